@@ -1,0 +1,21 @@
+import { Database } from 'bun:sqlite'
+import { mkdirSync } from 'node:fs'
+
+const WAIT_MAX_MS = 600_000
+const stamp = Bun.file('node_modules/.installed-from')
+
+// Two scripts may start at once. An open transaction is a lock that any death frees.
+mkdirSync('.bun', { recursive: true })
+const lock = new Database('.bun/install.sqlite')
+lock.run(`PRAGMA busy_timeout = ${WAIT_MAX_MS}`)
+lock.run('BEGIN EXCLUSIVE')
+
+const sources = (await Bun.file('package.json').text()) + (await Bun.file('bun.lock').text())
+const isInstalled = (await stamp.exists()) && (await stamp.text()) === sources
+if (!isInstalled) {
+  const { exitCode } = Bun.spawnSync([process.execPath, 'install', '--frozen-lockfile'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (exitCode !== 0) process.exit(1)
+  await Bun.write(stamp, sources)
+}

@@ -1,0 +1,33 @@
+import { Elysia } from 'elysia'
+import type { Deps } from './deps.ts'
+import { createClientAddressOf } from './http/addresses.ts'
+import { createAllowOf } from './http/allowed-methods.ts'
+import { operationsRoutes } from './http/operations.ts'
+import { auth } from './http/plugins/auth.ts'
+import { bodies } from './http/plugins/bodies.ts'
+import { commands } from './http/plugins/commands.ts'
+import { cors } from './http/plugins/cors.ts'
+import { errors } from './http/plugins/errors.ts'
+import { createGuessLimit } from './http/plugins/rate-limits.ts'
+import { requests } from './http/plugins/requests.ts'
+import { v1Routes } from './http/v1/index.ts'
+
+/** The whole application over `deps`. Listens to nothing and starts no timer. */
+export function buildApp(deps: Deps) {
+  const guessLimit = createGuessLimit()
+  const clientAddressOf = createClientAddressOf(deps.config.trustedProxies)
+  const commandsPlugin = commands(deps)
+  // A Host of a few letters would shift the path under the router, hence standardHostname.
+  const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
+    .use(errors(deps, (path) => allowOf(path)))
+    .use(requests(deps))
+    .use(cors)
+    .use(auth(deps, { guessLimit, clientAddressOf }))
+    .use(bodies)
+    .use(operationsRoutes(deps, commandsPlugin))
+    .use(v1Routes(deps, { commands: commandsPlugin, guessLimit, clientAddressOf }))
+  const allowOf = createAllowOf(app.routes)
+  return app
+}
+
+export type App = ReturnType<typeof buildApp>

@@ -1,0 +1,66 @@
+import { type TLiteral, type TUnion, Type } from '@sinclair/typebox'
+
+/** Fields that several nouns share. Sentences of refusal live with the fields they belong to. */
+
+const NAME_MAX = 200
+const METADATA_ENTRIES_MAX = 50
+const FEATURES_MAX = 200
+const INTEGER_MAX = 2_147_483_647
+
+export const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+  Type.Union([schema, Type.Null()])
+
+export const literals = <const Words extends readonly string[]>(words: Words) =>
+  Type.Union(words.map((word) => Type.Literal(word))) as TUnion<{
+    -readonly [Index in keyof Words]: TLiteral<Words[Index] & string>
+  }>
+
+export const Slug = Type.String({
+  pattern: '^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$',
+  description:
+    'Lower-case letters, digits, - and _ (1–64), beginning and ending with a letter or digit.',
+})
+
+export const Name = Type.String({ minLength: 1, maxLength: NAME_MAX })
+
+export const Email = Type.String({
+  maxLength: 254,
+  pattern: '^[^\\s@\\u0000-\\u001f]+@[^\\s@\\u0000-\\u001f]+$',
+  description: 'An e-mail address such as dev@example.com; compared in lower case.',
+})
+
+/** Whether the day exists (`2026-02-30` does not) is judged in `domain/times.ts`. */
+export const Timestamp = Type.String({
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?(?:Z|[+-]\\d{2}:\\d{2})$',
+  description: 'An RFC 3339 time such as 2027-03-06T00:00:00Z.',
+})
+
+export const Limit = nullable(
+  Type.Integer({
+    minimum: 0,
+    maximum: INTEGER_MAX,
+    description: 'A whole number of 0 or more, or null for no limit.',
+  }),
+)
+
+export const Count = Type.Integer({ minimum: 0, maximum: INTEGER_MAX })
+
+export const Features = Type.Record(
+  Type.String({ minLength: 1, maxLength: 64 }),
+  Type.Union([Type.Boolean(), Type.Number(), Type.String({ maxLength: 1000 })]),
+  {
+    maxProperties: FEATURES_MAX,
+    description: 'Feature names, each with true, false, a number or a text.',
+  },
+)
+
+export const Metadata = Type.Record(
+  Type.String({ minLength: 1, maxLength: 64 }),
+  Type.Union([Type.String({ maxLength: 2000 }), Type.Number(), Type.Boolean(), Type.Null()]),
+  {
+    maxProperties: METADATA_ENTRIES_MAX,
+    description: 'Up to 50 names of your own, each with a text, a number, true, false or null.',
+  },
+)
+
+export const Reason = nullable(Type.String({ maxLength: 500 }))

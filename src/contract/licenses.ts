@@ -1,0 +1,209 @@
+import { type Static, Type } from '@sinclair/typebox'
+import {
+  Email,
+  Features,
+  Limit,
+  literals,
+  Metadata,
+  Name,
+  nullable,
+  Reason,
+  Slug,
+  Timestamp,
+} from './fields.ts'
+import { pageQuery } from './pages.ts'
+
+export const BULK_MATCHES_MAX = 1000
+const QUANTITY_MAX = 1000
+const DOMAINS_MAX = 1000
+const OVERLAP_HOURS_MAX = 720
+const DAYS_MAX = 36_500
+
+export const LicenseStatus = literals(['active', 'suspended', 'expired', 'revoked'])
+export type LicenseStatus = Static<typeof LicenseStatus>
+
+const Time = Type.String()
+const OptionalTime = nullable(Time)
+export const OverrideName = literals(['features', 'max_domains', 'max_devices', 'max_seats'])
+
+export const License = Type.Object({
+  id: Type.String(),
+  key: Type.String(),
+  status: LicenseStatus,
+  product: Type.String(),
+  plan: Type.String(),
+  features: Features,
+  overrides: Type.Array(OverrideName),
+  customer_email: nullable(Type.String()),
+  customer_name: nullable(Type.String()),
+  max_domains: Limit,
+  domains: Type.Array(Type.String()),
+  domains_count: Type.Integer(),
+  max_devices: Limit,
+  devices: Type.Integer(),
+  max_seats: Limit,
+  created_at: Time,
+  updated_at: Time,
+  expires_at: OptionalTime,
+  starts_on: Type.Optional(literals(['first_validation'])),
+  activated_at: OptionalTime,
+  suspended_at: OptionalTime,
+  suspension_reason: nullable(Type.String()),
+  revoked_at: OptionalTime,
+  last_validated_at: OptionalTime,
+  validation_count: Type.Integer(),
+  metadata: Metadata,
+  external_ref: nullable(Type.String()),
+  version: Type.Integer(),
+})
+export type License = Static<typeof License>
+
+export const LicenseList = Type.Object({ data: Type.Array(License) })
+
+const ExternalRef = nullable(Type.String({ minLength: 1, maxLength: 255 }))
+
+const overridable = {
+  features: Type.Optional(Features),
+  max_domains: Type.Optional(Limit),
+  max_devices: Type.Optional(Limit),
+  max_seats: Type.Optional(Limit),
+}
+
+export const CreateLicenseBody = Type.Object(
+  {
+    plan: Slug,
+    customer_email: Email,
+    customer_name: Type.Optional(nullable(Name)),
+    quantity: Type.Optional(Type.Integer({ minimum: 1, maximum: QUANTITY_MAX })),
+    expires_at: Type.Optional(nullable(Timestamp)),
+    ...overridable,
+    metadata: Type.Optional(Metadata),
+    external_ref: Type.Optional(ExternalRef),
+    key: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
+    domains: Type.Optional(Type.Array(Type.String({ maxLength: 1000 }), { maxItems: DOMAINS_MAX })),
+  },
+  {
+    additionalProperties: false,
+    examples: [{ plan: 'professional', customer_email: 'dev@example.com' }],
+  },
+)
+export type CreateLicenseBody = Static<typeof CreateLicenseBody>
+
+const changes = {
+  plan: Type.Optional(Slug),
+  customer_email: Type.Optional(Email),
+  customer_name: Type.Optional(nullable(Name)),
+  expires_at: Type.Optional(nullable(Timestamp)),
+  ...overridable,
+  metadata: Type.Optional(Metadata),
+  external_ref: Type.Optional(ExternalRef),
+  inherit: Type.Optional(Type.Array(OverrideName, { maxItems: 4 })),
+}
+
+export const UpdateLicenseBody = Type.Object(changes, {
+  additionalProperties: false,
+  examples: [{ max_domains: 5, metadata: { order: 'A-1009' } }],
+})
+export type UpdateLicenseBody = Static<typeof UpdateLicenseBody>
+
+export const LookupLicenseBody = Type.Object(
+  { key: Type.String({ minLength: 1, maxLength: 300 }) },
+  { additionalProperties: false, examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2FWA' }] },
+)
+
+/** Bodies of the commands below may be left out altogether. */
+export const ReasonBody = Type.Optional(
+  Type.Object(
+    { reason: Type.Optional(Reason) },
+    { additionalProperties: false, examples: [{ reason: 'payment failed' }] },
+  ),
+)
+
+export const NoBody = Type.Optional(Type.Object({}, { additionalProperties: false }))
+
+const renewal = {
+  expires_at: Type.Optional(Timestamp),
+  days: Type.Optional(Type.Integer({ minimum: 1, maximum: DAYS_MAX })),
+}
+
+export const RenewLicenseBody = Type.Optional(
+  Type.Object(renewal, { additionalProperties: false, examples: [{ days: 365 }] }),
+)
+
+export const RotateKeyBody = Type.Optional(
+  Type.Object(
+    {
+      overlap_hours: Type.Optional(Type.Integer({ minimum: 0, maximum: OVERLAP_HOURS_MAX })),
+    },
+    { additionalProperties: false, examples: [{ overlap_hours: 24 }] },
+  ),
+)
+
+const filters = {
+  status: Type.Optional(LicenseStatus),
+  plan: Type.Optional(Type.String({ maxLength: 64 })),
+  product: Type.Optional(Type.String({ maxLength: 64 })),
+  customer_email: Type.Optional(Type.String({ maxLength: 254 })),
+  domain: Type.Optional(Type.String({ maxLength: 1000 })),
+  external_ref: Type.Optional(Type.String({ maxLength: 255 })),
+  expires_before: Type.Optional(Timestamp),
+  expires_after: Type.Optional(Timestamp),
+  created_after: Type.Optional(Timestamp),
+  q: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 254,
+      description: 'Beginning of e-mail or name, a whole id, or the last four of the key.',
+    }),
+  ),
+}
+
+export const LicenseFilter = Type.Object(filters, { additionalProperties: false })
+export type LicenseFilter = Static<typeof LicenseFilter>
+
+export const ListLicensesQuery = Type.Object(
+  { ...filters, ...pageQuery },
+  { additionalProperties: false },
+)
+
+const matching = {
+  ids: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: BULK_MATCHES_MAX })),
+  filter: Type.Optional(LicenseFilter),
+}
+
+/** One action on many licenses; which of the other fields count depends on `action`. */
+export const BulkBody = Type.Object(
+  {
+    action: literals(['suspend', 'reinstate', 'revoke', 'renew', 'update']),
+    ...matching,
+    reason: Type.Optional(Reason),
+    ...renewal,
+    ...changes,
+    expires_at: Type.Optional(nullable(Timestamp)),
+  },
+  {
+    additionalProperties: false,
+    examples: [
+      { action: 'suspend', filter: { customer_email: 'dev@example.com' }, reason: 'fraud' },
+    ],
+  },
+)
+export type BulkBody = Static<typeof BulkBody>
+
+export const ExplainQuery = Type.Object(
+  {
+    domain: Type.Optional(Type.String({ maxLength: 1000 })),
+    fingerprint: Type.Optional(Type.String({ maxLength: 1000 })),
+    product: Type.Optional(Type.String({ maxLength: 64 })),
+    at: Type.Optional(Timestamp),
+  },
+  { additionalProperties: false },
+)
+
+export const Explanation = Type.Object({
+  valid: Type.Boolean(),
+  error: nullable(Type.String()),
+  checks: Type.Array(
+    Type.Object({ name: Type.String(), passed: Type.Boolean(), detail: Type.String() }),
+  ),
+})

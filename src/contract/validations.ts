@@ -1,0 +1,73 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { Features, literals, nullable } from './fields.ts'
+
+const FEATURES_MAX = 100
+
+/** An app's body: unknown fields are ignored, for clients of many versions. */
+export const ValidateBody = Type.Object(
+  {
+    key: Type.String({ maxLength: 300 }),
+    domain: Type.Optional(Type.String({ maxLength: 4096 })),
+    fingerprint: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    device_name: Type.Optional(Type.String({ maxLength: 200 })),
+    product: Type.Optional(Type.String({ maxLength: 64 })),
+    features: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: FEATURES_MAX })),
+    version: Type.Optional(Type.String({ maxLength: 64 })),
+  },
+  {
+    additionalProperties: true,
+    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2FWA', domain: 'example.com' }],
+  },
+)
+export type ValidateBody = Static<typeof ValidateBody>
+
+export const Warning = literals(['IN_GRACE', 'EXPIRES_SOON'])
+
+export const ValidVerdict = Type.Object(
+  {
+    valid: Type.Literal(true),
+    license: Type.Object({
+      id: Type.String(),
+      plan: Type.String(),
+      expiresAt: nullable(Type.String()),
+      features: Features,
+    }),
+    warnings: Type.Array(Warning),
+  },
+  {
+    examples: [
+      {
+        valid: true,
+        license: {
+          id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
+          plan: 'professional',
+          expiresAt: '2027-03-06T00:00:00Z',
+          features: { sso: true },
+        },
+        warnings: [],
+      },
+    ],
+  },
+)
+
+export const RefusedVerdict = Type.Object(
+  {
+    valid: Type.Literal(false),
+    error: Type.String(),
+    message: Type.String(),
+    details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  {
+    examples: [
+      {
+        valid: false,
+        error: 'DOMAIN_LIMIT_REACHED',
+        message: 'All 3 domains of this license are in use.',
+        details: { limit: 3, used: 3 },
+      },
+    ],
+  },
+)
+
+export const Verdict = Type.Union([ValidVerdict, RefusedVerdict])
+export type Verdict = Static<typeof Verdict>

@@ -1,0 +1,32 @@
+import type { Config } from './config.ts'
+import { type IdPrefix, toId } from './domain/ids.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Store } from './store/port.ts'
+import type { Vault } from './vault.ts'
+
+export interface Clock {
+  nowMs(): number
+}
+
+/** All the outside there is. Tests hand in their own. */
+export interface Deps {
+  readonly config: Config
+  readonly store: Store
+  readonly vault: Vault
+  readonly clock: Clock
+  readonly randomBytes: (count: number) => Uint8Array
+  readonly createId: (prefix: IdPrefix) => string
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly version: string
+}
+
+export const systemClock: Clock = { nowMs: Date.now }
+
+export const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count))
+
+/** Ids whose time is the clock's; within one ms they still rise. */
+export function createIds(clock: Clock): Deps['createId'] {
+  return (prefix) => toId(prefix, Bun.randomUUIDv7('buffer', clock.nowMs()))
+}

@@ -1,0 +1,26 @@
+import ipaddr from 'ipaddr.js'
+
+type Range = readonly [network: ipaddr.IPv4 | ipaddr.IPv6, bits: number]
+
+/** Whether the text is an address or a range such as `10.0.0.0/8` or `fd00::/8`. */
+export function isCidr(text: string): boolean {
+  return ipaddr.isValidCIDR(text) || ipaddr.isValid(text)
+}
+
+/** A test for addresses within any of the ranges. IPv4 in IPv6 clothes counts as IPv4. */
+export function createRangeTest(cidrs: readonly string[]): (address: string) => boolean {
+  const ranges = cidrs.map(toRange)
+  return (address) => {
+    if (ranges.length === 0 || !ipaddr.isValid(address)) return false
+    const parsed = ipaddr.process(address)
+    return ranges.some(
+      ([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits),
+    )
+  }
+}
+
+function toRange(text: string): Range {
+  if (text.includes('/')) return ipaddr.parseCIDR(text)
+  const address = ipaddr.process(text)
+  return [address, address.kind() === 'ipv4' ? 32 : 128]
+}

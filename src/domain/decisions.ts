@@ -1,0 +1,55 @@
+import type { Activation } from './activations.ts'
+import type { ApiKey } from './api-keys.ts'
+import type { EventType } from './events.ts'
+import type { License, LicenseKey, NewLicense } from './licenses.ts'
+import type { Plan } from './plans.ts'
+import type { Product } from './products.ts'
+
+/** What a decision asks the store to write. Applied in order, in one transaction, or not at all. */
+export type Change =
+  | { readonly type: 'product.create'; readonly product: Product }
+  | { readonly type: 'product.update'; readonly product: Product }
+  | { readonly type: 'plan.create'; readonly plan: Plan }
+  | { readonly type: 'plan.update'; readonly plan: Plan }
+  | { readonly type: 'plan.delete'; readonly slug: string }
+  | { readonly type: 'api_key.create'; readonly apiKey: ApiKey; readonly tokenHash: string }
+  | { readonly type: 'api_key.revoke'; readonly id: string }
+  | { readonly type: 'license.create'; readonly license: NewLicense }
+  | {
+      readonly type: 'license.update'
+      readonly licenseId: string
+      readonly set: Partial<LicenseFacts>
+    }
+  | {
+      readonly type: 'license.rekey'
+      readonly licenseId: string
+      readonly key: LicenseKey
+      /** Until when the former key still answers; null when it ends at once. */
+      readonly formerValidUntilMs: number | null
+    }
+  | { readonly type: 'activation.create'; readonly activation: Activation }
+  | { readonly type: 'activation.delete'; readonly activation: Activation }
+
+/** A license's own columns; what is in use is counted by the store as activations come and go. */
+export type LicenseFacts = Omit<License, 'id' | 'domainsUsed' | 'devicesUsed' | 'freeDomainsUsed'>
+
+/** An event to append. The store freezes the license as it is after all changes beside it. */
+export interface EventDraft {
+  readonly type: EventType
+  readonly licenseId: string | null
+  readonly activation?: Activation
+  /** More of the event's data, in wire form. */
+  readonly extra?: Readonly<Record<string, unknown>>
+}
+
+/** What a rule answers: the result for the caller, what to write, and what to tell. */
+export interface Decision<Result> {
+  readonly result: Result
+  readonly changes: readonly Change[]
+  readonly events: readonly EventDraft[]
+}
+
+/** The state asked for is held already: nothing is written and nobody is told. */
+export function unchanged<Result>(result: Result): Decision<Result> {
+  return { result, changes: [], events: [] }
+}

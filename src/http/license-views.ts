@@ -1,0 +1,53 @@
+import type { License as LicenseView } from '~/contract/licenses.ts'
+import { holdsScope } from '~/domain/api-keys.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { License } from '~/domain/licenses.ts'
+import type { LicenseRecord } from '~/store/port.ts'
+import type { Vault } from '~/vault.ts'
+import { revealKey } from './license-keys.ts'
+import type { Command } from './plugins/commands.ts'
+import { toLicenseView } from './views.ts'
+
+/** Who may see how much of a license's key. */
+export interface LicenseViews {
+  /** The whole key, for the answer that created it. */
+  revealed(record: LicenseRecord, nowMs: number): LicenseView
+  /** The whole key for callers with `licenses:reveal`, otherwise masked. */
+  seenBy(command: Pick<Command, 'actor' | 'nowMs'>, record: LicenseRecord): LicenseView
+  /** `seenBy`, with the license's version as the answer's ETag. */
+  answering(command: Command, set: Headed): (record: LicenseRecord) => LicenseView
+}
+
+interface Headed {
+  readonly headers: Record<string, string | number | undefined>
+}
+
+export function createLicenseViews(vault: Vault): LicenseViews {
+  const revealed: LicenseViews['revealed'] = (record, nowMs) =>
+    toLicenseView(record, revealKey(vault, record.license), nowMs)
+
+  const seenBy: LicenseViews['seenBy'] = ({ actor, nowMs }, record) =>
+    holdsScope(actor, 'licenses:reveal')
+      ? revealed(record, nowMs)
+      : toLicenseView(record, record.license.keyMasked, nowMs)
+
+  return {
+    revealed,
+    seenBy,
+    answering: (command, set) => (record) => {
+      set.headers.etag = `"${record.license.version}"`
+      return seenBy(command, record)
+    },
+  }
+}
+
+/** Throws `precondition_failed` when `If-Match` names another version (RFC 9110, §13.1.1). */
+export function requireVersion(ifMatch: string | undefined, { version }: License): void {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return
+  const tags = ifMatch.split(',').map((tag) => tag.trim())
+  if (tags.includes(`"${version}"`)) return
+  throw new Fault(
+    'precondition_failed',
+    `The license is at version ${version} by now. Read it again, then repeat your change.`,
+  )
+}

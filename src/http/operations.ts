@@ -1,0 +1,48 @@
+import { Type } from '@sinclair/typebox'
+import { Elysia } from 'elysia'
+import { problems } from '~/contract/problems.ts'
+import type { Deps } from '~/deps.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { CommandsPlugin } from './plugins/commands.ts'
+
+const tags = ['Operations']
+const Ok = Type.Object({ status: Type.Literal('ok') })
+
+/** For load balancers and Prometheus. The probes are open and tell no details. */
+export const operationsRoutes = (
+  { store, metrics }: Pick<Deps, 'store' | 'metrics'>,
+  commands: CommandsPlugin,
+) =>
+  new Elysia()
+    .use(commands)
+    .get('/livez', () => ({ status: 'ok' as const }), {
+      response: { 200: Ok },
+      detail: { tags, summary: 'Whether the process runs', security: [] },
+    })
+    .get(
+      '/readyz',
+      async () => {
+        try {
+          await store.ping()
+        } catch (cause) {
+          throw new Fault('unavailable', 'The database does not answer.', { cause })
+        }
+        return { status: 'ok' as const }
+      },
+      {
+        response: { 200: Ok, ...problems(503) },
+        detail: { tags, summary: 'Whether requests can be answered', security: [] },
+      },
+    )
+    .get(
+      '/metrics',
+      async ({ set }) => {
+        set.headers['content-type'] = metrics.registry.contentType
+        return metrics.registry.metrics()
+      },
+      {
+        scope: 'metrics:read',
+        response: { 200: Type.String(), ...problems(401, 403) },
+        detail: { tags, summary: 'Figures in Prometheus form' },
+      },
+    )

@@ -1,0 +1,55 @@
+import { Elysia } from 'elysia'
+import type { Deps } from '~/deps.ts'
+import { isLive } from '~/domain/api-keys.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { ClientAddressOf } from '../addresses.ts'
+import type { GuessLimit } from './rate-limits.ts'
+import { requestState } from './requests.ts'
+
+/** Routes whose credential is the license key. Everything else under /api/v1 needs a token. */
+export const appRoutes: ReadonlySet<string> = new Set(['/api/v1/validate'])
+
+/** Routes outside /api/v1 that need a token all the same. */
+const guardedRoutes: ReadonlySet<string> = new Set(['/metrics'])
+
+const BEARER = /^Bearer +([\x21-\x7e]{1,256}) *$/i
+
+interface AuthParts {
+  readonly guessLimit: GuessLimit
+  readonly clientAddressOf: ClientAddressOf
+}
+
+/** Turns away whoever has no live token before the body is read. Scopes are judged by `commands`. */
+export const auth = (
+  { store, vault, clock }: Pick<Deps, 'store' | 'vault' | 'clock'>,
+  { guessLimit, clientAddressOf }: AuthParts,
+) =>
+  new Elysia({ name: 'auth' }).onRequest(async ({ request, server }) => {
+    const path = pathOf(request.url)
+    const isGuarded = path.startsWith('/api/v1') ? !appRoutes.has(path) : guardedRoutes.has(path)
+    if (!isGuarded) return
+    const token = BEARER.exec(request.headers.get('authorization') ?? '')?.[1]
+    if (token === undefined) {
+      throw new Fault('unauthorized', 'Send an API key: Authorization: Bearer <token>.')
+    }
+    const nowMs = clock.nowMs()
+    const apiKey = await store.findApiKey(vault.hashToken(token))
+    if (apiKey === null || !isLive(apiKey, nowMs)) {
+      guessLimit.noteFailure(clientAddressOf(request, server), nowMs)
+      throw new Fault(
+        'unauthorized',
+        'This API key is unknown, revoked or expired. Send a live one.',
+      )
+    }
+    requestState(request).actor = apiKey
+    store.recordApiKeyUse(apiKey.id, nowMs)
+  })
+
+/** The path as it stands in the URL: not decoded, as the router reads it. */
+export function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  if (start === -1) return '/'
+  const query = url.indexOf('?', start)
+  const end = query === -1 ? url.length : query
+  return url.slice(start, end)
+}

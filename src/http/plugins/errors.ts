@@ -1,0 +1,133 @@
+import { Elysia, NotFoundError, ParseError, ValidationError } from 'elysia'
+import type { Problem } from '~/contract/problems.ts'
+import type { Deps } from '~/deps.ts'
+import { Fault, type FaultKind, type FieldError } from '~/domain/faults.ts'
+import { requestState } from './requests.ts'
+
+const FIELD_ERRORS_MAX = 20
+
+const statusOfKind: Readonly<Record<FaultKind, number>> = {
+  invalid_json: 400,
+  invalid_cursor: 400,
+  invalid_request: 400,
+  unauthorized: 401,
+  missing_scope: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  already_exists: 409,
+  in_use: 409,
+  invalid_transition: 409,
+  perpetual: 409,
+  idempotency_in_progress: 409,
+  precondition_failed: 412,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  misdirected_request: 421,
+  validation_failed: 422,
+  idempotency_mismatch: 422,
+  too_many_matches: 422,
+  rate_limited: 429,
+  unavailable: 503,
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  412: 'Precondition Failed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  421: 'Misdirected Request',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+}
+
+/** Every failure leaves as `application/problem+json` (RFC 9457): never a stack, SQL or the body. */
+export const errors = ({ log, metrics }: Pick<Deps, 'log' | 'metrics'>, allowOf: AllowOf) =>
+  new Elysia({ name: 'errors' }).onError({ as: 'global' }, ({ error, request, set, path }) => {
+    const fault = toFault(error, path, allowOf)
+    const requestId = requestState(request).id
+    if (fault === null) {
+      metrics.failures.inc()
+      log.error({ err: error, request_id: requestId }, 'internal error')
+    } else if (fault.kind === 'unavailable') {
+      log.error({ err: fault.cause, request_id: requestId }, 'storage unavailable')
+    }
+    const status = fault === null ? 500 : statusOfKind[fault.kind]
+    set.status = status
+    set.headers['content-type'] = 'application/problem+json'
+    if (status === 401) set.headers['www-authenticate'] = 'Bearer'
+    if (status === 405) set.headers.allow = allowOf(path).join(', ')
+    if (fault?.retryAfterSeconds !== undefined) {
+      set.headers['retry-after'] = String(fault.retryAfterSeconds)
+    }
+    return JSON.stringify(toProblem(fault, status, requestId))
+  })
+
+/** The methods that a path answers; none for a path that does not exist. */
+type AllowOf = (path: string) => readonly string[]
+
+function toFault(error: unknown, path: string, allowOf: AllowOf): Fault | null {
+  if (error instanceof Fault) return error
+  if (error instanceof ValidationError)
+    return error.type === 'response' ? null : toFieldFault(error)
+  if (error instanceof ParseError) {
+    if (error.cause instanceof Fault) return error.cause
+    return new Fault('invalid_json', 'The body is not JSON. Send one JSON object.')
+  }
+  if (error instanceof NotFoundError) {
+    const methods = allowOf(path)
+    return methods.length === 0
+      ? new Fault('not_found', 'There is nothing at this path. See /swagger for what there is.')
+      : new Fault('method_not_allowed', `This path answers ${methods.join(', ')} only.`)
+  }
+  return null
+}
+
+function toProblem(fault: Fault | null, status: number, requestId: string): Problem {
+  return {
+    type: 'about:blank',
+    title: titles[status] ?? 'Error',
+    status,
+    detail: fault?.message ?? 'Something failed on our side. The log has it under this request id.',
+    code: fault?.kind ?? 'internal_error',
+    request_id: requestId,
+    ...(fault?.errors === undefined ? {} : { errors: [...fault.errors] }),
+  }
+}
+
+function toFieldFault(error: ValidationError): Fault {
+  const byPointer = new Map<string, FieldError>()
+  for (const { path, message, schema } of error.all as ValueProblem[]) {
+    if (byPointer.size === FIELD_ERRORS_MAX) break
+    const pointer = error.type === 'query' ? `?${path.slice(1)}` : path
+    if (!byPointer.has(pointer)) {
+      byPointer.set(pointer, { pointer, detail: toSentence(message, schema?.description) })
+    }
+  }
+  const fields = [...byPointer.values()]
+  const [first] = fields
+  const place = first === undefined ? '' : ` ${first.pointer || 'body'}: ${first.detail}`
+  const where = error.type === 'query' ? 'query' : 'body'
+  return new Fault('validation_failed', `The ${where} is not as it should be.${place}`, {
+    errors: fields,
+  })
+}
+
+/** The part of Elysia's field errors that we read. */
+interface ValueProblem {
+  readonly path: string
+  readonly message: string
+  readonly schema?: { readonly description?: string }
+}
+
+function toSentence(message: string, description: string | undefined): string {
+  if (message === 'Unexpected property') return 'There is no such field here. Remove it.'
+  if (message === 'Expected required property') return 'This field is required.'
+  return description === undefined ? `${message}.` : `${message}. ${description}`
+}

@@ -1,0 +1,97 @@
+import { Elysia } from 'elysia'
+import { ApiKey, CreateApiKeyBody, CreatedApiKey } from '~/contract/api-keys.ts'
+import { PageQuery, pageOf } from '~/contract/pages.ts'
+import { problems } from '~/contract/problems.ts'
+import type { Deps } from '~/deps.ts'
+import {
+  checkGrant,
+  createToken,
+  type ApiKey as Key,
+  TOKEN_RANDOM_BYTES,
+} from '~/domain/api-keys.ts'
+import { Fault } from '~/domain/faults.ts'
+import { readTimestamp } from '~/domain/times.ts'
+import { readPageRequest, toPageView } from '../pages.ts'
+import type { CommandsPlugin } from '../plugins/commands.ts'
+import { toApiKeyView } from '../views.ts'
+
+const tags = ['API keys']
+
+export const apiKeyRoutes = (
+  {
+    store,
+    vault,
+    randomBytes,
+    createId,
+  }: Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>,
+  commands: CommandsPlugin,
+) =>
+  new Elysia({ prefix: '/keys' })
+    .use(commands)
+    .get(
+      '',
+      async ({ query }) => {
+        const page = await store.listApiKeys(readPageRequest('keys', query))
+        return toPageView('keys', query, page, toApiKeyView)
+      },
+      {
+        scope: 'keys:read',
+        query: PageQuery,
+        response: { 200: pageOf(ApiKey), ...problems(400, 401, 403, 422) },
+        detail: { tags, summary: 'List API keys, newest first' },
+      },
+    )
+    .post(
+      '',
+      ({ body, command }) => {
+        checkGrant(command.actor, body.scopes)
+        const expiresAt = body.expires_at ?? null
+        const apiKey: Key = {
+          id: createId('key'),
+          name: body.name,
+          scopes: [...new Set(body.scopes)],
+          isReserved: false,
+          createdAtMs: command.nowMs,
+          expiresAtMs: expiresAt === null ? null : readTimestamp(expiresAt, '/expires_at'),
+          lastUsedAtMs: null,
+        }
+        const token = createToken(randomBytes(TOKEN_RANDOM_BYTES))
+        const view = (created: Key) => ({ ...toApiKeyView(created), token })
+        const blank = (shown: CreatedApiKey) => ({ ...shown, token: null })
+        return command.answer({ status: 201, noun: 'API key', view, blank }, (context) =>
+          store.createApiKey(apiKey, vault.hashToken(token), context),
+        )
+      },
+      {
+        scope: 'keys:write',
+        body: CreateApiKeyBody,
+        response: { 201: CreatedApiKey, ...problems(400, 401, 403, 409, 413, 415, 422) },
+        detail: {
+          tags,
+          summary: 'Create an API key',
+          description: 'The token is shown in this answer only. No key grants more than it holds.',
+        },
+      },
+    )
+    .delete(
+      '/:id',
+      async ({ params, command, set }) => {
+        await command.answer({ status: 200, noun: 'API key', view: toApiKeyView }, (context) =>
+          store.changeApiKey(params.id, context, (apiKey) => {
+            checkGrant(command.actor, apiKey.scopes)
+            if (apiKey.isReserved) {
+              const detail = 'This is the key of LICET_ADMIN_TOKEN. Unset the variable to end it.'
+              throw new Fault('in_use', detail)
+            }
+            const changes = [{ type: 'api_key.revoke' as const, id: apiKey.id }]
+            return { result: apiKey, changes, events: [] }
+          }),
+        )
+        set.status = 204
+      },
+      {
+        scope: 'keys:write',
+        response: problems(401, 403, 404, 409),
+        detail: { tags, summary: 'Revoke an API key' },
+      },
+    )

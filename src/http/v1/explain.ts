@@ -1,0 +1,35 @@
+import { Elysia } from 'elysia'
+import { ExplainQuery, Explanation } from '~/contract/licenses.ts'
+import { problems } from '~/contract/problems.ts'
+import type { Deps } from '~/deps.ts'
+import { Fault } from '~/domain/faults.ts'
+import { readTimestamp } from '~/domain/times.ts'
+import { explain, readDomain } from '~/domain/validations.ts'
+import type { CommandsPlugin } from '../plugins/commands.ts'
+
+export const explainRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlugin) =>
+  new Elysia({ prefix: '/licenses/:id' }).use(commands).get(
+    '/explain',
+    async ({ params, query, command }) => {
+      const record = await store.findLicense(params.id)
+      if (record === null) throw new Fault('not_found', 'No such license.')
+      const { fingerprint, product, at } = query
+      const hostname = readDomain(query.domain)
+      const standings = await store.findStandings(record, {
+        hostname: hostname ?? null,
+        fingerprint,
+      })
+      const atMs = at === undefined ? command.nowMs : readTimestamp(at, '?at')
+      return explain({ ...record, ...standings }, { hostname, fingerprint, product }, atMs)
+    },
+    {
+      scope: 'licenses:read',
+      query: ExplainQuery,
+      response: { 200: Explanation, ...problems(401, 403, 404, 422) },
+      detail: {
+        tags: ['Licenses'],
+        summary: 'Explain what a validation would say, and why',
+        description: 'Walks the very checks of a validation, at any time, and changes nothing.',
+      },
+    },
+  )

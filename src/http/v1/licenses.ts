@@ -1,0 +1,185 @@
+import { Type } from '@sinclair/typebox'
+import { Elysia } from 'elysia'
+import {
+  CreateLicenseBody,
+  License,
+  LicenseList,
+  ListLicensesQuery,
+  LookupLicenseBody,
+  UpdateLicenseBody,
+} from '~/contract/licenses.ts'
+import { pageOf } from '~/contract/pages.ts'
+import { problems } from '~/contract/problems.ts'
+import type { Deps } from '~/deps.ts'
+import { Fault, invalidField } from '~/domain/faults.ts'
+import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
+import { parseKey } from '~/domain/keys.ts'
+import { decideRevocation, decideUpdate } from '~/domain/licenses.ts'
+import type { LicenseRecord, Store } from '~/store/port.ts'
+import { readExpiry, readLicenseEdit, readLicenseFilter, readOverrides } from '../inputs.ts'
+import { importKey, mintKey } from '../license-keys.ts'
+import { createLicenseViews, requireVersion } from '../license-views.ts'
+import { readPageRequest, toPageView } from '../pages.ts'
+import type { CommandsPlugin } from '../plugins/commands.ts'
+
+const tags = ['Licenses']
+
+type LicenseDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId' | 'clock'>
+
+export const licenseRoutes = (deps: LicenseDeps, commands: CommandsPlugin) => {
+  const { store, vault, createId, clock } = deps
+  const views = createLicenseViews(vault)
+
+  return new Elysia({ prefix: '/licenses' })
+    .use(commands)
+    .post(
+      '',
+      async ({ body, command }) => {
+        const orders = await readOrders(deps, body)
+        const toView = (record: LicenseRecord) => views.revealed(record, command.nowMs)
+        const view = (records: readonly LicenseRecord[]) =>
+          body.quantity === undefined ? records.map(toView)[0] : { data: records.map(toView) }
+        return command.answer({ status: 201, noun: 'plan', view }, (context) =>
+          store.createLicenses(body.plan, context, (plan) =>
+            decideIssuance(plan, orders, () => createId('act'), command.nowMs),
+          ),
+        )
+      },
+      {
+        scope: 'licenses:write',
+        body: CreateLicenseBody,
+        response: {
+          201: Type.Union([License, LicenseList]),
+          ...problems(400, 401, 403, 409, 413, 415, 422),
+        },
+        detail: {
+          tags,
+          summary: 'Create a license, or many with `quantity`',
+          description:
+            'The whole key stands in this answer; keep it, or look it up with `licenses:reveal`.',
+        },
+      },
+    )
+    .get(
+      '',
+      async ({ query, command }) => {
+        const filter = readLicenseFilter(query, '?', command.nowMs)
+        const page = await store.listLicenses(filter, readPageRequest('licenses', query))
+        return toPageView('licenses', query, page, (record) => views.seenBy(command, record))
+      },
+      {
+        scope: 'licenses:read',
+        query: ListLicensesQuery,
+        response: { 200: pageOf(License), ...problems(400, 401, 403, 422) },
+        detail: { tags, summary: 'List and search licenses, newest first' },
+      },
+    )
+    .post(
+      '/lookup',
+      async ({ body, command }) => {
+        const parsed = parseKey(body.key)
+        const snapshot =
+          parsed.kind === 'unusable'
+            ? null
+            : await store.findLicenseByKey(vault.hashKey(parsed.canonical), clock.nowMs())
+        const record = snapshot === null ? null : await store.findLicense(snapshot.license.id)
+        if (record === null) throw new Fault('not_found', 'No license has this key.')
+        return views.seenBy(command, record)
+      },
+      {
+        scope: 'licenses:read',
+        body: LookupLicenseBody,
+        response: { 200: License, ...problems(400, 401, 403, 404, 413, 415, 422) },
+        detail: { tags, summary: 'Find a license by its key' },
+      },
+    )
+    .get(
+      '/:id',
+      async ({ params, command, set }) => {
+        const record = await store.findLicense(params.id)
+        if (record === null) throw new Fault('not_found', 'No such license.')
+        set.headers.etag = `"${record.license.version}"`
+        return views.seenBy(command, record)
+      },
+      {
+        scope: 'licenses:read',
+        response: { 200: License, ...problems(401, 403, 404) },
+        detail: { tags, summary: 'Show a license' },
+      },
+    )
+    .put(
+      '/:id',
+      async ({ params, body, command, headers, set }) => {
+        const plan = body.plan === undefined ? undefined : await findPlan(store, body.plan)
+        const edit = readLicenseEdit(body, plan)
+        const view = views.answering(command, set)
+        return command.answer({ status: 200, noun: 'license', view }, (context) =>
+          store.changeLicense(params.id, {}, context, (snapshot) => {
+            requireVersion(headers['if-match'], snapshot.license)
+            return decideUpdate(snapshot, edit, command.nowMs)
+          }),
+        )
+      },
+      {
+        scope: 'licenses:write',
+        body: UpdateLicenseBody,
+        response: { 200: License, ...problems(400, 401, 403, 404, 409, 412, 413, 415, 422) },
+        detail: {
+          tags,
+          summary: 'Change a license',
+          description: 'Fields that are left out stay. `inherit` drops overrides by name.',
+        },
+      },
+    )
+    .delete(
+      '/:id',
+      ({ params, command, headers, set }) =>
+        command.answer(
+          { status: 200, noun: 'license', view: views.answering(command, set) },
+          (context) =>
+            store.changeLicense(params.id, {}, context, (snapshot) => {
+              requireVersion(headers['if-match'], snapshot.license)
+              return decideRevocation(snapshot, null, command.nowMs)
+            }),
+        ),
+      {
+        scope: 'licenses:write',
+        response: { 200: License, ...problems(401, 403, 404, 412) },
+        detail: { tags, summary: 'Revoke a license, which is final; the row stays' },
+      },
+    )
+}
+
+export async function findPlan(store: Pick<Store, 'findPlan'>, slug: string) {
+  const plan = await store.findPlan(slug)
+  if (plan === null) throw noSuchPlan(slug)
+  return plan
+}
+
+function noSuchPlan(slug: string): Fault {
+  return invalidField('/plan', `There is no plan ${slug}. List the plans with GET /api/v1/plans.`)
+}
+
+async function readOrders(deps: LicenseDeps, body: CreateLicenseBody): Promise<LicenseOrder[]> {
+  const { quantity = 1 } = body
+  if (quantity > 1 && body.key !== undefined) {
+    throw invalidField('/quantity', 'One key is one license. Leave out key or quantity.')
+  }
+  const plan = await findPlan(deps.store, body.plan)
+  const product = await deps.store.findProduct(plan.productSlug)
+  const prefix = product?.keyPrefix ?? ''
+  const order = {
+    customerEmail: body.customer_email.toLowerCase(),
+    customerName: body.customer_name ?? null,
+    expiresAtMs: readExpiry(body.expires_at),
+    overrides: readOverrides(body),
+    metadata: body.metadata ?? {},
+    externalRef: body.external_ref ?? null,
+    domains: body.domains ?? [],
+  }
+  return Array.from({ length: quantity }, () => ({
+    ...order,
+    id: deps.createId('lic'),
+    key: body.key === undefined ? mintKey(deps, prefix) : importKey(deps, body.key),
+  }))
+}

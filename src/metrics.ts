@@ -1,0 +1,54 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+const LATENCY_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5]
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** What the program tells of itself, in Prometheus' form. */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry, prefix: 'licet_' })
+  let cacheFigures = { hits: 0, misses: 0 }
+  return {
+    registry,
+    /** Reads these figures whenever metrics are asked for. */
+    watchCache(figures: { readonly hits: number; readonly misses: number }) {
+      cacheFigures = figures
+    },
+    requests: new Counter({
+      name: 'licet_http_requests_total',
+      help: 'Requests answered, by route pattern, method and status.',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    }),
+    latency: new Histogram({
+      name: 'licet_http_request_duration_seconds',
+      help: 'From the arrival of a request to its answer.',
+      labelNames: ['route'],
+      buckets: LATENCY_BUCKETS_SECONDS,
+      registers,
+    }),
+    validations: new Counter({
+      name: 'licet_validations_total',
+      help: 'Verdicts given, by their word; VALID for the good ones.',
+      labelNames: ['verdict'],
+      registers,
+    }),
+    cacheReads: new Gauge({
+      name: 'licet_license_cache_reads',
+      help: 'Look-ups of licenses by key since the start, from memory and from the database.',
+      labelNames: ['from'],
+      registers,
+      collect() {
+        this.set({ from: 'memory' }, cacheFigures.hits)
+        this.set({ from: 'database' }, cacheFigures.misses)
+      },
+    }),
+    failures: new Counter({
+      name: 'licet_internal_errors_total',
+      help: 'Failures of our own: each is in the log with its stack.',
+      registers,
+    }),
+  }
+}

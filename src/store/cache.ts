@@ -1,0 +1,125 @@
+import { LRUCache } from 'lru-cache'
+import type { Activation, Probe, Standings } from '~/domain/activations.ts'
+import { coveringValues } from '~/domain/activations.ts'
+import type { ApiKey } from '~/domain/api-keys.ts'
+import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
+import type { Plan } from '~/domain/plans.ts'
+import type { Commit, Store } from './port.ts'
+
+const API_KEYS_MAX = 10_000
+/** A license in daily use has a domain or a device, rarely both. */
+const ACTIVATIONS_PER_LICENSE = 2
+
+export interface CacheOptions {
+  readonly licensesMax: number
+  readonly ttlMs: number
+}
+
+export interface CachedStore extends Store {
+  /** Reads answered from memory, and those that were not, since the start. */
+  readonly cacheFigures: { hits: number; misses: number }
+}
+
+/**
+ * A Store in front of a Store: active licenses, their activations, plans and API keys in memory.
+ * It holds facts and deadlines, never verdicts, and drops what a commit touched before anybody
+ * hears of that commit.
+ */
+export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOptions): CachedStore {
+  const licenses = new LRUCache<string, License>({ max: licensesMax, ttl: ttlMs })
+  const idsByKey = new LRUCache<string, string>({ max: licensesMax, ttl: ttlMs })
+  const activations = new LRUCache<string, Activation>({
+    max: licensesMax * ACTIVATIONS_PER_LICENSE,
+    ttl: ttlMs,
+  })
+  const apiKeys = new LRUCache<string, ApiKey>({ max: API_KEYS_MAX, ttl: ttlMs })
+  const plans = new Map<string, Plan>()
+  const cacheFigures = { hits: 0, misses: 0 }
+  /** Moves with every commit, so that a read begun before one is not kept after it. */
+  let generation = 0
+
+  inner.subscribe((commit: Commit) => {
+    generation += 1
+    for (const id of commit.licenseIds) licenses.delete(id)
+    for (const activation of commit.activations) activations.delete(slotOf(activation))
+    if (commit.touchesCatalog) plans.clear()
+    if (commit.touchesAccess) apiKeys.clear()
+    if (!commit.isForeign) return
+    licenses.clear()
+    idsByKey.clear()
+    activations.clear()
+  })
+
+  function remembered(keyHash: string): LicenseSnapshot | null {
+    const id = idsByKey.get(keyHash)
+    const license = id === undefined ? undefined : licenses.get(id)
+    // A rotated key still leads to its license here, so the license has the last word.
+    if (license === undefined || license.keyHash !== keyHash) return null
+    const plan = plans.get(license.planSlug)
+    return plan === undefined ? null : { license, plan }
+  }
+
+  function remember({ license, plan }: LicenseSnapshot): void {
+    plans.set(plan.slug, plan)
+    if (license.revokedAtMs !== null || license.suspendedAtMs !== null) return
+    licenses.set(license.id, license)
+    idsByKey.set(license.keyHash, license.id)
+  }
+
+  async function findLicenseByKey(keyHash: string, nowMs: number) {
+    const known = remembered(keyHash)
+    if (known !== null) {
+      cacheFigures.hits += 1
+      return known
+    }
+    cacheFigures.misses += 1
+    const begun = generation
+    const snapshot = await inner.findLicenseByKey(keyHash, nowMs)
+    if (snapshot !== null && begun === generation) remember(snapshot)
+    return snapshot
+  }
+
+  async function findStandings(snapshot: LicenseSnapshot, probe: Probe): Promise<Standings> {
+    const known = rememberedStandings(snapshot, probe)
+    if (known !== null) return known
+    const begun = generation
+    const standings = await inner.findStandings(snapshot, probe)
+    if (begun !== generation) return standings
+    for (const activation of [standings.domain, standings.device]) {
+      if (activation !== null) activations.set(slotOf(activation), activation)
+    }
+    return standings
+  }
+
+  /** Only when all that was asked about is activated: what is missing may be on its way. */
+  function rememberedStandings({ license, plan }: LicenseSnapshot, probe: Probe): Standings | null {
+    let domain: Activation | null = null
+    if (probe.hostname) {
+      const value = coveringValues(probe.hostname, plan)[0] ?? ''
+      domain = activations.get(slotOf({ licenseId: license.id, kind: 'domain', value })) ?? null
+      if (domain === null) return null
+    }
+    let device: Activation | null = null
+    if (probe.fingerprint !== undefined) {
+      const value = probe.fingerprint
+      device = activations.get(slotOf({ licenseId: license.id, kind: 'device', value })) ?? null
+      if (device === null) return null
+    }
+    return { domain, isRootActivated: domain !== null, device }
+  }
+
+  async function findApiKey(tokenHash: string): Promise<ApiKey | null> {
+    const known = apiKeys.get(tokenHash)
+    if (known !== undefined) return known
+    const begun = generation
+    const apiKey = await inner.findApiKey(tokenHash)
+    if (apiKey !== null && begun === generation) apiKeys.set(tokenHash, apiKey)
+    return apiKey
+  }
+
+  return { ...inner, findLicenseByKey, findStandings, findApiKey, cacheFigures }
+}
+
+function slotOf({ licenseId, kind, value }: Pick<Activation, 'licenseId' | 'kind' | 'value'>) {
+  return `${licenseId}/${kind}/${value}`
+}

@@ -1,0 +1,206 @@
+import type { Activation, Probe, Standings, Subject } from '~/domain/activations.ts'
+import type { ApiKey } from '~/domain/api-keys.ts'
+import type { Decision } from '~/domain/decisions.ts'
+import type { EventType } from '~/domain/events.ts'
+import type { License, LicenseSnapshot, LicenseStatus } from '~/domain/licenses.ts'
+import type { Plan } from '~/domain/plans.ts'
+import type { Product } from '~/domain/products.ts'
+
+/**
+ * What Licet asks of a database. Commands never hand out a transaction: they take a pure,
+ * synchronous decision and run it inside their own. A Fault thrown by a decision leaves nothing
+ * behind. A command's answer is durable before its promise resolves.
+ */
+export interface Store {
+  listProducts(page: PageRequest): Promise<Page<Product>>
+  findProduct(slug: string): Promise<Product | null>
+  /** With the plans it starts with. Throws `already_exists` when a slug or prefix is taken. */
+  createProduct(
+    product: Product,
+    plans: readonly Plan[],
+    context: CommandContext<Product>,
+  ): Promise<Product>
+  changeProduct(
+    slug: string,
+    context: CommandContext<Product>,
+    decide: Decide<Product, Product>,
+  ): Promise<Product | null>
+
+  listPlans(page: PageRequest): Promise<Page<Plan>>
+  findPlan(slug: string): Promise<Plan | null>
+  /** Throws `already_exists` when the slug is taken. */
+  createPlan(plan: Plan, context: CommandContext<Plan>): Promise<Plan>
+  /** `isUsed`: whether any license names this plan. */
+  changePlan(
+    slug: string,
+    context: CommandContext<Plan>,
+    decide: Decide<{ readonly plan: Plan; readonly isUsed: boolean }, Plan>,
+  ): Promise<Plan | null>
+
+  listApiKeys(page: PageRequest): Promise<Page<ApiKey>>
+  /** Live or expired; revoked keys are gone. */
+  findApiKey(tokenHash: string): Promise<ApiKey | null>
+  createApiKey(apiKey: ApiKey, tokenHash: string, context: CommandContext<ApiKey>): Promise<ApiKey>
+  changeApiKey(
+    id: string,
+    context: CommandContext<ApiKey>,
+    decide: Decide<ApiKey, ApiKey>,
+  ): Promise<ApiKey | null>
+  /** Puts the one reserved key in place of any before it; null leaves none. */
+  replaceReservedApiKey(
+    reserved: { readonly apiKey: ApiKey; readonly tokenHash: string } | null,
+    context: CommandContext<null>,
+  ): Promise<void>
+  /** Notes a use in memory; it reaches the database with the next flush, once a minute at most. */
+  recordApiKeyUse(id: string, atMs: number): void
+
+  /** Null when there is no such plan. Throws `already_exists` when a key is taken. */
+  createLicenses(
+    planSlug: string,
+    context: CommandContext<readonly LicenseRecord[]>,
+    decide: Decide<Plan, unknown>,
+  ): Promise<readonly LicenseRecord[] | null>
+  /** Null when there is no such license; `decide` sees the standings that `probe` asks for. */
+  changeLicense<Result>(
+    id: string,
+    probe: Probe,
+    context: CommandContext<Changed<Result>>,
+    decide: Decide<Subject, Result>,
+  ): Promise<Changed<Result> | null>
+  /** All or nothing. Throws `too_many_matches` above `matchesMax`, `not_found` for an unknown id. */
+  changeLicenses(
+    selection: LicenseSelection,
+    matchesMax: number,
+    context: CommandContext<readonly LicenseRecord[]>,
+    decide: Decide<LicenseSnapshot, unknown>,
+  ): Promise<readonly LicenseRecord[]>
+  findLicense(id: string): Promise<LicenseRecord | null>
+  listLicenses(filter: LicenseFilter, page: PageRequest): Promise<Page<LicenseRecord>>
+  /** Finds by the HMAC of a key, also of a former one within its overlap. */
+  findLicenseByKey(keyHash: string, nowMs: number): Promise<LicenseSnapshot | null>
+  /** Always fresh or invalidated by the commit that changed it, like `findLicenseByKey`. */
+  findStandings(snapshot: LicenseSnapshot, probe: Probe): Promise<Standings>
+
+  listEvents(filter: EventFilter, page: PageRequest): Promise<Page<EventRecord>>
+
+  /** Counts in memory; reads add it at once, the database has it within 100 ms or at `flush`. */
+  recordValidation(validation: ValidationRecord): void
+
+  /** The kept answer of an idempotent request, until it expires. */
+  findKeptAnswer(keyHash: string, nowMs: number): Promise<KeptAnswer | null>
+
+  /** Tells of every commit, this process's before its command resolves, others' within 250 ms. */
+  subscribe(listener: (commit: Commit) => void): void
+  /** Throws when storage does not answer. */
+  ping(): Promise<void>
+  /** Writes what is still in memory. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Runs inside a transaction, so it must not wait: a promise does not fit `Decision`. */
+export type Decide<Snapshot, Result> = (snapshot: Snapshot) => Decision<Result>
+
+/** Who asks, and how to answer the same again. `nowMs` is the one time of the whole command. */
+export interface CommandContext<Result> {
+  readonly actor: string
+  readonly requestId: string
+  readonly nowMs: number
+  readonly idempotency: Idempotency<Result> | null
+}
+
+export interface Idempotency<Result> {
+  /** HMAC over API key, method, path and the caller's key. */
+  readonly keyHash: string
+  readonly bodyHash: string
+  readonly expiresAtMs: number
+  /** The answer to keep, sealed. Called inside the transaction, with what was read back from it. */
+  readonly render: (result: Result) => string
+}
+
+export interface KeptAnswer {
+  readonly bodyHash: string
+  readonly sealedAnswer: string
+}
+
+export interface PageRequest {
+  readonly limit: number
+  /** The position after which this page begins; null for the first. */
+  readonly after: string | null
+}
+
+export interface Page<Item> {
+  readonly data: readonly Item[]
+  readonly nextAfter: string | null
+}
+
+/** A license with its 100 oldest domains: what a view needs. */
+export interface LicenseRecord {
+  readonly license: License
+  readonly plan: Plan
+  readonly domains: readonly string[]
+}
+
+/** The license as it is after a command, and what the decision answered. */
+export interface Changed<Result> extends LicenseRecord {
+  readonly result: Result
+}
+
+export interface LicenseFilter {
+  readonly status?: { readonly is: LicenseStatus; readonly atMs: number }
+  readonly planSlug?: string
+  readonly productSlug?: string
+  readonly customerEmail?: string
+  readonly domain?: string
+  readonly externalRef?: string
+  readonly expiresBeforeMs?: number
+  readonly expiresAfterMs?: number
+  readonly createdAfterMs?: number
+  /** Beginning of e-mail or name, whole id, or last four of the key. */
+  readonly search?: string
+}
+
+export type LicenseSelection =
+  | { readonly ids: readonly string[] }
+  | { readonly filter: LicenseFilter }
+
+export interface EventFilter {
+  readonly licenseId?: string
+  readonly types?: readonly EventType[]
+}
+
+export interface EventRecord {
+  readonly id: string
+  readonly type: string
+  readonly timestampMs: number
+  readonly licenseId: string | null
+  readonly sequence: number | null
+  /** The frozen JSON text of the event's `data`. */
+  readonly data: string
+}
+
+/** What the store knows when it freezes an event; `before` is null for a license just created. */
+export interface EventMaterial {
+  readonly before: LicenseRecord | null
+  readonly after: LicenseRecord | null
+  readonly sequence: number | null
+  readonly activation: Activation | undefined
+  readonly extra: Readonly<Record<string, unknown>>
+  readonly nowMs: number
+}
+
+/** One validation of a known license. */
+export interface ValidationRecord {
+  readonly licenseId: string
+  readonly atMs: number
+  readonly valid: boolean
+}
+
+/** What a commit touched, for whoever keeps copies. `isForeign`: by another process, so anything. */
+export interface Commit {
+  readonly licenseIds: readonly string[]
+  readonly activations: readonly Activation[]
+  readonly touchesCatalog: boolean
+  readonly touchesAccess: boolean
+  readonly isForeign: boolean
+}

@@ -1,0 +1,25 @@
+import type { CommandContext } from '../port.ts'
+import type { Recorder } from '../recorder.ts'
+import type { AccessReads } from './access.ts'
+import type { ActivationReads } from './activations.ts'
+import type { CatalogReads } from './catalog.ts'
+import type { Outcome } from './commit.ts'
+import type { Db } from './connection.ts'
+import type { EventReads } from './events.ts'
+import type { LicenseReads } from './licenses.ts'
+
+/** The parts that each noun's methods are made of. Reads are synchronous, in and out of commands. */
+export interface Engine {
+  readonly db: Db
+  readonly recorder: Recorder
+  readonly catalog: CatalogReads
+  readonly access: AccessReads
+  readonly activations: ActivationReads
+  readonly licenses: LicenseReads
+  readonly events: EventReads
+  /** One command: `find` reads and decides inside the transaction; null answers null. */
+  command<Answer>(
+    context: CommandContext<Answer>,
+    find: () => Outcome<Answer> | null,
+  ): Promise<Answer | null>
+}

@@ -1,0 +1,34 @@
+import { SQLiteError } from 'bun:sqlite'
+import { Fault } from '~/domain/faults.ts'
+
+/** Unique columns whose collision is the caller's to mend, and what to tell them. */
+const takenSentences: Readonly<Record<string, string>> = {
+  'products.slug': 'A product with this slug exists. Choose another slug.',
+  'products.key_prefix': 'A product with this key_prefix exists. Choose another prefix.',
+  'plans.slug': 'A plan with this slug exists, perhaps of another product. Choose another slug.',
+  'licenses.key_hash': 'A license with this key exists. Look it up instead of creating it again.',
+  'former_keys.key_hash': 'This key was in use before. Choose another key.',
+}
+
+/** Storage that cannot be written just now: locked for too long, full, or failing. */
+const unavailableCodes = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN|LOCKED)/
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof SQLiteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code ?? '')
+}
+
+/** The caller's Fault behind a SQLite error, or the error itself when it is ours. */
+export function toFault(error: unknown): unknown {
+  if (!(error instanceof SQLiteError)) return error
+  const column = /^UNIQUE constraint failed: ([\w.]+)/.exec(error.message)?.[1]
+  const sentence = column === undefined ? undefined : takenSentences[column]
+  if (sentence !== undefined) return new Fault('already_exists', sentence)
+  if (unavailableCodes.test(error.code ?? '')) {
+    return new Fault(
+      'unavailable',
+      'The database cannot be written at the moment. Try again shortly.',
+      { retryAfterSeconds: 5, cause: error },
+    )
+  }
+  return error
+}

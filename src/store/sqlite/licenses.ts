@@ -1,0 +1,190 @@
+import {
+  and,
+  count,
+  desc,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
+import { lowestIdAt } from '~/domain/ids.ts'
+import type { LicenseSnapshot, LicenseStatus } from '~/domain/licenses.ts'
+import type { LicenseFilter, LicenseRecord, Page, PageRequest } from '../port.ts'
+import type { Recorder } from '../recorder.ts'
+import type { ActivationReads } from './activations.ts'
+import type { CatalogReads } from './catalog.ts'
+import type { Db } from './connection.ts'
+import { activations, formerKeys, licenses } from './schema.ts'
+
+export interface LicenseReads {
+  readSnapshot(id: string): LicenseSnapshot | null
+  readRecord(id: string): LicenseRecord | null
+  readByKey(keyHash: string, nowMs: number): LicenseSnapshot | null
+  readPage(filter: LicenseFilter, page: PageRequest): Page<LicenseRecord>
+  /** Ids, newest first; at most `max`. */
+  readIds(filter: LicenseFilter, max: number): readonly string[]
+  count(filter: LicenseFilter): number
+}
+
+interface Parts {
+  readonly catalog: CatalogReads
+  readonly activationReads: ActivationReads
+  readonly recorder: Pick<Recorder, 'pendingFor'>
+}
+
+export function createLicenseReads(db: Db, parts: Parts): LicenseReads {
+  const byId = db
+    .select()
+    .from(licenses)
+    .where(eq(licenses.id, sql.placeholder('id')))
+    .prepare()
+  const byKey = db
+    .select()
+    .from(licenses)
+    .where(eq(licenses.keyHash, sql.placeholder('keyHash')))
+    .prepare()
+  const byFormerKey = db
+    .select({ licenseId: formerKeys.licenseId })
+    .from(formerKeys)
+    .where(
+      and(
+        eq(formerKeys.keyHash, sql.placeholder('keyHash')),
+        gt(formerKeys.validUntilMs, sql.placeholder('nowMs')),
+      ),
+    )
+    .prepare()
+
+  type Row = typeof licenses.$inferSelect
+
+  function toSnapshot(row: Row | undefined): LicenseSnapshot | null {
+    if (row === undefined) return null
+    const { customerNameFolded: _search, eventSequence: _sequence, ...license } = row
+    const plan = parts.catalog.readPlanOf(license)
+    const pending = parts.recorder.pendingFor(license.id)
+    if (pending === undefined) return { license, plan }
+    return {
+      license: {
+        ...license,
+        validationCount: license.validationCount + pending.count,
+        lastValidatedAtMs: Math.max(license.lastValidatedAtMs ?? 0, pending.lastAtMs),
+      },
+      plan,
+    }
+  }
+
+  const readSnapshot = (id: string) => toSnapshot(byId.get({ id }))
+
+  function readRecord(id: string): LicenseRecord | null {
+    const snapshot = readSnapshot(id)
+    if (snapshot === null) return null
+    const hasDomains = snapshot.license.domainsUsed > 0
+    return { ...snapshot, domains: hasDomains ? parts.activationReads.readDomains(id) : [] }
+  }
+
+  function readByKey(keyHash: string, nowMs: number): LicenseSnapshot | null {
+    const current = toSnapshot(byKey.get({ keyHash }))
+    if (current !== null) return current
+    const former = byFormerKey.get({ keyHash, nowMs })
+    return former === undefined ? null : readSnapshot(former.licenseId)
+  }
+
+  function selectIds(filter: LicenseFilter, after: string | null, limit: number): string[] {
+    const where = and(
+      ...conditions(db, filter),
+      after === null ? undefined : lt(licenses.id, after),
+    )
+    const rows = db
+      .select({ id: licenses.id })
+      .from(licenses)
+      .where(where)
+      .orderBy(desc(licenses.id))
+      .limit(limit)
+      .all()
+    return rows.map(({ id }) => id)
+  }
+
+  function readPage(filter: LicenseFilter, { limit, after }: PageRequest): Page<LicenseRecord> {
+    const ids = selectIds(filter, after, limit + 1)
+    const data = ids.slice(0, limit).flatMap((id) => readRecord(id) ?? [])
+    return { data, nextAfter: ids.length > limit ? (ids[limit - 1] ?? null) : null }
+  }
+
+  return {
+    readSnapshot,
+    readRecord,
+    readByKey,
+    readPage,
+    readIds: (filter, max) => selectIds(filter, null, max),
+    count: (filter) => {
+      const where = and(...conditions(db, filter))
+      return db.select({ total: count() }).from(licenses).where(where).get()?.total ?? 0
+    },
+  }
+}
+
+function conditions(db: Db, filter: LicenseFilter): (SQL | undefined)[] {
+  const { status, planSlug, productSlug, customerEmail, externalRef, domain, search } = filter
+  return [
+    status && statusCondition(status.is, status.atMs),
+    planSlug === undefined ? undefined : eq(licenses.planSlug, planSlug),
+    productSlug === undefined ? undefined : eq(licenses.productSlug, productSlug),
+    customerEmail === undefined ? undefined : eq(licenses.customerEmail, customerEmail),
+    externalRef === undefined ? undefined : eq(licenses.externalRef, externalRef),
+    filter.expiresBeforeMs === undefined
+      ? undefined
+      : lt(licenses.expiresAtMs, filter.expiresBeforeMs),
+    filter.expiresAfterMs === undefined
+      ? undefined
+      : gt(licenses.expiresAtMs, filter.expiresAfterMs),
+    // Ids are ordered by time, so the newest are found without looking at a single row.
+    filter.createdAfterMs === undefined
+      ? undefined
+      : gte(licenses.id, lowestIdAt('lic', filter.createdAfterMs)),
+    domain === undefined ? undefined : inArray(licenses.id, withDomain(db, domain)),
+    search === undefined ? undefined : inArray(licenses.id, found(db, search)),
+  ]
+}
+
+function statusCondition(status: LicenseStatus, atMs: number): SQL | undefined {
+  const isLive = and(isNull(licenses.revokedAtMs), isNull(licenses.suspendedAtMs))
+  switch (status) {
+    case 'revoked':
+      return isNotNull(licenses.revokedAtMs)
+    case 'suspended':
+      return and(isNotNull(licenses.suspendedAtMs), isNull(licenses.revokedAtMs))
+    case 'expired':
+      return and(isLive, lte(licenses.endsAtMs, atMs))
+    case 'active':
+      return and(isLive, or(isNull(licenses.endsAtMs), gt(licenses.endsAtMs, atMs)))
+    default:
+      return status satisfies never
+  }
+}
+
+function withDomain(db: Db, domain: string) {
+  return db
+    .select({ id: activations.licenseId })
+    .from(activations)
+    .where(and(eq(activations.value, domain), sql`kind = 'domain'`))
+}
+
+/** Four quick index reads, never a scan. */
+function found(db: Db, search: string): SQL {
+  const folded = search.toLowerCase()
+  const beyond = `${folded}\u{10ffff}`
+  const ids = (where: SQL | undefined) => db.select({ id: licenses.id }).from(licenses).where(where)
+  const [email, name, id, lastFour] = [
+    ids(and(gte(licenses.customerEmail, folded), lt(licenses.customerEmail, beyond))),
+    ids(and(gte(licenses.customerNameFolded, folded), lt(licenses.customerNameFolded, beyond))),
+    ids(eq(licenses.id, folded)),
+    ids(inArray(licenses.keyLastFour, [search, search.toUpperCase()])),
+  ]
+  return sql`(${email} UNION ${name} UNION ${id} UNION ${lastFour})`
+}

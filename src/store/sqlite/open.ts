@@ -1,0 +1,153 @@
+import { Database } from 'bun:sqlite'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { and, eq, gt } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/bun-sqlite'
+import { Fault } from '~/domain/faults.ts'
+import type { CommandContext, Commit, EventMaterial, Store } from '../port.ts'
+import { createRecorder } from '../recorder.ts'
+import { accessMethods, createAccessReads } from './access.ts'
+import { createActivationReads } from './activations.ts'
+import { catalogMethods, createCatalogReads } from './catalog.ts'
+import { createWriter, type Outcome } from './commit.ts'
+import { applyPragmas, type Db } from './connection.ts'
+import type { Engine } from './engine.ts'
+import { createEventReads, eventMethods } from './events.ts'
+import { licenseMethods } from './license-commands.ts'
+import { createLicenseReads } from './licenses.ts'
+import { migrate } from './migrate.ts'
+import * as schema from './schema.ts'
+import { createTransactions } from './transactions.ts'
+import { createUsageWriter, usageMethods } from './usage.ts'
+
+const FOREIGN_COMMIT_POLL_MS = 200
+const SECRET_CHECK = 'master_secret_check'
+
+export interface SqliteOptions {
+  /** The data directory, which exists; the database is `licet.sqlite` in it. */
+  readonly directory: string
+  /** Tells one master secret from another without telling what it is. */
+  readonly secretCheck: string
+  readonly createEventId: () => string
+  /** The JSON text of an event's `data`, as it is frozen. */
+  readonly renderEvent: (material: EventMaterial) => string
+  /** Hears of what failed with nobody waiting for it. */
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Opens, migrates and checks the database. Throws MigrationError for a schema it does not know, and
+ * Fault `unavailable` for a master secret other than the one the database was made with.
+ */
+export function openSqliteStore(options: SqliteOptions): Store {
+  const path = join(options.directory, 'licet.sqlite')
+  const client = new Database(path, { create: true, strict: true })
+  applyPragmas(client)
+  migrate(client, () => backUpBeforeMigrating(client, options.directory))
+  const db = drizzle(client, { schema })
+  checkSecret(db, options.secretCheck)
+
+  const listeners: ((commit: Commit) => void)[] = []
+  const notify = (commit: Commit) => {
+    for (const listener of listeners) listener(commit)
+  }
+  const transactions = createTransactions(
+    client,
+    () => notify(writer.takeCommit()),
+    () => writer.takeCommit(),
+  )
+  const writeUsage = createUsageWriter(db)
+  const recorder = createRecorder(
+    (take) => transactions.run(() => writeUsage(take())),
+    options.onError,
+  )
+  const catalog = createCatalogReads(db)
+  const activations = createActivationReads(db)
+  const licenses = createLicenseReads(db, { catalog, activationReads: activations, recorder })
+  const { createEventId, renderEvent } = options
+  const writer = createWriter(db, { createEventId, renderEvent, readRecord: licenses.readRecord })
+
+  const engine: Engine = {
+    db,
+    recorder,
+    catalog,
+    access: createAccessReads(db, recorder),
+    activations,
+    licenses,
+    events: createEventReads(db),
+    command: <Answer>(context: CommandContext<Answer>, find: () => Outcome<Answer> | null) =>
+      transactions.run(() => {
+        const outcome = find()
+        return outcome === null ? null : writer.write(context, outcome)
+      }),
+  }
+  const poll = watchForeignCommits(client, notify)
+
+  return {
+    ...catalogMethods(engine),
+    ...accessMethods(engine),
+    ...licenseMethods(engine),
+    ...eventMethods(engine),
+    ...usageMethods(engine),
+    findKeptAnswer: async (keyHash, nowMs) => readKeptAnswer(db, keyHash, nowMs),
+    subscribe: (listener) => {
+      listeners.push(listener)
+    },
+    ping: async () => {
+      db.$client.query('SELECT 1').get()
+    },
+    close: async () => {
+      clearInterval(poll)
+      await recorder.flush()
+      await transactions.drain()
+      client.run('PRAGMA wal_checkpoint(TRUNCATE)')
+      client.close()
+    },
+  }
+}
+
+function readKeptAnswer(db: Db, keyHash: string, nowMs: number) {
+  const { keptAnswers } = schema
+  const { bodyHash, sealedAnswer } = keptAnswers
+  const isKept = and(eq(keptAnswers.keyHash, keyHash), gt(keptAnswers.expiresAtMs, nowMs))
+  return db.select({ bodyHash, sealedAnswer }).from(keptAnswers).where(isKept).get() ?? null
+}
+
+function checkSecret(db: Db, value: string): void {
+  const { meta } = schema
+  const stored = db.select().from(meta).where(eq(meta.name, SECRET_CHECK)).get()
+  if (stored === undefined) db.insert(meta).values({ name: SECRET_CHECK, value }).run()
+  else if (stored.value !== value) {
+    throw new Fault(
+      'unavailable',
+      'The master secret is not the one this database was made with. Set LICET_MASTER_SECRET (or master.secret) to the former value.',
+    )
+  }
+}
+
+function backUpBeforeMigrating(client: Database, directory: string): void {
+  const backups = join(directory, 'backups')
+  mkdirSync(backups, { recursive: true, mode: 0o700 })
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-')
+  client.run('VACUUM INTO ?', [join(backups, `before-migration-${stamp}.sqlite`)])
+}
+
+/** `data_version` moves when another process commits, and costs 2 µs to ask. */
+function watchForeignCommits(client: Database, notify: (commit: Commit) => void) {
+  const query = client.query<{ data_version: number }, []>('PRAGMA data_version')
+  let last = query.get()?.data_version
+  const timer = setInterval(() => {
+    const next = query.get()?.data_version
+    if (next === last) return
+    last = next
+    notify({
+      licenseIds: [],
+      activations: [],
+      touchesCatalog: true,
+      touchesAccess: true,
+      isForeign: true,
+    })
+  }, FOREIGN_COMMIT_POLL_MS)
+  timer.unref()
+  return timer
+}

@@ -1,0 +1,177 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { License, Overrides } from '~/domain/licenses.ts'
+import type { PlanTerms } from '~/domain/plans.ts'
+
+/** Tables, not promises: the wire is `contract/`. Times are ms, hashes base64url, ids TypeIDs. */
+
+/** Facts about the database itself, such as the check value of the master secret. */
+export const meta = sqliteTable('meta', {
+  name: text('name').primaryKey(),
+  value: text('value').notNull(),
+})
+
+export const products = sqliteTable('products', {
+  position: integer('position').primaryKey({ autoIncrement: true }),
+  slug: text('slug').notNull().unique(),
+  name: text('name').notNull(),
+  keyPrefix: text('key_prefix').notNull().unique(),
+})
+
+/** Terms are never searched by and always read whole, so they are one JSON column. */
+export const plans = sqliteTable('plans', {
+  position: integer('position').primaryKey({ autoIncrement: true }),
+  slug: text('slug').notNull().unique(),
+  productSlug: text('product_slug')
+    .notNull()
+    .references(() => products.slug),
+  terms: text('terms', { mode: 'json' }).$type<PlanTerms>().notNull(),
+})
+
+export const apiKeys = sqliteTable('api_keys', {
+  position: integer('position').primaryKey({ autoIncrement: true }),
+  id: text('id').notNull().unique(),
+  name: text('name').notNull(),
+  tokenHash: text('token_hash').notNull().unique(),
+  scopes: text('scopes', { mode: 'json' }).$type<readonly string[]>().notNull(),
+  isReserved: integer('is_reserved', { mode: 'boolean' }).notNull(),
+  createdAtMs: integer('created_at_ms').notNull(),
+  expiresAtMs: integer('expires_at_ms'),
+  lastUsedAtMs: integer('last_used_at_ms'),
+})
+
+export const licenses = sqliteTable(
+  'licenses',
+  {
+    id: text('id').primaryKey(),
+    planSlug: text('plan_slug')
+      .notNull()
+      .references(() => plans.slug),
+    productSlug: text('product_slug').notNull(),
+    keyHash: text('key_hash').notNull().unique(),
+    keySealed: text('key_sealed').notNull(),
+    keyMasked: text('key_masked').notNull(),
+    keyLastFour: text('key_last_four').notNull(),
+    overrides: text('overrides', { mode: 'json' }).$type<Overrides>().notNull(),
+    customerEmail: text('customer_email'),
+    customerName: text('customer_name'),
+    /** The name in lower case, for searches by its beginning. */
+    customerNameFolded: text('customer_name_folded'),
+    metadata: text('metadata', { mode: 'json' }).$type<License['metadata']>().notNull(),
+    externalRef: text('external_ref'),
+    createdAtMs: integer('created_at_ms').notNull(),
+    updatedAtMs: integer('updated_at_ms').notNull(),
+    pendingDays: integer('pending_days'),
+    expiresAtMs: integer('expires_at_ms'),
+    endsAtMs: integer('ends_at_ms'),
+    activatedAtMs: integer('activated_at_ms'),
+    suspendedAtMs: integer('suspended_at_ms'),
+    suspensionReason: text('suspension_reason'),
+    revokedAtMs: integer('revoked_at_ms'),
+    lastValidatedAtMs: integer('last_validated_at_ms'),
+    validationCount: integer('validation_count').notNull(),
+    domainsUsed: integer('domains_used').notNull(),
+    freeDomainsUsed: integer('free_domains_used').notNull(),
+    devicesUsed: integer('devices_used').notNull(),
+    version: integer('version').notNull(),
+    eventSequence: integer('event_sequence').notNull(),
+  },
+  (table) => [
+    index('licenses_by_plan').on(table.planSlug, table.id),
+    index('licenses_by_product').on(table.productSlug, table.id),
+    index('licenses_by_email').on(table.customerEmail, table.id),
+    index('licenses_by_name').on(table.customerNameFolded, table.id),
+    index('licenses_by_external_ref').on(table.externalRef, table.id),
+    index('licenses_by_last_four').on(table.keyLastFour, table.id),
+    index('licenses_by_end').on(table.endsAtMs),
+    index('licenses_revoked').on(table.id).where(sql`revoked_at_ms IS NOT NULL`),
+    index('licenses_suspended')
+      .on(table.id)
+      .where(sql`suspended_at_ms IS NOT NULL AND revoked_at_ms IS NULL`),
+    // Newest first by what a clock decides: read from the index alone, never from the rows.
+    index('licenses_by_age_and_end').on(
+      table.id,
+      table.endsAtMs,
+      table.expiresAtMs,
+      table.suspendedAtMs,
+      table.revokedAtMs,
+    ),
+  ],
+)
+
+/** Keys that were rotated away and still answer until their overlap ends. */
+export const formerKeys = sqliteTable(
+  'former_keys',
+  {
+    keyHash: text('key_hash').primaryKey(),
+    licenseId: text('license_id')
+      .notNull()
+      .references(() => licenses.id),
+    validUntilMs: integer('valid_until_ms').notNull(),
+  },
+  (table) => [index('former_keys_by_license').on(table.licenseId)],
+)
+
+export const activations = sqliteTable(
+  'activations',
+  {
+    id: text('id').primaryKey(),
+    licenseId: text('license_id')
+      .notNull()
+      .references(() => licenses.id),
+    kind: text('kind', { enum: ['domain', 'device'] }).notNull(),
+    value: text('value').notNull(),
+    name: text('name'),
+    root: text('root'),
+    isFree: integer('is_free', { mode: 'boolean' }).notNull(),
+    country: text('country'),
+    createdAtMs: integer('created_at_ms').notNull(),
+    lastSeenAtMs: integer('last_seen_at_ms').notNull(),
+  },
+  (table) => [
+    uniqueIndex('activations_by_value').on(table.licenseId, table.kind, table.value),
+    index('activations_by_age').on(table.licenseId, table.kind, table.isFree, table.id),
+    index('activations_by_root').on(table.licenseId, table.root, table.isFree),
+    index('activations_by_domain').on(table.value, table.licenseId).where(sql`kind = 'domain'`),
+  ],
+)
+
+/** Positions are given at commit, so they keep its order whatever the clock does. */
+export const events = sqliteTable(
+  'events',
+  {
+    position: integer('position').primaryKey({ autoIncrement: true }),
+    id: text('id').notNull().unique(),
+    type: text('type').notNull(),
+    timestampMs: integer('timestamp_ms').notNull(),
+    licenseId: text('license_id'),
+    sequence: integer('sequence'),
+    data: text('data').notNull(),
+  },
+  (table) => [
+    index('events_by_license').on(table.licenseId, table.position),
+    index('events_by_type').on(table.type, table.position),
+  ],
+)
+
+/** Answers of idempotent requests, encrypted, until they expire. */
+export const keptAnswers = sqliteTable(
+  'kept_answers',
+  {
+    keyHash: text('key_hash').primaryKey(),
+    bodyHash: text('body_hash').notNull(),
+    sealedAnswer: text('sealed_answer').notNull(),
+    expiresAtMs: integer('expires_at_ms').notNull(),
+  },
+  (table) => [index('kept_answers_by_expiry').on(table.expiresAtMs)],
+)
+
+/** Who did what, written with what was done. */
+export const audit = sqliteTable('audit', {
+  position: integer('position').primaryKey({ autoIncrement: true }),
+  atMs: integer('at_ms').notNull(),
+  actor: text('actor').notNull(),
+  requestId: text('request_id').notNull(),
+  action: text('action').notNull(),
+  subjectId: text('subject_id').notNull(),
+})

@@ -1,0 +1,103 @@
+import type { Database } from 'bun:sqlite'
+import { isBusy, toFault } from './errors.ts'
+
+/** Commands that wait at the same moment share one transaction, so one sync to disk. */
+const GROUP_MAX = 200
+const BUSY_RETRY_MS = 20
+const BUSY_TRIES_MAX = 250
+
+interface Task {
+  readonly run: () => unknown
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+type Settle = () => void
+
+export interface Transactions {
+  /**
+   * Runs `work` in a transaction, soon; resolves when it is on disk. What it throws undoes what it
+   * wrote and nothing else, although others may share its transaction.
+   */
+  run<Result>(work: () => Result): Promise<Result>
+  /** Resolves when nothing waits any more. */
+  drain(): Promise<void>
+}
+
+/** `onCommit` hears of each group on disk before any of its promises resolves. */
+export function createTransactions(
+  db: Database,
+  onCommit: () => void,
+  onRollback: () => void,
+): Transactions {
+  const queue: Task[] = []
+  let isScheduled = false
+  let busyTries = 0
+
+  function schedule(): void {
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(runGroup)
+  }
+
+  function runGroup(): void {
+    isScheduled = false
+    try {
+      db.run('BEGIN IMMEDIATE')
+      busyTries = 0
+    } catch (error) {
+      if (isBusy(error) && ++busyTries < BUSY_TRIES_MAX) {
+        isScheduled = true
+        setTimeout(runGroup, BUSY_RETRY_MS)
+      } else {
+        busyTries = 0
+        for (const task of queue.splice(0)) task.reject(toFault(error))
+      }
+      return
+    }
+    const group = queue.splice(0, GROUP_MAX)
+    for (const settle of commitGroup(group)) settle()
+    if (queue.length > 0) schedule()
+  }
+
+  function commitGroup(group: readonly Task[]): Settle[] {
+    try {
+      const settles = group.map(runTask)
+      db.run('COMMIT')
+      onCommit()
+      return settles
+    } catch (error) {
+      if (db.inTransaction) db.run('ROLLBACK')
+      onRollback()
+      return group.map((task) => () => task.reject(toFault(error)))
+    }
+  }
+
+  function runTask(task: Task): Settle {
+    db.run('SAVEPOINT task')
+    try {
+      const value = task.run()
+      db.run('RELEASE task')
+      return () => task.resolve(value)
+    } catch (error) {
+      // A full or failing disk ends the whole transaction by itself, and with it the group.
+      if (!db.inTransaction) throw error
+      db.run('ROLLBACK TO task')
+      db.run('RELEASE task')
+      return () => task.reject(toFault(error))
+    }
+  }
+
+  function run<Result>(work: () => Result): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>()
+    queue.push({ run: work, resolve: (value) => resolve(value as Result), reject })
+    schedule()
+    return promise
+  }
+
+  async function drain(): Promise<void> {
+    while (queue.length > 0) await run(() => undefined)
+  }
+
+  return { run, drain }
+}
