@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 import { isCidr } from './domain/cidrs.ts'
 
 const ADMIN_TOKEN = /^[\x21-\x7e]{24,128}$/
@@ -15,6 +16,7 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null
+  /** Absolute. */
   readonly dataDir: string
   readonly allowedHosts: readonly string[] | null
   readonly trustedProxies: readonly string[]
@@ -39,6 +41,9 @@ export interface Secrets {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
+
+/** Everything that the environment says. */
+export type Settings = ReturnType<typeof readConfig>
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -66,7 +71,7 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     host: read('LICET_HOST', '127.0.0.1', hostName),
     port: read('LICET_PORT', 3000, integerBetween(0, 65_535)),
     tls: certPath === null || keyPath === null ? null : { certPath, keyPath },
-    dataDir: read('LICET_DATA_DIR', './data', (text) => text),
+    dataDir: resolve(read('LICET_DATA_DIR', './data', (text) => text)),
     allowedHosts: read<readonly string[] | null>('LICET_ALLOWED_HOSTS', null, list(hostName)),
     trustedProxies: read('LICET_TRUSTED_PROXIES', [], list(cidr)),
     countryHeader: read<string | null>('LICET_COUNTRY_HEADER', null, headerName),

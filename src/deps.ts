@@ -1,7 +1,9 @@
 import type { Config } from './config.ts'
+import type { AddressGuard } from './domain/endpoints.ts'
 import { type IdPrefix, toId } from './domain/ids.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import type { Post } from './outbound/post.ts'
 import type { Store } from './store/port.ts'
 import type { Vault } from './vault.ts'
 
@@ -19,6 +21,12 @@ export interface Deps {
   readonly createId: (prefix: IdPrefix) => string
   readonly log: Log
   readonly metrics: Metrics
+  readonly post: Post
+  readonly addressGuard: AddressGuard
+  /** In [0, 1), for the jitter of retries. */
+  readonly random: () => number
+  /** Tells this process's claims on work from those of any other. */
+  readonly instanceId: string
   readonly version: string
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writePrivateFile } from './data-directory.ts'
 import type { Deps } from './deps.ts'
@@ -21,19 +22,18 @@ const plans: readonly Plan[] = [
   plan('enterprise', 'Enterprise', {}),
 ]
 
-/** Gives an empty database a product and plans to begin with. True when it was empty. */
-export async function createFirstCatalog({ store, clock }: Deps): Promise<boolean> {
+/** Gives an empty database a product and plans to begin with. */
+export async function createFirstCatalog({ store, clock }: Deps): Promise<void> {
   const { data } = await store.listProducts({ limit: 1, after: null })
-  if (data.length > 0) return false
-  await store.createProduct(product, plans, startContext(clock.nowMs()))
-  return true
+  if (data.length === 0) await store.createProduct(product, plans, startContext(clock.nowMs()))
 }
 
-/** How the first admin key came to its owner, for the words of greeting. */
+/** Where the admin key is to be had. */
 export type AdminKey =
-  | { readonly kind: 'given' }
+  | { readonly kind: 'environment' }
   | { readonly kind: 'printed'; readonly token: string }
   | { readonly kind: 'written'; readonly path: string }
+  | { readonly kind: 'elsewhere' }
 
 /**
  * Keeps the reserved key in step with LICET_ADMIN_TOKEN. Where that is unset and there is no key at
@@ -51,13 +51,22 @@ export async function createFirstApiKey(
       ? null
       : { apiKey: newAdminKey(deps, true), tokenHash: vault.hashToken(adminToken) }
   await store.replaceReservedApiKey(reserved, context)
-  const { data } = await store.listApiKeys({ limit: 1, after: null })
-  if (data.length > 0) return { kind: 'given' }
-  const token = createToken(randomBytes(TOKEN_RANDOM_BYTES))
+  if (reserved !== null) return { kind: 'environment' }
   const path = join(config.dataDir, 'admin.token')
+  const { data } = await store.listApiKeys({ limit: 1, after: null })
+  if (data.length > 0) {
+    return (await holdsKnownToken(deps, path)) ? { kind: 'written', path } : { kind: 'elsewhere' }
+  }
+  const token = createToken(randomBytes(TOKEN_RANDOM_BYTES))
   if (!isTerminal) writePrivateFile(path, `${token}\n`)
   await store.createApiKey(newAdminKey(deps, false), vault.hashToken(token), context)
   return isTerminal ? { kind: 'printed', token } : { kind: 'written', path }
+}
+
+async function holdsKnownToken({ store, vault }: Deps, path: string): Promise<boolean> {
+  if (!existsSync(path)) return false
+  const token = readFileSync(path, 'utf8').trim()
+  return (await store.findApiKey(vault.hashToken(token))) !== null
 }
 
 function newAdminKey({ createId, clock }: Deps, isReserved: boolean): ApiKey {
@@ -74,28 +83,4 @@ function newAdminKey({ createId, clock }: Deps, isReserved: boolean): ApiKey {
 
 function startContext<Result>(nowMs: number): CommandContext<Result> {
   return { actor: 'start', requestId: 'start', nowMs, idempotency: null }
-}
-
-/** The address, the key, and two commands that end in `"valid":true`. */
-export function greeting(url: string, adminKey: AdminKey): string {
-  const lines = [`Licet answers at ${url} (documentation: ${url}/swagger)`]
-  if (adminKey.kind === 'given') return lines.join('\n')
-  const bearer = adminKey.kind === 'printed' ? adminKey.token : `$(cat '${adminKey.path}')`
-  lines.push(
-    adminKey.kind === 'printed'
-      ? `Admin key, shown this once: ${adminKey.token}`
-      : `Admin key: written to ${adminKey.path}`,
-    '',
-    'Create a license, then validate it:',
-    '',
-    `  KEY=$(curl -s ${url}/api/v1/licenses \\`,
-    `    -H "Authorization: Bearer ${bearer}" -H 'Content-Type: application/json' \\`,
-    `    -d '{"plan":"professional","customer_email":"dev@example.com"}' \\`,
-    `    | sed -E 's/.*"key":"([^"]+)".*/\\1/'); echo "$KEY"`,
-    '',
-    `  curl -s ${url}/api/v1/validate -H 'Content-Type: application/json' \\`,
-    `    -d '{"key":"'"$KEY"'","domain":"example.com"}'`,
-    '',
-  )
-  return lines.join('\n')
 }

@@ -45,6 +45,42 @@ export function createMetrics() {
         this.set({ from: 'database' }, cacheFigures.misses)
       },
     }),
+    jobRuns: new Counter({
+      name: 'licet_job_runs_total',
+      help: 'Rounds of each job.',
+      labelNames: ['job'],
+      registers,
+    }),
+    jobFailures: new Counter({
+      name: 'licet_job_failures_total',
+      help: 'Rounds that ended in a failure of our own.',
+      labelNames: ['job'],
+      registers,
+    }),
+    jobProcessed: new Counter({
+      name: 'licet_job_processed_total',
+      help: 'What each job dealt with: licenses, deliveries, rows.',
+      labelNames: ['job'],
+      registers,
+    }),
+    jobLastRun: new Gauge({
+      name: 'licet_job_last_run_timestamp_seconds',
+      help: 'When the last round of each job ended.',
+      labelNames: ['job'],
+      registers,
+    }),
+    jobDuration: new Gauge({
+      name: 'licet_job_last_duration_seconds',
+      help: 'How long the last round of each job took.',
+      labelNames: ['job'],
+      registers,
+    }),
+    deliveries: new Counter({
+      name: 'licet_webhook_tries_total',
+      help: 'Tries of webhook deliveries, by what came of them.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     failures: new Counter({
       name: 'licet_internal_errors_total',
       help: 'Failures of our own: each is in the log with its stack.',

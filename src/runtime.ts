@@ -1,10 +1,14 @@
-import type { readConfig } from './config.ts'
-import { createDataDirectory, findMasterSecret } from './data-directory.ts'
+import type { Settings } from './config.ts'
+import { openMasterSecret, requireDatabase } from './data-directory.ts'
 import { createIds, type Deps, randomBytes, systemClock } from './deps.ts'
+import { Fault } from './domain/faults.ts'
 import { toEventData } from './http/views.ts'
 import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { createAddressGuard } from './outbound/addresses.ts'
+import { createPost } from './outbound/post.ts'
 import { createCachedStore } from './store/cache.ts'
+import { lockDirectory } from './store/sqlite/lock.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import { createVault } from './vault.ts'
 import { version } from './version.ts'
@@ -16,23 +20,53 @@ export interface Runtime {
   close(): Promise<void>
 }
 
-type Settings = ReturnType<typeof readConfig>
+/**
+ * Opens everything that the server works with, in a data directory that it has locked. Throws
+ * ConfigError, MigrationError or Fault with a sentence for the operator when it cannot.
+ */
+export function openRuntime(settings: Settings): Runtime {
+  return open(settings, { fileDescriptor: 1, beforeMigrating: () => undefined })
+}
 
 /**
- * Opens everything that the server and the commands work with. Throws ConfigError, MigrationError
- * or Fault with a sentence for the operator when it cannot.
+ * The same for a command, beside a server that may be running: it begins nothing, logs to standard
+ * error, and migrates only what no server has open.
  */
-export function openRuntime({ config, secrets }: Settings): Runtime {
-  createDataDirectory(config.dataDir)
-  const vault = createVault(findMasterSecret(config, secrets))
-  const { log, flush } = createLog({ level: config.logLevel, format: config.logFormat })
+export function openRuntimeBeside(settings: Settings): Runtime {
+  const { dataDir } = settings.config
+  requireDatabase(dataDir)
+  using locks = new DisposableStack()
+  const beforeMigrating = () => {
+    const unlock = lockDirectory(dataDir)
+    if (unlock === null) {
+      throw new Fault(
+        'in_use',
+        `The server of an earlier version runs in ${dataDir}. Stop it and start this one, then try again.`,
+      )
+    }
+    locks.defer(unlock)
+  }
+  return open(settings, { fileDescriptor: 2, beforeMigrating })
+}
+
+interface Surroundings {
+  readonly fileDescriptor: 1 | 2
+  readonly beforeMigrating: () => void
+}
+
+function open(settings: Settings, { fileDescriptor, beforeMigrating }: Surroundings): Runtime {
+  const { config, secrets } = settings
+  const vault = createVault(openMasterSecret(secrets, config.dataDir))
+  const { logLevel: level, logFormat: format } = config
+  const { log, flush } = createLog({ level, format, fileDescriptor })
   const metrics = createMetrics()
   const createId = createIds(systemClock)
   const sqlite = openSqliteStore({
     directory: config.dataDir,
     secretCheck: vault.check,
-    createEventId: () => createId('evt'),
+    createId,
     renderEvent: toEventData,
+    beforeMigrating,
     onError: (error) => {
       metrics.failures.inc()
       log.error({ err: error }, 'background write failed')
@@ -43,6 +77,7 @@ export function openRuntime({ config, secrets }: Settings): Runtime {
     ttlMs: config.cacheTtlSeconds * 1000,
   })
   metrics.watchCache(store.cacheFigures)
+  const addressGuard = createAddressGuard(config.webhookAllowCidrs)
   const deps: Deps = {
     config,
     store,
@@ -52,6 +87,10 @@ export function openRuntime({ config, secrets }: Settings): Runtime {
     createId,
     log,
     metrics,
+    post: createPost({ guard: addressGuard }),
+    addressGuard,
+    random: Math.random,
+    instanceId: crypto.randomUUID(),
     version,
   }
   return {

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { buildApp } from './app.ts'
-import type { Config, readConfig } from './config.ts'
+import { type App, buildApp } from './app.ts'
+import type { Config, Settings } from './config.ts'
 import { createDataDirectory } from './data-directory.ts'
-import { createFirstApiKey, createFirstCatalog, greeting } from './first-start.ts'
+import { Fault } from './domain/faults.ts'
+import { createFirstApiKey, createFirstCatalog } from './first-start.ts'
+import { adminKeyLines, greetingLines } from './greeting.ts'
 import { BULK_BODY_BYTES_MAX } from './http/plugins/bodies.ts'
-import { openRuntime } from './runtime.ts'
+import { localUrlOf } from './local-url.ts'
+import { startTimers } from './jobs/timers.ts'
+import { openRuntime, type Runtime } from './runtime.ts'
 import { lockDirectory } from './store/sqlite/lock.ts'
 
 const SHUTDOWN_DEADLINE_MS = 10_000
@@ -12,41 +16,55 @@ const IDLE_TIMEOUT_SECONDS = 60
 /** Above the largest body by a little, so that we and not Bun say that it is too large. */
 const REQUEST_BYTES_MAX = BULK_BODY_BYTES_MAX + 65_536
 
-/** A start that cannot be: the message tells the operator what to do. */
-export class StartError extends Error {
-  override readonly name = 'StartError'
-}
-
-/** Serves until SIGTERM or SIGINT. Throws StartError and what `openRuntime` throws. */
-export async function serve(settings: ReturnType<typeof readConfig>): Promise<void> {
-  const { config } = settings
-  createDataDirectory(config.dataDir)
-  const unlock = lockDirectory(config.dataDir)
+/** Serves until SIGTERM or SIGINT. Throws a Fault, and what `openRuntime` throws, when it cannot. */
+export async function serve(settings: Settings): Promise<void> {
+  const { dataDir } = settings.config
+  createDataDirectory(dataDir)
+  const unlock = lockDirectory(dataDir)
   if (unlock === null) {
-    throw new StartError(
-      `Another Licet serves from ${config.dataDir}. Stop it, or choose another LICET_DATA_DIR.`,
+    throw new Fault(
+      'in_use',
+      `Another Licet works in ${dataDir}. Stop it, or choose another LICET_DATA_DIR.`,
     )
   }
-  const runtime = openRuntime(settings)
-  const { deps } = runtime
-  await createFirstCatalog(deps)
-  const isTerminal = process.stdout.isTTY === true
-  const adminKey = await createFirstApiKey(deps, runtime.adminToken, isTerminal)
-  const app = buildApp(deps)
-  listen(app, config)
-
-  process.stderr.write(`${greeting(urlOf(config, app.server?.port), adminKey)}\n`)
-  deps.log.info({ version: deps.version, url: urlOf(config, app.server?.port) }, 'listening')
-
-  await untilStopped()
-  deps.log.info('stopping')
-  await app.server?.stop()
-  await runtime.close()
-  unlock()
+  try {
+    const runtime = openRuntime(settings)
+    try {
+      await serveRuntime(runtime)
+    } finally {
+      await runtime.close()
+    }
+  } finally {
+    unlock()
+  }
 }
 
-function listen(app: ReturnType<typeof buildApp>, config: Config): void {
-  const { host: hostname, port, tls } = config
+async function serveRuntime({ deps, adminToken }: Runtime): Promise<void> {
+  const { config, store, log, version } = deps
+  await createFirstCatalog(deps)
+  const adminKey = await createFirstApiKey(deps, adminToken, process.stderr.isTTY === true)
+  // Said before anything else can fail, because a printed key is shown this once.
+  tell(adminKeyLines(adminKey))
+  const app = buildApp(deps)
+  const url = localUrlOf(config, listen(app, config))
+  const { data: licenses } = await store.listLicenses({}, { limit: 1, after: null })
+  tell(greetingLines(url, adminKey, licenses.length > 0))
+  log.info({ version, url }, 'listening')
+  const timers = await startTimers(deps)
+
+  await untilStopped()
+  log.info('stopping')
+  await app.server?.stop()
+  await timers.stop()
+}
+
+/** For the eyes of whoever starts it: standard output belongs to the log. */
+function tell(lines: readonly string[]): void {
+  for (const line of lines) process.stderr.write(`${line}\n`)
+}
+
+/** Answers the port, which the system chose where the configuration says 0. */
+function listen(app: App, { host: hostname, port, tls }: Config): number {
   try {
     app.listen({
       hostname,
@@ -59,29 +77,39 @@ function listen(app: ReturnType<typeof buildApp>, config: Config): void {
         ? {}
         : { tls: { cert: readFileSync(tls.certPath), key: readFileSync(tls.keyPath) } }),
     })
+    return app.server?.port ?? port
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new StartError(
-      `Cannot listen on ${hostname}:${port} (${reason}). Choose another LICET_HOST or LICET_PORT.`,
-      { cause },
-    )
+    const detail = `Cannot listen on ${hostname}:${port}: ${listenAdvice(cause)}`
+    throw new Fault('unavailable', detail, { cause })
   }
 }
 
-function urlOf({ host, tls }: Config, port: number | undefined): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  const shown = name.includes(':') ? `[${name}]` : name
-  return `${tls === null ? 'http' : 'https'}://${shown}:${port}`
+const advices: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use. Stop what uses it, or choose another LICET_PORT.',
+  EADDRNOTAVAIL: 'this machine has no such address. Choose another LICET_HOST.',
+  EACCES: 'this user may not. Choose a LICET_PORT of 1024 or more.',
+}
+
+function listenAdvice(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  if (code.startsWith('ERR_OSSL')) {
+    return 'LICET_TLS_CERT and LICET_TLS_KEY are not a certificate and its key in PEM.'
+  }
+  return advices[code] ?? `${cause}. Choose another LICET_HOST or LICET_PORT.`
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one, or the deadline, ends the process. */
 function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     let isStopping = false
+    const endHard = () => {
+      process.stderr.write('Ended before everything under way was finished.\n')
+      process.exit(1)
+    }
     const stop = () => {
-      if (isStopping) process.exit(1)
+      if (isStopping) endHard()
       isStopping = true
-      setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref()
+      setTimeout(endHard, SHUTDOWN_DEADLINE_MS).unref()
       resolve()
     }
     process.on('SIGTERM', stop)

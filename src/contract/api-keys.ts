@@ -3,18 +3,37 @@ import { Name, nullable, Timestamp } from './fields.ts'
 
 const SCOPES_MAX = 30
 
-export const ApiKey = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  scopes: Type.Array(Type.String()),
-  created_at: Type.String(),
-  expires_at: nullable(Type.String()),
-  last_used_at: nullable(Type.String()),
-})
+const example = {
+  id: 'key_01jg3m8v5mf1x8yq1r5c2w7h3k',
+  name: 'billing',
+  scopes: ['licenses:read', 'licenses:write'],
+  created_at: '2026-03-06T00:00:00Z',
+  expires_at: null,
+  last_used_at: null,
+}
+
+export const ApiKey = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    scopes: Type.Array(Type.String()),
+    created_at: Type.String(),
+    expires_at: nullable(Type.String()),
+    last_used_at: nullable(Type.String()),
+  },
+  { title: 'ApiKey', description: 'The API key.', examples: [example] },
+)
 export type ApiKey = Static<typeof ApiKey>
 
 /** `token` stands in the first answer only; a replay has null in its place. */
-export const CreatedApiKey = Type.Object({ ...ApiKey.properties, token: nullable(Type.String()) })
+export const CreatedApiKey = Type.Object(
+  { ...ApiKey.properties, token: nullable(Type.String()) },
+  {
+    title: 'CreatedApiKey',
+    description: 'The API key, with its token this once.',
+    examples: [{ ...example, token: 'licet_7Kq2ZtB9xWmR4vN8sJ1cLpD6hF3gYa0eU5iO' }],
+  },
+)
 export type CreatedApiKey = Static<typeof CreatedApiKey>
 
 export const CreateApiKeyBody = Type.Object(

@@ -63,4 +63,7 @@ export const Metadata = Type.Record(
   },
 )
 
+/** The answer with status 204. */
+export const Nothing = Type.Void({ description: 'It is gone.' })
+
 export const Reason = nullable(Type.String({ maxLength: 500 }))

@@ -24,41 +24,78 @@ export type LicenseStatus = Static<typeof LicenseStatus>
 
 const Time = Type.String()
 const OptionalTime = nullable(Time)
+
+const example = {
+  id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
+  key: 'TO-****-****-****-2FWA',
+  status: 'active',
+  product: 'default',
+  plan: 'professional',
+  features: { sso: true, projects: 10 },
+  overrides: [],
+  customer_email: 'dev@example.com',
+  customer_name: null,
+  max_domains: 3,
+  domains: ['example.com', 'staging.example.com'],
+  domains_count: 2,
+  max_devices: 5,
+  devices: 1,
+  max_seats: null,
+  created_at: '2026-03-06T00:00:00Z',
+  updated_at: '2026-03-06T12:34:56Z',
+  expires_at: '2027-03-06T00:00:00Z',
+  activated_at: '2026-03-06T12:00:00Z',
+  suspended_at: null,
+  suspension_reason: null,
+  revoked_at: null,
+  last_validated_at: '2026-03-06T12:34:56Z',
+  validation_count: 1247,
+  metadata: {},
+  external_ref: null,
+  version: 7,
+}
+
 export const OverrideName = literals(['features', 'max_domains', 'max_devices', 'max_seats'])
 
-export const License = Type.Object({
-  id: Type.String(),
-  key: Type.String(),
-  status: LicenseStatus,
-  product: Type.String(),
-  plan: Type.String(),
-  features: Features,
-  overrides: Type.Array(OverrideName),
-  customer_email: nullable(Type.String()),
-  customer_name: nullable(Type.String()),
-  max_domains: Limit,
-  domains: Type.Array(Type.String()),
-  domains_count: Type.Integer(),
-  max_devices: Limit,
-  devices: Type.Integer(),
-  max_seats: Limit,
-  created_at: Time,
-  updated_at: Time,
-  expires_at: OptionalTime,
-  starts_on: Type.Optional(literals(['first_validation'])),
-  activated_at: OptionalTime,
-  suspended_at: OptionalTime,
-  suspension_reason: nullable(Type.String()),
-  revoked_at: OptionalTime,
-  last_validated_at: OptionalTime,
-  validation_count: Type.Integer(),
-  metadata: Metadata,
-  external_ref: nullable(Type.String()),
-  version: Type.Integer(),
-})
+export const License = Type.Object(
+  {
+    id: Type.String(),
+    key: Type.String({ description: 'Masked, but for callers with `licenses:reveal`.' }),
+    status: LicenseStatus,
+    product: Type.String(),
+    plan: Type.String(),
+    features: Features,
+    overrides: Type.Array(OverrideName),
+    customer_email: nullable(Type.String()),
+    customer_name: nullable(Type.String()),
+    max_domains: Limit,
+    domains: Type.Array(Type.String(), { description: 'The 100 oldest.' }),
+    domains_count: Type.Integer(),
+    max_devices: Limit,
+    devices: Type.Integer(),
+    max_seats: Limit,
+    created_at: Time,
+    updated_at: Time,
+    expires_at: OptionalTime,
+    starts_on: Type.Optional(literals(['first_validation'])),
+    activated_at: OptionalTime,
+    suspended_at: OptionalTime,
+    suspension_reason: nullable(Type.String()),
+    revoked_at: OptionalTime,
+    last_validated_at: OptionalTime,
+    validation_count: Type.Integer(),
+    metadata: Metadata,
+    external_ref: nullable(Type.String()),
+    version: Type.Integer({ description: 'Moves by management changes only; the ETag.' }),
+  },
+  { title: 'License', description: 'The license.', examples: [example] },
+)
 export type License = Static<typeof License>
 
-export const LicenseList = Type.Object({ data: Type.Array(License) })
+export const LicenseList = Type.Object(
+  { data: Type.Array(License) },
+  { title: 'LicenseList', description: 'The licenses.', examples: [{ data: [example] }] },
+)
 
 const ExternalRef = nullable(Type.String({ minLength: 1, maxLength: 255 }))
 
@@ -119,7 +156,9 @@ export const ReasonBody = Type.Optional(
   ),
 )
 
-export const NoBody = Type.Optional(Type.Object({}, { additionalProperties: false }))
+export const NoBody = Type.Optional(
+  Type.Object({}, { additionalProperties: false, examples: [{}] }),
+)
 
 const renewal = {
   expires_at: Type.Optional(Timestamp),
@@ -200,10 +239,26 @@ export const ExplainQuery = Type.Object(
   { additionalProperties: false },
 )
 
-export const Explanation = Type.Object({
-  valid: Type.Boolean(),
-  error: nullable(Type.String()),
-  checks: Type.Array(
-    Type.Object({ name: Type.String(), passed: Type.Boolean(), detail: Type.String() }),
-  ),
-})
+export const Explanation = Type.Object(
+  {
+    valid: Type.Boolean(),
+    error: nullable(Type.String()),
+    checks: Type.Array(
+      Type.Object({ name: Type.String(), passed: Type.Boolean(), detail: Type.String() }),
+    ),
+  },
+  {
+    title: 'Explanation',
+    description: 'Every check of a validation, in its order.',
+    examples: [
+      {
+        valid: false,
+        error: 'DOMAIN_LIMIT_REACHED',
+        checks: [
+          { name: 'expiry', passed: true, detail: 'The license has no end.' },
+          { name: 'domain', passed: false, detail: 'All 3 domains of this license are in use.' },
+        ],
+      },
+    ],
+  },
+)

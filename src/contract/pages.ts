@@ -20,4 +20,7 @@ export const PageQuery = Type.Object(pageQuery, { additionalProperties: false })
 export type PageQuery = Static<typeof PageQuery>
 
 export const pageOf = <Item extends TSchema>(item: Item) =>
-  Type.Object({ data: Type.Array(item), next_cursor: Type.Union([Type.String(), Type.Null()]) })
+  Type.Object(
+    { data: Type.Array(item), next_cursor: Type.Union([Type.String(), Type.Null()]) },
+    { description: 'A page.', examples: [{ data: item.examples, next_cursor: null }] },
+  )

@@ -35,7 +35,38 @@ const terms = {
   sharing: nullable(Sharing),
 }
 
-export const Plan = Type.Object({ slug: Slug, product: Slug, ...terms })
+export const Plan = Type.Object(
+  { slug: Slug, product: Slug, ...terms },
+  {
+    title: 'Plan',
+    description: 'The plan.',
+    examples: [
+      {
+        slug: 'professional',
+        product: 'default',
+        name: 'Professional',
+        features: { sso: true, projects: 10 },
+        max_domains: 3,
+        max_devices: 5,
+        max_seats: null,
+        duration_days: 365,
+        starts_on: 'creation',
+        grace_days: 7,
+        activation: 'automatic',
+        require_domain: false,
+        require_fingerprint: false,
+        domain_match: 'exact',
+        development_domains_free: true,
+        free_domain_patterns: ['staging.*'],
+        seat_lease_seconds: 300,
+        self_deactivation: true,
+        evict_idle_days: null,
+        deactivations_max_per_30_days: null,
+        sharing: { countries_per_day: 3, devices_per_day: null, domains_per_day: null },
+      },
+    ],
+  },
+)
 export type Plan = Static<typeof Plan>
 
 const PartialTerms = Type.Partial(Type.Object(terms))

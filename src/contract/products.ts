@@ -6,7 +6,14 @@ export const KeyPrefix = Type.String({
   description: '2–8 of A–Z and 0–9: the beginning of every key of this product. Never changed.',
 })
 
-export const Product = Type.Object({ slug: Slug, name: Name, key_prefix: KeyPrefix })
+export const Product = Type.Object(
+  { slug: Slug, name: Name, key_prefix: KeyPrefix },
+  {
+    title: 'Product',
+    description: 'The product.',
+    examples: [{ slug: 'editor', name: 'Acme Editor', key_prefix: 'ACME' }],
+  },
+)
 export type Product = Static<typeof Product>
 
 export const CreateProductBody = Type.Object(

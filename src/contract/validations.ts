@@ -35,6 +35,7 @@ export const ValidVerdict = Type.Object(
     warnings: Type.Array(Warning),
   },
   {
+    title: 'ValidVerdict',
     examples: [
       {
         valid: true,
@@ -50,24 +51,37 @@ export const ValidVerdict = Type.Object(
   },
 )
 
-export const RefusedVerdict = Type.Object(
-  {
-    valid: Type.Literal(false),
-    error: Type.String(),
-    message: Type.String(),
-    details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  },
-  {
-    examples: [
-      {
-        valid: false,
-        error: 'DOMAIN_LIMIT_REACHED',
-        message: 'All 3 domains of this license are in use.',
-        details: { limit: 3, used: 3 },
-      },
-    ],
-  },
-)
+const refusal = {
+  valid: Type.Literal(false),
+  error: Type.String({ description: 'A stable word for programs, such as LICENSE_EXPIRED.' }),
+  message: Type.String({ description: 'A sentence for people.' }),
+  details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+}
 
-export const Verdict = Type.Union([ValidVerdict, RefusedVerdict])
+export const RefusedVerdict = Type.Object(refusal, {
+  title: 'RefusedVerdict',
+  examples: [
+    {
+      valid: false,
+      error: 'DOMAIN_LIMIT_REACHED',
+      message: 'All 3 domains of this license are in use.',
+      details: { limit: 3, used: 3 },
+    },
+  ],
+})
+
+/** What stands with status 404: the key is nobody's. */
+export const UnknownKeyVerdict = Type.Object(refusal, {
+  title: 'UnknownKeyVerdict',
+  description: 'No license has this key.',
+  examples: [
+    {
+      valid: false,
+      error: 'LICENSE_NOT_FOUND',
+      message: 'There is no license with this key.',
+    },
+  ],
+})
+
+export const Verdict = Type.Union([ValidVerdict, RefusedVerdict], { description: 'The verdict.' })
 export type Verdict = Static<typeof Verdict>

@@ -1,6 +1,9 @@
+import type { Change, EventDraft } from './decisions.ts'
 import { activationValueOf, type Hostname, matchesFreePattern } from './hostnames.ts'
-import { type Entitlements, entitlementsOf, type LicenseSnapshot } from './licenses.ts'
+import { entitlementsOf, type LicenseSnapshot } from './licenses.ts'
 import type { Plan } from './plans.ts'
+import type { SeatProbe, SeatStanding } from './seats.ts'
+import { DAY_MS } from './times.ts'
 
 /** A domain or device that holds a slot, or a domain that is free beside one that does. */
 export interface Activation {
@@ -22,18 +25,39 @@ export interface Activation {
 export interface Probe {
   readonly hostname?: Hostname | null
   readonly fingerprint?: string | undefined
+  readonly activationId?: string
+  readonly seat?: SeatProbe
+  /** Asks for the slots that customers freed themselves since then. */
+  readonly deactivationsSinceMs?: number
 }
 
-/** How the probed domain and device stand. */
+/** How what was probed stands. */
 export interface Standings {
   /** The activation that covers the probed host name. */
   readonly domain: Activation | null
   /** Whether a domain of the same registrable domain holds a slot. */
   readonly isRootActivated: boolean
   readonly device: Activation | null
+  /** Those unseen for longest, where the plan evicts and the probed newcomer is not in yet. */
+  readonly idleDomain: Activation | null
+  readonly idleDevice: Activation | null
+  /** The one of the probed id. */
+  readonly named: Activation | null
+  /** Times in ms, oldest first. */
+  readonly deactivationsAtMs: readonly number[]
+  readonly seat: SeatStanding
 }
 
-export const noStandings: Standings = { domain: null, isRootActivated: false, device: null }
+export const noStandings: Standings = {
+  domain: null,
+  isRootActivated: false,
+  device: null,
+  idleDomain: null,
+  idleDevice: null,
+  named: null,
+  deactivationsAtMs: [],
+  seat: { seat: null, othersInUse: 0 },
+}
 
 export type Subject = LicenseSnapshot & Standings
 
@@ -44,10 +68,10 @@ export function coveringValues(hostname: Hostname, plan: Pick<Plan, 'domainMatch
 }
 
 /** How a host name would be let in: it is already, costs nothing, takes a slot, or finds none. */
-export type DomainAdmission = 'active' | 'development' | 'free' | 'slot' | 'full'
+export type DomainAdmission = 'active' | 'development' | 'free' | 'slot' | 'evict' | 'full'
 
-export function admitDomain(subject: Subject, hostname: Hostname): DomainAdmission {
-  const { license, plan, domain, isRootActivated } = subject
+export function admitDomain(subject: Subject, hostname: Hostname, nowMs: number): DomainAdmission {
+  const { license, plan, domain, isRootActivated, idleDomain } = subject
   if (domain !== null) return 'active'
   if (plan.developmentDomainsFree && hostname.isDevelopment) return 'development'
   const { maxDomains } = entitlementsOf(license, plan)
@@ -55,21 +79,36 @@ export function admitDomain(subject: Subject, hostname: Hostname): DomainAdmissi
   if (hasFreeRoom && isRootActivated && matchesFreePattern(plan.freeDomainPatterns, hostname)) {
     return 'free'
   }
-  return maxDomains === null || license.domainsUsed < maxDomains ? 'slot' : 'full'
+  return admitToSlot(plan, maxDomains, license.domainsUsed, idleDomain, nowMs)
 }
 
-export type DeviceAdmission = 'active' | 'slot' | 'full'
+export type DeviceAdmission = 'active' | 'slot' | 'evict' | 'full'
 
-export function admitDevice({ license, plan, device }: Subject): DeviceAdmission {
+export function admitDevice(subject: Subject, nowMs: number): DeviceAdmission {
+  const { license, plan, device, idleDevice } = subject
   if (device !== null) return 'active'
   const { maxDevices } = entitlementsOf(license, plan)
-  return maxDevices === null || license.devicesUsed < maxDevices ? 'slot' : 'full'
+  return admitToSlot(plan, maxDevices, license.devicesUsed, idleDevice, nowMs)
 }
 
-interface Newcomer {
+/** Where a lowered limit left more in use than it allows, one eviction would not make room. */
+function admitToSlot(
+  { evictIdleDays }: Plan,
+  limit: number | null,
+  used: number,
+  idle: Activation | null,
+  nowMs: number,
+): 'slot' | 'evict' | 'full' {
+  if (limit === null || used < limit) return 'slot'
+  if (evictIdleDays === null || idle === null || used > limit) return 'full'
+  return idle.lastSeenAtMs <= nowMs - evictIdleDays * DAY_MS ? 'evict' : 'full'
+}
+
+/** What is new about an activation besides where or on what it is. */
+export interface Newcomer {
   readonly id: string
-  readonly name?: string | null
-  readonly country?: string | null
+  readonly name: string | null
+  readonly country: string | null
   readonly nowMs: number
 }
 
@@ -77,7 +116,7 @@ export function domainActivation(
   { license, plan }: LicenseSnapshot,
   hostname: Hostname,
   isFree: boolean,
-  { id, name = null, country = null, nowMs }: Newcomer,
+  { id, name, country, nowMs }: Newcomer,
 ): Activation {
   return {
     id,
@@ -96,7 +135,7 @@ export function domainActivation(
 export function deviceActivation(
   { license }: LicenseSnapshot,
   fingerprint: string,
-  { id, name = null, country = null, nowMs }: Newcomer,
+  { id, name, country, nowMs }: Newcomer,
 ): Activation {
   return {
     id,
@@ -112,11 +151,24 @@ export function deviceActivation(
   }
 }
 
-/** "All 3 domains of this license are in use." */
-export function limitSentence(noun: 'domain' | 'device' | 'seat', limit: number): string {
-  if (limit === 0) return `This license allows no ${noun}s.`
-  if (limit === 1) return `The only ${noun} of this license is in use.`
-  return `All ${limit} ${noun}s of this license are in use.`
+/** The old one goes before the new one comes, so that the limit holds at every moment. */
+export function replacing(
+  old: Activation | null,
+  activation: Activation,
+): { readonly changes: readonly Change[]; readonly events: readonly EventDraft[] } {
+  const { licenseId } = activation
+  const freed = old === null ? null : freeing(old)
+  return {
+    changes: [...(freed?.changes ?? []), { type: 'activation.create', activation }],
+    events: [...(freed?.events ?? []), { type: 'activation.created', licenseId, activation }],
+  }
 }
 
-export type Limits = Pick<Entitlements, 'maxDomains' | 'maxDevices' | 'maxSeats'>
+/** A slot given up, and the vendor told of it. */
+export function freeing(activation: Activation) {
+  const { licenseId } = activation
+  return {
+    changes: [{ type: 'activation.delete', activation }] satisfies Change[],
+    events: [{ type: 'activation.deleted', licenseId, activation }] satisfies EventDraft[],
+  }
+}

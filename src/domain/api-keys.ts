@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { assert } from '~/assert.ts'
+import type { Decision } from './decisions.ts'
 import { Fault, invalidField } from './faults.ts'
 
 /** Every permission there is, as the contract's section 2 names them. `*` holds them all. */
@@ -62,6 +63,16 @@ export function checkGrant(holder: Holder, granted: readonly string[]): void {
       `Your API key lacks the scope ${missing}, so it cannot grant or revoke a key that holds it.`,
     )
   }
+}
+
+/** Throws a Fault for a key that holds what the one who revokes does not, and for the reserved one. */
+export function decideApiKeyRevocation(apiKey: ApiKey, holder: Holder): Decision<ApiKey> {
+  checkGrant(holder, apiKey.scopes)
+  if (apiKey.isReserved) {
+    const detail = 'This is the key of LICET_ADMIN_TOKEN. Unset the variable to end it.'
+    throw new Fault('in_use', detail)
+  }
+  return { result: apiKey, changes: [{ type: 'api_key.revoke', id: apiKey.id }], events: [] }
 }
 
 /** Enough that 30 of them are unbiased, but for bad luck of less than 1 in 10^30. */

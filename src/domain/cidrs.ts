@@ -4,7 +4,8 @@ type Range = readonly [network: ipaddr.IPv4 | ipaddr.IPv6, bits: number]
 
 /** Whether the text is an address or a range such as `10.0.0.0/8` or `fd00::/8`. */
 export function isCidr(text: string): boolean {
-  return ipaddr.isValidCIDR(text) || ipaddr.isValid(text)
+  const isAddress = ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text)
+  return isAddress || ipaddr.isValidCIDR(text)
 }
 
 /** A test for addresses within any of the ranges. IPv4 in IPv6 clothes counts as IPv4. */

@@ -1,9 +1,12 @@
 import type { Activation } from './activations.ts'
 import type { ApiKey } from './api-keys.ts'
+import type { Attempt, Progress } from './deliveries.ts'
+import type { Endpoint } from './endpoints.ts'
 import type { EventType } from './events.ts'
 import type { License, LicenseKey, NewLicense } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import type { Product } from './products.ts'
+import type { Seat } from './seats.ts'
 
 /** What a decision asks the store to write. Applied in order, in one transaction, or not at all. */
 export type Change =
@@ -29,6 +32,19 @@ export type Change =
     }
   | { readonly type: 'activation.create'; readonly activation: Activation }
   | { readonly type: 'activation.delete'; readonly activation: Activation }
+  | { readonly type: 'deactivation.count'; readonly licenseId: string; readonly atMs: number }
+  | { readonly type: 'seat.create'; readonly seat: Seat }
+  | { readonly type: 'seat.update'; readonly seat: Seat }
+  | { readonly type: 'seat.delete'; readonly seat: Seat }
+  | { readonly type: 'endpoint.create'; readonly endpoint: Endpoint }
+  | { readonly type: 'endpoint.update'; readonly endpoint: Endpoint }
+  | { readonly type: 'endpoint.delete'; readonly endpoint: Endpoint }
+  | {
+      readonly type: 'delivery.progress'
+      readonly deliveryId: string
+      readonly progress: Progress
+    }
+  | { readonly type: 'delivery.attempt'; readonly deliveryId: string; readonly attempt: Attempt }
 
 /** A license's own columns; what is in use is counted by the store as activations come and go. */
 export type LicenseFacts = Omit<License, 'id' | 'domainsUsed' | 'devicesUsed' | 'freeDomainsUsed'>
@@ -38,6 +54,8 @@ export interface EventDraft {
   readonly type: EventType
   readonly licenseId: string | null
   readonly activation?: Activation
+  /** Tells this endpoint only, whatever its patterns. */
+  readonly endpointId?: string
   /** More of the event's data, in wire form. */
   readonly extra?: Readonly<Record<string, unknown>>
 }

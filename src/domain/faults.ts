@@ -21,6 +21,9 @@ export type FaultKind =
   | 'too_many_matches'
   | 'rate_limited'
   | 'unavailable'
+  | 'key_unknown'
+  | 'not_permitted'
+  | 'refused'
 
 /** One wrong field: a JSON pointer into the body (or `?name` of the query) and how to mend it. */
 export interface FieldError {
@@ -31,6 +34,9 @@ export interface FieldError {
 interface FaultExtras {
   readonly errors?: readonly FieldError[]
   readonly retryAfterSeconds?: number
+  /** Said in place of the kind, where the contract names a word of its own. */
+  readonly code?: string
+  readonly details?: Readonly<Record<string, unknown>>
   /** What lies behind it, for the log alone. */
   readonly cause?: unknown
 }
@@ -41,12 +47,16 @@ export class Fault extends Error {
   readonly kind: FaultKind
   readonly errors: readonly FieldError[] | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly code: string
+  readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(kind: FaultKind, detail: string, extras: FaultExtras = {}) {
     super(detail, { cause: extras.cause })
     this.kind = kind
     this.errors = extras.errors
     this.retryAfterSeconds = extras.retryAfterSeconds
+    this.code = extras.code ?? kind
+    this.details = extras.details
   }
 }
 

@@ -1,12 +1,11 @@
 import ipaddr from 'ipaddr.js'
 import { getDomain } from 'tldts'
 
-const AUTHORITY_CHARACTERS_MAX = 1024
 const HOST_CHARACTERS_MAX = 253
 
 const AUTHORITY = /^(?:(?:[a-z][a-z0-9+.-]*:)?\/\/)?([^/?#]*)/i
 // What a URL parser would decode, drop or take for the end of a host; and userinfo, a disguise.
-const REFUSED = /[\s\p{Cc}%\\@]/u
+const REFUSED = /[\p{Cc}%\\@]/u
 const BARE_IPV6 = /^[^[]*:.*:/
 // Enough after the URL parser: a host that ends in a number is refused or rewritten as IPv4.
 const IPV4 = /^\d+(?:\.\d+){3}$/
@@ -45,7 +44,7 @@ export interface Hostname {
  */
 export function parseHostname(text: string): Hostname | null {
   const authority = AUTHORITY.exec(text.trim())?.[1] ?? ''
-  if (authority.length > AUTHORITY_CHARACTERS_MAX || REFUSED.test(authority)) return null
+  if (REFUSED.test(authority)) return null
   const url = URL.parse(`http://${BARE_IPV6.test(authority) ? `[${authority}]` : authority}`)
   if (url === null) return null
   const host = url.hostname.replace(/\.$/, '')

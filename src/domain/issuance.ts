@@ -1,8 +1,14 @@
 import { domainActivation } from './activations.ts'
 import type { Change, Decision, EventDraft } from './decisions.ts'
 import { invalidField } from './faults.ts'
-import { type Hostname, parseHostname } from './hostnames.ts'
-import { endOf, entitlementsOf, type License, type LicenseKey, type Overrides } from './licenses.ts'
+import { activationValueOf, type Hostname, parseHostname } from './hostnames.ts'
+import {
+  endingAt,
+  entitlementsOf,
+  type License,
+  type LicenseKey,
+  type Overrides,
+} from './licenses.ts'
 import type { Plan } from './plans.ts'
 import { DAY_MS } from './times.ts'
 
@@ -57,8 +63,7 @@ function issue(plan: Plan, order: LicenseOrder, createId: () => string, nowMs: n
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     pendingDays: waits ? plan.durationDays : null,
-    expiresAtMs: waits ? null : expiresAtMs,
-    endsAtMs: waits ? null : endOf(expiresAtMs, plan),
+    ...endingAt(waits ? null : expiresAtMs, plan),
     activatedAtMs: null,
     suspendedAtMs: null,
     suspensionReason: null,
@@ -68,10 +73,16 @@ function issue(plan: Plan, order: LicenseOrder, createId: () => string, nowMs: n
     domainsUsed: 0,
     freeDomainsUsed: 0,
     devicesUsed: 0,
+    limitNotices: {},
     version: 1,
   }
   const activations = firstDomains(license, plan, order.domains).map((hostname) =>
-    domainActivation({ license, plan }, hostname, false, { id: createId(), nowMs }),
+    domainActivation({ license, plan }, hostname, false, {
+      id: createId(),
+      name: null,
+      country: null,
+      nowMs,
+    }),
   )
   return {
     changes: [
@@ -101,8 +112,7 @@ function firstDomains(license: License, plan: Plan, texts: readonly string[]): H
       )
     }
     if (plan.developmentDomainsFree && hostname.isDevelopment) continue
-    const { value } = domainActivation({ license, plan }, hostname, false, { id: '', nowMs: 0 })
-    byValue.set(value, hostname)
+    byValue.set(activationValueOf(hostname, plan.domainMatch), hostname)
   }
   const { maxDomains } = entitlementsOf(license, plan)
   if (maxDomains !== null && byValue.size > maxDomains) {

@@ -114,5 +114,6 @@ function toSymbol(value: number): string {
 }
 
 function format(prefix: string, symbols: string): string {
-  return prefix + symbols.replace(/.{4}/g, '-$&')
+  const firstHalf = `${symbols.slice(0, 4)}-${symbols.slice(4, 8)}`
+  return `${prefix}-${firstHalf}-${symbols.slice(8, 12)}-${symbols.slice(12)}`
 }

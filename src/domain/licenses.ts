@@ -37,6 +37,9 @@ export interface License extends LicenseKey {
   readonly pendingDays: number | null
   readonly expiresAtMs: number | null
   readonly endsAtMs: number | null
+  /** When its present end was told of as near, and as passed. */
+  readonly expiringToldAtMs: number | null
+  readonly expiredToldAtMs: number | null
   readonly activatedAtMs: number | null
   readonly suspendedAtMs: number | null
   readonly suspensionReason: string | null
@@ -46,7 +49,15 @@ export interface License extends LicenseKey {
   readonly domainsUsed: number
   readonly freeDomainsUsed: number
   readonly devicesUsed: number
+  /** When it was last told of each limit that it was reached. */
+  readonly limitNotices: LimitNotices
   readonly version: number
+}
+
+export interface LimitNotices {
+  readonly domains?: number
+  readonly devices?: number
+  readonly seats?: number
 }
 
 export type NewLicense = License
@@ -79,9 +90,14 @@ export function entitlementsOf(license: Pick<License, 'overrides'>, plan: Plan):
   }
 }
 
-/** The last instant of service, grace included. Null for no end. */
-export function endOf(expiresAtMs: number | null, plan: Pick<Plan, 'graceDays'>): number | null {
-  return expiresAtMs === null ? null : expiresAtMs + plan.graceDays * DAY_MS
+/** A new expiry, the end of service that follows from it, and nobody told of it yet. */
+export function endingAt(expiresAtMs: number | null, plan: Pick<Plan, 'graceDays'>) {
+  return {
+    expiresAtMs,
+    endsAtMs: expiresAtMs === null ? null : expiresAtMs + plan.graceDays * DAY_MS,
+    expiringToldAtMs: null,
+    expiredToldAtMs: null,
+  }
 }
 
 /** What a decision about one license looks at first. */
@@ -116,30 +132,31 @@ export function decideUpdate(
     )
   }
   const expiresAtMs = edit.expiresAtMs === undefined ? license.expiresAtMs : edit.expiresAtMs
-  const ends = nextPlan.slug !== plan.slug || expiresAtMs !== license.expiresAtMs
-  const inherited = edit.inherit ?? []
-  const clash = inherited.find((name) => edit.overrides?.[name] !== undefined)
-  if (clash !== undefined) {
-    throw invalidField('/inherit', 'A name cannot be both given a value and inherited.')
-  }
-  const overrides = Object.fromEntries(
-    Object.entries({ ...license.overrides, ...edit.overrides }).filter(
-      ([name]) => !inherited.some((dropped) => dropped === name),
-    ),
-  )
+  const endMoves = nextPlan.slug !== plan.slug || expiresAtMs !== license.expiresAtMs
   const set: Partial<LicenseFacts> = {
     planSlug: nextPlan.slug,
-    overrides,
+    overrides: editOverrides(license.overrides, edit),
     customerEmail: edit.customerEmail ?? license.customerEmail,
     customerName: edit.customerName === undefined ? license.customerName : edit.customerName,
     metadata: edit.metadata ?? license.metadata,
     externalRef: edit.externalRef === undefined ? license.externalRef : edit.externalRef,
-    expiresAtMs,
-    endsAtMs: ends ? endOf(expiresAtMs, nextPlan) : license.endsAtMs,
+    ...(endMoves ? endingAt(expiresAtMs, nextPlan) : {}),
+    ...(expiresAtMs === license.expiresAtMs ? { expiringToldAtMs: license.expiringToldAtMs } : {}),
     pendingDays: edit.expiresAtMs === undefined ? license.pendingDays : null,
   }
   if (isDeepStrictEqual({ ...license, ...set }, license)) return unchanged(null)
   return managed(license, set, 'license.updated', nowMs)
+}
+
+function editOverrides(overrides: Overrides, edit: LicenseEdit): Overrides {
+  const inherited = edit.inherit ?? []
+  if (inherited.some((name) => edit.overrides?.[name] !== undefined)) {
+    throw invalidField('/inherit', 'A name cannot be both given a value and inherited.')
+  }
+  const entries = Object.entries({ ...overrides, ...edit.overrides })
+  return Object.fromEntries(
+    entries.filter(([name]) => !inherited.some((dropped) => dropped === name)),
+  )
 }
 
 export function decideSuspension(
@@ -194,8 +211,7 @@ export function decideRenewal(
   const expiresAtMs =
     renewal.expiresAtMs ?? Math.max(nowMs, license.expiresAtMs) + (days ?? 0) * DAY_MS
   if (expiresAtMs === license.expiresAtMs) return unchanged(null)
-  const set = { expiresAtMs, endsAtMs: endOf(expiresAtMs, plan) }
-  return managed(license, set, 'license.renewed', nowMs)
+  return managed(license, endingAt(expiresAtMs, plan), 'license.renewed', nowMs)
 }
 
 /** The old key answers during the overlap; another rotation ends an earlier overlap. */

@@ -3,42 +3,20 @@ import {
   admitDomain,
   deviceActivation,
   domainActivation,
-  limitSentence,
+  noStandings,
+  replacing,
   type Subject,
 } from './activations.ts'
 import type { Change, Decision, EventDraft } from './decisions.ts'
+import { EXPIRING_NOTICE_MS } from './expiry.ts'
 import { type Hostname, parseHostname } from './hostnames.ts'
-import { endOf, entitlementsOf, type License } from './licenses.ts'
+import { endingAt, entitlementsOf, type License, type LicenseSnapshot } from './licenses.ts'
+import { decideRefusal } from './limit-notices.ts'
 import type { Plan } from './plans.ts'
 import { DAY_MS, toTimestamp } from './times.ts'
-
-const EXPIRES_SOON_MS = 14 * DAY_MS
-
-/** Words that an app reads; the contract's section 5 lists when each is said. */
-export type VerdictError =
-  | 'LICENSE_KEY_MALFORMED'
-  | 'LICENSE_NOT_FOUND'
-  | 'PRODUCT_MISMATCH'
-  | 'LICENSE_REVOKED'
-  | 'LICENSE_SUSPENDED'
-  | 'LICENSE_EXPIRED'
-  | 'FEATURE_NOT_INCLUDED'
-  | 'DOMAIN_REQUIRED'
-  | 'DOMAIN_INVALID'
-  | 'DOMAIN_NOT_ACTIVATED'
-  | 'DOMAIN_LIMIT_REACHED'
-  | 'FINGERPRINT_REQUIRED'
-  | 'DEVICE_NOT_ACTIVATED'
-  | 'DEVICE_LIMIT_REACHED'
+import { type Refusal, refuse, refuseLimit, type VerdictError } from './verdicts.ts'
 
 export type Warning = 'IN_GRACE' | 'EXPIRES_SOON'
-
-export interface Refusal {
-  readonly valid: false
-  readonly error: VerdictError
-  readonly message: string
-  readonly details?: Readonly<Record<string, unknown>>
-}
 
 export interface Approval {
   readonly valid: true
@@ -46,7 +24,6 @@ export interface Approval {
   readonly warnings: readonly Warning[]
 }
 
-/** An answer, never a Fault: being refused is an ordinary day in a license's life. */
 export type Verdict = Approval | Refusal
 
 /** What an app asks, its host name already read. */
@@ -121,13 +98,31 @@ export const checks: readonly Check[] = [
   { name: 'device', judge: judgeDevice, praise: praiseDevice },
 ]
 
+const statusChecks = checks.filter(({ name }) =>
+  ['revocation', 'suspension', 'expiry'].includes(name),
+)
+
+/** The part of the list that no request to a license gets around. */
+export function findStatusRefusal(snapshot: LicenseSnapshot, nowMs: number): Refusal | null {
+  return firstRefusal(statusChecks, { ...snapshot, ...noStandings }, {}, nowMs)
+}
+
 /** The first refusal in the contract's order, or null: the license is good for this request. */
 export function findRefusal(
   subject: Subject,
   request: ValidationRequest,
   nowMs: number,
 ): Refusal | null {
-  for (const check of checks) {
+  return firstRefusal(checks, subject, request, nowMs)
+}
+
+function firstRefusal(
+  list: readonly Check[],
+  subject: Subject,
+  request: ValidationRequest,
+  nowMs: number,
+): Refusal | null {
+  for (const check of list) {
     const refusal = check.judge(subject, request, nowMs)
     if (refusal !== null) return refusal
   }
@@ -145,8 +140,8 @@ export function decideValidation(
   nowMs: number,
 ): Decision<Verdict> {
   const refusal = findRefusal(subject, request, nowMs)
-  if (refusal !== null) return { result: refusal, changes: [], events: [] }
   const { license, plan } = subject
+  if (refusal !== null) return decideRefusal(license, refusal, nowMs)
   const changes: Change[] = []
   const events: EventDraft[] = []
   let expiresAtMs = license.expiresAtMs
@@ -155,9 +150,9 @@ export function decideValidation(
     changes.push(firstUse(license, plan, expiresAtMs, nowMs))
     events.push({ type: 'license.activated', licenseId: license.id })
   }
-  for (const activation of newActivations(subject, request, createId, nowMs)) {
-    changes.push({ type: 'activation.create', activation })
-    events.push({ type: 'activation.created', licenseId: license.id, activation })
+  for (const arrival of arrivals(subject, request, createId, nowMs)) {
+    changes.push(...arrival.changes)
+    events.push(...arrival.events)
   }
   const result: Approval = { valid: true, expiresAtMs, warnings: warningsFor(expiresAtMs, nowMs) }
   return { result, changes, events }
@@ -190,7 +185,7 @@ export function readDomain(domain: string | undefined): Hostname | null | undefi
 }
 
 function firstUse(license: License, plan: Plan, expiresAtMs: number | null, nowMs: number): Change {
-  const begins = { expiresAtMs, endsAtMs: endOf(expiresAtMs, plan), pendingDays: null }
+  const begins = { ...endingAt(expiresAtMs, plan), pendingDays: null }
   return {
     type: 'license.update',
     licenseId: license.id,
@@ -198,47 +193,42 @@ function firstUse(license: License, plan: Plan, expiresAtMs: number | null, nowM
   }
 }
 
-function newActivations(
+/** The slots that a good request takes: a domain's, a device's, both or none. */
+function arrivals(
   subject: Subject,
   request: ValidationRequest,
   createId: () => string,
   nowMs: number,
 ) {
-  const { hostname, fingerprint, deviceName, country = null } = request
-  const admission = hostname ? admitDomain(subject, hostname) : 'active'
-  const takesDomain = hostname && (admission === 'slot' || admission === 'free')
-  const takesDevice = fingerprint !== undefined && subject.device === null
-  return [
-    ...(takesDomain
-      ? [
-          domainActivation(subject, hostname, admission === 'free', {
-            id: createId(),
-            country,
-            nowMs,
-          }),
-        ]
-      : []),
-    ...(takesDevice
-      ? [
-          deviceActivation(subject, fingerprint, {
-            id: createId(),
-            name: deviceName ?? null,
-            country,
-            nowMs,
-          }),
-        ]
-      : []),
-  ]
+  const { hostname, fingerprint, deviceName = null, country = null } = request
+  const taken: ReturnType<typeof replacing>[] = []
+  const domain = hostname ? admitDomain(subject, hostname, nowMs) : 'active'
+  if (hostname && domain !== 'active' && domain !== 'development') {
+    const newcomer = { id: createId(), name: null, country, nowMs }
+    const activation = domainActivation(subject, hostname, domain === 'free', newcomer)
+    taken.push(replacing(domain === 'evict' ? subject.idleDomain : null, activation))
+  }
+  if (fingerprint !== undefined && subject.device === null) {
+    const newcomer = { id: createId(), name: deviceName, country, nowMs }
+    const activation = deviceActivation(subject, fingerprint, newcomer)
+    const isEviction = admitDevice(subject, nowMs) === 'evict'
+    taken.push(replacing(isEviction ? subject.idleDevice : null, activation))
+  }
+  return taken
 }
 
 const noWarnings: readonly Warning[] = []
 
 function warningsFor(expiresAtMs: number | null, nowMs: number): readonly Warning[] {
-  if (expiresAtMs === null || expiresAtMs - nowMs > EXPIRES_SOON_MS) return noWarnings
+  if (expiresAtMs === null || expiresAtMs - nowMs > EXPIRING_NOTICE_MS) return noWarnings
   return [nowMs >= expiresAtMs ? 'IN_GRACE' : 'EXPIRES_SOON']
 }
 
-function judgeDomain(subject: Subject, { hostname }: ValidationRequest): Refusal | null {
+function judgeDomain(
+  subject: Subject,
+  { hostname }: ValidationRequest,
+  nowMs: number,
+): Refusal | null {
   const { license, plan } = subject
   if (hostname === undefined) {
     return plan.requireDomain
@@ -246,37 +236,33 @@ function judgeDomain(subject: Subject, { hostname }: ValidationRequest): Refusal
       : null
   }
   if (hostname === null) return refuse('DOMAIN_INVALID', 'What was sent as domain is no host name.')
-  const admission = admitDomain(subject, hostname)
-  if (admission !== 'slot' && admission !== 'full') return null
+  const admission = admitDomain(subject, hostname, nowMs)
+  if (admission === 'active' || admission === 'development' || admission === 'free') return null
   if (plan.activation === 'explicit') {
     return refuse('DOMAIN_NOT_ACTIVATED', `${hostname.host} is not activated for this license.`)
   }
   if (admission !== 'full') return null
-  const limit = entitlementsOf(license, plan).maxDomains ?? 0
-  return refuse('DOMAIN_LIMIT_REACHED', limitSentence('domain', limit), {
-    limit,
-    used: license.domainsUsed,
-  })
+  return refuseLimit('domain', entitlementsOf(license, plan).maxDomains ?? 0, license.domainsUsed)
 }
 
-function judgeDevice(subject: Subject, { fingerprint }: ValidationRequest): Refusal | null {
+function judgeDevice(
+  subject: Subject,
+  { fingerprint }: ValidationRequest,
+  nowMs: number,
+): Refusal | null {
   const { license, plan } = subject
   if (fingerprint === undefined) {
     return plan.requireFingerprint
       ? refuse('FINGERPRINT_REQUIRED', 'This license is bound to devices: send a fingerprint.')
       : null
   }
-  const admission = admitDevice(subject)
+  const admission = admitDevice(subject, nowMs)
   if (admission === 'active') return null
   if (plan.activation === 'explicit') {
     return refuse('DEVICE_NOT_ACTIVATED', 'This device is not activated for this license.')
   }
   if (admission !== 'full') return null
-  const limit = entitlementsOf(license, plan).maxDevices ?? 0
-  return refuse('DEVICE_LIMIT_REACHED', limitSentence('device', limit), {
-    limit,
-    used: license.devicesUsed,
-  })
+  return refuseLimit('device', entitlementsOf(license, plan).maxDevices ?? 0, license.devicesUsed)
 }
 
 function praiseExpiry({ license }: Subject, _request: ValidationRequest, nowMs: number): string {
@@ -287,33 +273,41 @@ function praiseExpiry({ license }: Subject, _request: ValidationRequest, nowMs: 
   return `It expired on ${toTimestamp(expiresAtMs)} and is in grace until ${toTimestamp(endsAtMs)}.`
 }
 
-function praiseDomain(subject: Subject, { hostname }: ValidationRequest): string {
+function praiseDomain(subject: Subject, { hostname }: ValidationRequest, nowMs: number): string {
   if (!hostname) return 'No domain was given, and the plan asks for none.'
   const { host } = hostname
-  const room = `${subject.license.domainsUsed} in use`
-  switch (admitDomain(subject, hostname)) {
+  const { license, plan, domain, idleDomain } = subject
+  const room = roomOf(license.domainsUsed, entitlementsOf(license, plan).maxDomains)
+  switch (admitDomain(subject, hostname, nowMs)) {
     case 'active':
-      return `${host} is covered by the activated domain ${subject.domain?.value}.`
+      return `${host} is covered by the activated domain ${domain?.value}.`
     case 'development':
       return `${host} is a development domain and takes no slot.`
     case 'free':
       return `${host} is free beside an activated domain (${room}).`
+    case 'evict':
+      return `${host} would take the slot of ${idleDomain?.value}, which is idle (${room}).`
     default:
       return `${host} would take a free slot (${room}).`
   }
 }
 
-function praiseDevice(subject: Subject, { fingerprint }: ValidationRequest): string {
+function praiseDevice(subject: Subject, { fingerprint }: ValidationRequest, nowMs: number): string {
   if (fingerprint === undefined) return 'No fingerprint was given, and the plan asks for none.'
-  return subject.device === null
-    ? `The device would take a free slot (${subject.license.devicesUsed} in use).`
-    : 'The device is activated.'
+  const { license, plan, idleDevice } = subject
+  const room = roomOf(license.devicesUsed, entitlementsOf(license, plan).maxDevices)
+  switch (admitDevice(subject, nowMs)) {
+    case 'active':
+      return 'The device is activated.'
+    case 'evict':
+      return `The device would take the slot of ${idleDevice?.value}, which is idle (${room}).`
+    default:
+      return `The device would take a free slot (${room}).`
+  }
+}
+
+function roomOf(used: number, limit: number | null): string {
+  return limit === null ? `${used} in use, no limit` : `${used} of ${limit} in use`
 }
 
 const dayOf = (timeMs: number) => toTimestamp(timeMs).slice(0, 10)
-
-function refuse(error: VerdictError, message: string, details?: Refusal['details']): Refusal {
-  return details === undefined
-    ? { valid: false, error, message }
-    : { valid: false, error, message, details }
-}

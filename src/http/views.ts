@@ -1,17 +1,27 @@
+import type { Activation as ActivationView } from '~/contract/activations.ts'
 import type { ApiKey as ApiKeyView } from '~/contract/api-keys.ts'
 import type { Event as EventView } from '~/contract/events.ts'
 import type { License as LicenseView } from '~/contract/licenses.ts'
 import type { Plan as PlanView } from '~/contract/plans.ts'
 import type { Product as ProductView } from '~/contract/products.ts'
+import type { SeatLease as SeatLeaseView, Seat as SeatView } from '~/contract/seats.ts'
 import type { Verdict as VerdictView } from '~/contract/validations.ts'
+import type {
+  Attempt as AttemptView,
+  Delivery as DeliveryView,
+  Webhook as WebhookView,
+} from '~/contract/webhooks.ts'
 import type { Activation } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
+import type { Attempt } from '~/domain/deliveries.ts'
+import type { Endpoint } from '~/domain/endpoints.ts'
 import { entitlementsOf, type License, type Overrides, statusOf } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
+import type { Seat } from '~/domain/seats.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import type { Verdict } from '~/domain/validations.ts'
-import type { EventMaterial, EventRecord, LicenseRecord } from '~/store/port.ts'
+import type { DeliveryRecord, EventMaterial, EventRecord, LicenseRecord } from '~/store/port.ts'
 
 /** From domain to wire: the only way out, so a secret leaks only if somebody types its name here. */
 
@@ -137,7 +147,7 @@ export function toEventView(event: EventRecord): EventView {
   }
 }
 
-export function toActivationView(activation: Activation) {
+export function toActivationView(activation: Activation): ActivationView {
   return {
     id: activation.id,
     license_id: activation.licenseId,
@@ -148,6 +158,60 @@ export function toActivationView(activation: Activation) {
     created_at: toTimestamp(activation.createdAtMs),
     last_seen_at: toTimestamp(activation.lastSeenAtMs),
     country: activation.country,
+  }
+}
+
+export function toSeatLeaseView({ id, expiresAtMs }: Seat): SeatLeaseView {
+  return { id, expires_at: toTimestamp(expiresAtMs) }
+}
+
+export function toSeatView(seat: Seat): SeatView {
+  return {
+    id: seat.id,
+    license_id: seat.licenseId,
+    fingerprint: seat.fingerprint,
+    name: seat.name,
+    acquired_at: toTimestamp(seat.acquiredAtMs),
+    expires_at: toTimestamp(seat.expiresAtMs),
+  }
+}
+
+export function toWebhookView(endpoint: Endpoint): WebhookView {
+  const { state } = endpoint
+  return {
+    id: endpoint.id,
+    url: endpoint.url,
+    events: [...endpoint.events],
+    description: endpoint.description,
+    enabled: state === 'enabled',
+    disabled_reason:
+      state === 'disabled_gone' ? 'gone' : state === 'disabled_failing' ? 'failing' : null,
+    failing_since: toOptionalTimestamp(endpoint.failingSinceMs),
+    created_at: toTimestamp(endpoint.createdAtMs),
+  }
+}
+
+export function toDeliveryView({ delivery, eventType }: DeliveryRecord): DeliveryView {
+  const { progress } = delivery
+  return {
+    id: delivery.id,
+    webhook_id: delivery.endpointId,
+    event_id: delivery.eventId,
+    event_type: eventType,
+    status: progress.status,
+    tries: progress.tries,
+    next_try_at: progress.status === 'pending' ? toTimestamp(progress.nextTryAtMs) : null,
+    created_at: toTimestamp(delivery.createdAtMs),
+  }
+}
+
+export function toAttemptView(attempt: Attempt): AttemptView {
+  return {
+    at: toTimestamp(attempt.atMs),
+    duration_ms: attempt.durationMs,
+    status: attempt.status,
+    error: attempt.error,
+    response: attempt.responseBody,
   }
 }
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Activation, Probe, Standings } from '~/domain/activations.ts'
-import { coveringValues } from '~/domain/activations.ts'
+import { coveringValues, noStandings } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
@@ -92,20 +92,25 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
   }
 
   /** Only when all that was asked about is activated: what is missing may be on its way. */
-  function rememberedStandings({ license, plan }: LicenseSnapshot, probe: Probe): Standings | null {
+  function rememberedStandings(
+    { license, plan }: LicenseSnapshot,
+    { hostname, fingerprint, ...rest }: Probe,
+  ): Standings | null {
+    // Seats, budgets and single ids are asked for in commands, so no copies are kept of them.
+    if (Object.keys(rest).length > 0) return null
     let domain: Activation | null = null
-    if (probe.hostname) {
-      const value = coveringValues(probe.hostname, plan)[0] ?? ''
+    if (hostname) {
+      const value = coveringValues(hostname, plan)[0] ?? ''
       domain = activations.get(slotOf({ licenseId: license.id, kind: 'domain', value })) ?? null
       if (domain === null) return null
     }
     let device: Activation | null = null
-    if (probe.fingerprint !== undefined) {
-      const value = probe.fingerprint
-      device = activations.get(slotOf({ licenseId: license.id, kind: 'device', value })) ?? null
+    if (fingerprint !== undefined) {
+      const slot = slotOf({ licenseId: license.id, kind: 'device', value: fingerprint })
+      device = activations.get(slot) ?? null
       if (device === null) return null
     }
-    return { domain, isRootActivated: domain !== null, device }
+    return { ...noStandings, domain, isRootActivated: domain !== null, device }
   }
 
   async function findApiKey(tokenHash: string): Promise<ApiKey | null> {

@@ -1,10 +1,12 @@
 import type { Activation, Probe, Standings, Subject } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import type { Decision } from '~/domain/decisions.ts'
-import type { EventType } from '~/domain/events.ts'
+import type { Attempt, Delivery } from '~/domain/deliveries.ts'
+import type { Endpoint } from '~/domain/endpoints.ts'
 import type { License, LicenseSnapshot, LicenseStatus } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
+import type { Seat } from '~/domain/seats.ts'
 
 /**
  * What Licet asks of a database. Commands never hand out a transaction: they take a pure,
@@ -81,7 +83,52 @@ export interface Store {
   /** Always fresh or invalidated by the commit that changed it, like `findLicenseByKey`. */
   findStandings(snapshot: LicenseSnapshot, probe: Probe): Promise<Standings>
 
+  /** Ids of licenses whose end has passed or is near, of which nobody was told; soonest first. */
+  findLicensesToTell(of: 'expired' | 'expiring', nowMs: number, max: number): Promise<string[]>
+
+  listActivations(licenseId: string, page: PageRequest): Promise<Page<Activation>>
+  /** By id, or by the value of a device or of a domain, in this order. */
+  findActivation(licenseId: string, names: readonly string[]): Promise<Activation | null>
+  /** Seats whose lease runs at `nowMs`. */
+  listSeats(licenseId: string, nowMs: number, page: PageRequest): Promise<Page<Seat>>
+
   listEvents(filter: EventFilter, page: PageRequest): Promise<Page<EventRecord>>
+  findEvent(id: string): Promise<EventRecord | null>
+
+  listEndpoints(page: PageRequest): Promise<Page<Endpoint>>
+  findEndpoint(id: string): Promise<Endpoint | null>
+  createEndpoint(endpoint: Endpoint, context: CommandContext<Endpoint>): Promise<Endpoint>
+  changeEndpoint(
+    id: string,
+    context: CommandContext<Endpoint>,
+    decide: Decide<Endpoint, Endpoint>,
+  ): Promise<Endpoint | null>
+  /** Schedules anew what this endpoint missed since then. Answers how many; null: no endpoint. */
+  recoverDeliveries(
+    endpointId: string,
+    sinceMs: number,
+    context: CommandContext<{ readonly recovered: number }>,
+  ): Promise<{ readonly recovered: number } | null>
+
+  listDeliveries(endpointId: string, page: PageRequest): Promise<Page<DeliveryRecord>>
+  findDelivery(id: string): Promise<DeliveryRecord | null>
+  listAttempts(deliveryId: string): Promise<readonly Attempt[]>
+  changeDelivery(
+    id: string,
+    context: CommandContext<DeliveryRecord>,
+    decide: Decide<DeliverySnapshot, null>,
+  ): Promise<DeliveryRecord | null>
+  /** Takes due deliveries of each enabled endpoint, so that nobody else does until the lease ends. */
+  claimDeliveries(claim: DeliveryClaim): Promise<readonly ClaimedDelivery[]>
+  /** Gives back what this process holds (`keep`), or what all others held (`void`). */
+  releaseDeliveries(instanceId: string, whose: 'own' | 'others'): Promise<void>
+  /** When the next delivery of an enabled endpoint is due; null when none waits. */
+  findNextTryAtMs(): Promise<number | null>
+
+  /** Removes what has served its time. Answers how many rows went; call again while it is `max`. */
+  cleanUp(nowMs: number, max: number): Promise<number>
+  /** Keeps query plans and the write-ahead log in shape. */
+  maintain(): Promise<void>
 
   /** Counts in memory; reads add it at once, the database has it within 100 ms or at `flush`. */
   recordValidation(validation: ValidationRecord): void
@@ -166,7 +213,9 @@ export type LicenseSelection =
 
 export interface EventFilter {
   readonly licenseId?: string
-  readonly types?: readonly EventType[]
+  readonly types?: readonly string[]
+  /** An event id: what came after it, oldest first. */
+  readonly afterEventId?: string
 }
 
 export interface EventRecord {
@@ -177,6 +226,31 @@ export interface EventRecord {
   readonly sequence: number | null
   /** The frozen JSON text of the event's `data`. */
   readonly data: string
+}
+
+/** A delivery with what a list of them shows of its event. */
+export interface DeliveryRecord {
+  readonly delivery: Delivery
+  readonly eventType: string
+}
+
+export interface DeliverySnapshot {
+  readonly delivery: Delivery
+  readonly endpoint: Endpoint
+}
+
+export interface DeliveryClaim {
+  readonly instanceId: string
+  readonly nowMs: number
+  readonly claimedUntilMs: number
+  readonly totalMax: number
+  readonly perEndpointMax: number
+  /** How many of each endpoint's are under way already. */
+  readonly underWay: ReadonlyMap<string, number>
+}
+
+export interface ClaimedDelivery extends DeliverySnapshot {
+  readonly event: EventRecord
 }
 
 /** What the store knows when it freezes an event; `before` is null for a license just created. */
@@ -192,6 +266,8 @@ export interface EventMaterial {
 /** One validation of a known license. */
 export interface ValidationRecord {
   readonly licenseId: string
+  /** The activations it came from, which were seen by it. */
+  readonly activationIds: readonly string[]
   readonly atMs: number
   readonly valid: boolean
 }
@@ -202,5 +278,7 @@ export interface Commit {
   readonly activations: readonly Activation[]
   readonly touchesCatalog: boolean
   readonly touchesAccess: boolean
+  /** Whether deliveries may be due now that were not before. */
+  readonly touchesOutbox: boolean
   readonly isForeign: boolean
 }

@@ -11,6 +11,8 @@ export interface Tally {
 
 export interface UsageBatch {
   readonly tallies: Map<string, Tally>
+  /** When activations were last seen, by their ids. */
+  readonly sightings: Map<string, number>
   readonly apiKeyUses: Map<string, number>
 }
 
@@ -19,6 +21,7 @@ export interface Recorder {
   recordApiKeyUse(id: string, atMs: number): void
   /** What is not yet written about a license, for reads to add. */
   pendingFor(licenseId: string): Tally | undefined
+  seenAtMs(activationId: string): number | undefined
   lastUseOf(apiKeyId: string): number | undefined
   flush(): Promise<void>
 }
@@ -44,8 +47,9 @@ export function createRecorder(
     timer.unref()
   }
 
-  function recordValidation({ licenseId, atMs, valid }: ValidationRecord): void {
+  function recordValidation({ licenseId, activationIds, atMs, valid }: ValidationRecord): void {
     if (!valid) return
+    for (const id of activationIds) batch.sightings.set(id, atMs)
     const tally = batch.tallies.get(licenseId)
     if (tally === undefined) batch.tallies.set(licenseId, { count: 1, lastAtMs: atMs })
     else {
@@ -91,13 +95,14 @@ export function createRecorder(
     recordValidation,
     recordApiKeyUse,
     pendingFor: (licenseId) => batch.tallies.get(licenseId),
+    seenAtMs: (activationId) => batch.sightings.get(activationId),
     lastUseOf: (apiKeyId) => lastUses.get(apiKeyId),
     flush,
   }
 }
 
 function emptyBatch(): UsageBatch {
-  return { tallies: new Map(), apiKeyUses: new Map() }
+  return { tallies: new Map(), sightings: new Map(), apiKeyUses: new Map() }
 }
 
 function merge(older: UsageBatch, newer: UsageBatch): UsageBatch {
@@ -108,6 +113,7 @@ function merge(older: UsageBatch, newer: UsageBatch): UsageBatch {
       lastAtMs: Math.max(tally.lastAtMs, before?.lastAtMs ?? 0),
     })
   }
+  for (const [id, atMs] of newer.sightings) older.sightings.set(id, atMs)
   for (const [id, atMs] of newer.apiKeyUses) older.apiKeyUses.set(id, atMs)
   return older
 }

@@ -42,7 +42,7 @@ describe('the published vectors', () => {
     expect(parseKey(text)).toEqual({ kind: 'foreign', canonical, display: canonical })
   })
 
-  test.each(vectors.unusable)('$text is unusable: $why', ({ text }) => {
+  test.each(vectors.unusable)('a text is unusable: $why', ({ text }) => {
     expect(parseKey(text)).toEqual({ kind: 'unusable' })
   })
 

@@ -7,7 +7,11 @@ import type { GuessLimit } from './rate-limits.ts'
 import { requestState } from './requests.ts'
 
 /** Routes whose credential is the license key. Everything else under /api/v1 needs a token. */
-export const appRoutes: ReadonlySet<string> = new Set(['/api/v1/validate'])
+export const appRoutes: ReadonlySet<string> = new Set(
+  ['validate', 'activate', 'deactivate', 'seats/acquire', 'seats/renew', 'seats/release'].map(
+    (route) => `/api/v1/${route}`,
+  ),
+)
 
 /** Routes outside /api/v1 that need a token all the same. */
 const guardedRoutes: ReadonlySet<string> = new Set(['/metrics'])

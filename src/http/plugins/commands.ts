@@ -11,7 +11,15 @@ import { requestState } from './requests.ts'
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
 const ANSWER_KEPT_MS = DAY_MS
 
-type Noun = 'API key' | 'license' | 'plan' | 'product'
+type Noun =
+  | 'activation'
+  | 'API key'
+  | 'delivery'
+  | 'license'
+  | 'plan'
+  | 'product'
+  | 'seat'
+  | 'webhook endpoint'
 
 /** How a command's result becomes its answer. */
 export interface Answering<Code extends number, Result, View> {
@@ -48,6 +56,7 @@ export const commands = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>) => {
   const running = new Set<string>()
   return new Elysia({ name: 'commands' }).macro({
     scope: (scope: Scope) => ({
+      detail: { security: [{ bearer: [scope] }] },
       transform({ request }) {
         const actor = actorOf(request)
         if (holdsScope(actor, scope)) return

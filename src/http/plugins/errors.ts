@@ -1,12 +1,12 @@
 import { Elysia, NotFoundError, ParseError, ValidationError } from 'elysia'
-import type { Problem } from '~/contract/problems.ts'
+import { type Problem, type ProblemStatus, refusals } from '~/contract/problems.ts'
 import type { Deps } from '~/deps.ts'
 import { Fault, type FaultKind, type FieldError } from '~/domain/faults.ts'
 import { requestState } from './requests.ts'
 
 const FIELD_ERRORS_MAX = 20
 
-const statusOfKind: Readonly<Record<FaultKind, number>> = {
+const statusOfKind: Readonly<Record<FaultKind, ProblemStatus>> = {
   invalid_json: 400,
   invalid_cursor: 400,
   invalid_request: 400,
@@ -28,23 +28,9 @@ const statusOfKind: Readonly<Record<FaultKind, number>> = {
   too_many_matches: 422,
   rate_limited: 429,
   unavailable: 503,
-}
-
-const titles: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  409: 'Conflict',
-  412: 'Precondition Failed',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  421: 'Misdirected Request',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
+  key_unknown: 404,
+  not_permitted: 403,
+  refused: 409,
 }
 
 /** Every failure leaves as `application/problem+json` (RFC 9457): never a stack, SQL or the body. */
@@ -89,15 +75,16 @@ function toFault(error: unknown, path: string, allowOf: AllowOf): Fault | null {
   return null
 }
 
-function toProblem(fault: Fault | null, status: number, requestId: string): Problem {
+function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string): Problem {
   return {
     type: 'about:blank',
-    title: titles[status] ?? 'Error',
+    title: refusals[status].title,
     status,
     detail: fault?.message ?? 'Something failed on our side. The log has it under this request id.',
-    code: fault?.kind ?? 'internal_error',
+    code: fault?.code ?? 'internal_error',
     request_id: requestId,
     ...(fault?.errors === undefined ? {} : { errors: [...fault.errors] }),
+    ...(fault?.details === undefined ? {} : { details: { ...fault.details } }),
   }
 }
 

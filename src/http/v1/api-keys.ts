@@ -1,15 +1,16 @@
 import { Elysia } from 'elysia'
 import { ApiKey, CreateApiKeyBody, CreatedApiKey } from '~/contract/api-keys.ts'
+import { Nothing } from '~/contract/fields.ts'
 import { PageQuery, pageOf } from '~/contract/pages.ts'
 import { problems } from '~/contract/problems.ts'
 import type { Deps } from '~/deps.ts'
 import {
   checkGrant,
   createToken,
+  decideApiKeyRevocation,
   type ApiKey as Key,
   TOKEN_RANDOM_BYTES,
 } from '~/domain/api-keys.ts'
-import { Fault } from '~/domain/faults.ts'
 import { readTimestamp } from '~/domain/times.ts'
 import { readPageRequest, toPageView } from '../pages.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
@@ -77,21 +78,15 @@ export const apiKeyRoutes = (
       '/:id',
       async ({ params, command, set }) => {
         await command.answer({ status: 200, noun: 'API key', view: toApiKeyView }, (context) =>
-          store.changeApiKey(params.id, context, (apiKey) => {
-            checkGrant(command.actor, apiKey.scopes)
-            if (apiKey.isReserved) {
-              const detail = 'This is the key of LICET_ADMIN_TOKEN. Unset the variable to end it.'
-              throw new Fault('in_use', detail)
-            }
-            const changes = [{ type: 'api_key.revoke' as const, id: apiKey.id }]
-            return { result: apiKey, changes, events: [] }
-          }),
+          store.changeApiKey(params.id, context, (apiKey) =>
+            decideApiKeyRevocation(apiKey, command.actor),
+          ),
         )
         set.status = 204
       },
       {
         scope: 'keys:write',
-        response: problems(401, 403, 404, 409),
+        response: { 204: Nothing, ...problems(401, 403, 404, 409) },
         detail: { tags, summary: 'Revoke an API key' },
       },
     )

@@ -28,6 +28,7 @@ export const explainRoutes = ({ store }: Pick<Deps, 'store'>, commands: Commands
       response: { 200: Explanation, ...problems(401, 403, 404, 422) },
       detail: {
         tags: ['Licenses'],
+        operationId: 'explainLicense',
         summary: 'Explain what a validation would say, and why',
         description: 'Walks the very checks of a validation, at any time, and changes nothing.',
       },

@@ -1,9 +1,10 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import type { ClientAddressOf } from '../addresses.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
-import type { GuessLimit } from '../plugins/rate-limits.ts'
+import type { AppParts } from '../presented-keys.ts'
+import { activationAppRoutes, activationRoutes } from './activations.ts'
 import { apiKeyRoutes } from './api-keys.ts'
+import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
 import { explainRoutes } from './explain.ts'
 import { licenseBulkRoutes } from './license-bulk.ts'
@@ -11,12 +12,12 @@ import { licenseLifecycleRoutes } from './license-lifecycle.ts'
 import { licenseRoutes } from './licenses.ts'
 import { planRoutes } from './plans.ts'
 import { productRoutes } from './products.ts'
+import { seatAppRoutes, seatRoutes } from './seats.ts'
 import { validateRoutes } from './validate.ts'
+import { webhookRoutes } from './webhooks.ts'
 
-interface RouteParts {
+interface RouteParts extends AppParts {
   readonly commands: CommandsPlugin
-  readonly guessLimit: GuessLimit
-  readonly clientAddressOf: ClientAddressOf
 }
 
 /** Every route of the API, a file per noun. */
@@ -29,5 +30,11 @@ export const v1Routes = (deps: Deps, { commands, ...parts }: RouteParts) =>
     .use(licenseBulkRoutes(deps, commands))
     .use(explainRoutes(deps, commands))
     .use(eventRoutes(deps, commands))
+    .use(webhookRoutes(deps, commands))
+    .use(deliveryRoutes(deps, commands))
     .use(apiKeyRoutes(deps, commands))
+    .use(activationRoutes(deps, commands))
+    .use(seatRoutes(deps, commands))
     .use(validateRoutes(deps, parts))
+    .use(activationAppRoutes(deps, parts))
+    .use(seatAppRoutes(deps, parts))

@@ -69,6 +69,7 @@ export const licenseBulkRoutes = (
       response: { 200: LicenseList, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
       detail: {
         tags: ['Licenses'],
+        operationId: 'changeLicenses',
         summary: 'Do one thing to many licenses: to all of them, or to none',
       },
     },

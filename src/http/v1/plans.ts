@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { Nothing } from '~/contract/fields.ts'
 import { PageQuery, pageOf } from '~/contract/pages.ts'
 import { CreatePlanBody, Plan, UpdatePlanBody } from '~/contract/plans.ts'
 import { problems } from '~/contract/problems.ts'
@@ -101,7 +102,7 @@ export const planRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlu
       },
       {
         scope: 'plans:write',
-        response: problems(401, 403, 404, 409),
+        response: { 204: Nothing, ...problems(401, 403, 404, 409) },
         detail: { tags, summary: 'Delete a plan that no license uses' },
       },
     )

@@ -1,58 +1,47 @@
 import { Elysia } from 'elysia'
 import { assert } from '~/assert.ts'
 import { problems } from '~/contract/problems.ts'
-import { RefusedVerdict, ValidateBody, Verdict } from '~/contract/validations.ts'
+import { UnknownKeyVerdict, ValidateBody, Verdict } from '~/contract/validations.ts'
 import type { Deps } from '~/deps.ts'
-import { parseKey } from '~/domain/keys.ts'
+import type { Standings } from '~/domain/activations.ts'
 import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
 import {
   decideValidation,
   type Verdict as Judgement,
-  type Refusal,
   readDomain,
   type ValidationRequest,
 } from '~/domain/validations.ts'
-import type { ClientAddressOf } from '../addresses.ts'
-import type { GuessLimit } from '../plugins/rate-limits.ts'
 import { requestState } from '../plugins/requests.ts'
+import { type AppParts, createFindPresented } from '../presented-keys.ts'
 import { toVerdictView } from '../views.ts'
 
 type ValidateDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId' | 'metrics'>
 
-interface AppParts {
-  readonly guessLimit: GuessLimit
-  readonly clientAddressOf: ClientAddressOf
-}
-
 export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
-  const { store, vault, clock, createId, metrics } = deps
+  const { store, clock, createId, metrics } = deps
+  const findPresented = createFindPresented(deps, parts)
 
   return new Elysia().post(
     '/validate',
     async ({ body, request, server, status }) => {
       const nowMs = clock.nowMs()
-      const parsed = parseKey(body.key)
-      const snapshot =
-        parsed.kind === 'unusable'
-          ? null
-          : await store.findLicenseByKey(vault.hashKey(parsed.canonical), nowMs)
-      if (snapshot === null) {
-        const isMistyped = parsed.kind === 'licet' && !parsed.checksOut
-        const refusal = isMistyped ? keyMalformed : licenseNotFound
-        metrics.validations.inc({ verdict: refusal.error })
-        parts.guessLimit.noteFailure(parts.clientAddressOf(request, server), nowMs)
-        return status(404, refusal)
+      const found = await findPresented({ key: body.key, request, server, nowMs })
+      if ('valid' in found) {
+        metrics.validations.inc({ verdict: found.error })
+        return status(404, found)
       }
-      const { verdict, license } = await judge(snapshot, body, requestState(request).id, nowMs)
+      const requestId = requestState(request).id
+      const { verdict, license, activationIds } = await judge(found, body, requestId, nowMs)
       metrics.validations.inc({ verdict: verdict.valid ? 'VALID' : verdict.error })
-      store.recordValidation({ licenseId: license.id, atMs: nowMs, valid: verdict.valid })
-      return toVerdictView(verdict, license, snapshot.plan)
+      const { valid } = verdict
+      store.recordValidation({ licenseId: license.id, activationIds, atMs: nowMs, valid })
+      return toVerdictView(verdict, license, found.plan)
     },
     {
       body: ValidateBody,
       response: {
         200: Verdict,
-        404: RefusedVerdict,
+        404: UnknownKeyVerdict,
         ...problems(400, 413, 415, 422, 429),
       },
       detail: {
@@ -71,7 +60,7 @@ export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
     body: ValidateBody,
     requestId: string,
     nowMs: number,
-  ): Promise<{ verdict: Judgement; license: License }> {
+  ): Promise<{ verdict: Judgement; license: License; activationIds: string[] }> {
     const { product, features, fingerprint, device_name: deviceName } = body
     const hostname = readDomain(body.domain)
     const wanted: ValidationRequest = { product, features, hostname, fingerprint, deviceName }
@@ -84,26 +73,19 @@ export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
       createActivationId,
       nowMs,
     )
-    if (decision.changes.length === 0 && decision.events.length === 0) {
-      return { verdict: decision.result, license: snapshot.license }
+    const activationIds = idsOf(standings)
+    if (decision.changes.length === 0) {
+      return { verdict: decision.result, license: snapshot.license, activationIds }
     }
     const context = { actor: 'app', requestId, nowMs, idempotency: null }
     const changed = await store.changeLicense(snapshot.license.id, probe, context, (subject) =>
       decideValidation(subject, wanted, createActivationId, nowMs),
     )
     assert(changed !== null, 'licenses are never deleted')
-    return { verdict: changed.result, license: changed.license }
+    return { verdict: changed.result, license: changed.license, activationIds }
   }
 }
 
-const keyMalformed: Refusal = {
-  valid: false,
-  error: 'LICENSE_KEY_MALFORMED',
-  message: 'This license key has a typing mistake: its check symbols do not fit.',
-}
-
-const licenseNotFound: Refusal = {
-  valid: false,
-  error: 'LICENSE_NOT_FOUND',
-  message: 'There is no license with this key.',
+function idsOf({ domain, device }: Pick<Standings, 'domain' | 'device'>): string[] {
+  return [domain, device].flatMap((activation) => (activation === null ? [] : [activation.id]))
 }

@@ -87,7 +87,10 @@ export function accessMethods({ access, command, recorder }: Engine): AccessMeth
         if (reserved !== null && former.some((key) => key.tokenHash === reserved.tokenHash)) {
           return null
         }
-        const revocations: Change[] = former.map(({ id }) => ({ type: 'api_key.revoke', id }))
+        // Whoever moves the token of a common key into the variable means that key.
+        const twin = reserved === null ? null : access.readApiKeyByToken(reserved.tokenHash)
+        const replaced = twin === null ? former : [...former, twin]
+        const revocations: Change[] = replaced.map(({ id }) => ({ type: 'api_key.revoke', id }))
         const creation: Change[] =
           reserved === null ? [] : [{ type: 'api_key.create', ...reserved }]
         return outcomeOf({ result: null, changes: [...revocations, ...creation], events: [] })

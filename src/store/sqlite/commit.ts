@@ -1,10 +1,13 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Activation } from '~/domain/activations.ts'
 import type { Change, Decision } from '~/domain/decisions.ts'
-import type { License } from '~/domain/licenses.ts'
 import type { CommandContext, Commit, EventMaterial, LicenseRecord } from '../port.ts'
+import { applyChange, subjectOf } from './changes.ts'
 import type { Db } from './connection.ts'
+import type { OutboxWrites } from './deliveries.ts'
 import * as schema from './schema.ts'
+
+type AnyContext = Pick<CommandContext<never>, 'actor' | 'requestId' | 'nowMs'>
 
 /** What a command has found and decided, and how it reads back what became of it. */
 export interface Outcome<Answer> {
@@ -22,6 +25,7 @@ export interface WriterParts {
   readonly createEventId: () => string
   readonly renderEvent: (material: EventMaterial) => string
   readonly readRecord: (licenseId: string) => LicenseRecord | null
+  readonly outbox: OutboxWrites
 }
 
 export interface Writer {
@@ -59,32 +63,34 @@ export function createWriter(db: Db, parts: WriterParts): Writer {
     const [noun] = change.type.split('.')
     if (noun === 'product' || noun === 'plan') touched.touchesCatalog = true
     if (noun === 'api_key') touched.touchesAccess = true
-    if ('activation' in change) touched.activations.push(change.activation)
+    if (noun === 'endpoint' || noun === 'delivery') touched.touchesOutbox = true
+    if (noun === 'activation' && 'activation' in change) touched.activations.push(change.activation)
     if (noun === 'license' || noun === 'activation') touched.licenseIds.add(subjectOf(change))
   }
 
-  function appendAudit(context: CommandContext<never>, change: Change): void {
-    const { nowMs: atMs, actor, requestId } = context
+  function appendAudit({ nowMs: atMs, actor, requestId }: AnyContext, change: Change): void {
+    if (isAutomatic(actor)) return
     db.insert(schema.audit)
       .values({ atMs, actor, requestId, action: change.type, subjectId: subjectOf(change) })
       .run()
   }
 
   function appendEvents(
-    { nowMs }: CommandContext<never>,
+    { nowMs }: AnyContext,
     { events }: Decision<unknown>,
     befores: ReadonlyMap<string, LicenseRecord | null>,
   ): void {
-    for (const { type, licenseId, activation, extra = {} } of events) {
-      const id = parts.createEventId()
+    for (const draft of events) {
+      const { type, licenseId, activation, endpointId, extra = {} } = draft
       const after = licenseId === null ? null : parts.readRecord(licenseId)
       const before = licenseId === null ? null : (befores.get(licenseId) ?? null)
       const next = licenseId === null ? null : (sequence.get({ id: licenseId })?.sequence ?? null)
+      const id = parts.createEventId()
       const material = { before, after, sequence: next, activation, extra, nowMs }
       const data = parts.renderEvent(material)
-      db.insert(schema.events)
-        .values({ id, type, timestampMs: nowMs, licenseId, sequence: next, data })
-        .run()
+      const event = { id, type, timestampMs: nowMs, licenseId, sequence: next, data }
+      db.insert(schema.events).values(event).run()
+      if (parts.outbox.fanOut(event, endpointId)) touched.touchesOutbox = true
     }
   }
 
@@ -107,12 +113,18 @@ export function createWriter(db: Db, parts: WriterParts): Writer {
   return { write, takeCommit }
 }
 
+/** Whoever acts in bulk and by rule is in the event log already. */
+function isAutomatic(actor: string): boolean {
+  return actor === 'app' || actor.startsWith('job:')
+}
+
 function emptyTouched() {
   return {
     licenseIds: new Set<string>(),
     activations: [] as Activation[],
     touchesCatalog: false,
     touchesAccess: false,
+    touchesOutbox: false,
   }
 }
 
@@ -130,114 +142,4 @@ function readBefores(
     befores.set(licenseId, readRecord(licenseId))
   }
   return befores
-}
-
-function subjectOf(change: Change): string {
-  switch (change.type) {
-    case 'product.create':
-    case 'product.update':
-      return change.product.slug
-    case 'plan.create':
-    case 'plan.update':
-      return change.plan.slug
-    case 'plan.delete':
-      return change.slug
-    case 'api_key.create':
-      return change.apiKey.id
-    case 'api_key.revoke':
-      return change.id
-    case 'license.create':
-      return change.license.id
-    case 'license.update':
-    case 'license.rekey':
-      return change.licenseId
-    case 'activation.create':
-    case 'activation.delete':
-      return change.activation.licenseId
-    default:
-      return change satisfies never
-  }
-}
-
-function applyChange(db: Db, change: Change): void {
-  switch (change.type) {
-    case 'product.create':
-      db.insert(schema.products).values(change.product).run()
-      return
-    case 'product.update': {
-      const { slug, name } = change.product
-      db.update(schema.products).set({ name }).where(eq(schema.products.slug, slug)).run()
-      return
-    }
-    case 'plan.create': {
-      const { slug, productSlug, ...terms } = change.plan
-      db.insert(schema.plans).values({ slug, productSlug, terms }).run()
-      return
-    }
-    case 'plan.update': {
-      const { slug, productSlug: _fixed, ...terms } = change.plan
-      db.update(schema.plans).set({ terms }).where(eq(schema.plans.slug, slug)).run()
-      return
-    }
-    case 'plan.delete':
-      db.delete(schema.plans).where(eq(schema.plans.slug, change.slug)).run()
-      return
-    case 'api_key.create':
-      db.insert(schema.apiKeys)
-        .values({ ...change.apiKey, tokenHash: change.tokenHash })
-        .run()
-      return
-    case 'api_key.revoke':
-      db.delete(schema.apiKeys).where(eq(schema.apiKeys.id, change.id)).run()
-      return
-    case 'license.create':
-      db.insert(schema.licenses)
-        .values({ ...change.license, ...foldedName(change.license), eventSequence: 0 })
-        .run()
-      return
-    case 'license.update':
-      db.update(schema.licenses)
-        .set({ ...change.set, ...foldedName(change.set) })
-        .where(eq(schema.licenses.id, change.licenseId))
-        .run()
-      return
-    case 'license.rekey':
-      rekey(db, change)
-      return
-    case 'activation.create':
-      db.insert(schema.activations).values(change.activation).run()
-      countInUse(db, change.activation, 1)
-      return
-    case 'activation.delete':
-      db.delete(schema.activations).where(eq(schema.activations.id, change.activation.id)).run()
-      countInUse(db, change.activation, -1)
-      return
-    default:
-      change satisfies never
-  }
-}
-
-function foldedName({ customerName }: Partial<Pick<License, 'customerName'>>) {
-  return customerName === undefined
-    ? {}
-    : { customerNameFolded: customerName?.toLowerCase() ?? null }
-}
-
-/** One former key at most: a rotation ends an earlier overlap. */
-function rekey(db: Db, change: Extract<Change, { type: 'license.rekey' }>): void {
-  const { licenseId, key, formerValidUntilMs } = change
-  db.delete(schema.formerKeys).where(eq(schema.formerKeys.licenseId, licenseId)).run()
-  if (formerValidUntilMs !== null) {
-    const former = sql`SELECT key_hash, id, ${formerValidUntilMs} FROM licenses WHERE id = ${licenseId}`
-    db.run(sql`INSERT INTO former_keys (key_hash, license_id, valid_until_ms) ${former}`)
-  }
-  db.update(schema.licenses).set(key).where(eq(schema.licenses.id, licenseId)).run()
-}
-
-function countInUse(db: Db, { licenseId, kind, isFree }: Activation, step: 1 | -1): void {
-  const column = kind === 'device' ? 'devicesUsed' : isFree ? 'freeDomainsUsed' : 'domainsUsed'
-  db.update(schema.licenses)
-    .set({ [column]: sql`${schema.licenses[column]} + ${step}` })
-    .where(eq(schema.licenses.id, licenseId))
-    .run()
 }

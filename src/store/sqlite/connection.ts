@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { join } from 'node:path'
 import type { BunSQLiteDatabase } from 'drizzle-orm/bun-sqlite'
 import type * as schema from './schema.ts'
 
@@ -7,6 +8,12 @@ const BUSY_TIMEOUT_MS = 5
 const CACHE_KIB = 65_536
 const MMAP_BYTES = 268_435_456
 const WAL_BYTES_MAX = 67_108_864
+
+/** Where a data directory keeps its database. */
+export const databasePath = (directory: string) => join(directory, 'licet.sqlite')
+
+/** Under this name the table `meta` keeps what tells one master secret from another. */
+export const SECRET_CHECK = 'master_secret_check'
 
 export type Db = BunSQLiteDatabase<typeof schema>
 

@@ -5,6 +5,8 @@ import type { ActivationReads } from './activations.ts'
 import type { CatalogReads } from './catalog.ts'
 import type { Outcome } from './commit.ts'
 import type { Db } from './connection.ts'
+import type { DeliveryReads } from './deliveries.ts'
+import type { EndpointReads } from './endpoints.ts'
 import type { EventReads } from './events.ts'
 import type { LicenseReads } from './licenses.ts'
 
@@ -17,9 +19,14 @@ export interface Engine {
   readonly activations: ActivationReads
   readonly licenses: LicenseReads
   readonly events: EventReads
+  readonly endpoints: EndpointReads
+  readonly deliveries: DeliveryReads
+  readonly createDeliveryId: () => string
   /** One command: `find` reads and decides inside the transaction; null answers null. */
   command<Answer>(
     context: CommandContext<Answer>,
     find: () => Outcome<Answer> | null,
   ): Promise<Answer | null>
+  /** For housekeeping, which nobody is told of. */
+  transact<Result>(work: () => Result): Promise<Result>
 }

@@ -1,4 +1,5 @@
 import { SQLiteError } from 'bun:sqlite'
+import { DrizzleError } from 'drizzle-orm'
 import { Fault } from '~/domain/faults.ts'
 
 /** Unique columns whose collision is the caller's to mend, and what to tell them. */
@@ -7,7 +8,6 @@ const takenSentences: Readonly<Record<string, string>> = {
   'products.key_prefix': 'A product with this key_prefix exists. Choose another prefix.',
   'plans.slug': 'A plan with this slug exists, perhaps of another product. Choose another slug.',
   'licenses.key_hash': 'A license with this key exists. Look it up instead of creating it again.',
-  'former_keys.key_hash': 'This key was in use before. Choose another key.',
 }
 
 /** Storage that cannot be written just now: locked for too long, full, or failing. */
@@ -18,8 +18,10 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** The caller's Fault behind a SQLite error, or the error itself when it is ours. */
-export function toFault(error: unknown): unknown {
-  if (!(error instanceof SQLiteError)) return error
+export function toFault(thrown: unknown): unknown {
+  // drizzle wraps what raw statements throw.
+  const error = thrown instanceof DrizzleError ? thrown.cause : thrown
+  if (!(error instanceof SQLiteError)) return thrown
   const column = /^UNIQUE constraint failed: ([\w.]+)/.exec(error.message)?.[1]
   const sentence = column === undefined ? undefined : takenSentences[column]
   if (sentence !== undefined) return new Fault('already_exists', sentence)
@@ -30,5 +32,5 @@ export function toFault(error: unknown): unknown {
       { retryAfterSeconds: 5, cause: error },
     )
   }
-  return error
+  return thrown
 }

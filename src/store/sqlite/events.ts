@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm'
 import type { EventFilter, EventRecord, Page, PageRequest, Store } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
@@ -6,11 +6,29 @@ import { pageByPosition, positionOf } from './pages.ts'
 import { events } from './schema.ts'
 
 export interface EventReads {
+  readEvent(id: string): EventRecord | null
   readEvents(filter: EventFilter, page: PageRequest): Page<EventRecord>
 }
 
 export function createEventReads(db: Db): EventReads {
-  function readEvents({ licenseId, types }: EventFilter, { limit, after }: PageRequest) {
+  const byId = db
+    .select()
+    .from(events)
+    .where(eq(events.id, sql.placeholder('id')))
+    .prepare()
+
+  function readEvent(id: string): EventRecord | null {
+    const row = byId.get({ id })
+    return row === undefined ? null : toEvent(row)
+  }
+
+  function readEvents(filter: EventFilter, { limit, after }: PageRequest): Page<EventRecord> {
+    const { licenseId, types, afterEventId } = filter
+    const { position } = events
+    const isForward = afterEventId !== undefined
+    const start = isForward ? (byId.get({ id: afterEventId })?.position ?? 0) : null
+    const place = after === null ? start : positionOf(after)
+    const beyond = isForward ? gt : lt
     const rows = db
       .select()
       .from(events)
@@ -18,18 +36,25 @@ export function createEventReads(db: Db): EventReads {
         and(
           licenseId === undefined ? undefined : eq(events.licenseId, licenseId),
           types === undefined ? undefined : inArray(events.type, [...types]),
-          after === null ? undefined : lt(events.position, positionOf(after)),
+          place === null ? undefined : beyond(position, place),
         ),
       )
-      .orderBy(desc(events.position))
+      .orderBy(isForward ? asc(position) : desc(position))
       .limit(limit + 1)
       .all()
-    return pageByPosition(rows, limit, ({ position: _order, ...event }): EventRecord => event)
+    return pageByPosition(rows, limit, toEvent)
   }
 
-  return { readEvents }
+  return { readEvent, readEvents }
 }
 
-export function eventMethods({ events: reads }: Engine): Pick<Store, 'listEvents'> {
-  return { listEvents: async (filter, page) => reads.readEvents(filter, page) }
+function toEvent({ position: _order, ...event }: typeof events.$inferSelect): EventRecord {
+  return event
+}
+
+export function eventMethods({ events: reads }: Engine): Pick<Store, 'listEvents' | 'findEvent'> {
+  return {
+    listEvents: async (filter, page) => reads.readEvents(filter, page),
+    findEvent: async (id) => reads.readEvent(id),
+  }
 }

@@ -14,6 +14,7 @@ import {
   type SQL,
   sql,
 } from 'drizzle-orm'
+import { union } from 'drizzle-orm/sqlite-core'
 import { lowestIdAt } from '~/domain/ids.ts'
 import type { LicenseSnapshot, LicenseStatus } from '~/domain/licenses.ts'
 import type { LicenseFilter, LicenseRecord, Page, PageRequest } from '../port.ts'
@@ -176,15 +177,14 @@ function withDomain(db: Db, domain: string) {
 }
 
 /** Four quick index reads, never a scan. */
-function found(db: Db, search: string): SQL {
+function found(db: Db, search: string) {
   const folded = search.toLowerCase()
   const beyond = `${folded}\u{10ffff}`
   const ids = (where: SQL | undefined) => db.select({ id: licenses.id }).from(licenses).where(where)
-  const [email, name, id, lastFour] = [
+  return union(
     ids(and(gte(licenses.customerEmail, folded), lt(licenses.customerEmail, beyond))),
     ids(and(gte(licenses.customerNameFolded, folded), lt(licenses.customerNameFolded, beyond))),
     ids(eq(licenses.id, folded)),
     ids(inArray(licenses.keyLastFour, [search, search.toUpperCase()])),
-  ]
-  return sql`(${email} UNION ${name} UNION ${id} UNION ${lastFour})`
+  )
 }

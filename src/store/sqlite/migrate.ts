@@ -19,6 +19,19 @@ export function migrate(
   db.run(
     'CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT',
   )
+  const pending = pendingMigrations(db, known)
+  if (pending.length > 0 && pending.length < known.length) backUp()
+  for (const migration of pending) applyMigration(db, migration)
+}
+
+/**
+ * What a database that was begun still lacks. Throws MigrationError for one that is newer than this
+ * program, or whose applied migrations differ from ours.
+ */
+export function pendingMigrations(
+  db: Database,
+  known: readonly Migration[] = migrations,
+): readonly Migration[] {
   const applied = db
     .query<Pick<Migration, 'name' | 'sha256'>, []>(
       'SELECT name, sha256 FROM migrations ORDER BY name',
@@ -37,9 +50,7 @@ export function migrate(
       )
     }
   }
-  const pending = known.slice(applied.length)
-  if (pending.length > 0 && applied.length > 0) backUp()
-  for (const migration of pending) applyMigration(db, migration)
+  return known.slice(applied.length)
 }
 
 function applyMigration(db: Database, { name, sha256, sql }: Migration): void {

@@ -10,7 +10,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   {
     name: '0000_first',
-    sha256: 'fad5dd216095cdadfc6d4bf88627052ed387c1c721ecdd51ce4a7ff6570c506d',
+    sha256: '9ba3d6ad527b6e2b9cb20f6b445eabfee691931b1e41f12a5046a99abcc6ae3c',
     sql: `CREATE TABLE \`activations\` (
 	\`id\` text PRIMARY KEY NOT NULL,
 	\`license_id\` text NOT NULL,
@@ -27,6 +27,7 @@ export const migrations: readonly Migration[] = [
 --> statement-breakpoint
 CREATE UNIQUE INDEX \`activations_by_value\` ON \`activations\` (\`license_id\`,\`kind\`,\`value\`);--> statement-breakpoint
 CREATE INDEX \`activations_by_age\` ON \`activations\` (\`license_id\`,\`kind\`,\`is_free\`,\`id\`);--> statement-breakpoint
+CREATE INDEX \`activations_by_idleness\` ON \`activations\` (\`license_id\`,\`kind\`,\`is_free\`,\`last_seen_at_ms\`);--> statement-breakpoint
 CREATE INDEX \`activations_by_root\` ON \`activations\` (\`license_id\`,\`root\`,\`is_free\`);--> statement-breakpoint
 CREATE INDEX \`activations_by_domain\` ON \`activations\` (\`value\`,\`license_id\`) WHERE kind = 'domain';--> statement-breakpoint
 CREATE TABLE \`api_keys\` (
@@ -43,6 +44,18 @@ CREATE TABLE \`api_keys\` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX \`api_keys_id_unique\` ON \`api_keys\` (\`id\`);--> statement-breakpoint
 CREATE UNIQUE INDEX \`api_keys_token_hash_unique\` ON \`api_keys\` (\`token_hash\`);--> statement-breakpoint
+CREATE TABLE \`attempts\` (
+	\`position\` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	\`delivery_id\` text NOT NULL,
+	\`at_ms\` integer NOT NULL,
+	\`duration_ms\` integer NOT NULL,
+	\`status\` integer,
+	\`error\` text,
+	\`response_body\` text NOT NULL,
+	FOREIGN KEY (\`delivery_id\`) REFERENCES \`deliveries\`(\`id\`) ON UPDATE no action ON DELETE cascade
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX \`attempts_by_delivery\` ON \`attempts\` (\`delivery_id\`,\`position\`);--> statement-breakpoint
 CREATE TABLE \`audit\` (
 	\`position\` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	\`at_ms\` integer NOT NULL,
@@ -52,6 +65,49 @@ CREATE TABLE \`audit\` (
 	\`subject_id\` text NOT NULL
 ) STRICT;
 --> statement-breakpoint
+CREATE TABLE \`deactivations\` (
+	\`position\` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	\`license_id\` text NOT NULL,
+	\`at_ms\` integer NOT NULL,
+	FOREIGN KEY (\`license_id\`) REFERENCES \`licenses\`(\`id\`) ON UPDATE no action ON DELETE no action
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX \`deactivations_by_license\` ON \`deactivations\` (\`license_id\`,\`at_ms\`);--> statement-breakpoint
+CREATE INDEX \`deactivations_by_time\` ON \`deactivations\` (\`at_ms\`);--> statement-breakpoint
+CREATE TABLE \`deliveries\` (
+	\`position\` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	\`id\` text NOT NULL,
+	\`event_id\` text NOT NULL,
+	\`endpoint_id\` text NOT NULL,
+	\`created_at_ms\` integer NOT NULL,
+	\`status\` text NOT NULL,
+	\`tries\` integer NOT NULL,
+	\`next_try_at_ms\` integer,
+	\`claimed_by\` text,
+	\`claimed_until_ms\` integer,
+	FOREIGN KEY (\`event_id\`) REFERENCES \`events\`(\`id\`) ON UPDATE no action ON DELETE no action,
+	FOREIGN KEY (\`endpoint_id\`) REFERENCES \`endpoints\`(\`id\`) ON UPDATE no action ON DELETE cascade
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX \`deliveries_id_unique\` ON \`deliveries\` (\`id\`);--> statement-breakpoint
+CREATE UNIQUE INDEX \`deliveries_by_event\` ON \`deliveries\` (\`event_id\`,\`endpoint_id\`);--> statement-breakpoint
+CREATE INDEX \`deliveries_by_endpoint\` ON \`deliveries\` (\`endpoint_id\`,\`position\`);--> statement-breakpoint
+CREATE INDEX \`deliveries_due\` ON \`deliveries\` (\`endpoint_id\`,\`next_try_at_ms\`,\`position\`) WHERE status = 'pending';--> statement-breakpoint
+CREATE INDEX \`deliveries_claimed\` ON \`deliveries\` (\`claimed_by\`) WHERE claimed_by IS NOT NULL;--> statement-breakpoint
+CREATE TABLE \`endpoints\` (
+	\`position\` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	\`id\` text NOT NULL,
+	\`url\` text NOT NULL,
+	\`events\` text NOT NULL,
+	\`description\` text,
+	\`state\` text NOT NULL,
+	\`secret_sealed\` text NOT NULL,
+	\`former_secret\` text,
+	\`failing_since_ms\` integer,
+	\`created_at_ms\` integer NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX \`endpoints_id_unique\` ON \`endpoints\` (\`id\`);--> statement-breakpoint
 CREATE TABLE \`events\` (
 	\`position\` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	\`id\` text NOT NULL,
@@ -73,6 +129,7 @@ CREATE TABLE \`former_keys\` (
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX \`former_keys_by_license\` ON \`former_keys\` (\`license_id\`);--> statement-breakpoint
+CREATE INDEX \`former_keys_by_end\` ON \`former_keys\` (\`valid_until_ms\`);--> statement-breakpoint
 CREATE TABLE \`kept_answers\` (
 	\`key_hash\` text PRIMARY KEY NOT NULL,
 	\`body_hash\` text NOT NULL,
@@ -109,6 +166,9 @@ CREATE TABLE \`licenses\` (
 	\`domains_used\` integer NOT NULL,
 	\`free_domains_used\` integer NOT NULL,
 	\`devices_used\` integer NOT NULL,
+	\`expiring_told_at_ms\` integer,
+	\`expired_told_at_ms\` integer,
+	\`limit_notices\` text NOT NULL,
 	\`version\` integer NOT NULL,
 	\`event_sequence\` integer NOT NULL,
 	FOREIGN KEY (\`plan_slug\`) REFERENCES \`plans\`(\`slug\`) ON UPDATE no action ON DELETE no action
@@ -121,7 +181,8 @@ CREATE INDEX \`licenses_by_email\` ON \`licenses\` (\`customer_email\`,\`id\`);-
 CREATE INDEX \`licenses_by_name\` ON \`licenses\` (\`customer_name_folded\`,\`id\`);--> statement-breakpoint
 CREATE INDEX \`licenses_by_external_ref\` ON \`licenses\` (\`external_ref\`,\`id\`);--> statement-breakpoint
 CREATE INDEX \`licenses_by_last_four\` ON \`licenses\` (\`key_last_four\`,\`id\`);--> statement-breakpoint
-CREATE INDEX \`licenses_by_end\` ON \`licenses\` (\`ends_at_ms\`);--> statement-breakpoint
+CREATE INDEX \`licenses_to_expire\` ON \`licenses\` (\`ends_at_ms\`) WHERE expired_told_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL;--> statement-breakpoint
+CREATE INDEX \`licenses_to_warn\` ON \`licenses\` (\`expires_at_ms\`) WHERE expiring_told_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL;--> statement-breakpoint
 CREATE INDEX \`licenses_revoked\` ON \`licenses\` (\`id\`) WHERE revoked_at_ms IS NOT NULL;--> statement-breakpoint
 CREATE INDEX \`licenses_suspended\` ON \`licenses\` (\`id\`) WHERE suspended_at_ms IS NOT NULL AND revoked_at_ms IS NULL;--> statement-breakpoint
 CREATE INDEX \`licenses_by_age_and_end\` ON \`licenses\` (\`id\`,\`ends_at_ms\`,\`expires_at_ms\`,\`suspended_at_ms\`,\`revoked_at_ms\`);--> statement-breakpoint
@@ -147,6 +208,19 @@ CREATE TABLE \`products\` (
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX \`products_slug_unique\` ON \`products\` (\`slug\`);--> statement-breakpoint
-CREATE UNIQUE INDEX \`products_key_prefix_unique\` ON \`products\` (\`key_prefix\`);`,
+CREATE UNIQUE INDEX \`products_key_prefix_unique\` ON \`products\` (\`key_prefix\`);--> statement-breakpoint
+CREATE TABLE \`seats\` (
+	\`id\` text PRIMARY KEY NOT NULL,
+	\`license_id\` text NOT NULL,
+	\`fingerprint\` text NOT NULL,
+	\`name\` text,
+	\`acquired_at_ms\` integer NOT NULL,
+	\`expires_at_ms\` integer NOT NULL,
+	FOREIGN KEY (\`license_id\`) REFERENCES \`licenses\`(\`id\`) ON UPDATE no action ON DELETE no action
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX \`seats_by_fingerprint\` ON \`seats\` (\`license_id\`,\`fingerprint\`);--> statement-breakpoint
+CREATE INDEX \`seats_by_license_and_expiry\` ON \`seats\` (\`license_id\`,\`expires_at_ms\`);--> statement-breakpoint
+CREATE INDEX \`seats_by_expiry\` ON \`seats\` (\`expires_at_ms\`);`,
   },
 ]

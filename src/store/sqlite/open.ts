@@ -7,30 +7,35 @@ import { Fault } from '~/domain/faults.ts'
 import type { CommandContext, Commit, EventMaterial, Store } from '../port.ts'
 import { createRecorder } from '../recorder.ts'
 import { accessMethods, createAccessReads } from './access.ts'
-import { createActivationReads } from './activations.ts'
+import { activationMethods, createActivationReads } from './activations.ts'
 import { catalogMethods, createCatalogReads } from './catalog.ts'
 import { createWriter, type Outcome } from './commit.ts'
-import { applyPragmas, type Db } from './connection.ts'
+import { applyPragmas, type Db, databasePath, SECRET_CHECK } from './connection.ts'
+import { createDeliveryReads, createOutboxWrites, deliveryMethods } from './deliveries.ts'
+import { createEndpointReads, endpointMethods } from './endpoints.ts'
 import type { Engine } from './engine.ts'
 import { createEventReads, eventMethods } from './events.ts'
 import { licenseMethods } from './license-commands.ts'
 import { createLicenseReads } from './licenses.ts'
 import { migrate } from './migrate.ts'
 import * as schema from './schema.ts'
+import { createSeatReads, seatMethods } from './seats.ts'
 import { createTransactions } from './transactions.ts'
+import { upkeepMethods } from './upkeep.ts'
 import { createUsageWriter, usageMethods } from './usage.ts'
 
 const FOREIGN_COMMIT_POLL_MS = 200
-const SECRET_CHECK = 'master_secret_check'
 
 export interface SqliteOptions {
   /** The data directory, which exists; the database is `licet.sqlite` in it. */
   readonly directory: string
   /** Tells one master secret from another without telling what it is. */
   readonly secretCheck: string
-  readonly createEventId: () => string
+  readonly createId: (prefix: 'evt' | 'dlv') => string
   /** The JSON text of an event's `data`, as it is frozen. */
   readonly renderEvent: (material: EventMaterial) => string
+  /** Called before a database that holds something is migrated. May refuse by throwing. */
+  readonly beforeMigrating?: () => void
   /** Hears of what failed with nobody waiting for it. */
   readonly onError: (error: unknown) => void
 }
@@ -40,10 +45,12 @@ export interface SqliteOptions {
  * Fault `unavailable` for a master secret other than the one the database was made with.
  */
 export function openSqliteStore(options: SqliteOptions): Store {
-  const path = join(options.directory, 'licet.sqlite')
-  const client = new Database(path, { create: true, strict: true })
+  const client = new Database(databasePath(options.directory), { create: true, strict: true })
   applyPragmas(client)
-  migrate(client, () => backUpBeforeMigrating(client, options.directory))
+  migrate(client, () => {
+    options.beforeMigrating?.()
+    backUpBeforeMigrating(client, options.directory)
+  })
   const db = drizzle(client, { schema })
   checkSecret(db, options.secretCheck)
 
@@ -62,10 +69,16 @@ export function openSqliteStore(options: SqliteOptions): Store {
     options.onError,
   )
   const catalog = createCatalogReads(db)
-  const activations = createActivationReads(db)
+  const seats = createSeatReads(db)
+  const activations = createActivationReads(db, { recorder, seats })
   const licenses = createLicenseReads(db, { catalog, activationReads: activations, recorder })
-  const { createEventId, renderEvent } = options
-  const writer = createWriter(db, { createEventId, renderEvent, readRecord: licenses.readRecord })
+  const createDeliveryId = () => options.createId('dlv')
+  const writer = createWriter(db, {
+    createEventId: () => options.createId('evt'),
+    renderEvent: options.renderEvent,
+    readRecord: licenses.readRecord,
+    outbox: createOutboxWrites(db, createDeliveryId),
+  })
 
   const engine: Engine = {
     db,
@@ -75,6 +88,10 @@ export function openSqliteStore(options: SqliteOptions): Store {
     activations,
     licenses,
     events: createEventReads(db),
+    endpoints: createEndpointReads(db),
+    deliveries: createDeliveryReads(db),
+    createDeliveryId,
+    transact: transactions.run,
     command: <Answer>(context: CommandContext<Answer>, find: () => Outcome<Answer> | null) =>
       transactions.run(() => {
         const outcome = find()
@@ -87,7 +104,12 @@ export function openSqliteStore(options: SqliteOptions): Store {
     ...catalogMethods(engine),
     ...accessMethods(engine),
     ...licenseMethods(engine),
+    ...activationMethods(engine),
+    ...seatMethods(engine),
     ...eventMethods(engine),
+    ...endpointMethods(engine),
+    ...deliveryMethods(engine),
+    ...upkeepMethods(engine),
     ...usageMethods(engine),
     findKeptAnswer: async (keyHash, nowMs) => readKeptAnswer(db, keyHash, nowMs),
     subscribe: (listener) => {
@@ -145,6 +167,7 @@ function watchForeignCommits(client: Database, notify: (commit: Commit) => void)
       activations: [],
       touchesCatalog: true,
       touchesAccess: true,
+      touchesOutbox: true,
       isForeign: true,
     })
   }, FOREIGN_COMMIT_POLL_MS)

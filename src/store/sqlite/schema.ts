@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
-import type { License, Overrides } from '~/domain/licenses.ts'
+import type { Progress } from '~/domain/deliveries.ts'
+import type { Endpoint, EndpointState } from '~/domain/endpoints.ts'
+import type { License, LimitNotices, Overrides } from '~/domain/licenses.ts'
 import type { PlanTerms } from '~/domain/plans.ts'
 
 /** Tables, not promises: the wire is `contract/`. Times are ms, hashes base64url, ids TypeIDs. */
@@ -73,6 +75,9 @@ export const licenses = sqliteTable(
     domainsUsed: integer('domains_used').notNull(),
     freeDomainsUsed: integer('free_domains_used').notNull(),
     devicesUsed: integer('devices_used').notNull(),
+    expiringToldAtMs: integer('expiring_told_at_ms'),
+    expiredToldAtMs: integer('expired_told_at_ms'),
+    limitNotices: text('limit_notices', { mode: 'json' }).$type<LimitNotices>().notNull(),
     version: integer('version').notNull(),
     eventSequence: integer('event_sequence').notNull(),
   },
@@ -83,7 +88,15 @@ export const licenses = sqliteTable(
     index('licenses_by_name').on(table.customerNameFolded, table.id),
     index('licenses_by_external_ref').on(table.externalRef, table.id),
     index('licenses_by_last_four').on(table.keyLastFour, table.id),
-    index('licenses_by_end').on(table.endsAtMs),
+    // What the sweeps look through: only ends that nobody was told of yet.
+    index('licenses_to_expire')
+      .on(table.endsAtMs)
+      .where(sql`expired_told_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`),
+    index('licenses_to_warn')
+      .on(table.expiresAtMs)
+      .where(
+        sql`expiring_told_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
+      ),
     index('licenses_revoked').on(table.id).where(sql`revoked_at_ms IS NOT NULL`),
     index('licenses_suspended')
       .on(table.id)
@@ -109,7 +122,10 @@ export const formerKeys = sqliteTable(
       .references(() => licenses.id),
     validUntilMs: integer('valid_until_ms').notNull(),
   },
-  (table) => [index('former_keys_by_license').on(table.licenseId)],
+  (table) => [
+    index('former_keys_by_license').on(table.licenseId),
+    index('former_keys_by_end').on(table.validUntilMs),
+  ],
 )
 
 export const activations = sqliteTable(
@@ -131,8 +147,50 @@ export const activations = sqliteTable(
   (table) => [
     uniqueIndex('activations_by_value').on(table.licenseId, table.kind, table.value),
     index('activations_by_age').on(table.licenseId, table.kind, table.isFree, table.id),
+    index('activations_by_idleness').on(
+      table.licenseId,
+      table.kind,
+      table.isFree,
+      table.lastSeenAtMs,
+    ),
     index('activations_by_root').on(table.licenseId, table.root, table.isFree),
     index('activations_by_domain').on(table.value, table.licenseId).where(sql`kind = 'domain'`),
+  ],
+)
+
+/** Floating seats. Whether one is held is judged by the clock, never by whether its row is there. */
+export const seats = sqliteTable(
+  'seats',
+  {
+    id: text('id').primaryKey(),
+    licenseId: text('license_id')
+      .notNull()
+      .references(() => licenses.id),
+    fingerprint: text('fingerprint').notNull(),
+    name: text('name'),
+    acquiredAtMs: integer('acquired_at_ms').notNull(),
+    expiresAtMs: integer('expires_at_ms').notNull(),
+  },
+  (table) => [
+    uniqueIndex('seats_by_fingerprint').on(table.licenseId, table.fingerprint),
+    index('seats_by_license_and_expiry').on(table.licenseId, table.expiresAtMs),
+    index('seats_by_expiry').on(table.expiresAtMs),
+  ],
+)
+
+/** When customers freed slots themselves, for plans that limit how often they may. */
+export const deactivations = sqliteTable(
+  'deactivations',
+  {
+    position: integer('position').primaryKey({ autoIncrement: true }),
+    licenseId: text('license_id')
+      .notNull()
+      .references(() => licenses.id),
+    atMs: integer('at_ms').notNull(),
+  },
+  (table) => [
+    index('deactivations_by_license').on(table.licenseId, table.atMs),
+    index('deactivations_by_time').on(table.atMs),
   ],
 )
 
@@ -152,6 +210,68 @@ export const events = sqliteTable(
     index('events_by_license').on(table.licenseId, table.position),
     index('events_by_type').on(table.type, table.position),
   ],
+)
+
+/** Where events are posted to. */
+export const endpoints = sqliteTable('endpoints', {
+  position: integer('position').primaryKey({ autoIncrement: true }),
+  id: text('id').notNull().unique(),
+  url: text('url').notNull(),
+  events: text('events', { mode: 'json' }).$type<readonly string[]>().notNull(),
+  description: text('description'),
+  state: text('state').$type<EndpointState>().notNull(),
+  secretSealed: text('secret_sealed').notNull(),
+  formerSecret: text('former_secret', { mode: 'json' }).$type<Endpoint['formerSecret']>(),
+  failingSinceMs: integer('failing_since_ms'),
+  createdAtMs: integer('created_at_ms').notNull(),
+})
+
+/** The outbox: one row per event and endpoint, written in the transaction of the event. */
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    position: integer('position').primaryKey({ autoIncrement: true }),
+    id: text('id').notNull().unique(),
+    eventId: text('event_id')
+      .notNull()
+      .references(() => events.id),
+    endpointId: text('endpoint_id')
+      .notNull()
+      .references(() => endpoints.id, { onDelete: 'cascade' }),
+    createdAtMs: integer('created_at_ms').notNull(),
+    status: text('status').$type<Progress['status']>().notNull(),
+    tries: integer('tries').notNull(),
+    /** Set while it is pending. */
+    nextTryAtMs: integer('next_try_at_ms'),
+    /** The process that is at it, and until when nobody else may be. */
+    claimedBy: text('claimed_by'),
+    claimedUntilMs: integer('claimed_until_ms'),
+  },
+  (table) => [
+    uniqueIndex('deliveries_by_event').on(table.eventId, table.endpointId),
+    index('deliveries_by_endpoint').on(table.endpointId, table.position),
+    index('deliveries_due')
+      .on(table.endpointId, table.nextTryAtMs, table.position)
+      .where(sql`status = 'pending'`),
+    index('deliveries_claimed').on(table.claimedBy).where(sql`claimed_by IS NOT NULL`),
+  ],
+)
+
+/** Each try of a delivery and what came of it. */
+export const attempts = sqliteTable(
+  'attempts',
+  {
+    position: integer('position').primaryKey({ autoIncrement: true }),
+    deliveryId: text('delivery_id')
+      .notNull()
+      .references(() => deliveries.id, { onDelete: 'cascade' }),
+    atMs: integer('at_ms').notNull(),
+    durationMs: integer('duration_ms').notNull(),
+    status: integer('status'),
+    error: text('error'),
+    responseBody: text('response_body').notNull(),
+  },
+  (table) => [index('attempts_by_delivery').on(table.deliveryId, table.position)],
 )
 
 /** Answers of idempotent requests, encrypted, until they expire. */

@@ -3,7 +3,7 @@ import type { Store } from '../port.ts'
 import type { UsageBatch } from '../recorder.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
-import { apiKeys, licenses } from './schema.ts'
+import { activations, apiKeys, licenses } from './schema.ts'
 
 /** Writes what the recorder held, in the transaction that it runs in. */
 export function createUsageWriter(db: Db): (batch: UsageBatch) => void {
@@ -21,10 +21,17 @@ export function createUsageWriter(db: Db): (batch: UsageBatch) => void {
     .where(eq(apiKeys.id, sql.placeholder('id')))
     .prepare()
 
-  return ({ tallies, apiKeyUses }) => {
+  const sighting = db
+    .update(activations)
+    .set({ lastSeenAtMs: sql`max(last_seen_at_ms, ${sql.placeholder('atMs')})` })
+    .where(eq(activations.id, sql.placeholder('id')))
+    .prepare()
+
+  return ({ tallies, sightings, apiKeyUses }) => {
     for (const [licenseId, { count, lastAtMs }] of tallies) {
       tally.run({ licenseId, count, lastAtMs })
     }
+    for (const [id, atMs] of sightings) sighting.run({ id, atMs })
     for (const [id, atMs] of apiKeyUses) apiKeyUse.run({ id, atMs })
   }
 }

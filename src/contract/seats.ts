@@ -1,0 +1,59 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { nullable } from './fields.ts'
+
+const Key = Type.String({ maxLength: 300 })
+const SeatId = Type.String({ maxLength: 40 })
+const exampleId = 'seat_01jg3m8v5mf1x8yq1r5c2w7h3k'
+const exampleKey = 'TO-7Q4M-X0ZD-9KTB-2FWA'
+
+/** What an app learns of its seat: renew it before `expires_at`. */
+export const SeatLease = Type.Object(
+  { id: Type.String(), expires_at: Type.String() },
+  {
+    title: 'SeatLease',
+    description: 'The lease.',
+    examples: [{ id: exampleId, expires_at: '2026-03-06T12:05:00Z' }],
+  },
+)
+export type SeatLease = Static<typeof SeatLease>
+
+export const Seat = Type.Object(
+  {
+    id: Type.String(),
+    license_id: Type.String(),
+    fingerprint: Type.String(),
+    name: nullable(Type.String()),
+    acquired_at: Type.String(),
+    expires_at: Type.String(),
+  },
+  {
+    title: 'Seat',
+    description: 'The seat.',
+    examples: [
+      {
+        id: exampleId,
+        license_id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
+        fingerprint: '5f2b…',
+        name: "Ada's workstation",
+        acquired_at: '2026-03-06T12:00:00Z',
+        expires_at: '2026-03-06T12:05:00Z',
+      },
+    ],
+  },
+)
+export type Seat = Static<typeof Seat>
+
+export const AcquireSeatBody = Type.Object(
+  {
+    key: Key,
+    fingerprint: Type.String({ minLength: 1, maxLength: 255 }),
+    name: Type.Optional(nullable(Type.String({ maxLength: 200 }))),
+  },
+  { additionalProperties: true, examples: [{ key: exampleKey, fingerprint: '5f2b…' }] },
+)
+
+/** The body of renewing and releasing. */
+export const SeatBody = Type.Object(
+  { key: Key, id: SeatId },
+  { additionalProperties: true, examples: [{ key: exampleKey, id: exampleId }] },
+)

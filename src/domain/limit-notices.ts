@@ -1,0 +1,37 @@
+import { type Decision, unchanged } from './decisions.ts'
+import type { License, LimitNotices } from './licenses.ts'
+import { DAY_MS } from './times.ts'
+import type { Refusal, VerdictError } from './verdicts.ts'
+
+const limitOf: Partial<Record<VerdictError, keyof LimitNotices>> = {
+  DOMAIN_LIMIT_REACHED: 'domains',
+  DEVICE_LIMIT_REACHED: 'devices',
+  SEAT_LIMIT_REACHED: 'seats',
+}
+
+/**
+ * A refusal, and the event that tells the vendor of a limit reached: at most once a day per license
+ * and limit. When it was told is a fact of the license, so most refusals have nothing to write.
+ */
+export function decideRefusal(
+  license: License,
+  refusal: Refusal,
+  nowMs: number,
+): Decision<Refusal> {
+  const limit = limitOf[refusal.error]
+  if (limit === undefined) return unchanged(refusal)
+  const toldAtMs = license.limitNotices[limit]
+  if (toldAtMs !== undefined && nowMs < toldAtMs + DAY_MS) return unchanged(refusal)
+  const limitNotices = { ...license.limitNotices, [limit]: nowMs }
+  return {
+    result: refusal,
+    changes: [{ type: 'license.update', licenseId: license.id, set: { limitNotices } }],
+    events: [
+      {
+        type: 'license.limit_reached',
+        licenseId: license.id,
+        extra: { limit: { name: limit, ...refusal.details } },
+      },
+    ],
+  }
+}

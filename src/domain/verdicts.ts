@@ -1,0 +1,80 @@
+import { Fault, type FaultKind } from './faults.ts'
+
+/** Words that an app reads; the contract's sections 5 and 6 list when each is said. */
+export type VerdictError =
+  | 'LICENSE_KEY_MALFORMED'
+  | 'LICENSE_NOT_FOUND'
+  | 'PRODUCT_MISMATCH'
+  | 'LICENSE_REVOKED'
+  | 'LICENSE_SUSPENDED'
+  | 'LICENSE_EXPIRED'
+  | 'FEATURE_NOT_INCLUDED'
+  | 'DOMAIN_REQUIRED'
+  | 'DOMAIN_INVALID'
+  | 'DOMAIN_NOT_ACTIVATED'
+  | 'DOMAIN_LIMIT_REACHED'
+  | 'FINGERPRINT_REQUIRED'
+  | 'DEVICE_NOT_ACTIVATED'
+  | 'DEVICE_LIMIT_REACHED'
+  | 'SEAT_LIMIT_REACHED'
+  | 'SEAT_NOT_FOUND'
+  | 'SELF_DEACTIVATION_DISABLED'
+  | 'DEACTIVATION_LIMIT_REACHED'
+
+/** A refusal is an answer, never a Fault: it is an ordinary day in a license's life. */
+export interface Refusal {
+  readonly valid: false
+  readonly error: VerdictError
+  readonly message: string
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+export function refuse(
+  error: VerdictError,
+  message: string,
+  details?: Refusal['details'],
+): Refusal {
+  return details === undefined
+    ? { valid: false, error, message }
+    : { valid: false, error, message, details }
+}
+
+/** The refusal of an activation or a seat, whose route answers it as a problem. */
+export function toFault({ error, message, details }: Refusal): Fault {
+  return new Fault(faultKinds[error] ?? 'refused', message, {
+    code: error,
+    ...(details === undefined ? {} : { details }),
+  })
+}
+
+const faultKinds: Partial<Record<VerdictError, FaultKind>> = {
+  LICENSE_NOT_FOUND: 'key_unknown',
+  LICENSE_KEY_MALFORMED: 'key_unknown',
+  SELF_DEACTIVATION_DISABLED: 'not_permitted',
+}
+
+/** "All 3 domains of this license are in use." */
+export function refuseLimit(
+  noun: 'domain' | 'device' | 'seat',
+  limit: number,
+  used: number,
+): Refusal {
+  const error = `${noun.toUpperCase() as Uppercase<typeof noun>}_LIMIT_REACHED` as const
+  return refuse(error, limitSentence(noun, limit), { limit, used })
+}
+
+function limitSentence(noun: string, limit: number): string {
+  if (limit === 0) return `This license allows no ${noun}s.`
+  if (limit === 1) return `The only ${noun} of this license is in use.`
+  return `All ${limit} ${noun}s of this license are in use.`
+}
+
+export const keyMalformed: Refusal = refuse(
+  'LICENSE_KEY_MALFORMED',
+  'This license key has a typing mistake: its check symbols do not fit.',
+)
+
+export const licenseNotFound: Refusal = refuse(
+  'LICENSE_NOT_FOUND',
+  'There is no license with this key.',
+)

@@ -1,0 +1,42 @@
+import type { Server } from 'bun'
+import type { Deps } from '~/deps.ts'
+import { parseKey } from '~/domain/keys.ts'
+import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import { keyMalformed, licenseNotFound, type Refusal } from '~/domain/verdicts.ts'
+import type { ClientAddressOf } from './addresses.ts'
+import type { GuessLimit } from './plugins/rate-limits.ts'
+
+export interface AppParts {
+  readonly guessLimit: GuessLimit
+  readonly clientAddressOf: ClientAddressOf
+}
+
+/** An app's request as far as finding its license goes. */
+export interface Presented {
+  readonly key: string
+  readonly request: Request
+  readonly server: Server<unknown> | null
+  readonly nowMs: number
+}
+
+export type FindPresented = (presented: Presented) => Promise<LicenseSnapshot | Refusal>
+
+/**
+ * Finds the license of a key that an app presents, or refuses it. Throws `rate_limited` for an
+ * address that presented too many keys of nobody's; a good key is never slowed by it.
+ */
+export function createFindPresented(
+  { store, vault }: Pick<Deps, 'store' | 'vault'>,
+  { guessLimit, clientAddressOf }: AppParts,
+): FindPresented {
+  return async ({ key, request, server, nowMs }) => {
+    const parsed = parseKey(key)
+    const snapshot =
+      parsed.kind === 'unusable'
+        ? null
+        : await store.findLicenseByKey(vault.hashKey(parsed.canonical), nowMs)
+    if (snapshot !== null) return snapshot
+    guessLimit.noteFailure(clientAddressOf(request, server), nowMs)
+    return parsed.kind === 'licet' && !parsed.checksOut ? keyMalformed : licenseNotFound
+  }
+}

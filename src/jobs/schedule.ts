@@ -1,0 +1,14 @@
+import { cleanUp } from './clean-up.ts'
+import { deliverWebhooks } from './deliver-webhooks.ts'
+import { announceExpiries, expireLicenses } from './expire-licenses.ts'
+import type { Job } from './job.ts'
+import { maintainDatabase } from './maintain-database.ts'
+
+/** Every job there is, for the timers and for `licet jobs`. */
+export const schedule: readonly Job[] = [
+  deliverWebhooks,
+  expireLicenses,
+  announceExpiries,
+  cleanUp,
+  maintainDatabase,
+]

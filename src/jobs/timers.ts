@@ -1,0 +1,46 @@
+import { cron } from '@elysiajs/cron'
+import { Elysia } from 'elysia'
+import type { Deps } from '~/deps.ts'
+import { createDeliverer, deliverWebhooks } from './deliver-webhooks.ts'
+import { createRounds, type Rounds } from './rounds.ts'
+import { schedule } from './schedule.ts'
+
+export interface Timers {
+  /** Ends the ticking, then the rounds under way, then the deliveries, in this order. */
+  stop(): Promise<void>
+}
+
+/** Mounts every job on its clock; deliveries are woken by commits as well. */
+export async function startTimers(deps: Deps): Promise<Timers> {
+  // What a former process had claimed when it died is due again at once.
+  await deps.store.releaseDeliveries(deps.instanceId, 'others')
+  const deliverer = createDeliverer(deps, () => deliveryRounds.start())
+  const deliveryRounds = createRounds(deps, deliverWebhooks.name, deliverer.begin)
+  const rounds = schedule.map((job) =>
+    job === deliverWebhooks ? deliveryRounds : createRounds(deps, job.name, () => job.run(deps)),
+  )
+  const stopTicking = tick(rounds)
+  deps.store.subscribe(({ touchesOutbox }) => {
+    if (touchesOutbox) deliveryRounds.start()
+  })
+  deliveryRounds.start()
+
+  return {
+    stop: async () => {
+      stopTicking()
+      await Promise.all(rounds.map((each) => each.stop()))
+      await deliverer.stop()
+    },
+  }
+}
+
+function tick(rounds: readonly Rounds[]): () => void {
+  const stops = schedule.map(({ name, pattern }, index) => {
+    const run = () => rounds[index]?.start()
+    const ticking = new Elysia().use(cron({ name, pattern, run, protect: true, catch: true }))
+    return () => ticking.store.cron[name]?.stop()
+  })
+  return () => {
+    for (const stop of stops) stop()
+  }
+}

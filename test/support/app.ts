@@ -1,0 +1,109 @@
+import { type App, buildApp } from '~/app.ts'
+import { assert } from '~/assert.ts'
+import type { Config } from '~/config.ts'
+import type { Scope } from '~/domain/api-keys.ts'
+import { openTestDeps, type TestDeps } from './deps.ts'
+
+/** An answer with its body read. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
+  readonly body: any
+}
+
+export interface TestApp extends TestDeps {
+  readonly app: App
+  /** Sends JSON as the admin; `headers` go on top, and an undefined one takes a header away. */
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string | undefined>,
+  ): Promise<Answer>
+  /** A token with these scopes only. */
+  tokenWith(...scopes: (Scope | '*')[]): Promise<string>
+  /** The types of a license's events, oldest first. */
+  eventTypesOf(licenseId: string): Promise<string[]>
+  /** Creates a license; `fields` go on top of plan and e-mail. Answers it. */
+  createLicense(fields?: object): Promise<Answer['body']>
+  /** As an app does it: without a token. */
+  validate(body: unknown): Promise<Answer>
+}
+
+const ADMIN_TOKEN = 'the-token-of-the-admin-in-tests'
+
+/** The whole application in this process, over a real database file, without a socket. */
+export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp> {
+  const testDeps = await openTestDeps(config)
+  const { deps } = testDeps
+  const app = buildApp(deps)
+
+  async function createKey(token: string, scopes: readonly string[]): Promise<string> {
+    const context = {
+      actor: 'test',
+      requestId: 'test',
+      nowMs: deps.clock.nowMs(),
+      idempotency: null,
+    }
+    const apiKey = {
+      id: deps.createId('key'),
+      name: 'test',
+      scopes,
+      isReserved: false,
+      createdAtMs: deps.clock.nowMs(),
+      expiresAtMs: null,
+      lastUsedAtMs: null,
+    }
+    await deps.store.createApiKey(apiKey, deps.vault.hashToken(token), context)
+    return token
+  }
+
+  async function send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string | undefined> = {},
+  ): Promise<Answer> {
+    const all = {
+      authorization: `Bearer ${ADMIN_TOKEN}`,
+      'content-type': body === undefined ? undefined : 'application/json',
+      ...headers,
+    }
+    const given = Object.entries(all).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, value]],
+    )
+    const init: RequestInit = { method, headers: given }
+    if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
+    const response = await app.handle(new Request(`http://localhost${path}`, init))
+    const text = await response.text()
+    const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? '')
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson ? JSON.parse(text) : null,
+    }
+  }
+
+  await createKey(ADMIN_TOKEN, ['*'])
+  let tokens = 0
+  return {
+    ...testDeps,
+    app,
+    send,
+    tokenWith: (...scopes) => createKey(`a-token-of-a-test-number-${++tokens}`, scopes),
+    eventTypesOf: async (licenseId) => {
+      const { body } = await send('GET', `/api/v1/licenses/${licenseId}/events?limit=100`)
+      return body.data.map(({ type }: { type: string }) => type).reverse()
+    },
+    createLicense: async (fields = {}) => {
+      const order = { plan: 'professional', customer_email: 'dev@example.com', ...fields }
+      const { status, text, body } = await send('POST', '/api/v1/licenses', order)
+      assert(status === 201, `the license is created: ${text}`)
+      return body
+    },
+    validate: (body) => send('POST', '/api/v1/validate', body, { authorization: undefined }),
+  }
+}

@@ -1,0 +1,20 @@
+import { Database } from 'bun:sqlite'
+import { databasePath } from '~/store/sqlite/connection.ts'
+
+/** The types of all events that were appended, oldest first. Reads beside the open store. */
+export function eventTypesIn(directory: string): string[] {
+  using db = new Database(databasePath(directory), { readonly: true })
+  const rows = db.query<{ type: string }, []>('SELECT type FROM events ORDER BY position').all()
+  return rows.map(({ type }) => type)
+}
+
+/** Every row of every table, to compare with what they were before. */
+export function rowsIn(directory: string): Record<string, unknown[]> {
+  using db = new Database(databasePath(directory), { readonly: true })
+  const tables = db
+    .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .all()
+  return Object.fromEntries(
+    tables.map(({ name }) => [name, db.query(`SELECT * FROM "${name}"`).all()]),
+  )
+}

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { type Config, readConfig } from '~/config.ts'
+import { createIds, type Deps, randomBytes } from '~/deps.ts'
+import { createFirstCatalog } from '~/first-start.ts'
+import { toEventData } from '~/http/views.ts'
+import { createMetrics } from '~/metrics.ts'
+import { createAddressGuard } from '~/outbound/addresses.ts'
+import { createPost } from '~/outbound/post.ts'
+import { createCachedStore } from '~/store/cache.ts'
+import { openSqliteStore } from '~/store/sqlite/open.ts'
+import { createVault } from '~/vault.ts'
+import { FixedClock } from './clock.ts'
+
+export interface TestDeps extends AsyncDisposable {
+  readonly deps: Deps
+  readonly clock: FixedClock
+  /** A data directory of its own, gone when closed. */
+  readonly directory: string
+  readonly logLines: string[]
+  close(): Promise<void>
+}
+
+/** Everything real but the clock: a database file of its own, with the first catalog in it. */
+export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDeps> {
+  const directory = mkdtempSync(join(tmpdir(), 'licet-test-'))
+  const clock = new FixedClock()
+  const createId = createIds(clock)
+  const vault = createVault(new Uint8Array(32).fill(7))
+  const logLines: string[] = []
+  const log = pino({ level: 'debug' }, { write: (line) => void logLines.push(line) })
+  const sqlite = openSqliteStore({
+    directory,
+    secretCheck: vault.check,
+    createId,
+    renderEvent: toEventData,
+    onError: (error) => log.error({ err: error }, 'background write failed'),
+  })
+  // Receivers in tests listen on the loopback address, over plain http.
+  const addressGuard = createAddressGuard(['127.0.0.0/8'])
+  const deps: Deps = {
+    config: { ...readConfig({ LICET_DATA_DIR: directory }, false).config, ...config },
+    store: createCachedStore(sqlite, { licensesMax: 1000, ttlMs: 300_000 }),
+    vault,
+    clock,
+    randomBytes,
+    createId,
+    log,
+    metrics: createMetrics(),
+    post: createPost({ guard: addressGuard }),
+    addressGuard,
+    random: () => 0.5,
+    instanceId: 'test',
+    version: 'test',
+  }
+  await createFirstCatalog(deps)
+  async function close(): Promise<void> {
+    await deps.store.close()
+    rmSync(directory, { recursive: true })
+  }
+
+  return { deps, clock, directory, logLines, close, [Symbol.asyncDispose]: close }
+}

@@ -1,0 +1,25 @@
+import { expect } from 'bun:test'
+import type { Answer } from './app.ts'
+
+/** RFC 9457 in the contract's form: all its fields, no other, and a sentence in `detail`. */
+export function expectProblem(
+  answer: Answer,
+  status: number,
+  code: string,
+  pointers: readonly string[] = [],
+): void {
+  const sentence = expect.stringMatching(/^[A-Z].*\.$/s)
+  expect(answer.body).toEqual({
+    type: 'about:blank',
+    title: expect.stringMatching(/^[A-Z]/),
+    status,
+    detail: sentence,
+    code,
+    request_id: answer.headers.get('x-request-id'),
+    ...(pointers.length > 0 && {
+      errors: pointers.map((pointer) => ({ pointer, detail: sentence })),
+    }),
+  })
+  expect(answer.status).toBe(status)
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+}

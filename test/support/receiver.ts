@@ -1,0 +1,146 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { testCertificate, testCertificateKey } from './certificates.ts'
+
+export interface ReceivedRequest {
+  readonly line: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What a receiver does with a request, once it has all of it. */
+export type Behaviour = (socket: Socket, request: ReceivedRequest) => void
+
+/** A webhook receiver on a port of its own, well-behaved or not. */
+export interface Receiver extends AsyncDisposable {
+  readonly port: number
+  readonly url: string
+  readonly requests: readonly ReceivedRequest[]
+  readonly connectionCount: () => number
+  /** Resolves when nobody is connected any more. */
+  readonly untilDeserted: () => Promise<void>
+}
+
+/** Listens on 127.0.0.1, for https with the certificate of hooks.test. */
+export async function startReceiver(
+  behaviour: Behaviour,
+  { isTls = false } = {},
+): Promise<Receiver> {
+  const requests: ReceivedRequest[] = []
+  const sockets = new Set<Socket>()
+  const deserted = new Set<() => void>()
+  let connectionCount = 0
+
+  function accept(socket: Socket) {
+    connectionCount += 1
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      sockets.delete(socket)
+      if (sockets.size === 0) for (const resolve of deserted) resolve()
+    })
+    readRequests(socket, (request) => {
+      requests.push(request)
+      behaviour(socket, request)
+    })
+  }
+
+  const server = isTls
+    ? createTlsServer({ cert: testCertificate, key: testCertificateKey }, accept)
+    : createServer(accept)
+  const port = await listen(server)
+  return {
+    port,
+    url: `${isTls ? 'https' : 'http'}://127.0.0.1:${port}/hook`,
+    requests,
+    connectionCount: () => connectionCount,
+    untilDeserted: () =>
+      new Promise((resolve) => (sockets.size === 0 ? resolve() : deserted.add(resolve))),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** A port on which nobody listens. */
+export async function findClosedPort(): Promise<number> {
+  await using receiver = await startReceiver(hang)
+  return receiver.port
+}
+
+export function answer(
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  body: string | Uint8Array = '',
+): Behaviour {
+  const bytes = Buffer.from(body)
+  const lines = Object.entries({ 'content-length': String(bytes.length), ...headers })
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  return (socket) => {
+    socket.write(`HTTP/1.1 ${status} Status\r\n${head}\r\n`)
+    socket.write(bytes)
+  }
+}
+
+/** Answers with this text, which need not be HTTP, and hangs up. */
+export const say =
+  (text: string): Behaviour =>
+  (socket) => {
+    socket.end(text)
+  }
+
+export const hang: Behaviour = () => {}
+
+export const reset: Behaviour = (socket) => {
+  socket.resetAndDestroy()
+}
+
+/** Says `beginning`, then `drop` every few ms, for ever. */
+export const drip =
+  (beginning: string, drop: string): Behaviour =>
+  (socket) => {
+    socket.write(beginning)
+    const dripping = setInterval(() => socket.write(drop), 5)
+    socket.on('close', () => clearInterval(dripping))
+  }
+
+/** Says 200, then more than anybody can read. */
+export const flood: Behaviour = (socket) => {
+  const wave = Buffer.alloc(64 * 1024, 'a')
+  const pour = () => {
+    while (!socket.destroyed && socket.write(wave));
+  }
+  socket.on('drain', pour)
+  socket.write('HTTP/1.1 200 OK\r\n\r\n')
+  pour()
+}
+
+function readRequests(socket: Socket, take: (request: ReceivedRequest) => void): void {
+  let unread = Buffer.alloc(0)
+  socket.on('data', (chunk) => {
+    unread = Buffer.concat([unread, Buffer.from(chunk)])
+    const headBytes = unread.indexOf('\r\n\r\n') + 4
+    if (headBytes < 4) return
+    const [line = '', ...fields] = unread.toString('latin1', 0, headBytes - 4).split('\r\n')
+    const headers = Object.fromEntries(fields.map(toField))
+    const bytes = headBytes + Number(headers['content-length'] ?? 0)
+    if (unread.length < bytes) return
+    const body = unread.toString('utf8', headBytes, bytes)
+    unread = unread.subarray(bytes)
+    take({ line, headers, body })
+  })
+}
+
+function toField(text: string): [string, string] {
+  const colon = text.indexOf(':')
+  return [text.slice(0, colon).toLowerCase(), text.slice(colon + 1).trim()]
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port')
+  return address.port
+}

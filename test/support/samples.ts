@@ -1,0 +1,97 @@
+import { assert } from '~/assert.ts'
+import { createIds } from '~/deps.ts'
+import type { Activation } from '~/domain/activations.ts'
+import { deviceActivation, domainActivation } from '~/domain/activations.ts'
+import type { ApiKey } from '~/domain/api-keys.ts'
+import type { Change } from '~/domain/decisions.ts'
+import { type Hostname, parseHostname } from '~/domain/hostnames.ts'
+import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
+import type { License, LicenseKey, LicenseSnapshot } from '~/domain/licenses.ts'
+import { type Plan, planDefaults } from '~/domain/plans.ts'
+import type { Product } from '~/domain/products.ts'
+
+/** Values to begin a test with; what is given goes on top. */
+
+export const startMs = Date.parse('2026-03-06T00:00:00Z')
+
+export const createId = createIds({ nowMs: () => startMs })
+
+export function aProduct(given: Partial<Product> = {}): Product {
+  return { slug: 'default', name: 'Default product', keyPrefix: 'TO', ...given }
+}
+
+export function aPlan(given: Partial<Plan> = {}): Plan {
+  return {
+    ...planDefaults,
+    name: 'Professional',
+    slug: 'professional',
+    productSlug: 'default',
+    ...given,
+  }
+}
+
+export function aKey(name: string): LicenseKey {
+  return {
+    keyHash: `hash of ${name}`,
+    keySealed: `sealed ${name}`,
+    keyMasked: 'TO-****-****-****-2FWA',
+    keyLastFour: '2FWA',
+  }
+}
+
+export function anOrder(given: Partial<LicenseOrder> = {}): LicenseOrder {
+  const id = createId('lic')
+  return {
+    id,
+    key: aKey(id),
+    customerEmail: 'dev@example.com',
+    customerName: null,
+    expiresAtMs: undefined,
+    overrides: {},
+    metadata: {},
+    externalRef: null,
+    domains: [],
+    ...given,
+  }
+}
+
+/** A license of the plan as it is issued, with `facts` changed since. */
+export function aLicense(plan: Plan = aPlan(), facts: Partial<License> = {}): License {
+  const { changes } = decideIssuance(plan, [anOrder()], () => createId('act'), startMs)
+  const creation = changes.find((change) => change.type === 'license.create')
+  assert(creation, 'an issuance creates a license')
+  return { ...creation.license, ...facts }
+}
+
+export function aHost(text: string): Hostname {
+  const hostname = parseHostname(text)
+  assert(hostname !== null, `${text} is a host name`)
+  return hostname
+}
+
+const newcomer = () => ({ id: createId('act'), name: null, country: null, nowMs: startMs })
+
+export function aDomain(snapshot: LicenseSnapshot, text: string, isFree = false): Activation {
+  return domainActivation(snapshot, aHost(text), isFree, newcomer())
+}
+
+export function aDevice(snapshot: LicenseSnapshot, fingerprint: string): Activation {
+  return deviceActivation(snapshot, fingerprint, newcomer())
+}
+
+export function activating(activation: Activation): Change {
+  return { type: 'activation.create', activation }
+}
+
+export function anApiKey(given: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id: createId('key'),
+    name: 'test',
+    scopes: ['licenses:read'],
+    isReserved: false,
+    createdAtMs: startMs,
+    expiresAtMs: null,
+    lastUsedAtMs: null,
+    ...given,
+  }
+}
