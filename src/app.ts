@@ -2,11 +2,13 @@ import { Elysia } from 'elysia'
 import type { Deps } from './deps.ts'
 import { createClientAddressOf } from './http/addresses.ts'
 import { createAllowOf } from './http/allowed-methods.ts'
+import { buildOpenApi, type OpenApi } from './http/openapi.ts'
 import { operationsRoutes } from './http/operations.ts'
 import { auth } from './http/plugins/auth.ts'
 import { bodies } from './http/plugins/bodies.ts'
 import { commands } from './http/plugins/commands.ts'
 import { cors } from './http/plugins/cors.ts'
+import { docs } from './http/plugins/docs.ts'
 import { errors } from './http/plugins/errors.ts'
 import { createGuessLimit } from './http/plugins/rate-limits.ts'
 import { requests } from './http/plugins/requests.ts'
@@ -24,9 +26,11 @@ export function buildApp(deps: Deps) {
     .use(cors)
     .use(auth(deps, { guessLimit, clientAddressOf }))
     .use(bodies)
+    .use(docs(deps, () => openApi()))
     .use(operationsRoutes(deps, commandsPlugin))
     .use(v1Routes(deps, { commands: commandsPlugin, guessLimit, clientAddressOf }))
   const allowOf = createAllowOf(app.routes)
+  const openApi = (): OpenApi => buildOpenApi(app.routes, deps.version)
   return app
 }
 

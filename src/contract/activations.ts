@@ -45,7 +45,7 @@ export const ActivateBody = Type.Object(
   },
   {
     additionalProperties: true,
-    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2FWA', fingerprint: '5f2b…', name: "Ada's laptop" }],
+    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17', fingerprint: '5f2b…', name: "Ada's laptop" }],
   },
 )
 export type ActivateBody = Static<typeof ActivateBody>
@@ -54,7 +54,7 @@ export const DeactivateBody = Type.Object(
   { key: Key, domain: Type.Optional(Domain), fingerprint: Type.Optional(Fingerprint) },
   {
     additionalProperties: true,
-    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2FWA', domain: 'example.com' }],
+    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17', domain: 'example.com' }],
   },
 )
 export type DeactivateBody = Static<typeof DeactivateBody>

@@ -33,7 +33,7 @@ export const ListEventsQuery = Type.Object(
     type: Type.Optional(
       Type.String({ maxLength: 64, description: 'An event type, or a noun such as license.*.' }),
     ),
-    license_id: Type.Optional(Type.String({ maxLength: 40 })),
+    license_id: Type.Optional(Type.String({ maxLength: 40, description: 'Id of a license.' })),
     after: Type.Optional(
       Type.String({ maxLength: 40, description: 'An event id: oldest first from there.' }),
     ),

@@ -1,4 +1,4 @@
-import { type TLiteral, type TUnion, Type } from '@sinclair/typebox'
+import { type SchemaOptions, type TLiteral, type TUnion, Type } from '@sinclair/typebox'
 
 /** Fields that several nouns share. Sentences of refusal live with the fields they belong to. */
 
@@ -10,8 +10,14 @@ const INTEGER_MAX = 2_147_483_647
 export const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
   Type.Union([schema, Type.Null()])
 
-export const literals = <const Words extends readonly string[]>(words: Words) =>
-  Type.Union(words.map((word) => Type.Literal(word))) as TUnion<{
+export const literals = <const Words extends readonly string[]>(
+  words: Words,
+  options: SchemaOptions = {},
+) =>
+  Type.Union(
+    words.map((word) => Type.Literal(word)),
+    options,
+  ) as TUnion<{
     -readonly [Index in keyof Words]: TLiteral<Words[Index] & string>
   }>
 
@@ -45,21 +51,27 @@ export const Limit = nullable(
 
 export const Count = Type.Integer({ minimum: 0, maximum: INTEGER_MAX })
 
+/** Of a record's names TypeBox heeds the pattern only; other names are refused, not let through. */
+const EntryName = Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]{1,64}$' })
+
 export const Features = Type.Record(
-  Type.String({ minLength: 1, maxLength: 64 }),
+  EntryName,
   Type.Union([Type.Boolean(), Type.Number(), Type.String({ maxLength: 1000 })]),
   {
+    additionalProperties: false,
     maxProperties: FEATURES_MAX,
-    description: 'Feature names, each with true, false, a number or a text.',
+    description: 'Feature names of 1–64 characters, each with true, false, a number or a text.',
   },
 )
 
 export const Metadata = Type.Record(
-  Type.String({ minLength: 1, maxLength: 64 }),
+  EntryName,
   Type.Union([Type.String({ maxLength: 2000 }), Type.Number(), Type.Boolean(), Type.Null()]),
   {
+    additionalProperties: false,
     maxProperties: METADATA_ENTRIES_MAX,
-    description: 'Up to 50 names of your own, each with a text, a number, true, false or null.',
+    description:
+      'Up to 50 names of 1–64 characters, each with a text, a number, true, false or null.',
   },
 )
 

@@ -19,7 +19,9 @@ const DOMAINS_MAX = 1000
 const OVERLAP_HOURS_MAX = 720
 const DAYS_MAX = 36_500
 
-export const LicenseStatus = literals(['active', 'suspended', 'expired', 'revoked'])
+export const LicenseStatus = literals(['active', 'suspended', 'expired', 'revoked'], {
+  description: 'One of active, suspended, expired and revoked.',
+})
 export type LicenseStatus = Static<typeof LicenseStatus>
 
 const Time = Type.String()
@@ -145,7 +147,7 @@ export type UpdateLicenseBody = Static<typeof UpdateLicenseBody>
 
 export const LookupLicenseBody = Type.Object(
   { key: Type.String({ minLength: 1, maxLength: 300 }) },
-  { additionalProperties: false, examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2FWA' }] },
+  { additionalProperties: false, examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17' }] },
 )
 
 /** Bodies of the commands below may be left out altogether. */
@@ -180,11 +182,13 @@ export const RotateKeyBody = Type.Optional(
 
 const filters = {
   status: Type.Optional(LicenseStatus),
-  plan: Type.Optional(Type.String({ maxLength: 64 })),
-  product: Type.Optional(Type.String({ maxLength: 64 })),
-  customer_email: Type.Optional(Type.String({ maxLength: 254 })),
-  domain: Type.Optional(Type.String({ maxLength: 1000 })),
-  external_ref: Type.Optional(Type.String({ maxLength: 255 })),
+  plan: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a plan.' })),
+  product: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a product.' })),
+  customer_email: Type.Optional(Type.String({ maxLength: 254, description: 'A whole e-mail.' })),
+  domain: Type.Optional(Type.String({ maxLength: 1000, description: 'An activated domain.' })),
+  external_ref: Type.Optional(
+    Type.String({ maxLength: 255, description: 'The reference in a system of yours.' }),
+  ),
   expires_before: Type.Optional(Timestamp),
   expires_after: Type.Optional(Timestamp),
   created_after: Type.Optional(Timestamp),
@@ -231,9 +235,13 @@ export type BulkBody = Static<typeof BulkBody>
 
 export const ExplainQuery = Type.Object(
   {
-    domain: Type.Optional(Type.String({ maxLength: 1000 })),
-    fingerprint: Type.Optional(Type.String({ maxLength: 1000 })),
-    product: Type.Optional(Type.String({ maxLength: 64 })),
+    domain: Type.Optional(Type.String({ maxLength: 1000, description: 'Where the app runs.' })),
+    fingerprint: Type.Optional(
+      Type.String({ maxLength: 1000, description: 'The device that the app runs on.' }),
+    ),
+    product: Type.Optional(
+      Type.String({ maxLength: 64, description: 'Slug of the app’s product.' }),
+    ),
     at: Type.Optional(Timestamp),
   },
   { additionalProperties: false },

@@ -4,7 +4,7 @@ import { nullable } from './fields.ts'
 const Key = Type.String({ maxLength: 300 })
 const SeatId = Type.String({ maxLength: 40 })
 const exampleId = 'seat_01jg3m8v5mf1x8yq1r5c2w7h3k'
-const exampleKey = 'TO-7Q4M-X0ZD-9KTB-2FWA'
+const exampleKey = 'TO-7Q4M-X0ZD-9KTB-2F17'
 
 /** What an app learns of its seat: renew it before `expires_at`. */
 export const SeatLease = Type.Object(

@@ -16,7 +16,7 @@ export const ValidateBody = Type.Object(
   },
   {
     additionalProperties: true,
-    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2FWA', domain: 'example.com' }],
+    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17', domain: 'example.com' }],
   },
 )
 export type ValidateBody = Static<typeof ValidateBody>

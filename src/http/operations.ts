@@ -6,7 +6,15 @@ import { Fault } from '~/domain/faults.ts'
 import type { CommandsPlugin } from './plugins/commands.ts'
 
 const tags = ['Operations']
-const Ok = Type.Object({ status: Type.Literal('ok') })
+const Ok = Type.Object(
+  { status: Type.Literal('ok') },
+  { description: 'It is so.', examples: [{ status: 'ok' }] },
+)
+const Figures = Type.String({
+  contentMediaType: 'text/plain',
+  description: 'The figures.',
+  examples: ['licet_validations_total{verdict="VALID"} 1247\n'],
+})
 
 /** For load balancers and Prometheus. The probes are open and tell no details. */
 export const operationsRoutes = (
@@ -42,7 +50,7 @@ export const operationsRoutes = (
       },
       {
         scope: 'metrics:read',
-        response: { 200: Type.String(), ...problems(401, 403) },
+        response: { 200: Figures, ...problems(401, 403) },
         detail: { tags, summary: 'Figures in Prometheus form' },
       },
     )

@@ -3,6 +3,8 @@ import { Fault } from '~/domain/faults.ts'
 
 const BODY_BYTES_MAX = 65_536
 export const BULK_BODY_BYTES_MAX = 8_388_608
+/** Deeper than any of our bodies. What walks values by recursion would run out of stack. */
+const DEPTH_MAX = 32
 const BULK_PATH = '/api/v1/licenses/bulk'
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
@@ -12,7 +14,7 @@ export const bodies = new Elysia({ name: 'bodies' }).onParse(
   { as: 'global' },
   async ({ request, path }) => {
     const text = await readText(request, path === BULK_PATH ? BULK_BODY_BYTES_MAX : BODY_BYTES_MAX)
-    if (text === '') return undefined
+    if (text === '') return null
     if (!JSON_TYPE.test(request.headers.get('content-type') ?? '')) {
       throw new Fault('unsupported_media_type', 'Send the body as content-type application/json.')
     }
@@ -46,11 +48,33 @@ function tooLarge(bytesMax: number): Fault {
 }
 
 function parseJson(text: string): unknown {
+  if (isDeeperThan(DEPTH_MAX, text)) {
+    throw new Fault(
+      'validation_failed',
+      `The body nests more than ${DEPTH_MAX} levels. Send fewer.`,
+    )
+  }
   try {
     return JSON.parse(text)
   } catch {
     throw new Fault('invalid_json', 'The body is not JSON. Send one JSON object.')
   }
+}
+
+/** Judged before parsing, which would build what nobody wants to walk. */
+function isDeeperThan(depthMax: number, text: string): boolean {
+  let depth = 0
+  let isQuoted = false
+  for (let index = 0; index < text.length; index += 1) {
+    const symbol = text[index]
+    if (symbol === '"') isQuoted = !isQuoted
+    else if (isQuoted && symbol === '\\') index += 1
+    else if (isQuoted) continue
+    else if (symbol === '{' || symbol === '[') depth += 1
+    else if (symbol === '}' || symbol === ']') depth -= 1
+    if (depth > depthMax) return true
+  }
+  return false
 }
 
 /** Texts that a database cannot keep as they are, and a name that is none in JavaScript. */

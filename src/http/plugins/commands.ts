@@ -2,7 +2,7 @@ import { Elysia, type ElysiaCustomStatusResponse, status } from 'elysia'
 import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import { type ApiKey, holdsScope, type Scope } from '~/domain/api-keys.ts'
-import { Fault } from '~/domain/faults.ts'
+import { Fault, invalidField } from '~/domain/faults.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import type { CommandContext, Idempotency } from '~/store/port.ts'
 import { pathOf } from './auth.ts'
@@ -59,8 +59,10 @@ export const commands = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>) => {
       detail: { security: [{ bearer: [scope] }] },
       transform({ request }) {
         const actor = actorOf(request)
-        if (holdsScope(actor, scope)) return
-        throw new Fault('missing_scope', `This API key lacks the scope ${scope}.`)
+        if (!holdsScope(actor, scope)) {
+          throw new Fault('missing_scope', `This API key lacks the scope ${scope}.`)
+        }
+        refuseRepeatedNames(request.url)
       },
       resolve: ({ request, body, set }) => ({
         command: createCommand(deps, running, {
@@ -73,6 +75,17 @@ export const commands = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>) => {
       }),
     }),
   })
+}
+
+/** The router would keep one of the values and drop the others without a word. */
+function refuseRepeatedNames(url: string): void {
+  const start = url.indexOf('?')
+  if (start === -1) return
+  const seen = new Set<string>()
+  for (const name of new URLSearchParams(url.slice(start)).keys()) {
+    if (seen.has(name)) throw invalidField(`?${name}`, 'This name stands here twice. Give it once.')
+    seen.add(name)
+  }
 }
 
 function actorOf(request: Request): ApiKey {

@@ -1,5 +1,4 @@
 import { Type } from '@sinclair/typebox'
-import { file } from 'bun'
 import { Elysia } from 'elysia'
 import stylePath from 'swagger-ui-dist/swagger-ui.css' with { type: 'file' }
 import bundlePath from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file' }
@@ -22,12 +21,12 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** Not in the page itself, which may hold no script. */
 const start = `SwaggerUIBundle({
   url: '/swagger/json',
   dom_id: '#page',
   validatorUrl: null,
   deepLinking: true,
-  docExpansion: 'list',
   defaultModelsExpandDepth: 0,
 })
 `
@@ -46,9 +45,9 @@ const toPage = (version: string) => `<!doctype html>
 `
 
 const assets = new Map<string, { readonly type: string; readonly body: Blob | string }>([
-  ['start.js', { type: 'text/javascript', body: start }],
-  ['swagger-ui-bundle.js', { type: 'text/javascript', body: file(bundlePath) }],
-  ['swagger-ui.css', { type: 'text/css', body: file(stylePath) }],
+  ['start.js', { type: 'text/javascript; charset=utf-8', body: start }],
+  ['swagger-ui-bundle.js', { type: 'text/javascript; charset=utf-8', body: Bun.file(bundlePath) }],
+  ['swagger-ui.css', { type: 'text/css; charset=utf-8', body: Bun.file(stylePath) }],
 ])
 
 const Page = Type.String({

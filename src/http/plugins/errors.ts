@@ -88,33 +88,55 @@ function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string
   }
 }
 
-function toFieldFault(error: ValidationError): Fault {
+function toFieldFault({ type, validator, value }: ValidationError): Fault {
   const byPointer = new Map<string, FieldError>()
-  for (const { path, message, schema } of error.all as ValueProblem[]) {
+  // Not Elysia's own list, which makes texts of the values, and some values will not be texts.
+  for (const problem of (validator as FieldValidator).Errors(value)) {
     if (byPointer.size === FIELD_ERRORS_MAX) break
-    const pointer = error.type === 'query' ? `?${path.slice(1)}` : path
-    if (!byPointer.has(pointer)) {
-      byPointer.set(pointer, { pointer, detail: toSentence(message, schema?.description) })
-    }
+    const pointer = type === 'query' ? `?${problem.path.slice(1)}` : problem.path
+    if (!byPointer.has(pointer)) byPointer.set(pointer, { pointer, detail: toSentence(problem) })
   }
   const fields = [...byPointer.values()]
   const [first] = fields
   const place = first === undefined ? '' : ` ${first.pointer || 'body'}: ${first.detail}`
-  const where = error.type === 'query' ? 'query' : 'body'
+  const where = type === 'query' ? 'query' : 'body'
   return new Fault('validation_failed', `The ${where} is not as it should be.${place}`, {
     errors: fields,
   })
 }
 
-/** The part of Elysia's field errors that we read. */
-interface ValueProblem {
-  readonly path: string
-  readonly message: string
-  readonly schema?: { readonly description?: string }
+/** The part of TypeBox's compiled checks that we read. */
+interface FieldValidator {
+  Errors(value: unknown): Iterable<FieldProblem>
 }
 
-function toSentence(message: string, description: string | undefined): string {
-  if (message === 'Unexpected property') return 'There is no such field here. Remove it.'
+interface FieldProblem {
+  readonly path: string
+  readonly message: string
+  readonly schema: FieldSchema
+  /** Of a union: what each of its members finds wrong. */
+  readonly errors: readonly { First(): FieldProblem | undefined }[]
+}
+
+interface FieldSchema {
+  readonly description?: string
+  readonly const?: unknown
+  readonly type?: string
+  readonly anyOf?: readonly FieldSchema[]
+}
+
+function toSentence({ message, schema, errors }: FieldProblem): string {
+  if (message === 'Unexpected property') {
+    return schema.description ?? 'There is no such field here. Remove it.'
+  }
   if (message === 'Expected required property') return 'This field is required.'
-  return description === undefined ? `${message}.` : `${message}. ${description}`
+  const { description, anyOf = [] } = schema
+  if (anyOf.length > 0) {
+    const [first, last] = anyOf
+    const inner = errors[0]?.First()
+    if (anyOf.length === 2 && last?.type === 'null' && first && inner) return toSentence(inner)
+    return `Give one of ${anyOf.map((member) => member.const ?? member.type).join(', ')}.`
+  }
+  if (description === undefined) return `${message}.`
+  return message.startsWith('Expected string to match') ? description : `${message}. ${description}`
 }
