@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -35,7 +36,7 @@ export function createDataDirectory(directory: string): void {
 
 /** Throws a Fault where no server ever ran: the other commands begin nothing by accident. */
 export function requireDatabase(directory: string): void {
-  if (existsSync(databasePath(directory))) return
+  if (statSync(databasePath(directory), { throwIfNoEntry: false }) !== undefined) return
   throw new Fault(
     'not_found',
     `There is no database in ${directory}. Set LICET_DATA_DIR to where it is, or begin one with: licet serve`,

@@ -7,6 +7,7 @@ import { version } from '~/version.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
 import { addHealthcheck } from './healthcheck.ts'
+import { addJobs } from './jobs.ts'
 import { addKeys } from './keys.ts'
 import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
@@ -21,6 +22,7 @@ export type AddCommand = (program: Command, readSettings: () => Settings) => voi
 const commands: readonly AddCommand[] = [
   addServe,
   addKeys,
+  addJobs,
   addBackup,
   addRestore,
   addCheck,
@@ -29,6 +31,10 @@ const commands: readonly AddCommand[] = [
 
 /** Runs one command of the binary. Answers the exit code: 0 done, 1 failed, 2 called wrongly. */
 export async function run(args: readonly string[]): Promise<number> {
+  // A reader such as head may leave before the end.
+  process.stdout.on('error', (error) => {
+    if (!('code' in error) || error.code !== 'EPIPE') throw error
+  })
   try {
     await buildProgram().parseAsync(args.length === 0 ? ['serve'] : args, { from: 'user' })
     return 0

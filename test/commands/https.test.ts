@@ -1,0 +1,42 @@
+import { afterAll, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import { testAuthority, testCertificate, testCertificateKey } from '../support/certificates.ts'
+import { runLicet, startServer, Workplace } from './processes.ts'
+
+const workplace = new Workplace()
+afterAll(() => workplace[Symbol.dispose]())
+
+const env = {
+  LICET_TLS_CERT: workplace.at('cert.pem'),
+  LICET_TLS_KEY: workplace.at('key.pem'),
+}
+writeFileSync(env.LICET_TLS_CERT, testCertificate)
+writeFileSync(env.LICET_TLS_KEY, testCertificateKey)
+
+test('with a certificate and its key the server answers https, and healthcheck asks so', async () => {
+  await using server = await startServer(workplace, env)
+  expect(server.url).toStartWith('https://127.0.0.1:')
+  const answer = await fetch(`${server.url}/readyz`, { tls: { ca: testAuthority } })
+  expect(answer.status).toBe(200)
+
+  const there = { ...env, LICET_PORT: new URL(server.url).port }
+  expect(await runLicet(workplace, ['healthcheck'], there)).toEqual({
+    code: 0,
+    stdout: 'ready\n',
+    stderr: '',
+  })
+  await server.stop()
+  const { code, stderr } = await runLicet(workplace, ['healthcheck'], there)
+  expect(stderr).toContain('/readyz does not answer')
+  expect(code).toBe(1)
+})
+
+test('a certificate without its key is refused by name', async () => {
+  const { code, stderr } = await runLicet(workplace, ['serve'], {
+    ...env,
+    LICET_TLS_KEY: env.LICET_TLS_CERT,
+    LICET_PORT: '0',
+  })
+  expect(stderr).toContain('LICET_TLS_CERT and LICET_TLS_KEY')
+  expect(code).toBe(1)
+})
