@@ -78,7 +78,7 @@ export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp
     if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
     const response = await app.handle(new Request(`http://localhost${path}`, init))
     const text = await response.text()
-    const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? '')
+    const isJson = text !== '' && /\bjson\b/.test(response.headers.get('content-type') ?? '')
     return {
       status: response.status,
       headers: response.headers,

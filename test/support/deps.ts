@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { type Config, readConfig } from '~/config.ts'
+import { openCountries } from '~/countries.ts'
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
 import { createFirstCatalog } from '~/first-start.ts'
 import { toEventData } from '~/http/views.ts'
@@ -37,6 +38,7 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
     createId,
     renderEvent: toEventData,
     onError: (error) => log.error({ err: error }, 'background write failed'),
+    onDropped: () => log.error('a validation was dropped'),
   })
   // Receivers in tests listen on the loopback address, over plain http.
   const addressGuard = createAddressGuard(['127.0.0.0/8'])
@@ -51,6 +53,7 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
     metrics: createMetrics(),
     post: createPost({ guard: addressGuard }),
     addressGuard,
+    findCountry: openCountries(config.geoipDbPath ?? null),
     random: () => 0.5,
     instanceId: 'test',
     version: 'test',

@@ -9,6 +9,7 @@ import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
 import type { License, LicenseKey, LicenseSnapshot } from '~/domain/licenses.ts'
 import { type Plan, planDefaults } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
+import type { ValidationRecord } from '~/domain/usage.ts'
 
 /** Values to begin a test with; what is given goes on top. */
 
@@ -92,6 +93,26 @@ export function anApiKey(given: Partial<ApiKey> = {}): ApiKey {
     createdAtMs: startMs,
     expiresAtMs: null,
     lastUsedAtMs: null,
+    ...given,
+  }
+}
+
+/** A valid one. */
+export function aValidation(given: Partial<ValidationRecord> = {}): ValidationRecord {
+  return {
+    licenseId: 'lic_a',
+    planSlug: 'professional',
+    productSlug: 'default',
+    atMs: startMs,
+    error: null,
+    domain: null,
+    fingerprint: null,
+    country: null,
+    address: null,
+    version: null,
+    activationIds: [],
+    activatedDomain: null,
+    sharing: null,
     ...given,
   }
 }

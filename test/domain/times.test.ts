@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'bun:test'
+import { readTimestamp, toTimestamp } from '~/domain/times.ts'
+
+describe('a time is read', () => {
+  test.each([
+    ['2026-03-06T12:34:56Z', '2026-03-06T12:34:56Z'],
+    ['2026-03-06T12:34:56.999999999Z', '2026-03-06T12:34:56Z'],
+    ['1969-12-31T23:59:59.5Z', '1969-12-31T23:59:59Z'],
+    ['2026-03-06T00:00:00+05:30', '2026-03-05T18:30:00Z'],
+    ['2026-12-31T23:00:00-01:30', '2027-01-01T00:30:00Z'],
+    ['2026-03-06T00:00:00-00:00', '2026-03-06T00:00:00Z'],
+    ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00Z'],
+    ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
+    ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59Z'],
+  ])('%s as %s', (text, same) => {
+    expect(toTimestamp(readTimestamp(text, '/at'))).toBe(same)
+  })
+})
+
+describe('there is no time', () => {
+  test.each([
+    ['a day that does not exist', '2026-02-30T00:00:00Z'],
+    ['a leap day of another year', '2026-02-29T00:00:00Z'],
+    ['a day that does not exist, in another zone', '2026-02-30T00:00:00-05:00'],
+    ['month 13', '2026-13-01T00:00:00Z'],
+    ['month 0', '2026-00-01T00:00:00Z'],
+    ['day 0', '2026-01-00T00:00:00Z'],
+    ['hour 24', '2026-03-06T24:00:00Z'],
+    ['minute 60', '2026-03-06T00:60:00Z'],
+    ['a leap second, which no clock here can show', '2026-12-31T23:59:60Z'],
+    ['an offset of a day', '2026-03-06T00:00:00+24:00'],
+    ['an offset with minute 75', '2026-03-06T00:00:00+05:75'],
+    ['a year 10000 by its offset', '9999-12-31T23:59:59-01:00'],
+    ['a year before 0 by its offset', '0000-01-01T00:00:00+01:00'],
+    ['a year of six digits', '+010000-01-01T00:00:00Z'],
+    ['nothing', ''],
+    ['a word', 'tomorrow'],
+  ])('in %s', (_what, text) => {
+    const error = { pointer: '/at', detail: expect.stringContaining('There is no such time.') }
+    expect(() => readTimestamp(text, '/at')).toThrow(
+      expect.objectContaining({ kind: 'validation_failed', errors: [error] }),
+    )
+  })
+})
+
+test('a time is written in UTC, cut to the second', () => {
+  expect(toTimestamp(Date.parse('2026-03-06T12:34:56.999Z'))).toBe('2026-03-06T12:34:56Z')
+})

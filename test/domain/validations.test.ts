@@ -1,0 +1,313 @@
+import { describe, expect, test } from 'bun:test'
+import { noStandings, type Standings, type Subject } from '~/domain/activations.ts'
+import { explain } from '~/domain/explanations.ts'
+import type { License } from '~/domain/licenses.ts'
+import type { Plan } from '~/domain/plans.ts'
+import { DAY_MS } from '~/domain/times.ts'
+import {
+  decideValidation,
+  findRefusal,
+  readDomain,
+  type ValidationRequest,
+} from '~/domain/validations.ts'
+import type { VerdictError } from '~/domain/verdicts.ts'
+import { aDevice, aDomain, aHost, aLicense, aPlan, createId, startMs } from '../support/samples.ts'
+
+const nowMs = startMs + DAY_MS
+const inDays = (days: number) => nowMs + days * DAY_MS
+
+/** What a validation is judged by, each part going on top of a license that is good. */
+interface Scene {
+  readonly terms?: Partial<Plan>
+  readonly facts?: Partial<License>
+  readonly standings?: Partial<Standings>
+  readonly request?: ValidationRequest
+}
+
+function subjectOf({ terms, facts, standings }: Scene): Subject {
+  const plan = aPlan(terms)
+  return { license: aLicense(plan, facts), plan, ...noStandings, ...standings }
+}
+
+const refusalOf = (scene: Scene) => findRefusal(subjectOf(scene), scene.request ?? {}, nowMs)
+const decide = (scene: Scene, atMs = nowMs) =>
+  decideValidation(subjectOf(scene), scene.request ?? {}, () => createId('act'), atMs)
+
+const host = { hostname: aHost('app.example.com') }
+const machine = { fingerprint: 'machine' }
+const explicit = { activation: 'explicit' } as const
+const automatic = { activation: 'automatic' } as const
+
+/** Contract section 5: every refusal in its order, and the least that brings it about. */
+const refusals: readonly (readonly [error: VerdictError, scene: Scene])[] = [
+  ['PRODUCT_MISMATCH', { request: { product: 'other' } }],
+  ['LICENSE_REVOKED', { facts: { revokedAtMs: startMs } }],
+  ['LICENSE_SUSPENDED', { facts: { suspendedAtMs: startMs } }],
+  ['LICENSE_EXPIRED', { facts: { expiresAtMs: startMs, endsAtMs: nowMs } }],
+  ['FEATURE_NOT_INCLUDED', { request: { features: ['sso'] } }],
+  ['DOMAIN_REQUIRED', { terms: { requireDomain: true }, request: { hostname: undefined } }],
+  ['DOMAIN_INVALID', { request: { hostname: null } }],
+  ['DOMAIN_NOT_ACTIVATED', { terms: explicit, request: host }],
+  [
+    'DOMAIN_LIMIT_REACHED',
+    { terms: { ...automatic, maxDomains: 3 }, facts: { domainsUsed: 3 }, request: host },
+  ],
+  [
+    'FINGERPRINT_REQUIRED',
+    { terms: { requireFingerprint: true }, request: { fingerprint: undefined } },
+  ],
+  ['DEVICE_NOT_ACTIVATED', { terms: explicit, request: machine }],
+  [
+    'DEVICE_LIMIT_REACHED',
+    { terms: { ...automatic, maxDevices: 1 }, facts: { devicesUsed: 2 }, request: machine },
+  ],
+]
+
+/** Both at once; null where they exclude each other, as no domain and a bad one do. */
+function merge(one: Scene, other: Scene): Scene | null {
+  const merged: Record<string, object> = {}
+  for (const part of ['terms', 'facts', 'request'] as const) {
+    const [first, second] = [one[part] ?? {}, other[part] ?? {}]
+    const both: Record<string, unknown> = { ...first, ...second }
+    if (Object.entries(first).some(([name, value]) => both[name] !== value)) return null
+    merged[part] = both
+  }
+  return merged
+}
+
+describe('a refusal', () => {
+  test.each(refusals)('%s', (error, scene) => {
+    expect(refusalOf(scene)).toMatchObject({ valid: false, error })
+  })
+
+  test('is the first in the order of the contract, whatever else is wrong', () => {
+    let pairs = 0
+    for (const [index, [error, scene]] of refusals.entries()) {
+      for (const [later, laterScene] of refusals.slice(index + 1)) {
+        const both = merge(scene, laterScene)
+        if (both === null) continue
+        pairs += 1
+        expect({ later, error: refusalOf(both)?.error }).toEqual({ later, error })
+      }
+    }
+    expect(pairs).toBeGreaterThan(50)
+  })
+
+  test('of an explicit plan that is full asks for an activation', () => {
+    const full = { terms: { ...explicit, maxDomains: 0, maxDevices: 0 } }
+    expect(refusalOf({ ...full, request: host })?.error).toBe('DOMAIN_NOT_ACTIVATED')
+    expect(refusalOf({ ...full, request: machine })?.error).toBe('DEVICE_NOT_ACTIVATED')
+  })
+
+  test('takes no slot and notes no first use', () => {
+    const request = { ...host, ...machine, features: ['sso'] }
+    expect(decide({ request })).toMatchObject({ changes: [], events: [] })
+    const deviceFull = { terms: { maxDevices: 0 }, facts: { limitNotices: { devices: nowMs } } }
+    const { changes, events } = decide({ ...deviceFull, request: { ...host, ...machine } })
+    expect({ changes, events }).toEqual({ changes: [], events: [] })
+  })
+
+  test('is what explain says as well', () => {
+    for (const [error, scene] of [...refusals, [null, {}] as const]) {
+      const subject = { ...subjectOf(scene), domains: [] }
+      const explanation = explain(subject, scene.request ?? {}, nowMs)
+      expect(explanation).toMatchObject({ valid: error === null, error })
+    }
+  })
+})
+
+describe('what a refusal says', () => {
+  const sceneOf = (error: string) => refusals.find(([name]) => name === error)?.[1] ?? {}
+
+  test.each([
+    ['PRODUCT_MISMATCH', 'This license is for another product.', undefined],
+    ['LICENSE_REVOKED', 'This license was revoked.', undefined],
+    ['LICENSE_SUSPENDED', 'This license is suspended.', undefined],
+    [
+      'LICENSE_EXPIRED',
+      'This license expired on 2026-03-06.',
+      { expiredAt: '2026-03-06T00:00:00Z' },
+    ],
+    ['FEATURE_NOT_INCLUDED', 'This license does not include sso.', { missing: ['sso'] }],
+    ['DOMAIN_LIMIT_REACHED', 'All 3 domains of this license are in use.', { limit: 3, used: 3 }],
+    ['DEVICE_LIMIT_REACHED', 'The only device of this license is in use.', { limit: 1, used: 2 }],
+    ['DOMAIN_NOT_ACTIVATED', 'app.example.com is not activated for this license.', undefined],
+  ])('of %s', (error, message, details) => {
+    const refusal = { valid: false, error, message, ...(details === undefined ? {} : { details }) }
+    expect(refusalOf(sceneOf(error))).toEqual(refusal as ReturnType<typeof refusalOf>)
+  })
+
+  test('of a license that allows none', () => {
+    const none = { terms: { maxDomains: 0, maxDevices: 0 } }
+    expect(refusalOf({ ...none, request: host })?.message).toBe('This license allows no domains.')
+    expect(refusalOf({ ...none, request: machine })?.message).toBe(
+      'This license allows no devices.',
+    )
+  })
+
+  test('is a sentence to all of them', () => {
+    for (const [, scene] of refusals) expect(refusalOf(scene)?.message).toMatch(/^[A-Za-z].*\.$/)
+  })
+})
+
+describe('a feature', () => {
+  const features = { yes: true, no: false, none: 0, one: 1, text: 'gold', empty: '' }
+  const missing = (...names: string[]) =>
+    refusalOf({ terms: { features }, request: { features: names } })?.details
+
+  test.each(['yes', 'one', 'text', 'empty'])('that is %p is included', (name) => {
+    expect(missing(name)).toBeUndefined()
+  })
+
+  test.each(['no', 'none', 'other', 'toString', '__proto__', ''])('%p is not', (name) => {
+    expect(missing('yes', name)).toEqual({ missing: [name] })
+  })
+
+  test('of the license goes over that of its plan', () => {
+    const facts = { overrides: { features: { no: true, yes: false } } }
+    const request = { features: ['no', 'yes'] }
+    expect(refusalOf({ terms: { features }, facts, request })?.details).toEqual({
+      missing: ['yes'],
+    })
+  })
+})
+
+describe('a warning', () => {
+  const soonMs = inDays(14)
+
+  test.each([
+    ['none, of a license without end', null, 0, []],
+    ['none, a ms beyond 14 days', soonMs + 1, 0, []],
+    ['EXPIRES_SOON, at 14 days', soonMs, 0, ['EXPIRES_SOON']],
+    ['EXPIRES_SOON, in the last ms', nowMs + 1, 0, ['EXPIRES_SOON']],
+    ['IN_GRACE, at the expiry', nowMs, 1, ['IN_GRACE']],
+    ['IN_GRACE, in the last ms of grace', nowMs + 1 - 7 * DAY_MS, 7, ['IN_GRACE']],
+  ] as const)('%s', (_what, expiresAtMs, graceDays, warnings) => {
+    const endsAtMs = expiresAtMs === null ? null : expiresAtMs + graceDays * DAY_MS
+    const { result } = decide({ facts: { expiresAtMs, endsAtMs } })
+    expect(result).toEqual({ valid: true, expiresAtMs, warnings })
+  })
+
+  test('is no comfort at the end of grace', () => {
+    const facts = { expiresAtMs: inDays(-7), endsAtMs: nowMs }
+    expect(refusalOf({ facts })?.error).toBe('LICENSE_EXPIRED')
+    expect(refusalOf({ facts: { ...facts, endsAtMs: nowMs + 1 } })).toBeNull()
+  })
+})
+
+describe('the first valid validation', () => {
+  test('is told once', () => {
+    const first = decide({})
+    expect(first.events.map(({ type }) => type)).toEqual(['license.activated'])
+    expect(first.changes).toMatchObject([{ type: 'license.update', set: { activatedAtMs: nowMs } }])
+    const second = decide({ facts: { activatedAtMs: startMs } })
+    expect(second).toMatchObject({ changes: [], events: [] })
+  })
+
+  test('starts the days of a license that waited for it, and answers their end', () => {
+    const terms = { durationDays: 30, startsOn: 'first_validation', graceDays: 7 } as const
+    const { result, changes } = decide({ terms })
+    expect(result).toMatchObject({ valid: true, expiresAtMs: inDays(30), warnings: [] })
+    expect(changes).toMatchObject([
+      { set: { expiresAtMs: inDays(30), endsAtMs: inDays(37), pendingDays: null } },
+    ])
+  })
+
+  test('moves no version: that is for the vendor', () => {
+    expect(JSON.stringify(decide({ request: { ...host, ...machine } }).changes)).not.toContain(
+      'version',
+    )
+  })
+})
+
+describe('a new domain or device', () => {
+  const activated = { activatedAtMs: startMs }
+  const taken = (scene: Scene) =>
+    decide({ facts: activated, ...scene }).changes.flatMap((change) =>
+      change.type === 'activation.create' ? [change.activation] : [],
+    )
+
+  test('takes a slot each, and both are told of', () => {
+    const request = { ...host, ...machine, deviceName: 'Ada’s laptop', country: 'DE' }
+    const [domain, device] = taken({ request })
+    expect(domain).toMatchObject({ kind: 'domain', value: 'app.example.com', isFree: false })
+    expect(device).toMatchObject({ kind: 'device', value: 'machine', name: 'Ada’s laptop' })
+    expect([domain?.country, device?.country]).toEqual(['DE', 'DE'])
+    const { events } = decide({ facts: activated, request })
+    expect(events.map(({ type, activation }) => [type, activation?.kind])).toEqual([
+      ['activation.created', 'domain'],
+      ['activation.created', 'device'],
+    ])
+  })
+
+  test('that is activated takes none, also where all are in use or none may be added', () => {
+    const { license, plan } = subjectOf({})
+    const standings = {
+      domain: aDomain({ license, plan }, 'app.example.com'),
+      device: aDevice({ license, plan }, 'machine'),
+    }
+    const facts = { ...activated, domainsUsed: 9, devicesUsed: 9 }
+    for (const activation of ['automatic', 'explicit'] as const) {
+      const terms = { activation, maxDomains: 1, maxDevices: 1 }
+      const decision = decide({ terms, facts, standings, request: { ...host, ...machine } })
+      expect(decision).toMatchObject({ result: { valid: true }, changes: [], events: [] })
+    }
+  })
+
+  test('takes the last slot and not one more', () => {
+    const room = (domainsUsed: number) => ({
+      terms: { maxDomains: 3 },
+      facts: { ...activated, domainsUsed, limitNotices: { domains: nowMs } },
+      request: host,
+    })
+    expect(taken(room(2))).toHaveLength(1)
+    expect(taken(room(3))).toHaveLength(0)
+  })
+
+  test('of a whole-domain plan is the registrable domain', () => {
+    const [domain] = taken({ terms: { domainMatch: 'subdomains' }, request: host })
+    expect(domain).toMatchObject({ value: 'example.com', root: 'example.com' })
+  })
+
+  test.each(['localhost', 'app.test', '127.0.0.1', '10.0.0.1', '::1'])(
+    'such as %s takes no slot while development is free, whatever the plan',
+    (text) => {
+      const request = { hostname: aHost(text) }
+      const none = { maxDomains: 0, ...explicit }
+      expect(taken({ terms: none, request })).toEqual([])
+      expect(refusalOf({ terms: none, request })).toBeNull()
+      const counted = { maxDomains: 0, developmentDomainsFree: false }
+      expect(refusalOf({ terms: counted, request })?.error).toBe('DOMAIN_LIMIT_REACHED')
+    },
+  )
+
+  describe('that matches a free pattern', () => {
+    const scene = (facts: Partial<License>, isRootActivated: boolean): Scene => ({
+      terms: { maxDomains: 1, freeDomainPatterns: ['staging.*'] },
+      facts: { ...activated, limitNotices: { domains: nowMs }, ...facts },
+      standings: { isRootActivated },
+      request: { hostname: aHost('staging.example.com') },
+    })
+
+    test('is free beside an activated domain', () => {
+      expect(taken(scene({ domainsUsed: 1 }, true))).toMatchObject([
+        { value: 'staging.example.com', isFree: true },
+      ])
+    })
+
+    test('takes a slot, or finds none, where no such domain is activated', () => {
+      expect(taken(scene({ domainsUsed: 0 }, false))).toMatchObject([{ isFree: false }])
+      expect(taken(scene({ domainsUsed: 1 }, false))).toEqual([])
+    })
+
+    test('is free as often as there are slots', () => {
+      expect(taken(scene({ domainsUsed: 1, freeDomainsUsed: 1 }, true))).toEqual([])
+    })
+  })
+})
+
+test('a domain that was not sent is not a domain that is no host name', () => {
+  expect(readDomain(undefined)).toBeUndefined()
+  for (const text of ['', ' ', 'co.uk', 'a b']) expect(readDomain(text)).toBeNull()
+  expect(readDomain('https://WWW.Example.com./x')?.host).toBe('example.com')
+})

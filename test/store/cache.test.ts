@@ -1,0 +1,283 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
+import type { Activation } from '~/domain/activations.ts'
+import type { License } from '~/domain/licenses.ts'
+import { type CachedStore, createCachedStore } from '~/store/cache.ts'
+import type { Commit, Store } from '~/store/port.ts'
+import { activating, aDevice, aDomain, aHost, aKey, anApiKey, startMs } from '../support/samples.ts'
+import {
+  apply,
+  contextAt,
+  createCatalog,
+  decision,
+  issue,
+  type OpenedStore,
+  touch,
+} from './contract/stores.ts'
+import { createOpenStore } from './sqlite/open-store.ts'
+
+type Read = 'findLicenseByKey' | 'findStandings' | 'findApiKey'
+
+let opened: OpenedStore
+let inner: Store
+let asked: Read[]
+let gate: Promise<void> | null
+let tellOf: (commit: Commit) => void
+
+beforeEach(async () => {
+  opened = await createOpenStore((store) => store)()
+  inner = opened.store
+  asked = []
+  gate = null
+})
+afterEach(() => opened[Symbol.asyncDispose]())
+
+/** The store behind the cache, with its reads counted, and held back while there is a gate. */
+function watched(): Store {
+  const watch =
+    <Given extends unknown[], Found>(name: Read, read: (...given: Given) => Promise<Found>) =>
+    async (...given: Given) => {
+      asked.push(name)
+      const found = await read(...given)
+      await gate
+      return found
+    }
+  return {
+    ...inner,
+    findLicenseByKey: watch('findLicenseByKey', inner.findLicenseByKey),
+    findStandings: watch('findStandings', inner.findStandings),
+    findApiKey: watch('findApiKey', inner.findApiKey),
+    subscribe: (listener) => {
+      tellOf = listener
+      inner.subscribe(listener)
+    },
+  }
+}
+
+const cache = (licensesMax = 100, ttlMs = 300_000): CachedStore =>
+  createCachedStore(watched(), { licensesMax, ttlMs })
+
+async function issueNamed(...names: string[]): Promise<License[]> {
+  const records = await issue(inner, ...names.map((name) => ({ key: aKey(name) })))
+  return records.map(({ license }) => license)
+}
+
+const find = async (store: Store, name: string) =>
+  (await store.findLicenseByKey(aKey(name).keyHash, startMs))?.license ?? null
+
+async function openWithLicense(...names: string[]) {
+  await createCatalog(inner)
+  const [license, ...others] = await issueNamed('a key', ...names)
+  const plan = await inner.findPlan('professional')
+  if (license === undefined || plan === null) throw new Error('nothing was issued')
+  return { license, snapshot: { license, plan }, others }
+}
+
+describe('a second read', () => {
+  test('of a license, its standings and an API key comes from memory', async () => {
+    const { snapshot, license } = await openWithLicense()
+    const device = aDevice(snapshot, 'machine')
+    await apply(inner, license.id, [activating(aDomain(snapshot, 'a.io')), activating(device)])
+    await inner.createApiKey(anApiKey(), 'token', contextAt())
+    const store = cache()
+    const probe = { hostname: aHost('a.io'), fingerprint: 'machine' }
+    const readAll = async () => [
+      await find(store, 'a key'),
+      await store.findStandings(snapshot, probe),
+      await store.findApiKey('token'),
+    ]
+    const first = await readAll()
+    expect(await readAll()).toEqual(first)
+    expect(asked).toEqual(['findLicenseByKey', 'findStandings', 'findApiKey'])
+    expect(store.cacheFigures).toEqual({ hits: 1, misses: 1 })
+  })
+
+  test('of what is not there asks again: it may be on its way', async () => {
+    const { snapshot } = await openWithLicense()
+    const store = cache()
+    for (let round = 0; round < 2; round += 1) {
+      expect(await find(store, 'no key')).toBeNull()
+      expect(await store.findApiKey('no token')).toBeNull()
+      await store.findStandings(snapshot, { fingerprint: 'no machine' })
+    }
+    expect(asked).toHaveLength(6)
+  })
+
+  test.each([
+    ['suspended', 2, { suspendedAtMs: startMs }],
+    ['revoked', 2, { revokedAtMs: startMs }],
+    ['expired', 1, { expiresAtMs: startMs - 1, endsAtMs: startMs - 1 }],
+  ])('of a license that is %s makes %i reads of the database', async (_status, times, set) => {
+    const { license } = await openWithLicense()
+    await apply(inner, license.id, [{ type: 'license.update', licenseId: license.id, set }])
+    const store = cache()
+    for (let round = 0; round < 2; round += 1) {
+      expect(await find(store, 'a key')).toMatchObject(set)
+    }
+    expect(asked).toHaveLength(times)
+  })
+})
+
+describe('a commit', () => {
+  test('makes the license it touched be read again, and no other', async () => {
+    const { license } = await openWithLicense('another key')
+    const store = cache()
+    for (const name of ['a key', 'another key']) await find(store, name)
+    await touch(store, license.id)
+    expect((await find(store, 'a key'))?.version).toBe(2)
+    expect((await find(store, 'another key'))?.version).toBe(1)
+    expect(store.cacheFigures).toEqual({ hits: 1, misses: 3 })
+  })
+
+  test.each(['deleted', 'moved to another license'])(
+    'makes an activation that was %s be read again',
+    async (how) => {
+      const { snapshot, license, others } = await openWithLicense('another key')
+      const device = aDevice(snapshot, 'machine')
+      await apply(inner, license.id, [activating(device)])
+      const store = cache()
+      const standings = () => store.findStandings(snapshot, { fingerprint: 'machine' })
+      expect((await standings()).device).toEqual(device)
+      const licenseId = others[0]?.id ?? ''
+      const moved: Activation = { ...device, licenseId }
+      await apply(store, license.id, [
+        { type: 'activation.delete', activation: device },
+        ...(how === 'deleted' ? [] : [activating(moved)]),
+      ])
+      expect((await standings()).device).toBeNull()
+    },
+  )
+
+  test('of a plan shows in every license at once, none of which is read again', async () => {
+    const { snapshot } = await openWithLicense('another key')
+    const store = cache()
+    for (const name of ['a key', 'another key']) await find(store, name)
+    const plan = { ...snapshot.plan, maxDomains: 9 }
+    await store.changePlan(plan.slug, contextAt(), () =>
+      decision(plan, [{ type: 'plan.update', plan }]),
+    )
+    for (const name of ['a key', 'another key', 'a key']) {
+      const found = await store.findLicenseByKey(aKey(name).keyHash, startMs)
+      expect(found?.plan.maxDomains).toBe(9)
+    }
+    expect(store.cacheFigures).toEqual({ hits: 2, misses: 3 })
+  })
+
+  test('by another process makes everything be read again', async () => {
+    const { snapshot, license } = await openWithLicense()
+    await apply(inner, license.id, [activating(aDevice(snapshot, 'machine'))])
+    await inner.createApiKey(anApiKey(), 'token', contextAt())
+    const store = cache()
+    const readAll = async () => {
+      await find(store, 'a key')
+      await store.findStandings(snapshot, { fingerprint: 'machine' })
+      await store.findApiKey('token')
+    }
+    await readAll()
+    tellOf({
+      licenseIds: [],
+      activations: [],
+      touchesCatalog: true,
+      touchesAccess: true,
+      touchesOutbox: true,
+      isForeign: true,
+    })
+    await readAll()
+    expect(asked).toHaveLength(6)
+  })
+})
+
+describe('a read that began before a commit is not kept after it:', () => {
+  async function commitDuring<Found>(read: () => Promise<Found>, commit: () => Promise<unknown>) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    gate = promise
+    const stale = read()
+    await commit()
+    gate = null
+    resolve()
+    await stale
+    return await read()
+  }
+
+  test('a license that was revoked meanwhile', async () => {
+    const { license } = await openWithLicense()
+    const store = cache()
+    const set = { revokedAtMs: startMs }
+    const found = await commitDuring(
+      () => find(store, 'a key'),
+      () => apply(store, license.id, [{ type: 'license.update', licenseId: license.id, set }]),
+    )
+    expect(found?.revokedAtMs).toBe(startMs)
+  })
+
+  test('a plan that was changed meanwhile', async () => {
+    const { snapshot } = await openWithLicense()
+    const store = cache()
+    const plan = { ...snapshot.plan, maxDomains: 9 }
+    const found = await commitDuring(
+      () => store.findLicenseByKey(aKey('a key').keyHash, startMs),
+      () =>
+        store.changePlan(plan.slug, contextAt(), () =>
+          decision(plan, [{ type: 'plan.update', plan }]),
+        ),
+    )
+    expect(found?.plan.maxDomains).toBe(9)
+  })
+
+  test('an activation that was deleted meanwhile', async () => {
+    const { snapshot, license } = await openWithLicense()
+    const activation = aDevice(snapshot, 'machine')
+    await apply(inner, license.id, [activating(activation)])
+    const store = cache()
+    const found = await commitDuring(
+      () => store.findStandings(snapshot, { fingerprint: 'machine' }),
+      () => apply(store, license.id, [{ type: 'activation.delete', activation }]),
+    )
+    expect(found.device).toBeNull()
+  })
+
+  test('an API key that was revoked meanwhile', async () => {
+    const apiKey = anApiKey()
+    await inner.createApiKey(apiKey, 'token', contextAt())
+    const store = cache()
+    const found = await commitDuring(
+      () => store.findApiKey('token'),
+      () =>
+        store.changeApiKey(apiKey.id, contextAt(), (key) =>
+          decision(key, [{ type: 'api_key.revoke', id: key.id }]),
+        ),
+    )
+    expect(found).toBeNull()
+  })
+})
+
+describe('memory', () => {
+  test('holds as many licenses as it may, the latest used', async () => {
+    await openWithLicense('second', 'third')
+    const store = cache(2)
+    for (const name of ['a key', 'second', 'a key', 'third']) await find(store, name)
+    expect(store.cacheFigures).toEqual({ hits: 1, misses: 3 })
+    await find(store, 'a key')
+    expect(store.cacheFigures).toEqual({ hits: 2, misses: 3 })
+    await find(store, 'second')
+    expect(store.cacheFigures).toEqual({ hits: 2, misses: 4 })
+  })
+
+  test('holds a license for as long as it may and no longer', async () => {
+    await openWithLicense()
+    jest.useFakeTimers()
+    // A time of 0 means none to lru-cache.
+    jest.advanceTimersByTime(1)
+    try {
+      const store = cache(100, 1000)
+      await find(store, 'a key')
+      jest.advanceTimersByTime(999)
+      await find(store, 'a key')
+      expect(store.cacheFigures).toEqual({ hits: 1, misses: 1 })
+      jest.advanceTimersByTime(2)
+      await find(store, 'a key')
+      expect(store.cacheFigures).toEqual({ hits: 1, misses: 2 })
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+})

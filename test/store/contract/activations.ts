@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'bun:test'
+import { noStandings, type Probe, type Standings } from '~/domain/activations.ts'
+import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import type { Plan } from '~/domain/plans.ts'
+import { activating, aDevice, aDomain, aHost, createId, startMs } from '../../support/samples.ts'
+import { apply, contextAt, decision, issue, issueOne, type OpenStore } from './stores.ts'
+
+export function activationsContract(openStore: OpenStore): void {
+  async function openWithLicense(terms: Partial<Plan> = {}) {
+    const opened = await openStore()
+    const { license, plan } = await issueOne(opened.store, terms)
+    return { ...opened, snapshot: { license, plan }, id: license.id }
+  }
+
+  type Opened = Awaited<ReturnType<typeof openWithLicense>>
+  const activate = ({ store, id }: Opened, ...activations: ReturnType<typeof aDomain>[]) =>
+    apply(store, id, activations.map(activating))
+  const hostProbe = (text: string): Probe => ({ hostname: aHost(text) })
+
+  /** Beside an activated domain nobody asks about its root, so copies need not know. */
+  const decisive = ({ isRootActivated, ...rest }: Standings) =>
+    rest.domain === null ? { isRootActivated, ...rest } : rest
+
+  /** Reads twice, since the second may come from a copy, and compares what a command sees. */
+  async function standingsOf({ store, snapshot, id }: Opened, probe: Probe): Promise<Standings> {
+    const read = await store.findStandings(snapshot, probe)
+    expect(await store.findStandings(snapshot, probe)).toMatchObject(decisive(read))
+    await store.changeLicense(id, probe, contextAt(), (subject) => {
+      expect(subject).toMatchObject(decisive(read))
+      return decision(null)
+    })
+    return read
+  }
+
+  describe('standings', () => {
+    test('of nothing asked, and of nothing activated, are none', async () => {
+      await using opened = await openWithLicense()
+      expect(await standingsOf(opened, {})).toEqual(noStandings)
+      expect(await standingsOf(opened, { hostname: null })).toEqual(noStandings)
+      const both = { hostname: aHost('a.io'), fingerprint: 'a.io' }
+      expect(await standingsOf(opened, both)).toEqual(noStandings)
+    })
+
+    test.each([
+      ['exact', 'app.example.com', 'app.example.com', true],
+      ['exact', 'app.example.com', 'www.app.example.com', true],
+      ['exact', 'app.example.com', 'example.com', false],
+      ['exact', 'example.com', 'app.example.com', false],
+      ['exact', 'a.io', 'data.io', false],
+      ['exact', 'a.io', 'a.io.evil.com', false],
+      ['subdomains', 'example.com', 'app.example.com', true],
+      ['subdomains', 'app.example.com', 'deep.other.example.com', true],
+      ['subdomains', 'example.com', 'evil-example.com', false],
+      ['subdomains', 'a.github.io', 'b.github.io', false],
+      ['exact', '192.0.2.1', '192.0.2.1', true],
+      ['subdomains', '192.0.2.1', '192.0.2.11', false],
+    ] as const)('%s: an activated %s covers %s: %p', async (domainMatch, host, asked, covers) => {
+      await using opened = await openWithLicense({ domainMatch })
+      const activation = aDomain(opened.snapshot, host)
+      await activate(opened, activation)
+      const { domain } = await standingsOf(opened, hostProbe(asked))
+      expect(domain).toEqual(covers ? activation : null)
+    })
+
+    test('of a host activated before its plan took to whole domains cover its siblings', async () => {
+      await using opened = await openWithLicense({ domainMatch: 'exact' })
+      const { store, snapshot } = opened
+      const activation = aDomain(snapshot, 'app.example.com')
+      await activate(opened, activation)
+      const plan: Plan = { ...snapshot.plan, domainMatch: 'subdomains' }
+      await store.changePlan(plan.slug, contextAt(), () =>
+        decision(plan, [{ type: 'plan.update', plan }]),
+      )
+      const later: LicenseSnapshot = { ...snapshot, plan }
+      const { domain } = await store.findStandings(later, hostProbe('app.example.com'))
+      expect(domain).toEqual(activation)
+      const sibling = await store.findStandings(later, hostProbe('example.com'))
+      expect(sibling.domain).toEqual(activation)
+      const { domain: stranger } = await store.findStandings(later, hostProbe('example.org'))
+      expect(stranger).toBeNull()
+    })
+
+    test('know whether a sibling holds a slot, which a free one does not', async () => {
+      await using opened = await openWithLicense()
+      const { snapshot } = opened
+      await activate(opened, aDomain(snapshot, 'staging.free.com', true))
+      const free = await standingsOf(opened, hostProbe('free.com'))
+      expect(free).toEqual(noStandings)
+      await activate(opened, aDomain(snapshot, 'app.paid.com'))
+      const paid = await standingsOf(opened, hostProbe('staging.paid.com'))
+      expect(paid).toEqual({ ...noStandings, isRootActivated: true })
+    })
+
+    test('tell a device from a domain of the same name, and a license from another', async () => {
+      await using opened = await openWithLicense()
+      const device = aDevice(opened.snapshot, 'a.io')
+      await activate(opened, device)
+      const probe = { hostname: aHost('a.io'), fingerprint: 'a.io' }
+      expect(await standingsOf(opened, probe)).toMatchObject({ domain: null, device })
+      expect(await standingsOf(opened, { fingerprint: 'A.io' })).toMatchObject({ device: null })
+      const stranger = { ...opened.snapshot.license, id: createId('lic') }
+      const snapshot = { ...opened.snapshot, license: stranger }
+      expect((await opened.store.findStandings(snapshot, probe)).device).toBeNull()
+    })
+
+    test('forget an activation the moment it is deleted', async () => {
+      await using opened = await openWithLicense()
+      const domain = aDomain(opened.snapshot, 'a.io')
+      const device = aDevice(opened.snapshot, 'machine')
+      await activate(opened, domain, device)
+      const probe = { hostname: aHost('a.io'), fingerprint: 'machine' }
+      expect(await standingsOf(opened, probe)).toMatchObject({ domain, device })
+      await apply(opened.store, opened.id, [{ type: 'activation.delete', activation: domain }])
+      expect(await standingsOf(opened, probe)).toMatchObject({ domain: null, device })
+    })
+  })
+
+  describe('standings of what is named outright', () => {
+    test('tell the activation of an id, of this license only', async () => {
+      await using opened = await openWithLicense()
+      const device = aDevice(opened.snapshot, 'machine')
+      await activate(opened, device)
+      expect(await standingsOf(opened, { activationId: device.id })).toMatchObject({
+        named: device,
+      })
+      expect(await standingsOf(opened, { activationId: 'machine' })).toMatchObject({ named: null })
+      const [stranger] = await issue(opened.store, {})
+      const foreign = {
+        ...opened,
+        id: stranger?.license.id ?? '',
+        snapshot: stranger ?? opened.snapshot,
+      }
+      expect(await standingsOf(foreign, { activationId: device.id })).toMatchObject({ named: null })
+    })
+
+    test('tell a seat, and how many others are held by the clock', async () => {
+      await using opened = await openWithLicense()
+      const seats = ['mine', 'other', 'lapsed'].map((fingerprint) => ({
+        id: createId('seat'),
+        licenseId: opened.id,
+        fingerprint,
+        name: null,
+        acquiredAtMs: startMs,
+        expiresAtMs: startMs + (fingerprint === 'lapsed' ? 1 : 1000),
+      }))
+      await apply(
+        opened.store,
+        opened.id,
+        seats.map((seat) => ({ type: 'seat.create', seat })),
+      )
+      const [mine] = seats
+      const nowMs = startMs + 1
+      for (const seat of [
+        { fingerprint: 'mine', nowMs },
+        { id: mine?.id ?? '', nowMs },
+      ]) {
+        const standings = await standingsOf(opened, { seat })
+        expect(standings.seat).toEqual({ seat: mine ?? null, othersInUse: 1 })
+      }
+      const early = await standingsOf(opened, { seat: { fingerprint: 'new', nowMs: startMs } })
+      expect(early.seat).toEqual({ seat: null, othersInUse: 3 })
+    })
+
+    test('tell when customers freed slots, the latest of that time, as many as may be', async () => {
+      await using opened = await openWithLicense({ deactivationsMaxPer30Days: 2 })
+      for (const atMs of [startMs, startMs - 5, startMs - 7, startMs - 9]) {
+        const count = { type: 'deactivation.count', licenseId: opened.id, atMs } as const
+        await apply(opened.store, opened.id, [count])
+      }
+      const freedSince = async (deactivationsSinceMs: number) =>
+        (await standingsOf(opened, { fingerprint: 'machine', deactivationsSinceMs }))
+          .deactivationsAtMs
+      expect(await freedSince(startMs - 9)).toEqual([startMs - 5, startMs])
+      expect(await freedSince(startMs - 5)).toEqual([startMs])
+    })
+  })
+
+  describe('what is in use', () => {
+    test('is counted as activations come and go, free domains apart', async () => {
+      await using opened = await openWithLicense()
+      const { snapshot, store, id } = opened
+      const [paid, free] = [aDomain(snapshot, 'a.io'), aDomain(snapshot, 'staging.a.io', true)]
+      const device = aDevice(snapshot, 'machine')
+      const counts = async () => {
+        const record = await store.findLicense(id)
+        const { domainsUsed, freeDomainsUsed, devicesUsed } = record?.license ?? {}
+        return [domainsUsed, freeDomainsUsed, devicesUsed, record?.domains]
+      }
+      await activate(opened, paid, free, device)
+      expect(await counts()).toEqual([1, 1, 1, ['a.io']])
+      await apply(store, id, [{ type: 'activation.delete', activation: paid }])
+      expect(await counts()).toEqual([0, 1, 1, []])
+      await apply(store, id, [{ type: 'activation.delete', activation: free }])
+      await apply(store, id, [{ type: 'activation.delete', activation: device }])
+      expect(await counts()).toEqual([0, 0, 0, []])
+    })
+
+    test('is as it was when the command fails behind the activation', async () => {
+      await using opened = await openWithLicense()
+      const twice = aDomain(opened.snapshot, 'a.io')
+      await expect(activate(opened, twice, twice)).rejects.toThrow()
+      expect((await opened.store.findLicense(opened.id))?.license.domainsUsed).toBe(0)
+    })
+
+    test('shows the 100 oldest domains, in their order', async () => {
+      await using opened = await openWithLicense()
+      const hosts = Array.from({ length: 103 }, (_, index) => `host-${index}.io`)
+      await activate(opened, ...hosts.map((host) => aDomain(opened.snapshot, host)))
+      const record = await opened.store.findLicense(opened.id)
+      expect(record?.domains).toEqual(hosts.slice(0, 100))
+      expect(record?.license.domainsUsed).toBe(103)
+    })
+  })
+}

@@ -1,0 +1,25 @@
+import { accessContract } from './access.ts'
+import { activationsContract } from './activations.ts'
+import { catalogContract } from './catalog.ts'
+import { commitsContract } from './commits.ts'
+import { eventsContract } from './events.ts'
+import { idempotencyContract } from './idempotency.ts'
+import { licenseKeysContract } from './license-keys.ts'
+import { licenseListsContract } from './license-lists.ts'
+import { licensesContract } from './licenses.ts'
+import type { OpenStore } from './stores.ts'
+import { usageContract } from './usage.ts'
+
+/** Everything that an engine promises, whatever stands in front of it. */
+export function storeContract(openStore: OpenStore): void {
+  catalogContract(openStore)
+  accessContract(openStore)
+  licensesContract(openStore)
+  licenseKeysContract(openStore)
+  licenseListsContract(openStore)
+  activationsContract(openStore)
+  eventsContract(openStore)
+  idempotencyContract(openStore)
+  usageContract(openStore)
+  commitsContract(openStore)
+}

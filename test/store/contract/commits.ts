@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'bun:test'
+import { Fault } from '~/domain/faults.ts'
+import type { Commit, Store } from '~/store/port.ts'
+import { activating, aDomain, anApiKey, aPlan, startMs } from '../../support/samples.ts'
+import {
+  apply,
+  contextAt,
+  createCatalog,
+  decision,
+  firstPage,
+  issue,
+  issueOne,
+  type OpenStore,
+  touch,
+} from './stores.ts'
+
+export function commitsContract(openStore: OpenStore): void {
+  const listen = (store: Store): Commit[] => {
+    const commits: Commit[] = []
+    store.subscribe((commit) => commits.push(commit))
+    return commits
+  }
+
+  describe('commands that come together', () => {
+    test('fail each for itself', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const commands = Array.from({ length: 60 }, (_, index) =>
+        index % 3 === 0
+          ? store.changeLicense(license.id, {}, contextAt(), () => {
+              throw index % 2 === 0 ? new Fault('perpetual', 'No.') : new Error('our own')
+            })
+          : touch(store, license.id),
+      )
+      const outcomes = await Promise.allSettled(commands)
+      const rejected = outcomes.flatMap(({ status }, index) =>
+        status === 'rejected' ? [index] : [],
+      )
+      expect(rejected).toEqual(Array.from({ length: 20 }, (_, index) => index * 3))
+      expect((await store.findLicense(license.id))?.license.version).toBe(41)
+      const { data } = await store.listEvents({ types: ['license.updated'] }, firstPage)
+      expect(data).toHaveLength(40)
+    })
+
+    test('that break a rule of the database undo their own writes and no others', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license, plan } = await issueOne(store)
+      const twice = aDomain({ license, plan }, 'a.io')
+      const outcomes = await Promise.allSettled([
+        touch(store, license.id),
+        apply(store, license.id, [activating(twice), activating(twice)]),
+        issue(store, {}, { key: license }),
+        touch(store, license.id),
+      ])
+      expect(outcomes.map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'rejected',
+        'rejected',
+        'fulfilled',
+      ])
+      expect(await store.findLicense(license.id)).toMatchObject({
+        license: { version: 3, domainsUsed: 0 },
+      })
+      expect((await store.listLicenses({}, firstPage)).data).toHaveLength(1)
+    })
+
+    test('never take more than there is', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store, { maxDomains: 3 })
+      const hosts = Array.from({ length: 100 }, (_, index) => `host-${index}.io`)
+      const outcomes = await Promise.allSettled(
+        hosts.map((host) =>
+          store.changeLicense(license.id, {}, contextAt(), (subject) => {
+            if (subject.license.domainsUsed >= 3) throw new Fault('in_use', 'Full.')
+            return decision(null, [activating(aDomain(subject, host))])
+          }),
+        ),
+      )
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
+      expect((await store.findLicense(license.id))?.domains).toEqual(hosts.slice(0, 3))
+    })
+  })
+
+  describe('what was acknowledged', () => {
+    test('is there after closing and opening again, with its events', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const records = await issue(store, { domains: ['a.io'] }, {})
+      const [first] = records
+      await touch(store, first?.license.id ?? '')
+      const { data: licenses } = await store.listLicenses({}, firstPage)
+      const { data: events } = await store.listEvents({}, firstPage)
+      const again = await opened.reopen()
+      expect((await again.listLicenses({}, firstPage)).data).toEqual(licenses)
+      expect((await again.listEvents({}, firstPage)).data).toEqual(events)
+      expect(events).toHaveLength(4)
+    })
+
+    test('is in another store at the same place at once', async () => {
+      await using opened = await openStore()
+      const { license } = await issueOne(opened.store)
+      const other = opened.openAnother()
+      await touch(opened.store, license.id)
+      expect((await other.findLicense(license.id))?.license.version).toBe(2)
+      await Promise.all([touch(other, license.id), touch(opened.store, license.id)])
+      expect((await other.findLicense(license.id))?.license.version).toBe(4)
+      expect((await opened.store.findLicense(license.id))?.license.version).toBe(4)
+    })
+
+    test('was told to who listens, before its command was answered', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const commits = listen(store)
+      const [record] = await issue(store, { domains: ['a.io'] })
+      const licenseId = record?.license.id ?? ''
+      expect(commits).toMatchObject([
+        {
+          licenseIds: [licenseId],
+          activations: [{ licenseId, value: 'a.io' }],
+          touchesCatalog: false,
+          touchesAccess: false,
+          isForeign: false,
+        },
+      ])
+      await store.createPlan(aPlan({ slug: 'new' }), contextAt())
+      await store.createApiKey(anApiKey(), 'hash', contextAt())
+      expect(commits.slice(1)).toMatchObject([
+        { licenseIds: [], touchesCatalog: true, touchesAccess: false },
+        { licenseIds: [], touchesCatalog: false, touchesAccess: true },
+      ])
+    })
+
+    test('stays so when a listener fails at it, and the others hear of it all the same', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      store.subscribe(() => {
+        throw new Error('a listener that fails in a test')
+      })
+      const commits = listen(store)
+      expect((await touch(store, license.id))?.license.version).toBe(2)
+      expect(commits).toHaveLength(1)
+    })
+
+    test('by another process is told as foreign, and read from then on', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      await store.findLicenseByKey(license.keyHash, startMs)
+      const heard = new Promise<Commit>((resolve) => {
+        store.subscribe((commit) => {
+          if (commit.isForeign) resolve(commit)
+        })
+      })
+      await touch(opened.openAnother(), license.id)
+      expect(await heard).toMatchObject({ touchesCatalog: true, touchesAccess: true })
+      const snapshot = await store.findLicenseByKey(license.keyHash, startMs)
+      expect(snapshot?.license.version).toBe(2)
+    })
+  })
+
+  test('a store that works answers a ping', async () => {
+    await using opened = await openStore()
+    expect(await opened.store.ping()).toBeUndefined()
+  })
+}

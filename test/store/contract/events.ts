@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'bun:test'
+import { Fault } from '~/domain/faults.ts'
+import { createId, startMs } from '../../support/samples.ts'
+import {
+  contextAt,
+  createCatalog,
+  decision,
+  firstPage,
+  issue,
+  issueOne,
+  type OpenStore,
+  readAllPages,
+  touch,
+} from './stores.ts'
+
+export function eventsContract(openStore: OpenStore): void {
+  describe('events', () => {
+    test('are there with their change, and not without it', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      await touch(store, license.id, startMs + 5)
+      const refused = store.changeLicense(license.id, {}, contextAt(), () => {
+        throw new Fault('invalid_transition', 'No.')
+      })
+      await expect(refused).rejects.toThrow()
+      const { data } = await store.listEvents({ licenseId: license.id }, firstPage)
+      expect(data).toMatchObject([
+        { type: 'license.updated', sequence: 2, timestampMs: startMs + 5 },
+        { type: 'license.created', sequence: 1, timestampMs: startMs },
+      ])
+    })
+
+    test('that cannot be written leave no change either', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const licenseId = license.id
+      const failing = store.changeLicense(licenseId, {}, contextAt(), () =>
+        decision(
+          null,
+          [
+            { type: 'license.update', licenseId, set: { version: 9 } },
+            { type: 'license.update', licenseId, set: { planSlug: 'there is no such plan' } },
+          ],
+          [{ type: 'license.updated', licenseId }],
+        ),
+      )
+      await expect(failing).rejects.toThrow()
+      expect((await store.findLicense(licenseId))?.license).toEqual(license)
+      expect((await store.listEvents({ licenseId }, firstPage)).data).toHaveLength(1)
+    })
+
+    test('keep the order of commits when the clock steps back', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const times = [startMs + 9000, startMs - 9000, startMs]
+      for (const timeMs of times) await touch(store, license.id, timeMs)
+      const { data } = await store.listEvents({ types: ['license.updated'] }, firstPage)
+      expect(data.map(({ timestampMs }) => timestampMs)).toEqual(times.toReversed())
+      expect(data.map(({ sequence }) => sequence)).toEqual([4, 3, 2])
+    })
+
+    test('are frozen as the license was, before and after', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      await touch(store, license.id)
+      await touch(store, license.id)
+      const { data } = await store.listEvents({ licenseId: license.id }, firstPage)
+      expect(data.map((event) => JSON.parse(event.data))).toEqual([
+        { before: 2, after: 3, sequence: 3 },
+        { before: 1, after: 2, sequence: 2 },
+        { before: null, after: 1, sequence: 1 },
+      ])
+    })
+
+    test('count per license without a gap, however many commands come together', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const ids = (await issue(store, {}, {})).map(({ license }) => license.id)
+      await Promise.all(Array.from({ length: 40 }, (_, i) => touch(store, ids[i % 2] ?? '')))
+      for (const licenseId of ids) {
+        const events = await readAllPages((page) => store.listEvents({ licenseId }, page), 7)
+        const sequences = events.map(({ sequence }) => sequence).toReversed()
+        expect(sequences).toEqual(Array.from({ length: 21 }, (_, index) => index + 1))
+      }
+    })
+
+    test('of one command stand in the order in which it tells them', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const types = ['license.activated', 'license.updated', 'license.renewed'] as const
+      await store.changeLicense(license.id, {}, contextAt(), () =>
+        decision(
+          null,
+          [],
+          types.map((type) => ({ type, licenseId: license.id })),
+        ),
+      )
+      const { data } = await store.listEvents({ types }, firstPage)
+      expect(data.map(({ type }) => type)).toEqual(types.toReversed())
+      expect(new Set(data.map(({ id }) => id)).size).toBe(3)
+    })
+
+    test('of no license have no sequence', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      await store.changeLicense(license.id, {}, contextAt(), () =>
+        decision(null, [], [{ type: 'customer.erased', licenseId: null }]),
+      )
+      const { data } = await store.listEvents({ types: ['customer.erased'] }, firstPage)
+      expect(data).toMatchObject([{ licenseId: null, sequence: null }])
+    })
+
+    test('are listed by license and by type, and by both', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const [one = '', other = ''] = (await issue(store, {}, {})).map(({ license }) => license.id)
+      await touch(store, one)
+      await touch(store, other, startMs, 'license.renewed')
+      const typesOf = async (filter: Parameters<typeof store.listEvents>[0]) =>
+        (await store.listEvents(filter, firstPage)).data.map(({ type }) => type)
+      expect(await typesOf({ licenseId: one })).toEqual(['license.updated', 'license.created'])
+      expect(await typesOf({ types: ['license.renewed'] })).toEqual(['license.renewed'])
+      expect(await typesOf({ licenseId: one, types: ['license.renewed'] })).toEqual([])
+      expect(await typesOf({ types: [] })).toEqual([])
+      expect(await typesOf({ licenseId: createId('lic') })).toEqual([])
+    })
+
+    test('are paged newest first, and new ones do not disturb a reader', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      for (let index = 0; index < 4; index += 1) await touch(store, license.id)
+      const first = await store.listEvents({}, { limit: 2, after: null })
+      await touch(store, license.id)
+      const rest = await readAllPages(
+        (page) => store.listEvents({}, { ...page, after: page.after ?? first.nextAfter }),
+        2,
+      )
+      const sequences = [...first.data, ...rest].map(({ sequence }) => sequence)
+      expect(sequences).toEqual([5, 4, 3, 2, 1])
+    })
+  })
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'bun:test'
+import { Fault } from '~/domain/faults.ts'
+import { aKey, aPlan, startMs } from '../../support/samples.ts'
+import {
+  contextAt,
+  createCatalog,
+  decision,
+  firstPage,
+  issue,
+  issueOne,
+  type OpenStore,
+  touch,
+} from './stores.ts'
+
+export function licensesContract(openStore: OpenStore): void {
+  describe('creating licenses', () => {
+    test('answers them in the order of the orders, each found again by id and key', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const order = { customerName: 'Ada', metadata: { seats: 3, note: null }, externalRef: 'o-1' }
+      const records = await issue(store, order, { externalRef: 'o-2' }, { externalRef: 'o-3' })
+      expect(records.map(({ license }) => license.externalRef)).toEqual(['o-1', 'o-2', 'o-3'])
+      expect(records[0]?.license).toMatchObject(order)
+      for (const record of records) {
+        const { license, plan } = record
+        expect(await store.findLicense(license.id)).toEqual(record)
+        expect(await store.findLicenseByKey(license.keyHash, startMs)).toEqual({ license, plan })
+      }
+    })
+
+    test('of a plan that does not exist asks nobody and answers null', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const created = store.createLicenses('none', contextAt(), () => {
+        throw new Error('nobody asked')
+      })
+      expect(await created).toBeNull()
+    })
+
+    test('with a taken key creates none of them', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      await issue(store, { key: aKey('taken') })
+      await expect(issue(store, {}, { key: aKey('taken') }, {})).rejects.toMatchObject({
+        kind: 'already_exists',
+        message: expect.stringContaining('A license with this key exists'),
+      })
+      await expect(issue(store, { key: aKey('twin') }, { key: aKey('twin') })).rejects.toThrow()
+      expect((await store.listLicenses({}, firstPage)).data).toHaveLength(1)
+    })
+  })
+
+  describe('changing a license', () => {
+    test('writes what was decided, and answers the license as it is then', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const set = { suspendedAtMs: startMs, suspensionReason: 'unpaid', customerName: 'Ada' }
+      const changed = await store.changeLicense(license.id, {}, contextAt(), () =>
+        decision('answer', [{ type: 'license.update', licenseId: license.id, set }]),
+      )
+      expect(changed).toMatchObject({ result: 'answer', license: set, domains: [] })
+      expect((await store.findLicense(license.id))?.license).toEqual({ ...license, ...set })
+    })
+
+    test('that does not exist asks nobody and answers null', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const changed = store.changeLicense('lic_none', {}, contextAt(), () => {
+        throw new Error('nobody asked')
+      })
+      expect(await changed).toBeNull()
+      expect(await store.findLicense('lic_none')).toBeNull()
+    })
+
+    test('that is refused leaves it as it was', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const refused = store.changeLicense(license.id, {}, contextAt(), () => {
+        throw new Fault('invalid_transition', 'No.')
+      })
+      await expect(refused).rejects.toMatchObject({ kind: 'invalid_transition', message: 'No.' })
+      expect((await store.findLicense(license.id))?.license).toEqual(license)
+    })
+
+    test('from many sides at once loses none of the changes', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      await Promise.all(Array.from({ length: 50 }, () => touch(store, license.id)))
+      expect((await store.findLicense(license.id))?.license.version).toBe(51)
+    })
+  })
+
+  describe('changing many licenses', () => {
+    const touching = ({ license }: { license: { id: string; version: number } }) =>
+      decision(null, [
+        { type: 'license.update', licenseId: license.id, set: { version: license.version + 1 } },
+      ])
+
+    test('by ids changes each once, and answers them in the order of their first mention', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const [a = '', b = '', c = ''] = (await issue(store, {}, {}, {})).map((one) => one.license.id)
+      const changed = await store.changeLicenses({ ids: [b, a, b] }, 10, contextAt(), touching)
+      expect(changed.map(({ license }) => [license.id, license.version])).toEqual([
+        [b, 2],
+        [a, 2],
+      ])
+      expect((await store.findLicense(c))?.license.version).toBe(1)
+    })
+
+    test('by a filter changes those that match and no other', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      await issue(store, { customerEmail: 'a@example.com' }, { customerEmail: 'b@example.com' })
+      const filter = { customerEmail: 'a@example.com' }
+      await store.changeLicenses({ filter }, 10, contextAt(), touching)
+      const { data } = await store.listLicenses({}, firstPage)
+      const versions = data.map(({ license }) => [license.customerEmail, license.version])
+      expect(new Map(versions as [string, number][])).toEqual(
+        new Map([
+          ['a@example.com', 2],
+          ['b@example.com', 1],
+        ]),
+      )
+    })
+
+    test('leaves all as they were when one of them refuses', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const ids = (await issue(store, {}, {}, {})).map(({ license }) => license.id)
+      let asked = 0
+      const refused = store.changeLicenses({ ids }, 10, contextAt(), (snapshot) => {
+        asked += 1
+        if (asked === 2) throw new Fault('invalid_transition', 'Not this one.')
+        return touching(snapshot)
+      })
+      await expect(refused).rejects.toMatchObject({ kind: 'invalid_transition' })
+      const { data } = await store.listLicenses({}, firstPage)
+      expect(data.map(({ license }) => license.version)).toEqual([1, 1, 1])
+      expect((await store.listEvents({ types: ['license.updated'] }, firstPage)).data).toEqual([])
+    })
+
+    test('names the id that there is no license for, and changes none', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const ids = [license.id, 'lic_none']
+      await expect(store.changeLicenses({ ids }, 10, contextAt(), touching)).rejects.toMatchObject({
+        kind: 'not_found',
+        message: expect.stringContaining('lic_none'),
+      })
+      expect((await store.findLicense(license.id))?.license.version).toBe(1)
+    })
+
+    test('takes exactly as many matches as it may, and says how many there are beyond', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      await issue(store, {}, {}, {})
+      const filter = { planSlug: aPlan().slug }
+      expect(await store.changeLicenses({ filter }, 3, contextAt(), touching)).toHaveLength(3)
+      await expect(
+        store.changeLicenses({ filter }, 2, contextAt(), touching),
+      ).rejects.toMatchObject({
+        kind: 'too_many_matches',
+        message: expect.stringContaining('3 licenses'),
+      })
+    })
+  })
+}

@@ -1,0 +1,60 @@
+import { Database, type SQLiteError } from 'bun:sqlite'
+import { describe, expect, test } from 'bun:test'
+import { DrizzleError } from 'drizzle-orm'
+import { isBusy, toFault } from '~/store/sqlite/errors.ts'
+import { migrate } from '~/store/sqlite/migrate.ts'
+
+const db = new Database(':memory:', { strict: true })
+migrate(db, () => undefined)
+
+function errorOf(...statements: readonly string[]): SQLiteError {
+  try {
+    for (const statement of statements) db.run(statement)
+  } catch (error) {
+    return error as SQLiteError
+  }
+  throw new Error('none of the statements failed')
+}
+
+const product = (slug: string, prefix: string) =>
+  `INSERT INTO products (slug, name, key_prefix) VALUES ('${slug}', 'x', '${prefix}')`
+const plan = "INSERT INTO plans (slug, product_slug, terms) VALUES ('p', 'a', '{}')"
+
+describe('an error of SQLite', () => {
+  test.each([
+    [
+      'slug of a product',
+      [product('a', 'AA'), product('a', 'AB')],
+      /^A product with this slug .* Choose .*\.$/,
+    ],
+    [
+      'prefix',
+      [product('b', 'BB'), product('c', 'BB')],
+      /^A product with this key_prefix .* Choose .*\.$/,
+    ],
+    ['slug of a plan', [product('a2', 'A2'), plan, plan], /^A plan with this slug .* Choose .*\.$/],
+  ])('about a taken %s says which, and what to do', (_what, statements, words) => {
+    const fault = toFault(errorOf(...statements))
+    expect(fault).toMatchObject({ kind: 'already_exists', message: expect.stringMatching(words) })
+  })
+
+  test('that is our own bug stays what it is', () => {
+    for (const statement of ['SELECT * FROM none', "INSERT INTO meta VALUES ('x', NULL)"]) {
+      const error = errorOf(statement)
+      expect(toFault(error)).toBe(error)
+    }
+    const error = new Error('not of SQLite')
+    expect(toFault(error)).toBe(error)
+  })
+
+  test('of a full disk is a Fault also when drizzle has wrapped it', () => {
+    const full = errorOf('PRAGMA max_page_count = 1', bigInsert)
+    const wrapped = new DrizzleError({ message: 'Failed to run the query', cause: full })
+    for (const error of [full, wrapped]) {
+      expect(toFault(error)).toMatchObject({ kind: 'unavailable', cause: full })
+    }
+    expect(isBusy(full)).toBe(false)
+  })
+})
+
+const bigInsert = "INSERT INTO meta VALUES ('big', hex(randomblob(1000000)))"

@@ -1,0 +1,67 @@
+import { Database } from 'bun:sqlite'
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { applyPragmas } from '~/store/sqlite/connection.ts'
+import { lockDirectory } from '~/store/sqlite/lock.ts'
+import { issueOne, touch } from '../contract/stores.ts'
+import { openSqlite } from './open-store.ts'
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'licet-open-'))
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+test('what was acknowledged is in the files by then, for whoever is cut off next', async () => {
+  const store = openSqlite(directory)
+  const { license } = await issueOne(store)
+  await touch(store, license.id)
+  const copy = mkdtempSync(join(tmpdir(), 'licet-copy-'))
+  cpSync(directory, copy, { recursive: true })
+  await store.close()
+  const copied = openSqlite(copy)
+  expect((await copied.findLicense(license.id))?.license.version).toBe(2)
+  expect((await copied.listEvents({}, { limit: 9, after: null })).data).toHaveLength(2)
+  await copied.close()
+  rmSync(copy, { recursive: true })
+})
+
+describe('the files', () => {
+  test('are refused to another master secret, and open again to their own', async () => {
+    await openSqlite(directory).close()
+    expect(() => openSqlite(directory, 'another check value')).toThrow(/master secret is not the/)
+    await openSqlite(directory).close()
+  })
+
+  test('are synced at every commit, keep references, and stop the process for no lock', () => {
+    const db = new Database(join(directory, 'licet.sqlite'), { create: true, strict: true })
+    applyPragmas(db)
+    const read = (name: string) => db.query(`SELECT * FROM pragma_${name}`).values()[0]?.[0]
+    expect(['journal_mode', 'synchronous', 'foreign_keys'].map(read)).toEqual(['wal', 2, 1])
+    expect(read('trusted_schema')).toBe(0)
+    expect(read('busy_timeout')).toBeLessThanOrEqual(10)
+    db.close()
+  })
+})
+
+describe('the lock of a data directory', () => {
+  test('is held once, and free again when it was let go', () => {
+    const release = lockDirectory(directory)
+    expect(release).toBeFunction()
+    expect(lockDirectory(directory)).toBeNull()
+    release?.()
+    const again = lockDirectory(directory)
+    expect(again).toBeFunction()
+    again?.()
+  })
+
+  test('does not keep commands from the database', async () => {
+    const release = lockDirectory(directory)
+    const store = openSqlite(directory)
+    await issueOne(store)
+    await store.close()
+    release?.()
+  })
+})

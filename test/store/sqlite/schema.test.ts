@@ -1,0 +1,104 @@
+import { Database } from 'bun:sqlite'
+import { describe, expect, test } from 'bun:test'
+import { is } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/bun-sqlite'
+import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { LicenseFilter } from '~/store/port.ts'
+import { createActivationReads } from '~/store/sqlite/activations.ts'
+import { createCatalogReads } from '~/store/sqlite/catalog.ts'
+import { createLicenseReads } from '~/store/sqlite/licenses.ts'
+import { migrate } from '~/store/sqlite/migrate.ts'
+import * as schema from '~/store/sqlite/schema.ts'
+import { createSeatReads } from '~/store/sqlite/seats.ts'
+import { startMs } from '../../support/samples.ts'
+
+const client = new Database(':memory:', { strict: true })
+migrate(client, () => undefined)
+
+interface TableRow {
+  readonly name: string
+  readonly strict: number
+}
+
+const tables = client
+  .query<TableRow, []>("SELECT name, strict FROM pragma_table_list WHERE type = 'table'")
+  .all()
+  .filter(({ name }) => !name.startsWith('sqlite_'))
+
+describe('the database', () => {
+  test('lets no column hold a value of another type', () => {
+    expect(tables.length).toBeGreaterThan(5)
+    expect(tables.filter(({ strict }) => strict !== 1)).toEqual([])
+  })
+
+  test('has the tables and columns of schema.ts, no more and no less', () => {
+    const described = Object.values(schema)
+      .filter((table) => is(table, SQLiteTable))
+      .flatMap((table) => {
+        const { name, columns } = getTableConfig(table)
+        return columns.map(
+          (column) => `${name}.${column.name} ${column.getSQLType()} ${column.notNull}`,
+        )
+      })
+    const actual = tables
+      .filter(({ name }) => name !== 'migrations')
+      .flatMap(({ name }) =>
+        client
+          .query<{ name: string; type: string; notnull: number }, [string]>(
+            'SELECT name, type, "notnull" FROM pragma_table_info(?)',
+          )
+          .all(name)
+          .map(({ name: column, type, notnull }) => `${name}.${column} ${type} ${notnull === 1}`),
+      )
+    expect(actual.map((text) => text.toLowerCase()).sort()).toEqual(described.sort())
+  })
+})
+
+const filters: readonly (readonly [name: string, filter: LicenseFilter])[] = [
+  ['nothing', {}],
+  ...(['active', 'expired', 'suspended', 'revoked'] as const).map(
+    (is) => [`status ${is}`, { status: { is, atMs: startMs } }] as const,
+  ),
+  ['plan', { planSlug: 'professional' }],
+  ['product', { productSlug: 'default' }],
+  ['customer_email', { customerEmail: 'dev@example.com' }],
+  ['domain', { domain: 'example.com' }],
+  ['external_ref', { externalRef: 'order-1' }],
+  ['expires_before', { expiresBeforeMs: startMs }],
+  ['expires_after', { expiresAfterMs: startMs }],
+  ['created_after', { createdAfterMs: startMs }],
+  ['q', { search: 'dev' }],
+]
+
+describe('a list of licenses', () => {
+  const queries: { sql: string; params: unknown[] }[] = []
+  const logger = {
+    logQuery: (sql: string, params: unknown[]) => void queries.push({ sql, params }),
+  }
+  const db = drizzle(client, { schema, logger })
+  const recorder = { pendingFor: () => undefined, seenAtMs: () => undefined }
+  const licenses = createLicenseReads(db, {
+    catalog: createCatalogReads(db),
+    activationReads: createActivationReads(db, { recorder, seats: createSeatReads(db) }),
+    recorder,
+  })
+
+  test.each(filters)('by %s is read from an index, in every of its queries', (_name, filter) => {
+    queries.length = 0
+    licenses.readPage(filter, { limit: 20, after: null })
+    licenses.readPage(filter, { limit: 20, after: 'lic_zzz' })
+    licenses.count(filter)
+    expect(queries.length).toBeGreaterThanOrEqual(3)
+    const steps = queries.flatMap(({ sql, params }) => planOf(sql, params))
+    const scans = steps.filter((step) => step.startsWith('SCAN') && !/USING .*INDEX/.test(step))
+    expect(scans).toEqual([])
+    // A search sorts the few it found; everything else is read in its order.
+    const sorts = steps.filter((step) => step.includes('TEMP B-TREE FOR ORDER BY'))
+    if (filter.search === undefined) expect(sorts).toEqual([])
+  })
+
+  function planOf(sql: string, params: readonly unknown[]): string[] {
+    const statement = client.query<{ detail: string }, never[]>(`EXPLAIN QUERY PLAN ${sql}`)
+    return statement.all(...(params as never[])).map(({ detail }) => detail)
+  }
+})

@@ -1,0 +1,46 @@
+import { Database } from 'bun:sqlite'
+import { expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createCatalog, issue, readAllPages } from '../contract/stores.ts'
+import { openSqlite } from './open-store.ts'
+
+/** More than are gathered before a search turns to walking. */
+const COPIES = 10_001
+
+test('a search that very many match finds the same as one that few do', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'licet-search-'))
+  const store = openSqlite(directory)
+  await createCatalog(store)
+  await issue(store, { customerEmail: 'many@example.com' })
+  multiply(directory)
+  await issue(store, { customerEmail: 'zoe@example.com' }, { customerName: 'Many, Zoe' })
+  const search = 'man'
+  const { data } = await store.listLicenses({ search }, { limit: 3, after: null })
+  expect(data.map(({ license }) => license.customerName)).toEqual(['Many, Zoe', null, null])
+  const filter = { search, planSlug: 'professional' }
+  const all = await readAllPages((page) => store.listLicenses(filter, page), 5000)
+  expect(all).toHaveLength(COPIES + 2)
+  expect(new Set(all.map(({ license }) => license.id)).size).toBe(COPIES + 2)
+  await store.close()
+  rmSync(directory, { recursive: true })
+})
+
+/** Copies the only license, under ids and keys of their own. */
+function multiply(directory: string): void {
+  const db = new Database(join(directory, 'licet.sqlite'), { strict: true })
+  const columns = db
+    .query<{ name: string }, []>("SELECT name FROM pragma_table_info('licenses')")
+    .all()
+    .map(({ name }) => name)
+  const values = columns.map((name) =>
+    name === 'id' || name === 'key_hash' ? `${name} || printf('%05d', n)` : name,
+  )
+  db.run(
+    `WITH RECURSIVE copies (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copies WHERE n < ?)
+     INSERT INTO licenses (${columns}) SELECT ${values} FROM licenses, copies`,
+    [COPIES],
+  )
+  db.close()
+}

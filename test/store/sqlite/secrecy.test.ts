@@ -1,0 +1,48 @@
+import { expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openTestApp, type TestApp } from '../../support/app.ts'
+
+test('whoever steals the database finds no key, token or secret in it', async () => {
+  await using app = await openTestApp()
+  const secrets = await createSecrets(app)
+  await app.deps.store.flush()
+  const stolen = readFiles(app.directory)
+  expect(stolen).toContain('dev@example.com')
+  expect(secrets).toHaveLength(9)
+  for (const secret of secrets) {
+    const bare = secret.replace(/^(?:TO|licet|whsec)[-_]/, '')
+    const forms = [bare, bare.replaceAll('-', ''), bare.slice(0, -5), btoa(secret)]
+    expect(forms.filter((form) => stolen.includes(form))).toEqual([])
+  }
+})
+
+/** One of everything that is shown only once, each by a request whose answer is kept. */
+async function createSecrets({ send, deps }: TestApp): Promise<string[]> {
+  const create = async (path: string, body: unknown) => {
+    const headers = { 'idempotency-key': deps.createId('key') }
+    const answer = await send('POST', `/api/v1${path}`, body, headers)
+    expect(answer.status).toBeOneOf([200, 201])
+    return answer.body
+  }
+  const order = { plan: 'professional', customer_email: 'dev@example.com' }
+  const license = await create('/licenses', order)
+  const imported = await create('/licenses', { ...order, key: 'TO-A3F2-B891-C4D7-E052' })
+  const { data } = await create('/licenses', { ...order, quantity: 3 })
+  const rotated = await create(`/licenses/${license.id}/rotate-key`, { overlap_hours: 1 })
+  const apiKey = await create('/keys', { name: 'test', scopes: ['*'] })
+  const webhook = { url: 'https://hooks.example.com/licet', events: ['license.*'] }
+  const endpoint = await create('/webhooks', webhook)
+  const again = await create(`/webhooks/${endpoint.id}/rotate-secret`, undefined)
+  const keys = [license, imported, ...data, rotated].map(({ key }) => key)
+  for (const key of keys) await send('POST', '/api/v1/validate', { key, domain: 'example.com' })
+  return [...keys, apiKey.token, endpoint.secret, again.secret]
+}
+
+/** Every file of a data directory, byte by byte. */
+function readFiles(directory: string): string {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => readFileSync(join(file.parentPath, file.name), 'latin1'))
+    .join('\n')
+}

@@ -1,0 +1,157 @@
+import { Database } from 'bun:sqlite'
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Fault } from '~/domain/faults.ts'
+import { createTransactions } from '~/store/sqlite/transactions.ts'
+
+let directory: string
+let db: Database
+let told: string[]
+
+const open = () => {
+  const client = new Database(join(directory, 'test.sqlite'), { create: true, strict: true })
+  client.run('PRAGMA busy_timeout = 0')
+  client.run('PRAGMA journal_mode = WAL')
+  return client
+}
+const transactionsOf = (client: Database) =>
+  createTransactions(
+    client,
+    () => told.push('commit'),
+    () => told.push('rollback'),
+  )
+const insert = (client: Database, text: string) =>
+  void client.run('INSERT INTO notes (text) VALUES (?)', [text])
+const textsIn = (client: Database) =>
+  client
+    .query<{ text: string }, []>('SELECT text FROM notes ORDER BY rowid')
+    .all()
+    .map(({ text }) => text)
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'licet-transactions-'))
+  told = []
+  db = open()
+  db.run('CREATE TABLE notes (text TEXT UNIQUE) STRICT')
+})
+afterEach(() => {
+  db.close()
+  rmSync(directory, { recursive: true })
+})
+
+describe('work that waits at the same moment', () => {
+  test('shares one transaction, told of before anybody is answered', async () => {
+    const { run } = transactionsOf(db)
+    const answers = Array.from({ length: 150 }, async (_, index) => {
+      await run(() => insert(db, `note ${index}`))
+      told.push('answer')
+    })
+    await Promise.all(answers)
+    expect(told.indexOf('answer')).toBe(1)
+    expect(told.filter((word) => word === 'commit')).toHaveLength(1)
+    expect(textsIn(db)).toHaveLength(150)
+  })
+
+  test('is done in its order, beyond one group too', async () => {
+    const { run, drain } = transactionsOf(db)
+    const texts = Array.from({ length: 450 }, (_, index) => `note ${index}`)
+    for (const text of texts) void run(() => insert(db, text))
+    await drain()
+    expect(textsIn(db)).toEqual(texts)
+    expect(told).toEqual(['commit', 'commit', 'commit'])
+  })
+
+  test('answers what its work answers, and fails as its work fails', async () => {
+    const { run } = transactionsOf(db)
+    const fault = new Fault('in_use', 'No.')
+    const outcomes = await Promise.allSettled([
+      run(() => {
+        insert(db, 'kept')
+        return 7
+      }),
+      run(() => {
+        insert(db, 'undone')
+        throw fault
+      }),
+      run(() => insert(db, 'kept')),
+      run(() => insert(db, 'kept too')),
+    ])
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled', value: 7 },
+      { status: 'rejected', reason: fault },
+      { status: 'rejected', reason: { code: 'SQLITE_CONSTRAINT_UNIQUE' } },
+      { status: 'fulfilled' },
+    ])
+    expect(textsIn(db)).toEqual(['kept', 'kept too'])
+  })
+})
+
+describe('a disk that is full', () => {
+  const large = 'x'.repeat(100_000)
+
+  test('is a Fault of its own, stops no read, and is over when there is room again', async () => {
+    const { run } = transactionsOf(db)
+    await run(() => insert(db, 'before'))
+    const { page_count: pages } = db.query('PRAGMA page_count').get() as { page_count: number }
+    db.run(`PRAGMA max_page_count = ${pages}`)
+    const refused = run(() => insert(db, large))
+    await expect(refused).rejects.toMatchObject({ kind: 'unavailable', retryAfterSeconds: 5 })
+    expect(textsIn(db)).toEqual(['before'])
+    expect(db.inTransaction).toBe(false)
+    db.run('PRAGMA max_page_count = 1000000')
+    await run(() => insert(db, large))
+    expect(textsIn(db)).toEqual(['before', large])
+  })
+
+  test('fails nobody silently: what shared the transaction is written or refused', async () => {
+    const { run } = transactionsOf(db)
+    const { page_count: pages } = db.query('PRAGMA page_count').get() as { page_count: number }
+    db.run(`PRAGMA max_page_count = ${pages}`)
+    const outcomes = await Promise.allSettled([
+      run(() => insert(db, 'small')),
+      run(() => insert(db, large)),
+      run(() => insert(db, 'small too')),
+    ])
+    const written = ['small', large, 'small too'].filter(
+      (_, index) => outcomes[index]?.status === 'fulfilled',
+    )
+    expect(outcomes[1]).toMatchObject({ status: 'rejected', reason: { kind: 'unavailable' } })
+    expect(textsIn(db)).toEqual(written)
+  })
+})
+
+describe('a database that another process writes to', () => {
+  let other: Database
+  beforeEach(() => {
+    other = open()
+    other.run('BEGIN IMMEDIATE')
+  })
+  afterEach(() => other.close())
+
+  const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
+
+  test('is waited for', async () => {
+    const { run } = transactionsOf(db)
+    const waiting = run(() => insert(db, 'mine'))
+    await turn()
+    insert(other, 'theirs')
+    other.run('COMMIT')
+    await waiting
+    expect(textsIn(db)).toEqual(['theirs', 'mine'])
+  })
+
+  test('for five seconds, then the work is refused, and later work is not', async () => {
+    jest.useFakeTimers()
+    const { run } = transactionsOf(db)
+    const refused = Promise.allSettled([run(() => insert(db, 'too early'))])
+    await turn()
+    jest.advanceTimersByTime(5000)
+    jest.useRealTimers()
+    expect(await refused).toMatchObject([{ status: 'rejected', reason: { kind: 'unavailable' } }])
+    other.run('ROLLBACK')
+    await run(() => insert(db, 'later'))
+    expect(textsIn(db)).toEqual(['later'])
+  })
+})

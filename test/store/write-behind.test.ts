@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
+import { createWriteBehind, type WriteBehind } from '~/store/write-behind.ts'
+
+/** Where it is written to: fails when it is told to, and waits while there is a gate. */
+let disk: string[][]
+let failure: 'before taking' | 'after taking' | null
+let gate: Promise<void> | null
+let errors: unknown[]
+let words: WriteBehind<string[]>
+
+beforeEach(() => {
+  jest.useFakeTimers()
+  disk = []
+  failure = null
+  gate = null
+  errors = []
+  words = createWriteBehind<string[]>({
+    empty: () => [],
+    isEmpty: (batch) => batch.length === 0,
+    merge: (older, newer) => [...older, ...newer],
+    write: async (take) => {
+      if (failure === 'before taking') throw new Error('the disk is locked')
+      const batch = take()
+      await gate
+      if (failure === 'after taking') throw new Error('the disk is full')
+      disk.push(batch)
+    },
+    onError: (error) => errors.push(error),
+  })
+})
+afterEach(() => void jest.useRealTimers())
+
+function add(word: string): void {
+  words.batch().push(word)
+  words.touch()
+}
+
+describe('what is written behind', () => {
+  test('leaves memory when it is written, all in one write', async () => {
+    add('a')
+    add('b')
+    expect(words.batch()).toEqual(['a', 'b'])
+    await words.flush()
+    expect(words.batch()).toEqual([])
+    expect(disk).toEqual([['a', 'b']])
+  })
+
+  test('is written within 100 ms of the first word, without anybody asking', async () => {
+    add('a')
+    jest.advanceTimersByTime(50)
+    add('b')
+    jest.advanceTimersByTime(50)
+    await words.flush()
+    expect(disk).toEqual([['a', 'b']])
+  })
+
+  test('is nothing, where nothing was added', async () => {
+    await words.flush()
+    jest.advanceTimersByTime(1000)
+    await words.flush()
+    expect(disk).toEqual([])
+  })
+
+  test('and added during a write is in the next, and a flush waits for both', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    gate = promise
+    add('a')
+    const first = words.flush()
+    while (words.batch().length > 0) await Promise.resolve()
+    add('b')
+    const second = words.flush()
+    resolve()
+    await second
+    await first
+    expect(disk).toEqual([['a'], ['b']])
+  })
+})
+
+describe.each(['before taking', 'after taking'] as const)('a write that fails %s', (when) => {
+  test('loses nothing, doubles nothing, and keeps the order', async () => {
+    add('a')
+    failure = when
+    const failing = words.flush()
+    add('b')
+    await expect(failing).rejects.toThrow('the disk is')
+    expect(words.batch()).toEqual(['a', 'b'])
+    await expect(words.flush()).rejects.toThrow('the disk is')
+    failure = null
+    await words.flush()
+    expect(disk).toEqual([['a', 'b']])
+    expect(words.batch()).toEqual([])
+  })
+
+  test('with nobody waiting is told of, and tried again by itself', async () => {
+    add('a')
+    failure = when
+    jest.advanceTimersByTime(100)
+    await expect(words.flush()).rejects.toThrow()
+    expect(errors).toHaveLength(1)
+    failure = null
+    jest.advanceTimersByTime(100)
+    await words.flush()
+    expect(disk).toEqual([['a']])
+  })
+})
