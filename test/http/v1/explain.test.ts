@@ -1,0 +1,117 @@
+import { expect, test } from 'bun:test'
+import { openTestApp } from '../../support/app.ts'
+import { rowsIn } from '../../support/database.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+const passed = (name: string, detail: string) => ({ name, passed: true, detail })
+const failed = (name: string, detail: string) => ({ name, passed: false, detail })
+
+test('explain walks the checks of a validation in their order and changes nothing', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense({ expires_at: '2027-03-06T00:00:00Z' })
+  await app.validate({ key, domain: 'example.com' })
+  const path = `/api/v1/licenses/${id}/explain`
+  await app.send('GET', path)
+  await app.deps.store.flush()
+  const before = rowsIn(app.directory)
+
+  const query = '?domain=www.example.com&fingerprint=f-1&product=default'
+  const { status, body } = await app.send('GET', path + query)
+  expect(status).toBe(200)
+  expect(body).toEqual({
+    valid: true,
+    error: null,
+    checks: [
+      passed('product', 'The license is for default, as asked.'),
+      passed('revocation', 'The license is not revoked.'),
+      passed('suspension', 'The license is not suspended.'),
+      passed('expiry', 'The license runs until 2027-03-06T00:00:00Z.'),
+      passed('features', 'No feature was asked for.'),
+      passed('domain', 'example.com is covered by the activated domain example.com.'),
+      passed('device', 'The device would take a free slot (0 of 5 in use).'),
+    ],
+  })
+  await app.deps.store.flush()
+  expect(rowsIn(app.directory)).toEqual(before)
+})
+
+test('for a refused customer it tells all that is wrong, the verdict being the first', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense({ domains: ['a.de', 'b.de', 'c.de'] })
+  await app.send('POST', `/api/v1/licenses/${id}/suspend`)
+  const { body } = await app.send('GET', `/api/v1/licenses/${id}/explain?domain=d.de`)
+  expect(body).toEqual({
+    valid: false,
+    error: 'LICENSE_SUSPENDED',
+    checks: [
+      passed('product', 'No product was asked for; the license is for default.'),
+      passed('revocation', 'The license is not revoked.'),
+      failed('suspension', 'This license is suspended.'),
+      passed('expiry', 'The license has no end.'),
+      passed('features', 'No feature was asked for.'),
+      failed('domain', 'All 3 domains of this license are in use.'),
+      passed('device', 'No fingerprint was given, and the plan asks for none.'),
+    ],
+  })
+  expect((await app.validate({ key, domain: 'd.de' })).body.error).toBe(body.error)
+})
+
+test('it says the same as validate, whatever is asked', async () => {
+  await using app = await openTestApp()
+  await app.send('PUT', '/api/v1/plans/professional', { require_fingerprint: true })
+  const { id, key } = await app.createLicense({ max_domains: 1, domains: ['a.de'] })
+  const questions = [
+    { domain: 'a.de', fingerprint: 'f' },
+    { domain: 'b.de', fingerprint: 'f' },
+    { domain: 'b.de' },
+    { domain: 'a.de' },
+    { domain: '', fingerprint: 'f' },
+    { domain: 'co.uk', fingerprint: 'f' },
+    { domain: 'localhost:3000', fingerprint: 'f' },
+    { fingerprint: 'f', product: 'editor' },
+  ]
+  for (const question of questions) {
+    const query = new URLSearchParams(question)
+    const { body } = await app.send('GET', `/api/v1/licenses/${id}/explain?${query}`)
+    const verdict = await app.validate({ key, ...question })
+    const said = { valid: verdict.body.valid, error: verdict.body.error ?? null }
+    expect({ question, said: { valid: body.valid, error: body.error } }).toEqual({ question, said })
+  }
+})
+
+test('it answers for any time that is asked about', async () => {
+  await using app = await openTestApp()
+  await app.send('PUT', '/api/v1/plans/professional', { grace_days: 7 })
+  const { id } = await app.createLicense({ expires_at: '2026-04-05T00:00:00Z' })
+  const expiryAt = async (at: string) => {
+    const { body } = await app.send('GET', `/api/v1/licenses/${id}/explain?at=${at}`)
+    return [body.error, body.checks[3].detail]
+  }
+  expect(await expiryAt('2026-04-04T23:59:59Z')).toEqual([
+    null,
+    'The license runs until 2026-04-05T00:00:00Z.',
+  ])
+  expect(await expiryAt('2026-04-05T00:00:00Z')).toEqual([
+    null,
+    'It expired on 2026-04-05T00:00:00Z and is in grace until 2026-04-12T00:00:00Z.',
+  ])
+  expect(await expiryAt('2026-04-12T00:00:00Z')).toEqual([
+    'LICENSE_EXPIRED',
+    'This license expired on 2026-04-05.',
+  ])
+})
+
+test('a question that cannot be meant is refused by name', async () => {
+  await using app = await openTestApp()
+  const { id } = await app.createLicense()
+  const wrong: Record<string, string> = {
+    'at=2026-02-30T00:00:00Z': '?at',
+    'at=now': '?at',
+    'key=TO-7Q4M-X0ZD-9KTB-2FWA': '?key',
+    'domain=a.de&domain=b.de': '?domain',
+  }
+  for (const [query, pointer] of Object.entries(wrong)) {
+    const refused = await app.send('GET', `/api/v1/licenses/${id}/explain?${query}`)
+    expectProblem(refused, 422, 'validation_failed', [pointer])
+  }
+})

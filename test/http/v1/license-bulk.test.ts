@@ -1,0 +1,141 @@
+import { expect, test } from 'bun:test'
+import { openTestApp, type TestApp } from '../../support/app.ts'
+import { eventTypesIn, rowsIn } from '../../support/database.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+const path = '/api/v1/licenses'
+
+interface Shown {
+  readonly id: string
+  readonly status: string
+}
+
+async function create(app: TestApp, quantity: number, fields: object = {}): Promise<string[]> {
+  const { data } = await app.createLicense({ quantity, ...fields })
+  return data.map(({ id }: Shown) => id)
+}
+
+const bulk = (app: TestApp, body: object) => app.send('POST', `${path}/bulk`, body)
+
+test('each action reaches all licenses named, and each license tells of it once', async () => {
+  await using app = await openTestApp()
+  const ids = await create(app, 2, { expires_at: '2027-01-01T00:00:00Z' })
+  const created = ['license.created', 'license.created']
+  const actions: [body: object, shown: object, told: string][] = [
+    [{ action: 'suspend', reason: 'fraud' }, { suspension_reason: 'fraud' }, 'license.suspended'],
+    [{ action: 'reinstate' }, { status: 'active' }, 'license.reinstated'],
+    [{ action: 'renew', days: 31 }, { expires_at: '2027-02-01T00:00:00Z' }, 'license.renewed'],
+    [{ action: 'update', max_domains: 9, plan: 'starter' }, { max_domains: 9 }, 'license.updated'],
+    [{ action: 'revoke', reason: 'refund' }, { status: 'revoked' }, 'license.revoked'],
+  ]
+  const told = [...created]
+  for (const [body, shown, type] of actions) {
+    const answer = await bulk(app, { ...body, ids })
+    expect(answer.status).toBe(200)
+    expect(answer.body).toEqual({ data: [expect.anything(), expect.anything()] })
+    expect(answer.body.data).toMatchObject(ids.map((id) => ({ id, ...shown })))
+    told.push(type, type)
+    expect(eventTypesIn(app.directory)).toEqual(told)
+  }
+})
+
+test('a filter chooses as the list does', async () => {
+  await using app = await openTestApp()
+  const [chosen = ''] = await create(app, 1, { customer_email: 'fraud@example.com' })
+  const [other = ''] = await create(app, 1)
+  const filter = { customer_email: 'FRAUD@example.com', status: 'active' }
+  const { body } = await bulk(app, { action: 'suspend', filter })
+  expect(body.data).toMatchObject([{ id: chosen, status: 'suspended' }])
+  const none = await bulk(app, { action: 'suspend', filter })
+  expect(none.body).toEqual({ data: [] })
+  expect((await app.send('GET', `${path}/${other}`)).body.status).toBe('active')
+  const told = ['license.created', 'license.created', 'license.suspended']
+  expect(eventTypesIn(app.directory)).toEqual(told)
+})
+
+test('one license that cannot be changed keeps all others as they were', async () => {
+  await using app = await openTestApp()
+  const ids = await create(app, 3)
+  await app.send('DELETE', `${path}/${ids[2]}`)
+  await app.deps.store.flush()
+  const before = rowsIn(app.directory)
+  const refused: [body: object, status: number, code: string][] = [
+    [{ action: 'suspend', ids }, 409, 'invalid_transition'],
+    [{ action: 'update', ids, customer_name: 'Ann' }, 409, 'invalid_transition'],
+    [{ action: 'renew', ids: ids.slice(0, 2), days: 1 }, 409, 'perpetual'],
+    [{ action: 'suspend', ids: [ids[0], 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k'] }, 404, 'not_found'],
+  ]
+  for (const [body, status, code] of refused) expectProblem(await bulk(app, body), status, code)
+  expect(rowsIn(app.directory)).toEqual(before)
+})
+
+test('a license named twice is changed once', async () => {
+  await using app = await openTestApp()
+  const [id = ''] = await create(app, 1)
+  const { body } = await bulk(app, { action: 'suspend', ids: [id, id] })
+  expect(body.data).toMatchObject([{ id, version: 2 }])
+  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.suspended'])
+})
+
+test('an empty choice, two choices, or a field of another action is refused', async () => {
+  await using app = await openTestApp()
+  const ids = await create(app, 1)
+  const filter = { plan: 'professional' }
+  const wrong: [body: object, pointers: string[]][] = [
+    [{ action: 'suspend', filter: {} }, ['/filter']],
+    [{ action: 'suspend', ids: [] }, ['/ids']],
+    [{ action: 'suspend' }, []],
+    [{ action: 'suspend', ids, filter }, []],
+    [{ action: 'suspend', ids, days: 3 }, ['/days']],
+    [{ action: 'reinstate', ids, reason: 'x' }, ['/reason']],
+    [{ action: 'revoke', ids, plan: 'starter' }, ['/plan']],
+    [{ action: 'renew', ids, customer_name: 'x' }, ['/customer_name']],
+    [{ action: 'renew', ids, days: 1, expires_at: '2028-01-01T00:00:00Z' }, []],
+    [{ action: 'update', ids, reason: 'x' }, ['/reason']],
+    [{ action: 'update', ids, plan: 'no-such-plan' }, ['/plan']],
+    [{ action: 'delete', ids }, ['/action']],
+    [{ ids }, ['/action']],
+    [{ action: 'suspend', ids, nope: 1 }, ['/nope']],
+    [{ action: 'suspend', filter: { nope: 1 } }, ['/filter/nope']],
+    [{ action: 'suspend', filter: { status: 'odd' } }, ['/filter/status']],
+    [
+      { action: 'suspend', filter: { expires_before: '2026-02-30T00:00:00Z' } },
+      ['/filter/expires_before'],
+    ],
+  ]
+  for (const [body, pointers] of wrong) {
+    expectProblem(await bulk(app, body), 422, 'validation_failed', pointers)
+  }
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
+test('a thousand are changed at once; beyond that the count is told and none is changed', async () => {
+  await using app = await openTestApp()
+  const ids = await create(app, 1000)
+  const filter = { plan: 'professional' }
+  expect((await bulk(app, { action: 'suspend', filter })).body.data).toHaveLength(1000)
+
+  await create(app, 2)
+  const refused = await bulk(app, { action: 'reinstate', filter })
+  expectProblem(refused, 422, 'too_many_matches')
+  expect(refused.body.detail).toContain('1002')
+  const named = await bulk(app, { action: 'reinstate', ids: [...ids, ...ids.slice(0, 1)] })
+  expectProblem(named, 422, 'validation_failed', ['/ids'])
+  const suspended = await app.send('GET', `${path}?status=suspended&limit=1`)
+  expect(suspended.body.data).toHaveLength(1)
+  expect(eventTypesIn(app.directory).filter((type) => type === 'license.reinstated')).toEqual([])
+})
+
+test('a bulk body may have 8 MiB where others may have 64 KiB', async () => {
+  await using app = await openTestApp()
+  const [id] = await create(app, 1)
+  const suspension = JSON.stringify({ action: 'suspend', ids: [id] })
+  const mebibytes8 = suspension.padEnd(8 * 1024 * 1024)
+  expect((await app.send('POST', `${path}/bulk`, mebibytes8)).status).toBe(200)
+  expectProblem(await app.send('POST', `${path}/bulk`, `${mebibytes8} `), 413, 'payload_too_large')
+
+  const kibibytes64 = '{}'.padEnd(64 * 1024)
+  expect((await app.send('POST', `${path}/${id}/reinstate`, kibibytes64)).status).toBe(200)
+  const beyond = await app.send('POST', `${path}/${id}/suspend`, `${kibibytes64} `)
+  expectProblem(beyond, 413, 'payload_too_large')
+})

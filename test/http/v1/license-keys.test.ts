@@ -1,0 +1,137 @@
+import { expect, test } from 'bun:test'
+import { HOUR_MS } from '~/domain/times.ts'
+import { openTestApp } from '../../support/app.ts'
+import { eventTypesIn } from '../../support/database.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+const path = '/api/v1/licenses'
+const order = { plan: 'professional', customer_email: 'dev@example.com' }
+
+test('a key of another system is imported as it is and works like any other', async () => {
+  await using app = await openTestApp()
+  const keys = ['TO-A3F2-B891-C4D7-E052', 'ABCD1234-5678-OLD-KEY', 'schlüssel-für-alte-kunden']
+  for (const key of keys) {
+    const license = await app.createLicense({ key: ` ${key} ` })
+    expect(license.key).toBe(key)
+    expect((await app.validate({ key })).body).toMatchObject({ valid: true })
+    expect((await app.send('POST', `${path}/lookup`, { key })).body.id).toBe(license.id)
+  }
+  const lower = await app.validate({ key: 'to a3f2b891c4d7eo52' })
+  expect(lower.body.valid).toBe(true)
+  expect((await app.validate({ key: 'abcd1234-5678-old-key' })).status).toBe(404)
+})
+
+test('a key that is taken, too short or of many licenses is refused, and nothing is made', async () => {
+  await using app = await openTestApp()
+  const key = 'TO-A3F2-B891-C4D7-E052'
+  await app.createLicense({ key })
+  const create = (fields: object) => app.send('POST', path, { ...order, ...fields })
+  expectProblem(await create({ key: 'to-a3f2-b891-c4d7-e052' }), 409, 'already_exists')
+  for (const unusable of ['x'.repeat(15), 'x'.repeat(256), `${'x'.repeat(20)}\u0007`]) {
+    expectProblem(await create({ key: unusable }), 422, 'validation_failed', ['/key'])
+  }
+  const many = await create({ key: 'one-key-for-two-licenses', quantity: 2 })
+  expectProblem(many, 422, 'validation_failed', ['/quantity'])
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
+test('a key is whole where it was made, and then only for those who may reveal it', async () => {
+  await using app = await openTestApp()
+  const scopes = ['licenses:read', 'licenses:write'] as const
+  const clerk = { authorization: `Bearer ${await app.tokenWith(...scopes)}` }
+  const chief = { authorization: `Bearer ${await app.tokenWith(...scopes, 'licenses:reveal')}` }
+  const created = await app.send('POST', path, order, clerk)
+  const { id, key } = created.body
+  const masked = `TO-****-****-****-${key.slice(-4)}`
+  expect(key).not.toContain('*')
+
+  const asked = [
+    ['GET', `${path}/${id}`],
+    ['PUT', `${path}/${id}`, { customer_name: 'Ann' }],
+    ['POST', `${path}/lookup`, { key }],
+    ['POST', `${path}/${id}/suspend`],
+    ['POST', `${path}/${id}/reinstate`],
+  ] as const
+  for (const [method, at, body] of asked) {
+    expect((await app.send(method, at, body, clerk)).body.key).toBe(masked)
+    expect((await app.send(method, at, body, chief)).body.key).toBe(key)
+  }
+  const lists = [
+    ['GET', path],
+    ['POST', `${path}/bulk`, { action: 'suspend', ids: [id] }],
+  ] as const
+  for (const [method, at, body] of lists) {
+    expect((await app.send(method, at, body, clerk)).body.data[0].key).toBe(masked)
+    expect((await app.send(method, at, body, chief)).body.data[0].key).toBe(key)
+  }
+  const events = await app.send('GET', `${path}/${id}/events`)
+  expect(events.text).not.toContain(key)
+})
+
+test('looking a key up finds its license in any spelling, and 404 for any other', async () => {
+  await using app = await openTestApp()
+  const license = await app.createLicense()
+  const lookUp = (key: string) => app.send('POST', `${path}/lookup`, { key })
+  for (const key of [license.key, license.key.toLowerCase().replaceAll('-', ' ')]) {
+    expect((await lookUp(key)).body).toEqual(license)
+  }
+  for (const key of ['TO-0000-0000-0000-0000', 'short']) {
+    expectProblem(await lookUp(key), 404, 'not_found')
+  }
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
+test('a rotated key answers during its overlap and not a moment longer', async () => {
+  await using app = await openTestApp()
+  const former = await app.createLicense()
+  await app.validate({ key: former.key })
+  const rotation = { overlap_hours: 24 }
+  const { status, headers, body } = await app.send(
+    'POST',
+    `${path}/${former.id}/rotate-key`,
+    rotation,
+  )
+  expect(status).toBe(200)
+  expect(headers.get('etag')).toBe('"2"')
+  const { key } = body
+  expect(key).not.toBe(former.key)
+  expect(key).not.toContain('*')
+
+  const answers = async () => [
+    (await app.validate({ key })).body.valid,
+    (await app.validate({ key: former.key })).body.valid,
+  ]
+  expect(await answers()).toEqual([true, true])
+  app.clock.advanceMs(24 * HOUR_MS - 1)
+  expect(await answers()).toEqual([true, true])
+  app.clock.advanceMs(1)
+  expect(await answers()).toEqual([true, false])
+  expect((await app.validate({ key: former.key })).body.error).toBe('LICENSE_NOT_FOUND')
+  const told = ['license.created', 'license.activated', 'license.key_rotated']
+  expect(eventTypesIn(app.directory)).toEqual(told)
+})
+
+test('a rotation without overlap, or after another, ends the former key at once', async () => {
+  await using app = await openTestApp()
+  const { id, key: first } = await app.createLicense()
+  const rotate = async (body?: object) =>
+    (await app.send('POST', `${path}/${id}/rotate-key`, body)).body.key
+  const second = await rotate({ overlap_hours: 720 })
+  const third = await rotate()
+  const validity = await Promise.all(
+    [first, second, third].map(async (key) => (await app.validate({ key })).body.valid),
+  )
+  expect(validity).toEqual([false, false, true])
+  for (const overlap_hours of [-1, 721, 1.5, null]) {
+    const refused = await app.send('POST', `${path}/${id}/rotate-key`, { overlap_hours })
+    expectProblem(refused, 422, 'validation_failed', ['/overlap_hours'])
+  }
+})
+
+test('a former key is not given to another license', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense()
+  await app.send('POST', `${path}/${id}/rotate-key`, { overlap_hours: 1 })
+  const taken = await app.send('POST', path, { ...order, key })
+  expectProblem(taken, 409, 'already_exists')
+})

@@ -1,0 +1,152 @@
+import { expect, test } from 'bun:test'
+import { openTestApp, type TestApp } from '../../support/app.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+const path = '/api/v1/licenses'
+const DAY_MS = 86_400_000
+
+/** Names of the licenses that a query finds, in its order. */
+async function namesFound(app: TestApp, query: string): Promise<string[]> {
+  const { body, text } = await app.send('GET', `${path}?limit=100&${query}`)
+  expect(body.data, text).toBeArray()
+  return body.data.map((license: { customer_name: string }) => license.customer_name)
+}
+
+/** Five licenses a day apart, the clock then on the sixth day. */
+async function openWithLicenses(): Promise<TestApp & { ids: Record<string, string> }> {
+  const app = await openTestApp()
+  await app.send('POST', '/api/v1/products', { slug: 'editor', name: 'Editor', key_prefix: 'ED' })
+  await app.send('POST', '/api/v1/plans', { slug: 'ed-pro', product: 'editor', name: 'Pro' })
+  const orders = {
+    Ann: { external_ref: 'sub_1', domains: ['example.com'] },
+    Bob: { plan: 'starter', expires_at: '2026-03-08T00:00:00Z' },
+    Cid: { plan: 'ed-pro', expires_at: '2027-01-01T00:00:00Z' },
+    Dan: { customer_email: 'sales@shop.example', domains: ['example.com', 'shop.de'] },
+    Eva: { key: 'an-older-key-of-ours-TAIL' },
+  }
+  const ids: Record<string, string> = {}
+  for (const [customer_name, order] of Object.entries(orders)) {
+    ids[customer_name] = (await app.createLicense({ customer_name, ...order })).id
+    app.clock.advanceMs(DAY_MS)
+  }
+  await app.send('POST', `${path}/${ids.Ann}/suspend`)
+  await app.send('POST', `${path}/${ids.Eva}/revoke`)
+  return { ...app, ids }
+}
+
+test('licenses are listed newest first, and found by each filter and by several', async () => {
+  await using app = await openWithLicenses()
+  const found: Record<string, string[]> = {
+    '': ['Eva', 'Dan', 'Cid', 'Bob', 'Ann'],
+    'status=active': ['Dan', 'Cid'],
+    'status=suspended': ['Ann'],
+    'status=expired': ['Bob'],
+    'status=revoked': ['Eva'],
+    'plan=professional': ['Eva', 'Dan', 'Ann'],
+    'product=editor': ['Cid'],
+    'customer_email=DEV@example.com': ['Eva', 'Cid', 'Bob', 'Ann'],
+    'domain=www.Example.com': ['Dan', 'Ann'],
+    'domain=no%20domain': [],
+    'external_ref=sub_1': ['Ann'],
+    'expires_before=2026-12-31T00:00:00Z': ['Bob'],
+    'expires_after=2026-12-31T00:00:00Z': ['Cid'],
+    'created_after=2026-03-08T12:00:00Z': ['Eva', 'Dan'],
+    'created_after=2026-03-09T01:00:00%2B01:00': ['Eva', 'Dan'],
+    'domain=example.com&status=active': ['Dan'],
+    'plan=no-such-plan': [],
+  }
+  for (const [query, names] of Object.entries(found)) {
+    expect({ query, names: await namesFound(app, query) }).toEqual({ query, names })
+  }
+})
+
+test('a search finds the beginning of e-mail or name, a whole id and the last four', async () => {
+  await using app = await openWithLicenses()
+  const lastFour = (await app.send('GET', `${path}/${app.ids.Cid}`)).body.key.slice(-4)
+  const found: Record<string, string[]> = {
+    sales: ['Dan'],
+    'SALES@shop': ['Dan'],
+    'ales@shop': [],
+    ev: ['Eva'],
+    va: [],
+    TAIL: ['Eva'],
+    [lastFour.toLowerCase()]: ['Cid'],
+    [app.ids.Bob ?? '']: ['Bob'],
+    [app.ids.Bob?.slice(0, 20) ?? '']: [],
+    '%': [],
+    "' OR 1=1 --": [],
+  }
+  for (const [text, names] of Object.entries(found)) {
+    const query = `q=${encodeURIComponent(text)}`
+    expect({ query, names: await namesFound(app, query) }).toEqual({ query, names })
+  }
+})
+
+test('pages follow one another without gap or repeat, also while licenses are added', async () => {
+  await using app = await openWithLicenses()
+  const names: string[] = []
+  let cursor: string | null = ''
+  while (cursor !== null) {
+    const at = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
+    const { body } = await app.send('GET', `${path}?limit=2${at}`)
+    expect(Object.keys(body)).toEqual(['data', 'next_cursor'])
+    names.push(...body.data.map((license: { customer_name: string }) => license.customer_name))
+    cursor = body.next_cursor
+    await app.createLicense({ customer_name: 'Late' })
+  }
+  expect(names).toEqual(['Eva', 'Dan', 'Cid', 'Bob', 'Ann'])
+})
+
+test('a page has 20 licenses unless told otherwise, and 100 at most', async () => {
+  await using app = await openTestApp()
+  const order = { plan: 'starter', customer_email: 'dev@example.com', quantity: 101 }
+  await app.send('POST', path, order)
+  const sizeOf = async (query: string) => (await app.send('GET', path + query)).body.data.length
+  expect(await sizeOf('')).toBe(20)
+  expect(await sizeOf('?limit=1')).toBe(1)
+  expect(await sizeOf('?limit=100')).toBe(100)
+  for (const limit of ['0', '101', '1000', '-1', '1.5', '1e1', 'ten', '', '%201']) {
+    const refused = await app.send('GET', `${path}?limit=${limit}`)
+    expectProblem(refused, 422, 'validation_failed', ['?limit'])
+  }
+})
+
+test('a cursor is good for its own list and filters only', async () => {
+  await using app = await openWithLicenses()
+  const { body } = await app.send('GET', `${path}?limit=1&plan=professional`)
+  const cursor = encodeURIComponent(body.next_cursor)
+  const next = await app.send('GET', `${path}?cursor=${cursor}&plan=professional&limit=5`)
+  expect(next.body.data).toHaveLength(2)
+  const elsewhere = [
+    `${path}?cursor=${cursor}`,
+    `${path}?cursor=${cursor}&plan=starter`,
+    `${path}?cursor=${cursor}&plan=professional&status=active`,
+    `${path}/${app.ids.Ann}/events?cursor=${cursor}`,
+    `/api/v1/plans?cursor=${cursor}`,
+    `${path}?cursor=${cursor}x&plan=starter`,
+    `${path}?cursor=`,
+    `${path}?cursor=garbage`,
+    `${path}?cursor=%00%ff`,
+  ]
+  for (const url of elsewhere) expectProblem(await app.send('GET', url), 400, 'invalid_cursor')
+})
+
+test('a query that cannot be meant is a 422 that names it', async () => {
+  await using app = await openTestApp()
+  const wrong: Record<string, string> = {
+    'stauts=active': '?stauts',
+    'status=odd': '?status',
+    'expires_before=2026-02-30T00:00:00Z': '?expires_before',
+    'expires_after=tomorrow': '?expires_after',
+    'created_after=2026-03-06': '?created_after',
+    'q=': '?q',
+    'constructor=1': '?constructor',
+    '__proto__=1': '?__proto__',
+    'status=active&status=revoked': '?status',
+    'limit=1&limit=2': '?limit',
+  }
+  for (const [query, pointer] of Object.entries(wrong)) {
+    const refused = await app.send('GET', `${path}?${query}`)
+    expectProblem(refused, 422, 'validation_failed', [pointer])
+  }
+})

@@ -1,0 +1,184 @@
+import { expect, test } from 'bun:test'
+import { openTestApp } from '../../support/app.ts'
+import { eventTypesIn } from '../../support/database.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+const path = '/api/v1/licenses'
+
+test('a change touches the fields given, raises the version and tells what was before', async () => {
+  await using app = await openTestApp()
+  const license = await app.createLicense({ customer_name: 'Ann', metadata: { order: 'A-1' } })
+  app.clock.advanceMs(60_000)
+  const change = {
+    customer_email: 'Sales@Example.com',
+    customer_name: null,
+    expires_at: '2027-01-01T00:00:00Z',
+    metadata: { order: 'A-2' },
+    external_ref: 'sub_9',
+    max_domains: 10,
+  }
+  const { status, headers, body } = await app.send('PUT', `${path}/${license.id}`, change)
+  const changed = {
+    ...license,
+    ...change,
+    customer_email: 'sales@example.com',
+    overrides: ['max_domains'],
+    updated_at: '2026-03-06T00:01:00Z',
+    version: 2,
+  }
+  expect(body).toEqual(changed)
+  expect(status).toBe(200)
+  expect(headers.get('etag')).toBe('"2"')
+
+  const events = await app.send('GET', `${path}/${license.id}/events`)
+  const masked = `TO-****-****-****-${license.key.slice(-4)}`
+  expect(events.body.data[0]).toEqual({
+    id: expect.stringMatching(/^evt_/),
+    type: 'license.updated',
+    timestamp: '2026-03-06T00:01:00Z',
+    license_id: license.id,
+    sequence: 2,
+    data: {
+      license: { ...changed, key: masked },
+      sequence: 2,
+      previous: {
+        customer_email: 'dev@example.com',
+        customer_name: 'Ann',
+        expires_at: null,
+        metadata: { order: 'A-1' },
+        external_ref: null,
+        max_domains: 3,
+        overrides: [],
+      },
+    },
+  })
+  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.updated'])
+})
+
+test('a change to what is so already keeps the version and tells nobody', async () => {
+  await using app = await openTestApp()
+  const license = await app.createLicense({ max_domains: 4 })
+  app.clock.advanceMs(60_000)
+  const same = { plan: 'professional', customer_email: 'DEV@example.com', max_domains: 4 }
+  for (const change of [{}, same]) {
+    expect((await app.send('PUT', `${path}/${license.id}`, change)).body).toEqual(license)
+  }
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
+test('overrides stay over a change of plan, until they are inherited again', async () => {
+  await using app = await openTestApp()
+  await app.send('PUT', '/api/v1/plans/starter', { features: { sso: false, chat: true } })
+  const { id } = await app.createLicense({ max_domains: 9, features: { sso: true } })
+  const put = async (change: object) => (await app.send('PUT', `${path}/${id}`, change)).body
+
+  expect(await put({ plan: 'starter' })).toMatchObject({
+    plan: 'starter',
+    max_domains: 9,
+    max_devices: 2,
+    features: { sso: true, chat: true },
+    overrides: ['features', 'max_domains'],
+  })
+  expect(await put({ inherit: ['max_domains'] })).toMatchObject({
+    max_domains: 1,
+    overrides: ['features'],
+  })
+  expect(await put({ inherit: ['features'], max_seats: 2 })).toMatchObject({
+    features: { sso: false, chat: true },
+    max_seats: 2,
+    overrides: ['max_seats'],
+  })
+  expectProblem(
+    await app.send('PUT', `${path}/${id}`, { inherit: ['max_seats'], max_seats: 3 }),
+    422,
+    'validation_failed',
+    ['/inherit'],
+  )
+})
+
+test('an edited plan acts on its licenses at once, where they do not override it', async () => {
+  await using app = await openTestApp()
+  const heir = await app.createLicense()
+  const other = await app.createLicense({ max_domains: 2 })
+  await app.validate({ key: heir.key })
+  await app.send('PUT', '/api/v1/plans/professional', { max_domains: 0, features: { sso: true } })
+
+  const shown = async (id: string) => (await app.send('GET', `${path}/${id}`)).body
+  expect(await shown(heir.id)).toMatchObject({
+    max_domains: 0,
+    features: { sso: true },
+    version: 1,
+  })
+  expect(await shown(other.id)).toMatchObject({ max_domains: 2, features: { sso: true } })
+  const verdict = await app.validate({ key: heir.key, domain: 'example.com' })
+  expect(verdict.body).toMatchObject({ error: 'DOMAIN_LIMIT_REACHED' })
+})
+
+test('a lowered limit keeps what is in use and refuses what is new', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense({ domains: ['a.de', 'b.de', 'c.de'] })
+  const { body } = await app.send('PUT', `${path}/${id}`, { max_domains: 1 })
+  expect(body).toMatchObject({
+    max_domains: 1,
+    domains: ['a.de', 'b.de', 'c.de'],
+    domains_count: 3,
+  })
+  expect((await app.validate({ key, domain: 'c.de' })).body.valid).toBe(true)
+  expect((await app.validate({ key, domain: 'd.de' })).body).toEqual({
+    valid: false,
+    error: 'DOMAIN_LIMIT_REACHED',
+    message: 'The only domain of this license is in use.',
+    details: { limit: 1, used: 3 },
+  })
+})
+
+test('a license moves to another plan, but never to that of another product', async () => {
+  await using app = await openTestApp()
+  await app.send('POST', '/api/v1/products', { slug: 'editor', name: 'Editor', key_prefix: 'ED' })
+  await app.send('POST', '/api/v1/plans', { slug: 'ed-pro', product: 'editor', name: 'Pro' })
+  const { id } = await app.createLicense()
+  for (const plan of ['ed-pro', 'no-such-plan']) {
+    const refused = await app.send('PUT', `${path}/${id}`, { plan })
+    expectProblem(refused, 422, 'validation_failed', ['/plan'])
+  }
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
+test('a moved expiry revives an expired license; the grace is that of the plan', async () => {
+  await using app = await openTestApp()
+  await app.send('PUT', '/api/v1/plans/professional', { grace_days: 2 })
+  const { id, key } = await app.createLicense({ expires_at: '2026-03-01T00:00:00Z' })
+  expect((await app.validate({ key })).body.error).toBe('LICENSE_EXPIRED')
+  const { body } = await app.send('PUT', `${path}/${id}`, { expires_at: '2026-03-05T00:00:00Z' })
+  expect(body.status).toBe('active')
+  expect((await app.validate({ key })).body.warnings).toEqual(['IN_GRACE'])
+})
+
+test('If-Match lets a change through only at the version that was read', async () => {
+  await using app = await openTestApp()
+  const { id } = await app.createLicense()
+  const put = (customer_name: string, ifMatch: string) =>
+    app.send('PUT', `${path}/${id}`, { customer_name }, { 'if-match': ifMatch })
+  expect((await put('Ann', '"1"')).status).toBe(200)
+  for (const stale of ['"1"', 'W/"2"', '2', '"1", "3"', '']) {
+    expectProblem(await put('Bob', stale), 412, 'precondition_failed')
+  }
+  expect((await put('Cid', '"1", "2"')).body).toMatchObject({ customer_name: 'Cid', version: 3 })
+  expect((await put('Dan', '*')).body.version).toBe(4)
+
+  const remove = (ifMatch: string) =>
+    app.send('DELETE', `${path}/${id}`, undefined, { 'if-match': ifMatch })
+  expectProblem(await remove('"3"'), 412, 'precondition_failed')
+  expect((await remove('"4"')).body).toMatchObject({ status: 'revoked', version: 5 })
+  const updates = Array(3).fill('license.updated')
+  expect(eventTypesIn(app.directory)).toEqual(['license.created', ...updates, 'license.revoked'])
+})
+
+test('validations and activations leave the version where it is', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense()
+  await app.validate({ key, domain: 'example.com', fingerprint: 'f-1' })
+  const { headers, body } = await app.send('GET', `${path}/${id}`)
+  expect(body).toMatchObject({ validation_count: 1, domains_count: 1, devices: 1, version: 1 })
+  expect(headers.get('etag')).toBe('"1"')
+})

@@ -1,0 +1,165 @@
+import { expect, test } from 'bun:test'
+import { openTestApp } from '../../support/app.ts'
+import { eventTypesIn } from '../../support/database.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+const path = '/api/v1/licenses'
+const order = { plan: 'professional', customer_email: 'dev@example.com' }
+const keyShape = /^TO(?:-[0-9A-HJKMNP-TV-Z]{4}){4}$/
+
+/** A license of the plan `professional` as it is created at the start of every test's clock. */
+const fresh = {
+  id: expect.stringMatching(/^lic_[0-9a-z]{26}$/),
+  key: expect.stringMatching(keyShape),
+  status: 'active',
+  product: 'default',
+  plan: 'professional',
+  features: {},
+  overrides: [],
+  customer_email: 'dev@example.com',
+  customer_name: null,
+  max_domains: 3,
+  domains: [],
+  domains_count: 0,
+  max_devices: 5,
+  devices: 0,
+  max_seats: null,
+  created_at: '2026-03-06T00:00:00Z',
+  updated_at: '2026-03-06T00:00:00Z',
+  expires_at: null,
+  activated_at: null,
+  suspended_at: null,
+  suspension_reason: null,
+  revoked_at: null,
+  last_validated_at: null,
+  validation_count: 0,
+  metadata: {},
+  external_ref: null,
+  version: 1,
+}
+
+test('a new license has every field of the contract and no other', async () => {
+  await using app = await openTestApp()
+  const { status, headers, body } = await app.send('POST', path, order)
+  expect(body).toEqual(fresh)
+  expect(status).toBe(201)
+  expect(headers.get('content-type')).toStartWith('application/json')
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
+test('the license is shown afterwards as it was answered, with its version as ETag', async () => {
+  await using app = await openTestApp()
+  const license = await app.createLicense()
+  const { status, headers, body } = await app.send('GET', `${path}/${license.id}`)
+  expect(body).toEqual(license)
+  expect(status).toBe(200)
+  expect(headers.get('etag')).toBe('"1"')
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
+test('what a creation says goes over its plan', async () => {
+  await using app = await openTestApp()
+  const features = { sso: true, projects: 10, tier: 'gold' }
+  await app.send('PUT', '/api/v1/plans/professional', { features: { sso: false, chat: true } })
+  const given = {
+    customer_name: 'Ann Example',
+    max_domains: 0,
+    max_devices: null,
+    max_seats: 7,
+    metadata: { order: 'A-1009', count: 3, paid: true, note: null },
+    external_ref: 'sub_123',
+  }
+  const license = await app.createLicense({
+    ...given,
+    features,
+    expires_at: '2027-03-06T12:34:56.789+02:00',
+    customer_email: 'Dev@EXAMPLE.com',
+  })
+  expect(license).toEqual({
+    ...fresh,
+    ...given,
+    features: { ...features, chat: true },
+    overrides: ['features', 'max_domains', 'max_devices', 'max_seats'],
+    expires_at: '2027-03-06T10:34:56Z',
+  })
+})
+
+test('a duration of the plan ends the license that many days later, unless told otherwise', async () => {
+  await using app = await openTestApp()
+  await app.send('PUT', '/api/v1/plans/starter', { duration_days: 365 })
+  const ends = async (fields: object) =>
+    (await app.createLicense({ plan: 'starter', ...fields })).expires_at
+  expect(await ends({})).toBe('2027-03-06T00:00:00Z')
+  expect(await ends({ expires_at: '2026-04-01T00:00:00Z' })).toBe('2026-04-01T00:00:00Z')
+  expect(await ends({ expires_at: null })).toBeNull()
+})
+
+test('domains given at creation hold their slots from the start', async () => {
+  await using app = await openTestApp()
+  const domains = ['https://WWW.Example.com/shop', 'example.com', 'localhost', 'müller.de.']
+  const license = await app.createLicense({ domains })
+  expect(license).toMatchObject({ domains: ['example.com', 'xn--mller-kva.de'], domains_count: 2 })
+  const created = ['license.created', 'activation.created', 'activation.created']
+  expect(eventTypesIn(app.directory)).toEqual(created)
+
+  const tooMany = await app.send('POST', path, {
+    ...order,
+    domains: ['a.de', 'b.de', 'c.de', 'd.de'],
+  })
+  expectProblem(tooMany, 422, 'validation_failed', ['/domains'])
+  const invalid = await app.send('POST', path, { ...order, domains: ['a.de', 'co.uk'] })
+  expectProblem(invalid, 422, 'validation_failed', ['/domains/1'])
+  expect(eventTypesIn(app.directory)).toEqual(created)
+})
+
+test('a license shows its 100 oldest domains and how many there are', async () => {
+  await using app = await openTestApp()
+  const domains = Array.from({ length: 101 }, (_, index) => `d${index}.example.com`)
+  const license = await app.createLicense({ plan: 'enterprise', domains })
+  expect(license.domains).toEqual(domains.slice(0, 100))
+  expect(license.domains_count).toBe(101)
+})
+
+test('a quantity makes that many licenses, each with a key and an event of its own', async () => {
+  await using app = await openTestApp()
+  const { status, body } = await app.send('POST', path, { ...order, quantity: 3 })
+  expect(body).toEqual({ data: [fresh, fresh, fresh] })
+  expect(status).toBe(201)
+  expect(new Set(body.data.map(({ key }: { key: string }) => key)).size).toBe(3)
+  expect(eventTypesIn(app.directory)).toEqual(Array(3).fill('license.created'))
+
+  const one = await app.send('POST', path, { ...order, quantity: 1 })
+  expect(one.body).toEqual({ data: [fresh] })
+})
+
+test('a thousand licenses are made at once, one more is refused', async () => {
+  await using app = await openTestApp()
+  const { body } = await app.send('POST', path, { ...order, quantity: 1000 })
+  expect(body.data).toHaveLength(1000)
+  for (const quantity of [0, 1001, 1.5, '3']) {
+    const refused = await app.send('POST', path, { ...order, quantity })
+    expectProblem(refused, 422, 'validation_failed', ['/quantity'])
+  }
+  expect(eventTypesIn(app.directory)).toHaveLength(1000)
+})
+
+test('unknown ids are 404, whatever is wanted of them', async () => {
+  await using app = await openTestApp()
+  const id = 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k'
+  const wanted = [
+    ['GET', ''],
+    ['PUT', '', {}],
+    ['DELETE', ''],
+    ['POST', '/suspend'],
+    ['POST', '/reinstate'],
+    ['POST', '/revoke'],
+    ['POST', '/renew'],
+    ['POST', '/rotate-key'],
+    ['GET', '/events'],
+    ['GET', '/explain'],
+  ] as const
+  for (const [method, action, body] of wanted) {
+    expectProblem(await app.send(method, `${path}/${id}${action}`, body), 404, 'not_found')
+  }
+  expect(eventTypesIn(app.directory)).toEqual([])
+})

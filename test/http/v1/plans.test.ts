@@ -1,0 +1,161 @@
+import { expect, test } from 'bun:test'
+import { openTestApp } from '../../support/app.ts'
+import { eventTypesIn } from '../../support/database.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+const path = '/api/v1/plans'
+const least = { slug: 'team', product: 'default', name: 'Team' }
+
+/** What the contract says a plan holds where its creation does not say. */
+const defaults = {
+  ...least,
+  features: {},
+  max_domains: null,
+  max_devices: null,
+  max_seats: null,
+  duration_days: null,
+  starts_on: 'creation',
+  grace_days: 0,
+  activation: 'automatic',
+  require_domain: false,
+  require_fingerprint: false,
+  domain_match: 'exact',
+  development_domains_free: true,
+  free_domain_patterns: [],
+  seat_lease_seconds: 300,
+  self_deactivation: true,
+  evict_idle_days: null,
+  deactivations_max_per_30_days: null,
+  sharing: null,
+}
+
+const full = {
+  ...least,
+  features: { sso: true, projects: 50, tier: 'gold' },
+  max_domains: 0,
+  max_devices: 10,
+  max_seats: 3,
+  duration_days: 365,
+  starts_on: 'first_validation',
+  grace_days: 7,
+  activation: 'explicit',
+  require_domain: true,
+  require_fingerprint: true,
+  domain_match: 'subdomains',
+  development_domains_free: false,
+  free_domain_patterns: ['staging.*', 'dev-*.*'],
+  seat_lease_seconds: 1,
+  self_deactivation: false,
+  evict_idle_days: 30,
+  deactivations_max_per_30_days: 5,
+  sharing: { countries_per_day: 3, devices_per_day: null, domains_per_day: 9 },
+}
+
+test('what a new plan leaves out has the value of the contract', async () => {
+  await using app = await openTestApp()
+  const { status, body } = await app.send('POST', path, least)
+  expect(body).toEqual(defaults)
+  expect(status).toBe(201)
+  expect((await app.send('GET', `${path}/team`)).body).toEqual(defaults)
+  expect(eventTypesIn(app.directory)).toEqual([])
+})
+
+test('a plan keeps every term it is given, and a change keeps what it leaves out', async () => {
+  await using app = await openTestApp()
+  expect((await app.send('POST', path, full)).body).toEqual(full)
+  const change = { max_seats: null, sharing: { devices_per_day: 4 }, features: {} }
+  const changed = {
+    ...full,
+    ...change,
+    sharing: { countries_per_day: null, devices_per_day: 4, domains_per_day: null },
+  }
+  expect((await app.send('PUT', `${path}/team`, change)).body).toEqual(changed)
+  expect((await app.send('PUT', `${path}/team`, {})).body).toEqual(changed)
+  expect((await app.send('GET', `${path}/team`)).body).toEqual(changed)
+})
+
+test('plans are listed newest first, those of the first start among them', async () => {
+  await using app = await openTestApp()
+  await app.send('POST', path, least)
+  const { body } = await app.send('GET', path)
+  const limits = body.data.map((plan: typeof defaults) => [
+    plan.slug,
+    plan.max_domains,
+    plan.max_devices,
+    plan.duration_days,
+  ])
+  expect(limits).toEqual([
+    ['team', null, null, null],
+    ['enterprise', null, null, null],
+    ['professional', 3, 5, null],
+    ['starter', 1, 2, null],
+  ])
+  expect(body.next_cursor).toBeNull()
+})
+
+test('a plan is deleted only when no license uses it', async () => {
+  await using app = await openTestApp()
+  const { id } = await app.createLicense({ plan: 'starter' })
+  expectProblem(await app.send('DELETE', `${path}/starter`), 409, 'in_use')
+  await app.send('DELETE', `/api/v1/licenses/${id}`)
+  expectProblem(await app.send('DELETE', `${path}/starter`), 409, 'in_use')
+
+  const { status, text } = await app.send('DELETE', `${path}/enterprise`)
+  expect([status, text]).toEqual([204, ''])
+  expectProblem(await app.send('GET', `${path}/enterprise`), 404, 'not_found')
+  expectProblem(await app.send('DELETE', `${path}/enterprise`), 404, 'not_found')
+  expectProblem(await app.send('PUT', `${path}/enterprise`, {}), 404, 'not_found')
+})
+
+test('a plan slug is unique across products, which must exist', async () => {
+  await using app = await openTestApp()
+  await app.send('POST', '/api/v1/products', { slug: 'editor', name: 'Editor', key_prefix: 'ED' })
+  const taken = await app.send('POST', path, { ...least, slug: 'starter', product: 'editor' })
+  expectProblem(taken, 409, 'already_exists')
+  const nowhere = await app.send('POST', path, { ...least, product: 'nope' })
+  expectProblem(nowhere, 422, 'validation_failed', ['/product'])
+})
+
+test('what cannot be a term is 422 at the field, at creation and at a change', async () => {
+  await using app = await openTestApp()
+  const wrong: Record<string, unknown[]> = {
+    name: ['', null, 5],
+    features: [[], null, { a: null }, { a: [] }, { a: {} }, { '': true }],
+    max_domains: [-1, 1.5, '3', 2 ** 31, true],
+    max_devices: [-1],
+    max_seats: [-1],
+    duration_days: [0, -1, 1.5, 36_501],
+    starts_on: ['activation', null],
+    grace_days: [-1, null, 36_501],
+    activation: ['manual', null],
+    require_domain: ['true', null, 1],
+    domain_match: ['regex'],
+    free_domain_patterns: ['staging.*', ['staging'], ['*.'], ['staging.*', '.*'], [5]],
+    seat_lease_seconds: [0, null, 1.5],
+    evict_idle_days: [0, -1],
+    deactivations_max_per_30_days: [-1],
+    sharing: [[], { countries_per_day: 0 }, { nope: 1 }],
+    nope: [1],
+  }
+  for (const [field, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      for (const [method, at, base] of [
+        ['POST', path, least],
+        ['PUT', `${path}/starter`, {}],
+      ] as const) {
+        const { status, body } = await app.send(method, at, { ...base, [field]: value })
+        expect({ field, value, status }).toEqual({ field, value, status: 422 })
+        expect(body.errors[0].pointer).toStartWith(`/${field}`)
+      }
+    }
+  }
+  expect((await app.send('GET', path)).body.data).toHaveLength(3)
+})
+
+test('slug and product of a plan are never changed', async () => {
+  await using app = await openTestApp()
+  for (const field of ['slug', 'product']) {
+    const refused = await app.send('PUT', `${path}/starter`, { [field]: 'other' })
+    expectProblem(refused, 422, 'validation_failed', [`/${field}`])
+  }
+})

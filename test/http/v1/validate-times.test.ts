@@ -1,0 +1,84 @@
+import { expect, test } from 'bun:test'
+import { DAY_MS } from '~/domain/times.ts'
+import { openTestApp } from '../../support/app.ts'
+import { eventTypesIn } from '../../support/database.ts'
+
+const planPath = '/api/v1/plans/professional'
+
+test('a license warns 14 days before its end, in its grace, and then ends, to the millisecond', async () => {
+  await using app = await openTestApp()
+  await app.send('PUT', planPath, { grace_days: 7 })
+  const { id, key } = await app.createLicense({ expires_at: '2026-04-05T00:00:00Z' })
+  const warnings = async () => (await app.validate({ key })).body.warnings
+  const status = async () => (await app.send('GET', `/api/v1/licenses/${id}`)).body.status
+
+  app.clock.advanceMs(16 * DAY_MS - 1)
+  expect(await warnings()).toEqual([])
+  app.clock.advanceMs(1)
+  expect(await warnings()).toEqual(['EXPIRES_SOON'])
+  app.clock.advanceMs(14 * DAY_MS - 1)
+  expect(await warnings()).toEqual(['EXPIRES_SOON'])
+  app.clock.advanceMs(1)
+  expect(await warnings()).toEqual(['IN_GRACE'])
+  app.clock.advanceMs(7 * DAY_MS - 1)
+  expect(await warnings()).toEqual(['IN_GRACE'])
+  expect(await status()).toBe('active')
+  app.clock.advanceMs(1)
+  expect((await app.validate({ key })).body).toEqual({
+    valid: false,
+    error: 'LICENSE_EXPIRED',
+    message: 'This license expired on 2026-04-05.',
+    details: { expiredAt: '2026-04-05T00:00:00Z' },
+  })
+  expect(await status()).toBe('expired')
+  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.activated'])
+})
+
+test('days that begin with the first validation begin with the first valid one', async () => {
+  await using app = await openTestApp()
+  const terms = { duration_days: 30, starts_on: 'first_validation', max_domains: 1 }
+  await app.send('PUT', planPath, terms)
+  const license = await app.createLicense()
+  expect(license).toMatchObject({ expires_at: null, starts_on: 'first_validation' })
+  app.clock.advanceMs(10 * DAY_MS)
+  await app.validate({ key: license.key, product: 'another' })
+  const shown = async () => (await app.send('GET', `/api/v1/licenses/${license.id}`)).body
+  expect(await shown()).toEqual(license)
+
+  await app.send('PUT', planPath, { duration_days: 60 })
+  const { body } = await app.validate({ key: license.key })
+  expect(body.license.expiresAt).toBe('2026-04-15T00:00:00Z')
+  const { starts_on: _begun, ...rest } = license
+  expect(await shown()).toEqual({
+    ...rest,
+    expires_at: '2026-04-15T00:00:00Z',
+    activated_at: '2026-03-16T00:00:00Z',
+    last_validated_at: '2026-03-16T00:00:00Z',
+    validation_count: 1,
+  })
+  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.activated'])
+})
+
+test('a plan that starts on the first validation still lets an explicit end stand', async () => {
+  await using app = await openTestApp()
+  await app.send('PUT', planPath, { duration_days: 30, starts_on: 'first_validation' })
+  const expires_at = '2026-12-31T00:00:00Z'
+  const license = await app.createLicense({ expires_at })
+  expect(license.expires_at).toBe(expires_at)
+  expect(license).not.toHaveProperty('starts_on')
+  expect((await app.validate({ key: license.key })).body.license.expiresAt).toBe(expires_at)
+})
+
+test('valid answers are counted, and read back before they are on disk', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense()
+  for (let index = 0; index < 5; index += 1) {
+    app.clock.advanceMs(1000)
+    await app.validate({ key })
+  }
+  const counted = { validation_count: 5, last_validated_at: '2026-03-06T00:00:05Z' }
+  const shown = async () => (await app.send('GET', `/api/v1/licenses/${id}`)).body
+  expect(await shown()).toMatchObject(counted)
+  await app.deps.store.flush()
+  expect(await shown()).toMatchObject(counted)
+})
