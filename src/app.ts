@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import type { Deps } from './deps.ts'
-import { createClientAddressOf } from './http/addresses.ts'
+import { createClientAddressOf, createCountryOf } from './http/addresses.ts'
 import { createAllowOf } from './http/allowed-methods.ts'
 import { buildOpenApi, type OpenApi } from './http/openapi.ts'
 import { operationsRoutes } from './http/operations.ts'
@@ -18,6 +18,7 @@ import { v1Routes } from './http/v1/index.ts'
 export function buildApp(deps: Deps) {
   const guessLimit = createGuessLimit()
   const clientAddressOf = createClientAddressOf(deps.config.trustedProxies)
+  const countryOf = createCountryOf(deps.config, deps.findCountry)
   const commandsPlugin = commands(deps)
   // A Host of a few letters would shift the path under the router, hence standardHostname.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
@@ -28,7 +29,7 @@ export function buildApp(deps: Deps) {
     .use(bodies)
     .use(docs(deps, () => openApi()))
     .use(operationsRoutes(deps, commandsPlugin))
-    .use(v1Routes(deps, { commands: commandsPlugin, guessLimit, clientAddressOf }))
+    .use(v1Routes(deps, { commands: commandsPlugin, guessLimit, clientAddressOf, countryOf }))
   const allowOf = createAllowOf(app.routes)
   const openApi = (): OpenApi => buildOpenApi(app.routes, deps.version)
   return app

@@ -52,10 +52,10 @@ export function readConfig(env: Environment, isTerminal: boolean) {
   const problems: string[] = []
 
   function read<Value>(name: string, fallback: Value, parse: (text: string) => Value): Value {
-    const text = env[name]
+    const text = env[name]?.trim()
     if (text === undefined || text === '') return fallback
     try {
-      return parse(text.trim())
+      return parse(text)
     } catch (error) {
       problems.push(`${name} ${error instanceof Error ? error.message : 'cannot be read'}`)
       return fallback

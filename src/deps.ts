@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import type { FindCountry } from './countries.ts'
 import type { AddressGuard } from './domain/endpoints.ts'
 import { type IdPrefix, toId } from './domain/ids.ts'
 import type { Log } from './log.ts'
@@ -23,6 +24,7 @@ export interface Deps {
   readonly metrics: Metrics
   readonly post: Post
   readonly addressGuard: AddressGuard
+  readonly findCountry: FindCountry
   /** In [0, 1), for the jitter of retries. */
   readonly random: () => number
   /** Tells this process's claims on work from those of any other. */

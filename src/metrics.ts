@@ -35,6 +35,11 @@ export function createMetrics() {
       labelNames: ['verdict'],
       registers,
     }),
+    droppedValidations: new Counter({
+      name: 'licet_history_dropped_total',
+      help: 'Validations that were counted but not kept singly, because the disk was too slow.',
+      registers,
+    }),
     cacheReads: new Gauge({
       name: 'licet_license_cache_reads',
       help: 'Look-ups of licenses by key since the start, from memory and from the database.',

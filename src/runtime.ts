@@ -1,4 +1,5 @@
 import type { Settings } from './config.ts'
+import { openCountries } from './countries.ts'
 import { openMasterSecret, requireDatabase } from './data-directory.ts'
 import { createIds, type Deps, randomBytes, systemClock } from './deps.ts'
 import { Fault } from './domain/faults.ts'
@@ -71,6 +72,7 @@ function open(settings: Settings, { fileDescriptor, beforeMigrating }: Surroundi
       metrics.failures.inc()
       log.error({ err: error }, 'background write failed')
     },
+    onDropped: () => metrics.droppedValidations.inc(),
   })
   const store = createCachedStore(sqlite, {
     licensesMax: config.cacheMax,
@@ -89,6 +91,7 @@ function open(settings: Settings, { fileDescriptor, beforeMigrating }: Surroundi
     metrics,
     post: createPost({ guard: addressGuard }),
     addressGuard,
+    findCountry: openCountries(config.geoipDbPath),
     random: Math.random,
     instanceId: crypto.randomUUID(),
     version,

@@ -5,16 +5,13 @@ import { createDataDirectory } from './data-directory.ts'
 import { Fault } from './domain/faults.ts'
 import { createFirstApiKey, createFirstCatalog } from './first-start.ts'
 import { adminKeyLines, greetingLines } from './greeting.ts'
-import { BULK_BODY_BYTES_MAX } from './http/plugins/bodies.ts'
-import { localUrlOf } from './local-url.ts'
 import { startTimers } from './jobs/timers.ts'
+import { localUrlOf } from './local-url.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
 import { lockDirectory } from './store/sqlite/lock.ts'
 
 const SHUTDOWN_DEADLINE_MS = 10_000
 const IDLE_TIMEOUT_SECONDS = 60
-/** Above the largest body by a little, so that we and not Bun say that it is too large. */
-const REQUEST_BYTES_MAX = BULK_BODY_BYTES_MAX + 65_536
 
 /** Serves until SIGTERM or SIGINT. Throws a Fault, and what `openRuntime` throws, when it cannot. */
 export async function serve(settings: Settings): Promise<void> {
@@ -71,7 +68,8 @@ function listen(app: App, { host: hostname, port, tls }: Config): number {
       port,
       // Otherwise a second process would share the port without a word.
       reusePort: false,
-      maxRequestBodySize: REQUEST_BYTES_MAX,
+      // Bodies are counted as they are read; Bun's own refusal is a bare 413, to strangers as well.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       ...(tls === null
         ? {}
@@ -84,9 +82,12 @@ function listen(app: App, { host: hostname, port, tls }: Config): number {
   }
 }
 
-const advices: Readonly<Record<string, string>> = {
+const noSuchAddress = 'this machine has no such address. Choose another LICET_HOST.'
+
+const listenAdvices: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use. Stop what uses it, or choose another LICET_PORT.',
-  EADDRNOTAVAIL: 'this machine has no such address. Choose another LICET_HOST.',
+  EADDRNOTAVAIL: noSuchAddress,
+  EINVAL: noSuchAddress,
   EACCES: 'this user may not. Choose a LICET_PORT of 1024 or more.',
 }
 
@@ -95,7 +96,7 @@ function listenAdvice(cause: unknown): string {
   if (code.startsWith('ERR_OSSL')) {
     return 'LICET_TLS_CERT and LICET_TLS_KEY are not a certificate and its key in PEM.'
   }
-  return advices[code] ?? `${cause}. Choose another LICET_HOST or LICET_PORT.`
+  return listenAdvices[code] ?? `${cause}. Choose another LICET_HOST or LICET_PORT.`
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one, or the deadline, ends the process. */

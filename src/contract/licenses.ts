@@ -237,7 +237,11 @@ export const ExplainQuery = Type.Object(
   {
     domain: Type.Optional(Type.String({ maxLength: 1000, description: 'Where the app runs.' })),
     fingerprint: Type.Optional(
-      Type.String({ maxLength: 1000, description: 'The device that the app runs on.' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        description: 'The device that the app runs on.',
+      }),
     ),
     product: Type.Optional(
       Type.String({ maxLength: 64, description: 'Slug of the app’s product.' }),

@@ -1,11 +1,15 @@
-import type { Change, EventDraft } from './decisions.ts'
+import type { Decision } from './decisions.ts'
 import { activationValueOf, type Hostname, matchesFreePattern } from './hostnames.ts'
 import { entitlementsOf, type LicenseSnapshot } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import type { SeatProbe, SeatStanding } from './seats.ts'
 import { DAY_MS } from './times.ts'
+import { type Refusal, refuseLimit } from './verdicts.ts'
 
-/** A domain or device that holds a slot, or a domain that is free beside one that does. */
+/** How many domains may be free beside others where `max_domains` sets no limit to them. */
+const FREE_DOMAINS_MAX = 1000
+
+/** A domain or device that holds a slot, or a domain that needs none. */
 export interface Activation {
   readonly id: string
   readonly licenseId: string
@@ -13,8 +17,9 @@ export interface Activation {
   /** The normalised host name, or the fingerprint as the app gave it. */
   readonly value: string
   readonly name: string | null
-  /** The registrable domain; null for devices and addresses. */
+  /** The registrable domain; null for devices, addresses and what is free as a development domain. */
   readonly root: string | null
+  /** Beside a domain of the same root that holds a slot, and gone with it; or for development. */
   readonly isFree: boolean
   readonly country: string | null
   readonly createdAtMs: number
@@ -27,7 +32,9 @@ export interface Probe {
   readonly fingerprint?: string | undefined
   readonly activationId?: string
   readonly seat?: SeatProbe
-  /** Asks for the slots that customers freed themselves since then. */
+  /** The probed domain is to be activated, also when it needs no slot. */
+  readonly isArriving?: true
+  /** The probed domain or device is to go: asks what its customer freed since then. */
   readonly deactivationsSinceMs?: number
 }
 
@@ -43,7 +50,11 @@ export interface Standings {
   readonly idleDevice: Activation | null
   /** The one of the probed id. */
   readonly named: Activation | null
-  /** Times in ms, oldest first. */
+  /** Free domains that only the domain which may go, idle, named or deactivated, keeps free. */
+  readonly dependants: readonly Activation[]
+  /** How many are recorded for development, where one is arriving. */
+  readonly developmentDomains: number
+  /** The latest, as many as the plan allows in its window; times in ms, oldest first. */
   readonly deactivationsAtMs: readonly number[]
   readonly seat: SeatStanding
 }
@@ -55,6 +66,8 @@ export const noStandings: Standings = {
   idleDomain: null,
   idleDevice: null,
   named: null,
+  dependants: [],
+  developmentDomains: 0,
   deactivationsAtMs: [],
   seat: { seat: null, othersInUse: 0 },
 }
@@ -67,6 +80,11 @@ export function coveringValues(hostname: Hostname, plan: Pick<Plan, 'domainMatch
   return value === hostname.host ? [value] : [value, hostname.host]
 }
 
+/** Where whole domains are activated, any host of one covers the others: the plan may be new. */
+export function coveringRoot({ root }: Hostname, plan: Pick<Plan, 'domainMatch'>): string | null {
+  return plan.domainMatch === 'exact' ? null : root
+}
+
 /** How a host name would be let in: it is already, costs nothing, takes a slot, or finds none. */
 export type DomainAdmission = 'active' | 'development' | 'free' | 'slot' | 'evict' | 'full'
 
@@ -75,7 +93,7 @@ export function admitDomain(subject: Subject, hostname: Hostname, nowMs: number)
   if (domain !== null) return 'active'
   if (plan.developmentDomainsFree && hostname.isDevelopment) return 'development'
   const { maxDomains } = entitlementsOf(license, plan)
-  const hasFreeRoom = maxDomains === null || license.freeDomainsUsed < maxDomains
+  const hasFreeRoom = license.freeDomainsUsed < (maxDomains ?? FREE_DOMAINS_MAX)
   if (hasFreeRoom && isRootActivated && matchesFreePattern(plan.freeDomainPatterns, hostname)) {
     return 'free'
   }
@@ -104,6 +122,14 @@ function admitToSlot(
   return idle.lastSeenAtMs <= nowMs - evictIdleDays * DAY_MS ? 'evict' : 'full'
 }
 
+/** What a newcomer hears where its admission is `full`. */
+export function refuseFull({ license, plan }: LicenseSnapshot, kind: Activation['kind']): Refusal {
+  const { maxDomains, maxDevices } = entitlementsOf(license, plan)
+  return kind === 'domain'
+    ? refuseLimit('domain', maxDomains ?? 0, license.domainsUsed)
+    : refuseLimit('device', maxDevices ?? 0, license.devicesUsed)
+}
+
 /** What is new about an activation besides where or on what it is. */
 export interface Newcomer {
   readonly id: string
@@ -116,59 +142,71 @@ export function domainActivation(
   { license, plan }: LicenseSnapshot,
   hostname: Hostname,
   isFree: boolean,
-  { id, name, country, nowMs }: Newcomer,
+  newcomer: Newcomer,
 ): Activation {
-  return {
-    id,
-    licenseId: license.id,
-    kind: 'domain',
-    value: isFree ? hostname.host : activationValueOf(hostname, plan.domainMatch),
-    name,
-    root: hostname.root,
+  const value = isFree ? hostname.host : activationValueOf(hostname, plan.domainMatch)
+  return activation(
+    { licenseId: license.id, kind: 'domain', value },
+    hostname.root,
     isFree,
-    country,
-    createdAtMs: nowMs,
-    lastSeenAtMs: nowMs,
-  }
+    newcomer,
+  )
+}
+
+/** On the developer's own machine: on record, beside no other domain. */
+export function developmentActivation(
+  { license }: LicenseSnapshot,
+  { host }: Hostname,
+  newcomer: Newcomer,
+): Activation {
+  return activation({ licenseId: license.id, kind: 'domain', value: host }, null, true, newcomer)
 }
 
 export function deviceActivation(
   { license }: LicenseSnapshot,
   fingerprint: string,
+  newcomer: Newcomer,
+): Activation {
+  const place = { licenseId: license.id, kind: 'device', value: fingerprint } as const
+  return activation(place, null, false, newcomer)
+}
+
+function activation(
+  place: Pick<Activation, 'licenseId' | 'kind' | 'value'>,
+  root: string | null,
+  isFree: boolean,
   { id, name, country, nowMs }: Newcomer,
 ): Activation {
-  return {
-    id,
-    licenseId: license.id,
-    kind: 'device',
-    value: fingerprint,
-    name,
-    root: null,
-    isFree: false,
-    country,
-    createdAtMs: nowMs,
-    lastSeenAtMs: nowMs,
-  }
+  return { id, ...place, name, root, isFree, country, createdAtMs: nowMs, lastSeenAtMs: nowMs }
 }
+
+/** What a decision about slots writes and tells. */
+export type SlotWrites = Pick<Decision<unknown>, 'changes' | 'events'>
 
 /** The old one goes before the new one comes, so that the limit holds at every moment. */
 export function replacing(
+  { dependants }: Pick<Standings, 'dependants'>,
   old: Activation | null,
   activation: Activation,
-): { readonly changes: readonly Change[]; readonly events: readonly EventDraft[] } {
-  const { licenseId } = activation
-  const freed = old === null ? null : freeing(old)
+): SlotWrites {
+  const { licenseId, root, isFree } = activation
+  // An heir of the same root keeps what was free beside the old one.
+  const isHeir = !isFree && root === old?.root
+  const freed = old === null ? nothing : freeing(old, isHeir ? [] : dependants)
   return {
-    changes: [...(freed?.changes ?? []), { type: 'activation.create', activation }],
-    events: [...(freed?.events ?? []), { type: 'activation.created', licenseId, activation }],
+    changes: [...freed.changes, { type: 'activation.create', activation }],
+    events: [...freed.events, { type: 'activation.created', licenseId, activation }],
   }
 }
 
-/** A slot given up, and the vendor told of it. */
-export function freeing(activation: Activation) {
+const nothing: SlotWrites = { changes: [], events: [] }
+
+/** A slot given up with those of the dependants that are its own, and the vendor told of each. */
+export function freeing(activation: Activation, dependants: readonly Activation[]): SlotWrites {
   const { licenseId } = activation
+  const gone = [activation, ...dependants.filter(({ root }) => root === activation.root)]
   return {
-    changes: [{ type: 'activation.delete', activation }] satisfies Change[],
-    events: [{ type: 'activation.deleted', licenseId, activation }] satisfies EventDraft[],
+    changes: gone.map((activation) => ({ type: 'activation.delete', activation })),
+    events: gone.map((activation) => ({ type: 'activation.deleted', licenseId, activation })),
   }
 }

@@ -1,6 +1,6 @@
 import type { Activation } from './activations.ts'
 import type { ApiKey } from './api-keys.ts'
-import type { Attempt, Progress } from './deliveries.ts'
+import type { Attempt, Delivery, Progress } from './deliveries.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { EventType } from './events.ts'
 import type { License, LicenseKey, NewLicense } from './licenses.ts'
@@ -44,7 +44,19 @@ export type Change =
       readonly deliveryId: string
       readonly progress: Progress
     }
-  | { readonly type: 'delivery.attempt'; readonly deliveryId: string; readonly attempt: Attempt }
+  | {
+      /** A try that ended, which also gives the delivery back. */
+      readonly type: 'delivery.attempt'
+      readonly deliveryId: string
+      readonly attempt: Attempt
+      readonly progress: Progress
+    }
+  | {
+      /** Gives these their schedule, making those that are not there. */
+      readonly type: 'delivery.begin'
+      readonly endpoint: Endpoint
+      readonly deliveries: readonly Delivery[]
+    }
 
 /** A license's own columns; what is in use is counted by the store as activations come and go. */
 export type LicenseFacts = Omit<License, 'id' | 'domainsUsed' | 'devicesUsed' | 'freeDomainsUsed'>

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Change, Decision } from './decisions.ts'
-import type { Endpoint } from './endpoints.ts'
+import { disabledReasonOf, type Endpoint } from './endpoints.ts'
+import { Fault } from './faults.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from './times.ts'
 
 const MINUTE_MS = 60 * SECOND_MS
@@ -30,6 +31,12 @@ export interface Delivery {
   readonly endpointId: string
   readonly createdAtMs: number
   readonly progress: Progress
+}
+
+/** A delivery and where it goes, as one decision sees them. */
+export interface DeliverySnapshot {
+  readonly delivery: Delivery
+  readonly endpoint: Endpoint
 }
 
 /** `tries` counts those of the present schedule. */
@@ -122,45 +129,52 @@ function parseRetryAfterMs(text: string, nowMs: number): number | null {
   return Number.isNaN(atMs) ? null : atMs - nowMs
 }
 
-/** Keeps a try and what it leads to; an endpoint disabled by it is told of as `webhook.disabled`. */
+/**
+ * Keeps a try and what it leads to; an endpoint disabled by it is told of as `webhook.disabled`.
+ * `claimed` is the delivery as it was when the try began: what was begun anew or ended by somebody
+ * else meanwhile is left to them, unless this try has brought it home.
+ */
 export function decideTry(
-  delivery: Delivery,
-  endpoint: Endpoint,
+  claimed: Delivery,
+  { delivery, endpoint }: DeliverySnapshot,
   attempt: Attempt,
   answer: Answer,
   nowMs: number,
   random: number,
 ): Decision<null> {
   const outcome = decideOutcome(delivery.progress, endpoint, answer, nowMs, random)
+  const counts = isSuccess(answer) || isDeepStrictEqual(delivery.progress, claimed.progress)
+  const progress = counts ? outcome.progress : delivery.progress
   const next = { ...endpoint, ...outcome.endpoint }
   const endpointChanges: Change[] = isDeepStrictEqual(next, endpoint)
     ? []
     : [{ type: 'endpoint.update', endpoint: next }]
   const isDisabled = next.state !== endpoint.state
+  // Without the path and query, which may hold a secret that other receivers must not learn.
+  const { host } = new URL(endpoint.url)
+  const webhook = { id: endpoint.id, host, reason: disabledReasonOf(next) }
   return {
     result: null,
     changes: [
-      { type: 'delivery.attempt', deliveryId: delivery.id, attempt },
-      { type: 'delivery.progress', deliveryId: delivery.id, progress: outcome.progress },
+      { type: 'delivery.attempt', deliveryId: delivery.id, attempt, progress },
       ...endpointChanges,
     ],
-    events: isDisabled
-      ? [
-          {
-            type: 'webhook.disabled',
-            licenseId: null,
-            extra: { webhook: { id: endpoint.id, url: endpoint.url, reason: next.state } },
-          },
-        ]
-      : [],
+    events: isDisabled ? [{ type: 'webhook.disabled', licenseId: null, extra: { webhook } }] : [],
   }
 }
 
 /** A whole schedule from now on, for a delivery that failed or need not wait. */
-export function decideRetry({ id: deliveryId }: Delivery, nowMs: number): Decision<null> {
+export function decideRetry(
+  { delivery, endpoint }: DeliverySnapshot,
+  nowMs: number,
+): Decision<null> {
+  if (endpoint.state !== 'enabled') {
+    throw new Fault('invalid_transition', 'Enable the endpoint first, then retry.')
+  }
+  const progress = beginSchedule(nowMs)
   return {
     result: null,
-    changes: [{ type: 'delivery.progress', deliveryId, progress: beginSchedule(nowMs) }],
+    changes: [{ type: 'delivery.progress', deliveryId: delivery.id, progress }],
     events: [],
   }
 }

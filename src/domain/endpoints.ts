@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { assert } from '~/assert.ts'
+import type { Decision } from './decisions.ts'
 import { eventTypes } from './events.ts'
-import { invalidField } from './faults.ts'
+import { Fault, invalidField } from './faults.ts'
 import { DAY_MS } from './times.ts'
 
 const URL_LENGTH_MAX = 2048
@@ -39,11 +40,51 @@ export function matchesPattern(patterns: readonly string[], type: string): boole
   return patterns.some((pattern) => pattern === '*' || pattern === type || pattern === nounPattern)
 }
 
+/** Why Licet disabled the endpoint; null when it did not. */
+export function disabledReasonOf({ state }: Pick<Endpoint, 'state'>): 'gone' | 'failing' | null {
+  if (state === 'disabled_gone') return 'gone'
+  return state === 'disabled_failing' ? 'failing' : null
+}
+
+export interface EndpointEdit {
+  readonly url?: string | undefined
+  readonly events?: readonly string[] | undefined
+  readonly description?: string | null | undefined
+  readonly isEnabled?: boolean | undefined
+}
+
+/** Changes what is given. Failures belong to the URL that they were met at. */
+export function editEndpoint(endpoint: Endpoint, edit: EndpointEdit): Endpoint {
+  const { url = endpoint.url, events = endpoint.events, description, isEnabled } = edit
+  const edited: Endpoint = {
+    ...endpoint,
+    url,
+    events,
+    description: description === undefined ? endpoint.description : description,
+    failingSinceMs: url === endpoint.url ? endpoint.failingSinceMs : null,
+  }
+  return isEnabled === undefined ? edited : decideEnabled(edited, isEnabled)
+}
+
 /** Resuming forgets past failures: otherwise the next one would disable the endpoint again. */
 export function decideEnabled(endpoint: Endpoint, isEnabled: boolean): Endpoint {
   if (isEnabled === (endpoint.state === 'enabled')) return endpoint
   if (isEnabled) return { ...endpoint, state: 'enabled', failingSinceMs: null }
   return { ...endpoint, state: 'paused' }
+}
+
+/** Tells this endpoint alone, whatever it listens to. */
+export function decidePing(endpoint: Endpoint): Decision<Endpoint> {
+  if (endpoint.state !== 'enabled') {
+    throw new Fault('invalid_transition', 'Enable the endpoint first, then test it.')
+  }
+  const { id, url } = endpoint
+  const extra = { webhook: { id, url } }
+  return {
+    result: endpoint,
+    changes: [],
+    events: [{ type: 'webhook.test', licenseId: null, endpointId: id, extra }],
+  }
 }
 
 /** The old secret signs for 24 hours more; another rotation ends an earlier overlap. */

@@ -3,7 +3,7 @@ import { type Decision, type EventDraft, type LicenseFacts, unchanged } from './
 import type { EventType } from './events.ts'
 import { Fault, invalidField } from './faults.ts'
 import type { Features, Plan } from './plans.ts'
-import { DAY_MS, HOUR_MS } from './times.ts'
+import { DAY_MS, HOUR_MS, TIME_MAX_MS } from './times.ts'
 
 /** What a license says differently from its plan. An absent name is inherited. */
 export interface Overrides {
@@ -58,6 +58,8 @@ export interface LimitNotices {
   readonly domains?: number
   readonly devices?: number
   readonly seats?: number
+  /** When it was last suspected to be shared. */
+  readonly sharing?: number
 }
 
 export type NewLicense = License
@@ -140,12 +142,22 @@ export function decideUpdate(
     customerName: edit.customerName === undefined ? license.customerName : edit.customerName,
     metadata: edit.metadata ?? license.metadata,
     externalRef: edit.externalRef === undefined ? license.externalRef : edit.externalRef,
-    ...(endMoves ? endingAt(expiresAtMs, nextPlan) : {}),
-    ...(expiresAtMs === license.expiresAtMs ? { expiringToldAtMs: license.expiringToldAtMs } : {}),
+    ...(endMoves ? endOfUpdate(license, expiresAtMs, nextPlan) : {}),
     pendingDays: edit.expiresAtMs === undefined ? license.pendingDays : null,
   }
   if (isDeepStrictEqual({ ...license, ...set }, license)) return unchanged(null)
   return managed(license, set, 'license.updated', nowMs)
+}
+
+/** Another plan may leave an end where it is: then nobody is told of it again. */
+function endOfUpdate(license: License, expiresAtMs: number | null, plan: Plan) {
+  const end = endingAt(expiresAtMs, plan)
+  const { expiringToldAtMs, expiredToldAtMs } = license
+  return {
+    ...end,
+    ...(end.expiresAtMs === license.expiresAtMs ? { expiringToldAtMs } : {}),
+    ...(end.endsAtMs === license.endsAtMs ? { expiredToldAtMs } : {}),
+  }
 }
 
 function editOverrides(overrides: Overrides, edit: LicenseEdit): Overrides {
@@ -210,6 +222,9 @@ export function decideRenewal(
   }
   const expiresAtMs =
     renewal.expiresAtMs ?? Math.max(nowMs, license.expiresAtMs) + (days ?? 0) * DAY_MS
+  if (expiresAtMs > TIME_MAX_MS) {
+    throw invalidField('/days', 'That would be after the year 9999. Give fewer days.')
+  }
   if (expiresAtMs === license.expiresAtMs) return unchanged(null)
   return managed(license, endingAt(expiresAtMs, plan), 'license.renewed', nowMs)
 }

@@ -1,5 +1,5 @@
 import { type Decision, unchanged } from './decisions.ts'
-import { entitlementsOf, type License, type LicenseSnapshot } from './licenses.ts'
+import { entitlementsOf, type LicenseSnapshot } from './licenses.ts'
 import { decideRefusal } from './limit-notices.ts'
 import { SECOND_MS } from './times.ts'
 import { findStatusRefusal } from './validations.ts'
@@ -36,86 +36,65 @@ export interface SeatRequest {
   readonly name: string | null
 }
 
-/** The caller's own seat again when it holds one; otherwise a new one while one is free. */
+/** The caller's own seat again, with a new lease; otherwise a new one while one is free. */
 export function decideAcquisition(
   subject: SeatSubject,
   { fingerprint, name }: SeatRequest,
   id: string,
   nowMs: number,
 ): Decision<Seat | Refusal> {
-  const refusal = findStatusRefusal(subject, nowMs)
-  if (refusal !== null) return unchanged(refusal)
   const { seat: own } = subject.seat
-  if (own !== null) return decideLease(subject, own, name ?? own.name, nowMs)
-  const seat: Seat = {
-    id,
-    licenseId: subject.license.id,
-    fingerprint,
-    name,
-    acquiredAtMs: nowMs,
-    expiresAtMs: leaseEnd(subject, nowMs),
+  if (own !== null) {
+    return decideLease(subject, 'seat.update', { ...own, name: name ?? own.name }, nowMs)
   }
-  return whileFree(subject, nowMs, () => ({
-    result: seat,
-    changes: [{ type: 'seat.create', seat }],
-    events: [],
-  }))
+  const licenseId = subject.license.id
+  const seat = { id, licenseId, fingerprint, name, acquiredAtMs: nowMs, expiresAtMs: nowMs }
+  return decideLease(subject, 'seat.create', seat, nowMs)
 }
 
 /** Extends a lease. A lapsed one is taken up again while a seat is free. */
 export function decideSeatRenewal(subject: SeatSubject, nowMs: number): Decision<Seat | Refusal> {
-  const refusal = findStatusRefusal(subject, nowMs)
-  if (refusal !== null) return unchanged(refusal)
   const { seat: own } = subject.seat
-  return own === null ? unchanged(seatNotFound) : decideLease(subject, own, own.name, nowMs)
+  return own === null
+    ? unchanged(findStatusRefusal(subject, nowMs) ?? seatNotFound)
+    : decideLease(subject, 'seat.update', own, nowMs)
 }
 
 /** Frees the seat at once. A license in whatever state lets go of its seats. */
-export function decideRelease({ seat: { seat } }: SeatSubject, nowMs: number) {
-  if (seat === null) return unchanged<Seat | Refusal>(seatNotFound)
-  const decision: Decision<Seat | Refusal> = {
-    result: { ...seat, expiresAtMs: Math.min(nowMs, seat.expiresAtMs) },
-    changes: [{ type: 'seat.delete', seat }],
-    events: [],
+export function decideRelease(
+  { seat: { seat } }: SeatSubject,
+  nowMs: number,
+): Decision<Seat | Refusal> {
+  if (seat === null) return unchanged(seatNotFound)
+  const released = { ...seat, expiresAtMs: Math.min(nowMs, seat.expiresAtMs) }
+  return { result: released, changes: [{ type: 'seat.delete', seat }], events: [] }
+}
+
+/** A seat that is held stays so, whatever the limit has become; any other needs a free one. */
+function decideLease(
+  subject: SeatSubject,
+  type: 'seat.create' | 'seat.update',
+  seat: Seat,
+  nowMs: number,
+): Decision<Seat | Refusal> {
+  const refusal = findStatusRefusal(subject, nowMs)
+  if (refusal !== null) return unchanged(refusal)
+  const { license, plan } = subject
+  const { othersInUse } = subject.seat
+  const { maxSeats } = entitlementsOf(license, plan)
+  const isHeld = nowMs < seat.expiresAtMs
+  if (!isHeld && maxSeats !== null && othersInUse >= maxSeats) {
+    return decideRefusal(license, refuseLimit('seat', maxSeats, othersInUse), nowMs)
   }
-  return decision
+  const leased = {
+    ...seat,
+    acquiredAtMs: isHeld ? seat.acquiredAtMs : nowMs,
+    expiresAtMs: nowMs + plan.seatLeaseSeconds * SECOND_MS,
+  }
+  return { result: leased, changes: [{ type, seat: leased }], events: [] }
 }
 
 const seatNotFound = refuse(
   'SEAT_NOT_FOUND',
   'This license has no such seat: it was released. Acquire one again.',
 )
-
-function decideLease(
-  subject: SeatSubject,
-  own: Seat,
-  name: string | null,
-  nowMs: number,
-): Decision<Seat | Refusal> {
-  const seat = { ...own, name, expiresAtMs: leaseEnd(subject, nowMs) }
-  const extend = (): Decision<Seat> => ({
-    result: seat,
-    changes: [{ type: 'seat.update', seat }],
-    events: [],
-  })
-  return nowMs < own.expiresAtMs ? extend() : whileFree(subject, nowMs, extend)
-}
-
-function whileFree(
-  subject: SeatSubject,
-  nowMs: number,
-  take: () => Decision<Seat | Refusal>,
-): Decision<Seat | Refusal> {
-  const { maxSeats } = entitlementsOf(subject.license, subject.plan)
-  const { othersInUse } = subject.seat
-  if (maxSeats === null || othersInUse < maxSeats) return take()
-  return refused(subject.license, refuseLimit('seat', maxSeats, othersInUse), nowMs)
-}
-
-function refused(license: License, refusal: Refusal, nowMs: number): Decision<Seat | Refusal> {
-  return decideRefusal(license, refusal, nowMs)
-}
-
-function leaseEnd({ plan }: LicenseSnapshot, nowMs: number): number {
-  return nowMs + plan.seatLeaseSeconds * SECOND_MS
-}

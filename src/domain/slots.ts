@@ -2,31 +2,46 @@ import {
   type Activation,
   admitDevice,
   admitDomain,
+  developmentActivation,
   deviceActivation,
   domainActivation,
   freeing,
   type Newcomer,
+  type Probe,
+  refuseFull,
   replacing,
   type Subject,
 } from './activations.ts'
 import { type Change, type Decision, unchanged } from './decisions.ts'
-import { Fault } from './faults.ts'
+import { Fault, invalidField } from './faults.ts'
 import type { Hostname } from './hostnames.ts'
-import { entitlementsOf } from './licenses.ts'
 import { decideRefusal } from './limit-notices.ts'
-import { DAY_MS, toTimestamp } from './times.ts'
+import { DAY_MS, SECOND_MS, toTimestamp } from './times.ts'
 import { findStatusRefusal } from './validations.ts'
-import { type Refusal, refuse, refuseLimit } from './verdicts.ts'
+import {
+  deviceNotActivated,
+  domainInvalid,
+  domainNotActivated,
+  licenseRevoked,
+  type Refusal,
+  refuse,
+} from './verdicts.ts'
 
 /** How far back the deactivations of customers count against their plan's budget. */
 export const DEACTIVATION_WINDOW_MS = 30 * DAY_MS
-/** However few domains a license has, its developers may name this many machines of their own. */
-const DEVELOPMENT_DOMAINS_MIN = 10
+/** They cost no slot, so only this keeps a license from filling the disk with them. */
+const DEVELOPMENT_DOMAINS_MAX = 100
 
 /** What is to be activated, deactivated or moved to: a host name (null: no such) or a device. */
 export type Target =
   | { readonly kind: 'domain'; readonly hostname: Hostname | null }
   | { readonly kind: 'device'; readonly fingerprint: string }
+
+export function probeOf(target: Target): Probe {
+  return target.kind === 'domain'
+    ? { hostname: target.hostname }
+    : { fingerprint: target.fingerprint }
+}
 
 /** Activating twice is how installers retry, so it answers the first activation. */
 export function decideActivation(
@@ -34,48 +49,48 @@ export function decideActivation(
   target: Target,
   newcomer: Newcomer,
 ): Decision<Activation | Refusal> {
-  const { nowMs } = newcomer
-  const refusal = findStatusRefusal(subject, nowMs)
+  const refusal = findStatusRefusal(subject, newcomer.nowMs)
   if (refusal !== null) return unchanged(refusal)
-  if (target.kind === 'device') {
-    if (subject.device !== null) return unchanged(subject.device)
-    const activation = deviceActivation(subject, target.fingerprint, newcomer)
-    return decideSlot(subject, activation, admitDevice(subject, nowMs), nowMs)
-  }
-  const { hostname } = target
-  if (hostname === null) return unchanged(domainInvalid)
-  const admission = admitDomain(subject, hostname, nowMs)
-  if (subject.domain !== null) return unchanged(subject.domain)
-  const isFree = admission === 'free' || admission === 'development'
-  const activation = domainActivation(subject, hostname, isFree, newcomer)
-  if (admission !== 'development') return decideSlot(subject, activation, admission, nowMs)
-  const { maxDomains } = entitlementsOf(subject.license, subject.plan)
-  const max = Math.max(maxDomains ?? Number.POSITIVE_INFINITY, DEVELOPMENT_DOMAINS_MIN)
-  const hasRoom = subject.license.freeDomainsUsed < max
-  return decideSlot(subject, activation, hasRoom ? 'free' : 'full', nowMs)
+  if (target.kind === 'device') return activateDevice(subject, target.fingerprint, newcomer)
+  if (target.hostname === null) return unchanged(domainInvalid)
+  return activateDomain(subject, target.hostname, newcomer)
 }
 
-function decideSlot(
+function activateDomain(
   subject: Subject,
-  activation: Activation,
-  admission: 'active' | 'free' | 'slot' | 'evict' | 'full',
-  nowMs: number,
+  hostname: Hostname,
+  newcomer: Newcomer,
 ): Decision<Activation | Refusal> {
-  if (admission === 'full')
-    return decideRefusal(subject.license, limitOf(subject, activation), nowMs)
-  const evicted = admission === 'evict' ? idleOf(subject, activation) : null
-  return { result: activation, ...replacing(evicted, activation) }
+  if (subject.domain !== null) return unchanged(subject.domain)
+  const { license, developmentDomains, idleDomain } = subject
+  const admission = admitDomain(subject, hostname, newcomer.nowMs)
+  if (admission === 'full') {
+    return decideRefusal(license, refuseFull(subject, 'domain'), newcomer.nowMs)
+  }
+  if (admission !== 'development') {
+    const activation = domainActivation(subject, hostname, admission === 'free', newcomer)
+    return taking(subject, admission === 'evict' ? idleDomain : null, activation)
+  }
+  if (developmentDomains >= DEVELOPMENT_DOMAINS_MAX) return unchanged(developmentFull)
+  return taking(subject, null, developmentActivation(subject, hostname, newcomer))
 }
 
-function limitOf({ license, plan }: Subject, { kind }: Activation): Refusal {
-  const { maxDomains, maxDevices } = entitlementsOf(license, plan)
-  return kind === 'domain'
-    ? refuseLimit('domain', maxDomains ?? 0, license.domainsUsed)
-    : refuseLimit('device', maxDevices ?? 0, license.devicesUsed)
+function activateDevice(
+  subject: Subject,
+  fingerprint: string,
+  newcomer: Newcomer,
+): Decision<Activation | Refusal> {
+  if (subject.device !== null) return unchanged(subject.device)
+  const admission = admitDevice(subject, newcomer.nowMs)
+  if (admission === 'full') {
+    return decideRefusal(subject.license, refuseFull(subject, 'device'), newcomer.nowMs)
+  }
+  const activation = deviceActivation(subject, fingerprint, newcomer)
+  return taking(subject, admission === 'evict' ? subject.idleDevice : null, activation)
 }
 
-function idleOf({ idleDomain, idleDevice }: Subject, { kind }: Activation): Activation | null {
-  return kind === 'domain' ? idleDomain : idleDevice
+function taking(subject: Subject, old: Activation | null, activation: Activation) {
+  return { result: activation, ...replacing(subject, old, activation) }
 }
 
 /** A customer frees a slot, as far as the plan lets customers do so and as often. */
@@ -84,81 +99,105 @@ export function decideDeactivation(
   target: Target,
   nowMs: number,
 ): Decision<Activation | Refusal> {
-  const { license, plan } = subject
-  if (license.revokedAtMs !== null) {
-    return unchanged(refuse('LICENSE_REVOKED', 'This license was revoked.'))
-  }
+  const { license, plan, dependants } = subject
+  if (license.revokedAtMs !== null) return unchanged(licenseRevoked)
   if (!plan.selfDeactivation) return unchanged(selfDeactivationDisabled)
-  if (target.kind === 'domain' && target.hostname === null) return unchanged(domainInvalid)
   const activation = target.kind === 'domain' ? subject.domain : subject.device
   if (activation === null) return unchanged(notActivated(target))
+  const freed = { result: activation, ...freeing(activation, dependants) }
+  // What holds no slot frees none, so the budget is for those that do.
+  if (activation.isFree) return freed
   const overBudget = judgeBudget(subject, nowMs)
   if (overBudget !== null) return unchanged(overBudget)
-  const { changes, events } = freeing(activation)
   const counted: Change = { type: 'deactivation.count', licenseId: license.id, atMs: nowMs }
-  return { result: activation, changes: [...changes, counted], events }
+  return { ...freed, changes: [...freed.changes, counted] }
+}
+
+function notActivated(target: Target): Refusal {
+  if (target.kind === 'device') return deviceNotActivated
+  return target.hostname === null ? domainInvalid : domainNotActivated(target.hostname)
 }
 
 function judgeBudget({ plan, deactivationsAtMs }: Subject, nowMs: number): Refusal | null {
   const limit = plan.deactivationsMaxPer30Days
-  const recent = deactivationsAtMs.filter((atMs) => atMs > nowMs - DEACTIVATION_WINDOW_MS)
-  if (limit === null || recent.length < limit) return null
-  const freesNext = recent[recent.length - limit]
-  if (freesNext === undefined) {
-    const message = 'This license allows no deactivation by its customer. Ask the vendor.'
-    return refuse('DEACTIVATION_LIMIT_REACHED', message, { limit, used: recent.length })
-  }
-  const nextAt = toTimestamp(freesNext + DEACTIVATION_WINDOW_MS)
+  if (limit === null) return null
+  if (limit === 0) return deactivationForbidden
+  const freesNextAtMs = deactivationsAtMs.at(-limit)
+  if (freesNextAtMs === undefined || freesNextAtMs <= nowMs - DEACTIVATION_WINDOW_MS) return null
+  // Rounded up, so that nobody who comes at that second comes too early.
+  const nextAtMs = Math.ceil((freesNextAtMs + DEACTIVATION_WINDOW_MS) / SECOND_MS) * SECOND_MS
+  const nextAt = toTimestamp(nextAtMs)
   return refuse(
     'DEACTIVATION_LIMIT_REACHED',
-    `This license was deactivated ${recent.length} times in 30 days. The next is possible on ${nextAt}.`,
-    { limit, used: recent.length, nextAt },
+    `All deactivations allowed in 30 days (${limit}) are used. The next is possible on ${nextAt}.`,
+    { limit, used: limit, nextAt },
   )
 }
 
 /** The vendor frees a slot: no budget, no plan stands in the way. */
-export function decideRemoval({ named }: Subject): Decision<Activation | null> {
-  return named === null ? unchanged(null) : { result: named, ...freeing(named) }
+export function decideRemoval(subject: Subject): Decision<Activation> {
+  const named = requireNamed(subject)
+  return { result: named, ...freeing(named, subject.dependants) }
 }
 
-/** Moving house in one step: the slot is never free in between, and never held twice. */
+/**
+ * Moving house in one step: the slot is never free in between, and never held twice. Moving to
+ * where it is already answers the activation as it is. Throws a Fault for an occupied place.
+ */
 export function decideMove(
   subject: Subject,
   target: Target,
   newcomer: Newcomer,
-): Decision<Activation | null> {
-  const { license, named } = subject
-  if (license.revokedAtMs !== null) {
-    throw new Fault('invalid_transition', 'This license was revoked, which is final.')
-  }
-  if (named === null) return unchanged(null)
+): Decision<Activation> {
+  const named = requireNamed(subject)
+  const moved = activationAt(subject, target, { ...newcomer, name: named.name })
+  if (moved.value === named.value) return unchanged(named)
   const taken = target.kind === 'domain' ? subject.domain : subject.device
-  if (taken !== null) {
+  if (taken !== null && taken.id !== named.id) {
+    throw new Fault('already_exists', `${taken.value} is activated already. Free one of them.`)
+  }
+  if (named.isFree) {
     throw new Fault(
-      'already_exists',
-      `${taken.value} is activated already. Deactivate one of them.`,
+      'invalid_transition',
+      `${named.value} is free and holds no slot that could be moved. Activate the other instead.`,
     )
   }
-  const mover = { ...newcomer, name: newcomer.name ?? named.name }
-  if (target.kind === 'device') {
-    const device = deviceActivation(subject, target.fingerprint, mover)
-    return { result: device, ...replacing(named, device) }
-  }
-  const { hostname } = target
-  if (hostname === null) throw new Fault('validation_failed', domainInvalid.message)
-  const domain = domainActivation(subject, hostname, named.isFree, mover)
-  return { result: domain, ...replacing(named, domain) }
+  return { result: moved, ...replacing(subject, named, moved) }
 }
 
-const domainInvalid = refuse('DOMAIN_INVALID', 'What was sent as domain is no host name.')
+function activationAt(subject: Subject, target: Target, newcomer: Newcomer): Activation {
+  if (target.kind === 'device') return deviceActivation(subject, target.fingerprint, newcomer)
+  const { hostname } = target
+  if (hostname === null) throw invalidField('/to', domainInvalid.message)
+  return subject.plan.developmentDomainsFree && hostname.isDevelopment
+    ? developmentActivation(subject, hostname, newcomer)
+    : domainActivation(subject, hostname, false, newcomer)
+}
+
+function requireNamed({ license, named }: Subject): Activation {
+  if (license.revokedAtMs !== null) {
+    throw new Fault(
+      'invalid_transition',
+      'This license was revoked, which is final: its activations stay as they are.',
+    )
+  }
+  if (named === null) throw new Fault('not_found', 'No such activation on this license.')
+  return named
+}
+
+const developmentFull = refuse(
+  'DOMAIN_LIMIT_REACHED',
+  `This license has ${DEVELOPMENT_DOMAINS_MAX} development domains on record. Deactivate one; they validate without.`,
+  { limit: DEVELOPMENT_DOMAINS_MAX, used: DEVELOPMENT_DOMAINS_MAX },
+)
 
 const selfDeactivationDisabled = refuse(
   'SELF_DEACTIVATION_DISABLED',
   'This license cannot be deactivated by its customer. Ask the vendor.',
 )
 
-function notActivated(target: Target): Refusal {
-  return target.kind === 'domain'
-    ? refuse('DOMAIN_NOT_ACTIVATED', `${target.hostname?.host} is not activated for this license.`)
-    : refuse('DEVICE_NOT_ACTIVATED', 'This device is not activated for this license.')
-}
+const deactivationForbidden = refuse(
+  'DEACTIVATION_LIMIT_REACHED',
+  'This license allows no deactivation by its customer. Ask the vendor.',
+  { limit: 0, used: 0 },
+)

@@ -1,4 +1,5 @@
 import { Fault, type FaultKind } from './faults.ts'
+import type { Hostname } from './hostnames.ts'
 
 /** Words that an app reads; the contract's sections 5 and 6 list when each is said. */
 export type VerdictError =
@@ -39,6 +40,10 @@ export function refuse(
     : { valid: false, error, message, details }
 }
 
+export function isRefusal<Granted extends object>(outcome: Granted | Refusal): outcome is Refusal {
+  return 'valid' in outcome && outcome.valid === false
+}
+
 /** The refusal of an activation or a seat, whose route answers it as a problem. */
 export function toFault({ error, message, details }: Refusal): Fault {
   return new Fault(faultKinds[error] ?? 'refused', message, {
@@ -77,4 +82,20 @@ export const keyMalformed: Refusal = refuse(
 export const licenseNotFound: Refusal = refuse(
   'LICENSE_NOT_FOUND',
   'There is no license with this key.',
+)
+
+export const licenseRevoked: Refusal = refuse('LICENSE_REVOKED', 'This license was revoked.')
+
+export const domainInvalid: Refusal = refuse(
+  'DOMAIN_INVALID',
+  'What was sent as domain is no host name.',
+)
+
+export function domainNotActivated({ host }: Hostname): Refusal {
+  return refuse('DOMAIN_NOT_ACTIVATED', `${host} is not activated for this license.`)
+}
+
+export const deviceNotActivated: Refusal = refuse(
+  'DEVICE_NOT_ACTIVATED',
+  'This device is not activated for this license.',
 )

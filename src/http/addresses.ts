@@ -1,5 +1,8 @@
 import type { Server } from 'bun'
+import type { Config } from '~/config.ts'
+import type { FindCountry } from '~/countries.ts'
 import { createRangeTest } from '~/domain/cidrs.ts'
+import { readCountry } from '~/domain/usage.ts'
 
 const UNKNOWN = 'unknown'
 
@@ -13,10 +16,33 @@ export function createClientAddressOf(trustedProxies: readonly string[]): Client
   const isTrusted = createRangeTest(trustedProxies)
 
   return (request, server) => {
-    const peer = server?.requestIP(request)?.address ?? UNKNOWN
+    const peer = peerOf(request, server)
     if (!isTrusted(peer)) return peer
     const forwarded = request.headers.get('x-forwarded-for') ?? ''
     const addresses = forwarded.split(',').map((part) => part.trim())
     return addresses.findLast((address) => address !== '' && !isTrusted(address)) ?? peer
   }
+}
+
+export type CountryOf = (request: Request, server: Server<unknown> | null) => string | null
+
+/** The country of whoever asks: as a trusted proxy states it, else where the address is known. */
+export function createCountryOf(
+  { trustedProxies, countryHeader }: Pick<Config, 'trustedProxies' | 'countryHeader'>,
+  findCountry: FindCountry,
+): CountryOf {
+  const isTrusted = createRangeTest(trustedProxies)
+  const addressOf = createClientAddressOf(trustedProxies)
+
+  return (request, server) => {
+    const stated =
+      countryHeader !== null && isTrusted(peerOf(request, server))
+        ? readCountry(request.headers.get(countryHeader))
+        : null
+    return stated ?? findCountry(addressOf(request, server))
+  }
+}
+
+function peerOf(request: Request, server: Server<unknown> | null): string {
+  return server?.requestIP(request)?.address ?? UNKNOWN
 }

@@ -14,12 +14,8 @@ export interface LicenseViews {
   revealed(record: LicenseRecord, nowMs: number): LicenseView
   /** The whole key for callers with `licenses:reveal`, otherwise masked. */
   seenBy(command: Pick<Command, 'actor' | 'nowMs'>, record: LicenseRecord): LicenseView
-  /** `seenBy`, with the license's version as the answer's ETag. */
-  answering(command: Command, set: Headed): (record: LicenseRecord) => LicenseView
-}
-
-interface Headed {
-  readonly headers: Record<string, string | number | undefined>
+  /** `seenBy` as the view of a command's answer. */
+  answering(command: Command): (record: LicenseRecord) => LicenseView
 }
 
 export function createLicenseViews(vault: Vault): LicenseViews {
@@ -31,14 +27,7 @@ export function createLicenseViews(vault: Vault): LicenseViews {
       ? revealed(record, nowMs)
       : toLicenseView(record, record.license.keyMasked, nowMs)
 
-  return {
-    revealed,
-    seenBy,
-    answering: (command, set) => (record) => {
-      set.headers.etag = `"${record.license.version}"`
-      return seenBy(command, record)
-    },
-  }
+  return { revealed, seenBy, answering: (command) => (record) => seenBy(command, record) }
 }
 
 /** Throws `precondition_failed` when `If-Match` names another version (RFC 9110, §13.1.1). */

@@ -18,6 +18,8 @@ const tags = [
   { name: 'Activations', description: 'The domains and devices that take slots of a license.' },
   { name: 'Seats', description: 'Floating seats, leased to whoever works right now.' },
   { name: 'Licenses', description: 'Issuing licenses, and all that may befall them.' },
+  { name: 'Usage', description: 'Who uses what, where, and how much.' },
+  { name: 'Customers', description: 'What is kept of a person: handing it out, and erasing it.' },
   { name: 'Plans', description: 'The offers of a product: limits, features and duration.' },
   { name: 'Products', description: 'What is sold, each under a key prefix of its own.' },
   { name: 'Events', description: 'Every change, in the order in which it was committed.' },

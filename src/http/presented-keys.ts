@@ -3,12 +3,13 @@ import type { Deps } from '~/deps.ts'
 import { parseKey } from '~/domain/keys.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { keyMalformed, licenseNotFound, type Refusal } from '~/domain/verdicts.ts'
-import type { ClientAddressOf } from './addresses.ts'
+import type { ClientAddressOf, CountryOf } from './addresses.ts'
 import type { GuessLimit } from './plugins/rate-limits.ts'
 
 export interface AppParts {
   readonly guessLimit: GuessLimit
   readonly clientAddressOf: ClientAddressOf
+  readonly countryOf: CountryOf
 }
 
 /** An app's request as far as finding its license goes. */

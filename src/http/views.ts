@@ -5,6 +5,13 @@ import type { License as LicenseView } from '~/contract/licenses.ts'
 import type { Plan as PlanView } from '~/contract/plans.ts'
 import type { Product as ProductView } from '~/contract/products.ts'
 import type { SeatLease as SeatLeaseView, Seat as SeatView } from '~/contract/seats.ts'
+import type {
+  ExportedEntry as ExportedEntryView,
+  LicenseUsageSummary as LicenseUsageView,
+  UsageEntry as UsageEntryView,
+  UsageSeries as UsageSeriesView,
+  UsageSummary as UsageView,
+} from '~/contract/usage.ts'
 import type { Verdict as VerdictView } from '~/contract/validations.ts'
 import type {
   Attempt as AttemptView,
@@ -14,12 +21,19 @@ import type {
 import type { Activation } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import type { Attempt } from '~/domain/deliveries.ts'
-import type { Endpoint } from '~/domain/endpoints.ts'
+import { disabledReasonOf, type Endpoint } from '~/domain/endpoints.ts'
 import { entitlementsOf, type License, type Overrides, statusOf } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
 import type { Seat } from '~/domain/seats.ts'
 import { toTimestamp } from '~/domain/times.ts'
+import {
+  type BucketCount,
+  type Interval,
+  startOf,
+  type UsageEntry,
+  type UsageFigures,
+} from '~/domain/usage.ts'
 import type { Verdict } from '~/domain/validations.ts'
 import type { DeliveryRecord, EventMaterial, EventRecord, LicenseRecord } from '~/store/port.ts'
 
@@ -177,15 +191,13 @@ export function toSeatView(seat: Seat): SeatView {
 }
 
 export function toWebhookView(endpoint: Endpoint): WebhookView {
-  const { state } = endpoint
   return {
     id: endpoint.id,
     url: endpoint.url,
     events: [...endpoint.events],
     description: endpoint.description,
-    enabled: state === 'enabled',
-    disabled_reason:
-      state === 'disabled_gone' ? 'gone' : state === 'disabled_failing' ? 'failing' : null,
+    enabled: endpoint.state === 'enabled',
+    disabled_reason: disabledReasonOf(endpoint),
     failing_since: toOptionalTimestamp(endpoint.failingSinceMs),
     created_at: toTimestamp(endpoint.createdAtMs),
   }
@@ -213,6 +225,49 @@ export function toAttemptView(attempt: Attempt): AttemptView {
     error: attempt.error,
     response: attempt.responseBody,
   }
+}
+
+export function toUsageEntryView(entry: UsageEntry): UsageEntryView {
+  const { license_id: _known, ...view } = toExportedEntryView(entry)
+  return view
+}
+
+export function toExportedEntryView({
+  licenseId,
+  atMs,
+  error,
+  ...rest
+}: UsageEntry): ExportedEntryView {
+  return { at: toTimestamp(atMs), license_id: licenseId, valid: error === null, error, ...rest }
+}
+
+export function toLicenseUsageView(figures: UsageFigures, devices: number): LicenseUsageView {
+  const { valid, refused, byError, countries, domains } = figures
+  return { valid, refused, by_error: { ...byError }, countries: { ...countries }, domains, devices }
+}
+
+export function toUsageView(figures: UsageFigures): UsageView {
+  const { valid, refused, byError, countries, products, plans } = figures
+  return {
+    valid,
+    refused,
+    by_error: { ...byError },
+    countries: { ...countries },
+    products: { ...products },
+    plans: { ...plans },
+  }
+}
+
+export function toUsageSeriesView(
+  interval: Interval,
+  counts: readonly BucketCount[],
+): UsageSeriesView {
+  const data = counts.map(({ bucket, valid, refused }) => ({
+    start: toTimestamp(startOf(bucket, interval)),
+    valid,
+    refused,
+  }))
+  return { interval, data }
 }
 
 /** The JSON text of an event's `data`, frozen in the log: keys masked, what changed beside it. */

@@ -7,14 +7,12 @@ import { type Job, jobContext } from './job.ts'
 /** Small, so that validations come through between two groups however many are due. */
 const GROUP_MAX = 20
 
-type DecideNotice = (snapshot: LicenseSnapshot, nowMs: number) => Decision<null>
-
 /** Tells of ends that have passed. Validations judge by the clock and do not wait for it. */
 export const expireLicenses: Job = {
   name: 'expire-licenses',
   pattern: '*/10 * * * * *',
   description: 'Emits license.expired for licenses whose end has passed.',
-  run: (deps) => tellAll(deps, 'expired', decideExpiry),
+  run: (deps, signal) => tellAll('expired', decideExpiry, deps, signal),
 }
 
 /** Tells of expiries within 14 days. */
@@ -22,22 +20,26 @@ export const announceExpiries: Job = {
   name: 'announce-expiries',
   pattern: '0 0 * * * *',
   description: 'Emits license.expiring 14 days before a license expires.',
-  run: (deps) => tellAll(deps, 'expiring', decideExpiringNotice),
+  run: (deps, signal) => tellAll('expiring', decideExpiringNotice, deps, signal),
 }
 
+type DecideNotice = (snapshot: LicenseSnapshot, nowMs: number) => Decision<null>
+
 async function tellAll(
-  { store, clock }: Deps,
   of: 'expired' | 'expiring',
   decide: DecideNotice,
+  { store, clock }: Deps,
+  signal: AbortSignal,
 ): Promise<number> {
   let told = 0
-  for (;;) {
+  while (!signal.aborted) {
     const nowMs = clock.nowMs()
-    const ids = await store.findLicensesToTell(of, nowMs, GROUP_MAX)
-    if (ids.length === 0) return told
-    await store.changeLicenses({ ids }, GROUP_MAX, jobContext(of, nowMs), (snapshot) =>
-      decide(snapshot, nowMs),
-    )
-    told += ids.length
+    const count = await store.tellOfEnds(of, GROUP_MAX, jobContext(of, nowMs), (snapshot) => {
+      const decision = decide(snapshot, nowMs)
+      told += decision.events.length
+      return decision
+    })
+    if (count === 0) break
   }
+  return told
 }

@@ -1,24 +1,25 @@
 import type { Deps } from '~/deps.ts'
+import { SECOND_MS } from '~/domain/times.ts'
 
 export interface Rounds {
   /** Begins a round; while one runs, another is remembered and follows it. */
   start(): void
-  /** Resolves when no round runs. None begins any more. */
+  /** Asks a round to end early and resolves when none runs. None begins any more. */
   stop(): Promise<void>
 }
 
 /** One job's rounds: never two at once, each measured and logged, none able to end the process. */
 export function createRounds(
-  { log, metrics }: Pick<Deps, 'log' | 'metrics'>,
+  { clock, log, metrics }: Pick<Deps, 'clock' | 'log' | 'metrics'>,
   job: string,
-  run: () => Promise<number>,
+  run: (signal: AbortSignal) => Promise<number>,
 ): Rounds {
+  const stopping = new AbortController()
   let running: Promise<void> | null = null
   let isWanted = false
-  let isStopped = false
 
   function start(): void {
-    if (isStopped) return
+    if (stopping.signal.aborted) return
     if (running !== null) {
       isWanted = true
       return
@@ -32,11 +33,11 @@ export function createRounds(
   }
 
   async function runRound(): Promise<void> {
-    const startedAtMs = performance.now()
+    const beganAtMs = performance.now()
     try {
-      const processed = await run()
+      const processed = await run(stopping.signal)
       metrics.jobProcessed.inc({ job }, processed)
-      const durationMs = Math.round(performance.now() - startedAtMs)
+      const durationMs = Math.round(performance.now() - beganAtMs)
       // A round that found nothing is told of to those who want to know everything.
       log[processed > 0 ? 'info' : 'debug']({ job, processed, ms: durationMs }, 'job round')
     } catch (error) {
@@ -44,12 +45,12 @@ export function createRounds(
       log.error({ err: error, job }, 'job round failed')
     }
     metrics.jobRuns.inc({ job })
-    metrics.jobLastRun.set({ job }, Date.now() / 1000)
-    metrics.jobDuration.set({ job }, (performance.now() - startedAtMs) / 1000)
+    metrics.jobLastRun.set({ job }, clock.nowMs() / SECOND_MS)
+    metrics.jobDuration.set({ job }, (performance.now() - beganAtMs) / SECOND_MS)
   }
 
   async function stop(): Promise<void> {
-    isStopped = true
+    stopping.abort()
     while (running !== null) await running
   }
 

@@ -1,7 +1,8 @@
 import { cron } from '@elysiajs/cron'
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { createDeliverer, deliverWebhooks } from './deliver-webhooks.ts'
+import { deliverWebhooks } from './deliver-webhooks.ts'
+import { createDeliverer } from './deliverer.ts'
 import { createRounds, type Rounds } from './rounds.ts'
 import { schedule } from './schedule.ts'
 
@@ -17,7 +18,9 @@ export async function startTimers(deps: Deps): Promise<Timers> {
   const deliverer = createDeliverer(deps, () => deliveryRounds.start())
   const deliveryRounds = createRounds(deps, deliverWebhooks.name, deliverer.begin)
   const rounds = schedule.map((job) =>
-    job === deliverWebhooks ? deliveryRounds : createRounds(deps, job.name, () => job.run(deps)),
+    job === deliverWebhooks
+      ? deliveryRounds
+      : createRounds(deps, job.name, (signal) => job.run(deps, signal)),
   )
   const stopTicking = tick(rounds)
   deps.store.subscribe(({ touchesOutbox }) => {

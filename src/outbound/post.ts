@@ -8,9 +8,6 @@ const ADDRESSES_TRIED_MAX = 3
 const IDLE_SECONDS = 4
 const IDLE_SOCKETS_MAX = 256
 
-/** Bun sends 256 requests at once and lets the rest wait while their time runs: stay below. */
-export const POSTS_AT_ONCE_MAX = 240
-
 /** Why there was no answer, in a word that may be shown. */
 export type PostError =
   | 'invalid_url'

@@ -1,12 +1,21 @@
 import type { Activation, Probe, Standings, Subject } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import type { Decision } from '~/domain/decisions.ts'
-import type { Attempt, Delivery } from '~/domain/deliveries.ts'
+import type { Attempt, Delivery, DeliverySnapshot } from '~/domain/deliveries.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
 import type { License, LicenseSnapshot, LicenseStatus } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
 import type { Seat } from '~/domain/seats.ts'
+import type {
+  BucketCount,
+  BucketRange,
+  Dimension,
+  NamedCount,
+  TimeRange,
+  UsageEntry,
+  ValidationRecord,
+} from '~/domain/usage.ts'
 
 /**
  * What Licet asks of a database. Commands never hand out a transaction: they take a pure,
@@ -83,8 +92,16 @@ export interface Store {
   /** Always fresh or invalidated by the commit that changed it, like `findLicenseByKey`. */
   findStandings(snapshot: LicenseSnapshot, probe: Probe): Promise<Standings>
 
-  /** Ids of licenses whose end has passed or is near, of which nobody was told; soonest first. */
-  findLicensesToTell(of: 'expired' | 'expiring', nowMs: number, max: number): Promise<string[]>
+  /**
+   * Decides on licenses whose end has passed or is near and nobody was told of it, soonest first.
+   * Answers how many there were, `max` at most. Writes nothing when there are none.
+   */
+  tellOfEnds(
+    of: 'expired' | 'expiring',
+    max: number,
+    context: CommandContext<number>,
+    decide: Decide<LicenseSnapshot, unknown>,
+  ): Promise<number>
 
   listActivations(licenseId: string, page: PageRequest): Promise<Page<Activation>>
   /** By id, or by the value of a device or of a domain, in this order. */
@@ -103,7 +120,10 @@ export interface Store {
     context: CommandContext<Endpoint>,
     decide: Decide<Endpoint, Endpoint>,
   ): Promise<Endpoint | null>
-  /** Schedules anew what this endpoint missed since then. Answers how many; null: no endpoint. */
+  /**
+   * Schedules anew what this endpoint missed since then, in steps of a transaction each, so that
+   * nobody else waits for it. Answers how many; null: no endpoint.
+   */
   recoverDeliveries(
     endpointId: string,
     sinceMs: number,
@@ -118,20 +138,37 @@ export interface Store {
     context: CommandContext<DeliveryRecord>,
     decide: Decide<DeliverySnapshot, null>,
   ): Promise<DeliveryRecord | null>
-  /** Takes due deliveries of each enabled endpoint, so that nobody else does until the lease ends. */
+  /**
+   * Takes due deliveries of each enabled endpoint, so that nobody else does until the lease or the
+   * attempt ends. Writes nothing when nothing is due.
+   */
   claimDeliveries(claim: DeliveryClaim): Promise<readonly ClaimedDelivery[]>
-  /** Gives back what this process holds (`keep`), or what all others held (`void`). */
+  /** Gives back what this process holds, or what all others held. */
   releaseDeliveries(instanceId: string, whose: 'own' | 'others'): Promise<void>
-  /** When the next delivery of an enabled endpoint is due; null when none waits. */
-  findNextTryAtMs(): Promise<number | null>
 
   /** Removes what has served its time. Answers how many rows went; call again while it is `max`. */
   cleanUp(nowMs: number, max: number): Promise<number>
   /** Keeps query plans and the write-ahead log in shape. */
   maintain(): Promise<void>
 
-  /** Counts in memory; reads add it at once, the database has it within 100 ms or at `flush`. */
+  /** Notes it in memory; reads add it at once, the disk has it within 100 ms or at `flush`. */
   recordValidation(validation: ValidationRecord): void
+  /** The validations of a license that are kept, newest first. */
+  listUsage(licenseId: string, range: TimeRange, page: PageRequest): Promise<Page<UsageEntry>>
+  /** What was counted of a license, or of all (null). */
+  listUsageCounts(licenseId: string | null, range: BucketRange): Promise<readonly NamedCount[]>
+  /** By bucket, one name of a dimension or all (null); buckets without a count are left out. */
+  listUsageSeries(
+    licenseId: string | null,
+    range: BucketRange,
+    of: readonly [Dimension, string | null],
+  ): Promise<readonly BucketCount[]>
+  /** On how many devices a license was valid, of the validations that are kept. `range`: days. */
+  countDevices(licenseId: string, range: BucketRange): Promise<number>
+  /** Validations of all licenses, day by day; `after` is that of the chunk before. */
+  exportUsage(range: TimeRange, after: UsageChunk['after'], max: number): Promise<UsageChunk>
+  /** Forgets single validations of the days before. Answers how many; call again while it is `max`. */
+  trimHistory(beforeMs: number, max: number): Promise<number>
 
   /** The kept answer of an idempotent request, until it expires. */
   findKeptAnswer(keyHash: string, nowMs: number): Promise<KeptAnswer | null>
@@ -234,11 +271,6 @@ export interface DeliveryRecord {
   readonly eventType: string
 }
 
-export interface DeliverySnapshot {
-  readonly delivery: Delivery
-  readonly endpoint: Endpoint
-}
-
 export interface DeliveryClaim {
   readonly instanceId: string
   readonly nowMs: number
@@ -263,13 +295,10 @@ export interface EventMaterial {
   readonly nowMs: number
 }
 
-/** One validation of a known license. */
-export interface ValidationRecord {
-  readonly licenseId: string
-  /** The activations it came from, which were seen by it. */
-  readonly activationIds: readonly string[]
-  readonly atMs: number
-  readonly valid: boolean
+/** A part of an export. `after` is null in the last one. */
+export interface UsageChunk {
+  readonly data: readonly UsageEntry[]
+  readonly after: readonly [day: number, license: number, atMs: number, nth: number] | null
 }
 
 /** What a commit touched, for whoever keeps copies. `isForeign`: by another process, so anything. */

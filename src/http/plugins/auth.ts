@@ -49,11 +49,11 @@ export const auth = (
     store.recordApiKeyUse(apiKey.id, nowMs)
   })
 
-/** The path as it stands in the URL: not decoded, as the router reads it. */
+/** The path as the router reads it: not decoded, and with or without a slash at its end. */
 export function pathOf(url: string): string {
   const start = url.indexOf('/', url.indexOf('://') + 3)
   if (start === -1) return '/'
   const query = url.indexOf('?', start)
   const end = query === -1 ? url.length : query
-  return url.slice(start, end)
+  return url.slice(start, url[end - 1] === '/' && end - 1 > start ? end - 1 : end)
 }

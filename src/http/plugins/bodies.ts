@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import { Fault } from '~/domain/faults.ts'
 
 const BODY_BYTES_MAX = 65_536
-export const BULK_BODY_BYTES_MAX = 8_388_608
+const BULK_BODY_BYTES_MAX = 8_388_608
 /** Deeper than any of our bodies. What walks values by recursion would run out of stack. */
 const DEPTH_MAX = 32
 const BULK_PATH = '/api/v1/licenses/bulk'

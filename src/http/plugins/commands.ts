@@ -108,7 +108,7 @@ function createCommand(
     run: (context: CommandContext<Result>) => Promise<Result | null>,
   ) {
     const key = request.method === 'POST' ? request.headers.get('idempotency-key') : null
-    if (key === null) return status(answering.status, await runOnce(answering, run, null))
+    if (key === null) return respond(answering.status, await runOnce(answering, run, null))
     const idempotency = toIdempotency(key, answering)
     const { keyHash } = idempotency
     if (running.has(keyHash)) {
@@ -121,10 +121,18 @@ function createCommand(
     running.add(keyHash)
     try {
       const replay = await findReplay<View>(idempotency)
-      return status(answering.status, replay ?? (await runOnce(answering, run, idempotency)))
+      return respond(answering.status, replay ?? (await runOnce(answering, run, idempotency)))
     } finally {
       running.delete(keyHash)
     }
+  }
+
+  /** Licenses alone have a version, which is their ETag. */
+  function respond<Code extends number, View>(code: Code, view: View) {
+    if (typeof view === 'object' && view !== null && 'version' in view) {
+      setHeader('etag', `"${view.version}"`)
+    }
+    return status(code, view)
   }
 
   async function runOnce<Result, View>(

@@ -1,11 +1,10 @@
 import { Elysia } from 'elysia'
-import { assert } from '~/assert.ts'
 import { ActivateBody, Activation, DeactivateBody, MoveBody } from '~/contract/activations.ts'
 import { PageQuery, pageOf } from '~/contract/pages.ts'
 import { problems } from '~/contract/problems.ts'
 import type { Deps } from '~/deps.ts'
-import type { Probe, Activation as Slot } from '~/domain/activations.ts'
-import { Fault } from '~/domain/faults.ts'
+import type { Activation as Slot } from '~/domain/activations.ts'
+import { Fault, invalidField } from '~/domain/faults.ts'
 import { activationValueOf, parseHostname } from '~/domain/hostnames.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import {
@@ -14,14 +13,17 @@ import {
   decideDeactivation,
   decideMove,
   decideRemoval,
+  probeOf,
   type Target,
 } from '~/domain/slots.ts'
-import { type Refusal, toFault } from '~/domain/verdicts.ts'
+import type { Changed } from '~/store/port.ts'
 import { readPageRequest, toPageView } from '../pages.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
-import { requestState } from '../plugins/requests.ts'
-import { type AppParts, createFindPresented } from '../presented-keys.ts'
+import type { AppParts } from '../presented-keys.ts'
+import { createGrant } from '../settle.ts'
 import { toActivationView } from '../views.ts'
+
+const FINGERPRINT_MAX = 255
 
 const tags = ['Activations']
 const appProblems = problems(400, 403, 404, 409, 413, 415, 422, 429)
@@ -30,26 +32,21 @@ type ActivationDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId'>
 
 /** What apps do with their own slots; the license key is the credential. */
 export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
-  const { store, clock, createId } = deps
-  const findPresented = createFindPresented(deps, parts)
+  const { clock, createId } = deps
+  const grant = createGrant(deps, parts)
 
   return new Elysia()
     .post(
       '/activate',
       async ({ body, request, server }) => {
         const nowMs = clock.nowMs()
+        const { key, name = null } = body
         const target = readTarget(body)
-        const snapshot = granted(await findPresented({ key: body.key, request, server, nowMs }))
-        const newcomer = { id: createId('act'), name: body.name ?? null, country: null, nowMs }
-        const context = appContext(request, nowMs)
-        const changed = await store.changeLicense(
-          snapshot.license.id,
-          probeFor(target),
-          context,
-          (subject) => decideActivation(subject, target, newcomer),
+        const probe = { ...probeOf(target), isArriving: true } as const
+        const activation = await grant({ key, request, server, nowMs }, probe, (subject) =>
+          decideActivation(subject, target, { id: createId('act'), name, country: null, nowMs }),
         )
-        assert(changed !== null, 'licenses are never deleted')
-        return toActivationView(granted(changed.result))
+        return toActivationView(activation)
       },
       {
         body: ActivateBody,
@@ -66,18 +63,14 @@ export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
       '/deactivate',
       async ({ body, request, server }) => {
         const nowMs = clock.nowMs()
+        const { key } = body
         const target = readTarget(body)
-        const snapshot = granted(await findPresented({ key: body.key, request, server, nowMs }))
-        const probe = {
-          ...probeFor(target),
-          deactivationsSinceMs: nowMs - DEACTIVATION_WINDOW_MS,
-        }
-        const context = appContext(request, nowMs)
-        const changed = await store.changeLicense(snapshot.license.id, probe, context, (subject) =>
+        const deactivationsSinceMs = nowMs - DEACTIVATION_WINDOW_MS
+        const probe = { ...probeOf(target), deactivationsSinceMs }
+        const activation = await grant({ key, request, server, nowMs }, probe, (subject) =>
           decideDeactivation(subject, target, nowMs),
         )
-        assert(changed !== null, 'licenses are never deleted')
-        return toActivationView(granted(changed.result))
+        return toActivationView(activation)
       },
       {
         body: DeactivateBody,
@@ -113,48 +106,36 @@ export const activationRoutes = (
     )
     .delete(
       '/:activation_id',
-      ({ params, command }) => {
-        const answering = { status: 200, noun: 'activation', view: toActivationView } as const
-        return command.answer(answering, async (context) => {
-          const probe = { activationId: params.activation_id }
-          const changed = await store.changeLicense(
+      ({ params, command }) =>
+        command.answer(answering, (context) =>
+          store.changeLicense(
             params.id,
-            probe,
-            { ...context, idempotency: null },
+            { activationId: params.activation_id },
+            context,
             decideRemoval,
-          )
-          return changed?.result ?? null
-        })
-      },
+          ),
+        ),
       {
         scope: 'licenses:write',
-        response: { 200: Activation, ...problems(401, 403, 404) },
+        response: { 200: Activation, ...problems(401, 403, 404, 409) },
         detail: { tags, summary: 'Free a slot of a license' },
       },
     )
     .post(
       '/move',
-      async ({ params, body, command }) => {
-        const record = await store.findLicense(params.id)
-        if (record === null) throw new Fault('not_found', 'No such license.')
-        const from = await store.findActivation(params.id, namesOf(record, body.from))
-        if (from === null) throw new Fault('not_found', 'No such activation on this license.')
-        const target = readTarget(
-          from.kind === 'domain' ? { domain: body.to } : { fingerprint: body.to },
-        )
-        const probe = { ...probeFor(target), activationId: from.id }
-        const { nowMs } = command
-        const newcomer = { id: createId('act'), name: null, country: null, nowMs }
-        const view = ({ result }: { readonly result: Slot | null }) => {
-          if (result === null) throw new Fault('not_found', 'No such activation on this license.')
-          return toActivationView(result)
-        }
-        return command.answer({ status: 200, noun: 'license', view }, (context) =>
-          store.changeLicense(params.id, probe, context, (subject) =>
+      ({ params, body, command }) =>
+        command.answer(answering, async (context) => {
+          const record = await store.findLicense(params.id)
+          if (record === null) return null
+          const from = await store.findActivation(params.id, namesOf(record, body.from))
+          if (from === null) throw new Fault('not_found', 'No such activation on this license.')
+          const target = readPlace(from.kind, body.to)
+          const probe = { ...probeOf(target), activationId: from.id }
+          const newcomer = { id: createId('act'), name: null, country: null, nowMs: command.nowMs }
+          return store.changeLicense(params.id, probe, context, (subject) =>
             decideMove(subject, target, newcomer),
-          ),
-        )
-      },
+          )
+        }),
       {
         scope: 'licenses:write',
         body: MoveBody,
@@ -166,19 +147,24 @@ export const activationRoutes = (
       },
     )
 
+const answering = {
+  status: 200,
+  noun: 'license',
+  view: ({ result }: Changed<Slot>) => toActivationView(result),
+} as const
+
 function readTarget(body: { readonly domain?: string; readonly fingerprint?: string }): Target {
   const { domain, fingerprint } = body
-  if (domain !== undefined && fingerprint === undefined) {
-    return { kind: 'domain', hostname: parseHostname(domain) }
-  }
-  if (fingerprint !== undefined && domain === undefined) return { kind: 'device', fingerprint }
+  if (domain !== undefined && fingerprint === undefined) return readPlace('domain', domain)
+  if (fingerprint !== undefined && domain === undefined) return readPlace('device', fingerprint)
   throw new Fault('validation_failed', 'Give either a domain or a fingerprint.')
 }
 
-function probeFor(target: Target): Probe {
-  return target.kind === 'domain'
-    ? { hostname: target.hostname }
-    : { fingerprint: target.fingerprint }
+/** Throws a Fault at /to, since elsewhere the length of a fingerprint is checked already. */
+function readPlace(kind: Target['kind'], text: string): Target {
+  if (kind === 'domain') return { kind, hostname: parseHostname(text) }
+  if (text.length <= FINGERPRINT_MAX) return { kind, fingerprint: text }
+  throw invalidField('/to', `A fingerprint has 1–${FINGERPRINT_MAX} characters.`)
 }
 
 /** The names an activation may be called by: as given, or as a host name is recorded. */
@@ -186,14 +172,4 @@ function namesOf({ plan }: LicenseSnapshot, text: string): string[] {
   const hostname = parseHostname(text)
   if (hostname === null) return [text]
   return [text, hostname.host, activationValueOf(hostname, plan.domainMatch)]
-}
-
-/** Throws the problem that a refusal is on these routes. */
-export function granted<Granted extends object>(outcome: Granted | Refusal): Granted {
-  if ('valid' in outcome && outcome.valid === false) throw toFault(outcome)
-  return outcome as Granted
-}
-
-export function appContext(request: Request, nowMs: number) {
-  return { actor: 'app', requestId: requestState(request).id, nowMs, idempotency: null }
 }

@@ -49,12 +49,9 @@ export const deliveryRoutes = ({ store }: Pick<Deps, 'store'>, commands: Command
       '/deliveries/:id/retry',
       ({ params, command }) =>
         command.answer({ status: 200, noun: 'delivery', view: toDeliveryView }, (context) =>
-          store.changeDelivery(params.id, context, ({ delivery, endpoint }) => {
-            if (endpoint.state !== 'enabled') {
-              throw new Fault('invalid_transition', 'Enable the endpoint first, then retry.')
-            }
-            return decideRetry(delivery, command.nowMs)
-          }),
+          store.changeDelivery(params.id, context, (snapshot) =>
+            decideRetry(snapshot, command.nowMs),
+          ),
         ),
       {
         scope: 'webhooks:write',

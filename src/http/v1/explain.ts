@@ -2,9 +2,10 @@ import { Elysia } from 'elysia'
 import { ExplainQuery, Explanation } from '~/contract/licenses.ts'
 import { problems } from '~/contract/problems.ts'
 import type { Deps } from '~/deps.ts'
+import { explain } from '~/domain/explanations.ts'
 import { Fault } from '~/domain/faults.ts'
 import { readTimestamp } from '~/domain/times.ts'
-import { explain, readDomain } from '~/domain/validations.ts'
+import { readDomain } from '~/domain/validations.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
 
 export const explainRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlugin) =>

@@ -13,6 +13,8 @@ import { licenseRoutes } from './licenses.ts'
 import { planRoutes } from './plans.ts'
 import { productRoutes } from './products.ts'
 import { seatAppRoutes, seatRoutes } from './seats.ts'
+import { licenseUsageRoutes, usageRoutes } from './usage.ts'
+import { usageExportRoutes } from './usage-export.ts'
 import { validateRoutes } from './validate.ts'
 import { webhookRoutes } from './webhooks.ts'
 
@@ -29,6 +31,9 @@ export const v1Routes = (deps: Deps, { commands, ...parts }: RouteParts) =>
     .use(licenseLifecycleRoutes(deps, commands))
     .use(licenseBulkRoutes(deps, commands))
     .use(explainRoutes(deps, commands))
+    .use(licenseUsageRoutes(deps, commands))
+    .use(usageRoutes(deps, commands))
+    .use(usageExportRoutes(deps, commands))
     .use(eventRoutes(deps, commands))
     .use(webhookRoutes(deps, commands))
     .use(deliveryRoutes(deps, commands))

@@ -60,7 +60,7 @@ export const licenseBulkRoutes = (
         data: records.map((record) => views.seenBy(command, record)),
       })
       return command.answer({ status: 200, noun: 'license', view }, (context) =>
-        store.changeLicenses(selection, BULK_MATCHES_MAX, context, decide),
+        store.changeLicenses(selection, BULK_MATCHES_MAX, context, naming(decide)),
       )
     },
     {
@@ -95,6 +95,21 @@ function readSelection({ ids, filter }: BulkBody, nowMs: number): LicenseSelecti
     throw invalidField('/filter', 'An empty filter would match every license. Say which you mean.')
   }
   return { filter: readLicenseFilter(filter, '/filter/', nowMs) }
+}
+
+/** Says which of the many stands in the way of all. */
+function naming(decide: DecideOne): DecideOne {
+  return (snapshot) => {
+    try {
+      return decide(snapshot)
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      throw new Fault(
+        error.kind,
+        `Nothing was changed, because of ${snapshot.license.id}: ${error.message}`,
+      )
+    }
+  }
 }
 
 type DecideOne = (snapshot: LicenseSnapshot) => Decision<null>

@@ -16,6 +16,7 @@ import {
   decideRevocation,
   decideSuspension,
 } from '~/domain/licenses.ts'
+import type { LicenseRecord } from '~/store/port.ts'
 import { readRenewal } from '../inputs.ts'
 import { mintKey } from '../license-keys.ts'
 import { createLicenseViews } from '../license-views.ts'
@@ -35,9 +36,9 @@ export const licenseLifecycleRoutes = (
     .use(commands)
     .post(
       '/suspend',
-      ({ params, body, command, set }) =>
+      ({ params, body, command }) =>
         command.answer(
-          { status: 200, noun: 'license', view: views.answering(command, set) },
+          { status: 200, noun: 'license', view: views.answering(command) },
           (context) =>
             store.changeLicense(params.id, {}, context, (snapshot) =>
               decideSuspension(snapshot, body?.reason ?? null, command.nowMs),
@@ -52,9 +53,9 @@ export const licenseLifecycleRoutes = (
     )
     .post(
       '/reinstate',
-      ({ params, command, set }) =>
+      ({ params, command }) =>
         command.answer(
-          { status: 200, noun: 'license', view: views.answering(command, set) },
+          { status: 200, noun: 'license', view: views.answering(command) },
           (context) =>
             store.changeLicense(params.id, {}, context, (snapshot) =>
               decideReinstatement(snapshot, command.nowMs),
@@ -69,9 +70,9 @@ export const licenseLifecycleRoutes = (
     )
     .post(
       '/revoke',
-      ({ params, body, command, set }) =>
+      ({ params, body, command }) =>
         command.answer(
-          { status: 200, noun: 'license', view: views.answering(command, set) },
+          { status: 200, noun: 'license', view: views.answering(command) },
           (context) =>
             store.changeLicense(params.id, {}, context, (snapshot) =>
               decideRevocation(snapshot, body?.reason ?? null, command.nowMs),
@@ -86,10 +87,10 @@ export const licenseLifecycleRoutes = (
     )
     .post(
       '/renew',
-      ({ params, body, command, set }) => {
+      ({ params, body, command }) => {
         const renewal = readRenewal(body)
         return command.answer(
-          { status: 200, noun: 'license', view: views.answering(command, set) },
+          { status: 200, noun: 'license', view: views.answering(command) },
           (context) =>
             store.changeLicense(params.id, {}, context, (snapshot) =>
               decideRenewal(snapshot, renewal, command.nowMs),
@@ -109,13 +110,10 @@ export const licenseLifecycleRoutes = (
     )
     .post(
       '/rotate-key',
-      async ({ params, body, command, set }) => {
+      async ({ params, body, command }) => {
         const key = await mintKeyFor(deps, params.id)
         const overlapHours = body?.overlap_hours ?? 0
-        const view = (record: Parameters<typeof views.revealed>[0]) => {
-          set.headers.etag = `"${record.license.version}"`
-          return views.revealed(record, command.nowMs)
-        }
+        const view = (record: LicenseRecord) => views.revealed(record, command.nowMs)
         return command.answer({ status: 200, noun: 'license', view }, (context) =>
           store.changeLicense(params.id, {}, context, (snapshot) =>
             decideKeyRotation(snapshot, key, overlapHours, command.nowMs),

@@ -14,7 +14,7 @@ import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
 import { parseKey } from '~/domain/keys.ts'
-import { decideRevocation, decideUpdate } from '~/domain/licenses.ts'
+import { decideRevocation, decideUpdate, type LicenseKey } from '~/domain/licenses.ts'
 import type { LicenseRecord, Store } from '~/store/port.ts'
 import { readExpiry, readLicenseEdit, readLicenseFilter, readOverrides } from '../inputs.ts'
 import { importKey, mintKey } from '../license-keys.ts'
@@ -35,26 +35,29 @@ export const licenseRoutes = (deps: LicenseDeps, commands: CommandsPlugin) => {
     .post(
       '',
       async ({ body, command }) => {
-        const orders = await readOrders(deps, body)
         const toView = (record: LicenseRecord) => views.revealed(record, command.nowMs)
         const view = (records: readonly LicenseRecord[]) =>
           body.quantity === undefined ? records.map(toView)[0] : { data: records.map(toView) }
-        return command.answer({ status: 201, noun: 'plan', view }, (context) =>
-          store.createLicenses(body.plan, context, (plan) =>
+        return command.answer({ status: 201, noun: 'plan', view }, async (context) => {
+          // Read in here, because a replay is answered whatever became of the plan or the key.
+          const orders = await readOrders(deps, body, command.nowMs)
+          return store.createLicenses(body.plan, context, (plan) =>
             decideIssuance(plan, orders, () => createId('act'), command.nowMs),
-          ),
-        )
+          )
+        })
       },
       {
         scope: 'licenses:write',
         body: CreateLicenseBody,
         response: {
-          201: Type.Union([License, LicenseList]),
+          201: Type.Union([License, LicenseList], {
+            description: 'The license, or with `quantity` all of them.',
+          }),
           ...problems(400, 401, 403, 409, 413, 415, 422),
         },
         detail: {
           tags,
-          summary: 'Create a license, or many with `quantity`',
+          summary: 'Create a license, or many with a quantity',
           description:
             'The whole key stands in this answer; keep it, or look it up with `licenses:reveal`.',
         },
@@ -109,10 +112,10 @@ export const licenseRoutes = (deps: LicenseDeps, commands: CommandsPlugin) => {
     )
     .put(
       '/:id',
-      async ({ params, body, command, headers, set }) => {
+      async ({ params, body, command, headers }) => {
         const plan = body.plan === undefined ? undefined : await findPlan(store, body.plan)
         const edit = readLicenseEdit(body, plan)
-        const view = views.answering(command, set)
+        const view = views.answering(command)
         return command.answer({ status: 200, noun: 'license', view }, (context) =>
           store.changeLicense(params.id, {}, context, (snapshot) => {
             requireVersion(headers['if-match'], snapshot.license)
@@ -133,9 +136,9 @@ export const licenseRoutes = (deps: LicenseDeps, commands: CommandsPlugin) => {
     )
     .delete(
       '/:id',
-      ({ params, command, headers, set }) =>
+      ({ params, command, headers }) =>
         command.answer(
-          { status: 200, noun: 'license', view: views.answering(command, set) },
+          { status: 200, noun: 'license', view: views.answering(command) },
           (context) =>
             store.changeLicense(params.id, {}, context, (snapshot) => {
               requireVersion(headers['if-match'], snapshot.license)
@@ -160,7 +163,11 @@ function noSuchPlan(slug: string): Fault {
   return invalidField('/plan', `There is no plan ${slug}. List the plans with GET /api/v1/plans.`)
 }
 
-async function readOrders(deps: LicenseDeps, body: CreateLicenseBody): Promise<LicenseOrder[]> {
+async function readOrders(
+  deps: LicenseDeps,
+  body: CreateLicenseBody,
+  nowMs: number,
+): Promise<LicenseOrder[]> {
   const { quantity = 1 } = body
   if (quantity > 1 && body.key !== undefined) {
     throw invalidField('/quantity', 'One key is one license. Leave out key or quantity.')
@@ -168,6 +175,7 @@ async function readOrders(deps: LicenseDeps, body: CreateLicenseBody): Promise<L
   const plan = await findPlan(deps.store, body.plan)
   const product = await deps.store.findProduct(plan.productSlug)
   const prefix = product?.keyPrefix ?? ''
+  const imported = body.key === undefined ? null : await importFreeKey(deps, body.key, nowMs)
   const order = {
     customerEmail: body.customer_email.toLowerCase(),
     customerName: body.customer_name ?? null,
@@ -180,6 +188,16 @@ async function readOrders(deps: LicenseDeps, body: CreateLicenseBody): Promise<L
   return Array.from({ length: quantity }, () => ({
     ...order,
     id: deps.createId('lic'),
-    key: body.key === undefined ? mintKey(deps, prefix) : importKey(deps, body.key),
+    key: imported ?? mintKey(deps, prefix),
   }))
+}
+
+/** A former key is taken until its overlap ends, which the table of present keys cannot know. */
+async function importFreeKey(deps: LicenseDeps, text: string, nowMs: number): Promise<LicenseKey> {
+  const key = importKey(deps, text)
+  if ((await deps.store.findLicenseByKey(key.keyHash, nowMs)) === null) return key
+  throw new Fault(
+    'already_exists',
+    'A license with this key exists. Look it up instead of creating it again.',
+  )
 }

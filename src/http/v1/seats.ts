@@ -1,25 +1,22 @@
 import { Elysia } from 'elysia'
-import { assert } from '~/assert.ts'
 import { PageQuery, pageOf } from '~/contract/pages.ts'
 import { problems } from '~/contract/problems.ts'
 import { AcquireSeatBody, Seat, SeatBody, SeatLease } from '~/contract/seats.ts'
 import type { Deps } from '~/deps.ts'
-import type { Subject } from '~/domain/activations.ts'
-import type { Decision } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import {
   decideAcquisition,
   decideRelease,
   decideSeatRenewal,
   type Seat as Held,
-  type SeatProbe,
 } from '~/domain/seats.ts'
-import type { Refusal } from '~/domain/verdicts.ts'
+import { isRefusal, type Refusal } from '~/domain/verdicts.ts'
+import type { Changed } from '~/store/port.ts'
 import { readPageRequest, toPageView } from '../pages.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
-import { type AppParts, createFindPresented, type Presented } from '../presented-keys.ts'
+import type { AppParts } from '../presented-keys.ts'
+import { createGrant } from '../settle.ts'
 import { toSeatLeaseView, toSeatView } from '../views.ts'
-import { appContext, granted } from './activations.ts'
 
 const tags = ['Seats']
 const response = { 200: SeatLease, ...problems(400, 404, 409, 413, 415, 422, 429) }
@@ -28,31 +25,20 @@ type SeatDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId'>
 
 /** Floating seats, as apps hold them; the license key is the credential. */
 export const seatAppRoutes = (deps: SeatDeps, parts: AppParts) => {
-  const { store, clock, createId } = deps
-  const findPresented = createFindPresented(deps, parts)
-
-  async function changeSeat(
-    presented: Presented,
-    seat: SeatProbe,
-    decide: (subject: Subject) => Decision<Held | Refusal>,
-  ) {
-    const { license } = granted(await findPresented(presented))
-    const context = appContext(presented.request, presented.nowMs)
-    const changed = await store.changeLicense(license.id, { seat }, context, decide)
-    assert(changed !== null, 'licenses are never deleted')
-    return toSeatLeaseView(granted(changed.result))
-  }
+  const { clock, createId } = deps
+  const grant = createGrant(deps, parts)
 
   return new Elysia({ prefix: '/seats' })
     .post(
       '/acquire',
-      ({ body, request, server }) => {
+      async ({ body, request, server }) => {
         const nowMs = clock.nowMs()
         const { key, fingerprint, name = null } = body
-        const wanted = { fingerprint, name }
-        return changeSeat({ key, request, server, nowMs }, { fingerprint, nowMs }, (subject) =>
-          decideAcquisition(subject, wanted, createId('seat'), nowMs),
+        const probe = { seat: { fingerprint, nowMs } }
+        const seat = await grant({ key, request, server, nowMs }, probe, (subject) =>
+          decideAcquisition(subject, { fingerprint, name }, createId('seat'), nowMs),
         )
+        return toSeatLeaseView(seat)
       },
       {
         body: AcquireSeatBody,
@@ -67,12 +53,14 @@ export const seatAppRoutes = (deps: SeatDeps, parts: AppParts) => {
     )
     .post(
       '/renew',
-      ({ body, request, server }) => {
+      async ({ body, request, server }) => {
         const nowMs = clock.nowMs()
         const { key, id } = body
-        return changeSeat({ key, request, server, nowMs }, { id, nowMs }, (subject) =>
+        const probe = { seat: { id, nowMs } }
+        const seat = await grant({ key, request, server, nowMs }, probe, (subject) =>
           decideSeatRenewal(subject, nowMs),
         )
+        return toSeatLeaseView(seat)
       },
       {
         body: SeatBody,
@@ -87,12 +75,14 @@ export const seatAppRoutes = (deps: SeatDeps, parts: AppParts) => {
     )
     .post(
       '/release',
-      ({ body, request, server }) => {
+      async ({ body, request, server }) => {
         const nowMs = clock.nowMs()
         const { key, id } = body
-        return changeSeat({ key, request, server, nowMs }, { id, nowMs }, (subject) =>
+        const probe = { seat: { id, nowMs } }
+        const seat = await grant({ key, request, server, nowMs }, probe, (subject) =>
           decideRelease(subject, nowMs),
         )
+        return toSeatLeaseView(seat)
       },
       { body: SeatBody, response, detail: { tags, summary: 'Release a seat', security: [] } },
     )
@@ -122,16 +112,11 @@ export const seatRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlu
     .delete(
       '/:seat_id',
       ({ params, command }) =>
-        command.answer({ status: 200, noun: 'seat', view: toSeatView }, async (context) => {
-          const { nowMs } = command
-          const probe = { seat: { id: params.seat_id, nowMs } }
-          const changed = await store.changeLicense(
-            params.id,
-            probe,
-            { ...context, idempotency: null },
-            (subject) => decideRelease(subject, nowMs),
+        command.answer(releasing, (context) => {
+          const probe = { seat: { id: params.seat_id, nowMs: command.nowMs } }
+          return store.changeLicense(params.id, probe, context, (subject) =>
+            decideRelease(subject, command.nowMs),
           )
-          return changed === null || 'valid' in changed.result ? null : changed.result
         }),
       {
         scope: 'licenses:write',
@@ -139,3 +124,12 @@ export const seatRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlu
         detail: { tags, summary: 'Release a seat of a license' },
       },
     )
+
+const releasing = {
+  status: 200,
+  noun: 'license',
+  view: ({ result }: Changed<Held | Refusal>) => {
+    if (isRefusal(result)) throw new Fault('not_found', 'No such seat on this license.')
+    return toSeatView(result)
+  },
+} as const

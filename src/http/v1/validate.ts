@@ -1,41 +1,37 @@
 import { Elysia } from 'elysia'
-import { assert } from '~/assert.ts'
 import { problems } from '~/contract/problems.ts'
 import { UnknownKeyVerdict, ValidateBody, Verdict } from '~/contract/validations.ts'
 import type { Deps } from '~/deps.ts'
-import type { Standings } from '~/domain/activations.ts'
-import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
-import {
-  decideValidation,
-  type Verdict as Judgement,
-  readDomain,
-  type ValidationRequest,
-} from '~/domain/validations.ts'
-import { requestState } from '../plugins/requests.ts'
-import { type AppParts, createFindPresented } from '../presented-keys.ts'
+import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import { decideValidation, readDomain } from '~/domain/validations.ts'
+import { isRefusal } from '~/domain/verdicts.ts'
+import { type AppParts, createFindPresented, type Presented } from '../presented-keys.ts'
+import { activatedDomainOf, createRecordValidation, type JudgedValidation } from '../recordings.ts'
+import { appContext, settle } from '../settle.ts'
 import { toVerdictView } from '../views.ts'
 
-type ValidateDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId' | 'metrics'>
+type ValidateDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId' | 'metrics' | 'config'>
 
 export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
   const { store, clock, createId, metrics } = deps
   const findPresented = createFindPresented(deps, parts)
+  const record = createRecordValidation(deps, parts)
 
   return new Elysia().post(
     '/validate',
     async ({ body, request, server, status }) => {
       const nowMs = clock.nowMs()
-      const found = await findPresented({ key: body.key, request, server, nowMs })
-      if ('valid' in found) {
+      const presented = { key: body.key, request, server, nowMs }
+      const found = await findPresented(presented)
+      if (isRefusal(found)) {
         metrics.validations.inc({ verdict: found.error })
         return status(404, found)
       }
-      const requestId = requestState(request).id
-      const { verdict, license, activationIds } = await judge(found, body, requestId, nowMs)
+      const judged = await judge(found, presented, body)
+      const { result: verdict, license, plan } = judged
       metrics.validations.inc({ verdict: verdict.valid ? 'VALID' : verdict.error })
-      const { valid } = verdict
-      store.recordValidation({ licenseId: license.id, activationIds, atMs: nowMs, valid })
-      return toVerdictView(verdict, license, found.plan)
+      record(judged, presented)
+      return toVerdictView(verdict, license, plan)
     },
     {
       body: ValidateBody,
@@ -54,38 +50,23 @@ export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
     },
   )
 
-  /** Over cached facts first; in a transaction only when the verdict wants to write something. */
   async function judge(
     snapshot: LicenseSnapshot,
+    presented: Presented,
     body: ValidateBody,
-    requestId: string,
-    nowMs: number,
-  ): Promise<{ verdict: Judgement; license: License; activationIds: string[] }> {
-    const { product, features, fingerprint, device_name: deviceName } = body
+  ): Promise<JudgedValidation> {
+    const { product, features, fingerprint, device_name: deviceName, version } = body
+    const { request, server, nowMs } = presented
     const hostname = readDomain(body.domain)
-    const wanted: ValidationRequest = { product, features, hostname, fingerprint, deviceName }
+    const country = parts.countryOf(request, server)
+    const wanted = { product, features, hostname, fingerprint, deviceName, country }
     const probe = { hostname: hostname ?? null, fingerprint }
-    const createActivationId = () => createId('act')
-    const standings = await store.findStandings(snapshot, probe)
-    const decision = decideValidation(
-      { ...snapshot, ...standings },
-      wanted,
-      createActivationId,
-      nowMs,
-    )
-    const activationIds = idsOf(standings)
-    if (decision.changes.length === 0) {
-      return { verdict: decision.result, license: snapshot.license, activationIds }
-    }
-    const context = { actor: 'app', requestId, nowMs, idempotency: null }
-    const changed = await store.changeLicense(snapshot.license.id, probe, context, (subject) =>
-      decideValidation(subject, wanted, createActivationId, nowMs),
-    )
-    assert(changed !== null, 'licenses are never deleted')
-    return { verdict: changed.result, license: changed.license, activationIds }
+    let activatedDomain: string | null = null
+    const settled = await settle(store, snapshot, probe, appContext(presented), (subject) => {
+      const decision = decideValidation(subject, wanted, () => createId('act'), nowMs)
+      activatedDomain = activatedDomainOf(subject, decision.changes)
+      return decision
+    })
+    return { ...settled, hostname, fingerprint, version, country, activatedDomain }
   }
-}
-
-function idsOf({ domain, device }: Pick<Standings, 'domain' | 'device'>): string[] {
-  return [domain, device].flatMap((activation) => (activation === null ? [] : [activation.id]))
 }

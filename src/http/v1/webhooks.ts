@@ -14,9 +14,10 @@ import type { Deps } from '~/deps.ts'
 import type { Change } from '~/domain/decisions.ts'
 import {
   createSecret,
-  decideEnabled,
+  decidePing,
   decideRotation,
   type Endpoint,
+  editEndpoint,
   isEventPattern,
   readEndpointUrl,
   SECRET_BYTES,
@@ -99,17 +100,11 @@ export const webhookRoutes = (deps: WebhookDeps, commands: CommandsPlugin) => {
       ({ params, body, command }) => {
         const url = body.url === undefined ? undefined : readEndpointUrl(body.url, addressGuard)
         const events = body.events === undefined ? undefined : checkPatterns(body.events)
+        const { description, enabled: isEnabled } = body
         return command.answer({ status: 200, noun, view: toWebhookView }, (context) =>
-          store.changeEndpoint(params.id, context, (endpoint) => {
-            const { description = endpoint.description, enabled } = body
-            const edited = {
-              ...endpoint,
-              url: url ?? endpoint.url,
-              events: events ?? endpoint.events,
-              description,
-            }
-            return updating(enabled === undefined ? edited : decideEnabled(edited, enabled))
-          }),
+          store.changeEndpoint(params.id, context, (endpoint) =>
+            updating(editEndpoint(endpoint, { url, events, description, isEnabled })),
+          ),
         )
       },
       {
@@ -167,18 +162,7 @@ export const webhookRoutes = (deps: WebhookDeps, commands: CommandsPlugin) => {
       '/:id/test',
       ({ params, command }) =>
         command.answer({ status: 200, noun, view: toWebhookView }, (context) =>
-          store.changeEndpoint(params.id, context, (endpoint) => {
-            if (endpoint.state !== 'enabled') {
-              throw new Fault('invalid_transition', 'Enable the endpoint first, then test it.')
-            }
-            const extra = { webhook: { id: endpoint.id, url: endpoint.url } }
-            const endpointId = endpoint.id
-            return {
-              result: endpoint,
-              changes: [],
-              events: [{ type: 'webhook.test', licenseId: null, endpointId, extra }],
-            }
-          }),
+          store.changeEndpoint(params.id, context, decidePing),
         ),
       {
         scope: 'webhooks:write',

@@ -1,6 +1,8 @@
-import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { unionAll } from 'drizzle-orm/sqlite-core'
 import {
   type Activation,
+  coveringRoot,
   coveringValues,
   noStandings,
   type Probe,
@@ -44,17 +46,29 @@ export function createActivationReads(db: Db, { recorder, seats }: Parts): Activ
       ),
     )
     .prepare()
+  /** Those that hold a slot, or those that are free; found in the order of their coming. */
   const byRoot = db
-    .select({ id: activations.id })
+    .select()
     .from(activations)
     .where(
       and(
         eq(activations.licenseId, sql.placeholder('licenseId')),
         eq(activations.root, sql.placeholder('root')),
-        eq(activations.isFree, false),
+        eq(activations.isFree, sql.placeholder('isFree')),
       ),
     )
-    .limit(1)
+    .limit(sql.placeholder('max'))
+    .prepare()
+  const development = db
+    .select({ total: count() })
+    .from(activations)
+    .where(
+      and(
+        eq(activations.licenseId, sql.placeholder('licenseId')),
+        isNull(activations.root),
+        eq(activations.isFree, true),
+      ),
+    )
     .prepare()
   const oldestDomains = db
     .select({ value: activations.value })
@@ -81,9 +95,9 @@ export function createActivationReads(db: Db, { recorder, seats }: Parts): Activ
       ),
     )
     .orderBy(asc(activations.lastSeenAtMs))
-    .limit(IDLE_CANDIDATES_MAX)
+    .limit(sql.placeholder('max'))
     .prepare()
-  const deactivationTimes = db
+  const latestDeactivations = db
     .select({ atMs: deactivations.atMs })
     .from(deactivations)
     .where(
@@ -92,7 +106,8 @@ export function createActivationReads(db: Db, { recorder, seats }: Parts): Activ
         gt(deactivations.atMs, sql.placeholder('sinceMs')),
       ),
     )
-    .orderBy(asc(deactivations.atMs))
+    .orderBy(desc(deactivations.atMs))
+    .limit(sql.placeholder('max'))
     .prepare()
 
   function seen(activation: Activation): Activation {
@@ -112,14 +127,37 @@ export function createActivationReads(db: Db, { recorder, seats }: Parts): Activ
       const activation = readByValue(license.id, 'domain', value)
       if (activation !== null) return activation
     }
-    return null
+    const root = coveringRoot(hostname, plan)
+    const sibling = root === null ? undefined : readSlots(license.id, root, 1)[0]
+    return sibling === undefined ? null : seen(sibling)
   }
+
+  /** Domains of a root that hold a slot; at most `max`. */
+  const readSlots = (licenseId: string, root: string, max: number) =>
+    byRoot.all({ licenseId, root, isFree: 0, max })
 
   /** What was seen a moment ago is not in the table yet, so the first row may not be the idlest. */
   function readIdlest({ license, plan }: LicenseSnapshot, kind: Activation['kind']) {
     if (plan.evictIdleDays === null) return null
-    const candidates = idlest.all({ licenseId: license.id, kind }).map(seen)
-    return candidates.sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)[0] ?? null
+    const [first] = idlest.all({ licenseId: license.id, kind, max: 1 })
+    if (first === undefined || recorder.seenAtMs(first.id) === undefined) return first ?? null
+    const candidates = idlest.all({ licenseId: license.id, kind, max: IDLE_CANDIDATES_MAX })
+    const bySight = candidates.map(seen).sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)
+    return bySight[0] ?? null
+  }
+
+  /** What is free beside the only domain of its root that holds a slot. */
+  function readDependants(leaving: Activation | null): readonly Activation[] {
+    if (leaving === null || leaving.root === null || leaving.isFree) return []
+    const { licenseId, root } = leaving
+    if (readSlots(licenseId, root, 2).length > 1) return []
+    return byRoot.all({ licenseId, root, isFree: 1, max: -1 })
+  }
+
+  function readDeactivations({ license, plan }: LicenseSnapshot, sinceMs: number) {
+    const max = plan.deactivationsMaxPer30Days ?? 0
+    const latest = latestDeactivations.all({ licenseId: license.id, sinceMs, max })
+    return latest.map(({ atMs }) => atMs).reverse()
   }
 
   function readNamed(licenseId: string, id: string): Activation | null {
@@ -134,32 +172,40 @@ export function createActivationReads(db: Db, { recorder, seats }: Parts): Activ
     const root = hostname?.root ?? null
     const domain = hostname ? readCovering(snapshot, hostname) : null
     const device = fingerprint === undefined ? null : readByValue(licenseId, 'device', fingerprint)
+    const idleDomain = hostname && domain === null ? readIdlest(snapshot, 'domain') : null
+    const named = activationId === undefined ? null : readNamed(licenseId, activationId)
+    const isLeaving = sinceMs !== undefined
     return {
       domain,
-      isRootActivated: root !== null && byRoot.get({ licenseId, root }) !== undefined,
+      isRootActivated: root !== null && readSlots(licenseId, root, 1).length > 0,
       device,
-      idleDomain: hostname && domain === null ? readIdlest(snapshot, 'domain') : null,
+      idleDomain,
       idleDevice:
         fingerprint !== undefined && device === null ? readIdlest(snapshot, 'device') : null,
-      named: activationId === undefined ? null : readNamed(licenseId, activationId),
-      deactivationsAtMs:
-        sinceMs === undefined
-          ? []
-          : deactivationTimes.all({ licenseId, sinceMs }).map(({ atMs }) => atMs),
+      named,
+      dependants: readDependants(named ?? (isLeaving ? domain : idleDomain)),
+      developmentDomains:
+        probe.isArriving === undefined ? 0 : (development.get({ licenseId })?.total ?? 0),
+      deactivationsAtMs: isLeaving ? readDeactivations(snapshot, sinceMs) : [],
       seat: seat === undefined ? noStandings.seat : seats.readSeatStanding(licenseId, seat),
     }
   }
 
+  /** One branch for each place that its index keeps in order, merged as far as the page goes. */
   function readPage(licenseId: string, { limit, after }: PageRequest): Page<Activation> {
-    const rows = db
-      .select()
-      .from(activations)
-      .where(
-        and(
-          eq(activations.licenseId, licenseId),
-          after === null ? undefined : lt(activations.id, after),
-        ),
-      )
+    const branch = (kind: Activation['kind'], isFree: boolean) =>
+      db
+        .select()
+        .from(activations)
+        .where(
+          and(
+            eq(activations.licenseId, licenseId),
+            eq(activations.kind, kind),
+            eq(activations.isFree, isFree),
+            after === null ? undefined : lt(activations.id, after),
+          ),
+        )
+    const rows = unionAll(branch('device', false), branch('domain', false), branch('domain', true))
       .orderBy(desc(activations.id))
       .limit(limit + 1)
       .all()

@@ -3,7 +3,8 @@ import type { Activation } from '~/domain/activations.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { License } from '~/domain/licenses.ts'
 import type { Db } from './connection.ts'
-import { toEndpointRow, toProgressRow } from './deliveries.ts'
+import { applyAttempt, applyBeginnings, applyProgress } from './deliveries.ts'
+import { toEndpointRow } from './endpoints.ts'
 import * as schema from './schema.ts'
 
 type ChangeOf<Type extends Change['type']> = Extract<Change, { readonly type: Type }>
@@ -63,18 +64,14 @@ const appliers: Appliers = {
       .where(eq(schema.endpoints.id, endpoint.id))
       .run(),
   'endpoint.delete': (db, { endpoint }) =>
-    void db.delete(schema.endpoints).where(eq(schema.endpoints.id, endpoint.id)).run(),
-  'delivery.progress': (db, { deliveryId, progress }) =>
     void db
-      .update(schema.deliveries)
-      .set({ ...toProgressRow(progress), claimedBy: null, claimedUntilMs: null })
-      .where(eq(schema.deliveries.id, deliveryId))
+      .update(schema.endpoints)
+      .set({ state: 'deleted', secretSealed: '', formerSecret: null })
+      .where(eq(schema.endpoints.id, endpoint.id))
       .run(),
-  'delivery.attempt': (db, { deliveryId, attempt }) =>
-    void db
-      .insert(schema.attempts)
-      .values({ ...attempt, deliveryId })
-      .run(),
+  'delivery.progress': applyProgress,
+  'delivery.attempt': applyAttempt,
+  'delivery.begin': applyBeginnings,
 }
 
 export function applyChange<Type extends Change['type']>(db: Db, change: ChangeOf<Type>): void {
@@ -116,7 +113,9 @@ function rekey(db: Db, change: ChangeOf<'license.rekey'>): void {
   db.update(schema.licenses).set(key).where(eq(schema.licenses.id, licenseId)).run()
 }
 
-function countInUse(db: Db, { licenseId, kind, isFree }: Activation, step: 1 | -1): void {
+/** What is on record for development is counted nowhere: it takes no slot and no free place. */
+function countInUse(db: Db, { licenseId, kind, root, isFree }: Activation, step: 1 | -1): void {
+  if (isFree && root === null) return
   const column = kind === 'device' ? 'devicesUsed' : isFree ? 'freeDomainsUsed' : 'domainsUsed'
   db.update(schema.licenses)
     .set({ [column]: sql`${schema.licenses[column]} + ${step}` })

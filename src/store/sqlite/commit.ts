@@ -4,21 +4,11 @@ import type { Change, Decision } from '~/domain/decisions.ts'
 import type { CommandContext, Commit, EventMaterial, LicenseRecord } from '../port.ts'
 import { applyChange, subjectOf } from './changes.ts'
 import type { Db } from './connection.ts'
-import type { OutboxWrites } from './deliveries.ts'
+import type { OutboxWrites } from './outbox.ts'
+import type { Outcome } from './outcomes.ts'
 import * as schema from './schema.ts'
 
 type AnyContext = Pick<CommandContext<never>, 'actor' | 'requestId' | 'nowMs'>
-
-/** What a command has found and decided, and how it reads back what became of it. */
-export interface Outcome<Answer> {
-  readonly decision: Decision<unknown>
-  readonly answer: () => Answer
-}
-
-/** For decisions whose result says all there is to answer. */
-export function outcomeOf<Result>(decision: Decision<Result>): Outcome<Result> {
-  return { decision, answer: () => decision.result }
-}
 
 /** What the writer needs from the rest of the engine. */
 export interface WriterParts {
@@ -45,6 +35,18 @@ export function createWriter(db: Db, parts: WriterParts): Writer {
     .returning({ sequence: schema.licenses.eventSequence })
     .prepare()
 
+  const append = db
+    .insert(schema.events)
+    .values({
+      id: sql.placeholder('id'),
+      type: sql.placeholder('type'),
+      timestampMs: sql.placeholder('timestampMs'),
+      licenseId: sql.placeholder('licenseId'),
+      sequence: sql.placeholder('sequence'),
+      data: sql.placeholder('data'),
+    })
+    .prepare()
+
   function write<Answer>(context: CommandContext<Answer>, outcome: Outcome<Answer>): Answer {
     const { decision } = outcome
     const befores = readBefores(decision, parts.readRecord)
@@ -63,7 +65,10 @@ export function createWriter(db: Db, parts: WriterParts): Writer {
     const [noun] = change.type.split('.')
     if (noun === 'product' || noun === 'plan') touched.touchesCatalog = true
     if (noun === 'api_key') touched.touchesAccess = true
-    if (noun === 'endpoint' || noun === 'delivery') touched.touchesOutbox = true
+    // A try that has ended makes nothing due: what follows it is for the clock.
+    if (noun === 'endpoint' || (noun === 'delivery' && change.type !== 'delivery.attempt')) {
+      touched.touchesOutbox = true
+    }
     if (noun === 'activation' && 'activation' in change) touched.activations.push(change.activation)
     if (noun === 'license' || noun === 'activation') touched.licenseIds.add(subjectOf(change))
   }
@@ -89,7 +94,7 @@ export function createWriter(db: Db, parts: WriterParts): Writer {
       const material = { before, after, sequence: next, activation, extra, nowMs }
       const data = parts.renderEvent(material)
       const event = { id, type, timestampMs: nowMs, licenseId, sequence: next, data }
-      db.insert(schema.events).values(event).run()
+      append.run(event)
       if (parts.outbox.fanOut(event, endpointId)) touched.touchesOutbox = true
     }
   }

@@ -1,29 +1,29 @@
-import { asc, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, lt, ne, sql } from 'drizzle-orm'
+import { assert } from '~/assert.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
 import type { Page, PageRequest, Store } from '../port.ts'
-import { outcomeOf } from './commit.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import { outcomeOf } from './outcomes.ts'
 import { pageByPosition, positionOf } from './pages.ts'
 import { endpoints } from './schema.ts'
 
 export interface EndpointReads {
   readEndpoint(id: string): Endpoint | null
   readEndpoints(page: PageRequest): Page<Endpoint>
-  readEnabled(): readonly Endpoint[]
 }
 
 export function createEndpointReads(db: Db): EndpointReads {
-  const enabled = db
+  const isThere = ne(endpoints.state, 'deleted')
+  const byId = db
     .select()
     .from(endpoints)
-    .where(eq(endpoints.state, 'enabled'))
-    .orderBy(asc(endpoints.position))
+    .where(and(eq(endpoints.id, sql.placeholder('id')), isThere))
     .prepare()
 
   function readEndpoint(id: string): Endpoint | null {
-    const row = db.select().from(endpoints).where(eq(endpoints.id, id)).get()
+    const row = byId.get({ id })
     return row === undefined ? null : toEndpoint(row)
   }
 
@@ -31,18 +31,24 @@ export function createEndpointReads(db: Db): EndpointReads {
     const rows = db
       .select()
       .from(endpoints)
-      .where(after === null ? undefined : lt(endpoints.position, positionOf(after)))
+      .where(and(isThere, after === null ? undefined : lt(endpoints.position, positionOf(after))))
       .orderBy(desc(endpoints.position))
       .limit(limit + 1)
       .all()
     return pageByPosition(rows, limit, toEndpoint)
   }
 
-  return { readEndpoint, readEndpoints, readEnabled: () => enabled.all().map(toEndpoint) }
+  return { readEndpoint, readEndpoints }
 }
 
-function toEndpoint({ position: _order, ...endpoint }: typeof endpoints.$inferSelect): Endpoint {
-  return endpoint
+export function toEndpoint(row: typeof endpoints.$inferSelect): Endpoint {
+  const { position: _order, state, ...rest } = row
+  assert(state !== 'deleted', 'a deleted endpoint is not read')
+  return { ...rest, state }
+}
+
+export function toEndpointRow(endpoint: Endpoint): typeof endpoints.$inferInsert {
+  return { ...endpoint, events: [...endpoint.events] }
 }
 
 type EndpointMethods = Pick<

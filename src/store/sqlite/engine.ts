@@ -3,17 +3,19 @@ import type { Recorder } from '../recorder.ts'
 import type { AccessReads } from './access.ts'
 import type { ActivationReads } from './activations.ts'
 import type { CatalogReads } from './catalog.ts'
-import type { Outcome } from './commit.ts'
 import type { Db } from './connection.ts'
 import type { DeliveryReads } from './deliveries.ts'
 import type { EndpointReads } from './endpoints.ts'
 import type { EventReads } from './events.ts'
+import type { HistoryClient } from './history-client.ts'
 import type { LicenseReads } from './licenses.ts'
+import type { Outcome } from './outcomes.ts'
 
 /** The parts that each noun's methods are made of. Reads are synchronous, in and out of commands. */
 export interface Engine {
   readonly db: Db
   readonly recorder: Recorder
+  readonly history: HistoryClient
   readonly catalog: CatalogReads
   readonly access: AccessReads
   readonly activations: ActivationReads

@@ -25,12 +25,13 @@ export function toFault(thrown: unknown): unknown {
   const column = /^UNIQUE constraint failed: ([\w.]+)/.exec(error.message)?.[1]
   const sentence = column === undefined ? undefined : takenSentences[column]
   if (sentence !== undefined) return new Fault('already_exists', sentence)
-  if (unavailableCodes.test(error.code ?? '')) {
-    return new Fault(
-      'unavailable',
-      'The database cannot be written at the moment. Try again shortly.',
-      { retryAfterSeconds: 5, cause: error },
-    )
-  }
-  return thrown
+  return unavailableCodes.test(error.code ?? '') ? tooBusy(error) : thrown
+}
+
+export function tooBusy(cause?: unknown): Fault {
+  return new Fault(
+    'unavailable',
+    'The database cannot be written at the moment. Try again shortly.',
+    { retryAfterSeconds: 5, cause },
+  )
 }

@@ -59,9 +59,8 @@ const promiseBreakers: Readonly<Record<string, string>> = {
     WHERE devices_used <> coalesce(devices, 0) OR domains_used <> coalesce(domains, 0)
       OR free_domains_used <> coalesce(free_domains, 0)`,
   'every license has told of its creation': `
-    SELECT id FROM licenses WHERE NOT EXISTS (
-      SELECT 1 FROM events WHERE license_id = licenses.id AND type = 'license.created'
-    )`,
+    SELECT id FROM licenses
+    EXCEPT SELECT license_id FROM events WHERE type = 'license.created'`,
   'no event of a license is missing': `
     SELECT id FROM licenses
     WHERE event_sequence <> (SELECT count(*) FROM events WHERE license_id = licenses.id)`,

@@ -78,7 +78,7 @@ function createdIds({ changes }: Decision<unknown>): string[] {
   return changes.flatMap((change) => (change.type === 'license.create' ? [change.license.id] : []))
 }
 
-function mergeDecisions(decisions: readonly Decision<unknown>[]): Decision<null> {
+export function mergeDecisions(decisions: readonly Decision<unknown>[]): Decision<null> {
   return {
     result: null,
     changes: decisions.flatMap(({ changes }) => changes),

@@ -14,7 +14,7 @@ import {
   type SQL,
   sql,
 } from 'drizzle-orm'
-import { union } from 'drizzle-orm/sqlite-core'
+import { union, unionAll } from 'drizzle-orm/sqlite-core'
 import { lowestIdAt } from '~/domain/ids.ts'
 import type { LicenseSnapshot, LicenseStatus } from '~/domain/licenses.ts'
 import type { LicenseFilter, LicenseRecord, Page, PageRequest } from '../port.ts'
@@ -23,6 +23,9 @@ import type { ActivationReads } from './activations.ts'
 import type { CatalogReads } from './catalog.ts'
 import type { Db } from './connection.ts'
 import { activations, formerKeys, licenses } from './schema.ts'
+
+/** Up to this many matches of a search are sorted rather than met on a walk. */
+const GATHERED_MAX = 10_000
 
 export interface LicenseReads {
   readSnapshot(id: string): LicenseSnapshot | null
@@ -149,7 +152,7 @@ function conditions(db: Db, filter: LicenseFilter): (SQL | undefined)[] {
       ? undefined
       : gte(licenses.id, lowestIdAt('lic', filter.createdAfterMs)),
     domain === undefined ? undefined : inArray(licenses.id, withDomain(db, domain)),
-    search === undefined ? undefined : inArray(licenses.id, found(db, search)),
+    search === undefined ? undefined : searchCondition(db, search),
   ]
 }
 
@@ -176,15 +179,26 @@ function withDomain(db: Db, domain: string) {
     .where(and(eq(activations.value, domain), sql`kind = 'domain'`))
 }
 
-/** Four quick index reads, never a scan. */
-function found(db: Db, search: string) {
+/**
+ * Few are gathered from their four indexes. Where they are many, a walk newest first soon meets
+ * some, and the unary plus keeps SQLite from gathering them all the same.
+ */
+function searchCondition(db: Db, search: string): SQL {
   const folded = search.toLowerCase()
   const beyond = `${folded}\u{10ffff}`
-  const ids = (where: SQL | undefined) => db.select({ id: licenses.id }).from(licenses).where(where)
-  return union(
-    ids(and(gte(licenses.customerEmail, folded), lt(licenses.customerEmail, beyond))),
-    ids(and(gte(licenses.customerNameFolded, folded), lt(licenses.customerNameFolded, beyond))),
-    ids(eq(licenses.id, folded)),
-    ids(inArray(licenses.keyLastFour, [search, search.toUpperCase()])),
+  const email = and(gte(licenses.customerEmail, folded), lt(licenses.customerEmail, beyond))
+  const name = and(
+    gte(licenses.customerNameFolded, folded),
+    lt(licenses.customerNameFolded, beyond),
   )
+  const id = eq(licenses.id, folded)
+  const lastFour = inArray(licenses.keyLastFour, [search, search.toUpperCase()])
+  const ids = (where: SQL | undefined) => db.select({ id: licenses.id }).from(licenses).where(where)
+  const oneTooMany = unionAll(ids(email), ids(name), ids(id), ids(lastFour))
+    .limit(1)
+    .offset(GATHERED_MAX)
+    .get()
+  return oneTooMany === undefined
+    ? inArray(licenses.id, union(ids(email), ids(name), ids(id), ids(lastFour)))
+    : sql`+(${or(email, name, id, lastFour)})`
 }

@@ -64,7 +64,8 @@ function applyMigration(db: Database, { name, sha256, sql }: Migration): void {
     db.run('INSERT INTO migrations (name, sha256) VALUES (?, ?)', [name, sha256])
     db.run('COMMIT')
   } catch (error) {
-    db.run('ROLLBACK')
+    // A full disk has ended the transaction by itself.
+    if (db.inTransaction) db.run('ROLLBACK')
     throw error
   } finally {
     db.run('PRAGMA foreign_keys = ON')

@@ -9,20 +9,25 @@ import { createRecorder } from '../recorder.ts'
 import { accessMethods, createAccessReads } from './access.ts'
 import { activationMethods, createActivationReads } from './activations.ts'
 import { catalogMethods, createCatalogReads } from './catalog.ts'
-import { createWriter, type Outcome } from './commit.ts'
+import { createWriter } from './commit.ts'
 import { applyPragmas, type Db, databasePath, SECRET_CHECK } from './connection.ts'
-import { createDeliveryReads, createOutboxWrites, deliveryMethods } from './deliveries.ts'
+import { createDeliveryReads, deliveryMethods } from './deliveries.ts'
 import { createEndpointReads, endpointMethods } from './endpoints.ts'
+import { endMethods } from './ends.ts'
 import type { Engine } from './engine.ts'
 import { createEventReads, eventMethods } from './events.ts'
+import { migrateHistory } from './history.ts'
+import { createHistoryClient } from './history-client.ts'
 import { licenseMethods } from './license-commands.ts'
 import { createLicenseReads } from './licenses.ts'
 import { migrate } from './migrate.ts'
+import { createOutboxWrites, outboxMethods } from './outbox.ts'
+import type { Outcome } from './outcomes.ts'
 import * as schema from './schema.ts'
 import { createSeatReads, seatMethods } from './seats.ts'
 import { createTransactions } from './transactions.ts'
 import { upkeepMethods } from './upkeep.ts'
-import { createUsageWriter, usageMethods } from './usage.ts'
+import { createHistoryWriter, createUsageWriter, tellOfSharing, usageMethods } from './usage.ts'
 
 const FOREIGN_COMMIT_POLL_MS = 200
 
@@ -38,6 +43,8 @@ export interface SqliteOptions {
   readonly beforeMigrating?: () => void
   /** Hears of what failed with nobody waiting for it. */
   readonly onError: (error: unknown) => void
+  /** Hears of each validation that was counted but not kept, because too many wait to be written. */
+  readonly onDropped: () => void
 }
 
 /**
@@ -51,12 +58,20 @@ export function openSqliteStore(options: SqliteOptions): Store {
     options.beforeMigrating?.()
     backUpBeforeMigrating(client, options.directory)
   })
+  migrateHistory(options.directory, () => options.beforeMigrating?.())
   const db = drizzle(client, { schema })
   checkSecret(db, options.secretCheck)
 
   const listeners: ((commit: Commit) => void)[] = []
+  // What is committed stays so, and is told to all, whatever a listener makes of it.
   const notify = (commit: Commit) => {
-    for (const listener of listeners) listener(commit)
+    for (const listener of listeners) {
+      try {
+        listener(commit)
+      } catch (error) {
+        options.onError(error)
+      }
+    }
   }
   const transactions = createTransactions(
     client,
@@ -64,10 +79,16 @@ export function openSqliteStore(options: SqliteOptions): Store {
     () => writer.takeCommit(),
   )
   const writeUsage = createUsageWriter(db)
-  const recorder = createRecorder(
-    (take) => transactions.run(() => writeUsage(take())),
-    options.onError,
-  )
+  const history = createHistoryClient(options.directory)
+  const recorder = createRecorder({
+    writeUsage: (take) => transactions.run(() => writeUsage(take())),
+    // What was written must not be written again because telling of it failed.
+    writeHistory: createHistoryWriter(history, (signals) =>
+      tellOfSharing(engine, signals).catch(options.onError),
+    ),
+    onError: options.onError,
+    onDropped: options.onDropped,
+  })
   const catalog = createCatalogReads(db)
   const seats = createSeatReads(db)
   const activations = createActivationReads(db, { recorder, seats })
@@ -83,6 +104,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const engine: Engine = {
     db,
     recorder,
+    history,
     catalog,
     access: createAccessReads(db, recorder),
     activations,
@@ -104,11 +126,13 @@ export function openSqliteStore(options: SqliteOptions): Store {
     ...catalogMethods(engine),
     ...accessMethods(engine),
     ...licenseMethods(engine),
+    ...endMethods(engine),
     ...activationMethods(engine),
     ...seatMethods(engine),
     ...eventMethods(engine),
     ...endpointMethods(engine),
     ...deliveryMethods(engine),
+    ...outboxMethods(engine),
     ...upkeepMethods(engine),
     ...usageMethods(engine),
     findKeptAnswer: async (keyHash, nowMs) => readKeptAnswer(db, keyHash, nowMs),
@@ -121,6 +145,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     close: async () => {
       clearInterval(poll)
       await recorder.flush()
+      await history.close()
       await transactions.drain()
       client.run('PRAGMA wal_checkpoint(TRUNCATE)')
       client.close()

@@ -219,7 +219,8 @@ export const endpoints = sqliteTable('endpoints', {
   url: text('url').notNull(),
   events: text('events', { mode: 'json' }).$type<readonly string[]>().notNull(),
   description: text('description'),
-  state: text('state').$type<EndpointState>().notNull(),
+  /** A deleted one stays until the clean-up has taken its deliveries, a few at a time. */
+  state: text('state').$type<EndpointState | 'deleted'>().notNull(),
   secretSealed: text('secret_sealed').notNull(),
   formerSecret: text('former_secret', { mode: 'json' }).$type<Endpoint['formerSecret']>(),
   failingSinceMs: integer('failing_since_ms'),

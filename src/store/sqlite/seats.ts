@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gt, lt, ne, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gt, lt, sql } from 'drizzle-orm'
 import type { SeatProbe, SeatStanding } from '~/domain/seats.ts'
 import type { Store } from '../port.ts'
 import type { Db } from './connection.ts'
@@ -10,25 +10,34 @@ export interface SeatReads {
 }
 
 export function createSeatReads(db: Db): SeatReads {
+  const isOfLicense = eq(seats.licenseId, sql.placeholder('licenseId'))
+  const byId = db
+    .select()
+    .from(seats)
+    .where(and(isOfLicense, eq(seats.id, sql.placeholder('id'))))
+    .prepare()
+  const byFingerprint = db
+    .select()
+    .from(seats)
+    .where(and(isOfLicense, eq(seats.fingerprint, sql.placeholder('fingerprint'))))
+    .prepare()
   const inUse = db
     .select({ total: count() })
     .from(seats)
-    .where(
-      and(
-        eq(seats.licenseId, sql.placeholder('licenseId')),
-        gt(seats.expiresAtMs, sql.placeholder('nowMs')),
-        ne(seats.id, sql.placeholder('exceptId')),
-      ),
-    )
+    .where(and(isOfLicense, gt(seats.expiresAtMs, sql.placeholder('nowMs'))))
     .prepare()
 
   function readSeatStanding(licenseId: string, probe: SeatProbe): SeatStanding {
-    const probed = 'id' in probe ? eq(seats.id, probe.id) : eq(seats.fingerprint, probe.fingerprint)
-    const isProbed = and(eq(seats.licenseId, licenseId), probed)
-    const seat = db.select().from(seats).where(isProbed).get() ?? null
     const { nowMs } = probe
-    const others = inUse.get({ licenseId, nowMs, exceptId: seat?.id ?? '' })
-    return { seat, othersInUse: others?.total ?? 0 }
+    const row =
+      'id' in probe
+        ? byId.get({ licenseId, id: probe.id })
+        : byFingerprint.get({ licenseId, fingerprint: probe.fingerprint })
+    const seat = row ?? null
+    // Counted with the seat itself, since only so the index answers without a look at the rows.
+    const total = inUse.get({ licenseId, nowMs })?.total ?? 0
+    const isHeld = seat !== null && seat.expiresAtMs > nowMs
+    return { seat, othersInUse: isHeld ? total - 1 : total }
   }
 
   return { readSeatStanding }

@@ -1,8 +1,10 @@
 import type { Database } from 'bun:sqlite'
-import { isBusy, toFault } from './errors.ts'
+import { isBusy, toFault, tooBusy } from './errors.ts'
 
 /** Commands that wait at the same moment share one transaction, so one sync to disk. */
 const GROUP_MAX = 200
+/** Above this many waiting, the next are told to come back: memory is not a queue without end. */
+const WAITING_MAX = 20_000
 const BUSY_RETRY_MS = 20
 const BUSY_TRIES_MAX = 250
 
@@ -89,6 +91,7 @@ export function createTransactions(
   }
 
   function run<Result>(work: () => Result): Promise<Result> {
+    if (queue.length >= WAITING_MAX) return Promise.reject(tooBusy())
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     queue.push({ run: work, resolve: (value) => resolve(value as Result), reject })
     schedule()

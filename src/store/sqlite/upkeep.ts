@@ -1,34 +1,17 @@
-import { and, asc, isNotNull, isNull, lte, sql } from 'drizzle-orm'
-import { EXPIRING_NOTICE_MS } from '~/domain/expiry.ts'
+import { sql } from 'drizzle-orm'
 import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import type { Store } from '../port.ts'
+import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
-import { licenses } from './schema.ts'
 
 /** A lapsed seat can be renewed for so long, while one is free. */
 const LAPSED_SEAT_KEPT_MS = 7 * DAY_MS
 
-type UpkeepMethods = Pick<Store, 'findLicensesToTell' | 'cleanUp' | 'maintain'>
+type UpkeepMethods = Pick<Store, 'cleanUp' | 'maintain'>
 
 export function upkeepMethods({ db, transact }: Engine): UpkeepMethods {
   return {
-    findLicensesToTell: async (of, nowMs, max) => {
-      const { endsAtMs, expiresAtMs, expiredToldAtMs, expiringToldAtMs } = licenses
-      const [due, told, beforeMs] =
-        of === 'expired'
-          ? [endsAtMs, expiredToldAtMs, nowMs]
-          : [expiresAtMs, expiringToldAtMs, nowMs + EXPIRING_NOTICE_MS]
-      const isLive = and(isNull(licenses.suspendedAtMs), isNull(licenses.revokedAtMs))
-      const rows = db
-        .select({ id: licenses.id })
-        .from(licenses)
-        .where(and(isNull(told), isLive, isNotNull(due), lte(due, beforeMs)))
-        .orderBy(asc(due))
-        .limit(max)
-        .all()
-      return rows.map(({ id }) => id)
-    },
     cleanUp: (nowMs, max) =>
       transact(() => {
         const sweeps = [
@@ -44,11 +27,23 @@ export function upkeepMethods({ db, transact }: Engine): UpkeepMethods {
           const rows = db.all(sql`DELETE FROM ${name} WHERE rowid IN (${old}) RETURNING 1`)
           removed += rows.length
         }
-        return removed
+        return removed + removeDeletedEndpoints(db, max - removed)
       }),
     maintain: async () => {
-      db.run(sql`PRAGMA optimize`)
+      await transact(() => db.run(sql`PRAGMA optimize`))
       db.run(sql`PRAGMA wal_checkpoint(PASSIVE)`)
     },
   }
+}
+
+/** Deliveries go a few at a time, since a busy endpoint may have left a million. */
+function removeDeletedEndpoints(db: Db, max: number): number {
+  const left = sql`
+    SELECT deliveries.position FROM endpoints JOIN deliveries ON endpoint_id = endpoints.id
+    WHERE state = 'deleted' LIMIT ${max}`
+  const rows = db.all(sql`DELETE FROM deliveries WHERE position IN (${left}) RETURNING 1`)
+  db.run(sql`
+    DELETE FROM endpoints WHERE state = 'deleted'
+      AND NOT EXISTS (SELECT 1 FROM deliveries WHERE endpoint_id = endpoints.id)`)
+  return rows.length
 }

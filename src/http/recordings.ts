@@ -1,0 +1,68 @@
+import type { Deps } from '~/deps.ts'
+import type { Standings } from '~/domain/activations.ts'
+import type { Change } from '~/domain/decisions.ts'
+import type { Hostname } from '~/domain/hostnames.ts'
+import { keptAddress, type ValidationRecord } from '~/domain/usage.ts'
+import type { Verdict } from '~/domain/validations.ts'
+import type { AppParts, Presented } from './presented-keys.ts'
+import type { Settled } from './settle.ts'
+
+/** A validation that was judged, and what is kept of its request. */
+export interface JudgedValidation extends Settled<Verdict> {
+  readonly hostname: Hostname | null | undefined
+  readonly fingerprint: string | undefined
+  readonly version: string | undefined
+  readonly country: string | null
+  readonly activatedDomain: string | null
+}
+
+export type RecordValidation = (judged: JudgedValidation, presented: Presented) => void
+
+/** Notes a verdict for counters and history, in memory: its answer does not wait. */
+export function createRecordValidation(
+  { store, config }: Pick<Deps, 'store' | 'config'>,
+  { clientAddressOf }: Pick<AppParts, 'clientAddressOf'>,
+): RecordValidation {
+  const { ipStorage } = config
+
+  function addressOf({ request, server }: Presented): string | null {
+    return ipStorage === 'none' ? null : keptAddress(clientAddressOf(request, server), ipStorage)
+  }
+
+  return (judged, presented) => {
+    const { result: verdict, license, plan, standings, hostname } = judged
+    const record: ValidationRecord = {
+      licenseId: license.id,
+      planSlug: license.planSlug,
+      productSlug: license.productSlug,
+      atMs: presented.nowMs,
+      error: verdict.valid ? null : verdict.error,
+      domain: hostname?.host ?? null,
+      fingerprint: judged.fingerprint ?? null,
+      country: judged.country,
+      address: addressOf(presented),
+      version: judged.version ?? null,
+      activationIds: idsOf(standings),
+      activatedDomain: judged.activatedDomain,
+      sharing: plan.sharing,
+    }
+    store.recordValidation(record)
+  }
+}
+
+/** The domain that holds a slot or does from now on: not every valid one does. */
+export function activatedDomainOf(
+  { domain }: Pick<Standings, 'domain'>,
+  changes: readonly Change[],
+): string | null {
+  if (domain !== null) return domain.value
+  for (const change of changes) {
+    const isDomain = change.type === 'activation.create' && change.activation.kind === 'domain'
+    if (isDomain) return change.activation.value
+  }
+  return null
+}
+
+function idsOf({ domain, device }: Pick<Standings, 'domain' | 'device'>): string[] {
+  return [domain, device].flatMap((activation) => (activation === null ? [] : [activation.id]))
+}

@@ -1,0 +1,162 @@
+import { Elysia } from 'elysia'
+import { problems } from '~/contract/problems.ts'
+import {
+  LicenseSeriesQuery,
+  LicenseUsage,
+  LicenseUsageQuery,
+  SeriesQuery,
+  SummaryQuery,
+  UsageSeries,
+  UsageSummary,
+} from '~/contract/usage.ts'
+import type { Deps } from '~/deps.ts'
+import { Fault } from '~/domain/faults.ts'
+import { readTimestamp } from '~/domain/times.ts'
+import {
+  cutToBuckets,
+  type Dimension,
+  figuresOf,
+  fillBuckets,
+  type NamedCount,
+  startOf,
+} from '~/domain/usage.ts'
+import { readPageRequest, toPageView } from '../pages.ts'
+import type { CommandsPlugin } from '../plugins/commands.ts'
+import { toLicenseUsageView, toUsageEntryView, toUsageSeriesView, toUsageView } from '../views.ts'
+
+const tags = ['Usage']
+
+/** What one license was used for, from its single validations and from its counts by day. */
+export const licenseUsageRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlugin) => {
+  async function requireLicense(id: string): Promise<void> {
+    if ((await store.findLicense(id)) === null) throw new Fault('not_found', 'No such license.')
+  }
+
+  return new Elysia({ prefix: '/licenses/:id/usage' })
+    .use(commands)
+    .get(
+      '',
+      async ({ params, query, command }) => {
+        const list = `usage of ${params.id}`
+        const request = readPageRequest(list, query)
+        const given = readRange(query)
+        const days = cutToBuckets('day', given, command.nowMs)
+        const { fromMs = startOf(days.first, 'day'), toMs = startOf(days.last + 1, 'day') } = given
+        await requireLicense(params.id)
+        const [page, counts, devices] = await Promise.all([
+          store.listUsage(params.id, { fromMs, toMs }, request),
+          store.listUsageCounts(params.id, days),
+          store.countDevices(params.id, days),
+        ])
+        return {
+          ...toPageView(list, query, page, toUsageEntryView),
+          summary: toLicenseUsageView(figuresOf(counts), devices),
+        }
+      },
+      {
+        scope: 'usage:read',
+        query: LicenseUsageQuery,
+        response: { 200: LicenseUsage, ...problems(400, 401, 403, 404, 422) },
+        detail: {
+          tags,
+          operationId: 'listLicenseUsage',
+          summary: 'List the validations of a license, newest first, and sum them up',
+          description: 'Of the last 30 days unless told otherwise; the sums are of whole UTC days.',
+        },
+      },
+    )
+    .get(
+      '/series',
+      async ({ params, query, command }) => {
+        const { interval = 'day' } = query
+        const buckets = cutToBuckets(interval, readRange(query), command.nowMs)
+        await requireLicense(params.id)
+        const counts = await store.listUsageSeries(params.id, buckets, ['verdict', null])
+        return toUsageSeriesView(interval, fillBuckets(buckets, counts))
+      },
+      {
+        scope: 'usage:read',
+        query: LicenseSeriesQuery,
+        response: { 200: UsageSeries, ...problems(401, 403, 404, 422) },
+        detail: {
+          tags,
+          operationId: 'getLicenseUsageSeries',
+          summary: 'Count the validations of a license by hour or day',
+          description:
+            'Hours are counted from the single validations, as far back as they are kept.',
+        },
+      },
+    )
+}
+
+/** What the whole server answered, or of one product or plan. */
+export const usageRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlugin) =>
+  new Elysia({ prefix: '/usage' })
+    .use(commands)
+    .get(
+      '/series',
+      async ({ query, command }) => {
+        const { interval = 'day' } = query
+        const buckets = cutToBuckets(interval, readRange(query), command.nowMs)
+        const part = readPart(query) ?? (['verdict', null] as const)
+        const counts = await store.listUsageSeries(null, buckets, part)
+        return toUsageSeriesView(interval, fillBuckets(buckets, counts))
+      },
+      {
+        scope: 'usage:read',
+        query: SeriesQuery,
+        response: { 200: UsageSeries, ...problems(401, 403, 422) },
+        detail: {
+          tags,
+          operationId: 'getUsageSeries',
+          summary: 'Count all validations by hour or day',
+        },
+      },
+    )
+    .get(
+      '/summary',
+      async ({ query, command }) => {
+        const days = cutToBuckets('day', readRange(query), command.nowMs)
+        const part = readPart(query)
+        const counts = await store.listUsageCounts(null, days)
+        // Each count is of one dimension, so a product or plan cannot be broken down any further.
+        return part === null ? toUsageView(figuresOf(counts)) : countOf(counts, part)
+      },
+      {
+        scope: 'usage:read',
+        query: SummaryQuery,
+        response: { 200: UsageSummary, ...problems(401, 403, 422) },
+        detail: {
+          tags,
+          operationId: 'getUsageSummary',
+          summary: 'Sum up all validations of the last 30 days, or of other whole UTC days',
+        },
+      },
+    )
+
+interface RangeQuery {
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+}
+
+export function readRange({ from, to }: RangeQuery) {
+  return {
+    fromMs: from === undefined ? undefined : readTimestamp(from, '?from'),
+    toMs: to === undefined ? undefined : readTimestamp(to, '?to'),
+  }
+}
+
+type Part = readonly [dimension: Dimension, name: string]
+
+function readPart({ product, plan }: Pick<SeriesQuery, 'product' | 'plan'>): Part | null {
+  if (product !== undefined && plan !== undefined) {
+    throw new Fault('validation_failed', 'Give either a product or a plan.')
+  }
+  if (product !== undefined) return ['product', product]
+  return plan === undefined ? null : ['plan', plan]
+}
+
+function countOf(counts: readonly NamedCount[], [dimension, name]: Part) {
+  const found = counts.find((count) => count.dimension === dimension && count.name === name)
+  return { valid: found?.valid ?? 0, refused: found?.refused ?? 0 }
+}

@@ -1,0 +1,62 @@
+/** Leaves time for the write itself within the 100 ms that may be lost to a crash. */
+const FLUSH_INTERVAL_MS = 80
+
+export interface WriteBehindOptions<Batch> {
+  readonly empty: () => Batch
+  readonly isEmpty: (batch: Batch) => boolean
+  /** Puts the newer batch on top of the older one, and answers that. */
+  readonly merge: (older: Batch, newer: Batch) => Batch
+  /** Calls `take` once, when what it writes may leave memory; returns it by rejecting. */
+  readonly write: (take: () => Batch) => Promise<void>
+  /** Hears of writes that failed with nobody waiting for them; they are tried again. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface WriteBehind<Batch> {
+  /** What is not written yet. */
+  readonly batch: () => Batch
+  /** To be called whenever something was added to the batch. */
+  touch(): void
+  flush(): Promise<void>
+}
+
+/** Gathers in memory and writes in groups, one group at a time. */
+export function createWriteBehind<Batch>(options: WriteBehindOptions<Batch>): WriteBehind<Batch> {
+  const { empty, isEmpty, merge, write, onError } = options
+  let batch = empty()
+  let timer: ReturnType<typeof setTimeout> | null = null
+  let flushing: Promise<void> = Promise.resolve()
+
+  function touch(): void {
+    if (timer !== null) return
+    timer = setTimeout(() => {
+      flush().catch(onError)
+    }, FLUSH_INTERVAL_MS)
+    timer.unref()
+  }
+
+  async function writeBatch(): Promise<void> {
+    if (isEmpty(batch)) return
+    let taken: Batch | null = null
+    try {
+      await write(() => {
+        taken = batch
+        batch = empty()
+        return taken
+      })
+    } catch (error) {
+      if (taken !== null) batch = merge(taken, batch)
+      touch()
+      throw error
+    }
+  }
+
+  function flush(): Promise<void> {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    flushing = flushing.catch(() => undefined).then(writeBatch)
+    return flushing
+  }
+
+  return { batch: () => batch, touch, flush }
+}
