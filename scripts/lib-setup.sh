@@ -1,7 +1,8 @@
-# Sourced by the scripts beside it. Enters the checkout, puts the Bun that package.json pins on PATH
+# Sourced by the scripts beside and below it. Enters the checkout, puts the Bun that package.json pins on PATH
 # and brings node_modules up to date. It speaks on stderr only: stdout belongs to the caller.
 
-CDPATH= cd -- "$(dirname -- "$0")/.."
+CDPATH= cd -- "$(dirname -- "$0")"
+until [ -f package.json ]; do cd ..; done
 bun_version=$(sed -n 's/.*"packageManager": "bun@\(.*\)".*/\1/p' package.json)
 
 say() {

@@ -37,7 +37,9 @@ export function openRuntimeBeside(settings: Settings): Runtime {
   const { dataDir } = settings.config
   requireDatabase(dataDir)
   using locks = new DisposableStack()
+  let isLocked = false
   const beforeMigrating = () => {
+    if (isLocked) return
     const unlock = lockDirectory(dataDir)
     if (unlock === null) {
       throw new Fault(
@@ -46,6 +48,7 @@ export function openRuntimeBeside(settings: Settings): Runtime {
       )
     }
     locks.defer(unlock)
+    isLocked = true
   }
   return open(settings, { fileDescriptor: 2, beforeMigrating })
 }

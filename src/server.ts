@@ -43,13 +43,15 @@ async function serveRuntime({ deps, adminToken }: Runtime): Promise<void> {
   // Said before anything else can fail, because a printed key is shown this once.
   tell(adminKeyLines(adminKey))
   const app = buildApp(deps)
+  // Heard before the first request can be, so that no signal ends the process the short way.
+  const stopped = untilStopped()
   const url = localUrlOf(config, listen(app, config))
   const { data: licenses } = await store.listLicenses({}, { limit: 1, after: null })
   tell(greetingLines(url, adminKey, licenses.length > 0))
   log.info({ version, url }, 'listening')
   const timers = await startTimers(deps)
 
-  await untilStopped()
+  await stopped
   log.info('stopping')
   await app.server?.stop()
   await timers.stop()

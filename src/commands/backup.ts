@@ -5,6 +5,7 @@ import { masterSecretPath, requireDatabase } from '~/data-directory.ts'
 import { Fault } from '~/domain/faults.ts'
 import { copyDatabase, syncPath } from '~/store/sqlite/backup.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
+import { historyPath } from '~/store/sqlite/history.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/inspect.ts'
 import type { AddCommand } from './run.ts'
 
@@ -19,9 +20,10 @@ export const addBackup: AddCommand = (program, readSettings) => {
       const target = resolve(file)
       backUp(databasePath(dataDir), target)
       console.log(`${target}: ${statSync(target).size} bytes, checked`)
-      process.stderr.write(
-        `It is of use only with the master secret (${masterSecretPath(dataDir)} or LICET_MASTER_SECRET): keep that in another place.\n`,
-      )
+      process.stderr.write(`It is of use only with the master secret: keep a copy of that elsewhere
+(${masterSecretPath(dataDir)}, or LICET_MASTER_SECRET).
+The usage history (${historyPath(dataDir)}) is not in it.
+`)
     })
 }
 

@@ -4,7 +4,8 @@ import type { Settings } from '~/config.ts'
 import { findMasterSecret, requireDatabase } from '~/data-directory.ts'
 import { Fault } from '~/domain/faults.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
-import { type Finding, inspectDatabase } from '~/store/sqlite/inspect.ts'
+import { historyPath } from '~/store/sqlite/history.ts'
+import { type Finding, firstProblem, inspectDatabase } from '~/store/sqlite/inspect.ts'
 import { createVault } from '~/vault.ts'
 import type { AddCommand } from './run.ts'
 
@@ -19,8 +20,9 @@ export const addCheck: AddCommand = (program, readSettings) => {
         console.log(problem === null ? `ok      ${name}` : `FAILED  ${name}: ${problem}`)
       }
       const failed = findings.filter(({ problem }) => problem !== null).length
-      if (failed > 0)
+      if (failed > 0) {
         throw new Fault('unavailable', `${failed} of ${findings.length} checks failed.`)
+      }
     })
 }
 
@@ -34,5 +36,15 @@ function check({ config, secrets }: Settings, given: string | undefined): readon
     process.stderr.write('Whether the master secret fits is not checked: there is none at hand.\n')
   }
   const secretCheck = secret === null ? null : createVault(secret).check
-  return inspectDatabase(isBackup ? path : databasePath(directory), secretCheck, 'rows')
+  return isBackup
+    ? inspectDatabase(path, secretCheck, 'rows')
+    : [...inspectDatabase(databasePath(directory), secretCheck, 'rows'), ...checkHistory(directory)]
+}
+
+/** A directory restored from a backup has none before the next start. */
+function checkHistory(directory: string): readonly Finding[] {
+  const path = historyPath(directory)
+  if (!existsSync(path)) return []
+  const problem = firstProblem(inspectDatabase(path, null, 'file'))
+  return [{ name: 'the usage history is sound', problem }]
 }

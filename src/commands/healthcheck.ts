@@ -2,7 +2,8 @@ import { Fault } from '~/domain/faults.ts'
 import { localUrlOf } from '~/local-url.ts'
 import type { AddCommand } from './run.ts'
 
-const TIMEOUT_MS = 3000
+/** With the start of the process, an answer within three seconds. */
+const TIMEOUT_MS = 2500
 
 export const addHealthcheck: AddCommand = (program, readSettings) => {
   program
@@ -21,7 +22,7 @@ export const addHealthcheck: AddCommand = (program, readSettings) => {
 }
 
 async function askStatus(url: string): Promise<number> {
-  // The certificate is our own, made for another name than this machine's, and no proxy lies between.
+  // The certificate is our own and bears another name than the loopback's; no proxy lies between.
   const session = new Bun.FetchSession({ proxy: false, tls: { rejectUnauthorized: false } })
   try {
     const response = await session.fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })

@@ -17,7 +17,7 @@ import { readTimestamp } from '~/domain/times.ts'
 import { toApiKeyView } from '~/http/views.ts'
 import { shellContext, workBeside } from './beside.ts'
 import type { AddCommand } from './run.ts'
-import { tableLines } from './table.ts'
+import { printable, tableLines } from './table.ts'
 
 const PAGE_MAX = 100
 const shell = { scopes: ['*'] }
@@ -40,7 +40,7 @@ export const addKeys: AddCommand = (program, readSettings) => {
     .argument('<id>', 'as licet keys list shows it')
     .action(async (id: string) => {
       const { name } = await workBeside(readSettings(), (deps) => revoke(deps, id))
-      console.log(`Revoked ${id} (${name}).`)
+      console.log(`Revoked ${id} (${printable(name)}).`)
     })
 }
 

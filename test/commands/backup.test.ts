@@ -94,6 +94,15 @@ test('a restore puts the backup in its place and keeps the former database', asy
   expect(await server.stop()).toBe(0)
 })
 
+test('a restore waits for no command that reads the database', async () => {
+  using db = new Database(database, { readonly: true })
+  db.run('BEGIN')
+  db.query('SELECT id FROM licenses').get()
+  const { code, stderr } = await runLicet(workplace, ['restore', backup])
+  expect(stderr).toStartWith('Another command works on the database.')
+  expect(code).toBe(1)
+})
+
 test('a restore puts a database of ruins aside, its log with it', async () => {
   await Bun.write(database, 'ruins of a database')
   await Bun.write(`${database}-wal`, 'ruins of a log')

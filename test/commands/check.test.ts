@@ -26,7 +26,7 @@ afterAll(async () => {
 
 test('check passes a data directory in use, a line for each check', async () => {
   const { code, stdout, stderr } = await runLicet(workplace, ['check', testApp.directory], env)
-  expect(stdout.match(/^ok {6}/gm)).toHaveLength(7)
+  expect(stdout.match(/^ok {6}/gm)).toHaveLength(8)
   expect(stdout).not.toContain('FAILED')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })

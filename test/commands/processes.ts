@@ -1,6 +1,11 @@
+import { setDefaultTimeout } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
+/** A process starts in 0.2 s, and in ten times that on a machine that does much else. */
+const TEST_TIMEOUT_MS = 60_000
+setDefaultTimeout(TEST_TIMEOUT_MS)
 
 const main = join(import.meta.dir, '../../src/main.ts')
 
