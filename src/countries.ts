@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import { type CountryResponse, Reader } from 'maxmind'
 import { ConfigError } from './config.ts'
 import { readCountry } from './domain/usage.ts'
@@ -11,8 +11,11 @@ export type FindCountry = (address: string) => string | null
 export function openCountries(path: string | null): FindCountry {
   if (path === null) return () => null
   const reader = openReader(path)
-  return (address) =>
-    isIP(address) === 0 ? null : readCountry(reader.get(address)?.country?.iso_code)
+  return (address) => {
+    if (!ipaddr.isValid(address)) return null
+    const plain = ipaddr.process(address).toString()
+    return readCountry(reader.get(plain)?.country?.iso_code)
+  }
 }
 
 function openReader(path: string): Reader<CountryResponse> {

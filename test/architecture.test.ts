@@ -19,7 +19,7 @@ interface Source {
   readonly imports: readonly Import[]
 }
 
-/** What a layer may know besides itself, `assert.ts` and `log.ts`. Types may be known more widely. */
+/** What a layer may know besides itself, `assert.ts` and `log.ts`; and what as a type only. */
 interface Border {
   readonly layers: readonly string[]
   readonly types: readonly string[]
@@ -86,7 +86,9 @@ async function readSources(): Promise<Source[]> {
 }
 
 function importsOf(path: string, text: string): Import[] {
-  const statics = text.matchAll(/^(?:import|export)\s(type\s)?(?:[\w*{}\s,$]*?\sfrom\s)?'([^']+)'/gm)
+  const statics = text.matchAll(
+    /^(?:import|export)\s(type\s)?(?:[\w*{}\s,$]*?\sfrom\s)?'([^']+)'/gm,
+  )
   const dynamics = text.matchAll(/\bimport\(\s*()'([^']+)'/g)
   return [...statics, ...dynamics].map(([, type, specifier = '']) => ({
     from: path,
@@ -126,9 +128,9 @@ describe('a layer', () => {
       )
       const strangers = crossings.filter(({ to, isType, specifier }) => {
         if (forAll.includes(to) || (isType && border.types.includes(to))) return false
-        return !(isOurs(specifier) ? border.layers : border.packages).includes(
-          isOurs(specifier) ? (layerOf(to) ?? to) : to,
-        )
+        return isOurs(specifier)
+          ? !border.layers.includes(layerOf(to) ?? to)
+          : !border.packages.includes(to)
       })
       expect(strangers.map(show)).toEqual([])
     },

@@ -1,5 +1,6 @@
 import type { Activation } from './activations.ts'
 import type { ApiKey } from './api-keys.ts'
+import type { FrozenEvent } from './customers.ts'
 import type { Attempt, Delivery, Progress } from './deliveries.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { EventType } from './events.ts'
@@ -56,6 +57,12 @@ export type Change =
       readonly type: 'delivery.begin'
       readonly endpoint: Endpoint
       readonly deliveries: readonly Delivery[]
+    }
+  | {
+      /** Puts blanked data in the place of these events', and drops these kept answers. */
+      readonly type: 'customer.erase'
+      readonly events: readonly FrozenEvent[]
+      readonly keptAnswers: readonly string[]
     }
 
 /** A license's own columns; what is in use is counted by the store as activations come and go. */

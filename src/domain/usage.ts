@@ -102,14 +102,15 @@ export interface NamedCount extends Count {
   readonly name: string
 }
 
-/** A count that grows: of one license in a day, or of all (null) in an hour or a day. */
+/** What is counted: of one license in a day, or of all (null) in an hour or a day. */
 export interface Rollup extends NamedCount {
   readonly licenseId: string | null
   readonly interval: Interval
   readonly bucket: number
 }
 
-export type Rollups = Map<string, Rollup>
+/** Counts that grow, each by all that tells it from the others. */
+export type Rollups = Map<string, Rollup & { valid: number; refused: number }>
 
 /**
  * Counts one validation along each dimension. Every name is one that the vendor made, that holds a
@@ -117,26 +118,21 @@ export type Rollups = Map<string, Rollup>
  */
 export function countInto(rollups: Rollups, record: ValidationRecord): void {
   const { licenseId, atMs, error, country, activatedDomain, productSlug, planSlug } = record
-  const count = error === null ? { valid: 1, refused: 0 } : { valid: 0, refused: 1 }
-  const add = (
-    of: string | null,
-    interval: Interval,
-    dimension: Dimension,
-    name: string | null,
-  ): void => {
-    if (name === null) return
-    const bucket = bucketOf(atMs, interval)
-    addInto(rollups, { licenseId: of, interval, bucket, dimension, name, ...count })
-  }
+  const [valid, refused] = error === null ? [1, 0] : [0, 1]
   const verdict = error ?? 'VALID'
+  const day = bucketOf(atMs, 'day')
+  const add = (of: string | null, interval: Interval, dimension: Dimension, name: string) => {
+    const bucket = interval === 'day' ? day : bucketOf(atMs, interval)
+    addInto(rollups, { licenseId: of, interval, bucket, dimension, name, valid, refused })
+  }
   add(licenseId, 'day', 'verdict', verdict)
-  add(licenseId, 'day', 'country', country)
-  add(licenseId, 'day', 'domain', activatedDomain)
+  if (country !== null) add(licenseId, 'day', 'country', country)
+  if (activatedDomain !== null) add(licenseId, 'day', 'domain', activatedDomain)
   for (const interval of ['hour', 'day'] as const) {
     add(null, interval, 'verdict', verdict)
-    add(null, interval, 'country', country)
     add(null, interval, 'product', productSlug)
     add(null, interval, 'plan', planSlug)
+    if (country !== null) add(null, interval, 'country', country)
   }
 }
 
@@ -144,10 +140,10 @@ export function addInto(rollups: Rollups, rollup: Rollup): void {
   const { licenseId, interval, bucket, dimension, name } = rollup
   const key = `${licenseId}\n${interval}\n${bucket}\n${dimension}\n${name}`
   const known = rollups.get(key)
-  if (known === undefined) rollups.set(key, rollup)
+  if (known === undefined) rollups.set(key, { ...rollup })
   else {
-    const valid = known.valid + rollup.valid
-    rollups.set(key, { ...known, valid, refused: known.refused + rollup.refused })
+    known.valid += rollup.valid
+    known.refused += rollup.refused
   }
 }
 

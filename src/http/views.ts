@@ -1,5 +1,6 @@
 import type { Activation as ActivationView } from '~/contract/activations.ts'
 import type { ApiKey as ApiKeyView } from '~/contract/api-keys.ts'
+import type { Erasure as ErasureView } from '~/contract/customers.ts'
 import type { Event as EventView } from '~/contract/events.ts'
 import type { License as LicenseView } from '~/contract/licenses.ts'
 import type { Plan as PlanView } from '~/contract/plans.ts'
@@ -20,6 +21,7 @@ import type {
 } from '~/contract/webhooks.ts'
 import type { Activation } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
+import type { Erasure } from '~/domain/customers.ts'
 import type { Attempt } from '~/domain/deliveries.ts'
 import { disabledReasonOf, type Endpoint } from '~/domain/endpoints.ts'
 import { entitlementsOf, type License, type Overrides, statusOf } from '~/domain/licenses.ts'
@@ -224,6 +226,16 @@ export function toAttemptView(attempt: Attempt): AttemptView {
     status: attempt.status,
     error: attempt.error,
     response: attempt.responseBody,
+  }
+}
+
+export function toErasureView(erasure: Erasure): ErasureView {
+  return {
+    license_ids: [...erasure.licenseIds],
+    events: erasure.events,
+    kept_answers: erasure.keptAnswers,
+    validations: erasure.validations,
+    out_of_reach: ['backups made before now', 'webhooks delivered before now'],
   }
 }
 

@@ -15,7 +15,7 @@ export const deliverWebhooks: Job = {
       // Whatever ends makes room, so one that hangs keeps none of the others waiting.
       if (count === 0 && !(await deliverer.untilOneEnds())) break
     }
-    await deliverer.stop()
+    await deliverer.stop(0)
     return begun
   },
 }

@@ -8,7 +8,6 @@ const UNDER_WAY_MAX = 240
 const UNDER_WAY_PER_ENDPOINT_MAX = 8
 /** Longer than a try may take, so that nobody repeats one that is still under way. */
 const CLAIM_MS = 60 * SECOND_MS
-const STOP_GRACE_MS = 3 * SECOND_MS
 
 /** Takes deliveries from the outbox and tries them, many at once but few per endpoint. */
 export interface Deliverer {
@@ -16,8 +15,8 @@ export interface Deliverer {
   begin(): Promise<number>
   /** Resolves when one of those under way has ended. Answers false at once if there is none. */
   untilOneEnds(): Promise<boolean>
-  /** Lets what is under way end for a moment, then breaks it off, uncounted, and gives it back. */
-  stop(): Promise<void>
+  /** Lets what is under way end for so long, then breaks it off, uncounted, and gives it back. */
+  stop(graceMs: number): Promise<void>
 }
 
 /** `onRoom` is called when a try has ended, so that the next may begin. */
@@ -71,8 +70,8 @@ export function createDeliverer(deps: Deps, onRoom: () => void): Deliverer {
     return true
   }
 
-  async function stop(): Promise<void> {
-    const grace = setTimeout(() => stopping.abort(), STOP_GRACE_MS)
+  async function stop(graceMs: number): Promise<void> {
+    const grace = setTimeout(() => stopping.abort(), graceMs)
     await Promise.all(tries)
     clearTimeout(grace)
     await store.releaseDeliveries(instanceId, 'own')

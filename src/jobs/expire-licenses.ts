@@ -1,45 +1,45 @@
-import type { Deps } from '~/deps.ts'
 import type { Decision } from '~/domain/decisions.ts'
 import { decideExpiringNotice, decideExpiry } from '~/domain/expiry.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { type Job, jobContext } from './job.ts'
 
 /** Small, so that validations come through between two groups however many are due. */
-const GROUP_MAX = 20
+const GROUP_MAX = 8
 
 /** Tells of ends that have passed. Validations judge by the clock and do not wait for it. */
-export const expireLicenses: Job = {
+export const expireLicenses = createNoticeJob('expired', decideExpiry, {
   name: 'expire-licenses',
   pattern: '*/10 * * * * *',
   description: 'Emits license.expired for licenses whose end has passed.',
-  run: (deps, signal) => tellAll('expired', decideExpiry, deps, signal),
-}
+})
 
 /** Tells of expiries within 14 days. */
-export const announceExpiries: Job = {
+export const announceExpiries = createNoticeJob('expiring', decideExpiringNotice, {
   name: 'announce-expiries',
   pattern: '0 0 * * * *',
   description: 'Emits license.expiring 14 days before a license expires.',
-  run: (deps, signal) => tellAll('expiring', decideExpiringNotice, deps, signal),
-}
+})
 
-type DecideNotice = (snapshot: LicenseSnapshot, nowMs: number) => Decision<null>
-
-async function tellAll(
+function createNoticeJob(
   of: 'expired' | 'expiring',
-  decide: DecideNotice,
-  { store, clock }: Deps,
-  signal: AbortSignal,
-): Promise<number> {
-  let told = 0
-  while (!signal.aborted) {
-    const nowMs = clock.nowMs()
-    const count = await store.tellOfEnds(of, GROUP_MAX, jobContext(of, nowMs), (snapshot) => {
-      const decision = decide(snapshot, nowMs)
-      told += decision.events.length
-      return decision
-    })
-    if (count === 0) break
+  decide: (snapshot: LicenseSnapshot, nowMs: number) => Decision<null>,
+  about: Omit<Job, 'run'>,
+): Job {
+  return {
+    ...about,
+    async run({ store, clock }, signal) {
+      let told = 0
+      while (!signal.aborted) {
+        const nowMs = clock.nowMs()
+        const context = jobContext<number>(about.name, nowMs)
+        const count = await store.tellOfEnds(of, GROUP_MAX, context, (snapshot) => {
+          const decision = decide(snapshot, nowMs)
+          told += decision.events.length
+          return decision
+        })
+        if (count === 0) break
+      }
+      return told
+    },
   }
-  return told
 }

@@ -3,6 +3,7 @@ import { deliverWebhooks } from './deliver-webhooks.ts'
 import { announceExpiries, expireLicenses } from './expire-licenses.ts'
 import type { Job } from './job.ts'
 import { maintainDatabase } from './maintain-database.ts'
+import { retainHistory } from './retain-history.ts'
 
 /** Every job there is, for the timers and for `licet jobs`. */
 export const schedule: readonly Job[] = [
@@ -10,5 +11,6 @@ export const schedule: readonly Job[] = [
   expireLicenses,
   announceExpiries,
   cleanUp,
+  retainHistory,
   maintainDatabase,
 ]

@@ -6,6 +6,9 @@ import { createDeliverer } from './deliverer.ts'
 import { createRounds, type Rounds } from './rounds.ts'
 import { schedule } from './schedule.ts'
 
+/** Of the ten seconds that a shutdown may take. */
+const DELIVERIES_GRACE_MS = 3000
+
 export interface Timers {
   /** Ends the ticking, then the rounds under way, then the deliveries, in this order. */
   stop(): Promise<void>
@@ -32,7 +35,7 @@ export async function startTimers(deps: Deps): Promise<Timers> {
     stop: async () => {
       stopTicking()
       await Promise.all(rounds.map((each) => each.stop()))
-      await deliverer.stop()
+      await deliverer.stop(DELIVERIES_GRACE_MS)
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Activation, Probe, Standings, Subject } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
+import type { Erasure } from '~/domain/customers.ts'
 import type { Decision } from '~/domain/decisions.ts'
 import type { Attempt, Delivery, DeliverySnapshot } from '~/domain/deliveries.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
@@ -169,6 +170,20 @@ export interface Store {
   exportUsage(range: TimeRange, after: UsageChunk['after'], max: number): Promise<UsageChunk>
   /** Forgets single validations of the days before. Answers how many; call again while it is `max`. */
   trimHistory(beforeMs: number, max: number): Promise<number>
+
+  /**
+   * Blanks a customer wherever the e-mail address stands, tells of it, and answers what was done;
+   * the licenses stay. `isNamedIn` opens a kept answer and looks for the customer in it.
+   */
+  eraseCustomer(
+    customer: {
+      readonly customerEmail: string
+      readonly isNamedIn: (sealedAnswer: string) => boolean
+    },
+    context: CommandContext<Erasure>,
+  ): Promise<Erasure>
+  /** Events whose frozen data names the customer, oldest first. */
+  listCustomerEvents(customerEmail: string): Promise<readonly EventRecord[]>
 
   /** The kept answer of an idempotent request, until it expires. */
   findKeptAnswer(keyHash: string, nowMs: number): Promise<KeptAnswer | null>

@@ -23,9 +23,16 @@ const fieldCase = (pointer: string, ...values: unknown[]): Refused[] =>
   }))
 
 const refusals: readonly Refused[] = [
-  ...['{', ' ', 'plan=professional', '{"plan":"a",}', "{'plan':1}", 'NaN', '\u0000', '{"a":"\u0000"}'].map(
-    (body) => ({ body, status: 400, code: 'invalid_json' }),
-  ),
+  ...[
+    '{',
+    ' ',
+    'plan=professional',
+    '{"plan":"a",}',
+    "{'plan':1}",
+    'NaN',
+    '\u0000',
+    '{"a":"\u0000"}',
+  ].map((body) => ({ body, status: 400, code: 'invalid_json' })),
   ...['null', '[]', '"text"', '7', 'true', ''].map((body) => ({
     body,
     status: 422,
@@ -109,7 +116,11 @@ test('only JSON is read, whatever else a form or a page may send', async () => {
     expectProblem(refused, 415, 'unsupported_media_type')
   }
   expect(await settledRows(app)).toEqual(before)
-  for (const type of ['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/x+json']) {
+  for (const type of [
+    'application/json; charset=utf-8',
+    'APPLICATION/JSON',
+    'application/x+json',
+  ]) {
     const { status } = await app.send('POST', path, text, { 'content-type': type })
     expect([type, status]).toEqual([type, 201])
   }

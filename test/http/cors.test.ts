@@ -40,7 +40,7 @@ test('a page can read every answer of an app route, refusals and errors as well'
 
 test('no page may call the management routes', async () => {
   await using app = await openTestApp()
-  const paths = ['/api/v1/licenses', '/api/v1/keys', '/api/v1/validate/', '/metrics', '/livez', '/']
+  const paths = ['/api/v1/licenses', '/api/v1/keys', '/api/v1/seats', '/metrics', '/livez', '/']
   for (const path of paths) {
     for (const method of ['OPTIONS', 'GET']) {
       const { headers } = await app.send(method, path, undefined, { origin: page.origin })

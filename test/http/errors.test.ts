@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { buildApp } from '~/app.ts'
-import { openTestApp } from '../support/app.ts'
+import { openTestApp, readAnswer } from '../support/app.ts'
 import { eventTypesIn } from '../support/database.ts'
 import { expectProblem } from '../support/problems.ts'
 
@@ -69,11 +69,9 @@ test('a failure of our own is 500 without a word of it; the log has it under the
       body: JSON.stringify({ plan: 'starter', customer_email: 'dev@example.com' }),
     }),
   )
-  const text = await response.text()
-  const { status, headers } = response
-  const answer = { status, headers, text, body: JSON.parse(text) }
+  const answer = await readAnswer(response)
   expectProblem(answer, 500, 'internal_error')
-  expect(text).not.toMatch(/entropy|srv|stack|at /)
+  expect(answer.text).not.toMatch(/entropy|srv|stack|at /)
   const logged = app.logLines.find((line) => line.includes('no entropy'))
   expect(JSON.parse(logged ?? '{}')).toMatchObject({ request_id: 'r-500' })
   expect(eventTypesIn(app.directory)).toEqual([])

@@ -35,7 +35,10 @@ test('a replay is given whatever became of the plan and the imported key since',
 test('the same key with another body is 422 and does nothing', async () => {
   await using app = await openTestApp()
   await post(app, 'order-1', order)
-  for (const body of [{ ...order, plan: 'starter' }, { ...order, quantity: 1 }]) {
+  for (const body of [
+    { ...order, plan: 'starter' },
+    { ...order, quantity: 1 },
+  ]) {
     expectProblem(await post(app, 'order-1', body), 422, 'idempotency_mismatch')
   }
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])

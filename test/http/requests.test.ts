@@ -5,7 +5,9 @@ import { expectProblem } from '../support/problems.ts'
 /** The lines about requests. Those are written once the answer is on its way, so they are awaited. */
 async function requestLines(app: TestApp, count: number) {
   for (;;) {
-    const lines = app.logLines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request')
+    const lines = app.logLines
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => msg === 'request')
     if (lines.length >= count) return lines
     await new Promise((resolve) => setImmediate(resolve))
   }
@@ -65,7 +67,19 @@ test('a Host that is no host is refused before anything else', async () => {
   await using app = await openTestApp()
   const read = (host: string, path = '/api/v1/licenses') =>
     app.send('GET', path, undefined, { host })
-  const malformed = ['', ' ', 'a b', 'a/b', 'a@b', 'a,b', 'http://a', 'a:b', 'a:123456', '[::1', 'ä']
+  const malformed = [
+    '',
+    ' ',
+    'a b',
+    'a/b',
+    'a@b',
+    'a,b',
+    'http://a',
+    'a:b',
+    'a:123456',
+    '[::1',
+    'ä',
+  ]
   for (const host of malformed) {
     for (const path of ['/api/v1/licenses', '/livez', '/nope']) {
       expectProblem(await read(host, path), 400, 'invalid_request')
@@ -85,7 +99,12 @@ test('where hosts are named, any other is 421, but for loopback and the probes',
   for (const host of [...good, 'localhost', 'localhost:3000', '127.0.0.1', '[::1]:3000']) {
     expect((await read(host)).status).toBe(200)
   }
-  const bad = ['evil.example', 'licenses.example.com.evil.example', 'localhost.evil.example', '10.0.0.70']
+  const bad = [
+    'evil.example',
+    'licenses.example.com.evil.example',
+    'localhost.evil.example',
+    '10.0.0.70',
+  ]
   for (const host of bad) {
     expectProblem(await read(host), 421, 'misdirected_request')
     expectProblem(await read(host, '/livez/..%2fapi'), 421, 'misdirected_request')
@@ -100,7 +119,9 @@ test('where hosts are named, any other is 421, but for loopback and the probes',
 test('the log has one line per request, with the pattern of its route and never its query', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense()
-  await app.send('GET', `/api/v1/licenses/${id}?q=secret-query`, undefined, { 'x-request-id': 'r1' })
+  await app.send('GET', `/api/v1/licenses/${id}?q=secret-query`, undefined, {
+    'x-request-id': 'r1',
+  })
   await app.send('GET', '/api/v1/nope/secret-path', undefined, { 'x-request-id': 'r2' })
   await app.send('GET', '/api/v1/licenses', undefined, {
     authorization: 'Bearer a-guessed-token',

@@ -78,10 +78,14 @@ describe('what is written behind', () => {
 
 describe.each(['before taking', 'after taking'] as const)('a write that fails %s', (when) => {
   test('loses nothing, doubles nothing, and keeps the order', async () => {
-    add('a')
+    const { promise, resolve } = Promise.withResolvers<void>()
+    gate = promise
     failure = when
+    add('a')
     const failing = words.flush()
+    while (when === 'after taking' && words.batch().length > 0) await Promise.resolve()
     add('b')
+    resolve()
     await expect(failing).rejects.toThrow('the disk is')
     expect(words.batch()).toEqual(['a', 'b'])
     await expect(words.flush()).rejects.toThrow('the disk is')

@@ -13,6 +13,13 @@ export interface Answer {
   readonly body: any
 }
 
+export async function readAnswer(response: Response): Promise<Answer> {
+  const { status, headers } = response
+  const text = await response.text()
+  const isJson = text !== '' && /\bjson\b/.test(headers.get('content-type') ?? '')
+  return { status, headers, text, body: isJson ? JSON.parse(text) : null }
+}
+
 export interface TestApp extends TestDeps {
   readonly app: App
   /** Sends JSON as the admin; `headers` go on top, and an undefined one takes a header away. */
@@ -29,6 +36,7 @@ export interface TestApp extends TestDeps {
   /** Creates a license; `fields` go on top of plan and e-mail. Answers it. */
   createLicense(fields?: object): Promise<Answer['body']>
   /** As an app does it: without a token. */
+  ask(path: string, body: unknown): Promise<Answer>
   validate(body: unknown): Promise<Answer>
 }
 
@@ -76,16 +84,11 @@ export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp
     )
     const init: RequestInit = { method, headers: given }
     if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
-    const response = await app.handle(new Request(`http://localhost${path}`, init))
-    const text = await response.text()
-    const isJson = text !== '' && /\bjson\b/.test(response.headers.get('content-type') ?? '')
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: isJson ? JSON.parse(text) : null,
-    }
+    return readAnswer(await app.handle(new Request(`http://localhost${path}`, init)))
   }
+
+  const ask = (path: string, body: unknown) =>
+    send('POST', `/api/v1/${path}`, body, { authorization: undefined })
 
   await createKey(ADMIN_TOKEN, ['*'])
   let tokens = 0
@@ -104,6 +107,7 @@ export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp
       assert(status === 201, `the license is created: ${text}`)
       return body
     },
-    validate: (body) => send('POST', '/api/v1/validate', body, { authorization: undefined }),
+    ask,
+    validate: (body) => ask('validate', body),
   }
 }

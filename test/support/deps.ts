@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { pino } from 'pino'
 import { type Config, readConfig } from '~/config.ts'
 import { openCountries } from '~/countries.ts'
@@ -14,6 +12,7 @@ import { createCachedStore } from '~/store/cache.ts'
 import { openSqliteStore } from '~/store/sqlite/open.ts'
 import { createVault } from '~/vault.ts'
 import { FixedClock } from './clock.ts'
+import { createScratchDirectory } from './scratch.ts'
 
 export interface TestDeps extends AsyncDisposable {
   readonly deps: Deps
@@ -26,7 +25,7 @@ export interface TestDeps extends AsyncDisposable {
 
 /** Everything real but the clock: a database file of its own, with the first catalog in it. */
 export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDeps> {
-  const directory = mkdtempSync(join(tmpdir(), 'licet-test-'))
+  const directory = createScratchDirectory()
   const clock = new FixedClock()
   const createId = createIds(clock)
   const vault = createVault(new Uint8Array(32).fill(7))

@@ -14,6 +14,7 @@ const ANSWER_KEPT_MS = DAY_MS
 type Noun =
   | 'activation'
   | 'API key'
+  | 'customer'
   | 'delivery'
   | 'license'
   | 'plan'

@@ -43,8 +43,9 @@ export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
         const { key, name = null } = body
         const target = readTarget(body)
         const probe = { ...probeOf(target), isArriving: true } as const
+        const country = parts.countryOf(request, server)
         const activation = await grant({ key, request, server, nowMs }, probe, (subject) =>
-          decideActivation(subject, target, { id: createId('act'), name, country: null, nowMs }),
+          decideActivation(subject, target, { id: createId('act'), name, country, nowMs }),
         )
         return toActivationView(activation)
       },

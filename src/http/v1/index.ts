@@ -4,6 +4,7 @@ import type { CommandsPlugin } from '../plugins/commands.ts'
 import type { AppParts } from '../presented-keys.ts'
 import { activationAppRoutes, activationRoutes } from './activations.ts'
 import { apiKeyRoutes } from './api-keys.ts'
+import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
 import { explainRoutes } from './explain.ts'
@@ -33,6 +34,7 @@ export const v1Routes = (deps: Deps, { commands, ...parts }: RouteParts) =>
     .use(explainRoutes(deps, commands))
     .use(licenseUsageRoutes(deps, commands))
     .use(usageRoutes(deps, commands))
+    .use(customerRoutes(deps, commands))
     .use(usageExportRoutes(deps, commands))
     .use(eventRoutes(deps, commands))
     .use(webhookRoutes(deps, commands))

@@ -22,6 +22,9 @@ import { createLicenseViews, requireVersion } from '../license-views.ts'
 import { readPageRequest, toPageView } from '../pages.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
 
+/** Each has its event; more in one transaction would keep everybody else waiting. */
+const DOMAINS_AT_ONCE_MAX = 1000
+
 const tags = ['Licenses']
 
 type LicenseDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId' | 'clock'>
@@ -171,6 +174,12 @@ async function readOrders(
   const { quantity = 1 } = body
   if (quantity > 1 && body.key !== undefined) {
     throw invalidField('/quantity', 'One key is one license. Leave out key or quantity.')
+  }
+  if (quantity * (body.domains?.length ?? 0) > DOMAINS_AT_ONCE_MAX) {
+    throw invalidField(
+      '/domains',
+      `At most ${DOMAINS_AT_ONCE_MAX} domains over all licenses are activated at once. Give fewer.`,
+    )
   }
   const plan = await findPlan(deps.store, body.plan)
   const product = await deps.store.findProduct(plan.productSlug)

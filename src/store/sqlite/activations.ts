@@ -1,5 +1,3 @@
-import { and, asc, count, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
-import { unionAll } from 'drizzle-orm/sqlite-core'
 import {
   type Activation,
   coveringRoot,
@@ -12,14 +10,17 @@ import type { Hostname } from '~/domain/hostnames.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Page, PageRequest, Store } from '../port.ts'
 import type { Recorder } from '../recorder.ts'
+import { prepareActivationQueries } from './activation-queries.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
-import { activations, deactivations } from './schema.ts'
 import type { SeatReads } from './seats.ts'
 
 /** More than can be seen between two flushes of the recorder, for most licenses by far. */
 const IDLE_CANDIDATES_MAX = 100
 const DOMAINS_SHOWN_MAX = 100
+const NO_MAX = -1
+/** Every id sorts before it. */
+const AFTER_ALL_IDS = '~'
 
 export interface ActivationReads {
   readStandings(snapshot: LicenseSnapshot, probe: Probe): Standings
@@ -35,81 +36,9 @@ interface Parts {
 }
 
 export function createActivationReads(db: Db, { recorder, seats }: Parts): ActivationReads {
-  const byValue = db
-    .select()
-    .from(activations)
-    .where(
-      and(
-        eq(activations.licenseId, sql.placeholder('licenseId')),
-        eq(activations.kind, sql.placeholder('kind')),
-        eq(activations.value, sql.placeholder('value')),
-      ),
-    )
-    .prepare()
-  /** Those that hold a slot, or those that are free; found in the order of their coming. */
-  const byRoot = db
-    .select()
-    .from(activations)
-    .where(
-      and(
-        eq(activations.licenseId, sql.placeholder('licenseId')),
-        eq(activations.root, sql.placeholder('root')),
-        eq(activations.isFree, sql.placeholder('isFree')),
-      ),
-    )
-    .limit(sql.placeholder('max'))
-    .prepare()
-  const development = db
-    .select({ total: count() })
-    .from(activations)
-    .where(
-      and(
-        eq(activations.licenseId, sql.placeholder('licenseId')),
-        isNull(activations.root),
-        eq(activations.isFree, true),
-      ),
-    )
-    .prepare()
-  const oldestDomains = db
-    .select({ value: activations.value })
-    .from(activations)
-    .where(
-      and(
-        eq(activations.licenseId, sql.placeholder('licenseId')),
-        eq(activations.kind, 'domain'),
-        eq(activations.isFree, false),
-      ),
-    )
-    .orderBy(asc(activations.id))
-    .limit(DOMAINS_SHOWN_MAX)
-    .prepare()
+  const queries = prepareActivationQueries(db)
 
-  const idlest = db
-    .select()
-    .from(activations)
-    .where(
-      and(
-        eq(activations.licenseId, sql.placeholder('licenseId')),
-        eq(activations.kind, sql.placeholder('kind')),
-        eq(activations.isFree, false),
-      ),
-    )
-    .orderBy(asc(activations.lastSeenAtMs))
-    .limit(sql.placeholder('max'))
-    .prepare()
-  const latestDeactivations = db
-    .select({ atMs: deactivations.atMs })
-    .from(deactivations)
-    .where(
-      and(
-        eq(deactivations.licenseId, sql.placeholder('licenseId')),
-        gt(deactivations.atMs, sql.placeholder('sinceMs')),
-      ),
-    )
-    .orderBy(desc(deactivations.atMs))
-    .limit(sql.placeholder('max'))
-    .prepare()
-
+  /** What was seen a moment ago is not in the table yet. */
   function seen(activation: Activation): Activation {
     const seenAtMs = recorder.seenAtMs(activation.id) ?? 0
     return seenAtMs > activation.lastSeenAtMs
@@ -117,10 +46,18 @@ export function createActivationReads(db: Db, { recorder, seats }: Parts): Activ
       : activation
   }
 
-  function readByValue(licenseId: string, kind: Activation['kind'], value: string) {
-    const row = byValue.get({ licenseId, kind, value })
+  function seenIfAny(row: Activation | undefined): Activation | null {
     return row === undefined ? null : seen(row)
   }
+
+  const readByValue = (licenseId: string, kind: Activation['kind'], value: string) =>
+    seenIfAny(queries.byValue.get({ licenseId, kind, value }))
+
+  const readById = (licenseId: string, id: string) => seenIfAny(queries.byId.get({ licenseId, id }))
+
+  /** Domains of a root that hold a slot; at most `max`. */
+  const readSlots = (licenseId: string, root: string, max: number) =>
+    queries.byRoot.all({ licenseId, root, isFree: 0, max })
 
   function readCovering({ license, plan }: LicenseSnapshot, hostname: Hostname) {
     for (const value of coveringValues(hostname, plan)) {
@@ -128,21 +65,16 @@ export function createActivationReads(db: Db, { recorder, seats }: Parts): Activ
       if (activation !== null) return activation
     }
     const root = coveringRoot(hostname, plan)
-    const sibling = root === null ? undefined : readSlots(license.id, root, 1)[0]
-    return sibling === undefined ? null : seen(sibling)
+    return root === null ? null : seenIfAny(readSlots(license.id, root, 1)[0])
   }
 
-  /** Domains of a root that hold a slot; at most `max`. */
-  const readSlots = (licenseId: string, root: string, max: number) =>
-    byRoot.all({ licenseId, root, isFree: 0, max })
-
-  /** What was seen a moment ago is not in the table yet, so the first row may not be the idlest. */
+  /** The first row is the idlest, unless it was seen a moment ago. */
   function readIdlest({ license, plan }: LicenseSnapshot, kind: Activation['kind']) {
     if (plan.evictIdleDays === null) return null
-    const [first] = idlest.all({ licenseId: license.id, kind, max: 1 })
+    const [first] = queries.idlest.all({ licenseId: license.id, kind, max: 1 })
     if (first === undefined || recorder.seenAtMs(first.id) === undefined) return first ?? null
-    const candidates = idlest.all({ licenseId: license.id, kind, max: IDLE_CANDIDATES_MAX })
-    const bySight = candidates.map(seen).sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)
+    const rows = queries.idlest.all({ licenseId: license.id, kind, max: IDLE_CANDIDATES_MAX })
+    const bySight = rows.map(seen).sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)
     return bySight[0] ?? null
   }
 
@@ -151,74 +83,54 @@ export function createActivationReads(db: Db, { recorder, seats }: Parts): Activ
     if (leaving === null || leaving.root === null || leaving.isFree) return []
     const { licenseId, root } = leaving
     if (readSlots(licenseId, root, 2).length > 1) return []
-    return byRoot.all({ licenseId, root, isFree: 1, max: -1 })
+    return queries.byRoot.all({ licenseId, root, isFree: 1, max: NO_MAX })
   }
 
   function readDeactivations({ license, plan }: LicenseSnapshot, sinceMs: number) {
     const max = plan.deactivationsMaxPer30Days ?? 0
-    const latest = latestDeactivations.all({ licenseId: license.id, sinceMs, max })
+    const latest = queries.latestDeactivations.all({ licenseId: license.id, sinceMs, max })
     return latest.map(({ atMs }) => atMs).reverse()
   }
 
-  function readNamed(licenseId: string, id: string): Activation | null {
-    const isNamed = and(eq(activations.id, id), eq(activations.licenseId, licenseId))
-    const row = db.select().from(activations).where(isNamed).get()
-    return row === undefined ? null : seen(row)
-  }
-
   function readStandings(snapshot: LicenseSnapshot, probe: Probe): Standings {
-    const { hostname, fingerprint, activationId, seat, deactivationsSinceMs: sinceMs } = probe
+    const { hostname, fingerprint, activationId, seat, isArriving } = probe
+    const { deactivationsSinceMs: sinceMs } = probe
     const licenseId = snapshot.license.id
     const root = hostname?.root ?? null
     const domain = hostname ? readCovering(snapshot, hostname) : null
     const device = fingerprint === undefined ? null : readByValue(licenseId, 'device', fingerprint)
+    const isNewDevice = fingerprint !== undefined && device === null
     const idleDomain = hostname && domain === null ? readIdlest(snapshot, 'domain') : null
-    const named = activationId === undefined ? null : readNamed(licenseId, activationId)
-    const isLeaving = sinceMs !== undefined
+    const named = activationId === undefined ? null : readById(licenseId, activationId)
+    const leaving = named ?? (sinceMs === undefined ? idleDomain : domain)
     return {
       domain,
       isRootActivated: root !== null && readSlots(licenseId, root, 1).length > 0,
       device,
       idleDomain,
-      idleDevice:
-        fingerprint !== undefined && device === null ? readIdlest(snapshot, 'device') : null,
+      idleDevice: isNewDevice ? readIdlest(snapshot, 'device') : null,
       named,
-      dependants: readDependants(named ?? (isLeaving ? domain : idleDomain)),
-      developmentDomains:
-        probe.isArriving === undefined ? 0 : (development.get({ licenseId })?.total ?? 0),
-      deactivationsAtMs: isLeaving ? readDeactivations(snapshot, sinceMs) : [],
+      dependants: readDependants(leaving),
+      developmentDomains: isArriving
+        ? (queries.developmentDomains.get({ licenseId })?.total ?? 0)
+        : 0,
+      deactivationsAtMs: sinceMs === undefined ? [] : readDeactivations(snapshot, sinceMs),
       seat: seat === undefined ? noStandings.seat : seats.readSeatStanding(licenseId, seat),
     }
   }
 
-  /** One branch for each place that its index keeps in order, merged as far as the page goes. */
-  function readPage(licenseId: string, { limit, after }: PageRequest): Page<Activation> {
-    const branch = (kind: Activation['kind'], isFree: boolean) =>
-      db
-        .select()
-        .from(activations)
-        .where(
-          and(
-            eq(activations.licenseId, licenseId),
-            eq(activations.kind, kind),
-            eq(activations.isFree, isFree),
-            after === null ? undefined : lt(activations.id, after),
-          ),
-        )
-    const rows = unionAll(branch('device', false), branch('domain', false), branch('domain', true))
-      .orderBy(desc(activations.id))
-      .limit(limit + 1)
-      .all()
-    const data = rows.slice(0, limit).map(seen)
-    return { data, nextAfter: rows.length > limit ? (data.at(-1)?.id ?? null) : null }
-  }
-
   return {
     readStandings,
-    readDomains: (licenseId) => oldestDomains.all({ licenseId }).map(({ value }) => value),
-    readPage,
+    readDomains: (licenseId) =>
+      queries.oldestDomains.all({ licenseId, max: DOMAINS_SHOWN_MAX }).map(({ value }) => value),
+    readPage: (licenseId, { limit, after }) => {
+      const max = limit + 1
+      const rows = queries.newest.all({ licenseId, after: after ?? AFTER_ALL_IDS, max })
+      const data = rows.slice(0, limit).map(seen)
+      return { data, nextAfter: rows.length > limit ? (data.at(-1)?.id ?? null) : null }
+    },
     readByName: (licenseId, name) =>
-      readNamed(licenseId, name) ??
+      readById(licenseId, name) ??
       readByValue(licenseId, 'device', name) ??
       readByValue(licenseId, 'domain', name),
   }

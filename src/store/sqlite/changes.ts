@@ -3,6 +3,7 @@ import type { Activation } from '~/domain/activations.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { License } from '~/domain/licenses.ts'
 import type { Db } from './connection.ts'
+import { eraseTraces } from './customers.ts'
 import { applyAttempt, applyBeginnings, applyProgress } from './deliveries.ts'
 import { toEndpointRow } from './endpoints.ts'
 import * as schema from './schema.ts'
@@ -72,6 +73,7 @@ const appliers: Appliers = {
   'delivery.progress': applyProgress,
   'delivery.attempt': applyAttempt,
   'delivery.begin': applyBeginnings,
+  'customer.erase': eraseTraces,
 }
 
 export function applyChange<Type extends Change['type']>(db: Db, change: ChangeOf<Type>): void {
@@ -90,6 +92,8 @@ export function subjectOf(change: Change): string {
   if ('apiKey' in change) return change.apiKey.id
   if ('product' in change) return change.product.slug
   if ('plan' in change) return change.plan.slug
+  // Who it was is what must not be kept.
+  if (change.type === 'customer.erase') return 'customer'
   return 'slug' in change ? change.slug : change.id
 }
 

@@ -25,6 +25,9 @@ export function toFault(thrown: unknown): unknown {
   const column = /^UNIQUE constraint failed: ([\w.]+)/.exec(error.message)?.[1]
   const sentence = column === undefined ? undefined : takenSentences[column]
   if (sentence !== undefined) return new Fault('already_exists', sentence)
+  if (error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
+    return new Fault('in_use', 'What this refers to was deleted meanwhile. Look again, then retry.')
+  }
   return unavailableCodes.test(error.code ?? '') ? tooBusy(error) : thrown
 }
 

@@ -2,7 +2,14 @@ import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { SharingSignals } from '~/domain/sharing.ts'
-import { addInto, bucketOf, countInto, type Rollup, type ValidationRecord } from '~/domain/usage.ts'
+import {
+  addInto,
+  bucketOf,
+  countInto,
+  type Rollup,
+  type Rollups,
+  type ValidationRecord,
+} from '~/domain/usage.ts'
 import { createHistoryReads } from './history-reads.ts'
 import { createSharingWatch } from './history-sharing.ts'
 import { migrate } from './migrate.ts'
@@ -24,7 +31,8 @@ export interface HistoryGroup {
 
 export type History = ReturnType<typeof openHistory>
 
-const historyPath = (directory: string) => join(directory, 'history.sqlite')
+/** Where a data directory keeps its usage history. */
+export const historyPath = (directory: string) => join(directory, 'history.sqlite')
 
 /** Makes the file, or brings it up to date. Throws MigrationError as `migrate` does. */
 export function migrateHistory(directory: string, backUp: () => void): void {
@@ -51,9 +59,7 @@ export function openHistory(directory: string) {
   const insert = db.query(
     `INSERT INTO validations
        (day, license, at_ms, nth, error, domain, fingerprint, country, address, version)
-     VALUES (?1, ?2, ?3,
-       (SELECT coalesce(max(nth) + 1, 0) FROM validations WHERE day = ?1 AND license = ?2 AND at_ms = ?3),
-       ?4, ?5, ?6, ?7, ?8, ?9)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   )
   const add = db.query(
     `INSERT INTO rollups (interval, bucket, license, dimension, name, valid, refused)
@@ -69,14 +75,21 @@ export function openHistory(directory: string) {
      WHERE day = ? AND license = ? AND (address IS NOT NULL OR fingerprint IS NOT NULL)`,
   )
 
+  function insertSingle(single: ValidationRecord): void {
+    const { atMs, error, domain, fingerprint, country, address, version } = single
+    const license = licenseNumbers.give(single.licenseId)
+    const day = bucketOf(atMs, 'day')
+    const kept = [error, domain, fingerprint, country, address, version]
+    // Two in one ms are rare, so trying costs less than asking first.
+    let nth = 0
+    while (insert.run(day, license, atMs, nth, ...kept).changes === 0) nth += 1
+  }
+
   const writeRows = db.transaction(({ singles, rollups }: HistoryGroup) => {
-    const counted = new Map<string, Rollup>()
+    const counted: Rollups = new Map()
     for (const rollup of rollups) addInto(counted, rollup)
     for (const single of singles) {
-      const { atMs, error, domain, fingerprint, country, address, version } = single
-      const license = licenseNumbers.give(single.licenseId)
-      const day = bucketOf(atMs, 'day')
-      insert.run(day, license, atMs, error, domain, fingerprint, country, address, version)
+      insertSingle(single)
       countInto(counted, single)
     }
     for (const {

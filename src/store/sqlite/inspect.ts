@@ -10,7 +10,7 @@ export interface Finding {
   readonly problem: string | null
 }
 
-/** Whether the file is sound, whether it can be served too, or whether its rows keep their promises too. */
+/** Whether the file is sound; can be served, too; has rows that keep their promises, too. */
 export type Depth = 'file' | 'use' | 'rows'
 
 /**
@@ -23,12 +23,9 @@ export function inspectDatabase(
   depth: Depth,
 ): readonly Finding[] {
   const db = new Database(path, { readonly: true })
-  const check = (name: string, find: () => string | null): Finding => ({
-    name,
-    problem: problemOf(find),
-  })
+  const check = (name: string, find: () => string | null) => ({ name, problem: problemOf(find) })
   try {
-    const findings = [check('the file is sound', () => findDamage(db))]
+    const findings: Finding[] = [check('the file is sound', () => findDamage(db))]
     if (depth === 'file') return findings
     const schema = check('its schema is known', () => findForeignSchema(db))
     findings.push(schema)

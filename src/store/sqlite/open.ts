@@ -11,6 +11,7 @@ import { activationMethods, createActivationReads } from './activations.ts'
 import { catalogMethods, createCatalogReads } from './catalog.ts'
 import { createWriter } from './commit.ts'
 import { applyPragmas, type Db, databasePath, SECRET_CHECK } from './connection.ts'
+import { customerMethods } from './customers.ts'
 import { createDeliveryReads, deliveryMethods } from './deliveries.ts'
 import { createEndpointReads, endpointMethods } from './endpoints.ts'
 import { endMethods } from './ends.ts'
@@ -135,6 +136,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     ...outboxMethods(engine),
     ...upkeepMethods(engine),
     ...usageMethods(engine),
+    ...customerMethods(engine),
     findKeptAnswer: async (keyHash, nowMs) => readKeptAnswer(db, keyHash, nowMs),
     subscribe: (listener) => {
       listeners.push(listener)

@@ -80,8 +80,7 @@ test('the last use of a key is shown', async () => {
 test('no key grants or revokes what it does not hold itself', async () => {
   await using app = await openTestApp()
   const clerk = bearer(await app.tokenWith('keys:write', 'keys:read', 'licenses:read'))
-  const grant = (...scopes: string[]) =>
-    app.send('POST', path, { name: 'x', scopes }, clerk)
+  const grant = (...scopes: string[]) => app.send('POST', path, { name: 'x', scopes }, clerk)
   const granted = await grant('licenses:read', 'keys:write', 'licenses:read')
   expect(granted.body.scopes).toEqual(['licenses:read', 'keys:write'])
   for (const scopes of [['licenses:write'], ['*'], ['licenses:read', 'licenses:reveal']]) {

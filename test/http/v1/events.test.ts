@@ -65,6 +65,28 @@ test('an event holds the license as it was then, its key masked, and what was be
   })
 })
 
+test('previous holds the fields that the change touched and no other', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense()
+  app.clock.advanceMs(1000)
+  const change = { max_domains: 9, metadata: { order: 'A-1' }, customer_email: 'dev@example.com' }
+  await app.send('PUT', `/api/v1/licenses/${id}`, change)
+  await app.validate({ key, domain: 'example.com' })
+  const { body } = await app.send('GET', `/api/v1/licenses/${id}/events`)
+  const previous = Object.fromEntries(
+    body.data.map(({ type, data }: { type: string; data: { previous?: object } }) => [
+      type,
+      data.previous,
+    ]),
+  )
+  expect(previous).toEqual({
+    'license.created': undefined,
+    'license.updated': { max_domains: 3, overrides: [], metadata: {} },
+    'license.activated': { activated_at: null, domains: [], domains_count: 0 },
+    'activation.created': { activated_at: null, domains: [], domains_count: 0 },
+  })
+})
+
 test('an event stays as it was written, whatever becomes of its license', async () => {
   const { app, id, events } = await openWithLife()
   await using _ = app

@@ -26,8 +26,8 @@ test('explain walks the checks of a validation in their order and changes nothin
       passed('revocation', 'The license is not revoked.'),
       passed('suspension', 'The license is not suspended.'),
       passed('expiry', 'The license runs until 2027-03-06T00:00:00Z.'),
-      passed('features', 'No feature was asked for.'),
-      passed('domain', 'example.com is covered by the activated domain example.com.'),
+      passed('features', 'No feature was asked for; the license includes none.'),
+      passed('domain', 'example.com is activated (1 of 3 in use: example.com).'),
       passed('device', 'The device would take a free slot (0 of 5 in use).'),
     ],
   })
@@ -46,10 +46,16 @@ test('for a refused customer it tells all that is wrong, the verdict being the f
     checks: [
       passed('product', 'No product was asked for; the license is for default.'),
       passed('revocation', 'The license is not revoked.'),
-      failed('suspension', 'This license is suspended.'),
+      failed(
+        'suspension',
+        'The license was suspended on 2026-03-06T00:00:00Z. Reinstate it to let it validate.',
+      ),
       passed('expiry', 'The license has no end.'),
-      passed('features', 'No feature was asked for.'),
-      failed('domain', 'All 3 domains of this license are in use.'),
+      passed('features', 'No feature was asked for; the license includes none.'),
+      failed(
+        'domain',
+        'd.de is not activated and finds no slot (3 of 3 in use: a.de, b.de, c.de). Free or move one, or raise the limit.',
+      ),
       passed('device', 'No fingerprint was given, and the plan asks for none.'),
     ],
   })
@@ -93,11 +99,11 @@ test('it answers for any time that is asked about', async () => {
   ])
   expect(await expiryAt('2026-04-05T00:00:00Z')).toEqual([
     null,
-    'It expired on 2026-04-05T00:00:00Z and is in grace until 2026-04-12T00:00:00Z.',
+    'The license expired on 2026-04-05T00:00:00Z and is in grace until 2026-04-12T00:00:00Z.',
   ])
   expect(await expiryAt('2026-04-12T00:00:00Z')).toEqual([
     'LICENSE_EXPIRED',
-    'This license expired on 2026-04-05.',
+    'The license expired on 2026-04-05T00:00:00Z and its grace on 2026-04-12T00:00:00Z. Renew it to let it validate.',
   ])
 })
 

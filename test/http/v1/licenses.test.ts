@@ -120,6 +120,14 @@ test('a license shows its 100 oldest domains and how many there are', async () =
   expect(license.domains_count).toBe(101)
 })
 
+test('a thousand domains are activated at once, over all licenses of a purchase', async () => {
+  await using app = await openTestApp()
+  const domains = Array.from({ length: 501 }, (_, index) => `d${index}.example.com`)
+  const body = { ...order, plan: 'enterprise', domains, quantity: 2 }
+  expectProblem(await app.send('POST', path, body), 422, 'validation_failed', ['/domains'])
+  expect(eventTypesIn(app.directory)).toEqual([])
+})
+
 test('a quantity makes that many licenses, each with a key and an event of its own', async () => {
   await using app = await openTestApp()
   const { status, body } = await app.send('POST', path, { ...order, quantity: 3 })

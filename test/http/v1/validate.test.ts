@@ -86,8 +86,7 @@ test('the checks refuse in the order of the contract', async () => {
     max_devices: 0,
   })
   const wrong = { key, product: 'editor', features: ['sso'], domain: 'co.uk', fingerprint: 'f' }
-  const errorOf = async (change: object) =>
-    (await app.validate({ ...wrong, ...change })).body.error
+  const errorOf = async (change: object) => (await app.validate({ ...wrong, ...change })).body.error
   await app.send('POST', `/api/v1/licenses/${id}/suspend`)
   expect(await errorOf({})).toBe('PRODUCT_MISMATCH')
   const product = 'default'

@@ -62,7 +62,7 @@ export function activationsContract(openStore: OpenStore): void {
       expect(domain).toEqual(covers ? activation : null)
     })
 
-    test('of a host activated before its plan took to whole domains cover its siblings', async () => {
+    test('of a host cover its siblings once its plan takes to whole domains', async () => {
       await using opened = await openWithLicense({ domainMatch: 'exact' })
       const { store, snapshot } = opened
       const activation = aDomain(snapshot, 'app.example.com')
@@ -161,7 +161,7 @@ export function activationsContract(openStore: OpenStore): void {
       expect(early.seat).toEqual({ seat: null, othersInUse: 3 })
     })
 
-    test('tell when customers freed slots, the latest of that time, as many as may be', async () => {
+    test('tell when customers freed slots: the latest, as many as may be', async () => {
       await using opened = await openWithLicense({ deactivationsMaxPer30Days: 2 })
       for (const atMs of [startMs, startMs - 5, startMs - 7, startMs - 9]) {
         const count = { type: 'deactivation.count', licenseId: opened.id, atMs } as const

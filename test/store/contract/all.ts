@@ -7,6 +7,8 @@ import { idempotencyContract } from './idempotency.ts'
 import { licenseKeysContract } from './license-keys.ts'
 import { licenseListsContract } from './license-lists.ts'
 import { licensesContract } from './licenses.ts'
+import { outboxContract } from './outbox.ts'
+import { slotsContract } from './slots.ts'
 import type { OpenStore } from './stores.ts'
 import { usageContract } from './usage.ts'
 
@@ -18,7 +20,9 @@ export function storeContract(openStore: OpenStore): void {
   licenseKeysContract(openStore)
   licenseListsContract(openStore)
   activationsContract(openStore)
+  slotsContract(openStore)
   eventsContract(openStore)
+  outboxContract(openStore)
   idempotencyContract(openStore)
   usageContract(openStore)
   commitsContract(openStore)

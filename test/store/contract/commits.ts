@@ -135,7 +135,7 @@ export function commitsContract(openStore: OpenStore): void {
       ])
     })
 
-    test('stays so when a listener fails at it, and the others hear of it all the same', async () => {
+    test('stays so when a listener fails at it, and the others hear of it', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)

@@ -65,7 +65,7 @@ export function licenseKeysContract(openStore: OpenStore): void {
       expect(await find(store, 'third')).toBeNull()
     })
 
-    test('that was issued again belongs to its new license, and rotates away from that', async () => {
+    test('that is issued again is its new license’s, and rotates away from that', async () => {
       await using opened = await openWithLicense()
       const { store, id } = opened
       await rotate(store, id, 'second', endMs)

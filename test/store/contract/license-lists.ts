@@ -119,9 +119,9 @@ export function licenseListsContract(openStore: OpenStore): void {
     })
 
     test.each([1, 2, 3, 10, 11])('in pages of %i is the same list', async (limit) => {
-      const [[, , all]] = cases as [(typeof cases)[number]]
-      expect(await namesOf({}, limit)).toEqual(newestFirst(all))
-      expect(await namesOf(isAt('active'), limit)).toEqual(await namesOf(isAt('active')))
+      for (const filter of [{}, isAt('active')]) {
+        expect(await namesOf(filter, limit)).toEqual(await namesOf(filter))
+      }
     })
   })
 

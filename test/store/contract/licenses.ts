@@ -101,7 +101,7 @@ export function licensesContract(openStore: OpenStore): void {
         { type: 'license.update', licenseId: license.id, set: { version: license.version + 1 } },
       ])
 
-    test('by ids changes each once, and answers them in the order of their first mention', async () => {
+    test('by ids changes each once, and answers in the order of their first mention', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -122,13 +122,8 @@ export function licensesContract(openStore: OpenStore): void {
       const filter = { customerEmail: 'a@example.com' }
       await store.changeLicenses({ filter }, 10, contextAt(), touching)
       const { data } = await store.listLicenses({}, firstPage)
-      const versions = data.map(({ license }) => [license.customerEmail, license.version])
-      expect(new Map(versions as [string, number][])).toEqual(
-        new Map([
-          ['a@example.com', 2],
-          ['b@example.com', 1],
-        ]),
-      )
+      const versions = data.map(({ license }) => `${license.customerEmail} ${license.version}`)
+      expect(versions.sort()).toEqual(['a@example.com 2', 'b@example.com 1'])
     })
 
     test('leaves all as they were when one of them refuses', async () => {
@@ -160,7 +155,7 @@ export function licensesContract(openStore: OpenStore): void {
       expect((await store.findLicense(license.id))?.license.version).toBe(1)
     })
 
-    test('takes exactly as many matches as it may, and says how many there are beyond', async () => {
+    test('takes as many matches as it may, and says how many there are beyond', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Store } from '~/store/port.ts'
 import { openSqliteStore } from '~/store/sqlite/open.ts'
 import { createId } from '../../support/samples.ts'
+import { createScratchDirectory } from '../../support/scratch.ts'
 import { type OpenedStore, type OpenStore, renderEvent } from '../contract/stores.ts'
 
 export function openSqlite(directory: string, secretCheck = 'of the tests'): Store {
@@ -17,10 +17,23 @@ export function openSqlite(directory: string, secretCheck = 'of the tests'): Sto
   })
 }
 
+/** The files of a place where everything is migrated: three times as quick to open as a new one. */
+async function migratedFiles(): Promise<readonly (readonly [name: string, bytes: Buffer])[]> {
+  const directory = createScratchDirectory()
+  await openSqlite(directory).close()
+  const names = readdirSync(directory)
+  const files = names.map((name) => [name, readFileSync(join(directory, name))] as const)
+  rmSync(directory, { recursive: true })
+  return files
+}
+
+const files = await migratedFiles()
+
 /** Opens SQLite stores, each `wrapped` by what is under test in front of it. */
 export function createOpenStore(wrap: (store: Store) => Store): OpenStore {
   return async (): Promise<OpenedStore> => {
-    const directory = mkdtempSync(join(tmpdir(), 'licet-store-'))
+    const directory = createScratchDirectory()
+    for (const [name, bytes] of files) writeFileSync(join(directory, name), bytes)
     const open = new Set<Store>()
 
     function openAnother(): Store {

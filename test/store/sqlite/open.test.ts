@@ -1,16 +1,16 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { applyPragmas } from '~/store/sqlite/connection.ts'
 import { lockDirectory } from '~/store/sqlite/lock.ts'
+import { createScratchDirectory } from '../../support/scratch.ts'
 import { issueOne, touch } from '../contract/stores.ts'
 import { openSqlite } from './open-store.ts'
 
 let directory: string
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'licet-open-'))
+  directory = createScratchDirectory()
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
@@ -18,7 +18,7 @@ test('what was acknowledged is in the files by then, for whoever is cut off next
   const store = openSqlite(directory)
   const { license } = await issueOne(store)
   await touch(store, license.id)
-  const copy = mkdtempSync(join(tmpdir(), 'licet-copy-'))
+  const copy = createScratchDirectory()
   cpSync(directory, copy, { recursive: true })
   await store.close()
   const copied = openSqlite(copy)

@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { createScratchDirectory } from '../../support/scratch.ts'
 import { createCatalog, issue, readAllPages } from '../contract/stores.ts'
 import { openSqlite } from './open-store.ts'
 
@@ -10,7 +10,7 @@ import { openSqlite } from './open-store.ts'
 const COPIES = 10_001
 
 test('a search that very many match finds the same as one that few do', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'licet-search-'))
+  const directory = createScratchDirectory()
   const store = openSqlite(directory)
   await createCatalog(store)
   await issue(store, { customerEmail: 'many@example.com' })

@@ -1,0 +1,14 @@
+import type { LicetProcess } from './servers.ts'
+
+const INTERVAL_MS = 20
+
+/** Creates 50 licenses a second, a commit each, until the function that it answers is called. */
+export function createLicensesSteadily(licet: LicetProcess): () => Promise<void> {
+  const body = { plan: 'professional', customer_email: 'buyer@customer.com' }
+  const writes: Promise<unknown>[] = []
+  const timer = setInterval(() => writes.push(licet.post('/api/v1/licenses', body)), INTERVAL_MS)
+  return async () => {
+    clearInterval(timer)
+    await Promise.all(writes)
+  }
+}

@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { DAY_MS } from '~/domain/times.ts'
+import { startLicet } from './bench/servers.ts'
+import { type SeededLicense, writeUsage } from './seed-usage.ts'
+
+const help = `Fills a data directory with licenses and their usage, up to now.
+
+  scripts/seed DIRECTORY
+
+  --licenses N     (10000)
+  --validations N  (10000000)
+  --days N         (90)`
+
+const QUANTITY_MAX = 1000
+const PLANS = ['starter', 'professional', 'enterprise']
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    licenses: { type: 'string', default: '10000' },
+    validations: { type: 'string', default: '10000000' },
+    days: { type: 'string', default: '90' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const [given] = positionals
+
+if (values.help || given === undefined) console.log(help)
+else {
+  const directory = resolve(given)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const licenses = await createLicenses(directory, Number(values.licenses))
+  writeUsage(directory, licenses, {
+    validations: Number(values.validations),
+    days: Number(values.days),
+    endsAtMs: Math.floor(Date.now() / DAY_MS) * DAY_MS,
+  })
+}
+
+/** Through the API, so that their events are told as well. */
+async function createLicenses(directory: string, count: number): Promise<SeededLicense[]> {
+  await using licet = await startLicet(directory, '/dev/null')
+  const licenses: SeededLicense[] = []
+  for (let index = 0; licenses.length < count; index += 1) {
+    const plan = PLANS[index % PLANS.length] ?? ''
+    const quantity = Math.min(QUANTITY_MAX, count - licenses.length)
+    const order = { plan, customer_email: `buyer${index}@customer.com`, quantity }
+    const { data } = (await licet.post('/api/v1/licenses', order)) as { data: { id: string }[] }
+    licenses.push(...data.map(({ id }) => ({ id, plan })))
+  }
+  return licenses
+}

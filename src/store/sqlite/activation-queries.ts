@@ -1,0 +1,78 @@
+import { and, asc, count, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { unionAll } from 'drizzle-orm/sqlite-core'
+import type { Activation } from '~/domain/activations.ts'
+import type { Db } from './connection.ts'
+import { activations, deactivations } from './schema.ts'
+
+export type ActivationQueries = ReturnType<typeof prepareActivationQueries>
+
+/** Each is answered by an index and reads no more rows than it answers, whatever a license has. */
+export function prepareActivationQueries(db: Db) {
+  const isOfLicense = eq(activations.licenseId, sql.placeholder('licenseId'))
+  const isOfKind = eq(activations.kind, sql.placeholder('kind'))
+  const select = () => db.select().from(activations)
+
+  const newestOf = (kind: Activation['kind'], isFree: boolean) =>
+    select().where(
+      and(
+        isOfLicense,
+        eq(activations.kind, kind),
+        eq(activations.isFree, isFree),
+        lt(activations.id, sql.placeholder('after')),
+      ),
+    )
+
+  return {
+    byId: select()
+      .where(and(isOfLicense, eq(activations.id, sql.placeholder('id'))))
+      .prepare(),
+    byValue: select()
+      .where(and(isOfLicense, isOfKind, eq(activations.value, sql.placeholder('value'))))
+      .prepare(),
+    /** Those that hold a slot, or those that are free; in the order of their coming. */
+    byRoot: select()
+      .where(
+        and(
+          isOfLicense,
+          eq(activations.root, sql.placeholder('root')),
+          eq(activations.isFree, sql.placeholder('isFree')),
+        ),
+      )
+      .limit(sql.placeholder('max'))
+      .prepare(),
+    idlest: select()
+      .where(and(isOfLicense, isOfKind, eq(activations.isFree, false)))
+      .orderBy(asc(activations.lastSeenAtMs))
+      .limit(sql.placeholder('max'))
+      .prepare(),
+    oldestDomains: db
+      .select({ value: activations.value })
+      .from(activations)
+      .where(and(isOfLicense, eq(activations.kind, 'domain'), eq(activations.isFree, false)))
+      .orderBy(asc(activations.id))
+      .limit(sql.placeholder('max'))
+      .prepare(),
+    // A branch for each stretch that an index keeps in order, merged as far as a page goes.
+    newest: unionAll(newestOf('device', false), newestOf('domain', false), newestOf('domain', true))
+      .orderBy(desc(activations.id))
+      .limit(sql.placeholder('max'))
+      .prepare(),
+    developmentDomains: db
+      .select({ total: count() })
+      .from(activations)
+      .where(and(isOfLicense, isNull(activations.root), eq(activations.isFree, true)))
+      .prepare(),
+    latestDeactivations: db
+      .select({ atMs: deactivations.atMs })
+      .from(deactivations)
+      .where(
+        and(
+          eq(deactivations.licenseId, sql.placeholder('licenseId')),
+          gt(deactivations.atMs, sql.placeholder('sinceMs')),
+        ),
+      )
+      .orderBy(desc(deactivations.atMs))
+      .limit(sql.placeholder('max'))
+      .prepare(),
+  }
+}

@@ -1,0 +1,122 @@
+import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm'
+import { decideErasure, type FrozenEvent, mentionOf } from '~/domain/customers.ts'
+import type { Change } from '~/domain/decisions.ts'
+import type { Store } from '../port.ts'
+import type { Db } from './connection.ts'
+import type { Engine } from './engine.ts'
+import { outcomeOf } from './outcomes.ts'
+import { attempts, deliveries, events, keptAnswers } from './schema.ts'
+
+/** Rows looked at in one go, between which requests are answered. */
+const STEP_ROWS = 500
+const LICENSES_MAX = 1_000_000
+
+type CustomerMethods = Pick<Store, 'eraseCustomer' | 'listCustomerEvents'>
+
+export function customerMethods(engine: Engine): CustomerMethods {
+  const { db, command, history, licenses, recorder } = engine
+
+  return {
+    eraseCustomer: async ({ customerEmail, isNamedIn }, context) => {
+      const eventStep = createEventStep(db, customerEmail)
+      const answerStep = createAnswerStep(db, isNamedIn)
+      const findLicenseIds = () => licenses.readIds({ customerEmail }, LICENSES_MAX)
+      const mentions = await scan(eventStep)
+      const answers = await scan(answerStep)
+      // The history first: were it cut off here, the licenses would still lead to the rest of it.
+      await recorder.flushHistory()
+      let validations = 0
+      for (const id of findLicenseIds()) validations += await history.call('erase', id)
+      const erasure = await command(context, () => {
+        const traces = {
+          licenses: findLicenseIds().flatMap((id) => licenses.readSnapshot(id)?.license ?? []),
+          events: finish(eventStep, mentions),
+          keptAnswers: finish(answerStep, answers),
+        }
+        return outcomeOf(decideErasure(traces, customerEmail, validations, context.nowMs))
+      })
+      return erasure ?? { licenseIds: [], events: 0, keptAnswers: 0, validations }
+    },
+    listCustomerEvents: async (customerEmail) => {
+      const { found } = await scan(createEventStep(db, customerEmail))
+      return found.flatMap(({ id }) => engine.events.readEvent(id) ?? [])
+    },
+  }
+}
+
+/** Applies `customer.erase`. */
+export function eraseTraces(db: Db, change: Extract<Change, { type: 'customer.erase' }>): void {
+  for (const { id, data } of change.events) {
+    db.update(events).set({ data }).where(eq(events.id, id)).run()
+    // A receiver may have repeated in its answer what it was told.
+    const told = db.select({ id: deliveries.id }).from(deliveries).where(eq(deliveries.eventId, id))
+    db.update(attempts).set({ responseBody: '' }).where(inArray(attempts.deliveryId, told)).run()
+  }
+  for (const keyHash of change.keptAnswers) {
+    db.delete(keptAnswers).where(eq(keptAnswers.keyHash, keyHash)).run()
+  }
+}
+
+/** Looks at the rows after a position. `last` is the last one looked at; null when there are none. */
+type Step<Found> = (after: number) => {
+  readonly found: readonly Found[]
+  readonly last: number | null
+}
+
+interface Scanned<Found> {
+  readonly found: readonly Found[]
+  readonly last: number
+}
+
+async function scan<Found>(step: Step<Found>): Promise<Scanned<Found>> {
+  const found: Found[] = []
+  let position = 0
+  for (;;) {
+    const next = step(position)
+    found.push(...next.found)
+    if (next.last === null) return { found, last: position }
+    position = next.last
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** With what has come since, which is little enough for a transaction. */
+function finish<Found>(step: Step<Found>, scanned: Scanned<Found>): readonly Found[] {
+  const found = [...scanned.found]
+  let position: number | null = scanned.last
+  while (position !== null) {
+    const next = step(position)
+    found.push(...next.found)
+    position = next.last
+  }
+  return found
+}
+
+function createEventStep(db: Db, customerEmail: string): Step<FrozenEvent> {
+  const { id, data, position } = events
+  const isNamed = sql`instr(${data}, ${mentionOf(customerEmail)}) > 0`
+  return (after) => {
+    const isNext = gt(position, after)
+    const next = db.select({ position }).from(events).where(isNext).orderBy(position)
+    const last = next.limit(STEP_ROWS).all().at(-1)?.position ?? null
+    if (last === null) return { found: [], last }
+    const isHere = and(isNext, lte(position, last), isNamed)
+    return { found: db.select({ id, data }).from(events).where(isHere).all(), last }
+  }
+}
+
+function createAnswerStep(db: Db, isNamedIn: (sealedAnswer: string) => boolean): Step<string> {
+  const position = sql<number>`rowid`
+  const { keyHash, sealedAnswer } = keptAnswers
+  return (after) => {
+    const rows = db
+      .select({ position, keyHash, sealedAnswer })
+      .from(keptAnswers)
+      .where(gt(position, after))
+      .orderBy(position)
+      .limit(STEP_ROWS)
+      .all()
+    const named = rows.filter((row) => isNamedIn(row.sealedAnswer))
+    return { found: named.map((row) => row.keyHash), last: rows.at(-1)?.position ?? null }
+  }
+}

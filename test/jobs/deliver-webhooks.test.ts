@@ -1,0 +1,339 @@
+import { afterEach, describe, expect, setSystemTime, test } from 'bun:test'
+import { Webhook } from 'standardwebhooks'
+import { retryGapsMs } from '~/domain/deliveries.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { createWebhook, deliver, deliveriesOf } from '../support/jobs.ts'
+import { answer, type ReceivedRequest, startReceiver } from '../support/receiver.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const OK = answer(200, {}, 'thanks')
+const REFUSAL = answer(500, {}, 'not today')
+
+afterEach(() => setSystemTime())
+
+/** What the independent library makes of a request; throws when it does not believe it. */
+function verify({ clock }: TestApp, secret: string, { headers, body }: ReceivedRequest): unknown {
+  setSystemTime(clock.nowMs())
+  return new Webhook(secret).verify(body, headers)
+}
+
+const typesOf = (requests: readonly ReceivedRequest[]): string[] =>
+  requests.map(({ body }) => JSON.parse(body).type)
+
+const idsOf = (requests: readonly ReceivedRequest[]) =>
+  requests.map(({ headers }) => headers['webhook-id'])
+
+describe('what arrives', () => {
+  test('is the event as it was written, signed, under its own id', async () => {
+    await using app = await openTestApp()
+    await using receiver = await startReceiver(OK)
+    const { id: webhookId, secret } = await createWebhook(app, receiver)
+    const license = await app.createLicense()
+    await app.send('PUT', `/api/v1/licenses/${license.id}`, { external_ref: 'later' })
+    app.clock.advanceMs(1500)
+    expect(await deliver(app)).toBe(2)
+
+    const [request, second] = receiver.requests
+    const { body: events } = await app.send('GET', '/api/v1/events')
+    const [, created] = events.data
+    const masked = `TO-****-****-****-${license.key.slice(-4)}`
+    const body = {
+      id: created.id,
+      type: 'license.created',
+      timestamp: '2026-03-06T00:00:00Z',
+      data: { license: { ...license, key: masked }, sequence: 1 },
+    }
+    expect(JSON.parse(request?.body ?? '')).toEqual(body)
+    expect(created.data).toEqual(body.data)
+    expect(request?.line).toBe('POST /hook HTTP/1.1')
+    expect(request?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'webhook-id': created.id,
+      'webhook-timestamp': String(Date.parse('2026-03-06T00:00:01Z') / 1000),
+    })
+    expect(JSON.parse(second?.body ?? '').data.previous).toEqual({ external_ref: null })
+    for (const each of receiver.requests) {
+      expect(verify(app, secret, each)).toEqual(JSON.parse(each.body))
+    }
+
+    const [delivery] = await deliveriesOf(app, webhookId)
+    expect(delivery).toMatchObject({
+      webhook_id: webhookId,
+      event_id: created.id,
+      event_type: 'license.created',
+      status: 'delivered',
+      tries: 1,
+      next_try_at: null,
+      attempts: [{ at: '2026-03-06T00:00:01Z', status: 200, error: null, response: 'thanks' }],
+    })
+  })
+
+  test('is what the endpoint asked for, and each endpoint gets its own', async () => {
+    await using app = await openTestApp()
+    await using one = await startReceiver(OK)
+    await using other = await startReceiver(OK)
+    await createWebhook(app, one, { events: ['license.suspended', 'activation.*'] })
+    await createWebhook(app, other, { events: ['license.*'] })
+    const { id, key } = await app.createLicense()
+    await app.validate({ key, domain: 'example.com' })
+    await app.send('POST', `/api/v1/licenses/${id}/suspend`)
+    await deliver(app)
+    expect(typesOf(one.requests)).toEqual(['activation.created', 'license.suspended'])
+    expect(typesOf(other.requests).sort()).toEqual([
+      'license.activated',
+      'license.created',
+      'license.suspended',
+    ])
+  })
+
+  test('is signed with both secrets for 24 hours after a rotation', async () => {
+    await using app = await openTestApp()
+    await using receiver = await startReceiver(OK)
+    const { id, secret: former } = await createWebhook(app, receiver)
+    const rotated = await app.send('POST', `/api/v1/webhooks/${id}/rotate-secret`)
+    const { secret } = rotated.body
+    expect(secret).toMatch(/^whsec_/)
+    expect(secret).not.toBe(former)
+
+    await app.createLicense()
+    app.clock.advanceMs(DAY_MS - 1)
+    await deliver(app)
+    await app.createLicense()
+    app.clock.advanceMs(1)
+    await deliver(app)
+
+    const [during, after] = receiver.requests
+    if (during === undefined || after === undefined) throw new Error('two were to arrive')
+    expect(verify(app, secret, during)).toBeObject()
+    expect(verify(app, former, during)).toBeObject()
+    expect(verify(app, secret, after)).toBeObject()
+    expect(() => verify(app, former, after)).toThrow('No matching signature')
+  })
+
+  test('never is the same twice, though two processes deliver together', async () => {
+    await using app = await openTestApp()
+    await using receiver = await startReceiver(OK)
+    await createWebhook(app, receiver)
+    const order = { plan: 'starter', customer_email: 'dev@example.com', quantity: 40 }
+    await app.send('POST', '/api/v1/licenses', order)
+    const neighbour = { deps: { ...app.deps, instanceId: 'neighbour' } }
+    const tries = await Promise.all([deliver(app), deliver(neighbour)])
+    expect(tries[0] + tries[1]).toBe(40)
+    expect(new Set(idsOf(receiver.requests)).size).toBe(40)
+    expect(receiver.requests).toHaveLength(40)
+  })
+})
+
+describe('a receiver that never says yes', () => {
+  test('is tried ten times exactly on the schedule, with the same id and body', async () => {
+    await using app = await openTestApp()
+    await using receiver = await startReceiver(REFUSAL)
+    const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
+    await app.createLicense()
+    expect(await deliver(app)).toBe(1)
+    for (const gapMs of retryGapsMs) {
+      app.clock.advanceMs(gapMs - 1)
+      expect(await deliver(app)).toBe(0)
+      app.clock.advanceMs(1)
+      expect(await deliver(app)).toBe(1)
+    }
+    app.clock.advanceMs(30 * DAY_MS)
+    expect(await deliver(app)).toBe(0)
+
+    const [delivery] = await deliveriesOf(app, id)
+    expect(delivery).toMatchObject({ status: 'failed', tries: 10, next_try_at: null })
+    let atMs = Date.parse('2026-03-06T00:00:00Z')
+    const schedule = [atMs, ...retryGapsMs.map((gapMs) => (atMs += gapMs))]
+    const tried = delivery.attempts.map(({ at }: { at: string }) => Date.parse(at))
+    expect(tried).toEqual(schedule)
+    const headersTimes = receiver.requests.map(({ headers }) =>
+      Number(headers['webhook-timestamp']),
+    )
+    expect(headersTimes.map((seconds) => seconds * 1000)).toEqual(schedule)
+    expect(new Set(idsOf(receiver.requests)).size).toBe(1)
+    expect(new Set(receiver.requests.map(({ body }) => body)).size).toBe(1)
+  })
+
+  test('is disabled after five days, which others are told of', async () => {
+    await using app = await openTestApp()
+    await using receiver = await startReceiver(REFUSAL)
+    await using witness = await startReceiver(OK)
+    const url = `${receiver.url}?token=of-the-shop`
+    const { id } = await createWebhook(app, { url }, { events: ['license.created'] })
+    await createWebhook(app, witness, { events: ['webhook.*'] })
+    for (let day = 0; day < 5; day += 1) {
+      await app.createLicense()
+      await deliver(app)
+      app.clock.advanceMs(DAY_MS)
+    }
+    const before = await app.send('GET', `/api/v1/webhooks/${id}`)
+    expect(before.body).toMatchObject({ enabled: true, failing_since: '2026-03-06T00:00:00Z' })
+    await deliver(app)
+
+    const { body } = await app.send('GET', `/api/v1/webhooks/${id}`)
+    expect(body).toMatchObject({ enabled: false, disabled_reason: 'failing' })
+    await deliver(app)
+    expect(witness.requests).toHaveLength(1)
+    const notice = JSON.parse(witness.requests[0]?.body ?? '')
+    expect(notice).toMatchObject({ type: 'webhook.disabled', data: {} })
+    expect(notice.data).toEqual({
+      webhook: { id, host: `127.0.0.1:${receiver.port}`, reason: 'failing' },
+    })
+    const count = receiver.requests.length
+    await app.createLicense()
+    app.clock.advanceMs(DAY_MS)
+    expect(await deliver(app)).toBe(0)
+    expect(receiver.requests).toHaveLength(count)
+  })
+
+  test('has its days counted from the first failure since it last said yes', async () => {
+    await using app = await openTestApp()
+    let behaviour = REFUSAL
+    await using receiver = await startReceiver((...given) => behaviour(...given))
+    const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
+    await app.createLicense()
+    await deliver(app)
+    behaviour = OK
+    app.clock.advanceMs(4 * DAY_MS)
+    await deliver(app)
+    const recovered = await app.send('GET', `/api/v1/webhooks/${id}`)
+    expect(recovered.body.failing_since).toBe(null)
+    behaviour = REFUSAL
+    await app.createLicense()
+    app.clock.advanceMs(4 * DAY_MS)
+    await deliver(app)
+    const { body } = await app.send('GET', `/api/v1/webhooks/${id}`)
+    expect(body).toMatchObject({ enabled: true, failing_since: '2026-03-14T00:00:00Z' })
+  })
+
+  test('and says 410 is disabled at once', async () => {
+    await using app = await openTestApp()
+    await using receiver = await startReceiver(answer(410))
+    const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
+    await app.createLicense()
+    await deliver(app)
+    const { body } = await app.send('GET', `/api/v1/webhooks/${id}`)
+    expect(body).toMatchObject({ enabled: false, disabled_reason: 'gone' })
+    const { body: events } = await app.send('GET', '/api/v1/events?type=webhook.disabled')
+    expect(events.data).toHaveLength(1)
+    expect(events.data[0].data.webhook.reason).toBe('gone')
+    expect((await deliveriesOf(app, id))[0]).toMatchObject({ status: 'failed', tries: 1 })
+  })
+})
+
+describe('a paused endpoint', () => {
+  test('holds what comes and sends it when it is resumed', async () => {
+    await using app = await openTestApp()
+    await using receiver = await startReceiver(OK)
+    const { id } = await createWebhook(app, receiver)
+    await app.send('PUT', `/api/v1/webhooks/${id}`, { enabled: false })
+    await app.createLicense()
+    expect(await deliver(app)).toBe(0)
+    expect((await deliveriesOf(app, id))[0].status).toBe('pending')
+    await app.send('PUT', `/api/v1/webhooks/${id}`, { enabled: true })
+    expect(await deliver(app)).toBe(1)
+    expect(typesOf(receiver.requests)).toEqual(['license.created'])
+  })
+
+  test('holds a try that failed while it was being paused', async () => {
+    await using app = await openTestApp()
+    const path = () => `/api/v1/webhooks/${webhook.id}`
+    await using receiver = await startReceiver(async (...given) => {
+      await app.send('PUT', path(), { enabled: false })
+      REFUSAL(...given)
+    })
+    const webhook = await createWebhook(app, receiver)
+    await app.createLicense()
+    await deliver(app)
+    app.clock.advanceMs(DAY_MS)
+    expect(await deliver(app)).toBe(0)
+    expect((await deliveriesOf(app, webhook.id))[0]).toMatchObject({ status: 'pending', tries: 1 })
+    expect((await app.send('GET', path())).body.enabled).toBe(false)
+  })
+})
+
+describe('trying again by hand', () => {
+  test('begins a whole new schedule, with the same id', async () => {
+    await using app = await openTestApp()
+    let behaviour = REFUSAL
+    await using receiver = await startReceiver((...given) => behaviour(...given))
+    const { id } = await createWebhook(app, receiver)
+    await app.createLicense()
+    await deliver(app)
+    const [delivery] = await deliveriesOf(app, id)
+    behaviour = OK
+    const { body } = await app.send('POST', `/api/v1/deliveries/${delivery.id}/retry`)
+    expect(body).toMatchObject({ status: 'pending', tries: 0 })
+    expect(await deliver(app)).toBe(1)
+    expect(new Set(idsOf(receiver.requests)).size).toBe(1)
+    const [delivered] = await deliveriesOf(app, id)
+    expect(delivered).toMatchObject({ status: 'delivered', tries: 1 })
+    expect(delivered.attempts).toMatchObject([{ status: 500 }, { status: 200 }])
+  })
+
+  test('during a try waits for it, and then goes at once', async () => {
+    await using app = await openTestApp()
+    const retryOnce = async () => {
+      if (receiver.requests.length > 1) return
+      const [delivery] = await deliveriesOf(app, webhook.id)
+      app.clock.advanceMs(1000)
+      await app.send('POST', `/api/v1/deliveries/${delivery.id}/retry`)
+    }
+    await using receiver = await startReceiver(async (...given) => {
+      await retryOnce()
+      REFUSAL(...given)
+    })
+    const webhook = await createWebhook(app, receiver)
+    await app.createLicense()
+    expect(await deliver(app)).toBe(2)
+    expect((await deliveriesOf(app, webhook.id))[0]).toMatchObject({
+      status: 'pending',
+      tries: 1,
+      attempts: [{ status: 500 }, { status: 500 }],
+    })
+  })
+
+  test('of all since a time sends what failed and what a disabled endpoint missed', async () => {
+    await using app = await openTestApp()
+    let behaviour = answer(410)
+    await using receiver = await startReceiver((...given) => behaviour(...given))
+    const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
+    await app.createLicense()
+    await deliver(app)
+    app.clock.advanceMs(HOUR_MS)
+    await app.createLicense()
+    const license = await app.createLicense()
+    await app.send('POST', `/api/v1/licenses/${license.id}/suspend`)
+
+    behaviour = OK
+    const recover = (since: string) => app.send('POST', `/api/v1/webhooks/${id}/recover`, { since })
+    expect((await recover('2026-03-06T01:00:00Z')).body).toEqual({ recovered: 2 })
+    expect((await recover('2026-03-06T00:00:00Z')).body).toEqual({ recovered: 1 })
+    expect((await recover('2026-03-06T00:00:00Z')).body).toEqual({ recovered: 0 })
+    expect((await recover('2027-03-06T00:00:00Z')).body).toEqual({ recovered: 0 })
+    expect(await deliver(app)).toBe(0)
+    await app.send('PUT', `/api/v1/webhooks/${id}`, { enabled: true })
+    expect(await deliver(app)).toBe(3)
+    const arrived = receiver.requests.slice(1)
+    expect(typesOf(arrived)).toEqual(['license.created', 'license.created', 'license.created'])
+    expect(idsOf(arrived)).toContain(idsOf(receiver.requests)[0] ?? '')
+    expect((await recover('2026-03-06T00:00:00Z')).body).toEqual({ recovered: 0 })
+  })
+})
+
+test('an endpoint deleted during a try takes its deliveries with it, without a failure', async () => {
+  await using app = await openTestApp()
+  await using receiver = await startReceiver(async (...given) => {
+    await app.send('DELETE', `/api/v1/webhooks/${webhook.id}`)
+    OK(...given)
+  })
+  const webhook = await createWebhook(app, receiver)
+  await app.createLicense()
+  const [delivery] = await deliveriesOf(app, webhook.id)
+  await app.createLicense()
+  await deliver(app)
+  expect(await deliver(app)).toBe(0)
+  expect((await app.send('GET', `/api/v1/deliveries/${delivery.id}`)).status).toBe(404)
+  expect(app.logLines.filter((line) => line.includes('"level":50'))).toEqual([])
+})

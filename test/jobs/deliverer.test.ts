@@ -1,0 +1,136 @@
+import { expect, test } from 'bun:test'
+import type { Deps } from '~/deps.ts'
+import { createDeliverer, type Deliverer } from '~/jobs/deliverer.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { createWebhook, deliver, deliveriesOf } from '../support/jobs.ts'
+import { answer, type Behaviour, hang, startReceiver } from '../support/receiver.ts'
+
+const OK = answer(200)
+const EVER_MS = 60_000
+
+/** Begins the next whenever one has ended, as the server does. */
+function createBusyDeliverer(deps: Deps): Deliverer {
+  const deliverer = createDeliverer(deps, () => void deliverer.begin())
+  return deliverer
+}
+
+/** A behaviour, and a promise of its having been asked so many times. */
+function counting(behaviour: Behaviour, times: number): [Behaviour, Promise<void>] {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let count = 0
+  const counted: Behaviour = (...given) => {
+    count += 1
+    behaviour(...given)
+    if (count === times) resolve()
+  }
+  return [counted, promise]
+}
+
+const createLicenses = (app: TestApp, quantity: number) =>
+  app.send('POST', '/api/v1/licenses', {
+    plan: 'starter',
+    customer_email: 'dev@example.com',
+    quantity,
+  })
+
+test('receivers that hang hold a few tries each and keep nobody else waiting', async () => {
+  await using app = await openTestApp()
+  const [behaviour, areAllThere] = counting(OK, 50)
+  await using healthy = await startReceiver(behaviour)
+  await using hanging = await startReceiver(hang)
+  await using alsoHanging = await startReceiver(hang)
+  for (const receiver of [hanging, alsoHanging, healthy]) await createWebhook(app, receiver)
+  await createLicenses(app, 50)
+  const deliverer = createBusyDeliverer(app.deps)
+  await deliverer.begin()
+  await areAllThere
+  expect(new Set(healthy.requests.map(({ body }) => body)).size).toBe(50)
+  expect(hanging.requests).toHaveLength(8)
+  expect(alsoHanging.requests).toHaveLength(8)
+  await deliverer.stop(0)
+})
+
+test('a shutdown lets a try end', async () => {
+  await using app = await openTestApp()
+  const { promise: isStopping, resolve: sayStopping } = Promise.withResolvers<void>()
+  await using receiver = await startReceiver(async (...given) => {
+    await isStopping
+    OK(...given)
+  })
+  const { id } = await createWebhook(app, receiver)
+  await createLicenses(app, 1)
+  const deliverer = createBusyDeliverer(app.deps)
+  await deliverer.begin()
+  const isStopped = deliverer.stop(EVER_MS)
+  sayStopping()
+  await isStopped
+  expect((await deliveriesOf(app, id))[0]).toMatchObject({ status: 'delivered', tries: 1 })
+})
+
+test('a try cut off by a shutdown is not counted, and due at once with the same id', async () => {
+  await using app = await openTestApp()
+  let behaviour = hang
+  const [asked, isAsked] = counting((...given) => behaviour(...given), 1)
+  await using receiver = await startReceiver(asked)
+  const { id } = await createWebhook(app, receiver)
+  await createLicenses(app, 1)
+  const deliverer = createBusyDeliverer(app.deps)
+  await deliverer.begin()
+  await isAsked
+  await deliverer.stop(0)
+  expect((await deliveriesOf(app, id))[0]).toMatchObject({
+    status: 'pending',
+    tries: 0,
+    attempts: [],
+  })
+  const { body: webhook } = await app.send('GET', `/api/v1/webhooks/${id}`)
+  expect(webhook.failing_since).toBe(null)
+
+  behaviour = OK
+  expect(await deliver(app)).toBe(1)
+  const [first, second] = receiver.requests.map(({ headers }) => headers['webhook-id'])
+  expect(second).toBe(first ?? '')
+})
+
+test('what a process holds is left to it until its claim has run out', async () => {
+  await using app = await openTestApp()
+  const [behaviour, isAsked] = counting(hang, 1)
+  await using receiver = await startReceiver(behaviour)
+  await createWebhook(app, receiver)
+  await createLicenses(app, 1)
+  const deliverer = createDeliverer(app.deps, () => undefined)
+  await deliverer.begin()
+  await isAsked
+  const other = createDeliverer({ ...app.deps, instanceId: 'other' }, () => undefined)
+  app.clock.advanceMs(59_999)
+  expect(await other.begin()).toBe(0)
+  app.clock.advanceMs(1)
+  expect(await other.begin()).toBe(1)
+  await Promise.all([deliverer.stop(0), other.stop(0)])
+})
+
+test('a failure that comes after another process has delivered changes nothing', async () => {
+  await using app = await openTestApp()
+  const { promise: isDelivered, resolve: sayDelivered } = Promise.withResolvers<void>()
+  const [asked, isAsked] = counting(hang, 1)
+  await using receiver = await startReceiver(async (...given) => {
+    asked(...given)
+    if (receiver.requests.length > 1) return OK(...given)
+    await isDelivered
+    answer(500)(...given)
+  })
+  const { id } = await createWebhook(app, receiver)
+  await createLicenses(app, 1)
+  const slow = createDeliverer(app.deps, () => undefined)
+  await slow.begin()
+  await isAsked
+  app.clock.advanceMs(60_000)
+  await deliver({ deps: { ...app.deps, instanceId: 'other' } })
+  sayDelivered()
+  await slow.stop(EVER_MS)
+  expect((await deliveriesOf(app, id))[0]).toMatchObject({
+    status: 'delivered',
+    tries: 1,
+    attempts: [{ status: 200 }, { status: 500 }],
+  })
+})

@@ -1,0 +1,133 @@
+import { Database } from 'bun:sqlite'
+import { describe, expect, test } from 'bun:test'
+import { announceExpiries, expireLicenses } from '~/jobs/expire-licenses.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { eventTypesIn } from '../support/database.ts'
+import { runJob } from '../support/jobs.ts'
+
+const DAY_MS = 86_400_000
+const DUE = 10_000
+
+const sweep = ({ deps }: TestApp) => runJob(expireLicenses, deps)
+const announce = ({ deps }: TestApp) => runJob(announceExpiries, deps)
+
+/** Copies rows, because ten thousand purchases would take seconds. */
+async function createDue(app: TestApp, count: number): Promise<void> {
+  const { id } = await app.createLicense({ expires_at: '2026-03-07T00:00:00Z' })
+  using db = new Database(databasePath(app.directory), { strict: true })
+  const columns = db
+    .query<{ name: string }, []>("SELECT name FROM pragma_table_info('licenses')")
+    .all()
+    .map(({ name }) => (name === 'id' || name === 'key_hash' ? `${name} || n` : name))
+  db.run(
+    `WITH RECURSIVE copies (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM copies WHERE n < ?)
+     INSERT INTO licenses SELECT ${columns} FROM licenses JOIN copies WHERE id = ?`,
+    [count, id],
+  )
+}
+
+describe('the end of a license', () => {
+  test('is told once, at the instant of it and not before', async () => {
+    await using app = await openTestApp()
+    const { id } = await app.createLicense({ expires_at: '2026-03-07T00:00:00Z' })
+    app.clock.advanceMs(DAY_MS - 1)
+    expect(await sweep(app)).toBe(0)
+    app.clock.advanceMs(1)
+    expect(await sweep(app)).toBe(1)
+    expect(await sweep(app)).toBe(0)
+    expect(await app.eventTypesOf(id)).toEqual(['license.created', 'license.expired'])
+    const { body } = await app.send('GET', `/api/v1/licenses/${id}/events`)
+    expect(body.data[0].data.license).toMatchObject({ status: 'expired', version: 1 })
+  })
+
+  test('is told after its grace, and again after a renewal gave it another', async () => {
+    await using app = await openTestApp()
+    await app.send('PUT', '/api/v1/plans/starter', { grace_days: 3 })
+    const order = { plan: 'starter', expires_at: '2026-03-07T00:00:00Z' }
+    const { id } = await app.createLicense(order)
+    app.clock.advanceMs(2 * DAY_MS)
+    expect(await sweep(app)).toBe(0)
+    app.clock.advanceMs(2 * DAY_MS)
+    expect(await sweep(app)).toBe(1)
+    await app.send('POST', `/api/v1/licenses/${id}/renew`, { days: 1 })
+    expect(await sweep(app)).toBe(0)
+    app.clock.advanceMs(4 * DAY_MS)
+    expect(await sweep(app)).toBe(1)
+    const types = await app.eventTypesOf(id)
+    expect(types.filter((type) => type === 'license.expired')).toHaveLength(2)
+  })
+
+  test('of a suspended license is told when it is reinstated, of a revoked one never', async () => {
+    await using app = await openTestApp()
+    const order = { expires_at: '2026-03-07T00:00:00Z' }
+    const [suspended, revoked] = [await app.createLicense(order), await app.createLicense(order)]
+    await app.send('POST', `/api/v1/licenses/${suspended.id}/suspend`)
+    await app.send('POST', `/api/v1/licenses/${revoked.id}/revoke`)
+    app.clock.advanceMs(2 * DAY_MS)
+    expect(await sweep(app)).toBe(0)
+    await app.send('POST', `/api/v1/licenses/${suspended.id}/reinstate`)
+    expect(await sweep(app)).toBe(1)
+    expect(await app.eventTypesOf(suspended.id)).toContain('license.expired')
+    expect(await app.eventTypesOf(revoked.id)).not.toContain('license.expired')
+  })
+
+  test(`is told once each by two sweeps started together over ${DUE} licenses`, async () => {
+    await using app = await openTestApp()
+    await createDue(app, DUE)
+    app.clock.advanceMs(2 * DAY_MS)
+    const [one, other] = await Promise.all([sweep(app), sweep(app)])
+    expect(one + other).toBe(DUE)
+    const types = eventTypesIn(app.directory)
+    expect(types.filter((type) => type === 'license.expired')).toHaveLength(DUE)
+  }, 30_000)
+
+  test('waits for no sweep: a validation judges by the clock', async () => {
+    await using app = await openTestApp()
+    const { key } = await app.createLicense({ expires_at: '2026-03-07T00:00:00Z' })
+    app.clock.advanceMs(DAY_MS)
+    const { body } = await app.validate({ key })
+    expect(body.error).toBe('LICENSE_EXPIRED')
+  })
+
+  test('is left to the next sweep once the server stops', async () => {
+    await using app = await openTestApp()
+    await createDue(app, 100)
+    app.clock.advanceMs(2 * DAY_MS)
+    expect(await expireLicenses.run(app.deps, AbortSignal.abort())).toBe(0)
+    expect(await sweep(app)).toBe(100)
+  })
+})
+
+describe('a near end', () => {
+  test('is told once, 14 days before it', async () => {
+    await using app = await openTestApp()
+    const { id } = await app.createLicense({ expires_at: '2026-04-06T00:00:00Z' })
+    app.clock.advanceMs(17 * DAY_MS - 1)
+    expect(await announce(app)).toBe(0)
+    app.clock.advanceMs(1)
+    expect(await announce(app)).toBe(1)
+    app.clock.advanceMs(DAY_MS)
+    expect(await announce(app)).toBe(0)
+    expect(await app.eventTypesOf(id)).toEqual(['license.created', 'license.expiring'])
+  })
+
+  test('is told again after a renewal moved it', async () => {
+    await using app = await openTestApp()
+    const { id } = await app.createLicense({ expires_at: '2026-03-16T00:00:00Z' })
+    expect(await announce(app)).toBe(1)
+    await app.send('POST', `/api/v1/licenses/${id}/renew`, { days: 10 })
+    expect(await announce(app)).toBe(0)
+    app.clock.advanceMs(6 * DAY_MS)
+    expect(await announce(app)).toBe(1)
+  })
+
+  test('that passed before anybody could tell is told as passed alone', async () => {
+    await using app = await openTestApp()
+    const { id } = await app.createLicense({ expires_at: '2026-04-06T00:00:00Z' })
+    app.clock.advanceMs(60 * DAY_MS)
+    expect(await announce(app)).toBe(0)
+    expect(await sweep(app)).toBe(1)
+    expect(await app.eventTypesOf(id)).toEqual(['license.created', 'license.expired'])
+  })
+})

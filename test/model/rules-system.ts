@@ -1,0 +1,172 @@
+import type { Activation, Subject } from '~/domain/activations.ts'
+import type { Decision } from '~/domain/decisions.ts'
+import { Fault } from '~/domain/faults.ts'
+import { activationValueOf } from '~/domain/hostnames.ts'
+import { decideReinstatement, decideSuspension } from '~/domain/licenses.ts'
+import { decideAcquisition, decideRelease, decideSeatRenewal, type Seat } from '~/domain/seats.ts'
+import {
+  DEACTIVATION_WINDOW_MS,
+  decideActivation,
+  decideDeactivation,
+  decideMove,
+  decideRemoval,
+  probeOf,
+  type Target,
+} from '~/domain/slots.ts'
+import { decideValidation } from '~/domain/validations.ts'
+import { isRefusal, type Refusal } from '~/domain/verdicts.ts'
+import { MemoryLicense } from '../support/memory-license.ts'
+import { aHost, createId, startMs } from '../support/samples.ts'
+import {
+  type Acts,
+  type Host,
+  hosts,
+  LEASE_SECONDS,
+  type Sight,
+  type Terms,
+  type Thing,
+} from './acts.ts'
+
+/** The pure rules, over a license in memory. */
+export class RulesSystem implements Acts<string> {
+  #nowMs = startMs
+  readonly #license: MemoryLicense
+  readonly #seatIds = new Map<string, string>()
+
+  constructor(terms: Terms) {
+    const fixed = { freeDomainPatterns: ['staging.*'], seatLeaseSeconds: LEASE_SECONDS }
+    this.#license = new MemoryLicense({ ...terms, ...fixed }, { activatedAtMs: startMs })
+  }
+
+  look(): Sight {
+    const { license, activations, seats } = this.#license
+    const valuesOf = (isShown: (one: Activation) => boolean) =>
+      activations
+        .filter(isShown)
+        .map(({ value }) => value)
+        .sort()
+    return {
+      domains: valuesOf(({ kind, isFree }) => kind === 'domain' && !isFree),
+      freeDomains: valuesOf(({ isFree }) => isFree),
+      devices: valuesOf(({ kind }) => kind === 'device'),
+      seats: seats
+        .filter(({ expiresAtMs }) => this.#nowMs < expiresAtMs)
+        .map(({ fingerprint }) => fingerprint)
+        .sort(),
+      domainsUsed: license.domainsUsed,
+      devicesUsed: license.devicesUsed,
+    }
+  }
+
+  wait(durationMs: number): string {
+    this.#nowMs += durationMs
+    return 'done'
+  }
+
+  changePlan(terms: Partial<Terms>): string {
+    this.#license.plan = { ...this.#license.plan, ...terms }
+    return 'done'
+  }
+
+  suspend(): string {
+    this.#license.decide({}, (subject) => decideSuspension(subject, null, this.#nowMs))
+    return 'done'
+  }
+
+  reinstate(): string {
+    this.#license.decide({}, (subject) => decideReinstatement(subject, this.#nowMs))
+    return 'done'
+  }
+
+  activate(thing: Thing): string {
+    const target = targetOf(thing)
+    const probe = { ...probeOf(target), isArriving: true } as const
+    return this.#answer(probe, (subject) => decideActivation(subject, target, this.#newcomer()))
+  }
+
+  deactivate(thing: Thing): string {
+    const target = targetOf(thing)
+    const probe = {
+      ...probeOf(target),
+      deactivationsSinceMs: this.#nowMs - DEACTIVATION_WINDOW_MS,
+    }
+    return this.#answer(probe, (subject) => decideDeactivation(subject, target, this.#nowMs))
+  }
+
+  validate(domain: Host | undefined, fingerprint: string | undefined): string {
+    const hostname = domain === undefined ? undefined : aHost(domain)
+    const probe = { hostname: hostname ?? null, fingerprint }
+    const before = this.#license.subject(probe)
+    const verdict = this.#license.decide(probe, (subject) =>
+      decideValidation(subject, { hostname, fingerprint }, () => createId('act'), this.#nowMs),
+    )
+    if (isRefusal(verdict)) return verdict.error
+    this.#license.see([before.domain, before.device], this.#nowMs)
+    return 'done'
+  }
+
+  move(from: string, to: string): string {
+    const named = this.#find(from)
+    const target = targetOf(to in hosts ? { domain: to as Host } : { fingerprint: to })
+    const probe = { ...probeOf(target), activationId: named?.id ?? '' }
+    return this.#answer(probe, (subject) => decideMove(subject, target, this.#newcomer()))
+  }
+
+  remove(value: string): string {
+    const named = this.#license.activations.find((one) => one.value === value)
+    return this.#answer({ activationId: named?.id ?? '' }, decideRemoval)
+  }
+
+  acquire(fingerprint: string): string {
+    const probe = { seat: { fingerprint, nowMs: this.#nowMs } }
+    return this.#answer(probe, (subject): Decision<Seat | Refusal> => {
+      const wanted = { fingerprint, name: null }
+      const decision = decideAcquisition(subject, wanted, createId('seat'), this.#nowMs)
+      if (!isRefusal(decision.result)) this.#seatIds.set(fingerprint, decision.result.id)
+      return decision
+    })
+  }
+
+  renew(fingerprint: string): string {
+    const probe = { seat: { id: this.#seatIds.get(fingerprint) ?? '', nowMs: this.#nowMs } }
+    return this.#answer(probe, (subject) => decideSeatRenewal(subject, this.#nowMs))
+  }
+
+  release(fingerprint: string): string {
+    const probe = { seat: { id: this.#seatIds.get(fingerprint) ?? '', nowMs: this.#nowMs } }
+    return this.#answer(probe, (subject) => decideRelease(subject, this.#nowMs))
+  }
+
+  #find(text: string): Activation | undefined {
+    const { plan, activations } = this.#license
+    const names =
+      text in hosts ? [aHost(text).host, activationValueOf(aHost(text), plan.domainMatch)] : [text]
+    return names
+      .map((name) => activations.find(({ value }) => value === name))
+      .find((one) => one !== undefined)
+  }
+
+  #newcomer() {
+    return { id: createId('act'), name: null, country: null, nowMs: this.#nowMs }
+  }
+
+  /** The word for what was answered. */
+  #answer<Result extends object>(
+    probe: Parameters<MemoryLicense['decide']>[0],
+    rule: (subject: Subject) => Decision<Result | Refusal>,
+  ): string {
+    try {
+      const result = this.#license.decide(probe, rule)
+      return isRefusal(result) ? result.error : 'done'
+    } catch (error) {
+      if (error instanceof Fault) return error.kind
+      throw error
+    }
+  }
+}
+
+function targetOf({ domain, fingerprint }: Thing): Target {
+  return domain === undefined
+    ? { kind: 'device', fingerprint }
+    : { kind: 'domain', hostname: aHost(domain) }
+}

@@ -1,0 +1,322 @@
+import { describe, expect, test } from 'bun:test'
+import { decideRetry, decideTry } from '~/domain/deliveries.ts'
+import type { Endpoint } from '~/domain/endpoints.ts'
+import type { ClaimedDelivery, DeliveryClaim, Store } from '~/store/port.ts'
+import { createId, startMs } from '../../support/samples.ts'
+import {
+  contextAt,
+  decision,
+  firstPage,
+  issueOne,
+  type OpenStore,
+  readAllPages,
+  touch,
+} from './stores.ts'
+
+const LEASE_MS = 60_000
+
+async function createEndpoint(store: Store, given: Partial<Endpoint> = {}): Promise<Endpoint> {
+  const endpoint: Endpoint = {
+    id: createId('whk'),
+    url: 'https://hooks.example.com/',
+    events: ['*'],
+    description: null,
+    state: 'enabled',
+    secretSealed: 'sealed',
+    formerSecret: null,
+    failingSinceMs: null,
+    createdAtMs: startMs,
+    ...given,
+  }
+  return store.createEndpoint(endpoint, contextAt())
+}
+
+function changeEndpoint(store: Store, { id }: Endpoint, set: Partial<Endpoint>) {
+  return store.changeEndpoint(id, contextAt(), (endpoint) => {
+    const next = { ...endpoint, ...set }
+    return decision(next, [{ type: 'endpoint.update', endpoint: next }])
+  })
+}
+
+function deleteEndpoint(store: Store, { id }: Endpoint) {
+  return store.changeEndpoint(id, contextAt(), (endpoint) =>
+    decision(endpoint, [{ type: 'endpoint.delete', endpoint }]),
+  )
+}
+
+function claim(store: Store, given: Partial<DeliveryClaim> = {}) {
+  const nowMs = given.nowMs ?? startMs
+  return store.claimDeliveries({
+    instanceId: 'one',
+    nowMs,
+    claimedUntilMs: nowMs + LEASE_MS,
+    totalMax: 100,
+    perEndpointMax: 100,
+    underWay: new Map(),
+    ...given,
+  })
+}
+
+async function claimOne(store: Store): Promise<ClaimedDelivery> {
+  const [claimed] = await claim(store)
+  if (claimed === undefined) throw new Error('nothing was due')
+  return claimed
+}
+
+function endTry(store: Store, { delivery }: ClaimedDelivery, status: number) {
+  const attempt = { status, error: null, responseBody: '', durationMs: 3, atMs: startMs }
+  return store.changeDelivery(delivery.id, contextAt(), (current) =>
+    decideTry(delivery, current, attempt, { status, retryAfter: null }, startMs, 0.5),
+  )
+}
+
+const sequencesOf = (claimed: readonly ClaimedDelivery[]) =>
+  claimed.map(({ event }) => event.sequence)
+
+export function outboxContract(openStore: OpenStore): void {
+  describe('the outbox', () => {
+    test('holds an event for each endpoint that listens, whether or not it is paused', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const endpoints = {
+        all: await createEndpoint(store),
+        noun: await createEndpoint(store, { events: ['license.*'] }),
+        paused: await createEndpoint(store, { state: 'paused' }),
+        other: await createEndpoint(store, { events: ['license.created', 'activation.*'] }),
+        gone: await createEndpoint(store, { state: 'disabled_gone' }),
+        failing: await createEndpoint(store, { state: 'disabled_failing' }),
+        deleted: await createEndpoint(store),
+      }
+      await deleteEndpoint(store, endpoints.deleted)
+      await touch(store, license.id)
+      const counts = await Promise.all(
+        Object.entries(endpoints).map(async ([name, { id }]) => {
+          const { data } = await store.listDeliveries(id, firstPage)
+          return [name, data.length]
+        }),
+      )
+      expect(Object.fromEntries(counts)).toEqual({
+        all: 1,
+        noun: 1,
+        paused: 1,
+        other: 0,
+        gone: 0,
+        failing: 0,
+        deleted: 0,
+      })
+    })
+
+    test('holds nothing of a change that was refused', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      await createEndpoint(store)
+      const failing = store.changeLicense(license.id, {}, contextAt(), () =>
+        decision(
+          null,
+          [{ type: 'license.update', licenseId: license.id, set: { planSlug: 'none' } }],
+          [{ type: 'license.updated', licenseId: license.id }],
+        ),
+      )
+      await expect(failing).rejects.toThrow()
+      expect(await claim(store)).toEqual([])
+    })
+
+    test('gives what is due in the order of commits, once, until the lease ends', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      await createEndpoint(store)
+      for (const nowMs of [startMs + 9, startMs, startMs]) await touch(store, license.id, nowMs)
+      expect(sequencesOf(await claim(store))).toEqual([3, 4])
+      expect(sequencesOf(await claim(store, { nowMs: startMs + 9 }))).toEqual([2])
+      const later = { instanceId: 'other', nowMs: startMs + LEASE_MS - 1 }
+      expect(await claim(store, later)).toEqual([])
+      const again = await claim(store, { ...later, nowMs: startMs + LEASE_MS })
+      expect(sequencesOf(again)).toEqual([3, 4])
+    })
+
+    test('gives the same to no two processes', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      await createEndpoint(store)
+      await Promise.all(Array.from({ length: 30 }, () => touch(store, license.id)))
+      const other = opened.openAnother()
+      const claims = await Promise.all(
+        [1, 2, 3].flatMap(() => [
+          claim(store, { perEndpointMax: 5 }),
+          claim(other, { perEndpointMax: 5, instanceId: 'other' }),
+        ]),
+      )
+      const ids = claims.flat().map(({ delivery }) => delivery.id)
+      expect([ids.length, new Set(ids).size]).toEqual([30, 30])
+    })
+
+    test('gives nothing for endpoints that are paused, disabled or deleted', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const states = ['paused', 'disabled_gone', 'disabled_failing'] as const
+      const endpoints = await Promise.all(states.map(() => createEndpoint(store)))
+      const deleted = await createEndpoint(store)
+      await touch(store, license.id)
+      for (const [index, endpoint] of endpoints.entries()) {
+        await changeEndpoint(store, endpoint, { state: states[index] ?? 'paused' })
+      }
+      await deleteEndpoint(store, deleted)
+      expect(await claim(store)).toEqual([])
+    })
+
+    test('gives the idlest endpoint first, and each no more than it has room for', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const busy = await createEndpoint(store)
+      const idle = await createEndpoint(store)
+      const full = await createEndpoint(store)
+      await Promise.all(Array.from({ length: 6 }, () => touch(store, license.id)))
+      const underWay = new Map([
+        [busy.id, 2],
+        [full.id, 4],
+      ])
+      const claimed = await claim(store, { perEndpointMax: 4, totalMax: 5, underWay })
+      const endpointIds = claimed.map(({ endpoint }) => endpoint.id)
+      expect(endpointIds).toEqual([idle.id, idle.id, idle.id, idle.id, busy.id])
+    })
+
+    test('gives an endpoint that fails one at a time', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const endpoint = await createEndpoint(store, { failingSinceMs: startMs })
+      await Promise.all(Array.from({ length: 3 }, () => touch(store, license.id)))
+      expect(await claim(store)).toHaveLength(1)
+      expect(await claim(store, { underWay: new Map([[endpoint.id, 1]]) })).toEqual([])
+    })
+
+    test('takes back what is given back, and what others held when they died', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      await createEndpoint(store)
+      await touch(store, license.id)
+      await claim(store)
+      await store.releaseDeliveries('one', 'others')
+      expect(await claim(store)).toEqual([])
+      await store.releaseDeliveries('one', 'own')
+      expect(await claim(store)).toHaveLength(1)
+      await store.releaseDeliveries('two', 'others')
+      expect(await claim(store)).toHaveLength(1)
+    })
+
+    test('wakes whoever listens for what is due now, and for nothing else', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      let wakings = 0
+      store.subscribe(({ touchesOutbox }) => {
+        if (touchesOutbox) wakings += 1
+      })
+      await touch(store, license.id)
+      expect(wakings).toBe(0)
+      await createEndpoint(store)
+      await touch(store, license.id)
+      expect(wakings).toBe(2)
+      const claimed = await claimOne(store)
+      await endTry(store, claimed, 200)
+      expect(wakings).toBe(2)
+      await store.changeDelivery(claimed.delivery.id, contextAt(), (current) =>
+        decideRetry(current, startMs),
+      )
+      expect(wakings).toBe(3)
+    })
+  })
+
+  describe('a try', () => {
+    test('that ended is kept, and gives its delivery back', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const { id: endpointId } = await createEndpoint(store)
+      await touch(store, license.id)
+      const claimed = await claimOne(store)
+      await endTry(store, claimed, 500)
+      const { id } = claimed.delivery
+      expect((await store.findDelivery(id))?.delivery.progress).toEqual({
+        status: 'pending',
+        tries: 1,
+        nextTryAtMs: startMs + 5000,
+      })
+      expect(await store.listAttempts(id)).toMatchObject([{ status: 500, atMs: startMs }])
+      expect((await store.findEndpoint(endpointId))?.failingSinceMs).toBe(startMs)
+      expect(await claim(store, { nowMs: startMs + 4999 })).toEqual([])
+      const [again] = await claim(store, { nowMs: startMs + 5000 })
+      expect(again?.event).toEqual(claimed.event)
+    })
+
+    test('under way keeps its claim when its delivery is begun anew', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      await createEndpoint(store)
+      await touch(store, license.id)
+      const claimed = await claimOne(store)
+      await store.changeDelivery(claimed.delivery.id, contextAt(), (current) =>
+        decideRetry(current, startMs + 1),
+      )
+      expect(await claim(store, { nowMs: startMs + 1 })).toEqual([])
+      await endTry(store, claimed, 500)
+      expect(await claim(store, { nowMs: startMs + 1 })).toHaveLength(1)
+    })
+  })
+
+  describe('a recovery', () => {
+    test('begins anew what failed and what was missed, of any number of events', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const endpoint = await createEndpoint(store, { events: ['license.updated'] })
+      await touch(store, license.id)
+      const failed = await claimOne(store)
+      await endTry(store, failed, 410)
+      await Promise.all(Array.from({ length: 1100 }, () => touch(store, license.id)))
+      await touch(store, license.id, startMs, 'license.renewed')
+
+      const recover = () => store.recoverDeliveries(endpoint.id, startMs, contextAt())
+      expect(await recover()).toEqual({ recovered: 1101 })
+      expect(await recover()).toEqual({ recovered: 0 })
+      await changeEndpoint(store, endpoint, { state: 'enabled', failingSinceMs: null })
+      const claimed = await claim(store, { totalMax: 2000, perEndpointMax: 2000 })
+      expect(new Set(claimed.map(({ event }) => event.id)).size).toBe(1101)
+      const again = claimed.find(({ delivery }) => delivery.id === failed.delivery.id)
+      expect(again?.delivery.progress).toMatchObject({ status: 'pending', tries: 0 })
+    })
+
+    test('finds nothing for an endpoint that is not there', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await issueOne(store)
+      expect(await store.recoverDeliveries('whk_none', startMs, contextAt())).toBe(null)
+    })
+  })
+
+  test('a deleted endpoint is found no more, nor its deliveries, and its rows go in steps', async () => {
+    await using opened = await openStore()
+    const { store } = opened
+    const { license } = await issueOne(store)
+    const endpoint = await createEndpoint(store)
+    const kept = await createEndpoint(store)
+    await Promise.all(Array.from({ length: 3 }, () => touch(store, license.id)))
+    const { data } = await store.listDeliveries(endpoint.id, firstPage)
+    await deleteEndpoint(store, endpoint)
+    expect(await store.findEndpoint(endpoint.id)).toBe(null)
+    expect(await readAllPages((page) => store.listEndpoints(page), 1)).toEqual([kept])
+    expect(await store.findDelivery(data[0]?.delivery.id ?? '')).toBe(null)
+    expect(await store.cleanUp(startMs, 2)).toBe(2)
+    expect(await store.cleanUp(startMs, 2)).toBe(1)
+    expect((await store.listDeliveries(endpoint.id, firstPage)).data).toEqual([])
+    expect((await store.listDeliveries(kept.id, firstPage)).data).toHaveLength(3)
+  })
+}

@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'bun:test'
+import {
+  type Activation,
+  developmentActivation,
+  noStandings,
+  type Probe,
+  type Standings,
+} from '~/domain/activations.ts'
+import type { Plan } from '~/domain/plans.ts'
+import {
+  activating,
+  aDevice,
+  aDomain,
+  aHost,
+  aValidation,
+  createId,
+  startMs,
+} from '../../support/samples.ts'
+import { apply, issueOne, type OpenStore, readAllPages } from './stores.ts'
+
+/** What decisions about slots need to know beyond who has one. */
+export function slotsContract(openStore: OpenStore): void {
+  async function openWithLicense(terms: Partial<Plan> = {}) {
+    const opened = await openStore()
+    const { license, plan } = await issueOne(opened.store, terms)
+    const { store } = opened
+    const snapshot = { license, plan }
+    return {
+      ...opened,
+      snapshot,
+      id: license.id,
+      activate: (...activations: Activation[]) =>
+        apply(store, license.id, activations.map(activating)),
+      look: (probe: Probe): Promise<Standings> => store.findStandings(snapshot, probe),
+    }
+  }
+
+  const newcomer = () => ({ id: createId('act'), name: null, country: null, nowMs: startMs })
+  const valuesOf = (activations: readonly Activation[]) => activations.map(({ value }) => value)
+
+  describe('what is free beside a domain', () => {
+    async function openWithFree(terms: Partial<Plan> = {}) {
+      const opened = await openWithLicense(terms)
+      const { snapshot, activate } = opened
+      const slot = aDomain(snapshot, 'example.com')
+      const free = ['staging.example.com', 'dev.example.com', 'staging.example.org']
+      await activate(slot, ...free.map((host) => aDomain(snapshot, host, true)))
+      return { ...opened, slot }
+    }
+    const beside = ['staging.example.com', 'dev.example.com']
+
+    test('depends on the only one of its root that may go, named or deactivated', async () => {
+      await using opened = await openWithFree()
+      const { look, slot } = opened
+      expect(valuesOf((await look({ activationId: slot.id })).dependants)).toEqual(beside)
+      const hostname = aHost('example.com')
+      expect((await look({ hostname })).dependants).toEqual([])
+      const leaving = await look({ hostname, deactivationsSinceMs: startMs })
+      expect(valuesOf(leaving.dependants)).toEqual(beside)
+    })
+
+    test('depends on the idle one that a newcomer may put out', async () => {
+      await using opened = await openWithFree({ evictIdleDays: 30 })
+      const { idleDomain, dependants } = await opened.look({ hostname: aHost('example.net') })
+      expect(idleDomain).toEqual(opened.slot)
+      expect(valuesOf(dependants)).toEqual(beside)
+    })
+
+    test('depends on none of two that hold a slot of that root', async () => {
+      await using opened = await openWithFree()
+      const { look, slot, snapshot, activate } = opened
+      await activate(aDomain(snapshot, 'app.example.com'))
+      expect((await look({ activationId: slot.id })).dependants).toEqual([])
+    })
+
+    test('depends on nothing that holds no slot itself', async () => {
+      await using opened = await openWithFree()
+      const { look } = opened
+      const { domain } = await look({ hostname: aHost('staging.example.com') })
+      expect((await look({ activationId: domain?.id ?? '' })).dependants).toEqual([])
+    })
+  })
+
+  test('what is on record for development takes no slot and no free place', async () => {
+    await using opened = await openWithLicense()
+    const { snapshot, store, id, activate, look } = opened
+    const hosts = ['localhost', 'app.test', '192.168.0.7'].map(aHost)
+    await activate(...hosts.map((host) => developmentActivation(snapshot, host, newcomer())))
+    const { license } = (await store.findLicense(id)) ?? snapshot
+    expect([license.domainsUsed, license.freeDomainsUsed]).toEqual([0, 0])
+    const hostname = aHost('b.test')
+    expect(await look({ hostname, isArriving: true })).toEqual({
+      ...noStandings,
+      developmentDomains: 3,
+    })
+    expect(await look({ hostname })).toEqual(noStandings)
+  })
+
+  describe('the one unseen for longest', () => {
+    async function openWithDevices(terms: Partial<Plan>) {
+      const opened = await openWithLicense(terms)
+      const devices = [30, 10, 20].map((age) => ({
+        ...aDevice(opened.snapshot, `unseen for ${age}`),
+        lastSeenAtMs: startMs - age,
+      }))
+      await opened.activate(aDomain(opened.snapshot, 'example.com'), ...devices)
+      const [idlest, , next] = devices
+      return { ...opened, idlest, next }
+    }
+    const unknown = { fingerprint: 'new' }
+
+    test('is told to a newcomer of its kind, where the plan gives its slot away', async () => {
+      await using opened = await openWithDevices({ evictIdleDays: 30 })
+      const { look, idlest } = opened
+      expect(await look(unknown)).toMatchObject({ idleDevice: idlest, idleDomain: null })
+      expect((await look({ fingerprint: 'unseen for 10' })).idleDevice).toBeNull()
+    })
+
+    test('is nobody where the plan does not', async () => {
+      await using opened = await openWithDevices({ evictIdleDays: null })
+      expect((await opened.look(unknown)).idleDevice).toBeNull()
+    })
+
+    test('is not one that was seen a moment ago, written or not', async () => {
+      await using opened = await openWithDevices({ evictIdleDays: 30 })
+      const { look, store, id, idlest, next } = opened
+      const activationIds = [idlest?.id ?? '']
+      store.recordValidation(aValidation({ licenseId: id, activationIds, atMs: startMs }))
+      expect((await look(unknown)).idleDevice).toEqual(next ?? null)
+      await store.flush()
+      expect((await look(unknown)).idleDevice).toEqual(next ?? null)
+    })
+  })
+
+  test('activations are listed newest first, whatever they are, each once', async () => {
+    await using opened = await openWithLicense()
+    const { snapshot, store, id, activate } = opened
+    const activations = Array.from({ length: 4 }, (_, index) => [
+      aDomain(snapshot, `host-${index}.io`),
+      aDevice(snapshot, `device-${index}`),
+      aDomain(snapshot, `staging.host-${index}.io`, true),
+      developmentActivation(snapshot, aHost(`host-${index}.test`), newcomer()),
+    ]).flat()
+    await activate(...activations)
+    const listed = await readAllPages((page) => store.listActivations(id, page), 3)
+    expect(valuesOf(listed)).toEqual(valuesOf(activations).reverse())
+  })
+
+  test('an activation is found by its id, else as a device, else as a domain', async () => {
+    await using opened = await openWithLicense()
+    const { snapshot, store, id, activate } = opened
+    const [domain, device] = [aDomain(snapshot, 'a.io'), aDevice(snapshot, 'b.io')]
+    const namesake = aDomain(snapshot, 'b.io')
+    await activate(domain, device, namesake)
+    expect(await store.findActivation(id, [namesake.id])).toEqual(namesake)
+    expect(await store.findActivation(id, ['b.io'])).toEqual(device)
+    expect(await store.findActivation(id, ['nobody', 'a.io', 'b.io'])).toEqual(domain)
+    expect(await store.findActivation(id, ['nobody'])).toBeNull()
+  })
+
+  test('seats are listed newest first while their lease runs', async () => {
+    await using opened = await openWithLicense()
+    const { store, id } = opened
+    const seats = [1, 2, 3, 4, 5].map((seconds) => ({
+      id: createId('seat'),
+      licenseId: id,
+      fingerprint: `of ${seconds} seconds`,
+      name: null,
+      acquiredAtMs: startMs,
+      expiresAtMs: startMs + seconds * 1000,
+    }))
+    await apply(
+      store,
+      id,
+      seats.map((seat) => ({ type: 'seat.create', seat })),
+    )
+    const heldAt = (nowMs: number) => readAllPages((page) => store.listSeats(id, nowMs, page), 2)
+    expect(await heldAt(startMs + 999)).toEqual(seats.toReversed())
+    expect(await heldAt(startMs + 1000)).toEqual(seats.slice(1).reverse())
+    expect(await heldAt(startMs + 5000)).toEqual([])
+  })
+}

@@ -1,0 +1,22 @@
+import { mkdtempSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const MEMORY = '/dev/shm'
+const ROOM_BYTES_MIN = 1_073_741_824
+
+const root = hasRoom() ? MEMORY : tmpdir()
+
+/** A new directory, in memory where there is some: every commit waits for a disk to sync. */
+export function createScratchDirectory(): string {
+  return mkdtempSync(join(root, 'licet-test-'))
+}
+
+function hasRoom(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY)
+    return bavail * bsize >= ROOM_BYTES_MIN
+  } catch {
+    return false
+  }
+}
