@@ -19,7 +19,7 @@ export function createClientAddressOf(trustedProxies: readonly string[]): Client
     const peer = peerOf(request, server)
     if (!isTrusted(peer)) return peer
     const forwarded = request.headers.get('x-forwarded-for') ?? ''
-    const addresses = forwarded.split(',').map((part) => part.trim())
+    const addresses = forwarded.split(',').map((part) => withoutPort(part.trim()))
     return addresses.findLast((address) => address !== '' && !isTrusted(address)) ?? peer
   }
 }
@@ -45,4 +45,9 @@ export function createCountryOf(
 
 function peerOf(request: Request, server: Server<unknown> | null): string {
   return server?.requestIP(request)?.address ?? UNKNOWN
+}
+
+/** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`; a port would make each try new. */
+function withoutPort(text: string): string {
+  return text.replace(/^\[([^\]]+)\](?::\d+)?$|^(\d+(?:\.\d+){3}):\d+$/, '$1$2')
 }

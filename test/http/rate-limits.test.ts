@@ -105,6 +105,8 @@ test('X-Forwarded-For is believed of trusted proxies only, from the right', () =
   expect(addressFor(proxies, '10.0.0.1', '1.1.1.1,')).toBe('1.1.1.1')
   expect(addressFor(proxies, '10.0.0.1', '10.0.0.9')).toBe('10.0.0.1')
   expect(addressFor(proxies, '10.0.0.1')).toBe('10.0.0.1')
+  expect(addressFor(proxies, '10.0.0.1', '1.1.1.1:4711')).toBe('1.1.1.1')
+  expect(addressFor(proxies, '10.0.0.1', '[2001:db8::1]:4711')).toBe('2001:db8::1')
 })
 
 test('over a socket, guessers behind one trusted proxy are told apart', async () => {

@@ -50,18 +50,18 @@ export const licenseBulkRoutes = (
 
   return new Elysia({ prefix: '/licenses/bulk' }).use(commands).post(
     '',
-    async ({ body, command }) => {
+    ({ body, command }) => {
       refuseStrayFields(body)
-      const plan = body.plan === undefined ? undefined : await findPlan(store, body.plan)
-      const edit = body.action === 'update' ? readLicenseEdit(body, plan) : {}
-      const decide = readDecision(body, edit, command.nowMs)
       const selection = readSelection(body, command.nowMs)
       const view = (records: readonly LicenseRecord[]) => ({
         data: records.map((record) => views.seenBy(command, record)),
       })
-      return command.answer({ status: 200, noun: 'license', view }, (context) =>
-        store.changeLicenses(selection, BULK_MATCHES_MAX, context, naming(decide)),
-      )
+      return command.answer({ status: 200, noun: 'license', view }, async (context) => {
+        const plan = body.plan === undefined ? undefined : await findPlan(store, body.plan)
+        const edit = body.action === 'update' ? readLicenseEdit(body, plan) : {}
+        const decide = naming(readDecision(body, edit, command.nowMs))
+        return store.changeLicenses(selection, BULK_MATCHES_MAX, context, decide)
+      })
     },
     {
       scope: 'licenses:write',
