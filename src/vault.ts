@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
 const IV_BYTES = 12
 const TAG_BYTES = 16
@@ -27,8 +27,9 @@ export function createVault(masterSecret: Uint8Array): Vault {
   const derive = (use: string) =>
     Buffer.from(hkdfSync('sha256', masterSecret, new Uint8Array(), `licet/v1/${use}`, 32))
   const hashUnder = (use: string) => {
-    const key = derive(use)
-    return (text: string) => createHmac('sha256', key).update(text).digest('base64url')
+    // A copy of a keyed hasher takes half the time of a new one, and each validation needs it.
+    const hasher = new Bun.CryptoHasher('sha256', derive(use))
+    return (text: string) => hasher.copy().update(text).digest('base64url')
   }
   const sealingKeys: Record<Purpose, Buffer> = {
     'license-key': derive('seal/license-key'),

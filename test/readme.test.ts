@@ -54,7 +54,9 @@ test('the tour can be pasted as it stands, and each step answers what it says', 
   expect(lifecycle).toContain('"suspension_reason":"payment failed"')
   expect(lifecycle).toContain('"error":"LICENSE_SUSPENDED"')
   expect(lifecycle).toContain('"status":"active"')
-  expect(explained).toContain('"detail":"example.org would take a free slot (1 of 3 in use)."')
+  expect(explained).toContain(
+    '"detail":"example.org would take a free slot (1 of 3 in use: example.com)."',
+  )
   expect(bound).toContain('"kind":"device"')
   expect(bound).toContain('"id":"seat_')
   expect(events).toContain('"type":"activation.created"')

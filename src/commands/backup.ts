@@ -3,7 +3,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { masterSecretPath, requireDatabase } from '~/data-directory.ts'
 import { Fault } from '~/domain/faults.ts'
-import { copyDatabase, syncPath } from '~/store/sqlite/backup.ts'
+import { copyDatabase, foldCounts, syncPath } from '~/store/sqlite/backup.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { historyPath } from '~/store/sqlite/history.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/inspect.ts'
@@ -18,7 +18,7 @@ export const addBackup: AddCommand = (program, readSettings) => {
       const { dataDir } = readSettings().config
       requireDatabase(dataDir)
       const target = resolve(file)
-      backUp(databasePath(dataDir), target)
+      backUp(dataDir, target)
       console.log(`${target}: ${statSync(target).size} bytes, checked`)
       process.stderr.write(`It is of use only with the master secret: keep a copy of that elsewhere
 (${masterSecretPath(dataDir)}, or LICET_MASTER_SECRET).
@@ -28,14 +28,15 @@ The usage history (${historyPath(dataDir)}) is not in it.
 }
 
 /** The copy bears its name only once it is whole, sound and on disk. */
-function backUp(source: string, target: string): void {
+function backUp(dataDir: string, target: string): void {
   if (existsSync(target)) {
     throw new Fault('already_exists', `${target} is there already. Choose another name.`)
   }
   const unfinished = `${target}.${process.pid}.unfinished`
   rmSync(unfinished, { force: true })
   try {
-    copyDatabase(source, unfinished)
+    copyDatabase(databasePath(dataDir), unfinished)
+    foldCounts(unfinished, historyPath(dataDir))
     const damage = firstProblem(inspectDatabase(unfinished, null, 'file'))
     if (damage !== null) {
       throw new Fault('unavailable', `The copy is damaged, so it was not kept: ${damage}`)

@@ -10,6 +10,8 @@ const VALUE_BY_CODE = Uint8Array.from({ length: 128 }, (_, code) =>
 const RANDOM_SYMBOLS = 14
 const SYMBOLS = 16
 const RANDOM_BYTES_MIN = 9
+/** More than any vendor has; strangers may make up as many as they like. */
+const PREFIXES_KNOWN_MAX = 1000
 
 const PREFIX = /^[A-Z0-9]{2,8}$/
 // The classes are spelt out because /i would let 'ſ' and the Kelvin sign in.
@@ -99,9 +101,20 @@ function checkSymbolsOf(prefix: string, body: string): string {
     weightedSum = double(weightedSum ^ value)
     sum ^= value
   }
-  const prefixBits = hash('sha256', prefix, 'buffer').readUInt16BE(0) >> 6
-  const check = ((weightedSum << 5) | sum) ^ prefixBits
+  const check = ((weightedSum << 5) | sum) ^ prefixBitsOf(prefix)
   return toSymbol(check >> 5) + toSymbol(check & 31)
+}
+
+const knownPrefixBits = new Map<string, number>()
+
+/** Hashing takes longer than all else in reading a key, and its prefix is mostly a known one. */
+function prefixBitsOf(prefix: string): number {
+  const known = knownPrefixBits.get(prefix)
+  if (known !== undefined) return known
+  const bits = hash('sha256', prefix, 'buffer').readUInt16BE(0) >> 6
+  if (knownPrefixBits.size === PREFIXES_KNOWN_MAX) knownPrefixBits.clear()
+  knownPrefixBits.set(prefix, bits)
+  return bits
 }
 
 /** Multiplies by 2 in GF(32) with x⁵+x²+1. */

@@ -1,3 +1,4 @@
+import { assert } from '~/assert.ts'
 import { type Decision, unchanged } from './decisions.ts'
 import { entitlementsOf, type LicenseSnapshot } from './licenses.ts'
 import { decideRefusal } from './limit-notices.ts'
@@ -25,8 +26,8 @@ export type SeatProbe = { readonly nowMs: number } & (
 export interface SeatStanding {
   /** The probed seat, also when its lease has lapsed. */
   readonly seat: Seat | null
-  /** Seats of this license whose lease runs, the probed one not counted. */
-  readonly othersInUse: number
+  /** Other seats of this license whose lease runs; not counted (null) while the probed one's does. */
+  readonly othersInUse: number | null
 }
 
 type SeatSubject = LicenseSnapshot & { readonly seat: SeatStanding }
@@ -79,19 +80,22 @@ function decideLease(
 ): Decision<Seat | Refusal> {
   const refusal = findStatusRefusal(subject, nowMs)
   if (refusal !== null) return unchanged(refusal)
-  const { license, plan } = subject
-  const { othersInUse } = subject.seat
-  const { maxSeats } = entitlementsOf(license, plan)
   const isHeld = nowMs < seat.expiresAtMs
-  if (!isHeld && maxSeats !== null && othersInUse >= maxSeats) {
-    return decideRefusal(license, refuseLimit('seat', maxSeats, othersInUse), nowMs)
-  }
+  const full = isHeld ? null : refuseFull(subject)
+  if (full !== null) return decideRefusal(subject.license, full, nowMs)
   const leased = {
     ...seat,
     acquiredAtMs: isHeld ? seat.acquiredAtMs : nowMs,
-    expiresAtMs: nowMs + plan.seatLeaseSeconds * SECOND_MS,
+    expiresAtMs: nowMs + subject.plan.seatLeaseSeconds * SECOND_MS,
   }
   return { result: leased, changes: [{ type, seat: leased }], events: [] }
+}
+
+function refuseFull({ license, plan, seat: { othersInUse } }: SeatSubject): Refusal | null {
+  const { maxSeats } = entitlementsOf(license, plan)
+  if (maxSeats === null) return null
+  assert(othersInUse !== null, 'seats are counted for whoever holds none')
+  return othersInUse < maxSeats ? null : refuseLimit('seat', maxSeats, othersInUse)
 }
 
 const seatNotFound = refuse(

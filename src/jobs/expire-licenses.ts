@@ -4,7 +4,7 @@ import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { type Job, jobContext } from './job.ts'
 
 /** Small, so that validations come through between two groups however many are due. */
-const GROUP_MAX = 8
+const GROUP_MAX = 4
 
 /** Tells of ends that have passed. Validations judge by the clock and do not wait for it. */
 export const expireLicenses = createNoticeJob('expired', decideExpiry, {

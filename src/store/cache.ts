@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import type { Activation, Probe, Standings } from '~/domain/activations.ts'
-import { coveringValues, noStandings } from '~/domain/activations.ts'
+import { noStandings } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
+import { activationValueOf } from '~/domain/hostnames.ts'
 import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type { Commit, Store } from './port.ts'
@@ -26,8 +27,18 @@ export interface CachedStore extends Store {
  * hears of that commit.
  */
 export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOptions): CachedStore {
-  const licenses = new LRUCache<string, License>({ max: licensesMax, ttl: ttlMs })
-  const idsByKey = new LRUCache<string, string>({ max: licensesMax, ttl: ttlMs })
+  /** By the hash of their key, under which each validation looks. */
+  const licenses = new LRUCache<string, License>({
+    max: licensesMax,
+    ttl: ttlMs,
+    dispose: (license) => {
+      keyHashes.delete(license.id)
+      lastStandings.delete(license)
+    },
+  })
+  const keyHashes = new Map<string, string>()
+  /** How a license stood when last asked about, which is mostly what it is asked again. */
+  const lastStandings = new WeakMap<License, Standings>()
   const activations = new LRUCache<string, Activation>({
     max: licensesMax * ACTIVATIONS_PER_LICENSE,
     ttl: ttlMs,
@@ -40,30 +51,26 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
 
   inner.subscribe((commit: Commit) => {
     generation += 1
-    for (const id of commit.licenseIds) licenses.delete(id)
+    for (const id of commit.licenseIds) licenses.delete(keyHashes.get(id) ?? '')
     for (const activation of commit.activations) activations.delete(slotOf(activation))
     if (commit.touchesCatalog) plans.clear()
     if (commit.touchesAccess) apiKeys.clear()
     if (!commit.isForeign) return
     licenses.clear()
-    idsByKey.clear()
     activations.clear()
   })
 
   function remembered(keyHash: string): LicenseSnapshot | null {
-    const id = idsByKey.get(keyHash)
-    const license = id === undefined ? undefined : licenses.get(id)
-    // A rotated key still leads to its license here, so the license has the last word.
-    if (license === undefined || license.keyHash !== keyHash) return null
-    const plan = plans.get(license.planSlug)
-    return plan === undefined ? null : { license, plan }
+    const license = licenses.get(keyHash)
+    const plan = license && plans.get(license.planSlug)
+    return license === undefined || plan === undefined ? null : { license, plan }
   }
 
   function remember({ license, plan }: LicenseSnapshot): void {
     plans.set(plan.slug, plan)
     if (license.revokedAtMs !== null || license.suspendedAtMs !== null) return
-    licenses.set(license.id, license)
-    idsByKey.set(license.keyHash, license.id)
+    licenses.set(license.keyHash, license)
+    keyHashes.set(license.id, license.keyHash)
   }
 
   async function findLicenseByKey(keyHash: string, nowMs: number) {
@@ -80,27 +87,32 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
   }
 
   async function findStandings(snapshot: LicenseSnapshot, probe: Probe): Promise<Standings> {
-    const known = rememberedStandings(snapshot, probe)
-    if (known !== null) return known
+    const { license } = snapshot
+    const last = lastStandings.get(license)
+    if (last !== undefined && answers(last, snapshot, probe)) return last
     const begun = generation
-    const standings = await inner.findStandings(snapshot, probe)
+    const known = rememberedStandings(snapshot, probe)
+    const standings = known ?? (await inner.findStandings(snapshot, probe))
     if (begun !== generation) return standings
-    for (const activation of [standings.domain, standings.device]) {
-      if (activation !== null) activations.set(slotOf(activation), activation)
-    }
+    if (known === null) rememberActivations(standings)
+    const isRemembered = licenses.peek(license.keyHash) === license
+    if (isRemembered && answers(standings, snapshot, probe)) lastStandings.set(license, standings)
     return standings
   }
 
+  function rememberActivations({ domain, device }: Standings): void {
+    for (const activation of [domain, device]) {
+      if (activation !== null) activations.set(slotOf(activation), activation)
+    }
+  }
+
   /** Only when all that was asked about is activated: what is missing may be on its way. */
-  function rememberedStandings(
-    { license, plan }: LicenseSnapshot,
-    { hostname, fingerprint, ...rest }: Probe,
-  ): Standings | null {
-    // Seats, budgets and single ids are asked for in commands, so no copies are kept of them.
-    if (Object.keys(rest).length > 0) return null
+  function rememberedStandings({ license, plan }: LicenseSnapshot, probe: Probe): Standings | null {
+    if (asksForMore(probe)) return null
+    const { hostname, fingerprint } = probe
     let domain: Activation | null = null
     if (hostname) {
-      const value = coveringValues(hostname, plan)[0] ?? ''
+      const value = activationValueOf(hostname, plan.domainMatch)
       domain = activations.get(slotOf({ licenseId: license.id, kind: 'domain', value })) ?? null
       if (domain === null) return null
     }
@@ -127,4 +139,16 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
 
 function slotOf({ licenseId, kind, value }: Pick<Activation, 'licenseId' | 'kind' | 'value'>) {
   return `${licenseId}/${kind}/${value}`
+}
+
+/** Seats, budgets, single ids and arrivals are asked for rarely, so no copies are kept of them. */
+function asksForMore({ activationId, deactivationsSinceMs, seat, isArriving }: Probe): boolean {
+  const isLeaving = activationId !== undefined || deactivationsSinceMs !== undefined
+  return isLeaving || seat !== undefined || isArriving !== undefined
+}
+
+function answers({ domain, device }: Standings, { plan }: LicenseSnapshot, probe: Probe): boolean {
+  const { hostname, fingerprint } = probe
+  const value = hostname ? activationValueOf(hostname, plan.domainMatch) : undefined
+  return domain?.value === value && device?.value === fingerprint && !asksForMore(probe)
 }

@@ -1,22 +1,26 @@
+import { LRUCache } from 'lru-cache'
+import { HOUR_MS } from '~/domain/times.ts'
 import { addInto, countInto, type Rollups, type ValidationRecord } from '~/domain/usage.ts'
 import { createWriteBehind } from './write-behind.ts'
 
 const API_KEY_USE_INTERVAL_MS = 60_000
+/** How exactly the database itself knows when an activation was last seen; the history knows it. */
+const SIGHTING_INTERVAL_MS = HOUR_MS
+const SIGHTINGS_KNOWN_MAX = 100_000
 /** Refused validations that are kept one by one, per license and minute; the rest are counted. */
 const REFUSED_PER_MINUTE_MAX = 60
 const MINUTE_MS = 60_000
 /** What waits for a disk that cannot be written; beyond it validations are counted only. */
 const SINGLES_MAX = 100_000
 
-/** What validations add to a license before it is written. */
+/** How often a license was valid, and when last. */
 export interface Tally {
   count: number
   lastAtMs: number
 }
 
-/** What is written beside the licenses themselves. */
+/** What goes to the database itself, which is little. */
 export interface UsageBatch {
-  readonly tallies: Map<string, Tally>
   /** When activations were last seen, by their ids. */
   readonly sightings: Map<string, number>
   readonly apiKeyUses: Map<string, number>
@@ -24,16 +28,22 @@ export interface UsageBatch {
 
 /** What goes to the history. */
 export interface HistoryBatch {
+  /** Rises from batch to batch, so that none is counted twice. */
+  readonly number: number
   /** To be kept one by one, and counted as well. */
   readonly singles: ValidationRecord[]
   /** What was counted already of those that are not kept. */
   readonly rollups: Rollups
+  readonly tallies: Map<string, Tally>
+  readonly sightings: Map<string, number>
 }
 
 export interface RecorderOptions {
   /** Calls `take` inside its transaction. */
   readonly writeUsage: (take: () => UsageBatch) => Promise<void>
   readonly writeHistory: (batch: HistoryBatch) => Promise<void>
+  /** The number of the last batch that the history has. */
+  readonly lastBatch: number
   readonly onError: (error: unknown) => void
   /** Hears of each validation that is counted but not kept, for want of room. */
   readonly onDropped: () => void
@@ -42,9 +52,8 @@ export interface RecorderOptions {
 export interface Recorder {
   recordValidation(validation: ValidationRecord): void
   recordApiKeyUse(id: string, atMs: number): void
-  /** What is not yet written about a license, for reads to add. */
-  pendingFor(licenseId: string): Tally | undefined
-  seenAtMs(activationId: string): number | undefined
+  /** What the history may not have yet. */
+  waiting(): readonly Pick<HistoryBatch, 'number' | 'tallies' | 'sightings'>[]
   lastUseOf(apiKeyId: string): number | undefined
   flush(): Promise<void>
   flushHistory(): Promise<void>
@@ -53,52 +62,58 @@ export interface Recorder {
 /** Counts in memory and writes in groups: an answer never waits for it. */
 export function createRecorder(options: RecorderOptions): Recorder {
   const { writeUsage, writeHistory, onError, onDropped } = options
+  let number = options.lastBatch
   const usage = createWriteBehind<UsageBatch>({
-    empty: () => ({ tallies: new Map(), sightings: new Map(), apiKeyUses: new Map() }),
-    isEmpty: ({ tallies, apiKeyUses }) => tallies.size === 0 && apiKeyUses.size === 0,
+    empty: () => ({ sightings: new Map(), apiKeyUses: new Map() }),
+    isEmpty: ({ sightings, apiKeyUses }) => sightings.size === 0 && apiKeyUses.size === 0,
     merge: mergeUsage,
     write: writeUsage,
     onError,
   })
   const history = createWriteBehind<HistoryBatch>({
-    empty: () => ({ singles: [], rollups: new Map() }),
+    empty: () => emptyHistory(++number),
     isEmpty: ({ singles, rollups }) => singles.length === 0 && rollups.size === 0,
-    merge: (older, newer) => {
-      for (const single of newer.singles) keepSingle(older, single)
-      for (const rollup of newer.rollups.values()) addInto(older.rollups, rollup)
-      return older
-    },
+    merge: mergeHistory,
     write: (take) => writeHistory(take()),
     onError,
   })
+  const sightingsKnown = new LRUCache<string, number>({ max: SIGHTINGS_KNOWN_MAX })
   const lastUses = new Map<string, number>()
   const isKept = createKeptTest()
 
-  function keepSingle(batch: HistoryBatch, single: ValidationRecord): void {
-    if (batch.singles.length < SINGLES_MAX) batch.singles.push(single)
+  function recordValidation(validation: ValidationRecord): void {
+    const batch = history.batch()
+    if (isKept(validation)) keepSingle(batch, validation)
+    else countInto(batch.rollups, validation)
+    if (validation.error === null) noteUse(batch, validation)
+    history.touch()
+  }
+
+  function keepSingle({ singles, rollups }: HistoryBatch, single: ValidationRecord): void {
+    if (singles.length < SINGLES_MAX) singles.push(single)
     else {
-      countInto(batch.rollups, single)
+      countInto(rollups, single)
       onDropped()
     }
   }
 
-  function recordValidation(validation: ValidationRecord): void {
-    if (validation.error === null) recordUse(validation)
-    if (isKept(validation)) keepSingle(history.batch(), validation)
-    else countInto(history.batch().rollups, validation)
-    history.touch()
+  function noteUse(batch: HistoryBatch, { licenseId, activationIds, atMs }: ValidationRecord) {
+    addTally(batch.tallies, licenseId, { count: 1, lastAtMs: atMs })
+    for (const id of activationIds) {
+      addSighting(batch.sightings, id, atMs)
+      if (atMs < (sightingsKnown.get(id) ?? 0) + SIGHTING_INTERVAL_MS) continue
+      sightingsKnown.set(id, atMs)
+      usage.batch().sightings.set(id, atMs)
+      usage.touch()
+    }
   }
 
-  function recordUse({ licenseId, activationIds, atMs }: ValidationRecord): void {
-    const { tallies, sightings } = usage.batch()
-    for (const id of activationIds) sightings.set(id, atMs)
-    const tally = tallies.get(licenseId)
-    if (tally === undefined) tallies.set(licenseId, { count: 1, lastAtMs: atMs })
-    else {
-      tally.count += 1
-      tally.lastAtMs = Math.max(tally.lastAtMs, atMs)
-    }
-    usage.touch()
+  function mergeHistory(older: HistoryBatch, newer: HistoryBatch): HistoryBatch {
+    for (const single of newer.singles) keepSingle(older, single)
+    for (const rollup of newer.rollups.values()) addInto(older.rollups, rollup)
+    for (const [licenseId, tally] of newer.tallies) addTally(older.tallies, licenseId, tally)
+    for (const [id, atMs] of newer.sightings) addSighting(older.sightings, id, atMs)
+    return older
   }
 
   function recordApiKeyUse(id: string, atMs: number): void {
@@ -112,14 +127,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
   return {
     recordValidation,
     recordApiKeyUse,
-    pendingFor: (licenseId) => usage.batch().tallies.get(licenseId),
-    seenAtMs: (activationId) => usage.batch().sightings.get(activationId),
+    waiting: history.waiting,
     lastUseOf: (apiKeyId) => lastUses.get(apiKeyId),
     flush: async () => {
-      const [counted, kept] = await Promise.allSettled([usage.flush(), history.flush()])
-      for (const outcome of [counted, kept]) {
-        if (outcome.status === 'rejected') throw outcome.reason
-      }
+      const outcomes = await Promise.allSettled([usage.flush(), history.flush()])
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     },
     flushHistory: history.flush,
   }
@@ -141,15 +153,25 @@ function createKeptTest(): (validation: ValidationRecord) => boolean {
   }
 }
 
+function emptyHistory(number: number): HistoryBatch {
+  return { number, singles: [], rollups: new Map(), tallies: new Map(), sightings: new Map() }
+}
+
 function mergeUsage(older: UsageBatch, newer: UsageBatch): UsageBatch {
-  for (const [licenseId, tally] of newer.tallies) {
-    const before = older.tallies.get(licenseId)
-    older.tallies.set(licenseId, {
-      count: tally.count + (before?.count ?? 0),
-      lastAtMs: Math.max(tally.lastAtMs, before?.lastAtMs ?? 0),
-    })
-  }
-  for (const [id, atMs] of newer.sightings) older.sightings.set(id, atMs)
+  for (const [id, atMs] of newer.sightings) addSighting(older.sightings, id, atMs)
   for (const [id, atMs] of newer.apiKeyUses) older.apiKeyUses.set(id, atMs)
   return older
+}
+
+function addTally(tallies: Map<string, Tally>, licenseId: string, more: Tally): void {
+  const tally = tallies.get(licenseId)
+  if (tally === undefined) tallies.set(licenseId, { ...more })
+  else {
+    tally.count += more.count
+    tally.lastAtMs = Math.max(tally.lastAtMs, more.lastAtMs)
+  }
+}
+
+function addSighting(sightings: Map<string, number>, id: string, atMs: number): void {
+  sightings.set(id, Math.max(atMs, sightings.get(id) ?? 0))
 }

@@ -13,8 +13,10 @@ export interface WriteBehindOptions<Batch> {
 }
 
 export interface WriteBehind<Batch> {
-  /** What is not written yet. */
+  /** What is gathered now. */
   readonly batch: () => Batch
+  /** All that may not be written yet: what is gathered, and before it what is being written. */
+  readonly waiting: () => readonly Batch[]
   /** To be called whenever something was added to the batch. */
   touch(): void
   flush(): Promise<void>
@@ -24,6 +26,7 @@ export interface WriteBehind<Batch> {
 export function createWriteBehind<Batch>(options: WriteBehindOptions<Batch>): WriteBehind<Batch> {
   const { empty, isEmpty, merge, write, onError } = options
   let batch = empty()
+  let underWay: Batch | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
   let flushing: Promise<void> = Promise.resolve()
 
@@ -37,17 +40,18 @@ export function createWriteBehind<Batch>(options: WriteBehindOptions<Batch>): Wr
 
   async function writeBatch(): Promise<void> {
     if (isEmpty(batch)) return
-    let taken: Batch | null = null
     try {
       await write(() => {
-        taken = batch
+        underWay = batch
         batch = empty()
-        return taken
+        return underWay
       })
     } catch (error) {
-      if (taken !== null) batch = merge(taken, batch)
+      if (underWay !== null) batch = merge(underWay, batch)
       touch()
       throw error
+    } finally {
+      underWay = null
     }
   }
 
@@ -58,5 +62,7 @@ export function createWriteBehind<Batch>(options: WriteBehindOptions<Batch>): Wr
     return flushing
   }
 
-  return { batch: () => batch, touch, flush }
+  const waiting = () => (underWay === null ? [batch] : [underWay, batch])
+
+  return { batch: () => batch, waiting, touch, flush }
 }

@@ -123,7 +123,7 @@ describe('SIGTERM', () => {
     expect(await server.stop()).toBe(0)
     await Promise.all(clients)
 
-    using db = new Database(`${dataDir}/licet.sqlite`, { readonly: true })
+    using db = new Database(`${dataDir}/history.sqlite`, { readonly: true })
     const counted = db
       .query('SELECT validation_count AS count FROM licenses WHERE id = ?')
       .get(license.id)

@@ -1,12 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Webhook } from 'standardwebhooks'
 import { answer, type ReceivedRequest, startReceiver } from '../support/receiver.ts'
-import {
-  Folder,
-  PROCESS_TEST_TIMEOUT_MS,
-  type ServerProcess,
-  startServer,
-} from '../support/server.ts'
+import { Folder, type ServerProcess, startServer } from '../support/server.ts'
 
 const KILLS = 5
 const CLIENTS = 8
@@ -46,83 +41,79 @@ async function listEventIds(server: ServerProcess): Promise<string[]> {
 
 const idOf = ({ headers }: ReceivedRequest) => headers['webhook-id'] ?? ''
 
-test(
-  'every event of what was acknowledged arrives, however often the server is killed',
-  async () => {
-    const random = createRandom(SEED)
-    const acknowledged = new Set<string>()
-    const arrivedIds = new Set<string>()
-    let untilKill = Number.POSITIVE_INFINITY
-    let kill = () => {}
-    let hearArrival = () => {}
+test('every event of what was acknowledged arrives, however often the server is killed', async () => {
+  const random = createRandom(SEED)
+  const acknowledged = new Set<string>()
+  const arrivedIds = new Set<string>()
+  let untilKill = Number.POSITIVE_INFINITY
+  let kill = () => {}
+  let hearArrival = () => {}
 
-    /** Half of the deaths follow an answer of the API, half come before one of the receiver. */
-    const countDown = (isCounted: boolean) => {
-      if (isCounted && --untilKill === 0) kill()
-    }
-    let countsArrivals = false
-    await using receiver = await startReceiver((socket, request) => {
-      arrivedIds.add(idOf(request))
-      hearArrival()
-      countDown(countsArrivals)
-      if (untilKill > 0) OK(socket, request)
-    })
+  /** Half of the deaths follow an answer of the API, half come before one of the receiver. */
+  const countDown = (isCounted: boolean) => {
+    if (isCounted && --untilKill === 0) kill()
+  }
+  let countsArrivals = false
+  await using receiver = await startReceiver((socket, request) => {
+    arrivedIds.add(idOf(request))
+    hearArrival()
+    countDown(countsArrivals)
+    if (untilKill > 0) OK(socket, request)
+  })
 
-    using folder = new Folder()
-    const place = {
-      program: 'source',
-      cwd: folder.path,
-      dataDirectory: folder.at('data'),
-      env: { LICET_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' },
-    } as const
-    let secret = ''
-    for (let death = 0; death < KILLS; death += 1) {
-      await using server = await startServer(place)
-      if (death === 0) {
-        const { body } = await server.send('POST', '/api/v1/webhooks', { url: receiver.url })
-        secret = body.secret
-      }
-      countsArrivals = death % 2 === 1
-      untilKill = 1 + Math.floor(random() * UNTIL_KILL_MAX)
-      const isDead = new Promise<void>((resolve) => {
-        kill = () => void server.kill().then(resolve)
-      })
-      const clients = Array.from({ length: CLIENTS }, () =>
-        createUntilDeath(server, (id) => {
-          acknowledged.add(id)
-          countDown(!countsArrivals)
-        }),
-      )
-      await Promise.all([...clients, isDead])
-    }
-
-    untilKill = Number.POSITIVE_INFINITY
+  using folder = new Folder()
+  const place = {
+    program: 'source',
+    cwd: folder.path,
+    dataDirectory: folder.at('data'),
+    env: { LICET_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' },
+  } as const
+  let secret = ''
+  for (let death = 0; death < KILLS; death += 1) {
     await using server = await startServer(place)
-    const eventIds = await listEventIds(server)
-    while (eventIds.some((id) => !arrivedIds.has(id))) {
-      await new Promise<void>((resolve) => {
-        hearArrival = resolve
-      })
+    if (death === 0) {
+      const { body } = await server.send('POST', '/api/v1/webhooks', { url: receiver.url })
+      secret = body.secret
     }
+    countsArrivals = death % 2 === 1
+    untilKill = 1 + Math.floor(random() * UNTIL_KILL_MAX)
+    const isDead = new Promise<void>((resolve) => {
+      kill = () => void server.kill().then(resolve)
+    })
+    const clients = Array.from({ length: CLIENTS }, () =>
+      createUntilDeath(server, (id) => {
+        acknowledged.add(id)
+        countDown(!countsArrivals)
+      }),
+    )
+    await Promise.all([...clients, isDead])
+  }
 
-    const webhook = new Webhook(secret)
-    const bodies = new Map<string, string>()
-    const licenseIds = new Set<string>()
-    for (const request of receiver.requests) {
-      const { id, type, data } = webhook.verify(request.body, request.headers) as {
-        id: string
-        type: string
-        data: { license: { id: string } }
-      }
-      expect([id, type]).toEqual([idOf(request), 'license.created'])
-      expect(request.body).toBe(bodies.get(id) ?? request.body)
-      bodies.set(id, request.body)
-      licenseIds.add(data.license.id)
+  untilKill = Number.POSITIVE_INFINITY
+  await using server = await startServer(place)
+  const eventIds = await listEventIds(server)
+  while (eventIds.some((id) => !arrivedIds.has(id))) {
+    await new Promise<void>((resolve) => {
+      hearArrival = resolve
+    })
+  }
+
+  const webhook = new Webhook(secret)
+  const bodies = new Map<string, string>()
+  const licenseIds = new Set<string>()
+  for (const request of receiver.requests) {
+    const { id, type, data } = webhook.verify(request.body, request.headers) as {
+      id: string
+      type: string
+      data: { license: { id: string } }
     }
-    expect([...acknowledged].filter((id) => !licenseIds.has(id))).toEqual([])
-    expect([...bodies.keys()].sort()).toEqual(eventIds.sort())
-    // The deaths before an answer of the receiver left tries that had to be repeated.
-    expect(receiver.requests.length).toBeGreaterThan(bodies.size)
-  },
-  PROCESS_TEST_TIMEOUT_MS,
-)
+    expect([id, type]).toEqual([idOf(request), 'license.created'])
+    expect(request.body).toBe(bodies.get(id) ?? request.body)
+    bodies.set(id, request.body)
+    licenseIds.add(data.license.id)
+  }
+  expect([...acknowledged].filter((id) => !licenseIds.has(id))).toEqual([])
+  expect([...bodies.keys()].sort()).toEqual(eventIds.sort())
+  // The deaths before an answer of the receiver left tries that had to be repeated.
+  expect(receiver.requests.length).toBeGreaterThan(bodies.size)
+})

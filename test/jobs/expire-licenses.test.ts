@@ -80,7 +80,7 @@ describe('the end of a license', () => {
     expect(one + other).toBe(DUE)
     const types = eventTypesIn(app.directory)
     expect(types.filter((type) => type === 'license.expired')).toHaveLength(DUE)
-  }, 30_000)
+  })
 
   test('waits for no sweep: a validation judges by the clock', async () => {
     await using app = await openTestApp()

@@ -13,18 +13,22 @@ const MINUTE_MS = 60_000
 let usage: UsageBatch[]
 let history: HistoryBatch[]
 let dropped: number
+let isFailing: boolean
 let recorder: Recorder
 
 beforeEach(() => {
   usage = []
   history = []
   dropped = 0
+  isFailing = false
   recorder = createRecorder({
     writeUsage: async (take) => void usage.push(take()),
-    writeHistory: async (batch) => void history.push(batch),
-    onError: (error) => {
-      throw error
+    writeHistory: async (batch) => {
+      if (isFailing) throw new Error('The disk is full.')
+      history.push(batch)
     },
+    lastBatch: 0,
+    onError: () => undefined,
     onDropped: () => {
       dropped += 1
     },
@@ -35,28 +39,57 @@ const record = (given: Partial<ValidationRecord> = {}) =>
   recorder.recordValidation(aValidation(given))
 const singles = () => history.flatMap((batch) => batch.singles)
 
+/** What waits to be written, of all batches. */
+const tallies = () => recorder.waiting().flatMap((batch) => [...batch.tallies])
+const sightings = () => recorder.waiting().flatMap((batch) => [...batch.sightings])
+
 describe('a valid validation', () => {
   test('adds to its license at once, until it is written', async () => {
     record({ licenseId: 'lic_a', atMs: startMs + 5 })
     record({ licenseId: 'lic_a', atMs: startMs + 3 })
     record({ licenseId: 'lic_b' })
-    expect(recorder.pendingFor('lic_a')).toEqual({ count: 2, lastAtMs: startMs + 5 })
-    await recorder.flush()
-    expect(recorder.pendingFor('lic_a')).toBeUndefined()
-    expect(usage[0]?.tallies).toEqual(
-      new Map([
-        ['lic_a', { count: 2, lastAtMs: startMs + 5 }],
-        ['lic_b', { count: 1, lastAtMs: startMs }],
-      ]),
-    )
+    expect(tallies()).toEqual([
+      ['lic_a', { count: 2, lastAtMs: startMs + 5 }],
+      ['lic_b', { count: 1, lastAtMs: startMs }],
+    ])
+    const flushed = recorder.flush()
+    expect(tallies()).toHaveLength(2)
+    await flushed
+    expect(tallies()).toEqual([])
   })
 
   test('is a sighting of the activations that it came from', async () => {
     record({ activationIds: ['act_a', 'act_b'] })
-    expect(recorder.seenAtMs('act_a')).toBe(startMs)
+    record({ activationIds: ['act_a'], atMs: startMs + 1 })
+    expect(sightings()).toEqual([
+      ['act_a', startMs + 1],
+      ['act_b', startMs],
+    ])
     await recorder.flush()
-    expect(recorder.seenAtMs('act_a')).toBeUndefined()
-    expect(usage[0]?.sightings.size).toBe(2)
+    expect(sightings()).toEqual([])
+  })
+
+  test('troubles the database with an activation once an hour', async () => {
+    for (const minute of [0, 1, 59, 60, 61]) {
+      record({ activationIds: ['act_a'], atMs: startMs + minute * MINUTE_MS })
+      await recorder.flush()
+    }
+    expect(usage.flatMap((batch) => [...batch.sightings])).toEqual([
+      ['act_a', startMs],
+      ['act_a', startMs + 60 * MINUTE_MS],
+    ])
+  })
+
+  test('that could not be written is written with the next, once', async () => {
+    isFailing = true
+    record()
+    await expect(recorder.flush()).rejects.toThrow('full')
+    record({ atMs: startMs + 1 })
+    expect(tallies()).toEqual([['lic_a', { count: 2, lastAtMs: startMs + 1 }]])
+    isFailing = false
+    await recorder.flush()
+    expect(singles()).toHaveLength(2)
+    expect(tallies()).toEqual([])
   })
 
   test('goes to the history, every one', async () => {
@@ -72,8 +105,7 @@ describe('a refused validation', () => {
 
   test('counts for no license and sees no activation', async () => {
     record(refused)
-    expect(recorder.pendingFor('lic_a')).toBeUndefined()
-    expect(recorder.seenAtMs('act_a')).toBeUndefined()
+    expect([tallies(), sightings()]).toEqual([[], []])
     await recorder.flush()
     expect(usage).toEqual([])
     expect(singles()).toHaveLength(1)

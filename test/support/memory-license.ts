@@ -100,8 +100,9 @@ export class MemoryLicense {
   #seatStanding(probe: SeatProbe) {
     const isProbed = (seat: Seat) =>
       'id' in probe ? seat.id === probe.id : seat.fingerprint === probe.fingerprint
-    const others = this.seats.filter((seat) => !isProbed(seat) && seat.expiresAtMs > probe.nowMs)
-    return { seat: this.seats.find(isProbed) ?? null, othersInUse: others.length }
+    const seat = this.seats.find(isProbed) ?? null
+    const held = this.seats.filter(({ expiresAtMs }) => probe.nowMs < expiresAtMs)
+    return { seat, othersInUse: seat !== null && held.includes(seat) ? null : held.length }
   }
 
   #apply(change: Change): void {

@@ -23,3 +23,10 @@ export function expectProblem(
   expect(answer.status).toBe(status)
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
 }
+
+/** The problem that a refusal is on the routes of activations and seats. */
+export function expectRefusal(answer: Answer, code: string, details?: object, status = 409): void {
+  const { details: shown, ...problem } = answer.body
+  expect(shown).toEqual(details)
+  expectProblem({ ...answer, body: problem }, status, code)
+}

@@ -9,13 +9,13 @@ import {
 import type { Hostname } from '~/domain/hostnames.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Page, PageRequest, Store } from '../port.ts'
-import type { Recorder } from '../recorder.ts'
 import { prepareActivationQueries } from './activation-queries.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import type { SeatReads } from './seats.ts'
+import type { UseReads } from './uses.ts'
 
-/** More than can be seen between two flushes of the recorder, for most licenses by far. */
+/** More than are seen within the hour that the table lags behind, for most licenses by far. */
 const IDLE_CANDIDATES_MAX = 100
 const DOMAINS_SHOWN_MAX = 100
 const NO_MAX = -1
@@ -31,16 +31,16 @@ export interface ActivationReads {
 }
 
 interface Parts {
-  readonly recorder: Pick<Recorder, 'seenAtMs'>
+  readonly uses: Pick<UseReads, 'seenAtMs'>
   readonly seats: SeatReads
 }
 
-export function createActivationReads(db: Db, { recorder, seats }: Parts): ActivationReads {
+export function createActivationReads(db: Db, { uses, seats }: Parts): ActivationReads {
   const queries = prepareActivationQueries(db)
 
-  /** What was seen a moment ago is not in the table yet. */
+  /** The table knows it by the hour, the history exactly. */
   function seen(activation: Activation): Activation {
-    const seenAtMs = recorder.seenAtMs(activation.id) ?? 0
+    const seenAtMs = uses.seenAtMs(activation.id) ?? 0
     return seenAtMs > activation.lastSeenAtMs
       ? { ...activation, lastSeenAtMs: seenAtMs }
       : activation
@@ -68,11 +68,11 @@ export function createActivationReads(db: Db, { recorder, seats }: Parts): Activ
     return root === null ? null : seenIfAny(readSlots(license.id, root, 1)[0])
   }
 
-  /** The first row is the idlest, unless it was seen a moment ago. */
+  /** The first row is the idlest, unless it was seen since the table was told. */
   function readIdlest({ license, plan }: LicenseSnapshot, kind: Activation['kind']) {
     if (plan.evictIdleDays === null) return null
     const [first] = queries.idlest.all({ licenseId: license.id, kind, max: 1 })
-    if (first === undefined || recorder.seenAtMs(first.id) === undefined) return first ?? null
+    if (first === undefined || seen(first) === first) return first ?? null
     const rows = queries.idlest.all({ licenseId: license.id, kind, max: IDLE_CANDIDATES_MAX })
     const bySight = rows.map(seen).sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)
     return bySight[0] ?? null

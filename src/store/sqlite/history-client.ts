@@ -37,7 +37,6 @@ export function createHistoryClient(directory: string): HistoryClient {
   function start(): Worker {
     const started = new Worker(workerUrl(), { workerData: directory })
     started.on('message', (text: string) => settle(JSON.parse(text)))
-    // Whether the last group was written is not known then; it is lost rather than counted twice.
     started.on('error', (error) => {
       worker = null
       for (const { reject } of waiting.values()) reject(error)

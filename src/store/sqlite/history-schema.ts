@@ -4,10 +4,27 @@ import type { VerdictError } from '~/domain/verdicts.ts'
 
 /** The tables of `history.sqlite`. Days and hours are counted from 1970 in UTC. */
 
-/** A short number for each license, since it stands in every row. 0 stands for all of them. */
+/**
+ * A short number for each license, since it stands in every row; 0 stands for all of them. Beside it
+ * what changes with every valid validation, in rows so narrow that many share a page.
+ */
 export const licenses = sqliteTable('licenses', {
   position: integer('position').primaryKey({ autoIncrement: true }),
   id: text('id').notNull().unique(),
+  validationCount: integer('validation_count').notNull().default(0),
+  lastValidatedAtMs: integer('last_validated_at_ms').notNull().default(0),
+})
+
+/** When activations were last seen. */
+export const sightings = sqliteTable('sightings', {
+  activationId: text('activation_id').primaryKey(),
+  atMs: integer('at_ms').notNull(),
+})
+
+/** The number of the last group that was written, in the transaction of that group. */
+export const groups = sqliteTable('groups', {
+  id: integer('id').primaryKey(),
+  number: integer('number').notNull(),
 })
 
 /**

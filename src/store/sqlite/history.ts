@@ -10,6 +10,8 @@ import {
   type Rollups,
   type ValidationRecord,
 } from '~/domain/usage.ts'
+import type { Tally } from '../recorder.ts'
+import { databasePath } from './connection.ts'
 import { createHistoryReads } from './history-reads.ts'
 import { createSharingWatch } from './history-sharing.ts'
 import { migrate } from './migrate.ts'
@@ -25,8 +27,11 @@ const LICENSES_KNOWN_MAX = 100_000
 
 /** What the recorder hands over to be written at once. */
 export interface HistoryGroup {
+  readonly number: number
   readonly singles: readonly ValidationRecord[]
   readonly rollups: readonly Rollup[]
+  readonly tallies: readonly (readonly [licenseId: string, tally: Tally])[]
+  readonly sightings: readonly (readonly [activationId: string, atMs: number])[]
 }
 
 export type History = ReturnType<typeof openHistory>
@@ -36,14 +41,24 @@ export const historyPath = (directory: string) => join(directory, 'history.sqlit
 
 /** Makes the file, or brings it up to date. Throws MigrationError as `migrate` does. */
 export function migrateHistory(directory: string, backUp: () => void): void {
-  const db = new Database(historyPath(directory), { create: true, strict: true })
-  try {
-    db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
-    db.run('PRAGMA journal_mode = WAL')
-    migrate(db, backUp, historyMigrations)
-  } finally {
-    db.close()
-  }
+  using db = new Database(historyPath(directory), { create: true, strict: true })
+  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  db.run('PRAGMA journal_mode = WAL')
+  migrate(db, backUp, historyMigrations)
+}
+
+/** A new history takes the counts that the database has from a backup, and counts on from there. */
+export function beginHistory(directory: string): void {
+  using db = new Database(historyPath(directory), { strict: true })
+  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  if (db.query('SELECT 1 FROM groups').get() !== null) return
+  db.run('ATTACH ? AS base', [databasePath(directory)])
+  const begin = db.transaction(() => {
+    db.run(`INSERT INTO licenses (id, validation_count, last_validated_at_ms)
+      SELECT id, validation_count, last_validated_at_ms FROM base.licenses WHERE validation_count > 0`)
+    db.run('INSERT INTO groups (id, number) VALUES (0, 0)')
+  })
+  begin.immediate()
 }
 
 /**
@@ -66,6 +81,17 @@ export function openHistory(directory: string) {
      VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET valid = valid + excluded.valid, refused = refused + excluded.refused`,
   )
+  const addUses = db.query(
+    `UPDATE licenses SET validation_count = validation_count + ?,
+       last_validated_at_ms = max(last_validated_at_ms, ?) WHERE position = ?`,
+  )
+  const see = db.query(
+    `INSERT INTO sightings (activation_id, at_ms) VALUES (?, ?)
+     ON CONFLICT DO UPDATE SET at_ms = max(at_ms, excluded.at_ms)`,
+  )
+  const number = db.query(
+    'INSERT INTO groups (id, number) VALUES (0, ?) ON CONFLICT DO UPDATE SET number = excluded.number',
+  )
   const deleteOldest = db.query(
     `DELETE FROM validations WHERE (day, license, at_ms, nth) IN
        (SELECT day, license, at_ms, nth FROM validations WHERE day < ? ORDER BY 1, 2, 3, 4 LIMIT ?)`,
@@ -85,25 +111,25 @@ export function openHistory(directory: string) {
     while (insert.run(day, license, atMs, nth, ...kept).changes === 0) nth += 1
   }
 
-  const writeRows = db.transaction(({ singles, rollups }: HistoryGroup) => {
+  function addRollup(rollup: Rollup): void {
+    const { interval, bucket, licenseId, dimension, name, valid, refused } = rollup
+    const license = licenseId === null ? 0 : licenseNumbers.give(licenseId)
+    add.run(interval, bucket, license, dimension, name, valid, refused)
+  }
+
+  const writeRows = db.transaction((group: HistoryGroup) => {
     const counted: Rollups = new Map()
-    for (const rollup of rollups) addInto(counted, rollup)
-    for (const single of singles) {
+    for (const rollup of group.rollups) addInto(counted, rollup)
+    for (const single of group.singles) {
       insertSingle(single)
       countInto(counted, single)
     }
-    for (const {
-      interval,
-      bucket,
-      licenseId,
-      dimension,
-      name,
-      valid,
-      refused,
-    } of counted.values()) {
-      const license = licenseId === null ? 0 : licenseNumbers.give(licenseId)
-      add.run(interval, bucket, license, dimension, name, valid, refused)
+    for (const rollup of counted.values()) addRollup(rollup)
+    for (const [licenseId, { count, lastAtMs }] of group.tallies) {
+      addUses.run(count, lastAtMs, licenseNumbers.give(licenseId))
     }
+    for (const [activationId, atMs] of group.sightings) see.run(activationId, atMs)
+    number.run(group.number)
   })
 
   /** All or nothing. Answers the licenses that passed what their plans watch for. */
@@ -140,8 +166,8 @@ export function openHistory(directory: string) {
 
 function applyPragmas(db: Database): void {
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
-  // A power cut may take the last second of history; what it leaves is whole.
-  db.run('PRAGMA synchronous = NORMAL')
+  // Each group is one sync, for which nobody waits.
+  db.run('PRAGMA synchronous = FULL')
   db.run('PRAGMA trusted_schema = OFF')
   db.run('PRAGMA temp_store = MEMORY')
   db.run(`PRAGMA cache_size = -${CACHE_KIB}`)

@@ -18,11 +18,11 @@ import { union, unionAll } from 'drizzle-orm/sqlite-core'
 import { lowestIdAt } from '~/domain/ids.ts'
 import type { LicenseSnapshot, LicenseStatus } from '~/domain/licenses.ts'
 import type { LicenseFilter, LicenseRecord, Page, PageRequest } from '../port.ts'
-import type { Recorder } from '../recorder.ts'
 import type { ActivationReads } from './activations.ts'
 import type { CatalogReads } from './catalog.ts'
 import type { Db } from './connection.ts'
 import { activations, formerKeys, licenses } from './schema.ts'
+import type { UseReads } from './uses.ts'
 
 /** Up to this many matches of a search are sorted rather than met on a walk. */
 const GATHERED_MAX = 10_000
@@ -40,7 +40,7 @@ export interface LicenseReads {
 interface Parts {
   readonly catalog: CatalogReads
   readonly activationReads: ActivationReads
-  readonly recorder: Pick<Recorder, 'pendingFor'>
+  readonly uses: Pick<UseReads, 'usesOf'>
 }
 
 export function createLicenseReads(db: Db, parts: Parts): LicenseReads {
@@ -71,13 +71,14 @@ export function createLicenseReads(db: Db, parts: Parts): LicenseReads {
     if (row === undefined) return null
     const { customerNameFolded: _search, eventSequence: _sequence, ...license } = row
     const plan = parts.catalog.readPlanOf(license)
-    const pending = parts.recorder.pendingFor(license.id)
-    if (pending === undefined) return { license, plan }
+    const uses = parts.uses.usesOf(license.id)
+    if (uses === null) return { license, plan }
+    // The columns have what a backup had; the history counts on from there.
     return {
       license: {
         ...license,
-        validationCount: license.validationCount + pending.count,
-        lastValidatedAtMs: Math.max(license.lastValidatedAtMs ?? 0, pending.lastAtMs),
+        validationCount: Math.max(license.validationCount, uses.count),
+        lastValidatedAtMs: Math.max(license.lastValidatedAtMs ?? 0, uses.lastAtMs),
       },
       plan,
     }

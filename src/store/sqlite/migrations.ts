@@ -228,10 +228,17 @@ CREATE INDEX \`seats_by_expiry\` ON \`seats\` (\`expires_at_ms\`);`,
 export const historyMigrations: readonly Migration[] = [
   {
     name: '0000_first',
-    sha256: '9ced63dcebc94782f904354eca6bb64adf124618e2f92fb575341057d5be931b',
-    sql: `CREATE TABLE \`licenses\` (
+    sha256: '18f5d9dd78ca7080f29d623c167b94a32d403ba08c1aa7ba740154e0208791f2',
+    sql: `CREATE TABLE \`groups\` (
+	\`id\` integer PRIMARY KEY NOT NULL,
+	\`number\` integer NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE TABLE \`licenses\` (
 	\`position\` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
-	\`id\` text NOT NULL
+	\`id\` text NOT NULL,
+	\`validation_count\` integer DEFAULT 0 NOT NULL,
+	\`last_validated_at_ms\` integer DEFAULT 0 NOT NULL
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX \`licenses_id_unique\` ON \`licenses\` (\`id\`);--> statement-breakpoint
@@ -244,6 +251,11 @@ CREATE TABLE \`rollups\` (
 	\`valid\` integer NOT NULL,
 	\`refused\` integer NOT NULL,
 	PRIMARY KEY(\`interval\`, \`bucket\`, \`license\`, \`dimension\`, \`name\`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE \`sightings\` (
+	\`activation_id\` text PRIMARY KEY NOT NULL,
+	\`at_ms\` integer NOT NULL
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE \`validations\` (

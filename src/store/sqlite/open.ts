@@ -17,7 +17,7 @@ import { createEndpointReads, endpointMethods } from './endpoints.ts'
 import { endMethods } from './ends.ts'
 import type { Engine } from './engine.ts'
 import { createEventReads, eventMethods } from './events.ts'
-import { migrateHistory } from './history.ts'
+import { beginHistory, migrateHistory } from './history.ts'
 import { createHistoryClient } from './history-client.ts'
 import { licenseMethods } from './license-commands.ts'
 import { createLicenseReads } from './licenses.ts'
@@ -29,6 +29,7 @@ import { createSeatReads, seatMethods } from './seats.ts'
 import { createTransactions } from './transactions.ts'
 import { upkeepMethods } from './upkeep.ts'
 import { createHistoryWriter, createUsageWriter, tellOfSharing, usageMethods } from './usage.ts'
+import { createUseReads } from './uses.ts'
 
 const FOREIGN_COMMIT_POLL_MS = 200
 
@@ -60,6 +61,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     backUpBeforeMigrating(client, options.directory)
   })
   migrateHistory(options.directory, () => options.beforeMigrating?.())
+  beginHistory(options.directory)
   const db = drizzle(client, { schema })
   checkSecret(db, options.secretCheck)
 
@@ -81,19 +83,23 @@ export function openSqliteStore(options: SqliteOptions): Store {
   )
   const writeUsage = createUsageWriter(db)
   const history = createHistoryClient(options.directory)
+  const uses = createUseReads(options.directory, () => recorder.waiting())
   const recorder = createRecorder({
     writeUsage: (take) => transactions.run(() => writeUsage(take())),
-    // What was written must not be written again because telling of it failed.
-    writeHistory: createHistoryWriter(history, (signals) =>
-      tellOfSharing(engine, signals).catch(options.onError),
-    ),
+    writeHistory: createHistoryWriter({
+      history,
+      uses,
+      // What was written must not be written again because telling of it failed.
+      tell: (signals) => tellOfSharing(engine, signals).catch(options.onError),
+    }),
+    lastBatch: uses.lastGroup(),
     onError: options.onError,
     onDropped: options.onDropped,
   })
   const catalog = createCatalogReads(db)
   const seats = createSeatReads(db)
-  const activations = createActivationReads(db, { recorder, seats })
-  const licenses = createLicenseReads(db, { catalog, activationReads: activations, recorder })
+  const activations = createActivationReads(db, { uses, seats })
+  const licenses = createLicenseReads(db, { catalog, activationReads: activations, uses })
   const createDeliveryId = () => options.createId('dlv')
   const writer = createWriter(db, {
     createEventId: () => options.createId('evt'),
@@ -148,6 +154,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
       clearInterval(poll)
       await recorder.flush()
       await history.close()
+      uses.close()
       await transactions.drain()
       client.run('PRAGMA wal_checkpoint(TRUNCATE)')
       client.close()

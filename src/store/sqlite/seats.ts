@@ -34,10 +34,9 @@ export function createSeatReads(db: Db): SeatReads {
         ? byId.get({ licenseId, id: probe.id })
         : byFingerprint.get({ licenseId, fingerprint: probe.fingerprint })
     const seat = row ?? null
-    // Counted with the seat itself, since only so the index answers without a look at the rows.
-    const total = inUse.get({ licenseId, nowMs })?.total ?? 0
-    const isHeld = seat !== null && seat.expiresAtMs > nowMs
-    return { seat, othersInUse: isHeld ? total - 1 : total }
+    // Heartbeats come often, and need no count of however many seats there are.
+    const isHeld = seat !== null && nowMs < seat.expiresAtMs
+    return { seat, othersInUse: isHeld ? null : (inUse.get({ licenseId, nowMs })?.total ?? 0) }
   }
 
   return { readSeatStanding }

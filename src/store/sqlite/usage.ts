@@ -7,46 +7,49 @@ import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import type { HistoryClient } from './history-client.ts'
 import { outcomeOf } from './outcomes.ts'
-import { activations, apiKeys, licenses } from './schema.ts'
+import { activations, apiKeys } from './schema.ts'
+import type { UseReads } from './uses.ts'
 
-/** Writes what the recorder held, in the transaction that it runs in. */
+/** Writes what the recorder held for the database, in the transaction that it runs in. */
 export function createUsageWriter(db: Db): (batch: UsageBatch) => void {
-  const tally = db
-    .update(licenses)
-    .set({
-      validationCount: sql`validation_count + ${sql.placeholder('count')}`,
-      lastValidatedAtMs: sql`max(coalesce(last_validated_at_ms, 0), ${sql.placeholder('lastAtMs')})`,
-    })
-    .where(eq(licenses.id, sql.placeholder('licenseId')))
-    .prepare()
   const apiKeyUse = db
     .update(apiKeys)
     .set({ lastUsedAtMs: sql`${sql.placeholder('atMs')}` })
     .where(eq(apiKeys.id, sql.placeholder('id')))
     .prepare()
-
   const sighting = db
     .update(activations)
     .set({ lastSeenAtMs: sql`max(last_seen_at_ms, ${sql.placeholder('atMs')})` })
     .where(eq(activations.id, sql.placeholder('id')))
     .prepare()
 
-  return ({ tallies, sightings, apiKeyUses }) => {
-    for (const [licenseId, { count, lastAtMs }] of tallies) {
-      tally.run({ licenseId, count, lastAtMs })
-    }
+  return ({ sightings, apiKeyUses }) => {
     for (const [id, atMs] of sightings) sighting.run({ id, atMs })
     for (const [id, atMs] of apiKeyUses) apiKeyUse.run({ id, atMs })
   }
 }
 
+interface HistoryParts {
+  readonly history: HistoryClient
+  readonly uses: UseReads
+  readonly tell: (signals: SharingSignals) => Promise<void>
+}
+
 /** Writes to the history, then `tell`s of what became suspicious by it, once that is on disk. */
-export function createHistoryWriter(
-  history: HistoryClient,
-  tell: (signals: SharingSignals) => Promise<void>,
-): (batch: HistoryBatch) => Promise<void> {
-  return async ({ singles, rollups }) => {
-    const suspected = await history.call('write', { singles, rollups: [...rollups.values()] })
+export function createHistoryWriter({ history, uses, tell }: HistoryParts) {
+  return async ({ number, singles, ...counts }: HistoryBatch): Promise<void> => {
+    const group = {
+      number,
+      singles,
+      rollups: [...counts.rollups.values()],
+      tallies: [...counts.tallies],
+      sightings: [...counts.sightings],
+    }
+    const suspected = await history.call('write', group).catch((error) => {
+      // Written all the same, when only the answer was lost: it must not be counted twice.
+      if (uses.lastGroup() >= number) return []
+      throw error
+    })
     await Promise.all(suspected.map(tell))
   }
 }

@@ -52,6 +52,16 @@ describe('an activation', () => {
     expect(await app.license()).toMatchObject({ domains: ['example.com'], domains_count: 1 })
   })
 
+  test('that is repeated says when it was last seen, a moment ago too', async () => {
+    await using app = await openWithLicense()
+    await app.ask('activate', { domain: 'example.com' })
+    await app.ask('validate', { domain: 'example.com' })
+    app.clock.advanceMs(1000)
+    await app.ask('validate', { domain: 'example.com' })
+    const { body } = await app.ask('activate', { domain: 'example.com' })
+    expect(body.last_seen_at).toBe('2026-03-06T00:00:01Z')
+  })
+
   test('of a device keeps its fingerprint as it is, case and all', async () => {
     await using app = await openWithLicense()
     const { body } = await app.ask('activate', { fingerprint: ' Ab/Ü ', name: "Ada's laptop" })

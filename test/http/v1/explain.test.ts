@@ -3,6 +3,7 @@ import { openTestApp } from '../../support/app.ts'
 import { rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
+const DAY_MS = 86_400_000
 const passed = (name: string, detail: string) => ({ name, passed: true, detail })
 const failed = (name: string, detail: string) => ({ name, passed: false, detail })
 
@@ -115,9 +116,57 @@ test('a question that cannot be meant is refused by name', async () => {
     'at=now': '?at',
     'key=TO-7Q4M-X0ZD-9KTB-2FWA': '?key',
     'domain=a.de&domain=b.de': '?domain',
+    'fingerprint=': '?fingerprint',
+    [`fingerprint=${'x'.repeat(256)}`]: '?fingerprint',
   }
   for (const [query, pointer] of Object.entries(wrong)) {
     const refused = await app.send('GET', `/api/v1/licenses/${id}/explain?${query}`)
     expectProblem(refused, 422, 'validation_failed', [pointer])
   }
+})
+
+test('support can answer the mail of a refused customer from it, and nobody is told', async () => {
+  await using app = await openTestApp()
+  const terms = { max_domains: 2, evict_idle_days: 30, free_domain_patterns: ['staging.*'] }
+  await app.send('PUT', '/api/v1/plans/professional', terms)
+  const { id, key } = await app.createLicense({ domains: ['shop.de', 'shop.at'] })
+  app.clock.advanceMs(10 * DAY_MS)
+  await app.validate({ key, domain: 'shop.at' })
+  const ask = async (query: string) => {
+    const { body } = await app.send('GET', `/api/v1/licenses/${id}/explain?${query}`)
+    return [body.error, body.checks[5].detail]
+  }
+  // The use of an API key is noted, once a minute.
+  await ask('')
+  await app.deps.store.flush()
+  const before = rowsIn(app.directory)
+  expect(await ask('domain=https://www.Shop.ch/kasse')).toEqual([
+    'DOMAIN_LIMIT_REACHED',
+    'shop.ch is not activated and finds no slot (2 of 2 in use: shop.de, shop.at). Free or move one, or raise the limit. What is unseen for 30 days makes room: next is shop.de, last seen on 2026-03-06T00:00:00Z.',
+  ])
+  expect(await ask('domain=shop.ch&at=2026-04-05T00:00:00Z')).toEqual([
+    null,
+    'shop.ch would take the slot of shop.de, last seen on 2026-03-06T00:00:00Z (2 of 2 in use: shop.de, shop.at).',
+  ])
+  expect(await ask('domain=staging.shop.de')).toEqual([
+    null,
+    'staging.shop.de takes no slot beside what is activated of shop.de (2 of 2 in use: shop.de, shop.at).',
+  ])
+  expect(await ask('domain=stagingshop.de')).toEqual([
+    'DOMAIN_LIMIT_REACHED',
+    expect.stringContaining('stagingshop.de is not activated and finds no slot'),
+  ])
+  await app.deps.store.flush()
+  expect(rowsIn(app.directory)).toEqual(before)
+})
+
+test('it is for those who may read licenses, of licenses that are there', async () => {
+  await using app = await openTestApp()
+  const { id } = await app.createLicense()
+  const path = `/api/v1/licenses/${id}/explain`
+  const stranger = { authorization: undefined }
+  expectProblem(await app.send('GET', path, undefined, stranger), 401, 'unauthorized')
+  const writer = { authorization: `Bearer ${await app.tokenWith('licenses:write')}` }
+  expectProblem(await app.send('GET', path, undefined, writer), 403, 'missing_scope')
+  expectProblem(await app.send('GET', '/api/v1/licenses/lic_none/explain'), 404, 'not_found')
 })

@@ -133,7 +133,7 @@ export function activationsContract(openStore: OpenStore): void {
       expect(await standingsOf(foreign, { activationId: device.id })).toMatchObject({ named: null })
     })
 
-    test('tell a seat, and how many others are held by the clock', async () => {
+    test('tell a seat, and where it is not held, how many others are by the clock', async () => {
       await using opened = await openWithLicense()
       const seats = ['mine', 'other', 'lapsed'].map((fingerprint) => ({
         id: createId('seat'),
@@ -155,10 +155,14 @@ export function activationsContract(openStore: OpenStore): void {
         { id: mine?.id ?? '', nowMs },
       ]) {
         const standings = await standingsOf(opened, { seat })
-        expect(standings.seat).toEqual({ seat: mine ?? null, othersInUse: 1 })
+        expect(standings.seat).toEqual({ seat: mine ?? null, othersInUse: null })
       }
-      const early = await standingsOf(opened, { seat: { fingerprint: 'new', nowMs: startMs } })
-      expect(early.seat).toEqual({ seat: null, othersInUse: 3 })
+      const othersInUse = async (fingerprint: string, nowMs: number) =>
+        (await standingsOf(opened, { seat: { fingerprint, nowMs } })).seat.othersInUse
+      expect(await othersInUse('new', startMs)).toBe(3)
+      expect(await othersInUse('new', nowMs)).toBe(2)
+      expect(await othersInUse('lapsed', nowMs)).toBe(2)
+      expect(await othersInUse('mine', startMs + 1000)).toBe(0)
     })
 
     test('tell when customers freed slots: the latest, as many as may be', async () => {

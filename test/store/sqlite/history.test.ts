@@ -33,7 +33,8 @@ afterEach(() => {
   rmSync(directory, { recursive: true })
 })
 
-const write = (singles: readonly ValidationRecord[]) => history.write({ singles, rollups: [] })
+const nothing = { number: 1, singles: [], rollups: [], tallies: [], sightings: [] }
+const write = (singles: readonly ValidationRecord[]) => history.write({ ...nothing, singles })
 
 /** Every page of a license, some at a time. */
 function pagesOf(licenseId: string, limit: number): UsageEntry[] {
@@ -146,7 +147,7 @@ describe('the counts', () => {
     const rollups: Rollups = new Map()
     countInto(rollups, aValidation())
     for (const rollup of [...rollups.values()]) addInto(rollups, rollup)
-    history.write({ singles: [aValidation()], rollups: [...rollups.values()] })
+    history.write({ ...nothing, singles: [aValidation()], rollups: [...rollups.values()] })
     expect(figuresOf(history.countsOf('lic_a', allDays)).valid).toBe(3)
     expect(pagesOf('lic_a', 10)).toHaveLength(1)
   })

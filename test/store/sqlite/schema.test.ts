@@ -76,11 +76,11 @@ describe('a list of licenses', () => {
     logQuery: (sql: string, params: unknown[]) => void queries.push({ sql, params }),
   }
   const db = drizzle(client, { schema, logger })
-  const recorder = { pendingFor: () => undefined, seenAtMs: () => undefined }
+  const uses = { usesOf: () => null, seenAtMs: () => null }
   const licenses = createLicenseReads(db, {
     catalog: createCatalogReads(db),
-    activationReads: createActivationReads(db, { recorder, seats: createSeatReads(db) }),
-    recorder,
+    activationReads: createActivationReads(db, { uses, seats: createSeatReads(db) }),
+    uses,
   })
 
   test.each(filters)('by %s is read from an index, in every of its queries', (_name, filter) => {

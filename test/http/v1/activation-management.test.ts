@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'bun:test'
+import { openTestApp } from '../../support/app.ts'
+import { rowsIn } from '../../support/database.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+/** A license with a domain and a device in use, as its vendor manages it. */
+async function openWithActivations(terms: object = {}) {
+  const app = await openTestApp()
+  const plan = { slug: 'sold', product: 'default', name: 'Sold', max_domains: 2, max_devices: 1 }
+  await app.send('POST', '/api/v1/plans', { ...plan, ...terms })
+  const { id, key } = await app.createLicense({ plan: 'sold' })
+  const path = `/api/v1/licenses/${id}/activations`
+  const domain = (await app.ask('activate', { key, domain: 'example.com', name: 'Shop' })).body
+  app.clock.advanceMs(1000)
+  const device = (await app.ask('activate', { key, fingerprint: 'machine' })).body
+  return {
+    ...app,
+    id,
+    key,
+    path,
+    domain,
+    device,
+    list: async () => (await app.send('GET', path)).body.data,
+    move: (from: string, to: string, headers: Record<string, string> = {}) =>
+      app.send('POST', `${path}/move`, { from, to }, headers),
+    eventsSinceThen: async () => (await app.eventTypesOf(id)).slice(3),
+  }
+}
+
+describe('the list of activations', () => {
+  test('has domains and devices, newest first, page by page', async () => {
+    await using app = await openWithActivations()
+    const { body } = await app.send('GET', `${app.path}?limit=1`)
+    expect(body.data).toEqual([app.device])
+    const next = await app.send('GET', `${app.path}?limit=1&cursor=${body.next_cursor}`)
+    expect(next.body).toEqual({ data: [app.domain], next_cursor: null })
+    const other = (await app.createLicense()).id
+    const strange = `/api/v1/licenses/${other}/activations?cursor=${body.next_cursor}`
+    expectProblem(await app.send('GET', strange), 400, 'invalid_cursor')
+  })
+
+  test('says at once when each was last seen, without a write for each validation', async () => {
+    await using app = await openWithActivations()
+    app.clock.advanceMs(60_000)
+    const before = rowsIn(app.directory).activations
+    await app.validate({ key: app.key, domain: 'example.com' })
+    expect(await app.list()).toMatchObject([
+      { value: 'machine', last_seen_at: '2026-03-06T00:00:01Z' },
+      { value: 'example.com', last_seen_at: '2026-03-06T00:01:01Z' },
+    ])
+    expect(rowsIn(app.directory).activations).toEqual(before)
+    await app.deps.store.flush()
+    expect(await app.list()).toMatchObject([{}, { last_seen_at: '2026-03-06T00:01:01Z' }])
+  })
+
+  test('is for those who may read licenses, of licenses that are there', async () => {
+    await using app = await openWithActivations()
+    const authorization = `Bearer ${await app.tokenWith('licenses:write')}`
+    expectProblem(
+      await app.send('GET', app.path, undefined, { authorization }),
+      403,
+      'missing_scope',
+    )
+    const stranger = { authorization: undefined }
+    expectProblem(await app.send('GET', app.path, undefined, stranger), 401, 'unauthorized')
+    const nowhere = '/api/v1/licenses/lic_none/activations'
+    expectProblem(await app.send('GET', nowhere), 404, 'not_found')
+    const unknown = await app.send('GET', `${app.path}?kind=device`)
+    expectProblem(unknown, 422, 'validation_failed', ['?kind'])
+  })
+})
+
+describe('a removal', () => {
+  test('frees the slot past the terms of the plan, once, and is on record', async () => {
+    await using app = await openWithActivations({ self_deactivation: false })
+    const removed = await app.send('DELETE', `${app.path}/${app.device.id}`)
+    expect([removed.status, removed.body]).toEqual([200, app.device])
+    const again = await app.send('DELETE', `${app.path}/${app.device.id}`)
+    expectProblem(again, 404, 'not_found')
+    expect(await app.list()).toEqual([app.domain])
+    expect(await app.eventsSinceThen()).toEqual(['activation.deleted'])
+    expect(rowsIn(app.directory).audit?.at(-1)).toMatchObject({
+      actor: expect.stringMatching(/^key_/),
+      action: 'activation.delete',
+      subject_id: app.id,
+    })
+    const next = await app.validate({ key: app.key, fingerprint: 'another' })
+    expect(next.body.valid).toBeTrue()
+  })
+
+  test('needs the scope, the license of the activation, and one that is not revoked', async () => {
+    await using app = await openWithActivations()
+    const path = `${app.path}/${app.device.id}`
+    const authorization = `Bearer ${await app.tokenWith('licenses:read')}`
+    expectProblem(
+      await app.send('DELETE', path, undefined, { authorization }),
+      403,
+      'missing_scope',
+    )
+    const other = (await app.createLicense()).id
+    const strange = `/api/v1/licenses/${other}/activations/${app.device.id}`
+    expectProblem(await app.send('DELETE', strange), 404, 'not_found')
+    const nowhere = `/api/v1/licenses/lic_none/activations/${app.device.id}`
+    expectProblem(await app.send('DELETE', nowhere), 404, 'not_found')
+    await app.send('POST', `/api/v1/licenses/${app.id}/revoke`)
+    expectProblem(await app.send('DELETE', path), 409, 'invalid_transition')
+    expect(await app.list()).toHaveLength(2)
+  })
+})
+
+describe('a move', () => {
+  test('takes a domain elsewhere by name or by id, with its name, in one step', async () => {
+    await using app = await openWithActivations({ max_domains: 1 })
+    const moved = await app.move('https://www.example.com/', 'Example.org')
+    expect(moved.status).toBe(200)
+    expect(moved.body).toMatchObject({ kind: 'domain', value: 'example.org', name: 'Shop' })
+    expect((await app.move(moved.body.id, 'example.net')).status).toBe(200)
+    const license = await app.send('GET', `/api/v1/licenses/${app.id}`)
+    expect(license.body).toMatchObject({ domains: ['example.net'], domains_count: 1, version: 1 })
+    expect(await app.eventsSinceThen()).toEqual([
+      'activation.deleted',
+      'activation.created',
+      'activation.deleted',
+      'activation.created',
+    ])
+    const validate = async (domain: string) => (await app.validate({ key: app.key, domain })).body
+    expect((await validate('example.net')).valid).toBeTrue()
+    expect((await validate('example.com')).error).toBe('DOMAIN_LIMIT_REACHED')
+  })
+
+  test('takes a device to another fingerprint, whatever that looks like', async () => {
+    await using app = await openWithActivations()
+    const { body } = await app.move('machine', 'example.com')
+    expect(body).toMatchObject({ kind: 'device', value: 'example.com' })
+    expect(await app.list()).toMatchObject([{ kind: 'device' }, { kind: 'domain' }])
+  })
+
+  test('answers again what it answered to the same Idempotency-Key', async () => {
+    await using app = await openWithActivations()
+    const headers = { 'idempotency-key': 'move-1' }
+    const first = await app.move('example.com', 'example.org', headers)
+    const again = await app.move('example.com', 'example.org', headers)
+    expect([again.status, again.body]).toEqual([200, first.body])
+    expect(again.headers.get('idempotency-replayed')).toBe('true')
+    expect(await app.eventsSinceThen()).toHaveLength(2)
+    expectProblem(await app.move('example.com', 'example.org'), 404, 'not_found')
+  })
+
+  test('to where it is already is done, and told to nobody', async () => {
+    await using app = await openWithActivations()
+    const { status, body } = await app.move('example.com', 'www.example.com')
+    expect([status, body]).toEqual([200, app.domain])
+    expect(await app.eventsSinceThen()).toEqual([])
+  })
+
+  test('is possible while the license is suspended', async () => {
+    await using app = await openWithActivations()
+    await app.send('POST', `/api/v1/licenses/${app.id}/suspend`)
+    expect((await app.move('machine', 'new machine')).status).toBe(200)
+  })
+
+  test('is refused without a trace where it cannot be', async () => {
+    await using app = await openWithActivations({ free_domain_patterns: ['staging.*'] })
+    await app.ask('activate', { key: app.key, domain: 'staging.example.com' })
+    await app.ask('activate', { key: app.key, domain: 'shop.org' })
+    const before = await app.list()
+    expectProblem(await app.move('example.com', 'shop.org'), 409, 'already_exists')
+    expectProblem(await app.move('staging.example.com', 'x.org'), 409, 'invalid_transition')
+    expectProblem(await app.move('example.net', 'x.org'), 404, 'not_found')
+    expectProblem(await app.move('example.com', 'co.uk'), 422, 'validation_failed', ['/to'])
+    const long = await app.move('machine', 'x'.repeat(256))
+    expectProblem(long, 422, 'validation_failed', ['/to'])
+    const unknown = await app.send('POST', `${app.path}/move`, { from: 'a', to: 'b', name: 'c' })
+    expectProblem(unknown, 422, 'validation_failed', ['/name'])
+    const nowhere = '/api/v1/licenses/lic_none/activations/move'
+    expectProblem(await app.send('POST', nowhere, { from: 'a', to: 'b' }), 404, 'not_found')
+    const authorization = `Bearer ${await app.tokenWith('licenses:read')}`
+    expectProblem(await app.move('example.com', 'x.org', { authorization }), 403, 'missing_scope')
+    await app.send('POST', `/api/v1/licenses/${app.id}/revoke`)
+    expectProblem(await app.move('example.com', 'x.org'), 409, 'invalid_transition')
+    expect(await app.list()).toEqual(before)
+  })
+})

@@ -1,0 +1,68 @@
+import { Database } from 'bun:sqlite'
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { databasePath } from '~/store/sqlite/connection.ts'
+import { openTestApp, type TestApp } from '../../support/app.ts'
+
+const prepare = Database.prototype.prepare
+let statements: Set<string>
+
+// Listens to what the driver is asked, since only so no statement is forgotten.
+beforeEach(() => {
+  statements = new Set()
+  Database.prototype.prepare = function (this: Database, sql: string, ...rest: []) {
+    statements.add(sql)
+    return prepare.call(this, sql, ...rest)
+  } as typeof prepare
+})
+afterEach(() => {
+  Database.prototype.prepare = prepare
+})
+
+const terms = {
+  max_domains: 2,
+  max_devices: 2,
+  max_seats: 1,
+  evict_idle_days: 1,
+  deactivations_max_per_30_days: 5,
+  free_domain_patterns: ['staging.*'],
+}
+
+/** Everything that apps and their vendor do with slots and seats. */
+async function liveThrough(app: TestApp): Promise<void> {
+  await app.send('PUT', '/api/v1/plans/professional', terms)
+  const { id, key } = await app.createLicense()
+  const path = `/api/v1/licenses/${id}`
+  for (const domain of ['a.io', 'staging.a.io', 'b.io', 'c.io', 'localhost']) {
+    await app.validate({ key, domain, fingerprint: `on ${domain}` })
+    await app.ask('activate', { key, domain })
+    app.clock.advanceMs(86_400_000)
+  }
+  await app.send('PUT', '/api/v1/plans/professional', { domain_match: 'subdomains' })
+  await app.validate({ key, domain: 'shop.c.io' })
+  await app.ask('deactivate', { key, fingerprint: 'on c.io' })
+  await app.send('POST', `${path}/activations/move`, { from: 'c.io', to: 'd.io' })
+  const seat = await app.ask('seats/acquire', { key, fingerprint: 'ada' })
+  await app.ask('seats/acquire', { key, fingerprint: 'bob' })
+  for (const act of ['renew', 'release']) await app.ask(`seats/${act}`, { key, id: seat.body.id })
+  for (const list of ['', '/activations', '/explain?domain=e.io&fingerprint=new']) {
+    await app.send('GET', path + list)
+  }
+  await app.deps.store.flush()
+}
+
+test('whatever a license has, each statement on its way is answered by an index', async () => {
+  await using app = await openTestApp()
+  await liveThrough(app)
+  using db = new Database(databasePath(app.directory), { readonly: true })
+  const plans = [...statements]
+    .filter((sql) =>
+      /^(select|update|delete)\b.*"(licenses|activations|deactivations|seats)"/i.test(sql),
+    )
+    .map((sql) => {
+      const steps = prepare.call(db, `EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]
+      return { sql, steps: steps.map(({ detail }) => detail) }
+    })
+  expect(plans.length).toBeGreaterThan(20)
+  const costly = plans.filter(({ steps }) => steps.some((step) => /^SCAN|TEMP B-TREE/.test(step)))
+  expect(costly).toEqual([])
+})
