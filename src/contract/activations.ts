@@ -13,7 +13,7 @@ const example = {
   country: null,
 }
 
-/** `free`: beside an activated domain by a pattern of its plan, so it takes no slot. */
+/** `free`: it takes no slot, by a pattern of its plan beside an activated domain or for development. */
 export const Activation = Type.Object(
   {
     id: Type.String(),

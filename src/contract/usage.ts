@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { literals, nullable, Slug, Timestamp } from './fields.ts'
+import { literals, nullable, Timestamp } from './fields.ts'
 import { pageOf, pageQuery } from './pages.ts'
 
 const Total = Type.Integer({ minimum: 0 })
@@ -34,8 +34,11 @@ export const UsageEntry = Type.Object(entry, {
 export type UsageEntry = Static<typeof UsageEntry>
 
 const range = {
-  from: Type.Optional(Timestamp),
-  to: Type.Optional(Timestamp),
+  from: Type.Optional({ ...Timestamp, description: 'A time, which is included.' }),
+  to: Type.Optional({
+    ...Timestamp,
+    description: 'A time, which is not included; now if omitted.',
+  }),
 }
 
 export const LicenseUsageQuery = Type.Object(
@@ -81,19 +84,22 @@ export const LicenseUsage = Type.Object(
   },
 )
 
-const intervalField = {
-  interval: Type.Optional(literals(['hour', 'day'])),
-}
+const interval = Type.Optional(
+  literals(['hour', 'day'], { description: 'What each entry counts; `day` when omitted.' }),
+)
 
 /** The server's figures, or those of one product or plan. */
-const part = { product: Type.Optional(Slug), plan: Type.Optional(Slug) }
+const part = {
+  product: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a product.' })),
+  plan: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a plan.' })),
+}
 
 export const LicenseSeriesQuery = Type.Object(
-  { ...intervalField, ...range },
+  { interval, ...range },
   { additionalProperties: false },
 )
 export const SeriesQuery = Type.Object(
-  { ...intervalField, ...range, ...part },
+  { interval, ...range, ...part },
   { additionalProperties: false },
 )
 export type SeriesQuery = Static<typeof SeriesQuery>
@@ -141,7 +147,10 @@ export const UsageSummary = Type.Object(
 export type UsageSummary = Static<typeof UsageSummary>
 
 export const ExportQuery = Type.Object(
-  { ...range, format: Type.Optional(literals(['csv', 'ndjson'])) },
+  {
+    ...range,
+    format: Type.Optional(literals(['csv', 'ndjson'], { description: '`csv` when omitted.' })),
+  },
   { additionalProperties: false },
 )
 

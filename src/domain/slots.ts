@@ -37,11 +37,24 @@ export type Target =
   | { readonly kind: 'domain'; readonly hostname: Hostname | null }
   | { readonly kind: 'device'; readonly fingerprint: string }
 
-export function probeOf(target: Target): Probe {
+function probeOf(target: Target): Probe {
   return target.kind === 'domain'
     ? { hostname: target.hostname }
     : { fingerprint: target.fingerprint }
 }
+
+/** What each decision needs to know: the probe to ask the store with. */
+export const probeActivation = (target: Target): Probe => ({ ...probeOf(target), isArriving: true })
+
+export const probeDeactivation = (target: Target, nowMs: number): Probe => ({
+  ...probeOf(target),
+  deactivationsSinceMs: nowMs - DEACTIVATION_WINDOW_MS,
+})
+
+export const probeMove = (activationId: string, target: Target): Probe => ({
+  ...probeOf(target),
+  activationId,
+})
 
 /** Activating twice is how installers retry, so it answers the first activation. */
 export function decideActivation(
@@ -107,7 +120,7 @@ export function decideDeactivation(
   const freed = { result: activation, ...freeing(activation, dependants) }
   // What holds no slot frees none, so the budget is for those that do.
   if (activation.isFree) return freed
-  const overBudget = judgeBudget(subject, nowMs)
+  const overBudget = judgeBudget(subject)
   if (overBudget !== null) return unchanged(overBudget)
   const counted: Change = { type: 'deactivation.count', licenseId: license.id, atMs: nowMs }
   return { ...freed, changes: [...freed.changes, counted] }
@@ -118,12 +131,12 @@ function notActivated(target: Target): Refusal {
   return target.hostname === null ? domainInvalid : domainNotActivated(target.hostname)
 }
 
-function judgeBudget({ plan, deactivationsAtMs }: Subject, nowMs: number): Refusal | null {
+function judgeBudget({ plan, deactivationsAtMs }: Subject): Refusal | null {
   const limit = plan.deactivationsMaxPer30Days
   if (limit === null) return null
   if (limit === 0) return deactivationForbidden
   const freesNextAtMs = deactivationsAtMs.at(-limit)
-  if (freesNextAtMs === undefined || freesNextAtMs <= nowMs - DEACTIVATION_WINDOW_MS) return null
+  if (freesNextAtMs === undefined) return null
   // Rounded up, so that nobody who comes at that second comes too early.
   const nextAtMs = Math.ceil((freesNextAtMs + DEACTIVATION_WINDOW_MS) / SECOND_MS) * SECOND_MS
   const nextAt = toTimestamp(nextAtMs)
@@ -187,7 +200,7 @@ function requireNamed({ license, named }: Subject): Activation {
 
 const developmentFull = refuse(
   'DOMAIN_LIMIT_REACHED',
-  `This license has ${DEVELOPMENT_DOMAINS_MAX} development domains on record. Deactivate one; they validate without.`,
+  `This license has ${DEVELOPMENT_DOMAINS_MAX} development domains on record, the most there can be. Others validate all the same.`,
   { limit: DEVELOPMENT_DOMAINS_MAX, used: DEVELOPMENT_DOMAINS_MAX },
 )
 

@@ -1,72 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import type { Activation } from '~/domain/activations.ts'
-import { Fault } from '~/domain/faults.ts'
-import { parseHostname } from '~/domain/hostnames.ts'
-import type { License } from '~/domain/licenses.ts'
-import type { Plan } from '~/domain/plans.ts'
-import {
-  DEACTIVATION_WINDOW_MS,
-  decideActivation,
-  decideDeactivation,
-  decideMove,
-  decideRemoval,
-  probeOf,
-  type Target,
-} from '~/domain/slots.ts'
+import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
 import { DAY_MS } from '~/domain/times.ts'
-import { isRefusal, type Refusal } from '~/domain/verdicts.ts'
-import { MemoryLicense } from '../support/memory-license.ts'
-import { createId, startMs } from '../support/samples.ts'
-
-const domain = (text: string): Target => ({ kind: 'domain', hostname: parseHostname(text) })
-const device = (fingerprint: string): Target => ({ kind: 'device', fingerprint })
-
-/** A license that is asked by its customer and its vendor, at a time of their choice. */
-function open(terms: Partial<Plan> = {}, facts: Partial<License> = {}) {
-  const memory = new MemoryLicense(terms, facts)
-  const newcomer = (nowMs: number, name: string | null = null) => {
-    const id = createId('act')
-    return { id, name, country: null, nowMs }
-  }
-  return {
-    memory,
-    activate: (target: Target, nowMs = startMs, name: string | null = null) =>
-      memory.decide({ ...probeOf(target), isArriving: true }, (subject) =>
-        decideActivation(subject, target, newcomer(nowMs, name)),
-      ),
-    deactivate: (target: Target, nowMs = startMs) => {
-      const deactivationsSinceMs = nowMs - DEACTIVATION_WINDOW_MS
-      return memory.decide({ ...probeOf(target), deactivationsSinceMs }, (subject) =>
-        decideDeactivation(subject, target, nowMs),
-      )
-    },
-    remove: (activationId: string) => memory.decide({ activationId }, decideRemoval),
-    move: (activationId: string, target: Target) =>
-      memory.decide({ ...probeOf(target), activationId }, (subject) =>
-        decideMove(subject, target, newcomer(startMs)),
-      ),
-    values: () => memory.activations.map(({ value }) => value),
-    told: () => memory.events.map(({ type, activation }) => [type, activation?.value]),
-  }
-}
-
-function granted(outcome: Activation | Refusal): Activation {
-  if (isRefusal(outcome)) throw new Error(outcome.message)
-  return outcome
-}
-
-function faultOf(run: () => unknown): string {
-  try {
-    run()
-    return 'none'
-  } catch (error) {
-    return error instanceof Fault ? error.kind : String(error)
-  }
-}
+import { device, domain, granted, openSlots } from '../support/memory-slots.ts'
+import { startMs } from '../support/samples.ts'
 
 describe('an activation', () => {
   test('is the same one when it is repeated, and told of once', () => {
-    const { activate, told } = open({ maxDomains: 1, maxDevices: 1 })
+    const { activate, told } = openSlots({ maxDomains: 1, maxDevices: 1 })
     const first = granted(activate(domain('https://www.Example.com./login'), startMs, 'Shop'))
     expect(first).toMatchObject({ kind: 'domain', value: 'example.com', name: 'Shop' })
     expect(activate(domain('example.com'), startMs + 1)).toEqual(first)
@@ -83,24 +23,24 @@ describe('an activation', () => {
     ['LICENSE_SUSPENDED', { suspendedAtMs: startMs, endsAtMs: startMs, expiresAtMs: startMs }],
     ['LICENSE_EXPIRED', { endsAtMs: startMs, expiresAtMs: startMs }],
   ] as const)('is refused with %s before anything else is looked at', (error, facts) => {
-    const { activate } = open({ maxDevices: 0 }, facts)
+    const { activate } = openSlots({ maxDevices: 0 }, facts)
     expect(activate(device('machine'))).toMatchObject({ valid: false, error })
     expect(activate(domain(''))).toMatchObject({ valid: false, error })
   })
 
   test.each(['', ' ', 'co.uk', 'user@example.com', 'a..b'])('of %j is no domain', (text) => {
-    expect(open().activate(domain(text))).toMatchObject({ error: 'DOMAIN_INVALID' })
+    expect(openSlots().activate(domain(text))).toMatchObject({ error: 'DOMAIN_INVALID' })
   })
 
   test('takes a slot of an explicit plan too', () => {
-    const { activate, values } = open({ activation: 'explicit', maxDomains: 1 })
+    const { activate, values } = openSlots({ activation: 'explicit', maxDomains: 1 })
     granted(activate(domain('a.io')))
     expect(activate(domain('b.io'))).toMatchObject({ error: 'DOMAIN_LIMIT_REACHED' })
     expect(values()).toEqual(['a.io'])
   })
 
   test('beyond the limit says so in figures, and tells the vendor once a day of each', () => {
-    const { activate, told } = open({ maxDomains: 1, maxDevices: 0 })
+    const { activate, told } = openSlots({ maxDomains: 1, maxDevices: 0 })
     granted(activate(domain('a.io')))
     const fullDomains = {
       valid: false,
@@ -121,7 +61,7 @@ describe('an activation', () => {
   })
 
   test('for development is on record, takes no slot and crowds out nothing', () => {
-    const { activate, memory } = open({ maxDomains: 1, freeDomainPatterns: ['staging.*'] })
+    const { activate, memory } = openSlots({ maxDomains: 1, freeDomainPatterns: ['staging.*'] })
     const local = granted(activate(domain('localhost:3000')))
     expect(local).toMatchObject({ value: 'localhost', isFree: true, root: null })
     expect(activate(domain('LOCALHOST'))).toEqual(local)
@@ -132,7 +72,7 @@ describe('an activation', () => {
   })
 
   test('for development ends somewhere, in its own words and without an event', () => {
-    const { activate, values, told } = open({ maxDomains: 1 })
+    const { activate, values, told } = openSlots({ maxDomains: 1 })
     for (let index = 0; index < 100; index += 1) granted(activate(domain(`host-${index}.test`)))
     expect(activate(domain('one-more.test'))).toMatchObject({
       error: 'DOMAIN_LIMIT_REACHED',
@@ -145,7 +85,7 @@ describe('an activation', () => {
   })
 
   test('in place of an idle one takes along what was free beside it', () => {
-    const { activate, values, told } = open({
+    const { activate, values, told } = openSlots({
       maxDomains: 1,
       evictIdleDays: 30,
       freeDomainPatterns: ['staging.*'],
@@ -167,7 +107,7 @@ describe('an activation', () => {
 describe('a deactivation', () => {
   test('frees the slot at once, also of a license that is suspended or has expired', () => {
     for (const facts of [{}, { suspendedAtMs: startMs }, { endsAtMs: 0, expiresAtMs: 0 }]) {
-      const { activate, deactivate, memory, values, told } = open({ maxDevices: 1 })
+      const { activate, deactivate, memory, values, told } = openSlots({ maxDevices: 1 })
       const machine = granted(activate(device('machine')))
       memory.license = { ...memory.license, ...facts }
       expect(deactivate(device('machine'))).toEqual(machine)
@@ -177,13 +117,13 @@ describe('a deactivation', () => {
   })
 
   test('of any host that a whole domain covers frees that domain', () => {
-    const { activate, deactivate } = open({ domainMatch: 'subdomains' })
+    const { activate, deactivate } = openSlots({ domainMatch: 'subdomains' })
     granted(activate(domain('app.example.com')))
     expect(deactivate(domain('shop.example.com'))).toMatchObject({ value: 'example.com' })
   })
 
   test('takes along what was free beside the last of a root, and nothing sooner', () => {
-    const { activate, deactivate, values } = open({ freeDomainPatterns: ['staging.*'] })
+    const { activate, deactivate, values } = openSlots({ freeDomainPatterns: ['staging.*'] })
     for (const text of ['a.io', 'app.a.io', 'staging.a.io', 'b.io', 'staging.b.io']) {
       granted(activate(domain(text)))
     }
@@ -194,7 +134,7 @@ describe('a deactivation', () => {
   })
 
   test('of what is not there says what is not there', () => {
-    const { deactivate } = open()
+    const { deactivate } = openSlots()
     expect(deactivate(domain('a.io'))).toMatchObject({
       error: 'DOMAIN_NOT_ACTIVATED',
       message: 'a.io is not activated for this license.',
@@ -204,7 +144,7 @@ describe('a deactivation', () => {
   })
 
   test('is for the vendor alone where the plan says so, and for nobody once it is revoked', () => {
-    const { activate, deactivate, memory, values } = open({ selfDeactivation: false })
+    const { activate, deactivate, memory, values } = openSlots({ selfDeactivation: false })
     granted(activate(device('machine')))
     expect(deactivate(device('machine'))).toMatchObject({ error: 'SELF_DEACTIVATION_DISABLED' })
     memory.plan = { ...memory.plan, selfDeactivation: true }
@@ -215,13 +155,13 @@ describe('a deactivation', () => {
 })
 
 describe('the budget of deactivations', () => {
-  const moveOut = ({ activate, deactivate }: ReturnType<typeof open>, atMs: number) => {
+  const moveOut = ({ activate, deactivate }: ReturnType<typeof openSlots>, atMs: number) => {
     granted(activate(device('machine'), atMs))
     return deactivate(device('machine'), atMs)
   }
 
   test('lets the next one through when the oldest that counts is 30 days old', () => {
-    const license = open({ deactivationsMaxPer30Days: 2 })
+    const license = openSlots({ deactivationsMaxPer30Days: 2 })
     const firstMs = startMs + 400
     granted(moveOut(license, firstMs))
     granted(moveOut(license, startMs + DAY_MS))
@@ -237,7 +177,7 @@ describe('the budget of deactivations', () => {
   })
 
   test('says the right day also when it was lowered', () => {
-    const license = open()
+    const license = openSlots()
     for (const day of [0, 1, 2]) granted(moveOut(license, startMs + day * DAY_MS))
     license.memory.plan = { ...license.memory.plan, deactivationsMaxPer30Days: 1 }
     expect(moveOut(license, startMs + 3 * DAY_MS)).toMatchObject({
@@ -246,7 +186,7 @@ describe('the budget of deactivations', () => {
   })
 
   test('of none is none, on any day', () => {
-    const refused = moveOut(open({ deactivationsMaxPer30Days: 0 }), startMs)
+    const refused = moveOut(openSlots({ deactivationsMaxPer30Days: 0 }), startMs)
     expect(refused).toMatchObject({
       error: 'DEACTIVATION_LIMIT_REACHED',
       details: { limit: 0, used: 0 },
@@ -254,114 +194,11 @@ describe('the budget of deactivations', () => {
   })
 
   test('is not for what holds no slot, nor for the vendor', () => {
-    const { activate, deactivate, remove, memory } = open({ deactivationsMaxPer30Days: 0 })
+    const { activate, deactivate, remove, memory } = openSlots({ deactivationsMaxPer30Days: 0 })
     granted(activate(domain('localhost')))
     granted(deactivate(domain('localhost')))
     remove(granted(activate(device('machine'))).id)
     expect(memory.activations).toEqual([])
     expect(memory.deactivationsAtMs).toEqual([])
-  })
-})
-
-describe('a removal by the vendor', () => {
-  test('goes past every term of the plan, and takes along what was free beside', () => {
-    const terms = { selfDeactivation: false, freeDomainPatterns: ['staging.*'] }
-    const { activate, remove, values } = open(terms)
-    const slot = granted(activate(domain('a.io')))
-    granted(activate(domain('staging.a.io')))
-    expect(remove(slot.id)).toEqual(slot)
-    expect(values()).toEqual([])
-  })
-
-  test('finds what is there, and leaves a revoked license as it was', () => {
-    const { activate, remove, memory } = open()
-    const machine = granted(activate(device('machine')))
-    expect(faultOf(() => remove('act_none'))).toBe('not_found')
-    memory.license = { ...memory.license, revokedAtMs: startMs }
-    expect(faultOf(() => remove(machine.id))).toBe('invalid_transition')
-    expect(memory.activations).toEqual([machine])
-  })
-})
-
-describe('a move', () => {
-  test('keeps the slot and its name, though none is free, and tells of both ends', () => {
-    const { activate, move, memory, told } = open({ maxDevices: 1 })
-    const old = granted(activate(device('old'), startMs, "Ada's laptop"))
-    const moved = move(old.id, device('new'))
-    expect(moved).toMatchObject({ kind: 'device', value: 'new', name: "Ada's laptop" })
-    expect(moved.id).not.toBe(old.id)
-    expect(memory.activations).toEqual([moved])
-    expect(memory.license.devicesUsed).toBe(1)
-    expect(told().slice(-2)).toEqual([
-      ['activation.deleted', 'old'],
-      ['activation.created', 'new'],
-    ])
-  })
-
-  test('is possible above a lowered limit, while suspended and after expiry', () => {
-    for (const facts of [{ suspendedAtMs: startMs }, { endsAtMs: 0, expiresAtMs: 0 }, {}]) {
-      const { activate, move, memory, values } = open({ maxDomains: 2 })
-      const old = granted(activate(domain('a.io')))
-      granted(activate(domain('b.io')))
-      memory.plan = { ...memory.plan, maxDomains: 1 }
-      memory.license = { ...memory.license, ...facts }
-      move(old.id, domain('c.io'))
-      expect(values()).toEqual(['b.io', 'c.io'])
-    }
-  })
-
-  test('takes the slot to a pattern host, and gives it up for a development host', () => {
-    const { activate, move, memory } = open({ maxDomains: 1, freeDomainPatterns: ['staging.*'] })
-    const first = granted(activate(domain('a.io')))
-    const second = move(first.id, domain('staging.a.io'))
-    expect(second.isFree).toBeFalse()
-    expect(memory.license).toMatchObject({ domainsUsed: 1, freeDomainsUsed: 0 })
-    expect(move(second.id, domain('localhost')).isFree).toBeTrue()
-    expect(memory.license).toMatchObject({ domainsUsed: 0, freeDomainsUsed: 0 })
-  })
-
-  test('leaves behind what was free beside it, unless it stays under the same root', () => {
-    const { activate, move, values } = open({ freeDomainPatterns: ['staging.*'] })
-    const first = granted(activate(domain('a.io')))
-    granted(activate(domain('staging.a.io')))
-    const second = move(first.id, domain('app.a.io'))
-    expect(values()).toEqual(['staging.a.io', 'app.a.io'])
-    move(second.id, domain('b.io'))
-    expect(values()).toEqual(['b.io'])
-  })
-
-  test('to where it is already changes nothing', () => {
-    const { activate, move, told } = open({ domainMatch: 'subdomains' })
-    const old = granted(activate(domain('a.io')))
-    expect(move(old.id, domain('www.a.io'))).toEqual(old)
-    expect(move(old.id, domain('shop.a.io'))).toEqual(old)
-    expect(told()).toHaveLength(1)
-  })
-
-  test('makes a host of an older plan the whole domain that it stands for', () => {
-    const { activate, move, memory, values } = open({ domainMatch: 'exact' })
-    const old = granted(activate(domain('app.a.io')))
-    memory.plan = { ...memory.plan, domainMatch: 'subdomains' }
-    move(old.id, domain('a.io'))
-    expect(values()).toEqual(['a.io'])
-  })
-
-  test('is refused to an occupied place, of a free domain, and of a revoked license', () => {
-    const { activate, move, memory, values } = open({ freeDomainPatterns: ['staging.*'] })
-    const a = granted(activate(domain('a.io')))
-    const free = granted(activate(domain('staging.a.io')))
-    granted(activate(domain('b.io')))
-    const machine = granted(activate(device('m1')))
-    granted(activate(device('m2')))
-    const before = values()
-    expect(faultOf(() => move(a.id, domain('b.io')))).toBe('already_exists')
-    expect(faultOf(() => move(a.id, domain('staging.a.io')))).toBe('already_exists')
-    expect(faultOf(() => move(machine.id, device('m2')))).toBe('already_exists')
-    expect(faultOf(() => move(free.id, domain('staging.b.io')))).toBe('invalid_transition')
-    expect(faultOf(() => move(a.id, domain('co.uk')))).toBe('validation_failed')
-    expect(faultOf(() => move('act_none', domain('c.io')))).toBe('not_found')
-    memory.license = { ...memory.license, revokedAtMs: startMs }
-    expect(faultOf(() => move(a.id, domain('c.io')))).toBe('invalid_transition')
-    expect(values()).toEqual(before)
   })
 })

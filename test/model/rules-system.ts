@@ -5,12 +5,13 @@ import { activationValueOf } from '~/domain/hostnames.ts'
 import { decideReinstatement, decideSuspension } from '~/domain/licenses.ts'
 import { decideAcquisition, decideRelease, decideSeatRenewal, type Seat } from '~/domain/seats.ts'
 import {
-  DEACTIVATION_WINDOW_MS,
   decideActivation,
   decideDeactivation,
   decideMove,
   decideRemoval,
-  probeOf,
+  probeActivation,
+  probeDeactivation,
+  probeMove,
   type Target,
 } from '~/domain/slots.ts'
 import { decideValidation } from '~/domain/validations.ts'
@@ -80,16 +81,13 @@ export class RulesSystem implements Acts<string> {
 
   activate(thing: Thing): string {
     const target = targetOf(thing)
-    const probe = { ...probeOf(target), isArriving: true } as const
+    const probe = probeActivation(target)
     return this.#answer(probe, (subject) => decideActivation(subject, target, this.#newcomer()))
   }
 
   deactivate(thing: Thing): string {
     const target = targetOf(thing)
-    const probe = {
-      ...probeOf(target),
-      deactivationsSinceMs: this.#nowMs - DEACTIVATION_WINDOW_MS,
-    }
+    const probe = probeDeactivation(target, this.#nowMs)
     return this.#answer(probe, (subject) => decideDeactivation(subject, target, this.#nowMs))
   }
 
@@ -108,7 +106,7 @@ export class RulesSystem implements Acts<string> {
   move(from: string, to: string): string {
     const named = this.#find(from)
     const target = targetOf(to in hosts ? { domain: to as Host } : { fingerprint: to })
-    const probe = { ...probeOf(target), activationId: named?.id ?? '' }
+    const probe = probeMove(named?.id ?? '', target)
     return this.#answer(probe, (subject) => decideMove(subject, target, this.#newcomer()))
   }
 

@@ -8,12 +8,13 @@ import { Fault, invalidField } from '~/domain/faults.ts'
 import { activationValueOf, parseHostname } from '~/domain/hostnames.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import {
-  DEACTIVATION_WINDOW_MS,
   decideActivation,
   decideDeactivation,
   decideMove,
   decideRemoval,
-  probeOf,
+  probeActivation,
+  probeDeactivation,
+  probeMove,
   type Target,
 } from '~/domain/slots.ts'
 import type { Changed } from '~/store/port.ts'
@@ -26,6 +27,7 @@ import { toActivationView } from '../views.ts'
 const FINGERPRINT_MAX = 255
 
 const tags = ['Activations']
+const leaving = 'Domains that were free beside the last of a registrable domain go with it.'
 const appProblems = problems(400, 403, 404, 409, 413, 415, 422, 429)
 
 type ActivationDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId'>
@@ -42,7 +44,7 @@ export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
         const nowMs = clock.nowMs()
         const { key, name = null } = body
         const target = readTarget(body)
-        const probe = { ...probeOf(target), isArriving: true } as const
+        const probe = probeActivation(target)
         const country = parts.countryOf(request, server)
         const activation = await grant({ key, request, server, nowMs }, probe, (subject) =>
           decideActivation(subject, target, { id: createId('act'), name, country, nowMs }),
@@ -55,7 +57,8 @@ export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
         detail: {
           tags,
           summary: 'Activate a domain or device',
-          description: 'Activating again answers the same activation.',
+          description:
+            'Activating again answers the same activation. What takes no slot is answered as free.',
           security: [],
         },
       },
@@ -66,8 +69,7 @@ export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
         const nowMs = clock.nowMs()
         const { key } = body
         const target = readTarget(body)
-        const deactivationsSinceMs = nowMs - DEACTIVATION_WINDOW_MS
-        const probe = { ...probeOf(target), deactivationsSinceMs }
+        const probe = probeDeactivation(target, nowMs)
         const activation = await grant({ key, request, server, nowMs }, probe, (subject) =>
           decideDeactivation(subject, target, nowMs),
         )
@@ -76,7 +78,12 @@ export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
       {
         body: DeactivateBody,
         response: { 200: Activation, ...appProblems },
-        detail: { tags, summary: 'Free the slot of a domain or device', security: [] },
+        detail: {
+          tags,
+          summary: 'Free the slot of a domain or device',
+          description: leaving,
+          security: [],
+        },
       },
     )
 }
@@ -119,7 +126,7 @@ export const activationRoutes = (
       {
         scope: 'licenses:write',
         response: { 200: Activation, ...problems(401, 403, 404, 409) },
-        detail: { tags, summary: 'Free a slot of a license' },
+        detail: { tags, summary: 'Free a slot of a license', description: leaving },
       },
     )
     .post(
@@ -131,7 +138,7 @@ export const activationRoutes = (
           const from = await store.findActivation(params.id, namesOf(record, body.from))
           if (from === null) throw new Fault('not_found', 'No such activation on this license.')
           const target = readPlace(from.kind, body.to)
-          const probe = { ...probeOf(target), activationId: from.id }
+          const probe = probeMove(from.id, target)
           const newcomer = { id: createId('act'), name: null, country: null, nowMs: command.nowMs }
           return store.changeLicense(params.id, probe, context, (subject) =>
             decideMove(subject, target, newcomer),

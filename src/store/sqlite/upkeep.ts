@@ -8,9 +8,9 @@ import type { Engine } from './engine.ts'
 /** A lapsed seat can be renewed for so long, while one is free. */
 const LAPSED_SEAT_KEPT_MS = 7 * DAY_MS
 
-type UpkeepMethods = Pick<Store, 'cleanUp' | 'maintain'>
+type UpkeepMethods = Pick<Store, 'cleanUp' | 'optimize' | 'checkpoint'>
 
-export function upkeepMethods({ db, transact }: Engine): UpkeepMethods {
+export function upkeepMethods({ db, transact, checkpointer }: Engine): UpkeepMethods {
   return {
     cleanUp: (nowMs, max) =>
       transact(() => {
@@ -29,10 +29,8 @@ export function upkeepMethods({ db, transact }: Engine): UpkeepMethods {
         }
         return removed + removeDeletedEndpoints(db, max - removed)
       }),
-    maintain: async () => {
-      await transact(() => db.run(sql`PRAGMA optimize`))
-      db.run(sql`PRAGMA wal_checkpoint(PASSIVE)`)
-    },
+    optimize: () => transact(() => db.run(sql`PRAGMA optimize`)),
+    checkpoint: () => checkpointer.checkpoint(),
   }
 }
 

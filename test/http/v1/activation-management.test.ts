@@ -1,29 +1,23 @@
 import { describe, expect, test } from 'bun:test'
-import { openTestApp } from '../../support/app.ts'
 import { rowsIn } from '../../support/database.ts'
+import { openLicensedApp } from '../../support/licensed-app.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 /** A license with a domain and a device in use, as its vendor manages it. */
 async function openWithActivations(terms: object = {}) {
-  const app = await openTestApp()
-  const plan = { slug: 'sold', product: 'default', name: 'Sold', max_domains: 2, max_devices: 1 }
-  await app.send('POST', '/api/v1/plans', { ...plan, ...terms })
-  const { id, key } = await app.createLicense({ plan: 'sold' })
-  const path = `/api/v1/licenses/${id}/activations`
-  const domain = (await app.ask('activate', { key, domain: 'example.com', name: 'Shop' })).body
+  const app = await openLicensedApp({ max_devices: 1, ...terms })
+  const path = `/api/v1/licenses/${app.id}/activations`
+  const domain = (await app.askWithKey('activate', { domain: 'example.com', name: 'Shop' })).body
   app.clock.advanceMs(1000)
-  const device = (await app.ask('activate', { key, fingerprint: 'machine' })).body
+  const device = (await app.askWithKey('activate', { fingerprint: 'machine' })).body
   return {
     ...app,
-    id,
-    key,
     path,
     domain,
     device,
-    list: async () => (await app.send('GET', path)).body.data,
     move: (from: string, to: string, headers: Record<string, string> = {}) =>
       app.send('POST', `${path}/move`, { from, to }, headers),
-    eventsSinceThen: async () => (await app.eventTypesOf(id)).slice(3),
+    eventsSinceThen: async () => (await app.eventTypesOf(app.id)).slice(3),
   }
 }
 
@@ -44,13 +38,13 @@ describe('the list of activations', () => {
     app.clock.advanceMs(60_000)
     const before = rowsIn(app.directory).activations
     await app.validate({ key: app.key, domain: 'example.com' })
-    expect(await app.list()).toMatchObject([
+    expect(await app.activations()).toMatchObject([
       { value: 'machine', last_seen_at: '2026-03-06T00:00:01Z' },
       { value: 'example.com', last_seen_at: '2026-03-06T00:01:01Z' },
     ])
     expect(rowsIn(app.directory).activations).toEqual(before)
     await app.deps.store.flush()
-    expect(await app.list()).toMatchObject([{}, { last_seen_at: '2026-03-06T00:01:01Z' }])
+    expect(await app.activations()).toMatchObject([{}, { last_seen_at: '2026-03-06T00:01:01Z' }])
   })
 
   test('is for those who may read licenses, of licenses that are there', async () => {
@@ -77,15 +71,14 @@ describe('a removal', () => {
     expect([removed.status, removed.body]).toEqual([200, app.device])
     const again = await app.send('DELETE', `${app.path}/${app.device.id}`)
     expectProblem(again, 404, 'not_found')
-    expect(await app.list()).toEqual([app.domain])
+    expect(await app.activations()).toEqual([app.domain])
     expect(await app.eventsSinceThen()).toEqual(['activation.deleted'])
     expect(rowsIn(app.directory).audit?.at(-1)).toMatchObject({
       actor: expect.stringMatching(/^key_/),
       action: 'activation.delete',
       subject_id: app.id,
     })
-    const next = await app.validate({ key: app.key, fingerprint: 'another' })
-    expect(next.body.valid).toBeTrue()
+    expect(await app.verdict({ fingerprint: 'another' })).toBe('VALID')
   })
 
   test('needs the scope, the license of the activation, and one that is not revoked', async () => {
@@ -104,7 +97,7 @@ describe('a removal', () => {
     expectProblem(await app.send('DELETE', nowhere), 404, 'not_found')
     await app.send('POST', `/api/v1/licenses/${app.id}/revoke`)
     expectProblem(await app.send('DELETE', path), 409, 'invalid_transition')
-    expect(await app.list()).toHaveLength(2)
+    expect(await app.activations()).toHaveLength(2)
   })
 })
 
@@ -115,24 +108,26 @@ describe('a move', () => {
     expect(moved.status).toBe(200)
     expect(moved.body).toMatchObject({ kind: 'domain', value: 'example.org', name: 'Shop' })
     expect((await app.move(moved.body.id, 'example.net')).status).toBe(200)
-    const license = await app.send('GET', `/api/v1/licenses/${app.id}`)
-    expect(license.body).toMatchObject({ domains: ['example.net'], domains_count: 1, version: 1 })
+    expect(await app.license()).toMatchObject({
+      domains: ['example.net'],
+      domains_count: 1,
+      version: 1,
+    })
     expect(await app.eventsSinceThen()).toEqual([
       'activation.deleted',
       'activation.created',
       'activation.deleted',
       'activation.created',
     ])
-    const validate = async (domain: string) => (await app.validate({ key: app.key, domain })).body
-    expect((await validate('example.net')).valid).toBeTrue()
-    expect((await validate('example.com')).error).toBe('DOMAIN_LIMIT_REACHED')
+    expect(await app.verdict({ domain: 'example.net' })).toBe('VALID')
+    expect(await app.verdict({ domain: 'example.com' })).toBe('DOMAIN_LIMIT_REACHED')
   })
 
   test('takes a device to another fingerprint, whatever that looks like', async () => {
     await using app = await openWithActivations()
     const { body } = await app.move('machine', 'example.com')
     expect(body).toMatchObject({ kind: 'device', value: 'example.com' })
-    expect(await app.list()).toMatchObject([{ kind: 'device' }, { kind: 'domain' }])
+    expect(await app.activations()).toMatchObject([{ kind: 'device' }, { kind: 'domain' }])
   })
 
   test('answers again what it answered to the same Idempotency-Key', async () => {
@@ -161,9 +156,9 @@ describe('a move', () => {
 
   test('is refused without a trace where it cannot be', async () => {
     await using app = await openWithActivations({ free_domain_patterns: ['staging.*'] })
-    await app.ask('activate', { key: app.key, domain: 'staging.example.com' })
-    await app.ask('activate', { key: app.key, domain: 'shop.org' })
-    const before = await app.list()
+    await app.askWithKey('activate', { domain: 'staging.example.com' })
+    await app.askWithKey('activate', { domain: 'shop.org' })
+    const before = await app.activations()
     expectProblem(await app.move('example.com', 'shop.org'), 409, 'already_exists')
     expectProblem(await app.move('staging.example.com', 'x.org'), 409, 'invalid_transition')
     expectProblem(await app.move('example.net', 'x.org'), 404, 'not_found')
@@ -178,6 +173,6 @@ describe('a move', () => {
     expectProblem(await app.move('example.com', 'x.org', { authorization }), 403, 'missing_scope')
     await app.send('POST', `/api/v1/licenses/${app.id}/revoke`)
     expectProblem(await app.move('example.com', 'x.org'), 409, 'invalid_transition')
-    expect(await app.list()).toEqual(before)
+    expect(await app.activations()).toEqual(before)
   })
 })

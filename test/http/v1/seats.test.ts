@@ -1,26 +1,22 @@
 import { describe, expect, test } from 'bun:test'
 import { openTestApp } from '../../support/app.ts'
+import { openLicensedApp } from '../../support/licensed-app.ts'
 import { expectProblem, expectRefusal } from '../../support/problems.ts'
 
 const LEASE_MS = 60_000
 
 /** A license of two floating seats, held for a minute at a time. */
 async function openWithSeats(terms: object = {}) {
-  const app = await openTestApp()
-  const plan = { slug: 'floating', product: 'default', name: 'Floating' }
   const seats = { max_devices: 0, max_seats: 2, seat_lease_seconds: LEASE_MS / 1000 }
-  await app.send('POST', '/api/v1/plans', { ...plan, ...seats, ...terms })
-  const { id, key } = await app.createLicense({ plan: 'floating' })
-  const path = `/api/v1/licenses/${id}/seats`
+  const app = await openLicensedApp({ ...seats, ...terms })
+  const path = `/api/v1/licenses/${app.id}/seats`
   return {
     ...app,
-    id,
-    key,
     path,
     acquire: (fingerprint: string, name?: string) =>
-      app.ask('seats/acquire', { key, fingerprint, name }),
-    renew: (seatId: string) => app.ask('seats/renew', { key, id: seatId }),
-    release: (seatId: string) => app.ask('seats/release', { key, id: seatId }),
+      app.askWithKey('seats/acquire', { fingerprint, name }),
+    renew: (id: string) => app.askWithKey('seats/renew', { id }),
+    release: (id: string) => app.askWithKey('seats/release', { id }),
     holders: async () => {
       const { body } = await app.send('GET', path)
       return body.data.map(({ fingerprint }: { fingerprint: string }) => fingerprint)
@@ -92,7 +88,7 @@ describe('a seat', () => {
   test('of another license is nobody’s here', async () => {
     await using app = await openWithSeats()
     const { id } = (await app.acquire('ada')).body
-    const { key } = await app.createLicense({ plan: 'floating' })
+    const { key } = await app.createLicense({ plan: 'sold' })
     for (const path of ['seats/renew', 'seats/release']) {
       expectRefusal(await app.ask(path, { key, id }), 'SEAT_NOT_FOUND')
     }
@@ -102,9 +98,8 @@ describe('a seat', () => {
   test('is none of a validation’s business, nor of a device slot’s', async () => {
     await using app = await openWithSeats()
     await app.acquire('ada')
-    expect((await app.validate({ key: app.key })).body.valid).toBeTrue()
-    const license = await app.send('GET', `/api/v1/licenses/${app.id}`)
-    expect(license.body).toMatchObject({ devices: 0, version: 1 })
+    expect(await app.verdict({})).toBe('VALID')
+    expect(await app.license()).toMatchObject({ devices: 0, version: 1 })
   })
 })
 

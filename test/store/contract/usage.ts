@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { DAY_MS } from '~/domain/times.ts'
+import { bucketOf, figuresOf } from '~/domain/usage.ts'
 import type { Store } from '~/store/port.ts'
 import { activating, aDevice, aValidation, startMs } from '../../support/samples.ts'
 import { apply, firstPage, issueOne, type OpenStore, touch } from './stores.ts'
@@ -103,6 +105,67 @@ export function usageContract(openStore: OpenStore): void {
       record(store, id, startMs)
       await store.flush()
       expect(await figuresOf(store, id)).toEqual([1, startMs])
+    })
+  })
+
+  describe('the usage history', () => {
+    const days = (first: number, last: number) => {
+      const today = bucketOf(startMs, 'day')
+      return { interval: 'day', first: today + first, last: today + last } as const
+    }
+    const everPage = (store: Store, licenseId: string) =>
+      store.listUsage(licenseId, { fromMs: 0, toMs: startMs + DAY_MS }, firstPage)
+
+    test('is read as it is recorded: singly, by count and by day', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      store.recordValidation(aValidation({ country: 'DE', fingerprint: 'machine' }))
+      store.recordValidation(aValidation({ error: 'LICENSE_EXPIRED', atMs: startMs - DAY_MS }))
+      store.recordValidation(aValidation({ licenseId: 'lic_b' }))
+      const { data } = await everPage(store, 'lic_a')
+      expect(data).toMatchObject([
+        { licenseId: 'lic_a', error: null, country: 'DE', fingerprint: 'machine' },
+        { licenseId: 'lic_a', error: 'LICENSE_EXPIRED', atMs: startMs - DAY_MS },
+      ])
+      const ofLicense = figuresOf(await store.listUsageCounts('lic_a', days(-1, 0)))
+      expect(ofLicense).toMatchObject({ valid: 1, refused: 1, countries: { DE: 1 } })
+      const ofAll = figuresOf(await store.listUsageCounts(null, days(0, 0)))
+      expect(ofAll).toMatchObject({ valid: 2, refused: 0, plans: { professional: 2 } })
+      expect(await store.countDevices('lic_a', days(0, 0))).toBe(1)
+      const series = await store.listUsageSeries('lic_a', days(-2, 0), ['verdict', null])
+      expect(series).toEqual([
+        { bucket: days(-1, 0).first, valid: 0, refused: 1 },
+        { bucket: days(0, 0).first, valid: 1, refused: 0 },
+      ])
+    })
+
+    test('of a license without any is empty', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      expect((await everPage(store, 'lic_none')).data).toEqual([])
+      expect(await store.listUsageCounts('lic_none', days(0, 0))).toEqual([])
+      expect(await store.countDevices('lic_none', days(0, 0))).toBe(0)
+    })
+
+    test('forgets single validations of past days, and keeps the counts', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      for (const atMs of [startMs - DAY_MS, startMs]) store.recordValidation(aValidation({ atMs }))
+      await store.flush()
+      expect(await store.trimHistory(startMs, 10)).toBe(1)
+      expect((await everPage(store, 'lic_a')).data).toHaveLength(1)
+      expect(figuresOf(await store.listUsageCounts('lic_a', days(-1, 0))).valid).toBe(2)
+    })
+
+    test('is exported chunk by chunk', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      for (const version of ['1', '2', '3']) store.recordValidation(aValidation({ version }))
+      const range = { fromMs: startMs, toMs: startMs + 1 }
+      const first = await store.exportUsage(range, null, 2)
+      const rest = await store.exportUsage(range, first.after, 2)
+      expect([...first.data, ...rest.data].map(({ version }) => version)).toEqual(['1', '2', '3'])
+      expect(rest.after).toBeNull()
     })
   })
 }

@@ -1,0 +1,129 @@
+import type { Database } from 'bun:sqlite'
+import { LRUCache } from 'lru-cache'
+import {
+  addInto,
+  bucketOf,
+  countInto,
+  type Rollup,
+  type Rollups,
+  type ValidationRecord,
+} from '~/domain/usage.ts'
+import type { Tally } from '../recorder.ts'
+
+const LICENSES_KNOWN_MAX = 100_000
+
+/** What the recorder hands over to be written at once. */
+export interface HistoryGroup {
+  readonly number: number
+  readonly singles: readonly ValidationRecord[]
+  readonly rollups: readonly Rollup[]
+  readonly tallies: readonly (readonly [licenseId: string, tally: Tally])[]
+  readonly sightings: readonly (readonly [activationId: string, atMs: number])[]
+}
+
+/** Writes groups, each all or not at all. */
+export function createGroupWriter(db: Database, numbers: LicenseNumbers) {
+  const { insertFirst, insertNext, addCount, addUses, see, setNumber } = prepareWrites(db)
+
+  function insertSingle(single: ValidationRecord): void {
+    const { atMs, error, domain, fingerprint, country, address, version } = single
+    const license = numbers.give(single.licenseId)
+    const day = bucketOf(atMs, 'day')
+    const row = [day, license, atMs, error, domain, fingerprint, country, address, version]
+    // Two in one ms are rare, so trying costs less than asking first.
+    if (insertFirst.run(...row).changes === 0) insertNext.run(...row)
+  }
+
+  function addRollup(rollup: Rollup): void {
+    const { interval, bucket, licenseId, dimension, name, valid, refused } = rollup
+    const license = licenseId === null ? 0 : numbers.give(licenseId)
+    addCount.run(interval, bucket, license, dimension, name, valid, refused)
+  }
+
+  const writeRows = db.transaction((group: HistoryGroup) => {
+    const counted: Rollups = new Map()
+    for (const rollup of group.rollups) addInto(counted, rollup)
+    for (const single of group.singles) {
+      insertSingle(single)
+      countInto(counted, single)
+    }
+    for (const rollup of counted.values()) addRollup(rollup)
+    for (const [licenseId, { count, lastAtMs }] of group.tallies) {
+      addUses.run(count, lastAtMs, numbers.give(licenseId))
+    }
+    for (const [activationId, atMs] of group.sightings) see.run(activationId, atMs)
+    setNumber.run(group.number)
+  })
+
+  return (group: HistoryGroup): void => {
+    try {
+      writeRows.immediate(group)
+    } catch (error) {
+      // The numbers given in it went with the transaction.
+      numbers.forget()
+      throw error
+    }
+  }
+}
+
+function prepareWrites(db: Database) {
+  const insertAs = (nth: string) =>
+    db.query(
+      `INSERT INTO validations
+         (day, license, at_ms, nth, error, domain, fingerprint, country, address, version)
+       VALUES (?1, ?2, ?3, ${nth}, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING`,
+    )
+  return {
+    insertFirst: insertAs('0'),
+    insertNext: insertAs(
+      '(SELECT max(nth) + 1 FROM validations WHERE day = ?1 AND license = ?2 AND at_ms = ?3)',
+    ),
+    addCount: db.query(
+      `INSERT INTO rollups (interval, bucket, license, dimension, name, valid, refused)
+       VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET valid = valid + excluded.valid, refused = refused + excluded.refused`,
+    ),
+    addUses: db.query(
+      `UPDATE licenses SET validation_count = validation_count + ?,
+         last_validated_at_ms = max(last_validated_at_ms, ?) WHERE position = ?`,
+    ),
+    see: db.query(
+      `INSERT INTO sightings (activation_id, at_ms) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET at_ms = max(at_ms, excluded.at_ms)`,
+    ),
+    setNumber: db.query(
+      `INSERT INTO groups (id, number) VALUES (0, ?)
+       ON CONFLICT DO UPDATE SET number = excluded.number`,
+    ),
+  }
+}
+
+/** The short numbers of licenses. */
+export interface LicenseNumbers {
+  find(licenseId: string): number | null
+  /** Makes one where there is none. */
+  give(licenseId: string): number
+  /** Drops what is in memory. */
+  forget(): void
+}
+
+export function createLicenseNumbers(db: Database): LicenseNumbers {
+  const known = new LRUCache<string, number>({ max: LICENSES_KNOWN_MAX })
+  const select = db.query<{ position: number }, [string]>(
+    'SELECT position FROM licenses WHERE id = ?',
+  )
+  const insert = db.query('INSERT INTO licenses (id) VALUES (?)')
+
+  function find(licenseId: string): number | null {
+    const number = known.get(licenseId) ?? select.get(licenseId)?.position
+    if (number === undefined) return null
+    known.set(licenseId, number)
+    return number
+  }
+
+  function give(licenseId: string): number {
+    return find(licenseId) ?? Number(insert.run(licenseId).lastInsertRowid)
+  }
+
+  return { find, give, forget: () => known.clear() }
+}

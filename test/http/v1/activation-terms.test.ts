@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'bun:test'
+import { openLicensedApp } from '../../support/licensed-app.ts'
+import { expectRefusal } from '../../support/problems.ts'
+
+const DAY_MS = 86_400_000
+
+describe('a domain that is free', () => {
+  const terms = { max_domains: 1, free_domain_patterns: ['staging.*', 'dev.*'] }
+
+  test('beside an activated one is on record, takes no slot, and is not in domains', async () => {
+    await using app = await openLicensedApp(terms)
+    const staging = { domain: 'staging.example.com' }
+    await app.askWithKey('validate', { domain: 'example.com' })
+    expect(await app.verdict(staging)).toBe('VALID')
+    expect((await app.askWithKey('activate', staging)).body).toMatchObject({ free: true })
+    expect(await app.license()).toMatchObject({ domains: ['example.com'], domains_count: 1 })
+    for (const domain of ['dev.example.com', 'stagingcorp.com', 'staging.example.org']) {
+      expect(await app.verdict({ domain })).toBe('DOMAIN_LIMIT_REACHED')
+    }
+  })
+
+  test('goes with the last one that it stood beside', async () => {
+    await using app = await openLicensedApp(terms)
+    await app.askWithKey('activate', { domain: 'example.com' })
+    await app.askWithKey('activate', { domain: 'staging.example.com' })
+    await app.askWithKey('deactivate', { domain: 'example.com' })
+    expect(await app.activations()).toEqual([])
+    expect((await app.eventTypesOf(app.id)).slice(-2)).toEqual([
+      'activation.deleted',
+      'activation.deleted',
+    ])
+    await app.askWithKey('activate', { domain: 'example.org' })
+    const staging = await app.askWithKey('activate', { domain: 'staging.example.org' })
+    expect(staging.body.free).toBeTrue()
+  })
+
+  test('needs no record where whole domains are activated', async () => {
+    await using app = await openLicensedApp({ ...terms, domain_match: 'subdomains' })
+    await app.askWithKey('validate', { domain: 'staging.example.com' })
+    await app.askWithKey('validate', { domain: 'shop.example.com' })
+    expect(await app.activations()).toMatchObject([{ value: 'example.com', free: false }])
+  })
+
+  test('for development is validated without a record, and activated with one', async () => {
+    await using app = await openLicensedApp({ max_domains: 0, activation: 'explicit' })
+    expect(await app.verdict({ domain: 'localhost:3000' })).toBe('VALID')
+    expect(await app.activations()).toEqual([])
+    const { body } = await app.askWithKey('activate', { domain: 'mysite.local' })
+    expect(body).toMatchObject({ value: 'mysite.local', free: true })
+    expect(await app.activations()).toEqual([body])
+    expect((await app.askWithKey('deactivate', { domain: 'mysite.local' })).body).toEqual(body)
+    expect(await app.license()).toMatchObject({ domains: [], domains_count: 0 })
+    expect(await app.eventTypesOf(app.id)).toEqual([
+      'license.created',
+      'license.activated',
+      'activation.created',
+      'activation.deleted',
+    ])
+  })
+})
+
+describe('a change of plan', () => {
+  test('to whole domains lets a host that is in cover the others of its domain', async () => {
+    await using app = await openLicensedApp({ max_domains: 1 })
+    await app.askWithKey('validate', { domain: 'app.example.com' })
+    const shop = { domain: 'shop.example.com' }
+    expect(await app.verdict(shop)).toBe('DOMAIN_LIMIT_REACHED')
+    await app.send('PUT', '/api/v1/plans/sold', { domain_match: 'subdomains' })
+    expect(await app.verdict(shop)).toBe('VALID')
+    expect((await app.license()).domains).toEqual(['app.example.com'])
+  })
+
+  test('to single hosts keeps the domain that is in and asks a slot for every other', async () => {
+    await using app = await openLicensedApp({ max_domains: 1, domain_match: 'subdomains' })
+    await app.askWithKey('validate', { domain: 'app.example.com' })
+    await app.send('PUT', '/api/v1/plans/sold', { domain_match: 'exact' })
+    expect(await app.verdict({ domain: 'www.example.com' })).toBe('VALID')
+    expect(await app.verdict({ domain: 'app.example.com' })).toBe('DOMAIN_LIMIT_REACHED')
+  })
+
+  test('to a lower limit keeps what is in use and refuses what is new', async () => {
+    await using app = await openLicensedApp({ max_devices: 3, evict_idle_days: 30 })
+    for (const fingerprint of ['a', 'b', 'c']) await app.askWithKey('activate', { fingerprint })
+    await app.send('PUT', '/api/v1/plans/sold', { max_devices: 2 })
+    app.clock.advanceMs(90 * DAY_MS)
+    const details = { limit: 2, used: 3 }
+    const refused = await app.askWithKey('activate', { fingerprint: 'd' })
+    expectRefusal(refused, 'DEVICE_LIMIT_REACHED', details)
+    for (const fingerprint of ['a', 'b', 'c']) {
+      expect(await app.verdict({ fingerprint })).toBe('VALID')
+    }
+  })
+})
+
+test('the one unseen for longest gives its slot away, unless it was seen a moment ago', async () => {
+  await using app = await openLicensedApp({ evict_idle_days: 30 })
+  for (const fingerprint of ['old', 'older']) await app.askWithKey('activate', { fingerprint })
+  app.clock.advanceMs(30 * DAY_MS)
+  await app.askWithKey('validate', { fingerprint: 'old' })
+  expect(await app.verdict({ fingerprint: 'new' })).toBe('VALID')
+  expect(await app.activations()).toMatchObject([{ value: 'new' }, { value: 'old' }])
+  expect((await app.eventTypesOf(app.id)).slice(-2)).toEqual([
+    'activation.deleted',
+    'activation.created',
+  ])
+  expect(await app.verdict({ fingerprint: 'older' })).toBe('DEVICE_LIMIT_REACHED')
+})

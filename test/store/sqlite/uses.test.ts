@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { HistoryBatch } from '~/store/recorder.ts'
+import { copyDatabase, foldCounts } from '~/store/sqlite/backup.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
+import { historyPath } from '~/store/sqlite/history.ts'
+import { createHistoryClient, type HistoryClient } from '~/store/sqlite/history-client.ts'
+import { createHistoryWriter } from '~/store/sqlite/usage.ts'
+import { createUseReads } from '~/store/sqlite/uses.ts'
+import { activating, aDevice, aValidation, startMs } from '../../support/samples.ts'
+import { createScratchDirectory } from '../../support/scratch.ts'
+import { apply, firstPage, issueOne } from '../contract/stores.ts'
+import { openSqlite } from './open-store.ts'
+
+let directory: string
+beforeEach(() => {
+  directory = createScratchDirectory()
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+describe('a backup', () => {
+  test('has the counts of the history, and a server restored from it counts on from there', async () => {
+    const store = openSqlite(directory)
+    const snapshot = await issueOne(store)
+    const licenseId = snapshot.license.id
+    const device = aDevice(snapshot, 'machine')
+    await apply(store, licenseId, [activating(device)])
+    const use = { licenseId, activationIds: [device.id] }
+    for (const minutes of [1, 2, 3]) {
+      store.recordValidation(aValidation({ ...use, atMs: startMs + minutes * 60_000 }))
+    }
+    await store.close()
+
+    const elsewhere = createScratchDirectory()
+    copyDatabase(databasePath(directory), databasePath(elsewhere))
+    foldCounts(databasePath(elsewhere), historyPath(directory))
+    const restored = openSqlite(elsewhere)
+    const figures = async () => {
+      const license = (await restored.findLicense(licenseId))?.license
+      return [license?.validationCount, license?.lastValidatedAtMs]
+    }
+    expect(await figures()).toEqual([3, startMs + 180_000])
+    const { data } = await restored.listActivations(licenseId, firstPage)
+    expect(data[0]?.lastSeenAtMs).toBe(startMs + 180_000)
+    restored.recordValidation(aValidation({ ...use, atMs: startMs + 240_000 }))
+    await restored.flush()
+    expect(await figures()).toEqual([4, startMs + 240_000])
+    await restored.close()
+    rmSync(elsewhere, { recursive: true })
+  })
+
+  test('is one without a history too', async () => {
+    await openSqlite(directory).close()
+    const copy = join(directory, 'copy.sqlite')
+    copyDatabase(databasePath(directory), copy)
+    expect(() => foldCounts(copy, join(directory, 'none.sqlite'))).not.toThrow()
+  })
+})
+
+describe('a group of validations', () => {
+  const batch: HistoryBatch = {
+    number: 1,
+    singles: [aValidation()],
+    rollups: new Map(),
+    tallies: new Map([['lic_a', { count: 1, lastAtMs: startMs }]]),
+    sightings: new Map(),
+  }
+
+  test('that was written is not written again because its answer was lost', async () => {
+    await openSqlite(directory).close()
+    const history = createHistoryClient(directory)
+    const losing: HistoryClient = {
+      ...history,
+      call: async (...call) => {
+        await history.call(...call)
+        throw new Error('The answer was lost.')
+      },
+    }
+    let waiting: HistoryBatch[] = [batch]
+    const uses = createUseReads(directory, () => waiting)
+    const write = (client: HistoryClient) =>
+      createHistoryWriter({ history: client, uses, tell: async () => undefined })
+    await write(losing)(batch)
+    // Neither while it is taken for unwritten, nor after.
+    expect(uses.usesOf('lic_a')?.count).toBe(1)
+    waiting = []
+    expect(uses.usesOf('lic_a')?.count).toBe(1)
+    uses.close()
+    await history.close()
+  })
+
+  test('that was not written is refused, so that it is tried again', async () => {
+    await openSqlite(directory).close()
+    const history = createHistoryClient(directory)
+    const uses = createUseReads(directory, () => [])
+    const write = createHistoryWriter({ history, uses, tell: async () => undefined })
+    const wrong = { ...aValidation(), version: { not: 'a text' } as unknown as string }
+    await expect(write({ ...batch, singles: [wrong] })).rejects.toThrow('history failed')
+    await write(batch)
+    expect(uses.usesOf('lic_a')?.count).toBe(1)
+    uses.close()
+    await history.close()
+  })
+})
