@@ -10,6 +10,8 @@ const VERSIONS = ['2.3.0', '2.4.0', '2.4.1', '3.0.0']
 const REFUSED_EACH = 25
 const ABROAD_EACH = 20
 
+const nothing = { number: 0, rollups: [], sightings: [] }
+
 export interface SeededLicense {
   readonly id: string
   readonly plan: string
@@ -35,10 +37,21 @@ export function writeUsage(
     for (let written = 0; written < perDay; written += GROUP_SIZE) {
       const size = Math.min(GROUP_SIZE, perDay - written)
       const singles = Array.from({ length: size }, () => validationOn(startMs, licenses))
-      history.write({ singles, rollups: [] })
+      history.write({ ...nothing, singles, tallies: tally(singles) })
     }
   }
   history.close()
+}
+
+/** How often each license was valid, and when last. */
+function tally(singles: readonly ValidationRecord[]) {
+  const tallies = new Map<string, { count: number; lastAtMs: number }>()
+  for (const { licenseId, error, atMs } of singles) {
+    if (error !== null) continue
+    const { count = 0, lastAtMs = 0 } = tallies.get(licenseId) ?? {}
+    tallies.set(licenseId, { count: count + 1, lastAtMs: Math.max(lastAtMs, atMs) })
+  }
+  return [...tallies]
 }
 
 function validationOn(startMs: number, licenses: readonly SeededLicense[]): ValidationRecord {

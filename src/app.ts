@@ -20,8 +20,9 @@ export function buildApp(deps: Deps) {
   const clientAddressOf = createClientAddressOf(deps.config.trustedProxies)
   const countryOf = createCountryOf(deps.config, deps.findCountry)
   const commandsPlugin = commands(deps)
-  // A Host of a few letters would shift the path under the router, hence standardHostname.
-  const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
+  // The router looks for the path right behind `http://`, or behind `https://` and three letters.
+  const standardHostname = deps.config.tls !== null
+  const app = new Elysia({ normalize: false, handler: { standardHostname } })
     .use(errors(deps, (path) => allowOf(path)))
     .use(requests(deps))
     .use(cors)

@@ -92,7 +92,7 @@ function drive(
     socket: {
       open: send,
       data(socket, chunk) {
-        received += chunk.latin1Slice()
+        received += chunk.toString('latin1')
         if (!isComplete(received)) return
         latenciesMs.push(performance.now() - sentAtMs)
         if (!received.includes(EXPECTED)) {

@@ -26,7 +26,7 @@ export function printRatio(words: string, first: Row, second: Row): void {
   console.log(`${words}: ${median(ratios).toFixed(2)}`)
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((first, second) => first - second)
   const middle = sorted.length / 2
   const low = sorted[Math.ceil(middle) - 1] ?? Number.NaN

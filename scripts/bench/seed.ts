@@ -1,4 +1,4 @@
-import { Database, type SQLQueryBindings } from 'bun:sqlite'
+import { Database } from 'bun:sqlite'
 import {
   cpSync,
   existsSync,
@@ -15,12 +15,16 @@ import { createIds, randomBytes, systemClock } from '~/deps.ts'
 import { generateKey } from '~/domain/keys.ts'
 import { migrations } from '~/store/sqlite/migrations.ts'
 import { createVault } from '~/vault.ts'
+import { createHandWrittenDatabase } from './hand-written-database.ts'
 import { startLicet } from './servers.ts'
 
 const KEY_PREFIX = 'TO'
 const KEY_RANDOM_BYTES = 9
-const EXPIRES_AT = '2099-01-01T00:00:00Z'
-const FEATURES = { sso: true, projects: 10 }
+const TERMS = {
+  plan: 'bench',
+  expiresAt: '2099-01-01T00:00:00Z',
+  features: { sso: true, projects: 10 },
+}
 
 /** The domain that every license runs on. */
 export const DOMAIN = 'customer.com'
@@ -43,10 +47,10 @@ export interface Workspace extends Keys, Disposable {
   readonly logPath: string
 }
 
-/** Seeds at the first run with so many licenses and this schema; later runs only copy. */
+/** Seeds at the first run with so many licenses, this schema and this file; later runs only copy. */
 export async function openWorkspace(licenses: number): Promise<Workspace> {
-  const shape = Bun.hash(JSON.stringify([migrations, licenses])).toString(36)
-  const seeded = join(tmpdir(), `licet-bench-${shape}`)
+  const shape = JSON.stringify([licenses, migrations, readFileSync(import.meta.path, 'utf8')])
+  const seeded = join(tmpdir(), `licet-bench-${Bun.hash(shape).toString(36)}`)
   if (!existsSync(seeded)) {
     const unfinished = mkdtempSync(join(tmpdir(), 'licet-bench-seeding-'))
     await seed(unfinished, licenses)
@@ -69,7 +73,11 @@ async function seed(directory: string, licenses: number): Promise<void> {
   mkdirSync(licetDirectory)
   const originals = await createOriginals(licetDirectory)
   const keys = copyLicenses(licetDirectory, originals, licenses)
-  seedHandWritten(join(directory, 'hand-written.sqlite'), keys)
+  createHandWrittenDatabase(join(directory, 'hand-written.sqlite'), {
+    ...TERMS,
+    domain: DOMAIN,
+    keys,
+  })
   const { oneDeviceKey, manyDevicesKey } = originals
   const written: Keys = { keys, oneDeviceKey, manyDevicesKey }
   await Bun.write(join(directory, 'keys.json'), JSON.stringify(written))
@@ -80,10 +88,11 @@ type Originals = Awaited<ReturnType<typeof createOriginals>>
 /** Three licenses, bought and used once through the API, so that nothing is left to write. */
 async function createOriginals(directory: string) {
   await using licet = await startLicet(directory, '/dev/null')
+  const { plan, expiresAt, features } = TERMS
+  await licet.post('/api/v1/plans', { slug: plan, product: 'default', name: 'Bench', features })
+  const order = { plan, customer_email: 'buyer@customer.com', expires_at: expiresAt }
   const buy = async () => {
-    const body = { plan: 'enterprise', customer_email: 'buyer@customer.com' }
-    const terms = { expires_at: EXPIRES_AT, features: FEATURES }
-    const { key } = (await licet.post('/api/v1/licenses', { ...body, ...terms })) as { key: string }
+    const { key } = (await licet.post('/api/v1/licenses', order)) as { key: string }
     return key
   }
   const [domainKey, oneDeviceKey, manyDevicesKey] = [await buy(), await buy(), await buy()]
@@ -93,7 +102,7 @@ async function createOriginals(directory: string) {
   return { domainKey, oneDeviceKey, manyDevicesKey }
 }
 
-type Row = Record<string, SQLQueryBindings>
+type Row = Record<string, string | number | null>
 
 /** Copies rows, since a hundred thousand purchases and devices would take minutes. */
 function copyLicenses(directory: string, originals: Originals, count: number): string[] {
@@ -139,30 +148,4 @@ function copyLicenses(directory: string, originals: Originals, count: number): s
   const keys = copyAll()
   db.close()
   return keys
-}
-
-function seedHandWritten(path: string, keys: readonly string[]): void {
-  const db = new Database(path, { strict: true })
-  db.run('PRAGMA journal_mode = WAL')
-  db.run(`CREATE TABLE licenses (
-    id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, plan TEXT NOT NULL, status TEXT NOT NULL,
-    expires_at TEXT, max_domains INTEGER NOT NULL, features TEXT NOT NULL,
-    validation_count INTEGER NOT NULL DEFAULT 0, last_validated_at TEXT)`)
-  db.run(`CREATE TABLE domains (
-    license_id TEXT NOT NULL REFERENCES licenses (id), domain TEXT NOT NULL,
-    PRIMARY KEY (license_id, domain))`)
-  const addLicense = db.query(
-    `INSERT INTO licenses (id, key, plan, status, expires_at, max_domains, features)
-     VALUES (?, ?, 'enterprise', 'active', ?, 3, ?)`,
-  )
-  const addDomain = db.query('INSERT INTO domains (license_id, domain) VALUES (?, ?)')
-  const addAll = db.transaction(() => {
-    for (const key of keys) {
-      const id = crypto.randomUUID()
-      addLicense.run(id, key, EXPIRES_AT, JSON.stringify(FEATURES))
-      addDomain.run(id, DOMAIN)
-    }
-  })
-  addAll()
-  db.close()
 }

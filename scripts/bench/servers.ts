@@ -11,22 +11,29 @@ export interface ServerProcess extends AsyncDisposable {
 export interface LicetProcess extends ServerProcess {
   /** Posts JSON as the admin. Throws unless it is answered with 2xx. */
   post(path: string, body: unknown): Promise<unknown>
+  put(path: string, body: unknown): Promise<unknown>
 }
 
 /** Runs with its defaults, so also with a log line per request, which go to `logPath`. */
-export async function startLicet(dataDirectory: string, logPath: string): Promise<LicetProcess> {
-  const env = { LICET_DATA_DIR: dataDirectory, LICET_PORT: '0' }
+export async function startLicet(
+  dataDirectory: string,
+  logPath: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<LicetProcess> {
+  const env = { LICET_DATA_DIR: dataDirectory, LICET_PORT: '0', ...more }
   const server = await start(['../../src/main.ts', 'serve'], env, logPath)
   const token = readFileSync(join(dataDirectory, 'admin.token'), 'utf8').trim()
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const send = async (method: string, path: string, body: unknown) => {
+    const url = `http://127.0.0.1:${server.port}${path}`
+    const response = await fetch(url, { method, headers, body: JSON.stringify(body) })
+    if (!response.ok) throw new Error(`${path} answered ${await response.text()}`)
+    return response.json()
+  }
   return {
     port: server.port,
-    post: async (path, body) => {
-      const url = `http://127.0.0.1:${server.port}${path}`
-      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-      if (!response.ok) throw new Error(`${path} answered ${await response.text()}`)
-      return response.json()
-    },
+    post: (path, body) => send('POST', path, body),
+    put: (path, body) => send('PUT', path, body),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }

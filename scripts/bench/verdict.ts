@@ -5,8 +5,8 @@ export const verdict: Verdict = {
   valid: true,
   license: {
     id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
-    plan: 'professional',
-    expiresAt: '2030-01-01T00:00:00Z',
+    plan: 'bench',
+    expiresAt: '2099-01-01T00:00:00Z',
     features: { sso: true, projects: 10 },
   },
   warnings: [],

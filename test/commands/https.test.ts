@@ -31,6 +31,19 @@ test('with a certificate and its key the server answers https, and healthcheck a
   expect(code).toBe(1)
 })
 
+test('a path is read over https as over http, and no Host shifts it', async () => {
+  await using server = await startServer(workplace, env)
+  const ask = async (method: string, path: string, host = 'localhost') => {
+    const init = { method, headers: { host }, tls: { ca: testAuthority } }
+    return (await fetch(`${server.url}${path}`, init)).status
+  }
+  expect(await ask('GET', '/api/v1/validate')).toBe(405)
+  expect(await ask('GET', '/livez/')).toBe(200)
+  expect(await ask('GET', '/nope')).toBe(404)
+  for (const host of ['a', 'ab']) expect(await ask('GET', '/zz/livez', host)).toBe(400)
+  expect(await ask('GET', '/zz/livez', 'abc')).toBe(404)
+})
+
 test('a certificate without its key is refused by name', async () => {
   const { code, stderr } = await runLicet(workplace, ['serve'], {
     ...env,

@@ -1,10 +1,13 @@
 import { Elysia } from 'elysia'
+import type { Config } from '~/config.ts'
 import type { Deps } from '~/deps.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 const HOST = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+/** A shorter one would shift the path under the router: see `buildApp`. */
+const TLS_HOST_CHARACTERS_MIN = 3
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 
 /** What is known of a request besides itself. */
@@ -38,7 +41,7 @@ const securityHeaders = {
 
 /** Begins every request: its id, its headers, and whether its Host is one that we answer. */
 export const requests = ({ config, log, metrics }: Pick<Deps, 'config' | 'log' | 'metrics'>) => {
-  const judgeHost = createHostJudge(config.allowedHosts)
+  const judgeHost = createHostJudge(config)
   return new Elysia({ name: 'requests' })
     .onRequest(({ request, set }) => {
       const { id } = requestState(request)
@@ -58,14 +61,15 @@ export const requests = ({ config, log, metrics }: Pick<Deps, 'config' | 'log' |
     })
 }
 
-function createHostJudge(allowedHosts: readonly string[] | null): (request: Request) => void {
+function createHostJudge({ allowedHosts, tls }: Pick<Config, 'allowedHosts' | 'tls'>) {
+  const charactersMin = tls === null ? 1 : TLS_HOST_CHARACTERS_MIN
   const allowed = allowedHosts === null ? null : new Set(allowedHosts)
   let lastGood: string | null = null
 
-  return (request) => {
+  return (request: Request): void => {
     const host = request.headers.get('host') ?? hostOf(request.url)
     if (host === lastGood) return
-    if (!HOST.test(host)) {
+    if (!HOST.test(host) || host.length < charactersMin) {
       throw new Fault('invalid_request', 'The Host header is missing or malformed.')
     }
     const name = host.replace(/:\d+$/, '').toLowerCase()

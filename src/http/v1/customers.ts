@@ -125,12 +125,11 @@ async function* jsonArray<Item>(
   pages: AsyncGenerator<readonly Item[]>,
   toView: (item: Item) => unknown,
 ): AsyncGenerator<string> {
-  let separator = '['
+  let begin = '['
   for await (const page of pages) {
-    for (const item of page) {
-      yield separator + JSON.stringify(toView(item))
-      separator = ','
-    }
+    if (page.length === 0) continue
+    yield begin + page.map((item) => JSON.stringify(toView(item))).join(',')
+    begin = ','
   }
-  yield separator === '[' ? '[]' : ']'
+  yield begin === '[' ? '[]' : ']'
 }

@@ -17,7 +17,7 @@ export const databasePath = (directory: string) => join(directory, 'licet.sqlite
 /** Under this name the table `meta` keeps what tells one master secret from another. */
 export const SECRET_CHECK = 'master_secret_check'
 
-export type Db = BunSQLiteDatabase<typeof schema>
+export type Db = BunSQLiteDatabase<typeof schema> & { readonly $client: Database }
 
 export function applyPragmas(db: Database): void {
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)

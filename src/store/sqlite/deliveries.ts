@@ -77,15 +77,23 @@ export function applyProgress(db: Db, change: DeliveryChange<'delivery.progress'
   db.update(deliveries).set(toProgressRow(progress)).where(eq(deliveries.id, deliveryId)).run()
 }
 
-export function applyAttempt(db: Db, change: DeliveryChange<'delivery.attempt'>): void {
+/** Raw, since it runs once a try: the driver keeps statements by their text, drizzle none. */
+export function applyAttempt({ $client }: Db, change: DeliveryChange<'delivery.attempt'>): void {
   const { deliveryId, attempt, progress } = change
-  db.insert(attempts)
-    .values({ ...attempt, deliveryId })
-    .run()
-  db.update(deliveries)
-    .set({ ...toProgressRow(progress), claimedBy: null, claimedUntilMs: null })
-    .where(eq(deliveries.id, deliveryId))
-    .run()
+  const { atMs, durationMs, status, error, responseBody } = attempt
+  $client
+    .query(
+      `INSERT INTO attempts (delivery_id, at_ms, duration_ms, status, error, response_body)
+       VALUES ($deliveryId, $atMs, $durationMs, $status, $error, $responseBody)`,
+    )
+    .run({ deliveryId, atMs, durationMs, status, error, responseBody })
+  $client
+    .query(
+      `UPDATE deliveries SET status = $status, tries = $tries, next_try_at_ms = $nextTryAtMs,
+         claimed_by = NULL, claimed_until_ms = NULL
+       WHERE id = $deliveryId`,
+    )
+    .run({ deliveryId, ...toProgressRow(progress) })
 }
 
 export function applyBeginnings(db: Db, change: DeliveryChange<'delivery.begin'>): void {
