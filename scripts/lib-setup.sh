@@ -1,5 +1,6 @@
-# Sourced by the scripts beside and below it. Enters the checkout, puts the Bun that package.json pins on PATH
-# and brings node_modules up to date. It speaks on stderr only: stdout belongs to the caller.
+# Sourced by the scripts beside and below it. Enters the checkout, puts the Bun that package.json
+# pins on PATH and brings node_modules up to date. It speaks on stderr only: stdout belongs to the
+# caller.
 
 CDPATH= cd -- "$(dirname -- "$0")"
 until [ -f package.json ]; do cd ..; done

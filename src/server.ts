@@ -11,6 +11,8 @@ import { openRuntime, type Runtime } from './runtime.ts'
 import { lockDirectory } from './store/sqlite/lock.ts'
 
 const SHUTDOWN_DEADLINE_MS = 10_000
+/** What deliveries and the last writes need of that comes after it. */
+const REQUESTS_GRACE_MS = 5000
 const IDLE_TIMEOUT_SECONDS = 60
 
 /** Serves until SIGTERM or SIGINT. Throws a Fault, and what `openRuntime` throws, when it cannot. */
@@ -53,8 +55,14 @@ async function serveRuntime({ deps, adminToken }: Runtime): Promise<void> {
 
   await stopped
   log.info('stopping')
-  await app.server?.stop()
+  await Promise.race([app.server?.stop(), elapsed(REQUESTS_GRACE_MS)])
+  // Who dawdles is cut off, so that everything else still ends in order.
+  await app.server?.stop(true)
   await timers.stop()
+}
+
+function elapsed(durationMs: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, durationMs).unref())
 }
 
 /** For the eyes of whoever starts it: standard output belongs to the log. */
