@@ -7,7 +7,7 @@ import { buildRequests } from './load.ts'
 import { printRatio, printTable } from './report.ts'
 import { DOMAIN, openWorkspace } from './seed.ts'
 import { startLicet, startOther } from './servers.ts'
-import { takeTurns } from './turns.ts'
+import { contender, takeTurns } from './turns.ts'
 
 const help = `How quick the usage history is, how large, and what recording costs validation.
 
@@ -151,17 +151,17 @@ async function measureRecording(): Promise<void> {
   const { keys, licetDirectory, logPath } = workspace
   const copy = `${licetDirectory}-unrecorded`
   cpSync(licetDirectory, copy, { recursive: true })
-  await using recorded = await startLicet(licetDirectory, logPath)
-  await using unrecorded = await startOther('unrecorded', copy)
+  await using recordingServer = await startLicet(licetDirectory, logPath)
+  await using forgettingServer = await startOther('unrecorded', copy)
   const requests = buildRequests(keys.map((key) => ({ key, domain: DOMAIN })))
-  const rows = await takeTurns(
-    {
-      unrecorded: { name: 'Validations that are not recorded', server: unrecorded, requests },
-      recorded: { name: 'Validations that are', server: recorded, requests },
-    },
-    { rounds: Number(values.rounds), seconds: Number(values.seconds), connections: CONNECTIONS },
-  )
+  const unrecorded = contender('Validations that are not recorded', forgettingServer, requests)
+  const recorded = contender('Validations that are', recordingServer, requests)
+  await takeTurns([unrecorded, recorded], {
+    rounds: Number(values.rounds),
+    seconds: Number(values.seconds),
+    connections: CONNECTIONS,
+  })
   console.log('')
-  printTable(Object.values(rows))
-  printRatio('Recorded / not recorded', rows.recorded, rows.unrecorded)
+  printTable([unrecorded, recorded])
+  printRatio('Recorded / not recorded', recorded, unrecorded)
 }

@@ -3,7 +3,7 @@ import { buildRequests } from './load.ts'
 import { printRatio, printTable } from './report.ts'
 import { DOMAIN, deviceOf, openWorkspace, type Workspace } from './seed.ts'
 import { startLicet, startOther } from './servers.ts'
-import { takeTurns } from './turns.ts'
+import { contender, takeTurns } from './turns.ts'
 import { createLicensesSteadily } from './writer.ts'
 
 const help = `Requests per second of POST /api/v1/validate, on loopback, all in one run.
@@ -39,60 +39,50 @@ else {
 }
 
 async function compareServers({ keys, licetDirectory, handWrittenPath, logPath }: Workspace) {
-  await using still = await startOther('static')
-  await using bare = await startOther('bare')
-  await using handWritten = await startOther('hand-written', handWrittenPath)
-  await using licet = await startLicet(licetDirectory, logPath)
+  await using fixedServer = await startOther('static')
+  await using bareServer = await startOther('bare')
+  await using handWrittenServer = await startOther('hand-written', handWrittenPath)
+  await using licetServer = await startLicet(licetDirectory, logPath)
   const requests = buildRequests(keys.map((key) => ({ key, domain: DOMAIN })))
-  const rows = await takeTurns(
-    {
-      ceiling: { name: 'Fixed bytes: what the load generator can', server: still, requests },
-      bare: { name: 'Bare Elysia route', server: bare, requests },
-      handWritten: { name: 'Hand-written server', server: handWritten, requests },
-      licet: { name: 'Licet', server: licet, requests },
-      busy: {
-        name: 'Licet, beside 50 new licenses a second',
-        server: licet,
-        requests,
-        beside: () => createLicensesSteadily(licet),
-      },
-    },
-    pace,
-  )
-  printTable(Object.values(rows))
-  printRatio('Licet / bare', rows.licet, rows.bare)
-  printRatio('Licet / hand-written', rows.licet, rows.handWritten)
-  printRatio('Load generator / bare', rows.ceiling, rows.bare)
+  const fixed = contender('Fixed bytes: what the load generator can', fixedServer, requests)
+  const bare = contender('Bare Elysia route', bareServer, requests)
+  const handWritten = contender('Hand-written server', handWrittenServer, requests)
+  const licet = contender('Licet', licetServer, requests)
+  const busy = {
+    ...contender('Licet, beside 50 new licenses a second', licetServer, requests),
+    beside: () => createLicensesSteadily(licetServer),
+  }
+  const contenders = [fixed, bare, handWritten, licet, busy]
+  await takeTurns(contenders, pace)
+  printTable(contenders)
+  printRatio('Licet / bare', licet, bare)
+  printRatio('Licet / hand-written', licet, handWritten)
+  printRatio('Load generator / bare', fixed, bare)
 }
 
 async function compareDevices(workspace: Workspace) {
   const { keys, oneDeviceKey, manyDevicesKey, licetDirectory, logPath } = workspace
-  await using licet = await startLicet(licetDirectory, logPath)
+  await using server = await startLicet(licetDirectory, logPath)
+  const count = keys.length
   const fingerprint = deviceOf(0)
-  const contender = (name: string, bodies: readonly unknown[]) => ({
-    name,
-    server: licet,
-    requests: buildRequests(bodies),
-  })
-  const rows = await takeTurns(
-    {
-      one: contender('The device of a license with 1', [{ key: oneDeviceKey, fingerprint }]),
-      oneOfMany: contender(`A device of a license with ${keys.length}`, [
-        { key: manyDevicesKey, fingerprint },
-      ]),
-      apart: contender(
-        `${keys.length} licenses with 1 domain each`,
-        keys.map((key) => ({ key, domain: DOMAIN })),
-      ),
-      together: contender(
-        `${keys.length} devices of 1 license`,
-        keys.map((_, index) => ({ key: manyDevicesKey, fingerprint: deviceOf(index) })),
-      ),
-    },
-    pace,
+  const ask = (name: string, bodies: readonly unknown[]) =>
+    contender(name, server, buildRequests(bodies))
+  const only = ask('The device of a license with 1', [{ key: oneDeviceKey, fingerprint }])
+  const oneOfMany = ask(`A device of a license with ${count}`, [
+    { key: manyDevicesKey, fingerprint },
+  ])
+  // At random all miss the processor's caches alike, so these two are compared with one another.
+  const apart = ask(
+    `${count} licenses with 1 domain each`,
+    keys.map((key) => ({ key, domain: DOMAIN })),
   )
-  printTable(Object.values(rows))
-  // Whatever is asked at random misses the processor's caches, so like is compared with like.
-  printRatio('A device of many / the only device', rows.oneOfMany, rows.one)
-  printRatio('Many devices of one / many licenses', rows.together, rows.apart)
+  const together = ask(
+    `${count} devices of 1 license`,
+    keys.map((_, index) => ({ key: manyDevicesKey, fingerprint: deviceOf(index) })),
+  )
+  const contenders = [only, oneOfMany, apart, together]
+  await takeTurns(contenders, pace)
+  printTable(contenders)
+  printRatio('A device of many / the only device', oneOfMany, only)
+  printRatio('Many devices of one / many licenses', together, apart)
 }
