@@ -25,6 +25,7 @@ import { createLicenseReads } from './licenses.ts'
 import { migrate } from './migrate.ts'
 import { createOutboxWrites, outboxMethods } from './outbox.ts'
 import type { Outcome } from './outcomes.ts'
+import { recoveryMethods } from './recovery.ts'
 import * as schema from './schema.ts'
 import { createSeatReads, seatMethods } from './seats.ts'
 import { createTransactions } from './transactions.ts'
@@ -142,6 +143,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     ...endpointMethods(engine),
     ...deliveryMethods(engine),
     ...outboxMethods(engine),
+    ...recoveryMethods(engine),
     ...upkeepMethods(engine),
     ...usageMethods(engine),
     ...customerMethods(engine),

@@ -1,0 +1,47 @@
+import { expect, test } from 'bun:test'
+import { answer, hang, startReceiver } from '../support/receiver.ts'
+import { Folder, startServer } from '../support/server.ts'
+
+const SHUTDOWN_MAX_MS = 10_000
+
+test('SIGTERM gives back what hangs, uncounted; the next start sends it with the same id', async () => {
+  using folder = new Folder()
+  const place = {
+    program: 'source',
+    cwd: folder.path,
+    dataDirectory: folder.at('data'),
+    env: { LICET_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' },
+  } as const
+  const asked = Promise.withResolvers<void>()
+  const told = Promise.withResolvers<void>()
+  await using receiver = await startReceiver((socket, request) => {
+    asked.resolve()
+    if (receiver.requests.length === 1) return hang(socket, request)
+    answer(200)(socket, request)
+    told.resolve()
+  })
+
+  await using server = await startServer(place)
+  await server.send('POST', '/api/v1/webhooks', { url: receiver.url })
+  const order = { plan: 'starter', customer_email: 'dev@example.com' }
+  await server.send('POST', '/api/v1/licenses', order)
+  await asked.promise
+  const beganAtMs = performance.now()
+  expect(await server.stop()).toBe(0)
+  expect(performance.now() - beganAtMs).toBeLessThan(SHUTDOWN_MAX_MS)
+
+  await using next = await startServer(place)
+  await told.promise
+  const { body: webhooks } = await next.send('GET', '/api/v1/webhooks')
+  expect(webhooks.data[0].failing_since).toBe(null)
+  const path = `/api/v1/webhooks/${webhooks.data[0].id}/deliveries`
+  let status = 'pending'
+  while (status === 'pending') {
+    const { body } = await next.send('GET', path)
+    status = body.data[0].status
+    expect(body.data[0].tries).toBe(status === 'pending' ? 0 : 1)
+  }
+  expect(status).toBe('delivered')
+  const [first, second] = receiver.requests.map(({ headers }) => headers['webhook-id'])
+  expect(second).toBe(first ?? '')
+})

@@ -1,0 +1,50 @@
+import { Database } from 'bun:sqlite'
+import { expect, test } from 'bun:test'
+import { drizzle } from 'drizzle-orm/bun-sqlite'
+import { endMethods } from '~/store/sqlite/ends.ts'
+import type { Engine } from '~/store/sqlite/engine.ts'
+import { createEventReads } from '~/store/sqlite/events.ts'
+import { migrate } from '~/store/sqlite/migrate.ts'
+import { outboxMethods } from '~/store/sqlite/outbox.ts'
+import * as schema from '~/store/sqlite/schema.ts'
+import { startMs } from '../../support/samples.ts'
+import { contextAt, decision } from '../contract/stores.ts'
+
+const client = new Database(':memory:', { strict: true })
+migrate(client, () => undefined)
+const plans: string[] = []
+const db = drizzle(client, {
+  schema,
+  logger: {
+    logQuery: (sql, params) => {
+      const statement = client.query<{ detail: string }, never[]>(`EXPLAIN QUERY PLAN ${sql}`)
+      plans.push(...statement.all(...(params as never[])).map(({ detail }) => detail))
+    },
+  },
+})
+/** As much of an engine as looking for work needs. */
+const engine = { db, events: createEventReads(db) } as Engine
+
+test('who looks for due deliveries sees those alone, however many were delivered', async () => {
+  plans.length = 0
+  await outboxMethods(engine).claimDeliveries({
+    instanceId: 'one',
+    nowMs: startMs,
+    claimedUntilMs: startMs,
+    totalMax: 1,
+    perEndpointMax: 1,
+    underWay: new Map(),
+  })
+  expect(plans).toEqual(['SCAN endpoints', expect.stringContaining('INDEX deliveries_due (')])
+})
+
+test('who looks for ends sees those of which nobody was told alone, soonest first', async () => {
+  plans.length = 0
+  const { tellOfEnds } = endMethods(engine)
+  await tellOfEnds('expired', 1, contextAt(), () => decision(null))
+  await tellOfEnds('expiring', 1, contextAt(), () => decision(null))
+  expect(plans).toEqual([
+    expect.stringContaining('INDEX licenses_to_expire (ends_at_ms<?)'),
+    expect.stringContaining('INDEX licenses_to_warn (expires_at_ms<?)'),
+  ])
+})
