@@ -3,6 +3,8 @@ import { getDomain } from 'tldts'
 
 const HOST_CHARACTERS_MAX = 253
 
+// What most apps send, and what no URL parser would read differently.
+const PLAIN_NAME = /^(?!.*xn--)(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$/
 const AUTHORITY = /^(?:(?:[a-z][a-z0-9+.-]*:)?\/\/)?([^/?#]*)/i
 // What a URL parser would decode, drop or take for the end of a host; and userinfo, a disguise.
 const REFUSED = /[\p{Cc}%\\@]/u
@@ -43,6 +45,7 @@ export interface Hostname {
  * (userinfo, percent-encoding, backslash).
  */
 export function parseHostname(text: string): Hostname | null {
+  if (PLAIN_NAME.test(text)) return describeName(text)
   const authority = AUTHORITY.exec(text.trim())?.[1] ?? ''
   if (REFUSED.test(authority)) return null
   const url = URL.parse(`http://${BARE_IPV6.test(authority) ? `[${authority}]` : authority}`)
