@@ -40,7 +40,6 @@ const borders: Readonly<Record<string, Border>> = {
       'bun:sqlite',
       'drizzle-orm',
       'lru-cache',
-      'node:events',
       'node:fs',
       'node:path',
       'node:worker_threads',

@@ -1,9 +1,8 @@
-import { checkpointDatabase } from './checkpoint-database.ts'
 import { cleanUp } from './clean-up.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { announceExpiries, expireLicenses } from './expire-licenses.ts'
 import type { Job } from './job.ts'
-import { optimizeDatabase } from './optimize-database.ts'
+import { maintainDatabase } from './maintain-database.ts'
 import { retainHistory } from './retain-history.ts'
 
 /** Every job there is, for the timers and for `licet jobs`. */
@@ -13,6 +12,5 @@ export const schedule: readonly Job[] = [
   announceExpiries,
   cleanUp,
   retainHistory,
-  checkpointDatabase,
-  optimizeDatabase,
+  maintainDatabase,
 ]

@@ -149,10 +149,8 @@ export interface Store {
 
   /** Removes what has served its time. Answers how many rows went; call again while it is `max`. */
   cleanUp(nowMs: number, max: number): Promise<number>
-  /** Looks anew at how much there is of what, so that queries stay quick. */
-  optimize(): Promise<void>
-  /** Brings what was committed to where it stays. Answers how many pages. */
-  checkpoint(): Promise<number>
+  /** Keeps query plans and the write-ahead log in shape. */
+  maintain(): Promise<void>
 
   /** Notes it in memory; reads add it at once, the disk has it within 100 ms or at `flush`. */
   recordValidation(validation: ValidationRecord): void

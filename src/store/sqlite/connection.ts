@@ -4,12 +4,10 @@ import type { BunSQLiteDatabase } from 'drizzle-orm/bun-sqlite'
 import type * as schema from './schema.ts'
 
 /** Waiting for a lock stops the whole event loop, so SQLite waits briefly; `transactions` retries. */
-export const BUSY_TIMEOUT_MS = 5
+const BUSY_TIMEOUT_MS = 5
 const CACHE_KIB = 65_536
 const MMAP_BYTES = 268_435_456
 const WAL_BYTES_MAX = 67_108_864
-/** 32 MiB: only where the checkpointer does not run or does not keep up. */
-const AUTOMATIC_CHECKPOINT_PAGES = 8192
 
 /** Where a data directory keeps its database. */
 export const databasePath = (directory: string) => join(directory, 'licet.sqlite')
@@ -29,6 +27,5 @@ export function applyPragmas(db: Database): void {
   db.run('PRAGMA temp_store = MEMORY')
   db.run(`PRAGMA cache_size = -${CACHE_KIB}`)
   db.run(`PRAGMA mmap_size = ${MMAP_BYTES}`)
-  db.run(`PRAGMA wal_autocheckpoint = ${AUTOMATIC_CHECKPOINT_PAGES}`)
   db.run(`PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`)
 }

@@ -3,7 +3,6 @@ import type { Recorder } from '../recorder.ts'
 import type { AccessReads } from './access.ts'
 import type { ActivationReads } from './activations.ts'
 import type { CatalogReads } from './catalog.ts'
-import type { Checkpointer } from './checkpointer.ts'
 import type { Db } from './connection.ts'
 import type { DeliveryReads } from './deliveries.ts'
 import type { EndpointReads } from './endpoints.ts'
@@ -24,7 +23,6 @@ export interface Engine {
   readonly events: EventReads
   readonly endpoints: EndpointReads
   readonly deliveries: DeliveryReads
-  readonly checkpointer: Checkpointer
   readonly createDeliveryId: () => string
   /** One command: `find` reads and decides inside the transaction; null answers null. */
   command<Answer>(

@@ -9,7 +9,6 @@ import { createRecorder } from '../recorder.ts'
 import { accessMethods, createAccessReads } from './access.ts'
 import { activationMethods, createActivationReads } from './activations.ts'
 import { catalogMethods, createCatalogReads } from './catalog.ts'
-import { createCheckpointer } from './checkpointer.ts'
 import { createWriter } from './commit.ts'
 import { applyPragmas, type Db, databasePath, SECRET_CHECK } from './connection.ts'
 import { customerMethods } from './customers.ts'
@@ -121,7 +120,6 @@ export function openSqliteStore(options: SqliteOptions): Store {
     events: createEventReads(db),
     endpoints: createEndpointReads(db),
     deliveries: createDeliveryReads(db),
-    checkpointer: createCheckpointer(options.directory),
     createDeliveryId,
     transact: transactions.run,
     command: <Answer>(context: CommandContext<Answer>, find: () => Outcome<Answer> | null) =>
@@ -160,7 +158,6 @@ export function openSqliteStore(options: SqliteOptions): Store {
       await history.close()
       uses.close()
       await transactions.drain()
-      await engine.checkpointer.close()
       client.run('PRAGMA wal_checkpoint(TRUNCATE)')
       client.close()
     },

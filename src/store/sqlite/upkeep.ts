@@ -8,9 +8,9 @@ import type { Engine } from './engine.ts'
 /** A lapsed seat can be renewed for so long, while one is free. */
 const LAPSED_SEAT_KEPT_MS = 7 * DAY_MS
 
-type UpkeepMethods = Pick<Store, 'cleanUp' | 'optimize' | 'checkpoint'>
+type UpkeepMethods = Pick<Store, 'cleanUp' | 'maintain'>
 
-export function upkeepMethods({ db, transact, checkpointer }: Engine): UpkeepMethods {
+export function upkeepMethods({ db, transact }: Engine): UpkeepMethods {
   return {
     cleanUp: (nowMs, max) =>
       transact(() => {
@@ -29,8 +29,10 @@ export function upkeepMethods({ db, transact, checkpointer }: Engine): UpkeepMet
         }
         return removed + removeDeletedEndpoints(db, max - removed)
       }),
-    optimize: () => transact(() => db.run(sql`PRAGMA optimize`)),
-    checkpoint: () => checkpointer.checkpoint(),
+    maintain: async () => {
+      await transact(() => db.run(sql`PRAGMA optimize`))
+      db.run(sql`PRAGMA wal_checkpoint(PASSIVE)`)
+    },
   }
 }
 

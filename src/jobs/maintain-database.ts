@@ -1,0 +1,11 @@
+import type { Job } from './job.ts'
+
+export const maintainDatabase: Job = {
+  name: 'maintain-database',
+  pattern: '0 */5 * * * *',
+  description: 'Keeps the plans of queries fresh and the write-ahead log short.',
+  async run({ store }) {
+    await store.maintain()
+    return 1
+  },
+}
