@@ -91,6 +91,7 @@ export const checks: readonly Check[] = [
   {
     name: 'features',
     judge: ({ license, plan }, { features = [] }) => {
+      if (features.length === 0) return null
       const included = entitlementsOf(license, plan).features
       const missing = features.filter((name) => !includesFeature(included, name))
       if (missing.length === 0) return null

@@ -27,7 +27,7 @@ export async function settle<Result>(
 ): Promise<Settled<Result>> {
   const { license, plan } = snapshot
   const standings = await store.findStandings(snapshot, probe)
-  const { result, changes } = decide({ ...snapshot, ...standings })
+  const { result, changes } = decide({ ...standings, license, plan })
   if (changes.length === 0) return { result, license, plan, standings }
   const changed = await store.changeLicense(license.id, probe, context, decide)
   assert(changed !== null, 'licenses are never deleted')

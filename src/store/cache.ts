@@ -10,6 +10,8 @@ import type { Commit, Store } from './port.ts'
 const API_KEYS_MAX = 10_000
 /** A license in daily use has a domain or a device, rarely both. */
 const ACTIVATIONS_PER_LICENSE = 2
+/** Asking for the time at every read takes as long as the read. */
+const TTL_RESOLUTION_MS = 1000
 
 export interface CacheOptions {
   readonly licensesMax: number
@@ -21,6 +23,13 @@ export interface CachedStore extends Store {
   readonly cacheFigures: { hits: number; misses: number }
 }
 
+/** A license in memory, and how it stood when last asked about: mostly what it is asked again. */
+interface Remembered {
+  readonly license: License
+  readonly staleAtMs: number
+  standings: Standings | null
+}
+
 /**
  * A Store in front of a Store: active licenses, their activations, plans and API keys in memory.
  * It holds facts and deadlines, never verdicts, and drops what a commit touched before anybody
@@ -28,22 +37,17 @@ export interface CachedStore extends Store {
  */
 export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOptions): CachedStore {
   /** By the hash of their key, under which each validation looks. */
-  const licenses = new LRUCache<string, License>({
+  const licenses = new LRUCache<string, Remembered>({
     max: licensesMax,
-    ttl: ttlMs,
-    dispose: (license) => {
-      keyHashes.delete(license.id)
-      lastStandings.delete(license)
-    },
+    dispose: ({ license }) => keyHashes.delete(license.id),
   })
   const keyHashes = new Map<string, string>()
-  /** How a license stood when last asked about, which is mostly what it is asked again. */
-  const lastStandings = new WeakMap<License, Standings>()
+  const lifetime = { ttl: ttlMs, ttlResolution: TTL_RESOLUTION_MS }
   const activations = new LRUCache<string, Activation>({
     max: licensesMax * ACTIVATIONS_PER_LICENSE,
-    ttl: ttlMs,
+    ...lifetime,
   })
-  const apiKeys = new LRUCache<string, ApiKey>({ max: API_KEYS_MAX, ttl: ttlMs })
+  const apiKeys = new LRUCache<string, ApiKey>({ max: API_KEYS_MAX, ...lifetime })
   const plans = new Map<string, Plan>()
   const cacheFigures = { hits: 0, misses: 0 }
   /** Moves with every commit, so that a read begun before one is not kept after it. */
@@ -60,21 +64,22 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
     activations.clear()
   })
 
-  function remembered(keyHash: string): LicenseSnapshot | null {
-    const license = licenses.get(keyHash)
-    const plan = license && plans.get(license.planSlug)
-    return license === undefined || plan === undefined ? null : { license, plan }
+  function remembered(keyHash: string, nowMs: number): LicenseSnapshot | null {
+    const known = licenses.get(keyHash)
+    if (known === undefined || nowMs >= known.staleAtMs) return null
+    const plan = plans.get(known.license.planSlug)
+    return plan === undefined ? null : { license: known.license, plan }
   }
 
-  function remember({ license, plan }: LicenseSnapshot): void {
+  function remember({ license, plan }: LicenseSnapshot, nowMs: number): void {
     plans.set(plan.slug, plan)
     if (license.revokedAtMs !== null || license.suspendedAtMs !== null) return
-    licenses.set(license.keyHash, license)
+    licenses.set(license.keyHash, { license, staleAtMs: nowMs + ttlMs, standings: null })
     keyHashes.set(license.id, license.keyHash)
   }
 
   async function findLicenseByKey(keyHash: string, nowMs: number) {
-    const known = remembered(keyHash)
+    const known = remembered(keyHash, nowMs)
     if (known !== null) {
       cacheFigures.hits += 1
       return known
@@ -82,21 +87,22 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
     cacheFigures.misses += 1
     const begun = generation
     const snapshot = await inner.findLicenseByKey(keyHash, nowMs)
-    if (snapshot !== null && begun === generation) remember(snapshot)
+    if (snapshot !== null && begun === generation) remember(snapshot, nowMs)
     return snapshot
   }
 
   async function findStandings(snapshot: LicenseSnapshot, probe: Probe): Promise<Standings> {
-    const { license } = snapshot
-    const last = lastStandings.get(license)
-    if (last !== undefined && answers(last, snapshot, probe)) return last
+    const entry = licenses.peek(snapshot.license.keyHash)
+    const last = entry?.license === snapshot.license ? entry.standings : null
+    if (last !== null && answers(last, snapshot, probe)) return last
     const begun = generation
     const known = rememberedStandings(snapshot, probe)
     const standings = known ?? (await inner.findStandings(snapshot, probe))
     if (begun !== generation) return standings
     if (known === null) rememberActivations(standings)
-    const isRemembered = licenses.peek(license.keyHash) === license
-    if (isRemembered && answers(standings, snapshot, probe)) lastStandings.set(license, standings)
+    if (entry?.license === snapshot.license && answers(standings, snapshot, probe)) {
+      entry.standings = standings
+    }
     return standings
   }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { Activation } from '~/domain/activations.ts'
 import type { License } from '~/domain/licenses.ts'
 import { type CachedStore, createCachedStore } from '~/store/cache.ts'
@@ -61,8 +61,8 @@ async function issueNamed(...names: string[]): Promise<License[]> {
   return records.map(({ license }) => license)
 }
 
-const find = async (store: Store, name: string) =>
-  (await store.findLicenseByKey(aKey(name).keyHash, startMs))?.license ?? null
+const find = async (store: Store, name: string, nowMs = startMs) =>
+  (await store.findLicenseByKey(aKey(name).keyHash, nowMs))?.license ?? null
 
 async function openWithLicense(...names: string[]) {
   await createCatalog(inner)
@@ -264,20 +264,11 @@ describe('memory', () => {
 
   test('holds a license for as long as it may and no longer', async () => {
     await openWithLicense()
-    jest.useFakeTimers()
-    // A time of 0 means none to lru-cache.
-    jest.advanceTimersByTime(1)
-    try {
-      const store = cache(100, 1000)
-      await find(store, 'a key')
-      jest.advanceTimersByTime(999)
-      await find(store, 'a key')
-      expect(store.cacheFigures).toEqual({ hits: 1, misses: 1 })
-      jest.advanceTimersByTime(2)
-      await find(store, 'a key')
-      expect(store.cacheFigures).toEqual({ hits: 1, misses: 2 })
-    } finally {
-      jest.useRealTimers()
-    }
+    const store = cache(100, 1000)
+    await find(store, 'a key')
+    await find(store, 'a key', startMs + 999)
+    expect(store.cacheFigures).toEqual({ hits: 1, misses: 1 })
+    await find(store, 'a key', startMs + 1000)
+    expect(store.cacheFigures).toEqual({ hits: 1, misses: 2 })
   })
 })
