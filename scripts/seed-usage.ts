@@ -1,5 +1,6 @@
 import { DAY_MS } from '~/domain/times.ts'
 import type { ValidationRecord } from '~/domain/usage.ts'
+import { entryOf } from '~/store/recorder.ts'
 import { openHistory } from '~/store/sqlite/history.ts'
 
 /** What one transaction writes. */
@@ -10,7 +11,7 @@ const VERSIONS = ['2.3.0', '2.4.0', '2.4.1', '3.0.0']
 const REFUSED_EACH = 25
 const ABROAD_EACH = 20
 
-const nothing = { number: 0, rollups: [], sightings: [] }
+const nothing = { number: 0, rollups: [], tallies: [] }
 
 export interface SeededLicense {
   readonly id: string
@@ -37,21 +38,10 @@ export function writeUsage(
     for (let written = 0; written < perDay; written += GROUP_SIZE) {
       const size = Math.min(GROUP_SIZE, perDay - written)
       const singles = Array.from({ length: size }, () => validationOn(startMs, licenses))
-      history.write({ ...nothing, singles, tallies: tally(singles) })
+      history.write({ ...nothing, entries: [entryOf(singles)] })
     }
   }
   history.close()
-}
-
-/** How often each license was valid, and when last. */
-function tally(singles: readonly ValidationRecord[]) {
-  const tallies = new Map<string, { count: number; lastAtMs: number }>()
-  for (const { licenseId, error, atMs } of singles) {
-    if (error !== null) continue
-    const { count = 0, lastAtMs = 0 } = tallies.get(licenseId) ?? {}
-    tallies.set(licenseId, { count: count + 1, lastAtMs: Math.max(lastAtMs, atMs) })
-  }
-  return [...tallies]
 }
 
 function validationOn(startMs: number, licenses: readonly SeededLicense[]): ValidationRecord {
@@ -74,6 +64,7 @@ function validationOn(startMs: number, licenses: readonly SeededLicense[]): Vali
     activationIds: [],
     activatedDomain: isRefused ? null : domain,
     sharing: null,
+    isEvicting: false,
   }
 }
 

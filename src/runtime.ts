@@ -26,7 +26,7 @@ export interface Runtime {
  * ConfigError, MigrationError or Fault with a sentence for the operator when it cannot.
  */
 export function openRuntime(settings: Settings): Runtime {
-  return open(settings, { fileDescriptor: 1, beforeMigrating: () => undefined })
+  return open(settings, { fileDescriptor: 1, isAlone: true, beforeMigrating: () => undefined })
 }
 
 /**
@@ -50,15 +50,19 @@ export function openRuntimeBeside(settings: Settings): Runtime {
     locks.defer(unlock)
     isLocked = true
   }
-  return open(settings, { fileDescriptor: 2, beforeMigrating })
+  return open(settings, { fileDescriptor: 2, isAlone: false, beforeMigrating })
 }
 
 interface Surroundings {
   readonly fileDescriptor: 1 | 2
+  readonly isAlone: boolean
   readonly beforeMigrating: () => void
 }
 
-function open(settings: Settings, { fileDescriptor, beforeMigrating }: Surroundings): Runtime {
+function open(
+  settings: Settings,
+  { fileDescriptor, isAlone, beforeMigrating }: Surroundings,
+): Runtime {
   const { config, secrets } = settings
   const vault = createVault(openMasterSecret(secrets, config.dataDir))
   const { logLevel: level, logFormat: format } = config
@@ -67,6 +71,7 @@ function open(settings: Settings, { fileDescriptor, beforeMigrating }: Surroundi
   const createId = createIds(systemClock)
   const sqlite = openSqliteStore({
     directory: config.dataDir,
+    isAlone,
     secretCheck: vault.check,
     createId,
     renderEvent: toEventData,

@@ -32,6 +32,8 @@ export interface ValidationRecord extends UsageEntry {
   readonly activatedDomain: string | null
   /** What its plan watches for. */
   readonly sharing: SharingThresholds | null
+  /** Whether its plan gives away what is unseen for long. */
+  readonly isEvicting: boolean
 }
 
 export type Interval = 'hour' | 'day'

@@ -45,6 +45,7 @@ export function createRecordValidation(
       activationIds: idsOf(standings),
       activatedDomain: judged.activatedDomain,
       sharing: plan.sharing,
+      isEvicting: plan.evictIdleDays !== null,
     }
     store.recordValidation(record)
   }
@@ -64,5 +65,8 @@ export function activatedDomainOf(
 }
 
 function idsOf({ domain, device }: Pick<Standings, 'domain' | 'device'>): string[] {
-  return [domain, device].flatMap((activation) => (activation === null ? [] : [activation.id]))
+  const ids: string[] = []
+  if (domain !== null) ids.push(domain.id)
+  if (device !== null) ids.push(device.id)
+  return ids
 }

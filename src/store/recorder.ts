@@ -3,6 +3,8 @@ import { HOUR_MS } from '~/domain/times.ts'
 import { addInto, countInto, type Rollups, type ValidationRecord } from '~/domain/usage.ts'
 import { createWriteBehind } from './write-behind.ts'
 
+/** Leaves time for the write itself within the 100 ms that may be lost to a crash. */
+const JOURNAL_INTERVAL_MS = 80
 const API_KEY_USE_INTERVAL_MS = 60_000
 /** How exactly the database itself knows when an activation was last seen; the history knows it. */
 const SIGHTING_INTERVAL_MS = HOUR_MS
@@ -11,7 +13,7 @@ const SIGHTINGS_KNOWN_MAX = 100_000
 const REFUSED_PER_MINUTE_MAX = 60
 const MINUTE_MS = 60_000
 /** What waits for a disk that cannot be written; beyond it validations are counted only. */
-const SINGLES_MAX = 100_000
+const RECORDS_MAX = 100_000
 
 /** How often a license was valid, and when last. */
 export interface Tally {
@@ -26,22 +28,43 @@ export interface UsageBatch {
   readonly apiKeyUses: Map<string, number>
 }
 
+/** Validations in the order of their coming: each is counted, some are kept one by one as well. */
+export interface HistoryRecords {
+  readonly kept: readonly ValidationRecord[]
+  readonly counted: readonly ValidationRecord[]
+}
+
 /** What goes to the history. */
 export interface HistoryBatch {
   /** Rises from batch to batch, so that none is counted twice. */
   readonly number: number
-  /** To be kept one by one, and counted as well. */
-  readonly singles: ValidationRecord[]
-  /** What was counted already of those that are not kept. */
+  /** What came since the journal was last written. */
+  readonly fresh: { readonly kept: ValidationRecord[]; readonly counted: ValidationRecord[] }
+  /** What came before, as the journal has it: JSON of HistoryRecords. */
+  readonly entries: string[]
+  /** How many validations are in both. */
+  records: number
+  /** What was counted of the validations that found no room. */
   readonly rollups: Rollups
+  readonly overflow: Map<string, Tally>
+  /** What all of it comes to, for reads that are not to wait. */
   readonly tallies: Map<string, Tally>
   readonly sightings: Map<string, number>
+}
+
+/** Where batches are while the history does not have them, should this process die. */
+export interface Journal {
+  /** Adds to what it has of a batch, soon: no answer waits for it. */
+  append(batchNumber: number, entry: string): void
+  /** Forgets the batches up to this one. */
+  forget(batchNumber: number): void
 }
 
 export interface RecorderOptions {
   /** Calls `take` inside its transaction. */
   readonly writeUsage: (take: () => UsageBatch) => Promise<void>
   readonly writeHistory: (batch: HistoryBatch) => Promise<void>
+  readonly journal: Journal
   /** The number of the last batch that the history has. */
   readonly lastBatch: number
   readonly onError: (error: unknown) => void
@@ -61,7 +84,7 @@ export interface Recorder {
 
 /** Counts in memory and writes in groups: an answer never waits for it. */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { writeUsage, writeHistory, onError, onDropped } = options
+  const { writeUsage, writeHistory, journal, onError, onDropped } = options
   let number = options.lastBatch
   const usage = createWriteBehind<UsageBatch>({
     empty: () => ({ sightings: new Map(), apiKeyUses: new Map() }),
@@ -72,48 +95,60 @@ export function createRecorder(options: RecorderOptions): Recorder {
   })
   const history = createWriteBehind<HistoryBatch>({
     empty: () => emptyHistory(++number),
-    isEmpty: ({ singles, rollups }) => singles.length === 0 && rollups.size === 0,
+    isEmpty: ({ records, rollups }) => records === 0 && rollups.size === 0,
     merge: mergeHistory,
-    write: (take) => writeHistory(take()),
+    write: async (take) => {
+      writeJournal()
+      const batch = take()
+      await writeHistory(batch)
+      journal.forget(batch.number)
+    },
     onError,
   })
+  let journalTimer: ReturnType<typeof setTimeout> | null = null
   const sightingsKnown = new LRUCache<string, number>({ max: SIGHTINGS_KNOWN_MAX })
   const lastUses = new Map<string, number>()
   const isKept = createKeptTest()
 
   function recordValidation(validation: ValidationRecord): void {
     const batch = history.batch()
-    if (isKept(validation)) keepSingle(batch, validation)
-    else countInto(batch.rollups, validation)
+    if (batch.records < RECORDS_MAX) {
+      batch.records += 1
+      const { kept, counted } = batch.fresh
+      if (isKept(validation)) kept.push(validation)
+      else counted.push(validation)
+      touchJournal()
+    } else {
+      countInto(batch.rollups, validation)
+      if (validation.error === null) addUse(batch.overflow, validation)
+      onDropped()
+    }
     if (validation.error === null) noteUse(batch, validation)
     history.touch()
   }
 
-  function keepSingle({ singles, rollups }: HistoryBatch, single: ValidationRecord): void {
-    if (singles.length < SINGLES_MAX) singles.push(single)
-    else {
-      countInto(rollups, single)
-      onDropped()
-    }
+  function touchJournal(): void {
+    journalTimer ??= setTimeout(writeJournal, JOURNAL_INTERVAL_MS).unref()
   }
 
-  function noteUse(batch: HistoryBatch, { licenseId, activationIds, atMs }: ValidationRecord) {
-    addTally(batch.tallies, licenseId, { count: 1, lastAtMs: atMs })
+  function writeJournal(): void {
+    if (journalTimer !== null) clearTimeout(journalTimer)
+    journalTimer = null
+    const batch = history.batch()
+    const entry = takeEntry(batch)
+    if (entry !== null) journal.append(batch.number, entry)
+  }
+
+  function noteUse(batch: HistoryBatch, validation: ValidationRecord): void {
+    addUse(batch.tallies, validation)
+    const { activationIds, atMs, isEvicting } = validation
     for (const id of activationIds) {
       addSighting(batch.sightings, id, atMs)
-      if (atMs < (sightingsKnown.get(id) ?? 0) + SIGHTING_INTERVAL_MS) continue
+      if (!isEvicting || atMs < (sightingsKnown.get(id) ?? 0) + SIGHTING_INTERVAL_MS) continue
       sightingsKnown.set(id, atMs)
       usage.batch().sightings.set(id, atMs)
       usage.touch()
     }
-  }
-
-  function mergeHistory(older: HistoryBatch, newer: HistoryBatch): HistoryBatch {
-    for (const single of newer.singles) keepSingle(older, single)
-    for (const rollup of newer.rollups.values()) addInto(older.rollups, rollup)
-    for (const [licenseId, tally] of newer.tallies) addTally(older.tallies, licenseId, tally)
-    for (const [id, atMs] of newer.sightings) addSighting(older.sightings, id, atMs)
-    return older
   }
 
   function recordApiKeyUse(id: string, atMs: number): void {
@@ -154,7 +189,46 @@ function createKeptTest(): (validation: ValidationRecord) => boolean {
 }
 
 function emptyHistory(number: number): HistoryBatch {
-  return { number, singles: [], rollups: new Map(), tallies: new Map(), sightings: new Map() }
+  return {
+    number,
+    fresh: { kept: [], counted: [] },
+    entries: [],
+    records: 0,
+    rollups: new Map(),
+    overflow: new Map(),
+    tallies: new Map(),
+    sightings: new Map(),
+  }
+}
+
+/** Makes an entry of what is fresh in a batch, as a text that can wait there; null: nothing is. */
+function takeEntry({ fresh, entries }: HistoryBatch): string | null {
+  if (fresh.kept.length === 0 && fresh.counted.length === 0) return null
+  const entry = entryOf(fresh.kept, fresh.counted)
+  entries.push(entry)
+  fresh.kept.length = 0
+  fresh.counted.length = 0
+  return entry
+}
+
+/** How validations wait to be written: those to be kept one by one, and those only counted. */
+export function entryOf(
+  kept: readonly ValidationRecord[],
+  counted: readonly ValidationRecord[] = [],
+): string {
+  const records: HistoryRecords = { kept, counted }
+  return JSON.stringify(records)
+}
+
+/** Under the newer number: what is written under it makes the journal forget both. */
+function mergeHistory(older: HistoryBatch, newer: HistoryBatch): HistoryBatch {
+  for (const rollup of older.rollups.values()) addInto(newer.rollups, rollup)
+  for (const [licenseId, tally] of older.overflow) addTally(newer.overflow, licenseId, tally)
+  for (const [licenseId, tally] of older.tallies) addTally(newer.tallies, licenseId, tally)
+  for (const [id, atMs] of older.sightings) addSighting(newer.sightings, id, atMs)
+  newer.entries.unshift(...older.entries)
+  newer.records += older.records
+  return newer
 }
 
 function mergeUsage(older: UsageBatch, newer: UsageBatch): UsageBatch {
@@ -163,7 +237,11 @@ function mergeUsage(older: UsageBatch, newer: UsageBatch): UsageBatch {
   return older
 }
 
-function addTally(tallies: Map<string, Tally>, licenseId: string, more: Tally): void {
+export function addUse(tallies: Map<string, Tally>, { licenseId, atMs }: ValidationRecord): void {
+  addTally(tallies, licenseId, { count: 1, lastAtMs: atMs })
+}
+
+export function addTally(tallies: Map<string, Tally>, licenseId: string, more: Tally): void {
   const tally = tallies.get(licenseId)
   if (tally === undefined) tallies.set(licenseId, { ...more })
   else {
@@ -172,6 +250,6 @@ function addTally(tallies: Map<string, Tally>, licenseId: string, more: Tally): 
   }
 }
 
-function addSighting(sightings: Map<string, number>, id: string, atMs: number): void {
+export function addSighting(sightings: Map<string, number>, id: string, atMs: number): void {
   sightings.set(id, Math.max(atMs, sightings.get(id) ?? 0))
 }

@@ -1,5 +1,5 @@
-/** Leaves time for the write itself within the 100 ms that may be lost to a crash. */
-const FLUSH_INTERVAL_MS = 80
+/** What a power cut may take; and what is written less often than it comes is written together. */
+const FLUSH_INTERVAL_MS = 900
 
 export interface WriteBehindOptions<Batch> {
   readonly empty: () => Batch

@@ -1,8 +1,9 @@
-import { beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
 import type { ValidationRecord } from '~/domain/usage.ts'
 import {
   createRecorder,
   type HistoryBatch,
+  type HistoryRecords,
   type Recorder,
   type UsageBatch,
 } from '~/store/recorder.ts'
@@ -15,13 +16,20 @@ let history: HistoryBatch[]
 let dropped: number
 let isFailing: boolean
 let recorder: Recorder
+/** What the journal was told, in order. */
+let journal: string[]
 
 beforeEach(() => {
   usage = []
   history = []
   dropped = 0
   isFailing = false
+  journal = []
   recorder = createRecorder({
+    journal: {
+      append: (number, entry) => void journal.push(`${number}: ${versionsOf(entry)}`),
+      forget: (number) => void journal.push(`forget ${number}`),
+    },
     writeUsage: async (take) => void usage.push(take()),
     writeHistory: async (batch) => {
       if (isFailing) throw new Error('The disk is full.')
@@ -37,7 +45,14 @@ beforeEach(() => {
 
 const record = (given: Partial<ValidationRecord> = {}) =>
   recorder.recordValidation(aValidation(given))
-const singles = () => history.flatMap((batch) => batch.singles)
+const recordsOf = (entry: string): HistoryRecords => JSON.parse(entry)
+const written = () => history.flatMap(({ entries }) => entries.map(recordsOf))
+const singles = () => written().flatMap(({ kept }) => kept)
+const counted = () => written().flatMap(({ counted }) => counted)
+function versionsOf(entry: string): string {
+  const { kept, counted } = recordsOf(entry)
+  return [...kept, ...counted].map(({ version }) => version).join()
+}
 
 /** What waits to be written, of all batches. */
 const tallies = () => recorder.waiting().flatMap((batch) => [...batch.tallies])
@@ -69,9 +84,10 @@ describe('a valid validation', () => {
     expect(sightings()).toEqual([])
   })
 
-  test('troubles the database with an activation once an hour', async () => {
+  test('troubles the database with an activation once an hour, where a plan evicts', async () => {
     for (const minute of [0, 1, 59, 60, 61]) {
-      record({ activationIds: ['act_a'], atMs: startMs + minute * MINUTE_MS })
+      record({ activationIds: ['act_a'], atMs: startMs + minute * MINUTE_MS, isEvicting: true })
+      record({ activationIds: ['act_b'], atMs: startMs + minute * MINUTE_MS })
       await recorder.flush()
     }
     expect(usage.flatMap((batch) => [...batch.sightings])).toEqual([
@@ -120,8 +136,34 @@ describe('a refused validation', () => {
     expect(kept.filter((text) => text === 'lic_a 0')).toHaveLength(60)
     expect(kept).toContain('lic_b 0')
     expect(kept).toContain(`lic_a ${MINUTE_MS}`)
-    expect(history[0]?.rollups.size).toBeGreaterThan(0)
+    expect(counted()).toHaveLength(1)
     expect(dropped).toBe(0)
+  })
+})
+
+describe('the journal', () => {
+  beforeEach(() => jest.useFakeTimers())
+  afterEach(() => void jest.useRealTimers())
+
+  test('has what was recorded within 100 ms, and forgets what was written', async () => {
+    for (const version of ['a', 'b']) record({ version })
+    expect(journal).toEqual([])
+    jest.advanceTimersByTime(100)
+    expect(journal).toEqual(['1: a,b'])
+    record({ version: 'c' })
+    await recorder.flush()
+    expect(journal).toEqual(['1: a,b', '1: c', 'forget 1'])
+  })
+
+  test('has what failed to be written until it is, under the number that it is written with', async () => {
+    record({ version: 'a' })
+    isFailing = true
+    await expect(recorder.flush()).rejects.toThrow('full')
+    record({ version: 'b' })
+    isFailing = false
+    await recorder.flush()
+    expect(journal).toEqual(['1: a', '2: b', 'forget 2'])
+    expect(history.map(({ number }) => number)).toEqual([2])
   })
 })
 

@@ -45,11 +45,11 @@ describe('what is written behind', () => {
     expect(disk).toEqual([['a', 'b']])
   })
 
-  test('is written within 100 ms of the first word, without anybody asking', async () => {
+  test('is written within a second of the first word, without anybody asking', async () => {
     add('a')
-    jest.advanceTimersByTime(50)
+    jest.advanceTimersByTime(500)
     add('b')
-    jest.advanceTimersByTime(50)
+    jest.advanceTimersByTime(500)
     await words.flush()
     expect(disk).toEqual([['a', 'b']])
   })
@@ -98,11 +98,11 @@ describe.each(['before taking', 'after taking'] as const)('a write that fails %s
   test('with nobody waiting is told of, and tried again by itself', async () => {
     add('a')
     failure = when
-    jest.advanceTimersByTime(100)
+    jest.advanceTimersByTime(1000)
     await expect(words.flush()).rejects.toThrow()
     expect(errors).toHaveLength(1)
     failure = null
-    jest.advanceTimersByTime(100)
+    jest.advanceTimersByTime(1000)
     await words.flush()
     expect(disk).toEqual([['a']])
   })

@@ -33,6 +33,7 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
   const log = pino({ level: 'debug' }, { write: (line) => void logLines.push(line) })
   const sqlite = openSqliteStore({
     directory,
+    isAlone: true,
     secretCheck: vault.check,
     createId,
     renderEvent: toEventData,

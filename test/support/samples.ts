@@ -113,6 +113,7 @@ export function aValidation(given: Partial<ValidationRecord> = {}): ValidationRe
     activationIds: [],
     activatedDomain: null,
     sharing: null,
+    isEvicting: false,
     ...given,
   }
 }

@@ -8,8 +8,8 @@ import type { HistoryAnswer, HistoryCall } from './history-client.ts'
 
 const history = openHistory(workerData)
 
-parentPort?.on('message', (text: string) => {
-  parentPort?.postMessage(JSON.stringify(answer(JSON.parse(text))))
+parentPort?.on('message', (call: HistoryCall) => {
+  parentPort?.postMessage(JSON.stringify(answer(call)))
 })
 
 function answer([id, name, args]: HistoryCall): HistoryAnswer {

@@ -8,20 +8,21 @@ import {
   type Rollups,
   type ValidationRecord,
 } from '~/domain/usage.ts'
-import type { Tally } from '../recorder.ts'
+import { addSighting, addUse, type HistoryRecords, type Tally } from '../recorder.ts'
 
 const LICENSES_KNOWN_MAX = 100_000
 
 /** What the recorder hands over to be written at once. */
 export interface HistoryGroup {
   readonly number: number
-  readonly singles: readonly ValidationRecord[]
+  /** JSON of HistoryRecords each. */
+  readonly entries: readonly string[]
+  /** What was counted besides. */
   readonly rollups: readonly Rollup[]
   readonly tallies: readonly (readonly [licenseId: string, tally: Tally])[]
-  readonly sightings: readonly (readonly [activationId: string, atMs: number])[]
 }
 
-/** Writes groups, each all or not at all. */
+/** Writes groups, each all or not at all. Answers what of one is kept singly. */
 export function createGroupWriter(db: Database, numbers: LicenseNumbers) {
   const { insertFirst, insertNext, addCount, addUses, see, setNumber } = prepareWrites(db)
 
@@ -40,30 +41,52 @@ export function createGroupWriter(db: Database, numbers: LicenseNumbers) {
     addCount.run(interval, bucket, license, dimension, name, valid, refused)
   }
 
-  const writeRows = db.transaction((group: HistoryGroup) => {
-    const counted: Rollups = new Map()
-    for (const rollup of group.rollups) addInto(counted, rollup)
-    for (const single of group.singles) {
-      insertSingle(single)
-      countInto(counted, single)
-    }
-    for (const rollup of counted.values()) addRollup(rollup)
-    for (const [licenseId, { count, lastAtMs }] of group.tallies) {
+  /** In the order of the tables, so that each page is met once by all that goes there. */
+  const write = db.transaction((group: HistoryGroup): readonly ValidationRecord[] => {
+    const records = group.entries.map((entry): HistoryRecords => JSON.parse(entry))
+    const kept = inOrder(records.flatMap((each) => each.kept))
+    const sums = sumUp(group, [...kept, ...records.flatMap((each) => each.counted)])
+    for (const single of kept) insertSingle(single)
+    for (const rollup of sums.rollups.values()) addRollup(rollup)
+    for (const [licenseId, { count, lastAtMs }] of sums.tallies) {
       addUses.run(count, lastAtMs, numbers.give(licenseId))
     }
-    for (const [activationId, atMs] of group.sightings) see.run(activationId, atMs)
+    for (const [activationId, atMs] of sums.sightings) see.run(activationId, atMs)
     setNumber.run(group.number)
+    return kept
   })
 
-  return (group: HistoryGroup): void => {
+  function inOrder(kept: readonly ValidationRecord[]): readonly ValidationRecord[] {
+    const numbered = kept.map((single) => ({ number: numbers.give(single.licenseId), single }))
+    numbered.sort((one, other) => one.number - other.number)
+    return numbered.map(({ single }) => single)
+  }
+
+  return (group: HistoryGroup): readonly ValidationRecord[] => {
     try {
-      writeRows.immediate(group)
+      return write.immediate(group)
     } catch (error) {
       // The numbers given in it went with the transaction.
       numbers.forget()
       throw error
     }
   }
+}
+
+function sumUp({ rollups, tallies }: HistoryGroup, records: readonly ValidationRecord[]) {
+  const sums = {
+    rollups: new Map() as Rollups,
+    tallies: new Map(tallies),
+    sightings: new Map<string, number>(),
+  }
+  for (const rollup of rollups) addInto(sums.rollups, rollup)
+  for (const record of records) {
+    countInto(sums.rollups, record)
+    if (record.error !== null) continue
+    addUse(sums.tallies, record)
+    for (const id of record.activationIds) addSighting(sums.sightings, id, record.atMs)
+  }
+  return sums
 }
 
 function prepareWrites(db: Database) {

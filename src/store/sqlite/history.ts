@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import type { SharingSignals } from '~/domain/sharing.ts'
-import { databasePath } from './connection.ts'
+import { COUNTS_FOLDED, databasePath } from './connection.ts'
+import { readJournal, removeJournal } from './history-journal.ts'
 import { createHistoryReads } from './history-reads.ts'
 import { createSharingWatch } from './history-sharing.ts'
 import { createGroupWriter, createLicenseNumbers, type HistoryGroup } from './history-writes.ts'
@@ -28,18 +29,43 @@ export function migrateHistory(directory: string, backUp: () => void): void {
   migrate(db, backUp, historyMigrations)
 }
 
-/** A new history takes the counts that the database has from a backup, and counts on from there. */
+/**
+ * Takes over the counts of a database that came from a backup, or that has no history yet, so that
+ * from here on the history alone counts.
+ */
 export function beginHistory(directory: string): void {
   using db = new Database(historyPath(directory), { strict: true })
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
-  if (db.query('SELECT 1 FROM groups').get() !== null) return
   db.run('ATTACH ? AS base', [databasePath(directory)])
+  const isNew = db.query('SELECT 1 FROM groups').get() === null
+  const isRestored = db.query('SELECT 1 FROM base.meta WHERE name = ?').get(COUNTS_FOLDED) !== null
+  if (!isNew && !isRestored) return
   const begin = db.transaction(() => {
     db.run(`INSERT INTO licenses (id, validation_count, last_validated_at_ms)
-      SELECT id, validation_count, last_validated_at_ms FROM base.licenses WHERE validation_count > 0`)
-    db.run('INSERT INTO groups (id, number) VALUES (0, 0)')
+      SELECT id, validation_count, last_validated_at_ms FROM base.licenses WHERE validation_count > 0
+      ON CONFLICT (id) DO UPDATE SET
+        validation_count = max(validation_count, excluded.validation_count),
+        last_validated_at_ms = max(last_validated_at_ms, excluded.last_validated_at_ms)`)
+    db.run('INSERT INTO groups (id, number) VALUES (0, 0) ON CONFLICT DO NOTHING')
   })
   begin.immediate()
+  // Only now, so that whatever dies in between is done again, to the same end.
+  db.run('DELETE FROM base.meta WHERE name = ?', [COUNTS_FOLDED])
+}
+
+/** Writes what a process that did not end well left in the journal. */
+export function recoverHistory(directory: string): void {
+  const left = readJournal(directory)
+  if (left.length === 0) return
+  const history = openHistory(directory)
+  try {
+    for (const { number, entries } of left) {
+      if (number > history.lastGroup()) history.write({ number, entries, rollups: [], tallies: [] })
+    }
+  } finally {
+    history.close()
+  }
+  removeJournal(directory)
 }
 
 /**
@@ -53,6 +79,7 @@ export function openHistory(directory: string) {
   const reads = createHistoryReads(db, numbers.find)
   const sharing = createSharingWatch(db, numbers.find)
   const writeGroup = createGroupWriter(db, numbers)
+  const group = db.query<{ number: number }, []>('SELECT number FROM groups')
   const deleteOldest = db.query(
     `DELETE FROM validations WHERE (day, license, at_ms, nth) IN
        (SELECT day, license, at_ms, nth FROM validations WHERE day < ? ORDER BY 1, 2, 3, 4 LIMIT ?)`,
@@ -68,10 +95,9 @@ export function openHistory(directory: string) {
   return {
     ...reads.queries,
     /** All or nothing. Answers the licenses that passed what their plans watch for. */
-    write(group: HistoryGroup): readonly SharingSignals[] {
-      writeGroup(group)
-      return sharing.note(group.singles)
-    },
+    write: (group: HistoryGroup): readonly SharingSignals[] => sharing.note(writeGroup(group)),
+    /** The number of the last group that was written. */
+    lastGroup: (): number => group.get()?.number ?? 0,
     /** Forgets up to `max` single validations of days before `day`. Answers how many. */
     trim: (day: number, max: number): number => deleteOldest.run(day, max).changes,
     /** Takes addresses and fingerprints out of the validations of a license. Answers of how many. */

@@ -74,14 +74,8 @@ export function createLicenseReads(db: Db, parts: Parts): LicenseReads {
     const uses = parts.uses.usesOf(license.id)
     if (uses === null) return { license, plan }
     // The columns have what a backup had; the history counts on from there.
-    return {
-      license: {
-        ...license,
-        validationCount: Math.max(license.validationCount, uses.count),
-        lastValidatedAtMs: Math.max(license.lastValidatedAtMs ?? 0, uses.lastAtMs),
-      },
-      plan,
-    }
+    const { count: validationCount, lastAtMs: lastValidatedAtMs } = uses
+    return { license: { ...license, validationCount, lastValidatedAtMs }, plan }
   }
 
   const readSnapshot = (id: string) => toSnapshot(byId.get({ id }))

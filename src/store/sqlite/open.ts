@@ -17,8 +17,9 @@ import { createEndpointReads, endpointMethods } from './endpoints.ts'
 import { endMethods } from './ends.ts'
 import type { Engine } from './engine.ts'
 import { createEventReads, eventMethods } from './events.ts'
-import { beginHistory, migrateHistory } from './history.ts'
+import { beginHistory, migrateHistory, recoverHistory } from './history.ts'
 import { createHistoryClient } from './history-client.ts'
+import { createJournal } from './history-journal.ts'
 import { licenseMethods } from './license-commands.ts'
 import { createLicenseReads } from './licenses.ts'
 import { migrate } from './migrate.ts'
@@ -37,6 +38,8 @@ const FOREIGN_COMMIT_POLL_MS = 200
 export interface SqliteOptions {
   /** The data directory, which exists; the database is `licet.sqlite` in it. */
   readonly directory: string
+  /** Whether nobody else works in it, so that what was left unfinished is nobody's. */
+  readonly isAlone: boolean
   /** Tells one master secret from another without telling what it is. */
   readonly secretCheck: string
   readonly createId: (prefix: 'evt' | 'dlv') => string
@@ -63,6 +66,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
   })
   migrateHistory(options.directory, () => options.beforeMigrating?.())
   beginHistory(options.directory)
+  if (options.isAlone) recoverHistory(options.directory)
   const db = drizzle(client, { schema })
   checkSecret(db, options.secretCheck)
 
@@ -85,7 +89,10 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const writeUsage = createUsageWriter(db)
   const history = createHistoryClient(options.directory)
   const uses = createUseReads(options.directory, () => recorder.waiting())
+  const lastBatch = uses.lastGroup()
+  const journal = createJournal(options.directory, { lastBatch, onError: options.onError })
   const recorder = createRecorder({
+    journal,
     writeUsage: (take) => transactions.run(() => writeUsage(take())),
     writeHistory: createHistoryWriter({
       history,
@@ -93,7 +100,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
       // What was written must not be written again because telling of it failed.
       tell: (signals) => tellOfSharing(engine, signals).catch(options.onError),
     }),
-    lastBatch: uses.lastGroup(),
+    lastBatch,
     onError: options.onError,
     onDropped: options.onDropped,
   })
@@ -154,12 +161,17 @@ export function openSqliteStore(options: SqliteOptions): Store {
     },
     close: async () => {
       clearInterval(poll)
-      await recorder.flush()
-      await history.close()
-      uses.close()
-      await transactions.drain()
-      client.run('PRAGMA wal_checkpoint(TRUNCATE)')
-      client.close()
+      try {
+        await recorder.flush()
+        await transactions.drain()
+      } finally {
+        await journal.close()
+        // First, so that the history is closed last by its Worker, which then folds its log.
+        uses.close()
+        await history.close()
+        client.run('PRAGMA wal_checkpoint(TRUNCATE)')
+        client.close()
+      }
     },
   }
 }

@@ -37,14 +37,8 @@ interface HistoryParts {
 
 /** Writes to the history, then `tell`s of what became suspicious by it, once that is on disk. */
 export function createHistoryWriter({ history, uses, tell }: HistoryParts) {
-  return async ({ number, singles, ...counts }: HistoryBatch): Promise<void> => {
-    const group = {
-      number,
-      singles,
-      rollups: [...counts.rollups.values()],
-      tallies: [...counts.tallies],
-      sightings: [...counts.sightings],
-    }
+  return async ({ number, entries, rollups, overflow }: HistoryBatch): Promise<void> => {
+    const group = { number, entries, rollups: [...rollups.values()], tallies: [...overflow] }
     const suspected = await history.call('write', group).catch((error) => {
       // Written all the same, when only the answer was lost: it must not be counted twice.
       if (uses.lastGroup() >= number) return []

@@ -12,6 +12,7 @@ import {
   type UsageEntry,
   type ValidationRecord,
 } from '~/domain/usage.ts'
+import { entryOf } from '~/store/recorder.ts'
 import { type History, migrateHistory, openHistory } from '~/store/sqlite/history.ts'
 import { aValidation, startMs } from '../../support/samples.ts'
 
@@ -33,8 +34,9 @@ afterEach(() => {
   rmSync(directory, { recursive: true })
 })
 
-const nothing = { number: 1, singles: [], rollups: [], tallies: [], sightings: [] }
-const write = (singles: readonly ValidationRecord[]) => history.write({ ...nothing, singles })
+const nothing = { number: 1, entries: [], rollups: [], tallies: [] }
+const write = (...parts: (readonly ValidationRecord[])[]) =>
+  history.write({ ...nothing, entries: parts.map((part) => entryOf(part)) })
 
 /** Every page of a license, some at a time. */
 function pagesOf(licenseId: string, limit: number): UsageEntry[] {
@@ -147,8 +149,11 @@ describe('the counts', () => {
     const rollups: Rollups = new Map()
     countInto(rollups, aValidation())
     for (const rollup of [...rollups.values()]) addInto(rollups, rollup)
-    history.write({ ...nothing, singles: [aValidation()], rollups: [...rollups.values()] })
-    expect(figuresOf(history.countsOf('lic_a', allDays)).valid).toBe(3)
+    const refused = aValidation({ error: 'LICENSE_EXPIRED' })
+    const entries = [entryOf([aValidation()], [refused, refused])]
+    history.write({ ...nothing, entries, rollups: [...rollups.values()] })
+    const { valid, refused: refusals } = figuresOf(history.countsOf('lic_a', allDays))
+    expect([valid, refusals]).toEqual([3, 2])
     expect(pagesOf('lic_a', 10)).toHaveLength(1)
   })
 })

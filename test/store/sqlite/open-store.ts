@@ -9,6 +9,7 @@ import { type OpenedStore, type OpenStore, renderEvent } from '../contract/store
 export function openSqlite(directory: string, secretCheck = 'of the tests'): Store {
   return openSqliteStore({
     directory,
+    isAlone: false,
     secretCheck,
     createId,
     renderEvent,

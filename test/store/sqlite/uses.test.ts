@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
-import type { HistoryBatch } from '~/store/recorder.ts'
+import { dirname, join } from 'node:path'
+import type { Store } from '~/store/port.ts'
+import { entryOf, type HistoryBatch } from '~/store/recorder.ts'
 import { copyDatabase, foldCounts } from '~/store/sqlite/backup.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { historyPath } from '~/store/sqlite/history.ts'
@@ -50,6 +51,40 @@ describe('a backup', () => {
     rmSync(elsewhere, { recursive: true })
   })
 
+  test.each(['older', 'newer'])(
+    'that is %s than a directory puts none of its counts back',
+    async (age) => {
+      const store = openSqlite(directory)
+      const { license } = await issueOne(store)
+      const validate = (in_: Store) => in_.recordValidation(aValidation({ licenseId: license.id }))
+      const count = async (in_: Store) =>
+        (await in_.findLicense(license.id))?.license.validationCount
+      for (let round = 0; round < 5; round += 1) validate(store)
+      await store.flush()
+      const copy = join(createScratchDirectory(), 'copy.sqlite')
+      copyDatabase(databasePath(directory), copy)
+      foldCounts(copy, historyPath(directory))
+      if (age === 'older') validate(store)
+      await store.close()
+      if (age === 'newer') rmSync(historyPath(directory))
+      if (age === 'newer') await openSqlite(directory).close()
+      for (const suffix of ['', '-wal', '-shm']) rmSync(`${databasePath(directory)}${suffix}`)
+      copyDatabase(copy, databasePath(directory))
+
+      const restored = openSqlite(directory)
+      const before = age === 'older' ? 6 : 5
+      expect(await count(restored)).toBe(before)
+      validate(restored)
+      await restored.flush()
+      expect(await count(restored)).toBe(before + 1)
+      await restored.close()
+      const again = openSqlite(directory)
+      expect(await count(again)).toBe(before + 1)
+      await again.close()
+      rmSync(dirname(copy), { recursive: true })
+    },
+  )
+
   test('is one without a history too', async () => {
     await openSqlite(directory).close()
     const copy = join(directory, 'copy.sqlite')
@@ -61,8 +96,11 @@ describe('a backup', () => {
 describe('a group of validations', () => {
   const batch: HistoryBatch = {
     number: 1,
-    singles: [aValidation()],
+    fresh: { kept: [], counted: [] },
+    entries: [entryOf([aValidation()])],
+    records: 1,
     rollups: new Map(),
+    overflow: new Map(),
     tallies: new Map([['lic_a', { count: 1, lastAtMs: startMs }]]),
     sightings: new Map(),
   }
@@ -96,7 +134,7 @@ describe('a group of validations', () => {
     const uses = createUseReads(directory, () => [])
     const write = createHistoryWriter({ history, uses, tell: async () => undefined })
     const wrong = { ...aValidation(), version: { not: 'a text' } as unknown as string }
-    await expect(write({ ...batch, singles: [wrong] })).rejects.toThrow('history failed')
+    await expect(write({ ...batch, entries: [entryOf([wrong])] })).rejects.toThrow('history failed')
     await write(batch)
     expect(uses.usesOf('lic_a')?.count).toBe(1)
     uses.close()
