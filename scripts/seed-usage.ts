@@ -38,7 +38,7 @@ export function writeUsage(
     for (let written = 0; written < perDay; written += GROUP_SIZE) {
       const size = Math.min(GROUP_SIZE, perDay - written)
       const singles = Array.from({ length: size }, () => validationOn(startMs, licenses))
-      history.write({ ...nothing, entries: [entryOf(singles)] })
+      history.write({ ...nothing, entries: [entryOf({ kept: singles })] })
     }
   }
   history.close()

@@ -6,6 +6,9 @@ import type { SeatProbe, SeatStanding } from './seats.ts'
 import { DAY_MS } from './times.ts'
 import { type Refusal, refuseLimit } from './verdicts.ts'
 
+/** They cost no slot, so only this keeps a license from filling the disk with them. */
+export const DEVELOPMENT_DOMAINS_MAX = 100
+
 /** How many domains may be free beside others where `max_domains` sets no limit to them. */
 const FREE_DOMAINS_MAX = 1000
 
@@ -52,8 +55,8 @@ export interface Standings {
   readonly named: Activation | null
   /** Free domains that only the domain which may go, idle, named or deactivated, keeps free. */
   readonly dependants: readonly Activation[]
-  /** How many are recorded for development, where one is arriving. */
-  readonly developmentDomains: number
+  /** Where one for development is arriving and no more are recorded: that unseen for longest. */
+  readonly idleDevelopment: Activation | null
   /** The latest, as many as the plan allows in its window; times in ms, oldest first. */
   readonly deactivationsAtMs: readonly number[]
   readonly seat: SeatStanding
@@ -67,7 +70,7 @@ export const noStandings: Standings = {
   idleDevice: null,
   named: null,
   dependants: [],
-  developmentDomains: 0,
+  idleDevelopment: null,
   deactivationsAtMs: [],
   seat: { seat: null, othersInUse: 0 },
 }
@@ -78,6 +81,11 @@ export type Subject = LicenseSnapshot & Standings
 export function coveringValues(hostname: Hostname, plan: Pick<Plan, 'domainMatch'>): string[] {
   const value = activationValueOf(hostname, plan.domainMatch)
   return value === hostname.host ? [value] : [value, hostname.host]
+}
+
+/** The same of a domain that is to go: what was activated for it alone goes first. */
+export function leavingValues(hostname: Hostname, plan: Pick<Plan, 'domainMatch'>): string[] {
+  return coveringValues(hostname, plan).reverse()
 }
 
 /** Where whole domains are activated, any host of one covers the others: the plan may be new. */

@@ -68,6 +68,8 @@ export function activationValueOf(hostname: Hostname, match: 'exact' | 'subdomai
 export function isFreePattern(pattern: string): boolean {
   if (!pattern.endsWith('.*') || pattern.length > HOST_CHARACTERS_MAX) return false
   const labels = labelsOfPattern(pattern).map((label) => label.replace('*', 'x'))
+  // No host has it any more when it is compared.
+  if (labels[0] === 'www') return false
   return LABELS.test(labels.join('.'))
 }
 

@@ -29,9 +29,6 @@ import {
 
 /** How far back the deactivations of customers count against their plan's budget. */
 export const DEACTIVATION_WINDOW_MS = 30 * DAY_MS
-/** They cost no slot, so only this keeps a license from filling the disk with them. */
-const DEVELOPMENT_DOMAINS_MAX = 100
-
 /** What is to be activated, deactivated or moved to: a host name (null: no such) or a device. */
 export type Target =
   | { readonly kind: 'domain'; readonly hostname: Hostname | null }
@@ -75,7 +72,7 @@ function activateDomain(
   newcomer: Newcomer,
 ): Decision<Activation | Refusal> {
   if (subject.domain !== null) return unchanged(subject.domain)
-  const { license, developmentDomains, idleDomain } = subject
+  const { license, idleDevelopment, idleDomain } = subject
   const admission = admitDomain(subject, hostname, newcomer.nowMs)
   if (admission === 'full') {
     return decideRefusal(license, refuseFull(subject, 'domain'), newcomer.nowMs)
@@ -84,8 +81,7 @@ function activateDomain(
     const activation = domainActivation(subject, hostname, admission === 'free', newcomer)
     return taking(subject, admission === 'evict' ? idleDomain : null, activation)
   }
-  if (developmentDomains >= DEVELOPMENT_DOMAINS_MAX) return unchanged(developmentFull)
-  return taking(subject, null, developmentActivation(subject, hostname, newcomer))
+  return taking(subject, idleDevelopment, developmentActivation(subject, hostname, newcomer))
 }
 
 function activateDevice(
@@ -166,7 +162,8 @@ export function decideMove(
   const moved = activationAt(subject, target, { ...newcomer, name: named.name })
   if (moved.value === named.value) return unchanged(named)
   const taken = target.kind === 'domain' ? subject.domain : subject.device
-  if (taken !== null && taken.id !== named.id) {
+  // What merely covers the place may stay: it holds another.
+  if (taken !== null && taken.id !== named.id && taken.value === moved.value) {
     throw new Fault('already_exists', `${taken.value} is activated already. Free one of them.`)
   }
   if (named.isFree) {
@@ -197,12 +194,6 @@ function requireNamed({ license, named }: Subject): Activation {
   if (named === null) throw new Fault('not_found', 'No such activation on this license.')
   return named
 }
-
-const developmentFull = refuse(
-  'DOMAIN_LIMIT_REACHED',
-  `This license has ${DEVELOPMENT_DOMAINS_MAX} development domains on record, the most there can be. Others validate all the same.`,
-  { limit: DEVELOPMENT_DOMAINS_MAX, used: DEVELOPMENT_DOMAINS_MAX },
-)
 
 const selfDeactivationDisabled = refuse(
   'SELF_DEACTIVATION_DISABLED',

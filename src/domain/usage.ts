@@ -22,18 +22,22 @@ export interface UsageEntry {
   readonly version: string | null
 }
 
+/** The activations that a request came from. */
+export interface Sighting {
+  readonly activationIds: readonly string[]
+  readonly atMs: number
+  /** Whether its plan gives away what is unseen for long. */
+  readonly isEvicting: boolean
+}
+
 /** One validation of a known license, with what it counts for besides itself. */
-export interface ValidationRecord extends UsageEntry {
+export interface ValidationRecord extends UsageEntry, Sighting {
   readonly planSlug: string
   readonly productSlug: string
-  /** The activations it came from, which were seen by it. */
-  readonly activationIds: readonly string[]
   /** The value of the activation that covers its domain. */
   readonly activatedDomain: string | null
   /** What its plan watches for. */
   readonly sharing: SharingThresholds | null
-  /** Whether its plan gives away what is unseen for long. */
-  readonly isEvicting: boolean
 }
 
 export type Interval = 'hour' | 'day'

@@ -13,6 +13,7 @@ import type {
   BucketRange,
   Dimension,
   NamedCount,
+  Sighting,
   TimeRange,
   UsageEntry,
   ValidationRecord,
@@ -154,6 +155,8 @@ export interface Store {
 
   /** Notes it in memory; reads add it at once, the disk has it within 100 ms or at `flush`. */
   recordValidation(validation: ValidationRecord): void
+  /** Notes in the same way that activations were seen, where nothing was validated. */
+  recordSighting(sighting: Sighting): void
   /** The validations of a license that are kept, newest first. */
   listUsage(licenseId: string, range: TimeRange, page: PageRequest): Promise<Page<UsageEntry>>
   /** What was counted of a license, or of all (null). */

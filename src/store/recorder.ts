@@ -1,6 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import { HOUR_MS } from '~/domain/times.ts'
-import { addInto, countInto, type Rollups, type ValidationRecord } from '~/domain/usage.ts'
+import {
+  addInto,
+  countInto,
+  type Rollups,
+  type Sighting,
+  type ValidationRecord,
+} from '~/domain/usage.ts'
 import { createWriteBehind } from './write-behind.ts'
 
 /** Leaves time for the write itself within the 100 ms that may be lost to a crash. */
@@ -28,21 +34,26 @@ export interface UsageBatch {
   readonly apiKeyUses: Map<string, number>
 }
 
-/** Validations in the order of their coming: each is counted, some are kept one by one as well. */
+/** What waits to be written, in the order of its coming. */
 export interface HistoryRecords {
+  /** Validations to be kept one by one, and counted as well. */
   readonly kept: readonly ValidationRecord[]
   readonly counted: readonly ValidationRecord[]
+  /** Besides those that came with a validation. */
+  readonly sightings: readonly Sighting[]
 }
+
+type FreshRecords = { readonly [Kind in keyof HistoryRecords]: HistoryRecords[Kind][number][] }
 
 /** What goes to the history. */
 export interface HistoryBatch {
   /** Rises from batch to batch, so that none is counted twice. */
   readonly number: number
   /** What came since the journal was last written. */
-  readonly fresh: { readonly kept: ValidationRecord[]; readonly counted: ValidationRecord[] }
+  readonly fresh: FreshRecords
   /** What came before, as the journal has it: JSON of HistoryRecords. */
   readonly entries: string[]
-  /** How many validations are in both. */
+  /** How many are in both. */
   records: number
   /** What was counted of the validations that found no room. */
   readonly rollups: Rollups
@@ -74,6 +85,7 @@ export interface RecorderOptions {
 
 export interface Recorder {
   recordValidation(validation: ValidationRecord): void
+  recordSighting(sighting: Sighting): void
   recordApiKeyUse(id: string, atMs: number): void
   /** What the history may not have yet. */
   waiting(): readonly Pick<HistoryBatch, 'number' | 'tallies' | 'sightings'>[]
@@ -123,7 +135,21 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (validation.error === null) addUse(batch.overflow, validation)
       onDropped()
     }
-    if (validation.error === null) noteUse(batch, validation)
+    if (validation.error === null) {
+      addUse(batch.tallies, validation)
+      noteSighting(batch, validation)
+    }
+    history.touch()
+  }
+
+  function recordSighting(sighting: Sighting): void {
+    const batch = history.batch()
+    if (batch.records < RECORDS_MAX) {
+      batch.records += 1
+      batch.fresh.sightings.push(sighting)
+      touchJournal()
+    }
+    noteSighting(batch, sighting)
     history.touch()
   }
 
@@ -139,9 +165,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (entry !== null) journal.append(batch.number, entry)
   }
 
-  function noteUse(batch: HistoryBatch, validation: ValidationRecord): void {
-    addUse(batch.tallies, validation)
-    const { activationIds, atMs, isEvicting } = validation
+  function noteSighting(batch: HistoryBatch, { activationIds, atMs, isEvicting }: Sighting): void {
     for (const id of activationIds) {
       addSighting(batch.sightings, id, atMs)
       if (!isEvicting || atMs < (sightingsKnown.get(id) ?? 0) + SIGHTING_INTERVAL_MS) continue
@@ -161,6 +185,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   return {
     recordValidation,
+    recordSighting,
     recordApiKeyUse,
     waiting: history.waiting,
     lastUseOf: (apiKeyId) => lastUses.get(apiKeyId),
@@ -191,7 +216,7 @@ function createKeptTest(): (validation: ValidationRecord) => boolean {
 function emptyHistory(number: number): HistoryBatch {
   return {
     number,
-    fresh: { kept: [], counted: [] },
+    fresh: { kept: [], counted: [], sightings: [] },
     entries: [],
     records: 0,
     rollups: new Map(),
@@ -203,20 +228,16 @@ function emptyHistory(number: number): HistoryBatch {
 
 /** Makes an entry of what is fresh in a batch, as a text that can wait there; null: nothing is. */
 function takeEntry({ fresh, entries }: HistoryBatch): string | null {
-  if (fresh.kept.length === 0 && fresh.counted.length === 0) return null
-  const entry = entryOf(fresh.kept, fresh.counted)
+  const lists = Object.values(fresh)
+  if (lists.every(({ length }) => length === 0)) return null
+  const entry = entryOf(fresh)
   entries.push(entry)
-  fresh.kept.length = 0
-  fresh.counted.length = 0
+  for (const list of lists) list.length = 0
   return entry
 }
 
-/** How validations wait to be written: those to be kept one by one, and those only counted. */
-export function entryOf(
-  kept: readonly ValidationRecord[],
-  counted: readonly ValidationRecord[] = [],
-): string {
-  const records: HistoryRecords = { kept, counted }
+export function entryOf({ kept = [], counted = [], sightings = [] }: Partial<HistoryRecords>) {
+  const records: HistoryRecords = { kept, counted, sightings }
   return JSON.stringify(records)
 }
 

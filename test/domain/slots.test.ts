@@ -71,17 +71,17 @@ describe('an activation', () => {
     expect(memory.license).toMatchObject({ domainsUsed: 1, freeDomainsUsed: 1 })
   })
 
-  test('for development ends somewhere, in its own words and without an event', () => {
-    const { activate, values, told } = openSlots({ maxDomains: 1 })
-    for (let index = 0; index < 100; index += 1) granted(activate(domain(`host-${index}.test`)))
-    expect(activate(domain('one-more.test'))).toMatchObject({
-      error: 'DOMAIN_LIMIT_REACHED',
-      message: expect.stringContaining('100 development domains'),
-      details: { limit: 100, used: 100 },
-    })
+  test('for development is always let in: the record of that unseen for longest makes room', () => {
+    const { activate, values, told, memory } = openSlots({ maxDomains: 1 })
     granted(activate(domain('example.com')))
-    expect(values()).toHaveLength(101)
+    const hosts = Array.from({ length: 100 }, (_, index) => `host-${index}.test`)
+    for (const [age, host] of hosts.entries()) granted(activate(domain(host), startMs - age))
+    granted(activate(domain('one-more.test')))
+    const [oldest, ...others] = hosts.reverse()
+    expect(values().toSorted()).toEqual(['example.com', 'one-more.test', ...others].toSorted())
+    expect(told().at(-2)).toEqual(['activation.deleted', oldest])
     expect(told().map(([type]) => type)).not.toContain('license.limit_reached')
+    expect(memory.license).toMatchObject({ domainsUsed: 1, freeDomainsUsed: 0 })
   })
 
   test('in place of an idle one takes along what was free beside it', () => {

@@ -68,9 +68,12 @@ export class Reference implements Acts<string> {
 
   activate({ domain, fingerprint }: Thing): string {
     if (this.#isSuspended) return 'LICENSE_SUSPENDED'
-    if (fingerprint !== undefined) return this.#enter(this.#devices, this.#device(fingerprint))
-    if (this.#covering(domain)) return 'done'
-    return this.#enter(this.#domains, this.#domain(domain))
+    const known = domain ? this.#covering(domain) : this.#find(this.#devices, [fingerprint])
+    if (known) known.seenAtMs = this.#nowMs
+    if (known) return 'done'
+    return domain
+      ? this.#enter(this.#domains, this.#domain(domain))
+      : this.#enter(this.#devices, this.#device(fingerprint))
   }
 
   validate(domain: Host | undefined, fingerprint: string | undefined): string {
@@ -91,7 +94,7 @@ export class Reference implements Acts<string> {
 
   deactivate({ domain, fingerprint }: Thing): string {
     const item = domain
-      ? this.#covering(domain)
+      ? this.#find(this.#domains, this.#namesOf(domain))
       : this.#devices.find(({ value }) => value === fingerprint)
     if (!item) return domain ? 'DOMAIN_NOT_ACTIVATED' : 'DEVICE_NOT_ACTIVATED'
     if (item.hold === 'slot') {
@@ -119,8 +122,7 @@ export class Reference implements Acts<string> {
     if (old === undefined) return 'not_found'
     const item = isDevice ? this.#device(to) : this.#slotFor(to as Host)
     if (item.value === old.value) return 'done'
-    const taken = isDevice ? this.#find(items, [to]) : this.#covering(to as Host)
-    if (taken && taken !== old) return 'already_exists'
+    if (this.#find(items, [item.value])) return 'already_exists'
     if (old.hold !== 'slot') return 'invalid_transition'
     this.#leave(old, item.hold === 'slot' ? item.root : null)
     ;(isDevice ? this.#devices : this.#domains).push(item)

@@ -82,7 +82,12 @@ export class RulesSystem implements Acts<string> {
   activate(thing: Thing): string {
     const target = targetOf(thing)
     const probe = probeActivation(target)
-    return this.#answer(probe, (subject) => decideActivation(subject, target, this.#newcomer()))
+    const { domain, device } = this.#license.subject(probe)
+    const word = this.#answer(probe, (subject) =>
+      decideActivation(subject, target, this.#newcomer()),
+    )
+    if (word === 'done') this.#license.see([domain, device], this.#nowMs)
+    return word
   }
 
   deactivate(thing: Thing): string {

@@ -2,6 +2,8 @@ import {
   type Activation,
   coveringRoot,
   coveringValues,
+  DEVELOPMENT_DOMAINS_MAX,
+  leavingValues,
   noStandings,
   type Probe,
   type Standings,
@@ -49,11 +51,11 @@ export class MemoryLicense {
 
   #standings(probe: Probe): Standings {
     const { hostname, fingerprint, activationId, seat, deactivationsSinceMs: sinceMs } = probe
-    const domain = hostname ? this.#covering(hostname) : null
+    const isLeaving = sinceMs !== undefined
+    const domain = hostname ? this.#domain(hostname, isLeaving) : null
     const device = this.#find((one) => one.kind === 'device' && one.value === fingerprint)
     const named = this.#find(({ id }) => id === activationId)
     const idleDomain = hostname && domain === null ? this.#idlest('domain') : null
-    const isLeaving = sinceMs !== undefined
     return {
       domain,
       isRootActivated: this.#slotsOf(hostname?.root ?? null).length > 0,
@@ -62,8 +64,7 @@ export class MemoryLicense {
       idleDevice: fingerprint !== undefined && device === null ? this.#idlest('device') : null,
       named,
       dependants: this.#dependants(named ?? (isLeaving ? domain : idleDomain)),
-      developmentDomains: this.activations.filter(({ isFree, root }) => isFree && root === null)
-        .length,
+      idleDevelopment: this.#idleDevelopment(),
       deactivationsAtMs: this.deactivationsAtMs.filter((atMs) => isLeaving && atMs > sinceMs),
       seat: seat === undefined ? noStandings.seat : this.#seatStanding(seat),
     }
@@ -73,13 +74,19 @@ export class MemoryLicense {
     return this.activations.find(isSought) ?? null
   }
 
-  #covering(hostname: Hostname): Activation | null {
-    const values = coveringValues(hostname, this.plan)
+  #domain(hostname: Hostname, isLeaving: boolean): Activation | null {
+    const values = (isLeaving ? leavingValues : coveringValues)(hostname, this.plan)
     const byValue = values.map((value) =>
       this.#find((one) => one.kind === 'domain' && one.value === value),
     )
-    const [sibling] = this.#slotsOf(coveringRoot(hostname, this.plan))
+    const [sibling] = isLeaving ? [] : this.#slotsOf(coveringRoot(hostname, this.plan))
     return byValue.find((one) => one !== null) ?? sibling ?? null
+  }
+
+  #idleDevelopment(): Activation | null {
+    const all = this.activations.filter(({ isFree, root }) => isFree && root === null)
+    if (all.length < DEVELOPMENT_DOMAINS_MAX) return null
+    return all.sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)[0] ?? null
   }
 
   #slotsOf(root: string | null): Activation[] {

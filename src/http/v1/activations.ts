@@ -17,10 +17,12 @@ import {
   probeMove,
   type Target,
 } from '~/domain/slots.ts'
+import { isRefusal } from '~/domain/verdicts.ts'
 import type { Changed } from '~/store/port.ts'
 import { readPageRequest, toPageView } from '../pages.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
 import type { AppParts } from '../presented-keys.ts'
+import { noteSighting } from '../recordings.ts'
 import { createGrant } from '../settle.ts'
 import { toActivationView } from '../views.ts'
 
@@ -34,7 +36,7 @@ type ActivationDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId'>
 
 /** What apps do with their own slots; the license key is the credential. */
 export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
-  const { clock, createId } = deps
+  const { store, clock, createId } = deps
   const grant = createGrant(deps, parts)
 
   return new Elysia()
@@ -46,9 +48,12 @@ export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
         const target = readTarget(body)
         const probe = probeActivation(target)
         const country = parts.countryOf(request, server)
-        const activation = await grant({ key, request, server, nowMs }, probe, (subject) =>
-          decideActivation(subject, target, { id: createId('act'), name, country, nowMs }),
-        )
+        const newcomer = { id: createId('act'), name, country, nowMs }
+        const activation = await grant({ key, request, server, nowMs }, probe, (subject) => {
+          const decision = decideActivation(subject, target, newcomer)
+          if (!isRefusal(decision.result)) noteSighting(store, subject, nowMs)
+          return decision
+        })
         return toActivationView(activation)
       },
       {

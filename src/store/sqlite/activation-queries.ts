@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/sqlite-core'
 import type { Activation } from '~/domain/activations.ts'
 import type { Db } from './connection.ts'
@@ -57,10 +57,9 @@ export function prepareActivationQueries(db: Db) {
       .orderBy(desc(activations.id))
       .limit(sql.placeholder('max'))
       .prepare(),
-    developmentDomains: db
-      .select({ total: count() })
-      .from(activations)
+    development: select()
       .where(and(isOfLicense, isNull(activations.root), eq(activations.isFree, true)))
+      .limit(sql.placeholder('max'))
       .prepare(),
     latestDeactivations: db
       .select({ atMs: deactivations.atMs })

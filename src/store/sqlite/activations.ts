@@ -2,6 +2,8 @@ import {
   type Activation,
   coveringRoot,
   coveringValues,
+  DEVELOPMENT_DOMAINS_MAX,
+  leavingValues,
   noStandings,
   type Probe,
   type Standings,
@@ -60,12 +62,30 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
     queries.byRoot.all({ licenseId, root, isFree: 0, max })
 
   function readCovering({ license, plan }: LicenseSnapshot, hostname: Hostname) {
-    for (const value of coveringValues(hostname, plan)) {
-      const activation = readByValue(license.id, 'domain', value)
+    const root = coveringRoot(hostname, plan)
+    return (
+      readFirst(license.id, coveringValues(hostname, plan)) ??
+      (root === null ? null : seenIfAny(readSlots(license.id, root, 1)[0]))
+    )
+  }
+
+  function readFirst(licenseId: string, values: readonly string[]): Activation | null {
+    for (const value of values) {
+      const activation = readByValue(licenseId, 'domain', value)
       if (activation !== null) return activation
     }
-    const root = coveringRoot(hostname, plan)
-    return root === null ? null : seenIfAny(readSlots(license.id, root, 1)[0])
+    return null
+  }
+
+  const readDomain = (snapshot: LicenseSnapshot, hostname: Hostname, isLeaving: boolean) =>
+    isLeaving
+      ? readFirst(snapshot.license.id, leavingValues(hostname, snapshot.plan))
+      : readCovering(snapshot, hostname)
+
+  function readIdleDevelopment(licenseId: string): Activation | null {
+    const rows = queries.development.all({ licenseId, max: DEVELOPMENT_DOMAINS_MAX })
+    if (rows.length < DEVELOPMENT_DOMAINS_MAX) return null
+    return rows.map(seen).sort(byLastSeen)[0] ?? null
   }
 
   /** The first row is the idlest, unless it was seen since the table was told. */
@@ -74,8 +94,7 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
     const [first] = queries.idlest.all({ licenseId: license.id, kind, max: 1 })
     if (first === undefined || seen(first) === first) return first ?? null
     const rows = queries.idlest.all({ licenseId: license.id, kind, max: IDLE_CANDIDATES_MAX })
-    const bySight = rows.map(seen).sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)
-    return bySight[0] ?? null
+    return rows.map(seen).sort(byLastSeen)[0] ?? null
   }
 
   /** What is free beside the only domain of its root that holds a slot. */
@@ -97,12 +116,13 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
     const { deactivationsSinceMs: sinceMs } = probe
     const licenseId = snapshot.license.id
     const root = hostname?.root ?? null
-    const domain = hostname ? readCovering(snapshot, hostname) : null
+    const isLeaving = sinceMs !== undefined
+    const domain = hostname ? readDomain(snapshot, hostname, isLeaving) : null
     const device = fingerprint === undefined ? null : readByValue(licenseId, 'device', fingerprint)
     const isNewDevice = fingerprint !== undefined && device === null
     const idleDomain = hostname && domain === null ? readIdlest(snapshot, 'domain') : null
     const named = activationId === undefined ? null : readById(licenseId, activationId)
-    const leaving = named ?? (sinceMs === undefined ? idleDomain : domain)
+    const leaving = named ?? (isLeaving ? domain : idleDomain)
     return {
       domain,
       isRootActivated: root !== null && readSlots(licenseId, root, 1).length > 0,
@@ -111,10 +131,8 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
       idleDevice: isNewDevice ? readIdlest(snapshot, 'device') : null,
       named,
       dependants: readDependants(leaving),
-      developmentDomains: isArriving
-        ? (queries.developmentDomains.get({ licenseId })?.total ?? 0)
-        : 0,
-      deactivationsAtMs: sinceMs === undefined ? [] : readDeactivations(snapshot, sinceMs),
+      idleDevelopment: isArriving ? readIdleDevelopment(licenseId) : null,
+      deactivationsAtMs: isLeaving ? readDeactivations(snapshot, sinceMs) : [],
       seat: seat === undefined ? noStandings.seat : seats.readSeatStanding(licenseId, seat),
     }
   }
@@ -134,6 +152,10 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
       readByValue(licenseId, 'device', name) ??
       readByValue(licenseId, 'domain', name),
   }
+}
+
+function byLastSeen(one: Activation, other: Activation): number {
+  return one.lastSeenAtMs - other.lastSeenAtMs
 }
 
 export function activationMethods({

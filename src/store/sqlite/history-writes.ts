@@ -6,6 +6,7 @@ import {
   countInto,
   type Rollup,
   type Rollups,
+  type Sighting,
   type ValidationRecord,
 } from '~/domain/usage.ts'
 import { addSighting, addUse, type HistoryRecords, type Tally } from '../recorder.ts'
@@ -46,6 +47,7 @@ export function createGroupWriter(db: Database, numbers: LicenseNumbers) {
     const records = group.entries.map((entry): HistoryRecords => JSON.parse(entry))
     const kept = inOrder(records.flatMap((each) => each.kept))
     const sums = sumUp(group, [...kept, ...records.flatMap((each) => each.counted)])
+    for (const { sightings } of records) addSightings(sums.sightings, sightings)
     for (const single of kept) insertSingle(single)
     for (const rollup of sums.rollups.values()) addRollup(rollup)
     for (const [licenseId, { count, lastAtMs }] of sums.tallies) {
@@ -84,9 +86,15 @@ function sumUp({ rollups, tallies }: HistoryGroup, records: readonly ValidationR
     countInto(sums.rollups, record)
     if (record.error !== null) continue
     addUse(sums.tallies, record)
-    for (const id of record.activationIds) addSighting(sums.sightings, id, record.atMs)
+    addSightings(sums.sightings, [record])
   }
   return sums
+}
+
+function addSightings(times: Map<string, number>, sightings: readonly Sighting[]): void {
+  for (const { activationIds, atMs } of sightings) {
+    for (const id of activationIds) addSighting(times, id, atMs)
+  }
 }
 
 function prepareWrites(db: Database) {

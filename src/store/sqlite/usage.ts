@@ -63,6 +63,7 @@ export async function tellOfSharing(
 type UsageMethods = Pick<
   Store,
   | 'recordValidation'
+  | 'recordSighting'
   | 'flush'
   | 'listUsage'
   | 'listUsageCounts'
@@ -78,6 +79,7 @@ export function usageMethods({ recorder, history }: Engine): UsageMethods {
 
   return {
     recordValidation: (validation) => recorder.recordValidation(validation),
+    recordSighting: (sighting) => recorder.recordSighting(sighting),
     flush: () => recorder.flush(),
     listUsage: async (licenseId, range, page) => {
       await settle()

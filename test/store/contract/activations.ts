@@ -80,6 +80,22 @@ export function activationsContract(openStore: OpenStore): void {
       expect(stranger).toBeNull()
     })
 
+    test('of a whole domain, where one is to go, is that of the host itself, or of its root', async () => {
+      await using opened = await openWithLicense({ domainMatch: 'subdomains' })
+      const { snapshot } = opened
+      const exact = { ...snapshot, plan: { ...snapshot.plan, domainMatch: 'exact' } } as const
+      const app = aDomain(exact, 'app.example.com')
+      await activate(opened, app, aDomain(exact, 'other.example.com'))
+      const leaving = (host: string) =>
+        standingsOf(opened, { ...hostProbe(host), deactivationsSinceMs: startMs })
+      expect((await leaving('app.example.com')).domain).toEqual(app)
+      expect((await leaving('third.example.com')).domain).toBeNull()
+      const root = aDomain(snapshot, 'example.com')
+      await activate(opened, root)
+      expect((await leaving('app.example.com')).domain).toEqual(app)
+      expect((await leaving('third.example.com')).domain).toEqual(root)
+    })
+
     test('know whether a sibling holds a slot, which a free one does not', async () => {
       await using opened = await openWithLicense()
       const { snapshot } = opened

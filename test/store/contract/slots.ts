@@ -88,12 +88,15 @@ export function slotsContract(openStore: OpenStore): void {
     await activate(...hosts.map((host) => developmentActivation(snapshot, host, newcomer())))
     const { license } = (await store.findLicense(id)) ?? snapshot
     expect([license.domainsUsed, license.freeDomainsUsed]).toEqual([0, 0])
-    const hostname = aHost('b.test')
-    expect(await look({ hostname, isArriving: true })).toEqual({
-      ...noStandings,
-      developmentDomains: 3,
-    })
-    expect(await look({ hostname })).toEqual(noStandings)
+    const arriving = { hostname: aHost('b.test'), isArriving: true } as const
+    expect(await look(arriving)).toEqual(noStandings)
+    const more = Array.from({ length: 97 }, (_, index) => ({
+      ...developmentActivation(snapshot, aHost(`host-${index}.test`), newcomer()),
+      lastSeenAtMs: startMs - index,
+    }))
+    await activate(...more)
+    expect(await look(arriving)).toEqual({ ...noStandings, idleDevelopment: more.at(-1) ?? null })
+    expect(await look({ hostname: aHost('b.test') })).toEqual(noStandings)
   })
 
   describe('the one unseen for longest', () => {
@@ -121,15 +124,19 @@ export function slotsContract(openStore: OpenStore): void {
       expect((await opened.look(unknown)).idleDevice).toBeNull()
     })
 
-    test('is not one that was seen a moment ago, written or not', async () => {
-      await using opened = await openWithDevices({ evictIdleDays: 30 })
-      const { look, store, id, idlest, next } = opened
-      const activationIds = [idlest?.id ?? '']
-      store.recordValidation(aValidation({ licenseId: id, activationIds, atMs: startMs }))
-      expect((await look(unknown)).idleDevice).toEqual(next ?? null)
-      await store.flush()
-      expect((await look(unknown)).idleDevice).toEqual(next ?? null)
-    })
+    test.each([true, false])(
+      'is not one that was seen a moment ago, by a validation: %p',
+      async (isValidation) => {
+        await using opened = await openWithDevices({ evictIdleDays: 30 })
+        const { look, store, id, idlest, next } = opened
+        const sighting = { activationIds: [idlest?.id ?? ''], atMs: startMs, isEvicting: true }
+        if (isValidation) store.recordValidation(aValidation({ licenseId: id, ...sighting }))
+        else store.recordSighting(sighting)
+        expect((await look(unknown)).idleDevice).toEqual(next ?? null)
+        await store.flush()
+        expect((await look(unknown)).idleDevice).toEqual(next ?? null)
+      },
+    )
   })
 
   test('activations are listed newest first, whatever they are, each once', async () => {

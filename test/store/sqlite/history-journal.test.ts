@@ -53,7 +53,7 @@ async function countOf(licenseId: string, isAlone = true): Promise<number | unde
 }
 
 const entry = (licenseId: string, ...timesMs: number[]) =>
-  entryOf(timesMs.map((atMs) => aValidation({ licenseId, atMs })))
+  entryOf({ kept: timesMs.map((atMs) => aValidation({ licenseId, atMs })) })
 
 test('what a process that died left in the journal is counted at the next start, once', async () => {
   const licenseId = await leave((id) => [

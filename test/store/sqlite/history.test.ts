@@ -36,7 +36,7 @@ afterEach(() => {
 
 const nothing = { number: 1, entries: [], rollups: [], tallies: [] }
 const write = (...parts: (readonly ValidationRecord[])[]) =>
-  history.write({ ...nothing, entries: parts.map((part) => entryOf(part)) })
+  history.write({ ...nothing, entries: parts.map((part) => entryOf({ kept: part })) })
 
 /** Every page of a license, some at a time. */
 function pagesOf(licenseId: string, limit: number): UsageEntry[] {
@@ -150,7 +150,7 @@ describe('the counts', () => {
     countInto(rollups, aValidation())
     for (const rollup of [...rollups.values()]) addInto(rollups, rollup)
     const refused = aValidation({ error: 'LICENSE_EXPIRED' })
-    const entries = [entryOf([aValidation()], [refused, refused])]
+    const entries = [entryOf({ kept: [aValidation()], counted: [refused, refused] })]
     history.write({ ...nothing, entries, rollups: [...rollups.values()] })
     const { valid, refused: refusals } = figuresOf(history.countsOf('lic_a', allDays))
     expect([valid, refusals]).toEqual([3, 2])

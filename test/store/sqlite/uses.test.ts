@@ -96,8 +96,8 @@ describe('a backup', () => {
 describe('a group of validations', () => {
   const batch: HistoryBatch = {
     number: 1,
-    fresh: { kept: [], counted: [] },
-    entries: [entryOf([aValidation()])],
+    fresh: { kept: [], counted: [], sightings: [] },
+    entries: [entryOf({ kept: [aValidation()] })],
     records: 1,
     rollups: new Map(),
     overflow: new Map(),
@@ -134,7 +134,9 @@ describe('a group of validations', () => {
     const uses = createUseReads(directory, () => [])
     const write = createHistoryWriter({ history, uses, tell: async () => undefined })
     const wrong = { ...aValidation(), version: { not: 'a text' } as unknown as string }
-    await expect(write({ ...batch, entries: [entryOf([wrong])] })).rejects.toThrow('history failed')
+    await expect(write({ ...batch, entries: [entryOf({ kept: [wrong] })] })).rejects.toThrow(
+      'history failed',
+    )
     await write(batch)
     expect(uses.usesOf('lic_a')?.count).toBe(1)
     uses.close()
