@@ -1,5 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { literals, nullable } from './fields.ts'
+import {
+  appField,
+  DisplayName,
+  DomainText,
+  Fingerprint,
+  literals,
+  nullable,
+  PresentedKey,
+} from './fields.ts'
 
 const example = {
   id: 'act_01jg3m8v5mf1x8yq1r5c2w7h3k',
@@ -30,18 +38,13 @@ export const Activation = Type.Object(
 )
 export type Activation = Static<typeof Activation>
 
-const Key = Type.String({ maxLength: 300 })
-const Domain = Type.String({ maxLength: 4096 })
-const Fingerprint = Type.String({ minLength: 1, maxLength: 255 })
-const DisplayName = Type.String({ maxLength: 200 })
-
 /** An app's body: exactly one of `domain` and `fingerprint`; unknown fields are ignored. */
 export const ActivateBody = Type.Object(
   {
-    key: Key,
-    domain: Type.Optional(Domain),
-    fingerprint: Type.Optional(Fingerprint),
-    name: Type.Optional(nullable(DisplayName)),
+    key: PresentedKey,
+    domain: appField(DomainText),
+    fingerprint: appField(Fingerprint),
+    name: appField(DisplayName),
   },
   {
     additionalProperties: true,
@@ -51,7 +54,7 @@ export const ActivateBody = Type.Object(
 export type ActivateBody = Static<typeof ActivateBody>
 
 export const DeactivateBody = Type.Object(
-  { key: Key, domain: Type.Optional(Domain), fingerprint: Type.Optional(Fingerprint) },
+  { key: PresentedKey, domain: appField(DomainText), fingerprint: appField(Fingerprint) },
   {
     additionalProperties: true,
     examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17', domain: 'example.com' }],

@@ -75,6 +75,24 @@ export const Metadata = Type.Record(
   },
 )
 
+/** A field of an app's body: many languages write what is not there as null. */
+export const appField = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+  Type.Optional(nullable(schema))
+
+/** A license key as an app presents it. */
+export const PresentedKey = Type.String({ maxLength: 300 })
+
+/** A host name, or a URL that it stands in. */
+export const DomainText = Type.String({ maxLength: 4096, description: 'Where the app runs.' })
+
+export const Fingerprint = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  description: 'The device that the app runs on: 1–255 characters.',
+})
+
+export const DisplayName = Type.String({ maxLength: 200 })
+
 /** The answer with status 204. */
 export const Nothing = Type.Void({ description: 'It is gone.' })
 

@@ -1,7 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox'
 import {
+  DomainText,
   Email,
   Features,
+  Fingerprint,
   Limit,
   literals,
   Metadata,
@@ -235,14 +237,8 @@ export type BulkBody = Static<typeof BulkBody>
 
 export const ExplainQuery = Type.Object(
   {
-    domain: Type.Optional(Type.String({ maxLength: 1000, description: 'Where the app runs.' })),
-    fingerprint: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 255,
-        description: 'The device that the app runs on.',
-      }),
-    ),
+    domain: Type.Optional(DomainText),
+    fingerprint: Type.Optional(Fingerprint),
     product: Type.Optional(
       Type.String({ maxLength: 64, description: 'Slug of the app’s product.' }),
     ),

@@ -1,7 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { nullable } from './fields.ts'
+import { appField, DisplayName, Fingerprint, nullable, PresentedKey } from './fields.ts'
 
-const Key = Type.String({ maxLength: 300 })
 const SeatId = Type.String({ maxLength: 40 })
 const exampleId = 'seat_01jg3m8v5mf1x8yq1r5c2w7h3k'
 const exampleKey = 'TO-7Q4M-X0ZD-9KTB-2F17'
@@ -45,15 +44,15 @@ export type Seat = Static<typeof Seat>
 
 export const AcquireSeatBody = Type.Object(
   {
-    key: Key,
-    fingerprint: Type.String({ minLength: 1, maxLength: 255 }),
-    name: Type.Optional(nullable(Type.String({ maxLength: 200 }))),
+    key: PresentedKey,
+    fingerprint: Fingerprint,
+    name: appField(DisplayName),
   },
   { additionalProperties: true, examples: [{ key: exampleKey, fingerprint: '5f2b…' }] },
 )
 
 /** The body of renewing and releasing. */
 export const SeatBody = Type.Object(
-  { key: Key, id: SeatId },
+  { key: PresentedKey, id: SeatId },
   { additionalProperties: true, examples: [{ key: exampleKey, id: exampleId }] },
 )

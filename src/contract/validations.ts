@@ -1,18 +1,27 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { Features, literals, nullable } from './fields.ts'
+import {
+  appField,
+  DisplayName,
+  DomainText,
+  Features,
+  Fingerprint,
+  literals,
+  nullable,
+  PresentedKey,
+} from './fields.ts'
 
 const FEATURES_MAX = 100
 
 /** An app's body: unknown fields are ignored, for clients of many versions. */
 export const ValidateBody = Type.Object(
   {
-    key: Type.String({ maxLength: 300 }),
-    domain: Type.Optional(Type.String({ maxLength: 4096 })),
-    fingerprint: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-    device_name: Type.Optional(Type.String({ maxLength: 200 })),
-    product: Type.Optional(Type.String({ maxLength: 64 })),
-    features: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: FEATURES_MAX })),
-    version: Type.Optional(Type.String({ maxLength: 64 })),
+    key: PresentedKey,
+    domain: appField(DomainText),
+    fingerprint: appField(Fingerprint),
+    device_name: appField(DisplayName),
+    product: appField(Type.String({ maxLength: 64 })),
+    features: appField(Type.Array(Type.String({ maxLength: 64 }), { maxItems: FEATURES_MAX })),
+    version: appField(Type.String({ maxLength: 64 })),
   },
   {
     additionalProperties: true,

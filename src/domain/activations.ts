@@ -97,15 +97,18 @@ export function coveringRoot({ root }: Hostname, plan: Pick<Plan, 'domainMatch'>
 export type DomainAdmission = 'active' | 'development' | 'free' | 'slot' | 'evict' | 'full'
 
 export function admitDomain(subject: Subject, hostname: Hostname, nowMs: number): DomainAdmission {
-  const { license, plan, domain, isRootActivated, idleDomain } = subject
+  const { license, plan, domain, idleDomain } = subject
   if (domain !== null) return 'active'
   if (plan.developmentDomainsFree && hostname.isDevelopment) return 'development'
   const { maxDomains } = entitlementsOf(license, plan)
   const hasFreeRoom = license.freeDomainsUsed < (maxDomains ?? FREE_DOMAINS_MAX)
-  if (hasFreeRoom && isRootActivated && matchesFreePattern(plan.freeDomainPatterns, hostname)) {
-    return 'free'
-  }
+  if (hasFreeRoom && isFreeBeside(subject, hostname)) return 'free'
   return admitToSlot(plan, maxDomains, license.domainsUsed, idleDomain, nowMs)
+}
+
+/** Whether a pattern lets it in beside what is activated, as long as there is room. */
+export function isFreeBeside({ plan, isRootActivated }: Subject, hostname: Hostname): boolean {
+  return isRootActivated && matchesFreePattern(plan.freeDomainPatterns, hostname)
 }
 
 export type DeviceAdmission = 'active' | 'slot' | 'evict' | 'full'

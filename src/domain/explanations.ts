@@ -1,9 +1,15 @@
-import { type Activation, admitDevice, admitDomain, type Subject } from './activations.ts'
+import {
+  type Activation,
+  admitDevice,
+  admitDomain,
+  isFreeBeside,
+  type Subject,
+} from './activations.ts'
 import { entitlementsOf } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import { toTimestamp } from './times.ts'
 import { type Check, checks, includesFeature, type ValidationRequest } from './validations.ts'
-import type { VerdictError } from './verdicts.ts'
+import { domainInvalid, type VerdictError } from './verdicts.ts'
 
 /** A sentence names a few domains; the rest are for the list of activations. */
 const NAMED_MAX = 10
@@ -87,7 +93,7 @@ function describeDomain(
   passed: boolean,
 ): string {
   if (hostname === undefined) return absent('domain', passed)
-  if (hostname === null) return 'What was given as domain is no host name.'
+  if (hostname === null) return domainInvalid.message
   const { license, plan, domain, domains: names, idleDomain: idle } = subject
   const { host, root } = hostname
   const limit = entitlementsOf(license, plan).maxDomains
@@ -100,8 +106,12 @@ function describeDomain(
       return `${host} is a development domain and takes no slot.`
     case 'free':
       return `${host} takes no slot beside what is activated of ${root} (${inWords(room)}).`
-    default:
-      return describeNewcomer(plan, { what: host, admission, idle, room })
+    default: {
+      const sentence = describeNewcomer(plan, { what: host, admission, idle, room })
+      return isFreeBeside(subject, hostname)
+        ? `${sentence} It would be free beside ${root}, but all free places (${license.freeDomainsUsed}) are taken.`
+        : sentence
+    }
   }
 }
 
@@ -151,11 +161,17 @@ function describeNewcomer(plan: Plan, { what, admission, idle, room }: Arrival):
   const idlest =
     idle && `${idle.name ?? idle.value}, last seen on ${toTimestamp(idle.lastSeenAtMs)}`
   if (admission === 'evict') return `${what} would take the slot of ${idlest} (${use}).`
-  const refusal = `${what} is not activated and finds no slot (${use}). Free or move one, or raise the limit.`
-  return idlest === null || room.used !== room.limit
-    ? refusal
-    : `${refusal} What is unseen for ${plan.evictIdleDays} days makes room: next is ${idlest}.`
+  const refusal = `${what} is not activated and finds no slot (${use}).`
+  const excess = room.used - (room.limit ?? 0)
+  if (excess > 0) return `${refusal} Free ${excess + 1} of them, or raise the limit.`
+  const advice = `${refusal} Free or move one, or raise the limit.`
+  return idlest === null
+    ? advice
+    : `${advice} What is unseen for ${daysOf(plan)} makes room: next is ${idlest}.`
 }
+
+const daysOf = ({ evictIdleDays }: Plan) =>
+  evictIdleDays === 1 ? 'a day' : `${evictIdleDays} days`
 
 /** What is in use of what; the names are the oldest of those in use. */
 interface Room {

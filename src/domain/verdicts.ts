@@ -65,11 +65,14 @@ export function refuseLimit(
   used: number,
 ): Refusal {
   const error = `${noun.toUpperCase() as Uppercase<typeof noun>}_LIMIT_REACHED` as const
-  return refuse(error, limitSentence(noun, limit), { limit, used })
+  return refuse(error, limitSentence(noun, limit, used), { limit, used })
 }
 
-function limitSentence(noun: string, limit: number): string {
+function limitSentence(noun: string, limit: number, used: number): string {
   if (limit === 0) return `This license allows no ${noun}s.`
+  if (used > limit) {
+    return `This license is used on more ${noun}s (${used}) than are allowed by now (${limit}).`
+  }
   if (limit === 1) return `The only ${noun} of this license is in use.`
   return `All ${limit} ${noun}s of this license are in use.`
 }
@@ -88,7 +91,7 @@ export const licenseRevoked: Refusal = refuse('LICENSE_REVOKED', 'This license w
 
 export const domainInvalid: Refusal = refuse(
   'DOMAIN_INVALID',
-  'What was sent as domain is no host name.',
+  'What was sent as domain is no full host name such as app.example.com. A single word, a public suffix such as github.io and a user name before the host are refused.',
 )
 
 export function domainNotActivated({ host }: Hostname): Refusal {

@@ -12,7 +12,7 @@ import type { Settled } from './settle.ts'
 export interface JudgedValidation extends Settled<Verdict> {
   readonly hostname: Hostname | null | undefined
   readonly fingerprint: string | undefined
-  readonly version: string | undefined
+  readonly version: string | null
   readonly country: string | null
   readonly activatedDomain: string | null
 }
@@ -42,7 +42,7 @@ export function createRecordValidation(
       fingerprint: judged.fingerprint ?? null,
       country: judged.country,
       address: addressOf(presented),
-      version: judged.version ?? null,
+      version: judged.version,
       activationIds: idsOf(standings),
       activatedDomain: judged.activatedDomain,
       sharing: plan.sharing,

@@ -5,6 +5,7 @@ import type { License } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import type { ValidationRequest } from '~/domain/validations.ts'
+import { domainInvalid } from '~/domain/verdicts.ts'
 import { aDevice, aDomain, aHost, aLicense, aPlan, startMs } from '../support/samples.ts'
 
 interface Scene {
@@ -107,7 +108,7 @@ describe('a domain is explained', () => {
       {},
       'no: No domain was given, but the plan requires one: the app must send it.',
     ],
-    ['that is none', {}, { hostname: null }, 'no: What was given as domain is no host name.'],
+    ['that is none', {}, { hostname: null }, `no: ${domainInvalid.message}`],
     [
       'that is activated',
       { ...full, standings: { domain: aDomain(snapshot, 'app.io') } },
@@ -142,6 +143,17 @@ describe('a domain is explained', () => {
       { hostname: aHost('staging.a.io') },
       'yes: staging.a.io takes no slot beside what is activated of a.io (3 of 3 in use: a.io, b.io, c.io).',
     ],
+    [
+      'that would be free, were its places not taken',
+      {
+        ...full,
+        terms: { maxDomains: 3, freeDomainPatterns: ['staging.*'] },
+        facts: { ...full.facts, freeDomainsUsed: 3 },
+        standings: { isRootActivated: true },
+      },
+      { hostname: aHost('staging.a.io') },
+      'no: staging.a.io is not activated and finds no slot (3 of 3 in use: a.io, b.io, c.io). Free or move one, or raise the limit. It would be free beside a.io, but all free places (3) are taken.',
+    ],
     ['that is new', {}, host, 'yes: app.io would take a free slot (0 in use, no limit).'],
     [
       'that is new to an explicit plan',
@@ -171,7 +183,7 @@ describe('a domain is explained', () => {
       'above a lowered limit, where waiting does not help',
       { ...full, terms: { maxDomains: 2, evictIdleDays: 30 }, standings: idle(99) },
       host,
-      'no: app.io is not activated and finds no slot (3 of 2 in use: a.io, b.io, c.io). Free or move one, or raise the limit.',
+      'no: app.io is not activated and finds no slot (3 of 2 in use: a.io, b.io, c.io). Free 2 of them, or raise the limit.',
     ],
   ] as const)('%s', (_title, scene, request, expected) => {
     expect(sentence('domain', scene, request)).toBe(expected)

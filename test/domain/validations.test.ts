@@ -130,7 +130,11 @@ describe('what a refusal says', () => {
     ],
     ['FEATURE_NOT_INCLUDED', 'This license does not include sso.', { missing: ['sso'] }],
     ['DOMAIN_LIMIT_REACHED', 'All 3 domains of this license are in use.', { limit: 3, used: 3 }],
-    ['DEVICE_LIMIT_REACHED', 'The only device of this license is in use.', { limit: 1, used: 2 }],
+    [
+      'DEVICE_LIMIT_REACHED',
+      'This license is used on more devices (2) than are allowed by now (1).',
+      { limit: 1, used: 2 },
+    ],
     ['DOMAIN_NOT_ACTIVATED', 'app.example.com is not activated for this license.', undefined],
   ])('of %s', (error, message, details) => {
     const refusal: unknown = refusalOf(sceneOf(error))

@@ -91,8 +91,9 @@ function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string
 function toFieldFault({ type, validator, value }: ValidationError): Fault {
   const byPointer = new Map<string, FieldError>()
   // Not Elysia's own list, which makes texts of the values, and some values will not be texts.
-  for (const problem of (validator as FieldValidator).Errors(value)) {
+  for (const found of (validator as FieldValidator).Errors(value)) {
     if (byPointer.size === FIELD_ERRORS_MAX) break
+    const problem = withinNullable(found)
     const pointer = type === 'query' ? `?${problem.path.slice(1)}` : problem.path
     if (!byPointer.has(pointer)) byPointer.set(pointer, { pointer, detail: toSentence(problem) })
   }
@@ -125,16 +126,21 @@ interface FieldSchema {
   readonly anyOf?: readonly FieldSchema[]
 }
 
-function toSentence({ message, schema, errors }: FieldProblem): string {
+/** Of what may be null: what is wrong with it since it is not. */
+function withinNullable(problem: FieldProblem): FieldProblem {
+  const { schema, errors } = problem
+  const isNullable = schema.anyOf?.length === 2 && schema.anyOf[1]?.type === 'null'
+  const inner = isNullable ? errors[0]?.First() : undefined
+  return inner === undefined ? problem : withinNullable(inner)
+}
+
+function toSentence({ message, schema }: FieldProblem): string {
   if (message === 'Unexpected property') {
     return schema.description ?? 'There is no such field here. Remove it.'
   }
   if (message === 'Expected required property') return 'This field is required.'
   const { description, anyOf = [] } = schema
   if (anyOf.length > 0) {
-    const [first, last] = anyOf
-    const inner = errors[0]?.First()
-    if (anyOf.length === 2 && last?.type === 'null' && first && inner) return toSentence(inner)
     return `Give one of ${anyOf.map((member) => member.const ?? member.type).join(', ')}.`
   }
   if (description === undefined) return `${message}.`

@@ -19,6 +19,7 @@ import {
 } from '~/domain/slots.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
 import type { Changed } from '~/store/port.ts'
+import { requireVersion } from '../license-views.ts'
 import { readPageRequest, toPageView } from '../pages.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
 import type { AppParts } from '../presented-keys.ts'
@@ -119,18 +120,17 @@ export const activationRoutes = (
     )
     .delete(
       '/:activation_id',
-      ({ params, command }) =>
-        command.answer(answering, (context) =>
-          store.changeLicense(
-            params.id,
-            { activationId: params.activation_id },
-            context,
-            decideRemoval,
-          ),
-        ),
+      ({ params, command, headers }) =>
+        command.answer(answering, (context) => {
+          const probe = { activationId: params.activation_id }
+          return store.changeLicense(params.id, probe, context, (subject) => {
+            requireVersion(headers['if-match'], subject.license)
+            return decideRemoval(subject)
+          })
+        }),
       {
         scope: 'licenses:write',
-        response: { 200: Activation, ...problems(401, 403, 404, 409) },
+        response: { 200: Activation, ...problems(401, 403, 404, 409, 412) },
         detail: { tags, summary: 'Free a slot of a license', description: leaving },
       },
     )
@@ -166,10 +166,9 @@ const answering = {
   view: ({ result }: Changed<Slot>) => toActivationView(result),
 } as const
 
-function readTarget(body: { readonly domain?: string; readonly fingerprint?: string }): Target {
-  const { domain, fingerprint } = body
-  if (domain !== undefined && fingerprint === undefined) return readPlace('domain', domain)
-  if (fingerprint !== undefined && domain === undefined) return readPlace('device', fingerprint)
+function readTarget({ domain = null, fingerprint = null }: DeactivateBody): Target {
+  if (domain !== null && fingerprint === null) return readPlace('domain', domain)
+  if (fingerprint !== null && domain === null) return readPlace('device', fingerprint)
   throw new Fault('validation_failed', 'Give either a domain or a fingerprint.')
 }
 

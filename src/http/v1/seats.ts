@@ -12,6 +12,7 @@ import {
 } from '~/domain/seats.ts'
 import { isRefusal, type Refusal } from '~/domain/verdicts.ts'
 import type { Changed } from '~/store/port.ts'
+import { requireVersion } from '../license-views.ts'
 import { readPageRequest, toPageView } from '../pages.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
 import type { AppParts } from '../presented-keys.ts'
@@ -111,16 +112,17 @@ export const seatRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlu
     )
     .delete(
       '/:seat_id',
-      ({ params, command }) =>
+      ({ params, command, headers }) =>
         command.answer(releasing, (context) => {
           const probe = { seat: { id: params.seat_id, nowMs: command.nowMs } }
-          return store.changeLicense(params.id, probe, context, (subject) =>
-            decideRelease(subject, command.nowMs),
-          )
+          return store.changeLicense(params.id, probe, context, (subject) => {
+            requireVersion(headers['if-match'], subject.license)
+            return decideRelease(subject, command.nowMs)
+          })
         }),
       {
         scope: 'licenses:write',
-        response: { 200: Seat, ...problems(401, 403, 404) },
+        response: { 200: Seat, ...problems(401, 403, 404, 412) },
         detail: { tags, summary: 'Release a seat of a license' },
       },
     )

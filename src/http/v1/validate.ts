@@ -60,11 +60,18 @@ export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
     presented: Presented,
     body: ValidateBody,
   ): Promise<JudgedValidation> {
-    const { product, features, fingerprint, device_name: deviceName, version } = body
     const { request, server, nowMs } = presented
-    const hostname = readDomain(body.domain)
+    const hostname = readDomain(body.domain ?? undefined)
+    const fingerprint = body.fingerprint ?? undefined
     const country = parts.countryOf(request, server)
-    const wanted = { product, features, hostname, fingerprint, deviceName, country }
+    const wanted = {
+      product: body.product ?? undefined,
+      features: body.features ?? undefined,
+      hostname,
+      fingerprint,
+      deviceName: body.device_name ?? undefined,
+      country,
+    }
     const probe = { hostname: hostname ?? null, fingerprint }
     let activatedDomain: string | null = null
     const settled = await settle(store, snapshot, probe, appContext(presented), (subject) => {
@@ -74,6 +81,7 @@ export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
       activatedDomain = activatedDomainOf(subject, decision.changes)
       return decision
     })
+    const version = body.version ?? null
     return { ...settled, hostname, fingerprint, version, country, activatedDomain }
   }
 }

@@ -65,6 +65,16 @@ describe('the list of activations', () => {
 })
 
 describe('a removal', () => {
+  test('meant for another version of the license is refused', async () => {
+    await using app = await openWithActivations()
+    const place = `${app.path}/${app.device.id}`
+    const stale = await app.send('DELETE', place, undefined, { 'if-match': '"7"' })
+    expectProblem(stale, 412, 'precondition_failed')
+    expect(await app.eventsSinceThen()).toEqual([])
+    const meant = await app.send('DELETE', place, undefined, { 'if-match': '"1"' })
+    expect(meant.status).toBe(200)
+  })
+
   test('frees the slot past the terms of the plan, once, and is on record', async () => {
     await using app = await openWithActivations({ self_deactivation: false })
     const removed = await app.send('DELETE', `${app.path}/${app.device.id}`)

@@ -105,3 +105,48 @@ test('the one unseen for longest gives its slot away, unless it was seen a momen
   ])
   expect(await app.verdict({ fingerprint: 'older' })).toBe('DEVICE_LIMIT_REACHED')
 })
+
+describe('an idle device', () => {
+  const terms = { max_devices: 1, evict_idle_days: 1, activation: 'explicit' }
+
+  test('that is activated again is idle no more', async () => {
+    await using app = await openLicensedApp(terms)
+    await app.askWithKey('activate', { fingerprint: 'first' })
+    app.clock.advanceMs(3 * DAY_MS)
+    await app.askWithKey('activate', { fingerprint: 'first' })
+    expect(await app.activations()).toMatchObject([{ last_seen_at: '2026-03-09T00:00:00Z' }])
+    expectRefusal(
+      await app.askWithKey('activate', { fingerprint: 'second' }),
+      'DEVICE_LIMIT_REACHED',
+      { limit: 1, used: 1 },
+    )
+    expect(await app.verdict({ fingerprint: 'first' })).toBe('VALID')
+  })
+
+  test('that is answered in the same moment keeps its slot before a newcomer', async () => {
+    await using app = await openLicensedApp({ ...terms, activation: 'automatic' })
+    await app.verdict({ fingerprint: 'first' })
+    app.clock.advanceMs(3 * DAY_MS)
+    const verdicts = await Promise.all([
+      app.verdict({ fingerprint: 'first', domain: 'example.com' }),
+      app.verdict({ fingerprint: 'second' }),
+    ])
+    expect(verdicts).toEqual(['VALID', 'DEVICE_LIMIT_REACHED'])
+    const values = (await app.activations()).map(({ value }: { value: string }) => value)
+    expect(values).toEqual(['example.com', 'first'])
+  })
+})
+
+test('after a switch to whole domains a customer frees the host that is named, once', async () => {
+  await using app = await openLicensedApp({ max_domains: 3, deactivations_max_per_30_days: 2 })
+  const hosts = ['a.example.com', 'b.example.com', 'c.example.com']
+  for (const domain of hosts) await app.askWithKey('activate', { domain })
+  await app.send('PUT', '/api/v1/plans/sold', { domain_match: 'subdomains' })
+  const leave = () => app.askWithKey('deactivate', { domain: 'b.example.com' })
+  expect((await leave()).body).toMatchObject({ value: 'b.example.com' })
+  expectRefusal(await leave(), 'DOMAIN_NOT_ACTIVATED')
+  expect(await app.license()).toMatchObject({ domains: ['a.example.com', 'c.example.com'] })
+  const path = `/api/v1/licenses/${app.id}/activations/move`
+  const moved = await app.send('POST', path, { from: 'c.example.com', to: 'example.com' })
+  expect(moved.body).toMatchObject({ value: 'example.com' })
+})
