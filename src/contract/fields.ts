@@ -93,6 +93,10 @@ export const Fingerprint = Type.String({
 
 export const DisplayName = Type.String({ maxLength: 200 })
 
+export const NoBody = Type.Optional(
+  Type.Object({}, { additionalProperties: false, examples: [{}] }),
+)
+
 /** The answer with status 204. */
 export const Nothing = Type.Void({ description: 'It is gone.' })
 

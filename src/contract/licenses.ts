@@ -160,10 +160,6 @@ export const ReasonBody = Type.Optional(
   ),
 )
 
-export const NoBody = Type.Optional(
-  Type.Object({}, { additionalProperties: false, examples: [{}] }),
-)
-
 const renewal = {
   expires_at: Type.Optional(Timestamp),
   days: Type.Optional(Type.Integer({ minimum: 1, maximum: DAYS_MAX })),

@@ -1,5 +1,8 @@
 import ipaddr from 'ipaddr.js'
 
+/** The prefix of IPv4 in IPv6 clothes. */
+const MAPPED_BITS = 96
+
 type Range = readonly [network: ipaddr.IPv4 | ipaddr.IPv6, bits: number]
 
 /** Whether the text is an address or a range such as `10.0.0.0/8` or `fd00::/8`. */
@@ -21,7 +24,11 @@ export function createRangeTest(cidrs: readonly string[]): (address: string) => 
 }
 
 function toRange(text: string): Range {
-  if (text.includes('/')) return ipaddr.parseCIDR(text)
+  if (text.includes('/')) {
+    const [network, bits] = ipaddr.parseCIDR(text)
+    const isMapped = network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress()
+    return isMapped ? [network.toIPv4Address(), Math.max(0, bits - MAPPED_BITS)] : [network, bits]
+  }
   const address = ipaddr.process(text)
   return [address, address.kind() === 'ipv4' ? 32 : 128]
 }

@@ -49,6 +49,8 @@ export type Change =
       /** A try that ended, which also gives the delivery back. */
       readonly type: 'delivery.attempt'
       readonly deliveryId: string
+      /** The event's data as it was posted: of what was blanked since, no answer is kept. */
+      readonly postedData: string
       readonly attempt: Attempt
       readonly progress: Progress
     }

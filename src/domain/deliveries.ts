@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Change, Decision } from './decisions.ts'
-import { disabledReasonOf, type Endpoint } from './endpoints.ts'
+import { disabledReasonOf, type Endpoint, toldOf } from './endpoints.ts'
 import { Fault } from './faults.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from './times.ts'
 
@@ -44,6 +44,12 @@ export type Progress =
   | { readonly status: 'pending'; readonly tries: number; readonly nextTryAtMs: number }
   | { readonly status: 'delivered'; readonly tries: number }
   | { readonly status: 'failed'; readonly tries: number }
+
+/** What a try began with. */
+export interface Trial extends DeliverySnapshot {
+  /** The frozen data of the event, as it was posted. */
+  readonly postedData: string
+}
 
 /** One try as it is kept: when it began, how long it took, what came of it. */
 export interface Attempt {
@@ -131,11 +137,11 @@ function parseRetryAfterMs(text: string, nowMs: number): number | null {
 
 /**
  * Keeps a try and what it leads to; an endpoint disabled by it is told of as `webhook.disabled`.
- * `claimed` is the delivery as it was when the try began: what was begun anew or ended by somebody
- * else meanwhile is left to them, unless this try has brought it home.
+ * What was begun anew or ended by somebody else meanwhile is left to them, unless this try has
+ * brought it home; and a URL answers for itself alone, not for the one that took its place.
  */
 export function decideTry(
-  claimed: Delivery,
+  trial: Trial,
   { delivery, endpoint }: DeliverySnapshot,
   attempt: Attempt,
   answer: Answer,
@@ -143,20 +149,27 @@ export function decideTry(
   random: number,
 ): Decision<null> {
   const outcome = decideOutcome(delivery.progress, endpoint, answer, nowMs, random)
-  const counts = isSuccess(answer) || isDeepStrictEqual(delivery.progress, claimed.progress)
-  const progress = counts ? outcome.progress : delivery.progress
-  const next = { ...endpoint, ...outcome.endpoint }
+  const isMoved = endpoint.url !== trial.endpoint.url
+  const isOurs = isDeepStrictEqual(delivery.progress, trial.delivery.progress)
+  const failed = isMoved ? beginSchedule(nowMs) : outcome.progress
+  const unsuccessful = isOurs ? failed : delivery.progress
+  const progress = isSuccess(answer) ? outcome.progress : unsuccessful
+  const next = isMoved ? endpoint : { ...endpoint, ...outcome.endpoint }
   const endpointChanges: Change[] = isDeepStrictEqual(next, endpoint)
     ? []
     : [{ type: 'endpoint.update', endpoint: next }]
   const isDisabled = next.state !== endpoint.state
-  // Without the path and query, which may hold a secret that other receivers must not learn.
-  const { host } = new URL(endpoint.url)
-  const webhook = { id: endpoint.id, host, reason: disabledReasonOf(next) }
+  const webhook = { ...toldOf(endpoint), reason: disabledReasonOf(next) }
   return {
     result: null,
     changes: [
-      { type: 'delivery.attempt', deliveryId: delivery.id, attempt, progress },
+      {
+        type: 'delivery.attempt',
+        deliveryId: delivery.id,
+        postedData: trial.postedData,
+        attempt,
+        progress,
+      },
       ...endpointChanges,
     ],
     events: isDisabled ? [{ type: 'webhook.disabled', licenseId: null, extra: { webhook } }] : [],

@@ -66,11 +66,15 @@ export function editEndpoint(endpoint: Endpoint, edit: EndpointEdit): Endpoint {
   return isEnabled === undefined ? edited : decideEnabled(edited, isEnabled)
 }
 
-/** Resuming forgets past failures: otherwise the next one would disable the endpoint again. */
+/**
+ * Whoever pauses an endpoint that was disabled has it keep what comes. Resuming forgets past failures:
+ * otherwise the next one would disable the endpoint again.
+ */
 export function decideEnabled(endpoint: Endpoint, isEnabled: boolean): Endpoint {
-  if (isEnabled === (endpoint.state === 'enabled')) return endpoint
-  if (isEnabled) return { ...endpoint, state: 'enabled', failingSinceMs: null }
-  return { ...endpoint, state: 'paused' }
+  if (endpoint.state === (isEnabled ? 'enabled' : 'paused')) return endpoint
+  return isEnabled
+    ? { ...endpoint, state: 'enabled', failingSinceMs: null }
+    : { ...endpoint, state: 'paused' }
 }
 
 /** Tells this endpoint alone, whatever it listens to. */
@@ -78,13 +82,17 @@ export function decidePing(endpoint: Endpoint): Decision<Endpoint> {
   if (endpoint.state !== 'enabled') {
     throw new Fault('invalid_transition', 'Enable the endpoint first, then test it.')
   }
-  const { id, url } = endpoint
-  const extra = { webhook: { id, url } }
+  const extra = { webhook: toldOf(endpoint) }
   return {
     result: endpoint,
     changes: [],
-    events: [{ type: 'webhook.test', licenseId: null, endpointId: id, extra }],
+    events: [{ type: 'webhook.test', licenseId: null, endpointId: endpoint.id, extra }],
   }
+}
+
+/** Without the path and query, which may hold a secret that others must not learn. */
+export function toldOf({ id, url }: Endpoint) {
+  return { id, host: new URL(url).host }
 }
 
 /** The old secret signs for 24 hours more; another rotation ends an earlier overlap. */
@@ -147,8 +155,11 @@ export interface AddressGuard {
  * could ever reach; where a name leads is judged at each try, because names change their minds.
  */
 export function readEndpointUrl(text: string, guard: AddressGuard): string {
-  const url = text.length <= URL_LENGTH_MAX ? URL.parse(text) : null
-  if (url === null) throw refuse(`Give a URL of at most ${URL_LENGTH_MAX} characters.`)
+  const url = URL.parse(text)
+  if (url === null) throw refuse('Give a whole URL, such as https://hooks.example.com/licet.')
+  if (url.href.length > URL_LENGTH_MAX) {
+    throw refuse(`Give a URL of at most ${URL_LENGTH_MAX} characters, in its encoded form.`)
+  }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw refuse('Give a URL that begins with https://.')
   }

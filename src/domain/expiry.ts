@@ -1,4 +1,4 @@
-import { type Decision, type LicenseFacts, unchanged } from './decisions.ts'
+import { type Decision, type EventDraft, type LicenseFacts, unchanged } from './decisions.ts'
 import type { EventType } from './events.ts'
 import type { License, LicenseSnapshot } from './licenses.ts'
 import { DAY_MS } from './times.ts'
@@ -9,21 +9,24 @@ export const EXPIRING_NOTICE_MS = 14 * DAY_MS
 /** Tells of an end once, by whichever sweep comes first. */
 export function decideExpiry({ license }: LicenseSnapshot, nowMs: number): Decision<null> {
   const isDue = license.endsAtMs !== null && nowMs >= license.endsAtMs
-  if (!isDue || !isTold(license) || license.expiredToldAtMs !== null) return unchanged(null)
-  return tell(license, { expiredToldAtMs: nowMs }, 'license.expired')
+  if (!isDue || !mayBeTold(license) || license.expiredToldAtMs !== null) return unchanged(null)
+  return tell(license, { expiredToldAtMs: nowMs }, 'license.expired', expired)
 }
 
 /** Tells once that an expiry is within 14 days, unless it has passed unnoticed already. */
 export function decideExpiringNotice({ license }: LicenseSnapshot, nowMs: number): Decision<null> {
   const { expiresAtMs } = license
   const isDue = expiresAtMs !== null && nowMs >= expiresAtMs - EXPIRING_NOTICE_MS
-  if (!isDue || !isTold(license) || license.expiringToldAtMs !== null) return unchanged(null)
+  if (!isDue || !mayBeTold(license) || license.expiringToldAtMs !== null) return unchanged(null)
   if (nowMs >= expiresAtMs) return mark(license, { expiringToldAtMs: nowMs })
   return tell(license, { expiringToldAtMs: nowMs }, 'license.expiring')
 }
 
+/** Time has changed it, so that no column tells what it was. */
+const expired = { previous: { status: 'active' } }
+
 /** Who is suspended or revoked has heard worse. */
-function isTold({ suspendedAtMs, revokedAtMs }: License): boolean {
+function mayBeTold({ suspendedAtMs, revokedAtMs }: License): boolean {
   return suspendedAtMs === null && revokedAtMs === null
 }
 
@@ -31,6 +34,11 @@ function mark({ id: licenseId }: License, set: Partial<LicenseFacts>): Decision<
   return { result: null, changes: [{ type: 'license.update', licenseId, set }], events: [] }
 }
 
-function tell(license: License, set: Partial<LicenseFacts>, type: EventType): Decision<null> {
-  return { ...mark(license, set), events: [{ type, licenseId: license.id }] }
+function tell(
+  license: License,
+  set: Partial<LicenseFacts>,
+  type: EventType,
+  extra: EventDraft['extra'] = {},
+): Decision<null> {
+  return { ...mark(license, set), events: [{ type, licenseId: license.id, extra }] }
 }

@@ -8,12 +8,14 @@ export const deliverWebhooks: Job = {
   description: 'Posts webhook deliveries that are due.',
   async run(deps, signal) {
     const deliverer = createDeliverer(deps, () => undefined)
+    const { promise: aborted, resolve } = Promise.withResolvers<true>()
+    signal.addEventListener('abort', () => resolve(true))
     let begun = 0
     while (!signal.aborted) {
       const count = await deliverer.begin()
       begun += count
       // Whatever ends makes room, so one that hangs keeps none of the others waiting.
-      if (count === 0 && !(await deliverer.untilOneEnds())) break
+      if (count === 0 && !(await Promise.race([deliverer.untilOneEnds(), aborted]))) break
     }
     await deliverer.stop(0)
     return begun

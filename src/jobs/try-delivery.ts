@@ -15,6 +15,7 @@ export async function tryDelivery(
   signal: AbortSignal,
 ): Promise<void> {
   const { delivery, endpoint, event } = claimed
+  const trial = { delivery, endpoint, postedData: event.data }
   const atMs = clock.nowMs()
   const body = bodyOf(event)
   const timestampSeconds = Math.floor(atMs / SECOND_MS)
@@ -39,7 +40,7 @@ export async function tryDelivery(
   const nowMs = clock.nowMs()
   metrics.deliveries.inc({ outcome: error ?? `${Math.floor((status ?? 0) / 100)}xx` })
   await store.changeDelivery(delivery.id, jobContext('deliver-webhooks', nowMs), (current) =>
-    decideTry(delivery, current, attempt, result, nowMs, random()),
+    decideTry(trial, current, attempt, result, nowMs, random()),
   )
 }
 

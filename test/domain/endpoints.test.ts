@@ -117,7 +117,7 @@ describe('pausing and resuming', () => {
     ['enabled', false, 'paused', failing.failingSinceMs],
     ['paused', false, 'paused', failing.failingSinceMs],
     ['paused', true, 'enabled', null],
-    ['disabled_gone', false, 'disabled_gone', failing.failingSinceMs],
+    ['disabled_gone', false, 'paused', failing.failingSinceMs],
     ['disabled_gone', true, 'enabled', null],
     ['disabled_failing', true, 'enabled', null],
   ]
@@ -154,10 +154,11 @@ describe('the URL of an endpoint', () => {
   })
 
   const refused: [string, AddressGuard, string][] = [
-    ['', strict, 'Give a URL'],
-    ['example.com/hook', strict, 'Give a URL'],
-    ['https://', strict, 'Give a URL'],
+    ['', strict, 'Give a whole URL'],
+    ['example.com/hook', strict, 'Give a whole URL'],
+    ['https://', strict, 'Give a whole URL'],
     [`https://example.com/${'a'.repeat(2048)}`, strict, 'at most 2048'],
+    [`https://example.com/${'ü'.repeat(400)}`, strict, 'at most 2048'],
     ['ftp://example.com/', strict, 'https://'],
     ['file:///etc/passwd', strict, 'https://'],
     ['https://user@example.com/', strict, 'user name'],

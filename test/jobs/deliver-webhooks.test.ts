@@ -337,3 +337,17 @@ test('an endpoint deleted during a try takes its deliveries with it, without a f
   expect((await app.send('GET', `/api/v1/deliveries/${delivery.id}`)).status).toBe(404)
   expect(app.logLines.filter((line) => line.includes('"level":50'))).toEqual([])
 })
+
+test('a customer erased during a try is not named by what the receiver answers to it', async () => {
+  await using app = await openTestApp()
+  await using receiver = await startReceiver(async (request, response) => {
+    await app.send('POST', '/api/v1/customers/erase', { customer_email: 'dev@example.com' })
+    answer(200, {}, receiver.requests[0]?.body)(request, response)
+  })
+  const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
+  await app.createLicense()
+  await deliver(app)
+  expect(receiver.requests[0]?.body).toContain('dev@example.com')
+  const [delivery] = await deliveriesOf(app, id)
+  expect(delivery).toMatchObject({ status: 'delivered', attempts: [{ status: 200, response: '' }] })
+})

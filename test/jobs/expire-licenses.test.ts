@@ -37,6 +37,11 @@ describe('the end of a license', () => {
     expect(await sweep(app)).toBe(1)
     expect(await sweep(app)).toBe(0)
     expect(await app.eventTypesOf(id)).toEqual(['license.created', 'license.expired'])
+    const told = await app.send('GET', '/api/v1/events?type=license.expired')
+    expect(told.body.data[0].data).toMatchObject({
+      license: { status: 'expired' },
+      previous: { status: 'active' },
+    })
     const { body } = await app.send('GET', `/api/v1/licenses/${id}/events`)
     expect(body.data[0].data.license).toMatchObject({ status: 'expired', version: 1 })
   })

@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { NoBody } from '~/contract/fields.ts'
 import { PageQuery, pageOf } from '~/contract/pages.ts'
 import { problems } from '~/contract/problems.ts'
 import { Delivery, DeliveryWithAttempts } from '~/contract/webhooks.ts'
@@ -55,7 +56,8 @@ export const deliveryRoutes = ({ store }: Pick<Deps, 'store'>, commands: Command
         ),
       {
         scope: 'webhooks:write',
-        response: { 200: Delivery, ...problems(401, 403, 404, 409) },
+        body: NoBody,
+        response: { 200: Delivery, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
         detail: { tags, summary: 'Try a delivery again at once, with a whole new schedule' },
       },
     )

@@ -1,11 +1,6 @@
 import { Elysia } from 'elysia'
-import {
-  License,
-  NoBody,
-  ReasonBody,
-  RenewLicenseBody,
-  RotateKeyBody,
-} from '~/contract/licenses.ts'
+import { NoBody } from '~/contract/fields.ts'
+import { License, ReasonBody, RenewLicenseBody, RotateKeyBody } from '~/contract/licenses.ts'
 import { problems } from '~/contract/problems.ts'
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { Nothing } from '~/contract/fields.ts'
+import { NoBody, Nothing } from '~/contract/fields.ts'
 import { PageQuery, pageOf } from '~/contract/pages.ts'
 import { problems } from '~/contract/problems.ts'
 import {
@@ -150,7 +150,8 @@ export const webhookRoutes = (deps: WebhookDeps, commands: CommandsPlugin) => {
       },
       {
         scope: 'webhooks:write',
-        response: { 200: WebhookWithSecret, ...problems(401, 403, 404, 409, 422) },
+        body: NoBody,
+        response: { 200: WebhookWithSecret, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
         detail: {
           tags,
           summary: 'Give a webhook endpoint a new secret',
@@ -166,7 +167,8 @@ export const webhookRoutes = (deps: WebhookDeps, commands: CommandsPlugin) => {
         ),
       {
         scope: 'webhooks:write',
-        response: { 200: Webhook, ...problems(401, 403, 404, 409) },
+        body: NoBody,
+        response: { 200: Webhook, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
         detail: { tags, summary: 'Send a `webhook.test` event to one endpoint' },
       },
     )

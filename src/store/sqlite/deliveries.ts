@@ -79,14 +79,17 @@ export function applyProgress(db: Db, change: DeliveryChange<'delivery.progress'
 
 /** Raw, since it runs once a try: the driver keeps statements by their text, drizzle none. */
 export function applyAttempt({ $client }: Db, change: DeliveryChange<'delivery.attempt'>): void {
-  const { deliveryId, attempt, progress } = change
+  const { deliveryId, postedData, attempt, progress } = change
   const { atMs, durationMs, status, error, responseBody } = attempt
   $client
     .query(
       `INSERT INTO attempts (delivery_id, at_ms, duration_ms, status, error, response_body)
-       VALUES ($deliveryId, $atMs, $durationMs, $status, $error, $responseBody)`,
+       SELECT deliveries.id, $atMs, $durationMs, $status, $error,
+         CASE events.data WHEN $postedData THEN $responseBody ELSE '' END
+       FROM deliveries JOIN events ON events.id = deliveries.event_id
+       WHERE deliveries.id = $deliveryId`,
     )
-    .run({ deliveryId, atMs, durationMs, status, error, responseBody })
+    .run({ deliveryId, atMs, durationMs, status, error, postedData, responseBody })
   $client
     .query(
       `UPDATE deliveries SET status = $status, tries = $tries, next_try_at_ms = $nextTryAtMs,

@@ -31,6 +31,12 @@ export function toFault(thrown: unknown): unknown {
   return unavailableCodes.test(error.code ?? '') ? tooBusy(error) : thrown
 }
 
+export function stopping(): Fault {
+  return new Fault('unavailable', 'The server is stopping. Try again shortly.', {
+    retryAfterSeconds: 5,
+  })
+}
+
 export function tooBusy(cause?: unknown): Fault {
   return new Fault(
     'unavailable',

@@ -1,4 +1,5 @@
-import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { unionAll } from 'drizzle-orm/sqlite-core'
 import type { EventFilter, EventRecord, Page, PageRequest, Store } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
@@ -29,17 +30,22 @@ export function createEventReads(db: Db): EventReads {
     const start = isForward ? (byId.get({ id: afterEventId })?.position ?? 0) : null
     const place = after === null ? start : positionOf(after)
     const beyond = isForward ? gt : lt
-    const rows = db
-      .select()
-      .from(events)
-      .where(
-        and(
-          licenseId === undefined ? undefined : eq(events.licenseId, licenseId),
-          types === undefined ? undefined : inArray(events.type, [...types]),
-          place === null ? undefined : beyond(position, place),
-        ),
-      )
-      .orderBy(isForward ? asc(position) : desc(position))
+    const order = isForward ? asc(position) : desc(position)
+    const select = (...conditions: SQL[]) =>
+      db
+        .select()
+        .from(events)
+        .where(and(...conditions, place === null ? undefined : beyond(position, place)))
+    const isOfTypes = types === undefined ? [] : [inArray(events.type, [...types])]
+    // Of all licenses each type is walked by its own index: a rare one would be sought in all events.
+    const [first, second, ...others] =
+      licenseId === undefined
+        ? (types ?? []).map((type) => select(eq(events.type, type)))
+        : [select(eq(events.licenseId, licenseId), ...isOfTypes)]
+    const query =
+      first && second ? unionAll(first, second, ...others) : (first ?? select(...isOfTypes))
+    const rows = query
+      .orderBy(order)
       .limit(limit + 1)
       .all()
     return pageByPosition(rows, limit, toEvent)

@@ -163,7 +163,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
       clearInterval(poll)
       try {
         await recorder.flush()
-        await transactions.drain()
+        await transactions.end()
       } finally {
         await journal.close()
         // First, so that the history is closed last by its Worker, which then folds its log.

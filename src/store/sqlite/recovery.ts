@@ -49,7 +49,7 @@ function findPlace(db: Db, sinceMs: number): number | null {
   return first === undefined ? null : first.position - 1
 }
 
-/** Failed deliveries begin anew, and events that found the endpoint disabled get one. */
+/** What failed begins anew, for good or so far, and events that found the endpoint disabled get one. */
 function recoverSome(engine: Engine, endpoint: Endpoint, from: number, nowMs: number) {
   const { id: endpointId } = endpoint
   const rows = engine.db
@@ -66,7 +66,7 @@ function recoverSome(engine: Engine, endpoint: Endpoint, from: number, nowMs: nu
   const progress = beginSchedule(nowMs)
   const begun = rows
     .filter(({ delivery, type }) =>
-      delivery === null ? isMissed(endpoint, type) : delivery.status === 'failed',
+      delivery === null ? isMissed(endpoint, type) : hasFailed(delivery),
     )
     .map(({ id: eventId, delivery }): Delivery => {
       if (delivery !== null) return { ...toDelivery(delivery), progress }
@@ -78,6 +78,10 @@ function recoverSome(engine: Engine, endpoint: Endpoint, from: number, nowMs: nu
     changes: begun.length === 0 ? [] : [{ type: 'delivery.begin', endpoint, deliveries: begun }],
     events: [],
   })
+}
+
+function hasFailed({ status, tries }: typeof deliveries.$inferSelect): boolean {
+  return status === 'failed' || (status === 'pending' && tries > 0)
 }
 
 /** A test of another endpoint was never meant for this one. */

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { isBusy, toFault, tooBusy } from './errors.ts'
+import { isBusy, stopping, toFault, tooBusy } from './errors.ts'
 
 /** Commands that wait at the same moment share one transaction, so one sync to disk. */
 const GROUP_MAX = 200
@@ -22,8 +22,8 @@ export interface Transactions {
    * wrote and nothing else, although others may share its transaction.
    */
   run<Result>(work: () => Result): Promise<Result>
-  /** Resolves when nothing waits any more. */
-  drain(): Promise<void>
+  /** Takes no more work, and resolves when nothing waits any more. */
+  end(): Promise<void>
 }
 
 /** `onCommit` hears of each group on disk before any of its promises resolves. */
@@ -34,6 +34,7 @@ export function createTransactions(
 ): Transactions {
   const queue: Task[] = []
   let isScheduled = false
+  let isEnding = false
   let busyTries = 0
 
   function schedule(): void {
@@ -91,6 +92,7 @@ export function createTransactions(
   }
 
   function run<Result>(work: () => Result): Promise<Result> {
+    if (isEnding) return Promise.reject(stopping())
     if (queue.length >= WAITING_MAX) return Promise.reject(tooBusy())
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     queue.push({ run: work, resolve: (value) => resolve(value as Result), reject })
@@ -98,9 +100,11 @@ export function createTransactions(
     return promise
   }
 
-  async function drain(): Promise<void> {
-    while (queue.length > 0) await run(() => undefined)
+  async function end(): Promise<void> {
+    const last = run(() => undefined)
+    isEnding = true
+    await last
   }
 
-  return { run, drain }
+  return { run, end }
 }

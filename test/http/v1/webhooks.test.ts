@@ -93,7 +93,7 @@ test('a URL that no try may ever reach is refused, saying why, and nothing is ch
     ['https://[::1]/', 'not public'],
     ['https://user:secret@hooks.example.com/', 'user name'],
     ['ftp://hooks.example.com/', 'https://'],
-    ['hooks.example.com', 'Give a URL'],
+    ['hooks.example.com', 'Give a whole URL'],
   ] as const
   for (const [given, words] of refused) {
     const created = await app.send('POST', path, { url: given })
@@ -170,7 +170,7 @@ test('a test ping reaches this endpoint alone, whatever it listens to', async ()
   expect((await app.send('POST', `${path}/${id}/test`)).status).toBe(200)
   await deliver(app)
   expect(receiver.requests.map(({ body }) => JSON.parse(body))).toMatchObject([
-    { type: 'webhook.test', data: { webhook: { id, url: receiver.url } } },
+    { type: 'webhook.test', data: { webhook: { id, host: new URL(receiver.url).host } } },
   ])
   expect(other.requests).toHaveLength(0)
 
@@ -178,6 +178,36 @@ test('a test ping reaches this endpoint alone, whatever it listens to', async ()
   expectProblem(await app.send('POST', `${path}/${id}/test`), 409, 'invalid_transition')
   expectProblem(await app.send('POST', `${unknownPath}/test`), 404, 'not_found')
   expect(eventTypesIn(app.directory)).toEqual(['webhook.test'])
+})
+
+test('whoever pauses an endpoint that was disabled has it keep what comes', async () => {
+  await using app = await openTestApp()
+  let behaviour = answer(410)
+  await using receiver = await startReceiver((...given) => behaviour(...given))
+  const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
+  await app.createLicense()
+  await deliver(app)
+  const paused = await app.send('PUT', `${path}/${id}`, { enabled: false })
+  expect(paused.body).toMatchObject({ enabled: false, disabled_reason: null })
+  await app.createLicense()
+  behaviour = answer(200)
+  await app.send('PUT', `${path}/${id}`, { enabled: true })
+  expect(await deliver(app)).toBe(1)
+})
+
+test('what has no body refuses one with fields', async () => {
+  await using app = await openTestApp()
+  await using receiver = await startReceiver(answer(500))
+  const { id } = await createWebhook(app, receiver)
+  await app.createLicense()
+  await deliver(app)
+  const { body } = await app.send('GET', `${path}/${id}/deliveries`)
+  const places = [`${path}/${id}/test`, `${path}/${id}/rotate-secret`]
+  for (const place of [...places, `/api/v1/deliveries/${body.data[0].id}/retry`]) {
+    const refused = await app.send('POST', place, { foo: 1 })
+    expectProblem(refused, 422, 'validation_failed', ['/foo'])
+  }
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
 test('a recovery needs a time', async () => {

@@ -129,6 +129,11 @@ export function eventsContract(openStore: OpenStore): void {
       expect(await typesOf({ licenseId: one })).toEqual(['license.updated', 'license.created'])
       expect(await typesOf({ types: ['license.renewed'] })).toEqual(['license.renewed'])
       expect(await typesOf({ licenseId: one, types: ['license.renewed'] })).toEqual([])
+      const several = ['license.renewed', 'license.updated', 'license.revoked']
+      expect(await typesOf({ types: several })).toEqual(['license.renewed', 'license.updated'])
+      const { data: all } = await store.listEvents({}, firstPage)
+      const afterEventId = all.find(({ type }) => type === 'license.updated')?.id ?? ''
+      expect(await typesOf({ types: several, afterEventId })).toEqual(['license.renewed'])
       expect(await typesOf({ types: [] })).toEqual([])
       expect(await typesOf({ licenseId: createId('lic') })).toEqual([])
     })

@@ -63,10 +63,11 @@ async function claimOne(store: Store): Promise<ClaimedDelivery> {
   return claimed
 }
 
-function endTry(store: Store, { delivery }: ClaimedDelivery, status: number) {
-  const attempt = { status, error: null, responseBody: '', durationMs: 3, atMs: startMs }
+function endTry(store: Store, { delivery, endpoint, event }: ClaimedDelivery, status: number) {
+  const attempt = { status, error: null, responseBody: 'heard', durationMs: 3, atMs: startMs }
+  const trial = { delivery, endpoint, postedData: event.data }
   return store.changeDelivery(delivery.id, contextAt(), (current) =>
-    decideTry(delivery, current, attempt, { status, retryAfter: null }, startMs, 0.5),
+    decideTry(trial, current, attempt, { status, retryAfter: null }, startMs, 0.5),
   )
 }
 
@@ -249,7 +250,8 @@ export function outboxContract(openStore: OpenStore): void {
         tries: 1,
         nextTryAtMs: startMs + 5000,
       })
-      expect(await store.listAttempts(id)).toMatchObject([{ status: 500, atMs: startMs }])
+      const kept = { status: 500, atMs: startMs, responseBody: 'heard' }
+      expect(await store.listAttempts(id)).toMatchObject([kept])
       expect((await store.findEndpoint(endpointId))?.failingSinceMs).toBe(startMs)
       expect(await claim(store, { nowMs: startMs + 4999 })).toEqual([])
       const [again] = await claim(store, { nowMs: startMs + 5000 })
@@ -270,9 +272,42 @@ export function outboxContract(openStore: OpenStore): void {
       await endTry(store, claimed, 500)
       expect(await claim(store, { nowMs: startMs + 1 })).toHaveLength(1)
     })
+
+    test.each([410, 500])('that outlasts its URL says nothing of the next: %i', async (status) => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const endpoint = await createEndpoint(store)
+      await touch(store, license.id)
+      const claimed = await claimOne(store)
+      await changeEndpoint(store, endpoint, { url: 'https://other.example.com/' })
+      await endTry(store, claimed, status)
+      expect(await store.findEndpoint(endpoint.id)).toMatchObject({
+        state: 'enabled',
+        failingSinceMs: null,
+      })
+      const [again] = await claim(store)
+      expect(again?.delivery).toMatchObject({ id: claimed.delivery.id, progress: { tries: 0 } })
+      expect(await store.listAttempts(claimed.delivery.id)).toMatchObject([{ status }])
+    })
   })
 
   describe('a recovery', () => {
+    test('begins anew what has failed so far, and leaves alone what was not tried', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const endpoint = await createEndpoint(store)
+      for (let count = 0; count < 2; count += 1) await touch(store, license.id)
+      const [failing] = await claim(store, { totalMax: 1 })
+      if (failing !== undefined) await endTry(store, failing, 500)
+      const recovery = await store.recoverDeliveries(endpoint.id, startMs, contextAt())
+      // What came before there was an endpoint is missed as well.
+      expect(recovery).toEqual({ recovered: 2 })
+      const claimed = await claim(store)
+      expect(claimed.map(({ delivery }) => delivery.id)).toContain(failing?.delivery.id ?? '')
+    })
+
     test('begins anew what failed and what was missed, of any number of events', async () => {
       await using opened = await openStore()
       const { store } = opened

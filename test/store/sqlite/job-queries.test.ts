@@ -38,6 +38,15 @@ test('who looks for due deliveries sees those alone, however many were delivered
   expect(plans).toEqual(['SCAN endpoints', expect.stringContaining('INDEX deliveries_due (')])
 })
 
+test('who reads on after an event walks the types asked for alone, however rare', async () => {
+  plans.length = 0
+  const types = ['webhook.test', 'webhook.disabled']
+  createEventReads(db).readEvents({ types, afterEventId: 'evt_none' }, { limit: 9, after: null })
+  const walk = expect.stringContaining('INDEX events_by_type (type=? AND position>?)')
+  expect(plans.filter((plan) => /events/.test(plan)).slice(-2)).toEqual([walk, walk])
+  expect(plans).not.toContain('USE TEMP B-TREE FOR ORDER BY')
+})
+
 test('who looks for ends sees those of which nobody was told alone, soonest first', async () => {
   plans.length = 0
   const { tellOfEnds } = endMethods(engine)

@@ -55,12 +55,21 @@ describe('work that waits at the same moment', () => {
   })
 
   test('is done in its order, beyond one group too', async () => {
-    const { run, drain } = transactionsOf(db)
+    const { run, end } = transactionsOf(db)
     const texts = Array.from({ length: 450 }, (_, index) => `note ${index}`)
     for (const text of texts) void run(() => insert(db, text))
-    await drain()
+    await end()
     expect(textsIn(db)).toEqual(texts)
     expect(told).toEqual(['commit', 'commit', 'commit'])
+  })
+
+  test('is done when the end comes, and what comes after is refused', async () => {
+    const { run, end } = transactionsOf(db)
+    const early = run(() => insert(db, 'early'))
+    const ended = end()
+    await expect(run(() => insert(db, 'late'))).rejects.toThrow('stopping')
+    await Promise.all([early, ended])
+    expect(textsIn(db)).toEqual(['early'])
   })
 
   test('answers what its work answers, and fails as its work fails', async () => {
