@@ -1,6 +1,8 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { openCountries } from './countries.ts'
 import { isCidr } from './domain/cidrs.ts'
 
 const ADMIN_TOKEN = /^[\x21-\x7e]{24,128}$/
@@ -62,10 +64,16 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     }
   }
 
-  const certPath = read<string | null>('LICET_TLS_CERT', null, readablePath)
-  const keyPath = read<string | null>('LICET_TLS_KEY', null, readablePath)
-  if ((certPath === null) !== (keyPath === null)) {
+  const isSet = (name: string) => (env[name]?.trim() ?? '') !== ''
+  const certPath = read<string | null>('LICET_TLS_CERT', null, certificatePath)
+  const keyPath = read<string | null>('LICET_TLS_KEY', null, privateKeyPath)
+  if (isSet('LICET_TLS_CERT') !== isSet('LICET_TLS_KEY')) {
     problems.push('LICET_TLS_CERT and LICET_TLS_KEY go together: set both or neither')
+  } else if (certPath !== null && keyPath !== null && !isPair(certPath, keyPath)) {
+    problems.push('LICET_TLS_KEY is not the key of the certificate in LICET_TLS_CERT')
+  }
+  if (isSet('LICET_COUNTRY_HEADER') && !isSet('LICET_TRUSTED_PROXIES')) {
+    problems.push('LICET_COUNTRY_HEADER is believed of LICET_TRUSTED_PROXIES alone: set them too')
   }
   const config: Config = {
     host: read('LICET_HOST', '127.0.0.1', hostName),
@@ -75,7 +83,7 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     allowedHosts: read<readonly string[] | null>('LICET_ALLOWED_HOSTS', null, list(hostName)),
     trustedProxies: read('LICET_TRUSTED_PROXIES', [], list(cidr)),
     countryHeader: read<string | null>('LICET_COUNTRY_HEADER', null, headerName),
-    geoipDbPath: read<string | null>('LICET_GEOIP_DB', null, readablePath),
+    geoipDbPath: read<string | null>('LICET_GEOIP_DB', null, countryDatabasePath),
     ipStorage: read('LICET_IP_STORAGE', 'truncated', oneOf(['full', 'truncated', 'none'])),
     historyDays: read('LICET_HISTORY_DAYS', 90, integerBetween(1, DAYS_MAX)),
     cacheMax: read('LICET_CACHE_MAX', 100_000, integerBetween(1, CACHE_MAX)),
@@ -97,7 +105,9 @@ export function readConfig(env: Environment, isTerminal: boolean) {
 /** 32 bytes in base64 (either alphabet). Never repeats the value in what it throws. */
 export function masterSecret(text: string): Uint8Array {
   const bytes = Buffer.from(text, 'base64')
-  if (bytes.length !== MASTER_SECRET_BYTES) {
+  const plain = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+  const isWhole = `${plain}=` === bytes.toString('base64')
+  if (bytes.length !== MASTER_SECRET_BYTES || !isWhole) {
     throw new Error('must be 32 bytes in base64, as `openssl rand -base64 32` prints them')
   }
   return bytes
@@ -129,12 +139,12 @@ function oneOf<const Word extends string>(words: readonly Word[]) {
 }
 
 function list<Item>(parse: (text: string) => Item) {
-  return (text: string): readonly Item[] =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '')
-      .map(parse)
+  return (text: string): readonly Item[] => {
+    const parts = text.split(',').map((part) => part.trim())
+    const items = parts.filter((part) => part !== '').map(parse)
+    if (items.length === 0) throw new Error('names nothing between its commas')
+    return items
+  }
 }
 
 function cidr(text: string): string {
@@ -150,6 +160,33 @@ function hostName(text: string): string {
 function headerName(text: string): string {
   if (/^[a-z0-9-]+$/i.test(text)) return text.toLowerCase()
   throw new Error('must be the name of a header, such as cf-ipcountry')
+}
+
+function certificatePath(path: string): string {
+  return checked(path, 'names no certificate in PEM', (bytes) => new X509Certificate(bytes))
+}
+
+function privateKeyPath(path: string): string {
+  return checked(path, 'names no private key in PEM', createPrivateKey)
+}
+
+function isPair(certPath: string, keyPath: string): boolean {
+  const certificate = new X509Certificate(readFileSync(certPath))
+  return certificate.checkPrivateKey(createPrivateKey(readFileSync(keyPath)))
+}
+
+function countryDatabasePath(path: string): string {
+  return checked(path, 'names no database in MaxMind’s format', () => openCountries(path))
+}
+
+function checked(path: string, complaint: string, check: (bytes: Buffer) => unknown): string {
+  const bytes = readFileSync(readablePath(path))
+  try {
+    check(bytes)
+    return path
+  } catch {
+    throw new Error(`${complaint}: ${path}`)
+  }
 }
 
 function readablePath(path: string): string {

@@ -1,28 +1,34 @@
 import { readFileSync } from 'node:fs'
 import ipaddr from 'ipaddr.js'
 import { type CountryResponse, Reader } from 'maxmind'
-import { ConfigError } from './config.ts'
 import { readCountry } from './domain/usage.ts'
 
 /** The ISO 3166-1 country of an address; null when nobody knows. */
 export type FindCountry = (address: string) => string | null
 
-/** Reads a country database in MaxMind's format; without one, no country is known. */
-export function openCountries(path: string | null): FindCountry {
+/**
+ * Reads a country database in MaxMind's format; without one, no country is known. Throws an Error
+ * for any other file. `onDamage` hears, once, of a damage that is met later: it refuses nobody.
+ */
+export function openCountries(
+  path: string | null,
+  onDamage: (error: unknown) => void = () => undefined,
+): FindCountry {
   if (path === null) return () => null
-  const reader = openReader(path)
+  const reader = new Reader<CountryResponse>(readFileSync(path))
+  let isDamaged = false
+
   return (address) => {
     if (!ipaddr.isValid(address)) return null
-    const plain = ipaddr.process(address).toString()
-    return readCountry(reader.get(plain)?.country?.iso_code)
-  }
-}
-
-function openReader(path: string): Reader<CountryResponse> {
-  try {
-    return new Reader<CountryResponse>(readFileSync(path))
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(`LICET_GEOIP_DB names no database in MaxMind's format: ${reason}`)
+    const plain = ipaddr.process(address)
+    // A database of IPv4 alone would take the first bits of the other for one of its own.
+    if (plain.kind() === 'ipv6' && reader.metadata.ipVersion === 4) return null
+    try {
+      return readCountry(reader.get(plain.toString())?.country?.iso_code)
+    } catch (error) {
+      if (!isDamaged) onDamage(error)
+      isDamaged = true
+      return null
+    }
   }
 }

@@ -99,7 +99,9 @@ function open(
     metrics,
     post: createPost({ guard: addressGuard }),
     addressGuard,
-    findCountry: openCountries(config.geoipDbPath),
+    findCountry: openCountries(config.geoipDbPath, (error) =>
+      log.error({ err: error }, 'LICET_GEOIP_DB is damaged: some addresses have no country'),
+    ),
     random: Math.random,
     instanceId: crypto.randomUUID(),
     version,

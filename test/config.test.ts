@@ -1,17 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ConfigError, readConfig } from '~/config.ts'
+import { testCertificate, testCertificateKey } from './support/certificates.ts'
+import { createCountryDatabase } from './support/mmdb.ts'
 
 const secret = Buffer.alloc(32, 7)
 const directory = mkdtempSync(join(tmpdir(), 'licet-config-'))
 const file = join(directory, 'a file')
 const secretFile = join(directory, 'secret')
+const certFile = join(directory, 'cert.pem')
+const keyFile = join(directory, 'key.pem')
+const otherKeyFile = join(directory, 'other-key.pem')
+const countries = join(directory, 'countries.mmdb')
 
 beforeAll(() => {
   writeFileSync(file, 'anything')
   writeFileSync(secretFile, `${secret.toString('base64')}\n`)
+  writeFileSync(certFile, testCertificate)
+  writeFileSync(keyFile, testCertificateKey)
+  const { privateKey } = generateKeyPairSync('ed25519')
+  writeFileSync(otherKeyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  writeFileSync(countries, createCountryDatabase({ '203.0.113.0/24': 'DE' }))
 })
 afterAll(() => rmSync(directory, { recursive: true }))
 
@@ -87,8 +99,7 @@ const good: Record<string, readonly (readonly [text: string, settings: object])[
     ['10.0.0.0/8, ::1', { trustedProxies: ['10.0.0.0/8', '::1'] }],
     ['192.0.2.1', { trustedProxies: ['192.0.2.1'] }],
   ],
-  LICET_COUNTRY_HEADER: [['CF-IPCountry', { countryHeader: 'cf-ipcountry' }]],
-  LICET_GEOIP_DB: [[file, { geoipDbPath: file }]],
+  LICET_GEOIP_DB: [[countries, { geoipDbPath: countries }]],
   LICET_IP_STORAGE: ['full', 'truncated', 'none'].map((ipStorage) => [ipStorage, { ipStorage }]),
   LICET_HISTORY_DAYS: [['1', { historyDays: 1 }]],
   LICET_CACHE_MAX: [['1', { cacheMax: 1 }]],
@@ -102,10 +113,16 @@ const good: Record<string, readonly (readonly [text: string, settings: object])[
 const bad: Record<string, readonly [texts: readonly string[], words: RegExp]> = {
   LICET_HOST: [['http://a.io', 'a.io/x', 'a b'], /without scheme, port or path/],
   LICET_PORT: [['-1', '65536', '3000.5', '0x10', '1e3', 'http'], /from 0 to 65535/],
-  LICET_ALLOWED_HOSTS: [['https://a.io', 'a.io, b.io:80', '*'], /without scheme, port or path/],
+  LICET_ALLOWED_HOSTS: [
+    ['https://a.io', 'a.io, b.io:80', '*', ','],
+    /without scheme, port or path|names nothing/,
+  ],
   LICET_TRUSTED_PROXIES: [['10', '10.0.0.0/33', 'a.io', '10.0.0.0/8;::1'], /ranges such as/],
-  LICET_COUNTRY_HEADER: [['x country', 'x:'], /name of a header/],
-  LICET_GEOIP_DB: [['/there/is/none.mmdb', directory], /cannot be read/],
+  LICET_COUNTRY_HEADER: [
+    ['x country', 'x:', 'cf-ipcountry'],
+    /name of a header|LICET_TRUSTED_PROXIES/,
+  ],
+  LICET_GEOIP_DB: [['/there/is/none.mmdb', directory, file], /cannot be read|MaxMind/],
   LICET_IP_STORAGE: [['some', 'FULL'], /one of full, truncated, none/],
   LICET_HISTORY_DAYS: [['0', '-5', '36501', 'all'], /from 1 to 36500/],
   LICET_CACHE_MAX: [['0', '10000001'], /from 1 to/],
@@ -113,11 +130,14 @@ const bad: Record<string, readonly [texts: readonly string[], words: RegExp]> = 
   LICET_WEBHOOK_ALLOW_CIDRS: [['localhost'], /ranges such as/],
   LICET_LOG_LEVEL: [['loud'], /one of debug/],
   LICET_LOG_FORMAT: [['xml'], /one of json, pretty/],
-  LICET_MASTER_SECRET: [['short', secret.toString('hex'), 'ä'.repeat(43)], /32 bytes in base64/],
+  LICET_MASTER_SECRET: [
+    ['short', secret.toString('hex'), 'ä'.repeat(43), `%%${secret.toString('base64')}`],
+    /32 bytes in base64/,
+  ],
   LICET_MASTER_SECRET_FILE: [[file, '/there/is/none'], /32 bytes in base64|cannot be read/],
   LICET_ADMIN_TOKEN: [['too short', 'x'.repeat(129), `with space ${'x'.repeat(24)}`], /24–128/],
-  LICET_TLS_CERT: [[file], /go together/],
-  LICET_TLS_KEY: [[file, '/there/is/none'], /go together|cannot be read/],
+  LICET_TLS_CERT: [[file, certFile], /go together|certificate in PEM/],
+  LICET_TLS_KEY: [[file, keyFile, '/there/is/none'], /go together|key in PEM|cannot be read/],
 }
 
 describe('a variable', () => {
@@ -137,6 +157,11 @@ describe('a variable', () => {
     expect(problems.join()).toMatch(words)
     expect(problems.every((line) => line.startsWith('LICET_'))).toBe(true)
   })
+})
+
+test('the header of a country is heeded where there are proxies to believe', () => {
+  const env = { LICET_COUNTRY_HEADER: 'CF-IPCountry', LICET_TRUSTED_PROXIES: '10.0.0.0/8' }
+  expect(read(env).config.countryHeader).toBe('cf-ipcountry')
 })
 
 describe('all that is wrong', () => {
@@ -177,8 +202,12 @@ describe('the secrets', () => {
     },
   )
 
-  test('for TLS are two files', () => {
-    const env = { LICET_TLS_CERT: file, LICET_TLS_KEY: secretFile }
-    expect(read(env).config.tls).toEqual({ certPath: file, keyPath: secretFile })
+  test('for TLS are two files that fit one another', () => {
+    const env = { LICET_TLS_CERT: certFile, LICET_TLS_KEY: keyFile }
+    expect(read(env).config.tls).toEqual({ certPath: certFile, keyPath: keyFile })
+    expect(problemsOf({ ...env, LICET_TLS_KEY: otherKeyFile })).toEqual([
+      'LICET_TLS_KEY is not the key of the certificate in LICET_TLS_CERT',
+    ])
+    expect(problemsOf({ ...env, LICET_TLS_CERT: '/there/is/none' })).toHaveLength(1)
   })
 })

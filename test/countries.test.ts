@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '~/config.ts'
-import { ConfigError } from '~/config.ts'
 import { openCountries } from '~/countries.ts'
 import { openTestApp } from './support/app.ts'
 import { createCountryDatabase } from './support/mmdb.ts'
@@ -46,7 +45,25 @@ test('without a database no country is known', () => {
 test('a file that is no such database is refused at the start', () => {
   const path = join(directory, 'odd.mmdb')
   writeFileSync(path, 'not a database')
-  expect(() => openCountries(path)).toThrow(ConfigError)
+  expect(() => openCountries(path)).toThrow()
+})
+
+test('a database that is damaged inside knows no country, says so once, and refuses nobody', () => {
+  const path = join(directory, 'damaged.mmdb')
+  const bytes = createCountryDatabase({ '203.0.113.0/24': 'DE' })
+  const leaf = bytes.indexOf('country')
+  writeFileSync(path, bytes.fill(0xff, leaf - 2, leaf + 12))
+  const damages: unknown[] = []
+  const findCountry = openCountries(path, (error) => damages.push(error))
+  expect([findCountry('203.0.113.7'), findCountry('203.0.113.8')]).toEqual([null, null])
+  expect(damages).toHaveLength(1)
+})
+
+test('a database of IPv4 alone says nothing about the other', () => {
+  const path = join(directory, 'four.mmdb')
+  writeFileSync(path, createCountryDatabase({ '32.0.0.0/8': 'US' }, 4))
+  const findCountry = openCountries(path)
+  expect([findCountry('32.1.2.3'), findCountry('2001:db8::1')]).toEqual(['US', null])
 })
 
 describe('a validation behind a trusted proxy', () => {

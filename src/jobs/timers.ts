@@ -29,7 +29,8 @@ export async function startTimers(deps: Deps): Promise<Timers> {
   deps.store.subscribe(({ touchesOutbox }) => {
     if (touchesOutbox) deliveryRounds.start()
   })
-  deliveryRounds.start()
+  // A server that was down at the full hour has its hourly rounds all the same.
+  for (const each of rounds) each.start()
 
   return {
     stop: async () => {

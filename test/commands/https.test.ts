@@ -50,6 +50,6 @@ test('a certificate without its key is refused by name', async () => {
     LICET_TLS_KEY: env.LICET_TLS_CERT,
     LICET_PORT: '0',
   })
-  expect(stderr).toContain('LICET_TLS_CERT and LICET_TLS_KEY')
-  expect(code).toBe(1)
+  expect(stderr).toContain('LICET_TLS_KEY names no private key')
+  expect(code).toBe(2)
 })

@@ -7,10 +7,13 @@ const METADATA_MARK = Buffer.from('abcdef4d61784d696e642e636f6d', 'hex')
 type Node = [Node | Buffer | null, Node | Buffer | null]
 
 /** A country database in MaxMind's format (MaxMind DB 2.0), of these networks by their countries. */
-export function createCountryDatabase(countries: Readonly<Record<string, string>>): Buffer {
+export function createCountryDatabase(
+  countries: Readonly<Record<string, string>>,
+  ipVersion: 4 | 6 = 6,
+): Buffer {
   const root: Node = [null, null]
   for (const [network, country] of Object.entries(countries)) {
-    put(root, bitsOf(network), encode({ country: { iso_code: country } }))
+    put(root, bitsOf(network, ipVersion), encode({ country: { iso_code: country } }))
   }
   const nodes = collect(root)
   const leaves: Buffer[] = []
@@ -34,19 +37,19 @@ export function createCountryDatabase(countries: Readonly<Record<string, string>
     binary_format_minor_version: 0,
     build_epoch: 1,
     database_type: 'Test-Country',
-    ip_version: 6,
+    ip_version: ipVersion,
     node_count: nodes.length,
     record_size: RECORD_BYTES * 8,
   })
   return Buffer.concat([tree, Buffer.alloc(SEPARATOR_BYTES), ...leaves, METADATA_MARK, metadata])
 }
 
-/** IPv4 lies in the first 96 bits of zero. */
-function bitsOf(network: string): number[] {
+/** Beside the other, IPv4 lies in the first 96 bits of zero. */
+function bitsOf(network: string, ipVersion: 4 | 6): number[] {
   const [address, prefix] = ipaddr.parseCIDR(network)
   const bytes = address.toByteArray()
   const bits = bytes.flatMap((byte) => [...byte.toString(2).padStart(8, '0')].map(Number))
-  const lead = address.kind() === 'ipv4' ? Array<number>(96).fill(0) : []
+  const lead = address.kind() === 'ipv4' && ipVersion === 6 ? Array<number>(96).fill(0) : []
   return [...lead, ...bits.slice(0, prefix)]
 }
 
