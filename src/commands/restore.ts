@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Settings } from '~/config.ts'
 import { createDataDirectory, findMasterSecret, masterSecretPath } from '~/data-directory.ts'
 import { Fault } from '~/domain/faults.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/inspect.ts'
 import { lockDirectory } from '~/store/sqlite/lock.ts'
 import { replaceDatabase } from '~/store/sqlite/restore.ts'
@@ -24,7 +25,12 @@ export const addRestore: AddCommand = (program, readSettings) => {
 /** Answers where the former database is kept; null when there was none. */
 function restore({ config, secrets }: Settings, file: string): string | null {
   const { dataDir } = config
-  if (!existsSync(file)) throw new Fault('not_found', `There is no ${file}.`)
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    throw new Fault('not_found', `There is no file ${file}.`)
+  }
+  if (file === databasePath(dataDir)) {
+    throw new Fault('in_use', `${file} is the database itself. Give what licet backup wrote.`)
+  }
   const secret = findMasterSecret(secrets, dataDir)
   if (secret === null) {
     throw new Fault(

@@ -34,10 +34,13 @@ export const UsageEntry = Type.Object(entry, {
 export type UsageEntry = Static<typeof UsageEntry>
 
 const range = {
-  from: Type.Optional({ ...Timestamp, description: 'A time, which is included.' }),
+  from: Type.Optional({
+    ...Timestamp,
+    description: 'An RFC 3339 time such as 2026-03-06T00:00:00Z, which is included.',
+  }),
   to: Type.Optional({
     ...Timestamp,
-    description: 'A time, which is not included; now if omitted.',
+    description: 'An RFC 3339 time such as 2026-03-07T00:00:00Z, which is not included.',
   }),
 }
 
@@ -168,10 +171,15 @@ export const ExportedEntry = Type.Object({
 })
 export type ExportedEntry = Static<typeof ExportedEntry>
 
+/** `files`: an example of each format by its media type. */
 export const Export = Type.String({
-  contentMediaType: 'text/csv',
-  description: 'One line for each validation that is kept, day by day.',
-  examples: [
-    'at,license_id,valid,error,domain,fingerprint,country,address,version\r\n2026-03-06T12:34:56Z,lic_01jg3m8v5mf1x8yq1r5c2w7h3k,true,,example.com,,DE,203.0.113.0,2.4.1\r\n',
-  ],
+  description:
+    'One line for each validation that is kept, day by day. In CSV (RFC 4180) a text that a ' +
+    'spreadsheet would take for a formula has an apostrophe before it; NDJSON has every text as it is.',
+  files: {
+    'text/csv':
+      'at,license_id,valid,error,domain,fingerprint,country,address,version\r\n2026-03-06T12:34:56Z,lic_01jg3m8v5mf1x8yq1r5c2w7h3k,true,,example.com,,DE,203.0.113.0,2.4.1\r\n',
+    'application/x-ndjson':
+      '{"at":"2026-03-06T12:34:56Z","license_id":"lic_01jg3m8v5mf1x8yq1r5c2w7h3k","valid":true,"error":null,"domain":"example.com","fingerprint":null,"country":"DE","address":"203.0.113.0","version":"2.4.1"}\n',
+  },
 })

@@ -75,6 +75,9 @@ export function eraseFromData(text: string, customerEmail: string): string {
     (isCurrent && previous?.customer_email === undefined)
   if (isCurrent) blank(license)
   if (isFormer) blank(previous)
+  // Where the address alone was changed, the name beside the new one is the former one's.
+  const isNameFormer = isFormer && !isCurrent && previous?.customer_name === undefined
+  if (isNameFormer && license) license.customer_name = null
   return JSON.stringify(data)
 }
 

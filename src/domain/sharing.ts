@@ -1,4 +1,5 @@
 import { type Decision, unchanged } from './decisions.ts'
+import { parseHostname } from './hostnames.ts'
 import type { LicenseSnapshot } from './licenses.ts'
 import type { SharingThresholds } from './plans.ts'
 import { DAY_MS, toTimestamp } from './times.ts'
@@ -27,6 +28,15 @@ export const sharingErrors = [
 /** Whether a validation counts among the places where its license is used. */
 export function isSharingSignal({ error }: Pick<UsageEntry, 'error'>): boolean {
   return error === null || sharingErrors.some((one) => one === error)
+}
+
+/**
+ * As whose a host counts: that of its registrable domain, since shops and staging sites of one are
+ * in one hand; null for one that is in the developer's own.
+ */
+export function sharedDomainOf(host: string | null): string | null {
+  const hostname = host === null ? null : parseHostname(host)
+  return hostname === null || hostname.isDevelopment ? null : (hostname.root ?? hostname.host)
 }
 
 /** What was passed, in the plan's words, with the limit of each and the count that passed it. */

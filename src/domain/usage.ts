@@ -71,21 +71,25 @@ export interface BucketRange {
 
 /**
  * The buckets that a stretch of time touches; by default the last 24 hours or 30 days, this one
- * included. Throws a Fault for a stretch that ends before it begins, or has too many buckets.
+ * included. Throws a Fault for a stretch that is empty, before 1970, or has too many buckets.
  */
 export function cutToBuckets(
   interval: Interval,
   { fromMs, toMs }: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined },
   nowMs: number,
 ): BucketRange {
-  if (fromMs !== undefined && fromMs > (toMs ?? nowMs)) {
-    throw invalidField('?from', 'This is after the end. Give a from that is before to.')
+  if (fromMs !== undefined && fromMs >= (toMs ?? nowMs)) {
+    throw invalidField('?from', 'This is not before the end. Give a from that is before to.')
   }
   const last = bucketOf(toMs === undefined ? nowMs : toMs - 1, interval)
   const first =
     fromMs === undefined
       ? last - intervals[interval].countByDefault + 1
       : bucketOf(fromMs, interval)
+  if (first < 0) {
+    const name = fromMs === undefined ? '?to' : '?from'
+    throw invalidField(name, 'Nothing was counted before 1970. Give a later time.')
+  }
   if (last - first >= BUCKETS_MAX) {
     throw invalidField(
       '?from',

@@ -42,6 +42,12 @@ const placeAfter: Readonly<Record<string, { description: string; example: string
   swagger: { description: 'Name of the file.', example: 'swagger-ui.css' },
 }
 
+/** They write nothing, so there is nothing that could happen twice. */
+const readingPosts: ReadonlySet<string> = new Set([
+  '/api/v1/licenses/lookup',
+  '/api/v1/customers/export',
+])
+
 /** One operation of OpenAPI, from the options of its route. Schemas with a title join `schemas`. */
 export function toOperation(route: Route, schemas: Components) {
   const answers: Readonly<Record<string, TSchema>> = route.hooks.response ?? {}
@@ -59,7 +65,7 @@ export function toOperation(route: Route, schemas: Components) {
       ...toPlaces(route.path),
       ...parameters.map((parameter) => toParameter(parameter, schemas)),
       refer('parameters', 'RequestId'),
-      ...(route.method === 'POST' && scope !== undefined
+      ...(route.method === 'POST' && scope !== undefined && !readingPosts.has(route.path)
         ? [refer('parameters', 'IdempotencyKey')]
         : []),
       ...('412' in answers ? [refer('parameters', 'IfMatch')] : []),
@@ -112,9 +118,14 @@ function toParameter({ examples, ...parameter }: RawParameter, schemas: Componen
 }
 
 function toAnswer(schema: TSchema, schemas: Components) {
-  const { description, contentMediaType = JSON_TYPE } = schema
+  const { description, contentMediaType = JSON_TYPE, files } = schema
   if (schema.type === 'void') return { description }
-  return { description, content: { [contentMediaType]: toMedia(schema, schemas) } }
+  if (files === undefined) {
+    return { description, content: { [contentMediaType]: toMedia(schema, schemas) } }
+  }
+  const kinds = Object.entries<string>(files)
+  const content = kinds.map(([type, example]) => [type, { schema: { type: 'string' }, example }])
+  return { description, content: Object.fromEntries(content) }
 }
 
 function toMedia(schema: JsonSchema, schemas: Components) {

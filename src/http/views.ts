@@ -229,13 +229,21 @@ export function toAttemptView(attempt: Attempt): AttemptView {
   }
 }
 
+const outOfReach = [
+  'backups made before now',
+  'webhooks delivered before now',
+  'names and fingerprints of activations and seats, and events of them: delete those',
+  'metadata, external_ref and suspension_reason of the licenses: change those',
+  'usage and names from before a license went to another e-mail address',
+]
+
 export function toErasureView(erasure: Erasure): ErasureView {
   return {
     license_ids: [...erasure.licenseIds],
     events: erasure.events,
     kept_answers: erasure.keptAnswers,
     validations: erasure.validations,
-    out_of_reach: ['backups made before now', 'webhooks delivered before now'],
+    out_of_reach: [...outOfReach],
   }
 }
 

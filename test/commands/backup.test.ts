@@ -126,6 +126,8 @@ test('a restore refuses what it could not serve, and changes nothing', async () 
   const otherSecret = { LICET_MASTER_SECRET: Buffer.alloc(32, 'other').toString('base64') }
   for (const [file, reason, env] of [
     [text, 'file is not a database', {}],
+    [workplace.at('data'), 'There is no file', {}],
+    [database, 'is the database itself', {}],
     [foreign, 'it is no database of Licet', {}],
     [newer, 'written by a newer Licet', {}],
     [backup, 'it was made with another master secret', otherSecret],

@@ -36,7 +36,9 @@ describe('a wrong call exits with 2 and says what is right', () => {
       'LICET_ADMIN_TOKEN',
       'LICET_PORT',
       'LICET_TLS_CERT',
+      'LICET_TLS_CERT',
     ])
+    expect(stderr).toContain('go together')
     expect(stderr).not.toContain('short')
     expect(code).toBe(2)
   })

@@ -19,6 +19,14 @@ const cases: [name: string, data: object, erased: object][] = [
     { license: ann, previous: { customer_email: 'old@example.com' } },
     { license: blank, previous: { customer_email: 'old@example.com' } },
   ],
+  [
+    'a name that stayed when the address went over to somebody else',
+    {
+      license: { ...bob, customer_name: 'Ann' },
+      previous: { customer_email: 'ann@example.com' },
+    },
+    { license: { ...bob, customer_name: null }, previous: { customer_email: null } },
+  ],
   ['nothing of somebody else', { license: bob }, { license: bob }],
   ['nothing where there is no license', { license_ids: ['lic_a'] }, { license_ids: ['lic_a'] }],
   [

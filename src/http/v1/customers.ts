@@ -89,7 +89,8 @@ async function* exportTexts(
   yield* jsonArray(ofEach(store.listActivations), toActivationView)
   yield ',"seats":'
   yield* jsonArray(
-    ofEach((id, page) => store.listSeats(id, nowMs, page)),
+    // Those whose lease has lapsed are kept for a while as well.
+    ofEach((id, page) => store.listSeats(id, 0, page)),
     toSeatView,
   )
   yield ',"events":'

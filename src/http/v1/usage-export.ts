@@ -11,7 +11,7 @@ import { readRange } from './usage.ts'
 
 const ROWS_PER_CHUNK = 1000
 /** A cell that begins like this is a formula to spreadsheets (OWASP, CSV injection). */
-const FORMULA = /^[=+\-@\t\r]/
+const FORMULA = /^[=+\-@\t\r\n]/
 const QUOTED = /[",\r\n]/
 
 interface Format {

@@ -83,7 +83,8 @@ export const licenseUsageRoutes = ({ store }: Pick<Deps, 'store'>, commands: Com
           operationId: 'getLicenseUsageSeries',
           summary: 'Count the validations of a license by hour or day',
           description:
-            'Hours are counted from the single validations, as far back as they are kept.',
+            'Hours are counted from the single validations, as far back as they are kept, and of ' +
+            'refused ones no more than 60 of a minute.',
         },
       },
     )

@@ -27,6 +27,8 @@ export function applyPragmas(db: Database): void {
   db.run('PRAGMA synchronous = FULL')
   db.run('PRAGMA foreign_keys = ON')
   db.run('PRAGMA trusted_schema = OFF')
+  // What was erased is gone from the file as well.
+  db.run('PRAGMA secure_delete = ON')
   db.run('PRAGMA temp_store = MEMORY')
   db.run(`PRAGMA cache_size = -${CACHE_KIB}`)
   db.run(`PRAGMA mmap_size = ${MMAP_BYTES}`)

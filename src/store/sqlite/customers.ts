@@ -35,6 +35,8 @@ export function customerMethods(engine: Engine): CustomerMethods {
         }
         return outcomeOf(decideErasure(traces, customerEmail, validations, context.nowMs))
       })
+      // The log has it still, until it is folded.
+      db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
       return erasure ?? { licenseIds: [], events: 0, keptAnswers: 0, validations }
     },
     listCustomerEvents: async (customerEmail) => {

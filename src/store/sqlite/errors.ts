@@ -17,6 +17,10 @@ export function isBusy(error: unknown): boolean {
   return error instanceof SQLiteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code ?? '')
 }
 
+export function isDamage(error: unknown): error is SQLiteError {
+  return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code ?? '')
+}
+
 /** The caller's Fault behind a SQLite error, or the error itself when it is ours. */
 export function toFault(thrown: unknown): unknown {
   // drizzle wraps what raw statements throw.

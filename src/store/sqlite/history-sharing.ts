@@ -5,6 +5,7 @@ import {
   isSharingSignal,
   passedThresholds,
   type SharingSignals,
+  sharedDomainOf,
   sharingErrors,
 } from '~/domain/sharing.ts'
 import { bucketOf, type UsageEntry, type ValidationRecord } from '~/domain/usage.ts'
@@ -66,7 +67,7 @@ export function createSharingWatch(db: Database, findNumber: FindNumber) {
 function add(trace: Trace, entry: Pick<UsageEntry, Place>, sharing: SharingThresholds): void {
   addPlace(trace.country, entry.country, sharing.countriesPerDay)
   addPlace(trace.fingerprint, entry.fingerprint, sharing.devicesPerDay)
-  addPlace(trace.domain, entry.domain, sharing.domainsPerDay)
+  addPlace(trace.domain, sharedDomainOf(entry.domain), sharing.domainsPerDay)
 }
 
 function addPlace(places: Set<string>, place: string | null, limit: number | null): void {

@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import type { SharingSignals } from '~/domain/sharing.ts'
+import { startOf } from '~/domain/usage.ts'
 import { COUNTS_FOLDED, databasePath } from './connection.ts'
 import { readJournal, removeJournal } from './history-journal.ts'
 import { createHistoryReads } from './history-reads.ts'
@@ -92,6 +93,17 @@ export function openHistory(directory: string) {
     reads.daysKept().reduce((blanked, day) => blanked + blank.run(day, license).changes, 0),
   )
 
+  /** When activations were last seen that are gone from the database, once that is long ago. */
+  function forgetSightings(beforeMs: number): void {
+    db.run('ATTACH ? AS base', [databasePath(directory)])
+    try {
+      const isGone = 'NOT EXISTS (SELECT 1 FROM base.activations WHERE id = activation_id)'
+      db.run(`DELETE FROM sightings WHERE at_ms < ? AND ${isGone}`, [beforeMs])
+    } finally {
+      db.run('DETACH base')
+    }
+  }
+
   return {
     ...reads.queries,
     /** All or nothing. Answers the licenses that passed what their plans watch for. */
@@ -99,12 +111,20 @@ export function openHistory(directory: string) {
     /** The number of the last group that was written. */
     lastGroup: (): number => group.get()?.number ?? 0,
     /** Forgets up to `max` single validations of days before `day`. Answers how many. */
-    trim: (day: number, max: number): number => deleteOldest.run(day, max).changes,
+    trim(day: number, max: number): number {
+      const { changes } = deleteOldest.run(day, max)
+      if (changes < max) forgetSightings(startOf(day, 'day'))
+      return changes
+    },
     /** Takes addresses and fingerprints out of the validations of a license. Answers of how many. */
     erase(licenseId: string): number {
       sharing.forget(licenseId)
       const license = numbers.find(licenseId)
-      return license === null ? 0 : blankAll.immediate(license)
+      if (license === null) return 0
+      const blanked = blankAll.immediate(license)
+      // The log has it still, until it is folded.
+      db.run('PRAGMA wal_checkpoint(TRUNCATE)')
+      return blanked
     },
     close: () => db.close(),
   }
@@ -115,6 +135,8 @@ function applyPragmas(db: Database): void {
   // Each group is one sync, for which nobody waits.
   db.run('PRAGMA synchronous = FULL')
   db.run('PRAGMA trusted_schema = OFF')
+  // What was erased is gone from the file as well.
+  db.run('PRAGMA secure_delete = ON')
   db.run('PRAGMA temp_store = MEMORY')
   // No memory map: an export would fill it with the whole file.
   db.run(`PRAGMA cache_size = -${CACHE_KIB}`)

@@ -16,8 +16,9 @@ import { createDeliveryReads, deliveryMethods } from './deliveries.ts'
 import { createEndpointReads, endpointMethods } from './endpoints.ts'
 import { endMethods } from './ends.ts'
 import type { Engine } from './engine.ts'
+import { isDamage } from './errors.ts'
 import { createEventReads, eventMethods } from './events.ts'
-import { beginHistory, migrateHistory, recoverHistory } from './history.ts'
+import { beginHistory, historyPath, migrateHistory, recoverHistory } from './history.ts'
 import { createHistoryClient } from './history-client.ts'
 import { createJournal } from './history-journal.ts'
 import { licenseMethods } from './license-commands.ts'
@@ -64,9 +65,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     options.beforeMigrating?.()
     backUpBeforeMigrating(client, options.directory)
   })
-  migrateHistory(options.directory, () => options.beforeMigrating?.())
-  beginHistory(options.directory)
-  if (options.isAlone) recoverHistory(options.directory)
+  prepareHistory(options)
   const db = drizzle(client, { schema })
   checkSecret(db, options.secretCheck)
 
@@ -173,6 +172,22 @@ export function openSqliteStore(options: SqliteOptions): Store {
         client.close()
       }
     },
+  }
+}
+
+function prepareHistory({ directory, isAlone, beforeMigrating }: SqliteOptions): void {
+  try {
+    migrateHistory(directory, () => beforeMigrating?.())
+    beginHistory(directory)
+    if (isAlone) recoverHistory(directory)
+  } catch (cause) {
+    if (!isDamage(cause)) throw cause
+    const path = historyPath(directory)
+    throw new Fault(
+      'unavailable',
+      `The usage history is damaged: ${cause.message} (${path}). Restore that file, or move it and the two beside it away: counting then begins with what the last backup had.`,
+      { cause },
+    )
   }
 }
 

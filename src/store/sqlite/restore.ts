@@ -1,10 +1,10 @@
-import { Database, SQLiteError } from 'bun:sqlite'
+import { Database } from 'bun:sqlite'
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { copyDatabase, syncPath } from './backup.ts'
 import { databasePath } from './connection.ts'
-import { isBusy } from './errors.ts'
+import { isBusy, isDamage } from './errors.ts'
 
 /** Commands that read or write a little are waited for. */
 const BUSY_TIMEOUT_MS = 2000
@@ -55,9 +55,7 @@ function holdAlone(path: string): Database | null {
       const detail = 'Another command works on the database. Restore again when it is done.'
       throw new Fault('in_use', detail, { cause: error })
     }
-    if (error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code ?? '')) {
-      return null
-    }
+    if (isDamage(error)) return null
     throw error
   }
 }

@@ -44,6 +44,19 @@ describe('a license that is used in too many places in a day', () => {
     expect(await app.eventTypesOf(app.id)).toContain('license.sharing_suspected')
   })
 
+  test('has the hosts of one domain in one place, and those of developers in none', async () => {
+    await using app = await openShared({ domains_per_day: 1 })
+    const { key } = await app.createLicense({ plan: 'watched' })
+    const useAt = async (domain: string) => {
+      await app.validate({ key, domain })
+      await app.deps.store.flush()
+    }
+    for (const host of ['a.example.com', 'b.example.com', 'localhost', 'x.test']) await useAt(host)
+    expect(await app.suspicions()).toEqual([])
+    await useAt('example.org')
+    expect(await app.suspicions()).toHaveLength(1)
+  })
+
   test('is told of once a day, whatever else is passed, and again on the next', async () => {
     await using app = await openShared({ devices_per_day: 1, domains_per_day: 3 })
     await app.useOn('one', 'two')

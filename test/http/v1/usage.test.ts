@@ -86,7 +86,7 @@ describe('the usage of a license', () => {
     expect(await timesOf('from=2026-03-06T01:00:00Z')).toEqual(['02', '01'])
     expect(await timesOf('to=2026-03-06T01:00:00Z')).toEqual(['00'])
     expect(await timesOf('from=2026-03-06T01:00:00Z&to=2026-03-06T02:00:00Z')).toEqual(['01'])
-    expect(await timesOf('from=2026-03-06T01:00:00Z&to=2026-03-06T01:00:00Z')).toEqual([])
+    expect(await timesOf('from=2026-03-06T01:00:01Z&to=2026-03-06T01:59:00Z')).toEqual([])
   })
 
   test('counts every refused validation, and keeps 60 of a minute', async () => {
@@ -221,6 +221,9 @@ describe('usage', () => {
       'from=2026-03-07T00:00:00Z&to=2026-03-06T00:00:00Z': '?from',
       'from=2026-03-08T00:00:00Z': '?from',
       'from=1990-01-01T00:00:00Z': '?from',
+      'from=0001-01-01T00:00:00Z&to=0001-01-02T00:00:00Z': '?from',
+      'to=0001-01-02T00:00:00Z': '?to',
+      'from=2026-03-06T00:00:00Z&to=2026-03-06T00:00:00Z': '?from',
       'form=2026-03-06T00:00:00Z': '?form',
     }
     for (const path of pathsOf(app.id)) {

@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,8 +14,10 @@ import {
   type ValidationRecord,
 } from '~/domain/usage.ts'
 import { entryOf } from '~/store/recorder.ts'
-import { type History, migrateHistory, openHistory } from '~/store/sqlite/history.ts'
-import { aValidation, startMs } from '../../support/samples.ts'
+import { type History, historyPath, migrateHistory, openHistory } from '~/store/sqlite/history.ts'
+import { activating, aDevice, aValidation, startMs } from '../../support/samples.ts'
+import { apply, issueOne } from '../contract/stores.ts'
+import { openSqlite } from './open-store.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
@@ -191,7 +194,8 @@ describe('the single validations', () => {
     expect(pagesOf('lic_new', 9)).toHaveLength(1)
   })
 
-  test('are forgotten day by day in steps, and the counts stay', () => {
+  test('are forgotten day by day in steps, and the counts stay', async () => {
+    await openSqlite(directory).close()
     const days = [-3, -2, -1, 0].map((day) => startMs + day * DAY_MS)
     write(days.flatMap((atMs) => [aValidation({ atMs }), aValidation({ atMs: atMs + 1 })]))
     expect([history.trim(today - 1, 3), history.trim(today - 1, 3)]).toEqual([3, 1])
@@ -200,6 +204,21 @@ describe('the single validations', () => {
       0, 0, -1, -1,
     ])
     expect(figuresOf(history.countsOf('lic_a', allDays)).valid).toBe(8)
+  })
+
+  test('of long ago take along the sightings of activations that are gone', async () => {
+    const store = openSqlite(directory)
+    const snapshot = await issueOne(store)
+    const [kept, gone] = [aDevice(snapshot, 'kept'), aDevice(snapshot, 'gone')]
+    await apply(store, snapshot.license.id, [activating(kept)])
+    const licenseId = snapshot.license.id
+    const activationIds = [kept.id, gone.id]
+    const use = { licenseId, activationIds, isEvicting: false }
+    write([aValidation({ ...use, atMs: startMs - 3 * DAY_MS })])
+    history.trim(today - 1, 10)
+    using db = new Database(historyPath(directory), { readonly: true })
+    expect(db.query('SELECT activation_id FROM sightings').values()).toEqual([[kept.id]])
+    await store.close()
   })
 
   test('lose address and fingerprint when their customer is erased, of all days, and only theirs', () => {

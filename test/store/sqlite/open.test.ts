@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { applyPragmas } from '~/store/sqlite/connection.ts'
+import { historyPath } from '~/store/sqlite/history.ts'
 import { lockDirectory } from '~/store/sqlite/lock.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
 import { issueOne, touch } from '../contract/stores.ts'
@@ -64,4 +65,12 @@ describe('the lock of a data directory', () => {
     await store.close()
     release?.()
   })
+})
+
+test('a history that is damaged is named, with a way on', async () => {
+  await openSqlite(directory).close()
+  writeFileSync(historyPath(directory), 'ruins of a history, long enough to be read as one')
+  expect(() => openSqlite(directory)).toThrow(historyPath(directory))
+  rmSync(historyPath(directory))
+  await openSqlite(directory).close()
 })
