@@ -8,24 +8,24 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const START_TIMEOUT_MS = 60_000
 
 const directory = mkdtempSync(join(tmpdir(), 'licet-readme-'))
+const { promise: isGreeted, resolve: greet } = Promise.withResolvers<void>()
+let printed = ''
+/** On a terminal, as newcomers start it. */
 const server = Bun.spawn([join(root, 'scripts/start')], {
   cwd: directory,
   env: { ...process.env, LICET_PORT: '0', LICET_DATA_DIR: join(directory, 'data') },
-  stdout: 'ignore',
-  stderr: 'pipe',
+  terminal: {
+    cols: 400,
+    rows: 100,
+    data: (_terminal, bytes) => {
+      printed += new TextDecoder().decode(bytes)
+      if (printed.includes('"domain":"example.com"')) greet()
+    },
+  },
 })
-let url = ''
+const printedAfter = (words: string) => printed.split(words)[1]?.match(/^\S+/)?.[0] ?? ''
 
-beforeAll(async () => {
-  const decoder = new TextDecoder()
-  let output = ''
-  for await (const chunk of server.stderr) {
-    output += decoder.decode(chunk, { stream: true })
-    url = /Licet answers at (\S+)/.exec(output)?.[1] ?? ''
-    if (url !== '') return
-  }
-  throw new Error(`the server did not start: ${output}`)
-}, START_TIMEOUT_MS)
+beforeAll(() => Promise.race([isGreeted, server.exited]), START_TIMEOUT_MS)
 
 afterAll(async () => {
   server.kill('SIGTERM')
@@ -36,11 +36,14 @@ afterAll(async () => {
 test('the tour can be pasted as it stands, and each step answers what it says', async () => {
   const blocks = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '')
   expect(blocks.length).toBeGreaterThan(5)
-  const token = readFileSync(join(directory, 'data', 'admin.token'), 'utf8').trim()
+  const [, setup = ''] = /^```sh setup\n([\s\S]*?)^```$/m.exec(readme) ?? []
+  const ours = setup
+    .replace('http://127.0.0.1:3000', printedAfter('Licet answers at '))
+    .replace('licet_…', printedAfter('Admin key, shown this once: '))
+  expect(ours).toMatch(/^URL=http:\S+:\d+\nTOKEN=licet_\w{36} /)
   const shell = Bun.spawn(['sh', '-eu'], {
     cwd: directory,
-    env: { ...process.env, URL: url, TOKEN: token },
-    stdin: new Blob([blocks.join("\necho\necho '---'\n")]),
+    stdin: new Blob([ours + blocks.join("\necho\necho '---'\n")]),
     stdout: 'pipe',
     stderr: 'pipe',
   })
