@@ -5,7 +5,12 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dir, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const usagePage = readFileSync(join(root, 'docs/usage.md'), 'utf8')
 const START_TIMEOUT_MS = 60_000
+
+/** What is to be pasted into a shell. */
+const blocksOf = (page: string) =>
+  [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '')
 
 const directory = mkdtempSync(join(tmpdir(), 'licet-readme-'))
 const { promise: isGreeted, resolve: greet } = Promise.withResolvers<void>()
@@ -34,8 +39,8 @@ afterAll(async () => {
 })
 
 test('the tour can be pasted as it stands, and each step answers what it says', async () => {
-  const blocks = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '')
-  expect(blocks.length).toBeGreaterThan(5)
+  const blocks = [...blocksOf(readme), ...blocksOf(usagePage)]
+  expect(blocks.length).toBeGreaterThan(6)
   const [, setup = ''] = /^```sh setup\n([\s\S]*?)^```$/m.exec(readme) ?? []
   const ours = setup
     .replace('http://127.0.0.1:3000', printedAfter('Licet answers at '))
@@ -51,7 +56,7 @@ test('the tour can be pasted as it stands, and each step answers what it says', 
   expect(await new Response(shell.stderr).text()).toBe('')
   expect(await shell.exited).toBe(0)
 
-  const [created, validated, lifecycle, explained, bound, events] = output.split('---\n')
+  const [created, validated, lifecycle, explained, bound, events, usage] = output.split('---\n')
   expect(created).toContain('"key":"TO-')
   expect(validated).toContain('{"valid":true,"license":{"id":"lic_')
   expect(lifecycle).toContain('"suspension_reason":"payment failed"')
@@ -63,6 +68,9 @@ test('the tour can be pasted as it stands, and each step answers what it says', 
   expect(bound).toContain('"kind":"device"')
   expect(bound).toContain('"id":"seat_')
   expect(events).toContain('"type":"activation.created"')
+  expect(usage).toContain('"summary":{"valid":1,"refused":1,"by_error":{"LICENSE_SUSPENDED":1}')
+  expect(usage?.match(/"interval":"(?:hour|day)"/g)).toHaveLength(2)
+  expect(readFileSync(join(directory, 'usage.ndjson'), 'utf8').split('\n')).toHaveLength(3)
 })
 
 test('the table of configuration names every variable that is read, and no other', () => {
