@@ -17,7 +17,10 @@ import type { Engine } from './engine.ts'
 import type { SeatReads } from './seats.ts'
 import type { UseReads } from './uses.ts'
 
-/** More than are seen within the hour that the table lags behind, for most licenses by far. */
+/**
+ * More than are seen within the hour that the table lags behind, for most licenses by far. It lags
+ * further where a plan did not evict until lately; then some slots come free a little later.
+ */
 const IDLE_CANDIDATES_MAX = 100
 const DOMAINS_SHOWN_MAX = 100
 const NO_MAX = -1

@@ -27,6 +27,7 @@ export function customerMethods(engine: Engine): CustomerMethods {
       await recorder.flushHistory()
       let validations = 0
       for (const id of findLicenseIds()) validations += await history.call('erase', id)
+      await history.call('emptyLog')
       const erasure = await command(context, () => {
         const traces = {
           licenses: findLicenseIds().flatMap((id) => licenses.readSnapshot(id)?.license ?? []),
@@ -35,7 +36,7 @@ export function customerMethods(engine: Engine): CustomerMethods {
         }
         return outcomeOf(decideErasure(traces, customerEmail, validations, context.nowMs))
       })
-      // The log has it still, until it is folded.
+      // The log has what was erased still, until it is folded.
       db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
       return erasure ?? { licenseIds: [], events: 0, keptAnswers: 0, validations }
     },

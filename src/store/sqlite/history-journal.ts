@@ -27,7 +27,8 @@ export function createJournal(
 
   return {
     append: (batchNumber, entry) =>
-      soon(() => appendFile(pathOf(directory, batchNumber), `${entry}\n`, { mode: 0o600 })),
+      // A line feed first, so that what a full disk cut off spoils no entry but its own.
+      soon(() => appendFile(pathOf(directory, batchNumber), `\n${entry}`, { mode: 0o600 })),
     forget: (batchNumber) =>
       soon(async () => {
         while (forgotten < batchNumber) await rm(pathOf(directory, ++forgotten), { force: true })
@@ -36,16 +37,24 @@ export function createJournal(
   }
 }
 
-/** In the order of their coming; what was being written when the process died is left out. */
+/** In the order of their coming; what was cut off while it was being written is left out. */
 export function readJournal(directory: string): readonly LeftBatch[] {
   const numbers = readdirSync(directory).flatMap((name) => NAME.exec(name)?.[1] ?? [])
   return numbers
     .map((digits) => {
       const number = Number(digits)
       const lines = readFileSync(pathOf(directory, number), 'utf8').split('\n')
-      return { number, entries: lines.slice(0, -1) }
+      return { number, entries: lines.filter(isWhole) }
     })
     .sort((one, other) => one.number - other.number)
+}
+
+function isWhole(line: string): boolean {
+  try {
+    return JSON.parse(line) !== null
+  } catch {
+    return false
+  }
 }
 
 export function removeJournal(directory: string): void {

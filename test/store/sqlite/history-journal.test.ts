@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { appendFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { entryOf } from '~/store/recorder.ts'
 import { createJournal, type LeftBatch, readJournal } from '~/store/sqlite/history-journal.ts'
@@ -82,11 +82,12 @@ test('what was written, but not forgotten before the process died, is not counte
   expect(await countOf(licenseId)).toBe(1)
 })
 
-test('an entry that was cut off by the death of its process is left out', async () => {
-  const licenseId = await leave((id) => [{ number: 1, entries: [entry(id, startMs)] }])
-  const cut = entry(licenseId, startMs + 1).slice(0, -20)
-  appendFileSync(join(directory, 'history-1.journal'), cut)
-  expect(await countOf(licenseId)).toBe(1)
+test('an entry that was cut off is left out, and spoils none of those after it', async () => {
+  const cut = (id: string) => entry(id, startMs + 1).slice(0, -20)
+  const licenseId = await leave((id) => [
+    { number: 1, entries: [entry(id, startMs), cut(id), entry(id, startMs + 2), cut(id)] },
+  ])
+  expect(await countOf(licenseId)).toBe(2)
 })
 
 test('a command beside a server leaves its journal alone', async () => {
