@@ -6,6 +6,8 @@ import { tryDelivery } from './try-delivery.ts'
 /** Bun sends 256 requests at once and lets the rest wait while their time runs: stay below. */
 const UNDER_WAY_MAX = 240
 const UNDER_WAY_PER_ENDPOINT_MAX = 8
+/** However many endpoints fail, and hang, they leave so much to the others. */
+const ROOM_KEPT = UNDER_WAY_MAX / 2
 /** Longer than a try may take, so that nobody repeats one that is still under way. */
 const CLAIM_MS = 60 * SECOND_MS
 
@@ -27,14 +29,16 @@ export function createDeliverer(deps: Deps, onRoom: () => void): Deliverer {
   const stopping = new AbortController()
 
   async function begin(): Promise<number> {
-    if (tries.size >= UNDER_WAY_MAX) return 0
+    const room = UNDER_WAY_MAX - tries.size
+    if (room <= 0) return 0
     const nowMs = clock.nowMs()
     const claimed = await store.claimDeliveries({
       instanceId,
       nowMs,
       claimedUntilMs: nowMs + CLAIM_MS,
-      totalMax: UNDER_WAY_MAX - tries.size,
+      totalMax: room,
       perEndpointMax: UNDER_WAY_PER_ENDPOINT_MAX,
+      failingMax: Math.max(0, room - ROOM_KEPT),
       underWay,
     })
     for (const delivery of claimed) track(delivery)

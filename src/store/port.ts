@@ -295,6 +295,8 @@ export interface DeliveryClaim {
   readonly claimedUntilMs: number
   readonly totalMax: number
   readonly perEndpointMax: number
+  /** How many of them may be for endpoints that fail. */
+  readonly failingMax: number
   /** How many of each endpoint's are under way already. */
   readonly underWay: ReadonlyMap<string, number>
 }

@@ -50,6 +50,32 @@ test('receivers that hang hold a few tries each and keep nobody else waiting', a
   await deliverer.stop(0)
 })
 
+test('a crowd of endpoints that fail and hang leaves half of the room to the others', async () => {
+  await using app = await openTestApp()
+  const [failing, haveFailed] = counting(answer(500), 150)
+  let behaviour = failing
+  await using broken = await startReceiver((...given) => behaviour(...given))
+  const [healed, isThere] = counting(OK, 1)
+  await using healthy = await startReceiver(healed)
+  for (let count = 0; count < 150; count += 1) await createWebhook(app, broken)
+  await createLicenses(app, 1)
+  const deliverer = createBusyDeliverer(app.deps)
+  await deliverer.begin()
+  await haveFailed
+  while (await deliverer.untilOneEnds());
+  const [hanging, areHeld] = counting(hang, 120)
+  behaviour = hanging
+  app.clock.advanceMs(EVER_MS)
+  await deliverer.begin()
+  await areHeld
+  await createWebhook(app, healthy)
+  await createLicenses(app, 1)
+  await deliverer.begin()
+  await isThere
+  expect(broken.requests).toHaveLength(150 + 120)
+  await deliverer.stop(0)
+})
+
 test('a shutdown lets a try end', async () => {
   await using app = await openTestApp()
   const { promise: isStopping, resolve: sayStopping } = Promise.withResolvers<void>()

@@ -35,6 +35,7 @@ test('what a former process held when it died is tried again at the start', asyn
     claimedUntilMs: nowMs + 60_000,
     totalMax: 1,
     perEndpointMax: 1,
+    failingMax: 1,
     underWay: new Map(),
   })
   expect(held).toHaveLength(1)

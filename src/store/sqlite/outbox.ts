@@ -98,14 +98,15 @@ function createClaims({ db, events: eventReads }: Engine) {
     .prepare()
 
   /** Whose turn it is: the idlest first, so that a crowd waiting for one never delays another. */
-  function findAwaited({ nowMs, perEndpointMax, underWay }: DeliveryClaim) {
+  function findAwaited({ nowMs, perEndpointMax, failingMax, underWay }: DeliveryClaim) {
     return awaited
       .all({ nowMs })
       .map((row) => {
         const endpoint = toEndpoint(row)
         const busyness = underWay.get(endpoint.id) ?? 0
         // Who fails may well hang, so it is given one chance at a time.
-        const room = (endpoint.failingSinceMs === null ? perEndpointMax : 1) - busyness
+        const max = endpoint.failingSinceMs === null ? perEndpointMax : Math.min(1, failingMax)
+        const room = max - busyness
         return { endpoint, busyness, room }
       })
       .filter(({ room }) => room > 0)
@@ -115,14 +116,18 @@ function createClaims({ db, events: eventReads }: Engine) {
   function claimDue(claim: DeliveryClaim): ClaimedDelivery[] {
     const { instanceId, nowMs, claimedUntilMs } = claim
     const claimed: ClaimedDelivery[] = []
+    let failingLeft = claim.failingMax
     for (const { endpoint, room } of findAwaited(claim)) {
-      const max = Math.min(room, claim.totalMax - claimed.length)
+      const isFailing = endpoint.failingSinceMs !== null
+      const left = claim.totalMax - claimed.length
+      const max = Math.min(room, isFailing ? Math.min(left, failingLeft) : left)
       const rows = take.all({ endpointId: endpoint.id, nowMs, max, instanceId, claimedUntilMs })
       for (const row of rows.sort((one, other) => one.position - other.position)) {
         const event = eventReads.readEvent(row.eventId)
         assert(event !== null, 'a delivery has its event')
         claimed.push({ delivery: toDelivery(row), endpoint, event })
       }
+      if (isFailing) failingLeft -= rows.length
     }
     return claimed
   }

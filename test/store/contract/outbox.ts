@@ -52,6 +52,7 @@ function claim(store: Store, given: Partial<DeliveryClaim> = {}) {
     claimedUntilMs: nowMs + LEASE_MS,
     totalMax: 100,
     perEndpointMax: 100,
+    failingMax: 100,
     underWay: new Map(),
     ...given,
   })
@@ -187,7 +188,7 @@ export function outboxContract(openStore: OpenStore): void {
       expect(endpointIds).toEqual([idle.id, idle.id, idle.id, idle.id, busy.id])
     })
 
-    test('gives an endpoint that fails one at a time', async () => {
+    test('gives an endpoint that fails one at a time, and none where room is scarce', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -195,6 +196,16 @@ export function outboxContract(openStore: OpenStore): void {
       await Promise.all(Array.from({ length: 3 }, () => touch(store, license.id)))
       expect(await claim(store)).toHaveLength(1)
       expect(await claim(store, { underWay: new Map([[endpoint.id, 1]]) })).toEqual([])
+      const healthy = await createEndpoint(store)
+      await touch(store, license.id)
+      const crowded = await claim(store, { failingMax: 0 })
+      expect(crowded.map((one) => one.endpoint.id)).toEqual([healthy.id])
+      for (let count = 0; count < 3; count += 1) {
+        await createEndpoint(store, { failingSinceMs: startMs })
+      }
+      await touch(store, license.id)
+      const claimed = await claim(store, { failingMax: 2 })
+      expect(claimed.filter((one) => one.endpoint.id !== healthy.id)).toHaveLength(2)
     })
 
     test('takes back what is given back, and what others held when they died', async () => {

@@ -33,6 +33,7 @@ test('who looks for due deliveries sees those alone, however many were delivered
     claimedUntilMs: startMs,
     totalMax: 1,
     perEndpointMax: 1,
+    failingMax: 1,
     underWay: new Map(),
   })
   expect(plans).toEqual(['SCAN endpoints', expect.stringContaining('INDEX deliveries_due (')])
