@@ -1,6 +1,7 @@
+import type { Server } from 'bun'
 import { Elysia } from 'elysia'
 import type { Deps } from './deps.ts'
-import { createClientAddressOf, createCountryOf } from './http/addresses.ts'
+import { createClientAddressOf, createCountryOf, createPeerOf } from './http/addresses.ts'
 import { createAllowOf } from './http/allowed-methods.ts'
 import { buildOpenApi, type OpenApi } from './http/openapi.ts'
 import { operationsRoutes } from './http/operations.ts'
@@ -17,8 +18,9 @@ import { v1Routes } from './http/v1/index.ts'
 /** The whole application over `deps`. Listens to nothing and starts no timer. */
 export function buildApp(deps: Deps) {
   const guessLimit = createGuessLimit()
-  const clientAddressOf = createClientAddressOf(deps.config.trustedProxies)
-  const countryOf = createCountryOf(deps.config, deps.findCountry)
+  const peerOf = createPeerOf(() => serverOf())
+  const clientAddressOf = createClientAddressOf(deps.config.trustedProxies, peerOf)
+  const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
   const commandsPlugin = commands(deps)
   // The router looks for the path right behind `http://`, or behind `https://` and three letters.
   const standardHostname = deps.config.tls !== null
@@ -31,6 +33,7 @@ export function buildApp(deps: Deps) {
     .use(docs(deps, () => openApi()))
     .use(operationsRoutes(deps, commandsPlugin))
     .use(v1Routes(deps, { commands: commandsPlugin, guessLimit, clientAddressOf, countryOf }))
+  const serverOf = (): Server<unknown> | null => app.server
   const allowOf = createAllowOf(app.routes)
   const openApi = (): OpenApi => buildOpenApi(app.routes, deps.version)
   return app

@@ -6,17 +6,27 @@ import { readCountry } from '~/domain/usage.ts'
 
 const UNKNOWN = 'unknown'
 
-export type ClientAddressOf = (request: Request, server: Server<unknown> | null) => string
+/** The address that a request came from, as the server that listens knows it. */
+export type PeerOf = (request: Request) => string
+
+export function createPeerOf(serverOf: () => Server<unknown> | null): PeerOf {
+  return (request) => serverOf()?.requestIP(request)?.address ?? UNKNOWN
+}
+
+export type ClientAddressOf = (request: Request) => string
 
 /**
  * The address of whoever asks. Behind trusted proxies it is the rightmost entry of
  * `X-Forwarded-For` that is not one of them; from anybody else that header is not believed.
  */
-export function createClientAddressOf(trustedProxies: readonly string[]): ClientAddressOf {
+export function createClientAddressOf(
+  trustedProxies: readonly string[],
+  peerOf: PeerOf,
+): ClientAddressOf {
   const isTrusted = createRangeTest(trustedProxies)
 
-  return (request, server) => {
-    const peer = peerOf(request, server)
+  return (request) => {
+    const peer = peerOf(request)
     if (!isTrusted(peer)) return peer
     const forwarded = request.headers.get('x-forwarded-for') ?? ''
     const addresses = forwarded.split(',').map((part) => withoutPort(part.trim()))
@@ -24,30 +34,27 @@ export function createClientAddressOf(trustedProxies: readonly string[]): Client
   }
 }
 
-export type CountryOf = (request: Request, server: Server<unknown> | null) => string | null
+export type CountryOf = (request: Request) => string | null
 
 /** The country of whoever asks: as a trusted proxy states it, else where the address is known. */
 export function createCountryOf(
   config: Pick<Config, 'trustedProxies' | 'countryHeader' | 'geoipDbPath'>,
   findCountry: FindCountry,
+  peerOf: PeerOf,
 ): CountryOf {
   const { trustedProxies, countryHeader, geoipDbPath } = config
   const isTrusted = createRangeTest(trustedProxies)
-  const addressOf = createClientAddressOf(trustedProxies)
+  const addressOf = createClientAddressOf(trustedProxies, peerOf)
 
   // To ask for the address takes longer than to judge most licenses.
   if (countryHeader === null && geoipDbPath === null) return () => null
-  return (request, server) => {
+  return (request) => {
     const stated =
-      countryHeader !== null && isTrusted(peerOf(request, server))
+      countryHeader !== null && isTrusted(peerOf(request))
         ? readCountry(request.headers.get(countryHeader))
         : null
-    return stated ?? findCountry(addressOf(request, server))
+    return stated ?? findCountry(addressOf(request))
   }
-}
-
-function peerOf(request: Request, server: Server<unknown> | null): string {
-  return server?.requestIP(request)?.address ?? UNKNOWN
 }
 
 /** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`; a port would make each try new. */

@@ -1,4 +1,3 @@
-import type { Server } from 'bun'
 import type { Deps } from '~/deps.ts'
 import { parseKey } from '~/domain/keys.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
@@ -16,7 +15,6 @@ export interface AppParts {
 export interface Presented {
   readonly key: string
   readonly request: Request
-  readonly server: Server<unknown> | null
   readonly nowMs: number
 }
 
@@ -30,14 +28,14 @@ export function createFindPresented(
   { store, vault }: Pick<Deps, 'store' | 'vault'>,
   { guessLimit, clientAddressOf }: AppParts,
 ): FindPresented {
-  return async ({ key, request, server, nowMs }) => {
+  return async ({ key, request, nowMs }) => {
     const parsed = parseKey(key)
     const snapshot =
       parsed.kind === 'unusable'
         ? null
         : await store.findLicenseByKey(vault.hashKey(parsed.canonical), nowMs)
     if (snapshot !== null) return snapshot
-    guessLimit.noteFailure(clientAddressOf(request, server), nowMs)
+    guessLimit.noteFailure(clientAddressOf(request), nowMs)
     return parsed.kind === 'licet' && !parsed.checksOut ? keyMalformed : licenseNotFound
   }
 }

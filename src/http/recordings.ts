@@ -26,8 +26,8 @@ export function createRecordValidation(
 ): RecordValidation {
   const { ipStorage } = config
 
-  function addressOf({ request, server }: Presented): string | null {
-    return ipStorage === 'none' ? null : keptAddress(clientAddressOf(request, server), ipStorage)
+  function addressOf({ request }: Presented): string | null {
+    return ipStorage === 'none' ? null : keptAddress(clientAddressOf(request), ipStorage)
   }
 
   return (judged, presented) => {

@@ -28,7 +28,7 @@ export const auth = (
   { store, vault, clock }: Pick<Deps, 'store' | 'vault' | 'clock'>,
   { guessLimit, clientAddressOf }: AuthParts,
 ) =>
-  new Elysia({ name: 'auth' }).onRequest(async ({ request, server }) => {
+  new Elysia({ name: 'auth' }).onRequest(async ({ request }) => {
     const path = pathOf(request.url)
     const isGuarded = path.startsWith('/api/v1') ? !appRoutes.has(path) : guardedRoutes.has(path)
     if (!isGuarded) return
@@ -39,7 +39,7 @@ export const auth = (
     const nowMs = clock.nowMs()
     const apiKey = await store.findApiKey(vault.hashToken(token))
     if (apiKey === null || !isLive(apiKey, nowMs)) {
-      guessLimit.noteFailure(clientAddressOf(request, server), nowMs)
+      guessLimit.noteFailure(clientAddressOf(request), nowMs)
       throw new Fault(
         'unauthorized',
         'This API key is unknown, revoked or expired. Send a live one.',

@@ -43,14 +43,14 @@ export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
   return new Elysia()
     .post(
       '/activate',
-      async ({ body, request, server }) => {
+      async ({ body, request }) => {
         const nowMs = clock.nowMs()
         const { key, name = null } = body
         const target = readTarget(body)
         const probe = probeActivation(target)
-        const country = parts.countryOf(request, server)
+        const country = parts.countryOf(request)
         const newcomer = { id: createId('act'), name, country, nowMs }
-        const activation = await grant({ key, request, server, nowMs }, probe, (subject) => {
+        const activation = await grant({ key, request, nowMs }, probe, (subject) => {
           const decision = decideActivation(subject, target, newcomer)
           if (!isRefusal(decision.result)) noteSighting(store, subject, nowMs)
           return decision
@@ -71,12 +71,12 @@ export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
     )
     .post(
       '/deactivate',
-      async ({ body, request, server }) => {
+      async ({ body, request }) => {
         const nowMs = clock.nowMs()
         const { key } = body
         const target = readTarget(body)
         const probe = probeDeactivation(target, nowMs)
-        const activation = await grant({ key, request, server, nowMs }, probe, (subject) =>
+        const activation = await grant({ key, request, nowMs }, probe, (subject) =>
           decideDeactivation(subject, target, nowMs),
         )
         return toActivationView(activation)

@@ -32,11 +32,11 @@ export const seatAppRoutes = (deps: SeatDeps, parts: AppParts) => {
   return new Elysia({ prefix: '/seats' })
     .post(
       '/acquire',
-      async ({ body, request, server }) => {
+      async ({ body, request }) => {
         const nowMs = clock.nowMs()
         const { key, fingerprint, name = null } = body
         const probe = { seat: { fingerprint, nowMs } }
-        const seat = await grant({ key, request, server, nowMs }, probe, (subject) =>
+        const seat = await grant({ key, request, nowMs }, probe, (subject) =>
           decideAcquisition(subject, { fingerprint, name }, createId('seat'), nowMs),
         )
         return toSeatLeaseView(seat)
@@ -54,11 +54,11 @@ export const seatAppRoutes = (deps: SeatDeps, parts: AppParts) => {
     )
     .post(
       '/renew',
-      async ({ body, request, server }) => {
+      async ({ body, request }) => {
         const nowMs = clock.nowMs()
         const { key, id } = body
         const probe = { seat: { id, nowMs } }
-        const seat = await grant({ key, request, server, nowMs }, probe, (subject) =>
+        const seat = await grant({ key, request, nowMs }, probe, (subject) =>
           decideSeatRenewal(subject, nowMs),
         )
         return toSeatLeaseView(seat)
@@ -76,11 +76,11 @@ export const seatAppRoutes = (deps: SeatDeps, parts: AppParts) => {
     )
     .post(
       '/release',
-      async ({ body, request, server }) => {
+      async ({ body, request }) => {
         const nowMs = clock.nowMs()
         const { key, id } = body
         const probe = { seat: { id, nowMs } }
-        const seat = await grant({ key, request, server, nowMs }, probe, (subject) =>
+        const seat = await grant({ key, request, nowMs }, probe, (subject) =>
           decideRelease(subject, nowMs),
         )
         return toSeatLeaseView(seat)

@@ -24,9 +24,9 @@ export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
 
   return new Elysia().post(
     '/validate',
-    async ({ body, request, server, status }) => {
+    async ({ body, request, status }) => {
       const nowMs = clock.nowMs()
-      const presented = { key: body.key, request, server, nowMs }
+      const presented = { key: body.key, request, nowMs }
       const found = await findPresented(presented)
       if (isRefusal(found)) {
         metrics.validations.inc({ verdict: found.error })
@@ -60,10 +60,10 @@ export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
     presented: Presented,
     body: ValidateBody,
   ): Promise<JudgedValidation> {
-    const { request, server, nowMs } = presented
+    const { request, nowMs } = presented
     const hostname = readDomain(body.domain ?? undefined)
     const fingerprint = body.fingerprint ?? undefined
-    const country = parts.countryOf(request, server)
+    const country = parts.countryOf(request)
     const wanted = {
       product: body.product ?? undefined,
       features: body.features ?? undefined,
