@@ -11,7 +11,7 @@ const VERSIONS = ['2.3.0', '2.4.0', '2.4.1', '3.0.0']
 const REFUSED_EACH = 25
 const ABROAD_EACH = 20
 
-const nothing = { number: 0, rollups: [], tallies: [] }
+const nothing = { rollups: [], tallies: [], sightings: [] }
 
 export interface SeededLicense {
   readonly id: string
@@ -33,12 +33,14 @@ export function writeUsage(
 ): void {
   const history = openHistory(directory)
   const perDay = Math.ceil(validations / days)
+  let number = 0
   for (let day = 0; day < days; day += 1) {
     const startMs = endsAtMs - (days - day) * DAY_MS
     for (let written = 0; written < perDay; written += GROUP_SIZE) {
       const size = Math.min(GROUP_SIZE, perDay - written)
       const singles = Array.from({ length: size }, () => validationOn(startMs, licenses))
-      history.write({ ...nothing, entries: [entryOf({ kept: singles })] })
+      number += 1
+      history.write({ ...nothing, number, entries: [entryOf({ kept: singles })] })
     }
   }
   history.close()
@@ -64,7 +66,7 @@ function validationOn(startMs: number, licenses: readonly SeededLicense[]): Vali
     activationIds: [],
     activatedDomain: isRefused ? null : domain,
     sharing: null,
-    isEvicting: false,
+    mayDecideEviction: false,
   }
 }
 

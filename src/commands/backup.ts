@@ -5,9 +5,8 @@ import { masterSecretPath, requireDatabase } from '~/data-directory.ts'
 import { Fault } from '~/domain/faults.ts'
 import { copyDatabase, foldCounts, syncPath } from '~/store/sqlite/backup.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
-import { historyPath, recoverHistory } from '~/store/sqlite/history.ts'
+import { historyPath } from '~/store/sqlite/history.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/inspect.ts'
-import { lockDirectory } from '~/store/sqlite/lock.ts'
 import type { AddCommand } from './run.ts'
 
 export const addBackup: AddCommand = (program, readSettings) => {
@@ -33,7 +32,6 @@ function backUp(dataDir: string, target: string): void {
   if (existsSync(target)) {
     throw new Fault('already_exists', `${target} is there already. Choose another name.`)
   }
-  recoverIfAlone(dataDir)
   const unfinished = `${target}.${process.pid}.unfinished`
   rmSync(unfinished, { force: true })
   try {
@@ -52,16 +50,5 @@ function backUp(dataDir: string, target: string): void {
     })
   } finally {
     rmSync(unfinished, { force: true })
-  }
-}
-
-/** What a server that was killed had counted last; one that runs still writes that itself. */
-function recoverIfAlone(dataDir: string): void {
-  const unlock = lockDirectory(dataDir)
-  if (unlock === null) return
-  try {
-    recoverHistory(dataDir)
-  } finally {
-    unlock()
   }
 }

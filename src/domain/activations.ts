@@ -6,7 +6,7 @@ import type { SeatProbe, SeatStanding } from './seats.ts'
 import { DAY_MS } from './times.ts'
 import { type Refusal, refuseLimit } from './verdicts.ts'
 
-/** They cost no slot, so only this keeps a license from filling the disk with them. */
+/** They cost no slot, so a license has the latest of them on record. */
 export const DEVELOPMENT_DOMAINS_MAX = 100
 
 /** How many domains may be free beside others where `max_domains` sets no limit to them. */

@@ -33,6 +33,7 @@ export type Change =
     }
   | { readonly type: 'activation.create'; readonly activation: Activation }
   | { readonly type: 'activation.delete'; readonly activation: Activation }
+  | { readonly type: 'activation.see'; readonly activation: Activation; readonly atMs: number }
   | { readonly type: 'deactivation.count'; readonly licenseId: string; readonly atMs: number }
   | { readonly type: 'seat.create'; readonly seat: Seat }
   | { readonly type: 'seat.update'; readonly seat: Seat }

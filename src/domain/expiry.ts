@@ -3,6 +3,9 @@ import type { EventType } from './events.ts'
 import type { License, LicenseSnapshot } from './licenses.ts'
 import { DAY_MS } from './times.ts'
 
+/** No column changes when time is up, so there is none to tell what it was before. */
+const expired = { previous: { status: 'active' } }
+
 /** How long before an expiry its customer is told that it is near. */
 export const EXPIRING_NOTICE_MS = 14 * DAY_MS
 
@@ -21,9 +24,6 @@ export function decideExpiringNotice({ license }: LicenseSnapshot, nowMs: number
   if (nowMs >= expiresAtMs) return mark(license, { expiringToldAtMs: nowMs })
   return tell(license, { expiringToldAtMs: nowMs }, 'license.expiring')
 }
-
-/** Time has changed it, so that no column tells what it was. */
-const expired = { previous: { status: 'active' } }
 
 /** Who is suspended or revoked has heard worse. */
 function mayBeTold({ suspendedAtMs, revokedAtMs }: License): boolean {

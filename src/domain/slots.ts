@@ -162,8 +162,7 @@ export function decideMove(
   const moved = activationAt(subject, target, { ...newcomer, name: named.name })
   if (moved.value === named.value) return unchanged(named)
   const taken = target.kind === 'domain' ? subject.domain : subject.device
-  // What merely covers the place may stay: it holds another.
-  if (taken !== null && taken.id !== named.id && taken.value === moved.value) {
+  if (taken !== null && taken.id !== named.id) {
     throw new Fault('already_exists', `${taken.value} is activated already. Free one of them.`)
   }
   if (named.isFree) {

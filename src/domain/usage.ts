@@ -26,8 +26,8 @@ export interface UsageEntry {
 export interface Sighting {
   readonly activationIds: readonly string[]
   readonly atMs: number
-  /** Whether its plan gives away what is unseen for long. */
-  readonly isEvicting: boolean
+  /** Whether the database is to know of it as well, since a plan may give away what is unseen. */
+  readonly mayDecideEviction: boolean
 }
 
 /** One validation of a known license, with what it counts for besides itself. */

@@ -9,7 +9,7 @@ import {
   type SlotWrites,
   type Subject,
 } from './activations.ts'
-import type { Change, Decision, EventDraft } from './decisions.ts'
+import { type Change, type Decision, type EventDraft, unchanged } from './decisions.ts'
 import { EXPIRING_NOTICE_MS } from './expiry.ts'
 import { type Hostname, parseHostname } from './hostnames.ts'
 import { endingAt, entitlementsOf, type License, type LicenseSnapshot } from './licenses.ts'
@@ -160,7 +160,20 @@ export function decideValidation(
     events.push(...arrival.events)
   }
   const result: Approval = { valid: true, expiresAtMs, warnings: warningsFor(expiresAtMs, nowMs) }
-  return { result, changes, events }
+  return changes.length === 0
+    ? unchanged(result)
+    : { result, changes: [...sightings(subject, nowMs), ...changes], events }
+}
+
+/**
+ * Where slots are given away, no newcomer of the same transaction may take this one for idle. At
+ * other times it is enough to note it once it is answered.
+ */
+function sightings({ plan, domain, device }: Subject, atMs: number): readonly Change[] {
+  if (plan.evictIdleDays === null) return []
+  return [domain, device].flatMap((activation) =>
+    activation === null ? [] : [{ type: 'activation.see', activation, atMs }],
+  )
 }
 
 /** Reads the `domain` of a request; a text that is no host name stays to be refused in its turn. */

@@ -1,10 +1,9 @@
 import type { Deps } from '~/deps.ts'
-import type { Standings, Subject } from '~/domain/activations.ts'
+import type { Standings } from '~/domain/activations.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
 import { keptAddress, type ValidationRecord } from '~/domain/usage.ts'
 import type { Verdict } from '~/domain/validations.ts'
-import type { Store } from '~/store/port.ts'
 import type { AppParts, Presented } from './presented-keys.ts'
 import type { Settled } from './settle.ts'
 
@@ -46,24 +45,10 @@ export function createRecordValidation(
       activationIds: idsOf(standings),
       activatedDomain: judged.activatedDomain,
       sharing: plan.sharing,
-      isEvicting: plan.evictIdleDays !== null,
+      mayDecideEviction: plan.evictIdleDays !== null,
     }
     store.recordValidation(record)
   }
-}
-
-/**
- * Notes what a request came from before it is answered: in memory it is seen at once, so no newcomer
- * decided upon in the same moment takes it for idle.
- */
-export function noteSighting(
-  store: Pick<Store, 'recordSighting'>,
-  { plan, ...standings }: Subject,
-  atMs: number,
-): void {
-  const activationIds = idsOf(standings)
-  if (activationIds.length === 0) return
-  store.recordSighting({ activationIds, atMs, isEvicting: plan.evictIdleDays !== null })
 }
 
 /** The domain that holds a slot or does from now on: not every valid one does. */

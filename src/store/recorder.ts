@@ -1,12 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { HOUR_MS } from '~/domain/times.ts'
-import {
-  addInto,
-  countInto,
-  type Rollups,
-  type Sighting,
-  type ValidationRecord,
-} from '~/domain/usage.ts'
+import { countInto, type Rollups, type Sighting, type ValidationRecord } from '~/domain/usage.ts'
 import { createWriteBehind } from './write-behind.ts'
 
 /** Leaves time for the write itself within the 100 ms that may be lost to a crash. */
@@ -29,7 +23,6 @@ export interface Tally {
 
 /** What goes to the database itself, which is little. */
 export interface UsageBatch {
-  /** When activations were last seen, by their ids. */
   readonly sightings: Map<string, number>
   readonly apiKeyUses: Map<string, number>
 }
@@ -45,6 +38,14 @@ export interface HistoryRecords {
 
 type FreshRecords = { readonly [Kind in keyof HistoryRecords]: HistoryRecords[Kind][number][] }
 
+/** What validations come to. */
+export interface Sums {
+  readonly rollups: Rollups
+  readonly tallies: Map<string, Tally>
+  /** When activations were last seen, by their ids. */
+  readonly sightings: Map<string, number>
+}
+
 /** What goes to the history. */
 export interface HistoryBatch {
   /** Rises from batch to batch, so that none is counted twice. */
@@ -55,9 +56,8 @@ export interface HistoryBatch {
   readonly entries: string[]
   /** How many are in both. */
   records: number
-  /** What was counted of the validations that found no room. */
-  readonly rollups: Rollups
-  readonly overflow: Map<string, Tally>
+  /** What found no room any more. */
+  readonly overflow: Sums
   /** What all of it comes to, for reads that are not to wait. */
   readonly tallies: Map<string, Tally>
   readonly sightings: Map<string, number>
@@ -72,8 +72,8 @@ export interface Journal {
 }
 
 export interface RecorderOptions {
-  /** Calls `take` inside its transaction. */
-  readonly writeUsage: (take: () => UsageBatch) => Promise<void>
+  readonly writeUsage: (batch: UsageBatch) => Promise<void>
+  /** Does nothing with a batch whose number it has. */
   readonly writeHistory: (batch: HistoryBatch) => Promise<void>
   readonly journal: Journal
   /** The number of the last batch that the history has. */
@@ -92,6 +92,8 @@ export interface Recorder {
   lastUseOf(apiKeyId: string): number | undefined
   flush(): Promise<void>
   flushHistory(): Promise<void>
+  /** A last flush, after which nothing is written any more. */
+  close(): Promise<void>
 }
 
 /** Counts in memory and writes in groups: an answer never waits for it. */
@@ -101,22 +103,22 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const usage = createWriteBehind<UsageBatch>({
     empty: () => ({ sightings: new Map(), apiKeyUses: new Map() }),
     isEmpty: ({ sightings, apiKeyUses }) => sightings.size === 0 && apiKeyUses.size === 0,
-    merge: mergeUsage,
     write: writeUsage,
     onError,
   })
   const history = createWriteBehind<HistoryBatch>({
     empty: () => emptyHistory(++number),
-    isEmpty: ({ records, rollups }) => records === 0 && rollups.size === 0,
-    merge: mergeHistory,
-    write: async (take) => {
-      writeJournal()
-      const batch = take()
+    isEmpty: ({ records, sightings, overflow }) =>
+      records === 0 && sightings.size === 0 && overflow.rollups.size === 0,
+    write: async (batch) => {
+      writeJournal(batch)
       await writeHistory(batch)
+      recordsWaiting -= batch.records
       journal.forget(batch.number)
     },
     onError,
   })
+  let recordsWaiting = 0
   let journalTimer: ReturnType<typeof setTimeout> | null = null
   const sightingsKnown = new LRUCache<string, number>({ max: SIGHTINGS_KNOWN_MAX })
   const lastUses = new Map<string, number>()
@@ -124,51 +126,46 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function recordValidation(validation: ValidationRecord): void {
     const batch = history.batch()
-    if (batch.records < RECORDS_MAX) {
-      batch.records += 1
-      const { kept, counted } = batch.fresh
-      if (isKept(validation)) kept.push(validation)
-      else counted.push(validation)
-      touchJournal()
-    } else {
-      countInto(batch.rollups, validation)
-      if (validation.error === null) addUse(batch.overflow, validation)
+    if (takeRoom(batch)) batch.fresh[isKept(validation) ? 'kept' : 'counted'].push(validation)
+    else {
+      sumUp(batch.overflow, validation)
       onDropped()
     }
-    if (validation.error === null) {
-      addUse(batch.tallies, validation)
-      noteSighting(batch, validation)
-    }
-    history.touch()
+    if (validation.error !== null) return
+    addUse(batch.tallies, validation)
+    noteSighting(batch, validation)
   }
 
   function recordSighting(sighting: Sighting): void {
     const batch = history.batch()
-    if (batch.records < RECORDS_MAX) {
-      batch.records += 1
-      batch.fresh.sightings.push(sighting)
-      touchJournal()
-    }
+    if (takeRoom(batch)) batch.fresh.sightings.push(sighting)
+    else addSightings(batch.overflow.sightings, sighting)
     noteSighting(batch, sighting)
+  }
+
+  /** Whether there is room for one more, which is taken then. */
+  function takeRoom(batch: HistoryBatch): boolean {
     history.touch()
+    if (recordsWaiting >= RECORDS_MAX) return false
+    recordsWaiting += 1
+    batch.records += 1
+    journalTimer ??= setTimeout(() => writeJournal(history.batch()), JOURNAL_INTERVAL_MS).unref()
+    return true
   }
 
-  function touchJournal(): void {
-    journalTimer ??= setTimeout(writeJournal, JOURNAL_INTERVAL_MS).unref()
-  }
-
-  function writeJournal(): void {
+  function writeJournal(batch: HistoryBatch): void {
     if (journalTimer !== null) clearTimeout(journalTimer)
     journalTimer = null
-    const batch = history.batch()
     const entry = takeEntry(batch)
     if (entry !== null) journal.append(batch.number, entry)
   }
 
-  function noteSighting(batch: HistoryBatch, { activationIds, atMs, isEvicting }: Sighting): void {
+  function noteSighting(batch: HistoryBatch, sighting: Sighting): void {
+    addSightings(batch.sightings, sighting)
+    const { activationIds, atMs, mayDecideEviction } = sighting
+    if (!mayDecideEviction) return
     for (const id of activationIds) {
-      addSighting(batch.sightings, id, atMs)
-      if (!isEvicting || atMs < (sightingsKnown.get(id) ?? 0) + SIGHTING_INTERVAL_MS) continue
+      if (atMs < (sightingsKnown.get(id) ?? 0) + SIGHTING_INTERVAL_MS) continue
       sightingsKnown.set(id, atMs)
       usage.batch().sightings.set(id, atMs)
       usage.touch()
@@ -189,11 +186,16 @@ export function createRecorder(options: RecorderOptions): Recorder {
     recordApiKeyUse,
     waiting: history.waiting,
     lastUseOf: (apiKeyId) => lastUses.get(apiKeyId),
-    flush: async () => {
-      const outcomes = await Promise.allSettled([usage.flush(), history.flush()])
-      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-    },
+    flush: () => both(usage.flush(), history.flush()),
     flushHistory: history.flush,
+    close: () => both(usage.stop(), history.stop()),
+  }
+}
+
+/** One that fails does not keep the other from its end. */
+async function both(...writes: readonly Promise<void>[]): Promise<void> {
+  for (const write of await Promise.allSettled(writes)) {
+    if (write.status === 'rejected') throw write.reason
   }
 }
 
@@ -219,8 +221,7 @@ function emptyHistory(number: number): HistoryBatch {
     fresh: { kept: [], counted: [], sightings: [] },
     entries: [],
     records: 0,
-    rollups: new Map(),
-    overflow: new Map(),
+    overflow: { rollups: new Map(), tallies: new Map(), sightings: new Map() },
     tallies: new Map(),
     sightings: new Map(),
   }
@@ -241,36 +242,26 @@ export function entryOf({ kept = [], counted = [], sightings = [] }: Partial<His
   return JSON.stringify(records)
 }
 
-/** Under the newer number: what is written under it makes the journal forget both. */
-function mergeHistory(older: HistoryBatch, newer: HistoryBatch): HistoryBatch {
-  for (const rollup of older.rollups.values()) addInto(newer.rollups, rollup)
-  for (const [licenseId, tally] of older.overflow) addTally(newer.overflow, licenseId, tally)
-  for (const [licenseId, tally] of older.tallies) addTally(newer.tallies, licenseId, tally)
-  for (const [id, atMs] of older.sightings) addSighting(newer.sightings, id, atMs)
-  newer.entries.unshift(...older.entries)
-  newer.records += older.records
-  return newer
+/** Adds one to what others come to. */
+export function sumUp({ rollups, tallies, sightings }: Sums, validation: ValidationRecord): void {
+  countInto(rollups, validation)
+  if (validation.error !== null) return
+  addUse(tallies, validation)
+  addSightings(sightings, validation)
 }
 
-function mergeUsage(older: UsageBatch, newer: UsageBatch): UsageBatch {
-  for (const [id, atMs] of newer.sightings) addSighting(older.sightings, id, atMs)
-  for (const [id, atMs] of newer.apiKeyUses) older.apiKeyUses.set(id, atMs)
-  return older
-}
-
-export function addUse(tallies: Map<string, Tally>, { licenseId, atMs }: ValidationRecord): void {
-  addTally(tallies, licenseId, { count: 1, lastAtMs: atMs })
-}
-
-export function addTally(tallies: Map<string, Tally>, licenseId: string, more: Tally): void {
+function addUse(tallies: Map<string, Tally>, { licenseId, atMs }: ValidationRecord): void {
   const tally = tallies.get(licenseId)
-  if (tally === undefined) tallies.set(licenseId, { ...more })
+  if (tally === undefined) tallies.set(licenseId, { count: 1, lastAtMs: atMs })
   else {
-    tally.count += more.count
-    tally.lastAtMs = Math.max(tally.lastAtMs, more.lastAtMs)
+    tally.count += 1
+    tally.lastAtMs = Math.max(tally.lastAtMs, atMs)
   }
 }
 
-export function addSighting(sightings: Map<string, number>, id: string, atMs: number): void {
-  sightings.set(id, Math.max(atMs, sightings.get(id) ?? 0))
+export function addSightings(
+  sightings: Map<string, number>,
+  { activationIds, atMs }: Pick<Sighting, 'activationIds' | 'atMs'>,
+): void {
+  for (const id of activationIds) sightings.set(id, Math.max(atMs, sightings.get(id) ?? 0))
 }

@@ -4,10 +4,8 @@ const FLUSH_INTERVAL_MS = 900
 export interface WriteBehindOptions<Batch> {
   readonly empty: () => Batch
   readonly isEmpty: (batch: Batch) => boolean
-  /** Puts the newer batch on top of the older one, and answers that. */
-  readonly merge: (older: Batch, newer: Batch) => Batch
-  /** Calls `take` once, when what it writes may leave memory; returns it by rejecting. */
-  readonly write: (take: () => Batch) => Promise<void>
+  /** A batch that failed is written again, the same, before the next. */
+  readonly write: (batch: Batch) => Promise<void>
   /** Hears of writes that failed with nobody waiting for them; they are tried again. */
   readonly onError: (error: unknown) => void
 }
@@ -20,49 +18,57 @@ export interface WriteBehind<Batch> {
   /** To be called whenever something was added to the batch. */
   touch(): void
   flush(): Promise<void>
+  /** A last flush, after which nothing is written any more. */
+  stop(): Promise<void>
 }
 
 /** Gathers in memory and writes in groups, one group at a time. */
 export function createWriteBehind<Batch>(options: WriteBehindOptions<Batch>): WriteBehind<Batch> {
-  const { empty, isEmpty, merge, write, onError } = options
+  const { empty, isEmpty, write, onError } = options
   let batch = empty()
   let underWay: Batch | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
   let flushing: Promise<void> = Promise.resolve()
+  let isStopped = false
 
   function touch(): void {
-    if (timer !== null) return
+    if (timer !== null || isStopped) return
     timer = setTimeout(() => {
       flush().catch(onError)
     }, FLUSH_INTERVAL_MS)
     timer.unref()
   }
 
-  async function writeBatch(): Promise<void> {
-    if (isEmpty(batch)) return
-    try {
-      await write(() => {
+  async function writeAll(): Promise<void> {
+    while (underWay !== null || !isEmpty(batch)) {
+      if (underWay === null) {
         underWay = batch
         batch = empty()
-        return underWay
-      })
-    } catch (error) {
-      if (underWay !== null) batch = merge(underWay, batch)
-      touch()
-      throw error
-    } finally {
-      underWay = null
+      }
+      try {
+        await write(underWay)
+        underWay = null
+      } catch (error) {
+        touch()
+        throw error
+      }
     }
   }
 
   function flush(): Promise<void> {
     if (timer !== null) clearTimeout(timer)
     timer = null
-    flushing = flushing.catch(() => undefined).then(writeBatch)
+    flushing = flushing.catch(() => undefined).then(writeAll)
     return flushing
+  }
+
+  function stop(): Promise<void> {
+    const last = flush()
+    isStopped = true
+    return last
   }
 
   const waiting = () => (underWay === null ? [batch] : [underWay, batch])
 
-  return { batch: () => batch, waiting, touch, flush }
+  return { batch: () => batch, waiting, touch, flush, stop }
 }

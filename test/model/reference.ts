@@ -122,7 +122,8 @@ export class Reference implements Acts<string> {
     if (old === undefined) return 'not_found'
     const item = isDevice ? this.#device(to) : this.#slotFor(to as Host)
     if (item.value === old.value) return 'done'
-    if (this.#find(items, [item.value])) return 'already_exists'
+    const taken = isDevice ? this.#find(items, [to]) : this.#covering(to as Host)
+    if (taken && taken !== old) return 'already_exists'
     if (old.hold !== 'slot') return 'invalid_transition'
     this.#leave(old, item.hold === 'slot' ? item.root : null)
     ;(isDevice ? this.#devices : this.#domains).push(item)

@@ -30,7 +30,7 @@ beforeEach(() => {
       append: (number, entry) => void journal.push(`${number}: ${versionsOf(entry)}`),
       forget: (number) => void journal.push(`forget ${number}`),
     },
-    writeUsage: async (take) => void usage.push(take()),
+    writeUsage: async (batch) => void usage.push(batch),
     writeHistory: async (batch) => {
       if (isFailing) throw new Error('The disk is full.')
       history.push(batch)
@@ -86,7 +86,11 @@ describe('a valid validation', () => {
 
   test('troubles the database with an activation once an hour, where a plan evicts', async () => {
     for (const minute of [0, 1, 59, 60, 61]) {
-      record({ activationIds: ['act_a'], atMs: startMs + minute * MINUTE_MS, isEvicting: true })
+      record({
+        activationIds: ['act_a'],
+        atMs: startMs + minute * MINUTE_MS,
+        mayDecideEviction: true,
+      })
       record({ activationIds: ['act_b'], atMs: startMs + minute * MINUTE_MS })
       await recorder.flush()
     }
@@ -96,12 +100,15 @@ describe('a valid validation', () => {
     ])
   })
 
-  test('that could not be written is written with the next, once', async () => {
+  test('that could not be written is written before the next, once', async () => {
     isFailing = true
     record()
     await expect(recorder.flush()).rejects.toThrow('full')
     record({ atMs: startMs + 1 })
-    expect(tallies()).toEqual([['lic_a', { count: 2, lastAtMs: startMs + 1 }]])
+    expect(tallies()).toEqual([
+      ['lic_a', { count: 1, lastAtMs: startMs }],
+      ['lic_a', { count: 1, lastAtMs: startMs + 1 }],
+    ])
     isFailing = false
     await recorder.flush()
     expect(singles()).toHaveLength(2)
@@ -112,7 +119,7 @@ describe('a valid validation', () => {
     for (let index = 0; index < 200; index += 1) record()
     await recorder.flush()
     expect(singles()).toHaveLength(200)
-    expect(history[0]?.rollups.size).toBe(0)
+    expect(history[0]?.overflow.rollups.size).toBe(0)
   })
 })
 
@@ -155,21 +162,47 @@ describe('the journal', () => {
     expect(journal).toEqual(['1: a,b', '1: c', 'forget 1'])
   })
 
-  test('has what failed to be written until it is, under the number that it is written with', async () => {
+  test('has what failed to be written until it is', async () => {
     record({ version: 'a' })
     isFailing = true
     await expect(recorder.flush()).rejects.toThrow('full')
     record({ version: 'b' })
     isFailing = false
     await recorder.flush()
-    expect(journal).toEqual(['1: a', '2: b', 'forget 2'])
-    expect(history.map(({ number }) => number)).toEqual([2])
+    expect(journal).toEqual(['1: a', 'forget 1', '2: b', 'forget 2'])
+    expect(history.map(({ number }) => number)).toEqual([1, 2])
   })
 })
 
-test('what waits for a disk that cannot be written has its bound, and is told of', () => {
-  for (let index = 0; index < 100_001; index += 1) record()
-  expect(dropped).toBe(1)
+describe('what waits for a disk that cannot be written', () => {
+  test('has its bound, beyond which it is summed up and told of', async () => {
+    const use = { activationIds: ['act_a'], mayDecideEviction: false }
+    for (let index = 0; index < 100_000; index += 1) record()
+    expect(dropped).toBe(0)
+    record({ ...use, atMs: startMs + 5 })
+    recorder.recordSighting({ ...use, atMs: startMs + 7 })
+    expect(dropped).toBe(1)
+    await recorder.flush()
+    expect(singles()).toHaveLength(100_000)
+    const { tallies, sightings, rollups } = history[0]?.overflow ?? {}
+    expect([...(tallies ?? [])]).toEqual([['lic_a', { count: 1, lastAtMs: startMs + 5 }]])
+    expect([...(sightings ?? [])]).toEqual([['act_a', startMs + 7]])
+    expect(rollups?.size).toBeGreaterThan(0)
+    record()
+    expect(dropped).toBe(1)
+  })
+
+  test('has one bound, however often it was tried', async () => {
+    isFailing = true
+    for (let round = 0; round < 3; round += 1) {
+      for (let index = 0; index < 50_000; index += 1) record()
+      await expect(recorder.flush()).rejects.toThrow('full')
+    }
+    expect(dropped).toBe(50_000)
+    isFailing = false
+    await recorder.flush()
+    expect(singles()).toHaveLength(100_000)
+  })
 })
 
 describe('the use of an API key', () => {

@@ -3,7 +3,7 @@ import { createWriteBehind, type WriteBehind } from '~/store/write-behind.ts'
 
 /** Where it is written to: fails when it is told to, and waits while there is a gate. */
 let disk: string[][]
-let failure: 'before taking' | 'after taking' | null
+let isFailing: boolean
 let gate: Promise<void> | null
 let errors: unknown[]
 let words: WriteBehind<string[]>
@@ -11,19 +11,16 @@ let words: WriteBehind<string[]>
 beforeEach(() => {
   jest.useFakeTimers()
   disk = []
-  failure = null
+  isFailing = false
   gate = null
   errors = []
   words = createWriteBehind<string[]>({
     empty: () => [],
     isEmpty: (batch) => batch.length === 0,
-    merge: (older, newer) => [...older, ...newer],
-    write: async (take) => {
-      if (failure === 'before taking') throw new Error('the disk is locked')
-      const batch = take()
+    write: async (batch) => {
       await gate
-      if (failure === 'after taking') throw new Error('the disk is full')
-      disk.push(batch)
+      if (isFailing) throw new Error('the disk is full')
+      disk.push([...batch])
     },
     onError: (error) => errors.push(error),
   })
@@ -76,34 +73,44 @@ describe('what is written behind', () => {
   })
 })
 
-describe.each(['before taking', 'after taking'] as const)('a write that fails %s', (when) => {
-  test('loses nothing, doubles nothing, and keeps the order', async () => {
+describe('a write that fails', () => {
+  test('is followed by the same again, and then by what came since', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     gate = promise
-    failure = when
+    isFailing = true
     add('a')
     const failing = words.flush()
-    while (when === 'after taking' && words.batch().length > 0) await Promise.resolve()
+    while (words.batch().length > 0) await Promise.resolve()
     add('b')
     resolve()
     await expect(failing).rejects.toThrow('the disk is')
-    expect(words.batch()).toEqual(['a', 'b'])
+    expect(words.waiting()).toEqual([['a'], ['b']])
     await expect(words.flush()).rejects.toThrow('the disk is')
-    failure = null
+    isFailing = false
     await words.flush()
-    expect(disk).toEqual([['a', 'b']])
-    expect(words.batch()).toEqual([])
+    expect(disk).toEqual([['a'], ['b']])
+    expect(words.waiting()).toEqual([[]])
   })
 
   test('with nobody waiting is told of, and tried again by itself', async () => {
     add('a')
-    failure = when
+    isFailing = true
     jest.advanceTimersByTime(1000)
     await expect(words.flush()).rejects.toThrow()
     expect(errors).toHaveLength(1)
-    failure = null
+    isFailing = false
     jest.advanceTimersByTime(1000)
     await words.flush()
     expect(disk).toEqual([['a']])
+  })
+
+  test('at the end is not tried again', async () => {
+    add('a')
+    isFailing = true
+    await expect(words.stop()).rejects.toThrow('the disk is')
+    isFailing = false
+    jest.advanceTimersByTime(1000)
+    await Promise.resolve()
+    expect(disk).toEqual([])
   })
 })

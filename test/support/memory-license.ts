@@ -122,6 +122,9 @@ export class MemoryLicense {
         this.activations = this.activations.filter(({ id }) => id !== change.activation.id)
         this.#count(change.activation, -1)
         return
+      case 'activation.see':
+        this.see([change.activation], change.atMs)
+        return
       case 'deactivation.count':
         this.deactivationsAtMs.push(change.atMs)
         return

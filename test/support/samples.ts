@@ -113,7 +113,7 @@ export function aValidation(given: Partial<ValidationRecord> = {}): ValidationRe
     activationIds: [],
     activatedDomain: null,
     sharing: null,
-    isEvicting: false,
+    mayDecideEviction: false,
     ...given,
   }
 }

@@ -17,13 +17,11 @@ import {
   probeMove,
   type Target,
 } from '~/domain/slots.ts'
-import { isRefusal } from '~/domain/verdicts.ts'
 import type { Changed } from '~/store/port.ts'
 import { requireVersion } from '../license-views.ts'
 import { readPageRequest, toPageView } from '../pages.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
 import type { AppParts } from '../presented-keys.ts'
-import { noteSighting } from '../recordings.ts'
 import { createGrant } from '../settle.ts'
 import { toActivationView } from '../views.ts'
 
@@ -50,11 +48,11 @@ export const activationAppRoutes = (deps: ActivationDeps, parts: AppParts) => {
         const probe = probeActivation(target)
         const country = parts.countryOf(request)
         const newcomer = { id: createId('act'), name, country, nowMs }
-        const activation = await grant({ key, request, nowMs }, probe, (subject) => {
-          const decision = decideActivation(subject, target, newcomer)
-          if (!isRefusal(decision.result)) noteSighting(store, subject, nowMs)
-          return decision
-        })
+        const activation = await grant({ key, request, nowMs }, probe, (subject) =>
+          decideActivation(subject, target, newcomer),
+        )
+        const activationIds = [activation.id]
+        store.recordSighting({ activationIds, atMs: nowMs, mayDecideEviction: true })
         return toActivationView(activation)
       },
       {

@@ -6,12 +6,7 @@ import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { decideValidation, readDomain } from '~/domain/validations.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
 import { type AppParts, createFindPresented, type Presented } from '../presented-keys.ts'
-import {
-  activatedDomainOf,
-  createRecordValidation,
-  type JudgedValidation,
-  noteSighting,
-} from '../recordings.ts'
+import { activatedDomainOf, createRecordValidation, type JudgedValidation } from '../recordings.ts'
 import { appContext, settle } from '../settle.ts'
 import { toVerdictView } from '../views.ts'
 
@@ -76,8 +71,6 @@ export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
     let activatedDomain: string | null = null
     const settled = await settle(store, snapshot, probe, appContext(presented), (subject) => {
       const decision = decideValidation(subject, wanted, () => createId('act'), nowMs)
-      const isWriting = decision.result.valid && decision.changes.length > 0
-      if (isWriting) noteSighting(store, subject, nowMs)
       activatedDomain = activatedDomainOf(subject, decision.changes)
       return decision
     })

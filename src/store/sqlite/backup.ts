@@ -33,8 +33,8 @@ export function foldCounts(copy: string, history: string): void {
   db.run('ATTACH ? AS history', [history])
   const fold = db.transaction(() => {
     db.run(`UPDATE licenses SET
-        validation_count = used.validation_count,
-        last_validated_at_ms = used.last_validated_at_ms
+        validation_count = max(licenses.validation_count, used.validation_count),
+        last_validated_at_ms = max(coalesce(licenses.last_validated_at_ms, 0), used.last_validated_at_ms)
       FROM history.licenses AS used WHERE used.id = licenses.id AND used.validation_count > 0`)
     db.run(`UPDATE activations SET last_seen_at_ms = max(last_seen_at_ms, at_ms)
       FROM history.sightings WHERE activation_id = activations.id`)

@@ -49,6 +49,12 @@ const appliers: Appliers = {
     db.delete(schema.activations).where(eq(schema.activations.id, activation.id)).run()
     countInUse(db, activation, -1)
   },
+  'activation.see': (db, { activation, atMs: lastSeenAtMs }) =>
+    void db
+      .update(schema.activations)
+      .set({ lastSeenAtMs })
+      .where(eq(schema.activations.id, activation.id))
+      .run(),
   'deactivation.count': (db, { licenseId, atMs }) =>
     void db.insert(schema.deactivations).values({ licenseId, atMs }).run(),
   'seat.create': (db, { seat }) => void db.insert(schema.seats).values(seat).run(),

@@ -4,7 +4,7 @@ import type { BunSQLiteDatabase } from 'drizzle-orm/bun-sqlite'
 import type * as schema from './schema.ts'
 
 /** Waiting for a lock stops the whole event loop, so SQLite waits briefly; `transactions` retries. */
-const BUSY_TIMEOUT_MS = 5
+export const BUSY_TIMEOUT_MS = 5
 const CACHE_KIB = 65_536
 const MMAP_BYTES = 268_435_456
 const WAL_BYTES_MAX = 67_108_864

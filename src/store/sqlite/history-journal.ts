@@ -31,7 +31,9 @@ export function createJournal(
       soon(() => appendFile(pathOf(directory, batchNumber), `\n${entry}`, { mode: 0o600 })),
     forget: (batchNumber) =>
       soon(async () => {
-        while (forgotten < batchNumber) await rm(pathOf(directory, ++forgotten), { force: true })
+        for (; forgotten < batchNumber; forgotten += 1) {
+          await rm(pathOf(directory, forgotten + 1), { force: true })
+        }
       }),
     close: () => writing,
   }
@@ -39,26 +41,28 @@ export function createJournal(
 
 /** In the order of their coming; what was cut off while it was being written is left out. */
 export function readJournal(directory: string): readonly LeftBatch[] {
-  const numbers = readdirSync(directory).flatMap((name) => NAME.exec(name)?.[1] ?? [])
-  return numbers
-    .map((digits) => {
-      const number = Number(digits)
-      const lines = readFileSync(pathOf(directory, number), 'utf8').split('\n')
-      return { number, entries: lines.filter(isWhole) }
-    })
-    .sort((one, other) => one.number - other.number)
-}
-
-function isWhole(line: string): boolean {
-  try {
-    return JSON.parse(line) !== null
-  } catch {
-    return false
-  }
+  return listNumbers(directory).map((number) => {
+    const lines = readFileSync(pathOf(directory, number), 'utf8').split('\n')
+    return { number, entries: lines.filter(isEntry) }
+  })
 }
 
 export function removeJournal(directory: string): void {
-  for (const { number } of readJournal(directory)) rmSync(pathOf(directory, number))
+  for (const number of listNumbers(directory)) rmSync(pathOf(directory, number))
+}
+
+function listNumbers(directory: string): readonly number[] {
+  const numbers = readdirSync(directory).flatMap((name) => NAME.exec(name)?.[1] ?? [])
+  return numbers.map(Number).sort((one, other) => one - other)
+}
+
+function isEntry(line: string): boolean {
+  try {
+    const { kept, counted, sightings } = JSON.parse(line) as Record<string, unknown>
+    return [kept, counted, sightings].every(Array.isArray)
+  } catch {
+    return false
+  }
 }
 
 function pathOf(directory: string, batchNumber: number): string {

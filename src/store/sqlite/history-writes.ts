@@ -1,30 +1,26 @@
 import type { Database } from 'bun:sqlite'
 import { LRUCache } from 'lru-cache'
-import {
-  addInto,
-  bucketOf,
-  countInto,
-  type Rollup,
-  type Rollups,
-  type Sighting,
-  type ValidationRecord,
-} from '~/domain/usage.ts'
-import { addSighting, addUse, type HistoryRecords, type Tally } from '../recorder.ts'
+import { addInto, bucketOf, type Rollup, type ValidationRecord } from '~/domain/usage.ts'
+import { addSightings, type HistoryRecords, type Sums, sumUp, type Tally } from '../recorder.ts'
 
 const LICENSES_KNOWN_MAX = 100_000
 
 /** What the recorder hands over to be written at once. */
-export interface HistoryGroup {
+export interface SentBatch {
   readonly number: number
   /** JSON of HistoryRecords each. */
   readonly entries: readonly string[]
-  /** What was counted besides. */
+  /** What found no room there. */
   readonly rollups: readonly Rollup[]
   readonly tallies: readonly (readonly [licenseId: string, tally: Tally])[]
+  readonly sightings: readonly (readonly [activationId: string, atMs: number])[]
 }
 
-/** Writes groups, each all or not at all. Answers what of one is kept singly. */
-export function createGroupWriter(db: Database, numbers: LicenseNumbers) {
+/**
+ * Writes batches, each all or not at all, and none twice: a number that was written is passed over.
+ * Answers what of a batch is kept singly.
+ */
+export function createBatchWriter(db: Database, numbers: LicenseNumbers) {
   const { insertFirst, insertNext, addCount, addUses, see, setNumber } = prepareWrites(db)
 
   function insertSingle(single: ValidationRecord): void {
@@ -43,18 +39,24 @@ export function createGroupWriter(db: Database, numbers: LicenseNumbers) {
   }
 
   /** In the order of the tables, so that each page is met once by all that goes there. */
-  const write = db.transaction((group: HistoryGroup): readonly ValidationRecord[] => {
-    const records = group.entries.map((entry): HistoryRecords => JSON.parse(entry))
+  const write = db.transaction((batch: SentBatch): readonly ValidationRecord[] => {
+    if (setNumber.run(batch.number).changes === 0) return []
+    const records = batch.entries.map((entry): HistoryRecords => JSON.parse(entry))
     const kept = inOrder(records.flatMap((each) => each.kept))
-    const sums = sumUp(group, [...kept, ...records.flatMap((each) => each.counted)])
-    for (const { sightings } of records) addSightings(sums.sightings, sightings)
-    for (const single of kept) insertSingle(single)
+    const sums = sumsOf(batch)
+    for (const single of kept) {
+      insertSingle(single)
+      sumUp(sums, single)
+    }
+    for (const { counted, sightings } of records) {
+      for (const validation of counted) sumUp(sums, validation)
+      for (const sighting of sightings) addSightings(sums.sightings, sighting)
+    }
     for (const rollup of sums.rollups.values()) addRollup(rollup)
     for (const [licenseId, { count, lastAtMs }] of sums.tallies) {
       addUses.run(count, lastAtMs, numbers.give(licenseId))
     }
     for (const [activationId, atMs] of sums.sightings) see.run(activationId, atMs)
-    setNumber.run(group.number)
     return kept
   })
 
@@ -64,9 +66,9 @@ export function createGroupWriter(db: Database, numbers: LicenseNumbers) {
     return numbered.map(({ single }) => single)
   }
 
-  return (group: HistoryGroup): readonly ValidationRecord[] => {
+  return (batch: SentBatch): readonly ValidationRecord[] => {
     try {
-      return write.immediate(group)
+      return write.immediate(batch)
     } catch (error) {
       // The numbers given in it went with the transaction.
       numbers.forget()
@@ -75,26 +77,14 @@ export function createGroupWriter(db: Database, numbers: LicenseNumbers) {
   }
 }
 
-function sumUp({ rollups, tallies }: HistoryGroup, records: readonly ValidationRecord[]) {
-  const sums = {
-    rollups: new Map() as Rollups,
+function sumsOf({ rollups, tallies, sightings }: SentBatch): Sums {
+  const sums: Sums = {
+    rollups: new Map(),
     tallies: new Map(tallies),
-    sightings: new Map<string, number>(),
+    sightings: new Map(sightings),
   }
   for (const rollup of rollups) addInto(sums.rollups, rollup)
-  for (const record of records) {
-    countInto(sums.rollups, record)
-    if (record.error !== null) continue
-    addUse(sums.tallies, record)
-    addSightings(sums.sightings, [record])
-  }
   return sums
-}
-
-function addSightings(times: Map<string, number>, sightings: readonly Sighting[]): void {
-  for (const { activationIds, atMs } of sightings) {
-    for (const id of activationIds) addSighting(times, id, atMs)
-  }
 }
 
 function prepareWrites(db: Database) {
@@ -124,7 +114,7 @@ function prepareWrites(db: Database) {
     ),
     setNumber: db.query(
       `INSERT INTO groups (id, number) VALUES (0, ?)
-       ON CONFLICT DO UPDATE SET number = excluded.number`,
+       ON CONFLICT DO UPDATE SET number = excluded.number WHERE number < excluded.number`,
     ),
   }
 }

@@ -6,7 +6,7 @@ import { COUNTS_FOLDED, databasePath } from './connection.ts'
 import { readJournal, removeJournal } from './history-journal.ts'
 import { createHistoryReads } from './history-reads.ts'
 import { createSharingWatch } from './history-sharing.ts'
-import { createGroupWriter, createLicenseNumbers, type HistoryGroup } from './history-writes.ts'
+import { createBatchWriter, createLicenseNumbers, type SentBatch } from './history-writes.ts'
 import { migrate } from './migrate.ts'
 import { historyMigrations } from './migrations.ts'
 
@@ -60,9 +60,8 @@ export function recoverHistory(directory: string): void {
   if (left.length === 0) return
   const history = openHistory(directory)
   try {
-    for (const { number, entries } of left) {
-      if (number > history.lastGroup()) history.write({ number, entries, rollups: [], tallies: [] })
-    }
+    const nothing = { rollups: [], tallies: [], sightings: [] }
+    for (const batch of left) history.write({ ...batch, ...nothing })
   } finally {
     history.close()
   }
@@ -79,8 +78,7 @@ export function openHistory(directory: string) {
   const numbers = createLicenseNumbers(db)
   const reads = createHistoryReads(db, numbers.find)
   const sharing = createSharingWatch(db, numbers.find)
-  const writeGroup = createGroupWriter(db, numbers)
-  const group = db.query<{ number: number }, []>('SELECT number FROM groups')
+  const writeBatch = createBatchWriter(db, numbers)
   const deleteOldest = db.query(
     `DELETE FROM validations WHERE (day, license, at_ms, nth) IN
        (SELECT day, license, at_ms, nth FROM validations WHERE day < ? ORDER BY 1, 2, 3, 4 LIMIT ?)`,
@@ -93,7 +91,7 @@ export function openHistory(directory: string) {
     reads.daysKept().reduce((blanked, day) => blanked + blank.run(day, license).changes, 0),
   )
 
-  /** When activations were last seen that are gone from the database, once that is long ago. */
+  /** Forgets activations that are gone from the database, unless they were seen since then. */
   function forgetSightings(beforeMs: number): void {
     db.run('ATTACH ? AS base', [databasePath(directory)])
     try {
@@ -106,10 +104,8 @@ export function openHistory(directory: string) {
 
   return {
     ...reads.queries,
-    /** All or nothing. Answers the licenses that passed what their plans watch for. */
-    write: (group: HistoryGroup): readonly SharingSignals[] => sharing.note(writeGroup(group)),
-    /** The number of the last group that was written. */
-    lastGroup: (): number => group.get()?.number ?? 0,
+    /** All or nothing, and once. Answers the licenses that passed what their plans watch for. */
+    write: (batch: SentBatch): readonly SharingSignals[] => sharing.note(writeBatch(batch)),
     /** Forgets up to `max` single validations of days before `day`. Answers how many. */
     trim(day: number, max: number): number {
       const { changes } = deleteOldest.run(day, max)
@@ -122,8 +118,12 @@ export function openHistory(directory: string) {
       const license = numbers.find(licenseId)
       return license === null ? 0 : blankAll.immediate(license)
     },
-    /** Folds the log, which has what was erased still. */
-    emptyLog: () => void db.run('PRAGMA wal_checkpoint(TRUNCATE)'),
+    /** Folds the log, which has what was erased still; not while somebody reads. */
+    emptyLog(): void {
+      db.run('PRAGMA busy_timeout = 0')
+      db.run('PRAGMA wal_checkpoint(TRUNCATE)')
+      db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    },
     close: () => db.close(),
   }
 }

@@ -88,17 +88,15 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const writeUsage = createUsageWriter(db)
   const history = createHistoryClient(options.directory)
   const uses = createUseReads(options.directory, () => recorder.waiting())
-  const lastBatch = uses.lastGroup()
+  const lastBatch = uses.lastBatch()
   const journal = createJournal(options.directory, { lastBatch, onError: options.onError })
   const recorder = createRecorder({
     journal,
-    writeUsage: (take) => transactions.run(() => writeUsage(take())),
-    writeHistory: createHistoryWriter({
-      history,
-      uses,
-      // What was written must not be written again because telling of it failed.
-      tell: (signals) => tellOfSharing(engine, signals).catch(options.onError),
-    }),
+    writeUsage: (batch) => transactions.run(() => writeUsage(batch)),
+    // What was written must not be written again because telling of it failed.
+    writeHistory: createHistoryWriter(history, (signals) =>
+      tellOfSharing(engine, signals).catch(options.onError),
+    ),
     lastBatch,
     onError: options.onError,
     onDropped: options.onDropped,
@@ -158,37 +156,41 @@ export function openSqliteStore(options: SqliteOptions): Store {
     ping: async () => {
       db.$client.query('SELECT 1').get()
     },
+    // Each step is taken whatever becomes of those before it, from the last one given to the first.
     close: async () => {
       clearInterval(poll)
-      try {
-        await recorder.flush()
-        await transactions.end()
-      } finally {
-        await journal.close()
-        // First, so that the history is closed last by its Worker, which then folds its log.
-        uses.close()
-        await history.close()
-        client.run('PRAGMA wal_checkpoint(TRUNCATE)')
-        client.close()
-      }
+      await using steps = new AsyncDisposableStack()
+      steps.defer(() => client.close())
+      steps.defer(() => void client.run('PRAGMA wal_checkpoint(TRUNCATE)'))
+      // After all that reads it: the last one to close the history folds its log.
+      steps.defer(() => history.close())
+      steps.defer(() => uses.close())
+      steps.defer(() => journal.close())
+      steps.defer(() => transactions.end())
+      steps.defer(() => recorder.close())
     },
   }
 }
 
 function prepareHistory({ directory, isAlone, beforeMigrating }: SqliteOptions): void {
-  try {
-    migrateHistory(directory, () => beforeMigrating?.())
-    beginHistory(directory)
-    if (isAlone) recoverHistory(directory)
-  } catch (cause) {
-    if (!isDamage(cause)) throw cause
-    const path = historyPath(directory)
-    throw new Fault(
-      'unavailable',
-      `The usage history is damaged: ${cause.message} (${path}). Restore that file, or move it and the two beside it away: counting then begins with what the last backup had.`,
-      { cause },
-    )
+  const ofHistory = (step: () => void) => {
+    try {
+      step()
+    } catch (cause) {
+      throw isDamage(cause) ? historyDamaged(historyPath(directory), cause) : cause
+    }
   }
+  ofHistory(() => migrateHistory(directory, () => beforeMigrating?.()))
+  beginHistory(directory)
+  if (isAlone) ofHistory(() => recoverHistory(directory))
+}
+
+function historyDamaged(path: string, cause: Error): Fault {
+  return new Fault(
+    'unavailable',
+    `The usage history is damaged: ${cause.message} (${path}). Restore that file, or move it and the two beside it away: counting then begins with what the last backup had.`,
+    { cause },
+  )
 }
 
 function readKeptAnswer(db: Db, keyHash: string, nowMs: number) {

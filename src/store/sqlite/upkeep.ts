@@ -10,7 +10,7 @@ const LAPSED_SEAT_KEPT_MS = 7 * DAY_MS
 
 type UpkeepMethods = Pick<Store, 'cleanUp' | 'maintain'>
 
-export function upkeepMethods({ db, transact }: Engine): UpkeepMethods {
+export function upkeepMethods({ db, transact, history }: Engine): UpkeepMethods {
   return {
     cleanUp: (nowMs, max) =>
       transact(() => {
@@ -31,7 +31,9 @@ export function upkeepMethods({ db, transact }: Engine): UpkeepMethods {
       }),
     maintain: async () => {
       await transact(() => db.run(sql`PRAGMA optimize`))
-      db.run(sql`PRAGMA wal_checkpoint(PASSIVE)`)
+      // Emptied, since an erasure may have met a reader and left in the logs what it erased.
+      db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
+      await history.call('emptyLog')
     },
   }
 }

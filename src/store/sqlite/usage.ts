@@ -8,7 +8,6 @@ import type { Engine } from './engine.ts'
 import type { HistoryClient } from './history-client.ts'
 import { outcomeOf } from './outcomes.ts'
 import { activations, apiKeys } from './schema.ts'
-import type { UseReads } from './uses.ts'
 
 /** Writes what the recorder held for the database, in the transaction that it runs in. */
 export function createUsageWriter(db: Db): (batch: UsageBatch) => void {
@@ -29,20 +28,18 @@ export function createUsageWriter(db: Db): (batch: UsageBatch) => void {
   }
 }
 
-interface HistoryParts {
-  readonly history: HistoryClient
-  readonly uses: UseReads
-  readonly tell: (signals: SharingSignals) => Promise<void>
-}
-
 /** Writes to the history, then `tell`s of what became suspicious by it, once that is on disk. */
-export function createHistoryWriter({ history, uses, tell }: HistoryParts) {
-  return async ({ number, entries, rollups, overflow }: HistoryBatch): Promise<void> => {
-    const group = { number, entries, rollups: [...rollups.values()], tallies: [...overflow] }
-    const suspected = await history.call('write', group).catch((error) => {
-      // Written all the same, when only the answer was lost: it must not be counted twice.
-      if (uses.lastGroup() >= number) return []
-      throw error
+export function createHistoryWriter(
+  history: HistoryClient,
+  tell: (signals: SharingSignals) => Promise<void>,
+) {
+  return async ({ number, entries, overflow }: HistoryBatch): Promise<void> => {
+    const suspected = await history.call('write', {
+      number,
+      entries,
+      rollups: [...overflow.rollups.values()],
+      tallies: [...overflow.tallies],
+      sightings: [...overflow.sightings],
     })
     await Promise.all(suspected.map(tell))
   }

@@ -1,13 +1,14 @@
 import { Database } from 'bun:sqlite'
 import type { Recorder, Tally } from '../recorder.ts'
+import { BUSY_TIMEOUT_MS } from './connection.ts'
 import { historyPath } from './history.ts'
 
 /** How licenses and activations were used, as far as the history and what waits for it know. */
 export interface UseReads {
   usesOf(licenseId: string): Tally | null
   seenAtMs(activationId: string): number | null
-  /** The number of the last group that is in the history. */
-  lastGroup(): number
+  /** The number of the last batch that is in the history. */
+  lastBatch(): number
   close(): void
 }
 
@@ -20,8 +21,9 @@ interface LicenseRow {
 /** Reads beside the Worker, at once: these figures stand in every view of a license. */
 export function createUseReads(directory: string, waiting: Recorder['waiting']): UseReads {
   const db = new Database(historyPath(directory), { readonly: true, strict: true })
-  const group = db.query<{ number: number }, []>('SELECT number FROM groups')
-  // One statement, so that the group is the one whose counts it reads.
+  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  const batch = db.query<{ number: number }, []>('SELECT number FROM groups')
+  // One statement, so that the batch is the last of those whose counts it reads.
   const license = db.query<LicenseRow, [string]>(
     `SELECT (SELECT number FROM groups) AS written, validation_count AS count,
        last_validated_at_ms AS lastAtMs FROM licenses WHERE id = ?`,
@@ -52,7 +54,7 @@ export function createUseReads(directory: string, waiting: Recorder['waiting']):
   return {
     usesOf,
     seenAtMs,
-    lastGroup: () => group.get()?.number ?? 0,
+    lastBatch: () => batch.get()?.number ?? 0,
     close: () => db.close(),
   }
 }

@@ -146,7 +146,4 @@ test('after a switch to whole domains a customer frees the host that is named, o
   expect((await leave()).body).toMatchObject({ value: 'b.example.com' })
   expectRefusal(await leave(), 'DOMAIN_NOT_ACTIVATED')
   expect(await app.license()).toMatchObject({ domains: ['a.example.com', 'c.example.com'] })
-  const path = `/api/v1/licenses/${app.id}/activations/move`
-  const moved = await app.send('POST', path, { from: 'c.example.com', to: 'example.com' })
-  expect(moved.body).toMatchObject({ value: 'example.com' })
 })

@@ -129,7 +129,11 @@ export function slotsContract(openStore: OpenStore): void {
       async (isValidation) => {
         await using opened = await openWithDevices({ evictIdleDays: 30 })
         const { look, store, id, idlest, next } = opened
-        const sighting = { activationIds: [idlest?.id ?? ''], atMs: startMs, isEvicting: true }
+        const sighting = {
+          activationIds: [idlest?.id ?? ''],
+          atMs: startMs,
+          mayDecideEviction: true,
+        }
         if (isValidation) store.recordValidation(aValidation({ licenseId: id, ...sighting }))
         else store.recordSighting(sighting)
         expect((await look(unknown)).idleDevice).toEqual(next ?? null)

@@ -28,6 +28,7 @@ const allTime = { fromMs: startMs - 9 * DAY_MS, toMs: startMs + 9 * DAY_MS }
 let directory: string
 let history: History
 beforeEach(() => {
+  number = 0
   directory = mkdtempSync(join(tmpdir(), 'licet-history-'))
   migrateHistory(directory, () => undefined)
   history = openHistory(directory)
@@ -37,9 +38,10 @@ afterEach(() => {
   rmSync(directory, { recursive: true })
 })
 
-const nothing = { number: 1, entries: [], rollups: [], tallies: [] }
+let number: number
+const nothing = { entries: [], rollups: [], tallies: [], sightings: [] }
 const write = (...parts: (readonly ValidationRecord[])[]) =>
-  history.write({ ...nothing, entries: parts.map((part) => entryOf({ kept: part })) })
+  history.write({ ...nothing, number: ++number, entries: parts.map((kept) => entryOf({ kept })) })
 
 /** Every page of a license, some at a time. */
 function pagesOf(licenseId: string, limit: number): UsageEntry[] {
@@ -154,7 +156,7 @@ describe('the counts', () => {
     for (const rollup of [...rollups.values()]) addInto(rollups, rollup)
     const refused = aValidation({ error: 'LICENSE_EXPIRED' })
     const entries = [entryOf({ kept: [aValidation()], counted: [refused, refused] })]
-    history.write({ ...nothing, entries, rollups: [...rollups.values()] })
+    history.write({ ...nothing, number: 1, entries, rollups: [...rollups.values()] })
     const { valid, refused: refusals } = figuresOf(history.countsOf('lic_a', allDays))
     expect([valid, refusals]).toEqual([3, 2])
     expect(pagesOf('lic_a', 10)).toHaveLength(1)
@@ -178,6 +180,14 @@ describe('the single validations', () => {
       }),
       { numRuns: 30 },
     )
+  })
+
+  test('are written once, however often their batch is sent', () => {
+    const batch = { ...nothing, number: 7, entries: [entryOf({ kept: [aValidation()] })] }
+    for (let time = 0; time < 2; time += 1) history.write(batch)
+    history.write({ ...batch, number: 6 })
+    expect(pagesOf('lic_a', 9)).toHaveLength(1)
+    expect(figuresOf(history.countsOf('lic_a', allDays)).valid).toBe(1)
   })
 
   test('of the same moment are kept each', () => {
@@ -213,7 +223,7 @@ describe('the single validations', () => {
     await apply(store, snapshot.license.id, [activating(kept)])
     const licenseId = snapshot.license.id
     const activationIds = [kept.id, gone.id]
-    const use = { licenseId, activationIds, isEvicting: false }
+    const use = { licenseId, activationIds, mayDecideEviction: false }
     write([aValidation({ ...use, atMs: startMs - 3 * DAY_MS })])
     history.trim(today - 1, 10)
     using db = new Database(historyPath(directory), { readonly: true })

@@ -93,19 +93,18 @@ describe('a backup', () => {
   })
 })
 
-describe('a group of validations', () => {
+describe('a batch of validations', () => {
   const batch: HistoryBatch = {
     number: 1,
     fresh: { kept: [], counted: [], sightings: [] },
     entries: [entryOf({ kept: [aValidation()] })],
     records: 1,
-    rollups: new Map(),
-    overflow: new Map(),
+    overflow: { rollups: new Map(), tallies: new Map(), sightings: new Map() },
     tallies: new Map([['lic_a', { count: 1, lastAtMs: startMs }]]),
     sightings: new Map(),
   }
 
-  test('that was written is not written again because its answer was lost', async () => {
+  test('whose answer was lost counts once, while it is taken for unwritten and after', async () => {
     await openSqlite(directory).close()
     const history = createHistoryClient(directory)
     const losing: HistoryClient = {
@@ -117,11 +116,10 @@ describe('a group of validations', () => {
     }
     let waiting: HistoryBatch[] = [batch]
     const uses = createUseReads(directory, () => waiting)
-    const write = (client: HistoryClient) =>
-      createHistoryWriter({ history: client, uses, tell: async () => undefined })
-    await write(losing)(batch)
-    // Neither while it is taken for unwritten, nor after.
+    const tell = async () => undefined
+    await expect(createHistoryWriter(losing, tell)(batch)).rejects.toThrow('lost')
     expect(uses.usesOf('lic_a')?.count).toBe(1)
+    await createHistoryWriter(history, tell)(batch)
     waiting = []
     expect(uses.usesOf('lic_a')?.count).toBe(1)
     uses.close()
@@ -132,7 +130,7 @@ describe('a group of validations', () => {
     await openSqlite(directory).close()
     const history = createHistoryClient(directory)
     const uses = createUseReads(directory, () => [])
-    const write = createHistoryWriter({ history, uses, tell: async () => undefined })
+    const write = createHistoryWriter(history, async () => undefined)
     const wrong = { ...aValidation(), version: { not: 'a text' } as unknown as string }
     await expect(write({ ...batch, entries: [entryOf({ kept: [wrong] })] })).rejects.toThrow(
       'history failed',
