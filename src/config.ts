@@ -52,8 +52,10 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** Reads the environment once. Throws ConfigError with all that is wrong with it. */
 export function readConfig(env: Environment, isTerminal: boolean) {
   const problems: string[] = []
+  const known = new Set<string>()
 
   function read<Value>(name: string, fallback: Value, parse: (text: string) => Value): Value {
+    known.add(name)
     const text = env[name]?.trim()
     if (text === undefined || text === '') return fallback
     try {
@@ -99,7 +101,9 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     adminToken: read<string | null>('LICET_ADMIN_TOKEN', null, adminToken),
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
-  return { config, secrets }
+  // Told of and no more: orchestrators set such names of their own.
+  const unknown = Object.keys(env).filter((name) => name.startsWith('LICET_') && !known.has(name))
+  return { config, secrets, unknown }
 }
 
 /** 32 bytes in base64 (either alphabet). Never repeats the value in what it throws. */

@@ -17,7 +17,12 @@ export interface LogOptions {
 export function createLog(options: LogOptions): { log: Log; flush: () => void } {
   const { level, format, fileDescriptor } = options
   if (format === 'pretty') {
-    const stream = pretty({ ignore: 'pid,hostname', sync: true, destination: fileDescriptor })
+    const stream = pretty({
+      ignore: 'pid,hostname',
+      singleLine: true,
+      sync: true,
+      destination: fileDescriptor,
+    })
     return { log: create(level, stream), flush: () => undefined }
   }
   const stream = pino.destination({ fd: fileDescriptor, sync: false })

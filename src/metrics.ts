@@ -2,6 +2,21 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const LATENCY_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5]
 
+/** What Bun answers with figures that mean nothing. */
+const STRANGE_TO_BUN = [
+  'process_heap_bytes',
+  'nodejs_active_handles',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources',
+  'nodejs_active_resources_total',
+  'nodejs_heap_size_total_bytes',
+  'nodejs_heap_space_size_available_bytes',
+  'nodejs_heap_space_size_total_bytes',
+  'nodejs_heap_space_size_used_bytes',
+]
+
 export type Metrics = ReturnType<typeof createMetrics>
 
 /** What the program tells of itself, in Prometheus' form. */
@@ -9,6 +24,7 @@ export function createMetrics() {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry, prefix: 'licet_' })
+  for (const name of STRANGE_TO_BUN) registry.removeSingleMetric(`licet_${name}`)
   let cacheFigures = { hits: 0, misses: 0 }
   return {
     registry,

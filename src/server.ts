@@ -28,6 +28,8 @@ export async function serve(settings: Settings): Promise<void> {
   }
   try {
     const runtime = openRuntime(settings)
+    const { unknown } = settings
+    if (unknown.length > 0) runtime.deps.log.warn({ unknown }, 'variables that mean nothing')
     try {
       await serveRuntime(runtime)
     } finally {
@@ -59,6 +61,7 @@ async function serveRuntime({ deps, adminToken }: Runtime): Promise<void> {
   // Who dawdles is cut off, so that everything else still ends in order.
   await app.server?.stop(true)
   await timers.stop()
+  log.info('stopped')
 }
 
 function elapsed(durationMs: number): Promise<void> {

@@ -211,3 +211,8 @@ describe('the secrets', () => {
     expect(problemsOf({ ...env, LICET_TLS_CERT: '/there/is/none' })).toHaveLength(1)
   })
 })
+
+test('a variable that is none of ours is told of, and stops nobody', () => {
+  const { unknown } = read({ LICET_PROT: '99', LICET_PORT: '99', OTHER: '1' })
+  expect(unknown).toEqual(['LICET_PROT'])
+})

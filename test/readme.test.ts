@@ -56,7 +56,8 @@ test('the tour can be pasted as it stands, and each step answers what it says', 
   expect(await new Response(shell.stderr).text()).toBe('')
   expect(await shell.exited).toBe(0)
 
-  const [created, validated, lifecycle, explained, bound, events, usage] = output.split('---\n')
+  const [created, validated, lifecycle, explained, planned, bound, events, usage] =
+    output.split('---\n')
   expect(created).toContain('"key":"TO-')
   expect(validated).toContain('{"valid":true,"license":{"id":"lic_')
   expect(lifecycle).toContain('"suspension_reason":"payment failed"')
@@ -65,6 +66,7 @@ test('the tour can be pasted as it stands, and each step answers what it says', 
   expect(explained).toContain(
     '"detail":"example.org would take a free slot (1 of 3 in use: example.com)."',
   )
+  expect(planned).toContain('"slug":"team"')
   expect(bound).toContain('"kind":"device"')
   expect(bound).toContain('"id":"seat_')
   expect(events).toContain('"type":"activation.created"')
@@ -73,11 +75,13 @@ test('the tour can be pasted as it stands, and each step answers what it says', 
   expect(readFileSync(join(directory, 'usage.ndjson'), 'utf8').split('\n')).toHaveLength(3)
 })
 
-test('the table of configuration names every variable that is read, and no other', () => {
+test('the README and the help name every variable that is read, and no other', () => {
   const names = (text: string) => new Set(text.match(/LICET_[A-Z_]+[A-Z]/g))
   const table = readme.slice(readme.indexOf('## Configuration'), readme.indexOf('## Read on'))
   const read = readFileSync(join(root, 'src/config.ts'), 'utf8')
   expect([...names(table)].sort()).toEqual([...names(read)].sort())
+  const help = readFileSync(join(root, 'src/commands/serve.ts'), 'utf8')
+  expect([...names(help)].sort()).toEqual([...names(read)].sort())
 })
 
 test('every link of the README leads somewhere', () => {

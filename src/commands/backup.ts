@@ -12,7 +12,9 @@ import type { AddCommand } from './run.ts'
 export const addBackup: AddCommand = (program, readSettings) => {
   program
     .command('backup')
-    .description('copy the database to a file, also while the server runs')
+    .description(
+      'copy the database to a file, also while the server runs; the master secret is kept apart',
+    )
     .argument('<file>', 'the copy, which must not be there yet')
     .action((file: string) => {
       const { dataDir } = readSettings().config

@@ -54,8 +54,12 @@ function addCreate(keys: Command, readSettings: () => Settings): void {
   keys
     .command('create')
     .description('create an API key and print its token, this once')
-    .requiredOption('--name <name>', 'what it is for', readName)
-    .requiredOption('--scope <scope>', 'what it may do; repeat it, or list several', readScopes)
+    .requiredOption('--name <name>', 'what it is for (required)', readName)
+    .requiredOption(
+      '--scope <scope>',
+      'what it may do, * for all; repeat it, or list several (required)',
+      readScopes,
+    )
     .option('--expires-at <time>', 'when it ends, such as 2027-03-06T00:00:00Z', readExpiry)
     .addHelpText('after', `\nScopes: * (all), ${scopes.join(', ')}`)
     .action(async (options: CreateOptions) => {

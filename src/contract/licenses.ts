@@ -238,7 +238,16 @@ export const ExplainQuery = Type.Object(
     product: Type.Optional(
       Type.String({ maxLength: 64, description: 'Slug of the app’s product.' }),
     ),
-    at: Type.Optional(Timestamp),
+    features: Type.Optional(
+      Type.String({
+        maxLength: 6500,
+        description: 'Names of features that the app asks for, with commas between them.',
+      }),
+    ),
+    at: Type.Optional({
+      ...Timestamp,
+      description: 'An RFC 3339 time such as 2027-03-06T00:00:00Z, instead of now.',
+    }),
   },
   { additionalProperties: false },
 )

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Count, Features, Limit, literals, Name, nullable, Slug } from './fields.ts'
 
 const DAYS_MAX = 36_500
@@ -12,27 +12,81 @@ export const Sharing = Type.Object(
   { additionalProperties: false },
 )
 
+/** What it means, and what it is where a plan is created without it. */
+const term = <Schema extends TSchema>(schema: Schema, byDefault: unknown, description: string) => {
+  const told = { ...schema, description: `${description} By default ${JSON.stringify(byDefault)}.` }
+  return told as Schema
+}
+
 /** What may be changed in a plan after its creation: all but its slug and product. */
 const terms = {
   name: Name,
-  features: Features,
-  max_domains: Limit,
-  max_devices: Limit,
-  max_seats: Limit,
-  duration_days: nullable(Days),
-  starts_on: literals(['creation', 'first_validation']),
-  grace_days: Type.Integer({ minimum: 0, maximum: DAYS_MAX }),
-  activation: literals(['automatic', 'explicit']),
-  require_domain: Type.Boolean(),
-  require_fingerprint: Type.Boolean(),
-  domain_match: literals(['exact', 'subdomains']),
-  development_domains_free: Type.Boolean(),
-  free_domain_patterns: Type.Array(Type.String({ maxLength: 253 }), { maxItems: PATTERNS_MAX }),
-  seat_lease_seconds: Type.Integer({ minimum: 1, maximum: 31_536_000 }),
-  self_deactivation: Type.Boolean(),
-  evict_idle_days: nullable(Days),
-  deactivations_max_per_30_days: nullable(Count),
-  sharing: nullable(Sharing),
+  features: term(Features, {}, 'What the license includes, by name.'),
+  max_domains: term(Limit, null, 'How many domains; null for no limit.'),
+  max_devices: term(Limit, null, 'How many devices; null for no limit.'),
+  max_seats: term(Limit, null, 'How many floating seats at once; null for no limit.'),
+  duration_days: term(nullable(Days), null, 'How long a license runs; null for ever.'),
+  starts_on: term(
+    literals(['creation', 'first_validation']),
+    'creation',
+    'When its days begin: creation or first_validation.',
+  ),
+  grace_days: term(
+    Type.Integer({ minimum: 0, maximum: DAYS_MAX }),
+    0,
+    'Days after its end in which it is valid still, with the warning IN_GRACE.',
+  ),
+  activation: term(
+    literals(['automatic', 'explicit']),
+    'automatic',
+    'automatic: a validation takes a free slot for what is new. explicit: only /activate does.',
+  ),
+  require_domain: term(
+    Type.Boolean(),
+    false,
+    'Whether a validation must state its domain. Otherwise an app that leaves it out is not limited.',
+  ),
+  require_fingerprint: term(
+    Type.Boolean(),
+    false,
+    'Whether a validation must state its device. Otherwise an app that leaves it out is not limited.',
+  ),
+  domain_match: term(
+    literals(['exact', 'subdomains']),
+    'exact',
+    'exact: each host takes a slot. subdomains: the registrable domain does, for all below it.',
+  ),
+  development_domains_free: term(
+    Type.Boolean(),
+    true,
+    'Whether localhost, private addresses, .test and the like take no slot.',
+  ),
+  free_domain_patterns: term(
+    Type.Array(Type.String({ maxLength: 253 }), { maxItems: PATTERNS_MAX }),
+    [],
+    'Patterns such as staging.* that are free beside an activated domain.',
+  ),
+  seat_lease_seconds: term(
+    Type.Integer({ minimum: 1, maximum: 31_536_000 }),
+    300,
+    'How long a seat is held without being renewed.',
+  ),
+  self_deactivation: term(Type.Boolean(), true, 'Whether apps may free slots by /deactivate.'),
+  evict_idle_days: term(
+    nullable(Days),
+    null,
+    'What is unseen for so many days gives its slot to a newcomer; null for never.',
+  ),
+  deactivations_max_per_30_days: term(
+    nullable(Count),
+    null,
+    'How often apps may free a slot by /deactivate; null for no limit.',
+  ),
+  sharing: term(
+    nullable(Sharing),
+    null,
+    'Where license.sharing_suspected is told of: used in more places than these in a day.',
+  ),
 }
 
 export const Plan = Type.Object(

@@ -1,7 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import {
   appField,
-  DisplayName,
   DomainText,
   Features,
   Fingerprint,
@@ -11,6 +10,8 @@ import {
 } from './fields.ts'
 
 const FEATURES_MAX = 100
+/** Cut to what is kept of it: for nothing but a name no customer is to be refused. */
+const CutText = Type.String({ maxLength: 4096 })
 
 /** An app's body: unknown fields are ignored, for clients of many versions. */
 export const ValidateBody = Type.Object(
@@ -18,10 +19,10 @@ export const ValidateBody = Type.Object(
     key: PresentedKey,
     domain: appField(DomainText),
     fingerprint: appField(Fingerprint),
-    device_name: appField(DisplayName),
+    device_name: appField(CutText),
     product: appField(Type.String({ maxLength: 64 })),
     features: appField(Type.Array(Type.String({ maxLength: 64 }), { maxItems: FEATURES_MAX })),
-    version: appField(Type.String({ maxLength: 64 })),
+    version: appField(CutText),
   },
   {
     additionalProperties: true,
@@ -60,14 +61,30 @@ export const ValidVerdict = Type.Object(
   },
 )
 
-const refusal = {
+/** In the order in which they are checked. */
+export const refusalWords = [
+  'PRODUCT_MISMATCH',
+  'LICENSE_REVOKED',
+  'LICENSE_SUSPENDED',
+  'LICENSE_EXPIRED',
+  'FEATURE_NOT_INCLUDED',
+  'DOMAIN_REQUIRED',
+  'DOMAIN_INVALID',
+  'DOMAIN_NOT_ACTIVATED',
+  'DOMAIN_LIMIT_REACHED',
+  'FINGERPRINT_REQUIRED',
+  'DEVICE_NOT_ACTIVATED',
+  'DEVICE_LIMIT_REACHED',
+] as const
+
+const refusal = <const Words extends readonly string[]>(words: Words) => ({
   valid: Type.Literal(false),
-  error: Type.String({ description: 'A stable word for programs, such as LICENSE_EXPIRED.' }),
+  error: literals(words),
   message: Type.String({ description: 'A sentence for people.' }),
   details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-}
+})
 
-export const RefusedVerdict = Type.Object(refusal, {
+export const RefusedVerdict = Type.Object(refusal(refusalWords), {
   title: 'RefusedVerdict',
   examples: [
     {
@@ -80,17 +97,21 @@ export const RefusedVerdict = Type.Object(refusal, {
 })
 
 /** What stands with status 404: the key is nobody's. */
-export const UnknownKeyVerdict = Type.Object(refusal, {
-  title: 'UnknownKeyVerdict',
-  description: 'No license has this key.',
-  examples: [
-    {
-      valid: false,
-      error: 'LICENSE_NOT_FOUND',
-      message: 'There is no license with this key.',
-    },
-  ],
-})
+export const UnknownKeyVerdict = Type.Object(
+  refusal(['LICENSE_KEY_MALFORMED', 'LICENSE_NOT_FOUND']),
+  {
+    title: 'UnknownKeyVerdict',
+    description: 'No license has this key.',
+    examples: [
+      {
+        valid: false,
+        error: 'LICENSE_NOT_FOUND',
+        message: 'There is no license with this key.',
+      },
+    ],
+  },
+)
+export type UnknownKeyVerdict = Static<typeof UnknownKeyVerdict>
 
 export const Verdict = Type.Union([ValidVerdict, RefusedVerdict], { description: 'The verdict.' })
 export type Verdict = Static<typeof Verdict>

@@ -50,30 +50,47 @@ export function decideErasure(
         set: {
           customerEmail: null,
           customerName: null,
+          suspensionReason: null,
           version: version + 1,
           updatedAtMs: nowMs,
         },
       })),
-      { type: 'customer.erase', events: blanked, keptAnswers },
+      { type: 'customer.erase', licenseIds, events: blanked, keptAnswers },
     ],
     events: [{ type: 'customer.erased', licenseId: null, extra: { license_ids: licenseIds } }],
   }
 }
 
-type Customer = { customer_email?: string | null; customer_name?: string | null }
+type Customer = {
+  customer_email?: string | null
+  customer_name?: string | null
+  suspension_reason?: string | null
+}
+
+interface EventData {
+  license?: Customer
+  previous?: Customer
+  activation?: { kind: 'domain' | 'device'; value: string | null; name: string | null }
+  reason?: string | null
+}
 
 /**
- * Blanks the customer in an event's data. `previous` holds only what changed, so a name alone in it
- * belongs to the address that stayed.
+ * Blanks the customer in an event's data, and what was said of them and their devices. `previous`
+ * holds only what changed, so a name alone in it belongs to the address that stayed.
  */
 export function eraseFromData(text: string, customerEmail: string): string {
-  const data = JSON.parse(text) as { license?: Customer; previous?: Customer }
-  const { license, previous } = data
+  const data = JSON.parse(text) as EventData
+  const { license, previous, activation } = data
   const isCurrent = license?.customer_email === customerEmail
   const isFormer =
     previous?.customer_email === customerEmail ||
     (isCurrent && previous?.customer_email === undefined)
   if (isCurrent) blank(license)
+  if (isCurrent && data.reason !== undefined) data.reason = null
+  if (isCurrent && activation) {
+    activation.name = null
+    if (activation.kind === 'device') activation.value = null
+  }
   if (isFormer) blank(previous)
   // Where the address alone was changed, the name beside the new one is the former one's.
   const isNameFormer = isFormer && !isCurrent && previous?.customer_name === undefined
@@ -84,4 +101,5 @@ export function eraseFromData(text: string, customerEmail: string): string {
 function blank(customer: Customer | undefined): void {
   if (customer?.customer_email !== undefined) customer.customer_email = null
   if (customer?.customer_name !== undefined) customer.customer_name = null
+  if (customer?.suspension_reason !== undefined) customer.suspension_reason = null
 }

@@ -62,8 +62,12 @@ export type Change =
       readonly deliveries: readonly Delivery[]
     }
   | {
-      /** Puts blanked data in the place of these events', and drops these kept answers. */
+      /**
+       * Puts blanked data in the place of these events', drops these kept answers, and takes the
+       * names from the activations and seats of these licenses.
+       */
       readonly type: 'customer.erase'
+      readonly licenseIds: readonly string[]
       readonly events: readonly FrozenEvent[]
       readonly keptAnswers: readonly string[]
     }

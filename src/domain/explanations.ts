@@ -65,10 +65,15 @@ const describers: Readonly<Record<Check['name'], Describe>> = {
     return `The license was suspended on ${toTimestamp(suspendedAtMs)}${reason}. Reinstate it to let it validate.`
   },
   expiry: describeExpiry,
-  features: ({ license, plan }) => {
+  features: ({ license, plan }, { features: wanted = [] }) => {
     const { features } = entitlementsOf(license, plan)
     const names = Object.keys(features).filter((name) => includesFeature(features, name))
-    return `No feature was asked for; the license includes ${listOf(names) || 'none'}.`
+    const included = `the license includes ${listOf(names) || 'none'}`
+    if (wanted.length === 0) return `No feature was asked for; ${included}.`
+    const missing = wanted.filter((name) => !includesFeature(features, name))
+    return missing.length === 0
+      ? `All that was asked for is in: ${listOf(wanted)}.`
+      : `The app asked for ${listOf(missing)}, but ${included}.`
   },
   domain: describeDomain,
   device: describeDevice,
@@ -158,8 +163,7 @@ function describeNewcomer(plan: Plan, { what, admission, idle, room }: Arrival):
     return `${what} is not activated, and on this plan only /activate takes a slot (${use}).`
   }
   if (admission === 'slot') return `${what} would take a free slot (${use}).`
-  const idlest =
-    idle && `${idle.name ?? idle.value}, last seen on ${toTimestamp(idle.lastSeenAtMs)}`
+  const idlest = idle && `${nameOf(idle)}, last seen on ${toTimestamp(idle.lastSeenAtMs)}`
   if (admission === 'evict') return `${what} would take the slot of ${idlest} (${use}).`
   const refusal = `${what} is not activated and finds no slot (${use}).`
   const excess = room.used - (room.limit ?? 0)
@@ -169,6 +173,8 @@ function describeNewcomer(plan: Plan, { what, admission, idle, room }: Arrival):
     ? advice
     : `${advice} What is unseen for ${daysOf(plan)} makes room: next is ${idlest}.`
 }
+
+const nameOf = ({ value, name }: Activation) => (name === null ? value : `${value} (${name})`)
 
 const daysOf = ({ evictIdleDays }: Plan) =>
   evictIdleDays === 1 ? 'a day' : `${evictIdleDays} days`

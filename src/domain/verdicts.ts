@@ -23,18 +23,18 @@ export type VerdictError =
   | 'DEACTIVATION_LIMIT_REACHED'
 
 /** A refusal is an answer, never a Fault: it is an ordinary day in a license's life. */
-export interface Refusal {
+export interface Refusal<Error extends VerdictError = VerdictError> {
   readonly valid: false
-  readonly error: VerdictError
+  readonly error: Error
   readonly message: string
   readonly details?: Readonly<Record<string, unknown>>
 }
 
-export function refuse(
-  error: VerdictError,
+export function refuse<Error extends VerdictError>(
+  error: Error,
   message: string,
   details?: Refusal['details'],
-): Refusal {
+): Refusal<Error> {
   return details === undefined
     ? { valid: false, error, message }
     : { valid: false, error, message, details }
@@ -77,15 +77,15 @@ function limitSentence(noun: string, limit: number, used: number): string {
   return `All ${limit} ${noun}s of this license are in use.`
 }
 
-export const keyMalformed: Refusal = refuse(
+export const keyMalformed = refuse(
   'LICENSE_KEY_MALFORMED',
   'This license key has a typing mistake: its check symbols do not fit.',
 )
 
-export const licenseNotFound: Refusal = refuse(
-  'LICENSE_NOT_FOUND',
-  'There is no license with this key.',
-)
+/** Nobody has a license of this key. */
+export type UnknownKey = typeof keyMalformed | typeof licenseNotFound
+
+export const licenseNotFound = refuse('LICENSE_NOT_FOUND', 'There is no license with this key.')
 
 export const licenseRevoked: Refusal = refuse('LICENSE_REVOKED', 'This license was revoked.')
 

@@ -1,7 +1,7 @@
 import type { Deps } from '~/deps.ts'
 import { parseKey } from '~/domain/keys.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
-import { keyMalformed, licenseNotFound, type Refusal } from '~/domain/verdicts.ts'
+import { keyMalformed, licenseNotFound, type UnknownKey } from '~/domain/verdicts.ts'
 import type { ClientAddressOf, CountryOf } from './addresses.ts'
 import type { GuessLimit } from './plugins/rate-limits.ts'
 
@@ -18,7 +18,7 @@ export interface Presented {
   readonly nowMs: number
 }
 
-export type FindPresented = (presented: Presented) => Promise<LicenseSnapshot | Refusal>
+export type FindPresented = (presented: Presented) => Promise<LicenseSnapshot | UnknownKey>
 
 /**
  * Finds the license of a key that an app presents, or refuses it. Throws `rate_limited` for an

@@ -232,8 +232,8 @@ export function toAttemptView(attempt: Attempt): AttemptView {
 const outOfReach = [
   'backups made before now',
   'webhooks delivered before now',
-  'names and fingerprints of activations and seats, and events of them: delete those',
-  'metadata, external_ref and suspension_reason of the licenses: change those',
+  'fingerprints that devices and seats are held by: free those',
+  'metadata and external_ref of the licenses: change those',
   'usage and names from before a license went to another e-mail address',
 ]
 

@@ -30,6 +30,26 @@ const cases: [name: string, data: object, erased: object][] = [
   ['nothing of somebody else', { license: bob }, { license: bob }],
   ['nothing where there is no license', { license_ids: ['lic_a'] }, { license_ids: ['lic_a'] }],
   [
+    'what was said of them, and of their devices',
+    {
+      license: { ...ann, suspension_reason: 'Ann did not pay' },
+      previous: { suspension_reason: 'Ann was late' },
+      activation: { kind: 'device', value: 'machine', name: 'Ann’s laptop' },
+      reason: 'Ann asked',
+    },
+    {
+      license: { ...blank, suspension_reason: null },
+      previous: { suspension_reason: null },
+      activation: { kind: 'device', value: null, name: null },
+      reason: null,
+    },
+  ],
+  [
+    'no domain that a license runs on',
+    { license: ann, activation: { kind: 'domain', value: 'example.com', name: 'Shop' } },
+    { license: blank, activation: { kind: 'domain', value: 'example.com', name: null } },
+  ],
+  [
     'nothing but the customer',
     { license: { ...ann, plan: 'x' } },
     { license: { ...blank, plan: 'x' } },

@@ -94,6 +94,18 @@ describe('a license is explained', () => {
       {},
       'yes: No feature was asked for; the license includes sso, projects.',
     ],
+    [
+      'features',
+      { terms: { features: { sso: true, projects: 10 } } },
+      { features: ['sso', 'projects'] },
+      'yes: All that was asked for is in: sso, projects.',
+    ],
+    [
+      'features',
+      { terms: { features: { sso: true, beta: false } } },
+      { features: ['sso', 'beta', 'api'] },
+      'no: The app asked for beta, api, but the license includes sso.',
+    ],
   ] as const)('by %s, %#', (name, scene, request, expected) => {
     expect(sentence(name, scene, request)).toBe(expected)
   })
@@ -229,7 +241,7 @@ describe('a device is explained', () => {
         standings: { idleDevice },
       },
       machine,
-      "yes: The device would take the slot of Ada's laptop, last seen on 2026-02-04T00:00:00Z (2 of 2 in use).",
+      "yes: The device would take the slot of f-1 (Ada's laptop), last seen on 2026-02-04T00:00:00Z (2 of 2 in use).",
     ],
   ] as const)('%s', (_title, scene, request, expected) => {
     expect(sentence('device', scene, request)).toBe(expected)

@@ -11,6 +11,7 @@ import {
   type ApiKey as Key,
   TOKEN_RANDOM_BYTES,
 } from '~/domain/api-keys.ts'
+import { invalidField } from '~/domain/faults.ts'
 import { readTimestamp } from '~/domain/times.ts'
 import { readPageRequest, toPageView } from '../pages.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
@@ -46,14 +47,13 @@ export const apiKeyRoutes = (
       '',
       ({ body, command }) => {
         checkGrant(command.actor, body.scopes)
-        const expiresAt = body.expires_at ?? null
         const apiKey: Key = {
           id: createId('key'),
           name: body.name,
           scopes: [...new Set(body.scopes)],
           isReserved: false,
           createdAtMs: command.nowMs,
-          expiresAtMs: expiresAt === null ? null : readTimestamp(expiresAt, '/expires_at'),
+          expiresAtMs: readKeyExpiry(body.expires_at ?? null, command.nowMs),
           lastUsedAtMs: null,
         }
         const token = createToken(randomBytes(TOKEN_RANDOM_BYTES))
@@ -90,3 +90,12 @@ export const apiKeyRoutes = (
         detail: { tags, summary: 'Revoke an API key' },
       },
     )
+
+/** Throws a Fault at /expires_at for a key that could never be used. */
+function readKeyExpiry(text: string | null, nowMs: number): number | null {
+  const expiresAtMs = text === null ? null : readTimestamp(text, '/expires_at')
+  if (expiresAtMs !== null && expiresAtMs <= nowMs) {
+    throw invalidField('/expires_at', 'This has passed. Give a later time, or null for no end.')
+  }
+  return expiresAtMs
+}

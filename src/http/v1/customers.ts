@@ -47,7 +47,7 @@ export const customerRoutes = (deps: CustomerDeps, commands: CommandsPlugin) => 
           operationId: 'eraseCustomer',
           summary: 'Erase a customer',
           description:
-            'Blanks e-mail and name in licenses and events, addresses and fingerprints in the usage history, and drops answers kept for a repeat. The licenses go on. Nothing is left to erase the second time, which is answered all the same.',
+            'Blanks e-mail, name, reasons and names of devices in licenses and events, addresses and fingerprints in the usage history, and drops answers kept for a repeat. The licenses go on. Nothing is left to erase the second time, which is answered all the same.',
         },
       },
     )

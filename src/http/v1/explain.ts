@@ -21,7 +21,9 @@ export const explainRoutes = ({ store }: Pick<Deps, 'store'>, commands: Commands
         fingerprint,
       })
       const atMs = at === undefined ? command.nowMs : readTimestamp(at, '?at')
-      return explain({ ...record, ...standings }, { hostname, fingerprint, product }, atMs)
+      const features = query.features?.split(',').map((name) => name.trim())
+      const request = { hostname, fingerprint, product, features }
+      return explain({ ...record, ...standings }, request, atMs)
     },
     {
       scope: 'licenses:read',
@@ -31,7 +33,8 @@ export const explainRoutes = ({ store }: Pick<Deps, 'store'>, commands: Commands
         tags: ['Licenses'],
         operationId: 'explainLicense',
         summary: 'Explain what a validation would say, and why',
-        description: 'Walks the very checks of a validation, at any time, and changes nothing.',
+        description:
+          'Walks the very checks of a validation and changes nothing. For another time it takes the license as it is now.',
       },
     },
   )

@@ -12,6 +12,9 @@ import { toVerdictView } from '../views.ts'
 
 type ValidateDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId' | 'metrics' | 'config'>
 
+const DEVICE_NAME_MAX = 200
+const VERSION_MAX = 64
+
 export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
   const { store, clock, createId, metrics } = deps
   const findPresented = createFindPresented(deps, parts)
@@ -64,7 +67,7 @@ export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
       features: body.features ?? undefined,
       hostname,
       fingerprint,
-      deviceName: body.device_name ?? undefined,
+      deviceName: cut(body.device_name, DEVICE_NAME_MAX),
       country,
     }
     const probe = { hostname: hostname ?? null, fingerprint }
@@ -74,7 +77,12 @@ export const validateRoutes = (deps: ValidateDeps, parts: AppParts) => {
       activatedDomain = activatedDomainOf(subject, decision.changes)
       return decision
     })
-    const version = body.version ?? null
+    const version = cut(body.version, VERSION_MAX) ?? null
     return { ...settled, hostname, fingerprint, version, country, activatedDomain }
   }
+}
+
+/** Half a surrogate pair, where the cut falls into one, would be no text any more. */
+function cut(text: string | null | undefined, max: number): string | undefined {
+  return text?.slice(0, max).toWellFormed()
 }

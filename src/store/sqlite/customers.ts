@@ -5,7 +5,7 @@ import type { Store } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { outcomeOf } from './outcomes.ts'
-import { attempts, deliveries, events, keptAnswers } from './schema.ts'
+import { activations, attempts, deliveries, events, keptAnswers, seats } from './schema.ts'
 
 /** Rows looked at in one go, between which requests are answered. */
 const STEP_ROWS = 500
@@ -54,6 +54,10 @@ export function eraseTraces(db: Db, change: Extract<Change, { type: 'customer.er
     // A receiver may have repeated in its answer what it was told.
     const told = db.select({ id: deliveries.id }).from(deliveries).where(eq(deliveries.eventId, id))
     db.update(attempts).set({ responseBody: '' }).where(inArray(attempts.deliveryId, told)).run()
+  }
+  for (const licenseId of change.licenseIds) {
+    db.update(activations).set({ name: null }).where(eq(activations.licenseId, licenseId)).run()
+    db.update(seats).set({ name: null }).where(eq(seats.licenseId, licenseId)).run()
   }
   for (const keyHash of change.keptAnswers) {
     db.delete(keptAnswers).where(eq(keptAnswers.keyHash, keyHash)).run()

@@ -134,3 +134,10 @@ test('what cannot be a key is 422 at the field', async () => {
   }
   expect((await app.send('GET', path)).body.data).toHaveLength(1)
 })
+
+test('a key that could never be used is refused', async () => {
+  await using app = await openTestApp()
+  const body = { name: 'late', scopes: ['licenses:read'], expires_at: '2026-03-06T00:00:00Z' }
+  const refused = await app.send('POST', '/api/v1/keys', body)
+  expectProblem(refused, 422, 'validation_failed', ['/expires_at'])
+})

@@ -77,10 +77,14 @@ describe('erasing a customer', () => {
     await using app = await openTestApp()
     const { id, key } = await app.createLicense(ann)
     await app.send('PUT', `/api/v1/licenses/${id}`, { customer_name: 'Ann Abel' })
+    const device = { key, fingerprint: 'machine', name: 'Laptop of A. Abel' }
+    await app.ask('activate', device)
+    await app.send('POST', `/api/v1/licenses/${id}/suspend`, { reason: 'Abel did not pay' })
+    await app.send('POST', `/api/v1/licenses/${id}/reinstate`)
     app.deps.store.recordValidation(aValidation({ licenseId: id, address: '203.0.113.77' }))
     await app.validate({ key, domain: 'example.com' })
     await app.deps.store.flush()
-    const traces = [ann.customer_email, ann.customer_name, 'Ann Abel', '203.0.113.77']
+    const traces = [ann.customer_email, ann.customer_name, 'Abel', '203.0.113.77']
     const filesWith = (trace: string) =>
       readdirSync(app.directory).filter((name) =>
         readFileSync(join(app.directory, name), 'latin1').includes(trace),

@@ -170,3 +170,15 @@ test('it is for those who may read licenses, of licenses that are there', async 
   expectProblem(await app.send('GET', path, undefined, writer), 403, 'missing_scope')
   expectProblem(await app.send('GET', '/api/v1/licenses/lic_none/explain'), 404, 'not_found')
 })
+
+test('features are explained by their names', async () => {
+  await using app = await openTestApp()
+  const { id } = await app.createLicense({ features: { sso: true, beta: false } })
+  const path = `/api/v1/licenses/${id}/explain?features=`
+  expect((await app.send('GET', `${path}sso`)).body).toMatchObject({ valid: true })
+  const { body } = await app.send('GET', `${path}sso,%20beta`)
+  expect(body).toMatchObject({ valid: false, error: 'FEATURE_NOT_INCLUDED' })
+  expect(body.checks).toContainEqual(
+    failed('features', 'The app asked for beta, but the license includes sso.'),
+  )
+})

@@ -1,4 +1,7 @@
 import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { refusalWords } from '~/contract/validations.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import { openTestApp } from '../../support/app.ts'
 import { eventTypesIn, rowsIn } from '../../support/database.ts'
@@ -182,6 +185,23 @@ test('null stands for what is not given, as many languages write it', async () =
   expect((await app.validate({ key, ...nulls })).body).toMatchObject({ valid: true })
   const device = { key, fingerprint: 'machine', domain: null, name: null }
   expect((await app.send('POST', '/api/v1/activate', device)).status).toBe(200)
+})
+
+test('a name too long is cut, for it is no reason to refuse a customer', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense()
+  const texts = { device_name: '🗝'.repeat(300), version: `${'1'.repeat(63)}🗝` }
+  expect((await app.validate({ key, fingerprint: 'f', ...texts })).body.valid).toBe(true)
+  const { body: activations } = await app.send('GET', `/api/v1/licenses/${id}/activations`)
+  expect(activations.data[0].name).toBe('🗝'.repeat(100))
+  const { body: usage } = await app.send('GET', `/api/v1/licenses/${id}/usage`)
+  expect(usage.data[0].version).toBe(`${'1'.repeat(63)}\ufffd`)
+})
+
+test('the words of refusals in the document are those of the rules, in their order', async () => {
+  const page = readFileSync(join(import.meta.dir, '../../../docs/validation.md'), 'utf8')
+  const told = [...page.matchAll(/^\| `([A-Z_]+)`(?! \(404\))/gm)].map(([, word]) => word ?? '')
+  expect(told).toEqual([...refusalWords])
 })
 
 test('a body that cannot be a validation is 422, whoever asks', async () => {
