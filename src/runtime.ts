@@ -110,8 +110,11 @@ function open(
     deps,
     adminToken: secrets.adminToken,
     close: async () => {
-      await store.close()
-      flush()
+      try {
+        await store.close()
+      } finally {
+        flush()
+      }
     },
   }
 }

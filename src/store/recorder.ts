@@ -111,7 +111,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     isEmpty: ({ records, sightings, overflow }) =>
       records === 0 && sightings.size === 0 && overflow.rollups.size === 0,
     write: async (batch) => {
-      writeJournal(batch)
+      putDown(batch)
       await writeHistory(batch)
       recordsWaiting -= batch.records
       journal.forget(batch.number)
@@ -119,7 +119,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     onError,
   })
   let recordsWaiting = 0
-  let journalTimer: ReturnType<typeof setTimeout> | null = null
+  let isJournalDue = false
   const sightingsKnown = new LRUCache<string, number>({ max: SIGHTINGS_KNOWN_MAX })
   const lastUses = new Map<string, number>()
   const isKept = createKeptTest()
@@ -149,13 +149,18 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (recordsWaiting >= RECORDS_MAX) return false
     recordsWaiting += 1
     batch.records += 1
-    journalTimer ??= setTimeout(() => writeJournal(history.batch()), JOURNAL_INTERVAL_MS).unref()
+    if (!isJournalDue) setTimeout(writeJournal, JOURNAL_INTERVAL_MS).unref()
+    isJournalDue = true
     return true
   }
 
-  function writeJournal(batch: HistoryBatch): void {
-    if (journalTimer !== null) clearTimeout(journalTimer)
-    journalTimer = null
+  function writeJournal(): void {
+    isJournalDue = false
+    putDown(history.batch())
+  }
+
+  /** In the journal, what is fresh in a batch. */
+  function putDown(batch: HistoryBatch): void {
     const entry = takeEntry(batch)
     if (entry !== null) journal.append(batch.number, entry)
   }

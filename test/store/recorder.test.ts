@@ -162,6 +162,17 @@ describe('the journal', () => {
     expect(journal).toEqual(['1: a,b', '1: c', 'forget 1'])
   })
 
+  test('has what comes while others are tried again', async () => {
+    record({ version: 'a' })
+    isFailing = true
+    await expect(recorder.flush()).rejects.toThrow('full')
+    record({ version: 'b' })
+    await expect(recorder.flush()).rejects.toThrow('full')
+    expect(journal).toEqual(['1: a'])
+    jest.advanceTimersByTime(100)
+    expect(journal).toEqual(['1: a', '2: b'])
+  })
+
   test('has what failed to be written until it is', async () => {
     record({ version: 'a' })
     isFailing = true
