@@ -39,19 +39,22 @@ export function createWriteBehind<Batch>(options: WriteBehindOptions<Batch>): Wr
     timer.unref()
   }
 
+  /** What failed before, then what was gathered; not what comes meanwhile, which gathers on. */
   async function writeAll(): Promise<void> {
-    while (underWay !== null || !isEmpty(batch)) {
-      if (underWay === null) {
-        underWay = batch
-        batch = empty()
-      }
-      try {
-        await write(underWay)
-        underWay = null
-      } catch (error) {
-        touch()
-        throw error
-      }
+    if (underWay !== null) await writeBatch(underWay)
+    if (isEmpty(batch)) return
+    underWay = batch
+    batch = empty()
+    await writeBatch(underWay)
+  }
+
+  async function writeBatch(next: Batch): Promise<void> {
+    try {
+      await write(next)
+      underWay = null
+    } catch (error) {
+      touch()
+      throw error
     }
   }
 

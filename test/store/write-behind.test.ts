@@ -58,6 +58,22 @@ describe('what is written behind', () => {
     expect(disk).toEqual([])
   })
 
+  test('and added during a write gathers until the next', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    gate = promise
+    add('a')
+    const flushed = words.flush()
+    while (words.batch().length > 0) await Promise.resolve()
+    add('b')
+    resolve()
+    await flushed
+    expect(disk).toEqual([['a']])
+    add('c')
+    jest.advanceTimersByTime(1000)
+    await words.flush()
+    expect(disk).toEqual([['a'], ['b', 'c']])
+  })
+
   test('and added during a write is in the next, and a flush waits for both', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     gate = promise
