@@ -119,42 +119,78 @@ export interface Rollup extends NamedCount {
   readonly bucket: number
 }
 
+type GrowingRollup = Rollup & { valid: number; refused: number }
+
 /** Counts that grow, each by all that tells it from the others. */
-export type Rollups = Map<string, Rollup & { valid: number; refused: number }>
+export type Rollups = Map<string, GrowingRollup>
+
+/** Of all licenses the same few counts grow most of the time, and to find them takes the longest. */
+const countsOfAll = new WeakMap<Rollups, Map<string, readonly GrowingRollup[]>>()
 
 /**
  * Counts one validation along each dimension. Every name is one that the vendor made, that holds a
  * slot, or that comes from a short list, so strangers cannot make the counts grow in number.
  */
 export function countInto(rollups: Rollups, record: ValidationRecord): void {
-  const { licenseId, atMs, error, country, activatedDomain, productSlug, planSlug } = record
-  const [valid, refused] = error === null ? [1, 0] : [0, 1]
-  const verdict = error ?? 'VALID'
-  const day = bucketOf(atMs, 'day')
-  const add = (of: string | null, interval: Interval, dimension: Dimension, name: string) => {
-    const bucket = interval === 'day' ? day : bucketOf(atMs, interval)
-    addInto(rollups, { licenseId: of, interval, bucket, dimension, name, valid, refused })
+  const { licenseId, atMs, error, country, activatedDomain } = record
+  const interval = 'day'
+  const of = { licenseId, interval, bucket: bucketOf(atMs, interval) } as const
+  const counts = [rollupOf(rollups, { ...of, dimension: 'verdict', name: error ?? 'VALID' })]
+  if (country !== null)
+    counts.push(rollupOf(rollups, { ...of, dimension: 'country', name: country }))
+  if (activatedDomain !== null) {
+    counts.push(rollupOf(rollups, { ...of, dimension: 'domain', name: activatedDomain }))
   }
-  add(licenseId, 'day', 'verdict', verdict)
-  if (country !== null) add(licenseId, 'day', 'country', country)
-  if (activatedDomain !== null) add(licenseId, 'day', 'domain', activatedDomain)
-  for (const interval of ['hour', 'day'] as const) {
-    add(null, interval, 'verdict', verdict)
-    add(null, interval, 'product', productSlug)
-    add(null, interval, 'plan', planSlug)
-    if (country !== null) add(null, interval, 'country', country)
-  }
+  for (const count of counts) grow(count, error)
+  for (const count of findCountsOfAll(rollups, record)) grow(count, error)
 }
 
-export function addInto(rollups: Rollups, rollup: Rollup): void {
-  const { licenseId, interval, bucket, dimension, name } = rollup
+function grow(count: GrowingRollup, error: VerdictError | null): void {
+  if (error === null) count.valid += 1
+  else count.refused += 1
+}
+
+function findCountsOfAll(rollups: Rollups, record: ValidationRecord): readonly GrowingRollup[] {
+  const { atMs, error, country, productSlug, planSlug } = record
+  const known = countsOfAll.get(rollups) ?? new Map<string, readonly GrowingRollup[]>()
+  countsOfAll.set(rollups, known)
+  const key = [bucketOf(atMs, 'hour'), error, country, productSlug, planSlug].join('\n')
+  const counts = known.get(key) ?? collectCountsOfAll(rollups, record)
+  known.set(key, counts)
+  return counts
+}
+
+function collectCountsOfAll(
+  rollups: Rollups,
+  { atMs, error, country, productSlug, planSlug }: ValidationRecord,
+): readonly GrowingRollup[] {
+  const names: (readonly [Dimension, string])[] = [
+    ['verdict', error ?? 'VALID'],
+    ['product', productSlug],
+    ['plan', planSlug],
+  ]
+  if (country !== null) names.push(['country', country])
+  return (['hour', 'day'] as const).flatMap((interval) => {
+    const of = { licenseId: null, interval, bucket: bucketOf(atMs, interval) }
+    return names.map(([dimension, name]) => rollupOf(rollups, { ...of, dimension, name }))
+  })
+}
+
+/** The one of these words, at nothing when it was not there. */
+function rollupOf(rollups: Rollups, place: Omit<Rollup, keyof Count>): GrowingRollup {
+  const { licenseId, interval, bucket, dimension, name } = place
   const key = `${licenseId}\n${interval}\n${bucket}\n${dimension}\n${name}`
   const known = rollups.get(key)
-  if (known === undefined) rollups.set(key, { ...rollup })
-  else {
-    known.valid += rollup.valid
-    known.refused += rollup.refused
-  }
+  if (known !== undefined) return known
+  const rollup = { licenseId, interval, bucket, dimension, name, valid: 0, refused: 0 }
+  rollups.set(key, rollup)
+  return rollup
+}
+
+export function addInto(rollups: Rollups, { valid, refused, ...place }: Rollup): void {
+  const rollup = rollupOf(rollups, place)
+  rollup.valid += valid
+  rollup.refused += refused
 }
 
 /** What the counts of one stretch of time come to. */

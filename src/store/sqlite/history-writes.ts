@@ -23,9 +23,8 @@ export interface SentBatch {
 export function createBatchWriter(db: Database, numbers: LicenseNumbers) {
   const { insertFirst, insertNext, addCount, addUses, see, setNumber } = prepareWrites(db)
 
-  function insertSingle(single: ValidationRecord): void {
+  function insertSingle(single: ValidationRecord, license: number): void {
     const { atMs, error, domain, fingerprint, country, address, version } = single
-    const license = numbers.give(single.licenseId)
     const day = bucketOf(atMs, 'day')
     const row = [day, license, atMs, error, domain, fingerprint, country, address, version]
     // Two in one ms are rare, so trying costs less than asking first.
@@ -44,8 +43,8 @@ export function createBatchWriter(db: Database, numbers: LicenseNumbers) {
     const records = batch.entries.map((entry): HistoryRecords => JSON.parse(entry))
     const kept = inOrder(records.flatMap((each) => each.kept))
     const sums = sumsOf(batch)
-    for (const single of kept) {
-      insertSingle(single)
+    for (const { single, license } of kept) {
+      insertSingle(single, license)
       sumUp(sums, single)
     }
     for (const { counted, sightings } of records) {
@@ -57,13 +56,12 @@ export function createBatchWriter(db: Database, numbers: LicenseNumbers) {
       addUses.run(count, lastAtMs, numbers.give(licenseId))
     }
     for (const [activationId, atMs] of sums.sightings) see.run(activationId, atMs)
-    return kept
+    return kept.map(({ single }) => single)
   })
 
-  function inOrder(kept: readonly ValidationRecord[]): readonly ValidationRecord[] {
-    const numbered = kept.map((single) => ({ number: numbers.give(single.licenseId), single }))
-    numbered.sort((one, other) => one.number - other.number)
-    return numbered.map(({ single }) => single)
+  function inOrder(kept: readonly ValidationRecord[]) {
+    const numbered = kept.map((single) => ({ license: numbers.give(single.licenseId), single }))
+    return numbered.sort((one, other) => one.license - other.license)
   }
 
   return (batch: SentBatch): readonly ValidationRecord[] => {
