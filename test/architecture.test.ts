@@ -41,6 +41,7 @@ const borders: Readonly<Record<string, Border>> = {
       'drizzle-orm',
       'lru-cache',
       'node:fs',
+      'node:os',
       'node:path',
       'node:worker_threads',
     ],
