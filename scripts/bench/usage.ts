@@ -1,42 +1,30 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DAY_MS, toTimestamp } from '~/domain/times.ts'
-import { buildRequests } from './load.ts'
-import { printRatio, printTable } from './report.ts'
-import { DOMAIN, openWorkspace } from './seed.ts'
-import { startLicet, startOther } from './servers.ts'
-import { contender, takeTurns } from './turns.ts'
+import { startLicet } from './servers.ts'
 
-const help = `How quick the usage history is, how large, and what recording costs validation.
+const help = `How quick the usage history is, and how large. What it costs validation: scripts/bench/validate.
 
   scripts/bench/usage
 
   --licenses N     (10000)
   --validations N  in the history (10000000)
-  --days N         that they are spread over (90)
-  --rounds N       of validations with and without recording (5)
-  --seconds N      that a turn of these lasts (5)`
+  --days N         that they are spread over (90)`
 
 const { values } = parseArgs({
   options: {
     licenses: { type: 'string', default: '10000' },
     validations: { type: 'string', default: '10000000' },
     days: { type: 'string', default: '90' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
     help: { type: 'boolean', default: false },
   },
 })
 const REPEATS = 51
-const CONNECTIONS = 32
 
 if (values.help) console.log(help)
-else {
-  await measureReads()
-  await measureRecording()
-}
+else await measureReads()
 
 async function measureReads(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'licet-bench-usage-'))
@@ -144,24 +132,4 @@ async function readMemoryMb(get: Get): Promise<number> {
   const text = await (await get('/metrics')).text()
   const bytes = /^licet_process_resident_memory_bytes (\d+)/m.exec(text)?.[1]
   return Math.round(Number(bytes) / 1e6)
-}
-
-async function measureRecording(): Promise<void> {
-  using workspace = await openWorkspace(Number(values.licenses))
-  const { keys, licetDirectory, logPath } = workspace
-  const copy = `${licetDirectory}-unrecorded`
-  cpSync(licetDirectory, copy, { recursive: true })
-  await using recordingServer = await startLicet(licetDirectory, logPath)
-  await using forgettingServer = await startOther('unrecorded', copy)
-  const requests = buildRequests(keys.map((key) => ({ key, domain: DOMAIN })))
-  const unrecorded = contender('Validations that are not recorded', forgettingServer, requests)
-  const recorded = contender('Validations that are', recordingServer, requests)
-  await takeTurns([unrecorded, recorded], {
-    rounds: Number(values.rounds),
-    seconds: Number(values.seconds),
-    connections: CONNECTIONS,
-  })
-  console.log('')
-  printTable([unrecorded, recorded])
-  printRatio('Recorded / not recorded', recorded, unrecorded)
 }

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { buildRequests } from './load.ts'
 import { printRatio, printTable } from './report.ts'
@@ -8,7 +9,8 @@ import { createLicensesSteadily } from './writer.ts'
 
 const help = `Requests per second of POST /api/v1/validate, on loopback, all in one run.
 
-  scripts/bench/validate            beside a bare Elysia route and a hand-written server
+  scripts/bench/validate            beside a bare Elysia route, a hand-written server, and itself
+                                    without recording what it validates
   scripts/bench/validate --devices  of a license with many devices beside one with a single device
 
   --licenses N     how many there are, or how many devices the one has (100000)
@@ -42,21 +44,26 @@ async function compareServers({ keys, licetDirectory, handWrittenPath, logPath }
   await using fixedServer = await startOther('static')
   await using bareServer = await startOther('bare')
   await using handWrittenServer = await startOther('hand-written', handWrittenPath)
+  const copy = `${licetDirectory}-unrecorded`
+  cpSync(licetDirectory, copy, { recursive: true })
+  await using forgettingServer = await startOther('unrecorded', copy)
   await using licetServer = await startLicet(licetDirectory, logPath)
   const requests = buildRequests(keys.map((key) => ({ key, domain: DOMAIN })))
   const fixed = contender('Fixed bytes: what the load generator can', fixedServer, requests)
   const bare = contender('Bare Elysia route', bareServer, requests)
   const handWritten = contender('Hand-written server', handWrittenServer, requests)
+  const unrecorded = contender('Licet, recording nothing', forgettingServer, requests)
   const licet = contender('Licet', licetServer, requests)
   const busy = {
     ...contender('Licet, beside 50 new licenses a second', licetServer, requests),
     beside: () => createLicensesSteadily(licetServer),
   }
-  const contenders = [fixed, bare, handWritten, licet, busy]
+  const contenders = [fixed, bare, handWritten, unrecorded, licet, busy]
   await takeTurns(contenders, pace)
   printTable(contenders)
   printRatio('Licet / bare', licet, bare)
   printRatio('Licet / hand-written', licet, handWritten)
+  printRatio('Licet / recording nothing', licet, unrecorded)
   printRatio('Load generator / bare', fixed, bare)
 }
 
