@@ -118,7 +118,7 @@ export function masterSecret(text: string): Uint8Array {
 }
 
 function masterSecretFile(path: string): Uint8Array {
-  return masterSecret(readFileSync(readablePath(path), 'utf8').trim())
+  return masterSecret(readBytes(path).toString('utf8').trim())
 }
 
 function adminToken(text: string): string {
@@ -184,7 +184,7 @@ function countryDatabasePath(path: string): string {
 }
 
 function checked(path: string, complaint: string, check: (bytes: Buffer) => unknown): string {
-  const bytes = readFileSync(readablePath(path))
+  const bytes = readBytes(path)
   try {
     check(bytes)
     return path
@@ -193,10 +193,9 @@ function checked(path: string, complaint: string, check: (bytes: Buffer) => unkn
   }
 }
 
-function readablePath(path: string): string {
+function readBytes(path: string): Buffer {
   try {
-    readFileSync(path)
-    return path
+    return readFileSync(path)
   } catch {
     throw new Error(`names a file that cannot be read: ${path}`)
   }

@@ -111,7 +111,6 @@ export const UnknownKeyVerdict = Type.Object(
     ],
   },
 )
-export type UnknownKeyVerdict = Static<typeof UnknownKeyVerdict>
 
 export const Verdict = Type.Union([ValidVerdict, RefusedVerdict], { description: 'The verdict.' })
 export type Verdict = Static<typeof Verdict>

@@ -29,6 +29,7 @@ import {
 
 /** How far back the deactivations of customers count against their plan's budget. */
 export const DEACTIVATION_WINDOW_MS = 30 * DAY_MS
+
 /** What is to be activated, deactivated or moved to: a host name (null: no such) or a device. */
 export type Target =
   | { readonly kind: 'domain'; readonly hostname: Hostname | null }

@@ -136,8 +136,9 @@ export function countInto(rollups: Rollups, record: ValidationRecord): void {
   const interval = 'day'
   const of = { licenseId, interval, bucket: bucketOf(atMs, interval) } as const
   const counts = [rollupOf(rollups, { ...of, dimension: 'verdict', name: error ?? 'VALID' })]
-  if (country !== null)
+  if (country !== null) {
     counts.push(rollupOf(rollups, { ...of, dimension: 'country', name: country }))
+  }
   if (activatedDomain !== null) {
     counts.push(rollupOf(rollups, { ...of, dimension: 'domain', name: activatedDomain }))
   }
