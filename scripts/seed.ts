@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DAY_MS } from '~/domain/times.ts'
-import { startLicet } from './bench/servers.ts'
+import { startLicet } from '../bench/servers.ts'
 import { type SeededLicense, writeUsage } from './seed-usage.ts'
 
 const help = `Fills a data directory with licenses and their usage, up to now.

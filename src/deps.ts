@@ -1,12 +1,12 @@
-import type { Config } from './config.ts'
-import type { FindCountry } from './countries.ts'
 import type { AddressGuard } from './domain/endpoints.ts'
 import { type IdPrefix, toId } from './domain/ids.ts'
-import type { Log } from './log.ts'
-import type { Metrics } from './metrics.ts'
-import type { Post } from './outbound/post.ts'
+import type { Config } from './platform/config.ts'
+import type { FindCountry } from './platform/countries.ts'
+import type { Log } from './platform/log.ts'
+import type { Metrics } from './platform/metrics.ts'
+import type { Vault } from './platform/vault.ts'
 import type { Store } from './store/port.ts'
-import type { Vault } from './vault.ts'
+import type { Post } from './webhooks/http-post.ts'
 
 export interface Clock {
   nowMs(): number

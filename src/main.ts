@@ -3,7 +3,7 @@ process.env.NODE_ENV = 'production'
 // Databases, copies and secrets are their owner's alone.
 process.umask(0o077)
 
-const { run } = await import('./commands/run.ts')
+const { run } = await import('./cli/program.ts')
 process.exitCode = await run(process.argv.slice(2))
 
 export {}

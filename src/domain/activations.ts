@@ -2,7 +2,7 @@ import type { Decision } from './decisions.ts'
 import { activationValueOf, type Hostname, matchesFreePattern } from './hostnames.ts'
 import { entitlementsOf, type LicenseSnapshot } from './licenses.ts'
 import type { Plan } from './plans.ts'
-import type { SeatProbe, SeatStanding } from './seats.ts'
+import type { SeatQuery, SeatState } from './seats.ts'
 import { DAY_MS } from './times.ts'
 import { type Refusal, refuseLimit } from './verdicts.ts'
 
@@ -29,12 +29,12 @@ export interface Activation {
   readonly lastSeenAtMs: number
 }
 
-/** What a request asks about: the store answers it with the standings below, never with all. */
-export interface Probe {
+/** What a request asks about: the store answers it with the activationState below, never with all. */
+export interface ActivationQuery {
   readonly hostname?: Hostname | null
   readonly fingerprint?: string | undefined
   readonly activationId?: string
-  readonly seat?: SeatProbe
+  readonly seat?: SeatQuery
   /** The probed domain is to be activated, also when it needs no slot. */
   readonly isArriving?: true
   /** The probed domain or device is to go: asks what its customer freed since then. */
@@ -42,7 +42,7 @@ export interface Probe {
 }
 
 /** How what was probed stands. */
-export interface Standings {
+export interface ActivationState {
   /** The activation that covers the probed host name. */
   readonly domain: Activation | null
   /** Whether a domain of the same registrable domain holds a slot. */
@@ -59,10 +59,10 @@ export interface Standings {
   readonly idleDevelopment: Activation | null
   /** The latest, as many as the plan allows in its window; times in ms, oldest first. */
   readonly deactivationsAtMs: readonly number[]
-  readonly seat: SeatStanding
+  readonly seat: SeatState
 }
 
-export const noStandings: Standings = {
+export const noActivationState: ActivationState = {
   domain: null,
   isRootActivated: false,
   device: null,
@@ -75,7 +75,7 @@ export const noStandings: Standings = {
   seat: { seat: null, othersInUse: 0 },
 }
 
-export type Subject = LicenseSnapshot & Standings
+export type LicenseState = LicenseSnapshot & ActivationState
 
 /** The values under which an activation covers this host name, the one to record first. */
 export function coveringValues(hostname: Hostname, plan: Pick<Plan, 'domainMatch'>): string[] {
@@ -96,25 +96,29 @@ export function coveringRoot({ root }: Hostname, plan: Pick<Plan, 'domainMatch'>
 /** How a host name would be let in: it is already, costs nothing, takes a slot, or finds none. */
 export type DomainAdmission = 'active' | 'development' | 'free' | 'slot' | 'evict' | 'full'
 
-export function admitDomain(subject: Subject, hostname: Hostname, nowMs: number): DomainAdmission {
-  const { license, plan, domain, idleDomain } = subject
+export function admitDomain(
+  state: LicenseState,
+  hostname: Hostname,
+  nowMs: number,
+): DomainAdmission {
+  const { license, plan, domain, idleDomain } = state
   if (domain !== null) return 'active'
   if (plan.developmentDomainsFree && hostname.isDevelopment) return 'development'
   const { maxDomains } = entitlementsOf(license, plan)
   const hasFreeRoom = license.freeDomainsUsed < (maxDomains ?? FREE_DOMAINS_MAX)
-  if (hasFreeRoom && isFreeBeside(subject, hostname)) return 'free'
+  if (hasFreeRoom && isFreeBeside(state, hostname)) return 'free'
   return admitToSlot(plan, maxDomains, license.domainsUsed, idleDomain, nowMs)
 }
 
 /** Whether a pattern lets it in beside what is activated, as long as there is room. */
-export function isFreeBeside({ plan, isRootActivated }: Subject, hostname: Hostname): boolean {
+export function isFreeBeside({ plan, isRootActivated }: LicenseState, hostname: Hostname): boolean {
   return isRootActivated && matchesFreePattern(plan.freeDomainPatterns, hostname)
 }
 
 export type DeviceAdmission = 'active' | 'slot' | 'evict' | 'full'
 
-export function admitDevice(subject: Subject, nowMs: number): DeviceAdmission {
-  const { license, plan, device, idleDevice } = subject
+export function admitDevice(state: LicenseState, nowMs: number): DeviceAdmission {
+  const { license, plan, device, idleDevice } = state
   if (device !== null) return 'active'
   const { maxDevices } = entitlementsOf(license, plan)
   return admitToSlot(plan, maxDevices, license.devicesUsed, idleDevice, nowMs)
@@ -195,15 +199,15 @@ function activation(
 export type SlotWrites = Pick<Decision<unknown>, 'changes' | 'events'>
 
 /** The old one goes before the new one comes, so that the limit holds at every moment. */
-export function replacing(
-  { dependants }: Pick<Standings, 'dependants'>,
+export function replaceActivation(
+  { dependants }: Pick<ActivationState, 'dependants'>,
   old: Activation | null,
   activation: Activation,
 ): SlotWrites {
   const { licenseId, root, isFree } = activation
   // An heir of the same root keeps what was free beside the old one.
   const isHeir = !isFree && root === old?.root
-  const freed = old === null ? nothing : freeing(old, isHeir ? [] : dependants)
+  const freed = old === null ? nothing : freeActivation(old, isHeir ? [] : dependants)
   return {
     changes: [...freed.changes, { type: 'activation.create', activation }],
     events: [...freed.events, { type: 'activation.created', licenseId, activation }],
@@ -213,7 +217,10 @@ export function replacing(
 const nothing: SlotWrites = { changes: [], events: [] }
 
 /** A slot given up with those of the dependants that are its own, and the vendor told of each. */
-export function freeing(activation: Activation, dependants: readonly Activation[]): SlotWrites {
+export function freeActivation(
+  activation: Activation,
+  dependants: readonly Activation[],
+): SlotWrites {
   const { licenseId } = activation
   const gone = [activation, ...dependants.filter(({ root }) => root === activation.root)]
   return {

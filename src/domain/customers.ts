@@ -7,7 +7,7 @@ export interface CustomerTraces {
   /** Events whose frozen data names the e-mail address. */
   readonly events: readonly FrozenEvent[]
   /** Hashes of idempotency keys whose kept answers name it. */
-  readonly keptAnswers: readonly string[]
+  readonly storedResponses: readonly string[]
 }
 
 export interface FrozenEvent {
@@ -19,7 +19,7 @@ export interface FrozenEvent {
 export interface Erasure {
   readonly licenseIds: readonly string[]
   readonly events: number
-  readonly keptAnswers: number
+  readonly storedResponses: number
   /** Validations that lost their address and fingerprint. */
   readonly validations: number
 }
@@ -31,15 +31,15 @@ export function mentionOf(customerEmail: string): string {
 
 /** Blanks the customer wherever the e-mail address stands; tells of it when there was anything. */
 export function decideErasure(
-  { licenses, events, keptAnswers }: CustomerTraces,
+  { licenses, events, storedResponses }: CustomerTraces,
   customerEmail: string,
   validations: number,
   nowMs: number,
 ): Decision<Erasure> {
   const licenseIds = licenses.map(({ id }) => id)
-  const counts = { events: events.length, keptAnswers: keptAnswers.length }
+  const counts = { events: events.length, storedResponses: storedResponses.length }
   const result: Erasure = { licenseIds, ...counts, validations }
-  if (licenses.length + events.length + keptAnswers.length === 0) return unchanged(result)
+  if (licenses.length + events.length + storedResponses.length === 0) return unchanged(result)
   const blanked = events.map(({ id, data }) => ({ id, data: eraseFromData(data, customerEmail) }))
   return {
     result,
@@ -55,7 +55,7 @@ export function decideErasure(
           updatedAtMs: nowMs,
         },
       })),
-      { type: 'customer.erase', licenseIds, events: blanked, keptAnswers },
+      { type: 'customer.erase', licenseIds, events: blanked, storedResponses },
     ],
     events: [{ type: 'customer.erased', licenseId: null, extra: { license_ids: licenseIds } }],
   }

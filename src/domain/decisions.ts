@@ -69,7 +69,7 @@ export type Change =
       readonly type: 'customer.erase'
       readonly licenseIds: readonly string[]
       readonly events: readonly FrozenEvent[]
-      readonly keptAnswers: readonly string[]
+      readonly storedResponses: readonly string[]
     }
 
 /** A license's own columns; what is in use is counted by the store as activations come and go. */

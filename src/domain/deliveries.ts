@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Change, Decision } from './decisions.ts'
-import { disabledReasonOf, type Endpoint, toldOf } from './endpoints.ts'
+import { disabledReasonOf, type Endpoint, webhookSummary } from './endpoints.ts'
 import { Fault } from './faults.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from './times.ts'
 
@@ -46,7 +46,7 @@ export type Progress =
   | { readonly status: 'failed'; readonly tries: number }
 
 /** What a try began with. */
-export interface Trial extends DeliverySnapshot {
+export interface AttemptStart extends DeliverySnapshot {
   /** The frozen data of the event, as it was posted. */
   readonly postedData: string
 }
@@ -140,8 +140,8 @@ function parseRetryAfterMs(text: string, nowMs: number): number | null {
  * What was begun anew or ended by somebody else meanwhile is left to them, unless this try has
  * brought it home; and a URL answers for itself alone, not for the one that took its place.
  */
-export function decideTry(
-  trial: Trial,
+export function decideAttempt(
+  trial: AttemptStart,
   { delivery, endpoint }: DeliverySnapshot,
   attempt: Attempt,
   answer: Answer,
@@ -159,7 +159,7 @@ export function decideTry(
     ? []
     : [{ type: 'endpoint.update', endpoint: next }]
   const isDisabled = next.state !== endpoint.state
-  const webhook = { ...toldOf(endpoint), reason: disabledReasonOf(next) }
+  const webhook = { ...webhookSummary(endpoint), reason: disabledReasonOf(next) }
   return {
     result: null,
     changes: [
@@ -190,4 +190,10 @@ export function decideRetry(
     changes: [{ type: 'delivery.progress', deliveryId: delivery.id, progress }],
     events: [],
   }
+}
+
+/** A delivery with what a list of them shows of its event. */
+export interface DeliveryRecord {
+  readonly delivery: Delivery
+  readonly eventType: string
 }

@@ -82,7 +82,7 @@ export function decidePing(endpoint: Endpoint): Decision<Endpoint> {
   if (endpoint.state !== 'enabled') {
     throw new Fault('invalid_transition', 'Enable the endpoint first, then test it.')
   }
-  const extra = { webhook: toldOf(endpoint) }
+  const extra = { webhook: webhookSummary(endpoint) }
   return {
     result: endpoint,
     changes: [],
@@ -91,7 +91,7 @@ export function decidePing(endpoint: Endpoint): Decision<Endpoint> {
 }
 
 /** Without the path and query, which may hold a secret that others must not learn. */
-export function toldOf({ id, url }: Endpoint) {
+export function webhookSummary({ id, url }: Endpoint) {
   return { id, host: new URL(url).host }
 }
 
@@ -154,7 +154,7 @@ export interface AddressGuard {
  * Reads the URL of an endpoint into its canonical form. Throws a Fault at `/url` for what no try
  * could ever reach; where a name leads is judged at each try, because names change their minds.
  */
-export function readEndpointUrl(text: string, guard: AddressGuard): string {
+export function parseEndpointUrl(text: string, guard: AddressGuard): string {
   const url = URL.parse(text)
   if (url === null) throw refuse('Give a whole URL, such as https://hooks.example.com/licet.')
   if (url.href.length > URL_LENGTH_MAX) {

@@ -1,3 +1,6 @@
+import type { Activation } from './activations.ts'
+import type { LicenseRecord } from './licenses.ts'
+
 /** Everything that Licet tells of, as the contract's section 8 names it. */
 export const eventTypes = [
   'license.created',
@@ -19,3 +22,30 @@ export const eventTypes = [
   'webhook.test',
 ] as const
 export type EventType = (typeof eventTypes)[number]
+
+export interface EventFilter {
+  readonly licenseId?: string
+  readonly types?: readonly string[]
+  /** An event id: what came after it, oldest first. */
+  readonly afterEventId?: string
+}
+
+export interface EventRecord {
+  readonly id: string
+  readonly type: string
+  readonly timestampMs: number
+  readonly licenseId: string | null
+  readonly sequence: number | null
+  /** The frozen JSON text of the event's `data`. */
+  readonly data: string
+}
+
+/** What the store knows when it freezes an event; `before` is null for a license just created. */
+export interface EventFacts {
+  readonly before: LicenseRecord | null
+  readonly after: LicenseRecord | null
+  readonly sequence: number | null
+  readonly activation: Activation | undefined
+  readonly extra: Readonly<Record<string, unknown>>
+  readonly nowMs: number
+}

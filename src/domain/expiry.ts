@@ -12,17 +12,17 @@ export const EXPIRING_NOTICE_MS = 14 * DAY_MS
 /** Tells of an end once, by whichever sweep comes first. */
 export function decideExpiry({ license }: LicenseSnapshot, nowMs: number): Decision<null> {
   const isDue = license.endsAtMs !== null && nowMs >= license.endsAtMs
-  if (!isDue || !mayBeTold(license) || license.expiredToldAtMs !== null) return unchanged(null)
-  return tell(license, { expiredToldAtMs: nowMs }, 'license.expired', expired)
+  if (!isDue || !mayBeTold(license) || license.expiredNotifiedAtMs !== null) return unchanged(null)
+  return tell(license, { expiredNotifiedAtMs: nowMs }, 'license.expired', expired)
 }
 
 /** Tells once that an expiry is within 14 days, unless it has passed unnoticed already. */
 export function decideExpiringNotice({ license }: LicenseSnapshot, nowMs: number): Decision<null> {
   const { expiresAtMs } = license
   const isDue = expiresAtMs !== null && nowMs >= expiresAtMs - EXPIRING_NOTICE_MS
-  if (!isDue || !mayBeTold(license) || license.expiringToldAtMs !== null) return unchanged(null)
-  if (nowMs >= expiresAtMs) return mark(license, { expiringToldAtMs: nowMs })
-  return tell(license, { expiringToldAtMs: nowMs }, 'license.expiring')
+  if (!isDue || !mayBeTold(license) || license.expiringNotifiedAtMs !== null) return unchanged(null)
+  if (nowMs >= expiresAtMs) return mark(license, { expiringNotifiedAtMs: nowMs })
+  return tell(license, { expiringNotifiedAtMs: nowMs }, 'license.expiring')
 }
 
 /** Who is suspended or revoked has heard worse. */

@@ -3,7 +3,7 @@ import {
   admitDevice,
   admitDomain,
   isFreeBeside,
-  type Subject,
+  type LicenseState,
 } from './activations.ts'
 import { entitlementsOf } from './licenses.ts'
 import type { Plan } from './plans.ts'
@@ -21,14 +21,14 @@ export interface Explanation {
 }
 
 /** What is explained: a license as it stands, with its oldest domains. */
-export type Explained = Subject & { readonly domains: readonly string[] }
+export type Explained = LicenseState & { readonly domains: readonly string[] }
 
 /** Every check with its reason, also those behind the one that refuses. Changes nothing. */
-export function explain(subject: Explained, request: ValidationRequest, atMs: number): Explanation {
+export function explain(state: Explained, request: ValidationRequest, atMs: number): Explanation {
   const walked = checks.map(({ name, judge }) => {
-    const refusal = judge(subject, request, atMs)
+    const refusal = judge(state, request, atMs)
     const passed = refusal === null
-    return { name, passed, detail: describers[name](subject, request, atMs, passed), refusal }
+    return { name, passed, detail: describers[name](state, request, atMs, passed), refusal }
   })
   const error = walked.find(({ refusal }) => refusal !== null)?.refusal?.error ?? null
   return {
@@ -40,7 +40,7 @@ export function explain(subject: Explained, request: ValidationRequest, atMs: nu
 
 /** Sentences for the people of support: what was found, and what they can do about it. */
 type Describe = (
-  subject: Explained,
+  state: Explained,
   request: ValidationRequest,
   atMs: number,
   passed: boolean,
@@ -92,18 +92,18 @@ function describeExpiry({ license }: Explained, _request: ValidationRequest, atM
 }
 
 function describeDomain(
-  subject: Explained,
+  state: Explained,
   { hostname }: ValidationRequest,
   atMs: number,
   passed: boolean,
 ): string {
   if (hostname === undefined) return absent('domain', passed)
   if (hostname === null) return domainInvalid.message
-  const { license, plan, domain, domains: names, idleDomain: idle } = subject
+  const { license, plan, domain, domains: names, idleDomain: idle } = state
   const { host, root } = hostname
   const limit = entitlementsOf(license, plan).maxDomains
   const room = { used: license.domainsUsed, limit, names }
-  const admission = admitDomain(subject, hostname, atMs)
+  const admission = admitDomain(state, hostname, atMs)
   switch (admission) {
     case 'active':
       return `${describeCovered(host, domain)} (${inWords(room)}).`
@@ -113,7 +113,7 @@ function describeDomain(
       return `${host} takes no slot beside what is activated of ${root} (${inWords(room)}).`
     default: {
       const sentence = describeNewcomer(plan, { what: host, admission, idle, room })
-      return isFreeBeside(subject, hostname)
+      return isFreeBeside(state, hostname)
         ? `${sentence} It would be free beside ${root}, but all free places (${license.freeDomainsUsed}) are taken.`
         : sentence
     }
@@ -128,16 +128,16 @@ function describeCovered(host: string, domain: Activation | null): string {
 }
 
 function describeDevice(
-  subject: Explained,
+  state: Explained,
   { fingerprint }: ValidationRequest,
   atMs: number,
   passed: boolean,
 ): string {
   if (fingerprint === undefined) return absent('fingerprint', passed)
-  const { license, plan, idleDevice: idle } = subject
+  const { license, plan, idleDevice: idle } = state
   const limit = entitlementsOf(license, plan).maxDevices
   const room = { used: license.devicesUsed, limit, names: [] }
-  const admission = admitDevice(subject, atMs)
+  const admission = admitDevice(state, atMs)
   return admission === 'active'
     ? `The device is activated (${inWords(room)}).`
     : describeNewcomer(plan, { what: 'The device', admission, idle, room })

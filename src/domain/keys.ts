@@ -16,7 +16,7 @@ const PREFIXES_KNOWN_MAX = 1000
 const PREFIX = /^[A-Z0-9]{2,8}$/
 // The classes are spelt out because /i would let 'ſ' and the Kelvin sign in.
 const LICET_SHAPE = /^[A-Za-z0-9]{2,8}(?:-?[0-9A-TV-Za-tv-z]{4}){4}$/
-const FOREIGN_SHAPE = /^[^\p{Cc}\p{Cs}]{16,255}$/u
+const IMPORTED_SHAPE = /^[^\p{Cc}\p{Cs}]{16,255}$/u
 
 /**
  * A text read as a license key. `canonical` is the form that is hashed for look-up, `display` the
@@ -64,7 +64,7 @@ export function parseKey(text: string): ParsedKey {
     const checksOut = symbols.endsWith(checkSymbolsOf(prefix, symbols.slice(0, RANDOM_SYMBOLS)))
     return { kind: 'licet', canonical, display: checksOut ? canonical : given, checksOut }
   }
-  if (FOREIGN_SHAPE.test(given)) return { kind: 'foreign', canonical: given, display: given }
+  if (IMPORTED_SHAPE.test(given)) return { kind: 'foreign', canonical: given, display: given }
   return { kind: 'unusable' }
 }
 

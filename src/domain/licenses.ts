@@ -38,8 +38,8 @@ export interface License extends LicenseKey {
   readonly expiresAtMs: number | null
   readonly endsAtMs: number | null
   /** When its present end was told of as near, and as passed. */
-  readonly expiringToldAtMs: number | null
-  readonly expiredToldAtMs: number | null
+  readonly expiringNotifiedAtMs: number | null
+  readonly expiredNotifiedAtMs: number | null
   readonly activatedAtMs: number | null
   readonly suspendedAtMs: number | null
   readonly suspensionReason: string | null
@@ -97,8 +97,8 @@ export function endingAt(expiresAtMs: number | null, plan: Pick<Plan, 'graceDays
   return {
     expiresAtMs,
     endsAtMs: expiresAtMs === null ? null : expiresAtMs + plan.graceDays * DAY_MS,
-    expiringToldAtMs: null,
-    expiredToldAtMs: null,
+    expiringNotifiedAtMs: null,
+    expiredNotifiedAtMs: null,
   }
 }
 
@@ -152,11 +152,11 @@ export function decideUpdate(
 /** Another plan may leave an end where it is: then nobody is told of it again. */
 function endOfUpdate(license: License, expiresAtMs: number | null, plan: Plan) {
   const end = endingAt(expiresAtMs, plan)
-  const { expiringToldAtMs, expiredToldAtMs } = license
+  const { expiringNotifiedAtMs, expiredNotifiedAtMs } = license
   return {
     ...end,
-    ...(end.expiresAtMs === license.expiresAtMs ? { expiringToldAtMs } : {}),
-    ...(end.endsAtMs === license.endsAtMs ? { expiredToldAtMs } : {}),
+    ...(end.expiresAtMs === license.expiresAtMs ? { expiringNotifiedAtMs } : {}),
+    ...(end.endsAtMs === license.endsAtMs ? { expiredNotifiedAtMs } : {}),
   }
 }
 
@@ -276,3 +276,28 @@ function managed(
     events: [{ type, licenseId: license.id, extra }],
   }
 }
+
+/** A license with its 100 oldest domains: what a view needs. */
+export interface LicenseRecord {
+  readonly license: License
+  readonly plan: Plan
+  readonly domains: readonly string[]
+}
+
+export interface LicenseFilter {
+  readonly status?: { readonly is: LicenseStatus; readonly atMs: number }
+  readonly planSlug?: string
+  readonly productSlug?: string
+  readonly customerEmail?: string
+  readonly domain?: string
+  readonly externalRef?: string
+  readonly expiresBeforeMs?: number
+  readonly expiresAfterMs?: number
+  readonly createdAfterMs?: number
+  /** Beginning of e-mail or name, whole id, or last four of the key. */
+  readonly search?: string
+}
+
+export type LicenseSelection =
+  | { readonly ids: readonly string[] }
+  | { readonly filter: LicenseFilter }

@@ -17,20 +17,20 @@ export interface Seat {
 }
 
 /** Which seat a request is about, and when. */
-export type SeatProbe = { readonly nowMs: number } & (
+export type SeatQuery = { readonly nowMs: number } & (
   | { readonly fingerprint: string }
   | { readonly id: string }
 )
 
 /** How the probed seat stands. */
-export interface SeatStanding {
+export interface SeatState {
   /** The probed seat, also when its lease has lapsed. */
   readonly seat: Seat | null
   /** Other seats of this license whose lease runs; not counted (null) while the probed one's does. */
   readonly othersInUse: number | null
 }
 
-type SeatSubject = LicenseSnapshot & { readonly seat: SeatStanding }
+type SeatSubject = LicenseSnapshot & { readonly seat: SeatState }
 
 export interface SeatRequest {
   readonly fingerprint: string
@@ -39,26 +39,26 @@ export interface SeatRequest {
 
 /** The caller's own seat again, with a new lease; otherwise a new one while one is free. */
 export function decideAcquisition(
-  subject: SeatSubject,
+  state: SeatSubject,
   { fingerprint, name }: SeatRequest,
   id: string,
   nowMs: number,
 ): Decision<Seat | Refusal> {
-  const { seat: own } = subject.seat
+  const { seat: own } = state.seat
   if (own !== null) {
-    return decideLease(subject, 'seat.update', { ...own, name: name ?? own.name }, nowMs)
+    return decideLease(state, 'seat.update', { ...own, name: name ?? own.name }, nowMs)
   }
-  const licenseId = subject.license.id
+  const licenseId = state.license.id
   const seat = { id, licenseId, fingerprint, name, acquiredAtMs: nowMs, expiresAtMs: nowMs }
-  return decideLease(subject, 'seat.create', seat, nowMs)
+  return decideLease(state, 'seat.create', seat, nowMs)
 }
 
 /** Extends a lease. A lapsed one is taken up again while a seat is free. */
-export function decideSeatRenewal(subject: SeatSubject, nowMs: number): Decision<Seat | Refusal> {
-  const { seat: own } = subject.seat
+export function decideSeatRenewal(state: SeatSubject, nowMs: number): Decision<Seat | Refusal> {
+  const { seat: own } = state.seat
   return own === null
-    ? unchanged(findStatusRefusal(subject, nowMs) ?? seatNotFound)
-    : decideLease(subject, 'seat.update', own, nowMs)
+    ? unchanged(findStatusRefusal(state, nowMs) ?? seatNotFound)
+    : decideLease(state, 'seat.update', own, nowMs)
 }
 
 /** Frees the seat at once. A license in whatever state lets go of its seats. */
@@ -73,20 +73,20 @@ export function decideRelease(
 
 /** A seat that is held stays so, whatever the limit has become; any other needs a free one. */
 function decideLease(
-  subject: SeatSubject,
+  state: SeatSubject,
   type: 'seat.create' | 'seat.update',
   seat: Seat,
   nowMs: number,
 ): Decision<Seat | Refusal> {
-  const refusal = findStatusRefusal(subject, nowMs)
+  const refusal = findStatusRefusal(state, nowMs)
   if (refusal !== null) return unchanged(refusal)
   const isHeld = nowMs < seat.expiresAtMs
-  const full = isHeld ? null : refuseFull(subject)
-  if (full !== null) return decideRefusal(subject.license, full, nowMs)
+  const full = isHeld ? null : refuseFull(state)
+  if (full !== null) return decideRefusal(state.license, full, nowMs)
   const leased = {
     ...seat,
     acquiredAtMs: isHeld ? seat.acquiredAtMs : nowMs,
-    expiresAtMs: nowMs + subject.plan.seatLeaseSeconds * SECOND_MS,
+    expiresAtMs: nowMs + state.plan.seatLeaseSeconds * SECOND_MS,
   }
   return { result: leased, changes: [{ type, seat: leased }], events: [] }
 }

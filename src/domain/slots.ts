@@ -1,16 +1,16 @@
 import {
   type Activation,
+  type ActivationQuery,
   admitDevice,
   admitDomain,
   developmentActivation,
   deviceActivation,
   domainActivation,
-  freeing,
+  freeActivation,
+  type LicenseState,
   type Newcomer,
-  type Probe,
   refuseFull,
-  replacing,
-  type Subject,
+  replaceActivation,
 } from './activations.ts'
 import { type Change, type Decision, unchanged } from './decisions.ts'
 import { Fault, invalidField } from './faults.ts'
@@ -35,89 +35,92 @@ export type Target =
   | { readonly kind: 'domain'; readonly hostname: Hostname | null }
   | { readonly kind: 'device'; readonly fingerprint: string }
 
-function probeOf(target: Target): Probe {
+function probeOf(target: Target): ActivationQuery {
   return target.kind === 'domain'
     ? { hostname: target.hostname }
     : { fingerprint: target.fingerprint }
 }
 
-/** What each decision needs to know: the probe to ask the store with. */
-export const probeActivation = (target: Target): Probe => ({ ...probeOf(target), isArriving: true })
+/** What each decision needs to know: the query to ask the store with. */
+export const queryForActivation = (target: Target): ActivationQuery => ({
+  ...probeOf(target),
+  isArriving: true,
+})
 
-export const probeDeactivation = (target: Target, nowMs: number): Probe => ({
+export const queryForDeactivation = (target: Target, nowMs: number): ActivationQuery => ({
   ...probeOf(target),
   deactivationsSinceMs: nowMs - DEACTIVATION_WINDOW_MS,
 })
 
-export const probeMove = (activationId: string, target: Target): Probe => ({
+export const queryForMove = (activationId: string, target: Target): ActivationQuery => ({
   ...probeOf(target),
   activationId,
 })
 
 /** Activating twice is how installers retry, so it answers the first activation. */
 export function decideActivation(
-  subject: Subject,
+  state: LicenseState,
   target: Target,
   newcomer: Newcomer,
 ): Decision<Activation | Refusal> {
-  const refusal = findStatusRefusal(subject, newcomer.nowMs)
+  const refusal = findStatusRefusal(state, newcomer.nowMs)
   if (refusal !== null) return unchanged(refusal)
-  if (target.kind === 'device') return activateDevice(subject, target.fingerprint, newcomer)
+  if (target.kind === 'device') return activateDevice(state, target.fingerprint, newcomer)
   if (target.hostname === null) return unchanged(domainInvalid)
-  return activateDomain(subject, target.hostname, newcomer)
+  return activateDomain(state, target.hostname, newcomer)
 }
 
 function activateDomain(
-  subject: Subject,
+  state: LicenseState,
   hostname: Hostname,
   newcomer: Newcomer,
 ): Decision<Activation | Refusal> {
-  if (subject.domain !== null) return unchanged(subject.domain)
-  const { license, idleDevelopment, idleDomain } = subject
-  const admission = admitDomain(subject, hostname, newcomer.nowMs)
+  if (state.domain !== null) return unchanged(state.domain)
+  const { license, idleDevelopment, idleDomain } = state
+  const admission = admitDomain(state, hostname, newcomer.nowMs)
   if (admission === 'full') {
-    return decideRefusal(license, refuseFull(subject, 'domain'), newcomer.nowMs)
+    return decideRefusal(license, refuseFull(state, 'domain'), newcomer.nowMs)
   }
   if (admission !== 'development') {
-    const activation = domainActivation(subject, hostname, admission === 'free', newcomer)
-    return taking(subject, admission === 'evict' ? idleDomain : null, activation)
+    const activation = domainActivation(state, hostname, admission === 'free', newcomer)
+    return takeSlot(state, admission === 'evict' ? idleDomain : null, activation)
   }
-  return taking(subject, idleDevelopment, developmentActivation(subject, hostname, newcomer))
+  return takeSlot(state, idleDevelopment, developmentActivation(state, hostname, newcomer))
 }
 
 function activateDevice(
-  subject: Subject,
+  state: LicenseState,
   fingerprint: string,
   newcomer: Newcomer,
 ): Decision<Activation | Refusal> {
-  if (subject.device !== null) return unchanged(subject.device)
-  const admission = admitDevice(subject, newcomer.nowMs)
+  if (state.device !== null) return unchanged(state.device)
+  const admission = admitDevice(state, newcomer.nowMs)
   if (admission === 'full') {
-    return decideRefusal(subject.license, refuseFull(subject, 'device'), newcomer.nowMs)
+    return decideRefusal(state.license, refuseFull(state, 'device'), newcomer.nowMs)
   }
-  const activation = deviceActivation(subject, fingerprint, newcomer)
-  return taking(subject, admission === 'evict' ? subject.idleDevice : null, activation)
+  const activation = deviceActivation(state, fingerprint, newcomer)
+  return takeSlot(state, admission === 'evict' ? state.idleDevice : null, activation)
 }
 
-function taking(subject: Subject, old: Activation | null, activation: Activation) {
-  return { result: activation, ...replacing(subject, old, activation) }
+function takeSlot(state: LicenseState, old: Activation | null, activation: Activation) {
+  return { result: activation, ...replaceActivation(state, old, activation) }
 }
 
 /** A customer frees a slot, as far as the plan lets customers do so and as often. */
 export function decideDeactivation(
-  subject: Subject,
+  state: LicenseState,
   target: Target,
   nowMs: number,
 ): Decision<Activation | Refusal> {
-  const { license, plan, dependants } = subject
+  const { license, plan, dependants } = state
   if (license.revokedAtMs !== null) return unchanged(licenseRevoked)
   if (!plan.selfDeactivation) return unchanged(selfDeactivationDisabled)
-  const activation = target.kind === 'domain' ? subject.domain : subject.device
+  const activation = target.kind === 'domain' ? state.domain : state.device
   if (activation === null) return unchanged(notActivated(target))
-  const freed = { result: activation, ...freeing(activation, dependants) }
+  const freed = { result: activation, ...freeActivation(activation, dependants) }
   // What holds no slot frees none, so the budget is for those that do.
   if (activation.isFree) return freed
-  const overBudget = judgeBudget(subject)
+  const overBudget = judgeBudget(state)
   if (overBudget !== null) return unchanged(overBudget)
   const counted: Change = { type: 'deactivation.count', licenseId: license.id, atMs: nowMs }
   return { ...freed, changes: [...freed.changes, counted] }
@@ -128,7 +131,7 @@ function notActivated(target: Target): Refusal {
   return target.hostname === null ? domainInvalid : domainNotActivated(target.hostname)
 }
 
-function judgeBudget({ plan, deactivationsAtMs }: Subject): Refusal | null {
+function judgeBudget({ plan, deactivationsAtMs }: LicenseState): Refusal | null {
   const limit = plan.deactivationsMaxPer30Days
   if (limit === null) return null
   if (limit === 0) return deactivationForbidden
@@ -145,9 +148,9 @@ function judgeBudget({ plan, deactivationsAtMs }: Subject): Refusal | null {
 }
 
 /** The vendor frees a slot: no budget, no plan stands in the way. */
-export function decideRemoval(subject: Subject): Decision<Activation> {
-  const named = requireNamed(subject)
-  return { result: named, ...freeing(named, subject.dependants) }
+export function decideRemoval(state: LicenseState): Decision<Activation> {
+  const named = requireNamed(state)
+  return { result: named, ...freeActivation(named, state.dependants) }
 }
 
 /**
@@ -155,14 +158,14 @@ export function decideRemoval(subject: Subject): Decision<Activation> {
  * where it is already answers the activation as it is. Throws a Fault for an occupied place.
  */
 export function decideMove(
-  subject: Subject,
+  state: LicenseState,
   target: Target,
   newcomer: Newcomer,
 ): Decision<Activation> {
-  const named = requireNamed(subject)
-  const moved = activationAt(subject, target, { ...newcomer, name: named.name })
+  const named = requireNamed(state)
+  const moved = activationAt(state, target, { ...newcomer, name: named.name })
   if (moved.value === named.value) return unchanged(named)
-  const taken = target.kind === 'domain' ? subject.domain : subject.device
+  const taken = target.kind === 'domain' ? state.domain : state.device
   if (taken !== null && taken.id !== named.id) {
     throw new Fault('already_exists', `${taken.value} is activated already. Free one of them.`)
   }
@@ -172,19 +175,19 @@ export function decideMove(
       `${named.value} is free and holds no slot that could be moved. Activate the other instead.`,
     )
   }
-  return { result: moved, ...replacing(subject, named, moved) }
+  return { result: moved, ...replaceActivation(state, named, moved) }
 }
 
-function activationAt(subject: Subject, target: Target, newcomer: Newcomer): Activation {
-  if (target.kind === 'device') return deviceActivation(subject, target.fingerprint, newcomer)
+function activationAt(state: LicenseState, target: Target, newcomer: Newcomer): Activation {
+  if (target.kind === 'device') return deviceActivation(state, target.fingerprint, newcomer)
   const { hostname } = target
   if (hostname === null) throw invalidField('/to', domainInvalid.message)
-  return subject.plan.developmentDomainsFree && hostname.isDevelopment
-    ? developmentActivation(subject, hostname, newcomer)
-    : domainActivation(subject, hostname, false, newcomer)
+  return state.plan.developmentDomainsFree && hostname.isDevelopment
+    ? developmentActivation(state, hostname, newcomer)
+    : domainActivation(state, hostname, false, newcomer)
 }
 
-function requireNamed({ license, named }: Subject): Activation {
+function requireNamed({ license, named }: LicenseState): Activation {
   if (license.revokedAtMs !== null) {
     throw new Fault(
       'invalid_transition',

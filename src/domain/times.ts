@@ -12,7 +12,7 @@ export const TIME_MAX_MS = Date.parse('9999-12-31T23:59:59Z')
  * Reads an RFC 3339 time into ms, cut to the whole second that every answer shows.
  * Throws a Fault at `pointer` for times that do not exist: 2026-02-30, an hour of 24.
  */
-export function readTimestamp(text: string, pointer: string): number {
+export function parseTimestamp(text: string, pointer: string): number {
   const hour = text.slice(0, 13)
   const hourMs = Date.parse(`${hour}:00:00Z`)
   const timeMs = Date.parse(text)

@@ -265,7 +265,7 @@ const COUNTRY = /^[A-Z]{2}$/
 const UNKNOWN_COUNTRIES: ReadonlySet<string> = new Set(['XX', 'ZZ'])
 
 /** The two letters of ISO 3166-1, or null for a text that is no country. */
-export function readCountry(text: string | null | undefined): string | null {
+export function parseCountry(text: string | null | undefined): string | null {
   const country = text?.trim().toUpperCase() ?? ''
   return COUNTRY.test(country) && !UNKNOWN_COUNTRIES.has(country) ? country : null
 }

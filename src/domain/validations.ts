@@ -3,11 +3,11 @@ import {
   admitDomain,
   deviceActivation,
   domainActivation,
-  noStandings,
+  type LicenseState,
+  noActivationState,
   refuseFull,
-  replacing,
+  replaceActivation,
   type SlotWrites,
-  type Subject,
 } from './activations.ts'
 import { type Change, type Decision, type EventDraft, unchanged } from './decisions.ts'
 import { EXPIRING_NOTICE_MS } from './expiry.ts'
@@ -56,7 +56,7 @@ export interface Check {
     | 'domain'
     | 'device'
   /** The refusal, or null when this check passes. */
-  judge(subject: Subject, request: ValidationRequest, nowMs: number): Refusal | null
+  judge(state: LicenseState, request: ValidationRequest, nowMs: number): Refusal | null
 }
 
 /** The contract's order: the first that refuses is the verdict. Validate and explain both walk it. */
@@ -109,26 +109,26 @@ const statusChecks = checks.filter(({ name }) =>
 
 /** The part of the list that no request to a license gets around. */
 export function findStatusRefusal(snapshot: LicenseSnapshot, nowMs: number): Refusal | null {
-  return firstRefusal(statusChecks, { ...snapshot, ...noStandings }, {}, nowMs)
+  return firstRefusal(statusChecks, { ...snapshot, ...noActivationState }, {}, nowMs)
 }
 
 /** The first refusal in the contract's order, or null: the license is good for this request. */
 export function findRefusal(
-  subject: Subject,
+  state: LicenseState,
   request: ValidationRequest,
   nowMs: number,
 ): Refusal | null {
-  return firstRefusal(checks, subject, request, nowMs)
+  return firstRefusal(checks, state, request, nowMs)
 }
 
 function firstRefusal(
   list: readonly Check[],
-  subject: Subject,
+  state: LicenseState,
   request: ValidationRequest,
   nowMs: number,
 ): Refusal | null {
   for (const check of list) {
-    const refusal = check.judge(subject, request, nowMs)
+    const refusal = check.judge(state, request, nowMs)
     if (refusal !== null) return refusal
   }
   return null
@@ -139,13 +139,13 @@ function firstRefusal(
  * facts first; only when it wants to write is it run again, in the transaction, over fresh ones.
  */
 export function decideValidation(
-  subject: Subject,
+  state: LicenseState,
   request: ValidationRequest,
   createId: () => string,
   nowMs: number,
 ): Decision<Verdict> {
-  const refusal = findRefusal(subject, request, nowMs)
-  const { license, plan } = subject
+  const refusal = findRefusal(state, request, nowMs)
+  const { license, plan } = state
   if (refusal !== null) return decideRefusal(license, refusal, nowMs)
   const changes: Change[] = []
   const events: EventDraft[] = []
@@ -155,21 +155,21 @@ export function decideValidation(
     changes.push(firstUse(license, plan, expiresAtMs, nowMs))
     events.push({ type: 'license.activated', licenseId: license.id })
   }
-  for (const arrival of arrivals(subject, request, createId, nowMs)) {
+  for (const arrival of arrivals(state, request, createId, nowMs)) {
     changes.push(...arrival.changes)
     events.push(...arrival.events)
   }
   const result: Approval = { valid: true, expiresAtMs, warnings: warningsFor(expiresAtMs, nowMs) }
   return changes.length === 0
     ? unchanged(result)
-    : { result, changes: [...sightings(subject, nowMs), ...changes], events }
+    : { result, changes: [...sightings(state, nowMs), ...changes], events }
 }
 
 /**
  * Where slots are given away, no newcomer of the same transaction may take this one for idle. At
  * other times it is enough to note it once it is answered.
  */
-function sightings({ plan, domain, device }: Subject, atMs: number): readonly Change[] {
+function sightings({ plan, domain, device }: LicenseState, atMs: number): readonly Change[] {
   if (plan.evictIdleDays === null) return []
   return [domain, device].flatMap((activation) =>
     activation === null ? [] : [{ type: 'activation.see', activation, atMs }],
@@ -192,24 +192,24 @@ function firstUse(license: License, plan: Plan, expiresAtMs: number | null, nowM
 
 /** The slots that a good request takes: a domain's, a device's, both or none. */
 function arrivals(
-  subject: Subject,
+  state: LicenseState,
   request: ValidationRequest,
   createId: () => string,
   nowMs: number,
 ): readonly SlotWrites[] {
   const { hostname, fingerprint, deviceName = null, country = null } = request
   const taken: SlotWrites[] = []
-  const domain = hostname ? admitDomain(subject, hostname, nowMs) : 'active'
+  const domain = hostname ? admitDomain(state, hostname, nowMs) : 'active'
   if (hostname && domain !== 'active' && domain !== 'development') {
     const newcomer = { id: createId(), name: null, country, nowMs }
-    const activation = domainActivation(subject, hostname, domain === 'free', newcomer)
-    taken.push(replacing(subject, domain === 'evict' ? subject.idleDomain : null, activation))
+    const activation = domainActivation(state, hostname, domain === 'free', newcomer)
+    taken.push(replaceActivation(state, domain === 'evict' ? state.idleDomain : null, activation))
   }
-  if (fingerprint !== undefined && subject.device === null) {
+  if (fingerprint !== undefined && state.device === null) {
     const newcomer = { id: createId(), name: deviceName, country, nowMs }
-    const activation = deviceActivation(subject, fingerprint, newcomer)
-    const isEviction = admitDevice(subject, nowMs) === 'evict'
-    taken.push(replacing(subject, isEviction ? subject.idleDevice : null, activation))
+    const activation = deviceActivation(state, fingerprint, newcomer)
+    const isEviction = admitDevice(state, nowMs) === 'evict'
+    taken.push(replaceActivation(state, isEviction ? state.idleDevice : null, activation))
   }
   return taken
 }
@@ -222,38 +222,38 @@ function warningsFor(expiresAtMs: number | null, nowMs: number): readonly Warnin
 }
 
 function judgeDomain(
-  subject: Subject,
+  state: LicenseState,
   { hostname }: ValidationRequest,
   nowMs: number,
 ): Refusal | null {
-  const { plan } = subject
+  const { plan } = state
   if (hostname === undefined) {
     return plan.requireDomain
       ? refuse('DOMAIN_REQUIRED', 'This license is bound to domains: send the domain it runs on.')
       : null
   }
   if (hostname === null) return domainInvalid
-  const admission = admitDomain(subject, hostname, nowMs)
+  const admission = admitDomain(state, hostname, nowMs)
   if (admission === 'active' || admission === 'development' || admission === 'free') return null
   if (plan.activation === 'explicit') return domainNotActivated(hostname)
-  return admission === 'full' ? refuseFull(subject, 'domain') : null
+  return admission === 'full' ? refuseFull(state, 'domain') : null
 }
 
 function judgeDevice(
-  subject: Subject,
+  state: LicenseState,
   { fingerprint }: ValidationRequest,
   nowMs: number,
 ): Refusal | null {
-  const { plan } = subject
+  const { plan } = state
   if (fingerprint === undefined) {
     return plan.requireFingerprint
       ? refuse('FINGERPRINT_REQUIRED', 'This license is bound to devices: send a fingerprint.')
       : null
   }
-  const admission = admitDevice(subject, nowMs)
+  const admission = admitDevice(state, nowMs)
   if (admission === 'active') return null
   if (plan.activation === 'explicit') return deviceNotActivated
-  return admission === 'full' ? refuseFull(subject, 'device') : null
+  return admission === 'full' ? refuseFull(state, 'device') : null
 }
 
 /** An empty text is a value like any other. */

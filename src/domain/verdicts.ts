@@ -45,7 +45,7 @@ export function isRefusal<Granted extends object>(outcome: Granted | Refusal): o
 }
 
 /** The refusal of an activation or a seat, whose route answers it as a problem. */
-export function toFault({ error, message, details }: Refusal): Fault {
+export function toRefusalFault({ error, message, details }: Refusal): Fault {
   return new Fault(faultKinds[error] ?? 'refused', message, {
     code: error,
     ...(details === undefined ? {} : { details }),

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { Elysia } from 'elysia'
-import { problems } from '~/contract/problems.ts'
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
+import { problems } from '~/wire/problems.ts'
 import type { CommandsPlugin } from './plugins/commands.ts'
 
 const tags = ['Operations']

@@ -10,7 +10,7 @@ export const cleanUp: Job = {
   async run({ store, clock }, signal) {
     let removed = 0
     while (!signal.aborted) {
-      const count = await store.cleanUp(clock.nowMs(), GROUP_MAX)
+      const count = await store.maintenance.cleanUp(clock.nowMs(), GROUP_MAX)
       removed += count
       if (count < GROUP_MAX) break
     }

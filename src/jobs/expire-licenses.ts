@@ -14,7 +14,7 @@ export const expireLicenses = createNoticeJob('expired', decideExpiry, {
 })
 
 /** Tells of expiries within 14 days. */
-export const announceExpiries = createNoticeJob('expiring', decideExpiringNotice, {
+export const notifyExpiring = createNoticeJob('expiring', decideExpiringNotice, {
   name: 'announce-expiries',
   pattern: '0 0 * * * *',
   description: 'Emits license.expiring 14 days before a license expires.',
@@ -32,7 +32,7 @@ function createNoticeJob(
       while (!signal.aborted) {
         const nowMs = clock.nowMs()
         const context = jobContext<number>(about.name, nowMs)
-        const count = await store.tellOfEnds(of, GROUP_MAX, context, (snapshot) => {
+        const count = await store.licenses.notifyExpirations(of, GROUP_MAX, context, (snapshot) => {
           const decision = decide(snapshot, nowMs)
           told += decision.events.length
           return decision

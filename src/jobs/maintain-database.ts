@@ -5,7 +5,7 @@ export const maintainDatabase: Job = {
   pattern: '0 */5 * * * *',
   description: 'Keeps the plans of queries fresh and the write-ahead log short.',
   async run({ store }) {
-    await store.maintain()
+    await store.maintenance.optimize()
     return 1
   },
 }

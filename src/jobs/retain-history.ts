@@ -12,7 +12,7 @@ export const retainHistory: Job = {
     let forgotten = 0
     while (!signal.aborted) {
       const beforeMs = clock.nowMs() - config.historyDays * DAY_MS
-      const count = await store.trimHistory(beforeMs, GROUP_MAX)
+      const count = await store.usage.trim(beforeMs, GROUP_MAX)
       forgotten += count
       if (count < GROUP_MAX) break
     }

@@ -1,6 +1,6 @@
 import { cleanUp } from './clean-up.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
-import { announceExpiries, expireLicenses } from './expire-licenses.ts'
+import { expireLicenses, notifyExpiring } from './expire-licenses.ts'
 import type { Job } from './job.ts'
 import { maintainDatabase } from './maintain-database.ts'
 import { retainHistory } from './retain-history.ts'
@@ -9,7 +9,7 @@ import { retainHistory } from './retain-history.ts'
 export const schedule: readonly Job[] = [
   deliverWebhooks,
   expireLicenses,
-  announceExpiries,
+  notifyExpiring,
   cleanUp,
   retainHistory,
   maintainDatabase,

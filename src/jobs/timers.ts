@@ -1,8 +1,8 @@
 import { cron } from '@elysiajs/cron'
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
+import { createDispatcher } from '~/webhooks/dispatcher.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
-import { createDeliverer } from './deliverer.ts'
 import { createRounds, type Rounds } from './rounds.ts'
 import { schedule } from './schedule.ts'
 
@@ -17,9 +17,9 @@ export interface Timers {
 /** Mounts every job on its clock; deliveries are woken by commits as well. */
 export async function startTimers(deps: Deps): Promise<Timers> {
   // What a former process had claimed when it died is due again at once.
-  await deps.store.releaseDeliveries(deps.instanceId, 'others')
-  const deliverer = createDeliverer(deps, () => deliveryRounds.start())
-  const deliveryRounds = createRounds(deps, deliverWebhooks.name, deliverer.begin)
+  await deps.store.deliveries.release(deps.instanceId, 'others')
+  const dispatcher = createDispatcher(deps, () => deliveryRounds.start())
+  const deliveryRounds = createRounds(deps, deliverWebhooks.name, dispatcher.begin)
   const rounds = schedule.map((job) =>
     job === deliverWebhooks
       ? deliveryRounds
@@ -36,7 +36,7 @@ export async function startTimers(deps: Deps): Promise<Timers> {
     stop: async () => {
       stopTicking()
       await Promise.all(rounds.map((each) => each.stop()))
-      await deliverer.stop(DELIVERIES_GRACE_MS)
+      await dispatcher.stop(DELIVERIES_GRACE_MS)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { Activation, Probe, Standings } from '~/domain/activations.ts'
-import { noStandings } from '~/domain/activations.ts'
+import type { Activation, ActivationQuery, ActivationState } from '~/domain/activations.ts'
+import { noActivationState } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import { activationValueOf } from '~/domain/hostnames.ts'
 import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
@@ -27,7 +27,7 @@ export interface CachedStore extends Store {
 interface Remembered {
   readonly license: License
   readonly staleAtMs: number
-  standings: Standings | null
+  activationState: ActivationState | null
 }
 
 /**
@@ -57,9 +57,9 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
     generation += 1
     for (const id of commit.licenseIds) licenses.delete(keyHashes.get(id) ?? '')
     for (const activation of commit.activations) activations.delete(slotOf(activation))
-    if (commit.touchesCatalog) plans.clear()
-    if (commit.touchesAccess) apiKeys.clear()
-    if (!commit.isForeign) return
+    if (commit.touchesPlans) plans.clear()
+    if (commit.touchesApiKeys) apiKeys.clear()
+    if (!commit.isExternal) return
     licenses.clear()
     activations.clear()
   })
@@ -74,7 +74,7 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
   function remember({ license, plan }: LicenseSnapshot, nowMs: number): void {
     plans.set(plan.slug, plan)
     if (license.revokedAtMs !== null || license.suspendedAtMs !== null) return
-    licenses.set(license.keyHash, { license, staleAtMs: nowMs + ttlMs, standings: null })
+    licenses.set(license.keyHash, { license, staleAtMs: nowMs + ttlMs, activationState: null })
     keyHashes.set(license.id, license.keyHash)
   }
 
@@ -86,36 +86,42 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
     }
     cacheFigures.misses += 1
     const begun = generation
-    const snapshot = await inner.findLicenseByKey(keyHash, nowMs)
+    const snapshot = await inner.validations.findLicense(keyHash, nowMs)
     if (snapshot !== null && begun === generation) remember(snapshot, nowMs)
     return snapshot
   }
 
-  async function findStandings(snapshot: LicenseSnapshot, probe: Probe): Promise<Standings> {
+  async function findActivationState(
+    snapshot: LicenseSnapshot,
+    query: ActivationQuery,
+  ): Promise<ActivationState> {
     const entry = licenses.peek(snapshot.license.keyHash)
-    const last = entry?.license === snapshot.license ? entry.standings : null
-    if (last !== null && answers(last, snapshot, probe)) return last
+    const last = entry?.license === snapshot.license ? entry.activationState : null
+    if (last !== null && answers(last, snapshot, query)) return last
     const begun = generation
-    const known = rememberedStandings(snapshot, probe)
-    const standings = known ?? (await inner.findStandings(snapshot, probe))
-    if (begun !== generation) return standings
-    if (known === null) rememberActivations(standings)
-    if (entry?.license === snapshot.license && answers(standings, snapshot, probe)) {
-      entry.standings = standings
+    const known = rememberedStandings(snapshot, query)
+    const activationState = known ?? (await inner.validations.findActivationState(snapshot, query))
+    if (begun !== generation) return activationState
+    if (known === null) rememberActivations(activationState)
+    if (entry?.license === snapshot.license && answers(activationState, snapshot, query)) {
+      entry.activationState = activationState
     }
-    return standings
+    return activationState
   }
 
-  function rememberActivations({ domain, device }: Standings): void {
+  function rememberActivations({ domain, device }: ActivationState): void {
     for (const activation of [domain, device]) {
       if (activation !== null) activations.set(slotOf(activation), activation)
     }
   }
 
   /** Only when all that was asked about is activated: what is missing may be on its way. */
-  function rememberedStandings({ license, plan }: LicenseSnapshot, probe: Probe): Standings | null {
-    if (asksForMore(probe)) return null
-    const { hostname, fingerprint } = probe
+  function rememberedStandings(
+    { license, plan }: LicenseSnapshot,
+    query: ActivationQuery,
+  ): ActivationState | null {
+    if (asksForMore(query)) return null
+    const { hostname, fingerprint } = query
     let domain: Activation | null = null
     if (hostname) {
       const value = activationValueOf(hostname, plan.domainMatch)
@@ -128,19 +134,24 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
       device = activations.get(slot) ?? null
       if (device === null) return null
     }
-    return { ...noStandings, domain, isRootActivated: domain !== null, device }
+    return { ...noActivationState, domain, isRootActivated: domain !== null, device }
   }
 
   async function findApiKey(tokenHash: string): Promise<ApiKey | null> {
     const known = apiKeys.get(tokenHash)
     if (known !== undefined) return known
     const begun = generation
-    const apiKey = await inner.findApiKey(tokenHash)
+    const apiKey = await inner.apiKeys.find(tokenHash)
     if (apiKey !== null && begun === generation) apiKeys.set(tokenHash, apiKey)
     return apiKey
   }
 
-  return { ...inner, findLicenseByKey, findStandings, findApiKey, cacheFigures }
+  return {
+    ...inner,
+    apiKeys: { ...inner.apiKeys, find: findApiKey },
+    validations: { findLicense: findLicenseByKey, findActivationState },
+    cacheFigures,
+  }
 }
 
 function slotOf({ licenseId, kind, value }: Pick<Activation, 'licenseId' | 'kind' | 'value'>) {
@@ -148,13 +159,22 @@ function slotOf({ licenseId, kind, value }: Pick<Activation, 'licenseId' | 'kind
 }
 
 /** Seats, budgets, single ids and arrivals are asked for rarely, so no copies are kept of them. */
-function asksForMore({ activationId, deactivationsSinceMs, seat, isArriving }: Probe): boolean {
+function asksForMore({
+  activationId,
+  deactivationsSinceMs,
+  seat,
+  isArriving,
+}: ActivationQuery): boolean {
   const isLeaving = activationId !== undefined || deactivationsSinceMs !== undefined
   return isLeaving || seat !== undefined || isArriving !== undefined
 }
 
-function answers({ domain, device }: Standings, { plan }: LicenseSnapshot, probe: Probe): boolean {
-  const { hostname, fingerprint } = probe
+function answers(
+  { domain, device }: ActivationState,
+  { plan }: LicenseSnapshot,
+  query: ActivationQuery,
+): boolean {
+  const { hostname, fingerprint } = query
   const value = hostname ? activationValueOf(hostname, plan.domainMatch) : undefined
-  return domain?.value === value && device?.value === fingerprint && !asksForMore(probe)
+  return domain?.value === value && device?.value === fingerprint && !asksForMore(query)
 }

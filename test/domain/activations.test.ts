@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'bun:test'
 import {
   type Activation,
+  type ActivationState,
   admitDevice,
   admitDomain,
   coveringRoot,
   coveringValues,
   type DomainAdmission,
-  freeing,
-  noStandings,
-  replacing,
-  type Standings,
-  type Subject,
+  freeActivation,
+  type LicenseState,
+  noActivationState,
+  replaceActivation,
 } from '~/domain/activations.ts'
 import type { License } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
@@ -25,12 +25,12 @@ const nowMs = startMs + 100 * DAY_MS
 interface Scene {
   readonly terms?: Partial<Plan>
   readonly facts?: Partial<License>
-  readonly standings?: Partial<Standings>
+  readonly activationState?: Partial<ActivationState>
 }
 
-function subjectOf({ terms, facts, standings }: Scene): Subject {
+function subjectOf({ terms, facts, activationState }: Scene): LicenseState {
   const given = aPlan(terms)
-  return { license: aLicense(given, facts), plan: given, ...noStandings, ...standings }
+  return { license: aLicense(given, facts), plan: given, ...noActivationState, ...activationState }
 }
 
 const unseenFor = (activation: Activation, durationMs: number): Activation => ({
@@ -48,7 +48,7 @@ describe('a domain', () => {
   const patterned = { maxDomains: 1, freeDomainPatterns: ['staging.*'] }
   const beside = { isRootActivated: true }
   const admissions: [DomainAdmission, title: string, host: string, Scene][] = [
-    ['active', 'that is known', 'example.com', { standings: known }],
+    ['active', 'that is known', 'example.com', { activationState: known }],
     [
       'active',
       'that is known, above a lowered limit',
@@ -56,10 +56,10 @@ describe('a domain', () => {
       {
         terms: { maxDomains: 0 },
         facts: { domainsUsed: 5 },
-        standings: known,
+        activationState: known,
       },
     ],
-    ['active', 'for development that has a slot', 'app.test', { standings: known }],
+    ['active', 'for development that has a slot', 'app.test', { activationState: known }],
     ['development', 'for development', 'localhost', { terms: { maxDomains: 0 } }],
     [
       'slot',
@@ -98,7 +98,7 @@ describe('a domain', () => {
       {
         terms: patterned,
         facts: { domainsUsed: 1 },
-        standings: beside,
+        activationState: beside,
       },
     ],
     [
@@ -117,7 +117,7 @@ describe('a domain', () => {
       {
         terms: patterned,
         facts: { freeDomainsUsed: 1 },
-        standings: beside,
+        activationState: beside,
       },
     ],
     [
@@ -127,7 +127,7 @@ describe('a domain', () => {
       {
         terms: { freeDomainPatterns: ['staging.*'] },
         facts: { freeDomainsUsed: 999 },
-        standings: beside,
+        activationState: beside,
       },
     ],
     [
@@ -137,7 +137,7 @@ describe('a domain', () => {
       {
         terms: { freeDomainPatterns: ['staging.*'] },
         facts: { freeDomainsUsed: 1000 },
-        standings: beside,
+        activationState: beside,
       },
     ],
     [
@@ -147,7 +147,7 @@ describe('a domain', () => {
       {
         terms: patterned,
         facts: { domainsUsed: 1 },
-        standings: beside,
+        activationState: beside,
       },
     ],
   ]
@@ -162,7 +162,7 @@ describe('a device', () => {
     const terms = { maxDevices: 2 }
     const admit = (scene: Scene) => admitDevice(subjectOf({ terms, ...scene }), nowMs)
     const device = aDevice(snapshot, 'machine')
-    expect(admit({ facts: { devicesUsed: 2 }, standings: { device } })).toBe('active')
+    expect(admit({ facts: { devicesUsed: 2 }, activationState: { device } })).toBe('active')
     expect(admit({ facts: { devicesUsed: 1 } })).toBe('slot')
     expect(admit({ facts: { devicesUsed: 2 } })).toBe('full')
     expect(admit({ terms: {}, facts: { devicesUsed: 9 } })).toBe('slot')
@@ -173,21 +173,24 @@ describe('the one unseen for longest', () => {
   const terms = { maxDomains: 2, maxDevices: 2, evictIdleDays: 30 }
   const facts = { domainsUsed: 2, devicesUsed: 2 }
   const admit = (scene: Scene) => {
-    const subject = subjectOf({ terms, facts, ...scene })
-    return [admitDomain(subject, aHost('new.io'), nowMs), admitDevice(subject, nowMs)]
+    const state = subjectOf({ terms, facts, ...scene })
+    return [admitDomain(state, aHost('new.io'), nowMs), admitDevice(state, nowMs)]
   }
 
   test('makes room to the millisecond when it was unseen for that long', () => {
-    expect(admit({ standings: idleFor(30 * DAY_MS) })).toEqual(['evict', 'evict'])
-    expect(admit({ standings: idleFor(30 * DAY_MS - 1) })).toEqual(['full', 'full'])
+    expect(admit({ activationState: idleFor(30 * DAY_MS) })).toEqual(['evict', 'evict'])
+    expect(admit({ activationState: idleFor(30 * DAY_MS - 1) })).toEqual(['full', 'full'])
   })
 
   test('stays while there is room, while its plan evicts nobody, and above a lowered limit', () => {
-    const standings = idleFor(90 * DAY_MS)
+    const activationState = idleFor(90 * DAY_MS)
     const facts = { domainsUsed: 1, devicesUsed: 1 }
-    expect(admit({ standings, facts })).toEqual(['slot', 'slot'])
-    expect(admit({ standings, terms: { ...terms, evictIdleDays: null } })).toEqual(['full', 'full'])
-    expect(admit({ standings, terms: { ...terms, maxDomains: 1, maxDevices: 1 } })).toEqual([
+    expect(admit({ activationState, facts })).toEqual(['slot', 'slot'])
+    expect(admit({ activationState, terms: { ...terms, evictIdleDays: null } })).toEqual([
+      'full',
+      'full',
+    ])
+    expect(admit({ activationState, terms: { ...terms, maxDomains: 1, maxDevices: 1 } })).toEqual([
       'full',
       'full',
     ])
@@ -210,13 +213,13 @@ test('what covers a host is itself, or with whole domains anything of its root',
 describe('who comes in place of another', () => {
   const old = aDomain(snapshot, 'example.com')
   const dependants = [aDomain(snapshot, 'staging.example.com', true)]
-  const told = ({ changes, events }: ReturnType<typeof replacing>) => [
+  const told = ({ changes, events }: ReturnType<typeof replaceActivation>) => [
     changes.map((change) => [change.type, 'activation' in change && change.activation.value]),
     events.map(({ type, activation }) => [type, activation?.value]),
   ]
 
   test('comes after it and what was free beside it have gone, and all is told', () => {
-    const writes = replacing({ dependants }, old, aDomain(snapshot, 'example.org'))
+    const writes = replaceActivation({ dependants }, old, aDomain(snapshot, 'example.org'))
     expect(told(writes)).toEqual([
       [
         ['activation.delete', 'example.com'],
@@ -233,20 +236,22 @@ describe('who comes in place of another', () => {
 
   test('keeps what is free beside it when it is of the same root and holds a slot', () => {
     const heir = aDomain(snapshot, 'app.example.com')
-    expect(replacing({ dependants }, old, heir).changes).toHaveLength(2)
+    expect(replaceActivation({ dependants }, old, heir).changes).toHaveLength(2)
     const free = aDomain(snapshot, 'dev.example.com', true)
-    expect(replacing({ dependants }, old, free).changes).toHaveLength(3)
+    expect(replaceActivation({ dependants }, old, free).changes).toHaveLength(3)
   })
 
   test('leaves alone what is free beside others', () => {
     const machine = aDevice(snapshot, 'machine')
-    expect(replacing({ dependants }, machine, aDevice(snapshot, 'new')).changes).toHaveLength(2)
-    expect(freeing(machine, dependants).changes).toHaveLength(1)
-    expect(freeing(aDomain(snapshot, '192.0.2.1'), dependants).changes).toHaveLength(1)
+    expect(
+      replaceActivation({ dependants }, machine, aDevice(snapshot, 'new')).changes,
+    ).toHaveLength(2)
+    expect(freeActivation(machine, dependants).changes).toHaveLength(1)
+    expect(freeActivation(aDomain(snapshot, '192.0.2.1'), dependants).changes).toHaveLength(1)
   })
 
   test('comes alone when there was nobody', () => {
-    expect(told(replacing(noStandings, null, old))).toEqual([
+    expect(told(replaceActivation(noActivationState, null, old))).toEqual([
       [['activation.create', 'example.com']],
       [['activation.created', 'example.com']],
     ])

@@ -9,7 +9,7 @@ import {
   type EndpointState,
   isEventPattern,
   matchesPattern,
-  readEndpointUrl,
+  parseEndpointUrl,
   signatureHeader,
   signingSecrets,
 } from '~/domain/endpoints.ts'
@@ -150,7 +150,7 @@ describe('the URL of an endpoint', () => {
     ['http://crm.intranet/', lenient, 'http://crm.intranet/'],
   ]
   test.each(accepted)('%s is accepted', (text, guard, href) => {
-    expect(readEndpointUrl(text, guard)).toBe(href)
+    expect(parseEndpointUrl(text, guard)).toBe(href)
   })
 
   const refused: [string, AddressGuard, string][] = [
@@ -172,7 +172,7 @@ describe('the URL of an endpoint', () => {
     ['http://10.0.0.2/', lenient, 'not public'],
   ]
   test.each(refused)('%s is refused, saying what to do', (text, guard, words) => {
-    const read = () => readEndpointUrl(text, guard)
+    const read = () => parseEndpointUrl(text, guard)
     expect(read).toThrow(Fault)
     expect(read).toThrow(words)
   })

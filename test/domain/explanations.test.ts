@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { noStandings, type Standings } from '~/domain/activations.ts'
+import { type ActivationState, noActivationState } from '~/domain/activations.ts'
 import { type Explained, explain } from '~/domain/explanations.ts'
 import type { License } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
@@ -11,13 +11,13 @@ import { aDevice, aDomain, aHost, aLicense, aPlan, startMs } from '../support/sa
 interface Scene {
   readonly terms?: Partial<Plan>
   readonly facts?: Partial<License>
-  readonly standings?: Partial<Standings>
+  readonly activationState?: Partial<ActivationState>
   readonly domains?: readonly string[]
 }
 
-function explainedOf({ terms, facts, standings, domains = [] }: Scene): Explained {
+function explainedOf({ terms, facts, activationState, domains = [] }: Scene): Explained {
   const plan = aPlan(terms)
-  return { license: aLicense(plan, facts), plan, ...noStandings, ...standings, domains }
+  return { license: aLicense(plan, facts), plan, ...noActivationState, ...activationState, domains }
 }
 
 /** The sentence of one check, as support reads it. */
@@ -123,19 +123,19 @@ describe('a domain is explained', () => {
     ['that is none', {}, { hostname: null }, `no: ${domainInvalid.message}`],
     [
       'that is activated',
-      { ...full, standings: { domain: aDomain(snapshot, 'app.io') } },
+      { ...full, activationState: { domain: aDomain(snapshot, 'app.io') } },
       host,
       'yes: app.io is activated (3 of 3 in use: a.io, b.io, c.io).',
     ],
     [
       'that another covers',
-      { ...full, standings: { domain: aDomain(snapshot, 'a.io') } },
+      { ...full, activationState: { domain: aDomain(snapshot, 'a.io') } },
       host,
       'yes: app.io is covered by the activation of a.io (3 of 3 in use: a.io, b.io, c.io).',
     ],
     [
       'that is on record as free',
-      { ...full, standings: { domain: aDomain(snapshot, 'app.io', true) } },
+      { ...full, activationState: { domain: aDomain(snapshot, 'app.io', true) } },
       host,
       'yes: app.io is on record as free, so it takes no slot (3 of 3 in use: a.io, b.io, c.io).',
     ],
@@ -150,7 +150,7 @@ describe('a domain is explained', () => {
       {
         ...full,
         terms: { maxDomains: 3, freeDomainPatterns: ['staging.*'] },
-        standings: { isRootActivated: true },
+        activationState: { isRootActivated: true },
       },
       { hostname: aHost('staging.a.io') },
       'yes: staging.a.io takes no slot beside what is activated of a.io (3 of 3 in use: a.io, b.io, c.io).',
@@ -161,7 +161,7 @@ describe('a domain is explained', () => {
         ...full,
         terms: { maxDomains: 3, freeDomainPatterns: ['staging.*'] },
         facts: { ...full.facts, freeDomainsUsed: 3 },
-        standings: { isRootActivated: true },
+        activationState: { isRootActivated: true },
       },
       { hostname: aHost('staging.a.io') },
       'no: staging.a.io is not activated and finds no slot (3 of 3 in use: a.io, b.io, c.io). Free or move one, or raise the limit. It would be free beside a.io, but all free places (3) are taken.',
@@ -181,19 +181,19 @@ describe('a domain is explained', () => {
     ],
     [
       'that finds no slot yet',
-      { ...full, terms: { maxDomains: 3, evictIdleDays: 30 }, standings: idle(29) },
+      { ...full, terms: { maxDomains: 3, evictIdleDays: 30 }, activationState: idle(29) },
       host,
       'no: app.io is not activated and finds no slot (3 of 3 in use: a.io, b.io, c.io). Free or move one, or raise the limit. What is unseen for 30 days makes room: next is a.io, last seen on 2026-02-05T00:00:00Z.',
     ],
     [
       'that would take the place of another',
-      { ...full, terms: { maxDomains: 3, evictIdleDays: 30 }, standings: idle(30) },
+      { ...full, terms: { maxDomains: 3, evictIdleDays: 30 }, activationState: idle(30) },
       host,
       'yes: app.io would take the slot of a.io, last seen on 2026-02-04T00:00:00Z (3 of 3 in use: a.io, b.io, c.io).',
     ],
     [
       'above a lowered limit, where waiting does not help',
-      { ...full, terms: { maxDomains: 2, evictIdleDays: 30 }, standings: idle(99) },
+      { ...full, terms: { maxDomains: 2, evictIdleDays: 30 }, activationState: idle(99) },
       host,
       'no: app.io is not activated and finds no slot (3 of 2 in use: a.io, b.io, c.io). Free 2 of them, or raise the limit.',
     ],
@@ -223,7 +223,7 @@ describe('a device is explained', () => {
     ],
     [
       'that is activated',
-      { facts: { devicesUsed: 2 }, standings: { device: named } },
+      { facts: { devicesUsed: 2 }, activationState: { device: named } },
       machine,
       'yes: The device is activated (2 in use, no limit).',
     ],
@@ -238,7 +238,7 @@ describe('a device is explained', () => {
       {
         terms: { maxDevices: 2, evictIdleDays: 30 },
         facts: { devicesUsed: 2 },
-        standings: { idleDevice },
+        activationState: { idleDevice },
       },
       machine,
       "yes: The device would take the slot of f-1 (Ada's laptop), last seen on 2026-02-04T00:00:00Z (2 of 2 in use).",

@@ -143,13 +143,13 @@ describe('a renewal', () => {
   })
 
   test('adds the grace of the plan as it is now, and lets both ends be told of anew', () => {
-    const facts = { ...states.expired, expiringToldAtMs: startMs, expiredToldAtMs: startMs }
+    const facts = { ...states.expired, expiringNotifiedAtMs: startMs, expiredNotifiedAtMs: startMs }
     const graceful = snapshotOf(facts, { ...plan, graceDays: 7 })
     expect(setBy(decideRenewal(graceful, { days: 1 }, nowMs))).toMatchObject({
       expiresAtMs: inDays(1),
       endsAtMs: inDays(8),
-      expiringToldAtMs: null,
-      expiredToldAtMs: null,
+      expiringNotifiedAtMs: null,
+      expiredNotifiedAtMs: null,
     })
   })
 
@@ -238,12 +238,15 @@ describe('an update', () => {
   })
 
   test('lets an end be told of anew when it moved, and only then', () => {
-    const told = { ...states.expired, expiringToldAtMs: startMs, expiredToldAtMs: startMs }
+    const told = { ...states.expired, expiringNotifiedAtMs: startMs, expiredNotifiedAtMs: startMs }
     const other = aPlan({ slug: 'other' })
     const toldAfter = (edit: LicenseEdit) => {
       const { license } = snapshotOf(told)
-      const { expiringToldAtMs, expiredToldAtMs } = { ...license, ...setBy(update(edit, told)) }
-      return [expiringToldAtMs, expiredToldAtMs]
+      const { expiringNotifiedAtMs, expiredNotifiedAtMs } = {
+        ...license,
+        ...setBy(update(edit, told)),
+      }
+      return [expiringNotifiedAtMs, expiredNotifiedAtMs]
     }
     expect(toldAfter({ customerName: 'Ada' })).toEqual([startMs, startMs])
     expect(toldAfter({ plan: other })).toEqual([startMs, startMs])

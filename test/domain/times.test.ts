@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { readTimestamp, toTimestamp } from '~/domain/times.ts'
+import { parseTimestamp, toTimestamp } from '~/domain/times.ts'
 
 describe('a time is read', () => {
   test.each([
@@ -13,7 +13,7 @@ describe('a time is read', () => {
     ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
     ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59Z'],
   ])('%s as %s', (text, same) => {
-    expect(toTimestamp(readTimestamp(text, '/at'))).toBe(same)
+    expect(toTimestamp(parseTimestamp(text, '/at'))).toBe(same)
   })
 })
 
@@ -37,7 +37,7 @@ describe('there is no time', () => {
     ['a word', 'tomorrow'],
   ])('in %s', (_what, text) => {
     const error = { pointer: '/at', detail: expect.stringContaining('There is no such time.') }
-    expect(() => readTimestamp(text, '/at')).toThrow(
+    expect(() => parseTimestamp(text, '/at')).toThrow(
       expect.objectContaining({ kind: 'validation_failed', errors: [error] }),
     )
   })

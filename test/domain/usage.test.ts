@@ -6,8 +6,8 @@ import {
   figuresOf,
   fillBuckets,
   keptAddress,
+  parseCountry,
   type Rollups,
-  readCountry,
 } from '~/domain/usage.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 
@@ -131,5 +131,5 @@ test.each([
   [null, null],
   [undefined, null],
 ])('the country in %p is %p', (text, country) => {
-  expect(readCountry(text)).toBe(country)
+  expect(parseCountry(text)).toBe(country)
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { noStandings, type Standings, type Subject } from '~/domain/activations.ts'
+import { type ActivationState, type LicenseState, noActivationState } from '~/domain/activations.ts'
 import { explain } from '~/domain/explanations.ts'
 import type { License } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
@@ -20,13 +20,13 @@ const inDays = (days: number) => nowMs + days * DAY_MS
 interface Scene {
   readonly terms?: Partial<Plan>
   readonly facts?: Partial<License>
-  readonly standings?: Partial<Standings>
+  readonly activationState?: Partial<ActivationState>
   readonly request?: ValidationRequest
 }
 
-function subjectOf({ terms, facts, standings }: Scene): Subject {
+function subjectOf({ terms, facts, activationState }: Scene): LicenseState {
   const plan = aPlan(terms)
-  return { license: aLicense(plan, facts), plan, ...noStandings, ...standings }
+  return { license: aLicense(plan, facts), plan, ...noActivationState, ...activationState }
 }
 
 const refusalOf = (scene: Scene) => findRefusal(subjectOf(scene), scene.request ?? {}, nowMs)
@@ -109,8 +109,8 @@ describe('a refusal', () => {
 
   test('is what explain says as well', () => {
     for (const [error, scene] of [...refusals, [null, {}] as const]) {
-      const subject = { ...subjectOf(scene), domains: [] }
-      const explanation = explain(subject, scene.request ?? {}, nowMs)
+      const state = { ...subjectOf(scene), domains: [] }
+      const explanation = explain(state, scene.request ?? {}, nowMs)
       expect(explanation).toMatchObject({ valid: error === null, error })
     }
   })
@@ -246,14 +246,14 @@ describe('a new domain or device', () => {
 
   test('that is activated takes none, also where all are in use or none may be added', () => {
     const { license, plan } = subjectOf({})
-    const standings = {
+    const activationState = {
       domain: aDomain({ license, plan }, 'app.example.com'),
       device: aDevice({ license, plan }, 'machine'),
     }
     const facts = { ...activated, domainsUsed: 9, devicesUsed: 9 }
     for (const activation of ['automatic', 'explicit'] as const) {
       const terms = { activation, maxDomains: 1, maxDevices: 1 }
-      const decision = decide({ terms, facts, standings, request: { ...host, ...machine } })
+      const decision = decide({ terms, facts, activationState, request: { ...host, ...machine } })
       expect(decision).toMatchObject({ result: { valid: true }, changes: [], events: [] })
     }
   })
@@ -289,7 +289,7 @@ describe('a new domain or device', () => {
     const scene = (facts: Partial<License>, isRootActivated: boolean): Scene => ({
       terms: { maxDomains: 1, freeDomainPatterns: ['staging.*'] },
       facts: { ...activated, limitNotices: { domains: nowMs }, ...facts },
-      standings: { isRootActivated },
+      activationState: { isRootActivated },
       request: { hostname: aHost('staging.example.com') },
     })
 

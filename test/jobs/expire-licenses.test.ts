@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
-import { announceExpiries, expireLicenses } from '~/jobs/expire-licenses.ts'
+import { expireLicenses, notifyExpiring } from '~/jobs/expire-licenses.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { eventTypesIn } from '../support/database.ts'
@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000
 const DUE = 10_000
 
 const sweep = ({ deps }: TestApp) => runJob(expireLicenses, deps)
-const announce = ({ deps }: TestApp) => runJob(announceExpiries, deps)
+const announce = ({ deps }: TestApp) => runJob(notifyExpiring, deps)
 
 /** Copies rows, because ten thousand purchases would take seconds. */
 async function createDue(app: TestApp, count: number): Promise<void> {

@@ -29,7 +29,7 @@ test('what a former process held when it died is tried again at the start', asyn
   const { id } = await createWebhook(app, receiver)
   await app.createLicense()
   const nowMs = app.clock.nowMs()
-  const held = await app.deps.store.claimDeliveries({
+  const held = await app.deps.store.deliveries.claim({
     instanceId: 'of the dead',
     nowMs,
     claimedUntilMs: nowMs + 60_000,

@@ -1,4 +1,4 @@
-import type { Activation, Subject } from '~/domain/activations.ts'
+import type { Activation, LicenseState } from '~/domain/activations.ts'
 import type { Decision } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import { activationValueOf } from '~/domain/hostnames.ts'
@@ -9,9 +9,9 @@ import {
   decideDeactivation,
   decideMove,
   decideRemoval,
-  probeActivation,
-  probeDeactivation,
-  probeMove,
+  queryForActivation,
+  queryForDeactivation,
+  queryForMove,
   type Target,
 } from '~/domain/slots.ts'
 import { decideValidation } from '~/domain/validations.ts'
@@ -70,38 +70,36 @@ export class RulesSystem implements Acts<string> {
   }
 
   suspend(): string {
-    this.#license.decide({}, (subject) => decideSuspension(subject, null, this.#nowMs))
+    this.#license.decide({}, (state) => decideSuspension(state, null, this.#nowMs))
     return 'done'
   }
 
   reinstate(): string {
-    this.#license.decide({}, (subject) => decideReinstatement(subject, this.#nowMs))
+    this.#license.decide({}, (state) => decideReinstatement(state, this.#nowMs))
     return 'done'
   }
 
   activate(thing: Thing): string {
     const target = targetOf(thing)
-    const probe = probeActivation(target)
-    const { domain, device } = this.#license.subject(probe)
-    const word = this.#answer(probe, (subject) =>
-      decideActivation(subject, target, this.#newcomer()),
-    )
+    const query = queryForActivation(target)
+    const { domain, device } = this.#license.state(query)
+    const word = this.#answer(query, (state) => decideActivation(state, target, this.#newcomer()))
     if (word === 'done') this.#license.see([domain, device], this.#nowMs)
     return word
   }
 
   deactivate(thing: Thing): string {
     const target = targetOf(thing)
-    const probe = probeDeactivation(target, this.#nowMs)
-    return this.#answer(probe, (subject) => decideDeactivation(subject, target, this.#nowMs))
+    const query = queryForDeactivation(target, this.#nowMs)
+    return this.#answer(query, (state) => decideDeactivation(state, target, this.#nowMs))
   }
 
   validate(domain: Host | undefined, fingerprint: string | undefined): string {
     const hostname = domain === undefined ? undefined : aHost(domain)
-    const probe = { hostname: hostname ?? null, fingerprint }
-    const before = this.#license.subject(probe)
-    const verdict = this.#license.decide(probe, (subject) =>
-      decideValidation(subject, { hostname, fingerprint }, () => createId('act'), this.#nowMs),
+    const query = { hostname: hostname ?? null, fingerprint }
+    const before = this.#license.state(query)
+    const verdict = this.#license.decide(query, (state) =>
+      decideValidation(state, { hostname, fingerprint }, () => createId('act'), this.#nowMs),
     )
     if (isRefusal(verdict)) return verdict.error
     this.#license.see([before.domain, before.device], this.#nowMs)
@@ -111,8 +109,8 @@ export class RulesSystem implements Acts<string> {
   move(from: string, to: string): string {
     const named = this.#find(from)
     const target = targetOf(to in hosts ? { domain: to as Host } : { fingerprint: to })
-    const probe = probeMove(named?.id ?? '', target)
-    return this.#answer(probe, (subject) => decideMove(subject, target, this.#newcomer()))
+    const query = queryForMove(named?.id ?? '', target)
+    return this.#answer(query, (state) => decideMove(state, target, this.#newcomer()))
   }
 
   remove(value: string): string {
@@ -121,23 +119,23 @@ export class RulesSystem implements Acts<string> {
   }
 
   acquire(fingerprint: string): string {
-    const probe = { seat: { fingerprint, nowMs: this.#nowMs } }
-    return this.#answer(probe, (subject): Decision<Seat | Refusal> => {
+    const query = { seat: { fingerprint, nowMs: this.#nowMs } }
+    return this.#answer(query, (state): Decision<Seat | Refusal> => {
       const wanted = { fingerprint, name: null }
-      const decision = decideAcquisition(subject, wanted, createId('seat'), this.#nowMs)
+      const decision = decideAcquisition(state, wanted, createId('seat'), this.#nowMs)
       if (!isRefusal(decision.result)) this.#seatIds.set(fingerprint, decision.result.id)
       return decision
     })
   }
 
   renew(fingerprint: string): string {
-    const probe = { seat: { id: this.#seatIds.get(fingerprint) ?? '', nowMs: this.#nowMs } }
-    return this.#answer(probe, (subject) => decideSeatRenewal(subject, this.#nowMs))
+    const query = { seat: { id: this.#seatIds.get(fingerprint) ?? '', nowMs: this.#nowMs } }
+    return this.#answer(query, (state) => decideSeatRenewal(state, this.#nowMs))
   }
 
   release(fingerprint: string): string {
-    const probe = { seat: { id: this.#seatIds.get(fingerprint) ?? '', nowMs: this.#nowMs } }
-    return this.#answer(probe, (subject) => decideRelease(subject, this.#nowMs))
+    const query = { seat: { id: this.#seatIds.get(fingerprint) ?? '', nowMs: this.#nowMs } }
+    return this.#answer(query, (state) => decideRelease(state, this.#nowMs))
   }
 
   #find(text: string): Activation | undefined {
@@ -155,11 +153,11 @@ export class RulesSystem implements Acts<string> {
 
   /** The word for what was answered. */
   #answer<Result extends object>(
-    probe: Parameters<MemoryLicense['decide']>[0],
-    rule: (subject: Subject) => Decision<Result | Refusal>,
+    query: Parameters<MemoryLicense['decide']>[0],
+    rule: (state: LicenseState) => Decision<Result | Refusal>,
   ): string {
     try {
-      const result = this.#license.decide(probe, rule)
+      const result = this.#license.decide(query, rule)
       return isRefusal(result) ? result.error : 'done'
     } catch (error) {
       if (error instanceof Fault) return error.kind

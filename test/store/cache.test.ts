@@ -15,7 +15,7 @@ import {
 } from './contract/stores.ts'
 import { createOpenStore } from './sqlite/open-store.ts'
 
-type Read = 'findLicenseByKey' | 'findStandings' | 'findApiKey'
+type Read = 'findLicense' | 'findActivationState' | 'findApiKey'
 
 let opened: OpenedStore
 let inner: Store
@@ -43,9 +43,11 @@ function watched(): Store {
     }
   return {
     ...inner,
-    findLicenseByKey: watch('findLicenseByKey', inner.findLicenseByKey),
-    findStandings: watch('findStandings', inner.findStandings),
-    findApiKey: watch('findApiKey', inner.findApiKey),
+    validations: {
+      findLicense: watch('findLicense', inner.validations.findLicense),
+      findActivationState: watch('findActivationState', inner.validations.findActivationState),
+    },
+    apiKeys: { ...inner.apiKeys, find: watch('findApiKey', inner.apiKeys.find) },
     subscribe: (listener) => {
       tellOf = listener
       inner.subscribe(listener)
@@ -62,32 +64,32 @@ async function issueNamed(...names: string[]): Promise<License[]> {
 }
 
 const find = async (store: Store, name: string, nowMs = startMs) =>
-  (await store.findLicenseByKey(aKey(name).keyHash, nowMs))?.license ?? null
+  (await store.validations.findLicense(aKey(name).keyHash, nowMs))?.license ?? null
 
 async function openWithLicense(...names: string[]) {
   await createCatalog(inner)
   const [license, ...others] = await issueNamed('a key', ...names)
-  const plan = await inner.findPlan('professional')
+  const plan = await inner.plans.find('professional')
   if (license === undefined || plan === null) throw new Error('nothing was issued')
   return { license, snapshot: { license, plan }, others }
 }
 
 describe('a second read', () => {
-  test('of a license, its standings and an API key comes from memory', async () => {
+  test('of a license, its activationState and an API key comes from memory', async () => {
     const { snapshot, license } = await openWithLicense()
     const device = aDevice(snapshot, 'machine')
     await apply(inner, license.id, [activating(aDomain(snapshot, 'a.io')), activating(device)])
-    await inner.createApiKey(anApiKey(), 'token', contextAt())
+    await inner.apiKeys.create(anApiKey(), 'token', contextAt())
     const store = cache()
-    const probe = { hostname: aHost('a.io'), fingerprint: 'machine' }
+    const query = { hostname: aHost('a.io'), fingerprint: 'machine' }
     const readAll = async () => [
       await find(store, 'a key'),
-      await store.findStandings(snapshot, probe),
-      await store.findApiKey('token'),
+      await store.validations.findActivationState(snapshot, query),
+      await store.apiKeys.find('token'),
     ]
     const first = await readAll()
     expect(await readAll()).toEqual(first)
-    expect(asked).toEqual(['findLicenseByKey', 'findStandings', 'findApiKey'])
+    expect(asked).toEqual(['findLicense', 'findActivationState', 'findApiKey'])
     expect(store.cacheFigures).toEqual({ hits: 1, misses: 1 })
   })
 
@@ -96,8 +98,8 @@ describe('a second read', () => {
     const store = cache()
     for (let round = 0; round < 2; round += 1) {
       expect(await find(store, 'no key')).toBeNull()
-      expect(await store.findApiKey('no token')).toBeNull()
-      await store.findStandings(snapshot, { fingerprint: 'no machine' })
+      expect(await store.apiKeys.find('no token')).toBeNull()
+      await store.validations.findActivationState(snapshot, { fingerprint: 'no machine' })
     }
     expect(asked).toHaveLength(6)
   })
@@ -135,15 +137,16 @@ describe('a commit', () => {
       const device = aDevice(snapshot, 'machine')
       await apply(inner, license.id, [activating(device)])
       const store = cache()
-      const standings = () => store.findStandings(snapshot, { fingerprint: 'machine' })
-      expect((await standings()).device).toEqual(device)
+      const activationState = () =>
+        store.validations.findActivationState(snapshot, { fingerprint: 'machine' })
+      expect((await activationState()).device).toEqual(device)
       const licenseId = others[0]?.id ?? ''
       const moved: Activation = { ...device, licenseId }
       await apply(store, license.id, [
         { type: 'activation.delete', activation: device },
         ...(how === 'deleted' ? [] : [activating(moved)]),
       ])
-      expect((await standings()).device).toBeNull()
+      expect((await activationState()).device).toBeNull()
     },
   )
 
@@ -152,11 +155,11 @@ describe('a commit', () => {
     const store = cache()
     for (const name of ['a key', 'another key']) await find(store, name)
     const plan = { ...snapshot.plan, maxDomains: 9 }
-    await store.changePlan(plan.slug, contextAt(), () =>
+    await store.plans.change(plan.slug, contextAt(), () =>
       decision(plan, [{ type: 'plan.update', plan }]),
     )
     for (const name of ['a key', 'another key', 'a key']) {
-      const found = await store.findLicenseByKey(aKey(name).keyHash, startMs)
+      const found = await store.validations.findLicense(aKey(name).keyHash, startMs)
       expect(found?.plan.maxDomains).toBe(9)
     }
     expect(store.cacheFigures).toEqual({ hits: 2, misses: 3 })
@@ -165,21 +168,21 @@ describe('a commit', () => {
   test('by another process makes everything be read again', async () => {
     const { snapshot, license } = await openWithLicense()
     await apply(inner, license.id, [activating(aDevice(snapshot, 'machine'))])
-    await inner.createApiKey(anApiKey(), 'token', contextAt())
+    await inner.apiKeys.create(anApiKey(), 'token', contextAt())
     const store = cache()
     const readAll = async () => {
       await find(store, 'a key')
-      await store.findStandings(snapshot, { fingerprint: 'machine' })
-      await store.findApiKey('token')
+      await store.validations.findActivationState(snapshot, { fingerprint: 'machine' })
+      await store.apiKeys.find('token')
     }
     await readAll()
     tellOf({
       licenseIds: [],
       activations: [],
-      touchesCatalog: true,
-      touchesAccess: true,
+      touchesPlans: true,
+      touchesApiKeys: true,
       touchesOutbox: true,
-      isForeign: true,
+      isExternal: true,
     })
     await readAll()
     expect(asked).toHaveLength(6)
@@ -214,9 +217,9 @@ describe('a read that began before a commit is not kept after it:', () => {
     const store = cache()
     const plan = { ...snapshot.plan, maxDomains: 9 }
     const found = await commitDuring(
-      () => store.findLicenseByKey(aKey('a key').keyHash, startMs),
+      () => store.validations.findLicense(aKey('a key').keyHash, startMs),
       () =>
-        store.changePlan(plan.slug, contextAt(), () =>
+        store.plans.change(plan.slug, contextAt(), () =>
           decision(plan, [{ type: 'plan.update', plan }]),
         ),
     )
@@ -229,7 +232,7 @@ describe('a read that began before a commit is not kept after it:', () => {
     await apply(inner, license.id, [activating(activation)])
     const store = cache()
     const found = await commitDuring(
-      () => store.findStandings(snapshot, { fingerprint: 'machine' }),
+      () => store.validations.findActivationState(snapshot, { fingerprint: 'machine' }),
       () => apply(store, license.id, [{ type: 'activation.delete', activation }]),
     )
     expect(found.device).toBeNull()
@@ -237,12 +240,12 @@ describe('a read that began before a commit is not kept after it:', () => {
 
   test('an API key that was revoked meanwhile', async () => {
     const apiKey = anApiKey()
-    await inner.createApiKey(apiKey, 'token', contextAt())
+    await inner.apiKeys.create(apiKey, 'token', contextAt())
     const store = cache()
     const found = await commitDuring(
-      () => store.findApiKey('token'),
+      () => store.apiKeys.find('token'),
       () =>
-        store.changeApiKey(apiKey.id, contextAt(), (key) =>
+        store.apiKeys.change(apiKey.id, contextAt(), (key) =>
           decision(key, [{ type: 'api_key.revoke', id: key.id }]),
         ),
     )

@@ -1,7 +1,7 @@
-import { type App, buildApp } from '~/app.ts'
 import { assert } from '~/assert.ts'
-import type { Config } from '~/config.ts'
 import type { Scope } from '~/domain/api-keys.ts'
+import type { Config } from '~/platform/config.ts'
+import { type App, buildApp } from '~/server/app.ts'
 import { openTestDeps, type TestDeps } from './deps.ts'
 
 /** An answer with its body read. */
@@ -64,7 +64,7 @@ export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp
       expiresAtMs: null,
       lastUsedAtMs: null,
     }
-    await deps.store.createApiKey(apiKey, deps.vault.hashToken(token), context)
+    await deps.store.apiKeys.create(apiKey, deps.vault.hashToken(token), context)
     return token
   }
 

@@ -1,16 +1,16 @@
 import { rmSync } from 'node:fs'
 import { pino } from 'pino'
-import { type Config, readConfig } from '~/config.ts'
-import { openCountries } from '~/countries.ts'
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
-import { createFirstCatalog } from '~/first-start.ts'
-import { toEventData } from '~/http/views.ts'
-import { createMetrics } from '~/metrics.ts'
-import { createAddressGuard } from '~/outbound/addresses.ts'
-import { createPost } from '~/outbound/post.ts'
+import { type Config, readConfig } from '~/platform/config.ts'
+import { openCountries } from '~/platform/countries.ts'
+import { createMetrics } from '~/platform/metrics.ts'
+import { createVault } from '~/platform/vault.ts'
+import { createDefaultProduct } from '~/server/bootstrap.ts'
 import { createCachedStore } from '~/store/cache.ts'
 import { openSqliteStore } from '~/store/sqlite/open.ts'
-import { createVault } from '~/vault.ts'
+import { createAddressGuard } from '~/webhooks/address-guard.ts'
+import { createPost } from '~/webhooks/http-post.ts'
+import { presentEventData } from '~/wire/events.ts'
 import { FixedClock } from './clock.ts'
 import { createScratchDirectory } from './scratch.ts'
 
@@ -36,7 +36,7 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
     isAlone: true,
     secretCheck: vault.check,
     createId,
-    renderEvent: toEventData,
+    renderEvent: presentEventData,
     onError: (error) => log.error({ err: error }, 'background write failed'),
     onDropped: () => log.error('a validation was dropped'),
   })
@@ -58,7 +58,7 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
     instanceId: 'test',
     version: 'test',
   }
-  await createFirstCatalog(deps)
+  await createDefaultProduct(deps)
   async function close(): Promise<void> {
     await deps.store.close()
     rmSync(directory, { recursive: true })

@@ -1,19 +1,19 @@
 import {
   type Activation,
+  type ActivationQuery,
+  type ActivationState,
   coveringRoot,
   coveringValues,
   DEVELOPMENT_DOMAINS_MAX,
+  type LicenseState,
   leavingValues,
-  noStandings,
-  type Probe,
-  type Standings,
-  type Subject,
+  noActivationState,
 } from '~/domain/activations.ts'
 import type { Change, Decision, EventDraft } from '~/domain/decisions.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
 import type { License } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
-import type { Seat, SeatProbe } from '~/domain/seats.ts'
+import type { Seat, SeatQuery } from '~/domain/seats.ts'
 import { aLicense, aPlan } from './samples.ts'
 
 /** A license in memory: what rules read of it, and what becomes of it by their decisions. */
@@ -31,15 +31,15 @@ export class MemoryLicense {
   }
 
   /** Runs a rule over what it asks about, and applies what it decides. */
-  decide<Result>(probe: Probe, rule: (subject: Subject) => Decision<Result>): Result {
-    const { result, changes, events } = rule(this.subject(probe))
+  decide<Result>(query: ActivationQuery, rule: (state: LicenseState) => Decision<Result>): Result {
+    const { result, changes, events } = rule(this.state(query))
     for (const change of changes) this.#apply(change)
     this.events.push(...events)
     return result
   }
 
-  subject(probe: Probe = {}): Subject {
-    return { license: this.license, plan: this.plan, ...this.#standings(probe) }
+  state(query: ActivationQuery = {}): LicenseState {
+    return { license: this.license, plan: this.plan, ...this.#activationState(query) }
   }
 
   see(activations: readonly (Activation | null)[], atMs: number): void {
@@ -49,8 +49,8 @@ export class MemoryLicense {
     )
   }
 
-  #standings(probe: Probe): Standings {
-    const { hostname, fingerprint, activationId, seat, deactivationsSinceMs: sinceMs } = probe
+  #activationState(query: ActivationQuery): ActivationState {
+    const { hostname, fingerprint, activationId, seat, deactivationsSinceMs: sinceMs } = query
     const isLeaving = sinceMs !== undefined
     const domain = hostname ? this.#domain(hostname, isLeaving) : null
     const device = this.#find((one) => one.kind === 'device' && one.value === fingerprint)
@@ -66,7 +66,7 @@ export class MemoryLicense {
       dependants: this.#dependants(named ?? (isLeaving ? domain : idleDomain)),
       idleDevelopment: this.#idleDevelopment(),
       deactivationsAtMs: this.deactivationsAtMs.filter((atMs) => isLeaving && atMs > sinceMs),
-      seat: seat === undefined ? noStandings.seat : this.#seatStanding(seat),
+      seat: seat === undefined ? noActivationState.seat : this.#seatStanding(seat),
     }
   }
 
@@ -104,11 +104,11 @@ export class MemoryLicense {
     return this.activations.filter(({ isFree, root }) => isFree && root === leaving.root)
   }
 
-  #seatStanding(probe: SeatProbe) {
+  #seatStanding(query: SeatQuery) {
     const isProbed = (seat: Seat) =>
-      'id' in probe ? seat.id === probe.id : seat.fingerprint === probe.fingerprint
+      'id' in query ? seat.id === query.id : seat.fingerprint === query.fingerprint
     const seat = this.seats.find(isProbed) ?? null
-    const held = this.seats.filter(({ expiresAtMs }) => probe.nowMs < expiresAtMs)
+    const held = this.seats.filter(({ expiresAtMs }) => query.nowMs < expiresAtMs)
     return { seat, othersInUse: seat !== null && held.includes(seat) ? null : held.length }
   }
 

@@ -8,9 +8,9 @@ import {
   decideDeactivation,
   decideMove,
   decideRemoval,
-  probeActivation,
-  probeDeactivation,
-  probeMove,
+  queryForActivation,
+  queryForDeactivation,
+  queryForMove,
   type Target,
 } from '~/domain/slots.ts'
 import { isRefusal, type Refusal } from '~/domain/verdicts.ts'
@@ -30,16 +30,16 @@ export function openSlots(terms: Partial<Plan> = {}, facts: Partial<License> = {
   return {
     memory,
     activate: (target: Target, nowMs = startMs, name: string | null = null) =>
-      memory.decide(probeActivation(target), (subject) =>
+      memory.decide(queryForActivation(target), (subject) =>
         decideActivation(subject, target, newcomer(nowMs, name)),
       ),
     deactivate: (target: Target, nowMs = startMs) =>
-      memory.decide(probeDeactivation(target, nowMs), (subject) =>
+      memory.decide(queryForDeactivation(target, nowMs), (subject) =>
         decideDeactivation(subject, target, nowMs),
       ),
     remove: (activationId: string) => memory.decide({ activationId }, decideRemoval),
     move: (activationId: string, target: Target) =>
-      memory.decide(probeMove(activationId, target), (subject) =>
+      memory.decide(queryForMove(activationId, target), (subject) =>
         decideMove(subject, target, newcomer(startMs)),
       ),
     values: () => memory.activations.map(({ value }) => value),

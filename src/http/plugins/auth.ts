@@ -2,12 +2,12 @@ import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { isLive } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
-import type { ClientAddressOf } from '../addresses.ts'
+import type { ClientAddressOf } from './client-address.ts'
 import type { GuessLimit } from './rate-limits.ts'
 import { requestState } from './requests.ts'
 
 /** Routes whose credential is the license key. Everything else under /api/v1 needs a token. */
-export const appRoutes: ReadonlySet<string> = new Set(
+export const clientRoutes: ReadonlySet<string> = new Set(
   ['validate', 'activate', 'deactivate', 'seats/acquire', 'seats/renew', 'seats/release'].map(
     (route) => `/api/v1/${route}`,
   ),
@@ -30,14 +30,14 @@ export const auth = (
 ) =>
   new Elysia({ name: 'auth' }).onRequest(async ({ request }) => {
     const path = pathOf(request.url)
-    const isGuarded = path.startsWith('/api/v1') ? !appRoutes.has(path) : guardedRoutes.has(path)
+    const isGuarded = path.startsWith('/api/v1') ? !clientRoutes.has(path) : guardedRoutes.has(path)
     if (!isGuarded) return
     const token = BEARER.exec(request.headers.get('authorization') ?? '')?.[1]
     if (token === undefined) {
       throw new Fault('unauthorized', 'Send an API key: Authorization: Bearer <token>.')
     }
     const nowMs = clock.nowMs()
-    const apiKey = await store.findApiKey(vault.hashToken(token))
+    const apiKey = await store.apiKeys.find(vault.hashToken(token))
     if (apiKey === null || !isLive(apiKey, nowMs)) {
       guessLimit.noteFailure(clientAddressOf(request), nowMs)
       throw new Fault(
@@ -46,7 +46,7 @@ export const auth = (
       )
     }
     requestState(request).actor = apiKey
-    store.recordApiKeyUse(apiKey.id, nowMs)
+    store.apiKeys.recordUse(apiKey.id, nowMs)
   })
 
 /** The path as the router reads it: not decoded, and with or without a slash at its end. */

@@ -163,7 +163,7 @@ function createCommand(
   }
 
   async function findReplay<View>({ keyHash, bodyHash }: Idempotency<never>): Promise<View | null> {
-    const kept = await store.findKeptAnswer(keyHash, nowMs)
+    const kept = await store.storedResponses.find(keyHash, nowMs)
     if (kept === null) return null
     if (kept.bodyHash !== bodyHash) {
       throw new Fault(
@@ -172,7 +172,7 @@ function createCommand(
       )
     }
     setHeader('idempotency-replayed', 'true')
-    return JSON.parse(vault.open('kept-answer', kept.sealedAnswer)) as View
+    return JSON.parse(vault.open('kept-answer', kept.sealedResponse)) as View
   }
 
   return { actor, nowMs, answer }

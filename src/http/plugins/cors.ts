@@ -1,11 +1,11 @@
 import { Elysia } from 'elysia'
-import { appRoutes, pathOf } from './auth.ts'
+import { clientRoutes, pathOf } from './auth.ts'
 
 const PREFLIGHT_SECONDS = '86400'
 
 /** Pages and webviews of any origin may call app routes, without credentials; no other route. */
 export const cors = new Elysia({ name: 'cors' }).onRequest(({ request, set }) => {
-  if (!appRoutes.has(pathOf(request.url))) return
+  if (!clientRoutes.has(pathOf(request.url))) return
   set.headers['access-control-allow-origin'] = '*'
   if (request.method !== 'OPTIONS') return
   set.status = 204

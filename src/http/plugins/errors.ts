@@ -1,7 +1,7 @@
 import { Elysia, NotFoundError, ParseError, ValidationError } from 'elysia'
-import { type Problem, type ProblemStatus, refusals } from '~/contract/problems.ts'
 import type { Deps } from '~/deps.ts'
 import { Fault, type FaultKind, type FieldError } from '~/domain/faults.ts'
+import { type Problem, type ProblemStatus, refusals } from '~/wire/problems.ts'
 import { requestState } from './requests.ts'
 
 const FIELD_ERRORS_MAX = 20

@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia'
-import type { Config } from '~/config.ts'
 import type { Deps } from '~/deps.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
+import type { Config } from '~/platform/config.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 const HOST = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i

@@ -1,19 +1,20 @@
 import {
   type Activation,
+  type ActivationQuery,
+  type ActivationState,
   coveringRoot,
   coveringValues,
   DEVELOPMENT_DOMAINS_MAX,
   leavingValues,
-  noStandings,
-  type Probe,
-  type Standings,
+  noActivationState,
 } from '~/domain/activations.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
-import type { Page, PageRequest, Store } from '../port.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
 import { prepareActivationQueries } from './activation-queries.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import type { FlatStore } from './flat.ts'
 import type { SeatReads } from './seats.ts'
 import type { UseReads } from './uses.ts'
 
@@ -28,7 +29,7 @@ const NO_MAX = -1
 const AFTER_ALL_IDS = '~'
 
 export interface ActivationReads {
-  readStandings(snapshot: LicenseSnapshot, probe: Probe): Standings
+  readActivationState(snapshot: LicenseSnapshot, query: ActivationQuery): ActivationState
   /** The oldest domains that hold a slot, as a license shows them. */
   readDomains(licenseId: string): readonly string[]
   readPage(licenseId: string, page: PageRequest): Page<Activation>
@@ -114,9 +115,9 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
     return latest.map(({ atMs }) => atMs).reverse()
   }
 
-  function readStandings(snapshot: LicenseSnapshot, probe: Probe): Standings {
-    const { hostname, fingerprint, activationId, seat, isArriving } = probe
-    const { deactivationsSinceMs: sinceMs } = probe
+  function readActivationState(snapshot: LicenseSnapshot, query: ActivationQuery): ActivationState {
+    const { hostname, fingerprint, activationId, seat, isArriving } = query
+    const { deactivationsSinceMs: sinceMs } = query
     const licenseId = snapshot.license.id
     const root = hostname?.root ?? null
     const isLeaving = sinceMs !== undefined
@@ -136,12 +137,12 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
       dependants: readDependants(leaving),
       idleDevelopment: isArriving ? readIdleDevelopment(licenseId) : null,
       deactivationsAtMs: isLeaving ? readDeactivations(snapshot, sinceMs) : [],
-      seat: seat === undefined ? noStandings.seat : seats.readSeatStanding(licenseId, seat),
+      seat: seat === undefined ? noActivationState.seat : seats.readSeatState(licenseId, seat),
     }
   }
 
   return {
-    readStandings,
+    readActivationState,
     readDomains: (licenseId) =>
       queries.oldestDomains.all({ licenseId, max: DOMAINS_SHOWN_MAX }).map(({ value }) => value),
     readPage: (licenseId, { limit, after }) => {
@@ -163,7 +164,7 @@ function byLastSeen(one: Activation, other: Activation): number {
 
 export function activationMethods({
   activations: reads,
-}: Engine): Pick<Store, 'listActivations' | 'findActivation'> {
+}: Engine): Pick<FlatStore, 'listActivations' | 'findActivation'> {
   return {
     listActivations: async (licenseId, page) => reads.readPage(licenseId, page),
     findActivation: async (licenseId, names) => {

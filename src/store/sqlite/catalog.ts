@@ -2,11 +2,12 @@ import { desc, eq, lt, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { License } from '~/domain/licenses.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
 import { type Plan, planDefaults } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
-import type { Page, PageRequest, Store } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import type { FlatStore } from './flat.ts'
 import { outcomeOf } from './outcomes.ts'
 import { pageByPosition, positionOf } from './pages.ts'
 import { licenses, plans, products } from './schema.ts'
@@ -88,7 +89,7 @@ function toPlan({ slug, productSlug, terms }: typeof plans.$inferSelect): Plan {
 }
 
 type CatalogMethods = Pick<
-  Store,
+  FlatStore,
   | 'listProducts'
   | 'findProduct'
   | 'createProduct'

@@ -1,7 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Activation } from '~/domain/activations.ts'
 import type { Change, Decision } from '~/domain/decisions.ts'
-import type { CommandContext, Commit, EventMaterial, LicenseRecord } from '../port.ts'
+import type { EventFacts } from '~/domain/events.ts'
+import type { LicenseRecord } from '~/domain/licenses.ts'
+import type { CommandContext, Commit } from '../port.ts'
 import { applyChange, subjectOf } from './changes.ts'
 import type { Db } from './connection.ts'
 import type { OutboxWrites } from './outbox.ts'
@@ -13,7 +15,7 @@ type AnyContext = Pick<CommandContext<never>, 'actor' | 'requestId' | 'nowMs'>
 /** What the writer needs from the rest of the engine. */
 export interface WriterParts {
   readonly createEventId: () => string
-  readonly renderEvent: (material: EventMaterial) => string
+  readonly renderEvent: (material: EventFacts) => string
   readonly readRecord: (licenseId: string) => LicenseRecord | null
   readonly outbox: OutboxWrites
 }
@@ -57,14 +59,14 @@ export function createWriter(db: Db, parts: WriterParts): Writer {
     }
     appendEvents(context, decision, befores)
     const answer = outcome.answer()
-    keepAnswer(context, answer)
+    storeResponse(context, answer)
     return answer
   }
 
   function noteTouched(change: Change): void {
     const [noun] = change.type.split('.')
-    if (noun === 'product' || noun === 'plan') touched.touchesCatalog = true
-    if (noun === 'api_key') touched.touchesAccess = true
+    if (noun === 'product' || noun === 'plan') touched.touchesPlans = true
+    if (noun === 'api_key') touched.touchesApiKeys = true
     // A try that has ended makes nothing due: what follows it is for the clock.
     if (noun === 'endpoint' || (noun === 'delivery' && change.type !== 'delivery.attempt')) {
       touched.touchesOutbox = true
@@ -99,20 +101,20 @@ export function createWriter(db: Db, parts: WriterParts): Writer {
     }
   }
 
-  function keepAnswer<Answer>({ idempotency }: CommandContext<Answer>, answer: Answer): void {
+  function storeResponse<Answer>({ idempotency }: CommandContext<Answer>, answer: Answer): void {
     if (idempotency === null) return
     const { keyHash, bodyHash, expiresAtMs, render } = idempotency
-    const row = { keyHash, bodyHash, expiresAtMs, sealedAnswer: render(answer) }
-    db.insert(schema.keptAnswers)
+    const row = { keyHash, bodyHash, expiresAtMs, sealedResponse: render(answer) }
+    db.insert(schema.storedResponses)
       .values(row)
-      .onConflictDoUpdate({ target: schema.keptAnswers.keyHash, set: row })
+      .onConflictDoUpdate({ target: schema.storedResponses.keyHash, set: row })
       .run()
   }
 
   function takeCommit(): Commit {
     const { licenseIds, ...rest } = touched
     touched = emptyTouched()
-    return { ...rest, licenseIds: [...licenseIds], isForeign: false }
+    return { ...rest, licenseIds: [...licenseIds], isExternal: false }
   }
 
   return { write, takeCommit }
@@ -127,8 +129,8 @@ function emptyTouched() {
   return {
     licenseIds: new Set<string>(),
     activations: [] as Activation[],
-    touchesCatalog: false,
-    touchesAccess: false,
+    touchesPlans: false,
+    touchesApiKeys: false,
     touchesOutbox: false,
   }
 }

@@ -1,25 +1,25 @@
 import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm'
 import { decideErasure, type FrozenEvent, mentionOf } from '~/domain/customers.ts'
 import type { Change } from '~/domain/decisions.ts'
-import type { Store } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import type { FlatStore } from './flat.ts'
 import { outcomeOf } from './outcomes.ts'
-import { activations, attempts, deliveries, events, keptAnswers, seats } from './schema.ts'
+import { activations, attempts, deliveries, events, seats, storedResponses } from './schema.ts'
 
 /** Rows looked at in one go, between which requests are answered. */
 const STEP_ROWS = 500
 const LICENSES_MAX = 1_000_000
 
-type CustomerMethods = Pick<Store, 'eraseCustomer' | 'listCustomerEvents'>
+type CustomerMethods = Pick<FlatStore, 'eraseCustomer' | 'listCustomerEvents'>
 
 export function customerMethods(engine: Engine): CustomerMethods {
   const { db, command, history, licenses, recorder } = engine
 
   return {
-    eraseCustomer: async ({ customerEmail, isNamedIn }, context) => {
+    eraseCustomer: async ({ customerEmail, mentionsCustomer }, context) => {
       const eventStep = createEventStep(db, customerEmail)
-      const answerStep = createAnswerStep(db, isNamedIn)
+      const answerStep = createAnswerStep(db, mentionsCustomer)
       const findLicenseIds = () => licenses.readIds({ customerEmail }, LICENSES_MAX)
       const mentions = await scan(eventStep)
       const answers = await scan(answerStep)
@@ -32,13 +32,13 @@ export function customerMethods(engine: Engine): CustomerMethods {
         const traces = {
           licenses: findLicenseIds().flatMap((id) => licenses.readSnapshot(id)?.license ?? []),
           events: finish(eventStep, mentions),
-          keptAnswers: finish(answerStep, answers),
+          storedResponses: finish(answerStep, answers),
         }
         return outcomeOf(decideErasure(traces, customerEmail, validations, context.nowMs))
       })
       // The log has what was erased still, until it is folded.
       db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
-      return erasure ?? { licenseIds: [], events: 0, keptAnswers: 0, validations }
+      return erasure ?? { licenseIds: [], events: 0, storedResponses: 0, validations }
     },
     listCustomerEvents: async (customerEmail) => {
       const { found } = await scan(createEventStep(db, customerEmail))
@@ -59,8 +59,8 @@ export function eraseTraces(db: Db, change: Extract<Change, { type: 'customer.er
     db.update(activations).set({ name: null }).where(eq(activations.licenseId, licenseId)).run()
     db.update(seats).set({ name: null }).where(eq(seats.licenseId, licenseId)).run()
   }
-  for (const keyHash of change.keptAnswers) {
-    db.delete(keptAnswers).where(eq(keptAnswers.keyHash, keyHash)).run()
+  for (const keyHash of change.storedResponses) {
+    db.delete(storedResponses).where(eq(storedResponses.keyHash, keyHash)).run()
   }
 }
 
@@ -112,18 +112,21 @@ function createEventStep(db: Db, customerEmail: string): Step<FrozenEvent> {
   }
 }
 
-function createAnswerStep(db: Db, isNamedIn: (sealedAnswer: string) => boolean): Step<string> {
+function createAnswerStep(
+  db: Db,
+  mentionsCustomer: (sealedResponse: string) => boolean,
+): Step<string> {
   const position = sql<number>`rowid`
-  const { keyHash, sealedAnswer } = keptAnswers
+  const { keyHash, sealedResponse } = storedResponses
   return (after) => {
     const rows = db
-      .select({ position, keyHash, sealedAnswer })
-      .from(keptAnswers)
+      .select({ position, keyHash, sealedResponse })
+      .from(storedResponses)
       .where(gt(position, after))
       .orderBy(position)
       .limit(STEP_ROWS)
       .all()
-    const named = rows.filter((row) => isNamedIn(row.sealedAnswer))
+    const named = rows.filter((row) => mentionsCustomer(row.sealedResponse))
     return { found: named.map((row) => row.keyHash), last: rows.at(-1)?.position ?? null }
   }
 }

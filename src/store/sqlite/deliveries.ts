@@ -1,10 +1,11 @@
 import { and, desc, eq, lt, ne, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { Change } from '~/domain/decisions.ts'
-import type { Delivery, Progress } from '~/domain/deliveries.ts'
-import type { DeliveryRecord, Page, PageRequest, Store } from '../port.ts'
+import type { Delivery, DeliveryRecord, Progress } from '~/domain/deliveries.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import type { FlatStore } from './flat.ts'
 import { pageByPosition, positionOf } from './pages.ts'
 import { attempts, deliveries, endpoints, events } from './schema.ts'
 
@@ -126,7 +127,7 @@ export function applyBeginnings(db: Db, change: DeliveryChange<'delivery.begin'>
 }
 
 type DeliveryMethods = Pick<
-  Store,
+  FlatStore,
   'listDeliveries' | 'findDelivery' | 'listAttempts' | 'changeDelivery'
 >
 

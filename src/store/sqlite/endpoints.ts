@@ -2,9 +2,10 @@ import { and, desc, eq, lt, ne, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
-import type { Page, PageRequest, Store } from '../port.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import type { FlatStore } from './flat.ts'
 import { outcomeOf } from './outcomes.ts'
 import { pageByPosition, positionOf } from './pages.ts'
 import { endpoints } from './schema.ts'
@@ -52,7 +53,7 @@ export function toEndpointRow(endpoint: Endpoint): typeof endpoints.$inferInsert
 }
 
 type EndpointMethods = Pick<
-  Store,
+  FlatStore,
   'listEndpoints' | 'findEndpoint' | 'createEndpoint' | 'changeEndpoint'
 >
 

@@ -1,7 +1,7 @@
 import type { CommandContext } from '../port.ts'
 import type { Recorder } from '../recorder.ts'
-import type { AccessReads } from './access.ts'
 import type { ActivationReads } from './activations.ts'
+import type { ApiKeyReads } from './api-keys.ts'
 import type { CatalogReads } from './catalog.ts'
 import type { Db } from './connection.ts'
 import type { DeliveryReads } from './deliveries.ts'
@@ -17,7 +17,7 @@ export interface Engine {
   readonly recorder: Recorder
   readonly history: HistoryClient
   readonly catalog: CatalogReads
-  readonly access: AccessReads
+  readonly access: ApiKeyReads
   readonly activations: ActivationReads
   readonly licenses: LicenseReads
   readonly events: EventReads

@@ -22,7 +22,7 @@ export function isDamage(error: unknown): error is SQLiteError {
 }
 
 /** The caller's Fault behind a SQLite error, or the error itself when it is ours. */
-export function toFault(thrown: unknown): unknown {
+export function toStorageFault(thrown: unknown): unknown {
   // drizzle wraps what raw statements throw.
   const error = thrown instanceof DrizzleError ? thrown.cause : thrown
   if (!(error instanceof SQLiteError)) return thrown

@@ -1,8 +1,10 @@
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/sqlite-core'
-import type { EventFilter, EventRecord, Page, PageRequest, Store } from '../port.ts'
+import type { EventFilter, EventRecord } from '~/domain/events.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import type { FlatStore } from './flat.ts'
 import { pageByPosition, positionOf } from './pages.ts'
 import { events } from './schema.ts'
 
@@ -58,7 +60,9 @@ function toEvent({ position: _order, ...event }: typeof events.$inferSelect): Ev
   return event
 }
 
-export function eventMethods({ events: reads }: Engine): Pick<Store, 'listEvents' | 'findEvent'> {
+export function eventMethods({
+  events: reads,
+}: Engine): Pick<FlatStore, 'listEvents' | 'findEvent'> {
   return {
     listEvents: async (filter, page) => reads.readEvents(filter, page),
     findEvent: async (id) => reads.readEvent(id),

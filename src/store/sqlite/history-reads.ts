@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import type { Page, PageRequest } from '~/domain/pages.ts'
 import type {
   BucketCount,
   BucketRange,
@@ -8,7 +9,7 @@ import type {
   UsageEntry,
 } from '~/domain/usage.ts'
 import { bucketOf } from '~/domain/usage.ts'
-import type { Page, PageRequest, UsageChunk } from '../port.ts'
+import type { UsageChunk } from '../port.ts'
 
 interface Row extends UsageEntry {
   readonly nth: number

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Fault } from '~/domain/faults.ts'
-import { toFault } from './errors.ts'
+import { toStorageFault } from './errors.ts'
 import { openHistory } from './history.ts'
 import type { HistoryAnswer, HistoryCall } from './history-client.ts'
 
@@ -22,7 +22,7 @@ function answer([id, name, args]: HistoryCall): HistoryAnswer {
     const method: (...args: never) => unknown = history[name]
     return { id, value: method(...(args as never)) ?? null }
   } catch (thrown) {
-    const error = toFault(thrown)
+    const error = toStorageFault(thrown)
     return {
       id,
       error: { kind: error instanceof Fault ? error.kind : null, detail: Bun.inspect(thrown) },

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { SharingSignals } from '~/domain/sharing.ts'
 import { startOf } from '~/domain/usage.ts'
 import { COUNTS_FOLDED, databasePath } from './connection.ts'
+import { migrate } from './files/migrate.ts'
+import { historyMigrations } from './files/migrations.ts'
 import { readJournal, removeJournal } from './history-journal.ts'
 import { createHistoryReads } from './history-reads.ts'
 import { createSharingWatch } from './history-sharing.ts'
 import { createBatchWriter, createLicenseNumbers, type SentBatch } from './history-writes.ts'
-import { migrate } from './migrate.ts'
-import { historyMigrations } from './migrations.ts'
 
 /** Nobody waits for this connection on the event loop, so it may wait for others itself. */
 const BUSY_TIMEOUT_MS = 5000

@@ -1,19 +1,20 @@
 import { assert } from '~/assert.ts'
-import type { Standings } from '~/domain/activations.ts'
+import type { ActivationState } from '~/domain/activations.ts'
 import type { Decision } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
-import type { LicenseRecord, LicenseSelection, Store } from '../port.ts'
+import type { LicenseRecord, LicenseSelection } from '~/domain/licenses.ts'
 import type { Engine } from './engine.ts'
+import type { FlatStore } from './flat.ts'
 
 type LicenseMethods = Pick<
-  Store,
+  FlatStore,
   | 'createLicenses'
   | 'changeLicense'
   | 'changeLicenses'
   | 'findLicense'
   | 'listLicenses'
   | 'findLicenseByKey'
-  | 'findStandings'
+  | 'findActivationState'
 >
 
 export function licenseMethods(engine: Engine): LicenseMethods {
@@ -27,11 +28,14 @@ export function licenseMethods(engine: Engine): LicenseMethods {
         const decision = decide(plan)
         return { decision, answer: () => readAll(createdIds(decision)) }
       }),
-    changeLicense: (id, probe, context, decide) =>
+    changeLicense: (id, query, context, decide) =>
       command(context, () => {
         const snapshot = licenses.readSnapshot(id)
         if (snapshot === null) return null
-        const decision = decide({ ...snapshot, ...activations.readStandings(snapshot, probe) })
+        const decision = decide({
+          ...snapshot,
+          ...activations.readActivationState(snapshot, query),
+        })
         return { decision, answer: () => ({ ...readOne(id), result: decision.result }) }
       }),
     changeLicenses: async (selection, matchesMax, context, decide) => {
@@ -45,8 +49,8 @@ export function licenseMethods(engine: Engine): LicenseMethods {
     findLicense: async (id) => licenses.readRecord(id),
     listLicenses: async (filter, page) => licenses.readPage(filter, page),
     findLicenseByKey: async (keyHash, nowMs) => licenses.readByKey(keyHash, nowMs),
-    findStandings: async (snapshot, probe): Promise<Standings> =>
-      activations.readStandings(snapshot, probe),
+    findActivationState: async (snapshot, query): Promise<ActivationState> =>
+      activations.readActivationState(snapshot, query),
   }
 
   function select(selection: LicenseSelection, matchesMax: number): readonly string[] {

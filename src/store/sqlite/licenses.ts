@@ -16,8 +16,13 @@ import {
 } from 'drizzle-orm'
 import { union, unionAll } from 'drizzle-orm/sqlite-core'
 import { lowestIdAt } from '~/domain/ids.ts'
-import type { LicenseSnapshot, LicenseStatus } from '~/domain/licenses.ts'
-import type { LicenseFilter, LicenseRecord, Page, PageRequest } from '../port.ts'
+import type {
+  LicenseFilter,
+  LicenseRecord,
+  LicenseSnapshot,
+  LicenseStatus,
+} from '~/domain/licenses.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { ActivationReads } from './activations.ts'
 import type { CatalogReads } from './catalog.ts'
 import type { Db } from './connection.ts'

@@ -3,38 +3,40 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { and, eq, gt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
+import type { EventFacts } from '~/domain/events.ts'
 import { Fault } from '~/domain/faults.ts'
-import type { CommandContext, Commit, EventMaterial, Store } from '../port.ts'
+import type { CommandContext, Commit, Store } from '../port.ts'
 import { createRecorder } from '../recorder.ts'
-import { accessMethods, createAccessReads } from './access.ts'
 import { activationMethods, createActivationReads } from './activations.ts'
+import { apiKeyMethods, createApiKeyReads } from './api-keys.ts'
 import { catalogMethods, createCatalogReads } from './catalog.ts'
 import { createWriter } from './commit.ts'
 import { applyPragmas, type Db, databasePath, SECRET_CHECK } from './connection.ts'
 import { customerMethods } from './customers.ts'
 import { createDeliveryReads, deliveryMethods } from './deliveries.ts'
+import { recoveryMethods } from './delivery-recovery.ts'
 import { createEndpointReads, endpointMethods } from './endpoints.ts'
-import { endMethods } from './ends.ts'
 import type { Engine } from './engine.ts'
 import { isDamage } from './errors.ts'
 import { createEventReads, eventMethods } from './events.ts'
+import { expirationMethods } from './expirations.ts'
+import { migrate } from './files/migrate.ts'
+import { groupByNoun } from './grouped.ts'
 import { beginHistory, historyPath, migrateHistory, recoverHistory } from './history.ts'
 import { createHistoryClient } from './history-client.ts'
 import { createJournal } from './history-journal.ts'
 import { licenseMethods } from './license-commands.ts'
 import { createLicenseReads } from './licenses.ts'
-import { migrate } from './migrate.ts'
+import { maintenanceMethods } from './maintenance.ts'
 import { createOutboxWrites, outboxMethods } from './outbox.ts'
 import type { Outcome } from './outcomes.ts'
-import { recoveryMethods } from './recovery.ts'
 import * as schema from './schema.ts'
 import { createSeatReads, seatMethods } from './seats.ts'
 import { createTransactions } from './transactions.ts'
-import { upkeepMethods } from './upkeep.ts'
-import { createHistoryWriter, createUsageWriter, tellOfSharing, usageMethods } from './usage.ts'
+import { createHistoryWriter, createUsageWriter, notifySharing, usageMethods } from './usage.ts'
 import { createUseReads } from './uses.ts'
 
-const FOREIGN_COMMIT_POLL_MS = 200
+const EXTERNAL_COMMIT_POLL_MS = 200
 
 export interface SqliteOptions {
   /** The data directory, which exists; the database is `licet.sqlite` in it. */
@@ -45,7 +47,7 @@ export interface SqliteOptions {
   readonly secretCheck: string
   readonly createId: (prefix: 'evt' | 'dlv') => string
   /** The JSON text of an event's `data`, as it is frozen. */
-  readonly renderEvent: (material: EventMaterial) => string
+  readonly renderEvent: (material: EventFacts) => string
   /** Called before a database that holds something is migrated. May refuse by throwing. */
   readonly beforeMigrating?: () => void
   /** Hears of what failed with nobody waiting for it. */
@@ -95,7 +97,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     writeUsage: (batch) => transactions.run(() => writeUsage(batch)),
     // What was written must not be written again because telling of it failed.
     writeHistory: createHistoryWriter(history, (signals) =>
-      tellOfSharing(engine, signals).catch(options.onError),
+      notifySharing(engine, signals).catch(options.onError),
     ),
     lastBatch,
     onError: options.onError,
@@ -118,7 +120,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     recorder,
     history,
     catalog,
-    access: createAccessReads(db, recorder),
+    access: createApiKeyReads(db, recorder),
     activations,
     licenses,
     events: createEventReads(db),
@@ -132,13 +134,13 @@ export function openSqliteStore(options: SqliteOptions): Store {
         return outcome === null ? null : writer.write(context, outcome)
       }),
   }
-  const poll = watchForeignCommits(client, notify)
+  const poll = watchExternalCommits(client, notify)
 
-  return {
+  return groupByNoun({
     ...catalogMethods(engine),
-    ...accessMethods(engine),
+    ...apiKeyMethods(engine),
     ...licenseMethods(engine),
-    ...endMethods(engine),
+    ...expirationMethods(engine),
     ...activationMethods(engine),
     ...seatMethods(engine),
     ...eventMethods(engine),
@@ -146,10 +148,10 @@ export function openSqliteStore(options: SqliteOptions): Store {
     ...deliveryMethods(engine),
     ...outboxMethods(engine),
     ...recoveryMethods(engine),
-    ...upkeepMethods(engine),
+    ...maintenanceMethods(engine),
     ...usageMethods(engine),
     ...customerMethods(engine),
-    findKeptAnswer: async (keyHash, nowMs) => readKeptAnswer(db, keyHash, nowMs),
+    findStoredResponse: async (keyHash, nowMs) => readStoredResponse(db, keyHash, nowMs),
     subscribe: (listener) => {
       listeners.push(listener)
     },
@@ -169,7 +171,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
       steps.defer(() => transactions.end())
       steps.defer(() => recorder.close())
     },
-  }
+  })
 }
 
 function prepareHistory({ directory, isAlone, beforeMigrating }: SqliteOptions): void {
@@ -193,11 +195,11 @@ function historyDamaged(path: string, cause: Error): Fault {
   )
 }
 
-function readKeptAnswer(db: Db, keyHash: string, nowMs: number) {
-  const { keptAnswers } = schema
-  const { bodyHash, sealedAnswer } = keptAnswers
-  const isKept = and(eq(keptAnswers.keyHash, keyHash), gt(keptAnswers.expiresAtMs, nowMs))
-  return db.select({ bodyHash, sealedAnswer }).from(keptAnswers).where(isKept).get() ?? null
+function readStoredResponse(db: Db, keyHash: string, nowMs: number) {
+  const { storedResponses } = schema
+  const { bodyHash, sealedResponse } = storedResponses
+  const isKept = and(eq(storedResponses.keyHash, keyHash), gt(storedResponses.expiresAtMs, nowMs))
+  return db.select({ bodyHash, sealedResponse }).from(storedResponses).where(isKept).get() ?? null
 }
 
 function checkSecret(db: Db, value: string): void {
@@ -220,7 +222,7 @@ function backUpBeforeMigrating(client: Database, directory: string): void {
 }
 
 /** `data_version` moves when another process commits, and costs 2 µs to ask. */
-function watchForeignCommits(client: Database, notify: (commit: Commit) => void) {
+function watchExternalCommits(client: Database, notify: (commit: Commit) => void) {
   const query = client.query<{ data_version: number }, []>('PRAGMA data_version')
   let last = query.get()?.data_version
   const timer = setInterval(() => {
@@ -230,12 +232,12 @@ function watchForeignCommits(client: Database, notify: (commit: Commit) => void)
     notify({
       licenseIds: [],
       activations: [],
-      touchesCatalog: true,
-      touchesAccess: true,
+      touchesPlans: true,
+      touchesApiKeys: true,
       touchesOutbox: true,
-      isForeign: true,
+      isExternal: true,
     })
-  }, FOREIGN_COMMIT_POLL_MS)
+  }, EXTERNAL_COMMIT_POLL_MS)
   timer.unref()
   return timer
 }

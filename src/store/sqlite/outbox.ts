@@ -1,11 +1,13 @@
 import { and, eq, inArray, isNotNull, ne, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import { matchesPattern } from '~/domain/endpoints.ts'
-import type { ClaimedDelivery, DeliveryClaim, EventRecord, Store } from '../port.ts'
+import type { EventRecord } from '~/domain/events.ts'
+import type { ClaimedDelivery, DeliveryClaim } from '../port.ts'
 import type { Db } from './connection.ts'
 import { toDelivery } from './deliveries.ts'
 import { toEndpoint } from './endpoints.ts'
 import type { Engine } from './engine.ts'
+import type { FlatStore } from './flat.ts'
 import { deliveries, endpoints } from './schema.ts'
 
 export interface OutboxWrites {
@@ -51,7 +53,7 @@ export function createOutboxWrites(db: Db, createDeliveryId: () => string): Outb
   return { fanOut }
 }
 
-type OutboxMethods = Pick<Store, 'claimDeliveries' | 'releaseDeliveries'>
+type OutboxMethods = Pick<FlatStore, 'claimDeliveries' | 'releaseDeliveries'>
 
 export function outboxMethods(engine: Engine): OutboxMethods {
   const { db, transact } = engine

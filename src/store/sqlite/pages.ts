@@ -1,4 +1,4 @@
-import type { Page } from '../port.ts'
+import type { Page } from '~/domain/pages.ts'
 
 /** Cursors are opaque to callers, but a forged one must not reach SQL as NaN. */
 export function positionOf(after: string): number {

@@ -75,8 +75,8 @@ export const licenses = sqliteTable(
     domainsUsed: integer('domains_used').notNull(),
     freeDomainsUsed: integer('free_domains_used').notNull(),
     devicesUsed: integer('devices_used').notNull(),
-    expiringToldAtMs: integer('expiring_told_at_ms'),
-    expiredToldAtMs: integer('expired_told_at_ms'),
+    expiringNotifiedAtMs: integer('expiring_told_at_ms'),
+    expiredNotifiedAtMs: integer('expired_told_at_ms'),
     limitNotices: text('limit_notices', { mode: 'json' }).$type<LimitNotices>().notNull(),
     version: integer('version').notNull(),
     eventSequence: integer('event_sequence').notNull(),
@@ -276,12 +276,12 @@ export const attempts = sqliteTable(
 )
 
 /** Answers of idempotent requests, encrypted, until they expire. */
-export const keptAnswers = sqliteTable(
+export const storedResponses = sqliteTable(
   'kept_answers',
   {
     keyHash: text('key_hash').primaryKey(),
     bodyHash: text('body_hash').notNull(),
-    sealedAnswer: text('sealed_answer').notNull(),
+    sealedResponse: text('sealed_answer').notNull(),
     expiresAtMs: integer('expires_at_ms').notNull(),
   },
   (table) => [index('kept_answers_by_expiry').on(table.expiresAtMs)],

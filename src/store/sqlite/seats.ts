@@ -1,12 +1,12 @@
 import { and, count, desc, eq, gt, lt, sql } from 'drizzle-orm'
-import type { SeatProbe, SeatStanding } from '~/domain/seats.ts'
-import type { Store } from '../port.ts'
+import type { SeatQuery, SeatState } from '~/domain/seats.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import type { FlatStore } from './flat.ts'
 import { seats } from './schema.ts'
 
 export interface SeatReads {
-  readSeatStanding(licenseId: string, probe: SeatProbe): SeatStanding
+  readSeatState(licenseId: string, query: SeatQuery): SeatState
 }
 
 export function createSeatReads(db: Db): SeatReads {
@@ -27,22 +27,22 @@ export function createSeatReads(db: Db): SeatReads {
     .where(and(isOfLicense, gt(seats.expiresAtMs, sql.placeholder('nowMs'))))
     .prepare()
 
-  function readSeatStanding(licenseId: string, probe: SeatProbe): SeatStanding {
-    const { nowMs } = probe
+  function readSeatState(licenseId: string, query: SeatQuery): SeatState {
+    const { nowMs } = query
     const row =
-      'id' in probe
-        ? byId.get({ licenseId, id: probe.id })
-        : byFingerprint.get({ licenseId, fingerprint: probe.fingerprint })
+      'id' in query
+        ? byId.get({ licenseId, id: query.id })
+        : byFingerprint.get({ licenseId, fingerprint: query.fingerprint })
     const seat = row ?? null
     // Heartbeats come often, and need no count of however many seats there are.
     const isHeld = seat !== null && nowMs < seat.expiresAtMs
     return { seat, othersInUse: isHeld ? null : (inUse.get({ licenseId, nowMs })?.total ?? 0) }
   }
 
-  return { readSeatStanding }
+  return { readSeatState }
 }
 
-export function seatMethods({ db }: Engine): Pick<Store, 'listSeats'> {
+export function seatMethods({ db }: Engine): Pick<FlatStore, 'listSeats'> {
   return {
     listSeats: async (licenseId, nowMs, { limit, after }) => {
       const rows = db

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { isBusy, stopping, toFault, tooBusy } from './errors.ts'
+import { isBusy, stopping, tooBusy, toStorageFault } from './errors.ts'
 
 /** Commands that wait at the same moment share one transaction, so one sync to disk. */
 const GROUP_MAX = 200
@@ -54,7 +54,7 @@ export function createTransactions(
         setTimeout(runGroup, BUSY_RETRY_MS)
       } else {
         busyTries = 0
-        for (const task of queue.splice(0)) task.reject(toFault(error))
+        for (const task of queue.splice(0)) task.reject(toStorageFault(error))
       }
       return
     }
@@ -72,7 +72,7 @@ export function createTransactions(
     } catch (error) {
       if (db.inTransaction) db.run('ROLLBACK')
       onRollback()
-      return group.map((task) => () => task.reject(toFault(error)))
+      return group.map((task) => () => task.reject(toStorageFault(error)))
     }
   }
 
@@ -87,7 +87,7 @@ export function createTransactions(
       if (!db.inTransaction) throw error
       db.run('ROLLBACK TO task')
       db.run('RELEASE task')
-      return () => task.reject(toFault(error))
+      return () => task.reject(toStorageFault(error))
     }
   }
 

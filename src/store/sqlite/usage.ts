@@ -1,10 +1,10 @@
 import { eq, sql } from 'drizzle-orm'
 import { decideSharingNotice, type SharingSignals } from '~/domain/sharing.ts'
 import { bucketOf } from '~/domain/usage.ts'
-import type { Store } from '../port.ts'
 import type { HistoryBatch, UsageBatch } from '../recorder.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import type { FlatStore } from './flat.ts'
 import type { HistoryClient } from './history-client.ts'
 import { outcomeOf } from './outcomes.ts'
 import { activations, apiKeys } from './schema.ts'
@@ -46,7 +46,7 @@ export function createHistoryWriter(
 }
 
 /** Tells of a license that seems to be shared, unless that was done on the same day. */
-export async function tellOfSharing(
+export async function notifySharing(
   { command, licenses: reads }: Pick<Engine, 'command' | 'licenses'>,
   signals: SharingSignals,
 ): Promise<void> {
@@ -58,7 +58,7 @@ export async function tellOfSharing(
 }
 
 type UsageMethods = Pick<
-  Store,
+  FlatStore,
   | 'recordValidation'
   | 'recordSighting'
   | 'flush'

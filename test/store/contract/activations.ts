@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { noStandings, type Probe, type Standings } from '~/domain/activations.ts'
+import {
+  type ActivationQuery,
+  type ActivationState,
+  noActivationState,
+} from '~/domain/activations.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { activating, aDevice, aDomain, aHost, createId, startMs } from '../../support/samples.ts'
@@ -15,18 +19,23 @@ export function activationsContract(openStore: OpenStore): void {
   type Opened = Awaited<ReturnType<typeof openWithLicense>>
   const activate = ({ store, id }: Opened, ...activations: ReturnType<typeof aDomain>[]) =>
     apply(store, id, activations.map(activating))
-  const hostProbe = (text: string): Probe => ({ hostname: aHost(text) })
+  const hostProbe = (text: string): ActivationQuery => ({ hostname: aHost(text) })
 
   /** Beside an activated domain nobody asks about its root, so copies need not know. */
-  const decisive = ({ isRootActivated, ...rest }: Standings) =>
+  const decisive = ({ isRootActivated, ...rest }: ActivationState) =>
     rest.domain === null ? { isRootActivated, ...rest } : rest
 
   /** Reads twice, since the second may come from a copy, and compares what a command sees. */
-  async function standingsOf({ store, snapshot, id }: Opened, probe: Probe): Promise<Standings> {
-    const read = await store.findStandings(snapshot, probe)
-    expect(await store.findStandings(snapshot, probe)).toMatchObject(decisive(read))
-    await store.changeLicense(id, probe, contextAt(), (subject) => {
-      expect(subject).toMatchObject(decisive(read))
+  async function standingsOf(
+    { store, snapshot, id }: Opened,
+    query: ActivationQuery,
+  ): Promise<ActivationState> {
+    const read = await store.validations.findActivationState(snapshot, query)
+    expect(await store.validations.findActivationState(snapshot, query)).toMatchObject(
+      decisive(read),
+    )
+    await store.licenses.change(id, query, contextAt(), (state) => {
+      expect(state).toMatchObject(decisive(read))
       return decision(null)
     })
     return read
@@ -35,10 +44,10 @@ export function activationsContract(openStore: OpenStore): void {
   describe('standings', () => {
     test('of nothing asked, and of nothing activated, are none', async () => {
       await using opened = await openWithLicense()
-      expect(await standingsOf(opened, {})).toEqual(noStandings)
-      expect(await standingsOf(opened, { hostname: null })).toEqual(noStandings)
+      expect(await standingsOf(opened, {})).toEqual(noActivationState)
+      expect(await standingsOf(opened, { hostname: null })).toEqual(noActivationState)
       const both = { hostname: aHost('a.io'), fingerprint: 'a.io' }
-      expect(await standingsOf(opened, both)).toEqual(noStandings)
+      expect(await standingsOf(opened, both)).toEqual(noActivationState)
     })
 
     test.each([
@@ -68,15 +77,21 @@ export function activationsContract(openStore: OpenStore): void {
       const activation = aDomain(snapshot, 'app.example.com')
       await activate(opened, activation)
       const plan: Plan = { ...snapshot.plan, domainMatch: 'subdomains' }
-      await store.changePlan(plan.slug, contextAt(), () =>
+      await store.plans.change(plan.slug, contextAt(), () =>
         decision(plan, [{ type: 'plan.update', plan }]),
       )
       const later: LicenseSnapshot = { ...snapshot, plan }
-      const { domain } = await store.findStandings(later, hostProbe('app.example.com'))
+      const { domain } = await store.validations.findActivationState(
+        later,
+        hostProbe('app.example.com'),
+      )
       expect(domain).toEqual(activation)
-      const sibling = await store.findStandings(later, hostProbe('example.com'))
+      const sibling = await store.validations.findActivationState(later, hostProbe('example.com'))
       expect(sibling.domain).toEqual(activation)
-      const { domain: stranger } = await store.findStandings(later, hostProbe('example.org'))
+      const { domain: stranger } = await store.validations.findActivationState(
+        later,
+        hostProbe('example.org'),
+      )
       expect(stranger).toBeNull()
     })
 
@@ -101,22 +116,24 @@ export function activationsContract(openStore: OpenStore): void {
       const { snapshot } = opened
       await activate(opened, aDomain(snapshot, 'staging.free.com', true))
       const free = await standingsOf(opened, hostProbe('free.com'))
-      expect(free).toEqual(noStandings)
+      expect(free).toEqual(noActivationState)
       await activate(opened, aDomain(snapshot, 'app.paid.com'))
       const paid = await standingsOf(opened, hostProbe('staging.paid.com'))
-      expect(paid).toEqual({ ...noStandings, isRootActivated: true })
+      expect(paid).toEqual({ ...noActivationState, isRootActivated: true })
     })
 
     test('tell a device from a domain of the same name, and a license from another', async () => {
       await using opened = await openWithLicense()
       const device = aDevice(opened.snapshot, 'a.io')
       await activate(opened, device)
-      const probe = { hostname: aHost('a.io'), fingerprint: 'a.io' }
-      expect(await standingsOf(opened, probe)).toMatchObject({ domain: null, device })
+      const query = { hostname: aHost('a.io'), fingerprint: 'a.io' }
+      expect(await standingsOf(opened, query)).toMatchObject({ domain: null, device })
       expect(await standingsOf(opened, { fingerprint: 'A.io' })).toMatchObject({ device: null })
       const stranger = { ...opened.snapshot.license, id: createId('lic') }
       const snapshot = { ...opened.snapshot, license: stranger }
-      expect((await opened.store.findStandings(snapshot, probe)).device).toBeNull()
+      expect(
+        (await opened.store.validations.findActivationState(snapshot, query)).device,
+      ).toBeNull()
     })
 
     test('forget an activation the moment it is deleted', async () => {
@@ -124,10 +141,10 @@ export function activationsContract(openStore: OpenStore): void {
       const domain = aDomain(opened.snapshot, 'a.io')
       const device = aDevice(opened.snapshot, 'machine')
       await activate(opened, domain, device)
-      const probe = { hostname: aHost('a.io'), fingerprint: 'machine' }
-      expect(await standingsOf(opened, probe)).toMatchObject({ domain, device })
+      const query = { hostname: aHost('a.io'), fingerprint: 'machine' }
+      expect(await standingsOf(opened, query)).toMatchObject({ domain, device })
       await apply(opened.store, opened.id, [{ type: 'activation.delete', activation: domain }])
-      expect(await standingsOf(opened, probe)).toMatchObject({ domain: null, device })
+      expect(await standingsOf(opened, query)).toMatchObject({ domain: null, device })
     })
   })
 
@@ -170,8 +187,8 @@ export function activationsContract(openStore: OpenStore): void {
         { fingerprint: 'mine', nowMs },
         { id: mine?.id ?? '', nowMs },
       ]) {
-        const standings = await standingsOf(opened, { seat })
-        expect(standings.seat).toEqual({ seat: mine ?? null, othersInUse: null })
+        const activationState = await standingsOf(opened, { seat })
+        expect(activationState.seat).toEqual({ seat: mine ?? null, othersInUse: null })
       }
       const othersInUse = async (fingerprint: string, nowMs: number) =>
         (await standingsOf(opened, { seat: { fingerprint, nowMs } })).seat.othersInUse
@@ -202,7 +219,7 @@ export function activationsContract(openStore: OpenStore): void {
       const [paid, free] = [aDomain(snapshot, 'a.io'), aDomain(snapshot, 'staging.a.io', true)]
       const device = aDevice(snapshot, 'machine')
       const counts = async () => {
-        const record = await store.findLicense(id)
+        const record = await store.licenses.find(id)
         const { domainsUsed, freeDomainsUsed, devicesUsed } = record?.license ?? {}
         return [domainsUsed, freeDomainsUsed, devicesUsed, record?.domains]
       }
@@ -219,14 +236,14 @@ export function activationsContract(openStore: OpenStore): void {
       await using opened = await openWithLicense()
       const twice = aDomain(opened.snapshot, 'a.io')
       await expect(activate(opened, twice, twice)).rejects.toThrow()
-      expect((await opened.store.findLicense(opened.id))?.license.domainsUsed).toBe(0)
+      expect((await opened.store.licenses.find(opened.id))?.license.domainsUsed).toBe(0)
     })
 
     test('shows the 100 oldest domains, in their order', async () => {
       await using opened = await openWithLicense()
       const hosts = Array.from({ length: 103 }, (_, index) => `host-${index}.io`)
       await activate(opened, ...hosts.map((host) => aDomain(opened.snapshot, host)))
-      const record = await opened.store.findLicense(opened.id)
+      const record = await opened.store.licenses.find(opened.id)
       expect(record?.domains).toEqual(hosts.slice(0, 100))
       expect(record?.license.domainsUsed).toBe(103)
     })

@@ -28,7 +28,7 @@ export function commitsContract(openStore: OpenStore): void {
       const { license } = await issueOne(store)
       const commands = Array.from({ length: 60 }, (_, index) =>
         index % 3 === 0
-          ? store.changeLicense(license.id, {}, contextAt(), () => {
+          ? store.licenses.change(license.id, {}, contextAt(), () => {
               throw index % 2 === 0 ? new Fault('perpetual', 'No.') : new Error('our own')
             })
           : touch(store, license.id),
@@ -38,8 +38,8 @@ export function commitsContract(openStore: OpenStore): void {
         status === 'rejected' ? [index] : [],
       )
       expect(rejected).toEqual(Array.from({ length: 20 }, (_, index) => index * 3))
-      expect((await store.findLicense(license.id))?.license.version).toBe(41)
-      const { data } = await store.listEvents({ types: ['license.updated'] }, firstPage)
+      expect((await store.licenses.find(license.id))?.license.version).toBe(41)
+      const { data } = await store.events.list({ types: ['license.updated'] }, firstPage)
       expect(data).toHaveLength(40)
     })
 
@@ -60,10 +60,10 @@ export function commitsContract(openStore: OpenStore): void {
         'rejected',
         'fulfilled',
       ])
-      expect(await store.findLicense(license.id)).toMatchObject({
+      expect(await store.licenses.find(license.id)).toMatchObject({
         license: { version: 3, domainsUsed: 0 },
       })
-      expect((await store.listLicenses({}, firstPage)).data).toHaveLength(1)
+      expect((await store.licenses.list({}, firstPage)).data).toHaveLength(1)
     })
 
     test('never take more than there is', async () => {
@@ -73,14 +73,14 @@ export function commitsContract(openStore: OpenStore): void {
       const hosts = Array.from({ length: 100 }, (_, index) => `host-${index}.io`)
       const outcomes = await Promise.allSettled(
         hosts.map((host) =>
-          store.changeLicense(license.id, {}, contextAt(), (subject) => {
+          store.licenses.change(license.id, {}, contextAt(), (subject) => {
             if (subject.license.domainsUsed >= 3) throw new Fault('in_use', 'Full.')
             return decision(null, [activating(aDomain(subject, host))])
           }),
         ),
       )
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
-      expect((await store.findLicense(license.id))?.domains).toEqual(hosts.slice(0, 3))
+      expect((await store.licenses.find(license.id))?.domains).toEqual(hosts.slice(0, 3))
     })
   })
 
@@ -92,11 +92,11 @@ export function commitsContract(openStore: OpenStore): void {
       const records = await issue(store, { domains: ['a.io'] }, {})
       const [first] = records
       await touch(store, first?.license.id ?? '')
-      const { data: licenses } = await store.listLicenses({}, firstPage)
-      const { data: events } = await store.listEvents({}, firstPage)
+      const { data: licenses } = await store.licenses.list({}, firstPage)
+      const { data: events } = await store.events.list({}, firstPage)
       const again = await opened.reopen()
-      expect((await again.listLicenses({}, firstPage)).data).toEqual(licenses)
-      expect((await again.listEvents({}, firstPage)).data).toEqual(events)
+      expect((await again.licenses.list({}, firstPage)).data).toEqual(licenses)
+      expect((await again.events.list({}, firstPage)).data).toEqual(events)
       expect(events).toHaveLength(4)
     })
 
@@ -105,10 +105,10 @@ export function commitsContract(openStore: OpenStore): void {
       const { license } = await issueOne(opened.store)
       const other = opened.openAnother()
       await touch(opened.store, license.id)
-      expect((await other.findLicense(license.id))?.license.version).toBe(2)
+      expect((await other.licenses.find(license.id))?.license.version).toBe(2)
       await Promise.all([touch(other, license.id), touch(opened.store, license.id)])
-      expect((await other.findLicense(license.id))?.license.version).toBe(4)
-      expect((await opened.store.findLicense(license.id))?.license.version).toBe(4)
+      expect((await other.licenses.find(license.id))?.license.version).toBe(4)
+      expect((await opened.store.licenses.find(license.id))?.license.version).toBe(4)
     })
 
     test('was told to who listens, before its command was answered', async () => {
@@ -122,16 +122,16 @@ export function commitsContract(openStore: OpenStore): void {
         {
           licenseIds: [licenseId],
           activations: [{ licenseId, value: 'a.io' }],
-          touchesCatalog: false,
-          touchesAccess: false,
-          isForeign: false,
+          touchesPlans: false,
+          touchesApiKeys: false,
+          isExternal: false,
         },
       ])
-      await store.createPlan(aPlan({ slug: 'new' }), contextAt())
-      await store.createApiKey(anApiKey(), 'hash', contextAt())
+      await store.plans.create(aPlan({ slug: 'new' }), contextAt())
+      await store.apiKeys.create(anApiKey(), 'hash', contextAt())
       expect(commits.slice(1)).toMatchObject([
-        { licenseIds: [], touchesCatalog: true, touchesAccess: false },
-        { licenseIds: [], touchesCatalog: false, touchesAccess: true },
+        { licenseIds: [], touchesPlans: true, touchesApiKeys: false },
+        { licenseIds: [], touchesPlans: false, touchesApiKeys: true },
       ])
     })
 
@@ -151,15 +151,15 @@ export function commitsContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
-      await store.findLicenseByKey(license.keyHash, startMs)
+      await store.validations.findLicense(license.keyHash, startMs)
       const heard = new Promise<Commit>((resolve) => {
         store.subscribe((commit) => {
-          if (commit.isForeign) resolve(commit)
+          if (commit.isExternal) resolve(commit)
         })
       })
       await touch(opened.openAnother(), license.id)
-      expect(await heard).toMatchObject({ touchesCatalog: true, touchesAccess: true })
-      const snapshot = await store.findLicenseByKey(license.keyHash, startMs)
+      expect(await heard).toMatchObject({ touchesPlans: true, touchesApiKeys: true })
+      const snapshot = await store.validations.findLicense(license.keyHash, startMs)
       expect(snapshot?.license.version).toBe(2)
     })
   })

@@ -20,11 +20,11 @@ export function eventsContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       await touch(store, license.id, startMs + 5)
-      const refused = store.changeLicense(license.id, {}, contextAt(), () => {
+      const refused = store.licenses.change(license.id, {}, contextAt(), () => {
         throw new Fault('invalid_transition', 'No.')
       })
       await expect(refused).rejects.toThrow()
-      const { data } = await store.listEvents({ licenseId: license.id }, firstPage)
+      const { data } = await store.events.list({ licenseId: license.id }, firstPage)
       expect(data).toMatchObject([
         { type: 'license.updated', sequence: 2, timestampMs: startMs + 5 },
         { type: 'license.created', sequence: 1, timestampMs: startMs },
@@ -36,7 +36,7 @@ export function eventsContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       const licenseId = license.id
-      const failing = store.changeLicense(licenseId, {}, contextAt(), () =>
+      const failing = store.licenses.change(licenseId, {}, contextAt(), () =>
         decision(
           null,
           [
@@ -47,8 +47,8 @@ export function eventsContract(openStore: OpenStore): void {
         ),
       )
       await expect(failing).rejects.toThrow()
-      expect((await store.findLicense(licenseId))?.license).toEqual(license)
-      expect((await store.listEvents({ licenseId }, firstPage)).data).toHaveLength(1)
+      expect((await store.licenses.find(licenseId))?.license).toEqual(license)
+      expect((await store.events.list({ licenseId }, firstPage)).data).toHaveLength(1)
     })
 
     test('keep the order of commits when the clock steps back', async () => {
@@ -57,7 +57,7 @@ export function eventsContract(openStore: OpenStore): void {
       const { license } = await issueOne(store)
       const times = [startMs + 9000, startMs - 9000, startMs]
       for (const timeMs of times) await touch(store, license.id, timeMs)
-      const { data } = await store.listEvents({ types: ['license.updated'] }, firstPage)
+      const { data } = await store.events.list({ types: ['license.updated'] }, firstPage)
       expect(data.map(({ timestampMs }) => timestampMs)).toEqual(times.toReversed())
       expect(data.map(({ sequence }) => sequence)).toEqual([4, 3, 2])
     })
@@ -68,7 +68,7 @@ export function eventsContract(openStore: OpenStore): void {
       const { license } = await issueOne(store)
       await touch(store, license.id)
       await touch(store, license.id)
-      const { data } = await store.listEvents({ licenseId: license.id }, firstPage)
+      const { data } = await store.events.list({ licenseId: license.id }, firstPage)
       expect(data.map((event) => JSON.parse(event.data))).toEqual([
         { before: 2, after: 3, sequence: 3 },
         { before: 1, after: 2, sequence: 2 },
@@ -83,7 +83,7 @@ export function eventsContract(openStore: OpenStore): void {
       const ids = (await issue(store, {}, {})).map(({ license }) => license.id)
       await Promise.all(Array.from({ length: 40 }, (_, i) => touch(store, ids[i % 2] ?? '')))
       for (const licenseId of ids) {
-        const events = await readAllPages((page) => store.listEvents({ licenseId }, page), 7)
+        const events = await readAllPages((page) => store.events.list({ licenseId }, page), 7)
         const sequences = events.map(({ sequence }) => sequence).toReversed()
         expect(sequences).toEqual(Array.from({ length: 21 }, (_, index) => index + 1))
       }
@@ -94,14 +94,14 @@ export function eventsContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       const types = ['license.activated', 'license.updated', 'license.renewed'] as const
-      await store.changeLicense(license.id, {}, contextAt(), () =>
+      await store.licenses.change(license.id, {}, contextAt(), () =>
         decision(
           null,
           [],
           types.map((type) => ({ type, licenseId: license.id })),
         ),
       )
-      const { data } = await store.listEvents({ types }, firstPage)
+      const { data } = await store.events.list({ types }, firstPage)
       expect(data.map(({ type }) => type)).toEqual(types.toReversed())
       expect(new Set(data.map(({ id }) => id)).size).toBe(3)
     })
@@ -110,10 +110,10 @@ export function eventsContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
-      await store.changeLicense(license.id, {}, contextAt(), () =>
+      await store.licenses.change(license.id, {}, contextAt(), () =>
         decision(null, [], [{ type: 'customer.erased', licenseId: null }]),
       )
-      const { data } = await store.listEvents({ types: ['customer.erased'] }, firstPage)
+      const { data } = await store.events.list({ types: ['customer.erased'] }, firstPage)
       expect(data).toMatchObject([{ licenseId: null, sequence: null }])
     })
 
@@ -124,14 +124,14 @@ export function eventsContract(openStore: OpenStore): void {
       const [one = '', other = ''] = (await issue(store, {}, {})).map(({ license }) => license.id)
       await touch(store, one)
       await touch(store, other, startMs, 'license.renewed')
-      const typesOf = async (filter: Parameters<typeof store.listEvents>[0]) =>
-        (await store.listEvents(filter, firstPage)).data.map(({ type }) => type)
+      const typesOf = async (filter: Parameters<typeof store.events.list>[0]) =>
+        (await store.events.list(filter, firstPage)).data.map(({ type }) => type)
       expect(await typesOf({ licenseId: one })).toEqual(['license.updated', 'license.created'])
       expect(await typesOf({ types: ['license.renewed'] })).toEqual(['license.renewed'])
       expect(await typesOf({ licenseId: one, types: ['license.renewed'] })).toEqual([])
       const several = ['license.renewed', 'license.updated', 'license.revoked']
       expect(await typesOf({ types: several })).toEqual(['license.renewed', 'license.updated'])
-      const { data: all } = await store.listEvents({}, firstPage)
+      const { data: all } = await store.events.list({}, firstPage)
       const afterEventId = all.find(({ type }) => type === 'license.updated')?.id ?? ''
       expect(await typesOf({ types: several, afterEventId })).toEqual(['license.renewed'])
       expect(await typesOf({ types: [] })).toEqual([])
@@ -143,10 +143,10 @@ export function eventsContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       for (let index = 0; index < 4; index += 1) await touch(store, license.id)
-      const first = await store.listEvents({}, { limit: 2, after: null })
+      const first = await store.events.list({}, { limit: 2, after: null })
       await touch(store, license.id)
       const rest = await readAllPages(
-        (page) => store.listEvents({}, { ...page, after: page.after ?? first.nextAfter }),
+        (page) => store.events.list({}, { ...page, after: page.after ?? first.nextAfter }),
         2,
       )
       const sequences = [...first.data, ...rest].map(({ sequence }) => sequence)

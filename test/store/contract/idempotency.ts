@@ -20,26 +20,26 @@ export function idempotencyContract(openStore: OpenStore): void {
       const context = keeping((changed: { license: { version: number } }) =>
         JSON.stringify({ version: changed.license.version }),
       )
-      await store.changeLicense(license.id, {}, context, () =>
+      await store.licenses.change(license.id, {}, context, () =>
         decision(null, [{ type: 'license.update', licenseId: license.id, set: { version: 7 } }]),
       )
-      const kept = { bodyHash: 'body', sealedAnswer: '{"version":7}' }
-      expect(await store.findKeptAnswer('key', expiresAtMs - 1)).toEqual(kept)
-      expect(await store.findKeptAnswer('key', expiresAtMs)).toBeNull()
-      expect(await store.findKeptAnswer('other key', startMs)).toBeNull()
-      expect(await (await opened.reopen()).findKeptAnswer('key', startMs)).toEqual(kept)
+      const kept = { bodyHash: 'body', sealedResponse: '{"version":7}' }
+      expect(await store.storedResponses.find('key', expiresAtMs - 1)).toEqual(kept)
+      expect(await store.storedResponses.find('key', expiresAtMs)).toBeNull()
+      expect(await store.storedResponses.find('other key', startMs)).toBeNull()
+      expect(await (await opened.reopen()).storedResponses.find('key', startMs)).toEqual(kept)
     })
 
     test('is not there when the command fails, finds nothing, or cannot be rendered', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
-      const refused = store.changeLicense(license.id, {}, keeping(String), () => {
+      const refused = store.licenses.change(license.id, {}, keeping(String), () => {
         throw new Fault('invalid_transition', 'No.')
       })
       await expect(refused).rejects.toThrow()
-      await store.changeLicense('lic_none', {}, keeping(String), () => decision(null))
-      const unrendered = store.changeLicense(
+      await store.licenses.change('lic_none', {}, keeping(String), () => decision(null))
+      const unrendered = store.licenses.change(
         license.id,
         {},
         keeping(() => {
@@ -49,8 +49,8 @@ export function idempotencyContract(openStore: OpenStore): void {
           decision(null, [{ type: 'license.update', licenseId: license.id, set: { version: 7 } }]),
       )
       await expect(unrendered).rejects.toThrow('cannot be rendered')
-      expect(await store.findKeptAnswer('key', startMs)).toBeNull()
-      expect((await store.findLicense(license.id))?.license.version).toBe(1)
+      expect(await store.storedResponses.find('key', startMs)).toBeNull()
+      expect((await store.licenses.find(license.id))?.license.version).toBe(1)
     })
 
     test('gives way to a later one once it has expired', async () => {
@@ -58,14 +58,14 @@ export function idempotencyContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       for (const answer of ['first', 'second']) {
-        await store.changeLicense(
+        await store.licenses.change(
           license.id,
           {},
           keeping(() => answer),
           () => decision(null),
         )
       }
-      expect((await store.findKeptAnswer('key', startMs))?.sealedAnswer).toBe('second')
+      expect((await store.storedResponses.find('key', startMs))?.sealedResponse).toBe('second')
     })
   })
 }

@@ -12,7 +12,7 @@ export function licenseKeysContract(openStore: OpenStore): void {
         { type: 'license.rekey', licenseId, key: aKey(to), formerValidUntilMs: endsAtMs },
       ])
     const find = async (store: Store, key: string, nowMs = startMs) =>
-      (await store.findLicenseByKey(aKey(key).keyHash, nowMs))?.license.id ?? null
+      (await store.validations.findLicense(aKey(key).keyHash, nowMs))?.license.id ?? null
 
     async function openWithLicense() {
       const opened = await openStore()
@@ -29,7 +29,7 @@ export function licenseKeysContract(openStore: OpenStore): void {
       await rotate(store, id, 'second', null)
       expect(await find(store, 'first')).toBeNull()
       expect(await find(store, 'second')).toBe(id)
-      expect(await store.findLicense(id)).toMatchObject({ license: aKey('second') })
+      expect(await store.licenses.find(id)).toMatchObject({ license: aKey('second') })
     })
 
     test('answers during its overlap, to the millisecond, and the new one beside it', async () => {
@@ -49,7 +49,7 @@ export function licenseKeysContract(openStore: OpenStore): void {
       const set = { suspendedAtMs: startMs }
       await apply(store, id, [{ type: 'license.update', licenseId: id, set }])
       for (const key of ['first', 'second']) {
-        const snapshot = await store.findLicenseByKey(aKey(key).keyHash, startMs)
+        const snapshot = await store.validations.findLicense(aKey(key).keyHash, startMs)
         expect(snapshot?.license.suspendedAtMs).toBe(startMs)
       }
     })
@@ -93,7 +93,7 @@ export function licenseKeysContract(openStore: OpenStore): void {
     const { store } = opened
     const { license } = await issueOne(store)
     for (const text of ['', license.id, license.keySealed, license.keyMasked]) {
-      expect(await store.findLicenseByKey(text, startMs)).toBeNull()
+      expect(await store.validations.findLicense(text, startMs)).toBeNull()
     }
   })
 }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { toId } from '~/domain/ids.ts'
 import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
+import type { LicenseFilter } from '~/domain/licenses.ts'
 import { DAY_MS } from '~/domain/times.ts'
-import type { LicenseFilter, Store } from '~/store/port.ts'
+import type { Store } from '~/store/port.ts'
 import { aKey, anOrder, aPlan, aProduct, createId, startMs } from '../../support/samples.ts'
 import {
   apply,
@@ -89,7 +90,7 @@ export function licenseListsContract(openStore: OpenStore): void {
       await createCatalog(store, {}, { slug: 'graceful', graceDays: 7 })
       const foreign = aProduct({ slug: 'foreign', keyPrefix: 'FO' })
       const foreignPlan = aPlan({ slug: 'foreign', productSlug: 'foreign' })
-      await store.createProduct(foreign, [foreignPlan], contextAt())
+      await store.products.create(foreign, [foreignPlan], contextAt())
       for (const [index, sample] of samples.entries()) {
         await issueSample(store, { id: idAt(startMs + index), ...sample })
       }
@@ -97,7 +98,7 @@ export function licenseListsContract(openStore: OpenStore): void {
     afterAll(() => opened[Symbol.asyncDispose]())
 
     const namesOf = async (filter: LicenseFilter, limit = 100) => {
-      const records = await readAllPages((page) => store.listLicenses(filter, page), limit)
+      const records = await readAllPages((page) => store.licenses.list(filter, page), limit)
       return records.map(({ license }) => license.externalRef ?? '')
     }
     const newestFirst = (names: string) => names.split(' ').filter(Boolean).toReversed()
@@ -130,9 +131,9 @@ export function licenseListsContract(openStore: OpenStore): void {
     const { store } = opened
     await createCatalog(store)
     const before = await issue(store, {}, {}, {}, {})
-    const first = await store.listLicenses({}, { limit: 2, after: null })
+    const first = await store.licenses.list({}, { limit: 2, after: null })
     await issue(store, {}, {})
-    const second = await store.listLicenses({}, { limit: 2, after: first.nextAfter })
+    const second = await store.licenses.list({}, { limit: 2, after: first.nextAfter })
     const seen = [...first.data, ...second.data].map(({ license }) => license.id)
     expect(seen).toEqual(before.map(({ license }) => license.id).toReversed())
     expect(second.nextAfter).toBeNull()
@@ -142,7 +143,7 @@ export function licenseListsContract(openStore: OpenStore): void {
 async function issueSample(store: Store, sample: Sample): Promise<void> {
   const { plan: planSlug = 'professional', suspended, revoked, ...given } = sample
   const order = anOrder(given)
-  await store.createLicenses(planSlug, contextAt(), (plan) =>
+  await store.licenses.create(planSlug, contextAt(), (plan) =>
     decideIssuance(plan, [order], () => createId('act'), startMs),
   )
   const set = {

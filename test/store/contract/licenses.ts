@@ -24,15 +24,18 @@ export function licensesContract(openStore: OpenStore): void {
       expect(records[0]?.license).toMatchObject(order)
       for (const record of records) {
         const { license, plan } = record
-        expect(await store.findLicense(license.id)).toEqual(record)
-        expect(await store.findLicenseByKey(license.keyHash, startMs)).toEqual({ license, plan })
+        expect(await store.licenses.find(license.id)).toEqual(record)
+        expect(await store.validations.findLicense(license.keyHash, startMs)).toEqual({
+          license,
+          plan,
+        })
       }
     })
 
     test('of a plan that does not exist asks nobody and answers null', async () => {
       await using opened = await openStore()
       const { store } = opened
-      const created = store.createLicenses('none', contextAt(), () => {
+      const created = store.licenses.create('none', contextAt(), () => {
         throw new Error('nobody asked')
       })
       expect(await created).toBeNull()
@@ -48,7 +51,7 @@ export function licensesContract(openStore: OpenStore): void {
         message: expect.stringContaining('A license with this key exists'),
       })
       await expect(issue(store, { key: aKey('twin') }, { key: aKey('twin') })).rejects.toThrow()
-      expect((await store.listLicenses({}, firstPage)).data).toHaveLength(1)
+      expect((await store.licenses.list({}, firstPage)).data).toHaveLength(1)
     })
   })
 
@@ -58,32 +61,32 @@ export function licensesContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       const set = { suspendedAtMs: startMs, suspensionReason: 'unpaid', customerName: 'Ada' }
-      const changed = await store.changeLicense(license.id, {}, contextAt(), () =>
+      const changed = await store.licenses.change(license.id, {}, contextAt(), () =>
         decision('answer', [{ type: 'license.update', licenseId: license.id, set }]),
       )
       expect(changed).toMatchObject({ result: 'answer', license: set, domains: [] })
-      expect((await store.findLicense(license.id))?.license).toEqual({ ...license, ...set })
+      expect((await store.licenses.find(license.id))?.license).toEqual({ ...license, ...set })
     })
 
     test('that does not exist asks nobody and answers null', async () => {
       await using opened = await openStore()
       const { store } = opened
-      const changed = store.changeLicense('lic_none', {}, contextAt(), () => {
+      const changed = store.licenses.change('lic_none', {}, contextAt(), () => {
         throw new Error('nobody asked')
       })
       expect(await changed).toBeNull()
-      expect(await store.findLicense('lic_none')).toBeNull()
+      expect(await store.licenses.find('lic_none')).toBeNull()
     })
 
     test('that is refused leaves it as it was', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
-      const refused = store.changeLicense(license.id, {}, contextAt(), () => {
+      const refused = store.licenses.change(license.id, {}, contextAt(), () => {
         throw new Fault('invalid_transition', 'No.')
       })
       await expect(refused).rejects.toMatchObject({ kind: 'invalid_transition', message: 'No.' })
-      expect((await store.findLicense(license.id))?.license).toEqual(license)
+      expect((await store.licenses.find(license.id))?.license).toEqual(license)
     })
 
     test('from many sides at once loses none of the changes', async () => {
@@ -91,7 +94,7 @@ export function licensesContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       await Promise.all(Array.from({ length: 50 }, () => touch(store, license.id)))
-      expect((await store.findLicense(license.id))?.license.version).toBe(51)
+      expect((await store.licenses.find(license.id))?.license.version).toBe(51)
     })
   })
 
@@ -106,12 +109,12 @@ export function licensesContract(openStore: OpenStore): void {
       const { store } = opened
       await createCatalog(store)
       const [a = '', b = '', c = ''] = (await issue(store, {}, {}, {})).map((one) => one.license.id)
-      const changed = await store.changeLicenses({ ids: [b, a, b] }, 10, contextAt(), touching)
+      const changed = await store.licenses.changeMany({ ids: [b, a, b] }, 10, contextAt(), touching)
       expect(changed.map(({ license }) => [license.id, license.version])).toEqual([
         [b, 2],
         [a, 2],
       ])
-      expect((await store.findLicense(c))?.license.version).toBe(1)
+      expect((await store.licenses.find(c))?.license.version).toBe(1)
     })
 
     test('by a filter changes those that match and no other', async () => {
@@ -120,8 +123,8 @@ export function licensesContract(openStore: OpenStore): void {
       await createCatalog(store)
       await issue(store, { customerEmail: 'a@example.com' }, { customerEmail: 'b@example.com' })
       const filter = { customerEmail: 'a@example.com' }
-      await store.changeLicenses({ filter }, 10, contextAt(), touching)
-      const { data } = await store.listLicenses({}, firstPage)
+      await store.licenses.changeMany({ filter }, 10, contextAt(), touching)
+      const { data } = await store.licenses.list({}, firstPage)
       const versions = data.map(({ license }) => `${license.customerEmail} ${license.version}`)
       expect(versions.sort()).toEqual(['a@example.com 2', 'b@example.com 1'])
     })
@@ -132,15 +135,15 @@ export function licensesContract(openStore: OpenStore): void {
       await createCatalog(store)
       const ids = (await issue(store, {}, {}, {})).map(({ license }) => license.id)
       let asked = 0
-      const refused = store.changeLicenses({ ids }, 10, contextAt(), (snapshot) => {
+      const refused = store.licenses.changeMany({ ids }, 10, contextAt(), (snapshot) => {
         asked += 1
         if (asked === 2) throw new Fault('invalid_transition', 'Not this one.')
         return touching(snapshot)
       })
       await expect(refused).rejects.toMatchObject({ kind: 'invalid_transition' })
-      const { data } = await store.listLicenses({}, firstPage)
+      const { data } = await store.licenses.list({}, firstPage)
       expect(data.map(({ license }) => license.version)).toEqual([1, 1, 1])
-      expect((await store.listEvents({ types: ['license.updated'] }, firstPage)).data).toEqual([])
+      expect((await store.events.list({ types: ['license.updated'] }, firstPage)).data).toEqual([])
     })
 
     test('names the id that there is no license for, and changes none', async () => {
@@ -148,11 +151,13 @@ export function licensesContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       const ids = [license.id, 'lic_none']
-      await expect(store.changeLicenses({ ids }, 10, contextAt(), touching)).rejects.toMatchObject({
+      await expect(
+        store.licenses.changeMany({ ids }, 10, contextAt(), touching),
+      ).rejects.toMatchObject({
         kind: 'not_found',
         message: expect.stringContaining('lic_none'),
       })
-      expect((await store.findLicense(license.id))?.license.version).toBe(1)
+      expect((await store.licenses.find(license.id))?.license.version).toBe(1)
     })
 
     test('takes as many matches as it may, and says how many there are beyond', async () => {
@@ -161,9 +166,9 @@ export function licensesContract(openStore: OpenStore): void {
       await createCatalog(store)
       await issue(store, {}, {}, {})
       const filter = { planSlug: aPlan().slug }
-      expect(await store.changeLicenses({ filter }, 3, contextAt(), touching)).toHaveLength(3)
+      expect(await store.licenses.changeMany({ filter }, 3, contextAt(), touching)).toHaveLength(3)
       await expect(
-        store.changeLicenses({ filter }, 2, contextAt(), touching),
+        store.licenses.changeMany({ filter }, 2, contextAt(), touching),
       ).rejects.toMatchObject({
         kind: 'too_many_matches',
         message: expect.stringContaining('3 licenses'),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { decideRetry, decideTry } from '~/domain/deliveries.ts'
+import { decideAttempt, decideRetry } from '~/domain/deliveries.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
 import type { ClaimedDelivery, DeliveryClaim, Store } from '~/store/port.ts'
 import { createId, startMs } from '../../support/samples.ts'
@@ -28,25 +28,25 @@ async function createEndpoint(store: Store, given: Partial<Endpoint> = {}): Prom
     createdAtMs: startMs,
     ...given,
   }
-  return store.createEndpoint(endpoint, contextAt())
+  return store.endpoints.create(endpoint, contextAt())
 }
 
 function changeEndpoint(store: Store, { id }: Endpoint, set: Partial<Endpoint>) {
-  return store.changeEndpoint(id, contextAt(), (endpoint) => {
+  return store.endpoints.change(id, contextAt(), (endpoint) => {
     const next = { ...endpoint, ...set }
     return decision(next, [{ type: 'endpoint.update', endpoint: next }])
   })
 }
 
 function deleteEndpoint(store: Store, { id }: Endpoint) {
-  return store.changeEndpoint(id, contextAt(), (endpoint) =>
+  return store.endpoints.change(id, contextAt(), (endpoint) =>
     decision(endpoint, [{ type: 'endpoint.delete', endpoint }]),
   )
 }
 
 function claim(store: Store, given: Partial<DeliveryClaim> = {}) {
   const nowMs = given.nowMs ?? startMs
-  return store.claimDeliveries({
+  return store.deliveries.claim({
     instanceId: 'one',
     nowMs,
     claimedUntilMs: nowMs + LEASE_MS,
@@ -67,8 +67,8 @@ async function claimOne(store: Store): Promise<ClaimedDelivery> {
 function endTry(store: Store, { delivery, endpoint, event }: ClaimedDelivery, status: number) {
   const attempt = { status, error: null, responseBody: 'heard', durationMs: 3, atMs: startMs }
   const trial = { delivery, endpoint, postedData: event.data }
-  return store.changeDelivery(delivery.id, contextAt(), (current) =>
-    decideTry(trial, current, attempt, { status, retryAfter: null }, startMs, 0.5),
+  return store.deliveries.change(delivery.id, contextAt(), (current) =>
+    decideAttempt(trial, current, attempt, { status, retryAfter: null }, startMs, 0.5),
   )
 }
 
@@ -94,7 +94,7 @@ export function outboxContract(openStore: OpenStore): void {
       await touch(store, license.id)
       const counts = await Promise.all(
         Object.entries(endpoints).map(async ([name, { id }]) => {
-          const { data } = await store.listDeliveries(id, firstPage)
+          const { data } = await store.deliveries.list(id, firstPage)
           return [name, data.length]
         }),
       )
@@ -114,7 +114,7 @@ export function outboxContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       await createEndpoint(store)
-      const failing = store.changeLicense(license.id, {}, contextAt(), () =>
+      const failing = store.licenses.change(license.id, {}, contextAt(), () =>
         decision(
           null,
           [{ type: 'license.update', licenseId: license.id, set: { planSlug: 'none' } }],
@@ -215,11 +215,11 @@ export function outboxContract(openStore: OpenStore): void {
       await createEndpoint(store)
       await touch(store, license.id)
       await claim(store)
-      await store.releaseDeliveries('one', 'others')
+      await store.deliveries.release('one', 'others')
       expect(await claim(store)).toEqual([])
-      await store.releaseDeliveries('one', 'own')
+      await store.deliveries.release('one', 'own')
       expect(await claim(store)).toHaveLength(1)
-      await store.releaseDeliveries('two', 'others')
+      await store.deliveries.release('two', 'others')
       expect(await claim(store)).toHaveLength(1)
     })
 
@@ -239,7 +239,7 @@ export function outboxContract(openStore: OpenStore): void {
       const claimed = await claimOne(store)
       await endTry(store, claimed, 200)
       expect(wakings).toBe(2)
-      await store.changeDelivery(claimed.delivery.id, contextAt(), (current) =>
+      await store.deliveries.change(claimed.delivery.id, contextAt(), (current) =>
         decideRetry(current, startMs),
       )
       expect(wakings).toBe(3)
@@ -256,14 +256,14 @@ export function outboxContract(openStore: OpenStore): void {
       const claimed = await claimOne(store)
       await endTry(store, claimed, 500)
       const { id } = claimed.delivery
-      expect((await store.findDelivery(id))?.delivery.progress).toEqual({
+      expect((await store.deliveries.find(id))?.delivery.progress).toEqual({
         status: 'pending',
         tries: 1,
         nextTryAtMs: startMs + 5000,
       })
       const kept = { status: 500, atMs: startMs, responseBody: 'heard' }
-      expect(await store.listAttempts(id)).toMatchObject([kept])
-      expect((await store.findEndpoint(endpointId))?.failingSinceMs).toBe(startMs)
+      expect(await store.deliveries.listAttempts(id)).toMatchObject([kept])
+      expect((await store.endpoints.find(endpointId))?.failingSinceMs).toBe(startMs)
       expect(await claim(store, { nowMs: startMs + 4999 })).toEqual([])
       const [again] = await claim(store, { nowMs: startMs + 5000 })
       expect(again?.event).toEqual(claimed.event)
@@ -276,7 +276,7 @@ export function outboxContract(openStore: OpenStore): void {
       await createEndpoint(store)
       await touch(store, license.id)
       const claimed = await claimOne(store)
-      await store.changeDelivery(claimed.delivery.id, contextAt(), (current) =>
+      await store.deliveries.change(claimed.delivery.id, contextAt(), (current) =>
         decideRetry(current, startMs + 1),
       )
       expect(await claim(store, { nowMs: startMs + 1 })).toEqual([])
@@ -293,13 +293,13 @@ export function outboxContract(openStore: OpenStore): void {
       const claimed = await claimOne(store)
       await changeEndpoint(store, endpoint, { url: 'https://other.example.com/' })
       await endTry(store, claimed, status)
-      expect(await store.findEndpoint(endpoint.id)).toMatchObject({
+      expect(await store.endpoints.find(endpoint.id)).toMatchObject({
         state: 'enabled',
         failingSinceMs: null,
       })
       const [again] = await claim(store)
       expect(again?.delivery).toMatchObject({ id: claimed.delivery.id, progress: { tries: 0 } })
-      expect(await store.listAttempts(claimed.delivery.id)).toMatchObject([{ status }])
+      expect(await store.deliveries.listAttempts(claimed.delivery.id)).toMatchObject([{ status }])
     })
   })
 
@@ -312,7 +312,7 @@ export function outboxContract(openStore: OpenStore): void {
       for (let count = 0; count < 2; count += 1) await touch(store, license.id)
       const [failing] = await claim(store, { totalMax: 1 })
       if (failing !== undefined) await endTry(store, failing, 500)
-      const recovery = await store.recoverDeliveries(endpoint.id, startMs, contextAt())
+      const recovery = await store.endpoints.recover(endpoint.id, startMs, contextAt())
       // What came before there was an endpoint is missed as well.
       expect(recovery).toEqual({ recovered: 2 })
       const claimed = await claim(store)
@@ -330,7 +330,7 @@ export function outboxContract(openStore: OpenStore): void {
       await Promise.all(Array.from({ length: 1100 }, () => touch(store, license.id)))
       await touch(store, license.id, startMs, 'license.renewed')
 
-      const recover = () => store.recoverDeliveries(endpoint.id, startMs, contextAt())
+      const recover = () => store.endpoints.recover(endpoint.id, startMs, contextAt())
       expect(await recover()).toEqual({ recovered: 1101 })
       expect(await recover()).toEqual({ recovered: 0 })
       await changeEndpoint(store, endpoint, { state: 'enabled', failingSinceMs: null })
@@ -344,7 +344,7 @@ export function outboxContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       await issueOne(store)
-      expect(await store.recoverDeliveries('whk_none', startMs, contextAt())).toBe(null)
+      expect(await store.endpoints.recover('whk_none', startMs, contextAt())).toBe(null)
     })
   })
 
@@ -355,14 +355,14 @@ export function outboxContract(openStore: OpenStore): void {
     const endpoint = await createEndpoint(store)
     const kept = await createEndpoint(store)
     await Promise.all(Array.from({ length: 3 }, () => touch(store, license.id)))
-    const { data } = await store.listDeliveries(endpoint.id, firstPage)
+    const { data } = await store.deliveries.list(endpoint.id, firstPage)
     await deleteEndpoint(store, endpoint)
-    expect(await store.findEndpoint(endpoint.id)).toBe(null)
-    expect(await readAllPages((page) => store.listEndpoints(page), 1)).toEqual([kept])
-    expect(await store.findDelivery(data[0]?.delivery.id ?? '')).toBe(null)
-    expect(await store.cleanUp(startMs, 2)).toBe(2)
-    expect(await store.cleanUp(startMs, 2)).toBe(1)
-    expect((await store.listDeliveries(endpoint.id, firstPage)).data).toEqual([])
-    expect((await store.listDeliveries(kept.id, firstPage)).data).toHaveLength(3)
+    expect(await store.endpoints.find(endpoint.id)).toBe(null)
+    expect(await readAllPages((page) => store.endpoints.list(page), 1)).toEqual([kept])
+    expect(await store.deliveries.find(data[0]?.delivery.id ?? '')).toBe(null)
+    expect(await store.maintenance.cleanUp(startMs, 2)).toBe(2)
+    expect(await store.maintenance.cleanUp(startMs, 2)).toBe(1)
+    expect((await store.deliveries.list(endpoint.id, firstPage)).data).toEqual([])
+    expect((await store.deliveries.list(kept.id, firstPage)).data).toHaveLength(3)
   })
 }

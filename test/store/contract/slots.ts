@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import {
   type Activation,
+  type ActivationQuery,
+  type ActivationState,
   developmentActivation,
-  noStandings,
-  type Probe,
-  type Standings,
+  noActivationState,
 } from '~/domain/activations.ts'
 import type { Plan } from '~/domain/plans.ts'
 import {
@@ -31,7 +31,8 @@ export function slotsContract(openStore: OpenStore): void {
       id: license.id,
       activate: (...activations: Activation[]) =>
         apply(store, license.id, activations.map(activating)),
-      look: (probe: Probe): Promise<Standings> => store.findStandings(snapshot, probe),
+      look: (query: ActivationQuery): Promise<ActivationState> =>
+        store.validations.findActivationState(snapshot, query),
     }
   }
 
@@ -86,17 +87,20 @@ export function slotsContract(openStore: OpenStore): void {
     const { snapshot, store, id, activate, look } = opened
     const hosts = ['localhost', 'app.test', '192.168.0.7'].map(aHost)
     await activate(...hosts.map((host) => developmentActivation(snapshot, host, newcomer())))
-    const { license } = (await store.findLicense(id)) ?? snapshot
+    const { license } = (await store.licenses.find(id)) ?? snapshot
     expect([license.domainsUsed, license.freeDomainsUsed]).toEqual([0, 0])
     const arriving = { hostname: aHost('b.test'), isArriving: true } as const
-    expect(await look(arriving)).toEqual(noStandings)
+    expect(await look(arriving)).toEqual(noActivationState)
     const more = Array.from({ length: 97 }, (_, index) => ({
       ...developmentActivation(snapshot, aHost(`host-${index}.test`), newcomer()),
       lastSeenAtMs: startMs - index,
     }))
     await activate(...more)
-    expect(await look(arriving)).toEqual({ ...noStandings, idleDevelopment: more.at(-1) ?? null })
-    expect(await look({ hostname: aHost('b.test') })).toEqual(noStandings)
+    expect(await look(arriving)).toEqual({
+      ...noActivationState,
+      idleDevelopment: more.at(-1) ?? null,
+    })
+    expect(await look({ hostname: aHost('b.test') })).toEqual(noActivationState)
   })
 
   describe('the one unseen for longest', () => {
@@ -134,8 +138,8 @@ export function slotsContract(openStore: OpenStore): void {
           atMs: startMs,
           mayDecideEviction: true,
         }
-        if (isValidation) store.recordValidation(aValidation({ licenseId: id, ...sighting }))
-        else store.recordSighting(sighting)
+        if (isValidation) store.usage.recordValidation(aValidation({ licenseId: id, ...sighting }))
+        else store.usage.recordSighting(sighting)
         expect((await look(unknown)).idleDevice).toEqual(next ?? null)
         await store.flush()
         expect((await look(unknown)).idleDevice).toEqual(next ?? null)
@@ -153,7 +157,7 @@ export function slotsContract(openStore: OpenStore): void {
       developmentActivation(snapshot, aHost(`host-${index}.test`), newcomer()),
     ]).flat()
     await activate(...activations)
-    const listed = await readAllPages((page) => store.listActivations(id, page), 3)
+    const listed = await readAllPages((page) => store.activations.list(id, page), 3)
     expect(valuesOf(listed)).toEqual(valuesOf(activations).reverse())
   })
 
@@ -163,10 +167,10 @@ export function slotsContract(openStore: OpenStore): void {
     const [domain, device] = [aDomain(snapshot, 'a.io'), aDevice(snapshot, 'b.io')]
     const namesake = aDomain(snapshot, 'b.io')
     await activate(domain, device, namesake)
-    expect(await store.findActivation(id, [namesake.id])).toEqual(namesake)
-    expect(await store.findActivation(id, ['b.io'])).toEqual(device)
-    expect(await store.findActivation(id, ['nobody', 'a.io', 'b.io'])).toEqual(domain)
-    expect(await store.findActivation(id, ['nobody'])).toBeNull()
+    expect(await store.activations.find(id, [namesake.id])).toEqual(namesake)
+    expect(await store.activations.find(id, ['b.io'])).toEqual(device)
+    expect(await store.activations.find(id, ['nobody', 'a.io', 'b.io'])).toEqual(domain)
+    expect(await store.activations.find(id, ['nobody'])).toBeNull()
   })
 
   test('seats are listed newest first while their lease runs', async () => {
@@ -185,7 +189,7 @@ export function slotsContract(openStore: OpenStore): void {
       id,
       seats.map((seat) => ({ type: 'seat.create', seat })),
     )
-    const heldAt = (nowMs: number) => readAllPages((page) => store.listSeats(id, nowMs, page), 2)
+    const heldAt = (nowMs: number) => readAllPages((page) => store.seats.list(id, nowMs, page), 2)
     expect(await heldAt(startMs + 999)).toEqual(seats.toReversed())
     expect(await heldAt(startMs + 1000)).toEqual(seats.slice(1).reverse())
     expect(await heldAt(startMs + 5000)).toEqual([])

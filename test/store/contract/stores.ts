@@ -1,9 +1,11 @@
-import type { Probe } from '~/domain/activations.ts'
+import type { ActivationQuery } from '~/domain/activations.ts'
 import type { Change, Decision } from '~/domain/decisions.ts'
-import type { EventType } from '~/domain/events.ts'
+import type { EventFacts, EventType } from '~/domain/events.ts'
 import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
+import type { LicenseRecord } from '~/domain/licenses.ts'
+import type { Page } from '~/domain/pages.ts'
 import type { Plan } from '~/domain/plans.ts'
-import type { CommandContext, EventMaterial, LicenseRecord, Page, Store } from '~/store/port.ts'
+import type { CommandContext, Store } from '~/store/port.ts'
 import { anOrder, aPlan, aProduct, createId, startMs } from '../../support/samples.ts'
 
 /** A store under test, at a place of its own that is gone when it is disposed of. */
@@ -19,7 +21,7 @@ export interface OpenedStore extends AsyncDisposable {
 export type OpenStore = () => Promise<OpenedStore>
 
 /** How a store under test freezes events: enough to tell when it was done, and from what. */
-export function renderEvent({ before, after, sequence }: EventMaterial): string {
+export function renderEvent({ before, after, sequence }: EventFacts): string {
   const versionOf = (record: LicenseRecord | null) => record?.license.version ?? null
   return JSON.stringify({ before: versionOf(before), after: versionOf(after), sequence })
 }
@@ -29,14 +31,18 @@ export function contextAt<Result>(nowMs = startMs): CommandContext<Result> {
 }
 
 export async function createCatalog(store: Store, ...plans: Partial<Plan>[]): Promise<void> {
-  await store.createProduct(aProduct(), (plans.length === 0 ? [{}] : plans).map(aPlan), contextAt())
+  await store.products.create(
+    aProduct(),
+    (plans.length === 0 ? [{}] : plans).map(aPlan),
+    contextAt(),
+  )
 }
 
 export async function issue(
   store: Store,
   ...orders: readonly Partial<LicenseOrder>[]
 ): Promise<readonly LicenseRecord[]> {
-  const records = await store.createLicenses('professional', contextAt(), (plan) =>
+  const records = await store.licenses.create('professional', contextAt(), (plan) =>
     decideIssuance(plan, orders.map(anOrder), () => createId('act'), startMs),
   )
   return records ?? []
@@ -65,7 +71,7 @@ export function touch(
   nowMs = startMs,
   type: EventType = 'license.updated',
 ) {
-  return store.changeLicense(licenseId, {}, contextAt(nowMs), ({ license }) =>
+  return store.licenses.change(licenseId, {}, contextAt(nowMs), ({ license }) =>
     decision(
       null,
       [{ type: 'license.update', licenseId, set: { version: license.version + 1 } }],
@@ -79,9 +85,9 @@ export function apply(
   store: Store,
   licenseId: string,
   changes: readonly Change[],
-  probe: Probe = {},
+  query: ActivationQuery = {},
 ) {
-  return store.changeLicense(licenseId, probe, contextAt(), () => decision(null, changes))
+  return store.licenses.change(licenseId, query, contextAt(), () => decision(null, changes))
 }
 
 /** Reads every page of a list, `limit` at a time. */

@@ -8,7 +8,7 @@ import { apply, firstPage, issueOne, type OpenStore, touch } from './stores.ts'
 export function usageContract(openStore: OpenStore): void {
   describe('recorded validations', () => {
     const record = (store: Store, licenseId: string, atMs: number, seen: string[] = []) =>
-      store.recordValidation(aValidation({ licenseId, activationIds: seen, atMs }))
+      store.usage.recordValidation(aValidation({ licenseId, activationIds: seen, atMs }))
 
     async function openWithLicense() {
       const opened = await openStore()
@@ -17,7 +17,7 @@ export function usageContract(openStore: OpenStore): void {
     }
 
     async function figuresOf(store: Store, id: string) {
-      const { validationCount, lastValidatedAtMs } = (await store.findLicense(id))?.license ?? {}
+      const { validationCount, lastValidatedAtMs } = (await store.licenses.find(id))?.license ?? {}
       return [validationCount, lastValidatedAtMs]
     }
 
@@ -29,7 +29,7 @@ export function usageContract(openStore: OpenStore): void {
       record(store, id, startMs + 3)
       record(store, id, startMs + 2)
       expect(await figuresOf(store, id)).toEqual([3, startMs + 3])
-      const { data } = await store.listLicenses({}, firstPage)
+      const { data } = await store.licenses.list({}, firstPage)
       expect(data[0]?.license.validationCount).toBe(3)
       await store.flush()
       expect(await figuresOf(store, id)).toEqual([3, startMs + 3])
@@ -40,7 +40,7 @@ export function usageContract(openStore: OpenStore): void {
     test('count when they are valid', async () => {
       await using opened = await openWithLicense()
       const { store, id } = opened
-      store.recordValidation(aValidation({ licenseId: id, error: 'LICENSE_EXPIRED' }))
+      store.usage.recordValidation(aValidation({ licenseId: id, error: 'LICENSE_EXPIRED' }))
       expect(await figuresOf(store, id)).toEqual([0, null])
       await store.flush()
       expect(await figuresOf(store, id)).toEqual([0, null])
@@ -78,7 +78,7 @@ export function usageContract(openStore: OpenStore): void {
       expect(await figuresOf(store, id)).toEqual([30, startMs + 29])
       await store.flush()
       expect(await figuresOf(store, id)).toEqual([30, startMs + 29])
-      expect((await store.findLicense(id))?.license.version).toBe(7)
+      expect((await store.licenses.find(id))?.license.version).toBe(7)
     })
 
     test('tell when an activation was last seen, written or not', async () => {
@@ -87,7 +87,7 @@ export function usageContract(openStore: OpenStore): void {
       const device = aDevice(snapshot, 'machine')
       await apply(store, id, [activating(device)])
       const lastSeen = async () =>
-        (await store.listActivations(id, firstPage)).data.map(({ lastSeenAtMs }) => lastSeenAtMs)
+        (await store.activations.list(id, firstPage)).data.map(({ lastSeenAtMs }) => lastSeenAtMs)
       record(store, id, startMs + 5, [device.id, 'act_none'])
       expect(await lastSeen()).toEqual([startMs + 5])
       await store.flush()
@@ -114,25 +114,27 @@ export function usageContract(openStore: OpenStore): void {
       return { interval: 'day', first: today + first, last: today + last } as const
     }
     const everPage = (store: Store, licenseId: string) =>
-      store.listUsage(licenseId, { fromMs: 0, toMs: startMs + DAY_MS }, firstPage)
+      store.usage.list(licenseId, { fromMs: 0, toMs: startMs + DAY_MS }, firstPage)
 
     test('is read as it is recorded: singly, by count and by day', async () => {
       await using opened = await openStore()
       const { store } = opened
-      store.recordValidation(aValidation({ country: 'DE', fingerprint: 'machine' }))
-      store.recordValidation(aValidation({ error: 'LICENSE_EXPIRED', atMs: startMs - DAY_MS }))
-      store.recordValidation(aValidation({ licenseId: 'lic_b' }))
+      store.usage.recordValidation(aValidation({ country: 'DE', fingerprint: 'machine' }))
+      store.usage.recordValidation(
+        aValidation({ error: 'LICENSE_EXPIRED', atMs: startMs - DAY_MS }),
+      )
+      store.usage.recordValidation(aValidation({ licenseId: 'lic_b' }))
       const { data } = await everPage(store, 'lic_a')
       expect(data).toMatchObject([
         { licenseId: 'lic_a', error: null, country: 'DE', fingerprint: 'machine' },
         { licenseId: 'lic_a', error: 'LICENSE_EXPIRED', atMs: startMs - DAY_MS },
       ])
-      const ofLicense = figuresOf(await store.listUsageCounts('lic_a', days(-1, 0)))
+      const ofLicense = figuresOf(await store.usage.listCounts('lic_a', days(-1, 0)))
       expect(ofLicense).toMatchObject({ valid: 1, refused: 1, countries: { DE: 1 } })
-      const ofAll = figuresOf(await store.listUsageCounts(null, days(0, 0)))
+      const ofAll = figuresOf(await store.usage.listCounts(null, days(0, 0)))
       expect(ofAll).toMatchObject({ valid: 2, refused: 0, plans: { professional: 2 } })
-      expect(await store.countDevices('lic_a', days(0, 0))).toBe(1)
-      const series = await store.listUsageSeries('lic_a', days(-2, 0), ['verdict', null])
+      expect(await store.usage.countDevices('lic_a', days(0, 0))).toBe(1)
+      const series = await store.usage.listSeries('lic_a', days(-2, 0), ['verdict', null])
       expect(series).toEqual([
         { bucket: days(-1, 0).first, valid: 0, refused: 1 },
         { bucket: days(0, 0).first, valid: 1, refused: 0 },
@@ -143,27 +145,28 @@ export function usageContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       expect((await everPage(store, 'lic_none')).data).toEqual([])
-      expect(await store.listUsageCounts('lic_none', days(0, 0))).toEqual([])
-      expect(await store.countDevices('lic_none', days(0, 0))).toBe(0)
+      expect(await store.usage.listCounts('lic_none', days(0, 0))).toEqual([])
+      expect(await store.usage.countDevices('lic_none', days(0, 0))).toBe(0)
     })
 
     test('forgets single validations of past days, and keeps the counts', async () => {
       await using opened = await openStore()
       const { store } = opened
-      for (const atMs of [startMs - DAY_MS, startMs]) store.recordValidation(aValidation({ atMs }))
+      for (const atMs of [startMs - DAY_MS, startMs])
+        store.usage.recordValidation(aValidation({ atMs }))
       await store.flush()
-      expect(await store.trimHistory(startMs, 10)).toBe(1)
+      expect(await store.usage.trim(startMs, 10)).toBe(1)
       expect((await everPage(store, 'lic_a')).data).toHaveLength(1)
-      expect(figuresOf(await store.listUsageCounts('lic_a', days(-1, 0))).valid).toBe(2)
+      expect(figuresOf(await store.usage.listCounts('lic_a', days(-1, 0))).valid).toBe(2)
     })
 
     test('is exported chunk by chunk', async () => {
       await using opened = await openStore()
       const { store } = opened
-      for (const version of ['1', '2', '3']) store.recordValidation(aValidation({ version }))
+      for (const version of ['1', '2', '3']) store.usage.recordValidation(aValidation({ version }))
       const range = { fromMs: startMs, toMs: startMs + 1 }
-      const first = await store.exportUsage(range, null, 2)
-      const rest = await store.exportUsage(range, first.after, 2)
+      const first = await store.usage.export(range, null, 2)
+      const rest = await store.usage.export(range, first.after, 2)
       expect([...first.data, ...rest.data].map(({ version }) => version)).toEqual(['1', '2', '3'])
       expect(rest.after).toBeNull()
     })

@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { DrizzleError } from 'drizzle-orm'
-import { isBusy, toFault } from '~/store/sqlite/errors.ts'
-import { migrate } from '~/store/sqlite/migrate.ts'
+import { isBusy, toStorageFault } from '~/store/sqlite/errors.ts'
+import { migrate } from '~/store/sqlite/files/migrate.ts'
 
 const db = new Database(':memory:', { strict: true })
 migrate(db, () => undefined)
@@ -34,24 +34,24 @@ describe('an error of SQLite', () => {
     ],
     ['slug of a plan', [product('a2', 'A2'), plan, plan], /^A plan with this slug .* Choose .*\.$/],
   ])('about a taken %s says which, and what to do', (_what, statements, words) => {
-    const fault = toFault(errorOf(...statements))
+    const fault = toStorageFault(errorOf(...statements))
     expect(fault).toMatchObject({ kind: 'already_exists', message: expect.stringMatching(words) })
   })
 
   test('that is our own bug stays what it is', () => {
     for (const statement of ['SELECT * FROM none', "INSERT INTO meta VALUES ('x', NULL)"]) {
       const error = errorOf(statement)
-      expect(toFault(error)).toBe(error)
+      expect(toStorageFault(error)).toBe(error)
     }
     const error = new Error('not of SQLite')
-    expect(toFault(error)).toBe(error)
+    expect(toStorageFault(error)).toBe(error)
   })
 
   test('of a full disk is a Fault also when drizzle has wrapped it', () => {
     const full = errorOf('PRAGMA max_page_count = 1', bigInsert)
     const wrapped = new DrizzleError({ message: 'Failed to run the query', cause: full })
     for (const error of [full, wrapped]) {
-      expect(toFault(error)).toMatchObject({ kind: 'unavailable', cause: full })
+      expect(toStorageFault(error)).toMatchObject({ kind: 'unavailable', cause: full })
     }
     expect(isBusy(full)).toBe(false)
   })

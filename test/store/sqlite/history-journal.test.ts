@@ -47,7 +47,7 @@ async function leave(batches: (licenseId: string) => readonly LeftBatch[]) {
 
 async function countOf(licenseId: string, isAlone = true): Promise<number | undefined> {
   const store = open(isAlone)
-  const record = await store.findLicense(licenseId)
+  const record = await store.licenses.find(licenseId)
   await store.close()
   return record?.license.validationCount
 }
@@ -65,9 +65,9 @@ test('what a process that died left in the journal is counted at the next start,
   expect(readJournal(directory)).toEqual([])
   const store = open(true)
   const range = { fromMs: startMs, toMs: startMs + 9 }
-  const { data } = await store.listUsage(licenseId, range, { limit: 9, after: null })
+  const { data } = await store.usage.list(licenseId, range, { limit: 9, after: null })
   expect(data.map(({ atMs }) => atMs - startMs)).toEqual([3, 2, 1, 0])
-  store.recordValidation(aValidation({ licenseId, atMs: startMs + 4 }))
+  store.usage.recordValidation(aValidation({ licenseId, atMs: startMs + 4 }))
   await store.close()
   expect(await countOf(licenseId)).toBe(5)
   expect(errors).toEqual([])
@@ -100,7 +100,7 @@ describe('a store that was closed', () => {
   test('leaves neither a journal nor a log: a copy of its files has everything', async () => {
     const store = open(true)
     const { license } = await issueOne(store)
-    store.recordValidation(aValidation({ licenseId: license.id }))
+    store.usage.recordValidation(aValidation({ licenseId: license.id }))
     await store.close()
     const logs = readdirSync(directory).filter((name) => name.endsWith('-wal'))
     expect(logs.filter((name) => statSync(join(directory, name)).size > 0)).toEqual([])

@@ -1,10 +1,10 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
-import { endMethods } from '~/store/sqlite/ends.ts'
 import type { Engine } from '~/store/sqlite/engine.ts'
 import { createEventReads } from '~/store/sqlite/events.ts'
-import { migrate } from '~/store/sqlite/migrate.ts'
+import { expirationMethods } from '~/store/sqlite/expirations.ts'
+import { migrate } from '~/store/sqlite/files/migrate.ts'
 import { outboxMethods } from '~/store/sqlite/outbox.ts'
 import * as schema from '~/store/sqlite/schema.ts'
 import { startMs } from '../../support/samples.ts'
@@ -50,9 +50,9 @@ test('who reads on after an event walks the types asked for alone, however rare'
 
 test('who looks for ends sees those of which nobody was told alone, soonest first', async () => {
   plans.length = 0
-  const { tellOfEnds } = endMethods(engine)
-  await tellOfEnds('expired', 1, contextAt(), () => decision(null))
-  await tellOfEnds('expiring', 1, contextAt(), () => decision(null))
+  const { notifyExpirations } = expirationMethods(engine)
+  await notifyExpirations('expired', 1, contextAt(), () => decision(null))
+  await notifyExpirations('expiring', 1, contextAt(), () => decision(null))
   expect(plans).toEqual([
     expect.stringContaining('INDEX licenses_to_expire (ends_at_ms<?)'),
     expect.stringContaining('INDEX licenses_to_warn (expires_at_ms<?)'),

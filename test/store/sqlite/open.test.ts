@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { applyPragmas } from '~/store/sqlite/connection.ts'
+import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { historyPath } from '~/store/sqlite/history.ts'
-import { lockDirectory } from '~/store/sqlite/lock.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
 import { issueOne, touch } from '../contract/stores.ts'
 import { openSqlite } from './open-store.ts'
@@ -23,8 +23,8 @@ test('what was acknowledged is in the files by then, for whoever is cut off next
   cpSync(directory, copy, { recursive: true })
   await store.close()
   const copied = openSqlite(copy)
-  expect((await copied.findLicense(license.id))?.license.version).toBe(2)
-  expect((await copied.listEvents({}, { limit: 9, after: null })).data).toHaveLength(2)
+  expect((await copied.licenses.find(license.id))?.license.version).toBe(2)
+  expect((await copied.events.list({}, { limit: 9, after: null })).data).toHaveLength(2)
   await copied.close()
   rmSync(copy, { recursive: true })
 })

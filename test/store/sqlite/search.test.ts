@@ -17,10 +17,10 @@ test('a search that very many match finds the same as one that few do', async ()
   multiply(directory)
   await issue(store, { customerEmail: 'zoe@example.com' }, { customerName: 'Many, Zoe' })
   const search = 'man'
-  const { data } = await store.listLicenses({ search }, { limit: 3, after: null })
+  const { data } = await store.licenses.list({ search }, { limit: 3, after: null })
   expect(data.map(({ license }) => license.customerName)).toEqual(['Many, Zoe', null, null])
   const filter = { search, planSlug: 'professional' }
-  const all = await readAllPages((page) => store.listLicenses(filter, page), 5000)
+  const all = await readAllPages((page) => store.licenses.list(filter, page), 5000)
   expect(all).toHaveLength(COPIES + 2)
   expect(new Set(all.map(({ license }) => license.id)).size).toBe(COPIES + 2)
   await store.close()

@@ -9,13 +9,13 @@ import { openSqlite } from './open-store.ts'
 const sharing = { countriesPerDay: 1, devicesPerDay: null, domainsPerDay: null }
 
 async function useIn(store: Store, licenseId: string, country: string): Promise<void> {
-  store.recordValidation(aValidation({ licenseId, country, sharing, atMs: startMs }))
+  store.usage.recordValidation(aValidation({ licenseId, country, sharing, atMs: startMs }))
   await store.flush()
 }
 
 async function suspicionsOf(store: Store): Promise<number> {
   const filter = { types: ['license.sharing_suspected'] }
-  return (await store.listEvents(filter, { limit: 9, after: null })).data.length
+  return (await store.events.list(filter, { limit: 9, after: null })).data.length
 }
 
 test('what was seen before a restart counts after it, and is told of once all the same', async () => {

@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Store } from '~/store/port.ts'
 import { entryOf, type HistoryBatch } from '~/store/recorder.ts'
-import { copyDatabase, foldCounts } from '~/store/sqlite/backup.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
+import { copyDatabase, foldCounts } from '~/store/sqlite/files/backup.ts'
 import { historyPath } from '~/store/sqlite/history.ts'
 import { createHistoryClient, type HistoryClient } from '~/store/sqlite/history-client.ts'
 import { createHistoryWriter } from '~/store/sqlite/usage.ts'
@@ -29,7 +29,7 @@ describe('a backup', () => {
     await apply(store, licenseId, [activating(device)])
     const use = { licenseId, activationIds: [device.id] }
     for (const minutes of [1, 2, 3]) {
-      store.recordValidation(aValidation({ ...use, atMs: startMs + minutes * 60_000 }))
+      store.usage.recordValidation(aValidation({ ...use, atMs: startMs + minutes * 60_000 }))
     }
     await store.close()
 
@@ -38,13 +38,13 @@ describe('a backup', () => {
     foldCounts(databasePath(elsewhere), historyPath(directory))
     const restored = openSqlite(elsewhere)
     const figures = async () => {
-      const license = (await restored.findLicense(licenseId))?.license
+      const license = (await restored.licenses.find(licenseId))?.license
       return [license?.validationCount, license?.lastValidatedAtMs]
     }
     expect(await figures()).toEqual([3, startMs + 180_000])
-    const { data } = await restored.listActivations(licenseId, firstPage)
+    const { data } = await restored.activations.list(licenseId, firstPage)
     expect(data[0]?.lastSeenAtMs).toBe(startMs + 180_000)
-    restored.recordValidation(aValidation({ ...use, atMs: startMs + 240_000 }))
+    restored.usage.recordValidation(aValidation({ ...use, atMs: startMs + 240_000 }))
     await restored.flush()
     expect(await figures()).toEqual([4, startMs + 240_000])
     await restored.close()
@@ -56,9 +56,10 @@ describe('a backup', () => {
     async (age) => {
       const store = openSqlite(directory)
       const { license } = await issueOne(store)
-      const validate = (in_: Store) => in_.recordValidation(aValidation({ licenseId: license.id }))
+      const validate = (in_: Store) =>
+        in_.usage.recordValidation(aValidation({ licenseId: license.id }))
       const count = async (in_: Store) =>
-        (await in_.findLicense(license.id))?.license.validationCount
+        (await in_.licenses.find(license.id))?.license.validationCount
       for (let round = 0; round < 5; round += 1) validate(store)
       await store.flush()
       const copy = join(createScratchDirectory(), 'copy.sqlite')

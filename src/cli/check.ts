@@ -1,0 +1,50 @@
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Fault } from '~/domain/faults.ts'
+import type { Settings } from '~/platform/config.ts'
+import { findMasterSecret, requireDatabase } from '~/platform/data-directory.ts'
+import { createVault } from '~/platform/vault.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
+import { type Finding, firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
+import { historyPath } from '~/store/sqlite/history.ts'
+import type { AddCommand } from './program.ts'
+
+export const addCheck: AddCommand = (program, readSettings) => {
+  program
+    .command('check')
+    .description('look for damage in a data directory or a backup, changing nothing')
+    .argument('[path]', 'a data directory or a backup (default: LICET_DATA_DIR)')
+    .action((path: string | undefined) => {
+      const findings = check(readSettings(), path)
+      for (const { name, problem } of findings) {
+        console.log(problem === null ? `ok      ${name}` : `FAILED  ${name}: ${problem}`)
+      }
+      const failed = findings.filter(({ problem }) => problem !== null).length
+      if (failed > 0) {
+        throw new Fault('unavailable', `${failed} of ${findings.length} checks failed.`)
+      }
+    })
+}
+
+function check({ config, secrets }: Settings, given: string | undefined): readonly Finding[] {
+  const path = resolve(given ?? config.dataDir)
+  const isBackup = existsSync(path) && statSync(path).isFile()
+  const directory = isBackup ? config.dataDir : path
+  if (!isBackup) requireDatabase(directory)
+  const secret = findMasterSecret(secrets, directory)
+  if (secret === null) {
+    process.stderr.write('Whether the master secret fits is not checked: there is none at hand.\n')
+  }
+  const secretCheck = secret === null ? null : createVault(secret).check
+  return isBackup
+    ? inspectDatabase(path, secretCheck, 'rows')
+    : [...inspectDatabase(databasePath(directory), secretCheck, 'rows'), ...checkHistory(directory)]
+}
+
+/** A directory restored from a backup has none before the next start. */
+function checkHistory(directory: string): readonly Finding[] {
+  const path = historyPath(directory)
+  if (!existsSync(path)) return []
+  const problem = firstProblem(inspectDatabase(path, null, 'file'))
+  return [{ name: 'the usage history is sound', problem }]
+}

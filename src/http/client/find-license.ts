@@ -1,0 +1,41 @@
+import type { Deps } from '~/deps.ts'
+import { parseKey } from '~/domain/keys.ts'
+import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import { keyMalformed, licenseNotFound, type UnknownKey } from '~/domain/verdicts.ts'
+import type { ClientAddressOf, CountryOf } from '../plugins/client-address.ts'
+import type { GuessLimit } from '../plugins/rate-limits.ts'
+
+export interface ClientParts {
+  readonly guessLimit: GuessLimit
+  readonly clientAddressOf: ClientAddressOf
+  readonly countryOf: CountryOf
+}
+
+/** An app's request as far as finding its license goes. */
+export interface ClientCall {
+  readonly key: string
+  readonly request: Request
+  readonly nowMs: number
+}
+
+export type FindLicense = (presented: ClientCall) => Promise<LicenseSnapshot | UnknownKey>
+
+/**
+ * Finds the license of a key that an app presents, or refuses it. Throws `rate_limited` for an
+ * address that presented too many keys of nobody's; a good key is never slowed by it.
+ */
+export function createFindLicense(
+  { store, vault }: Pick<Deps, 'store' | 'vault'>,
+  { guessLimit, clientAddressOf }: ClientParts,
+): FindLicense {
+  return async ({ key, request, nowMs }) => {
+    const parsed = parseKey(key)
+    const snapshot =
+      parsed.kind === 'unusable'
+        ? null
+        : await store.validations.findLicense(vault.hashKey(parsed.canonical), nowMs)
+    if (snapshot !== null) return snapshot
+    guessLimit.noteFailure(clientAddressOf(request), nowMs)
+    return parsed.kind === 'licet' && !parsed.checksOut ? keyMalformed : licenseNotFound
+  }
+}

@@ -1,0 +1,119 @@
+import { Type } from '@sinclair/typebox'
+import { Elysia } from 'elysia'
+import stylePath from 'swagger-ui-dist/swagger-ui.css' with { type: 'file' }
+import bundlePath from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file' }
+import type { Deps } from '~/deps.ts'
+import { Fault } from '~/domain/faults.ts'
+import { problems } from '~/wire/problems.ts'
+import type { OpenApi } from './document.ts'
+
+const tags = ['Documentation']
+
+/** The page may load its own files and ask this server, and nothing else in the world. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Not in the page itself, which may hold no script. */
+const start = `SwaggerUIBundle({
+  url: '/swagger/json',
+  dom_id: '#page',
+  validatorUrl: null,
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+})
+`
+
+const toPage = (version: string) => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Licet</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/swagger/swagger-ui.css?${version}">
+<div id="page"></div>
+<script src="/swagger/swagger-ui-bundle.js?${version}"></script>
+<script src="/swagger/start.js?${version}"></script>
+</html>
+`
+
+const assets = new Map<string, { readonly type: string; readonly body: Blob | string }>([
+  ['start.js', { type: 'text/javascript; charset=utf-8', body: start }],
+  ['swagger-ui-bundle.js', { type: 'text/javascript; charset=utf-8', body: Bun.file(bundlePath) }],
+  ['swagger-ui.css', { type: 'text/css; charset=utf-8', body: Bun.file(stylePath) }],
+])
+
+const Page = Type.String({
+  contentMediaType: 'text/html',
+  description: 'The page.',
+  examples: ['<!doctype html>…'],
+})
+
+const Asset = Type.String({
+  contentMediaType: 'text/*',
+  description: 'A script or a style sheet.',
+  examples: ['.swagger-ui{color:#3b4151}'],
+})
+
+const Document = Type.Object(
+  { openapi: Type.String(), info: Type.Object({ title: Type.String(), version: Type.String() }) },
+  {
+    description: 'The document, in OpenAPI 3.1.',
+    examples: [{ openapi: '3.1.0', info: { title: 'Licet', version: '0.1.0' } }],
+  },
+)
+
+/** The API's description: a page that loads nothing from elsewhere, and `openApi` as JSON. */
+export const docs = ({ version }: Pick<Deps, 'version'>, openApi: () => OpenApi) => {
+  const page = toPage(encodeURIComponent(version))
+  let json: string | null = null
+
+  return new Elysia({ prefix: '/swagger' })
+    .get(
+      '',
+      ({ set }) => {
+        set.headers['content-security-policy'] = PAGE_POLICY
+        set.headers['content-type'] = 'text/html; charset=utf-8'
+        return page
+      },
+      {
+        response: { 200: Page },
+        detail: {
+          tags,
+          operationId: 'getDocumentation',
+          summary: 'This API as a page to try it on',
+        },
+      },
+    )
+    .get(
+      '/json',
+      () => {
+        json ??= JSON.stringify(openApi())
+        return new Response(json, { headers: { 'content-type': 'application/json' } })
+      },
+      {
+        response: { 200: Document },
+        detail: { tags, operationId: 'getOpenApi', summary: 'This API as an OpenAPI document' },
+      },
+    )
+    .get(
+      '/:file',
+      ({ params, set }) => {
+        const asset = assets.get(params.file)
+        if (asset === undefined) throw new Fault('not_found', 'No such file. See /swagger.')
+        set.headers['cache-control'] = 'public, max-age=31536000, immutable'
+        return new Response(asset.body, { headers: { 'content-type': asset.type } })
+      },
+      {
+        response: { 200: Asset, ...problems(404) },
+        detail: { tags, operationId: 'getDocumentationFile', summary: 'A file of the page' },
+      },
+    )
+}

@@ -1,0 +1,48 @@
+import type { Server } from 'bun'
+import { Elysia } from 'elysia'
+import type { Deps } from '~/deps.ts'
+import { managementRoutes } from '~/http/management/routes.ts'
+import { buildOpenApi, type OpenApi } from '~/http/openapi/document.ts'
+import { docs } from '~/http/openapi/swagger.ts'
+import { operationsRoutes } from '~/http/operations.ts'
+import { createAllowOf } from '~/http/plugins/allowed-methods.ts'
+import { auth } from '~/http/plugins/auth.ts'
+import { bodies } from '~/http/plugins/bodies.ts'
+import {
+  createClientAddressOf,
+  createCountryOf,
+  createPeerOf,
+} from '~/http/plugins/client-address.ts'
+import { commands } from '~/http/plugins/commands.ts'
+import { cors } from '~/http/plugins/cors.ts'
+import { errors } from '~/http/plugins/errors.ts'
+import { createGuessLimit } from '~/http/plugins/rate-limits.ts'
+import { requests } from '~/http/plugins/requests.ts'
+
+/** The whole application over `deps`. Listens to nothing and starts no timer. */
+export function buildApp(deps: Deps) {
+  const guessLimit = createGuessLimit()
+  const peerOf = createPeerOf(() => serverOf())
+  const clientAddressOf = createClientAddressOf(deps.config.trustedProxies, peerOf)
+  const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
+  const commandsPlugin = commands(deps)
+  // The router looks for the path right behind `http://`, or behind `https://` and three letters.
+  const standardHostname = deps.config.tls !== null
+  const app = new Elysia({ normalize: false, handler: { standardHostname } })
+    .use(errors(deps, (path) => allowOf(path)))
+    .use(requests(deps))
+    .use(cors)
+    .use(auth(deps, { guessLimit, clientAddressOf }))
+    .use(bodies)
+    .use(docs(deps, () => openApi()))
+    .use(operationsRoutes(deps, commandsPlugin))
+    .use(
+      managementRoutes(deps, { commands: commandsPlugin, guessLimit, clientAddressOf, countryOf }),
+    )
+  const serverOf = (): Server<unknown> | null => app.server
+  const allowOf = createAllowOf(app.routes)
+  const openApi = (): OpenApi => buildOpenApi(app.routes, deps.version)
+  return app
+}
+
+export type App = ReturnType<typeof buildApp>

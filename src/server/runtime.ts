@@ -1,0 +1,120 @@
+import { createIds, type Deps, randomBytes, systemClock } from '~/deps.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { Settings } from '~/platform/config.ts'
+import { openCountries } from '~/platform/countries.ts'
+import { openMasterSecret, requireDatabase } from '~/platform/data-directory.ts'
+import { createLog } from '~/platform/log.ts'
+import { createMetrics } from '~/platform/metrics.ts'
+import { createVault } from '~/platform/vault.ts'
+import { version } from '~/platform/version.ts'
+import { createCachedStore } from '~/store/cache.ts'
+import { lockDirectory } from '~/store/sqlite/files/lock.ts'
+import { openSqliteStore } from '~/store/sqlite/open.ts'
+import { createAddressGuard } from '~/webhooks/address-guard.ts'
+import { createPost } from '~/webhooks/http-post.ts'
+import { presentEventData } from '~/wire/events.ts'
+
+export interface Runtime {
+  readonly deps: Deps
+  readonly adminToken: string | null
+  /** Writes what is in memory and closes the database and the log. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens everything that the server works with, in a data directory that it has locked. Throws
+ * ConfigError, MigrationError or Fault with a sentence for the operator when it cannot.
+ */
+export function openRuntime(settings: Settings): Runtime {
+  return open(settings, { fileDescriptor: 1, isAlone: true, beforeMigrating: () => undefined })
+}
+
+/**
+ * The same for a command, beside a server that may be running: it begins nothing, logs to standard
+ * error, and migrates only what no server has open.
+ */
+export function openRuntimeAlongside(settings: Settings): Runtime {
+  const { dataDir } = settings.config
+  requireDatabase(dataDir)
+  using locks = new DisposableStack()
+  let isLocked = false
+  const beforeMigrating = () => {
+    if (isLocked) return
+    const unlock = lockDirectory(dataDir)
+    if (unlock === null) {
+      throw new Fault(
+        'in_use',
+        `The server of an earlier version runs in ${dataDir}. Stop it and start this one, then try again.`,
+      )
+    }
+    locks.defer(unlock)
+    isLocked = true
+  }
+  return open(settings, { fileDescriptor: 2, isAlone: false, beforeMigrating })
+}
+
+interface Surroundings {
+  readonly fileDescriptor: 1 | 2
+  readonly isAlone: boolean
+  readonly beforeMigrating: () => void
+}
+
+function open(
+  settings: Settings,
+  { fileDescriptor, isAlone, beforeMigrating }: Surroundings,
+): Runtime {
+  const { config, secrets } = settings
+  const vault = createVault(openMasterSecret(secrets, config.dataDir))
+  const { logLevel: level, logFormat: format } = config
+  const { log, flush } = createLog({ level, format, fileDescriptor })
+  const metrics = createMetrics()
+  const createId = createIds(systemClock)
+  const sqlite = openSqliteStore({
+    directory: config.dataDir,
+    isAlone,
+    secretCheck: vault.check,
+    createId,
+    renderEvent: presentEventData,
+    beforeMigrating,
+    onError: (error) => {
+      metrics.failures.inc()
+      log.error({ err: error }, 'background write failed')
+    },
+    onDropped: () => metrics.droppedValidations.inc(),
+  })
+  const store = createCachedStore(sqlite, {
+    licensesMax: config.cacheMax,
+    ttlMs: config.cacheTtlSeconds * 1000,
+  })
+  metrics.watchCache(store.cacheFigures)
+  const addressGuard = createAddressGuard(config.webhookAllowCidrs)
+  const deps: Deps = {
+    config,
+    store,
+    vault,
+    clock: systemClock,
+    randomBytes,
+    createId,
+    log,
+    metrics,
+    post: createPost({ guard: addressGuard }),
+    addressGuard,
+    findCountry: openCountries(config.geoipDbPath, (error) =>
+      log.error({ err: error }, 'LICET_GEOIP_DB is damaged: some addresses have no country'),
+    ),
+    random: Math.random,
+    instanceId: crypto.randomUUID(),
+    version,
+  }
+  return {
+    deps,
+    adminToken: secrets.adminToken,
+    close: async () => {
+      try {
+        await store.close()
+      } finally {
+        flush()
+      }
+    },
+  }
+}

@@ -1,0 +1,72 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { version } from '~/platform/version.ts'
+import { runLicet, Workplace } from './processes.ts'
+
+const workplace = new Workplace()
+afterAll(() => workplace[Symbol.dispose]())
+
+describe('a wrong call exits with 2 and says what is right', () => {
+  test.each([
+    [['kyes'], 'Did you mean keys?'],
+    [['keys', 'lst'], 'Did you mean list?'],
+    [['serve', '--prot', '3000'], "unknown option '--prot'"],
+    [['restore'], "missing required argument 'file'"],
+    [
+      ['keys', 'create', '--name', 'x', '--scope', 'licences:read'],
+      'licenses:read, licenses:write',
+    ],
+    [
+      ['keys', 'create', '--name', 'x', '--scope', '*', '--expires-at', '2027-02-30T00:00:00Z'],
+      'Give one such as 2027-03-06T00:00:00Z',
+    ],
+  ])('%j', async (args, advice) => {
+    const { code, stdout, stderr } = await runLicet(workplace, args)
+    expect(stderr).toContain(advice)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+
+  test('all problems of the environment are told at once', async () => {
+    const { code, stderr } = await runLicet(workplace, [], {
+      LICET_PORT: 'http',
+      LICET_TLS_CERT: '/nowhere.pem',
+      LICET_ADMIN_TOKEN: 'short',
+    })
+    expect(stderr.match(/^LICET_\w+/gm)?.sort()).toEqual([
+      'LICET_ADMIN_TOKEN',
+      'LICET_PORT',
+      'LICET_TLS_CERT',
+      'LICET_TLS_CERT',
+    ])
+    expect(stderr).toContain('go together')
+    expect(stderr).not.toContain('short')
+    expect(code).toBe(2)
+  })
+})
+
+test.each([[['help']], [['keys', 'create', '--help']]])(
+  '%j tells how it is called and exits with 0',
+  async (args) => {
+    const { code, stdout, stderr } = await runLicet(workplace, args)
+    expect(stdout).toContain('Usage: licet')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  },
+)
+
+test('version prints the version alone', async () => {
+  expect(await runLicet(workplace, ['version'])).toEqual({
+    code: 0,
+    stdout: `${version}\n`,
+    stderr: '',
+  })
+})
+
+test.each([[['keys', 'list']], [['backup', 'copy.sqlite']]])(
+  '%j begins nothing where no server ever ran',
+  async (args) => {
+    const { code, stdout, stderr } = await runLicet(workplace, args)
+    expect(stderr).toContain('Set LICET_DATA_DIR to where it is')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(existsSync(workplace.at('data'))).toBe(false)
+  },
+)

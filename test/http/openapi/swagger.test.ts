@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { type Answer, openTestApp, type TestApp } from '../../support/app.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+let harness: TestApp
+let page: Answer
+
+const getAsStranger = (path: string) =>
+  harness.send('GET', path, undefined, { authorization: undefined })
+
+beforeAll(async () => {
+  harness = await openTestApp()
+  page = await getAsStranger('/swagger')
+})
+
+afterAll(() => harness.close())
+
+test('anybody may read the page and the document', async () => {
+  expect(page.status).toBe(200)
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
+  const document = await getAsStranger('/swagger/json')
+  expect(document.body.info.title).toBe('Licet')
+  expect(document.headers.get('content-type')).toBe('application/json')
+})
+
+test('the page loads its own files only, and all of them are there', async () => {
+  const links = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link = '']) => link)
+  expect(links).toEqual([
+    'data:,',
+    '/swagger/swagger-ui.css?test',
+    '/swagger/swagger-ui-bundle.js?test',
+    '/swagger/start.js?test',
+  ])
+  expect(page.text).not.toMatch(/<style|style=|<script>|\son\w+=/)
+  for (const link of links.slice(1)) {
+    const { status, headers, text } = await getAsStranger(link)
+    expect(status, link).toBe(200)
+    expect(text.length, link).toBePositive()
+    expect(headers.get('content-type'), link).toBe(
+      link.includes('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8',
+    )
+    expect(headers.get('x-content-type-options'), link).toBe('nosniff')
+  }
+})
+
+test('the page runs no script but those of this server, and tells no other server of itself', async () => {
+  const policy = page.headers.get('content-security-policy')?.split('; ')
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).toContain("script-src 'self'")
+  expect(policy).toContain("connect-src 'self'")
+  expect((await getAsStranger('/swagger/start.js')).text).toContain('validatorUrl: null')
+})
+
+test('a browser keeps the files of a version, and asks again for page and document', async () => {
+  const caching = async (path: string) => (await getAsStranger(path)).headers.get('cache-control')
+  expect(await caching('/swagger/swagger-ui.css?test')).toBe('public, max-age=31536000, immutable')
+  expect(await caching('/swagger')).toBe('no-store')
+  expect(await caching('/swagger/json')).toBe('no-store')
+})
+
+test('errors there are problems as everywhere', async () => {
+  for (const file of ['nothing.js', 'constructor', '..%2fpackage.json']) {
+    expectProblem(await getAsStranger(`/swagger/${file}`), 404, 'not_found')
+  }
+  expectProblem(await harness.send('POST', '/swagger'), 405, 'method_not_allowed')
+})

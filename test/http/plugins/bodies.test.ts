@@ -1,0 +1,178 @@
+import { expect, test } from 'bun:test'
+import { openTestApp, type TestApp } from '../../support/app.ts'
+import { rowsIn } from '../../support/database.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+const path = '/api/v1/licenses'
+const order = { plan: 'professional', customer_email: 'dev@example.com' }
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+
+interface Refused {
+  readonly body: unknown
+  readonly status: number
+  readonly code: string
+  readonly pointers?: readonly string[]
+}
+
+const fieldCase = (pointer: string, ...values: unknown[]): Refused[] =>
+  values.map((value) => ({
+    body: { ...order, [pointer.split('/')[1] ?? '']: value },
+    status: 422,
+    code: 'validation_failed',
+    pointers: [pointer],
+  }))
+
+const refusals: readonly Refused[] = [
+  ...[
+    '{',
+    ' ',
+    'plan=professional',
+    '{"plan":"a",}',
+    "{'plan':1}",
+    'NaN',
+    '\u0000',
+    '{"a":"\u0000"}',
+  ].map((body) => ({ body, status: 400, code: 'invalid_json' })),
+  ...['null', '[]', '"text"', '7', 'true', ''].map((body) => ({
+    body,
+    status: 422,
+    code: 'validation_failed',
+    pointers: [''],
+  })),
+  { body: { ...order, note: 'x'.repeat(100_000) }, status: 413, code: 'payload_too_large' },
+  { body: { ...order, customer_name: 'a\0b' }, status: 422, code: 'validation_failed' },
+  { body: { ...order, customer_name: '\ud800' }, status: 422, code: 'validation_failed' },
+  { body: { ...order, metadata: { 'a\udfff': 1 } }, status: 422, code: 'validation_failed' },
+  { body: nested(30_000), status: 422, code: 'validation_failed' },
+  { body: nested(100_000), status: 413, code: 'payload_too_large' },
+  { body: `{"plan":${nested(30_000)}}`, status: 422, code: 'validation_failed' },
+  { body: '{"__proto__":{"plan":"professional"}}', status: 422, code: 'validation_failed' },
+  { body: '{"metadata":{"__proto__":1}}', status: 422, code: 'validation_failed' },
+  { body: '{"\\u005f_proto__":1}', status: 422, code: 'validation_failed' },
+  ...fieldCase('/constructor', 1, { prototype: { plan: 'x' } }),
+  ...fieldCase('/prototype', {}),
+  ...fieldCase('/nope', 1, null),
+  ...fieldCase('/plan', 'nope', '', 5, null, [], {}, { toString: 1 }, "x' OR 1=1 --"),
+  ...fieldCase('/customer_email', 'dev', '@', 'a b@c.de', 'a@b\n', '', null, 'x'.repeat(300), {}),
+  ...fieldCase('/customer_name', '', 5, 'x'.repeat(201), []),
+  ...fieldCase('/key', 'x'.repeat(10_000), '', 5, null),
+  ...fieldCase('/expires_at', '2026-02-30T00:00:00Z', '2026-02-30', '2025-02-29T00:00:00Z'),
+  ...fieldCase('/expires_at', '', 0, '2026-13-01T00:00:00Z', '2026-03-06T25:00:00Z', 'tomorrow'),
+  ...fieldCase('/expires_at', '9999-12-31T23:59:59-12:00', '0000-01-01T00:00:00+12:00'),
+  ...fieldCase('/max_domains', -1, 1.5, '3', 2 ** 31, 1e308, true, [], {}),
+  ...fieldCase('/max_devices', -1, Number.MIN_SAFE_INTEGER),
+  ...fieldCase('/features', [], 'sso', null, 5),
+  ...fieldCase('/metadata', [], 'x', null),
+  ...fieldCase('/metadata/a', { a: {} }, { a: [] }),
+  ...fieldCase('/external_ref', '', 5, 'x'.repeat(256)),
+  ...fieldCase('/domains', 'example.com', {}, Array(1001).fill('a.de')),
+  ...fieldCase('/domains/0', [5], [null], [''], ['co.uk'], ['a b'], ['a@b.de']),
+  ...fieldCase('/quantity', 0, -1, 1001, 1.5, '1', null),
+  {
+    body: '{"plan":"professional","customer_email":"a@b.de","max_domains":1e400}',
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/max_domains'],
+  },
+]
+
+/** What is in the database, uses of the admin's key written down before. */
+async function settledRows(app: TestApp) {
+  await app.send('GET', path)
+  await app.deps.store.flush()
+  return rowsIn(app.directory)
+}
+
+test('whatever is wrong with a body, the answer says so at the right place and nothing changes', async () => {
+  await using app = await openTestApp()
+  const before = await settledRows(app)
+  for (const { body, status, code, pointers = [] } of refusals) {
+    const refused = await app.send('POST', path, body)
+    const shown = String(JSON.stringify(body)).slice(0, 200)
+    expect({ shown, status: refused.status }).toEqual({ shown, status })
+    expectProblem(refused, status, code, pointers)
+    expect(refused.text.length).toBeLessThan(2000)
+  }
+  expect(await settledRows(app)).toEqual(before)
+})
+
+test('only JSON is read, whatever else a form or a page may send', async () => {
+  await using app = await openTestApp()
+  const before = await settledRows(app)
+  const text = JSON.stringify(order)
+  const types: [type: string | undefined, body: string][] = [
+    ['text/plain', text],
+    ['text/plain; application/json', text],
+    ['application/x-www-form-urlencoded', 'plan=professional&customer_email=a%40b.de'],
+    ['multipart/form-data; boundary=x', '--x\r\n\r\n--x--'],
+    ['application/octet-stream', text],
+    ['application/jsonp', text],
+    ['json', text],
+    ['', text],
+    [undefined, text],
+  ]
+  for (const [type, body] of types) {
+    const refused = await app.send('POST', path, body, { 'content-type': type })
+    expectProblem(refused, 415, 'unsupported_media_type')
+  }
+  expect(await settledRows(app)).toEqual(before)
+  for (const type of [
+    'application/json; charset=utf-8',
+    'APPLICATION/JSON',
+    'application/x+json',
+  ]) {
+    const { status } = await app.send('POST', path, text, { 'content-type': type })
+    expect([type, status]).toEqual([type, 201])
+  }
+})
+
+test('a body without a length is counted as it comes, and its rest left unread', async () => {
+  await using app = await openTestApp()
+  let pulls = 0
+  const endless = new ReadableStream({
+    pull(controller) {
+      pulls += 1
+      controller.enqueue(new Uint8Array(16_384).fill(32))
+    },
+  })
+  const headers = { 'content-type': 'application/json' }
+  const response = await app.app.handle(
+    new Request('http://localhost/api/v1/validate', { method: 'POST', headers, body: endless }),
+  )
+  expect(response.status).toBe(413)
+  expect(pulls).toBeLessThan(10)
+})
+
+test('a body without a length may come in pieces that cut a letter in two', async () => {
+  await using app = await openTestApp()
+  const { key } = await app.createLicense({ key: 'schlüssel-für-kunden' })
+  const bytes = new TextEncoder().encode(JSON.stringify({ key }))
+  const body = new ReadableStream({
+    start(controller) {
+      for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+      controller.close()
+    },
+  })
+  const headers = { 'content-type': 'application/json' }
+  const response = await app.app.handle(
+    new Request('http://localhost/api/v1/validate', { method: 'POST', headers, body }),
+  )
+  expect(await response.json()).toMatchObject({ valid: true })
+})
+
+test('brackets and quotes within texts do not count as nesting', async () => {
+  await using app = await openTestApp()
+  const name = `${'[{'.repeat(40)}"\\"${'[{'.repeat(40)}\\`
+  const { customer_name } = await app.createLicense({ customer_name: name })
+  expect(customer_name).toBe(name)
+})
+
+test('names that are special in JavaScript are ordinary names in metadata and features', async () => {
+  await using app = await openTestApp()
+  const special = { constructor: 1, prototype: 'x', toString: true, hasOwnProperty: 0 }
+  const license = await app.createLicense({ metadata: special, features: special })
+  expect(license.metadata).toEqual(special)
+  expect(license.features).toEqual(special)
+  const { body } = await app.validate({ key: license.key, features: ['constructor', 'toString'] })
+  expect(body.license.features).toEqual(special)
+})

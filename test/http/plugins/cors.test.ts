@@ -1,0 +1,53 @@
+import { expect, test } from 'bun:test'
+import { clientRoutes } from '~/http/plugins/auth.ts'
+import { openTestApp } from '../../support/app.ts'
+
+const page = { authorization: undefined, origin: 'https://shop.example' }
+const preflight = {
+  ...page,
+  'access-control-request-method': 'POST',
+  'access-control-request-headers': 'content-type',
+}
+
+test('a page of any origin may call the app routes, without credentials', async () => {
+  await using app = await openTestApp()
+  for (const path of clientRoutes) {
+    const { status, headers, text } = await app.send('OPTIONS', path, undefined, preflight)
+    expect([path, status, text]).toEqual([path, 204, ''])
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('access-control-allow-methods')).toContain('POST')
+    expect(headers.get('access-control-allow-headers')).toContain('content-type')
+    expect(headers.get('access-control-allow-credentials')).toBeNull()
+  }
+})
+
+test('a page can read every answer of an app route, refusals and errors as well', async () => {
+  await using app = await openTestApp()
+  const { key } = await app.createLicense()
+  const bodies: [body: unknown, status: number][] = [
+    [{ key }, 200],
+    [{ key: 'a-key-of-nobody-at-all' }, 404],
+    ['{broken', 400],
+    [{}, 422],
+    ['x'.repeat(70_000), 413],
+  ]
+  for (const [body, status] of bodies) {
+    const answer = await app.send('POST', '/api/v1/validate', body, page)
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+  }
+})
+
+test('no page may call the management routes', async () => {
+  await using app = await openTestApp()
+  const paths = ['/api/v1/licenses', '/api/v1/keys', '/api/v1/seats', '/metrics', '/livez', '/']
+  for (const path of paths) {
+    for (const method of ['OPTIONS', 'GET']) {
+      const { headers } = await app.send(method, path, undefined, { origin: page.origin })
+      const names = [...headers.keys()].filter((name) => name.startsWith('access-control'))
+      expect({ path, names }).toEqual({ path, names: [] })
+    }
+  }
+  const { status } = await app.send('OPTIONS', '/api/v1/licenses', undefined, preflight)
+  expect(status).toBe(401)
+})

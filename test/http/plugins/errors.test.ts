@@ -1,0 +1,119 @@
+import { expect, test } from 'bun:test'
+import { buildApp } from '~/server/app.ts'
+import { openTestApp, readAnswer } from '../../support/app.ts'
+import { eventTypesIn } from '../../support/database.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+test('a path that is not there is 404, also one that only looks like another', async () => {
+  await using app = await openTestApp()
+  const paths = [
+    '/',
+    '/nope',
+    '/api',
+    '/api/v1/nope',
+    '/api/v2/licenses',
+    '/API/V1/licenses',
+    '//api/v1/licenses',
+    '/api//v1/licenses',
+    '/%61pi/v1/licenses',
+    '/api%2fv1%2flicenses',
+    '/api/v1/licenses%00',
+    '/api/v1/licenses/..%2f..%2fkeys',
+    '/api/v1/licenses/%zz',
+    `/${'x'.repeat(10_000)}`,
+    '/__proto__',
+    '/constructor',
+  ]
+  for (const path of paths) expectProblem(await app.send('GET', path), 404, 'not_found')
+})
+
+test('a method that a path does not answer is 405 with those that it does', async () => {
+  await using app = await openTestApp()
+  const asked = [
+    ['PATCH', '/api/v1/licenses', 'GET, POST'],
+    ['DELETE', '/api/v1/licenses', 'GET, POST'],
+    ['OPTIONS', '/api/v1/licenses', 'GET, POST'],
+    ['TRACE', '/api/v1/licenses', 'GET, POST'],
+    ['POST', '/api/v1/licenses/x1', 'DELETE, GET, PUT'],
+    ['GET', '/api/v1/licenses/x1/suspend', 'POST'],
+    ['GET', '/api/v1/validate', 'POST'],
+    ['PUT', '/api/v1/validate', 'POST'],
+    ['HEAD', '/api/v1/keys/x1', 'DELETE'],
+    ['POST', '/livez', 'GET'],
+  ] as const
+  for (const [method, path, allow] of asked) {
+    const refused = await app.send(method, path)
+    expect({ method, path, status: refused.status }).toEqual({ method, path, status: 405 })
+    expect(refused.headers.get('allow')).toBe(allow)
+    if (method !== 'HEAD') expectProblem(refused, 405, 'method_not_allowed')
+  }
+})
+
+test('a failure of our own is 500 without a word of it; the log has it under the id', async () => {
+  await using app = await openTestApp()
+  const broken = buildApp({
+    ...app.deps,
+    randomBytes: () => {
+      throw new Error('no entropy in /srv/secret/table')
+    },
+  })
+  const token = await app.tokenWith('*')
+  const response = await broken.handle(
+    new Request('http://localhost/api/v1/licenses', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'x-request-id': 'r-500',
+      },
+      body: JSON.stringify({ plan: 'starter', customer_email: 'dev@example.com' }),
+    }),
+  )
+  const answer = await readAnswer(response)
+  expectProblem(answer, 500, 'internal_error')
+  expect(answer.text).not.toMatch(/entropy|srv|stack|at /)
+  const logged = app.logLines.find((line) => line.includes('no entropy'))
+  expect(JSON.parse(logged ?? '{}')).toMatchObject({ request_id: 'r-500' })
+  expect(eventTypesIn(app.directory)).toEqual([])
+})
+
+test('many wrong fields are told at once, but not without end', async () => {
+  await using app = await openTestApp()
+  const body = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f${index}`, 1]))
+  const { status, body: problem } = await app.send('POST', '/api/v1/licenses', body)
+  expect(status).toBe(422)
+  expect(problem.errors).toHaveLength(20)
+  expect(problem.errors.slice(0, 2)).toEqual([
+    { pointer: '/plan', detail: 'This field is required.' },
+    { pointer: '/customer_email', detail: 'This field is required.' },
+  ])
+})
+
+test('what is said of a wrong field tells what would be right', async () => {
+  await using app = await openTestApp()
+  const order = { plan: 'starter', customer_email: 'dev@example.com' }
+  const limit = 'A whole number of 0 or more, or null for no limit.'
+  const said: [field: object, detail: string][] = [
+    [{ nope: 1 }, 'There is no such field here. Remove it.'],
+    [{ max_domains: -1 }, `Expected integer to be greater or equal to 0. ${limit}`],
+    [{ max_domains: 'many' }, `Expected integer. ${limit}`],
+    [
+      { customer_email: 'dev' },
+      'An e-mail address such as dev@example.com; compared in lower case.',
+    ],
+    [{ expires_at: 'tomorrow' }, 'An RFC 3339 time such as 2027-03-06T00:00:00Z.'],
+    [
+      { expires_at: '2026-02-30T00:00:00Z' },
+      'There is no such time. Give one such as 2027-03-06T00:00:00Z.',
+    ],
+    [{ metadata: { a: [] } }, 'Give one of string, number, boolean, null.'],
+  ]
+  for (const [field, detail] of said) {
+    const { body } = await app.send('POST', '/api/v1/licenses', { ...order, ...field })
+    expect({ field, detail: body.errors[0].detail }).toEqual({ field, detail })
+    expect(body.detail).toContain(detail)
+  }
+  const { body } = await app.send('GET', '/api/v1/licenses?status=odd')
+  const words = 'Give one of active, suspended, expired, revoked.'
+  expect(body.errors).toEqual([{ pointer: '?status', detail: words }])
+})

@@ -1,0 +1,157 @@
+import { expect, test } from 'bun:test'
+import { DAY_MS } from '~/domain/times.ts'
+import { openTestApp, type TestApp } from '../../support/app.ts'
+import { eventTypesIn, rowsIn } from '../../support/database.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+const path = '/api/v1/licenses'
+const order = { plan: 'professional', customer_email: 'dev@example.com' }
+
+const post = (app: TestApp, key: string, body: unknown, at = path) =>
+  app.send('POST', at, body, { 'idempotency-key': key })
+
+test('the same key and body answers the first answer, and does nothing a second time', async () => {
+  await using app = await openTestApp()
+  const first = await post(app, 'order-1', order)
+  expect(first.headers.get('idempotency-replayed')).toBeNull()
+  app.clock.advanceMs(60_000)
+  await app.send('PUT', `${path}/${first.body.id}`, { customer_name: 'Ann' })
+  const again = await post(app, 'order-1', order)
+  expect(again.status).toBe(201)
+  expect(again.body).toEqual(first.body)
+  expect(again.headers.get('idempotency-replayed')).toBe('true')
+  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.updated'])
+})
+
+test('a replay is given whatever became of the plan and the imported key since', async () => {
+  await using app = await openTestApp()
+  const body = { ...order, plan: 'starter', key: 'an-imported-key-of-ours' }
+  const first = await post(app, 'order-1', body)
+  await app.send('PUT', `${path}/${first.body.id}`, { plan: 'enterprise' })
+  await app.send('DELETE', '/api/v1/plans/starter')
+  expect((await post(app, 'order-1', body)).body).toEqual(first.body)
+})
+
+test('the same key with another body is 422 and does nothing', async () => {
+  await using app = await openTestApp()
+  await post(app, 'order-1', order)
+  for (const body of [
+    { ...order, plan: 'starter' },
+    { ...order, quantity: 1 },
+  ]) {
+    expectProblem(await post(app, 'order-1', body), 422, 'idempotency_mismatch')
+  }
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
+test('while the first is still running, a second is told to wait', async () => {
+  await using app = await openTestApp()
+  const answers = await Promise.all([post(app, 'order-1', order), post(app, 'order-1', order)])
+  const [done, waiting] = answers.toSorted((one, other) => one.status - other.status)
+  expect(done?.status).toBe(201)
+  if (waiting) expectProblem(waiting, 409, 'idempotency_in_progress')
+  expect(waiting?.headers.get('retry-after')).toBe('1')
+  expect((await post(app, 'order-1', order)).body).toEqual(done?.body)
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
+test('a key belongs to one API key and one path', async () => {
+  await using app = await openTestApp()
+  const { body: mine } = await post(app, 'order-1', order)
+  const authorization = `Bearer ${await app.tokenWith('*')}`
+  const headers = { authorization, 'idempotency-key': 'order-1' }
+  const theirs = await app.send('POST', path, order, headers)
+  expect(theirs.headers.get('idempotency-replayed')).toBeNull()
+  expect(theirs.body.id).not.toBe(mine.id)
+  const elsewhere = await post(app, 'order-1', { reason: 'x' }, `${path}/${mine.id}/suspend`)
+  expect(elsewhere.body.status).toBe('suspended')
+  const license = await app.createLicense()
+  const otherLicense = await post(app, 'order-1', { reason: 'x' }, `${path}/${license.id}/suspend`)
+  expect(otherLicense.headers.get('idempotency-replayed')).toBeNull()
+})
+
+test('only success is kept: after a refusal the same key is free for a better body', async () => {
+  await using app = await openTestApp()
+  const refused: [body: unknown, status: number][] = [
+    ['{broken', 400],
+    [{ ...order, plan: 'nope' }, 422],
+    [{ ...order, nope: 1 }, 422],
+  ]
+  for (const [body, status] of refused) {
+    expect((await post(app, 'order-1', body)).status).toBe(status)
+  }
+  const { id } = (await post(app, 'order-1', order)).body
+  const renew = `${path}/${id}/renew`
+  expectProblem(await post(app, 'renew-1', {}, renew), 409, 'perpetual')
+  await app.send('PUT', `${path}/${id}`, { expires_at: '2027-01-01T00:00:00Z' })
+  expect((await post(app, 'renew-1', { days: 1 }, renew)).status).toBe(200)
+})
+
+test('an answer is kept for 24 hours by the clock', async () => {
+  await using app = await openTestApp()
+  const { body: first } = await post(app, 'order-1', order)
+  app.clock.advanceMs(DAY_MS - 1)
+  expect((await post(app, 'order-1', order)).body).toEqual(first)
+  app.clock.advanceMs(1)
+  const next = await post(app, 'order-1', { ...order, plan: 'starter' })
+  expect(next.status).toBe(201)
+  expect(next.body.id).not.toBe(first.id)
+  expect((await post(app, 'order-1', { ...order, plan: 'starter' })).body).toEqual(next.body)
+})
+
+test('a token is blanked in a replay, a license key is not, and neither is kept in clear', async () => {
+  await using app = await openTestApp()
+  const apiKey = { name: 'x', scopes: ['*'] }
+  const first = await post(app, 'key-1', apiKey, '/api/v1/keys')
+  const again = await post(app, 'key-1', apiKey, '/api/v1/keys')
+  expect(again.body).toEqual({ ...first.body, token: null })
+
+  const license = await post(app, 'order-1', order)
+  const rotate = `${path}/${license.body.id}/rotate-key`
+  const rotated = await post(app, 'rotate-1', {}, rotate)
+  expect((await post(app, 'rotate-1', {}, rotate)).body).toEqual(rotated.body)
+  const rows = JSON.stringify(rowsIn(app.directory))
+  for (const secret of [first.body.token, license.body.key, rotated.body.key]) {
+    expect(rows).not.toContain(secret)
+  }
+})
+
+test('every management POST that writes is replayed', async () => {
+  await using app = await openTestApp()
+  const { id } = await app.createLicense({ expires_at: '2027-01-01T00:00:00Z' })
+  const posts: [path: string, body: object | undefined][] = [
+    [path, { ...order, quantity: 2 }],
+    ['/api/v1/products', { slug: 'editor', name: 'Editor', key_prefix: 'ED' }],
+    ['/api/v1/plans', { slug: 'team', product: 'default', name: 'Team' }],
+    [`${path}/${id}/suspend`, undefined],
+    [`${path}/${id}/reinstate`, undefined],
+    [`${path}/${id}/renew`, { days: 30 }],
+    [`${path}/${id}/rotate-key`, { overlap_hours: 1 }],
+    [`${path}/bulk`, { action: 'suspend', ids: [id] }],
+    [`${path}/${id}/revoke`, { reason: 'x' }],
+  ]
+  for (const [at, body] of posts) {
+    const first = await post(app, 'same-key', body, at)
+    await app.deps.store.flush()
+    const before = rowsIn(app.directory)
+    const again = await post(app, 'same-key', body, at)
+    expect({ at, status: again.status, body: again.body }).toEqual({
+      at,
+      status: first.status,
+      body: first.body,
+    })
+    expect(again.headers.get('idempotency-replayed')).toBe('true')
+    expect(again.headers.get('etag')).toBe(first.headers.get('etag'))
+    expect(rowsIn(app.directory)).toEqual(before)
+  }
+})
+
+test('a key is 1–255 printable characters', async () => {
+  await using app = await openTestApp()
+  for (const key of ['', 'x'.repeat(256), 'ä', 'a\tb']) {
+    expectProblem(await post(app, key, order), 400, 'invalid_request')
+  }
+  for (const key of ['1', 'x'.repeat(255), 'with spaces & signs!']) {
+    expect((await post(app, key, order)).status).toBe(201)
+  }
+})

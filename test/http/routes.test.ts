@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { scopes } from '~/domain/api-keys.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+
+/** All that answers without a token: an app's license key is its credential. */
+const publicRoutes = [
+  'GET /livez',
+  'GET /readyz',
+  'GET /swagger',
+  'GET /swagger/:file',
+  'GET /swagger/json',
+  'POST /api/v1/activate',
+  'POST /api/v1/deactivate',
+  'POST /api/v1/seats/acquire',
+  'POST /api/v1/seats/release',
+  'POST /api/v1/seats/renew',
+  'POST /api/v1/validate',
+]
+
+let opened: TestApp
+let scopeless: string
+beforeAll(async () => {
+  opened = await openTestApp()
+  scopeless = await opened.tokenWith()
+})
+afterAll(() => opened.close())
+
+interface Route {
+  readonly method: string
+  readonly path: string
+}
+
+const nameOf = ({ method, path }: Route) => `${method} ${path}`
+const guarded = () => opened.app.routes.filter((route) => !publicRoutes.includes(nameOf(route)))
+const probe = ({ method, path }: Route, authorization: string | undefined) =>
+  opened.send(method, path.replaceAll(/:\w+/g, 'x'), undefined, { authorization })
+
+describe('every route', () => {
+  test('of the public list exists, so that the list does not outlive them', () => {
+    expect(opened.app.routes.map(nameOf)).toEqual(expect.arrayContaining(publicRoutes))
+  })
+
+  test('stands once', () => {
+    const names = opened.app.routes.map(nameOf)
+    expect(names.toSorted()).toEqual([...new Set(names)].sort())
+  })
+
+  test('but the public ones is closed to strangers, with or without a final slash', async () => {
+    for (const { method, path } of guarded()) {
+      for (const asked of [path, `${path}/`]) {
+        const { status, body } = await probe({ method, path: asked }, undefined)
+        expect({ method, asked, status, code: body.code }).toEqual({
+          method,
+          asked,
+          status: 401,
+          code: 'unauthorized',
+        })
+      }
+    }
+  })
+
+  test('but the public ones has a scope, and names it to a key that lacks it', async () => {
+    expect(guarded().length).toBeGreaterThan(30)
+    for (const route of guarded()) {
+      const { status, body } = await probe(route, `Bearer ${scopeless}`)
+      const named = scopes.filter((scope) => body.detail?.includes(scope))
+      expect({ route: nameOf(route), status, code: body.code, named: named.length }).toEqual({
+        route: nameOf(route),
+        status: 403,
+        code: 'missing_scope',
+        named: 1,
+      })
+    }
+  })
+
+  test('of the public list asks for no token', async () => {
+    for (const route of opened.app.routes.filter((one) => publicRoutes.includes(nameOf(one)))) {
+      const { status } = await probe(route, undefined)
+      expect([401, 403]).not.toContain(status)
+    }
+  })
+})
+
+test('a stranger finds nothing under the API, whatever the path looks like', async () => {
+  const paths = [
+    '',
+    '/',
+    '/none',
+    '/licenses/x/none',
+    '//licenses',
+    '/%6cicenses',
+    '/../../metrics',
+  ]
+  for (const path of paths) {
+    const { status } = await opened.send('GET', `/api/v1${path}`, undefined, {
+      authorization: undefined,
+    })
+    expect({ path, status }).toEqual({ path, status: 401 })
+  }
+})

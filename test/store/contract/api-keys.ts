@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'bun:test'
+import type { ApiKey } from '~/domain/api-keys.ts'
+import type { Store } from '~/store/port.ts'
+import { anApiKey, startMs } from '../../support/samples.ts'
+import { contextAt, decision, firstPage, type OpenStore, readAllPages } from './stores.ts'
+
+export function accessContract(openStore: OpenStore): void {
+  describe('API keys', () => {
+    test('a key is found by the hash of its token and by nothing else', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const apiKey = anApiKey({ scopes: ['plans:read', '*'], expiresAtMs: startMs + 1 })
+      await store.apiKeys.create(apiKey, 'token hash', contextAt())
+      expect(await store.apiKeys.find('token hash')).toEqual(apiKey)
+      expect(await store.apiKeys.find(apiKey.id)).toBeNull()
+      expect(await store.apiKeys.find('')).toBeNull()
+    })
+
+    test('an expired key is still found, so that its caller is told so', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const apiKey = anApiKey({ expiresAtMs: startMs - 1 })
+      await store.apiKeys.create(apiKey, 'token hash', contextAt())
+      expect(await store.apiKeys.find('token hash')).toEqual(apiKey)
+    })
+
+    test('a revoked key is gone at once, also for who has just used it', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const apiKey = anApiKey()
+      await store.apiKeys.create(apiKey, 'token hash', contextAt())
+      await store.apiKeys.find('token hash')
+      await revoke(store, apiKey)
+      expect(await store.apiKeys.find('token hash')).toBeNull()
+      expect((await store.apiKeys.list(firstPage)).data).toEqual([])
+      expect(await revoke(store, apiKey)).toBeNull()
+    })
+
+    test('the list is newest first and carries no token', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const apiKeys = [anApiKey(), anApiKey(), anApiKey()]
+      for (const apiKey of apiKeys) {
+        await store.apiKeys.create(apiKey, `hash of ${apiKey.id}`, contextAt())
+      }
+      const listed = await readAllPages((page) => store.apiKeys.list(page), 2)
+      expect(listed).toEqual(apiKeys.toReversed())
+    })
+  })
+
+  describe('the reserved key', () => {
+    const reserve = (store: Store, tokenHash: string | null) => {
+      const apiKey = anApiKey({ name: 'reserved', isReserved: true, scopes: ['*'] })
+      const reserved = tokenHash === null ? null : { apiKey, tokenHash }
+      return store.apiKeys.replaceReserved(reserved, contextAt())
+    }
+
+    test('gives way to another, and to none, and leaves the others alone', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const other = anApiKey()
+      await store.apiKeys.create(other, 'other hash', contextAt())
+      await reserve(store, 'first hash')
+      await store.apiKeys.find('first hash')
+      await reserve(store, 'second hash')
+      expect(await store.apiKeys.find('first hash')).toBeNull()
+      expect(await store.apiKeys.find('second hash')).toMatchObject({ isReserved: true })
+      await reserve(store, null)
+      expect(await store.apiKeys.find('second hash')).toBeNull()
+      expect((await store.apiKeys.list(firstPage)).data).toEqual([other])
+    })
+
+    test('stays the same key while its token does', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await reserve(store, 'hash')
+      const first = await store.apiKeys.find('hash')
+      await reserve(store, 'hash')
+      expect(await store.apiKeys.find('hash')).toEqual(first)
+    })
+
+    test('takes the place of an ordinary key that has its token', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await store.apiKeys.create(anApiKey(), 'hash', contextAt())
+      await reserve(store, 'hash')
+      expect(await store.apiKeys.find('hash')).toMatchObject({ isReserved: true, scopes: ['*'] })
+      expect((await store.apiKeys.list(firstPage)).data).toHaveLength(1)
+    })
+  })
+
+  describe('the last use of a key', () => {
+    test('is in the list at once, and kept', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const apiKey = anApiKey()
+      await store.apiKeys.create(apiKey, 'hash', contextAt())
+      store.apiKeys.recordUse(apiKey.id, startMs + 5)
+      expect(await lastUseOf(store)).toBe(startMs + 5)
+      await store.flush()
+      expect(await lastUseOf(store)).toBe(startMs + 5)
+      expect(await lastUseOf(await opened.reopen())).toBe(startMs + 5)
+    })
+
+    test('moves once a minute at most', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const apiKey = anApiKey()
+      await store.apiKeys.create(apiKey, 'hash', contextAt())
+      store.apiKeys.recordUse(apiKey.id, startMs)
+      store.apiKeys.recordUse(apiKey.id, startMs + 59_999)
+      expect(await lastUseOf(store)).toBe(startMs)
+      store.apiKeys.recordUse(apiKey.id, startMs + 60_000)
+      expect(await lastUseOf(store)).toBe(startMs + 60_000)
+    })
+
+    test('of a key that is revoked meanwhile is nobody’s loss', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const apiKey = anApiKey()
+      await store.apiKeys.create(apiKey, 'hash', contextAt())
+      store.apiKeys.recordUse(apiKey.id, startMs)
+      await revoke(store, apiKey)
+      await store.flush()
+      expect((await store.apiKeys.list(firstPage)).data).toEqual([])
+    })
+  })
+}
+
+function revoke(store: Store, { id }: ApiKey): Promise<ApiKey | null> {
+  return store.apiKeys.change(id, contextAt(), (found) =>
+    decision(found, [{ type: 'api_key.revoke', id }]),
+  )
+}
+
+async function lastUseOf(store: Store): Promise<number | null | undefined> {
+  return (await store.apiKeys.list(firstPage)).data[0]?.lastUsedAtMs
+}

@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'bun:test'
+import { Fault } from '~/domain/faults.ts'
+import { aPlan, aProduct } from '../../support/samples.ts'
+import type { OpenStore } from './stores.ts'
+import { contextAt, createCatalog, decision, firstPage, issueOne, readAllPages } from './stores.ts'
+
+export function catalogContract(openStore: OpenStore): void {
+  describe('products', () => {
+    test('a product comes with the plans it starts with, whole', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const plan = aPlan({ features: { sso: true, projects: 10, tier: 'gold' }, maxDomains: 3 })
+      await store.products.create(aProduct(), [plan], contextAt())
+      expect(await store.products.find('default')).toEqual(aProduct())
+      expect(await store.plans.find('professional')).toEqual(plan)
+      expect(await store.products.find('other')).toBeNull()
+      expect(await store.plans.find('other')).toBeNull()
+    })
+
+    test.each([
+      ['slug', aProduct({ keyPrefix: 'OTHER' }), 'A product with this slug exists'],
+      ['key prefix', aProduct({ slug: 'other' }), 'A product with this key_prefix exists'],
+    ])('a taken %s is refused, and nothing of the product stays', async (_what, product, words) => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const plan = aPlan({ slug: 'enterprise', productSlug: product.slug })
+      await expect(store.products.create(product, [plan], contextAt())).rejects.toMatchObject({
+        kind: 'already_exists',
+        message: expect.stringContaining(words),
+      })
+      expect(await store.plans.find('enterprise')).toBeNull()
+      expect((await store.products.list(firstPage)).data).toEqual([aProduct()])
+    })
+
+    test('a product is taken with none of its plans when one of them is', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const product = aProduct({ slug: 'other', keyPrefix: 'OTHER' })
+      const taken = aPlan({ productSlug: 'other' })
+      await expect(store.products.create(product, [taken], contextAt())).rejects.toMatchObject({
+        kind: 'already_exists',
+        message: expect.stringContaining('A plan with this slug exists'),
+      })
+      expect(await store.products.find('other')).toBeNull()
+    })
+
+    test('a change is in the next read, and its prefix never changes', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const product = aProduct({ name: 'Renamed', keyPrefix: 'NEW' })
+      const changed = await store.products.change('default', contextAt(), () =>
+        decision(product, [{ type: 'product.update', product }]),
+      )
+      expect(changed).toEqual(product)
+      expect(await store.products.find('default')).toEqual(aProduct({ name: 'Renamed' }))
+    })
+  })
+
+  describe('plans', () => {
+    test('a taken slug is refused, also within another product', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const other = aProduct({ slug: 'other', keyPrefix: 'OTHER' })
+      await store.products.create(other, [], contextAt())
+      await expect(
+        store.plans.create(aPlan({ productSlug: 'other' }), contextAt()),
+      ).rejects.toMatchObject({ kind: 'already_exists' })
+      expect((await store.plans.find('professional'))?.productSlug).toBe('default')
+    })
+
+    test('what does not exist is not asked about', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const decide = () => {
+        throw new Error('nobody asked')
+      }
+      expect(await store.products.change('none', contextAt(), decide)).toBeNull()
+      expect(await store.plans.change('none', contextAt(), decide)).toBeNull()
+    })
+
+    test('a decision learns whether any license names the plan', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await issueOne(store)
+      await store.plans.create(aPlan({ slug: 'unused' }), contextAt())
+      const isUsed: Record<string, boolean> = {}
+      for (const slug of ['professional', 'unused']) {
+        await store.plans.change(slug, contextAt(), (subject) => {
+          isUsed[slug] = subject.isUsed
+          return decision(subject.plan)
+        })
+      }
+      expect(isUsed).toEqual({ professional: true, unused: false })
+    })
+
+    test('a refused change leaves the plan as it was', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const change = store.plans.change('professional', contextAt(), () => {
+        throw new Fault('in_use', 'Licenses use this plan.')
+      })
+      await expect(change).rejects.toMatchObject({ kind: 'in_use' })
+      expect(await store.plans.find('professional')).toEqual(aPlan())
+    })
+
+    test('a deleted plan is gone, and its slug free again', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      await store.plans.change('professional', contextAt(), ({ plan }) =>
+        decision(plan, [{ type: 'plan.delete', slug: plan.slug }]),
+      )
+      expect(await store.plans.find('professional')).toBeNull()
+      await store.plans.create(aPlan({ name: 'Anew' }), contextAt())
+      expect((await store.plans.find('professional'))?.name).toBe('Anew')
+    })
+
+    test('a changed plan is in every answer about its licenses from then on', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store, { maxDomains: 1 })
+      await store.validations.findLicense(license.keyHash, license.createdAtMs)
+      const plan = aPlan({ maxDomains: 9 })
+      await store.plans.change(plan.slug, contextAt(), () =>
+        decision(plan, [{ type: 'plan.update', plan }]),
+      )
+      const byKey = await store.validations.findLicense(license.keyHash, license.createdAtMs)
+      expect(byKey?.plan).toEqual(plan)
+      expect((await store.licenses.find(license.id))?.plan).toEqual(plan)
+    })
+  })
+
+  describe('catalog pages', () => {
+    test('are newest first, and neither repeat nor skip while others are created', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const slugs = ['a', 'b', 'c', 'd', 'e']
+      await createCatalog(store, ...slugs.map((slug) => ({ slug })))
+      const first = await store.plans.list({ limit: 2, after: null })
+      await store.plans.create(aPlan({ slug: 'f' }), contextAt())
+      const rest = await readAllPages(
+        (page) => store.plans.list({ ...page, after: page.after ?? first.nextAfter }),
+        2,
+      )
+      const seen = [...first.data, ...rest].map(({ slug }) => slug)
+      expect(seen).toEqual(['e', 'd', 'c', 'b', 'a'])
+    })
+
+    test('end without a position when they are exactly full', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store, { slug: 'a' }, { slug: 'b' })
+      expect((await store.plans.list({ limit: 2, after: null })).nextAfter).toBeNull()
+      expect((await store.products.list({ limit: 1, after: null })).nextAfter).toBeNull()
+    })
+
+    test.each(['NaN', '-1', '1e9', '1;2', '', '9'.repeat(40)])(
+      'of the forged position %p are empty',
+      async (after) => {
+        await using opened = await openStore()
+        const { store } = opened
+        await createCatalog(store)
+        expect(await store.plans.list({ limit: 2, after })).toEqual({ data: [], nextAfter: null })
+      },
+    )
+  })
+}
