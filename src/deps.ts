@@ -1,5 +1,5 @@
 import type { AddressGuard } from './domain/endpoints.ts'
-import { type IdPrefix, toId } from './domain/ids.ts'
+import { formatId, type IdPrefix } from './domain/ids.ts'
 import type { Config } from './platform/config.ts'
 import type { FindCountry } from './platform/countries.ts'
 import type { Log } from './platform/log.ts'
@@ -38,5 +38,5 @@ export const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Ar
 
 /** Ids whose time is the clock's; within one ms they still rise. */
 export function createIds(clock: Clock): Deps['createId'] {
-  return (prefix) => toId(prefix, Bun.randomUUIDv7('buffer', clock.nowMs()))
+  return (prefix) => formatId(prefix, Bun.randomUUIDv7('buffer', clock.nowMs()))
 }

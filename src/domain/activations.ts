@@ -1,6 +1,6 @@
 import type { Decision } from './decisions.ts'
-import { activationValueOf, type Hostname, matchesFreePattern } from './hostnames.ts'
-import { entitlementsOf, type LicenseSnapshot } from './licenses.ts'
+import { getActivationValue, type Hostname, matchesFreePattern } from './hostnames.ts'
+import { type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import type { SeatQuery, SeatState } from './seats.ts'
 import { DAY_MS } from './times.ts'
@@ -79,7 +79,7 @@ export type LicenseState = LicenseSnapshot & ActivationState
 
 /** The values under which an activation covers this host name, the one to record first. */
 export function coveringValues(hostname: Hostname, plan: Pick<Plan, 'domainMatch'>): string[] {
-  const value = activationValueOf(hostname, plan.domainMatch)
+  const value = getActivationValue(hostname, plan.domainMatch)
   return value === hostname.host ? [value] : [value, hostname.host]
 }
 
@@ -104,7 +104,7 @@ export function admitDomain(
   const { license, plan, domain, idleDomain } = state
   if (domain !== null) return 'active'
   if (plan.developmentDomainsFree && hostname.isDevelopment) return 'development'
-  const { maxDomains } = entitlementsOf(license, plan)
+  const { maxDomains } = resolveEntitlements(license, plan)
   const hasFreeRoom = license.freeDomainsUsed < (maxDomains ?? FREE_DOMAINS_MAX)
   if (hasFreeRoom && isFreeBeside(state, hostname)) return 'free'
   return admitToSlot(plan, maxDomains, license.domainsUsed, idleDomain, nowMs)
@@ -120,7 +120,7 @@ export type DeviceAdmission = 'active' | 'slot' | 'evict' | 'full'
 export function admitDevice(state: LicenseState, nowMs: number): DeviceAdmission {
   const { license, plan, device, idleDevice } = state
   if (device !== null) return 'active'
-  const { maxDevices } = entitlementsOf(license, plan)
+  const { maxDevices } = resolveEntitlements(license, plan)
   return admitToSlot(plan, maxDevices, license.devicesUsed, idleDevice, nowMs)
 }
 
@@ -139,7 +139,7 @@ function admitToSlot(
 
 /** What a newcomer hears where its admission is `full`. */
 export function refuseFull({ license, plan }: LicenseSnapshot, kind: Activation['kind']): Refusal {
-  const { maxDomains, maxDevices } = entitlementsOf(license, plan)
+  const { maxDomains, maxDevices } = resolveEntitlements(license, plan)
   return kind === 'domain'
     ? refuseLimit('domain', maxDomains ?? 0, license.domainsUsed)
     : refuseLimit('device', maxDevices ?? 0, license.devicesUsed)
@@ -159,7 +159,7 @@ export function domainActivation(
   isFree: boolean,
   newcomer: Newcomer,
 ): Activation {
-  const value = isFree ? hostname.host : activationValueOf(hostname, plan.domainMatch)
+  const value = isFree ? hostname.host : getActivationValue(hostname, plan.domainMatch)
   return activation(
     { licenseId: license.id, kind: 'domain', value },
     hostname.root,

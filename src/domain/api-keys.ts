@@ -37,7 +37,7 @@ export interface ApiKey {
 
 type Holder = Pick<ApiKey, 'scopes'>
 
-export function holdsScope(holder: Holder, scope: string): boolean {
+export function hasScope(holder: Holder, scope: string): boolean {
   return holder.scopes.includes('*') || holder.scopes.includes(scope)
 }
 
@@ -56,7 +56,7 @@ export function checkGrant(holder: Holder, granted: readonly string[]): void {
       )
     }
   }
-  const missing = granted.find((scope) => !holdsScope(holder, scope))
+  const missing = granted.find((scope) => !hasScope(holder, scope))
   if (missing !== undefined) {
     throw new Fault(
       'missing_scope',

@@ -12,7 +12,7 @@ export function isCidr(text: string): boolean {
 }
 
 /** A test for addresses within any of the ranges. IPv4 in IPv6 clothes counts as IPv4. */
-export function createRangeTest(cidrs: readonly string[]): (address: string) => boolean {
+export function buildRangeMatcher(cidrs: readonly string[]): (address: string) => boolean {
   const ranges = cidrs.map(toRange)
   return (address) => {
     if (ranges.length === 0 || !ipaddr.isValid(address)) return false

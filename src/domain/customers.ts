@@ -25,7 +25,7 @@ export interface Erasure {
 }
 
 /** How an e-mail address stands in JSON texts that we wrote. */
-export function mentionOf(customerEmail: string): string {
+export function formatEmailMember(customerEmail: string): string {
   return `"customer_email":${JSON.stringify(customerEmail)}`
 }
 
@@ -40,7 +40,7 @@ export function decideErasure(
   const counts = { events: events.length, storedResponses: storedResponses.length }
   const result: Erasure = { licenseIds, ...counts, validations }
   if (licenses.length + events.length + storedResponses.length === 0) return unchanged(result)
-  const blanked = events.map(({ id, data }) => ({ id, data: eraseFromData(data, customerEmail) }))
+  const blanked = events.map(({ id, data }) => ({ id, data: redactEventData(data, customerEmail) }))
   return {
     result,
     changes: [
@@ -78,7 +78,7 @@ interface EventData {
  * Blanks the customer in an event's data, and what was said of them and their devices. `previous`
  * holds only what changed, so a name alone in it belongs to the address that stayed.
  */
-export function eraseFromData(text: string, customerEmail: string): string {
+export function redactEventData(text: string, customerEmail: string): string {
   const data = JSON.parse(text) as EventData
   const { license, previous, activation } = data
   const isCurrent = license?.customer_email === customerEmail

@@ -4,7 +4,7 @@ import type { FrozenEvent } from './customers.ts'
 import type { Attempt, Delivery, Progress } from './deliveries.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { EventType } from './events.ts'
-import type { License, LicenseKey, NewLicense } from './licenses.ts'
+import type { License, LicenseKey } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import type { Product } from './products.ts'
 import type { Seat } from './seats.ts'
@@ -18,7 +18,7 @@ export type Change =
   | { readonly type: 'plan.delete'; readonly slug: string }
   | { readonly type: 'api_key.create'; readonly apiKey: ApiKey; readonly tokenHash: string }
   | { readonly type: 'api_key.revoke'; readonly id: string }
-  | { readonly type: 'license.create'; readonly license: NewLicense }
+  | { readonly type: 'license.create'; readonly license: License }
   | {
       readonly type: 'license.update'
       readonly licenseId: string

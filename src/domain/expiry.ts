@@ -10,7 +10,7 @@ const expired = { previous: { status: 'active' } }
 export const EXPIRING_NOTICE_MS = 14 * DAY_MS
 
 /** Tells of an end once, by whichever sweep comes first. */
-export function decideExpiry({ license }: LicenseSnapshot, nowMs: number): Decision<null> {
+export function decideExpiredNotice({ license }: LicenseSnapshot, nowMs: number): Decision<null> {
   const isDue = license.endsAtMs !== null && nowMs >= license.endsAtMs
   if (!isDue || !mayBeTold(license) || license.expiredNotifiedAtMs !== null) return unchanged(null)
   return tell(license, { expiredNotifiedAtMs: nowMs }, 'license.expired', expired)

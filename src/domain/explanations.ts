@@ -5,7 +5,7 @@ import {
   isFreeBeside,
   type LicenseState,
 } from './activations.ts'
-import { entitlementsOf } from './licenses.ts'
+import { resolveEntitlements } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import { toTimestamp } from './times.ts'
 import { type Check, checks, includesFeature, type ValidationRequest } from './validations.ts'
@@ -66,7 +66,7 @@ const describers: Readonly<Record<Check['name'], Describe>> = {
   },
   expiry: describeExpiry,
   features: ({ license, plan }, { features: wanted = [] }) => {
-    const { features } = entitlementsOf(license, plan)
+    const { features } = resolveEntitlements(license, plan)
     const names = Object.keys(features).filter((name) => includesFeature(features, name))
     const included = `the license includes ${listOf(names) || 'none'}`
     if (wanted.length === 0) return `No feature was asked for; ${included}.`
@@ -101,7 +101,7 @@ function describeDomain(
   if (hostname === null) return domainInvalid.message
   const { license, plan, domain, domains: names, idleDomain: idle } = state
   const { host, root } = hostname
-  const limit = entitlementsOf(license, plan).maxDomains
+  const limit = resolveEntitlements(license, plan).maxDomains
   const room = { used: license.domainsUsed, limit, names }
   const admission = admitDomain(state, hostname, atMs)
   switch (admission) {
@@ -135,7 +135,7 @@ function describeDevice(
 ): string {
   if (fingerprint === undefined) return absent('fingerprint', passed)
   const { license, plan, idleDevice: idle } = state
-  const limit = entitlementsOf(license, plan).maxDevices
+  const limit = resolveEntitlements(license, plan).maxDevices
   const room = { used: license.devicesUsed, limit, names: [] }
   const admission = admitDevice(state, atMs)
   return admission === 'active'

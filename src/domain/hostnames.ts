@@ -56,7 +56,7 @@ export function parseHostname(text: string): Hostname | null {
 }
 
 /** What an activation of this host occupies: the host itself or, for `subdomains`, its root. */
-export function activationValueOf(hostname: Hostname, match: 'exact' | 'subdomains'): string {
+export function getActivationValue(hostname: Hostname, match: 'exact' | 'subdomains'): string {
   return match === 'exact' ? hostname.host : (hostname.root ?? hostname.host)
 }
 

@@ -1,13 +1,13 @@
 import { domainActivation } from './activations.ts'
 import type { Change, Decision, EventDraft } from './decisions.ts'
 import { invalidField } from './faults.ts'
-import { activationValueOf, type Hostname, parseHostname } from './hostnames.ts'
+import { getActivationValue, type Hostname, parseHostname } from './hostnames.ts'
 import {
-  endingAt,
-  entitlementsOf,
+  buildExpiry,
   type License,
   type LicenseKey,
   type Overrides,
+  resolveEntitlements,
 } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import { DAY_MS } from './times.ts'
@@ -63,7 +63,7 @@ function issue(plan: Plan, order: LicenseOrder, createId: () => string, nowMs: n
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     pendingDays: waits ? plan.durationDays : null,
-    ...endingAt(waits ? null : expiresAtMs, plan),
+    ...buildExpiry(waits ? null : expiresAtMs, plan),
     activatedAtMs: null,
     suspendedAtMs: null,
     suspensionReason: null,
@@ -112,9 +112,9 @@ function firstDomains(license: License, plan: Plan, texts: readonly string[]): H
       )
     }
     if (plan.developmentDomainsFree && hostname.isDevelopment) continue
-    byValue.set(activationValueOf(hostname, plan.domainMatch), hostname)
+    byValue.set(getActivationValue(hostname, plan.domainMatch), hostname)
   }
-  const { maxDomains } = entitlementsOf(license, plan)
+  const { maxDomains } = resolveEntitlements(license, plan)
   if (maxDomains !== null && byValue.size > maxDomains) {
     throw invalidField(
       '/domains',

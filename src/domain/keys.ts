@@ -29,7 +29,7 @@ export type ParsedKey =
       readonly display: string
       readonly checksOut: boolean
     }
-  | { readonly kind: 'foreign'; readonly canonical: string; readonly display: string }
+  | { readonly kind: 'imported'; readonly canonical: string; readonly display: string }
   | { readonly kind: 'unusable' }
 
 /**
@@ -64,19 +64,19 @@ export function parseKey(text: string): ParsedKey {
     const checksOut = symbols.endsWith(checkSymbolsOf(prefix, symbols.slice(0, RANDOM_SYMBOLS)))
     return { kind: 'licet', canonical, display: checksOut ? canonical : given, checksOut }
   }
-  if (IMPORTED_SHAPE.test(given)) return { kind: 'foreign', canonical: given, display: given }
+  if (IMPORTED_SHAPE.test(given)) return { kind: 'imported', canonical: given, display: given }
   return { kind: 'unusable' }
 }
 
 /** What a key shows to those who may not see it: `TO-****-****-****-2FWA`, or `****` and its end. */
 export function maskKey(display: string): string {
   const bare = bareFormOf(display)
-  if (bare === null) return `****${lastFourOf(display)}`
+  if (bare === null) return `****${getLastFour(display)}`
   return `${bare.slice(0, -SYMBOLS)}-****-****-****-${bare.slice(-4)}`
 }
 
 /** The last four characters of a key as `maskKey` shows them: in upper case for Licet's shape. */
-export function lastFourOf(display: string): string {
+export function getLastFour(display: string): string {
   return bareFormOf(display)?.slice(-4) ?? [...display].slice(-4).join('')
 }
 

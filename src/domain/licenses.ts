@@ -62,12 +62,10 @@ export interface LimitNotices {
   readonly sharing?: number
 }
 
-export type NewLicense = License
-
 export type LicenseStatus = 'active' | 'suspended' | 'expired' | 'revoked'
 
 /** Derived whenever it is read, so it is right whether or not a sweep has run. */
-export function statusOf(license: License, nowMs: number): LicenseStatus {
+export function deriveStatus(license: License, nowMs: number): LicenseStatus {
   if (license.revokedAtMs !== null) return 'revoked'
   if (license.suspendedAtMs !== null) return 'suspended'
   if (license.endsAtMs !== null && nowMs >= license.endsAtMs) return 'expired'
@@ -82,7 +80,7 @@ export interface Entitlements {
   readonly maxSeats: number | null
 }
 
-export function entitlementsOf(license: Pick<License, 'overrides'>, plan: Plan): Entitlements {
+export function resolveEntitlements(license: Pick<License, 'overrides'>, plan: Plan): Entitlements {
   const { features, maxDomains, maxDevices, maxSeats } = license.overrides
   return {
     features: features === undefined ? plan.features : { ...plan.features, ...features },
@@ -93,7 +91,7 @@ export function entitlementsOf(license: Pick<License, 'overrides'>, plan: Plan):
 }
 
 /** A new expiry, the end of service that follows from it, and nobody told of it yet. */
-export function endingAt(expiresAtMs: number | null, plan: Pick<Plan, 'graceDays'>) {
+export function buildExpiry(expiresAtMs: number | null, plan: Pick<Plan, 'graceDays'>) {
   return {
     expiresAtMs,
     endsAtMs: expiresAtMs === null ? null : expiresAtMs + plan.graceDays * DAY_MS,
@@ -151,7 +149,7 @@ export function decideUpdate(
 
 /** Another plan may leave an end where it is: then nobody is told of it again. */
 function endOfUpdate(license: License, expiresAtMs: number | null, plan: Plan) {
-  const end = endingAt(expiresAtMs, plan)
+  const end = buildExpiry(expiresAtMs, plan)
   const { expiringNotifiedAtMs, expiredNotifiedAtMs } = license
   return {
     ...end,
@@ -226,7 +224,7 @@ export function decideRenewal(
     throw invalidField('/days', 'That would be after the year 9999. Give fewer days.')
   }
   if (expiresAtMs === license.expiresAtMs) return unchanged(null)
-  return managed(license, endingAt(expiresAtMs, plan), 'license.renewed', nowMs)
+  return managed(license, buildExpiry(expiresAtMs, plan), 'license.renewed', nowMs)
 }
 
 /** The old key answers during the overlap; another rotation ends an earlier overlap. */

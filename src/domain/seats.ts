@@ -1,6 +1,6 @@
 import { assert } from '~/assert.ts'
 import { type Decision, unchanged } from './decisions.ts'
-import { entitlementsOf, type LicenseSnapshot } from './licenses.ts'
+import { type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
 import { decideRefusal } from './limit-notices.ts'
 import { SECOND_MS } from './times.ts'
 import { findStatusRefusal } from './validations.ts'
@@ -92,7 +92,7 @@ function decideLease(
 }
 
 function refuseFull({ license, plan, seat: { othersInUse } }: SeatSubject): Refusal | null {
-  const { maxSeats } = entitlementsOf(license, plan)
+  const { maxSeats } = resolveEntitlements(license, plan)
   if (maxSeats === null) return null
   assert(othersInUse !== null, 'seats are counted for whoever holds none')
   return othersInUse < maxSeats ? null : refuseLimit('seat', maxSeats, othersInUse)

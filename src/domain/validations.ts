@@ -12,7 +12,7 @@ import {
 import { type Change, type Decision, type EventDraft, unchanged } from './decisions.ts'
 import { EXPIRING_NOTICE_MS } from './expiry.ts'
 import { type Hostname, parseHostname } from './hostnames.ts'
-import { endingAt, entitlementsOf, type License, type LicenseSnapshot } from './licenses.ts'
+import { buildExpiry, type License, type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
 import { decideRefusal } from './limit-notices.ts'
 import type { Features, Plan } from './plans.ts'
 import { DAY_MS, toTimestamp } from './times.ts'
@@ -92,7 +92,7 @@ export const checks: readonly Check[] = [
     name: 'features',
     judge: ({ license, plan }, { features = [] }) => {
       if (features.length === 0) return null
-      const included = entitlementsOf(license, plan).features
+      const included = resolveEntitlements(license, plan).features
       const missing = features.filter((name) => !includesFeature(included, name))
       if (missing.length === 0) return null
       const message = `This license does not include ${missing.join(', ')}.`
@@ -182,7 +182,7 @@ export function readDomain(domain: string | undefined): Hostname | null | undefi
 }
 
 function firstUse(license: License, plan: Plan, expiresAtMs: number | null, nowMs: number): Change {
-  const begins = { ...endingAt(expiresAtMs, plan), pendingDays: null }
+  const begins = { ...buildExpiry(expiresAtMs, plan), pendingDays: null }
   return {
     type: 'license.update',
     licenseId: license.id,

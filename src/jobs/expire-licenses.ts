@@ -1,5 +1,5 @@
 import type { Decision } from '~/domain/decisions.ts'
-import { decideExpiringNotice, decideExpiry } from '~/domain/expiry.ts'
+import { decideExpiredNotice, decideExpiringNotice } from '~/domain/expiry.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { type Job, jobContext } from './job.ts'
 
@@ -7,7 +7,7 @@ import { type Job, jobContext } from './job.ts'
 const GROUP_MAX = 4
 
 /** Tells of ends that have passed. Validations judge by the clock and do not wait for it. */
-export const expireLicenses = createNoticeJob('expired', decideExpiry, {
+export const expireLicenses = createNoticeJob('expired', decideExpiredNotice, {
   name: 'expire-licenses',
   pattern: '*/10 * * * * *',
   description: 'Emits license.expired for licenses whose end has passed.',

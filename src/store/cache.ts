@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Activation, ActivationQuery, ActivationState } from '~/domain/activations.ts'
 import { noActivationState } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
-import { activationValueOf } from '~/domain/hostnames.ts'
+import { getActivationValue } from '~/domain/hostnames.ts'
 import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type { Commit, Store } from './port.ts'
@@ -124,7 +124,7 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
     const { hostname, fingerprint } = query
     let domain: Activation | null = null
     if (hostname) {
-      const value = activationValueOf(hostname, plan.domainMatch)
+      const value = getActivationValue(hostname, plan.domainMatch)
       domain = activations.get(slotOf({ licenseId: license.id, kind: 'domain', value })) ?? null
       if (domain === null) return null
     }
@@ -175,6 +175,6 @@ function answers(
   query: ActivationQuery,
 ): boolean {
   const { hostname, fingerprint } = query
-  const value = hostname ? activationValueOf(hostname, plan.domainMatch) : undefined
+  const value = hostname ? getActivationValue(hostname, plan.domainMatch) : undefined
   return domain?.value === value && device?.value === fingerprint && !asksForMore(query)
 }

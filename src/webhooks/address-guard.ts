@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { createRangeTest } from '~/domain/cidrs.ts'
+import { buildRangeMatcher } from '~/domain/cidrs.ts'
 import type { AddressGuard } from '~/domain/endpoints.ts'
 
 // IANA has given out no other IPv6 space for global unicast.
@@ -22,7 +22,7 @@ export function isPublicAddress(address: string): boolean {
 
 /** Judges addresses; what is not public is refused unless one of the CIDRs contains it. */
 export function createAddressGuard(allowCidrs: readonly string[]): AddressGuard {
-  const isExempt = createRangeTest(allowCidrs)
+  const isExempt = buildRangeMatcher(allowCidrs)
   return {
     hasExemptions: allowCidrs.length > 0,
     judge(address) {

@@ -3,11 +3,11 @@ import { Fault } from '~/domain/faults.ts'
 import { parseHostname } from '~/domain/hostnames.ts'
 import type * as domain from '~/domain/licenses.ts'
 import {
-  entitlementsOf,
+  deriveStatus,
   type LicenseEdit,
   type LicenseRecord,
   type Overrides,
-  statusOf,
+  resolveEntitlements,
 } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { parseTimestamp, toTimestamp } from '~/domain/times.ts'
@@ -300,11 +300,11 @@ const overrideWords: Readonly<Record<keyof Overrides, License['overrides'][numbe
 /** `key` is what the caller may see of it: whole or masked. */
 export function presentLicense(record: LicenseRecord, key: string, nowMs: number): License {
   const { license, plan, domains } = record
-  const { features, maxDomains, maxDevices, maxSeats } = entitlementsOf(license, plan)
+  const { features, maxDomains, maxDevices, maxSeats } = resolveEntitlements(license, plan)
   return {
     id: license.id,
     key,
-    status: statusOf(license, nowMs),
+    status: deriveStatus(license, nowMs),
     product: license.productSlug,
     plan: license.planSlug,
     features: { ...features },

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { entitlementsOf, type License } from '~/domain/licenses.ts'
+import { type License, resolveEntitlements } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type * as domain from '~/domain/validations.ts'
 import {
@@ -127,7 +127,7 @@ export function presentVerdict(verdict: domain.Verdict, license: License, plan: 
       id: license.id,
       plan: license.planSlug,
       expiresAt: presentOptionalTime(verdict.expiresAtMs),
-      features: entitlementsOf(license, plan).features,
+      features: resolveEntitlements(license, plan).features,
     },
     warnings: [...verdict.warnings],
   }

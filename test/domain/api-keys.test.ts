@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import {
   checkGrant,
   createToken,
-  holdsScope,
+  hasScope,
   isLive,
   scopes,
   TOKEN_RANDOM_BYTES,
@@ -64,7 +64,7 @@ describe('a key', () => {
     [[], 'plans:read', false],
     [['plans:*'], 'plans:read', false],
   ])('of %j holds %s: %p', (held, scope, holds) => {
-    expect(holdsScope({ scopes: held }, scope)).toBe(holds)
+    expect(hasScope({ scopes: held }, scope)).toBe(holds)
   })
 
   test('lives until its expiry, and not in that ms', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { createRangeTest, isCidr } from '~/domain/cidrs.ts'
+import { buildRangeMatcher, isCidr } from '~/domain/cidrs.ts'
 
 describe('a range', () => {
   test.each(['10.0.0.0/8', '10.1.2.3/8', '192.0.2.1', 'fd00::/8', '::1', '0.0.0.0/0', '::/0'])(
     'can be %s',
     (text) => {
       expect(isCidr(text)).toBe(true)
-      expect(createRangeTest([text])).not.toThrow()
+      expect(buildRangeMatcher([text])).not.toThrow()
     },
   )
 
@@ -38,6 +38,6 @@ describe('an address', () => {
     ['not an address', ['0.0.0.0/0', '::/0'], false],
     ['', ['0.0.0.0/0'], false],
   ])('%s within %j: %p', (address, cidrs, isWithin) => {
-    expect(createRangeTest(cidrs)(address)).toBe(isWithin)
+    expect(buildRangeMatcher(cidrs)(address)).toBe(isWithin)
   })
 })

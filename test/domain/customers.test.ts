@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { eraseFromData, mentionOf } from '~/domain/customers.ts'
+import { formatEmailMember, redactEventData } from '~/domain/customers.ts'
 
 const ann = { customer_email: 'ann@example.com', customer_name: 'Ann' }
 const bob = { customer_email: 'bob@example.com', customer_name: 'Bob' }
@@ -57,14 +57,14 @@ const cases: [name: string, data: object, erased: object][] = [
 ]
 
 test.each(cases)('erasing a customer from an event blanks %s', (_name, data, erased) => {
-  expect(JSON.parse(eraseFromData(JSON.stringify(data), ann.customer_email))).toEqual(erased)
+  expect(JSON.parse(redactEventData(JSON.stringify(data), ann.customer_email))).toEqual(erased)
 })
 
 test('an address is found in what was written with it, and no other is', () => {
   for (const email of ['ann@example.com', 'o"hara\\@example.com', 'ünal@example.com']) {
-    expect(JSON.stringify({ customer_email: email })).toContain(mentionOf(email))
+    expect(JSON.stringify({ customer_email: email })).toContain(formatEmailMember(email))
   }
   expect(JSON.stringify({ customer_email: 'joann@example.com' })).not.toContain(
-    mentionOf('ann@example.com'),
+    formatEmailMember('ann@example.com'),
   )
 })

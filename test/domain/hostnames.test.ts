@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import {
-  activationValueOf,
+  getActivationValue,
   type Hostname,
   isFreePattern,
   matchesFreePattern,
@@ -108,7 +108,7 @@ describe('any text', () => {
   })
 })
 
-describe('activationValueOf', () => {
+describe('getActivationValue', () => {
   test.each([
     ['www.example.com', 'example.com', 'example.com'],
     ['shop.example.co.uk', 'shop.example.co.uk', 'example.co.uk'],
@@ -116,8 +116,8 @@ describe('activationValueOf', () => {
     ['localhost', 'localhost', 'localhost'],
     ['8.8.8.8', '8.8.8.8', '8.8.8.8'],
   ])('%s occupies %s, with its subdomains %s', (text, exact, subdomains) => {
-    expect(activationValueOf(parse(text), 'exact')).toBe(exact)
-    expect(activationValueOf(parse(text), 'subdomains')).toBe(subdomains)
+    expect(getActivationValue(parse(text), 'exact')).toBe(exact)
+    expect(getActivationValue(parse(text), 'subdomains')).toBe(subdomains)
   })
 })
 

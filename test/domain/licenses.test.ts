@@ -7,11 +7,11 @@ import {
   decideRevocation,
   decideSuspension,
   decideUpdate,
-  entitlementsOf,
+  deriveStatus,
   type License,
   type LicenseEdit,
   type LicenseSnapshot,
-  statusOf,
+  resolveEntitlements,
 } from '~/domain/licenses.ts'
 import { DAY_MS, HOUR_MS } from '~/domain/times.ts'
 import { aKey, aLicense, aPlan, startMs } from '../support/samples.ts'
@@ -20,14 +20,14 @@ const nowMs = startMs + DAY_MS
 const inDays = (days: number) => nowMs + days * DAY_MS
 
 /** A license that ends at one time, or never. */
-const endingAt = (endMs: number | null) => ({ expiresAtMs: endMs, endsAtMs: endMs })
+const endAt = (endMs: number | null) => ({ expiresAtMs: endMs, endsAtMs: endMs })
 
 const states = {
-  active: endingAt(inDays(1)),
-  expired: endingAt(inDays(-1)),
-  suspended: { ...endingAt(inDays(1)), suspendedAtMs: startMs, suspensionReason: 'unpaid' },
-  'suspended and expired': { ...endingAt(inDays(-1)), suspendedAtMs: startMs },
-  revoked: { ...endingAt(inDays(1)), revokedAtMs: startMs },
+  active: endAt(inDays(1)),
+  expired: endAt(inDays(-1)),
+  suspended: { ...endAt(inDays(1)), suspendedAtMs: startMs, suspensionReason: 'unpaid' },
+  'suspended and expired': { ...endAt(inDays(-1)), suspendedAtMs: startMs },
+  revoked: { ...endAt(inDays(1)), revokedAtMs: startMs },
 } satisfies Record<string, Partial<License>>
 type State = keyof typeof states
 
@@ -46,14 +46,14 @@ function setBy({ changes }: Decision<unknown>) {
 describe('the status', () => {
   test.each([
     ['active', {}],
-    ['active', endingAt(nowMs + 1)],
-    ['expired', endingAt(nowMs)],
+    ['active', endAt(nowMs + 1)],
+    ['expired', endAt(nowMs)],
     ['active', { expiresAtMs: nowMs - 1, endsAtMs: nowMs + 1 }],
-    ['suspended', { ...endingAt(nowMs - 1), suspendedAtMs: nowMs }],
+    ['suspended', { ...endAt(nowMs - 1), suspendedAtMs: nowMs }],
     ['revoked', { suspendedAtMs: startMs, revokedAtMs: startMs }],
-    ['revoked', { ...endingAt(nowMs - 1), revokedAtMs: nowMs }],
+    ['revoked', { ...endAt(nowMs - 1), revokedAtMs: nowMs }],
   ] as const)('is %s for %o', (status, facts) => {
-    expect(statusOf(aLicense(plan, facts), nowMs)).toBe(status)
+    expect(deriveStatus(aLicense(plan, facts), nowMs)).toBe(status)
   })
 })
 
@@ -138,7 +138,7 @@ describe('a renewal', () => {
     ['to a time', inDays(5), { expiresAtMs: inDays(1) }, inDays(1)],
     ['to a time in the past', inDays(5), { expiresAtMs: inDays(-1) }, inDays(-1)],
   ])('%s', (_what, endMs, renewal, expiresAtMs) => {
-    const decision = decideRenewal(snapshotOf(endingAt(endMs)), renewal, nowMs)
+    const decision = decideRenewal(snapshotOf(endAt(endMs)), renewal, nowMs)
     expect(setBy(decision)).toMatchObject({ expiresAtMs, endsAtMs: expiresAtMs })
   })
 
@@ -159,9 +159,9 @@ describe('a renewal', () => {
   })
 
   test.each([
-    ['there is no end', endingAt(null), { days: 1 }, plan, /has no end/],
-    ['an end is given all the same', endingAt(null), { expiresAtMs: nowMs }, plan, /has no end/],
-    ['it has not begun', { ...endingAt(null), pendingDays: 30 }, {}, plan, /first validation/],
+    ['there is no end', endAt(null), { days: 1 }, plan, /has no end/],
+    ['an end is given all the same', endAt(null), { expiresAtMs: nowMs }, plan, /has no end/],
+    ['it has not begun', { ...endAt(null), pendingDays: 30 }, {}, plan, /first validation/],
     ['its plan has no duration', states.active, {}, aPlan(), /Give days or expires_at/],
   ])('is refused as perpetual where %s', (_what, facts, renewal, of, words) => {
     const renew = () => decideRenewal(snapshotOf(facts, of), renewal, nowMs)
@@ -172,7 +172,7 @@ describe('a renewal', () => {
   test('does not go beyond the year 9999, which no answer could show', () => {
     const lastMs = Date.parse('9999-12-31T23:59:59Z')
     const renew = (days: number) =>
-      decideRenewal(snapshotOf(endingAt(lastMs - DAY_MS)), { days }, nowMs)
+      decideRenewal(snapshotOf(endAt(lastMs - DAY_MS)), { days }, nowMs)
     expect(setBy(renew(1))).toMatchObject({ expiresAtMs: lastMs })
     expect(() => renew(2)).toThrow(/year 9999/)
   })
@@ -212,7 +212,7 @@ describe('an update', () => {
   })
 
   test('moves the end of service with the expiry, and ends a wait for the first validation', () => {
-    const graceful = snapshotOf({ ...endingAt(null), pendingDays: 30 }, { ...plan, graceDays: 7 })
+    const graceful = snapshotOf({ ...endAt(null), pendingDays: 30 }, { ...plan, graceDays: 7 })
     const set = setBy(decideUpdate(graceful, { expiresAtMs: inDays(1) }, nowMs))
     expect(set).toMatchObject({ expiresAtMs: inDays(1), endsAtMs: inDays(8), pendingDays: null })
   })
@@ -285,7 +285,7 @@ describe('overrides', () => {
   })
 
   test('go over the terms of the plan, features name by name', () => {
-    const effective = (overrides: License['overrides']) => entitlementsOf({ overrides }, plan)
+    const effective = (overrides: License['overrides']) => resolveEntitlements({ overrides }, plan)
     expect(effective({})).toEqual({
       features: plan.features,
       maxDomains: 3,

@@ -1,7 +1,7 @@
 import type { Activation, LicenseState } from '~/domain/activations.ts'
 import type { Decision } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
-import { activationValueOf } from '~/domain/hostnames.ts'
+import { getActivationValue } from '~/domain/hostnames.ts'
 import { decideReinstatement, decideSuspension } from '~/domain/licenses.ts'
 import { decideAcquisition, decideRelease, decideSeatRenewal, type Seat } from '~/domain/seats.ts'
 import {
@@ -141,7 +141,7 @@ export class RulesSystem implements Acts<string> {
   #find(text: string): Activation | undefined {
     const { plan, activations } = this.#license
     const names =
-      text in hosts ? [aHost(text).host, activationValueOf(aHost(text), plan.domainMatch)] : [text]
+      text in hosts ? [aHost(text).host, getActivationValue(aHost(text), plan.domainMatch)] : [text]
     return names
       .map((name) => activations.find(({ value }) => value === name))
       .find((one) => one !== undefined)

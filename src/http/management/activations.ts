@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { Activation as Slot } from '~/domain/activations.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
-import { activationValueOf, parseHostname } from '~/domain/hostnames.ts'
+import { getActivationValue, parseHostname } from '~/domain/hostnames.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import {
   decideActivation,
@@ -185,5 +185,5 @@ function readPlace(kind: Target['kind'], text: string): Target {
 function namesOf({ plan }: LicenseSnapshot, text: string): string[] {
   const hostname = parseHostname(text)
   if (hostname === null) return [text]
-  return [text, hostname.host, activationValueOf(hostname, plan.domainMatch)]
+  return [text, hostname.host, getActivationValue(hostname, plan.domainMatch)]
 }

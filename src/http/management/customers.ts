@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { mentionOf } from '~/domain/customers.ts'
+import { formatEmailMember } from '~/domain/customers.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { DAY_MS } from '~/domain/times.ts'
@@ -29,7 +29,7 @@ export const customerRoutes = (deps: CustomerDeps, commands: CommandsPlugin) => 
       '/erase',
       ({ body, command }) => {
         const customerEmail = body.customer_email.toLowerCase()
-        const mention = mentionOf(customerEmail)
+        const mention = formatEmailMember(customerEmail)
         const mentionsCustomer = (sealed: string) =>
           vault.open('kept-answer', sealed).includes(mention)
         const answering = { status: 200, noun: 'customer', view: presentErasure } as const

@@ -1,6 +1,6 @@
 import type { Deps } from '~/deps.ts'
 import { invalidField } from '~/domain/faults.ts'
-import { generateKey, lastFourOf, maskKey, parseKey } from '~/domain/keys.ts'
+import { generateKey, getLastFour, maskKey, parseKey } from '~/domain/keys.ts'
 import type { LicenseKey } from '~/domain/licenses.ts'
 import type { Vault } from '~/platform/vault.ts'
 
@@ -33,6 +33,6 @@ function keep(vault: Vault, canonical: string, display: string): LicenseKey {
     keyHash: vault.hashKey(canonical),
     keySealed: vault.seal('license-key', display),
     keyMasked: maskKey(display),
-    keyLastFour: lastFourOf(display),
+    keyLastFour: getLastFour(display),
   }
 }

@@ -1,4 +1,4 @@
-import { holdsScope } from '~/domain/api-keys.ts'
+import { hasScope } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { License, LicenseRecord } from '~/domain/licenses.ts'
 import type { Vault } from '~/platform/vault.ts'
@@ -22,7 +22,7 @@ export function createLicenseViews(vault: Vault): LicenseViews {
     presentLicense(record, revealKey(vault, record.license), nowMs)
 
   const seenBy: LicenseViews['seenBy'] = ({ actor, nowMs }, record) =>
-    holdsScope(actor, 'licenses:reveal')
+    hasScope(actor, 'licenses:reveal')
       ? revealed(record, nowMs)
       : presentLicense(record, record.license.keyMasked, nowMs)
 

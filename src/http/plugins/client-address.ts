@@ -1,5 +1,5 @@
 import type { Server } from 'bun'
-import { createRangeTest } from '~/domain/cidrs.ts'
+import { buildRangeMatcher } from '~/domain/cidrs.ts'
 import { parseCountry } from '~/domain/usage.ts'
 import type { Config } from '~/platform/config.ts'
 import type { FindCountry } from '~/platform/countries.ts'
@@ -23,7 +23,7 @@ export function createClientAddressOf(
   trustedProxies: readonly string[],
   peerOf: PeerOf,
 ): ClientAddressOf {
-  const isTrusted = createRangeTest(trustedProxies)
+  const isTrusted = buildRangeMatcher(trustedProxies)
 
   return (request) => {
     const peer = peerOf(request)
@@ -43,7 +43,7 @@ export function createCountryOf(
   peerOf: PeerOf,
 ): CountryOf {
   const { trustedProxies, countryHeader, geoipDbPath } = config
-  const isTrusted = createRangeTest(trustedProxies)
+  const isTrusted = buildRangeMatcher(trustedProxies)
   const addressOf = createClientAddressOf(trustedProxies, peerOf)
 
   // To ask for the address takes longer than to judge most licenses.

@@ -1,7 +1,7 @@
 import { Elysia, type ElysiaCustomStatusResponse, status } from 'elysia'
 import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
-import { type ApiKey, holdsScope, type Scope } from '~/domain/api-keys.ts'
+import { type ApiKey, hasScope, type Scope } from '~/domain/api-keys.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import type { CommandContext, Idempotency } from '~/store/port.ts'
@@ -60,7 +60,7 @@ export const commands = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>) => {
       detail: { security: [{ bearer: [scope] }] },
       transform({ request }) {
         const actor = actorOf(request)
-        if (!holdsScope(actor, scope)) {
+        if (!hasScope(actor, scope)) {
           throw new Fault('missing_scope', `This API key lacks the scope ${scope}.`)
         }
         refuseRepeatedNames(request.url)

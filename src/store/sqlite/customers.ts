@@ -1,5 +1,5 @@
 import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm'
-import { decideErasure, type FrozenEvent, mentionOf } from '~/domain/customers.ts'
+import { decideErasure, type FrozenEvent, formatEmailMember } from '~/domain/customers.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
@@ -101,7 +101,7 @@ function finish<Found>(step: Step<Found>, scanned: Scanned<Found>): readonly Fou
 
 function createEventStep(db: Db, customerEmail: string): Step<FrozenEvent> {
   const { id, data, position } = events
-  const isNamed = sql`instr(${data}, ${mentionOf(customerEmail)}) > 0`
+  const isNamed = sql`instr(${data}, ${formatEmailMember(customerEmail)}) > 0`
   return (after) => {
     const isNext = gt(position, after)
     const next = db.select({ position }).from(events).where(isNext).orderBy(position)

@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, gte } from 'drizzle-orm'
 import { beginSchedule, type Delivery } from '~/domain/deliveries.ts'
 import { type Endpoint, matchesPattern } from '~/domain/endpoints.ts'
-import { lowestIdAt } from '~/domain/ids.ts'
+import { formatLowestId } from '~/domain/ids.ts'
 import type { Db } from './connection.ts'
 import { toDelivery } from './deliveries.ts'
 import type { Engine } from './engine.ts'
@@ -42,7 +42,7 @@ function findPlace(db: Db, sinceMs: number): number | null {
   const first = db
     .select({ position: events.position })
     .from(events)
-    .where(gte(events.id, lowestIdAt('evt', sinceMs)))
+    .where(gte(events.id, formatLowestId('evt', sinceMs)))
     .orderBy(asc(events.id))
     .limit(1)
     .get()

@@ -15,7 +15,7 @@ import {
   sql,
 } from 'drizzle-orm'
 import { union, unionAll } from 'drizzle-orm/sqlite-core'
-import { lowestIdAt } from '~/domain/ids.ts'
+import { formatLowestId } from '~/domain/ids.ts'
 import type {
   LicenseFilter,
   LicenseRecord,
@@ -150,7 +150,7 @@ function conditions(db: Db, filter: LicenseFilter): (SQL | undefined)[] {
     // Ids are ordered by time, so the newest are found without looking at a single row.
     filter.createdAfterMs === undefined
       ? undefined
-      : gte(licenses.id, lowestIdAt('lic', filter.createdAfterMs)),
+      : gte(licenses.id, formatLowestId('lic', filter.createdAfterMs)),
     domain === undefined ? undefined : inArray(licenses.id, withDomain(db, domain)),
     search === undefined ? undefined : searchCondition(db, search),
   ]

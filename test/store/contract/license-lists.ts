@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { toId } from '~/domain/ids.ts'
+import { formatId } from '~/domain/ids.ts'
 import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
 import type { LicenseFilter } from '~/domain/licenses.ts'
 import { DAY_MS } from '~/domain/times.ts'
@@ -18,7 +18,7 @@ import {
 const inDays = (days: number) => startMs + days * DAY_MS
 const key = (lastFour: string) => ({ ...aKey(lastFour), keyLastFour: lastFour })
 /** Ids carry the time that licenses are listed by. */
-const idAt = (timeMs: number) => toId('lic', Bun.randomUUIDv7('buffer', timeMs))
+const idAt = (timeMs: number) => formatId('lic', Bun.randomUUIDv7('buffer', timeMs))
 const adaId = idAt(startMs)
 
 interface Sample extends Partial<LicenseOrder> {
