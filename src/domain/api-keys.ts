@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import { assert } from '~/assert.ts'
 import type { Decision } from './decisions.ts'
 import { Fault, invalidField } from './faults.ts'
@@ -99,4 +98,16 @@ export function createToken(randomBytes: Uint8Array): string {
     rest = Math.floor(rest / 62)
   }
   return `licet_${secret}${check}`
+}
+
+/** CRC-32 of an ASCII text (ISO 3309, as in gzip). */
+function crc32(text: string): number {
+  let crc = 0xffffffff
+  for (let index = 0; index < text.length; index += 1) {
+    crc ^= text.charCodeAt(index)
+    for (let bit = 0; bit < 8; bit += 1) {
+      crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+    }
+  }
+  return ~crc >>> 0
 }

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Change, Decision } from './decisions.ts'
 import { disabledReasonOf, type Endpoint, webhookSummary } from './endpoints.ts'
+import { isEqual } from './equality.ts'
 import { Fault } from './faults.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from './times.ts'
 
@@ -150,12 +150,12 @@ export function decideAttempt(
 ): Decision<null> {
   const outcome = decideOutcome(delivery.progress, endpoint, answer, nowMs, random)
   const isMoved = endpoint.url !== trial.endpoint.url
-  const isOurs = isDeepStrictEqual(delivery.progress, trial.delivery.progress)
+  const isOurs = isEqual(delivery.progress, trial.delivery.progress)
   const failed = isMoved ? beginSchedule(nowMs) : outcome.progress
   const unsuccessful = isOurs ? failed : delivery.progress
   const progress = isSuccess(answer) ? outcome.progress : unsuccessful
   const next = isMoved ? endpoint : { ...endpoint, ...outcome.endpoint }
-  const endpointChanges: Change[] = isDeepStrictEqual(next, endpoint)
+  const endpointChanges: Change[] = isEqual(next, endpoint)
     ? []
     : [{ type: 'endpoint.update', endpoint: next }]
   const isDisabled = next.state !== endpoint.state

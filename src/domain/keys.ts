@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { sha256 } from '@noble/hashes/sha2.js'
 import { assert } from '~/assert.ts'
 
 // Crockford's Base32: a symbol's place is its value. I, L, O and U are left out.
@@ -105,13 +105,15 @@ function checkSymbolsOf(prefix: string, body: string): string {
   return toSymbol(check >> 5) + toSymbol(check & 31)
 }
 
+const utf8 = new TextEncoder()
 const knownPrefixBits = new Map<string, number>()
 
 /** Hashing takes longer than all else in reading a key, and its prefix is mostly a known one. */
 function prefixBitsOf(prefix: string): number {
   const known = knownPrefixBits.get(prefix)
   if (known !== undefined) return known
-  const bits = hash('sha256', prefix, 'buffer').readUInt16BE(0) >> 6
+  const [first = 0, second = 0] = sha256(utf8.encode(prefix))
+  const bits = (first << 2) | (second >> 6)
   if (knownPrefixBits.size === PREFIXES_KNOWN_MAX) knownPrefixBits.clear()
   knownPrefixBits.set(prefix, bits)
   return bits

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import { type Decision, type EventDraft, type LicenseFacts, unchanged } from './decisions.ts'
+import { isEqual } from './equality.ts'
 import type { EventType } from './events.ts'
 import { Fault, invalidField } from './faults.ts'
 import type { Features, Plan } from './plans.ts'
@@ -143,7 +143,7 @@ export function decideUpdate(
     ...(endMoves ? endOfUpdate(license, expiresAtMs, nextPlan) : {}),
     pendingDays: edit.expiresAtMs === undefined ? license.pendingDays : null,
   }
-  if (isDeepStrictEqual({ ...license, ...set }, license)) return unchanged(null)
+  if (isEqual({ ...license, ...set }, license)) return unchanged(null)
   return managed(license, set, 'license.updated', nowMs)
 }
 
