@@ -1,9 +1,13 @@
-import { describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
+import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Glob } from 'bun'
 import { dependencies } from '../package.json'
 
-const LINES_MAX = 350
+const FILE_LINES_MAX = 350
+const FILE_LINES_MEDIAN_MAX = 100
+const FUNCTION_LINES_MAX = 70
+const ROOT_ENTRIES_MAX = 16
 
 interface Import {
   readonly from: string
@@ -19,7 +23,7 @@ interface Source {
   readonly imports: readonly Import[]
 }
 
-/** What a layer may import besides itself, `assert.ts` and `log.ts`; `types` as types only. */
+/** What a layer may import besides itself, `assert.ts` and `log.ts`. `types` are files, as types only. */
 interface Border {
   readonly layers: readonly string[]
   readonly types: readonly string[]
@@ -81,13 +85,13 @@ const borders: Readonly<Record<string, Border>> = {
   },
 }
 
-/** These put the whole together, so they may import every layer, and no layer imports them. */
+/** These assemble the program: they may import every layer, and no layer may import them. */
 const composers = ['cli', 'server']
 
-/** The only ones that know Elysia. */
+/** The only places that may import Elysia. */
 const elysiaPlaces = /^(?:server\/app\.ts$|http\/)/
 const cronMount = 'jobs/timers.ts'
-const forAll = ['assert.ts', 'platform/log.ts']
+const forAll = ['assert.ts', 'platform/log.ts', '../package.json']
 
 const root = join(import.meta.dir, '..')
 const sources = await readSources()
@@ -125,22 +129,67 @@ function resolve(path: string, specifier: string): string {
 
 const isOurs = (specifier: string) => /^[.~]/.test(specifier)
 
-/** The folder under src; null for the files that put the whole together. */
+/** Returns the folder under src, or null for a file at its root. */
 function layerOf(path: string): string | null {
   return path.includes('/') ? (path.split('/')[0] ?? null) : null
 }
 
 const show = ({ from, to, isType }: Import) => `${from} -> ${isType ? 'type ' : ''}${to}`
 
-describe('layers', () => {
-  test('every folder under src has its border written down', () => {
-    const layers = new Set(sources.map(({ path }) => layerOf(path)))
-    expect([...layers].filter(Boolean).sort()).toEqual(
-      [...Object.keys(borders), ...composers].sort(),
-    )
-  })
+/** Runtime globals, the clock, randomness and I/O: none of them belongs in a rule. */
+const impure =
+  /(?<![.\w])(?:Buffer|Bun|process|globalThis|import\.meta|console|crypto|performance|Date\.now|Math\.random)\b[.(]|\bnew Date\(\)|\b(?:fetch|require|setTimeout|setInterval|queueMicrotask)\(/
 
-  test.each(Object.entries(borders))('%s imports only what its border allows', (layer, border) => {
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+}
+
+const FUNCTION_START = /=>|\bfunction\b|= (?:async )?\($|^\s*(?:async |get |set )*[\w$]+\(/
+
+const indentOf = (line: string) => line.length - line.trimStart().length
+
+/**
+ * Returns the number of lines from the start of a function to its last bracket. Biome has formatted
+ * the source, so the function ends where the indentation returns to that of its first line.
+ */
+function countFunctionLines(lines: readonly string[], start: number): number {
+  const indent = indentOf(lines[start] ?? '')
+  let end = start
+  for (let index = start + 1; index < lines.length; index += 1) {
+    const line = lines[index] ?? ''
+    if (line === '') continue
+    if (indentOf(line) < indent) break
+    if (indentOf(line) === indent && !/^\s*[)\]}]/.test(line)) break
+    end = index
+  }
+  return end - start + 1
+}
+
+function findLongFunctions({ path, text }: Source): string[] {
+  const lines = withoutComments(text).split('\n')
+  return lines.flatMap((line, index) => {
+    const count = FUNCTION_START.test(line) ? countFunctionLines(lines, index) : 0
+    return count > FUNCTION_LINES_MAX ? [`${path}: ${count} lines: ${line.trim()}`] : []
+  })
+}
+
+const countLines = ({ text }: Source) => text.trimEnd().split('\n').length
+
+/** Generated files and schema tables, whose length is that of the data they describe. */
+const isTable = ({ path }: Source) => /(?:migrations|schema)\.ts$/.test(path)
+
+function findOffenders(offends: (source: Source) => boolean): string[] {
+  return sources.filter(offends).map(({ path }) => path)
+}
+
+test('architecture: every folder under src has a border', () => {
+  const layers = new Set(sources.map(({ path }) => layerOf(path)))
+  expect([...layers].filter(Boolean).sort()).toEqual([...Object.keys(borders), ...composers].sort())
+})
+
+test.each(Object.entries(borders))(
+  'architecture: %s imports only what its border allows',
+  (layer, border) => {
     const crossings = imports.filter(
       ({ from, to }) => layerOf(from) === layer && layerOf(to) !== layer,
     )
@@ -151,37 +200,38 @@ describe('layers', () => {
         : !border.packages.includes(to)
     })
     expect(forbidden.map(show)).toEqual([])
-  })
+  },
+)
 
-  test('an import within a layer starts with a dot, one across layers with a tilde', () => {
-    const wrong = imports.filter(({ from, to, specifier }) => {
-      const layer = layerOf(from)
-      if (layer === null || !isOurs(specifier)) return false
-      return specifier.startsWith('~/') === (layerOf(to) === layer)
-    })
-    expect(wrong.map(show)).toEqual([])
-  })
-
-  test('nothing imports cli or server, except main.ts and cli itself', () => {
-    const wrong = imports.filter(
-      ({ from, to }) =>
-        composers.includes(layerOf(to) ?? '') &&
-        !composers.includes(layerOf(from) ?? '') &&
-        from !== 'main.ts',
-    )
-    expect(wrong.map(show)).toEqual([])
-    expect(imports.filter(({ from }) => from === 'main.ts').map(show)).toEqual([
-      'main.ts -> cli/program.ts',
-    ])
-  })
-
-  test('src has at most 16 entries at its root', () => {
-    const entries = new Set(sources.map(({ path }) => path.split('/')[0]))
-    expect(entries.size).toBeLessThanOrEqual(16)
-  })
+test('architecture: domain uses no runtime global, clock, randomness or I/O', () => {
+  const isImpure = ({ path, text }: Source) =>
+    layerOf(path) === 'domain' && impure.test(withoutComments(text))
+  expect(findOffenders(isImpure)).toEqual([])
 })
 
-test('only server/app.ts, http and the cron mount import Elysia', () => {
+test('architecture: imports start with a dot within a layer and with a tilde across layers', () => {
+  const wrong = imports.filter(({ from, to, specifier }) => {
+    const layer = layerOf(from)
+    if (layer === null || !isOurs(specifier) || forAll.includes(to)) return false
+    return specifier.startsWith('~/') === (layerOf(to) === layer)
+  })
+  expect(wrong.map(show)).toEqual([])
+})
+
+test('architecture: only main.ts and cli import cli or server', () => {
+  const wrong = imports.filter(
+    ({ from, to }) =>
+      composers.includes(layerOf(to) ?? '') &&
+      !composers.includes(layerOf(from) ?? '') &&
+      from !== 'main.ts',
+  )
+  expect(wrong.map(show)).toEqual([])
+  expect(imports.filter(({ from }) => from === 'main.ts').map(show)).toEqual([
+    'main.ts -> cli/program.ts',
+  ])
+})
+
+test('architecture: only server/app.ts, http and the cron mount import Elysia', () => {
   const wrong = imports.filter(
     ({ from, to }) =>
       (to === 'elysia' || to.startsWith('@elysiajs/')) &&
@@ -191,7 +241,7 @@ test('only server/app.ts, http and the cron mount import Elysia', () => {
   expect(wrong.map(show)).toEqual([])
 })
 
-test('every package is one that package.json installs', () => {
+test('architecture: every imported package is a dependency in package.json', () => {
   const known = new Set([...Object.keys(dependencies), 'bun'])
   const unknown = imports.filter(
     ({ to, specifier }) =>
@@ -200,15 +250,15 @@ test('every package is one that package.json installs', () => {
   expect(unknown.map(show)).toEqual([])
 })
 
-test('every import names a file with its extension', () => {
+test('architecture: every import of our own names an existing file with its extension', () => {
   const paths = new Set(sources.map(({ path }) => path))
   const dangling = imports.filter(
-    ({ to, specifier }) => isOurs(specifier) && !paths.has(to) && to !== '../package.json',
+    ({ to, specifier }) => isOurs(specifier) && !paths.has(to) && !forAll.includes(to),
   )
   expect(dangling.map(show)).toEqual([])
 })
 
-test('no file needs itself to be loaded', () => {
+test('architecture: no import cycles, except of types', () => {
   const needs = new Map(
     sources.map(({ path, imports: own }) => [
       path,
@@ -228,40 +278,52 @@ test('no file needs itself to be loaded', () => {
   expect(cycles).toEqual([])
 })
 
-describe('a file', () => {
-  const offending = (offends: (source: Source) => boolean) =>
-    sources.filter(offends).map(({ path }) => path)
-
-  test('has no default export', () => {
-    const pattern = /^export default\b|\bas default\b/m
-    expect(offending(({ text }) => pattern.test(text))).toEqual([])
+test('architecture: the import scan misses no import that Bun sees', () => {
+  const missed = sources.flatMap(({ path, text, imports: own }) => {
+    const scanned = new Bun.Transpiler({ loader: 'ts' }).scanImports(text)
+    const values = new Set(own.filter(({ isType }) => !isType).map(({ specifier }) => specifier))
+    return scanned
+      .filter(({ path: specifier }) => !values.has(specifier))
+      .map(({ path: specifier }) => `${path} -> ${specifier}`)
   })
+  expect(missed).toEqual([])
+})
 
-  test('re-exports nothing and is not an index', () => {
-    expect(offending(({ text }) => /^export\s[\w*{}\s,$]*\sfrom\s'/m.test(text))).toEqual([])
-    expect(offending(({ path }) => /(?:^|\/)index\.ts$/.test(path))).toEqual([])
-  })
+test('architecture: no default exports, re-exports or index files', () => {
+  expect(findOffenders(({ text }) => /^export default\b|\bas default\b/m.test(text))).toEqual([])
+  expect(findOffenders(({ text }) => /^export\s[\w*{}\s,$]*\sfrom\s'/m.test(text))).toEqual([])
+  expect(findOffenders(({ path }) => /(?:^|\/)index\.ts$/.test(path))).toEqual([])
+})
 
-  test('is short', () => {
-    const isGenerated = (path: string) => path.endsWith('migrations.ts')
-    const isLong = ({ path, text }: Source) =>
-      text.split('\n').length > LINES_MAX && !isGenerated(path) && !path.endsWith('schema.ts')
-    expect(offending(isLong)).toEqual([])
-  })
+test('architecture: no TODO, FIXME or NUL in the source', () => {
+  expect(findOffenders(({ text }) => /\bTODO\b|\bFIXME\b|\0/.test(text))).toEqual([])
+})
 
-  test('leaves nothing to do, and holds no NUL', () => {
-    expect(offending(({ text }) => /\bTODO\b|\bFIXME\b|\0/.test(text))).toEqual([])
-  })
+test(`architecture: src has at most ${ROOT_ENTRIES_MAX} entries at its root`, () => {
+  expect(readdirSync(join(root, 'src')).length).toBeLessThanOrEqual(ROOT_ENTRIES_MAX)
+})
 
-  test('imports at its top, and by a name that can be read here', () => {
-    const counted = sources.map(({ path, text, imports: own }) => {
-      const scanned = new Bun.Transpiler({ loader: 'ts' }).scanImports(text)
-      const values = own.filter(({ isType }) => !isType)
-      const missed = scanned.filter(
-        ({ path: specifier }) => !values.some((known) => known.specifier === specifier),
-      )
-      return missed.map(({ path: specifier }) => `${path} -> ${specifier}`)
-    })
-    expect(counted.flat()).toEqual([])
-  })
+test(`architecture: files have at most ${FILE_LINES_MAX} lines, except tables`, () => {
+  const isLong = (source: Source) => countLines(source) > FILE_LINES_MAX && !isTable(source)
+  expect(findOffenders(isLong)).toEqual([])
+})
+
+test(`architecture: the median file has at most ${FILE_LINES_MEDIAN_MAX} lines`, () => {
+  const lengths = sources.map(countLines).sort((first, second) => first - second)
+  expect(lengths[lengths.length >> 1] ?? 0).toBeLessThanOrEqual(FILE_LINES_MEDIAN_MAX)
+})
+
+test(`architecture: functions have at most ${FUNCTION_LINES_MAX} lines, including factories`, () => {
+  expect(sources.flatMap(findLongFunctions)).toEqual([])
+})
+
+test.each([
+  ['a declaration', ['function f(', '  a: A,', '): B {', '  return 1', '}', '', 'f()'], 5],
+  ['a block arrow', ['const f = (a: A) => {', '  return {', '    a,', '  }', '}', 'f()'], 5],
+  ['an expression arrow', ['const f = (a: A) =>', '  new B()', '    .use(a)', '', 'f()'], 3],
+  ['a method', ['  async f({', '    a,', '  }: A) {', '    g(a)', '  },', '  h() {'], 5],
+  ['an argument', ['  .post(', '    async () => {', '', '    },', '  )'].slice(1), 3],
+])('architecture: the length of %s is counted to its last bracket', (_what, lines, count) => {
+  expect(lines[0]).toMatch(FUNCTION_START)
+  expect(countFunctionLines(lines, 0)).toBe(count)
 })
