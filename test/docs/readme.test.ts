@@ -1,21 +1,22 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
-const root = join(import.meta.dir, '../..')
-const readme = readFileSync(join(root, 'README.md'), 'utf8')
-const usagePage = readFileSync(join(root, 'docs/usage.md'), 'utf8')
 const START_TIMEOUT_MS = 60_000
 
-/** What is to be pasted into a shell. */
+const root = join(import.meta.dir, '../..')
+const readPage = (path: string) => readFileSync(join(root, path), 'utf8')
+const readme = readPage('README.md')
+
+/** The blocks of a page that are meant to be pasted into a shell. */
 const blocksOf = (page: string) =>
   [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '')
 
 const directory = mkdtempSync(join(tmpdir(), 'licet-readme-'))
-const { promise: isGreeted, resolve: greet } = Promise.withResolvers<void>()
+const { promise: isReady, resolve: markReady } = Promise.withResolvers<void>()
 let printed = ''
-/** On a terminal, as newcomers start it. */
+/** Started on a terminal, as a new user starts it. */
 const server = Bun.spawn([join(root, 'scripts/start')], {
   cwd: directory,
   env: { ...process.env, LICET_PORT: '0', LICET_DATA_DIR: join(directory, 'data') },
@@ -24,13 +25,12 @@ const server = Bun.spawn([join(root, 'scripts/start')], {
     rows: 100,
     data: (_terminal, bytes) => {
       printed += new TextDecoder().decode(bytes)
-      if (printed.includes('"domain":"example.com"')) greet()
+      if (printed.includes('"domain":"example.com"')) markReady()
     },
   },
 })
-const printedAfter = (words: string) => printed.split(words)[1]?.match(/^\S+/)?.[0] ?? ''
 
-beforeAll(() => Promise.race([isGreeted, server.exited]), START_TIMEOUT_MS)
+beforeAll(() => Promise.race([isReady, server.exited]), START_TIMEOUT_MS)
 
 afterAll(async () => {
   server.kill('SIGTERM')
@@ -38,26 +38,35 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-test('the tour can be pasted as it stands, and each step answers what it says', async () => {
-  const blocks = [...blocksOf(readme), ...blocksOf(usagePage)]
-  expect(blocks.length).toBeGreaterThan(6)
+/** Runs blocks in one shell, and returns the output of each. */
+async function paste(blocks: readonly string[]): Promise<string[]> {
   const [, setup = ''] = /^```sh setup\n([\s\S]*?)^```$/m.exec(readme) ?? []
-  const ours = setup
-    .replace('http://127.0.0.1:3000', printedAfter('Licet answers at '))
-    .replace('licet_…', printedAfter('Admin key, shown this once: '))
-  expect(ours).toMatch(/^URL=http:\S+:\d+\nTOKEN=licet_\w{36} /)
+  const variables = setup
+    .replace('http://127.0.0.1:3000', /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? '')
+    .replace('licet_…', /licet_\w+/.exec(printed)?.[0] ?? '')
+  expect(variables).toMatch(/^URL=http:\S+:\d+\nTOKEN=licet_\w{36} /)
   const shell = Bun.spawn(['sh', '-eu'], {
     cwd: directory,
-    stdin: new Blob([ours + blocks.join("\necho\necho '---'\n")]),
+    stdin: new Blob([variables + blocks.join("\necho\necho '---'\n")]),
     stdout: 'pipe',
     stderr: 'pipe',
   })
   const output = await new Response(shell.stdout).text()
   expect(await new Response(shell.stderr).text()).toBe('')
   expect(await shell.exited).toBe(0)
+  return output.split('---\n')
+}
 
-  const [created, validated, lifecycle, explained, planned, bound, events, usage] =
-    output.split('---\n')
+test('docs: every shell example can be pasted unchanged and prints what the page says', async () => {
+  const tour = blocksOf(readme)
+  const outputs = await paste([
+    ...tour,
+    ...blocksOf(readPage('docs/usage.md')),
+    ...blocksOf(readPage('docs/activations.md')),
+    ...blocksOf(readPage('docs/api.md')),
+    ...blocksOf(readPage('docs/webhooks.md')),
+  ])
+  const [created, validated, lifecycle, explained, planned, bound, events] = outputs
   expect(created).toContain('"key":"TO-')
   expect(validated).toContain('{"valid":true,"license":{"id":"lic_')
   expect(lifecycle).toContain('"suspension_reason":"payment failed"')
@@ -70,31 +79,49 @@ test('the tour can be pasted as it stands, and each step answers what it says', 
   expect(bound).toContain('"kind":"device"')
   expect(bound).toContain('"id":"seat_')
   expect(events).toContain('"type":"activation.created"')
+
+  const [usage, activated, moved, seats, apiKey, idempotent, webhook, , deliveries] = outputs.slice(
+    tour.length,
+  )
   expect(usage).toContain('"summary":{"valid":1,"refused":1,"by_error":{"LICENSE_SUSPENDED":1}')
   expect(usage?.match(/"interval":"(?:hour|day)"/g)).toHaveLength(2)
   expect(readFileSync(join(directory, 'usage.ndjson'), 'utf8').split('\n')).toHaveLength(3)
+  expect(activated?.match(/"value":"shop\.example\.com"/g)).toHaveLength(2)
+  expect(moved).toContain('"value":"example.org"')
+  expect(seats?.match(/"id":"seat_/g)).toHaveLength(2)
+  expect(apiKey).toContain('"token":"licet_')
+  expect(idempotent).toContain('"key":"TO-')
+  expect(webhook).toContain('"secret":"whsec_')
+  expect(deliveries).toContain('"event_type":"webhook.test"')
+  expect(deliveries).toContain('"recovered":')
 })
 
-test('the README and the help name every variable that is read, and no other', () => {
-  const names = (text: string) => new Set(text.match(/LICET_[A-Z_]+[A-Z]/g))
-  const table = readme.slice(readme.indexOf('## Configuration'), readme.indexOf('## Read on'))
-  const read = readFileSync(join(root, 'src/platform/config.ts'), 'utf8')
-  expect([...names(table)].sort()).toEqual([...names(read)].sort())
-  const help = readFileSync(join(root, 'src/cli/serve.ts'), 'utf8')
-  expect([...names(help)].sort()).toEqual([...names(read)].sort())
+test('README: its table and the help list every variable that Licet reads, and no other', () => {
+  const names = (text: string) => [...new Set(text.match(/LICET_[A-Z_]+[A-Z]/g))].sort()
+  const read = names(readPage('src/platform/config.ts'))
+  const table = readme.slice(readme.indexOf('## Configuration'), readme.indexOf('## Documentation'))
+  expect(names(table)).toEqual(read)
+  expect(names(readPage('src/cli/serve.ts'))).toEqual(read)
 })
 
-test('every link of the README leads somewhere', () => {
-  const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link ?? '')
-  const local = links.filter((link) => !link.startsWith('http'))
-  expect(local.filter((link) => !existsSync(join(root, link)))).toEqual([])
+test('docs: every local link leads to a file', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md']
+  for (const name of readdirSync(join(root, 'docs'), { recursive: true })) {
+    if (String(name).endsWith('.md')) pages.push(join('docs', String(name)))
+  }
+  const broken = pages.flatMap((page) => {
+    const links = [...readPage(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)]
+    return links
+      .map(([, link]) => link ?? '')
+      .filter((link) => !link.startsWith('http') && !existsSync(join(root, dirname(page), link)))
+      .map((link) => `${page} -> ${link}`)
+  })
+  expect(broken).toEqual([])
 })
 
-test('every dependency has its line in docs/dependencies.md', () => {
-  const { dependencies, devDependencies } = JSON.parse(
-    readFileSync(join(root, 'package.json'), 'utf8'),
-  )
-  const page = readFileSync(join(root, 'docs/dependencies.md'), 'utf8')
+test('docs/dependencies.md: every dependency has a line', () => {
+  const { dependencies, devDependencies } = JSON.parse(readPage('package.json'))
+  const page = readPage('docs/dependencies.md')
   const names = Object.keys({ ...dependencies, ...devDependencies })
   expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
 })

@@ -17,11 +17,11 @@ afterAll(() => rmSync(directory, { recursive: true }))
 
 function blockOf(language: string): string {
   const block = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1]
-  if (block === undefined) throw new Error(`the page has no ${language}`)
+  if (block === undefined) throw new Error(`docs/webhooks.md has no ${language} block`)
   return block
 }
 
-/** Starts the receiver of the page as it stands there; resolves when it answers. */
+/** Starts the receiver from the page, unchanged. Resolves once it responds. */
 async function startPageReceiver(port: number, secret: string) {
   const file = join(directory, 'receiver.mjs')
   writeFileSync(file, blockOf('js'))
@@ -34,10 +34,10 @@ async function startPageReceiver(port: number, secret: string) {
   const ask = () => fetch(url, { method: 'POST', body: '{}' }).catch(() => null)
   let response = await ask()
   while (response === null) response = await ask()
-  return { child, url, strangersStatus: response.status }
+  return { child, url, forgeryStatus: response.status }
 }
 
-test('the receiver of the page takes real deliveries, each event once, and no stranger', async () => {
+test('webhook docs: the receiver accepts real deliveries, processes each event once, rejects forgeries', async () => {
   const lines = blockOf('js')
     .split('\n')
     .filter((line) => line !== '')
@@ -46,8 +46,8 @@ test('the receiver of the page takes real deliveries, each event once, and no st
   app.clock.advanceMs(Date.now() - app.clock.nowMs())
   const port = await findClosedPort()
   const { id, secret } = await createWebhook(app, { url: `http://127.0.0.1:${port}/` })
-  const { child, strangersStatus } = await startPageReceiver(port, secret)
-  expect(strangersStatus).toBe(400)
+  const { child, forgeryStatus } = await startPageReceiver(port, secret)
+  expect(forgeryStatus).toBe(400)
 
   const license = await app.createLicense()
   await deliver(app)
@@ -61,7 +61,7 @@ test('the receiver of the page takes real deliveries, each event once, and no st
   expect(await child.stdout.text()).toBe(`license.created ${license.id}\nwebhook.test undefined\n`)
 })
 
-test('the example of the page has the form of what arrives', async () => {
+test('webhook docs: the example has the same fields as a real delivery', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(answer(200))
   await createWebhook(app, receiver, { events: ['license.suspended'] })
@@ -83,12 +83,12 @@ test('the example of the page has the form of what arrives', async () => {
   expect(Object.keys(request?.headers ?? {})).toEqual(expect.arrayContaining(names))
 })
 
-test('the page names every type of event and the schedule as it is', () => {
+test('webhook docs: every event type is listed, and the retry schedule is correct', () => {
   const table = page.slice(page.indexOf('| type |'), page.indexOf('## A receiver'))
   const named = [...table.matchAll(/`([a-z]+\.[a-z_]+)`/g)].map(([, type]) => type ?? '')
   expect(named.sort()).toEqual([...eventTypes].sort())
   const unitsMs = { s: 1000, min: 60_000, h: 3_600_000 }
-  const sentence = /the next\s+follows in ([^.]+?), each/.exec(page)?.[1] ?? ''
+  const sentence = /the next\s+attempts\s+follow\s+in\s+([^.]+?), each/.exec(page)?.[1] ?? ''
   const gapsMs = [...sentence.matchAll(/(\d+) (s|min|h)\b/g)].map(
     ([, count, unit]) => Number(count) * unitsMs[unit as keyof typeof unitsMs],
   )
