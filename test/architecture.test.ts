@@ -23,27 +23,40 @@ interface Source {
   readonly imports: readonly Import[]
 }
 
-/** What a layer may import besides itself, `assert.ts` and `log.ts`. `types` are files, as types only. */
+/**
+ * What a layer may import besides itself, `assert.ts` and `log.ts`. `layers` names folders or files;
+ * `types` names files that are imported as types only.
+ */
 interface Border {
   readonly layers: readonly string[]
   readonly types: readonly string[]
   readonly packages: readonly string[]
 }
 
+/** The small runner and error checks that both SQLite engines need. */
+const sqlite = ['platform/sqlite-errors.ts', 'platform/sqlite-migrations.ts']
 const ports = ['store/port.ts', 'usage/port.ts', 'deps.ts']
 
 const borders: Readonly<Record<string, Border>> = {
   domain: { layers: [], types: [], packages: ['@noble/hashes', 'ipaddr.js', 'tldts', 'typeid-js'] },
   wire: { layers: ['domain'], types: [], packages: ['@sinclair/typebox'] },
   store: {
-    layers: ['domain'],
+    layers: ['domain', ...sqlite],
     types: [],
     packages: ['bun:sqlite', 'drizzle-orm', 'lru-cache', 'node:fs', 'node:os', 'node:path'],
   },
   usage: {
-    layers: ['domain'],
+    layers: ['domain', ...sqlite],
     types: [],
-    packages: ['bun:sqlite', 'drizzle-orm', 'node:fs', 'node:path', 'node:worker_threads'],
+    packages: [
+      'bun:sqlite',
+      'drizzle-orm',
+      'lru-cache',
+      'node:fs',
+      'node:os',
+      'node:path',
+      'node:worker_threads',
+    ],
   },
   webhooks: {
     layers: ['domain'],
@@ -72,6 +85,7 @@ const borders: Readonly<Record<string, Border>> = {
     layers: ['domain'],
     types: ['deps.ts'],
     packages: [
+      'bun:sqlite',
       'ipaddr.js',
       'maxmind',
       'node:crypto',
@@ -196,7 +210,7 @@ test.each(Object.entries(borders))(
     const forbidden = crossings.filter(({ to, isType, specifier }) => {
       if (forAll.includes(to) || (isType && border.types.includes(to))) return false
       return isOurs(specifier)
-        ? !border.layers.includes(layerOf(to) ?? to)
+        ? !border.layers.some((allowed) => allowed === to || allowed === layerOf(to))
         : !border.packages.includes(to)
     })
     expect(forbidden.map(show)).toEqual([])

@@ -129,7 +129,7 @@ test('a restore refuses what it could not serve, and changes nothing', async () 
     [workplace.at('data'), 'There is no file', {}],
     [database, 'is the database itself', {}],
     [foreign, 'it is no database of Licet', {}],
-    [newer, 'written by a newer Licet', {}],
+    [newer, 'written by a newer version of Licet', {}],
     [backup, 'it was made with another master secret', otherSecret],
     [backup, 'The master secret of the backup is needed.', { LICET_DATA_DIR: './elsewhere' }],
   ] as const) {

@@ -1,6 +1,7 @@
 import { SQLiteError } from 'bun:sqlite'
 import { DrizzleError } from 'drizzle-orm'
 import { Fault } from '~/domain/faults.ts'
+import { isUnavailable } from '~/platform/sqlite-errors.ts'
 
 /** Unique columns whose collision is the caller's to mend, and what to tell them. */
 const takenSentences: Readonly<Record<string, string>> = {
@@ -8,17 +9,6 @@ const takenSentences: Readonly<Record<string, string>> = {
   'products.key_prefix': 'A product with this key_prefix exists. Choose another prefix.',
   'plans.slug': 'A plan with this slug exists, perhaps of another product. Choose another slug.',
   'licenses.key_hash': 'A license with this key exists. Look it up instead of creating it again.',
-}
-
-/** Storage that cannot be written just now: locked for too long, full, or failing. */
-const unavailableCodes = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN|LOCKED)/
-
-export function isBusy(error: unknown): boolean {
-  return error instanceof SQLiteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code ?? '')
-}
-
-export function isDamage(error: unknown): error is SQLiteError {
-  return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code ?? '')
 }
 
 /** The caller's Fault behind a SQLite error, or the error itself when it is ours. */
@@ -32,7 +22,7 @@ export function toStorageFault(thrown: unknown): unknown {
   if (error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
     return new Fault('in_use', 'What this refers to was deleted meanwhile. Look again, then retry.')
   }
-  return unavailableCodes.test(error.code ?? '') ? tooBusy(error) : thrown
+  return isUnavailable(error) ? tooBusy(error) : thrown
 }
 
 export function stopping(): Fault {

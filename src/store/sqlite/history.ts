@@ -2,9 +2,9 @@ import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import type { SharingSignals } from '~/domain/sharing.ts'
 import { startOf } from '~/domain/usage.ts'
+import { migrate } from '~/platform/sqlite-migrations.ts'
+import { migrations } from '~/usage/migrations.ts'
 import { COUNTS_FOLDED, databasePath } from './connection.ts'
-import { migrate } from './files/migrate.ts'
-import { historyMigrations } from './files/migrations.ts'
 import { readJournal, removeJournal } from './history-journal.ts'
 import { createHistoryReads } from './history-reads.ts'
 import { createSharingWatch } from './history-sharing.ts'
@@ -27,7 +27,7 @@ export function migrateHistory(directory: string, backUp: () => void): void {
   using db = new Database(historyPath(directory), { create: true, strict: true })
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
   db.run('PRAGMA journal_mode = WAL')
-  migrate(db, backUp, historyMigrations)
+  migrate(db, migrations, backUp)
 }
 
 /**

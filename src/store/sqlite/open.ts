@@ -5,6 +5,8 @@ import { and, eq, gt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import type { EventFacts } from '~/domain/events.ts'
 import { Fault } from '~/domain/faults.ts'
+import { isDamage } from '~/platform/sqlite-errors.ts'
+import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { CommandContext, Commit, Store } from '../port.ts'
 import { createRecorder } from '../recorder.ts'
 import { activationMethods, createActivationReads } from './activations.ts'
@@ -17,10 +19,9 @@ import { createDeliveryReads, deliveryMethods } from './deliveries.ts'
 import { recoveryMethods } from './delivery-recovery.ts'
 import { createEndpointReads, endpointMethods } from './endpoints.ts'
 import type { Engine } from './engine.ts'
-import { isDamage } from './errors.ts'
 import { createEventReads, eventMethods } from './events.ts'
 import { expirationMethods } from './expirations.ts'
-import { migrate } from './files/migrate.ts'
+import { migrations } from './files/migrations.ts'
 import { groupByNoun } from './grouped.ts'
 import { beginHistory, historyPath, migrateHistory, recoverHistory } from './history.ts'
 import { createHistoryClient } from './history-client.ts'
@@ -63,7 +64,7 @@ export interface SqliteOptions {
 export function openSqliteStore(options: SqliteOptions): Store {
   const client = new Database(databasePath(options.directory), { create: true, strict: true })
   applyPragmas(client)
-  migrate(client, () => {
+  migrate(client, migrations, () => {
     options.beforeMigrating?.()
     backUpBeforeMigrating(client, options.directory)
   })

@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
-import { isBusy, stopping, tooBusy, toStorageFault } from './errors.ts'
+import { isBusy } from '~/platform/sqlite-errors.ts'
+import { stopping, tooBusy, toStorageFault } from './errors.ts'
 
 /** Commands that wait at the same moment share one transaction, so one sync to disk. */
 const GROUP_MAX = 200

@@ -1,11 +1,13 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { DrizzleError } from 'drizzle-orm'
-import { isBusy, toStorageFault } from '~/store/sqlite/errors.ts'
-import { migrate } from '~/store/sqlite/files/migrate.ts'
+import { isBusy } from '~/platform/sqlite-errors.ts'
+import { migrate } from '~/platform/sqlite-migrations.ts'
+import { toStorageFault } from '~/store/sqlite/errors.ts'
+import { migrations } from '~/store/sqlite/files/migrations.ts'
 
 const db = new Database(':memory:', { strict: true })
-migrate(db, () => undefined)
+migrate(db, migrations)
 
 function errorOf(...statements: readonly string[]): unknown {
   try {

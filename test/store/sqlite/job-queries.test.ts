@@ -1,17 +1,18 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
+import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Engine } from '~/store/sqlite/engine.ts'
 import { createEventReads } from '~/store/sqlite/events.ts'
 import { expirationMethods } from '~/store/sqlite/expirations.ts'
-import { migrate } from '~/store/sqlite/files/migrate.ts'
+import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { outboxMethods } from '~/store/sqlite/outbox.ts'
 import * as schema from '~/store/sqlite/schema.ts'
 import { startMs } from '../../support/samples.ts'
 import { contextAt, decision } from '../contract/stores.ts'
 
 const client = new Database(':memory:', { strict: true })
-migrate(client, () => undefined)
+migrate(client, migrations)
 const plans: string[] = []
 const db = drizzle(client, {
   schema,

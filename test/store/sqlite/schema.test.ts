@@ -4,16 +4,17 @@ import { is } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { LicenseFilter } from '~/domain/licenses.ts'
+import { migrate } from '~/platform/sqlite-migrations.ts'
 import { createActivationReads } from '~/store/sqlite/activations.ts'
 import { createCatalogReads } from '~/store/sqlite/catalog.ts'
-import { migrate } from '~/store/sqlite/files/migrate.ts'
+import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { createLicenseReads } from '~/store/sqlite/licenses.ts'
 import * as schema from '~/store/sqlite/schema.ts'
 import { createSeatReads } from '~/store/sqlite/seats.ts'
 import { startMs } from '../../support/samples.ts'
 
 const client = new Database(':memory:', { strict: true })
-migrate(client, () => undefined)
+migrate(client, migrations)
 
 interface TableRow {
   readonly name: string

@@ -1,6 +1,7 @@
 import { Database, SQLiteError } from 'bun:sqlite'
+import { listPendingMigrations, MigrationError } from '~/platform/sqlite-migrations.ts'
 import { SECRET_CHECK } from '../connection.ts'
-import { MigrationError, pendingMigrations } from './migrate.ts'
+import { migrations } from './migrations.ts'
 
 const EXAMPLES_MAX = 3
 
@@ -87,7 +88,7 @@ function findDamage(db: Database): string | null {
 function findForeignSchema(db: Database): string | null {
   const table = db.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get()
   if (table === null) return 'it is no database of Licet'
-  pendingMigrations(db)
+  listPendingMigrations(db, migrations)
   return null
 }
 

@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-import { isBusy } from '../errors.ts'
+import { isBusy } from '~/platform/sqlite-errors.ts'
 
 /**
  * Holds a data directory for one server. An open exclusive transaction is a lock that any death of

@@ -2,8 +2,8 @@ import { Database } from 'bun:sqlite'
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
+import { isBusy, isDamage } from '~/platform/sqlite-errors.ts'
 import { databasePath } from '../connection.ts'
-import { isBusy, isDamage } from '../errors.ts'
 import { copyDatabase, syncPath } from './backup.ts'
 
 /** Commands that read or write a little are waited for. */

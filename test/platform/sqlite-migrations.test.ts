@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
-import { migrate } from '~/store/sqlite/files/migrate.ts'
-import { type Migration, migrations } from '~/store/sqlite/files/migrations.ts'
+import { type Migration, migrate } from '~/platform/sqlite-migrations.ts'
+import { migrations } from '~/store/sqlite/files/migrations.ts'
+import { migrations as usageMigrations } from '~/usage/migrations.ts'
 
 const migration = (name: string, sql: string): Migration => ({
   name,
@@ -13,10 +14,10 @@ const migration = (name: string, sql: string): Migration => ({
 const first = migration('0000_first', 'CREATE TABLE licenses (id TEXT PRIMARY KEY) STRICT')
 const second = migration('0001_second', 'CREATE TABLE seats (id TEXT PRIMARY KEY) STRICT')
 
-/** A database with these applied already, and a license in it. */
+/** Returns a database with these migrations applied, and one license. */
 function databaseWith(...applied: readonly Migration[]): Database {
   const db = new Database(':memory:', { strict: true })
-  migrate(db, neverBackUp, applied)
+  migrate(db, applied, neverBackUp)
   db.run("INSERT INTO licenses VALUES ('lic_1')")
   return db
 }
@@ -33,87 +34,91 @@ const tablesOf = (db: Database) =>
 
 const areForeignKeysOn = (db: Database): unknown => db.query('PRAGMA foreign_keys').get()
 
-test('every embedded migration is what its digest was taken of, in the order of its name', () => {
-  for (const { name, sql, sha256 } of migrations) {
+test.each([
+  ['licet.sqlite', migrations],
+  ['usage.sqlite', usageMigrations],
+])('migrations of %s: each matches its digest, and their names are in order', (_file, known) => {
+  for (const { name, sql, sha256 } of known) {
     expect({ name, sha256 }).toEqual({ name, sha256: migration(name, sql).sha256 })
   }
-  const names = migrations.map(({ name }) => name)
+  const names = known.map(({ name }) => name)
   expect(names).toEqual(names.toSorted())
 })
 
-describe('migrating', () => {
-  test('a fresh database takes every step and no backup', () => {
+describe('migrate', () => {
+  test('migrate: a new database gets every migration and no backup', () => {
     const db = new Database(':memory:', { strict: true })
-    migrate(db, neverBackUp)
+    migrate(db, migrations, neverBackUp)
     expect(tablesOf(db)).toContain('licenses')
     expect(areForeignKeysOn(db)).toEqual({ foreign_keys: 1 })
   })
 
-  test('a database that is up to date is left alone', () => {
+  test('migrate: a database that is up to date is not changed', () => {
     const db = databaseWith(first, second)
-    migrate(db, neverBackUp, [first, second])
+    migrate(db, [first, second], neverBackUp)
     expect(db.query('SELECT * FROM licenses').all()).toEqual([{ id: 'lic_1' }])
   })
 
-  test('an older database is backed up once, as it was, before the first step', () => {
+  test('migrate: an older database is backed up once, before its first migration', () => {
     const db = databaseWith(first)
     const backups: string[][] = []
     const third = migration('0002_third', 'CREATE TABLE events (id TEXT PRIMARY KEY) STRICT')
-    migrate(db, () => backups.push(tablesOf(db)), [first, second, third])
+    migrate(db, [first, second, third], () => backups.push(tablesOf(db)))
     expect(backups).toEqual([['migrations', 'licenses']])
     expect(tablesOf(db)).toEqual(['migrations', 'licenses', 'seats', 'events'])
-    migrate(db, neverBackUp, [first, second, third])
+    migrate(db, [first, second, third], neverBackUp)
   })
 
-  test('no backup, no migration', () => {
+  test('migrate: nothing is migrated when the backup fails', () => {
     const db = databaseWith(first)
     expect(() =>
-      migrate(db, () => {
+      migrate(db, [first, second], () => {
         throw new Error('the disk is full')
-      }, [first, second]),
+      }),
     ).toThrow('the disk is full')
     expect(tablesOf(db)).not.toContain('seats')
   })
 
-  test('a database of a newer Licet is refused, and told which one can read it', () => {
+  test('migrate: a database from a newer version is refused, and the error names its migration', () => {
     const db = databaseWith(first, second)
-    expect(() => migrate(db, neverBackUp, [first])).toThrow(/newer Licet.*0001_second/)
+    expect(() => migrate(db, [first], neverBackUp)).toThrow(/newer version of Licet.*0001_second/)
     expect(tablesOf(db)).toContain('seats')
   })
 
   test.each([
-    ['another text', [first, migration('0001_second', 'SELECT 1')]],
-    ['another name', [first, { ...second, name: '0001_other' }]],
-    ['another order', [second, first]],
-  ])('a step applied under %s is refused', (_what, known) => {
+    ['a different text', [first, migration('0001_second', 'SELECT 1')]],
+    ['a different name', [first, { ...second, name: '0001_other' }]],
+    ['a different order', [second, first]],
+  ])('migrate: an applied migration with %s is refused', (_what, known) => {
     const db = databaseWith(first, second)
-    expect(() => migrate(db, neverBackUp, known)).toThrow(/is not the one this Licet knows/)
+    expect(() => migrate(db, known, neverBackUp)).toThrow(
+      /is not the one this version of Licet knows/,
+    )
   })
 
   test.each([
-    ['in its syntax', 'CREATE TABLE broken (', /incomplete|syntax/],
+    ['because of its syntax', 'CREATE TABLE broken (', /incomplete|syntax/],
+    ['halfway', 'CREATE TABLE half (id TEXT) STRICT; INSERT INTO none VALUES (1)', /no such table/],
     [
-      'half-way',
-      'CREATE TABLE half (id TEXT) STRICT; INSERT INTO none VALUES (1)',
-      /no such table/,
-    ],
-    [
-      'by a reference to nothing',
+      'because a reference is broken',
       `CREATE TABLE half (id TEXT REFERENCES licenses (id)) STRICT;
        INSERT INTO half VALUES ('lic_none')`,
       /would break references/,
     ],
-  ])('a step that fails %s leaves nothing, and what came before it stays', (_how, sql, words) => {
-    const db = databaseWith(first)
-    const steps = [first, second, migration('0002_broken', sql)]
-    expect(() => migrate(db, () => undefined, steps)).toThrow(words)
-    expect(tablesOf(db)).toEqual(['migrations', 'licenses', 'seats'])
-    expect(db.inTransaction).toBe(false)
-    expect(areForeignKeysOn(db)).toEqual({ foreign_keys: 1 })
-    migrate(db, neverBackUp, [first, second])
-  })
+  ])(
+    'migrate: a migration that fails %s is rolled back, and earlier ones remain',
+    (_how, sql, words) => {
+      const db = databaseWith(first)
+      const steps = [first, second, migration('0002_broken', sql)]
+      expect(() => migrate(db, steps)).toThrow(words)
+      expect(tablesOf(db)).toEqual(['migrations', 'licenses', 'seats'])
+      expect(db.inTransaction).toBe(false)
+      expect(areForeignKeysOn(db)).toEqual({ foreign_keys: 1 })
+      migrate(db, [first, second], neverBackUp)
+    },
+  )
 
-  test('a table is rebuilt without takeSlot along what refers to it', () => {
+  test('migrate: rebuilding a table does not delete the rows that refer to it', () => {
     const child = migration(
       '0001_child',
       'CREATE TABLE child (id TEXT REFERENCES licenses (id) ON DELETE CASCADE) STRICT',
@@ -127,7 +132,7 @@ describe('migrating', () => {
        DROP TABLE licenses;
        ALTER TABLE new_licenses RENAME TO licenses`,
     )
-    migrate(db, () => undefined, [first, child, rebuild])
+    migrate(db, [first, child, rebuild])
     expect(db.query('SELECT * FROM child').all()).toEqual([{ id: 'lic_1' }])
     expect(() => db.run("INSERT INTO child VALUES ('lic_none')")).toThrow('FOREIGN KEY')
   })

@@ -1,0 +1,16 @@
+import { SQLiteError } from 'bun:sqlite'
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof SQLiteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code ?? '')
+}
+
+/** Whether the file is corrupt, or not a database at all. */
+export function isDamage(error: unknown): error is SQLiteError {
+  return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code ?? '')
+}
+
+/** Whether the file cannot be read or written at the moment: locked, full or failing. */
+export function isUnavailable(error: unknown): boolean {
+  const codes = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN|LOCKED)/
+  return error instanceof SQLiteError && codes.test(error.code ?? '')
+}
