@@ -1,4 +1,4 @@
-import type { Change, Decision } from './decisions.ts'
+import type { Change, Decision, EventDraft } from './decisions.ts'
 import { disabledReasonOf, type Endpoint, webhookSummary } from './endpoints.ts'
 import { isEqual } from './equality.ts'
 import { Fault } from './faults.ts'
@@ -6,7 +6,7 @@ import { DAY_MS, HOUR_MS, SECOND_MS } from './times.ts'
 
 const MINUTE_MS = 60 * SECOND_MS
 
-/** The pauses between ten tries, each counted from the end of the try before. */
+/** The gaps between the ten attempts, each measured from the end of the previous attempt. */
 export const retryGapsMs = [
   5 * SECOND_MS,
   5 * MINUTE_MS,
@@ -33,101 +33,116 @@ export interface Delivery {
   readonly progress: Progress
 }
 
-/** A delivery and where it goes, as one decision sees them. */
+/** A delivery with its endpoint, as a decision reads them. */
 export interface DeliverySnapshot {
   readonly delivery: Delivery
   readonly endpoint: Endpoint
 }
 
-/** `tries` counts those of the present schedule. */
+/** `attempts` counts those of the current schedule only. */
 export type Progress =
-  | { readonly status: 'pending'; readonly tries: number; readonly nextTryAtMs: number }
-  | { readonly status: 'delivered'; readonly tries: number }
-  | { readonly status: 'failed'; readonly tries: number }
+  | { readonly status: 'pending'; readonly attempts: number; readonly nextAttemptAtMs: number }
+  | { readonly status: 'delivered'; readonly attempts: number }
+  | { readonly status: 'failed'; readonly attempts: number }
 
-/** What a try began with. */
-export interface AttemptStart extends DeliverySnapshot {
-  /** The frozen data of the event, as it was posted. */
+/** The delivery and endpoint as they were when an attempt started. */
+export interface StartedAttempt extends DeliverySnapshot {
+  /** The event's data as it was posted. */
   readonly postedData: string
 }
 
-/** One try as it is kept: when it began, how long it took, what came of it. */
+/** The stored record of one attempt. */
 export interface Attempt {
   readonly atMs: number
   readonly durationMs: number
   readonly status: number | null
-  /** A short word for why no answer came, such as `timeout`; null when one did. */
+  /** A short code for why there was no response, such as `timeout`; null if there was one. */
   readonly error: string | null
-  /** The first KiB of the answer. */
+  /** The first KiB of the response. */
   readonly responseBody: string
 }
 
-/** What a decision needs to know of a try: `status` is null when no answer came. */
-export interface Answer {
+/** The parts of a response that decide what happens next. `status` is null without a response. */
+export interface AttemptResponse {
   readonly status: number | null
   readonly retryAfter: string | null
 }
 
-export interface Outcome {
+type EndpointHealth = Pick<Endpoint, 'state' | 'failingSinceMs'>
+
+/** The state of a delivery and of its endpoint after an attempt. */
+export interface NextStep {
   readonly progress: Progress
-  readonly endpoint: Pick<Endpoint, 'state' | 'failingSinceMs'>
+  readonly endpoint: EndpointHealth
 }
 
-/** A whole schedule, its first try due at once: for a new delivery, a retry or a recovery. */
+/** Returns a full schedule whose first attempt is due now: for a new delivery, retry or recovery. */
 export function beginSchedule(nowMs: number): Progress {
-  return { status: 'pending', tries: 0, nextTryAtMs: nowMs }
+  return { status: 'pending', attempts: 0, nextAttemptAtMs: nowMs }
 }
 
 /**
- * Where a try that ended at `nowMs` leaves its delivery and its endpoint. A disabled endpoint gets
- * no further tries, so the delivery fails with it. `random` is in [0, 1).
+ * Returns what follows from an attempt that ended at `nowMs`. A disabled endpoint gets no further
+ * attempts, so its delivery fails. `random` is in [0, 1).
  */
-export function decideOutcome(
-  progress: Pick<Progress, 'tries'>,
-  endpoint: Pick<Endpoint, 'state' | 'failingSinceMs'>,
-  answer: Answer,
+export function decideNextStep(
+  progress: Pick<Progress, 'attempts'>,
+  endpoint: EndpointHealth,
+  response: AttemptResponse,
   nowMs: number,
   random: number,
-): Outcome {
-  const tries = progress.tries + 1
-  if (isSuccess(answer)) {
+): NextStep {
+  const attempts = progress.attempts + 1
+  if (isSuccess(response)) {
     const { state } = endpoint
-    return { progress: { status: 'delivered', tries }, endpoint: { state, failingSinceMs: null } }
+    return {
+      progress: { status: 'delivered', attempts },
+      endpoint: { state, failingSinceMs: null },
+    }
   }
   const failingSinceMs = endpoint.failingSinceMs ?? nowMs
-  const state = stateAfterFailure(endpoint.state, answer, nowMs - failingSinceMs)
-  const gapMs = retryGapsMs[tries - 1]
-  const isLast = gapMs === undefined || answer.status === GONE || state === 'disabled_failing'
+  const state = stateAfterFailure(endpoint.state, response, nowMs - failingSinceMs)
+  const gapMs = retryGapsMs[attempts - 1]
+  const isLast = gapMs === undefined || response.status === GONE || state === 'disabled_failing'
   return {
     progress: isLast
-      ? { status: 'failed', tries }
-      : { status: 'pending', tries, nextTryAtMs: nowMs + pauseMs(gapMs, answer, nowMs, random) },
+      ? { status: 'failed', attempts }
+      : {
+          status: 'pending',
+          attempts,
+          nextAttemptAtMs: nowMs + pauseMs(gapMs, response, nowMs, random),
+        },
     endpoint: { state, failingSinceMs },
   }
 }
 
-const isSuccess = ({ status }: Answer) => status !== null && status >= 200 && status < 300
+const isSuccess = ({ status }: AttemptResponse) => status !== null && status >= 200 && status < 300
 
 function stateAfterFailure(
   state: Endpoint['state'],
-  { status }: Answer,
+  { status }: AttemptResponse,
   failingMs: number,
 ): Endpoint['state'] {
-  // What the vendor paused meanwhile, or an earlier try disabled, stays as it is.
+  // The endpoint may have been paused or disabled during the attempt: then it stays that way.
   if (state !== 'enabled') return state
   if (status === GONE) return 'disabled_gone'
   return failingMs >= FAILING_MAX_MS ? 'disabled_failing' : 'enabled'
 }
 
-function pauseMs(gapMs: number, { retryAfter }: Answer, nowMs: number, random: number): number {
-  const wishMs = retryAfter === null ? null : parseRetryAfterMs(retryAfter, nowMs)
-  if (wishMs === null) return Math.round(gapMs * (1 + JITTER * (2 * random - 1)))
-  return Math.min(Math.max(wishMs, gapMs), gapMs * RETRY_AFTER_GAPS_MAX)
+function pauseMs(
+  gapMs: number,
+  { retryAfter }: AttemptResponse,
+  nowMs: number,
+  random: number,
+): number {
+  const requestedMs = retryAfter === null ? null : parseRetryAfterMs(retryAfter, nowMs)
+  if (requestedMs === null) return Math.round(gapMs * (1 + JITTER * (2 * random - 1)))
+  return Math.min(Math.max(requestedMs, gapMs), gapMs * RETRY_AFTER_GAPS_MAX)
 }
 
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
-/** The pause asked for, in ms from now (RFC 9110, §10.2.3); null for neither of its forms. */
+/** Returns the requested delay in ms (RFC 9110, §10.2.3); null if it is neither number nor date. */
 function parseRetryAfterMs(text: string, nowMs: number): number | null {
   if (/^\d+$/.test(text)) return Number(text) * SECOND_MS
   if (!HTTP_DATE.test(text)) return null
@@ -136,47 +151,51 @@ function parseRetryAfterMs(text: string, nowMs: number): number | null {
 }
 
 /**
- * Keeps a try and what it leads to; an endpoint disabled by it is told of as `webhook.disabled`.
- * What was begun anew or ended by somebody else meanwhile is left to them, unless this try has
- * brought it home; and a URL answers for itself alone, not for the one that took its place.
+ * Records an attempt and what follows from it, with `webhook.disabled` if it disables the endpoint.
+ * A failure does not overwrite progress that another process made during the attempt, and does not
+ * count against a URL that has replaced the one that was posted to.
  */
 export function decideAttempt(
-  trial: AttemptStart,
+  started: StartedAttempt,
   { delivery, endpoint }: DeliverySnapshot,
   attempt: Attempt,
-  answer: Answer,
+  response: AttemptResponse,
   nowMs: number,
   random: number,
 ): Decision<null> {
-  const outcome = decideOutcome(delivery.progress, endpoint, answer, nowMs, random)
-  const isMoved = endpoint.url !== trial.endpoint.url
-  const isOurs = isEqual(delivery.progress, trial.delivery.progress)
-  const failed = isMoved ? beginSchedule(nowMs) : outcome.progress
-  const unsuccessful = isOurs ? failed : delivery.progress
-  const progress = isSuccess(answer) ? outcome.progress : unsuccessful
-  const next = isMoved ? endpoint : { ...endpoint, ...outcome.endpoint }
-  const endpointChanges: Change[] = isEqual(next, endpoint)
-    ? []
-    : [{ type: 'endpoint.update', endpoint: next }]
-  const isDisabled = next.state !== endpoint.state
-  const webhook = { ...webhookSummary(endpoint), reason: disabledReasonOf(next) }
+  const next = decideNextStep(delivery.progress, endpoint, response, nowMs, random)
+  const hasFailed = !isSuccess(response)
+  const isMoved = endpoint.url !== started.endpoint.url
+  const isOvertaken = hasFailed && !isEqual(delivery.progress, started.delivery.progress)
+  const progress = hasFailed && isMoved ? beginSchedule(nowMs) : next.progress
   return {
     result: null,
     changes: [
       {
         type: 'delivery.attempt',
         deliveryId: delivery.id,
-        postedData: trial.postedData,
+        postedData: started.postedData,
         attempt,
-        progress,
+        progress: isOvertaken ? delivery.progress : progress,
       },
-      ...endpointChanges,
+      ...(isMoved ? [] : changeHealth(endpoint, next.endpoint)),
     ],
-    events: isDisabled ? [{ type: 'webhook.disabled', licenseId: null, extra: { webhook } }] : [],
+    events: isMoved ? [] : disabledEvents(endpoint, next.endpoint),
   }
 }
 
-/** A whole schedule from now on, for a delivery that failed or need not wait. */
+function changeHealth(endpoint: Endpoint, health: EndpointHealth): readonly Change[] {
+  const changed = { ...endpoint, ...health }
+  return isEqual(changed, endpoint) ? [] : [{ type: 'endpoint.update', endpoint: changed }]
+}
+
+function disabledEvents(endpoint: Endpoint, health: EndpointHealth): readonly EventDraft[] {
+  if (health.state === endpoint.state) return []
+  const webhook = { ...webhookSummary(endpoint), reason: disabledReasonOf(health) }
+  return [{ type: 'webhook.disabled', licenseId: null, extra: { webhook } }]
+}
+
+/** Starts a full schedule now, for a delivery that has failed or is still waiting. */
 export function decideRetry(
   { delivery, endpoint }: DeliverySnapshot,
   nowMs: number,
@@ -192,7 +211,7 @@ export function decideRetry(
   }
 }
 
-/** A delivery with what a list of them shows of its event. */
+/** A delivery with the type of its event, as lists show it. */
 export interface DeliveryRecord {
   readonly delivery: Delivery
   readonly eventType: string

@@ -1,7 +1,7 @@
 import type { Activation } from './activations.ts'
 import type { LicenseRecord } from './licenses.ts'
 
-/** Everything that Licet tells of, as the contract's section 8 names it. */
+/** Every type of event that Licet emits. */
 export const eventTypes = [
   'license.created',
   'license.activated',
@@ -26,7 +26,7 @@ export type EventType = (typeof eventTypes)[number]
 export interface EventFilter {
   readonly licenseId?: string
   readonly types?: readonly string[]
-  /** An event id: what came after it, oldest first. */
+  /** An event id: only later events, oldest first. */
   readonly afterEventId?: string
 }
 
@@ -40,7 +40,7 @@ export interface EventRecord {
   readonly data: string
 }
 
-/** What the store knows when it freezes an event; `before` is null for a license just created. */
+/** What an event's data is built from; `before` is null for a license that was just created. */
 export interface EventFacts {
   readonly before: LicenseRecord | null
   readonly after: LicenseRecord | null

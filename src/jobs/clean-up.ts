@@ -1,19 +1,20 @@
 import type { Job } from './job.ts'
 
-const GROUP_MAX = 200
+const BATCH_MAX = 200
 
-/** Removes what has served its time, in steps too small to be felt. */
+/** Deletes expired rows in batches so small that requests are not held up. */
 export const cleanUp: Job = {
   name: 'clean-up',
   pattern: '30 * * * * *',
-  description: 'Removes lapsed seats, ended overlaps, kept answers and what was deleted.',
+  description:
+    'Deletes lapsed seats, expired former keys and stored responses, and deleted endpoints.',
   async run({ store, clock }, signal) {
-    let removed = 0
+    let deleted = 0
     while (!signal.aborted) {
-      const count = await store.maintenance.cleanUp(clock.nowMs(), GROUP_MAX)
-      removed += count
-      if (count < GROUP_MAX) break
+      const count = await store.maintenance.cleanUp(clock.nowMs(), BATCH_MAX)
+      deleted += count
+      if (count < BATCH_MAX) break
     }
-    return removed
+    return deleted
   },
 }

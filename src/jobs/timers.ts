@@ -3,49 +3,50 @@ import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { createDispatcher } from '~/webhooks/dispatcher.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
-import { createRounds, type Rounds } from './rounds.ts'
+import { createJobRunner, type JobRunner } from './runner.ts'
 import { schedule } from './schedule.ts'
 
-/** Of the ten seconds that a shutdown may take. */
+/** Part of the ten seconds that a shutdown may take. */
 const DELIVERIES_GRACE_MS = 3000
 
 export interface Timers {
-  /** Ends the ticking, then the rounds under way, then the deliveries, in this order. */
+  /** Stops the clock, then the running jobs, then the running deliveries. */
   stop(): Promise<void>
 }
 
-/** Mounts every job on its clock; deliveries are woken by commits as well. */
+/** Runs every job once and then on its schedule. Commits with events also start deliveries. */
 export async function startTimers(deps: Deps): Promise<Timers> {
-  // What a former process had claimed when it died is due again at once.
+  // Deliveries that a process had claimed when it died are due again immediately.
   await deps.store.deliveries.release(deps.instanceId, 'others')
-  const dispatcher = createDispatcher(deps, () => deliveryRounds.start())
-  const deliveryRounds = createRounds(deps, deliverWebhooks.name, dispatcher.begin)
-  const rounds = schedule.map((job) =>
+  const dispatcher = createDispatcher(deps, () => deliveryRunner.start())
+  const deliveryRunner = createJobRunner(deps, deliverWebhooks.name, dispatcher.startDue)
+  const runners = schedule.map((job) =>
     job === deliverWebhooks
-      ? deliveryRounds
-      : createRounds(deps, job.name, (signal) => job.run(deps, signal)),
+      ? deliveryRunner
+      : createJobRunner(deps, job.name, (signal) => job.run(deps, signal)),
   )
-  const stopTicking = tick(rounds)
+  const stopClock = startClock(runners)
   deps.store.subscribe(({ touchesOutbox }) => {
-    if (touchesOutbox) deliveryRounds.start()
+    if (touchesOutbox) deliveryRunner.start()
   })
-  // A server that was down at the full hour has its hourly rounds all the same.
-  for (const each of rounds) each.start()
+  // The server may have been down when an hourly job was due.
+  for (const runner of runners) runner.start()
 
   return {
     stop: async () => {
-      stopTicking()
-      await Promise.all(rounds.map((each) => each.stop()))
+      stopClock()
+      await Promise.all(runners.map((runner) => runner.stop()))
       await dispatcher.stop(DELIVERIES_GRACE_MS)
     },
   }
 }
 
-function tick(rounds: readonly Rounds[]): () => void {
+/** Starts each runner by its job's cron pattern. Returns a function that stops the clock. */
+function startClock(runners: readonly JobRunner[]): () => void {
   const stops = schedule.map(({ name, pattern }, index) => {
-    const run = () => rounds[index]?.start()
-    const ticking = new Elysia().use(cron({ name, pattern, run, protect: true, catch: true }))
-    return () => ticking.store.cron[name]?.stop()
+    const run = () => runners[index]?.start()
+    const clock = new Elysia().use(cron({ name, pattern, run, protect: true, catch: true }))
+    return () => clock.store.cron[name]?.stop()
   })
   return () => {
     for (const stop of stops) stop()

@@ -2,15 +2,15 @@ import ipaddr from 'ipaddr.js'
 import { buildRangeMatcher } from '~/domain/cidrs.ts'
 import type { AddressGuard } from '~/domain/endpoints.ts'
 
-// IANA has given out no other IPv6 space for global unicast.
+/** The only IPv6 block that IANA allocates global unicast addresses from. */
 const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR('2000::/3')
 
-/** Azure's platform and metadata address lies in public space. */
+/** Azure's platform and metadata address, which lies in public address space. */
 const PLATFORM_ADDRESSES: readonly string[] = ['168.63.129.16']
 
 /**
- * Whether the address is global unicast: not private, loopback, link-local, CGNAT, multicast,
- * reserved, documentation, NAT64, 6to4 or Teredo. IPv4 mapped into IPv6 is judged as IPv4.
+ * Returns whether the address is global unicast: not private, loopback, link-local, CGNAT,
+ * multicast, reserved, documentation, NAT64, 6to4 or Teredo. IPv4-mapped IPv6 counts as IPv4.
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false
@@ -20,13 +20,13 @@ export function isPublicAddress(address: string): boolean {
   return !PLATFORM_ADDRESSES.includes(parsed.toString())
 }
 
-/** Judges addresses; what is not public is refused unless one of the CIDRs contains it. */
+/** Creates a guard that refuses every address that is neither public nor in `allowCidrs`. */
 export function createAddressGuard(allowCidrs: readonly string[]): AddressGuard {
-  const isExempt = buildRangeMatcher(allowCidrs)
+  const isAllowed = buildRangeMatcher(allowCidrs)
   return {
-    hasExemptions: allowCidrs.length > 0,
-    judge(address) {
-      if (isExempt(address)) return 'exempt'
+    hasAllowedRanges: allowCidrs.length > 0,
+    classify(address) {
+      if (isAllowed(address)) return 'allowed'
       return isPublicAddress(address) ? 'public' : 'refused'
     },
   }

@@ -3,83 +3,99 @@ import { SECOND_MS } from '~/domain/times.ts'
 import type { ClaimedDelivery } from '~/store/port.ts'
 import { attemptDelivery } from './attempt.ts'
 
-/** Bun sends 256 requests at once and lets the rest wait while their time runs: stay below. */
-const UNDER_WAY_MAX = 240
-const UNDER_WAY_PER_ENDPOINT_MAX = 8
-/** However many endpoints fail, and hang, they leave so much to the others. */
-const ROOM_KEPT = UNDER_WAY_MAX / 2
-/** Longer than a try may take, so that nobody repeats one that is still under way. */
+/** Bun sends at most 256 requests at once; any more would wait while their timeout runs. */
+const ATTEMPTS_MAX = 240
+const ATTEMPTS_PER_ENDPOINT_MAX = 8
+/** Room that failing endpoints can never take from the healthy ones. */
+const HEALTHY_ROOM = ATTEMPTS_MAX / 2
+/** Longer than an attempt can take, so that no other process repeats one that is still running. */
 const CLAIM_MS = 60 * SECOND_MS
 
-/** Takes deliveries from the outbox and tries them, many at once but few per endpoint. */
+/** Claims due deliveries and attempts them: many at once, but only a few per endpoint. */
 export interface Dispatcher {
-  /** Claims what is due and has room, and begins to try it. Answers how many. */
-  begin(): Promise<number>
-  /** Resolves when one of those under way has ended. Answers false at once if there is none. */
-  untilOneEnds(): Promise<boolean>
-  /** Lets what is under way end for so long, then breaks it off, uncounted, and gives it back. */
+  /** Starts an attempt for each due delivery that there is room for. Returns how many. */
+  startDue(): Promise<number>
+  /** Resolves when a running attempt ends; with false, at once, if none is running. */
+  waitForOne(): Promise<boolean>
+  /** Waits up to `graceMs` for running attempts, then aborts them, uncounted, and frees them. */
   stop(graceMs: number): Promise<void>
 }
 
-/** `onRoom` is called when a try has ended, so that the next may begin. */
+interface Running {
+  readonly attempts: Set<Promise<void>>
+  readonly countByEndpoint: Map<string, number>
+  readonly stopping: AbortController
+}
+
+/** Creates a dispatcher. `onRoom` is called after each attempt, when the next one may start. */
 export function createDispatcher(deps: Deps, onRoom: () => void): Dispatcher {
-  const { store, clock, instanceId, log, metrics } = deps
-  const underWay = new Map<string, number>()
-  const tries = new Set<Promise<void>>()
-  const stopping = new AbortController()
+  const running: Running = {
+    attempts: new Set(),
+    countByEndpoint: new Map(),
+    stopping: new AbortController(),
+  }
+  return {
+    startDue: async () => {
+      const claimed = await claimDue(deps, running)
+      for (const delivery of claimed) startAttempt(deps, running, delivery, onRoom)
+      return claimed.length
+    },
+    waitForOne: async () => {
+      if (running.attempts.size === 0) return false
+      await Promise.race(running.attempts)
+      return true
+    },
+    stop: async (graceMs) => {
+      const grace = setTimeout(() => running.stopping.abort(), graceMs)
+      await Promise.all(running.attempts)
+      clearTimeout(grace)
+      await deps.store.deliveries.release(deps.instanceId, 'own')
+    },
+  }
+}
 
-  async function begin(): Promise<number> {
-    const room = UNDER_WAY_MAX - tries.size
-    if (room <= 0) return 0
-    const nowMs = clock.nowMs()
-    const claimed = await store.deliveries.claim({
-      instanceId,
-      nowMs,
-      claimedUntilMs: nowMs + CLAIM_MS,
-      totalMax: room,
-      perEndpointMax: UNDER_WAY_PER_ENDPOINT_MAX,
-      failingMax: Math.max(0, room - ROOM_KEPT),
-      underWay,
+async function claimDue(
+  { store, clock, instanceId }: Deps,
+  { attempts, countByEndpoint }: Running,
+): Promise<readonly ClaimedDelivery[]> {
+  const room = ATTEMPTS_MAX - attempts.size
+  if (room <= 0) return []
+  const nowMs = clock.nowMs()
+  return store.deliveries.claim({
+    instanceId,
+    nowMs,
+    claimedUntilMs: nowMs + CLAIM_MS,
+    totalMax: room,
+    perEndpointMax: ATTEMPTS_PER_ENDPOINT_MAX,
+    failingMax: Math.max(0, room - HEALTHY_ROOM),
+    underWay: countByEndpoint,
+  })
+}
+
+function startAttempt(
+  deps: Deps,
+  { attempts, countByEndpoint, stopping }: Running,
+  claimed: ClaimedDelivery,
+  onRoom: () => void,
+): void {
+  const endpointId = claimed.endpoint.id
+  addCount(countByEndpoint, endpointId, 1)
+  const attempt = attemptDelivery(deps, claimed, stopping.signal)
+    .catch((error) => {
+      // The delivery stays claimed, so it is attempted again when the claim expires.
+      deps.metrics.failures.inc()
+      deps.log.error({ err: error, delivery_id: claimed.delivery.id }, 'delivery attempt failed')
     })
-    for (const delivery of claimed) track(delivery)
-    return claimed.length
-  }
+    .finally(() => {
+      attempts.delete(attempt)
+      addCount(countByEndpoint, endpointId, -1)
+      onRoom()
+    })
+  attempts.add(attempt)
+}
 
-  function track(claimed: ClaimedDelivery): void {
-    const endpointId = claimed.endpoint.id
-    count(endpointId, 1)
-    const attempt = attemptDelivery(deps, claimed, stopping.signal)
-      .catch((error) => {
-        // It stays claimed, so it is tried again when the claim has run out.
-        metrics.failures.inc()
-        log.error({ err: error, delivery_id: claimed.delivery.id }, 'delivery failed to end')
-      })
-      .finally(() => {
-        tries.delete(attempt)
-        count(endpointId, -1)
-        onRoom()
-      })
-    tries.add(attempt)
-  }
-
-  function count(endpointId: string, step: 1 | -1): void {
-    const total = (underWay.get(endpointId) ?? 0) + step
-    if (total === 0) underWay.delete(endpointId)
-    else underWay.set(endpointId, total)
-  }
-
-  async function untilOneEnds(): Promise<boolean> {
-    if (tries.size === 0) return false
-    await Promise.race(tries)
-    return true
-  }
-
-  async function stop(graceMs: number): Promise<void> {
-    const grace = setTimeout(() => stopping.abort(), graceMs)
-    await Promise.all(tries)
-    clearTimeout(grace)
-    await store.deliveries.release(instanceId, 'own')
-  }
-
-  return { begin, untilOneEnds, stop }
+function addCount(counts: Map<string, number>, endpointId: string, step: 1 | -1): void {
+  const count = (counts.get(endpointId) ?? 0) + step
+  if (count === 0) counts.delete(endpointId)
+  else counts.set(endpointId, count)
 }

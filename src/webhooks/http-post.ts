@@ -4,11 +4,11 @@ import type { AddressGuard } from '~/domain/endpoints.ts'
 const TIMEOUT_MS = 15_000
 const RESPONSE_BYTES_MAX = 64 * 1024
 const RESPONSE_BYTES_KEPT = 1024
-const ADDRESSES_TRIED_MAX = 3
+const ADDRESSES_PER_POST_MAX = 3
 const IDLE_SECONDS = 4
 const IDLE_SOCKETS_MAX = 256
 
-/** Why there was no answer, in a word that may be shown. */
+/** A code for why there was no response. It is part of the API. */
 export type PostError =
   | 'invalid_url'
   | 'dns'
@@ -26,39 +26,46 @@ export interface PostRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Gives up at once, with `aborted`. */
+  /** Ends the request at once, with the error `aborted`. */
   readonly signal?: AbortSignal
 }
 
-/** What came of it. Either `status` or `error` is null: a status stands once it was received. */
+/** Exactly one of `status` and `error` is null: a received status counts whatever follows it. */
 export interface PostResult {
   readonly status: number | null
   readonly error: PostError | null
   readonly retryAfter: string | null
-  /** The first 1 KiB, undecoded but for UTF-8. */
+  /** The first 1 KiB as UTF-8; compressed bodies are not decompressed. */
   readonly responseBody: string
   readonly durationMs: number
 }
 
-/** Never throws for what a receiver does. */
+/** Posts a request. Never throws because of the receiver. */
 export type Post = (request: PostRequest) => Promise<PostResult>
 
-/** All addresses of a name. */
+/** Returns all addresses of a host name. */
 export type Lookup = (hostname: string) => Promise<readonly string[]>
 
 interface PostOptions {
   readonly guard: AddressGuard
   readonly lookup?: Lookup
-  /** For the whole try, look-up and answer included. */
+  /** For the whole request, from lookup to response body. */
   readonly timeoutMs?: number
-  /** A certificate authority (PEM) to trust in place of the usual ones. */
+  /** A certificate authority (PEM) to trust instead of the system's. */
   readonly ca?: string
 }
 
+interface Client {
+  readonly guard: AddressGuard
+  readonly lookup: Lookup
+  readonly session: Bun.FetchSession
+  readonly tls: { readonly ca?: string }
+}
+
 /**
- * Creates the one way out. Every address of a name is judged at each try and the connection goes
- * to a judged address, so a name cannot change in between; a pooled connection is found by its
- * address and by the name that its certificate was checked against. No redirects, no proxies.
+ * Creates the only way to send HTTP requests out of Licet. Each post resolves the host name, checks
+ * every address and connects to a checked one, so DNS rebinding is impossible; pooled connections
+ * are keyed by address and certificate name. Redirects and proxies are not used.
  */
 export function createPost(options: PostOptions): Post {
   const { guard, lookup = lookupWithoutThreads, timeoutMs = TIMEOUT_MS, ca } = options
@@ -66,57 +73,59 @@ export function createPost(options: PostOptions): Post {
     proxy: false,
     keepAlive: { idleTimeout: IDLE_SECONDS, maxIdleSockets: IDLE_SOCKETS_MAX },
   })
-
-  function send(url: URL, address: string, request: PostRequest, signal: AbortSignal) {
-    return session.fetch(addressedTo(address, url), {
-      method: 'POST',
-      headers: { ...request.headers, host: url.host, 'accept-encoding': 'identity' },
-      body: request.body,
-      signal,
-      redirect: 'manual',
-      decompress: false,
-      protocol: 'http1.1',
-      tls: {
-        // Stated, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise switch the check off.
-        rejectUnauthorized: true,
-        serverName: hostOf(url),
-        ...(ca === undefined ? {} : { ca }),
-      },
-    })
-  }
-
-  async function attempt(request: PostRequest, signal: AbortSignal): Promise<Reply> {
-    const url = URL.parse(request.url)
-    if (url === null || !isSendable(url)) return failure('invalid_url')
-    const addresses = await findAddresses(hostOf(url), lookup, signal)
-    const refusal = judge(url, addresses, guard)
-    if (refusal !== null) return failure(refusal)
-    let error: PostError = 'unreachable'
-    for (const address of addresses.slice(0, ADDRESSES_TRIED_MAX)) {
-      try {
-        return await readReply(await send(url, address, request, signal))
-      } catch (thrown) {
-        signal.throwIfAborted()
-        error = reasonOf(thrown)
-      }
-      if (error !== 'connection_refused' && error !== 'unreachable') break
-    }
-    return failure(error)
-  }
-
+  const client: Client = { guard, lookup, session, tls: ca === undefined ? {} : { ca } }
   return async (request) => {
-    const beganAtMs = performance.now()
+    const startedAtMs = performance.now()
     const deadline = AbortSignal.timeout(timeoutMs)
     const signal = request.signal ? AbortSignal.any([deadline, request.signal]) : deadline
-    const reply = await attempt(request, signal).catch((thrown) => {
+    const reply = await post(client, request, signal).catch((thrown) => {
       if (!signal.aborted) throw thrown
       return failure(deadline.aborted ? 'timeout' : 'aborted')
     })
-    return { ...reply, durationMs: Math.round(performance.now() - beganAtMs) }
+    return { ...reply, durationMs: Math.round(performance.now() - startedAtMs) }
   }
 }
 
 type Reply = Omit<PostResult, 'durationMs'>
+
+async function post(client: Client, request: PostRequest, signal: AbortSignal): Promise<Reply> {
+  const url = URL.parse(request.url)
+  if (url === null || !isSendable(url)) return failure('invalid_url')
+  const addresses = await findAddresses(hostOf(url), client.lookup, signal)
+  const refusal = checkAddresses(url, addresses, client.guard)
+  if (refusal !== null) return failure(refusal)
+  let error: PostError = 'unreachable'
+  for (const address of addresses.slice(0, ADDRESSES_PER_POST_MAX)) {
+    try {
+      return await readReply(await send(client, url, address, request, signal))
+    } catch (thrown) {
+      signal.throwIfAborted()
+      error = toPostError(thrown)
+    }
+    if (error !== 'connection_refused' && error !== 'unreachable') break
+  }
+  return failure(error)
+}
+
+function send(
+  { session, tls }: Client,
+  url: URL,
+  address: string,
+  request: PostRequest,
+  signal: AbortSignal,
+): Promise<Response> {
+  return session.fetch(pinAddress(address, url), {
+    method: 'POST',
+    headers: { ...request.headers, host: url.host, 'accept-encoding': 'identity' },
+    body: request.body,
+    signal,
+    redirect: 'manual',
+    decompress: false,
+    protocol: 'http1.1',
+    // `rejectUnauthorized` is explicit so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot turn it off.
+    tls: { ...tls, rejectUnauthorized: true, serverName: hostOf(url) },
+  })
+}
 
 function failure(error: PostError): Reply {
   return { status: null, error, retryAfter: null, responseBody: '' }
@@ -128,13 +137,13 @@ function isSendable({ protocol, username, password }: URL): boolean {
 
 const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$/g, '')
 
-/** A look-up by node:dns holds a thread for as long as a slow name server likes. */
+/** Resolves without node:dns, which blocks a thread for as long as a name server is slow. */
 async function lookupWithoutThreads(hostname: string): Promise<readonly string[]> {
   const found = await Bun.dns.lookup(hostname)
   return found.map(({ address }) => address)
 }
 
-/** None for a name that leads nowhere. IPv4 goes first: IPv6 is often broken in silence. */
+/** Returns no addresses if the lookup fails. IPv4 comes first, because IPv6 is often broken. */
 async function findAddresses(hostname: string, lookup: Lookup, signal: AbortSignal) {
   if (isIP(hostname) !== 0) return [hostname]
   try {
@@ -152,15 +161,19 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
   })
 }
 
-function judge(url: URL, addresses: readonly string[], guard: AddressGuard): PostError | null {
+function checkAddresses(
+  url: URL,
+  addresses: readonly string[],
+  guard: AddressGuard,
+): PostError | null {
   if (addresses.length === 0) return 'dns'
-  const verdicts = addresses.map(guard.judge)
-  if (verdicts.includes('refused')) return 'address_refused'
-  return url.protocol === 'http:' && verdicts.includes('public') ? 'https_required' : null
+  const kinds = addresses.map(guard.classify)
+  if (kinds.includes('refused')) return 'address_refused'
+  return url.protocol === 'http:' && kinds.includes('public') ? 'https_required' : null
 }
 
-/** Made as text: assigning an unfit `hostname` to a URL would leave the name in place, unpinned. */
-function addressedTo(address: string, { protocol, port, pathname, search }: URL): string {
+/** Builds the URL as text: assigning a bad `hostname` to a URL would silently keep the name. */
+function pinAddress(address: string, { protocol, port, pathname, search }: URL): string {
   const host = isIPv6(address) ? `[${address}]` : address
   return `${protocol}//${host}${port && `:${port}`}${pathname}${search}`
 }
@@ -170,11 +183,11 @@ async function readReply(response: Response): Promise<Reply> {
     status: response.status,
     error: null,
     retryAfter: response.headers.get('retry-after'),
-    responseBody: response.body === null ? '' : await readBeginning(response.body),
+    responseBody: response.body === null ? '' : await readStart(response.body),
   }
 }
 
-async function readBeginning(body: ReadableStream<Uint8Array>): Promise<string> {
+async function readStart(body: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   let bytesRead = 0
@@ -186,12 +199,12 @@ async function readBeginning(body: ReadableStream<Uint8Array>): Promise<string> 
       if (bytesRead > RESPONSE_BYTES_MAX) break
     }
   } catch {
-    // The status has said how it went; this text is only for people to read.
+    // The status decides the result; the body is only shown to people.
   }
   return text
 }
 
-const reasonsByCode: Readonly<Record<string, PostError>> = {
+const errorsByCode: Readonly<Record<string, PostError>> = {
   ECONNREFUSED: 'connection_refused',
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',
@@ -201,10 +214,10 @@ const reasonsByCode: Readonly<Record<string, PostError>> = {
   EPROTO: 'tls',
 }
 
-/** Rethrows what has no code, because that is our mistake and not the network's. */
-function reasonOf(thrown: unknown): PostError {
+/** Rethrows an error without a code, because it is a bug and not a network failure. */
+function toPostError(thrown: unknown): PostError {
   if (!(thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'))
     throw thrown
   const { code } = thrown
-  return reasonsByCode[code] ?? (/CERT|TLS|SIGNATURE/.test(code) ? 'tls' : 'invalid_response')
+  return errorsByCode[code] ?? (/CERT|TLS|SIGNATURE/.test(code) ? 'tls' : 'invalid_response')
 }

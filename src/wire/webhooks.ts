@@ -157,8 +157,8 @@ export function presentDelivery({ delivery, eventType }: DeliveryRecord): Delive
     event_id: delivery.eventId,
     event_type: eventType,
     status: progress.status,
-    tries: progress.tries,
-    next_try_at: progress.status === 'pending' ? toTimestamp(progress.nextTryAtMs) : null,
+    tries: progress.attempts,
+    next_try_at: progress.status === 'pending' ? toTimestamp(progress.nextAttemptAtMs) : null,
     created_at: toTimestamp(delivery.createdAtMs),
   }
 }

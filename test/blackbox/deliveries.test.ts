@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { answer, hang, startReceiver } from '../support/receiver.ts'
+import { hang, respond, startReceiver } from '../support/receiver.ts'
 import { Folder, startServer } from '../support/server.ts'
 
 const SHUTDOWN_MAX_MS = 10_000
@@ -17,7 +17,7 @@ test('SIGTERM gives back what hangs, uncounted; the next start sends it with the
   await using receiver = await startReceiver((socket, request) => {
     asked.resolve()
     if (receiver.requests.length === 1) return hang(socket, request)
-    answer(200)(socket, request)
+    respond(200)(socket, request)
     told.resolve()
   })
 

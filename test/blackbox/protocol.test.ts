@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { ADMIN_TOKEN, programs, type ServerProcess, startServer } from '../support/server.ts'
-import { converse, exchange } from '../support/sockets.ts'
+import { exchange, openConnection } from '../support/sockets.ts'
 import { Place } from './places.ts'
 
 const admin = `Authorization: Bearer ${ADMIN_TOKEN}`
@@ -64,7 +64,7 @@ describe.each(programs)('over a socket the %s', (program) => {
 
   test('tells a stranger 401 before the first byte of a body, however long it is to be', async () => {
     for (const length of ['Content-Length: 10000000', 'Transfer-Encoding: chunked']) {
-      const stranger = await converse(server.port)
+      const stranger = await openConnection(server.port)
       stranger.write(`POST /api/v1/licenses HTTP/1.1\r\nHost: a\r\n${json}\r\n${length}\r\n\r\n`)
       await stranger.until(/^HTTP\/1\.1 401 [\s\S]*"code":"unauthorized"/)
     }
@@ -82,7 +82,7 @@ describe.each(programs)('over a socket the %s', (program) => {
   })
 
   test('answers several requests on one connection, also behind a refusal', async () => {
-    const line = await converse(server.port)
+    const line = await openConnection(server.port)
     line.write(`${validate}\r\nContent-Length: 1\r\n\r\n{`)
     line.write(`${validate}\r\nContent-Length: ${unknownKey.length}\r\n\r\n${unknownKey}`)
     line.write(`${validate}\r\nContent-Length: 70000\r\n\r\n${' '.repeat(70_000)}`)

@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
 import { type Program, programs, startServer } from '../support/server.ts'
-import { converse, open } from '../support/sockets.ts'
+import { connectTo, openConnection } from '../support/sockets.ts'
 import { Place } from './places.ts'
 
 /** Resolves when the port is closed to newcomers. */
 async function untilRefusing(port: number): Promise<void> {
   for (;;) {
     try {
-      const socket = await open(port)
+      const socket = await connectTo(port)
       socket.destroy()
     } catch {
       return
@@ -29,7 +29,7 @@ async function expectGracefulStop(program: Program): Promise<void> {
     'Expect: 100-continue',
     '\r\n',
   ].join('\r\n')
-  const line = await converse(server.port)
+  const line = await openConnection(server.port)
   line.write(head)
   await line.until(/^HTTP\/1\.1 100 Continue/)
 

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
 import { schedule } from '~/jobs/schedule.ts'
-import { answer, startReceiver } from '../support/receiver.ts'
+import { respond, startReceiver } from '../support/receiver.ts'
 import { runLicet, startServer, Workplace } from './processes.ts'
 
 const env = {
@@ -38,7 +38,7 @@ test('every job is listed with its time, and runs by hand beside a server', asyn
 })
 
 test('a job run by hand and the server tell of the same event once', async () => {
-  await using receiver = await startReceiver(answer(200))
+  await using receiver = await startReceiver(respond(200))
   await using server = await startServer(workplace, env)
   await post(server.url, 'webhooks', { url: receiver.url, events: ['license.*'] })
   const order = { plan: 'starter', customer_email: 'dev@example.com', quantity: 100 }

@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
 import { Webhook } from 'standardwebhooks'
-import { answer, type ReceivedRequest, startReceiver } from '../support/receiver.ts'
+import { type ReceivedRequest, respond, startReceiver } from '../support/receiver.ts'
 import { Folder, type ServerProcess, startServer } from '../support/server.ts'
 
 const KILLS = 5
 const CLIENTS = 8
 const UNTIL_KILL_MAX = 100
 const SEED = 20_260_306
-const OK = answer(204)
+const OK = respond(204)
 
 /** Park–Miller, so that every run dies at the same counts. */
 function createRandom(seed: number): () => number {

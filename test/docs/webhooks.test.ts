@@ -6,7 +6,7 @@ import { retryGapsMs } from '~/domain/deliveries.ts'
 import { eventTypes } from '~/domain/events.ts'
 import { openTestApp } from '../support/app.ts'
 import { createWebhook, deliver, deliveriesOf } from '../support/jobs.ts'
-import { answer, findClosedPort, startReceiver } from '../support/receiver.ts'
+import { findClosedPort, respond, startReceiver } from '../support/receiver.ts'
 
 const RECEIVER_LINES_MAX = 15
 
@@ -63,7 +63,7 @@ test('webhook docs: the receiver accepts real deliveries, processes each event o
 
 test('webhook docs: the example has the same fields as a real delivery', async () => {
   await using app = await openTestApp()
-  await using receiver = await startReceiver(answer(200))
+  await using receiver = await startReceiver(respond(200))
   await createWebhook(app, receiver, { events: ['license.suspended'] })
   const { id } = await app.createLicense()
   await app.send('POST', `/api/v1/licenses/${id}/suspend`)

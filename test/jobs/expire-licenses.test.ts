@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
-import { expireLicenses, notifyExpiring } from '~/jobs/expire-licenses.ts'
+import { announceExpiries } from '~/jobs/announce-expiries.ts'
+import { expireLicenses } from '~/jobs/expire-licenses.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { eventTypesIn } from '../support/database.ts'
@@ -10,9 +11,9 @@ const DAY_MS = 86_400_000
 const DUE = 10_000
 
 const sweep = ({ deps }: TestApp) => runJob(expireLicenses, deps)
-const announce = ({ deps }: TestApp) => runJob(notifyExpiring, deps)
+const announce = ({ deps }: TestApp) => runJob(announceExpiries, deps)
 
-/** Copies rows, because ten thousand purchases would take seconds. */
+/** Copies rows, because creating ten thousand licenses over HTTP would take seconds. */
 async function createDue(app: TestApp, count: number): Promise<void> {
   const { id } = await app.createLicense({ expires_at: '2026-03-07T00:00:00Z' })
   using db = new Database(databasePath(app.directory), { strict: true })
@@ -27,8 +28,8 @@ async function createDue(app: TestApp, count: number): Promise<void> {
   )
 }
 
-describe('the end of a license', () => {
-  test('is told once, at the instant of it and not before', async () => {
+describe('license.expired', () => {
+  test('license.expired is emitted once, exactly when the license expires', async () => {
     await using app = await openTestApp()
     const { id } = await app.createLicense({ expires_at: '2026-03-07T00:00:00Z' })
     app.clock.advanceMs(DAY_MS - 1)
@@ -37,8 +38,8 @@ describe('the end of a license', () => {
     expect(await sweep(app)).toBe(1)
     expect(await sweep(app)).toBe(0)
     expect(await app.eventTypesOf(id)).toEqual(['license.created', 'license.expired'])
-    const told = await app.send('GET', '/api/v1/events?type=license.expired')
-    expect(told.body.data[0].data).toMatchObject({
+    const events = await app.send('GET', '/api/v1/events?type=license.expired')
+    expect(events.body.data[0].data).toMatchObject({
       license: { status: 'expired' },
       previous: { status: 'active' },
     })
@@ -46,7 +47,7 @@ describe('the end of a license', () => {
     expect(body.data[0].data.license).toMatchObject({ status: 'expired', version: 1 })
   })
 
-  test('is told after its grace, and again after a renewal gave it another', async () => {
+  test('license.expired is emitted after the grace period, and again after a renewal', async () => {
     await using app = await openTestApp()
     await app.send('PUT', '/api/v1/plans/starter', { grace_days: 3 })
     const order = { plan: 'starter', expires_at: '2026-03-07T00:00:00Z' }
@@ -63,7 +64,7 @@ describe('the end of a license', () => {
     expect(types.filter((type) => type === 'license.expired')).toHaveLength(2)
   })
 
-  test('of a suspended license is told when it is reinstated, of a revoked one never', async () => {
+  test('license.expired waits for the end of a suspension and is never emitted once revoked', async () => {
     await using app = await openTestApp()
     const order = { expires_at: '2026-03-07T00:00:00Z' }
     const [suspended, revoked] = [await app.createLicense(order), await app.createLicense(order)]
@@ -77,7 +78,7 @@ describe('the end of a license', () => {
     expect(await app.eventTypesOf(revoked.id)).not.toContain('license.expired')
   })
 
-  test(`is told once each by two sweeps started together over ${DUE} licenses`, async () => {
+  test(`license.expired is emitted once each by two concurrent runs over ${DUE} licenses`, async () => {
     await using app = await openTestApp()
     await createDue(app, DUE)
     app.clock.advanceMs(2 * DAY_MS)
@@ -87,7 +88,7 @@ describe('the end of a license', () => {
     expect(types.filter((type) => type === 'license.expired')).toHaveLength(DUE)
   })
 
-  test('waits for no sweep: a validation judges by the clock', async () => {
+  test('a validation returns LICENSE_EXPIRED before the job has run', async () => {
     await using app = await openTestApp()
     const { key } = await app.createLicense({ expires_at: '2026-03-07T00:00:00Z' })
     app.clock.advanceMs(DAY_MS)
@@ -95,7 +96,7 @@ describe('the end of a license', () => {
     expect(body.error).toBe('LICENSE_EXPIRED')
   })
 
-  test('is left to the next sweep once the server stops', async () => {
+  test('expire-licenses leaves due licenses to the next run once it is aborted', async () => {
     await using app = await openTestApp()
     await createDue(app, 100)
     app.clock.advanceMs(2 * DAY_MS)
@@ -104,8 +105,8 @@ describe('the end of a license', () => {
   })
 })
 
-describe('a near end', () => {
-  test('is told once, 14 days before it', async () => {
+describe('license.expiring', () => {
+  test('license.expiring is emitted once, 14 days before the license expires', async () => {
     await using app = await openTestApp()
     const { id } = await app.createLicense({ expires_at: '2026-04-06T00:00:00Z' })
     app.clock.advanceMs(17 * DAY_MS - 1)
@@ -117,7 +118,7 @@ describe('a near end', () => {
     expect(await app.eventTypesOf(id)).toEqual(['license.created', 'license.expiring'])
   })
 
-  test('is told again after a renewal moved it', async () => {
+  test('license.expiring is emitted again after a renewal', async () => {
     await using app = await openTestApp()
     const { id } = await app.createLicense({ expires_at: '2026-03-16T00:00:00Z' })
     expect(await announce(app)).toBe(1)
@@ -127,7 +128,7 @@ describe('a near end', () => {
     expect(await announce(app)).toBe(1)
   })
 
-  test('that passed before anybody could tell is told as passed alone', async () => {
+  test('license.expiring is not emitted for a license that has already expired', async () => {
     await using app = await openTestApp()
     const { id } = await app.createLicense({ expires_at: '2026-04-06T00:00:00Z' })
     app.clock.advanceMs(60 * DAY_MS)

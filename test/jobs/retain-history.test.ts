@@ -5,7 +5,7 @@ import { openTestApp } from '../support/app.ts'
 const DAY_MS = 86_400_000
 const never = new AbortController().signal
 
-test('single validations are forgotten after their days, and counted for ever', async () => {
+test('retain-history: validations are deleted after LICET_HISTORY_DAYS, counters remain', async () => {
   await using app = await openTestApp({ historyDays: 2 })
   const { id, key } = await app.createLicense()
   for (let day = 0; day < 4; day += 1) {
@@ -20,7 +20,7 @@ test('single validations are forgotten after their days, and counted for ever', 
   expect(body.summary.valid).toBe(4)
 })
 
-test('a round that is to end does so between two steps', async () => {
+test('retain-history: an aborted round deletes nothing, and the next one does', async () => {
   await using app = await openTestApp({ historyDays: 1 })
   const { key } = await app.createLicense()
   await app.validate({ key })

@@ -1,6 +1,6 @@
 /**
- * A throw-away authority, and a certificate by it for hooks.test and 127.0.0.1, valid for a hundred
- * years so that the tests need no openssl. The authority's key was never kept.
+ * A test certificate authority, and a certificate it issued for hooks.test and 127.0.0.1. They are
+ * valid for a hundred years, so the tests need no openssl. The authority's key was not stored.
  */
 export const testAuthority = `-----BEGIN CERTIFICATE-----
 MIIBpDCCAUugAwIBAgIUWyAXLpxHLxPyUjYot+CznaDmt9gwCgYIKoZIzj0EAwIw

@@ -1,6 +1,6 @@
 import type { Clock } from '~/deps.ts'
 
-/** A clock that stands still until a test moves it. */
+/** A clock that only moves when a test advances it. */
 export class FixedClock implements Clock {
   #nowMs: number
 

@@ -1,4 +1,4 @@
-// Libraries choose their words by this at their import: tests hear what users hear.
+// Libraries read this when they are imported: tests must see the same messages as users.
 process.env.NODE_ENV = 'production'
 
 export {}

@@ -4,17 +4,17 @@ import type { Job } from '~/jobs/job.ts'
 import type { Answer, TestApp } from './app.ts'
 import type { Receiver } from './receiver.ts'
 
-/** One round, as `licet jobs run` does it. */
+/** Runs one round, as `licet jobs run` does. */
 export function runJob(job: Job, deps: Deps): Promise<number> {
   return job.run(deps, new AbortController().signal)
 }
 
-/** Tries whatever is due. Answers how many tries there were. */
+/** Attempts every due delivery. Returns how many attempts there were. */
 export function deliver({ deps }: Pick<TestApp, 'deps'>): Promise<number> {
   return runJob(deliverWebhooks, deps)
 }
 
-/** An endpoint at the receiver, told of everything unless `fields` say otherwise. */
+/** Creates an endpoint for the receiver that gets every event, unless `fields` says otherwise. */
 export async function createWebhook(
   app: TestApp,
   { url }: Pick<Receiver, 'url'>,
@@ -25,7 +25,7 @@ export async function createWebhook(
   return body
 }
 
-/** The deliveries of an endpoint, oldest first, each with its attempts. */
+/** Returns the deliveries of an endpoint, oldest first, each with its attempts. */
 export async function deliveriesOf(app: TestApp, webhookId: string): Promise<Answer['body'][]> {
   const list = await app.send('GET', `/api/v1/webhooks/${webhookId}/deliveries?limit=100`)
   const ids = list.body.data.map(({ id }: { id: string }) => id).reverse()

@@ -6,7 +6,7 @@ const METADATA_MARK = Buffer.from('abcdef4d61784d696e642e636f6d', 'hex')
 
 type Node = [Node | Buffer | null, Node | Buffer | null]
 
-/** A country database in MaxMind's format (MaxMind DB 2.0), of these networks by their countries. */
+/** Builds a country database (MaxMind DB 2.0) from a map of networks to country codes. */
 export function createCountryDatabase(
   countries: Readonly<Record<string, string>>,
   ipVersion: 4 | 6 = 6,
@@ -44,7 +44,7 @@ export function createCountryDatabase(
   return Buffer.concat([tree, Buffer.alloc(SEPARATOR_BYTES), ...leaves, METADATA_MARK, metadata])
 }
 
-/** Beside the other, IPv4 lies in the first 96 bits of zero. */
+/** Returns the bits of a network; IPv4 in an IPv6 database starts with 96 zero bits. */
 function bitsOf(network: string, ipVersion: 4 | 6): number[] {
   const [address, prefix] = ipaddr.parseCIDR(network)
   const bytes = address.toByteArray()

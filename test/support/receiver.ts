@@ -4,32 +4,29 @@ import { testCertificate, testCertificateKey } from './certificates.ts'
 
 export interface ReceivedRequest {
   readonly line: string
-  /** Names in lower case. */
+  /** By name in lowercase. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** What a receiver does with a request, once it has all of it. */
-export type Behaviour = (socket: Socket, request: ReceivedRequest) => void
+/** Responds to a request that has arrived completely, or misbehaves. */
+export type Behavior = (socket: Socket, request: ReceivedRequest) => void
 
-/** A webhook receiver on a port of its own, well-behaved or not. */
+/** A webhook receiver on its own port, well-behaved or not. */
 export interface Receiver extends AsyncDisposable {
   readonly port: number
   readonly url: string
   readonly requests: readonly ReceivedRequest[]
   readonly connectionCount: () => number
-  /** Resolves when nobody is connected any more. */
-  readonly untilDeserted: () => Promise<void>
+  /** Resolves when no connection is open. */
+  readonly waitUntilIdle: () => Promise<void>
 }
 
-/** Listens on 127.0.0.1, for https with the certificate of hooks.test. */
-export async function startReceiver(
-  behaviour: Behaviour,
-  { isTls = false } = {},
-): Promise<Receiver> {
+/** Starts a receiver on 127.0.0.1. With `isTls` it has a certificate for hooks.test. */
+export async function startReceiver(behavior: Behavior, { isTls = false } = {}): Promise<Receiver> {
   const requests: ReceivedRequest[] = []
   const sockets = new Set<Socket>()
-  const deserted = new Set<() => void>()
+  const idleListeners = new Set<() => void>()
   let connectionCount = 0
 
   function accept(socket: Socket) {
@@ -38,11 +35,11 @@ export async function startReceiver(
     socket.on('error', () => {})
     socket.on('close', () => {
       sockets.delete(socket)
-      if (sockets.size === 0) for (const resolve of deserted) resolve()
+      if (sockets.size === 0) for (const resolve of idleListeners) resolve()
     })
     readRequests(socket, (request) => {
       requests.push(request)
-      behaviour(socket, request)
+      behavior(socket, request)
     })
   }
 
@@ -55,8 +52,8 @@ export async function startReceiver(
     url: `${isTls ? 'https' : 'http'}://127.0.0.1:${port}/hook`,
     requests,
     connectionCount: () => connectionCount,
-    untilDeserted: () =>
-      new Promise((resolve) => (sockets.size === 0 ? resolve() : deserted.add(resolve))),
+    waitUntilIdle: () =>
+      new Promise((resolve) => (sockets.size === 0 ? resolve() : idleListeners.add(resolve))),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
@@ -64,17 +61,18 @@ export async function startReceiver(
   }
 }
 
-/** A port on which nobody listens. */
+/** Returns a port that no process listens on. */
 export async function findClosedPort(): Promise<number> {
   await using receiver = await startReceiver(hang)
   return receiver.port
 }
 
-export function answer(
+/** Sends a complete response and keeps the connection open. */
+export function respond(
   status: number,
   headers: Readonly<Record<string, string>> = {},
   body: string | Uint8Array = '',
-): Behaviour {
+): Behavior {
   const bytes = Buffer.from(body)
   const lines = Object.entries({ 'content-length': String(bytes.length), ...headers })
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
@@ -84,30 +82,31 @@ export function answer(
   }
 }
 
-/** Answers with this text, which need not be HTTP, and hangs up. */
-export const say =
-  (text: string): Behaviour =>
+/** Sends this text, which need not be HTTP, and closes the connection. */
+export const sendRaw =
+  (text: string): Behavior =>
   (socket) => {
     socket.end(text)
   }
 
-export const hang: Behaviour = () => {}
+/** Never responds. */
+export const hang: Behavior = () => {}
 
-export const reset: Behaviour = (socket) => {
+export const reset: Behavior = (socket) => {
   socket.resetAndDestroy()
 }
 
-/** Says `beginning`, then `drop` every few ms, for ever. */
+/** Sends `beginning`, then `drop` every few ms without end. */
 export const drip =
-  (beginning: string, drop: string): Behaviour =>
+  (beginning: string, drop: string): Behavior =>
   (socket) => {
     socket.write(beginning)
     const dripping = setInterval(() => socket.write(drop), 5)
     socket.on('close', () => clearInterval(dripping))
   }
 
-/** Says 200, then more than anybody can read. */
-export const flood: Behaviour = (socket) => {
+/** Sends status 200, then a body without end. */
+export const flood: Behavior = (socket) => {
   const wave = Buffer.alloc(64 * 1024, 'a')
   const pour = () => {
     while (!socket.destroyed && socket.write(wave));
@@ -117,23 +116,23 @@ export const flood: Behaviour = (socket) => {
   pour()
 }
 
-function readRequests(socket: Socket, take: (request: ReceivedRequest) => void): void {
+function readRequests(socket: Socket, onRequest: (request: ReceivedRequest) => void): void {
   let unread = Buffer.alloc(0)
   socket.on('data', (chunk) => {
     unread = Buffer.concat([unread, Buffer.from(chunk)])
     const headBytes = unread.indexOf('\r\n\r\n') + 4
     if (headBytes < 4) return
     const [line = '', ...fields] = unread.toString('latin1', 0, headBytes - 4).split('\r\n')
-    const headers = Object.fromEntries(fields.map(toField))
+    const headers = Object.fromEntries(fields.map(parseField))
     const bytes = headBytes + Number(headers['content-length'] ?? 0)
     if (unread.length < bytes) return
     const body = unread.toString('utf8', headBytes, bytes)
     unread = unread.subarray(bytes)
-    take({ line, headers, body })
+    onRequest({ line, headers, body })
   })
 }
 
-function toField(text: string): [string, string] {
+function parseField(text: string): [string, string] {
   const colon = text.indexOf(':')
   return [text.slice(0, colon).toLowerCase(), text.slice(colon + 1).trim()]
 }

@@ -7,7 +7,7 @@ const ROOM_BYTES_MIN = 1_073_741_824
 
 const root = hasRoom() ? MEMORY : tmpdir()
 
-/** A new directory, in memory where there is some: every commit waits for a disk to sync. */
+/** Creates a directory, in memory if possible, because every commit waits for a disk sync. */
 export function createScratchDirectory(): string {
   return mkdtempSync(join(root, 'licet-test-'))
 }

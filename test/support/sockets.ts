@@ -1,32 +1,32 @@
 import { connect, type Socket } from 'node:net'
 
-/** A connection on which every byte is the test's own. */
-export interface Conversation {
+/** A raw TCP connection. */
+export interface RawConnection {
   write(text: string): void
-  /** Resolves when what was received matches. */
+  /** Resolves when the data received so far matches. */
   until(pattern: RegExp): Promise<void>
-  /** Resolves with all that was received when the other side closes. */
+  /** Resolves with all data received once the other side closes the connection. */
   untilClosed(): Promise<string>
 }
 
-export async function converse(port: number): Promise<Conversation> {
-  const socket = await open(port)
+export async function openConnection(port: number): Promise<RawConnection> {
+  const socket = await connectTo(port)
   let received = ''
   let isClosed = false
-  let news = Promise.withResolvers<void>()
-  const tell = () => {
-    news.resolve()
-    news = Promise.withResolvers<void>()
+  let change = Promise.withResolvers<void>()
+  const notify = () => {
+    change.resolve()
+    change = Promise.withResolvers<void>()
   }
   socket.on('data', (data) => {
     received += data.toString('latin1')
-    tell()
+    notify()
   })
   socket.on('close', () => {
     isClosed = true
-    tell()
+    notify()
   })
-  // Whoever writes to a server that has hung up learns it from what was received.
+  // A write to a closed connection is not an error here: the test checks what it received.
   socket.on('error', () => undefined)
 
   return {
@@ -34,25 +34,25 @@ export async function converse(port: number): Promise<Conversation> {
     until: async (pattern) => {
       while (!pattern.test(received)) {
         if (isClosed) throw new Error(`The connection was closed after: ${received}`)
-        await news.promise
+        await change.promise
       }
     },
     untilClosed: async () => {
-      while (!isClosed) await news.promise
+      while (!isClosed) await change.promise
       return received
     },
   }
 }
 
-/** Sends one request as it stands and answers all that comes back; it must end the connection. */
+/** Sends a request as is and returns everything received; the request must close the connection. */
 export async function exchange(port: number, request: string): Promise<string> {
-  const conversation = await converse(port)
-  conversation.write(request)
-  return conversation.untilClosed()
+  const connection = await openConnection(port)
+  connection.write(request)
+  return connection.untilClosed()
 }
 
-/** Rejects when nobody listens. */
-export function open(port: number): Promise<Socket> {
+/** Connects to a local port. Rejects if no process listens on it. */
+export function connectTo(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     socket.once('connect', () => resolve(socket))

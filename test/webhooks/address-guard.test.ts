@@ -16,7 +16,7 @@ const publicAddresses = [
   '::ffff:8.8.8.8',
 ]
 
-const outOfBounds: Readonly<Record<string, readonly string[]>> = {
+const refusedAddresses: Readonly<Record<string, readonly string[]>> = {
   unspecified: ['0.0.0.0', '0.1.2.3', '::'],
   loopback: ['127.0.0.1', '127.255.255.254', '::1'],
   private: ['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1'],
@@ -36,42 +36,39 @@ const outOfBounds: Readonly<Record<string, readonly string[]>> = {
   'IPv4-compatible': ['::127.0.0.1', '::7f00:1', '::808:808'],
   'IPv4-translated': ['::ffff:0:127.0.0.1'],
   metadata: ['169.254.169.254', '100.100.100.200', '192.0.0.192', '168.63.129.16', 'fd00:ec2::254'],
-  nonsense: ['', 'example.com', '256.1.1.1', '1.1.1.1/32', '[::1]'],
+  invalid: ['', 'example.com', '256.1.1.1', '1.1.1.1/32', '[::1]'],
 }
 
-test.each(publicAddresses)('%s is public', (address) => {
+test.each(publicAddresses)('address %s is public', (address) => {
   expect(isPublicAddress(address)).toBe(true)
 })
 
-describe.each(Object.entries(outOfBounds))(
-  '%s addresses are out of bounds',
-  (_range, addresses) => {
-    test.each([...addresses])('%s', (address) => {
-      expect(isPublicAddress(address)).toBe(false)
-      expect(createAddressGuard([]).judge(address)).toBe('refused')
-    })
-  },
-)
+describe.each(Object.entries(refusedAddresses))('%s addresses', (_range, addresses) => {
+  test.each([...addresses])('address guard: %s is refused', (address) => {
+    expect(isPublicAddress(address)).toBe(false)
+    expect(createAddressGuard([]).classify(address)).toBe('refused')
+  })
+})
 
-describe('a guard with exemptions', () => {
+describe('address guard with allowed ranges', () => {
   const guard = createAddressGuard(['10.1.0.0/16', '127.0.0.1', 'fd00::/8', '8.8.8.0/24'])
   test.each([
-    ['10.1.255.255', 'exempt'],
-    ['::ffff:10.1.0.1', 'exempt'],
-    ['127.0.0.1', 'exempt'],
-    ['fd00:ec2::254', 'exempt'],
-    ['8.8.8.8', 'exempt'],
+    ['10.1.255.255', 'allowed'],
+    ['::ffff:10.1.0.1', 'allowed'],
+    ['127.0.0.1', 'allowed'],
+    ['fd00:ec2::254', 'allowed'],
+    ['8.8.8.8', 'allowed'],
     ['10.2.0.1', 'refused'],
     ['127.0.0.2', 'refused'],
     ['fc00::1', 'refused'],
     ['169.254.169.254', 'refused'],
     ['1.1.1.1', 'public'],
-  ] as const)('judges %s: %s', (address, verdict) => {
-    expect(guard.judge(address)).toBe(verdict)
+  ] as const)('address guard with allowed ranges: %s is %s', (address, verdict) => {
+    expect(guard.classify(address)).toBe(verdict)
   })
 
-  test('says that it has some', () => {
-    expect(guard.hasExemptions).toBe(true)
-    expect(createAddressGuard([]).hasExemptions).toBe(false)
+  test('an address guard reports whether it has allowed ranges', () => {
+    expect(guard.hasAllowedRanges).toBe(true)
+    expect(createAddressGuard([]).hasAllowedRanges).toBe(false)
   })
 })

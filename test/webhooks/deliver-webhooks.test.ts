@@ -3,16 +3,16 @@ import { Webhook } from 'standardwebhooks'
 import { retryGapsMs } from '~/domain/deliveries.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { createWebhook, deliver, deliveriesOf } from '../support/jobs.ts'
-import { answer, type ReceivedRequest, startReceiver } from '../support/receiver.ts'
+import { type ReceivedRequest, respond, startReceiver } from '../support/receiver.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const OK = answer(200, {}, 'thanks')
-const REFUSAL = answer(500, {}, 'not today')
+const OK = respond(200, {}, 'thanks')
+const SERVER_ERROR = respond(500, {}, 'not today')
 
 afterEach(() => setSystemTime())
 
-/** What the independent library makes of a request; throws when it does not believe it. */
+/** Verifies a request with the standardwebhooks library, which throws if it is invalid. */
 function verify({ clock }: TestApp, secret: string, { headers, body }: ReceivedRequest): unknown {
   setSystemTime(clock.nowMs())
   return new Webhook(secret).verify(body, headers)
@@ -24,8 +24,8 @@ const typesOf = (requests: readonly ReceivedRequest[]): string[] =>
 const idsOf = (requests: readonly ReceivedRequest[]) =>
   requests.map(({ headers }) => headers['webhook-id'])
 
-describe('what arrives', () => {
-  test('is the event as it was written, signed, under its own id', async () => {
+describe('webhook request', () => {
+  test('a webhook request contains the stored event, signed, under its own id', async () => {
     await using app = await openTestApp()
     await using receiver = await startReceiver(OK)
     const { id: webhookId, secret } = await createWebhook(app, receiver)
@@ -69,7 +69,7 @@ describe('what arrives', () => {
     })
   })
 
-  test('is what the endpoint asked for, and each endpoint gets its own', async () => {
+  test('a webhook endpoint receives the event types it subscribes to, and no others', async () => {
     await using app = await openTestApp()
     await using one = await startReceiver(OK)
     await using other = await startReceiver(OK)
@@ -87,7 +87,7 @@ describe('what arrives', () => {
     ])
   })
 
-  test('is signed with both secrets for 24 hours after a rotation', async () => {
+  test('a webhook request is signed with both secrets for 24 hours after a rotation', async () => {
     await using app = await openTestApp()
     await using receiver = await startReceiver(OK)
     const { id, secret: former } = await createWebhook(app, receiver)
@@ -104,31 +104,31 @@ describe('what arrives', () => {
     await deliver(app)
 
     const [during, after] = receiver.requests
-    if (during === undefined || after === undefined) throw new Error('two were to arrive')
+    if (during === undefined || after === undefined) throw new Error('expected two requests')
     expect(verify(app, secret, during)).toBeObject()
     expect(verify(app, former, during)).toBeObject()
     expect(verify(app, secret, after)).toBeObject()
     expect(() => verify(app, former, after)).toThrow('No matching signature')
   })
 
-  test('never is the same twice, though two processes deliver together', async () => {
+  test('two processes that deliver at the same time send each event once', async () => {
     await using app = await openTestApp()
     await using receiver = await startReceiver(OK)
     await createWebhook(app, receiver)
     const order = { plan: 'starter', customer_email: 'dev@example.com', quantity: 40 }
     await app.send('POST', '/api/v1/licenses', order)
-    const neighbour = { deps: { ...app.deps, instanceId: 'neighbour' } }
-    const tries = await Promise.all([deliver(app), deliver(neighbour)])
-    expect(tries[0] + tries[1]).toBe(40)
+    const other = { deps: { ...app.deps, instanceId: 'other' } }
+    const counts = await Promise.all([deliver(app), deliver(other)])
+    expect(counts[0] + counts[1]).toBe(40)
     expect(new Set(idsOf(receiver.requests)).size).toBe(40)
     expect(receiver.requests).toHaveLength(40)
   })
 })
 
-describe('a receiver that never says yes', () => {
-  test('is tried ten times exactly on the schedule, with the same id and body', async () => {
+describe('failing webhook endpoint', () => {
+  test('a failing endpoint gets ten attempts exactly on schedule, with the same id and body', async () => {
     await using app = await openTestApp()
-    await using receiver = await startReceiver(REFUSAL)
+    await using receiver = await startReceiver(SERVER_ERROR)
     const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
     await app.createLicense()
     expect(await deliver(app)).toBe(1)
@@ -145,8 +145,8 @@ describe('a receiver that never says yes', () => {
     expect(delivery).toMatchObject({ status: 'failed', tries: 10, next_try_at: null })
     let atMs = Date.parse('2026-03-06T00:00:00Z')
     const schedule = [atMs, ...retryGapsMs.map((gapMs) => (atMs += gapMs))]
-    const tried = delivery.attempts.map(({ at }: { at: string }) => Date.parse(at))
-    expect(tried).toEqual(schedule)
+    const attemptedAtMs = delivery.attempts.map(({ at }: { at: string }) => Date.parse(at))
+    expect(attemptedAtMs).toEqual(schedule)
     const headersTimes = receiver.requests.map(({ headers }) =>
       Number(headers['webhook-timestamp']),
     )
@@ -155,13 +155,13 @@ describe('a receiver that never says yes', () => {
     expect(new Set(receiver.requests.map(({ body }) => body)).size).toBe(1)
   })
 
-  test('is disabled after five days, which others are told of', async () => {
+  test('an endpoint is disabled after five days of failures, and other endpoints are notified', async () => {
     await using app = await openTestApp()
-    await using receiver = await startReceiver(REFUSAL)
-    await using witness = await startReceiver(OK)
+    await using receiver = await startReceiver(SERVER_ERROR)
+    await using observer = await startReceiver(OK)
     const url = `${receiver.url}?token=of-the-shop`
     const { id } = await createWebhook(app, { url }, { events: ['license.created'] })
-    await createWebhook(app, witness, { events: ['webhook.*'] })
+    await createWebhook(app, observer, { events: ['webhook.*'] })
     for (let day = 0; day < 5; day += 1) {
       await app.createLicense()
       await deliver(app)
@@ -174,8 +174,8 @@ describe('a receiver that never says yes', () => {
     const { body } = await app.send('GET', `/api/v1/webhooks/${id}`)
     expect(body).toMatchObject({ enabled: false, disabled_reason: 'failing' })
     await deliver(app)
-    expect(witness.requests).toHaveLength(1)
-    const notice = JSON.parse(witness.requests[0]?.body ?? '')
+    expect(observer.requests).toHaveLength(1)
+    const notice = JSON.parse(observer.requests[0]?.body ?? '')
     expect(notice).toMatchObject({ type: 'webhook.disabled', data: {} })
     expect(notice.data).toEqual({
       webhook: { id, host: `127.0.0.1:${receiver.port}`, reason: 'failing' },
@@ -187,19 +187,19 @@ describe('a receiver that never says yes', () => {
     expect(receiver.requests).toHaveLength(count)
   })
 
-  test('has its days counted from the first failure since it last said yes', async () => {
+  test('the five days of failures start at the first failure since the last success', async () => {
     await using app = await openTestApp()
-    let behaviour = REFUSAL
-    await using receiver = await startReceiver((...given) => behaviour(...given))
+    let behavior = SERVER_ERROR
+    await using receiver = await startReceiver((...given) => behavior(...given))
     const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
     await app.createLicense()
     await deliver(app)
-    behaviour = OK
+    behavior = OK
     app.clock.advanceMs(4 * DAY_MS)
     await deliver(app)
     const recovered = await app.send('GET', `/api/v1/webhooks/${id}`)
     expect(recovered.body.failing_since).toBe(null)
-    behaviour = REFUSAL
+    behavior = SERVER_ERROR
     await app.createLicense()
     app.clock.advanceMs(4 * DAY_MS)
     await deliver(app)
@@ -207,9 +207,9 @@ describe('a receiver that never says yes', () => {
     expect(body).toMatchObject({ enabled: true, failing_since: '2026-03-14T00:00:00Z' })
   })
 
-  test('and says 410 is disabled at once', async () => {
+  test('an endpoint that responds with 410 is disabled at once', async () => {
     await using app = await openTestApp()
-    await using receiver = await startReceiver(answer(410))
+    await using receiver = await startReceiver(respond(410))
     const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
     await app.createLicense()
     await deliver(app)
@@ -222,8 +222,8 @@ describe('a receiver that never says yes', () => {
   })
 })
 
-describe('a paused endpoint', () => {
-  test('holds what comes and sends it when it is resumed', async () => {
+describe('paused webhook endpoint', () => {
+  test('a paused endpoint queues deliveries and gets them when it is resumed', async () => {
     await using app = await openTestApp()
     await using receiver = await startReceiver(OK)
     const { id } = await createWebhook(app, receiver)
@@ -236,12 +236,12 @@ describe('a paused endpoint', () => {
     expect(typesOf(receiver.requests)).toEqual(['license.created'])
   })
 
-  test('holds a try that failed while it was being paused', async () => {
+  test('a delivery that fails while its endpoint is being paused stays pending', async () => {
     await using app = await openTestApp()
     const path = () => `/api/v1/webhooks/${webhook.id}`
     await using receiver = await startReceiver(async (...given) => {
       await app.send('PUT', path(), { enabled: false })
-      REFUSAL(...given)
+      SERVER_ERROR(...given)
     })
     const webhook = await createWebhook(app, receiver)
     await app.createLicense()
@@ -253,16 +253,16 @@ describe('a paused endpoint', () => {
   })
 })
 
-describe('trying again by hand', () => {
-  test('begins a whole new schedule, with the same id', async () => {
+describe('manual retry', () => {
+  test('a manual retry starts a new schedule with the same webhook id', async () => {
     await using app = await openTestApp()
-    let behaviour = REFUSAL
-    await using receiver = await startReceiver((...given) => behaviour(...given))
+    let behavior = SERVER_ERROR
+    await using receiver = await startReceiver((...given) => behavior(...given))
     const { id } = await createWebhook(app, receiver)
     await app.createLicense()
     await deliver(app)
     const [delivery] = await deliveriesOf(app, id)
-    behaviour = OK
+    behavior = OK
     const { body } = await app.send('POST', `/api/v1/deliveries/${delivery.id}/retry`)
     expect(body).toMatchObject({ status: 'pending', tries: 0 })
     expect(await deliver(app)).toBe(1)
@@ -272,7 +272,7 @@ describe('trying again by hand', () => {
     expect(delivered.attempts).toMatchObject([{ status: 500 }, { status: 200 }])
   })
 
-  test('during a try waits for it, and then goes at once', async () => {
+  test('a manual retry during an attempt starts right after that attempt', async () => {
     await using app = await openTestApp()
     const retryOnce = async () => {
       if (receiver.requests.length > 1) return
@@ -282,7 +282,7 @@ describe('trying again by hand', () => {
     }
     await using receiver = await startReceiver(async (...given) => {
       await retryOnce()
-      REFUSAL(...given)
+      SERVER_ERROR(...given)
     })
     const webhook = await createWebhook(app, receiver)
     await app.createLicense()
@@ -294,10 +294,10 @@ describe('trying again by hand', () => {
     })
   })
 
-  test('of all since a time sends what failed and what a disabled endpoint missed', async () => {
+  test('recover sends what failed and what the disabled endpoint missed since a time', async () => {
     await using app = await openTestApp()
-    let behaviour = answer(410)
-    await using receiver = await startReceiver((...given) => behaviour(...given))
+    let behavior = respond(410)
+    await using receiver = await startReceiver((...given) => behavior(...given))
     const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
     await app.createLicense()
     await deliver(app)
@@ -306,7 +306,7 @@ describe('trying again by hand', () => {
     const license = await app.createLicense()
     await app.send('POST', `/api/v1/licenses/${license.id}/suspend`)
 
-    behaviour = OK
+    behavior = OK
     const recover = (since: string) => app.send('POST', `/api/v1/webhooks/${id}/recover`, { since })
     expect((await recover('2026-03-06T01:00:00Z')).body).toEqual({ recovered: 2 })
     expect((await recover('2026-03-06T00:00:00Z')).body).toEqual({ recovered: 1 })
@@ -322,7 +322,7 @@ describe('trying again by hand', () => {
   })
 })
 
-test('an endpoint deleted during a try takes its deliveries with it, without a failure', async () => {
+test('deleting an endpoint during an attempt deletes its deliveries without an error', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(async (...given) => {
     await app.send('DELETE', `/api/v1/webhooks/${webhook.id}`)
@@ -338,11 +338,11 @@ test('an endpoint deleted during a try takes its deliveries with it, without a f
   expect(app.logLines.filter((line) => line.includes('"level":50'))).toEqual([])
 })
 
-test('a customer erased during a try is not named by what the receiver answers to it', async () => {
+test('erasing a customer during an attempt keeps the response out of the attempt record', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(async (request, response) => {
     await app.send('POST', '/api/v1/customers/erase', { customer_email: 'dev@example.com' })
-    answer(200, {}, receiver.requests[0]?.body)(request, response)
+    respond(200, {}, receiver.requests[0]?.body)(request, response)
   })
   const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
   await app.createLicense()

@@ -4,28 +4,28 @@ import { createAddressGuard } from '~/webhooks/address-guard.ts'
 import { createPost, type Lookup, type PostRequest } from '~/webhooks/http-post.ts'
 import { testAuthority } from '../support/certificates.ts'
 import {
-  answer,
-  type Behaviour,
+  type Behavior,
   drip,
   findClosedPort,
   flood,
   hang,
   reset,
-  say,
+  respond,
+  sendRaw,
   startReceiver,
 } from '../support/receiver.ts'
 
 const SHORT_MS = 60
 const PUBLIC = '93.184.216.34'
-const OK = answer(200, {}, 'thanks')
+const OK = respond(200, {}, 'thanks')
 
 const loopbackGuard = createAddressGuard(['127.0.0.0/8'])
 const strictGuard = createAddressGuard([])
 const lookupLoopback: Lookup = async () => ['127.0.0.1']
-const neverLookup: Lookup = () => Promise.reject(new Error('nothing should be looked up'))
+const failingLookup: Lookup = () => Promise.reject(new Error('no lookup was expected'))
 
 const post = createPost({ guard: loopbackGuard, lookup: lookupLoopback, ca: testAuthority })
-const hastyPost = createPost({
+const shortPost = createPost({
   guard: loopbackGuard,
   lookup: lookupLoopback,
   timeoutMs: SHORT_MS,
@@ -44,7 +44,7 @@ afterEach(() => {
   Object.assign(process.env, environment)
 })
 
-test('the body and the headers arrive as given, under the host name of the URL', async () => {
+test('post: the body and headers arrive unchanged, with the host name of the URL', async () => {
   await using receiver = await startReceiver(OK)
   const url = `http://hooks.test:${receiver.port}/hook?shop=1`
   const result = await post(to(url, { headers: { 'webhook-id': 'evt_1' }, body: '{"ü":1}' }))
@@ -63,122 +63,125 @@ test('the body and the headers arrive as given, under the host name of the URL',
   })
 })
 
-test('tries to one receiver share a connection', async () => {
+test('post: requests to one receiver share a connection', async () => {
   await using receiver = await startReceiver(OK)
   for (let round = 0; round < 3; round++) await post(to(receiver.url))
   expect(receiver.requests).toHaveLength(3)
   expect(receiver.connectionCount()).toBe(1)
 })
 
-describe('an answer', () => {
-  test('that asks for patience is handed on', async () => {
-    await using receiver = await startReceiver(answer(429, { 'retry-after': '120' }))
+describe('response to a post', () => {
+  test('post returns the Retry-After header', async () => {
+    await using receiver = await startReceiver(respond(429, { 'retry-after': '120' }))
     expect(await post(to(receiver.url))).toMatchObject({ status: 429, retryAfter: '120' })
   })
 
-  test('that redirects is not followed, to a metadata address or anywhere', async () => {
+  test('post follows no redirects', async () => {
     await using trap = await startReceiver(OK)
     for (const location of ['http://169.254.169.254/latest/meta-data/', trap.url]) {
-      await using receiver = await startReceiver(answer(302, { location }))
+      await using receiver = await startReceiver(respond(302, { location }))
       expect(await post(to(receiver.url))).toMatchObject({ status: 302, error: null })
     }
     expect(trap.connectionCount()).toBe(0)
   })
 
-  test('keeps its first 1 KiB, without half a character at the end', async () => {
-    await using receiver = await startReceiver(answer(200, {}, `x${'é'.repeat(2000)}`))
+  test('post returns the first 1 KiB of a response, without half a character at the end', async () => {
+    await using receiver = await startReceiver(respond(200, {}, `x${'é'.repeat(2000)}`))
     const { responseBody } = await post(to(receiver.url))
     expect(responseBody).toBe(`x${'é'.repeat(511)}`)
   })
 
-  test('without end is cut off, and its status stands', async () => {
+  test('post stops reading a response without end and keeps its status', async () => {
     await using receiver = await startReceiver(flood)
     const { status, responseBody } = await post(to(receiver.url))
     expect([status, responseBody.length]).toEqual([200, 1024])
-    await receiver.untilDeserted()
+    await receiver.waitUntilIdle()
   })
 
-  test('that is a gzip bomb is never inflated', async () => {
+  test('post does not decompress a gzip bomb', async () => {
     const bomb = gzipSync(Buffer.alloc(20_000_000))
-    await using receiver = await startReceiver(answer(200, { 'content-encoding': 'gzip' }, bomb))
+    await using receiver = await startReceiver(respond(200, { 'content-encoding': 'gzip' }, bomb))
     const { status, responseBody } = await post(to(receiver.url))
     expect(status).toBe(200)
     expect(responseBody).toStartWith('\x1f')
   })
 
-  test('whose body drips keeps its status when the time is up', async () => {
+  test('post keeps the status of a slow response after the timeout', async () => {
     await using receiver = await startReceiver(drip('HTTP/1.1 200 OK\r\n\r\n', 'a'))
-    const result = await hastyPost(to(receiver.url))
+    const result = await shortPost(to(receiver.url))
     expect(result).toMatchObject({ status: 200, error: null })
     expect(result.responseBody).toMatch(/^a+$/)
-    await receiver.untilDeserted()
+    await receiver.waitUntilIdle()
   })
 
-  test('whose body breaks off keeps its status', async () => {
+  test('post keeps the status of a truncated response', async () => {
     await using receiver = await startReceiver(
-      say('HTTP/1.1 500 Oops\r\ncontent-length: 9\r\n\r\nbro'),
+      sendRaw('HTTP/1.1 500 Oops\r\ncontent-length: 9\r\n\r\nbro'),
     )
     expect(await post(to(receiver.url))).toMatchObject({ status: 500, error: null })
   })
 })
 
-describe('a receiver that', () => {
-  const timeouts: [string, Behaviour][] = [
+describe('post to a faulty receiver', () => {
+  const timeouts: [string, Behavior][] = [
     ['hangs', hang],
     ['drips its headers', drip('HTTP/1.1 200 OK\r\nx-slow: ', 'a')],
-    ['says "continue" for ever', drip('', 'HTTP/1.1 100 Continue\r\n\r\n')],
+    ['sends "continue" without end', drip('', 'HTTP/1.1 100 Continue\r\n\r\n')],
   ]
-  test.each(timeouts)('%s is given up in time', async (_name, behaviour) => {
-    await using receiver = await startReceiver(behaviour)
-    const result = await hastyPost(to(receiver.url))
+  test.each(timeouts)('post to a receiver that %s times out', async (_name, behavior) => {
+    await using receiver = await startReceiver(behavior)
+    const result = await shortPost(to(receiver.url))
     expect(result).toMatchObject({ status: null, error: 'timeout', responseBody: '' })
     expect(result.durationMs).toBeWithin(SHORT_MS - 5, SHORT_MS + 2000)
-    await receiver.untilDeserted()
+    await receiver.waitUntilIdle()
   })
 
-  const failures: [string, Behaviour, string][] = [
+  const failures: [string, Behavior, string][] = [
     ['resets the connection', reset, 'reset'],
-    ['hangs up', say(''), 'reset'],
+    ['closes the connection', sendRaw(''), 'reset'],
     [
       'sends endless headers',
       drip('HTTP/1.1 200 OK\r\n', `x: ${'a'.repeat(99_999)}\r\n`),
       'invalid_response',
     ],
-    ['changes the protocol', say('HTTP/1.1 101 Hm\r\nupgrade: x\r\n\r\n'), 'invalid_response'],
+    ['switches protocols', sendRaw('HTTP/1.1 101 Hm\r\nupgrade: x\r\n\r\n'), 'invalid_response'],
   ]
-  test.each(failures)('%s fails with a reason', async (_name, behaviour, error) => {
-    await using receiver = await startReceiver(behaviour)
-    expect(await post(to(receiver.url))).toMatchObject({ status: null, error })
-  })
+  test.each(failures)(
+    'post to a receiver that %s reports why it failed',
+    async (_name, behavior, error) => {
+      await using receiver = await startReceiver(behavior)
+      expect(await post(to(receiver.url))).toMatchObject({ status: null, error })
+    },
+  )
 
-  test('does not listen fails with a reason', async () => {
+  test('post to a closed port reports connection_refused', async () => {
     const url = `http://127.0.0.1:${await findClosedPort()}/`
     expect(await post(to(url))).toMatchObject({ status: null, error: 'connection_refused' })
   })
 })
 
-test('a caller that gives up is told so, and the connection ends', async () => {
-  const giveUp = new AbortController()
-  await using receiver = await startReceiver(() => giveUp.abort())
-  const result = await post(to(receiver.url, { signal: giveUp.signal }))
+test('post reports an abort by the caller and closes the connection', async () => {
+  const aborting = new AbortController()
+  await using receiver = await startReceiver(() => aborting.abort())
+  const result = await post(to(receiver.url, { signal: aborting.signal }))
   expect(result).toMatchObject({ status: null, error: 'aborted' })
-  await receiver.untilDeserted()
+  await receiver.waitUntilIdle()
 })
 
-describe('https', () => {
-  test('is checked against the name, though the connection goes to an address', async () => {
+describe('post over https', () => {
+  test('post over https checks the certificate against the host name', async () => {
     await using receiver = await startReceiver(OK, { isTls: true })
     const { status } = await post(to(`https://hooks.test:${receiver.port}/`))
     expect(status).toBe(200)
     expect(receiver.requests[0]?.headers.host).toBe(`hooks.test:${receiver.port}`)
   })
 
-  test('is checked against the address where the URL has no name', async () => {
+  test('post over https checks the certificate against an address in the URL', async () => {
     await using receiver = await startReceiver(OK, { isTls: true })
     expect(await post(to(receiver.url))).toMatchObject({ status: 200 })
   })
 
-  test('with a certificate for another name fails, even beside a pooled connection', async () => {
+  test('post over https rejects another host name despite a pooled connection', async () => {
     await using receiver = await startReceiver(OK, { isTls: true })
     await post(to(`https://hooks.test:${receiver.port}/`))
     const result = await post(to(`https://other.test:${receiver.port}/`))
@@ -186,16 +189,16 @@ describe('https', () => {
     expect(receiver.requests).toHaveLength(1)
   })
 
-  test('with a certificate that nobody vouches for fails, whatever the environment says', async () => {
+  test('post over https rejects an untrusted certificate despite NODE_TLS_REJECT_UNAUTHORIZED=0', async () => {
     await using receiver = await startReceiver(OK, { isTls: true })
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
-    const result = await hastyPost(to(`https://hooks.test:${receiver.port}/`))
+    const result = await shortPost(to(`https://hooks.test:${receiver.port}/`))
     expect(result).toMatchObject({ status: null, error: 'tls' })
     expect(receiver.requests).toHaveLength(0)
   })
 })
 
-describe('where it may go', () => {
+describe('addresses that a post may reach', () => {
   const refusals: [string, string, readonly string[], string][] = [
     ['a private address', 'https://hooks.test/', ['10.0.0.1'], 'address_refused'],
     [
@@ -209,14 +212,14 @@ describe('where it may go', () => {
     ['a public address over plain http', 'http://hooks.test/', [PUBLIC], 'https_required'],
   ]
   test.each(refusals)(
-    'a name that leads to %s is refused',
+    'post refuses a host name that resolves to %s',
     async (_name, url, addresses, error) => {
       const strictPost = createPost({ guard: strictGuard, lookup: async () => addresses })
       expect(await strictPost(to(url))).toMatchObject({ status: null, error })
     },
   )
 
-  test('plain http needs every address exempt', async () => {
+  test('post over plain http needs every address to be allowed', async () => {
     await using receiver = await startReceiver(OK)
     const mixedPost = createPost({
       guard: loopbackGuard,
@@ -227,9 +230,9 @@ describe('where it may go', () => {
     expect(receiver.connectionCount()).toBe(0)
   })
 
-  test('an address in the URL is judged like any other, however it is written', async () => {
+  test('post checks an address in the URL however it is written', async () => {
     await using receiver = await startReceiver(OK)
-    const strictPost = createPost({ guard: strictGuard, lookup: neverLookup })
+    const strictPost = createPost({ guard: strictGuard, lookup: failingLookup })
     for (const host of ['127.0.0.1', '0x7f.1', '2130706433', '[::ffff:127.0.0.1]', '127.0.0.1.']) {
       const result = await strictPost(to(`http://${host}:${receiver.port}/`))
       expect([host, result.error]).toEqual([host, 'address_refused'])
@@ -237,31 +240,31 @@ describe('where it may go', () => {
     expect(receiver.connectionCount()).toBe(0)
   })
 
-  test('a name that changes is looked up once a try, and what was judged is connected to', async () => {
+  test('post resolves a name once per request and connects to a checked address', async () => {
     await using receiver = await startReceiver(OK)
-    const answers = [['127.0.0.1'], ['169.254.169.254'], ['127.0.0.1']]
+    const lookups = [['127.0.0.1'], ['169.254.169.254'], ['127.0.0.1']]
     const rebindingPost = createPost({
       guard: loopbackGuard,
-      lookup: async () => answers.shift() ?? [],
+      lookup: async () => lookups.shift() ?? [],
     })
     const url = `http://rebind.test:${receiver.port}/`
     expect(await rebindingPost(to(url))).toMatchObject({ status: 200 })
     expect(await rebindingPost(to(url))).toMatchObject({ error: 'address_refused' })
-    expect(answers).toEqual([['127.0.0.1']])
+    expect(lookups).toEqual([['127.0.0.1']])
     expect(receiver.requests).toHaveLength(1)
   })
 
-  test('a name whose first address is dead is reached by its second', async () => {
+  test('post falls back to the second address of a host name', async () => {
     await using receiver = await startReceiver(OK)
-    const patientPost = createPost({
+    const fallbackPost = createPost({
       guard: loopbackGuard,
       lookup: async () => ['127.0.0.2', '127.0.0.1'],
     })
-    const result = await patientPost(to(`http://hooks.test:${receiver.port}/`))
+    const result = await fallbackPost(to(`http://hooks.test:${receiver.port}/`))
     expect(result).toMatchObject({ status: 200 })
   })
 
-  test('a name is tried by IPv4 first, for IPv6 is often broken in silence', async () => {
+  test('post connects over IPv4 first, because IPv6 is often broken', async () => {
     await using receiver = await startReceiver(OK)
     const dualPost = createPost({
       guard: createAddressGuard(['127.0.0.0/8', 'fd00::/8']),
@@ -272,18 +275,18 @@ describe('where it may go', () => {
     expect(result).toMatchObject({ status: 200 })
   })
 
-  test('a look-up that fails or never ends is an ordinary failure', async () => {
+  test('post reports a lookup that fails or hangs', async () => {
     const lookups: [Lookup, string][] = [
-      [neverLookup, 'dns'],
+      [failingLookup, 'dns'],
       [() => new Promise(() => {}), 'timeout'],
     ]
     for (const [lookup, error] of lookups) {
-      const lostPost = createPost({ guard: strictGuard, lookup, timeoutMs: SHORT_MS })
-      expect(await lostPost(to('https://hooks.test/'))).toMatchObject({ status: null, error })
+      const unresolvedPost = createPost({ guard: strictGuard, lookup, timeoutMs: SHORT_MS })
+      expect(await unresolvedPost(to('https://hooks.test/'))).toMatchObject({ status: null, error })
     }
   })
 
-  test('a URL with a user name, of another scheme or of no sense is refused', async () => {
+  test('post refuses URLs with a user name, another scheme or no host', async () => {
     for (const url of [
       'http://user@127.0.0.1/',
       'http://:pass@127.0.0.1/',
@@ -294,7 +297,7 @@ describe('where it may go', () => {
     }
   })
 
-  test('the proxies of the environment are passed by', async () => {
+  test('post ignores the proxies of the environment', async () => {
     await using proxy = await startReceiver(OK)
     await using receiver = await startReceiver(OK)
     for (const name of ['http_proxy', 'https_proxy', 'all_proxy']) {

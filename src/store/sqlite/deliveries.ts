@@ -60,14 +60,14 @@ export function toDelivery(row: DeliveryRow): Delivery {
 }
 
 function toProgress({ status, tries, nextTryAtMs }: DeliveryRow): Progress {
-  if (status !== 'pending') return { status, tries }
-  assert(nextTryAtMs !== null, 'a pending delivery has a next try')
-  return { status, tries, nextTryAtMs }
+  if (status !== 'pending') return { status, attempts: tries }
+  assert(nextTryAtMs !== null, 'a pending delivery has a next attempt')
+  return { status, attempts: tries, nextAttemptAtMs: nextTryAtMs }
 }
 
 function toProgressRow(progress: Progress) {
-  const { status, tries } = progress
-  return { status, tries, nextTryAtMs: status === 'pending' ? progress.nextTryAtMs : null }
+  const { status, attempts: tries } = progress
+  return { status, tries, nextTryAtMs: status === 'pending' ? progress.nextAttemptAtMs : null }
 }
 
 type DeliveryChange<Type extends Change['type']> = Extract<Change, { readonly type: Type }>

@@ -2,14 +2,14 @@ import { expect, test } from 'bun:test'
 import { openTestApp } from '../../support/app.ts'
 import { createWebhook, deliver } from '../../support/jobs.ts'
 import { expectProblem } from '../../support/problems.ts'
-import { answer, startReceiver } from '../../support/receiver.ts'
+import { respond, startReceiver } from '../../support/receiver.ts'
 
 const path = '/api/v1/deliveries'
 const unknown = `${path}/dlv_01jg3m8v5mf1x8yq1r5c2w7h3k`
 
 test('deliveries are listed newest first, by page, of one endpoint', async () => {
   await using app = await openTestApp()
-  await using receiver = await startReceiver(answer(200))
+  await using receiver = await startReceiver(respond(200))
   const { id } = await createWebhook(app, receiver)
   await createWebhook(app, receiver)
   const licenses = [await app.createLicense(), await app.createLicense(), await app.createLicense()]
@@ -40,7 +40,7 @@ test('deliveries are listed newest first, by page, of one endpoint', async () =>
 
 test('a delivery shows each of its tries, with the first KiB of what was answered', async () => {
   await using app = await openTestApp()
-  await using receiver = await startReceiver(answer(503, {}, `busy ${'x'.repeat(2000)}`))
+  await using receiver = await startReceiver(respond(503, {}, `busy ${'x'.repeat(2000)}`))
   const { id } = await createWebhook(app, receiver)
   await app.createLicense()
   await deliver(app)
@@ -69,7 +69,7 @@ test('a delivery shows each of its tries, with the first KiB of what was answere
 
 test('a retry needs an endpoint that is enabled, and the right to ask for it', async () => {
   await using app = await openTestApp()
-  await using receiver = await startReceiver(answer(410))
+  await using receiver = await startReceiver(respond(410))
   const { id } = await createWebhook(app, receiver)
   await app.createLicense()
   await deliver(app)

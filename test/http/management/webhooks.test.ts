@@ -5,7 +5,7 @@ import { openTestApp, type TestApp } from '../../support/app.ts'
 import { eventTypesIn } from '../../support/database.ts'
 import { createWebhook, deliver } from '../../support/jobs.ts'
 import { expectProblem } from '../../support/problems.ts'
-import { answer, startReceiver } from '../../support/receiver.ts'
+import { respond, startReceiver } from '../../support/receiver.ts'
 
 const path = '/api/v1/webhooks'
 const url = 'https://hooks.example.com/licet'
@@ -52,7 +52,7 @@ test('an endpoint is created with defaults, shown, listed newest first and delet
 
 test('a secret is shown once: no replay, no later answer, no log and no file holds it', async () => {
   await using app = await openTestApp()
-  await using receiver = await startReceiver(answer(500))
+  await using receiver = await startReceiver(respond(500))
   const send = () => app.send('POST', path, { url: receiver.url }, { 'idempotency-key': 'once' })
   const { body: created } = await send()
   const { id, secret } = created
@@ -93,7 +93,7 @@ test('a URL that no try may ever reach is refused, saying why, and nothing is ch
     ['https://[::1]/', 'not public'],
     ['https://user:secret@hooks.example.com/', 'user name'],
     ['ftp://hooks.example.com/', 'https://'],
-    ['hooks.example.com', 'Give a whole URL'],
+    ['hooks.example.com', 'Use a full URL'],
   ] as const
   for (const [given, words] of refused) {
     const created = await app.send('POST', path, { url: given })
@@ -151,7 +151,7 @@ test('a change touches what is given; pausing and resuming are changes like any 
 
 test('a new URL is not blamed for the failures of the old one', async () => {
   await using app = await openTestApp()
-  await using receiver = await startReceiver(answer(500))
+  await using receiver = await startReceiver(respond(500))
   const { id } = await createWebhook(app, receiver)
   await app.createLicense()
   await deliver(app)
@@ -163,8 +163,8 @@ test('a new URL is not blamed for the failures of the old one', async () => {
 
 test('a test ping reaches this endpoint alone, whatever it listens to', async () => {
   await using app = await openTestApp()
-  await using receiver = await startReceiver(answer(200))
-  await using other = await startReceiver(answer(200))
+  await using receiver = await startReceiver(respond(200))
+  await using other = await startReceiver(respond(200))
   const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
   await createWebhook(app, other)
   expect((await app.send('POST', `${path}/${id}/test`)).status).toBe(200)
@@ -182,22 +182,22 @@ test('a test ping reaches this endpoint alone, whatever it listens to', async ()
 
 test('whoever pauses an endpoint that was disabled has it keep what comes', async () => {
   await using app = await openTestApp()
-  let behaviour = answer(410)
-  await using receiver = await startReceiver((...given) => behaviour(...given))
+  let behavior = respond(410)
+  await using receiver = await startReceiver((...given) => behavior(...given))
   const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
   await app.createLicense()
   await deliver(app)
   const paused = await app.send('PUT', `${path}/${id}`, { enabled: false })
   expect(paused.body).toMatchObject({ enabled: false, disabled_reason: null })
   await app.createLicense()
-  behaviour = answer(200)
+  behavior = respond(200)
   await app.send('PUT', `${path}/${id}`, { enabled: true })
   expect(await deliver(app)).toBe(1)
 })
 
 test('what has no body refuses one with fields', async () => {
   await using app = await openTestApp()
-  await using receiver = await startReceiver(answer(500))
+  await using receiver = await startReceiver(respond(500))
   const { id } = await createWebhook(app, receiver)
   await app.createLicense()
   await deliver(app)

@@ -258,8 +258,8 @@ export function outboxContract(openStore: OpenStore): void {
       const { id } = claimed.delivery
       expect((await store.deliveries.find(id))?.delivery.progress).toEqual({
         status: 'pending',
-        tries: 1,
-        nextTryAtMs: startMs + 5000,
+        attempts: 1,
+        nextAttemptAtMs: startMs + 5000,
       })
       const kept = { status: 500, atMs: startMs, responseBody: 'heard' }
       expect(await store.deliveries.listAttempts(id)).toMatchObject([kept])
@@ -298,7 +298,7 @@ export function outboxContract(openStore: OpenStore): void {
         failingSinceMs: null,
       })
       const [again] = await claim(store)
-      expect(again?.delivery).toMatchObject({ id: claimed.delivery.id, progress: { tries: 0 } })
+      expect(again?.delivery).toMatchObject({ id: claimed.delivery.id, progress: { attempts: 0 } })
       expect(await store.deliveries.listAttempts(claimed.delivery.id)).toMatchObject([{ status }])
     })
   })
@@ -337,7 +337,7 @@ export function outboxContract(openStore: OpenStore): void {
       const claimed = await claim(store, { totalMax: 2000, perEndpointMax: 2000 })
       expect(new Set(claimed.map(({ event }) => event.id)).size).toBe(1101)
       const again = claimed.find(({ delivery }) => delivery.id === failed.delivery.id)
-      expect(again?.delivery.progress).toMatchObject({ status: 'pending', tries: 0 })
+      expect(again?.delivery.progress).toMatchObject({ status: 'pending', attempts: 0 })
     })
 
     test('finds nothing for an endpoint that is not there', async () => {

@@ -1,0 +1,36 @@
+import type { Decision } from '~/domain/decisions.ts'
+import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import { buildJobContext, type Job } from './job.ts'
+
+/** Small, so that validations run between two batches however many licenses are due. */
+const BATCH_MAX = 4
+
+/** Builds a job that emits an event for each license whose expiration is due for a notice. */
+export function buildNoticeJob(
+  notice: 'expired' | 'expiring',
+  decide: (snapshot: LicenseSnapshot, nowMs: number) => Decision<null>,
+  facts: Omit<Job, 'run'>,
+): Job {
+  return {
+    ...facts,
+    async run({ store, clock }, signal) {
+      let emitted = 0
+      while (!signal.aborted) {
+        const nowMs = clock.nowMs()
+        const context = buildJobContext<number>(facts.name, nowMs)
+        const count = await store.licenses.notifyExpirations(
+          notice,
+          BATCH_MAX,
+          context,
+          (snapshot) => {
+            const decision = decide(snapshot, nowMs)
+            emitted += decision.events.length
+            return decision
+          },
+        )
+        if (count === 0) break
+      }
+      return emitted
+    },
+  }
+}
