@@ -133,30 +133,44 @@ function actsOf({ store, createId }: Deps): Record<string, Act> {
   const fingerprint = 'new'
 
   return {
-    'Look at a device, in memory': look({ fingerprint: 'device-1' }),
-    'Look at a device, on disk': look({ fingerprint: 'device-1', isArriving: true }),
-    'Look at a new device': look({ fingerprint }),
-    'Look at a new domain': look({ hostname: parseHostname('staging.example.com') }),
+    'Look at a device, in memory': look({ intent: 'validate', fingerprint: 'device-1' }),
+    'Look at a device, on disk': look({
+      intent: 'activate',
+      target: { kind: 'device', fingerprint: 'device-1' },
+    }),
+    'Look at a new device': look({ intent: 'validate', fingerprint }),
+    'Look at a new domain': look({
+      intent: 'validate',
+      hostname: parseHostname('staging.example.com'),
+    }),
     'Activate a device and remove it': async ({ license: { id } }) => {
-      const activated = await store.licenses.change(id, { fingerprint }, context(), (state) =>
-        decideActivation(state, target, newcomer()),
+      const activated = await store.licenses.change(
+        id,
+        { intent: 'activate', target },
+        context(),
+        (state) => decideActivation(state, target, newcomer()),
       )
       const activationId = activated && 'id' in activated.result ? activated.result.id : ''
-      await store.licenses.change(id, { activationId }, context(), decideRemoval)
+      await store.licenses.change(id, { intent: 'remove', activationId }, context(), decideRemoval)
     },
     'The newest of the activations': ({ license: { id } }) =>
       store.activations.list(id, { limit: 1, after: null }),
     'Renew a seat': ({ license: { id } }) => {
       const nowMs = Date.now()
-      const seat = { fingerprint: 'user-1', nowMs }
-      return store.licenses.change(id, { seat }, context(), (state) =>
+      const seat = { fingerprint: 'user-1' }
+      return store.licenses.change(id, { intent: 'seat', seat, nowMs }, context(), (state) =>
         decideSeatRenewal(state, nowMs),
       )
     },
     'Acquire a new seat and release it': async ({ license: { id } }) => {
       const nowMs = Date.now()
       const change = (decide: (state: LicenseState) => ReturnType<typeof decideRelease>) =>
-        store.licenses.change(id, { seat: { fingerprint, nowMs } }, context(), decide)
+        store.licenses.change(
+          id,
+          { intent: 'seat', seat: { fingerprint }, nowMs },
+          context(),
+          decide,
+        )
       await change((state) =>
         decideAcquisition(state, { fingerprint, name: null }, createId('seat'), nowMs),
       )

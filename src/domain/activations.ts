@@ -2,7 +2,7 @@ import type { Decision } from './decisions.ts'
 import { getActivationValue, type Hostname, matchesFreePattern } from './hostnames.ts'
 import { type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
 import type { Plan } from './plans.ts'
-import type { SeatQuery, SeatState } from './seats.ts'
+import type { SeatKey, SeatState } from './seats.ts'
 import { DAY_MS } from './times.ts'
 import { type Refusal, refuseLimit } from './verdicts.ts'
 
@@ -29,35 +29,42 @@ export interface Activation {
   readonly lastSeenAtMs: number
 }
 
-/** What a request asks about: the store answers it with the activationState below, never with all. */
-export interface ActivationQuery {
-  readonly hostname?: Hostname | null
-  readonly fingerprint?: string | undefined
-  readonly activationId?: string
-  readonly seat?: SeatQuery
-  /** The probed domain is to be activated, also when it needs no slot. */
-  readonly isArriving?: true
-  /** The probed domain or device is to go: asks what its customer freed since then. */
-  readonly deactivationsSinceMs?: number
-}
+/** A domain or device to activate, deactivate or move to. `hostname` is null for invalid input. */
+export type Target =
+  | { readonly kind: 'domain'; readonly hostname: Hostname | null }
+  | { readonly kind: 'device'; readonly fingerprint: string }
 
-/** How what was probed stands. */
+/** What a request intends to do, and with what. The store reads only the state that intent needs. */
+export type ActivationQuery =
+  | { readonly intent: 'none' }
+  | {
+      readonly intent: 'validate'
+      readonly hostname?: Hostname | null | undefined
+      readonly fingerprint?: string | undefined
+    }
+  | { readonly intent: 'activate'; readonly target: Target }
+  | { readonly intent: 'deactivate'; readonly target: Target; readonly nowMs: number }
+  | { readonly intent: 'move'; readonly activationId: string; readonly target: Target }
+  | { readonly intent: 'remove'; readonly activationId: string }
+  | { readonly intent: 'seat'; readonly seat: SeatKey; readonly nowMs: number }
+
+/** The activations and seats of a license that a rule reads. What the intent does not need is empty. */
 export interface ActivationState {
-  /** The activation that covers the probed host name. */
+  /** The activation that covers the queried host name. */
   readonly domain: Activation | null
-  /** Whether a domain of the same registrable domain holds a slot. */
+  /** Whether a domain with the same registrable domain holds a slot. */
   readonly isRootActivated: boolean
   readonly device: Activation | null
-  /** Those unseen for longest, where the plan evicts and the probed newcomer is not in yet. */
+  /** The domain and the device unseen for longest, if the plan evicts and the queried one is new. */
   readonly idleDomain: Activation | null
   readonly idleDevice: Activation | null
-  /** The one of the probed id. */
-  readonly named: Activation | null
-  /** Free domains that only the domain which may go, idle, named or deactivated, keeps free. */
-  readonly dependants: readonly Activation[]
-  /** Where one for development is arriving and no more are recorded: that unseen for longest. */
-  readonly idleDevelopment: Activation | null
-  /** The latest, as many as the plan allows in its window; times in ms, oldest first. */
+  /** The development domain unseen for longest, if a new one exceeds the maximum. */
+  readonly idleDevelopmentDomain: Activation | null
+  /** The activation with the queried id. */
+  readonly selected: Activation | null
+  /** Free domains that are deleted together with the idle, selected or deactivated domain. */
+  readonly dependents: readonly Activation[]
+  /** The latest deactivations that count against the plan's limit; times in ms, oldest first. */
   readonly deactivationsAtMs: readonly number[]
   readonly seat: SeatState
 }
@@ -68,9 +75,9 @@ export const noActivationState: ActivationState = {
   device: null,
   idleDomain: null,
   idleDevice: null,
-  named: null,
-  dependants: [],
-  idleDevelopment: null,
+  idleDevelopmentDomain: null,
+  selected: null,
+  dependents: [],
   deactivationsAtMs: [],
   seat: { seat: null, othersInUse: 0 },
 }
@@ -81,11 +88,6 @@ export type LicenseState = LicenseSnapshot & ActivationState
 export function coveringValues(hostname: Hostname, plan: Pick<Plan, 'domainMatch'>): string[] {
   const value = getActivationValue(hostname, plan.domainMatch)
   return value === hostname.host ? [value] : [value, hostname.host]
-}
-
-/** The same of a domain that is to go: what was activated for it alone goes first. */
-export function leavingValues(hostname: Hostname, plan: Pick<Plan, 'domainMatch'>): string[] {
-  return coveringValues(hostname, plan).reverse()
 }
 
 /** Where whole domains are activated, any host of one covers the others: the plan may be new. */
@@ -200,14 +202,14 @@ export type SlotWrites = Pick<Decision<unknown>, 'changes' | 'events'>
 
 /** The old one goes before the new one comes, so that the limit holds at every moment. */
 export function replaceActivation(
-  { dependants }: Pick<ActivationState, 'dependants'>,
+  { dependents }: Pick<ActivationState, 'dependents'>,
   old: Activation | null,
   activation: Activation,
 ): SlotWrites {
   const { licenseId, root, isFree } = activation
   // An heir of the same root keeps what was free beside the old one.
   const isHeir = !isFree && root === old?.root
-  const freed = old === null ? nothing : freeActivation(old, isHeir ? [] : dependants)
+  const freed = old === null ? nothing : freeActivation(old, isHeir ? [] : dependents)
   return {
     changes: [...freed.changes, { type: 'activation.create', activation }],
     events: [...freed.events, { type: 'activation.created', licenseId, activation }],
@@ -216,13 +218,13 @@ export function replaceActivation(
 
 const nothing: SlotWrites = { changes: [], events: [] }
 
-/** A slot given up with those of the dependants that are its own, and the vendor told of each. */
+/** A slot given up with those of the dependents that are its own, and the vendor told of each. */
 export function freeActivation(
   activation: Activation,
-  dependants: readonly Activation[],
+  dependents: readonly Activation[],
 ): SlotWrites {
   const { licenseId } = activation
-  const gone = [activation, ...dependants.filter(({ root }) => root === activation.root)]
+  const gone = [activation, ...dependents.filter(({ root }) => root === activation.root)]
   return {
     changes: gone.map((activation) => ({ type: 'activation.delete', activation })),
     events: gone.map((activation) => ({ type: 'activation.deleted', licenseId, activation })),

@@ -16,17 +16,13 @@ export interface Seat {
   readonly expiresAtMs: number
 }
 
-/** Which seat a request is about, and when. */
-export type SeatQuery = { readonly nowMs: number } & (
-  | { readonly fingerprint: string }
-  | { readonly id: string }
-)
+/** Identifies a seat of a license. */
+export type SeatKey = { readonly fingerprint: string } | { readonly id: string }
 
-/** How the probed seat stands. */
 export interface SeatState {
-  /** The probed seat, also when its lease has lapsed. */
+  /** The queried seat, even if its lease has expired. */
   readonly seat: Seat | null
-  /** Other seats of this license whose lease runs; not counted (null) while the probed one's does. */
+  /** How many other seats are in use; not counted (null) while the queried seat is in use itself. */
   readonly othersInUse: number | null
 }
 

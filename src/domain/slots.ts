@@ -1,6 +1,5 @@
 import {
   type Activation,
-  type ActivationQuery,
   admitDevice,
   admitDomain,
   developmentActivation,
@@ -11,6 +10,7 @@ import {
   type Newcomer,
   refuseFull,
   replaceActivation,
+  type Target,
 } from './activations.ts'
 import { type Change, type Decision, unchanged } from './decisions.ts'
 import { Fault, invalidField } from './faults.ts'
@@ -29,33 +29,6 @@ import {
 
 /** How far back the deactivations of customers count against their plan's budget. */
 export const DEACTIVATION_WINDOW_MS = 30 * DAY_MS
-
-/** What is to be activated, deactivated or moved to: a host name (null: no such) or a device. */
-export type Target =
-  | { readonly kind: 'domain'; readonly hostname: Hostname | null }
-  | { readonly kind: 'device'; readonly fingerprint: string }
-
-function probeOf(target: Target): ActivationQuery {
-  return target.kind === 'domain'
-    ? { hostname: target.hostname }
-    : { fingerprint: target.fingerprint }
-}
-
-/** What each decision needs to know: the query to ask the store with. */
-export const queryForActivation = (target: Target): ActivationQuery => ({
-  ...probeOf(target),
-  isArriving: true,
-})
-
-export const queryForDeactivation = (target: Target, nowMs: number): ActivationQuery => ({
-  ...probeOf(target),
-  deactivationsSinceMs: nowMs - DEACTIVATION_WINDOW_MS,
-})
-
-export const queryForMove = (activationId: string, target: Target): ActivationQuery => ({
-  ...probeOf(target),
-  activationId,
-})
 
 /** Activating twice is how installers retry, so it answers the first activation. */
 export function decideActivation(
@@ -76,7 +49,7 @@ function activateDomain(
   newcomer: Newcomer,
 ): Decision<Activation | Refusal> {
   if (state.domain !== null) return unchanged(state.domain)
-  const { license, idleDevelopment, idleDomain } = state
+  const { license, idleDevelopmentDomain, idleDomain } = state
   const admission = admitDomain(state, hostname, newcomer.nowMs)
   if (admission === 'full') {
     return decideRefusal(license, refuseFull(state, 'domain'), newcomer.nowMs)
@@ -85,7 +58,7 @@ function activateDomain(
     const activation = domainActivation(state, hostname, admission === 'free', newcomer)
     return takeSlot(state, admission === 'evict' ? idleDomain : null, activation)
   }
-  return takeSlot(state, idleDevelopment, developmentActivation(state, hostname, newcomer))
+  return takeSlot(state, idleDevelopmentDomain, developmentActivation(state, hostname, newcomer))
 }
 
 function activateDevice(
@@ -112,12 +85,12 @@ export function decideDeactivation(
   target: Target,
   nowMs: number,
 ): Decision<Activation | Refusal> {
-  const { license, plan, dependants } = state
+  const { license, plan, dependents } = state
   if (license.revokedAtMs !== null) return unchanged(licenseRevoked)
   if (!plan.selfDeactivation) return unchanged(selfDeactivationDisabled)
   const activation = target.kind === 'domain' ? state.domain : state.device
   if (activation === null) return unchanged(notActivated(target))
-  const freed = { result: activation, ...freeActivation(activation, dependants) }
+  const freed = { result: activation, ...freeActivation(activation, dependents) }
   // What holds no slot frees none, so the budget is for those that do.
   if (activation.isFree) return freed
   const overBudget = judgeBudget(state)
@@ -149,8 +122,8 @@ function judgeBudget({ plan, deactivationsAtMs }: LicenseState): Refusal | null 
 
 /** The vendor frees a slot: no budget, no plan stands in the way. */
 export function decideRemoval(state: LicenseState): Decision<Activation> {
-  const named = requireNamed(state)
-  return { result: named, ...freeActivation(named, state.dependants) }
+  const activation = requireSelected(state)
+  return { result: activation, ...freeActivation(activation, state.dependents) }
 }
 
 /**
@@ -162,20 +135,20 @@ export function decideMove(
   target: Target,
   newcomer: Newcomer,
 ): Decision<Activation> {
-  const named = requireNamed(state)
-  const moved = activationAt(state, target, { ...newcomer, name: named.name })
-  if (moved.value === named.value) return unchanged(named)
+  const current = requireSelected(state)
+  const moved = activationAt(state, target, { ...newcomer, name: current.name })
+  if (moved.value === current.value) return unchanged(current)
   const taken = target.kind === 'domain' ? state.domain : state.device
-  if (taken !== null && taken.id !== named.id) {
+  if (taken !== null && taken.id !== current.id) {
     throw new Fault('already_exists', `${taken.value} is activated already. Free one of them.`)
   }
-  if (named.isFree) {
+  if (current.isFree) {
     throw new Fault(
       'invalid_transition',
-      `${named.value} is free and holds no slot that could be moved. Activate the other instead.`,
+      `${current.value} is free and holds no slot that could be moved. Activate the other instead.`,
     )
   }
-  return { result: moved, ...replaceActivation(state, named, moved) }
+  return { result: moved, ...replaceActivation(state, current, moved) }
 }
 
 function activationAt(state: LicenseState, target: Target, newcomer: Newcomer): Activation {
@@ -187,15 +160,15 @@ function activationAt(state: LicenseState, target: Target, newcomer: Newcomer): 
     : domainActivation(state, hostname, false, newcomer)
 }
 
-function requireNamed({ license, named }: LicenseState): Activation {
+function requireSelected({ license, selected }: LicenseState): Activation {
   if (license.revokedAtMs !== null) {
     throw new Fault(
       'invalid_transition',
       'This license was revoked, which is final: its activations stay as they are.',
     )
   }
-  if (named === null) throw new Fault('not_found', 'No such activation on this license.')
-  return named
+  if (selected === null) throw new Fault('not_found', 'No such activation on this license.')
+  return selected
 }
 
 const selfDeactivationDisabled = refuse(

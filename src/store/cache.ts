@@ -120,7 +120,7 @@ export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOpt
     { license, plan }: LicenseSnapshot,
     query: ActivationQuery,
   ): ActivationState | null {
-    if (asksForMore(query)) return null
+    if (query.intent !== 'validate') return null
     const { hostname, fingerprint } = query
     let domain: Activation | null = null
     if (hostname) {
@@ -158,23 +158,13 @@ function slotOf({ licenseId, kind, value }: Pick<Activation, 'licenseId' | 'kind
   return `${licenseId}/${kind}/${value}`
 }
 
-/** Seats, budgets, single ids and arrivals are asked for rarely, so no copies are kept of them. */
-function asksForMore({
-  activationId,
-  deactivationsSinceMs,
-  seat,
-  isArriving,
-}: ActivationQuery): boolean {
-  const isLeaving = activationId !== undefined || deactivationsSinceMs !== undefined
-  return isLeaving || seat !== undefined || isArriving !== undefined
-}
-
 function answers(
   { domain, device }: ActivationState,
   { plan }: LicenseSnapshot,
   query: ActivationQuery,
 ): boolean {
+  if (query.intent !== 'validate') return false
   const { hostname, fingerprint } = query
   const value = hostname ? getActivationValue(hostname, plan.domainMatch) : undefined
-  return domain?.value === value && device?.value === fingerprint && !asksForMore(query)
+  return domain?.value === value && device?.value === fingerprint
 }

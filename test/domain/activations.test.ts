@@ -212,14 +212,14 @@ test('what covers a host is itself, or with whole domains anything of its root',
 
 describe('who comes in place of another', () => {
   const old = aDomain(snapshot, 'example.com')
-  const dependants = [aDomain(snapshot, 'staging.example.com', true)]
+  const dependents = [aDomain(snapshot, 'staging.example.com', true)]
   const told = ({ changes, events }: ReturnType<typeof replaceActivation>) => [
     changes.map((change) => [change.type, 'activation' in change && change.activation.value]),
     events.map(({ type, activation }) => [type, activation?.value]),
   ]
 
   test('comes after it and what was free beside it have gone, and all is told', () => {
-    const writes = replaceActivation({ dependants }, old, aDomain(snapshot, 'example.org'))
+    const writes = replaceActivation({ dependents }, old, aDomain(snapshot, 'example.org'))
     expect(told(writes)).toEqual([
       [
         ['activation.delete', 'example.com'],
@@ -236,18 +236,18 @@ describe('who comes in place of another', () => {
 
   test('keeps what is free beside it when it is of the same root and holds a slot', () => {
     const heir = aDomain(snapshot, 'app.example.com')
-    expect(replaceActivation({ dependants }, old, heir).changes).toHaveLength(2)
+    expect(replaceActivation({ dependents }, old, heir).changes).toHaveLength(2)
     const free = aDomain(snapshot, 'dev.example.com', true)
-    expect(replaceActivation({ dependants }, old, free).changes).toHaveLength(3)
+    expect(replaceActivation({ dependents }, old, free).changes).toHaveLength(3)
   })
 
   test('leaves alone what is free beside others', () => {
     const machine = aDevice(snapshot, 'machine')
     expect(
-      replaceActivation({ dependants }, machine, aDevice(snapshot, 'new')).changes,
+      replaceActivation({ dependents }, machine, aDevice(snapshot, 'new')).changes,
     ).toHaveLength(2)
-    expect(freeActivation(machine, dependants).changes).toHaveLength(1)
-    expect(freeActivation(aDomain(snapshot, '192.0.2.1'), dependants).changes).toHaveLength(1)
+    expect(freeActivation(machine, dependents).changes).toHaveLength(1)
+    expect(freeActivation(aDomain(snapshot, '192.0.2.1'), dependents).changes).toHaveLength(1)
   })
 
   test('comes alone when there was nobody', () => {

@@ -1,109 +1,118 @@
-import { describe, expect, test } from 'bun:test'
-import { device, domain, faultOf, granted, openSlots } from '../support/memory-slots.ts'
+import { afterAll, describe, expect, test } from 'bun:test'
+import type { Plan } from '~/domain/plans.ts'
 import { startMs } from '../support/samples.ts'
+import { createSlots, device, domain, faultOf, granted } from '../support/slots.ts'
+import { openRulesStore } from '../support/stored-license.ts'
 
-describe('a removal by the vendor', () => {
-  test('goes past every term of the plan, and takes along what was free beside', () => {
+const store = await openRulesStore()
+afterAll(() => store[Symbol.asyncDispose]())
+
+const openSlots = (terms: Partial<Plan> = {}) => createSlots(store, terms)
+
+describe('remove', () => {
+  test('remove: ignores what the plan allows customers, and deletes dependent free domains', async () => {
     const terms = { selfDeactivation: false, freeDomainPatterns: ['staging.*'] }
-    const { activate, remove, values } = openSlots(terms)
-    const slot = granted(activate(domain('a.io')))
-    granted(activate(domain('staging.a.io')))
-    expect(remove(slot.id)).toEqual(slot)
-    expect(values()).toEqual([])
+    const { activate, remove, values } = await openSlots(terms)
+    const slot = await granted(activate(domain('a.io')))
+    await granted(activate(domain('staging.a.io')))
+    expect(await remove(slot.id)).toEqual(slot)
+    expect(await values()).toEqual([])
   })
 
-  test('finds what is there, and leaves a revoked license as it was', () => {
-    const { activate, remove, memory } = openSlots()
-    const machine = granted(activate(device('machine')))
-    expect(faultOf(() => remove('act_none'))).toBe('not_found')
-    memory.license = { ...memory.license, revokedAtMs: startMs }
-    expect(faultOf(() => remove(machine.id))).toBe('invalid_transition')
-    expect(memory.activations).toEqual([machine])
+  test('remove: an unknown id is not found, and a revoked license keeps its activations', async () => {
+    const { activate, remove, license } = await openSlots()
+    const machine = await granted(activate(device('machine')))
+    expect(await faultOf(remove('act_none'))).toBe('not_found')
+    await license.update({ revokedAtMs: startMs })
+    expect(await faultOf(remove(machine.id))).toBe('invalid_transition')
+    expect(await license.activations()).toEqual([machine])
   })
 })
 
-describe('a move', () => {
-  test('keeps the slot and its name, though none is free, and tells of both ends', () => {
-    const { activate, move, memory, told } = openSlots({ maxDevices: 1 })
-    const old = granted(activate(device('old'), startMs, "Ada's laptop"))
-    const moved = move(old.id, device('new'))
+describe('move', () => {
+  test('move: keeps the slot and the name with no slot free, and appends an event for each end', async () => {
+    const { activate, move, license, events } = await openSlots({ maxDevices: 1 })
+    const old = await granted(activate(device('old'), startMs, "Ada's laptop"))
+    const moved = await move(old.id, device('new'))
     expect(moved).toMatchObject({ kind: 'device', value: 'new', name: "Ada's laptop" })
     expect(moved.id).not.toBe(old.id)
-    expect(memory.activations).toEqual([moved])
-    expect(memory.license.devicesUsed).toBe(1)
-    expect(told().slice(-2)).toEqual([
+    expect(await license.activations()).toEqual([moved])
+    expect((await license.license()).devicesUsed).toBe(1)
+    expect((await events()).slice(-2)).toEqual([
       ['activation.deleted', 'old'],
       ['activation.created', 'new'],
     ])
   })
 
-  test('is possible above a lowered limit, while suspended and after expiry', () => {
+  test('move: works above a lowered limit, while suspended and after expiration', async () => {
     for (const facts of [{ suspendedAtMs: startMs }, { endsAtMs: 0, expiresAtMs: 0 }, {}]) {
-      const { activate, move, memory, values } = openSlots({ maxDomains: 2 })
-      const old = granted(activate(domain('a.io')))
-      granted(activate(domain('b.io')))
-      memory.plan = { ...memory.plan, maxDomains: 1 }
-      memory.license = { ...memory.license, ...facts }
-      move(old.id, domain('c.io'))
-      expect(values()).toEqual(['b.io', 'c.io'])
+      const { activate, move, license, values } = await openSlots({ maxDomains: 2 })
+      const old = await granted(activate(domain('a.io')))
+      await granted(activate(domain('b.io')))
+      await license.updatePlan({ maxDomains: 1 })
+      await license.update(facts)
+      await move(old.id, domain('c.io'))
+      expect(await values()).toEqual(['b.io', 'c.io'])
     }
   })
 
-  test('takes the slot to a pattern host, and gives it up for a development host', () => {
-    const { activate, move, memory } = openSlots({
+  test('move: a host of a free pattern keeps the slot, a development host gives it up', async () => {
+    const { activate, move, license } = await openSlots({
       maxDomains: 1,
       freeDomainPatterns: ['staging.*'],
     })
-    const first = granted(activate(domain('a.io')))
-    const second = move(first.id, domain('staging.a.io'))
+    const first = await granted(activate(domain('a.io')))
+    const second = await move(first.id, domain('staging.a.io'))
     expect(second.isFree).toBeFalse()
-    expect(memory.license).toMatchObject({ domainsUsed: 1, freeDomainsUsed: 0 })
-    expect(move(second.id, domain('localhost')).isFree).toBeTrue()
-    expect(memory.license).toMatchObject({ domainsUsed: 0, freeDomainsUsed: 0 })
+    expect(await license.license()).toMatchObject({ domainsUsed: 1, freeDomainsUsed: 0 })
+    expect((await move(second.id, domain('localhost'))).isFree).toBeTrue()
+    expect(await license.license()).toMatchObject({ domainsUsed: 0, freeDomainsUsed: 0 })
   })
 
-  test('leaves behind what was free beside it, unless it stays under the same root', () => {
-    const { activate, move, values } = openSlots({ freeDomainPatterns: ['staging.*'] })
-    const first = granted(activate(domain('a.io')))
-    granted(activate(domain('staging.a.io')))
-    const second = move(first.id, domain('app.a.io'))
-    expect(values()).toEqual(['staging.a.io', 'app.a.io'])
-    move(second.id, domain('b.io'))
-    expect(values()).toEqual(['b.io'])
+  test('move: dependent free domains are deleted unless the root stays the same', async () => {
+    const { activate, move, values } = await openSlots({ freeDomainPatterns: ['staging.*'] })
+    const first = await granted(activate(domain('a.io')))
+    await granted(activate(domain('staging.a.io')))
+    const second = await move(first.id, domain('app.a.io'))
+    expect(await values()).toEqual(['staging.a.io', 'app.a.io'])
+    await move(second.id, domain('b.io'))
+    expect(await values()).toEqual(['b.io'])
   })
 
-  test('to where it is already changes nothing', () => {
-    const { activate, move, told } = openSlots({ domainMatch: 'subdomains' })
-    const old = granted(activate(domain('a.io')))
-    expect(move(old.id, domain('www.a.io'))).toEqual(old)
-    expect(move(old.id, domain('shop.a.io'))).toEqual(old)
-    expect(told()).toHaveLength(1)
+  test('move: moving to the same value changes nothing', async () => {
+    const { activate, move, events } = await openSlots({ domainMatch: 'subdomains' })
+    const old = await granted(activate(domain('a.io')))
+    expect(await move(old.id, domain('www.a.io'))).toEqual(old)
+    expect(await move(old.id, domain('shop.a.io'))).toEqual(old)
+    expect(await events()).toHaveLength(1)
   })
 
-  test('makes a host of an older plan the whole domain that it stands for', () => {
-    const { activate, move, memory, values } = openSlots({ domainMatch: 'exact' })
-    const old = granted(activate(domain('app.a.io')))
-    memory.plan = { ...memory.plan, domainMatch: 'subdomains' }
-    move(old.id, domain('a.io'))
-    expect(values()).toEqual(['a.io'])
+  test('move: a host activated before the plan matched subdomains becomes its whole domain', async () => {
+    const { activate, move, license, values } = await openSlots({ domainMatch: 'exact' })
+    const old = await granted(activate(domain('app.a.io')))
+    await license.updatePlan({ domainMatch: 'subdomains' })
+    await move(old.id, domain('a.io'))
+    expect(await values()).toEqual(['a.io'])
   })
 
-  test('is refused to an occupied place, of a free domain, and of a revoked license', () => {
-    const { activate, move, memory, values } = openSlots({ freeDomainPatterns: ['staging.*'] })
-    const a = granted(activate(domain('a.io')))
-    const free = granted(activate(domain('staging.a.io')))
-    granted(activate(domain('b.io')))
-    const machine = granted(activate(device('m1')))
-    granted(activate(device('m2')))
-    const before = values()
-    expect(faultOf(() => move(a.id, domain('b.io')))).toBe('already_exists')
-    expect(faultOf(() => move(a.id, domain('staging.a.io')))).toBe('already_exists')
-    expect(faultOf(() => move(machine.id, device('m2')))).toBe('already_exists')
-    expect(faultOf(() => move(free.id, domain('staging.b.io')))).toBe('invalid_transition')
-    expect(faultOf(() => move(a.id, domain('co.uk')))).toBe('validation_failed')
-    expect(faultOf(() => move('act_none', domain('c.io')))).toBe('not_found')
-    memory.license = { ...memory.license, revokedAtMs: startMs }
-    expect(faultOf(() => move(a.id, domain('c.io')))).toBe('invalid_transition')
-    expect(values()).toEqual(before)
+  test('move: refused to an occupied value, for a free domain, and on a revoked license', async () => {
+    const { activate, move, license, values } = await openSlots({
+      freeDomainPatterns: ['staging.*'],
+    })
+    const a = await granted(activate(domain('a.io')))
+    const free = await granted(activate(domain('staging.a.io')))
+    await granted(activate(domain('b.io')))
+    const machine = await granted(activate(device('m1')))
+    await granted(activate(device('m2')))
+    const before = await values()
+    expect(await faultOf(move(a.id, domain('b.io')))).toBe('already_exists')
+    expect(await faultOf(move(a.id, domain('staging.a.io')))).toBe('already_exists')
+    expect(await faultOf(move(machine.id, device('m2')))).toBe('already_exists')
+    expect(await faultOf(move(free.id, domain('staging.b.io')))).toBe('invalid_transition')
+    expect(await faultOf(move(a.id, domain('co.uk')))).toBe('validation_failed')
+    expect(await faultOf(move('act_none', domain('c.io')))).toBe('not_found')
+    await license.update({ revokedAtMs: startMs })
+    expect(await faultOf(move(a.id, domain('c.io')))).toBe('invalid_transition')
+    expect(await values()).toEqual(before)
   })
 })

@@ -1,23 +1,15 @@
-import type { Activation, LicenseState } from '~/domain/activations.ts'
+import type { Activation, ActivationQuery, LicenseState, Target } from '~/domain/activations.ts'
 import type { Decision } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import { getActivationValue } from '~/domain/hostnames.ts'
 import { decideReinstatement, decideSuspension } from '~/domain/licenses.ts'
 import { decideAcquisition, decideRelease, decideSeatRenewal, type Seat } from '~/domain/seats.ts'
-import {
-  decideActivation,
-  decideDeactivation,
-  decideMove,
-  decideRemoval,
-  queryForActivation,
-  queryForDeactivation,
-  queryForMove,
-  type Target,
-} from '~/domain/slots.ts'
+import { decideActivation, decideDeactivation, decideMove, decideRemoval } from '~/domain/slots.ts'
 import { decideValidation } from '~/domain/validations.ts'
 import { isRefusal, type Refusal } from '~/domain/verdicts.ts'
-import { MemoryLicense } from '../support/memory-license.ts'
+import type { Store } from '~/store/port.ts'
 import { aHost, createId, startMs } from '../support/samples.ts'
+import { StoredLicense } from '../support/stored-license.ts'
 import {
   type Acts,
   type Host,
@@ -28,19 +20,31 @@ import {
   type Thing,
 } from './acts.ts'
 
-/** The pure rules, over a license in memory. */
-export class RulesSystem implements Acts<string> {
+/** The rules over a license in a real store, without cache and HTTP. */
+export class RulesSystem implements Acts<Promise<string>> {
   #nowMs = startMs
-  readonly #license: MemoryLicense
+  #terms: Terms
+  readonly #license: StoredLicense
   readonly #seatIds = new Map<string, string>()
 
-  constructor(terms: Terms) {
-    const fixed = { freeDomainPatterns: ['staging.*'], seatLeaseSeconds: LEASE_SECONDS }
-    this.#license = new MemoryLicense({ ...terms, ...fixed }, { activatedAtMs: startMs })
+  private constructor(license: StoredLicense, terms: Terms) {
+    this.#license = license
+    this.#terms = terms
   }
 
-  look(): Sight {
-    const { license, activations, seats } = this.#license
+  static async open(store: Store, terms: Terms): Promise<RulesSystem> {
+    const fixed = { freeDomainPatterns: ['staging.*'], seatLeaseSeconds: LEASE_SECONDS }
+    const facts = { activatedAtMs: startMs }
+    const license = await StoredLicense.create(store, { ...terms, ...fixed }, facts)
+    return new RulesSystem(license, terms)
+  }
+
+  async look(): Promise<Sight> {
+    const [license, activations, seats] = await Promise.all([
+      this.#license.license(),
+      this.#license.activations(),
+      this.#license.seats(this.#nowMs),
+    ])
     const valuesOf = (isShown: (one: Activation) => boolean) =>
       activations
         .filter(isShown)
@@ -50,114 +54,123 @@ export class RulesSystem implements Acts<string> {
       domains: valuesOf(({ kind, isFree }) => kind === 'domain' && !isFree),
       freeDomains: valuesOf(({ isFree }) => isFree),
       devices: valuesOf(({ kind }) => kind === 'device'),
-      seats: seats
-        .filter(({ expiresAtMs }) => this.#nowMs < expiresAtMs)
-        .map(({ fingerprint }) => fingerprint)
-        .sort(),
+      seats: seats.map(({ fingerprint }) => fingerprint).sort(),
       domainsUsed: license.domainsUsed,
       devicesUsed: license.devicesUsed,
     }
   }
 
-  wait(durationMs: number): string {
+  async wait(durationMs: number): Promise<string> {
     this.#nowMs += durationMs
     return 'done'
   }
 
-  changePlan(terms: Partial<Terms>): string {
-    this.#license.plan = { ...this.#license.plan, ...terms }
+  async changePlan(terms: Partial<Terms>): Promise<string> {
+    this.#terms = { ...this.#terms, ...terms }
+    await this.#license.updatePlan(terms)
     return 'done'
   }
 
-  suspend(): string {
-    this.#license.decide({}, (state) => decideSuspension(state, null, this.#nowMs))
-    return 'done'
-  }
-
-  reinstate(): string {
-    this.#license.decide({}, (state) => decideReinstatement(state, this.#nowMs))
-    return 'done'
-  }
-
-  activate(thing: Thing): string {
-    const target = targetOf(thing)
-    const query = queryForActivation(target)
-    const { domain, device } = this.#license.state(query)
-    const word = this.#answer(query, (state) => decideActivation(state, target, this.#newcomer()))
-    if (word === 'done') this.#license.see([domain, device], this.#nowMs)
-    return word
-  }
-
-  deactivate(thing: Thing): string {
-    const target = targetOf(thing)
-    const query = queryForDeactivation(target, this.#nowMs)
-    return this.#answer(query, (state) => decideDeactivation(state, target, this.#nowMs))
-  }
-
-  validate(domain: Host | undefined, fingerprint: string | undefined): string {
-    const hostname = domain === undefined ? undefined : aHost(domain)
-    const query = { hostname: hostname ?? null, fingerprint }
-    const before = this.#license.state(query)
-    const verdict = this.#license.decide(query, (state) =>
-      decideValidation(state, { hostname, fingerprint }, () => createId('act'), this.#nowMs),
+  async suspend(): Promise<string> {
+    await this.#license.decide({ intent: 'none' }, (state) =>
+      decideSuspension(state, null, this.#nowMs),
     )
-    if (isRefusal(verdict)) return verdict.error
-    this.#license.see([before.domain, before.device], this.#nowMs)
     return 'done'
   }
 
-  move(from: string, to: string): string {
-    const named = this.#find(from)
-    const target = targetOf(to in hosts ? { domain: to as Host } : { fingerprint: to })
-    const query = queryForMove(named?.id ?? '', target)
-    return this.#answer(query, (state) => decideMove(state, target, this.#newcomer()))
+  async reinstate(): Promise<string> {
+    await this.#license.decide({ intent: 'none' }, (state) =>
+      decideReinstatement(state, this.#nowMs),
+    )
+    return 'done'
   }
 
-  remove(value: string): string {
-    const named = this.#license.activations.find((one) => one.value === value)
-    return this.#answer({ activationId: named?.id ?? '' }, decideRemoval)
+  async activate(thing: Thing): Promise<string> {
+    const target = toTarget(thing)
+    return this.#perform({ intent: 'activate', target }, (state) => {
+      const decision = decideActivation(state, target, this.#draft())
+      if (!isRefusal(decision.result)) this.#see(state)
+      return decision
+    })
   }
 
-  acquire(fingerprint: string): string {
-    const query = { seat: { fingerprint, nowMs: this.#nowMs } }
-    return this.#answer(query, (state): Decision<Seat | Refusal> => {
-      const wanted = { fingerprint, name: null }
-      const decision = decideAcquisition(state, wanted, createId('seat'), this.#nowMs)
+  async deactivate(thing: Thing): Promise<string> {
+    const target = toTarget(thing)
+    return this.#perform({ intent: 'deactivate', target, nowMs: this.#nowMs }, (state) =>
+      decideDeactivation(state, target, this.#nowMs),
+    )
+  }
+
+  async validate(domain: Host | undefined, fingerprint: string | undefined): Promise<string> {
+    const hostname = domain === undefined ? undefined : aHost(domain)
+    return this.#perform({ intent: 'validate', hostname, fingerprint }, (state) => {
+      const request = { hostname, fingerprint }
+      const decision = decideValidation(state, request, () => createId('act'), this.#nowMs)
+      if (decision.result.valid) this.#see(state)
+      return decision
+    })
+  }
+
+  async move(from: string, to: string): Promise<string> {
+    const target = toTarget(to in hosts ? { domain: to as Host } : { fingerprint: to })
+    const activationId = await this.#findId(from)
+    return this.#perform({ intent: 'move', activationId, target }, (state) =>
+      decideMove(state, target, this.#draft()),
+    )
+  }
+
+  async remove(value: string): Promise<string> {
+    const activations = await this.#license.activations()
+    const activationId = activations.find((one) => one.value === value)?.id ?? ''
+    return this.#perform({ intent: 'remove', activationId }, decideRemoval)
+  }
+
+  async acquire(fingerprint: string): Promise<string> {
+    const query = { intent: 'seat', seat: { fingerprint }, nowMs: this.#nowMs } as const
+    return this.#perform(query, (state): Decision<Seat | Refusal> => {
+      const request = { fingerprint, name: null }
+      const decision = decideAcquisition(state, request, createId('seat'), this.#nowMs)
       if (!isRefusal(decision.result)) this.#seatIds.set(fingerprint, decision.result.id)
       return decision
     })
   }
 
-  renew(fingerprint: string): string {
-    const query = { seat: { id: this.#seatIds.get(fingerprint) ?? '', nowMs: this.#nowMs } }
-    return this.#answer(query, (state) => decideSeatRenewal(state, this.#nowMs))
+  renew = (user: string) =>
+    this.#perform(this.#seatQuery(user), (state) => decideSeatRenewal(state, this.#nowMs))
+
+  release = (user: string) =>
+    this.#perform(this.#seatQuery(user), (state) => decideRelease(state, this.#nowMs))
+
+  #seatQuery(user: string): ActivationQuery {
+    return { intent: 'seat', seat: { id: this.#seatIds.get(user) ?? '' }, nowMs: this.#nowMs }
   }
 
-  release(fingerprint: string): string {
-    const query = { seat: { id: this.#seatIds.get(fingerprint) ?? '', nowMs: this.#nowMs } }
-    return this.#answer(query, (state) => decideRelease(state, this.#nowMs))
+  /** Records that what was activated before was seen, as a client call does. */
+  #see({ domain, device }: LicenseState): void {
+    this.#license.see([domain, device], this.#nowMs)
   }
 
-  #find(text: string): Activation | undefined {
-    const { plan, activations } = this.#license
+  async #findId(text: string): Promise<string> {
     const names =
-      text in hosts ? [aHost(text).host, getActivationValue(aHost(text), plan.domainMatch)] : [text]
-    return names
-      .map((name) => activations.find(({ value }) => value === name))
-      .find((one) => one !== undefined)
+      text in hosts
+        ? [aHost(text).host, getActivationValue(aHost(text), this.#terms.domainMatch)]
+        : [text]
+    const activations = await this.#license.activations()
+    const found = names.map((name) => activations.find(({ value }) => value === name))
+    return found.find((one) => one !== undefined)?.id ?? ''
   }
 
-  #newcomer() {
+  #draft() {
     return { id: createId('act'), name: null, country: null, nowMs: this.#nowMs }
   }
 
-  /** The word for what was answered. */
-  #answer<Result extends object>(
-    query: Parameters<MemoryLicense['decide']>[0],
+  /** Returns `done`, or the code of the refusal or fault. */
+  async #perform<Result extends object>(
+    query: ActivationQuery,
     rule: (state: LicenseState) => Decision<Result | Refusal>,
-  ): string {
+  ): Promise<string> {
     try {
-      const result = this.#license.decide(query, rule)
+      const result = await this.#license.decide(query, rule)
       return isRefusal(result) ? result.error : 'done'
     } catch (error) {
       if (error instanceof Fault) return error.kind
@@ -166,7 +179,7 @@ export class RulesSystem implements Acts<string> {
   }
 }
 
-function targetOf({ domain, fingerprint }: Thing): Target {
+function toTarget({ domain, fingerprint }: Thing): Target {
   return domain === undefined
     ? { kind: 'device', fingerprint }
     : { kind: 'domain', hostname: aHost(domain) }

@@ -1,24 +1,29 @@
 import { test } from 'bun:test'
 import fc from 'fast-check'
+import { openRulesStore } from '../support/stored-license.ts'
 import { allActs, someTerms } from './acts.ts'
 import { Reference } from './reference.ts'
 import { RulesSystem } from './rules-system.ts'
 import { Step } from './steps.ts'
 
 const RUNS = 300
-/** For machines under load; it takes a few seconds at most on others. */
+/** Leaves room for a machine under load; it takes a few seconds otherwise. */
 const TIMEOUT_MS = 30_000
 
 test(
-  'by the rules, whatever is done in whatever order, no slot is granted too much and none is lost',
+  'rules model: no sequence of requests grants a slot too many or loses one',
   async () => {
+    await using store = await openRulesStore()
     const steps = allActs.map((act) => act.map((one) => new Step(one)))
     const property = fc.asyncProperty(
       someTerms,
       fc.commands(steps, { maxCommands: 60, size: 'max' }),
       (terms, commands) =>
         fc.asyncModelRun(
-          () => ({ model: new Reference(terms), real: new RulesSystem(terms) }),
+          async () => ({
+            model: new Reference(terms),
+            real: await RulesSystem.open(store, terms),
+          }),
           commands,
         ),
     )

@@ -63,6 +63,8 @@ async function issueNamed(...names: string[]): Promise<License[]> {
   return records.map(({ license }) => license)
 }
 
+const validating = (fingerprint: string) => ({ intent: 'validate', fingerprint }) as const
+
 const find = async (store: Store, name: string, nowMs = startMs) =>
   (await store.validations.findLicense(aKey(name).keyHash, nowMs))?.license ?? null
 
@@ -81,7 +83,7 @@ describe('a second read', () => {
     await apply(inner, license.id, [activating(aDomain(snapshot, 'a.io')), activating(device)])
     await inner.apiKeys.create(anApiKey(), 'token', contextAt())
     const store = cache()
-    const query = { hostname: aHost('a.io'), fingerprint: 'machine' }
+    const query = { intent: 'validate', hostname: aHost('a.io'), fingerprint: 'machine' } as const
     const readAll = async () => [
       await find(store, 'a key'),
       await store.validations.findActivationState(snapshot, query),
@@ -99,7 +101,7 @@ describe('a second read', () => {
     for (let round = 0; round < 2; round += 1) {
       expect(await find(store, 'no key')).toBeNull()
       expect(await store.apiKeys.find('no token')).toBeNull()
-      await store.validations.findActivationState(snapshot, { fingerprint: 'no machine' })
+      await store.validations.findActivationState(snapshot, validating('no machine'))
     }
     expect(asked).toHaveLength(6)
   })
@@ -138,7 +140,7 @@ describe('a commit', () => {
       await apply(inner, license.id, [activating(device)])
       const store = cache()
       const activationState = () =>
-        store.validations.findActivationState(snapshot, { fingerprint: 'machine' })
+        store.validations.findActivationState(snapshot, validating('machine'))
       expect((await activationState()).device).toEqual(device)
       const licenseId = others[0]?.id ?? ''
       const moved: Activation = { ...device, licenseId }
@@ -172,7 +174,7 @@ describe('a commit', () => {
     const store = cache()
     const readAll = async () => {
       await find(store, 'a key')
-      await store.validations.findActivationState(snapshot, { fingerprint: 'machine' })
+      await store.validations.findActivationState(snapshot, validating('machine'))
       await store.apiKeys.find('token')
     }
     await readAll()
@@ -232,7 +234,7 @@ describe('a read that began before a commit is not kept after it:', () => {
     await apply(inner, license.id, [activating(activation)])
     const store = cache()
     const found = await commitDuring(
-      () => store.validations.findActivationState(snapshot, { fingerprint: 'machine' }),
+      () => store.validations.findActivationState(snapshot, validating('machine')),
       () => apply(store, license.id, [{ type: 'activation.delete', activation }]),
     )
     expect(found.device).toBeNull()

@@ -73,12 +73,12 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
       deviceName: cut(body.device_name, DEVICE_NAME_MAX),
       country,
     }
-    const probe = { hostname: hostname ?? null, fingerprint }
+    const query = { intent: 'validate', hostname, fingerprint } as const
     let activatedDomain: string | null = null
     const settled = await decideThenCommit(
       store,
       snapshot,
-      probe,
+      query,
       clientContext(presented),
       (subject) => {
         const decision = decideValidation(subject, wanted, () => createId('act'), nowMs)

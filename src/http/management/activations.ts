@@ -1,19 +1,10 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import type { Activation as Slot } from '~/domain/activations.ts'
+import type { Activation as Slot, Target } from '~/domain/activations.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { getActivationValue, parseHostname } from '~/domain/hostnames.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
-import {
-  decideActivation,
-  decideDeactivation,
-  decideMove,
-  decideRemoval,
-  queryForActivation,
-  queryForDeactivation,
-  queryForMove,
-  type Target,
-} from '~/domain/slots.ts'
+import { decideActivation, decideDeactivation, decideMove, decideRemoval } from '~/domain/slots.ts'
 import type { Changed } from '~/store/port.ts'
 import {
   ActivateBody,
@@ -49,11 +40,11 @@ export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts)
         const nowMs = clock.nowMs()
         const { key, name = null } = body
         const target = readTarget(body)
-        const probe = queryForActivation(target)
+        const query = { intent: 'activate', target } as const
         const country = parts.countryOf(request)
         const newcomer = { id: createId('act'), name, country, nowMs }
-        const activation = await grant({ key, request, nowMs }, probe, (subject) =>
-          decideActivation(subject, target, newcomer),
+        const activation = await grant({ key, request, nowMs }, query, (state) =>
+          decideActivation(state, target, newcomer),
         )
         const activationIds = [activation.id]
         store.usage.recordSighting({ activationIds, atMs: nowMs, mayDecideEviction: true })
@@ -77,9 +68,9 @@ export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts)
         const nowMs = clock.nowMs()
         const { key } = body
         const target = readTarget(body)
-        const probe = queryForDeactivation(target, nowMs)
-        const activation = await grant({ key, request, nowMs }, probe, (subject) =>
-          decideDeactivation(subject, target, nowMs),
+        const query = { intent: 'deactivate', target, nowMs } as const
+        const activation = await grant({ key, request, nowMs }, query, (state) =>
+          decideDeactivation(state, target, nowMs),
         )
         return presentActivation(activation)
       },
@@ -124,10 +115,10 @@ export const activationRoutes = (
       '/:activation_id',
       ({ params, command, headers }) =>
         command.answer(answering, (context) => {
-          const probe = { activationId: params.activation_id }
-          return store.licenses.change(params.id, probe, context, (subject) => {
-            requireVersion(headers['if-match'], subject.license)
-            return decideRemoval(subject)
+          const query = { intent: 'remove', activationId: params.activation_id } as const
+          return store.licenses.change(params.id, query, context, (state) => {
+            requireVersion(headers['if-match'], state.license)
+            return decideRemoval(state)
           })
         }),
       {
@@ -145,10 +136,10 @@ export const activationRoutes = (
           const from = await store.activations.find(params.id, namesOf(record, body.from))
           if (from === null) throw new Fault('not_found', 'No such activation on this license.')
           const target = readPlace(from.kind, body.to)
-          const probe = queryForMove(from.id, target)
+          const query = { intent: 'move', activationId: from.id, target } as const
           const newcomer = { id: createId('act'), name: null, country: null, nowMs: command.nowMs }
-          return store.licenses.change(params.id, probe, context, (subject) =>
-            decideMove(subject, target, newcomer),
+          return store.licenses.change(params.id, query, context, (state) =>
+            decideMove(state, target, newcomer),
           )
         }),
       {

@@ -17,7 +17,8 @@ export const explainRoutes = ({ store }: Pick<Deps, 'store'>, commands: Commands
       const { fingerprint, product, at } = query
       const hostname = readDomain(query.domain)
       const activationState = await store.validations.findActivationState(record, {
-        hostname: hostname ?? null,
+        intent: 'validate',
+        hostname,
         fingerprint,
       })
       const atMs = at === undefined ? command.nowMs : parseTimestamp(at, '?at')

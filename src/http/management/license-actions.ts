@@ -40,7 +40,7 @@ export const licenseLifecycleRoutes = (
         command.answer(
           { status: 200, noun: 'license', view: views.answering(command) },
           (context) =>
-            store.licenses.change(params.id, {}, context, (snapshot) =>
+            store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) =>
               decideSuspension(snapshot, body?.reason ?? null, command.nowMs),
             ),
         ),
@@ -57,7 +57,7 @@ export const licenseLifecycleRoutes = (
         command.answer(
           { status: 200, noun: 'license', view: views.answering(command) },
           (context) =>
-            store.licenses.change(params.id, {}, context, (snapshot) =>
+            store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) =>
               decideReinstatement(snapshot, command.nowMs),
             ),
         ),
@@ -74,7 +74,7 @@ export const licenseLifecycleRoutes = (
         command.answer(
           { status: 200, noun: 'license', view: views.answering(command) },
           (context) =>
-            store.licenses.change(params.id, {}, context, (snapshot) =>
+            store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) =>
               decideRevocation(snapshot, body?.reason ?? null, command.nowMs),
             ),
         ),
@@ -92,7 +92,7 @@ export const licenseLifecycleRoutes = (
         return command.answer(
           { status: 200, noun: 'license', view: views.answering(command) },
           (context) =>
-            store.licenses.change(params.id, {}, context, (snapshot) =>
+            store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) =>
               decideRenewal(snapshot, renewal, command.nowMs),
             ),
         )
@@ -115,7 +115,7 @@ export const licenseLifecycleRoutes = (
         const overlapHours = body?.overlap_hours ?? 0
         const view = (record: LicenseRecord) => views.revealed(record, command.nowMs)
         return command.answer({ status: 200, noun: 'license', view }, (context) =>
-          store.licenses.change(params.id, {}, context, (snapshot) =>
+          store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) =>
             decideKeyRotation(snapshot, key, overlapHours, command.nowMs),
           ),
         )

@@ -123,7 +123,7 @@ export const licenseRoutes = (deps: LicenseDeps, commands: CommandsPlugin) => {
         const edit = parseLicenseEdit(body, plan)
         const view = views.answering(command)
         return command.answer({ status: 200, noun: 'license', view }, (context) =>
-          store.licenses.change(params.id, {}, context, (snapshot) => {
+          store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) => {
             requireVersion(headers['if-match'], snapshot.license)
             return decideUpdate(snapshot, edit, command.nowMs)
           }),
@@ -146,7 +146,7 @@ export const licenseRoutes = (deps: LicenseDeps, commands: CommandsPlugin) => {
         command.answer(
           { status: 200, noun: 'license', view: views.answering(command) },
           (context) =>
-            store.licenses.change(params.id, {}, context, (snapshot) => {
+            store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) => {
               requireVersion(headers['if-match'], snapshot.license)
               return decideRevocation(snapshot, null, command.nowMs)
             }),

@@ -40,9 +40,9 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
       async ({ body, request }) => {
         const nowMs = clock.nowMs()
         const { key, fingerprint, name = null } = body
-        const probe = { seat: { fingerprint, nowMs } }
-        const seat = await grant({ key, request, nowMs }, probe, (subject) =>
-          decideAcquisition(subject, { fingerprint, name }, createId('seat'), nowMs),
+        const query = { intent: 'seat', seat: { fingerprint }, nowMs } as const
+        const seat = await grant({ key, request, nowMs }, query, (state) =>
+          decideAcquisition(state, { fingerprint, name }, createId('seat'), nowMs),
         )
         return presentSeatLease(seat)
       },
@@ -62,9 +62,9 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
       async ({ body, request }) => {
         const nowMs = clock.nowMs()
         const { key, id } = body
-        const probe = { seat: { id, nowMs } }
-        const seat = await grant({ key, request, nowMs }, probe, (subject) =>
-          decideSeatRenewal(subject, nowMs),
+        const query = { intent: 'seat', seat: { id }, nowMs } as const
+        const seat = await grant({ key, request, nowMs }, query, (state) =>
+          decideSeatRenewal(state, nowMs),
         )
         return presentSeatLease(seat)
       },
@@ -84,9 +84,9 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
       async ({ body, request }) => {
         const nowMs = clock.nowMs()
         const { key, id } = body
-        const probe = { seat: { id, nowMs } }
-        const seat = await grant({ key, request, nowMs }, probe, (subject) =>
-          decideRelease(subject, nowMs),
+        const query = { intent: 'seat', seat: { id }, nowMs } as const
+        const seat = await grant({ key, request, nowMs }, query, (state) =>
+          decideRelease(state, nowMs),
         )
         return presentSeatLease(seat)
       },
@@ -119,10 +119,11 @@ export const seatRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlu
       '/:seat_id',
       ({ params, command, headers }) =>
         command.answer(releasing, (context) => {
-          const probe = { seat: { id: params.seat_id, nowMs: command.nowMs } }
-          return store.licenses.change(params.id, probe, context, (subject) => {
-            requireVersion(headers['if-match'], subject.license)
-            return decideRelease(subject, command.nowMs)
+          const { nowMs } = command
+          const query = { intent: 'seat', seat: { id: params.seat_id }, nowMs } as const
+          return store.licenses.change(params.id, query, context, (state) => {
+            requireVersion(headers['if-match'], state.license)
+            return decideRelease(state, nowMs)
           })
         }),
       {

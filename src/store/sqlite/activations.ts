@@ -5,12 +5,13 @@ import {
   coveringRoot,
   coveringValues,
   DEVELOPMENT_DOMAINS_MAX,
-  leavingValues,
   noActivationState,
+  type Target,
 } from '~/domain/activations.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
+import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
 import { prepareActivationQueries } from './activation-queries.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
@@ -81,12 +82,7 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
     return null
   }
 
-  const readDomain = (snapshot: LicenseSnapshot, hostname: Hostname, isLeaving: boolean) =>
-    isLeaving
-      ? readFirst(snapshot.license.id, leavingValues(hostname, snapshot.plan))
-      : readCovering(snapshot, hostname)
-
-  function readIdleDevelopment(licenseId: string): Activation | null {
+  function readIdleDevelopmentDomain(licenseId: string): Activation | null {
     const rows = queries.development.all({ licenseId, max: DEVELOPMENT_DOMAINS_MAX })
     if (rows.length < DEVELOPMENT_DOMAINS_MAX) return null
     return rows.map(seen).sort(byLastSeen)[0] ?? null
@@ -102,7 +98,7 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
   }
 
   /** What is free beside the only domain of its root that holds a slot. */
-  function readDependants(leaving: Activation | null): readonly Activation[] {
+  function readDependents(leaving: Activation | null): readonly Activation[] {
     if (leaving === null || leaving.root === null || leaving.isFree) return []
     const { licenseId, root } = leaving
     if (readSlots(licenseId, root, 2).length > 1) return []
@@ -116,29 +112,94 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
   }
 
   function readActivationState(snapshot: LicenseSnapshot, query: ActivationQuery): ActivationState {
-    const { hostname, fingerprint, activationId, seat, isArriving } = query
-    const { deactivationsSinceMs: sinceMs } = query
+    switch (query.intent) {
+      case 'none':
+        return noActivationState
+      case 'validate':
+        return readValidationState(snapshot, query.hostname, query.fingerprint)
+      case 'activate':
+        return readArrivalState(snapshot, query.target)
+      case 'deactivate':
+        return readDeactivationState(snapshot, query.target, query.nowMs)
+      case 'move':
+        return {
+          ...readSelectedState(snapshot, query.activationId),
+          ...readOccupant(snapshot, query.target),
+        }
+      case 'remove':
+        return readSelectedState(snapshot, query.activationId)
+      case 'seat': {
+        const seat = seats.readSeatState(snapshot.license.id, query.seat, query.nowMs)
+        return { ...noActivationState, seat }
+      }
+      default:
+        return query satisfies never
+    }
+  }
+
+  function readValidationState(
+    snapshot: LicenseSnapshot,
+    hostname: Hostname | null | undefined,
+    fingerprint: string | undefined,
+  ): ActivationState {
     const licenseId = snapshot.license.id
     const root = hostname?.root ?? null
-    const isLeaving = sinceMs !== undefined
-    const domain = hostname ? readDomain(snapshot, hostname, isLeaving) : null
+    const domain = hostname ? readCovering(snapshot, hostname) : null
     const device = fingerprint === undefined ? null : readByValue(licenseId, 'device', fingerprint)
     const isNewDevice = fingerprint !== undefined && device === null
     const idleDomain = hostname && domain === null ? readIdlest(snapshot, 'domain') : null
-    const named = activationId === undefined ? null : readById(licenseId, activationId)
-    const leaving = named ?? (isLeaving ? domain : idleDomain)
     return {
+      ...noActivationState,
       domain,
       isRootActivated: root !== null && readSlots(licenseId, root, 1).length > 0,
       device,
       idleDomain,
       idleDevice: isNewDevice ? readIdlest(snapshot, 'device') : null,
-      named,
-      dependants: readDependants(leaving),
-      idleDevelopment: isArriving ? readIdleDevelopment(licenseId) : null,
-      deactivationsAtMs: isLeaving ? readDeactivations(snapshot, sinceMs) : [],
-      seat: seat === undefined ? noActivationState.seat : seats.readSeatState(licenseId, seat),
+      dependents: readDependents(idleDomain),
     }
+  }
+
+  function readArrivalState(snapshot: LicenseSnapshot, target: Target): ActivationState {
+    if (target.kind === 'device') {
+      return readValidationState(snapshot, null, target.fingerprint)
+    }
+    const { hostname } = target
+    const state = readValidationState(snapshot, hostname, undefined)
+    if (!hostname?.isDevelopment || state.domain !== null) return state
+    return { ...state, idleDevelopmentDomain: readIdleDevelopmentDomain(snapshot.license.id) }
+  }
+
+  function readDeactivationState(
+    snapshot: LicenseSnapshot,
+    target: Target,
+    nowMs: number,
+  ): ActivationState {
+    const { id } = snapshot.license
+    const deactivationsAtMs = readDeactivations(snapshot, nowMs - DEACTIVATION_WINDOW_MS)
+    if (target.kind === 'device') {
+      const device = readByValue(id, 'device', target.fingerprint)
+      return { ...noActivationState, device, deactivationsAtMs }
+    }
+    // An activation of exactly this host name is deactivated before one of its whole domain.
+    const values = target.hostname && coveringValues(target.hostname, snapshot.plan).reverse()
+    const domain = values && readFirst(id, values)
+    return { ...noActivationState, domain, dependents: readDependents(domain), deactivationsAtMs }
+  }
+
+  function readSelectedState({ license }: LicenseSnapshot, activationId: string): ActivationState {
+    const selected = readById(license.id, activationId)
+    return { ...noActivationState, selected, dependents: readDependents(selected) }
+  }
+
+  /** The activation that holds the place which another is moved to. */
+  function readOccupant(
+    snapshot: LicenseSnapshot,
+    target: Target,
+  ): Partial<Pick<ActivationState, 'domain' | 'device'>> {
+    if (target.kind === 'device') {
+      return { device: readByValue(snapshot.license.id, 'device', target.fingerprint) }
+    }
+    return { domain: target.hostname && readCovering(snapshot, target.hostname) }
   }
 
   return {

@@ -1,12 +1,12 @@
 import { and, count, desc, eq, gt, lt, sql } from 'drizzle-orm'
-import type { SeatQuery, SeatState } from '~/domain/seats.ts'
+import type { SeatKey, SeatState } from '~/domain/seats.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import type { FlatStore } from './flat.ts'
 import { seats } from './schema.ts'
 
 export interface SeatReads {
-  readSeatState(licenseId: string, query: SeatQuery): SeatState
+  readSeatState(licenseId: string, key: SeatKey, nowMs: number): SeatState
 }
 
 export function createSeatReads(db: Db): SeatReads {
@@ -27,12 +27,11 @@ export function createSeatReads(db: Db): SeatReads {
     .where(and(isOfLicense, gt(seats.expiresAtMs, sql.placeholder('nowMs'))))
     .prepare()
 
-  function readSeatState(licenseId: string, query: SeatQuery): SeatState {
-    const { nowMs } = query
+  function readSeatState(licenseId: string, key: SeatKey, nowMs: number): SeatState {
     const row =
-      'id' in query
-        ? byId.get({ licenseId, id: query.id })
-        : byFingerprint.get({ licenseId, fingerprint: query.fingerprint })
+      'id' in key
+        ? byId.get({ licenseId, id: key.id })
+        : byFingerprint.get({ licenseId, fingerprint: key.fingerprint })
     const seat = row ?? null
     // Heartbeats come often, and need no count of however many seats there are.
     const isHeld = seat !== null && nowMs < seat.expiresAtMs

@@ -6,6 +6,7 @@ import {
 } from '~/domain/activations.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
+import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
 import { activating, aDevice, aDomain, aHost, createId, startMs } from '../../support/samples.ts'
 import { apply, contextAt, decision, issue, issueOne, type OpenStore } from './stores.ts'
 
@@ -19,7 +20,7 @@ export function activationsContract(openStore: OpenStore): void {
   type Opened = Awaited<ReturnType<typeof openWithLicense>>
   const activate = ({ store, id }: Opened, ...activations: ReturnType<typeof aDomain>[]) =>
     apply(store, id, activations.map(activating))
-  const hostProbe = (text: string): ActivationQuery => ({ hostname: aHost(text) })
+  const validating = (text: string) => ({ intent: 'validate', hostname: aHost(text) }) as const
 
   /** Beside an activated domain nobody asks about its root, so copies need not know. */
   const decisive = ({ isRootActivated, ...rest }: ActivationState) =>
@@ -44,9 +45,11 @@ export function activationsContract(openStore: OpenStore): void {
   describe('standings', () => {
     test('of nothing asked, and of nothing activated, are none', async () => {
       await using opened = await openWithLicense()
-      expect(await standingsOf(opened, {})).toEqual(noActivationState)
-      expect(await standingsOf(opened, { hostname: null })).toEqual(noActivationState)
-      const both = { hostname: aHost('a.io'), fingerprint: 'a.io' }
+      expect(await standingsOf(opened, { intent: 'none' })).toEqual(noActivationState)
+      expect(await standingsOf(opened, { intent: 'validate', hostname: null })).toEqual(
+        noActivationState,
+      )
+      const both = { ...validating('a.io'), fingerprint: 'a.io' }
       expect(await standingsOf(opened, both)).toEqual(noActivationState)
     })
 
@@ -67,7 +70,7 @@ export function activationsContract(openStore: OpenStore): void {
       await using opened = await openWithLicense({ domainMatch })
       const activation = aDomain(opened.snapshot, host)
       await activate(opened, activation)
-      const { domain } = await standingsOf(opened, hostProbe(asked))
+      const { domain } = await standingsOf(opened, validating(asked))
       expect(domain).toEqual(covers ? activation : null)
     })
 
@@ -83,14 +86,14 @@ export function activationsContract(openStore: OpenStore): void {
       const later: LicenseSnapshot = { ...snapshot, plan }
       const { domain } = await store.validations.findActivationState(
         later,
-        hostProbe('app.example.com'),
+        validating('app.example.com'),
       )
       expect(domain).toEqual(activation)
-      const sibling = await store.validations.findActivationState(later, hostProbe('example.com'))
+      const sibling = await store.validations.findActivationState(later, validating('example.com'))
       expect(sibling.domain).toEqual(activation)
       const { domain: stranger } = await store.validations.findActivationState(
         later,
-        hostProbe('example.org'),
+        validating('example.org'),
       )
       expect(stranger).toBeNull()
     })
@@ -102,7 +105,11 @@ export function activationsContract(openStore: OpenStore): void {
       const app = aDomain(exact, 'app.example.com')
       await activate(opened, app, aDomain(exact, 'other.example.com'))
       const leaving = (host: string) =>
-        standingsOf(opened, { ...hostProbe(host), deactivationsSinceMs: startMs })
+        standingsOf(opened, {
+          intent: 'deactivate',
+          target: { kind: 'domain', hostname: aHost(host) },
+          nowMs: startMs,
+        })
       expect((await leaving('app.example.com')).domain).toEqual(app)
       expect((await leaving('third.example.com')).domain).toBeNull()
       const root = aDomain(snapshot, 'example.com')
@@ -115,10 +122,10 @@ export function activationsContract(openStore: OpenStore): void {
       await using opened = await openWithLicense()
       const { snapshot } = opened
       await activate(opened, aDomain(snapshot, 'staging.free.com', true))
-      const free = await standingsOf(opened, hostProbe('free.com'))
+      const free = await standingsOf(opened, validating('free.com'))
       expect(free).toEqual(noActivationState)
       await activate(opened, aDomain(snapshot, 'app.paid.com'))
-      const paid = await standingsOf(opened, hostProbe('staging.paid.com'))
+      const paid = await standingsOf(opened, validating('staging.paid.com'))
       expect(paid).toEqual({ ...noActivationState, isRootActivated: true })
     })
 
@@ -126,9 +133,11 @@ export function activationsContract(openStore: OpenStore): void {
       await using opened = await openWithLicense()
       const device = aDevice(opened.snapshot, 'a.io')
       await activate(opened, device)
-      const query = { hostname: aHost('a.io'), fingerprint: 'a.io' }
+      const query = { ...validating('a.io'), fingerprint: 'a.io' }
       expect(await standingsOf(opened, query)).toMatchObject({ domain: null, device })
-      expect(await standingsOf(opened, { fingerprint: 'A.io' })).toMatchObject({ device: null })
+      expect(await standingsOf(opened, { intent: 'validate', fingerprint: 'A.io' })).toMatchObject({
+        device: null,
+      })
       const stranger = { ...opened.snapshot.license, id: createId('lic') }
       const snapshot = { ...opened.snapshot, license: stranger }
       expect(
@@ -141,7 +150,7 @@ export function activationsContract(openStore: OpenStore): void {
       const domain = aDomain(opened.snapshot, 'a.io')
       const device = aDevice(opened.snapshot, 'machine')
       await activate(opened, domain, device)
-      const query = { hostname: aHost('a.io'), fingerprint: 'machine' }
+      const query = { ...validating('a.io'), fingerprint: 'machine' }
       expect(await standingsOf(opened, query)).toMatchObject({ domain, device })
       await apply(opened.store, opened.id, [{ type: 'activation.delete', activation: domain }])
       expect(await standingsOf(opened, query)).toMatchObject({ domain: null, device })
@@ -153,17 +162,18 @@ export function activationsContract(openStore: OpenStore): void {
       await using opened = await openWithLicense()
       const device = aDevice(opened.snapshot, 'machine')
       await activate(opened, device)
-      expect(await standingsOf(opened, { activationId: device.id })).toMatchObject({
-        named: device,
-      })
-      expect(await standingsOf(opened, { activationId: 'machine' })).toMatchObject({ named: null })
+      const remove = (activationId: string) => ({ intent: 'remove', activationId }) as const
+      const selectedIn = async (license: Opened, activationId: string) =>
+        (await standingsOf(license, remove(activationId))).selected
+      expect(await selectedIn(opened, device.id)).toEqual(device)
+      expect(await selectedIn(opened, 'machine')).toBeNull()
       const [stranger] = await issue(opened.store, {})
-      const foreign = {
+      const other = {
         ...opened,
         id: stranger?.license.id ?? '',
         snapshot: stranger ?? opened.snapshot,
       }
-      expect(await standingsOf(foreign, { activationId: device.id })).toMatchObject({ named: null })
+      expect(await selectedIn(other, device.id)).toBeNull()
     })
 
     test('tell a seat, and where it is not held, how many others are by the clock', async () => {
@@ -183,15 +193,13 @@ export function activationsContract(openStore: OpenStore): void {
       )
       const [mine] = seats
       const nowMs = startMs + 1
-      for (const seat of [
-        { fingerprint: 'mine', nowMs },
-        { id: mine?.id ?? '', nowMs },
-      ]) {
-        const activationState = await standingsOf(opened, { seat })
+      for (const seat of [{ fingerprint: 'mine' }, { id: mine?.id ?? '' }]) {
+        const activationState = await standingsOf(opened, { intent: 'seat', seat, nowMs })
         expect(activationState.seat).toEqual({ seat: mine ?? null, othersInUse: null })
       }
       const othersInUse = async (fingerprint: string, nowMs: number) =>
-        (await standingsOf(opened, { seat: { fingerprint, nowMs } })).seat.othersInUse
+        (await standingsOf(opened, { intent: 'seat', seat: { fingerprint }, nowMs })).seat
+          .othersInUse
       expect(await othersInUse('new', startMs)).toBe(3)
       expect(await othersInUse('new', nowMs)).toBe(2)
       expect(await othersInUse('lapsed', nowMs)).toBe(2)
@@ -204,9 +212,12 @@ export function activationsContract(openStore: OpenStore): void {
         const count = { type: 'deactivation.count', licenseId: opened.id, atMs } as const
         await apply(opened.store, opened.id, [count])
       }
-      const freedSince = async (deactivationsSinceMs: number) =>
-        (await standingsOf(opened, { fingerprint: 'machine', deactivationsSinceMs }))
-          .deactivationsAtMs
+      const target = { kind: 'device', fingerprint: 'machine' } as const
+      const freedSince = async (sinceMs: number) => {
+        const nowMs = sinceMs + DEACTIVATION_WINDOW_MS
+        const state = await standingsOf(opened, { intent: 'deactivate', target, nowMs })
+        return state.deactivationsAtMs
+      }
       expect(await freedSince(startMs - 9)).toEqual([startMs - 5, startMs])
       expect(await freedSince(startMs - 5)).toEqual([startMs])
     })

@@ -28,7 +28,7 @@ export function commitsContract(openStore: OpenStore): void {
       const { license } = await issueOne(store)
       const commands = Array.from({ length: 60 }, (_, index) =>
         index % 3 === 0
-          ? store.licenses.change(license.id, {}, contextAt(), () => {
+          ? store.licenses.change(license.id, { intent: 'none' }, contextAt(), () => {
               throw index % 2 === 0 ? new Fault('perpetual', 'No.') : new Error('our own')
             })
           : touch(store, license.id),
@@ -73,7 +73,7 @@ export function commitsContract(openStore: OpenStore): void {
       const hosts = Array.from({ length: 100 }, (_, index) => `host-${index}.io`)
       const outcomes = await Promise.allSettled(
         hosts.map((host) =>
-          store.licenses.change(license.id, {}, contextAt(), (subject) => {
+          store.licenses.change(license.id, { intent: 'none' }, contextAt(), (subject) => {
             if (subject.license.domainsUsed >= 3) throw new Fault('in_use', 'Full.')
             return decision(null, [activating(aDomain(subject, host))])
           }),

@@ -20,7 +20,7 @@ export function eventsContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       await touch(store, license.id, startMs + 5)
-      const refused = store.licenses.change(license.id, {}, contextAt(), () => {
+      const refused = store.licenses.change(license.id, { intent: 'none' }, contextAt(), () => {
         throw new Fault('invalid_transition', 'No.')
       })
       await expect(refused).rejects.toThrow()
@@ -36,7 +36,7 @@ export function eventsContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       const licenseId = license.id
-      const failing = store.licenses.change(licenseId, {}, contextAt(), () =>
+      const failing = store.licenses.change(licenseId, { intent: 'none' }, contextAt(), () =>
         decision(
           null,
           [
@@ -94,7 +94,7 @@ export function eventsContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       const types = ['license.activated', 'license.updated', 'license.renewed'] as const
-      await store.licenses.change(license.id, {}, contextAt(), () =>
+      await store.licenses.change(license.id, { intent: 'none' }, contextAt(), () =>
         decision(
           null,
           [],
@@ -110,7 +110,7 @@ export function eventsContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
-      await store.licenses.change(license.id, {}, contextAt(), () =>
+      await store.licenses.change(license.id, { intent: 'none' }, contextAt(), () =>
         decision(null, [], [{ type: 'customer.erased', licenseId: null }]),
       )
       const { data } = await store.events.list({ types: ['customer.erased'] }, firstPage)

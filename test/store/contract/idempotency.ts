@@ -20,7 +20,7 @@ export function idempotencyContract(openStore: OpenStore): void {
       const context = keeping((changed: { license: { version: number } }) =>
         JSON.stringify({ version: changed.license.version }),
       )
-      await store.licenses.change(license.id, {}, context, () =>
+      await store.licenses.change(license.id, { intent: 'none' }, context, () =>
         decision(null, [{ type: 'license.update', licenseId: license.id, set: { version: 7 } }]),
       )
       const kept = { bodyHash: 'body', sealedResponse: '{"version":7}' }
@@ -34,14 +34,16 @@ export function idempotencyContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
-      const refused = store.licenses.change(license.id, {}, keeping(String), () => {
+      const refused = store.licenses.change(license.id, { intent: 'none' }, keeping(String), () => {
         throw new Fault('invalid_transition', 'No.')
       })
       await expect(refused).rejects.toThrow()
-      await store.licenses.change('lic_none', {}, keeping(String), () => decision(null))
+      await store.licenses.change('lic_none', { intent: 'none' }, keeping(String), () =>
+        decision(null),
+      )
       const unrendered = store.licenses.change(
         license.id,
-        {},
+        { intent: 'none' },
         keeping(() => {
           throw new Error('cannot be rendered')
         }),
@@ -60,7 +62,7 @@ export function idempotencyContract(openStore: OpenStore): void {
       for (const answer of ['first', 'second']) {
         await store.licenses.change(
           license.id,
-          {},
+          { intent: 'none' },
           keeping(() => answer),
           () => decision(null),
         )

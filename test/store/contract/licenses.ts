@@ -61,7 +61,7 @@ export function licensesContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       const set = { suspendedAtMs: startMs, suspensionReason: 'unpaid', customerName: 'Ada' }
-      const changed = await store.licenses.change(license.id, {}, contextAt(), () =>
+      const changed = await store.licenses.change(license.id, { intent: 'none' }, contextAt(), () =>
         decision('answer', [{ type: 'license.update', licenseId: license.id, set }]),
       )
       expect(changed).toMatchObject({ result: 'answer', license: set, domains: [] })
@@ -71,7 +71,7 @@ export function licensesContract(openStore: OpenStore): void {
     test('that does not exist asks nobody and answers null', async () => {
       await using opened = await openStore()
       const { store } = opened
-      const changed = store.licenses.change('lic_none', {}, contextAt(), () => {
+      const changed = store.licenses.change('lic_none', { intent: 'none' }, contextAt(), () => {
         throw new Error('nobody asked')
       })
       expect(await changed).toBeNull()
@@ -82,7 +82,7 @@ export function licensesContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
-      const refused = store.licenses.change(license.id, {}, contextAt(), () => {
+      const refused = store.licenses.change(license.id, { intent: 'none' }, contextAt(), () => {
         throw new Fault('invalid_transition', 'No.')
       })
       await expect(refused).rejects.toMatchObject({ kind: 'invalid_transition', message: 'No.' })

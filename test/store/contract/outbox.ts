@@ -114,7 +114,7 @@ export function outboxContract(openStore: OpenStore): void {
       const { store } = opened
       const { license } = await issueOne(store)
       await createEndpoint(store)
-      const failing = store.licenses.change(license.id, {}, contextAt(), () =>
+      const failing = store.licenses.change(license.id, { intent: 'none' }, contextAt(), () =>
         decision(
           null,
           [{ type: 'license.update', licenseId: license.id, set: { planSlug: 'none' } }],

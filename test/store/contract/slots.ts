@@ -53,32 +53,40 @@ export function slotsContract(openStore: OpenStore): void {
     test('depends on the only one of its root that may go, named or deactivated', async () => {
       await using opened = await openWithFree()
       const { look, slot } = opened
-      expect(valuesOf((await look({ activationId: slot.id })).dependants)).toEqual(beside)
+      expect(
+        valuesOf((await look({ intent: 'remove', activationId: slot.id })).dependents),
+      ).toEqual(beside)
       const hostname = aHost('example.com')
-      expect((await look({ hostname })).dependants).toEqual([])
-      const leaving = await look({ hostname, deactivationsSinceMs: startMs })
-      expect(valuesOf(leaving.dependants)).toEqual(beside)
+      expect((await look({ intent: 'validate', hostname })).dependents).toEqual([])
+      const target = { kind: 'domain', hostname } as const
+      const leaving = await look({ intent: 'deactivate', target, nowMs: startMs })
+      expect(valuesOf(leaving.dependents)).toEqual(beside)
     })
 
     test('depends on the idle one that a newcomer may put out', async () => {
       await using opened = await openWithFree({ evictIdleDays: 30 })
-      const { idleDomain, dependants } = await opened.look({ hostname: aHost('example.net') })
+      const { idleDomain, dependents } = await opened.look({
+        intent: 'validate',
+        hostname: aHost('example.net'),
+      })
       expect(idleDomain).toEqual(opened.slot)
-      expect(valuesOf(dependants)).toEqual(beside)
+      expect(valuesOf(dependents)).toEqual(beside)
     })
 
     test('depends on none of two that hold a slot of that root', async () => {
       await using opened = await openWithFree()
       const { look, slot, snapshot, activate } = opened
       await activate(aDomain(snapshot, 'app.example.com'))
-      expect((await look({ activationId: slot.id })).dependants).toEqual([])
+      expect((await look({ intent: 'remove', activationId: slot.id })).dependents).toEqual([])
     })
 
     test('depends on nothing that holds no slot itself', async () => {
       await using opened = await openWithFree()
       const { look } = opened
-      const { domain } = await look({ hostname: aHost('staging.example.com') })
-      expect((await look({ activationId: domain?.id ?? '' })).dependants).toEqual([])
+      const { domain } = await look({ intent: 'validate', hostname: aHost('staging.example.com') })
+      expect((await look({ intent: 'remove', activationId: domain?.id ?? '' })).dependents).toEqual(
+        [],
+      )
     })
   })
 
@@ -89,7 +97,8 @@ export function slotsContract(openStore: OpenStore): void {
     await activate(...hosts.map((host) => developmentActivation(snapshot, host, newcomer())))
     const { license } = (await store.licenses.find(id)) ?? snapshot
     expect([license.domainsUsed, license.freeDomainsUsed]).toEqual([0, 0])
-    const arriving = { hostname: aHost('b.test'), isArriving: true } as const
+    const target = { kind: 'domain', hostname: aHost('b.test') } as const
+    const arriving = { intent: 'activate', target } as const
     expect(await look(arriving)).toEqual(noActivationState)
     const more = Array.from({ length: 97 }, (_, index) => ({
       ...developmentActivation(snapshot, aHost(`host-${index}.test`), newcomer()),
@@ -98,9 +107,9 @@ export function slotsContract(openStore: OpenStore): void {
     await activate(...more)
     expect(await look(arriving)).toEqual({
       ...noActivationState,
-      idleDevelopment: more.at(-1) ?? null,
+      idleDevelopmentDomain: more.at(-1) ?? null,
     })
-    expect(await look({ hostname: aHost('b.test') })).toEqual(noActivationState)
+    expect(await look({ intent: 'validate', hostname: aHost('b.test') })).toEqual(noActivationState)
   })
 
   describe('the one unseen for longest', () => {
@@ -114,13 +123,15 @@ export function slotsContract(openStore: OpenStore): void {
       const [idlest, , next] = devices
       return { ...opened, idlest, next }
     }
-    const unknown = { fingerprint: 'new' }
+    const unknown = { intent: 'validate', fingerprint: 'new' } as const
 
     test('is told to a newcomer of its kind, where the plan gives its slot away', async () => {
       await using opened = await openWithDevices({ evictIdleDays: 30 })
       const { look, idlest } = opened
       expect(await look(unknown)).toMatchObject({ idleDevice: idlest, idleDomain: null })
-      expect((await look({ fingerprint: 'unseen for 10' })).idleDevice).toBeNull()
+      expect(
+        (await look({ intent: 'validate', fingerprint: 'unseen for 10' })).idleDevice,
+      ).toBeNull()
     })
 
     test('is nobody where the plan does not', async () => {

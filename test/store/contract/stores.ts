@@ -71,7 +71,7 @@ export function touch(
   nowMs = startMs,
   type: EventType = 'license.updated',
 ) {
-  return store.licenses.change(licenseId, {}, contextAt(nowMs), ({ license }) =>
+  return store.licenses.change(licenseId, { intent: 'none' }, contextAt(nowMs), ({ license }) =>
     decision(
       null,
       [{ type: 'license.update', licenseId, set: { version: license.version + 1 } }],
@@ -85,7 +85,7 @@ export function apply(
   store: Store,
   licenseId: string,
   changes: readonly Change[],
-  query: ActivationQuery = {},
+  query: ActivationQuery = { intent: 'none' },
 ) {
   return store.licenses.change(licenseId, query, contextAt(), () => decision(null, changes))
 }

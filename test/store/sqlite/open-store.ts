@@ -1,20 +1,21 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Store } from '~/store/port.ts'
-import { openSqliteStore } from '~/store/sqlite/open.ts'
+import { openSqliteStore, type SqliteOptions } from '~/store/sqlite/open.ts'
 import { createId } from '../../support/samples.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
 import { type OpenedStore, type OpenStore, renderEvent } from '../contract/stores.ts'
 
-export function openSqlite(directory: string, secretCheck = 'of the tests'): Store {
+export function openSqlite(directory: string, options: Partial<SqliteOptions> = {}): Store {
   return openSqliteStore({
     directory,
     isAlone: false,
-    secretCheck,
+    secretCheck: 'of the tests',
     createId,
     renderEvent,
     onError: () => undefined,
     onDropped: () => undefined,
+    ...options,
   })
 }
 

@@ -32,7 +32,9 @@ test('what was acknowledged is in the files by then, for whoever is cut off next
 describe('the files', () => {
   test('are refused to another master secret, and open again to their own', async () => {
     await openSqlite(directory).close()
-    expect(() => openSqlite(directory, 'another check value')).toThrow(/master secret is not the/)
+    expect(() => openSqlite(directory, { secretCheck: 'another check value' })).toThrow(
+      /master secret is not the/,
+    )
     await openSqlite(directory).close()
   })
 
