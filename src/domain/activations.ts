@@ -1,5 +1,5 @@
 import type { Decision } from './decisions.ts'
-import { getActivationValue, type Hostname, matchesFreePattern } from './hostnames.ts'
+import { getActivationValue, type Hostname, matchesFreeDomainPattern } from './hostnames.ts'
 import { type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import type { SeatKey, SeatState } from './seats.ts'
@@ -114,7 +114,7 @@ export function admitDomain(
 
 /** Whether a pattern lets it in beside what is activated, as long as there is room. */
 export function isFreeBeside({ plan, isRootActivated }: LicenseState, hostname: Hostname): boolean {
-  return isRootActivated && matchesFreePattern(plan.freeDomainPatterns, hostname)
+  return isRootActivated && matchesFreeDomainPattern(plan.freeDomainPatterns, hostname)
 }
 
 export type DeviceAdmission = 'active' | 'slot' | 'evict' | 'full'

@@ -2,7 +2,7 @@ import { assert } from '~/assert.ts'
 import type { Decision } from './decisions.ts'
 import { Fault, invalidField } from './faults.ts'
 
-/** Every permission there is, as the contract's section 2 names them. `*` holds them all. */
+/** Every scope of an API key, in the order of the documentation. `*` includes them all. */
 export const scopes = [
   'licenses:read',
   'licenses:write',
@@ -22,12 +22,12 @@ export const scopes = [
 ] as const
 export type Scope = (typeof scopes)[number]
 
-/** A vendor's credential for the management routes. Its token is kept only as a hash. */
+/** A vendor's credential for management calls. Its token is stored only as a hash. */
 export interface ApiKey {
   readonly id: string
   readonly name: string
   readonly scopes: readonly string[]
-  /** The one key that LICET_ADMIN_TOKEN stands for; it lives and dies with the variable. */
+  /** True for the key of LICET_ADMIN_TOKEN, which exists as long as the variable is set. */
   readonly isReserved: boolean
   readonly createdAtMs: number
   readonly expiresAtMs: number | null
@@ -44,14 +44,14 @@ export function isLive(apiKey: Pick<ApiKey, 'expiresAtMs'>, nowMs: number): bool
   return apiKey.expiresAtMs === null || nowMs < apiKey.expiresAtMs
 }
 
-/** Throws a Fault unless every scope is known and held by the one who grants, changes or revokes. */
+/** Throws a Fault unless every scope exists and the holder has it. */
 export function checkGrant(holder: Holder, granted: readonly string[]): void {
   const known: readonly string[] = [...scopes, '*']
   for (const [index, scope] of granted.entries()) {
     if (!known.includes(scope)) {
       throw invalidField(
         `/scopes/${index}`,
-        `There is no such scope. Choose from: ${known.join(', ')}.`,
+        `There is no such scope. Use any of: ${known.join(', ')}.`,
       )
     }
   }
@@ -59,48 +59,50 @@ export function checkGrant(holder: Holder, granted: readonly string[]): void {
   if (missing !== undefined) {
     throw new Fault(
       'missing_scope',
-      `Your API key lacks the scope ${missing}, so it cannot grant or revoke a key that holds it.`,
+      `Your API key lacks the scope ${missing}, so it cannot grant it or revoke a key that has it.`,
     )
   }
 }
 
-/** Throws a Fault for a key that holds what the one who revokes does not, and for the reserved one. */
+/** Throws a Fault for the reserved key, and for a key with scopes that the holder lacks. */
 export function decideApiKeyRevocation(apiKey: ApiKey, holder: Holder): Decision<ApiKey> {
   checkGrant(holder, apiKey.scopes)
   if (apiKey.isReserved) {
-    const detail = 'This is the key of LICET_ADMIN_TOKEN. Unset the variable to end it.'
+    const detail = 'This is the key of LICET_ADMIN_TOKEN. Unset the variable to revoke it.'
     throw new Fault('in_use', detail)
   }
   return { result: apiKey, changes: [{ type: 'api_key.revoke', id: apiKey.id }], events: [] }
 }
 
-/** Enough that 30 of them are unbiased, but for bad luck of less than 1 in 10^30. */
+/** Enough for 30 unbiased bytes, except with a probability below 1 in 10^30. */
 export const TOKEN_RANDOM_BYTES = 64
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const TOKEN_SYMBOLS = 30
-const TOKEN_CHECK_SYMBOLS = 6
-/** Bytes from here on would favour the first symbols of the alphabet, so they are passed over. */
+const TOKEN_SECRET_SYMBOLS = 30
+const TOKEN_CHECKSUM_SYMBOLS = 6
+/** The largest multiple of 62 in a byte: higher bytes would favor the first symbols. */
 const UNBIASED_BELOW = 248
 
 /**
- * `licet_` + 30 random base62 + 6 base62 of the CRC-32 of those 30. The check is there for secret
- * scanners; nothing refuses a token for it.
+ * Returns `licet_` + 30 random base62 symbols + their CRC-32 as 6 base62 symbols. The checksum is
+ * for secret scanners; a token is never rejected because of it.
  */
 export function createToken(randomBytes: Uint8Array): string {
-  const unbiased = randomBytes.filter((byte) => byte < UNBIASED_BELOW).subarray(0, TOKEN_SYMBOLS)
-  assert(unbiased.length === TOKEN_SYMBOLS, 'a token needs 30 unbiased random bytes')
+  const unbiased = randomBytes
+    .filter((byte) => byte < UNBIASED_BELOW)
+    .subarray(0, TOKEN_SECRET_SYMBOLS)
+  assert(unbiased.length === TOKEN_SECRET_SYMBOLS, 'a token needs 30 unbiased random bytes')
   const secret = Array.from(unbiased, (byte) => BASE62.charAt(byte % 62)).join('')
-  let rest = crc32(secret)
-  let check = ''
-  for (let index = 0; index < TOKEN_CHECK_SYMBOLS; index++) {
-    check = BASE62.charAt(rest % 62) + check
-    rest = Math.floor(rest / 62)
+  let remainder = crc32(secret)
+  let checksum = ''
+  for (let index = 0; index < TOKEN_CHECKSUM_SYMBOLS; index++) {
+    checksum = BASE62.charAt(remainder % 62) + checksum
+    remainder = Math.floor(remainder / 62)
   }
-  return `licet_${secret}${check}`
+  return `licet_${secret}${checksum}`
 }
 
-/** CRC-32 of an ASCII text (ISO 3309, as in gzip). */
+/** Returns the CRC-32 of an ASCII text (ISO 3309, the same as in gzip). */
 function crc32(text: string): number {
   let crc = 0xffffffff
   for (let index = 0; index < text.length; index += 1) {

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 
-/** The prefix of IPv4 in IPv6 clothes. */
-const MAPPED_BITS = 96
+/** The length of the prefix `::ffff:0:0/96` of IPv4-mapped IPv6 addresses (RFC 4291, §2.5.5.2). */
+const MAPPED_PREFIX_BITS = 96
 
 type Range = readonly [network: ipaddr.IPv4 | ipaddr.IPv6, bits: number]
 
@@ -11,9 +11,9 @@ export function isCidr(text: string): boolean {
   return isAddress || ipaddr.isValidCIDR(text)
 }
 
-/** A test for addresses within any of the ranges. IPv4 in IPv6 clothes counts as IPv4. */
+/** Returns a predicate for addresses in any of the ranges. IPv4-mapped IPv6 counts as IPv4. */
 export function buildRangeMatcher(cidrs: readonly string[]): (address: string) => boolean {
-  const ranges = cidrs.map(toRange)
+  const ranges = cidrs.map(parseRange)
   return (address) => {
     if (ranges.length === 0 || !ipaddr.isValid(address)) return false
     const parsed = ipaddr.process(address)
@@ -23,11 +23,13 @@ export function buildRangeMatcher(cidrs: readonly string[]): (address: string) =
   }
 }
 
-function toRange(text: string): Range {
+function parseRange(text: string): Range {
   if (text.includes('/')) {
     const [network, bits] = ipaddr.parseCIDR(text)
     const isMapped = network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress()
-    return isMapped ? [network.toIPv4Address(), Math.max(0, bits - MAPPED_BITS)] : [network, bits]
+    return isMapped
+      ? [network.toIPv4Address(), Math.max(0, bits - MAPPED_PREFIX_BITS)]
+      : [network, bits]
   }
   const address = ipaddr.process(text)
   return [address, address.kind() === 'ipv4' ? 32 : 128]

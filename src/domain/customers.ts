@@ -1,12 +1,12 @@
 import { type Decision, unchanged } from './decisions.ts'
 import type { License } from './licenses.ts'
 
-/** Where the database knows a customer from, besides the usage history. */
+/** Everything stored about a customer outside the usage file. */
 export interface CustomerTraces {
   readonly licenses: readonly License[]
-  /** Events whose frozen data names the e-mail address. */
+  /** Events whose data contains the email address. */
   readonly events: readonly FrozenEvent[]
-  /** Hashes of idempotency keys whose kept answers name it. */
+  /** Hashes of the idempotency keys whose stored responses contain it. */
   readonly storedResponses: readonly string[]
 }
 
@@ -20,16 +20,16 @@ export interface Erasure {
   readonly licenseIds: readonly string[]
   readonly events: number
   readonly storedResponses: number
-  /** Validations that lost their address and fingerprint. */
+  /** The number of validations whose IP address and fingerprint were redacted. */
   readonly validations: number
 }
 
-/** How an e-mail address stands in JSON texts that we wrote. */
+/** Returns the email address as it appears in the JSON that we store. */
 export function formatEmailMember(customerEmail: string): string {
   return `"customer_email":${JSON.stringify(customerEmail)}`
 }
 
-/** Blanks the customer wherever the e-mail address stands; tells of it when there was anything. */
+/** Redacts the customer everywhere, and emits an event if there was anything to redact. */
 export function decideErasure(
   { licenses, events, storedResponses }: CustomerTraces,
   customerEmail: string,
@@ -40,7 +40,10 @@ export function decideErasure(
   const counts = { events: events.length, storedResponses: storedResponses.length }
   const result: Erasure = { licenseIds, ...counts, validations }
   if (licenses.length + events.length + storedResponses.length === 0) return unchanged(result)
-  const blanked = events.map(({ id, data }) => ({ id, data: redactEventData(data, customerEmail) }))
+  const redacted = events.map(({ id, data }) => ({
+    id,
+    data: redactEventData(data, customerEmail),
+  }))
   return {
     result,
     changes: [
@@ -55,7 +58,7 @@ export function decideErasure(
           updatedAtMs: nowMs,
         },
       })),
-      { type: 'customer.erase', licenseIds, events: blanked, storedResponses },
+      { type: 'customer.erase', licenseIds, events: redacted, storedResponses },
     ],
     events: [{ type: 'customer.erased', licenseId: null, extra: { license_ids: licenseIds } }],
   }
@@ -75,8 +78,8 @@ interface EventData {
 }
 
 /**
- * Blanks the customer in an event's data, and what was said of them and their devices. `previous`
- * holds only what changed, so a name alone in it belongs to the address that stayed.
+ * Redacts the customer in an event's JSON: name, email address, reasons, and names of activations.
+ * `previous` holds only changed fields, so a name without an email address in it is the current one's.
  */
 export function redactEventData(text: string, customerEmail: string): string {
   const data = JSON.parse(text) as EventData
@@ -85,20 +88,20 @@ export function redactEventData(text: string, customerEmail: string): string {
   const isFormer =
     previous?.customer_email === customerEmail ||
     (isCurrent && previous?.customer_email === undefined)
-  if (isCurrent) blank(license)
+  if (isCurrent) redact(license)
   if (isCurrent && data.reason !== undefined) data.reason = null
   if (isCurrent && activation) {
     activation.name = null
     if (activation.kind === 'device') activation.value = null
   }
-  if (isFormer) blank(previous)
-  // Where the address alone was changed, the name beside the new one is the former one's.
+  if (isFormer) redact(previous)
+  // If only the email address changed, the name next to the new one is the former customer's.
   const isNameFormer = isFormer && !isCurrent && previous?.customer_name === undefined
   if (isNameFormer && license) license.customer_name = null
   return JSON.stringify(data)
 }
 
-function blank(customer: Customer | undefined): void {
+function redact(customer: Customer | undefined): void {
   if (customer?.customer_email !== undefined) customer.customer_email = null
   if (customer?.customer_name !== undefined) customer.customer_name = null
   if (customer?.suspension_reason !== undefined) customer.suspension_reason = null

@@ -3,30 +3,29 @@ import type { EventType } from './events.ts'
 import type { License, LicenseSnapshot } from './licenses.ts'
 import { DAY_MS } from './times.ts'
 
-/** No column changes when time is up, so there is none to tell what it was before. */
-const expired = { previous: { status: 'active' } }
-
-/** How long before an expiry its customer is told that it is near. */
+/** How long before its expiration a license is announced as expiring. */
 export const EXPIRING_NOTICE_MS = 14 * DAY_MS
 
-/** Tells of an end once, by whichever sweep comes first. */
+/** Emits `license.expired` once per end date. */
 export function decideExpiredNotice({ license }: LicenseSnapshot, nowMs: number): Decision<null> {
   const isDue = license.endsAtMs !== null && nowMs >= license.endsAtMs
-  if (!isDue || !mayBeTold(license) || license.expiredNotifiedAtMs !== null) return unchanged(null)
-  return tell(license, { expiredNotifiedAtMs: nowMs }, 'license.expired', expired)
+  if (!isDue || !isInForce(license) || license.expiredNotifiedAtMs !== null) return unchanged(null)
+  // Expiration changes no column, so the event cannot derive the previous status from one.
+  const extra = { previous: { status: 'active' } }
+  return notify(license, { expiredNotifiedAtMs: nowMs }, 'license.expired', extra)
 }
 
-/** Tells once that an expiry is within 14 days, unless it has passed unnoticed already. */
+/** Emits `license.expiring` once per end date, unless the end has already passed. */
 export function decideExpiringNotice({ license }: LicenseSnapshot, nowMs: number): Decision<null> {
   const { expiresAtMs } = license
   const isDue = expiresAtMs !== null && nowMs >= expiresAtMs - EXPIRING_NOTICE_MS
-  if (!isDue || !mayBeTold(license) || license.expiringNotifiedAtMs !== null) return unchanged(null)
+  if (!isDue || !isInForce(license) || license.expiringNotifiedAtMs !== null) return unchanged(null)
   if (nowMs >= expiresAtMs) return mark(license, { expiringNotifiedAtMs: nowMs })
-  return tell(license, { expiringNotifiedAtMs: nowMs }, 'license.expiring')
+  return notify(license, { expiringNotifiedAtMs: nowMs }, 'license.expiring')
 }
 
-/** Who is suspended or revoked has heard worse. */
-function mayBeTold({ suspendedAtMs, revokedAtMs }: License): boolean {
+/** The end of a suspended or revoked license is no news. */
+function isInForce({ suspendedAtMs, revokedAtMs }: License): boolean {
   return suspendedAtMs === null && revokedAtMs === null
 }
 
@@ -34,7 +33,7 @@ function mark({ id: licenseId }: License, set: Partial<LicenseFacts>): Decision<
   return { result: null, changes: [{ type: 'license.update', licenseId, set }], events: [] }
 }
 
-function tell(
+function notify(
   license: License,
   set: Partial<LicenseFacts>,
   type: EventType,

@@ -1,4 +1,4 @@
-/** Why the caller's request cannot be done. `http/plugins/errors.ts` gives each kind its status. */
+/** Why a request fails. `http/plugins/errors.ts` maps each kind to an HTTP status. */
 export type FaultKind =
   | 'invalid_json'
   | 'invalid_cursor'
@@ -25,7 +25,7 @@ export type FaultKind =
   | 'not_permitted'
   | 'refused'
 
-/** One wrong field: a JSON pointer into the body (or `?name` of the query) and how to mend it. */
+/** One invalid field: a JSON pointer into the body, or `?name` in the query, and how to fix it. */
 export interface FieldError {
   readonly pointer: string
   readonly detail: string
@@ -34,14 +34,14 @@ export interface FieldError {
 interface FaultExtras {
   readonly errors?: readonly FieldError[]
   readonly retryAfterSeconds?: number
-  /** Said in place of the kind, where the contract names a word of its own. */
+  /** The public error code, if it differs from the kind. */
   readonly code?: string
   readonly details?: Readonly<Record<string, unknown>>
-  /** What lies behind it, for the log alone. */
+  /** The underlying error; it is only logged. */
   readonly cause?: unknown
 }
 
-/** The caller's failure: a stable kind and a public sentence that says what to do. Never our own. */
+/** A failure caused by the request: a stable kind and a public sentence that says what to do. */
 export class Fault extends Error {
   override readonly name = 'Fault'
   readonly kind: FaultKind
@@ -60,7 +60,7 @@ export class Fault extends Error {
   }
 }
 
-/** A field that has the right type and the wrong value. `pointer` is a JSON pointer such as `/plan`. */
+/** Returns the Fault for a field with an invalid value. `pointer` is a JSON pointer such as `/plan`. */
 export function invalidField(pointer: string, detail: string): Fault {
   return new Fault('validation_failed', detail, { errors: [{ pointer, detail }] })
 }

@@ -3,13 +3,13 @@ import { getDomain } from 'tldts'
 
 const HOST_CHARACTERS_MAX = 253
 
-// What most apps send, and what no URL parser would read differently.
+// The common case: lower-case ASCII names, which a URL parser would return unchanged.
 const PLAIN_NAME = /^(?!.*xn--)(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$/
 const AUTHORITY = /^(?:(?:[a-z][a-z0-9+.-]*:)?\/\/)?([^/?#]*)/i
-// What a URL parser would decode, drop or take for the end of a host; and userinfo, a disguise.
-const REFUSED = /[\p{Cc}%\\@]/u
+// Characters that a URL parser decodes, drops or takes for the end of a host, and userinfo.
+const REJECTED = /[\p{Cc}%\\@]/u
 const BARE_IPV6 = /^[^[]*:.*:/
-// Enough after the URL parser: a host that ends in a number is refused or rewritten as IPv4.
+// Sufficient after the URL parser, which rejects or rewrites every host that ends in a number.
 const IPV4 = /^\d+(?:\.\d+){3}$/
 const LABEL = '(?!-)[a-z0-9_-]{1,63}(?<!-)'
 const LABELS = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`)
@@ -28,92 +28,92 @@ const DEVELOPMENT_RANGES = new Set([
   'unspecified',
 ])
 
-/** Where an app runs: a name or an address in its one normal form. */
+/** A host name or IP address in its normal form. */
 export interface Hostname {
   /** Lower case, punycode, no leading `www.`; IPv6 compressed, without brackets. */
   readonly host: string
-  /** The registrable domain by the Public Suffix List, private suffixes included; null if none. */
+  /** The registrable domain according to the Public Suffix List with private suffixes, if any. */
   readonly root: string | null
-  /** Nobody outside can reach it: localhost, a private address, a special-use domain. */
+  /** True for localhost, private addresses and special-use domains. */
   readonly isDevelopment: boolean
 }
 
 /**
- * Reads a host, or the host of a URL, as browsers do (WHATWG URL, UTS 46): scheme, port, path,
- * trailing dot and case do not matter. Underscores are let in, since hosts in the wild have them.
- * Null is the verdict DOMAIN_INVALID: not a host, a bare public suffix, or a host in disguise
- * (userinfo, percent-encoding, backslash).
+ * Parses a host, or the host of a URL, like a browser (WHATWG URL, UTS 46): scheme, port, path,
+ * trailing dot and case do not matter. Underscores are allowed because real hosts contain them.
+ * Returns null for anything else, for a bare public suffix, and for an obfuscated host (userinfo,
+ * percent-encoding, backslash).
  */
 export function parseHostname(text: string): Hostname | null {
-  if (PLAIN_NAME.test(text)) return describeName(text)
+  if (PLAIN_NAME.test(text)) return buildName(text)
   const authority = AUTHORITY.exec(text.trim())?.[1] ?? ''
-  if (REFUSED.test(authority)) return null
+  if (REJECTED.test(authority)) return null
   const url = URL.parse(`http://${BARE_IPV6.test(authority) ? `[${authority}]` : authority}`)
   if (url === null) return null
   const host = url.hostname.replace(/\.$/, '')
-  if (host.startsWith('[')) return describeAddress(host.slice(1, -1))
-  return IPV4.test(host) ? describeAddress(host) : describeName(host)
+  if (host.startsWith('[')) return buildAddress(host.slice(1, -1))
+  return IPV4.test(host) ? buildAddress(host) : buildName(host)
 }
 
-/** What an activation of this host occupies: the host itself or, for `subdomains`, its root. */
+/** Returns the value of an activation of this host: the host or, for `subdomains`, its root. */
 export function getActivationValue(hostname: Hostname, match: 'exact' | 'subdomains'): string {
   return match === 'exact' ? hostname.host : (hostname.root ?? hostname.host)
 }
 
 /**
- * Tells whether a plan may hold this pattern: one or more labels in lower case, then `.*` for any
- * registrable domain. A label may contain one `*`, which stands for any characters within that
- * label: `staging.*`, `dev-*.*`, `*.preview.*`.
+ * Returns whether the pattern is valid: lower-case labels, then `.*` for any registrable domain. A
+ * label may contain one `*`, which matches any characters within that label: `staging.*`,
+ * `dev-*.*`, `*.preview.*`.
  */
-export function isFreePattern(pattern: string): boolean {
+export function isFreeDomainPattern(pattern: string): boolean {
   if (!pattern.endsWith('.*') || pattern.length > HOST_CHARACTERS_MAX) return false
-  const labels = labelsOfPattern(pattern).map((label) => label.replace('*', 'x'))
-  // No host has it any more when it is compared.
+  const labels = splitPattern(pattern).map((label) => label.replace('*', 'x'))
+  // Parsing strips a leading www, so this pattern could never match.
   if (labels[0] === 'www') return false
   return LABELS.test(labels.join('.'))
 }
 
 /**
- * Tells whether what stands left of the host's registrable domain is, label by label, what stands
- * left of a pattern's `.*`. Whether that registrable domain is activated is for the caller to ask.
+ * Returns whether the labels before the host's registrable domain match the labels before the `.*`
+ * of any pattern. The caller checks that the registrable domain itself is activated.
  */
-export function matchesFreePattern(patterns: readonly string[], hostname: Hostname): boolean {
+export function matchesFreeDomainPattern(patterns: readonly string[], hostname: Hostname): boolean {
   const { host, root } = hostname
   if (root === null || host === root) return false
   const labels = host.slice(0, -root.length - 1).split('.')
   return patterns.some((pattern) => {
-    const wanted = labelsOfPattern(pattern)
+    const expected = splitPattern(pattern)
     return (
-      wanted.length === labels.length &&
-      wanted.every((label, index) => matchesLabel(label, labels[index] ?? ''))
+      expected.length === labels.length &&
+      expected.every((label, index) => matchesLabel(label, labels[index] ?? ''))
     )
   })
 }
 
-function labelsOfPattern(pattern: string): string[] {
+function splitPattern(pattern: string): string[] {
   return pattern.slice(0, -2).split('.')
 }
 
-function matchesLabel(wanted: string, label: string): boolean {
-  const [start = '', end] = wanted.split('*')
-  if (end === undefined) return label === wanted
+function matchesLabel(expected: string, label: string): boolean {
+  const [start = '', end] = expected.split('*')
+  if (end === undefined) return label === expected
   return label.length >= start.length + end.length && label.startsWith(start) && label.endsWith(end)
 }
 
-function describeAddress(literal: string): Hostname {
-  // An IPv4 address mapped into IPv6 is the same host, so it is kept, and judged, as IPv4.
+function buildAddress(literal: string): Hostname {
+  // `process` turns an IPv4-mapped IPv6 address into IPv4, because both are the same host.
   const address = ipaddr.process(literal)
   const isDevelopment = DEVELOPMENT_RANGES.has(address.range())
   return { host: address.toString(), root: null, isDevelopment }
 }
 
-function describeName(name: string): Hostname | null {
+function buildName(name: string): Hostname | null {
   if (name.length > HOST_CHARACTERS_MAX || !LABELS.test(name)) return null
   const isDevelopment = DEVELOPMENT_TLDS.has(name.slice(name.lastIndexOf('.') + 1))
   const root = getDomain(name, SUFFIX_OPTIONS)
   if (root === null && !isDevelopment) return null
   let host = name
-  // `www.github.io` is a registrable domain: without its `www` a bare suffix would be left.
+  // Keep the `www` of `www.github.io`: without it only a public suffix would remain.
   while (host !== root && host.startsWith('www.')) host = host.slice(4)
   return { host, root, isDevelopment }
 }

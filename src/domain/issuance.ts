@@ -1,5 +1,5 @@
 import { domainActivation } from './activations.ts'
-import type { Change, Decision, EventDraft } from './decisions.ts'
+import type { Decision } from './decisions.ts'
 import { invalidField } from './faults.ts'
 import { getActivationValue, type Hostname, parseHostname } from './hostnames.ts'
 import {
@@ -12,13 +12,13 @@ import {
 import type { Plan } from './plans.ts'
 import { DAY_MS } from './times.ts'
 
-/** One license to be made, with everything random about it already drawn. */
+/** A license to create, with its random parts already generated. */
 export interface LicenseOrder {
   readonly id: string
   readonly key: LicenseKey
   readonly customerEmail: string
   readonly customerName: string | null
-  /** Undefined takes the plan's duration; null is perpetual. */
+  /** Undefined means the plan's duration; null means perpetual. */
   readonly expiresAtMs: number | null | undefined
   readonly overrides: Overrides
   readonly metadata: License['metadata']
@@ -26,27 +26,27 @@ export interface LicenseOrder {
   readonly domains: readonly string[]
 }
 
-/** Makes the licenses of one purchase: all of them, or a Fault and none. */
+/** Creates all licenses of one purchase. Throws a Fault if a domain is invalid or over the limit. */
 export function decideIssuance(
   plan: Plan,
   orders: readonly LicenseOrder[],
   createId: () => string,
   nowMs: number,
 ): Decision<null> {
-  const issues = orders.map((order) => issue(plan, order, createId, nowMs))
+  const issued = orders.map((order) => issueLicense(plan, order, createId, nowMs))
   return {
     result: null,
-    changes: issues.flatMap(({ changes }) => changes),
-    events: issues.flatMap(({ events }) => events),
+    changes: issued.flatMap(({ changes }) => changes),
+    events: issued.flatMap(({ events }) => events),
   }
 }
 
-interface Issue {
-  readonly changes: readonly Change[]
-  readonly events: readonly EventDraft[]
-}
-
-function issue(plan: Plan, order: LicenseOrder, createId: () => string, nowMs: number): Issue {
+function issueLicense(
+  plan: Plan,
+  order: LicenseOrder,
+  createId: () => string,
+  nowMs: number,
+): Omit<Decision<null>, 'result'> {
   const waits = order.expiresAtMs === undefined && plan.startsOn === 'first_validation'
   const duration = plan.durationDays === null ? null : nowMs + plan.durationDays * DAY_MS
   const expiresAtMs = order.expiresAtMs === undefined ? duration : order.expiresAtMs
@@ -76,7 +76,7 @@ function issue(plan: Plan, order: LicenseOrder, createId: () => string, nowMs: n
     limitNotices: {},
     version: 1,
   }
-  const activations = firstDomains(license, plan, order.domains).map((hostname) =>
+  const activations = parseDomains(license, plan, order.domains).map((hostname) =>
     domainActivation({ license, plan }, hostname, false, {
       id: createId(),
       name: null,
@@ -100,15 +100,15 @@ function issue(plan: Plan, order: LicenseOrder, createId: () => string, nowMs: n
   }
 }
 
-/** The domains that an order names, each once. Development domains need no slot, so take none. */
-function firstDomains(license: License, plan: Plan, texts: readonly string[]): Hostname[] {
+/** Parses and deduplicates the domains of an order. Free development domains are left out. */
+function parseDomains(license: License, plan: Plan, texts: readonly string[]): Hostname[] {
   const byValue = new Map<string, Hostname>()
   for (const [index, text] of texts.entries()) {
     const hostname = parseHostname(text)
     if (hostname === null) {
       throw invalidField(
         `/domains/${index}`,
-        'This is no domain name. Give one such as example.com.',
+        'This is not a domain name. Use a name such as example.com.',
       )
     }
     if (plan.developmentDomainsFree && hostname.isDevelopment) continue
@@ -118,7 +118,7 @@ function firstDomains(license: License, plan: Plan, texts: readonly string[]): H
   if (maxDomains !== null && byValue.size > maxDomains) {
     throw invalidField(
       '/domains',
-      `The limit is ${maxDomains} domains. Give fewer, or raise max_domains.`,
+      `The limit is ${maxDomains} domains. Send fewer, or raise max_domains.`,
     )
   }
   return [...byValue.values()]

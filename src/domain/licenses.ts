@@ -5,7 +5,7 @@ import { Fault, invalidField } from './faults.ts'
 import type { Features, Plan } from './plans.ts'
 import { DAY_MS, HOUR_MS, TIME_MAX_MS } from './times.ts'
 
-/** What a license says differently from its plan. An absent name is inherited. */
+/** The terms of a license that differ from its plan. Absent fields are inherited. */
 export interface Overrides {
   readonly features?: Features
   readonly maxDomains?: number | null
@@ -13,7 +13,7 @@ export interface Overrides {
   readonly maxSeats?: number | null
 }
 
-/** A key at rest: an HMAC to find it by, an encrypted copy to show, and what may be seen of it. */
+/** A stored license key: an HMAC for lookups, an encrypted copy, and the parts shown to anyone. */
 export interface LicenseKey {
   readonly keyHash: string
   readonly keySealed: string
@@ -21,7 +21,7 @@ export interface LicenseKey {
   readonly keyLastFour: string
 }
 
-/** A license as it is kept. Times are ms; `endsAtMs` is `expiresAtMs` plus the grace of its plan. */
+/** A stored license. `endsAtMs` is `expiresAtMs` plus the grace period of its plan. */
 export interface License extends LicenseKey {
   readonly id: string
   readonly planSlug: string
@@ -33,11 +33,11 @@ export interface License extends LicenseKey {
   readonly externalRef: string | null
   readonly createdAtMs: number
   readonly updatedAtMs: number
-  /** Days that begin with the first validation; null once they have begun, or never wait. */
+  /** The duration that starts with the first validation; null once started, or if it never waits. */
   readonly pendingDays: number | null
   readonly expiresAtMs: number | null
   readonly endsAtMs: number | null
-  /** When its present end was told of as near, and as passed. */
+  /** When `license.expiring` and `license.expired` were emitted for the current end. */
   readonly expiringNotifiedAtMs: number | null
   readonly expiredNotifiedAtMs: number | null
   readonly activatedAtMs: number | null
@@ -49,22 +49,22 @@ export interface License extends LicenseKey {
   readonly domainsUsed: number
   readonly freeDomainsUsed: number
   readonly devicesUsed: number
-  /** When it was last told of each limit that it was reached. */
   readonly limitNotices: LimitNotices
   readonly version: number
 }
 
+/** When `license.limit_reached` was last emitted for each limit. */
 export interface LimitNotices {
   readonly domains?: number
   readonly devices?: number
   readonly seats?: number
-  /** When it was last suspected to be shared. */
+  /** When `license.sharing_suspected` was last emitted. */
   readonly sharing?: number
 }
 
 export type LicenseStatus = 'active' | 'suspended' | 'expired' | 'revoked'
 
-/** Derived whenever it is read, so it is right whether or not a sweep has run. */
+/** Returns the status at this time. It is never stored, so it does not depend on the expiry sweep. */
 export function deriveStatus(license: License, nowMs: number): LicenseStatus {
   if (license.revokedAtMs !== null) return 'revoked'
   if (license.suspendedAtMs !== null) return 'suspended'
@@ -72,7 +72,7 @@ export function deriveStatus(license: License, nowMs: number): LicenseStatus {
   return 'active'
 }
 
-/** What a license grants: its plan's limits and features under its own. */
+/** The effective limits and features of a license. */
 export interface Entitlements {
   readonly features: Features
   readonly maxDomains: number | null
@@ -80,6 +80,7 @@ export interface Entitlements {
   readonly maxSeats: number | null
 }
 
+/** Merges the overrides of a license over its plan; features are merged by name. */
 export function resolveEntitlements(license: Pick<License, 'overrides'>, plan: Plan): Entitlements {
   const { features, maxDomains, maxDevices, maxSeats } = license.overrides
   return {
@@ -90,7 +91,7 @@ export function resolveEntitlements(license: Pick<License, 'overrides'>, plan: P
   }
 }
 
-/** A new expiry, the end of service that follows from it, and nobody told of it yet. */
+/** Returns the columns of a new expiration: its end with grace, and no notifications sent yet. */
 export function buildExpiry(expiresAtMs: number | null, plan: Pick<Plan, 'graceDays'>) {
   return {
     expiresAtMs,
@@ -100,7 +101,7 @@ export function buildExpiry(expiresAtMs: number | null, plan: Pick<Plan, 'graceD
   }
 }
 
-/** What a decision about one license looks at first. */
+/** A license with its plan, which every decision about it needs. */
 export interface LicenseSnapshot {
   readonly license: License
   readonly plan: Plan
@@ -117,22 +118,22 @@ export interface LicenseEdit {
   readonly inherit?: readonly (keyof Overrides)[]
 }
 
-/** Changes the fields given and leaves the rest. An edit that changes nothing writes nothing. */
+/** Changes the given fields and keeps the rest. An edit without effect writes nothing. */
 export function decideUpdate(
   { license, plan }: LicenseSnapshot,
   edit: LicenseEdit,
   nowMs: number,
 ): Decision<null> {
-  refuseRevoked(license, 'changed')
+  requireNotRevoked(license, 'changed')
   const nextPlan = edit.plan ?? plan
   if (nextPlan.productSlug !== license.productSlug) {
     throw invalidField(
       '/plan',
-      `This plan is of another product. Choose one of ${license.productSlug}.`,
+      `This plan belongs to another product. Choose a plan of ${license.productSlug}.`,
     )
   }
   const expiresAtMs = edit.expiresAtMs === undefined ? license.expiresAtMs : edit.expiresAtMs
-  const endMoves = nextPlan.slug !== plan.slug || expiresAtMs !== license.expiresAtMs
+  const affectsEnd = nextPlan.slug !== plan.slug || expiresAtMs !== license.expiresAtMs
   const set: Partial<LicenseFacts> = {
     planSlug: nextPlan.slug,
     overrides: editOverrides(license.overrides, edit),
@@ -140,15 +141,15 @@ export function decideUpdate(
     customerName: edit.customerName === undefined ? license.customerName : edit.customerName,
     metadata: edit.metadata ?? license.metadata,
     externalRef: edit.externalRef === undefined ? license.externalRef : edit.externalRef,
-    ...(endMoves ? endOfUpdate(license, expiresAtMs, nextPlan) : {}),
+    ...(affectsEnd ? rebuildExpiry(license, expiresAtMs, nextPlan) : {}),
     pendingDays: edit.expiresAtMs === undefined ? license.pendingDays : null,
   }
   if (isEqual({ ...license, ...set }, license)) return unchanged(null)
-  return managed(license, set, 'license.updated', nowMs)
+  return updateByVendor(license, set, 'license.updated', nowMs)
 }
 
-/** Another plan may leave an end where it is: then nobody is told of it again. */
-function endOfUpdate(license: License, expiresAtMs: number | null, plan: Plan) {
+/** A plan change that does not move an end keeps its notification, so that none is sent twice. */
+function rebuildExpiry(license: License, expiresAtMs: number | null, plan: Plan) {
   const end = buildExpiry(expiresAtMs, plan)
   const { expiringNotifiedAtMs, expiredNotifiedAtMs } = license
   return {
@@ -161,7 +162,7 @@ function endOfUpdate(license: License, expiresAtMs: number | null, plan: Plan) {
 function editOverrides(overrides: Overrides, edit: LicenseEdit): Overrides {
   const inherited = edit.inherit ?? []
   if (inherited.some((name) => edit.overrides?.[name] !== undefined)) {
-    throw invalidField('/inherit', 'A name cannot be both given a value and inherited.')
+    throw invalidField('/inherit', 'A field cannot have a value and be inherited at the same time.')
   }
   const entries = Object.entries({ ...overrides, ...edit.overrides })
   return Object.fromEntries(
@@ -174,17 +175,17 @@ export function decideSuspension(
   reason: string | null,
   nowMs: number,
 ): Decision<null> {
-  refuseRevoked(license, 'suspended')
+  requireNotRevoked(license, 'suspended')
   if (license.suspendedAtMs !== null) return unchanged(null)
   const set = { suspendedAtMs: nowMs, suspensionReason: reason }
-  return managed(license, set, 'license.suspended', nowMs)
+  return updateByVendor(license, set, 'license.suspended', nowMs)
 }
 
 export function decideReinstatement({ license }: LicenseSnapshot, nowMs: number): Decision<null> {
-  refuseRevoked(license, 'reinstated')
+  requireNotRevoked(license, 'reinstated')
   if (license.suspendedAtMs === null) return unchanged(null)
   const set = { suspendedAtMs: null, suspensionReason: null }
-  return managed(license, set, 'license.reinstated', nowMs)
+  return updateByVendor(license, set, 'license.reinstated', nowMs)
 }
 
 export function decideRevocation(
@@ -194,48 +195,45 @@ export function decideRevocation(
 ): Decision<null> {
   if (license.revokedAtMs !== null) return unchanged(null)
   const extra = reason === null ? {} : { reason }
-  return managed(license, { revokedAtMs: nowMs }, 'license.revoked', nowMs, extra)
+  return updateByVendor(license, { revokedAtMs: nowMs }, 'license.revoked', nowMs, extra)
 }
 
-/** Days count from the later of now and the present end; an explicit end is taken as it is. */
+/** Adds days to the current end, or to now if that is later. An explicit end is used as given. */
 export function decideRenewal(
   { license, plan }: LicenseSnapshot,
   renewal: { readonly expiresAtMs?: number; readonly days?: number },
   nowMs: number,
 ): Decision<null> {
-  refuseRevoked(license, 'renewed')
+  requireNotRevoked(license, 'renewed')
   if (license.expiresAtMs === null) {
     const detail =
       license.pendingDays === null
-        ? 'This license has no end, so there is nothing to renew. Give it one with PUT first.'
-        : 'This license starts with its first validation; until then there is nothing to renew.'
+        ? 'This license never expires, so it cannot be renewed. Set expires_at with PUT first.'
+        : 'This license starts with its first validation and cannot be renewed before.'
     throw new Fault('perpetual', detail)
   }
   const days = renewal.days ?? plan.durationDays
   if (renewal.expiresAtMs === undefined && days === null) {
-    throw new Fault(
-      'perpetual',
-      `The plan ${plan.slug} has no duration to renew by. Give days or expires_at.`,
-    )
+    throw new Fault('perpetual', `The plan ${plan.slug} has no duration. Send days or expires_at.`)
   }
   const expiresAtMs =
     renewal.expiresAtMs ?? Math.max(nowMs, license.expiresAtMs) + (days ?? 0) * DAY_MS
   if (expiresAtMs > TIME_MAX_MS) {
-    throw invalidField('/days', 'That would be after the year 9999. Give fewer days.')
+    throw invalidField('/days', 'The license would expire after the year 9999. Use fewer days.')
   }
   if (expiresAtMs === license.expiresAtMs) return unchanged(null)
-  return managed(license, buildExpiry(expiresAtMs, plan), 'license.renewed', nowMs)
+  return updateByVendor(license, buildExpiry(expiresAtMs, plan), 'license.renewed', nowMs)
 }
 
-/** The old key answers during the overlap; another rotation ends an earlier overlap. */
+/** The former key stays valid during the overlap. A second rotation ends the first overlap. */
 export function decideKeyRotation(
   { license }: LicenseSnapshot,
   key: LicenseKey,
   overlapHours: number,
   nowMs: number,
 ): Decision<null> {
-  refuseRevoked(license, 'given a new key')
-  const decision = managed(license, {}, 'license.key_rotated', nowMs)
+  requireNotRevoked(license, 'given a new key')
+  const decision = updateByVendor(license, {}, 'license.key_rotated', nowMs)
   const formerValidUntilMs = overlapHours === 0 ? null : nowMs + overlapHours * HOUR_MS
   return {
     ...decision,
@@ -246,16 +244,16 @@ export function decideKeyRotation(
   }
 }
 
-function refuseRevoked(license: License, verb: string): void {
+function requireNotRevoked(license: License, verb: string): void {
   if (license.revokedAtMs === null) return
   throw new Fault(
     'invalid_transition',
-    `This license was revoked, which is final: it cannot be ${verb}. Create a new license instead.`,
+    `This license was revoked, which is final, so it cannot be ${verb}. Create a new license instead.`,
   )
 }
 
-/** A change by the vendor: it moves the version, which validations and activations do not. */
-function managed(
+/** Management changes advance the version; validations and activations do not. */
+function updateByVendor(
   license: License,
   set: Partial<LicenseFacts>,
   type: EventType,
@@ -275,7 +273,7 @@ function managed(
   }
 }
 
-/** A license with its 100 oldest domains: what a view needs. */
+/** A license as it is presented: with its plan and its 100 oldest domains. */
 export interface LicenseRecord {
   readonly license: License
   readonly plan: Plan
@@ -292,7 +290,7 @@ export interface LicenseFilter {
   readonly expiresBeforeMs?: number
   readonly expiresAfterMs?: number
   readonly createdAfterMs?: number
-  /** Beginning of e-mail or name, whole id, or last four of the key. */
+  /** The start of the email address or name, a whole id, or the last four characters of the key. */
   readonly search?: string
 }
 

@@ -1,5 +1,5 @@
 import { invalidField } from './faults.ts'
-import { isFreePattern } from './hostnames.ts'
+import { isFreeDomainPattern } from './hostnames.ts'
 
 export type FeatureValue = boolean | number | string
 export type Features = Readonly<Record<string, FeatureValue>>
@@ -10,7 +10,7 @@ export interface SharingThresholds {
   readonly domainsPerDay: number | null
 }
 
-/** What may be changed in a plan after its creation. `null` limits mean no limit. */
+/** The fields of a plan that can change after its creation. A `null` limit means no limit. */
 export interface PlanTerms {
   readonly name: string
   readonly features: Features
@@ -33,13 +33,13 @@ export interface PlanTerms {
   readonly sharing: SharingThresholds | null
 }
 
-/** One offer of a product. */
+/** One offer of a product, such as `professional`. */
 export interface Plan extends PlanTerms {
   readonly slug: string
   readonly productSlug: string
 }
 
-/** What a plan holds where its creation does not say. */
+/** The values of fields that are omitted when a plan is created. */
 export const planDefaults: Omit<PlanTerms, 'name'> = {
   features: {},
   maxDomains: null,
@@ -61,13 +61,13 @@ export const planDefaults: Omit<PlanTerms, 'name'> = {
   sharing: null,
 }
 
-/** Throws a Fault for patterns that could never match as their author expects. */
+/** Throws a Fault for a domain pattern that is malformed or can never match. */
 export function checkPlanTerms(terms: Pick<PlanTerms, 'freeDomainPatterns'>): void {
   for (const [index, pattern] of terms.freeDomainPatterns.entries()) {
-    if (!isFreePattern(pattern)) {
+    if (!isFreeDomainPattern(pattern)) {
       throw invalidField(
         `/free_domain_patterns/${index}`,
-        'Give leading labels and a final .*, such as staging.* or dev-*.*.',
+        'Use leading labels followed by .*, such as staging.* or dev-*.*.',
       )
     }
   }

@@ -1,4 +1,4 @@
-/** What is sold. Its prefix begins every key and never changes. */
+/** The software that a vendor sells. All its license keys start with its prefix, which never changes. */
 export interface Product {
   readonly slug: string
   readonly name: string

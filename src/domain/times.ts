@@ -4,27 +4,30 @@ export const SECOND_MS = 1000
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
 
-/** RFC 3339 has four digits for a year. */
+/** RFC 3339 years have four digits. */
 const TIME_MIN_MS = Date.parse('0000-01-01T00:00:00Z')
 export const TIME_MAX_MS = Date.parse('9999-12-31T23:59:59Z')
 
 /**
- * Reads an RFC 3339 time into ms, cut to the whole second that every answer shows.
- * Throws a Fault at `pointer` for times that do not exist: 2026-02-30, an hour of 24.
+ * Parses an RFC 3339 time into ms, truncated to the second, which is the precision of responses.
+ * Throws a Fault at `pointer` for times that do not exist, such as 2026-02-30 or 24:00.
  */
 export function parseTimestamp(text: string, pointer: string): number {
   const hour = text.slice(0, 13)
   const hourMs = Date.parse(`${hour}:00:00Z`)
   const timeMs = Date.parse(text)
   const hourExists = !Number.isNaN(hourMs) && new Date(hourMs).toISOString().slice(0, 13) === hour
-  const isWritable = timeMs >= TIME_MIN_MS && timeMs < TIME_MAX_MS + SECOND_MS
-  if (!hourExists || !isWritable) {
-    throw invalidField(pointer, `There is no such time. Give one such as 2027-03-06T00:00:00Z.`)
+  const isInRange = timeMs >= TIME_MIN_MS && timeMs < TIME_MAX_MS + SECOND_MS
+  if (!hourExists || !isInRange) {
+    throw invalidField(
+      pointer,
+      'This time does not exist. Use a time such as 2027-03-06T00:00:00Z.',
+    )
   }
   return Math.floor(timeMs / SECOND_MS) * SECOND_MS
 }
 
-/** The wire form of a time: RFC 3339 in UTC, whole seconds. */
+/** Formats a time for the wire: RFC 3339 in UTC, in whole seconds. */
 export function toTimestamp(timeMs: number): string {
   return `${new Date(timeMs).toISOString().slice(0, 19)}Z`
 }

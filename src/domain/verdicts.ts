@@ -1,7 +1,7 @@
 import { Fault, type FaultKind } from './faults.ts'
 import type { Hostname } from './hostnames.ts'
 
-/** Words that an app reads; the contract's sections 5 and 6 list when each is said. */
+/** Error codes of validations, activations and seats. Apps branch on them. */
 export type VerdictError =
   | 'LICENSE_KEY_MALFORMED'
   | 'LICENSE_NOT_FOUND'
@@ -22,7 +22,7 @@ export type VerdictError =
   | 'SELF_DEACTIVATION_DISABLED'
   | 'DEACTIVATION_LIMIT_REACHED'
 
-/** A refusal is an answer, never a Fault: it is an ordinary day in a license's life. */
+/** A refusal is a normal result, not a Fault. */
 export interface Refusal<Error extends VerdictError = VerdictError> {
   readonly valid: false
   readonly error: Error
@@ -44,7 +44,7 @@ export function isRefusal<Granted extends object>(outcome: Granted | Refusal): o
   return 'valid' in outcome && outcome.valid === false
 }
 
-/** The refusal of an activation or a seat, whose route answers it as a problem. */
+/** Converts a refusal for the routes that return problem details (activations and seats). */
 export function toRefusalFault({ error, message, details }: Refusal): Fault {
   return new Fault(faultKinds[error] ?? 'refused', message, {
     code: error,
@@ -58,7 +58,7 @@ const faultKinds: Partial<Record<VerdictError, FaultKind>> = {
   SELF_DEACTIVATION_DISABLED: 'not_permitted',
 }
 
-/** "All 3 domains of this license are in use." */
+/** Returns the refusal for a used-up limit: "All 3 domains of this license are in use." */
 export function refuseLimit(
   noun: 'domain' | 'device' | 'seat',
   limit: number,
@@ -71,7 +71,7 @@ export function refuseLimit(
 function limitSentence(noun: string, limit: number, used: number): string {
   if (limit === 0) return `This license allows no ${noun}s.`
   if (used > limit) {
-    return `This license is used on more ${noun}s (${used}) than are allowed by now (${limit}).`
+    return `This license has ${used} ${noun}s in use, but its limit is now ${limit}.`
   }
   if (limit === 1) return `The only ${noun} of this license is in use.`
   return `All ${limit} ${noun}s of this license are in use.`
@@ -79,10 +79,10 @@ function limitSentence(noun: string, limit: number, used: number): string {
 
 export const keyMalformed = refuse(
   'LICENSE_KEY_MALFORMED',
-  'This license key has a typing mistake: its check symbols do not fit.',
+  'This license key contains a typo: its check symbols do not match.',
 )
 
-/** Nobody has a license of this key. */
+/** Refusals of a key that belongs to no license. */
 export type UnknownKey = typeof keyMalformed | typeof licenseNotFound
 
 export const licenseNotFound = refuse('LICENSE_NOT_FOUND', 'There is no license with this key.')
@@ -91,7 +91,7 @@ export const licenseRevoked: Refusal = refuse('LICENSE_REVOKED', 'This license w
 
 export const domainInvalid: Refusal = refuse(
   'DOMAIN_INVALID',
-  'What was sent as domain is no full host name such as app.example.com. A single word, a public suffix such as github.io and a user name before the host are refused.',
+  'The domain is not a full host name such as app.example.com. Single words, public suffixes such as github.io and URLs with a user name are rejected.',
 )
 
 export function domainNotActivated({ host }: Hostname): Refusal {

@@ -60,7 +60,7 @@ test('the key of LICET_ADMIN_TOKEN is not revoked by hand', async () => {
     ['keys', 'revoke', JSON.parse(list.stdout)[0].id],
     env,
   )
-  expect(stderr).toContain('Unset the variable to end it.')
+  expect(stderr).toContain('Unset the variable to revoke it.')
   expect(code).toBe(1)
 })
 

@@ -3,34 +3,42 @@ import { formatEmailMember, redactEventData } from '~/domain/customers.ts'
 
 const ann = { customer_email: 'ann@example.com', customer_name: 'Ann' }
 const bob = { customer_email: 'bob@example.com', customer_name: 'Bob' }
-const blank = { customer_email: null, customer_name: null }
+const redacted = { customer_email: null, customer_name: null }
 
-const cases: [name: string, data: object, erased: object][] = [
-  ['a license of theirs', { license: ann, sequence: 1 }, { license: blank, sequence: 1 }],
-  ['what was theirs before', { license: bob, previous: ann }, { license: bob, previous: blank }],
-  ['what was somebody else’s', { license: ann, previous: bob }, { license: blank, previous: bob }],
+const cases: [name: string, data: object, expected: object][] = [
+  ['the customer of a license', { license: ann, sequence: 1 }, { license: redacted, sequence: 1 }],
   [
-    'a former name under the same address',
+    'the former customer of a license',
+    { license: bob, previous: ann },
+    { license: bob, previous: redacted },
+  ],
+  [
+    'the current customer but not the former one',
+    { license: ann, previous: bob },
+    { license: redacted, previous: bob },
+  ],
+  [
+    'a former name with the same email address',
     { license: ann, previous: { customer_name: 'Anna' } },
-    { license: blank, previous: { customer_name: null } },
+    { license: redacted, previous: { customer_name: null } },
   ],
   [
-    'an address that changed under the same name',
+    'a name that was kept when the email address changed to theirs',
     { license: ann, previous: { customer_email: 'old@example.com' } },
-    { license: blank, previous: { customer_email: 'old@example.com' } },
+    { license: redacted, previous: { customer_email: 'old@example.com' } },
   ],
   [
-    'a name that stayed when the address went over to somebody else',
+    'a name that was kept when the email address changed to another one',
     {
       license: { ...bob, customer_name: 'Ann' },
       previous: { customer_email: 'ann@example.com' },
     },
     { license: { ...bob, customer_name: null }, previous: { customer_email: null } },
   ],
-  ['nothing of somebody else', { license: bob }, { license: bob }],
-  ['nothing where there is no license', { license_ids: ['lic_a'] }, { license_ids: ['lic_a'] }],
+  ['nothing of another customer', { license: bob }, { license: bob }],
+  ['nothing in an event without a license', { license_ids: ['lic_a'] }, { license_ids: ['lic_a'] }],
   [
-    'what was said of them, and of their devices',
+    'reasons, device fingerprints and activation names',
     {
       license: { ...ann, suspension_reason: 'Ann did not pay' },
       previous: { suspension_reason: 'Ann was late' },
@@ -38,29 +46,29 @@ const cases: [name: string, data: object, erased: object][] = [
       reason: 'Ann asked',
     },
     {
-      license: { ...blank, suspension_reason: null },
+      license: { ...redacted, suspension_reason: null },
       previous: { suspension_reason: null },
       activation: { kind: 'device', value: null, name: null },
       reason: null,
     },
   ],
   [
-    'no domain that a license runs on',
+    'the name of a domain activation but not the domain',
     { license: ann, activation: { kind: 'domain', value: 'example.com', name: 'Shop' } },
-    { license: blank, activation: { kind: 'domain', value: 'example.com', name: null } },
+    { license: redacted, activation: { kind: 'domain', value: 'example.com', name: null } },
   ],
   [
-    'nothing but the customer',
+    'no other field of the license',
     { license: { ...ann, plan: 'x' } },
-    { license: { ...blank, plan: 'x' } },
+    { license: { ...redacted, plan: 'x' } },
   ],
 ]
 
-test.each(cases)('erasing a customer from an event blanks %s', (_name, data, erased) => {
-  expect(JSON.parse(redactEventData(JSON.stringify(data), ann.customer_email))).toEqual(erased)
+test.each(cases)('customer erasure: an event loses %s', (_name, data, expected) => {
+  expect(JSON.parse(redactEventData(JSON.stringify(data), ann.customer_email))).toEqual(expected)
 })
 
-test('an address is found in what was written with it, and no other is', () => {
+test('customer erasure: the search for an email address matches only that address', () => {
   for (const email of ['ann@example.com', 'o"hara\\@example.com', 'ünal@example.com']) {
     expect(JSON.stringify({ customer_email: email })).toContain(formatEmailMember(email))
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { checkPlanTerms, planDefaults } from '~/domain/plans.ts'
 
-test('what the creation of a plan leaves out is as the contract says', () => {
+test('plans: omitted fields get the documented defaults', () => {
   expect(planDefaults).toEqual({
     features: {},
     maxDomains: null,
@@ -24,7 +24,7 @@ test('what the creation of a plan leaves out is as the contract says', () => {
   })
 })
 
-test('patterns that can match are let in, and others named one by one', () => {
+test('plans: an invalid free domain pattern is rejected and pointed at', () => {
   const check = (...freeDomainPatterns: string[]) => checkPlanTerms({ freeDomainPatterns })
   expect(() => check()).not.toThrow()
   expect(() => check('staging.*', 'dev-*.*', '*.preview.*')).not.toThrow()

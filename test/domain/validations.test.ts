@@ -132,7 +132,7 @@ describe('what a refusal says', () => {
     ['DOMAIN_LIMIT_REACHED', 'All 3 domains of this license are in use.', { limit: 3, used: 3 }],
     [
       'DEVICE_LIMIT_REACHED',
-      'This license is used on more devices (2) than are allowed by now (1).',
+      'This license has 2 devices in use, but its limit is now 1.',
       { limit: 1, used: 2 },
     ],
     ['DOMAIN_NOT_ACTIVATED', 'app.example.com is not activated for this license.', undefined],

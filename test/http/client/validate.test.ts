@@ -55,7 +55,7 @@ test('a mistyped key is told from one that nobody holds, both with 404', async (
   const malformed = {
     valid: false,
     error: 'LICENSE_KEY_MALFORMED',
-    message: 'This license key has a typing mistake: its check symbols do not fit.',
+    message: 'This license key contains a typo: its check symbols do not match.',
   }
   const unknown = {
     valid: false,

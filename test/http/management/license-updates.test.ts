@@ -127,7 +127,7 @@ test('a lowered limit keeps what is in use and refuses what is new', async () =>
   expect((await app.validate({ key, domain: 'd.de' })).body).toEqual({
     valid: false,
     error: 'DOMAIN_LIMIT_REACHED',
-    message: 'This license is used on more domains (3) than are allowed by now (1).',
+    message: 'This license has 3 domains in use, but its limit is now 1.',
     details: { limit: 1, used: 3 },
   })
 })

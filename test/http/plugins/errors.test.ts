@@ -104,7 +104,7 @@ test('what is said of a wrong field tells what would be right', async () => {
     [{ expires_at: 'tomorrow' }, 'An RFC 3339 time such as 2027-03-06T00:00:00Z.'],
     [
       { expires_at: '2026-02-30T00:00:00Z' },
-      'There is no such time. Give one such as 2027-03-06T00:00:00Z.',
+      'This time does not exist. Use a time such as 2027-03-06T00:00:00Z.',
     ],
     [{ metadata: { a: [] } }, 'Give one of string, number, boolean, null.'],
   ]
