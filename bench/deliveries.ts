@@ -5,8 +5,8 @@ import { median } from './report.ts'
 import { type LicetProcess, startLicet } from './servers.ts'
 
 const ORDER = { plan: 'professional', customer_email: 'buyer@customer.com' }
-const ORDERED_AT_ONCE_MAX = 1000
-/** By then the server has nothing left to do. */
+const BATCH_MAX = 1000
+/** Enough for the server to finish all work of the previous event. */
 const PAUSE_MS = 30
 const WEBHOOKS = '/api/v1/webhooks'
 
@@ -16,43 +16,45 @@ interface Throughput {
   readonly rounds: number
 }
 
-/** From the first arrival to the last of a backlog that waits for all receivers to be resumed. */
+/** Measures from the first to the last arrival of a backlog that is released all at once. */
 export async function measureThroughput({ receivers, deliveries, rounds }: Throughput) {
   await withLicet(async (licet) => {
-    const ledger = createLedger()
-    using crowd = startReceivers(receivers, ledger.note)
-    const ids = await Promise.all(crowd.urls.map((url) => createEndpoint(licet, url)))
+    const arrivals = createArrivalLog()
+    using pool = startReceivers(receivers, arrivals.record)
+    const ids = await Promise.all(pool.urls.map((url) => createEndpoint(licet, url)))
     const events = Math.ceil(deliveries / receivers)
     const rates: number[] = []
     for (let round = 0; round < rounds; round += 1) {
       await setEnabled(licet, ids, false)
-      await order(licet, events)
-      const areAllThere = ledger.expect(events * receivers)
+      await createLicenses(licet, events)
+      const allArrived = arrivals.expect(events * receivers)
       await setEnabled(licet, ids, true)
-      const { firstAtMs, lastAtMs } = await areAllThere
+      const { firstAtMs, lastAtMs } = await allArrived
       rates.push((events * receivers) / ((lastAtMs - firstAtMs) / 1000))
     }
-    console.log(`${median(rates).toFixed(0)} deliveries a second, receivers: ${receivers}`)
+    console.log(
+      `${median(rates).toFixed(0)} deliveries per second to ${receivers} receiver${receivers === 1 ? '' : 's'}`,
+    )
   })
 }
 
-/** From the answer to a purchase until the receiver has its event; nothing else goes on. */
+/** Measures from the response to a purchase to the arrival of its event, on an idle server. */
 export async function measureLatency(events: number): Promise<void> {
   await withLicet(async (licet) => {
-    const ledger = createLedger()
-    using crowd = startReceivers(1, ledger.note)
-    await createEndpoint(licet, crowd.urls[0] ?? '')
+    const arrivals = createArrivalLog()
+    using pool = startReceivers(1, arrivals.record)
+    await createEndpoint(licet, pool.urls[0] ?? '')
     const latenciesMs: number[] = []
     for (let event = 0; event < events; event += 1) {
-      const isThere = ledger.expect(1)
+      const arrived = arrivals.expect(1)
       await licet.post('/api/v1/licenses', ORDER)
-      const answeredAtMs = performance.now()
-      latenciesMs.push((await isThere).lastAtMs - answeredAtMs)
+      const respondedAtMs = performance.now()
+      latenciesMs.push((await arrived).lastAtMs - respondedAtMs)
       await Bun.sleep(PAUSE_MS)
     }
     const p50 = median(latenciesMs).toFixed(1)
     const p99 = latenciesMs.toSorted((one, other) => one - other)[Math.floor(events * 0.99)]
-    console.log(`${p50} ms from answer to arrival at the median, p99 ${p99?.toFixed(1)} ms`)
+    console.log(`Latency from response to arrival: median ${p50} ms, p99 ${p99?.toFixed(1)} ms`)
   })
 }
 
@@ -76,20 +78,20 @@ async function setEnabled(licet: LicetProcess, ids: readonly string[], enabled: 
   await Promise.all(ids.map((id) => licet.put(`${WEBHOOKS}/${id}`, { enabled })))
 }
 
-async function order(licet: LicetProcess, count: number): Promise<void> {
-  for (let left = count; left > 0; left -= ORDERED_AT_ONCE_MAX) {
-    const quantity = Math.min(left, ORDERED_AT_ONCE_MAX)
+async function createLicenses(licet: LicetProcess, count: number): Promise<void> {
+  for (let left = count; left > 0; left -= BATCH_MAX) {
+    const quantity = Math.min(left, BATCH_MAX)
     await licet.post('/api/v1/licenses', { ...ORDER, quantity })
   }
 }
 
-function startReceivers(count: number, note: () => void) {
+function startReceivers(count: number, record: () => void) {
   const servers = Array.from({ length: count }, () =>
     Bun.serve({
       hostname: '127.0.0.1',
       port: 0,
       fetch: () => {
-        note()
+        record()
         return new Response(null, { status: 204 })
       },
     }),
@@ -107,24 +109,24 @@ interface Arrivals {
   readonly lastAtMs: number
 }
 
-/** Notes when deliveries arrive, and tells when as many have as were expected. */
-function createLedger() {
+/** Records arrivals and resolves when the expected number has arrived. */
+function createArrivalLog() {
   let missing = 0
   let firstAtMs: number | null = null
-  let tell: (arrivals: Arrivals) => void = () => undefined
+  let report: (arrivals: Arrivals) => void = () => undefined
   return {
     expect: (count: number) => {
       missing = count
       firstAtMs = null
       return new Promise<Arrivals>((resolve) => {
-        tell = resolve
+        report = resolve
       })
     },
-    note: () => {
+    record: () => {
       const nowMs = performance.now()
       firstAtMs ??= nowMs
       missing -= 1
-      if (missing === 0) tell({ firstAtMs, lastAtMs: nowMs })
+      if (missing === 0) report({ firstAtMs, lastAtMs: nowMs })
     },
   }
 }

@@ -8,7 +8,7 @@ export interface HandWrittenLicenses {
   readonly domain: string
 }
 
-/** The tables that one writes in an afternoon, with a license and its domain for each key. */
+/** Creates the database of the hand-written server, with a license and a domain for each key. */
 export function createHandWrittenDatabase(
   path: string,
   { keys, plan, expiresAt, features, domain }: HandWrittenLicenses,

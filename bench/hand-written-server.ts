@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { Elysia } from 'elysia'
 import { ValidateBody } from '~/wire/validations.ts'
 
-/** The server that one writes in an afternoon: every request asks the database and counts in it. */
+/** A server that takes an afternoon to write: every request reads and updates the database. */
 
 interface Row {
   readonly id: string

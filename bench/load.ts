@@ -1,7 +1,7 @@
-/** The requests of a run, one after the other in one buffer, built before any clock starts. */
+/** All requests of a run in one buffer, built before the measurement starts. */
 export interface RequestSet {
   readonly bytes: Uint8Array
-  /** Where each begins, and at last where the last one ends. */
+  /** The start of each request, followed by the end of the last one. */
   readonly offsets: Uint32Array
 }
 
@@ -9,7 +9,7 @@ export interface LoadPlan {
   readonly port: number
   readonly connections: number
   readonly requests: RequestSet
-  /** Which request is sent next; null ends the run. */
+  /** Returns the index of the next request, or null to end the run. */
   readonly next: () => number | null
 }
 
@@ -23,7 +23,7 @@ const VALIDATE_PATH = '/api/v1/validate'
 
 const EXPECTED = '"valid":true'
 
-/** Keep-alive POSTs of JSON bodies, byte for byte what a client would send. */
+/** Builds the bytes of one keep-alive POST per body. */
 export function buildRequests(bodies: readonly unknown[]): RequestSet {
   const parts = bodies.map((body) => {
     const json = JSON.stringify(body)
@@ -38,22 +38,22 @@ export function buildRequests(bodies: readonly unknown[]): RequestSet {
   return { bytes: Buffer.concat(parts), offsets }
 }
 
-/** At random, for so long. */
-export function randomFor(seconds: number, { offsets }: RequestSet): () => number | null {
+/** Picks random requests for this time. */
+export function pickRandomFor(seconds: number, { offsets }: RequestSet): () => number | null {
   const endsAtMs = performance.now() + seconds * 1000
   const count = offsets.length - 1
   return () => (performance.now() < endsAtMs ? Math.floor(Math.random() * count) : null)
 }
 
-/** Each of them once. */
-export function eachOnce({ offsets }: RequestSet): () => number | null {
+/** Picks every request once. */
+export function pickEachOnce({ offsets }: RequestSet): () => number | null {
   let index = 0
   return () => (index < offsets.length - 1 ? index++ : null)
 }
 
 /**
- * Sends over raw sockets, one request at a time on each connection, until `next` ends the run.
- * Throws at the first answer that is not a valid verdict: a fast refusal is no figure.
+ * Sends requests over raw sockets, one at a time per connection, until `next` returns null.
+ * Throws at the first response that is not a valid verdict, because fast errors would look good.
  */
 export async function runLoad({ port, connections, requests, next }: LoadPlan) {
   const latenciesMs: number[] = []
@@ -61,7 +61,7 @@ export async function runLoad({ port, connections, requests, next }: LoadPlan) {
   await Promise.all(
     Array.from({ length: connections }, () => drive(port, requests, next, latenciesMs)),
   )
-  return summarise(latenciesMs, performance.now() - startedAtMs)
+  return summarize(latenciesMs, performance.now() - startedAtMs)
 }
 
 function drive(
@@ -96,14 +96,14 @@ function drive(
         if (!isComplete(received)) return
         latenciesMs.push(performance.now() - sentAtMs)
         if (!received.includes(EXPECTED)) {
-          reject(new Error(`Not a valid verdict:\n${received}`))
+          reject(new Error(`This is not a valid verdict:\n${received}`))
           socket.end()
           return
         }
         received = ''
         send(socket)
       },
-      close: () => reject(new Error('The server hung up.')),
+      close: () => reject(new Error('The server closed the connection.')),
       error: (_socket, error) => reject(error),
     },
   })
@@ -118,7 +118,7 @@ function isComplete(text: string): boolean {
   return text.length >= headEnd + 4 + length
 }
 
-function summarise(latenciesMs: readonly number[], durationMs: number): LoadResult {
+function summarize(latenciesMs: readonly number[], durationMs: number): LoadResult {
   const sorted = Float64Array.from(latenciesMs).sort()
   const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN
   return {

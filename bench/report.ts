@@ -1,15 +1,15 @@
 import type { LoadResult } from './load.ts'
 
-/** One server, or one way of asking it, in every round. */
+/** One line of a table: a server or a kind of request, with its results of all rounds. */
 export interface Row {
   readonly name: string
   readonly results: readonly LoadResult[]
 }
 
-/** Rates are compared round by round, so that what slows the machine for a while slows both. */
+/** Prints the medians over all rounds. */
 export function printTable(rows: readonly Row[]): void {
   const width = Math.max(...rows.map(({ name }) => name.length))
-  console.log(`${''.padEnd(width)}     req/s    p50 ms    p99 ms`)
+  console.log(`${''.padEnd(width)}     req/s  p50 (ms)  p99 (ms)`)
   for (const { name, results } of rows) {
     const rate = median(results.map(({ requestsPerSecond }) => requestsPerSecond)).toFixed(0)
     const p50 = median(results.map(({ p50Ms }) => p50Ms)).toFixed(2)
@@ -18,12 +18,15 @@ export function printTable(rows: readonly Row[]): void {
   }
 }
 
-/** How many requests the first answers for one of the second: the median of all rounds. */
-export function printRatio(words: string, first: Row, second: Row): void {
+/**
+ * Prints the median ratio of the two request rates. Rates are compared within each round, so that a
+ * slow phase of the machine affects both.
+ */
+export function printRatio(label: string, first: Row, second: Row): void {
   const ratios = first.results.map(({ requestsPerSecond }, round) => {
     return requestsPerSecond / (second.results[round]?.requestsPerSecond ?? Number.NaN)
   })
-  console.log(`${words}: ${median(ratios).toFixed(2)}`)
+  console.log(`${label}: ${median(ratios).toFixed(2)}`)
 }
 
 export function median(values: readonly number[]): number {

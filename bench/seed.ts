@@ -26,28 +26,28 @@ const TERMS = {
   features: { sso: true, projects: 10 },
 }
 
-/** The domain that every license runs on. */
+/** The activated domain of every license. */
 export const DOMAIN = 'customer.com'
 
-/** The nth device of a license. */
+/** Returns the fingerprint of the nth device of a license. */
 export const deviceOf = (index: number) => `device-${index}`
 
 interface Keys {
   readonly keys: readonly string[]
-  /** Of a license with one device. */
+  /** The key of a license with one device. */
   readonly oneDeviceKey: string
-  /** Of a license with as many devices as there are licenses. */
+  /** The key of a license with as many devices as there are licenses. */
   readonly manyDevicesKey: string
 }
 
-/** What a run works on and may change: a copy of what was made once. */
+/** The data of one run: a copy of the seeded data, which the run may change. */
 export interface Workspace extends Keys, Disposable {
   readonly licetDirectory: string
   readonly handWrittenPath: string
   readonly logPath: string
 }
 
-/** Seeds at the first run with so many licenses, this schema and this file; later runs only copy. */
+/** Opens a copy of the seeded data, which is created once per license count, schema and seed code. */
 export async function openWorkspace(licenses: number): Promise<Workspace> {
   const shape = JSON.stringify([licenses, migrations, readFileSync(import.meta.path, 'utf8')])
   const seeded = join(tmpdir(), `licet-bench-${Bun.hash(shape).toString(36)}`)
@@ -85,17 +85,21 @@ async function seed(directory: string, licenses: number): Promise<void> {
 
 type Originals = Awaited<ReturnType<typeof createOriginals>>
 
-/** Three licenses, bought and used once through the API, so that nothing is left to write. */
+/** Creates three licenses and validates each once, so that later validations write no activation. */
 async function createOriginals(directory: string) {
   await using licet = await startLicet(directory, '/dev/null')
   const { plan, expiresAt, features } = TERMS
   await licet.post('/api/v1/plans', { slug: plan, product: 'default', name: 'Bench', features })
   const order = { plan, customer_email: 'buyer@customer.com', expires_at: expiresAt }
-  const buy = async () => {
+  const createLicense = async () => {
     const { key } = (await licet.post('/api/v1/licenses', order)) as { key: string }
     return key
   }
-  const [domainKey, oneDeviceKey, manyDevicesKey] = [await buy(), await buy(), await buy()]
+  const [domainKey, oneDeviceKey, manyDevicesKey] = [
+    await createLicense(),
+    await createLicense(),
+    await createLicense(),
+  ]
   await licet.post('/api/v1/validate', { key: domainKey, domain: DOMAIN })
   await licet.post('/api/v1/validate', { key: oneDeviceKey, fingerprint: deviceOf(0) })
   await licet.post('/api/v1/validate', { key: manyDevicesKey, fingerprint: deviceOf(0) })
@@ -104,7 +108,7 @@ async function createOriginals(directory: string) {
 
 type Row = Record<string, string | number | null>
 
-/** Copies rows, since a hundred thousand purchases and devices would take minutes. */
+/** Copies rows in SQL, because 100,000 licenses and devices over the API would take minutes. */
 function copyLicenses(directory: string, originals: Originals, count: number): string[] {
   const secret = readFileSync(join(directory, 'master.secret'), 'utf8').trim()
   const vault = createVault(masterSecret(secret))
@@ -113,13 +117,13 @@ function copyLicenses(directory: string, originals: Originals, count: number): s
 
   const find = (table: string, column: string, value: string): Row => {
     const row = db.query<Row, [string]>(`SELECT * FROM ${table} WHERE ${column} = ?`).get(value)
-    if (row === null) throw new Error(`There is no such row in ${table}.`)
+    if (row === null) throw new Error(`The row was not found in ${table}.`)
     return row
   }
   const insert = (table: string, row: Row) => {
     const names = Object.keys(row)
-    const places = names.map((name) => `$${name}`)
-    db.query(`INSERT INTO ${table} (${names}) VALUES (${places})`).run(row)
+    const parameters = names.map((name) => `$${name}`)
+    db.query(`INSERT INTO ${table} (${names}) VALUES (${parameters})`).run(row)
   }
 
   const licenseOf = (key: string) => find('licenses', 'key_hash', vault.hashKey(key))

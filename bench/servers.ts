@@ -3,31 +3,31 @@ import { join } from 'node:path'
 
 const directory = import.meta.dir
 
-/** A server in a process of its own, on a port that it chose. */
+/** A server in its own process, on a free port. */
 export interface ServerProcess extends AsyncDisposable {
   readonly port: number
 }
 
 export interface LicetProcess extends ServerProcess {
-  /** Posts JSON as the admin. Throws unless it is answered with 2xx. */
+  /** Sends JSON with the admin key. Throws unless the response is 2xx. */
   post(path: string, body: unknown): Promise<unknown>
   put(path: string, body: unknown): Promise<unknown>
 }
 
-/** Runs with its defaults, so also with a log line per request, which go to `logPath`. */
+/** Starts Licet with its default settings; its log, a line per request, goes to `logPath`. */
 export async function startLicet(
   dataDirectory: string,
   logPath: string,
-  more: Readonly<Record<string, string>> = {},
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<LicetProcess> {
-  const env = { LICET_DATA_DIR: dataDirectory, LICET_PORT: '0', ...more }
+  const env = { LICET_DATA_DIR: dataDirectory, LICET_PORT: '0', ...settings }
   const server = await start(['../src/main.ts', 'serve'], env, logPath)
   const token = readFileSync(join(dataDirectory, 'admin.token'), 'utf8').trim()
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const send = async (method: string, path: string, body: unknown) => {
     const url = `http://127.0.0.1:${server.port}${path}`
     const response = await fetch(url, { method, headers, body: JSON.stringify(body) })
-    if (!response.ok) throw new Error(`${path} answered ${await response.text()}`)
+    if (!response.ok) throw new Error(`${method} ${path} failed: ${await response.text()}`)
     return response.json()
   }
   return {
@@ -38,7 +38,7 @@ export async function startLicet(
   }
 }
 
-export function startOther(
+export function startComparison(
   name: 'bare' | 'hand-written' | 'static' | 'unrecorded',
   ...args: string[]
 ): Promise<ServerProcess> {
@@ -64,14 +64,14 @@ async function start(
   }
 }
 
-/** Every server says its address on stderr once it listens. */
+/** Reads the port from stderr, where every server prints its address once it listens. */
 async function readPort(stderr: ReadableStream<Uint8Array>): Promise<number> {
   const decoder = new TextDecoder()
-  let said = ''
+  let output = ''
   for await (const chunk of stderr) {
-    said += decoder.decode(chunk, { stream: true })
-    const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1]
+    output += decoder.decode(chunk, { stream: true })
+    const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1]
     if (port !== undefined) return Number(port)
   }
-  throw new Error(`The server did not start:\n${said}`)
+  throw new Error(`The server did not start:\n${output}`)
 }

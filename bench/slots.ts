@@ -17,12 +17,14 @@ import { createDefaultProduct } from '~/server/bootstrap.ts'
 import { openRuntime } from '~/server/runtime.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 
-const help = `What it costs a license that it has many devices, or seats: beside one that has a single one.
+const help = `Compares a license that has many devices and seats with one that has a single one.
 
+Usage:
   bench/slots
 
-  --devices N   and as many seats (100000)
-  --rounds N    of each (200)`
+Options (default):
+  --devices N  devices, and as many seats (100000)
+  --rounds N   rounds per operation (200)`
 
 const { values } = parseArgs({
   options: {
@@ -46,17 +48,16 @@ async function compare(): Promise<void> {
     const [one, many] = await issueTwo(deps)
     fill(directory, one.license.id, 1)
     fill(directory, many.license.id, devices)
-    console.log(
-      `median µs, devices${['1', values.devices, 'ratio']
-        .map((word) => word.padStart(12))
-        .join('')
-        .padStart(56)}`,
-    )
-    for (const [name, act] of Object.entries(actsOf(deps))) {
-      const [first, second] = await takeTurns(act, one, many)
+    const columns = ['1 device', `${devices}`, 'ratio'].map((column) => column.padStart(12))
+    console.log('Median in µs'.padEnd(38) + columns.join(''))
+    for (const [name, run] of Object.entries(buildOperations(deps))) {
+      const [first, second] = await takeTurns(run, one, many)
       const ratio = (second / first).toFixed(2)
       console.log(
-        name.padEnd(38) + inMicroseconds(first) + inMicroseconds(second) + ratio.padStart(12),
+        name.padEnd(38) +
+          formatMicroseconds(first) +
+          formatMicroseconds(second) +
+          ratio.padStart(12),
       )
     }
   } finally {
@@ -65,7 +66,7 @@ async function compare(): Promise<void> {
   }
 }
 
-function inMicroseconds(durationMs: number): string {
+function formatMicroseconds(durationMs: number): string {
   return (durationMs * 1000).toFixed(0).padStart(12)
 }
 
@@ -89,11 +90,11 @@ async function issueTwo(deps: Deps): Promise<[LicenseSnapshot, LicenseSnapshot]>
     decideIssuance(plan, [order(), order()], () => createId('act'), Date.now()),
   )
   const [one, many] = records ?? []
-  if (one === undefined || many === undefined) throw new Error('Nothing was issued.')
+  if (one === undefined || many === undefined) throw new Error('No license was created.')
   return [one, many]
 }
 
-/** Writes beside the store, since a hundred thousand activations would take minutes. */
+/** Writes rows in SQL, because 100,000 activations through the store would take minutes. */
 function fill(directory: string, licenseId: string, count: number): void {
   const db = new Database(databasePath(directory), { strict: true })
   const numbers =
@@ -115,17 +116,17 @@ function fill(directory: string, licenseId: string, count: number): void {
   db.close()
 }
 
-type Act = (snapshot: LicenseSnapshot) => Promise<unknown>
+type Operation = (snapshot: LicenseSnapshot) => Promise<unknown>
 
-function actsOf({ store, createId }: Deps): Record<string, Act> {
+function buildOperations({ store, createId }: Deps): Record<string, Operation> {
   const context = () => ({
     actor: 'app',
     requestId: 'bench',
     nowMs: Date.now(),
     idempotency: null,
   })
-  const look =
-    (query: ActivationQuery): Act =>
+  const find =
+    (query: ActivationQuery): Operation =>
     (snapshot) =>
       store.validations.findActivationState(snapshot, query)
   const newcomer = () => ({ id: createId('act'), name: null, country: null, nowMs: Date.now() })
@@ -133,17 +134,17 @@ function actsOf({ store, createId }: Deps): Record<string, Act> {
   const fingerprint = 'new'
 
   return {
-    'Look at a device, in memory': look({ intent: 'validate', fingerprint: 'device-1' }),
-    'Look at a device, on disk': look({
+    'Find a cached device': find({ intent: 'validate', fingerprint: 'device-1' }),
+    'Find a device in the database': find({
       intent: 'activate',
       target: { kind: 'device', fingerprint: 'device-1' },
     }),
-    'Look at a new device': look({ intent: 'validate', fingerprint }),
-    'Look at a new domain': look({
+    'Find an unknown device': find({ intent: 'validate', fingerprint }),
+    'Find an unknown domain': find({
       intent: 'validate',
       hostname: parseHostname('staging.example.com'),
     }),
-    'Activate a device and remove it': async ({ license: { id } }) => {
+    'Activate and remove a device': async ({ license: { id } }) => {
       const activated = await store.licenses.change(
         id,
         { intent: 'activate', target },
@@ -153,7 +154,7 @@ function actsOf({ store, createId }: Deps): Record<string, Act> {
       const activationId = activated && 'id' in activated.result ? activated.result.id : ''
       await store.licenses.change(id, { intent: 'remove', activationId }, context(), decideRemoval)
     },
-    'The newest of the activations': ({ license: { id } }) =>
+    'List the newest activation': ({ license: { id } }) =>
       store.activations.list(id, { limit: 1, after: null }),
     'Renew a seat': ({ license: { id } }) => {
       const nowMs = Date.now()
@@ -162,7 +163,7 @@ function actsOf({ store, createId }: Deps): Record<string, Act> {
         decideSeatRenewal(state, nowMs),
       )
     },
-    'Acquire a new seat and release it': async ({ license: { id } }) => {
+    'Acquire and release a seat': async ({ license: { id } }) => {
       const nowMs = Date.now()
       const change = (decide: (state: LicenseState) => ReturnType<typeof decideRelease>) =>
         store.licenses.change(
@@ -179,9 +180,9 @@ function actsOf({ store, createId }: Deps): Record<string, Act> {
   }
 }
 
-/** In turns, so that what slows the machine for a while slows both. Answers the medians, in ms. */
+/** Returns the medians in ms, measured in turns, so that a slow phase of the machine affects both. */
 async function takeTurns(
-  act: Act,
+  run: Operation,
   one: LicenseSnapshot,
   many: LicenseSnapshot,
 ): Promise<[number, number]> {
@@ -189,7 +190,7 @@ async function takeTurns(
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, snapshot] of [one, many].entries()) {
       const startedAtMs = performance.now()
-      await act(snapshot)
+      await run(snapshot)
       times[index]?.push(performance.now() - startedAtMs)
     }
   }

@@ -1,8 +1,8 @@
 import { verdict } from './verdict.ts'
 
-/** Answers whatever comes with the same bytes, reading none of it: what the generator can reach. */
+/** Sends the same bytes for every request without reading it: the ceiling of the load generator. */
 const body = JSON.stringify(verdict)
-const answer = Buffer.from(
+const response = Buffer.from(
   `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
 )
 const server = Bun.listen({
@@ -10,7 +10,7 @@ const server = Bun.listen({
   port: 0,
   socket: {
     data(socket) {
-      socket.write(answer)
+      socket.write(response)
     },
   },
 })

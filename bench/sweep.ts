@@ -1,26 +1,26 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-import { buildRequests, eachOnce, type LoadResult, randomFor, runLoad } from './load.ts'
+import { buildRequests, type LoadResult, pickEachOnce, pickRandomFor, runLoad } from './load.ts'
 import { median, printTable } from './report.ts'
 import { DOMAIN, openWorkspace } from './seed.ts'
 import { startLicet } from './servers.ts'
 
 const QUIET_SECONDS = 3
-/** Enough to have every license in memory and to measure the quiet before the sweep begins. */
-const NOTICE_MS = 15_000
+/** Enough to cache every license and measure without a sweep before it starts. */
+const LEAD_MS = 15_000
 const POLL_MS = 20
-/** All other licenses end after it. */
+/** All other licenses expire later. */
 const FAR_MS = Date.parse('2090-01-01T00:00:00Z')
 
 interface SweepPlan {
-  /** Besides those that are due. */
+  /** Licenses in addition to those that are due. */
   readonly licenses: number
   readonly due: number
   readonly connections: number
   readonly rounds: number
 }
 
-/** Validations of the licenses that stay, while the server's own sweep tells of those that end. */
+/** Measures validations while the server's expiry sweep expires other licenses. */
 export async function measureSweep({ licenses, due, connections, rounds }: SweepPlan) {
   using workspace = await openWorkspace(licenses + due)
   await using licet = await startLicet(workspace.licetDirectory, workspace.logPath)
@@ -33,34 +33,34 @@ export async function measureSweep({ licenses, due, connections, rounds }: Sweep
   const swept: LoadResult[] = []
   const durationsMs: number[] = []
   for (let round = 0; round < rounds; round += 1) {
-    ends.moveTo(Date.now() + NOTICE_MS)
-    await load(eachOnce(requests))
-    quiet.push(await load(randomFor(QUIET_SECONDS, requests)))
-    await ends.untilLeft((left) => left < due)
+    ends.moveTo(Date.now() + LEAD_MS)
+    await load(pickEachOnce(requests))
+    quiet.push(await load(pickRandomFor(QUIET_SECONDS, requests)))
+    await ends.waitUntilLeft((left) => left < due)
     let isOver = false
     const end = ends
-      .untilLeft((left) => left === 0)
+      .waitUntilLeft((left) => left === 0)
       .then(() => {
         isOver = true
       })
     const startedAtMs = performance.now()
-    const next = randomFor(Number.POSITIVE_INFINITY, requests)
+    const next = pickRandomFor(Number.POSITIVE_INFINITY, requests)
     swept.push(await load(() => (isOver ? null : next())))
     await end
     durationsMs.push(performance.now() - startedAtMs)
   }
   printTable([
-    { name: 'Validations, no sweep', results: quiet },
-    { name: `Validations beside a sweep of ${due}`, results: swept },
+    { name: 'Validations without a sweep', results: quiet },
+    { name: `Validations during a sweep of ${due}`, results: swept },
   ])
   const ratios = swept.map(({ p99Ms }, round) => {
     return p99Ms / (quiet[round]?.p99Ms ?? Number.NaN)
   })
-  console.log(`p99 beside / without: ${median(ratios).toFixed(2)}`)
-  console.log(`A sweep lasted ${(median(durationsMs) / 1000).toFixed(1)} s`)
+  console.log(`p99 during / without a sweep: ${median(ratios).toFixed(2)}`)
+  console.log(`Duration of a sweep: ${(median(durationsMs) / 1000).toFixed(1)} s`)
 }
 
-/** The ends of the last licenses, looked at and moved beside the server. */
+/** Opens the server's database to move the end of the last licenses and count those still due. */
 function openEnds(directory: string, due: number) {
   const db = new Database(join(directory, 'licet.sqlite'), { strict: true })
   db.run('PRAGMA busy_timeout = 5000')
@@ -74,7 +74,7 @@ function openEnds(directory: string, due: number) {
   )
   return {
     moveTo: (atMs: number) => void move.run({ atMs, due }),
-    untilLeft: async (isEnough: (left: number) => boolean) => {
+    waitUntilLeft: async (isEnough: (left: number) => boolean) => {
       while (!isEnough(left.get()?.left ?? 0)) await Bun.sleep(POLL_MS)
     },
     [Symbol.dispose]: () => db.close(),

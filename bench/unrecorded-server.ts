@@ -1,4 +1,4 @@
-// Licet as it is, but for the recording of validations: what that costs is the difference.
+// Licet without recording validations, to measure what recording costs.
 
 import { readConfig } from '~/platform/config.ts'
 import { buildApp } from '~/server/app.ts'

@@ -5,13 +5,16 @@ import { parseArgs } from 'node:util'
 import { DAY_MS, toTimestamp } from '~/domain/times.ts'
 import { startLicet } from './servers.ts'
 
-const help = `How quick the usage history is, and how large. What it costs validation: bench/validate.
+const help = `Measures usage queries and the size of the usage file. To measure what recording costs
+validation, see bench/validate.
 
+Usage:
   bench/usage
 
-  --licenses N     (10000)
-  --validations N  in the history (10000000)
-  --days N         that they are spread over (90)`
+Options (default):
+  --licenses N     licenses (10000)
+  --validations N  recorded validations (10000000)
+  --days N         days over which the validations are spread (90)`
 
 const { values } = parseArgs({
   options: {
@@ -36,15 +39,14 @@ async function measureReads(): Promise<void> {
     const ids = await readLicenseIds(get)
     const from = `from=${toTimestamp(Date.now() - Number(values.days) * DAY_MS)}`
     const reads: Record<string, (id: string) => string> = {
-      'First page of a license, with its summary': (id) =>
-        `/licenses/${id}/usage?limit=100&${from}`,
-      'Series of a license by day': (id) => `/licenses/${id}/usage/series?${from}`,
-      'Series of a license by hour': (id) => `/licenses/${id}/usage/series?interval=hour`,
-      'Summary of the server': () => `/usage/summary?${from}`,
-      'Series of the server by day': () => `/usage/series?${from}`,
-      'Series of the server by hour': () => `/usage/series?interval=hour&${from}`,
+      'One license: first page with summary': (id) => `/licenses/${id}/usage?limit=100&${from}`,
+      'One license: daily series': (id) => `/licenses/${id}/usage/series?${from}`,
+      'One license: hourly series': (id) => `/licenses/${id}/usage/series?interval=hour`,
+      'All licenses: summary': () => `/usage/summary?${from}`,
+      'All licenses: daily series': () => `/usage/series?${from}`,
+      'All licenses: hourly series': () => `/usage/series?interval=hour&${from}`,
     }
-    console.log(`\n${values.days} days, ms${' '.repeat(38)}median    most`)
+    console.log(`\n${`Time in ms, ${values.days} days`.padEnd(48)}  median     max`)
     for (const [name, pathOf] of Object.entries(reads)) await printTimes(name, get, pathOf, ids)
     await printExport(get, from)
   } finally {
@@ -60,7 +62,7 @@ async function seed(directory: string): Promise<void> {
   const child = Bun.spawn([process.execPath, script, directory, ...amounts], {
     stdio: ['ignore', 2, 2],
   })
-  if ((await child.exited) !== 0) throw new Error('The history could not be seeded.')
+  if ((await child.exited) !== 0) throw new Error('The usage file could not be seeded.')
   const seconds = Math.round((performance.now() - startedAtMs) / 1000)
   console.log(`Seeded ${validations} validations of ${licenses} licenses in ${seconds} s`)
 }
@@ -79,7 +81,7 @@ function createGet(directory: string, port: number): Get {
   const headers = { authorization: `Bearer ${token}` }
   return async (path) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
-    if (!response.ok) throw new Error(`${path} answered ${await response.text()}`)
+    if (!response.ok) throw new Error(`GET ${path} failed: ${await response.text()}`)
     return response
   }
 }
@@ -104,28 +106,28 @@ async function printTimes(
   }
   const sorted = times.toSorted((one, other) => one - other)
   const median = (sorted[Math.floor(sorted.length / 2)] ?? Number.NaN).toFixed(1)
-  const most = (sorted.at(-1) ?? Number.NaN).toFixed(1)
-  console.log(name.padEnd(48) + median.padStart(8) + most.padStart(8))
+  const max = (sorted.at(-1) ?? Number.NaN).toFixed(1)
+  console.log(name.padEnd(48) + median.padStart(8) + max.padStart(8))
 }
 
-/** Memory is flat when the second half of an export takes no more of it than the first. */
+/** Prints the duration of a full export and the memory of the server during it. */
 async function printExport(get: Get, from: string): Promise<void> {
   const before = await readMemoryMb(get)
   const startedAtMs = performance.now()
   const response = await get(`/api/v1/usage/export?format=ndjson&${from}`)
   let bytes = 0
-  let most = before
-  let asked = 0
+  let max = before
+  let sampledAtBytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
-    if (bytes - asked < 100e6) continue
-    asked = bytes
-    most = Math.max(most, await readMemoryMb(get))
+    if (bytes - sampledAtBytes < 100e6) continue
+    sampledAtBytes = bytes
+    max = Math.max(max, await readMemoryMb(get))
   }
   const seconds = (performance.now() - startedAtMs) / 1000
   console.log(`\nExport: ${Math.round(bytes / 1e6)} MB in ${seconds.toFixed(1)} s`)
   const after = await readMemoryMb(get)
-  console.log(`Memory of the server: ${before} MB before, at most ${most} MB, ${after} MB after`)
+  console.log(`Memory of the server: ${before} MB before, ${max} MB at most, ${after} MB after`)
 }
 
 async function readMemoryMb(get: Get): Promise<number> {

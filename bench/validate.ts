@@ -3,20 +3,22 @@ import { parseArgs } from 'node:util'
 import { buildRequests } from './load.ts'
 import { printRatio, printTable } from './report.ts'
 import { DOMAIN, deviceOf, openWorkspace, type Workspace } from './seed.ts'
-import { startLicet, startOther } from './servers.ts'
-import { contender, takeTurns } from './turns.ts'
+import { startComparison, startLicet } from './servers.ts'
+import { createContender, takeTurns } from './turns.ts'
 import { createLicensesSteadily } from './writer.ts'
 
-const help = `Requests per second of POST /api/v1/validate, on loopback, all in one run.
+const help = `Measures requests per second of POST /api/v1/validate on loopback, all in one run.
 
-  bench/validate            beside a bare Elysia route, a hand-written server, and itself
-                                    without recording what it validates
-  bench/validate --devices  of a license with many devices beside one with a single device
+Usage:
+  bench/validate            Licet, compared with a bare Elysia route, a hand-written server, and
+                            Licet without recording validations
+  bench/validate --devices  a license with many devices, compared with one that has a single device
 
-  --licenses N     how many there are, or how many devices the one has (100000)
-  --rounds N       in which each takes its turn (5)
-  --seconds N      that a turn lasts (5)
-  --connections N  kept alive, each with one request under way (32)`
+Options (default):
+  --licenses N     licenses, or devices of the license with many devices (100000)
+  --rounds N       rounds in which every server is measured once (5)
+  --seconds N      duration of each measurement (5)
+  --connections N  keep-alive connections with one request in flight each (32)`
 
 const { values } = parseArgs({
   options: {
@@ -41,29 +43,33 @@ else {
 }
 
 async function compareServers({ keys, licetDirectory, handWrittenPath, logPath }: Workspace) {
-  await using fixedServer = await startOther('static')
-  await using bareServer = await startOther('bare')
-  await using handWrittenServer = await startOther('hand-written', handWrittenPath)
-  const copy = `${licetDirectory}-unrecorded`
-  cpSync(licetDirectory, copy, { recursive: true })
-  await using forgettingServer = await startOther('unrecorded', copy)
+  await using fixedServer = await startComparison('static')
+  await using bareServer = await startComparison('bare')
+  await using handWrittenServer = await startComparison('hand-written', handWrittenPath)
+  const unrecordedDirectory = `${licetDirectory}-unrecorded`
+  cpSync(licetDirectory, unrecordedDirectory, { recursive: true })
+  await using unrecordedServer = await startComparison('unrecorded', unrecordedDirectory)
   await using licetServer = await startLicet(licetDirectory, logPath)
   const requests = buildRequests(keys.map((key) => ({ key, domain: DOMAIN })))
-  const fixed = contender('Fixed bytes: what the load generator can', fixedServer, requests)
-  const bare = contender('Bare Elysia route', bareServer, requests)
-  const handWritten = contender('Hand-written server', handWrittenServer, requests)
-  const unrecorded = contender('Licet, recording nothing', forgettingServer, requests)
-  const licet = contender('Licet', licetServer, requests)
+  const fixed = createContender(
+    'Constant bytes (ceiling of the load generator)',
+    fixedServer,
+    requests,
+  )
+  const bare = createContender('Bare Elysia route', bareServer, requests)
+  const handWritten = createContender('Hand-written server', handWrittenServer, requests)
+  const unrecorded = createContender('Licet without recording', unrecordedServer, requests)
+  const licet = createContender('Licet', licetServer, requests)
   const busy = {
-    ...contender('Licet, beside 50 new licenses a second', licetServer, requests),
-    beside: () => createLicensesSteadily(licetServer),
+    ...createContender('Licet with 50 new licenses per second', licetServer, requests),
+    startBackground: () => createLicensesSteadily(licetServer),
   }
   const contenders = [fixed, bare, handWritten, unrecorded, licet, busy]
   await takeTurns(contenders, pace)
   printTable(contenders)
   printRatio('Licet / bare', licet, bare)
   printRatio('Licet / hand-written', licet, handWritten)
-  printRatio('Licet / recording nothing', licet, unrecorded)
+  printRatio('Licet / Licet without recording', licet, unrecorded)
   printRatio('Load generator / bare', fixed, bare)
 }
 
@@ -72,24 +78,26 @@ async function compareDevices(workspace: Workspace) {
   await using server = await startLicet(licetDirectory, logPath)
   const count = keys.length
   const fingerprint = deviceOf(0)
-  const ask = (name: string, bodies: readonly unknown[]) =>
-    contender(name, server, buildRequests(bodies))
-  const only = ask('The device of a license with 1', [{ key: oneDeviceKey, fingerprint }])
-  const oneOfMany = ask(`A device of a license with ${count}`, [
+  const createRow = (name: string, bodies: readonly unknown[]) =>
+    createContender(name, server, buildRequests(bodies))
+  const only = createRow('The device of a license with 1 device', [
+    { key: oneDeviceKey, fingerprint },
+  ])
+  const oneOfMany = createRow(`One device of a license with ${count}`, [
     { key: manyDevicesKey, fingerprint },
   ])
-  // At random all miss the processor's caches alike, so these two are compared with one another.
-  const apart = ask(
+  // Random requests miss the processor's caches, so compare these two with each other only.
+  const apart = createRow(
     `${count} licenses with 1 domain each`,
     keys.map((key) => ({ key, domain: DOMAIN })),
   )
-  const together = ask(
+  const together = createRow(
     `${count} devices of 1 license`,
     keys.map((_, index) => ({ key: manyDevicesKey, fingerprint: deviceOf(index) })),
   )
   const contenders = [only, oneOfMany, apart, together]
   await takeTurns(contenders, pace)
   printTable(contenders)
-  printRatio('A device of many / the only device', oneOfMany, only)
-  printRatio('Many devices of one / many licenses', together, apart)
+  printRatio('One device of many / the only device', oneOfMany, only)
+  printRatio('Many devices of one license / many licenses', together, apart)
 }

@@ -1,6 +1,6 @@
 import type { Verdict } from '~/wire/validations.ts'
 
-/** What the servers that judge nothing answer. */
+/** The constant response of the servers that validate nothing. */
 export const verdict: Verdict = {
   valid: true,
   license: {

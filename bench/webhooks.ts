@@ -2,17 +2,19 @@ import { parseArgs } from 'node:util'
 import { measureLatency, measureThroughput } from './deliveries.ts'
 import { measureSweep } from './sweep.ts'
 
-const help = `How quick webhooks are, on loopback, and what a sweep of expiries costs validation.
+const help = `Measures webhook deliveries on loopback, and validations during an expiry sweep.
 
-  bench/webhooks            deliveries per second to 1 and 50 receivers, then the latency
-  bench/webhooks --sweep    validations beside a sweep, and without one
+Usage:
+  bench/webhooks          deliveries per second to 1 and to 50 receivers, then the latency
+  bench/webhooks --sweep  validations during an expiry sweep and without one
 
-  --deliveries N   of each throughput (10000)
-  --events N       whose latency is taken, one by one (200)
-  --licenses N     that are validated (20000)
-  --due N          that a sweep finds (10000)
-  --rounds N       of each throughput, and of sweeps (5)
-  --connections N  that validate (32)`
+Options (default):
+  --deliveries N   deliveries per throughput measurement (10000)
+  --events N       events per latency measurement, one at a time (200)
+  --licenses N     licenses to validate during a sweep (20000)
+  --due N          licenses that a sweep expires (10000)
+  --rounds N       rounds of each throughput measurement and of sweeps (5)
+  --connections N  concurrent connections that validate (32)`
 
 const { values } = parseArgs({
   options: {

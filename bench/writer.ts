@@ -2,7 +2,7 @@ import type { LicetProcess } from './servers.ts'
 
 const INTERVAL_MS = 20
 
-/** Creates 50 licenses a second, a commit each, until the function that it answers is called. */
+/** Creates 50 licenses per second, one commit each, until the returned function is called. */
 export function createLicensesSteadily(licet: LicetProcess): () => Promise<void> {
   const body = { plan: 'professional', customer_email: 'buyer@customer.com' }
   const writes: Promise<unknown>[] = []
