@@ -7,6 +7,9 @@ import { openRuntime } from '~/server/runtime.ts'
 const [dataDirectory = ''] = process.argv.slice(2)
 const settings = readConfig({ LICET_DATA_DIR: dataDirectory, LICET_PORT: '0' }, false)
 const { deps } = openRuntime(settings)
-const store = { ...deps.store, recordValidation: () => undefined }
-const app = buildApp({ ...deps, store }).listen({ hostname: '127.0.0.1', port: 0 })
+const usage = { ...deps.store.usage, recordValidation: () => undefined }
+const app = buildApp({ ...deps, store: { ...deps.store, usage } }).listen({
+  hostname: '127.0.0.1',
+  port: 0,
+})
 process.stderr.write(`http://127.0.0.1:${app.server?.port}\n`)
