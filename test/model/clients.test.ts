@@ -1,25 +1,32 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { openTestApp, type TestApp } from '../support/app.ts'
-import { type Act, clientActs, hosts, type Terms, timeActs, vendorActs } from './acts.ts'
+import {
+  type Action,
+  clientActions,
+  hosts,
+  type Terms,
+  timeActions,
+  vendorActions,
+} from './actions.ts'
 import { HttpSystem } from './http-system.ts'
 
 const CLIENTS = 64
 const RUNS = 3
-/** For machines under load; it takes a few seconds at most on others. */
+/** Leaves room for a machine under load; it takes a few seconds otherwise. */
 const TIMEOUT_MS = 30_000
 
-interface Shown {
+interface ActivationView {
   readonly id: string
   readonly kind: 'domain' | 'device'
   readonly value: string
   readonly free: boolean
 }
 
-interface Told {
+interface EventView {
   readonly type: string
   readonly sequence: number
-  readonly data: { readonly activation?: Shown }
+  readonly data: { readonly activation?: ActivationView }
 }
 
 const limits = fc.record({
@@ -32,22 +39,23 @@ const limits = fc.record({
   deactivationsMaxPer30Days: fc.constantFrom(null, 2),
 } as const)
 
-const crowd = fc.array(
-  fc.array(fc.oneof(...clientActs, ...clientActs, ...vendorActs, ...timeActs), {
+const clientActionLists = fc.array(
+  fc.array(fc.oneof(...clientActions, ...clientActions, ...vendorActions, ...timeActions), {
     minLength: 1,
     maxLength: 6,
   }),
   { minLength: CLIENTS, maxLength: CLIENTS, size: 'max' },
 )
 
-const words =
+const expectedWords =
   /^(done|not_found|already_exists|invalid_transition|LICENSE_SUSPENDED|(DOMAIN|DEVICE|SEAT|DEACTIVATION)_LIMIT_REACHED|(DOMAIN|DEVICE)_NOT_ACTIVATED|SEAT_NOT_FOUND)$/
 
-async function runClient(system: HttpSystem, acts: readonly Act[]): Promise<void> {
-  for (const act of acts) expect(await act.run(system), act.toString()).toMatch(words)
+async function runClient(system: HttpSystem, actions: readonly Action[]): Promise<void> {
+  for (const action of actions)
+    expect(await action.run(system), action.toString()).toMatch(expectedWords)
 }
 
-/** Goes through all pages of a list, newest first. */
+/** Returns all pages of a list, newest first. */
 async function listAll<Item>(app: TestApp, path: string): Promise<Item[]> {
   const items: Item[] = []
   let cursor: string | null = ''
@@ -59,57 +67,60 @@ async function listAll<Item>(app: TestApp, path: string): Promise<Item[]> {
   return items
 }
 
-/** What holds slots by the events alone, and that it was within the limits at every moment. */
-function replay(events: readonly Told[], { maxDomains, maxDevices }: Terms): Map<string, Shown> {
-  const standing = new Map<string, Shown>()
-  const held = (kind: Shown['kind']) =>
-    [...standing.values()].filter((one) => one.kind === kind && !one.free).length
+/** Rebuilds the activations from the events, and checks the limits after every event. */
+function replay(
+  events: readonly EventView[],
+  { maxDomains, maxDevices }: Terms,
+): Map<string, ActivationView> {
+  const active = new Map<string, ActivationView>()
+  const countSlots = (kind: ActivationView['kind']) =>
+    [...active.values()].filter((one) => one.kind === kind && !one.free).length
   for (const { type, data } of events) {
     const { activation } = data
     if (activation === undefined) continue
-    if (type === 'activation.deleted') expect(standing.delete(activation.id)).toBeTrue()
-    else standing.set(activation.id, activation)
-    expect(held('domain')).toBeLessThanOrEqual(maxDomains ?? 0)
-    expect(held('device')).toBeLessThanOrEqual(maxDevices ?? 0)
+    if (type === 'activation.deleted') expect(active.delete(activation.id)).toBeTrue()
+    else active.set(activation.id, activation)
+    expect(countSlots('domain')).toBeLessThanOrEqual(maxDomains ?? 0)
+    expect(countSlots('device')).toBeLessThanOrEqual(maxDevices ?? 0)
   }
-  return standing
+  return active
 }
 
-async function expectSound(app: TestApp, system: HttpSystem, terms: Terms): Promise<void> {
+async function expectConsistent(app: TestApp, system: HttpSystem, terms: Terms): Promise<void> {
   const path = `/api/v1/licenses/${system.id}`
-  const events = (await listAll<Told>(app, `${path}/events`)).reverse()
+  const events = (await listAll<EventView>(app, `${path}/events`)).reverse()
   expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1))
-  const listed = await listAll<Shown>(app, `${path}/activations`)
-  const standing = replay(events, terms)
-  expect(listed.map(({ id }) => id).sort()).toEqual([...standing.keys()].sort())
-  const sight = await system.look()
+  const listed = await listAll<ActivationView>(app, `${path}/activations`)
+  const active = replay(events, terms)
+  expect(listed.map(({ id }) => id).sort()).toEqual([...active.keys()].sort())
+  const observation = await system.observe()
   const slots = listed.filter(({ free }) => !free)
-  const valuesOf = (kind: Shown['kind']) =>
+  const valuesOf = (kind: ActivationView['kind']) =>
     slots
       .filter((one) => one.kind === kind)
       .map(({ value }) => value)
       .sort()
-  expect(sight.domains).toEqual(valuesOf('domain'))
-  expect(sight.domainsUsed).toBe(sight.domains.length)
-  expect(sight.devices).toEqual(valuesOf('device'))
-  expect(sight.devicesUsed).toBe(sight.devices.length)
-  expect(sight.seats.length).toBeLessThanOrEqual(terms.maxSeats ?? 0)
-  const beside = sight.freeDomains.filter((value) => value !== 'localhost')
-  expect(beside.length).toBeLessThanOrEqual(terms.maxDomains ?? 0)
-  for (const value of beside) expect(rootsOf(sight.domains)).toContain(rootOf(value))
+  expect(observation.domains).toEqual(valuesOf('domain'))
+  expect(observation.domainsUsed).toBe(observation.domains.length)
+  expect(observation.devices).toEqual(valuesOf('device'))
+  expect(observation.devicesUsed).toBe(observation.devices.length)
+  expect(observation.seats.length).toBeLessThanOrEqual(terms.maxSeats ?? 0)
+  const freeDomains = observation.freeDomains.filter((value) => value !== 'localhost')
+  expect(freeDomains.length).toBeLessThanOrEqual(terms.maxDomains ?? 0)
+  for (const value of freeDomains) expect(rootsOf(observation.domains)).toContain(rootOf(value))
 }
 
 const rootOf = (value: string) => hosts[value as keyof typeof hosts].root
 const rootsOf = (values: readonly string[]) => values.map(rootOf)
 
 test(
-  `of ${CLIENTS} clients at once none gets a slot too much, and the events tell the whole story`,
+  `concurrency model: ${CLIENTS} concurrent clients never exceed a limit, and events match the state`,
   async () => {
     await using app = await openTestApp()
-    const property = fc.asyncProperty(limits, crowd, async (terms, clients) => {
+    const property = fc.asyncProperty(limits, clientActionLists, async (terms, clients) => {
       const system = await HttpSystem.open(app, terms)
-      await Promise.all(clients.map((acts) => runClient(system, acts)))
-      await expectSound(app, system, terms)
+      await Promise.all(clients.map((actions) => runClient(system, actions)))
+      await expectConsistent(app, system, terms)
     })
     await fc.assert(property, { numRuns: RUNS, endOnFailure: true })
   },

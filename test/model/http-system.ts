@@ -1,6 +1,13 @@
 import { assert } from '~/assert.ts'
 import type { Answer, TestApp } from '../support/app.ts'
-import { type Acts, type Host, LEASE_SECONDS, type Sight, type Terms, type Thing } from './acts.ts'
+import {
+  type Actions,
+  type Host,
+  LEASE_SECONDS,
+  type Observation,
+  type Terms,
+  type Thing,
+} from './actions.ts'
 
 const api = '/api/v1'
 
@@ -16,8 +23,8 @@ const fields = {
 
 let plans = 0
 
-/** A license of a plan of its own, as apps and vendors reach it over HTTP. */
-export class HttpSystem implements Acts<Promise<string>> {
+/** A license with its own plan, used through the HTTP API. */
+export class HttpSystem implements Actions<Promise<string>> {
   readonly id: string
   readonly #app: TestApp
   readonly #plan: string
@@ -45,7 +52,7 @@ export class HttpSystem implements Acts<Promise<string>> {
     return new HttpSystem(app, slug, await app.createLicense({ plan: slug }))
   }
 
-  async look(): Promise<Sight> {
+  async observe(): Promise<Observation> {
     const [license, activations, seats] = await Promise.all([
       this.#app.send('GET', `${api}/licenses/${this.id}`),
       this.#app.send('GET', `${api}/licenses/${this.id}/activations?limit=100`),
@@ -75,7 +82,7 @@ export class HttpSystem implements Acts<Promise<string>> {
   }
 
   async changePlan(terms: Partial<Terms>): Promise<string> {
-    return wordOf(await this.#app.send('PUT', `${api}/plans/${this.#plan}`, toFields(terms)))
+    return toWord(await this.#app.send('PUT', `${api}/plans/${this.#plan}`, toFields(terms)))
   }
 
   suspend = () => this.#manage('POST', 'suspend')
@@ -100,11 +107,11 @@ export class HttpSystem implements Acts<Promise<string>> {
   async acquire(fingerprint: string): Promise<string> {
     const answer = await this.#post('seats/acquire', { fingerprint })
     if (answer.status === 200) this.#seatIds.set(fingerprint, answer.body.id)
-    return wordOf(answer)
+    return toWord(answer)
   }
 
   async #ask(path: string, body: object): Promise<string> {
-    return wordOf(await this.#post(path, body))
+    return toWord(await this.#post(path, body))
   }
 
   #post(path: string, body: object): Promise<Answer> {
@@ -112,11 +119,11 @@ export class HttpSystem implements Acts<Promise<string>> {
   }
 
   async #manage(method: string, path: string, body?: object): Promise<string> {
-    return wordOf(await this.#app.send(method, `${api}/licenses/${this.id}/${path}`, body))
+    return toWord(await this.#app.send(method, `${api}/licenses/${this.id}/${path}`, body))
   }
 }
 
-function wordOf({ status, body }: Answer): string {
+function toWord({ status, body }: Answer): string {
   return status === 200 ? 'done' : body.code
 }
 

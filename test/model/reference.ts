@@ -1,17 +1,17 @@
 import {
-  type Acts,
+  type Actions,
   type Host,
   hosts,
   LEASE_SECONDS,
-  type Sight,
+  type Observation,
   type Terms,
   type Thing,
-} from './acts.ts'
+} from './actions.ts'
 
 const DAY_MS = 86_400_000
 const DEACTIVATION_WINDOW_MS = 30 * DAY_MS
 
-/** What is in use: by the slot, free beside a slot, or for development. */
+/** An activation: it holds a slot, is free beside one, or is a development domain. */
 interface Item {
   readonly value: string
   readonly root: string | null
@@ -19,8 +19,8 @@ interface Item {
   seenAtMs: number
 }
 
-/** How domains, devices and seats should behave, as plainly as it can be said. */
-export class Reference implements Acts<string> {
+/** The simplest possible implementation of the rules for domains, devices and seats. */
+export class Reference implements Actions<string> {
   #nowMs = 0
   #terms: Terms
   #isSuspended = false
@@ -33,7 +33,7 @@ export class Reference implements Acts<string> {
     this.#terms = terms
   }
 
-  get sight(): Sight {
+  get observation(): Observation {
     const slots = this.#domains.filter(({ hold }) => hold === 'slot')
     const valuesOf = (items: readonly Item[]) => items.map(({ value }) => value).sort()
     return {
@@ -108,8 +108,8 @@ export class Reference implements Acts<string> {
     return 'done'
   }
 
-  remove(sought: string): string {
-    const item = [...this.#devices, ...this.#domains].find(({ value }) => value === sought)
+  remove(wanted: string): string {
+    const item = [...this.#devices, ...this.#domains].find(({ value }) => value === wanted)
     if (item === undefined) return 'not_found'
     this.#leave(item)
     return 'done'
@@ -162,7 +162,7 @@ export class Reference implements Acts<string> {
     return { value, root: null, hold: 'slot', seenAtMs: this.#nowMs }
   }
 
-  /** As it would come in now. */
+  /** Returns the activation that this host would get now. */
   #domain(host: Host): Item {
     const { root, isFree } = hosts[host]
     const free = this.#domains.filter(({ hold }) => hold === 'free')
@@ -213,7 +213,7 @@ export class Reference implements Acts<string> {
     return items === this.#devices ? this.#terms.maxDevices : this.#terms.maxDomains
   }
 
-  /** The one that gives its slot to a newcomer; `none` where there is no room. */
+  /** Returns the activation that a new one evicts, null if a slot is free, `none` if there is no room. */
   #evicted(items: readonly Item[]): Item | null | 'none' {
     const slots = items.filter(({ hold }) => hold === 'slot')
     const limit = this.#limitOf(items)
@@ -240,12 +240,12 @@ export class Reference implements Acts<string> {
     return 'done'
   }
 
-  /** With the last slot of a root goes what was free beside it, unless an heir comes. */
-  #leave(item: Item, heirRoot: string | null = null): void {
+  /** Removing the last slot of a root also removes its free domains, unless a successor takes over. */
+  #leave(item: Item, successorRoot: string | null = null): void {
     this.#devices = this.#devices.filter((one) => one !== item)
     this.#domains = this.#domains.filter((one) => one !== item)
     const { root, hold } = item
-    if (hold !== 'slot' || root === null || root === heirRoot) return
+    if (hold !== 'slot' || root === null || root === successorRoot) return
     if (this.#domains.some((one) => one.hold === 'slot' && one.root === root)) return
     this.#domains = this.#domains.filter((one) => one.hold !== 'free' || one.root !== root)
   }

@@ -11,17 +11,17 @@ import type { Store } from '~/store/port.ts'
 import { aHost, createId, startMs } from '../support/samples.ts'
 import { StoredLicense } from '../support/stored-license.ts'
 import {
-  type Acts,
+  type Actions,
   type Host,
   hosts,
   LEASE_SECONDS,
-  type Sight,
+  type Observation,
   type Terms,
   type Thing,
-} from './acts.ts'
+} from './actions.ts'
 
 /** The rules over a license in a real store, without cache and HTTP. */
-export class RulesSystem implements Acts<Promise<string>> {
+export class RulesSystem implements Actions<Promise<string>> {
   #nowMs = startMs
   #terms: Terms
   readonly #license: StoredLicense
@@ -39,7 +39,7 @@ export class RulesSystem implements Acts<Promise<string>> {
     return new RulesSystem(license, terms)
   }
 
-  async look(): Promise<Sight> {
+  async observe(): Promise<Observation> {
     const [license, activations, seats] = await Promise.all([
       this.#license.license(),
       this.#license.activations(),

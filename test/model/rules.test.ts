@@ -1,7 +1,7 @@
 import { test } from 'bun:test'
 import fc from 'fast-check'
 import { openRulesStore } from '../support/stored-license.ts'
-import { allActs, someTerms } from './acts.ts'
+import { allActions, someTerms } from './actions.ts'
 import { Reference } from './reference.ts'
 import { RulesSystem } from './rules-system.ts'
 import { Step } from './steps.ts'
@@ -14,7 +14,7 @@ test(
   'rules model: no sequence of requests grants a slot too many or loses one',
   async () => {
     await using store = await openRulesStore()
-    const steps = allActs.map((act) => act.map((one) => new Step(one)))
+    const steps = allActions.map((action) => action.map((one) => new Step(one)))
     const property = fc.asyncProperty(
       someTerms,
       fc.commands(steps, { maxCommands: 60, size: 'max' }),

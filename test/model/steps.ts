@@ -1,18 +1,18 @@
 import { expect } from 'bun:test'
 import type { AsyncCommand } from 'fast-check'
-import type { Act, Acts, Sight } from './acts.ts'
+import type { Action, Actions, Observation } from './actions.ts'
 import type { Reference } from './reference.ts'
 
-export interface System extends Acts<string | Promise<string>> {
-  look(): Sight | Promise<Sight>
+export interface System extends Actions<string | Promise<string>> {
+  observe(): Observation | Promise<Observation>
 }
 
-/** One act, done to model and system alike: both must answer the same and look the same after it. */
+/** Runs one action on model and system, which must return the same word and end in the same state. */
 export class Step implements AsyncCommand<Reference, System> {
-  readonly #act: Act
+  readonly #action: Action
 
-  constructor(act: Act) {
-    this.#act = act
+  constructor(action: Action) {
+    this.#action = action
   }
 
   check(): boolean {
@@ -20,15 +20,15 @@ export class Step implements AsyncCommand<Reference, System> {
   }
 
   async run(model: Reference, system: System): Promise<void> {
-    // So that no two are seen at the same time, and who was unseen for longest is never a toss-up.
+    // Keep last-seen times distinct, so that the activation idle for longest is always unambiguous.
     model.wait(1)
     await system.wait(1)
-    const expected = this.#act.run(model)
-    expect(await this.#act.run(system)).toBe(expected)
-    expect(await system.look()).toEqual(model.sight)
+    const expected = this.#action.run(model)
+    expect(await this.#action.run(system)).toBe(expected)
+    expect(await system.observe()).toEqual(model.observation)
   }
 
   toString(): string {
-    return this.#act.toString()
+    return this.#action.toString()
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** What the models know of the hosts that they play with, told without our own reading of names. */
+/** The hosts of the models with their expected roots, written out rather than parsed by our code. */
 export const hosts = {
   'a.io': { root: 'a.io', isFree: false },
   'www.a.io': { root: 'a.io', isFree: false },
@@ -14,11 +14,12 @@ export const hosts = {
 } as const
 export type Host = keyof typeof hosts
 
+/** What is activated: a domain or a device. */
 export type Thing =
   | { readonly domain: Host; readonly fingerprint?: never }
   | { readonly fingerprint: string; readonly domain?: never }
 
-/** The terms of the plan that the models change. Every plan has `staging.*` free. */
+/** The plan terms that the models vary. Every plan also has the free domain pattern `staging.*`. */
 export interface Terms {
   readonly maxDomains: number | null
   readonly maxDevices: number | null
@@ -31,8 +32,8 @@ export interface Terms {
 
 export const LEASE_SECONDS = 60
 
-/** What can be done to a license, and what it is answered: a word, the same by model and system. */
-export interface Acts<Outcome> {
+/** The actions on a license. Model and system return the same word: `done` or an error code. */
+export interface Actions<Outcome> {
   activate(thing: Thing): Outcome
   deactivate(thing: Thing): Outcome
   validate(domain: Host | undefined, fingerprint: string | undefined): Outcome
@@ -47,8 +48,8 @@ export interface Acts<Outcome> {
   wait(durationMs: number): Outcome
 }
 
-/** What anybody can see of a license. Lists are sorted. */
-export interface Sight {
+/** The observable state of a license. Lists are sorted. */
+export interface Observation {
   readonly domains: readonly string[]
   readonly freeDomains: readonly string[]
   readonly devices: readonly string[]
@@ -57,9 +58,9 @@ export interface Sight {
   readonly devicesUsed: number
 }
 
-export interface Act {
-  readonly run: <Outcome>(on: Acts<Outcome>) => Outcome
-  /** How a failure names it. */
+export interface Action {
+  readonly run: <Outcome>(on: Actions<Outcome>) => Outcome
+  /** The name of the action in a failure report. */
   readonly toString: () => string
 }
 
@@ -85,45 +86,46 @@ const terms = {
 export const someTerms: fc.Arbitrary<Terms> = fc.record(terms)
 
 const DAY_MS = 86_400_000
-const stretch = fc.constantFrom(1, LEASE_SECONDS * 1000 - 1, LEASE_SECONDS * 1000, 10 * DAY_MS)
+const durations = fc.constantFrom(1, LEASE_SECONDS * 1000 - 1, LEASE_SECONDS * 1000, 10 * DAY_MS)
 
-const act = (label: string, run: Act['run']): Act => ({ run, toString: () => label })
-const told = (thing: Thing) => thing.domain ?? thing.fingerprint
+const action = (label: string, run: Action['run']): Action => ({ run, toString: () => label })
+const nameOf = (thing: Thing) => thing.domain ?? thing.fingerprint
 
-/** Whatever clients and customers do, without the vendor. */
-export const clientActs: readonly fc.Arbitrary<Act>[] = [
-  thing.map((thing) => act(`activate ${told(thing)}`, (on) => on.activate(thing))),
-  thing.map((thing) => act(`deactivate ${told(thing)}`, (on) => on.deactivate(thing))),
+/** Client calls. */
+export const clientActions: readonly fc.Arbitrary<Action>[] = [
+  thing.map((thing) => action(`activate ${nameOf(thing)}`, (on) => on.activate(thing))),
+  thing.map((thing) => action(`deactivate ${nameOf(thing)}`, (on) => on.deactivate(thing))),
   fc
     .tuple(optional(host), optional(device))
     .map(([domain, fingerprint]) =>
-      act(`validate ${domain} ${fingerprint}`, (on) => on.validate(domain, fingerprint)),
+      action(`validate ${domain} ${fingerprint}`, (on) => on.validate(domain, fingerprint)),
     ),
-  user.map((user) => act(`acquire ${user}`, (on) => on.acquire(user))),
-  user.map((user) => act(`renew ${user}`, (on) => on.renew(user))),
-  user.map((user) => act(`release ${user}`, (on) => on.release(user))),
+  user.map((user) => action(`acquire ${user}`, (on) => on.acquire(user))),
+  user.map((user) => action(`renew ${user}`, (on) => on.renew(user))),
+  user.map((user) => action(`release ${user}`, (on) => on.release(user))),
 ]
 
-export const vendorActs: readonly fc.Arbitrary<Act>[] = [
+/** Management calls. */
+export const vendorActions: readonly fc.Arbitrary<Action>[] = [
   fc
     .oneof(fc.tuple(host, host), fc.tuple(device, device))
-    .map(([from, to]) => act(`move ${from} to ${to}`, (on) => on.move(from, to))),
-  thing.map((thing) => act(`remove ${told(thing)}`, (on) => on.remove(told(thing)))),
+    .map(([from, to]) => action(`move ${from} to ${to}`, (on) => on.move(from, to))),
+  thing.map((thing) => action(`remove ${nameOf(thing)}`, (on) => on.remove(nameOf(thing)))),
   fc.constantFrom(
-    act('suspend', (on) => on.suspend()),
-    act('reinstate', (on) => on.reinstate()),
-    act('reinstate', (on) => on.reinstate()),
+    action('suspend', (on) => on.suspend()),
+    action('reinstate', (on) => on.reinstate()),
+    action('reinstate', (on) => on.reinstate()),
   ),
 ]
 
-export const timeActs: readonly fc.Arbitrary<Act>[] = [
-  stretch.map((durationMs) => act(`wait ${durationMs} ms`, (on) => on.wait(durationMs))),
+export const timeActions: readonly fc.Arbitrary<Action>[] = [
+  durations.map((durationMs) => action(`wait ${durationMs} ms`, (on) => on.wait(durationMs))),
 ]
 
-export const planActs: readonly fc.Arbitrary<Act>[] = [
+export const planActions: readonly fc.Arbitrary<Action>[] = [
   fc
     .record(terms, { requiredKeys: [] })
-    .map((change) => act(`plan ${JSON.stringify(change)}`, (on) => on.changePlan(change))),
+    .map((change) => action(`plan ${JSON.stringify(change)}`, (on) => on.changePlan(change))),
 ]
 
-export const allActs = [...clientActs, ...vendorActs, ...timeActs, ...planActs]
+export const allActions = [...clientActions, ...vendorActions, ...timeActions, ...planActions]

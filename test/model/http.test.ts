@@ -1,20 +1,20 @@
 import { test } from 'bun:test'
 import fc from 'fast-check'
 import { openTestApp } from '../support/app.ts'
-import { allActs, someTerms } from './acts.ts'
+import { allActions, someTerms } from './actions.ts'
 import { HttpSystem } from './http-system.ts'
 import { Reference } from './reference.ts'
 import { Step } from './steps.ts'
 
 const RUNS = 20
-/** For machines under load; it takes a few seconds at most on others. */
+/** Leaves room for a machine under load; it takes a few seconds otherwise. */
 const TIMEOUT_MS = 30_000
 
 test(
-  'over HTTP, the cache and the database keep to the very same rules',
+  'HTTP model: the API with cache and database follows the same rules as the reference',
   async () => {
     await using app = await openTestApp()
-    const steps = allActs.map((act) => act.map((one) => new Step(one)))
+    const steps = allActions.map((action) => action.map((one) => new Step(one)))
     const property = fc.asyncProperty(
       someTerms,
       fc.commands(steps, { maxCommands: 40, size: 'max' }),
