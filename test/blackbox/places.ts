@@ -4,7 +4,7 @@ import { Folder, type Program } from '../support/server.ts'
 const MARK = 'was-here'
 const leaveMark = `require('node:fs').writeFileSync(require('node:path').join(__dirname, '${MARK}'), '')`
 
-/** Files in the working directory. If Licet read any of them, a test would fail. */
+/** What lies about in the folder that Licet is started in. Were any of it heeded, it would show. */
 const traps: Readonly<Record<string, string>> = {
   '.env': 'LICET_HOST=192.0.2.1\nLICET_IP_STORAGE=absurd\nLICET_TRUSTED_PROXIES=absurd\n',
   '.env.production': 'LICET_HISTORY_DAYS=absurd\n',
@@ -14,7 +14,7 @@ const traps: Readonly<Record<string, string>> = {
   'package.json': '{"name": "trap", "type": "commonjs", "imports": {"#*": "./preload.cjs"}}',
 }
 
-/** The directories of one server. Only the binary ignores the files in its working directory. */
+/** Where a program of the suite is started. Only the binary is proof against its folder. */
 export class Place extends Folder {
   readonly program: Program
   readonly cwd: string

@@ -6,22 +6,22 @@ import { Place } from './places.ts'
 const admin = `Authorization: Bearer ${ADMIN_TOKEN}`
 const json = 'Content-Type: application/json'
 const validate = `POST /api/v1/validate HTTP/1.1\r\nHost: a\r\n${json}`
-const unknownKey = '{"key":"the-key-of-no-license"}'
+const unknownKey = '{"key":"a-key-that-nobody-holds"}'
 
-/** Returns a request without a body that closes the connection. */
-const buildRequest = (line: string, ...headers: readonly string[]) =>
+/** A request without a body that asks for the connection to be closed. */
+const ask = (line: string, ...headers: readonly string[]) =>
   [line, 'Host: licet.test', ...headers, 'Connection: close', '', ''].join('\r\n')
 
-const statusOf = (response: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(response)?.[1])
+const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1])
 
-/** Returns the problem details of a response. */
-function parseProblem(response: string) {
-  expect(response).toMatch(/\r\ncontent-type: application\/problem\+json\r\n/i)
-  expect(response).toMatch(/\r\nx-request-id: /i)
-  return JSON.parse(response.slice(response.indexOf('\r\n\r\n') + 4))
+/** The problem that an answer holds, if it is in the form that problems have. */
+function problemIn(answer: string) {
+  expect(answer).toMatch(/\r\ncontent-type: application\/problem\+json\r\n/i)
+  expect(answer).toMatch(/\r\nx-request-id: /i)
+  return JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))
 }
 
-describe.each(programs)('%s', (program) => {
+describe.each(programs)('over a socket the %s', (program) => {
   const place = new Place(program)
   let server: ServerProcess
 
@@ -33,8 +33,8 @@ describe.each(programs)('%s', (program) => {
     place[Symbol.dispose]()
   })
 
-  test('raw HTTP: every kind of error is returned as problem details', async () => {
-    const cases: [line: string, headers: string[], status: number][] = [
+  test('answers every kind of refusal as a problem', async () => {
+    const refusals: [line: string, headers: string[], status: number][] = [
       ['GET /api/v1/licenses', [], 401],
       ['GET /nope', [], 404],
       ['PATCH /api/v1/licenses', [admin], 405],
@@ -43,10 +43,10 @@ describe.each(programs)('%s', (program) => {
       ['GET /api/v1/licenses?limit=0', [admin], 422],
       ['GET /api/v1/licenses?cursor=garbage', [admin], 400],
     ]
-    for (const [line, headers, status] of cases) {
-      const response = await exchange(server.port, buildRequest(`${line} HTTP/1.1`, ...headers))
-      expect([line, statusOf(response)]).toEqual([line, status])
-      expect(parseProblem(response)).toMatchObject({ status })
+    for (const [line, headers, status] of refusals) {
+      const answer = await exchange(server.port, ask(`${line} HTTP/1.1`, ...headers))
+      expect([line, statusOf(answer)]).toEqual([line, status])
+      expect(problemIn(answer)).toMatchObject({ status })
     }
     for (const [type, length, status] of [
       ['text/plain', 2, 415],
@@ -56,44 +56,44 @@ describe.each(programs)('%s', (program) => {
     ] as const) {
       const headers = `Content-Type: ${type}\r\nContent-Length: ${length}\r\nConnection: close`
       const head = `POST /api/v1/validate HTTP/1.1\r\nHost: a\r\n${headers}\r\n\r\n`
-      const response = await exchange(server.port, `${head}${'{}'.padEnd(length)}`)
-      expect([type, length, statusOf(response)]).toEqual([type, length, status])
-      expect(parseProblem(response)).toMatchObject({ status })
+      const answer = await exchange(server.port, `${head}${'{}'.padEnd(length)}`)
+      expect([type, length, statusOf(answer)]).toEqual([type, length, status])
+      expect(problemIn(answer)).toMatchObject({ status })
     }
   })
 
-  test('raw HTTP: a missing token gets 401 before any byte of the body is read', async () => {
+  test('tells a stranger 401 before the first byte of a body, however long it is to be', async () => {
     for (const length of ['Content-Length: 10000000', 'Transfer-Encoding: chunked']) {
-      const connection = await openConnection(server.port)
-      connection.write(`POST /api/v1/licenses HTTP/1.1\r\nHost: a\r\n${json}\r\n${length}\r\n\r\n`)
-      await connection.until(/^HTTP\/1\.1 401 [\s\S]*"code":"unauthorized"/)
+      const stranger = await openConnection(server.port)
+      stranger.write(`POST /api/v1/licenses HTTP/1.1\r\nHost: a\r\n${json}\r\n${length}\r\n\r\n`)
+      await stranger.until(/^HTTP\/1\.1 401 [\s\S]*"code":"unauthorized"/)
     }
   })
 
-  test('raw HTTP: a chunked body is read, and gets 413 once it is too large', async () => {
+  test('reads a chunked body, and refuses one that grows too large', async () => {
     const head = `${validate}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n`
     const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
     const pieces = [...unknownKey].map(chunk).join('')
-    const response = await exchange(server.port, `${head}${pieces}0\r\n\r\n`)
-    expect(response).toContain('LICENSE_NOT_FOUND')
+    const answer = await exchange(server.port, `${head}${pieces}0\r\n\r\n`)
+    expect(answer).toContain('LICENSE_NOT_FOUND')
 
     const large = await exchange(server.port, `${head}${chunk(' '.repeat(70_000))}0\r\n\r\n`)
-    expect(parseProblem(large)).toMatchObject({ code: 'payload_too_large' })
+    expect(problemIn(large)).toMatchObject({ code: 'payload_too_large' })
   })
 
-  test('raw HTTP: pipelined requests are all served, including after an error', async () => {
-    const connection = await openConnection(server.port)
-    connection.write(`${validate}\r\nContent-Length: 1\r\n\r\n{`)
-    connection.write(`${validate}\r\nContent-Length: ${unknownKey.length}\r\n\r\n${unknownKey}`)
-    connection.write(`${validate}\r\nContent-Length: 70000\r\n\r\n${' '.repeat(70_000)}`)
-    connection.write(buildRequest('GET /livez HTTP/1.1'))
-    const responses = await connection.untilClosed()
-    const statuses = [...responses.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)
+  test('answers several requests on one connection, also behind a refusal', async () => {
+    const line = await openConnection(server.port)
+    line.write(`${validate}\r\nContent-Length: 1\r\n\r\n{`)
+    line.write(`${validate}\r\nContent-Length: ${unknownKey.length}\r\n\r\n${unknownKey}`)
+    line.write(`${validate}\r\nContent-Length: 70000\r\n\r\n${' '.repeat(70_000)}`)
+    line.write(ask('GET /livez HTTP/1.1'))
+    const answers = await line.untilClosed()
+    const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)
     expect(statuses).toEqual(['400', '404', '413', '200'])
-    expect(responses).toEndWith('{"status":"ok"}')
+    expect(answers).toEndWith('{"status":"ok"}')
   })
 
-  test('raw HTTP: dot segments and escapes in the path do not bypass authentication', async () => {
+  test('lets no dots and no disguise lead around the token', async () => {
     const paths = [
       '/livez/../api/v1/licenses',
       '/livez/%2e%2e/api/v1/licenses',
@@ -104,20 +104,20 @@ describe.each(programs)('%s', (program) => {
       'http://licet.test/api/v1/licenses',
     ]
     for (const path of paths) {
-      const response = await exchange(server.port, buildRequest(`GET ${path} HTTP/1.1`))
-      expect([path, statusOf(response)]).toEqual([path, 401])
+      const answer = await exchange(server.port, ask(`GET ${path} HTTP/1.1`))
+      expect([path, statusOf(answer)]).toEqual([path, 401])
     }
     for (const path of ['//api/v1/licenses', '/API/v1/licenses', '/%61pi/v1/licenses']) {
-      const response = await exchange(server.port, buildRequest(`GET ${path} HTTP/1.1`))
-      expect([path, statusOf(response)]).toEqual([path, 404])
+      const answer = await exchange(server.port, ask(`GET ${path} HTTP/1.1`))
+      expect([path, statusOf(answer)]).toEqual([path, 404])
     }
   })
 
-  test('raw HTTP: an invalid Host gets 400, and a short one does not shift the path', async () => {
+  test('refuses a Host that is none, and is not led astray by a short one', async () => {
     for (const host of ['', 'a/b', 'a b', 'a@b', 'a,b', 'a\r\nHost: b']) {
       const request = `GET /livez HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
-      const response = await exchange(server.port, request)
-      expect([host, statusOf(response)]).toEqual([host, 400])
+      const answer = await exchange(server.port, request)
+      expect([host, statusOf(answer)]).toEqual([host, 400])
     }
     for (const [path, status] of [
       ['/livez', 200],
@@ -128,8 +128,8 @@ describe.each(programs)('%s', (program) => {
     }
   })
 
-  test('raw HTTP: malformed and oversized requests get 400 or 431, and the server stays up', async () => {
-    const malformed = [
+  test('outlives whatever is no HTTP or too much of it', async () => {
+    const noise = [
       'GET /livez HTTP/1.1\r\n\r\n',
       'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
       'BREW /livez HTTP/1.1\r\nHost: a\r\n\r\n',
@@ -138,21 +138,18 @@ describe.each(programs)('%s', (program) => {
       `${validate}\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x`,
       `${validate}\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
       `${validate}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
-      buildRequest('GET /livez HTTP/1.1', 'X-Request-Id: a\0b'),
+      ask('GET /livez HTTP/1.1', 'X-Request-Id: a\0b'),
     ]
-    for (const bytes of malformed) {
-      const response = await exchange(server.port, bytes)
-      expect([bytes, response === '' ? 400 : statusOf(response)]).toEqual([bytes, 400])
+    for (const bytes of noise) {
+      const answer = await exchange(server.port, bytes)
+      expect([bytes, answer === '' ? 400 : statusOf(answer)]).toEqual([bytes, 400])
     }
-    const oversized = [
-      buildRequest(`GET /${'x'.repeat(20_000)} HTTP/1.1`),
-      buildRequest('GET /livez HTTP/1.1', `X-Long: ${'x'.repeat(20_000)}`),
-      buildRequest(
-        'GET /livez HTTP/1.1',
-        ...Array.from({ length: 1000 }, (_, index) => `X-${index}: 1`),
-      ),
+    const excessive = [
+      ask(`GET /${'x'.repeat(20_000)} HTTP/1.1`),
+      ask('GET /livez HTTP/1.1', `X-Long: ${'x'.repeat(20_000)}`),
+      ask('GET /livez HTTP/1.1', ...Array.from({ length: 1000 }, (_, index) => `X-${index}: 1`)),
     ]
-    for (const request of oversized) {
+    for (const request of excessive) {
       expect(statusOf(await exchange(server.port, request))).toBe(431)
     }
     expect((await server.send('GET', '/livez')).status).toBe(200)

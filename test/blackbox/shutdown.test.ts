@@ -3,7 +3,7 @@ import { type Program, programs, startServer } from '../support/server.ts'
 import { connectTo, openConnection } from '../support/sockets.ts'
 import { Place } from './places.ts'
 
-/** Resolves when the port refuses new connections. */
+/** Resolves when the port is closed to newcomers. */
 async function untilRefusing(port: number): Promise<void> {
   for (;;) {
     try {
@@ -29,14 +29,14 @@ async function expectGracefulStop(program: Program): Promise<void> {
     'Expect: 100-continue',
     '\r\n',
   ].join('\r\n')
-  const connection = await openConnection(server.port)
-  connection.write(head)
-  await connection.until(/^HTTP\/1\.1 100 Continue/)
+  const line = await openConnection(server.port)
+  line.write(head)
+  await line.until(/^HTTP\/1\.1 100 Continue/)
 
   const exit = server.stop()
   await untilRefusing(server.port)
-  connection.write(body)
-  await connection.until(/"valid":true/)
+  line.write(body)
+  await line.until(/"valid":true/)
   expect(await exit).toBe(0)
 
   await using next = await startServer(place)
@@ -45,6 +45,6 @@ async function expectGracefulStop(program: Program): Promise<void> {
 }
 
 test.each(programs)(
-  'SIGTERM, %s: requests in flight finish, new connections are refused, nothing is lost',
+  'SIGTERM lets the %s finish what is in flight, refuse what is new, and lose nothing',
   expectGracefulStop,
 )

@@ -10,11 +10,11 @@ import {
 } from '../support/server.ts'
 import { Place } from './places.ts'
 
-const REJECTED_WITHIN_MS = 1000
+const REFUSED_WITHIN_MS = 1000
 const path = '/api/v1/licenses'
 const order = { plan: 'professional', customer_email: 'dev@example.com' }
 
-describe.each(programs)('%s', (program) => {
+describe.each(programs)('the %s', (program) => {
   const place = new Place(program)
   let server: ServerProcess
 
@@ -26,7 +26,7 @@ describe.each(programs)('%s', (program) => {
     place[Symbol.dispose]()
   })
 
-  test('tour: a license is created, validated, suspended, reinstated and revoked', async () => {
+  test('answers the whole life of a license over a socket as the contract says', async () => {
     const created = await server.send('POST', path, order)
     expect(created.status).toBe(201)
     const { id, key } = created.body
@@ -44,14 +44,14 @@ describe.each(programs)('%s', (program) => {
       license: { id, plan: 'professional', expiresAt: null, features: {} },
       warnings: [],
     }
-    const refusal = (error: string, message: string) => ({ valid: false, error, message })
+    const refused = (error: string, message: string) => ({ valid: false, error, message })
     expect(await verdictAfter()).toEqual(valid)
     expect(await verdictAfter('suspend')).toEqual(
-      refusal('LICENSE_SUSPENDED', 'This license is suspended.'),
+      refused('LICENSE_SUSPENDED', 'This license is suspended.'),
     )
     expect(await verdictAfter('reinstate')).toEqual(valid)
     expect(await verdictAfter('revoke')).toEqual(
-      refusal('LICENSE_REVOKED', 'This license was revoked.'),
+      refused('LICENSE_REVOKED', 'This license was revoked.'),
     )
     const shown = await server.send('GET', `${path}/${id}`)
     expect(shown.body).toMatchObject({
@@ -71,7 +71,7 @@ describe.each(programs)('%s', (program) => {
     ])
   })
 
-  test('tour: an API key revoked on the command line is rejected within a second', async () => {
+  test('refuses an API key within a second after it was revoked on the command line', async () => {
     const args = ['--name', 'reader', '--scope', 'licenses:read']
     const token = await runCommand(place, 'keys', 'create', ...args)
     const authorization = `Bearer ${token}`
@@ -82,13 +82,13 @@ describe.each(programs)('%s', (program) => {
     expect(key.name).toBe('reader')
 
     await runCommand(place, 'keys', 'revoke', key.id)
-    const deadlineMs = performance.now() + REJECTED_WITHIN_MS
+    const deadlineMs = performance.now() + REFUSED_WITHIN_MS
     let status = await statusNow()
     while (status === 200 && performance.now() < deadlineMs) status = await statusNow()
     expect(status).toBe(401)
   })
 
-  test('tour: no license key or token is stored in plain text', async () => {
+  test('keeps no key and no token in clear on disk', async () => {
     const headers = { 'idempotency-key': 'order-1' }
     const { body: license } = await server.send('POST', path, order, headers)
     const { body: imported } = await server.send('POST', path, {
@@ -102,22 +102,22 @@ describe.each(programs)('%s', (program) => {
       headers,
     )
     const secrets = [license.key, imported.key, apiKey.token, ADMIN_TOKEN]
-    const forbidden = [...secrets, ...secrets.map((secret) => secret.replaceAll('-', ''))]
+    const kept = [...secrets, ...secrets.map((secret) => secret.replaceAll('-', ''))]
     const names = readdirSync(place.dataDirectory, { recursive: true, encoding: 'utf8' })
     const files = names.filter((name) => name.includes('sqlite'))
     expect(files).toContain('licet.sqlite')
     for (const name of files) {
       const bytes = readFileSync(join(place.dataDirectory, name), 'latin1').toUpperCase()
-      for (const secret of forbidden) expect(bytes.includes(secret.toUpperCase())).toBe(false)
+      for (const secret of kept) expect(bytes.includes(secret.toUpperCase())).toBe(false)
     }
   })
 
-  test('tour: files in the working directory of the binary are ignored', () => {
+  test('took no notice of what lay in its working directory', () => {
     expect(place.hasMark()).toBe(false)
     expect(server.url).toStartWith('http://127.0.0.1:')
   })
 
-  test('tour: a restart keeps all licenses', async () => {
+  test('has everything again after a stop and a start', async () => {
     const { body: before } = await server.send('GET', path)
     expect(before.data.length).toBeGreaterThan(2)
     expect(await server.stop()).toBe(0)
