@@ -9,38 +9,56 @@ import {
   LicenseKeyText,
   literals,
   nullable,
+  pathParameter,
+  Time,
 } from './fields.ts'
 
-const example = {
-  id: 'act_01jg3m8v5mf1x8yq1r5c2w7h3k',
-  license_id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
-  kind: 'domain',
-  value: 'example.com',
-  name: null,
-  free: false,
-  created_at: '2026-03-06T12:00:00Z',
-  last_seen_at: '2026-03-06T12:34:56Z',
-  country: null,
-}
+const PLACE_MAX = 4096
+const exampleId = 'act_01jg3m8v5mf1x8yq1r5c2w7h3k'
+const exampleLicenseId = 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k'
+const exampleKey = 'TO-7Q4M-X0ZD-9KTB-2F17'
 
-/** `free`: it takes no slot, by a pattern of its plan beside an activated domain or for development. */
 export const Activation = Type.Object(
   {
     id: Type.String(),
     license_id: Type.String(),
-    kind: literals(['domain', 'device']),
-    value: Type.String(),
-    name: nullable(Type.String()),
-    free: Type.Boolean(),
-    created_at: Type.String(),
-    last_seen_at: Type.String(),
-    country: nullable(Type.String()),
+    kind: literals(['domain', 'device'], { description: 'What `value` identifies.' }),
+    value: Type.String({ description: 'The normalized domain, or the fingerprint of the device.' }),
+    name: nullable(Type.String({ description: 'The name that the app gave the device.' })),
+    free: Type.Boolean({
+      description:
+        'Whether the activation takes no slot, as a development domain or through a free pattern of the plan.',
+    }),
+    created_at: Time,
+    last_seen_at: { ...Time, description: 'The last validation or activation, to the hour.' },
+    country: nullable(Type.String({ description: 'ISO 3166-1 alpha-2 code of the last country.' })),
   },
-  { title: 'Activation', description: 'The activation.', examples: [example] },
+  {
+    title: 'Activation',
+    description: 'A domain or device on which a license is used.',
+    examples: [
+      {
+        id: exampleId,
+        license_id: exampleLicenseId,
+        kind: 'domain',
+        value: 'example.com',
+        name: null,
+        free: false,
+        created_at: '2026-03-06T12:00:00Z',
+        last_seen_at: '2026-03-06T12:00:00Z',
+        country: null,
+      },
+    ],
+  },
 )
 export type Activation = Static<typeof Activation>
 
-/** An app's body: exactly one of `domain` and `fingerprint`; unknown fields are ignored. */
+export const ActivationParams = Type.Object({
+  id: pathParameter('ID of the license.', exampleLicenseId),
+  activation_id: pathParameter('ID of the activation.', exampleId),
+})
+
+/** Exactly one of `domain` and `fingerprint` must be given. */
 export const ActivateBody = Type.Object(
   {
     key: LicenseKeyText,
@@ -49,8 +67,10 @@ export const ActivateBody = Type.Object(
     name: clientField(DisplayName),
   },
   {
+    title: 'ActivateRequest',
     additionalProperties: true,
-    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17', fingerprint: '5f2b…', name: "Ada's laptop" }],
+    description: 'Give either a domain or a fingerprint.',
+    examples: [{ key: exampleKey, fingerprint: '5f2b…', name: "Ada's laptop" }],
   },
 )
 export type ActivateBody = Static<typeof ActivateBody>
@@ -58,19 +78,32 @@ export type ActivateBody = Static<typeof ActivateBody>
 export const DeactivateBody = Type.Object(
   { key: LicenseKeyText, domain: clientField(DomainText), fingerprint: clientField(Fingerprint) },
   {
+    title: 'DeactivateRequest',
     additionalProperties: true,
-    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17', domain: 'example.com' }],
+    description: 'Give either a domain or a fingerprint.',
+    examples: [{ key: exampleKey, domain: 'example.com' }],
   },
 )
 export type DeactivateBody = Static<typeof DeactivateBody>
 
-/** `from` is an activation's id or value; `to` the domain or fingerprint in its place. */
 export const MoveBody = Type.Object(
   {
-    from: Type.String({ minLength: 1, maxLength: 4096 }),
-    to: Type.String({ minLength: 1, maxLength: 4096 }),
+    from: Type.String({
+      minLength: 1,
+      maxLength: PLACE_MAX,
+      description: 'The ID or the value of the activation to move.',
+    }),
+    to: Type.String({
+      minLength: 1,
+      maxLength: PLACE_MAX,
+      description: 'The new domain, or the new fingerprint.',
+    }),
   },
-  { additionalProperties: false, examples: [{ from: 'example.com', to: 'example.org' }] },
+  {
+    title: 'MoveActivationRequest',
+    additionalProperties: false,
+    examples: [{ from: 'example.com', to: 'example.org' }],
+  },
 )
 
 export function presentActivation(activation: domain.Activation): Activation {

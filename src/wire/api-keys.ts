@@ -1,9 +1,30 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/api-keys.ts'
+import { scopes } from '~/domain/api-keys.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import { Name, nullable, presentOptionalTime, Timestamp } from './fields.ts'
+import {
+  literals,
+  Name,
+  nullable,
+  OptionalTime,
+  pathParameter,
+  presentOptionalTime,
+  publishAs,
+  Time,
+  Timestamp,
+} from './fields.ts'
 
 const SCOPES_MAX = 30
+const SCOPE_LENGTH_MAX = 64
+
+/** Any string: `checkGrant` names the known scopes in its error. */
+const Scope = publishAs(
+  Type.String({ maxLength: SCOPE_LENGTH_MAX }),
+  literals([...scopes, '*'], {
+    title: 'Scope',
+    description: 'A permission of an API key. `*` grants all of them.',
+  }),
+)
 
 const example = {
   id: 'key_01jg3m8v5mf1x8yq1r5c2w7h3k',
@@ -18,33 +39,40 @@ export const ApiKey = Type.Object(
   {
     id: Type.String(),
     name: Type.String(),
-    scopes: Type.Array(Type.String()),
-    created_at: Type.String(),
-    expires_at: nullable(Type.String()),
-    last_used_at: nullable(Type.String()),
+    scopes: Type.Array(Scope),
+    created_at: Time,
+    expires_at: OptionalTime,
+    last_used_at: OptionalTime,
   },
-  { title: 'ApiKey', description: 'The API key.', examples: [example] },
+  { title: 'ApiKey', description: 'An API key, without its token.', examples: [example] },
 )
 export type ApiKey = Static<typeof ApiKey>
 
-/** `token` stands in the first answer only; a replay has null in its place. */
 export const CreatedApiKey = Type.Object(
-  { ...ApiKey.properties, token: nullable(Type.String()) },
+  {
+    ...ApiKey.properties,
+    token: nullable(
+      Type.String({ description: 'Shown only once; null when the response is replayed.' }),
+    ),
+  },
   {
     title: 'CreatedApiKey',
-    description: 'The API key, with its token this once.',
+    description: 'A new API key with its token.',
     examples: [{ ...example, token: 'licet_7Kq2ZtB9xWmR4vN8sJ1cLpD6hF3gYa0eU5iO' }],
   },
 )
 export type CreatedApiKey = Static<typeof CreatedApiKey>
 
+export const ApiKeyParams = Type.Object({ id: pathParameter('ID of the API key.', example.id) })
+
 export const CreateApiKeyBody = Type.Object(
   {
     name: Name,
-    scopes: Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: SCOPES_MAX }),
+    scopes: Type.Array(Scope, { minItems: 1, maxItems: SCOPES_MAX }),
     expires_at: Type.Optional(nullable(Timestamp)),
   },
   {
+    title: 'CreateApiKeyRequest',
     additionalProperties: false,
     examples: [{ name: 'billing', scopes: ['licenses:read', 'licenses:write'] }],
   },

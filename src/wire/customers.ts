@@ -9,39 +9,57 @@ import { ExportedEntry } from './usage.ts'
 
 export const CustomerBody = Type.Object(
   { customer_email: Email },
-  { additionalProperties: false, examples: [{ customer_email: 'dev@example.com' }] },
+  {
+    title: 'CustomerRequest',
+    additionalProperties: false,
+    examples: [{ customer_email: 'dev@example.com' }],
+  },
 )
 export type CustomerBody = Static<typeof CustomerBody>
 
+/** Copies that an erasure does not reach. The vendor has to take care of them. */
+const outOfReach = [
+  'backups made before now',
+  'webhooks delivered before now',
+  'fingerprints of activated devices and held seats: deactivate or release them',
+  'metadata and external_ref of the licenses: change them',
+  'usage and names from before a license was moved to another email address',
+]
+
 export const Erasure = Type.Object(
   {
-    license_ids: Type.Array(Type.String(), { description: 'Their e-mail and name are blank now.' }),
-    events: Type.Integer({ description: 'How many had them blanked.' }),
-    kept_answers: Type.Integer({ description: 'How many answers kept for a repeat were dropped.' }),
+    license_ids: Type.Array(Type.String(), {
+      description: 'Licenses whose email address and name were redacted.',
+    }),
+    events: Type.Integer({ description: 'The number of events that were redacted.' }),
+    kept_answers: Type.Integer({
+      description: 'The number of stored idempotent responses that were deleted.',
+    }),
     validations: Type.Integer({
-      description: 'How many of the usage history lost address and fingerprint.',
+      description: 'The number of validations whose address and fingerprint were deleted.',
     }),
     out_of_reach: Type.Array(Type.String(), {
-      description: 'Where the customer may stand still, for you to see to.',
+      description:
+        'Places that may still contain data of the customer. Take care of them yourself.',
     }),
   },
   {
     title: 'Erasure',
-    description: 'What was erased, and what could not be.',
+    description: 'What was erased, and what could not be erased.',
     examples: [
       {
         license_ids: ['lic_01jg3m8v5mf1x8yq1r5c2w7h3k'],
         events: 4,
         kept_answers: 1,
         validations: 1250,
-        out_of_reach: ['backups made before now', 'webhooks delivered before now'],
+        out_of_reach: outOfReach.slice(0, 2),
       },
     ],
   },
 )
 export type Erasure = Static<typeof Erasure>
 
-/** All that is kept of a customer. The arrays may be long: they are written as they are read. */
+/** The arrays can be long, so the response is streamed. */
 export const CustomerExport = Type.Object(
   {
     customer_email: Type.String(),
@@ -53,7 +71,7 @@ export const CustomerExport = Type.Object(
   },
   {
     title: 'CustomerExport',
-    description: 'All that is kept of the customer.',
+    description: 'All data stored about a customer.',
     examples: [
       {
         customer_email: 'dev@example.com',
@@ -66,14 +84,6 @@ export const CustomerExport = Type.Object(
     ],
   },
 )
-
-const outOfReach = [
-  'backups made before now',
-  'webhooks delivered before now',
-  'fingerprints that devices and seats are held by: free those',
-  'metadata and external_ref of the licenses: change those',
-  'usage and names from before a license went to another e-mail address',
-]
 
 export function presentErasure(erasure: domain.Erasure): Erasure {
   return {

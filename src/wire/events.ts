@@ -1,23 +1,30 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { EventFacts, EventRecord } from '~/domain/events.ts'
+import { type EventFacts, type EventRecord, eventTypes } from '~/domain/events.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { presentActivation } from './activations.ts'
-import { nullable } from './fields.ts'
+import { literals, nullable, pathParameter, publishAs, Time } from './fields.ts'
 import { type License, presentMaskedLicense } from './licenses.ts'
 import { pageQuery } from './pages.ts'
+
+export const EventType = literals(eventTypes, {
+  title: 'EventType',
+  description: 'What happened.',
+})
 
 export const Event = Type.Object(
   {
     id: Type.String(),
-    type: Type.String(),
-    timestamp: Type.String(),
-    license_id: nullable(Type.String()),
-    sequence: nullable(Type.Integer({ description: 'Counts the events of its license.' })),
-    data: Type.Record(Type.String(), Type.Unknown()),
+    type: publishAs(Type.String(), EventType),
+    timestamp: Time,
+    license_id: nullable(Type.String({ description: 'Null if the event concerns no license.' })),
+    sequence: nullable(Type.Integer({ description: 'Numbers the events of the license from 1.' })),
+    data: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'The `data` that is sent to webhook endpoints.',
+    }),
   },
   {
     title: 'Event',
-    description: 'The event.',
+    description: 'A change, stored together with the event that describes it.',
     examples: [
       {
         id: 'evt_01jg3m8v5mf1x8yq1r5c2w7h3k',
@@ -32,14 +39,21 @@ export const Event = Type.Object(
 )
 export type Event = Static<typeof Event>
 
+export const EventParams = Type.Object({
+  id: pathParameter('ID of the event.', 'evt_01jg3m8v5mf1x8yq1r5c2w7h3k'),
+})
+
 export const ListEventsQuery = Type.Object(
   {
     type: Type.Optional(
-      Type.String({ maxLength: 64, description: 'An event type, or a noun such as license.*.' }),
+      Type.String({ maxLength: 64, description: 'An event type, or a group such as `license.*`.' }),
     ),
-    license_id: Type.Optional(Type.String({ maxLength: 40, description: 'Id of a license.' })),
+    license_id: Type.Optional(Type.String({ maxLength: 40, description: 'ID of a license.' })),
     after: Type.Optional(
-      Type.String({ maxLength: 40, description: 'An event id: oldest first from there.' }),
+      Type.String({
+        maxLength: 40,
+        description: 'ID of an event: lists the events after it, oldest first.',
+      }),
     ),
     ...pageQuery,
   },
@@ -57,9 +71,9 @@ export function presentEvent(event: EventRecord): Event {
   }
 }
 
-/** The JSON text of an event's `data`, frozen in the log: keys masked, what changed beside it. */
-export function presentEventData(material: EventFacts): string {
-  const { before, after, sequence, activation, extra, nowMs } = material
+/** Returns the JSON text of an event's `data`, as it is stored: keys masked, with former values. */
+export function presentEventData(facts: EventFacts): string {
+  const { before, after, sequence, activation, extra, nowMs } = facts
   const license = after === null ? null : presentMaskedLicense(after, nowMs)
   const previous =
     before === null || license === null
@@ -73,7 +87,7 @@ export function presentEventData(material: EventFacts): string {
   })
 }
 
-/** Bookkeeping that moves with every change says nothing about what the change was. */
+/** They change with every update, so they do not tell what was changed. */
 const bookkeeping: ReadonlySet<string> = new Set(['version', 'updated_at'])
 
 function changedFields(before: License, after: License): Partial<License> {

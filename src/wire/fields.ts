@@ -1,14 +1,25 @@
-import { type SchemaOptions, type TLiteral, type TUnion, Type } from '@sinclair/typebox'
+import {
+  type SchemaOptions,
+  type TLiteral,
+  type TSchema,
+  type TUnion,
+  Type,
+} from '@sinclair/typebox'
 import { toTimestamp } from '~/domain/times.ts'
 
-/** Fields that several nouns share. Sentences of refusal live with the fields they belong to. */
+/** Fields that several nouns share. A field's description is also its error message. */
 
 const NAME_MAX = 200
 const METADATA_ENTRIES_MAX = 50
 const FEATURES_MAX = 200
 const INTEGER_MAX = 2_147_483_647
 
-export const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+/** Checks values against `checked`, and shows `published` in the OpenAPI document instead. */
+export function publishAs<Schema extends TSchema>(checked: Schema, published: TSchema): Schema {
+  return { ...checked, published }
+}
+
+export const nullable = <Schema extends TSchema>(schema: Schema) =>
   Type.Union([schema, Type.Null()])
 
 export const literals = <const Words extends readonly string[]>(
@@ -25,34 +36,45 @@ export const literals = <const Words extends readonly string[]>(
 export const Slug = Type.String({
   pattern: '^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$',
   description:
-    'Lower-case letters, digits, - and _ (1–64), beginning and ending with a letter or digit.',
+    '1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit.',
 })
 
-export const Name = Type.String({ minLength: 1, maxLength: NAME_MAX })
+export const Name = Type.String({
+  minLength: 1,
+  maxLength: NAME_MAX,
+  description: `A name of 1–${NAME_MAX} characters.`,
+})
 
 export const Email = Type.String({
   maxLength: 254,
   pattern: '^[^\\s@\\u0000-\\u001f]+@[^\\s@\\u0000-\\u001f]+$',
-  description: 'An e-mail address such as dev@example.com; compared in lower case.',
+  description: 'An email address such as dev@example.com, compared in lowercase.',
 })
 
-/** Whether the day exists (`2026-02-30` does not) is judged in `domain/times.ts`. */
-export const Timestamp = Type.String({
-  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?(?:Z|[+-]\\d{2}:\\d{2})$',
-  description: 'An RFC 3339 time such as 2027-03-06T00:00:00Z.',
-})
+/** A time in a response. */
+export const Time = publishAs(Type.String(), Type.String({ format: 'date-time' }))
+export const OptionalTime = nullable(Time)
+
+/** A time in a request. `parseTimestamp` rejects days that do not exist, such as 2026-02-30. */
+export const Timestamp = publishAs(
+  Type.String({
+    pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?(?:Z|[+-]\\d{2}:\\d{2})$',
+    description: 'An RFC 3339 time such as 2027-03-06T00:00:00Z.',
+  }),
+  Type.String({ format: 'date-time' }),
+)
 
 export const Limit = nullable(
   Type.Integer({
     minimum: 0,
     maximum: INTEGER_MAX,
-    description: 'A whole number of 0 or more, or null for no limit.',
+    description: 'An integer of 0 or more, or null for no limit.',
   }),
 )
 
 export const Count = Type.Integer({ minimum: 0, maximum: INTEGER_MAX })
 
-/** Of a record's names TypeBox heeds the pattern only; other names are refused, not let through. */
+/** TypeBox checks only the names that match the pattern; `additionalProperties` rejects the rest. */
 const EntryName = Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]{1,64}$' })
 
 export const Features = Type.Record(
@@ -61,7 +83,8 @@ export const Features = Type.Record(
   {
     additionalProperties: false,
     maxProperties: FEATURES_MAX,
-    description: 'Feature names of 1–64 characters, each with true, false, a number or a text.',
+    description:
+      'A map from feature names of 1–64 characters to true, false, a number or a string.',
   },
 )
 
@@ -72,43 +95,55 @@ export const Metadata = Type.Record(
     additionalProperties: false,
     maxProperties: METADATA_ENTRIES_MAX,
     description:
-      'Up to 50 names of 1–64 characters, each with a text, a number, true, false or null.',
+      'A map of up to 50 entries from names of 1–64 characters to a string, a number, true, false or null.',
   },
 )
 
-/** A field of an app's body: many languages write what is not there as null. */
-export const clientField = <Schema extends Parameters<typeof Type.Union>[0][number]>(
-  schema: Schema,
-) => Type.Optional(nullable(schema))
+/** An optional field of a client call. It may be null, which many languages write for no value. */
+export const clientField = <Schema extends TSchema>(schema: Schema) =>
+  Type.Optional(nullable(schema))
 
-/** A license key as an app presents it. */
-export const LicenseKeyText = Type.String({ maxLength: 300 })
+export const LicenseKeyText = Type.String({
+  maxLength: 300,
+  description: 'The license key, as the customer entered it.',
+})
 
-/** A host name, or a URL that it stands in. */
-export const DomainText = Type.String({ maxLength: 4096, description: 'Where the app runs.' })
+export const DomainText = Type.String({
+  maxLength: 4096,
+  description: 'The host name where the app runs, or a URL that contains it.',
+})
 
 export const Fingerprint = Type.String({
   minLength: 1,
   maxLength: 255,
-  description: 'The device that the app runs on: 1–255 characters.',
+  description: 'A stable identifier of the device, 1–255 characters.',
 })
 
-export const DisplayName = Type.String({ maxLength: 200 })
+export const DisplayName = Type.String({
+  maxLength: 200,
+  description: 'A name to show to people, such as the name of the computer.',
+})
 
-export const NoBody = Type.Optional(
-  Type.Object({}, { additionalProperties: false, examples: [{}] }),
+export const Reason = nullable(
+  Type.String({ maxLength: 500, description: 'The reason, up to 500 characters; null for none.' }),
 )
 
-/** The answer with status 204. */
-export const Nothing = Type.Void({ description: 'It is gone.' })
+export const NoBody = Type.Optional(
+  Type.Object({}, { title: 'EmptyRequest', additionalProperties: false, examples: [{}] }),
+)
 
-export const Reason = nullable(Type.String({ maxLength: 500 }))
+/** The response of a deletion, with status 204. */
+export const Nothing = Type.Void({ description: 'Deleted. The response has no body.' })
+
+/** A path parameter. */
+export const pathParameter = (description: string, example: string) =>
+  Type.String({ description, examples: [example] })
 
 export function presentOptionalTime(timeMs: number | null): string | null {
   return timeMs === null ? null : toTimestamp(timeMs)
 }
 
-/** Drops what is undefined, which means "not given" on the wire and has no place in the domain. */
+/** Drops undefined members: on the wire they mean "not given", and the domain has no use for them. */
 export function defined<Value extends object>(value: Value): Defined<Value> {
   const given = Object.entries(value).filter(([, inner]) => inner !== undefined)
   return Object.fromEntries(given) as Defined<Value>

@@ -1,54 +1,69 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
+import { nullable, publishAs } from './fields.ts'
 
-export const PAGE_LIMIT_DEFAULT = 20
-export const PAGE_LIMIT_MAX = 100
+const PAGE_LIMIT_DEFAULT = 20
+const PAGE_LIMIT_MAX = 100
+const CURSOR_LENGTH_MAX = 500
 
-/** Query values are texts; `http/pages.ts` reads them into numbers. */
+const limitDescription = `The page size, 1–${PAGE_LIMIT_MAX}; ${PAGE_LIMIT_DEFAULT} by default.`
+
+/** The query parameters of every list. A query holds strings: `parsePageRequest` reads the number. */
 export const pageQuery = {
   limit: Type.Optional(
-    Type.String({
-      pattern: '^[1-9][0-9]{0,2}$',
-      description: 'Page size, 1–100; 20 when omitted.',
-    }),
+    publishAs(
+      Type.String({ pattern: '^[1-9][0-9]{0,2}$', description: limitDescription }),
+      Type.Integer({ minimum: 1, maximum: PAGE_LIMIT_MAX, default: PAGE_LIMIT_DEFAULT }),
+    ),
   ),
   cursor: Type.Optional(
-    Type.String({ maxLength: 500, description: 'The `next_cursor` of the page before.' }),
+    Type.String({
+      maxLength: CURSOR_LENGTH_MAX,
+      description: 'The `next_cursor` of the previous page.',
+    }),
   ),
 }
 
 export const PageQuery = Type.Object(pageQuery, { additionalProperties: false })
 export type PageQuery = Static<typeof PageQuery>
 
+/** A page of `item`, published as `LicensePage` if the items are of `License`. */
 export const pageOf = <Item extends TSchema>(item: Item) =>
   Type.Object(
-    { data: Type.Array(item), next_cursor: Type.Union([Type.String(), Type.Null()]) },
-    { description: 'A page.', examples: [{ data: item.examples, next_cursor: null }] },
+    {
+      data: Type.Array(item),
+      next_cursor: nullable(
+        Type.String({ description: 'Pass it as `cursor` to get the next page; null on the last.' }),
+      ),
+    },
+    {
+      title: `${item.title}Page`,
+      description: 'One page of a list.',
+      examples: [{ data: item.examples, next_cursor: null }],
+    },
   )
 
-const MARK_SYMBOLS = 10
-
-/** A list request as its route received it: the page wanted, and the filters it is a page of. */
+/** A list request as its route received it: `limit`, `cursor` and the filters of the list. */
 export type ListQuery = PageQuery & Readonly<Record<string, string | undefined>>
 
 /**
- * Reads `limit` and `cursor`. Throws `invalid_cursor` for a cursor that this server did not make,
- * or made for other filters; `list` names the list, so that cursors do not wander between lists.
+ * Parses `limit` and `cursor`. Throws `invalid_cursor` for a cursor that was not issued by this
+ * server for the same list and filters; `list` names the list.
  */
 export function parsePageRequest(list: string, query: ListQuery): PageRequest {
   const limit = Number(query.limit ?? PAGE_LIMIT_DEFAULT)
   if (limit > PAGE_LIMIT_MAX) {
-    throw invalidField('?limit', `A page has 1–${PAGE_LIMIT_MAX} entries. Ask for fewer.`)
+    throw invalidField('?limit', `A page has at most ${PAGE_LIMIT_MAX} entries. Use a lower limit.`)
   }
   if (query.cursor === undefined) return { limit, after: null }
   const text = Buffer.from(query.cursor, 'base64url').toString('utf8')
-  const mark = text.slice(0, MARK_SYMBOLS)
-  const after = text.slice(MARK_SYMBOLS)
-  if (mark !== markOf(list, query) || after === '') {
+  const fingerprint = text.slice(0, FINGERPRINT_LENGTH)
+  const after = text.slice(FINGERPRINT_LENGTH)
+  if (fingerprint !== fingerprintOf(list, query) || after === '') {
     throw new Fault(
       'invalid_cursor',
-      'This cursor is not for this list and these filters. Begin again without a cursor.',
+      'This cursor belongs to another list or other filters. Start again without a cursor.',
     )
   }
   return { limit, after }
@@ -57,22 +72,24 @@ export function parsePageRequest(list: string, query: ListQuery): PageRequest {
 export function presentPage<Item, View>(
   list: string,
   query: ListQuery,
-  page: Page<Item>,
-  toView: (item: Item) => View,
+  { data, nextAfter }: Page<Item>,
+  present: (item: Item) => View,
 ) {
-  const { nextAfter } = page
-  return {
-    data: page.data.map(toView),
-    next_cursor:
-      nextAfter === null
-        ? null
-        : Buffer.from(markOf(list, query) + nextAfter).toString('base64url'),
-  }
+  const nextCursor =
+    nextAfter === null
+      ? null
+      : Buffer.from(fingerprintOf(list, query) + nextAfter).toString('base64url')
+  return { data: data.map(present), next_cursor: nextCursor }
 }
 
-/** What binds a cursor to its list and filters. */
-function markOf(list: string, { limit: _size, cursor: _place, ...filters }: ListQuery): string {
+const FINGERPRINT_LENGTH = 10
+
+/** Binds a cursor to its list and filters. */
+function fingerprintOf(list: string, { limit: _limit, cursor: _cursor, ...filters }: ListQuery) {
   const entries = Object.entries(filters).sort(([one], [other]) => (one < other ? -1 : 1))
   const text = JSON.stringify([list, entries])
-  return new Bun.CryptoHasher('sha256').update(text).digest('base64url').slice(0, MARK_SYMBOLS)
+  return new Bun.CryptoHasher('sha256')
+    .update(text)
+    .digest('base64url')
+    .slice(0, FINGERPRINT_LENGTH)
 }

@@ -1,134 +1,157 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/plans.ts'
-import { Count, defined, Features, Limit, literals, Name, nullable, Slug } from './fields.ts'
+import {
+  Count,
+  defined,
+  Features,
+  Limit,
+  literals,
+  Name,
+  nullable,
+  pathParameter,
+  Slug,
+} from './fields.ts'
 
 const DAYS_MAX = 36_500
 const PATTERNS_MAX = 20
+const PATTERN_LENGTH_MAX = 253
+const LEASE_SECONDS_MAX = 31_536_000
 
 const Days = Type.Integer({ minimum: 1, maximum: DAYS_MAX })
 const PerDay = Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 1_000_000 })))
 
 export const Sharing = Type.Object(
   { countries_per_day: PerDay, devices_per_day: PerDay, domains_per_day: PerDay },
-  { additionalProperties: false },
+  {
+    title: 'SharingThresholds',
+    additionalProperties: false,
+    description: 'Thresholds of `license.sharing_suspected`; null for none.',
+  },
 )
 
-/** What it means, and what it is where a plan is created without it. */
-const term = <Schema extends TSchema>(schema: Schema, byDefault: unknown, description: string) => {
-  const told = { ...schema, description: `${description} By default ${JSON.stringify(byDefault)}.` }
-  return told as Schema
+/** A field with its meaning and the value it gets when a plan is created without it. */
+const term = <Schema extends TSchema>(schema: Schema, initial: unknown, meaning: string) => {
+  const described = { ...schema, description: `${meaning} Default: ${JSON.stringify(initial)}.` }
+  return described as Schema
 }
 
-/** What may be changed in a plan after its creation: all but its slug and product. */
+/** Every field of a plan that can be changed: all but its slug and product. */
 const terms = {
   name: Name,
-  features: term(Features, {}, 'What the license includes, by name.'),
-  max_domains: term(Limit, null, 'How many domains; null for no limit.'),
-  max_devices: term(Limit, null, 'How many devices; null for no limit.'),
-  max_seats: term(Limit, null, 'How many floating seats at once; null for no limit.'),
-  duration_days: term(nullable(Days), null, 'How long a license runs; null for ever.'),
+  features: term(Features, {}, 'The features of its licenses, a map from names to values.'),
+  max_domains: term(Limit, null, 'The maximum number of domains; null for no limit.'),
+  max_devices: term(Limit, null, 'The maximum number of devices; null for no limit.'),
+  max_seats: term(Limit, null, 'The maximum number of seats in use at once; null for no limit.'),
+  duration_days: term(
+    nullable(Days),
+    null,
+    'How many days a license is valid; null for a perpetual license.',
+  ),
   starts_on: term(
     literals(['creation', 'first_validation']),
     'creation',
-    'When its days begin: creation or first_validation.',
+    'When those days start: `creation` or `first_validation`.',
   ),
   grace_days: term(
     Type.Integer({ minimum: 0, maximum: DAYS_MAX }),
     0,
-    'Days after its end in which it is valid still, with the warning IN_GRACE.',
+    'Days after the expiration during which a license stays valid, with the warning IN_GRACE.',
   ),
   activation: term(
     literals(['automatic', 'explicit']),
     'automatic',
-    'automatic: a validation takes a free slot for what is new. explicit: only /activate does.',
+    '`automatic`: validating on a new domain or device takes a free slot. `explicit`: only /activate does.',
   ),
   require_domain: term(
     Type.Boolean(),
     false,
-    'Whether a validation must state its domain. Otherwise an app that leaves it out is not limited.',
+    'Whether a validation must include a domain. If not, apps that omit it are not limited.',
   ),
   require_fingerprint: term(
     Type.Boolean(),
     false,
-    'Whether a validation must state its device. Otherwise an app that leaves it out is not limited.',
+    'Whether a validation must include a fingerprint. If not, apps that omit it are not limited.',
   ),
   domain_match: term(
     literals(['exact', 'subdomains']),
     'exact',
-    'exact: each host takes a slot. subdomains: the registrable domain does, for all below it.',
+    '`exact`: every host takes a slot. `subdomains`: one slot covers a registrable domain and its subdomains.',
   ),
   development_domains_free: term(
     Type.Boolean(),
     true,
-    'Whether localhost, private addresses, .test and the like take no slot.',
+    'Whether localhost, private addresses, .test and similar domains take no slot.',
   ),
   free_domain_patterns: term(
-    Type.Array(Type.String({ maxLength: 253 }), { maxItems: PATTERNS_MAX }),
+    Type.Array(Type.String({ maxLength: PATTERN_LENGTH_MAX }), { maxItems: PATTERNS_MAX }),
     [],
-    'Patterns such as staging.* that are free beside an activated domain.',
+    'Patterns such as staging.* for hosts that take no slot next to an activated domain.',
   ),
   seat_lease_seconds: term(
-    Type.Integer({ minimum: 1, maximum: 31_536_000 }),
+    Type.Integer({ minimum: 1, maximum: LEASE_SECONDS_MAX }),
     300,
     'How long a seat is held without being renewed.',
   ),
-  self_deactivation: term(Type.Boolean(), true, 'Whether apps may free slots by /deactivate.'),
+  self_deactivation: term(Type.Boolean(), true, 'Whether apps can free slots with /deactivate.'),
   evict_idle_days: term(
     nullable(Days),
     null,
-    'What is unseen for so many days gives its slot to a newcomer; null for never.',
+    'A new domain or device may take a slot that has been idle for this many days; null for never.',
   ),
   deactivations_max_per_30_days: term(
     nullable(Count),
     null,
-    'How often apps may free a slot by /deactivate; null for no limit.',
+    'How many slots apps can free with /deactivate in 30 days; null for no limit.',
   ),
   sharing: term(
     nullable(Sharing),
     null,
-    'Where license.sharing_suspected is told of: used in more places than these in a day.',
+    'How many countries, devices and domains per day are plausible. Using more emits license.sharing_suspected.',
   ),
+}
+
+const example = {
+  slug: 'professional',
+  product: 'default',
+  name: 'Professional',
+  features: { sso: true, projects: 10 },
+  max_domains: 3,
+  max_devices: 5,
+  max_seats: null,
+  duration_days: 365,
+  starts_on: 'creation',
+  grace_days: 7,
+  activation: 'automatic',
+  require_domain: false,
+  require_fingerprint: false,
+  domain_match: 'exact',
+  development_domains_free: true,
+  free_domain_patterns: ['staging.*'],
+  seat_lease_seconds: 300,
+  self_deactivation: true,
+  evict_idle_days: null,
+  deactivations_max_per_30_days: null,
+  sharing: { countries_per_day: 3, devices_per_day: null, domains_per_day: null },
 }
 
 export const Plan = Type.Object(
   { slug: Slug, product: Slug, ...terms },
   {
     title: 'Plan',
-    description: 'The plan.',
-    examples: [
-      {
-        slug: 'professional',
-        product: 'default',
-        name: 'Professional',
-        features: { sso: true, projects: 10 },
-        max_domains: 3,
-        max_devices: 5,
-        max_seats: null,
-        duration_days: 365,
-        starts_on: 'creation',
-        grace_days: 7,
-        activation: 'automatic',
-        require_domain: false,
-        require_fingerprint: false,
-        domain_match: 'exact',
-        development_domains_free: true,
-        free_domain_patterns: ['staging.*'],
-        seat_lease_seconds: 300,
-        self_deactivation: true,
-        evict_idle_days: null,
-        deactivations_max_per_30_days: null,
-        sharing: { countries_per_day: 3, devices_per_day: null, domains_per_day: null },
-      },
-    ],
+    description: 'An offer of a product: limits, features and duration.',
+    examples: [example],
   },
 )
 export type Plan = Static<typeof Plan>
+
+export const PlanParams = Type.Object({ slug: pathParameter('Slug of the plan.', example.slug) })
 
 const PartialTerms = Type.Partial(Type.Object(terms))
 
 export const CreatePlanBody = Type.Object(
   { slug: Slug, product: Slug, ...PartialTerms.properties, name: Name },
   {
+    title: 'CreatePlanRequest',
     additionalProperties: false,
     examples: [
       {
@@ -146,6 +169,7 @@ export const CreatePlanBody = Type.Object(
 export type CreatePlanBody = Static<typeof CreatePlanBody>
 
 export const UpdatePlanBody = Type.Object(PartialTerms.properties, {
+  title: 'UpdatePlanRequest',
   additionalProperties: false,
   examples: [{ max_domains: 20 }],
 })

@@ -1,69 +1,43 @@
 import { type Static, Type } from '@sinclair/typebox'
+import type { FaultKind } from '~/domain/faults.ts'
+import type { VerdictError } from '~/domain/verdicts.ts'
+import { literals, publishAs } from './fields.ts'
 
-/** RFC 9457 problem details. `code` is stable; `detail` is a sentence that says what to do. */
-export const Problem = Type.Object(
-  {
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String({ description: 'A sentence that says what to do.' }),
-    code: Type.String({ description: 'A stable word for programs.' }),
-    request_id: Type.String({ description: 'The log knows the request by it.' }),
-    errors: Type.Optional(
-      Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }), {
-        description: 'The fields at fault, by JSON pointer, or by `?name` in a query.',
-      }),
-    ),
-    details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  },
-  { title: 'Problem', description: 'An error as RFC 9457 problem details.' },
-)
-export type Problem = Static<typeof Problem>
-
-interface Refusal {
-  readonly title: string
-  /** When it is answered. */
-  readonly description: string
-  /** One of its codes, and a sentence that goes with it. */
-  readonly code: string
-  readonly detail: string
-}
-
-/** What each status of a problem means. */
-export const refusals = {
+/** Each status of a problem: when it is returned, and an example. */
+export const problemStatuses = {
   400: {
     title: 'Bad Request',
-    description: 'The body is not JSON, or a header or the cursor cannot be read.',
+    description: 'The body is not JSON, or a header or the cursor is malformed.',
     code: 'invalid_json',
     detail: 'The body is not JSON. Send one JSON object.',
   },
   401: {
     title: 'Unauthorized',
-    description: 'There is no live API key in `Authorization`.',
+    description: 'The `Authorization` header contains no valid API key.',
     code: 'unauthorized',
     detail: 'Send an API key: Authorization: Bearer <token>.',
   },
   403: {
     title: 'Forbidden',
-    description: 'The API key lacks the scope, or the plan does not allow it.',
+    description: 'The API key lacks a scope, or the plan does not allow the request.',
     code: 'missing_scope',
     detail: 'This API key lacks the scope licenses:write.',
   },
   404: {
     title: 'Not Found',
-    description: 'There is no such thing.',
+    description: 'The resource does not exist, or no license has this key.',
     code: 'not_found',
     detail: 'No such license.',
   },
   405: {
     title: 'Method Not Allowed',
-    description: 'The path answers other methods, which `Allow` names.',
+    description: 'The path does not support this method; `Allow` lists those it supports.',
     code: 'method_not_allowed',
-    detail: 'This path answers GET, POST only.',
+    detail: 'This path supports GET, POST only.',
   },
   409: {
     title: 'Conflict',
-    description: 'What is there already stands against it.',
+    description: 'The current state does not allow the request.',
     code: 'invalid_transition',
     detail: 'A revoked license cannot be changed.',
   },
@@ -71,55 +45,139 @@ export const refusals = {
     title: 'Precondition Failed',
     description: 'The license has changed since the version in `If-Match`.',
     code: 'precondition_failed',
-    detail: 'The license is at version 8 by now. Read it again, then repeat your change.',
+    detail: 'The license is now at version 8. Read it again, then repeat your change.',
   },
   413: {
     title: 'Content Too Large',
-    description: 'The body is larger than 64 KiB, or 8 MiB for many licenses at once.',
+    description: 'The body exceeds 64 KiB, or 8 MiB for bulk changes.',
     code: 'payload_too_large',
-    detail: 'The body may have 64 KiB. Send less at once.',
+    detail: 'The body exceeds 64 KiB. Send a smaller one.',
   },
   415: {
     title: 'Unsupported Media Type',
     description: 'The body is not `application/json`.',
     code: 'unsupported_media_type',
-    detail: 'Send the body as content-type application/json.',
+    detail: 'Send the body with Content-Type: application/json.',
   },
   421: {
     title: 'Misdirected Request',
-    description: 'This server does not answer for the Host name.',
+    description: 'The server does not accept this Host name.',
     code: 'misdirected_request',
-    detail: 'This server does not answer for that Host name.',
+    detail: 'This server does not accept that Host name.',
   },
   422: {
     title: 'Unprocessable Content',
-    description: 'A field is not as it should be; `errors` says which.',
+    description: 'A field is invalid; `errors` lists the invalid fields.',
     code: 'validation_failed',
-    detail: 'The body is not as it should be. /plan: This field is required.',
+    detail: 'The body is invalid. /plan: This field is required.',
   },
   429: {
     title: 'Too Many Requests',
-    description: 'Too many failed attempts; `Retry-After` says how many seconds to wait.',
+    description: 'Too many failed attempts; `Retry-After` tells how many seconds to wait.',
     code: 'rate_limited',
     detail: 'Too many failed attempts from this address. Wait, then retry.',
   },
   500: {
     title: 'Internal Server Error',
-    description: 'A failure on our side.',
+    description: 'The server failed.',
     code: 'internal_error',
-    detail: 'Something failed on our side. The log has it under this request id.',
+    detail: 'The server failed. Its log contains the error under this request ID.',
   },
   503: {
     title: 'Service Unavailable',
-    description: 'The database cannot be reached or written.',
+    description: 'The database cannot be read or written at the moment.',
     code: 'unavailable',
-    detail: 'The database does not answer.',
+    detail: 'The database cannot be written at the moment. Retry later.',
   },
-} as const satisfies Readonly<Record<number, Refusal>>
+} as const
 
-export type ProblemStatus = keyof typeof refusals
+export type ProblemStatus = keyof typeof problemStatuses
 
-/** The problem answers of a route, to be spread into its `response`. */
+/** The last three kinds always have a code of their own. */
+export const statusOfKind = {
+  invalid_json: 400,
+  invalid_cursor: 400,
+  invalid_request: 400,
+  unauthorized: 401,
+  missing_scope: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  already_exists: 409,
+  in_use: 409,
+  invalid_transition: 409,
+  perpetual: 409,
+  idempotency_in_progress: 409,
+  precondition_failed: 412,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  misdirected_request: 421,
+  validation_failed: 422,
+  idempotency_mismatch: 422,
+  too_many_matches: 422,
+  rate_limited: 429,
+  unavailable: 503,
+  key_unknown: 404,
+  not_permitted: 403,
+  refused: 409,
+} as const satisfies Readonly<Record<FaultKind, ProblemStatus>>
+
+/** Codes of refused activations, deactivations and seats. */
+const refusalCodes = [
+  'LICENSE_KEY_MALFORMED',
+  'LICENSE_NOT_FOUND',
+  'LICENSE_REVOKED',
+  'LICENSE_SUSPENDED',
+  'LICENSE_EXPIRED',
+  'DOMAIN_INVALID',
+  'DOMAIN_NOT_ACTIVATED',
+  'DOMAIN_LIMIT_REACHED',
+  'DEVICE_NOT_ACTIVATED',
+  'DEVICE_LIMIT_REACHED',
+  'SEAT_LIMIT_REACHED',
+  'SEAT_NOT_FOUND',
+  'SELF_DEACTIVATION_DISABLED',
+  'DEACTIVATION_LIMIT_REACHED',
+] as const satisfies readonly VerdictError[]
+
+const privateKinds = ['key_unknown', 'not_permitted', 'refused']
+
+export const problemCodes: readonly string[] = [
+  ...Object.keys(statusOfKind).filter((kind) => !privateKinds.includes(kind)),
+  'internal_error',
+  ...refusalCodes,
+]
+
+/** RFC 9457 problem details. */
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String({ description: 'A sentence that says what to do.' }),
+    code: publishAs(
+      Type.String(),
+      literals(problemCodes, { title: 'ProblemCode', description: 'A stable code for programs.' }),
+    ),
+    request_id: Type.String({ description: 'The ID of the request in the log.' }),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object({ pointer: Type.String(), detail: Type.String() }, { title: 'FieldError' }),
+        {
+          description: 'The invalid fields: a JSON pointer into the body, or `?name` in the query.',
+        },
+      ),
+    ),
+    details: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'Facts about a refusal, such as the limit and the number in use.',
+      }),
+    ),
+  },
+  { title: 'Problem', description: 'An error as RFC 9457 problem details.' },
+)
+export type Problem = Static<typeof Problem>
+
+/** The problem responses of a route, to be spread into its `response`. */
 export function problems<const Statuses extends readonly ProblemStatus[]>(...statuses: Statuses) {
   return Object.fromEntries(statuses.map((status) => [status, Problem])) as Record<
     Statuses[number],

@@ -1,18 +1,29 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/seats.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import { clientField, DisplayName, Fingerprint, LicenseKeyText, nullable } from './fields.ts'
+import {
+  clientField,
+  DisplayName,
+  Fingerprint,
+  LicenseKeyText,
+  nullable,
+  pathParameter,
+  Time,
+} from './fields.ts'
 
-const SeatId = Type.String({ maxLength: 40 })
 const exampleId = 'seat_01jg3m8v5mf1x8yq1r5c2w7h3k'
+const exampleLicenseId = 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k'
 const exampleKey = 'TO-7Q4M-X0ZD-9KTB-2F17'
 
-/** What an app learns of its seat: renew it before `expires_at`. */
+/** A seat as the app that holds it sees it. */
 export const SeatLease = Type.Object(
-  { id: Type.String(), expires_at: Type.String() },
+  {
+    id: Type.String(),
+    expires_at: { ...Time, description: 'Renew the seat before this time.' },
+  },
   {
     title: 'SeatLease',
-    description: 'The lease.',
+    description: 'The lease of a seat.',
     examples: [{ id: exampleId, expires_at: '2026-03-06T12:05:00Z' }],
   },
 )
@@ -24,16 +35,16 @@ export const Seat = Type.Object(
     license_id: Type.String(),
     fingerprint: Type.String(),
     name: nullable(Type.String()),
-    acquired_at: Type.String(),
-    expires_at: Type.String(),
+    acquired_at: Time,
+    expires_at: Time,
   },
   {
     title: 'Seat',
-    description: 'The seat.',
+    description: 'A floating seat of a license.',
     examples: [
       {
         id: exampleId,
-        license_id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
+        license_id: exampleLicenseId,
         fingerprint: '5f2b…',
         name: "Ada's workstation",
         acquired_at: '2026-03-06T12:00:00Z',
@@ -44,19 +55,35 @@ export const Seat = Type.Object(
 )
 export type Seat = Static<typeof Seat>
 
+export const SeatParams = Type.Object({
+  id: pathParameter('ID of the license.', exampleLicenseId),
+  seat_id: pathParameter('ID of the seat.', exampleId),
+})
+
 export const AcquireSeatBody = Type.Object(
   {
     key: LicenseKeyText,
     fingerprint: Fingerprint,
     name: clientField(DisplayName),
   },
-  { additionalProperties: true, examples: [{ key: exampleKey, fingerprint: '5f2b…' }] },
+  {
+    title: 'AcquireSeatRequest',
+    additionalProperties: true,
+    examples: [{ key: exampleKey, fingerprint: '5f2b…' }],
+  },
 )
 
-/** The body of renewing and releasing. */
+/** The request body of renewing and of releasing a seat. */
 export const SeatBody = Type.Object(
-  { key: LicenseKeyText, id: SeatId },
-  { additionalProperties: true, examples: [{ key: exampleKey, id: exampleId }] },
+  {
+    key: LicenseKeyText,
+    id: Type.String({ maxLength: 40, description: 'The ID of the seat, from its lease.' }),
+  },
+  {
+    title: 'SeatRequest',
+    additionalProperties: true,
+    examples: [{ key: exampleKey, id: exampleId }],
+  },
 )
 
 export function presentSeatLease({ id, expiresAtMs }: domain.Seat): SeatLease {

@@ -1,49 +1,53 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { toTimestamp } from '~/domain/times.ts'
 import type * as domain from '~/domain/usage.ts'
-import { type BucketCount, type Interval, startOf, type UsageFigures } from '~/domain/usage.ts'
-import { literals, nullable, Timestamp } from './fields.ts'
+import { type BucketCount, startOf, type UsageFigures } from '~/domain/usage.ts'
+import { literals, nullable, publishAs, Time, Timestamp } from './fields.ts'
 import { pageOf, pageQuery } from './pages.ts'
+import { VerdictError } from './validations.ts'
 
 const Total = Type.Integer({ minimum: 0 })
-const Totals = Type.Record(Type.String(), Total, { description: 'Names with how many of each.' })
+const Totals = Type.Record(Type.String(), Total, { description: 'A map from names to counts.' })
 
 const entry = {
-  at: Type.String(),
+  at: Time,
   valid: Type.Boolean(),
-  error: nullable(Type.String()),
+  error: nullable(publishAs(Type.String(), VerdictError)),
   domain: nullable(Type.String()),
   fingerprint: nullable(Type.String()),
-  country: nullable(Type.String({ description: 'ISO 3166-1, two letters.' })),
-  address: nullable(Type.String({ description: 'As `LICET_IP_STORAGE` lets it be kept.' })),
-  version: nullable(Type.String({ description: 'Of the app.' })),
+  country: nullable(Type.String({ description: 'ISO 3166-1 alpha-2 code.' })),
+  address: nullable(
+    Type.String({ description: 'The IP address, stored as `LICET_IP_STORAGE` allows.' }),
+  ),
+  version: nullable(Type.String({ description: 'The version of the app.' })),
+}
+
+const exampleEntry = {
+  at: '2026-03-06T12:34:56Z',
+  valid: false,
+  error: 'DOMAIN_LIMIT_REACHED',
+  domain: 'shop.example.com',
+  fingerprint: null,
+  country: 'DE',
+  address: '203.0.113.0',
+  version: '2.4.1',
 }
 
 export const UsageEntry = Type.Object(entry, {
   title: 'UsageEntry',
-  examples: [
-    {
-      at: '2026-03-06T12:34:56Z',
-      valid: false,
-      error: 'DOMAIN_LIMIT_REACHED',
-      domain: 'shop.example.com',
-      fingerprint: null,
-      country: 'DE',
-      address: '203.0.113.0',
-      version: '2.4.1',
-    },
-  ],
+  description: 'One validation of a license.',
+  examples: [exampleEntry],
 })
 export type UsageEntry = Static<typeof UsageEntry>
 
 const range = {
   from: Type.Optional({
     ...Timestamp,
-    description: 'An RFC 3339 time such as 2026-03-06T00:00:00Z, which is included.',
+    description: 'Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z.',
   }),
   to: Type.Optional({
     ...Timestamp,
-    description: 'An RFC 3339 time such as 2026-03-07T00:00:00Z, which is not included.',
+    description: 'End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z.',
   }),
 }
 
@@ -52,49 +56,51 @@ export const LicenseUsageQuery = Type.Object(
   { additionalProperties: false },
 )
 
+const exampleSummary = {
+  valid: 1247,
+  refused: 3,
+  by_error: { DOMAIN_LIMIT_REACHED: 3 },
+  countries: { DE: 1200, AT: 50 },
+  domains: 2,
+  devices: 1,
+}
+
 export const LicenseUsageSummary = Type.Object(
   {
     valid: Total,
     refused: Total,
     by_error: Totals,
     countries: Totals,
-    domains: Type.Integer({ description: 'How many activated ones it was used on.' }),
+    domains: Type.Integer({ description: 'The number of activated domains with validations.' }),
     devices: Type.Integer({
-      description: 'On how many it was valid, as far back as single validations are kept.',
+      description:
+        'The number of devices with valid validations, as far back as single validations are stored.',
     }),
   },
   {
-    examples: [
-      {
-        valid: 1247,
-        refused: 3,
-        by_error: { DOMAIN_LIMIT_REACHED: 3 },
-        countries: { DE: 1200, AT: 50 },
-        domains: 2,
-        devices: 1,
-      },
-    ],
+    title: 'LicenseUsageSummary',
+    description: 'Totals of a license over the whole days of the range.',
+    examples: [exampleSummary],
   },
 )
 export type LicenseUsageSummary = Static<typeof LicenseUsageSummary>
 
-const page = pageOf(UsageEntry)
-
 export const LicenseUsage = Type.Object(
-  { ...page.properties, summary: LicenseUsageSummary },
+  { ...pageOf(UsageEntry).properties, summary: LicenseUsageSummary },
   {
-    description: 'A page of what is kept, and the sums of the whole days that it is asked of.',
-    examples: [
-      { data: UsageEntry.examples, summary: LicenseUsageSummary.examples?.[0], next_cursor: null },
-    ],
+    title: 'LicenseUsagePage',
+    description: 'One page of the stored validations, and the totals of the range.',
+    examples: [{ data: [exampleEntry], summary: exampleSummary, next_cursor: null }],
   },
 )
 
-const interval = Type.Optional(
-  literals(['hour', 'day'], { description: 'What each entry counts; `day` when omitted.' }),
-)
+const Interval = literals(['hour', 'day'], { title: 'Interval' })
+const interval = Type.Optional({
+  ...Interval,
+  description: 'The length of each count, `hour` or `day`; `day` by default.',
+})
 
-/** The server's figures, or those of one product or plan. */
+/** Restricts the server's totals to one product or plan. */
 const part = {
   product: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a product.' })),
   plan: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a plan.' })),
@@ -112,12 +118,14 @@ export type SeriesQuery = Static<typeof SeriesQuery>
 
 export const UsageSeries = Type.Object(
   {
-    interval: literals(['hour', 'day']),
-    data: Type.Array(Type.Object({ start: Type.String(), valid: Total, refused: Total })),
+    interval: Interval,
+    data: Type.Array(
+      Type.Object({ start: Time, valid: Total, refused: Total }, { title: 'UsageCount' }),
+    ),
   },
   {
     title: 'UsageSeries',
-    description: 'One entry for each hour or day, where nothing happened too.',
+    description: 'One count per hour or day, including those without validations.',
     examples: [
       { interval: 'day', data: [{ start: '2026-03-06T00:00:00Z', valid: 1247, refused: 3 }] },
     ],
@@ -137,7 +145,7 @@ export const UsageSummary = Type.Object(
   },
   {
     title: 'UsageSummary',
-    description: 'The sums of these days; of a product or plan the totals only.',
+    description: 'Totals over the whole days of the range; breakdowns only for the whole server.',
     examples: [
       {
         valid: 1_214_003,
@@ -155,30 +163,35 @@ export type UsageSummary = Static<typeof UsageSummary>
 export const ExportQuery = Type.Object(
   {
     ...range,
-    format: Type.Optional(literals(['csv', 'ndjson'], { description: '`csv` when omitted.' })),
+    format: Type.Optional(
+      literals(['csv', 'ndjson'], { description: '`csv` or `ndjson`; `csv` by default.' }),
+    ),
   },
   { additionalProperties: false },
 )
 
-/** A line of an export. */
-export const ExportedEntry = Type.Object({
-  at: entry.at,
-  license_id: Type.String(),
-  valid: entry.valid,
-  error: entry.error,
-  domain: entry.domain,
-  fingerprint: entry.fingerprint,
-  country: entry.country,
-  address: entry.address,
-  version: entry.version,
-})
+/** One line of an export. */
+export const ExportedEntry = Type.Object(
+  {
+    at: entry.at,
+    license_id: Type.String(),
+    valid: entry.valid,
+    error: entry.error,
+    domain: entry.domain,
+    fingerprint: entry.fingerprint,
+    country: entry.country,
+    address: entry.address,
+    version: entry.version,
+  },
+  { title: 'ExportedEntry', description: 'One validation with the ID of its license.' },
+)
 export type ExportedEntry = Static<typeof ExportedEntry>
 
-/** `files`: an example of each format by its media type. */
+/** `files` holds an example of each format by its media type. */
 export const Export = Type.String({
   description:
-    'One line for each validation that is kept, day by day. In CSV (RFC 4180) a text that a ' +
-    'spreadsheet would take for a formula has an apostrophe before it; NDJSON has every text as it is.',
+    'One line per stored validation, day by day. In CSV (RFC 4180), a value that a spreadsheet ' +
+    'would read as a formula is prefixed with an apostrophe; NDJSON contains every value unchanged.',
   files: {
     'text/csv':
       'at,license_id,valid,error,domain,fingerprint,country,address,version\r\n2026-03-06T12:34:56Z,lic_01jg3m8v5mf1x8yq1r5c2w7h3k,true,,example.com,,DE,203.0.113.0,2.4.1\r\n',
@@ -222,7 +235,7 @@ export function presentUsageSummary(figures: UsageFigures): UsageSummary {
 }
 
 export function presentUsageSeries(
-  interval: Interval,
+  interval: domain.Interval,
   counts: readonly BucketCount[],
 ): UsageSeries {
   const data = counts.map(({ bucket, valid, refused }) => ({

@@ -9,47 +9,63 @@ import {
   Fingerprint,
   LicenseKeyText,
   literals,
-  nullable,
+  OptionalTime,
   presentOptionalTime,
 } from './fields.ts'
 
 const FEATURES_MAX = 100
-/** Cut to what is kept of it: for nothing but a name no customer is to be refused. */
-const CutText = Type.String({ maxLength: 4096 })
+const NAME_MAX = 64
+/** Longer values are cut before they are stored: a customer is not refused because of a name. */
+const CUT_TEXT_MAX = 4096
 
-/** An app's body: unknown fields are ignored, for clients of many versions. */
+/** Unknown fields are ignored, so that apps of many versions can call one server. */
 export const ValidateBody = Type.Object(
   {
     key: LicenseKeyText,
     domain: clientField(DomainText),
     fingerprint: clientField(Fingerprint),
-    device_name: clientField(CutText),
-    product: clientField(Type.String({ maxLength: 64 })),
-    features: clientField(Type.Array(Type.String({ maxLength: 64 }), { maxItems: FEATURES_MAX })),
-    version: clientField(CutText),
+    device_name: clientField(
+      Type.String({ maxLength: CUT_TEXT_MAX, description: 'A name to show for the device.' }),
+    ),
+    product: clientField(
+      Type.String({
+        maxLength: NAME_MAX,
+        description: 'The slug of the product that the app expects.',
+      }),
+    ),
+    features: clientField(
+      Type.Array(Type.String({ maxLength: NAME_MAX }), {
+        maxItems: FEATURES_MAX,
+        description: 'Features that the license must include.',
+      }),
+    ),
+    version: clientField(
+      Type.String({ maxLength: CUT_TEXT_MAX, description: 'The version of the app.' }),
+    ),
   },
   {
+    title: 'ValidateRequest',
     additionalProperties: true,
     examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17', domain: 'example.com' }],
   },
 )
 export type ValidateBody = Static<typeof ValidateBody>
 
-export const Warning = literals(['IN_GRACE', 'EXPIRES_SOON'])
+export const Warning = literals(['IN_GRACE', 'EXPIRES_SOON'], {
+  title: 'Warning',
+  description: 'Something that the customer should know although the license is valid.',
+})
+
+const ValidatedLicense = Type.Object(
+  { id: Type.String(), plan: Type.String(), expiresAt: OptionalTime, features: Features },
+  { title: 'ValidatedLicense', description: 'The part of a license that an app needs.' },
+)
 
 export const ValidVerdict = Type.Object(
-  {
-    valid: Type.Literal(true),
-    license: Type.Object({
-      id: Type.String(),
-      plan: Type.String(),
-      expiresAt: nullable(Type.String()),
-      features: Features,
-    }),
-    warnings: Type.Array(Warning),
-  },
+  { valid: Type.Literal(true), license: ValidatedLicense, warnings: Type.Array(Warning) },
   {
     title: 'ValidVerdict',
+    description: 'The license is valid.',
     examples: [
       {
         valid: true,
@@ -65,8 +81,8 @@ export const ValidVerdict = Type.Object(
   },
 )
 
-/** In the order in which they are checked. */
-export const refusalWords = [
+/** In the order of the checks. */
+export const verdictErrors = [
   'PRODUCT_MISMATCH',
   'LICENSE_REVOKED',
   'LICENSE_SUSPENDED',
@@ -81,28 +97,42 @@ export const refusalWords = [
   'DEVICE_LIMIT_REACHED',
 ] as const
 
-const refusal = <const Words extends readonly string[]>(words: Words) => ({
-  valid: Type.Literal(false),
-  error: literals(words),
-  message: Type.String({ description: 'A sentence for people.' }),
-  details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+export const VerdictError = literals(verdictErrors, {
+  title: 'VerdictError',
+  description: 'The check that failed.',
 })
 
-export const RefusedVerdict = Type.Object(refusal(refusalWords), {
-  title: 'RefusedVerdict',
-  examples: [
-    {
-      valid: false,
-      error: 'DOMAIN_LIMIT_REACHED',
-      message: 'All 3 domains of this license are in use.',
-      details: { limit: 3, used: 3 },
-    },
-  ],
-})
+const message = Type.String({ description: 'A sentence to show to people.' })
+const details = Type.Optional(
+  Type.Record(Type.String(), Type.Unknown(), {
+    description: 'Facts about the refusal, such as the limit and the number in use.',
+  }),
+)
 
-/** What stands with status 404: the key is nobody's. */
+export const RefusedVerdict = Type.Object(
+  { valid: Type.Literal(false), error: VerdictError, message, details },
+  {
+    title: 'RefusedVerdict',
+    description: 'The license exists but is not valid here and now.',
+    examples: [
+      {
+        valid: false,
+        error: 'DOMAIN_LIMIT_REACHED',
+        message: 'All 3 domains of this license are in use.',
+        details: { limit: 3, used: 3 },
+      },
+    ],
+  },
+)
+
+/** The response with status 404. */
 export const UnknownKeyVerdict = Type.Object(
-  refusal(['LICENSE_KEY_MALFORMED', 'LICENSE_NOT_FOUND']),
+  {
+    valid: Type.Literal(false),
+    error: literals(['LICENSE_KEY_MALFORMED', 'LICENSE_NOT_FOUND'], { title: 'UnknownKeyError' }),
+    message,
+    details,
+  },
   {
     title: 'UnknownKeyVerdict',
     description: 'No license has this key.',
@@ -116,7 +146,10 @@ export const UnknownKeyVerdict = Type.Object(
   },
 )
 
-export const Verdict = Type.Union([ValidVerdict, RefusedVerdict], { description: 'The verdict.' })
+export const Verdict = Type.Union([ValidVerdict, RefusedVerdict], {
+  title: 'Verdict',
+  description: 'The result of a validation: `valid` tells which of the two it is.',
+})
 export type Verdict = Static<typeof Verdict>
 
 export function presentVerdict(verdict: domain.Verdict, license: License, plan: Plan): Verdict {

@@ -3,8 +3,19 @@ import type * as domain from '~/domain/deliveries.ts'
 import type { DeliveryRecord } from '~/domain/deliveries.ts'
 import { disabledReasonOf, type Endpoint } from '~/domain/endpoints.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import { literals, nullable, presentOptionalTime, Timestamp } from './fields.ts'
+import { EventType } from './events.ts'
+import {
+  literals,
+  nullable,
+  OptionalTime,
+  pathParameter,
+  presentOptionalTime,
+  publishAs,
+  Time,
+  Timestamp,
+} from './fields.ts'
 
+const URL_LENGTH_MAX = 2048
 const PATTERNS_MAX = 50
 const exampleId = 'whk_01jg3m8v5mf1x8yq1r5c2w7h3k'
 
@@ -19,36 +30,55 @@ const example = {
   created_at: '2026-03-06T12:00:00Z',
 }
 
-/** `enabled` false: paused by you, or disabled as `disabled_reason` says. */
+const patternDescription = 'An event type, a group such as `license.*`, or `*` for all events.'
+
 export const Webhook = Type.Object(
   {
     id: Type.String(),
     url: Type.String(),
-    events: Type.Array(Type.String()),
+    events: Type.Array(Type.String({ description: patternDescription })),
     description: nullable(Type.String()),
-    enabled: Type.Boolean(),
-    disabled_reason: nullable(literals(['gone', 'failing'])),
-    failing_since: nullable(Type.String()),
-    created_at: Type.String(),
+    enabled: Type.Boolean({
+      description: 'False while the endpoint is paused by you or disabled by the server.',
+    }),
+    disabled_reason: nullable(
+      literals(['gone', 'failing'], {
+        description:
+          'Why the server disabled the endpoint: it responded with 410, or failed for five days.',
+      }),
+    ),
+    failing_since: OptionalTime,
+    created_at: Time,
   },
-  { title: 'Webhook', description: 'The endpoint.', examples: [example] },
+  { title: 'Webhook', description: 'A webhook endpoint.', examples: [example] },
 )
 export type Webhook = Static<typeof Webhook>
 
-/** `secret` stands in the first answer only; a replay has null in its place. */
 export const WebhookWithSecret = Type.Object(
-  { ...Webhook.properties, secret: nullable(Type.String()) },
+  {
+    ...Webhook.properties,
+    secret: nullable(
+      Type.String({ description: 'Shown only once; null when the response is replayed.' }),
+    ),
+  },
   {
     title: 'WebhookWithSecret',
-    description: 'The endpoint, with its secret this once.',
+    description: 'A webhook endpoint with its new secret.',
     examples: [{ ...example, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }],
   },
 )
 export type WebhookWithSecret = Static<typeof WebhookWithSecret>
 
+export const WebhookParams = Type.Object({
+  id: pathParameter('ID of the webhook endpoint.', exampleId),
+})
+
 const settings = {
-  url: Type.String({ maxLength: 2048 }),
-  events: Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: PATTERNS_MAX }),
+  url: Type.String({ maxLength: URL_LENGTH_MAX }),
+  events: Type.Array(Type.String({ maxLength: 64, description: patternDescription }), {
+    minItems: 1,
+    maxItems: PATTERNS_MAX,
+  }),
   description: nullable(Type.String({ maxLength: 500 })),
   enabled: Type.Boolean(),
 }
@@ -61,6 +91,7 @@ export const CreateWebhookBody = Type.Object(
     enabled: Type.Optional(settings.enabled),
   },
   {
+    title: 'CreateWebhookRequest',
     additionalProperties: false,
     examples: [{ url: 'https://hooks.example.com/licet', events: ['license.*'] }],
   },
@@ -68,6 +99,7 @@ export const CreateWebhookBody = Type.Object(
 export type CreateWebhookBody = Static<typeof CreateWebhookBody>
 
 export const UpdateWebhookBody = Type.Partial(Type.Object(settings), {
+  title: 'UpdateWebhookRequest',
   additionalProperties: false,
   examples: [{ enabled: false }],
 })
@@ -75,12 +107,20 @@ export type UpdateWebhookBody = Static<typeof UpdateWebhookBody>
 
 export const RecoverBody = Type.Object(
   { since: Timestamp },
-  { additionalProperties: false, examples: [{ since: '2026-03-06T00:00:00Z' }] },
+  {
+    title: 'RecoverDeliveriesRequest',
+    additionalProperties: false,
+    examples: [{ since: '2026-03-06T00:00:00Z' }],
+  },
 )
 
 export const Recovered = Type.Object(
-  { recovered: Type.Integer() },
-  { description: 'How many deliveries are tried again.', examples: [{ recovered: 12 }] },
+  { recovered: Type.Integer({ description: 'The number of deliveries that will be sent again.' }) },
+  {
+    title: 'RecoveredDeliveries',
+    description: 'The result of a recovery.',
+    examples: [{ recovered: 12 }],
+  },
 )
 
 const exampleDelivery = {
@@ -99,31 +139,39 @@ export const Delivery = Type.Object(
     id: Type.String(),
     webhook_id: Type.String(),
     event_id: Type.String(),
-    event_type: Type.String(),
-    status: literals(['pending', 'delivered', 'failed']),
-    tries: Type.Integer(),
-    next_try_at: nullable(Type.String()),
-    created_at: Type.String(),
+    event_type: publishAs(Type.String(), EventType),
+    status: literals(['pending', 'delivered', 'failed'], { title: 'DeliveryStatus' }),
+    tries: Type.Integer({ description: 'The number of attempts so far.' }),
+    next_try_at: OptionalTime,
+    created_at: Time,
   },
-  { title: 'Delivery', description: 'The delivery.', examples: [exampleDelivery] },
+  {
+    title: 'Delivery',
+    description: 'The delivery of one event to one webhook endpoint.',
+    examples: [exampleDelivery],
+  },
 )
 export type Delivery = Static<typeof Delivery>
 
-/** `error` says why no answer came; `response` is the first KiB of the one that did. */
-export const Attempt = Type.Object({
-  at: Type.String(),
-  duration_ms: Type.Integer(),
-  status: nullable(Type.Integer()),
-  error: nullable(Type.String()),
-  response: Type.String(),
-})
+export const Attempt = Type.Object(
+  {
+    at: Time,
+    duration_ms: Type.Integer(),
+    status: nullable(
+      Type.Integer({ description: 'The HTTP status; null if there was no response.' }),
+    ),
+    error: nullable(Type.String({ description: 'Why there was no response.' })),
+    response: Type.String({ description: 'The first KiB of the response body.' }),
+  },
+  { title: 'DeliveryAttempt', description: 'One attempt to deliver an event.' },
+)
 export type Attempt = Static<typeof Attempt>
 
 export const DeliveryWithAttempts = Type.Object(
   { ...Delivery.properties, attempts: Type.Array(Attempt) },
   {
     title: 'DeliveryWithAttempts',
-    description: 'The delivery, with each of its tries.',
+    description: 'A delivery with all of its attempts.',
     examples: [
       {
         ...exampleDelivery,
@@ -135,6 +183,10 @@ export const DeliveryWithAttempts = Type.Object(
   },
 )
 export type DeliveryWithAttempts = Static<typeof DeliveryWithAttempts>
+
+export const DeliveryParams = Type.Object({
+  id: pathParameter('ID of the delivery.', exampleDelivery.id),
+})
 
 export function presentWebhook(endpoint: Endpoint): Webhook {
   return {

@@ -1,4 +1,5 @@
 import { expect } from 'bun:test'
+import { problemCodes } from '~/wire/problems.ts'
 import type { Answer } from './app.ts'
 
 /** RFC 9457 in the contract's form: all its fields, no other, and a sentence in `detail`. */
@@ -20,6 +21,7 @@ export function expectProblem(
       errors: pointers.map((pointer) => ({ pointer, detail: sentence })),
     }),
   })
+  expect(problemCodes).toContain(code)
   expect(answer.status).toBe(status)
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
 }

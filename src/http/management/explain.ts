@@ -4,7 +4,7 @@ import { explain } from '~/domain/explanations.ts'
 import { Fault } from '~/domain/faults.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import { readDomain } from '~/domain/validations.ts'
-import { ExplainQuery, Explanation } from '~/wire/licenses.ts'
+import { ExplainQuery, Explanation } from '~/wire/explanations.ts'
 import { problems } from '~/wire/problems.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
 

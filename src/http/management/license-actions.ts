@@ -11,12 +11,12 @@ import {
 } from '~/domain/licenses.ts'
 import { NoBody } from '~/wire/fields.ts'
 import {
-  License,
   parseRenewal,
   ReasonBody,
   RenewLicenseBody,
   RotateKeyBody,
-} from '~/wire/licenses.ts'
+} from '~/wire/license-requests.ts'
+import { License } from '~/wire/licenses.ts'
 import { problems } from '~/wire/problems.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
 import { mintKey } from './license-keys.ts'

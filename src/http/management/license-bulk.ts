@@ -12,14 +12,14 @@ import {
   type LicenseEdit,
   type LicenseSnapshot,
 } from '~/domain/licenses.ts'
+import { parseLicenseFilter } from '~/wire/license-filters.ts'
 import {
   BULK_MATCHES_MAX,
   BulkBody,
-  LicenseList,
   parseLicenseEdit,
-  parseLicenseFilter,
   parseRenewal,
-} from '~/wire/licenses.ts'
+} from '~/wire/license-requests.ts'
+import { LicenseList } from '~/wire/licenses.ts'
 import { problems } from '~/wire/problems.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'
 import { createLicenseViews } from './license-views.ts'

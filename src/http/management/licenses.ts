@@ -7,18 +7,16 @@ import { parseKey } from '~/domain/keys.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import { decideRevocation, decideUpdate, type LicenseKey } from '~/domain/licenses.ts'
 import type { Store } from '~/store/port.ts'
+import { ListLicensesQuery, parseLicenseFilter } from '~/wire/license-filters.ts'
 import {
   CreateLicenseBody,
-  License,
-  LicenseList,
-  ListLicensesQuery,
   LookupLicenseBody,
   parseExpiry,
   parseLicenseEdit,
-  parseLicenseFilter,
   parseOverrides,
   UpdateLicenseBody,
-} from '~/wire/licenses.ts'
+} from '~/wire/license-requests.ts'
+import { License, LicenseList } from '~/wire/licenses.ts'
 import { pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
 import { problems } from '~/wire/problems.ts'
 import type { CommandsPlugin } from '../plugins/commands.ts'

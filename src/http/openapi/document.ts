@@ -1,59 +1,97 @@
-import { Problem, refusals } from '~/wire/problems.ts'
-import { type Route, toOperation } from './operations.ts'
+import { Problem, problemStatuses } from '~/wire/problems.ts'
+import { webhookEvents } from '~/wire/webhook-events.ts'
+import { mapValues, type Route, refer, toMedia, toOperation } from './operations.ts'
 import { type Components, toJsonSchema } from './schemas.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
 const REQUEST_ID = '0197a1c2-5b3e-7c1d-9a52-1f0e8c6f2b11'
 
-const description = `Issues license keys, validates them, and tells what happened to them.
+const description = `Licet issues license keys, validates them, and notifies your systems of every change.
 
-Management routes need an API key, \`Authorization: Bearer <token>\`; apps need none, for the license
-key is their credential. Every failure is a problem (RFC 9457) with a stable \`code\`, and every answer
-carries \`X-Request-Id\`. Times are RFC 3339 in UTC, and \`null\` means none. Lists come newest first in
-pages: pass \`next_cursor\` on as \`cursor\` until it is \`null\`.`
+Management calls require an API key: \`Authorization: Bearer <token>\`. Client calls, which your app
+makes, require no token: the license key is the credential. Every error is a problem (RFC 9457) with
+a stable \`code\`, and every response carries \`X-Request-Id\`. Times are RFC 3339 in UTC; \`null\` means
+none. Lists are returned in pages, newest first: pass \`next_cursor\` as \`cursor\` until it is \`null\`.`
 
 /** In the order of the page. */
 const tags = [
-  { name: 'Validation', description: 'What an app asks at run time, by its license key.' },
-  { name: 'Activations', description: 'The domains and devices that take slots of a license.' },
-  { name: 'Seats', description: 'Floating seats, leased to whoever works right now.' },
-  { name: 'Licenses', description: 'Issuing licenses, and all that may befall them.' },
-  { name: 'Usage', description: 'Who uses what, where, and how much.' },
-  { name: 'Customers', description: 'What is kept of a person: handing it out, and erasing it.' },
+  { name: 'Validation', description: 'The call that your app makes at run time.' },
+  { name: 'Activations', description: 'The domains and devices on which a license is used.' },
+  { name: 'Seats', description: 'Floating seats, leased to the users who are working right now.' },
+  { name: 'Licenses', description: 'Issuing, changing and finding licenses.' },
+  { name: 'Usage', description: 'Validations: where, when and how often licenses are used.' },
+  { name: 'Customers', description: 'Exporting and erasing the data of one customer.' },
   { name: 'Plans', description: 'The offers of a product: limits, features and duration.' },
-  { name: 'Products', description: 'What is sold, each under a key prefix of its own.' },
-  { name: 'Events', description: 'Every change, in the order in which it was committed.' },
-  { name: 'Webhooks', description: 'Endpoints of yours to which events are delivered, signed.' },
-  { name: 'API keys', description: 'Who may manage what.' },
-  { name: 'Operations', description: 'For load balancers and monitoring.' },
-  { name: 'Documentation', description: 'This description, for people and for programs.' },
+  { name: 'Products', description: 'The software you sell. Each product has its own key prefix.' },
+  { name: 'Events', description: 'Every change, in the order of commits.' },
+  { name: 'Webhooks', description: 'Endpoints of yours that receive signed events.' },
+  {
+    name: 'Webhook events',
+    description:
+      'The requests that webhook endpoints receive, signed as in Standard Webhooks 1.0. Respond with 2xx within 15 seconds.',
+  },
+  { name: 'API keys', description: 'Credentials for management calls, with scopes.' },
+  { name: 'Operations', description: 'Health checks and metrics.' },
+  { name: 'Documentation', description: 'This page and the OpenAPI document behind it.' },
 ]
 
-const headers = {
+const requestHeaders = {
   RequestId: {
     in: 'header',
     name: 'X-Request-Id',
-    description: 'An id of your own for this request; without it the server makes one.',
-    schema: { type: 'string', pattern: '^[\\w.:-]{1,128}$' },
+    description: 'Your own ID for the request; by default the server generates one.',
+    schema: { type: 'string' },
   },
   IdempotencyKey: {
     in: 'header',
     name: 'Idempotency-Key',
-    description: 'The same key and body within 24 hours get the first answer and act only once.',
+    description:
+      'A key of your choice. Repeating a request with the same key and body within 24 hours returns the first response and has no further effect.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
   IfMatch: {
     in: 'header',
     name: 'If-Match',
-    description: 'The `ETag` of the license as you know it: 412 if it has changed since.',
+    description: 'The `ETag` of the license you read. If it has changed since, you get a 412.',
     schema: { type: 'string' },
   },
 }
 
-/**
- * Describes `routes` as OpenAPI 3.1, whose schemas are JSON Schema as the contract's are. What a
- * route's options say is read by the swagger plugin; answers and headers are beyond it.
- */
+const responseHeaders = {
+  RequestId: { description: 'The ID of the request in the log.', schema: { type: 'string' } },
+  ETag: { description: 'The version of the license, for `If-Match`.', schema: { type: 'string' } },
+  IdempotencyReplayed: {
+    description: '`true` if this is the stored response to an earlier request with the same key.',
+    schema: { type: 'string', enum: ['true'] },
+  },
+  RetryAfter: { description: 'How many seconds to wait.', schema: { type: 'integer' } },
+}
+
+const webhookHeaders = {
+  WebhookId: {
+    in: 'header',
+    name: 'webhook-id',
+    required: true,
+    description: 'The ID of the event, the same on every attempt.',
+    schema: { type: 'string' },
+  },
+  WebhookTimestamp: {
+    in: 'header',
+    name: 'webhook-timestamp',
+    required: true,
+    description: 'The time of the attempt, in Unix seconds.',
+    schema: { type: 'string' },
+  },
+  WebhookSignature: {
+    in: 'header',
+    name: 'webhook-signature',
+    required: true,
+    description: '`v1,` and the base64 HMAC-SHA256 of `webhook-id.webhook-timestamp.body`.',
+    schema: { type: 'string' },
+  },
+}
+
+/** Describes `routes` as OpenAPI 3.1. Everything about a route comes from its options. */
 export function buildOpenApi(routes: readonly Route[], version: string) {
   const schemas: Components = {}
   const paths: Record<string, Record<string, unknown>> = {}
@@ -67,12 +105,14 @@ export function buildOpenApi(routes: readonly Route[], version: string) {
     servers: [{ url: '/' }],
     tags,
     paths,
+    webhooks: buildWebhooks(schemas),
     components: {
       schemas,
-      responses: toRefusals(schemas),
-      parameters: headers,
+      headers: responseHeaders,
+      parameters: { ...requestHeaders, ...webhookHeaders },
+      responses: buildProblems(schemas),
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'An API key with the scope named.' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'The token of an API key.' },
       },
     },
   }
@@ -80,17 +120,36 @@ export function buildOpenApi(routes: readonly Route[], version: string) {
 
 export type OpenApi = ReturnType<typeof buildOpenApi>
 
-/** How each status of a problem reads, named `Problem404` and the like. */
-function toRefusals(schemas: Components) {
+function buildWebhooks(schemas: Components) {
+  return mapValues(webhookEvents, ({ summary, body }, type) => ({
+    post: {
+      operationId: `on${type.replace(/(?:^|[._])(\w)/g, (_dot, letter) => letter.toUpperCase())}`,
+      tags: ['Webhook events'],
+      summary,
+      security: [],
+      parameters: Object.keys(webhookHeaders).map((name) => refer('parameters', name)),
+      requestBody: { required: true, content: { 'application/json': toMedia(body, schemas) } },
+      responses: { '2XX': { description: 'The event was received.' } },
+    },
+  }))
+}
+
+/** The response with each problem status, named `Problem404` and the like. */
+function buildProblems(schemas: Components) {
   const schema = toJsonSchema(Problem, schemas)
-  const entries = Object.entries(refusals).map(([status, { description, ...words }]) => {
+  const entries = Object.entries(problemStatuses).map(([status, { description, ...problem }]) => {
     const example = {
       type: 'about:blank',
       status: Number(status),
-      ...words,
+      ...problem,
       request_id: REQUEST_ID,
     }
-    return [`Problem${status}`, { description, content: { [PROBLEM_TYPE]: { schema, example } } }]
+    const headers = {
+      'X-Request-Id': refer('headers', 'RequestId'),
+      ...(['409', '429'].includes(status) && { 'Retry-After': refer('headers', 'RetryAfter') }),
+    }
+    const content = { [PROBLEM_TYPE]: { schema, example } }
+    return [`Problem${status}`, { description, headers, content }]
   })
   return Object.fromEntries(entries)
 }

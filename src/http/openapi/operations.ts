@@ -7,17 +7,17 @@ import { type Components, examplesOf, type JsonSchema, toJsonSchema } from './sc
 
 export type Route = AnyElysia['routes'][number]
 
-/** What the swagger plugin makes of a route, as far as it is read here. */
-interface RawOperation {
+/** The options of a route as the swagger plugin reads them, except its body and responses. */
+interface RouteOptions {
+  readonly operationId: string
   readonly tags?: readonly string[]
   readonly summary?: string
   readonly description?: string
   readonly security?: readonly { readonly bearer?: readonly string[] }[]
-  readonly parameters?: readonly RawParameter[]
-  readonly requestBody?: { readonly content: { readonly [JSON_TYPE]: { schema: JsonSchema } } }
+  readonly parameters?: readonly RouteParameter[]
 }
 
-interface RawParameter {
+interface RouteParameter {
   readonly in: string
   readonly name: string
   readonly required: boolean
@@ -28,147 +28,106 @@ interface RawParameter {
 
 const JSON_TYPE = 'application/json'
 
-/** What stands in a path after the name of a collection. */
-const placeAfter: Readonly<Record<string, { description: string; example: string }>> = {
-  activations: { description: 'Id of the activation.', example: 'act_01jg3m8v5mf1x8yq1r5c2w7h3k' },
-  deliveries: { description: 'Id of the delivery.', example: 'dlv_01jg3m8v5mf1x8yq1r5c2w7h3k' },
-  events: { description: 'Id of the event.', example: 'evt_01jg3m8v5mf1x8yq1r5c2w7h3k' },
-  keys: { description: 'Id of the API key.', example: 'key_01jg3m8v5mf1x8yq1r5c2w7h3k' },
-  licenses: { description: 'Id of the license.', example: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k' },
-  plans: { description: 'Slug of the plan.', example: 'professional' },
-  products: { description: 'Slug of the product.', example: 'default' },
-  seats: { description: 'Id of the seat.', example: 'seat_01jg3m8v5mf1x8yq1r5c2w7h3k' },
-  webhooks: { description: 'Id of the endpoint.', example: 'whk_01jg3m8v5mf1x8yq1r5c2w7h3k' },
-  swagger: { description: 'Name of the file.', example: 'swagger-ui.css' },
-}
-
 /** They write nothing, so there is nothing that could happen twice. */
 const readingPosts: ReadonlySet<string> = new Set([
   '/api/v1/licenses/lookup',
   '/api/v1/customers/export',
 ])
 
-/** One operation of OpenAPI, from the options of its route. Schemas with a title join `schemas`. */
-export function toOperation(route: Route, schemas: Components) {
-  const answers: Readonly<Record<string, TSchema>> = route.hooks.response ?? {}
-  const raw = readOptions(route)
-  const { tags, summary, security = [], parameters = [], requestBody } = raw
+/** Builds an OpenAPI operation from the options of its route. Named schemas join `components`. */
+export function toOperation(route: Route, components: Components) {
+  const { body, response = {} } = route.hooks
+  const { parameters = [], security = [], description, ...options } = readOptions(route)
   const scope = security[0]?.bearer?.[0]
-  const sentences = [raw.description, scope && `Needs the scope \`${scope}\`.`].filter(Boolean)
+  const isIdempotent =
+    route.method === 'POST' && scope !== undefined && !readingPosts.has(route.path)
+  const sentences = [description, scope && `Requires the scope \`${scope}\`.`].filter(Boolean)
+  const hasBody = Object.keys(body?.properties ?? {}).length > 0
   return {
-    operationId: route.hooks.detail?.operationId ?? operationIdOf(route),
-    tags,
-    summary,
+    ...options,
     ...(sentences.length > 0 && { description: sentences.join(' ') }),
     security,
     parameters: [
-      ...toPlaces(route.path),
-      ...parameters.map((parameter) => toParameter(parameter, schemas)),
+      ...parameters.map((parameter) => toParameter(parameter, components)),
       refer('parameters', 'RequestId'),
-      ...(route.method === 'POST' && scope !== undefined && !readingPosts.has(route.path)
-        ? [refer('parameters', 'IdempotencyKey')]
-        : []),
-      ...('412' in answers ? [refer('parameters', 'IfMatch')] : []),
+      ...(isIdempotent ? [refer('parameters', 'IdempotencyKey')] : []),
+      ...('412' in response ? [refer('parameters', 'IfMatch')] : []),
     ],
-    ...(requestBody && {
+    ...(hasBody && {
       requestBody: {
-        required: !(OptionalKind in route.hooks.body),
-        content: { [JSON_TYPE]: toMedia(requestBody.content[JSON_TYPE].schema, schemas) },
+        required: !(OptionalKind in body),
+        content: { [JSON_TYPE]: toMedia(body, components) },
       },
     }),
     responses: {
-      ...Object.fromEntries(
-        Object.entries(answers).map(([status, schema]) => [
-          status,
-          schema === Problem ? refer('responses', `Problem${status}`) : toAnswer(schema, schemas),
-        ]),
+      ...mapValues(response as Record<string, TSchema>, (schema, status) =>
+        schema === Problem
+          ? refer('responses', `Problem${status}`)
+          : toResponse(schema, isIdempotent, components),
       ),
-      default: { ...refer('responses', 'Problem500'), description: 'Any other failure.' },
+      default: { ...refer('responses', 'Problem500'), description: 'Any other error.' },
     },
   }
 }
 
-/** Has the swagger plugin read a route's options; it would call every body three types. */
-function readOptions({ method, path, hooks }: Route): RawOperation {
+function readOptions({ method, path, hooks }: Route): RouteOptions {
   const schema: Parameters<typeof registerSchemaPath>[0]['schema'] = {}
-  const hook = { ...hooks, parse: [JSON_TYPE], response: undefined }
+  const hook = { ...hooks, body: undefined, response: undefined }
   registerSchemaPath({ schema, method, path, hook, models: {} })
   const [operations = {}] = Object.values(schema)
-  const [operation] = Object.values(operations) as RawOperation[]
-  assert(operation !== undefined, 'one route gives one operation')
-  return operation
+  const [options] = Object.values<unknown>(operations) as RouteOptions[]
+  assert(options !== undefined, 'one route gives one operation')
+  return options
 }
 
-function toPlaces(path: string) {
-  return [...path.matchAll(/([\w-]+)\/:(\w+)/g)].map(([, collection = '', name]) => ({
-    in: 'path',
-    name,
-    required: true,
-    schema: { type: 'string' },
-    ...placeAfter[collection],
-  }))
-}
-
-function toParameter({ examples, ...parameter }: RawParameter, schemas: Components) {
+function toParameter({ examples, ...parameter }: RouteParameter, components: Components) {
+  const { description, ...schema } = toJsonSchema(parameter.schema, components)
   return {
+    ...(description && { description }),
     ...parameter,
-    schema: toJsonSchema(parameter.schema, schemas),
+    schema,
     ...(examples && { example: examples[0] }),
   }
 }
 
-function toAnswer(schema: TSchema, schemas: Components) {
-  const { description, contentMediaType = JSON_TYPE, files } = schema
-  if (schema.type === 'void') return { description }
-  if (files === undefined) {
-    return { description, content: { [contentMediaType]: toMedia(schema, schemas) } }
+function toResponse(schema: TSchema, isIdempotent: boolean, components: Components) {
+  const {
+    description,
+    contentMediaType = JSON_TYPE,
+    files,
+    properties,
+  } = schema.published ?? schema
+  const headers = {
+    'X-Request-Id': refer('headers', 'RequestId'),
+    ...(properties?.version && { ETag: refer('headers', 'ETag') }),
+    ...(isIdempotent && { 'Idempotency-Replayed': refer('headers', 'IdempotencyReplayed') }),
   }
-  const kinds = Object.entries<string>(files)
-  const content = kinds.map(([type, example]) => [type, { schema: { type: 'string' }, example }])
-  return { description, content: Object.fromEntries(content) }
+  if (schema.type === 'void') return { description, headers }
+  const content =
+    files === undefined
+      ? { [contentMediaType]: toMedia(schema, components) }
+      : mapValues(files, (example) => ({ schema: { type: 'string' }, example }))
+  return { description: schema.description ?? description, headers, content }
 }
 
-function toMedia(schema: JsonSchema, schemas: Components) {
-  const examples = examplesOf(schema)
+export function toMedia(schema: JsonSchema, components: Components) {
+  const examples = examplesOf(schema.published ?? schema)
   const named = Object.fromEntries(examples.map(([name, value]) => [name, { value }]))
   return {
-    schema: toJsonSchema(schema, schemas),
+    schema: toJsonSchema(schema, components),
     ...(examples.length === 1 ? { example: examples[0]?.[1] } : { examples: named }),
   }
 }
 
-function refer(section: 'parameters' | 'responses', name: string) {
+export function refer(section: 'headers' | 'parameters' | 'responses', name: string) {
   return { $ref: `#/components/${section}/${name}` }
 }
 
-/** `licenses/:id/rotate-key` by POST is `rotateLicenseKey`, `licenses` by GET `listLicenses`. */
-function operationIdOf({ method, path, hooks }: Route): string {
-  const places = path.replace('/api/v1/', '/').slice(1).split('/')
-  const isItem = places.at(-1)?.startsWith(':') === true
-  const nouns = places.filter((place) => !place.startsWith(':'))
-  const owners = nouns.slice(0, -1).map(toSingular)
-  const last = nouns.at(-1) ?? ''
-  const answers = hooks.response ?? {}
-  if (method === 'POST' && !('201' in answers)) {
-    const [verb = '', ...object] = last.split('-')
-    return toCamel([verb, ...owners, ...object])
-  }
-  const isList = answers[200]?.properties?.next_cursor !== undefined
-  const verb = isList ? 'list' : (verbs[method] ?? '')
-  return toCamel([verb, ...owners, method === 'GET' && !isItem ? last : toSingular(last)])
-}
-
-const verbs: Readonly<Record<string, string>> = {
-  GET: 'get',
-  POST: 'create',
-  PUT: 'update',
-  DELETE: 'delete',
-}
-
-function toSingular(noun: string): string {
-  return noun.replace(/ies$/, 'y').replace(/s$/, '')
-}
-
-function toCamel([first = '', ...rest]: readonly string[]): string {
-  return first + rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+export function mapValues<Value, Result>(
+  record: Readonly<Record<string, Value>>,
+  toResult: (value: Value, name: string) => Result,
+): Record<string, Result> {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name, toResult(value, name)]),
+  )
 }

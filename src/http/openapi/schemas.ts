@@ -1,6 +1,5 @@
-/** What is looked at of JSON Schema 2020-12, the dialect of OpenAPI 3.1; other keywords pass. */
+/** The keywords of JSON Schema 2020-12, the dialect of OpenAPI 3.1, that are rewritten here. */
 export interface JsonSchema {
-  readonly $id?: string
   readonly $ref?: string
   readonly title?: string
   readonly description?: string
@@ -12,68 +11,67 @@ export interface JsonSchema {
   readonly items?: JsonSchema
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly patternProperties?: Readonly<Record<string, JsonSchema>>
-  readonly propertyNames?: unknown
   readonly additionalProperties?: unknown
-  readonly contentMediaType?: string
+  /** Replaces the schema in the document, see `publishAs`. */
+  readonly published?: JsonSchema
 }
 
-/** The named schemas of a document, filled while its parts are written. */
+/** The named schemas of a document, filled while its parts are built. */
 export type Components = Record<string, JsonSchema>
 
-/** How TypeBox writes that a record may have any names. */
-const ANY_NAME = '^(.*)$'
-
 /**
- * Writes a contract schema as people and generators like to read it: what has a title becomes a
- * component, a union of words an enum, and `null` one more type.
+ * Rewrites a TypeBox schema the way people and code generators read it best: a schema with a title
+ * becomes a component, a union of words an enum, `null` one of several types, a record a map.
  */
 export function toJsonSchema(schema: JsonSchema, components: Components): JsonSchema {
-  const { title } = schema
+  const { title, description, published } = schema
+  if (published !== undefined) {
+    return toJsonSchema(description ? { ...published, description } : published, components)
+  }
   if (title === undefined) return toInlineSchema(schema, components)
   components[title] ??= toInlineSchema(schema, components)
   return { $ref: `#/components/schemas/${title}` }
 }
 
 function toInlineSchema(schema: JsonSchema, components: Components): JsonSchema {
-  const { $id: _id, title: _title, anyOf, items, properties, patternProperties, ...rest } = schema
+  const {
+    title: _title,
+    // Only the server rejects unknown fields; generated clients must accept those of later versions.
+    additionalProperties: _closed,
+    const: word,
+    anyOf,
+    items,
+    properties,
+    patternProperties,
+    ...rest
+  } = schema
   const inner = (part: JsonSchema) => toJsonSchema(part, components)
   const entries = Object.entries(properties ?? {}).map(([name, part]) => [name, inner(part)])
+  const [values] = Object.values(patternProperties ?? {})
   return {
     ...rest,
+    ...(word !== undefined && { enum: [word] }),
     ...(properties && { properties: Object.fromEntries(entries) }),
-    ...(patternProperties && toMap(patternProperties, inner)),
+    ...(values && { additionalProperties: inner(values) }),
     ...(items && { items: inner(items) }),
-    ...(anyOf && toUnion(anyOf.map(inner))),
+    ...(anyOf && toUnion(anyOf, anyOf.map(inner))),
   }
 }
 
-/** TypeBox writes a record as one pattern; generators know maps by `additionalProperties`. */
-function toMap(
-  patternProperties: Readonly<Record<string, JsonSchema>>,
-  inner: (part: JsonSchema) => JsonSchema,
-): JsonSchema {
-  const [[pattern, value] = [ANY_NAME, {}]] = Object.entries(patternProperties)
-  const additionalProperties = inner(value)
-  if (pattern === ANY_NAME) return { additionalProperties }
-  return { propertyNames: { pattern }, additionalProperties }
-}
-
-function toUnion(members: readonly JsonSchema[]): JsonSchema {
+function toUnion(checked: readonly JsonSchema[], members: readonly JsonSchema[]) {
   const types = members.map(({ type }) => type)
-  const words = members.map((member) => member.const)
+  const words = checked.map((member) => member.const)
   if (!words.includes(undefined)) return { type: types[0], enum: words }
-  // Most keywords speak of one type only, so members of different types can share a schema.
-  const isPlain = members.every((member) => typeof member.type === 'string' && !isWord(member))
+  if (members.every(({ $ref }) => $ref !== undefined)) return { oneOf: members }
+  // Most keywords apply to one type only, so members of different types can share a schema.
+  const isPlain = members.every(({ type, enum: choices }) => typeof type === 'string' && !choices)
   const isDistinct = new Set(types).size === types.length
-  if (isPlain && isDistinct) return { ...Object.assign({}, ...members), type: types }
-  return { anyOf: members }
+  return isPlain && isDistinct
+    ? { ...Object.assign({}, ...members), type: types }
+    : { anyOf: members }
 }
 
-function isWord(schema: JsonSchema): boolean {
-  return schema.const !== undefined || schema.enum !== undefined
-}
-
-/** The examples of a schema, or of the members of a union, each under its title. */
+/** Returns the examples of a schema, or of the members of a union, each with its title. */
 export function examplesOf({
   title = 'Example',
   examples,

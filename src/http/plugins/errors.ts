@@ -1,37 +1,10 @@
 import { Elysia, NotFoundError, ParseError, ValidationError } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { Fault, type FaultKind, type FieldError } from '~/domain/faults.ts'
-import { type Problem, type ProblemStatus, refusals } from '~/wire/problems.ts'
+import { Fault, type FieldError } from '~/domain/faults.ts'
+import { type Problem, type ProblemStatus, problemStatuses, statusOfKind } from '~/wire/problems.ts'
 import { requestState } from './requests.ts'
 
 const FIELD_ERRORS_MAX = 20
-
-const statusOfKind: Readonly<Record<FaultKind, ProblemStatus>> = {
-  invalid_json: 400,
-  invalid_cursor: 400,
-  invalid_request: 400,
-  unauthorized: 401,
-  missing_scope: 403,
-  not_found: 404,
-  method_not_allowed: 405,
-  already_exists: 409,
-  in_use: 409,
-  invalid_transition: 409,
-  perpetual: 409,
-  idempotency_in_progress: 409,
-  precondition_failed: 412,
-  payload_too_large: 413,
-  unsupported_media_type: 415,
-  misdirected_request: 421,
-  validation_failed: 422,
-  idempotency_mismatch: 422,
-  too_many_matches: 422,
-  rate_limited: 429,
-  unavailable: 503,
-  key_unknown: 404,
-  not_permitted: 403,
-  refused: 409,
-}
 
 /** Every failure leaves as `application/problem+json` (RFC 9457): never a stack, SQL or the body. */
 export const errors = ({ log, metrics }: Pick<Deps, 'log' | 'metrics'>, allowOf: AllowOf) =>
@@ -78,7 +51,7 @@ function toFault(error: unknown, path: string, allowOf: AllowOf): Fault | null {
 function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string): Problem {
   return {
     type: 'about:blank',
-    title: refusals[status].title,
+    title: problemStatuses[status].title,
     status,
     detail: fault?.message ?? 'Something failed on our side. The log has it under this request id.',
     code: fault?.code ?? 'internal_error',

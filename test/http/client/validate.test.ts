@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DAY_MS } from '~/domain/times.ts'
-import { refusalWords } from '~/wire/validations.ts'
+import { verdictErrors } from '~/wire/validations.ts'
 import { openTestApp } from '../../support/app.ts'
 import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
@@ -201,7 +201,7 @@ test('a name too long is cut, for it is no reason to refuse a customer', async (
 test('the words of refusals in the document are those of the rules, in their order', async () => {
   const page = readFileSync(join(import.meta.dir, '../../../docs/validation.md'), 'utf8')
   const told = [...page.matchAll(/^\| `([A-Z_]+)`(?! \(404\))/gm)].map(([, word]) => word ?? '')
-  expect(told).toEqual([...refusalWords])
+  expect(told).toEqual([...verdictErrors])
 })
 
 test('a body that cannot be a validation is 422, whoever asks', async () => {

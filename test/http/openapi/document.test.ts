@@ -120,19 +120,24 @@ test('headers stand where they count, and a body may be missing where the route 
   expect(find('createLicense').requestBody.required).toBe(true)
 })
 
-test('schemas read well: words are an enum, null is a type, a map has values', () => {
-  const { License, ValidVerdict, Webhook } = document.components.schemas
+test('schemas: words are an enum, null is a type, a map has values, a verdict has a boolean', () => {
+  const { License, LicenseStatus, ValidVerdict, Verdict, Webhook } = document.components.schemas
   const { status, expires_at, features } = License.properties
-  expect(status).toMatchObject({
+  expect(status).toEqual({ $ref: '#/components/schemas/LicenseStatus' })
+  expect(LicenseStatus).toMatchObject({
     type: 'string',
     enum: ['active', 'suspended', 'expired', 'revoked'],
   })
-  expect(expires_at).toEqual({ type: ['string', 'null'] })
+  expect(expires_at).toEqual({ type: ['string', 'null'], format: 'date-time' })
   expect(features.additionalProperties.type).toEqual(['boolean', 'number', 'string'])
-  expect(Webhook.properties.disabled_reason).toEqual({
+  expect(Webhook.properties.disabled_reason).toMatchObject({
     anyOf: [{ type: 'string', enum: ['gone', 'failing'] }, { type: 'null' }],
   })
-  expect(ValidVerdict.properties.valid).toEqual({ const: true, type: 'boolean' })
+  expect(ValidVerdict.properties.valid).toEqual({ type: 'boolean', enum: [true] })
+  expect(Verdict.oneOf).toEqual([
+    { $ref: '#/components/schemas/ValidVerdict' },
+    { $ref: '#/components/schemas/RefusedVerdict' },
+  ])
 })
 
 test('a stranger gets 401 exactly where the document asks for a token', async () => {
@@ -155,7 +160,7 @@ test('an operation behind a scope names it, and answers 403 without it', async (
       status: 403,
       body: { detail: `This API key lacks the scope ${bearer[0]}.` },
     })
-    expect(description, name).toContain(`Needs the scope \`${bearer[0]}\`.`)
+    expect(description, name).toContain(`Requires the scope \`${bearer[0]}\`.`)
   }
 })
 

@@ -92,15 +92,12 @@ test('many wrong fields are told at once, but not without end', async () => {
 test('what is said of a wrong field tells what would be right', async () => {
   await using app = await openTestApp()
   const order = { plan: 'starter', customer_email: 'dev@example.com' }
-  const limit = 'A whole number of 0 or more, or null for no limit.'
+  const limit = 'An integer of 0 or more, or null for no limit.'
   const said: [field: object, detail: string][] = [
     [{ nope: 1 }, 'There is no such field here. Remove it.'],
     [{ max_domains: -1 }, `Expected integer to be greater or equal to 0. ${limit}`],
     [{ max_domains: 'many' }, `Expected integer. ${limit}`],
-    [
-      { customer_email: 'dev' },
-      'An e-mail address such as dev@example.com; compared in lower case.',
-    ],
+    [{ customer_email: 'dev' }, 'An email address such as dev@example.com, compared in lowercase.'],
     [{ expires_at: 'tomorrow' }, 'An RFC 3339 time such as 2027-03-06T00:00:00Z.'],
     [
       { expires_at: '2026-02-30T00:00:00Z' },

@@ -1,0 +1,51 @@
+import { Type } from '@sinclair/typebox'
+import { DomainText, Fingerprint, nullable, publishAs, Timestamp } from './fields.ts'
+import { VerdictError } from './validations.ts'
+
+export const ExplainQuery = Type.Object(
+  {
+    domain: Type.Optional(DomainText),
+    fingerprint: Type.Optional(Fingerprint),
+    product: Type.Optional(
+      Type.String({ maxLength: 64, description: 'The slug of the product that the app expects.' }),
+    ),
+    features: Type.Optional(
+      Type.String({
+        maxLength: 6500,
+        description: 'Names of the features that the app asks for, separated by commas.',
+      }),
+    ),
+    at: Type.Optional({
+      ...Timestamp,
+      description: 'An RFC 3339 time such as 2027-03-06T00:00:00Z; now by default.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+export const Explanation = Type.Object(
+  {
+    valid: Type.Boolean(),
+    error: nullable(publishAs(Type.String(), VerdictError)),
+    checks: Type.Array(
+      Type.Object(
+        { name: Type.String(), passed: Type.Boolean(), detail: Type.String() },
+        { title: 'Check', description: 'One check of a validation.' },
+      ),
+    ),
+  },
+  {
+    title: 'Explanation',
+    description: 'The result of every check of a validation, in order.',
+    examples: [
+      {
+        valid: false,
+        error: 'DOMAIN_LIMIT_REACHED',
+        checks: [
+          { name: 'expiry', passed: true, detail: 'The license does not expire.' },
+          { name: 'domain', passed: false, detail: 'All 3 domains of this license are in use.' },
+        ],
+      },
+    ],
+  },
+)

@@ -1,0 +1,66 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { parseHostname } from '~/domain/hostnames.ts'
+import type * as domain from '~/domain/licenses.ts'
+import { parseTimestamp } from '~/domain/times.ts'
+import { defined, Timestamp } from './fields.ts'
+import { LicenseStatus } from './licenses.ts'
+import { pageQuery } from './pages.ts'
+
+const filters = {
+  status: Type.Optional(LicenseStatus),
+  plan: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a plan.' })),
+  product: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a product.' })),
+  customer_email: Type.Optional(
+    Type.String({ maxLength: 254, description: 'The whole email address of a customer.' }),
+  ),
+  domain: Type.Optional(Type.String({ maxLength: 1000, description: 'An activated domain.' })),
+  external_ref: Type.Optional(
+    Type.String({ maxLength: 255, description: 'A reference to another system of yours.' }),
+  ),
+  expires_before: Type.Optional(Timestamp),
+  expires_after: Type.Optional(Timestamp),
+  created_after: Type.Optional(Timestamp),
+  q: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 254,
+      description:
+        'The start of an email address or name, a whole ID, or the last four characters of a key.',
+    }),
+  ),
+}
+
+export const LicenseFilter = Type.Object(filters, {
+  title: 'LicenseFilter',
+  additionalProperties: false,
+})
+export type LicenseFilter = Static<typeof LicenseFilter>
+
+export const ListLicensesQuery = Type.Object(
+  { ...filters, ...pageQuery },
+  { additionalProperties: false },
+)
+
+/** `at` locates the filter in error pointers: `?` for a query, `/filter/` for a body. */
+export function parseLicenseFilter(
+  filter: LicenseFilter,
+  at: string,
+  nowMs: number,
+): domain.LicenseFilter {
+  const parseTime = (name: 'expires_before' | 'expires_after' | 'created_after') => {
+    const text = filter[name]
+    return text === undefined ? undefined : parseTimestamp(text, `${at}${name}`)
+  }
+  return defined({
+    status: filter.status && { is: filter.status, atMs: nowMs },
+    planSlug: filter.plan,
+    productSlug: filter.product,
+    customerEmail: filter.customer_email?.toLowerCase(),
+    domain: filter.domain === undefined ? undefined : (parseHostname(filter.domain)?.host ?? ''),
+    externalRef: filter.external_ref,
+    expiresBeforeMs: parseTime('expires_before'),
+    expiresAfterMs: parseTime('expires_after'),
+    createdAfterMs: parseTime('created_after'),
+    search: filter.q,
+  })
+}

@@ -1,0 +1,250 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { Fault } from '~/domain/faults.ts'
+import type { LicenseEdit, Overrides } from '~/domain/licenses.ts'
+import type { Plan } from '~/domain/plans.ts'
+import { parseTimestamp } from '~/domain/times.ts'
+import {
+  defined,
+  Email,
+  Features,
+  Limit,
+  literals,
+  Metadata,
+  Name,
+  nullable,
+  publishAs,
+  Reason,
+  Slug,
+  Timestamp,
+} from './fields.ts'
+import { LicenseFilter } from './license-filters.ts'
+import { OverrideName } from './licenses.ts'
+
+export const BULK_MATCHES_MAX = 1000
+const QUANTITY_MAX = 1000
+const DOMAINS_MAX = 1000
+const OVERLAP_HOURS_MAX = 720
+const DAYS_MAX = 36_500
+const KEY_LENGTH_MAX = 300
+
+const ExternalRef = nullable(
+  Type.String({
+    minLength: 1,
+    maxLength: 255,
+    description: 'A reference to another system of yours, 1–255 characters.',
+  }),
+)
+
+const overridable = {
+  features: Type.Optional(Features),
+  max_domains: Type.Optional(Limit),
+  max_devices: Type.Optional(Limit),
+  max_seats: Type.Optional(Limit),
+}
+
+const creation = {
+  plan: Slug,
+  customer_email: Email,
+  customer_name: Type.Optional(nullable(Name)),
+  expires_at: Type.Optional(nullable(Timestamp)),
+  ...overridable,
+  metadata: Type.Optional(Metadata),
+  external_ref: Type.Optional(ExternalRef),
+  key: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: KEY_LENGTH_MAX,
+      description: 'An existing license key to import.',
+    }),
+  ),
+  domains: Type.Optional(
+    Type.Array(Type.String({ maxLength: 1000 }), {
+      maxItems: DOMAINS_MAX,
+      description: 'Domains to activate.',
+    }),
+  ),
+}
+const quantity = Type.Integer({
+  minimum: 1,
+  maximum: QUANTITY_MAX,
+  description: `The number of licenses, 1–${QUANTITY_MAX}.`,
+})
+const creationExample = { plan: 'professional', customer_email: 'dev@example.com' }
+
+/** Published without `quantity`, which is the older way to create many licenses at once. */
+export const CreateLicenseBody = publishAs(
+  Type.Object(
+    { ...creation, quantity: Type.Optional(quantity) },
+    { additionalProperties: false, examples: [creationExample] },
+  ),
+  Type.Object(creation, { title: 'CreateLicenseRequest', examples: [creationExample] }),
+)
+export type CreateLicenseBody = Static<typeof CreateLicenseBody>
+
+export const CreateLicensesBody = Type.Object(
+  { ...creation, quantity },
+  {
+    title: 'CreateLicensesRequest',
+    additionalProperties: false,
+    examples: [{ ...creationExample, quantity: 25 }],
+  },
+)
+export type CreateLicensesBody = Static<typeof CreateLicensesBody>
+
+const changes = {
+  plan: Type.Optional(Slug),
+  customer_email: Type.Optional(Email),
+  customer_name: Type.Optional(nullable(Name)),
+  expires_at: Type.Optional(nullable(Timestamp)),
+  ...overridable,
+  metadata: Type.Optional(Metadata),
+  external_ref: Type.Optional(ExternalRef),
+  inherit: Type.Optional(
+    Type.Array(OverrideName, {
+      maxItems: 4,
+      description: 'Overrides to remove, so that the values of the plan apply again.',
+    }),
+  ),
+}
+
+export const UpdateLicenseBody = Type.Object(changes, {
+  title: 'UpdateLicenseRequest',
+  additionalProperties: false,
+  examples: [{ max_domains: 5, metadata: { order: 'A-1009' } }],
+})
+export type UpdateLicenseBody = Static<typeof UpdateLicenseBody>
+
+export const LookupLicenseBody = Type.Object(
+  { key: Type.String({ minLength: 1, maxLength: KEY_LENGTH_MAX }) },
+  {
+    title: 'LookupLicenseRequest',
+    additionalProperties: false,
+    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17' }],
+  },
+)
+
+/** The whole body is optional, as in the next two. */
+export const ReasonBody = Type.Optional(
+  Type.Object(
+    { reason: Type.Optional(Reason) },
+    {
+      title: 'ReasonRequest',
+      additionalProperties: false,
+      examples: [{ reason: 'payment failed' }],
+    },
+  ),
+)
+
+const renewal = {
+  expires_at: Type.Optional(Timestamp),
+  days: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: DAYS_MAX,
+      description: `Days to add, 1–${DAYS_MAX}. They count from the expiration, or from now if it has passed.`,
+    }),
+  ),
+}
+
+export const RenewLicenseBody = Type.Optional(
+  Type.Object(renewal, {
+    title: 'RenewLicenseRequest',
+    additionalProperties: false,
+    description: 'Give a new expiration or days to add; by default the duration of the plan.',
+    examples: [{ days: 365 }],
+  }),
+)
+
+export const RotateKeyBody = Type.Optional(
+  Type.Object(
+    {
+      overlap_hours: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: OVERLAP_HOURS_MAX,
+          description: `How many hours the old key keeps working, 0–${OVERLAP_HOURS_MAX}; 0 by default.`,
+        }),
+      ),
+    },
+    {
+      title: 'RotateLicenseKeyRequest',
+      additionalProperties: false,
+      examples: [{ overlap_hours: 24 }],
+    },
+  ),
+)
+
+/** One action on many licenses; `action` decides which of the other fields are allowed. */
+export const BulkBody = Type.Object(
+  {
+    action: literals(['suspend', 'reinstate', 'revoke', 'renew', 'update']),
+    ids: Type.Optional(
+      Type.Array(Type.String({ maxLength: 40 }), {
+        maxItems: BULK_MATCHES_MAX,
+        description: `IDs of up to ${BULK_MATCHES_MAX} licenses.`,
+      }),
+    ),
+    filter: Type.Optional(LicenseFilter),
+    reason: Type.Optional(Reason),
+    ...renewal,
+    ...changes,
+    expires_at: Type.Optional(nullable(Timestamp)),
+  },
+  {
+    title: 'ChangeLicensesRequest',
+    additionalProperties: false,
+    description:
+      'Give either ids or a filter. `reason` goes with suspend and revoke, `days` with renew, and the fields of a license with update.',
+    examples: [
+      { action: 'suspend', filter: { customer_email: 'dev@example.com' }, reason: 'fraud' },
+    ],
+  },
+)
+export type BulkBody = Static<typeof BulkBody>
+
+export function parseOverrides(
+  body: Pick<CreateLicenseBody, 'features' | 'max_domains' | 'max_devices' | 'max_seats'>,
+): Overrides {
+  return defined({
+    features: body.features,
+    maxDomains: body.max_domains,
+    maxDevices: body.max_devices,
+    maxSeats: body.max_seats,
+  })
+}
+
+const overrideByWord = {
+  features: 'features',
+  max_domains: 'maxDomains',
+  max_devices: 'maxDevices',
+  max_seats: 'maxSeats',
+} as const
+
+/** `plan` is the plan that the body names. */
+export function parseLicenseEdit(
+  body: Omit<UpdateLicenseBody, 'plan'>,
+  plan: Plan | undefined,
+): LicenseEdit {
+  return defined({
+    plan,
+    customerEmail: body.customer_email?.toLowerCase(),
+    customerName: body.customer_name,
+    metadata: body.metadata,
+    externalRef: body.external_ref,
+    expiresAtMs: parseExpiry(body.expires_at),
+    overrides: parseOverrides(body),
+    inherit: body.inherit?.map((word) => overrideByWord[word]),
+  })
+}
+
+export function parseExpiry(text: string | null | undefined): number | null | undefined {
+  return typeof text === 'string' ? parseTimestamp(text, '/expires_at') : text
+}
+
+export function parseRenewal(body: Pick<BulkBody, 'expires_at' | 'days'> | null | undefined) {
+  const { expires_at: expiresAt, days } = body ?? {}
+  if (expiresAt != null && days !== undefined) {
+    throw new Fault('validation_failed', 'Give expires_at or days, not both.')
+  }
+  return defined({ expiresAtMs: parseExpiry(expiresAt) ?? undefined, days })
+}

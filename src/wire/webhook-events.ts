@@ -1,0 +1,163 @@
+import { type TProperties, type TSchema, Type } from '@sinclair/typebox'
+import type { EventType } from '~/domain/events.ts'
+import { Activation } from './activations.ts'
+import { literals, nullable, Time } from './fields.ts'
+import { License } from './licenses.ts'
+
+/** The request bodies that webhook endpoints receive. They are published, never parsed. */
+
+/** An event body named `title`, for events of `types` with `data`. */
+const eventBody = <const Types extends readonly EventType[]>(
+  title: string,
+  types: Types,
+  data: TProperties,
+) =>
+  Type.Object(
+    {
+      id: Type.String({ description: 'ID of the event, the same on every attempt.' }),
+      type: literals(types),
+      timestamp: Time,
+      data: Type.Object(data, { title: `${title}Data` }),
+    },
+    { title },
+  )
+
+const PreviousLicense = Type.Partial(License, {
+  title: 'PreviousLicense',
+  description: 'The former values of the fields that changed.',
+  examples: [{ status: 'active', suspended_at: null }],
+})
+
+const license = {
+  license: License,
+  sequence: Type.Integer({ description: 'Numbers the events of the license from 1.' }),
+  previous: Type.Optional(PreviousLicense),
+}
+
+const LicenseEvent = eventBody(
+  'LicenseEvent',
+  [
+    'license.created',
+    'license.activated',
+    'license.updated',
+    'license.renewed',
+    'license.suspended',
+    'license.reinstated',
+    'license.expiring',
+    'license.expired',
+    'license.key_rotated',
+  ],
+  license,
+)
+
+const LicenseRevokedEvent = eventBody('LicenseRevokedEvent', ['license.revoked'], {
+  ...license,
+  reason: Type.Optional(nullable(Type.String({ description: 'The reason, if one was given.' }))),
+})
+
+const LicenseLimitReachedEvent = eventBody('LicenseLimitReachedEvent', ['license.limit_reached'], {
+  ...license,
+  limit: Type.Object(
+    {
+      name: literals(['domains', 'devices', 'seats']),
+      limit: Type.Integer(),
+      used: Type.Integer(),
+    },
+    { title: 'ReachedLimit' },
+  ),
+})
+
+const SharingThreshold = Type.Object(
+  {
+    name: literals(['countries_per_day', 'devices_per_day', 'domains_per_day']),
+    limit: Type.Integer(),
+    count: Type.Integer({ description: 'At least this many on that day.' }),
+  },
+  { title: 'SharingThreshold' },
+)
+
+const SharingSuspectedEvent = eventBody('SharingSuspectedEvent', ['license.sharing_suspected'], {
+  ...license,
+  sharing: Type.Object(
+    {
+      date: Type.String({ description: 'The day in UTC, such as 2026-03-06.' }),
+      passed: Type.Array(SharingThreshold),
+    },
+    { title: 'SuspectedSharing' },
+  ),
+})
+
+const ActivationEvent = eventBody('ActivationEvent', ['activation.created', 'activation.deleted'], {
+  ...license,
+  activation: Type.Object(
+    {
+      ...Activation.properties,
+      value: nullable(Type.String({ description: 'Null once the customer was erased.' })),
+    },
+    { title: 'EventActivation' },
+  ),
+})
+
+const CustomerErasedEvent = eventBody('CustomerErasedEvent', ['customer.erased'], {
+  license_ids: Type.Array(Type.String()),
+})
+
+const endpoint = {
+  id: Type.String(),
+  host: Type.String({ description: 'The host of its URL. The rest of the URL may be secret.' }),
+}
+
+const WebhookDisabledEvent = eventBody('WebhookDisabledEvent', ['webhook.disabled'], {
+  webhook: Type.Object(
+    { ...endpoint, reason: literals(['gone', 'failing']) },
+    { title: 'DisabledWebhook' },
+  ),
+})
+
+const WebhookTestEvent = eventBody('WebhookTestEvent', ['webhook.test'], {
+  webhook: Type.Object(endpoint, { title: 'TestedWebhook' }),
+})
+
+/** Every event type: when it is sent, and the body of the request. */
+export const webhookEvents = {
+  'license.created': { summary: 'A license was created or imported', body: LicenseEvent },
+  'license.activated': {
+    summary: 'A license was validated for the first time',
+    body: LicenseEvent,
+  },
+  'license.updated': {
+    summary: 'The plan, limits, customer or other fields of a license were changed',
+    body: LicenseEvent,
+  },
+  'license.renewed': { summary: 'A license was renewed', body: LicenseEvent },
+  'license.suspended': { summary: 'A license was suspended', body: LicenseEvent },
+  'license.reinstated': { summary: 'A suspended license was reinstated', body: LicenseEvent },
+  'license.expiring': {
+    summary: 'A license expires in less than 14 days (once per expiration)',
+    body: LicenseEvent,
+  },
+  'license.expired': {
+    summary: 'A license and its grace period expired (once per expiration)',
+    body: LicenseEvent,
+  },
+  'license.revoked': { summary: 'A license was revoked', body: LicenseRevokedEvent },
+  'license.key_rotated': { summary: 'A license got a new key', body: LicenseEvent },
+  'activation.created': { summary: 'A domain or device was activated', body: ActivationEvent },
+  'activation.deleted': { summary: 'A domain or device was deactivated', body: ActivationEvent },
+  'license.limit_reached': {
+    summary: 'A domain, device or seat was refused because of a limit (once a day per limit)',
+    body: LicenseLimitReachedEvent,
+  },
+  'license.sharing_suspected': {
+    summary: 'A license passed the sharing thresholds of its plan (once a day)',
+    body: SharingSuspectedEvent,
+  },
+  'customer.erased': { summary: 'The data of a customer was erased', body: CustomerErasedEvent },
+  'webhook.disabled': { summary: 'A webhook endpoint was disabled', body: WebhookDisabledEvent },
+  'webhook.test': { summary: 'A test event was requested', body: WebhookTestEvent },
+} as const satisfies Readonly<Record<EventType, WebhookOperation>>
+
+interface WebhookOperation {
+  readonly summary: string
+  readonly body: TSchema
+}
