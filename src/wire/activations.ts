@@ -9,7 +9,6 @@ import {
   LicenseKeyText,
   literals,
   nullable,
-  pathParameter,
   Time,
 } from './fields.ts'
 
@@ -52,11 +51,6 @@ export const Activation = Type.Object(
   },
 )
 export type Activation = Static<typeof Activation>
-
-export const ActivationParams = Type.Object({
-  id: pathParameter('ID of the license.', exampleLicenseId),
-  activation_id: pathParameter('ID of the activation.', exampleId),
-})
 
 /** Exactly one of `domain` and `fingerprint` must be given. */
 export const ActivateBody = Type.Object(

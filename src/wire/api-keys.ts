@@ -7,7 +7,6 @@ import {
   Name,
   nullable,
   OptionalTime,
-  pathParameter,
   presentOptionalTime,
   publishAs,
   Time,
@@ -62,8 +61,6 @@ export const CreatedApiKey = Type.Object(
   },
 )
 export type CreatedApiKey = Static<typeof CreatedApiKey>
-
-export const ApiKeyParams = Type.Object({ id: pathParameter('ID of the API key.', example.id) })
 
 export const CreateApiKeyBody = Type.Object(
   {

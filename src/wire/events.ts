@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { type EventFacts, type EventRecord, eventTypes } from '~/domain/events.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { presentActivation } from './activations.ts'
-import { literals, nullable, pathParameter, publishAs, Time } from './fields.ts'
+import { literals, nullable, publishAs, Time } from './fields.ts'
 import { type License, presentMaskedLicense } from './licenses.ts'
 import { pageQuery } from './pages.ts'
 
@@ -38,10 +38,6 @@ export const Event = Type.Object(
   },
 )
 export type Event = Static<typeof Event>
-
-export const EventParams = Type.Object({
-  id: pathParameter('ID of the event.', 'evt_01jg3m8v5mf1x8yq1r5c2w7h3k'),
-})
 
 export const ListEventsQuery = Type.Object(
   {

@@ -30,7 +30,7 @@ export const Explanation = Type.Object(
     checks: Type.Array(
       Type.Object(
         { name: Type.String(), passed: Type.Boolean(), detail: Type.String() },
-        { title: 'Check', description: 'One check of a validation.' },
+        { title: 'ExplanationCheck', description: 'One check of a validation.' },
       ),
     ),
   },

@@ -135,10 +135,6 @@ export const NoBody = Type.Optional(
 /** The response of a deletion, with status 204. */
 export const Nothing = Type.Void({ description: 'Deleted. The response has no body.' })
 
-/** A path parameter. */
-export const pathParameter = (description: string, example: string) =>
-  Type.String({ description, examples: [example] })
-
 export function presentOptionalTime(timeMs: number | null): string | null {
   return timeMs === null ? null : toTimestamp(timeMs)
 }

@@ -13,7 +13,6 @@ import {
   Metadata,
   nullable,
   OptionalTime,
-  pathParameter,
   presentOptionalTime,
   publishAs,
   Time,
@@ -102,10 +101,6 @@ export const License = Type.Object(
   { title: 'License', description: 'A license with its effective values.', examples: [example] },
 )
 export type License = Static<typeof License>
-
-export const LicenseParams = Type.Object({
-  id: pathParameter('ID of the license.', example.id),
-})
 
 export const LicenseList = Type.Object(
   { data: Type.Array(License) },

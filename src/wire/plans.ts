@@ -1,16 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/plans.ts'
-import {
-  Count,
-  defined,
-  Features,
-  Limit,
-  literals,
-  Name,
-  nullable,
-  pathParameter,
-  Slug,
-} from './fields.ts'
+import { Count, defined, Features, Limit, literals, Name, nullable, Slug } from './fields.ts'
 
 const DAYS_MAX = 36_500
 const PATTERNS_MAX = 20
@@ -143,8 +133,6 @@ export const Plan = Type.Object(
   },
 )
 export type Plan = Static<typeof Plan>
-
-export const PlanParams = Type.Object({ slug: pathParameter('Slug of the plan.', example.slug) })
 
 const PartialTerms = Type.Partial(Type.Object(terms))
 

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/products.ts'
-import { Name, pathParameter, Slug } from './fields.ts'
+import { Name, Slug } from './fields.ts'
 
 const KeyPrefix = Type.String({
   pattern: '^[A-Z0-9]{2,8}$',
@@ -14,10 +14,6 @@ export const Product = Type.Object(
   { title: 'Product', description: 'A product with its key prefix.', examples: [example] },
 )
 export type Product = Static<typeof Product>
-
-export const ProductParams = Type.Object({
-  slug: pathParameter('Slug of the product.', example.slug),
-})
 
 export const CreateProductBody = Type.Object(Product.properties, {
   title: 'CreateProductRequest',

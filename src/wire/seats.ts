@@ -1,15 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/seats.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import {
-  clientField,
-  DisplayName,
-  Fingerprint,
-  LicenseKeyText,
-  nullable,
-  pathParameter,
-  Time,
-} from './fields.ts'
+import { clientField, DisplayName, Fingerprint, LicenseKeyText, nullable, Time } from './fields.ts'
 
 const exampleId = 'seat_01jg3m8v5mf1x8yq1r5c2w7h3k'
 const exampleLicenseId = 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k'
@@ -54,11 +46,6 @@ export const Seat = Type.Object(
   },
 )
 export type Seat = Static<typeof Seat>
-
-export const SeatParams = Type.Object({
-  id: pathParameter('ID of the license.', exampleLicenseId),
-  seat_id: pathParameter('ID of the seat.', exampleId),
-})
 
 export const AcquireSeatBody = Type.Object(
   {

@@ -94,7 +94,7 @@ export const LicenseUsage = Type.Object(
   },
 )
 
-const Interval = literals(['hour', 'day'], { title: 'Interval' })
+const Interval = literals(['hour', 'day'], { title: 'UsageInterval' })
 const interval = Type.Optional({
   ...Interval,
   description: 'The length of each count, `hour` or `day`; `day` by default.',

@@ -52,7 +52,7 @@ export const ValidateBody = Type.Object(
 export type ValidateBody = Static<typeof ValidateBody>
 
 export const Warning = literals(['IN_GRACE', 'EXPIRES_SOON'], {
-  title: 'Warning',
+  title: 'ValidationWarning',
   description: 'Something that the customer should know although the license is valid.',
 })
 

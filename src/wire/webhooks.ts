@@ -8,7 +8,6 @@ import {
   literals,
   nullable,
   OptionalTime,
-  pathParameter,
   presentOptionalTime,
   publishAs,
   Time,
@@ -68,10 +67,6 @@ export const WebhookWithSecret = Type.Object(
   },
 )
 export type WebhookWithSecret = Static<typeof WebhookWithSecret>
-
-export const WebhookParams = Type.Object({
-  id: pathParameter('ID of the webhook endpoint.', exampleId),
-})
 
 const settings = {
   url: Type.String({ maxLength: URL_LENGTH_MAX }),
@@ -183,10 +178,6 @@ export const DeliveryWithAttempts = Type.Object(
   },
 )
 export type DeliveryWithAttempts = Static<typeof DeliveryWithAttempts>
-
-export const DeliveryParams = Type.Object({
-  id: pathParameter('ID of the delivery.', exampleDelivery.id),
-})
 
 export function presentWebhook(endpoint: Endpoint): Webhook {
   return {

@@ -7,13 +7,13 @@ import { type Components, examplesOf, type JsonSchema, toJsonSchema } from './sc
 
 export type Route = AnyElysia['routes'][number]
 
-/** The options of a route as the swagger plugin reads them, except its body and responses. */
+/** The options of a route, as the swagger plugin reads them. */
 interface RouteOptions {
   readonly operationId: string
-  readonly tags?: readonly string[]
-  readonly summary?: string
+  readonly tags: readonly string[]
+  readonly summary: string
   readonly description?: string
-  readonly security?: readonly { readonly bearer?: readonly string[] }[]
+  readonly security?: readonly { readonly bearer: readonly string[] }[]
   readonly parameters?: readonly RouteParameter[]
 }
 
@@ -28,30 +28,26 @@ interface RouteParameter {
 
 const JSON_TYPE = 'application/json'
 
-/** They write nothing, so there is nothing that could happen twice. */
-const readingPosts: ReadonlySet<string> = new Set([
-  '/api/v1/licenses/lookup',
-  '/api/v1/customers/export',
-])
-
 /** Builds an OpenAPI operation from the options of its route. Named schemas join `components`. */
 export function toOperation(route: Route, components: Components) {
-  const { body, response = {} } = route.hooks
-  const { parameters = [], security = [], description, ...options } = readOptions(route)
-  const scope = security[0]?.bearer?.[0]
+  const { body, response, detail } = route.hooks
+  const { operationId, tags, summary, description, security = [], ...options } = readOptions(route)
+  const scope = security[0]?.bearer[0]
   const isIdempotent =
-    route.method === 'POST' && scope !== undefined && !readingPosts.has(route.path)
+    route.method === 'POST' && scope !== undefined && detail['x-idempotent'] !== false
   const sentences = [description, scope && `Requires the scope \`${scope}\`.`].filter(Boolean)
   const hasBody = Object.keys(body?.properties ?? {}).length > 0
   return {
-    ...options,
+    operationId,
+    tags,
+    summary,
     ...(sentences.length > 0 && { description: sentences.join(' ') }),
     security,
     parameters: [
-      ...parameters.map((parameter) => toParameter(parameter, components)),
+      ...(options.parameters ?? []).map((parameter) => toParameter(parameter, components)),
       refer('parameters', 'RequestId'),
       ...(isIdempotent ? [refer('parameters', 'IdempotencyKey')] : []),
-      ...('412' in response ? [refer('parameters', 'IfMatch')] : []),
+      ...(detail.parameters ?? []),
     ],
     ...(hasBody && {
       requestBody: {
@@ -72,7 +68,8 @@ export function toOperation(route: Route, components: Components) {
 
 function readOptions({ method, path, hooks }: Route): RouteOptions {
   const schema: Parameters<typeof registerSchemaPath>[0]['schema'] = {}
-  const hook = { ...hooks, body: undefined, response: undefined }
+  const { parameters: _added, ...detail } = hooks.detail
+  const hook = { ...hooks, detail, body: undefined, response: undefined }
   registerSchemaPath({ schema, method, path, hook, models: {} })
   const [operations = {}] = Object.values(schema)
   const [options] = Object.values<unknown>(operations) as RouteOptions[]
@@ -115,7 +112,8 @@ export function toMedia(schema: JsonSchema, components: Components) {
   const named = Object.fromEntries(examples.map(([name, value]) => [name, { value }]))
   return {
     schema: toJsonSchema(schema, components),
-    ...(examples.length === 1 ? { example: examples[0]?.[1] } : { examples: named }),
+    ...(examples.length === 1 && { example: examples[0]?.[1] }),
+    ...(examples.length > 1 && { examples: named }),
   }
 }
 
