@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createIds, randomBytes, systemClock } from '~/deps.ts'
 import { generateKey } from '~/domain/keys.ts'
-import { masterSecret } from '~/platform/config.ts'
+import { parseMasterSecret } from '~/platform/config-values.ts'
 import { createVault } from '~/platform/vault.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { createHandWrittenDatabase } from './hand-written-database.ts'
@@ -111,7 +111,7 @@ type Row = Record<string, string | number | null>
 /** Copies rows in SQL, because 100,000 licenses and devices over the API would take minutes. */
 function copyLicenses(directory: string, originals: Originals, count: number): string[] {
   const secret = readFileSync(join(directory, 'master.secret'), 'utf8').trim()
-  const vault = createVault(masterSecret(secret))
+  const vault = createVault(parseMasterSecret(secret))
   const createId = createIds(systemClock)
   const db = new Database(join(directory, 'licet.sqlite'), { strict: true })
 

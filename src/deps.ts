@@ -12,7 +12,7 @@ export interface Clock {
   nowMs(): number
 }
 
-/** All the outside there is. Tests hand in their own. */
+/** Everything outside the program: configuration, storage, clock, randomness, network. */
 export interface Deps {
   readonly config: Config
   readonly store: Store
@@ -25,9 +25,9 @@ export interface Deps {
   readonly post: Post
   readonly addressGuard: AddressGuard
   readonly findCountry: FindCountry
-  /** In [0, 1), for the jitter of retries. */
+  /** Returns a number in [0, 1), for the jitter of retries. */
   readonly random: () => number
-  /** Tells this process's claims on work from those of any other. */
+  /** Identifies this process in the deliveries that it has claimed. */
   readonly instanceId: string
   readonly version: string
 }
@@ -36,7 +36,7 @@ export const systemClock: Clock = { nowMs: Date.now }
 
 export const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count))
 
-/** Ids whose time is the clock's; within one ms they still rise. */
+/** Creates ids with the time of `clock`. Ids of the same millisecond are still in order. */
 export function createIds(clock: Clock): Deps['createId'] {
   return (prefix) => formatId(prefix, Bun.randomUUIDv7('buffer', clock.nowMs()))
 }

@@ -1,6 +1,6 @@
-// Libraries choose their speed by this at their import, so everything else comes after it.
+// Libraries read this when they are imported, so everything else is imported after it.
 process.env.NODE_ENV = 'production'
-// Databases, copies and secrets are their owner's alone.
+// Databases, backups and secrets are readable by their owner only.
 process.umask(0o077)
 
 const { run } = await import('./cli/program.ts')

@@ -2,37 +2,42 @@ import { SQLiteError } from 'bun:sqlite'
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
-import { masterSecretPath, requireDatabase } from '~/platform/data-directory.ts'
+import { masterSecretPath } from '~/platform/secrets.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { copyDatabase, foldCounts, syncPath } from '~/store/sqlite/files/backup.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { historyPath } from '~/store/sqlite/history.ts'
 import type { AddCommand } from './program.ts'
+import { requireDatabase } from './runtime.ts'
+
+const backupContents = `
+The backup contains the whole database with its usage counters, but not the master secret and not
+the history of individual validations.`
 
 export const addBackup: AddCommand = (program, readSettings) => {
   program
     .command('backup')
-    .description(
-      'copy the database to a file, also while the server runs; the master secret is kept apart',
-    )
-    .argument('<file>', 'the copy, which must not be there yet')
+    .description('back up the database to a file, even while the server is running')
+    .argument('<file>', 'the backup to create; it must not exist yet')
+    .addHelpText('after', backupContents)
     .action((file: string) => {
       const { dataDir } = readSettings().config
       requireDatabase(dataDir)
       const target = resolve(file)
       backUp(dataDir, target)
-      console.log(`${target}: ${statSync(target).size} bytes, checked`)
-      process.stderr.write(`It is of use only with the master secret: keep a copy of that elsewhere
-(${masterSecretPath(dataDir)}, or LICET_MASTER_SECRET).
-The usage history (${historyPath(dataDir)}) is not in it.
+      console.log(`Backed up to ${target} (${statSync(target).size} bytes, integrity checked).`)
+      process.stderr.write(`The backup does not contain:
+- the master secret, which is needed to restore it: keep a copy of ${masterSecretPath(dataDir)}
+  (or of LICET_MASTER_SECRET) in another place;
+- the history of individual validations (${historyPath(dataDir)}).
 `)
     })
 }
 
-/** The copy bears its name only once it is whole, sound and on disk. */
+/** Creates `target` only once the backup is complete, checked and on disk. */
 function backUp(dataDir: string, target: string): void {
   if (existsSync(target)) {
-    throw new Fault('already_exists', `${target} is there already. Choose another name.`)
+    throw new Fault('already_exists', `${target} already exists. Choose another name.`)
   }
   const unfinished = `${target}.${process.pid}.unfinished`
   rmSync(unfinished, { force: true })
@@ -41,13 +46,13 @@ function backUp(dataDir: string, target: string): void {
     foldCounts(unfinished, historyPath(dataDir))
     const damage = firstProblem(inspectDatabase(unfinished, null, 'file'))
     if (damage !== null) {
-      throw new Fault('unavailable', `The copy is damaged, so it was not kept: ${damage}`)
+      throw new Fault('unavailable', `The backup is damaged, so it was discarded: ${damage}`)
     }
     renameSync(unfinished, target)
     syncPath(dirname(target))
   } catch (error) {
     if (!(error instanceof SQLiteError)) throw error
-    throw new Fault('unavailable', `The backup could not be made: ${error.message}.`, {
+    throw new Fault('unavailable', `The backup failed: ${error.message}.`, {
       cause: error,
     })
   } finally {

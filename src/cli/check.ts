@@ -2,18 +2,19 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
-import { findMasterSecret, requireDatabase } from '~/platform/data-directory.ts'
+import { findMasterSecret } from '~/platform/secrets.ts'
 import { createVault } from '~/platform/vault.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { type Finding, firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { historyPath } from '~/store/sqlite/history.ts'
 import type { AddCommand } from './program.ts'
+import { requireDatabase } from './runtime.ts'
 
 export const addCheck: AddCommand = (program, readSettings) => {
   program
     .command('check')
-    .description('look for damage in a data directory or a backup, changing nothing')
-    .argument('[path]', 'a data directory or a backup (default: LICET_DATA_DIR)')
+    .description('check the integrity of a data directory or backup (read-only)')
+    .argument('[path]', 'a data directory or backup file (default: LICET_DATA_DIR)')
     .action((path: string | undefined) => {
       const findings = check(readSettings(), path)
       for (const { name, problem } of findings) {
@@ -33,7 +34,7 @@ function check({ config, secrets }: Settings, given: string | undefined): readon
   if (!isBackup) requireDatabase(directory)
   const secret = findMasterSecret(secrets, directory)
   if (secret === null) {
-    process.stderr.write('Whether the master secret fits is not checked: there is none at hand.\n')
+    process.stderr.write('The master secret is not checked, because it was not found.\n')
   }
   const secretCheck = secret === null ? null : createVault(secret).check
   return isBackup
@@ -41,10 +42,10 @@ function check({ config, secrets }: Settings, given: string | undefined): readon
     : [...inspectDatabase(databasePath(directory), secretCheck, 'rows'), ...checkHistory(directory)]
 }
 
-/** A directory restored from a backup has none before the next start. */
+/** A restored data directory has no history until the server starts. */
 function checkHistory(directory: string): readonly Finding[] {
   const path = historyPath(directory)
   if (!existsSync(path)) return []
   const problem = firstProblem(inspectDatabase(path, null, 'file'))
-  return [{ name: 'the usage history is sound', problem }]
+  return [{ name: 'the usage history is intact', problem }]
 }

@@ -1,34 +1,38 @@
 import { Fault } from '~/domain/faults.ts'
-import { localUrlOf } from '~/platform/local-url.ts'
+import { buildLocalUrl } from '~/platform/local-url.ts'
 import type { AddCommand } from './program.ts'
 
-/** With the start of the process, an answer within three seconds. */
+/** Together with the start of the process, this stays within three seconds. */
 const TIMEOUT_MS = 2500
 
 export const addHealthcheck: AddCommand = (program, readSettings) => {
   program
     .command('healthcheck')
-    .description('ask the server that the environment describes whether it is ready')
+    .description('check whether the server at LICET_HOST and LICET_PORT is ready')
     .action(async () => {
       const { config } = readSettings()
       if (config.port === 0) {
-        throw new Fault('unavailable', 'LICET_PORT is 0, so nobody knows where the server listens.')
+        throw new Fault(
+          'unavailable',
+          'LICET_PORT is 0. Set it to the port that the server listens on.',
+        )
       }
-      const url = `${localUrlOf(config, config.port)}/readyz`
-      const status = await askStatus(url)
-      if (status !== 200) throw new Fault('unavailable', `${url} answered ${status}.`)
+      const url = `${buildLocalUrl(config, config.port)}/readyz`
+      const status = await fetchStatus(url)
+      if (status !== 200)
+        throw new Fault('unavailable', `The server is not ready: ${url} returned ${status}.`)
       console.log('ready')
     })
 }
 
-async function askStatus(url: string): Promise<number> {
-  // The certificate is our own and bears another name than the loopback's; no proxy lies between.
+async function fetchStatus(url: string): Promise<number> {
+  // The certificate is for the public name of this server, not for its local address.
   const session = new Bun.FetchSession({ proxy: false, tls: { rejectUnauthorized: false } })
   try {
     const response = await session.fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
     return response.status
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new Fault('unavailable', `${url} does not answer: ${reason}`, { cause })
+    throw new Fault('unavailable', `The server does not respond: ${url}: ${reason}`, { cause })
   }
 }

@@ -1,36 +1,41 @@
 import { Argument } from 'commander'
 import { assert } from '~/assert.ts'
 import { schedule } from '~/jobs/schedule.ts'
-import { runAlongside } from './alongside.ts'
 import type { AddCommand } from './program.ts'
-import { tableLines } from './table.ts'
+import { withRuntime } from './runtime.ts'
+import { formatTable } from './table.ts'
+
+const scheduleFormat = `
+A schedule is a cron pattern with seconds: second minute hour day month weekday.`
 
 export const addJobs: AddCommand = (program, readSettings) => {
-  const jobs = program.command('jobs').description('list the jobs of the server and run one')
+  const jobs = program.command('jobs').description('list background jobs, or run one now')
   const names = schedule.map(({ name }) => name)
   jobs
     .command('list')
-    .description('list what the server does by the clock, and when (the first field is seconds)')
+    .description('list all jobs with their schedules')
+    .addHelpText('after', scheduleFormat)
     .action(() => {
       const rows = schedule.map(({ name, pattern, description }) => [name, pattern, description])
-      for (const line of tableLines([['NAME', 'WHEN', 'WHAT'], ...rows])) console.log(line)
+      for (const line of formatTable([['NAME', 'SCHEDULE', 'DESCRIPTION'], ...rows]))
+        console.log(line)
     })
   jobs
     .command('run')
-    .description('run one round of a job now, also beside a server')
-    .addArgument(new Argument('<name>', 'as licet jobs list shows it').choices(names))
+    .description('run a job once, now; a server may be running')
+    .addArgument(new Argument('<name>', 'the name of the job').choices(names))
     .action(async (name: string) => {
       const job = schedule.find((each) => each.name === name)
-      assert(job !== undefined, 'the choices are the schedule')
-      const processed = await runAlongside(readSettings(), (deps) =>
-        job.run(deps, untilInterrupted()),
+      assert(job !== undefined, 'commander accepts only names of the schedule')
+      const processed = await withRuntime(readSettings(), (deps) =>
+        job.run(deps, createInterruptSignal()),
       )
       console.log(`${name}: ${processed} processed`)
     })
 }
 
-/** Ctrl-C ends the round between two steps, so that nothing stays claimed; a second one at once. */
-function untilInterrupted(): AbortSignal {
+/** Aborts at the first Ctrl-C, so that claimed deliveries are released; the second one exits. */
+function createInterruptSignal(): AbortSignal {
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort())
   return interrupted.signal

@@ -14,31 +14,37 @@ import { parseTimestamp } from '~/domain/times.ts'
 import type { Settings } from '~/platform/config.ts'
 import { CreateApiKeyBody, presentApiKey } from '~/wire/api-keys.ts'
 import { Timestamp } from '~/wire/fields.ts'
-import { commandLineContext, runAlongside } from './alongside.ts'
 import type { AddCommand } from './program.ts'
-import { printable, tableLines } from './table.ts'
+import { buildShellContext, withRuntime } from './runtime.ts'
+import { formatTable, printable } from './table.ts'
 
 const PAGE_MAX = 100
+/** The command line may create and revoke any API key. */
 const shell = { scopes: ['*'] }
+
+const scopesHelp = `
+Scopes:
+  *  (all scopes)
+${scopes.map((scope) => `  ${scope}`).join('\n')}`
 
 export const addKeys: AddCommand = (program, readSettings) => {
   const keys = program.command('keys').description('create, list and revoke API keys')
   addCreate(keys, readSettings)
   keys
     .command('list')
-    .description('list the API keys, newest first')
-    .option('--json', 'as JSON')
+    .description('list API keys, newest first')
+    .option('--json', 'print JSON instead of a table')
     .action(async ({ json }: { json?: true }) => {
-      const apiKeys = await runAlongside(readSettings(), listAll)
+      const apiKeys = await withRuntime(readSettings(), listAll)
       if (json) console.log(JSON.stringify(apiKeys.map(presentApiKey), null, 2))
-      else for (const line of tableLines(toRows(apiKeys))) console.log(line)
+      else for (const line of formatTable(toRows(apiKeys))) console.log(line)
     })
   keys
     .command('revoke')
-    .description('revoke an API key; a running server refuses it within a second')
-    .argument('<id>', 'as licet keys list shows it')
+    .description('revoke an API key; a running server rejects it within a second')
+    .argument('<id>', 'the id of the API key, as shown by licet keys list')
     .action(async (id: string) => {
-      const { name } = await runAlongside(readSettings(), (deps) => revoke(deps, id))
+      const { name } = await withRuntime(readSettings(), (deps) => revoke(deps, id))
       console.log(`Revoked ${id} (${printable(name)}).`)
     })
 }
@@ -52,18 +58,24 @@ interface CreateOptions {
 function addCreate(keys: Command, readSettings: () => Settings): void {
   keys
     .command('create')
-    .description('create an API key and print its token, this once')
-    .requiredOption('--name <name>', 'what it is for (required)', readName)
+    .description('create an API key and print its token')
+    .requiredOption('--name <name>', 'a name for the API key (required)', parseName)
     .requiredOption(
       '--scope <scope>',
-      'what it may do, * for all; repeat it, or list several (required)',
-      readScopes,
+      'a scope, or several separated by commas; may be repeated (required)',
+      parseScopes,
     )
-    .option('--expires-at <time>', 'when it ends, such as 2027-03-06T00:00:00Z', parseExpiry)
-    .addHelpText('after', `\nScopes: * (all), ${scopes.join(', ')}`)
+    .option(
+      '--expires-at <time>',
+      'when it expires, such as 2027-03-06T00:00:00Z (default: never)',
+      parseExpiry,
+    )
+    .addHelpText('after', scopesHelp)
     .action(async (options: CreateOptions) => {
-      const { apiKey, token } = await runAlongside(readSettings(), (deps) => create(deps, options))
-      process.stderr.write(`The token of ${apiKey.id} (${apiKey.name}), shown this once:\n`)
+      const { apiKey, token } = await withRuntime(readSettings(), (deps) => create(deps, options))
+      process.stderr.write(
+        `Created API key ${apiKey.id} (${apiKey.name}). Save its token now, it is shown only once:\n`,
+      )
       console.log(token)
     })
 }
@@ -83,7 +95,7 @@ async function create(
     expiresAtMs: expiresAt ?? null,
     lastUsedAtMs: null,
   }
-  await store.apiKeys.create(apiKey, vault.hashToken(token), commandLineContext(nowMs))
+  await store.apiKeys.create(apiKey, vault.hashToken(token), buildShellContext(nowMs))
   return { apiKey, token }
 }
 
@@ -99,11 +111,11 @@ async function listAll({ store }: Deps): Promise<readonly ApiKey[]> {
 }
 
 async function revoke({ store, clock }: Deps, id: string): Promise<ApiKey> {
-  const revoked = await store.apiKeys.change(id, commandLineContext(clock.nowMs()), (apiKey) =>
+  const revoked = await store.apiKeys.change(id, buildShellContext(clock.nowMs()), (apiKey) =>
     decideApiKeyRevocation(apiKey, shell),
   )
   if (revoked !== null) return revoked
-  throw new Fault('not_found', `There is no API key ${id}. licet keys list shows those there are.`)
+  throw new Fault('not_found', `There is no API key ${id}. List all API keys with: licet keys list`)
 }
 
 function toRows(apiKeys: readonly ApiKey[]): readonly (readonly string[])[] {
@@ -120,30 +132,30 @@ function toRows(apiKeys: readonly ApiKey[]): readonly (readonly string[])[] {
   return [['ID', 'NAME', 'SCOPES', 'CREATED', 'LAST USED', 'EXPIRES'], ...rows]
 }
 
-function readName(text: string): string {
+function parseName(text: string): string {
   if (Value.Check(CreateApiKeyBody.properties.name, text)) return text
-  throw new InvalidArgumentError('Give it 1–200 characters.')
+  throw new InvalidArgumentError('The name must have 1–200 characters.')
 }
 
-function readScopes(text: string, before: readonly string[] = []): readonly string[] {
+function parseScopes(text: string, previous: readonly string[] = []): readonly string[] {
   const words = text.split(',').map((word) => word.trim())
-  return refusing(() => {
+  return asArgument(() => {
     checkGrant(shell, words)
-    return [...before, ...words]
+    return [...previous, ...words]
   })
 }
 
 function parseExpiry(text: string): number {
   if (!Value.Check(Timestamp, text)) {
-    throw new InvalidArgumentError('Give a time such as 2027-03-06T00:00:00Z.')
+    throw new InvalidArgumentError('Use a time such as 2027-03-06T00:00:00Z.')
   }
-  return refusing(() => parseTimestamp(text, '/expires_at'))
+  return asArgument(() => parseTimestamp(text, '/expires_at'))
 }
 
-/** What the API would answer with 422 is a wrong argument here. */
-function refusing<Result>(read: () => Result): Result {
+/** Turns a Fault of the caller into a usage error. */
+function asArgument<Result>(parse: () => Result): Result {
   try {
-    return read()
+    return parse()
   } catch (error) {
     throw error instanceof Fault ? new InvalidArgumentError(error.message) : error
   }

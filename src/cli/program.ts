@@ -15,10 +15,10 @@ import { addServe } from './serve.ts'
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 
-/** Adds one command, or a family of them, to the program. */
+/** Adds one command, with its subcommands, to the program. */
 export type AddCommand = (program: Command, readSettings: () => Settings) => void
 
-/** In the order of the help. */
+/** In the order that the help shows. */
 const commands: readonly AddCommand[] = [
   addServe,
   addKeys,
@@ -29,9 +29,9 @@ const commands: readonly AddCommand[] = [
   addHealthcheck,
 ]
 
-/** Runs one command of the binary. Answers the exit code: 0 done, 1 failed, 2 called wrongly. */
+/** Runs one command. Returns the exit code: 0 for success, 1 for failure, 2 for wrong usage. */
 export async function run(args: readonly string[]): Promise<number> {
-  // A reader such as head may leave before the end.
+  // A reader such as head may close the pipe early.
   process.stdout.on('error', (error) => {
     if (!('code' in error) || error.code !== 'EPIPE') throw error
   })
@@ -45,11 +45,10 @@ export async function run(args: readonly string[]): Promise<number> {
 
 function buildProgram(): Command {
   const program = new Command('licet')
-    .description('A license server in one file. Without a command it serves.')
+    .description('Licet is a license server. Without a command, it starts the server.')
     .version(version, '-V, --version', 'print the version')
-    .helpCommand('help [command]', 'tell how a command is called')
-    .addHelpText('after', '\nThe environment configures it: licet serve --help tells how.')
-    .showHelpAfterError('(--help tells how it is called)')
+    .helpCommand('help [command]', 'display help for command')
+    .addHelpText('after', '\nEnvironment variables configure Licet: see licet serve --help.')
     .exitOverride()
   const readSettings = () => readConfig(process.env, process.stdout.isTTY === true)
   for (const add of commands) add(program, readSettings)
@@ -57,28 +56,36 @@ function buildProgram(): Command {
     .command('version')
     .description('print the version')
     .action(() => console.log(version))
+  showUsageAfterErrors(program, 'licet')
   return program
 }
 
-/** Storage that is locked, full, damaged or out of reach: the operator's to mend. */
+function showUsageAfterErrors(command: Command, path: string): void {
+  command.showHelpAfterError(`\nUsage: ${path} ${command.usage()}\nFor details: ${path} --help`)
+  for (const child of command.commands) showUsageAfterErrors(child, `${path} ${child.name()}`)
+}
+
+/** Storage that is locked, full, damaged or out of reach, which the operator can fix. */
 const storageCodes = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN|LOCKED|PERM|CORRUPT|NOTADB)/
 
-/** One sentence for what the operator can mend, and the stack for our own bugs alone. */
+/** Prints one sentence for a problem that the operator can fix, and the stack for a bug. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
   if (error instanceof ConfigError) {
-    process.stderr.write(`The configuration cannot be used:\n${error.message}\n`)
+    process.stderr.write(
+      `Invalid configuration:\n${error.message}\nFor all variables: licet serve --help\n`,
+    )
     return EXIT_USAGE
   }
-  process.stderr.write(`${sentenceFor(error)}\n`)
+  process.stderr.write(`${explain(error)}\n`)
   return EXIT_FAILED
 }
 
-function sentenceFor(error: unknown): string {
+function explain(error: unknown): string {
   if (error instanceof Fault || error instanceof MigrationError) return error.message
   if (error instanceof SQLiteError && storageCodes.test(error.code ?? '')) {
-    return `The database cannot be used: ${error.message} (${error.code}). Look at its rights, its disk, and what licet check says.`
+    return `The database cannot be used: ${error.message} (${error.code}). Check its permissions and the free disk space, then run: licet check`
   }
-  const isOfSystem = error instanceof Error && 'syscall' in error
-  return isOfSystem ? error.message : Bun.inspect(error)
+  const isSystemError = error instanceof Error && 'syscall' in error
+  return isSystemError ? error.message : Bun.inspect(error)
 }

@@ -1,12 +1,12 @@
 const GAP = '  '
 
-/** Names come from others: what could steer the terminal is shown as `?`. */
+/** Replaces control characters by `?`, because names may contain terminal escape sequences. */
 export function printable(text: string): string {
   return text.replaceAll(/\p{C}/gu, '?')
 }
 
-/** Printable lines with their columns aligned. */
-export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
+/** Formats rows as printable lines with aligned columns. */
+export function formatTable(rows: readonly (readonly string[])[]): readonly string[] {
   const cells = rows.map((row) => row.map(printable))
   const widthOf = (column: number) =>
     Math.max(...cells.map((row) => Bun.stringWidth(row[column] ?? '')))

@@ -3,12 +3,13 @@ import ipaddr from 'ipaddr.js'
 import { type CountryResponse, Reader } from 'maxmind'
 import { parseCountry } from '~/domain/usage.ts'
 
-/** The ISO 3166-1 country of an address; null when nobody knows. */
+/** Returns the ISO 3166-1 country code of an address; null if it is unknown. */
 export type FindCountry = (address: string) => string | null
 
 /**
- * Reads a country database in MaxMind's format; without one, no country is known. Throws an Error
- * for any other file. `onDamage` hears, once, of a damage that is met later: it refuses nobody.
+ * Opens a country database in MaxMind's format. Without a path, every country is unknown. Throws an
+ * Error for any other file. `onDamage` is called once if a lookup fails later; such addresses have
+ * no country.
  */
 export function openCountries(
   path: string | null,
@@ -21,7 +22,7 @@ export function openCountries(
   return (address) => {
     if (!ipaddr.isValid(address)) return null
     const plain = ipaddr.process(address)
-    // A database of IPv4 alone would take the first bits of the other for one of its own.
+    // An IPv4-only database would read the first bits of an IPv6 address as an IPv4 address.
     if (plain.kind() === 'ipv6' && reader.metadata.ipVersion === 4) return null
     try {
       return parseCountry(reader.get(plain.toString())?.country?.iso_code)

@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
 
-const LINES_HELD_MAX = 256
+const BUFFERED_LINES_MAX = 256
 const FLUSH_INTERVAL_MS = 250
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
@@ -9,11 +9,11 @@ export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 export interface LogOptions {
   readonly level: string
   readonly format: 'json' | 'pretty'
-  /** 1 for a server, 2 for a command, whose standard output is its answer. */
+  /** 1 for the server; 2 for a command, because standard output is for its result. */
   readonly fileDescriptor: 1 | 2
 }
 
-/** A log that gathers lines and writes them in groups; `flush` writes what is still held. */
+/** Creates a log that writes its lines in batches. `flush` writes the buffered lines and stops. */
 export function createLog(options: LogOptions): { log: Log; flush: () => void } {
   const { level, format, fileDescriptor } = options
   if (format === 'pretty') {
@@ -23,30 +23,30 @@ export function createLog(options: LogOptions): { log: Log; flush: () => void } 
       sync: true,
       destination: fileDescriptor,
     })
-    return { log: create(level, stream), flush: () => undefined }
+    return { log: createLogger(level, stream), flush: () => undefined }
   }
   const stream = pino.destination({ fd: fileDescriptor, sync: false })
-  let held: string[] = []
-  // Handed over one by one, lines would cost a sixth of all that a validation takes.
-  const handOver = () => {
-    if (held.length > 0) stream.write(held.join(''))
-    held = []
+  let buffer: string[] = []
+  // Written one by one, lines would take a sixth of the time of a validation.
+  const writeBuffer = () => {
+    if (buffer.length > 0) stream.write(buffer.join(''))
+    buffer = []
   }
   const write = (line: string) => {
-    if (held.push(line) === LINES_HELD_MAX) handOver()
+    if (buffer.push(line) === BUFFERED_LINES_MAX) writeBuffer()
   }
-  const timer = setInterval(handOver, FLUSH_INTERVAL_MS)
+  const timer = setInterval(writeBuffer, FLUSH_INTERVAL_MS)
   timer.unref()
   const flush = () => {
     clearInterval(timer)
-    handOver()
+    writeBuffer()
     stream.flushSync()
   }
   process.once('exit', flush)
-  return { log: create(level, { write }), flush }
+  return { log: createLogger(level, { write }), flush }
 }
 
-function create(level: string, stream: DestinationStream): Log {
+function createLogger(level: string, stream: DestinationStream): Log {
   const formatters = { level: (label: string) => ({ level: label }) }
   return pino({ level, base: null, formatters, timestamp: pino.stdTimeFunctions.isoTime }, stream)
 }

@@ -2,8 +2,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const LATENCY_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5]
 
-/** What Bun answers with figures that mean nothing. */
-const STRANGE_TO_BUN = [
+/** Default metrics whose values are meaningless on Bun. */
+const UNSUPPORTED = [
   'process_heap_bytes',
   'nodejs_active_handles',
   'nodejs_active_handles_total',
@@ -19,46 +19,60 @@ const STRANGE_TO_BUN = [
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** What the program tells of itself, in Prometheus' form. */
+/** Creates the Prometheus metrics of this process. */
 export function createMetrics() {
   const registry = new Registry()
-  const registers = [registry]
   collectDefaultMetrics({ register: registry, prefix: 'licet_' })
-  for (const name of STRANGE_TO_BUN) registry.removeSingleMetric(`licet_${name}`)
-  let cacheFigures = { hits: 0, misses: 0 }
+  for (const name of UNSUPPORTED) registry.removeSingleMetric(`licet_${name}`)
+  const registers = [registry]
   return {
     registry,
-    /** Reads these figures whenever metrics are asked for. */
-    watchCache(figures: { readonly hits: number; readonly misses: number }) {
-      cacheFigures = figures
-    },
+    ...createRequestMetrics(registers),
+    ...createValidationMetrics(registers),
+    ...createJobMetrics(registers),
+  }
+}
+
+function createRequestMetrics(registers: Registry[]) {
+  return {
     requests: new Counter({
       name: 'licet_http_requests_total',
-      help: 'Requests answered, by route pattern, method and status.',
+      help: 'HTTP requests by route pattern, method and status.',
       labelNames: ['method', 'route', 'status'],
       registers,
     }),
     latency: new Histogram({
       name: 'licet_http_request_duration_seconds',
-      help: 'From the arrival of a request to its answer.',
+      help: 'Time from the arrival of a request to its response.',
       labelNames: ['route'],
       buckets: LATENCY_BUCKETS_SECONDS,
       registers,
     }),
+    failures: new Counter({
+      name: 'licet_internal_errors_total',
+      help: 'Internal errors. Each one is in the log with its stack trace.',
+      registers,
+    }),
+  }
+}
+
+function createValidationMetrics(registers: Registry[]) {
+  let cacheFigures = { hits: 0, misses: 0 }
+  return {
     validations: new Counter({
       name: 'licet_validations_total',
-      help: 'Verdicts given, by their word; VALID for the good ones.',
+      help: 'Validations by verdict: VALID or the error code.',
       labelNames: ['verdict'],
       registers,
     }),
     droppedValidations: new Counter({
       name: 'licet_history_dropped_total',
-      help: 'Validations that were counted but not kept singly, because the disk was too slow.',
+      help: 'Validations missing from the history because the disk was too slow.',
       registers,
     }),
     cacheReads: new Gauge({
       name: 'licet_license_cache_reads',
-      help: 'Look-ups of licenses by key since the start, from memory and from the database.',
+      help: 'License lookups since startup, from memory (hits) and from the database (misses).',
       labelNames: ['from'],
       registers,
       collect() {
@@ -66,45 +80,50 @@ export function createMetrics() {
         this.set({ from: 'database' }, cacheFigures.misses)
       },
     }),
+    /** Makes `cacheReads` report these counts, which the cache keeps up to date. */
+    watchCache(figures: { readonly hits: number; readonly misses: number }) {
+      cacheFigures = figures
+    },
+  }
+}
+
+function createJobMetrics(registers: Registry[]) {
+  const labelNames = ['job'] as const
+  return {
     jobRuns: new Counter({
       name: 'licet_job_runs_total',
-      help: 'Rounds of each job.',
-      labelNames: ['job'],
+      help: 'Finished runs of each job.',
+      labelNames,
       registers,
     }),
     jobFailures: new Counter({
       name: 'licet_job_failures_total',
-      help: 'Rounds that ended in a failure of our own.',
-      labelNames: ['job'],
+      help: 'Runs of each job that failed with an internal error.',
+      labelNames,
       registers,
     }),
     jobProcessed: new Counter({
       name: 'licet_job_processed_total',
-      help: 'What each job dealt with: licenses, deliveries, rows.',
-      labelNames: ['job'],
+      help: 'Items that each job has processed: licenses, deliveries or rows.',
+      labelNames,
       registers,
     }),
     jobLastRun: new Gauge({
       name: 'licet_job_last_run_timestamp_seconds',
-      help: 'When the last round of each job ended.',
-      labelNames: ['job'],
+      help: 'When the last run of each job finished.',
+      labelNames,
       registers,
     }),
     jobDuration: new Gauge({
       name: 'licet_job_last_duration_seconds',
-      help: 'How long the last round of each job took.',
-      labelNames: ['job'],
+      help: 'Duration of the last run of each job.',
+      labelNames,
       registers,
     }),
     deliveries: new Counter({
       name: 'licet_webhook_tries_total',
-      help: 'Tries of webhook deliveries, by what came of them.',
+      help: 'Webhook delivery attempts by outcome.',
       labelNames: ['outcome'],
-      registers,
-    }),
-    failures: new Counter({
-      name: 'licet_internal_errors_total',
-      help: 'Failures of our own: each is in the log with its stack.',
       registers,
     }),
   }

@@ -3,23 +3,23 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
-/** What is encrypted, each purpose under a key of its own. */
+/** Each purpose has its own encryption key. */
 export type Purpose = 'license-key' | 'kept-answer' | 'webhook-secret'
 
 /**
- * Everything that needs the master secret. Keys are derived by HKDF-SHA-256 (RFC 5869), one per
- * use, so that none can be exchanged for another and the master secret is never used itself.
+ * Hashes and encrypts with keys that are derived from the master secret by HKDF-SHA-256 (RFC 5869).
+ * Each use has its own key, and the master secret itself is never used as a key.
  */
 export interface Vault {
-  /** HMAC-SHA-256 of a license key's canonical form, base64url: what it is looked up by. */
+  /** Returns the HMAC-SHA-256 that a license key is looked up by, in base64url. */
   hashKey(canonicalKey: string): string
   hashToken(token: string): string
   hashRequest(request: string): string
-  /** AES-256-GCM; base64url of iv, tag and ciphertext. */
+  /** Encrypts with AES-256-GCM. Returns the base64url of iv, tag and ciphertext. */
   seal(purpose: Purpose, text: string): string
-  /** Throws when the text was sealed for another purpose, by another secret, or was altered. */
+  /** Decrypts. Throws if the text was altered, or sealed with another secret or purpose. */
   open(purpose: Purpose, sealed: string): string
-  /** Tells one master secret from another without telling what it is. */
+  /** Identifies the master secret without revealing it. */
   readonly check: string
 }
 
@@ -27,7 +27,7 @@ export function createVault(masterSecret: Uint8Array): Vault {
   const derive = (use: string) =>
     Buffer.from(hkdfSync('sha256', masterSecret, new Uint8Array(), `licet/v1/${use}`, 32))
   const hashUnder = (use: string) => {
-    // A copy of a keyed hasher takes half the time of a new one, and each validation needs it.
+    // Copying a keyed hasher takes half the time of creating one, and each validation hashes.
     const hasher = new Bun.CryptoHasher('sha256', derive(use))
     return (text: string) => hasher.copy().update(text).digest('base64url')
   }

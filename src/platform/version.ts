@@ -1,6 +1,6 @@
 import packageFile from '../../package.json' with { type: 'json' }
 
-/** Put in by `scripts/build`, with the revision it was built from. */
+/** Set by `scripts/build`: the version with the Git revision. */
 declare const LICET_VERSION: string | undefined
 
 export const version = typeof LICET_VERSION === 'string' ? LICET_VERSION : packageFile.version

@@ -1,14 +1,14 @@
 import type { AdminKey } from './bootstrap.ts'
 
-/** Where the admin key is, in the one moment when it can be told. */
+/** Returns the lines that say where the admin API key is, if that is known. */
 export function adminKeyLines(adminKey: AdminKey): readonly string[] {
   switch (adminKey.kind) {
     case 'printed':
-      return [`Admin key, shown this once: ${adminKey.token}`]
-    case 'written':
-      return [`Admin key: in ${adminKey.path}`]
+      return [`Admin API key (save it now, it is shown only once): ${adminKey.token}`]
+    case 'file':
+      return [`Admin API key: in the file ${adminKey.path}`]
     case 'environment':
-    case 'elsewhere':
+    case 'unknown':
       return []
     default:
       return adminKey satisfies never
@@ -16,27 +16,27 @@ export function adminKeyLines(adminKey: AdminKey): readonly string[] {
 }
 
 /**
- * The address and, while there is no license yet, two commands for a POSIX shell that end in
- * `"valid":true`.
+ * Returns the lines that are printed once the server listens. Without any license, they contain two
+ * shell commands that create and validate one.
  */
 export function bannerLines(
   url: string,
   adminKey: AdminKey,
   hasLicenses: boolean,
 ): readonly string[] {
-  const address = `Licet answers at ${url} (documentation: ${url}/swagger)`
+  const address = `Licet is running at ${url} (API documentation: ${url}/swagger)`
   if (hasLicenses) return [address]
-  // The certificate is our own, and seldom names the address of this machine.
+  // Behind https, the certificate rarely names the local address.
   const curl = url.startsWith('https:') ? 'curl -sSk' : 'curl -sS'
   return [
     address,
     '',
-    adminKey.kind === 'elsewhere'
-      ? 'Create a license (with your admin key for ADMIN_KEY), then validate it:'
+    adminKey.kind === 'unknown'
+      ? 'Create a license, then validate it (replace ADMIN_KEY with your admin API key):'
       : 'Create a license, then validate it:',
     '',
     `  KEY=$(${curl} ${url}/api/v1/licenses \\`,
-    `    -H "Authorization: Bearer ${bearerOf(adminKey)}" -H 'Content-Type: application/json' \\`,
+    `    -H "Authorization: Bearer ${shellToken(adminKey)}" -H 'Content-Type: application/json' \\`,
     `    -d '{"plan":"professional","customer_email":"dev@example.com"}' \\`,
     `    | sed -E 's/.*"key":"([^"]+)".*/\\1/'); echo "$KEY"`,
     '',
@@ -46,16 +46,16 @@ export function bannerLines(
   ]
 }
 
-/** As it stands between double quotes. */
-function bearerOf(adminKey: AdminKey): string {
+/** Returns shell text for the token, to be placed between double quotes. */
+function shellToken(adminKey: AdminKey): string {
   switch (adminKey.kind) {
     case 'printed':
       return adminKey.token
-    case 'written':
+    case 'file':
       return `$(cat '${adminKey.path.replaceAll("'", `'\\''`)}')`
     case 'environment':
       return '$LICET_ADMIN_TOKEN'
-    case 'elsewhere':
+    case 'unknown':
       return 'ADMIN_KEY'
     default:
       return adminKey satisfies never

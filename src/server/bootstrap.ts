@@ -22,54 +22,54 @@ const plans: readonly Plan[] = [
   plan('enterprise', 'Enterprise', {}),
 ]
 
-/** Gives an empty database a product and plans to begin with. */
+/** Creates the default product with its plans, if there is no product yet. */
 export async function createDefaultProduct({ store, clock }: Deps): Promise<void> {
   const { data } = await store.products.list({ limit: 1, after: null })
-  if (data.length === 0) await store.products.create(product, plans, startContext(clock.nowMs()))
+  if (data.length === 0) await store.products.create(product, plans, startupContext(clock.nowMs()))
 }
 
-/** Where the admin key is to be had. */
+/** Where the operator finds the admin API key. */
 export type AdminKey =
   | { readonly kind: 'environment' }
   | { readonly kind: 'printed'; readonly token: string }
-  | { readonly kind: 'written'; readonly path: string }
-  | { readonly kind: 'elsewhere' }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'unknown' }
 
 /**
- * Keeps the reserved key in step with LICET_ADMIN_TOKEN. Where that is unset and there is no key at
- * all, makes one: shown once on a terminal, otherwise written to a file for its owner alone.
+ * Makes the reserved API key match LICET_ADMIN_TOKEN. Without it, and without any API key, creates
+ * one: its token is returned on a terminal, otherwise written to a file that only its owner can read.
  */
-export async function createAdminKey(
+export async function prepareAdminKey(
   deps: Deps,
   adminToken: string | null,
   isTerminal: boolean,
 ): Promise<AdminKey> {
   const { store, vault, clock, config, randomBytes } = deps
-  const context = startContext(clock.nowMs())
+  const context = startupContext(clock.nowMs())
   const reserved =
     adminToken === null
       ? null
-      : { apiKey: newAdminKey(deps, true), tokenHash: vault.hashToken(adminToken) }
+      : { apiKey: buildAdminKey(deps, true), tokenHash: vault.hashToken(adminToken) }
   await store.apiKeys.replaceReserved(reserved, context)
   if (reserved !== null) return { kind: 'environment' }
   const path = join(config.dataDir, 'admin.token')
   const { data } = await store.apiKeys.list({ limit: 1, after: null })
   if (data.length > 0) {
-    return (await holdsKnownToken(deps, path)) ? { kind: 'written', path } : { kind: 'elsewhere' }
+    return (await containsValidToken(deps, path)) ? { kind: 'file', path } : { kind: 'unknown' }
   }
   const token = createToken(randomBytes(TOKEN_RANDOM_BYTES))
   if (!isTerminal) writePrivateFile(path, `${token}\n`)
-  await store.apiKeys.create(newAdminKey(deps, false), vault.hashToken(token), context)
-  return isTerminal ? { kind: 'printed', token } : { kind: 'written', path }
+  await store.apiKeys.create(buildAdminKey(deps, false), vault.hashToken(token), context)
+  return isTerminal ? { kind: 'printed', token } : { kind: 'file', path }
 }
 
-async function holdsKnownToken({ store, vault }: Deps, path: string): Promise<boolean> {
+async function containsValidToken({ store, vault }: Deps, path: string): Promise<boolean> {
   if (!existsSync(path)) return false
   const token = readFileSync(path, 'utf8').trim()
   return (await store.apiKeys.find(vault.hashToken(token))) !== null
 }
 
-function newAdminKey({ createId, clock }: Deps, isReserved: boolean): ApiKey {
+function buildAdminKey({ createId, clock }: Deps, isReserved: boolean): ApiKey {
   return {
     id: createId('key'),
     name: isReserved ? 'LICET_ADMIN_TOKEN' : 'admin',
@@ -81,6 +81,6 @@ function newAdminKey({ createId, clock }: Deps, isReserved: boolean): ApiKey {
   }
 }
 
-function startContext<Result>(nowMs: number): CommandContext<Result> {
+function startupContext<Result>(nowMs: number): CommandContext<Result> {
   return { actor: 'start', requestId: 'start', nowMs, idempotency: null }
 }

@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs'
 import { createIds, type Deps, randomBytes, systemClock } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
-import { openMasterSecret, requireDatabase } from '~/platform/data-directory.ts'
 import { createLog } from '~/platform/log.ts'
 import { createMetrics } from '~/platform/metrics.ts'
+import { openMasterSecret } from '~/platform/secrets.ts'
 import { createVault } from '~/platform/vault.ts'
 import { version } from '~/platform/version.ts'
 import { createCachedStore } from '~/store/cache.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { openSqliteStore } from '~/store/sqlite/open.ts'
 import { createAddressGuard } from '~/webhooks/address-guard.ts'
@@ -17,25 +19,24 @@ import { presentEventData } from '~/wire/events.ts'
 export interface Runtime {
   readonly deps: Deps
   readonly adminToken: string | null
-  /** Writes what is in memory and closes the database and the log. */
+  /** Writes buffered data, then closes the database and the log. */
   close(): Promise<void>
 }
 
 /**
- * Opens everything that the server works with, in a data directory that it has locked. Throws
- * ConfigError, MigrationError or Fault with a sentence for the operator when it cannot.
+ * Opens everything that the server needs, in a data directory that it has locked. Throws a
+ * ConfigError, MigrationError or Fault whose message says what the operator can do.
  */
 export function openRuntime(settings: Settings): Runtime {
   return open(settings, { fileDescriptor: 1, isAlone: true, beforeMigrating: () => undefined })
 }
 
 /**
- * The same for a command, beside a server that may be running: it begins nothing, logs to standard
- * error, and migrates only what no server has open.
+ * Opens the same for a command, while a server may be running: it logs to standard error, and
+ * migrates the database only if no server is using it.
  */
-export function openRuntimeAlongside(settings: Settings): Runtime {
+export function openCommandRuntime(settings: Settings): Runtime {
   const { dataDir } = settings.config
-  requireDatabase(dataDir)
   using locks = new DisposableStack()
   let isLocked = false
   const beforeMigrating = () => {
@@ -44,7 +45,7 @@ export function openRuntimeAlongside(settings: Settings): Runtime {
     if (unlock === null) {
       throw new Fault(
         'in_use',
-        `The server of an earlier version runs in ${dataDir}. Stop it and start this one, then try again.`,
+        `A server of an earlier version is using ${dataDir}. Stop it and start this version, then try again.`,
       )
     }
     locks.defer(unlock)
@@ -53,7 +54,7 @@ export function openRuntimeAlongside(settings: Settings): Runtime {
   return open(settings, { fileDescriptor: 2, isAlone: false, beforeMigrating })
 }
 
-interface Surroundings {
+interface OpenOptions {
   readonly fileDescriptor: 1 | 2
   readonly isAlone: boolean
   readonly beforeMigrating: () => void
@@ -61,10 +62,12 @@ interface Surroundings {
 
 function open(
   settings: Settings,
-  { fileDescriptor, isAlone, beforeMigrating }: Surroundings,
+  { fileDescriptor, isAlone, beforeMigrating }: OpenOptions,
 ): Runtime {
   const { config, secrets } = settings
-  const vault = createVault(openMasterSecret(secrets, config.dataDir))
+  const vault = createVault(
+    openMasterSecret(secrets, config.dataDir, existsSync(databasePath(config.dataDir))),
+  )
   const { logLevel: level, logFormat: format } = config
   const { log, flush } = createLog({ level, format, fileDescriptor })
   const metrics = createMetrics()
@@ -100,7 +103,7 @@ function open(
     post: createPost({ guard: addressGuard }),
     addressGuard,
     findCountry: openCountries(config.geoipDbPath, (error) =>
-      log.error({ err: error }, 'LICET_GEOIP_DB is damaged: some addresses have no country'),
+      log.error({ err: error }, 'LICET_GEOIP_DB is damaged, so some addresses have no country'),
     ),
     random: Math.random,
     instanceId: crypto.randomUUID(),

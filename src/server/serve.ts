@@ -3,19 +3,19 @@ import { Fault } from '~/domain/faults.ts'
 import { startTimers } from '~/jobs/timers.ts'
 import type { Config, Settings } from '~/platform/config.ts'
 import { createDataDirectory } from '~/platform/data-directory.ts'
-import { localUrlOf } from '~/platform/local-url.ts'
+import { buildLocalUrl } from '~/platform/local-url.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { type App, buildApp } from './app.ts'
 import { adminKeyLines, bannerLines } from './banner.ts'
-import { createAdminKey, createDefaultProduct } from './bootstrap.ts'
+import { createDefaultProduct, prepareAdminKey } from './bootstrap.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
 
 const SHUTDOWN_DEADLINE_MS = 10_000
-/** What deliveries and the last writes need of that comes after it. */
+/** The rest of the shutdown is for deliveries and the last writes. */
 const REQUESTS_GRACE_MS = 5000
 const IDLE_TIMEOUT_SECONDS = 60
 
-/** Serves until SIGTERM or SIGINT. Throws a Fault, and what `openRuntime` throws, when it cannot. */
+/** Serves until SIGTERM or SIGINT. Throws what `openRuntime` throws, or a Fault, if it cannot start. */
 export async function serve(settings: Settings): Promise<void> {
   const { dataDir } = settings.config
   createDataDirectory(dataDir)
@@ -23,13 +23,13 @@ export async function serve(settings: Settings): Promise<void> {
   if (unlock === null) {
     throw new Fault(
       'in_use',
-      `Another Licet works in ${dataDir}. Stop it, or choose another LICET_DATA_DIR.`,
+      `Another Licet server is using ${dataDir}. Stop it, or choose another LICET_DATA_DIR.`,
     )
   }
   try {
     const runtime = openRuntime(settings)
     const { unknown } = settings
-    if (unknown.length > 0) runtime.deps.log.warn({ unknown }, 'variables that mean nothing')
+    if (unknown.length > 0) runtime.deps.log.warn({ unknown }, 'ignoring unknown variables')
     try {
       await serveRuntime(runtime)
     } finally {
@@ -43,45 +43,45 @@ export async function serve(settings: Settings): Promise<void> {
 async function serveRuntime({ deps, adminToken }: Runtime): Promise<void> {
   const { config, store, log, version } = deps
   await createDefaultProduct(deps)
-  const adminKey = await createAdminKey(deps, adminToken, process.stderr.isTTY === true)
-  // Said before anything else can fail, because a printed key is shown this once.
-  tell(adminKeyLines(adminKey))
+  const adminKey = await prepareAdminKey(deps, adminToken, process.stderr.isTTY === true)
+  // Printed before anything else can fail, because a new token is shown only once.
+  print(adminKeyLines(adminKey))
   const app = buildApp(deps)
-  // Heard before the first request can be, so that no signal ends the process the short way.
-  const stopped = untilStopped()
-  const url = localUrlOf(config, listen(app, config))
+  // Registered before the first request, so that every signal leads to an orderly shutdown.
+  const stopped = waitForStopSignal()
+  const url = buildLocalUrl(config, listen(app, config))
   const { data: licenses } = await store.licenses.list({}, { limit: 1, after: null })
-  tell(bannerLines(url, adminKey, licenses.length > 0))
+  print(bannerLines(url, adminKey, licenses.length > 0))
   log.info({ version, url }, 'listening')
   const timers = await startTimers(deps)
 
   await stopped
   log.info('stopping')
-  await Promise.race([app.server?.stop(), elapsed(REQUESTS_GRACE_MS)])
-  // Who dawdles is cut off, so that everything else still ends in order.
+  await Promise.race([app.server?.stop(), sleep(REQUESTS_GRACE_MS)])
+  // Closes slow connections, so that everything else still shuts down in order.
   await app.server?.stop(true)
   await timers.stop()
   log.info('stopped')
 }
 
-function elapsed(durationMs: number): Promise<void> {
+function sleep(durationMs: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, durationMs).unref())
 }
 
-/** For the eyes of whoever starts it: standard output belongs to the log. */
-function tell(lines: readonly string[]): void {
+/** Prints to standard error, because standard output is for the log. */
+function print(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`${line}\n`)
 }
 
-/** Answers the port, which the system chose where the configuration says 0. */
+/** Starts listening and returns the port, which the system chooses if LICET_PORT is 0. */
 function listen(app: App, { host: hostname, port, tls }: Config): number {
   try {
     app.listen({
       hostname,
       port,
-      // Otherwise a second process would share the port without a word.
+      // Otherwise a second process could silently share the port.
       reusePort: false,
-      // Bodies are counted as they are read; Bun's own refusal is a bare 413, to strangers as well.
+      // The app limits bodies itself; Bun would send a 413 without a body, even before the 401.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       ...(tls === null
@@ -95,35 +95,35 @@ function listen(app: App, { host: hostname, port, tls }: Config): number {
   }
 }
 
-const noSuchAddress = 'this machine has no such address. Choose another LICET_HOST.'
+const unknownAddress = 'this machine does not have that address. Choose another LICET_HOST.'
 
 const listenAdvices: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use. Stop what uses it, or choose another LICET_PORT.',
-  EADDRNOTAVAIL: noSuchAddress,
-  EINVAL: noSuchAddress,
-  EACCES: 'this user may not. Choose a LICET_PORT of 1024 or more.',
+  EADDRINUSE: 'the port is in use. Stop the other process, or choose another LICET_PORT.',
+  EADDRNOTAVAIL: unknownAddress,
+  EINVAL: unknownAddress,
+  EACCES: 'permission denied. Choose a LICET_PORT of 1024 or more.',
 }
 
 function listenAdvice(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   if (code.startsWith('ERR_OSSL')) {
-    return 'LICET_TLS_CERT and LICET_TLS_KEY are not a certificate and its key in PEM.'
+    return 'LICET_TLS_CERT and LICET_TLS_KEY are not a PEM certificate and its private key.'
   }
   return listenAdvices[code] ?? `${cause}. Choose another LICET_HOST or LICET_PORT.`
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one, or the deadline, ends the process. */
-function untilStopped(): Promise<void> {
+/** Resolves at the first SIGTERM or SIGINT. A second one, or the deadline, ends the process. */
+function waitForStopSignal(): Promise<void> {
   return new Promise((resolve) => {
     let isStopping = false
-    const endHard = () => {
-      process.stderr.write('Ended before everything under way was finished.\n')
+    const exitNow = () => {
+      process.stderr.write('Forced to exit before all work was finished.\n')
       process.exit(1)
     }
     const stop = () => {
-      if (isStopping) endHard()
+      if (isStopping) exitNow()
       isStopping = true
-      setTimeout(endHard, SHUTDOWN_DEADLINE_MS).unref()
+      setTimeout(exitNow, SHUTDOWN_DEADLINE_MS).unref()
       resolve()
     }
     process.on('SIGTERM', stop)

@@ -1,27 +1,22 @@
 import { expect, test } from 'bun:test'
 import { hang, respond, startReceiver } from '../support/receiver.ts'
-import { Folder, startServer } from '../support/server.ts'
+import { ADMIN_TOKEN, Sandbox, startServer } from '../support/server.ts'
 
 const SHUTDOWN_MAX_MS = 10_000
 
-test('SIGTERM gives back what hangs, uncounted; the next start sends it with the same id', async () => {
-  using folder = new Folder()
-  const place = {
-    program: 'source',
-    cwd: folder.path,
-    dataDirectory: folder.at('data'),
-    env: { LICET_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' },
-  } as const
+test('SIGTERM aborts a hanging delivery uncounted; the next start sends it with the same id', async () => {
+  using sandbox = new Sandbox()
+  const env = { LICET_ADMIN_TOKEN: ADMIN_TOKEN, LICET_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' }
   const asked = Promise.withResolvers<void>()
-  const told = Promise.withResolvers<void>()
+  const delivered = Promise.withResolvers<void>()
   await using receiver = await startReceiver((socket, request) => {
     asked.resolve()
     if (receiver.requests.length === 1) return hang(socket, request)
     respond(200)(socket, request)
-    told.resolve()
+    delivered.resolve()
   })
 
-  await using server = await startServer(place)
+  await using server = await startServer(sandbox, env)
   await server.send('POST', '/api/v1/webhooks', { url: receiver.url })
   const order = { plan: 'starter', customer_email: 'dev@example.com' }
   await server.send('POST', '/api/v1/licenses', order)
@@ -30,8 +25,8 @@ test('SIGTERM gives back what hangs, uncounted; the next start sends it with the
   expect(await server.stop()).toBe(0)
   expect(performance.now() - beganAtMs).toBeLessThan(SHUTDOWN_MAX_MS)
 
-  await using next = await startServer(place)
-  await told.promise
+  await using next = await startServer(sandbox, env)
+  await delivered.promise
   const { body: webhooks } = await next.send('GET', '/api/v1/webhooks')
   expect(webhooks.data[0].failing_since).toBe(null)
   const path = `/api/v1/webhooks/${webhooks.data[0].id}/deliveries`

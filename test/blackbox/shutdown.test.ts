@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { type Program, programs, startServer } from '../support/server.ts'
 import { connectTo, openConnection } from '../support/sockets.ts'
-import { Place } from './places.ts'
+import { TrapSandbox } from './trap-sandbox.ts'
 
-/** Resolves when the port is closed to newcomers. */
-async function untilRefusing(port: number): Promise<void> {
+/** Resolves once the port accepts no new connections. */
+async function waitUntilClosed(port: number): Promise<void> {
   for (;;) {
     try {
       const socket = await connectTo(port)
@@ -16,8 +16,8 @@ async function untilRefusing(port: number): Promise<void> {
 }
 
 async function expectGracefulStop(program: Program): Promise<void> {
-  using place = new Place(program)
-  await using server = await startServer(place)
+  using sandbox = new TrapSandbox(program)
+  await using server = await startServer(sandbox)
   const order = { plan: 'professional', customer_email: 'dev@example.com' }
   const { body: license } = await server.send('POST', '/api/v1/licenses', order)
   const body = JSON.stringify({ key: license.key, domain: 'example.com' })
@@ -29,22 +29,22 @@ async function expectGracefulStop(program: Program): Promise<void> {
     'Expect: 100-continue',
     '\r\n',
   ].join('\r\n')
-  const line = await openConnection(server.port)
-  line.write(head)
-  await line.until(/^HTTP\/1\.1 100 Continue/)
+  const connection = await openConnection(server.port)
+  connection.write(head)
+  await connection.until(/^HTTP\/1\.1 100 Continue/)
 
   const exit = server.stop()
-  await untilRefusing(server.port)
-  line.write(body)
-  await line.until(/"valid":true/)
+  await waitUntilClosed(server.port)
+  connection.write(body)
+  await connection.until(/"valid":true/)
   expect(await exit).toBe(0)
 
-  await using next = await startServer(place)
+  await using next = await startServer(sandbox)
   const { body: shown } = await next.send('GET', `/api/v1/licenses/${license.id}`)
   expect(shown).toMatchObject({ validation_count: 1, domains: ['example.com'] })
 }
 
 test.each(programs)(
-  'SIGTERM lets the %s finish what is in flight, refuse what is new, and lose nothing',
+  'SIGTERM (%s): requests in flight finish, new ones are refused, and nothing is lost',
   expectGracefulStop,
 )

@@ -4,29 +4,29 @@ import { join } from 'node:path'
 import {
   ADMIN_TOKEN,
   programs,
-  runCommand,
+  runLicet,
   type ServerProcess,
   startServer,
 } from '../support/server.ts'
-import { Place } from './places.ts'
+import { TrapSandbox } from './trap-sandbox.ts'
 
-const REFUSED_WITHIN_MS = 1000
+const REJECTED_WITHIN_MS = 1000
 const path = '/api/v1/licenses'
 const order = { plan: 'professional', customer_email: 'dev@example.com' }
 
-describe.each(programs)('the %s', (program) => {
-  const place = new Place(program)
+describe.each(programs)('tour: %s', (program) => {
+  const sandbox = new TrapSandbox(program)
   let server: ServerProcess
 
   beforeAll(async () => {
-    server = await startServer(place)
+    server = await startServer(sandbox)
   })
   afterAll(async () => {
     await server.kill()
-    place[Symbol.dispose]()
+    sandbox[Symbol.dispose]()
   })
 
-  test('answers the whole life of a license over a socket as the contract says', async () => {
+  test('a license can be created, suspended, reinstated and revoked, and validations follow', async () => {
     const created = await server.send('POST', path, order)
     expect(created.status).toBe(201)
     const { id, key } = created.body
@@ -44,17 +44,17 @@ describe.each(programs)('the %s', (program) => {
       license: { id, plan: 'professional', expiresAt: null, features: {} },
       warnings: [],
     }
-    const refused = (error: string, message: string) => ({ valid: false, error, message })
+    const invalid = (error: string, message: string) => ({ valid: false, error, message })
     expect(await verdictAfter()).toEqual(valid)
     expect(await verdictAfter('suspend')).toEqual(
-      refused('LICENSE_SUSPENDED', 'This license is suspended.'),
+      invalid('LICENSE_SUSPENDED', 'This license is suspended.'),
     )
     expect(await verdictAfter('reinstate')).toEqual(valid)
     expect(await verdictAfter('revoke')).toEqual(
-      refused('LICENSE_REVOKED', 'This license was revoked.'),
+      invalid('LICENSE_REVOKED', 'This license was revoked.'),
     )
-    const shown = await server.send('GET', `${path}/${id}`)
-    expect(shown.body).toMatchObject({
+    const final = await server.send('GET', `${path}/${id}`)
+    expect(final.body).toMatchObject({
       key,
       status: 'revoked',
       domains: ['example.com'],
@@ -71,24 +71,26 @@ describe.each(programs)('the %s', (program) => {
     ])
   })
 
-  test('refuses an API key within a second after it was revoked on the command line', async () => {
+  test('an API key that is revoked on the command line is rejected within a second', async () => {
     const args = ['--name', 'reader', '--scope', 'licenses:read']
-    const token = await runCommand(place, 'keys', 'create', ...args)
-    const authorization = `Bearer ${token}`
+    const created = await runLicet(sandbox, ['keys', 'create', ...args])
+    const authorization = `Bearer ${created.stdout.trim()}`
     const statusNow = async () =>
       (await server.send('GET', path, undefined, { authorization })).status
     expect(await statusNow()).toBe(200)
-    const [key] = JSON.parse(await runCommand(place, 'keys', 'list', '--json'))
+    const list = await runLicet(sandbox, ['keys', 'list', '--json'])
+    const [key] = JSON.parse(list.stdout)
     expect(key.name).toBe('reader')
 
-    await runCommand(place, 'keys', 'revoke', key.id)
-    const deadlineMs = performance.now() + REFUSED_WITHIN_MS
+    const revoked = await runLicet(sandbox, ['keys', 'revoke', key.id])
+    expect(revoked.code).toBe(0)
+    const deadlineMs = performance.now() + REJECTED_WITHIN_MS
     let status = await statusNow()
     while (status === 200 && performance.now() < deadlineMs) status = await statusNow()
     expect(status).toBe(401)
   })
 
-  test('keeps no key and no token in clear on disk', async () => {
+  test('no license key and no token is stored in plain text', async () => {
     const headers = { 'idempotency-key': 'order-1' }
     const { body: license } = await server.send('POST', path, order, headers)
     const { body: imported } = await server.send('POST', path, {
@@ -102,26 +104,26 @@ describe.each(programs)('the %s', (program) => {
       headers,
     )
     const secrets = [license.key, imported.key, apiKey.token, ADMIN_TOKEN]
-    const kept = [...secrets, ...secrets.map((secret) => secret.replaceAll('-', ''))]
-    const names = readdirSync(place.dataDirectory, { recursive: true, encoding: 'utf8' })
+    const plain = [...secrets, ...secrets.map((secret) => secret.replaceAll('-', ''))]
+    const names = readdirSync(sandbox.dataDirectory, { recursive: true, encoding: 'utf8' })
     const files = names.filter((name) => name.includes('sqlite'))
     expect(files).toContain('licet.sqlite')
     for (const name of files) {
-      const bytes = readFileSync(join(place.dataDirectory, name), 'latin1').toUpperCase()
-      for (const secret of kept) expect(bytes.includes(secret.toUpperCase())).toBe(false)
+      const bytes = readFileSync(join(sandbox.dataDirectory, name), 'latin1').toUpperCase()
+      for (const secret of plain) expect(bytes.includes(secret.toUpperCase())).toBe(false)
     }
   })
 
-  test('took no notice of what lay in its working directory', () => {
-    expect(place.hasMark()).toBe(false)
+  test('configuration files in the working directory are ignored', () => {
+    expect(sandbox.hasMark()).toBe(false)
     expect(server.url).toStartWith('http://127.0.0.1:')
   })
 
-  test('has everything again after a stop and a start', async () => {
+  test('all licenses are still there after a restart', async () => {
     const { body: before } = await server.send('GET', path)
     expect(before.data.length).toBeGreaterThan(2)
     expect(await server.stop()).toBe(0)
-    server = await startServer(place)
+    server = await startServer(sandbox)
     expect((await server.send('GET', path)).body).toEqual(before)
   })
 })

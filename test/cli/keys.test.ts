@@ -1,14 +1,14 @@
 import { afterAll, expect, test } from 'bun:test'
-import { tableLines } from '~/cli/table.ts'
-import { runLicet, startServer, Workplace } from './processes.ts'
+import { formatTable } from '~/cli/table.ts'
+import { runLicet, Sandbox, startServer } from '../support/server.ts'
 
-const REFUSED_WITHIN_MS = 1000
+const REJECTED_WITHIN_MS = 1000
 
-const workplace = new Workplace()
-afterAll(() => workplace[Symbol.dispose]())
+const sandbox = new Sandbox()
+afterAll(() => sandbox[Symbol.dispose]())
 
-test('keys are made, listed and revoked beside a running server, which obeys', async () => {
-  await using server = await startServer(workplace, {})
+test('keys: API keys are created, listed and revoked while a server is running', async () => {
+  await using server = await startServer(sandbox, {})
   const statusFor = async (token: string) => {
     const headers = { authorization: `Bearer ${token}` }
     const { status } = await fetch(`${server.url}/api/v1/licenses`, { headers })
@@ -17,13 +17,13 @@ test('keys are made, listed and revoked beside a running server, which obeys', a
 
   const args = ['--name', 'billing', '--scope', 'licenses:read,plans:read', '--scope', 'keys:read']
   const expiry = ['--expires-at', '2099-01-01T00:00:00Z']
-  const created = await runLicet(workplace, ['keys', 'create', ...args, ...expiry])
+  const created = await runLicet(sandbox, ['keys', 'create', ...args, ...expiry])
   expect(created.stdout).toMatch(/^licet_[0-9A-Za-z]{36}\n$/)
-  expect(created.stderr).toContain('(billing), shown this once')
+  expect(created.stderr).toContain('(billing). Save its token now')
   const token = created.stdout.trim()
   expect(await statusFor(token)).toBe(200)
 
-  const list = await runLicet(workplace, ['keys', 'list', '--json'])
+  const list = await runLicet(sandbox, ['keys', 'list', '--json'])
   const [key, ...others] = JSON.parse(list.stdout)
   expect(key).toMatchObject({
     name: 'billing',
@@ -32,31 +32,31 @@ test('keys are made, listed and revoked beside a running server, which obeys', a
   })
   expect(others).toHaveLength(1)
 
-  const table = await runLicet(workplace, ['keys', 'list'])
+  const table = await runLicet(sandbox, ['keys', 'list'])
   expect(table.stdout).toContain(`${key.id}  billing  licenses:read,plans:read,keys:read`)
   expect(`${list.stdout}${table.stdout}`).not.toContain(token)
   expect(list.stderr + table.stderr).toBe('')
 
-  const revoked = await runLicet(workplace, ['keys', 'revoke', key.id])
-  const deadlineMs = Date.now() + REFUSED_WITHIN_MS
+  const revoked = await runLicet(sandbox, ['keys', 'revoke', key.id])
+  const deadlineMs = Date.now() + REJECTED_WITHIN_MS
   expect(revoked.stdout).toBe(`Revoked ${key.id} (billing).\n`)
   let status = await statusFor(token)
   while (status === 200 && Date.now() < deadlineMs) status = await statusFor(token)
   expect(status).toBe(401)
 
-  const again = await runLicet(workplace, ['keys', 'revoke', key.id])
+  const again = await runLicet(sandbox, ['keys', 'revoke', key.id])
   expect(again.stderr).toStartWith(`There is no API key ${key.id}.`)
   expect(again.code).toBe(1)
 })
 
-test('the key of LICET_ADMIN_TOKEN is not revoked by hand', async () => {
-  const env = { LICET_DATA_DIR: workplace.at('reserved') }
+test('keys: the API key of LICET_ADMIN_TOKEN cannot be revoked', async () => {
+  const env = { LICET_DATA_DIR: sandbox.at('reserved') }
   const reserved = { ...env, LICET_ADMIN_TOKEN: 'the-token-of-a-reserved-key' }
-  await using server = await startServer(workplace, reserved)
+  await using server = await startServer(sandbox, reserved)
   expect(await server.stop()).toBe(0)
-  const list = await runLicet(workplace, ['keys', 'list', '--json'], env)
+  const list = await runLicet(sandbox, ['keys', 'list', '--json'], env)
   const { code, stderr } = await runLicet(
-    workplace,
+    sandbox,
     ['keys', 'revoke', JSON.parse(list.stdout)[0].id],
     env,
   )
@@ -64,9 +64,9 @@ test('the key of LICET_ADMIN_TOKEN is not revoked by hand', async () => {
   expect(code).toBe(1)
 })
 
-test('a table keeps its columns under wide letters, and no name steers the terminal', () => {
+test('keys: a table aligns wide characters and prints no terminal escape sequences', () => {
   expect(
-    tableLines([
+    formatTable([
       ['NAME', 'SCOPES'],
       ['日本', '*'],
       ['\u001b[31mred\n', '*'],

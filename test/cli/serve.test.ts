@@ -3,19 +3,26 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { once } from 'node:events'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { runLicet, type Server, startServer, Workplace } from './processes.ts'
+import {
+  ADMIN_TOKEN,
+  runLicet,
+  Sandbox,
+  type ServerProcess,
+  startServer,
+} from '../support/server.ts'
 
-const workplace = new Workplace()
-afterAll(() => workplace[Symbol.dispose]())
+const sandbox = new Sandbox()
+afterAll(() => sandbox[Symbol.dispose]())
 
-/** A folder of a name that would end a careless quotation. */
-const dataDir = workplace.at("o'neill", 'data')
+/** The quote in the name would break a shell command without proper quoting. */
+const dataDir = sandbox.at("o'neill", 'data')
 const env = { LICET_DATA_DIR: dataDir }
 
-describe('a first start', () => {
-  test('greets with two commands that end in "valid":true in every shell', async () => {
-    await using server = await startServer(workplace, env)
-    const commands = server.greeting().slice(server.greeting().indexOf('  KEY='))
+describe('first start', () => {
+  test('first start: the printed commands create and validate a license in every shell', async () => {
+    await using server = await startServer(sandbox, env)
+    await server.waitForLog('"listening"')
+    const commands = server.banner().slice(server.banner().indexOf('  KEY='))
     for (const shell of ['sh', 'bash', 'zsh'].filter((name) => Bun.which(name) !== null)) {
       const pasted = Bun.spawn([shell, '-c', commands], { stdout: 'pipe', stderr: 'pipe' })
       expect(await pasted.stdout.text()).toContain('"valid":true')
@@ -24,7 +31,7 @@ describe('a first start', () => {
     expect(await server.stop()).toBe(0)
   })
 
-  test('leaves what it keeps to its owner alone', () => {
+  test('first start: only the owner can read the data directory', () => {
     const modes = ['', 'licet.sqlite', 'master.secret', 'admin.token'].map(
       (name) => statSync(`${dataDir}/${name}`).mode & 0o777,
     )
@@ -32,22 +39,22 @@ describe('a first start', () => {
   })
 })
 
-describe('a start that cannot be', () => {
-  test('is refused beside another server, on its directory and on its port', async () => {
-    await using server = await startServer(workplace, env)
-    const sameDirectory = await runLicet(workplace, ['serve'], env)
-    expect(sameDirectory.stderr).toContain(`Another Licet works in ${dataDir}.`)
-    const samePort = await runLicet(workplace, ['serve'], {
-      LICET_DATA_DIR: workplace.at('other'),
+describe('failed start', () => {
+  test('serve: a second server is refused on the same directory or port', async () => {
+    await using server = await startServer(sandbox, env)
+    const sameDirectory = await runLicet(sandbox, ['serve'], env)
+    expect(sameDirectory.stderr).toContain(`Another Licet server is using ${dataDir}.`)
+    const samePort = await runLicet(sandbox, ['serve'], {
+      LICET_DATA_DIR: sandbox.at('other'),
       LICET_PORT: new URL(server.url).port,
     })
     expect(samePort.stderr).toContain('the port is in use')
     expect([sameDirectory.code, samePort.code]).toEqual([1, 1])
   })
 
-  test('names the master secret when it is another, and repeats none', async () => {
+  test('serve: a wrong master secret is reported without printing it', async () => {
     const secret = Buffer.alloc(32, 'another').toString('base64')
-    const { code, stderr } = await runLicet(workplace, ['serve'], {
+    const { code, stderr } = await runLicet(sandbox, ['serve'], {
       ...env,
       LICET_MASTER_SECRET: secret,
     })
@@ -56,31 +63,31 @@ describe('a start that cannot be', () => {
     expect(code).toBe(1)
   })
 
-  test('names a data directory that is none', async () => {
-    writeFileSync(workplace.at('file'), '')
-    const { code, stderr } = await runLicet(workplace, ['serve'], {
-      LICET_DATA_DIR: workplace.at('file'),
+  test('serve: a data directory that is a file is reported', async () => {
+    writeFileSync(sandbox.at('file'), '')
+    const { code, stderr } = await runLicet(sandbox, ['serve'], {
+      LICET_DATA_DIR: sandbox.at('file'),
     })
     expect(stderr).toContain('LICET_DATA_DIR cannot be used: EEXIST')
     expect(code).toBe(2)
   })
 })
 
-/** The status of a management request by the bearer of each token. */
-async function statusesOf(server: Server, tokens: readonly string[]): Promise<number[]> {
-  const answers = tokens.map((token) =>
+/** Returns the status of a management request with each token. */
+async function statusesOf(server: ServerProcess, tokens: readonly string[]): Promise<number[]> {
+  const responses = tokens.map((token) =>
     fetch(`${server.url}/api/v1/licenses`, { headers: { authorization: `Bearer ${token}` } }),
   )
-  return (await Promise.all(answers)).map(({ status }) => status)
+  return (await Promise.all(responses)).map(({ status }) => status)
 }
 
-test('the admin token follows its variable: set, changed, unset', async () => {
+test('serve: the reserved API key follows LICET_ADMIN_TOKEN when it is set, changed or unset', async () => {
   const [first, second] = ['the-first-token-of-the-admin', 'the-second-token-of-the-admin']
   const written = readFileSync(`${dataDir}/admin.token`, 'utf8').trim()
   const tokens = [first, second, written]
   const seen: number[][] = []
   for (const variable of [{ LICET_ADMIN_TOKEN: first }, { LICET_ADMIN_TOKEN: second }, {}]) {
-    await using server = await startServer(workplace, { ...env, ...variable })
+    await using server = await startServer(sandbox, { ...env, ...variable })
     seen.push(await statusesOf(server, tokens))
     await server.stop()
   }
@@ -91,47 +98,41 @@ test('the admin token follows its variable: set, changed, unset', async () => {
   ])
 })
 
-test('the token of a common key may move into the variable', async () => {
+test('serve: the token of an existing API key can be used as LICET_ADMIN_TOKEN', async () => {
   const token = readFileSync(`${dataDir}/admin.token`, 'utf8').trim()
-  await using server = await startServer(workplace, { ...env, LICET_ADMIN_TOKEN: token })
+  await using server = await startServer(sandbox, { ...env, LICET_ADMIN_TOKEN: token })
   expect(await statusesOf(server, [token])).toEqual([200])
 })
 
 describe('SIGTERM', () => {
-  test('loses no validation that was answered, and exits with 0', async () => {
-    const token = 'the-token-of-a-busy-admin'
-    await using server = await startServer(workplace, { ...env, LICET_ADMIN_TOKEN: token })
-    const post = (path: string, body: object) =>
-      fetch(`${server.url}/api/v1${path}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      })
-    const created = await post('/licenses', { plan: 'starter', customer_email: 'dev@example.com' })
-    const license = (await created.json()) as { id: string; key: string }
+  test('SIGTERM: every validation that got a response is counted, and the exit code is 0', async () => {
+    await using server = await startServer(sandbox, { ...env, LICET_ADMIN_TOKEN: ADMIN_TOKEN })
+    const post = (path: string, body: object) => server.send('POST', `/api/v1${path}`, body)
+    const order = { plan: 'starter', customer_email: 'dev@example.com' }
+    const { body: license } = await post('/licenses', order)
 
-    let answered = 0
+    let counted = 0
     const validate = async () => {
-      const answer = await post('/validate', { key: license.key }).catch(() => null)
-      if (answer?.ok) answered += 1
-      return answer !== null
+      const response = await post('/validate', { key: license.key }).catch(() => null)
+      if (response?.status === 200) counted += 1
+      return response !== null
     }
     const clients = Array.from({ length: 4 }, async () => {
       while (await validate());
     })
-    while (answered < 200) await validate()
+    while (counted < 200) await validate()
     expect(await server.stop()).toBe(0)
     await Promise.all(clients)
 
     using db = new Database(`${dataDir}/history.sqlite`, { readonly: true })
-    const counted = db
+    const stored = db
       .query('SELECT validation_count AS count FROM licenses WHERE id = ?')
       .get(license.id)
-    expect(counted).toEqual({ count: answered })
+    expect(stored).toEqual({ count: counted })
   })
 
-  test('waits for what is under way, and a second one does not', async () => {
-    await using server = await startServer(workplace, env)
+  test('SIGTERM: the first one waits for open requests, a second one does not', async () => {
+    await using server = await startServer(sandbox, env)
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
     socket.on('error', () => undefined)
     socket.write(
@@ -140,7 +141,7 @@ describe('SIGTERM', () => {
     )
     await once(socket, 'data')
     server.process.kill('SIGTERM')
-    await server.untilLogged('"stopping"')
+    await server.waitForLog('"stopping"')
     expect(server.process.exitCode).toBeNull()
     expect(await server.stop()).toBe(1)
     socket.destroy()

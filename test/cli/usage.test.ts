@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { version } from '~/platform/version.ts'
-import { runLicet, Workplace } from './processes.ts'
+import { runLicet, Sandbox } from '../support/server.ts'
 
-const workplace = new Workplace()
-afterAll(() => workplace[Symbol.dispose]())
+const sandbox = new Sandbox()
+afterAll(() => sandbox[Symbol.dispose]())
 
 describe('a wrong call exits with 2 and says what is right', () => {
   test.each([
@@ -21,13 +21,13 @@ describe('a wrong call exits with 2 and says what is right', () => {
       'Give one such as 2027-03-06T00:00:00Z',
     ],
   ])('%j', async (args, advice) => {
-    const { code, stdout, stderr } = await runLicet(workplace, args)
+    const { code, stdout, stderr } = await runLicet(sandbox, args)
     expect(stderr).toContain(advice)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
 
   test('all problems of the environment are told at once', async () => {
-    const { code, stderr } = await runLicet(workplace, [], {
+    const { code, stderr } = await runLicet(sandbox, [], {
       LICET_PORT: 'http',
       LICET_TLS_CERT: '/nowhere.pem',
       LICET_ADMIN_TOKEN: 'short',
@@ -47,14 +47,14 @@ describe('a wrong call exits with 2 and says what is right', () => {
 test.each([[['help']], [['keys', 'create', '--help']]])(
   '%j tells how it is called and exits with 0',
   async (args) => {
-    const { code, stdout, stderr } = await runLicet(workplace, args)
+    const { code, stdout, stderr } = await runLicet(sandbox, args)
     expect(stdout).toContain('Usage: licet')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   },
 )
 
 test('version prints the version alone', async () => {
-  expect(await runLicet(workplace, ['version'])).toEqual({
+  expect(await runLicet(sandbox, ['version'])).toEqual({
     code: 0,
     stdout: `${version}\n`,
     stderr: '',
@@ -64,9 +64,9 @@ test('version prints the version alone', async () => {
 test.each([[['keys', 'list']], [['backup', 'copy.sqlite']]])(
   '%j begins nothing where no server ever ran',
   async (args) => {
-    const { code, stdout, stderr } = await runLicet(workplace, args)
-    expect(stderr).toContain('Set LICET_DATA_DIR to where it is')
+    const { code, stdout, stderr } = await runLicet(sandbox, args)
+    expect(stderr).toContain('Set LICET_DATA_DIR to the directory of your database')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(existsSync(workplace.at('data'))).toBe(false)
+    expect(existsSync(sandbox.at('data'))).toBe(false)
   },
 )

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Webhook } from 'standardwebhooks'
 import { type ReceivedRequest, respond, startReceiver } from '../support/receiver.ts'
-import { Folder, type ServerProcess, startServer } from '../support/server.ts'
+import { ADMIN_TOKEN, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
 const KILLS = 5
 const CLIENTS = 8
@@ -9,7 +9,7 @@ const UNTIL_KILL_MAX = 100
 const SEED = 20_260_306
 const OK = respond(204)
 
-/** Park–Miller, so that every run dies at the same counts. */
+/** Creates a Park–Miller generator, so that every run kills at the same counts. */
 function createRandom(seed: number): () => number {
   let state = seed
   return () => {
@@ -18,7 +18,7 @@ function createRandom(seed: number): () => number {
   }
 }
 
-/** Creates licenses until the server dies. Adds each that was acknowledged. */
+/** Creates licenses until the server dies. Reports each that was acknowledged. */
 async function createUntilDeath(server: ServerProcess, acknowledge: (id: string) => void) {
   const order = { plan: 'starter', customer_email: 'dev@example.com' }
   for (;;) {
@@ -41,41 +41,36 @@ async function listEventIds(server: ServerProcess): Promise<string[]> {
 
 const idOf = ({ headers }: ReceivedRequest) => headers['webhook-id'] ?? ''
 
-test('every event of what was acknowledged arrives, however often the server is killed', async () => {
+test('kill -9: every event of an acknowledged license is delivered, however often it happens', async () => {
   const random = createRandom(SEED)
   const acknowledged = new Set<string>()
   const arrivedIds = new Set<string>()
   let untilKill = Number.POSITIVE_INFINITY
   let kill = () => {}
-  let hearArrival = () => {}
+  let onArrival = () => {}
 
-  /** Half of the deaths follow an answer of the API, half come before one of the receiver. */
+  /** Half of the kills follow a response of the API, half precede one of the receiver. */
   const countDown = (isCounted: boolean) => {
     if (isCounted && --untilKill === 0) kill()
   }
   let countsArrivals = false
   await using receiver = await startReceiver((socket, request) => {
     arrivedIds.add(idOf(request))
-    hearArrival()
+    onArrival()
     countDown(countsArrivals)
     if (untilKill > 0) OK(socket, request)
   })
 
-  using folder = new Folder()
-  const place = {
-    program: 'source',
-    cwd: folder.path,
-    dataDirectory: folder.at('data'),
-    env: { LICET_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' },
-  } as const
+  using sandbox = new Sandbox()
+  const env = { LICET_ADMIN_TOKEN: ADMIN_TOKEN, LICET_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' }
   let secret = ''
-  for (let death = 0; death < KILLS; death += 1) {
-    await using server = await startServer(place)
-    if (death === 0) {
+  for (let round = 0; round < KILLS; round += 1) {
+    await using server = await startServer(sandbox, env)
+    if (round === 0) {
       const { body } = await server.send('POST', '/api/v1/webhooks', { url: receiver.url })
       secret = body.secret
     }
-    countsArrivals = death % 2 === 1
+    countsArrivals = round % 2 === 1
     untilKill = 1 + Math.floor(random() * UNTIL_KILL_MAX)
     const isDead = new Promise<void>((resolve) => {
       kill = () => void server.kill().then(resolve)
@@ -90,11 +85,11 @@ test('every event of what was acknowledged arrives, however often the server is 
   }
 
   untilKill = Number.POSITIVE_INFINITY
-  await using server = await startServer(place)
+  await using server = await startServer(sandbox, env)
   const eventIds = await listEventIds(server)
   while (eventIds.some((id) => !arrivedIds.has(id))) {
     await new Promise<void>((resolve) => {
-      hearArrival = resolve
+      onArrival = resolve
     })
   }
 
@@ -114,6 +109,6 @@ test('every event of what was acknowledged arrives, however often the server is 
   }
   expect([...acknowledged].filter((id) => !licenseIds.has(id))).toEqual([])
   expect([...bodies.keys()].sort()).toEqual(eventIds.sort())
-  // The deaths before an answer of the receiver left tries that had to be repeated.
+  // The kills before a response of the receiver left attempts that had to be repeated.
   expect(receiver.requests.length).toBeGreaterThan(bodies.size)
 })

@@ -2,31 +2,31 @@ import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { historyPath } from '~/store/sqlite/history.ts'
-import { Folder, type ServerProcess, startServer } from '../support/server.ts'
+import { Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
 const CONNECTIONS = 4
-/** After how many acknowledged purchases each server is killed. */
+/** The number of acknowledged responses after which each server is killed. */
 const killsAfter = [1, 15, 50]
 
 interface Ledger {
   readonly licenseIds: string[]
-  /** Asked for once each, whether or not the answer came. */
+  /** Each was validated once, whether or not the response arrived. */
   readonly validatedIds: Set<string>
 }
 
-/** Buys and validates until the server dies. Notes what was answered. */
-async function buyUntilDeath(server: ServerProcess, ledger: Ledger, onAnswer: () => void) {
+/** Creates and validates licenses until the server dies. Records what was acknowledged. */
+async function loadUntilDeath(server: ServerProcess, ledger: Ledger, onResponse: () => void) {
   const order = { plan: 'starter', customer_email: 'dev@example.com', quantity: 2 }
   const post = (path: string, body: object) =>
     server.send('POST', `/api/v1/${path}`, body).catch(() => null)
   for (let round = 0; ; round += 1) {
-    const purchase = await post('licenses', order)
-    if (purchase === null) return
-    expect(purchase.status).toBe(201)
-    const [used, other] = purchase.body.data
+    const created = await post('licenses', order)
+    if (created === null) return
+    expect(created.status).toBe(201)
+    const [used, other] = created.body.data
     ledger.licenseIds.push(used.id, other.id)
     ledger.validatedIds.add(used.id)
-    onAnswer()
+    onResponse()
     const verdict = await post('validate', { key: used.key, domain: `shop-${round}.de` })
     if (verdict === null) return
     expect(verdict.body).toMatchObject({ valid: true })
@@ -39,10 +39,10 @@ function inspect(dataDirectory: string, { licenseIds, validatedIds }: Ledger): v
   expect(column('PRAGMA integrity_check')).toEqual(['ok'])
   expect(column('PRAGMA foreign_key_check')).toEqual([])
 
-  const kept = new Set(column('SELECT id FROM licenses'))
-  expect(licenseIds.filter((id) => !kept.has(id))).toEqual([])
-  const created = column("SELECT license_id FROM events WHERE type = 'license.created'")
-  expect(created.toSorted()).toEqual([...kept].toSorted())
+  const stored = new Set(column('SELECT id FROM licenses'))
+  expect(licenseIds.filter((id) => !stored.has(id))).toEqual([])
+  const withEvent = column("SELECT license_id FROM events WHERE type = 'license.created'")
+  expect(withEvent.toSorted()).toEqual([...stored].toSorted())
 
   const miscounted = `SELECT id FROM licenses
     WHERE domains_used <> (SELECT count(*) FROM activations WHERE license_id = licenses.id)`
@@ -53,25 +53,24 @@ function inspect(dataDirectory: string, { licenseIds, validatedIds }: Ledger): v
   expect(counted.filter((id) => !validatedIds.has(String(id)))).toEqual([])
 }
 
-test('kill -9 under load loses no acknowledged license, nor its event, however often', async () => {
-  using folder = new Folder()
-  const dataDirectory = folder.at('data')
-  const place = { program: 'source', cwd: folder.path, dataDirectory } as const
+test('kill -9 under load: no acknowledged license and no event is lost, however often it happens', async () => {
+  using sandbox = new Sandbox()
+  const dataDirectory = sandbox.at('data')
   const ledger: Ledger = { licenseIds: [], validatedIds: new Set() }
-  for (const answersMax of killsAfter) {
-    const server = await startServer(place)
+  for (const responsesMax of killsAfter) {
+    const server = await startServer(sandbox)
     inspect(dataDirectory, ledger)
-    let answers = 0
-    const onAnswer = () => {
-      answers += 1
-      if (answers === answersMax) void server.kill()
+    let responses = 0
+    const onResponse = () => {
+      responses += 1
+      if (responses === responsesMax) void server.kill()
     }
-    const buyers = Array.from({ length: CONNECTIONS }, () =>
-      buyUntilDeath(server, ledger, onAnswer),
+    const clients = Array.from({ length: CONNECTIONS }, () =>
+      loadUntilDeath(server, ledger, onResponse),
     )
-    await Promise.all(buyers)
+    await Promise.all(clients)
   }
-  await using server = await startServer(place)
+  await using server = await startServer(sandbox)
   inspect(dataDirectory, ledger)
   expect(ledger.licenseIds.length).toBeGreaterThan(125)
   const newest = ledger.licenseIds.at(-1)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Answer } from '../support/app.ts'
-import { Folder, programs, type ServerProcess, startServer } from '../support/server.ts'
+import { programs, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
 const CLIENTS = 8
 const LICENSES = 5
@@ -61,9 +61,9 @@ async function validKept(server: ServerProcess): Promise<number> {
 
 describe.each(programs)('%s', (program) => {
   test('SIGTERM under load: every count is exactly what was answered', async () => {
-    using folder = new Folder()
-    const place = { program, cwd: folder.path, dataDirectory: folder.at('data') }
-    await using server = await startServer(place)
+    using sandbox = new Sandbox()
+    const launch = { program, cwd: sandbox.path }
+    await using server = await startServer(launch)
     const licenses = await createLicenses(server)
     const stopped = Promise.withResolvers<number>()
     const answered = await validateUntilGone(server, licenses, (count) => {
@@ -71,7 +71,7 @@ describe.each(programs)('%s', (program) => {
     })
     expect(await stopped.promise).toBe(0)
 
-    await using again = await startServer(place)
+    await using again = await startServer(launch)
     for (const { id } of licenses) {
       const own = answered.filter(({ licenseId }) => licenseId === id)
       const valid = own.filter((each) => each.valid).length
@@ -83,12 +83,12 @@ describe.each(programs)('%s', (program) => {
 })
 
 test('kill -9 under load: at most the last moments are missing, nothing is counted twice', async () => {
-  using folder = new Folder()
-  const place = { program: 'source', cwd: folder.path, dataDirectory: folder.at('data') } as const
+  using sandbox = new Sandbox()
+  const launch = { cwd: sandbox.path }
   let licenses: Answer['body'][] = []
   let before = 0
   for (const killAfter of killsAfter) {
-    await using server = await startServer(place)
+    await using server = await startServer(launch)
     if (licenses.length === 0) licenses = await createLicenses(server)
     let killedAtMs = 0
     const answered = await validateUntilGone(server, licenses, (count) => {
@@ -97,7 +97,7 @@ test('kill -9 under load: at most the last moments are missing, nothing is count
       void server.kill()
     })
 
-    await using again = await startServer(place)
+    await using again = await startServer(launch)
     const figures = await Promise.all(licenses.map(({ id }) => figuresOf(again, id)))
     for (const { counter, valid } of figures) expect(counter).toBe(valid)
     const valid = figures.reduce((sum, each) => sum + each.valid, 0)

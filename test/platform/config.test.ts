@@ -58,28 +58,28 @@ const defaults: object = {
   logFormat: 'json',
 }
 
-describe('a newcomer', () => {
-  test('sets nothing and gets what the contract says', () => {
+describe('default configuration', () => {
+  test('config: an empty environment gives the documented defaults', () => {
     const { config, secrets } = read({})
     expect(config).toMatchObject(defaults)
     expect(secrets).toMatchObject({ masterSecret: null, adminToken: null })
   })
 
-  test('on a terminal gets a log to be read', () => {
+  test('config: the log format defaults to pretty on a terminal', () => {
     expect(read({}, true).config.logFormat).toBe('pretty')
     expect(read({ LICET_LOG_FORMAT: 'json' }, true).config.logFormat).toBe('json')
   })
 
-  test.each(['', ' '])('may leave variables empty: %p', (text) => {
+  test.each(['', ' '])('config: a variable set to %p counts as not set', (text) => {
     const env = Object.fromEntries(
-      [...Object.keys(good), ...Object.keys(bad)].map((name) => [name, text]),
+      [...Object.keys(valid), ...Object.keys(invalid)].map((name) => [name, text]),
     )
     expect(read(env)).toEqual(read({}))
   })
 })
 
-/** What each variable takes, and what becomes of it. */
-const good: Record<string, readonly (readonly [text: string, settings: object])[]> = {
+/** Valid values of each variable, with the resulting settings. */
+const valid: Record<string, readonly (readonly [text: string, settings: object])[]> = {
   LICET_HOST: [
     ['0.0.0.0', { host: '0.0.0.0' }],
     ['::', { host: '::' }],
@@ -92,7 +92,7 @@ const good: Record<string, readonly (readonly [text: string, settings: object])[
   ],
   LICET_DATA_DIR: [
     ['/var/lib/licet', { dataDir: '/var/lib/licet' }],
-    ['kept', { dataDir: resolve('kept') }],
+    ['relative', { dataDir: resolve('relative') }],
   ],
   LICET_ALLOWED_HOSTS: [['A.io, [::1],b.io,', { allowedHosts: ['a.io', '[::1]', 'b.io'] }]],
   LICET_TRUSTED_PROXIES: [
@@ -109,13 +109,13 @@ const good: Record<string, readonly (readonly [text: string, settings: object])[
   LICET_LOG_FORMAT: [['pretty', { logFormat: 'pretty' }]],
 }
 
-/** What each variable refuses, and a word of what it says instead. */
-const bad: Record<string, readonly [texts: readonly string[], words: RegExp]> = {
+/** Invalid values of each variable, with a part of the error message. */
+const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]> = {
   LICET_HOST: [['http://a.io', 'a.io/x', 'a b'], /without scheme, port or path/],
   LICET_PORT: [['-1', '65536', '3000.5', '0x10', '1e3', 'http'], /from 0 to 65535/],
   LICET_ALLOWED_HOSTS: [
     ['https://a.io', 'a.io, b.io:80', '*', ','],
-    /without scheme, port or path|names nothing/,
+    /without scheme, port or path|is empty/,
   ],
   LICET_TRUSTED_PROXIES: [['10', '10.0.0.0/33', 'a.io', '10.0.0.0/8;::1'], /ranges such as/],
   LICET_COUNTRY_HEADER: [
@@ -136,22 +136,22 @@ const bad: Record<string, readonly [texts: readonly string[], words: RegExp]> = 
   ],
   LICET_MASTER_SECRET_FILE: [[file, '/there/is/none'], /32 bytes in base64|cannot be read/],
   LICET_ADMIN_TOKEN: [['too short', 'x'.repeat(129), `with space ${'x'.repeat(24)}`], /24–128/],
-  LICET_TLS_CERT: [[file, certFile], /go together|certificate in PEM/],
-  LICET_TLS_KEY: [[file, keyFile, '/there/is/none'], /go together|key in PEM|cannot be read/],
+  LICET_TLS_CERT: [[file, certFile], /go together|PEM certificate/],
+  LICET_TLS_KEY: [[file, keyFile, '/there/is/none'], /go together|PEM private key|cannot be read/],
 }
 
-describe('a variable', () => {
-  const accepted = Object.entries(good).flatMap(([name, rows]) =>
+describe('variable', () => {
+  const accepted = Object.entries(valid).flatMap(([name, rows]) =>
     rows.map(([text, settings]) => [name, text, settings] as const),
   )
-  test.each(accepted)('%s may be %p', (name, text, settings) => {
+  test.each(accepted)('config: %s=%p is accepted', (name, text, settings) => {
     expect(read({ [name]: text }).config).toMatchObject(settings)
   })
 
-  const refused = Object.entries(bad).flatMap(([name, [texts, words]]) =>
+  const rejected = Object.entries(invalid).flatMap(([name, [texts, words]]) =>
     texts.map((text) => [name, text, words] as const),
   )
-  test.each(refused)('%s may not be %p', (name, text, words) => {
+  test.each(rejected)('config: %s=%p is rejected', (name, text, words) => {
     const problems = problemsOf({ [name]: text })
     expect(problems.length).toBeGreaterThan(0)
     expect(problems.join()).toMatch(words)
@@ -159,60 +159,63 @@ describe('a variable', () => {
   })
 })
 
-test('the header of a country is heeded where there are proxies to believe', () => {
+test('config: LICET_COUNTRY_HEADER is accepted together with trusted proxies', () => {
   const env = { LICET_COUNTRY_HEADER: 'CF-IPCountry', LICET_TRUSTED_PROXIES: '10.0.0.0/8' }
   expect(read(env).config.countryHeader).toBe('cf-ipcountry')
 })
 
-describe('all that is wrong', () => {
-  test('is told at once, a line each', () => {
+describe('invalid configuration', () => {
+  test('config: all problems are reported at once, one per line', () => {
     const env = { LICET_PORT: 'x', LICET_IP_STORAGE: 'x', LICET_ADMIN_TOKEN: 'x', LICET_HOST: '/' }
     const problems = problemsOf(env)
     expect(problems.map((line) => line.split(' ')[0]).sort()).toEqual(Object.keys(env).sort())
   })
 
-  test('is told without repeating a secret', () => {
+  test('config: no problem repeats a secret', () => {
     const leaks = { LICET_MASTER_SECRET: 'a secret mistyped', LICET_ADMIN_TOKEN: 'hunter2' }
-    const told = problemsOf(leaks).join('\n')
-    for (const value of Object.values(leaks)) expect(told).not.toContain(value)
+    const messages = problemsOf(leaks).join('\n')
+    for (const value of Object.values(leaks)) expect(messages).not.toContain(value)
   })
 })
 
-describe('the secrets', () => {
+describe('secrets', () => {
   const masterSecretOf = (env: Environment) => Buffer.from(read(env).secrets.masterSecret ?? [])
 
-  test.each(['base64', 'base64url'] as const)('are read from %s', (encoding) => {
-    expect(masterSecretOf({ LICET_MASTER_SECRET: secret.toString(encoding) })).toEqual(secret)
-  })
+  test.each(['base64', 'base64url'] as const)(
+    'config: the master secret is read from %s',
+    (encoding) => {
+      expect(masterSecretOf({ LICET_MASTER_SECRET: secret.toString(encoding) })).toEqual(secret)
+    },
+  )
 
-  test('are read from a file, unless they are given outright', () => {
+  test('config: LICET_MASTER_SECRET takes precedence over LICET_MASTER_SECRET_FILE', () => {
     expect(masterSecretOf({ LICET_MASTER_SECRET_FILE: secretFile })).toEqual(secret)
-    const outright = Buffer.alloc(32, 9)
+    const direct = Buffer.alloc(32, 9)
     const env = {
-      LICET_MASTER_SECRET: outright.toString('base64'),
+      LICET_MASTER_SECRET: direct.toString('base64'),
       LICET_MASTER_SECRET_FILE: secretFile,
     }
-    expect(masterSecretOf(env)).toEqual(outright)
+    expect(masterSecretOf(env)).toEqual(direct)
   })
 
   test.each(['x'.repeat(24), 'x'.repeat(128), '!"#$%&()*+,-./:;<=>?@[]^_`{|}~'])(
-    'include the admin token %p',
+    'config: the admin token %p is accepted',
     (token) => {
       expect(read({ LICET_ADMIN_TOKEN: token }).secrets.adminToken).toBe(token)
     },
   )
 
-  test('for TLS are two files that fit one another', () => {
+  test('config: the TLS key must belong to the certificate', () => {
     const env = { LICET_TLS_CERT: certFile, LICET_TLS_KEY: keyFile }
     expect(read(env).config.tls).toEqual({ certPath: certFile, keyPath: keyFile })
     expect(problemsOf({ ...env, LICET_TLS_KEY: otherKeyFile })).toEqual([
-      'LICET_TLS_KEY is not the key of the certificate in LICET_TLS_CERT',
+      'LICET_TLS_KEY is not the private key of the certificate in LICET_TLS_CERT.',
     ])
     expect(problemsOf({ ...env, LICET_TLS_CERT: '/there/is/none' })).toHaveLength(1)
   })
 })
 
-test('a variable that is none of ours is told of, and stops nobody', () => {
+test('config: an unknown LICET_ variable is listed and is not an error', () => {
   const { unknown } = read({ LICET_PROT: '99', LICET_PORT: '99', OTHER: '1' })
   expect(unknown).toEqual(['LICET_PROT'])
 })

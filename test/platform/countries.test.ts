@@ -21,7 +21,7 @@ writeFileSync(
   }),
 )
 
-test('a country database knows the networks in it, and nothing else', () => {
+test('countries: addresses in the database have a country, others have none', () => {
   const findCountry = openCountries(geoipDbPath)
   const known = {
     '203.0.113.7': 'DE',
@@ -38,17 +38,17 @@ test('a country database knows the networks in it, and nothing else', () => {
   }
 })
 
-test('without a database no country is known', () => {
+test('countries: without a database every country is null', () => {
   expect(openCountries(null)('203.0.113.7')).toBeNull()
 })
 
-test('a file that is no such database is refused at the start', () => {
+test('countries: a file in another format is rejected when it is opened', () => {
   const path = join(directory, 'odd.mmdb')
   writeFileSync(path, 'not a database')
   expect(() => openCountries(path)).toThrow()
 })
 
-test('a database that is damaged inside knows no country, says so once, and refuses nobody', () => {
+test('countries: a damaged database gives null and is reported once', () => {
   const path = join(directory, 'damaged.mmdb')
   const bytes = createCountryDatabase({ '203.0.113.0/24': 'DE' })
   const leaf = bytes.indexOf('country')
@@ -59,20 +59,20 @@ test('a database that is damaged inside knows no country, says so once, and refu
   expect(damages).toHaveLength(1)
 })
 
-test('a database of IPv4 alone says nothing about the other', () => {
+test('countries: an IPv4-only database gives null for IPv6', () => {
   const path = join(directory, 'four.mmdb')
   writeFileSync(path, createCountryDatabase({ '32.0.0.0/8': 'US' }, 4))
   const findCountry = openCountries(path)
   expect([findCountry('32.1.2.3'), findCountry('2001:db8::1')]).toEqual(['US', null])
 })
 
-describe('a validation behind a trusted proxy', () => {
+describe('country of a validation', () => {
   const countryHeader = 'cf-ipcountry'
   const trusted = { trustedProxies: ['127.0.0.1'], countryHeader, geoipDbPath }
   const client = { 'x-forwarded-for': '203.0.113.7' }
 
-  /** Validates over a real socket, once with each of these headers. Answers what is kept of it. */
-  async function keptOf(config: Partial<Config>, ...headers: Record<string, string>[]) {
+  /** Validates over a socket, once with each set of headers. Returns what was stored. */
+  async function validateWith(config: Partial<Config>, ...headers: Record<string, string>[]) {
     await using app = await openTestApp(config)
     const { id, key } = await app.createLicense()
     app.app.listen({ hostname: '127.0.0.1', port: 0 })
@@ -88,32 +88,32 @@ describe('a validation behind a trusted proxy', () => {
     return { entries: usage.data, activation: activations.data[0], summary: usage.summary }
   }
 
-  test('has the country that the proxy states, and so has its activation', async () => {
-    const kept = await keptOf(trusted, { ...client, [countryHeader]: 'us' })
-    expect(kept).toMatchObject({
+  test('a validation and its activation get the country header of a trusted proxy', async () => {
+    const stored = await validateWith(trusted, { ...client, [countryHeader]: 'us' })
+    expect(stored).toMatchObject({
       entries: [{ country: 'US', address: '203.0.113.0' }],
       activation: { country: 'US' },
       summary: { countries: { US: 1 } },
     })
   })
 
-  test('has the country of its address where the proxy does not know it', async () => {
+  test('a validation gets the country of its address if the header is not a country', async () => {
     const words = ['', 'XX', 'T1', 'Germany']
-    const { summary } = await keptOf(
+    const { summary } = await validateWith(
       trusted,
       ...words.map((word) => ({ ...client, [countryHeader]: word })),
     )
     expect(summary.countries).toEqual({ DE: 4 })
   })
 
-  test('does not believe the header of anybody else', async () => {
+  test('a country header from an untrusted address is ignored', async () => {
     const untrusted = { ...trusted, trustedProxies: ['10.0.0.0/8'] }
-    const { entries } = await keptOf(untrusted, { ...client, [countryHeader]: 'US' })
+    const { entries } = await validateWith(untrusted, { ...client, [countryHeader]: 'US' })
     expect(entries).toMatchObject([{ country: null, address: '127.0.0.0' }])
   })
 
-  test('keeps nothing of its address where nothing may be kept', async () => {
-    const { entries } = await keptOf({ ...trusted, ipStorage: 'none' }, client)
+  test('with LICET_IP_STORAGE=none the country is stored, the address is not', async () => {
+    const { entries } = await validateWith({ ...trusted, ipStorage: 'none' }, client)
     expect(entries).toMatchObject([{ country: 'DE', address: null }])
   })
 })

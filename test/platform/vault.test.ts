@@ -13,9 +13,9 @@ const hashes: Record<string, (of: Vault) => string> = {
 }
 const purposes = ['license-key', 'kept-answer', 'webhook-secret'] as const
 
-describe('a hash', () => {
+describe('vault hash', () => {
   test.each(Object.entries(hashes))(
-    '%s is 32 bytes, the same for the same secret',
+    'vault: %s is 32 bytes and depends on the secret',
     (_name, hash) => {
       expect(hash(vault)).toMatch(/^[\w-]{43}$/)
       expect(hash(vault)).toBe(hash(createVault(secret(1))))
@@ -23,17 +23,17 @@ describe('a hash', () => {
     },
   )
 
-  test('differs by what is hashed and by what for', () => {
+  test('vault: hashes differ by text and by use', () => {
     expect(new Set(Object.values(hashes).map((hash) => hash(vault))).size).toBe(4)
     expect(vault.hashKey('a')).not.toBe(vault.hashKey('b'))
   })
 
-  test('tells nothing of the secret or the text', () => {
+  test('vault: the check value does not contain the secret', () => {
     const bytes = Buffer.from(vault.check, 'base64url')
     expect(bytes.includes(Buffer.from(secret(1)))).toBe(false)
   })
 
-  test('is HMAC-SHA-256 under a key of HKDF-SHA-256, and stays so: databases hold it', () => {
+  test('vault: hashes never change between versions, because databases contain them', () => {
     expect(vault.hashKey('TO-7Q4M-X0ZD-9KTB-2FWA')).toBe(
       'F8fG2QsvQYOV9gJYr7T7Or8zgJsi5ejOtfav5q9xdbc',
     )
@@ -41,16 +41,16 @@ describe('a hash', () => {
   })
 })
 
-describe('a sealed text', () => {
+describe('sealed text', () => {
   test.each(['', 'TO-7Q4M-X0ZD-9KTB-2FWA', 'Zürich 🔑', 'x'.repeat(100_000)])(
-    'opens again: %#',
+    'vault: a sealed text can be opened: %#',
     (text) => {
       for (const purpose of purposes)
         expect(vault.open(purpose, vault.seal(purpose, text))).toBe(text)
     },
   )
 
-  test('shows nothing of the text and is never the same twice', () => {
+  test('vault: a sealed text does not contain the text and is never the same twice', () => {
     const sealed = Array.from({ length: 100 }, () => vault.seal('license-key', 'the same text'))
     expect(new Set(sealed).size).toBe(100)
     for (const one of sealed) {
@@ -58,14 +58,14 @@ describe('a sealed text', () => {
     }
   })
 
-  test('opens for no other purpose and under no other secret', () => {
+  test('vault: a sealed text cannot be opened for another purpose or with another secret', () => {
     const sealed = vault.seal('license-key', 'text')
     expect(() => vault.open('kept-answer', sealed)).toThrow()
     expect(() => vault.open('webhook-secret', sealed)).toThrow()
     expect(() => other.open('license-key', sealed)).toThrow()
   })
 
-  test('is refused when any of its bytes was changed, taken away or added', () => {
+  test('vault: a sealed text with a changed, missing or added byte cannot be opened', () => {
     const bytes = Buffer.from(vault.seal('license-key', 'text'), 'base64url')
     const altered = Array.from(bytes, (byte, index) => {
       const copy = Buffer.from(bytes)

@@ -4,23 +4,37 @@ import { join } from 'node:path'
 import { type Answer, readAnswer } from './app.ts'
 import { createScratchDirectory } from './scratch.ts'
 
-/** A process starts in half a second, and in ten times that on a machine that does much else. */
+/** A process starts in half a second, and in ten times that on a busy machine. */
 const TEST_TIMEOUT_MS = 60_000
 setDefaultTimeout(TEST_TIMEOUT_MS)
 
 const root = join(import.meta.dir, '../..')
 const binary = join(root, 'dist/licet')
 
-/** The two forms in which Licet is started. */
+/** The two ways to start Licet. */
 export const programs = ['source', 'binary'] as const
 export type Program = (typeof programs)[number]
 
 export const ADMIN_TOKEN = 'the-token-of-the-admin-in-tests'
 
-/** A folder of its own, gone when disposed. */
-export class Folder implements Disposable {
+type Environment = Readonly<Record<string, string>>
+
+/** How Licet is started. Its data directory is `data` in `cwd`, unless `env` says otherwise. */
+export interface Launch {
+  readonly cwd: string
+  readonly program?: Program
+  readonly env?: Environment
+}
+
+/** A temporary directory to start Licet in. It is deleted when disposed. */
+export class Sandbox implements Launch, Disposable {
   readonly path = createScratchDirectory()
 
+  get cwd(): string {
+    return this.path
+  }
+
+  /** Returns a path in this directory. */
   at(...names: readonly string[]): string {
     return join(this.path, ...names)
   }
@@ -30,49 +44,57 @@ export class Folder implements Disposable {
   }
 }
 
-interface Place {
-  readonly program: Program
-  readonly cwd: string
-  readonly dataDirectory: string
-  /** On top of what every server of the tests is given. */
-  readonly env?: Readonly<Record<string, string>>
+export interface Finished {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs one command to its end. Its environment contains only `env` and that of `launch`. */
+export async function runLicet(
+  launch: Launch,
+  args: readonly string[],
+  env: Environment = {},
+): Promise<Finished> {
+  const child = spawn(launch, args, env)
+  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()])
+  return { code: await child.exited, stdout, stderr }
 }
 
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string
   readonly port: number
-  /** Sends JSON as the admin; `headers` go on top. */
+  readonly process: ReturnType<typeof spawn>
+  /** Returns what the server has printed to standard error so far. */
+  banner(): string
+  /** Resolves once the log contains this text. */
+  waitForLog(text: string): Promise<void>
+  /** Sends JSON with the admin token; `headers` override the defaults. */
   send(
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<Answer>
-  /** SIGTERM. Answers the exit code. */
+  /** Sends SIGTERM. Returns the exit code. */
   stop(): Promise<number>
-  /** kill -9. */
+  /** Sends SIGKILL. */
   kill(): Promise<void>
 }
 
-/** Starts a server on a port that the system chooses; resolves when it listens. */
-export async function startServer(place: Place): Promise<ServerProcess> {
-  const env = { LICET_PORT: '0', LICET_ADMIN_TOKEN: ADMIN_TOKEN, LICET_LOG_LEVEL: 'error' }
-  const child = spawn(place, ['serve'], { ...env, ...place.env })
-  child.stdout.pipeTo(new WritableStream()).catch(() => undefined)
-  const url = await readUrl(child.stderr)
-
-  async function send(method: string, path: string, body?: unknown, headers = {}): Promise<Answer> {
-    const init: RequestInit = {
-      method,
-      headers: {
-        authorization: `Bearer ${ADMIN_TOKEN}`,
-        'content-type': 'application/json',
-        ...headers,
-      },
-    }
-    if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
-    return readAnswer(await fetch(url + path, init))
-  }
+/**
+ * Starts a server on a free port and resolves once it listens; it is killed when disposed. `env`
+ * replaces the default, which sets the admin token.
+ */
+export async function startServer(
+  launch: Launch,
+  env: Environment = { LICET_ADMIN_TOKEN: ADMIN_TOKEN },
+): Promise<ServerProcess> {
+  const child = spawn(launch, ['serve'], { LICET_PORT: '0', ...env })
+  const log = follow(child.stdout)
+  const banner = follow(child.stderr)
+  await banner.waitFor('/swagger)')
+  const url = /Licet is running at (\S+)/.exec(banner.text())?.[1] ?? ''
 
   async function kill(): Promise<void> {
     child.kill('SIGKILL')
@@ -82,7 +104,10 @@ export async function startServer(place: Place): Promise<ServerProcess> {
   return {
     url,
     port: Number(new URL(url).port),
-    send,
+    process: child,
+    banner: banner.text,
+    waitForLog: log.waitFor,
+    send: (method, path, body, headers) => sendJson(url + path, method, body, headers),
     stop: () => {
       child.kill('SIGTERM')
       return child.exited
@@ -92,43 +117,64 @@ export async function startServer(place: Place): Promise<ServerProcess> {
   }
 }
 
-/** Runs a command to its end. Answers what it printed; throws with what it complained of. */
-export async function runCommand(place: Place, ...args: readonly string[]): Promise<string> {
-  const child = spawn(place, args, {})
-  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()])
-  if ((await child.exited) === 0) return stdout.trim()
-  throw new Error(`licet ${args.join(' ')} failed: ${stderr}`)
+async function sendJson(
+  url: string,
+  method: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const defaults = {
+    authorization: `Bearer ${ADMIN_TOKEN}`,
+    'content-type': 'application/json',
+  }
+  const init: RequestInit = { method, headers: { ...defaults, ...headers } }
+  if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
+  return readAnswer(await fetch(url, init))
 }
 
-function spawn({ program, cwd, dataDirectory }: Place, args: readonly string[], env: object) {
+export function spawn({ program, cwd, env }: Launch, args: readonly string[], more: Environment) {
   return Bun.spawn([...commandOf(program), ...args], {
     cwd,
-    env: { PATH: process.env.PATH, LICET_DATA_DIR: dataDirectory, ...env },
+    env: { PATH: process.env.PATH ?? '', ...env, ...more },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
   })
 }
 
-function commandOf(program: Program): readonly string[] {
+function commandOf(program: Program = 'source'): readonly string[] {
   if (program === 'source') return [process.execPath, join(root, 'src/main.ts')]
   if (existsSync(binary)) return [binary]
   throw new Error('There is no dist/licet. Run scripts/build, or scripts/test, which builds it.')
 }
 
-/** Reads on behind the address, so that the server never waits for somebody to listen. */
-async function readUrl(stderr: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = stderr.getReader()
-  const decoder = new TextDecoder()
-  let said = ''
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) throw new Error(`The server ended instead of listening. It said: ${said}`)
-    said += decoder.decode(value, { stream: true })
-    const url = /Licet answers at (\S+) /.exec(said)?.[1]
-    if (url === undefined) continue
-    reader.releaseLock()
-    stderr.pipeTo(new WritableStream()).catch(() => undefined)
-    return url
+/** Reads a stream as it arrives, so that the process never blocks on a full pipe. */
+function follow(stream: ReadableStream<Uint8Array>) {
+  let text = ''
+  let isEnded = false
+  let change = Promise.withResolvers<void>()
+  const notify = () => {
+    change.resolve()
+    change = Promise.withResolvers<void>()
   }
+
+  async function read(): Promise<void> {
+    const decoder = new TextDecoder()
+    for await (const chunk of stream) {
+      text += decoder.decode(chunk, { stream: true })
+      notify()
+    }
+    isEnded = true
+    notify()
+  }
+
+  async function waitFor(expected: string): Promise<void> {
+    while (!text.includes(expected)) {
+      if (isEnded) throw new Error(`The process ended without printing ${expected}: ${text}`)
+      await change.promise
+    }
+  }
+
+  read().catch(() => undefined)
+  return { text: () => text, waitFor }
 }

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import type { Deps } from '~/deps.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { Settings } from '~/platform/config.ts'
+import { openCommandRuntime } from '~/server/runtime.ts'
+import type { CommandContext } from '~/store/port.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
+
+/** Opens the database, which a server may be using as well, and closes it after `work`. */
+export async function withRuntime<Result>(
+  settings: Settings,
+  work: (deps: Deps) => Promise<Result>,
+): Promise<Result> {
+  requireDatabase(settings.config.dataDir)
+  const runtime = openCommandRuntime(settings)
+  try {
+    return await work(runtime.deps)
+  } finally {
+    await runtime.close()
+  }
+}
+
+/** Throws a Fault if there is no database, so that only `licet serve` ever creates one. */
+export function requireDatabase(directory: string): void {
+  if (existsSync(databasePath(directory))) return
+  throw new Fault(
+    'not_found',
+    `There is no database in ${directory}. Set LICET_DATA_DIR to the directory of your database, or start a new one with: licet serve`,
+  )
+}
+
+/** Builds the context of changes made on the command line, which may do everything. */
+export function buildShellContext<Result>(nowMs: number): CommandContext<Result> {
+  return { actor: 'shell', requestId: 'shell', nowMs, idempotency: null }
+}

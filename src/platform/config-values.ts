@@ -1,0 +1,107 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { isCidr } from '~/domain/cidrs.ts'
+import { openCountries } from './countries.ts'
+
+const ADMIN_TOKEN = /^[\x21-\x7e]{24,128}$/
+const HOST_NAME = /^[a-z0-9_.-]+$|^\[[0-9a-f:.]+\]$/i
+const MASTER_SECRET_BYTES = 32
+
+// Each error message is printed behind the name of a variable, so it starts with a verb.
+
+/** Parses 32 bytes in base64 or base64url. Error messages never contain the value. */
+export function parseMasterSecret(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64')
+  const plain = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+  const isWhole = `${plain}=` === bytes.toString('base64')
+  if (bytes.length !== MASTER_SECRET_BYTES || !isWhole) {
+    throw new Error('must be 32 bytes in base64, as printed by: openssl rand -base64 32')
+  }
+  return bytes
+}
+
+export function parseMasterSecretFile(path: string): Uint8Array {
+  return parseMasterSecret(readBytes(path).toString('utf8').trim())
+}
+
+export function parseAdminToken(text: string): string {
+  if (ADMIN_TOKEN.test(text)) return text
+  throw new Error('must be 24–128 printable ASCII characters without spaces.')
+}
+
+export function parseInteger(min: number, max: number) {
+  return (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new Error(`must be a whole number from ${min} to ${max}.`)
+  }
+}
+
+export function parseWord<const Word extends string>(words: readonly Word[]) {
+  return (text: string): Word => {
+    const word = words.find((candidate) => candidate === text)
+    if (word !== undefined) return word
+    throw new Error(`must be one of ${words.join(', ')}.`)
+  }
+}
+
+export function parseList<Item>(parseItem: (text: string) => Item) {
+  return (text: string): readonly Item[] => {
+    const parts = text.split(',').map((part) => part.trim())
+    const items = parts.filter((part) => part !== '').map(parseItem)
+    if (items.length === 0) throw new Error('is empty: separate its values by commas.')
+    return items
+  }
+}
+
+export function parseCidr(text: string): string {
+  if (isCidr(text)) return text
+  throw new Error('must be addresses or ranges such as 10.0.0.0/8,fd00::/8.')
+}
+
+export function parseHost(text: string): string {
+  if (isIP(text) !== 0 || HOST_NAME.test(text)) return text.toLowerCase()
+  throw new Error('must be a host name or address, without scheme, port or path.')
+}
+
+export function parseHeaderName(text: string): string {
+  if (/^[a-z0-9-]+$/i.test(text)) return text.toLowerCase()
+  throw new Error('must be the name of a header, such as cf-ipcountry.')
+}
+
+export function parseCertificatePath(path: string): string {
+  return checkFile(path, 'a PEM certificate', (bytes) => new X509Certificate(bytes))
+}
+
+export function parsePrivateKeyPath(path: string): string {
+  return checkFile(path, 'a PEM private key', createPrivateKey)
+}
+
+/** Returns whether the key in `keyPath` belongs to the certificate in `certPath`. */
+export function isCertificatePair(certPath: string, keyPath: string): boolean {
+  const certificate = new X509Certificate(readFileSync(certPath))
+  return certificate.checkPrivateKey(createPrivateKey(readFileSync(keyPath)))
+}
+
+export function parseCountryDatabasePath(path: string): string {
+  return checkFile(path, 'a MaxMind-format database', () => openCountries(path))
+}
+
+function checkFile(path: string, expected: string, check: (bytes: Buffer) => unknown): string {
+  const bytes = readBytes(path)
+  try {
+    check(bytes)
+    return path
+  } catch {
+    throw new Error(`must be the path of ${expected}, but ${path} is not one.`)
+  }
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch {
+    throw new Error(`points to a file that cannot be read: ${path}`)
+  }
+}
