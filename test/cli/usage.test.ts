@@ -18,7 +18,7 @@ describe('a wrong call exits with 2 and says what is right', () => {
     ],
     [
       ['keys', 'create', '--name', 'x', '--scope', '*', '--expires-at', '2027-02-30T00:00:00Z'],
-      'Give one such as 2027-03-06T00:00:00Z',
+      'Use a time such as 2027-03-06T00:00:00Z',
     ],
   ])('%j', async (args, advice) => {
     const { code, stdout, stderr } = await runLicet(sandbox, args)
