@@ -3,29 +3,30 @@ import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
 import { problems } from '~/wire/problems.ts'
-import type { CommandsPlugin } from './plugins/commands.ts'
+import { answers } from './answers.ts'
+import type { Scopes } from './plugins/scopes.ts'
 
-const tags = ['Operations']
-const Ok = Type.Object(
+const Status = Type.Object(
   { status: Type.Literal('ok') },
-  { description: 'It is so.', examples: [{ status: 'ok' }] },
+  { title: 'HealthStatus', description: 'The check passed.', examples: [{ status: 'ok' }] },
 )
-const Figures = Type.String({
+const MetricsText = Type.String({
   contentMediaType: 'text/plain',
-  description: 'The figures.',
+  description: 'The metrics.',
   examples: ['licet_validations_total{verdict="VALID"} 1247\n'],
 })
 
-/** For load balancers and Prometheus. The probes are open and tell no details. */
+/** For load balancers and Prometheus. The health checks need no token and reveal no details. */
 export const operationsRoutes = (
   { store, metrics }: Pick<Deps, 'store' | 'metrics'>,
-  commands: CommandsPlugin,
+  scopes: Scopes,
 ) =>
-  new Elysia()
-    .use(commands)
+  new Elysia({ tags: ['Operations'] })
+    .use(scopes)
     .get('/livez', () => ({ status: 'ok' as const }), {
-      response: { 200: Ok },
-      detail: { tags, summary: 'Whether the process runs', security: [] },
+      operationId: 'getLiveness',
+      response: { 200: Status },
+      summary: 'Check whether the process is running',
     })
     .get(
       '/readyz',
@@ -33,13 +34,14 @@ export const operationsRoutes = (
         try {
           await store.ping()
         } catch (cause) {
-          throw new Fault('unavailable', 'The database does not answer.', { cause })
+          throw new Fault('unavailable', 'The database does not respond.', { cause })
         }
         return { status: 'ok' as const }
       },
       {
-        response: { 200: Ok, ...problems(503) },
-        detail: { tags, summary: 'Whether requests can be answered', security: [] },
+        operationId: 'getReadiness',
+        response: { 200: Status, ...problems(503) },
+        summary: 'Check whether the server can handle requests',
       },
     )
     .get(
@@ -50,7 +52,8 @@ export const operationsRoutes = (
       },
       {
         scope: 'metrics:read',
-        response: { 200: Figures, ...problems(401, 403) },
-        detail: { tags, summary: 'Figures in Prometheus form' },
+        operationId: 'getMetrics',
+        ...answers(MetricsText),
+        summary: 'Get metrics in the Prometheus text format',
       },
     )

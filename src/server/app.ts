@@ -1,46 +1,51 @@
 import type { Server } from 'bun'
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
+import { clientRoutes } from '~/http/client/routes.ts'
 import { managementRoutes } from '~/http/management/routes.ts'
 import { buildOpenApi, type OpenApi } from '~/http/openapi/document.ts'
 import { docs } from '~/http/openapi/swagger.ts'
 import { operationsRoutes } from '~/http/operations.ts'
 import { createAllowOf } from '~/http/plugins/allowed-methods.ts'
 import { auth } from '~/http/plugins/auth.ts'
-import { bodies } from '~/http/plugins/bodies.ts'
+import { bodies, createBodyBytesMaxOf } from '~/http/plugins/bodies.ts'
 import {
   createClientAddressOf,
   createCountryOf,
   createPeerOf,
 } from '~/http/plugins/client-address.ts'
-import { commands } from '~/http/plugins/commands.ts'
 import { cors } from '~/http/plugins/cors.ts'
+import { type CredentialOf, createCredentialOf } from '~/http/plugins/credentials.ts'
 import { errors } from '~/http/plugins/errors.ts'
 import { createGuessLimit } from '~/http/plugins/rate-limits.ts'
 import { requests } from '~/http/plugins/requests.ts'
+import { scopes } from '~/http/plugins/scopes.ts'
 
-/** The whole application over `deps`. Listens to nothing and starts no timer. */
+/** Builds the whole application over `deps`. It listens to nothing and starts no timer. */
 export function buildApp(deps: Deps) {
   const guessLimit = createGuessLimit()
   const peerOf = createPeerOf(() => serverOf())
   const clientAddressOf = createClientAddressOf(deps.config.trustedProxies, peerOf)
   const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
-  const commandsPlugin = commands(deps)
+  // These read the options of all routes, which exist only once the application is built.
+  const credentialOf: CredentialOf = (path) => findCredential(path)
+  const scopesPlugin = scopes(deps)
   // The router looks for the path right behind `http://`, or behind `https://` and three letters.
   const standardHostname = deps.config.tls !== null
   const app = new Elysia({ normalize: false, handler: { standardHostname } })
     .use(errors(deps, (path) => allowOf(path)))
     .use(requests(deps))
-    .use(cors)
-    .use(auth(deps, { guessLimit, clientAddressOf }))
-    .use(bodies)
+    .use(cors(credentialOf))
+    .use(auth(deps, { guessLimit, clientAddressOf, credentialOf }))
+    .use(bodies((pattern) => bodyBytesMaxOf(pattern)))
     .use(docs(deps, () => openApi()))
-    .use(operationsRoutes(deps, commandsPlugin))
-    .use(
-      managementRoutes(deps, { commands: commandsPlugin, guessLimit, clientAddressOf, countryOf }),
-    )
+    .use(operationsRoutes(deps, scopesPlugin))
+    .use(managementRoutes(deps, scopesPlugin))
+    .use(clientRoutes(deps, { guessLimit, clientAddressOf, countryOf }))
   const serverOf = (): Server<unknown> | null => app.server
   const allowOf = createAllowOf(app.routes)
+  const findCredential = createCredentialOf(app.routes)
+  const bodyBytesMaxOf = createBodyBytesMaxOf(app.routes)
   const openApi = (): OpenApi => buildOpenApi(app.routes, deps.version)
   return app
 }

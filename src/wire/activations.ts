@@ -1,5 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/activations.ts'
+import { Fault, invalidField } from '~/domain/faults.ts'
+import { parseHostname } from '~/domain/hostnames.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import {
   clientField,
@@ -13,6 +15,7 @@ import {
 } from './fields.ts'
 
 const PLACE_MAX = 4096
+const FINGERPRINT_MAX = 255
 const exampleId = 'act_01jg3m8v5mf1x8yq1r5c2w7h3k'
 const exampleLicenseId = 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k'
 const exampleKey = 'TO-7Q4M-X0ZD-9KTB-2F17'
@@ -99,6 +102,7 @@ export const MoveBody = Type.Object(
     examples: [{ from: 'example.com', to: 'example.org' }],
   },
 )
+export type MoveBody = Static<typeof MoveBody>
 
 export function presentActivation(activation: domain.Activation): Activation {
   return {
@@ -112,4 +116,21 @@ export function presentActivation(activation: domain.Activation): Activation {
     last_seen_at: toTimestamp(activation.lastSeenAtMs),
     country: activation.country,
   }
+}
+
+/** Throws a Fault unless the body has exactly one of `domain` and `fingerprint`. */
+export function parseTarget({
+  domain = null,
+  fingerprint = null,
+}: Pick<DeactivateBody, 'domain' | 'fingerprint'>): domain.Target {
+  if (domain !== null && fingerprint === null) return parseTargetValue('domain', domain)
+  if (fingerprint !== null && domain === null) return parseTargetValue('device', fingerprint)
+  throw new Fault('validation_failed', 'Give either a domain or a fingerprint.')
+}
+
+/** Throws a Fault at /to, since only `MoveBody` allows a longer fingerprint. */
+export function parseTargetValue(kind: domain.Target['kind'], text: string): domain.Target {
+  if (kind === 'domain') return { kind, hostname: parseHostname(text) }
+  if (text.length <= FINGERPRINT_MAX) return { kind, fingerprint: text }
+  throw invalidField('/to', `A fingerprint has 1–${FINGERPRINT_MAX} characters.`)
 }

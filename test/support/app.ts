@@ -40,6 +40,16 @@ export interface TestApp extends TestDeps {
   validate(body: unknown): Promise<Answer>
 }
 
+/** The routes that apps call with a license key instead of an API key. */
+export const clientPaths = [
+  '/api/v1/validate',
+  '/api/v1/activate',
+  '/api/v1/deactivate',
+  '/api/v1/seats/acquire',
+  '/api/v1/seats/renew',
+  '/api/v1/seats/release',
+]
+
 const ADMIN_TOKEN = 'the-token-of-the-admin-in-tests'
 
 /** The whole application in this process, over a real database file, without a socket. */

@@ -7,16 +7,16 @@ import type { Changed, CommandContext, Decide, Store } from '~/store/port.ts'
 import { requestState } from '../plugins/requests.ts'
 import { type ClientCall, type ClientParts, createFindLicense } from './find-license.ts'
 
-/** What came of an app's request, and the license as it is after it. */
+/** The result of a client call, and the license as it is afterwards. */
 export interface ClientResult<Result> extends LicenseSnapshot {
   readonly result: Result
-  /** As they were before it. */
+  /** The activations as they were before the call. */
   readonly activationState: ActivationState
 }
 
 /**
- * Decides over what is read, mostly from memory; only when the decision wants to write something is
- * it taken again, over fresh facts, in a transaction. So repeats and refusals open none.
+ * Decides on cached state first. Only if the decision has changes does it decide again, in a
+ * transaction and on fresh state. So neither repeats nor refusals open a transaction.
  */
 export async function decideThenCommit<Result>(
   store: Pick<Store, 'licenses' | 'validations'>,
@@ -34,26 +34,26 @@ export async function decideThenCommit<Result>(
   return { ...changed, activationState }
 }
 
-export function clientContext({ request, nowMs }: Pick<ClientCall, 'request' | 'nowMs'>) {
+export function createClientContext({ request, nowMs }: Pick<ClientCall, 'request' | 'nowMs'>) {
   return { actor: 'app', requestId: requestState(request).id, nowMs, idempotency: null }
 }
 
 export type ClientCommand = <Granted extends object>(
-  presented: ClientCall,
+  call: ClientCall,
   query: ActivationQuery,
   decide: Decide<LicenseState, Granted | Refusal>,
 ) => Promise<Granted>
 
-/** For routes that answer a refusal as a problem, which it throws. */
+/** Returns a function that finds the license, decides, and throws a refusal as a problem. */
 export function createClientCommand(
   deps: Pick<Deps, 'store' | 'vault'>,
   parts: ClientParts,
 ): ClientCommand {
   const findLicense = createFindLicense(deps, parts)
-  return async (presented, query, decide) => {
-    const found = await findLicense(presented)
+  return async (call, query, decide) => {
+    const found = await findLicense(call)
     if (isRefusal(found)) throw toRefusalFault(found)
-    const context = clientContext(presented)
+    const context = createClientContext(call)
     const { result } = await decideThenCommit(deps.store, found, query, context, decide)
     if (isRefusal(result)) throw toRefusalFault(result)
     return result

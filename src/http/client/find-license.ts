@@ -11,18 +11,18 @@ export interface ClientParts {
   readonly countryOf: CountryOf
 }
 
-/** An app's request as far as finding its license goes. */
+/** A request of an app, with the license key that it presents. */
 export interface ClientCall {
   readonly key: string
   readonly request: Request
   readonly nowMs: number
 }
 
-export type FindLicense = (presented: ClientCall) => Promise<LicenseSnapshot | UnknownKey>
+export type FindLicense = (call: ClientCall) => Promise<LicenseSnapshot | UnknownKey>
 
 /**
- * Finds the license of a key that an app presents, or refuses it. Throws `rate_limited` for an
- * address that presented too many keys of nobody's; a good key is never slowed by it.
+ * Finds the license of a key, or refuses the key. Throws `rate_limited` for an address that has
+ * presented too many unknown keys; a valid key is never rate limited.
  */
 export function createFindLicense(
   { store, vault }: Pick<Deps, 'store' | 'vault'>,
@@ -35,7 +35,7 @@ export function createFindLicense(
         ? null
         : await store.validations.findLicense(vault.hashKey(parsed.canonical), nowMs)
     if (snapshot !== null) return snapshot
-    guessLimit.noteFailure(clientAddressOf(request), nowMs)
+    guessLimit.recordFailure(clientAddressOf(request), nowMs)
     return parsed.kind === 'licet' && !parsed.checksOut ? keyMalformed : licenseNotFound
   }
 }

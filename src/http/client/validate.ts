@@ -5,7 +5,8 @@ import { decideValidation, readDomain } from '~/domain/validations.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
 import { problems } from '~/wire/problems.ts'
 import { presentVerdict, UnknownKeyVerdict, ValidateBody, Verdict } from '~/wire/validations.ts'
-import { clientContext, decideThenCommit } from './decide-then-commit.ts'
+import { clientOptions } from '../plugins/route-options.ts'
+import { createClientContext, decideThenCommit } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createFindLicense } from './find-license.ts'
 import {
   activatedDomainOf,
@@ -19,79 +20,76 @@ const DEVICE_NAME_MAX = 200
 const VERSION_MAX = 64
 
 export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
-  const { store, clock, createId, metrics } = deps
+  const { clock, metrics } = deps
   const findLicense = createFindLicense(deps, parts)
-  const record = createRecordValidation(deps, parts)
+  const recordValidation = createRecordValidation(deps, parts)
 
-  return new Elysia().post(
+  return new Elysia({ tags: ['Validation'] }).macro(clientOptions).post(
     '/validate',
     async ({ body, request, status }) => {
       const nowMs = clock.nowMs()
-      const presented = { key: body.key, request, nowMs }
-      const found = await findLicense(presented)
+      const call = { key: body.key, request, nowMs }
+      const found = await findLicense(call)
       if (isRefusal(found)) {
         metrics.validations.inc({ verdict: found.error })
         return status(404, found)
       }
-      const judged = await judge(found, presented, body)
-      const { result: verdict, license, plan } = judged
+      const validation = await validate(deps, parts, found, call, body)
+      const { result: verdict, license, plan } = validation
       metrics.validations.inc({ verdict: verdict.valid ? 'VALID' : verdict.error })
-      record(judged, presented)
+      recordValidation(validation, call)
       return presentVerdict(verdict, license, plan)
     },
     {
+      credential: 'license key',
+      operationId: 'validate',
       body: ValidateBody,
       response: {
         200: Verdict,
         404: UnknownKeyVerdict,
         ...problems(400, 413, 415, 422, 429),
       },
-      detail: {
-        tags: ['Validation'],
-        summary: 'Validate a license key, as an app does at every launch',
-        description:
-          'A refusal is an answer with status 200; only a key that nobody holds answers 404.',
-        security: [],
-      },
+      summary: 'Validate a license key, as an app does at every launch',
+      description: 'A refused license is a response with status 200; an unknown key gets 404.',
     },
   )
-
-  async function judge(
-    snapshot: LicenseSnapshot,
-    presented: ClientCall,
-    body: ValidateBody,
-  ): Promise<DecidedValidation> {
-    const { request, nowMs } = presented
-    const hostname = readDomain(body.domain ?? undefined)
-    const fingerprint = body.fingerprint ?? undefined
-    const country = parts.countryOf(request)
-    const wanted = {
-      product: body.product ?? undefined,
-      features: body.features ?? undefined,
-      hostname,
-      fingerprint,
-      deviceName: cut(body.device_name, DEVICE_NAME_MAX),
-      country,
-    }
-    const query = { intent: 'validate', hostname, fingerprint } as const
-    let activatedDomain: string | null = null
-    const settled = await decideThenCommit(
-      store,
-      snapshot,
-      query,
-      clientContext(presented),
-      (subject) => {
-        const decision = decideValidation(subject, wanted, () => createId('act'), nowMs)
-        activatedDomain = activatedDomainOf(subject, decision.changes)
-        return decision
-      },
-    )
-    const version = cut(body.version, VERSION_MAX) ?? null
-    return { ...settled, hostname, fingerprint, version, country, activatedDomain }
-  }
 }
 
-/** Half a surrogate pair, where the cut falls into one, would be no text any more. */
-function cut(text: string | null | undefined, max: number): string | undefined {
+async function validate(
+  { store, createId }: Pick<Deps, 'store' | 'createId'>,
+  { countryOf }: Pick<ClientParts, 'countryOf'>,
+  snapshot: LicenseSnapshot,
+  call: ClientCall,
+  body: ValidateBody,
+): Promise<DecidedValidation> {
+  const hostname = readDomain(body.domain ?? undefined)
+  const fingerprint = body.fingerprint ?? undefined
+  const country = countryOf(call.request)
+  const request = {
+    product: body.product ?? undefined,
+    features: body.features ?? undefined,
+    hostname,
+    fingerprint,
+    deviceName: truncate(body.device_name, DEVICE_NAME_MAX),
+    country,
+  }
+  let activatedDomain: string | null = null
+  const result = await decideThenCommit(
+    store,
+    snapshot,
+    { intent: 'validate', hostname, fingerprint },
+    createClientContext(call),
+    (state) => {
+      const decision = decideValidation(state, request, () => createId('act'), call.nowMs)
+      activatedDomain = activatedDomainOf(state, decision.changes)
+      return decision
+    },
+  )
+  const version = truncate(body.version, VERSION_MAX) ?? null
+  return { ...result, hostname, fingerprint, version, country, activatedDomain }
+}
+
+/** Truncates a text to `max` UTF-16 units, and replaces a surrogate pair that this cuts in two. */
+function truncate(text: string | null | undefined, max: number): string | undefined {
   return text?.slice(0, max).toWellFormed()
 }

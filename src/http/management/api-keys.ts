@@ -3,31 +3,28 @@ import type { Deps } from '~/deps.ts'
 import {
   checkGrant,
   createToken,
+  type ApiKey as DomainApiKey,
   decideApiKeyRevocation,
-  type ApiKey as Key,
   TOKEN_RANDOM_BYTES,
 } from '~/domain/api-keys.ts'
 import { invalidField } from '~/domain/faults.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import { ApiKey, CreateApiKeyBody, CreatedApiKey, presentApiKey } from '~/wire/api-keys.ts'
-import { Nothing } from '~/wire/fields.ts'
 import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
-import { problems } from '~/wire/problems.ts'
-import type { CommandsPlugin } from '../plugins/commands.ts'
+import { answers, created, noContent } from '../answers.ts'
+import type { Scopes } from '../plugins/scopes.ts'
+import type { Command } from './command.ts'
+import { ApiKeyParams } from './path-params.ts'
 
-const tags = ['API keys']
+const noun = 'API key'
 
-export const apiKeyRoutes = (
-  {
-    store,
-    vault,
-    randomBytes,
-    createId,
-  }: Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>,
-  commands: CommandsPlugin,
-) =>
-  new Elysia({ prefix: '/keys' })
-    .use(commands)
+type ApiKeyDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>
+
+export const apiKeyRoutes = (deps: ApiKeyDeps, scopes: Scopes) => {
+  const { store, vault } = deps
+
+  return new Elysia({ prefix: '/keys', tags: ['API keys'] })
+    .use(scopes)
     .get(
       '',
       async ({ query }) => {
@@ -36,64 +33,83 @@ export const apiKeyRoutes = (
       },
       {
         scope: 'keys:read',
+        operationId: 'listApiKeys',
         query: PageQuery,
-        response: { 200: pageOf(ApiKey), ...problems(400, 401, 403, 422) },
-        detail: { tags, summary: 'List API keys, newest first' },
+        ...answers(pageOf(ApiKey)),
+        summary: 'List API keys, newest first',
       },
     )
     .post(
       '',
       ({ body, command }) => {
         checkGrant(command.actor, body.scopes)
-        const apiKey: Key = {
-          id: createId('key'),
-          name: body.name,
-          scopes: [...new Set(body.scopes)],
-          isReserved: false,
-          createdAtMs: command.nowMs,
-          expiresAtMs: readKeyExpiry(body.expires_at ?? null, command.nowMs),
-          lastUsedAtMs: null,
-        }
-        const token = createToken(randomBytes(TOKEN_RANDOM_BYTES))
-        const view = (created: Key) => ({ ...presentApiKey(created), token })
-        const blank = (shown: CreatedApiKey) => ({ ...shown, token: null })
-        return command.answer({ status: 201, noun: 'API key', view, blank }, (context) =>
+        const apiKey = buildApiKey(deps, body, command)
+        const token = createToken(deps.randomBytes(TOKEN_RANDOM_BYTES))
+        return command.create(resourceWithToken(token), (context) =>
           store.apiKeys.create(apiKey, vault.hashToken(token), context),
         )
       },
       {
         scope: 'keys:write',
+        operationId: 'createApiKey',
         body: CreateApiKeyBody,
-        response: { 201: CreatedApiKey, ...problems(400, 401, 403, 409, 413, 415, 422) },
-        detail: {
-          tags,
-          summary: 'Create an API key',
-          description: 'The token is shown in this answer only. No key grants more than it holds.',
-        },
+        ...created(CreatedApiKey, 409),
+        summary: 'Create an API key',
+        description:
+          'Only this response contains the token. An API key can grant only scopes that it has.',
       },
     )
     .delete(
       '/:id',
-      async ({ params, command, set }) => {
-        await command.answer({ status: 200, noun: 'API key', view: presentApiKey }, (context) =>
+      ({ params, command }) =>
+        command.delete({ noun, present: presentApiKey }, (context) =>
           store.apiKeys.change(params.id, context, (apiKey) =>
             decideApiKeyRevocation(apiKey, command.actor),
           ),
-        )
-        set.status = 204
-      },
+        ),
       {
         scope: 'keys:write',
-        response: { 204: Nothing, ...problems(401, 403, 404, 409) },
-        detail: { tags, summary: 'Revoke an API key' },
+        operationId: 'revokeApiKey',
+        params: ApiKeyParams,
+        ...noContent(404, 409),
+        summary: 'Revoke an API key',
       },
     )
+}
+
+/** Shows the token in the first response, but not in replays. */
+function resourceWithToken(token: string) {
+  return {
+    noun,
+    present: (apiKey: DomainApiKey) => ({ ...presentApiKey(apiKey), token }),
+    redact: (shown: CreatedApiKey) => ({ ...shown, token: null }),
+  } as const
+}
+
+function buildApiKey(
+  { createId }: ApiKeyDeps,
+  { name, scopes, expires_at: expiresAt = null }: CreateApiKeyBody,
+  { nowMs }: Pick<Command, 'nowMs'>,
+): DomainApiKey {
+  return {
+    id: createId('key'),
+    name,
+    scopes: [...new Set(scopes)],
+    isReserved: false,
+    createdAtMs: nowMs,
+    expiresAtMs: parseKeyExpiry(expiresAt, nowMs),
+    lastUsedAtMs: null,
+  }
+}
 
 /** Throws a Fault at /expires_at for a key that could never be used. */
-function readKeyExpiry(text: string | null, nowMs: number): number | null {
+function parseKeyExpiry(text: string | null, nowMs: number): number | null {
   const expiresAtMs = text === null ? null : parseTimestamp(text, '/expires_at')
   if (expiresAtMs !== null && expiresAtMs <= nowMs) {
-    throw invalidField('/expires_at', 'This has passed. Give a later time, or null for no end.')
+    throw invalidField(
+      '/expires_at',
+      'This time has passed. Give a later one, or null for a key that does not expire.',
+    )
   }
   return expiresAtMs
 }

@@ -7,47 +7,42 @@ import { DAY_MS } from '~/domain/times.ts'
 import { presentActivation } from '~/wire/activations.ts'
 import { CustomerBody, CustomerExport, Erasure, presentErasure } from '~/wire/customers.ts'
 import { presentEvent } from '~/wire/events.ts'
-import { presentLicense } from '~/wire/licenses.ts'
-import { problems } from '~/wire/problems.ts'
+import { presentMaskedLicense } from '~/wire/licenses.ts'
 import { presentSeat } from '~/wire/seats.ts'
 import { presentExportedEntry } from '~/wire/usage.ts'
-import type { CommandsPlugin } from '../plugins/commands.ts'
+import { answers } from '../answers.ts'
+import type { Scopes } from '../plugins/scopes.ts'
 import { streamTexts } from './streams.ts'
 
-const tags = ['Customers']
 const PAGE_ROWS = 500
 
 type CustomerDeps = Pick<Deps, 'store' | 'vault' | 'log'>
 
-/** What the law lets a customer ask of a vendor. */
-export const customerRoutes = (deps: CustomerDeps, commands: CommandsPlugin) => {
-  const { store, vault, log } = deps
-
-  return new Elysia({ prefix: '/customers' })
-    .use(commands)
+/** The rights of a customer under privacy law: to get the stored data, and to have it erased. */
+export const customerRoutes = (deps: CustomerDeps, scopes: Scopes) =>
+  new Elysia({ prefix: '/customers', tags: ['Customers'] })
+    .use(scopes)
     .post(
       '/erase',
       ({ body, command }) => {
         const customerEmail = body.customer_email.toLowerCase()
         const mention = formatEmailMember(customerEmail)
         const mentionsCustomer = (sealed: string) =>
-          vault.open('kept-answer', sealed).includes(mention)
-        const answering = { status: 200, noun: 'customer', view: presentErasure } as const
-        return command.answer(answering, (context) =>
-          store.customers.erase({ customerEmail, mentionsCustomer }, context),
+          deps.vault.open('kept-answer', sealed).includes(mention)
+        return command.change({ noun: 'customer', present: presentErasure }, (context) =>
+          deps.store.customers.erase({ customerEmail, mentionsCustomer }, context),
         )
       },
       {
         scope: 'customers:erase',
+        operationId: 'eraseCustomer',
         body: CustomerBody,
-        response: { 200: Erasure, ...problems(400, 401, 403, 409, 413, 415, 422) },
-        detail: {
-          tags,
-          operationId: 'eraseCustomer',
-          summary: 'Erase a customer',
-          description:
-            'Blanks e-mail, name, reasons and names of devices in licenses and events, addresses and fingerprints in the usage history, and drops answers kept for a repeat. The licenses go on. Nothing is left to erase the second time, which is answered all the same.',
-        },
+        ...answers(Erasure, 409),
+        summary: 'Erase a customer',
+        description:
+          'Redacts email address, name, reasons and device names in licenses and events, and ' +
+          'addresses and fingerprints in the usage history. Deletes stored idempotent responses. ' +
+          'The licenses stay valid. Erasing a customer again returns 200 and changes nothing.',
       },
     )
     .post(
@@ -55,21 +50,19 @@ export const customerRoutes = (deps: CustomerDeps, commands: CommandsPlugin) => 
       ({ body, command }) => {
         const texts = exportTexts(deps, body.customer_email.toLowerCase(), command.nowMs)
         const headers = { 'content-type': 'application/json' }
-        return new Response(streamTexts(texts, log), { headers })
+        return new Response(streamTexts(texts, deps.log), { headers })
       },
       {
         scope: 'customers:erase',
+        idempotent: false,
+        operationId: 'exportCustomer',
         body: CustomerBody,
-        response: { 200: CustomerExport, ...problems(400, 401, 403, 413, 415, 422) },
-        detail: {
-          tags,
-          operationId: 'exportCustomer',
-          summary: 'Export all that is kept of a customer',
-          description: 'Changes nothing, so an Idempotency-Key is not heeded and no copy is kept.',
-        },
+        ...answers(CustomerExport),
+        summary: 'Export everything that is stored about a customer',
+        description:
+          'Changes nothing, so `Idempotency-Key` is ignored and no copy of the response is stored.',
       },
     )
-}
 
 async function* exportTexts(
   { store }: CustomerDeps,
@@ -77,33 +70,34 @@ async function* exportTexts(
   nowMs: number,
 ): AsyncGenerator<string> {
   const allTime = { fromMs: 0, toMs: nowMs + DAY_MS }
-  const licenses = () => everyPage((page) => store.licenses.list({ customerEmail }, page))
-  const ofEach = <Item>(list: (licenseId: string, page: PageRequest) => Promise<Page<Item>>) =>
-    eachOf(licenses(), ({ license }) => everyPage((page) => list(license.id, page)))
+  const licenses = () => eachPage((page) => store.licenses.list({ customerEmail }, page))
+  const inEachLicense = <Item>(
+    list: (licenseId: string, page: PageRequest) => Promise<Page<Item>>,
+  ) => eachItem(licenses(), ({ license }) => eachPage((page) => list(license.id, page)))
 
   yield `{"customer_email":${JSON.stringify(customerEmail)},"licenses":`
-  const toView = (record: LicenseRecord) => presentLicense(record, record.license.keyMasked, nowMs)
+  const toView = (record: LicenseRecord) => presentMaskedLicense(record, nowMs)
   yield* jsonArray(licenses(), toView)
   yield ',"activations":'
-  yield* jsonArray(ofEach(store.activations.list), presentActivation)
+  yield* jsonArray(inEachLicense(store.activations.list), presentActivation)
   yield ',"seats":'
   yield* jsonArray(
-    // Those whose lease has lapsed are kept for a while as well.
-    ofEach((id, page) => store.seats.list(id, 0, page)),
+    // From time 0, because seats with an expired lease are stored for a while as well.
+    inEachLicense((id, page) => store.seats.list(id, 0, page)),
     presentSeat,
   )
   yield ',"events":'
   yield JSON.stringify((await store.customers.listEvents(customerEmail)).map(presentEvent))
   yield ',"usage":'
   yield* jsonArray(
-    ofEach((id, page) => store.usage.list(id, allTime, page)),
+    inEachLicense((id, page) => store.usage.list(id, allTime, page)),
     presentExportedEntry,
   )
   yield '}'
 }
 
-/** Pages, one read when the one before is used up. */
-async function* everyPage<Item>(
+/** Yields page after page, and reads the next one only when it is needed. */
+async function* eachPage<Item>(
   list: (page: PageRequest) => Promise<Page<Item>>,
 ): AsyncGenerator<readonly Item[]> {
   let after: string | null = null
@@ -114,7 +108,7 @@ async function* everyPage<Item>(
   } while (after !== null)
 }
 
-async function* eachOf<Item, Inner>(
+async function* eachItem<Item, Inner>(
   pages: AsyncGenerator<readonly Item[]>,
   expand: (item: Item) => AsyncGenerator<readonly Inner[]>,
 ): AsyncGenerator<readonly Inner[]> {

@@ -1,19 +1,19 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { explain } from '~/domain/explanations.ts'
-import { Fault } from '~/domain/faults.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import { readDomain } from '~/domain/validations.ts'
 import { ExplainQuery, Explanation } from '~/wire/explanations.ts'
-import { problems } from '~/wire/problems.ts'
-import type { CommandsPlugin } from '../plugins/commands.ts'
+import { answers } from '../answers.ts'
+import type { Scopes } from '../plugins/scopes.ts'
+import { LicenseParams } from './path-params.ts'
+import { requireFound } from './require-found.ts'
 
-export const explainRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlugin) =>
-  new Elysia({ prefix: '/licenses/:id' }).use(commands).get(
+export const explainRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
+  new Elysia({ prefix: '/licenses/:id', tags: ['Licenses'] }).use(scopes).get(
     '/explain',
     async ({ params, query, command }) => {
-      const record = await store.licenses.find(params.id)
-      if (record === null) throw new Fault('not_found', 'No such license.')
+      const record = requireFound('license', await store.licenses.find(params.id))
       const { fingerprint, product, at } = query
       const hostname = readDomain(query.domain)
       const activationState = await store.validations.findActivationState(record, {
@@ -28,14 +28,13 @@ export const explainRoutes = ({ store }: Pick<Deps, 'store'>, commands: Commands
     },
     {
       scope: 'licenses:read',
+      operationId: 'explainLicense',
+      params: LicenseParams,
       query: ExplainQuery,
-      response: { 200: Explanation, ...problems(401, 403, 404, 422) },
-      detail: {
-        tags: ['Licenses'],
-        operationId: 'explainLicense',
-        summary: 'Explain what a validation would say, and why',
-        description:
-          'Walks the very checks of a validation and changes nothing. For another time it takes the license as it is now.',
-      },
+      ...answers(Explanation, 404),
+      summary: 'Explain what a validation would return, and why',
+      description:
+        'Runs the checks of a validation and changes nothing. With `at` it uses the license as ' +
+        'it is now, at another time.',
     },
   )

@@ -1,6 +1,5 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { Fault } from '~/domain/faults.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import {
   decideKeyRotation,
@@ -16,96 +15,81 @@ import {
   RenewLicenseBody,
   RotateKeyBody,
 } from '~/wire/license-requests.ts'
-import { License } from '~/wire/licenses.ts'
-import { problems } from '~/wire/problems.ts'
-import type { CommandsPlugin } from '../plugins/commands.ts'
-import { mintKey } from './license-keys.ts'
-import { createLicenseViews } from './license-views.ts'
+import { License, presentLicense } from '~/wire/licenses.ts'
+import { answers } from '../answers.ts'
+import type { Scopes } from '../plugins/scopes.ts'
+import { mintKey, revealKey } from './license-keys.ts'
+import { LicenseParams } from './path-params.ts'
+import { requireFound } from './require-found.ts'
 
 const tags = ['Licenses']
-const answers = { 200: License, ...problems(400, 401, 403, 404, 409, 413, 415, 422) }
 
-export const licenseLifecycleRoutes = (
-  deps: Pick<Deps, 'store' | 'vault' | 'randomBytes'>,
-  commands: CommandsPlugin,
-) => {
-  const { store, vault } = deps
-  const views = createLicenseViews(vault)
-
-  return new Elysia({ prefix: '/licenses/:id' })
-    .use(commands)
+export const licenseActionRoutes = (scopes: Scopes) =>
+  new Elysia({ prefix: '/licenses/:id', tags })
+    .use(scopes)
     .post(
       '/suspend',
       ({ params, body, command }) =>
-        command.answer(
-          { status: 200, noun: 'license', view: views.answering(command) },
-          (context) =>
-            store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) =>
-              decideSuspension(snapshot, body?.reason ?? null, command.nowMs),
-            ),
+        command.license(params.id, (license, nowMs) =>
+          decideSuspension(license, body?.reason ?? null, nowMs),
         ),
       {
         scope: 'licenses:write',
+        operationId: 'suspendLicense',
+        params: LicenseParams,
         body: ReasonBody,
-        response: answers,
-        detail: { tags, summary: 'Suspend a license until it is reinstated' },
+        ...answers(License, 404, 409),
+        summary: 'Suspend a license until it is reinstated',
       },
     )
-    .post(
-      '/reinstate',
-      ({ params, command }) =>
-        command.answer(
-          { status: 200, noun: 'license', view: views.answering(command) },
-          (context) =>
-            store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) =>
-              decideReinstatement(snapshot, command.nowMs),
-            ),
-        ),
-      {
-        scope: 'licenses:write',
-        body: NoBody,
-        response: answers,
-        detail: { tags, summary: 'Reinstate a suspended license' },
-      },
-    )
+    .post('/reinstate', ({ params, command }) => command.license(params.id, decideReinstatement), {
+      scope: 'licenses:write',
+      operationId: 'reinstateLicense',
+      params: LicenseParams,
+      body: NoBody,
+      ...answers(License, 404, 409),
+      summary: 'Reinstate a suspended license',
+    })
     .post(
       '/revoke',
       ({ params, body, command }) =>
-        command.answer(
-          { status: 200, noun: 'license', view: views.answering(command) },
-          (context) =>
-            store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) =>
-              decideRevocation(snapshot, body?.reason ?? null, command.nowMs),
-            ),
+        command.license(params.id, (license, nowMs) =>
+          decideRevocation(license, body?.reason ?? null, nowMs),
         ),
       {
         scope: 'licenses:write',
+        operationId: 'revokeLicense',
+        params: LicenseParams,
         body: ReasonBody,
-        response: answers,
-        detail: { tags, summary: 'Revoke a license, which is final' },
+        ...answers(License, 404, 409),
+        summary: 'Revoke a license permanently',
       },
     )
+
+/** Actions that need more than the license itself: a term, or a new key. */
+export const licenseRenewalRoutes = (
+  deps: Pick<Deps, 'store' | 'vault' | 'randomBytes'>,
+  scopes: Scopes,
+) =>
+  new Elysia({ prefix: '/licenses/:id', tags })
+    .use(scopes)
     .post(
       '/renew',
       ({ params, body, command }) => {
         const renewal = parseRenewal(body)
-        return command.answer(
-          { status: 200, noun: 'license', view: views.answering(command) },
-          (context) =>
-            store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) =>
-              decideRenewal(snapshot, renewal, command.nowMs),
-            ),
+        return command.license(params.id, (license, nowMs) =>
+          decideRenewal(license, renewal, nowMs),
         )
       },
       {
         scope: 'licenses:write',
+        operationId: 'renewLicense',
+        params: LicenseParams,
         body: RenewLicenseBody,
-        response: answers,
-        detail: {
-          tags,
-          summary: 'Renew a license',
-          description: 'By `days` or to `expires_at`; without either by the duration of its plan.',
-        },
+        ...answers(License, 404, 409),
+        summary: 'Renew a license',
+        description:
+          'By `days` or until `expires_at`; without either, by the `duration_days` of its plan.',
       },
     )
     .post(
@@ -113,30 +97,28 @@ export const licenseLifecycleRoutes = (
       async ({ params, body, command }) => {
         const key = await mintKeyFor(deps, params.id)
         const overlapHours = body?.overlap_hours ?? 0
-        const view = (record: LicenseRecord) => views.revealed(record, command.nowMs)
-        return command.answer({ status: 200, noun: 'license', view }, (context) =>
-          store.licenses.change(params.id, { intent: 'none' }, context, (snapshot) =>
-            decideKeyRotation(snapshot, key, overlapHours, command.nowMs),
+        const present = (record: LicenseRecord) =>
+          presentLicense(record, revealKey(deps.vault, record.license), command.nowMs)
+        return command.change({ noun: 'license', present }, (context) =>
+          deps.store.licenses.change(params.id, { intent: 'none' }, context, (license) =>
+            decideKeyRotation(license, key, overlapHours, command.nowMs),
           ),
         )
       },
       {
         scope: 'licenses:write',
+        operationId: 'rotateLicenseKey',
+        params: LicenseParams,
         body: RotateKeyBody,
-        response: answers,
-        detail: {
-          tags,
-          summary: 'Give a license a new key',
-          description:
-            'The new key stands in this answer. The old one answers for `overlap_hours`.',
-        },
+        ...answers(License, 404, 409),
+        summary: 'Replace the key of a license',
+        description:
+          'The response contains the new key. The old key keeps working for `overlap_hours`.',
       },
     )
-}
 
 async function mintKeyFor(deps: Pick<Deps, 'store' | 'vault' | 'randomBytes'>, id: string) {
-  const record = await deps.store.licenses.find(id)
-  const product = record && (await deps.store.products.find(record.license.productSlug))
-  if (!product) throw new Fault('not_found', 'No such license.')
+  const { license } = requireFound('license', await deps.store.licenses.find(id))
+  const product = requireFound('license', await deps.store.products.find(license.productSlug))
   return mintKey(deps, product.keyPrefix)
 }

@@ -20,14 +20,15 @@ import {
   parseRenewal,
 } from '~/wire/license-requests.ts'
 import { LicenseList } from '~/wire/licenses.ts'
-import { problems } from '~/wire/problems.ts'
-import type { CommandsPlugin } from '../plugins/commands.ts'
-import { createLicenseViews } from './license-views.ts'
+import { answers } from '../answers.ts'
+import type { Scopes } from '../plugins/scopes.ts'
 import { findPlan } from './licenses.ts'
 
 type BulkAction = BulkBody['action']
 
-/** Which fields an action reads besides `ids` or `filter`; any other is a mistake to tell of. */
+const BODY_BYTES_MAX = 8_388_608
+
+/** The fields that an action reads besides `ids` or `filter`. Any other field is rejected. */
 const fieldsOf: Readonly<Record<BulkAction, readonly string[]>> = {
   suspend: ['reason'],
   reinstate: [],
@@ -48,63 +49,59 @@ const fieldsOf: Readonly<Record<BulkAction, readonly string[]>> = {
   ],
 }
 
-export const licenseBulkRoutes = (
-  { store, vault }: Pick<Deps, 'store' | 'vault'>,
-  commands: CommandsPlugin,
-) => {
-  const views = createLicenseViews(vault)
-
-  return new Elysia({ prefix: '/licenses/bulk' }).use(commands).post(
+export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
+  new Elysia({ prefix: '/licenses/bulk', tags: ['Licenses'] }).use(scopes).post(
     '',
     ({ body, command }) => {
-      refuseStrayFields(body)
-      const selection = readSelection(body, command.nowMs)
-      const view = (records: readonly LicenseRecord[]) => ({
-        data: records.map((record) => views.seenBy(command, record)),
+      rejectStrayFields(body)
+      const selection = parseSelection(body, command.nowMs)
+      const present = (records: readonly LicenseRecord[]) => ({
+        data: records.map(command.presentLicense),
       })
-      return command.answer({ status: 200, noun: 'license', view }, async (context) => {
+      return command.change({ noun: 'license', present }, async (context) => {
         const plan = body.plan === undefined ? undefined : await findPlan(store, body.plan)
         const edit = body.action === 'update' ? parseLicenseEdit(body, plan) : {}
-        const decide = naming(readDecision(body, edit, command.nowMs))
+        const decide = nameFailingLicense(chooseDecision(body, edit, command.nowMs))
         return store.licenses.changeMany(selection, BULK_MATCHES_MAX, context, decide)
       })
     },
     {
       scope: 'licenses:write',
+      bodyBytesMax: BODY_BYTES_MAX,
+      operationId: 'changeLicenses',
       body: BulkBody,
-      response: { 200: LicenseList, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
-      detail: {
-        tags: ['Licenses'],
-        operationId: 'changeLicenses',
-        summary: 'Do one thing to many licenses: to all of them, or to none',
-      },
+      ...answers(LicenseList, 404, 409),
+      summary: 'Apply one action to many licenses',
+      description: 'The action is applied to all of them or to none.',
     },
   )
-}
 
-function refuseStrayFields({ action, ids: _ids, filter: _filter, ...fields }: BulkBody): void {
+function rejectStrayFields({ action, ids: _ids, filter: _filter, ...fields }: BulkBody): void {
   const stray = Object.keys(fields).find((name) => !fieldsOf[action].includes(name))
   if (stray !== undefined) {
     throw invalidField(`/${stray}`, `The action ${action} has no field ${stray}. Remove it.`)
   }
 }
 
-function readSelection({ ids, filter }: BulkBody, nowMs: number): LicenseSelection {
+function parseSelection({ ids, filter }: BulkBody, nowMs: number): LicenseSelection {
   if ((ids === undefined) === (filter === undefined)) {
     throw new Fault('validation_failed', 'Give either ids or a filter.')
   }
   if (ids !== undefined) {
-    if (ids.length === 0) throw invalidField('/ids', 'Name at least one license.')
+    if (ids.length === 0) throw invalidField('/ids', 'Give at least one license ID.')
     return { ids }
   }
   if (filter === undefined || Object.keys(filter).length === 0) {
-    throw invalidField('/filter', 'An empty filter would match every license. Say which you mean.')
+    throw invalidField(
+      '/filter',
+      'An empty filter would match every license. Give at least one condition.',
+    )
   }
   return { filter: parseLicenseFilter(filter, '/filter/', nowMs) }
 }
 
-/** Says which of the many stands in the way of all. */
-function naming(decide: DecideOne): DecideOne {
+/** Adds the license at fault to the message, since all licenses fail because of it. */
+function nameFailingLicense(decide: DecideOne): DecideOne {
   return (snapshot) => {
     try {
       return decide(snapshot)
@@ -112,7 +109,7 @@ function naming(decide: DecideOne): DecideOne {
       if (!(error instanceof Fault)) throw error
       throw new Fault(
         error.kind,
-        `Nothing was changed, because of ${snapshot.license.id}: ${error.message}`,
+        `Nothing was changed because of license ${snapshot.license.id}: ${error.message}`,
       )
     }
   }
@@ -120,7 +117,7 @@ function naming(decide: DecideOne): DecideOne {
 
 type DecideOne = (snapshot: LicenseSnapshot) => Decision<null>
 
-function readDecision(body: BulkBody, edit: LicenseEdit, nowMs: number): DecideOne {
+function chooseDecision(body: BulkBody, edit: LicenseEdit, nowMs: number): DecideOne {
   const { action, reason = null } = body
   switch (action) {
     case 'suspend':

@@ -1,18 +1,20 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
+import type { Decision } from '~/domain/decisions.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
-import { checkPlanTerms, planDefaults } from '~/domain/plans.ts'
-import { Nothing } from '~/wire/fields.ts'
+import { checkPlanTerms, type Plan as DomainPlan, planDefaults } from '~/domain/plans.ts'
 import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
 import { CreatePlanBody, Plan, parsePlanTerms, presentPlan, UpdatePlanBody } from '~/wire/plans.ts'
-import { problems } from '~/wire/problems.ts'
-import type { CommandsPlugin } from '../plugins/commands.ts'
+import { answers, created, noContent } from '../answers.ts'
+import type { Scopes } from '../plugins/scopes.ts'
+import { PlanParams } from './path-params.ts'
+import { requireFound } from './require-found.ts'
 
-const tags = ['Plans']
+const resource = { noun: 'plan', present: presentPlan } as const
 
-export const planRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlugin) =>
-  new Elysia({ prefix: '/plans' })
-    .use(commands)
+export const planRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
+  new Elysia({ prefix: '/plans', tags: ['Plans'] })
+    .use(scopes)
     .get(
       '',
       async ({ query }) => {
@@ -21,9 +23,10 @@ export const planRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlu
       },
       {
         scope: 'plans:read',
+        operationId: 'listPlans',
         query: PageQuery,
-        response: { 200: pageOf(Plan), ...problems(400, 401, 403, 422) },
-        detail: { tags, summary: 'List plans, newest first' },
+        ...answers(pageOf(Plan)),
+        summary: 'List plans, newest first',
       },
     )
     .post(
@@ -31,75 +34,89 @@ export const planRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlu
       async ({ body, command }) => {
         const product = await store.products.find(body.product)
         if (product === null) throw invalidField('/product', 'No such product. Create it first.')
-        const { slug, name, product: productSlug } = body
-        const plan = { ...planDefaults, ...parsePlanTerms(body), name, slug, productSlug }
-        checkPlanTerms(plan)
-        return command.answer({ status: 201, noun: 'plan', view: presentPlan }, (context) =>
-          store.plans.create(plan, context),
-        )
+        const plan = buildPlan(body)
+        return command.create(resource, (context) => store.plans.create(plan, context))
       },
       {
         scope: 'plans:write',
+        operationId: 'createPlan',
         body: CreatePlanBody,
-        response: { 201: Plan, ...problems(400, 401, 403, 409, 413, 415, 422) },
-        detail: { tags, summary: 'Create a plan' },
+        ...created(Plan, 409),
+        summary: 'Create a plan',
       },
     )
     .get(
       '/:slug',
-      async ({ params }) => {
-        const plan = await store.plans.find(params.slug)
-        if (plan === null) throw new Fault('not_found', 'No such plan.')
-        return presentPlan(plan)
-      },
+      async ({ params }) => presentPlan(requireFound('plan', await store.plans.find(params.slug))),
       {
         scope: 'plans:read',
-        response: { 200: Plan, ...problems(401, 403, 404) },
-        detail: { tags, summary: 'Show a plan' },
+        operationId: 'getPlan',
+        params: PlanParams,
+        ...answers(Plan, 404),
+        summary: 'Get a plan',
       },
     )
+
+/** Changes of a plan that exists. */
+export const planChangeRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
+  new Elysia({ prefix: '/plans/:slug', tags: ['Plans'] })
+    .use(scopes)
     .put(
-      '/:slug',
+      '',
       ({ params, body, command }) =>
-        command.answer({ status: 200, noun: 'plan', view: presentPlan }, (context) =>
-          store.plans.change(params.slug, context, ({ plan }) => {
-            const changed = { ...plan, ...parsePlanTerms(body) }
-            checkPlanTerms(changed)
-            const changes = [{ type: 'plan.update' as const, plan: changed }]
-            return { result: changed, changes, events: [] }
-          }),
+        command.change(resource, (context) =>
+          store.plans.change(params.slug, context, ({ plan }) => decidePlanUpdate(plan, body)),
         ),
       {
         scope: 'plans:write',
+        operationId: 'updatePlan',
+        params: PlanParams,
         body: UpdatePlanBody,
-        response: { 200: Plan, ...problems(400, 401, 403, 404, 413, 415, 422) },
-        detail: {
-          tags,
-          summary: 'Change a plan',
-          description:
-            'Limits and features act on its licenses at once, where they do not override them. ' +
-            '`duration_days`, `starts_on` and `grace_days` act from the next license or expiry on.',
-        },
+        ...answers(Plan, 404),
+        summary: 'Change a plan',
+        description:
+          'Limits and features apply at once to its licenses, except where a license overrides ' +
+          'them. `duration_days`, `starts_on` and `grace_days` apply to licenses created and ' +
+          'expirations set from now on.',
       },
     )
     .delete(
-      '/:slug',
-      async ({ params, command, set }) => {
-        await command.answer({ status: 200, noun: 'plan', view: presentPlan }, (context) =>
-          store.plans.change(params.slug, context, ({ plan, isUsed }) => {
-            if (isUsed) {
-              const detail = 'Licenses use this plan. Move them to another plan first.'
-              throw new Fault('in_use', detail)
-            }
-            const changes = [{ type: 'plan.delete' as const, slug: plan.slug }]
-            return { result: plan, changes, events: [] }
-          }),
-        )
-        set.status = 204
-      },
+      '',
+      ({ params, command }) =>
+        command.delete(resource, (context) =>
+          store.plans.change(params.slug, context, decidePlanDeletion),
+        ),
       {
         scope: 'plans:write',
-        response: { 204: Nothing, ...problems(401, 403, 404, 409) },
-        detail: { tags, summary: 'Delete a plan that no license uses' },
+        operationId: 'deletePlan',
+        params: PlanParams,
+        ...noContent(404, 409),
+        summary: 'Delete a plan that no license uses',
       },
     )
+
+function buildPlan(body: CreatePlanBody): DomainPlan {
+  const { slug, name, product: productSlug } = body
+  const plan = { ...planDefaults, ...parsePlanTerms(body), name, slug, productSlug }
+  checkPlanTerms(plan)
+  return plan
+}
+
+function decidePlanUpdate(plan: DomainPlan, body: UpdatePlanBody): Decision<DomainPlan> {
+  const changed = { ...plan, ...parsePlanTerms(body) }
+  checkPlanTerms(changed)
+  return { result: changed, changes: [{ type: 'plan.update', plan: changed }], events: [] }
+}
+
+function decidePlanDeletion({
+  plan,
+  isUsed,
+}: {
+  readonly plan: DomainPlan
+  readonly isUsed: boolean
+}): Decision<DomainPlan> {
+  if (isUsed) {
+    throw new Fault('in_use', 'Licenses use this plan. Move them to another plan first.')
+  }
+  return { result: plan, changes: [{ type: 'plan.delete', slug: plan.slug }], events: [] }
+}

@@ -1,17 +1,18 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { unchanged } from '~/domain/decisions.ts'
-import { Fault } from '~/domain/faults.ts'
 import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
-import { problems } from '~/wire/problems.ts'
 import { CreateProductBody, Product, presentProduct, UpdateProductBody } from '~/wire/products.ts'
-import type { CommandsPlugin } from '../plugins/commands.ts'
+import { answers, created } from '../answers.ts'
+import type { Scopes } from '../plugins/scopes.ts'
+import { ProductParams } from './path-params.ts'
+import { requireFound } from './require-found.ts'
 
-const tags = ['Products']
+const resource = { noun: 'product', present: presentProduct } as const
 
-export const productRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlugin) =>
-  new Elysia({ prefix: '/products' })
-    .use(commands)
+export const productRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
+  new Elysia({ prefix: '/products', tags: ['Products'] })
+    .use(scopes)
     .get(
       '',
       async ({ query }) => {
@@ -20,42 +21,42 @@ export const productRoutes = ({ store }: Pick<Deps, 'store'>, commands: Commands
       },
       {
         scope: 'plans:read',
+        operationId: 'listProducts',
         query: PageQuery,
-        response: { 200: pageOf(Product), ...problems(400, 401, 403, 422) },
-        detail: { tags, summary: 'List products, newest first' },
+        ...answers(pageOf(Product)),
+        summary: 'List products, newest first',
       },
     )
     .post(
       '',
-      ({ body, command }) =>
-        command.answer({ status: 201, noun: 'product', view: presentProduct }, (context) => {
-          const { slug, name, key_prefix: keyPrefix } = body
-          return store.products.create({ slug, name, keyPrefix }, [], context)
-        }),
+      ({ body: { slug, name, key_prefix: keyPrefix }, command }) =>
+        command.create(resource, (context) =>
+          store.products.create({ slug, name, keyPrefix }, [], context),
+        ),
       {
         scope: 'plans:write',
+        operationId: 'createProduct',
         body: CreateProductBody,
-        response: { 201: Product, ...problems(400, 401, 403, 409, 413, 415, 422) },
-        detail: { tags, summary: 'Create a product' },
+        ...created(Product, 409),
+        summary: 'Create a product',
       },
     )
     .get(
       '/:slug',
-      async ({ params }) => {
-        const product = await store.products.find(params.slug)
-        if (product === null) throw new Fault('not_found', 'No such product.')
-        return presentProduct(product)
-      },
+      async ({ params }) =>
+        presentProduct(requireFound('product', await store.products.find(params.slug))),
       {
         scope: 'plans:read',
-        response: { 200: Product, ...problems(401, 403, 404) },
-        detail: { tags, summary: 'Show a product' },
+        operationId: 'getProduct',
+        params: ProductParams,
+        ...answers(Product, 404),
+        summary: 'Get a product',
       },
     )
     .put(
       '/:slug',
       ({ params, body, command }) =>
-        command.answer({ status: 200, noun: 'product', view: presentProduct }, (context) =>
+        command.change(resource, (context) =>
           store.products.change(params.slug, context, (product) => {
             const { name = product.name } = body
             if (name === product.name) return unchanged(product)
@@ -66,8 +67,10 @@ export const productRoutes = ({ store }: Pick<Deps, 'store'>, commands: Commands
         ),
       {
         scope: 'plans:write',
+        operationId: 'updateProduct',
+        params: ProductParams,
         body: UpdateProductBody,
-        response: { 200: Product, ...problems(400, 401, 403, 404, 413, 415, 422) },
-        detail: { tags, summary: 'Rename a product' },
+        ...answers(Product, 404),
+        summary: 'Rename a product',
       },
     )

@@ -1,47 +1,47 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import type { ClientParts } from '../client/find-license.ts'
-import { validateRoutes } from '../client/validate.ts'
-import type { CommandsPlugin } from '../plugins/commands.ts'
-import { activationRoutes, clientActivationRoutes } from './activations.ts'
+import type { Scopes } from '../plugins/scopes.ts'
+import { activationRoutes } from './activations.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
 import { explainRoutes } from './explain.ts'
-import { licenseLifecycleRoutes } from './license-actions.ts'
+import { licenseActionRoutes, licenseRenewalRoutes } from './license-actions.ts'
 import { licenseBulkRoutes } from './license-bulk.ts'
-import { licenseRoutes } from './licenses.ts'
-import { planRoutes } from './plans.ts'
+import { licenseCreationRoutes } from './license-creation.ts'
+import { licenseUsageRoutes } from './license-usage.ts'
+import { licenseItemRoutes, licenseRoutes } from './licenses.ts'
+import { planChangeRoutes, planRoutes } from './plans.ts'
 import { productRoutes } from './products.ts'
-import { clientSeatRoutes, seatRoutes } from './seats.ts'
-import { licenseUsageRoutes, usageRoutes } from './usage.ts'
+import { seatRoutes } from './seats.ts'
+import { usageRoutes } from './usage.ts'
 import { usageExportRoutes } from './usage-export.ts'
-import { webhookRoutes } from './webhooks.ts'
+import { webhookActionRoutes } from './webhook-actions.ts'
+import { webhookItemRoutes, webhookRoutes } from './webhooks.ts'
 
-interface RouteParts extends ClientParts {
-  readonly commands: CommandsPlugin
-}
-
-/** Every route of the API, a file per noun. */
-export const managementRoutes = (deps: Deps, { commands, ...parts }: RouteParts) =>
+/** The routes that vendors call with an API key, a file per noun. */
+export const managementRoutes = (deps: Deps, scopes: Scopes) =>
   new Elysia({ prefix: '/api/v1' })
-    .use(productRoutes(deps, commands))
-    .use(planRoutes(deps, commands))
-    .use(licenseRoutes(deps, commands))
-    .use(licenseLifecycleRoutes(deps, commands))
-    .use(licenseBulkRoutes(deps, commands))
-    .use(explainRoutes(deps, commands))
-    .use(licenseUsageRoutes(deps, commands))
-    .use(usageRoutes(deps, commands))
-    .use(customerRoutes(deps, commands))
-    .use(usageExportRoutes(deps, commands))
-    .use(eventRoutes(deps, commands))
-    .use(webhookRoutes(deps, commands))
-    .use(deliveryRoutes(deps, commands))
-    .use(apiKeyRoutes(deps, commands))
-    .use(activationRoutes(deps, commands))
-    .use(seatRoutes(deps, commands))
-    .use(validateRoutes(deps, parts))
-    .use(clientActivationRoutes(deps, parts))
-    .use(clientSeatRoutes(deps, parts))
+    .use(productRoutes(deps, scopes))
+    .use(planRoutes(deps, scopes))
+    .use(planChangeRoutes(deps, scopes))
+    .use(licenseCreationRoutes(deps, scopes))
+    .use(licenseRoutes(deps, scopes))
+    .use(licenseItemRoutes(deps, scopes))
+    .use(licenseActionRoutes(scopes))
+    .use(licenseRenewalRoutes(deps, scopes))
+    .use(licenseBulkRoutes(deps, scopes))
+    .use(explainRoutes(deps, scopes))
+    .use(licenseUsageRoutes(deps, scopes))
+    .use(usageRoutes(deps, scopes))
+    .use(customerRoutes(deps, scopes))
+    .use(usageExportRoutes(deps, scopes))
+    .use(eventRoutes(deps, scopes))
+    .use(webhookRoutes(deps, scopes))
+    .use(webhookItemRoutes(deps, scopes))
+    .use(webhookActionRoutes(deps, scopes))
+    .use(deliveryRoutes(deps, scopes))
+    .use(apiKeyRoutes(deps, scopes))
+    .use(activationRoutes(deps, scopes))
+    .use(seatRoutes(deps, scopes))

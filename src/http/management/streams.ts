@@ -3,8 +3,8 @@ import type { Deps } from '~/deps.ts'
 const encoder = new TextEncoder()
 
 /**
- * A body made piece by piece, each when the reader has room for it. A failure cuts it off, so that
- * nobody takes a part for the whole.
+ * Streams texts as fast as the client reads them. A failure breaks the connection, so that the
+ * client does not mistake a part for the whole.
  */
 export function streamTexts(
   texts: AsyncGenerator<string>,
@@ -17,7 +17,7 @@ export function streamTexts(
         if (done) controller.close()
         else controller.enqueue(encoder.encode(value))
       } catch (error) {
-        log.error({ err: error }, 'a download was cut off')
+        log.error({ err: error }, 'download aborted')
         controller.error(error)
       }
     },

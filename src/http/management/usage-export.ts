@@ -1,15 +1,15 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { cutToBuckets, startOf, type UsageEntry } from '~/domain/usage.ts'
+import { cutToBuckets, startOf, type TimeRange, type UsageEntry } from '~/domain/usage.ts'
 import type { UsageChunk } from '~/store/port.ts'
-import { problems } from '~/wire/problems.ts'
 import { Export, type ExportedEntry, ExportQuery, presentExportedEntry } from '~/wire/usage.ts'
-import type { CommandsPlugin } from '../plugins/commands.ts'
+import { answers } from '../answers.ts'
+import type { Scopes } from '../plugins/scopes.ts'
 import { streamTexts } from './streams.ts'
-import { readRange } from './usage.ts'
+import { parseRange } from './usage.ts'
 
-const ROWS_PER_CHUNK = 1000
-/** A cell that begins like this is a formula to spreadsheets (OWASP, CSV injection). */
+const CHUNK_ROWS = 1000
+/** Spreadsheets run a cell that starts like this as a formula (OWASP, CSV injection). */
 const FORMULA = /^[=+\-@\t\r\n]/
 const QUOTED = /[",\r\n]/
 
@@ -44,60 +44,53 @@ const formats: Readonly<Record<'csv' | 'ndjson', Format>> = {
   },
 }
 
-/** Single validations as a file of any size. */
-export const usageExportRoutes = (
-  { store, log }: Pick<Deps, 'store' | 'log'>,
-  commands: CommandsPlugin,
-) =>
-  new Elysia().use(commands).get(
+/** Exports individual validations as a file of any size. */
+export const usageExportRoutes = (deps: Pick<Deps, 'store' | 'log'>, scopes: Scopes) =>
+  new Elysia({ tags: ['Usage'] }).use(scopes).get(
     '/usage/export',
     ({ query, command }) => {
-      const given = readRange(query)
-      const days = cutToBuckets('day', given, command.nowMs)
-      const { fromMs = startOf(days.first, 'day'), toMs = startOf(days.last + 1, 'day') } = given
+      const range = parseRange(query)
+      const days = cutToBuckets('day', range, command.nowMs)
+      const { fromMs = startOf(days.first, 'day'), toMs = startOf(days.last + 1, 'day') } = range
       const name = query.format ?? 'csv'
-      const { type, head, line } = formats[name]
-
-      async function* texts() {
-        yield head
-        let after: UsageChunk['after'] = null
-        do {
-          const chunk: UsageChunk = await store.usage.export(
-            { fromMs, toMs },
-            after,
-            ROWS_PER_CHUNK,
-          )
-          yield chunk.data.map((entry: UsageEntry) => line(presentExportedEntry(entry))).join('')
-          after = chunk.after
-        } while (after !== null)
-      }
-
-      return new Response(streamTexts(texts(), log), {
+      const texts = exportTexts(deps, { fromMs, toMs }, formats[name])
+      return new Response(streamTexts(texts, deps.log), {
         headers: {
-          'content-type': type,
+          'content-type': formats[name].type,
           'content-disposition': `attachment; filename="usage.${name}"`,
         },
       })
     },
     {
       scope: 'usage:read',
+      operationId: 'exportUsage',
       query: ExportQuery,
-      response: { 200: Export, ...problems(401, 403, 422) },
-      detail: {
-        tags: ['Usage'],
-        operationId: 'exportUsage',
-        summary: 'Download the validations that are kept as CSV or NDJSON',
-        description: 'Of the last 30 days unless told otherwise; day by day, license by license.',
-      },
+      ...answers(Export),
+      summary: 'Download individual validations as CSV or NDJSON',
+      description: 'By default of the last 30 days, ordered by day and then by license.',
     },
   )
 
-/** RFC 4180. */
+async function* exportTexts(
+  { store }: Pick<Deps, 'store'>,
+  range: TimeRange,
+  { head, line }: Format,
+): AsyncGenerator<string> {
+  yield head
+  let after: UsageChunk['after'] = null
+  do {
+    const chunk: UsageChunk = await store.usage.export(range, after, CHUNK_ROWS)
+    yield chunk.data.map((entry: UsageEntry) => line(presentExportedEntry(entry))).join('')
+    after = chunk.after
+  } while (after !== null)
+}
+
+/** Formats a line as RFC 4180 does. */
 function toCsvLine(values: readonly (string | boolean | null)[]): string {
   const cells = values.map((value) => {
     const text = String(value ?? '')
-    const tamed = FORMULA.test(text) ? `'${text}` : text
-    return QUOTED.test(tamed) ? `"${tamed.replaceAll('"', '""')}"` : tamed
+    const escaped = FORMULA.test(text) ? `'${text}` : text
+    return QUOTED.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped
   })
   return `${cells.join(',')}\r\n`
 }

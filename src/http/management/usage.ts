@@ -8,16 +8,8 @@ import {
   figuresOf,
   fillBuckets,
   type NamedCount,
-  startOf,
 } from '~/domain/usage.ts'
-import { parsePageRequest, presentPage } from '~/wire/pages.ts'
-import { problems } from '~/wire/problems.ts'
 import {
-  LicenseSeriesQuery,
-  LicenseUsage,
-  LicenseUsageQuery,
-  presentLicenseUsageSummary,
-  presentUsageEntry,
   presentUsageSeries,
   presentUsageSummary,
   SeriesQuery,
@@ -25,116 +17,45 @@ import {
   UsageSeries,
   UsageSummary,
 } from '~/wire/usage.ts'
-import type { CommandsPlugin } from '../plugins/commands.ts'
+import { answers } from '../answers.ts'
+import type { Scopes } from '../plugins/scopes.ts'
 
-const tags = ['Usage']
-
-/** What one license was used for, from its single validations and from its counts by day. */
-export const licenseUsageRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlugin) => {
-  async function requireLicense(id: string): Promise<void> {
-    if ((await store.licenses.find(id)) === null) throw new Fault('not_found', 'No such license.')
-  }
-
-  return new Elysia({ prefix: '/licenses/:id/usage' })
-    .use(commands)
-    .get(
-      '',
-      async ({ params, query, command }) => {
-        const list = `usage of ${params.id}`
-        const request = parsePageRequest(list, query)
-        const given = readRange(query)
-        const days = cutToBuckets('day', given, command.nowMs)
-        const { fromMs = startOf(days.first, 'day'), toMs = startOf(days.last + 1, 'day') } = given
-        await requireLicense(params.id)
-        const [page, counts, devices] = await Promise.all([
-          store.usage.list(params.id, { fromMs, toMs }, request),
-          store.usage.listCounts(params.id, days),
-          store.usage.countDevices(params.id, days),
-        ])
-        return {
-          ...presentPage(list, query, page, presentUsageEntry),
-          summary: presentLicenseUsageSummary(figuresOf(counts), devices),
-        }
-      },
-      {
-        scope: 'usage:read',
-        query: LicenseUsageQuery,
-        response: { 200: LicenseUsage, ...problems(400, 401, 403, 404, 422) },
-        detail: {
-          tags,
-          operationId: 'listLicenseUsage',
-          summary: 'List the validations of a license, newest first, and sum them up',
-          description: 'Of the last 30 days unless told otherwise; the sums are of whole UTC days.',
-        },
-      },
-    )
-    .get(
-      '/series',
-      async ({ params, query, command }) => {
-        const { interval = 'day' } = query
-        const buckets = cutToBuckets(interval, readRange(query), command.nowMs)
-        await requireLicense(params.id)
-        const counts = await store.usage.listSeries(params.id, buckets, ['verdict', null])
-        return presentUsageSeries(interval, fillBuckets(buckets, counts))
-      },
-      {
-        scope: 'usage:read',
-        query: LicenseSeriesQuery,
-        response: { 200: UsageSeries, ...problems(401, 403, 404, 422) },
-        detail: {
-          tags,
-          operationId: 'getLicenseUsageSeries',
-          summary: 'Count the validations of a license by hour or day',
-          description:
-            'Hours are counted from the single validations, as far back as they are kept, and of ' +
-            'refused ones no more than 60 of a minute.',
-        },
-      },
-    )
-}
-
-/** What the whole server answered, or of one product or plan. */
-export const usageRoutes = ({ store }: Pick<Deps, 'store'>, commands: CommandsPlugin) =>
-  new Elysia({ prefix: '/usage' })
-    .use(commands)
+/** Validations of the whole server, or of one product or plan. */
+export const usageRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
+  new Elysia({ prefix: '/usage', tags: ['Usage'] })
+    .use(scopes)
     .get(
       '/series',
       async ({ query, command }) => {
         const { interval = 'day' } = query
-        const buckets = cutToBuckets(interval, readRange(query), command.nowMs)
-        const part = readPart(query) ?? (['verdict', null] as const)
+        const buckets = cutToBuckets(interval, parseRange(query), command.nowMs)
+        const part = parsePart(query) ?? (['verdict', null] as const)
         const counts = await store.usage.listSeries(null, buckets, part)
         return presentUsageSeries(interval, fillBuckets(buckets, counts))
       },
       {
         scope: 'usage:read',
+        operationId: 'getUsageSeries',
         query: SeriesQuery,
-        response: { 200: UsageSeries, ...problems(401, 403, 422) },
-        detail: {
-          tags,
-          operationId: 'getUsageSeries',
-          summary: 'Count all validations by hour or day',
-        },
+        ...answers(UsageSeries),
+        summary: 'Count all validations by hour or day',
       },
     )
     .get(
       '/summary',
       async ({ query, command }) => {
-        const days = cutToBuckets('day', readRange(query), command.nowMs)
-        const part = readPart(query)
+        const days = cutToBuckets('day', parseRange(query), command.nowMs)
+        const part = parsePart(query)
         const counts = await store.usage.listCounts(null, days)
-        // Each count is of one dimension, so a product or plan cannot be broken down any further.
-        return part === null ? presentUsageSummary(figuresOf(counts)) : countOf(counts, part)
+        // Each count has one dimension, so a product or plan cannot be broken down any further.
+        return part === null ? presentUsageSummary(figuresOf(counts)) : findCount(counts, part)
       },
       {
         scope: 'usage:read',
+        operationId: 'getUsageSummary',
         query: SummaryQuery,
-        response: { 200: UsageSummary, ...problems(401, 403, 422) },
-        detail: {
-          tags,
-          operationId: 'getUsageSummary',
-          summary: 'Sum up all validations of the last 30 days, or of other whole UTC days',
-        },
+        ...answers(UsageSummary),
+        summary: 'Summarize all validations of the last 30 days, or of a range of UTC days',
       },
     )
 
@@ -143,7 +64,7 @@ interface RangeQuery {
   readonly to?: string | undefined
 }
 
-export function readRange({ from, to }: RangeQuery) {
+export function parseRange({ from, to }: RangeQuery) {
   return {
     fromMs: from === undefined ? undefined : parseTimestamp(from, '?from'),
     toMs: to === undefined ? undefined : parseTimestamp(to, '?to'),
@@ -152,7 +73,7 @@ export function readRange({ from, to }: RangeQuery) {
 
 type Part = readonly [dimension: Dimension, name: string]
 
-function readPart({ product, plan }: Pick<SeriesQuery, 'product' | 'plan'>): Part | null {
+function parsePart({ product, plan }: Pick<SeriesQuery, 'product' | 'plan'>): Part | null {
   if (product !== undefined && plan !== undefined) {
     throw new Fault('validation_failed', 'Give either a product or a plan.')
   }
@@ -160,7 +81,7 @@ function readPart({ product, plan }: Pick<SeriesQuery, 'product' | 'plan'>): Par
   return plan === undefined ? null : ['plan', plan]
 }
 
-function countOf(counts: readonly NamedCount[], [dimension, name]: Part) {
+function findCount(counts: readonly NamedCount[], [dimension, name]: Part) {
   const found = counts.find((count) => count.dimension === dimension && count.name === name)
   return { valid: found?.valid ?? 0, refused: found?.refused ?? 0 }
 }

@@ -1,215 +1,169 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import type { Change } from '~/domain/decisions.ts'
+import type { Decision } from '~/domain/decisions.ts'
 import {
   createSecret,
-  decidePing,
-  decideRotation,
   type Endpoint,
   editEndpoint,
   isEventPattern,
   parseEndpointUrl,
   SECRET_BYTES,
 } from '~/domain/endpoints.ts'
-import { Fault, invalidField } from '~/domain/faults.ts'
-import { parseTimestamp } from '~/domain/times.ts'
-import { NoBody, Nothing } from '~/wire/fields.ts'
+import { invalidField } from '~/domain/faults.ts'
 import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
-import { problems } from '~/wire/problems.ts'
 import {
   CreateWebhookBody,
   presentWebhook,
-  RecoverBody,
-  Recovered,
   UpdateWebhookBody,
   Webhook,
   WebhookWithSecret,
 } from '~/wire/webhooks.ts'
-import type { CommandsPlugin } from '../plugins/commands.ts'
+import { answers, created, noContent } from '../answers.ts'
+import type { Scopes } from '../plugins/scopes.ts'
+import { WebhookParams } from './path-params.ts'
+import { requireFound } from './require-found.ts'
 
 const tags = ['Webhooks']
 const noun = 'webhook endpoint'
+const resource = { noun, present: presentWebhook } as const
 
 type WebhookDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId' | 'addressGuard'>
 
-export const webhookRoutes = (deps: WebhookDeps, commands: CommandsPlugin) => {
-  const { store, vault, randomBytes, createId, addressGuard } = deps
-
-  return new Elysia({ prefix: '/webhooks' })
-    .use(commands)
+export const webhookRoutes = (deps: WebhookDeps, scopes: Scopes) =>
+  new Elysia({ prefix: '/webhooks', tags })
+    .use(scopes)
     .get(
       '',
       async ({ query }) => {
-        const page = await store.endpoints.list(parsePageRequest('webhooks', query))
+        const page = await deps.store.endpoints.list(parsePageRequest('webhooks', query))
         return presentPage('webhooks', query, page, presentWebhook)
       },
       {
         scope: 'webhooks:read',
+        operationId: 'listWebhooks',
         query: PageQuery,
-        response: { 200: pageOf(Webhook), ...problems(400, 401, 403, 422) },
-        detail: { tags, summary: 'List webhook endpoints, newest first' },
+        ...answers(pageOf(Webhook)),
+        summary: 'List webhook endpoints, newest first',
       },
     )
     .post(
       '',
       ({ body, command }) => {
-        const { events = ['*'], description = null, enabled = true } = body
-        const secret = createSecret(randomBytes(SECRET_BYTES))
-        const endpoint: Endpoint = {
-          id: createId('whk'),
-          url: parseEndpointUrl(body.url, addressGuard),
-          events: checkPatterns(events),
-          description,
-          state: enabled ? 'enabled' : 'paused',
-          secretSealed: vault.seal('webhook-secret', secret),
-          formerSecret: null,
-          failingSinceMs: null,
-          createdAtMs: command.nowMs,
-        }
-        return command.answer({ status: 201, noun, ...showing(secret) }, (context) =>
-          store.endpoints.create(endpoint, context),
+        const secret = createSecret(deps.randomBytes(SECRET_BYTES))
+        const endpoint = buildEndpoint(deps, body, secret, command.nowMs)
+        return command.create(resourceWithSecret(secret), (context) =>
+          deps.store.endpoints.create(endpoint, context),
         )
       },
       {
         scope: 'webhooks:write',
+        operationId: 'createWebhook',
         body: CreateWebhookBody,
-        response: { 201: WebhookWithSecret, ...problems(400, 401, 403, 409, 413, 415, 422) },
-        detail: {
-          tags,
-          summary: 'Create a webhook endpoint',
-          description: 'The secret that signs its deliveries stands in this answer only.',
-        },
+        ...created(WebhookWithSecret, 409),
+        summary: 'Create a webhook endpoint',
+        description: 'Only this response contains the secret that signs the deliveries.',
       },
     )
+
+export const webhookItemRoutes = (
+  { store, addressGuard }: Pick<Deps, 'store' | 'addressGuard'>,
+  scopes: Scopes,
+) =>
+  new Elysia({ prefix: '/webhooks/:id', tags })
+    .use(scopes)
     .get(
-      '/:id',
-      async ({ params }) => {
-        const endpoint = await store.endpoints.find(params.id)
-        if (endpoint === null) throw new Fault('not_found', `No such ${noun}.`)
-        return presentWebhook(endpoint)
-      },
+      '',
+      async ({ params }) =>
+        presentWebhook(requireFound(noun, await store.endpoints.find(params.id))),
       {
         scope: 'webhooks:read',
-        response: { 200: Webhook, ...problems(401, 403, 404) },
-        detail: { tags, summary: 'Show a webhook endpoint' },
+        operationId: 'getWebhook',
+        params: WebhookParams,
+        ...answers(Webhook, 404),
+        summary: 'Get a webhook endpoint',
       },
     )
     .put(
-      '/:id',
+      '',
       ({ params, body, command }) => {
         const url = body.url === undefined ? undefined : parseEndpointUrl(body.url, addressGuard)
         const events = body.events === undefined ? undefined : checkPatterns(body.events)
         const { description, enabled: isEnabled } = body
-        return command.answer({ status: 200, noun, view: presentWebhook }, (context) =>
+        return command.change(resource, (context) =>
           store.endpoints.change(params.id, context, (endpoint) =>
-            updating(editEndpoint(endpoint, { url, events, description, isEnabled })),
+            toUpdate(editEndpoint(endpoint, { url, events, description, isEnabled })),
           ),
         )
       },
       {
         scope: 'webhooks:write',
+        operationId: 'updateWebhook',
+        params: WebhookParams,
         body: UpdateWebhookBody,
-        response: { 200: Webhook, ...problems(400, 401, 403, 404, 413, 415, 422) },
-        detail: {
-          tags,
-          summary: 'Change, pause or resume a webhook endpoint',
-          description:
-            'While it is paused its deliveries wait, and go out when it is enabled again. What ' +
-            'came while it was disabled is fetched with `recover`.',
-        },
+        ...answers(Webhook, 404),
+        summary: 'Change, pause or resume a webhook endpoint',
+        description:
+          'The deliveries of a paused endpoint wait and are sent once it is resumed. Fetch what ' +
+          'an endpoint missed while it was disabled with `recover`.',
       },
     )
     .delete(
-      '/:id',
-      async ({ params, command, set }) => {
-        await command.answer({ status: 200, noun, view: presentWebhook }, (context) =>
-          store.endpoints.change(params.id, context, (endpoint) => {
-            const changes: Change[] = [{ type: 'endpoint.delete', endpoint }]
-            return { result: endpoint, changes, events: [] }
-          }),
-        )
-        set.status = 204
-      },
-      {
-        scope: 'webhooks:write',
-        response: { 204: Nothing, ...problems(401, 403, 404) },
-        detail: { tags, summary: 'Delete a webhook endpoint and its deliveries' },
-      },
-    )
-    .post(
-      '/:id/rotate-secret',
-      ({ params, command }) => {
-        const secret = createSecret(randomBytes(SECRET_BYTES))
-        const sealed = vault.seal('webhook-secret', secret)
-        return command.answer({ status: 200, noun, ...showing(secret) }, (context) =>
-          store.endpoints.change(params.id, context, (endpoint) =>
-            updating(decideRotation(endpoint, sealed, command.nowMs)),
-          ),
-        )
-      },
-      {
-        scope: 'webhooks:write',
-        body: NoBody,
-        response: { 200: WebhookWithSecret, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
-        detail: {
-          tags,
-          summary: 'Give a webhook endpoint a new secret',
-          description: 'Deliveries are signed with both secrets for 24 hours.',
-        },
-      },
-    )
-    .post(
-      '/:id/test',
+      '',
       ({ params, command }) =>
-        command.answer({ status: 200, noun, view: presentWebhook }, (context) =>
-          store.endpoints.change(params.id, context, decidePing),
+        command.delete(resource, (context) =>
+          store.endpoints.change(params.id, context, decideDeletion),
         ),
       {
         scope: 'webhooks:write',
-        body: NoBody,
-        response: { 200: Webhook, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
-        detail: { tags, summary: 'Send a `webhook.test` event to one endpoint' },
+        operationId: 'deleteWebhook',
+        params: WebhookParams,
+        ...noContent(404),
+        summary: 'Delete a webhook endpoint and its deliveries',
       },
     )
-    .post(
-      '/:id/recover',
-      ({ params, body, command }) => {
-        const sinceMs = parseTimestamp(body.since, '/since')
-        const view = (recovered: { readonly recovered: number }) => ({ ...recovered })
-        return command.answer({ status: 200, noun, view }, (context) =>
-          store.endpoints.recover(params.id, sinceMs, context),
-        )
-      },
-      {
-        scope: 'webhooks:write',
-        body: RecoverBody,
-        response: { 200: Recovered, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
-        detail: {
-          tags,
-          summary: 'Send again what failed or was missed since a time',
-          description: 'For a disabled endpoint they go out as soon as it is enabled.',
-        },
-      },
-    )
+
+/** Shows the secret in the first response, but not in replays. */
+export function resourceWithSecret(secret: string) {
+  return {
+    noun,
+    present: (endpoint: Endpoint) => ({ ...presentWebhook(endpoint), secret }),
+    redact: (shown: WebhookWithSecret) => ({ ...shown, secret: null }),
+  } as const
 }
 
-function showing(secret: string) {
+export function toUpdate(endpoint: Endpoint): Decision<Endpoint> {
+  return { result: endpoint, changes: [{ type: 'endpoint.update', endpoint }], events: [] }
+}
+
+function decideDeletion(endpoint: Endpoint): Decision<Endpoint> {
+  return { result: endpoint, changes: [{ type: 'endpoint.delete', endpoint }], events: [] }
+}
+
+function buildEndpoint(
+  { vault, createId, addressGuard }: WebhookDeps,
+  { url, events = ['*'], description = null, enabled = true }: CreateWebhookBody,
+  secret: string,
+  nowMs: number,
+): Endpoint {
   return {
-    view: (endpoint: Endpoint) => ({ ...presentWebhook(endpoint), secret }),
-    blank: (shown: WebhookWithSecret) => ({ ...shown, secret: null }),
+    id: createId('whk'),
+    url: parseEndpointUrl(url, addressGuard),
+    events: checkPatterns(events),
+    description,
+    state: enabled ? 'enabled' : 'paused',
+    secretSealed: vault.seal('webhook-secret', secret),
+    formerSecret: null,
+    failingSinceMs: null,
+    createdAtMs: nowMs,
   }
 }
 
-function updating(endpoint: Endpoint) {
-  const changes: Change[] = [{ type: 'endpoint.update', endpoint }]
-  return { result: endpoint, changes, events: [] }
-}
-
 function checkPatterns(patterns: readonly string[]): readonly string[] {
-  const strange = patterns.findIndex((pattern) => !isEventPattern(pattern))
-  if (strange === -1) return [...new Set(patterns)]
+  const unknown = patterns.findIndex((pattern) => !isEventPattern(pattern))
+  if (unknown === -1) return [...new Set(patterns)]
   throw invalidField(
-    `/events/${strange}`,
-    'There is no such event. Give a type such as license.created, a noun such as license.*, or *.',
+    `/events/${unknown}`,
+    'There is no such event type. Give one such as license.created, a group such as license.*, ' +
+      'or * for all.',
   )
 }

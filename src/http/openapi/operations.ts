@@ -3,6 +3,7 @@ import { OptionalKind, type TSchema } from '@sinclair/typebox'
 import type { AnyElysia } from 'elysia'
 import { assert } from '~/assert.ts'
 import { Problem } from '~/wire/problems.ts'
+import { isIdempotent } from '../plugins/idempotency.ts'
 import { type Components, examplesOf, type JsonSchema, toJsonSchema } from './schemas.ts'
 
 export type Route = AnyElysia['routes'][number]
@@ -33,8 +34,7 @@ export function toOperation(route: Route, components: Components) {
   const { body, response, detail } = route.hooks
   const { operationId, tags, summary, description, security = [], ...options } = readOptions(route)
   const scope = security[0]?.bearer[0]
-  const isIdempotent =
-    route.method === 'POST' && scope !== undefined && detail['x-idempotent'] !== false
+  const canBeReplayed = isIdempotent(route)
   const sentences = [description, scope && `Requires the scope \`${scope}\`.`].filter(Boolean)
   const hasBody = Object.keys(body?.properties ?? {}).length > 0
   return {
@@ -46,7 +46,7 @@ export function toOperation(route: Route, components: Components) {
     parameters: [
       ...(options.parameters ?? []).map((parameter) => toParameter(parameter, components)),
       refer('parameters', 'RequestId'),
-      ...(isIdempotent ? [refer('parameters', 'IdempotencyKey')] : []),
+      ...(canBeReplayed ? [refer('parameters', 'IdempotencyKey')] : []),
       ...(detail.parameters ?? []),
     ],
     ...(hasBody && {
@@ -59,7 +59,7 @@ export function toOperation(route: Route, components: Components) {
       ...mapValues(response as Record<string, TSchema>, (schema, status) =>
         schema === Problem
           ? refer('responses', `Problem${status}`)
-          : toResponse(schema, isIdempotent, components),
+          : toResponse(schema, canBeReplayed, components),
       ),
       default: { ...refer('responses', 'Problem500'), description: 'Any other error.' },
     },
@@ -87,7 +87,7 @@ function toParameter({ examples, ...parameter }: RouteParameter, components: Com
   }
 }
 
-function toResponse(schema: TSchema, isIdempotent: boolean, components: Components) {
+function toResponse(schema: TSchema, canBeReplayed: boolean, components: Components) {
   const {
     description,
     contentMediaType = JSON_TYPE,
@@ -97,7 +97,7 @@ function toResponse(schema: TSchema, isIdempotent: boolean, components: Componen
   const headers = {
     'X-Request-Id': refer('headers', 'RequestId'),
     ...(properties?.version && { ETag: refer('headers', 'ETag') }),
-    ...(isIdempotent && { 'Idempotency-Replayed': refer('headers', 'IdempotencyReplayed') }),
+    ...(canBeReplayed && { 'Idempotency-Replayed': refer('headers', 'IdempotencyReplayed') }),
   }
   if (schema.type === 'void') return { description, headers }
   const content =

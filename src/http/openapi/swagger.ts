@@ -62,6 +62,10 @@ const Asset = Type.String({
   examples: ['.swagger-ui{color:#3b4151}'],
 })
 
+const AssetParams = Type.Object({
+  file: Type.String({ description: 'Name of the file.', examples: ['swagger-ui.css'] }),
+})
+
 const Document = Type.Object(
   { openapi: Type.String(), info: Type.Object({ title: Type.String(), version: Type.String() }) },
   {
@@ -112,6 +116,7 @@ export const docs = ({ version }: Pick<Deps, 'version'>, openApi: () => OpenApi)
         return new Response(asset.body, { headers: { 'content-type': asset.type } })
       },
       {
+        params: AssetParams,
         response: { 200: Asset, ...problems(404) },
         detail: { tags, operationId: 'getDocumentationFile', summary: 'A file of the page' },
       },

@@ -1,10 +1,10 @@
-/** The methods that a path answers, for 405 and `Allow`. */
+/** Returns the methods that the routes of a path accept, for 405 and `Allow`. */
 export function createAllowOf(
   routes: readonly { readonly method: string; readonly path: string }[],
 ) {
   const patterns = new Map<string, { pattern: RegExp; methods: Set<string> }>()
   for (const { method, path } of routes) {
-    const known = patterns.get(path) ?? { pattern: toPattern(path), methods: new Set() }
+    const known = patterns.get(path) ?? { pattern: toPathPattern(path), methods: new Set() }
     known.methods.add(method)
     patterns.set(path, known)
   }
@@ -14,7 +14,8 @@ export function createAllowOf(
   }
 }
 
-function toPattern(path: string): RegExp {
+/** Returns a pattern for the paths that a route such as `/licenses/:id` matches. */
+export function toPathPattern(path: string): RegExp {
   const escaped = path.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
   return new RegExp(`^${escaped.replaceAll(/:[^/]+/g, '[^/]+').replaceAll('*', '.*')}/?$`)
 }

@@ -1,35 +1,47 @@
 import { Elysia } from 'elysia'
 import { Fault } from '~/domain/faults.ts'
+import type { Route } from './route-options.ts'
 
 const BODY_BYTES_MAX = 65_536
-const BULK_BODY_BYTES_MAX = 8_388_608
-/** Deeper than any of our bodies. What walks values by recursion would run out of stack. */
+/** Deeper than any body of ours. A recursive walk over a deeper one would overflow the stack. */
 const DEPTH_MAX = 32
-const BULK_PATH = '/api/v1/licenses/bulk'
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 
-/** Reads every body: JSON and nothing else, no larger than its route allows, fit to be stored. */
-export const bodies = new Elysia({ name: 'bodies' }).onParse(
-  { as: 'global' },
-  async ({ request, path }) => {
-    const text = await readText(request, path === BULK_PATH ? BULK_BODY_BYTES_MAX : BODY_BYTES_MAX)
+type BodyBytesMaxOf = (pattern: string) => number
+
+/** Returns the body limit of each route by its pattern, such as `/api/v1/licenses/:id`. */
+export function createBodyBytesMaxOf(routes: readonly Route[]): BodyBytesMaxOf {
+  const limits = new Map<string, number>()
+  for (const { path, hooks } of routes) {
+    const bytesMax = hooks.detail?.['x-body-bytes-max']
+    if (bytesMax !== undefined) limits.set(path, bytesMax)
+  }
+  return (pattern) => limits.get(pattern) ?? BODY_BYTES_MAX
+}
+
+/** Parses request bodies: only JSON, only up to the route's limit, only texts that can be stored. */
+export const bodies = (bytesMaxOf: BodyBytesMaxOf) =>
+  new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, async ({ request, route }) => {
+    const text = await readText(request, bytesMaxOf(route))
     if (text === '') return null
     if (!JSON_TYPE.test(request.headers.get('content-type') ?? '')) {
-      throw new Fault('unsupported_media_type', 'Send the body as content-type application/json.')
+      throw new Fault(
+        'unsupported_media_type',
+        'Send the request body with the content type application/json.',
+      )
     }
     const body = parseJson(text)
-    // Only an escape or the word itself can bring in what the walk looks for.
-    if (text.includes('\\u') || text.includes('__proto__')) refuseUnfit(body)
+    // Neither can occur without one of these, so the walk is skipped for nearly all bodies.
+    if (text.includes('\\u') || text.includes('__proto__')) rejectUnstorable(body)
     return body
-  },
-)
+  })
 
 async function readText(request: Request, bytesMax: number): Promise<string> {
-  const declared = Number(request.headers.get('content-length') ?? Number.NaN)
-  if (declared > bytesMax) throw tooLarge(bytesMax)
-  if (declared <= bytesMax) return request.text()
-  // Chunked: nobody said how long it is, so it is counted as it comes.
+  const declaredBytes = Number(request.headers.get('content-length') ?? Number.NaN)
+  if (declaredBytes > bytesMax) throw tooLarge(bytesMax)
+  if (declaredBytes <= bytesMax) return request.text()
+  // A chunked body declares no length, so count its bytes as they arrive.
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of request.body ?? []) {
@@ -43,7 +55,7 @@ async function readText(request: Request, bytesMax: number): Promise<string> {
 function tooLarge(bytesMax: number): Fault {
   return new Fault(
     'payload_too_large',
-    `The body may have ${bytesMax / 1024} KiB. Send less at once.`,
+    `The request body is larger than ${bytesMax / 1024} KiB. Send a smaller one.`,
   )
 }
 
@@ -51,17 +63,21 @@ function parseJson(text: string): unknown {
   if (isDeeperThan(DEPTH_MAX, text)) {
     throw new Fault(
       'validation_failed',
-      `The body nests more than ${DEPTH_MAX} levels. Send fewer.`,
+      `The request body is nested deeper than ${DEPTH_MAX} levels. Use fewer levels.`,
     )
   }
   try {
     return JSON.parse(text)
   } catch {
-    throw new Fault('invalid_json', 'The body is not JSON. Send one JSON object.')
+    throw invalidJson()
   }
 }
 
-/** Judged before parsing, which would build what nobody wants to walk. */
+export function invalidJson(): Fault {
+  return new Fault('invalid_json', 'The request body is not valid JSON. Send a single JSON object.')
+}
+
+/** Measures the depth before parsing, so that no deep value is ever built. */
 function isDeeperThan(depthMax: number, text: string): boolean {
   let depth = 0
   let isQuoted = false
@@ -77,29 +93,29 @@ function isDeeperThan(depthMax: number, text: string): boolean {
   return false
 }
 
-/** Texts that a database cannot keep as they are, and a name that is none in JavaScript. */
-function refuseUnfit(body: unknown): void {
-  const waiting: unknown[] = [body]
-  while (waiting.length > 0) {
-    const value = waiting.pop()
-    if (typeof value === 'string') refuseText(value)
+/** Throws for texts that a database cannot store unchanged, and for the field `__proto__`. */
+function rejectUnstorable(body: unknown): void {
+  const values: unknown[] = [body]
+  while (values.length > 0) {
+    const value = values.pop()
+    if (typeof value === 'string') rejectMalformedText(value)
     else if (typeof value === 'object' && value !== null) {
       for (const [name, inner] of Object.entries(value)) {
         if (name === '__proto__') {
           throw new Fault('validation_failed', 'The body has a field __proto__. Remove it.')
         }
-        refuseText(name)
-        waiting.push(inner)
+        rejectMalformedText(name)
+        values.push(inner)
       }
     }
   }
 }
 
-function refuseText(text: string): void {
+function rejectMalformedText(text: string): void {
   if (text.includes('\0') || !text.isWellFormed()) {
     throw new Fault(
       'validation_failed',
-      'A text in the body holds a NUL or half a surrogate pair. Send well-formed Unicode.',
+      'The body has a text with a NUL or half a surrogate pair. Send well-formed Unicode.',
     )
   }
 }

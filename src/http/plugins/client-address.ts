@@ -6,7 +6,7 @@ import type { FindCountry } from '~/platform/countries.ts'
 
 const UNKNOWN = 'unknown'
 
-/** The address that a request came from, as the server that listens knows it. */
+/** Returns the address at the other end of a request's connection. */
 export type PeerOf = (request: Request) => string
 
 export function createPeerOf(serverOf: () => Server<unknown> | null): PeerOf {
@@ -16,8 +16,8 @@ export function createPeerOf(serverOf: () => Server<unknown> | null): PeerOf {
 export type ClientAddressOf = (request: Request) => string
 
 /**
- * The address of whoever asks. Behind trusted proxies it is the rightmost entry of
- * `X-Forwarded-For` that is not one of them; from anybody else that header is not believed.
+ * Returns the client's address. Behind trusted proxies it is the rightmost entry of
+ * `X-Forwarded-For` that is not a trusted proxy itself; other peers cannot set it.
  */
 export function createClientAddressOf(
   trustedProxies: readonly string[],
@@ -29,14 +29,14 @@ export function createClientAddressOf(
     const peer = peerOf(request)
     if (!isTrusted(peer)) return peer
     const forwarded = request.headers.get('x-forwarded-for') ?? ''
-    const addresses = forwarded.split(',').map((part) => withoutPort(part.trim()))
+    const addresses = forwarded.split(',').map((part) => stripPort(part.trim()))
     return addresses.findLast((address) => address !== '' && !isTrusted(address)) ?? peer
   }
 }
 
 export type CountryOf = (request: Request) => string | null
 
-/** The country of whoever asks: as a trusted proxy states it, else where the address is known. */
+/** Returns the client's country: as a trusted proxy states it, otherwise by its address. */
 export function createCountryOf(
   config: Pick<Config, 'trustedProxies' | 'countryHeader' | 'geoipDbPath'>,
   findCountry: FindCountry,
@@ -46,7 +46,7 @@ export function createCountryOf(
   const isTrusted = buildRangeMatcher(trustedProxies)
   const addressOf = createClientAddressOf(trustedProxies, peerOf)
 
-  // To ask for the address takes longer than to judge most licenses.
+  // Looking up the address takes longer than most validations.
   if (countryHeader === null && geoipDbPath === null) return () => null
   return (request) => {
     const stated =
@@ -57,7 +57,7 @@ export function createCountryOf(
   }
 }
 
-/** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`; a port would make each try new. */
-function withoutPort(text: string): string {
+/** Some proxies append a port (`192.0.2.1:4711`), which would make every attempt a new address. */
+function stripPort(text: string): string {
   return text.replace(/^\[([^\]]+)\](?::\d+)?$|^(\d+(?:\.\d+){3}):\d+$/, '$1$2')
 }

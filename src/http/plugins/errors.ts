@@ -2,11 +2,12 @@ import { Elysia, NotFoundError, ParseError, ValidationError } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { Fault, type FieldError } from '~/domain/faults.ts'
 import { type Problem, type ProblemStatus, problemStatuses, statusOfKind } from '~/wire/problems.ts'
+import { invalidJson } from './bodies.ts'
 import { requestState } from './requests.ts'
 
 const FIELD_ERRORS_MAX = 20
 
-/** Every failure leaves as `application/problem+json` (RFC 9457): never a stack, SQL or the body. */
+/** Returns every failure as `application/problem+json` (RFC 9457), without stack, SQL or body. */
 export const errors = ({ log, metrics }: Pick<Deps, 'log' | 'metrics'>, allowOf: AllowOf) =>
   new Elysia({ name: 'errors' }).onError({ as: 'global' }, ({ error, request, set, path }) => {
     const fault = toFault(error, path, allowOf)
@@ -28,24 +29,29 @@ export const errors = ({ log, metrics }: Pick<Deps, 'log' | 'metrics'>, allowOf:
     return JSON.stringify(toProblem(fault, status, requestId))
   })
 
-/** The methods that a path answers; none for a path that does not exist. */
+/** Returns the methods that a path allows; none for a path that does not exist. */
 type AllowOf = (path: string) => readonly string[]
 
+/** Returns null for a failure of our own. */
 function toFault(error: unknown, path: string, allowOf: AllowOf): Fault | null {
   if (error instanceof Fault) return error
-  if (error instanceof ValidationError)
-    return error.type === 'response' ? null : toFieldFault(error)
   if (error instanceof ParseError) {
-    if (error.cause instanceof Fault) return error.cause
-    return new Fault('invalid_json', 'The body is not JSON. Send one JSON object.')
+    return error.cause instanceof Fault ? error.cause : invalidJson()
   }
   if (error instanceof NotFoundError) {
     const methods = allowOf(path)
     return methods.length === 0
-      ? new Fault('not_found', 'There is nothing at this path. See /swagger for what there is.')
-      : new Fault('method_not_allowed', `This path answers ${methods.join(', ')} only.`)
+      ? pathNotFound()
+      : new Fault('method_not_allowed', `This path allows only ${methods.join(', ')}.`)
   }
-  return null
+  if (!(error instanceof ValidationError)) return null
+  if (error.type === 'response') return null
+  // A path parameter is always a text, unless its percent-encoding is malformed.
+  return error.type === 'params' ? pathNotFound() : toFieldFault(error)
+}
+
+function pathNotFound(): Fault {
+  return new Fault('not_found', 'There is nothing at this path. See /swagger for all paths.')
 }
 
 function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string): Problem {
@@ -53,7 +59,8 @@ function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string
     type: 'about:blank',
     title: problemStatuses[status].title,
     status,
-    detail: fault?.message ?? 'Something failed on our side. The log has it under this request id.',
+    detail:
+      fault?.message ?? 'An internal error occurred. The log has details under this request ID.',
     code: fault?.code ?? 'internal_error',
     request_id: requestId,
     ...(fault?.errors === undefined ? {} : { errors: [...fault.errors] }),
@@ -63,23 +70,21 @@ function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string
 
 function toFieldFault({ type, validator, value }: ValidationError): Fault {
   const byPointer = new Map<string, FieldError>()
-  // Not Elysia's own list, which makes texts of the values, and some values will not be texts.
+  // Elysia's own list of errors converts values to text, which throws for some of them.
   for (const found of (validator as FieldValidator).Errors(value)) {
     if (byPointer.size === FIELD_ERRORS_MAX) break
-    const problem = withinNullable(found)
+    const problem = unwrapNullable(found)
     const pointer = type === 'query' ? `?${problem.path.slice(1)}` : problem.path
     if (!byPointer.has(pointer)) byPointer.set(pointer, { pointer, detail: toSentence(problem) })
   }
   const fields = [...byPointer.values()]
   const [first] = fields
-  const place = first === undefined ? '' : ` ${first.pointer || 'body'}: ${first.detail}`
-  const where = type === 'query' ? 'query' : 'body'
-  return new Fault('validation_failed', `The ${where} is not as it should be.${place}`, {
-    errors: fields,
-  })
+  const example = first === undefined ? '' : ` ${first.pointer || 'body'}: ${first.detail}`
+  const where = type === 'query' ? 'query string' : 'request body'
+  return new Fault('validation_failed', `The ${where} is invalid.${example}`, { errors: fields })
 }
 
-/** The part of TypeBox's compiled checks that we read. */
+/** The part of TypeBox's compiled validator that is used here. */
 interface FieldValidator {
   Errors(value: unknown): Iterable<FieldProblem>
 }
@@ -88,7 +93,7 @@ interface FieldProblem {
   readonly path: string
   readonly message: string
   readonly schema: FieldSchema
-  /** Of a union: what each of its members finds wrong. */
+  /** The errors of each member of a union. */
   readonly errors: readonly { First(): FieldProblem | undefined }[]
 }
 
@@ -97,24 +102,27 @@ interface FieldSchema {
   readonly const?: unknown
   readonly type?: string
   readonly anyOf?: readonly FieldSchema[]
+  /** Only records have it. Their description says which names are allowed. */
+  readonly patternProperties?: object
 }
 
-/** Of what may be null: what is wrong with it since it is not. */
-function withinNullable(problem: FieldProblem): FieldProblem {
+/** Returns the error of the schema inside `nullable`, as the value is not null. */
+function unwrapNullable(problem: FieldProblem): FieldProblem {
   const { schema, errors } = problem
   const isNullable = schema.anyOf?.length === 2 && schema.anyOf[1]?.type === 'null'
   const inner = isNullable ? errors[0]?.First() : undefined
-  return inner === undefined ? problem : withinNullable(inner)
+  return inner === undefined ? problem : unwrapNullable(inner)
 }
 
 function toSentence({ message, schema }: FieldProblem): string {
   if (message === 'Unexpected property') {
-    return schema.description ?? 'There is no such field here. Remove it.'
+    const isName = schema.patternProperties !== undefined && schema.description !== undefined
+    return isName ? schema.description : 'There is no such field. Remove it.'
   }
   if (message === 'Expected required property') return 'This field is required.'
   const { description, anyOf = [] } = schema
   if (anyOf.length > 0) {
-    return `Give one of ${anyOf.map((member) => member.const ?? member.type).join(', ')}.`
+    return `Must be one of ${anyOf.map((member) => member.const ?? member.type).join(', ')}.`
   }
   if (description === undefined) return `${message}.`
   return message.startsWith('Expected string to match') ? description : `${message}. ${description}`

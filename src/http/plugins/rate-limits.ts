@@ -4,13 +4,13 @@ import { Fault } from '~/domain/faults.ts'
 
 const FAILURES_MAX = 30
 const WINDOW_MS = 60_000
-/** Above this many addresses at once the one unseen for longest is forgotten. */
+/** Bounds the memory: beyond it, the address that failed longest ago is dropped. */
 const ADDRESSES_MAX = 50_000
 const IPV6_PREFIX_BYTES = 8
 
 export interface GuessLimit {
-  /** Counts a failed look-up. Throws Fault `rate_limited` above 30 in the minute it began. */
-  noteFailure(address: string, nowMs: number): void
+  /** Counts a failed attempt. Throws `rate_limited` after 30 of them within a minute. */
+  recordFailure(address: string, nowMs: number): void
 }
 
 interface Bucket {
@@ -18,12 +18,12 @@ interface Bucket {
   readonly endsAtMs: number
 }
 
-/** Only failures are counted and only failures refused, so a valid key is never slowed. */
+/** Counts and rejects only failures, so it never slows down a valid key. */
 export function createGuessLimit(): GuessLimit {
   const buckets = new LRUCache<string, Bucket>({ max: ADDRESSES_MAX })
 
   return {
-    noteFailure(address, nowMs) {
+    recordFailure(address, nowMs) {
       const network = networkOf(address)
       const known = buckets.get(network)
       const bucket =
@@ -35,7 +35,7 @@ export function createGuessLimit(): GuessLimit {
       if (bucket.failures <= FAILURES_MAX) return
       throw new Fault(
         'rate_limited',
-        'Too many failed attempts from this address. Wait, then retry.',
+        'Too many failed attempts from this address. Retry after the time in Retry-After.',
         {
           retryAfterSeconds: Math.max(1, Math.ceil((bucket.endsAtMs - nowMs) / 1000)),
         },
@@ -44,7 +44,7 @@ export function createGuessLimit(): GuessLimit {
   }
 }
 
-/** One household or machine has a whole IPv6 /64 to itself, so that is one guesser. */
+/** Groups IPv6 addresses by /64, because a single household or machine has a whole /64. */
 function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address
   const parsed = ipaddr.process(address)

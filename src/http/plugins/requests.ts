@@ -6,21 +6,21 @@ import type { Config } from '~/platform/config.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 const HOST = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
-/** A shorter one would shift the path under the router: see `buildApp`. */
+/** With a shorter host the router would read the wrong path: see `buildApp`. */
 const TLS_HOST_CHARACTERS_MIN = 3
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 
-/** What is known of a request besides itself. */
+/** What the plugins know about a request. */
 export interface RequestState {
   readonly id: string
   readonly startedAtMs: number
-  /** Set by `auth` once the token is known to be live. */
+  /** Set by `auth` once the API key is known to be live. */
   actor: ApiKey | null
 }
 
 const states = new WeakMap<Request, RequestState>()
 
-/** The state of a request, begun at the first call. */
+/** Returns the state of a request, and creates it on the first call. */
 export function requestState(request: Request): RequestState {
   const known = states.get(request)
   if (known !== undefined) return known
@@ -31,7 +31,7 @@ export function requestState(request: Request): RequestState {
   return state
 }
 
-/** Headers that every answer carries; the API is never a page, so nothing may frame or sniff it. */
+/** Headers of every response: an API must not be framed, sniffed or cached. */
 const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -39,15 +39,15 @@ const securityHeaders = {
   'cache-control': 'no-store',
 }
 
-/** Begins every request: its id, its headers, and whether its Host is one that we answer. */
+/** Gives every request an ID and security headers, checks its Host, and logs it. */
 export const requests = ({ config, log, metrics }: Pick<Deps, 'config' | 'log' | 'metrics'>) => {
-  const judgeHost = createHostJudge(config)
+  const checkHost = createHostCheck(config)
   return new Elysia({ name: 'requests' })
     .onRequest(({ request, set }) => {
       const { id } = requestState(request)
       Object.assign(set.headers, securityHeaders)
       set.headers['x-request-id'] = id
-      judgeHost(request)
+      checkHost(request)
     })
     .onAfterResponse({ as: 'global' }, ({ request, set, route }) => {
       const { id, startedAtMs } = requestState(request)
@@ -61,7 +61,16 @@ export const requests = ({ config, log, metrics }: Pick<Deps, 'config' | 'log' |
     })
 }
 
-function createHostJudge({ allowedHosts, tls }: Pick<Config, 'allowedHosts' | 'tls'>) {
+/** Returns the path as the router reads it: not decoded, and without a slash at its end. */
+export function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  if (start === -1) return '/'
+  const query = url.indexOf('?', start)
+  const end = query === -1 ? url.length : query
+  return url.slice(start, url[end - 1] === '/' && end - 1 > start ? end - 1 : end)
+}
+
+function createHostCheck({ allowedHosts, tls }: Pick<Config, 'allowedHosts' | 'tls'>) {
   const charactersMin = tls === null ? 1 : TLS_HOST_CHARACTERS_MIN
   const allowed = allowedHosts === null ? null : new Set(allowedHosts)
   let lastGood: string | null = null
@@ -77,8 +86,8 @@ function createHostJudge({ allowedHosts, tls }: Pick<Config, 'allowedHosts' | 't
       lastGood = host
       return
     }
-    if (isProbe(request.url)) return
-    throw new Fault('misdirected_request', 'This server does not answer for that Host name.')
+    if (isHealthCheck(request.url)) return
+    throw new Fault('misdirected_request', 'This server does not serve this Host name.')
   }
 }
 
@@ -86,8 +95,8 @@ function hostOf(url: string): string {
   return URL.parse(url)?.host ?? ''
 }
 
-/** Load balancers probe by address. */
-function isProbe(url: string): boolean {
+/** Load balancers check the health by IP address, so any Host is allowed. */
+function isHealthCheck(url: string): boolean {
   const path = URL.parse(url)?.pathname
   return path === '/livez' || path === '/readyz'
 }

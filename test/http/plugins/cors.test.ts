@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
-import { clientRoutes } from '~/http/plugins/auth.ts'
-import { openTestApp } from '../../support/app.ts'
+import { clientPaths, openTestApp } from '../../support/app.ts'
 
 const page = { authorization: undefined, origin: 'https://shop.example' }
 const preflight = {
@@ -11,7 +10,7 @@ const preflight = {
 
 test('a page of any origin may call the app routes, without credentials', async () => {
   await using app = await openTestApp()
-  for (const path of clientRoutes) {
+  for (const path of clientPaths) {
     const { status, headers, text } = await app.send('OPTIONS', path, undefined, preflight)
     expect([path, status, text]).toEqual([path, 204, ''])
     expect(headers.get('access-control-allow-origin')).toBe('*')

@@ -94,7 +94,7 @@ test('what is said of a wrong field tells what would be right', async () => {
   const order = { plan: 'starter', customer_email: 'dev@example.com' }
   const limit = 'An integer of 0 or more, or null for no limit.'
   const said: [field: object, detail: string][] = [
-    [{ nope: 1 }, 'There is no such field here. Remove it.'],
+    [{ nope: 1 }, 'There is no such field. Remove it.'],
     [{ max_domains: -1 }, `Expected integer to be greater or equal to 0. ${limit}`],
     [{ max_domains: 'many' }, `Expected integer. ${limit}`],
     [{ customer_email: 'dev' }, 'An email address such as dev@example.com, compared in lowercase.'],
@@ -103,7 +103,7 @@ test('what is said of a wrong field tells what would be right', async () => {
       { expires_at: '2026-02-30T00:00:00Z' },
       'This time does not exist. Use a time such as 2027-03-06T00:00:00Z.',
     ],
-    [{ metadata: { a: [] } }, 'Give one of string, number, boolean, null.'],
+    [{ metadata: { a: [] } }, 'Must be one of string, number, boolean, null.'],
   ]
   for (const [field, detail] of said) {
     const { body } = await app.send('POST', '/api/v1/licenses', { ...order, ...field })
@@ -111,6 +111,6 @@ test('what is said of a wrong field tells what would be right', async () => {
     expect(body.detail).toContain(detail)
   }
   const { body } = await app.send('GET', '/api/v1/licenses?status=odd')
-  const words = 'Give one of active, suspended, expired, revoked.'
+  const words = 'Must be one of active, suspended, expired, revoked.'
   expect(body.errors).toEqual([{ pointer: '?status', detail: words }])
 })

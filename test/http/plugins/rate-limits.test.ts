@@ -60,7 +60,7 @@ test('IPv4 is limited by address, IPv6 by /64, however they are written', () => 
   const limit = createGuessLimit()
   const isLimited = (address: string) => {
     try {
-      limit.noteFailure(address, 0)
+      limit.recordFailure(address, 0)
       return false
     } catch {
       return true
@@ -80,12 +80,12 @@ test('IPv4 is limited by address, IPv6 by /64, however they are written', () => 
 
 test('memory is bounded: beyond 50,000 addresses the one unseen for longest is forgotten', () => {
   const limit = createGuessLimit()
-  for (let index = 0; index < 30; index += 1) limit.noteFailure('192.0.2.1', 0)
-  expect(() => limit.noteFailure('192.0.2.1', 0)).toThrow('Too many failed attempts')
+  for (let index = 0; index < 30; index += 1) limit.recordFailure('192.0.2.1', 0)
+  expect(() => limit.recordFailure('192.0.2.1', 0)).toThrow('Too many failed attempts')
   for (let index = 0; index < 50_000; index += 1) {
-    limit.noteFailure(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, 0)
+    limit.recordFailure(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, 0)
   }
-  expect(() => limit.noteFailure('192.0.2.1', 0)).not.toThrow()
+  expect(() => limit.recordFailure('192.0.2.1', 0)).not.toThrow()
 })
 
 test('X-Forwarded-For is believed of trusted proxies only, from the right', () => {

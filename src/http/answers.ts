@@ -1,0 +1,33 @@
+import type { TSchema } from '@sinclair/typebox'
+import { Nothing } from '~/wire/fields.ts'
+import { type ProblemStatus, problems } from '~/wire/problems.ts'
+
+type Statuses = readonly ProblemStatus[]
+
+/** The responses of a management route: 200 with `schema`, and the problems it can return. */
+export const answers = <Schema extends TSchema, const Own extends Statuses>(
+  schema: Schema,
+  ...own: Own
+) => ({ response: { 200: schema, ...managementProblems(own) } })
+
+/** The same for a route that creates something and returns 201. */
+export const created = <Schema extends TSchema, const Own extends Statuses>(
+  schema: Schema,
+  ...own: Own
+) => ({ response: { 201: schema, ...managementProblems(own) } })
+
+/** The same for a route that returns 204. */
+export const noContent = <const Own extends Statuses>(...own: Own) => ({
+  response: { 204: Nothing, ...managementProblems(own) },
+})
+
+/** The responses of a client route, which always has a body and never an API key. */
+export const clientAnswers = <Schema extends TSchema, const Own extends Statuses>(
+  schema: Schema,
+  ...own: Own
+) => ({ response: { 200: schema, ...problems(400, 413, 415, 422, 429, ...own) } })
+
+/** `scope` drops 413 and 415 from routes without a body. */
+function managementProblems<const Own extends Statuses>(own: Own) {
+  return problems(400, 401, 403, 413, 415, 422, 429, ...own)
+}

@@ -1,0 +1,75 @@
+import { Elysia } from 'elysia'
+import type { Deps } from '~/deps.ts'
+import { decideActivation, decideDeactivation } from '~/domain/slots.ts'
+import {
+  ActivateBody,
+  Activation,
+  DeactivateBody,
+  parseTarget,
+  presentActivation,
+} from '~/wire/activations.ts'
+import { clientAnswers } from '../answers.ts'
+import { clientOptions } from '../plugins/route-options.ts'
+import { createClientCommand } from './decide-then-commit.ts'
+import type { ClientParts } from './find-license.ts'
+
+type ActivationDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId'>
+
+/** Activations of domains and devices, which apps make and remove. */
+export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts) => {
+  const { store, clock, createId } = deps
+  const runCommand = createClientCommand(deps, parts)
+
+  return new Elysia({ tags: ['Activations'] })
+    .macro(clientOptions)
+    .post(
+      '/activate',
+      async ({ body, request }) => {
+        const nowMs = clock.nowMs()
+        const { key, name = null } = body
+        const target = parseTarget(body)
+        const newcomer = { id: createId('act'), name, country: parts.countryOf(request), nowMs }
+        const activation = await runCommand(
+          { key, request, nowMs },
+          { intent: 'activate', target },
+          (state) => decideActivation(state, target, newcomer),
+        )
+        const activationIds = [activation.id]
+        store.usage.recordSighting({ activationIds, atMs: nowMs, mayDecideEviction: true })
+        return presentActivation(activation)
+      },
+      {
+        credential: 'license key',
+        operationId: 'activate',
+        body: ActivateBody,
+        ...clientAnswers(Activation, 403, 404, 409),
+        summary: 'Activate a domain or device',
+        description:
+          'Activating again returns the same activation. An activation that takes no slot has ' +
+          '`free: true`.',
+      },
+    )
+    .post(
+      '/deactivate',
+      async ({ body, request }) => {
+        const nowMs = clock.nowMs()
+        const target = parseTarget(body)
+        const activation = await runCommand(
+          { key: body.key, request, nowMs },
+          { intent: 'deactivate', target, nowMs },
+          (state) => decideDeactivation(state, target, nowMs),
+        )
+        return presentActivation(activation)
+      },
+      {
+        credential: 'license key',
+        operationId: 'deactivate',
+        body: DeactivateBody,
+        ...clientAnswers(Activation, 403, 404, 409),
+        summary: 'Deactivate a domain or device',
+        description:
+          'Deactivating the last domain of a registrable domain also deactivates the domains ' +
+          'that were free because of it.',
+      },
+    )
+}

@@ -1,0 +1,130 @@
+import { Elysia } from 'elysia'
+import type { Deps } from '~/deps.ts'
+import { Fault, invalidField } from '~/domain/faults.ts'
+import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
+import type { LicenseKey, LicenseRecord } from '~/domain/licenses.ts'
+import type { CommandContext } from '~/store/port.ts'
+import {
+  CreateLicenseBody,
+  CreateLicensesBody,
+  parseExpiry,
+  parseOverrides,
+} from '~/wire/license-requests.ts'
+import { CreatedLicense, LicenseList, presentLicense } from '~/wire/licenses.ts'
+import { created } from '../answers.ts'
+import type { Scopes } from '../plugins/scopes.ts'
+import { importKey, mintKey, revealKey } from './license-keys.ts'
+import { findPlan } from './licenses.ts'
+
+/** Each domain appends an event, and one transaction with more would hold up other requests. */
+const DOMAINS_MAX = 1000
+
+const tags = ['Licenses']
+const description =
+  'The response contains the whole license key. Later it is shown only with `licenses:reveal`.'
+
+type LicenseDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>
+
+export const licenseCreationRoutes = (deps: LicenseDeps, scopes: Scopes) =>
+  new Elysia({ prefix: '/licenses', tags })
+    .use(scopes)
+    .post(
+      '',
+      ({ body, command }) => {
+        const toView = (record: LicenseRecord) => presentWholeKey(deps, record, command.nowMs)
+        const present = (records: readonly LicenseRecord[]) =>
+          body.quantity === undefined ? records.map(toView)[0] : { data: records.map(toView) }
+        return command.create({ noun: 'plan', present }, (context) =>
+          createLicenses(deps, body, context),
+        )
+      },
+      {
+        scope: 'licenses:write',
+        operationId: 'createLicense',
+        body: CreateLicenseBody,
+        ...created(CreatedLicense, 409),
+        summary: 'Create a license',
+        description,
+      },
+    )
+    .post(
+      '/batch',
+      ({ body, command }) => {
+        const present = (records: readonly LicenseRecord[]) => ({
+          data: records.map((record) => presentWholeKey(deps, record, command.nowMs)),
+        })
+        return command.create({ noun: 'plan', present }, (context) =>
+          createLicenses(deps, body, context),
+        )
+      },
+      {
+        scope: 'licenses:write',
+        operationId: 'createLicenses',
+        body: CreateLicensesBody,
+        ...created(LicenseList, 409),
+        summary: 'Create many licenses of one plan',
+        description,
+      },
+    )
+
+function presentWholeKey({ vault }: LicenseDeps, record: LicenseRecord, nowMs: number) {
+  return presentLicense(record, revealKey(vault, record.license), nowMs)
+}
+
+/** Reads plan and key here, since a replay must be returned even if they have changed since. */
+async function createLicenses(
+  deps: LicenseDeps,
+  body: CreateLicenseBody,
+  context: CommandContext<readonly LicenseRecord[]>,
+): Promise<readonly LicenseRecord[] | null> {
+  const { nowMs } = context
+  const orders = await buildOrders(deps, body, nowMs)
+  return deps.store.licenses.create(body.plan, context, (plan) =>
+    decideIssuance(plan, orders, () => deps.createId('act'), nowMs),
+  )
+}
+
+async function buildOrders(
+  deps: LicenseDeps,
+  body: CreateLicenseBody,
+  nowMs: number,
+): Promise<LicenseOrder[]> {
+  const { quantity = 1, domains = [] } = body
+  if (quantity > 1 && body.key !== undefined) {
+    throw invalidField('/quantity', 'A key can have only one license. Omit key or quantity.')
+  }
+  if (quantity * domains.length > DOMAINS_MAX) {
+    throw invalidField(
+      '/domains',
+      `One request can activate at most ${DOMAINS_MAX} domains over all licenses. Send fewer.`,
+    )
+  }
+  const plan = await findPlan(deps.store, body.plan)
+  const product = await deps.store.products.find(plan.productSlug)
+  const prefix = product?.keyPrefix ?? ''
+  const imported = body.key === undefined ? null : await importFreeKey(deps, body.key, nowMs)
+  const order = {
+    customerEmail: body.customer_email.toLowerCase(),
+    customerName: body.customer_name ?? null,
+    expiresAtMs: parseExpiry(body.expires_at),
+    overrides: parseOverrides(body),
+    metadata: body.metadata ?? {},
+    externalRef: body.external_ref ?? null,
+    domains,
+  }
+  return Array.from({ length: quantity }, () => ({
+    ...order,
+    id: deps.createId('lic'),
+    key: imported ?? mintKey(deps, prefix),
+  }))
+}
+
+/** A rotated key is taken until its overlap ends, which a unique index of keys does not cover. */
+async function importFreeKey(deps: LicenseDeps, text: string, nowMs: number): Promise<LicenseKey> {
+  const key = importKey(deps, text)
+  if ((await deps.store.validations.findLicense(key.keyHash, nowMs)) === null) return key
+  throw new Fault(
+    'already_exists',
+    'A license with this key already exists. Look it up instead of creating it again.',
+  )
+}
