@@ -68,7 +68,7 @@ async function seed(directory: string): Promise<void> {
 }
 
 function printSize(directory: string): void {
-  const files = readdirSync(directory).filter((name) => name.startsWith('history.sqlite'))
+  const files = readdirSync(directory).filter((name) => name.startsWith('usage.sqlite'))
   const bytes = files.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0)
   const perMillion = bytes / 1e6 / (Number(values.validations) / 1e6)
   console.log(`${Math.round(bytes / 1e6)} MB on disk, ${perMillion.toFixed(1)} MB per million`)

@@ -1,7 +1,6 @@
 import { DAY_MS } from '~/domain/times.ts'
 import type { ValidationRecord } from '~/domain/usage.ts'
-import { entryOf } from '~/store/recorder.ts'
-import { openHistory } from '~/store/sqlite/history.ts'
+import { openUsageFile } from '~/usage/file.ts'
 
 /** What one transaction writes. */
 const GROUP_SIZE = 20_000
@@ -10,8 +9,6 @@ const VERSIONS = ['2.3.0', '2.4.0', '2.4.1', '3.0.0']
 /** One in so many is refused, and one in so many is far from home. */
 const REFUSED_EACH = 25
 const ABROAD_EACH = 20
-
-const nothing = { rollups: [], tallies: [], sightings: [] }
 
 export interface SeededLicense {
   readonly id: string
@@ -31,7 +28,7 @@ export function writeUsage(
   licenses: readonly SeededLicense[],
   { validations, days, endsAtMs }: Amount,
 ): void {
-  const history = openHistory(directory)
+  const file = openUsageFile(directory)
   const perDay = Math.ceil(validations / days)
   let number = 0
   for (let day = 0; day < days; day += 1) {
@@ -40,10 +37,10 @@ export function writeUsage(
       const size = Math.min(GROUP_SIZE, perDay - written)
       const singles = Array.from({ length: size }, () => validationOn(startMs, licenses))
       number += 1
-      history.write({ ...nothing, number, entries: [entryOf({ kept: singles })] })
+      file.write(number, [JSON.stringify(singles)])
     }
   }
-  history.close()
+  file.close()
 }
 
 function validationOn(startMs: number, licenses: readonly SeededLicense[]): ValidationRecord {
@@ -63,10 +60,8 @@ function validationOn(startMs: number, licenses: readonly SeededLicense[]): Vali
     country: pick(COUNTRIES, isAbroad ? randomBelow(COUNTRIES.length) : index),
     address: `203.0.${index % 256}.0`,
     version: pick(VERSIONS, index),
-    activationIds: [],
     activatedDomain: isRefused ? null : domain,
     sharing: null,
-    mayDecideEviction: false,
   }
 }
 

@@ -6,6 +6,7 @@ import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
 import type { Vault } from './platform/vault.ts'
 import type { Store } from './store/port.ts'
+import type { Usage } from './usage/port.ts'
 import type { Post } from './webhooks/http-post.ts'
 
 export interface Clock {
@@ -16,6 +17,7 @@ export interface Clock {
 export interface Deps {
   readonly config: Config
   readonly store: Store
+  readonly usage: Usage
   readonly vault: Vault
   readonly clock: Clock
   readonly randomBytes: (count: number) => Uint8Array

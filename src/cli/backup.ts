@@ -4,9 +4,10 @@ import { dirname, resolve } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { masterSecretPath } from '~/platform/secrets.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
-import { copyDatabase, foldCounts, syncPath } from '~/store/sqlite/files/backup.ts'
+import { copyDatabase, syncPath } from '~/store/sqlite/files/backup.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
-import { historyPath } from '~/store/sqlite/history.ts'
+import { foldCounts } from '~/usage/carry-counts.ts'
+import { findUsageFile } from '~/usage/upgrade.ts'
 import type { AddCommand } from './program.ts'
 import { requireDatabase } from './runtime.ts'
 
@@ -29,7 +30,7 @@ export const addBackup: AddCommand = (program, readSettings) => {
       process.stderr.write(`The backup does not contain:
 - the master secret, which is needed to restore it: keep a copy of ${masterSecretPath(dataDir)}
   (or of LICET_MASTER_SECRET) in another place;
-- the history of individual validations (${historyPath(dataDir)}).
+- the history of individual validations (${findUsageFile(dataDir)}).
 `)
     })
 }
@@ -43,7 +44,7 @@ function backUp(dataDir: string, target: string): void {
   rmSync(unfinished, { force: true })
   try {
     copyDatabase(databasePath(dataDir), unfinished)
-    foldCounts(unfinished, historyPath(dataDir))
+    foldCounts(unfinished, findUsageFile(dataDir))
     const damage = firstProblem(inspectDatabase(unfinished, null, 'file'))
     if (damage !== null) {
       throw new Fault('unavailable', `The backup is damaged, so it was discarded: ${damage}`)

@@ -6,7 +6,7 @@ import { findMasterSecret } from '~/platform/secrets.ts'
 import { createVault } from '~/platform/vault.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { type Finding, firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
-import { historyPath } from '~/store/sqlite/history.ts'
+import { findUsageFile } from '~/usage/upgrade.ts'
 import type { AddCommand } from './program.ts'
 import { requireDatabase } from './runtime.ts'
 
@@ -44,7 +44,7 @@ function check({ config, secrets }: Settings, given: string | undefined): readon
 
 /** A restored data directory has no history until the server starts. */
 function checkHistory(directory: string): readonly Finding[] {
-  const path = historyPath(directory)
+  const path = findUsageFile(directory)
   if (!existsSync(path)) return []
   const problem = firstProblem(inspectDatabase(path, null, 'file'))
   return [{ name: 'the usage history is intact', problem }]

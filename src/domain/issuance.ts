@@ -68,8 +68,6 @@ function issueLicense(
     suspendedAtMs: null,
     suspensionReason: null,
     revokedAtMs: null,
-    lastValidatedAtMs: null,
-    validationCount: 0,
     domainsUsed: 0,
     freeDomainsUsed: 0,
     devicesUsed: 0,

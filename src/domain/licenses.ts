@@ -4,6 +4,7 @@ import type { EventType } from './events.ts'
 import { Fault, invalidField } from './faults.ts'
 import type { Features, Plan } from './plans.ts'
 import { DAY_MS, HOUR_MS, TIME_MAX_MS } from './times.ts'
+import type { UsageCounters } from './usage.ts'
 
 /** The terms of a license that differ from its plan. Absent fields are inherited. */
 export interface Overrides {
@@ -44,8 +45,6 @@ export interface License extends LicenseKey {
   readonly suspendedAtMs: number | null
   readonly suspensionReason: string | null
   readonly revokedAtMs: number | null
-  readonly lastValidatedAtMs: number | null
-  readonly validationCount: number
   readonly domainsUsed: number
   readonly freeDomainsUsed: number
   readonly devicesUsed: number
@@ -273,11 +272,12 @@ function updateByVendor(
   }
 }
 
-/** A license as it is presented: with its plan and its 100 oldest domains. */
+/** A license as it is presented: with its plan, its 100 oldest domains and its usage counters. */
 export interface LicenseRecord {
   readonly license: License
   readonly plan: Plan
   readonly domains: readonly string[]
+  readonly usage: UsageCounters
 }
 
 export interface LicenseFilter {

@@ -22,23 +22,23 @@ export interface UsageEntry {
   readonly version: string | null
 }
 
-/** The activations that a request came from. */
-export interface Sighting {
-  readonly activationIds: readonly string[]
-  readonly atMs: number
-  /** Whether the database is to know of it as well, since a plan may give away what is unseen. */
-  readonly mayDecideEviction: boolean
-}
-
-/** One validation of a known license, with what it counts for besides itself. */
-export interface ValidationRecord extends UsageEntry, Sighting {
+/** A validation of a known license, with the names that it counts for. */
+export interface ValidationRecord extends UsageEntry {
   readonly planSlug: string
   readonly productSlug: string
   /** The value of the activation that covers its domain. */
   readonly activatedDomain: string | null
-  /** What its plan watches for. */
+  /** The sharing thresholds of its plan. */
   readonly sharing: SharingThresholds | null
 }
+
+/** How often a license was valid, and when last. */
+export interface UsageCounters {
+  readonly validationCount: number
+  readonly lastValidatedAtMs: number | null
+}
+
+export const noUsage: UsageCounters = { validationCount: 0, lastValidatedAtMs: null }
 
 export type Interval = 'hour' | 'day'
 
@@ -131,7 +131,7 @@ const countsOfAll = new WeakMap<Rollups, Map<string, readonly GrowingRollup[]>>(
  * Counts one validation along each dimension. Every name is one that the vendor made, that holds a
  * slot, or that comes from a short list, so strangers cannot make the counts grow in number.
  */
-export function countInto(rollups: Rollups, record: ValidationRecord): void {
+export function addToRollups(rollups: Rollups, record: ValidationRecord): void {
   const { licenseId, atMs, error, country, activatedDomain } = record
   const interval = 'day'
   const of = { licenseId, interval, bucket: bucketOf(atMs, interval) } as const
@@ -186,12 +186,6 @@ function rollupOf(rollups: Rollups, place: Omit<Rollup, keyof Count>): GrowingRo
   const rollup = { licenseId, interval, bucket, dimension, name, valid: 0, refused: 0 }
   rollups.set(key, rollup)
   return rollup
-}
-
-export function addInto(rollups: Rollups, { valid, refused, ...place }: Rollup): void {
-  const rollup = rollupOf(rollups, place)
-  rollup.valid += valid
-  rollup.refused += refused
 }
 
 /** What the counts of one stretch of time come to. */

@@ -8,11 +8,11 @@ export const retainHistory: Job = {
   name: 'retain-history',
   pattern: '0 15 * * * *',
   description: 'Deletes individual validations older than LICET_HISTORY_DAYS; counters remain.',
-  async run({ store, clock, config }, signal) {
+  async run({ usage, clock, config }, signal) {
     let deleted = 0
     while (!signal.aborted) {
       const beforeMs = clock.nowMs() - config.historyDays * DAY_MS
-      const count = await store.usage.trim(beforeMs, BATCH_MAX)
+      const count = await usage.trim(beforeMs, BATCH_MAX)
       deleted += count
       if (count < BATCH_MAX) break
     }

@@ -67,7 +67,7 @@ function createValidationMetrics(registers: Registry[]) {
     }),
     droppedValidations: new Counter({
       name: 'licet_history_dropped_total',
-      help: 'Validations missing from the history because the disk was too slow.',
+      help: 'Validations missing from history and counters because the disk was too slow.',
       registers,
     }),
     cacheReads: new Gauge({

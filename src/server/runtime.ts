@@ -12,9 +12,11 @@ import { createCachedStore } from '~/store/cache.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { openSqliteStore } from '~/store/sqlite/open.ts'
+import { openUsage } from '~/usage/open.ts'
 import { createAddressGuard } from '~/webhooks/address-guard.ts'
 import { createPost } from '~/webhooks/http-post.ts'
 import { presentEventData } from '~/wire/events.ts'
+import { notifySharing } from './notify-sharing.ts'
 
 export interface Runtime {
   readonly deps: Deps
@@ -28,7 +30,7 @@ export interface Runtime {
  * ConfigError, MigrationError or Fault whose message says what the operator can do.
  */
 export function openRuntime(settings: Settings): Runtime {
-  return open(settings, { fileDescriptor: 1, isAlone: true, beforeMigrating: () => undefined })
+  return open(settings, { fileDescriptor: 1, beforeMigrating: () => undefined })
 }
 
 /**
@@ -51,19 +53,15 @@ export function openCommandRuntime(settings: Settings): Runtime {
     locks.defer(unlock)
     isLocked = true
   }
-  return open(settings, { fileDescriptor: 2, isAlone: false, beforeMigrating })
+  return open(settings, { fileDescriptor: 2, beforeMigrating })
 }
 
 interface OpenOptions {
   readonly fileDescriptor: 1 | 2
-  readonly isAlone: boolean
   readonly beforeMigrating: () => void
 }
 
-function open(
-  settings: Settings,
-  { fileDescriptor, isAlone, beforeMigrating }: OpenOptions,
-): Runtime {
+function open(settings: Settings, { fileDescriptor, beforeMigrating }: OpenOptions): Runtime {
   const { config, secrets } = settings
   const vault = createVault(
     openMasterSecret(secrets, config.dataDir, existsSync(databasePath(config.dataDir))),
@@ -72,28 +70,37 @@ function open(
   const { log, flush } = createLog({ level, format, fileDescriptor })
   const metrics = createMetrics()
   const createId = createIds(systemClock)
+  const onError = (error: unknown) => {
+    metrics.failures.inc()
+    log.error({ err: error }, 'background write failed')
+  }
   const sqlite = openSqliteStore({
     directory: config.dataDir,
-    isAlone,
     secretCheck: vault.check,
     createId,
     renderEvent: presentEventData,
+    readCounters: (licenseIds) => usage.readCounters(licenseIds),
     beforeMigrating,
-    onError: (error) => {
-      metrics.failures.inc()
-      log.error({ err: error }, 'background write failed')
-    },
-    onDropped: () => metrics.droppedValidations.inc(),
+    onError,
   })
   const store = createCachedStore(sqlite, {
     licensesMax: config.cacheMax,
     ttlMs: config.cacheTtlSeconds * 1000,
   })
   metrics.watchCache(store.cacheFigures)
+  const usage = openUsage({
+    directory: config.dataDir,
+    databasePath: databasePath(config.dataDir),
+    beforeMigrating,
+    onSharing: (signals) => notifySharing(store, signals),
+    onError,
+    onDropped: () => metrics.droppedValidations.inc(),
+  })
   const addressGuard = createAddressGuard(config.webhookAllowCidrs)
   const deps: Deps = {
     config,
     store,
+    usage,
     vault,
     clock: systemClock,
     randomBytes,
@@ -112,12 +119,12 @@ function open(
   return {
     deps,
     adminToken: secrets.adminToken,
+    // From the last step to the first. Writing the last validations may append events.
     close: async () => {
-      try {
-        await store.close()
-      } finally {
-        flush()
-      }
+      await using steps = new AsyncDisposableStack()
+      steps.defer(flush)
+      steps.defer(store.close)
+      steps.defer(usage.close)
     },
   }
 }

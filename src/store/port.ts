@@ -20,16 +20,7 @@ import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
 import type { Seat } from '~/domain/seats.ts'
-import type {
-  BucketCount,
-  BucketRange,
-  Dimension,
-  NamedCount,
-  Sighting,
-  TimeRange,
-  UsageEntry,
-  ValidationRecord,
-} from '~/domain/usage.ts'
+import type { UsageCounters } from '~/domain/usage.ts'
 
 /**
  * What Licet requires of a database, grouped by noun. Commands never hand out a transaction: they
@@ -50,7 +41,6 @@ export interface Store {
   readonly customers: Customers
   readonly storedResponses: StoredResponses
   readonly maintenance: Maintenance
-  readonly usage: Usage
 
   /** Notifies of every commit: this process's before its command resolves, others' within 250 ms. */
   subscribe(listener: (commit: Commit) => void): void
@@ -155,6 +145,11 @@ export interface Activations {
   list(licenseId: string, page: PageRequest): Promise<Page<Activation>>
   /** Finds by id, or by the value of a device or of a domain, in this order. */
   find(licenseId: string, names: readonly string[]): Promise<Activation | null>
+  /**
+   * Records in memory that activations were seen; it is written within a second, at most once an
+   * hour per activation. Decisions about a newcomer take it into account at once.
+   */
+  recordSeen(activations: readonly Activation[], atMs: number): void
 }
 
 export interface Seats {
@@ -210,10 +205,12 @@ export interface Customers {
   /**
    * Redacts a customer wherever the email address occurs, appends the event, and returns what was
    * done; the licenses stay. `mentionsCustomer` opens a stored response and searches it.
+   * `validations`: how many were redacted in the usage history.
    */
   erase(
     customer: {
       readonly customerEmail: string
+      readonly validations: number
       readonly mentionsCustomer: (sealedResponse: string) => boolean
     },
     context: CommandContext<Erasure>,
@@ -234,20 +231,13 @@ export interface Maintenance {
   optimize(): Promise<void>
 }
 
-export interface Usage {
-  recordValidation(validation: ValidationRecord): void
-  recordSighting(sighting: Sighting): void
-  list(licenseId: string, range: TimeRange, page: PageRequest): Promise<Page<UsageEntry>>
-  listCounts(licenseId: string | null, range: BucketRange): Promise<readonly NamedCount[]>
-  listSeries(
-    licenseId: string | null,
-    range: BucketRange,
-    of: readonly [Dimension, string | null],
-  ): Promise<readonly BucketCount[]>
-  countDevices(licenseId: string, range: BucketRange): Promise<number>
-  export(range: TimeRange, after: UsageChunk['after'], max: number): Promise<UsageChunk>
-  trim(beforeMs: number, max: number): Promise<number>
-}
+/**
+ * Returns the usage counters of licenses, with an entry for each id. Commands read them before their
+ * transaction, for the license that they return and that their events show.
+ */
+export type ReadCounters = (
+  licenseIds: readonly string[],
+) => Promise<ReadonlyMap<string, UsageCounters>>
 
 /** Runs inside a transaction, so it must not wait: a promise does not fit `Decision`. */
 export type Decide<Snapshot, Result> = (snapshot: Snapshot) => Decision<Result>
@@ -292,12 +282,6 @@ export interface DeliveryClaim {
 
 export interface ClaimedDelivery extends DeliverySnapshot {
   readonly event: EventRecord
-}
-
-/** A part of an export. `after` is null in the last one. */
-export interface UsageChunk {
-  readonly data: readonly UsageEntry[]
-  readonly after: readonly [day: number, license: number, atMs: number, nth: number] | null
 }
 
 /** What a commit touched, for whoever keeps copies. `isExternal`: by another process, so anything. */

@@ -49,4 +49,12 @@ CREATE TABLE \`validations\` (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    name: '0001_batches',
+    sha256: '2d3b952012c387ac1fb0b5b01ad44f775f4aee1ced15767bb70410fc1d862c53',
+    sql: `DROP TABLE \`sightings\`;
+--> statement-breakpoint
+ALTER TABLE \`groups\` RENAME TO \`batches\`;
+`,
+  },
 ]

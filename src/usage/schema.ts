@@ -2,11 +2,11 @@ import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Dimension, Interval } from '~/domain/usage.ts'
 import type { VerdictError } from '~/domain/verdicts.ts'
 
-/** The tables of `history.sqlite`. Days and hours are counted from 1970 in UTC. */
+/** The tables of `usage.sqlite`. Days and hours are counted from 1970 in UTC. */
 
 /**
- * A short number for each license, since it stands in every row; 0 stands for all of them. Beside it
- * what changes with every valid validation, in rows so narrow that many share a page.
+ * A short number for each license, because every row contains one (0 in rollups means all licenses).
+ * The counters change with every valid validation, so these rows are narrow and many share a page.
  */
 export const licenses = sqliteTable('licenses', {
   position: integer('position').primaryKey({ autoIncrement: true }),
@@ -15,21 +15,15 @@ export const licenses = sqliteTable('licenses', {
   lastValidatedAtMs: integer('last_validated_at_ms').notNull().default(0),
 })
 
-/** When activations were last seen. */
-export const sightings = sqliteTable('sightings', {
-  activationId: text('activation_id').primaryKey(),
-  atMs: integer('at_ms').notNull(),
-})
-
-/** The number of the last group that was written, in the transaction of that group. */
-export const groups = sqliteTable('groups', {
+/** One row: the number of the last batch, written in the transaction of that batch. */
+export const batches = sqliteTable('batches', {
   id: integer('id').primaryKey(),
   number: integer('number').notNull(),
 })
 
 /**
- * Single validations, clustered by day: a day is written, read and dropped in one place, and the
- * first column of the key is the only index that any of these needs.
+ * Single validations, clustered by day, so that a day is written, read and deleted in one place. The
+ * primary key is the only index that any query needs.
  */
 export const validations = sqliteTable(
   'validations',
@@ -37,7 +31,7 @@ export const validations = sqliteTable(
     day: integer('day').notNull(),
     license: integer('license').notNull(),
     atMs: integer('at_ms').notNull(),
-    /** Among those of one license in one ms. */
+    /** Numbers the validations of one license in the same millisecond. */
     nth: integer('nth').notNull(),
     error: text('error').$type<VerdictError>(),
     domain: text('domain'),
@@ -49,7 +43,7 @@ export const validations = sqliteTable(
   (table) => [primaryKey({ columns: [table.day, table.license, table.atMs, table.nth] })],
 )
 
-/** How many validations there were of each name of a dimension. Kept for ever. */
+/** Counts of validations by hour or day, for each name of a dimension. Never deleted. */
 export const rollups = sqliteTable(
   'rollups',
   {

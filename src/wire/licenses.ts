@@ -122,7 +122,7 @@ const overrideWords: Readonly<Record<keyof Overrides, License['overrides'][numbe
 
 /** `key` is shown as given: in full or masked. */
 export function presentLicense(record: LicenseRecord, key: string, nowMs: number): License {
-  const { license, plan, domains } = record
+  const { license, plan, domains, usage } = record
   const { features, maxDomains, maxDevices, maxSeats } = resolveEntitlements(license, plan)
   return {
     id: license.id,
@@ -148,8 +148,8 @@ export function presentLicense(record: LicenseRecord, key: string, nowMs: number
     suspended_at: presentOptionalTime(license.suspendedAtMs),
     suspension_reason: license.suspensionReason,
     revoked_at: presentOptionalTime(license.revokedAtMs),
-    last_validated_at: presentOptionalTime(license.lastValidatedAtMs),
-    validation_count: license.validationCount,
+    last_validated_at: presentOptionalTime(usage.lastValidatedAtMs),
+    validation_count: usage.validationCount,
     metadata: { ...license.metadata },
     external_ref: license.externalRef,
     version: license.version,

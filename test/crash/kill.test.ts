@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { databasePath } from '~/store/sqlite/connection.ts'
-import { historyPath } from '~/store/sqlite/history.ts'
+import { usagePath } from '~/usage/file.ts'
 import { Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
 const CONNECTIONS = 4
@@ -47,9 +47,9 @@ function inspect(dataDirectory: string, { licenseIds, validatedIds }: Ledger): v
   const miscounted = `SELECT id FROM licenses
     WHERE domains_used <> (SELECT count(*) FROM activations WHERE license_id = licenses.id)`
   expect(column(miscounted)).toEqual([])
-  db.run('ATTACH ? AS history', [historyPath(dataDirectory)])
-  expect(column('SELECT id FROM history.licenses WHERE validation_count NOT IN (0, 1)')).toEqual([])
-  const counted = column('SELECT id FROM history.licenses WHERE validation_count > 0')
+  db.run('ATTACH ? AS usage', [usagePath(dataDirectory)])
+  expect(column('SELECT id FROM usage.licenses WHERE validation_count NOT IN (0, 1)')).toEqual([])
+  const counted = column('SELECT id FROM usage.licenses WHERE validation_count > 0')
   expect(counted.filter((id) => !validatedIds.has(String(id)))).toEqual([])
 }
 

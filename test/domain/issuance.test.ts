@@ -130,7 +130,6 @@ test('issuance: a new license is unused, active, at version 1 and has the ordere
     activatedAtMs: null,
     suspendedAtMs: null,
     revokedAtMs: null,
-    validationCount: 0,
     domainsUsed: 0,
     devicesUsed: 0,
   })

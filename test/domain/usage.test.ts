@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import {
+  addToRollups,
   BUCKETS_MAX,
-  countInto,
   cutToBuckets,
   figuresOf,
   fillBuckets,
@@ -61,7 +61,7 @@ describe('a stretch of time in buckets', () => {
 describe('a validation counts', () => {
   const countsOf = (given: Parameters<typeof aValidation>[0]) => {
     const rollups: Rollups = new Map()
-    countInto(rollups, aValidation(given))
+    addToRollups(rollups, aValidation(given))
     return [...rollups.values()]
   }
 
@@ -96,8 +96,8 @@ describe('a validation counts', () => {
 
   test('as figures that say the most frequent first', () => {
     const rollups: Rollups = new Map()
-    for (const country of ['DE', 'FR', 'FR']) countInto(rollups, aValidation({ country }))
-    countInto(rollups, aValidation({ error: 'LICENSE_EXPIRED', country: 'AT' }))
+    for (const country of ['DE', 'FR', 'FR']) addToRollups(rollups, aValidation({ country }))
+    addToRollups(rollups, aValidation({ error: 'LICENSE_EXPIRED', country: 'AT' }))
     const days = [...rollups.values()].filter((row) => row.licenseId !== null)
     const figures = figuresOf(days)
     expect(figures).toMatchObject({ valid: 3, refused: 1, byError: { LICENSE_EXPIRED: 1 } })

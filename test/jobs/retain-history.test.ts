@@ -10,7 +10,7 @@ test('retain-history: validations are deleted after LICET_HISTORY_DAYS, counters
   const { id, key } = await app.createLicense()
   for (let day = 0; day < 4; day += 1) {
     await app.validate({ key, version: String(day) })
-    await app.deps.store.flush()
+    await app.deps.usage.flush()
     if (day < 3) app.clock.advanceMs(DAY_MS)
   }
   expect(await retainHistory.run(app.deps, never)).toBe(1)
@@ -24,7 +24,7 @@ test('retain-history: an aborted round deletes nothing, and the next one does', 
   await using app = await openTestApp({ historyDays: 1 })
   const { key } = await app.createLicense()
   await app.validate({ key })
-  await app.deps.store.flush()
+  await app.deps.usage.flush()
   app.clock.advanceMs(9 * DAY_MS)
   expect(await retainHistory.run(app.deps, AbortSignal.abort())).toBe(0)
   expect(await retainHistory.run(app.deps, never)).toBe(1)

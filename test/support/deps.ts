@@ -6,8 +6,11 @@ import { openCountries } from '~/platform/countries.ts'
 import { createMetrics } from '~/platform/metrics.ts'
 import { createVault } from '~/platform/vault.ts'
 import { createDefaultProduct } from '~/server/bootstrap.ts'
+import { notifySharing } from '~/server/notify-sharing.ts'
 import { createCachedStore } from '~/store/cache.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
 import { openSqliteStore } from '~/store/sqlite/open.ts'
+import { openUsage } from '~/usage/open.ts'
 import { createAddressGuard } from '~/webhooks/address-guard.ts'
 import { createPost } from '~/webhooks/http-post.ts'
 import { presentEventData } from '~/wire/events.ts'
@@ -31,20 +34,30 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
   const vault = createVault(new Uint8Array(32).fill(7))
   const logLines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line) => void logLines.push(line) })
+  const onError = (error: unknown) => log.error({ err: error }, 'background write failed')
   const sqlite = openSqliteStore({
     directory,
-    isAlone: true,
     secretCheck: vault.check,
     createId,
     renderEvent: presentEventData,
-    onError: (error) => log.error({ err: error }, 'background write failed'),
+    readCounters: (licenseIds) => usage.readCounters(licenseIds),
+    onError,
+  })
+  const store = createCachedStore(sqlite, { licensesMax: 1000, ttlMs: 300_000 })
+  const usage = openUsage({
+    directory,
+    databasePath: databasePath(directory),
+    beforeMigrating: () => undefined,
+    onSharing: (signals) => notifySharing(store, signals),
+    onError,
     onDropped: () => log.error('a validation was dropped'),
   })
   // Receivers in tests listen on the loopback address, over plain http.
   const addressGuard = createAddressGuard(['127.0.0.0/8'])
   const deps: Deps = {
     config: { ...readConfig({ LICET_DATA_DIR: directory }, false).config, ...config },
-    store: createCachedStore(sqlite, { licensesMax: 1000, ttlMs: 300_000 }),
+    store,
+    usage,
     vault,
     clock,
     randomBytes,
@@ -60,7 +73,8 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
   }
   await createDefaultProduct(deps)
   async function close(): Promise<void> {
-    await deps.store.close()
+    await usage.close()
+    await store.close()
     rmSync(directory, { recursive: true })
   }
 

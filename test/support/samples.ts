@@ -110,10 +110,8 @@ export function aValidation(given: Partial<ValidationRecord> = {}): ValidationRe
     country: null,
     address: null,
     version: null,
-    activationIds: [],
     activatedDomain: null,
     sharing: null,
-    mayDecideEviction: false,
     ...given,
   }
 }

@@ -87,8 +87,8 @@ export class StoredLicense {
   }
 
   see(activations: readonly (Activation | null)[], atMs: number): void {
-    const activationIds = activations.flatMap((activation) => activation?.id ?? [])
-    this.store.usage.recordSighting({ activationIds, atMs, mayDecideEviction: true })
+    const seen = activations.filter((activation) => activation !== null)
+    this.store.activations.recordSeen(seen, atMs)
   }
 
   async license(): Promise<License> {

@@ -34,8 +34,7 @@ export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts)
           { intent: 'activate', target },
           (state) => decideActivation(state, target, newcomer),
         )
-        const activationIds = [activation.id]
-        store.usage.recordSighting({ activationIds, atMs: nowMs, mayDecideEviction: true })
+        store.activations.recordSeen([activation], nowMs)
         return presentActivation(activation)
       },
       {

@@ -1,8 +1,8 @@
 import type { Deps } from '~/deps.ts'
-import type { ActivationState } from '~/domain/activations.ts'
+import type { Activation, ActivationState } from '~/domain/activations.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
-import { keptAddress, type ValidationRecord } from '~/domain/usage.ts'
+import { keptAddress } from '~/domain/usage.ts'
 import type { Verdict } from '~/domain/validations.ts'
 import type { ClientResult } from './decide-then-commit.ts'
 import type { ClientCall, ClientParts } from './find-license.ts'
@@ -20,7 +20,7 @@ export type RecordValidation = (judged: DecidedValidation, presented: ClientCall
 
 /** Notes a verdict for counters and history, in memory: its answer does not wait. */
 export function createRecordValidation(
-  { store, config }: Pick<Deps, 'store' | 'config'>,
+  { store, usage, config }: Pick<Deps, 'store' | 'usage' | 'config'>,
   { clientAddressOf }: Pick<ClientParts, 'clientAddressOf'>,
 ): RecordValidation {
   const { ipStorage } = config
@@ -31,23 +31,22 @@ export function createRecordValidation(
 
   return (judged, presented) => {
     const { result: verdict, license, plan, activationState, hostname } = judged
-    const record: ValidationRecord = {
+    const { nowMs } = presented
+    usage.record({
       licenseId: license.id,
       planSlug: license.planSlug,
       productSlug: license.productSlug,
-      atMs: presented.nowMs,
+      atMs: nowMs,
       error: verdict.valid ? null : verdict.error,
       domain: hostname?.host ?? null,
       fingerprint: judged.fingerprint ?? null,
       country: judged.country,
       address: addressOf(presented),
       version: judged.version,
-      activationIds: idsOf(activationState),
       activatedDomain: judged.activatedDomain,
       sharing: plan.sharing,
-      mayDecideEviction: plan.evictIdleDays !== null,
-    }
-    store.usage.recordValidation(record)
+    })
+    if (verdict.valid) store.activations.recordSeen(activationsOf(activationState), nowMs)
   }
 }
 
@@ -64,9 +63,6 @@ export function activatedDomainOf(
   return null
 }
 
-function idsOf({ domain, device }: Pick<ActivationState, 'domain' | 'device'>): string[] {
-  const ids: string[] = []
-  if (domain !== null) ids.push(domain.id)
-  if (device !== null) ids.push(device.id)
-  return ids
+function activationsOf({ domain, device }: ActivationState): Activation[] {
+  return [domain, device].filter((activation) => activation !== null)
 }

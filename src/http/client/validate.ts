@@ -14,7 +14,10 @@ import {
   type DecidedValidation,
 } from './record-validation.ts'
 
-type ValidateDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId' | 'metrics' | 'config'>
+type ValidateDeps = Pick<
+  Deps,
+  'store' | 'usage' | 'vault' | 'clock' | 'createId' | 'metrics' | 'config'
+>
 
 const DEVICE_NAME_MAX = 200
 const VERSION_MAX = 64

@@ -24,10 +24,8 @@ type Run<Result> = (context: CommandContext<Result>) => Promise<Result | null>
 export interface Command {
   readonly actor: ApiKey
   readonly nowMs: number
-  /** Shows the whole key to API keys with `licenses:reveal`, and a masked one to others. */
+  /** Shows the whole key to callers with `licenses:reveal`, and a masked one to others. */
   readonly presentLicense: (record: LicenseRecord) => License
-  /** Shows the whole key, for the response to the request that created it. */
-  readonly revealLicense: (record: LicenseRecord) => License
   /** Changes one license and returns it. */
   license(
     id: string,
@@ -44,7 +42,7 @@ export interface Command {
   delete<Result>(resource: Resource<Result, unknown>, run: Run<Result>): Promise<void>
 }
 
-/** Creates the command of one request, whose scope is already checked. */
+/** A factory that is called for each request, once its scope is checked. */
 export function createCommand(
   { store, vault }: Pick<Deps, 'store' | 'vault'>,
   runIdempotently: RunIdempotently,
@@ -53,10 +51,10 @@ export function createCommand(
   const { actor, nowMs, request, set } = call
   const context = { actor: actor.id, requestId: requestState(request).id, nowMs }
 
-  const revealLicense = (record: LicenseRecord) =>
-    presentLicense(record, revealKey(vault, record.license), nowMs)
-  const presentAllowed = (record: LicenseRecord) =>
-    hasScope(actor, 'licenses:reveal') ? revealLicense(record) : presentMaskedLicense(record, nowMs)
+  const presentLicenseToActor = (record: LicenseRecord) =>
+    hasScope(actor, 'licenses:reveal')
+      ? presentLicense(record, revealKey(vault, record.license), nowMs)
+      : presentMaskedLicense(record, nowMs)
 
   async function execute<Result, View>(resource: Resource<Result, View>, run: Run<Result>) {
     const view = await runIdempotently(call, resource, async (idempotency) => {
@@ -70,10 +68,9 @@ export function createCommand(
   return {
     actor,
     nowMs,
-    presentLicense: presentAllowed,
-    revealLicense,
+    presentLicense: presentLicenseToActor,
     license: (id, decide) =>
-      execute({ noun: 'license', present: presentAllowed }, (context) =>
+      execute({ noun: 'license', present: presentLicenseToActor }, (context) =>
         store.licenses.change(id, { intent: 'none' }, context, (snapshot) =>
           decide(snapshot, nowMs),
         ),

@@ -16,7 +16,7 @@ import { streamTexts } from './streams.ts'
 
 const PAGE_ROWS = 500
 
-type CustomerDeps = Pick<Deps, 'store' | 'vault' | 'log'>
+type CustomerDeps = Pick<Deps, 'store' | 'usage' | 'vault' | 'log'>
 
 /** The rights of a customer under privacy law: to get the stored data, and to have it erased. */
 export const customerRoutes = (deps: CustomerDeps, scopes: Scopes) =>
@@ -29,9 +29,12 @@ export const customerRoutes = (deps: CustomerDeps, scopes: Scopes) =>
         const mention = formatEmailMember(customerEmail)
         const mentionsCustomer = (sealed: string) =>
           deps.vault.open('kept-answer', sealed).includes(mention)
-        return command.change({ noun: 'customer', present: presentErasure }, (context) =>
-          deps.store.customers.erase({ customerEmail, mentionsCustomer }, context),
-        )
+        return command.change({ noun: 'customer', present: presentErasure }, async (context) => {
+          // Usage first: after an interruption, the licenses still lead to the rest of it.
+          const validations = await eraseUsage(deps, customerEmail)
+          const customer = { customerEmail, mentionsCustomer, validations }
+          return deps.store.customers.erase(customer, context)
+        })
       },
       {
         scope: 'customers:erase',
@@ -64,8 +67,16 @@ export const customerRoutes = (deps: CustomerDeps, scopes: Scopes) =>
       },
     )
 
+async function eraseUsage({ store, usage }: CustomerDeps, customerEmail: string): Promise<number> {
+  const ids: string[] = []
+  for await (const page of eachPage((request) => store.licenses.list({ customerEmail }, request))) {
+    ids.push(...page.map(({ license }) => license.id))
+  }
+  return usage.erase(ids)
+}
+
 async function* exportTexts(
-  { store }: CustomerDeps,
+  { store, usage }: CustomerDeps,
   customerEmail: string,
   nowMs: number,
 ): AsyncGenerator<string> {
@@ -90,7 +101,7 @@ async function* exportTexts(
   yield JSON.stringify((await store.customers.listEvents(customerEmail)).map(presentEvent))
   yield ',"usage":'
   yield* jsonArray(
-    inEachLicense((id, page) => store.usage.list(id, allTime, page)),
+    inEachLicense((id, page) => usage.list(id, allTime, page)),
     presentExportedEntry,
   )
   yield '}'

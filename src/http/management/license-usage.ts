@@ -18,7 +18,10 @@ import { requireFound } from './require-found.ts'
 import { parseRange } from './usage.ts'
 
 /** Validations of one license: each of them, and their counts by day. */
-export const licenseUsageRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
+export const licenseUsageRoutes = (
+  { store, usage }: Pick<Deps, 'store' | 'usage'>,
+  scopes: Scopes,
+) =>
   new Elysia({ prefix: '/licenses/:id/usage', tags: ['Usage'] })
     .use(scopes)
     .get(
@@ -31,9 +34,9 @@ export const licenseUsageRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scope
         const { fromMs = startOf(days.first, 'day'), toMs = startOf(days.last + 1, 'day') } = range
         requireFound('license', await store.licenses.find(id))
         const [page, counts, devices] = await Promise.all([
-          store.usage.list(id, { fromMs, toMs }, request),
-          store.usage.listCounts(id, days),
-          store.usage.countDevices(id, days),
+          usage.list(id, { fromMs, toMs }, request),
+          usage.listCounts(id, days),
+          usage.countDevices(id, days),
         ])
         return {
           ...presentPage(list, query, page, presentUsageEntry),
@@ -56,7 +59,7 @@ export const licenseUsageRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scope
         const { interval = 'day' } = query
         const buckets = cutToBuckets(interval, parseRange(query), command.nowMs)
         requireFound('license', await store.licenses.find(params.id))
-        const counts = await store.usage.listSeries(params.id, buckets, ['verdict', null])
+        const counts = await usage.listSeries(params.id, buckets, ['verdict', null])
         return presentUsageSeries(interval, fillBuckets(buckets, counts))
       },
       {

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { cutToBuckets, startOf, type TimeRange, type UsageEntry } from '~/domain/usage.ts'
-import type { UsageChunk } from '~/store/port.ts'
+import type { UsageChunk } from '~/usage/port.ts'
 import { Export, type ExportedEntry, ExportQuery, presentExportedEntry } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
 import type { Scopes } from '../plugins/scopes.ts'
@@ -45,7 +45,7 @@ const formats: Readonly<Record<'csv' | 'ndjson', Format>> = {
 }
 
 /** Exports individual validations as a file of any size. */
-export const usageExportRoutes = (deps: Pick<Deps, 'store' | 'log'>, scopes: Scopes) =>
+export const usageExportRoutes = (deps: Pick<Deps, 'usage' | 'log'>, scopes: Scopes) =>
   new Elysia({ tags: ['Usage'] }).use(scopes).get(
     '/usage/export',
     ({ query, command }) => {
@@ -72,14 +72,14 @@ export const usageExportRoutes = (deps: Pick<Deps, 'store' | 'log'>, scopes: Sco
   )
 
 async function* exportTexts(
-  { store }: Pick<Deps, 'store'>,
+  { usage }: Pick<Deps, 'usage'>,
   range: TimeRange,
   { head, line }: Format,
 ): AsyncGenerator<string> {
   yield head
   let after: UsageChunk['after'] = null
   do {
-    const chunk: UsageChunk = await store.usage.export(range, after, CHUNK_ROWS)
+    const chunk: UsageChunk = await usage.export(range, after, CHUNK_ROWS)
     yield chunk.data.map((entry: UsageEntry) => line(presentExportedEntry(entry))).join('')
     after = chunk.after
   } while (after !== null)

@@ -21,7 +21,7 @@ import { answers } from '../answers.ts'
 import type { Scopes } from '../plugins/scopes.ts'
 
 /** Validations of the whole server, or of one product or plan. */
-export const usageRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
+export const usageRoutes = ({ usage }: Pick<Deps, 'usage'>, scopes: Scopes) =>
   new Elysia({ prefix: '/usage', tags: ['Usage'] })
     .use(scopes)
     .get(
@@ -30,7 +30,7 @@ export const usageRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
         const { interval = 'day' } = query
         const buckets = cutToBuckets(interval, parseRange(query), command.nowMs)
         const part = parsePart(query) ?? (['verdict', null] as const)
-        const counts = await store.usage.listSeries(null, buckets, part)
+        const counts = await usage.listSeries(null, buckets, part)
         return presentUsageSeries(interval, fillBuckets(buckets, counts))
       },
       {
@@ -46,7 +46,7 @@ export const usageRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
       async ({ query, command }) => {
         const days = cutToBuckets('day', parseRange(query), command.nowMs)
         const part = parsePart(query)
-        const counts = await store.usage.listCounts(null, days)
+        const counts = await usage.listCounts(null, days)
         // Each count has one dimension, so a product or plan cannot be broken down any further.
         return part === null ? presentUsageSummary(figuresOf(counts)) : findCount(counts, part)
       },

@@ -43,7 +43,7 @@ export function prepareActivationQueries(db: Db) {
     idlest: select()
       .where(and(isOfLicense, isOfKind, eq(activations.isFree, false)))
       .orderBy(asc(activations.lastSeenAtMs))
-      .limit(sql.placeholder('max'))
+      .limit(1)
       .prepare(),
     oldestDomains: db
       .select({ value: activations.value })

@@ -17,13 +17,7 @@ import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import type { FlatStore } from './flat.ts'
 import type { SeatReads } from './seats.ts'
-import type { UseReads } from './uses.ts'
 
-/**
- * More than are seen within the hour that the table lags behind, for most licenses by far. It lags
- * further where a plan did not evict until lately; then some slots come free a little later.
- */
-const IDLE_CANDIDATES_MAX = 100
 const DOMAINS_SHOWN_MAX = 100
 const NO_MAX = -1
 /** Every id sorts before it. */
@@ -38,29 +32,16 @@ export interface ActivationReads {
 }
 
 interface Parts {
-  readonly uses: Pick<UseReads, 'seenAtMs'>
   readonly seats: SeatReads
 }
 
-export function createActivationReads(db: Db, { uses, seats }: Parts): ActivationReads {
+export function createActivationReads(db: Db, { seats }: Parts): ActivationReads {
   const queries = prepareActivationQueries(db)
 
-  /** The table knows it by the hour, the history exactly. */
-  function seen(activation: Activation): Activation {
-    const seenAtMs = uses.seenAtMs(activation.id) ?? 0
-    return seenAtMs > activation.lastSeenAtMs
-      ? { ...activation, lastSeenAtMs: seenAtMs }
-      : activation
-  }
-
-  function seenIfAny(row: Activation | undefined): Activation | null {
-    return row === undefined ? null : seen(row)
-  }
-
   const readByValue = (licenseId: string, kind: Activation['kind'], value: string) =>
-    seenIfAny(queries.byValue.get({ licenseId, kind, value }))
+    queries.byValue.get({ licenseId, kind, value }) ?? null
 
-  const readById = (licenseId: string, id: string) => seenIfAny(queries.byId.get({ licenseId, id }))
+  const readById = (licenseId: string, id: string) => queries.byId.get({ licenseId, id }) ?? null
 
   /** Domains of a root that hold a slot; at most `max`. */
   const readSlots = (licenseId: string, root: string, max: number) =>
@@ -70,7 +51,7 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
     const root = coveringRoot(hostname, plan)
     return (
       readFirst(license.id, coveringValues(hostname, plan)) ??
-      (root === null ? null : seenIfAny(readSlots(license.id, root, 1)[0]))
+      (root === null ? null : (readSlots(license.id, root, 1)[0] ?? null))
     )
   }
 
@@ -85,16 +66,12 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
   function readIdleDevelopmentDomain(licenseId: string): Activation | null {
     const rows = queries.development.all({ licenseId, max: DEVELOPMENT_DOMAINS_MAX })
     if (rows.length < DEVELOPMENT_DOMAINS_MAX) return null
-    return rows.map(seen).sort(byLastSeen)[0] ?? null
+    return rows.sort(byLastSeen)[0] ?? null
   }
 
-  /** The first row is the idlest, unless it was seen since the table was told. */
   function readIdlest({ license, plan }: LicenseSnapshot, kind: Activation['kind']) {
     if (plan.evictIdleDays === null) return null
-    const [first] = queries.idlest.all({ licenseId: license.id, kind, max: 1 })
-    if (first === undefined || seen(first) === first) return first ?? null
-    const rows = queries.idlest.all({ licenseId: license.id, kind, max: IDLE_CANDIDATES_MAX })
-    return rows.map(seen).sort(byLastSeen)[0] ?? null
+    return queries.idlest.get({ licenseId: license.id, kind }) ?? null
   }
 
   /** What is free beside the only domain of its root that holds a slot. */
@@ -209,7 +186,7 @@ export function createActivationReads(db: Db, { uses, seats }: Parts): Activatio
     readPage: (licenseId, { limit, after }) => {
       const max = limit + 1
       const rows = queries.newest.all({ licenseId, after: after ?? AFTER_ALL_IDS, max })
-      const data = rows.slice(0, limit).map(seen)
+      const data = rows.slice(0, limit)
       return { data, nextAfter: rows.length > limit ? (data.at(-1)?.id ?? null) : null }
     },
     readByName: (licenseId, name) =>
@@ -223,11 +200,19 @@ function byLastSeen(one: Activation, other: Activation): number {
   return one.lastSeenAtMs - other.lastSeenAtMs
 }
 
-export function activationMethods({
-  activations: reads,
-}: Engine): Pick<FlatStore, 'listActivations' | 'findActivation'> {
+type ActivationMethods = Pick<
+  FlatStore,
+  'listActivations' | 'findActivation' | 'recordActivationsSeen'
+>
+
+export function activationMethods({ activations: reads, lastSeen }: Engine): ActivationMethods {
   return {
-    listActivations: async (licenseId, page) => reads.readPage(licenseId, page),
+    recordActivationsSeen: lastSeen.recordActivations,
+    listActivations: async (licenseId, page) => {
+      // Shows what was recorded before. If that cannot be written, the rest can be read.
+      await lastSeen.flush().catch(() => undefined)
+      return reads.readPage(licenseId, page)
+    },
     findActivation: async (licenseId, names) => {
       for (const name of names) {
         const activation = reads.readByName(licenseId, name)

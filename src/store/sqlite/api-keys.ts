@@ -2,10 +2,10 @@ import { desc, eq, lt, sql } from 'drizzle-orm'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
-import type { Recorder } from '../recorder.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import type { FlatStore } from './flat.ts'
+import type { LastSeen } from './last-seen.ts'
 import { outcomeOf } from './outcomes.ts'
 import { pageByPosition, positionOf } from './pages.ts'
 import { apiKeys } from './schema.ts'
@@ -17,7 +17,7 @@ export interface ApiKeyReads {
   readReserved(): readonly (ApiKey & { readonly tokenHash: string })[]
 }
 
-export function createApiKeyReads(db: Db, recorder: Pick<Recorder, 'lastUseOf'>): ApiKeyReads {
+export function createApiKeyReads(db: Db, lastSeen: Pick<LastSeen, 'findApiKeyUse'>): ApiKeyReads {
   const byToken = db
     .select()
     .from(apiKeys)
@@ -26,7 +26,7 @@ export function createApiKeyReads(db: Db, recorder: Pick<Recorder, 'lastUseOf'>)
 
   function toApiKey(row: typeof apiKeys.$inferSelect): ApiKey {
     const { position: _order, tokenHash: _secret, ...apiKey } = row
-    return { ...apiKey, lastUsedAtMs: recorder.lastUseOf(apiKey.id) ?? apiKey.lastUsedAtMs }
+    return { ...apiKey, lastUsedAtMs: lastSeen.findApiKeyUse(apiKey.id) ?? apiKey.lastUsedAtMs }
   }
 
   function readApiKeys({ limit, after }: PageRequest): Page<ApiKey> {
@@ -68,7 +68,7 @@ type ApiKeyMethods = Pick<
   | 'recordApiKeyUse'
 >
 
-export function apiKeyMethods({ access, command, recorder }: Engine): ApiKeyMethods {
+export function apiKeyMethods({ access, command, lastSeen }: Engine): ApiKeyMethods {
   return {
     listApiKeys: async (page) => access.readApiKeys(page),
     findApiKey: async (tokenHash) => access.readApiKeyByToken(tokenHash),
@@ -97,6 +97,6 @@ export function apiKeyMethods({ access, command, recorder }: Engine): ApiKeyMeth
         return outcomeOf({ result: null, changes: [...revocations, ...creation], events: [] })
       })
     },
-    recordApiKeyUse: (id, atMs) => recorder.recordApiKeyUse(id, atMs),
+    recordApiKeyUse: lastSeen.recordApiKey,
   }
 }

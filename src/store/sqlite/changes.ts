@@ -32,7 +32,7 @@ const appliers: Appliers = {
   'license.create': (db, { license }) =>
     void db
       .insert(schema.licenses)
-      .values({ ...license, ...foldedName(license), eventSequence: 0 })
+      .values({ ...license, ...foldedName(license), eventSequence: 0, validationCount: 0 })
       .run(),
   'license.update': (db, { licenseId, set }) =>
     void db

@@ -6,6 +6,7 @@ import type { LicenseRecord } from '~/domain/licenses.ts'
 import type { CommandContext, Commit } from '../port.ts'
 import { applyChange, subjectOf } from './changes.ts'
 import type { Db } from './connection.ts'
+import type { Counters } from './licenses.ts'
 import type { OutboxWrites } from './outbox.ts'
 import type { Outcome } from './outcomes.ts'
 import * as schema from './schema.ts'
@@ -16,13 +17,17 @@ type AnyContext = Pick<CommandContext<never>, 'actor' | 'requestId' | 'nowMs'>
 export interface WriterParts {
   readonly createEventId: () => string
   readonly renderEvent: (material: EventFacts) => string
-  readonly readRecord: (licenseId: string) => LicenseRecord | null
+  readonly readRecord: (licenseId: string, counters: Counters) => LicenseRecord | null
   readonly outbox: OutboxWrites
 }
 
 export interface Writer {
   /** Writes one command's changes, events, audit and kept answer. Runs inside a transaction. */
-  write<Answer>(context: CommandContext<Answer>, outcome: Outcome<Answer>): Answer
+  write<Answer>(
+    context: CommandContext<Answer>,
+    outcome: Outcome<Answer>,
+    counters: Counters,
+  ): Answer
   /** What was touched since the last call, for those who keep copies. */
   takeCommit(): Commit
 }
@@ -49,15 +54,20 @@ export function createWriter(db: Db, parts: WriterParts): Writer {
     })
     .prepare()
 
-  function write<Answer>(context: CommandContext<Answer>, outcome: Outcome<Answer>): Answer {
+  function write<Answer>(
+    context: CommandContext<Answer>,
+    outcome: Outcome<Answer>,
+    counters: Counters,
+  ): Answer {
     const { decision } = outcome
-    const befores = readBefores(decision, parts.readRecord)
+    const readRecord = (licenseId: string) => parts.readRecord(licenseId, counters)
+    const befores = readBefores(decision, readRecord)
     for (const change of decision.changes) {
       applyChange(db, change)
       noteTouched(change)
       appendAudit(context, change)
     }
-    appendEvents(context, decision, befores)
+    appendEvents(context, decision, befores, readRecord)
     const answer = outcome.answer()
     storeResponse(context, answer)
     return answer
@@ -86,10 +96,11 @@ export function createWriter(db: Db, parts: WriterParts): Writer {
     { nowMs }: AnyContext,
     { events }: Decision<unknown>,
     befores: ReadonlyMap<string, LicenseRecord | null>,
+    readRecord: (licenseId: string) => LicenseRecord | null,
   ): void {
     for (const draft of events) {
       const { type, licenseId, activation, endpointId, extra = {} } = draft
-      const after = licenseId === null ? null : parts.readRecord(licenseId)
+      const after = licenseId === null ? null : readRecord(licenseId)
       const before = licenseId === null ? null : (befores.get(licenseId) ?? null)
       const next = licenseId === null ? null : (sequence.get({ id: licenseId })?.sequence ?? null)
       const id = parts.createEventId()
@@ -138,7 +149,7 @@ function emptyTouched() {
 /** The licenses as they were, for the events that tell what changed. */
 function readBefores(
   { changes, events }: Decision<unknown>,
-  readRecord: WriterParts['readRecord'],
+  readRecord: (licenseId: string) => LicenseRecord | null,
 ): ReadonlyMap<string, LicenseRecord | null> {
   const created = new Set(
     changes.map((change) => (change.type === 'license.create' ? change.license.id : null)),

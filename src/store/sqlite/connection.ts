@@ -15,9 +15,6 @@ export const databasePath = (directory: string) => join(directory, 'licet.sqlite
 /** Under this name the table `meta` keeps what tells one master secret from another. */
 export const SECRET_CHECK = 'master_secret_check'
 
-/** Under this name a backup says that it took along the counts of the history. */
-export const COUNTS_FOLDED = 'counts_folded'
-
 export type Db = BunSQLiteDatabase<typeof schema> & { readonly $client: Database }
 
 export function applyPragmas(db: Database): void {

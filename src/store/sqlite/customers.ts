@@ -14,20 +14,15 @@ const LICENSES_MAX = 1_000_000
 type CustomerMethods = Pick<FlatStore, 'eraseCustomer' | 'listCustomerEvents'>
 
 export function customerMethods(engine: Engine): CustomerMethods {
-  const { db, command, history, licenses, recorder } = engine
+  const { db, command, licenses } = engine
 
   return {
-    eraseCustomer: async ({ customerEmail, mentionsCustomer }, context) => {
+    eraseCustomer: async ({ customerEmail, mentionsCustomer, validations }, context) => {
       const eventStep = createEventStep(db, customerEmail)
       const answerStep = createAnswerStep(db, mentionsCustomer)
       const findLicenseIds = () => licenses.readIds({ customerEmail }, LICENSES_MAX)
       const mentions = await scan(eventStep)
       const answers = await scan(answerStep)
-      // The history first: were it cut off here, the licenses would still lead to the rest of it.
-      await recorder.flushHistory()
-      let validations = 0
-      for (const id of findLicenseIds()) validations += await history.call('erase', id)
-      await history.call('emptyLog')
       const erasure = await command(context, () => {
         const traces = {
           licenses: findLicenseIds().flatMap((id) => licenses.readSnapshot(id)?.license ?? []),

@@ -13,6 +13,7 @@ export function expirationMethods({
   db,
   command,
   licenses: reads,
+  readCounters,
 }: Engine): Pick<FlatStore, 'notifyExpirations'> {
   const { endsAtMs, expiresAtMs, expiredNotifiedAtMs, expiringNotifiedAtMs } = licenses
   const due = {
@@ -23,20 +24,26 @@ export function expirationMethods({
   return {
     notifyExpirations: async (of, max, context, decide) => {
       const untilMs = context.nowMs + noticeMs[of]
-      // Most sweeps find nothing, and looking takes no lock.
-      if (due[of].get({ untilMs, max: 1 }) === undefined) return 0
-      const told = await command(context, () => {
-        const ids = due[of].all({ untilMs, max })
-        const decisions = ids.map(({ id }) => {
+      const listDue = () => due[of].all({ untilMs, max }).map(({ id }) => id)
+      // Usually nothing is due, and finding that out takes no lock.
+      const found = listDue()
+      if (found.length === 0) return 0
+      const counters = await readCounters(found)
+      const find = () => {
+        const ids = listDue().filter((id) => counters.has(id))
+        const decisions = ids.map((id) => {
           const snapshot = reads.readSnapshot(id)
-          assert(snapshot !== null, 'who was found is there')
+          assert(snapshot !== null, 'licenses are never deleted')
           const decision = decide(snapshot)
-          assert(decision.changes.length > 0, 'a notice leaves a mark, or it would be due for ever')
+          assert(
+            decision.changes.length > 0,
+            'a notification is recorded, so that it is not repeated',
+          )
           return decision
         })
         return { decision: mergeDecisions(decisions), answer: () => ids.length }
-      })
-      return told ?? 0
+      }
+      return (await command(context, find, counters)) ?? 0
     },
   }
 }

@@ -21,16 +21,6 @@ import type { Plan } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
 import type { Seat } from '~/domain/seats.ts'
 import type {
-  BucketCount,
-  BucketRange,
-  Dimension,
-  NamedCount,
-  Sighting,
-  TimeRange,
-  UsageEntry,
-  ValidationRecord,
-} from '~/domain/usage.ts'
-import type {
   Changed,
   ClaimedDelivery,
   CommandContext,
@@ -38,7 +28,6 @@ import type {
   Decide,
   DeliveryClaim,
   StoredResponse,
-  UsageChunk,
 } from '../port.ts'
 
 export interface FlatStore {
@@ -125,6 +114,7 @@ export interface FlatStore {
   listActivations(licenseId: string, page: PageRequest): Promise<Page<Activation>>
   /** By id, or by the value of a device or of a domain, in this order. */
   findActivation(licenseId: string, names: readonly string[]): Promise<Activation | null>
+  recordActivationsSeen(activations: readonly Activation[], atMs: number): void
   /** Seats whose lease runs at `nowMs`. */
   listSeats(licenseId: string, nowMs: number, page: PageRequest): Promise<Page<Seat>>
 
@@ -170,27 +160,6 @@ export interface FlatStore {
   /** Keeps query plans and the write-ahead log in shape. */
   maintain(): Promise<void>
 
-  /** Notes it in memory; reads add it at once, the disk has it within 100 ms or at `flush`. */
-  recordValidation(validation: ValidationRecord): void
-  /** Notes in the same way that activations were seen, where nothing was validated. */
-  recordSighting(sighting: Sighting): void
-  /** The validations of a license that are kept, newest first. */
-  listUsage(licenseId: string, range: TimeRange, page: PageRequest): Promise<Page<UsageEntry>>
-  /** What was counted of a license, or of all (null). */
-  listUsageCounts(licenseId: string | null, range: BucketRange): Promise<readonly NamedCount[]>
-  /** By bucket, one name of a dimension or all (null); buckets without a count are left out. */
-  listUsageSeries(
-    licenseId: string | null,
-    range: BucketRange,
-    of: readonly [Dimension, string | null],
-  ): Promise<readonly BucketCount[]>
-  /** On how many devices a license was valid, of the validations that are kept. `range`: days. */
-  countDevices(licenseId: string, range: BucketRange): Promise<number>
-  /** Validations of all licenses, day by day; `after` is that of the chunk before. */
-  exportUsage(range: TimeRange, after: UsageChunk['after'], max: number): Promise<UsageChunk>
-  /** Forgets single validations of the days before. Answers how many; call again while it is `max`. */
-  trimHistory(beforeMs: number, max: number): Promise<number>
-
   /**
    * Blanks a customer wherever the e-mail address stands, tells of it, and answers what was done;
    * the licenses stay. `mentionsCustomer` opens a kept answer and looks for the customer in it.
@@ -198,6 +167,7 @@ export interface FlatStore {
   eraseCustomer(
     customer: {
       readonly customerEmail: string
+      readonly validations: number
       readonly mentionsCustomer: (sealedResponse: string) => boolean
     },
     context: CommandContext<Erasure>,

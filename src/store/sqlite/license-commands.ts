@@ -5,6 +5,7 @@ import { Fault } from '~/domain/faults.ts'
 import type { LicenseRecord, LicenseSelection } from '~/domain/licenses.ts'
 import type { Engine } from './engine.ts'
 import type { FlatStore } from './flat.ts'
+import type { Counters } from './licenses.ts'
 
 type LicenseMethods = Pick<
   FlatStore,
@@ -17,8 +18,10 @@ type LicenseMethods = Pick<
   | 'findActivationState'
 >
 
+const noCounters: Counters = new Map()
+
 export function licenseMethods(engine: Engine): LicenseMethods {
-  const { activations, catalog, command, licenses } = engine
+  const { activations, catalog, command, lastSeen, licenses, readCounters } = engine
 
   return {
     createLicenses: (planSlug, context, decide) =>
@@ -26,28 +29,37 @@ export function licenseMethods(engine: Engine): LicenseMethods {
         const plan = catalog.readPlan(planSlug)
         if (plan === null) return null
         const decision = decide(plan)
-        return { decision, answer: () => readAll(createdIds(decision)) }
+        return { decision, answer: () => readAll(createdIds(decision), noCounters) }
       }),
-    changeLicense: (id, query, context, decide) =>
-      command(context, () => {
+    changeLicense: async (id, query, context, decide) => {
+      const counters = await readCounters([id])
+      const find = () => {
         const snapshot = licenses.readSnapshot(id)
         if (snapshot === null) return null
+        // No newcomer may take the slot of an activation that was just seen.
+        lastSeen.writeLicense(id)
         const decision = decide({
           ...snapshot,
           ...activations.readActivationState(snapshot, query),
         })
-        return { decision, answer: () => ({ ...readOne(id), result: decision.result }) }
-      }),
-    changeLicenses: async (selection, matchesMax, context, decide) => {
-      const changed = await command(context, () => {
-        const ids = select(selection, matchesMax)
-        const decision = mergeDecisions(ids.map((id) => decide(readOne(id))))
-        return { decision, answer: () => readAll(ids) }
-      })
-      return changed ?? []
+        return { decision, answer: () => ({ ...readOne(id, counters), result: decision.result }) }
+      }
+      return command(context, find, counters)
     },
-    findLicense: async (id) => licenses.readRecord(id),
-    listLicenses: async (filter, page) => licenses.readPage(filter, page),
+    changeLicenses: async (selection, matchesMax, context, decide) => {
+      const counters = await readCounters(select(selection, matchesMax))
+      const find = () => {
+        const ids = select(selection, matchesMax)
+        const decision = mergeDecisions(ids.map((id) => decide(readOne(id, counters))))
+        return { decision, answer: () => readAll(ids, counters) }
+      }
+      return (await command(context, find, counters)) ?? []
+    },
+    findLicense: async (id) => licenses.readRecord(id, await readCounters([id])),
+    listLicenses: async (filter, page) => {
+      const { data: ids, nextAfter } = licenses.readPage(filter, page)
+      return { data: readAll(ids, await readCounters(ids)), nextAfter }
+    },
     findLicenseByKey: async (keyHash, nowMs) => licenses.readByKey(keyHash, nowMs),
     findActivationState: async (snapshot, query): Promise<ActivationState> =>
       activations.readActivationState(snapshot, query),
@@ -67,14 +79,14 @@ export function licenseMethods(engine: Engine): LicenseMethods {
     )
   }
 
-  function readOne(id: string): LicenseRecord {
-    const record = licenses.readRecord(id)
+  function readOne(id: string, counters: Counters): LicenseRecord {
+    const record = licenses.readRecord(id, counters)
     assert(record !== null, `license ${id} exists`)
     return record
   }
 
-  function readAll(ids: readonly string[]): readonly LicenseRecord[] {
-    return ids.map(readOne)
+  function readAll(ids: readonly string[], counters: Counters): readonly LicenseRecord[] {
+    return ids.map((id) => readOne(id, counters))
   }
 }
 

@@ -23,20 +23,23 @@ import type {
   LicenseStatus,
 } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
+import { noUsage, type UsageCounters } from '~/domain/usage.ts'
 import type { ActivationReads } from './activations.ts'
 import type { CatalogReads } from './catalog.ts'
 import type { Db } from './connection.ts'
 import { activations, formerKeys, licenses } from './schema.ts'
-import type { UseReads } from './uses.ts'
 
 /** Up to this many matches of a search are sorted rather than met on a walk. */
 const GATHERED_MAX = 10_000
 
+/** Usage counters by license id. A license without an entry was not used. */
+export type Counters = ReadonlyMap<string, UsageCounters>
+
 export interface LicenseReads {
   readSnapshot(id: string): LicenseSnapshot | null
-  readRecord(id: string): LicenseRecord | null
+  readRecord(id: string, counters: Counters): LicenseRecord | null
   readByKey(keyHash: string, nowMs: number): LicenseSnapshot | null
-  readPage(filter: LicenseFilter, page: PageRequest): Page<LicenseRecord>
+  readPage(filter: LicenseFilter, page: PageRequest): Page<string>
   /** Ids, newest first; at most `max`. */
   readIds(filter: LicenseFilter, max: number): readonly string[]
   count(filter: LicenseFilter): number
@@ -45,7 +48,6 @@ export interface LicenseReads {
 interface Parts {
   readonly catalog: CatalogReads
   readonly activationReads: ActivationReads
-  readonly uses: Pick<UseReads, 'usesOf'>
 }
 
 export function createLicenseReads(db: Db, parts: Parts): LicenseReads {
@@ -74,22 +76,20 @@ export function createLicenseReads(db: Db, parts: Parts): LicenseReads {
 
   function toSnapshot(row: Row | undefined): LicenseSnapshot | null {
     if (row === undefined) return null
-    const { customerNameFolded: _search, eventSequence: _sequence, ...license } = row
-    const plan = parts.catalog.readPlanOf(license)
-    const uses = parts.uses.usesOf(license.id)
-    if (uses === null) return { license, plan }
-    // The columns have what a backup had; the history counts on from there.
-    const { count: validationCount, lastAtMs: lastValidatedAtMs } = uses
-    return { license: { ...license, validationCount, lastValidatedAtMs }, plan }
+    const { customerNameFolded: _search, eventSequence: _sequence, ...rest } = row
+    // These columns hold the counters in a backup. A running server counts in the usage file.
+    const { validationCount: _count, lastValidatedAtMs: _last, ...license } = rest
+    return { license, plan: parts.catalog.readPlanOf(license) }
   }
 
   const readSnapshot = (id: string) => toSnapshot(byId.get({ id }))
 
-  function readRecord(id: string): LicenseRecord | null {
+  function readRecord(id: string, counters: Counters): LicenseRecord | null {
     const snapshot = readSnapshot(id)
     if (snapshot === null) return null
     const hasDomains = snapshot.license.domainsUsed > 0
-    return { ...snapshot, domains: hasDomains ? parts.activationReads.readDomains(id) : [] }
+    const domains = hasDomains ? parts.activationReads.readDomains(id) : []
+    return { ...snapshot, domains, usage: counters.get(id) ?? noUsage }
   }
 
   function readByKey(keyHash: string, nowMs: number): LicenseSnapshot | null {
@@ -114,10 +114,12 @@ export function createLicenseReads(db: Db, parts: Parts): LicenseReads {
     return rows.map(({ id }) => id)
   }
 
-  function readPage(filter: LicenseFilter, { limit, after }: PageRequest): Page<LicenseRecord> {
+  function readPage(filter: LicenseFilter, { limit, after }: PageRequest): Page<string> {
     const ids = selectIds(filter, after, limit + 1)
-    const data = ids.slice(0, limit).flatMap((id) => readRecord(id) ?? [])
-    return { data, nextAfter: ids.length > limit ? (ids[limit - 1] ?? null) : null }
+    return {
+      data: ids.slice(0, limit),
+      nextAfter: ids.length > limit ? (ids[limit - 1] ?? null) : null,
+    }
   }
 
   return {

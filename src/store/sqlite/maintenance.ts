@@ -10,7 +10,7 @@ const LAPSED_SEAT_KEPT_MS = 7 * DAY_MS
 
 type MaintenanceMethods = Pick<FlatStore, 'cleanUp' | 'maintain'>
 
-export function maintenanceMethods({ db, transact, history }: Engine): MaintenanceMethods {
+export function maintenanceMethods({ db, transact }: Engine): MaintenanceMethods {
   return {
     cleanUp: (nowMs, max) =>
       transact(() => {
@@ -31,9 +31,8 @@ export function maintenanceMethods({ db, transact, history }: Engine): Maintenan
       }),
     maintain: async () => {
       await transact(() => db.run(sql`PRAGMA optimize`))
-      // Emptied, since an erasure may have met a reader and left in the logs what it erased.
+      // Emptied, since an erasure may have met a reader and left in the log what it erased.
       db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
-      await history.call('emptyLog')
     },
   }
 }

@@ -5,10 +5,8 @@ import { and, eq, gt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import type { EventFacts } from '~/domain/events.ts'
 import { Fault } from '~/domain/faults.ts'
-import { isDamage } from '~/platform/sqlite-errors.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
-import type { CommandContext, Commit, Store } from '../port.ts'
-import { createRecorder } from '../recorder.ts'
+import type { CommandContext, Commit, ReadCounters, Store } from '../port.ts'
 import { activationMethods, createActivationReads } from './activations.ts'
 import { apiKeyMethods, createApiKeyReads } from './api-keys.ts'
 import { catalogMethods, createCatalogReads } from './catalog.ts'
@@ -23,38 +21,31 @@ import { createEventReads, eventMethods } from './events.ts'
 import { expirationMethods } from './expirations.ts'
 import { migrations } from './files/migrations.ts'
 import { groupByNoun } from './grouped.ts'
-import { beginHistory, historyPath, migrateHistory, recoverHistory } from './history.ts'
-import { createHistoryClient } from './history-client.ts'
-import { createJournal } from './history-journal.ts'
+import { createLastSeen } from './last-seen.ts'
 import { licenseMethods } from './license-commands.ts'
-import { createLicenseReads } from './licenses.ts'
+import { type Counters, createLicenseReads } from './licenses.ts'
 import { maintenanceMethods } from './maintenance.ts'
 import { createOutboxWrites, outboxMethods } from './outbox.ts'
 import type { Outcome } from './outcomes.ts'
 import * as schema from './schema.ts'
 import { createSeatReads, seatMethods } from './seats.ts'
 import { createTransactions } from './transactions.ts'
-import { createHistoryWriter, createUsageWriter, notifySharing, usageMethods } from './usage.ts'
-import { createUseReads } from './uses.ts'
 
 const EXTERNAL_COMMIT_POLL_MS = 200
 
 export interface SqliteOptions {
   /** The data directory, which exists; the database is `licet.sqlite` in it. */
   readonly directory: string
-  /** Whether nobody else works in it, so that what was left unfinished is nobody's. */
-  readonly isAlone: boolean
   /** Tells one master secret from another without telling what it is. */
   readonly secretCheck: string
   readonly createId: (prefix: 'evt' | 'dlv') => string
   /** The JSON text of an event's `data`, as it is frozen. */
   readonly renderEvent: (material: EventFacts) => string
+  readonly readCounters: ReadCounters
   /** Called before a database that holds something is migrated. May refuse by throwing. */
   readonly beforeMigrating?: () => void
   /** Hears of what failed with nobody waiting for it. */
   readonly onError: (error: unknown) => void
-  /** Hears of each validation that was counted but not kept, because too many wait to be written. */
-  readonly onDropped: () => void
 }
 
 /**
@@ -68,7 +59,6 @@ export function openSqliteStore(options: SqliteOptions): Store {
     options.beforeMigrating?.()
     backUpBeforeMigrating(client, options.directory)
   })
-  prepareHistory(options)
   const db = drizzle(client, { schema })
   checkSecret(db, options.secretCheck)
 
@@ -88,26 +78,11 @@ export function openSqliteStore(options: SqliteOptions): Store {
     () => notify(writer.takeCommit()),
     () => writer.takeCommit(),
   )
-  const writeUsage = createUsageWriter(db)
-  const history = createHistoryClient(options.directory)
-  const uses = createUseReads(options.directory, () => recorder.waiting())
-  const lastBatch = uses.lastBatch()
-  const journal = createJournal(options.directory, { lastBatch, onError: options.onError })
-  const recorder = createRecorder({
-    journal,
-    writeUsage: (batch) => transactions.run(() => writeUsage(batch)),
-    // What was written must not be written again because telling of it failed.
-    writeHistory: createHistoryWriter(history, (signals) =>
-      notifySharing(engine, signals).catch(options.onError),
-    ),
-    lastBatch,
-    onError: options.onError,
-    onDropped: options.onDropped,
-  })
+  const lastSeen = createLastSeen(db, { transact: transactions.run, onError: options.onError })
   const catalog = createCatalogReads(db)
   const seats = createSeatReads(db)
-  const activations = createActivationReads(db, { uses, seats })
-  const licenses = createLicenseReads(db, { catalog, activationReads: activations, uses })
+  const activations = createActivationReads(db, { seats })
+  const licenses = createLicenseReads(db, { catalog, activationReads: activations })
   const createDeliveryId = () => options.createId('dlv')
   const writer = createWriter(db, {
     createEventId: () => options.createId('evt'),
@@ -118,10 +93,10 @@ export function openSqliteStore(options: SqliteOptions): Store {
 
   const engine: Engine = {
     db,
-    recorder,
-    history,
+    lastSeen,
+    readCounters: options.readCounters,
     catalog,
-    access: createApiKeyReads(db, recorder),
+    access: createApiKeyReads(db, lastSeen),
     activations,
     licenses,
     events: createEventReads(db),
@@ -129,10 +104,14 @@ export function openSqliteStore(options: SqliteOptions): Store {
     deliveries: createDeliveryReads(db),
     createDeliveryId,
     transact: transactions.run,
-    command: <Answer>(context: CommandContext<Answer>, find: () => Outcome<Answer> | null) =>
+    command: <Answer>(
+      context: CommandContext<Answer>,
+      find: () => Outcome<Answer> | null,
+      counters: Counters = new Map(),
+    ) =>
       transactions.run(() => {
         const outcome = find()
-        return outcome === null ? null : writer.write(context, outcome)
+        return outcome === null ? null : writer.write(context, outcome, counters)
       }),
   }
   const poll = watchExternalCommits(client, notify)
@@ -150,7 +129,6 @@ export function openSqliteStore(options: SqliteOptions): Store {
     ...outboxMethods(engine),
     ...recoveryMethods(engine),
     ...maintenanceMethods(engine),
-    ...usageMethods(engine),
     ...customerMethods(engine),
     findStoredResponse: async (keyHash, nowMs) => readStoredResponse(db, keyHash, nowMs),
     subscribe: (listener) => {
@@ -159,41 +137,17 @@ export function openSqliteStore(options: SqliteOptions): Store {
     ping: async () => {
       db.$client.query('SELECT 1').get()
     },
-    // Each step is taken whatever becomes of those before it, from the last one given to the first.
+    flush: lastSeen.flush,
+    // Runs from the last step to the first, and each step even if an earlier one failed.
     close: async () => {
       clearInterval(poll)
       await using steps = new AsyncDisposableStack()
       steps.defer(() => client.close())
       steps.defer(() => void client.run('PRAGMA wal_checkpoint(TRUNCATE)'))
-      // After all that reads it: the last one to close the history folds its log.
-      steps.defer(() => history.close())
-      steps.defer(() => uses.close())
-      steps.defer(() => journal.close())
       steps.defer(() => transactions.end())
-      steps.defer(() => recorder.close())
+      steps.defer(() => lastSeen.close())
     },
   })
-}
-
-function prepareHistory({ directory, isAlone, beforeMigrating }: SqliteOptions): void {
-  const ofHistory = (step: () => void) => {
-    try {
-      step()
-    } catch (cause) {
-      throw isDamage(cause) ? historyDamaged(historyPath(directory), cause) : cause
-    }
-  }
-  ofHistory(() => migrateHistory(directory, () => beforeMigrating?.()))
-  beginHistory(directory)
-  if (isAlone) ofHistory(() => recoverHistory(directory))
-}
-
-function historyDamaged(path: string, cause: Error): Fault {
-  return new Fault(
-    'unavailable',
-    `The usage history is damaged: ${cause.message} (${path}). Restore that file, or move it and the two beside it away: counting then begins with what the last backup had.`,
-    { cause },
-  )
 }
 
 function readStoredResponse(db: Db, keyHash: string, nowMs: number) {

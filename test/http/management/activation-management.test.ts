@@ -3,6 +3,8 @@ import { rowsIn } from '../../support/database.ts'
 import { openLicensedApp } from '../../support/licensed-app.ts'
 import { expectProblem } from '../../support/problems.ts'
 
+const HOUR_MS = 3_600_000
+
 /** A license with a domain and a device in use, as its vendor manages it. */
 async function openWithActivations(terms: object = {}) {
   const app = await openLicensedApp({ max_devices: 1, ...terms })
@@ -33,18 +35,20 @@ describe('the list of activations', () => {
     expectProblem(await app.send('GET', strange), 400, 'invalid_cursor')
   })
 
-  test('says at once when each was last seen, without a write for each validation', async () => {
+  test('activations: the list shows when each was last seen, to the hour, at one write an hour', async () => {
     await using app = await openWithActivations()
-    app.clock.advanceMs(60_000)
+    const validate = () => app.validate({ key: app.key, domain: 'example.com' })
     const before = rowsIn(app.directory).activations
-    await app.validate({ key: app.key, domain: 'example.com' })
+    app.clock.advanceMs(60_000)
+    await validate()
+    await app.deps.store.flush()
+    expect(rowsIn(app.directory).activations).toEqual(before)
+    app.clock.advanceMs(HOUR_MS)
+    for (let index = 0; index < 3; index += 1) await validate()
     expect(await app.activations()).toMatchObject([
       { value: 'machine', last_seen_at: '2026-03-06T00:00:01Z' },
-      { value: 'example.com', last_seen_at: '2026-03-06T00:01:01Z' },
+      { value: 'example.com', last_seen_at: '2026-03-06T01:01:01Z' },
     ])
-    expect(rowsIn(app.directory).activations).toEqual(before)
-    await app.deps.store.flush()
-    expect(await app.activations()).toMatchObject([{}, { last_seen_at: '2026-03-06T00:01:01Z' }])
   })
 
   test('is for those who may read licenses, of licenses that are there', async () => {

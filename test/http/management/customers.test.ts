@@ -29,6 +29,7 @@ async function openWithCustomers() {
 /** Everything in the data directory's databases as one text, kept answers opened. */
 async function allTextOf({ deps, directory }: TestApp): Promise<string> {
   await deps.store.flush()
+  await deps.usage.flush()
   const texts = readdirSync(directory)
     .filter((name) => name.endsWith('.sqlite'))
     .flatMap((name) => {
@@ -81,9 +82,10 @@ describe('erasing a customer', () => {
     await app.ask('activate', device)
     await app.send('POST', `/api/v1/licenses/${id}/suspend`, { reason: 'Abel did not pay' })
     await app.send('POST', `/api/v1/licenses/${id}/reinstate`)
-    app.deps.store.usage.recordValidation(aValidation({ licenseId: id, address: '203.0.113.77' }))
+    app.deps.usage.record(aValidation({ licenseId: id, address: '203.0.113.77' }))
     await app.validate({ key, domain: 'example.com' })
     await app.deps.store.flush()
+    await app.deps.usage.flush()
     const traces = [ann.customer_email, ann.customer_name, 'Abel', '203.0.113.77']
     const filesWith = (trace: string) =>
       readdirSync(app.directory).filter((name) =>

@@ -24,7 +24,7 @@ async function openShared(sharing: object, terms: object = {}): Promise<SharedAp
       for (const fingerprint of devices) {
         await app.validate({ key, fingerprint, domain: `${fingerprint}.com` })
       }
-      await app.deps.store.flush()
+      await app.deps.usage.flush()
     },
     suspicions: async () => {
       const { body } = await app.send('GET', '/api/v1/events?type=license.sharing_suspected')
@@ -49,7 +49,7 @@ describe('a license that is used in too many places in a day', () => {
     const { key } = await app.createLicense({ plan: 'watched' })
     const useAt = async (domain: string) => {
       await app.validate({ key, domain })
-      await app.deps.store.flush()
+      await app.deps.usage.flush()
     }
     for (const host of ['a.example.com', 'b.example.com', 'localhost', 'x.test']) await useAt(host)
     expect(await app.suspicions()).toEqual([])

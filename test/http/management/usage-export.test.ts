@@ -65,7 +65,7 @@ describe('an export', () => {
   test('has every validation of its time once, however many chunks it takes', async () => {
     await using app = await openTestApp()
     for (let index = 0; index < 2500; index += 1) {
-      app.deps.store.usage.recordValidation(aValidation({ version: String(index) }))
+      app.deps.usage.record(aValidation({ version: String(index) }))
     }
     const { text } = await app.send('GET', `${path}?format=ndjson`)
     const versions = text

@@ -10,7 +10,6 @@ import { outboxContract } from './outbox.ts'
 import { catalogContract } from './products-and-plans.ts'
 import { slotsContract } from './slots.ts'
 import type { OpenStore } from './stores.ts'
-import { usageContract } from './usage.ts'
 
 /** Everything that an engine promises, whatever stands in front of it. */
 export function storeContract(openStore: OpenStore): void {
@@ -24,6 +23,5 @@ export function storeContract(openStore: OpenStore): void {
   eventsContract(openStore)
   outboxContract(openStore)
   idempotencyContract(openStore)
-  usageContract(openStore)
   commitsContract(openStore)
 }

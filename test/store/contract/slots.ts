@@ -4,19 +4,13 @@ import {
   type ActivationQuery,
   type ActivationState,
   developmentActivation,
+  type LicenseState,
   noActivationState,
 } from '~/domain/activations.ts'
 import type { Plan } from '~/domain/plans.ts'
-import {
-  activating,
-  aDevice,
-  aDomain,
-  aHost,
-  aValidation,
-  createId,
-  startMs,
-} from '../../support/samples.ts'
-import { apply, issueOne, type OpenStore, readAllPages } from './stores.ts'
+import { HOUR_MS } from '~/domain/times.ts'
+import { activating, aDevice, aDomain, aHost, createId, startMs } from '../../support/samples.ts'
+import { apply, contextAt, decision, issueOne, type OpenStore, readAllPages } from './stores.ts'
 
 /** What decisions about slots need to know beyond who has one. */
 export function slotsContract(openStore: OpenStore): void {
@@ -139,23 +133,16 @@ export function slotsContract(openStore: OpenStore): void {
       expect((await opened.look(unknown)).idleDevice).toBeNull()
     })
 
-    test.each([true, false])(
-      'is not one that was seen a moment ago, by a validation: %p',
-      async (isValidation) => {
-        await using opened = await openWithDevices({ evictIdleDays: 30 })
-        const { look, store, id, idlest, next } = opened
-        const sighting = {
-          activationIds: [idlest?.id ?? ''],
-          atMs: startMs,
-          mayDecideEviction: true,
-        }
-        if (isValidation) store.usage.recordValidation(aValidation({ licenseId: id, ...sighting }))
-        else store.usage.recordSighting(sighting)
-        expect((await look(unknown)).idleDevice).toEqual(next ?? null)
-        await store.flush()
-        expect((await look(unknown)).idleDevice).toEqual(next ?? null)
-      },
-    )
+    test('an eviction never displaces an activation that was just seen', async () => {
+      await using opened = await openWithDevices({ evictIdleDays: 30 })
+      const { look, store, id, idlest, next } = opened
+      if (idlest !== undefined) store.activations.recordSeen([idlest], startMs + HOUR_MS)
+      const decide = ({ idleDevice }: LicenseState) => decision(idleDevice, [])
+      const changed = await store.licenses.change(id, unknown, contextAt(), decide)
+      expect(changed?.result).toEqual(next ?? null)
+      await store.flush()
+      expect((await look(unknown)).idleDevice).toEqual(next ?? null)
+    })
   })
 
   test('activations are listed newest first, whatever they are, each once', async () => {

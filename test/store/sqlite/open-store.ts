@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { noUsage } from '~/domain/usage.ts'
 import type { Store } from '~/store/port.ts'
 import { openSqliteStore, type SqliteOptions } from '~/store/sqlite/open.ts'
 import { createId } from '../../support/samples.ts'
@@ -9,12 +10,11 @@ import { type OpenedStore, type OpenStore, renderEvent } from '../contract/store
 export function openSqlite(directory: string, options: Partial<SqliteOptions> = {}): Store {
   return openSqliteStore({
     directory,
-    isAlone: false,
     secretCheck: 'of the tests',
     createId,
     renderEvent,
+    readCounters: async (ids) => new Map(ids.map((id) => [id, noUsage])),
     onError: () => undefined,
-    onDropped: () => undefined,
     ...options,
   })
 }

@@ -1,10 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { cpSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { applyPragmas } from '~/store/sqlite/connection.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
-import { historyPath } from '~/store/sqlite/history.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
 import { issueOne, touch } from '../contract/stores.ts'
 import { openSqlite } from './open-store.ts'
@@ -67,12 +66,4 @@ describe('the lock of a data directory', () => {
     await store.close()
     release?.()
   })
-})
-
-test('a history that is damaged is named, with a way on', async () => {
-  await openSqlite(directory).close()
-  writeFileSync(historyPath(directory), 'ruins of a history, long enough to be read as one')
-  expect(() => openSqlite(directory)).toThrow(historyPath(directory))
-  rmSync(historyPath(directory))
-  await openSqlite(directory).close()
 })

@@ -77,11 +77,9 @@ describe('a list of licenses', () => {
     logQuery: (sql: string, params: unknown[]) => void queries.push({ sql, params }),
   }
   const db = drizzle(client, { schema, logger })
-  const uses = { usesOf: () => null, seenAtMs: () => null }
   const licenses = createLicenseReads(db, {
     catalog: createCatalogReads(db),
-    activationReads: createActivationReads(db, { uses, seats: createSeatReads(db) }),
-    uses,
+    activationReads: createActivationReads(db, { seats: createSeatReads(db) }),
   })
 
   test.each(filters)('by %s is read from an index, in every of its queries', (_name, filter) => {

@@ -1,6 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
-import { COUNTS_FOLDED } from '../connection.ts'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
 
 /**
  * Copies one moment of a database, which may be in use, to a file that is not there yet. The copy
@@ -24,21 +23,4 @@ export function syncPath(path: string): void {
   } finally {
     closeSync(file)
   }
-}
-
-/** Puts the counts that the history keeps into a copy of the database, which goes without one. */
-export function foldCounts(copy: string, history: string): void {
-  if (!existsSync(history)) return
-  using db = new Database(copy, { readwrite: true, create: false })
-  db.run('ATTACH ? AS history', [history])
-  const fold = db.transaction(() => {
-    db.run(`UPDATE licenses SET
-        validation_count = max(licenses.validation_count, used.validation_count),
-        last_validated_at_ms = max(coalesce(licenses.last_validated_at_ms, 0), used.last_validated_at_ms)
-      FROM history.licenses AS used WHERE used.id = licenses.id AND used.validation_count > 0`)
-    db.run(`UPDATE activations SET last_seen_at_ms = max(last_seen_at_ms, at_ms)
-      FROM history.sightings WHERE activation_id = activations.id`)
-    db.run("INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT DO NOTHING", [COUNTS_FOLDED])
-  })
-  fold.immediate()
 }

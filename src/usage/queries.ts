@@ -9,22 +9,22 @@ import type {
   UsageEntry,
 } from '~/domain/usage.ts'
 import { bucketOf } from '~/domain/usage.ts'
-import type { UsageChunk } from '../port.ts'
+import type { UsageChunk } from './port.ts'
 
 interface Row extends UsageEntry {
   readonly nth: number
 }
 
 const SELECTED = `at_ms AS atMs, nth, error, domain, fingerprint, country, address, version`
-/** Each bucket is a place of its own in the key, so each is sought instead of reading what lies between. */
+/** A seek for each bucket, because the key has other rows between two buckets of a license. */
 const BUCKETS = `WITH RECURSIVE buckets (bucket) AS (
   SELECT $first UNION ALL SELECT bucket + 1 FROM buckets WHERE bucket < $last)`
 
 export type FindNumber = (licenseId: string) => number | null
 
-/** What is asked of the history. Days on which nothing is kept are passed over. */
-export function createHistoryReads(db: Database, findNumber: FindNumber) {
-  const kept = db.query<{ first: number | null; last: number | null }, []>(
+/** Prepares the queries of the usage file. */
+export function createQueries(db: Database, findNumber: FindNumber) {
+  const bounds = db.query<{ first: number | null; last: number | null }, []>(
     'SELECT (SELECT min(day) FROM validations) AS first, (SELECT max(day) FROM validations) AS last',
   )
   const older = db.query<Row, [string, number, number, number, number, number, number, number]>(
@@ -63,14 +63,14 @@ export function createHistoryReads(db: Database, findNumber: FindNumber) {
      WHERE license = $license AND error IS NULL`,
   )
 
-  /** From the first to the last day of which something is kept. */
-  function daysKept(): readonly number[] {
-    const { first, last } = kept.get() ?? { first: null, last: null }
+  /** Lists the days from the first to the last that has single validations. */
+  function listDays(): readonly number[] {
+    const { first, last } = bounds.get() ?? { first: null, last: null }
     return first === null || last === null ? [] : range(first, last)
   }
 
-  /** The validations of a license, newest first; `after` is the `atMs.nth` of the last one seen. */
-  function page(
+  /** Lists the validations of a license, newest first. A cursor is the `atMs.nth` of the last one. */
+  function list(
     licenseId: string,
     { fromMs, toMs }: TimeRange,
     { limit, after }: PageRequest,
@@ -79,7 +79,7 @@ export function createHistoryReads(db: Database, findNumber: FindNumber) {
     const license = findNumber(licenseId)
     const rows: Row[] = []
     const [firstDay, lastDay] = [bucketOf(fromMs, 'day'), bucketOf(Math.min(atMs, toMs), 'day')]
-    const days = daysKept().filter((day) => day >= firstDay && day <= lastDay)
+    const days = listDays().filter((day) => day >= firstDay && day <= lastDay)
     for (const day of license === null ? [] : days.reverse()) {
       const wanted = limit + 1 - rows.length
       if (wanted === 0) break
@@ -91,8 +91,12 @@ export function createHistoryReads(db: Database, findNumber: FindNumber) {
     return { data: shown.map(toEntry), nextAfter }
   }
 
-  /** Validations of all licenses: day by day, in each license by license, oldest first. */
-  function chunk({ fromMs, toMs }: TimeRange, after: UsageChunk['after'], max: number): UsageChunk {
+  /** Returns validations of all licenses, by day, then license, oldest first. */
+  function exportChunk(
+    { fromMs, toMs }: TimeRange,
+    after: UsageChunk['after'],
+    max: number,
+  ): UsageChunk {
     const start = [bucketOf(fromMs, 'day'), -1, 0, 0] as const
     const [day, license, atMs, nth] = after ?? start
     const last = bucketOf(toMs - 1, 'day')
@@ -105,13 +109,12 @@ export function createHistoryReads(db: Database, findNumber: FindNumber) {
     }
   }
 
-  /** What was counted of a license, or of all (null). */
-  function countsOf(licenseId: string | null, range: BucketRange): readonly NamedCount[] {
+  function listCounts(licenseId: string | null, range: BucketRange): readonly NamedCount[] {
     const license = licenseId === null ? 0 : findNumber(licenseId)
     return license === null ? [] : counts.all({ ...range, license })
   }
 
-  function seriesOf(
+  function listSeries(
     licenseId: string | null,
     { interval, first, last }: BucketRange,
     [dimension, name]: readonly [Dimension, string | null],
@@ -121,18 +124,17 @@ export function createHistoryReads(db: Database, findNumber: FindNumber) {
     if (licenseId === null || interval === 'day') {
       return series.all({ interval, first, last, license, dimension, name })
     }
-    // The counts of one license are by day, so its hours come from the validations themselves.
+    // Rollups of one license are by day only, so its hours are counted from single validations.
     const days = { first: Math.floor(first / 24), last: Math.floor(last / 24) }
     return hours.all({ ...days, license, firstHour: first, lastHour: last })
   }
 
-  /** On how many devices a license was valid. */
-  function devicesOf(licenseId: string, { first, last }: BucketRange): number {
+  function countDevices(licenseId: string, { first, last }: BucketRange): number {
     const license = findNumber(licenseId)
     return license === null ? 0 : (devices.get({ first, last, license })?.devices ?? 0)
   }
 
-  return { daysKept, queries: { page, chunk, countsOf, seriesOf, devicesOf } }
+  return { listDays, list, listCounts, listSeries, countDevices, export: exportChunk }
 }
 
 type Bindings = Record<string, string | number | null>

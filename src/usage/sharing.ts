@@ -9,39 +9,39 @@ import {
   sharingErrors,
 } from '~/domain/sharing.ts'
 import { bucketOf, type UsageEntry, type ValidationRecord } from '~/domain/usage.ts'
-import type { FindNumber } from './history-reads.ts'
+import type { FindNumber } from './queries.ts'
 
-/** Licenses watched at once; one that falls out is read from its validations when it comes back. */
+/** Licenses in memory. The places of any other are read from its validations when it is used. */
 const TRACES_MAX = 50_000
 
 type Place = 'country' | 'fingerprint' | 'domain'
 
-/** Where a license was used in one day: no more than it takes to know that a threshold is passed. */
+/** The places where a license was used in one day, at most one more than its threshold allows. */
 interface Trace extends Readonly<Record<Place, Set<string>>> {
   readonly day: number
-  isTold: boolean
+  isReported: boolean
 }
 
-/** Watches licenses whose plans ask for it. */
+/** Counts the places where licenses are used, for plans that have sharing thresholds. */
 export function createSharingWatch(db: Database, findNumber: FindNumber) {
   const traces = new LRUCache<string, Trace>({ max: TRACES_MAX })
-  const usedIn = db.query<Pick<UsageEntry, Place>, [number, number]>(
+  const selectPlaces = db.query<Pick<UsageEntry, Place>, [number, number]>(
     `SELECT DISTINCT country, fingerprint, domain FROM validations
      WHERE day = ? AND license = ?
        AND (error IS NULL OR error IN (${sharingErrors.map((error) => `'${error}'`)}))`,
   )
 
-  /** Looks at validations that are on disk. Answers the licenses that passed a threshold now. */
-  function note(singles: readonly ValidationRecord[]): readonly SharingSignals[] {
+  /** Returns the licenses that exceed a threshold with these validations, once a day each. */
+  function check(records: readonly ValidationRecord[]): readonly SharingSignals[] {
     const signals: SharingSignals[] = []
-    for (const single of singles) {
-      const { licenseId, atMs, sharing } = single
-      if (sharing === null || !isSharingSignal(single)) continue
+    for (const record of records) {
+      const { licenseId, atMs, sharing } = record
+      if (sharing === null || !isSharingSignal(record)) continue
       const trace = traceOf(licenseId, bucketOf(atMs, 'day'), sharing)
-      add(trace, single, sharing)
-      const seen = toSignals(trace, single)
-      if (trace.isTold || passedThresholds(seen, sharing).length === 0) continue
-      trace.isTold = true
+      add(trace, record, sharing)
+      const seen = toSignals(trace, record)
+      if (trace.isReported || passedThresholds(seen, sharing).length === 0) continue
+      trace.isReported = true
       signals.push(seen)
     }
     return signals
@@ -55,13 +55,14 @@ export function createSharingWatch(db: Database, findNumber: FindNumber) {
       fingerprint: new Set<string>(),
       domain: new Set<string>(),
     }
-    const trace: Trace = { day, isTold: false, ...places }
-    for (const row of usedIn.iterate(day, findNumber(licenseId) ?? 0)) add(trace, row, sharing)
+    const trace: Trace = { day, isReported: false, ...places }
+    for (const row of selectPlaces.iterate(day, findNumber(licenseId) ?? 0))
+      add(trace, row, sharing)
     traces.set(licenseId, trace)
     return trace
   }
 
-  return { note, forget: (licenseId: string) => traces.delete(licenseId) }
+  return { check, forget: (licenseId: string) => traces.delete(licenseId) }
 }
 
 function add(trace: Trace, entry: Pick<UsageEntry, Place>, sharing: SharingThresholds): void {

@@ -1,0 +1,3 @@
+DROP TABLE `sightings`;
+--> statement-breakpoint
+ALTER TABLE `groups` RENAME TO `batches`;

@@ -1,0 +1,123 @@
+import { eq, sql } from 'drizzle-orm'
+import { LRUCache } from 'lru-cache'
+import type { Activation } from '~/domain/activations.ts'
+import { HOUR_MS } from '~/domain/times.ts'
+import type { Db } from './connection.ts'
+import { activations, apiKeys } from './schema.ts'
+
+const FLUSH_INTERVAL_MS = 900
+/** The database knows this exactly when an activation was last seen, and an API key last used. */
+const ACTIVATION_INTERVAL_MS = HOUR_MS
+const API_KEY_INTERVAL_MS = 60_000
+const ACTIVATIONS_KNOWN_MAX = 100_000
+/** Licenses that wait while the database cannot be written. Beyond that nothing is recorded. */
+const PENDING_MAX = 100_000
+/** Licenses per transaction, so that commands wait only briefly. */
+const GROUP_MAX = 500
+
+type Times = ReadonlyMap<string, number>
+
+/** Keeps in memory when activations were last seen and API keys last used, and writes it soon. */
+export interface LastSeen {
+  recordActivations(activations: readonly Activation[], atMs: number): void
+  recordApiKey(id: string, atMs: number): void
+  findApiKeyUse(id: string): number | undefined
+  /** Writes what is pending for a license, inside the transaction of a decision that depends on it. */
+  writeLicense(licenseId: string): void
+  flush(): Promise<void>
+  /** Flushes for the last time. */
+  close(): Promise<void>
+}
+
+interface Parts {
+  readonly transact: (work: () => void) => Promise<void>
+  readonly onError: (error: unknown) => void
+}
+
+export function createLastSeen(db: Db, { transact, onError }: Parts): LastSeen {
+  const { writeActivation, writeApiKey } = prepareWrites(db)
+  /** Times of activations by their license. They stay here until they are on disk. */
+  const pending = new Map<string, Times>()
+  const pendingApiKeys = new Map<string, number>()
+  const seen = new LRUCache<string, number>({ max: ACTIVATIONS_KNOWN_MAX })
+  const apiKeyUses = new Map<string, number>()
+  let timer: ReturnType<typeof setTimeout> | null = null
+  let isClosed = false
+
+  function flushSoon(): void {
+    if (isClosed) return
+    timer ??= setTimeout(() => void flush().catch(onError), FLUSH_INTERVAL_MS).unref()
+  }
+
+  async function flush(): Promise<void> {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    try {
+      while (pending.size + pendingApiKeys.size > 0) await writeGroup()
+    } catch (error) {
+      flushSoon()
+      throw error
+    }
+  }
+
+  async function writeGroup(): Promise<void> {
+    const group = new Map(pending.entries().take(GROUP_MAX))
+    const keys = new Map(pendingApiKeys)
+    await transact(() => {
+      for (const times of group.values()) times.forEach(writeActivation)
+      keys.forEach(writeApiKey)
+    })
+    dropWritten(pending, group)
+    dropWritten(pendingApiKeys, keys)
+  }
+
+  return {
+    recordActivations(activations, atMs) {
+      for (const { id, licenseId, lastSeenAtMs } of activations) {
+        const last = Math.max(lastSeenAtMs, seen.get(id) ?? 0)
+        if (atMs - last < ACTIVATION_INTERVAL_MS || pending.size >= PENDING_MAX) continue
+        seen.set(id, atMs)
+        pending.set(licenseId, new Map(pending.get(licenseId)).set(id, atMs))
+        flushSoon()
+      }
+    },
+    recordApiKey(id, atMs) {
+      if (atMs - (apiKeyUses.get(id) ?? 0) < API_KEY_INTERVAL_MS) return
+      apiKeyUses.set(id, atMs)
+      pendingApiKeys.set(id, atMs)
+      flushSoon()
+    },
+    findApiKeyUse: (id) => apiKeyUses.get(id),
+    writeLicense: (licenseId) => pending.get(licenseId)?.forEach(writeActivation),
+    flush,
+    close() {
+      isClosed = true
+      return flush()
+    },
+  }
+}
+
+/** Drops the entries that did not change while they were being written. */
+function dropWritten<Value>(
+  pending: Map<string, Value>,
+  written: ReadonlyMap<string, Value>,
+): void {
+  for (const [id, value] of written) if (pending.get(id) === value) pending.delete(id)
+}
+
+function prepareWrites(db: Db) {
+  const activation = db
+    .update(activations)
+    .set({ lastSeenAtMs: sql`max(last_seen_at_ms, ${sql.placeholder('atMs')})` })
+    .where(eq(activations.id, sql.placeholder('id')))
+    .prepare()
+  const apiKey = db
+    .update(apiKeys)
+    .set({ lastUsedAtMs: sql`${sql.placeholder('atMs')}` })
+    .where(eq(apiKeys.id, sql.placeholder('id')))
+    .prepare()
+  return {
+    writeActivation: (atMs: number, id: string) => void activation.run({ id, atMs }),
+    writeApiKey: (atMs: number, id: string) => void apiKey.run({ id, atMs }),
+  }
+}

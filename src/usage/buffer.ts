@@ -1,0 +1,96 @@
+import type { ValidationRecord } from '~/domain/usage.ts'
+
+/** Leaves time for the write itself within the second that a crash may lose. */
+const FLUSH_INTERVAL_MS = 900
+/** Validations in memory while the file cannot be written. More are dropped. */
+const RECORDS_MAX = 100_000
+
+export interface Batch {
+  /** Rises by one from batch to batch, so that the file can tell a repeated batch from a new one. */
+  readonly number: number
+  readonly records: readonly ValidationRecord[]
+}
+
+export interface BufferOptions {
+  /** The number of the last batch in the file. */
+  readonly lastBatch: number
+  /** A batch that failed is written again, unchanged, before the next. */
+  readonly write: (batch: Batch) => Promise<void>
+  /** Receives errors of writes that nothing waits for. */
+  readonly onError: (error: unknown) => void
+  readonly onDropped: () => void
+}
+
+export interface Buffer {
+  add(record: ValidationRecord): void
+  /** Returns the batches that may not be in the file yet, oldest first. */
+  listPending(): readonly Batch[]
+  /** Writes everything that was added before this call. */
+  flush(): Promise<void>
+  /** Flushes for the last time. Records added afterwards are dropped. */
+  close(): Promise<void>
+}
+
+/** Collects validations in memory and writes them in batches, one at a time. */
+export function createBuffer({ lastBatch, write, onError, onDropped }: BufferOptions): Buffer {
+  let number = lastBatch + 1
+  let records: ValidationRecord[] = []
+  let inFlight: Batch | null = null
+  let timer: ReturnType<typeof setTimeout> | null = null
+  let flushing: Promise<void> = Promise.resolve()
+  let isClosed = false
+
+  function add(record: ValidationRecord): void {
+    const count = records.length + (inFlight?.records.length ?? 0)
+    if (isClosed || count >= RECORDS_MAX) {
+      onDropped()
+      return
+    }
+    records.push(record)
+    flushSoon()
+  }
+
+  function flushSoon(): void {
+    if (timer !== null || isClosed) return
+    timer = setTimeout(() => void flush().catch(onError), FLUSH_INTERVAL_MS)
+    timer.unref()
+  }
+
+  function flush(): Promise<void> {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    flushing = flushing.catch(() => undefined).then(writeAll)
+    return flushing
+  }
+
+  async function writeAll(): Promise<void> {
+    if (inFlight !== null) await writeBatch(inFlight)
+    if (records.length === 0) return
+    inFlight = { number, records }
+    number += 1
+    records = []
+    await writeBatch(inFlight)
+  }
+
+  async function writeBatch(batch: Batch): Promise<void> {
+    try {
+      await write(batch)
+      inFlight = null
+    } catch (error) {
+      flushSoon()
+      throw error
+    }
+  }
+
+  return {
+    add,
+    listPending: () =>
+      inFlight === null ? [{ number, records }] : [inFlight, { number, records }],
+    flush,
+    close: () => {
+      const last = flush()
+      isClosed = true
+      return last
+    },
+  }
+}

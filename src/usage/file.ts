@@ -1,0 +1,88 @@
+import { Database } from 'bun:sqlite'
+import { join } from 'node:path'
+import { createQueries } from './queries.ts'
+import { createSharingWatch } from './sharing.ts'
+import { createLicenseNumbers, createWriteBatch } from './writes.ts'
+
+/** Nothing waits on the event loop for this connection, so it may itself wait for others. */
+export const BUSY_TIMEOUT_MS = 5000
+const CACHE_KIB = 65_536
+/** Rarely, so that pages which many batches write are copied into the file once. */
+const CHECKPOINT_PAGES = 8000
+const WAL_BYTES_MAX = 67_108_864
+
+export type UsageFile = ReturnType<typeof openUsageFile>
+
+/** Returns the path of the usage file in a data directory. */
+export const usagePath = (directory: string) => join(directory, 'usage.sqlite')
+
+/**
+ * Opens the usage file of a data directory, which `prepareUsageFile` has migrated. All methods are
+ * synchronous: they run in a Worker, where they may take their time.
+ */
+export function openUsageFile(directory: string) {
+  const db = new Database(usagePath(directory), { readwrite: true, create: false, strict: true })
+  applyPragmas(db)
+  const numbers = createLicenseNumbers(db)
+  const queries = createQueries(db, numbers.find)
+  const sharing = createSharingWatch(db, numbers.find)
+  const writeBatch = createWriteBatch(db, numbers)
+  const deleteOldest = db.query(
+    `DELETE FROM validations WHERE (day, license, at_ms, nth) IN
+       (SELECT day, license, at_ms, nth FROM validations WHERE day < ? ORDER BY 1, 2, 3, 4 LIMIT ?)`,
+  )
+  const redactDay = db.query(
+    `UPDATE validations SET address = NULL, fingerprint = NULL
+     WHERE day = ? AND license = ? AND (address IS NOT NULL OR fingerprint IS NOT NULL)`,
+  )
+  const redact = db.transaction((license: number) =>
+    queries.listDays().reduce((count, day) => count + redactDay.run(day, license).changes, 0),
+  )
+
+  function erase(licenseId: string): number {
+    sharing.forget(licenseId)
+    const license = numbers.find(licenseId)
+    return license === null ? 0 : redact.immediate(license)
+  }
+
+  /** Only without waiting for readers, because the log can be folded at any other time as well. */
+  function foldLog(): void {
+    db.run('PRAGMA busy_timeout = 0')
+    db.run('PRAGMA wal_checkpoint(TRUNCATE)')
+    db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  }
+
+  return {
+    list: queries.list,
+    listCounts: queries.listCounts,
+    listSeries: queries.listSeries,
+    countDevices: queries.countDevices,
+    export: queries.export,
+    /** Writes a batch once. Returns the licenses that now exceed a sharing threshold. */
+    write: (number: number, chunks: readonly string[]) => sharing.check(writeBatch(number, chunks)),
+    /** Deletes up to `max` single validations of days before `day`. Returns how many. */
+    trim: (day: number, max: number): number => deleteOldest.run(day, max).changes,
+    /** Redacts the validations of these licenses, in the log as well. Returns how many. */
+    erase(licenseIds: readonly string[]): number {
+      const count = licenseIds.reduce((sum, id) => sum + erase(id), 0)
+      foldLog()
+      return count
+    },
+    foldLog,
+    close: () => db.close(),
+  }
+}
+
+function applyPragmas(db: Database): void {
+  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  // Each batch is one sync, which no request waits for.
+  db.run('PRAGMA synchronous = FULL')
+  db.run('PRAGMA trusted_schema = OFF')
+  // Erased values are overwritten in the file.
+  db.run('PRAGMA secure_delete = ON')
+  db.run('PRAGMA temp_store = MEMORY')
+  // No memory map, because an export would fill it with the whole file.
+  db.run(`PRAGMA cache_size = -${CACHE_KIB}`)
+  db.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  db.run(`PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`)
+}

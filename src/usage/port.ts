@@ -1,0 +1,52 @@
+import type { Page, PageRequest } from '~/domain/pages.ts'
+import type {
+  BucketCount,
+  BucketRange,
+  Dimension,
+  NamedCount,
+  TimeRange,
+  UsageCounters,
+  UsageEntry,
+  ValidationRecord,
+} from '~/domain/usage.ts'
+
+/**
+ * What validations leave behind: single validations, which are kept for some days; counts by hour
+ * and day; and the counters of each license. Queries include every validation recorded before them.
+ */
+export interface Usage {
+  /** Records a validation in memory. It is on disk within a second; a crash may lose that second. */
+  record(validation: ValidationRecord): void
+  /** Returns an entry for each id. */
+  readCounters(licenseIds: readonly string[]): Promise<ReadonlyMap<string, UsageCounters>>
+  /** Lists the validations of a license, newest first. */
+  list(licenseId: string, range: TimeRange, page: PageRequest): Promise<Page<UsageEntry>>
+  /** Counts the validations of a license, or of all (null), along each dimension. */
+  listCounts(licenseId: string | null, range: BucketRange): Promise<readonly NamedCount[]>
+  /** Counts one dimension, or one name in it, by hour or day. Empty buckets are left out. */
+  listSeries(
+    licenseId: string | null,
+    range: BucketRange,
+    of: readonly [Dimension, string | null],
+  ): Promise<readonly BucketCount[]>
+  /** Counts the devices on which a license was valid. */
+  countDevices(licenseId: string, range: BucketRange): Promise<number>
+  /** Returns up to `max` validations of all licenses, by day and license. */
+  export(range: TimeRange, after: UsageChunk['after'], max: number): Promise<UsageChunk>
+  /** Deletes up to `max` single validations of days before this time. Returns how many. */
+  trim(beforeMs: number, max: number): Promise<number>
+  /** Redacts addresses and fingerprints of these licenses. Returns the number of validations. */
+  erase(licenseIds: readonly string[]): Promise<number>
+  /** Folds the write-ahead log into the file. */
+  optimize(): Promise<void>
+  /** Writes what is in memory. */
+  flush(): Promise<void>
+  /** Flushes and closes. Validations recorded afterwards are dropped. */
+  close(): Promise<void>
+}
+
+/** A part of an export. `after` is null in the last one. */
+export interface UsageChunk {
+  readonly data: readonly UsageEntry[]
+  readonly after: readonly [day: number, license: number, atMs: number, nth: number] | null
+}

@@ -1,0 +1,126 @@
+import { expect, test } from 'bun:test'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { runLicet, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
+
+/** The data directory of a server of version 0.1.0 that was killed while a journal held validations. */
+const fixture = join(import.meta.dir, '../fixtures/data-directory-0.1.0')
+const { key, id, suspended, imported, webhook, seat } = JSON.parse(
+  readFileSync(join(fixture, 'facts.json'), 'utf8'),
+)
+
+const env = {
+  LICET_MASTER_SECRET: Buffer.alloc(32, 7).toString('base64'),
+  // A minute after the server was killed, so that no lease or license has expired since.
+  TEST_CLOCK_MS: String(Date.parse('2026-11-25T23:45:20Z')),
+  BUN_OPTIONS: `--preload ${join(import.meta.dir, '../support/shifted-clock.ts')}`,
+}
+
+function unpackInto(dataDirectory: string): void {
+  mkdirSync(dataDirectory)
+  for (const name of readdirSync(fixture).filter((each) => each.endsWith('.gz'))) {
+    const bytes = gunzipSync(readFileSync(join(fixture, name)))
+    writeFileSync(join(dataDirectory, name.replace(/\.gz$/, '')), bytes)
+  }
+}
+
+/** Reads over HTTP what the data directory holds. */
+async function readEverything({ send }: ServerProcess) {
+  const get = async (path: string) => (await send('GET', `/api/v1/${path}`)).body
+  return {
+    licenses: [
+      await get(`licenses/${id}`),
+      await get(`licenses/${suspended.id}`),
+      await get(`licenses/${imported.id}`),
+    ],
+    usage: await get(`licenses/${id}/usage`),
+    refusals: (await get(`licenses/${suspended.id}/usage`)).summary,
+    total: await get('usage/summary'),
+    activations: (await get(`licenses/${id}/activations`)).data,
+    seats: (await get(`licenses/${id}/seats`)).data,
+    webhook: await get(`webhooks/${webhook}`),
+    events: (await get('events?limit=100')).data,
+  }
+}
+
+test('upgrade: a data directory of version 0.1.0 keeps everything, and is imported once', async () => {
+  using sandbox = new Sandbox()
+  const dataDirectory = sandbox.at('data')
+  unpackInto(dataDirectory)
+  const launch = { cwd: sandbox.path, env }
+
+  await using first = await startServer(launch)
+  const found = await readEverything(first)
+  expect(found.licenses).toMatchObject([
+    {
+      status: 'active',
+      plan: 'team',
+      customer_email: 'ada@example.com',
+      external_ref: 'order-1',
+      expires_at: '2027-11-25T23:44:17Z',
+      domains: ['example.com'],
+      devices: 2,
+      validation_count: 8,
+      last_validated_at: '2026-11-25T23:44:17Z',
+    },
+    { status: 'suspended', suspension_reason: 'payment failed', validation_count: 0 },
+    { status: 'active', domains: ['carol.example.com'], validation_count: 1 },
+  ])
+  expect(found.usage.data.map(({ version }: { version: string }) => version)).toEqual([
+    ...Array(5).fill('2.0'),
+    ...Array(3).fill('1.0'),
+  ])
+  expect(found.usage.summary).toMatchObject({ valid: 8, refused: 0, domains: 1, devices: 2 })
+  expect(found.refusals).toMatchObject({ refused: 2, by_error: { LICENSE_SUSPENDED: 2 } })
+  expect(found.total).toMatchObject({ valid: 9, refused: 2, plans: { team: 8 } })
+  expect(found.activations).toMatchObject([
+    { value: 'device-2', last_seen_at: '2026-11-25T23:44:17Z' },
+    { value: 'device-1', last_seen_at: '2026-11-25T23:44:17Z' },
+    { value: 'example.com', last_seen_at: '2026-11-25T23:44:17Z' },
+  ])
+  expect(found.seats).toMatchObject([{ id: seat, fingerprint: 'device-1' }])
+  expect(found.webhook).toMatchObject({ url: 'https://hooks.example.com/licet' })
+  expect(found.events).toHaveLength(10)
+  expect(await first.stop()).toBe(0)
+  const names = readdirSync(dataDirectory)
+  expect(names).toContain('usage.sqlite')
+  expect(names.filter((name) => name.startsWith('history'))).toEqual([])
+
+  await using second = await startServer(launch)
+  expect(await readEverything(second)).toEqual(found)
+  const validate = (licenseKey: string, domain: string) =>
+    second.send('POST', '/api/v1/validate', { key: licenseKey, domain })
+  expect((await validate(key, 'example.com')).body.valid).toBe(true)
+  expect((await validate(imported.key, 'carol.example.com')).body.valid).toBe(true)
+  expect((await validate(suspended.key, 'a.io')).body.error).toBe('LICENSE_SUSPENDED')
+})
+
+test('upgrade: an import that was interrupted continues at the next start, and counts once', async () => {
+  using sandbox = new Sandbox()
+  const dataDirectory = sandbox.at('data')
+  unpackInto(dataDirectory)
+  const journal = 'history-2.journal'
+  const launch = { cwd: sandbox.path, env }
+  copyFileSync(join(dataDirectory, journal), sandbox.at(journal))
+  await using first = await startServer(launch)
+  const found = await readEverything(first)
+  await first.kill()
+  // As if the server had been killed after the import and before it deleted the journal.
+  copyFileSync(sandbox.at(journal), join(dataDirectory, journal))
+  await using second = await startServer(launch)
+  expect(await readEverything(second)).toEqual(found)
+  expect(readdirSync(dataDirectory)).not.toContain(journal)
+})
+
+test('upgrade: a command upgrades a data directory that no server uses', async () => {
+  using sandbox = new Sandbox()
+  const dataDirectory = sandbox.at('data')
+  unpackInto(dataDirectory)
+  const launch = { cwd: sandbox.path, env }
+  const { code } = await runLicet(launch, ['jobs', 'run', 'maintain-database'])
+  expect(code).toBe(0)
+  expect(readdirSync(dataDirectory).filter((name) => name.startsWith('history'))).toEqual([])
+  await using server = await startServer(launch)
+  expect((await readEverything(server)).licenses[0].validation_count).toBe(8)
+})

@@ -1,0 +1,36 @@
+import { expect, test } from 'bun:test'
+import { rmSync } from 'node:fs'
+import { issueOne } from '../store/contract/stores.ts'
+import { aValidation, startMs } from '../support/samples.ts'
+import { createScratchDirectory } from '../support/scratch.ts'
+import { type OpenedUsage, openUsageIn } from './open-usage.ts'
+
+const sharing = { countriesPerDay: 1, devicesPerDay: null, domainsPerDay: null }
+
+async function useIn({ usage }: OpenedUsage, licenseId: string, country: string): Promise<void> {
+  usage.record(aValidation({ licenseId, country, sharing, atMs: startMs }))
+  await usage.flush()
+}
+
+async function countNotices({ store }: OpenedUsage): Promise<number> {
+  const filter = { types: ['license.sharing_suspected'] }
+  return (await store.events.list(filter, { limit: 9, after: null })).data.length
+}
+
+test('sharing: countries from before a restart count, and a day has one event in spite of restarts', async () => {
+  const directory = createScratchDirectory()
+  const first = openUsageIn(directory)
+  const { license } = await issueOne(first.store, { sharing })
+  await useIn(first, license.id, 'DE')
+  await first.close()
+  const second = openUsageIn(directory)
+  expect(await countNotices(second)).toBe(0)
+  await useIn(second, license.id, 'FR')
+  expect(await countNotices(second)).toBe(1)
+  await second.close()
+  const third = openUsageIn(directory)
+  await useIn(third, license.id, 'US')
+  expect(await countNotices(third)).toBe(1)
+  await third.close()
+  rmSync(directory, { recursive: true })
+})
