@@ -1,9 +1,9 @@
 #!/usr/bin/env bun
-// Writes the reviewed SQL into modules, because the binary has no folder to read migrations from.
-// With --check it writes nothing and fails when a module is stale.
+// Embeds the SQL migrations in modules, because the binary has no folder to read them from. With
+// --check it writes nothing, and fails if a module is out of date.
 import { join } from 'node:path'
 
-/** A folder of drizzle/ by the module that its SQL is written into. */
+/** Maps each generated module to its folder under drizzle/. */
 const modules = {
   'src/store/sqlite/files/migrations.ts': 'sqlite',
   'src/usage/migrations.ts': 'usage',
@@ -45,7 +45,7 @@ async function renderMigration(folder: string, fileName: string): Promise<string
 `
 }
 
-/** A template literal would read a bare carriage return as a line feed, and the hash would break. */
+/** Escapes carriage returns as well, because a template literal reads them as line feeds. */
 function escapeTemplate(text: string): string {
   return text.replace(/[`\\]|\$\{/g, '\\$&').replaceAll('\r', '\\r')
 }

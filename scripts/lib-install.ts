@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 const WAIT_MAX_MS = 600_000
 const stamp = Bun.file('node_modules/.installed-from')
 
-// Two scripts may start at once. An open transaction is a lock that any death frees.
+// Two scripts may run at once. An open transaction is a lock that ends with the process.
 mkdirSync('.bun', { recursive: true })
 const lock = new Database('.bun/install.sqlite')
 lock.run(`PRAGMA busy_timeout = ${WAIT_MAX_MS}`)

@@ -1,6 +1,5 @@
-# Sourced by the scripts beside and below it. Enters the checkout, puts the Bun that package.json
-# pins on PATH and brings node_modules up to date. It speaks on stderr only: stdout belongs to the
-# caller.
+# Sourced by the other scripts. Changes to the checkout, puts the Bun version in package.json on PATH
+# and updates node_modules. Prints to stderr only, because stdout is for the caller.
 
 CDPATH= cd -- "$(dirname -- "$0")"
 until [ -f package.json ]; do cd ..; done
@@ -10,14 +9,14 @@ say() {
   echo "$*" >&2
 }
 
-# The name that Bun's packages on npm and its release archives share.
+# Prints the name that Bun's npm packages and release archives have for this machine.
 bun_build() {
   case $(uname -sm) in
     'Linux x86_64') build=bun-linux-x64 ;;
     'Linux aarch64') build=bun-linux-aarch64 ;;
     'Darwin x86_64') build=bun-darwin-x64 ;;
     'Darwin arm64') build=bun-darwin-aarch64 ;;
-    *) say "There is no Bun for $(uname -sm): use Linux or macOS on x64 or arm64." && return 1 ;;
+    *) say "Bun does not support $(uname -sm). Use Linux or macOS on x64 or arm64." && return 1 ;;
   esac
   case $(ldd /bin/sh 2>&1) in
     *musl*) build=$build-musl ;;
@@ -25,10 +24,10 @@ bun_build() {
   echo "$build"
 }
 
-# These three leave an unproven Bun at "$1/bun", or fail. Nothing is written outside of "$1".
+# Each of these downloads Bun to "$1/bun" without checking it. They write only to "$1".
 fetch_by_bun() {
   command -v bun >/dev/null || return 1
-  say "Installing Bun $bun_version into .bun with the Bun that is here."
+  say "Installing Bun $bun_version into .bun with the installed Bun."
   echo '{}' >"$1/package.json"
   (cd "$1" && BUN_INSTALL_CACHE_DIR=$1/cache bun add "@oven/$2@$bun_version" >&2) &&
     mv "$1/node_modules/@oven/$2/bin/bun" "$1/bun"
@@ -46,7 +45,7 @@ fetch_by_curl() {
   command -v curl >/dev/null || return 1
   say "Installing Bun $bun_version into .bun with curl."
   command -v unzip >/dev/null || {
-    say 'The download of Bun is a zip archive: install unzip, or npm, and try again.'
+    say 'Bun is downloaded as a zip archive. Install unzip or npm, then try again.'
     return 1
   }
   curl --fail --location --silent --show-error --output "$1/bun.zip" \
@@ -55,7 +54,7 @@ fetch_by_curl() {
     mv "$1/$2/bun" "$1/bun"
 }
 
-# A subshell, so that its traps end with it. The last step is one rename: all of Bun or nothing.
+# A subshell limits the traps. The last step is a rename, so Bun is installed completely or not at all.
 install_bun() (
   build=$(bun_build)
   mkdir -p .bun
@@ -71,7 +70,7 @@ install_bun() (
     fi
     rm -rf "$scratch"/*
   done
-  say "Bun $bun_version could not be installed. That takes npm, or any Bun, or curl with unzip."
+  say "Could not install Bun $bun_version. Install npm, any version of Bun, or curl with unzip."
   return 1
 )
 
@@ -81,5 +80,5 @@ if [ -x "$own_bun/bun" ] || [ "$(bun --version 2>/dev/null)" != "$bun_version" ]
   PATH=$own_bun:$PATH
 fi
 
-# The stamp is a copy of both files, so any change to either of them is seen.
+# The stamp is a copy of both files, so it differs after any change to them.
 cat package.json bun.lock | cmp -s - node_modules/.installed-from || bun scripts/lib-install.ts >&2

@@ -5,13 +5,13 @@ import { DAY_MS } from '~/domain/times.ts'
 import { startLicet } from '../bench/servers.ts'
 import { type SeededLicense, writeUsage } from './seed-usage.ts'
 
-const help = `Fills a data directory with licenses and their usage, up to now.
+const help = `Creates a data directory with licenses and usage history that ends today.
 
   scripts/seed DIRECTORY
 
-  --licenses N     (10000)
-  --validations N  (10000000)
-  --days N         (90)`
+  --licenses N     number of licenses (10000)
+  --validations N  number of validations (10000000)
+  --days N         days of history (90)`
 
 const QUANTITY_MAX = 1000
 const PLANS = ['starter', 'professional', 'enterprise']
@@ -25,11 +25,11 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-const [given] = positionals
+const [path] = positionals
 
-if (values.help || given === undefined) console.log(help)
+if (values.help || path === undefined) console.log(help)
 else {
-  const directory = resolve(given)
+  const directory = resolve(path)
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const licenses = await createLicenses(directory, Number(values.licenses))
   writeUsage(directory, licenses, {
@@ -39,7 +39,7 @@ else {
   })
 }
 
-/** Through the API, so that their events are told as well. */
+/** Creates licenses through the API, so that they have events. */
 async function createLicenses(directory: string, count: number): Promise<SeededLicense[]> {
   await using licet = await startLicet(directory, '/dev/null')
   const licenses: SeededLicense[] = []

@@ -150,9 +150,9 @@ function layerOf(path: string): string | null {
 
 const show = ({ from, to, isType }: Import) => `${from} -> ${isType ? 'type ' : ''}${to}`
 
-/** Runtime globals, the clock, randomness and I/O: none of them belongs in a rule. */
+/** Runtime globals, the clock, randomness, I/O and promises: none of them belongs in a rule. */
 const impure =
-  /(?<![.\w])(?:Buffer|Bun|process|globalThis|import\.meta|console|crypto|performance|Date\.now|Math\.random)\b[.(]|\bnew Date\(\)|\b(?:fetch|require|setTimeout|setInterval|queueMicrotask)\(/
+  /(?<![.\w])(?:Buffer|Bun|process|globalThis|import\.meta|console|crypto|performance|Date\.now|Math\.random)\b[.(]|\bnew Date\(\)|\b(?:async|await|Promise)\b|\b(?:fetch|require|setTimeout|setInterval|queueMicrotask)\(/
 
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
@@ -217,7 +217,7 @@ test.each(Object.entries(borders))(
   },
 )
 
-test('architecture: domain uses no runtime global, clock, randomness or I/O', () => {
+test('architecture: domain is synchronous and uses no runtime global, clock, randomness or I/O', () => {
   const isImpure = ({ path, text }: Source) =>
     layerOf(path) === 'domain' && impure.test(withoutComments(text))
   expect(findOffenders(isImpure)).toEqual([])

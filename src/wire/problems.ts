@@ -9,7 +9,7 @@ export const problemStatuses = {
     title: 'Bad Request',
     description: 'The body is not JSON, or a header or the cursor is malformed.',
     code: 'invalid_json',
-    detail: 'The body is not JSON. Send one JSON object.',
+    detail: 'The request body is not valid JSON. Send a single JSON object.',
   },
   401: {
     title: 'Unauthorized',
@@ -33,7 +33,7 @@ export const problemStatuses = {
     title: 'Method Not Allowed',
     description: 'The path does not support this method; `Allow` lists those it supports.',
     code: 'method_not_allowed',
-    detail: 'This path supports GET, POST only.',
+    detail: 'This path supports only GET, POST.',
   },
   409: {
     title: 'Conflict',
@@ -51,25 +51,25 @@ export const problemStatuses = {
     title: 'Content Too Large',
     description: 'The body exceeds 64 KiB, or 8 MiB for bulk changes.',
     code: 'payload_too_large',
-    detail: 'The body exceeds 64 KiB. Send a smaller one.',
+    detail: 'The request body exceeds 64 KiB. Send a smaller one.',
   },
   415: {
     title: 'Unsupported Media Type',
     description: 'The body is not `application/json`.',
     code: 'unsupported_media_type',
-    detail: 'Send the body with Content-Type: application/json.',
+    detail: 'Send the request body with Content-Type: application/json.',
   },
   421: {
     title: 'Misdirected Request',
     description: 'The server does not accept this Host name.',
     code: 'misdirected_request',
-    detail: 'This server does not accept that Host name.',
+    detail: 'This server does not accept this Host name.',
   },
   422: {
     title: 'Unprocessable Content',
     description: 'A field is invalid; `errors` lists the invalid fields.',
     code: 'validation_failed',
-    detail: 'The body is invalid. /plan: This field is required.',
+    detail: 'The request body is invalid. /plan: This field is required.',
   },
   429: {
     title: 'Too Many Requests',
@@ -81,7 +81,7 @@ export const problemStatuses = {
     title: 'Internal Server Error',
     description: 'The server failed.',
     code: 'internal_error',
-    detail: 'The server failed. Its log contains the error under this request ID.',
+    detail: 'An internal error occurred. The server log contains it under this request ID.',
   },
   503: {
     title: 'Service Unavailable',

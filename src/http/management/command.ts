@@ -24,8 +24,10 @@ type Run<Result> = (context: CommandContext<Result>) => Promise<Result | null>
 export interface Command {
   readonly actor: ApiKey
   readonly nowMs: number
-  /** Shows the whole key to callers with `licenses:reveal`, and a masked one to others. */
+  /** Shows the whole key to API keys with `licenses:reveal`, and a masked one to others. */
   readonly presentLicense: (record: LicenseRecord) => License
+  /** Shows the whole key, for the response to the request that created it. */
+  readonly revealLicense: (record: LicenseRecord) => License
   /** Changes one license and returns it. */
   license(
     id: string,
@@ -42,7 +44,7 @@ export interface Command {
   delete<Result>(resource: Resource<Result, unknown>, run: Run<Result>): Promise<void>
 }
 
-/** A factory that is called for each request, once its scope is checked. */
+/** Creates the command of one request, whose scope is already checked. */
 export function createCommand(
   { store, vault }: Pick<Deps, 'store' | 'vault'>,
   runIdempotently: RunIdempotently,
@@ -51,10 +53,10 @@ export function createCommand(
   const { actor, nowMs, request, set } = call
   const context = { actor: actor.id, requestId: requestState(request).id, nowMs }
 
-  const presentLicenseToActor = (record: LicenseRecord) =>
-    hasScope(actor, 'licenses:reveal')
-      ? presentLicense(record, revealKey(vault, record.license), nowMs)
-      : presentMaskedLicense(record, nowMs)
+  const revealLicense = (record: LicenseRecord) =>
+    presentLicense(record, revealKey(vault, record.license), nowMs)
+  const presentAllowed = (record: LicenseRecord) =>
+    hasScope(actor, 'licenses:reveal') ? revealLicense(record) : presentMaskedLicense(record, nowMs)
 
   async function execute<Result, View>(resource: Resource<Result, View>, run: Run<Result>) {
     const view = await runIdempotently(call, resource, async (idempotency) => {
@@ -68,9 +70,10 @@ export function createCommand(
   return {
     actor,
     nowMs,
-    presentLicense: presentLicenseToActor,
+    presentLicense: presentAllowed,
+    revealLicense,
     license: (id, decide) =>
-      execute({ noun: 'license', present: presentLicenseToActor }, (context) =>
+      execute({ noun: 'license', present: presentAllowed }, (context) =>
         store.licenses.change(id, { intent: 'none' }, context, (snapshot) =>
           decide(snapshot, nowMs),
         ),

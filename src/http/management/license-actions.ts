@@ -1,6 +1,5 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import type { LicenseRecord } from '~/domain/licenses.ts'
 import {
   decideKeyRotation,
   decideReinstatement,
@@ -15,10 +14,10 @@ import {
   RenewLicenseBody,
   RotateKeyBody,
 } from '~/wire/license-requests.ts'
-import { License, presentLicense } from '~/wire/licenses.ts'
+import { License } from '~/wire/licenses.ts'
 import { answers } from '../answers.ts'
 import type { Scopes } from '../plugins/scopes.ts'
-import { mintKey, revealKey } from './license-keys.ts'
+import { mintKey } from './license-keys.ts'
 import { LicenseParams } from './path-params.ts'
 import { requireFound } from './require-found.ts'
 
@@ -97,9 +96,7 @@ export const licenseRenewalRoutes = (
       async ({ params, body, command }) => {
         const key = await mintKeyFor(deps, params.id)
         const overlapHours = body?.overlap_hours ?? 0
-        const present = (record: LicenseRecord) =>
-          presentLicense(record, revealKey(deps.vault, record.license), command.nowMs)
-        return command.change({ noun: 'license', present }, (context) =>
+        return command.change({ noun: 'license', present: command.revealLicense }, (context) =>
           deps.store.licenses.change(params.id, { intent: 'none' }, context, (license) =>
             decideKeyRotation(license, key, overlapHours, command.nowMs),
           ),

@@ -10,10 +10,10 @@ import {
   parseExpiry,
   parseOverrides,
 } from '~/wire/license-requests.ts'
-import { CreatedLicense, LicenseList, presentLicense } from '~/wire/licenses.ts'
+import { CreatedLicense, LicenseList } from '~/wire/licenses.ts'
 import { created } from '../answers.ts'
 import type { Scopes } from '../plugins/scopes.ts'
-import { importKey, mintKey, revealKey } from './license-keys.ts'
+import { importKey, mintKey } from './license-keys.ts'
 import { findPlan } from './licenses.ts'
 
 /** Each domain appends an event, and one transaction with more would hold up other requests. */
@@ -31,9 +31,10 @@ export const licenseCreationRoutes = (deps: LicenseDeps, scopes: Scopes) =>
     .post(
       '',
       ({ body, command }) => {
-        const toView = (record: LicenseRecord) => presentWholeKey(deps, record, command.nowMs)
-        const present = (records: readonly LicenseRecord[]) =>
-          body.quantity === undefined ? records.map(toView)[0] : { data: records.map(toView) }
+        const present = (records: readonly LicenseRecord[]) => {
+          const data = records.map(command.revealLicense)
+          return body.quantity === undefined ? data[0] : { data }
+        }
         return command.create({ noun: 'plan', present }, (context) =>
           createLicenses(deps, body, context),
         )
@@ -51,7 +52,7 @@ export const licenseCreationRoutes = (deps: LicenseDeps, scopes: Scopes) =>
       '/batch',
       ({ body, command }) => {
         const present = (records: readonly LicenseRecord[]) => ({
-          data: records.map((record) => presentWholeKey(deps, record, command.nowMs)),
+          data: records.map(command.revealLicense),
         })
         return command.create({ noun: 'plan', present }, (context) =>
           createLicenses(deps, body, context),
@@ -66,10 +67,6 @@ export const licenseCreationRoutes = (deps: LicenseDeps, scopes: Scopes) =>
         description,
       },
     )
-
-function presentWholeKey({ vault }: LicenseDeps, record: LicenseRecord, nowMs: number) {
-  return presentLicense(record, revealKey(vault, record.license), nowMs)
-}
 
 /** Reads plan and key here, since a replay must be returned even if they have changed since. */
 async function createLicenses(

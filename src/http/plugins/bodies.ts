@@ -28,7 +28,7 @@ export const bodies = (bytesMaxOf: BodyBytesMaxOf) =>
     if (!JSON_TYPE.test(request.headers.get('content-type') ?? '')) {
       throw new Fault(
         'unsupported_media_type',
-        'Send the request body with the content type application/json.',
+        'Send the request body with Content-Type: application/json.',
       )
     }
     const body = parseJson(text)
@@ -55,7 +55,7 @@ async function readText(request: Request, bytesMax: number): Promise<string> {
 function tooLarge(bytesMax: number): Fault {
   return new Fault(
     'payload_too_large',
-    `The request body is larger than ${bytesMax / 1024} KiB. Send a smaller one.`,
+    `The request body exceeds ${bytesMax / 1024} KiB. Send a smaller one.`,
   )
 }
 

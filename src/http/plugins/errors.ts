@@ -29,7 +29,7 @@ export const errors = ({ log, metrics }: Pick<Deps, 'log' | 'metrics'>, allowOf:
     return JSON.stringify(toProblem(fault, status, requestId))
   })
 
-/** Returns the methods that a path allows; none for a path that does not exist. */
+/** Returns the methods that a path supports; none for a path that does not exist. */
 type AllowOf = (path: string) => readonly string[]
 
 /** Returns null for a failure of our own. */
@@ -42,7 +42,7 @@ function toFault(error: unknown, path: string, allowOf: AllowOf): Fault | null {
     const methods = allowOf(path)
     return methods.length === 0
       ? pathNotFound()
-      : new Fault('method_not_allowed', `This path allows only ${methods.join(', ')}.`)
+      : new Fault('method_not_allowed', `This path supports only ${methods.join(', ')}.`)
   }
   if (!(error instanceof ValidationError)) return null
   if (error.type === 'response') return null
@@ -60,7 +60,8 @@ function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string
     title: problemStatuses[status].title,
     status,
     detail:
-      fault?.message ?? 'An internal error occurred. The log has details under this request ID.',
+      fault?.message ??
+      'An internal error occurred. The server log contains it under this request ID.',
     code: fault?.code ?? 'internal_error',
     request_id: requestId,
     ...(fault?.errors === undefined ? {} : { errors: [...fault.errors] }),

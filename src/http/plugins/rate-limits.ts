@@ -35,7 +35,7 @@ export function createGuessLimit(): GuessLimit {
       if (bucket.failures <= FAILURES_MAX) return
       throw new Fault(
         'rate_limited',
-        'Too many failed attempts from this address. Retry after the time in Retry-After.',
+        'Too many failed attempts from this address. Wait, then retry.',
         {
           retryAfterSeconds: Math.max(1, Math.ceil((bucket.endsAtMs - nowMs) / 1000)),
         },

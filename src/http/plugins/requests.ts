@@ -87,7 +87,7 @@ function createHostCheck({ allowedHosts, tls }: Pick<Config, 'allowedHosts' | 't
       return
     }
     if (isHealthCheck(request.url)) return
-    throw new Fault('misdirected_request', 'This server does not serve this Host name.')
+    throw new Fault('misdirected_request', 'This server does not accept this Host name.')
   }
 }
 

@@ -24,7 +24,7 @@ export const scopes = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>) => {
         if (!hasScope(actorOf(request), scope)) {
           throw new Fault('missing_scope', `This API key lacks the scope ${scope}.`)
         }
-        refuseRepeatedNames(request.url)
+        rejectRepeatedParameters(request.url)
       },
       resolve: ({ request, body, set }) => ({
         command: createCommand(deps, runIdempotently, {
@@ -64,7 +64,7 @@ function dropBodyProblems(options: object): void {
 }
 
 /** The router would keep one of the values and silently drop the others. */
-function refuseRepeatedNames(url: string): void {
+function rejectRepeatedParameters(url: string): void {
   const start = url.indexOf('?')
   if (start === -1) return
   const seen = new Set<string>()
