@@ -23,11 +23,11 @@ test('explain walks the checks of a validation in their order and changes nothin
     valid: true,
     error: null,
     checks: [
-      passed('product', 'The license is for default, as asked.'),
+      passed('product', 'The license is for default, as requested.'),
       passed('revocation', 'The license is not revoked.'),
       passed('suspension', 'The license is not suspended.'),
-      passed('expiry', 'The license runs until 2027-03-06T00:00:00Z.'),
-      passed('features', 'No feature was asked for; the license includes none.'),
+      passed('expiry', 'The license is valid until 2027-03-06T00:00:00Z.'),
+      passed('features', 'No feature was requested; the license includes none.'),
       passed('domain', 'example.com is activated (1 of 3 in use: example.com).'),
       passed('device', 'The device would take a free slot (0 of 5 in use).'),
     ],
@@ -45,19 +45,19 @@ test('for a refused customer it tells all that is wrong, the verdict being the f
     valid: false,
     error: 'LICENSE_SUSPENDED',
     checks: [
-      passed('product', 'No product was asked for; the license is for default.'),
+      passed('product', 'No product was requested; the license is for default.'),
       passed('revocation', 'The license is not revoked.'),
       failed(
         'suspension',
         'The license was suspended on 2026-03-06T00:00:00Z. Reinstate it to let it validate.',
       ),
-      passed('expiry', 'The license has no end.'),
-      passed('features', 'No feature was asked for; the license includes none.'),
+      passed('expiry', 'The license never expires.'),
+      passed('features', 'No feature was requested; the license includes none.'),
       failed(
         'domain',
-        'd.de is not activated and finds no slot (3 of 3 in use: a.de, b.de, c.de). Free or move one, or raise the limit.',
+        'd.de is not activated, and no slot is free (3 of 3 in use: a.de, b.de, c.de). Deactivate or move one, or raise the limit.',
       ),
-      passed('device', 'No fingerprint was given, and the plan asks for none.'),
+      passed('device', 'No fingerprint was sent, and the plan does not require one.'),
     ],
   })
   expect((await app.validate({ key, domain: 'd.de' })).body.error).toBe(body.error)
@@ -96,15 +96,15 @@ test('it answers for any time that is asked about', async () => {
   }
   expect(await expiryAt('2026-04-04T23:59:59Z')).toEqual([
     null,
-    'The license runs until 2026-04-05T00:00:00Z.',
+    'The license is valid until 2026-04-05T00:00:00Z.',
   ])
   expect(await expiryAt('2026-04-05T00:00:00Z')).toEqual([
     null,
-    'The license expired on 2026-04-05T00:00:00Z and is in grace until 2026-04-12T00:00:00Z.',
+    'The license expired on 2026-04-05T00:00:00Z and is in its grace period until 2026-04-12T00:00:00Z.',
   ])
   expect(await expiryAt('2026-04-12T00:00:00Z')).toEqual([
     'LICENSE_EXPIRED',
-    'The license expired on 2026-04-05T00:00:00Z and its grace on 2026-04-12T00:00:00Z. Renew it to let it validate.',
+    'The license expired on 2026-04-05T00:00:00Z, and its grace period ended on 2026-04-12T00:00:00Z. Renew it to let it validate.',
   ])
 })
 
@@ -142,19 +142,19 @@ test('support can answer the mail of a refused customer from it, and nobody is t
   const before = rowsIn(app.directory)
   expect(await ask('domain=https://www.Shop.ch/kasse')).toEqual([
     'DOMAIN_LIMIT_REACHED',
-    'shop.ch is not activated and finds no slot (2 of 2 in use: shop.de, shop.at). Free or move one, or raise the limit. What is unseen for 30 days makes room: next is shop.de, last seen on 2026-03-06T00:00:00Z.',
+    'shop.ch is not activated, and no slot is free (2 of 2 in use: shop.de, shop.at). Deactivate or move one, or raise the limit. After 30 days without use, an activation is replaced; the next one is shop.de, last seen on 2026-03-06T00:00:00Z.',
   ])
   expect(await ask('domain=shop.ch&at=2026-04-05T00:00:00Z')).toEqual([
     null,
-    'shop.ch would take the slot of shop.de, last seen on 2026-03-06T00:00:00Z (2 of 2 in use: shop.de, shop.at).',
+    'shop.ch would replace shop.de, last seen on 2026-03-06T00:00:00Z (2 of 2 in use: shop.de, shop.at).',
   ])
   expect(await ask('domain=staging.shop.de')).toEqual([
     null,
-    'staging.shop.de takes no slot beside what is activated of shop.de (2 of 2 in use: shop.de, shop.at).',
+    'staging.shop.de takes no slot because shop.de is activated (2 of 2 in use: shop.de, shop.at).',
   ])
   expect(await ask('domain=stagingshop.de')).toEqual([
     'DOMAIN_LIMIT_REACHED',
-    expect.stringContaining('stagingshop.de is not activated and finds no slot'),
+    expect.stringContaining('stagingshop.de is not activated, and no slot is free'),
   ])
   await app.deps.store.flush()
   expect(rowsIn(app.directory)).toEqual(before)
@@ -179,6 +179,6 @@ test('features are explained by their names', async () => {
   const { body } = await app.send('GET', `${path}sso,%20beta`)
   expect(body).toMatchObject({ valid: false, error: 'FEATURE_NOT_INCLUDED' })
   expect(body.checks).toContainEqual(
-    failed('features', 'The app asked for beta, but the license includes sso.'),
+    failed('features', 'The app requested beta, but the license includes sso.'),
   )
 })
