@@ -79,7 +79,9 @@ const EntryName = Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]{1,64}$' })
 
 export const Features = Type.Record(
   EntryName,
-  Type.Union([Type.Boolean(), Type.Number(), Type.String({ maxLength: 1000 })]),
+  Type.Union([Type.Boolean(), Type.Number(), Type.String({ maxLength: 1000 })], {
+    title: 'FeatureValue',
+  }),
   {
     additionalProperties: false,
     maxProperties: FEATURES_MAX,
@@ -90,7 +92,9 @@ export const Features = Type.Record(
 
 export const Metadata = Type.Record(
   EntryName,
-  Type.Union([Type.String({ maxLength: 2000 }), Type.Number(), Type.Boolean(), Type.Null()]),
+  Type.Union([Type.String({ maxLength: 2000 }), Type.Number(), Type.Boolean(), Type.Null()], {
+    title: 'MetadataValue',
+  }),
   {
     additionalProperties: false,
     maxProperties: METADATA_ENTRIES_MAX,

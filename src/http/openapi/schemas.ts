@@ -8,6 +8,7 @@ export interface JsonSchema {
   readonly const?: unknown
   readonly enum?: readonly unknown[]
   readonly anyOf?: readonly JsonSchema[]
+  readonly oneOf?: readonly JsonSchema[]
   readonly items?: JsonSchema
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly patternProperties?: Readonly<Record<string, JsonSchema>>
@@ -58,17 +59,14 @@ function toInlineSchema(schema: JsonSchema, components: Components): JsonSchema 
   }
 }
 
-function toUnion(checked: readonly JsonSchema[], members: readonly JsonSchema[]) {
-  const types = members.map(({ type }) => type)
+function toUnion(checked: readonly JsonSchema[], members: readonly JsonSchema[]): JsonSchema {
+  const [first = {}, second, third] = members
   const words = checked.map((member) => member.const)
-  if (!words.includes(undefined)) return { type: types[0], enum: words }
-  if (members.every(({ $ref }) => $ref !== undefined)) return { oneOf: members }
-  // Most keywords apply to one type only, so members of different types can share a schema.
-  const isPlain = members.every(({ type, enum: choices }) => typeof type === 'string' && !choices)
-  const isDistinct = new Set(types).size === types.length
-  return isPlain && isDistinct
-    ? { ...Object.assign({}, ...members), type: types }
-    : { anyOf: members }
+  if (!words.includes(undefined)) return { type: first.type, enum: words }
+  const isNullable = second?.type === 'null' && third === undefined
+  if (!isNullable) return { oneOf: members }
+  const isPlain = typeof first.type === 'string' && first.enum === undefined
+  return isPlain ? { ...first, type: [first.type, 'null'] } : { anyOf: members }
 }
 
 /** Returns the examples of a schema, or of the members of a union, each with its title. */

@@ -69,7 +69,8 @@ const AssetParams = Type.Object({
 const Document = Type.Object(
   { openapi: Type.String(), info: Type.Object({ title: Type.String(), version: Type.String() }) },
   {
-    description: 'The document, in OpenAPI 3.1.',
+    title: 'OpenApiDocument',
+    description: 'The OpenAPI 3.1 document.',
     examples: [{ openapi: '3.1.0', info: { title: 'Licet', version: '0.1.0' } }],
   },
 )

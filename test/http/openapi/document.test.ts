@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Value } from '@sinclair/typebox/value'
+import { scopes } from '~/domain/api-keys.ts'
 import { examplesOf } from '~/http/openapi/schemas.ts'
+import { version } from '../../../package.json'
 import { type Answer, openTestApp, type TestApp } from '../../support/app.ts'
 
 type Json = Answer['body']
 
 let harness: TestApp
 let document: Json
-/** Every operation under its method and path. */
+/** Every operation with its method and path. */
 let operations: [string, Json][]
 
 beforeAll(async () => {
@@ -24,54 +27,67 @@ beforeAll(async () => {
 
 afterAll(() => harness.close())
 
-test('an independent validator accepts the document', async () => {
+test('document: an independent validator accepts it', async () => {
   const { valid, errors } = await new Validator().validate(structuredClone(document))
   expect(errors).toBeUndefined()
   expect(valid).toBe(true)
 })
 
-test('the document says what it describes', () => {
+test('document: openapi.json is up to date (scripts/write-openapi.ts writes it)', async () => {
+  const file = await Bun.file(join(import.meta.dir, '../../../openapi.json')).json()
+  expect(document.info.version).toBe('test')
+  expect({ ...document, info: { ...document.info, version } }).toEqual(file)
+})
+
+test('document: it has the name and the license of the API', () => {
   expect(document).toMatchObject({
     openapi: '3.1.0',
-    info: { title: 'Licet', version: 'test', license: { name: 'MIT' } },
+    info: { title: 'Licet', license: { name: 'MIT' } },
     servers: [{ url: '/' }],
   })
 })
 
-test('every route stands in the document, and none that does not exist', () => {
+test('document: it contains every route, and no other', () => {
   const routes = harness.app.routes.map(
     ({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`,
   )
   expect(operations.map(([name]) => name).sort()).toEqual(routes.sort())
 })
 
-test('every operation has a name of its own, a summary, and a tag that is described', () => {
-  const ids = operations.map(([, { operationId }]) => operationId)
+test('operations: each has a unique id, a summary, and a tag that is described', () => {
+  const webhooks = Object.entries<Json>(document.webhooks).map(([type, { post }]) => [type, post])
+  const all = [...operations, ...webhooks]
+  const ids = all.map(([, { operationId }]) => operationId)
   expect(new Set(ids).size).toBe(ids.length)
-  for (const [name, { operationId, summary, tags }] of operations) {
+  for (const [name, { operationId, summary, tags }] of all) {
     expect(operationId, name).toMatch(/^[a-z]+([A-Z][a-z]+)*$/)
     expect(summary, name).toMatch(/^[A-Z].*[^.]$/)
     expect(document.tags, name).toContainEqual({ name: tags[0], description: expect.any(String) })
   }
   for (const { name } of document.tags) {
-    expect(operations.map(([, { tags }]) => tags[0])).toContain(name)
+    expect(all.map(([, { tags }]) => tags[0])).toContain(name)
   }
 })
 
-test('every parameter has a description, and those of a path an example', () => {
+test('parameters: each has a description, and a path parameter an example', () => {
   for (const [name, { parameters }] of operations) {
     const found = parameters.map(follow)
-    const places = found.filter((parameter: Json) => parameter.in === 'path')
+    const inPath = found.filter((parameter: Json) => parameter.in === 'path')
     expect(
-      places.map((place: Json) => `{${place.name}}`),
+      inPath.map((parameter: Json) => `{${parameter.name}}`),
       name,
     ).toEqual(name.match(/\{\w+\}/g) ?? [])
-    for (const place of places) expect(place.example, name).toBeString()
+    for (const { example } of inPath) expect(example, name).toBeString()
     for (const { description } of found) expect(description, name).toBeString()
   }
 })
 
-test('every body and every answer has an example, and every answer a sentence', () => {
+test('parameters: a page limit is an integer with bounds and a default', () => {
+  const limit = find('listLicenses').parameters.find(({ name }: Json) => name === 'limit')
+  expect(limit.schema).toEqual({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
+})
+
+test('bodies: every request and response has an example, and every response a sentence', () => {
   for (const [name, { requestBody, responses }] of operations) {
     if (requestBody !== undefined) expect(requestBody.content, name).toSatisfy(hasExample)
     for (const [status, response] of Object.entries(responses)) {
@@ -82,7 +98,7 @@ test('every body and every answer has an example, and every answer a sentence', 
   }
 })
 
-test('every example is what its schema asks for', () => {
+test('bodies: every example is valid', () => {
   for (const { method, path, hooks } of harness.app.routes) {
     const schemas = [hooks.body ?? [], ...Object.values(hooks.response)].flat()
     for (const schema of schemas) {
@@ -93,7 +109,19 @@ test('every example is what its schema asks for', () => {
   }
 })
 
-test('an answer has the content type that stands in the document', async () => {
+test('bodies: every JSON schema has a name, and those of lists end with Page', () => {
+  for (const [name, { requestBody, responses }] of operations) {
+    const bodies = [requestBody, ...Object.values(responses).map(follow)]
+    for (const schema of bodies.map((body) => body?.content?.['application/json']?.schema)) {
+      if (schema === undefined) continue
+      expect(schema.$ref, name).toStartWith('#/components/schemas/')
+      const isPage = follow(schema).properties?.next_cursor !== undefined
+      expect(schema.$ref.endsWith('Page'), name).toBe(isPage)
+    }
+  }
+})
+
+test('responses: each has the content type of the document', async () => {
   for (const [name, { responses }] of operations) {
     const [method = '', path = ''] = name.split(' ')
     if (method !== 'GET' || path.includes('{')) continue
@@ -105,42 +133,97 @@ test('an answer has the content type that stands in the document', async () => {
   }
 })
 
-test('headers stand where they count, and a body may be missing where the route says so', () => {
-  const find = (id: string) => operations.find(([, { operationId }]) => operationId === id)?.[1]
+test('responses: 429 is listed wherever a failed API key or license key can cause it', () => {
+  for (const [name, { security, tags, responses }] of operations) {
+    const isGuarded = security.length > 0 || tags[0] === 'Validation'
+    if (isGuarded) expect(responses['429'], name).toBeDefined()
+  }
+  expect(find('activate').responses['429']).toEqual({ $ref: '#/components/responses/Problem429' })
+})
+
+test('request headers: each is listed where it has an effect', () => {
   const headersOf = (id: string) =>
     find(id)
       .parameters.map(follow)
       .filter((parameter: Json) => parameter.in === 'header')
       .map((parameter: Json) => parameter.name)
   expect(headersOf('suspendLicense')).toEqual(['X-Request-Id', 'Idempotency-Key'])
+  expect(headersOf('lookupLicense')).toEqual(['X-Request-Id'])
   expect(headersOf('updateLicense')).toEqual(['X-Request-Id', 'If-Match'])
   expect(headersOf('deleteLicense')).toEqual(['X-Request-Id', 'If-Match'])
   expect(headersOf('validate')).toEqual(['X-Request-Id'])
-  expect(find('suspendLicense').requestBody.required).toBe(false)
-  expect(find('createLicense').requestBody.required).toBe(true)
+  expect(document.components.parameters.RequestId.schema).toEqual({ type: 'string' })
 })
 
-test('schemas: words are an enum, null is a type, a map has values, a verdict has a boolean', () => {
-  const { License, LicenseStatus, ValidVerdict, Verdict, Webhook } = document.components.schemas
-  const { status, expires_at, features } = License.properties
-  expect(status).toEqual({ $ref: '#/components/schemas/LicenseStatus' })
-  expect(LicenseStatus).toMatchObject({
-    type: 'string',
-    enum: ['active', 'suspended', 'expired', 'revoked'],
+test('response headers: each is listed where it is sent', async () => {
+  const headersOf = (id: string, status: number) =>
+    Object.keys(follow(find(id).responses[status]).headers)
+  expect(headersOf('getLicense', 200)).toEqual(['X-Request-Id', 'ETag'])
+  expect(headersOf('createLicense', 201)).toEqual(['X-Request-Id', 'ETag', 'Idempotency-Replayed'])
+  expect(headersOf('createLicenses', 201)).toEqual(['X-Request-Id', 'Idempotency-Replayed'])
+  expect(headersOf('listLicenses', 200)).toEqual(['X-Request-Id'])
+  expect(headersOf('validate', 429)).toEqual(['X-Request-Id', 'Retry-After'])
+  expect(headersOf('validate', 404)).toEqual(['X-Request-Id'])
+  const { headers } = await harness.send(
+    'POST',
+    '/api/v1/licenses',
+    { plan: 'starter', customer_email: 'dev@example.com' },
+    { 'idempotency-key': 'once' },
+  )
+  expect(headers.get('etag')).toBe('"1"')
+})
+
+test('request bodies: one is optional where the route says so, and absent without fields', () => {
+  expect(find('suspendLicense').requestBody.required).toBe(false)
+  expect(find('createLicense').requestBody.required).toBe(true)
+  expect(find('reinstateLicense').requestBody).toBeUndefined()
+})
+
+test('schemas: unknown fields are not forbidden, since the clients of some generators break', () => {
+  expect(JSON.stringify(document)).not.toContain('"additionalProperties":false')
+})
+
+test('schemas: creating one license takes no quantity and returns one license', () => {
+  const { CreateLicenseRequest, CreateLicensesRequest } = document.components.schemas
+  expect(CreateLicenseRequest.properties.quantity).toBeUndefined()
+  expect(CreateLicensesRequest.required).toContain('quantity')
+  expect(find('createLicense').responses[201].content['application/json'].schema).toEqual({
+    $ref: '#/components/schemas/License',
   })
+})
+
+test('schemas: words are enums, null is a type, maps have values, times a format', () => {
+  const { License, Webhook, Event, Problem, ApiKey, ...named } = document.components.schemas
+  const { status, created_at, expires_at, features } = License.properties
+  expect(status).toEqual({ $ref: '#/components/schemas/LicenseStatus' })
+  expect(named.LicenseStatus.enum).toEqual(['active', 'suspended', 'expired', 'revoked'])
+  expect(created_at).toEqual({ type: 'string', format: 'date-time' })
   expect(expires_at).toEqual({ type: ['string', 'null'], format: 'date-time' })
-  expect(features.additionalProperties.type).toEqual(['boolean', 'number', 'string'])
+  expect(features.additionalProperties).toEqual({ $ref: '#/components/schemas/FeatureValue' })
   expect(Webhook.properties.disabled_reason).toMatchObject({
     anyOf: [{ type: 'string', enum: ['gone', 'failing'] }, { type: 'null' }],
   })
-  expect(ValidVerdict.properties.valid).toEqual({ type: 'boolean', enum: [true] })
+  expect(Event.properties.type).toEqual({ $ref: '#/components/schemas/EventType' })
+  expect(named.EventType.enum).toContain('license.created')
+  expect(Problem.properties.code).toEqual({ $ref: '#/components/schemas/ProblemCode' })
+  expect(named.ProblemCode.enum).toEqual(expect.arrayContaining(['not_found', 'SEAT_NOT_FOUND']))
+  expect(ApiKey.properties.scopes.items).toEqual({ $ref: '#/components/schemas/Scope' })
+  expect(named.Scope.enum).toEqual([...scopes, '*'])
+})
+
+test('schemas: the two verdicts differ in a boolean and in their required fields', () => {
+  const { ValidVerdict, RefusedVerdict, Verdict } = document.components.schemas
   expect(Verdict.oneOf).toEqual([
     { $ref: '#/components/schemas/ValidVerdict' },
     { $ref: '#/components/schemas/RefusedVerdict' },
   ])
+  expect(ValidVerdict.properties.valid).toEqual({ type: 'boolean', enum: [true] })
+  expect(ValidVerdict.required).toEqual(['valid', 'license', 'warnings'])
+  expect(RefusedVerdict.properties.valid).toEqual({ type: 'boolean', enum: [false] })
+  expect(RefusedVerdict.required).toEqual(['valid', 'error', 'message'])
 })
 
-test('a stranger gets 401 exactly where the document asks for a token', async () => {
+test('security: a request without a token gets 401 exactly where the document requires one', async () => {
   for (const [name, { security }] of operations) {
     const [method = '', path = ''] = name.split(' ')
     const url = path.replaceAll(/\{\w+\}/g, 'x')
@@ -149,7 +232,7 @@ test('a stranger gets 401 exactly where the document asks for a token', async ()
   }
 })
 
-test('an operation behind a scope names it, and answers 403 without it', async () => {
+test('security: an operation names the scope without which it returns 403', async () => {
   const token = await harness.tokenWith()
   for (const [name, { security, description }] of operations) {
     if (security.length === 0) continue
@@ -163,6 +246,10 @@ test('an operation behind a scope names it, and answers 403 without it', async (
     expect(description, name).toContain(`Requires the scope \`${bearer[0]}\`.`)
   }
 })
+
+function find(id: string): Json {
+  return operations.find(([, { operationId }]) => operationId === id)?.[1]
+}
 
 function follow(part: Json): Json {
   if (part.$ref === undefined) return part
