@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { Answer } from '../support/app.ts'
+import type { TestResponse } from '../support/app.ts'
 import { programs, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
 const CLIENTS = 8
@@ -18,7 +18,7 @@ interface Answered {
 /** Eight clients validate until the server is gone, and are refused now and then. */
 async function validateUntilGone(
   server: ServerProcess,
-  licenses: readonly Answer['body'][],
+  licenses: readonly TestResponse['body'][],
   onAnswer: (count: number) => void,
 ): Promise<Answered[]> {
   const answered: Answered[] = []
@@ -39,7 +39,7 @@ async function validateUntilGone(
   return answered
 }
 
-async function createLicenses(server: ServerProcess): Promise<Answer['body'][]> {
+async function createLicenses(server: ServerProcess): Promise<TestResponse['body'][]> {
   const order = { plan: 'enterprise', customer_email: 'dev@example.com', quantity: LICENSES }
   const { body } = await server.send('POST', '/api/v1/licenses', order)
   return body.data
@@ -85,7 +85,7 @@ describe.each(programs)('%s', (program) => {
 test('kill -9 under load: at most the last moments are missing, nothing is counted twice', async () => {
   using sandbox = new Sandbox()
   const launch = { cwd: sandbox.path }
-  let licenses: Answer['body'][] = []
+  let licenses: TestResponse['body'][] = []
   let before = 0
   for (const killAfter of killsAfter) {
     await using server = await startServer(launch)

@@ -3,7 +3,7 @@ import { openTestApp } from '../support/app.ts'
 
 const open = { authorization: undefined }
 
-test('the probes are open and tell no details', async () => {
+test('operations: health checks need no token and reveal no details', async () => {
   await using app = await openTestApp()
   for (const path of ['/livez', '/readyz']) {
     const { status, body } = await app.send('GET', path, undefined, open)
@@ -13,7 +13,7 @@ test('the probes are open and tell no details', async () => {
   }
 })
 
-test('the figures are in the form of Prometheus and count verdicts and requests', async () => {
+test('operations: metrics are in Prometheus format and count verdicts and requests', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense()
   await app.validate({ key })
@@ -27,7 +27,7 @@ test('the figures are in the form of Prometheus and count verdicts and requests'
   expect(text).not.toContain(key)
 })
 
-test('paths that strangers make up do not grow the figures', async () => {
+test('operations: unknown paths add no metrics', async () => {
   await using app = await openTestApp()
   for (let index = 0; index < 50; index += 1) {
     await app.send('GET', `/made-up-${index}`, undefined, open)

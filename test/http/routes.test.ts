@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { scopes } from '~/domain/api-keys.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 
-/** All that answers without a token: an app's license key is its credential. */
+/** The routes that need no token: health checks, documentation and client routes. */
 const publicRoutes = [
   'GET /livez',
   'GET /readyz',
@@ -35,53 +35,51 @@ const guarded = () => opened.app.routes.filter((route) => !publicRoutes.includes
 const probe = ({ method, path }: Route, authorization: string | undefined) =>
   opened.send(method, path.replaceAll(/:\w+/g, 'x'), undefined, { authorization })
 
-describe('every route', () => {
-  test('of the public list exists, so that the list does not outlive them', () => {
-    expect(opened.app.routes.map(nameOf)).toEqual(expect.arrayContaining(publicRoutes))
-  })
-
-  test('stands once', () => {
-    const names = opened.app.routes.map(nameOf)
-    expect(names.toSorted()).toEqual([...new Set(names)].sort())
-  })
-
-  test('but the public ones is closed to strangers, with or without a final slash', async () => {
-    for (const { method, path } of guarded()) {
-      for (const asked of [path, `${path}/`]) {
-        const { status, body } = await probe({ method, path: asked }, undefined)
-        expect({ method, asked, status, code: body.code }).toEqual({
-          method,
-          asked,
-          status: 401,
-          code: 'unauthorized',
-        })
-      }
-    }
-  })
-
-  test('but the public ones has a scope, and names it to a key that lacks it', async () => {
-    expect(guarded().length).toBeGreaterThan(30)
-    for (const route of guarded()) {
-      const { status, body } = await probe(route, `Bearer ${scopeless}`)
-      const named = scopes.filter((scope) => body.detail?.includes(scope))
-      expect({ route: nameOf(route), status, code: body.code, named: named.length }).toEqual({
-        route: nameOf(route),
-        status: 403,
-        code: 'missing_scope',
-        named: 1,
-      })
-    }
-  })
-
-  test('of the public list asks for no token', async () => {
-    for (const route of opened.app.routes.filter((one) => publicRoutes.includes(nameOf(one)))) {
-      const { status } = await probe(route, undefined)
-      expect([401, 403]).not.toContain(status)
-    }
-  })
+test('routes: every path in the public list exists', () => {
+  expect(opened.app.routes.map(nameOf)).toEqual(expect.arrayContaining(publicRoutes))
 })
 
-test('a stranger finds nothing under the API, whatever the path looks like', async () => {
+test('routes: every route is registered once', () => {
+  const names = opened.app.routes.map(nameOf)
+  expect(names.toSorted()).toEqual([...new Set(names)].sort())
+})
+
+test('routes: every other route gets 401 without a token, with or without a final slash', async () => {
+  for (const { method, path } of guarded()) {
+    for (const asked of [path, `${path}/`]) {
+      const { status, body } = await probe({ method, path: asked }, undefined)
+      expect({ method, asked, status, code: body.code }).toEqual({
+        method,
+        asked,
+        status: 401,
+        code: 'unauthorized',
+      })
+    }
+  }
+})
+
+test('routes: every other route has one scope and names it in the 403', async () => {
+  expect(guarded().length).toBeGreaterThan(30)
+  for (const route of guarded()) {
+    const { status, body } = await probe(route, `Bearer ${scopeless}`)
+    const named = scopes.filter((scope) => body.detail?.includes(scope))
+    expect({ route: nameOf(route), status, code: body.code, named: named.length }).toEqual({
+      route: nameOf(route),
+      status: 403,
+      code: 'missing_scope',
+      named: 1,
+    })
+  }
+})
+
+test('routes: public routes need no token', async () => {
+  for (const route of opened.app.routes.filter((one) => publicRoutes.includes(nameOf(one)))) {
+    const { status } = await probe(route, undefined)
+    expect([401, 403]).not.toContain(status)
+  }
+})
+
+test('routes: without a token, unknown paths under the API get 401', async () => {
   const paths = [
     '',
     '/',

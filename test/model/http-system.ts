@@ -1,5 +1,5 @@
 import { assert } from '~/assert.ts'
-import type { Answer, TestApp } from '../support/app.ts'
+import type { TestApp, TestResponse } from '../support/app.ts'
 import {
   type Actions,
   type Host,
@@ -114,8 +114,8 @@ export class HttpSystem implements Actions<Promise<string>> {
     return toWord(await this.#post(path, body))
   }
 
-  #post(path: string, body: object): Promise<Answer> {
-    return this.#app.ask(path, { key: this.#key, ...body })
+  #post(path: string, body: object): Promise<TestResponse> {
+    return this.#app.callAsClient(path, { key: this.#key, ...body })
   }
 
   async #manage(method: string, path: string, body?: object): Promise<string> {
@@ -123,7 +123,7 @@ export class HttpSystem implements Actions<Promise<string>> {
   }
 }
 
-function toWord({ status, body }: Answer): string {
+function toWord({ status, body }: TestResponse): string {
   return status === 200 ? 'done' : body.code
 }
 

@@ -4,16 +4,16 @@ import type { Config } from '~/platform/config.ts'
 import { type App, buildApp } from '~/server/app.ts'
 import { openTestDeps, type TestDeps } from './deps.ts'
 
-/** An answer with its body read. */
-export interface Answer {
+/** A response whose body is read. */
+export interface TestResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape.
   readonly body: any
 }
 
-export async function readAnswer(response: Response): Promise<Answer> {
+export async function readResponse(response: Response): Promise<TestResponse> {
   const { status, headers } = response
   const text = await response.text()
   const isJson = text !== '' && /\bjson\b/.test(headers.get('content-type') ?? '')
@@ -22,22 +22,22 @@ export async function readAnswer(response: Response): Promise<Answer> {
 
 export interface TestApp extends TestDeps {
   readonly app: App
-  /** Sends JSON as the admin; `headers` go on top, and an undefined one takes a header away. */
+  /** Sends JSON with the admin token. `headers` are added; an undefined one removes a header. */
   send(
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string | undefined>,
-  ): Promise<Answer>
-  /** A token with these scopes only. */
+  ): Promise<TestResponse>
+  /** Creates an API key with exactly these scopes and returns its token. */
   tokenWith(...scopes: (Scope | '*')[]): Promise<string>
-  /** The types of a license's events, oldest first. */
+  /** Returns the types of a license's events, oldest first. */
   eventTypesOf(licenseId: string): Promise<string[]>
-  /** Creates a license; `fields` go on top of plan and e-mail. Answers it. */
-  createLicense(fields?: object): Promise<Answer['body']>
-  /** As an app does it: without a token. */
-  ask(path: string, body: unknown): Promise<Answer>
-  validate(body: unknown): Promise<Answer>
+  /** Creates a license with a plan, an email address and `fields`, and returns it. */
+  createLicense(fields?: object): Promise<TestResponse['body']>
+  /** Posts to a client route, without a token. */
+  callAsClient(path: string, body: unknown): Promise<TestResponse>
+  validate(body: unknown): Promise<TestResponse>
 }
 
 /** The routes that apps call with a license key instead of an API key. */
@@ -50,9 +50,9 @@ export const clientPaths = [
   '/api/v1/seats/release',
 ]
 
-const ADMIN_TOKEN = 'the-token-of-the-admin-in-tests'
+const ADMIN_TOKEN = 'the-admin-token-of-all-tests'
 
-/** The whole application in this process, over a real database file, without a socket. */
+/** Opens the whole application in this process, on a real database file, without a socket. */
 export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp> {
   const testDeps = await openTestDeps(config)
   const { deps } = testDeps
@@ -83,7 +83,7 @@ export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp
     path: string,
     body?: unknown,
     headers: Record<string, string | undefined> = {},
-  ): Promise<Answer> {
+  ): Promise<TestResponse> {
     const all = {
       authorization: `Bearer ${ADMIN_TOKEN}`,
       'content-type': body === undefined ? undefined : 'application/json',
@@ -94,10 +94,10 @@ export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp
     )
     const init: RequestInit = { method, headers: given }
     if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
-    return readAnswer(await app.handle(new Request(`http://localhost${path}`, init)))
+    return readResponse(await app.handle(new Request(`http://localhost${path}`, init)))
   }
 
-  const ask = (path: string, body: unknown) =>
+  const callAsClient = (path: string, body: unknown) =>
     send('POST', `/api/v1/${path}`, body, { authorization: undefined })
 
   await createKey(ADMIN_TOKEN, ['*'])
@@ -117,7 +117,7 @@ export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp
       assert(status === 201, `the license is created: ${text}`)
       return body
     },
-    ask,
-    validate: (body) => ask('validate', body),
+    callAsClient,
+    validate: (body) => callAsClient('validate', body),
   }
 }

@@ -1,33 +1,33 @@
-import { type Answer, openTestApp, type TestApp } from './app.ts'
+import { openTestApp, type TestApp, type TestResponse } from './app.ts'
 
 export interface LicensedApp extends TestApp {
   readonly id: string
   readonly key: string
-  /** As an app of this license does it. */
-  askWithKey(path: string, body: object): Promise<Answer>
-  /** What a validation says: `VALID`, or its error. */
-  verdict(question: object): Promise<string>
-  /** The license as its vendor sees it. */
-  license(): Promise<Answer['body']>
-  /** Its activations, newest first. */
-  activations(): Promise<Answer['body']>
+  /** Posts to a client route with the key of this license. */
+  callWithKey(path: string, body: object): Promise<TestResponse>
+  /** Validates and returns `VALID` or the error. */
+  verdict(body: object): Promise<string>
+  /** Returns the license as the management API shows it. */
+  license(): Promise<TestResponse['body']>
+  /** Returns its activations, newest first. */
+  activations(): Promise<TestResponse['body']>
 }
 
-/** The application with a license of a plan `sold`: two domains, two devices, and these terms. */
+/** Opens the application with a license of the plan `sold`: two domains, two devices, `terms`. */
 export async function openLicensedApp(terms: object = {}): Promise<LicensedApp> {
   const app = await openTestApp()
   const plan = { slug: 'sold', product: 'default', name: 'Sold', max_domains: 2, max_devices: 2 }
   await app.send('POST', '/api/v1/plans', { ...plan, ...terms })
   const { id, key } = await app.createLicense({ plan: 'sold' })
   const path = `/api/v1/licenses/${id}`
-  const askWithKey = (route: string, body: object) => app.ask(route, { key, ...body })
+  const callWithKey = (route: string, body: object) => app.callAsClient(route, { key, ...body })
   return {
     ...app,
     id,
     key,
-    askWithKey,
-    verdict: async (question) => {
-      const { body } = await askWithKey('validate', question)
+    callWithKey,
+    verdict: async (request) => {
+      const { body } = await callWithKey('validate', request)
       return body.valid ? 'VALID' : body.error
     },
     license: async () => (await app.send('GET', path)).body,

@@ -1,10 +1,10 @@
 import { expect } from 'bun:test'
 import { problemCodes } from '~/wire/problems.ts'
-import type { Answer } from './app.ts'
+import type { TestResponse } from './app.ts'
 
-/** RFC 9457 in the contract's form: all its fields, no other, and a sentence in `detail`. */
+/** Expects RFC 9457 problem details with exactly our fields, and a sentence in `detail`. */
 export function expectProblem(
-  answer: Answer,
+  answer: TestResponse,
   status: number,
   code: string,
   pointers: readonly string[] = [],
@@ -26,8 +26,13 @@ export function expectProblem(
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
 }
 
-/** The problem that a refusal is on the routes of activations and seats. */
-export function expectRefusal(answer: Answer, code: string, details?: object, status = 409): void {
+/** Expects the problem that activation and seat routes return for a refusal. */
+export function expectRefusal(
+  answer: TestResponse,
+  code: string,
+  details?: object,
+  status = 409,
+): void {
   const { details: shown, ...problem } = answer.body
   expect(shown).toEqual(details)
   expectProblem({ ...answer, body: problem }, status, code)

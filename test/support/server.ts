@@ -1,7 +1,7 @@
 import { setDefaultTimeout } from 'bun:test'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Answer, readAnswer } from './app.ts'
+import { readResponse, type TestResponse } from './app.ts'
 import { createScratchDirectory } from './scratch.ts'
 
 /** A process starts in half a second, and in ten times that on a busy machine. */
@@ -75,7 +75,7 @@ export interface ServerProcess extends AsyncDisposable {
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<Answer>
+  ): Promise<TestResponse>
   /** Sends SIGTERM. Returns the exit code. */
   stop(): Promise<number>
   /** Sends SIGKILL. */
@@ -122,14 +122,14 @@ async function sendJson(
   method: string,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> {
+): Promise<TestResponse> {
   const defaults = {
     authorization: `Bearer ${ADMIN_TOKEN}`,
     'content-type': 'application/json',
   }
   const init: RequestInit = { method, headers: { ...defaults, ...headers } }
   if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
-  return readAnswer(await fetch(url, init))
+  return readResponse(await fetch(url, init))
 }
 
 export function spawn({ program, cwd, env }: Launch, args: readonly string[], more: Environment) {

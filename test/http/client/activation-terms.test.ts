@@ -1,102 +1,98 @@
-import { describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { openLicensedApp } from '../../support/licensed-app.ts'
 import { expectRefusal } from '../../support/problems.ts'
 
 const DAY_MS = 86_400_000
 
-describe('a domain that is free', () => {
-  const terms = { max_domains: 1, free_domain_patterns: ['staging.*', 'dev.*'] }
+const freeTerms = { max_domains: 1, free_domain_patterns: ['staging.*', 'dev.*'] }
 
-  test('beside an activated one is on record, takes no slot, and is not in domains', async () => {
-    await using app = await openLicensedApp(terms)
-    const staging = { domain: 'staging.example.com' }
-    await app.askWithKey('validate', { domain: 'example.com' })
-    expect(await app.verdict(staging)).toBe('VALID')
-    expect((await app.askWithKey('activate', staging)).body).toMatchObject({ free: true })
-    expect(await app.license()).toMatchObject({ domains: ['example.com'], domains_count: 1 })
-    for (const domain of ['dev.example.com', 'stagingcorp.com', 'staging.example.org']) {
-      expect(await app.verdict({ domain })).toBe('DOMAIN_LIMIT_REACHED')
-    }
-  })
-
-  test('goes with the last one that it stood beside', async () => {
-    await using app = await openLicensedApp(terms)
-    await app.askWithKey('activate', { domain: 'example.com' })
-    await app.askWithKey('activate', { domain: 'staging.example.com' })
-    await app.askWithKey('deactivate', { domain: 'example.com' })
-    expect(await app.activations()).toEqual([])
-    expect((await app.eventTypesOf(app.id)).slice(-2)).toEqual([
-      'activation.deleted',
-      'activation.deleted',
-    ])
-    await app.askWithKey('activate', { domain: 'example.org' })
-    const staging = await app.askWithKey('activate', { domain: 'staging.example.org' })
-    expect(staging.body.free).toBeTrue()
-  })
-
-  test('needs no record where whole domains are activated', async () => {
-    await using app = await openLicensedApp({ ...terms, domain_match: 'subdomains' })
-    await app.askWithKey('validate', { domain: 'staging.example.com' })
-    await app.askWithKey('validate', { domain: 'shop.example.com' })
-    expect(await app.activations()).toMatchObject([{ value: 'example.com', free: false }])
-  })
-
-  test('for development is validated without a record, and activated with one', async () => {
-    await using app = await openLicensedApp({ max_domains: 0, activation: 'explicit' })
-    expect(await app.verdict({ domain: 'localhost:3000' })).toBe('VALID')
-    expect(await app.activations()).toEqual([])
-    const { body } = await app.askWithKey('activate', { domain: 'mysite.local' })
-    expect(body).toMatchObject({ value: 'mysite.local', free: true })
-    expect(await app.activations()).toEqual([body])
-    expect((await app.askWithKey('deactivate', { domain: 'mysite.local' })).body).toEqual(body)
-    expect(await app.license()).toMatchObject({ domains: [], domains_count: 0 })
-    expect(await app.eventTypesOf(app.id)).toEqual([
-      'license.created',
-      'license.activated',
-      'activation.created',
-      'activation.deleted',
-    ])
-  })
+test('free domains: a pattern beside an activated domain takes no slot and is not in domains', async () => {
+  await using app = await openLicensedApp(freeTerms)
+  const staging = { domain: 'staging.example.com' }
+  await app.callWithKey('validate', { domain: 'example.com' })
+  expect(await app.verdict(staging)).toBe('VALID')
+  expect((await app.callWithKey('activate', staging)).body).toMatchObject({ free: true })
+  expect(await app.license()).toMatchObject({ domains: ['example.com'], domains_count: 1 })
+  for (const domain of ['dev.example.com', 'stagingcorp.com', 'staging.example.org']) {
+    expect(await app.verdict({ domain })).toBe('DOMAIN_LIMIT_REACHED')
+  }
 })
 
-describe('a change of plan', () => {
-  test('to whole domains lets a host that is in cover the others of its domain', async () => {
-    await using app = await openLicensedApp({ max_domains: 1 })
-    await app.askWithKey('validate', { domain: 'app.example.com' })
-    const shop = { domain: 'shop.example.com' }
-    expect(await app.verdict(shop)).toBe('DOMAIN_LIMIT_REACHED')
-    await app.send('PUT', '/api/v1/plans/sold', { domain_match: 'subdomains' })
-    expect(await app.verdict(shop)).toBe('VALID')
-    expect((await app.license()).domains).toEqual(['app.example.com'])
-  })
-
-  test('to single hosts keeps the domain that is in and asks a slot for every other', async () => {
-    await using app = await openLicensedApp({ max_domains: 1, domain_match: 'subdomains' })
-    await app.askWithKey('validate', { domain: 'app.example.com' })
-    await app.send('PUT', '/api/v1/plans/sold', { domain_match: 'exact' })
-    expect(await app.verdict({ domain: 'www.example.com' })).toBe('VALID')
-    expect(await app.verdict({ domain: 'app.example.com' })).toBe('DOMAIN_LIMIT_REACHED')
-  })
-
-  test('to a lower limit keeps what is in use and refuses what is new', async () => {
-    await using app = await openLicensedApp({ max_devices: 3, evict_idle_days: 30 })
-    for (const fingerprint of ['a', 'b', 'c']) await app.askWithKey('activate', { fingerprint })
-    await app.send('PUT', '/api/v1/plans/sold', { max_devices: 2 })
-    app.clock.advanceMs(90 * DAY_MS)
-    const details = { limit: 2, used: 3 }
-    const refused = await app.askWithKey('activate', { fingerprint: 'd' })
-    expectRefusal(refused, 'DEVICE_LIMIT_REACHED', details)
-    for (const fingerprint of ['a', 'b', 'c']) {
-      expect(await app.verdict({ fingerprint })).toBe('VALID')
-    }
-  })
+test('free domains: deactivating the last domain also deactivates its free domains', async () => {
+  await using app = await openLicensedApp(freeTerms)
+  await app.callWithKey('activate', { domain: 'example.com' })
+  await app.callWithKey('activate', { domain: 'staging.example.com' })
+  await app.callWithKey('deactivate', { domain: 'example.com' })
+  expect(await app.activations()).toEqual([])
+  expect((await app.eventTypesOf(app.id)).slice(-2)).toEqual([
+    'activation.deleted',
+    'activation.deleted',
+  ])
+  await app.callWithKey('activate', { domain: 'example.org' })
+  const staging = await app.callWithKey('activate', { domain: 'staging.example.org' })
+  expect(staging.body.free).toBeTrue()
 })
 
-test('the one unseen for longest gives its slot away, unless it was seen a moment ago', async () => {
+test('free domains: with domain_match subdomains, no activation is needed', async () => {
+  await using app = await openLicensedApp({ ...freeTerms, domain_match: 'subdomains' })
+  await app.callWithKey('validate', { domain: 'staging.example.com' })
+  await app.callWithKey('validate', { domain: 'shop.example.com' })
+  expect(await app.activations()).toMatchObject([{ value: 'example.com', free: false }])
+})
+
+test('development domains: validation records nothing, activation is free', async () => {
+  await using app = await openLicensedApp({ max_domains: 0, activation: 'explicit' })
+  expect(await app.verdict({ domain: 'localhost:3000' })).toBe('VALID')
+  expect(await app.activations()).toEqual([])
+  const { body } = await app.callWithKey('activate', { domain: 'mysite.local' })
+  expect(body).toMatchObject({ value: 'mysite.local', free: true })
+  expect(await app.activations()).toEqual([body])
+  expect((await app.callWithKey('deactivate', { domain: 'mysite.local' })).body).toEqual(body)
+  expect(await app.license()).toMatchObject({ domains: [], domains_count: 0 })
+  expect(await app.eventTypesOf(app.id)).toEqual([
+    'license.created',
+    'license.activated',
+    'activation.created',
+    'activation.deleted',
+  ])
+})
+
+test('plan change: after a change to subdomains, an activated host covers its whole domain', async () => {
+  await using app = await openLicensedApp({ max_domains: 1 })
+  await app.callWithKey('validate', { domain: 'app.example.com' })
+  const shop = { domain: 'shop.example.com' }
+  expect(await app.verdict(shop)).toBe('DOMAIN_LIMIT_REACHED')
+  await app.send('PUT', '/api/v1/plans/sold', { domain_match: 'subdomains' })
+  expect(await app.verdict(shop)).toBe('VALID')
+  expect((await app.license()).domains).toEqual(['app.example.com'])
+})
+
+test('plan change: after a change to exact, other hosts of the domain need a slot each', async () => {
+  await using app = await openLicensedApp({ max_domains: 1, domain_match: 'subdomains' })
+  await app.callWithKey('validate', { domain: 'app.example.com' })
+  await app.send('PUT', '/api/v1/plans/sold', { domain_match: 'exact' })
+  expect(await app.verdict({ domain: 'www.example.com' })).toBe('VALID')
+  expect(await app.verdict({ domain: 'app.example.com' })).toBe('DOMAIN_LIMIT_REACHED')
+})
+
+test('plan change: a lower limit keeps what is in use and refuses anything new', async () => {
+  await using app = await openLicensedApp({ max_devices: 3, evict_idle_days: 30 })
+  for (const fingerprint of ['a', 'b', 'c']) await app.callWithKey('activate', { fingerprint })
+  await app.send('PUT', '/api/v1/plans/sold', { max_devices: 2 })
+  app.clock.advanceMs(90 * DAY_MS)
+  const details = { limit: 2, used: 3 }
+  const refused = await app.callWithKey('activate', { fingerprint: 'd' })
+  expectRefusal(refused, 'DEVICE_LIMIT_REACHED', details)
+  for (const fingerprint of ['a', 'b', 'c']) {
+    expect(await app.verdict({ fingerprint })).toBe('VALID')
+  }
+})
+
+test('eviction: the device idle for longest is evicted, never one that was just seen', async () => {
   await using app = await openLicensedApp({ evict_idle_days: 30 })
-  for (const fingerprint of ['old', 'older']) await app.askWithKey('activate', { fingerprint })
+  for (const fingerprint of ['old', 'older']) await app.callWithKey('activate', { fingerprint })
   app.clock.advanceMs(30 * DAY_MS)
-  await app.askWithKey('validate', { fingerprint: 'old' })
+  await app.callWithKey('validate', { fingerprint: 'old' })
   expect(await app.verdict({ fingerprint: 'new' })).toBe('VALID')
   expect(await app.activations()).toMatchObject([{ value: 'new' }, { value: 'old' }])
   expect((await app.eventTypesOf(app.id)).slice(-2)).toEqual([
@@ -106,43 +102,41 @@ test('the one unseen for longest gives its slot away, unless it was seen a momen
   expect(await app.verdict({ fingerprint: 'older' })).toBe('DEVICE_LIMIT_REACHED')
 })
 
-describe('an idle device', () => {
-  const terms = { max_devices: 1, evict_idle_days: 1, activation: 'explicit' }
+const evictionTerms = { max_devices: 1, evict_idle_days: 1, activation: 'explicit' }
 
-  test('that is activated again is idle no more', async () => {
-    await using app = await openLicensedApp(terms)
-    await app.askWithKey('activate', { fingerprint: 'first' })
-    app.clock.advanceMs(3 * DAY_MS)
-    await app.askWithKey('activate', { fingerprint: 'first' })
-    expect(await app.activations()).toMatchObject([{ last_seen_at: '2026-03-09T00:00:00Z' }])
-    expectRefusal(
-      await app.askWithKey('activate', { fingerprint: 'second' }),
-      'DEVICE_LIMIT_REACHED',
-      { limit: 1, used: 1 },
-    )
-    expect(await app.verdict({ fingerprint: 'first' })).toBe('VALID')
-  })
-
-  test('that is answered in the same moment keeps its slot before a newcomer', async () => {
-    await using app = await openLicensedApp({ ...terms, activation: 'automatic' })
-    await app.verdict({ fingerprint: 'first' })
-    app.clock.advanceMs(3 * DAY_MS)
-    const verdicts = await Promise.all([
-      app.verdict({ fingerprint: 'first', domain: 'example.com' }),
-      app.verdict({ fingerprint: 'second' }),
-    ])
-    expect(verdicts).toEqual(['VALID', 'DEVICE_LIMIT_REACHED'])
-    const values = (await app.activations()).map(({ value }: { value: string }) => value)
-    expect(values).toEqual(['example.com', 'first'])
-  })
+test('eviction: activating an idle device again keeps its slot', async () => {
+  await using app = await openLicensedApp(evictionTerms)
+  await app.callWithKey('activate', { fingerprint: 'first' })
+  app.clock.advanceMs(3 * DAY_MS)
+  await app.callWithKey('activate', { fingerprint: 'first' })
+  expect(await app.activations()).toMatchObject([{ last_seen_at: '2026-03-09T00:00:00Z' }])
+  expectRefusal(
+    await app.callWithKey('activate', { fingerprint: 'second' }),
+    'DEVICE_LIMIT_REACHED',
+    { limit: 1, used: 1 },
+  )
+  expect(await app.verdict({ fingerprint: 'first' })).toBe('VALID')
 })
 
-test('after a switch to whole domains a customer frees the host that is named, once', async () => {
+test('eviction: a device validated concurrently with a new one keeps its slot', async () => {
+  await using app = await openLicensedApp({ ...evictionTerms, activation: 'automatic' })
+  await app.verdict({ fingerprint: 'first' })
+  app.clock.advanceMs(3 * DAY_MS)
+  const verdicts = await Promise.all([
+    app.verdict({ fingerprint: 'first', domain: 'example.com' }),
+    app.verdict({ fingerprint: 'second' }),
+  ])
+  expect(verdicts).toEqual(['VALID', 'DEVICE_LIMIT_REACHED'])
+  const values = (await app.activations()).map(({ value }: { value: string }) => value)
+  expect(values).toEqual(['example.com', 'first'])
+})
+
+test('plan change: after a change to subdomains, deactivating a host frees only that host', async () => {
   await using app = await openLicensedApp({ max_domains: 3, deactivations_max_per_30_days: 2 })
   const hosts = ['a.example.com', 'b.example.com', 'c.example.com']
-  for (const domain of hosts) await app.askWithKey('activate', { domain })
+  for (const domain of hosts) await app.callWithKey('activate', { domain })
   await app.send('PUT', '/api/v1/plans/sold', { domain_match: 'subdomains' })
-  const leave = () => app.askWithKey('deactivate', { domain: 'b.example.com' })
+  const leave = () => app.callWithKey('deactivate', { domain: 'b.example.com' })
   expect((await leave()).body).toMatchObject({ value: 'b.example.com' })
   expectRefusal(await leave(), 'DOMAIN_NOT_ACTIVATED')
   expect(await app.license()).toMatchObject({ domains: ['a.example.com', 'c.example.com'] })

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { openTestApp } from '../../support/app.ts'
 
-/** What a plugin may send where example.com, a.io and münchen.de are activated and nothing is free. */
+/** Domains as apps send them, with example.com, a.io and münchen.de activated and no free slot. */
 const verdicts: Record<string, readonly string[]> = {
   valid: [
     'a.io',
@@ -92,7 +92,7 @@ const verdicts: Record<string, readonly string[]> = {
   ],
 }
 
-test('a host is what it is, however it is written and whatever it looks like', async () => {
+test('validate: a domain is recognized however it is written, and lookalikes are not', async () => {
   await using app = await openTestApp()
   await app.send('PUT', '/api/v1/plans/professional', { free_domain_patterns: ['staging.*'] })
   const { id, key } = await app.createLicense({ domains: ['example.com', 'a.io', 'münchen.de'] })
@@ -109,7 +109,7 @@ test('a host is what it is, however it is written and whatever it looks like', a
   expect(list.body.data).toHaveLength(4)
 })
 
-test('with whole domains a host stands for all of its registrable domain and no other', async () => {
+test('validate: with domain_match subdomains, a slot covers one registrable domain', async () => {
   await using app = await openTestApp()
   const terms = { max_domains: 2, domain_match: 'subdomains' }
   await app.send('PUT', '/api/v1/plans/professional', terms)

@@ -5,7 +5,7 @@ import { eventTypesIn } from '../../support/database.ts'
 const times = <Item>(count: number, make: (index: number) => Item) =>
   Array.from({ length: count }, (_, index) => make(index))
 
-test('200 validations at once with 200 new domains end with exactly 3 of them', async () => {
+test('validate: 200 concurrent validations with new domains take exactly 3 slots', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense({ max_domains: 3 })
   const answers = await Promise.all(
@@ -33,7 +33,7 @@ test('200 validations at once with 200 new domains end with exactly 3 of them', 
   ])
 })
 
-test('many first validations at once activate the license exactly once', async () => {
+test('validate: concurrent first validations append license.activated exactly once', async () => {
   await using app = await openTestApp()
   const terms = { duration_days: 30, starts_on: 'first_validation' }
   await app.send('PUT', '/api/v1/plans/professional', terms)
@@ -57,7 +57,7 @@ test('many first validations at once activate the license exactly once', async (
   ])
 })
 
-test('after the answer to a change, no validation contradicts it, under load', async () => {
+test('validate: under load, no validation contradicts a change that was acknowledged', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense()
   const path = `/api/v1/licenses/${id}`

@@ -5,7 +5,7 @@ import { eventTypesIn } from '../../support/database.ts'
 
 const planPath = '/api/v1/plans/professional'
 
-test('a license warns 14 days before its end, in its grace, and then ends, to the millisecond', async () => {
+test('validate: EXPIRES_SOON, IN_GRACE and expiration are exact to the millisecond', async () => {
   await using app = await openTestApp()
   await app.send('PUT', planPath, { grace_days: 7 })
   const { id, key } = await app.createLicense({ expires_at: '2026-04-05T00:00:00Z' })
@@ -34,7 +34,7 @@ test('a license warns 14 days before its end, in its grace, and then ends, to th
   expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.activated'])
 })
 
-test('days that begin with the first validation begin with the first valid one', async () => {
+test('validate: starts_on first_validation starts with the first valid validation', async () => {
   await using app = await openTestApp()
   const terms = { duration_days: 30, starts_on: 'first_validation', max_domains: 1 }
   await app.send('PUT', planPath, terms)
@@ -59,7 +59,7 @@ test('days that begin with the first validation begin with the first valid one',
   expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.activated'])
 })
 
-test('a plan that starts on the first validation still lets an explicit end stand', async () => {
+test('validate: starts_on first_validation keeps an explicit expires_at', async () => {
   await using app = await openTestApp()
   await app.send('PUT', planPath, { duration_days: 30, starts_on: 'first_validation' })
   const expires_at = '2026-12-31T00:00:00Z'
@@ -69,7 +69,7 @@ test('a plan that starts on the first validation still lets an explicit end stan
   expect((await app.validate({ key: license.key })).body.license.expiresAt).toBe(expires_at)
 })
 
-test('valid answers are counted, and read back before they are on disk', async () => {
+test('validate: counts are shown before they are written to disk', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense()
   for (let index = 0; index < 5; index += 1) {

@@ -9,7 +9,7 @@ import { expectProblem } from '../../support/problems.ts'
 
 const planPath = '/api/v1/plans/professional'
 
-test('a good key is answered in the form of the contract, with its end and its features', async () => {
+test('validate: a valid key returns the license with its expiration and features', async () => {
   await using app = await openTestApp()
   await app.send('PUT', planPath, { features: { sso: true, projects: 5 } })
   const { id, key } = await app.createLicense({
@@ -32,7 +32,7 @@ test('a good key is answered in the form of the contract, with its end and its f
   expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.activated'])
 })
 
-test('a key is read in any case, with spaces or without dashes, and O, I and L as digits', async () => {
+test('validate: a key is accepted in any case, without dashes, and with O, I and L for digits', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense()
   const bare = key.replaceAll('-', '')
@@ -48,7 +48,7 @@ test('a key is read in any case, with spaces or without dashes, and O, I and L a
   }
 })
 
-test('a mistyped key is told from one that nobody holds, both with 404', async () => {
+test('validate: a mistyped key and an unknown key are different errors, both with 404', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense()
   const mistyped = key.slice(0, -1) + (key.endsWith('0') ? '1' : '0')
@@ -80,7 +80,7 @@ test('a mistyped key is told from one that nobody holds, both with 404', async (
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('the checks refuse in the order of the contract', async () => {
+test('validate: the checks run in the documented order', async () => {
   await using app = await openTestApp()
   await app.send('PUT', planPath, { require_domain: true, require_fingerprint: true })
   const { id, key } = await app.createLicense({
@@ -116,7 +116,7 @@ test('the checks refuse in the order of the contract', async () => {
   expect(await errorOf({ product })).toBe('LICENSE_REVOKED')
 })
 
-test('a feature is included unless it is missing, false or 0', async () => {
+test('validate: a feature is included unless it is missing, false or 0', async () => {
   await using app = await openTestApp()
   const features = { sso: true, chat: false, projects: 0, seats: -1, tier: 'gold', none: '' }
   const { key } = await app.createLicense({ features })
@@ -131,7 +131,7 @@ test('a feature is included unless it is missing, false or 0', async () => {
   })
 })
 
-test('a refused validation takes no slot, counts nothing and activates nothing', async () => {
+test('validate: a refused validation takes no slot, is not counted and activates nothing', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense({ max_devices: 0 })
   await app.send('POST', `/api/v1/licenses/${id}/suspend`)
@@ -154,7 +154,7 @@ test('a refused validation takes no slot, counts nothing and activates nothing',
   expect(eventTypesIn(app.directory)).not.toContain('activation.created')
 })
 
-test('a limit reached is told once a day, however often it refuses', async () => {
+test('validate: license.limit_reached is sent at most once a day', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense({ max_domains: 0 })
   const refuse = async (times: number) => {
@@ -170,14 +170,14 @@ test('a limit reached is told once a day, however often it refuses', async () =>
   expect(eventTypesIn(app.directory)).toEqual(['license.created', ...twice])
 })
 
-test('an app of another version may say more: fields unknown here are ignored', async () => {
+test('validate: unknown fields in the body are ignored', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense()
   const more = { version: '9.1', locale: 'de', nested: { a: [1] }, constructor: 1 }
   expect((await app.validate({ key, ...more })).body.valid).toBe(true)
 })
 
-test('null stands for what is not given, as many languages write it', async () => {
+test('validate: a null field is the same as an omitted one', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense()
   const names = ['domain', 'fingerprint', 'device_name', 'product', 'features', 'version']
@@ -187,7 +187,7 @@ test('null stands for what is not given, as many languages write it', async () =
   expect((await app.send('POST', '/api/v1/activate', device)).status).toBe(200)
 })
 
-test('a name too long is cut, for it is no reason to refuse a customer', async () => {
+test('validate: an overlong device name or version is truncated, not rejected', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense()
   const texts = { device_name: '🗝'.repeat(300), version: `${'1'.repeat(63)}🗝` }
@@ -198,13 +198,13 @@ test('a name too long is cut, for it is no reason to refuse a customer', async (
   expect(usage.data[0].version).toBe(`${'1'.repeat(63)}\ufffd`)
 })
 
-test('the words of refusals in the document are those of the rules, in their order', async () => {
+test('validate: the documentation lists the error codes in the order of the checks', async () => {
   const page = readFileSync(join(import.meta.dir, '../../../docs/validation.md'), 'utf8')
   const told = [...page.matchAll(/^\| `([A-Z_]+)`(?! \(404\))/gm)].map(([, word]) => word ?? '')
   expect(told).toEqual([...verdictErrors])
 })
 
-test('a body that cannot be a validation is 422, whoever asks', async () => {
+test('validate: an invalid body gets 422 with a pointer to the field', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense()
   const wrong: [body: unknown, pointers: string[]][] = [

@@ -11,7 +11,7 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
 const create = async (app: TestApp, body: object) => (await app.send('POST', path, body)).body
 
-test('an API key shows its token in the answer that made it, and never again', async () => {
+test('API keys: the token is only in the response that creates the key', async () => {
   await using app = await openTestApp()
   const given = {
     name: 'billing',
@@ -36,7 +36,7 @@ test('an API key shows its token in the answer that made it, and never again', a
   expect(eventTypesIn(app.directory)).toEqual([])
 })
 
-test('a token ends with its CRC-32 in base62, for secret scanners', async () => {
+test('API keys: a token ends with its CRC-32 in base62, for secret scanners', async () => {
   await using app = await openTestApp()
   const { token } = await create(app, { name: 'x', scopes: ['*'] })
   const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -44,7 +44,7 @@ test('a token ends with its CRC-32 in base62, for secret scanners', async () => 
   expect(value).toBe(crc32(token.slice('licet_'.length, -6)))
 })
 
-test('a new key opens what its scopes name, until it is revoked', async () => {
+test('API keys: a key allows what its scopes say until it is revoked', async () => {
   await using app = await openTestApp()
   const { id, token } = await create(app, { name: 'reader', scopes: ['licenses:read'] })
   const read = () => app.send('GET', '/api/v1/licenses', undefined, bearer(token))
@@ -57,7 +57,7 @@ test('a new key opens what its scopes name, until it is revoked', async () => {
   expectProblem(await app.send('DELETE', `${path}/${id}`), 404, 'not_found')
 })
 
-test('a key ends at its expiry to the millisecond', async () => {
+test('API keys: a key expires to the millisecond', async () => {
   await using app = await openTestApp()
   const expires_at = '2026-03-06T01:00:00Z'
   const { token } = await create(app, { name: 'brief', scopes: ['*'], expires_at })
@@ -68,7 +68,7 @@ test('a key ends at its expiry to the millisecond', async () => {
   expectProblem(await read(), 401, 'unauthorized')
 })
 
-test('the last use of a key is shown', async () => {
+test('API keys: last_used_at shows the last use', async () => {
   await using app = await openTestApp()
   const { id, token } = await create(app, { name: 'reader', scopes: ['licenses:read'] })
   app.clock.advanceMs(HOUR_MS)
@@ -77,7 +77,7 @@ test('the last use of a key is shown', async () => {
   expect(body.data[0]).toMatchObject({ id, last_used_at: '2026-03-06T01:00:00Z' })
 })
 
-test('no key grants or revokes what it does not hold itself', async () => {
+test('API keys: a key can grant and revoke only scopes that it has', async () => {
   await using app = await openTestApp()
   const clerk = bearer(await app.tokenWith('keys:write', 'keys:read', 'licenses:read'))
   const grant = (...scopes: string[]) => app.send('POST', path, { name: 'x', scopes }, clerk)
@@ -94,7 +94,7 @@ test('no key grants or revokes what it does not hold itself', async () => {
   expect((await revoke(granted.body.id)).status).toBe(204)
 })
 
-test('the key of LICET_ADMIN_TOKEN is not revoked by a request', async () => {
+test('API keys: the key of LICET_ADMIN_TOKEN cannot be revoked by a request', async () => {
   await using app = await openTestApp()
   const { deps } = app
   const id = deps.createId('key')
@@ -113,7 +113,7 @@ test('the key of LICET_ADMIN_TOKEN is not revoked by a request', async () => {
   expectProblem(await app.send('DELETE', `${path}/${id}`), 409, 'in_use')
 })
 
-test('what cannot be a key is 422 at the field', async () => {
+test('API keys: an invalid field gets 422 with a pointer to it', async () => {
   await using app = await openTestApp()
   const least = { name: 'x', scopes: ['*'] }
   const wrong: [body: object, pointer: string][] = [
@@ -135,7 +135,7 @@ test('what cannot be a key is 422 at the field', async () => {
   expect((await app.send('GET', path)).body.data).toHaveLength(1)
 })
 
-test('a key that could never be used is refused', async () => {
+test('API keys: an expiration in the past is rejected', async () => {
   await using app = await openTestApp()
   const body = { name: 'late', scopes: ['licenses:read'], expires_at: '2026-03-06T00:00:00Z' }
   const refused = await app.send('POST', '/api/v1/keys', body)

@@ -7,7 +7,7 @@ import { respond, startReceiver } from '../../support/receiver.ts'
 const path = '/api/v1/deliveries'
 const unknown = `${path}/dlv_01jg3m8v5mf1x8yq1r5c2w7h3k`
 
-test('deliveries are listed newest first, by page, of one endpoint', async () => {
+test('deliveries: an endpoint lists its deliveries newest first, in pages', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(respond(200))
   const { id } = await createWebhook(app, receiver)
@@ -38,7 +38,7 @@ test('deliveries are listed newest first, by page, of one endpoint', async () =>
   expectProblem(await app.send('GET', nowhere), 404, 'not_found')
 })
 
-test('a delivery shows each of its tries, with the first KiB of what was answered', async () => {
+test('deliveries: a delivery shows every attempt with the first KiB of the response', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(respond(503, {}, `busy ${'x'.repeat(2000)}`))
   const { id } = await createWebhook(app, receiver)
@@ -67,7 +67,7 @@ test('a delivery shows each of its tries, with the first KiB of what was answere
   expectProblem(await app.send('GET', unknown), 404, 'not_found')
 })
 
-test('a retry needs an endpoint that is enabled, and the right to ask for it', async () => {
+test('deliveries: a retry needs an enabled endpoint and webhooks:write', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(respond(410))
   const { id } = await createWebhook(app, receiver)

@@ -19,7 +19,7 @@ async function openWithLife(): Promise<{ app: TestApp; id: string; events: strin
   return { app, id: license.id, events: `${path}/events` }
 }
 
-test('the life of a license is told newest first, each event numbered', async () => {
+test('events: a license lists its events newest first, each with a sequence number', async () => {
   const { app, events } = await openWithLife()
   await using _ = app
   const { status, body } = await app.send('GET', events)
@@ -33,7 +33,7 @@ test('the life of a license is told newest first, each event numbered', async ()
   ])
 })
 
-test('an event holds the license as it was then, its key masked, and what was before', async () => {
+test('events: an event contains the license at that time, its key masked, and previous values', async () => {
   const { app, id, events } = await openWithLife()
   await using _ = app
   const { body } = await app.send('GET', events)
@@ -65,7 +65,7 @@ test('an event holds the license as it was then, its key masked, and what was be
   })
 })
 
-test('previous holds the fields that the change touched and no other', async () => {
+test('events: `previous` contains only the changed fields', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense()
   app.clock.advanceMs(1000)
@@ -87,7 +87,7 @@ test('previous holds the fields that the change touched and no other', async () 
   })
 })
 
-test('an event stays as it was written, whatever becomes of its license', async () => {
+test('events: an event does not change when its license does', async () => {
   const { app, id, events } = await openWithLife()
   await using _ = app
   const before = await app.send('GET', events)
@@ -97,7 +97,7 @@ test('an event stays as it was written, whatever becomes of its license', async 
   expect(after.body.data.slice(1)).toEqual(before.body.data)
 })
 
-test('the log of all licenses is in the order of commits, also where the clock steps back', async () => {
+test('events: the list is in commit order even when the clock goes back', async () => {
   await using app = await openTestApp()
   const first = await app.createLicense()
   app.clock.advanceMs(-3_600_000)
@@ -109,7 +109,7 @@ test('the log of all licenses is in the order of commits, also where the clock s
   ])
 })
 
-test('the log is filtered by type, by noun and by license, and followed from any event', async () => {
+test('events: the list filters by type, group and license, and continues after any event', async () => {
   const { app, id } = await openWithLife()
   await using _ = app
   const typesOf = async (query: string) =>
@@ -130,7 +130,7 @@ test('the log is filtered by type, by noun and by license, and followed from any
   ])
 })
 
-test('pages of events follow one another, forwards as well', async () => {
+test('events: pages have no gaps or repeats in either direction', async () => {
   const { app, id, events } = await openWithLife()
   await using _ = app
   const read = async (path: string) => {
@@ -148,7 +148,7 @@ test('pages of events follow one another, forwards as well', async () => {
   expect(await read(`/api/v1/events?${query}`)).toEqual([2, 3, 4])
 })
 
-test('one event is shown by its id, and what is unknown is refused', async () => {
+test('events: one event is returned by its id; unknown ids and filters are rejected', async () => {
   const { app, events } = await openWithLife()
   await using _ = app
   const [event] = (await app.send('GET', events)).body.data

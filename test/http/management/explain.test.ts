@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000
 const passed = (name: string, detail: string) => ({ name, passed: true, detail })
 const failed = (name: string, detail: string) => ({ name, passed: false, detail })
 
-test('explain walks the checks of a validation in their order and changes nothing', async () => {
+test('explain: runs the checks of a validation in order and changes nothing', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense({ expires_at: '2027-03-06T00:00:00Z' })
   await app.validate({ key, domain: 'example.com' })
@@ -36,7 +36,7 @@ test('explain walks the checks of a validation in their order and changes nothin
   expect(rowsIn(app.directory)).toEqual(before)
 })
 
-test('for a refused customer it tells all that is wrong, the verdict being the first', async () => {
+test('explain: reports every failed check; the first one is the error', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense({ domains: ['a.de', 'b.de', 'c.de'] })
   await app.send('POST', `/api/v1/licenses/${id}/suspend`)
@@ -63,7 +63,7 @@ test('for a refused customer it tells all that is wrong, the verdict being the f
   expect((await app.validate({ key, domain: 'd.de' })).body.error).toBe(body.error)
 })
 
-test('it says the same as validate, whatever is asked', async () => {
+test('explain: agrees with validate for every combination of parameters', async () => {
   await using app = await openTestApp()
   await app.send('PUT', '/api/v1/plans/professional', { require_fingerprint: true })
   const { id, key } = await app.createLicense({ max_domains: 1, domains: ['a.de'] })
@@ -86,7 +86,7 @@ test('it says the same as validate, whatever is asked', async () => {
   }
 })
 
-test('it answers for any time that is asked about', async () => {
+test('explain: `at` explains the license at another time', async () => {
   await using app = await openTestApp()
   await app.send('PUT', '/api/v1/plans/professional', { grace_days: 7 })
   const { id } = await app.createLicense({ expires_at: '2026-04-05T00:00:00Z' })
@@ -108,7 +108,7 @@ test('it answers for any time that is asked about', async () => {
   ])
 })
 
-test('a question that cannot be meant is refused by name', async () => {
+test('explain: an invalid query gets 422 that names the parameter', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense()
   const wrong: Record<string, string> = {
@@ -125,7 +125,7 @@ test('a question that cannot be meant is refused by name', async () => {
   }
 })
 
-test('support can answer the mail of a refused customer from it, and nobody is told', async () => {
+test('explain: shows why a customer was refused, without an event or a count', async () => {
   await using app = await openTestApp()
   const terms = { max_domains: 2, evict_idle_days: 30, free_domain_patterns: ['staging.*'] }
   await app.send('PUT', '/api/v1/plans/professional', terms)
@@ -136,7 +136,7 @@ test('support can answer the mail of a refused customer from it, and nobody is t
     const { body } = await app.send('GET', `/api/v1/licenses/${id}/explain?${query}`)
     return [body.error, body.checks[5].detail]
   }
-  // The use of an API key is noted, once a minute.
+  // The last use of an API key is written once a minute.
   await ask('')
   await app.deps.store.flush()
   const before = rowsIn(app.directory)
@@ -160,7 +160,7 @@ test('support can answer the mail of a refused customer from it, and nobody is t
   expect(rowsIn(app.directory)).toEqual(before)
 })
 
-test('it is for those who may read licenses, of licenses that are there', async () => {
+test('explain: needs licenses:read and an existing license', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense()
   const path = `/api/v1/licenses/${id}/explain`
@@ -171,7 +171,7 @@ test('it is for those who may read licenses, of licenses that are there', async 
   expectProblem(await app.send('GET', '/api/v1/licenses/lic_none/explain'), 404, 'not_found')
 })
 
-test('features are explained by their names', async () => {
+test('explain: reports missing features by name', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense({ features: { sso: true, beta: false } })
   const path = `/api/v1/licenses/${id}/explain?features=`

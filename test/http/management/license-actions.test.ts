@@ -7,7 +7,7 @@ import { expectProblem } from '../../support/problems.ts'
 const path = '/api/v1/licenses'
 const minuteMs = 60_000
 
-test('a license lives from its creation to its revocation as the contract says', async () => {
+test('license actions: a license goes through its whole life cycle', async () => {
   await using app = await openTestApp()
   const license = await app.createLicense()
   const { id, key } = license
@@ -80,7 +80,7 @@ test('a license lives from its creation to its revocation as the contract says',
   ])
 })
 
-test('asking for the state already held answers it again and tells nobody', async () => {
+test('license actions: repeating an action returns 200 and appends no event', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense()
   const twice = async (action: string, first: object, second: object) => {
@@ -101,7 +101,7 @@ test('asking for the state already held answers it again and tells nobody', asyn
   expect(eventTypesIn(app.directory)).toEqual(told)
 })
 
-test('revoked is final: every change is refused and nothing is told', async () => {
+test('license actions: a revoked license rejects every change', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense({ expires_at: '2027-01-01T00:00:00Z' })
   await app.send('DELETE', `${path}/${id}`)
@@ -120,7 +120,7 @@ test('revoked is final: every change is refused and nothing is told', async () =
   expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.revoked'])
 })
 
-test('why a license was revoked stands in its event', async () => {
+test('license actions: the event of a revocation contains its reason', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense()
   await app.send('POST', `${path}/${id}/revoke`, { reason: 'refund' })
@@ -131,7 +131,7 @@ test('why a license was revoked stands in its event', async () => {
   })
 })
 
-test('a renewal counts from the later of now and the present end', async () => {
+test('renewal: days count from the later of now and the current expiration', async () => {
   await using app = await openTestApp()
   await app.send('PUT', '/api/v1/plans/professional', { duration_days: 30 })
   const { id, key } = await app.createLicense()
@@ -149,7 +149,7 @@ test('a renewal counts from the later of now and the present end', async () => {
   expect(eventTypesIn(app.directory)).toEqual(['license.created', ...renewals, 'license.activated'])
 })
 
-test('a renewal to the end that is set already tells nobody', async () => {
+test('renewal: renewing to the current expiration appends no event', async () => {
   await using app = await openTestApp()
   const license = await app.createLicense({ expires_at: '2027-01-01T00:00:00Z' })
   const { body } = await app.send('POST', `${path}/${license.id}/renew`, {
@@ -159,7 +159,7 @@ test('a renewal to the end that is set already tells nobody', async () => {
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('what has no end, or no duration to renew by, is 409 perpetual', async () => {
+test('renewal: a license without an end or a plan duration gets 409 perpetual', async () => {
   await using app = await openTestApp()
   const perpetual = await app.createLicense()
   const ending = await app.createLicense({ expires_at: '2027-01-01T00:00:00Z' })
@@ -175,7 +175,7 @@ test('what has no end, or no duration to renew by, is 409 perpetual', async () =
   expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.created'])
 })
 
-test('a suspension outlives expiry and renewal', async () => {
+test('license actions: a suspension outlasts expiration and renewal', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense({ expires_at: '2026-03-07T00:00:00Z' })
   const statusAfter = async (action: string, body?: object) =>
@@ -189,7 +189,7 @@ test('a suspension outlives expiry and renewal', async () => {
   expect(await statusAfter('renew', { days: 1 })).toBe('active')
 })
 
-test('a renewal beyond what a calendar holds is refused', async () => {
+test('renewal: an expiration after the year 9999 is rejected', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense({ expires_at: '9999-12-31T00:00:00Z' })
   const refused = await app.send('POST', `${path}/${id}/renew`, { days: 36_500 })

@@ -17,7 +17,7 @@ async function create(app: TestApp, quantity: number, fields: object = {}): Prom
 
 const bulk = (app: TestApp, body: object) => app.send('POST', `${path}/bulk`, body)
 
-test('each action reaches all licenses named, and each license tells of it once', async () => {
+test('bulk: an action changes all selected licenses, with one event each', async () => {
   await using app = await openTestApp()
   const ids = await create(app, 2, { expires_at: '2027-01-01T00:00:00Z' })
   const created = ['license.created', 'license.created']
@@ -39,7 +39,7 @@ test('each action reaches all licenses named, and each license tells of it once'
   }
 })
 
-test('a filter chooses as the list does', async () => {
+test('bulk: a filter selects the same licenses as the list', async () => {
   await using app = await openTestApp()
   const [chosen = ''] = await create(app, 1, { customer_email: 'fraud@example.com' })
   const [other = ''] = await create(app, 1)
@@ -53,7 +53,7 @@ test('a filter chooses as the list does', async () => {
   expect(eventTypesIn(app.directory)).toEqual(told)
 })
 
-test('one license that cannot be changed keeps all others as they were', async () => {
+test('bulk: if one license cannot be changed, none is', async () => {
   await using app = await openTestApp()
   const ids = await create(app, 3)
   await app.send('DELETE', `${path}/${ids[2]}`)
@@ -69,7 +69,7 @@ test('one license that cannot be changed keeps all others as they were', async (
   expect(rowsIn(app.directory)).toEqual(before)
 })
 
-test('a license named twice is changed once', async () => {
+test('bulk: a license given twice is changed once', async () => {
   await using app = await openTestApp()
   const [id = ''] = await create(app, 1)
   const { body } = await bulk(app, { action: 'suspend', ids: [id, id] })
@@ -77,7 +77,7 @@ test('a license named twice is changed once', async () => {
   expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.suspended'])
 })
 
-test('an empty choice, two choices, or a field of another action is refused', async () => {
+test('bulk: no selection, two selections or a field of another action is rejected', async () => {
   await using app = await openTestApp()
   const ids = await create(app, 1)
   const filter = { plan: 'professional' }
@@ -109,7 +109,7 @@ test('an empty choice, two choices, or a field of another action is refused', as
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('a thousand are changed at once; beyond that the count is told and none is changed', async () => {
+test('bulk: more than 1000 matches are rejected with their count', async () => {
   await using app = await openTestApp()
   const ids = await create(app, 1000)
   const filter = { plan: 'professional' }
@@ -126,7 +126,7 @@ test('a thousand are changed at once; beyond that the count is told and none is 
   expect(eventTypesIn(app.directory).filter((type) => type === 'license.reinstated')).toEqual([])
 })
 
-test('a bulk body may have 8 MiB where others may have 64 KiB', async () => {
+test('bulk: the body limit is 8 MiB instead of 64 KiB', async () => {
   await using app = await openTestApp()
   const [id] = await create(app, 1)
   const suspension = JSON.stringify({ action: 'suspend', ids: [id] })

@@ -7,7 +7,7 @@ import { expectProblem } from '../../support/problems.ts'
 const path = '/api/v1/licenses'
 const order = { plan: 'professional', customer_email: 'dev@example.com' }
 
-test('a key of another system is imported as it is and works like any other', async () => {
+test('license keys: an imported key is stored as sent and works like any other', async () => {
   await using app = await openTestApp()
   const keys = ['TO-A3F2-B891-C4D7-E052', 'ABCD1234-5678-OLD-KEY', 'schlüssel-für-alte-kunden']
   for (const key of keys) {
@@ -21,7 +21,7 @@ test('a key of another system is imported as it is and works like any other', as
   expect((await app.validate({ key: 'abcd1234-5678-old-key' })).status).toBe(404)
 })
 
-test('a key that is taken, too short or of many licenses is refused, and nothing is made', async () => {
+test('license keys: an import that is taken, too short or for many licenses is rejected', async () => {
   await using app = await openTestApp()
   const key = 'TO-A3F2-B891-C4D7-E052'
   await app.createLicense({ key })
@@ -35,7 +35,7 @@ test('a key that is taken, too short or of many licenses is refused, and nothing
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('a key is whole where it was made, and then only for those who may reveal it', async () => {
+test('license keys: the whole key is in the creating response, then only with licenses:reveal', async () => {
   await using app = await openTestApp()
   const scopes = ['licenses:read', 'licenses:write'] as const
   const clerk = { authorization: `Bearer ${await app.tokenWith(...scopes)}` }
@@ -68,7 +68,7 @@ test('a key is whole where it was made, and then only for those who may reveal i
   expect(events.text).not.toContain(key)
 })
 
-test('looking a key up finds its license in any spelling, and 404 for any other', async () => {
+test('license keys: lookup finds a license by any spelling of its key, else 404', async () => {
   await using app = await openTestApp()
   const license = await app.createLicense()
   const lookUp = (key: string) => app.send('POST', `${path}/lookup`, { key })
@@ -81,7 +81,7 @@ test('looking a key up finds its license in any spelling, and 404 for any other'
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('a rotated key answers during its overlap and not a moment longer', async () => {
+test('license keys: a rotated key works until its overlap ends, to the millisecond', async () => {
   await using app = await openTestApp()
   const former = await app.createLicense()
   await app.validate({ key: former.key })
@@ -111,7 +111,7 @@ test('a rotated key answers during its overlap and not a moment longer', async (
   expect(eventTypesIn(app.directory)).toEqual(told)
 })
 
-test('a rotation without overlap, or after another, ends the former key at once', async () => {
+test('license keys: a rotation without overlap, or a second one, ends the old key at once', async () => {
   await using app = await openTestApp()
   const { id, key: first } = await app.createLicense()
   const rotate = async (body?: object) =>
@@ -128,7 +128,7 @@ test('a rotation without overlap, or after another, ends the former key at once'
   }
 })
 
-test('a former key is not given to another license', async () => {
+test('license keys: a rotated key in its overlap cannot be imported by another license', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense()
   await app.send('POST', `${path}/${id}/rotate-key`, { overlap_hours: 1 })

@@ -5,14 +5,14 @@ import { expectProblem } from '../../support/problems.ts'
 const path = '/api/v1/licenses'
 const DAY_MS = 86_400_000
 
-/** Names of the licenses that a query finds, in its order. */
+/** Returns the names of the licenses that a query finds, in order. */
 async function namesFound(app: TestApp, query: string): Promise<string[]> {
   const { body, text } = await app.send('GET', `${path}?limit=100&${query}`)
   expect(body.data, text).toBeArray()
   return body.data.map((license: { customer_name: string }) => license.customer_name)
 }
 
-/** Five licenses a day apart, the clock then on the sixth day. */
+/** Creates five licenses one day apart; the clock then shows the sixth day. */
 async function openWithLicenses(): Promise<TestApp & { ids: Record<string, string> }> {
   const app = await openTestApp()
   await app.send('POST', '/api/v1/products', { slug: 'editor', name: 'Editor', key_prefix: 'ED' })
@@ -34,7 +34,7 @@ async function openWithLicenses(): Promise<TestApp & { ids: Record<string, strin
   return { ...app, ids }
 }
 
-test('licenses are listed newest first, and found by each filter and by several', async () => {
+test('license list: newest first, filtered by each filter and by combinations', async () => {
   await using app = await openWithLicenses()
   const found: Record<string, string[]> = {
     '': ['Eva', 'Dan', 'Cid', 'Bob', 'Ann'],
@@ -60,7 +60,7 @@ test('licenses are listed newest first, and found by each filter and by several'
   }
 })
 
-test('a search finds the beginning of e-mail or name, a whole id and the last four', async () => {
+test('license list: `q` finds the start of email or name, a whole id, the last four of a key', async () => {
   await using app = await openWithLicenses()
   const lastFour = (await app.send('GET', `${path}/${app.ids.Cid}`)).body.key.slice(-4)
   const found: Record<string, string[]> = {
@@ -82,7 +82,7 @@ test('a search finds the beginning of e-mail or name, a whole id and the last fo
   }
 })
 
-test('pages follow one another without gap or repeat, also while licenses are added', async () => {
+test('license list: pages have no gaps or repeats while licenses are added', async () => {
   await using app = await openWithLicenses()
   const names: string[] = []
   let cursor: string | null = ''
@@ -97,7 +97,7 @@ test('pages follow one another without gap or repeat, also while licenses are ad
   expect(names).toEqual(['Eva', 'Dan', 'Cid', 'Bob', 'Ann'])
 })
 
-test('a page has 20 licenses unless told otherwise, and 100 at most', async () => {
+test('license list: a page has 20 licenses by default and at most 100', async () => {
   await using app = await openTestApp()
   const order = { plan: 'starter', customer_email: 'dev@example.com', quantity: 101 }
   await app.send('POST', path, order)
@@ -111,7 +111,7 @@ test('a page has 20 licenses unless told otherwise, and 100 at most', async () =
   }
 })
 
-test('a cursor is good for its own list and filters only', async () => {
+test('license list: a cursor works only with the list and filters it was issued for', async () => {
   await using app = await openWithLicenses()
   const { body } = await app.send('GET', `${path}?limit=1&plan=professional`)
   const cursor = encodeURIComponent(body.next_cursor)
@@ -131,7 +131,7 @@ test('a cursor is good for its own list and filters only', async () => {
   for (const url of elsewhere) expectProblem(await app.send('GET', url), 400, 'invalid_cursor')
 })
 
-test('a query that cannot be meant is a 422 that names it', async () => {
+test('license list: an invalid query parameter gets 422 that names it', async () => {
   await using app = await openTestApp()
   const wrong: Record<string, string> = {
     'stauts=active': '?stauts',

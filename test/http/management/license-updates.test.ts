@@ -5,7 +5,7 @@ import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/licenses'
 
-test('a change touches the fields given, raises the version and tells what was before', async () => {
+test('license update: changes the given fields, raises the version, records previous values', async () => {
   await using app = await openTestApp()
   const license = await app.createLicense({ customer_name: 'Ann', metadata: { order: 'A-1' } })
   app.clock.advanceMs(60_000)
@@ -55,7 +55,7 @@ test('a change touches the fields given, raises the version and tells what was b
   expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.updated'])
 })
 
-test('a change to what is so already keeps the version and tells nobody', async () => {
+test('license update: a change without effect keeps the version and appends no event', async () => {
   await using app = await openTestApp()
   const license = await app.createLicense({ max_domains: 4 })
   app.clock.advanceMs(60_000)
@@ -66,7 +66,7 @@ test('a change to what is so already keeps the version and tells nobody', async 
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('overrides stay over a change of plan, until they are inherited again', async () => {
+test('license update: overrides survive a plan change until `inherit` removes them', async () => {
   await using app = await openTestApp()
   await app.send('PUT', '/api/v1/plans/starter', { features: { sso: false, chat: true } })
   const { id } = await app.createLicense({ max_domains: 9, features: { sso: true } })
@@ -96,7 +96,7 @@ test('overrides stay over a change of plan, until they are inherited again', asy
   )
 })
 
-test('an edited plan acts on its licenses at once, where they do not override it', async () => {
+test('license update: a plan change applies to its licenses at once, except to overrides', async () => {
   await using app = await openTestApp()
   const heir = await app.createLicense()
   const other = await app.createLicense({ max_domains: 2 })
@@ -114,7 +114,7 @@ test('an edited plan acts on its licenses at once, where they do not override it
   expect(verdict.body).toMatchObject({ error: 'DOMAIN_LIMIT_REACHED' })
 })
 
-test('a lowered limit keeps what is in use and refuses what is new', async () => {
+test('license update: a lower limit keeps what is in use and refuses anything new', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense({ domains: ['a.de', 'b.de', 'c.de'] })
   const { body } = await app.send('PUT', `${path}/${id}`, { max_domains: 1 })
@@ -132,7 +132,7 @@ test('a lowered limit keeps what is in use and refuses what is new', async () =>
   })
 })
 
-test('a license moves to another plan, but never to that of another product', async () => {
+test('license update: the plan can change, but not to a plan of another product', async () => {
   await using app = await openTestApp()
   await app.send('POST', '/api/v1/products', { slug: 'editor', name: 'Editor', key_prefix: 'ED' })
   await app.send('POST', '/api/v1/plans', { slug: 'ed-pro', product: 'editor', name: 'Pro' })
@@ -144,7 +144,7 @@ test('a license moves to another plan, but never to that of another product', as
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('a moved expiry revives an expired license; the grace is that of the plan', async () => {
+test('license update: a later expires_at revives an expired license', async () => {
   await using app = await openTestApp()
   await app.send('PUT', '/api/v1/plans/professional', { grace_days: 2 })
   const { id, key } = await app.createLicense({ expires_at: '2026-03-01T00:00:00Z' })
@@ -154,7 +154,7 @@ test('a moved expiry revives an expired license; the grace is that of the plan',
   expect((await app.validate({ key })).body.warnings).toEqual(['IN_GRACE'])
 })
 
-test('If-Match lets a change through only at the version that was read', async () => {
+test('license update: If-Match rejects a change if the version differs', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense()
   const put = (customer_name: string, ifMatch: string) =>
@@ -174,7 +174,7 @@ test('If-Match lets a change through only at the version that was read', async (
   expect(eventTypesIn(app.directory)).toEqual(['license.created', ...updates, 'license.revoked'])
 })
 
-test('validations and activations leave the version where it is', async () => {
+test('license update: validations and activations do not change the version', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense()
   await app.validate({ key, domain: 'example.com', fingerprint: 'f-1' })

@@ -7,7 +7,7 @@ const path = '/api/v1/licenses'
 const order = { plan: 'professional', customer_email: 'dev@example.com' }
 const keyShape = /^TO(?:-[0-9A-HJKMNP-TV-Z]{4}){4}$/
 
-/** A license of the plan `professional` as it is created at the start of every test's clock. */
+/** A license of the plan `professional`, created when the test clock starts. */
 const fresh = {
   id: expect.stringMatching(/^lic_[0-9a-z]{26}$/),
   key: expect.stringMatching(keyShape),
@@ -38,7 +38,7 @@ const fresh = {
   version: 1,
 }
 
-test('a new license has every field of the contract and no other', async () => {
+test('licenses: a new license has exactly the documented fields', async () => {
   await using app = await openTestApp()
   const { status, headers, body } = await app.send('POST', path, order)
   expect(body).toEqual(fresh)
@@ -47,7 +47,7 @@ test('a new license has every field of the contract and no other', async () => {
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('the license is shown afterwards as it was answered, with its version as ETag', async () => {
+test('licenses: GET returns the license as created, with its version as ETag', async () => {
   await using app = await openTestApp()
   const license = await app.createLicense()
   const { status, headers, body } = await app.send('GET', `${path}/${license.id}`)
@@ -57,7 +57,7 @@ test('the license is shown afterwards as it was answered, with its version as ET
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('what a creation says goes over its plan', async () => {
+test('licenses: values given at creation override the plan', async () => {
   await using app = await openTestApp()
   const features = { sso: true, projects: 10, tier: 'gold' }
   await app.send('PUT', '/api/v1/plans/professional', { features: { sso: false, chat: true } })
@@ -84,7 +84,7 @@ test('what a creation says goes over its plan', async () => {
   })
 })
 
-test('a duration of the plan ends the license that many days later, unless told otherwise', async () => {
+test('licenses: duration_days sets the expiration unless expires_at is given', async () => {
   await using app = await openTestApp()
   await app.send('PUT', '/api/v1/plans/starter', { duration_days: 365 })
   const ends = async (fields: object) =>
@@ -94,7 +94,7 @@ test('a duration of the plan ends the license that many days later, unless told 
   expect(await ends({ expires_at: null })).toBeNull()
 })
 
-test('domains given at creation hold their slots from the start', async () => {
+test('licenses: domains given at creation are activated at once', async () => {
   await using app = await openTestApp()
   const domains = ['https://WWW.Example.com/shop', 'example.com', 'localhost', 'müller.de.']
   const license = await app.createLicense({ domains })
@@ -112,7 +112,7 @@ test('domains given at creation hold their slots from the start', async () => {
   expect(eventTypesIn(app.directory)).toEqual(created)
 })
 
-test('a license shows its 100 oldest domains and how many there are', async () => {
+test('licenses: a license shows its 100 oldest domains and their count', async () => {
   await using app = await openTestApp()
   const domains = Array.from({ length: 101 }, (_, index) => `d${index}.example.com`)
   const license = await app.createLicense({ plan: 'enterprise', domains })
@@ -120,7 +120,7 @@ test('a license shows its 100 oldest domains and how many there are', async () =
   expect(license.domains_count).toBe(101)
 })
 
-test('a thousand domains are activated at once, over all licenses of a purchase', async () => {
+test('licenses: one request activates at most 1000 domains over all its licenses', async () => {
   await using app = await openTestApp()
   const domains = Array.from({ length: 501 }, (_, index) => `d${index}.example.com`)
   const body = { ...order, plan: 'enterprise', domains, quantity: 2 }
@@ -128,7 +128,7 @@ test('a thousand domains are activated at once, over all licenses of a purchase'
   expect(eventTypesIn(app.directory)).toEqual([])
 })
 
-test('a quantity makes that many licenses, each with a key and an event of its own', async () => {
+test('licenses: quantity creates that many licenses, each with its own key and event', async () => {
   await using app = await openTestApp()
   const { status, body } = await app.send('POST', path, { ...order, quantity: 3 })
   expect(body).toEqual({ data: [fresh, fresh, fresh] })
@@ -140,7 +140,7 @@ test('a quantity makes that many licenses, each with a key and an event of its o
   expect(one.body).toEqual({ data: [fresh] })
 })
 
-test('a thousand licenses are made at once, one more is refused', async () => {
+test('licenses: quantity is at most 1000', async () => {
   await using app = await openTestApp()
   const { body } = await app.send('POST', path, { ...order, quantity: 1000 })
   expect(body.data).toHaveLength(1000)
@@ -151,7 +151,36 @@ test('a thousand licenses are made at once, one more is refused', async () => {
   expect(eventTypesIn(app.directory)).toHaveLength(1000)
 })
 
-test('unknown ids are 404, whatever is wanted of them', async () => {
+test('license batch: always returns a list, each license with its own key and event', async () => {
+  await using app = await openTestApp()
+  for (const quantity of [3, 1]) {
+    const { status, body } = await app.send('POST', `${path}/batch`, { ...order, quantity })
+    expect({ status, body }).toEqual({ status: 201, body: { data: Array(quantity).fill(fresh) } })
+    expect(new Set(body.data.map(({ key }: { key: string }) => key)).size).toBe(quantity)
+  }
+  expect(eventTypesIn(app.directory)).toEqual(Array(4).fill('license.created'))
+})
+
+test('license batch: needs a quantity of 1–1000, an existing plan, and at most one per key', async () => {
+  await using app = await openTestApp()
+  const key = 'an-imported-key-of-ours'
+  const cases: [change: object, pointer: string][] = [
+    [{}, '/quantity'],
+    ...[null, 0, 1001, 1.5, '3'].map((quantity): [object, string] => [{ quantity }, '/quantity']),
+    [{ quantity: 2, plan: 'nope' }, '/plan'],
+    [{ quantity: 2, key }, '/quantity'],
+    [{ quantity: 2, nope: 1 }, '/nope'],
+  ]
+  for (const [change, pointer] of cases) {
+    const rejected = await app.send('POST', `${path}/batch`, { ...order, ...change })
+    expectProblem(rejected, 422, 'validation_failed', [pointer])
+  }
+  expect(eventTypesIn(app.directory)).toEqual([])
+  const { body } = await app.send('POST', `${path}/batch`, { ...order, quantity: 1, key })
+  expect(body.data).toMatchObject([{ key }])
+})
+
+test('licenses: every route returns 404 for an unknown id', async () => {
   await using app = await openTestApp()
   const id = 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k'
   const wanted = [

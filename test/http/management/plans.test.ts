@@ -6,7 +6,7 @@ import { expectProblem } from '../../support/problems.ts'
 const path = '/api/v1/plans'
 const least = { slug: 'team', product: 'default', name: 'Team' }
 
-/** What the contract says a plan holds where its creation does not say. */
+/** The documented default of every field that a creation may omit. */
 const defaults = {
   ...least,
   features: {},
@@ -51,7 +51,7 @@ const full = {
   sharing: { countries_per_day: 3, devices_per_day: null, domains_per_day: 9 },
 }
 
-test('what a new plan leaves out has the value of the contract', async () => {
+test('plans: omitted fields have their documented defaults', async () => {
   await using app = await openTestApp()
   const { status, body } = await app.send('POST', path, least)
   expect(body).toEqual(defaults)
@@ -60,7 +60,7 @@ test('what a new plan leaves out has the value of the contract', async () => {
   expect(eventTypesIn(app.directory)).toEqual([])
 })
 
-test('a plan keeps every term it is given, and a change keeps what it leaves out', async () => {
+test('plans: every given field is stored, and PUT keeps omitted fields', async () => {
   await using app = await openTestApp()
   expect((await app.send('POST', path, full)).body).toEqual(full)
   const change = { max_seats: null, sharing: { devices_per_day: 4 }, features: {} }
@@ -74,7 +74,7 @@ test('a plan keeps every term it is given, and a change keeps what it leaves out
   expect((await app.send('GET', `${path}/team`)).body).toEqual(changed)
 })
 
-test('plans are listed newest first, those of the first start among them', async () => {
+test('plans: the list is newest first and includes the initial plans', async () => {
   await using app = await openTestApp()
   await app.send('POST', path, least)
   const { body } = await app.send('GET', path)
@@ -93,7 +93,7 @@ test('plans are listed newest first, those of the first start among them', async
   expect(body.next_cursor).toBeNull()
 })
 
-test('a plan is deleted only when no license uses it', async () => {
+test('plans: a plan can be deleted only while no license uses it', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense({ plan: 'starter' })
   expectProblem(await app.send('DELETE', `${path}/starter`), 409, 'in_use')
@@ -107,7 +107,7 @@ test('a plan is deleted only when no license uses it', async () => {
   expectProblem(await app.send('PUT', `${path}/enterprise`, {}), 404, 'not_found')
 })
 
-test('a plan slug is unique across products, which must exist', async () => {
+test('plans: a slug is unique across products, and the product must exist', async () => {
   await using app = await openTestApp()
   await app.send('POST', '/api/v1/products', { slug: 'editor', name: 'Editor', key_prefix: 'ED' })
   const taken = await app.send('POST', path, { ...least, slug: 'starter', product: 'editor' })
@@ -116,7 +116,7 @@ test('a plan slug is unique across products, which must exist', async () => {
   expectProblem(nowhere, 422, 'validation_failed', ['/product'])
 })
 
-test('what cannot be a term is 422 at the field, at creation and at a change', async () => {
+test('plans: an invalid field gets 422 with a pointer, on POST and PUT', async () => {
   await using app = await openTestApp()
   const wrong: Record<string, unknown[]> = {
     name: ['', null, 5],
@@ -152,7 +152,7 @@ test('what cannot be a term is 422 at the field, at creation and at a change', a
   expect((await app.send('GET', path)).body.data).toHaveLength(3)
 })
 
-test('slug and product of a plan are never changed', async () => {
+test('plans: slug and product cannot be changed', async () => {
   await using app = await openTestApp()
   for (const field of ['slug', 'product']) {
     const refused = await app.send('PUT', `${path}/starter`, { [field]: 'other' })

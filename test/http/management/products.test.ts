@@ -7,7 +7,7 @@ const path = '/api/v1/products'
 const editor = { slug: 'editor', name: 'Acme Editor', key_prefix: 'ACME' }
 const first = { slug: 'default', name: 'Default product', key_prefix: 'TO' }
 
-test('a product is created, shown and listed, newest first', async () => {
+test('products: a product is created, returned and listed, newest first', async () => {
   await using app = await openTestApp()
   const { status, body } = await app.send('POST', path, editor)
   expect(body).toEqual(editor)
@@ -17,7 +17,7 @@ test('a product is created, shown and listed, newest first', async () => {
   expect(eventTypesIn(app.directory)).toEqual([])
 })
 
-test('keys of a product begin with its prefix', async () => {
+test('products: license keys start with the prefix of their product', async () => {
   await using app = await openTestApp()
   await app.send('POST', path, editor)
   await app.send('POST', '/api/v1/plans', { slug: 'pro', product: 'editor', name: 'Pro' })
@@ -28,7 +28,7 @@ test('keys of a product begin with its prefix', async () => {
   expect((await app.validate({ key, product: 'default' })).body.error).toBe('PRODUCT_MISMATCH')
 })
 
-test('a product is renamed, but keeps its slug and prefix for ever', async () => {
+test('products: a product can be renamed, but its slug and prefix never change', async () => {
   await using app = await openTestApp()
   const { body } = await app.send('PUT', `${path}/default`, { name: 'Toolbox' })
   expect(body).toEqual({ ...first, name: 'Toolbox' })
@@ -39,7 +39,7 @@ test('a product is renamed, but keeps its slug and prefix for ever', async () =>
   }
 })
 
-test('a slug or prefix that is taken is 409', async () => {
+test('products: a slug or prefix in use gets 409', async () => {
   await using app = await openTestApp()
   for (const taken of [{ slug: 'default' }, { key_prefix: 'TO' }]) {
     const refused = await app.send('POST', path, { ...editor, ...taken })
@@ -47,7 +47,7 @@ test('a slug or prefix that is taken is 409', async () => {
   }
 })
 
-test('what cannot be a product is 422 at the field', async () => {
+test('products: an invalid field gets 422 with a pointer to it', async () => {
   await using app = await openTestApp()
   const wrong: [field: string, values: unknown[]][] = [
     ['slug', ['', 'Editor', '-a', 'a-', 'a b', 'x'.repeat(65), 'ä', 5, null, undefined]],
@@ -63,7 +63,7 @@ test('what cannot be a product is 422 at the field', async () => {
   expect((await app.send('GET', path)).body.data).toEqual([first])
 })
 
-test('an unknown product is 404, and a list tells what it does not know', async () => {
+test('products: an unknown product gets 404, an unknown query parameter 422', async () => {
   await using app = await openTestApp()
   expectProblem(await app.send('GET', `${path}/nope`), 404, 'not_found')
   expectProblem(await app.send('PUT', `${path}/nope`, { name: 'x' }), 404, 'not_found')

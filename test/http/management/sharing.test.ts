@@ -1,17 +1,17 @@
-import { describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 
 const DAY_MS = 86_400_000
 
 interface SharedApp extends TestApp {
   readonly id: string
-  /** Validates on each of these devices, then waits until that is written. */
+  /** Validates on each of these devices and waits until that is written. */
   useOn(...devices: string[]): Promise<void>
-  /** The data of its events of suspicion, oldest first. */
+  /** Returns the data of its license.sharing_suspected events, oldest first. */
   suspicions(): Promise<unknown[]>
 }
 
-/** A license whose plan watches for these. */
+/** Opens a license whose plan has these sharing thresholds. */
 async function openShared(sharing: object, terms: object = {}): Promise<SharedApp> {
   const app = await openTestApp()
   const plan = { slug: 'watched', product: 'default', name: 'Watched', sharing, ...terms }
@@ -33,55 +33,53 @@ async function openShared(sharing: object, terms: object = {}): Promise<SharedAp
   }
 }
 
-describe('a license that is used in too many places in a day', () => {
-  test('is told of when the threshold is passed, not when it is reached', async () => {
-    await using app = await openShared({ devices_per_day: 2 })
-    await app.useOn('one', 'two', 'one', 'two')
-    expect(await app.suspicions()).toEqual([])
-    await app.useOn('three')
-    const passed = [{ name: 'devices_per_day', limit: 2, count: 3 }]
-    expect(await app.suspicions()).toEqual([{ date: '2026-03-06', passed }])
-    expect(await app.eventTypesOf(app.id)).toContain('license.sharing_suspected')
-  })
+test('sharing: the event is sent when a threshold is exceeded, not when it is reached', async () => {
+  await using app = await openShared({ devices_per_day: 2 })
+  await app.useOn('one', 'two', 'one', 'two')
+  expect(await app.suspicions()).toEqual([])
+  await app.useOn('three')
+  const passed = [{ name: 'devices_per_day', limit: 2, count: 3 }]
+  expect(await app.suspicions()).toEqual([{ date: '2026-03-06', passed }])
+  expect(await app.eventTypesOf(app.id)).toContain('license.sharing_suspected')
+})
 
-  test('has the hosts of one domain in one place, and those of developers in none', async () => {
-    await using app = await openShared({ domains_per_day: 1 })
-    const { key } = await app.createLicense({ plan: 'watched' })
-    const useAt = async (domain: string) => {
-      await app.validate({ key, domain })
-      await app.deps.usage.flush()
-    }
-    for (const host of ['a.example.com', 'b.example.com', 'localhost', 'x.test']) await useAt(host)
-    expect(await app.suspicions()).toEqual([])
-    await useAt('example.org')
-    expect(await app.suspicions()).toHaveLength(1)
-  })
+test('sharing: hosts of one domain count once, development domains not at all', async () => {
+  await using app = await openShared({ domains_per_day: 1 })
+  const { key } = await app.createLicense({ plan: 'watched' })
+  const useAt = async (domain: string) => {
+    await app.validate({ key, domain })
+    await app.deps.usage.flush()
+  }
+  for (const host of ['a.example.com', 'b.example.com', 'localhost', 'x.test']) await useAt(host)
+  expect(await app.suspicions()).toEqual([])
+  await useAt('example.org')
+  expect(await app.suspicions()).toHaveLength(1)
+})
 
-  test('is told of once a day, whatever else is passed, and again on the next', async () => {
-    await using app = await openShared({ devices_per_day: 1, domains_per_day: 3 })
-    await app.useOn('one', 'two')
-    await app.useOn('three', 'four', 'five')
-    expect(await app.suspicions()).toHaveLength(1)
-    app.clock.advanceMs(DAY_MS)
-    await app.useOn('one')
-    expect(await app.suspicions()).toHaveLength(1)
-    await app.useOn('two')
-    expect(await app.suspicions()).toHaveLength(2)
-  })
+test('sharing: the event is sent once a day, whatever other thresholds are exceeded', async () => {
+  await using app = await openShared({ devices_per_day: 1, domains_per_day: 3 })
+  await app.useOn('one', 'two')
+  await app.useOn('three', 'four', 'five')
+  expect(await app.suspicions()).toHaveLength(1)
+  app.clock.advanceMs(DAY_MS)
+  await app.useOn('one')
+  expect(await app.suspicions()).toHaveLength(1)
+  await app.useOn('two')
+  expect(await app.suspicions()).toHaveLength(2)
+})
 
-  test('is told of when the others are refused for it', async () => {
-    await using app = await openShared({ devices_per_day: 1 }, { max_devices: 1 })
-    await app.useOn('one', 'two')
-    expect(await app.suspicions()).toHaveLength(1)
-  })
+test('sharing: devices refused for the limit are counted', async () => {
+  await using app = await openShared({ devices_per_day: 1 }, { max_devices: 1 })
+  await app.useOn('one', 'two')
+  expect(await app.suspicions()).toHaveLength(1)
+})
 
-  test('is not told of where nobody watches, nor when it was refused for another reason', async () => {
-    await using app = await openShared({ devices_per_day: 1 }, { require_domain: true })
-    await app.send('POST', `/api/v1/licenses/${app.id}/suspend`)
-    await app.useOn('one', 'two', 'three')
-    expect(await app.suspicions()).toEqual([])
-    await using unwatched = await openShared({ devices_per_day: null })
-    await unwatched.useOn('one', 'two', 'three')
-    expect(await unwatched.suspicions()).toEqual([])
-  })
+test('sharing: no event without thresholds, or for validations refused for other reasons', async () => {
+  await using app = await openShared({ devices_per_day: 1 }, { require_domain: true })
+  await app.send('POST', `/api/v1/licenses/${app.id}/suspend`)
+  await app.useOn('one', 'two', 'three')
+  expect(await app.suspicions()).toEqual([])
+  await using unwatched = await openShared({ devices_per_day: null })
+  await unwatched.useOn('one', 'two', 'three')
+  expect(await unwatched.suspicions()).toEqual([])
 })

@@ -11,13 +11,13 @@ const path = '/api/v1/webhooks'
 const url = 'https://hooks.example.com/licet'
 const unknownPath = `${path}/whk_01jg3m8v5mf1x8yq1r5c2w7h3k`
 
-/** Whatever the database has written to disk, its log included. */
+/** Returns everything the database has written to disk, including its write-ahead log. */
 function bytesOf({ directory }: TestApp): string {
   const files = ['licet.sqlite', 'licet.sqlite-wal'].map((name) => join(directory, name))
   return files.map((file) => readFileSync(file, 'latin1')).join('')
 }
 
-test('an endpoint is created with defaults, shown, listed newest first and deleted', async () => {
+test('webhooks: an endpoint is created with defaults, returned, listed and deleted', async () => {
   await using app = await openTestApp()
   const created = await app.send('POST', path, { url })
   expect(created.body).toEqual({
@@ -50,7 +50,7 @@ test('an endpoint is created with defaults, shown, listed newest first and delet
   expect((await app.send('GET', path)).body.data).toHaveLength(1)
 })
 
-test('a secret is shown once: no replay, no later answer, no log and no file holds it', async () => {
+test('webhooks: the secret is only in the first response, never in a replay, log or file', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(respond(500))
   const send = () => app.send('POST', path, { url: receiver.url }, { 'idempotency-key': 'once' })
@@ -84,7 +84,7 @@ test('a secret is shown once: no replay, no later answer, no log and no file hol
   }
 })
 
-test('a URL that no try may ever reach is refused, saying why, and nothing is changed', async () => {
+test('webhooks: a URL that is never allowed is rejected with the reason', async () => {
   await using app = await openTestApp()
   const { id } = await createWebhook(app, { url })
   const refused = [
@@ -106,7 +106,7 @@ test('a URL that no try may ever reach is refused, saying why, and nothing is ch
   expect(body.data).toMatchObject([{ id, url }])
 })
 
-test('a pattern is *, a type or a noun with .*; what no event could match is named', async () => {
+test('webhooks: a pattern is *, a type or a group such as license.*; others are rejected', async () => {
   await using app = await openTestApp()
   const events = ['license.*', 'activation.created', 'license.*']
   const { id, events: kept } = await createWebhook(app, { url }, { events })
@@ -123,7 +123,7 @@ test('a pattern is *, a type or a noun with .*; what no event could match is nam
   expect((await app.send('GET', `${path}/${id}`)).body.events).toEqual(kept)
 })
 
-test('a body of the wrong shape is refused field by field', async () => {
+test('webhooks: an invalid body gets 422 with a pointer to each field', async () => {
   await using app = await openTestApp()
   const body = { url, description: 'x'.repeat(501), enabled: 'yes', secret: 'whsec_mine' }
   const { status, body: problem } = await app.send('POST', path, body)
@@ -133,7 +133,7 @@ test('a body of the wrong shape is refused field by field', async () => {
   expectProblem(await app.send('POST', path, {}), 422, 'validation_failed', ['/url'])
 })
 
-test('a change touches what is given; pausing and resuming are changes like any other', async () => {
+test('webhooks: PUT changes only the given fields, including enabled', async () => {
   await using app = await openTestApp()
   const { secret: _once, ...webhook } = await createWebhook(app, { url })
   const change = { description: 'CRM', events: ['license.created'] }
@@ -149,7 +149,7 @@ test('a change touches what is given; pausing and resuming are changes like any 
   expectProblem(await app.send('PUT', unknownPath, change), 404, 'not_found')
 })
 
-test('a new URL is not blamed for the failures of the old one', async () => {
+test('webhooks: a new URL resets the failures of the old one', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(respond(500))
   const { id } = await createWebhook(app, receiver)
@@ -161,7 +161,7 @@ test('a new URL is not blamed for the failures of the old one', async () => {
   expect(moved.body.failing_since).toBe(null)
 })
 
-test('a test ping reaches this endpoint alone, whatever it listens to', async () => {
+test('webhooks: webhook.test goes only to the tested endpoint, whatever its patterns', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(respond(200))
   await using other = await startReceiver(respond(200))
@@ -180,7 +180,7 @@ test('a test ping reaches this endpoint alone, whatever it listens to', async ()
   expect(eventTypesIn(app.directory)).toEqual(['webhook.test'])
 })
 
-test('whoever pauses an endpoint that was disabled has it keep what comes', async () => {
+test('webhooks: pausing a disabled endpoint queues new deliveries again', async () => {
   await using app = await openTestApp()
   let behavior = respond(410)
   await using receiver = await startReceiver((...given) => behavior(...given))
@@ -195,7 +195,7 @@ test('whoever pauses an endpoint that was disabled has it keep what comes', asyn
   expect(await deliver(app)).toBe(1)
 })
 
-test('what has no body refuses one with fields', async () => {
+test('webhooks: routes without a body reject a body with fields', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(respond(500))
   const { id } = await createWebhook(app, receiver)
@@ -210,7 +210,7 @@ test('what has no body refuses one with fields', async () => {
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('a recovery needs a time', async () => {
+test('webhooks: recover requires `since`', async () => {
   await using app = await openTestApp()
   const { id } = await createWebhook(app, { url })
   const recover = (body: object, of = `${path}/${id}`) => app.send('POST', `${of}/recover`, body)
@@ -222,7 +222,7 @@ test('a recovery needs a time', async () => {
   expectProblem(await app.send('POST', `${unknownPath}/rotate-secret`), 404, 'not_found')
 })
 
-test('reading needs webhooks:read, and everything else webhooks:write', async () => {
+test('webhooks: reading needs webhooks:read, everything else webhooks:write', async () => {
   await using app = await openTestApp()
   const { id } = await createWebhook(app, { url })
   const routes = [

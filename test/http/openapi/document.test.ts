@@ -5,9 +5,9 @@ import { Value } from '@sinclair/typebox/value'
 import { scopes } from '~/domain/api-keys.ts'
 import { examplesOf } from '~/http/openapi/schemas.ts'
 import { version } from '../../../package.json'
-import { type Answer, openTestApp, type TestApp } from '../../support/app.ts'
+import { openTestApp, type TestApp, type TestResponse } from '../../support/app.ts'
 
-type Json = Answer['body']
+type Json = TestResponse['body']
 
 let harness: TestApp
 let document: Json

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { type Answer, openTestApp, type TestApp } from '../../support/app.ts'
+import { openTestApp, type TestApp, type TestResponse } from '../../support/app.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 let harness: TestApp
-let page: Answer
+let page: TestResponse
 
 const getAsStranger = (path: string) =>
   harness.send('GET', path, undefined, { authorization: undefined })

@@ -4,7 +4,7 @@ import { eventTypes } from '~/domain/events.ts'
 import { announceExpiries } from '~/jobs/announce-expiries.ts'
 import { expireLicenses } from '~/jobs/expire-licenses.ts'
 import { webhookEvents } from '~/wire/webhook-events.ts'
-import { type Answer, openTestApp, type TestApp } from '../../support/app.ts'
+import { openTestApp, type TestApp, type TestResponse } from '../../support/app.ts'
 import { createWebhook, deliver, runJob } from '../../support/jobs.ts'
 import { type Receiver, respond, startReceiver } from '../../support/receiver.ts'
 
@@ -13,7 +13,7 @@ const WEEK_MS = 7 * 86_400_000
 let app: TestApp
 let receiver: Receiver
 /** The body of every webhook request, by event type. */
-const bodies = new Map<string, Answer['body'][]>()
+const bodies = new Map<string, TestResponse['body'][]>()
 
 beforeAll(async () => {
   app = await openTestApp()

@@ -3,7 +3,7 @@ import { clientPaths, openTestApp, type TestApp } from '../../support/app.ts'
 import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
-/** Every route that needs a token, its parameters filled in, and some that do not exist. */
+/** Returns every route that needs a token, with parameters filled in, and some unknown paths. */
 function guardedRoutes({ app }: TestApp): { method: string; path: string }[] {
   const known = app.routes
     .filter(({ path }) => path.startsWith('/api/v1') && !clientPaths.includes(path))
@@ -17,7 +17,7 @@ function guardedRoutes({ app }: TestApp): { method: string; path: string }[] {
   ]
 }
 
-test('a stranger gets 401 for everything but the app routes, and no body is read', async () => {
+test('auth: without a token, every management route gets 401 and no body is read', async () => {
   await using app = await openTestApp()
   const bodies = ['{broken', '{"nope": 1}', 'x'.repeat(10_000_000)]
   const routes = guardedRoutes(app)
@@ -40,7 +40,7 @@ test('a stranger gets 401 for everything but the app routes, and no body is read
   expect(eventTypesIn(app.directory)).toEqual([])
 })
 
-test('what is no live bearer token is 401', async () => {
+test('auth: anything but a valid bearer token gets 401', async () => {
   await using app = await openTestApp()
   const token = await app.tokenWith('*')
   const read = (authorization: string | undefined, query = '') =>
@@ -66,7 +66,7 @@ test('what is no live bearer token is 401', async () => {
   }
 })
 
-test('a key without the scope gets 403 that names it, before its body is judged', async () => {
+test('auth: a missing scope gets 403 that names it, before the body is validated', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense()
   const authorization = `Bearer ${await app.tokenWith('customers:erase')}`
@@ -74,6 +74,7 @@ test('a key without the scope gets 403 that names it, before its body is judged'
     ['GET', '/api/v1/licenses?nope=1', 'licenses:read'],
     ['HEAD', '/api/v1/licenses', 'licenses:read'],
     ['POST', '/api/v1/licenses', 'licenses:write'],
+    ['POST', '/api/v1/licenses/batch', 'licenses:write'],
     ['POST', '/api/v1/licenses/lookup', 'licenses:read'],
     ['POST', '/api/v1/licenses/bulk', 'licenses:write'],
     ['GET', `/api/v1/licenses/${id}`, 'licenses:read'],
@@ -110,7 +111,7 @@ test('a key without the scope gets 403 that names it, before its body is judged'
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('each scope opens what it names and nothing beside', async () => {
+test('auth: each scope allows its own routes and no others', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense()
   const doors = {
@@ -131,7 +132,7 @@ test('each scope opens what it names and nothing beside', async () => {
   }
 })
 
-test('app routes ask for no token, and a wrong one does no harm there', async () => {
+test('auth: client routes need no token and ignore an invalid one', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense()
   for (const authorization of [undefined, 'Bearer nobody', 'Basic x']) {

@@ -9,7 +9,7 @@ type Route = TestApp['app']['routes'][number]
 
 const awkward = ['%00', '%ff', '%zz', '%E2%82', '..%2f', '__proto__', 'a'.repeat(5000), "'--", '💥']
 
-/** Anything, and bodies that are nearly right: known names with any value. */
+/** Arbitrary JSON, and nearly valid bodies: known names with arbitrary values. */
 function bodyFor(names: readonly string[]): fc.Arbitrary<unknown> {
   const value = fc.oneof(
     fc.constantFrom('default', 'starter', 'a@b.de', '2027-01-01T00:00:00Z', -1, 0, 1, 1e21, null),
@@ -30,13 +30,13 @@ function queryFor(names: readonly string[]): fc.Arbitrary<string> {
   return fc.array(pair, { maxLength: 4 }).map((pairs) => pairs.join('&'))
 }
 
-/** The names that the schema of a body or query knows. */
+/** Returns the property names of a schema. */
 function namesOf(schema: unknown): string[] {
   const { properties = {} } = (schema ?? {}) as { properties?: object }
   return ['nope', 'constructor', ...Object.keys(properties)]
 }
 
-/** Runs a property for each route: whatever is asked, the answer is none of a failure of ours. */
+/** Runs a property for each route: no request may return 500. */
 async function expectNoFailure(
   app: TestApp,
   routes: readonly Route[],
@@ -55,7 +55,7 @@ async function expectNoFailure(
 
 const routesOf = ({ app }: TestApp) => app.routes.filter(({ path }) => path.startsWith('/api/v1'))
 
-test('no JSON that anybody sends to any route makes it fail', async () => {
+test('property: no JSON body makes any route fail with 500', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense({ domains: ['example.com'] })
   const routes = routesOf(app).filter(({ hooks }) => hooks.body !== undefined)
@@ -66,7 +66,7 @@ test('no JSON that anybody sends to any route makes it fail', async () => {
   })
 })
 
-test('no query that anybody sends to any route makes it fail', async () => {
+test('property: no query string makes any route fail with 500', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense({ domains: ['example.com'] })
   const routes = routesOf(app).filter(({ method }) => method === 'GET')
@@ -77,7 +77,7 @@ test('no query that anybody sends to any route makes it fail', async () => {
   })
 })
 
-test('no id that anybody puts into a path makes it fail', async () => {
+test('property: no path parameter makes any route fail with 500', async () => {
   await using app = await openTestApp()
   const routes = routesOf(app).filter(({ path }) => path.includes(':'))
   expect(routes.length).toBeGreaterThan(20)

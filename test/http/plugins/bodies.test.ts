@@ -76,16 +76,16 @@ const refusals: readonly Refused[] = [
   },
 ]
 
-/** What is in the database, uses of the admin's key written down before. */
-async function settledRows(app: TestApp) {
+/** Returns all rows, after the use of the admin key is written. */
+async function readRows(app: TestApp) {
   await app.send('GET', path)
   await app.deps.store.flush()
   return rowsIn(app.directory)
 }
 
-test('whatever is wrong with a body, the answer says so at the right place and nothing changes', async () => {
+test('bodies: every invalid body gets the right status, code and pointer and changes nothing', async () => {
   await using app = await openTestApp()
-  const before = await settledRows(app)
+  const before = await readRows(app)
   for (const { body, status, code, pointers = [] } of refusals) {
     const refused = await app.send('POST', path, body)
     const shown = String(JSON.stringify(body)).slice(0, 200)
@@ -93,12 +93,12 @@ test('whatever is wrong with a body, the answer says so at the right place and n
     expectProblem(refused, status, code, pointers)
     expect(refused.text.length).toBeLessThan(2000)
   }
-  expect(await settledRows(app)).toEqual(before)
+  expect(await readRows(app)).toEqual(before)
 })
 
-test('only JSON is read, whatever else a form or a page may send', async () => {
+test('bodies: only JSON content types are accepted', async () => {
   await using app = await openTestApp()
-  const before = await settledRows(app)
+  const before = await readRows(app)
   const text = JSON.stringify(order)
   const types: [type: string | undefined, body: string][] = [
     ['text/plain', text],
@@ -115,7 +115,7 @@ test('only JSON is read, whatever else a form or a page may send', async () => {
     const refused = await app.send('POST', path, body, { 'content-type': type })
     expectProblem(refused, 415, 'unsupported_media_type')
   }
-  expect(await settledRows(app)).toEqual(before)
+  expect(await readRows(app)).toEqual(before)
   for (const type of [
     'application/json; charset=utf-8',
     'APPLICATION/JSON',
@@ -126,7 +126,7 @@ test('only JSON is read, whatever else a form or a page may send', async () => {
   }
 })
 
-test('a body without a length is counted as it comes, and its rest left unread', async () => {
+test('bodies: a chunked body beyond the limit gets 413 and is not read further', async () => {
   await using app = await openTestApp()
   let pulls = 0
   const endless = new ReadableStream({
@@ -143,7 +143,7 @@ test('a body without a length is counted as it comes, and its rest left unread',
   expect(pulls).toBeLessThan(10)
 })
 
-test('a body without a length may come in pieces that cut a letter in two', async () => {
+test('bodies: chunks of a body may split a UTF-8 character', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense({ key: 'schlüssel-für-kunden' })
   const bytes = new TextEncoder().encode(JSON.stringify({ key }))
@@ -160,14 +160,14 @@ test('a body without a length may come in pieces that cut a letter in two', asyn
   expect(await response.json()).toMatchObject({ valid: true })
 })
 
-test('brackets and quotes within texts do not count as nesting', async () => {
+test('bodies: brackets inside strings do not count as nesting', async () => {
   await using app = await openTestApp()
   const name = `${'[{'.repeat(40)}"\\"${'[{'.repeat(40)}\\`
   const { customer_name } = await app.createLicense({ customer_name: name })
   expect(customer_name).toBe(name)
 })
 
-test('names that are special in JavaScript are ordinary names in metadata and features', async () => {
+test('bodies: names such as constructor are ordinary in metadata and features', async () => {
   await using app = await openTestApp()
   const special = { constructor: 1, prototype: 'x', toString: true, hasOwnProperty: 0 }
   const license = await app.createLicense({ metadata: special, features: special })

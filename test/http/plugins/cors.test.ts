@@ -8,7 +8,7 @@ const preflight = {
   'access-control-request-headers': 'content-type',
 }
 
-test('a page of any origin may call the app routes, without credentials', async () => {
+test('CORS: any origin may call client routes, without credentials', async () => {
   await using app = await openTestApp()
   for (const path of clientPaths) {
     const { status, headers, text } = await app.send('OPTIONS', path, undefined, preflight)
@@ -20,7 +20,7 @@ test('a page of any origin may call the app routes, without credentials', async 
   }
 })
 
-test('a page can read every answer of an app route, refusals and errors as well', async () => {
+test('CORS: every response of a client route is readable, including errors', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense()
   const bodies: [body: unknown, status: number][] = [
@@ -37,7 +37,7 @@ test('a page can read every answer of an app route, refusals and errors as well'
   }
 })
 
-test('no page may call the management routes', async () => {
+test('CORS: management routes allow no origin', async () => {
   await using app = await openTestApp()
   const paths = ['/api/v1/licenses', '/api/v1/keys', '/api/v1/seats', '/metrics', '/livez', '/']
   for (const path of paths) {

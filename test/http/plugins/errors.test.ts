@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { buildApp } from '~/server/app.ts'
-import { openTestApp, readAnswer } from '../../support/app.ts'
+import { openTestApp, readResponse } from '../../support/app.ts'
 import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
-test('a path that is not there is 404, also one that only looks like another', async () => {
+test('errors: an unknown path gets 404, even if it resembles a route', async () => {
   await using app = await openTestApp()
   const paths = [
     '/',
@@ -27,7 +27,7 @@ test('a path that is not there is 404, also one that only looks like another', a
   for (const path of paths) expectProblem(await app.send('GET', path), 404, 'not_found')
 })
 
-test('a method that a path does not answer is 405 with those that it does', async () => {
+test('errors: an unsupported method gets 405 with Allow', async () => {
   await using app = await openTestApp()
   const asked = [
     ['PATCH', '/api/v1/licenses', 'GET, POST'],
@@ -49,7 +49,7 @@ test('a method that a path does not answer is 405 with those that it does', asyn
   }
 })
 
-test('a failure of our own is 500 without a word of it; the log has it under the id', async () => {
+test('errors: an internal error gets 500 without details; the log has it under the request id', async () => {
   await using app = await openTestApp()
   const broken = buildApp({
     ...app.deps,
@@ -69,7 +69,7 @@ test('a failure of our own is 500 without a word of it; the log has it under the
       body: JSON.stringify({ plan: 'starter', customer_email: 'dev@example.com' }),
     }),
   )
-  const answer = await readAnswer(response)
+  const answer = await readResponse(response)
   expectProblem(answer, 500, 'internal_error')
   expect(answer.text).not.toMatch(/entropy|srv|stack|at /)
   const logged = app.logLines.find((line) => line.includes('no entropy'))
@@ -77,7 +77,7 @@ test('a failure of our own is 500 without a word of it; the log has it under the
   expect(eventTypesIn(app.directory)).toEqual([])
 })
 
-test('many wrong fields are told at once, but not without end', async () => {
+test('errors: at most 20 invalid fields are reported at once', async () => {
   await using app = await openTestApp()
   const body = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f${index}`, 1]))
   const { status, body: problem } = await app.send('POST', '/api/v1/licenses', body)
@@ -89,7 +89,7 @@ test('many wrong fields are told at once, but not without end', async () => {
   ])
 })
 
-test('what is said of a wrong field tells what would be right', async () => {
+test('errors: the detail of an invalid field says what is valid', async () => {
   await using app = await openTestApp()
   const order = { plan: 'starter', customer_email: 'dev@example.com' }
   const limit = 'An integer of 0 or more, or null for no limit.'

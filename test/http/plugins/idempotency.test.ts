@@ -10,7 +10,7 @@ const order = { plan: 'professional', customer_email: 'dev@example.com' }
 const post = (app: TestApp, key: string, body: unknown, at = path) =>
   app.send('POST', at, body, { 'idempotency-key': key })
 
-test('the same key and body answers the first answer, and does nothing a second time', async () => {
+test('idempotency: the same key and body returns the first response without a second effect', async () => {
   await using app = await openTestApp()
   const first = await post(app, 'order-1', order)
   expect(first.headers.get('idempotency-replayed')).toBeNull()
@@ -23,7 +23,7 @@ test('the same key and body answers the first answer, and does nothing a second 
   expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.updated'])
 })
 
-test('a replay is given whatever became of the plan and the imported key since', async () => {
+test('idempotency: a replay does not depend on the current plan or imported key', async () => {
   await using app = await openTestApp()
   const body = { ...order, plan: 'starter', key: 'an-imported-key-of-ours' }
   const first = await post(app, 'order-1', body)
@@ -32,7 +32,7 @@ test('a replay is given whatever became of the plan and the imported key since',
   expect((await post(app, 'order-1', body)).body).toEqual(first.body)
 })
 
-test('the same key with another body is 422 and does nothing', async () => {
+test('idempotency: the same key with another body gets 422 and has no effect', async () => {
   await using app = await openTestApp()
   await post(app, 'order-1', order)
   for (const body of [
@@ -44,7 +44,7 @@ test('the same key with another body is 422 and does nothing', async () => {
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('while the first is still running, a second is told to wait', async () => {
+test('idempotency: a repeat while the first request is running gets 409', async () => {
   await using app = await openTestApp()
   const answers = await Promise.all([post(app, 'order-1', order), post(app, 'order-1', order)])
   const [done, waiting] = answers.toSorted((one, other) => one.status - other.status)
@@ -55,7 +55,7 @@ test('while the first is still running, a second is told to wait', async () => {
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('a key belongs to one API key and one path', async () => {
+test('idempotency: a key is scoped to one API key and one path', async () => {
   await using app = await openTestApp()
   const { body: mine } = await post(app, 'order-1', order)
   const authorization = `Bearer ${await app.tokenWith('*')}`
@@ -70,7 +70,7 @@ test('a key belongs to one API key and one path', async () => {
   expect(otherLicense.headers.get('idempotency-replayed')).toBeNull()
 })
 
-test('only success is kept: after a refusal the same key is free for a better body', async () => {
+test('idempotency: only success is stored, so a key can be reused after an error', async () => {
   await using app = await openTestApp()
   const refused: [body: unknown, status: number][] = [
     ['{broken', 400],
@@ -87,7 +87,7 @@ test('only success is kept: after a refusal the same key is free for a better bo
   expect((await post(app, 'renew-1', { days: 1 }, renew)).status).toBe(200)
 })
 
-test('an answer is kept for 24 hours by the clock', async () => {
+test('idempotency: a response is stored for 24 hours', async () => {
   await using app = await openTestApp()
   const { body: first } = await post(app, 'order-1', order)
   app.clock.advanceMs(DAY_MS - 1)
@@ -99,7 +99,7 @@ test('an answer is kept for 24 hours by the clock', async () => {
   expect((await post(app, 'order-1', { ...order, plan: 'starter' })).body).toEqual(next.body)
 })
 
-test('a token is blanked in a replay, a license key is not, and neither is kept in clear', async () => {
+test('idempotency: a replay redacts tokens but not license keys, and both are encrypted at rest', async () => {
   await using app = await openTestApp()
   const apiKey = { name: 'x', scopes: ['*'] }
   const first = await post(app, 'key-1', apiKey, '/api/v1/keys')
@@ -116,11 +116,12 @@ test('a token is blanked in a replay, a license key is not, and neither is kept 
   }
 })
 
-test('every management POST that writes is replayed', async () => {
+test('idempotency: every management POST that writes can be replayed', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense({ expires_at: '2027-01-01T00:00:00Z' })
   const posts: [path: string, body: object | undefined][] = [
     [path, { ...order, quantity: 2 }],
+    [`${path}/batch`, { ...order, quantity: 2 }],
     ['/api/v1/products', { slug: 'editor', name: 'Editor', key_prefix: 'ED' }],
     ['/api/v1/plans', { slug: 'team', product: 'default', name: 'Team' }],
     [`${path}/${id}/suspend`, undefined],
@@ -146,7 +147,7 @@ test('every management POST that writes is replayed', async () => {
   }
 })
 
-test('a key is 1–255 printable characters', async () => {
+test('idempotency: a key has 1–255 printable characters', async () => {
   await using app = await openTestApp()
   for (const key of ['', 'x'.repeat(256), 'ä', 'a\tb']) {
     expectProblem(await post(app, key, order), 400, 'invalid_request')

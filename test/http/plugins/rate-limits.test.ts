@@ -15,7 +15,7 @@ async function guess(app: TestApp, times: number): Promise<number[]> {
   return statuses
 }
 
-test('the 31st unknown key within a minute is 429 that says when to come back', async () => {
+test('rate limit: the 31st unknown key within a minute gets 429 with Retry-After', async () => {
   await using app = await openTestApp()
   expect(await guess(app, 30)).toEqual(Array(30).fill(404))
   app.clock.advanceMs(20_500)
@@ -28,7 +28,7 @@ test('the 31st unknown key within a minute is 429 that says when to come back', 
   expect(await guess(app, 30)).toEqual(Array(30).fill(404))
 })
 
-test('a good key and a live token pass while their address is limited', async () => {
+test('rate limit: a valid key and a valid token work from a limited address', async () => {
   await using app = await openTestApp()
   const license = await app.createLicense()
   await app.send('POST', `/api/v1/licenses/${license.id}/suspend`)
@@ -37,7 +37,7 @@ test('a good key and a live token pass while their address is limited', async ()
   expect((await app.send('GET', '/api/v1/licenses')).status).toBe(200)
 })
 
-test('wrong tokens are limited like wrong keys, and together with them', async () => {
+test('rate limit: invalid tokens and unknown keys share one limit', async () => {
   await using app = await openTestApp()
   const read = (authorization: string | undefined) =>
     app.send('GET', '/api/v1/licenses', undefined, { authorization })
@@ -50,13 +50,13 @@ test('wrong tokens are limited like wrong keys, and together with them', async (
   expectProblem(await read(undefined), 401, 'unauthorized')
 })
 
-test('what is refused for its form is no guess', async () => {
+test('rate limit: malformed requests are not counted', async () => {
   await using app = await openTestApp()
   for (let index = 0; index < 40; index += 1) await app.validate({ key: 5 })
   expect(await guess(app, 1)).toEqual([404])
 })
 
-test('IPv4 is limited by address, IPv6 by /64, however they are written', () => {
+test('rate limit: IPv4 counts by address and IPv6 by /64, in any notation', () => {
   const limit = createGuessLimit()
   const isLimited = (address: string) => {
     try {
@@ -78,7 +78,7 @@ test('IPv4 is limited by address, IPv6 by /64, however they are written', () => 
   expect(isLimited('2001:db8:0:2::1')).toBe(false)
 })
 
-test('memory is bounded: beyond 50,000 addresses the one unseen for longest is forgotten', () => {
+test('rate limit: at most 50,000 addresses are stored; the oldest is dropped', () => {
   const limit = createGuessLimit()
   for (let index = 0; index < 30; index += 1) limit.recordFailure('192.0.2.1', 0)
   expect(() => limit.recordFailure('192.0.2.1', 0)).toThrow('Too many failed attempts')
@@ -88,7 +88,7 @@ test('memory is bounded: beyond 50,000 addresses the one unseen for longest is f
   expect(() => limit.recordFailure('192.0.2.1', 0)).not.toThrow()
 })
 
-test('X-Forwarded-For is believed of trusted proxies only, from the right', () => {
+test('client address: X-Forwarded-For is read from the right, and only from trusted proxies', () => {
   const addressFor = (trusted: string[], peer: string, forwarded?: string) => {
     const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
     const request = new Request('http://localhost/', { headers })
@@ -108,7 +108,7 @@ test('X-Forwarded-For is believed of trusted proxies only, from the right', () =
   expect(addressFor(proxies, '10.0.0.1', '[2001:db8::1]:4711')).toBe('2001:db8::1')
 })
 
-test('over a socket, guessers behind one trusted proxy are told apart', async () => {
+test('rate limit: clients behind one trusted proxy are counted separately', async () => {
   await using app = await openTestApp({ trustedProxies: ['127.0.0.1'] })
   app.app.listen({ hostname: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${app.app.server?.port}/api/v1/validate`

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { expectProblem } from '../../support/problems.ts'
 
-/** The lines about requests. Those are written once the answer is on its way, so they are awaited. */
+/** Waits for the log lines of requests, which are written after the response is sent. */
 async function requestLines(app: TestApp, count: number) {
   for (;;) {
     const lines = app.logLines
@@ -13,7 +13,7 @@ async function requestLines(app: TestApp, count: number) {
   }
 }
 
-test('a well-formed request id is kept, any other is replaced, on answers and in the log', async () => {
+test('requests: a well-formed X-Request-Id is used in response and log, others are replaced', async () => {
   await using app = await openTestApp()
   const idFor = async (given: string | undefined) => {
     const { headers } = await app.send('GET', '/livez', undefined, { 'x-request-id': given })
@@ -27,7 +27,7 @@ test('a well-formed request id is kept, any other is replaced, on answers and in
   expect(lines[1]).toMatchObject({ request_id: 'req-1:2.3_4' })
 })
 
-test('every answer carries the security headers and an id, whatever became of the request', async () => {
+test('requests: every response has the security headers and a request id', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense()
   const license = `/api/v1/licenses/${id}`
@@ -63,7 +63,7 @@ test('every answer carries the security headers and an id, whatever became of th
   }
 })
 
-test('a Host that is no host is refused before anything else', async () => {
+test('requests: a malformed Host is rejected before anything else', async () => {
   await using app = await openTestApp()
   const read = (host: string, path = '/api/v1/licenses') =>
     app.send('GET', path, undefined, { host })
@@ -91,7 +91,7 @@ test('a Host that is no host is refused before anything else', async () => {
   }
 })
 
-test('where hosts are named, any other is 421, but for loopback and the probes', async () => {
+test('requests: with allowed hosts, others get 421 except loopback and health checks', async () => {
   await using app = await openTestApp({ allowedHosts: ['licenses.example.com', '10.0.0.7'] })
   const read = (host: string, path = '/api/v1/licenses') =>
     app.send('GET', path, undefined, { host })
@@ -116,7 +116,7 @@ test('where hosts are named, any other is 421, but for loopback and the probes',
   expectProblem(refused, 421, 'misdirected_request')
 })
 
-test('the log has one line per request, with the pattern of its route and never its query', async () => {
+test('requests: the log has one line per request, with the route pattern and no query string', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense()
   await app.send('GET', `/api/v1/licenses/${id}?q=secret-query`, undefined, {
@@ -136,7 +136,7 @@ test('the log has one line per request, with the pattern of its route and never 
   expect(app.logLines.join('')).not.toMatch(/secret-|a-guessed-token/)
 })
 
-test('no log line ever holds a license key or a token', async () => {
+test('requests: the log contains no license key or token', async () => {
   await using app = await openTestApp()
   const license = await app.createLicense({ quantity: 1 })
   const [{ id, key }] = license.data

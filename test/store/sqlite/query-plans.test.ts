@@ -34,16 +34,17 @@ async function liveThrough(app: TestApp): Promise<void> {
   const path = `/api/v1/licenses/${id}`
   for (const domain of ['a.io', 'staging.a.io', 'b.io', 'c.io', 'localhost']) {
     await app.validate({ key, domain, fingerprint: `on ${domain}` })
-    await app.ask('activate', { key, domain })
+    await app.callAsClient('activate', { key, domain })
     app.clock.advanceMs(86_400_000)
   }
   await app.send('PUT', '/api/v1/plans/professional', { domain_match: 'subdomains' })
   await app.validate({ key, domain: 'shop.c.io' })
-  await app.ask('deactivate', { key, fingerprint: 'on c.io' })
+  await app.callAsClient('deactivate', { key, fingerprint: 'on c.io' })
   await app.send('POST', `${path}/activations/move`, { from: 'c.io', to: 'd.io' })
-  const seat = await app.ask('seats/acquire', { key, fingerprint: 'ada' })
-  await app.ask('seats/acquire', { key, fingerprint: 'bob' })
-  for (const act of ['renew', 'release']) await app.ask(`seats/${act}`, { key, id: seat.body.id })
+  const seat = await app.callAsClient('seats/acquire', { key, fingerprint: 'ada' })
+  await app.callAsClient('seats/acquire', { key, fingerprint: 'bob' })
+  for (const act of ['renew', 'release'])
+    await app.callAsClient(`seats/${act}`, { key, id: seat.body.id })
   for (const list of ['', '/activations', '/explain?domain=e.io&fingerprint=new']) {
     await app.send('GET', path + list)
   }
