@@ -24,8 +24,8 @@ interface Source {
 }
 
 /**
- * What a layer may import besides itself, `assert.ts` and `log.ts`. `layers` names folders or files;
- * `types` names files that are imported as types only.
+ * The imports allowed in a layer besides itself, `assert.ts` and `log.ts`. `layers` names folders or
+ * files; `types` names files that are imported as types only.
  */
 interface Border {
   readonly layers: readonly string[]

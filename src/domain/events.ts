@@ -40,7 +40,7 @@ export interface EventRecord {
   readonly data: string
 }
 
-/** What an event's data is built from; `before` is null for a license that was just created. */
+/** The parts of an event's data. `before` is null for a license that was just created. */
 export interface EventFacts {
   readonly before: LicenseRecord | null
   readonly after: LicenseRecord | null

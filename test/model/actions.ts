@@ -14,7 +14,7 @@ export const hosts = {
 } as const
 export type Host = keyof typeof hosts
 
-/** What is activated: a domain or a device. */
+/** A domain or a device to activate. */
 export type Thing =
   | { readonly domain: Host; readonly fingerprint?: never }
   | { readonly fingerprint: string; readonly domain?: never }
