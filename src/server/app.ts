@@ -17,31 +17,31 @@ import {
 import { cors } from '~/http/plugins/cors.ts'
 import { type CredentialOf, createCredentialOf } from '~/http/plugins/credentials.ts'
 import { errors } from '~/http/plugins/errors.ts'
-import { createGuessLimit } from '~/http/plugins/rate-limits.ts'
+import { createRateLimit } from '~/http/plugins/rate-limits.ts'
 import { requests } from '~/http/plugins/requests.ts'
 import { scopes } from '~/http/plugins/scopes.ts'
 
 /** Builds the whole application over `deps`. It listens to nothing and starts no timer. */
 export function buildApp(deps: Deps) {
-  const guessLimit = createGuessLimit()
+  const rateLimit = createRateLimit()
   const peerOf = createPeerOf(() => serverOf())
   const clientAddressOf = createClientAddressOf(deps.config.trustedProxies, peerOf)
   const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
   // These read the options of all routes, which exist only once the application is built.
   const credentialOf: CredentialOf = (path) => findCredential(path)
   const scopesPlugin = scopes(deps)
-  // The router looks for the path right behind `http://`, or behind `https://` and three letters.
+  // The router searches for the path from index 7, or from 11: behind `https://` and three letters.
   const standardHostname = deps.config.tls !== null
   const app = new Elysia({ normalize: false, handler: { standardHostname } })
     .use(errors(deps, (path) => allowOf(path)))
     .use(requests(deps))
     .use(cors(credentialOf))
-    .use(auth(deps, { guessLimit, clientAddressOf, credentialOf }))
+    .use(auth(deps, { rateLimit, clientAddressOf, credentialOf }))
     .use(bodies((pattern) => bodyBytesMaxOf(pattern)))
     .use(docs(deps, () => openApi()))
     .use(operationsRoutes(deps, scopesPlugin))
     .use(managementRoutes(deps, scopesPlugin))
-    .use(clientRoutes(deps, { guessLimit, clientAddressOf, countryOf }))
+    .use(clientRoutes(deps, { rateLimit, clientAddressOf, countryOf }))
   const serverOf = (): Server<unknown> | null => app.server
   const allowOf = createAllowOf(app.routes)
   const findCredential = createCredentialOf(app.routes)

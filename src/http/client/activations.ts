@@ -15,7 +15,7 @@ import type { ClientParts } from './find-license.ts'
 
 type ActivationDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId'>
 
-/** Activations of domains and devices, which apps make and remove. */
+/** Activations of domains and devices, which apps create and delete. */
 export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts) => {
   const { store, clock, createId } = deps
   const runCommand = createClientCommand(deps, parts)

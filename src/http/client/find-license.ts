@@ -3,10 +3,10 @@ import { parseKey } from '~/domain/keys.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { keyMalformed, licenseNotFound, type UnknownKey } from '~/domain/verdicts.ts'
 import type { ClientAddressOf, CountryOf } from '../plugins/client-address.ts'
-import type { GuessLimit } from '../plugins/rate-limits.ts'
+import type { RateLimit } from '../plugins/rate-limits.ts'
 
 export interface ClientParts {
-  readonly guessLimit: GuessLimit
+  readonly rateLimit: RateLimit
   readonly clientAddressOf: ClientAddressOf
   readonly countryOf: CountryOf
 }
@@ -26,7 +26,7 @@ export type FindLicense = (call: ClientCall) => Promise<LicenseSnapshot | Unknow
  */
 export function createFindLicense(
   { store, vault }: Pick<Deps, 'store' | 'vault'>,
-  { guessLimit, clientAddressOf }: ClientParts,
+  { rateLimit, clientAddressOf }: ClientParts,
 ): FindLicense {
   return async ({ key, request, nowMs }) => {
     const parsed = parseKey(key)
@@ -35,7 +35,7 @@ export function createFindLicense(
         ? null
         : await store.validations.findLicense(vault.hashKey(parsed.canonical), nowMs)
     if (snapshot !== null) return snapshot
-    guessLimit.recordFailure(clientAddressOf(request), nowMs)
+    rateLimit.recordFailure(clientAddressOf(request), nowMs)
     return parsed.kind === 'licet' && !parsed.checksOut ? keyMalformed : licenseNotFound
   }
 }

@@ -43,8 +43,8 @@ export const customerRoutes = (deps: CustomerDeps, scopes: Scopes) =>
         ...answers(Erasure, 409),
         summary: 'Erase a customer',
         description:
-          'Redacts email address, name, reasons and device names in licenses and events, and ' +
-          'addresses and fingerprints in the usage history. Deletes stored idempotent responses. ' +
+          'Redacts the email address, name, reasons and device names in licenses and events, and ' +
+          'the IP addresses and fingerprints in the usage history. Deletes stored responses. ' +
           'The licenses stay valid. Erasing a customer again returns 200 and changes nothing.',
       },
     )

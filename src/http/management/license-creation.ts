@@ -19,14 +19,13 @@ import { findPlan } from './licenses.ts'
 /** Each domain appends an event, and one transaction with more would hold up other requests. */
 const DOMAINS_MAX = 1000
 
-const tags = ['Licenses']
 const description =
   'The response contains the whole license key. Later it is shown only with `licenses:reveal`.'
 
 type LicenseDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>
 
 export const licenseCreationRoutes = (deps: LicenseDeps, scopes: Scopes) =>
-  new Elysia({ prefix: '/licenses', tags })
+  new Elysia({ prefix: '/licenses', tags: ['Licenses'] })
     .use(scopes)
     .post(
       '',

@@ -50,7 +50,7 @@ export const licenseUsageRoutes = (
         query: LicenseUsageQuery,
         ...answers(LicenseUsage, 404),
         summary: 'List and summarize the validations of a license, newest first',
-        description: 'By default of the last 30 days. The summary covers whole UTC days.',
+        description: 'Covers the last 30 days by default. The summary covers whole UTC days.',
       },
     )
     .get(

@@ -67,7 +67,7 @@ export const usageExportRoutes = (deps: Pick<Deps, 'usage' | 'log'>, scopes: Sco
       query: ExportQuery,
       ...answers(Export),
       summary: 'Download individual validations as CSV or NDJSON',
-      description: 'By default of the last 30 days, ordered by day and then by license.',
+      description: 'Covers the last 30 days by default, ordered by day and then by license.',
     },
   )
 

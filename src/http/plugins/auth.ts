@@ -4,13 +4,13 @@ import { isLive } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { ClientAddressOf } from './client-address.ts'
 import type { CredentialOf } from './credentials.ts'
-import type { GuessLimit } from './rate-limits.ts'
+import type { RateLimit } from './rate-limits.ts'
 import { pathOf, requestState } from './requests.ts'
 
 const BEARER = /^Bearer +([\x21-\x7e]{1,256}) *$/i
 
 interface AuthParts {
-  readonly guessLimit: GuessLimit
+  readonly rateLimit: RateLimit
   readonly clientAddressOf: ClientAddressOf
   readonly credentialOf: CredentialOf
 }
@@ -18,7 +18,7 @@ interface AuthParts {
 /** Rejects requests without a live API key before their body is read. Scopes are checked later. */
 export const auth = (
   { store, vault, clock }: Pick<Deps, 'store' | 'vault' | 'clock'>,
-  { guessLimit, clientAddressOf, credentialOf }: AuthParts,
+  { rateLimit, clientAddressOf, credentialOf }: AuthParts,
 ) =>
   new Elysia({ name: 'auth' }).onRequest(async ({ request }) => {
     if (credentialOf(pathOf(request.url)) !== 'API key') return
@@ -29,7 +29,7 @@ export const auth = (
     const nowMs = clock.nowMs()
     const apiKey = await store.apiKeys.find(vault.hashToken(token))
     if (apiKey === null || !isLive(apiKey, nowMs)) {
-      guessLimit.recordFailure(clientAddressOf(request), nowMs)
+      rateLimit.recordFailure(clientAddressOf(request), nowMs)
       throw new Fault(
         'unauthorized',
         'This API key is unknown, revoked or expired. Send a valid API key.',

@@ -8,7 +8,7 @@ const WINDOW_MS = 60_000
 const ADDRESSES_MAX = 50_000
 const IPV6_PREFIX_BYTES = 8
 
-export interface GuessLimit {
+export interface RateLimit {
   /** Counts a failed attempt. Throws `rate_limited` after 30 of them within a minute. */
   recordFailure(address: string, nowMs: number): void
 }
@@ -19,7 +19,7 @@ interface Bucket {
 }
 
 /** Counts and rejects only failures, so it never slows down a valid key. */
-export function createGuessLimit(): GuessLimit {
+export function createRateLimit(): RateLimit {
   const buckets = new LRUCache<string, Bucket>({ max: ADDRESSES_MAX })
 
   return {

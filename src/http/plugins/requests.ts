@@ -73,17 +73,17 @@ export function pathOf(url: string): string {
 function createHostCheck({ allowedHosts, tls }: Pick<Config, 'allowedHosts' | 'tls'>) {
   const charactersMin = tls === null ? 1 : TLS_HOST_CHARACTERS_MIN
   const allowed = allowedHosts === null ? null : new Set(allowedHosts)
-  let lastGood: string | null = null
+  let lastAccepted: string | null = null
 
   return (request: Request): void => {
     const host = request.headers.get('host') ?? hostOf(request.url)
-    if (host === lastGood) return
+    if (host === lastAccepted) return
     if (!HOST.test(host) || host.length < charactersMin) {
       throw new Fault('invalid_request', 'The Host header is missing or malformed.')
     }
     const name = host.replace(/:\d+$/, '').toLowerCase()
     if (allowed === null || LOOPBACK.test(host) || allowed.has(name)) {
-      lastGood = host
+      lastAccepted = host
       return
     }
     if (isHealthCheck(request.url)) return

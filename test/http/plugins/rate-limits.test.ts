@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createClientAddressOf } from '~/http/plugins/client-address.ts'
-import { createGuessLimit } from '~/http/plugins/rate-limits.ts'
+import { createRateLimit } from '~/http/plugins/rate-limits.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { expectProblem } from '../../support/problems.ts'
 
@@ -57,7 +57,7 @@ test('rate limit: malformed requests are not counted', async () => {
 })
 
 test('rate limit: IPv4 counts by address and IPv6 by /64, in any notation', () => {
-  const limit = createGuessLimit()
+  const limit = createRateLimit()
   const isLimited = (address: string) => {
     try {
       limit.recordFailure(address, 0)
@@ -79,7 +79,7 @@ test('rate limit: IPv4 counts by address and IPv6 by /64, in any notation', () =
 })
 
 test('rate limit: at most 50,000 addresses are stored; the oldest is dropped', () => {
-  const limit = createGuessLimit()
+  const limit = createRateLimit()
   for (let index = 0; index < 30; index += 1) limit.recordFailure('192.0.2.1', 0)
   expect(() => limit.recordFailure('192.0.2.1', 0)).toThrow('Too many failed attempts')
   for (let index = 0; index < 50_000; index += 1) {
