@@ -4,7 +4,7 @@ import type { Deps } from '~/deps.ts'
 import { clientRoutes } from '~/http/client/routes.ts'
 import { managementRoutes } from '~/http/management/routes.ts'
 import { buildOpenApi, type OpenApi } from '~/http/openapi/document.ts'
-import { docs } from '~/http/openapi/swagger.ts'
+import { documentationRoutes } from '~/http/openapi/swagger.ts'
 import { operationsRoutes } from '~/http/operations.ts'
 import { createAllowOf } from '~/http/plugins/allowed-methods.ts'
 import { auth } from '~/http/plugins/auth.ts'
@@ -38,7 +38,7 @@ export function buildApp(deps: Deps) {
     .use(cors(credentialOf))
     .use(auth(deps, { rateLimit, clientAddressOf, credentialOf }))
     .use(bodies((pattern) => bodyBytesMaxOf(pattern)))
-    .use(docs(deps, () => openApi()))
+    .use(documentationRoutes(deps, () => openApi()))
     .use(operationsRoutes(deps, scopesPlugin))
     .use(managementRoutes(deps, scopesPlugin))
     .use(clientRoutes(deps, { rateLimit, clientAddressOf, countryOf }))

@@ -6,6 +6,12 @@ import { defined, Timestamp } from './fields.ts'
 import { LicenseStatus } from './licenses.ts'
 import { pageQuery } from './pages.ts'
 
+/** A time whose description, which is also its error message, starts with its meaning. */
+const timeOf = (meaning: string) => ({
+  ...Timestamp,
+  description: `${meaning} this RFC 3339 time, such as 2027-03-06T00:00:00Z.`,
+})
+
 const filters = {
   status: Type.Optional(LicenseStatus),
   plan: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a plan.' })),
@@ -15,11 +21,11 @@ const filters = {
   ),
   domain: Type.Optional(Type.String({ maxLength: 1000, description: 'An activated domain.' })),
   external_ref: Type.Optional(
-    Type.String({ maxLength: 255, description: 'A reference to another system of yours.' }),
+    Type.String({ maxLength: 255, description: 'Your own reference to the license.' }),
   ),
-  expires_before: Type.Optional(Timestamp),
-  expires_after: Type.Optional(Timestamp),
-  created_after: Type.Optional(Timestamp),
+  expires_before: Type.Optional(timeOf('Expires before')),
+  expires_after: Type.Optional(timeOf('Expires after')),
+  created_after: Type.Optional(timeOf('Created after')),
   q: Type.Optional(
     Type.String({
       minLength: 1,

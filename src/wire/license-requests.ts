@@ -31,7 +31,7 @@ const ExternalRef = nullable(
   Type.String({
     minLength: 1,
     maxLength: 255,
-    description: 'A reference to another system of yours, 1–255 characters.',
+    description: 'Your own reference to the license, such as an order number: 1–255 characters.',
   }),
 )
 

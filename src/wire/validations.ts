@@ -148,7 +148,7 @@ export const UnknownKeyVerdict = Type.Object(
 
 export const Verdict = Type.Union([ValidVerdict, RefusedVerdict], {
   title: 'Verdict',
-  description: 'The result of a validation: `valid` tells which of the two it is.',
+  description: 'Whether the license is valid here and now, and if not, why.',
 })
 export type Verdict = Static<typeof Verdict>
 

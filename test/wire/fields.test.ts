@@ -9,7 +9,10 @@ test.each([
   ['no character', { '': true }, false],
   ['a line break', { 'a\nb': true }, false],
   ['an object behind a name with a line break', { 'a\nb': { x: 1 } }, false],
-])('features and metadata have names of 1–64 characters in one line: %s', (_case, map, isFit) => {
-  expect(Value.Check(Features, map)).toBe(isFit)
-  expect(Value.Check(Metadata, map)).toBe(isFit)
-})
+])(
+  'fields: features and metadata have names of 1–64 characters in one line: %s',
+  (_case, map, isFit) => {
+    expect(Value.Check(Features, map)).toBe(isFit)
+    expect(Value.Check(Metadata, map)).toBe(isFit)
+  },
+)

@@ -24,11 +24,9 @@ const tags = [
   { name: 'Plans', description: 'The offers of a product: limits, features and duration.' },
   { name: 'Products', description: 'The software you sell. Each product has its own key prefix.' },
   { name: 'Events', description: 'Every change, in the order of commits.' },
-  { name: 'Webhooks', description: 'Endpoints of yours that receive signed events.' },
   {
-    name: 'Webhook events',
-    description:
-      'The requests that webhook endpoints receive, signed as in Standard Webhooks 1.0. Respond with 2xx within 15 seconds.',
+    name: 'Webhooks',
+    description: 'Endpoints of yours that receive signed events, as shown at the end of this page.',
   },
   { name: 'API keys', description: 'Credentials for management calls, with scopes.' },
   { name: 'Operations', description: 'Health checks and metrics.' },

@@ -1,4 +1,4 @@
-// These files are embedded as they are; what is imported is the path to read them from.
+// These files are embedded unchanged; the import is the path to read them from.
 declare module 'swagger-ui-dist/*' {
   const path: string
   export = path

@@ -9,7 +9,7 @@ import type { OpenApi } from './document.ts'
 
 const tags = ['Documentation']
 
-/** The page may load its own files and ask this server, and nothing else in the world. */
+/** The page may load and call only this server. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -21,8 +21,8 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Not in the page itself, which may hold no script. */
-const start = `SwaggerUIBundle({
+/** A file of its own, because the policy forbids inline scripts. */
+const startScript = `SwaggerUIBundle({
   url: '/swagger/json',
   dom_id: '#page',
   validatorUrl: null,
@@ -31,7 +31,7 @@ const start = `SwaggerUIBundle({
 })
 `
 
-const toPage = (version: string) => `<!doctype html>
+const renderPage = (version: string) => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -45,14 +45,14 @@ const toPage = (version: string) => `<!doctype html>
 `
 
 const assets = new Map<string, { readonly type: string; readonly body: Blob | string }>([
-  ['start.js', { type: 'text/javascript; charset=utf-8', body: start }],
+  ['start.js', { type: 'text/javascript; charset=utf-8', body: startScript }],
   ['swagger-ui-bundle.js', { type: 'text/javascript; charset=utf-8', body: Bun.file(bundlePath) }],
   ['swagger-ui.css', { type: 'text/css; charset=utf-8', body: Bun.file(stylePath) }],
 ])
 
 const Page = Type.String({
   contentMediaType: 'text/html',
-  description: 'The page.',
+  description: 'The documentation page.',
   examples: ['<!doctype html>…'],
 })
 
@@ -67,7 +67,10 @@ const AssetParams = Type.Object({
 })
 
 const Document = Type.Object(
-  { openapi: Type.String(), info: Type.Object({ title: Type.String(), version: Type.String() }) },
+  {
+    openapi: Type.String(),
+    info: Type.Object({ title: Type.String(), version: Type.String() }, { title: 'OpenApiInfo' }),
+  },
   {
     title: 'OpenApiDocument',
     description: 'The OpenAPI 3.1 document.',
@@ -75,9 +78,9 @@ const Document = Type.Object(
   },
 )
 
-/** The API's description: a page that loads nothing from elsewhere, and `openApi` as JSON. */
-export const docs = ({ version }: Pick<Deps, 'version'>, openApi: () => OpenApi) => {
-  const page = toPage(encodeURIComponent(version))
+/** The documentation: a page that loads nothing from other servers, and `openApi` as JSON. */
+export const documentationRoutes = ({ version }: Pick<Deps, 'version'>, openApi: () => OpenApi) => {
+  const page = renderPage(encodeURIComponent(version))
   let json: string | null = null
 
   return new Elysia({ prefix: '/swagger' })
@@ -93,7 +96,7 @@ export const docs = ({ version }: Pick<Deps, 'version'>, openApi: () => OpenApi)
         detail: {
           tags,
           operationId: 'getDocumentation',
-          summary: 'This API as a page to try it on',
+          summary: 'Get the documentation page',
         },
       },
     )
@@ -105,7 +108,7 @@ export const docs = ({ version }: Pick<Deps, 'version'>, openApi: () => OpenApi)
       },
       {
         response: { 200: Document },
-        detail: { tags, operationId: 'getOpenApi', summary: 'This API as an OpenAPI document' },
+        detail: { tags, operationId: 'getOpenApi', summary: 'Get the OpenAPI document' },
       },
     )
     .get(
@@ -119,7 +122,11 @@ export const docs = ({ version }: Pick<Deps, 'version'>, openApi: () => OpenApi)
       {
         params: AssetParams,
         response: { 200: Asset, ...problems(404) },
-        detail: { tags, operationId: 'getDocumentationFile', summary: 'A file of the page' },
+        detail: {
+          tags,
+          operationId: 'getDocumentationFile',
+          summary: 'Get a file of the documentation page',
+        },
       },
     )
 }

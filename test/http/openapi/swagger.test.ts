@@ -5,25 +5,25 @@ import { expectProblem } from '../../support/problems.ts'
 let harness: TestApp
 let page: TestResponse
 
-const getAsStranger = (path: string) =>
+const getWithoutToken = (path: string) =>
   harness.send('GET', path, undefined, { authorization: undefined })
 
 beforeAll(async () => {
   harness = await openTestApp()
-  page = await getAsStranger('/swagger')
+  page = await getWithoutToken('/swagger')
 })
 
 afterAll(() => harness.close())
 
-test('anybody may read the page and the document', async () => {
+test('swagger: the page and the document need no API key', async () => {
   expect(page.status).toBe(200)
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
-  const document = await getAsStranger('/swagger/json')
+  const document = await getWithoutToken('/swagger/json')
   expect(document.body.info.title).toBe('Licet')
   expect(document.headers.get('content-type')).toBe('application/json')
 })
 
-test('the page loads its own files only, and all of them are there', async () => {
+test('swagger: the page loads only files of this server, and they exist', async () => {
   const links = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link = '']) => link)
   expect(links).toEqual([
     'data:,',
@@ -33,7 +33,7 @@ test('the page loads its own files only, and all of them are there', async () =>
   ])
   expect(page.text).not.toMatch(/<style|style=|<script>|\son\w+=/)
   for (const link of links.slice(1)) {
-    const { status, headers, text } = await getAsStranger(link)
+    const { status, headers, text } = await getWithoutToken(link)
     expect(status, link).toBe(200)
     expect(text.length, link).toBePositive()
     expect(headers.get('content-type'), link).toBe(
@@ -43,24 +43,24 @@ test('the page loads its own files only, and all of them are there', async () =>
   }
 })
 
-test('the page runs no script but those of this server, and tells no other server of itself', async () => {
+test('swagger: the policy of the page allows only scripts and calls to this server', async () => {
   const policy = page.headers.get('content-security-policy')?.split('; ')
   expect(policy).toContain("default-src 'none'")
   expect(policy).toContain("script-src 'self'")
   expect(policy).toContain("connect-src 'self'")
-  expect((await getAsStranger('/swagger/start.js')).text).toContain('validatorUrl: null')
+  expect((await getWithoutToken('/swagger/start.js')).text).toContain('validatorUrl: null')
 })
 
-test('a browser keeps the files of a version, and asks again for page and document', async () => {
-  const caching = async (path: string) => (await getAsStranger(path)).headers.get('cache-control')
+test('swagger: browsers cache the files of a version, but not the page and the document', async () => {
+  const caching = async (path: string) => (await getWithoutToken(path)).headers.get('cache-control')
   expect(await caching('/swagger/swagger-ui.css?test')).toBe('public, max-age=31536000, immutable')
   expect(await caching('/swagger')).toBe('no-store')
   expect(await caching('/swagger/json')).toBe('no-store')
 })
 
-test('errors there are problems as everywhere', async () => {
+test('swagger: errors are problems, as everywhere', async () => {
   for (const file of ['nothing.js', 'constructor', '..%2fpackage.json']) {
-    expectProblem(await getAsStranger(`/swagger/${file}`), 404, 'not_found')
+    expectProblem(await getWithoutToken(`/swagger/${file}`), 404, 'not_found')
   }
   expectProblem(await harness.send('POST', '/swagger'), 405, 'method_not_allowed')
 })
