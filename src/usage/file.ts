@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-import { createQueries } from './queries.ts'
+import { createCountQueries, createListQueries } from './queries.ts'
 import { createSharingWatch } from './sharing.ts'
 import { createLicenseNumbers, createWriteBatch } from './writes.ts'
 
@@ -24,7 +24,7 @@ export function openUsageFile(directory: string) {
   const db = new Database(usagePath(directory), { readwrite: true, create: false, strict: true })
   applyPragmas(db)
   const numbers = createLicenseNumbers(db)
-  const queries = createQueries(db, numbers.find)
+  const { listDays, ...queries } = createListQueries(db, numbers.find)
   const sharing = createSharingWatch(db, numbers.find)
   const writeBatch = createWriteBatch(db, numbers)
   const deleteOldest = db.query(
@@ -36,7 +36,7 @@ export function openUsageFile(directory: string) {
      WHERE day = ? AND license = ? AND (address IS NOT NULL OR fingerprint IS NOT NULL)`,
   )
   const redact = db.transaction((license: number) =>
-    queries.listDays().reduce((count, day) => count + redactDay.run(day, license).changes, 0),
+    listDays().reduce((count, day) => count + redactDay.run(day, license).changes, 0),
   )
 
   function erase(licenseId: string): number {
@@ -53,11 +53,8 @@ export function openUsageFile(directory: string) {
   }
 
   return {
-    list: queries.list,
-    listCounts: queries.listCounts,
-    listSeries: queries.listSeries,
-    countDevices: queries.countDevices,
-    export: queries.export,
+    ...queries,
+    ...createCountQueries(db, numbers.find),
     /** Writes a batch once. Returns the licenses that now exceed a sharing threshold. */
     write: (number: number, chunks: readonly string[]) => sharing.check(writeBatch(number, chunks)),
     /** Deletes up to `max` single validations of days before `day`. Returns how many. */
