@@ -3,21 +3,21 @@ import { parseHostname } from './hostnames.ts'
 import type { LicenseSnapshot } from './licenses.ts'
 import type { SharingThresholds } from './plans.ts'
 import { DAY_MS, toTimestamp } from './times.ts'
-import { bucketOf, type UsageEntry } from './usage.ts'
+import { getBucket, type UsageEntry } from './usage.ts'
 
-/** In how many places a license was used in one day; exact as far as its plan's thresholds go. */
+/** The number of places where a license was used in one day, exact up to its plan's thresholds. */
 export interface SharingSignals {
   readonly licenseId: string
   /** Days since 1970, in UTC. */
   readonly day: number
-  /** When the last of these was seen. */
+  /** The time of the validation that exceeded a threshold. */
   readonly atMs: number
   readonly countries: number
   readonly devices: number
   readonly domains: number
 }
 
-/** Refusals that only a license in too many hands gets; any other says nothing about sharing. */
+/** Refusals of a license that is used in too many places. Others say nothing about sharing. */
 export const sharingErrors = [
   'DOMAIN_NOT_ACTIVATED',
   'DOMAIN_LIMIT_REACHED',
@@ -25,22 +25,22 @@ export const sharingErrors = [
   'DEVICE_LIMIT_REACHED',
 ] as const
 
-/** Whether a validation counts among the places where its license is used. */
+/** Returns whether the places of a validation count. */
 export function isSharingSignal({ error }: Pick<UsageEntry, 'error'>): boolean {
   return error === null || sharingErrors.some((one) => one === error)
 }
 
 /**
- * As whose a host counts: that of its registrable domain, since shops and staging sites of one are
- * in one hand; null for one that is in the developer's own.
+ * Returns the registrable domain of a host, because the hosts of one domain belong to one customer;
+ * null for a development host.
  */
-export function sharedDomainOf(host: string | null): string | null {
+export function getSharingDomain(host: string | null): string | null {
   const hostname = host === null ? null : parseHostname(host)
   return hostname === null || hostname.isDevelopment ? null : (hostname.root ?? hostname.host)
 }
 
-/** What was passed, in the plan's words, with the limit of each and the count that passed it. */
-export function passedThresholds(
+/** Returns the exceeded thresholds by their names in the plan, each with its limit and count. */
+export function listExceededThresholds(
   signals: Pick<SharingSignals, 'countries' | 'devices' | 'domains'>,
   { countriesPerDay, devicesPerDay, domainsPerDay }: SharingThresholds,
 ) {
@@ -52,16 +52,16 @@ export function passedThresholds(
   return all.filter(({ limit, count }) => limit !== null && count > limit)
 }
 
-/** Tells of it once a day, whatever was restarted in between. */
+/** Appends an event that the license may be shared, once per day. */
 export function decideSharingNotice(
   { license, plan }: LicenseSnapshot,
   signals: SharingSignals,
 ): Decision<null> {
   const { day, atMs } = signals
-  const toldAtMs = license.limitNotices.sharing
-  const isTold = toldAtMs !== undefined && bucketOf(toldAtMs, 'day') >= day
-  const passed = plan.sharing === null ? [] : passedThresholds(signals, plan.sharing)
-  if (isTold || passed.length === 0) return unchanged(null)
+  const noticeAtMs = license.limitNotices.sharing
+  const isNotified = noticeAtMs !== undefined && getBucket(noticeAtMs, 'day') >= day
+  const passed = plan.sharing === null ? [] : listExceededThresholds(signals, plan.sharing)
+  if (isNotified || passed.length === 0) return unchanged(null)
   const limitNotices = { ...license.limitNotices, sharing: atMs }
   const date = toTimestamp(day * DAY_MS).slice(0, 10)
   return {

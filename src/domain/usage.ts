@@ -4,25 +4,25 @@ import type { SharingThresholds } from './plans.ts'
 import { DAY_MS, HOUR_MS } from './times.ts'
 import type { VerdictError } from './verdicts.ts'
 
-/** More than a year by day, or three months by hour. */
+/** More than six years by day, or three months by hour. */
 export const BUCKETS_MAX = 2400
 
-/** What is kept of one validation of a known license. */
+/** A single validation of a known license, as it is stored. */
 export interface UsageEntry {
   readonly licenseId: string
   readonly atMs: number
   /** Null for a valid one. */
   readonly error: VerdictError | null
-  /** The host name in its normal form, as it was sent; not what it is activated as. */
+  /** The normalized host name from the request; the activation may have another value. */
   readonly domain: string | null
   readonly fingerprint: string | null
   readonly country: string | null
   readonly address: string | null
-  /** Of the app. */
+  /** The version of the app. */
   readonly version: string | null
 }
 
-/** A validation of a known license, with the names that it counts for. */
+/** A validation as it is recorded: with the names that it is counted under. */
 export interface ValidationRecord extends UsageEntry {
   readonly planSlug: string
   readonly productSlug: string
@@ -43,26 +43,26 @@ export const noUsage: UsageCounters = { validationCount: 0, lastValidatedAtMs: n
 export type Interval = 'hour' | 'day'
 
 const intervals = {
-  hour: { ms: HOUR_MS, countByDefault: 24 },
-  day: { ms: DAY_MS, countByDefault: 30 },
+  hour: { ms: HOUR_MS, defaultCount: 24 },
+  day: { ms: DAY_MS, defaultCount: 30 },
 } as const
 
-/** Which hour or day since 1970, in UTC. */
-export function bucketOf(timeMs: number, interval: Interval): number {
+/** Returns the hour or day of a time, counted from 1970 in UTC. */
+export function getBucket(timeMs: number, interval: Interval): number {
   return Math.floor(timeMs / intervals[interval].ms)
 }
 
-export function startOf(bucket: number, interval: Interval): number {
+export function getBucketStart(bucket: number, interval: Interval): number {
   return bucket * intervals[interval].ms
 }
 
-/** From the beginning up to, and without, the end. */
+/** `fromMs` is included, `toMs` is not. */
 export interface TimeRange {
   readonly fromMs: number
   readonly toMs: number
 }
 
-/** Whole hours or days: from the first up to, and with, the last. */
+/** Whole hours or days. Both `first` and `last` are included. */
 export interface BucketRange {
   readonly interval: Interval
   readonly first: number
@@ -70,30 +70,28 @@ export interface BucketRange {
 }
 
 /**
- * The buckets that a stretch of time touches; by default the last 24 hours or 30 days, this one
- * included. Throws a Fault for a stretch that is empty, before 1970, or has too many buckets.
+ * Returns the buckets that a time range touches; without a start, the last 24 hours or 30 days up to
+ * its end. Throws a Fault for a range that is empty, before 1970, or has too many buckets.
  */
-export function cutToBuckets(
+export function toBucketRange(
   interval: Interval,
   { fromMs, toMs }: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined },
   nowMs: number,
 ): BucketRange {
   if (fromMs !== undefined && fromMs >= (toMs ?? nowMs)) {
-    throw invalidField('?from', 'This is not before the end. Give a from that is before to.')
+    throw invalidField('?from', 'Give a from that is before to, or before now.')
   }
-  const last = bucketOf(toMs === undefined ? nowMs : toMs - 1, interval)
+  const last = getBucket(toMs === undefined ? nowMs : toMs - 1, interval)
   const first =
-    fromMs === undefined
-      ? last - intervals[interval].countByDefault + 1
-      : bucketOf(fromMs, interval)
+    fromMs === undefined ? last - intervals[interval].defaultCount + 1 : getBucket(fromMs, interval)
   if (first < 0) {
     const name = fromMs === undefined ? '?to' : '?from'
-    throw invalidField(name, 'Nothing was counted before 1970. Give a later time.')
+    throw invalidField(name, 'The range starts before 1970. Give a later time.')
   }
   if (last - first >= BUCKETS_MAX) {
     throw invalidField(
       '?from',
-      `From here it is more than ${BUCKETS_MAX} ${interval}s. Ask for fewer.`,
+      `The range has more than ${BUCKETS_MAX} ${interval}s. Give a later from.`,
     )
   }
   return { interval, first, last }
@@ -106,100 +104,100 @@ export interface Count {
   readonly refused: number
 }
 
-/** How often something of a dimension was counted. */
+/** The count of one name in a dimension, such as `DE` in `country`. */
 export interface NamedCount extends Count {
   readonly dimension: Dimension
   readonly name: string
 }
 
-/** What is counted: of one license in a day, or of all (null) in an hour or a day. */
+/** The count of one license in a day, or of all licenses (null) in an hour or day. */
 export interface Rollup extends NamedCount {
   readonly licenseId: string | null
   readonly interval: Interval
   readonly bucket: number
 }
 
-type GrowingRollup = Rollup & { valid: number; refused: number }
+type MutableRollup = Rollup & { valid: number; refused: number }
 
-/** Counts that grow, each by all that tells it from the others. */
-export type Rollups = Map<string, GrowingRollup>
+/** Rollups by everything that distinguishes one from another. */
+export type Rollups = Map<string, MutableRollup>
 
-/** Of all licenses the same few counts grow most of the time, and to find them takes the longest. */
-const countsOfAll = new WeakMap<Rollups, Map<string, readonly GrowingRollup[]>>()
+/** Validations of all licenses mostly share a few rollups, and finding them takes the most time. */
+const sharedRollups = new WeakMap<Rollups, Map<string, readonly MutableRollup[]>>()
 
 /**
- * Counts one validation along each dimension. Every name is one that the vendor made, that holds a
- * slot, or that comes from a short list, so strangers cannot make the counts grow in number.
+ * Counts a validation along each dimension. Names are chosen by the vendor, are activated domains, or
+ * come from a short list, so that strangers cannot increase their number.
  */
 export function addToRollups(rollups: Rollups, record: ValidationRecord): void {
   const { licenseId, atMs, error, country, activatedDomain } = record
   const interval = 'day'
-  const of = { licenseId, interval, bucket: bucketOf(atMs, interval) } as const
-  const counts = [rollupOf(rollups, { ...of, dimension: 'verdict', name: error ?? 'VALID' })]
-  if (country !== null) {
-    counts.push(rollupOf(rollups, { ...of, dimension: 'country', name: country }))
-  }
-  if (activatedDomain !== null) {
-    counts.push(rollupOf(rollups, { ...of, dimension: 'domain', name: activatedDomain }))
-  }
-  for (const count of counts) grow(count, error)
-  for (const count of findCountsOfAll(rollups, record)) grow(count, error)
+  const place = { licenseId, interval, bucket: getBucket(atMs, interval) } as const
+  const names: NamesByDimension = [['verdict', error ?? 'VALID']]
+  if (country !== null) names.push(['country', country])
+  if (activatedDomain !== null) names.push(['domain', activatedDomain])
+  for (const rollup of findRollups(rollups, place, names)) increment(rollup, error)
+  for (const rollup of findSharedRollups(rollups, record)) increment(rollup, error)
 }
 
-function grow(count: GrowingRollup, error: VerdictError | null): void {
-  if (error === null) count.valid += 1
-  else count.refused += 1
+type NamesByDimension = (readonly [dimension: Dimension, name: string])[]
+
+function increment(rollup: MutableRollup, error: VerdictError | null): void {
+  if (error === null) rollup.valid += 1
+  else rollup.refused += 1
 }
 
-function findCountsOfAll(rollups: Rollups, record: ValidationRecord): readonly GrowingRollup[] {
+function findSharedRollups(rollups: Rollups, record: ValidationRecord): readonly MutableRollup[] {
   const { atMs, error, country, productSlug, planSlug } = record
-  const known = countsOfAll.get(rollups) ?? new Map<string, readonly GrowingRollup[]>()
-  countsOfAll.set(rollups, known)
-  const key = [bucketOf(atMs, 'hour'), error, country, productSlug, planSlug].join('\n')
-  const counts = known.get(key) ?? collectCountsOfAll(rollups, record)
-  known.set(key, counts)
-  return counts
+  const known = sharedRollups.get(rollups) ?? new Map<string, readonly MutableRollup[]>()
+  sharedRollups.set(rollups, known)
+  const key = [getBucket(atMs, 'hour'), error, country, productSlug, planSlug].join('\n')
+  const found = known.get(key) ?? listSharedRollups(rollups, record)
+  known.set(key, found)
+  return found
 }
 
-function collectCountsOfAll(
+function listSharedRollups(
   rollups: Rollups,
   { atMs, error, country, productSlug, planSlug }: ValidationRecord,
-): readonly GrowingRollup[] {
-  const names: (readonly [Dimension, string])[] = [
+): readonly MutableRollup[] {
+  const names: NamesByDimension = [
     ['verdict', error ?? 'VALID'],
     ['product', productSlug],
     ['plan', planSlug],
   ]
   if (country !== null) names.push(['country', country])
-  return (['hour', 'day'] as const).flatMap((interval) => {
-    const of = { licenseId: null, interval, bucket: bucketOf(atMs, interval) }
-    return names.map(([dimension, name]) => rollupOf(rollups, { ...of, dimension, name }))
+  return (['hour', 'day'] as const).flatMap((interval) =>
+    findRollups(rollups, { licenseId: null, interval, bucket: getBucket(atMs, interval) }, names),
+  )
+}
+
+/** Finds a rollup for each name, and creates those that are missing. */
+function findRollups(
+  rollups: Rollups,
+  place: Pick<Rollup, 'licenseId' | 'interval' | 'bucket'>,
+  names: NamesByDimension,
+): readonly MutableRollup[] {
+  const { licenseId, interval, bucket } = place
+  return names.map(([dimension, name]) => {
+    const key = `${licenseId}\n${interval}\n${bucket}\n${dimension}\n${name}`
+    const rollup = rollups.get(key) ?? { ...place, dimension, name, valid: 0, refused: 0 }
+    rollups.set(key, rollup)
+    return rollup
   })
 }
 
-/** The one of these words, at nothing when it was not there. */
-function rollupOf(rollups: Rollups, place: Omit<Rollup, keyof Count>): GrowingRollup {
-  const { licenseId, interval, bucket, dimension, name } = place
-  const key = `${licenseId}\n${interval}\n${bucket}\n${dimension}\n${name}`
-  const known = rollups.get(key)
-  if (known !== undefined) return known
-  const rollup = { licenseId, interval, bucket, dimension, name, valid: 0, refused: 0 }
-  rollups.set(key, rollup)
-  return rollup
-}
-
-/** What the counts of one stretch of time come to. */
-export interface UsageFigures extends Count {
+/** The totals of some counts. Names are ordered by their totals, the highest first. */
+export interface CountSummary extends Count {
   readonly byError: Readonly<Record<string, number>>
-  /** Validations by where they came from, the most first. */
   readonly countries: Readonly<Record<string, number>>
   readonly products: Readonly<Record<string, number>>
   readonly plans: Readonly<Record<string, number>>
-  /** How many. */
+  /** The number of different domains. */
   readonly domains: number
 }
 
-export function figuresOf(counts: readonly NamedCount[]): UsageFigures {
+export function summarizeCounts(counts: readonly NamedCount[]): CountSummary {
   const totals = (wanted: Dimension): [string, number][] =>
     counts
       .filter(({ dimension }) => dimension === wanted)
@@ -222,7 +220,7 @@ export interface BucketCount extends Count {
   readonly bucket: number
 }
 
-/** One count for each bucket of the range, where nothing was counted too. */
+/** Returns a count for each bucket of the range, zero where there is none. */
 export function fillBuckets(
   { first, last }: BucketRange,
   counts: readonly BucketCount[],
@@ -240,10 +238,10 @@ const IPV4_BITS = 24
 const IPV6_BITS = 48
 const DOTTED = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/
 
-/** The form in which an address may be kept: whole, its network (/24 or /48), or not at all. */
-export function keptAddress(address: string, storage: AddressStorage): string | null {
+/** Returns what may be stored of an address: all of it, its network (/24 or /48), or nothing. */
+export function truncateAddress(address: string, storage: AddressStorage): string | null {
   if (storage === 'none') return null
-  // By far the most are of this form, and each validation has one.
+  // Most addresses have this form, and it is much faster than parsing.
   const dotted = DOTTED.exec(address)
   if (dotted !== null) return storage === 'full' ? address : `${dotted[1]}.0`
   if (!ipaddr.isValid(address)) return null
@@ -255,10 +253,10 @@ export function keptAddress(address: string, storage: AddressStorage): string | 
 }
 
 const COUNTRY = /^[A-Z]{2}$/
-/** What proxies and databases say when they do not know. */
+/** Codes that proxies and databases use for an unknown country. */
 const UNKNOWN_COUNTRIES: ReadonlySet<string> = new Set(['XX', 'ZZ'])
 
-/** The two letters of ISO 3166-1, or null for a text that is no country. */
+/** Returns an ISO 3166-1 code of two letters, or null for any other text. */
 export function parseCountry(text: string | null | undefined): string | null {
   const country = text?.trim().toUpperCase() ?? ''
   return COUNTRY.test(country) && !UNKNOWN_COUNTRIES.has(country) ? country : null

@@ -1,5 +1,5 @@
 import type { SharingSignals } from '~/domain/sharing.ts'
-import { bucketOf } from '~/domain/usage.ts'
+import { getBucket } from '~/domain/usage.ts'
 import { type Batch, createBuffer } from './buffer.ts'
 import { createUsageClient, type UsageClient } from './client.ts'
 import { openCountersReader } from './counters.ts'
@@ -55,7 +55,7 @@ export function openUsage(options: UsageOptions): Usage {
       after === null
         ? query('export', range, after, max)
         : client.call('export', range, after, max),
-    trim: (beforeMs, max) => client.call('trim', bucketOf(beforeMs, 'day'), max),
+    trim: (beforeMs, max) => client.call('trim', getBucket(beforeMs, 'day'), max),
     erase: async (licenseIds) => {
       await buffer.flush()
       return client.call('erase', licenseIds)

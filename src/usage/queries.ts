@@ -3,8 +3,8 @@ import type { Page, PageRequest } from '~/domain/pages.ts'
 import {
   type BucketCount,
   type BucketRange,
-  bucketOf,
   type Dimension,
+  getBucket,
   type NamedCount,
   type TimeRange,
   type UsageEntry,
@@ -59,7 +59,7 @@ export function createListQueries(db: Database, findNumber: FindNumber) {
     const license = findNumber(licenseId)
     if (license === null) return { data: [], nextAfter: null }
     const [atMs = toMs, nth = 0] = after === null ? [] : after.split('.').map(Number)
-    const [firstDay, lastDay] = [bucketOf(fromMs, 'day'), bucketOf(Math.min(atMs, toMs), 'day')]
+    const [firstDay, lastDay] = [getBucket(fromMs, 'day'), getBucket(Math.min(atMs, toMs), 'day')]
     const rows: Row[] = []
     for (const day of listDays().toReversed()) {
       if (day < firstDay || day > lastDay || rows.length > limit) continue
@@ -78,9 +78,9 @@ export function createListQueries(db: Database, findNumber: FindNumber) {
     after: UsageChunk['after'],
     max: number,
   ): UsageChunk {
-    const start = [bucketOf(fromMs, 'day'), -1, 0, 0] as const
+    const start = [getBucket(fromMs, 'day'), -1, 0, 0] as const
     const [day, license, atMs, nth] = after ?? start
-    const last = bucketOf(toMs - 1, 'day')
+    const last = getBucket(toMs - 1, 'day')
     const rows = following.all({ day, license, atMs, nth, last, fromMs, toMs, max })
     const end = rows.length < max ? undefined : rows.at(-1)
     return {

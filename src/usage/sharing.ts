@@ -2,30 +2,33 @@ import type { Database } from 'bun:sqlite'
 import { LRUCache } from 'lru-cache'
 import type { SharingThresholds } from '~/domain/plans.ts'
 import {
+  getSharingDomain,
   isSharingSignal,
-  passedThresholds,
+  listExceededThresholds,
   type SharingSignals,
-  sharedDomainOf,
   sharingErrors,
 } from '~/domain/sharing.ts'
-import { bucketOf, type UsageEntry, type ValidationRecord } from '~/domain/usage.ts'
+import { getBucket, type UsageEntry, type ValidationRecord } from '~/domain/usage.ts'
 import type { FindNumber } from './queries.ts'
 
-/** Licenses in memory. The places of any other are read from its validations when it is used. */
-const TRACES_MAX = 50_000
+/** Licenses in memory. For any other, the places of the day are read from its validations. */
+const LICENSES_MAX = 50_000
 
-type Place = 'country' | 'fingerprint' | 'domain'
+type Places = Pick<UsageEntry, 'country' | 'fingerprint' | 'domain'>
 
 /** The places where a license was used in one day, at most one more than its threshold allows. */
-interface Trace extends Readonly<Record<Place, Set<string>>> {
+interface DayOfUse {
   readonly day: number
+  readonly countries: Set<string>
+  readonly devices: Set<string>
+  readonly domains: Set<string>
   isReported: boolean
 }
 
-/** Counts the places where licenses are used, for plans that have sharing thresholds. */
+/** Counts the places where licenses are used, if their plans have sharing thresholds. */
 export function createSharingWatch(db: Database, findNumber: FindNumber) {
-  const traces = new LRUCache<string, Trace>({ max: TRACES_MAX })
-  const selectPlaces = db.query<Pick<UsageEntry, Place>, [number, number]>(
+  const days = new LRUCache<string, DayOfUse>({ max: LICENSES_MAX })
+  const selectPlaces = db.query<Places, [number, number]>(
     `SELECT DISTINCT country, fingerprint, domain FROM validations
      WHERE day = ? AND license = ?
        AND (error IS NULL OR error IN (${sharingErrors.map((error) => `'${error}'`)}))`,
@@ -33,55 +36,44 @@ export function createSharingWatch(db: Database, findNumber: FindNumber) {
 
   /** Returns the licenses that exceed a threshold with these validations, once a day each. */
   function check(records: readonly ValidationRecord[]): readonly SharingSignals[] {
-    const signals: SharingSignals[] = []
-    for (const record of records) {
+    return records.flatMap((record) => {
       const { licenseId, atMs, sharing } = record
-      if (sharing === null || !isSharingSignal(record)) continue
-      const trace = traceOf(licenseId, bucketOf(atMs, 'day'), sharing)
-      add(trace, record, sharing)
-      const seen = toSignals(trace, record)
-      if (trace.isReported || passedThresholds(seen, sharing).length === 0) continue
-      trace.isReported = true
-      signals.push(seen)
-    }
-    return signals
+      if (sharing === null || !isSharingSignal(record)) return []
+      const use = findDay(licenseId, getBucket(atMs, 'day'), sharing)
+      addPlaces(use, record, sharing)
+      const signals = toSignals(use, record)
+      if (use.isReported || listExceededThresholds(signals, sharing).length === 0) return []
+      use.isReported = true
+      return [signals]
+    })
   }
 
-  function traceOf(licenseId: string, day: number, sharing: SharingThresholds): Trace {
-    const known = traces.get(licenseId)
+  function findDay(licenseId: string, day: number, sharing: SharingThresholds): DayOfUse {
+    const known = days.get(licenseId)
     if (known?.day === day) return known
-    const places = {
-      country: new Set<string>(),
-      fingerprint: new Set<string>(),
-      domain: new Set<string>(),
+    const places = { countries: new Set<string>(), devices: new Set<string>() }
+    const use = { day, ...places, domains: new Set<string>(), isReported: false }
+    for (const row of selectPlaces.iterate(day, findNumber(licenseId) ?? 0)) {
+      addPlaces(use, row, sharing)
     }
-    const trace: Trace = { day, isReported: false, ...places }
-    for (const row of selectPlaces.iterate(day, findNumber(licenseId) ?? 0))
-      add(trace, row, sharing)
-    traces.set(licenseId, trace)
-    return trace
+    days.set(licenseId, use)
+    return use
   }
 
-  return { check, forget: (licenseId: string) => traces.delete(licenseId) }
+  return { check, forget: (licenseId: string) => days.delete(licenseId) }
 }
 
-function add(trace: Trace, entry: Pick<UsageEntry, Place>, sharing: SharingThresholds): void {
-  addPlace(trace.country, entry.country, sharing.countriesPerDay)
-  addPlace(trace.fingerprint, entry.fingerprint, sharing.devicesPerDay)
-  addPlace(trace.domain, sharedDomainOf(entry.domain), sharing.domainsPerDay)
+function addPlaces(use: DayOfUse, places: Places, sharing: SharingThresholds): void {
+  addPlace(use.countries, places.country, sharing.countriesPerDay)
+  addPlace(use.devices, places.fingerprint, sharing.devicesPerDay)
+  addPlace(use.domains, getSharingDomain(places.domain), sharing.domainsPerDay)
 }
 
-function addPlace(places: Set<string>, place: string | null, limit: number | null): void {
-  if (place !== null && limit !== null && places.size <= limit) places.add(place)
+function addPlace(known: Set<string>, place: string | null, limit: number | null): void {
+  if (place !== null && limit !== null && known.size <= limit) known.add(place)
 }
 
-function toSignals(trace: Trace, { licenseId, atMs }: UsageEntry): SharingSignals {
-  return {
-    licenseId,
-    day: trace.day,
-    atMs,
-    countries: trace.country.size,
-    devices: trace.fingerprint.size,
-    domains: trace.domain.size,
-  }
+function toSignals(use: DayOfUse, { licenseId, atMs }: UsageEntry): SharingSignals {
+  const [countries, devices, domains] = [use.countries.size, use.devices.size, use.domains.size]
+  return { licenseId, day: use.day, atMs, countries, devices, domains }
 }

@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { LRUCache } from 'lru-cache'
-import { addToRollups, bucketOf, type Rollup, type ValidationRecord } from '~/domain/usage.ts'
+import { addToRollups, getBucket, type Rollup, type ValidationRecord } from '~/domain/usage.ts'
 
 const LICENSES_KNOWN_MAX = 100_000
 /** Refused validations that are kept singly, per license and minute. The rest are only counted. */
@@ -17,7 +17,7 @@ export function createWriteBatch(db: Database, numbers: LicenseNumbers) {
 
   function insertSingle(record: ValidationRecord, license: number): void {
     const { atMs, error, domain, fingerprint, country, address, version } = record
-    const day = bucketOf(atMs, 'day')
+    const day = getBucket(atMs, 'day')
     const row = [day, license, atMs, error, domain, fingerprint, country, address, version]
     // Two in one ms are rare, so trying costs less than asking first.
     if (insertFirst.run(...row).changes === 0) insertNext.run(...row)

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { toTimestamp } from '~/domain/times.ts'
 import type * as domain from '~/domain/usage.ts'
-import { type BucketCount, startOf, type UsageFigures } from '~/domain/usage.ts'
+import { type BucketCount, type CountSummary, getBucketStart } from '~/domain/usage.ts'
 import { literals, nullable, publishAs, Time, Timestamp } from './fields.ts'
 import { pageOf, pageQuery } from './pages.ts'
 import { VerdictError } from './validations.ts'
@@ -215,14 +215,14 @@ export function presentExportedEntry({
 }
 
 export function presentLicenseUsageSummary(
-  figures: UsageFigures,
+  figures: CountSummary,
   devices: number,
 ): LicenseUsageSummary {
   const { valid, refused, byError, countries, domains } = figures
   return { valid, refused, by_error: { ...byError }, countries: { ...countries }, domains, devices }
 }
 
-export function presentUsageSummary(figures: UsageFigures): UsageSummary {
+export function presentUsageSummary(figures: CountSummary): UsageSummary {
   const { valid, refused, byError, countries, products, plans } = figures
   return {
     valid,
@@ -239,7 +239,7 @@ export function presentUsageSeries(
   counts: readonly BucketCount[],
 ): UsageSeries {
   const data = counts.map(({ bucket, valid, refused }) => ({
-    start: toTimestamp(startOf(bucket, interval)),
+    start: toTimestamp(getBucketStart(bucket, interval)),
     valid,
     refused,
   }))

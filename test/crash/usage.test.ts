@@ -4,39 +4,40 @@ import { programs, Sandbox, type ServerProcess, startServer } from '../support/s
 
 const CLIENTS = 8
 const LICENSES = 5
-/** After how many answers each server is killed. */
-const killsAfter = [50, 300, 700]
-/** The promise is 100 ms; the rest is for a machine that does much else. */
-const LOST_MAX_MS = 200
+/** How long each server runs under load before it is killed. */
+const killsAfterMs = [200, 2000, 3000]
+/** The promise is one second. The rest is for a busy machine. */
+const LOST_MAX_MS = 1500
 
-interface Answered {
+interface Validated {
   readonly licenseId: string
   readonly valid: boolean
+  /** When the response arrived. */
   readonly atMs: number
 }
 
-/** Eight clients validate until the server is gone, and are refused now and then. */
+/** Validates with eight clients until the server is gone. Every seventh validation is refused. */
 async function validateUntilGone(
   server: ServerProcess,
   licenses: readonly TestResponse['body'][],
-  onAnswer: (count: number) => void,
-): Promise<Answered[]> {
-  const answered: Answered[] = []
+  onResponse: (count: number) => void,
+): Promise<Validated[]> {
+  const validated: Validated[] = []
   const validate = async (round: number) => {
     const { id, key } = licenses[round % licenses.length]
     const product = round % 7 === 0 ? 'other' : 'default'
     const body = { key, product, fingerprint: 'machine' }
-    const answer = await server.send('POST', '/api/v1/validate', body).catch(() => null)
-    if (answer === null) return false
-    answered.push({ licenseId: id, valid: answer.body.valid, atMs: performance.now() })
-    onAnswer(answered.length)
+    const response = await server.send('POST', '/api/v1/validate', body).catch(() => null)
+    if (response === null) return false
+    validated.push({ licenseId: id, valid: response.body.valid, atMs: performance.now() })
+    onResponse(validated.length)
     return true
   }
   const clients = Array.from({ length: CLIENTS }, async () => {
     for (let round = 0; await validate(round); round += 1);
   })
   await Promise.all(clients)
-  return answered
+  return validated
 }
 
 async function createLicenses(server: ServerProcess): Promise<TestResponse['body'][]> {
@@ -45,68 +46,69 @@ async function createLicenses(server: ServerProcess): Promise<TestResponse['body
   return body.data
 }
 
-/** What the server says of a license: by its counter and by its counts a day. */
-async function figuresOf(server: ServerProcess, licenseId: string) {
+/** Reads the counter of a license, and its counts by day. */
+async function readCounts(server: ServerProcess, licenseId: string) {
   const { body: license } = await server.send('GET', `/api/v1/licenses/${licenseId}`)
   const { body: usage } = await server.send('GET', `/api/v1/licenses/${licenseId}/usage`)
   const { valid, refused } = usage.summary
   return { counter: license.validation_count, valid, refused }
 }
 
-/** How many valid ones are kept singly. */
-async function validKept(server: ServerProcess): Promise<number> {
+/** Counts the valid validations in the history. */
+async function countExported(server: ServerProcess): Promise<number> {
   const { text } = await server.send('GET', '/api/v1/usage/export?format=ndjson')
   return text.split('\n').filter((line) => line.includes('"valid":true')).length
 }
 
 describe.each(programs)('%s', (program) => {
-  test('SIGTERM under load: every count is exactly what was answered', async () => {
+  test(`${program}: SIGTERM under load loses no count`, async () => {
     using sandbox = new Sandbox()
     const launch = { program, cwd: sandbox.path }
     await using server = await startServer(launch)
     const licenses = await createLicenses(server)
     const stopped = Promise.withResolvers<number>()
-    const answered = await validateUntilGone(server, licenses, (count) => {
+    const validated = await validateUntilGone(server, licenses, (count) => {
       if (count === 500) stopped.resolve(server.stop())
     })
     expect(await stopped.promise).toBe(0)
 
     await using again = await startServer(launch)
     for (const { id } of licenses) {
-      const own = answered.filter(({ licenseId }) => licenseId === id)
+      const own = validated.filter(({ licenseId }) => licenseId === id)
       const valid = own.filter((each) => each.valid).length
-      const figures = { counter: valid, valid, refused: own.length - valid }
-      expect(await figuresOf(again, id)).toEqual(figures)
+      const expected = { counter: valid, valid, refused: own.length - valid }
+      expect(await readCounts(again, id)).toEqual(expected)
     }
-    expect(await validKept(again)).toBe(answered.filter((each) => each.valid).length)
+    expect(await countExported(again)).toBe(validated.filter((each) => each.valid).length)
   })
 })
 
-test('kill -9 under load: at most the last moments are missing, nothing is counted twice', async () => {
+test('kill -9 under load loses at most the last second of counts, and doubles none', async () => {
   using sandbox = new Sandbox()
   const launch = { cwd: sandbox.path }
   let licenses: TestResponse['body'][] = []
   let before = 0
-  for (const killAfter of killsAfter) {
+  for (const killAfterMs of killsAfterMs) {
     await using server = await startServer(launch)
     if (licenses.length === 0) licenses = await createLicenses(server)
     let killedAtMs = 0
-    const answered = await validateUntilGone(server, licenses, (count) => {
-      if (count !== killAfter) return
+    setTimeout(() => {
       killedAtMs = performance.now()
       void server.kill()
-    })
+    }, killAfterMs)
+    const validated = await validateUntilGone(server, licenses, () => undefined)
 
     await using again = await startServer(launch)
-    const figures = await Promise.all(licenses.map(({ id }) => figuresOf(again, id)))
-    for (const { counter, valid } of figures) expect(counter).toBe(valid)
-    const valid = figures.reduce((sum, each) => sum + each.valid, 0)
-    expect(await validKept(again)).toBe(valid)
-    const total = figures.reduce((sum, each) => sum + each.refused, valid)
-    const due = answered.filter(({ atMs }) => atMs < killedAtMs - LOST_MAX_MS).length
+    const counts = await Promise.all(licenses.map(({ id }) => readCounts(again, id)))
+    for (const { counter, valid } of counts) expect(counter).toBe(valid)
+    const valid = counts.reduce((sum, each) => sum + each.valid, 0)
+    expect(await countExported(again)).toBe(valid)
+    const total = counts.reduce((sum, each) => sum + each.refused, valid)
+    const due = validated.filter(({ atMs }) => atMs < killedAtMs - LOST_MAX_MS).length
+    if (killAfterMs > LOST_MAX_MS) expect(due).toBeGreaterThan(0)
     expect(total - before).toBeGreaterThanOrEqual(due)
-    // What was under way may have been counted without being answered.
-    expect(total - before).toBeLessThanOrEqual(answered.length + CLIENTS)
+    // A validation may have been counted although its response was lost.
+    expect(total - before).toBeLessThanOrEqual(validated.length + CLIENTS)
     before = total
   }
 })

@@ -2,7 +2,12 @@ import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import fc from 'fast-check'
-import { bucketOf, figuresOf, type UsageEntry, type ValidationRecord } from '~/domain/usage.ts'
+import {
+  getBucket,
+  summarizeCounts,
+  type UsageEntry,
+  type ValidationRecord,
+} from '~/domain/usage.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import { openUsageFile, type UsageFile, usagePath } from '~/usage/file.ts'
 import { migrations } from '~/usage/migrations.ts'
@@ -11,7 +16,7 @@ import { createScratchDirectory } from '../support/scratch.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-const today = bucketOf(startMs, 'day')
+const today = getBucket(startMs, 'day')
 const allDays = { interval: 'day', first: today - 9, last: today + 9 } as const
 const allTime = { fromMs: startMs - 9 * DAY_MS, toMs: startMs + 9 * DAY_MS }
 
@@ -105,7 +110,7 @@ describe('rollups', () => {
         for (const batch of written) write(batch)
         const all = written.flat()
         const ofA = all.filter(({ licenseId }) => licenseId === 'lic_a')
-        const figures = figuresOf(file.listCounts('lic_a', allDays))
+        const figures = summarizeCounts(file.listCounts('lic_a', allDays))
         const valid = ofA.filter(({ error }) => error === null)
         expect(figures.valid).toBe(valid.length)
         expect(figures.byError).toEqual(countEach(ofA.map(({ error }) => error)))
@@ -113,7 +118,7 @@ describe('rollups', () => {
         expect(figures.domains).toBe(Object.keys(countEach(ofA.map((one) => one.domain))).length)
         const devices = Object.keys(countEach(valid.map(({ fingerprint }) => fingerprint)))
         expect(file.countDevices('lic_a', allDays)).toBe(devices.length)
-        expect(figuresOf(file.listCounts(null, allDays)).plans).toEqual(
+        expect(summarizeCounts(file.listCounts(null, allDays)).plans).toEqual(
           countEach(all.map(({ planSlug }) => planSlug)),
         )
       }),
@@ -131,8 +136,8 @@ describe('rollups', () => {
           const size = interval === 'day' ? DAY_MS : HOUR_MS
           const range = {
             interval,
-            first: bucketOf(startMs - DAY_MS + HOUR_MS, interval),
-            last: bucketOf(startMs + HOUR_MS, interval),
+            first: getBucket(startMs - DAY_MS + HOUR_MS, interval),
+            last: getBucket(startMs + HOUR_MS, interval),
           }
           for (const of of ['lic_a', null]) {
             const counted = new Map<number, [number, number]>()
@@ -166,7 +171,7 @@ describe('rollups', () => {
       ...Array(61).fill(0),
     ])
     expect(pagesOf('lic_b', 100)).toHaveLength(1)
-    const { valid, refused: count } = figuresOf(file.listCounts('lic_a', allDays))
+    const { valid, refused: count } = summarizeCounts(file.listCounts('lic_a', allDays))
     expect([valid, count]).toEqual([1, 62])
   })
 })
@@ -183,7 +188,7 @@ describe('single validations', () => {
         expect(timesOf(pagesOf('lic_a', size))).toEqual(newestFirst)
         const all = exported(size)
         expect(timesOf(all).sort()).toEqual(timesOf(written.flat()).sort())
-        const days = all.map(({ atMs }) => bucketOf(atMs, 'day'))
+        const days = all.map(({ atMs }) => getBucket(atMs, 'day'))
         expect(days).toEqual([...days].sort())
       }),
       { numRuns: 30 },
@@ -194,7 +199,7 @@ describe('single validations', () => {
     const chunks = [JSON.stringify([aValidation()])]
     for (const sent of [7, 7, 6]) file.write(sent, chunks)
     expect(pagesOf('lic_a', 9)).toHaveLength(1)
-    expect(figuresOf(file.listCounts('lic_a', allDays)).valid).toBe(1)
+    expect(summarizeCounts(file.listCounts('lic_a', allDays)).valid).toBe(1)
   })
 
   test('single validations: several in the same millisecond are all kept', () => {
@@ -216,10 +221,10 @@ describe('single validations', () => {
     write(days.flatMap((atMs) => [aValidation({ atMs }), aValidation({ atMs: atMs + 1 })]))
     expect([file.trim(today - 1, 3), file.trim(today - 1, 3)]).toEqual([3, 1])
     expect(file.trim(today - 1, 3)).toBe(0)
-    expect(pagesOf('lic_a', 9).map(({ atMs }) => bucketOf(atMs, 'day') - today)).toEqual([
+    expect(pagesOf('lic_a', 9).map(({ atMs }) => getBucket(atMs, 'day') - today)).toEqual([
       0, 0, -1, -1,
     ])
-    expect(figuresOf(file.listCounts('lic_a', allDays)).valid).toBe(8)
+    expect(summarizeCounts(file.listCounts('lic_a', allDays)).valid).toBe(8)
   })
 
   test('single validations: erasing a license redacts addresses and fingerprints of all its days', () => {

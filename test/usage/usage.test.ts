@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { DAY_MS } from '~/domain/times.ts'
-import { bucketOf, figuresOf } from '~/domain/usage.ts'
+import { getBucket, summarizeCounts } from '~/domain/usage.ts'
 import { contextAt, firstPage, issueOne, touch } from '../store/contract/stores.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
@@ -27,7 +27,7 @@ const record = (licenseId: string, atMs: number) =>
   opened.usage.record(aValidation({ licenseId, atMs }))
 
 const days = (first: number, last: number) => {
-  const today = bucketOf(startMs, 'day')
+  const today = getBucket(startMs, 'day')
   return { interval: 'day', first: today + first, last: today + last } as const
 }
 const firstPageOf = (licenseId: string) =>
@@ -126,9 +126,9 @@ test('usage history: queries include what was just recorded, singly, by count an
     { licenseId: 'lic_a', error: null, country: 'DE', fingerprint: 'machine' },
     { licenseId: 'lic_a', error: 'LICENSE_EXPIRED', atMs: startMs - DAY_MS },
   ])
-  const ofLicense = figuresOf(await usage.listCounts('lic_a', days(-1, 0)))
+  const ofLicense = summarizeCounts(await usage.listCounts('lic_a', days(-1, 0)))
   expect(ofLicense).toMatchObject({ valid: 1, refused: 1, countries: { DE: 1 } })
-  const ofAll = figuresOf(await usage.listCounts(null, days(0, 0)))
+  const ofAll = summarizeCounts(await usage.listCounts(null, days(0, 0)))
   expect(ofAll).toMatchObject({ valid: 2, refused: 0, plans: { professional: 2 } })
   expect(await usage.countDevices('lic_a', days(0, 0))).toBe(1)
   const series = await usage.listSeries('lic_a', days(-2, 0), ['verdict', null])
@@ -149,7 +149,7 @@ test('usage history: trimming deletes single validations of earlier days, and no
   await opened.usage.flush()
   expect(await opened.usage.trim(startMs, 10)).toBe(1)
   expect((await firstPageOf('lic_a')).data).toHaveLength(1)
-  expect(figuresOf(await opened.usage.listCounts('lic_a', days(-1, 0))).valid).toBe(2)
+  expect(summarizeCounts(await opened.usage.listCounts('lic_a', days(-1, 0))).valid).toBe(2)
 })
 
 test('usage history: an export comes in chunks', async () => {
@@ -173,5 +173,5 @@ test('usage history: erasing redacts what was just recorded too', async () => {
 test('usage: 2500 validations in one batch are all written', async () => {
   for (let index = 0; index < 2500; index += 1) record('lic_a', startMs + index)
   await reopen()
-  expect(figuresOf(await opened.usage.listCounts('lic_a', days(0, 0))).valid).toBe(2500)
+  expect(summarizeCounts(await opened.usage.listCounts('lic_a', days(0, 0))).valid).toBe(2500)
 })

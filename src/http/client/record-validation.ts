@@ -2,12 +2,12 @@ import type { Deps } from '~/deps.ts'
 import type { Activation, ActivationState } from '~/domain/activations.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
-import { keptAddress } from '~/domain/usage.ts'
+import { truncateAddress } from '~/domain/usage.ts'
 import type { Verdict } from '~/domain/validations.ts'
 import type { ClientResult } from './decide-then-commit.ts'
 import type { ClientCall, ClientParts } from './find-license.ts'
 
-/** A validation that was judged, and what is kept of its request. */
+/** A validation with its verdict, and what its record needs of the request. */
 export interface DecidedValidation extends ClientResult<Verdict> {
   readonly hostname: Hostname | null | undefined
   readonly fingerprint: string | undefined
@@ -16,22 +16,17 @@ export interface DecidedValidation extends ClientResult<Verdict> {
   readonly activatedDomain: string | null
 }
 
-export type RecordValidation = (judged: DecidedValidation, presented: ClientCall) => void
+export type RecordValidation = (validation: DecidedValidation, call: ClientCall) => void
 
-/** Notes a verdict for counters and history, in memory: its answer does not wait. */
+/** Returns a function that records validations in memory, so that no response waits for a write. */
 export function createRecordValidation(
   { store, usage, config }: Pick<Deps, 'store' | 'usage' | 'config'>,
   { clientAddressOf }: Pick<ClientParts, 'clientAddressOf'>,
 ): RecordValidation {
   const { ipStorage } = config
 
-  function addressOf({ request }: ClientCall): string | null {
-    return ipStorage === 'none' ? null : keptAddress(clientAddressOf(request), ipStorage)
-  }
-
-  return (judged, presented) => {
-    const { result: verdict, license, plan, activationState, hostname } = judged
-    const { nowMs } = presented
+  return (validation, { request, nowMs }) => {
+    const { result: verdict, license, plan, activationState, hostname } = validation
     usage.record({
       licenseId: license.id,
       planSlug: license.planSlug,
@@ -39,19 +34,19 @@ export function createRecordValidation(
       atMs: nowMs,
       error: verdict.valid ? null : verdict.error,
       domain: hostname?.host ?? null,
-      fingerprint: judged.fingerprint ?? null,
-      country: judged.country,
-      address: addressOf(presented),
-      version: judged.version,
-      activatedDomain: judged.activatedDomain,
+      fingerprint: validation.fingerprint ?? null,
+      country: validation.country,
+      address: ipStorage === 'none' ? null : truncateAddress(clientAddressOf(request), ipStorage),
+      version: validation.version,
+      activatedDomain: validation.activatedDomain,
       sharing: plan.sharing,
     })
-    if (verdict.valid) store.activations.recordSeen(activationsOf(activationState), nowMs)
+    if (verdict.valid) store.activations.recordSeen(listActivations(activationState), nowMs)
   }
 }
 
-/** The domain that holds a slot or does from now on: not every valid one does. */
-export function activatedDomainOf(
+/** Returns the domain that covers the request, or is activated by it; null if there is none. */
+export function findActivatedDomain(
   { domain }: Pick<ActivationState, 'domain'>,
   changes: readonly Change[],
 ): string | null {
@@ -63,6 +58,6 @@ export function activatedDomainOf(
   return null
 }
 
-function activationsOf({ domain, device }: ActivationState): Activation[] {
+function listActivations({ domain, device }: ActivationState): readonly Activation[] {
   return [domain, device].filter((activation) => activation !== null)
 }

@@ -9,9 +9,9 @@ import { clientOptions } from '../plugins/route-options.ts'
 import { createClientContext, decideThenCommit } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createFindLicense } from './find-license.ts'
 import {
-  activatedDomainOf,
   createRecordValidation,
   type DecidedValidation,
+  findActivatedDomain,
 } from './record-validation.ts'
 
 type ValidateDeps = Pick<
@@ -84,7 +84,7 @@ async function validate(
     createClientContext(call),
     (state) => {
       const decision = decideValidation(state, request, () => createId('act'), call.nowMs)
-      activatedDomain = activatedDomainOf(state, decision.changes)
+      activatedDomain = findActivatedDomain(state, decision.changes)
       return decision
     },
   )

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { cutToBuckets, figuresOf, fillBuckets, startOf } from '~/domain/usage.ts'
+import { fillBuckets, getBucketStart, summarizeCounts, toBucketRange } from '~/domain/usage.ts'
 import { parsePageRequest, presentPage } from '~/wire/pages.ts'
 import {
   LicenseSeriesQuery,
@@ -30,8 +30,11 @@ export const licenseUsageRoutes = (
         const list = `usage of ${id}`
         const request = parsePageRequest(list, query)
         const range = parseRange(query)
-        const days = cutToBuckets('day', range, command.nowMs)
-        const { fromMs = startOf(days.first, 'day'), toMs = startOf(days.last + 1, 'day') } = range
+        const days = toBucketRange('day', range, command.nowMs)
+        const {
+          fromMs = getBucketStart(days.first, 'day'),
+          toMs = getBucketStart(days.last + 1, 'day'),
+        } = range
         requireFound('license', await store.licenses.find(id))
         const [page, counts, devices] = await Promise.all([
           usage.list(id, { fromMs, toMs }, request),
@@ -40,7 +43,7 @@ export const licenseUsageRoutes = (
         ])
         return {
           ...presentPage(list, query, page, presentUsageEntry),
-          summary: presentLicenseUsageSummary(figuresOf(counts), devices),
+          summary: presentLicenseUsageSummary(summarizeCounts(counts), devices),
         }
       },
       {
@@ -57,7 +60,7 @@ export const licenseUsageRoutes = (
       '/series',
       async ({ params, query, command }) => {
         const { interval = 'day' } = query
-        const buckets = cutToBuckets(interval, parseRange(query), command.nowMs)
+        const buckets = toBucketRange(interval, parseRange(query), command.nowMs)
         requireFound('license', await store.licenses.find(params.id))
         const counts = await usage.listSeries(params.id, buckets, ['verdict', null])
         return presentUsageSeries(interval, fillBuckets(buckets, counts))

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { cutToBuckets, startOf, type TimeRange, type UsageEntry } from '~/domain/usage.ts'
+import { getBucketStart, type TimeRange, toBucketRange, type UsageEntry } from '~/domain/usage.ts'
 import type { UsageChunk } from '~/usage/port.ts'
 import { Export, type ExportedEntry, ExportQuery, presentExportedEntry } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
@@ -50,8 +50,11 @@ export const usageExportRoutes = (deps: Pick<Deps, 'usage' | 'log'>, scopes: Sco
     '/usage/export',
     ({ query, command }) => {
       const range = parseRange(query)
-      const days = cutToBuckets('day', range, command.nowMs)
-      const { fromMs = startOf(days.first, 'day'), toMs = startOf(days.last + 1, 'day') } = range
+      const days = toBucketRange('day', range, command.nowMs)
+      const {
+        fromMs = getBucketStart(days.first, 'day'),
+        toMs = getBucketStart(days.last + 1, 'day'),
+      } = range
       const name = query.format ?? 'csv'
       const texts = exportTexts(deps, { fromMs, toMs }, formats[name])
       return new Response(streamTexts(texts, deps.log), {

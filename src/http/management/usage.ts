@@ -3,11 +3,11 @@ import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import {
-  cutToBuckets,
   type Dimension,
-  figuresOf,
   fillBuckets,
   type NamedCount,
+  summarizeCounts,
+  toBucketRange,
 } from '~/domain/usage.ts'
 import {
   presentUsageSeries,
@@ -28,7 +28,7 @@ export const usageRoutes = ({ usage }: Pick<Deps, 'usage'>, scopes: Scopes) =>
       '/series',
       async ({ query, command }) => {
         const { interval = 'day' } = query
-        const buckets = cutToBuckets(interval, parseRange(query), command.nowMs)
+        const buckets = toBucketRange(interval, parseRange(query), command.nowMs)
         const part = parsePart(query) ?? (['verdict', null] as const)
         const counts = await usage.listSeries(null, buckets, part)
         return presentUsageSeries(interval, fillBuckets(buckets, counts))
@@ -44,11 +44,13 @@ export const usageRoutes = ({ usage }: Pick<Deps, 'usage'>, scopes: Scopes) =>
     .get(
       '/summary',
       async ({ query, command }) => {
-        const days = cutToBuckets('day', parseRange(query), command.nowMs)
+        const days = toBucketRange('day', parseRange(query), command.nowMs)
         const part = parsePart(query)
         const counts = await usage.listCounts(null, days)
         // Each count has one dimension, so a product or plan cannot be broken down any further.
-        return part === null ? presentUsageSummary(figuresOf(counts)) : findCount(counts, part)
+        return part === null
+          ? presentUsageSummary(summarizeCounts(counts))
+          : findCount(counts, part)
       },
       {
         scope: 'usage:read',

@@ -6,7 +6,7 @@ import { runLicet, Sandbox } from '../support/server.ts'
 const sandbox = new Sandbox()
 afterAll(() => sandbox[Symbol.dispose]())
 
-describe('a wrong call exits with 2 and says what is right', () => {
+describe('program', () => {
   test.each([
     [['kyes'], 'Did you mean keys?'],
     [['keys', 'lst'], 'Did you mean list?'],
@@ -20,13 +20,13 @@ describe('a wrong call exits with 2 and says what is right', () => {
       ['keys', 'create', '--name', 'x', '--scope', '*', '--expires-at', '2027-02-30T00:00:00Z'],
       'Use a time such as 2027-03-06T00:00:00Z',
     ],
-  ])('%j', async (args, advice) => {
+  ])('licet %j exits with 2 and says what is right', async (args, advice) => {
     const { code, stdout, stderr } = await runLicet(sandbox, args)
     expect(stderr).toContain(advice)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
 
-  test('all problems of the environment are told at once', async () => {
+  test('program: all invalid environment variables are reported together', async () => {
     const { code, stderr } = await runLicet(sandbox, [], {
       LICET_PORT: 'http',
       LICET_TLS_CERT: '/nowhere.pem',
@@ -45,7 +45,7 @@ describe('a wrong call exits with 2 and says what is right', () => {
 })
 
 test.each([[['help']], [['keys', 'create', '--help']]])(
-  '%j tells how it is called and exits with 0',
+  'licet %j prints its usage and exits with 0',
   async (args) => {
     const { code, stdout, stderr } = await runLicet(sandbox, args)
     expect(stdout).toContain('Usage: licet')
@@ -53,7 +53,7 @@ test.each([[['help']], [['keys', 'create', '--help']]])(
   },
 )
 
-test('version prints the version alone', async () => {
+test('licet version prints nothing but the version', async () => {
   expect(await runLicet(sandbox, ['version'])).toEqual({
     code: 0,
     stdout: `${version}\n`,
@@ -62,7 +62,7 @@ test('version prints the version alone', async () => {
 })
 
 test.each([[['keys', 'list']], [['backup', 'copy.sqlite']]])(
-  '%j begins nothing where no server ever ran',
+  'licet %j creates no data directory',
   async (args) => {
     const { code, stdout, stderr } = await runLicet(sandbox, args)
     expect(stderr).toContain('Set LICET_DATA_DIR to the directory of your database')
