@@ -66,10 +66,10 @@ function openEnds(directory: string, due: number) {
   db.run('PRAGMA busy_timeout = 5000')
   const left = db.query<{ left: number }, []>(
     `SELECT count(*) AS left FROM licenses WHERE ends_at_ms < ${FAR_MS}
-       AND expired_told_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
+       AND expired_notified_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
   )
   const move = db.query(
-    `UPDATE licenses SET expires_at_ms = $atMs, ends_at_ms = $atMs, expired_told_at_ms = NULL
+    `UPDATE licenses SET expires_at_ms = $atMs, ends_at_ms = $atMs, expired_notified_at_ms = NULL
      WHERE rowid IN (SELECT rowid FROM licenses ORDER BY rowid DESC LIMIT $due)`,
   )
   return {

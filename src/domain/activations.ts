@@ -6,23 +6,26 @@ import type { SeatKey, SeatState } from './seats.ts'
 import { DAY_MS } from './times.ts'
 import { type Refusal, refuseLimit } from './verdicts.ts'
 
-/** They cost no slot, so a license has the latest of them on record. */
+/** Development domains use no slot, so a license keeps only the latest of them. */
 export const DEVELOPMENT_DOMAINS_MAX = 100
 
-/** How many domains may be free beside others where `max_domains` sets no limit to them. */
+/** Free domains that a license may have if `max_domains` does not limit them. */
 const FREE_DOMAINS_MAX = 1000
 
-/** A domain or device that holds a slot, or a domain that needs none. */
+/** A domain or device that holds a slot, or a free domain that needs none. */
 export interface Activation {
   readonly id: string
   readonly licenseId: string
   readonly kind: 'domain' | 'device'
-  /** The normalised host name, or the fingerprint as the app gave it. */
+  /** The normalized host name, or the fingerprint as the app sent it. */
   readonly value: string
   readonly name: string | null
-  /** The registrable domain; null for devices, addresses and what is free as a development domain. */
+  /** The registrable domain; null for devices, IP addresses and free development domains. */
   readonly root: string | null
-  /** Beside a domain of the same root that holds a slot, and gone with it; or for development. */
+  /**
+   * True for a development domain, and for a domain that matches a free pattern: the latter depends
+   * on a domain with the same root that holds a slot, and is deleted with it.
+   */
   readonly isFree: boolean
   readonly country: string | null
   readonly createdAtMs: number
@@ -34,7 +37,7 @@ export type Target =
   | { readonly kind: 'domain'; readonly hostname: Hostname | null }
   | { readonly kind: 'device'; readonly fingerprint: string }
 
-/** What a request intends to do, and with what. The store reads only the state that intent needs. */
+/** What a request is about to do. The store reads only the state that this intent needs. */
 export type ActivationQuery =
   | { readonly intent: 'none' }
   | {
@@ -48,7 +51,7 @@ export type ActivationQuery =
   | { readonly intent: 'remove'; readonly activationId: string }
   | { readonly intent: 'seat'; readonly seat: SeatKey; readonly nowMs: number }
 
-/** The activations and seats of a license that a rule reads. What the intent does not need is empty. */
+/** What rules read about activations and seats. Parts that an intent does not need are empty. */
 export interface ActivationState {
   /** The activation that covers the queried host name. */
   readonly domain: Activation | null
@@ -84,20 +87,29 @@ export const noActivationState: ActivationState = {
 
 export type LicenseState = LicenseSnapshot & ActivationState
 
-/** The values under which an activation covers this host name, the one to record first. */
-export function coveringValues(hostname: Hostname, plan: Pick<Plan, 'domainMatch'>): string[] {
+/** Returns the values of activations that cover this host. A new activation gets the first one. */
+export function getCoveringValues(hostname: Hostname, plan: Pick<Plan, 'domainMatch'>): string[] {
   const value = getActivationValue(hostname, plan.domainMatch)
   return value === hostname.host ? [value] : [value, hostname.host]
 }
 
-/** Where whole domains are activated, any host of one covers the others: the plan may be new. */
-export function coveringRoot({ root }: Hostname, plan: Pick<Plan, 'domainMatch'>): string | null {
+/**
+ * Returns the root whose activations all cover this host. Under `subdomains`, this includes hosts
+ * that were activated while the plan still matched exactly.
+ */
+export function getCoveringRoot(
+  { root }: Hostname,
+  plan: Pick<Plan, 'domainMatch'>,
+): string | null {
   return plan.domainMatch === 'exact' ? null : root
 }
 
-/** How a host name would be let in: it is already, costs nothing, takes a slot, or finds none. */
 export type DomainAdmission = 'active' | 'development' | 'free' | 'slot' | 'evict' | 'full'
 
+/**
+ * Returns how a host would be activated: it already is (`active`), needs no slot (`development`,
+ * `free`), takes a free slot, replaces the idlest domain (`evict`), or is refused (`full`).
+ */
 export function admitDomain(
   state: LicenseState,
   hostname: Hostname,
@@ -112,7 +124,7 @@ export function admitDomain(
   return admitToSlot(plan, maxDomains, license.domainsUsed, idleDomain, nowMs)
 }
 
-/** Whether a pattern lets it in beside what is activated, as long as there is room. */
+/** Whether the host matches a free pattern and its root is activated. There may still be no room. */
 export function isFreeBeside({ plan, isRootActivated }: LicenseState, hostname: Hostname): boolean {
   return isRootActivated && matchesFreeDomainPattern(plan.freeDomainPatterns, hostname)
 }
@@ -126,7 +138,7 @@ export function admitDevice(state: LicenseState, nowMs: number): DeviceAdmission
   return admitToSlot(plan, maxDevices, license.devicesUsed, idleDevice, nowMs)
 }
 
-/** Where a lowered limit left more in use than it allows, one eviction would not make room. */
+/** Evicts nothing above a lowered limit, because one eviction would not make room. */
 function admitToSlot(
   { evictIdleDays }: Plan,
   limit: number | null,
@@ -139,7 +151,7 @@ function admitToSlot(
   return idle.lastSeenAtMs <= nowMs - evictIdleDays * DAY_MS ? 'evict' : 'full'
 }
 
-/** What a newcomer hears where its admission is `full`. */
+/** Returns the refusal for an admission of `full`. */
 export function refuseFull({ license, plan }: LicenseSnapshot, kind: Activation['kind']): Refusal {
   const { maxDomains, maxDevices } = resolveEntitlements(license, plan)
   return kind === 'domain'
@@ -147,86 +159,87 @@ export function refuseFull({ license, plan }: LicenseSnapshot, kind: Activation[
     : refuseLimit('device', maxDevices ?? 0, license.devicesUsed)
 }
 
-/** What is new about an activation besides where or on what it is. */
-export interface Newcomer {
+/** The parts of a new activation that do not depend on the license. */
+export interface ActivationDraft {
   readonly id: string
   readonly name: string | null
   readonly country: string | null
   readonly nowMs: number
 }
 
-export function domainActivation(
+export function buildDomainActivation(
   { license, plan }: LicenseSnapshot,
   hostname: Hostname,
   isFree: boolean,
-  newcomer: Newcomer,
+  draft: ActivationDraft,
 ): Activation {
   const value = isFree ? hostname.host : getActivationValue(hostname, plan.domainMatch)
-  return activation(
+  return buildActivation(
     { licenseId: license.id, kind: 'domain', value },
     hostname.root,
     isFree,
-    newcomer,
+    draft,
   )
 }
 
-/** On the developer's own machine: on record, beside no other domain. */
-export function developmentActivation(
+/** A development domain is free without a root, so it depends on no other domain. */
+export function buildDevelopmentActivation(
   { license }: LicenseSnapshot,
   { host }: Hostname,
-  newcomer: Newcomer,
+  draft: ActivationDraft,
 ): Activation {
-  return activation({ licenseId: license.id, kind: 'domain', value: host }, null, true, newcomer)
+  return buildActivation({ licenseId: license.id, kind: 'domain', value: host }, null, true, draft)
 }
 
-export function deviceActivation(
+export function buildDeviceActivation(
   { license }: LicenseSnapshot,
   fingerprint: string,
-  newcomer: Newcomer,
+  draft: ActivationDraft,
 ): Activation {
   const place = { licenseId: license.id, kind: 'device', value: fingerprint } as const
-  return activation(place, null, false, newcomer)
+  return buildActivation(place, null, false, draft)
 }
 
-function activation(
+function buildActivation(
   place: Pick<Activation, 'licenseId' | 'kind' | 'value'>,
   root: string | null,
   isFree: boolean,
-  { id, name, country, nowMs }: Newcomer,
+  { id, name, country, nowMs }: ActivationDraft,
 ): Activation {
   return { id, ...place, name, root, isFree, country, createdAtMs: nowMs, lastSeenAtMs: nowMs }
 }
 
-/** What a decision about slots writes and tells. */
-export type SlotWrites = Pick<Decision<unknown>, 'changes' | 'events'>
+/** The changes and events of a decision about slots. */
+export type SlotChanges = Pick<Decision<unknown>, 'changes' | 'events'>
 
-/** The old one goes before the new one comes, so that the limit holds at every moment. */
+/** Deletes the old activation before it creates the new one, so the limit is never exceeded. */
 export function replaceActivation(
   { dependents }: Pick<ActivationState, 'dependents'>,
   old: Activation | null,
   activation: Activation,
-): SlotWrites {
+): SlotChanges {
   const { licenseId, root, isFree } = activation
-  // An heir of the same root keeps what was free beside the old one.
-  const isHeir = !isFree && root === old?.root
-  const freed = old === null ? nothing : freeActivation(old, isHeir ? [] : dependents)
+  // A new slot with the same root keeps the dependents of the old one.
+  const keepsDependents = !isFree && root === old?.root
+  const removed =
+    old === null ? noChanges : removeActivation(old, keepsDependents ? [] : dependents)
   return {
-    changes: [...freed.changes, { type: 'activation.create', activation }],
-    events: [...freed.events, { type: 'activation.created', licenseId, activation }],
+    changes: [...removed.changes, { type: 'activation.create', activation }],
+    events: [...removed.events, { type: 'activation.created', licenseId, activation }],
   }
 }
 
-const nothing: SlotWrites = { changes: [], events: [] }
+const noChanges: SlotChanges = { changes: [], events: [] }
 
-/** A slot given up with those of the dependents that are its own, and the vendor told of each. */
-export function freeActivation(
+/** Deletes an activation and its dependents, with an event for each. */
+export function removeActivation(
   activation: Activation,
   dependents: readonly Activation[],
-): SlotWrites {
+): SlotChanges {
   const { licenseId } = activation
-  const gone = [activation, ...dependents.filter(({ root }) => root === activation.root)]
+  const removed = [activation, ...dependents.filter(({ root }) => root === activation.root)]
   return {
-    changes: gone.map((activation) => ({ type: 'activation.delete', activation })),
-    events: gone.map((activation) => ({ type: 'activation.deleted', licenseId, activation })),
+    changes: removed.map((activation) => ({ type: 'activation.delete', activation })),
+    events: removed.map((activation) => ({ type: 'activation.deleted', licenseId, activation })),
   }
 }

@@ -1,5 +1,4 @@
 import { assert } from '~/assert.ts'
-import type { Decision } from './decisions.ts'
 import { Fault, invalidField } from './faults.ts'
 
 /** Every scope of an API key, in the order of the documentation. `*` includes them all. */
@@ -64,14 +63,17 @@ export function checkGrant(holder: Holder, granted: readonly string[]): void {
   }
 }
 
-/** Throws a Fault for the reserved key, and for a key with scopes that the holder lacks. */
-export function decideApiKeyRevocation(apiKey: ApiKey, holder: Holder): Decision<ApiKey> {
+/**
+ * Returns null, which deletes the key. Throws a Fault for the reserved key, and for a key with
+ * scopes that the holder lacks.
+ */
+export function decideApiKeyRevocation(apiKey: ApiKey, holder: Holder): null {
   checkGrant(holder, apiKey.scopes)
   if (apiKey.isReserved) {
     const detail = 'This is the key of LICET_ADMIN_TOKEN. Unset the variable to revoke it.'
     throw new Fault('in_use', detail)
   }
-  return { result: apiKey, changes: [{ type: 'api_key.revoke', id: apiKey.id }], events: [] }
+  return null
 }
 
 /** Enough for 30 unbiased bytes, except with a probability below 1 in 10^30. */

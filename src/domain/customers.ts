@@ -1,15 +1,7 @@
-import { type Decision, unchanged } from './decisions.ts'
+import type { Decision } from './decisions.ts'
 import type { License } from './licenses.ts'
 
-/** Everything stored about a customer outside the usage file. */
-export interface CustomerTraces {
-  readonly licenses: readonly License[]
-  /** Events whose data contains the email address. */
-  readonly events: readonly FrozenEvent[]
-  /** Hashes of the idempotency keys whose stored responses contain it. */
-  readonly storedResponses: readonly string[]
-}
-
+/** An event whose data names a customer. */
 export interface FrozenEvent {
   readonly id: string
   /** JSON text. */
@@ -29,37 +21,17 @@ export function formatEmailMember(customerEmail: string): string {
   return `"customer_email":${JSON.stringify(customerEmail)}`
 }
 
-/** Redacts the customer everywhere, and emits an event if there was anything to redact. */
-export function decideErasure(
-  { licenses, events, storedResponses }: CustomerTraces,
-  customerEmail: string,
-  validations: number,
-  nowMs: number,
-): Decision<Erasure> {
+/** Redacts the customer of these licenses. The event tells which, even if there are none. */
+export function decideErasure(licenses: readonly License[], nowMs: number): Decision<null> {
   const licenseIds = licenses.map(({ id }) => id)
-  const counts = { events: events.length, storedResponses: storedResponses.length }
-  const result: Erasure = { licenseIds, ...counts, validations }
-  if (licenses.length + events.length + storedResponses.length === 0) return unchanged(result)
-  const redacted = events.map(({ id, data }) => ({
-    id,
-    data: redactEventData(data, customerEmail),
-  }))
+  const redacted = { customerEmail: null, customerName: null, suspensionReason: null }
   return {
-    result,
-    changes: [
-      ...licenses.map(({ id: licenseId, version }) => ({
-        type: 'license.update' as const,
-        licenseId,
-        set: {
-          customerEmail: null,
-          customerName: null,
-          suspensionReason: null,
-          version: version + 1,
-          updatedAtMs: nowMs,
-        },
-      })),
-      { type: 'customer.erase', licenseIds, events: redacted, storedResponses },
-    ],
+    result: null,
+    changes: licenses.map(({ id: licenseId, version }) => ({
+      type: 'license.update',
+      licenseId,
+      set: { ...redacted, version: version + 1, updatedAtMs: nowMs },
+    })),
     events: [{ type: 'customer.erased', licenseId: null, extra: { license_ids: licenseIds } }],
   }
 }

@@ -1,4 +1,4 @@
-import type { Change, Decision, EventDraft } from './decisions.ts'
+import type { EventDraft } from './decisions.ts'
 import { disabledReasonOf, type Endpoint, webhookSummary } from './endpoints.ts'
 import { isEqual } from './equality.ts'
 import { Fault } from './faults.ts'
@@ -60,6 +60,15 @@ export interface Attempt {
   readonly error: string | null
   /** The first KiB of the response. */
   readonly responseBody: string
+}
+
+/** What to write about a delivery. A part that is left out stays as it is. */
+export interface DeliveryDecision {
+  readonly progress: Progress
+  /** An attempt that ended. Its response is not stored if the event was redacted since. */
+  readonly attempt?: Attempt & Pick<StartedAttempt, 'postedData'>
+  readonly endpoint?: Endpoint
+  readonly events?: readonly EventDraft[]
 }
 
 /** The parts of a response that decide what happens next. `status` is null without a response. */
@@ -162,53 +171,40 @@ export function decideAttempt(
   response: AttemptResponse,
   nowMs: number,
   random: number,
-): Decision<null> {
+): DeliveryDecision {
   const next = decideNextStep(delivery.progress, endpoint, response, nowMs, random)
   const hasFailed = !isSuccess(response)
   const isMoved = endpoint.url !== started.endpoint.url
   const isOvertaken = hasFailed && !isEqual(delivery.progress, started.delivery.progress)
   const progress = hasFailed && isMoved ? beginSchedule(nowMs) : next.progress
   return {
-    result: null,
-    changes: [
-      {
-        type: 'delivery.attempt',
-        deliveryId: delivery.id,
-        postedData: started.postedData,
-        attempt,
-        progress: isOvertaken ? delivery.progress : progress,
-      },
-      ...(isMoved ? [] : changeHealth(endpoint, next.endpoint)),
-    ],
-    events: isMoved ? [] : disabledEvents(endpoint, next.endpoint),
+    progress: isOvertaken ? delivery.progress : progress,
+    attempt: { ...attempt, postedData: started.postedData },
+    ...(isMoved ? {} : decideHealth(endpoint, next.endpoint)),
   }
 }
 
-function changeHealth(endpoint: Endpoint, health: EndpointHealth): readonly Change[] {
+function decideHealth(
+  endpoint: Endpoint,
+  health: EndpointHealth,
+): Pick<DeliveryDecision, 'endpoint' | 'events'> {
   const changed = { ...endpoint, ...health }
-  return isEqual(changed, endpoint) ? [] : [{ type: 'endpoint.update', endpoint: changed }]
+  if (isEqual(changed, endpoint)) return {}
+  return { endpoint: changed, events: draftDisabledEvents(endpoint, health) }
 }
 
-function disabledEvents(endpoint: Endpoint, health: EndpointHealth): readonly EventDraft[] {
+function draftDisabledEvents(endpoint: Endpoint, health: EndpointHealth): readonly EventDraft[] {
   if (health.state === endpoint.state) return []
   const webhook = { ...webhookSummary(endpoint), reason: disabledReasonOf(health) }
   return [{ type: 'webhook.disabled', licenseId: null, extra: { webhook } }]
 }
 
 /** Starts a full schedule now, for a delivery that has failed or is still waiting. */
-export function decideRetry(
-  { delivery, endpoint }: DeliverySnapshot,
-  nowMs: number,
-): Decision<null> {
+export function decideRetry({ endpoint }: DeliverySnapshot, nowMs: number): DeliveryDecision {
   if (endpoint.state !== 'enabled') {
     throw new Fault('invalid_transition', 'Enable the endpoint first, then retry.')
   }
-  const progress = beginSchedule(nowMs)
-  return {
-    result: null,
-    changes: [{ type: 'delivery.progress', deliveryId: delivery.id, progress }],
-    events: [],
-  }
+  return { progress: beginSchedule(nowMs) }
 }
 
 /** A delivery with the type of its event, as lists show it. */

@@ -1,5 +1,5 @@
 import { assert } from '~/assert.ts'
-import type { Decision } from './decisions.ts'
+import type { EventDraft } from './decisions.ts'
 import { eventTypes } from './events.ts'
 import { Fault, invalidField } from './faults.ts'
 import { DAY_MS } from './times.ts'
@@ -76,17 +76,13 @@ export function decideEnabled(endpoint: Endpoint, isEnabled: boolean): Endpoint 
     : { ...endpoint, state: 'paused' }
 }
 
-/** Sends a test event to this endpoint only, whatever its patterns. */
-export function decidePing(endpoint: Endpoint): Decision<Endpoint> {
+/** Returns a test event for this endpoint only. Throws a Fault unless the endpoint is enabled. */
+export function decidePing(endpoint: Endpoint): EventDraft {
   if (endpoint.state !== 'enabled') {
     throw new Fault('invalid_transition', 'Enable the endpoint first, then test it.')
   }
   const extra = { webhook: webhookSummary(endpoint) }
-  return {
-    result: endpoint,
-    changes: [],
-    events: [{ type: 'webhook.test', licenseId: null, endpointId: endpoint.id, extra }],
-  }
+  return { type: 'webhook.test', licenseId: null, endpointId: endpoint.id, extra }
 }
 
 /** Returns what other endpoints may see: no path or query, because they may contain a secret. */

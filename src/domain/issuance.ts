@@ -1,4 +1,4 @@
-import { domainActivation } from './activations.ts'
+import { buildDomainActivation } from './activations.ts'
 import type { Decision } from './decisions.ts'
 import { invalidField } from './faults.ts'
 import { getActivationValue, type Hostname, parseHostname } from './hostnames.ts'
@@ -75,7 +75,7 @@ function issueLicense(
     version: 1,
   }
   const activations = parseDomains(license, plan, order.domains).map((hostname) =>
-    domainActivation({ license, plan }, hostname, false, {
+    buildDomainActivation({ license, plan }, hostname, false, {
       id: createId(),
       name: null,
       country: null,

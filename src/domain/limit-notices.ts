@@ -10,8 +10,8 @@ const limitOf: Partial<Record<VerdictError, keyof LimitNotices>> = {
 }
 
 /**
- * A refusal, and the event that tells the vendor of a limit reached: at most once a day per license
- * and limit. When it was told is a fact of the license, so most refusals have nothing to write.
+ * Refuses, and notifies the vendor if a limit was reached: at most once a day per license and limit.
+ * The license stores the time of the last notification, so most refusals write nothing.
  */
 export function decideRefusal(
   license: License,
@@ -20,8 +20,8 @@ export function decideRefusal(
 ): Decision<Refusal> {
   const limit = limitOf[refusal.error]
   if (limit === undefined) return unchanged(refusal)
-  const toldAtMs = license.limitNotices[limit]
-  if (toldAtMs !== undefined && nowMs < toldAtMs + DAY_MS) return unchanged(refusal)
+  const notifiedAtMs = license.limitNotices[limit]
+  if (notifiedAtMs !== undefined && nowMs < notifiedAtMs + DAY_MS) return unchanged(refusal)
   const limitNotices = { ...license.limitNotices, [limit]: nowMs }
   return {
     result: refusal,

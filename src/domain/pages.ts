@@ -1,6 +1,6 @@
 export interface PageRequest {
   readonly limit: number
-  /** The position after which this page begins; null for the first. */
+  /** Where the previous page ended; null for the first page. */
   readonly after: string | null
 }
 

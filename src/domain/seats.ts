@@ -6,7 +6,7 @@ import { SECOND_MS } from './times.ts'
 import { findStatusRefusal } from './validations.ts'
 import { type Refusal, refuse, refuseLimit } from './verdicts.ts'
 
-/** A floating seat: held until its lease ends, by the clock, whether or not its row is still there. */
+/** A floating seat. It is in use until `expiresAtMs`, whether or not its row still exists. */
 export interface Seat {
   readonly id: string
   readonly licenseId: string
@@ -26,16 +26,16 @@ export interface SeatState {
   readonly othersInUse: number | null
 }
 
-type SeatSubject = LicenseSnapshot & { readonly seat: SeatState }
+type SeatLicenseState = LicenseSnapshot & { readonly seat: SeatState }
 
 export interface SeatRequest {
   readonly fingerprint: string
   readonly name: string | null
 }
 
-/** The caller's own seat again, with a new lease; otherwise a new one while one is free. */
+/** Renews the seat that has this fingerprint, or creates one while one is free. */
 export function decideAcquisition(
-  state: SeatSubject,
+  state: SeatLicenseState,
   { fingerprint, name }: SeatRequest,
   id: string,
   nowMs: number,
@@ -49,17 +49,20 @@ export function decideAcquisition(
   return decideLease(state, 'seat.create', seat, nowMs)
 }
 
-/** Extends a lease. A lapsed one is taken up again while a seat is free. */
-export function decideSeatRenewal(state: SeatSubject, nowMs: number): Decision<Seat | Refusal> {
+/** Extends a lease. An expired one can be renewed only while a seat is free. */
+export function decideSeatRenewal(
+  state: SeatLicenseState,
+  nowMs: number,
+): Decision<Seat | Refusal> {
   const { seat: own } = state.seat
   return own === null
     ? unchanged(findStatusRefusal(state, nowMs) ?? seatNotFound)
     : decideLease(state, 'seat.update', own, nowMs)
 }
 
-/** Frees the seat at once. A license in whatever state lets go of its seats. */
+/** Releases the seat at once, whatever the status of the license. */
 export function decideRelease(
-  { seat: { seat } }: SeatSubject,
+  { seat: { seat } }: SeatLicenseState,
   nowMs: number,
 ): Decision<Seat | Refusal> {
   if (seat === null) return unchanged(seatNotFound)
@@ -67,34 +70,38 @@ export function decideRelease(
   return { result: released, changes: [{ type: 'seat.delete', seat }], events: [] }
 }
 
-/** A seat that is held stays so, whatever the limit has become; any other needs a free one. */
+/** Keeps a seat in use even above a lowered limit. Any other seat needs a free one. */
 function decideLease(
-  state: SeatSubject,
+  state: SeatLicenseState,
   type: 'seat.create' | 'seat.update',
   seat: Seat,
   nowMs: number,
 ): Decision<Seat | Refusal> {
   const refusal = findStatusRefusal(state, nowMs)
   if (refusal !== null) return unchanged(refusal)
-  const isHeld = nowMs < seat.expiresAtMs
-  const full = isHeld ? null : refuseFull(state)
+  const isInUse = nowMs < seat.expiresAtMs
+  const full = isInUse ? null : findLimitRefusal(state)
   if (full !== null) return decideRefusal(state.license, full, nowMs)
   const leased = {
     ...seat,
-    acquiredAtMs: isHeld ? seat.acquiredAtMs : nowMs,
+    acquiredAtMs: isInUse ? seat.acquiredAtMs : nowMs,
     expiresAtMs: nowMs + state.plan.seatLeaseSeconds * SECOND_MS,
   }
   return { result: leased, changes: [{ type, seat: leased }], events: [] }
 }
 
-function refuseFull({ license, plan, seat: { othersInUse } }: SeatSubject): Refusal | null {
+function findLimitRefusal({
+  license,
+  plan,
+  seat: { othersInUse },
+}: SeatLicenseState): Refusal | null {
   const { maxSeats } = resolveEntitlements(license, plan)
   if (maxSeats === null) return null
-  assert(othersInUse !== null, 'seats are counted for whoever holds none')
+  assert(othersInUse !== null, 'the seats in use are counted for a seat that is not')
   return othersInUse < maxSeats ? null : refuseLimit('seat', maxSeats, othersInUse)
 }
 
 const seatNotFound = refuse(
   'SEAT_NOT_FOUND',
-  'This license has no such seat: it was released. Acquire one again.',
+  'This license has no such seat, because it was released. Acquire a new one.',
 )

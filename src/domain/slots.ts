@@ -1,14 +1,14 @@
 import {
   type Activation,
+  type ActivationDraft,
   admitDevice,
   admitDomain,
-  developmentActivation,
-  deviceActivation,
-  domainActivation,
-  freeActivation,
+  buildDevelopmentActivation,
+  buildDeviceActivation,
+  buildDomainActivation,
   type LicenseState,
-  type Newcomer,
   refuseFull,
+  removeActivation,
   replaceActivation,
   type Target,
 } from './activations.ts'
@@ -27,51 +27,51 @@ import {
   refuse,
 } from './verdicts.ts'
 
-/** How far back the deactivations of customers count against their plan's budget. */
+/** How long a deactivation counts against the plan's limit. */
 export const DEACTIVATION_WINDOW_MS = 30 * DAY_MS
 
-/** Activating twice is how installers retry, so it answers the first activation. */
+/** Returns the first activation when it is repeated, because installers retry by activating twice. */
 export function decideActivation(
   state: LicenseState,
   target: Target,
-  newcomer: Newcomer,
+  draft: ActivationDraft,
 ): Decision<Activation | Refusal> {
-  const refusal = findStatusRefusal(state, newcomer.nowMs)
+  const refusal = findStatusRefusal(state, draft.nowMs)
   if (refusal !== null) return unchanged(refusal)
-  if (target.kind === 'device') return activateDevice(state, target.fingerprint, newcomer)
+  if (target.kind === 'device') return activateDevice(state, target.fingerprint, draft)
   if (target.hostname === null) return unchanged(domainInvalid)
-  return activateDomain(state, target.hostname, newcomer)
+  return activateDomain(state, target.hostname, draft)
 }
 
 function activateDomain(
   state: LicenseState,
   hostname: Hostname,
-  newcomer: Newcomer,
+  draft: ActivationDraft,
 ): Decision<Activation | Refusal> {
   if (state.domain !== null) return unchanged(state.domain)
   const { license, idleDevelopmentDomain, idleDomain } = state
-  const admission = admitDomain(state, hostname, newcomer.nowMs)
+  const admission = admitDomain(state, hostname, draft.nowMs)
   if (admission === 'full') {
-    return decideRefusal(license, refuseFull(state, 'domain'), newcomer.nowMs)
+    return decideRefusal(license, refuseFull(state, 'domain'), draft.nowMs)
   }
   if (admission !== 'development') {
-    const activation = domainActivation(state, hostname, admission === 'free', newcomer)
+    const activation = buildDomainActivation(state, hostname, admission === 'free', draft)
     return takeSlot(state, admission === 'evict' ? idleDomain : null, activation)
   }
-  return takeSlot(state, idleDevelopmentDomain, developmentActivation(state, hostname, newcomer))
+  return takeSlot(state, idleDevelopmentDomain, buildDevelopmentActivation(state, hostname, draft))
 }
 
 function activateDevice(
   state: LicenseState,
   fingerprint: string,
-  newcomer: Newcomer,
+  draft: ActivationDraft,
 ): Decision<Activation | Refusal> {
   if (state.device !== null) return unchanged(state.device)
-  const admission = admitDevice(state, newcomer.nowMs)
+  const admission = admitDevice(state, draft.nowMs)
   if (admission === 'full') {
-    return decideRefusal(state.license, refuseFull(state, 'device'), newcomer.nowMs)
+    return decideRefusal(state.license, refuseFull(state, 'device'), draft.nowMs)
   }
-  const activation = deviceActivation(state, fingerprint, newcomer)
+  const activation = buildDeviceActivation(state, fingerprint, draft)
   return takeSlot(state, admission === 'evict' ? state.idleDevice : null, activation)
 }
 
@@ -79,7 +79,7 @@ function takeSlot(state: LicenseState, old: Activation | null, activation: Activ
   return { result: activation, ...replaceActivation(state, old, activation) }
 }
 
-/** A customer frees a slot, as far as the plan lets customers do so and as often. */
+/** Decides on a deactivation by the customer, which the plan may forbid or limit. */
 export function decideDeactivation(
   state: LicenseState,
   target: Target,
@@ -89,29 +89,29 @@ export function decideDeactivation(
   if (license.revokedAtMs !== null) return unchanged(licenseRevoked)
   if (!plan.selfDeactivation) return unchanged(selfDeactivationDisabled)
   const activation = target.kind === 'domain' ? state.domain : state.device
-  if (activation === null) return unchanged(notActivated(target))
-  const freed = { result: activation, ...freeActivation(activation, dependents) }
-  // What holds no slot frees none, so the budget is for those that do.
-  if (activation.isFree) return freed
-  const overBudget = judgeBudget(state)
-  if (overBudget !== null) return unchanged(overBudget)
+  if (activation === null) return unchanged(refuseMissing(target))
+  const removed = { result: activation, ...removeActivation(activation, dependents) }
+  // A free domain holds no slot, so its deactivation does not count.
+  if (activation.isFree) return removed
+  const refusal = findLimitRefusal(state)
+  if (refusal !== null) return unchanged(refusal)
   const counted: Change = { type: 'deactivation.count', licenseId: license.id, atMs: nowMs }
-  return { ...freed, changes: [...freed.changes, counted] }
+  return { ...removed, changes: [...removed.changes, counted] }
 }
 
-function notActivated(target: Target): Refusal {
+function refuseMissing(target: Target): Refusal {
   if (target.kind === 'device') return deviceNotActivated
   return target.hostname === null ? domainInvalid : domainNotActivated(target.hostname)
 }
 
-function judgeBudget({ plan, deactivationsAtMs }: LicenseState): Refusal | null {
+function findLimitRefusal({ plan, deactivationsAtMs }: LicenseState): Refusal | null {
   const limit = plan.deactivationsMaxPer30Days
   if (limit === null) return null
   if (limit === 0) return deactivationForbidden
-  const freesNextAtMs = deactivationsAtMs.at(-limit)
-  if (freesNextAtMs === undefined) return null
-  // Rounded up, so that nobody who comes at that second comes too early.
-  const nextAtMs = Math.ceil((freesNextAtMs + DEACTIVATION_WINDOW_MS) / SECOND_MS) * SECOND_MS
+  const oldestAtMs = deactivationsAtMs.at(-limit)
+  if (oldestAtMs === undefined) return null
+  // Rounded up, so that a request at that second is not too early.
+  const nextAtMs = Math.ceil((oldestAtMs + DEACTIVATION_WINDOW_MS) / SECOND_MS) * SECOND_MS
   const nextAt = toTimestamp(nextAtMs)
   return refuse(
     'DEACTIVATION_LIMIT_REACHED',
@@ -120,51 +120,54 @@ function judgeBudget({ plan, deactivationsAtMs }: LicenseState): Refusal | null 
   )
 }
 
-/** The vendor frees a slot: no budget, no plan stands in the way. */
+/** Decides on a removal by the vendor, which no plan forbids or limits. */
 export function decideRemoval(state: LicenseState): Decision<Activation> {
   const activation = requireSelected(state)
-  return { result: activation, ...freeActivation(activation, state.dependents) }
+  return { result: activation, ...removeActivation(activation, state.dependents) }
 }
 
 /**
- * Moving house in one step: the slot is never free in between, and never held twice. Moving to
- * where it is already answers the activation as it is. Throws a Fault for an occupied place.
+ * Replaces an activation by one with another value, without giving up the slot in between. A move to
+ * the same value changes nothing. Throws a Fault if the new value is activated already.
  */
 export function decideMove(
   state: LicenseState,
   target: Target,
-  newcomer: Newcomer,
+  draft: ActivationDraft,
 ): Decision<Activation> {
   const current = requireSelected(state)
-  const moved = activationAt(state, target, { ...newcomer, name: current.name })
+  const moved = buildMoved(state, target, { ...draft, name: current.name })
   if (moved.value === current.value) return unchanged(current)
   const taken = target.kind === 'domain' ? state.domain : state.device
   if (taken !== null && taken.id !== current.id) {
-    throw new Fault('already_exists', `${taken.value} is activated already. Free one of them.`)
+    throw new Fault(
+      'already_exists',
+      `${taken.value} is already activated. Deactivate one of them first.`,
+    )
   }
   if (current.isFree) {
     throw new Fault(
       'invalid_transition',
-      `${current.value} is free and holds no slot that could be moved. Activate the other instead.`,
+      `${current.value} is a free domain and holds no slot to move. Activate the other one instead.`,
     )
   }
   return { result: moved, ...replaceActivation(state, current, moved) }
 }
 
-function activationAt(state: LicenseState, target: Target, newcomer: Newcomer): Activation {
-  if (target.kind === 'device') return deviceActivation(state, target.fingerprint, newcomer)
+function buildMoved(state: LicenseState, target: Target, draft: ActivationDraft): Activation {
+  if (target.kind === 'device') return buildDeviceActivation(state, target.fingerprint, draft)
   const { hostname } = target
   if (hostname === null) throw invalidField('/to', domainInvalid.message)
   return state.plan.developmentDomainsFree && hostname.isDevelopment
-    ? developmentActivation(state, hostname, newcomer)
-    : domainActivation(state, hostname, false, newcomer)
+    ? buildDevelopmentActivation(state, hostname, draft)
+    : buildDomainActivation(state, hostname, false, draft)
 }
 
 function requireSelected({ license, selected }: LicenseState): Activation {
   if (license.revokedAtMs !== null) {
     throw new Fault(
       'invalid_transition',
-      'This license was revoked, which is final: its activations stay as they are.',
+      'This license was revoked, which is final: its activations cannot be changed.',
     )
   }
   if (selected === null) throw new Fault('not_found', 'No such activation on this license.')

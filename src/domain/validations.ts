@@ -1,13 +1,13 @@
 import {
   admitDevice,
   admitDomain,
-  deviceActivation,
-  domainActivation,
+  buildDeviceActivation,
+  buildDomainActivation,
   type LicenseState,
   noActivationState,
   refuseFull,
   replaceActivation,
-  type SlotWrites,
+  type SlotChanges,
 } from './activations.ts'
 import { type Change, type Decision, type EventDraft, unchanged } from './decisions.ts'
 import { EXPIRING_NOTICE_MS } from './expiry.ts'
@@ -35,11 +35,11 @@ export interface Approval {
 
 export type Verdict = Approval | Refusal
 
-/** What an app asks, its host name already read. */
+/** What an app sends, with its domain parsed. */
 export interface ValidationRequest {
   readonly product?: string | undefined
   readonly features?: readonly string[] | undefined
-  /** Undefined when none was given; null when what was given is no host name. */
+  /** Undefined if no domain was sent; null if it is not a valid host name. */
   readonly hostname?: Hostname | null | undefined
   readonly fingerprint?: string | undefined
   readonly deviceName?: string | undefined
@@ -59,7 +59,7 @@ export interface Check {
   judge(state: LicenseState, request: ValidationRequest, nowMs: number): Refusal | null
 }
 
-/** The contract's order: the first that refuses is the verdict. Validate and explain both walk it. */
+/** The checks in the order of the contract. The first refusal is the verdict. */
 export const checks: readonly Check[] = [
   {
     name: 'product',
@@ -84,7 +84,7 @@ export const checks: readonly Check[] = [
     judge: ({ license }, _request, nowMs) =>
       license.endsAtMs === null || license.expiresAtMs === null || nowMs < license.endsAtMs
         ? null
-        : refuse('LICENSE_EXPIRED', `This license expired on ${dayOf(license.expiresAtMs)}.`, {
+        : refuse('LICENSE_EXPIRED', `This license expired on ${formatDay(license.expiresAtMs)}.`, {
             expiredAt: toTimestamp(license.expiresAtMs),
           }),
   },
@@ -107,21 +107,21 @@ const statusChecks = checks.filter(({ name }) =>
   ['revocation', 'suspension', 'expiry'].includes(name),
 )
 
-/** The part of the list that no request to a license gets around. */
+/** Returns the refusal that applies to every client call, whatever it asks for. */
 export function findStatusRefusal(snapshot: LicenseSnapshot, nowMs: number): Refusal | null {
-  return firstRefusal(statusChecks, { ...snapshot, ...noActivationState }, {}, nowMs)
+  return findFirstRefusal(statusChecks, { ...snapshot, ...noActivationState }, {}, nowMs)
 }
 
-/** The first refusal in the contract's order, or null: the license is good for this request. */
+/** Returns the first refusal in the order of the contract; null if the license is valid. */
 export function findRefusal(
   state: LicenseState,
   request: ValidationRequest,
   nowMs: number,
 ): Refusal | null {
-  return firstRefusal(checks, state, request, nowMs)
+  return findFirstRefusal(checks, state, request, nowMs)
 }
 
-function firstRefusal(
+function findFirstRefusal(
   list: readonly Check[],
   state: LicenseState,
   request: ValidationRequest,
@@ -135,8 +135,8 @@ function firstRefusal(
 }
 
 /**
- * The verdict, and what a valid one writes: a slot taken, the first use noted. Run over cached
- * facts first; only when it wants to write is it run again, in the transaction, over fresh ones.
+ * Decides on the verdict. A valid request may take slots and mark the first use. This runs on cached
+ * state first; only if there is something to write does it run again, on fresh state.
  */
 export function decideValidation(
   state: LicenseState,
@@ -152,62 +152,67 @@ export function decideValidation(
   let expiresAtMs = license.expiresAtMs
   if (license.activatedAtMs === null) {
     if (license.pendingDays !== null) expiresAtMs = nowMs + license.pendingDays * DAY_MS
-    changes.push(firstUse(license, plan, expiresAtMs, nowMs))
+    changes.push(markFirstUse(license, plan, expiresAtMs, nowMs))
     events.push({ type: 'license.activated', licenseId: license.id })
   }
-  for (const arrival of arrivals(state, request, createId, nowMs)) {
-    changes.push(...arrival.changes)
-    events.push(...arrival.events)
+  for (const taken of takeSlots(state, request, createId, nowMs)) {
+    changes.push(...taken.changes)
+    events.push(...taken.events)
   }
-  const result: Approval = { valid: true, expiresAtMs, warnings: warningsFor(expiresAtMs, nowMs) }
+  const result: Approval = { valid: true, expiresAtMs, warnings: listWarnings(expiresAtMs, nowMs) }
   return changes.length === 0
     ? unchanged(result)
-    : { result, changes: [...sightings(state, nowMs), ...changes], events }
+    : { result, changes: [...markSeen(state, nowMs), ...changes], events }
 }
 
 /**
- * Where slots are given away, no newcomer of the same transaction may take this one for idle. At
- * other times it is enough to note it once it is answered.
+ * Updates the last-seen times in the same transaction if the plan evicts idle activations, so that
+ * the next decision does not evict one of these.
  */
-function sightings({ plan, domain, device }: LicenseState, atMs: number): readonly Change[] {
+function markSeen({ plan, domain, device }: LicenseState, atMs: number): readonly Change[] {
   if (plan.evictIdleDays === null) return []
   return [domain, device].flatMap((activation) =>
     activation === null ? [] : [{ type: 'activation.see', activation, atMs }],
   )
 }
 
-/** Reads the `domain` of a request; a text that is no host name stays to be refused in its turn. */
-export function readDomain(domain: string | undefined): Hostname | null | undefined {
+/** Parses the `domain` of a request. Returns null, which is refused later, for an invalid one. */
+export function parseDomain(domain: string | undefined): Hostname | null | undefined {
   return domain === undefined ? undefined : parseHostname(domain)
 }
 
-function firstUse(license: License, plan: Plan, expiresAtMs: number | null, nowMs: number): Change {
-  const begins = { ...buildExpiry(expiresAtMs, plan), pendingDays: null }
+function markFirstUse(
+  license: License,
+  plan: Plan,
+  expiresAtMs: number | null,
+  nowMs: number,
+): Change {
+  const started = { ...buildExpiry(expiresAtMs, plan), pendingDays: null }
   return {
     type: 'license.update',
     licenseId: license.id,
-    set: { activatedAtMs: nowMs, ...(license.pendingDays === null ? {} : begins) },
+    set: { activatedAtMs: nowMs, ...(license.pendingDays === null ? {} : started) },
   }
 }
 
-/** The slots that a good request takes: a domain's, a device's, both or none. */
-function arrivals(
+/** Activates the domain and the device of a valid request, unless they are activated already. */
+function takeSlots(
   state: LicenseState,
   request: ValidationRequest,
   createId: () => string,
   nowMs: number,
-): readonly SlotWrites[] {
+): readonly SlotChanges[] {
   const { hostname, fingerprint, deviceName = null, country = null } = request
-  const taken: SlotWrites[] = []
+  const taken: SlotChanges[] = []
   const domain = hostname ? admitDomain(state, hostname, nowMs) : 'active'
   if (hostname && domain !== 'active' && domain !== 'development') {
-    const newcomer = { id: createId(), name: null, country, nowMs }
-    const activation = domainActivation(state, hostname, domain === 'free', newcomer)
+    const draft = { id: createId(), name: null, country, nowMs }
+    const activation = buildDomainActivation(state, hostname, domain === 'free', draft)
     taken.push(replaceActivation(state, domain === 'evict' ? state.idleDomain : null, activation))
   }
   if (fingerprint !== undefined && state.device === null) {
-    const newcomer = { id: createId(), name: deviceName, country, nowMs }
-    const activation = deviceActivation(state, fingerprint, newcomer)
+    const draft = { id: createId(), name: deviceName, country, nowMs }
+    const activation = buildDeviceActivation(state, fingerprint, draft)
     const isEviction = admitDevice(state, nowMs) === 'evict'
     taken.push(replaceActivation(state, isEviction ? state.idleDevice : null, activation))
   }
@@ -216,7 +221,7 @@ function arrivals(
 
 const noWarnings: readonly Warning[] = []
 
-function warningsFor(expiresAtMs: number | null, nowMs: number): readonly Warning[] {
+function listWarnings(expiresAtMs: number | null, nowMs: number): readonly Warning[] {
   if (expiresAtMs === null || expiresAtMs - nowMs > EXPIRING_NOTICE_MS) return noWarnings
   return [nowMs >= expiresAtMs ? 'IN_GRACE' : 'EXPIRES_SOON']
 }
@@ -256,9 +261,9 @@ function judgeDevice(
   return admission === 'full' ? refuseFull(state, 'device') : null
 }
 
-/** An empty text is a value like any other. */
+/** A feature is included unless it is missing, `false` or 0. An empty string is included. */
 export function includesFeature(features: Features, name: string): boolean {
   return Object.hasOwn(features, name) && features[name] !== false && features[name] !== 0
 }
 
-const dayOf = (timeMs: number) => toTimestamp(timeMs).slice(0, 10)
+const formatDay = (timeMs: number) => toTimestamp(timeMs).slice(0, 10)

@@ -17,7 +17,7 @@ export interface Timers {
 /** Runs every job once and then on its schedule. Commits with events also start deliveries. */
 export async function startTimers(deps: Deps): Promise<Timers> {
   // Deliveries that a process had claimed when it died are due again immediately.
-  await deps.store.deliveries.release(deps.instanceId, 'others')
+  await deps.store.outbox.release(deps.instanceId, 'others')
   const dispatcher = createDispatcher(deps, () => deliveryRunner.start())
   const deliveryRunner = createJobRunner(deps, deliverWebhooks.name, dispatcher.startDue)
   const runners = schedule.map((job) =>

@@ -1,6 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import type { Activation, ActivationQuery, ActivationState } from '~/domain/activations.ts'
-import { noActivationState } from '~/domain/activations.ts'
+import {
+  type Activation,
+  type ActivationQuery,
+  type ActivationState,
+  noActivationState,
+} from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import { getActivationValue } from '~/domain/hostnames.ts'
 import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
@@ -10,7 +14,7 @@ import type { Commit, Store } from './port.ts'
 const API_KEYS_MAX = 10_000
 /** A license in daily use has a domain or a device, rarely both. */
 const ACTIVATIONS_PER_LICENSE = 2
-/** Asking for the time at every read takes as long as the read. */
+/** Reading the clock for each lookup takes as long as the lookup. */
 const TTL_RESOLUTION_MS = 1000
 
 export interface CacheOptions {
@@ -19,152 +23,190 @@ export interface CacheOptions {
 }
 
 export interface CachedStore extends Store {
-  /** Reads answered from memory, and those that were not, since the start. */
-  readonly cacheFigures: { hits: number; misses: number }
+  /** Counts license reads from memory (hits) and from the database (misses) since the start. */
+  readonly cacheFigures: { readonly hits: number; readonly misses: number }
 }
 
-/** A license in memory, and how it stood when last asked about: mostly what it is asked again. */
-interface Remembered {
+interface Cache {
+  readonly inner: Store
+  readonly ttlMs: number
+  /** Active licenses by the hash of their key. */
+  readonly licenses: LRUCache<string, CachedLicense>
+  /** The key hashes of the cached licenses, by license id. */
+  readonly keyHashes: Map<string, string>
+  readonly activations: LRUCache<string, Activation>
+  readonly apiKeys: LRUCache<string, ApiKey>
+  readonly plans: Map<string, Plan>
+  readonly figures: { hits: number; misses: number }
+  /** Changes with every commit, so that a read which began before a commit is not cached. */
+  generation: number
+}
+
+interface CachedLicense {
   readonly license: License
   readonly staleAtMs: number
+  /** The state of the last validation, because an app usually sends the same request again. */
   activationState: ActivationState | null
 }
 
 /**
- * A Store in front of a Store: active licenses, their activations, plans and API keys in memory.
- * It holds facts and deadlines, never verdicts, and drops what a commit touched before anybody
- * hears of that commit.
+ * Wraps a store and keeps active licenses, their activations, plans and API keys in memory. It
+ * caches facts and times, never verdicts, and drops what a commit changed before the command ends.
  */
-export function createCachedStore(inner: Store, { licensesMax, ttlMs }: CacheOptions): CachedStore {
-  /** By the hash of their key, under which each validation looks. */
-  const licenses = new LRUCache<string, Remembered>({
-    max: licensesMax,
-    dispose: ({ license }) => keyHashes.delete(license.id),
-  })
-  const keyHashes = new Map<string, string>()
-  const lifetime = { ttl: ttlMs, ttlResolution: TTL_RESOLUTION_MS }
-  const activations = new LRUCache<string, Activation>({
-    max: licensesMax * ACTIVATIONS_PER_LICENSE,
-    ...lifetime,
-  })
-  const apiKeys = new LRUCache<string, ApiKey>({ max: API_KEYS_MAX, ...lifetime })
-  const plans = new Map<string, Plan>()
-  const cacheFigures = { hits: 0, misses: 0 }
-  /** Moves with every commit, so that a read begun before one is not kept after it. */
-  let generation = 0
-
-  inner.subscribe((commit: Commit) => {
-    generation += 1
-    for (const id of commit.licenseIds) licenses.delete(keyHashes.get(id) ?? '')
-    for (const activation of commit.activations) activations.delete(slotOf(activation))
-    if (commit.touchesPlans) plans.clear()
-    if (commit.touchesApiKeys) apiKeys.clear()
-    if (!commit.isExternal) return
-    licenses.clear()
-    activations.clear()
-  })
-
-  function remembered(keyHash: string, nowMs: number): LicenseSnapshot | null {
-    const known = licenses.get(keyHash)
-    if (known === undefined || nowMs >= known.staleAtMs) return null
-    const plan = plans.get(known.license.planSlug)
-    return plan === undefined ? null : { license: known.license, plan }
-  }
-
-  function remember({ license, plan }: LicenseSnapshot, nowMs: number): void {
-    plans.set(plan.slug, plan)
-    if (license.revokedAtMs !== null || license.suspendedAtMs !== null) return
-    licenses.set(license.keyHash, { license, staleAtMs: nowMs + ttlMs, activationState: null })
-    keyHashes.set(license.id, license.keyHash)
-  }
-
-  async function findLicenseByKey(keyHash: string, nowMs: number) {
-    const known = remembered(keyHash, nowMs)
-    if (known !== null) {
-      cacheFigures.hits += 1
-      return known
-    }
-    cacheFigures.misses += 1
-    const begun = generation
-    const snapshot = await inner.validations.findLicense(keyHash, nowMs)
-    if (snapshot !== null && begun === generation) remember(snapshot, nowMs)
-    return snapshot
-  }
-
-  async function findActivationState(
-    snapshot: LicenseSnapshot,
-    query: ActivationQuery,
-  ): Promise<ActivationState> {
-    const entry = licenses.peek(snapshot.license.keyHash)
-    const last = entry?.license === snapshot.license ? entry.activationState : null
-    if (last !== null && answers(last, snapshot, query)) return last
-    const begun = generation
-    const known = rememberedStandings(snapshot, query)
-    const activationState = known ?? (await inner.validations.findActivationState(snapshot, query))
-    if (begun !== generation) return activationState
-    if (known === null) rememberActivations(activationState)
-    if (entry?.license === snapshot.license && answers(activationState, snapshot, query)) {
-      entry.activationState = activationState
-    }
-    return activationState
-  }
-
-  function rememberActivations({ domain, device }: ActivationState): void {
-    for (const activation of [domain, device]) {
-      if (activation !== null) activations.set(slotOf(activation), activation)
-    }
-  }
-
-  /** Only when all that was asked about is activated: what is missing may be on its way. */
-  function rememberedStandings(
-    { license, plan }: LicenseSnapshot,
-    query: ActivationQuery,
-  ): ActivationState | null {
-    if (query.intent !== 'validate') return null
-    const { hostname, fingerprint } = query
-    let domain: Activation | null = null
-    if (hostname) {
-      const value = getActivationValue(hostname, plan.domainMatch)
-      domain = activations.get(slotOf({ licenseId: license.id, kind: 'domain', value })) ?? null
-      if (domain === null) return null
-    }
-    let device: Activation | null = null
-    if (fingerprint !== undefined) {
-      const slot = slotOf({ licenseId: license.id, kind: 'device', value: fingerprint })
-      device = activations.get(slot) ?? null
-      if (device === null) return null
-    }
-    return { ...noActivationState, domain, isRootActivated: domain !== null, device }
-  }
-
-  async function findApiKey(tokenHash: string): Promise<ApiKey | null> {
-    const known = apiKeys.get(tokenHash)
-    if (known !== undefined) return known
-    const begun = generation
-    const apiKey = await inner.apiKeys.find(tokenHash)
-    if (apiKey !== null && begun === generation) apiKeys.set(tokenHash, apiKey)
-    return apiKey
-  }
-
+export function createCachedStore(inner: Store, options: CacheOptions): CachedStore {
+  const cache = createCache(inner, options)
+  inner.subscribe((commit) => invalidate(cache, commit))
   return {
     ...inner,
-    apiKeys: { ...inner.apiKeys, find: findApiKey },
-    validations: { findLicense: findLicenseByKey, findActivationState },
-    cacheFigures,
+    apiKeys: { ...inner.apiKeys, find: (tokenHash) => findApiKey(cache, tokenHash) },
+    validations: {
+      findLicense: (keyHash, nowMs) => findLicense(cache, keyHash, nowMs),
+      findActivationState: (snapshot, query) => findActivationState(cache, snapshot, query),
+    },
+    cacheFigures: cache.figures,
   }
 }
 
-function slotOf({ licenseId, kind, value }: Pick<Activation, 'licenseId' | 'kind' | 'value'>) {
-  return `${licenseId}/${kind}/${value}`
+function createCache(inner: Store, { licensesMax, ttlMs }: CacheOptions): Cache {
+  const keyHashes = new Map<string, string>()
+  const lifetime = { ttl: ttlMs, ttlResolution: TTL_RESOLUTION_MS }
+  return {
+    inner,
+    ttlMs,
+    licenses: new LRUCache({
+      max: licensesMax,
+      dispose: ({ license }) => keyHashes.delete(license.id),
+    }),
+    keyHashes,
+    activations: new LRUCache({ max: licensesMax * ACTIVATIONS_PER_LICENSE, ...lifetime }),
+    apiKeys: new LRUCache({ max: API_KEYS_MAX, ...lifetime }),
+    plans: new Map(),
+    figures: { hits: 0, misses: 0 },
+    generation: 0,
+  }
 }
 
-function answers(
+function invalidate(cache: Cache, commit: Commit): void {
+  const { licenses, keyHashes, activations, plans, apiKeys } = cache
+  cache.generation += 1
+  for (const id of commit.licenseIds) licenses.delete(keyHashes.get(id) ?? '')
+  for (const activation of commit.activations) activations.delete(activationKey(activation))
+  if (commit.touchesPlans) plans.clear()
+  if (commit.touchesApiKeys) apiKeys.clear()
+  if (!commit.isExternal) return
+  licenses.clear()
+  activations.clear()
+}
+
+async function findLicense(
+  cache: Cache,
+  keyHash: string,
+  nowMs: number,
+): Promise<LicenseSnapshot | null> {
+  const cached = getLicense(cache, keyHash, nowMs)
+  if (cached !== null) {
+    cache.figures.hits += 1
+    return cached
+  }
+  cache.figures.misses += 1
+  const { generation } = cache
+  const snapshot = await cache.inner.validations.findLicense(keyHash, nowMs)
+  if (snapshot !== null && generation === cache.generation) cacheLicense(cache, snapshot, nowMs)
+  return snapshot
+}
+
+function getLicense(
+  { licenses, plans }: Cache,
+  keyHash: string,
+  nowMs: number,
+): LicenseSnapshot | null {
+  const cached = licenses.get(keyHash)
+  if (cached === undefined || nowMs >= cached.staleAtMs) return null
+  const plan = plans.get(cached.license.planSlug)
+  return plan === undefined ? null : { license: cached.license, plan }
+}
+
+function cacheLicense(cache: Cache, { license, plan }: LicenseSnapshot, nowMs: number): void {
+  const { licenses, keyHashes, plans, ttlMs } = cache
+  plans.set(plan.slug, plan)
+  if (license.revokedAtMs !== null || license.suspendedAtMs !== null) return
+  licenses.set(license.keyHash, { license, staleAtMs: nowMs + ttlMs, activationState: null })
+  keyHashes.set(license.id, license.keyHash)
+}
+
+async function findActivationState(
+  cache: Cache,
+  snapshot: LicenseSnapshot,
+  query: ActivationQuery,
+): Promise<ActivationState> {
+  const { inner, licenses, generation } = cache
+  const entry = licenses.peek(snapshot.license.keyHash)
+  const last = entry?.license === snapshot.license ? entry.activationState : null
+  if (last !== null && isCompleteFor(query, last, snapshot)) return last
+  const cached = buildActivationState(cache, snapshot, query)
+  const state = cached ?? (await inner.validations.findActivationState(snapshot, query))
+  if (generation !== cache.generation) return state
+  if (cached === null) cacheActivations(cache, state)
+  if (entry?.license === snapshot.license && isCompleteFor(query, state, snapshot)) {
+    entry.activationState = state
+  }
+  return state
+}
+
+/** Whether all that a validation sends is activated. What is missing may be activated any moment. */
+function isCompleteFor(
+  query: ActivationQuery,
   { domain, device }: ActivationState,
   { plan }: LicenseSnapshot,
-  query: ActivationQuery,
 ): boolean {
   if (query.intent !== 'validate') return false
   const { hostname, fingerprint } = query
   const value = hostname ? getActivationValue(hostname, plan.domainMatch) : undefined
   return domain?.value === value && device?.value === fingerprint
+}
+
+/** Builds the state of a validation from cached activations; null if one is not cached. */
+function buildActivationState(
+  { activations }: Cache,
+  { license, plan }: LicenseSnapshot,
+  query: ActivationQuery,
+): ActivationState | null {
+  if (query.intent !== 'validate') return null
+  const { hostname, fingerprint } = query
+  let domain: Activation | null = null
+  if (hostname) {
+    const value = getActivationValue(hostname, plan.domainMatch)
+    const key = activationKey({ licenseId: license.id, kind: 'domain', value })
+    domain = activations.get(key) ?? null
+    if (domain === null) return null
+  }
+  let device: Activation | null = null
+  if (fingerprint !== undefined) {
+    const key = activationKey({ licenseId: license.id, kind: 'device', value: fingerprint })
+    device = activations.get(key) ?? null
+    if (device === null) return null
+  }
+  return { ...noActivationState, domain, isRootActivated: domain !== null, device }
+}
+
+function cacheActivations({ activations }: Cache, { domain, device }: ActivationState): void {
+  if (domain !== null) activations.set(activationKey(domain), domain)
+  if (device !== null) activations.set(activationKey(device), device)
+}
+
+function activationKey({
+  licenseId,
+  kind,
+  value,
+}: Pick<Activation, 'licenseId' | 'kind' | 'value'>): string {
+  return `${licenseId}/${kind}/${value}`
+}
+
+async function findApiKey(cache: Cache, tokenHash: string): Promise<ApiKey | null> {
+  const { inner, apiKeys, generation } = cache
+  const cached = apiKeys.get(tokenHash)
+  if (cached !== undefined) return cached
+  const apiKey = await inner.apiKeys.find(tokenHash)
+  if (apiKey !== null && generation === cache.generation) apiKeys.set(tokenHash, apiKey)
+  return apiKey
 }

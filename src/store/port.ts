@@ -6,8 +6,13 @@ import type {
 } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import type { Erasure } from '~/domain/customers.ts'
-import type { Decision } from '~/domain/decisions.ts'
-import type { Attempt, DeliveryRecord, DeliverySnapshot } from '~/domain/deliveries.ts'
+import type { Decision, EventDraft } from '~/domain/decisions.ts'
+import type {
+  Attempt,
+  DeliveryDecision,
+  DeliveryRecord,
+  DeliverySnapshot,
+} from '~/domain/deliveries.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
 import type { EventFilter, EventRecord } from '~/domain/events.ts'
 import type {
@@ -38,6 +43,7 @@ export interface Store {
   readonly events: Events
   readonly endpoints: Endpoints
   readonly deliveries: Deliveries
+  readonly outbox: Outbox
   readonly customers: Customers
   readonly storedResponses: StoredResponses
   readonly maintenance: Maintenance
@@ -63,7 +69,7 @@ export interface Products {
   change(
     slug: string,
     context: CommandContext<Product>,
-    decide: Decide<Product, Product>,
+    decide: (product: Product) => Product,
   ): Promise<Product | null>
 }
 
@@ -72,11 +78,11 @@ export interface Plans {
   find(slug: string): Promise<Plan | null>
   /** Throws `already_exists` when the slug is taken. */
   create(plan: Plan, context: CommandContext<Plan>): Promise<Plan>
-  /** `isUsed`: whether any license names this plan. */
+  /** `isUsed`: whether any license has this plan. */
   change(
     slug: string,
     context: CommandContext<Plan>,
-    decide: Decide<{ readonly plan: Plan; readonly isUsed: boolean }, Plan>,
+    decide: (current: { readonly plan: Plan; readonly isUsed: boolean }) => Plan | null,
   ): Promise<Plan | null>
 }
 
@@ -88,7 +94,7 @@ export interface ApiKeys {
   change(
     id: string,
     context: CommandContext<ApiKey>,
-    decide: Decide<ApiKey, ApiKey>,
+    decide: (apiKey: ApiKey) => ApiKey | null,
   ): Promise<ApiKey | null>
   /** Replaces the one reserved key; null removes it. */
   replaceReserved(
@@ -170,17 +176,14 @@ export interface Endpoints {
   change(
     id: string,
     context: CommandContext<Endpoint>,
-    decide: Decide<Endpoint, Endpoint>,
+    decide: (endpoint: Endpoint) => Endpoint | null,
   ): Promise<Endpoint | null>
-  /**
-   * Reschedules what this endpoint has missed since then, one small transaction at a time so that
-   * other requests are not held up. Returns how many; null when there is no such endpoint.
-   */
-  recover(
-    endpointId: string,
-    sinceMs: number,
-    context: CommandContext<{ readonly recovered: number }>,
-  ): Promise<{ readonly recovered: number } | null>
+  /** Appends an event about the endpoint, such as a test. */
+  notify(
+    id: string,
+    context: CommandContext<Endpoint>,
+    decide: (endpoint: Endpoint) => EventDraft,
+  ): Promise<Endpoint | null>
 }
 
 export interface Deliveries {
@@ -190,8 +193,12 @@ export interface Deliveries {
   change(
     id: string,
     context: CommandContext<DeliveryRecord>,
-    decide: Decide<DeliverySnapshot, null>,
+    decide: (snapshot: DeliverySnapshot) => DeliveryDecision,
   ): Promise<DeliveryRecord | null>
+}
+
+/** The queue of deliveries that are due or will be. */
+export interface Outbox {
   /**
    * Claims due deliveries of each enabled endpoint until the lease or the attempt ends. Writes
    * nothing when nothing is due.
@@ -199,6 +206,15 @@ export interface Deliveries {
   claim(claim: DeliveryClaim): Promise<readonly ClaimedDelivery[]>
   /** Releases the claims of this process, or of all others. */
   release(instanceId: string, whose: 'own' | 'others'): Promise<void>
+  /**
+   * Reschedules what this endpoint has missed since then, one small transaction at a time so that
+   * other requests are not held up. Returns how many; null when there is no such endpoint.
+   */
+  recover(
+    endpointId: string,
+    sinceMs: number,
+    context: CommandContext<{ readonly recovered: number }>,
+  ): Promise<{ readonly recovered: number } | null>
 }
 
 export interface Customers {

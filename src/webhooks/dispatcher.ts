@@ -49,7 +49,7 @@ export function createDispatcher(deps: Deps, onRoom: () => void): Dispatcher {
       const grace = setTimeout(() => running.stopping.abort(), graceMs)
       await Promise.all(running.attempts)
       clearTimeout(grace)
-      await deps.store.deliveries.release(deps.instanceId, 'own')
+      await deps.store.outbox.release(deps.instanceId, 'own')
     },
   }
 }
@@ -61,7 +61,7 @@ async function claimDue(
   const room = ATTEMPTS_MAX - attempts.size
   if (room <= 0) return []
   const nowMs = clock.nowMs()
-  return store.deliveries.claim({
+  return store.outbox.claim({
     instanceId,
     nowMs,
     claimedUntilMs: nowMs + CLAIM_MS,

@@ -1,37 +1,31 @@
 import { describe, expect, test } from 'bun:test'
 import {
   type Activation,
-  type ActivationState,
   admitDevice,
   admitDomain,
-  coveringRoot,
-  coveringValues,
   type DomainAdmission,
-  freeActivation,
-  type LicenseState,
+  getCoveringRoot,
+  getCoveringValues,
   noActivationState,
+  removeActivation,
   replaceActivation,
 } from '~/domain/activations.ts'
-import type { License } from '~/domain/licenses.ts'
-import type { Plan } from '~/domain/plans.ts'
 import { DAY_MS } from '~/domain/times.ts'
-import { aDevice, aDomain, aHost, aLicense, aPlan, startMs } from '../support/samples.ts'
+import {
+  aDevice,
+  aDomain,
+  aHost,
+  aLicense,
+  aLicenseState,
+  aPlan,
+  type LicenseScene,
+  startMs,
+} from '../support/samples.ts'
 
 const plan = aPlan()
 const license = aLicense(plan)
 const snapshot = { license, plan }
 const nowMs = startMs + 100 * DAY_MS
-
-interface Scene {
-  readonly terms?: Partial<Plan>
-  readonly facts?: Partial<License>
-  readonly activationState?: Partial<ActivationState>
-}
-
-function subjectOf({ terms, facts, activationState }: Scene): LicenseState {
-  const given = aPlan(terms)
-  return { license: aLicense(given, facts), plan: given, ...noActivationState, ...activationState }
-}
 
 const unseenFor = (activation: Activation, durationMs: number): Activation => ({
   ...activation,
@@ -42,16 +36,16 @@ const idleFor = (durationMs: number) => ({
   idleDevice: unseenFor(aDevice(snapshot, 'idle'), durationMs),
 })
 
-describe('a domain', () => {
+describe('admitDomain', () => {
   const known = { domain: aDomain(snapshot, 'example.com') }
   const full = { maxDomains: 1 } as const
   const patterned = { maxDomains: 1, freeDomainPatterns: ['staging.*'] }
   const beside = { isRootActivated: true }
-  const admissions: [DomainAdmission, title: string, host: string, Scene][] = [
-    ['active', 'that is known', 'example.com', { activationState: known }],
+  const admissions: [DomainAdmission, title: string, host: string, LicenseScene][] = [
+    ['active', 'an activated domain', 'example.com', { activationState: known }],
     [
       'active',
-      'that is known, above a lowered limit',
+      'an activated domain above a lowered limit',
       'example.com',
       {
         terms: { maxDomains: 0 },
@@ -59,11 +53,11 @@ describe('a domain', () => {
         activationState: known,
       },
     ],
-    ['active', 'for development that has a slot', 'app.test', { activationState: known }],
-    ['development', 'for development', 'localhost', { terms: { maxDomains: 0 } }],
+    ['active', 'a development domain with a slot', 'app.test', { activationState: known }],
+    ['development', 'a development domain', 'localhost', { terms: { maxDomains: 0 } }],
     [
       'slot',
-      'for development, which is not free',
+      'a development domain on a plan that counts them',
       'localhost',
       {
         terms: { developmentDomainsFree: false },
@@ -71,20 +65,30 @@ describe('a domain', () => {
     ],
     [
       'full',
-      'for development, which is not free, and no slot',
+      'a development domain on a full plan that counts them',
       '127.0.0.1',
       {
         terms: { developmentDomainsFree: false, maxDomains: 0 },
       },
     ],
-    ['slot', 'while one is free', 'example.com', { terms: full }],
-    ['slot', 'where there is no limit', 'example.com', { facts: { domainsUsed: 10_000 } }],
-    ['full', 'when none is free', 'example.com', { terms: full, facts: { domainsUsed: 1 } }],
-    ['full', 'when there never is one', 'example.com', { terms: { maxDomains: 0 } }],
-    ['full', 'above a lowered limit', 'example.com', { terms: full, facts: { domainsUsed: 5 } }],
+    ['slot', 'a domain while a slot is free', 'example.com', { terms: full }],
+    ['slot', 'a domain without a limit', 'example.com', { facts: { domainsUsed: 10_000 } }],
+    [
+      'full',
+      'a domain while no slot is free',
+      'example.com',
+      { terms: full, facts: { domainsUsed: 1 } },
+    ],
+    ['full', 'a domain with a limit of 0', 'example.com', { terms: { maxDomains: 0 } }],
+    [
+      'full',
+      'a domain above a lowered limit',
+      'example.com',
+      { terms: full, facts: { domainsUsed: 5 } },
+    ],
     [
       'slot',
-      'whose license overrides its plan',
+      'a domain of a license that overrides its plan',
       'example.com',
       {
         terms: { maxDomains: 0 },
@@ -93,7 +97,7 @@ describe('a domain', () => {
     ],
     [
       'free',
-      'of a pattern beside one that holds a slot',
+      'a pattern host beside a domain with a slot',
       'staging.example.com',
       {
         terms: patterned,
@@ -103,7 +107,7 @@ describe('a domain', () => {
     ],
     [
       'full',
-      'of a pattern beside none',
+      'a pattern host beside no other domain',
       'staging.example.com',
       {
         terms: patterned,
@@ -112,7 +116,7 @@ describe('a domain', () => {
     ],
     [
       'slot',
-      'of a pattern when as many are free as there are slots',
+      'a pattern host when as many are free as there are slots',
       'staging.example.com',
       {
         terms: patterned,
@@ -122,7 +126,7 @@ describe('a domain', () => {
     ],
     [
       'free',
-      'of a pattern, of many, where there is no limit',
+      'a pattern host, one of 1000, without a limit',
       'staging.example.com',
       {
         terms: { freeDomainPatterns: ['staging.*'] },
@@ -132,7 +136,7 @@ describe('a domain', () => {
     ],
     [
       'slot',
-      'of a pattern, of too many, where there is no limit',
+      'a pattern host, one of 1001, without a limit',
       'staging.example.com',
       {
         terms: { freeDomainPatterns: ['staging.*'] },
@@ -142,7 +146,7 @@ describe('a domain', () => {
     ],
     [
       'full',
-      'that only looks like a pattern',
+      'a host that only resembles a pattern',
       'stagingcorp.com',
       {
         terms: patterned,
@@ -152,15 +156,18 @@ describe('a domain', () => {
     ],
   ]
 
-  test.each(admissions)('is let in as %s: one %s (%s)', (admission, _title, host, scene) => {
-    expect(admitDomain(subjectOf(scene), aHost(host), nowMs)).toBe(admission)
-  })
+  test.each(admissions)(
+    'domains: the admission is %s for %s (%s)',
+    (admission, _title, host, scene) => {
+      expect(admitDomain(aLicenseState(scene), aHost(host), nowMs)).toBe(admission)
+    },
+  )
 })
 
-describe('a device', () => {
-  test('is let in again, by a free slot, or not at all', () => {
+describe('admitDevice', () => {
+  test('devices: admitted if activated or while a slot is free', () => {
     const terms = { maxDevices: 2 }
-    const admit = (scene: Scene) => admitDevice(subjectOf({ terms, ...scene }), nowMs)
+    const admit = (scene: LicenseScene) => admitDevice(aLicenseState({ terms, ...scene }), nowMs)
     const device = aDevice(snapshot, 'machine')
     expect(admit({ facts: { devicesUsed: 2 }, activationState: { device } })).toBe('active')
     expect(admit({ facts: { devicesUsed: 1 } })).toBe('slot')
@@ -169,20 +176,20 @@ describe('a device', () => {
   })
 })
 
-describe('the one unseen for longest', () => {
+describe('eviction', () => {
   const terms = { maxDomains: 2, maxDevices: 2, evictIdleDays: 30 }
   const facts = { domainsUsed: 2, devicesUsed: 2 }
-  const admit = (scene: Scene) => {
-    const state = subjectOf({ terms, facts, ...scene })
+  const admit = (scene: LicenseScene) => {
+    const state = aLicenseState({ terms, facts, ...scene })
     return [admitDomain(state, aHost('new.io'), nowMs), admitDevice(state, nowMs)]
   }
 
-  test('makes room to the millisecond when it was unseen for that long', () => {
+  test('eviction: possible once the activation is idle for the days of the plan', () => {
     expect(admit({ activationState: idleFor(30 * DAY_MS) })).toEqual(['evict', 'evict'])
     expect(admit({ activationState: idleFor(30 * DAY_MS - 1) })).toEqual(['full', 'full'])
   })
 
-  test('stays while there is room, while its plan evicts nobody, and above a lowered limit', () => {
+  test('eviction: none with a free slot, without eviction in the plan, or above a lowered limit', () => {
     const activationState = idleFor(90 * DAY_MS)
     const facts = { domainsUsed: 1, devicesUsed: 1 }
     expect(admit({ activationState, facts })).toEqual(['slot', 'slot'])
@@ -197,20 +204,20 @@ describe('the one unseen for longest', () => {
   })
 })
 
-test('what covers a host is itself, or with whole domains anything of its root', () => {
+test('covering: a host is covered by itself or, with subdomains, by its root', () => {
   const host = aHost('www.app.example.co.uk')
   const exact = { domainMatch: 'exact' } as const
   const subdomains = { domainMatch: 'subdomains' } as const
-  expect(coveringValues(host, exact)).toEqual(['app.example.co.uk'])
-  expect(coveringRoot(host, exact)).toBeNull()
-  expect(coveringValues(host, subdomains)).toEqual(['example.co.uk', 'app.example.co.uk'])
-  expect(coveringRoot(host, subdomains)).toBe('example.co.uk')
+  expect(getCoveringValues(host, exact)).toEqual(['app.example.co.uk'])
+  expect(getCoveringRoot(host, exact)).toBeNull()
+  expect(getCoveringValues(host, subdomains)).toEqual(['example.co.uk', 'app.example.co.uk'])
+  expect(getCoveringRoot(host, subdomains)).toBe('example.co.uk')
   const address = aHost('192.0.2.1')
-  expect(coveringValues(address, subdomains)).toEqual(['192.0.2.1'])
-  expect(coveringRoot(address, subdomains)).toBeNull()
+  expect(getCoveringValues(address, subdomains)).toEqual(['192.0.2.1'])
+  expect(getCoveringRoot(address, subdomains)).toBeNull()
 })
 
-describe('who comes in place of another', () => {
+describe('replaceActivation', () => {
   const old = aDomain(snapshot, 'example.com')
   const dependents = [aDomain(snapshot, 'staging.example.com', true)]
   const told = ({ changes, events }: ReturnType<typeof replaceActivation>) => [
@@ -218,7 +225,7 @@ describe('who comes in place of another', () => {
     events.map(({ type, activation }) => [type, activation?.value]),
   ]
 
-  test('comes after it and what was free beside it have gone, and all is told', () => {
+  test('replacing deletes the old activation and its dependents first, with an event for each', () => {
     const writes = replaceActivation({ dependents }, old, aDomain(snapshot, 'example.org'))
     expect(told(writes)).toEqual([
       [
@@ -234,23 +241,23 @@ describe('who comes in place of another', () => {
     ])
   })
 
-  test('keeps what is free beside it when it is of the same root and holds a slot', () => {
-    const heir = aDomain(snapshot, 'app.example.com')
-    expect(replaceActivation({ dependents }, old, heir).changes).toHaveLength(2)
+  test('replacing keeps the dependents if the new activation holds a slot of the same root', () => {
+    const sibling = aDomain(snapshot, 'app.example.com')
+    expect(replaceActivation({ dependents }, old, sibling).changes).toHaveLength(2)
     const free = aDomain(snapshot, 'dev.example.com', true)
     expect(replaceActivation({ dependents }, old, free).changes).toHaveLength(3)
   })
 
-  test('leaves alone what is free beside others', () => {
+  test('replacing and removing ignore free domains of another root', () => {
     const machine = aDevice(snapshot, 'machine')
     expect(
       replaceActivation({ dependents }, machine, aDevice(snapshot, 'new')).changes,
     ).toHaveLength(2)
-    expect(freeActivation(machine, dependents).changes).toHaveLength(1)
-    expect(freeActivation(aDomain(snapshot, '192.0.2.1'), dependents).changes).toHaveLength(1)
+    expect(removeActivation(machine, dependents).changes).toHaveLength(1)
+    expect(removeActivation(aDomain(snapshot, '192.0.2.1'), dependents).changes).toHaveLength(1)
   })
 
-  test('comes alone when there was nobody', () => {
+  test('replacing nothing only creates the activation', () => {
     expect(told(replaceActivation(noActivationState, null, old))).toEqual([
       [['activation.create', 'example.com']],
       [['activation.created', 'example.com']],

@@ -1,44 +1,41 @@
 import { describe, expect, test } from 'bun:test'
-import { type ActivationState, type LicenseState, noActivationState } from '~/domain/activations.ts'
 import { explain } from '~/domain/explanations.ts'
 import type { License } from '~/domain/licenses.ts'
-import type { Plan } from '~/domain/plans.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import {
   decideValidation,
   findRefusal,
-  readDomain,
+  parseDomain,
   type ValidationRequest,
 } from '~/domain/validations.ts'
 import type { VerdictError } from '~/domain/verdicts.ts'
-import { aDevice, aDomain, aHost, aLicense, aPlan, createId, startMs } from '../support/samples.ts'
+import {
+  aDevice,
+  aDomain,
+  aHost,
+  aLicenseState,
+  createId,
+  type LicenseScene,
+  startMs,
+} from '../support/samples.ts'
 
 const nowMs = startMs + DAY_MS
 const inDays = (days: number) => nowMs + days * DAY_MS
 
-/** What a validation is judged by, each part going on top of a license that is good. */
-interface Scene {
-  readonly terms?: Partial<Plan>
-  readonly facts?: Partial<License>
-  readonly activationState?: Partial<ActivationState>
+interface Scene extends LicenseScene {
   readonly request?: ValidationRequest
 }
 
-function subjectOf({ terms, facts, activationState }: Scene): LicenseState {
-  const plan = aPlan(terms)
-  return { license: aLicense(plan, facts), plan, ...noActivationState, ...activationState }
-}
-
-const refusalOf = (scene: Scene) => findRefusal(subjectOf(scene), scene.request ?? {}, nowMs)
-const decide = (scene: Scene, atMs = nowMs) =>
-  decideValidation(subjectOf(scene), scene.request ?? {}, () => createId('act'), atMs)
+const refusalOf = (scene: Scene) => findRefusal(aLicenseState(scene), scene.request ?? {}, nowMs)
+const decide = (scene: Scene) =>
+  decideValidation(aLicenseState(scene), scene.request ?? {}, () => createId('act'), nowMs)
 
 const host = { hostname: aHost('app.example.com') }
 const machine = { fingerprint: 'machine' }
 const explicit = { activation: 'explicit' } as const
 const automatic = { activation: 'automatic' } as const
 
-/** Contract section 5: every refusal in its order, and the least that brings it about. */
+/** Contract section 5: every refusal in its order, with the smallest scene that causes it. */
 const refusals: readonly (readonly [error: VerdictError, scene: Scene])[] = [
   ['PRODUCT_MISMATCH', { request: { product: 'other' } }],
   ['LICENSE_REVOKED', { facts: { revokedAtMs: startMs } }],
@@ -63,7 +60,7 @@ const refusals: readonly (readonly [error: VerdictError, scene: Scene])[] = [
   ],
 ]
 
-/** Both at once; null where they exclude each other, as no domain and a bad one do. */
+/** Combines two scenes. Returns null if they contradict each other, like no and a bad domain. */
 function merge(one: Scene, other: Scene): Scene | null {
   const merged: Record<string, object> = {}
   for (const part of ['terms', 'facts', 'request'] as const) {
@@ -75,12 +72,12 @@ function merge(one: Scene, other: Scene): Scene | null {
   return merged
 }
 
-describe('a refusal', () => {
-  test.each(refusals)('%s', (error, scene) => {
+describe('refusals', () => {
+  test.each(refusals)('validation is refused with %s', (error, scene) => {
     expect(refusalOf(scene)).toMatchObject({ valid: false, error })
   })
 
-  test('is the first in the order of the contract, whatever else is wrong', () => {
+  test('validation: of two refusals, the first in the order of the contract is returned', () => {
     let pairs = 0
     for (const [index, [error, scene]] of refusals.entries()) {
       for (const [later, laterScene] of refusals.slice(index + 1)) {
@@ -93,13 +90,13 @@ describe('a refusal', () => {
     expect(pairs).toBeGreaterThan(50)
   })
 
-  test('of an explicit plan that is full asks for an activation', () => {
+  test('validation: a full explicit plan refuses with NOT_ACTIVATED, not with LIMIT_REACHED', () => {
     const full = { terms: { ...explicit, maxDomains: 0, maxDevices: 0 } }
     expect(refusalOf({ ...full, request: host })?.error).toBe('DOMAIN_NOT_ACTIVATED')
     expect(refusalOf({ ...full, request: machine })?.error).toBe('DEVICE_NOT_ACTIVATED')
   })
 
-  test('takes no slot and notes no first use', () => {
+  test('validation: a refusal takes no slot and does not mark the first use', () => {
     const request = { ...host, ...machine, features: ['sso'] }
     expect(decide({ request })).toMatchObject({ changes: [], events: [] })
     const deviceFull = { terms: { maxDevices: 0 }, facts: { limitNotices: { devices: nowMs } } }
@@ -107,16 +104,16 @@ describe('a refusal', () => {
     expect({ changes, events }).toEqual({ changes: [], events: [] })
   })
 
-  test('is what explain says as well', () => {
+  test('validation: explain returns the same refusal', () => {
     for (const [error, scene] of [...refusals, [null, {}] as const]) {
-      const state = { ...subjectOf(scene), domains: [] }
+      const state = { ...aLicenseState(scene), domains: [] }
       const explanation = explain(state, scene.request ?? {}, nowMs)
       expect(explanation).toMatchObject({ valid: error === null, error })
     }
   })
 })
 
-describe('what a refusal says', () => {
+describe('refusal messages', () => {
   const sceneOf = (error: string) => refusals.find(([name]) => name === error)?.[1] ?? {}
 
   test.each([
@@ -136,12 +133,12 @@ describe('what a refusal says', () => {
       { limit: 1, used: 2 },
     ],
     ['DOMAIN_NOT_ACTIVATED', 'app.example.com is not activated for this license.', undefined],
-  ])('of %s', (error, message, details) => {
+  ])('the refusal %s has the expected message and details', (error, message, details) => {
     const refusal: unknown = refusalOf(sceneOf(error))
     expect(refusal).toEqual({ valid: false, error, message, ...(details && { details }) })
   })
 
-  test('of a license that allows none', () => {
+  test('refusal messages: a limit of 0 reads as "allows no"', () => {
     const none = { terms: { maxDomains: 0, maxDevices: 0 } }
     expect(refusalOf({ ...none, request: host })?.message).toBe('This license allows no domains.')
     expect(refusalOf({ ...none, request: machine })?.message).toBe(
@@ -149,25 +146,28 @@ describe('what a refusal says', () => {
     )
   })
 
-  test('is a sentence to all of them', () => {
+  test('refusal messages: each is a full sentence', () => {
     for (const [, scene] of refusals) expect(refusalOf(scene)?.message).toMatch(/^[A-Za-z].*\.$/)
   })
 })
 
-describe('a feature', () => {
+describe('features', () => {
   const features = { yes: true, no: false, none: 0, one: 1, text: 'gold', empty: '' }
   const missing = (...names: string[]) =>
     refusalOf({ terms: { features }, request: { features: names } })?.details
 
-  test.each(['yes', 'one', 'text', 'empty'])('that is %p is included', (name) => {
+  test.each(['yes', 'one', 'text', 'empty'])('features: %p is included', (name) => {
     expect(missing(name)).toBeUndefined()
   })
 
-  test.each(['no', 'none', 'other', 'toString', '__proto__', ''])('%p is not', (name) => {
-    expect(missing('yes', name)).toEqual({ missing: [name] })
-  })
+  test.each(['no', 'none', 'other', 'toString', '__proto__', ''])(
+    'features: %p is not included',
+    (name) => {
+      expect(missing('yes', name)).toEqual({ missing: [name] })
+    },
+  )
 
-  test('of the license goes over that of its plan', () => {
+  test('features: the license overrides its plan', () => {
     const facts = { overrides: { features: { no: true, yes: false } } }
     const request = { features: ['no', 'yes'] }
     expect(refusalOf({ terms: { features }, facts, request })?.details).toEqual({
@@ -176,31 +176,36 @@ describe('a feature', () => {
   })
 })
 
-describe('a warning', () => {
+describe('warnings', () => {
   const soonMs = inDays(14)
 
   test.each([
-    ['none, of a license without end', null, 0, []],
-    ['none, a ms beyond 14 days', soonMs + 1, 0, []],
-    ['EXPIRES_SOON, at 14 days', soonMs, 0, ['EXPIRES_SOON']],
-    ['EXPIRES_SOON, in the last ms', nowMs + 1, 0, ['EXPIRES_SOON']],
-    ['IN_GRACE, at the expiry', nowMs, 1, ['IN_GRACE']],
-    ['IN_GRACE, in the last ms of grace', nowMs + 1 - 7 * DAY_MS, 7, ['IN_GRACE']],
-  ] as const)('%s', (_what, expiresAtMs, graceDays, warnings) => {
+    ['none without an expiration', null, 0, []],
+    ['none a millisecond before the last 14 days', soonMs + 1, 0, []],
+    ['EXPIRES_SOON at 14 days', soonMs, 0, ['EXPIRES_SOON']],
+    ['EXPIRES_SOON in the last millisecond', nowMs + 1, 0, ['EXPIRES_SOON']],
+    ['IN_GRACE at the expiration', nowMs, 1, ['IN_GRACE']],
+    [
+      'IN_GRACE in the last millisecond of the grace period',
+      nowMs + 1 - 7 * DAY_MS,
+      7,
+      ['IN_GRACE'],
+    ],
+  ] as const)('warnings: %s', (_what, expiresAtMs, graceDays, warnings) => {
     const endsAtMs = expiresAtMs === null ? null : expiresAtMs + graceDays * DAY_MS
     const { result } = decide({ facts: { expiresAtMs, endsAtMs } })
     expect(result).toEqual({ valid: true, expiresAtMs, warnings })
   })
 
-  test('is no comfort at the end of grace', () => {
+  test('validation: refused from the end of the grace period on', () => {
     const facts = { expiresAtMs: inDays(-7), endsAtMs: nowMs }
     expect(refusalOf({ facts })?.error).toBe('LICENSE_EXPIRED')
     expect(refusalOf({ facts: { ...facts, endsAtMs: nowMs + 1 } })).toBeNull()
   })
 })
 
-describe('the first valid validation', () => {
-  test('is told once', () => {
+describe('first validation', () => {
+  test('first validation: activates the license once', () => {
     const first = decide({})
     expect(first.events.map(({ type }) => type)).toEqual(['license.activated'])
     expect(first.changes).toMatchObject([{ type: 'license.update', set: { activatedAtMs: nowMs } }])
@@ -208,7 +213,7 @@ describe('the first valid validation', () => {
     expect(second).toMatchObject({ changes: [], events: [] })
   })
 
-  test('starts the days of a license that waited for it, and answers their end', () => {
+  test('first validation: starts the duration of a waiting license and returns its end', () => {
     const terms = { durationDays: 30, startsOn: 'first_validation', graceDays: 7 } as const
     const { result, changes } = decide({ terms })
     expect(result).toMatchObject({ valid: true, expiresAtMs: inDays(30), warnings: [] })
@@ -217,21 +222,21 @@ describe('the first valid validation', () => {
     ])
   })
 
-  test('moves no version: that is for the vendor', () => {
+  test('first validation: does not change the version', () => {
     expect(JSON.stringify(decide({ request: { ...host, ...machine } }).changes)).not.toContain(
       'version',
     )
   })
 })
 
-describe('a new domain or device', () => {
+describe('new domains and devices', () => {
   const activated = { activatedAtMs: startMs }
   const taken = (scene: Scene) =>
     decide({ facts: activated, ...scene }).changes.flatMap((change) =>
       change.type === 'activation.create' ? [change.activation] : [],
     )
 
-  test('takes a slot each, and both are told of', () => {
+  test('automatic activation: a domain and a device take a slot each, with an event each', () => {
     const request = { ...host, ...machine, deviceName: 'Ada’s laptop', country: 'DE' }
     const [domain, device] = taken({ request })
     expect(domain).toMatchObject({ kind: 'domain', value: 'app.example.com', isFree: false })
@@ -244,8 +249,8 @@ describe('a new domain or device', () => {
     ])
   })
 
-  test('that is activated takes none, also where all are in use or none may be added', () => {
-    const { license, plan } = subjectOf({})
+  test('automatic activation: an activated domain and device validate on a full or explicit plan', () => {
+    const { license, plan } = aLicenseState()
     const activationState = {
       domain: aDomain({ license, plan }, 'app.example.com'),
       device: aDevice({ license, plan }, 'machine'),
@@ -258,7 +263,7 @@ describe('a new domain or device', () => {
     }
   })
 
-  test('takes the last slot and not one more', () => {
+  test('automatic activation: takes the last slot and not one more', () => {
     const room = (domainsUsed: number) => ({
       terms: { maxDomains: 3 },
       facts: { ...activated, domainsUsed, limitNotices: { domains: nowMs } },
@@ -268,13 +273,13 @@ describe('a new domain or device', () => {
     expect(taken(room(3))).toHaveLength(0)
   })
 
-  test('of a whole-domain plan is the registrable domain', () => {
+  test('automatic activation: with subdomains, the registrable domain is activated', () => {
     const [domain] = taken({ terms: { domainMatch: 'subdomains' }, request: host })
     expect(domain).toMatchObject({ value: 'example.com', root: 'example.com' })
   })
 
   test.each(['localhost', 'app.test', '127.0.0.1', '10.0.0.1', '::1'])(
-    'such as %s takes no slot while development is free, whatever the plan',
+    'development domains: %s takes no slot unless the plan counts development domains',
     (text) => {
       const request = { hostname: aHost(text) }
       const none = { maxDomains: 0, ...explicit }
@@ -285,7 +290,7 @@ describe('a new domain or device', () => {
     },
   )
 
-  describe('that matches a free pattern', () => {
+  describe('free patterns', () => {
     const scene = (facts: Partial<License>, isRootActivated: boolean): Scene => ({
       terms: { maxDomains: 1, freeDomainPatterns: ['staging.*'] },
       facts: { ...activated, limitNotices: { domains: nowMs }, ...facts },
@@ -293,25 +298,25 @@ describe('a new domain or device', () => {
       request: { hostname: aHost('staging.example.com') },
     })
 
-    test('is free beside an activated domain', () => {
+    test('free patterns: a match is free beside an activated domain', () => {
       expect(taken(scene({ domainsUsed: 1 }, true))).toMatchObject([
         { value: 'staging.example.com', isFree: true },
       ])
     })
 
-    test('takes a slot, or finds none, where no such domain is activated', () => {
+    test('free patterns: a match takes a slot if no domain with its root is activated', () => {
       expect(taken(scene({ domainsUsed: 0 }, false))).toMatchObject([{ isFree: false }])
       expect(taken(scene({ domainsUsed: 1 }, false))).toEqual([])
     })
 
-    test('is free as often as there are slots', () => {
+    test('free patterns: at most as many domains are free as there are slots', () => {
       expect(taken(scene({ domainsUsed: 1, freeDomainsUsed: 1 }, true))).toEqual([])
     })
   })
 })
 
-test('a domain that was not sent is not a domain that is no host name', () => {
-  expect(readDomain(undefined)).toBeUndefined()
-  for (const text of ['', ' ', 'co.uk', 'a b']) expect(readDomain(text)).toBeNull()
-  expect(readDomain('https://WWW.Example.com./x')?.host).toBe('example.com')
+test('parseDomain: a missing domain is undefined, an invalid one null', () => {
+  expect(parseDomain(undefined)).toBeUndefined()
+  for (const text of ['', ' ', 'co.uk', 'a b']) expect(parseDomain(text)).toBeNull()
+  expect(parseDomain('https://WWW.Example.com./x')?.host).toBe('example.com')
 })

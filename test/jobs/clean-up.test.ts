@@ -24,7 +24,7 @@ test('clean-up: responses stored for an Idempotency-Key are deleted after 24 hou
   expect(await runCleanUp(app)).toBe(0)
   app.clock.advanceMs(1)
   expect(await runCleanUp(app)).toBe(1)
-  expect(countRows(app, 'kept_answers')).toBe(0)
+  expect(countRows(app, 'stored_responses')).toBe(0)
 })
 
 test('clean-up: a rotated license key is deleted when its overlap ends', async () => {

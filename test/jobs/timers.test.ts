@@ -29,7 +29,7 @@ test('timers: deliveries claimed by a dead process are attempted at startup', as
   const { id } = await createWebhook(app, receiver)
   await app.createLicense()
   const nowMs = app.clock.nowMs()
-  const claimed = await app.deps.store.deliveries.claim({
+  const claimed = await app.deps.store.outbox.claim({
     instanceId: 'dead-process',
     nowMs,
     claimedUntilMs: nowMs + 60_000,

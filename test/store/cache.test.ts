@@ -3,12 +3,19 @@ import type { Activation } from '~/domain/activations.ts'
 import type { License } from '~/domain/licenses.ts'
 import { type CachedStore, createCachedStore } from '~/store/cache.ts'
 import type { Commit, Store } from '~/store/port.ts'
-import { activating, aDevice, aDomain, aHost, aKey, anApiKey, startMs } from '../support/samples.ts'
+import {
+  aDevice,
+  aDomain,
+  aHost,
+  aKey,
+  anApiKey,
+  buildCreation,
+  startMs,
+} from '../support/samples.ts'
 import {
   apply,
   contextAt,
   createCatalog,
-  decision,
   issue,
   type OpenedStore,
   touch,
@@ -80,7 +87,10 @@ describe('a second read', () => {
   test('of a license, its activationState and an API key comes from memory', async () => {
     const { snapshot, license } = await openWithLicense()
     const device = aDevice(snapshot, 'machine')
-    await apply(inner, license.id, [activating(aDomain(snapshot, 'a.io')), activating(device)])
+    await apply(inner, license.id, [
+      buildCreation(aDomain(snapshot, 'a.io')),
+      buildCreation(device),
+    ])
     await inner.apiKeys.create(anApiKey(), 'token', contextAt())
     const store = cache()
     const query = { intent: 'validate', hostname: aHost('a.io'), fingerprint: 'machine' } as const
@@ -137,7 +147,7 @@ describe('a commit', () => {
     async (how) => {
       const { snapshot, license, others } = await openWithLicense('another key')
       const device = aDevice(snapshot, 'machine')
-      await apply(inner, license.id, [activating(device)])
+      await apply(inner, license.id, [buildCreation(device)])
       const store = cache()
       const activationState = () =>
         store.validations.findActivationState(snapshot, validating('machine'))
@@ -146,7 +156,7 @@ describe('a commit', () => {
       const moved: Activation = { ...device, licenseId }
       await apply(store, license.id, [
         { type: 'activation.delete', activation: device },
-        ...(how === 'deleted' ? [] : [activating(moved)]),
+        ...(how === 'deleted' ? [] : [buildCreation(moved)]),
       ])
       expect((await activationState()).device).toBeNull()
     },
@@ -157,9 +167,7 @@ describe('a commit', () => {
     const store = cache()
     for (const name of ['a key', 'another key']) await find(store, name)
     const plan = { ...snapshot.plan, maxDomains: 9 }
-    await store.plans.change(plan.slug, contextAt(), () =>
-      decision(plan, [{ type: 'plan.update', plan }]),
-    )
+    await store.plans.change(plan.slug, contextAt(), () => plan)
     for (const name of ['a key', 'another key', 'a key']) {
       const found = await store.validations.findLicense(aKey(name).keyHash, startMs)
       expect(found?.plan.maxDomains).toBe(9)
@@ -169,7 +177,7 @@ describe('a commit', () => {
 
   test('by another process makes everything be read again', async () => {
     const { snapshot, license } = await openWithLicense()
-    await apply(inner, license.id, [activating(aDevice(snapshot, 'machine'))])
+    await apply(inner, license.id, [buildCreation(aDevice(snapshot, 'machine'))])
     await inner.apiKeys.create(anApiKey(), 'token', contextAt())
     const store = cache()
     const readAll = async () => {
@@ -220,10 +228,7 @@ describe('a read that began before a commit is not kept after it:', () => {
     const plan = { ...snapshot.plan, maxDomains: 9 }
     const found = await commitDuring(
       () => store.validations.findLicense(aKey('a key').keyHash, startMs),
-      () =>
-        store.plans.change(plan.slug, contextAt(), () =>
-          decision(plan, [{ type: 'plan.update', plan }]),
-        ),
+      () => store.plans.change(plan.slug, contextAt(), () => plan),
     )
     expect(found?.plan.maxDomains).toBe(9)
   })
@@ -231,7 +236,7 @@ describe('a read that began before a commit is not kept after it:', () => {
   test('an activation that was deleted meanwhile', async () => {
     const { snapshot, license } = await openWithLicense()
     const activation = aDevice(snapshot, 'machine')
-    await apply(inner, license.id, [activating(activation)])
+    await apply(inner, license.id, [buildCreation(activation)])
     const store = cache()
     const found = await commitDuring(
       () => store.validations.findActivationState(snapshot, validating('machine')),
@@ -246,10 +251,7 @@ describe('a read that began before a commit is not kept after it:', () => {
     const store = cache()
     const found = await commitDuring(
       () => store.apiKeys.find('token'),
-      () =>
-        store.apiKeys.change(apiKey.id, contextAt(), (key) =>
-          decision(key, [{ type: 'api_key.revoke', id: key.id }]),
-        ),
+      () => store.apiKeys.change(apiKey.id, contextAt(), () => null),
     )
     expect(found).toBeNull()
   })

@@ -1,7 +1,13 @@
 import { assert } from '~/assert.ts'
 import { createIds } from '~/deps.ts'
-import type { Activation } from '~/domain/activations.ts'
-import { deviceActivation, domainActivation } from '~/domain/activations.ts'
+import {
+  type Activation,
+  type ActivationState,
+  buildDeviceActivation,
+  buildDomainActivation,
+  type LicenseState,
+  noActivationState,
+} from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import type { Change } from '~/domain/decisions.ts'
 import { type Hostname, parseHostname } from '~/domain/hostnames.ts'
@@ -10,8 +16,6 @@ import type { License, LicenseKey, LicenseSnapshot } from '~/domain/licenses.ts'
 import { type Plan, planDefaults } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
 import type { ValidationRecord } from '~/domain/usage.ts'
-
-/** Values to begin a test with; what is given goes on top. */
 
 export const startMs = Date.parse('2026-03-06T00:00:00Z')
 
@@ -64,23 +68,36 @@ export function aLicense(plan: Plan = aPlan(), facts: Partial<License> = {}): Li
   return { ...creation.license, ...facts }
 }
 
+/** What differs from a valid license of the default plan that uses nothing. */
+export interface LicenseScene {
+  readonly terms?: Partial<Plan>
+  readonly facts?: Partial<License>
+  readonly activationState?: Partial<ActivationState>
+}
+
+export function aLicenseState({ terms, facts, activationState }: LicenseScene = {}): LicenseState {
+  const plan = aPlan(terms)
+  return { license: aLicense(plan, facts), plan, ...noActivationState, ...activationState }
+}
+
 export function aHost(text: string): Hostname {
   const hostname = parseHostname(text)
   assert(hostname !== null, `${text} is a host name`)
   return hostname
 }
 
-const newcomer = () => ({ id: createId('act'), name: null, country: null, nowMs: startMs })
+const draft = () => ({ id: createId('act'), name: null, country: null, nowMs: startMs })
 
 export function aDomain(snapshot: LicenseSnapshot, text: string, isFree = false): Activation {
-  return domainActivation(snapshot, aHost(text), isFree, newcomer())
+  return buildDomainActivation(snapshot, aHost(text), isFree, draft())
 }
 
 export function aDevice(snapshot: LicenseSnapshot, fingerprint: string): Activation {
-  return deviceActivation(snapshot, fingerprint, newcomer())
+  return buildDeviceActivation(snapshot, fingerprint, draft())
 }
 
-export function activating(activation: Activation): Change {
+/** Returns a change that creates the activation. */
+export function buildCreation(activation: Activation): Change {
   return { type: 'activation.create', activation }
 }
 

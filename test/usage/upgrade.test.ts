@@ -8,7 +8,7 @@ import { usagePath } from '~/usage/file.ts'
 import { migrations } from '~/usage/migrations.ts'
 import { prepareUsageFile } from '~/usage/prepare.ts'
 import { apply, firstPage, issueOne } from '../store/contract/stores.ts'
-import { activating, aDevice, aValidation, startMs } from '../support/samples.ts'
+import { aDevice, aValidation, buildCreation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
 import { openUsageIn } from './open-usage.ts'
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
   const device = aDevice(snapshot, 'machine')
   licenseId = snapshot.license.id
   deviceId = device.id
-  await apply(store, licenseId, [activating(device)])
+  await apply(store, licenseId, [buildCreation(device)])
   await close()
   for (const suffix of ['', '-wal', '-shm']) rmSync(usagePath(directory) + suffix, { force: true })
   using db = new Database(join(directory, 'history.sqlite'), { create: true, strict: true })

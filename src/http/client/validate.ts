@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
-import { decideValidation, readDomain } from '~/domain/validations.ts'
+import { decideValidation, parseDomain } from '~/domain/validations.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
 import { problems } from '~/wire/problems.ts'
 import { presentVerdict, UnknownKeyVerdict, ValidateBody, Verdict } from '~/wire/validations.ts'
@@ -65,7 +65,7 @@ async function validate(
   call: ClientCall,
   body: ValidateBody,
 ): Promise<DecidedValidation> {
-  const hostname = readDomain(body.domain ?? undefined)
+  const hostname = parseDomain(body.domain ?? undefined)
   const fingerprint = body.fingerprint ?? undefined
   const country = countryOf(call.request)
   const request = {

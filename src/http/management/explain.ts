@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { explain } from '~/domain/explanations.ts'
 import { parseTimestamp } from '~/domain/times.ts'
-import { readDomain } from '~/domain/validations.ts'
+import { parseDomain } from '~/domain/validations.ts'
 import { ExplainQuery, Explanation } from '~/wire/explanations.ts'
 import { answers } from '../answers.ts'
 import type { Scopes } from '../plugins/scopes.ts'
@@ -15,7 +15,7 @@ export const explainRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
     async ({ params, query, command }) => {
       const record = requireFound('license', await store.licenses.find(params.id))
       const { fingerprint, product, at } = query
-      const hostname = readDomain(query.domain)
+      const hostname = parseDomain(query.domain)
       const activationState = await store.validations.findActivationState(record, {
         intent: 'validate',
         hostname,

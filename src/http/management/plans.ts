@@ -1,6 +1,5 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import type { Decision } from '~/domain/decisions.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { checkPlanTerms, type Plan as DomainPlan, planDefaults } from '~/domain/plans.ts'
 import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
@@ -102,21 +101,15 @@ function buildPlan(body: CreatePlanBody): DomainPlan {
   return plan
 }
 
-function decidePlanUpdate(plan: DomainPlan, body: UpdatePlanBody): Decision<DomainPlan> {
+function decidePlanUpdate(plan: DomainPlan, body: UpdatePlanBody): DomainPlan {
   const changed = { ...plan, ...parsePlanTerms(body) }
   checkPlanTerms(changed)
-  return { result: changed, changes: [{ type: 'plan.update', plan: changed }], events: [] }
+  return changed
 }
 
-function decidePlanDeletion({
-  plan,
-  isUsed,
-}: {
-  readonly plan: DomainPlan
-  readonly isUsed: boolean
-}): Decision<DomainPlan> {
+function decidePlanDeletion({ isUsed }: { readonly isUsed: boolean }): null {
   if (isUsed) {
     throw new Fault('in_use', 'Licenses use this plan. Move them to another plan first.')
   }
-  return { result: plan, changes: [{ type: 'plan.delete', slug: plan.slug }], events: [] }
+  return null
 }

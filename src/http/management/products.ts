@@ -1,6 +1,5 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { unchanged } from '~/domain/decisions.ts'
 import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
 import { CreateProductBody, Product, presentProduct, UpdateProductBody } from '~/wire/products.ts'
 import { answers, created } from '../answers.ts'
@@ -59,10 +58,7 @@ export const productRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
         command.change(resource, (context) =>
           store.products.change(params.slug, context, (product) => {
             const { name = product.name } = body
-            if (name === product.name) return unchanged(product)
-            const renamed = { ...product, name }
-            const changes = [{ type: 'product.update' as const, product: renamed }]
-            return { result: renamed, changes, events: [] }
+            return name === product.name ? product : { ...product, name }
           }),
         ),
       {

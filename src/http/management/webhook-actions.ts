@@ -13,7 +13,7 @@ import {
 import { answers } from '../answers.ts'
 import type { Scopes } from '../plugins/scopes.ts'
 import { WebhookParams } from './path-params.ts'
-import { resourceWithSecret, toUpdate } from './webhooks.ts'
+import { resourceWithSecret } from './webhooks.ts'
 
 const noun = 'webhook endpoint'
 
@@ -29,7 +29,7 @@ export const webhookActionRoutes = ({ store, vault, randomBytes }: WebhookDeps, 
         const sealed = vault.seal('webhook-secret', secret)
         return command.change(resourceWithSecret(secret), (context) =>
           store.endpoints.change(params.id, context, (endpoint) =>
-            toUpdate(decideRotation(endpoint, sealed, command.nowMs)),
+            decideRotation(endpoint, sealed, command.nowMs),
           ),
         )
       },
@@ -47,7 +47,7 @@ export const webhookActionRoutes = ({ store, vault, randomBytes }: WebhookDeps, 
       '/test',
       ({ params, command }) =>
         command.change({ noun, present: presentWebhook }, (context) =>
-          store.endpoints.change(params.id, context, decidePing),
+          store.endpoints.notify(params.id, context, decidePing),
         ),
       {
         scope: 'webhooks:write',
@@ -64,7 +64,7 @@ export const webhookActionRoutes = ({ store, vault, randomBytes }: WebhookDeps, 
         const sinceMs = parseTimestamp(body.since, '/since')
         const present = ({ recovered }: { readonly recovered: number }) => ({ recovered })
         return command.change({ noun, present }, (context) =>
-          store.endpoints.recover(params.id, sinceMs, context),
+          store.outbox.recover(params.id, sinceMs, context),
         )
       },
       {

@@ -1,6 +1,5 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import type { Decision } from '~/domain/decisions.ts'
 import {
   createSecret,
   type Endpoint,
@@ -91,7 +90,7 @@ export const webhookItemRoutes = (
         const { description, enabled: isEnabled } = body
         return command.change(resource, (context) =>
           store.endpoints.change(params.id, context, (endpoint) =>
-            toUpdate(editEndpoint(endpoint, { url, events, description, isEnabled })),
+            editEndpoint(endpoint, { url, events, description, isEnabled }),
           ),
         )
       },
@@ -111,7 +110,7 @@ export const webhookItemRoutes = (
       '',
       ({ params, command }) =>
         command.delete(resource, (context) =>
-          store.endpoints.change(params.id, context, decideDeletion),
+          store.endpoints.change(params.id, context, () => null),
         ),
       {
         scope: 'webhooks:write',
@@ -129,14 +128,6 @@ export function resourceWithSecret(secret: string) {
     present: (endpoint: Endpoint) => ({ ...presentWebhook(endpoint), secret }),
     redact: (shown: WebhookWithSecret) => ({ ...shown, secret: null }),
   } as const
-}
-
-export function toUpdate(endpoint: Endpoint): Decision<Endpoint> {
-  return { result: endpoint, changes: [{ type: 'endpoint.update', endpoint }], events: [] }
-}
-
-function decideDeletion(endpoint: Endpoint): Decision<Endpoint> {
-  return { result: endpoint, changes: [{ type: 'endpoint.delete', endpoint }], events: [] }
 }
 
 function buildEndpoint(

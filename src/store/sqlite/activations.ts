@@ -1,224 +1,124 @@
-import {
-  type Activation,
-  type ActivationQuery,
-  type ActivationState,
-  coveringRoot,
-  coveringValues,
-  DEVELOPMENT_DOMAINS_MAX,
-  noActivationState,
-  type Target,
-} from '~/domain/activations.ts'
-import type { Hostname } from '~/domain/hostnames.ts'
-import type { LicenseSnapshot } from '~/domain/licenses.ts'
-import type { Page, PageRequest } from '~/domain/pages.ts'
-import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
-import { prepareActivationQueries } from './activation-queries.ts'
+import { and, asc, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { unionAll } from 'drizzle-orm/sqlite-core'
+import type { Activation } from '~/domain/activations.ts'
+import type { Activations } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
-import type { FlatStore } from './flat.ts'
-import type { SeatReads } from './seats.ts'
+import { AFTER_ALL_IDS, cutPage } from './pages.ts'
+import { activations, deactivations } from './schema.ts'
 
-const DOMAINS_SHOWN_MAX = 100
-const NO_MAX = -1
-/** Every id sorts before it. */
-const AFTER_ALL_IDS = '~'
+/** Each is answered by an index and reads no more rows than it returns, whatever a license has. */
+export function prepareActivations(db: Db) {
+  const isOfLicense = eq(activations.licenseId, sql.placeholder('licenseId'))
+  const isOfKind = eq(activations.kind, sql.placeholder('kind'))
+  const select = () => db.select().from(activations)
 
-export interface ActivationReads {
-  readActivationState(snapshot: LicenseSnapshot, query: ActivationQuery): ActivationState
-  /** The oldest domains that hold a slot, as a license shows them. */
-  readDomains(licenseId: string): readonly string[]
-  readPage(licenseId: string, page: PageRequest): Page<Activation>
-  readByName(licenseId: string, name: string): Activation | null
-}
-
-interface Parts {
-  readonly seats: SeatReads
-}
-
-export function createActivationReads(db: Db, { seats }: Parts): ActivationReads {
-  const queries = prepareActivationQueries(db)
-
-  const readByValue = (licenseId: string, kind: Activation['kind'], value: string) =>
-    queries.byValue.get({ licenseId, kind, value }) ?? null
-
-  const readById = (licenseId: string, id: string) => queries.byId.get({ licenseId, id }) ?? null
-
-  /** Domains of a root that hold a slot; at most `max`. */
-  const readSlots = (licenseId: string, root: string, max: number) =>
-    queries.byRoot.all({ licenseId, root, isFree: 0, max })
-
-  function readCovering({ license, plan }: LicenseSnapshot, hostname: Hostname) {
-    const root = coveringRoot(hostname, plan)
-    return (
-      readFirst(license.id, coveringValues(hostname, plan)) ??
-      (root === null ? null : (readSlots(license.id, root, 1)[0] ?? null))
+  const newestOf = (kind: Activation['kind'], isFree: boolean) =>
+    select().where(
+      and(
+        isOfLicense,
+        eq(activations.kind, kind),
+        eq(activations.isFree, isFree),
+        lt(activations.id, sql.placeholder('before')),
+      ),
     )
-  }
-
-  function readFirst(licenseId: string, values: readonly string[]): Activation | null {
-    for (const value of values) {
-      const activation = readByValue(licenseId, 'domain', value)
-      if (activation !== null) return activation
-    }
-    return null
-  }
-
-  function readIdleDevelopmentDomain(licenseId: string): Activation | null {
-    const rows = queries.development.all({ licenseId, max: DEVELOPMENT_DOMAINS_MAX })
-    if (rows.length < DEVELOPMENT_DOMAINS_MAX) return null
-    return rows.sort(byLastSeen)[0] ?? null
-  }
-
-  function readIdlest({ license, plan }: LicenseSnapshot, kind: Activation['kind']) {
-    if (plan.evictIdleDays === null) return null
-    return queries.idlest.get({ licenseId: license.id, kind }) ?? null
-  }
-
-  /** What is free beside the only domain of its root that holds a slot. */
-  function readDependents(leaving: Activation | null): readonly Activation[] {
-    if (leaving === null || leaving.root === null || leaving.isFree) return []
-    const { licenseId, root } = leaving
-    if (readSlots(licenseId, root, 2).length > 1) return []
-    return queries.byRoot.all({ licenseId, root, isFree: 1, max: NO_MAX })
-  }
-
-  function readDeactivations({ license, plan }: LicenseSnapshot, sinceMs: number) {
-    const max = plan.deactivationsMaxPer30Days ?? 0
-    const latest = queries.latestDeactivations.all({ licenseId: license.id, sinceMs, max })
-    return latest.map(({ atMs }) => atMs).reverse()
-  }
-
-  function readActivationState(snapshot: LicenseSnapshot, query: ActivationQuery): ActivationState {
-    switch (query.intent) {
-      case 'none':
-        return noActivationState
-      case 'validate':
-        return readValidationState(snapshot, query.hostname, query.fingerprint)
-      case 'activate':
-        return readArrivalState(snapshot, query.target)
-      case 'deactivate':
-        return readDeactivationState(snapshot, query.target, query.nowMs)
-      case 'move':
-        return {
-          ...readSelectedState(snapshot, query.activationId),
-          ...readOccupant(snapshot, query.target),
-        }
-      case 'remove':
-        return readSelectedState(snapshot, query.activationId)
-      case 'seat': {
-        const seat = seats.readSeatState(snapshot.license.id, query.seat, query.nowMs)
-        return { ...noActivationState, seat }
-      }
-      default:
-        return query satisfies never
-    }
-  }
-
-  function readValidationState(
-    snapshot: LicenseSnapshot,
-    hostname: Hostname | null | undefined,
-    fingerprint: string | undefined,
-  ): ActivationState {
-    const licenseId = snapshot.license.id
-    const root = hostname?.root ?? null
-    const domain = hostname ? readCovering(snapshot, hostname) : null
-    const device = fingerprint === undefined ? null : readByValue(licenseId, 'device', fingerprint)
-    const isNewDevice = fingerprint !== undefined && device === null
-    const idleDomain = hostname && domain === null ? readIdlest(snapshot, 'domain') : null
-    return {
-      ...noActivationState,
-      domain,
-      isRootActivated: root !== null && readSlots(licenseId, root, 1).length > 0,
-      device,
-      idleDomain,
-      idleDevice: isNewDevice ? readIdlest(snapshot, 'device') : null,
-      dependents: readDependents(idleDomain),
-    }
-  }
-
-  function readArrivalState(snapshot: LicenseSnapshot, target: Target): ActivationState {
-    if (target.kind === 'device') {
-      return readValidationState(snapshot, null, target.fingerprint)
-    }
-    const { hostname } = target
-    const state = readValidationState(snapshot, hostname, undefined)
-    if (!hostname?.isDevelopment || state.domain !== null) return state
-    return { ...state, idleDevelopmentDomain: readIdleDevelopmentDomain(snapshot.license.id) }
-  }
-
-  function readDeactivationState(
-    snapshot: LicenseSnapshot,
-    target: Target,
-    nowMs: number,
-  ): ActivationState {
-    const { id } = snapshot.license
-    const deactivationsAtMs = readDeactivations(snapshot, nowMs - DEACTIVATION_WINDOW_MS)
-    if (target.kind === 'device') {
-      const device = readByValue(id, 'device', target.fingerprint)
-      return { ...noActivationState, device, deactivationsAtMs }
-    }
-    // An activation of exactly this host name is deactivated before one of its whole domain.
-    const values = target.hostname && coveringValues(target.hostname, snapshot.plan).reverse()
-    const domain = values && readFirst(id, values)
-    return { ...noActivationState, domain, dependents: readDependents(domain), deactivationsAtMs }
-  }
-
-  function readSelectedState({ license }: LicenseSnapshot, activationId: string): ActivationState {
-    const selected = readById(license.id, activationId)
-    return { ...noActivationState, selected, dependents: readDependents(selected) }
-  }
-
-  /** The activation that holds the place which another is moved to. */
-  function readOccupant(
-    snapshot: LicenseSnapshot,
-    target: Target,
-  ): Partial<Pick<ActivationState, 'domain' | 'device'>> {
-    if (target.kind === 'device') {
-      return { device: readByValue(snapshot.license.id, 'device', target.fingerprint) }
-    }
-    return { domain: target.hostname && readCovering(snapshot, target.hostname) }
-  }
 
   return {
-    readActivationState,
-    readDomains: (licenseId) =>
-      queries.oldestDomains.all({ licenseId, max: DOMAINS_SHOWN_MAX }).map(({ value }) => value),
-    readPage: (licenseId, { limit, after }) => {
-      const max = limit + 1
-      const rows = queries.newest.all({ licenseId, after: after ?? AFTER_ALL_IDS, max })
-      const data = rows.slice(0, limit)
-      return { data, nextAfter: rows.length > limit ? (data.at(-1)?.id ?? null) : null }
-    },
-    readByName: (licenseId, name) =>
-      readById(licenseId, name) ??
-      readByValue(licenseId, 'device', name) ??
-      readByValue(licenseId, 'domain', name),
+    byId: select()
+      .where(and(isOfLicense, eq(activations.id, sql.placeholder('id'))))
+      .prepare(),
+    byValue: select()
+      .where(and(isOfLicense, isOfKind, eq(activations.value, sql.placeholder('value'))))
+      .prepare(),
+    /** Those that hold a slot, or those that are free; in the order of their coming. */
+    byRoot: select()
+      .where(
+        and(
+          isOfLicense,
+          eq(activations.root, sql.placeholder('root')),
+          eq(activations.isFree, sql.placeholder('isFree')),
+        ),
+      )
+      .limit(sql.placeholder('max'))
+      .prepare(),
+    idlest: select()
+      .where(and(isOfLicense, isOfKind, eq(activations.isFree, false)))
+      .orderBy(asc(activations.lastSeenAtMs))
+      .limit(1)
+      .prepare(),
+    oldestDomains: db
+      .select({ value: activations.value })
+      .from(activations)
+      .where(and(isOfLicense, eq(activations.kind, 'domain'), eq(activations.isFree, false)))
+      .orderBy(asc(activations.id))
+      .limit(sql.placeholder('max'))
+      .prepare(),
+    // A branch for each stretch that an index keeps in order, merged as far as a page goes.
+    newest: unionAll(newestOf('device', false), newestOf('domain', false), newestOf('domain', true))
+      .orderBy(desc(activations.id))
+      .limit(sql.placeholder('max'))
+      .prepare(),
+    development: select()
+      .where(and(isOfLicense, isNull(activations.root), eq(activations.isFree, true)))
+      .limit(sql.placeholder('max'))
+      .prepare(),
+    latestDeactivations: db
+      .select({ atMs: deactivations.atMs })
+      .from(deactivations)
+      .where(
+        and(
+          eq(deactivations.licenseId, sql.placeholder('licenseId')),
+          gt(deactivations.atMs, sql.placeholder('sinceMs')),
+        ),
+      )
+      .orderBy(desc(deactivations.atMs))
+      .limit(sql.placeholder('max'))
+      .prepare(),
   }
 }
 
-function byLastSeen(one: Activation, other: Activation): number {
-  return one.lastSeenAtMs - other.lastSeenAtMs
-}
-
-type ActivationMethods = Pick<
-  FlatStore,
-  'listActivations' | 'findActivation' | 'recordActivationsSeen'
->
-
-export function activationMethods({ activations: reads, lastSeen }: Engine): ActivationMethods {
+export function createActivations(engine: Engine): Activations {
   return {
-    recordActivationsSeen: lastSeen.recordActivations,
-    listActivations: async (licenseId, page) => {
+    list: async (licenseId, { limit, after }) => {
       // Shows what was recorded before. If that cannot be written, the rest can be read.
-      await lastSeen.flush().catch(() => undefined)
-      return reads.readPage(licenseId, page)
+      await engine.lastSeen.flush().catch(() => undefined)
+      const range = { licenseId, before: after ?? AFTER_ALL_IDS, max: limit + 1 }
+      const rows = engine.statements.activations.newest.all(range)
+      return cutPage(
+        rows,
+        limit,
+        ({ id }) => id,
+        (row) => row,
+      )
     },
-    findActivation: async (licenseId, names) => {
+    find: async (licenseId, names) => {
       for (const name of names) {
-        const activation = reads.readByName(licenseId, name)
+        const activation = readByName(engine, licenseId, name)
         if (activation !== null) return activation
       }
       return null
     },
+    recordSeen: (activations, atMs) => engine.lastSeen.recordActivations(activations, atMs),
   }
+}
+
+function readByName(engine: Engine, licenseId: string, name: string): Activation | null {
+  return (
+    readById(engine, licenseId, name) ??
+    readByValue(engine, licenseId, 'device', name) ??
+    readByValue(engine, licenseId, 'domain', name)
+  )
+}
+
+export function readById({ statements }: Engine, licenseId: string, id: string): Activation | null {
+  return statements.activations.byId.get({ licenseId, id }) ?? null
+}
+
+export function readByValue(
+  { statements }: Engine,
+  licenseId: string,
+  kind: Activation['kind'],
+  value: string,
+): Activation | null {
+  return statements.activations.byValue.get({ licenseId, kind, value }) ?? null
 }

@@ -1,102 +1,102 @@
 import { desc, eq, lt, sql } from 'drizzle-orm'
 import type { ApiKey } from '~/domain/api-keys.ts'
-import type { Change } from '~/domain/decisions.ts'
-import type { Page, PageRequest } from '~/domain/pages.ts'
+import type { ApiKeys } from '../port.ts'
+import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
-import type { FlatStore } from './flat.ts'
-import type { LastSeen } from './last-seen.ts'
-import { outcomeOf } from './outcomes.ts'
-import { pageByPosition, positionOf } from './pages.ts'
+import { readPageByPosition } from './pages.ts'
 import { apiKeys } from './schema.ts'
 
-export interface ApiKeyReads {
-  readApiKey(id: string): ApiKey | null
-  readApiKeyByToken(tokenHash: string): ApiKey | null
-  readApiKeys(page: PageRequest): Page<ApiKey>
-  readReserved(): readonly (ApiKey & { readonly tokenHash: string })[]
+type ApiKeyRow = typeof apiKeys.$inferSelect
+
+interface Credential {
+  readonly apiKey: ApiKey
+  readonly tokenHash: string
 }
 
-export function createApiKeyReads(db: Db, lastSeen: Pick<LastSeen, 'findApiKeyUse'>): ApiKeyReads {
-  const byToken = db
-    .select()
-    .from(apiKeys)
-    .where(eq(apiKeys.tokenHash, sql.placeholder('tokenHash')))
-    .prepare()
-
-  function toApiKey(row: typeof apiKeys.$inferSelect): ApiKey {
-    const { position: _order, tokenHash: _secret, ...apiKey } = row
-    return { ...apiKey, lastUsedAtMs: lastSeen.findApiKeyUse(apiKey.id) ?? apiKey.lastUsedAtMs }
-  }
-
-  function readApiKeys({ limit, after }: PageRequest): Page<ApiKey> {
-    const rows = db
-      .select()
-      .from(apiKeys)
-      .where(after === null ? undefined : lt(apiKeys.position, positionOf(after)))
-      .orderBy(desc(apiKeys.position))
-      .limit(limit + 1)
-      .all()
-    return pageByPosition(rows, limit, toApiKey)
-  }
-
-  function readApiKey(id: string): ApiKey | null {
-    const row = db.select().from(apiKeys).where(eq(apiKeys.id, id)).get()
-    return row === undefined ? null : toApiKey(row)
-  }
-
-  function readApiKeyByToken(tokenHash: string): ApiKey | null {
-    const row = byToken.get({ tokenHash })
-    return row === undefined ? null : toApiKey(row)
-  }
-
-  function readReserved() {
-    const rows = db.select().from(apiKeys).where(eq(apiKeys.isReserved, true)).all()
-    return rows.map((row) => ({ ...toApiKey(row), tokenHash: row.tokenHash }))
-  }
-
-  return { readApiKey, readApiKeyByToken, readApiKeys, readReserved }
-}
-
-type ApiKeyMethods = Pick<
-  FlatStore,
-  | 'listApiKeys'
-  | 'findApiKey'
-  | 'createApiKey'
-  | 'changeApiKey'
-  | 'replaceReservedApiKey'
-  | 'recordApiKeyUse'
->
-
-export function apiKeyMethods({ access, command, lastSeen }: Engine): ApiKeyMethods {
+export function prepareApiKeys(db: Db) {
+  const select = () => db.select().from(apiKeys)
   return {
-    listApiKeys: async (page) => access.readApiKeys(page),
-    findApiKey: async (tokenHash) => access.readApiKeyByToken(tokenHash),
-    createApiKey: async (apiKey, tokenHash, context) => {
-      const changes: Change[] = [{ type: 'api_key.create', apiKey, tokenHash }]
-      await command(context, () => outcomeOf({ result: apiKey, changes, events: [] }))
-      return apiKey
-    },
-    changeApiKey: (id, context, decide) =>
-      command(context, () => {
-        const apiKey = access.readApiKey(id)
-        return apiKey === null ? null : outcomeOf(decide(apiKey))
-      }),
-    replaceReservedApiKey: async (reserved, context) => {
-      await command(context, () => {
-        const former = access.readReserved()
-        if (reserved !== null && former.some((key) => key.tokenHash === reserved.tokenHash)) {
-          return null
-        }
-        // Whoever moves the token of a common key into the variable means that key.
-        const twin = reserved === null ? null : access.readApiKeyByToken(reserved.tokenHash)
-        const replaced = twin === null ? former : [...former, twin]
-        const revocations: Change[] = replaced.map(({ id }) => ({ type: 'api_key.revoke', id }))
-        const creation: Change[] =
-          reserved === null ? [] : [{ type: 'api_key.create', ...reserved }]
-        return outcomeOf({ result: null, changes: [...revocations, ...creation], events: [] })
-      })
-    },
-    recordApiKeyUse: lastSeen.recordApiKey,
+    byId: select()
+      .where(eq(apiKeys.id, sql.placeholder('id')))
+      .prepare(),
+    byToken: select()
+      .where(eq(apiKeys.tokenHash, sql.placeholder('tokenHash')))
+      .prepare(),
+    reserved: select().where(eq(apiKeys.isReserved, true)).prepare(),
+    newest: select()
+      .where(lt(apiKeys.position, sql.placeholder('before')))
+      .orderBy(desc(apiKeys.position))
+      .limit(sql.placeholder('max'))
+      .prepare(),
   }
+}
+
+export function createApiKeys(engine: Engine): ApiKeys {
+  const { byId, byToken, newest } = engine.statements.apiKeys
+  const toItem = (row: ApiKeyRow) => toApiKey(engine, row)
+  return {
+    list: async (page) => readPageByPosition(page, (range) => newest.all(range), toItem),
+    find: async (tokenHash) => {
+      const row = byToken.get({ tokenHash })
+      return row === undefined ? null : toItem(row)
+    },
+    create: (apiKey, tokenHash, context) =>
+      runCommand(engine, context, () => {
+        insertApiKey(engine, context, { apiKey, tokenHash })
+        return apiKey
+      }),
+    change: (id, context, decide) =>
+      runCommand(engine, context, () => {
+        const row = byId.get({ id })
+        if (row === undefined) return null
+        const apiKey = toItem(row)
+        const next = decide(apiKey)
+        if (next === null) deleteApiKey(engine, context, id)
+        else if (next !== apiKey) updateApiKey(engine, context, next)
+        return next ?? apiKey
+      }),
+    replaceReserved: async (reserved, context) => {
+      await runCommand(engine, context, () => replaceReserved(engine, context, reserved))
+    },
+    recordUse: (id, atMs) => engine.lastSeen.recordApiKey(id, atMs),
+  }
+}
+
+function toApiKey({ lastSeen }: Engine, row: ApiKeyRow): ApiKey {
+  const { position: _order, tokenHash: _secret, ...apiKey } = row
+  return { ...apiKey, lastUsedAtMs: lastSeen.findApiKeyUse(apiKey.id) ?? apiKey.lastUsedAtMs }
+}
+
+function replaceReserved(engine: Engine, origin: Origin, reserved: Credential | null): null {
+  const { reserved: selectReserved, byToken } = engine.statements.apiKeys
+  const former = selectReserved.all()
+  if (reserved !== null) {
+    const { tokenHash } = reserved
+    if (former.some((row) => row.tokenHash === tokenHash)) return null
+    // The token of an ordinary key may become the reserved one; it then replaces that key.
+    const ordinary = byToken.get({ tokenHash })
+    if (ordinary !== undefined) former.push(ordinary)
+  }
+  for (const { id } of former) deleteApiKey(engine, origin, id)
+  if (reserved !== null) insertApiKey(engine, origin, reserved)
+  return null
+}
+
+function insertApiKey(engine: Engine, origin: Origin, { apiKey, tokenHash }: Credential): void {
+  engine.db
+    .insert(apiKeys)
+    .values({ ...apiKey, tokenHash })
+    .run()
+  recordAction(engine, origin, 'api_key.create', apiKey.id)
+}
+
+function updateApiKey(engine: Engine, origin: Origin, apiKey: ApiKey): void {
+  engine.db.update(apiKeys).set(apiKey).where(eq(apiKeys.id, apiKey.id)).run()
+  recordAction(engine, origin, 'api_key.update', apiKey.id)
+}
+
+function deleteApiKey(engine: Engine, origin: Origin, id: string): void {
+  engine.db.delete(apiKeys).where(eq(apiKeys.id, id)).run()
+  recordAction(engine, origin, 'api_key.revoke', id)
 }

@@ -1,100 +1,118 @@
 import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm'
-import { decideErasure, type FrozenEvent, formatEmailMember } from '~/domain/customers.ts'
-import type { Change } from '~/domain/decisions.ts'
-import type { Db } from './connection.ts'
+import {
+  decideErasure,
+  type FrozenEvent,
+  formatEmailMember,
+  redactEventData,
+} from '~/domain/customers.ts'
+import type { Customers } from '../port.ts'
+import { recordAction, runCommand } from './commands.ts'
+import { applyDecision } from './decisions.ts'
 import type { Engine } from './engine.ts'
-import type { FlatStore } from './flat.ts'
-import { outcomeOf } from './outcomes.ts'
+import { readEvent } from './events.ts'
+import { readSnapshot, selectIds } from './licenses.ts'
 import { activations, attempts, deliveries, events, seats, storedResponses } from './schema.ts'
 
-/** Rows looked at in one go, between which requests are answered. */
+/** Rows per step of a scan. Other requests run between the steps. */
 const STEP_ROWS = 500
 const LICENSES_MAX = 1_000_000
 
-type CustomerMethods = Pick<FlatStore, 'eraseCustomer' | 'listCustomerEvents'>
-
-export function customerMethods(engine: Engine): CustomerMethods {
-  const { db, command, licenses } = engine
-
+export function createCustomers(engine: Engine): Customers {
   return {
-    eraseCustomer: async ({ customerEmail, mentionsCustomer, validations }, context) => {
-      const eventStep = createEventStep(db, customerEmail)
-      const answerStep = createAnswerStep(db, mentionsCustomer)
-      const findLicenseIds = () => licenses.readIds({ customerEmail }, LICENSES_MAX)
-      const mentions = await scan(eventStep)
-      const answers = await scan(answerStep)
-      const erasure = await command(context, () => {
-        const traces = {
-          licenses: findLicenseIds().flatMap((id) => licenses.readSnapshot(id)?.license ?? []),
-          events: finish(eventStep, mentions),
-          storedResponses: finish(answerStep, answers),
+    erase: async ({ customerEmail, mentionsCustomer, validations }, context) => {
+      const eventScan = await scan(createEventStep(engine, customerEmail))
+      const responseScan = await scan(createResponseStep(engine, mentionsCustomer))
+      const erasure = await runCommand(engine, context, () => {
+        const licenseIds = selectIds(engine, { customerEmail }, LICENSES_MAX)
+        const licenses = licenseIds.flatMap((id) => readSnapshot(engine, id)?.license ?? [])
+        const events = finish(eventScan)
+        const keyHashes = finish(responseScan)
+        const counts = { events: events.length, storedResponses: keyHashes.length, validations }
+        if (licenseIds.length + events.length + keyHashes.length > 0) {
+          applyDecision(engine, context, decideErasure(licenses, context.nowMs))
+          redactTraces(engine, customerEmail, { licenseIds, events, keyHashes })
+          // The audit must not name the customer.
+          recordAction(engine, context, 'customer.erase', 'customer')
         }
-        return outcomeOf(decideErasure(traces, customerEmail, validations, context.nowMs))
+        return { licenseIds, ...counts }
       })
-      // The log has what was erased still, until it is folded.
-      db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
-      return erasure ?? { licenseIds: [], events: 0, storedResponses: 0, validations }
+      // The write-ahead log contains the erased data until it is folded.
+      engine.db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
+      return erasure
     },
-    listCustomerEvents: async (customerEmail) => {
-      const { found } = await scan(createEventStep(db, customerEmail))
-      return found.flatMap(({ id }) => engine.events.readEvent(id) ?? [])
+    listEvents: async (customerEmail) => {
+      const { found } = await scan(createEventStep(engine, customerEmail))
+      return found.flatMap(({ id }) => readEvent(engine, id) ?? [])
     },
   }
 }
 
-/** Applies `customer.erase`. */
-export function eraseTraces(db: Db, change: Extract<Change, { type: 'customer.erase' }>): void {
-  for (const { id, data } of change.events) {
-    db.update(events).set({ data }).where(eq(events.id, id)).run()
-    // A receiver may have repeated in its answer what it was told.
-    const told = db.select({ id: deliveries.id }).from(deliveries).where(eq(deliveries.eventId, id))
-    db.update(attempts).set({ responseBody: '' }).where(inArray(attempts.deliveryId, told)).run()
+interface Traces {
+  readonly licenseIds: readonly string[]
+  readonly events: readonly FrozenEvent[]
+  /** Hashes of the idempotency keys whose stored responses name the customer. */
+  readonly keyHashes: readonly string[]
+}
+
+function redactTraces(
+  { db }: Engine,
+  customerEmail: string,
+  { licenseIds, events: named, keyHashes }: Traces,
+): void {
+  for (const { id, data } of named) {
+    const redacted = redactEventData(data, customerEmail)
+    db.update(events).set({ data: redacted }).where(eq(events.id, id)).run()
+    // A response may repeat what was posted.
+    const sent = db.select({ id: deliveries.id }).from(deliveries).where(eq(deliveries.eventId, id))
+    db.update(attempts).set({ responseBody: '' }).where(inArray(attempts.deliveryId, sent)).run()
   }
-  for (const licenseId of change.licenseIds) {
+  for (const licenseId of licenseIds) {
     db.update(activations).set({ name: null }).where(eq(activations.licenseId, licenseId)).run()
     db.update(seats).set({ name: null }).where(eq(seats.licenseId, licenseId)).run()
   }
-  for (const keyHash of change.storedResponses) {
+  for (const keyHash of keyHashes) {
     db.delete(storedResponses).where(eq(storedResponses.keyHash, keyHash)).run()
   }
 }
 
-/** Looks at the rows after a position. `last` is the last one looked at; null when there are none. */
+/** Searches the rows after a position. `last` is the last position searched; null at the end. */
 type Step<Found> = (after: number) => {
   readonly found: readonly Found[]
   readonly last: number | null
 }
 
-interface Scanned<Found> {
+interface Scan<Found> {
+  readonly step: Step<Found>
   readonly found: readonly Found[]
   readonly last: number
 }
 
-async function scan<Found>(step: Step<Found>): Promise<Scanned<Found>> {
+/** Searches all rows, in steps between which other requests run. */
+async function scan<Found>(step: Step<Found>): Promise<Scan<Found>> {
   const found: Found[] = []
-  let position = 0
+  let last = 0
   for (;;) {
-    const next = step(position)
+    const next = step(last)
     found.push(...next.found)
-    if (next.last === null) return { found, last: position }
-    position = next.last
+    if (next.last === null) return { step, found, last }
+    last = next.last
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
-/** With what has come since, which is little enough for a transaction. */
-function finish<Found>(step: Step<Found>, scanned: Scanned<Found>): readonly Found[] {
-  const found = [...scanned.found]
-  let position: number | null = scanned.last
+/** Adds the few rows that were inserted since the scan, inside a transaction. */
+function finish<Found>({ step, found, last }: Scan<Found>): readonly Found[] {
+  const all = [...found]
+  let position: number | null = last
   while (position !== null) {
     const next = step(position)
-    found.push(...next.found)
+    all.push(...next.found)
     position = next.last
   }
-  return found
+  return all
 }
 
-function createEventStep(db: Db, customerEmail: string): Step<FrozenEvent> {
+function createEventStep({ db }: Engine, customerEmail: string): Step<FrozenEvent> {
   const { id, data, position } = events
   const isNamed = sql`instr(${data}, ${formatEmailMember(customerEmail)}) > 0`
   return (after) => {
@@ -102,13 +120,13 @@ function createEventStep(db: Db, customerEmail: string): Step<FrozenEvent> {
     const next = db.select({ position }).from(events).where(isNext).orderBy(position)
     const last = next.limit(STEP_ROWS).all().at(-1)?.position ?? null
     if (last === null) return { found: [], last }
-    const isHere = and(isNext, lte(position, last), isNamed)
-    return { found: db.select({ id, data }).from(events).where(isHere).all(), last }
+    const isInStep = and(isNext, lte(position, last), isNamed)
+    return { found: db.select({ id, data }).from(events).where(isInStep).all(), last }
   }
 }
 
-function createAnswerStep(
-  db: Db,
+function createResponseStep(
+  { db }: Engine,
   mentionsCustomer: (sealedResponse: string) => boolean,
 ): Step<string> {
   const position = sql<number>`rowid`

@@ -1,53 +1,106 @@
 import { and, desc, eq, lt, ne, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
-import type { Change } from '~/domain/decisions.ts'
-import type { Delivery, DeliveryRecord, Progress } from '~/domain/deliveries.ts'
-import type { Page, PageRequest } from '~/domain/pages.ts'
+import type { Delivery, DeliveryDecision, DeliveryRecord, Progress } from '~/domain/deliveries.ts'
+import type { Deliveries } from '../port.ts'
+import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
+import { readEndpoint, updateEndpoint } from './endpoints.ts'
 import type { Engine } from './engine.ts'
-import type { FlatStore } from './flat.ts'
-import { pageByPosition, positionOf } from './pages.ts'
+import { appendEvent } from './events.ts'
+import { readPageByPosition } from './pages.ts'
 import { attempts, deliveries, endpoints, events } from './schema.ts'
 
 type DeliveryRow = typeof deliveries.$inferSelect
 
-export interface DeliveryReads {
-  readDelivery(id: string): DeliveryRecord | null
-  readDeliveries(endpointId: string, page: PageRequest): Page<DeliveryRecord>
-}
-
-export function createDeliveryReads(db: Db): DeliveryReads {
-  const withEventType = () =>
+export function prepareDeliveries(db: Db) {
+  const selectRecords = () =>
     db
-      .select({ delivery: deliveries, eventType: events.type })
+      .select({ delivery: deliveries, eventType: events.type, position: deliveries.position })
       .from(deliveries)
       .innerJoin(events, eq(events.id, deliveries.eventId))
-  const byId = withEventType()
-    .innerJoin(endpoints, eq(endpoints.id, deliveries.endpointId))
-    .where(and(eq(deliveries.id, sql.placeholder('id')), ne(endpoints.state, 'deleted')))
-    .prepare()
-
-  function readDelivery(id: string): DeliveryRecord | null {
-    const row = byId.get({ id })
-    return row === undefined ? null : toRecord(row)
-  }
-
-  function readDeliveries(endpointId: string, { limit, after }: PageRequest): Page<DeliveryRecord> {
-    const rows = withEventType()
+  return {
+    byId: selectRecords()
+      .innerJoin(endpoints, eq(endpoints.id, deliveries.endpointId))
+      .where(and(eq(deliveries.id, sql.placeholder('id')), ne(endpoints.state, 'deleted')))
+      .prepare(),
+    newest: selectRecords()
       .where(
         and(
-          eq(deliveries.endpointId, endpointId),
-          after === null ? undefined : lt(deliveries.position, positionOf(after)),
+          eq(deliveries.endpointId, sql.placeholder('endpointId')),
+          lt(deliveries.position, sql.placeholder('before')),
         ),
       )
       .orderBy(desc(deliveries.position))
-      .limit(limit + 1)
-      .all()
-    const placed = rows.map((row) => ({ ...row, position: row.delivery.position }))
-    return pageByPosition(placed, limit, toRecord)
+      .limit(sql.placeholder('max'))
+      .prepare(),
+    insert: db
+      .insert(deliveries)
+      .values({
+        id: sql.placeholder('id'),
+        eventId: sql.placeholder('eventId'),
+        endpointId: sql.placeholder('endpointId'),
+        createdAtMs: sql.placeholder('nowMs'),
+        status: 'pending',
+        attempts: 0,
+        nextAttemptAtMs: sql.placeholder('nowMs'),
+      })
+      .prepare(),
+    upsert: db
+      .insert(deliveries)
+      .values({
+        id: sql.placeholder('id'),
+        eventId: sql.placeholder('eventId'),
+        endpointId: sql.placeholder('endpointId'),
+        createdAtMs: sql.placeholder('createdAtMs'),
+        status: sql.placeholder('status'),
+        attempts: sql.placeholder('attempts'),
+        nextAttemptAtMs: sql.placeholder('nextAttemptAtMs'),
+      })
+      .onConflictDoUpdate({
+        target: deliveries.id,
+        set: {
+          status: sql`excluded.status`,
+          attempts: sql`excluded.attempts`,
+          nextAttemptAtMs: sql`excluded.next_attempt_at_ms`,
+        },
+      })
+      .prepare(),
+    attempts: db
+      .select()
+      .from(attempts)
+      .where(eq(attempts.deliveryId, sql.placeholder('deliveryId')))
+      .orderBy(attempts.position)
+      .prepare(),
   }
+}
 
-  return { readDelivery, readDeliveries }
+export function createDeliveries(engine: Engine): Deliveries {
+  const { newest, attempts } = engine.statements.deliveries
+  return {
+    list: async (endpointId, page) =>
+      readPageByPosition(
+        page,
+        (range) => newest.all({ endpointId, ...range }),
+        (row) => toRecord(row),
+      ),
+    find: async (id) => readDelivery(engine, id),
+    listAttempts: async (deliveryId) => attempts.all({ deliveryId }),
+    change: (id, context, decide) =>
+      runCommand(engine, context, () => {
+        const record = readDelivery(engine, id)
+        if (record === null) return null
+        const { delivery } = record
+        const endpoint = readEndpoint(engine, delivery.endpointId)
+        assert(endpoint !== null, 'a delivery has its endpoint')
+        writeDecision(engine, context, delivery, decide({ delivery, endpoint }))
+        return readDelivery(engine, id) ?? record
+      }),
+  }
+}
+
+function readDelivery({ statements }: Engine, id: string): DeliveryRecord | null {
+  const row = statements.deliveries.byId.get({ id })
+  return row === undefined ? null : toRecord(row)
 }
 
 function toRecord(row: { delivery: DeliveryRow; eventType: string }): DeliveryRecord {
@@ -59,28 +112,54 @@ export function toDelivery(row: DeliveryRow): Delivery {
   return { id, eventId, endpointId, createdAtMs, progress: toProgress(row) }
 }
 
-function toProgress({ status, tries, nextTryAtMs }: DeliveryRow): Progress {
-  if (status !== 'pending') return { status, attempts: tries }
-  assert(nextTryAtMs !== null, 'a pending delivery has a next attempt')
-  return { status, attempts: tries, nextAttemptAtMs: nextTryAtMs }
+function toProgress({ status, attempts, nextAttemptAtMs }: DeliveryRow): Progress {
+  if (status !== 'pending') return { status, attempts }
+  assert(nextAttemptAtMs !== null, 'a pending delivery has a next attempt')
+  return { status, attempts, nextAttemptAtMs }
 }
 
 function toProgressRow(progress: Progress) {
-  const { status, attempts: tries } = progress
-  return { status, tries, nextTryAtMs: status === 'pending' ? progress.nextAttemptAtMs : null }
+  const { status, attempts } = progress
+  return {
+    status,
+    attempts,
+    nextAttemptAtMs: status === 'pending' ? progress.nextAttemptAtMs : null,
+  }
 }
 
-type DeliveryChange<Type extends Change['type']> = Extract<Change, { readonly type: Type }>
-
-/** Whoever is at it stays at it: two tries at once would help nobody. */
-export function applyProgress(db: Db, change: DeliveryChange<'delivery.progress'>): void {
-  const { deliveryId, progress } = change
-  db.update(deliveries).set(toProgressRow(progress)).where(eq(deliveries.id, deliveryId)).run()
+/** Creates a delivery, or gives an existing one this progress. */
+export function upsertDelivery({ statements }: Engine, { progress, ...rest }: Delivery): void {
+  statements.deliveries.upsert.run({ ...rest, ...toProgressRow(progress) })
 }
 
-/** Raw, since it runs once a try: the driver keeps statements by their text, drizzle none. */
-export function applyAttempt({ $client }: Db, change: DeliveryChange<'delivery.attempt'>): void {
-  const { deliveryId, postedData, attempt, progress } = change
+function writeDecision(
+  engine: Engine,
+  origin: Origin,
+  { id }: Delivery,
+  { attempt, progress, endpoint, events = [] }: DeliveryDecision,
+): void {
+  if (attempt === undefined) updateProgress(engine, id, progress)
+  else insertAttempt(engine, id, attempt, progress)
+  recordAction(engine, origin, attempt === undefined ? 'delivery.progress' : 'delivery.attempt', id)
+  if (endpoint !== undefined) updateEndpoint(engine, origin, endpoint)
+  for (const draft of events) appendEvent(engine, draft, origin.nowMs)
+}
+
+/** Keeps a claim: an attempt that is under way must not start again. */
+function updateProgress({ db }: Engine, id: string, progress: Progress): void {
+  db.update(deliveries).set(toProgressRow(progress)).where(eq(deliveries.id, id)).run()
+}
+
+/**
+ * Stores an attempt and releases the claim. Without the response if the event was redacted during
+ * the attempt, because the response may repeat what was posted. Raw SQL, which the driver caches.
+ */
+function insertAttempt(
+  { db: { $client } }: Engine,
+  deliveryId: string,
+  { postedData, ...attempt }: NonNullable<DeliveryDecision['attempt']>,
+  progress: Progress,
+): void {
   const { atMs, durationMs, status, error, responseBody } = attempt
   $client
     .query(
@@ -93,65 +172,9 @@ export function applyAttempt({ $client }: Db, change: DeliveryChange<'delivery.a
     .run({ deliveryId, atMs, durationMs, status, error, postedData, responseBody })
   $client
     .query(
-      `UPDATE deliveries SET status = $status, tries = $tries, next_try_at_ms = $nextTryAtMs,
-         claimed_by = NULL, claimed_until_ms = NULL
+      `UPDATE deliveries SET status = $status, attempts = $attempts,
+         next_attempt_at_ms = $nextAttemptAtMs, claimed_by = NULL, claimed_until_ms = NULL
        WHERE id = $deliveryId`,
     )
     .run({ deliveryId, ...toProgressRow(progress) })
-}
-
-export function applyBeginnings(db: Db, change: DeliveryChange<'delivery.begin'>): void {
-  const upsert = db
-    .insert(deliveries)
-    .values({
-      id: sql.placeholder('id'),
-      eventId: sql.placeholder('eventId'),
-      endpointId: sql.placeholder('endpointId'),
-      createdAtMs: sql.placeholder('createdAtMs'),
-      status: sql.placeholder('status'),
-      tries: sql.placeholder('tries'),
-      nextTryAtMs: sql.placeholder('nextTryAtMs'),
-    })
-    .onConflictDoUpdate({
-      target: deliveries.id,
-      set: {
-        status: sql`excluded.status`,
-        tries: sql`excluded.tries`,
-        nextTryAtMs: sql`excluded.next_try_at_ms`,
-      },
-    })
-    .prepare()
-  for (const { progress, ...delivery } of change.deliveries) {
-    upsert.run({ ...delivery, ...toProgressRow(progress) })
-  }
-}
-
-type DeliveryMethods = Pick<
-  FlatStore,
-  'listDeliveries' | 'findDelivery' | 'listAttempts' | 'changeDelivery'
->
-
-export function deliveryMethods(engine: Engine): DeliveryMethods {
-  const { db, command, deliveries: reads, endpoints: endpointReads } = engine
-
-  return {
-    listDeliveries: async (endpointId, page) => reads.readDeliveries(endpointId, page),
-    findDelivery: async (id) => reads.readDelivery(id),
-    listAttempts: async (deliveryId) =>
-      db
-        .select()
-        .from(attempts)
-        .where(eq(attempts.deliveryId, deliveryId))
-        .orderBy(attempts.position)
-        .all(),
-    changeDelivery: (id, context, decide) =>
-      command(context, () => {
-        const record = reads.readDelivery(id)
-        if (record === null) return null
-        const endpoint = endpointReads.readEndpoint(record.delivery.endpointId)
-        assert(endpoint !== null, 'a delivery has its endpoint')
-        const decision = decide({ delivery: record.delivery, endpoint })
-        return { decision, answer: () => reads.readDelivery(id) ?? record }
-      }),
-  }
 }

@@ -2,43 +2,45 @@ import { and, asc, eq, gt, gte } from 'drizzle-orm'
 import { beginSchedule, type Delivery } from '~/domain/deliveries.ts'
 import { type Endpoint, matchesPattern } from '~/domain/endpoints.ts'
 import { formatLowestId } from '~/domain/ids.ts'
-import type { Db } from './connection.ts'
-import { toDelivery } from './deliveries.ts'
+import type { CommandContext } from '../port.ts'
+import { type Origin, recordAction, runCommand } from './commands.ts'
+import { toDelivery, upsertDelivery } from './deliveries.ts'
+import { readEndpoint } from './endpoints.ts'
 import type { Engine } from './engine.ts'
-import type { FlatStore } from './flat.ts'
-import { outcomeOf } from './outcomes.ts'
 import { deliveries, events } from './schema.ts'
 
-/** How many events one transaction looks at. */
+/** Events per transaction. Other commands run between the transactions. */
 const STEP_EVENTS = 500
 
-export function recoveryMethods(engine: Engine): Pick<FlatStore, 'recoverDeliveries'> {
-  const { command, endpoints } = engine
-
-  return {
-    recoverDeliveries: async (endpointId, sinceMs, context) => {
-      let recovered = 0
-      let place: number | null = findPlace(engine.db, sinceMs)
-      while (place !== null) {
-        const from: number = place
-        const step = await command({ ...context, idempotency: null }, () => {
-          const endpoint = endpoints.readEndpoint(endpointId)
-          return endpoint && recoverSome(engine, endpoint, from, context.nowMs)
-        })
-        recovered += step?.recovered ?? 0
-        place = step?.nextPlace ?? null
-      }
-      return command(context, () =>
-        endpoints.readEndpoint(endpointId) === null
-          ? null
-          : outcomeOf({ result: { recovered }, changes: [], events: [] }),
-      )
-    },
-  }
+interface Recovered {
+  readonly recovered: number
 }
 
-/** The position before the first event since then. Ids are ordered by time, so their index has it. */
-function findPlace(db: Db, sinceMs: number): number | null {
+/** Implements `Outbox.recover`. */
+export async function recoverDeliveries(
+  engine: Engine,
+  endpointId: string,
+  sinceMs: number,
+  context: CommandContext<Recovered>,
+): Promise<Recovered | null> {
+  let recovered = 0
+  let position = findPositionBefore(engine, sinceMs)
+  while (position !== null) {
+    const from: number = position
+    const step = await engine.transact(() => {
+      const endpoint = readEndpoint(engine, endpointId)
+      return endpoint && recoverStep(engine, context, endpoint, from)
+    })
+    recovered += step?.recovered ?? 0
+    position = step?.nextPosition ?? null
+  }
+  return runCommand(engine, context, () =>
+    readEndpoint(engine, endpointId) === null ? null : { recovered },
+  )
+}
+
+/** Returns the position before the first event since then. Ids are ordered by time. */
+function findPositionBefore({ db }: Engine, sinceMs: number): number | null {
   const first = db
     .select({ position: events.position })
     .from(events)
@@ -49,9 +51,10 @@ function findPlace(db: Db, sinceMs: number): number | null {
   return first === undefined ? null : first.position - 1
 }
 
-/** What failed begins anew, for good or so far, and events that found the endpoint disabled get one. */
-function recoverSome(engine: Engine, endpoint: Endpoint, from: number, nowMs: number) {
+/** Starts a new schedule for deliveries that failed, and for events without a delivery. */
+function recoverStep(engine: Engine, origin: Origin, endpoint: Endpoint, from: number) {
   const { id: endpointId } = endpoint
+  const { nowMs } = origin
   const rows = engine.db
     .select({ position: events.position, id: events.id, type: events.type, delivery: deliveries })
     .from(events)
@@ -64,27 +67,25 @@ function recoverSome(engine: Engine, endpoint: Endpoint, from: number, nowMs: nu
     .limit(STEP_EVENTS)
     .all()
   const progress = beginSchedule(nowMs)
-  const begun = rows
+  const restarted = rows
     .filter(({ delivery, type }) =>
       delivery === null ? isMissed(endpoint, type) : hasFailed(delivery),
     )
     .map(({ id: eventId, delivery }): Delivery => {
       if (delivery !== null) return { ...toDelivery(delivery), progress }
-      return { id: engine.createDeliveryId(), eventId, endpointId, createdAtMs: nowMs, progress }
+      return { id: engine.createId('dlv'), eventId, endpointId, createdAtMs: nowMs, progress }
     })
+  for (const delivery of restarted) upsertDelivery(engine, delivery)
+  if (restarted.length > 0) recordAction(engine, origin, 'delivery.begin', endpointId)
   const last = rows.length < STEP_EVENTS ? undefined : rows.at(-1)
-  return outcomeOf({
-    result: { recovered: begun.length, nextPlace: last?.position ?? null },
-    changes: begun.length === 0 ? [] : [{ type: 'delivery.begin', endpoint, deliveries: begun }],
-    events: [],
-  })
+  return { recovered: restarted.length, nextPosition: last?.position ?? null }
 }
 
-function hasFailed({ status, tries }: typeof deliveries.$inferSelect): boolean {
-  return status === 'failed' || (status === 'pending' && tries > 0)
+function hasFailed({ status, attempts }: typeof deliveries.$inferSelect): boolean {
+  return status === 'failed' || (status === 'pending' && attempts > 0)
 }
 
-/** A test of another endpoint was never meant for this one. */
+/** Tests are sent to one endpoint only, so the others did not miss them. */
 function isMissed({ events: patterns }: Endpoint, type: string): boolean {
   return type !== 'webhook.test' && matchesPattern(patterns, type)
 }

@@ -1,45 +1,69 @@
-import { and, desc, eq, lt, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
-import type { Change } from '~/domain/decisions.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
-import type { Page, PageRequest } from '~/domain/pages.ts'
+import type { Endpoints } from '../port.ts'
+import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
-import type { FlatStore } from './flat.ts'
-import { outcomeOf } from './outcomes.ts'
-import { pageByPosition, positionOf } from './pages.ts'
+import { appendEvent } from './events.ts'
+import { readPageByPosition } from './pages.ts'
 import { endpoints } from './schema.ts'
 
-export interface EndpointReads {
-  readEndpoint(id: string): Endpoint | null
-  readEndpoints(page: PageRequest): Page<Endpoint>
-}
-
-export function createEndpointReads(db: Db): EndpointReads {
-  const isThere = ne(endpoints.state, 'deleted')
-  const byId = db
-    .select()
-    .from(endpoints)
-    .where(and(eq(endpoints.id, sql.placeholder('id')), isThere))
-    .prepare()
-
-  function readEndpoint(id: string): Endpoint | null {
-    const row = byId.get({ id })
-    return row === undefined ? null : toEndpoint(row)
-  }
-
-  function readEndpoints({ limit, after }: PageRequest): Page<Endpoint> {
-    const rows = db
+export function prepareEndpoints(db: Db) {
+  const isKept = ne(endpoints.state, 'deleted')
+  return {
+    byId: db
       .select()
       .from(endpoints)
-      .where(and(isThere, after === null ? undefined : lt(endpoints.position, positionOf(after))))
+      .where(and(eq(endpoints.id, sql.placeholder('id')), isKept))
+      .prepare(),
+    newest: db
+      .select()
+      .from(endpoints)
+      .where(and(lt(endpoints.position, sql.placeholder('before')), isKept))
       .orderBy(desc(endpoints.position))
-      .limit(limit + 1)
-      .all()
-    return pageByPosition(rows, limit, toEndpoint)
+      .limit(sql.placeholder('max'))
+      .prepare(),
+    receiving: db
+      .select({ id: endpoints.id, events: endpoints.events })
+      .from(endpoints)
+      .where(inArray(endpoints.state, ['enabled', 'paused']))
+      .prepare(),
   }
+}
 
-  return { readEndpoint, readEndpoints }
+export function createEndpoints(engine: Engine): Endpoints {
+  const { newest } = engine.statements.endpoints
+  return {
+    list: async (page) => readPageByPosition(page, (range) => newest.all(range), toEndpoint),
+    find: async (id) => readEndpoint(engine, id),
+    create: (endpoint, context) =>
+      runCommand(engine, context, () => {
+        engine.db.insert(endpoints).values(toRow(endpoint)).run()
+        recordAction(engine, context, 'endpoint.create', endpoint.id)
+        return endpoint
+      }),
+    change: (id, context, decide) =>
+      runCommand(engine, context, () => {
+        const endpoint = readEndpoint(engine, id)
+        if (endpoint === null) return null
+        const next = decide(endpoint)
+        if (next === null) deleteEndpoint(engine, context, id)
+        else if (next !== endpoint) updateEndpoint(engine, context, next)
+        return next ?? endpoint
+      }),
+    notify: (id, context, decide) =>
+      runCommand(engine, context, () => {
+        const endpoint = readEndpoint(engine, id)
+        if (endpoint !== null) appendEvent(engine, decide(endpoint), context.nowMs)
+        return endpoint
+      }),
+  }
+}
+
+export function readEndpoint({ statements }: Engine, id: string): Endpoint | null {
+  const row = statements.endpoints.byId.get({ id })
+  return row === undefined ? null : toEndpoint(row)
 }
 
 export function toEndpoint(row: typeof endpoints.$inferSelect): Endpoint {
@@ -48,28 +72,19 @@ export function toEndpoint(row: typeof endpoints.$inferSelect): Endpoint {
   return { ...rest, state }
 }
 
-export function toEndpointRow(endpoint: Endpoint): typeof endpoints.$inferInsert {
+function toRow(endpoint: Endpoint): typeof endpoints.$inferInsert {
   return { ...endpoint, events: [...endpoint.events] }
 }
 
-type EndpointMethods = Pick<
-  FlatStore,
-  'listEndpoints' | 'findEndpoint' | 'createEndpoint' | 'changeEndpoint'
->
+export function updateEndpoint(engine: Engine, origin: Origin, endpoint: Endpoint): void {
+  const { id } = endpoint
+  engine.db.update(endpoints).set(toRow(endpoint)).where(eq(endpoints.id, id)).run()
+  recordAction(engine, origin, 'endpoint.update', id)
+}
 
-export function endpointMethods({ endpoints: reads, command }: Engine): EndpointMethods {
-  return {
-    listEndpoints: async (page) => reads.readEndpoints(page),
-    findEndpoint: async (id) => reads.readEndpoint(id),
-    createEndpoint: async (endpoint, context) => {
-      const changes: Change[] = [{ type: 'endpoint.create', endpoint }]
-      await command(context, () => outcomeOf({ result: endpoint, changes, events: [] }))
-      return endpoint
-    },
-    changeEndpoint: (id, context, decide) =>
-      command(context, () => {
-        const endpoint = reads.readEndpoint(id)
-        return endpoint === null ? null : outcomeOf(decide(endpoint))
-      }),
-  }
+/** Keeps the row until its deliveries have been cleaned up, but not its secrets. */
+function deleteEndpoint(engine: Engine, origin: Origin, id: string): void {
+  const deleted = { state: 'deleted', secretSealed: '', formerSecret: null } as const
+  engine.db.update(endpoints).set(deleted).where(eq(endpoints.id, id)).run()
+  recordAction(engine, origin, 'endpoint.delete', id)
 }

@@ -1,37 +1,73 @@
-import type { CommandContext, ReadCounters } from '../port.ts'
-import type { ActivationReads } from './activations.ts'
-import type { ApiKeyReads } from './api-keys.ts'
-import type { CatalogReads } from './catalog.ts'
+import type { Activation } from '~/domain/activations.ts'
+import type { EventFacts } from '~/domain/events.ts'
+import type { Commit, ReadCounters } from '../port.ts'
+import type { prepareActivations } from './activations.ts'
+import type { prepareApiKeys } from './api-keys.ts'
+import type { prepareCommands } from './commands.ts'
 import type { Db } from './connection.ts'
-import type { DeliveryReads } from './deliveries.ts'
-import type { EndpointReads } from './endpoints.ts'
-import type { EventReads } from './events.ts'
+import type { prepareDeliveries } from './deliveries.ts'
+import type { prepareEndpoints } from './endpoints.ts'
+import type { prepareEvents } from './events.ts'
+import type { prepareExpirations } from './expirations.ts'
 import type { LastSeen } from './last-seen.ts'
-import type { Counters, LicenseReads } from './licenses.ts'
-import type { Outcome } from './outcomes.ts'
+import type { prepareLicenses } from './licenses.ts'
+import type { prepareOutbox } from './outbox.ts'
+import type { preparePlans } from './plans.ts'
+import type { prepareProducts } from './products.ts'
+import type { prepareSeats } from './seats.ts'
 
-/** The parts that each noun's methods are made of. Reads are synchronous, in and out of commands. */
+/** What the functions of every noun share. Reads are synchronous, inside and outside transactions. */
 export interface Engine {
   readonly db: Db
+  readonly statements: Statements
+  readonly createId: (prefix: 'evt' | 'dlv') => string
+  readonly renderEvent: (facts: EventFacts) => string
+  /** Runs `work` in a transaction. What it throws undoes what it wrote. */
+  readonly transact: <Result>(work: () => Result) => Promise<Result>
+  /** What the transaction that is running has touched so far. */
+  touched: Touched
   readonly lastSeen: LastSeen
   readonly readCounters: ReadCounters
-  readonly catalog: CatalogReads
-  readonly access: ApiKeyReads
-  readonly activations: ActivationReads
-  readonly licenses: LicenseReads
-  readonly events: EventReads
-  readonly endpoints: EndpointReads
-  readonly deliveries: DeliveryReads
-  readonly createDeliveryId: () => string
-  /**
-   * One command: `find` reads and decides inside the transaction; null answers null. Its events show
-   * `counters`, which were read before the transaction.
-   */
-  command<Answer>(
-    context: CommandContext<Answer>,
-    find: () => Outcome<Answer> | null,
-    counters?: Counters,
-  ): Promise<Answer | null>
-  /** For housekeeping, which nobody is told of. */
-  transact<Result>(work: () => Result): Promise<Result>
+}
+
+/** Statements prepared once: an unprepared drizzle query takes 44 µs instead of 7. */
+export interface Statements {
+  readonly activations: ReturnType<typeof prepareActivations>
+  readonly apiKeys: ReturnType<typeof prepareApiKeys>
+  readonly commands: ReturnType<typeof prepareCommands>
+  readonly deliveries: ReturnType<typeof prepareDeliveries>
+  readonly endpoints: ReturnType<typeof prepareEndpoints>
+  readonly events: ReturnType<typeof prepareEvents>
+  readonly expirations: ReturnType<typeof prepareExpirations>
+  readonly licenses: ReturnType<typeof prepareLicenses>
+  readonly outbox: ReturnType<typeof prepareOutbox>
+  readonly plans: ReturnType<typeof preparePlans>
+  readonly products: ReturnType<typeof prepareProducts>
+  readonly seats: ReturnType<typeof prepareSeats>
+}
+
+/** A commit under construction. */
+export interface Touched extends Omit<Commit, 'licenseIds' | 'activations' | 'isExternal'> {
+  readonly licenseIds: Set<string>
+  readonly activations: Activation[]
+  touchesPlans: boolean
+  touchesApiKeys: boolean
+  touchesOutbox: boolean
+}
+
+export function createTouched(): Touched {
+  return {
+    licenseIds: new Set(),
+    activations: [],
+    touchesPlans: false,
+    touchesApiKeys: false,
+    touchesOutbox: false,
+  }
+}
+
+/** Returns what was touched since the last call. */
+export function takeCommit(engine: Engine): Commit {
+  const { licenseIds, ...rest } = engine.touched
+  engine.touched = createTouched()
+  return { ...rest, licenseIds: [...licenseIds], isExternal: false }
 }

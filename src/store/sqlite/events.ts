@@ -1,70 +1,118 @@
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/sqlite-core'
-import type { EventFilter, EventRecord } from '~/domain/events.ts'
+import type { EventDraft } from '~/domain/decisions.ts'
+import { matchesPattern } from '~/domain/endpoints.ts'
+import type { EventFacts, EventFilter, EventRecord } from '~/domain/events.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
+import type { Events } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
-import type { FlatStore } from './flat.ts'
-import { pageByPosition, positionOf } from './pages.ts'
-import { events } from './schema.ts'
+import { cutPage, parsePosition } from './pages.ts'
+import { events, licenses } from './schema.ts'
 
-export interface EventReads {
-  readEvent(id: string): EventRecord | null
-  readEvents(filter: EventFilter, page: PageRequest): Page<EventRecord>
+export function prepareEvents(db: Db) {
+  return {
+    byId: db
+      .select()
+      .from(events)
+      .where(eq(events.id, sql.placeholder('id')))
+      .prepare(),
+    nextSequence: db
+      .update(licenses)
+      .set({ eventSequence: sql`event_sequence + 1` })
+      .where(eq(licenses.id, sql.placeholder('licenseId')))
+      .returning({ sequence: licenses.eventSequence })
+      .prepare(),
+    insert: db
+      .insert(events)
+      .values({
+        id: sql.placeholder('id'),
+        type: sql.placeholder('type'),
+        timestampMs: sql.placeholder('timestampMs'),
+        licenseId: sql.placeholder('licenseId'),
+        sequence: sql.placeholder('sequence'),
+        data: sql.placeholder('data'),
+      })
+      .prepare(),
+  }
 }
 
-export function createEventReads(db: Db): EventReads {
-  const byId = db
-    .select()
-    .from(events)
-    .where(eq(events.id, sql.placeholder('id')))
-    .prepare()
-
-  function readEvent(id: string): EventRecord | null {
-    const row = byId.get({ id })
-    return row === undefined ? null : toEvent(row)
+export function createEvents(engine: Engine): Events {
+  return {
+    list: async (filter, page) => readEvents(engine, filter, page),
+    find: async (id) => readEvent(engine, id),
   }
+}
 
-  function readEvents(filter: EventFilter, { limit, after }: PageRequest): Page<EventRecord> {
-    const { licenseId, types, afterEventId } = filter
-    const { position } = events
-    const isForward = afterEventId !== undefined
-    const start = isForward ? (byId.get({ id: afterEventId })?.position ?? 0) : null
-    const place = after === null ? start : positionOf(after)
-    const beyond = isForward ? gt : lt
-    const order = isForward ? asc(position) : desc(position)
-    const select = (...conditions: SQL[]) =>
-      db
-        .select()
-        .from(events)
-        .where(and(...conditions, place === null ? undefined : beyond(position, place)))
-    const isOfTypes = types === undefined ? [] : [inArray(events.type, [...types])]
-    // Of all licenses each type is walked by its own index: a rare one would be sought in all events.
-    const [first, second, ...others] =
-      licenseId === undefined
-        ? (types ?? []).map((type) => select(eq(events.type, type)))
-        : [select(eq(events.licenseId, licenseId), ...isOfTypes)]
-    const query =
-      first && second ? unionAll(first, second, ...others) : (first ?? select(...isOfTypes))
-    const rows = query
-      .orderBy(order)
-      .limit(limit + 1)
-      .all()
-    return pageByPosition(rows, limit, toEvent)
-  }
+export function readEvent({ statements }: Engine, id: string): EventRecord | null {
+  const row = statements.events.byId.get({ id })
+  return row === undefined ? null : toEvent(row)
+}
 
-  return { readEvent, readEvents }
+function readEvents(
+  { db, statements }: Engine,
+  { licenseId, types, afterEventId }: EventFilter,
+  { limit, after }: PageRequest,
+): Page<EventRecord> {
+  const { position } = events
+  const isForward = afterEventId !== undefined
+  const start = isForward ? (statements.events.byId.get({ id: afterEventId })?.position ?? 0) : null
+  const place = after === null ? start : parsePosition(after)
+  const beyond = isForward ? gt : lt
+  const select = (...conditions: SQL[]) =>
+    db
+      .select()
+      .from(events)
+      .where(and(...conditions, place === null ? undefined : beyond(position, place)))
+  const isOfTypes = types === undefined ? [] : [inArray(events.type, [...types])]
+  // Across all licenses, each type is read by its own index: rare types would take a full scan.
+  const [first, second, ...others] =
+    licenseId === undefined
+      ? (types ?? []).map((type) => select(eq(events.type, type)))
+      : [select(eq(events.licenseId, licenseId), ...isOfTypes)]
+  const query =
+    first && second ? unionAll(first, second, ...others) : (first ?? select(...isOfTypes))
+  const rows = query
+    .orderBy(isForward ? asc(position) : desc(position))
+    .limit(limit + 1)
+    .all()
+  return cutPage(rows, limit, (row) => String(row.position), toEvent)
 }
 
 function toEvent({ position: _order, ...event }: typeof events.$inferSelect): EventRecord {
   return event
 }
 
-export function eventMethods({
-  events: reads,
-}: Engine): Pick<FlatStore, 'listEvents' | 'findEvent'> {
-  return {
-    listEvents: async (filter, page) => reads.readEvents(filter, page),
-    findEvent: async (id) => reads.readEvent(id),
+/**
+ * Appends an event about a license before and after the change, and a delivery for each endpoint that receives
+ * it. Runs inside the transaction of the change, so there is never one without the other.
+ */
+export function appendEvent(
+  engine: Engine,
+  { type, licenseId, activation, endpointId, extra = {} }: EventDraft,
+  nowMs: number,
+  { before, after }: Pick<EventFacts, 'before' | 'after'> = { before: null, after: null },
+): void {
+  const { statements, createId, renderEvent } = engine
+  const id = createId('evt')
+  const sequence =
+    licenseId === null
+      ? null
+      : (statements.events.nextSequence.get({ licenseId })?.sequence ?? null)
+  const data = renderEvent({ before, after, sequence, activation, extra, nowMs })
+  statements.events.insert.run({ id, type, timestampMs: nowMs, licenseId, sequence, data })
+  const endpointIds = endpointId === undefined ? findReceivers(engine, type) : [endpointId]
+  for (const endpointId of endpointIds) {
+    const delivery = { id: createId('dlv'), eventId: id, endpointId, nowMs }
+    statements.deliveries.insert.run(delivery)
+    engine.touched.touchesOutbox = true
   }
+}
+
+/** Reads the endpoints in the transaction of the event, so a new endpoint misses no later event. */
+function findReceivers({ statements }: Engine, type: string): string[] {
+  return statements.endpoints.receiving
+    .all()
+    .filter(({ events: patterns }) => matchesPattern(patterns, type))
+    .map(({ id }) => id)
 }

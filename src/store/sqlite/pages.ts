@@ -1,17 +1,37 @@
-import type { Page } from '~/domain/pages.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
 
-/** Cursors are opaque to callers, but a forged one must not reach SQL as NaN. */
-export function positionOf(after: string): number {
-  return /^\d{1,15}$/.test(after) ? Number(after) : 0
+/** A bound that sorts after every id. */
+export const AFTER_ALL_IDS = '~'
+
+/** The parameters of a prepared statement that reads rows before a position, newest first. */
+export interface PositionRange extends Record<string, unknown> {
+  readonly before: number
+  readonly max: number
 }
 
-/** A page from rows in order, read one beyond the limit to know whether there is more. */
-export function pageByPosition<Row extends { readonly position: number }, Item>(
+/** Reads a page of rows, newest first, with one row more to know whether there is a next page. */
+export function readPageByPosition<Row extends { readonly position: number }, Item>(
+  { limit, after }: PageRequest,
+  read: (range: PositionRange) => readonly Row[],
+  toItem: (row: Row) => Item,
+): Page<Item> {
+  const before = after === null ? Number.MAX_SAFE_INTEGER : parsePosition(after)
+  return cutPage(read({ before, max: limit + 1 }), limit, (row) => String(row.position), toItem)
+}
+
+/** Cuts off the row beyond the limit, and makes the last one shown the start of the next page. */
+export function cutPage<Row, Item>(
   rows: readonly Row[],
   limit: number,
+  getKey: (row: Row) => string,
   toItem: (row: Row) => Item,
 ): Page<Item> {
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
-  return { data: shown.map(toItem), nextAfter: last === undefined ? null : String(last.position) }
+  return { data: shown.map(toItem), nextAfter: last === undefined ? null : getKey(last) }
+}
+
+/** Cursors are opaque to callers, but a forged one must not reach SQL as NaN. */
+export function parsePosition(after: string): number {
+  return /^\d{1,15}$/.test(after) ? Number(after) : 0
 }

@@ -75,8 +75,8 @@ export const licenses = sqliteTable(
     domainsUsed: integer('domains_used').notNull(),
     freeDomainsUsed: integer('free_domains_used').notNull(),
     devicesUsed: integer('devices_used').notNull(),
-    expiringNotifiedAtMs: integer('expiring_told_at_ms'),
-    expiredNotifiedAtMs: integer('expired_told_at_ms'),
+    expiringNotifiedAtMs: integer('expiring_notified_at_ms'),
+    expiredNotifiedAtMs: integer('expired_notified_at_ms'),
     limitNotices: text('limit_notices', { mode: 'json' }).$type<LimitNotices>().notNull(),
     version: integer('version').notNull(),
     eventSequence: integer('event_sequence').notNull(),
@@ -91,11 +91,13 @@ export const licenses = sqliteTable(
     // What the sweeps look through: only ends that nobody was told of yet.
     index('licenses_to_expire')
       .on(table.endsAtMs)
-      .where(sql`expired_told_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`),
+      .where(
+        sql`expired_notified_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
+      ),
     index('licenses_to_warn')
       .on(table.expiresAtMs)
       .where(
-        sql`expiring_told_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
+        sql`expiring_notified_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
       ),
     index('licenses_revoked').on(table.id).where(sql`revoked_at_ms IS NOT NULL`),
     index('licenses_suspended')
@@ -241,9 +243,9 @@ export const deliveries = sqliteTable(
       .references(() => endpoints.id, { onDelete: 'cascade' }),
     createdAtMs: integer('created_at_ms').notNull(),
     status: text('status').$type<Progress['status']>().notNull(),
-    tries: integer('tries').notNull(),
+    attempts: integer('attempts').notNull(),
     /** Set while it is pending. */
-    nextTryAtMs: integer('next_try_at_ms'),
+    nextAttemptAtMs: integer('next_attempt_at_ms'),
     /** The process that is at it, and until when nobody else may be. */
     claimedBy: text('claimed_by'),
     claimedUntilMs: integer('claimed_until_ms'),
@@ -252,7 +254,7 @@ export const deliveries = sqliteTable(
     uniqueIndex('deliveries_by_event').on(table.eventId, table.endpointId),
     index('deliveries_by_endpoint').on(table.endpointId, table.position),
     index('deliveries_due')
-      .on(table.endpointId, table.nextTryAtMs, table.position)
+      .on(table.endpointId, table.nextAttemptAtMs, table.position)
       .where(sql`status = 'pending'`),
     index('deliveries_claimed').on(table.claimedBy).where(sql`claimed_by IS NOT NULL`),
   ],
@@ -277,14 +279,14 @@ export const attempts = sqliteTable(
 
 /** Answers of idempotent requests, encrypted, until they expire. */
 export const storedResponses = sqliteTable(
-  'kept_answers',
+  'stored_responses',
   {
     keyHash: text('key_hash').primaryKey(),
     bodyHash: text('body_hash').notNull(),
-    sealedResponse: text('sealed_answer').notNull(),
+    sealedResponse: text('sealed_response').notNull(),
     expiresAtMs: integer('expires_at_ms').notNull(),
   },
-  (table) => [index('kept_answers_by_expiry').on(table.expiresAtMs)],
+  (table) => [index('stored_responses_by_expiry').on(table.expiresAtMs)],
 )
 
 /** Who did what, written with what was done. */

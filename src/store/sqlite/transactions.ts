@@ -2,12 +2,22 @@ import type { Database } from 'bun:sqlite'
 import { isBusy } from '~/platform/sqlite-errors.ts'
 import { stopping, tooBusy, toStorageFault } from './errors.ts'
 
-/** Commands that wait at the same moment share one transaction, so one sync to disk. */
+/** Tasks per transaction. Tasks that wait at the same time share one sync to disk. */
 const GROUP_MAX = 200
-/** Above this many waiting, the next are told to come back: memory is not a queue without end. */
+/** Tasks that may wait. More are refused, so that memory use stays limited. */
 const WAITING_MAX = 20_000
 const BUSY_RETRY_MS = 20
-const BUSY_TRIES_MAX = 250
+const BUSY_ATTEMPTS_MAX = 250
+
+export interface Transactions {
+  /**
+   * Runs `work` in a transaction soon, and resolves when it is on disk. If it throws, its own writes
+   * are undone, but not those of the other tasks in the transaction.
+   */
+  run<Result>(work: () => Result): Promise<Result>
+  /** Accepts no more work, and resolves when none is waiting. */
+  end(): Promise<void>
+}
 
 interface Task {
   readonly run: () => unknown
@@ -15,97 +25,100 @@ interface Task {
   readonly reject: (error: unknown) => void
 }
 
-type Settle = () => void
-
-export interface Transactions {
-  /**
-   * Runs `work` in a transaction, soon; resolves when it is on disk. What it throws undoes what it
-   * wrote and nothing else, although others may share its transaction.
-   */
-  run<Result>(work: () => Result): Promise<Result>
-  /** Takes no more work, and resolves when nothing waits any more. */
-  end(): Promise<void>
+interface Queue {
+  readonly db: Database
+  readonly tasks: Task[]
+  readonly onCommit: () => void
+  readonly onRollback: () => void
+  isScheduled: boolean
+  isEnding: boolean
+  busyAttempts: number
 }
 
-/** `onCommit` hears of each group on disk before any of its promises resolves. */
+/** `onCommit` runs after each commit, before the promises of its tasks resolve. */
 export function createTransactions(
   db: Database,
   onCommit: () => void,
   onRollback: () => void,
 ): Transactions {
-  const queue: Task[] = []
-  let isScheduled = false
-  let isEnding = false
-  let busyTries = 0
-
-  function schedule(): void {
-    if (isScheduled) return
-    isScheduled = true
-    setImmediate(runGroup)
+  const state = { isScheduled: false, isEnding: false, busyAttempts: 0 }
+  const queue: Queue = { db, tasks: [], onCommit, onRollback, ...state }
+  return {
+    run: (work) => enqueue(queue, work),
+    end: async () => {
+      const last = enqueue(queue, () => undefined)
+      queue.isEnding = true
+      await last
+    },
   }
+}
 
-  function runGroup(): void {
-    isScheduled = false
-    try {
-      db.run('BEGIN IMMEDIATE')
-      busyTries = 0
-    } catch (error) {
-      if (isBusy(error) && ++busyTries < BUSY_TRIES_MAX) {
-        isScheduled = true
-        setTimeout(runGroup, BUSY_RETRY_MS)
-      } else {
-        busyTries = 0
-        for (const task of queue.splice(0)) task.reject(toStorageFault(error))
-      }
-      return
-    }
-    const group = queue.splice(0, GROUP_MAX)
-    for (const settle of commitGroup(group)) settle()
-    if (queue.length > 0) schedule()
+function enqueue<Result>(queue: Queue, work: () => Result): Promise<Result> {
+  if (queue.isEnding) return Promise.reject(stopping())
+  if (queue.tasks.length >= WAITING_MAX) return Promise.reject(tooBusy())
+  const { promise, resolve, reject } = Promise.withResolvers<Result>()
+  queue.tasks.push({ run: work, resolve: (value) => resolve(value as Result), reject })
+  schedule(queue)
+  return promise
+}
+
+function schedule(queue: Queue): void {
+  if (queue.isScheduled) return
+  queue.isScheduled = true
+  setImmediate(runGroup, queue)
+}
+
+function runGroup(queue: Queue): void {
+  queue.isScheduled = false
+  try {
+    queue.db.run('BEGIN IMMEDIATE')
+  } catch (error) {
+    retryOrReject(queue, error)
+    return
   }
+  queue.busyAttempts = 0
+  const group = queue.tasks.splice(0, GROUP_MAX)
+  for (const settle of commitGroup(queue, group)) settle()
+  if (queue.tasks.length > 0) schedule(queue)
+}
 
-  function commitGroup(group: readonly Task[]): Settle[] {
-    try {
-      const settles = group.map(runTask)
-      db.run('COMMIT')
-      onCommit()
-      return settles
-    } catch (error) {
-      if (db.inTransaction) db.run('ROLLBACK')
-      onRollback()
-      return group.map((task) => () => task.reject(toStorageFault(error)))
-    }
+function retryOrReject(queue: Queue, error: unknown): void {
+  queue.busyAttempts += 1
+  if (isBusy(error) && queue.busyAttempts < BUSY_ATTEMPTS_MAX) {
+    queue.isScheduled = true
+    setTimeout(runGroup, BUSY_RETRY_MS, queue)
+    return
   }
+  queue.busyAttempts = 0
+  for (const task of queue.tasks.splice(0)) task.reject(toStorageFault(error))
+}
 
-  function runTask(task: Task): Settle {
-    db.run('SAVEPOINT task')
-    try {
-      const value = task.run()
-      db.run('RELEASE task')
-      return () => task.resolve(value)
-    } catch (error) {
-      // A full or failing disk ends the whole transaction by itself, and with it the group.
-      if (!db.inTransaction) throw error
-      db.run('ROLLBACK TO task')
-      db.run('RELEASE task')
-      return () => task.reject(toStorageFault(error))
-    }
+type Settle = () => void
+
+function commitGroup({ db, onCommit, onRollback }: Queue, group: readonly Task[]): Settle[] {
+  try {
+    const settles = group.map((task) => runTask(db, task))
+    db.run('COMMIT')
+    onCommit()
+    return settles
+  } catch (error) {
+    if (db.inTransaction) db.run('ROLLBACK')
+    onRollback()
+    return group.map((task) => () => task.reject(toStorageFault(error)))
   }
+}
 
-  function run<Result>(work: () => Result): Promise<Result> {
-    if (isEnding) return Promise.reject(stopping())
-    if (queue.length >= WAITING_MAX) return Promise.reject(tooBusy())
-    const { promise, resolve, reject } = Promise.withResolvers<Result>()
-    queue.push({ run: work, resolve: (value) => resolve(value as Result), reject })
-    schedule()
-    return promise
+function runTask(db: Database, task: Task): Settle {
+  db.run('SAVEPOINT task')
+  try {
+    const value = task.run()
+    db.run('RELEASE task')
+    return () => task.resolve(value)
+  } catch (error) {
+    // A full or failing disk ends the whole transaction by itself, and with it the group.
+    if (!db.inTransaction) throw error
+    db.run('ROLLBACK TO task')
+    db.run('RELEASE task')
+    return () => task.reject(toStorageFault(error))
   }
-
-  async function end(): Promise<void> {
-    const last = run(() => undefined)
-    isEnding = true
-    await last
-  }
-
-  return { run, end }
 }

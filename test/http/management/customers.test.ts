@@ -39,9 +39,9 @@ async function allTextOf({ deps, directory }: TestApp): Promise<string> {
         .all()
       return tables.flatMap((table) => db.query(`SELECT * FROM "${table.name}"`).all())
     })
-  const isAnswer = (row: object) => 'sealed_answer' in row
-  const answers = texts.filter((row) => isAnswer(row as object)) as { sealed_answer: string }[]
-  const opened = answers.map((row) => deps.vault.open('kept-answer', row.sealed_answer))
+  const isAnswer = (row: object) => 'sealed_response' in row
+  const answers = texts.filter((row) => isAnswer(row as object)) as { sealed_response: string }[]
+  const opened = answers.map((row) => deps.vault.open('kept-answer', row.sealed_response))
   return JSON.stringify([texts, opened])
 }
 

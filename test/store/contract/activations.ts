@@ -7,7 +7,7 @@ import {
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
-import { activating, aDevice, aDomain, aHost, createId, startMs } from '../../support/samples.ts'
+import { aDevice, aDomain, aHost, buildCreation, createId, startMs } from '../../support/samples.ts'
 import { apply, contextAt, decision, issue, issueOne, type OpenStore } from './stores.ts'
 
 export function activationsContract(openStore: OpenStore): void {
@@ -19,7 +19,7 @@ export function activationsContract(openStore: OpenStore): void {
 
   type Opened = Awaited<ReturnType<typeof openWithLicense>>
   const activate = ({ store, id }: Opened, ...activations: ReturnType<typeof aDomain>[]) =>
-    apply(store, id, activations.map(activating))
+    apply(store, id, activations.map(buildCreation))
   const validating = (text: string) => ({ intent: 'validate', hostname: aHost(text) }) as const
 
   /** Beside an activated domain nobody asks about its root, so copies need not know. */
@@ -80,9 +80,7 @@ export function activationsContract(openStore: OpenStore): void {
       const activation = aDomain(snapshot, 'app.example.com')
       await activate(opened, activation)
       const plan: Plan = { ...snapshot.plan, domainMatch: 'subdomains' }
-      await store.plans.change(plan.slug, contextAt(), () =>
-        decision(plan, [{ type: 'plan.update', plan }]),
-      )
+      await store.plans.change(plan.slug, contextAt(), () => plan)
       const later: LicenseSnapshot = { ...snapshot, plan }
       const { domain } = await store.validations.findActivationState(
         later,

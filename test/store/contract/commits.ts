@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { Fault } from '~/domain/faults.ts'
 import type { Commit, Store } from '~/store/port.ts'
-import { activating, aDomain, anApiKey, aPlan, startMs } from '../../support/samples.ts'
+import { aDomain, anApiKey, aPlan, buildCreation, startMs } from '../../support/samples.ts'
 import {
   apply,
   contextAt,
@@ -50,7 +50,7 @@ export function commitsContract(openStore: OpenStore): void {
       const twice = aDomain({ license, plan }, 'a.io')
       const outcomes = await Promise.allSettled([
         touch(store, license.id),
-        apply(store, license.id, [activating(twice), activating(twice)]),
+        apply(store, license.id, [buildCreation(twice), buildCreation(twice)]),
         issue(store, {}, { key: license }),
         touch(store, license.id),
       ])
@@ -75,7 +75,7 @@ export function commitsContract(openStore: OpenStore): void {
         hosts.map((host) =>
           store.licenses.change(license.id, { intent: 'none' }, contextAt(), (subject) => {
             if (subject.license.domainsUsed >= 3) throw new Fault('in_use', 'Full.')
-            return decision(null, [activating(aDomain(subject, host))])
+            return decision(null, [buildCreation(aDomain(subject, host))])
           }),
         ),
       )

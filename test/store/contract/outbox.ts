@@ -32,21 +32,16 @@ async function createEndpoint(store: Store, given: Partial<Endpoint> = {}): Prom
 }
 
 function changeEndpoint(store: Store, { id }: Endpoint, set: Partial<Endpoint>) {
-  return store.endpoints.change(id, contextAt(), (endpoint) => {
-    const next = { ...endpoint, ...set }
-    return decision(next, [{ type: 'endpoint.update', endpoint: next }])
-  })
+  return store.endpoints.change(id, contextAt(), (endpoint) => ({ ...endpoint, ...set }))
 }
 
 function deleteEndpoint(store: Store, { id }: Endpoint) {
-  return store.endpoints.change(id, contextAt(), (endpoint) =>
-    decision(endpoint, [{ type: 'endpoint.delete', endpoint }]),
-  )
+  return store.endpoints.change(id, contextAt(), () => null)
 }
 
 function claim(store: Store, given: Partial<DeliveryClaim> = {}) {
   const nowMs = given.nowMs ?? startMs
-  return store.deliveries.claim({
+  return store.outbox.claim({
     instanceId: 'one',
     nowMs,
     claimedUntilMs: nowMs + LEASE_MS,
@@ -215,11 +210,11 @@ export function outboxContract(openStore: OpenStore): void {
       await createEndpoint(store)
       await touch(store, license.id)
       await claim(store)
-      await store.deliveries.release('one', 'others')
+      await store.outbox.release('one', 'others')
       expect(await claim(store)).toEqual([])
-      await store.deliveries.release('one', 'own')
+      await store.outbox.release('one', 'own')
       expect(await claim(store)).toHaveLength(1)
-      await store.deliveries.release('two', 'others')
+      await store.outbox.release('two', 'others')
       expect(await claim(store)).toHaveLength(1)
     })
 
@@ -312,7 +307,7 @@ export function outboxContract(openStore: OpenStore): void {
       for (let count = 0; count < 2; count += 1) await touch(store, license.id)
       const [failing] = await claim(store, { totalMax: 1 })
       if (failing !== undefined) await endTry(store, failing, 500)
-      const recovery = await store.endpoints.recover(endpoint.id, startMs, contextAt())
+      const recovery = await store.outbox.recover(endpoint.id, startMs, contextAt())
       // What came before there was an endpoint is missed as well.
       expect(recovery).toEqual({ recovered: 2 })
       const claimed = await claim(store)
@@ -330,7 +325,7 @@ export function outboxContract(openStore: OpenStore): void {
       await Promise.all(Array.from({ length: 1100 }, () => touch(store, license.id)))
       await touch(store, license.id, startMs, 'license.renewed')
 
-      const recover = () => store.endpoints.recover(endpoint.id, startMs, contextAt())
+      const recover = () => store.outbox.recover(endpoint.id, startMs, contextAt())
       expect(await recover()).toEqual({ recovered: 1101 })
       expect(await recover()).toEqual({ recovered: 0 })
       await changeEndpoint(store, endpoint, { state: 'enabled', failingSinceMs: null })
@@ -344,7 +339,7 @@ export function outboxContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       await issueOne(store)
-      expect(await store.endpoints.recover('whk_none', startMs, contextAt())).toBe(null)
+      expect(await store.outbox.recover('whk_none', startMs, contextAt())).toBe(null)
     })
   })
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { Fault } from '~/domain/faults.ts'
 import { aPlan, aProduct } from '../../support/samples.ts'
 import type { OpenStore } from './stores.ts'
-import { contextAt, createCatalog, decision, firstPage, issueOne, readAllPages } from './stores.ts'
+import { contextAt, createCatalog, firstPage, issueOne, readAllPages } from './stores.ts'
 
 export function catalogContract(openStore: OpenStore): void {
   describe('products', () => {
@@ -51,9 +51,7 @@ export function catalogContract(openStore: OpenStore): void {
       const { store } = opened
       await createCatalog(store)
       const product = aProduct({ name: 'Renamed', keyPrefix: 'NEW' })
-      const changed = await store.products.change('default', contextAt(), () =>
-        decision(product, [{ type: 'product.update', product }]),
-      )
+      const changed = await store.products.change('default', contextAt(), () => product)
       expect(changed).toEqual(product)
       expect(await store.products.find('default')).toEqual(aProduct({ name: 'Renamed' }))
     })
@@ -91,7 +89,7 @@ export function catalogContract(openStore: OpenStore): void {
       for (const slug of ['professional', 'unused']) {
         await store.plans.change(slug, contextAt(), (subject) => {
           isUsed[slug] = subject.isUsed
-          return decision(subject.plan)
+          return subject.plan
         })
       }
       expect(isUsed).toEqual({ professional: true, unused: false })
@@ -112,9 +110,7 @@ export function catalogContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
-      await store.plans.change('professional', contextAt(), ({ plan }) =>
-        decision(plan, [{ type: 'plan.delete', slug: plan.slug }]),
-      )
+      await store.plans.change('professional', contextAt(), () => null)
       expect(await store.plans.find('professional')).toBeNull()
       await store.plans.create(aPlan({ name: 'Anew' }), contextAt())
       expect((await store.plans.find('professional'))?.name).toBe('Anew')
@@ -126,9 +122,7 @@ export function catalogContract(openStore: OpenStore): void {
       const { license } = await issueOne(store, { maxDomains: 1 })
       await store.validations.findLicense(license.keyHash, license.createdAtMs)
       const plan = aPlan({ maxDomains: 9 })
-      await store.plans.change(plan.slug, contextAt(), () =>
-        decision(plan, [{ type: 'plan.update', plan }]),
-      )
+      await store.plans.change(plan.slug, contextAt(), () => plan)
       const byKey = await store.validations.findLicense(license.keyHash, license.createdAtMs)
       expect(byKey?.plan).toEqual(plan)
       expect((await store.licenses.find(license.id))?.plan).toEqual(plan)

@@ -3,13 +3,13 @@ import {
   type Activation,
   type ActivationQuery,
   type ActivationState,
-  developmentActivation,
+  buildDevelopmentActivation,
   type LicenseState,
   noActivationState,
 } from '~/domain/activations.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { HOUR_MS } from '~/domain/times.ts'
-import { activating, aDevice, aDomain, aHost, createId, startMs } from '../../support/samples.ts'
+import { aDevice, aDomain, aHost, buildCreation, createId, startMs } from '../../support/samples.ts'
 import { apply, contextAt, decision, issueOne, type OpenStore, readAllPages } from './stores.ts'
 
 /** What decisions about slots need to know beyond who has one. */
@@ -24,7 +24,7 @@ export function slotsContract(openStore: OpenStore): void {
       snapshot,
       id: license.id,
       activate: (...activations: Activation[]) =>
-        apply(store, license.id, activations.map(activating)),
+        apply(store, license.id, activations.map(buildCreation)),
       look: (query: ActivationQuery): Promise<ActivationState> =>
         store.validations.findActivationState(snapshot, query),
     }
@@ -88,14 +88,14 @@ export function slotsContract(openStore: OpenStore): void {
     await using opened = await openWithLicense()
     const { snapshot, store, id, activate, look } = opened
     const hosts = ['localhost', 'app.test', '192.168.0.7'].map(aHost)
-    await activate(...hosts.map((host) => developmentActivation(snapshot, host, newcomer())))
+    await activate(...hosts.map((host) => buildDevelopmentActivation(snapshot, host, newcomer())))
     const { license } = (await store.licenses.find(id)) ?? snapshot
     expect([license.domainsUsed, license.freeDomainsUsed]).toEqual([0, 0])
     const target = { kind: 'domain', hostname: aHost('b.test') } as const
     const arriving = { intent: 'activate', target } as const
     expect(await look(arriving)).toEqual(noActivationState)
     const more = Array.from({ length: 97 }, (_, index) => ({
-      ...developmentActivation(snapshot, aHost(`host-${index}.test`), newcomer()),
+      ...buildDevelopmentActivation(snapshot, aHost(`host-${index}.test`), newcomer()),
       lastSeenAtMs: startMs - index,
     }))
     await activate(...more)
@@ -152,7 +152,7 @@ export function slotsContract(openStore: OpenStore): void {
       aDomain(snapshot, `host-${index}.io`),
       aDevice(snapshot, `device-${index}`),
       aDomain(snapshot, `staging.host-${index}.io`, true),
-      developmentActivation(snapshot, aHost(`host-${index}.test`), newcomer()),
+      buildDevelopmentActivation(snapshot, aHost(`host-${index}.test`), newcomer()),
     ]).flat()
     await activate(...activations)
     const listed = await readAllPages((page) => store.activations.list(id, page), 3)

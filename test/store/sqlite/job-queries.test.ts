@@ -3,10 +3,11 @@ import { expect, test } from 'bun:test'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Engine } from '~/store/sqlite/engine.ts'
-import { createEventReads } from '~/store/sqlite/events.ts'
-import { expirationMethods } from '~/store/sqlite/expirations.ts'
+import { createEvents } from '~/store/sqlite/events.ts'
+import { createNotifyExpirations } from '~/store/sqlite/expirations.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
-import { outboxMethods } from '~/store/sqlite/outbox.ts'
+import { prepareStatements } from '~/store/sqlite/open.ts'
+import { createOutbox } from '~/store/sqlite/outbox.ts'
 import * as schema from '~/store/sqlite/schema.ts'
 import { startMs } from '../../support/samples.ts'
 import { contextAt, decision } from '../contract/stores.ts'
@@ -23,12 +24,12 @@ const db = drizzle(client, {
     },
   },
 })
-/** As much of an engine as looking for work needs. */
-const engine = { db, events: createEventReads(db) } as Engine
+/** As much of an engine as these queries need. */
+const engine = { db, statements: prepareStatements(db) } as Engine
 
 test('who looks for due deliveries sees those alone, however many were delivered', async () => {
   plans.length = 0
-  await outboxMethods(engine).claimDeliveries({
+  await createOutbox(engine).claim({
     instanceId: 'one',
     nowMs: startMs,
     claimedUntilMs: startMs,
@@ -43,7 +44,8 @@ test('who looks for due deliveries sees those alone, however many were delivered
 test('who reads on after an event walks the types asked for alone, however rare', async () => {
   plans.length = 0
   const types = ['webhook.test', 'webhook.disabled']
-  createEventReads(db).readEvents({ types, afterEventId: 'evt_none' }, { limit: 9, after: null })
+  const page = { limit: 9, after: null }
+  await createEvents(engine).list({ types, afterEventId: 'evt_none' }, page)
   const walk = expect.stringContaining('INDEX events_by_type (type=? AND position>?)')
   expect(plans.filter((plan) => /events/.test(plan)).slice(-2)).toEqual([walk, walk])
   expect(plans).not.toContain('USE TEMP B-TREE FOR ORDER BY')
@@ -51,7 +53,7 @@ test('who reads on after an event walks the types asked for alone, however rare'
 
 test('who looks for ends sees those of which nobody was told alone, soonest first', async () => {
   plans.length = 0
-  const { notifyExpirations } = expirationMethods(engine)
+  const notifyExpirations = createNotifyExpirations(engine)
   await notifyExpirations('expired', 1, contextAt(), () => decision(null))
   await notifyExpirations('expiring', 1, contextAt(), () => decision(null))
   expect(plans).toEqual([

@@ -1,0 +1,119 @@
+import { and, eq, gt, sql } from 'drizzle-orm'
+import type { CommandContext, Idempotency, StoredResponses } from '../port.ts'
+import type { Db } from './connection.ts'
+import type { Engine } from './engine.ts'
+import { audit, storedResponses } from './schema.ts'
+
+export function prepareCommands(db: Db) {
+  const response = {
+    keyHash: sql.placeholder('keyHash'),
+    bodyHash: sql.placeholder('bodyHash'),
+    sealedResponse: sql.placeholder('sealedResponse'),
+    expiresAtMs: sql.placeholder('expiresAtMs'),
+  }
+  return {
+    audit: db
+      .insert(audit)
+      .values({
+        atMs: sql.placeholder('atMs'),
+        actor: sql.placeholder('actor'),
+        requestId: sql.placeholder('requestId'),
+        action: sql.placeholder('action'),
+        subjectId: sql.placeholder('subjectId'),
+      })
+      .prepare(),
+    storeResponse: db
+      .insert(storedResponses)
+      .values(response)
+      .onConflictDoUpdate({
+        target: storedResponses.keyHash,
+        set: {
+          bodyHash: sql`excluded.body_hash`,
+          sealedResponse: sql`excluded.sealed_response`,
+          expiresAtMs: sql`excluded.expires_at_ms`,
+        },
+      })
+      .prepare(),
+    response: db
+      .select({
+        bodyHash: storedResponses.bodyHash,
+        sealedResponse: storedResponses.sealedResponse,
+      })
+      .from(storedResponses)
+      .where(
+        and(
+          eq(storedResponses.keyHash, sql.placeholder('keyHash')),
+          gt(storedResponses.expiresAtMs, sql.placeholder('nowMs')),
+        ),
+      )
+      .prepare(),
+  }
+}
+
+/** Who changes something, when, and in which request. */
+export type Origin = Pick<CommandContext<never>, 'actor' | 'requestId' | 'nowMs'>
+
+/**
+ * Runs a command in a transaction, and stores the response to its result in the same transaction.
+ * `work` returns null for what does not exist; then no response is stored.
+ */
+export function runCommand<Result>(
+  engine: Engine,
+  context: CommandContext<Result>,
+  work: () => Result,
+): Promise<Result>
+export function runCommand<Result>(
+  engine: Engine,
+  context: CommandContext<Result>,
+  work: () => Result | null,
+): Promise<Result | null>
+export function runCommand<Result>(
+  engine: Engine,
+  context: CommandContext<Result>,
+  work: () => Result | null,
+): Promise<Result | null> {
+  return engine.transact(() => {
+    const result = work()
+    const { idempotency } = context
+    if (result !== null && idempotency !== null) storeResponse(engine, idempotency, result)
+    return result
+  })
+}
+
+function storeResponse<Result>(
+  { statements }: Engine,
+  { render, ...response }: Idempotency<Result>,
+  result: Result,
+): void {
+  statements.commands.storeResponse.run({ ...response, sealedResponse: render(result) })
+}
+
+/** Records an action such as `plan.update`, for the audit and for caches. */
+export function recordAction(
+  engine: Engine,
+  { actor, requestId, nowMs: atMs }: Origin,
+  action: string,
+  subjectId: string,
+): void {
+  touch(engine, action, subjectId)
+  // Automatic actions are numerous, and the event log has them.
+  if (actor === 'app' || actor.startsWith('job:')) return
+  engine.statements.commands.audit.run({ atMs, actor, requestId, action, subjectId })
+}
+
+function touch({ touched }: Engine, action: string, subjectId: string): void {
+  const [noun] = action.split('.')
+  if (noun === 'product' || noun === 'plan') touched.touchesPlans = true
+  if (noun === 'api_key') touched.touchesApiKeys = true
+  // After an attempt, the next one is due later.
+  if (noun === 'endpoint' || (noun === 'delivery' && action !== 'delivery.attempt')) {
+    touched.touchesOutbox = true
+  }
+  if (noun === 'license' || noun === 'activation') touched.licenseIds.add(subjectId)
+}
+
+export function createStoredResponses({ statements }: Engine): StoredResponses {
+  return {
+    find: async (keyHash, nowMs) => statements.commands.response.get({ keyHash, nowMs }) ?? null,
+  }
+}

@@ -1,0 +1,51 @@
+import type { Database } from 'bun:sqlite'
+import type { Commit } from '../port.ts'
+
+const EXTERNAL_COMMIT_POLL_MS = 200
+
+/** Stands for whatever another process may have changed. */
+const externalCommit: Commit = {
+  licenseIds: [],
+  activations: [],
+  touchesPlans: true,
+  touchesApiKeys: true,
+  touchesOutbox: true,
+  isExternal: true,
+}
+
+type CommitListener = (commit: Commit) => void
+
+export interface CommitListeners {
+  add(listener: CommitListener): void
+  notify(commit: Commit): void
+}
+
+/** A commit is final, so a listener that throws keeps neither the caller nor others waiting. */
+export function createCommitListeners(onError: (error: unknown) => void): CommitListeners {
+  const listeners: CommitListener[] = []
+  return {
+    add: (listener) => void listeners.push(listener),
+    notify: (commit) => {
+      for (const listener of listeners) {
+        try {
+          listener(commit)
+        } catch (error) {
+          onError(error)
+        }
+      }
+    },
+  }
+}
+
+/** Polls `data_version`, which changes when another process commits. A query takes 2 µs. */
+export function watchExternalCommits(client: Database, notify: CommitListener): Timer {
+  const query = client.query<{ data_version: number }, []>('PRAGMA data_version')
+  let last = query.get()?.data_version
+  const timer = setInterval(() => {
+    const next = query.get()?.data_version
+    if (next === last) return
+    last = next
+    notify(externalCommit)
+  }, EXTERNAL_COMMIT_POLL_MS)
+  return timer.unref()
+}

@@ -1,0 +1,77 @@
+import { desc, eq, lt, sql } from 'drizzle-orm'
+import { type Plan, planDefaults } from '~/domain/plans.ts'
+import type { Plans } from '../port.ts'
+import { type Origin, recordAction, runCommand } from './commands.ts'
+import type { Db } from './connection.ts'
+import type { Engine } from './engine.ts'
+import { readPageByPosition } from './pages.ts'
+import { licenses, plans } from './schema.ts'
+
+export function preparePlans(db: Db) {
+  const select = () => db.select().from(plans)
+  return {
+    bySlug: select()
+      .where(eq(plans.slug, sql.placeholder('slug')))
+      .prepare(),
+    newest: select()
+      .where(lt(plans.position, sql.placeholder('before')))
+      .orderBy(desc(plans.position))
+      .limit(sql.placeholder('max'))
+      .prepare(),
+    anyLicense: db
+      .select({ id: licenses.id })
+      .from(licenses)
+      .where(eq(licenses.planSlug, sql.placeholder('slug')))
+      .limit(1)
+      .prepare(),
+  }
+}
+
+export function createPlans(engine: Engine): Plans {
+  const { newest, anyLicense } = engine.statements.plans
+  return {
+    list: async (page) => readPageByPosition(page, (range) => newest.all(range), toPlan),
+    find: async (slug) => readPlan(engine, slug),
+    create: (plan, context) =>
+      runCommand(engine, context, () => {
+        insertPlan(engine, context, plan)
+        return plan
+      }),
+    change: (slug, context, decide) =>
+      runCommand(engine, context, () => {
+        const plan = readPlan(engine, slug)
+        if (plan === null) return null
+        const next = decide({ plan, isUsed: anyLicense.get({ slug }) !== undefined })
+        if (next === null) deletePlan(engine, context, slug)
+        else if (next !== plan) updatePlan(engine, context, next)
+        return next ?? plan
+      }),
+  }
+}
+
+export function readPlan({ statements }: Engine, slug: string): Plan | null {
+  const row = statements.plans.bySlug.get({ slug })
+  return row === undefined ? null : toPlan(row)
+}
+
+/** Terms introduced after the plan was written have their default. */
+function toPlan({ slug, productSlug, terms }: typeof plans.$inferSelect): Plan {
+  return { ...planDefaults, ...terms, slug, productSlug }
+}
+
+export function insertPlan(engine: Engine, origin: Origin, plan: Plan): void {
+  const { slug, productSlug, ...terms } = plan
+  engine.db.insert(plans).values({ slug, productSlug, terms }).run()
+  recordAction(engine, origin, 'plan.create', slug)
+}
+
+function updatePlan(engine: Engine, origin: Origin, plan: Plan): void {
+  const { slug, productSlug: _fixed, ...terms } = plan
+  engine.db.update(plans).set({ terms }).where(eq(plans.slug, slug)).run()
+  recordAction(engine, origin, 'plan.update', slug)
+}
+
+function deletePlan(engine: Engine, origin: Origin, slug: string): void {
+  engine.db.delete(plans).where(eq(plans.slug, slug)).run()
+  recordAction(engine, origin, 'plan.delete', slug)
+}

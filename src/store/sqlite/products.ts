@@ -1,0 +1,64 @@
+import { desc, eq, lt, sql } from 'drizzle-orm'
+import type { Product } from '~/domain/products.ts'
+import type { Products } from '../port.ts'
+import { type Origin, recordAction, runCommand } from './commands.ts'
+import type { Db } from './connection.ts'
+import type { Engine } from './engine.ts'
+import { readPageByPosition } from './pages.ts'
+import { insertPlan } from './plans.ts'
+import { products } from './schema.ts'
+
+export function prepareProducts(db: Db) {
+  const select = () => db.select().from(products)
+  return {
+    bySlug: select()
+      .where(eq(products.slug, sql.placeholder('slug')))
+      .prepare(),
+    newest: select()
+      .where(lt(products.position, sql.placeholder('before')))
+      .orderBy(desc(products.position))
+      .limit(sql.placeholder('max'))
+      .prepare(),
+  }
+}
+
+export function createProducts(engine: Engine): Products {
+  const { newest } = engine.statements.products
+  return {
+    list: async (page) => readPageByPosition(page, (range) => newest.all(range), toProduct),
+    find: async (slug) => readProduct(engine, slug),
+    create: (product, plans, context) =>
+      runCommand(engine, context, () => {
+        insertProduct(engine, context, product)
+        for (const plan of plans) insertPlan(engine, context, plan)
+        return product
+      }),
+    change: (slug, context, decide) =>
+      runCommand(engine, context, () => {
+        const product = readProduct(engine, slug)
+        if (product === null) return null
+        const next = decide(product)
+        if (next !== product) updateProduct(engine, context, next)
+        return next
+      }),
+  }
+}
+
+function readProduct({ statements }: Engine, slug: string): Product | null {
+  const row = statements.products.bySlug.get({ slug })
+  return row === undefined ? null : toProduct(row)
+}
+
+function toProduct({ slug, name, keyPrefix }: typeof products.$inferSelect): Product {
+  return { slug, name, keyPrefix }
+}
+
+function insertProduct(engine: Engine, origin: Origin, product: Product): void {
+  engine.db.insert(products).values(product).run()
+  recordAction(engine, origin, 'product.create', product.slug)
+}
+
+function updateProduct(engine: Engine, origin: Origin, { slug, name }: Product): void {
+  engine.db.update(products).set({ name }).where(eq(products.slug, slug)).run()
+  recordAction(engine, origin, 'product.update', slug)
+}
