@@ -26,7 +26,7 @@ export type LicenseStatus = Static<typeof LicenseStatus>
 
 const example = {
   id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
-  key: 'TO-****-****-****-2FWA',
+  key: 'TO-7Q4M-X0ZD-9KTB-2F17',
   status: 'active',
   product: 'default',
   plan: 'professional',

@@ -1,4 +1,4 @@
-import { type TProperties, type TSchema, Type } from '@sinclair/typebox'
+import { type TProperties, Type } from '@sinclair/typebox'
 import type { EventType } from '~/domain/events.ts'
 import { Activation } from './activations.ts'
 import { literals, nullable, Time } from './fields.ts'
@@ -25,12 +25,16 @@ const eventBody = <const Types extends readonly EventType[]>(
 const PreviousLicense = Type.Partial(License, {
   title: 'PreviousLicense',
   description: 'The former values of the fields that changed.',
-  examples: [{ status: 'active', suspended_at: null }],
 })
 
+const maskedExample = { ...License.examples?.[0], key: 'TO-****-****-****-2F17' }
+
 const license = {
-  license: License,
-  sequence: Type.Integer({ description: 'Numbers the events of the license from 1.' }),
+  license: { ...License, examples: [maskedExample] },
+  sequence: Type.Integer({
+    description: 'Numbers the events of the license from 1.',
+    examples: [3],
+  }),
   previous: Type.Optional(PreviousLicense),
 }
 
@@ -63,7 +67,7 @@ const LicenseLimitReachedEvent = eventBody('LicenseLimitReachedEvent', ['license
       limit: Type.Integer(),
       used: Type.Integer(),
     },
-    { title: 'ReachedLimit' },
+    { title: 'ReachedLimit', examples: [{ name: 'domains', limit: 3, used: 3 }] },
   ),
 })
 
@@ -83,7 +87,10 @@ const SharingSuspectedEvent = eventBody('SharingSuspectedEvent', ['license.shari
       date: Type.String({ description: 'The day in UTC, such as 2026-03-06.' }),
       passed: Type.Array(SharingThreshold),
     },
-    { title: 'SuspectedSharing' },
+    {
+      title: 'SuspectedSharing',
+      examples: [{ date: '2026-03-06', passed: [{ name: 'devices_per_day', limit: 5, count: 6 }] }],
+    },
   ),
 })
 
@@ -94,14 +101,15 @@ const ActivationEvent = eventBody('ActivationEvent', ['activation.created', 'act
       ...Activation.properties,
       value: nullable(Type.String({ description: 'Null once the customer was erased.' })),
     },
-    { title: 'EventActivation' },
+    { title: 'EventActivation', examples: Activation.examples },
   ),
 })
 
 const CustomerErasedEvent = eventBody('CustomerErasedEvent', ['customer.erased'], {
-  license_ids: Type.Array(Type.String()),
+  license_ids: Type.Array(Type.String(), { examples: [['lic_01jg3m8v5mf1x8yq1r5c2w7h3k']] }),
 })
 
+const exampleEndpoint = { id: 'whk_01jg3m8v5mf1x8yq1r5c2w7h3k', host: 'hooks.example.com' }
 const endpoint = {
   id: Type.String(),
   host: Type.String({ description: 'The host of its URL. The rest of the URL may be secret.' }),
@@ -110,12 +118,12 @@ const endpoint = {
 const WebhookDisabledEvent = eventBody('WebhookDisabledEvent', ['webhook.disabled'], {
   webhook: Type.Object(
     { ...endpoint, reason: literals(['gone', 'failing']) },
-    { title: 'DisabledWebhook' },
+    { title: 'DisabledWebhook', examples: [{ ...exampleEndpoint, reason: 'gone' }] },
   ),
 })
 
 const WebhookTestEvent = eventBody('WebhookTestEvent', ['webhook.test'], {
-  webhook: Type.Object(endpoint, { title: 'TestedWebhook' }),
+  webhook: Type.Object(endpoint, { title: 'TestedWebhook', examples: [exampleEndpoint] }),
 })
 
 /** Every event type: when it is sent, and the body of the request. */
@@ -159,5 +167,18 @@ export const webhookEvents = {
 
 interface WebhookOperation {
   readonly summary: string
-  readonly body: TSchema
+  readonly body: ReturnType<typeof eventBody>
+}
+
+/** Returns an example body with the required fields of its data. */
+export function buildEventExample(type: EventType) {
+  const { required = [], properties }: ReturnType<typeof Type.Object> =
+    webhookEvents[type].body.properties.data
+  const data = required.map((name) => [name, properties[name]?.examples?.[0]])
+  return {
+    id: 'evt_01jg3m8v5mf1x8yq1r5c2w7h3k',
+    type,
+    timestamp: '2026-03-06T12:34:56Z',
+    data: Object.fromEntries(data),
+  }
 }

@@ -1,10 +1,14 @@
+import { eventTypes } from '~/domain/events.ts'
 import { Problem, problemStatuses } from '~/wire/problems.ts'
-import { webhookEvents } from '~/wire/webhook-events.ts'
-import { mapValues, type Route, refer, toMedia, toOperation } from './operations.ts'
+import { buildEventExample, webhookEvents } from '~/wire/webhook-events.ts'
+import { type Route, refer, toOperation } from './operations.ts'
 import { type Components, toJsonSchema } from './schemas.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
 const REQUEST_ID = '0197a1c2-5b3e-7c1d-9a52-1f0e8c6f2b11'
+
+const WEBHOOK_DESCRIPTION =
+  'Signed as in Standard Webhooks 1.0. License keys are masked. Respond with 2xx within 15 seconds.'
 
 const description = `Licet issues license keys, validates them, and notifies your systems of every change.
 
@@ -119,17 +123,23 @@ export function buildOpenApi(routes: readonly Route[], version: string) {
 export type OpenApi = ReturnType<typeof buildOpenApi>
 
 function buildWebhooks(schemas: Components) {
-  return mapValues(webhookEvents, ({ summary, body }, type) => ({
-    post: {
-      operationId: `on${type.replace(/(?:^|[._])(\w)/g, (_dot, letter) => letter.toUpperCase())}`,
-      tags: ['Webhook events'],
-      summary,
-      security: [],
-      parameters: Object.keys(webhookHeaders).map((name) => refer('parameters', name)),
-      requestBody: { required: true, content: { 'application/json': toMedia(body, schemas) } },
-      responses: { '2XX': { description: 'The event was received.' } },
-    },
-  }))
+  return Object.fromEntries(
+    eventTypes.map((type) => {
+      const { summary, body } = webhookEvents[type]
+      const media = { schema: toJsonSchema(body, schemas), example: buildEventExample(type) }
+      const post = {
+        operationId: `on${type.replace(/(?:^|[._])(\w)/g, (_all, letter) => letter.toUpperCase())}`,
+        tags: ['Webhook events'],
+        summary,
+        description: WEBHOOK_DESCRIPTION,
+        security: [],
+        parameters: Object.keys(webhookHeaders).map((name) => refer('parameters', name)),
+        requestBody: { required: true, content: { 'application/json': media } },
+        responses: { '2XX': { description: 'The event was received.' } },
+      }
+      return [type, { post }]
+    }),
+  )
 }
 
 /** The response with each problem status, named `Problem404` and the like. */

@@ -107,7 +107,7 @@ function toResponse(schema: TSchema, canBeReplayed: boolean, components: Compone
   return { description: schema.description ?? description, headers, content }
 }
 
-export function toMedia(schema: JsonSchema, components: Components) {
+function toMedia(schema: JsonSchema, components: Components) {
   const examples = examplesOf(schema.published ?? schema)
   const named = Object.fromEntries(examples.map(([name, value]) => [name, { value }]))
   return {
@@ -121,7 +121,7 @@ export function refer(section: 'headers' | 'parameters' | 'responses', name: str
   return { $ref: `#/components/${section}/${name}` }
 }
 
-export function mapValues<Value, Result>(
+function mapValues<Value, Result>(
   record: Readonly<Record<string, Value>>,
   toResult: (value: Value, name: string) => Result,
 ): Record<string, Result> {
