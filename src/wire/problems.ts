@@ -7,7 +7,7 @@ import { literals, publishAs } from './fields.ts'
 export const problemStatuses = {
   400: {
     title: 'Bad Request',
-    description: 'The body is not JSON, or a header or the cursor is malformed.',
+    description: 'The body is not valid JSON, or a header or the cursor is malformed.',
     code: 'invalid_json',
     detail: 'The request body is not valid JSON. Send a single JSON object.',
   },
@@ -73,13 +73,13 @@ export const problemStatuses = {
   },
   429: {
     title: 'Too Many Requests',
-    description: 'Too many failed attempts; `Retry-After` tells how many seconds to wait.',
+    description: 'Too many failed attempts. `Retry-After` is the number of seconds to wait.',
     code: 'rate_limited',
     detail: 'Too many failed attempts from this address. Wait, then retry.',
   },
   500: {
     title: 'Internal Server Error',
-    description: 'The server failed.',
+    description: 'An internal error occurred.',
     code: 'internal_error',
     detail: 'An internal error occurred. The server log contains it under this request ID.',
   },
