@@ -9,7 +9,7 @@ import { requestState } from '../plugins/requests.ts'
 import { revealKey } from './license-keys.ts'
 import { type Noun, requireFound } from './require-found.ts'
 
-/** What a command works on, and how its result becomes a response. */
+/** The noun that a command works on, and how its result becomes a response. */
 export interface Resource<Result, View> extends Presentation<Result, View> {
   /** For the 404 when the store finds none. */
   readonly noun: Noun

@@ -10,7 +10,7 @@ const HOST = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
 const TLS_HOST_CHARACTERS_MIN = 3
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 
-/** What the plugins know about a request. */
+/** The facts about a request that plugins share. */
 export interface RequestState {
   readonly id: string
   readonly startedAtMs: number
