@@ -19,8 +19,9 @@ export const addHealthcheck: AddCommand = (program, readSettings) => {
       }
       const url = `${buildLocalUrl(config, config.port)}/readyz`
       const status = await fetchStatus(url)
-      if (status !== 200)
-        throw new Fault('unavailable', `The server is not ready: ${url} returned ${status}.`)
+      if (status !== 200) {
+        throw new Fault('unavailable', `${url} returned ${status}: the server is not ready.`)
+      }
       console.log('ready')
     })
 }
@@ -32,7 +33,8 @@ async function fetchStatus(url: string): Promise<number> {
     const response = await session.fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
     return response.status
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new Fault('unavailable', `The server does not respond: ${url}: ${reason}`, { cause })
+    const reason = cause instanceof Error && 'code' in cause ? cause.code : cause
+    const detail = `${url} does not respond (${reason}). Is the server running?`
+    throw new Fault('unavailable', detail, { cause })
   }
 }

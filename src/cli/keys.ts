@@ -74,7 +74,7 @@ function addCreate(keys: Command, readSettings: () => Settings): void {
     .action(async (options: CreateOptions) => {
       const { apiKey, token } = await withRuntime(readSettings(), (deps) => create(deps, options))
       process.stderr.write(
-        `Created API key ${apiKey.id} (${apiKey.name}). Save its token now, it is shown only once:\n`,
+        `Created API key ${apiKey.id} (${apiKey.name}). Its token is shown only once:\n`,
       )
       console.log(token)
     })

@@ -7,22 +7,28 @@ import { openCountries } from './countries.ts'
 const ADMIN_TOKEN = /^[\x21-\x7e]{24,128}$/
 const HOST_NAME = /^[a-z0-9_.-]+$|^\[[0-9a-f:.]+\]$/i
 const MASTER_SECRET_BYTES = 32
+const MASTER_SECRET_FORMAT = '32 bytes in base64, as printed by: openssl rand -base64 32'
 
 // Each error message is printed behind the name of a variable, so it starts with a verb.
 
 /** Parses 32 bytes in base64 or base64url. Error messages never contain the value. */
 export function parseMasterSecret(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'base64')
-  const plain = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
-  const isWhole = `${plain}=` === bytes.toString('base64')
-  if (bytes.length !== MASTER_SECRET_BYTES || !isWhole) {
-    throw new Error('must be 32 bytes in base64, as printed by: openssl rand -base64 32')
-  }
+  const bytes = decodeMasterSecret(text)
+  if (bytes === null) throw new Error(`must be ${MASTER_SECRET_FORMAT}`)
   return bytes
 }
 
 export function parseMasterSecretFile(path: string): Uint8Array {
-  return parseMasterSecret(readBytes(path).toString('utf8').trim())
+  const bytes = decodeMasterSecret(readBytes(path).toString('utf8').trim())
+  if (bytes === null) throw new Error(`must contain ${MASTER_SECRET_FORMAT}`)
+  return bytes
+}
+
+function decodeMasterSecret(text: string): Uint8Array | null {
+  const bytes = Buffer.from(text, 'base64')
+  const plain = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+  const isWhole = `${plain}=` === bytes.toString('base64')
+  return bytes.length === MASTER_SECRET_BYTES && isWhole ? bytes : null
 }
 
 export function parseAdminToken(text: string): string {

@@ -44,6 +44,6 @@ function readMasterSecret(path: string): Uint8Array {
   try {
     return parseMasterSecret(readFileSync(path, 'utf8').trim())
   } catch (error) {
-    throw new ConfigError(`${path} ${error instanceof Error ? error.message : 'cannot be read'}`)
+    throw new ConfigError(`${path}: ${error instanceof Error ? error.message : error}`)
   }
 }

@@ -4,9 +4,9 @@ import type { AdminKey } from './bootstrap.ts'
 export function adminKeyLines(adminKey: AdminKey): readonly string[] {
   switch (adminKey.kind) {
     case 'printed':
-      return [`Admin API key (save it now, it is shown only once): ${adminKey.token}`]
+      return [`Admin API key (shown only once, so save it now): ${adminKey.token}`]
     case 'file':
-      return [`Admin API key: in the file ${adminKey.path}`]
+      return [`The admin API key is in ${adminKey.path}`]
     case 'environment':
     case 'unknown':
       return []

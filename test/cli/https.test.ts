@@ -27,7 +27,7 @@ test('https: the server and healthcheck use it if a certificate and key are set'
   })
   await server.stop()
   const { code, stderr } = await runLicet(sandbox, ['healthcheck'], sameAddress)
-  expect(stderr).toContain('The server does not respond')
+  expect(stderr).toContain('/readyz does not respond')
   expect(code).toBe(1)
 })
 

@@ -19,7 +19,7 @@ test('keys: API keys are created, listed and revoked while a server is running',
   const expiry = ['--expires-at', '2099-01-01T00:00:00Z']
   const created = await runLicet(sandbox, ['keys', 'create', ...args, ...expiry])
   expect(created.stdout).toMatch(/^licet_[0-9A-Za-z]{36}\n$/)
-  expect(created.stderr).toContain('(billing). Save its token now')
+  expect(created.stderr).toContain('(billing). Its token is shown only once')
   const token = created.stdout.trim()
   expect(await statusFor(token)).toBe(200)
 
