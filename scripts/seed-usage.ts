@@ -2,11 +2,11 @@ import { DAY_MS } from '~/domain/times.ts'
 import type { ValidationRecord } from '~/domain/usage.ts'
 import { openUsageFile } from '~/usage/file.ts'
 
-/** What one transaction writes. */
-const GROUP_SIZE = 20_000
+/** Validations per transaction. */
+const BATCH_SIZE = 20_000
 const COUNTRIES = ['DE', 'US', 'FR', 'GB', 'AT', 'CH', 'JP', 'IN', 'BR', 'CA']
 const VERSIONS = ['2.3.0', '2.4.0', '2.4.1', '3.0.0']
-/** One in so many is refused, and one in so many is far from home. */
+/** One in this many is refused, or comes from another country. */
 const REFUSED_EACH = 25
 const ABROAD_EACH = 20
 
@@ -22,7 +22,7 @@ export interface Amount {
   readonly endsAtMs: number
 }
 
-/** Writes day by day, by the very code that writes what a server records. */
+/** Writes validations day by day, with the code that a server uses. */
 export function writeUsage(
   directory: string,
   licenses: readonly SeededLicense[],
@@ -33,8 +33,8 @@ export function writeUsage(
   let number = 0
   for (let day = 0; day < days; day += 1) {
     const startMs = endsAtMs - (days - day) * DAY_MS
-    for (let written = 0; written < perDay; written += GROUP_SIZE) {
-      const size = Math.min(GROUP_SIZE, perDay - written)
+    for (let written = 0; written < perDay; written += BATCH_SIZE) {
+      const size = Math.min(BATCH_SIZE, perDay - written)
       const singles = Array.from({ length: size }, () => validationOn(startMs, licenses))
       number += 1
       file.write(number, [JSON.stringify(singles)])

@@ -1,7 +1,10 @@
 import { Database } from 'bun:sqlite'
 import type { UsageCounters } from '~/domain/usage.ts'
 import type { Batch } from './buffer.ts'
-import { BUSY_TIMEOUT_MS, usagePath } from './file.ts'
+import { usagePath } from './file.ts'
+
+/** Short, because waiting for a lock would stop the event loop. Writers do not lock readers out. */
+const BUSY_TIMEOUT_MS = 5
 
 export interface CountersReader {
   /** Returns an entry for each id: the counters in the file plus those of the pending batches. */

@@ -1,5 +1,5 @@
 import type { SharingSignals } from '~/domain/sharing.ts'
-import { getBucket } from '~/domain/usage.ts'
+import { getBucket, noUsage } from '~/domain/usage.ts'
 import { type Batch, createBuffer } from './buffer.ts'
 import { createUsageClient, type UsageClient } from './client.ts'
 import { openCountersReader } from './counters.ts'
@@ -46,7 +46,15 @@ export function openUsage(options: UsageOptions): Usage {
 
   return {
     record: buffer.add,
-    readCounters: async (licenseIds) => counters.read(licenseIds),
+    readCounters: async (licenseIds) => {
+      try {
+        return counters.read(licenseIds)
+      } catch (error) {
+        // Licenses are more important than their counters: they can be used without them.
+        onError(error)
+        return new Map(licenseIds.map((id) => [id, noUsage]))
+      }
+    },
     list: (...args) => query('list', ...args),
     listCounts: (...args) => query('listCounts', ...args),
     listSeries: (...args) => query('listSeries', ...args),

@@ -11,8 +11,8 @@ import type {
 } from '~/domain/usage.ts'
 
 /**
- * What validations leave behind: single validations, which are kept for some days; counts by hour
- * and day; and the counters of each license. Queries include every validation recorded before them.
+ * Data that validations leave behind: single validations, which are kept for some days; counts by
+ * hour and day; and the counters of each license. Queries include all validations recorded before.
  */
 export interface Usage {
   /** Records a validation in memory. It is on disk within a second; a crash may lose that second. */

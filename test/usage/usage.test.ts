@@ -1,7 +1,9 @@
+import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { DAY_MS } from '~/domain/times.ts'
 import { getBucket, summarizeCounts } from '~/domain/usage.ts'
+import { usagePath } from '~/usage/file.ts'
 import { contextAt, firstPage, issueOne, touch } from '../store/contract/stores.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
@@ -114,6 +116,18 @@ test('usage counters: an unknown license has an entry without validations', asyn
     ['lic_none', { validationCount: 0, lastValidatedAtMs: null }],
     ['lic_used', { validationCount: 1, lastValidatedAtMs: startMs }],
   ])
+})
+
+test('usage counters: a license can be read and changed while the usage file cannot be read', async () => {
+  const { license } = await issueOne(opened.store)
+  using db = new Database(usagePath(directory))
+  db.run('ALTER TABLE licenses RENAME TO lost')
+  expect(await opened.countersOf(license.id)).toEqual([0, null])
+  await touch(opened.store, license.id)
+  expect((await opened.store.licenses.find(license.id))?.license.version).toBe(2)
+  db.run('ALTER TABLE lost RENAME TO licenses')
+  record(license.id, startMs)
+  expect(await opened.countersOf(license.id)).toEqual([1, startMs])
 })
 
 test('usage history: queries include what was just recorded, singly, by count and by day', async () => {

@@ -3,6 +3,7 @@ import { accessContract } from './api-keys.ts'
 import { commitsContract } from './commits.ts'
 import { eventsContract } from './events.ts'
 import { idempotencyContract } from './idempotency.ts'
+import { lastSeenContract } from './last-seen.ts'
 import { licenseKeysContract } from './license-keys.ts'
 import { licenseListsContract } from './license-lists.ts'
 import { licensesContract } from './licenses.ts'
@@ -20,6 +21,7 @@ export function storeContract(openStore: OpenStore): void {
   licenseListsContract(openStore)
   activationsContract(openStore)
   slotsContract(openStore)
+  lastSeenContract(openStore)
   eventsContract(openStore)
   outboxContract(openStore)
   idempotencyContract(openStore)
