@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { HOUR_MS } from '~/domain/times.ts'
-import { activating, aDevice, startMs } from '../../support/samples.ts'
+import { aDevice, buildCreation, startMs } from '../../support/samples.ts'
 import { apply, firstPage, issueOne, type OpenStore } from './stores.ts'
 
 export function lastSeenContract(openStore: OpenStore): void {
@@ -8,7 +8,7 @@ export function lastSeenContract(openStore: OpenStore): void {
     const opened = await openStore()
     const snapshot = await issueOne(opened.store)
     const device = aDevice(snapshot, 'machine')
-    await apply(opened.store, snapshot.license.id, [activating(device)])
+    await apply(opened.store, snapshot.license.id, [buildCreation(device)])
     const readLastSeen = async (store = opened.store) => {
       const { data } = await store.activations.list(device.licenseId, firstPage)
       return (data[0]?.lastSeenAtMs ?? 0) - startMs
