@@ -1,7 +1,9 @@
+import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { runLicet, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
 /** The data directory of a server of version 0.1.0 that was killed while a journal held validations. */
@@ -123,4 +125,40 @@ test('upgrade: a command upgrades a data directory that no server uses', async (
   expect(readdirSync(dataDirectory).filter((name) => name.startsWith('history'))).toEqual([])
   await using server = await startServer(launch)
   expect((await readEverything(server)).licenses[0].validation_count).toBe(8)
+})
+
+test('upgrade: a command changes nothing while a server of version 0.1.0 is running', async () => {
+  using sandbox = new Sandbox()
+  const dataDirectory = sandbox.at('data')
+  unpackInto(dataDirectory)
+  const listUsageFiles = () =>
+    readdirSync(dataDirectory).filter((name) => /^(?:history|usage)/.test(name))
+  const before = listUsageFiles()
+  const unlock = lockDirectory(dataDirectory)
+  const { code, stderr } = await runLicet({ cwd: sandbox.path, env }, [
+    'jobs',
+    'run',
+    'maintain-database',
+  ])
+  unlock?.()
+  expect(code).toBe(1)
+  expect(stderr).toContain('A server of an earlier version is using')
+  expect(listUsageFiles()).toEqual(before)
+})
+
+test('upgrade: a backup of version 0.1.0 can be restored, with its counters', async () => {
+  using sandbox = new Sandbox()
+  unpackInto(sandbox.at('former'))
+  const backup = sandbox.at('former', 'licet.sqlite')
+  using db = new Database(backup)
+  // As that version folded the counters into a backup.
+  db.run('UPDATE licenses SET validation_count = 3, last_validated_at_ms = 1 WHERE id = ?', [id])
+  db.run("INSERT INTO meta (name, value) VALUES ('counts_folded', '')")
+  db.run('PRAGMA journal_mode = DELETE')
+  db.close()
+  const launch = { cwd: sandbox.path, env }
+  expect((await runLicet(launch, ['restore', backup])).code).toBe(0)
+  await using server = await startServer(launch)
+  const { body } = await server.send('GET', `/api/v1/licenses/${id}`)
+  expect(body).toMatchObject({ status: 'active', devices: 2, validation_count: 3 })
 })
