@@ -24,7 +24,9 @@ export const Activation = Type.Object(
   {
     id: Type.String(),
     license_id: Type.String(),
-    kind: literals(['domain', 'device'], { description: 'What `value` identifies.' }),
+    kind: literals(['domain', 'device'], {
+      description: 'Whether `value` is a domain or the fingerprint of a device.',
+    }),
     value: Type.String({ description: 'The normalized domain, or the fingerprint of the device.' }),
     name: nullable(Type.String({ description: 'The name that the app gave the device.' })),
     free: Type.Boolean({
@@ -32,7 +34,10 @@ export const Activation = Type.Object(
         'Whether the activation takes no slot, as a development domain or through a free pattern of the plan.',
     }),
     created_at: Time,
-    last_seen_at: { ...Time, description: 'The last validation or activation, to the hour.' },
+    last_seen_at: {
+      ...Time,
+      description: 'When it was last validated or activated, accurate to the hour.',
+    },
     country: nullable(Type.String({ description: 'ISO 3166-1 alpha-2 code of the last country.' })),
   },
   {
@@ -66,7 +71,7 @@ export const ActivateBody = Type.Object(
   {
     title: 'ActivateRequest',
     additionalProperties: true,
-    description: 'Give either a domain or a fingerprint.',
+    description: 'Send either a domain or a fingerprint.',
     examples: [{ key: exampleKey, fingerprint: '5f2b…', name: "Ada's laptop" }],
   },
 )
@@ -77,7 +82,7 @@ export const DeactivateBody = Type.Object(
   {
     title: 'DeactivateRequest',
     additionalProperties: true,
-    description: 'Give either a domain or a fingerprint.',
+    description: 'Send either a domain or a fingerprint.',
     examples: [{ key: exampleKey, domain: 'example.com' }],
   },
 )

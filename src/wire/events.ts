@@ -8,23 +8,28 @@ import { pageQuery } from './pages.ts'
 
 export const EventType = literals(eventTypes, {
   title: 'EventType',
-  description: 'What happened.',
+  description: 'The type of an event.',
 })
 
+/** A stored event may have a type that only a later version knows, so `type` is any string. */
 export const Event = Type.Object(
   {
     id: Type.String(),
     type: publishAs(Type.String(), EventType),
     timestamp: Time,
     license_id: nullable(Type.String({ description: 'Null if the event concerns no license.' })),
-    sequence: nullable(Type.Integer({ description: 'Numbers the events of the license from 1.' })),
+    sequence: nullable(
+      Type.Integer({
+        description: 'The position of the event among those of its license, starting at 1.',
+      }),
+    ),
     data: Type.Record(Type.String(), Type.Unknown(), {
       description: 'The `data` that is sent to webhook endpoints.',
     }),
   },
   {
     title: 'Event',
-    description: 'A change, stored together with the event that describes it.',
+    description: 'A change to a license, a customer or a webhook endpoint.',
     examples: [
       {
         id: 'evt_01jg3m8v5mf1x8yq1r5c2w7h3k',
@@ -74,7 +79,7 @@ export function presentEventData(facts: EventFacts): string {
   const previous =
     before === null || license === null
       ? {}
-      : changedFields(presentMaskedLicense(before, nowMs), license)
+      : pickChangedFields(presentMaskedLicense(before, nowMs), license)
   return JSON.stringify({
     ...(license === null ? {} : { license, sequence }),
     ...(Object.keys(previous).length === 0 ? {} : { previous }),
@@ -83,10 +88,10 @@ export function presentEventData(facts: EventFacts): string {
   })
 }
 
-/** They change with every update, so they do not tell what was changed. */
+/** These change with every update, so they say nothing about it. */
 const bookkeeping: ReadonlySet<string> = new Set(['version', 'updated_at'])
 
-function changedFields(before: License, after: License): Partial<License> {
+function pickChangedFields(before: License, after: License): Partial<License> {
   const now: Readonly<Record<string, unknown>> = after
   return Object.fromEntries(
     Object.entries(before).filter(

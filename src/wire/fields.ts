@@ -125,7 +125,7 @@ export const Fingerprint = Type.String({
 
 export const DisplayName = Type.String({
   maxLength: 200,
-  description: 'A name to show to people, such as the name of the computer.',
+  description: 'A display name, such as the name of the computer.',
 })
 
 export const Reason = nullable(
@@ -133,7 +133,7 @@ export const Reason = nullable(
 )
 
 export const NoBody = Type.Optional(
-  Type.Object({}, { title: 'EmptyRequest', additionalProperties: false, examples: [{}] }),
+  Type.Object({}, { additionalProperties: false, examples: [{}] }),
 )
 
 /** The response of a deletion, with status 204. */
@@ -143,8 +143,8 @@ export function presentOptionalTime(timeMs: number | null): string | null {
   return timeMs === null ? null : toTimestamp(timeMs)
 }
 
-/** Drops undefined members: on the wire they mean "not given", and the domain has no use for them. */
-export function defined<Value extends object>(value: Value): Defined<Value> {
+/** Omits undefined members: on the wire they mean "not given", and the domain has no use for them. */
+export function omitUndefined<Value extends object>(value: Value): Defined<Value> {
   const given = Object.entries(value).filter(([, inner]) => inner !== undefined)
   return Object.fromEntries(given) as Defined<Value>
 }

@@ -2,12 +2,12 @@ import { type Static, Type } from '@sinclair/typebox'
 import { parseHostname } from '~/domain/hostnames.ts'
 import type * as domain from '~/domain/licenses.ts'
 import { parseTimestamp } from '~/domain/times.ts'
-import { defined, Timestamp } from './fields.ts'
+import { omitUndefined, Timestamp } from './fields.ts'
 import { LicenseStatus } from './licenses.ts'
 import { pageQuery } from './pages.ts'
 
-/** A time whose description, which is also its error message, starts with its meaning. */
-const timeOf = (meaning: string) => ({
+/** Returns the schema of a time that filters by `meaning`. */
+const describeTime = (meaning: string) => ({
   ...Timestamp,
   description: `${meaning} this RFC 3339 time, such as 2027-03-06T00:00:00Z.`,
 })
@@ -23,9 +23,9 @@ const filters = {
   external_ref: Type.Optional(
     Type.String({ maxLength: 255, description: 'Your own reference to the license.' }),
   ),
-  expires_before: Type.Optional(timeOf('Expires before')),
-  expires_after: Type.Optional(timeOf('Expires after')),
-  created_after: Type.Optional(timeOf('Created after')),
+  expires_before: Type.Optional(describeTime('Expires before')),
+  expires_after: Type.Optional(describeTime('Expires after')),
+  created_after: Type.Optional(describeTime('Created after')),
   q: Type.Optional(
     Type.String({
       minLength: 1,
@@ -57,7 +57,7 @@ export function parseLicenseFilter(
     const text = filter[name]
     return text === undefined ? undefined : parseTimestamp(text, `${at}${name}`)
   }
-  return defined({
+  return omitUndefined({
     status: filter.status && { is: filter.status, atMs: nowMs },
     planSlug: filter.plan,
     productSlug: filter.product,

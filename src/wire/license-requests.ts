@@ -4,7 +4,6 @@ import type { LicenseEdit, Overrides } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import {
-  defined,
   Email,
   Features,
   Limit,
@@ -12,6 +11,7 @@ import {
   Metadata,
   Name,
   nullable,
+  omitUndefined,
   publishAs,
   Reason,
   Slug,
@@ -150,7 +150,8 @@ export const RenewLicenseBody = Type.Optional(
   Type.Object(renewal, {
     title: 'RenewLicenseRequest',
     additionalProperties: false,
-    description: 'Give a new expiration or days to add; by default the duration of the plan.',
+    description:
+      'Send a new expiration or a number of days to add. By default, the duration of the plan is added.',
     examples: [{ days: 365 }],
   }),
 )
@@ -194,7 +195,7 @@ export const BulkBody = Type.Object(
     title: 'ChangeLicensesRequest',
     additionalProperties: false,
     description:
-      'Give either ids or a filter. `reason` goes with suspend and revoke, `days` with renew, and the fields of a license with update.',
+      'Send either ids or a filter. Use `reason` with suspend and revoke, `days` or `expires_at` with renew, and the fields of a license with update.',
     examples: [
       { action: 'suspend', filter: { customer_email: 'dev@example.com' }, reason: 'fraud' },
     ],
@@ -205,7 +206,7 @@ export type BulkBody = Static<typeof BulkBody>
 export function parseOverrides(
   body: Pick<CreateLicenseBody, 'features' | 'max_domains' | 'max_devices' | 'max_seats'>,
 ): Overrides {
-  return defined({
+  return omitUndefined({
     features: body.features,
     maxDomains: body.max_domains,
     maxDevices: body.max_devices,
@@ -225,7 +226,7 @@ export function parseLicenseEdit(
   body: Omit<UpdateLicenseBody, 'plan'>,
   plan: Plan | undefined,
 ): LicenseEdit {
-  return defined({
+  return omitUndefined({
     plan,
     customerEmail: body.customer_email?.toLowerCase(),
     customerName: body.customer_name,
@@ -246,5 +247,5 @@ export function parseRenewal(body: Pick<BulkBody, 'expires_at' | 'days'> | null 
   if (expiresAt != null && days !== undefined) {
     throw new Fault('validation_failed', 'Give expires_at or days, not both.')
   }
-  return defined({ expiresAtMs: parseExpiry(expiresAt) ?? undefined, days })
+  return omitUndefined({ expiresAtMs: parseExpiry(expiresAt) ?? undefined, days })
 }

@@ -70,9 +70,11 @@ export const License = Type.Object(
     plan: Type.String({ description: 'Slug of the plan.' }),
     features: Features,
     overrides: Type.Array(OverrideName, {
-      description: 'The fields that differ from the plan on purpose.',
+      description: 'The fields that override the plan.',
     }),
-    customer_email: nullable(Type.String({ description: 'Null once the customer was erased.' })),
+    customer_email: nullable(
+      Type.String({ description: 'Null after the customer has been erased.' }),
+    ),
     customer_name: nullable(Type.String()),
     max_domains: Limit,
     domains: Type.Array(Type.String(), { description: 'The 100 oldest activated domains.' }),

@@ -60,7 +60,7 @@ export function parsePageRequest(list: string, query: ListQuery): PageRequest {
   const text = Buffer.from(query.cursor, 'base64url').toString('utf8')
   const fingerprint = text.slice(0, FINGERPRINT_LENGTH)
   const after = text.slice(FINGERPRINT_LENGTH)
-  if (fingerprint !== fingerprintOf(list, query) || after === '') {
+  if (fingerprint !== computeFingerprint(list, query) || after === '') {
     throw new Fault(
       'invalid_cursor',
       'This cursor belongs to another list or other filters. Start again without a cursor.',
@@ -78,14 +78,17 @@ export function presentPage<Item, View>(
   const nextCursor =
     nextAfter === null
       ? null
-      : Buffer.from(fingerprintOf(list, query) + nextAfter).toString('base64url')
+      : Buffer.from(computeFingerprint(list, query) + nextAfter).toString('base64url')
   return { data: data.map(present), next_cursor: nextCursor }
 }
 
 const FINGERPRINT_LENGTH = 10
 
 /** Binds a cursor to its list and filters. */
-function fingerprintOf(list: string, { limit: _limit, cursor: _cursor, ...filters }: ListQuery) {
+function computeFingerprint(
+  list: string,
+  { limit: _limit, cursor: _cursor, ...filters }: ListQuery,
+) {
   const entries = Object.entries(filters).sort(([one], [other]) => (one < other ? -1 : 1))
   const text = JSON.stringify([list, entries])
   return new Bun.CryptoHasher('sha256')

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/plans.ts'
-import { Count, defined, Features, Limit, literals, Name, nullable, Slug } from './fields.ts'
+import { Count, Features, Limit, literals, Name, nullable, omitUndefined, Slug } from './fields.ts'
 
 const DAYS_MAX = 36_500
 const PATTERNS_MAX = 20
@@ -19,8 +19,12 @@ export const Sharing = Type.Object(
   },
 )
 
-/** A field with its meaning and the value it gets when a plan is created without it. */
-const term = <Schema extends TSchema>(schema: Schema, initial: unknown, meaning: string) => {
+/** Describes a field by its meaning and the value it gets when a plan is created without it. */
+const describeTerm = <Schema extends TSchema>(
+  schema: Schema,
+  initial: unknown,
+  meaning: string,
+) => {
   const described = { ...schema, description: `${meaning} Default: ${JSON.stringify(initial)}.` }
   return described as Schema
 }
@@ -28,75 +32,83 @@ const term = <Schema extends TSchema>(schema: Schema, initial: unknown, meaning:
 /** Every field of a plan that can be changed: all but its slug and product. */
 const terms = {
   name: Name,
-  features: term(Features, {}, 'The features of its licenses, a map from names to values.'),
-  max_domains: term(Limit, null, 'The maximum number of domains; null for no limit.'),
-  max_devices: term(Limit, null, 'The maximum number of devices; null for no limit.'),
-  max_seats: term(Limit, null, 'The maximum number of seats in use at once; null for no limit.'),
-  duration_days: term(
+  features: describeTerm(Features, {}, 'The features of its licenses, a map from names to values.'),
+  max_domains: describeTerm(Limit, null, 'The maximum number of domains; null for no limit.'),
+  max_devices: describeTerm(Limit, null, 'The maximum number of devices; null for no limit.'),
+  max_seats: describeTerm(
+    Limit,
+    null,
+    'The maximum number of seats in use at once; null for no limit.',
+  ),
+  duration_days: describeTerm(
     nullable(Days),
     null,
     'How many days a license is valid; null for a perpetual license.',
   ),
-  starts_on: term(
+  starts_on: describeTerm(
     literals(['creation', 'first_validation']),
     'creation',
     'When those days start: `creation` or `first_validation`.',
   ),
-  grace_days: term(
+  grace_days: describeTerm(
     Type.Integer({ minimum: 0, maximum: DAYS_MAX }),
     0,
     'Days after the expiration during which a license stays valid, with the warning IN_GRACE.',
   ),
-  activation: term(
+  activation: describeTerm(
     literals(['automatic', 'explicit']),
     'automatic',
     '`automatic`: validating on a new domain or device takes a free slot. `explicit`: only /activate does.',
   ),
-  require_domain: term(
+  require_domain: describeTerm(
     Type.Boolean(),
     false,
     'Whether a validation must include a domain. If not, apps that omit it are not limited.',
   ),
-  require_fingerprint: term(
+  require_fingerprint: describeTerm(
     Type.Boolean(),
     false,
     'Whether a validation must include a fingerprint. If not, apps that omit it are not limited.',
   ),
-  domain_match: term(
+  domain_match: describeTerm(
     literals(['exact', 'subdomains']),
     'exact',
     '`exact`: every host takes a slot. `subdomains`: one slot covers a registrable domain and its subdomains.',
   ),
-  development_domains_free: term(
+  development_domains_free: describeTerm(
     Type.Boolean(),
     true,
     'Whether localhost, private addresses, .test and similar domains take no slot.',
   ),
-  free_domain_patterns: term(
+  free_domain_patterns: describeTerm(
     Type.Array(Type.String({ maxLength: PATTERN_LENGTH_MAX }), { maxItems: PATTERNS_MAX }),
     [],
     'Patterns such as staging.* for hosts that take no slot next to an activated domain.',
   ),
-  seat_lease_seconds: term(
+  seat_lease_seconds: describeTerm(
     Type.Integer({ minimum: 1, maximum: LEASE_SECONDS_MAX }),
     300,
     'How long a seat is held without being renewed.',
   ),
-  self_deactivation: term(Type.Boolean(), true, 'Whether apps can free slots with /deactivate.'),
-  evict_idle_days: term(
+  self_deactivation: describeTerm(
+    Type.Boolean(),
+    true,
+    'Whether apps can free slots with /deactivate.',
+  ),
+  evict_idle_days: describeTerm(
     nullable(Days),
     null,
     'A new domain or device may take a slot that has been idle for this many days; null for never.',
   ),
-  deactivations_max_per_30_days: term(
+  deactivations_max_per_30_days: describeTerm(
     nullable(Count),
     null,
     'How many slots apps can free with /deactivate in 30 days; null for no limit.',
   ),
-  sharing: term(
+  sharing: describeTerm(
     nullable(Sharing),
     null,
-    'How many countries, devices and domains per day are plausible. Using more emits license.sharing_suspected.',
+    'Daily thresholds of plausible use. Exceeding one emits license.sharing_suspected.',
   ),
 }
 
@@ -199,7 +211,7 @@ export function presentPlan(plan: domain.Plan): Plan {
 
 export function parsePlanTerms(body: UpdatePlanBody): Partial<domain.PlanTerms> {
   const { sharing } = body
-  return defined({
+  return omitUndefined({
     name: body.name,
     features: body.features,
     maxDomains: body.max_domains,

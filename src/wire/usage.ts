@@ -205,25 +205,30 @@ export function presentUsageEntry(entry: domain.UsageEntry): UsageEntry {
   return view
 }
 
-export function presentExportedEntry({
-  licenseId,
-  atMs,
-  error,
-  ...rest
-}: domain.UsageEntry): ExportedEntry {
-  return { at: toTimestamp(atMs), license_id: licenseId, valid: error === null, error, ...rest }
+export function presentExportedEntry(entry: domain.UsageEntry): ExportedEntry {
+  return {
+    at: toTimestamp(entry.atMs),
+    license_id: entry.licenseId,
+    valid: entry.error === null,
+    error: entry.error,
+    domain: entry.domain,
+    fingerprint: entry.fingerprint,
+    country: entry.country,
+    address: entry.address,
+    version: entry.version,
+  }
 }
 
 export function presentLicenseUsageSummary(
-  figures: CountSummary,
+  summary: CountSummary,
   devices: number,
 ): LicenseUsageSummary {
-  const { valid, refused, byError, countries, domains } = figures
+  const { valid, refused, byError, countries, domains } = summary
   return { valid, refused, by_error: { ...byError }, countries: { ...countries }, domains, devices }
 }
 
-export function presentUsageSummary(figures: CountSummary): UsageSummary {
-  const { valid, refused, byError, countries, products, plans } = figures
+export function presentUsageSummary(summary: CountSummary): UsageSummary {
+  const { valid, refused, byError, countries, products, plans } = summary
   return {
     valid,
     refused,

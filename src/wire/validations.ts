@@ -25,7 +25,7 @@ export const ValidateBody = Type.Object(
     domain: clientField(DomainText),
     fingerprint: clientField(Fingerprint),
     device_name: clientField(
-      Type.String({ maxLength: CUT_TEXT_MAX, description: 'A name to show for the device.' }),
+      Type.String({ maxLength: CUT_TEXT_MAX, description: 'A display name for the device.' }),
     ),
     product: clientField(
       Type.String({
@@ -53,7 +53,7 @@ export type ValidateBody = Static<typeof ValidateBody>
 
 export const Warning = literals(['IN_GRACE', 'EXPIRES_SOON'], {
   title: 'ValidationWarning',
-  description: 'Something that the customer should know although the license is valid.',
+  description: 'A notice about a valid license.',
 })
 
 const ValidatedLicense = Type.Object(
@@ -102,7 +102,7 @@ export const VerdictError = literals(verdictErrors, {
   description: 'The check that failed.',
 })
 
-const message = Type.String({ description: 'A sentence to show to people.' })
+const message = Type.String({ description: 'A human-readable message.' })
 const details = Type.Optional(
   Type.Record(Type.String(), Type.Unknown(), {
     description: 'Facts about the refusal, such as the limit and the number in use.',

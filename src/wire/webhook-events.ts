@@ -32,7 +32,7 @@ const maskedExample = { ...License.examples?.[0], key: 'TO-****-****-****-2F17' 
 const license = {
   license: { ...License, examples: [maskedExample] },
   sequence: Type.Integer({
-    description: 'Numbers the events of the license from 1.',
+    description: 'The position of the event among those of its license, starting at 1.',
     examples: [3],
   }),
   previous: Type.Optional(PreviousLicense),
@@ -99,7 +99,7 @@ const ActivationEvent = eventBody('ActivationEvent', ['activation.created', 'act
   activation: Type.Object(
     {
       ...Activation.properties,
-      value: nullable(Type.String({ description: 'Null once the customer was erased.' })),
+      value: nullable(Type.String({ description: 'Null after the customer has been erased.' })),
     },
     { title: 'EventActivation', examples: Activation.examples },
   ),

@@ -53,7 +53,8 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
         ...problems(400, 413, 415, 422, 429),
       },
       summary: 'Validate a license key, as an app does at every launch',
-      description: 'A refused license is a response with status 200; an unknown key gets 404.',
+      description:
+        'A refusal is returned with status 200, and the verdict on an unknown key with 404.',
     },
   )
 }

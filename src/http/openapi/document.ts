@@ -1,8 +1,8 @@
 import { eventTypes } from '~/domain/events.ts'
 import { Problem, problemStatuses } from '~/wire/problems.ts'
 import { buildEventExample, webhookEvents } from '~/wire/webhook-events.ts'
-import { type Route, refer, toOperation } from './operations.ts'
-import { type Components, toJsonSchema } from './schemas.ts'
+import { buildOperation, type Route, refer } from './operations.ts'
+import { buildSchema, type Components } from './schemas.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
 const REQUEST_ID = '0197a1c2-5b3e-7c1d-9a52-1f0e8c6f2b11'
@@ -27,10 +27,11 @@ const tags = [
   { name: 'Customers', description: 'Exporting and erasing the data of one customer.' },
   { name: 'Plans', description: 'The offers of a product: limits, features and duration.' },
   { name: 'Products', description: 'The software you sell. Each product has its own key prefix.' },
-  { name: 'Events', description: 'Every change, in the order of commits.' },
+  { name: 'Events', description: 'Every change, in commit order.' },
   {
     name: 'Webhooks',
-    description: 'Endpoints of yours that receive signed events, as shown at the end of this page.',
+    description:
+      'Your endpoints for signed events. The end of this page describes the requests they receive.',
   },
   { name: 'API keys', description: 'Credentials for management calls, with scopes.' },
   { name: 'Operations', description: 'Health checks and metrics.' },
@@ -54,7 +55,8 @@ const requestHeaders = {
   IfMatch: {
     in: 'header',
     name: 'If-Match',
-    description: 'The `ETag` of the license you read. If it has changed since, you get a 412.',
+    description:
+      'The `ETag` of the license as you read it. If it has changed since, the response is 412.',
     schema: { type: 'string' },
   },
 }
@@ -99,7 +101,7 @@ export function buildOpenApi(routes: readonly Route[], version: string) {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: toOperation(route, schemas) }
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: buildOperation(route, schemas) }
   }
   return {
     openapi: '3.1.0',
@@ -126,7 +128,7 @@ function buildWebhooks(schemas: Components) {
   return Object.fromEntries(
     eventTypes.map((type) => {
       const { summary, body } = webhookEvents[type]
-      const media = { schema: toJsonSchema(body, schemas), example: buildEventExample(type) }
+      const media = { schema: buildSchema(body, schemas), example: buildEventExample(type) }
       const post = {
         operationId: `on${type.replace(/(?:^|[._])(\w)/g, (_all, letter) => letter.toUpperCase())}`,
         tags: ['Webhook events'],
@@ -144,7 +146,7 @@ function buildWebhooks(schemas: Components) {
 
 /** The response with each problem status, named `Problem404` and the like. */
 function buildProblems(schemas: Components) {
-  const schema = toJsonSchema(Problem, schemas)
+  const schema = buildSchema(Problem, schemas)
   const entries = Object.entries(problemStatuses).map(([status, { description, ...problem }]) => {
     const example = {
       type: 'about:blank',

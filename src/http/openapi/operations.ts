@@ -4,7 +4,7 @@ import type { AnyElysia } from 'elysia'
 import { assert } from '~/assert.ts'
 import { Problem } from '~/wire/problems.ts'
 import { isIdempotent } from '../plugins/idempotency.ts'
-import { type Components, examplesOf, type JsonSchema, toJsonSchema } from './schemas.ts'
+import { buildSchema, type Components, collectExamples, type JsonSchema } from './schemas.ts'
 
 export type Route = AnyElysia['routes'][number]
 
@@ -30,7 +30,7 @@ interface RouteParameter {
 const JSON_TYPE = 'application/json'
 
 /** Builds an OpenAPI operation from the options of its route. Named schemas join `components`. */
-export function toOperation(route: Route, components: Components) {
+export function buildOperation(route: Route, components: Components) {
   const { body, response, detail } = route.hooks
   const { operationId, tags, summary, description, security = [], ...options } = readOptions(route)
   const scope = security[0]?.bearer[0]
@@ -44,7 +44,7 @@ export function toOperation(route: Route, components: Components) {
     ...(sentences.length > 0 && { description: sentences.join(' ') }),
     security,
     parameters: [
-      ...(options.parameters ?? []).map((parameter) => toParameter(parameter, components)),
+      ...(options.parameters ?? []).map((parameter) => buildParameter(parameter, components)),
       refer('parameters', 'RequestId'),
       ...(canBeReplayed ? [refer('parameters', 'IdempotencyKey')] : []),
       ...(detail.parameters ?? []),
@@ -52,14 +52,14 @@ export function toOperation(route: Route, components: Components) {
     ...(hasBody && {
       requestBody: {
         required: !(OptionalKind in body),
-        content: { [JSON_TYPE]: toMedia(body, components) },
+        content: { [JSON_TYPE]: buildMedia(body, components) },
       },
     }),
     responses: {
       ...mapValues(response as Record<string, TSchema>, (schema, status) =>
         schema === Problem
           ? refer('responses', `Problem${status}`)
-          : toResponse(schema, canBeReplayed, components),
+          : buildResponse(schema, canBeReplayed, components),
       ),
       default: { ...refer('responses', 'Problem500'), description: 'Any other error.' },
     },
@@ -77,8 +77,8 @@ function readOptions({ method, path, hooks }: Route): RouteOptions {
   return options
 }
 
-function toParameter({ examples, ...parameter }: RouteParameter, components: Components) {
-  const { description, ...schema } = toJsonSchema(parameter.schema, components)
+function buildParameter({ examples, ...parameter }: RouteParameter, components: Components) {
+  const { description, ...schema } = buildSchema(parameter.schema, components)
   return {
     ...(description && { description }),
     ...parameter,
@@ -87,7 +87,7 @@ function toParameter({ examples, ...parameter }: RouteParameter, components: Com
   }
 }
 
-function toResponse(schema: TSchema, canBeReplayed: boolean, components: Components) {
+function buildResponse(schema: TSchema, canBeReplayed: boolean, components: Components) {
   const {
     description,
     contentMediaType = JSON_TYPE,
@@ -102,16 +102,16 @@ function toResponse(schema: TSchema, canBeReplayed: boolean, components: Compone
   if (schema.type === 'void') return { description, headers }
   const content =
     files === undefined
-      ? { [contentMediaType]: toMedia(schema, components) }
+      ? { [contentMediaType]: buildMedia(schema, components) }
       : mapValues(files, (example) => ({ schema: { type: 'string' }, example }))
   return { description: schema.description ?? description, headers, content }
 }
 
-function toMedia(schema: JsonSchema, components: Components) {
-  const examples = examplesOf(schema.published ?? schema)
+function buildMedia(schema: JsonSchema, components: Components) {
+  const examples = collectExamples(schema.published ?? schema)
   const named = Object.fromEntries(examples.map(([name, value]) => [name, { value }]))
   return {
-    schema: toJsonSchema(schema, components),
+    schema: buildSchema(schema, components),
     ...(examples.length === 1 && { example: examples[0]?.[1] }),
     ...(examples.length > 1 && { examples: named }),
   }

@@ -24,17 +24,17 @@ export type Components = Record<string, JsonSchema>
  * Rewrites a TypeBox schema the way people and code generators read it best: a schema with a title
  * becomes a component, a union of words an enum, `null` one of several types, a record a map.
  */
-export function toJsonSchema(schema: JsonSchema, components: Components): JsonSchema {
+export function buildSchema(schema: JsonSchema, components: Components): JsonSchema {
   const { title, description, published } = schema
   if (published !== undefined) {
-    return toJsonSchema(description ? { ...published, description } : published, components)
+    return buildSchema(description ? { ...published, description } : published, components)
   }
-  if (title === undefined) return toInlineSchema(schema, components)
-  components[title] ??= toInlineSchema(schema, components)
+  if (title === undefined) return buildInlineSchema(schema, components)
+  components[title] ??= buildInlineSchema(schema, components)
   return { $ref: `#/components/schemas/${title}` }
 }
 
-function toInlineSchema(schema: JsonSchema, components: Components): JsonSchema {
+function buildInlineSchema(schema: JsonSchema, components: Components): JsonSchema {
   const {
     title: _title,
     // Only the server rejects unknown fields; generated clients must accept those of later versions.
@@ -46,20 +46,21 @@ function toInlineSchema(schema: JsonSchema, components: Components): JsonSchema 
     patternProperties,
     ...rest
   } = schema
-  const inner = (part: JsonSchema) => toJsonSchema(part, components)
+  const inner = (part: JsonSchema) => buildSchema(part, components)
   const entries = Object.entries(properties ?? {}).map(([name, part]) => [name, inner(part)])
   const [values] = Object.values(patternProperties ?? {})
   return {
+    // The description of a union is more specific than those of its members.
+    ...(anyOf && buildUnion(anyOf, anyOf.map(inner))),
     ...rest,
     ...(word !== undefined && { enum: [word] }),
     ...(properties && { properties: Object.fromEntries(entries) }),
     ...(values && { additionalProperties: inner(values) }),
     ...(items && { items: inner(items) }),
-    ...(anyOf && toUnion(anyOf, anyOf.map(inner))),
   }
 }
 
-function toUnion(checked: readonly JsonSchema[], members: readonly JsonSchema[]): JsonSchema {
+function buildUnion(checked: readonly JsonSchema[], members: readonly JsonSchema[]): JsonSchema {
   const [first = {}, second, third] = members
   const words = checked.map((member) => member.const)
   if (!words.includes(undefined)) return { type: first.type, enum: words }
@@ -70,11 +71,11 @@ function toUnion(checked: readonly JsonSchema[], members: readonly JsonSchema[])
 }
 
 /** Returns the examples of a schema, or of the members of a union, each with its title. */
-export function examplesOf({
+export function collectExamples({
   title = 'Example',
   examples,
   anyOf = [],
 }: JsonSchema): [string, unknown][] {
-  if (!Array.isArray(examples)) return anyOf.flatMap(examplesOf)
+  if (!Array.isArray(examples)) return anyOf.flatMap(collectExamples)
   return examples.map((example, index) => [index === 0 ? title : `${title} ${index + 1}`, example])
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Value } from '@sinclair/typebox/value'
 import { scopes } from '~/domain/api-keys.ts'
-import { examplesOf } from '~/http/openapi/schemas.ts'
+import { collectExamples, type JsonSchema } from '~/http/openapi/schemas.ts'
+import { webhookEvents } from '~/wire/webhook-events.ts'
 import { version } from '../../../package.json'
 import { openTestApp, type TestApp, type TestResponse } from '../../support/app.ts'
 
@@ -102,7 +103,7 @@ test('bodies: every example is valid', () => {
   for (const { method, path, hooks } of harness.app.routes) {
     const schemas = [hooks.body ?? [], ...Object.values(hooks.response)].flat()
     for (const schema of schemas) {
-      for (const [title, example] of examplesOf(schema)) {
+      for (const [title, example] of collectExamples(schema)) {
         expect([...Value.Errors(schema, example)], `${method} ${path} ${title}`).toEqual([])
       }
     }
@@ -177,6 +178,23 @@ test('request bodies: one is optional where the route says so, and absent withou
   expect(find('suspendLicense').requestBody.required).toBe(false)
   expect(find('createLicense').requestBody.required).toBe(true)
   expect(find('reinstateLicense').requestBody).toBeUndefined()
+})
+
+test('schemas: schemas with different fields or words have different names', () => {
+  const shapes = new Map<string, string>()
+  const visit = (schema: JsonSchema): void => {
+    const { title, anyOf = [], items = [], properties = {} } = schema.published ?? schema
+    const words = anyOf.map((member) => member.const ?? member.title ?? member.type)
+    const shape = JSON.stringify([Object.keys(properties), words])
+    if (title !== undefined) expect(shapes.get(title) ?? shape, title).toBe(shape)
+    if (title !== undefined) shapes.set(title, shape)
+    for (const part of [...anyOf, items, ...Object.values(properties)].flat()) visit(part)
+  }
+  for (const { hooks } of harness.app.routes) {
+    for (const schema of [hooks.body ?? [], ...Object.values(hooks.response)].flat()) visit(schema)
+  }
+  for (const { body } of Object.values(webhookEvents)) visit(body as JsonSchema)
+  expect(shapes.size).toBeGreaterThan(80)
 })
 
 test('schemas: unknown fields are not forbidden, since the clients of some generators break', () => {
