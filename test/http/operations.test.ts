@@ -17,7 +17,7 @@ test('operations: metrics are in Prometheus format and count verdicts and reques
   await using app = await openTestApp()
   const { key } = await app.createLicense()
   await app.validate({ key })
-  await app.validate({ key: 'a-key-that-nobody-holds' })
+  await app.validate({ key: 'an-unknown-imported-key' })
   const { status, headers, text } = await app.send('GET', '/metrics')
   expect(status).toBe(200)
   expect(headers.get('content-type')).toStartWith('text/plain; version=0.0.4')

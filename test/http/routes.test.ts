@@ -32,7 +32,7 @@ interface Route {
 
 const nameOf = ({ method, path }: Route) => `${method} ${path}`
 const guarded = () => opened.app.routes.filter((route) => !publicRoutes.includes(nameOf(route)))
-const probe = ({ method, path }: Route, authorization: string | undefined) =>
+const request = ({ method, path }: Route, authorization: string | undefined) =>
   opened.send(method, path.replaceAll(/:\w+/g, 'x'), undefined, { authorization })
 
 test('routes: every path in the public list exists', () => {
@@ -46,11 +46,11 @@ test('routes: every route is registered once', () => {
 
 test('routes: every other route gets 401 without a token, with or without a final slash', async () => {
   for (const { method, path } of guarded()) {
-    for (const asked of [path, `${path}/`]) {
-      const { status, body } = await probe({ method, path: asked }, undefined)
-      expect({ method, asked, status, code: body.code }).toEqual({
+    for (const requested of [path, `${path}/`]) {
+      const { status, body } = await request({ method, path: requested }, undefined)
+      expect({ method, requested, status, code: body.code }).toEqual({
         method,
-        asked,
+        requested,
         status: 401,
         code: 'unauthorized',
       })
@@ -61,7 +61,7 @@ test('routes: every other route gets 401 without a token, with or without a fina
 test('routes: every other route has one scope and names it in the 403', async () => {
   expect(guarded().length).toBeGreaterThan(30)
   for (const route of guarded()) {
-    const { status, body } = await probe(route, `Bearer ${scopeless}`)
+    const { status, body } = await request(route, `Bearer ${scopeless}`)
     const named = scopes.filter((scope) => body.detail?.includes(scope))
     expect({ route: nameOf(route), status, code: body.code, named: named.length }).toEqual({
       route: nameOf(route),
@@ -74,7 +74,7 @@ test('routes: every other route has one scope and names it in the 403', async ()
 
 test('routes: public routes need no token', async () => {
   for (const route of opened.app.routes.filter((one) => publicRoutes.includes(nameOf(one)))) {
-    const { status } = await probe(route, undefined)
+    const { status } = await request(route, undefined)
     expect([401, 403]).not.toContain(status)
   }
 })

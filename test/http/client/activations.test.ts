@@ -215,7 +215,7 @@ test('deactivate: beyond the monthly limit, nextAt says when the next one is pos
 test('activations: an unknown or mistyped key gets 404 with its code', async () => {
   await using app = await openTestApp()
   for (const path of ['activate', 'deactivate']) {
-    const unknown = { key: 'a-key-that-nobody-holds', fingerprint: 'machine' }
+    const unknown = { key: 'an-unknown-imported-key', fingerprint: 'machine' }
     expectRefusal(await app.callAsClient(path, unknown), 'LICENSE_NOT_FOUND', undefined, 404)
     const mistyped = { key: 'TO-7Q4M-X0ZD-9KTB-2FWZ', fingerprint: 'machine' }
     expectRefusal(await app.callAsClient(path, mistyped), 'LICENSE_KEY_MALFORMED', undefined, 404)

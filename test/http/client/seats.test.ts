@@ -149,7 +149,7 @@ test('seats: a suspended license grants and renews no seats, but releases them',
 
 test('seats: an unknown key gets 404 LICENSE_NOT_FOUND', async () => {
   await using app = await openTestApp()
-  const unknown = { key: 'a-key-that-nobody-holds', fingerprint: 'ada', id: 'seat_none' }
+  const unknown = { key: 'an-unknown-imported-key', fingerprint: 'ada', id: 'seat_none' }
   for (const path of ['seats/acquire', 'seats/renew', 'seats/release']) {
     expectRefusal(await app.callAsClient(path, unknown), 'LICENSE_NOT_FOUND', undefined, 404)
   }
@@ -213,7 +213,7 @@ test('seats: management calls need the scope and an existing license', async () 
   expectProblem(forbidden, 403, 'missing_scope')
   expectProblem(await app.send('GET', app.path, undefined, writer), 403, 'missing_scope')
   expectProblem(await app.send('GET', '/api/v1/licenses/lic_none/seats'), 404, 'not_found')
-  const nowhere = `/api/v1/licenses/lic_none/seats/${id}`
-  expectProblem(await app.send('DELETE', nowhere), 404, 'not_found')
+  const unknownLicense = `/api/v1/licenses/lic_none/seats/${id}`
+  expectProblem(await app.send('DELETE', unknownLicense), 404, 'not_found')
   expect(await app.holders()).toEqual(['ada'])
 })

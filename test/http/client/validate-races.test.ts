@@ -8,10 +8,10 @@ const times = <Item>(count: number, make: (index: number) => Item) =>
 test('validate: 200 concurrent validations with new domains take exactly 3 slots', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense({ max_domains: 3 })
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     times(200, (index) => app.validate({ key, domain: `shop-${index}.example.com` })),
   )
-  const refused = answers.filter(({ body }) => !body.valid)
+  const refused = responses.filter(({ body }) => !body.valid)
   expect(refused).toHaveLength(197)
   for (const { status, body } of refused) {
     expect(status).toBe(200)
@@ -38,10 +38,10 @@ test('validate: concurrent first validations append license.activated exactly on
   const terms = { duration_days: 30, starts_on: 'first_validation' }
   await app.send('PUT', '/api/v1/plans/professional', terms)
   const { id, key } = await app.createLicense()
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     times(100, () => app.validate({ key, domain: 'example.com', fingerprint: 'f-1' })),
   )
-  for (const { body } of answers) {
+  for (const { body } of responses) {
     expect(body).toMatchObject({ valid: true, license: { expiresAt: '2026-04-05T00:00:00Z' } })
   }
   expect((await app.send('GET', `/api/v1/licenses/${id}`)).body).toMatchObject({

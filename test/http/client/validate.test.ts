@@ -65,7 +65,7 @@ test('validate: a mistyped key and an unknown key are different errors, both wit
   const cases: [key: string, verdict: object][] = [
     [mistyped, malformed],
     [`XX${key.slice(2)}`, malformed],
-    ['an-unknown-foreign-key', unknown],
+    ['an-unknown-imported-key', unknown],
     ['short', unknown],
     ['', unknown],
     [key.slice(0, -1), unknown],
@@ -122,8 +122,8 @@ test('validate: a feature is included unless it is missing, false or 0', async (
   const { key } = await app.createLicense({ features })
   const included = await app.validate({ key, features: ['sso', 'seats', 'tier'] })
   expect(included.body.valid).toBe(true)
-  const asked = ['sso', 'chat', 'projects', 'nope', 'toString', '__proto__']
-  expect((await app.validate({ key, features: asked })).body).toEqual({
+  const requested = ['sso', 'chat', 'projects', 'nope', 'toString', '__proto__']
+  expect((await app.validate({ key, features: requested })).body).toEqual({
     valid: false,
     error: 'FEATURE_NOT_INCLUDED',
     message: 'This license does not include chat, projects, nope, toString, __proto__.',
@@ -200,8 +200,10 @@ test('validate: an overlong device name or version is truncated, not rejected', 
 
 test('validate: the documentation lists the error codes in the order of the checks', async () => {
   const page = readFileSync(join(import.meta.dir, '../../../docs/validation.md'), 'utf8')
-  const told = [...page.matchAll(/^\| `([A-Z_]+)`(?! \(404\))/gm)].map(([, word]) => word ?? '')
-  expect(told).toEqual([...verdictErrors])
+  const documented = [...page.matchAll(/^\| `([A-Z_]+)`(?! \(404\))/gm)].map(
+    ([, word]) => word ?? '',
+  )
+  expect(documented).toEqual([...verdictErrors])
 })
 
 test('validate: an invalid body gets 422 with a pointer to the field', async () => {

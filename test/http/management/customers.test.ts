@@ -40,8 +40,8 @@ async function allTextOf({ deps, directory }: TestApp): Promise<string> {
       return tables.flatMap((table) => db.query(`SELECT * FROM "${table.name}"`).all())
     })
   const isAnswer = (row: object) => 'sealed_response' in row
-  const answers = texts.filter((row) => isAnswer(row as object)) as { sealed_response: string }[]
-  const opened = answers.map((row) => deps.vault.open('kept-answer', row.sealed_response))
+  const responses = texts.filter((row) => isAnswer(row as object)) as { sealed_response: string }[]
+  const opened = responses.map((row) => deps.vault.open('kept-answer', row.sealed_response))
   return JSON.stringify([texts, opened])
 }
 
@@ -167,7 +167,7 @@ test('customer export: returns everything that is stored and changes nothing', a
 test('customer export: is empty for an unknown or erased customer', async () => {
   await using app = await openWithCustomers()
   await app.send('POST', `${path}/erase`, annsEmail)
-  for (const customer_email of [ann.customer_email, 'nobody@example.com']) {
+  for (const customer_email of [ann.customer_email, 'unknown@example.com']) {
     const { status, body } = await app.send('POST', `${path}/export`, { customer_email })
     expect(status).toBe(200)
     const nothing = { licenses: [], activations: [], seats: [], events: [], usage: [] }

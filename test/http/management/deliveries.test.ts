@@ -34,8 +34,8 @@ test('deliveries: an endpoint lists its deliveries newest first, in pages', asyn
 
   const elsewhere = await app.send('GET', `/api/v1/events?cursor=${first.next_cursor}`)
   expectProblem(elsewhere, 400, 'invalid_cursor')
-  const nowhere = '/api/v1/webhooks/whk_01jg3m8v5mf1x8yq1r5c2w7h3k/deliveries'
-  expectProblem(await app.send('GET', nowhere), 404, 'not_found')
+  const unknown = '/api/v1/webhooks/whk_01jg3m8v5mf1x8yq1r5c2w7h3k/deliveries'
+  expectProblem(await app.send('GET', unknown), 404, 'not_found')
 })
 
 test('deliveries: a delivery shows every attempt with the first KiB of the response', async () => {

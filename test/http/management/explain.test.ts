@@ -67,7 +67,7 @@ test('explain: agrees with validate for every combination of parameters', async 
   await using app = await openTestApp()
   await app.send('PUT', '/api/v1/plans/professional', { require_fingerprint: true })
   const { id, key } = await app.createLicense({ max_domains: 1, domains: ['a.de'] })
-  const questions = [
+  const requests = [
     { domain: 'a.de', fingerprint: 'f' },
     { domain: 'b.de', fingerprint: 'f' },
     { domain: 'b.de' },
@@ -77,12 +77,12 @@ test('explain: agrees with validate for every combination of parameters', async 
     { domain: 'localhost:3000', fingerprint: 'f' },
     { fingerprint: 'f', product: 'editor' },
   ]
-  for (const question of questions) {
-    const query = new URLSearchParams(question)
+  for (const request of requests) {
+    const query = new URLSearchParams(request)
     const { body } = await app.send('GET', `/api/v1/licenses/${id}/explain?${query}`)
-    const verdict = await app.validate({ key, ...question })
+    const verdict = await app.validate({ key, ...request })
     const said = { valid: verdict.body.valid, error: verdict.body.error ?? null }
-    expect({ question, said: { valid: body.valid, error: body.error } }).toEqual({ question, said })
+    expect({ request, said: { valid: body.valid, error: body.error } }).toEqual({ request, said })
   }
 })
 

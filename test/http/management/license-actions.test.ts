@@ -18,9 +18,9 @@ test('license actions: a license goes through its whole life cycle', async () =>
   }
   const change = async (action: string, body?: object) => {
     app.clock.advanceMs(minuteMs)
-    const answer = await app.send('POST', `${path}/${id}/${action}`, body)
-    expect(answer.status).toBe(200)
-    return answer.body
+    const response = await app.send('POST', `${path}/${id}/${action}`, body)
+    expect(response.status).toBe(200)
+    return response.body
   }
   const valid = {
     valid: true,
@@ -97,8 +97,13 @@ test('license actions: repeating an action returns 200 and appends no event', as
   await twice('reinstate', {}, {})
   await twice('revoke', { reason: 'first' }, {})
   expect((await app.send('DELETE', `${path}/${id}`)).body.status).toBe('revoked')
-  const told = ['license.created', 'license.suspended', 'license.reinstated', 'license.revoked']
-  expect(eventTypesIn(app.directory)).toEqual(told)
+  const eventTypes = [
+    'license.created',
+    'license.suspended',
+    'license.reinstated',
+    'license.revoked',
+  ]
+  expect(eventTypesIn(app.directory)).toEqual(eventTypes)
 })
 
 test('license actions: a revoked license rejects every change', async () => {

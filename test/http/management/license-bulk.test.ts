@@ -21,21 +21,21 @@ test('bulk: an action changes all selected licenses, with one event each', async
   await using app = await openTestApp()
   const ids = await create(app, 2, { expires_at: '2027-01-01T00:00:00Z' })
   const created = ['license.created', 'license.created']
-  const actions: [body: object, shown: object, told: string][] = [
+  const actions: [body: object, shown: object, eventTypes: string][] = [
     [{ action: 'suspend', reason: 'fraud' }, { suspension_reason: 'fraud' }, 'license.suspended'],
     [{ action: 'reinstate' }, { status: 'active' }, 'license.reinstated'],
     [{ action: 'renew', days: 31 }, { expires_at: '2027-02-01T00:00:00Z' }, 'license.renewed'],
     [{ action: 'update', max_domains: 9, plan: 'starter' }, { max_domains: 9 }, 'license.updated'],
     [{ action: 'revoke', reason: 'refund' }, { status: 'revoked' }, 'license.revoked'],
   ]
-  const told = [...created]
+  const eventTypes = [...created]
   for (const [body, shown, type] of actions) {
-    const answer = await bulk(app, { ...body, ids })
-    expect(answer.status).toBe(200)
-    expect(answer.body).toEqual({ data: [expect.anything(), expect.anything()] })
-    expect(answer.body.data).toMatchObject(ids.map((id) => ({ id, ...shown })))
-    told.push(type, type)
-    expect(eventTypesIn(app.directory)).toEqual(told)
+    const response = await bulk(app, { ...body, ids })
+    expect(response.status).toBe(200)
+    expect(response.body).toEqual({ data: [expect.anything(), expect.anything()] })
+    expect(response.body.data).toMatchObject(ids.map((id) => ({ id, ...shown })))
+    eventTypes.push(type, type)
+    expect(eventTypesIn(app.directory)).toEqual(eventTypes)
   }
 })
 
@@ -49,8 +49,8 @@ test('bulk: a filter selects the same licenses as the list', async () => {
   const none = await bulk(app, { action: 'suspend', filter })
   expect(none.body).toEqual({ data: [] })
   expect((await app.send('GET', `${path}/${other}`)).body.status).toBe('active')
-  const told = ['license.created', 'license.created', 'license.suspended']
-  expect(eventTypesIn(app.directory)).toEqual(told)
+  const eventTypes = ['license.created', 'license.created', 'license.suspended']
+  expect(eventTypesIn(app.directory)).toEqual(eventTypes)
 })
 
 test('bulk: if one license cannot be changed, none is', async () => {

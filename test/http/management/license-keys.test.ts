@@ -45,14 +45,14 @@ test('license keys: the whole key is in the creating response, then only with li
   const masked = `TO-****-****-****-${key.slice(-4)}`
   expect(key).not.toContain('*')
 
-  const asked = [
+  const cases = [
     ['GET', `${path}/${id}`],
     ['PUT', `${path}/${id}`, { customer_name: 'Ann' }],
     ['POST', `${path}/lookup`, { key }],
     ['POST', `${path}/${id}/suspend`],
     ['POST', `${path}/${id}/reinstate`],
   ] as const
-  for (const [method, at, body] of asked) {
+  for (const [method, at, body] of cases) {
     expect((await app.send(method, at, body, clerk)).body.key).toBe(masked)
     expect((await app.send(method, at, body, chief)).body.key).toBe(key)
   }
@@ -97,18 +97,18 @@ test('license keys: a rotated key works until its overlap ends, to the milliseco
   expect(key).not.toBe(former.key)
   expect(key).not.toContain('*')
 
-  const answers = async () => [
+  const validities = async () => [
     (await app.validate({ key })).body.valid,
     (await app.validate({ key: former.key })).body.valid,
   ]
-  expect(await answers()).toEqual([true, true])
+  expect(await validities()).toEqual([true, true])
   app.clock.advanceMs(24 * HOUR_MS - 1)
-  expect(await answers()).toEqual([true, true])
+  expect(await validities()).toEqual([true, true])
   app.clock.advanceMs(1)
-  expect(await answers()).toEqual([true, false])
+  expect(await validities()).toEqual([true, false])
   expect((await app.validate({ key: former.key })).body.error).toBe('LICENSE_NOT_FOUND')
-  const told = ['license.created', 'license.activated', 'license.key_rotated']
-  expect(eventTypesIn(app.directory)).toEqual(told)
+  const eventTypes = ['license.created', 'license.activated', 'license.key_rotated']
+  expect(eventTypesIn(app.directory)).toEqual(eventTypes)
 })
 
 test('license keys: a rotation without overlap, or a second one, ends the old key at once', async () => {

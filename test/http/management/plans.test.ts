@@ -112,8 +112,8 @@ test('plans: a slug is unique across products, and the product must exist', asyn
   await app.send('POST', '/api/v1/products', { slug: 'editor', name: 'Editor', key_prefix: 'ED' })
   const taken = await app.send('POST', path, { ...least, slug: 'starter', product: 'editor' })
   expectProblem(taken, 409, 'already_exists')
-  const nowhere = await app.send('POST', path, { ...least, product: 'nope' })
-  expectProblem(nowhere, 422, 'validation_failed', ['/product'])
+  const unknownProduct = await app.send('POST', path, { ...least, product: 'nope' })
+  expectProblem(unknownProduct, 422, 'validation_failed', ['/product'])
 })
 
 test('plans: an invalid field gets 422 with a pointer, on POST and PUT', async () => {

@@ -69,7 +69,7 @@ test('webhooks: the secret is only in the first response, never in a replay, log
 
   await app.createLicense()
   await deliver(app)
-  const answers = await Promise.all([
+  const responses = await Promise.all([
     app.send('GET', path),
     app.send('GET', `${path}/${id}`),
     app.send('PUT', `${path}/${id}`, { description: 'CRM' }),
@@ -77,10 +77,10 @@ test('webhooks: the secret is only in the first response, never in a replay, log
     app.send('GET', `${path}/${id}/deliveries`),
     app.send('GET', '/api/v1/events'),
   ])
-  const said = [...answers.map(({ text }) => text), ...app.logLines, bytesOf(app)].join()
+  const everything = [...responses.map(({ text }) => text), ...app.logLines, bytesOf(app)].join()
   for (const hidden of [secret, rotated.secret]) {
-    expect(said).not.toContain(hidden)
-    expect(said).not.toContain(hidden.slice('whsec_'.length))
+    expect(everything).not.toContain(hidden)
+    expect(everything).not.toContain(hidden.slice('whsec_'.length))
   }
 })
 

@@ -70,7 +70,7 @@ test('auth: a missing scope gets 403 that names it, before the body is validated
   await using app = await openTestApp()
   const { id } = await app.createLicense()
   const authorization = `Bearer ${await app.tokenWith('customers:erase')}`
-  const asked = [
+  const cases = [
     ['GET', '/api/v1/licenses?nope=1', 'licenses:read'],
     ['HEAD', '/api/v1/licenses', 'licenses:read'],
     ['POST', '/api/v1/licenses', 'licenses:write'],
@@ -100,7 +100,7 @@ test('auth: a missing scope gets 403 that names it, before the body is validated
     ['DELETE', '/api/v1/keys/x1', 'keys:write'],
     ['GET', '/metrics', 'metrics:read'],
   ] as const
-  for (const [method, path, scope] of asked) {
+  for (const [method, path, scope] of cases) {
     const body = method === 'POST' || method === 'PUT' ? { nope: 1 } : undefined
     const refused = await app.send(method, path, body, { authorization })
     expect({ path, status: refused.status }).toEqual({ path, status: 403 })
@@ -135,7 +135,7 @@ test('auth: each scope allows its own routes and no others', async () => {
 test('auth: client routes need no token and ignore an invalid one', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense()
-  for (const authorization of [undefined, 'Bearer nobody', 'Basic x']) {
+  for (const authorization of [undefined, 'Bearer unknown', 'Basic x']) {
     const { body } = await app.send('POST', '/api/v1/validate', { key }, { authorization })
     expect(body.valid).toBe(true)
   }

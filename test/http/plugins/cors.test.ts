@@ -25,15 +25,15 @@ test('CORS: every response of a client route is readable, including errors', asy
   const { key } = await app.createLicense()
   const bodies: [body: unknown, status: number][] = [
     [{ key }, 200],
-    [{ key: 'a-key-of-nobody-at-all' }, 404],
+    [{ key: 'an-unknown-imported-key' }, 404],
     ['{broken', 400],
     [{}, 422],
     ['x'.repeat(70_000), 413],
   ]
   for (const [body, status] of bodies) {
-    const answer = await app.send('POST', '/api/v1/validate', body, page)
-    expect(answer.status).toBe(status)
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    const response = await app.send('POST', '/api/v1/validate', body, page)
+    expect(response.status).toBe(status)
+    expect(response.headers.get('access-control-allow-origin')).toBe('*')
   }
 })
 

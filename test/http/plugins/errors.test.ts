@@ -29,7 +29,7 @@ test('errors: an unknown path gets 404, even if it resembles a route', async () 
 
 test('errors: an unsupported method gets 405 with Allow', async () => {
   await using app = await openTestApp()
-  const asked = [
+  const cases = [
     ['PATCH', '/api/v1/licenses', 'GET, POST'],
     ['DELETE', '/api/v1/licenses', 'GET, POST'],
     ['OPTIONS', '/api/v1/licenses', 'GET, POST'],
@@ -41,7 +41,7 @@ test('errors: an unsupported method gets 405 with Allow', async () => {
     ['HEAD', '/api/v1/keys/x1', 'DELETE'],
     ['POST', '/livez', 'GET'],
   ] as const
-  for (const [method, path, allow] of asked) {
+  for (const [method, path, allow] of cases) {
     const refused = await app.send(method, path)
     expect({ method, path, status: refused.status }).toEqual({ method, path, status: 405 })
     expect(refused.headers.get('allow')).toBe(allow)
@@ -58,7 +58,7 @@ test('errors: an internal error gets 500 without details; the log has it under t
     },
   })
   const token = await app.tokenWith('*')
-  const response = await broken.handle(
+  const handled = await broken.handle(
     new Request('http://localhost/api/v1/licenses', {
       method: 'POST',
       headers: {
@@ -69,9 +69,9 @@ test('errors: an internal error gets 500 without details; the log has it under t
       body: JSON.stringify({ plan: 'starter', customer_email: 'dev@example.com' }),
     }),
   )
-  const answer = await readResponse(response)
-  expectProblem(answer, 500, 'internal_error')
-  expect(answer.text).not.toMatch(/entropy|srv|stack|at /)
+  const response = await readResponse(handled)
+  expectProblem(response, 500, 'internal_error')
+  expect(response.text).not.toMatch(/entropy|srv|stack|at /)
   const logged = app.logLines.find((line) => line.includes('no entropy'))
   expect(JSON.parse(logged ?? '{}')).toMatchObject({ request_id: 'r-500' })
   expect(eventTypesIn(app.directory)).toEqual([])

@@ -46,8 +46,8 @@ test('idempotency: the same key with another body gets 422 and has no effect', a
 
 test('idempotency: a repeat while the first request is running gets 409', async () => {
   await using app = await openTestApp()
-  const answers = await Promise.all([post(app, 'order-1', order), post(app, 'order-1', order)])
-  const [done, waiting] = answers.toSorted((one, other) => one.status - other.status)
+  const responses = await Promise.all([post(app, 'order-1', order), post(app, 'order-1', order)])
+  const [done, waiting] = responses.toSorted((one, other) => one.status - other.status)
   expect(done?.status).toBe(201)
   if (waiting) expectProblem(waiting, 409, 'idempotency_in_progress')
   expect(waiting?.headers.get('retry-after')).toBe('1')

@@ -5,7 +5,7 @@ import { openTestApp, type TestApp } from '../../support/app.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const MINUTE_MS = 60_000
-const key = 'a-key-that-nobody-ever-held'
+const key = 'an-unknown-imported-key'
 
 async function guess(app: TestApp, times: number): Promise<number[]> {
   const statuses: number[] = []

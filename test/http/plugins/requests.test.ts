@@ -32,7 +32,7 @@ test('requests: every response has the security headers and a request id', async
   const { id, key } = await app.createLicense()
   const license = `/api/v1/licenses/${id}`
   const large = 'x'.repeat(70_000)
-  const asked: [status: number, ...Parameters<typeof app.send>][] = [
+  const cases: [status: number, ...Parameters<typeof app.send>][] = [
     [200, 'GET', license],
     [200, 'HEAD', license],
     [200, 'GET', '/livez'],
@@ -52,7 +52,7 @@ test('requests: every response has the security headers and a request id', async
     [422, 'PUT', license, { nope: 1 }],
     [400, 'GET', '/livez', undefined, { host: '' }],
   ]
-  for (const [expected, ...request] of asked) {
+  for (const [expected, ...request] of cases) {
     const { status, headers } = await app.send(...request)
     expect([...request.slice(0, 2), status]).toEqual([...request.slice(0, 2), expected])
     expect(headers.get('x-content-type-options')).toBe('nosniff')
