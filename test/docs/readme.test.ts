@@ -85,7 +85,7 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(activations).toContain('"value":"example.org"')
   expect(activations?.match(/"id":"seat_/g)).toHaveLength(2)
   expect(api).toContain('"token":"licet_')
-  expect(api).toContain('"key":"TO-')
+  expect(api?.match(/"key":"TO-/g)).toHaveLength(4)
   expect(webhooks).toContain('"secret":"whsec_')
   expect(webhooks).toContain('"event_type":"webhook.test"')
   expect(webhooks).toContain('"recovered":')
