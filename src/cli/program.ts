@@ -65,7 +65,7 @@ function showUsageAfterErrors(command: Command, path: string): void {
   for (const child of command.commands) showUsageAfterErrors(child, `${path} ${child.name()}`)
 }
 
-/** Storage that is locked, full, damaged or out of reach, which the operator can fix. */
+/** Storage that is locked, full, damaged or unreachable, which the operator can fix. */
 const storageCodes = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN|LOCKED|PERM|CORRUPT|NOTADB)/
 
 /** Prints one sentence for a problem that the operator can fix, and the stack for a bug. */

@@ -56,13 +56,13 @@ export interface Attempt {
   readonly atMs: number
   readonly durationMs: number
   readonly status: number | null
-  /** A short code for why there was no response, such as `timeout`; null if there was one. */
+  /** A code that says why there was no response, such as `timeout`; null if there was one. */
   readonly error: string | null
   /** The first KiB of the response. */
   readonly responseBody: string
 }
 
-/** What to write about a delivery. A part that is left out stays as it is. */
+/** The changes to a delivery. Parts that are left out stay the same. */
 export interface DeliveryDecision {
   readonly progress: Progress
   /** An attempt that ended. Its response is not stored if the event was redacted since. */

@@ -9,7 +9,7 @@ const HOST_NAME = /^[a-z0-9_.-]+$|^\[[0-9a-f:.]+\]$/i
 const MASTER_SECRET_BYTES = 32
 const MASTER_SECRET_FORMAT = '32 bytes in base64, as printed by: openssl rand -base64 32'
 
-// Each error message is printed behind the name of a variable, so it starts with a verb.
+// Each error message follows the name of a variable, so it starts with a verb.
 
 /** Parses 32 bytes in base64 or base64url. Error messages never contain the value. */
 export function parseMasterSecret(text: string): Uint8Array {

@@ -26,7 +26,7 @@ export function bannerLines(
 ): readonly string[] {
   const address = `Licet is running at ${url} (API documentation: ${url}/swagger)`
   if (hasLicenses) return [address]
-  // Behind https, the certificate rarely names the local address.
+  // Over https, the certificate rarely names the local address.
   const curl = url.startsWith('https:') ? 'curl -sSk' : 'curl -sS'
   return [
     address,

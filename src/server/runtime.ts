@@ -119,7 +119,7 @@ function open(settings: Settings, { fileDescriptor, beforeMigrating }: OpenOptio
   return {
     deps,
     adminToken: secrets.adminToken,
-    // From the last step to the first. Writing the last validations may append events.
+    // The steps run in reverse order: usage first, because its last write may append events.
     close: async () => {
       await using steps = new AsyncDisposableStack()
       steps.defer(flush)

@@ -8,7 +8,7 @@ const ADDRESSES_PER_POST_MAX = 3
 const IDLE_SECONDS = 4
 const IDLE_SOCKETS_MAX = 256
 
-/** A code for why there was no response. It is part of the API. */
+/** A code that says why there was no response. It is part of the API. */
 export type PostError =
   | 'invalid_url'
   | 'dns'
