@@ -51,8 +51,13 @@ export function createSharingWatch(db: Database, findNumber: FindNumber) {
   function findDay(licenseId: string, day: number, sharing: SharingThresholds): DayOfUse {
     const known = days.get(licenseId)
     if (known?.day === day) return known
-    const places = { countries: new Set<string>(), devices: new Set<string>() }
-    const use = { day, ...places, domains: new Set<string>(), isReported: false }
+    const use: DayOfUse = {
+      day,
+      countries: new Set(),
+      devices: new Set(),
+      domains: new Set(),
+      isReported: false,
+    }
     for (const row of selectPlaces.iterate(day, findNumber(licenseId) ?? 0)) {
       addPlaces(use, row, sharing)
     }

@@ -1,6 +1,12 @@
 import type { Database } from 'bun:sqlite'
 import { LRUCache } from 'lru-cache'
-import { addToRollups, getBucket, type Rollup, type ValidationRecord } from '~/domain/usage.ts'
+import {
+  addToRollups,
+  getBucket,
+  type Rollup,
+  type Rollups,
+  type ValidationRecord,
+} from '~/domain/usage.ts'
 
 const LICENSES_KNOWN_MAX = 100_000
 /** Refused validations that are kept singly, per license and minute. The rest are only counted. */
@@ -13,7 +19,7 @@ const MINUTE_MS = 60_000
  */
 export function createWriteBatch(db: Database, numbers: LicenseNumbers) {
   const { setBatch, insertFirst, insertNext, addRollup, addCounters } = prepareStatements(db)
-  let refusals = createRefusalLimit()
+  let isKept = createKeptTest()
 
   function insertSingle(record: ValidationRecord, license: number): void {
     const { atMs, error, domain, fingerprint, country, address, version } = record
@@ -32,7 +38,7 @@ export function createWriteBatch(db: Database, numbers: LicenseNumbers) {
   const write = db.transaction((number: number, chunks: readonly string[]) => {
     if (setBatch.run(number).changes === 0) return []
     const records = chunks.flatMap((chunk): ValidationRecord[] => JSON.parse(chunk))
-    const kept = records.filter(({ error, ...rest }) => error === null || refusals.take(rest))
+    const kept = records.filter(isKept)
     // In the order of the table, so that each page is changed once.
     const rows = kept.map((record) => [numbers.findOrCreate(record.licenseId), record] as const)
     for (const [license, record] of rows.sort(([one], [other]) => one - other)) {
@@ -52,14 +58,14 @@ export function createWriteBatch(db: Database, numbers: LicenseNumbers) {
     } catch (error) {
       // Both remember what was rolled back.
       numbers.forget()
-      refusals = createRefusalLimit()
+      isKept = createKeptTest()
       throw error
     }
   }
 }
 
 function aggregate(records: readonly ValidationRecord[]) {
-  const rollups = new Map()
+  const rollups: Rollups = new Map()
   const counters = new Map<string, { count: number; lastAtMs: number }>()
   for (const record of records) {
     addToRollups(rollups, record)
@@ -73,20 +79,18 @@ function aggregate(records: readonly ValidationRecord[]) {
   return { rollups: rollups.values(), counters }
 }
 
-function createRefusalLimit() {
-  const counts = new Map<string, number>()
+/** Returns a function that accepts each valid validation, and of refused ones as many as are kept. */
+function createKeptTest(): (record: ValidationRecord) => boolean {
+  const refusals = new Map<string, number>()
   let minute = 0
-
-  return {
-    /** Returns whether this license has room for another refused validation in its minute. */
-    take({ licenseId, atMs }: Pick<ValidationRecord, 'licenseId' | 'atMs'>): boolean {
-      const current = Math.floor(atMs / MINUTE_MS)
-      if (current !== minute) counts.clear()
-      minute = current
-      const count = (counts.get(licenseId) ?? 0) + 1
-      counts.set(licenseId, count)
-      return count <= REFUSED_PER_MINUTE_MAX
-    },
+  return ({ licenseId, error, atMs }) => {
+    if (error === null) return true
+    const current = Math.floor(atMs / MINUTE_MS)
+    if (current !== minute) refusals.clear()
+    minute = current
+    const count = (refusals.get(licenseId) ?? 0) + 1
+    refusals.set(licenseId, count)
+    return count <= REFUSED_PER_MINUTE_MAX
   }
 }
 
@@ -118,15 +122,10 @@ function prepareStatements(db: Database) {
   }
 }
 
-/** The short numbers that stand for licenses in this file. */
-export interface LicenseNumbers {
-  find(licenseId: string): number | null
-  findOrCreate(licenseId: string): number
-  /** Empties the cache. */
-  forget(): void
-}
+export type LicenseNumbers = ReturnType<typeof createLicenseNumbers>
 
-export function createLicenseNumbers(db: Database): LicenseNumbers {
+/** Finds the short numbers that stand for licenses in the file. `forget` empties the cache. */
+export function createLicenseNumbers(db: Database) {
   const known = new LRUCache<string, number>({ max: LICENSES_KNOWN_MAX })
   const select = db.query<{ position: number }, [string]>(
     'SELECT position FROM licenses WHERE id = ?',
@@ -142,7 +141,8 @@ export function createLicenseNumbers(db: Database): LicenseNumbers {
 
   return {
     find,
-    findOrCreate: (licenseId) => find(licenseId) ?? Number(insert.run(licenseId).lastInsertRowid),
+    findOrCreate: (licenseId: string) =>
+      find(licenseId) ?? Number(insert.run(licenseId).lastInsertRowid),
     forget: () => known.clear(),
   }
 }

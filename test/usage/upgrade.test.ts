@@ -1,12 +1,13 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { usagePath } from '~/usage/file.ts'
 import { migrations } from '~/usage/migrations.ts'
 import { prepareUsageFile } from '~/usage/prepare.ts'
+import { renameFormerFile } from '~/usage/upgrade.ts'
 import { apply, firstPage, issueOne } from '../store/contract/stores.ts'
 import { aDevice, aValidation, buildCreation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
@@ -15,12 +16,14 @@ import { openUsageIn } from './open-usage.ts'
 const HOUR_MS = 3_600_000
 
 let directory: string
+let elsewhere: string
 let licenseId: string
 let deviceId: string
 
-/** A directory as version 0.1.0 left it: with one license and one device, and three validations. */
+/** Creates a directory of version 0.1.0 with one license, one device and three validations. */
 beforeEach(async () => {
   directory = createScratchDirectory()
+  elsewhere = createScratchDirectory()
   const { store, close } = openUsageIn(directory)
   const snapshot = await issueOne(store)
   const device = aDevice(snapshot, 'machine')
@@ -29,14 +32,21 @@ beforeEach(async () => {
   await apply(store, licenseId, [buildCreation(device)])
   await close()
   for (const suffix of ['', '-wal', '-shm']) rmSync(usagePath(directory) + suffix, { force: true })
-  using db = new Database(join(directory, 'history.sqlite'), { create: true, strict: true })
+  using db = new Database(join(elsewhere, 'history.sqlite'), { create: true, strict: true })
   db.run('PRAGMA journal_mode = WAL')
   migrate(db, migrations.slice(0, 1))
   db.run('INSERT INTO licenses VALUES (1, ?, 3, ?)', [licenseId, startMs])
   db.run('INSERT INTO groups VALUES (0, 1)')
   db.run('INSERT INTO sightings VALUES (?, ?)', [deviceId, startMs + HOUR_MS])
+  // Copied while it is open, so that everything is still in the log, as after a kill.
+  for (const name of ['history.sqlite', 'history.sqlite-wal']) {
+    copyFileSync(join(elsewhere, name), join(directory, name))
+  }
 })
-afterEach(() => rmSync(directory, { recursive: true }))
+afterEach(() => {
+  rmSync(directory, { recursive: true })
+  rmSync(elsewhere, { recursive: true })
+})
 
 const journalPath = (number: number) => join(directory, `history-${number}.journal`)
 
@@ -44,7 +54,7 @@ function writeJournal(number: number, ...entries: string[]): void {
   writeFileSync(journalPath(number), entries.map((entry) => `\n${entry}`).join(''))
 }
 
-/** A journal entry with one validation at each time, of the device. */
+/** Returns a journal entry with a validation of the device at each time. */
 function entryOf(...timesMs: number[]): string {
   const activationIds = [deviceId]
   const kept = timesMs.map((atMs) => ({ ...aValidation({ licenseId, atMs }), activationIds }))
@@ -90,7 +100,7 @@ test('upgrade from 0.1.0: times of activations that were seen without a validati
 })
 
 test('upgrade from 0.1.0: it continues after an interruption behind the renaming', async () => {
-  renameSync(join(directory, 'history.sqlite'), usagePath(directory))
+  renameFormerFile(directory, () => undefined)
   writeJournal(2, entryOf(startMs + 1))
   expect(await readAfterUpgrade()).toMatchObject({ count: 4, lastSeenAtMs: startMs + HOUR_MS })
 })

@@ -6,7 +6,7 @@ import type { Db } from './connection.ts'
 import { activations, apiKeys } from './schema.ts'
 
 const FLUSH_INTERVAL_MS = 900
-/** The database knows this exactly when an activation was last seen, and an API key last used. */
+/** Times in the database are exact to these intervals. */
 const ACTIVATION_INTERVAL_MS = HOUR_MS
 const API_KEY_INTERVAL_MS = 60_000
 const ACTIVATIONS_KNOWN_MAX = 100_000
@@ -17,7 +17,7 @@ const GROUP_MAX = 500
 
 type Times = ReadonlyMap<string, number>
 
-/** Keeps in memory when activations were last seen and API keys last used, and writes it soon. */
+/** Keeps in memory when activations were last seen and API keys last used, and writes it later. */
 export interface LastSeen {
   recordActivations(activations: readonly Activation[], atMs: number): void
   recordApiKey(id: string, atMs: number): void
@@ -74,8 +74,10 @@ export function createLastSeen(db: Db, { transact, onError }: Parts): LastSeen {
   return {
     recordActivations(activations, atMs) {
       for (const { id, licenseId, lastSeenAtMs } of activations) {
-        const last = Math.max(lastSeenAtMs, seen.get(id) ?? 0)
-        if (atMs - last < ACTIVATION_INTERVAL_MS || pending.size >= PENDING_MAX) continue
+        // Usually the activation itself says enough, unless it comes from the cache.
+        if (atMs - lastSeenAtMs < ACTIVATION_INTERVAL_MS) continue
+        if (atMs - (seen.get(id) ?? 0) < ACTIVATION_INTERVAL_MS) continue
+        if (pending.size >= PENDING_MAX) continue
         seen.set(id, atMs)
         pending.set(licenseId, new Map(pending.get(licenseId)).set(id, atMs))
         flushSoon()
