@@ -13,7 +13,6 @@ import { ApiKey, CreateApiKeyBody, CreatedApiKey, presentApiKey } from '~/wire/a
 import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
 import { answers, created, noContent } from '../answers.ts'
 import type { Scopes } from '../plugins/scopes.ts'
-import type { Command } from './command.ts'
 import { ApiKeyParams } from './path-params.ts'
 
 const noun = 'API key'
@@ -43,7 +42,7 @@ export const apiKeyRoutes = (deps: ApiKeyDeps, scopes: Scopes) => {
       '',
       ({ body, command }) => {
         checkGrant(command.actor, body.scopes)
-        const apiKey = buildApiKey(deps, body, command)
+        const apiKey = buildApiKey(deps, body, command.nowMs)
         const token = createToken(deps.randomBytes(TOKEN_RANDOM_BYTES))
         return command.create(resourceWithToken(token), (context) =>
           store.apiKeys.create(apiKey, vault.hashToken(token), context),
@@ -89,7 +88,7 @@ function resourceWithToken(token: string) {
 function buildApiKey(
   { createId }: ApiKeyDeps,
   { name, scopes, expires_at: expiresAt = null }: CreateApiKeyBody,
-  { nowMs }: Pick<Command, 'nowMs'>,
+  nowMs: number,
 ): DomainApiKey {
   return {
     id: createId('key'),

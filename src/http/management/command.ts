@@ -1,9 +1,10 @@
-import { type ElysiaCustomStatusResponse, status } from 'elysia'
+import { status } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { type ApiKey, hasScope } from '~/domain/api-keys.ts'
+import { hasScope } from '~/domain/api-keys.ts'
+import type { Decision } from '~/domain/decisions.ts'
 import type { LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
-import type { CommandContext, Decide } from '~/store/port.ts'
-import { type License, presentLicense, presentMaskedLicense } from '~/wire/licenses.ts'
+import type { CommandContext } from '~/store/port.ts'
+import { presentLicense, presentMaskedLicense } from '~/wire/licenses.ts'
 import type { Call, Presentation, RunIdempotently } from '../plugins/idempotency.ts'
 import { requestState } from '../plugins/requests.ts'
 import { revealKey } from './license-keys.ts'
@@ -11,56 +12,35 @@ import { type Noun, requireFound } from './require-found.ts'
 
 /** The noun that a command works on, and how its result becomes a response. */
 export interface Resource<Result, View> extends Presentation<Result, View> {
-  /** For the 404 when the store finds none. */
   readonly noun: Noun
 }
 
 type Run<Result> = (context: CommandContext<Result>) => Promise<Result | null>
 
 /**
- * One management request. Its commands run at most once per `Idempotency-Key`, and throw
- * `not_found` when the store returns null.
+ * Creates the commands of one request, whose scope is already checked. Each runs at most once per
+ * `Idempotency-Key`, and throws `not_found` when the store returns null.
  */
-export interface Command {
-  readonly actor: ApiKey
-  readonly nowMs: number
-  /** Shows the whole key to API keys with `licenses:reveal`, and a masked one to others. */
-  readonly presentLicense: (record: LicenseRecord) => License
-  /** Shows the whole key, for the response to the request that created it. */
-  readonly revealLicense: (record: LicenseRecord) => License
-  /** Changes one license and returns it. */
-  license(
-    id: string,
-    decide: (snapshot: LicenseSnapshot, nowMs: number) => ReturnType<Decide<LicenseSnapshot, null>>,
-  ): Promise<License>
-  /** Returns 200 with the result. */
-  change<Result, View>(resource: Resource<Result, View>, run: Run<Result>): Promise<View>
-  /** Returns 201 with the result. */
-  create<Result, View>(
-    resource: Resource<Result, View>,
-    run: Run<Result>,
-  ): Promise<ElysiaCustomStatusResponse<201, View>>
-  /** Returns 204 without the result. */
-  delete<Result>(resource: Resource<Result, unknown>, run: Run<Result>): Promise<void>
-}
-
-/** Creates the command of one request, whose scope is already checked. */
 export function createCommand(
   { store, vault }: Pick<Deps, 'store' | 'vault'>,
   runIdempotently: RunIdempotently,
   call: Call,
-): Command {
+) {
   const { actor, nowMs, request, set } = call
-  const context = { actor: actor.id, requestId: requestState(request).id, nowMs }
 
+  /** Shows the whole key, for the response to the request that created it. */
   const revealLicense = (record: LicenseRecord) =>
     presentLicense(record, revealKey(vault, record.license), nowMs)
-  const presentAllowed = (record: LicenseRecord) =>
+
+  /** Shows the whole key to API keys with `licenses:reveal`, and a masked one to others. */
+  const present = (record: LicenseRecord) =>
     hasScope(actor, 'licenses:reveal') ? revealLicense(record) : presentMaskedLicense(record, nowMs)
 
-  async function execute<Result, View>(resource: Resource<Result, View>, run: Run<Result>) {
+  /** Returns 200 with the result. */
+  async function change<Result, View>(resource: Resource<Result, View>, run: Run<Result>) {
     const view = await runIdempotently(call, resource, async (idempotency) => {
-      const result = await run({ ...context, idempotency })
+      const { id: requestId } = requestState(request)
+      const result = await run({ actor: actor.id, requestId, nowMs, idempotency })
       return resource.present(requireFound(resource.noun, result))
     })
     setETag(set.headers, view)
@@ -70,18 +50,20 @@ export function createCommand(
   return {
     actor,
     nowMs,
-    presentLicense: presentAllowed,
+    presentLicense: present,
     revealLicense,
-    license: (id, decide) =>
-      execute({ noun: 'license', present: presentAllowed }, (context) =>
-        store.licenses.change(id, { intent: 'none' }, context, (snapshot) =>
-          decide(snapshot, nowMs),
-        ),
+    change,
+    /** Changes one license and returns it. */
+    license: (id: string, decide: (state: LicenseSnapshot, nowMs: number) => Decision<null>) =>
+      change({ noun: 'license', present }, (context) =>
+        store.licenses.change(id, { intent: 'none' }, context, (state) => decide(state, nowMs)),
       ),
-    change: execute,
-    create: async (resource, run) => status(201, await execute(resource, run)),
-    delete: async (resource, run) => {
-      await execute(resource, run)
+    /** Returns 201 with the result. */
+    create: async <Result, View>(resource: Resource<Result, View>, run: Run<Result>) =>
+      status(201, await change(resource, run)),
+    /** Returns 204 without the result. */
+    delete: async <Result>(resource: Resource<Result, unknown>, run: Run<Result>) => {
+      await change(resource, run)
       set.status = 204
     },
   }
