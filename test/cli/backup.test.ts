@@ -92,7 +92,7 @@ test('restore: it fails while another command is reading the database', async ()
   db.run('BEGIN')
   db.query('SELECT id FROM licenses').get()
   const { code, stderr } = await runLicet(sandbox, ['restore', backup])
-  expect(stderr).toStartWith('Another command works on the database.')
+  expect(stderr).toStartWith('Another command is using the database.')
   expect(code).toBe(1)
 })
 
@@ -121,9 +121,9 @@ test('restore: a file that cannot be used is rejected, and nothing changes', asy
     [text, 'file is not a database', {}],
     [sandbox.at('data'), 'There is no file', {}],
     [database, 'is the database itself', {}],
-    [other, 'it is no database of Licet', {}],
+    [other, 'it is not a Licet database', {}],
     [newer, 'written by a newer version of Licet', {}],
-    [backup, 'it was made with another master secret', otherSecret],
+    [backup, 'it was created with a different master secret', otherSecret],
     [backup, 'The master secret of the backup is missing.', { LICET_DATA_DIR: './elsewhere' }],
   ] as const) {
     const { code, stderr } = await runLicet(sandbox, ['restore', file], env)

@@ -37,7 +37,7 @@ test('check: a backup with a wrong count fails, names the license and is not rep
   db.run('UPDATE licenses SET domains_used = 7')
   const { code, stdout, stderr } = await runLicet(sandbox, ['check', copy])
   expect(stdout).toContain(
-    `FAILED  licenses count their activations rightly: 1 wrong: ${licenseId}`,
+    `FAILED  every license has the right activation counts: 1 wrong: ${licenseId}`,
   )
   expect(stderr).toStartWith('The master secret is not checked')
   expect(stderr).toEndWith('1 of 6 checks failed.\n')
@@ -48,6 +48,6 @@ test('check: a backup with a wrong count fails, names the license and is not rep
 test('check: a wrong master secret is reported', async () => {
   const other = { LICET_MASTER_SECRET: Buffer.alloc(32, 8).toString('base64') }
   const { code, stdout } = await runLicet(sandbox, ['check', testApp.directory], other)
-  expect(stdout).toContain('FAILED  the master secret fits: it was made with another')
+  expect(stdout).toContain('FAILED  the master secret matches: it was created with a different')
   expect(code).toBe(1)
 })

@@ -2,8 +2,8 @@ import { Database } from 'bun:sqlite'
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 
 /**
- * Copies one moment of a database, which may be in use, to a file that is not there yet. The copy
- * stands alone, without a log beside it, and is on disk when this returns.
+ * Copies a consistent snapshot of a database, which may be in use, to a new file. The copy needs no
+ * log next to it, and is on disk when this returns.
  */
 export function copyDatabase(source: string, target: string): void {
   const db = new Database(source, { readonly: true })
@@ -15,7 +15,7 @@ export function copyDatabase(source: string, target: string): void {
   syncPath(target)
 }
 
-/** Forces a file, or the names in a directory, to disk. */
+/** Syncs a file or a directory to disk. */
 export function syncPath(path: string): void {
   const file = openSync(path, 'r')
   try {

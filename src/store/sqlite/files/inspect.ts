@@ -5,18 +5,18 @@ import { migrations } from './migrations.ts'
 
 const EXAMPLES_MAX = 3
 
-/** What one check found: `problem` null is well. */
+/** The result of one check. `problem` is null if it passed. */
 export interface Finding {
   readonly name: string
   readonly problem: string | null
 }
 
-/** Whether the file is sound; can be served, too; has rows that keep their promises, too. */
+/** `file` checks the file, `use` also whether a server can open it, `rows` also its contents. */
 export type Depth = 'file' | 'use' | 'rows'
 
 /**
- * Reads a database, which may be in use, without changing it. `secretCheck` tells of the master
- * secret at hand; null: there is none to compare.
+ * Checks a database, which may be in use, without changing it. `secretCheck` identifies the master
+ * secret; null skips that check.
  */
 export function inspectDatabase(
   path: string,
@@ -26,28 +26,28 @@ export function inspectDatabase(
   const db = new Database(path, { readonly: true })
   const check = (name: string, find: () => string | null) => ({ name, problem: problemOf(find) })
   try {
-    const findings: Finding[] = [check('the file is sound', () => findDamage(db))]
+    const findings: Finding[] = [check('the file is intact', () => findDamage(db))]
     if (depth === 'file') return findings
-    const schema = check('its schema is known', () => findForeignSchema(db))
+    const schema = check('the schema is up to date or can be upgraded', () => findUnknownSchema(db))
     findings.push(schema)
-    // Nothing more can be asked of a stranger.
+    // The other checks would fail on an unknown schema.
     if (schema.problem !== null) return findings
     if (secretCheck !== null) {
-      findings.push(check('the master secret fits', () => findOtherSecret(db, secretCheck)))
+      findings.push(check('the master secret matches', () => findOtherSecret(db, secretCheck)))
     }
     if (depth === 'use') return findings
-    const promises = Object.entries(promiseBreakers)
-    return [...findings, ...promises.map(([name, sql]) => check(name, () => findAny(db, sql)))]
+    const checks = Object.entries(violations)
+    return [...findings, ...checks.map(([name, sql]) => check(name, () => findAny(db, sql)))]
   } finally {
     db.close()
   }
 }
 
-/** What the rows promise one another, each with the query for those that break it. */
-const promiseBreakers: Readonly<Record<string, string>> = {
-  'every reference leads somewhere': `
+/** Each check of the contents, with a query for the rows that violate it. */
+const violations: Readonly<Record<string, string>> = {
+  'every reference is valid': `
     SELECT "table" || ' to ' || parent AS id FROM pragma_foreign_key_check`,
-  'licenses count their activations rightly': `
+  'every license has the right activation counts': `
     SELECT id FROM licenses LEFT JOIN (
       SELECT license_id, sum(kind = 'device') AS devices,
         sum(kind = 'domain' AND NOT is_free) AS domains,
@@ -56,15 +56,15 @@ const promiseBreakers: Readonly<Record<string, string>> = {
     ) ON license_id = id
     WHERE devices_used <> coalesce(devices, 0) OR domains_used <> coalesce(domains, 0)
       OR free_domains_used <> coalesce(free_domains, 0)`,
-  'every license has told of its creation': `
+  'every license has a license.created event': `
     SELECT id FROM licenses
     EXCEPT SELECT license_id FROM events WHERE type = 'license.created'`,
-  'no event of a license is missing': `
+  'every license has all its events': `
     SELECT id FROM licenses
     WHERE event_sequence <> (SELECT count(*) FROM events WHERE license_id = licenses.id)`,
 }
 
-/** A file too damaged to be asked has a problem too. */
+/** Returns the problem that `find` returns, or that makes it fail. */
 function problemOf(find: () => string | null): string | null {
   try {
     return find()
@@ -74,7 +74,7 @@ function problemOf(find: () => string | null): string | null {
   }
 }
 
-/** The first problem of several findings, or null. */
+/** Returns the first problem; null if all checks passed. */
 export function firstProblem(findings: readonly Finding[]): string | null {
   return findings.find(({ problem }) => problem !== null)?.problem ?? null
 }
@@ -85,9 +85,9 @@ function findDamage(db: Database): string | null {
   return lines[0] === 'ok' ? null : lines.slice(0, EXAMPLES_MAX).join('; ')
 }
 
-function findForeignSchema(db: Database): string | null {
+function findUnknownSchema(db: Database): string | null {
   const table = db.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get()
-  if (table === null) return 'it is no database of Licet'
+  if (table === null) return 'it is not a Licet database'
   listPendingMigrations(db, migrations)
   return null
 }
@@ -96,7 +96,7 @@ function findOtherSecret(db: Database, secretCheck: string): string | null {
   const stored = db
     .query<{ value: string }, [string]>('SELECT value FROM meta WHERE name = ?')
     .get(SECRET_CHECK)
-  return stored?.value === secretCheck ? null : 'it was made with another master secret'
+  return stored?.value === secretCheck ? null : 'it was created with a different master secret'
 }
 
 function findAny(db: Database, sql: string): string | null {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { isBusy } from '~/platform/sqlite-errors.ts'
 
 /**
- * Holds a data directory for one server. An open exclusive transaction is a lock that any death of
- * the process frees. Null when another process holds it; otherwise the function that lets go.
+ * Locks a data directory for one server. Returns the function that unlocks it; null if another
+ * process holds the lock. The lock is an open transaction, which ends however the process dies.
  */
 export function lockDirectory(directory: string): (() => void) | null {
   const db = new Database(join(directory, 'lock.sqlite'), { create: true })

@@ -6,26 +6,26 @@ import { isBusy, isDamage } from '~/platform/sqlite-errors.ts'
 import { databasePath } from '../connection.ts'
 import { copyDatabase, syncPath } from './backup.ts'
 
-/** Commands that read or write a little are waited for. */
+/** Long enough for commands that read or write a few rows. */
 const BUSY_TIMEOUT_MS = 2000
 
 /**
- * Puts a copy of `source` in the place of a directory's database, by one rename: whatever happens,
- * either the former database stands there or the new one. The former is kept under the path that is
- * answered; null when there was none. The caller holds the directory's lock. Throws a Fault while
- * another command works on the database.
+ * Replaces the database of a directory by a copy of `source`, with one rename, so that a crash leaves
+ * either the previous database or the new one. Returns the path that the previous database was moved
+ * to; null if there was none. The caller must hold the lock of the directory. Throws a Fault if
+ * another command is using the database.
  */
 export function replaceDatabase(directory: string, source: string, nowMs: number): string | null {
   const target = databasePath(directory)
   const incoming = `${target}.restoring`
   const isThere = existsSync(target)
-  const former = isThere ? holdAlone(target) : null
+  const previous = isThere ? lockDatabase(target) : null
   try {
     rmSync(incoming, { force: true })
     copyDatabase(source, incoming)
-    const kept = formerPath(directory, nowMs)
+    const kept = previousPath(directory, nowMs)
     mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
-    // A second name, so that the first is never without a file.
+    // A hard link, so that the database exists under its name at any time.
     if (isThere) linkSync(target, kept)
     moveLog(target, kept)
     syncPath(dirname(kept))
@@ -34,15 +34,15 @@ export function replaceDatabase(directory: string, source: string, nowMs: number
     return isThere ? kept : null
   } finally {
     rmSync(incoming, { force: true })
-    former?.close()
+    previous?.close()
   }
 }
 
 /**
- * Folds the log into the database and shuts everybody else out until it is closed. Null when the
+ * Merges the write-ahead log into the database and locks it until it is closed. Returns null if the
  * database is too damaged for that.
  */
-function holdAlone(path: string): Database | null {
+function lockDatabase(path: string): Database | null {
   const db = new Database(path, { readwrite: true, create: false })
   try {
     db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
@@ -52,7 +52,8 @@ function holdAlone(path: string): Database | null {
   } catch (error) {
     db.close()
     if (isBusy(error)) {
-      const detail = 'Another command works on the database. Restore again when it is done.'
+      const detail =
+        'Another command is using the database. Wait for it to finish, then restore again.'
       throw new Fault('in_use', detail, { cause: error })
     }
     if (isDamage(error)) return null
@@ -60,12 +61,12 @@ function holdAlone(path: string): Database | null {
   }
 }
 
-function formerPath(directory: string, nowMs: number): string {
+function previousPath(directory: string, nowMs: number): string {
   const stamp = new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')
   return join(directory, 'backups', `before-restore-${stamp}.sqlite`)
 }
 
-/** Only damage leaves a log here, and a log must never meet a database that is not its own. */
+/** Moves the log of a damaged database with it, because it must never be applied to the new one. */
 function moveLog(target: string, kept: string): void {
   for (const suffix of ['-wal', '-shm']) {
     if (existsSync(`${target}${suffix}`)) renameSync(`${target}${suffix}`, `${kept}${suffix}`)

@@ -10,7 +10,7 @@ import { openTestApp, type TestApp } from '../../../support/app.ts'
 const PAGE_BYTES = 4096
 
 let testApp: TestApp
-let whole: string
+let intact: string
 let broken: string
 
 beforeAll(async () => {
@@ -26,42 +26,45 @@ beforeAll(async () => {
     const verdict = await send('POST', '/api/v1/validate', { key: body.key, ...place })
     expect(verdict.body.valid).toBe(true)
   }
-  whole = join(directory, 'whole.sqlite')
+  intact = join(directory, 'intact.sqlite')
   broken = join(directory, 'broken.sqlite')
-  copyDatabase(databasePath(directory), whole)
+  copyDatabase(databasePath(directory), intact)
 })
 afterAll(() => testApp.close())
 
 const problemsIn = (path: string, secretCheck: string | null) =>
   inspectDatabase(path, secretCheck, 'rows').filter(({ problem }) => problem !== null)
 
-test('a database in use is whole, and so is its copy', () => {
+test('inspect: a database in use and its copy pass all checks', () => {
   const { check } = testApp.deps.vault
   expect(problemsIn(databasePath(testApp.directory), check)).toEqual([])
-  expect(problemsIn(whole, check)).toEqual([])
+  expect(problemsIn(intact, check)).toEqual([])
 })
 
-test('a page of rubbish is found, and told in few words', () => {
-  copyFileSync(whole, broken)
+test('inspect: a damaged page is reported in a short message', () => {
+  copyFileSync(intact, broken)
   const file = openSync(broken, 'r+')
   writeSync(file, new Uint8Array(PAGE_BYTES).fill(255), 0, PAGE_BYTES, 2 * PAGE_BYTES)
   closeSync(file)
   const [first] = problemsIn(broken, null)
-  expect(first?.name).toBe('the file is sound')
+  expect(first?.name).toBe('the file is intact')
   expect(first?.problem?.length).toBeLessThan(300)
 })
 
 test.each([
-  ['UPDATE licenses SET domains_used = 7', 'licenses count their activations rightly'],
-  ['UPDATE licenses SET devices_used = 0', 'licenses count their activations rightly'],
-  ["DELETE FROM activations WHERE kind = 'device'", 'licenses count their activations rightly'],
-  ["UPDATE events SET type = 'license.updated'", 'every license has told of its creation'],
-  ['UPDATE licenses SET event_sequence = 99', 'no event of a license is missing'],
-  ["DELETE FROM plans WHERE slug = 'professional'", 'every reference leads somewhere'],
-  ["UPDATE migrations SET sha256 = 'other'", 'its schema is known'],
-  ["UPDATE meta SET value = 'other'", 'the master secret fits'],
-])('%s breaks one promise: %s', (sql, name) => {
-  copyFileSync(whole, broken)
+  ['UPDATE licenses SET domains_used = 7', 'every license has the right activation counts'],
+  ['UPDATE licenses SET devices_used = 0', 'every license has the right activation counts'],
+  [
+    "DELETE FROM activations WHERE kind = 'device'",
+    'every license has the right activation counts',
+  ],
+  ["UPDATE events SET type = 'license.updated'", 'every license has a license.created event'],
+  ['UPDATE licenses SET event_sequence = 99', 'every license has all its events'],
+  ["DELETE FROM plans WHERE slug = 'professional'", 'every reference is valid'],
+  ["UPDATE migrations SET sha256 = 'other'", 'the schema is up to date or can be upgraded'],
+  ["UPDATE meta SET value = 'other'", 'the master secret matches'],
+])('inspect: after %s only this check fails: %s', (sql, name) => {
+  copyFileSync(intact, broken)
   using db = new Database(broken)
   db.run(sql)
   const problems = problemsIn(broken, testApp.deps.vault.check)
