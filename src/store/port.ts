@@ -28,9 +28,9 @@ import type { Seat } from '~/domain/seats.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
 
 /**
- * What Licet requires of a database, grouped by noun. Commands never hand out a transaction: they
- * take a pure, synchronous decision and run it inside their own. A Fault thrown by a decision leaves
- * nothing behind. A command's result is durable before its promise resolves.
+ * The database that Licet requires, grouped by noun. A command takes a pure, synchronous decision and
+ * runs it inside its own transaction. A Fault that the decision throws undoes the command. A result
+ * is durable before its promise resolves.
  */
 export interface Store {
   readonly products: Products
@@ -48,7 +48,7 @@ export interface Store {
   readonly storedResponses: StoredResponses
   readonly maintenance: Maintenance
 
-  /** Notifies of every commit: this process's before its command resolves, others' within 250 ms. */
+  /** Calls the listener before a command resolves, and within 250 ms of an external commit. */
   subscribe(listener: (commit: Commit) => void): void
   /** Throws when storage does not respond. */
   ping(): Promise<void>
@@ -60,7 +60,7 @@ export interface Store {
 export interface Products {
   list(page: PageRequest): Promise<Page<Product>>
   find(slug: string): Promise<Product | null>
-  /** Also creates the plans it starts with. Throws `already_exists` when a slug or prefix is taken. */
+  /** Also creates its first plans. Throws `already_exists` if a slug or key prefix is taken. */
   create(
     product: Product,
     plans: readonly Plan[],
@@ -76,9 +76,9 @@ export interface Products {
 export interface Plans {
   list(page: PageRequest): Promise<Page<Plan>>
   find(slug: string): Promise<Plan | null>
-  /** Throws `already_exists` when the slug is taken. */
+  /** Throws `already_exists` if the slug is taken. */
   create(plan: Plan, context: CommandContext<Plan>): Promise<Plan>
-  /** `isUsed`: whether any license has this plan. */
+  /** Deletes the plan if `decide` returns null. `isUsed`: whether any license has this plan. */
   change(
     slug: string,
     context: CommandContext<Plan>,
@@ -88,15 +88,16 @@ export interface Plans {
 
 export interface ApiKeys {
   list(page: PageRequest): Promise<Page<ApiKey>>
-  /** Live or expired; revoked keys are gone. */
+  /** Finds a key by the hash of its token. It may have expired. */
   find(tokenHash: string): Promise<ApiKey | null>
   create(apiKey: ApiKey, tokenHash: string, context: CommandContext<ApiKey>): Promise<ApiKey>
+  /** Revokes the key if `decide` returns null. */
   change(
     id: string,
     context: CommandContext<ApiKey>,
     decide: (apiKey: ApiKey) => ApiKey | null,
   ): Promise<ApiKey | null>
-  /** Replaces the one reserved key; null removes it. */
+  /** Replaces the reserved key, or removes it for null. */
   replaceReserved(
     reserved: { readonly apiKey: ApiKey; readonly tokenHash: string } | null,
     context: CommandContext<null>,
@@ -108,20 +109,20 @@ export interface ApiKeys {
 export interface Licenses {
   find(id: string): Promise<LicenseRecord | null>
   list(filter: LicenseFilter, page: PageRequest): Promise<Page<LicenseRecord>>
-  /** Null when there is no such plan. Throws `already_exists` when a license key is taken. */
+  /** Returns null if there is no such plan. Throws `already_exists` if a license key is taken. */
   create(
     planSlug: string,
     context: CommandContext<readonly LicenseRecord[]>,
     decide: Decide<Plan, unknown>,
   ): Promise<readonly LicenseRecord[] | null>
-  /** Null when there is no such license; `decide` gets the activation state that `query` asks for. */
+  /** Returns null if there is no such license. `decide` gets the state that the query needs. */
   change<Result>(
     id: string,
     query: ActivationQuery,
     context: CommandContext<Changed<Result>>,
     decide: Decide<LicenseState, Result>,
   ): Promise<Changed<Result> | null>
-  /** All or nothing. Throws `too_many_matches` above `matchesMax`, `not_found` for an unknown id. */
+  /** Changes all or none. Throws `too_many_matches` above `matchesMax`, and `not_found`. */
   changeMany(
     selection: LicenseSelection,
     matchesMax: number,
@@ -130,7 +131,7 @@ export interface Licenses {
   ): Promise<readonly LicenseRecord[]>
   /**
    * Decides on licenses that have expired or are about to, and whose notification is still due,
-   * soonest first. Returns how many there were, at most `max`. Writes nothing when there are none.
+   * soonest first. Returns how many there were, at most `max`. Writes nothing if there are none.
    */
   notifyExpirations(
     kind: 'expired' | 'expiring',
@@ -140,26 +141,26 @@ export interface Licenses {
   ): Promise<number>
 }
 
-/** What a validation reads. Always fresh, or invalidated by the commit that changed it. */
+/** The reads of a validation. A cache must drop what a commit has changed. */
 export interface Validations {
-  /** Finds a license by the HMAC of its key, also of a former key within its overlap. */
+  /** Finds a license by the HMAC of its key, or of a former key that still works. */
   findLicense(keyHash: string, nowMs: number): Promise<LicenseSnapshot | null>
   findActivationState(snapshot: LicenseSnapshot, query: ActivationQuery): Promise<ActivationState>
 }
 
 export interface Activations {
   list(licenseId: string, page: PageRequest): Promise<Page<Activation>>
-  /** Finds by id, or by the value of a device or of a domain, in this order. */
+  /** Finds an activation by its id, or else by the value of a device, or else of a domain. */
   find(licenseId: string, names: readonly string[]): Promise<Activation | null>
   /**
    * Records in memory that activations were seen; it is written within a second, at most once an
-   * hour per activation. Decisions about a newcomer take it into account at once.
+   * hour per activation. Decisions about new activations take it into account at once.
    */
   recordSeen(activations: readonly Activation[], atMs: number): void
 }
 
 export interface Seats {
-  /** Seats whose lease is running at `nowMs`. */
+  /** Lists the seats in use at `nowMs`. */
   list(licenseId: string, nowMs: number, page: PageRequest): Promise<Page<Seat>>
 }
 
@@ -173,6 +174,7 @@ export interface Endpoints {
   list(page: PageRequest): Promise<Page<Endpoint>>
   find(id: string): Promise<Endpoint | null>
   create(endpoint: Endpoint, context: CommandContext<Endpoint>): Promise<Endpoint>
+  /** Deletes the endpoint and its deliveries if `decide` returns null. */
   change(
     id: string,
     context: CommandContext<Endpoint>,
@@ -197,18 +199,18 @@ export interface Deliveries {
   ): Promise<DeliveryRecord | null>
 }
 
-/** The queue of deliveries that are due or will be. */
+/** The queue of pending deliveries. */
 export interface Outbox {
   /**
    * Claims due deliveries of each enabled endpoint until the lease or the attempt ends. Writes
-   * nothing when nothing is due.
+   * nothing if nothing is due.
    */
   claim(claim: DeliveryClaim): Promise<readonly ClaimedDelivery[]>
   /** Releases the claims of this process, or of all others. */
   release(instanceId: string, whose: 'own' | 'others'): Promise<void>
   /**
    * Reschedules what this endpoint has missed since then, one small transaction at a time so that
-   * other requests are not held up. Returns how many; null when there is no such endpoint.
+   * other requests are not delayed. Returns null if there is no such endpoint.
    */
   recover(
     endpointId: string,
@@ -219,9 +221,9 @@ export interface Outbox {
 
 export interface Customers {
   /**
-   * Redacts a customer wherever the email address occurs, appends the event, and returns what was
-   * done; the licenses stay. `mentionsCustomer` opens a stored response and searches it.
-   * `validations`: how many were redacted in the usage history.
+   * Redacts a customer wherever the email address occurs, and keeps the licenses.
+   * `mentionsCustomer` opens a stored response and searches it. `validations` is the number that
+   * was redacted in the usage history.
    */
   erase(
     customer: {
@@ -231,19 +233,19 @@ export interface Customers {
     },
     context: CommandContext<Erasure>,
   ): Promise<Erasure>
-  /** Events whose frozen data names the customer, oldest first. */
+  /** Lists the events whose data names the customer, oldest first. */
   listEvents(customerEmail: string): Promise<readonly EventRecord[]>
 }
 
 export interface StoredResponses {
-  /** The stored response of an idempotent request, until it expires. */
+  /** Finds the response to an idempotent request, until it expires. */
   find(keyHash: string, nowMs: number): Promise<StoredResponse | null>
 }
 
 export interface Maintenance {
-  /** Deletes expired rows. Returns how many; call again while it is `max`. */
+  /** Deletes up to `max` expired rows. Returns how many. */
   cleanUp(nowMs: number, max: number): Promise<number>
-  /** Keeps query plans and the write-ahead log in shape. */
+  /** Updates query planner statistics and truncates the write-ahead log. */
   optimize(): Promise<void>
 }
 
@@ -255,10 +257,10 @@ export type ReadCounters = (
   licenseIds: readonly string[],
 ) => Promise<ReadonlyMap<string, UsageCounters>>
 
-/** Runs inside a transaction, so it must not wait: a promise does not fit `Decision`. */
+/** Runs inside a transaction, so it cannot be async: a promise is not a `Decision`. */
 export type Decide<Snapshot, Result> = (snapshot: Snapshot) => Decision<Result>
 
-/** Who asks, and how to answer the same again. `nowMs` is the one time of the whole command. */
+/** The origin of a command, and how to store its response. `nowMs` is used for all its writes. */
 export interface CommandContext<Result> {
   readonly actor: string
   readonly requestId: string
@@ -267,11 +269,11 @@ export interface CommandContext<Result> {
 }
 
 export interface Idempotency<Result> {
-  /** HMAC over API key, method, path and the caller's key. */
+  /** HMAC over the API key, the method, the path and the caller's Idempotency-Key. */
   readonly keyHash: string
   readonly bodyHash: string
   readonly expiresAtMs: number
-  /** The answer to keep, sealed. Called inside the transaction, with what was read back from it. */
+  /** Returns the sealed response to store. Called inside the transaction with its result. */
   readonly render: (result: Result) => string
 }
 
@@ -280,19 +282,20 @@ export interface StoredResponse {
   readonly sealedResponse: string
 }
 
-/** The license as it is after a command, and what the decision answered. */
+/** The license after a command, with the result of its decision. */
 export interface Changed<Result> extends LicenseRecord {
   readonly result: Result
 }
+
 export interface DeliveryClaim {
   readonly instanceId: string
   readonly nowMs: number
   readonly claimedUntilMs: number
   readonly totalMax: number
   readonly perEndpointMax: number
-  /** How many of them may be for endpoints that fail. */
+  /** The maximum for all failing endpoints together. */
   readonly failingMax: number
-  /** How many of each endpoint's are under way already. */
+  /** The number of attempts under way, by endpoint id. */
   readonly underWay: ReadonlyMap<string, number>
 }
 
@@ -300,13 +303,13 @@ export interface ClaimedDelivery extends DeliverySnapshot {
   readonly event: EventRecord
 }
 
-/** What a commit touched, for whoever keeps copies. `isExternal`: by another process, so anything. */
+/** The changes of a commit, for caches. An external commit, of another process, may change anything. */
 export interface Commit {
   readonly licenseIds: readonly string[]
   readonly activations: readonly Activation[]
   readonly touchesPlans: boolean
   readonly touchesApiKeys: boolean
-  /** Whether deliveries may be due now that were not before. */
+  /** Whether new deliveries may be due. */
   readonly touchesOutbox: boolean
   readonly isExternal: boolean
 }

@@ -26,24 +26,24 @@ type Read = 'findLicense' | 'findActivationState' | 'findApiKey'
 
 let opened: OpenedStore
 let inner: Store
-let asked: Read[]
+let reads: Read[]
 let gate: Promise<void> | null
-let tellOf: (commit: Commit) => void
+let notifyCache: (commit: Commit) => void
 
 beforeEach(async () => {
   opened = await createOpenStore((store) => store)()
   inner = opened.store
-  asked = []
+  reads = []
   gate = null
 })
 afterEach(() => opened[Symbol.asyncDispose]())
 
-/** The store behind the cache, with its reads counted, and held back while there is a gate. */
+/** The store behind the cache. Its reads are recorded, and wait while there is a gate. */
 function watched(): Store {
   const watch =
     <Given extends unknown[], Found>(name: Read, read: (...given: Given) => Promise<Found>) =>
     async (...given: Given) => {
-      asked.push(name)
+      reads.push(name)
       const found = await read(...given)
       await gate
       return found
@@ -56,7 +56,7 @@ function watched(): Store {
     },
     apiKeys: { ...inner.apiKeys, find: watch('findApiKey', inner.apiKeys.find) },
     subscribe: (listener) => {
-      tellOf = listener
+      notifyCache = listener
       inner.subscribe(listener)
     },
   }
@@ -83,8 +83,8 @@ async function openWithLicense(...names: string[]) {
   return { license, snapshot: { license, plan }, others }
 }
 
-describe('a second read', () => {
-  test('of a license, its activationState and an API key comes from memory', async () => {
+describe('cached reads', () => {
+  test('cache: a second read of a license, its activation state or an API key is a hit', async () => {
     const { snapshot, license } = await openWithLicense()
     const device = aDevice(snapshot, 'machine')
     await apply(inner, license.id, [
@@ -101,11 +101,11 @@ describe('a second read', () => {
     ]
     const first = await readAll()
     expect(await readAll()).toEqual(first)
-    expect(asked).toEqual(['findLicense', 'findActivationState', 'findApiKey'])
+    expect(reads).toEqual(['findLicense', 'findActivationState', 'findApiKey'])
     expect(store.cacheFigures).toEqual({ hits: 1, misses: 1 })
   })
 
-  test('of what is not there asks again: it may be on its way', async () => {
+  test('cache: a miss is not cached', async () => {
     const { snapshot } = await openWithLicense()
     const store = cache()
     for (let round = 0; round < 2; round += 1) {
@@ -113,26 +113,29 @@ describe('a second read', () => {
       expect(await store.apiKeys.find('no token')).toBeNull()
       await store.validations.findActivationState(snapshot, validating('no machine'))
     }
-    expect(asked).toHaveLength(6)
+    expect(reads).toHaveLength(6)
   })
 
   test.each([
     ['suspended', 2, { suspendedAtMs: startMs }],
     ['revoked', 2, { revokedAtMs: startMs }],
     ['expired', 1, { expiresAtMs: startMs - 1, endsAtMs: startMs - 1 }],
-  ])('of a license that is %s makes %i reads of the database', async (_status, times, set) => {
-    const { license } = await openWithLicense()
-    await apply(inner, license.id, [{ type: 'license.update', licenseId: license.id, set }])
-    const store = cache()
-    for (let round = 0; round < 2; round += 1) {
-      expect(await find(store, 'a key')).toMatchObject(set)
-    }
-    expect(asked).toHaveLength(times)
-  })
+  ])(
+    'cache: two reads of a license that is %s read the database %i times',
+    async (_status, times, set) => {
+      const { license } = await openWithLicense()
+      await apply(inner, license.id, [{ type: 'license.update', licenseId: license.id, set }])
+      const store = cache()
+      for (let round = 0; round < 2; round += 1) {
+        expect(await find(store, 'a key')).toMatchObject(set)
+      }
+      expect(reads).toHaveLength(times)
+    },
+  )
 })
 
-describe('a commit', () => {
-  test('makes the license it touched be read again, and no other', async () => {
+describe('invalidation', () => {
+  test('cache: a commit drops the changed license and no other', async () => {
     const { license } = await openWithLicense('another key')
     const store = cache()
     for (const name of ['a key', 'another key']) await find(store, name)
@@ -143,7 +146,7 @@ describe('a commit', () => {
   })
 
   test.each(['deleted', 'moved to another license'])(
-    'makes an activation that was %s be read again',
+    'cache: a commit drops an activation that was %s',
     async (how) => {
       const { snapshot, license, others } = await openWithLicense('another key')
       const device = aDevice(snapshot, 'machine')
@@ -162,7 +165,7 @@ describe('a commit', () => {
     },
   )
 
-  test('of a plan shows in every license at once, none of which is read again', async () => {
+  test('cache: a changed plan applies to cached licenses, which are not read again', async () => {
     const { snapshot } = await openWithLicense('another key')
     const store = cache()
     for (const name of ['a key', 'another key']) await find(store, name)
@@ -175,7 +178,7 @@ describe('a commit', () => {
     expect(store.cacheFigures).toEqual({ hits: 2, misses: 3 })
   })
 
-  test('by another process makes everything be read again', async () => {
+  test('cache: an external commit drops everything', async () => {
     const { snapshot, license } = await openWithLicense()
     await apply(inner, license.id, [buildCreation(aDevice(snapshot, 'machine'))])
     await inner.apiKeys.create(anApiKey(), 'token', contextAt())
@@ -186,7 +189,7 @@ describe('a commit', () => {
       await store.apiKeys.find('token')
     }
     await readAll()
-    tellOf({
+    notifyCache({
       licenseIds: [],
       activations: [],
       touchesPlans: true,
@@ -195,11 +198,11 @@ describe('a commit', () => {
       isExternal: true,
     })
     await readAll()
-    expect(asked).toHaveLength(6)
+    expect(reads).toHaveLength(6)
   })
 })
 
-describe('a read that began before a commit is not kept after it:', () => {
+describe('reads during a commit', () => {
   async function commitDuring<Found>(read: () => Promise<Found>, commit: () => Promise<unknown>) {
     const { promise, resolve } = Promise.withResolvers<void>()
     gate = promise
@@ -211,7 +214,7 @@ describe('a read that began before a commit is not kept after it:', () => {
     return await read()
   }
 
-  test('a license that was revoked meanwhile', async () => {
+  test('cache: a license read during its revocation is not cached', async () => {
     const { license } = await openWithLicense()
     const store = cache()
     const set = { revokedAtMs: startMs }
@@ -222,7 +225,7 @@ describe('a read that began before a commit is not kept after it:', () => {
     expect(found?.revokedAtMs).toBe(startMs)
   })
 
-  test('a plan that was changed meanwhile', async () => {
+  test('cache: a plan read during its change is not cached', async () => {
     const { snapshot } = await openWithLicense()
     const store = cache()
     const plan = { ...snapshot.plan, maxDomains: 9 }
@@ -233,7 +236,7 @@ describe('a read that began before a commit is not kept after it:', () => {
     expect(found?.plan.maxDomains).toBe(9)
   })
 
-  test('an activation that was deleted meanwhile', async () => {
+  test('cache: an activation read during its deletion is not cached', async () => {
     const { snapshot, license } = await openWithLicense()
     const activation = aDevice(snapshot, 'machine')
     await apply(inner, license.id, [buildCreation(activation)])
@@ -245,7 +248,7 @@ describe('a read that began before a commit is not kept after it:', () => {
     expect(found.device).toBeNull()
   })
 
-  test('an API key that was revoked meanwhile', async () => {
+  test('cache: an API key read during its revocation is not cached', async () => {
     const apiKey = anApiKey()
     await inner.apiKeys.create(apiKey, 'token', contextAt())
     const store = cache()
@@ -257,8 +260,8 @@ describe('a read that began before a commit is not kept after it:', () => {
   })
 })
 
-describe('memory', () => {
-  test('holds as many licenses as it may, the latest used', async () => {
+describe('limits', () => {
+  test('cache: keeps the most recently used licenses up to its maximum', async () => {
     await openWithLicense('second', 'third')
     const store = cache(2)
     for (const name of ['a key', 'second', 'a key', 'third']) await find(store, name)
@@ -269,7 +272,7 @@ describe('memory', () => {
     expect(store.cacheFigures).toEqual({ hits: 2, misses: 4 })
   })
 
-  test('holds a license for as long as it may and no longer', async () => {
+  test('cache: keeps a license for its time to live', async () => {
     await openWithLicense()
     const store = cache(100, 1000)
     await find(store, 'a key')

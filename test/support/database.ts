@@ -1,14 +1,14 @@
 import { Database } from 'bun:sqlite'
 import { databasePath } from '~/store/sqlite/connection.ts'
 
-/** The types of all events that were appended, oldest first. Reads beside the open store. */
+/** Returns the types of all events, oldest first. The store may be open. */
 export function eventTypesIn(directory: string): string[] {
   using db = new Database(databasePath(directory), { readonly: true })
   const rows = db.query<{ type: string }, []>('SELECT type FROM events ORDER BY position').all()
   return rows.map(({ type }) => type)
 }
 
-/** Every row of every table, to compare with what they were before. */
+/** Returns every row of every table, to compare before and after. */
 export function rowsIn(directory: string): Record<string, unknown[]> {
   using db = new Database(databasePath(directory), { readonly: true })
   const tables = db

@@ -60,7 +60,7 @@ export function anOrder(given: Partial<LicenseOrder> = {}): LicenseOrder {
   }
 }
 
-/** A license of the plan as it is issued, with `facts` changed since. */
+/** Returns a new license of the plan, with `facts` changed. */
 export function aLicense(plan: Plan = aPlan(), facts: Partial<License> = {}): License {
   const { changes } = decideIssuance(plan, [anOrder()], () => createId('act'), startMs)
   const creation = changes.find((change) => change.type === 'license.create')
@@ -68,7 +68,7 @@ export function aLicense(plan: Plan = aPlan(), facts: Partial<License> = {}): Li
   return { ...creation.license, ...facts }
 }
 
-/** What differs from a valid license of the default plan that uses nothing. */
+/** Overrides for a valid license of the default plan without activations. */
 export interface LicenseScene {
   readonly terms?: Partial<Plan>
   readonly facts?: Partial<License>
@@ -114,7 +114,7 @@ export function anApiKey(given: Partial<ApiKey> = {}): ApiKey {
   }
 }
 
-/** A valid one. */
+/** Returns a valid validation. */
 export function aValidation(given: Partial<ValidationRecord> = {}): ValidationRecord {
   return {
     licenseId: 'lic_a',

@@ -15,9 +15,9 @@ import { createScratchDirectory } from './scratch.ts'
 const context = { actor: 'app', requestId: 'test', nowMs: startMs, idempotency: null }
 const firstPage = { limit: 1000, after: null }
 
-export type ToldEvent = Pick<EventDraft, 'type' | 'activation' | 'extra'>
+export type StoredEvent = Pick<EventDraft, 'type' | 'activation' | 'extra'>
 
-/** Opens an empty store in which `createStoredLicense` can create licenses. */
+/** Opens an empty store for `StoredLicense.create`. */
 export async function openRulesStore(): Promise<Store & AsyncDisposable> {
   const directory = createScratchDirectory()
   const renderEvent = ({ activation, extra }: EventFacts) => JSON.stringify({ activation, extra })
@@ -107,12 +107,12 @@ export class StoredLicense {
     return (await this.store.seats.list(this.id, nowMs, firstPage)).data
   }
 
-  /** What was appended since the license was created, oldest first. */
-  async events(): Promise<readonly ToldEvent[]> {
+  /** Returns the events after the creation, oldest first. */
+  async events(): Promise<readonly StoredEvent[]> {
     const { data } = await this.store.events.list({ licenseId: this.id }, firstPage)
     return data
       .toReversed()
       .filter(({ type }) => type !== 'license.created')
-      .map(({ type, data }) => ({ type, ...JSON.parse(data) }) as ToldEvent)
+      .map(({ type, data }) => ({ type, ...JSON.parse(data) }) as StoredEvent)
   }
 }

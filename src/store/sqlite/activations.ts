@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts'
 import { AFTER_ALL_IDS, cutPage } from './pages.ts'
 import { activations, deactivations } from './schema.ts'
 
-/** Each is answered by an index and reads no more rows than it returns, whatever a license has. */
+/** Each statement uses an index and reads no more rows than it returns. */
 export function prepareActivations(db: Db) {
   const isOfLicense = eq(activations.licenseId, sql.placeholder('licenseId'))
   const isOfKind = eq(activations.kind, sql.placeholder('kind'))
@@ -30,7 +30,7 @@ export function prepareActivations(db: Db) {
     byValue: select()
       .where(and(isOfLicense, isOfKind, eq(activations.value, sql.placeholder('value'))))
       .prepare(),
-    /** Those that hold a slot, or those that are free; in the order of their coming. */
+    /** Domains that hold a slot or are free, oldest first. */
     byRoot: select()
       .where(
         and(
@@ -53,7 +53,7 @@ export function prepareActivations(db: Db) {
       .orderBy(asc(activations.id))
       .limit(sql.placeholder('max'))
       .prepare(),
-    // A branch for each stretch that an index keeps in order, merged as far as a page goes.
+    // One branch per index range that is in order, so that SQLite merges them without sorting.
     newest: unionAll(newestOf('device', false), newestOf('domain', false), newestOf('domain', true))
       .orderBy(desc(activations.id))
       .limit(sql.placeholder('max'))

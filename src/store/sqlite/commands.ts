@@ -50,7 +50,7 @@ export function prepareCommands(db: Db) {
   }
 }
 
-/** Who changes something, when, and in which request. */
+/** The actor, time and request of a change. */
 export type Origin = Pick<CommandContext<never>, 'actor' | 'requestId' | 'nowMs'>
 
 /**

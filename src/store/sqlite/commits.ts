@@ -3,7 +3,7 @@ import type { Commit } from '../port.ts'
 
 const EXTERNAL_COMMIT_POLL_MS = 200
 
-/** Stands for whatever another process may have changed. */
+/** Another process may have changed anything. */
 const externalCommit: Commit = {
   licenseIds: [],
   activations: [],
@@ -20,7 +20,7 @@ export interface CommitListeners {
   notify(commit: Commit): void
 }
 
-/** A commit is final, so a listener that throws keeps neither the caller nor others waiting. */
+/** An error in one listener is reported, and neither undoes the commit nor stops the others. */
 export function createCommitListeners(onError: (error: unknown) => void): CommitListeners {
   const listeners: CommitListener[] = []
   return {

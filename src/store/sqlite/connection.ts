@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import type { BunSQLiteDatabase } from 'drizzle-orm/bun-sqlite'
 import type * as schema from './schema.ts'
 
-/** Waiting for a lock stops the whole event loop, so SQLite waits briefly; `transactions` retries. */
+/** Waiting for a lock blocks the event loop, so SQLite waits briefly; transactions.ts retries. */
 export const BUSY_TIMEOUT_MS = 5
 const CACHE_KIB = 65_536
 const MMAP_BYTES = 268_435_456
 const WAL_BYTES_MAX = 67_108_864
 
-/** Where a data directory keeps its database. */
+/** Returns the path of the database in a data directory. */
 export const databasePath = (directory: string) => join(directory, 'licet.sqlite')
 
-/** Under this name the table `meta` keeps what tells one master secret from another. */
+/** The name in table `meta` of a value that reveals whether the master secret has changed. */
 export const SECRET_CHECK = 'master_secret_check'
 
 export type Db = BunSQLiteDatabase<typeof schema> & { readonly $client: Database }
@@ -24,7 +24,7 @@ export function applyPragmas(db: Database): void {
   db.run('PRAGMA synchronous = FULL')
   db.run('PRAGMA foreign_keys = ON')
   db.run('PRAGMA trusted_schema = OFF')
-  // What was erased is gone from the file as well.
+  // Erased data must not stay in unused pages of the file.
   db.run('PRAGMA secure_delete = ON')
   db.run('PRAGMA temp_store = MEMORY')
   db.run(`PRAGMA cache_size = -${CACHE_KIB}`)

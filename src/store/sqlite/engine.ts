@@ -16,7 +16,7 @@ import type { preparePlans } from './plans.ts'
 import type { prepareProducts } from './products.ts'
 import type { prepareSeats } from './seats.ts'
 
-/** What the functions of every noun share. Reads are synchronous, inside and outside transactions. */
+/** The database and the parts that all nouns share. Reads are synchronous. */
 export interface Engine {
   readonly db: Db
   readonly statements: Statements
@@ -24,7 +24,7 @@ export interface Engine {
   readonly renderEvent: (facts: EventFacts) => string
   /** Runs `work` in a transaction. What it throws undoes what it wrote. */
   readonly transact: <Result>(work: () => Result) => Promise<Result>
-  /** What the transaction that is running has touched so far. */
+  /** The changes of the transaction that is running. */
   touched: Touched
   readonly lastSeen: LastSeen
   readonly readCounters: ReadCounters

@@ -3,7 +3,7 @@ import { DrizzleError } from 'drizzle-orm'
 import { Fault } from '~/domain/faults.ts'
 import { isUnavailable } from '~/platform/sqlite-errors.ts'
 
-/** Unique columns whose collision is the caller's to mend, and what to tell them. */
+/** Sentences for values of unique columns that are taken. */
 const takenSentences: Readonly<Record<string, string>> = {
   'products.slug': 'A product with this slug exists. Choose another slug.',
   'products.key_prefix': 'A product with this key_prefix exists. Choose another prefix.',
@@ -11,30 +11,32 @@ const takenSentences: Readonly<Record<string, string>> = {
   'licenses.key_hash': 'A license with this key exists. Look it up instead of creating it again.',
 }
 
-/** The caller's Fault behind a SQLite error, or the error itself when it is ours. */
+/** Converts a SQLite error to a Fault, or returns it unchanged if it is a bug of ours. */
 export function toStorageFault(thrown: unknown): unknown {
-  // drizzle wraps what raw statements throw.
+  // drizzle wraps the errors of raw statements.
   const error = thrown instanceof DrizzleError ? thrown.cause : thrown
   if (!(error instanceof SQLiteError)) return thrown
   const column = /^UNIQUE constraint failed: ([\w.]+)/.exec(error.message)?.[1]
   const sentence = column === undefined ? undefined : takenSentences[column]
   if (sentence !== undefined) return new Fault('already_exists', sentence)
   if (error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
-    return new Fault('in_use', 'What this refers to was deleted meanwhile. Look again, then retry.')
+    return new Fault(
+      'in_use',
+      'A referenced object was deleted in the meantime. Check the request, then retry.',
+    )
   }
   return isUnavailable(error) ? tooBusy(error) : thrown
 }
 
 export function stopping(): Fault {
-  return new Fault('unavailable', 'The server is stopping. Try again shortly.', {
+  return new Fault('unavailable', 'The server is stopping. Retry shortly.', {
     retryAfterSeconds: 5,
   })
 }
 
 export function tooBusy(cause?: unknown): Fault {
-  return new Fault(
-    'unavailable',
-    'The database cannot be written at the moment. Try again shortly.',
-    { retryAfterSeconds: 5, cause },
-  )
+  return new Fault('unavailable', 'The database cannot be written at the moment. Retry shortly.', {
+    retryAfterSeconds: 5,
+    cause,
+  })
 }

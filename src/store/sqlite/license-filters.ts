@@ -70,7 +70,7 @@ function selectIdsByDomain(db: Db, domain: string) {
 
 /**
  * Collects a few matches from four indexes. With many matches, a scan from the newest license finds
- * a page sooner; the unary plus keeps SQLite from using the indexes all the same.
+ * a page sooner; the unary plus keeps SQLite from using the indexes.
  */
 function buildSearchCondition(db: Db, search: string): SQL {
   const folded = search.toLowerCase()

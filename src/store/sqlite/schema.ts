@@ -5,7 +5,7 @@ import type { Endpoint, EndpointState } from '~/domain/endpoints.ts'
 import type { License, LimitNotices, Overrides } from '~/domain/licenses.ts'
 import type { PlanTerms } from '~/domain/plans.ts'
 
-/** Tables, not promises: the wire is `contract/`. Times are ms, hashes base64url, ids TypeIDs. */
+/** Tables may change; the API in `wire/` may not. Times are ms, hashes base64url, ids TypeIDs. */
 
 /** Facts about the database itself, such as the check value of the master secret. */
 export const meta = sqliteTable('meta', {
@@ -20,7 +20,7 @@ export const products = sqliteTable('products', {
   keyPrefix: text('key_prefix').notNull().unique(),
 })
 
-/** Terms are never searched by and always read whole, so they are one JSON column. */
+/** Terms are always read together and never searched, so they are one JSON column. */
 export const plans = sqliteTable('plans', {
   position: integer('position').primaryKey({ autoIncrement: true }),
   slug: text('slug').notNull().unique(),
@@ -57,7 +57,7 @@ export const licenses = sqliteTable(
     overrides: text('overrides', { mode: 'json' }).$type<Overrides>().notNull(),
     customerEmail: text('customer_email'),
     customerName: text('customer_name'),
-    /** The name in lower case, for searches by its beginning. */
+    /** The name in lower case, for prefix searches. */
     customerNameFolded: text('customer_name_folded'),
     metadata: text('metadata', { mode: 'json' }).$type<License['metadata']>().notNull(),
     externalRef: text('external_ref'),
@@ -88,7 +88,7 @@ export const licenses = sqliteTable(
     index('licenses_by_name').on(table.customerNameFolded, table.id),
     index('licenses_by_external_ref').on(table.externalRef, table.id),
     index('licenses_by_last_four').on(table.keyLastFour, table.id),
-    // What the sweeps look through: only ends that nobody was told of yet.
+    // For expire-licenses: only expirations that have not been notified.
     index('licenses_to_expire')
       .on(table.endsAtMs)
       .where(
@@ -103,7 +103,7 @@ export const licenses = sqliteTable(
     index('licenses_suspended')
       .on(table.id)
       .where(sql`suspended_at_ms IS NOT NULL AND revoked_at_ms IS NULL`),
-    // Newest first by what a clock decides: read from the index alone, never from the rows.
+    // For lists by status or expiration, newest first: read from the index alone.
     index('licenses_by_age_and_end').on(
       table.id,
       table.endsAtMs,
@@ -114,7 +114,7 @@ export const licenses = sqliteTable(
   ],
 )
 
-/** Keys that were rotated away and still answer until their overlap ends. */
+/** Rotated keys that still work until their overlap ends. */
 export const formerKeys = sqliteTable(
   'former_keys',
   {
@@ -160,7 +160,7 @@ export const activations = sqliteTable(
   ],
 )
 
-/** Floating seats. Whether one is held is judged by the clock, never by whether its row is there. */
+/** Floating seats. A seat is in use until it expires, whether or not its row still exists. */
 export const seats = sqliteTable(
   'seats',
   {
@@ -180,7 +180,7 @@ export const seats = sqliteTable(
   ],
 )
 
-/** When customers freed slots themselves, for plans that limit how often they may. */
+/** Deactivations by customers, for plans that limit them. */
 export const deactivations = sqliteTable(
   'deactivations',
   {
@@ -196,7 +196,7 @@ export const deactivations = sqliteTable(
   ],
 )
 
-/** Positions are given at commit, so they keep its order whatever the clock does. */
+/** Positions are assigned at commit, so their order does not depend on the clock. */
 export const events = sqliteTable(
   'events',
   {
@@ -214,14 +214,14 @@ export const events = sqliteTable(
   ],
 )
 
-/** Where events are posted to. */
+/** Webhook endpoints. */
 export const endpoints = sqliteTable('endpoints', {
   position: integer('position').primaryKey({ autoIncrement: true }),
   id: text('id').notNull().unique(),
   url: text('url').notNull(),
   events: text('events', { mode: 'json' }).$type<readonly string[]>().notNull(),
   description: text('description'),
-  /** A deleted one stays until the clean-up has taken its deliveries, a few at a time. */
+  /** A deleted endpoint stays until the clean-up has deleted its deliveries, a few at a time. */
   state: text('state').$type<EndpointState | 'deleted'>().notNull(),
   secretSealed: text('secret_sealed').notNull(),
   formerSecret: text('former_secret', { mode: 'json' }).$type<Endpoint['formerSecret']>(),
@@ -244,9 +244,9 @@ export const deliveries = sqliteTable(
     createdAtMs: integer('created_at_ms').notNull(),
     status: text('status').$type<Progress['status']>().notNull(),
     attempts: integer('attempts').notNull(),
-    /** Set while it is pending. */
+    /** Set while the delivery is pending. */
     nextAttemptAtMs: integer('next_attempt_at_ms'),
-    /** The process that is at it, and until when nobody else may be. */
+    /** The process that attempts the delivery, and when another one may take over. */
     claimedBy: text('claimed_by'),
     claimedUntilMs: integer('claimed_until_ms'),
   },
@@ -260,7 +260,7 @@ export const deliveries = sqliteTable(
   ],
 )
 
-/** Each try of a delivery and what came of it. */
+/** The attempts of each delivery and their results. */
 export const attempts = sqliteTable(
   'attempts',
   {
@@ -277,7 +277,7 @@ export const attempts = sqliteTable(
   (table) => [index('attempts_by_delivery').on(table.deliveryId, table.position)],
 )
 
-/** Answers of idempotent requests, encrypted, until they expire. */
+/** Encrypted responses to idempotent requests, until they expire. */
 export const storedResponses = sqliteTable(
   'stored_responses',
   {
@@ -289,7 +289,7 @@ export const storedResponses = sqliteTable(
   (table) => [index('stored_responses_by_expiry').on(table.expiresAtMs)],
 )
 
-/** Who did what, written with what was done. */
+/** Every change with its actor, written in the same transaction. */
 export const audit = sqliteTable('audit', {
   position: integer('position').primaryKey({ autoIncrement: true }),
   atMs: integer('at_ms').notNull(),

@@ -22,12 +22,12 @@ export function activationsContract(openStore: OpenStore): void {
     apply(store, id, activations.map(buildCreation))
   const validating = (text: string) => ({ intent: 'validate', hostname: aHost(text) }) as const
 
-  /** Beside an activated domain nobody asks about its root, so copies need not know. */
+  /** No rule reads the root of an activated domain, so a cache need not know it. */
   const decisive = ({ isRootActivated, ...rest }: ActivationState) =>
     rest.domain === null ? { isRootActivated, ...rest } : rest
 
-  /** Reads twice, since the second may come from a copy, and compares what a command sees. */
-  async function standingsOf(
+  /** Reads twice, because the second read may be cached, and compares with what a command reads. */
+  async function stateOf(
     { store, snapshot, id }: Opened,
     query: ActivationQuery,
   ): Promise<ActivationState> {
@@ -42,15 +42,15 @@ export function activationsContract(openStore: OpenStore): void {
     return read
   }
 
-  describe('standings', () => {
-    test('of nothing asked, and of nothing activated, are none', async () => {
+  describe('activation state', () => {
+    test('activation state: empty for an empty query and for a license without activations', async () => {
       await using opened = await openWithLicense()
-      expect(await standingsOf(opened, { intent: 'none' })).toEqual(noActivationState)
-      expect(await standingsOf(opened, { intent: 'validate', hostname: null })).toEqual(
+      expect(await stateOf(opened, { intent: 'none' })).toEqual(noActivationState)
+      expect(await stateOf(opened, { intent: 'validate', hostname: null })).toEqual(
         noActivationState,
       )
       const both = { ...validating('a.io'), fingerprint: 'a.io' }
-      expect(await standingsOf(opened, both)).toEqual(noActivationState)
+      expect(await stateOf(opened, both)).toEqual(noActivationState)
     })
 
     test.each([
@@ -66,15 +66,18 @@ export function activationsContract(openStore: OpenStore): void {
       ['subdomains', 'a.github.io', 'b.github.io', false],
       ['exact', '192.0.2.1', '192.0.2.1', true],
       ['subdomains', '192.0.2.1', '192.0.2.11', false],
-    ] as const)('%s: an activated %s covers %s: %p', async (domainMatch, host, asked, covers) => {
-      await using opened = await openWithLicense({ domainMatch })
-      const activation = aDomain(opened.snapshot, host)
-      await activate(opened, activation)
-      const { domain } = await standingsOf(opened, validating(asked))
-      expect(domain).toEqual(covers ? activation : null)
-    })
+    ] as const)(
+      'activation state: with %s, the domain %s covers %s: %p',
+      async (domainMatch, host, asked, covers) => {
+        await using opened = await openWithLicense({ domainMatch })
+        const activation = aDomain(opened.snapshot, host)
+        await activate(opened, activation)
+        const { domain } = await stateOf(opened, validating(asked))
+        expect(domain).toEqual(covers ? activation : null)
+      },
+    )
 
-    test('of a host cover its siblings once its plan takes to whole domains', async () => {
+    test('activation state: a host covers its siblings once the plan matches subdomains', async () => {
       await using opened = await openWithLicense({ domainMatch: 'exact' })
       const { store, snapshot } = opened
       const activation = aDomain(snapshot, 'app.example.com')
@@ -96,14 +99,14 @@ export function activationsContract(openStore: OpenStore): void {
       expect(stranger).toBeNull()
     })
 
-    test('of a whole domain, where one is to go, is that of the host itself, or of its root', async () => {
+    test('activation state: deactivate selects the host itself before its whole domain', async () => {
       await using opened = await openWithLicense({ domainMatch: 'subdomains' })
       const { snapshot } = opened
       const exact = { ...snapshot, plan: { ...snapshot.plan, domainMatch: 'exact' } } as const
       const app = aDomain(exact, 'app.example.com')
       await activate(opened, app, aDomain(exact, 'other.example.com'))
       const leaving = (host: string) =>
-        standingsOf(opened, {
+        stateOf(opened, {
           intent: 'deactivate',
           target: { kind: 'domain', hostname: aHost(host) },
           nowMs: startMs,
@@ -116,24 +119,24 @@ export function activationsContract(openStore: OpenStore): void {
       expect((await leaving('third.example.com')).domain).toEqual(root)
     })
 
-    test('know whether a sibling holds a slot, which a free one does not', async () => {
+    test('activation state: a root is activated if a domain of it holds a slot, not if it is free', async () => {
       await using opened = await openWithLicense()
       const { snapshot } = opened
       await activate(opened, aDomain(snapshot, 'staging.free.com', true))
-      const free = await standingsOf(opened, validating('free.com'))
+      const free = await stateOf(opened, validating('free.com'))
       expect(free).toEqual(noActivationState)
       await activate(opened, aDomain(snapshot, 'app.paid.com'))
-      const paid = await standingsOf(opened, validating('staging.paid.com'))
+      const paid = await stateOf(opened, validating('staging.paid.com'))
       expect(paid).toEqual({ ...noActivationState, isRootActivated: true })
     })
 
-    test('tell a device from a domain of the same name, and a license from another', async () => {
+    test('activation state: a device and a domain with the same value are distinct, and so are licenses', async () => {
       await using opened = await openWithLicense()
       const device = aDevice(opened.snapshot, 'a.io')
       await activate(opened, device)
       const query = { ...validating('a.io'), fingerprint: 'a.io' }
-      expect(await standingsOf(opened, query)).toMatchObject({ domain: null, device })
-      expect(await standingsOf(opened, { intent: 'validate', fingerprint: 'A.io' })).toMatchObject({
+      expect(await stateOf(opened, query)).toMatchObject({ domain: null, device })
+      expect(await stateOf(opened, { intent: 'validate', fingerprint: 'A.io' })).toMatchObject({
         device: null,
       })
       const stranger = { ...opened.snapshot.license, id: createId('lic') }
@@ -143,26 +146,26 @@ export function activationsContract(openStore: OpenStore): void {
       ).toBeNull()
     })
 
-    test('forget an activation the moment it is deleted', async () => {
+    test('activation state: a deleted activation is gone at once', async () => {
       await using opened = await openWithLicense()
       const domain = aDomain(opened.snapshot, 'a.io')
       const device = aDevice(opened.snapshot, 'machine')
       await activate(opened, domain, device)
       const query = { ...validating('a.io'), fingerprint: 'machine' }
-      expect(await standingsOf(opened, query)).toMatchObject({ domain, device })
+      expect(await stateOf(opened, query)).toMatchObject({ domain, device })
       await apply(opened.store, opened.id, [{ type: 'activation.delete', activation: domain }])
-      expect(await standingsOf(opened, query)).toMatchObject({ domain: null, device })
+      expect(await stateOf(opened, query)).toMatchObject({ domain: null, device })
     })
   })
 
-  describe('standings of what is named outright', () => {
-    test('tell the activation of an id, of this license only', async () => {
+  describe('activation state by id', () => {
+    test('activation state: an id selects an activation of this license only', async () => {
       await using opened = await openWithLicense()
       const device = aDevice(opened.snapshot, 'machine')
       await activate(opened, device)
       const remove = (activationId: string) => ({ intent: 'remove', activationId }) as const
       const selectedIn = async (license: Opened, activationId: string) =>
-        (await standingsOf(license, remove(activationId))).selected
+        (await stateOf(license, remove(activationId))).selected
       expect(await selectedIn(opened, device.id)).toEqual(device)
       expect(await selectedIn(opened, 'machine')).toBeNull()
       const [stranger] = await issue(opened.store, {})
@@ -174,7 +177,7 @@ export function activationsContract(openStore: OpenStore): void {
       expect(await selectedIn(other, device.id)).toBeNull()
     })
 
-    test('tell a seat, and where it is not held, how many others are by the clock', async () => {
+    test('activation state: a seat that is not in use comes with the number of others in use', async () => {
       await using opened = await openWithLicense()
       const seats = ['mine', 'other', 'lapsed'].map((fingerprint) => ({
         id: createId('seat'),
@@ -192,19 +195,18 @@ export function activationsContract(openStore: OpenStore): void {
       const [mine] = seats
       const nowMs = startMs + 1
       for (const seat of [{ fingerprint: 'mine' }, { id: mine?.id ?? '' }]) {
-        const activationState = await standingsOf(opened, { intent: 'seat', seat, nowMs })
+        const activationState = await stateOf(opened, { intent: 'seat', seat, nowMs })
         expect(activationState.seat).toEqual({ seat: mine ?? null, othersInUse: null })
       }
       const othersInUse = async (fingerprint: string, nowMs: number) =>
-        (await standingsOf(opened, { intent: 'seat', seat: { fingerprint }, nowMs })).seat
-          .othersInUse
+        (await stateOf(opened, { intent: 'seat', seat: { fingerprint }, nowMs })).seat.othersInUse
       expect(await othersInUse('new', startMs)).toBe(3)
       expect(await othersInUse('new', nowMs)).toBe(2)
       expect(await othersInUse('lapsed', nowMs)).toBe(2)
       expect(await othersInUse('mine', startMs + 1000)).toBe(0)
     })
 
-    test('tell when customers freed slots: the latest, as many as may be', async () => {
+    test('activation state: the latest deactivations, as many as the plan allows', async () => {
       await using opened = await openWithLicense({ deactivationsMaxPer30Days: 2 })
       for (const atMs of [startMs, startMs - 5, startMs - 7, startMs - 9]) {
         const count = { type: 'deactivation.count', licenseId: opened.id, atMs } as const
@@ -213,7 +215,7 @@ export function activationsContract(openStore: OpenStore): void {
       const target = { kind: 'device', fingerprint: 'machine' } as const
       const freedSince = async (sinceMs: number) => {
         const nowMs = sinceMs + DEACTIVATION_WINDOW_MS
-        const state = await standingsOf(opened, { intent: 'deactivate', target, nowMs })
+        const state = await stateOf(opened, { intent: 'deactivate', target, nowMs })
         return state.deactivationsAtMs
       }
       expect(await freedSince(startMs - 9)).toEqual([startMs - 5, startMs])
@@ -221,8 +223,8 @@ export function activationsContract(openStore: OpenStore): void {
     })
   })
 
-  describe('what is in use', () => {
-    test('is counted as activations come and go, free domains apart', async () => {
+  describe('use counts', () => {
+    test('use counts: follow creations and deletions, with free domains counted separately', async () => {
       await using opened = await openWithLicense()
       const { snapshot, store, id } = opened
       const [paid, free] = [aDomain(snapshot, 'a.io'), aDomain(snapshot, 'staging.a.io', true)]
@@ -241,14 +243,14 @@ export function activationsContract(openStore: OpenStore): void {
       expect(await counts()).toEqual([0, 0, 0, []])
     })
 
-    test('is as it was when the command fails behind the activation', async () => {
+    test('use counts: unchanged if the command fails after the activation', async () => {
       await using opened = await openWithLicense()
       const twice = aDomain(opened.snapshot, 'a.io')
       await expect(activate(opened, twice, twice)).rejects.toThrow()
       expect((await opened.store.licenses.find(opened.id))?.license.domainsUsed).toBe(0)
     })
 
-    test('shows the 100 oldest domains, in their order', async () => {
+    test('a license record has its 100 oldest domains, oldest first', async () => {
       await using opened = await openWithLicense()
       const hosts = Array.from({ length: 103 }, (_, index) => `host-${index}.io`)
       await activate(opened, ...hosts.map((host) => aDomain(opened.snapshot, host)))

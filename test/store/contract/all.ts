@@ -12,7 +12,7 @@ import { catalogContract } from './products-and-plans.ts'
 import { slotsContract } from './slots.ts'
 import type { OpenStore } from './stores.ts'
 
-/** Everything that an engine promises, whatever stands in front of it. */
+/** The contract of every engine, with or without a cache in front of it. */
 export function storeContract(openStore: OpenStore): void {
   catalogContract(openStore)
   accessContract(openStore)

@@ -6,7 +6,7 @@ import { contextAt, firstPage, type OpenStore, readAllPages } from './stores.ts'
 
 export function accessContract(openStore: OpenStore): void {
   describe('API keys', () => {
-    test('a key is found by the hash of its token and by nothing else', async () => {
+    test('API keys: found by the hash of the token only', async () => {
       await using opened = await openStore()
       const { store } = opened
       const apiKey = anApiKey({ scopes: ['plans:read', '*'], expiresAtMs: startMs + 1 })
@@ -16,7 +16,7 @@ export function accessContract(openStore: OpenStore): void {
       expect(await store.apiKeys.find('')).toBeNull()
     })
 
-    test('an expired key is still found, so that its caller is told so', async () => {
+    test('API keys: an expired key is still found, so that the response can say so', async () => {
       await using opened = await openStore()
       const { store } = opened
       const apiKey = anApiKey({ expiresAtMs: startMs - 1 })
@@ -24,7 +24,7 @@ export function accessContract(openStore: OpenStore): void {
       expect(await store.apiKeys.find('token hash')).toEqual(apiKey)
     })
 
-    test('a revoked key is gone at once, also for who has just used it', async () => {
+    test('API keys: a revoked key is gone at once, even if it was just read', async () => {
       await using opened = await openStore()
       const { store } = opened
       const apiKey = anApiKey()
@@ -36,7 +36,7 @@ export function accessContract(openStore: OpenStore): void {
       expect(await revoke(store, apiKey)).toBeNull()
     })
 
-    test('the list is newest first and carries no token', async () => {
+    test('API keys: listed newest first, without tokens', async () => {
       await using opened = await openStore()
       const { store } = opened
       const apiKeys = [anApiKey(), anApiKey(), anApiKey()]
@@ -48,14 +48,14 @@ export function accessContract(openStore: OpenStore): void {
     })
   })
 
-  describe('the reserved key', () => {
+  describe('reserved API key', () => {
     const reserve = (store: Store, tokenHash: string | null) => {
       const apiKey = anApiKey({ name: 'reserved', isReserved: true, scopes: ['*'] })
       const reserved = tokenHash === null ? null : { apiKey, tokenHash }
       return store.apiKeys.replaceReserved(reserved, contextAt())
     }
 
-    test('gives way to another, and to none, and leaves the others alone', async () => {
+    test('reserved API key: replaced or removed without affecting other keys', async () => {
       await using opened = await openStore()
       const { store } = opened
       const other = anApiKey()
@@ -70,7 +70,7 @@ export function accessContract(openStore: OpenStore): void {
       expect((await store.apiKeys.list(firstPage)).data).toEqual([other])
     })
 
-    test('stays the same key while its token does', async () => {
+    test('reserved API key: kept while its token stays the same', async () => {
       await using opened = await openStore()
       const { store } = opened
       await reserve(store, 'hash')
@@ -79,7 +79,7 @@ export function accessContract(openStore: OpenStore): void {
       expect(await store.apiKeys.find('hash')).toEqual(first)
     })
 
-    test('takes the place of an ordinary key that has its token', async () => {
+    test('reserved API key: replaces an ordinary key with the same token', async () => {
       await using opened = await openStore()
       const { store } = opened
       await store.apiKeys.create(anApiKey(), 'hash', contextAt())
@@ -89,8 +89,8 @@ export function accessContract(openStore: OpenStore): void {
     })
   })
 
-  describe('the last use of a key', () => {
-    test('is in the list at once, and kept', async () => {
+  describe('last use of an API key', () => {
+    test('last use of an API key: listed at once, and stored by a flush', async () => {
       await using opened = await openStore()
       const { store } = opened
       const apiKey = anApiKey()
@@ -102,7 +102,7 @@ export function accessContract(openStore: OpenStore): void {
       expect(await lastUseOf(await opened.reopen())).toBe(startMs + 5)
     })
 
-    test('moves once a minute at most', async () => {
+    test('last use of an API key: updated at most once a minute', async () => {
       await using opened = await openStore()
       const { store } = opened
       const apiKey = anApiKey()
@@ -114,7 +114,7 @@ export function accessContract(openStore: OpenStore): void {
       expect(await lastUseOf(store)).toBe(startMs + 60_000)
     })
 
-    test('of a key that is revoked meanwhile is nobody’s loss', async () => {
+    test('last use of an API key: ignored if the key was revoked in the meantime', async () => {
       await using opened = await openStore()
       const { store } = opened
       const apiKey = anApiKey()

@@ -21,8 +21,8 @@ export function commitsContract(openStore: OpenStore): void {
     return commits
   }
 
-  describe('commands that come together', () => {
-    test('fail each for itself', async () => {
+  describe('concurrent commands', () => {
+    test('concurrent commands: a failure affects only its own command', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -43,7 +43,7 @@ export function commitsContract(openStore: OpenStore): void {
       expect(data).toHaveLength(40)
     })
 
-    test('that break a rule of the database undo their own writes and no others', async () => {
+    test('concurrent commands: a constraint violation undoes only its own writes', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license, plan } = await issueOne(store)
@@ -66,7 +66,7 @@ export function commitsContract(openStore: OpenStore): void {
       expect((await store.licenses.list({}, firstPage)).data).toHaveLength(1)
     })
 
-    test('never take more than there is', async () => {
+    test('concurrent commands: a limit is never exceeded', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store, { maxDomains: 3 })
@@ -84,8 +84,8 @@ export function commitsContract(openStore: OpenStore): void {
     })
   })
 
-  describe('what was acknowledged', () => {
-    test('is there after closing and opening again, with its events', async () => {
+  describe('commits', () => {
+    test('commits: a change and its events are there after the store is reopened', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -100,7 +100,7 @@ export function commitsContract(openStore: OpenStore): void {
       expect(events).toHaveLength(4)
     })
 
-    test('is in another store at the same place at once', async () => {
+    test('commits: another store in the same directory reads them at once', async () => {
       await using opened = await openStore()
       const { license } = await issueOne(opened.store)
       const other = opened.openAnother()
@@ -111,7 +111,7 @@ export function commitsContract(openStore: OpenStore): void {
       expect((await opened.store.licenses.find(license.id))?.license.version).toBe(4)
     })
 
-    test('was told to who listens, before its command was answered', async () => {
+    test('commits: listeners are called before the command resolves', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -135,7 +135,7 @@ export function commitsContract(openStore: OpenStore): void {
       ])
     })
 
-    test('stays so when a listener fails at it, and the others hear of it', async () => {
+    test('commits: an error in a listener affects neither the command nor other listeners', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -147,7 +147,7 @@ export function commitsContract(openStore: OpenStore): void {
       expect(commits).toHaveLength(1)
     })
 
-    test('by another process is told as foreign, and read from then on', async () => {
+    test('commits: another process is reported as an external commit', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -164,7 +164,7 @@ export function commitsContract(openStore: OpenStore): void {
     })
   })
 
-  test('a store that works answers a ping', async () => {
+  test('ping: resolves while the store works', async () => {
     await using opened = await openStore()
     expect(await opened.store.ping()).toBeUndefined()
   })

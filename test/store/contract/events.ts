@@ -15,7 +15,7 @@ import {
 
 export function eventsContract(openStore: OpenStore): void {
   describe('events', () => {
-    test('are there with their change, and not without it', async () => {
+    test('events: appended with their change, and not if it is refused', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -31,7 +31,7 @@ export function eventsContract(openStore: OpenStore): void {
       ])
     })
 
-    test('that cannot be written leave no change either', async () => {
+    test('events: a change is undone if its event cannot be written', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -51,7 +51,7 @@ export function eventsContract(openStore: OpenStore): void {
       expect((await store.events.list({ licenseId }, firstPage)).data).toHaveLength(1)
     })
 
-    test('keep the order of commits when the clock steps back', async () => {
+    test('events: listed in commit order even if the clock goes back', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -62,7 +62,7 @@ export function eventsContract(openStore: OpenStore): void {
       expect(data.map(({ sequence }) => sequence)).toEqual([4, 3, 2])
     })
 
-    test('are frozen as the license was, before and after', async () => {
+    test('events: contain the license before and after the change', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -76,7 +76,7 @@ export function eventsContract(openStore: OpenStore): void {
       ])
     })
 
-    test('count per license without a gap, however many commands come together', async () => {
+    test('events: the sequence per license has no gaps under concurrency', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -89,7 +89,7 @@ export function eventsContract(openStore: OpenStore): void {
       }
     })
 
-    test('of one command stand in the order in which it tells them', async () => {
+    test('events: in the order of the decision', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -106,7 +106,7 @@ export function eventsContract(openStore: OpenStore): void {
       expect(new Set(data.map(({ id }) => id)).size).toBe(3)
     })
 
-    test('of no license have no sequence', async () => {
+    test('events: no sequence without a license', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -117,7 +117,7 @@ export function eventsContract(openStore: OpenStore): void {
       expect(data).toMatchObject([{ licenseId: null, sequence: null }])
     })
 
-    test('are listed by license and by type, and by both', async () => {
+    test('events: filtered by license, by type, and by both', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -138,7 +138,7 @@ export function eventsContract(openStore: OpenStore): void {
       expect(await typesOf({ licenseId: createId('lic') })).toEqual([])
     })
 
-    test('are paged newest first, and new ones do not disturb a reader', async () => {
+    test('events: pages are newest first and stable while events are appended', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)

@@ -12,8 +12,8 @@ function keeping<Result>(render: (result: Result) => string): CommandContext<Res
 }
 
 export function idempotencyContract(openStore: OpenStore): void {
-  describe('the kept answer of an idempotent command', () => {
-    test('is rendered from what was written, and kept with it until it expires', async () => {
+  describe('stored responses', () => {
+    test('stored responses: rendered from the written result, and stored until they expire', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -30,7 +30,7 @@ export function idempotencyContract(openStore: OpenStore): void {
       expect(await (await opened.reopen()).storedResponses.find('key', startMs)).toEqual(kept)
     })
 
-    test('is not there when the command fails, finds nothing, or cannot be rendered', async () => {
+    test('stored responses: none if the command fails, finds nothing, or cannot be rendered', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -55,7 +55,7 @@ export function idempotencyContract(openStore: OpenStore): void {
       expect((await store.licenses.find(license.id))?.license.version).toBe(1)
     })
 
-    test('gives way to a later one once it has expired', async () => {
+    test('stored responses: replaced after they expire', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)

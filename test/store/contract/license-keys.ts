@@ -6,7 +6,7 @@ import { apply, createCatalog, issue, issueOne, type OpenStore } from './stores.
 const endMs = startMs + 3_600_000
 
 export function licenseKeysContract(openStore: OpenStore): void {
-  describe('a rotated key', () => {
+  describe('key rotation', () => {
     const rotate = (store: Store, licenseId: string, to: string, endsAtMs: number | null) =>
       apply(store, licenseId, [
         { type: 'license.rekey', licenseId, key: aKey(to), formerValidUntilMs: endsAtMs },
@@ -18,12 +18,12 @@ export function licenseKeysContract(openStore: OpenStore): void {
       const opened = await openStore()
       await createCatalog(opened.store)
       const [record] = await issue(opened.store, { key: aKey('first') })
-      // A key in use stands in whatever keeps copies.
+      // Puts the key into a cache.
       await find(opened.store, 'first')
       return { ...opened, id: record?.license.id ?? '' }
     }
 
-    test('is found no more, and the new one is', async () => {
+    test('key rotation: without overlap, only the new key works', async () => {
       await using opened = await openWithLicense()
       const { store, id } = opened
       await rotate(store, id, 'second', null)
@@ -32,7 +32,7 @@ export function licenseKeysContract(openStore: OpenStore): void {
       expect(await store.licenses.find(id)).toMatchObject({ license: aKey('second') })
     })
 
-    test('answers during its overlap, to the millisecond, and the new one beside it', async () => {
+    test('key rotation: both keys work during the overlap, to the millisecond', async () => {
       await using opened = await openWithLicense()
       const { store, id } = opened
       await rotate(store, id, 'second', endMs)
@@ -42,7 +42,7 @@ export function licenseKeysContract(openStore: OpenStore): void {
       expect(await find(store, 'second', endMs)).toBe(id)
     })
 
-    test('shows the license as it is, whichever key it is found by', async () => {
+    test('key rotation: both keys find the license as it is now', async () => {
       await using opened = await openWithLicense()
       const { store, id } = opened
       await rotate(store, id, 'second', endMs)
@@ -54,7 +54,7 @@ export function licenseKeysContract(openStore: OpenStore): void {
       }
     })
 
-    test('loses its overlap to another rotation', async () => {
+    test('key rotation: another rotation ends the overlap', async () => {
       await using opened = await openWithLicense()
       const { store, id } = opened
       await rotate(store, id, 'second', endMs)
@@ -65,7 +65,7 @@ export function licenseKeysContract(openStore: OpenStore): void {
       expect(await find(store, 'third')).toBeNull()
     })
 
-    test('that is issued again is its new license’s, and rotates away from that', async () => {
+    test('key rotation: a former key that is issued again belongs to its new license', async () => {
       await using opened = await openWithLicense()
       const { store, id } = opened
       await rotate(store, id, 'second', endMs)
@@ -77,7 +77,7 @@ export function licenseKeysContract(openStore: OpenStore): void {
       expect(await find(store, 'other')).toBe(newId)
     })
 
-    test('cannot become the key of another license that has it', async () => {
+    test('key rotation: refused if the key belongs to another license', async () => {
       await using opened = await openWithLicense()
       const { store, id } = opened
       await issue(store, { key: aKey('taken') })
@@ -88,7 +88,7 @@ export function licenseKeysContract(openStore: OpenStore): void {
     })
   })
 
-  test('no license answers to a key that was never issued', async () => {
+  test('an unknown key finds no license', async () => {
     await using opened = await openStore()
     const { store } = opened
     const { license } = await issueOne(store)

@@ -17,7 +17,7 @@ import {
 
 const inDays = (days: number) => startMs + days * DAY_MS
 const key = (lastFour: string) => ({ ...aKey(lastFour), keyLastFour: lastFour })
-/** Ids carry the time that licenses are listed by. */
+/** Ids contain the time by which licenses are ordered. */
 const idAt = (timeMs: number) => formatId('lic', Bun.randomUUIDv7('buffer', timeMs))
 const adaId = idAt(startMs)
 
@@ -27,7 +27,7 @@ interface Sample extends Partial<LicenseOrder> {
   readonly revoked?: boolean
 }
 
-/** Oldest first; the external_ref is the name by which the cases call them. */
+/** Oldest first. The cases name a license by its external_ref. */
 const samples: readonly Sample[] = [
   { externalRef: 'old', id: idAt(inDays(-30)), customerEmail: 'old@example.com' },
   { externalRef: 'ada', id: adaId, customerEmail: 'ada@example.com', key: key('ADA1') },
@@ -58,7 +58,7 @@ const cases: readonly (readonly [what: string, filter: LicenseFilter, names: str
   ['revoked', isAt('revoked'), 'gone both'],
   ['its plan', { planSlug: 'graceful' }, 'grace'],
   ['its product', { productSlug: 'foreign' }, 'other'],
-  ['its e-mail', { customerEmail: 'ada@example.com' }, 'ada site'],
+  ['its email address', { customerEmail: 'ada@example.com' }, 'ada site'],
   ['a domain', { domain: 'example.com' }, 'site susp'],
   ['a domain of nobody', { domain: 'xample.com' }, ''],
   ['the external_ref', { externalRef: 'soon' }, 'soon'],
@@ -66,21 +66,21 @@ const cases: readonly (readonly [what: string, filter: LicenseFilter, names: str
   ['an end after', { expiresAfterMs: inDays(-1) }, 'soon'],
   ['an age', { createdAfterMs: startMs }, 'ada adam site soon over grace susp gone both other'],
   ['no such age', { createdAfterMs: inDays(400) }, ''],
-  ['the beginning of an e-mail', { search: 'ada' }, 'ada adam site'],
-  ['the beginning of an e-mail in upper case', { search: 'ADAM@' }, 'adam'],
+  ['the beginning of an email address', { search: 'ada' }, 'ada adam site'],
+  ['the beginning of an email address in upper case', { search: 'ADAM@' }, 'adam'],
   ['the beginning of a name', { search: 'soon g' }, 'soon'],
   ['the beginning of a name beyond ASCII', { search: 'ádám' }, 'adam'],
   ['the whole id', { search: adaId }, 'ada'],
   ['a part of an id', { search: adaId.slice(0, -1) }, ''],
   ['the last four of a key', { search: 'ada1' }, 'ada'],
   ['the last four of a foreign key, as they are', { search: 'abcd' }, 'both'],
-  ['the middle of an e-mail', { search: 'example' }, ''],
+  ['the middle of an email address', { search: 'example' }, ''],
   ['what LIKE would take for all', { search: '%' }, ''],
   ['what SQL would take for its own', { search: "' OR 1=1 --" }, ''],
 ]
 
 export function licenseListsContract(openStore: OpenStore): void {
-  describe('the list of licenses', () => {
+  describe('license lists', () => {
     let opened: OpenedStore
     let store: Store
 
@@ -103,11 +103,11 @@ export function licenseListsContract(openStore: OpenStore): void {
     }
     const newestFirst = (names: string) => names.split(' ').filter(Boolean).toReversed()
 
-    test.each(cases)('by %s', async (_what, filter, names) => {
+    test.each(cases)('license lists: filtered by %s', async (_what, filter, names) => {
       expect(await namesOf(filter)).toEqual(newestFirst(names))
     })
 
-    test('by two filters at once is what both let through', async () => {
+    test('license lists: two filters are combined', async () => {
       for (const [one, first, names] of cases) {
         for (const [other, second, otherNames] of cases) {
           const shared = Object.keys(first).some((name) => name in second)
@@ -119,14 +119,14 @@ export function licenseListsContract(openStore: OpenStore): void {
       }
     })
 
-    test.each([1, 2, 3, 10, 11])('in pages of %i is the same list', async (limit) => {
+    test.each([1, 2, 3, 10, 11])('license lists: the same in pages of %i', async (limit) => {
       for (const filter of [{}, isAt('active')]) {
         expect(await namesOf(filter, limit)).toEqual(await namesOf(filter))
       }
     })
   })
 
-  test('a page neither repeats nor skips while licenses are created', async () => {
+  test('license lists: pages neither repeat nor skip while licenses are created', async () => {
     await using opened = await openStore()
     const { store } = opened
     await createCatalog(store)

@@ -13,8 +13,8 @@ import {
 } from './stores.ts'
 
 export function licensesContract(openStore: OpenStore): void {
-  describe('creating licenses', () => {
-    test('answers them in the order of the orders, each found again by id and key', async () => {
+  describe('create', () => {
+    test('create: returns the licenses in order, and each is found by id and key', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -32,7 +32,7 @@ export function licensesContract(openStore: OpenStore): void {
       }
     })
 
-    test('of a plan that does not exist asks nobody and answers null', async () => {
+    test('create: returns null for an unknown plan without calling decide', async () => {
       await using opened = await openStore()
       const { store } = opened
       const created = store.licenses.create('none', contextAt(), () => {
@@ -41,7 +41,7 @@ export function licensesContract(openStore: OpenStore): void {
       expect(await created).toBeNull()
     })
 
-    test('with a taken key creates none of them', async () => {
+    test('create: creates none of the licenses if a key is taken', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -55,8 +55,8 @@ export function licensesContract(openStore: OpenStore): void {
     })
   })
 
-  describe('changing a license', () => {
-    test('writes what was decided, and answers the license as it is then', async () => {
+  describe('change', () => {
+    test('change: writes the decision and returns the changed license', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -68,7 +68,7 @@ export function licensesContract(openStore: OpenStore): void {
       expect((await store.licenses.find(license.id))?.license).toEqual({ ...license, ...set })
     })
 
-    test('that does not exist asks nobody and answers null', async () => {
+    test('change: returns null for an unknown license without calling decide', async () => {
       await using opened = await openStore()
       const { store } = opened
       const changed = store.licenses.change('lic_none', { intent: 'none' }, contextAt(), () => {
@@ -78,7 +78,7 @@ export function licensesContract(openStore: OpenStore): void {
       expect(await store.licenses.find('lic_none')).toBeNull()
     })
 
-    test('that is refused leaves it as it was', async () => {
+    test('change: a Fault leaves the license unchanged', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -89,7 +89,7 @@ export function licensesContract(openStore: OpenStore): void {
       expect((await store.licenses.find(license.id))?.license).toEqual(license)
     })
 
-    test('from many sides at once loses none of the changes', async () => {
+    test('change: concurrent changes are all kept', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -98,13 +98,13 @@ export function licensesContract(openStore: OpenStore): void {
     })
   })
 
-  describe('changing many licenses', () => {
+  describe('changeMany', () => {
     const touching = ({ license }: { license: { id: string; version: number } }) =>
       decision(null, [
         { type: 'license.update', licenseId: license.id, set: { version: license.version + 1 } },
       ])
 
-    test('by ids changes each once, and answers in the order of their first mention', async () => {
+    test('changeMany: each id is changed once, in the order given', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -117,7 +117,7 @@ export function licensesContract(openStore: OpenStore): void {
       expect((await store.licenses.find(c))?.license.version).toBe(1)
     })
 
-    test('by a filter changes those that match and no other', async () => {
+    test('changeMany: a filter changes the matching licenses only', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -129,7 +129,7 @@ export function licensesContract(openStore: OpenStore): void {
       expect(versions.sort()).toEqual(['a@example.com 2', 'b@example.com 1'])
     })
 
-    test('leaves all as they were when one of them refuses', async () => {
+    test('changeMany: a Fault for one license leaves all unchanged', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -146,7 +146,7 @@ export function licensesContract(openStore: OpenStore): void {
       expect((await store.events.list({ types: ['license.updated'] }, firstPage)).data).toEqual([])
     })
 
-    test('names the id that there is no license for, and changes none', async () => {
+    test('changeMany: an unknown id is named, and nothing is changed', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -160,7 +160,7 @@ export function licensesContract(openStore: OpenStore): void {
       expect((await store.licenses.find(license.id))?.license.version).toBe(1)
     })
 
-    test('takes as many matches as it may, and says how many there are beyond', async () => {
+    test('changeMany: up to the maximum of matches; beyond it, the number is reported', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)

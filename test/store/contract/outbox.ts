@@ -72,7 +72,7 @@ const sequencesOf = (claimed: readonly ClaimedDelivery[]) =>
 
 export function outboxContract(openStore: OpenStore): void {
   describe('the outbox', () => {
-    test('holds an event for each endpoint that listens, whether or not it is paused', async () => {
+    test('outbox: one delivery for each endpoint that receives the event, paused or not', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -104,7 +104,7 @@ export function outboxContract(openStore: OpenStore): void {
       })
     })
 
-    test('holds nothing of a change that was refused', async () => {
+    test('outbox: no delivery if the change is refused', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -120,7 +120,7 @@ export function outboxContract(openStore: OpenStore): void {
       expect(await claim(store)).toEqual([])
     })
 
-    test('gives what is due in the order of commits, once, until the lease ends', async () => {
+    test('outbox: due deliveries are claimed once, in commit order, until the claim ends', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -134,7 +134,7 @@ export function outboxContract(openStore: OpenStore): void {
       expect(sequencesOf(again)).toEqual([3, 4])
     })
 
-    test('gives the same to no two processes', async () => {
+    test('outbox: no delivery is claimed by two processes', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -151,7 +151,7 @@ export function outboxContract(openStore: OpenStore): void {
       expect([ids.length, new Set(ids).size]).toEqual([30, 30])
     })
 
-    test('gives nothing for endpoints that are paused, disabled or deleted', async () => {
+    test('outbox: nothing is claimed for paused, disabled or deleted endpoints', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -166,7 +166,7 @@ export function outboxContract(openStore: OpenStore): void {
       expect(await claim(store)).toEqual([])
     })
 
-    test('gives the idlest endpoint first, and each no more than it has room for', async () => {
+    test('outbox: the least busy endpoint comes first, each up to its maximum', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -183,7 +183,7 @@ export function outboxContract(openStore: OpenStore): void {
       expect(endpointIds).toEqual([idle.id, idle.id, idle.id, idle.id, busy.id])
     })
 
-    test('gives an endpoint that fails one at a time, and none where room is scarce', async () => {
+    test('outbox: a failing endpoint gets one attempt at a time, and none if room is scarce', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -203,7 +203,7 @@ export function outboxContract(openStore: OpenStore): void {
       expect(claimed.filter((one) => one.endpoint.id !== healthy.id)).toHaveLength(2)
     })
 
-    test('takes back what is given back, and what others held when they died', async () => {
+    test('outbox: released deliveries and those of dead processes can be claimed again', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -218,7 +218,7 @@ export function outboxContract(openStore: OpenStore): void {
       expect(await claim(store)).toHaveLength(1)
     })
 
-    test('wakes whoever listens for what is due now, and for nothing else', async () => {
+    test('outbox: a commit reports new due deliveries and nothing else', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -241,8 +241,8 @@ export function outboxContract(openStore: OpenStore): void {
     })
   })
 
-  describe('a try', () => {
-    test('that ended is kept, and gives its delivery back', async () => {
+  describe('attempts', () => {
+    test('attempts: an attempt that ended is stored and releases its delivery', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -264,7 +264,7 @@ export function outboxContract(openStore: OpenStore): void {
       expect(again?.event).toEqual(claimed.event)
     })
 
-    test('under way keeps its claim when its delivery is begun anew', async () => {
+    test('attempts: an attempt under way keeps its claim when the delivery is restarted', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -279,27 +279,33 @@ export function outboxContract(openStore: OpenStore): void {
       expect(await claim(store, { nowMs: startMs + 1 })).toHaveLength(1)
     })
 
-    test.each([410, 500])('that outlasts its URL says nothing of the next: %i', async (status) => {
-      await using opened = await openStore()
-      const { store } = opened
-      const { license } = await issueOne(store)
-      const endpoint = await createEndpoint(store)
-      await touch(store, license.id)
-      const claimed = await claimOne(store)
-      await changeEndpoint(store, endpoint, { url: 'https://other.example.com/' })
-      await endTry(store, claimed, status)
-      expect(await store.endpoints.find(endpoint.id)).toMatchObject({
-        state: 'enabled',
-        failingSinceMs: null,
-      })
-      const [again] = await claim(store)
-      expect(again?.delivery).toMatchObject({ id: claimed.delivery.id, progress: { attempts: 0 } })
-      expect(await store.deliveries.listAttempts(claimed.delivery.id)).toMatchObject([{ status }])
-    })
+    test.each([410, 500])(
+      'attempts: a response of %i from a replaced URL does not count against the new one',
+      async (status) => {
+        await using opened = await openStore()
+        const { store } = opened
+        const { license } = await issueOne(store)
+        const endpoint = await createEndpoint(store)
+        await touch(store, license.id)
+        const claimed = await claimOne(store)
+        await changeEndpoint(store, endpoint, { url: 'https://other.example.com/' })
+        await endTry(store, claimed, status)
+        expect(await store.endpoints.find(endpoint.id)).toMatchObject({
+          state: 'enabled',
+          failingSinceMs: null,
+        })
+        const [again] = await claim(store)
+        expect(again?.delivery).toMatchObject({
+          id: claimed.delivery.id,
+          progress: { attempts: 0 },
+        })
+        expect(await store.deliveries.listAttempts(claimed.delivery.id)).toMatchObject([{ status }])
+      },
+    )
   })
 
-  describe('a recovery', () => {
-    test('begins anew what has failed so far, and leaves alone what was not tried', async () => {
+  describe('recovery', () => {
+    test('recovery: restarts deliveries with failed attempts, but not those without attempts', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -308,13 +314,13 @@ export function outboxContract(openStore: OpenStore): void {
       const [failing] = await claim(store, { totalMax: 1 })
       if (failing !== undefined) await endTry(store, failing, 500)
       const recovery = await store.outbox.recover(endpoint.id, startMs, contextAt())
-      // What came before there was an endpoint is missed as well.
+      // The endpoint also missed the events from before it was created.
       expect(recovery).toEqual({ recovered: 2 })
       const claimed = await claim(store)
       expect(claimed.map(({ delivery }) => delivery.id)).toContain(failing?.delivery.id ?? '')
     })
 
-    test('begins anew what failed and what was missed, of any number of events', async () => {
+    test('recovery: restarts failed deliveries and creates missed ones, for any number of events', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
@@ -335,7 +341,7 @@ export function outboxContract(openStore: OpenStore): void {
       expect(again?.delivery.progress).toMatchObject({ status: 'pending', attempts: 0 })
     })
 
-    test('finds nothing for an endpoint that is not there', async () => {
+    test('recovery: returns null for an unknown endpoint', async () => {
       await using opened = await openStore()
       const { store } = opened
       await issueOne(store)
@@ -343,7 +349,7 @@ export function outboxContract(openStore: OpenStore): void {
     })
   })
 
-  test('a deleted endpoint is found no more, nor its deliveries, and its rows go in steps', async () => {
+  test('a deleted endpoint and its deliveries are not found, and their rows are deleted in steps', async () => {
     await using opened = await openStore()
     const { store } = opened
     const { license } = await issueOne(store)

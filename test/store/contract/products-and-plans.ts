@@ -6,7 +6,7 @@ import { contextAt, createCatalog, firstPage, issueOne, readAllPages } from './s
 
 export function catalogContract(openStore: OpenStore): void {
   describe('products', () => {
-    test('a product comes with the plans it starts with, whole', async () => {
+    test('products: created together with their first plans', async () => {
       await using opened = await openStore()
       const { store } = opened
       const plan = aPlan({ features: { sso: true, projects: 10, tier: 'gold' }, maxDomains: 3 })
@@ -20,7 +20,7 @@ export function catalogContract(openStore: OpenStore): void {
     test.each([
       ['slug', aProduct({ keyPrefix: 'OTHER' }), 'A product with this slug exists'],
       ['key prefix', aProduct({ slug: 'other' }), 'A product with this key_prefix exists'],
-    ])('a taken %s is refused, and nothing of the product stays', async (_what, product, words) => {
+    ])('products: a taken %s is refused, and nothing is created', async (_what, product, words) => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -33,7 +33,7 @@ export function catalogContract(openStore: OpenStore): void {
       expect((await store.products.list(firstPage)).data).toEqual([aProduct()])
     })
 
-    test('a product is taken with none of its plans when one of them is', async () => {
+    test('products: not created if the slug of one of its plans is taken', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -46,7 +46,7 @@ export function catalogContract(openStore: OpenStore): void {
       expect(await store.products.find('other')).toBeNull()
     })
 
-    test('a change is in the next read, and its prefix never changes', async () => {
+    test('products: a change is in the next read, but the key prefix never changes', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -58,7 +58,7 @@ export function catalogContract(openStore: OpenStore): void {
   })
 
   describe('plans', () => {
-    test('a taken slug is refused, also within another product', async () => {
+    test('plans: a taken slug is refused, even in another product', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -70,17 +70,17 @@ export function catalogContract(openStore: OpenStore): void {
       expect((await store.plans.find('professional'))?.productSlug).toBe('default')
     })
 
-    test('what does not exist is not asked about', async () => {
+    test('products and plans: decide is not called for an unknown slug', async () => {
       await using opened = await openStore()
       const { store } = opened
       const decide = () => {
-        throw new Error('nobody asked')
+        throw new Error('decide was called')
       }
       expect(await store.products.change('none', contextAt(), decide)).toBeNull()
       expect(await store.plans.change('none', contextAt(), decide)).toBeNull()
     })
 
-    test('a decision learns whether any license names the plan', async () => {
+    test('plans: decide gets whether any license has the plan', async () => {
       await using opened = await openStore()
       const { store } = opened
       await issueOne(store)
@@ -95,7 +95,7 @@ export function catalogContract(openStore: OpenStore): void {
       expect(isUsed).toEqual({ professional: true, unused: false })
     })
 
-    test('a refused change leaves the plan as it was', async () => {
+    test('plans: a Fault leaves the plan unchanged', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -106,7 +106,7 @@ export function catalogContract(openStore: OpenStore): void {
       expect(await store.plans.find('professional')).toEqual(aPlan())
     })
 
-    test('a deleted plan is gone, and its slug free again', async () => {
+    test('plans: a deleted plan is gone, and its slug can be used again', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
@@ -116,7 +116,7 @@ export function catalogContract(openStore: OpenStore): void {
       expect((await store.plans.find('professional'))?.name).toBe('Anew')
     })
 
-    test('a changed plan is in every answer about its licenses from then on', async () => {
+    test('plans: a changed plan applies to its licenses at once', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store, { maxDomains: 1 })
@@ -129,8 +129,8 @@ export function catalogContract(openStore: OpenStore): void {
     })
   })
 
-  describe('catalog pages', () => {
-    test('are newest first, and neither repeat nor skip while others are created', async () => {
+  describe('pages of products and plans', () => {
+    test('pages: newest first, without repeats or gaps while plans are created', async () => {
       await using opened = await openStore()
       const { store } = opened
       const slugs = ['a', 'b', 'c', 'd', 'e']
@@ -145,7 +145,7 @@ export function catalogContract(openStore: OpenStore): void {
       expect(seen).toEqual(['e', 'd', 'c', 'b', 'a'])
     })
 
-    test('end without a position when they are exactly full', async () => {
+    test('pages: a full last page has no next page', async () => {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store, { slug: 'a' }, { slug: 'b' })
@@ -154,7 +154,7 @@ export function catalogContract(openStore: OpenStore): void {
     })
 
     test.each(['NaN', '-1', '1e9', '1;2', '', '9'.repeat(40)])(
-      'of the forged position %p are empty',
+      'pages: empty for the forged position %p',
       async (after) => {
         await using opened = await openStore()
         const { store } = opened

@@ -12,7 +12,7 @@ import { HOUR_MS } from '~/domain/times.ts'
 import { aDevice, aDomain, aHost, buildCreation, createId, startMs } from '../../support/samples.ts'
 import { apply, contextAt, decision, issueOne, type OpenStore, readAllPages } from './stores.ts'
 
-/** What decisions about slots need to know beyond who has one. */
+/** The reads for decisions about slots, and the lists of activations and seats. */
 export function slotsContract(openStore: OpenStore): void {
   async function openWithLicense(terms: Partial<Plan> = {}) {
     const opened = await openStore()
@@ -30,10 +30,10 @@ export function slotsContract(openStore: OpenStore): void {
     }
   }
 
-  const newcomer = () => ({ id: createId('act'), name: null, country: null, nowMs: startMs })
+  const draft = () => ({ id: createId('act'), name: null, country: null, nowMs: startMs })
   const valuesOf = (activations: readonly Activation[]) => activations.map(({ value }) => value)
 
-  describe('what is free beside a domain', () => {
+  describe('dependents', () => {
     async function openWithFree(terms: Partial<Plan> = {}) {
       const opened = await openWithLicense(terms)
       const { snapshot, activate } = opened
@@ -44,7 +44,7 @@ export function slotsContract(openStore: OpenStore): void {
     }
     const beside = ['staging.example.com', 'dev.example.com']
 
-    test('depends on the only one of its root that may go, named or deactivated', async () => {
+    test('dependents: the free domains of a root whose only slot is removed or deactivated', async () => {
       await using opened = await openWithFree()
       const { look, slot } = opened
       expect(
@@ -57,7 +57,7 @@ export function slotsContract(openStore: OpenStore): void {
       expect(valuesOf(leaving.dependents)).toEqual(beside)
     })
 
-    test('depends on the idle one that a newcomer may put out', async () => {
+    test('dependents: the free domains of the idle domain that a new one may replace', async () => {
       await using opened = await openWithFree({ evictIdleDays: 30 })
       const { idleDomain, dependents } = await opened.look({
         intent: 'validate',
@@ -67,14 +67,14 @@ export function slotsContract(openStore: OpenStore): void {
       expect(valuesOf(dependents)).toEqual(beside)
     })
 
-    test('depends on none of two that hold a slot of that root', async () => {
+    test('dependents: none while another domain of the root holds a slot', async () => {
       await using opened = await openWithFree()
       const { look, slot, snapshot, activate } = opened
       await activate(aDomain(snapshot, 'app.example.com'))
       expect((await look({ intent: 'remove', activationId: slot.id })).dependents).toEqual([])
     })
 
-    test('depends on nothing that holds no slot itself', async () => {
+    test('dependents: none for a free domain', async () => {
       await using opened = await openWithFree()
       const { look } = opened
       const { domain } = await look({ intent: 'validate', hostname: aHost('staging.example.com') })
@@ -84,18 +84,18 @@ export function slotsContract(openStore: OpenStore): void {
     })
   })
 
-  test('what is on record for development takes no slot and no free place', async () => {
+  test('development domains: use no slot and no free place; the idlest is read at the maximum', async () => {
     await using opened = await openWithLicense()
     const { snapshot, store, id, activate, look } = opened
     const hosts = ['localhost', 'app.test', '192.168.0.7'].map(aHost)
-    await activate(...hosts.map((host) => buildDevelopmentActivation(snapshot, host, newcomer())))
+    await activate(...hosts.map((host) => buildDevelopmentActivation(snapshot, host, draft())))
     const { license } = (await store.licenses.find(id)) ?? snapshot
     expect([license.domainsUsed, license.freeDomainsUsed]).toEqual([0, 0])
     const target = { kind: 'domain', hostname: aHost('b.test') } as const
     const arriving = { intent: 'activate', target } as const
     expect(await look(arriving)).toEqual(noActivationState)
     const more = Array.from({ length: 97 }, (_, index) => ({
-      ...buildDevelopmentActivation(snapshot, aHost(`host-${index}.test`), newcomer()),
+      ...buildDevelopmentActivation(snapshot, aHost(`host-${index}.test`), draft()),
       lastSeenAtMs: startMs - index,
     }))
     await activate(...more)
@@ -106,7 +106,7 @@ export function slotsContract(openStore: OpenStore): void {
     expect(await look({ intent: 'validate', hostname: aHost('b.test') })).toEqual(noActivationState)
   })
 
-  describe('the one unseen for longest', () => {
+  describe('idle activations', () => {
     async function openWithDevices(terms: Partial<Plan>) {
       const opened = await openWithLicense(terms)
       const devices = [30, 10, 20].map((age) => ({
@@ -119,7 +119,7 @@ export function slotsContract(openStore: OpenStore): void {
     }
     const unknown = { intent: 'validate', fingerprint: 'new' } as const
 
-    test('is told to a newcomer of its kind, where the plan gives its slot away', async () => {
+    test('idle activations: read for a new activation of the same kind if the plan evicts', async () => {
       await using opened = await openWithDevices({ evictIdleDays: 30 })
       const { look, idlest } = opened
       expect(await look(unknown)).toMatchObject({ idleDevice: idlest, idleDomain: null })
@@ -128,12 +128,12 @@ export function slotsContract(openStore: OpenStore): void {
       ).toBeNull()
     })
 
-    test('is nobody where the plan does not', async () => {
+    test('idle activations: none if the plan does not evict', async () => {
       await using opened = await openWithDevices({ evictIdleDays: null })
       expect((await opened.look(unknown)).idleDevice).toBeNull()
     })
 
-    test('an eviction never displaces an activation that was just seen', async () => {
+    test('idle activations: an eviction never replaces an activation that was just seen', async () => {
       await using opened = await openWithDevices({ evictIdleDays: 30 })
       const { look, store, id, idlest, next } = opened
       if (idlest !== undefined) store.activations.recordSeen([idlest], startMs + HOUR_MS)
@@ -145,21 +145,21 @@ export function slotsContract(openStore: OpenStore): void {
     })
   })
 
-  test('activations are listed newest first, whatever they are, each once', async () => {
+  test('activations: domains and devices are listed newest first, each once', async () => {
     await using opened = await openWithLicense()
     const { snapshot, store, id, activate } = opened
     const activations = Array.from({ length: 4 }, (_, index) => [
       aDomain(snapshot, `host-${index}.io`),
       aDevice(snapshot, `device-${index}`),
       aDomain(snapshot, `staging.host-${index}.io`, true),
-      buildDevelopmentActivation(snapshot, aHost(`host-${index}.test`), newcomer()),
+      buildDevelopmentActivation(snapshot, aHost(`host-${index}.test`), draft()),
     ]).flat()
     await activate(...activations)
     const listed = await readAllPages((page) => store.activations.list(id, page), 3)
     expect(valuesOf(listed)).toEqual(valuesOf(activations).reverse())
   })
 
-  test('an activation is found by its id, else as a device, else as a domain', async () => {
+  test('activations: found by id, else as a device, else as a domain', async () => {
     await using opened = await openWithLicense()
     const { snapshot, store, id, activate } = opened
     const [domain, device] = [aDomain(snapshot, 'a.io'), aDevice(snapshot, 'b.io')]
@@ -171,7 +171,7 @@ export function slotsContract(openStore: OpenStore): void {
     expect(await store.activations.find(id, ['nobody'])).toBeNull()
   })
 
-  test('seats are listed newest first while their lease runs', async () => {
+  test('seats: listed newest first while they are in use', async () => {
     await using opened = await openWithLicense()
     const { store, id } = opened
     const seats = [1, 2, 3, 4, 5].map((seconds) => ({

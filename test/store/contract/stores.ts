@@ -8,19 +8,19 @@ import type { Plan } from '~/domain/plans.ts'
 import type { CommandContext, Store } from '~/store/port.ts'
 import { anOrder, aPlan, aProduct, createId, startMs } from '../../support/samples.ts'
 
-/** A store under test, at a place of its own that is gone when it is disposed of. */
+/** A store under test in its own directory, which is deleted when it is disposed of. */
 export interface OpenedStore extends AsyncDisposable {
   readonly store: Store
-  /** A second store at the same place, as another process would open it. */
+  /** Opens a second store in the same directory, like another process. */
   openAnother(): Store
-  /** Closes the store and opens the place anew. */
+  /** Closes the store and opens the directory again. */
   reopen(): Promise<Store>
 }
 
-/** What an engine gives for its contract to be checked: an empty store whenever it is called. */
+/** Opens an empty store of the engine under test. */
 export type OpenStore = () => Promise<OpenedStore>
 
-/** How a store under test freezes events: enough to tell when it was done, and from what. */
+/** Renders the versions of the license before and after, and the sequence. */
 export function renderEvent({ before, after, sequence }: EventFacts): string {
   const versionOf = (record: LicenseRecord | null) => record?.license.version ?? null
   return JSON.stringify({ before: versionOf(before), after: versionOf(after), sequence })
@@ -48,7 +48,7 @@ export async function issue(
   return records ?? []
 }
 
-/** A license over a catalog of its own, with the terms given. */
+/** Creates a product, a plan with these terms, and a license. */
 export async function issueOne(store: Store, terms: Partial<Plan> = {}): Promise<LicenseRecord> {
   await createCatalog(store, terms)
   const [record] = await issue(store, {})
@@ -64,7 +64,7 @@ export function decision<Result>(
   return { result, changes, events }
 }
 
-/** Moves the version by one and tells of it: the smallest change that leaves a trace everywhere. */
+/** Increments the version and appends an event: a minimal change of a license. */
 export function touch(
   store: Store,
   licenseId: string,
@@ -80,7 +80,7 @@ export function touch(
   )
 }
 
-/** Applies changes to a license without asking it. */
+/** Applies changes to a license without a rule. */
 export function apply(
   store: Store,
   licenseId: string,

@@ -22,7 +22,7 @@ const product = (slug: string, prefix: string) =>
   `INSERT INTO products (slug, name, key_prefix) VALUES ('${slug}', 'x', '${prefix}')`
 const plan = "INSERT INTO plans (slug, product_slug, terms) VALUES ('p', 'a', '{}')"
 
-describe('an error of SQLite', () => {
+describe('SQLite errors', () => {
   test.each([
     [
       'slug of a product',
@@ -35,12 +35,15 @@ describe('an error of SQLite', () => {
       /^A product with this key_prefix .* Choose .*\.$/,
     ],
     ['slug of a plan', [product('a2', 'A2'), plan, plan], /^A plan with this slug .* Choose .*\.$/],
-  ])('about a taken %s says which, and what to do', (_what, statements, words) => {
-    const fault = toStorageFault(errorOf(...statements))
-    expect(fault).toMatchObject({ kind: 'already_exists', message: expect.stringMatching(words) })
-  })
+  ])(
+    'SQLite errors: a taken %s becomes a Fault that says what to do',
+    (_what, statements, words) => {
+      const fault = toStorageFault(errorOf(...statements))
+      expect(fault).toMatchObject({ kind: 'already_exists', message: expect.stringMatching(words) })
+    },
+  )
 
-  test('that is our own bug stays what it is', () => {
+  test('SQLite errors: a bug of ours is not converted', () => {
     for (const statement of ['SELECT * FROM none', "INSERT INTO meta VALUES ('x', NULL)"]) {
       const error = errorOf(statement)
       expect(toStorageFault(error)).toBe(error)
@@ -49,7 +52,7 @@ describe('an error of SQLite', () => {
     expect(toStorageFault(error)).toBe(error)
   })
 
-  test('of a full disk is a Fault also when drizzle has wrapped it', () => {
+  test('SQLite errors: a full disk is a Fault, even wrapped by drizzle', () => {
     const full = errorOf('PRAGMA max_page_count = 1', bigInsert)
     const wrapped = new DrizzleError({ message: 'Failed to run the query', cause: full })
     for (const error of [full, wrapped]) {

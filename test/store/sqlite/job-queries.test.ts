@@ -24,10 +24,10 @@ const db = drizzle(client, {
     },
   },
 })
-/** As much of an engine as these queries need. */
+/** The parts of an engine that these queries need. */
 const engine = { db, statements: prepareStatements(db) } as Engine
 
-test('who looks for due deliveries sees those alone, however many were delivered', async () => {
+test('the query for due deliveries reads only these from an index', async () => {
   plans.length = 0
   await createOutbox(engine).claim({
     instanceId: 'one',
@@ -41,7 +41,7 @@ test('who looks for due deliveries sees those alone, however many were delivered
   expect(plans).toEqual(['SCAN endpoints', expect.stringContaining('INDEX deliveries_due (')])
 })
 
-test('who reads on after an event walks the types asked for alone, however rare', async () => {
+test('events after an event are read by type from an index', async () => {
   plans.length = 0
   const types = ['webhook.test', 'webhook.disabled']
   const page = { limit: 9, after: null }
@@ -51,7 +51,7 @@ test('who reads on after an event walks the types asked for alone, however rare'
   expect(plans).not.toContain('USE TEMP B-TREE FOR ORDER BY')
 })
 
-test('who looks for ends sees those of which nobody was told alone, soonest first', async () => {
+test('the queries for expirations read only those to be notified from an index, soonest first', async () => {
   plans.length = 0
   const notifyExpirations = createNotifyExpirations(engine)
   await notifyExpirations('expired', 1, contextAt(), () => decision(null))

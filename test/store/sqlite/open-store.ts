@@ -19,7 +19,7 @@ export function openSqlite(directory: string, options: Partial<SqliteOptions> = 
   })
 }
 
-/** The files of a place where everything is migrated: three times as quick to open as a new one. */
+/** Reads the files of a migrated directory, which opens three times as fast as an empty one. */
 async function migratedFiles(): Promise<readonly (readonly [name: string, bytes: Buffer])[]> {
   const directory = createScratchDirectory()
   await openSqlite(directory).close()
@@ -31,7 +31,7 @@ async function migratedFiles(): Promise<readonly (readonly [name: string, bytes:
 
 const files = await migratedFiles()
 
-/** Opens SQLite stores, each `wrapped` by what is under test in front of it. */
+/** Returns a function that opens SQLite stores, each wrapped, for example by a cache. */
 export function createOpenStore(wrap: (store: Store) => Store): OpenStore {
   return async (): Promise<OpenedStore> => {
     const directory = createScratchDirectory()

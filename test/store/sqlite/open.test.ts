@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-test('what was acknowledged is in the files by then, for whoever is cut off next', async () => {
+test('a change is in the files when its command resolves', async () => {
   const store = openSqlite(directory)
   const { license } = await issueOne(store)
   await touch(store, license.id)
@@ -28,8 +28,8 @@ test('what was acknowledged is in the files by then, for whoever is cut off next
   rmSync(copy, { recursive: true })
 })
 
-describe('the files', () => {
-  test('are refused to another master secret, and open again to their own', async () => {
+describe('database file', () => {
+  test('database file: refused with another master secret, and opened with its own', async () => {
     await openSqlite(directory).close()
     expect(() => openSqlite(directory, { secretCheck: 'another check value' })).toThrow(
       /master secret is not the/,
@@ -37,7 +37,7 @@ describe('the files', () => {
     await openSqlite(directory).close()
   })
 
-  test('are synced at every commit, keep references, and stop the process for no lock', () => {
+  test('database file: synced at every commit, with foreign keys, and without blocking on a lock', () => {
     const db = new Database(join(directory, 'licet.sqlite'), { create: true, strict: true })
     applyPragmas(db)
     const read = (name: string) => db.query(`SELECT * FROM pragma_${name}`).values()[0]?.[0]
@@ -48,8 +48,8 @@ describe('the files', () => {
   })
 })
 
-describe('the lock of a data directory', () => {
-  test('is held once, and free again when it was let go', () => {
+describe('data directory lock', () => {
+  test('data directory lock: held once, and free after it is released', () => {
     const release = lockDirectory(directory)
     expect(release).toBeFunction()
     expect(lockDirectory(directory)).toBeNull()
@@ -59,7 +59,7 @@ describe('the lock of a data directory', () => {
     again?.()
   })
 
-  test('does not keep commands from the database', async () => {
+  test('data directory lock: does not lock the database', async () => {
     const release = lockDirectory(directory)
     const store = openSqlite(directory)
     await issueOne(store)

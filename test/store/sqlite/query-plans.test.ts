@@ -6,7 +6,7 @@ import { openTestApp, type TestApp } from '../../support/app.ts'
 const prepare = Database.prototype.prepare
 let statements: Set<string>
 
-// Listens to what the driver is asked, since only so no statement is forgotten.
+// Records the statements in the driver, so that none is forgotten.
 beforeEach(() => {
   statements = new Set()
   Database.prototype.prepare = function (this: Database, sql: string, ...rest: []) {
@@ -27,7 +27,7 @@ const terms = {
   free_domain_patterns: ['staging.*'],
 }
 
-/** Everything that apps and their vendor do with slots and seats. */
+/** Every client and management call about slots and seats. */
 async function liveThrough(app: TestApp): Promise<void> {
   await app.send('PUT', '/api/v1/plans/professional', terms)
   const { id, key } = await app.createLicense()
@@ -51,7 +51,7 @@ async function liveThrough(app: TestApp): Promise<void> {
   await app.deps.store.flush()
 }
 
-test('whatever a license has, each statement on its way is answered by an index', async () => {
+test('every statement about licenses, activations and seats uses an index', async () => {
   await using app = await openTestApp()
   await liveThrough(app)
   using db = new Database(databasePath(app.directory), { readonly: true })

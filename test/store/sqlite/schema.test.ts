@@ -25,13 +25,13 @@ const tables = client
   .all()
   .filter(({ name }) => !name.startsWith('sqlite_'))
 
-describe('the database', () => {
-  test('lets no column hold a value of another type', () => {
+describe('schema', () => {
+  test('schema: every table is strict', () => {
     expect(tables.length).toBeGreaterThan(5)
     expect(tables.filter(({ strict }) => strict !== 1)).toEqual([])
   })
 
-  test('has the tables and columns of schema.ts, no more and no less', () => {
+  test('schema: the migrations create exactly the tables and columns of schema.ts', () => {
     const described = Object.values(schema)
       .filter((table) => is(table, SQLiteTable))
       .flatMap((table) => {
@@ -55,7 +55,7 @@ describe('the database', () => {
 })
 
 const filters: readonly (readonly [name: string, filter: LicenseFilter])[] = [
-  ['nothing', {}],
+  ['none', {}],
   ...(['active', 'expired', 'suspended', 'revoked'] as const).map(
     (is) => [`status ${is}`, { status: { is, atMs: startMs } }] as const,
   ),
@@ -70,7 +70,7 @@ const filters: readonly (readonly [name: string, filter: LicenseFilter])[] = [
   ['q', { search: 'dev' }],
 ]
 
-describe('a list of licenses', () => {
+describe('license lists', () => {
   const queries: { sql: string; params: unknown[] }[] = []
   const logger = {
     logQuery: (sql: string, params: unknown[]) => void queries.push({ sql, params }),
@@ -78,19 +78,22 @@ describe('a list of licenses', () => {
   const db = drizzle(client, { schema, logger })
   const engine = { db, statements: prepareStatements(db) } as Engine
 
-  test.each(filters)('by %s is read from an index, in every of its queries', (_name, filter) => {
-    queries.length = 0
-    selectIds(engine, filter, 20)
-    selectIds(engine, filter, 20, 'lic_zzz')
-    countLicenses(engine, filter)
-    expect(queries.length).toBeGreaterThanOrEqual(3)
-    const steps = queries.flatMap(({ sql, params }) => planOf(sql, params))
-    const scans = steps.filter((step) => step.startsWith('SCAN') && !/USING .*INDEX/.test(step))
-    expect(scans).toEqual([])
-    // A search sorts the few it found; everything else is read in its order.
-    const sorts = steps.filter((step) => step.includes('TEMP B-TREE FOR ORDER BY'))
-    if (filter.search === undefined) expect(sorts).toEqual([])
-  })
+  test.each(filters)(
+    'license lists: every query for the filter %s uses an index',
+    (_name, filter) => {
+      queries.length = 0
+      selectIds(engine, filter, 20)
+      selectIds(engine, filter, 20, 'lic_zzz')
+      countLicenses(engine, filter)
+      expect(queries.length).toBeGreaterThanOrEqual(3)
+      const steps = queries.flatMap(({ sql, params }) => planOf(sql, params))
+      const scans = steps.filter((step) => step.startsWith('SCAN') && !/USING .*INDEX/.test(step))
+      expect(scans).toEqual([])
+      // Only a search sorts the few rows that it has found.
+      const sorts = steps.filter((step) => step.includes('TEMP B-TREE FOR ORDER BY'))
+      if (filter.search === undefined) expect(sorts).toEqual([])
+    },
+  )
 
   function planOf(sql: string, params: readonly unknown[]): string[] {
     const statement = client.query<{ detail: string }, never[]>(`EXPLAIN QUERY PLAN ${sql}`)

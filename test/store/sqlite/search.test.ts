@@ -6,10 +6,10 @@ import { createScratchDirectory } from '../../support/scratch.ts'
 import { createCatalog, issue, readAllPages } from '../contract/stores.ts'
 import { openSqlite } from './open-store.ts'
 
-/** More than are gathered before a search turns to walking. */
+/** More than a search collects before it scans instead. */
 const COPIES = 10_001
 
-test('a search that very many match finds the same as one that few do', async () => {
+test('search: the same results with very many matches as with few', async () => {
   const directory = createScratchDirectory()
   const store = openSqlite(directory)
   await createCatalog(store)
@@ -27,7 +27,7 @@ test('a search that very many match finds the same as one that few do', async ()
   rmSync(directory, { recursive: true })
 })
 
-/** Copies the only license, under ids and keys of their own. */
+/** Copies the only license, with new ids and keys. */
 function multiply(directory: string): void {
   const db = new Database(join(directory, 'licet.sqlite'), { strict: true })
   const columns = db

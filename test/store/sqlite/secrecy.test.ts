@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 
-test('whoever steals the database finds no key, token or secret in it', async () => {
+test('the database contains no license key, token or secret in plain text', async () => {
   await using app = await openTestApp()
   const secrets = await createSecrets(app)
   await app.deps.store.flush()
@@ -17,7 +17,7 @@ test('whoever steals the database finds no key, token or secret in it', async ()
   }
 })
 
-/** One of everything that is shown only once, each by a request whose answer is kept. */
+/** Creates one of everything that is shown only once, with requests whose responses are stored. */
 async function createSecrets({ send, deps }: TestApp): Promise<string[]> {
   const create = async (path: string, body: unknown) => {
     const headers = { 'idempotency-key': deps.createId('key') }
@@ -39,7 +39,7 @@ async function createSecrets({ send, deps }: TestApp): Promise<string[]> {
   return [...keys, apiKey.token, endpoint.secret, again.secret]
 }
 
-/** Every file of a data directory, byte by byte. */
+/** Returns the bytes of every file in a data directory. */
 function readFiles(directory: string): string {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile())

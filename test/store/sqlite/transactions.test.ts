@@ -41,8 +41,8 @@ afterEach(() => {
   rmSync(directory, { recursive: true })
 })
 
-describe('work that waits at the same moment', () => {
-  test('shares one transaction, told of before anybody is answered', async () => {
+describe('groups', () => {
+  test('transactions: waiting tasks share a commit, which is reported before they resolve', async () => {
     const { run } = transactionsOf(db)
     const answers = Array.from({ length: 150 }, async (_, index) => {
       await run(() => insert(db, `note ${index}`))
@@ -54,7 +54,7 @@ describe('work that waits at the same moment', () => {
     expect(textsIn(db)).toHaveLength(150)
   })
 
-  test('is done in its order, beyond one group too', async () => {
+  test('transactions: tasks run in order, across groups', async () => {
     const { run, end } = transactionsOf(db)
     const texts = Array.from({ length: 450 }, (_, index) => `note ${index}`)
     for (const text of texts) void run(() => insert(db, text))
@@ -63,7 +63,7 @@ describe('work that waits at the same moment', () => {
     expect(told).toEqual(['commit', 'commit', 'commit'])
   })
 
-  test('is done when the end comes, and what comes after is refused', async () => {
+  test('transactions: waiting tasks run before the end, later ones are refused', async () => {
     const { run, end } = transactionsOf(db)
     const early = run(() => insert(db, 'early'))
     const ended = end()
@@ -72,7 +72,7 @@ describe('work that waits at the same moment', () => {
     expect(textsIn(db)).toEqual(['early'])
   })
 
-  test('answers what its work answers, and fails as its work fails', async () => {
+  test('transactions: a task resolves with its result or rejects with its error', async () => {
     const { run } = transactionsOf(db)
     const fault = new Fault('in_use', 'No.')
     const outcomes = await Promise.allSettled([
@@ -97,12 +97,12 @@ describe('work that waits at the same moment', () => {
   })
 })
 
-describe('a disk that is full', () => {
+describe('full disk', () => {
   const large = 'x'.repeat(100_000)
-  // A maximum below the present size counts as the present size.
+  // SQLite raises a maximum below the current size to the current size.
   const fill = (client: Database) => client.run('PRAGMA max_page_count = 1')
 
-  test('is a Fault of its own, stops no read, and is over when there is room again', async () => {
+  test('full disk: writes are refused with a Fault, reads continue, and writes recover', async () => {
     const { run } = transactionsOf(db)
     await run(() => insert(db, 'before'))
     fill(db)
@@ -115,7 +115,7 @@ describe('a disk that is full', () => {
     expect(textsIn(db)).toEqual(['before', large])
   })
 
-  test('fails nobody silently: what shared the transaction is written or refused', async () => {
+  test('full disk: every task of the transaction is either written or refused', async () => {
     const { run } = transactionsOf(db)
     fill(db)
     const outcomes = await Promise.allSettled([
@@ -131,7 +131,7 @@ describe('a disk that is full', () => {
   })
 })
 
-describe('a database that another process writes to', () => {
+describe('busy database', () => {
   let other: Database
   beforeEach(() => {
     other = open()
@@ -141,7 +141,7 @@ describe('a database that another process writes to', () => {
 
   const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
-  test('is waited for', async () => {
+  test('busy database: a task waits for another process', async () => {
     const { run } = transactionsOf(db)
     const waiting = run(() => insert(db, 'mine'))
     await turn()
@@ -151,7 +151,7 @@ describe('a database that another process writes to', () => {
     expect(textsIn(db)).toEqual(['theirs', 'mine'])
   })
 
-  test('for five seconds, then the work is refused, and later work is not', async () => {
+  test('busy database: a task is refused after five seconds, and later tasks work again', async () => {
     jest.useFakeTimers()
     const { run } = transactionsOf(db)
     const refused = Promise.allSettled([run(() => insert(db, 'too early'))])
