@@ -37,7 +37,7 @@ export type Target =
   | { readonly kind: 'domain'; readonly hostname: Hostname | null }
   | { readonly kind: 'device'; readonly fingerprint: string }
 
-/** What a request is about to do. The store reads only the state that this intent needs. */
+/** The intent of a request. The store reads only the state that this intent needs. */
 export type ActivationQuery =
   | { readonly intent: 'none' }
   | {
@@ -51,7 +51,7 @@ export type ActivationQuery =
   | { readonly intent: 'remove'; readonly activationId: string }
   | { readonly intent: 'seat'; readonly seat: SeatKey; readonly nowMs: number }
 
-/** What rules read about activations and seats. Parts that an intent does not need are empty. */
+/** The activations and seats that rules read. Parts that an intent does not need are empty. */
 export interface ActivationState {
   /** The activation that covers the queried host name. */
   readonly domain: Activation | null

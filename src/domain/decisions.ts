@@ -40,7 +40,7 @@ export interface EventDraft {
   readonly extra?: Readonly<Record<string, unknown>>
 }
 
-/** What a rule returns: the result for the caller, the changes to write, the events to append. */
+/** The outcome of a rule: a result for the caller, changes to write and events to append. */
 export interface Decision<Result> {
   readonly result: Result
   readonly changes: readonly Change[]

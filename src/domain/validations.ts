@@ -35,7 +35,7 @@ export interface Approval {
 
 export type Verdict = Approval | Refusal
 
-/** What an app sends, with its domain parsed. */
+/** The request of an app, with its domain parsed. */
 export interface ValidationRequest {
   readonly product?: string | undefined
   readonly features?: readonly string[] | undefined
