@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-import { createCountQueries, createListQueries } from './queries.ts'
+import { createCountQueries, createFindNumber, createListQueries } from './queries.ts'
 import { createSharingWatch } from './sharing.ts'
-import { createLicenseNumbers, createWriteBatch } from './writes.ts'
+import { createWriteBatch } from './writes.ts'
 
 /** Nothing waits on the event loop for this connection, so it may itself wait for others. */
 export const BUSY_TIMEOUT_MS = 5000
@@ -23,10 +23,10 @@ export const usagePath = (directory: string) => join(directory, 'usage.sqlite')
 export function openUsageFile(directory: string) {
   const db = new Database(usagePath(directory), { readwrite: true, create: false, strict: true })
   applyPragmas(db)
-  const numbers = createLicenseNumbers(db)
-  const { listDays, ...queries } = createListQueries(db, numbers.find)
-  const sharing = createSharingWatch(db, numbers.find)
-  const writeBatch = createWriteBatch(db, numbers)
+  const findNumber = createFindNumber(db)
+  const { listDays, ...queries } = createListQueries(db, findNumber)
+  const sharing = createSharingWatch(db, findNumber)
+  const writeBatch = createWriteBatch(db, findNumber)
   const deleteOldest = db.query(
     `DELETE FROM validations WHERE (day, license, at_ms, nth) IN
        (SELECT day, license, at_ms, nth FROM validations WHERE day < ? ORDER BY 1, 2, 3, 4 LIMIT ?)`,
@@ -41,7 +41,7 @@ export function openUsageFile(directory: string) {
 
   function erase(licenseId: string): number {
     sharing.forget(licenseId)
-    const license = numbers.find(licenseId)
+    const license = findNumber(licenseId)
     return license === null ? 0 : redact.immediate(license)
   }
 
@@ -54,7 +54,7 @@ export function openUsageFile(directory: string) {
 
   return {
     ...queries,
-    ...createCountQueries(db, numbers.find),
+    ...createCountQueries(db, findNumber),
     /** Writes a batch once. Returns the licenses that now exceed a sharing threshold. */
     write: (number: number, chunks: readonly string[]) => sharing.check(writeBatch(number, chunks)),
     /** Deletes up to `max` single validations of days before `day`. Returns how many. */

@@ -11,7 +11,15 @@ import {
 } from '~/domain/usage.ts'
 import type { UsageChunk } from './port.ts'
 
+/** Finds the short number that stands for a license in the file. */
 export type FindNumber = (licenseId: string) => number | null
+
+export function createFindNumber(db: Database): FindNumber {
+  const select = db.query<{ position: number }, [string]>(
+    'SELECT position FROM licenses WHERE id = ?',
+  )
+  return (licenseId) => select.get(licenseId)?.position ?? null
+}
 
 type Bindings = Record<string, string | number | null>
 
