@@ -1,7 +1,7 @@
 import type { ValidationRecord } from '~/domain/usage.ts'
 
-/** Leaves time for the write itself within the second that a crash may lose. */
-const FLUSH_INTERVAL_MS = 900
+/** Leaves 300 ms for the write itself, because a crash may lose one second. */
+const FLUSH_INTERVAL_MS = 700
 /** Validations in memory while the file cannot be written. More are dropped. */
 const RECORDS_MAX = 100_000
 
