@@ -1,4 +1,4 @@
-/** What the checks of every generated TypeScript client share. Node and Bun both run them. */
+/** Helpers for the checks of both TypeScript clients. */
 
 declare const process: { readonly env: Readonly<Record<string, string | undefined>> }
 
