@@ -220,14 +220,14 @@ test('covering: a host is covered by itself or, with subdomains, by its root', (
 describe('replaceActivation', () => {
   const old = aDomain(snapshot, 'example.com')
   const dependents = [aDomain(snapshot, 'staging.example.com', true)]
-  const told = ({ changes, events }: ReturnType<typeof replaceActivation>) => [
+  const summarize = ({ changes, events }: ReturnType<typeof replaceActivation>) => [
     changes.map((change) => [change.type, 'activation' in change && change.activation.value]),
     events.map(({ type, activation }) => [type, activation?.value]),
   ]
 
   test('replacing deletes the old activation and its dependents first, with an event for each', () => {
     const writes = replaceActivation({ dependents }, old, aDomain(snapshot, 'example.org'))
-    expect(told(writes)).toEqual([
+    expect(summarize(writes)).toEqual([
       [
         ['activation.delete', 'example.com'],
         ['activation.delete', 'staging.example.com'],
@@ -258,7 +258,7 @@ describe('replaceActivation', () => {
   })
 
   test('replacing nothing only creates the activation', () => {
-    expect(told(replaceActivation(noActivationState, null, old))).toEqual([
+    expect(summarize(replaceActivation(noActivationState, null, old))).toEqual([
       [['activation.create', 'example.com']],
       [['activation.created', 'example.com']],
     ])

@@ -96,9 +96,9 @@ describe('activate', () => {
     const [oldest, ...others] = hosts.reverse()
     const kept = ['example.com', 'one-more.test', ...others]
     expect((await values()).toSorted()).toEqual(kept.toSorted())
-    const told = await events()
-    expect(told.at(-2)).toEqual(['activation.deleted', oldest])
-    expect(told.map(([type]) => type)).not.toContain('license.limit_reached')
+    const types = await events()
+    expect(types.at(-2)).toEqual(['activation.deleted', oldest])
+    expect(types.map(([type]) => type)).not.toContain('license.limit_reached')
     expect(await license.license()).toMatchObject({ domainsUsed: 1, freeDomainsUsed: 0 })
   })
 

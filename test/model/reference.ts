@@ -224,19 +224,19 @@ export class Reference implements Actions<string> {
     return idlest.seenAtMs <= this.#nowMs - evictIdleDays * DAY_MS ? idlest : 'none'
   }
 
-  #refusal(items: readonly Item[], newcomer: Item, noun: 'DOMAIN' | 'DEVICE'): string | null {
-    if (newcomer.hold !== 'slot') return null
+  #refusal(items: readonly Item[], item: Item, noun: 'DOMAIN' | 'DEVICE'): string | null {
+    if (item.hold !== 'slot') return null
     if (this.#terms.activation === 'explicit') return `${noun}_NOT_ACTIVATED`
     return this.#evicted(items) === 'none' ? `${noun}_LIMIT_REACHED` : null
   }
 
-  #enter(items: readonly Item[], newcomer: Item): string {
+  #enter(items: readonly Item[], item: Item): string {
     const isDevice = items === this.#devices
-    if (this.#find(items, [newcomer.value])) return 'done'
-    const evicted = newcomer.hold === 'slot' ? this.#evicted(items) : null
+    if (this.#find(items, [item.value])) return 'done'
+    const evicted = item.hold === 'slot' ? this.#evicted(items) : null
     if (evicted === 'none') return isDevice ? 'DEVICE_LIMIT_REACHED' : 'DOMAIN_LIMIT_REACHED'
-    if (evicted) this.#leave(evicted, newcomer.root)
-    ;(isDevice ? this.#devices : this.#domains).push(newcomer)
+    if (evicted) this.#leave(evicted, item.root)
+    ;(isDevice ? this.#devices : this.#domains).push(item)
     return 'done'
   }
 

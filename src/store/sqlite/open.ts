@@ -7,27 +7,27 @@ import type { EventFacts } from '~/domain/events.ts'
 import { Fault } from '~/domain/faults.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { ReadCounters, Store } from '../port.ts'
-import { createActivations, prepareActivations } from './activations.ts'
-import { createApiKeys, prepareApiKeys } from './api-keys.ts'
-import { createStoredResponses, prepareCommands } from './commands.ts'
+import { createActivations } from './activations.ts'
+import { createApiKeys } from './api-keys.ts'
+import { createStoredResponses } from './commands.ts'
 import { createCommitListeners, watchExternalCommits } from './commits.ts'
 import { applyPragmas, type Db, databasePath, SECRET_CHECK } from './connection.ts'
 import { createCustomers } from './customers.ts'
-import { createDeliveries, prepareDeliveries } from './deliveries.ts'
-import { createEndpoints, prepareEndpoints } from './endpoints.ts'
-import { createTouched, type Engine, type Statements, takeCommit } from './engine.ts'
-import { createEvents, prepareEvents } from './events.ts'
-import { prepareExpirations } from './expirations.ts'
+import { createDeliveries } from './deliveries.ts'
+import { createEndpoints } from './endpoints.ts'
+import { createTouched, type Engine, takeCommit } from './engine.ts'
+import { createEvents } from './events.ts'
 import { migrations } from './files/migrations.ts'
 import { createLastSeen } from './last-seen.ts'
 import { createLicenses } from './license-commands.ts'
-import { createValidations, prepareLicenses } from './licenses.ts'
+import { createValidations } from './licenses.ts'
 import { createMaintenance } from './maintenance.ts'
-import { createOutbox, prepareOutbox } from './outbox.ts'
-import { createPlans, preparePlans } from './plans.ts'
-import { createProducts, prepareProducts } from './products.ts'
+import { createOutbox } from './outbox.ts'
+import { createPlans } from './plans.ts'
+import { createProducts } from './products.ts'
 import * as schema from './schema.ts'
-import { createSeats, prepareSeats } from './seats.ts'
+import { createSeats } from './seats.ts'
+import { prepareStatements } from './statements.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 
 export interface SqliteOptions {
@@ -115,23 +115,6 @@ function createEngine(
     transact,
     touched: createTouched(),
     lastSeen: createLastSeen(db, { transact, onError }),
-  }
-}
-
-export function prepareStatements(db: Db): Statements {
-  return {
-    activations: prepareActivations(db),
-    apiKeys: prepareApiKeys(db),
-    commands: prepareCommands(db),
-    deliveries: prepareDeliveries(db),
-    endpoints: prepareEndpoints(db),
-    events: prepareEvents(db),
-    expirations: prepareExpirations(db),
-    licenses: prepareLicenses(db),
-    outbox: prepareOutbox(db),
-    plans: preparePlans(db),
-    products: prepareProducts(db),
-    seats: prepareSeats(db),
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { ApiKey } from '~/domain/api-keys.ts'
-import type { Store } from '~/store/port.ts'
+import type { Commit, Store } from '~/store/port.ts'
 import { anApiKey, startMs } from '../../support/samples.ts'
 import { contextAt, firstPage, type OpenStore, readAllPages } from './stores.ts'
 
@@ -46,6 +46,22 @@ export function accessContract(openStore: OpenStore): void {
       const listed = await readAllPages((page) => store.apiKeys.list(page), 2)
       expect(listed).toEqual(apiKeys.toReversed())
     })
+  })
+
+  test('API keys: a changed key is stored, and returning the current key writes nothing', async () => {
+    await using opened = await openStore()
+    const { store } = opened
+    const apiKey = anApiKey()
+    await store.apiKeys.create(apiKey, 'hash', contextAt())
+    const renamed = { ...apiKey, name: 'renamed' }
+    expect(await store.apiKeys.change(apiKey.id, contextAt(), () => renamed)).toEqual(renamed)
+    expect(await store.apiKeys.find('hash')).toEqual(renamed)
+    const commits: Commit[] = []
+    store.subscribe((commit) => commits.push(commit))
+    expect(await store.apiKeys.change(apiKey.id, contextAt(), (current) => current)).toEqual(
+      renamed,
+    )
+    expect(commits.filter(({ touchesApiKeys }) => touchesApiKeys)).toEqual([])
   })
 
   describe('reserved API key', () => {

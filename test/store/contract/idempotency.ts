@@ -6,7 +6,7 @@ import { contextAt, decision, issueOne, type OpenStore } from './stores.ts'
 
 const expiresAtMs = startMs + 1000
 
-function keeping<Result>(render: (result: Result) => string): CommandContext<Result> {
+function storing<Result>(render: (result: Result) => string): CommandContext<Result> {
   const idempotency = { keyHash: 'key', bodyHash: 'body', expiresAtMs, render }
   return { ...contextAt(), idempotency }
 }
@@ -17,34 +17,34 @@ export function idempotencyContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
-      const context = keeping((changed: { license: { version: number } }) =>
+      const context = storing((changed: { license: { version: number } }) =>
         JSON.stringify({ version: changed.license.version }),
       )
       await store.licenses.change(license.id, { intent: 'none' }, context, () =>
         decision(null, [{ type: 'license.update', licenseId: license.id, set: { version: 7 } }]),
       )
-      const kept = { bodyHash: 'body', sealedResponse: '{"version":7}' }
-      expect(await store.storedResponses.find('key', expiresAtMs - 1)).toEqual(kept)
+      const response = { bodyHash: 'body', sealedResponse: '{"version":7}' }
+      expect(await store.storedResponses.find('key', expiresAtMs - 1)).toEqual(response)
       expect(await store.storedResponses.find('key', expiresAtMs)).toBeNull()
       expect(await store.storedResponses.find('other key', startMs)).toBeNull()
-      expect(await (await opened.reopen()).storedResponses.find('key', startMs)).toEqual(kept)
+      expect(await (await opened.reopen()).storedResponses.find('key', startMs)).toEqual(response)
     })
 
     test('stored responses: none if the command fails, finds nothing, or cannot be rendered', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
-      const refused = store.licenses.change(license.id, { intent: 'none' }, keeping(String), () => {
+      const refused = store.licenses.change(license.id, { intent: 'none' }, storing(String), () => {
         throw new Fault('invalid_transition', 'No.')
       })
       await expect(refused).rejects.toThrow()
-      await store.licenses.change('lic_none', { intent: 'none' }, keeping(String), () =>
+      await store.licenses.change('lic_none', { intent: 'none' }, storing(String), () =>
         decision(null),
       )
       const unrendered = store.licenses.change(
         license.id,
         { intent: 'none' },
-        keeping(() => {
+        storing(() => {
           throw new Error('cannot be rendered')
         }),
         () =>
@@ -59,11 +59,11 @@ export function idempotencyContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
-      for (const answer of ['first', 'second']) {
+      for (const response of ['first', 'second']) {
         await store.licenses.change(
           license.id,
           { intent: 'none' },
-          keeping(() => answer),
+          storing(() => response),
           () => decision(null),
         )
       }

@@ -39,7 +39,7 @@ const samples: readonly Sample[] = [
   { externalRef: 'susp', suspended: true, domains: ['example.com'] },
   { externalRef: 'gone', revoked: true, expiresAtMs: inDays(-1) },
   { externalRef: 'both', revoked: true, suspended: true, key: key('abcd') },
-  { externalRef: 'other', plan: 'foreign', customerEmail: 'zoe@example.com' },
+  { externalRef: 'other', plan: 'another', customerEmail: 'zoe@example.com' },
 ]
 
 const isAt = (is: 'active' | 'suspended' | 'expired' | 'revoked', atMs = startMs) => ({
@@ -57,10 +57,10 @@ const cases: readonly (readonly [what: string, filter: LicenseFilter, names: str
   ['suspended', isAt('suspended'), 'susp'],
   ['revoked', isAt('revoked'), 'gone both'],
   ['its plan', { planSlug: 'graceful' }, 'grace'],
-  ['its product', { productSlug: 'foreign' }, 'other'],
+  ['its product', { productSlug: 'another' }, 'other'],
   ['its email address', { customerEmail: 'ada@example.com' }, 'ada site'],
   ['a domain', { domain: 'example.com' }, 'site susp'],
-  ['a domain of nobody', { domain: 'xample.com' }, ''],
+  ['an unknown domain', { domain: 'xample.com' }, ''],
   ['the external_ref', { externalRef: 'soon' }, 'soon'],
   ['an end before', { expiresBeforeMs: inDays(1) }, 'over grace gone'],
   ['an end after', { expiresAfterMs: inDays(-1) }, 'soon'],
@@ -88,9 +88,9 @@ export function licenseListsContract(openStore: OpenStore): void {
       opened = await openStore()
       store = opened.store
       await createCatalog(store, {}, { slug: 'graceful', graceDays: 7 })
-      const foreign = aProduct({ slug: 'foreign', keyPrefix: 'FO' })
-      const foreignPlan = aPlan({ slug: 'foreign', productSlug: 'foreign' })
-      await store.products.create(foreign, [foreignPlan], contextAt())
+      const another = aProduct({ slug: 'another', keyPrefix: 'FO' })
+      const anotherPlan = aPlan({ slug: 'another', productSlug: 'another' })
+      await store.products.create(another, [anotherPlan], contextAt())
       for (const [index, sample] of samples.entries()) {
         await issueSample(store, { id: idAt(startMs + index), ...sample })
       }

@@ -36,7 +36,7 @@ export function licensesContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       const created = store.licenses.create('none', contextAt(), () => {
-        throw new Error('nobody asked')
+        throw new Error('decide was called')
       })
       expect(await created).toBeNull()
     })
@@ -62,9 +62,9 @@ export function licensesContract(openStore: OpenStore): void {
       const { license } = await issueOne(store)
       const set = { suspendedAtMs: startMs, suspensionReason: 'unpaid', customerName: 'Ada' }
       const changed = await store.licenses.change(license.id, { intent: 'none' }, contextAt(), () =>
-        decision('answer', [{ type: 'license.update', licenseId: license.id, set }]),
+        decision('the result', [{ type: 'license.update', licenseId: license.id, set }]),
       )
-      expect(changed).toMatchObject({ result: 'answer', license: set, domains: [] })
+      expect(changed).toMatchObject({ result: 'the result', license: set, domains: [] })
       expect((await store.licenses.find(license.id))?.license).toEqual({ ...license, ...set })
     })
 
@@ -72,7 +72,7 @@ export function licensesContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       const changed = store.licenses.change('lic_none', { intent: 'none' }, contextAt(), () => {
-        throw new Error('nobody asked')
+        throw new Error('decide was called')
       })
       expect(await changed).toBeNull()
       expect(await store.licenses.find('lic_none')).toBeNull()

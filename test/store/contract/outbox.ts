@@ -60,7 +60,7 @@ async function claimOne(store: Store): Promise<ClaimedDelivery> {
 }
 
 function endTry(store: Store, { delivery, endpoint, event }: ClaimedDelivery, status: number) {
-  const attempt = { status, error: null, responseBody: 'heard', durationMs: 3, atMs: startMs }
+  const attempt = { status, error: null, responseBody: 'error', durationMs: 3, atMs: startMs }
   const trial = { delivery, endpoint, postedData: event.data }
   return store.deliveries.change(delivery.id, contextAt(), (current) =>
     decideAttempt(trial, current, attempt, { status, retryAfter: null }, startMs, 0.5),
@@ -256,7 +256,7 @@ export function outboxContract(openStore: OpenStore): void {
         attempts: 1,
         nextAttemptAtMs: startMs + 5000,
       })
-      const kept = { status: 500, atMs: startMs, responseBody: 'heard' }
+      const kept = { status: 500, atMs: startMs, responseBody: 'error' }
       expect(await store.deliveries.listAttempts(id)).toMatchObject([kept])
       expect((await store.endpoints.find(endpointId))?.failingSinceMs).toBe(startMs)
       expect(await claim(store, { nowMs: startMs + 4999 })).toEqual([])

@@ -167,8 +167,8 @@ export function slotsContract(openStore: OpenStore): void {
     await activate(domain, device, namesake)
     expect(await store.activations.find(id, [namesake.id])).toEqual(namesake)
     expect(await store.activations.find(id, ['b.io'])).toEqual(device)
-    expect(await store.activations.find(id, ['nobody', 'a.io', 'b.io'])).toEqual(domain)
-    expect(await store.activations.find(id, ['nobody'])).toBeNull()
+    expect(await store.activations.find(id, ['unknown', 'a.io', 'b.io'])).toEqual(domain)
+    expect(await store.activations.find(id, ['unknown'])).toBeNull()
   })
 
   test('seats: listed newest first while they are in use', async () => {

@@ -8,8 +8,8 @@ import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Engine } from '~/store/sqlite/engine.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { countLicenses, selectIds } from '~/store/sqlite/licenses.ts'
-import { prepareStatements } from '~/store/sqlite/open.ts'
 import * as schema from '~/store/sqlite/schema.ts'
+import { prepareStatements } from '~/store/sqlite/statements.ts'
 import { startMs } from '../../support/samples.ts'
 
 const client = new Database(':memory:', { strict: true })
@@ -52,6 +52,26 @@ describe('schema', () => {
       )
     expect(actual.map((text) => text.toLowerCase()).sort()).toEqual(described.sort())
   })
+})
+
+test('schema: 0001_plain_names keeps the rows of renamed tables and columns', () => {
+  using former = new Database(':memory:', { strict: true })
+  migrate(former, migrations.slice(0, 1))
+  former.run("INSERT INTO kept_answers VALUES ('key', 'body', 'sealed', 7)")
+  former.run("INSERT INTO products (slug, name, key_prefix) VALUES ('p', 'P', 'P')")
+  former.run("INSERT INTO plans (slug, product_slug, terms) VALUES ('p', 'p', '{}')")
+  former.run(`INSERT INTO licenses (id, plan_slug, product_slug, key_hash, key_sealed, key_masked,
+      key_last_four, overrides, metadata, created_at_ms, updated_at_ms, validation_count,
+      domains_used, free_domains_used, devices_used, expired_told_at_ms, limit_notices, version,
+      event_sequence)
+    VALUES ('lic', 'p', 'p', 'hash', 's', 'm', '4', '{}', '{}', 1, 1, 0, 0, 0, 0, 8, '{}', 1, 0)`)
+  migrate(former, migrations)
+  expect(former.query('SELECT * FROM stored_responses').all()).toEqual([
+    { key_hash: 'key', body_hash: 'body', sealed_response: 'sealed', expires_at_ms: 7 },
+  ])
+  expect(former.query('SELECT id, expired_notified_at_ms FROM licenses').all()).toEqual([
+    { id: 'lic', expired_notified_at_ms: 8 },
+  ])
 })
 
 const filters: readonly (readonly [name: string, filter: LicenseFilter])[] = [

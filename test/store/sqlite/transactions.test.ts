@@ -8,7 +8,7 @@ import { createScratchDirectory } from '../../support/scratch.ts'
 
 let directory: string
 let db: Database
-let told: string[]
+let log: string[]
 
 const open = () => {
   const client = new Database(join(directory, 'test.sqlite'), { create: true, strict: true })
@@ -19,8 +19,8 @@ const open = () => {
 const transactionsOf = (client: Database) =>
   createTransactions(
     client,
-    () => told.push('commit'),
-    () => told.push('rollback'),
+    () => log.push('commit'),
+    () => log.push('rollback'),
   )
 const insert = (client: Database, text: string) =>
   void client.run('INSERT INTO notes (text) VALUES (?)', [text])
@@ -32,7 +32,7 @@ const textsIn = (client: Database) =>
 
 beforeEach(() => {
   directory = createScratchDirectory()
-  told = []
+  log = []
   db = open()
   db.run('CREATE TABLE notes (text TEXT UNIQUE) STRICT')
 })
@@ -44,13 +44,13 @@ afterEach(() => {
 describe('groups', () => {
   test('transactions: waiting tasks share a commit, which is reported before they resolve', async () => {
     const { run } = transactionsOf(db)
-    const answers = Array.from({ length: 150 }, async (_, index) => {
+    const results = Array.from({ length: 150 }, async (_, index) => {
       await run(() => insert(db, `note ${index}`))
-      told.push('answer')
+      log.push('result')
     })
-    await Promise.all(answers)
-    expect(told.indexOf('answer')).toBe(1)
-    expect(told.filter((word) => word === 'commit')).toHaveLength(1)
+    await Promise.all(results)
+    expect(log.indexOf('result')).toBe(1)
+    expect(log.filter((word) => word === 'commit')).toHaveLength(1)
     expect(textsIn(db)).toHaveLength(150)
   })
 
@@ -60,7 +60,7 @@ describe('groups', () => {
     for (const text of texts) void run(() => insert(db, text))
     await end()
     expect(textsIn(db)).toEqual(texts)
-    expect(told).toEqual(['commit', 'commit', 'commit'])
+    expect(log).toEqual(['commit', 'commit', 'commit'])
   })
 
   test('transactions: waiting tasks run before the end, later ones are refused', async () => {
@@ -77,15 +77,15 @@ describe('groups', () => {
     const fault = new Fault('in_use', 'No.')
     const outcomes = await Promise.allSettled([
       run(() => {
-        insert(db, 'kept')
+        insert(db, 'written')
         return 7
       }),
       run(() => {
         insert(db, 'undone')
         throw fault
       }),
-      run(() => insert(db, 'kept')),
-      run(() => insert(db, 'kept too')),
+      run(() => insert(db, 'written')),
+      run(() => insert(db, 'written too')),
     ])
     expect(outcomes).toMatchObject([
       { status: 'fulfilled', value: 7 },
@@ -93,7 +93,7 @@ describe('groups', () => {
       { status: 'rejected', reason: { code: 'SQLITE_CONSTRAINT_UNIQUE' } },
       { status: 'fulfilled' },
     ])
-    expect(textsIn(db)).toEqual(['kept', 'kept too'])
+    expect(textsIn(db)).toEqual(['written', 'written too'])
   })
 })
 
