@@ -7,7 +7,7 @@ import { createWriteBatch } from './writes.ts'
 /** Nothing waits on the event loop for this connection, so it may itself wait for others. */
 export const BUSY_TIMEOUT_MS = 5000
 const CACHE_KIB = 65_536
-/** Rarely, so that pages which many batches write are copied into the file once. */
+/** High, so that pages which many batches change are copied into the file once. */
 const CHECKPOINT_PAGES = 8000
 const WAL_BYTES_MAX = 67_108_864
 
@@ -45,7 +45,7 @@ export function openUsageFile(directory: string) {
     return license === null ? 0 : redact.immediate(license)
   }
 
-  /** Only without waiting for readers, because the log can be folded at any other time as well. */
+  /** Does not wait for readers, because the next maintenance folds the log again. */
   function foldLog(): void {
     db.run('PRAGMA busy_timeout = 0')
     db.run('PRAGMA wal_checkpoint(TRUNCATE)')

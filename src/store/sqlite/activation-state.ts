@@ -152,20 +152,30 @@ function readSlots({ statements }: Engine, licenseId: string, root: string, max:
 }
 
 function readIdlest(
-  { statements }: Engine,
+  engine: Engine,
   { license, plan }: LicenseSnapshot,
   kind: Activation['kind'],
 ): Activation | null {
   if (plan.evictIdleDays === null) return null
-  return statements.activations.idlest.get({ licenseId: license.id, kind }) ?? null
+  const { idlest } = engine.statements.activations
+  return skipJustSeen(engine, () => idlest.get({ licenseId: license.id, kind }))
 }
 
 /** Reads the development domain unseen for longest, if a license has as many as it may. */
-function readIdleDevelopmentDomain({ statements }: Engine, licenseId: string): Activation | null {
-  const { development } = statements.activations
-  const rows = development.all({ licenseId, max: DEVELOPMENT_DOMAINS_MAX })
-  if (rows.length < DEVELOPMENT_DOMAINS_MAX) return null
-  return rows.sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)[0] ?? null
+function readIdleDevelopmentDomain(engine: Engine, licenseId: string): Activation | null {
+  const { development } = engine.statements.activations
+  return skipJustSeen(engine, () => {
+    const rows = development.all({ licenseId, max: DEVELOPMENT_DOMAINS_MAX })
+    if (rows.length < DEVELOPMENT_DOMAINS_MAX) return undefined
+    return rows.sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)[0]
+  })
+}
+
+/** Reads again while the result is an activation that was just seen: it must not lose its slot. */
+function skipJustSeen({ lastSeen }: Engine, read: () => Activation | undefined): Activation | null {
+  let idle = read()
+  while (idle !== undefined && lastSeen.writeIfPending(idle)) idle = read()
+  return idle ?? null
 }
 
 /** Reads the free domains beside the only domain of its root that holds a slot. */

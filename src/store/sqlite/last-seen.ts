@@ -10,20 +10,21 @@ const FLUSH_INTERVAL_MS = 900
 const ACTIVATION_INTERVAL_MS = HOUR_MS
 const API_KEY_INTERVAL_MS = 60_000
 const ACTIVATIONS_KNOWN_MAX = 100_000
-/** Licenses that wait while the database cannot be written. Beyond that nothing is recorded. */
+/** Activations that wait while the database cannot be written. Beyond that nothing is recorded. */
 const PENDING_MAX = 100_000
-/** Licenses per transaction, so that commands wait only briefly. */
+/** Activations per transaction, so that commands wait only briefly. */
 const GROUP_MAX = 500
-
-type Times = ReadonlyMap<string, number>
 
 /** Keeps in memory when activations were last seen and API keys last used, and writes it later. */
 export interface LastSeen {
   recordActivations(activations: readonly Activation[], atMs: number): void
   recordApiKey(id: string, atMs: number): void
   findApiKeyUse(id: string): number | undefined
-  /** Writes what is pending for a license, inside the transaction of a decision that depends on it. */
-  writeLicense(licenseId: string): void
+  /**
+   * Writes the pending time of an activation, in the transaction that decides whether to evict it.
+   * Returns false if there is none that is later, or no transaction.
+   */
+  writeIfPending(activation: Activation): boolean
   flush(): Promise<void>
   /** Flushes for the last time. */
   close(): Promise<void>
@@ -36,8 +37,8 @@ interface Parts {
 
 export function createLastSeen(db: Db, { transact, onError }: Parts): LastSeen {
   const { writeActivation, writeApiKey } = prepareWrites(db)
-  /** Times of activations by their license. They stay here until they are on disk. */
-  const pending = new Map<string, Times>()
+  /** Times that may not be on disk yet, by id. */
+  const pending = new Map<string, number>()
   const pendingApiKeys = new Map<string, number>()
   const seen = new LRUCache<string, number>({ max: ACTIVATIONS_KNOWN_MAX })
   const apiKeyUses = new Map<string, number>()
@@ -64,7 +65,7 @@ export function createLastSeen(db: Db, { transact, onError }: Parts): LastSeen {
     const group = new Map(pending.entries().take(GROUP_MAX))
     const keys = new Map(pendingApiKeys)
     await transact(() => {
-      for (const times of group.values()) times.forEach(writeActivation)
+      group.forEach(writeActivation)
       keys.forEach(writeApiKey)
     })
     dropWritten(pending, group)
@@ -73,13 +74,13 @@ export function createLastSeen(db: Db, { transact, onError }: Parts): LastSeen {
 
   return {
     recordActivations(activations, atMs) {
-      for (const { id, licenseId, lastSeenAtMs } of activations) {
+      for (const { id, lastSeenAtMs } of activations) {
         // Usually the activation itself says enough, unless it comes from the cache.
         if (atMs - lastSeenAtMs < ACTIVATION_INTERVAL_MS) continue
         if (atMs - (seen.get(id) ?? 0) < ACTIVATION_INTERVAL_MS) continue
         if (pending.size >= PENDING_MAX) continue
         seen.set(id, atMs)
-        pending.set(licenseId, new Map(pending.get(licenseId)).set(id, atMs))
+        pending.set(id, atMs)
         flushSoon()
       }
     },
@@ -90,7 +91,12 @@ export function createLastSeen(db: Db, { transact, onError }: Parts): LastSeen {
       flushSoon()
     },
     findApiKeyUse: (id) => apiKeyUses.get(id),
-    writeLicense: (licenseId) => pending.get(licenseId)?.forEach(writeActivation),
+    writeIfPending({ id, lastSeenAtMs }) {
+      const atMs = pending.get(id) ?? 0
+      if (atMs <= lastSeenAtMs || !db.$client.inTransaction) return false
+      writeActivation(atMs, id)
+      return true
+    },
     flush,
     close() {
       isClosed = true
@@ -100,11 +106,8 @@ export function createLastSeen(db: Db, { transact, onError }: Parts): LastSeen {
 }
 
 /** Drops the entries that did not change while they were being written. */
-function dropWritten<Value>(
-  pending: Map<string, Value>,
-  written: ReadonlyMap<string, Value>,
-): void {
-  for (const [id, value] of written) if (pending.get(id) === value) pending.delete(id)
+function dropWritten(pending: Map<string, number>, written: ReadonlyMap<string, number>): void {
+  for (const [id, atMs] of written) if (pending.get(id) === atMs) pending.delete(id)
 }
 
 function prepareWrites(db: Db) {

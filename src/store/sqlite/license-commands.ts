@@ -20,7 +20,7 @@ import { readPlan } from './plans.ts'
 const noCounters: Counters = new Map()
 
 export function createLicenses(engine: Engine): Licenses {
-  const { lastSeen, readCounters } = engine
+  const { readCounters } = engine
   return {
     find: async (id) => readRecord(engine, id, await readCounters([id])),
     list: async (filter, { limit, after }) => {
@@ -50,8 +50,6 @@ export function createLicenses(engine: Engine): Licenses {
       return runCommand(engine, context, () => {
         const snapshot = readSnapshot(engine, id)
         if (snapshot === null) return null
-        // No new activation may take the slot of one that was just seen.
-        lastSeen.writeLicense(id)
         const state = { ...snapshot, ...readActivationState(engine, snapshot, query) }
         const result = applyDecision(engine, context, decide(state), counters)
         return { ...requireRecord(engine, id, counters), result }

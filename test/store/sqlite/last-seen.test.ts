@@ -66,22 +66,23 @@ test('last seen: a write that fails is reported and repeated', async () => {
   expect(readLastSeen()).toBe(HOUR_MS)
 })
 
-test('last seen: a decision sees the pending times of its license, also after a rollback', async () => {
+test('last seen: a pending time is written in a transaction that asks for it, and after a rollback', async () => {
   lastSeen.recordActivations([device], startMs + HOUR_MS)
+  expect(lastSeen.writeIfPending(device)).toBe(false)
   client.run('BEGIN')
-  lastSeen.writeLicense('lic_other')
-  expect(readLastSeen()).toBe(0)
-  lastSeen.writeLicense(device.licenseId)
+  expect(lastSeen.writeIfPending({ ...device, id: 'act_other' })).toBe(false)
+  expect(lastSeen.writeIfPending({ ...device, lastSeenAtMs: startMs + HOUR_MS })).toBe(false)
+  expect(lastSeen.writeIfPending(device)).toBe(true)
   expect(readLastSeen()).toBe(HOUR_MS)
   client.run('ROLLBACK')
+  expect(readLastSeen()).toBe(0)
   await lastSeen.flush()
   expect(readLastSeen()).toBe(HOUR_MS)
 })
 
-test('last seen: one transaction writes at most 500 licenses', async () => {
+test('last seen: one transaction writes at most 500 activations', async () => {
   for (let index = 0; index < 1200; index += 1) {
-    const other = { ...device, id: `act_${index}`, licenseId: `lic_${index}` }
-    lastSeen.recordActivations([other], startMs + HOUR_MS)
+    lastSeen.recordActivations([{ ...device, id: `act_${index}` }], startMs + HOUR_MS)
   }
   await lastSeen.flush()
   expect(transactions).toBe(3)
