@@ -7,7 +7,7 @@ import type { VerdictError } from './verdicts.ts'
 /** More than six years by day, or three months by hour. */
 export const BUCKETS_MAX = 2400
 
-/** A single validation of a known license, as it is stored. */
+/** A individual validation of a known license, as it is stored. */
 export interface UsageEntry {
   readonly licenseId: string
   readonly atMs: number

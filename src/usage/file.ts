@@ -57,7 +57,7 @@ export function openUsageFile(directory: string) {
     ...createCountQueries(db, findNumber),
     /** Writes a batch once. Returns the licenses that now exceed a sharing threshold. */
     write: (number: number, chunks: readonly string[]) => sharing.check(writeBatch(number, chunks)),
-    /** Deletes up to `max` single validations of days before `day`. Returns how many. */
+    /** Deletes up to `max` individual validations of days before `day`. Returns how many. */
     trim: (day: number, max: number): number => deleteOldest.run(day, max).changes,
     /** Redacts the validations of these licenses, in the log as well. Returns how many. */
     erase(licenseIds: readonly string[]): number {

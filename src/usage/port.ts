@@ -11,7 +11,7 @@ import type {
 } from '~/domain/usage.ts'
 
 /**
- * Data that validations leave behind: single validations, which are kept for some days; counts by
+ * Data that validations leave behind: individual validations, which are kept for some days; counts by
  * hour and day; and the counters of each license. Queries include all validations recorded before.
  */
 export interface Usage {
@@ -33,7 +33,7 @@ export interface Usage {
   countDevices(licenseId: string, range: BucketRange): Promise<number>
   /** Returns up to `max` validations of all licenses, by day and license. */
   export(range: TimeRange, after: UsageChunk['after'], max: number): Promise<UsageChunk>
-  /** Deletes up to `max` single validations of days before this time. Returns how many. */
+  /** Deletes up to `max` individual validations of days before this time. Returns how many. */
   trim(beforeMs: number, max: number): Promise<number>
   /** Redacts addresses and fingerprints of these licenses. Returns the number of validations. */
   erase(licenseIds: readonly string[]): Promise<number>

@@ -33,7 +33,7 @@ const columns =
   'licenses.id AS licenseId, day, license, at_ms AS atMs, nth, error, domain, fingerprint, country, address, version'
 const fromValidations = 'FROM validations JOIN licenses ON licenses.position = license'
 
-/** Prepares the queries for single validations. */
+/** Prepares the queries for individual validations. */
 export function createListQueries(db: Database, findNumber: FindNumber) {
   const days = db.query<{ first: number | null; last: number | null }, []>(
     'SELECT (SELECT min(day) FROM validations) AS first, (SELECT max(day) FROM validations) AS last',
@@ -51,7 +51,7 @@ export function createListQueries(db: Database, findNumber: FindNumber) {
      ORDER BY day, license, at_ms, nth LIMIT $max`,
   )
 
-  /** Lists every day from the first to the last that has single validations. */
+  /** Lists every day from the first to the last that has individual validations. */
   function listDays(): readonly number[] {
     const { first, last } = days.get() ?? { first: null, last: null }
     if (first === null || last === null) return []
@@ -149,7 +149,7 @@ export function createCountQueries(db: Database, findNumber: FindNumber) {
       if (licenseId === null || interval === 'day') {
         return series.all({ interval, first, last, license, dimension, name })
       }
-      // Rollups of one license are by day only, so its hours are counted from single validations.
+      // Rollups of one license are by day only, so its hours are counted from individual validations.
       const days = { first: Math.floor(first / 24), last: Math.floor(last / 24) }
       return hours.all({ ...days, license, firstHour: first, lastHour: last })
     },

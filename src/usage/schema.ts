@@ -22,7 +22,7 @@ export const batches = sqliteTable('batches', {
 })
 
 /**
- * Single validations, clustered by day, so that a day is written, read and deleted in one place. The
+ * Individual validations, clustered by day, so that a day is written, read and deleted in one place. The
  * primary key is the only index that any query needs.
  */
 export const validations = sqliteTable(

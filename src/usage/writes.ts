@@ -8,7 +8,7 @@ import {
 } from '~/domain/usage.ts'
 import type { FindNumber } from './queries.ts'
 
-/** Refused validations that are kept singly, per license and minute. The rest are only counted. */
+/** Refused validations that are kept individually, per license and minute. The rest are only counted. */
 const REFUSED_PER_MINUTE_MAX = 60
 const MINUTE_MS = 60_000
 
@@ -17,7 +17,7 @@ type NumberOf = (licenseId: string) => number
 
 /**
  * Returns a function that writes a batch, all or nothing, and returns the validations that are kept
- * singly. It skips a number that was written before. Each chunk is a JSON array of records.
+ * individually. It skips a number that was written before. Each chunk is a JSON array of records.
  */
 export function createWriteBatch(db: Database, findNumber: FindNumber) {
   const statements = prepareStatements(db)

@@ -103,7 +103,7 @@ function countEach(values: readonly (string | null)[]): Record<string, number> {
 }
 
 describe('rollups', () => {
-  test('rollups: counts equal those of the single validations, whatever the batches', () => {
+  test('rollups: counts equal those of the individual validations, whatever the batches', () => {
     fc.assert(
       fc.property(batches, (written) => {
         reopenFile()
@@ -126,7 +126,7 @@ describe('rollups', () => {
     )
   })
 
-  test('rollups: series by day and hour equal those of the single validations', () => {
+  test('rollups: series by day and hour equal those of the individual validations', () => {
     fc.assert(
       fc.property(batches, (written) => {
         reopenFile()
@@ -176,8 +176,8 @@ describe('rollups', () => {
   })
 })
 
-describe('single validations', () => {
-  test('single validations: pages and exports of any size contain each once, in order', () => {
+describe('individual validations', () => {
+  test('individual validations: pages and exports of any size contain each once, in order', () => {
     fc.assert(
       fc.property(batches, fc.integer({ min: 1, max: 9 }), (written, size) => {
         reopenFile()
@@ -202,7 +202,7 @@ describe('single validations', () => {
     expect(summarizeCounts(file.listCounts('lic_a', allDays)).valid).toBe(1)
   })
 
-  test('single validations: several in the same millisecond are all kept', () => {
+  test('individual validations: several in the same millisecond are all kept', () => {
     write([aValidation({ version: '1' }), aValidation({ version: '2' })])
     write([aValidation({ version: '3' })])
     expect(pagesOf('lic_a', 2).map(({ version }) => version)).toEqual(['3', '2', '1'])
@@ -216,7 +216,7 @@ describe('single validations', () => {
     expect(pagesOf('lic_new', 9)).toHaveLength(1)
   })
 
-  test('single validations: trimming deletes the oldest days in steps, and the counts remain', () => {
+  test('individual validations: trimming deletes the oldest days in steps, and the counts remain', () => {
     const days = [-3, -2, -1, 0].map((day) => startMs + day * DAY_MS)
     write(days.flatMap((atMs) => [aValidation({ atMs }), aValidation({ atMs: atMs + 1 })]))
     expect([file.trim(today - 1, 3), file.trim(today - 1, 3)]).toEqual([3, 1])
@@ -227,7 +227,7 @@ describe('single validations', () => {
     expect(summarizeCounts(file.listCounts('lic_a', allDays)).valid).toBe(8)
   })
 
-  test('single validations: erasing a license redacts addresses and fingerprints of all its days', () => {
+  test('individual validations: erasing a license redacts addresses and fingerprints of all its days', () => {
     const traces = { address: '203.0.113.0', fingerprint: 'machine', domain: 'example.com' }
     const atAll = [startMs, startMs - DAY_MS].map((atMs) => aValidation({ atMs, ...traces }))
     write([...atAll, aValidation({ licenseId: 'lic_b', ...traces })])

@@ -130,7 +130,7 @@ test('usage counters: a license can be read and changed while the usage file can
   expect(await opened.countersOf(license.id)).toEqual([1, startMs])
 })
 
-test('usage history: queries include what was just recorded, singly, by count and by day', async () => {
+test('usage history: queries include what was just recorded, individually, as counts and by day', async () => {
   const { usage } = opened
   usage.record(aValidation({ country: 'DE', fingerprint: 'machine' }))
   usage.record(aValidation({ error: 'LICENSE_EXPIRED', atMs: startMs - DAY_MS }))
@@ -158,7 +158,7 @@ test('usage history: an unknown license has none', async () => {
   expect(await opened.usage.countDevices('lic_none', days(0, 0))).toBe(0)
 })
 
-test('usage history: trimming deletes single validations of earlier days, and no counts', async () => {
+test('usage history: trimming deletes individual validations of earlier days, and no counts', async () => {
   for (const atMs of [startMs - DAY_MS, startMs]) record('lic_a', atMs)
   await opened.usage.flush()
   expect(await opened.usage.trim(startMs, 10)).toBe(1)
