@@ -21,7 +21,7 @@ export function formatEmailMember(customerEmail: string): string {
   return `"customer_email":${JSON.stringify(customerEmail)}`
 }
 
-/** Redacts the customer of these licenses. The event tells which, even if there are none. */
+/** Redacts the customer of these licenses. The event contains their ids, even if there are none. */
 export function decideErasure(licenses: readonly License[], nowMs: number): Decision<null> {
   const licenseIds = licenses.map(({ id }) => id)
   const redacted = { customerEmail: null, customerName: null, suspensionReason: null }

@@ -79,19 +79,22 @@ export function toBucketRange(
   nowMs: number,
 ): BucketRange {
   if (fromMs !== undefined && fromMs >= (toMs ?? nowMs)) {
-    throw invalidField('?from', 'Give a from that is before to, or before now.')
+    throw invalidField(
+      '?from',
+      'The range is empty. Use a from that is before to, or before now without a to.',
+    )
   }
   const last = getBucket(toMs === undefined ? nowMs : toMs - 1, interval)
   const first =
     fromMs === undefined ? last - intervals[interval].defaultCount + 1 : getBucket(fromMs, interval)
   if (first < 0) {
     const name = fromMs === undefined ? '?to' : '?from'
-    throw invalidField(name, 'The range starts before 1970. Give a later time.')
+    throw invalidField(name, 'The range starts before 1970. Use a later time.')
   }
   if (last - first >= BUCKETS_MAX) {
     throw invalidField(
       '?from',
-      `The range has more than ${BUCKETS_MAX} ${interval}s. Give a later from.`,
+      `The range has more than ${BUCKETS_MAX} ${interval}s. Use a later from.`,
     )
   }
   return { interval, first, last }

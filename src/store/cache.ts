@@ -153,7 +153,7 @@ async function findActivationState(
   return state
 }
 
-/** Whether all that a validation sends is activated. What is missing may be activated any moment. */
+/** Whether everything that a validation sends is activated. Anything else may be activated any time. */
 function isCompleteFor(
   query: ActivationQuery,
   { domain, device }: ActivationState,

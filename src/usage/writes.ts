@@ -8,7 +8,7 @@ import {
 } from '~/domain/usage.ts'
 import type { FindNumber } from './queries.ts'
 
-/** Refused validations that are kept individually, per license and minute. The rest are only counted. */
+/** Refused validations that are stored individually, per license and minute. The rest are only counted. */
 const REFUSED_PER_MINUTE_MAX = 60
 const MINUTE_MS = 60_000
 
@@ -16,7 +16,7 @@ type Statements = ReturnType<typeof prepareStatements>
 type NumberOf = (licenseId: string) => number
 
 /**
- * Returns a function that writes a batch, all or nothing, and returns the validations that are kept
+ * Returns a function that writes a batch, all or nothing, and returns the validations that are stored
  * individually. It skips a number that was written before. Each chunk is a JSON array of records.
  */
 export function createWriteBatch(db: Database, findNumber: FindNumber) {
@@ -44,7 +44,7 @@ export function createWriteBatch(db: Database, findNumber: FindNumber) {
   }
 }
 
-/** Returns a function that accepts each valid validation, and of refused ones as many as are kept. */
+/** Returns a function that accepts each valid validation, and the first refused ones of each minute. */
 function createKeptTest(): (record: ValidationRecord) => boolean {
   const refusals = new Map<string, number>()
   let minute = 0

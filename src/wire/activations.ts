@@ -130,7 +130,7 @@ export function parseTarget({
 }: Pick<DeactivateBody, 'domain' | 'fingerprint'>): domain.Target {
   if (domain !== null && fingerprint === null) return parseTargetValue('domain', domain)
   if (fingerprint !== null && domain === null) return parseTargetValue('device', fingerprint)
-  throw new Fault('validation_failed', 'Give either a domain or a fingerprint.')
+  throw new Fault('validation_failed', 'Send either a domain or a fingerprint.')
 }
 
 /** Throws a Fault at /to, since only `MoveBody` allows a longer fingerprint. */

@@ -12,7 +12,7 @@ export const ExplainQuery = Type.Object(
     features: Type.Optional(
       Type.String({
         maxLength: 6500,
-        description: 'Names of the features that the app asks for, separated by commas.',
+        description: 'Names of the features that the app requests, separated by commas.',
       }),
     ),
     at: Type.Optional({
@@ -42,7 +42,7 @@ export const Explanation = Type.Object(
         valid: false,
         error: 'DOMAIN_LIMIT_REACHED',
         checks: [
-          { name: 'expiry', passed: true, detail: 'The license does not expire.' },
+          { name: 'expiry', passed: true, detail: 'The license never expires.' },
           { name: 'domain', passed: false, detail: 'All 3 domains of this license are in use.' },
         ],
       },

@@ -245,7 +245,7 @@ export function parseExpiry(text: string | null | undefined): number | null | un
 export function parseRenewal(body: Pick<BulkBody, 'expires_at' | 'days'> | null | undefined) {
   const { expires_at: expiresAt, days } = body ?? {}
   if (expiresAt != null && days !== undefined) {
-    throw new Fault('validation_failed', 'Give expires_at or days, not both.')
+    throw new Fault('validation_failed', 'Send either expires_at or days.')
   }
   return omitUndefined({ expiresAtMs: parseExpiry(expiresAt) ?? undefined, days })
 }

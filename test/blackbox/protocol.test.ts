@@ -128,7 +128,7 @@ describe.each(programs)('HTTP over a socket: %s', (program) => {
     }
   })
 
-  test('malformed or oversized requests get an error, and the server goes on', async () => {
+  test('malformed or oversized requests get an error, and the server keeps running', async () => {
     const malformed = [
       'GET /livez HTTP/1.1\r\n\r\n',
       'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',

@@ -20,7 +20,7 @@ describe('program', () => {
       ['keys', 'create', '--name', 'x', '--scope', '*', '--expires-at', '2027-02-30T00:00:00Z'],
       'Use a time such as 2027-03-06T00:00:00Z',
     ],
-  ])('licet %j exits with 2 and says what is right', async (args, advice) => {
+  ])('licet %j exits with 2 and says what is valid', async (args, advice) => {
     const { code, stdout, stderr } = await runLicet(sandbox, args)
     expect(stderr).toContain(advice)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

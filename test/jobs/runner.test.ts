@@ -25,7 +25,7 @@ test('job runner: rounds never overlap; starts during a round cause one more rou
   expect(started).toBe(2)
 })
 
-test('job runner: a round that throws is logged and counted, and the process goes on', async () => {
+test('job runner: a round that throws is logged and counted, and the process keeps running', async () => {
   await using opened = await openTestDeps()
   const { deps, logLines } = opened
   const failing = createJobRunner(deps, NAME, () => Promise.reject(new Error('async failure')))

@@ -30,7 +30,9 @@ export interface Terms {
   readonly deactivationsMaxPer30Days: number | null
 }
 
-export const LEASE_SECONDS = 60
+/** The time before each action: last-seen times are exact to the hour, and must differ. */
+export const STEP_MS = 3_600_000
+export const LEASE_SECONDS = 36_000
 
 /** The actions on a license. Model and system return the same word: `done` or an error code. */
 export interface Actions<Outcome> {
@@ -86,7 +88,9 @@ const terms = {
 export const someTerms: fc.Arbitrary<Terms> = fc.record(terms)
 
 const DAY_MS = 86_400_000
-const durations = fc.constantFrom(1, LEASE_SECONDS * 1000 - 1, LEASE_SECONDS * 1000, 10 * DAY_MS)
+/** With the time of one step, these end just before a lease does and exactly when it does. */
+const leaseWaits = [LEASE_SECONDS * 1000 - STEP_MS - 1, LEASE_SECONDS * 1000 - STEP_MS] as const
+const durations = fc.constantFrom(1, ...leaseWaits, 10 * DAY_MS)
 
 const action = (label: string, run: Action['run']): Action => ({ run, toString: () => label })
 const nameOf = (thing: Thing) => thing.domain ?? thing.fingerprint

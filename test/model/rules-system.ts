@@ -145,7 +145,7 @@ export class RulesSystem implements Actions<Promise<string>> {
     return { intent: 'seat', seat: { id: this.#seatIds.get(user) ?? '' }, nowMs: this.#nowMs }
   }
 
-  /** Records that what was activated before was seen, as a client call does. */
+  /** Records that the activations were seen, as a client call does. */
   #see({ domain, device }: LicenseState): void {
     this.#license.see([domain, device], this.#nowMs)
   }

@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
 import type { AsyncCommand } from 'fast-check'
-import type { Action, Actions, Observation } from './actions.ts'
+import { type Action, type Actions, type Observation, STEP_MS } from './actions.ts'
 import type { Reference } from './reference.ts'
 
 export interface System extends Actions<string | Promise<string>> {
@@ -20,9 +20,8 @@ export class Step implements AsyncCommand<Reference, System> {
   }
 
   async run(model: Reference, system: System): Promise<void> {
-    // Keep last-seen times distinct, so that the activation idle for longest is always unambiguous.
-    model.wait(1)
-    await system.wait(1)
+    model.wait(STEP_MS)
+    await system.wait(STEP_MS)
     const expected = this.#action.run(model)
     expect(await this.#action.run(system)).toBe(expected)
     expect(await system.observe()).toEqual(model.observation)

@@ -20,13 +20,13 @@ import { createScratchDirectory } from './scratch.ts'
 export interface TestDeps extends AsyncDisposable {
   readonly deps: Deps
   readonly clock: FixedClock
-  /** A data directory of its own, gone when closed. */
+  /** The data directory, which is deleted when closed. */
   readonly directory: string
   readonly logLines: string[]
   close(): Promise<void>
 }
 
-/** Everything real but the clock: a database file of its own, with the first catalog in it. */
+/** Opens real dependencies except the clock, with a new database and the default product. */
 export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDeps> {
   const directory = createScratchDirectory()
   const clock = new FixedClock()

@@ -99,7 +99,7 @@ test('upgrade from 0.1.0: times of activations that were seen without a validati
   expect(await readAfterUpgrade()).toMatchObject({ count: 3, lastSeenAtMs: startMs + 3 * HOUR_MS })
 })
 
-test('upgrade from 0.1.0: it continues after an interruption behind the renaming', async () => {
+test('upgrade from 0.1.0: it continues after an interruption that followed the renaming', async () => {
   renameFormerFile(directory, () => undefined)
   writeJournal(2, entryOf(startMs + 1))
   expect(await readAfterUpgrade()).toMatchObject({ count: 4, lastSeenAtMs: startMs + HOUR_MS })

@@ -107,7 +107,7 @@ function parseKeyExpiry(text: string | null, nowMs: number): number | null {
   if (expiresAtMs !== null && expiresAtMs <= nowMs) {
     throw invalidField(
       '/expires_at',
-      'This time has passed. Give a later one, or null for a key that does not expire.',
+      'This time has passed. Use a later one, or null for a key that does not expire.',
     )
   }
   return expiresAtMs

@@ -65,7 +65,7 @@ async function parseFilter(
   { type, license_id: licenseId, after: afterEventId }: Static<typeof ListEventsQuery>,
 ): Promise<EventFilter> {
   if (afterEventId !== undefined && (await store.events.find(afterEventId)) === null) {
-    throw invalidField('?after', 'There is no such event. Give the ID of an existing event.')
+    throw invalidField('?after', 'There is no such event. Use the ID of an existing event.')
   }
   return {
     ...(type === undefined ? {} : { types: parseTypes(type) }),
@@ -78,6 +78,6 @@ function parseTypes(pattern: string): readonly string[] {
   if (isEventPattern(pattern)) return eventTypes.filter((type) => matchesPattern([pattern], type))
   throw invalidField(
     '?type',
-    'There is no such event type. Give one such as license.created, or a group such as license.*.',
+    'There is no such event type. Use one such as license.created, or a group such as license.*.',
   )
 }

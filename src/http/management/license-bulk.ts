@@ -85,16 +85,16 @@ function rejectStrayFields({ action, ids: _ids, filter: _filter, ...fields }: Bu
 
 function parseSelection({ ids, filter }: BulkBody, nowMs: number): LicenseSelection {
   if ((ids === undefined) === (filter === undefined)) {
-    throw new Fault('validation_failed', 'Give either ids or a filter.')
+    throw new Fault('validation_failed', 'Send either ids or a filter.')
   }
   if (ids !== undefined) {
-    if (ids.length === 0) throw invalidField('/ids', 'Give at least one license ID.')
+    if (ids.length === 0) throw invalidField('/ids', 'Send at least one license ID.')
     return { ids }
   }
   if (filter === undefined || Object.keys(filter).length === 0) {
     throw invalidField(
       '/filter',
-      'An empty filter would match every license. Give at least one condition.',
+      'An empty filter would match every license. Send at least one condition.',
     )
   }
   return { filter: parseLicenseFilter(filter, '/filter/', nowMs) }

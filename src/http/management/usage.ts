@@ -77,7 +77,7 @@ type Part = readonly [dimension: Dimension, name: string]
 
 function parsePart({ product, plan }: Pick<SeriesQuery, 'product' | 'plan'>): Part | null {
   if (product !== undefined && plan !== undefined) {
-    throw new Fault('validation_failed', 'Give either a product or a plan.')
+    throw new Fault('validation_failed', 'Send either a product or a plan.')
   }
   if (product !== undefined) return ['product', product]
   return plan === undefined ? null : ['plan', plan]

@@ -154,7 +154,7 @@ function checkPatterns(patterns: readonly string[]): readonly string[] {
   if (unknown === -1) return [...new Set(patterns)]
   throw invalidField(
     `/events/${unknown}`,
-    'There is no such event type. Give one such as license.created, a group such as license.*, ' +
+    'There is no such event type. Use one such as license.created, a group such as license.*, ' +
       'or * for all.',
   )
 }
