@@ -58,7 +58,7 @@ export function checkGrant(holder: Holder, granted: readonly string[]): void {
   if (missing !== undefined) {
     throw new Fault(
       'missing_scope',
-      `Your API key lacks the scope ${missing}, so it cannot grant it or revoke a key that has it.`,
+      `Your API key lacks the scope ${missing}, so it cannot grant that scope or revoke an API key that has it.`,
     )
   }
 }

@@ -148,7 +148,9 @@ export function parseEndpointUrl(text: string, guard: AddressGuard): string {
     throw invalidUrl('This address is not public. LICET_WEBHOOK_ALLOW_CIDRS can allow it.')
   }
   if (url.protocol === 'http:' && kind !== 'allowed') {
-    throw invalidUrl('Use https. Plain http is only for ranges in LICET_WEBHOOK_ALLOW_CIDRS.')
+    throw invalidUrl(
+      'Use https. Plain http is allowed only for ranges in LICET_WEBHOOK_ALLOW_CIDRS.',
+    )
   }
   return url.href
 }

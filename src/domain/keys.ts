@@ -72,7 +72,7 @@ export function parseKey(text: string): ParsedKey {
   return { kind: 'unusable' }
 }
 
-/** Returns `TO-****-****-****-2FWA` for a Licet key and `****` + the last four for an imported one. */
+/** Returns `TO-****-****-****-2F17` for a Licet key and `****` + the last four for an imported one. */
 export function maskKey(display: string): string {
   const compact = compactLicetKey(display)
   if (compact === null) return `****${getLastFour(display)}`

@@ -103,5 +103,5 @@ function findLimitRefusal({
 
 const seatNotFound = refuse(
   'SEAT_NOT_FOUND',
-  'This license has no such seat, because it was released. Acquire a new one.',
+  'This license has no such seat. It may have been released: acquire a new one.',
 )

@@ -115,7 +115,7 @@ function findLimitRefusal({ plan, deactivationsAtMs }: LicenseState): Refusal | 
   const nextAt = toTimestamp(nextAtMs)
   return refuse(
     'DEACTIVATION_LIMIT_REACHED',
-    `All deactivations allowed in 30 days (${limit}) are used. The next is possible on ${nextAt}.`,
+    `The deactivation limit is reached (${limit} in 30 days). The next one is possible on ${nextAt}.`,
     { limit, used: limit, nextAt },
   )
 }
@@ -148,7 +148,7 @@ export function decideMove(
   if (current.isFree) {
     throw new Fault(
       'invalid_transition',
-      `${current.value} is a free domain and holds no slot to move. Activate the other one instead.`,
+      `${current.value} is a free domain and holds no slot to move. Activate the new domain instead.`,
     )
   }
   return { result: moved, ...replaceActivation(state, current, moved) }
@@ -176,11 +176,11 @@ function requireSelected({ license, selected }: LicenseState): Activation {
 
 const selfDeactivationDisabled = refuse(
   'SELF_DEACTIVATION_DISABLED',
-  'This license cannot be deactivated by its customer. Ask the vendor.',
+  'Customers cannot deactivate domains or devices of this license. Ask the vendor.',
 )
 
 const deactivationForbidden = refuse(
   'DEACTIVATION_LIMIT_REACHED',
-  'This license allows no deactivation by its customer. Ask the vendor.',
+  'Customers cannot deactivate domains or devices of this license. Ask the vendor.',
   { limit: 0, used: 0 },
 )

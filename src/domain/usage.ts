@@ -81,7 +81,7 @@ export function toBucketRange(
   if (fromMs !== undefined && fromMs >= (toMs ?? nowMs)) {
     throw invalidField(
       '?from',
-      'The range is empty. Use a from that is before to, or before now without a to.',
+      'The range is empty: `from` must be before `to`, which is now by default.',
     )
   }
   const last = getBucket(toMs === undefined ? nowMs : toMs - 1, interval)
@@ -94,7 +94,7 @@ export function toBucketRange(
   if (last - first >= BUCKETS_MAX) {
     throw invalidField(
       '?from',
-      `The range has more than ${BUCKETS_MAX} ${interval}s. Use a later from.`,
+      `The range has more than ${BUCKETS_MAX} ${interval}s. Use a shorter range.`,
     )
   }
   return { interval, first, last }

@@ -234,7 +234,10 @@ function judgeDomain(
   const { plan } = state
   if (hostname === undefined) {
     return plan.requireDomain
-      ? refuse('DOMAIN_REQUIRED', 'This license is bound to domains: send the domain it runs on.')
+      ? refuse(
+          'DOMAIN_REQUIRED',
+          'This license is bound to domains: send the domain that the app runs on.',
+        )
       : null
   }
   if (hostname === null) return domainInvalid

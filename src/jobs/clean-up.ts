@@ -7,7 +7,7 @@ export const cleanUp: Job = {
   name: 'clean-up',
   pattern: '30 * * * * *',
   description:
-    'Deletes lapsed seats, expired former keys and stored responses, and deleted endpoints.',
+    'Deletes expired seats, stored responses and rotated keys, and what is left of deleted endpoints.',
   async run({ store, clock }, signal) {
     let deleted = 0
     while (!signal.aborted) {

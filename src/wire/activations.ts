@@ -38,7 +38,11 @@ export const Activation = Type.Object(
       ...Time,
       description: 'When it was last validated or activated, accurate to the hour.',
     },
-    country: nullable(Type.String({ description: 'ISO 3166-1 alpha-2 code of the last country.' })),
+    country: nullable(
+      Type.String({
+        description: 'ISO 3166-1 alpha-2 code of the country where it was last seen.',
+      }),
+    ),
   },
   {
     title: 'Activation',

@@ -19,11 +19,11 @@ export type CustomerBody = Static<typeof CustomerBody>
 
 /** Copies that an erasure does not reach. The vendor has to take care of them. */
 const outOfReach = [
-  'backups made before now',
-  'webhooks delivered before now',
-  'fingerprints of activated devices and held seats: deactivate or release them',
+  'backups made before the erasure',
+  'webhooks delivered before the erasure',
+  'fingerprints of activated devices and of seats in use: deactivate or release them',
   'metadata and external_ref of the licenses: change them',
-  'usage and names from before a license was moved to another email address',
+  'usage and names from before a license was assigned to another email address',
 ]
 
 export const Erasure = Type.Object(
@@ -36,7 +36,7 @@ export const Erasure = Type.Object(
       description: 'The number of stored idempotent responses that were deleted.',
     }),
     validations: Type.Integer({
-      description: 'The number of validations whose address and fingerprint were deleted.',
+      description: 'The number of validations whose IP address and fingerprint were deleted.',
     }),
     out_of_reach: Type.Array(Type.String(), {
       description:

@@ -43,7 +43,13 @@ export const Explanation = Type.Object(
         error: 'DOMAIN_LIMIT_REACHED',
         checks: [
           { name: 'expiry', passed: true, detail: 'The license never expires.' },
-          { name: 'domain', passed: false, detail: 'All 3 domains of this license are in use.' },
+          {
+            name: 'domain',
+            passed: false,
+            detail:
+              'blog.example.org is not activated, and no slot is free (3 of 3 in use: a.example, ' +
+              'b.example, c.example). Deactivate or move one, or raise the limit.',
+          },
         ],
       },
     ],

@@ -31,7 +31,7 @@ const filters = {
       minLength: 1,
       maxLength: 254,
       description:
-        'The start of an email address or name, a whole ID, or the last four characters of a key.',
+        'The start of an email address or name, a full ID, or the last four characters of a key.',
     }),
   ),
 }

@@ -48,7 +48,7 @@ const terms = {
   starts_on: describeTerm(
     literals(['creation', 'first_validation']),
     'creation',
-    'When those days start: `creation` or `first_validation`.',
+    'When the `duration_days` start: `creation` or `first_validation`.',
   ),
   grace_days: describeTerm(
     Type.Integer({ minimum: 0, maximum: DAYS_MAX }),

@@ -4,7 +4,8 @@ import { Name, Slug } from './fields.ts'
 
 const KeyPrefix = Type.String({
   pattern: '^[A-Z0-9]{2,8}$',
-  description: '2–8 characters of A–Z and 0–9 that start every license key. It cannot be changed.',
+  description:
+    'The start of every license key: 2–8 characters of A–Z and 0–9. It cannot be changed.',
 })
 
 const example = { slug: 'editor', name: 'Acme Editor', key_prefix: 'ACME' }

@@ -97,7 +97,7 @@ export const LicenseUsage = Type.Object(
 const Interval = literals(['hour', 'day'], { title: 'UsageInterval' })
 const interval = Type.Optional({
   ...Interval,
-  description: 'The length of each count, `hour` or `day`; `day` by default.',
+  description: 'What each count covers: an `hour` or a `day`, which is the default.',
 })
 
 /** Restricts the server's totals to one product or plan. */
@@ -145,7 +145,8 @@ export const UsageSummary = Type.Object(
   },
   {
     title: 'UsageSummary',
-    description: 'Totals over the whole days of the range; breakdowns only for the whole server.',
+    description:
+      'Totals over the whole days of the range; countries, errors, products and plans only for the whole server.',
     examples: [
       {
         valid: 1_214_003,

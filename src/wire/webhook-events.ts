@@ -24,7 +24,7 @@ const eventBody = <const Types extends readonly EventType[]>(
 
 const PreviousLicense = Type.Partial(License, {
   title: 'PreviousLicense',
-  description: 'The former values of the fields that changed.',
+  description: 'The previous values of the fields that changed.',
 })
 
 const maskedExample = { ...License.examples?.[0], key: 'TO-****-****-****-2F17' }
@@ -141,7 +141,7 @@ export const webhookEvents = {
   'license.suspended': { summary: 'A license was suspended', body: LicenseEvent },
   'license.reinstated': { summary: 'A suspended license was reinstated', body: LicenseEvent },
   'license.expiring': {
-    summary: 'A license expires in less than 14 days (once per expiration)',
+    summary: 'A license expires within 14 days (once per expiration)',
     body: LicenseEvent,
   },
   'license.expired': {
@@ -157,7 +157,7 @@ export const webhookEvents = {
     body: LicenseLimitReachedEvent,
   },
   'license.sharing_suspected': {
-    summary: 'A license passed the sharing thresholds of its plan (once a day)',
+    summary: 'A license exceeded a sharing threshold of its plan (once a day)',
     body: SharingSuspectedEvent,
   },
   'customer.erased': { summary: 'The data of a customer was erased', body: CustomerErasedEvent },

@@ -57,7 +57,7 @@ describe('failed start', () => {
       ...env,
       LICET_MASTER_SECRET: secret,
     })
-    expect(stderr).toStartWith('The master secret is not the one this database was created with.')
+    expect(stderr).toStartWith('The database was created with a different master secret.')
     expect(stderr).not.toContain(secret)
     expect(code).toBe(1)
   })

@@ -192,7 +192,7 @@ describe('deactivation limit', () => {
       valid: false,
       error: 'DEACTIVATION_LIMIT_REACHED',
       message:
-        'All deactivations allowed in 30 days (2) are used. The next is possible on 2026-04-05T00:00:01Z.',
+        'The deactivation limit is reached (2 in 30 days). The next one is possible on 2026-04-05T00:00:01Z.',
       details: { limit: 2, used: 2, nextAt: '2026-04-05T00:00:01Z' },
     })
     await granted(slots.deactivate(device('machine'), firstMs + DEACTIVATION_WINDOW_MS))

@@ -54,7 +54,7 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
       },
       summary: 'Validate a license key, as an app does at every launch',
       description:
-        'A refusal is returned with status 200, and the verdict on an unknown key with 404.',
+        'The status is 200 even if the license is not valid, and 404 if no license has the key.',
     },
   )
 }

@@ -61,8 +61,8 @@ export const activationRoutes = (deps: ActivationDeps, scopes: Scopes) => {
         ...answers(Activation, 404, 409, 412),
         summary: 'Deactivate a domain or device of a license',
         description:
-          'Deactivating the last domain of a registrable domain also deactivates the domains ' +
-          'that were free because of it.',
+          'Deactivating the last host of a registrable domain also removes its free hosts, which ' +
+          'took no slot because of it.',
       },
     )
     .post(

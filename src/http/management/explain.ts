@@ -34,7 +34,7 @@ export const explainRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
       ...answers(Explanation, 404),
       summary: 'Explain what a validation would return, and why',
       description:
-        'Runs the checks of a validation and changes nothing. With `at` it uses the license as ' +
-        'it is now, at another time.',
+        'Runs the checks of a validation and changes nothing. With `at`, the checks use another ' +
+        'time, but the license as it is now.',
     },
   )

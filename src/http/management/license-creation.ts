@@ -20,7 +20,7 @@ import { findPlan } from './licenses.ts'
 const DOMAINS_MAX = 1000
 
 const description =
-  'The response contains the whole license key. Later it is shown only with `licenses:reveal`.'
+  'The response contains the full license key. Later it is shown only with `licenses:reveal`.'
 
 type LicenseDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>
 

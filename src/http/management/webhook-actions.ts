@@ -73,7 +73,7 @@ export const webhookActionRoutes = ({ store, vault, randomBytes }: WebhookDeps, 
         params: WebhookParams,
         body: RecoverBody,
         ...answers(Recovered, 404, 409),
-        summary: 'Resend deliveries that failed or were missed since a time',
+        summary: 'Resend what failed or was missed since a given time',
         description: 'The deliveries of a disabled endpoint are sent once it is enabled.',
       },
     )

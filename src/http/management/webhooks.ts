@@ -102,8 +102,8 @@ export const webhookItemRoutes = (
         ...answers(Webhook, 404),
         summary: 'Change, pause or resume a webhook endpoint',
         description:
-          'The deliveries of a paused endpoint wait and are sent once it is resumed. Fetch what ' +
-          'an endpoint missed while it was disabled with `recover`.',
+          'The deliveries of a paused endpoint wait and are sent once it is resumed. To send ' +
+          'what an endpoint missed while it was disabled, use `recover`.',
       },
     )
     .delete(

@@ -8,18 +8,18 @@ const PROBLEM_TYPE = 'application/problem+json'
 const REQUEST_ID = '0197a1c2-5b3e-7c1d-9a52-1f0e8c6f2b11'
 
 const WEBHOOK_DESCRIPTION =
-  'Signed as in Standard Webhooks 1.0. License keys are masked. Respond with 2xx within 15 seconds.'
+  'Signed according to Standard Webhooks 1.0. License keys are masked. Respond with 2xx within 15 seconds.'
 
 const description = `Licet issues license keys, validates them, and notifies your systems of every change.
 
 Management calls require an API key: \`Authorization: Bearer <token>\`. Client calls, which your app
-makes, require no token: the license key is the credential. Every error is a problem (RFC 9457) with
-a stable \`code\`, and every response carries \`X-Request-Id\`. Times are RFC 3339 in UTC; \`null\` means
+makes, require no token: the license key is the credential. Every error is a problem document (RFC
+9457) with a stable \`code\`, and every response carries \`X-Request-Id\`. Times are RFC 3339 in UTC; \`null\` means
 none. Lists are returned in pages, newest first: pass \`next_cursor\` as \`cursor\` until it is \`null\`.`
 
 /** In the order of the page. */
 const tags = [
-  { name: 'Validation', description: 'The call that your app makes at run time.' },
+  { name: 'Validation', description: 'The call that your app makes each time it starts.' },
   { name: 'Activations', description: 'The domains and devices on which a license is used.' },
   { name: 'Seats', description: 'Floating seats, leased to the users who are working right now.' },
   { name: 'Licenses', description: 'Issuing, changing and finding licenses.' },

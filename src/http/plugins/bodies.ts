@@ -102,7 +102,10 @@ function rejectUnstorable(body: unknown): void {
     else if (typeof value === 'object' && value !== null) {
       for (const [name, inner] of Object.entries(value)) {
         if (name === '__proto__') {
-          throw new Fault('validation_failed', 'The body has a field __proto__. Remove it.')
+          throw new Fault(
+            'validation_failed',
+            'The request body contains a field __proto__. Remove it.',
+          )
         }
         rejectMalformedText(name)
         values.push(inner)
@@ -115,7 +118,7 @@ function rejectMalformedText(text: string): void {
   if (text.includes('\0') || !text.isWellFormed()) {
     throw new Fault(
       'validation_failed',
-      'The body has a text with a NUL or half a surrogate pair. Send well-formed Unicode.',
+      'The request body contains a string with a NUL or an unpaired surrogate. Send valid Unicode.',
     )
   }
 }

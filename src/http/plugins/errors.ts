@@ -76,7 +76,8 @@ function toFieldFault({ type, validator, value }: ValidationError): Fault {
     if (byPointer.size === FIELD_ERRORS_MAX) break
     const problem = unwrapNullable(found)
     const pointer = type === 'query' ? `?${problem.path.slice(1)}` : problem.path
-    if (!byPointer.has(pointer)) byPointer.set(pointer, { pointer, detail: toSentence(problem) })
+    if (!byPointer.has(pointer))
+      byPointer.set(pointer, { pointer, detail: toSentence(problem, type) })
   }
   const fields = [...byPointer.values()]
   const [first] = fields
@@ -115,16 +116,20 @@ function unwrapNullable(problem: FieldProblem): FieldProblem {
   return inner === undefined ? problem : unwrapNullable(inner)
 }
 
-function toSentence({ message, schema }: FieldProblem): string {
+function toSentence({ message, schema }: FieldProblem, type: string): string {
   if (message === 'Unexpected property') {
     const isName = schema.patternProperties !== undefined && schema.description !== undefined
-    return isName ? schema.description : 'There is no such field. Remove it.'
+    if (isName) return schema.description
+    return `There is no such ${type === 'query' ? 'parameter' : 'field'}. Remove it.`
   }
   if (message === 'Expected required property') return 'This field is required.'
   const { description, anyOf = [] } = schema
   if (anyOf.length > 0) {
     return `Must be one of ${anyOf.map((member) => member.const ?? member.type).join(', ')}.`
   }
-  if (description === undefined) return `${message}.`
-  return message.startsWith('Expected string to match') ? description : `${message}. ${description}`
+  const problem = message.replace(/(?: to be)? (greater|less) or equal to/, (_, word) =>
+    word === 'greater' ? ' of at least' : ' of at most',
+  )
+  if (description === undefined) return `${problem}.`
+  return message.startsWith('Expected string to match') ? description : `${problem}. ${description}`
 }

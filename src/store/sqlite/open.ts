@@ -96,7 +96,7 @@ function checkSecret(db: Db, value: string): void {
   else if (stored.value !== value) {
     throw new Fault(
       'unavailable',
-      'The master secret is not the one this database was created with. Set LICET_MASTER_SECRET (or master.secret) to the former value.',
+      'The database was created with a different master secret. Put that one in master.secret, or set LICET_MASTER_SECRET to it.',
     )
   }
 }

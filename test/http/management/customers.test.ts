@@ -58,8 +58,8 @@ test('customer erasure: no personal data remains in any table, and the licenses 
     kept_answers: 1,
     validations: 1,
     out_of_reach: expect.arrayContaining([
-      'backups made before now',
-      'webhooks delivered before now',
+      'backups made before the erasure',
+      'webhooks delivered before the erasure',
     ]),
   })
   const text = await allTextOf(app)
