@@ -1,5 +1,6 @@
 import type { TSchema } from '@sinclair/typebox'
 import { Nothing } from '~/wire/fields.ts'
+import { PageQuery, pageOf } from '~/wire/pages.ts'
 import { type ProblemStatus, problems } from '~/wire/problems.ts'
 
 type Statuses = readonly ProblemStatus[]
@@ -9,6 +10,12 @@ export const answers = <Schema extends TSchema, const Own extends Statuses>(
   schema: Schema,
   ...own: Own
 ) => ({ response: { 200: schema, ...managementProblems(own) } })
+
+/** The query and the responses of a route that lists a page of `item`. */
+export const pages = <Item extends TSchema, const Own extends Statuses>(
+  item: Item,
+  ...own: Own
+) => ({ query: PageQuery, ...answers(pageOf(item), ...own) })
 
 /** The same for a route that creates something and returns 201. */
 export const created = <Schema extends TSchema, const Own extends Statuses>(

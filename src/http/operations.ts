@@ -1,10 +1,9 @@
 import { Type } from '@sinclair/typebox'
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
 import { problems } from '~/wire/problems.ts'
 import { answers } from './answers.ts'
-import type { Scopes } from './plugins/scopes.ts'
+import type { ScopedRoutes } from './plugins/scopes.ts'
 
 const Status = Type.Object(
   { status: Type.Literal('ok') },
@@ -19,10 +18,9 @@ const MetricsText = Type.String({
 /** For load balancers and Prometheus. The health checks need no token and reveal no details. */
 export const operationsRoutes = (
   { store, metrics }: Pick<Deps, 'store' | 'metrics'>,
-  scopes: Scopes,
+  routes: ScopedRoutes,
 ) =>
-  new Elysia({ tags: ['Operations'] })
-    .use(scopes)
+  routes('', 'Operations')
     .get('/livez', () => ({ status: 'ok' as const }), {
       operationId: 'getLiveness',
       response: { 200: Status },

@@ -19,7 +19,7 @@ import { type CredentialOf, createCredentialOf } from '~/http/plugins/credential
 import { errors } from '~/http/plugins/errors.ts'
 import { createRateLimit } from '~/http/plugins/rate-limits.ts'
 import { requests } from '~/http/plugins/requests.ts'
-import { scopes } from '~/http/plugins/scopes.ts'
+import { createScopedRoutes } from '~/http/plugins/scopes.ts'
 
 /** Builds the whole application over `deps`. It listens to nothing and starts no timer. */
 export function buildApp(deps: Deps) {
@@ -29,7 +29,7 @@ export function buildApp(deps: Deps) {
   const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
   // These read the options of all routes, which exist only once the application is built.
   const credentialOf: CredentialOf = (path) => findCredential(path)
-  const scopesPlugin = scopes(deps)
+  const routes = createScopedRoutes(deps)
   // The router searches for the path from index 7, or from 11: behind `https://` and three letters.
   const standardHostname = deps.config.tls !== null
   const app = new Elysia({ normalize: false, handler: { standardHostname } })
@@ -39,8 +39,8 @@ export function buildApp(deps: Deps) {
     .use(auth(deps, { rateLimit, clientAddressOf, credentialOf }))
     .use(bodies((pattern) => bodyBytesMaxOf(pattern)))
     .use(documentationRoutes(deps, () => openApi()))
-    .use(operationsRoutes(deps, scopesPlugin))
-    .use(managementRoutes(deps, scopesPlugin))
+    .use(operationsRoutes(deps, routes))
+    .use(managementRoutes(deps, routes))
     .use(clientRoutes(deps, { rateLimit, clientAddressOf, countryOf }))
   const serverOf = (): Server<unknown> | null => app.server
   const allowOf = createAllowOf(app.routes)

@@ -6,6 +6,7 @@ import { nullable, publishAs } from './fields.ts'
 const PAGE_LIMIT_DEFAULT = 20
 const PAGE_LIMIT_MAX = 100
 const CURSOR_LENGTH_MAX = 500
+const FINGERPRINT_LENGTH = 10
 
 const limitDescription = `The page size, 1–${PAGE_LIMIT_MAX}; ${PAGE_LIMIT_DEFAULT} by default.`
 
@@ -44,14 +45,28 @@ export const pageOf = <Item extends TSchema>(item: Item) =>
     },
   )
 
-/** A list request as its route received it: `limit`, `cursor` and the filters of the list. */
-export type ListQuery = PageQuery & Readonly<Record<string, string | undefined>>
-
 /**
- * Parses `limit` and `cursor`. Throws `invalid_cursor` for a cursor that was not issued by this
- * server for the same list and filters; `list` names the list.
+ * Reads and presents the page that a request asks for. `list` names the list. Throws
+ * `invalid_cursor` for a cursor that was not issued by this server for the same list and filters.
  */
-export function parsePageRequest(list: string, query: ListQuery): PageRequest {
+export async function listPage<Item, View>(
+  list: string,
+  query: ListQuery,
+  present: (item: Item) => View,
+  read: (request: PageRequest) => Promise<Page<Item>>,
+) {
+  const { data, nextAfter } = await read(parsePageRequest(list, query))
+  const nextCursor =
+    nextAfter === null
+      ? null
+      : Buffer.from(computeFingerprint(list, query) + nextAfter).toString('base64url')
+  return { data: data.map(present), next_cursor: nextCursor }
+}
+
+/** A list request as its route received it: `limit`, `cursor` and the filters of the list. */
+type ListQuery = PageQuery & Readonly<Record<string, string | undefined>>
+
+function parsePageRequest(list: string, query: ListQuery): PageRequest {
   const limit = Number(query.limit ?? PAGE_LIMIT_DEFAULT)
   if (limit > PAGE_LIMIT_MAX) {
     throw invalidField('?limit', `A page has at most ${PAGE_LIMIT_MAX} entries. Use a lower limit.`)
@@ -68,21 +83,6 @@ export function parsePageRequest(list: string, query: ListQuery): PageRequest {
   }
   return { limit, after }
 }
-
-export function presentPage<Item, View>(
-  list: string,
-  query: ListQuery,
-  { data, nextAfter }: Page<Item>,
-  present: (item: Item) => View,
-) {
-  const nextCursor =
-    nextAfter === null
-      ? null
-      : Buffer.from(computeFingerprint(list, query) + nextAfter).toString('base64url')
-  return { data: data.map(present), next_cursor: nextCursor }
-}
-
-const FINGERPRINT_LENGTH = 10
 
 /** Binds a cursor to its list and filters. */
 function computeFingerprint(

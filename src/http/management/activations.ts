@@ -1,4 +1,3 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { Activation as DomainActivation } from '~/domain/activations.ts'
 import { Fault } from '~/domain/faults.ts'
@@ -7,46 +6,40 @@ import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { decideMove, decideRemoval } from '~/domain/slots.ts'
 import type { Changed, CommandContext } from '~/store/port.ts'
 import { Activation, MoveBody, parseTargetValue, presentActivation } from '~/wire/activations.ts'
-import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
-import { answers } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
-import { ActivationParams, LicenseParams } from './path-params.ts'
-import { requireFound } from './require-found.ts'
+import { listPage } from '~/wire/pages.ts'
+import { answers, pages } from '../answers.ts'
+import { requireFound } from '../plugins/command.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 type ActivationDeps = Pick<Deps, 'store' | 'createId'>
 
 const resource = {
   noun: 'license',
   present: ({ result }: Changed<DomainActivation>) => presentActivation(result),
-} as const
+}
 
-export const activationRoutes = (deps: ActivationDeps, scopes: Scopes) => {
+export const activationRoutes = (deps: ActivationDeps, routes: ScopedRoutes) => {
   const { store } = deps
 
-  return new Elysia({ prefix: '/licenses/:id/activations', tags: ['Activations'] })
-    .use(scopes)
+  return routes('/licenses/:id/activations', 'Activations')
     .get(
       '',
-      async ({ params, query }) => {
-        const list = `activations of ${params.id}`
-        const request = parsePageRequest(list, query)
-        requireFound('license', await store.licenses.find(params.id))
-        const page = await store.activations.list(params.id, request)
-        return presentPage(list, query, page, presentActivation)
-      },
+      ({ params: { id }, query }) =>
+        listPage(`activations of ${id}`, query, presentActivation, async (page) => {
+          requireFound('license', await store.licenses.find(id))
+          return store.activations.list(id, page)
+        }),
       {
         scope: 'licenses:read',
         operationId: 'listLicenseActivations',
-        params: LicenseParams,
-        query: PageQuery,
-        ...answers(pageOf(Activation), 404),
+        ...pages(Activation, 404),
         summary: 'List the activations of a license, newest first',
       },
     )
     .delete(
       '/:activation_id',
       ({ params, command, requireVersion }) =>
-        command.change(resource, (context) => {
+        command.run(resource, (context) => {
           const query = { intent: 'remove', activationId: params.activation_id } as const
           return store.licenses.change(params.id, query, context, (state) => {
             requireVersion(state.license)
@@ -57,7 +50,6 @@ export const activationRoutes = (deps: ActivationDeps, scopes: Scopes) => {
         scope: 'licenses:write',
         ifMatch: true,
         operationId: 'deleteLicenseActivation',
-        params: ActivationParams,
         ...answers(Activation, 404, 409, 412),
         summary: 'Deactivate a domain or device of a license',
         description:
@@ -68,11 +60,10 @@ export const activationRoutes = (deps: ActivationDeps, scopes: Scopes) => {
     .post(
       '/move',
       ({ params, body, command }) =>
-        command.change(resource, (context) => moveActivation(deps, params.id, body, context)),
+        command.run(resource, (context) => moveActivation(deps, params.id, body, context)),
       {
         scope: 'licenses:write',
         operationId: 'moveLicenseActivation',
-        params: LicenseParams,
         body: MoveBody,
         ...answers(Activation, 404, 409),
         summary: 'Move an activation to another domain or device in one step',

@@ -1,4 +1,3 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import {
   checkGrant,
@@ -10,34 +9,23 @@ import {
 import { invalidField } from '~/domain/faults.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import { ApiKey, CreateApiKeyBody, CreatedApiKey, presentApiKey } from '~/wire/api-keys.ts'
-import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
-import { answers, created, noContent } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
-import { ApiKeyParams } from './path-params.ts'
-
-const noun = 'API key'
+import { listPage } from '~/wire/pages.ts'
+import { created, noContent, pages } from '../answers.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 type ApiKeyDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>
 
-export const apiKeyRoutes = (deps: ApiKeyDeps, scopes: Scopes) => {
+export const apiKeyRoutes = (deps: ApiKeyDeps, routes: ScopedRoutes) => {
   const { store, vault } = deps
+  const resource = { noun: 'API key', present: presentApiKey, change: store.apiKeys.change }
 
-  return new Elysia({ prefix: '/keys', tags: ['API keys'] })
-    .use(scopes)
-    .get(
-      '',
-      async ({ query }) => {
-        const page = await store.apiKeys.list(parsePageRequest('keys', query))
-        return presentPage('keys', query, page, presentApiKey)
-      },
-      {
-        scope: 'keys:read',
-        operationId: 'listApiKeys',
-        query: PageQuery,
-        ...answers(pageOf(ApiKey)),
-        summary: 'List API keys, newest first',
-      },
-    )
+  return routes('/keys', 'API keys')
+    .get('', ({ query }) => listPage('keys', query, presentApiKey, store.apiKeys.list), {
+      scope: 'keys:read',
+      operationId: 'listApiKeys',
+      ...pages(ApiKey),
+      summary: 'List API keys, newest first',
+    })
     .post(
       '',
       ({ body, command }) => {
@@ -61,15 +49,12 @@ export const apiKeyRoutes = (deps: ApiKeyDeps, scopes: Scopes) => {
     .delete(
       '/:id',
       ({ params, command }) =>
-        command.delete({ noun, present: presentApiKey }, (context) =>
-          store.apiKeys.change(params.id, context, (apiKey) =>
-            decideApiKeyRevocation(apiKey, command.actor),
-          ),
+        command.delete(resource, params.id, (apiKey) =>
+          decideApiKeyRevocation(apiKey, command.actor),
         ),
       {
         scope: 'keys:write',
         operationId: 'revokeApiKey',
-        params: ApiKeyParams,
         ...noContent(404, 409),
         summary: 'Revoke an API key',
       },
@@ -77,13 +62,11 @@ export const apiKeyRoutes = (deps: ApiKeyDeps, scopes: Scopes) => {
 }
 
 /** Shows the token in the first response, but not in replays. */
-function resourceWithToken(token: string) {
-  return {
-    noun,
-    present: (apiKey: DomainApiKey) => ({ ...presentApiKey(apiKey), token }),
-    redact: (shown: CreatedApiKey) => ({ ...shown, token: null }),
-  } as const
-}
+const resourceWithToken = (token: string) => ({
+  noun: 'API key',
+  present: (apiKey: DomainApiKey) => ({ ...presentApiKey(apiKey), token }),
+  redact: (shown: CreatedApiKey) => ({ ...shown, token: null }),
+})
 
 function buildApiKey(
   { createId }: ApiKeyDeps,

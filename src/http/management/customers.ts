@@ -1,4 +1,3 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { formatEmailMember } from '~/domain/customers.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
@@ -11,7 +10,7 @@ import { presentMaskedLicense } from '~/wire/licenses.ts'
 import { presentSeat } from '~/wire/seats.ts'
 import { presentExportedEntry } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { streamTexts } from './streams.ts'
 
 const PAGE_ROWS = 500
@@ -19,9 +18,8 @@ const PAGE_ROWS = 500
 type CustomerDeps = Pick<Deps, 'store' | 'usage' | 'vault' | 'log'>
 
 /** The rights of a customer under privacy law: to get the stored data, and to have it erased. */
-export const customerRoutes = (deps: CustomerDeps, scopes: Scopes) =>
-  new Elysia({ prefix: '/customers', tags: ['Customers'] })
-    .use(scopes)
+export const customerRoutes = (deps: CustomerDeps, routes: ScopedRoutes) =>
+  routes('/customers', 'Customers')
     .post(
       '/erase',
       ({ body, command }) => {
@@ -29,7 +27,7 @@ export const customerRoutes = (deps: CustomerDeps, scopes: Scopes) =>
         const mention = formatEmailMember(customerEmail)
         const mentionsCustomer = (sealed: string) =>
           deps.vault.open('kept-answer', sealed).includes(mention)
-        return command.change({ noun: 'customer', present: presentErasure }, async (context) => {
+        return command.run({ noun: 'customer', present: presentErasure }, async (context) => {
           // Usage first: after an interruption, the licenses still lead to the rest of it.
           const validations = await eraseUsage(deps, customerEmail)
           const customer = { customerEmail, mentionsCustomer, validations }

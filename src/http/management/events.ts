@@ -1,61 +1,50 @@
 import type { Static } from '@sinclair/typebox'
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { isEventPattern, matchesPattern } from '~/domain/endpoints.ts'
 import { type EventFilter, eventTypes } from '~/domain/events.ts'
 import { invalidField } from '~/domain/faults.ts'
 import { Event, ListEventsQuery, presentEvent } from '~/wire/events.ts'
-import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
-import { answers } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
-import { EventParams, LicenseParams } from './path-params.ts'
-import { requireFound } from './require-found.ts'
+import { listPage } from '~/wire/pages.ts'
+import { answers, pages } from '../answers.ts'
+import { presentFound, requireFound } from '../plugins/command.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 
-export const eventRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
-  new Elysia({ tags: ['Events'] })
-    .use(scopes)
+const resource = { noun: 'event', present: presentEvent }
+
+export const eventRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes) =>
+  routes('', 'Events')
     .get(
       '/events',
-      async ({ query }) => {
-        const request = parsePageRequest('events', query)
-        const page = await store.events.list(await parseFilter(store, query), request)
-        return presentPage('events', query, page, presentEvent)
-      },
+      ({ query }) =>
+        listPage('events', query, presentEvent, async (page) =>
+          store.events.list(await parseFilter(store, query), page),
+        ),
       {
         scope: 'events:read',
         operationId: 'listEvents',
+        ...pages(Event),
         query: ListEventsQuery,
-        ...answers(pageOf(Event)),
         summary: 'List events, newest first',
         description: 'With `after`, lists the events that followed that event, oldest first.',
       },
     )
-    .get(
-      '/events/:id',
-      async ({ params }) => presentEvent(requireFound('event', await store.events.find(params.id))),
-      {
-        scope: 'events:read',
-        operationId: 'getEvent',
-        params: EventParams,
-        ...answers(Event, 404),
-        summary: 'Get an event',
-      },
-    )
+    .get('/events/:id', ({ params }) => presentFound(resource, store.events.find(params.id)), {
+      scope: 'events:read',
+      operationId: 'getEvent',
+      ...answers(Event, 404),
+      summary: 'Get an event',
+    })
     .get(
       '/licenses/:id/events',
-      async ({ params, query }) => {
-        const list = `events of ${params.id}`
-        const request = parsePageRequest(list, query)
-        requireFound('license', await store.licenses.find(params.id))
-        const page = await store.events.list({ licenseId: params.id }, request)
-        return presentPage(list, query, page, presentEvent)
-      },
+      ({ params: { id }, query }) =>
+        listPage(`events of ${id}`, query, presentEvent, async (page) => {
+          requireFound('license', await store.licenses.find(id))
+          return store.events.list({ licenseId: id }, page)
+        }),
       {
         scope: 'events:read',
         operationId: 'listLicenseEvents',
-        params: LicenseParams,
-        query: PageQuery,
-        ...answers(pageOf(Event), 404),
+        ...pages(Event, 404),
         summary: 'List the events of a license, newest first',
       },
     )

@@ -1,16 +1,14 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { explain } from '~/domain/explanations.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import { parseDomain } from '~/domain/validations.ts'
 import { ExplainQuery, Explanation } from '~/wire/explanations.ts'
 import { answers } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
-import { LicenseParams } from './path-params.ts'
-import { requireFound } from './require-found.ts'
+import { requireFound } from '../plugins/command.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 
-export const explainRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
-  new Elysia({ prefix: '/licenses/:id', tags: ['Licenses'] }).use(scopes).get(
+export const explainRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes) =>
+  routes('/licenses/:id', 'Licenses').get(
     '/explain',
     async ({ params, query, command }) => {
       const record = requireFound('license', await store.licenses.find(params.id))
@@ -29,7 +27,6 @@ export const explainRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
     {
       scope: 'licenses:read',
       operationId: 'explainLicense',
-      params: LicenseParams,
       query: ExplainQuery,
       ...answers(Explanation, 404),
       summary: 'Explain what a validation would return, and why',

@@ -1,4 +1,3 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import {
   decideKeyRotation,
@@ -16,16 +15,12 @@ import {
 } from '~/wire/license-requests.ts'
 import { License } from '~/wire/licenses.ts'
 import { answers } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
+import { requireFound } from '../plugins/command.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { mintKey } from './license-keys.ts'
-import { LicenseParams } from './path-params.ts'
-import { requireFound } from './require-found.ts'
 
-const tags = ['Licenses']
-
-export const licenseActionRoutes = (scopes: Scopes) =>
-  new Elysia({ prefix: '/licenses/:id', tags })
-    .use(scopes)
+export const licenseActionRoutes = (routes: ScopedRoutes) =>
+  routes('/licenses/:id', 'Licenses')
     .post(
       '/suspend',
       ({ params, body, command }) =>
@@ -35,7 +30,6 @@ export const licenseActionRoutes = (scopes: Scopes) =>
       {
         scope: 'licenses:write',
         operationId: 'suspendLicense',
-        params: LicenseParams,
         body: ReasonBody,
         ...answers(License, 404, 409),
         summary: 'Suspend a license until it is reinstated',
@@ -44,7 +38,6 @@ export const licenseActionRoutes = (scopes: Scopes) =>
     .post('/reinstate', ({ params, command }) => command.license(params.id, decideReinstatement), {
       scope: 'licenses:write',
       operationId: 'reinstateLicense',
-      params: LicenseParams,
       body: NoBody,
       ...answers(License, 404, 409),
       summary: 'Reinstate a suspended license',
@@ -58,20 +51,11 @@ export const licenseActionRoutes = (scopes: Scopes) =>
       {
         scope: 'licenses:write',
         operationId: 'revokeLicense',
-        params: LicenseParams,
         body: ReasonBody,
         ...answers(License, 404, 409),
         summary: 'Revoke a license permanently',
       },
     )
-
-/** Actions that need more than the license itself: a term, or a new key. */
-export const licenseRenewalRoutes = (
-  deps: Pick<Deps, 'store' | 'vault' | 'randomBytes'>,
-  scopes: Scopes,
-) =>
-  new Elysia({ prefix: '/licenses/:id', tags })
-    .use(scopes)
     .post(
       '/renew',
       ({ params, body, command }) => {
@@ -83,7 +67,6 @@ export const licenseRenewalRoutes = (
       {
         scope: 'licenses:write',
         operationId: 'renewLicense',
-        params: LicenseParams,
         body: RenewLicenseBody,
         ...answers(License, 404, 409),
         summary: 'Renew a license',
@@ -91,30 +74,33 @@ export const licenseRenewalRoutes = (
           'By `days` or until `expires_at`; without either, by the `duration_days` of its plan.',
       },
     )
-    .post(
-      '/rotate-key',
-      async ({ params, body, command }) => {
-        const key = await mintKeyFor(deps, params.id)
-        const overlapHours = body?.overlap_hours ?? 0
-        return command.change({ noun: 'license', present: command.revealLicense }, (context) =>
-          deps.store.licenses.change(params.id, { intent: 'none' }, context, (license) =>
-            decideKeyRotation(license, key, overlapHours, command.nowMs),
-          ),
-        )
-      },
-      {
-        scope: 'licenses:write',
-        operationId: 'rotateLicenseKey',
-        params: LicenseParams,
-        body: RotateKeyBody,
-        ...answers(License, 404, 409),
-        summary: 'Replace the key of a license',
-        description:
-          'The response contains the new key. The old key keeps working for `overlap_hours`.',
-      },
-    )
 
-async function mintKeyFor(deps: Pick<Deps, 'store' | 'vault' | 'randomBytes'>, id: string) {
+type RotationDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes'>
+
+export const keyRotationRoutes = (deps: RotationDeps, routes: ScopedRoutes) =>
+  routes('/licenses/:id', 'Licenses').post(
+    '/rotate-key',
+    async ({ params, body, command }) => {
+      const key = await mintKeyFor(deps, params.id)
+      const overlapHours = body?.overlap_hours ?? 0
+      return command.run({ noun: 'license', present: command.revealLicense }, (context) =>
+        deps.store.licenses.change(params.id, { intent: 'none' }, context, (license) =>
+          decideKeyRotation(license, key, overlapHours, command.nowMs),
+        ),
+      )
+    },
+    {
+      scope: 'licenses:write',
+      operationId: 'rotateLicenseKey',
+      body: RotateKeyBody,
+      ...answers(License, 404, 409),
+      summary: 'Replace the key of a license',
+      description:
+        'The response contains the new key. The old key keeps working for `overlap_hours`.',
+    },
+  )
+
+async function mintKeyFor(deps: RotationDeps, id: string) {
   const { license } = requireFound('license', await deps.store.licenses.find(id))
   const product = requireFound('license', await deps.store.products.find(license.productSlug))
   return mintKey(deps, product.keyPrefix)

@@ -1,8 +1,6 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { Decision } from '~/domain/decisions.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
-import type { LicenseRecord, LicenseSelection } from '~/domain/licenses.ts'
 import {
   decideReinstatement,
   decideRenewal,
@@ -10,6 +8,8 @@ import {
   decideSuspension,
   decideUpdate,
   type LicenseEdit,
+  type LicenseRecord,
+  type LicenseSelection,
   type LicenseSnapshot,
 } from '~/domain/licenses.ts'
 import { parseLicenseFilter } from '~/wire/license-filters.ts'
@@ -21,7 +21,7 @@ import {
 } from '~/wire/license-requests.ts'
 import { LicenseList } from '~/wire/licenses.ts'
 import { answers } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { findPlan } from './licenses.ts'
 
 type BulkAction = BulkBody['action']
@@ -49,8 +49,8 @@ const fieldsOf: Readonly<Record<BulkAction, readonly string[]>> = {
   ],
 }
 
-export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
-  new Elysia({ prefix: '/licenses/bulk', tags: ['Licenses'] }).use(scopes).post(
+export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes) =>
+  routes('/licenses/bulk', 'Licenses').post(
     '',
     ({ body, command }) => {
       rejectStrayFields(body)
@@ -58,7 +58,7 @@ export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes
       const present = (records: readonly LicenseRecord[]) => ({
         data: records.map(command.presentLicense),
       })
-      return command.change({ noun: 'license', present }, async (context) => {
+      return command.run({ noun: 'license', present }, async (context) => {
         const plan = body.plan === undefined ? undefined : await findPlan(store, body.plan)
         const edit = body.action === 'update' ? parseLicenseEdit(body, plan) : {}
         const decide = nameFailingLicense(chooseDecision(body, edit, command.nowMs))

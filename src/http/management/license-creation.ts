@@ -1,4 +1,3 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
@@ -12,7 +11,7 @@ import {
 } from '~/wire/license-requests.ts'
 import { CreatedLicense, LicenseList } from '~/wire/licenses.ts'
 import { created } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { importKey, mintKey } from './license-keys.ts'
 import { findPlan } from './licenses.ts'
 
@@ -24,9 +23,8 @@ const description =
 
 type LicenseDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>
 
-export const licenseCreationRoutes = (deps: LicenseDeps, scopes: Scopes) =>
-  new Elysia({ prefix: '/licenses', tags: ['Licenses'] })
-    .use(scopes)
+export const licenseCreationRoutes = (deps: LicenseDeps, routes: ScopedRoutes) =>
+  routes('/licenses', 'Licenses')
     .post(
       '',
       ({ body, command }) => {

@@ -24,10 +24,6 @@ export function importKey({ vault }: Pick<Deps, 'vault'>, text: string): License
   return sealKey(vault, parsed.canonical, parsed.display)
 }
 
-export function revealKey(vault: Vault, { keySealed }: LicenseKey): string {
-  return vault.open('license-key', keySealed)
-}
-
 function sealKey(vault: Vault, canonical: string, display: string): LicenseKey {
   return {
     keyHash: vault.hashKey(canonical),

@@ -1,7 +1,6 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { fillBuckets, getBucketStart, summarizeCounts, toBucketRange } from '~/domain/usage.ts'
-import { parsePageRequest, presentPage } from '~/wire/pages.ts'
+import { listPage } from '~/wire/pages.ts'
 import {
   LicenseSeriesQuery,
   LicenseUsage,
@@ -12,44 +11,36 @@ import {
   UsageSeries,
 } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
-import { LicenseParams } from './path-params.ts'
-import { requireFound } from './require-found.ts'
+import { requireFound } from '../plugins/command.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { parseRange } from './usage.ts'
 
 /** Validations of one license: each of them, and their counts by day. */
 export const licenseUsageRoutes = (
   { store, usage }: Pick<Deps, 'store' | 'usage'>,
-  scopes: Scopes,
+  routes: ScopedRoutes,
 ) =>
-  new Elysia({ prefix: '/licenses/:id/usage', tags: ['Usage'] })
-    .use(scopes)
+  routes('/licenses/:id/usage', 'Usage')
     .get(
       '',
       async ({ params: { id }, query, command }) => {
-        const list = `usage of ${id}`
-        const request = parsePageRequest(list, query)
         const range = parseRange(query)
         const days = toBucketRange('day', range, command.nowMs)
         const {
           fromMs = getBucketStart(days.first, 'day'),
           toMs = getBucketStart(days.last + 1, 'day'),
         } = range
-        requireFound('license', await store.licenses.find(id))
-        const [page, counts, devices] = await Promise.all([
-          usage.list(id, { fromMs, toMs }, request),
-          usage.listCounts(id, days),
-          usage.countDevices(id, days),
-        ])
-        return {
-          ...presentPage(list, query, page, presentUsageEntry),
-          summary: presentLicenseUsageSummary(summarizeCounts(counts), devices),
-        }
+        const page = await listPage(`usage of ${id}`, query, presentUsageEntry, async (request) => {
+          requireFound('license', await store.licenses.find(id))
+          return usage.list(id, { fromMs, toMs }, request)
+        })
+        const counts = await usage.listCounts(id, days)
+        const devices = await usage.countDevices(id, days)
+        return { ...page, summary: presentLicenseUsageSummary(summarizeCounts(counts), devices) }
       },
       {
         scope: 'usage:read',
         operationId: 'listLicenseUsage',
-        params: LicenseParams,
         query: LicenseUsageQuery,
         ...answers(LicenseUsage, 404),
         summary: 'List and summarize the validations of a license, newest first',
@@ -68,7 +59,6 @@ export const licenseUsageRoutes = (
       {
         scope: 'usage:read',
         operationId: 'getLicenseUsageSeries',
-        params: LicenseParams,
         query: LicenseSeriesQuery,
         ...answers(UsageSeries, 404),
         summary: 'Count the validations of a license by hour or day',

@@ -1,4 +1,3 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { parseKey } from '~/domain/keys.ts'
@@ -6,31 +5,26 @@ import { decideRevocation, decideUpdate, type LicenseRecord } from '~/domain/lic
 import { ListLicensesQuery, parseLicenseFilter } from '~/wire/license-filters.ts'
 import { LookupLicenseBody, parseLicenseEdit, UpdateLicenseBody } from '~/wire/license-requests.ts'
 import { License } from '~/wire/licenses.ts'
-import { pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
-import { answers } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
-import { LicenseParams } from './path-params.ts'
-import { requireFound } from './require-found.ts'
+import { listPage } from '~/wire/pages.ts'
+import { answers, pages } from '../answers.ts'
+import { requireFound } from '../plugins/command.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 
-const tags = ['Licenses']
-
-export const licenseRoutes = (deps: Pick<Deps, 'store' | 'vault'>, scopes: Scopes) => {
-  const { store } = deps
-
-  return new Elysia({ prefix: '/licenses', tags })
-    .use(scopes)
+export const licenseRoutes = (deps: Pick<Deps, 'store' | 'vault'>, routes: ScopedRoutes) =>
+  routes('/licenses', 'Licenses')
     .get(
       '',
-      async ({ query, command }) => {
+      ({ query, command }) => {
         const filter = parseLicenseFilter(query, '?', command.nowMs)
-        const page = await store.licenses.list(filter, parsePageRequest('licenses', query))
-        return presentPage('licenses', query, page, command.presentLicense)
+        return listPage('licenses', query, command.presentLicense, (page) =>
+          deps.store.licenses.list(filter, page),
+        )
       },
       {
         scope: 'licenses:read',
         operationId: 'listLicenses',
+        ...pages(License),
         query: ListLicensesQuery,
-        ...answers(pageOf(License)),
         summary: 'List and search licenses, newest first',
       },
     )
@@ -50,11 +44,9 @@ export const licenseRoutes = (deps: Pick<Deps, 'store' | 'vault'>, scopes: Scope
         summary: 'Find a license by its key',
       },
     )
-}
 
-export const licenseItemRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
-  new Elysia({ prefix: '/licenses/:id', tags })
-    .use(scopes)
+export const licenseItemRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes) =>
+  routes('/licenses/:id', 'Licenses')
     .get(
       '',
       async ({ params, command, set }) => {
@@ -65,7 +57,6 @@ export const licenseItemRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes
       {
         scope: 'licenses:read',
         operationId: 'getLicense',
-        params: LicenseParams,
         ...answers(License, 404),
         summary: 'Get a license',
       },
@@ -84,7 +75,6 @@ export const licenseItemRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes
         scope: 'licenses:write',
         ifMatch: true,
         operationId: 'updateLicense',
-        params: LicenseParams,
         body: UpdateLicenseBody,
         ...answers(License, 404, 409, 412),
         summary: 'Change a license',
@@ -102,7 +92,6 @@ export const licenseItemRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes
         scope: 'licenses:write',
         ifMatch: true,
         operationId: 'deleteLicense',
-        params: LicenseParams,
         ...answers(License, 404, 412),
         summary: 'Revoke a license permanently',
         description: 'The license stays, with the status `revoked`.',

@@ -1,33 +1,22 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { checkPlanTerms, type Plan as DomainPlan, planDefaults } from '~/domain/plans.ts'
-import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
+import { listPage } from '~/wire/pages.ts'
 import { CreatePlanBody, Plan, parsePlanTerms, presentPlan, UpdatePlanBody } from '~/wire/plans.ts'
-import { answers, created, noContent } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
-import { PlanParams } from './path-params.ts'
-import { requireFound } from './require-found.ts'
+import { answers, created, noContent, pages } from '../answers.ts'
+import { presentFound } from '../plugins/command.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 
-const resource = { noun: 'plan', present: presentPlan } as const
+export const planRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes) => {
+  const resource = { noun: 'plan', present: presentPlan, change: store.plans.change }
 
-export const planRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
-  new Elysia({ prefix: '/plans', tags: ['Plans'] })
-    .use(scopes)
-    .get(
-      '',
-      async ({ query }) => {
-        const page = await store.plans.list(parsePageRequest('plans', query))
-        return presentPage('plans', query, page, presentPlan)
-      },
-      {
-        scope: 'plans:read',
-        operationId: 'listPlans',
-        query: PageQuery,
-        ...answers(pageOf(Plan)),
-        summary: 'List plans, newest first',
-      },
-    )
+  return routes('/plans', 'Plans')
+    .get('', ({ query }) => listPage('plans', query, presentPlan, store.plans.list), {
+      scope: 'plans:read',
+      operationId: 'listPlans',
+      ...pages(Plan),
+      summary: 'List plans, newest first',
+    })
     .post(
       '',
       async ({ body, command }) => {
@@ -44,32 +33,19 @@ export const planRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
         summary: 'Create a plan',
       },
     )
-    .get(
-      '/:slug',
-      async ({ params }) => presentPlan(requireFound('plan', await store.plans.find(params.slug))),
-      {
-        scope: 'plans:read',
-        operationId: 'getPlan',
-        params: PlanParams,
-        ...answers(Plan, 404),
-        summary: 'Get a plan',
-      },
-    )
-
-/** Changes of a plan that exists. */
-export const planChangeRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes) =>
-  new Elysia({ prefix: '/plans/:slug', tags: ['Plans'] })
-    .use(scopes)
+    .get('/:slug', ({ params }) => presentFound(resource, store.plans.find(params.slug)), {
+      scope: 'plans:read',
+      operationId: 'getPlan',
+      ...answers(Plan, 404),
+      summary: 'Get a plan',
+    })
     .put(
-      '',
+      '/:slug',
       ({ params, body, command }) =>
-        command.change(resource, (context) =>
-          store.plans.change(params.slug, context, ({ plan }) => decidePlanUpdate(plan, body)),
-        ),
+        command.change(resource, params.slug, ({ plan }) => decidePlanUpdate(plan, body)),
       {
         scope: 'plans:write',
         operationId: 'updatePlan',
-        params: PlanParams,
         body: UpdatePlanBody,
         ...answers(Plan, 404),
         summary: 'Change a plan',
@@ -80,19 +56,16 @@ export const planChangeRoutes = ({ store }: Pick<Deps, 'store'>, scopes: Scopes)
       },
     )
     .delete(
-      '',
-      ({ params, command }) =>
-        command.delete(resource, (context) =>
-          store.plans.change(params.slug, context, decidePlanDeletion),
-        ),
+      '/:slug',
+      ({ params, command }) => command.delete(resource, params.slug, decidePlanDeletion),
       {
         scope: 'plans:write',
         operationId: 'deletePlan',
-        params: PlanParams,
         ...noContent(404, 409),
         summary: 'Delete a plan that no license uses',
       },
     )
+}
 
 function buildPlan(body: CreatePlanBody): DomainPlan {
   const { slug, name, product: productSlug } = body

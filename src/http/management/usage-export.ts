@@ -1,10 +1,9 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { getBucketStart, type TimeRange, toBucketRange, type UsageEntry } from '~/domain/usage.ts'
 import type { UsageChunk } from '~/usage/port.ts'
 import { Export, type ExportedEntry, ExportQuery, presentExportedEntry } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { streamTexts } from './streams.ts'
 import { parseRange } from './usage.ts'
 
@@ -45,9 +44,9 @@ const formats: Readonly<Record<'csv' | 'ndjson', Format>> = {
 }
 
 /** Exports individual validations as a file of any size. */
-export const usageExportRoutes = (deps: Pick<Deps, 'usage' | 'log'>, scopes: Scopes) =>
-  new Elysia({ tags: ['Usage'] }).use(scopes).get(
-    '/usage/export',
+export const usageExportRoutes = (deps: Pick<Deps, 'usage' | 'log'>, routes: ScopedRoutes) =>
+  routes('/usage', 'Usage').get(
+    '/export',
     ({ query, command }) => {
       const range = parseRange(query)
       const days = toBucketRange('day', range, command.nowMs)

@@ -1,4 +1,3 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
 import { parseTimestamp } from '~/domain/times.ts'
@@ -18,12 +17,11 @@ import {
   UsageSummary,
 } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 /** Validations of the whole server, or of one product or plan. */
-export const usageRoutes = ({ usage }: Pick<Deps, 'usage'>, scopes: Scopes) =>
-  new Elysia({ prefix: '/usage', tags: ['Usage'] })
-    .use(scopes)
+export const usageRoutes = ({ usage }: Pick<Deps, 'usage'>, routes: ScopedRoutes) =>
+  routes('/usage', 'Usage')
     .get(
       '/series',
       async ({ query, command }) => {

@@ -1,6 +1,6 @@
-import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import {
+  type AddressGuard,
   createSecret,
   type Endpoint,
   editEndpoint,
@@ -9,7 +9,7 @@ import {
   SECRET_BYTES,
 } from '~/domain/endpoints.ts'
 import { invalidField } from '~/domain/faults.ts'
-import { PageQuery, pageOf, parsePageRequest, presentPage } from '~/wire/pages.ts'
+import { listPage } from '~/wire/pages.ts'
 import {
   CreateWebhookBody,
   presentWebhook,
@@ -17,41 +17,30 @@ import {
   Webhook,
   WebhookWithSecret,
 } from '~/wire/webhooks.ts'
-import { answers, created, noContent } from '../answers.ts'
-import type { Scopes } from '../plugins/scopes.ts'
-import { WebhookParams } from './path-params.ts'
-import { requireFound } from './require-found.ts'
-
-const tags = ['Webhooks']
-const noun = 'webhook endpoint'
-const resource = { noun, present: presentWebhook } as const
+import { answers, created, noContent, pages } from '../answers.ts'
+import { presentFound } from '../plugins/command.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 type WebhookDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId' | 'addressGuard'>
 
-export const webhookRoutes = (deps: WebhookDeps, scopes: Scopes) =>
-  new Elysia({ prefix: '/webhooks', tags })
-    .use(scopes)
-    .get(
-      '',
-      async ({ query }) => {
-        const page = await deps.store.endpoints.list(parsePageRequest('webhooks', query))
-        return presentPage('webhooks', query, page, presentWebhook)
-      },
-      {
-        scope: 'webhooks:read',
-        operationId: 'listWebhooks',
-        query: PageQuery,
-        ...answers(pageOf(Webhook)),
-        summary: 'List webhook endpoints, newest first',
-      },
-    )
+export const webhookRoutes = (deps: WebhookDeps, routes: ScopedRoutes) => {
+  const { endpoints } = deps.store
+  const resource = { noun: 'webhook endpoint', present: presentWebhook, change: endpoints.change }
+
+  return routes('/webhooks', 'Webhooks')
+    .get('', ({ query }) => listPage('webhooks', query, presentWebhook, endpoints.list), {
+      scope: 'webhooks:read',
+      operationId: 'listWebhooks',
+      ...pages(Webhook),
+      summary: 'List webhook endpoints, newest first',
+    })
     .post(
       '',
       ({ body, command }) => {
         const secret = createSecret(deps.randomBytes(SECRET_BYTES))
         const endpoint = buildEndpoint(deps, body, secret, command.nowMs)
-        return command.create(resourceWithSecret(secret), (context) =>
-          deps.store.endpoints.create(endpoint, context),
+        return command.create({ ...resource, ...showOnce(secret) }, (context) =>
+          endpoints.create(endpoint, context),
         )
       },
       {
@@ -63,41 +52,21 @@ export const webhookRoutes = (deps: WebhookDeps, scopes: Scopes) =>
         description: 'Only this response contains the secret that signs the deliveries.',
       },
     )
-
-export const webhookItemRoutes = (
-  { store, addressGuard }: Pick<Deps, 'store' | 'addressGuard'>,
-  scopes: Scopes,
-) =>
-  new Elysia({ prefix: '/webhooks/:id', tags })
-    .use(scopes)
-    .get(
-      '',
-      async ({ params }) =>
-        presentWebhook(requireFound(noun, await store.endpoints.find(params.id))),
-      {
-        scope: 'webhooks:read',
-        operationId: 'getWebhook',
-        params: WebhookParams,
-        ...answers(Webhook, 404),
-        summary: 'Get a webhook endpoint',
-      },
-    )
+    .get('/:id', ({ params }) => presentFound(resource, endpoints.find(params.id)), {
+      scope: 'webhooks:read',
+      operationId: 'getWebhook',
+      ...answers(Webhook, 404),
+      summary: 'Get a webhook endpoint',
+    })
     .put(
-      '',
+      '/:id',
       ({ params, body, command }) => {
-        const url = body.url === undefined ? undefined : parseEndpointUrl(body.url, addressGuard)
-        const events = body.events === undefined ? undefined : checkPatterns(body.events)
-        const { description, enabled: isEnabled } = body
-        return command.change(resource, (context) =>
-          store.endpoints.change(params.id, context, (endpoint) =>
-            editEndpoint(endpoint, { url, events, description, isEnabled }),
-          ),
-        )
+        const edit = parseEdit(body, deps.addressGuard)
+        return command.change(resource, params.id, (endpoint) => editEndpoint(endpoint, edit))
       },
       {
         scope: 'webhooks:write',
         operationId: 'updateWebhook',
-        params: WebhookParams,
         body: UpdateWebhookBody,
         ...answers(Webhook, 404),
         summary: 'Change, pause or resume a webhook endpoint',
@@ -106,28 +75,27 @@ export const webhookItemRoutes = (
           'what an endpoint missed while it was disabled, use `recover`.',
       },
     )
-    .delete(
-      '',
-      ({ params, command }) =>
-        command.delete(resource, (context) =>
-          store.endpoints.change(params.id, context, () => null),
-        ),
-      {
-        scope: 'webhooks:write',
-        operationId: 'deleteWebhook',
-        params: WebhookParams,
-        ...noContent(404),
-        summary: 'Delete a webhook endpoint and its deliveries',
-      },
-    )
+    .delete('/:id', ({ params, command }) => command.delete(resource, params.id, () => null), {
+      scope: 'webhooks:write',
+      operationId: 'deleteWebhook',
+      ...noContent(404),
+      summary: 'Delete a webhook endpoint and its deliveries',
+    })
+}
 
-/** Shows the secret in the first response, but not in replays. */
-export function resourceWithSecret(secret: string) {
+/** Presents an endpoint with its secret in the first response, but not in replays. */
+export const showOnce = (secret: string) => ({
+  present: (endpoint: Endpoint) => ({ ...presentWebhook(endpoint), secret }),
+  redact: (shown: WebhookWithSecret) => ({ ...shown, secret: null }),
+})
+
+function parseEdit(body: UpdateWebhookBody, addressGuard: AddressGuard) {
   return {
-    noun,
-    present: (endpoint: Endpoint) => ({ ...presentWebhook(endpoint), secret }),
-    redact: (shown: WebhookWithSecret) => ({ ...shown, secret: null }),
-  } as const
+    url: body.url === undefined ? undefined : parseEndpointUrl(body.url, addressGuard),
+    events: body.events === undefined ? undefined : checkPatterns(body.events),
+    description: body.description,
+    isEnabled: body.enabled,
+  }
 }
 
 function buildEndpoint(

@@ -4,6 +4,7 @@ import type { AnyElysia } from 'elysia'
 import { assert } from '~/assert.ts'
 import { Problem } from '~/wire/problems.ts'
 import { isIdempotent } from '../plugins/idempotency.ts'
+import { buildPathParams } from './path-params.ts'
 import { buildSchema, type Components, collectExamples, type JsonSchema } from './schemas.ts'
 
 export type Route = AnyElysia['routes'][number]
@@ -69,7 +70,8 @@ export function buildOperation(route: Route, components: Components) {
 function readOptions({ method, path, hooks }: Route): RouteOptions {
   const schema: Parameters<typeof registerSchemaPath>[0]['schema'] = {}
   const { parameters: _added, ...detail } = hooks.detail
-  const hook = { ...hooks, detail, body: undefined, response: undefined }
+  const params = buildPathParams(path)
+  const hook = { ...hooks, detail, params, body: undefined, response: undefined }
   registerSchemaPath({ schema, method, path, hook, models: {} })
   const [operations = {}] = Object.values(schema)
   const [options] = Object.values<unknown>(operations) as RouteOptions[]

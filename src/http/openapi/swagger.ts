@@ -62,10 +62,6 @@ const Asset = Type.String({
   examples: ['.swagger-ui{color:#3b4151}'],
 })
 
-const AssetParams = Type.Object({
-  file: Type.String({ description: 'Name of the file.', examples: ['swagger-ui.css'] }),
-})
-
 const Document = Type.Object(
   {
     openapi: Type.String(),
@@ -120,7 +116,6 @@ export const documentationRoutes = ({ version }: Pick<Deps, 'version'>, openApi:
         return new Response(asset.body, { headers: { 'content-type': asset.type } })
       },
       {
-        params: AssetParams,
         response: { 200: Asset, ...problems(404) },
         detail: {
           tags,

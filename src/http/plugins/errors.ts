@@ -50,7 +50,7 @@ function toFault(error: unknown, path: string, allowOf: AllowOf): Fault | null {
   return error.type === 'params' ? pathNotFound() : toFieldFault(error)
 }
 
-function pathNotFound(): Fault {
+export function pathNotFound(): Fault {
   return new Fault('not_found', 'There is nothing at this path. See /swagger for all paths.')
 }
 

@@ -3,27 +3,30 @@ import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import { type ApiKey, hasScope, type Scope } from '~/domain/api-keys.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
-import { createCommand } from '../management/command.ts'
+import { createCommand } from './command.ts'
+import { pathNotFound } from './errors.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createRequireVersion } from './if-match.ts'
 import { requestState } from './requests.ts'
 import { fact, routeOptions } from './route-options.ts'
 
 /**
- * Options of management routes. `scope` returns 403 to API keys without it and hands the handler a
- * `command`; `ifMatch` hands it `requireVersion`.
+ * Returns a function that starts a group of management routes under a prefix and an OpenAPI tag.
+ * Of their options, `scope` returns 403 to API keys without it and hands the handler a `command`,
+ * and `ifMatch` hands it `requireVersion`.
  */
-export const scopes = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>) => {
+export const createScopedRoutes = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>) => {
   const runIdempotently = createIdempotency(deps)
-  return new Elysia({ name: 'scopes' }).macro({
+  const scopes = new Elysia({ name: 'scopes' }).macro({
     ...routeOptions,
     scope: (scope: Scope) => ({
       detail: { security: [{ bearer: [scope] }] },
       introspect: dropBodyProblems,
-      transform({ request }) {
+      transform({ request, params }) {
         if (!hasScope(actorOf(request), scope)) {
           throw new Fault('missing_scope', `This API key lacks the scope ${scope}.`)
         }
+        rejectMalformedPath(params)
         rejectRepeatedParameters(request.url)
       },
       resolve: ({ request, body, set }) => ({
@@ -45,9 +48,11 @@ export const scopes = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>) => {
     /** False for a POST that changes nothing, so that repeating it is safe without a key. */
     idempotent: (isIdempotent: false) => ({ detail: fact({ 'x-idempotent': isIdempotent }) }),
   })
+  return <const Prefix extends string>(prefix: Prefix, tag: string) =>
+    new Elysia({ prefix, tags: [tag] }).use(scopes)
 }
 
-export type Scopes = ReturnType<typeof scopes>
+export type ScopedRoutes = ReturnType<typeof createScopedRoutes>
 
 function actorOf(request: Request): ApiKey {
   const { actor } = requestState(request)
@@ -61,6 +66,11 @@ function dropBodyProblems(options: object): void {
   if (route.body !== undefined) return
   const { 413: _tooLarge, 415: _wrongType, ...response } = route.response ?? {}
   route.response = response
+}
+
+/** The router reads a parameter with malformed percent-encoding as null. */
+function rejectMalformedPath(params: object = {}): void {
+  if (Object.values(params).includes(null)) throw pathNotFound()
 }
 
 /** The router would keep one of the values and silently drop the others. */

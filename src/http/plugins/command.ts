@@ -2,20 +2,38 @@ import { status } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { hasScope } from '~/domain/api-keys.ts'
 import type { Decision } from '~/domain/decisions.ts'
+import { Fault } from '~/domain/faults.ts'
 import type { LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { CommandContext } from '~/store/port.ts'
 import { presentLicense, presentMaskedLicense } from '~/wire/licenses.ts'
-import type { Call, Presentation, RunIdempotently } from '../plugins/idempotency.ts'
-import { requestState } from '../plugins/requests.ts'
-import { revealKey } from './license-keys.ts'
-import { type Noun, requireFound } from './require-found.ts'
+import type { Call, Presentation, RunIdempotently } from './idempotency.ts'
+import { requestState } from './requests.ts'
 
-/** The noun that a command works on, and how its result becomes a response. */
+/** The noun that a request works on, as errors name it, and how it becomes a response. */
 export interface Resource<Result, View> extends Presentation<Result, View> {
-  readonly noun: Noun
+  readonly noun: string
+}
+
+/** A resource with the store's function that changes it. */
+interface Changeable<Result, View, Decide> extends Resource<Result, View> {
+  change(id: string, context: CommandContext<Result>, decide: Decide): Promise<Result | null>
 }
 
 type Run<Result> = (context: CommandContext<Result>) => Promise<Result | null>
+
+/** Throws `not_found` for null. */
+export function requireFound<Found>(noun: string, found: Found | null): Found {
+  if (found === null) throw new Fault('not_found', `No such ${noun}.`)
+  return found
+}
+
+/** Presents what the store has found. Throws `not_found` for null. */
+export async function presentFound<Found, View>(
+  { noun, present }: Resource<Found, View>,
+  found: Promise<Found | null>,
+): Promise<View> {
+  return present(requireFound(noun, await found))
+}
 
 /**
  * Creates the commands of one request, whose scope is already checked. Each runs at most once per
@@ -30,40 +48,52 @@ export function createCommand(
 
   /** Shows the whole key, for the response to the request that created it. */
   const revealLicense = (record: LicenseRecord) =>
-    presentLicense(record, revealKey(vault, record.license), nowMs)
+    presentLicense(record, vault.open('license-key', record.license.keySealed), nowMs)
 
   /** Shows the whole key to API keys with `licenses:reveal`, and a masked one to others. */
   const present = (record: LicenseRecord) =>
     hasScope(actor, 'licenses:reveal') ? revealLicense(record) : presentMaskedLicense(record, nowMs)
 
   /** Returns 200 with the result. */
-  async function change<Result, View>(resource: Resource<Result, View>, run: Run<Result>) {
+  async function run<Result, View>(resource: Resource<Result, View>, execute: Run<Result>) {
     const view = await runIdempotently(call, resource, async (idempotency) => {
       const { id: requestId } = requestState(request)
-      const result = await run({ actor: actor.id, requestId, nowMs, idempotency })
+      const result = await execute({ actor: actor.id, requestId, nowMs, idempotency })
       return resource.present(requireFound(resource.noun, result))
     })
     setETag(set.headers, view)
     return view
   }
 
+  /** Changes one resource and returns it. */
+  const change = <Result, View, Decide>(
+    resource: Changeable<Result, View, Decide>,
+    id: string,
+    decide: Decide,
+  ) => run(resource, (context) => resource.change(id, context, decide))
+
   return {
     actor,
     nowMs,
     presentLicense: present,
     revealLicense,
+    run,
     change,
     /** Changes one license and returns it. */
     license: (id: string, decide: (state: LicenseSnapshot, nowMs: number) => Decision<null>) =>
-      change({ noun: 'license', present }, (context) =>
+      run({ noun: 'license', present }, (context) =>
         store.licenses.change(id, { intent: 'none' }, context, (state) => decide(state, nowMs)),
       ),
     /** Returns 201 with the result. */
-    create: async <Result, View>(resource: Resource<Result, View>, run: Run<Result>) =>
-      status(201, await change(resource, run)),
+    create: async <Result, View>(resource: Resource<Result, View>, create: Run<Result>) =>
+      status(201, await run(resource, create)),
     /** Returns 204 without the result. */
-    delete: async <Result>(resource: Resource<Result, unknown>, run: Run<Result>) => {
-      await change(resource, run)
+    delete: async <Result, Decide>(
+      resource: Changeable<Result, unknown, Decide>,
+      id: string,
+      decide: Decide,
+    ) => {
+      await change(resource, id, decide)
       set.status = 204
     },
   }
