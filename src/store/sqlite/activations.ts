@@ -4,75 +4,62 @@ import type { Activation } from '~/domain/activations.ts'
 import type { Activations } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
-import { AFTER_ALL_IDS, cutPage } from './pages.ts'
+import { AFTER_ALL_IDS, cutPageById } from './pages.ts'
+import { equals } from './parameters.ts'
 import { activations, deactivations } from './schema.ts'
 
 /** Each statement uses an index and reads no more rows than it returns. */
 export function prepareActivations(db: Db) {
-  const isOfLicense = eq(activations.licenseId, sql.placeholder('licenseId'))
-  const isOfKind = eq(activations.kind, sql.placeholder('kind'))
+  const { id, licenseId, kind, value, root, isFree, lastSeenAtMs } = activations
   const select = () => db.select().from(activations)
-
-  const newestOf = (kind: Activation['kind'], isFree: boolean) =>
-    select().where(
-      and(
-        isOfLicense,
-        eq(activations.kind, kind),
-        eq(activations.isFree, isFree),
-        lt(activations.id, sql.placeholder('before')),
-      ),
-    )
+  const isOfLicense = equals(licenseId, 'licenseId')
+  const isOfKind = and(isOfLicense, equals(kind, 'kind'))
+  const holdsSlot = eq(isFree, false)
+  const isBefore = lt(id, sql.placeholder('before'))
+  const max = sql.placeholder('max')
+  const isSince = gt(deactivations.atMs, sql.placeholder('sinceMs'))
+  const selectNewest = (ofKind: Activation['kind'], free: boolean) =>
+    select().where(and(isOfLicense, eq(kind, ofKind), eq(isFree, free), isBefore))
 
   return {
     byId: select()
-      .where(and(isOfLicense, eq(activations.id, sql.placeholder('id'))))
+      .where(and(isOfLicense, equals(id, 'id')))
       .prepare(),
     byValue: select()
-      .where(and(isOfLicense, isOfKind, eq(activations.value, sql.placeholder('value'))))
+      .where(and(isOfKind, equals(value, 'value')))
       .prepare(),
     /** Domains that hold a slot or are free, oldest first. */
     byRoot: select()
-      .where(
-        and(
-          isOfLicense,
-          eq(activations.root, sql.placeholder('root')),
-          eq(activations.isFree, sql.placeholder('isFree')),
-        ),
-      )
-      .limit(sql.placeholder('max'))
+      .where(and(isOfLicense, equals(root, 'root'), equals(isFree, 'isFree')))
+      .limit(max)
       .prepare(),
-    idlest: select()
-      .where(and(isOfLicense, isOfKind, eq(activations.isFree, false)))
-      .orderBy(asc(activations.lastSeenAtMs))
-      .limit(1)
-      .prepare(),
+    idlest: select().where(and(isOfKind, holdsSlot)).orderBy(asc(lastSeenAtMs)).limit(1).prepare(),
     oldestDomains: db
-      .select({ value: activations.value })
+      .select({ value })
       .from(activations)
-      .where(and(isOfLicense, eq(activations.kind, 'domain'), eq(activations.isFree, false)))
-      .orderBy(asc(activations.id))
-      .limit(sql.placeholder('max'))
+      .where(and(isOfLicense, eq(kind, 'domain'), holdsSlot))
+      .orderBy(asc(id))
+      .limit(max)
       .prepare(),
     // One branch per index range that is in order, so that SQLite merges them without sorting.
-    newest: unionAll(newestOf('device', false), newestOf('domain', false), newestOf('domain', true))
-      .orderBy(desc(activations.id))
-      .limit(sql.placeholder('max'))
+    newest: unionAll(
+      selectNewest('device', false),
+      selectNewest('domain', false),
+      selectNewest('domain', true),
+    )
+      .orderBy(desc(id))
+      .limit(max)
       .prepare(),
     development: select()
-      .where(and(isOfLicense, isNull(activations.root), eq(activations.isFree, true)))
-      .limit(sql.placeholder('max'))
+      .where(and(isOfLicense, isNull(root), eq(isFree, true)))
+      .limit(max)
       .prepare(),
     latestDeactivations: db
       .select({ atMs: deactivations.atMs })
       .from(deactivations)
-      .where(
-        and(
-          eq(deactivations.licenseId, sql.placeholder('licenseId')),
-          gt(deactivations.atMs, sql.placeholder('sinceMs')),
-        ),
-      )
+      .where(and(equals(deactivations.licenseId, 'licenseId'), isSince))
       .orderBy(desc(deactivations.atMs))
-      .limit(sql.placeholder('max'))
+      .limit(max)
       .prepare(),
   }
 }
@@ -84,12 +71,7 @@ export function createActivations(engine: Engine): Activations {
       await engine.lastSeen.flush().catch(() => undefined)
       const range = { licenseId, before: after ?? AFTER_ALL_IDS, max: limit + 1 }
       const rows = engine.statements.activations.newest.all(range)
-      return cutPage(
-        rows,
-        limit,
-        ({ id }) => id,
-        (row) => row,
-      )
+      return cutPageById(rows, limit)
     },
     find: async (licenseId, names) => {
       for (const name of names) {

@@ -1,10 +1,11 @@
-import { desc, eq, lt, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import type { ApiKeys } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { readPageByPosition } from './pages.ts'
+import { equals, selectNewest } from './parameters.ts'
 import { apiKeys } from './schema.ts'
 
 type ApiKeyRow = typeof apiKeys.$inferSelect
@@ -17,18 +18,10 @@ interface Credential {
 export function prepareApiKeys(db: Db) {
   const select = () => db.select().from(apiKeys)
   return {
-    byId: select()
-      .where(eq(apiKeys.id, sql.placeholder('id')))
-      .prepare(),
-    byToken: select()
-      .where(eq(apiKeys.tokenHash, sql.placeholder('tokenHash')))
-      .prepare(),
+    byId: select().where(equals(apiKeys.id, 'id')).prepare(),
+    byToken: select().where(equals(apiKeys.tokenHash, 'tokenHash')).prepare(),
     reserved: select().where(eq(apiKeys.isReserved, true)).prepare(),
-    newest: select()
-      .where(lt(apiKeys.position, sql.placeholder('before')))
-      .orderBy(desc(apiKeys.position))
-      .limit(sql.placeholder('max'))
-      .prepare(),
+    newest: selectNewest(select().$dynamic(), apiKeys.position).prepare(),
   }
 }
 

@@ -1,32 +1,23 @@
-import { and, eq, gt, sql } from 'drizzle-orm'
+import { and, gt, sql } from 'drizzle-orm'
 import type { CommandContext, Idempotency, StoredResponses } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import { equals, parameters } from './parameters.ts'
 import { audit, storedResponses } from './schema.ts'
 
 export function prepareCommands(db: Db) {
-  const response = {
-    keyHash: sql.placeholder('keyHash'),
-    bodyHash: sql.placeholder('bodyHash'),
-    sealedResponse: sql.placeholder('sealedResponse'),
-    expiresAtMs: sql.placeholder('expiresAtMs'),
-  }
+  const { keyHash, bodyHash, sealedResponse, expiresAtMs } = storedResponses
+  const isKept = gt(expiresAtMs, sql.placeholder('nowMs'))
   return {
     audit: db
       .insert(audit)
-      .values({
-        atMs: sql.placeholder('atMs'),
-        actor: sql.placeholder('actor'),
-        requestId: sql.placeholder('requestId'),
-        action: sql.placeholder('action'),
-        subjectId: sql.placeholder('subjectId'),
-      })
+      .values(parameters('atMs', 'actor', 'requestId', 'action', 'subjectId'))
       .prepare(),
     storeResponse: db
       .insert(storedResponses)
-      .values(response)
+      .values(parameters('keyHash', 'bodyHash', 'sealedResponse', 'expiresAtMs'))
       .onConflictDoUpdate({
-        target: storedResponses.keyHash,
+        target: keyHash,
         set: {
           bodyHash: sql`excluded.body_hash`,
           sealedResponse: sql`excluded.sealed_response`,
@@ -35,17 +26,9 @@ export function prepareCommands(db: Db) {
       })
       .prepare(),
     response: db
-      .select({
-        bodyHash: storedResponses.bodyHash,
-        sealedResponse: storedResponses.sealedResponse,
-      })
+      .select({ bodyHash, sealedResponse })
       .from(storedResponses)
-      .where(
-        and(
-          eq(storedResponses.keyHash, sql.placeholder('keyHash')),
-          gt(storedResponses.expiresAtMs, sql.placeholder('nowMs')),
-        ),
-      )
+      .where(and(equals(keyHash, 'keyHash'), isKept))
       .prepare(),
   }
 }

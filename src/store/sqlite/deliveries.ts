@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, ne, sql } from 'drizzle-orm'
+import { and, eq, ne, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { Delivery, DeliveryDecision, DeliveryRecord, Progress } from '~/domain/deliveries.ts'
 import type { Deliveries } from '../port.ts'
@@ -8,6 +8,7 @@ import { readEndpoint, updateEndpoint } from './endpoints.ts'
 import type { Engine } from './engine.ts'
 import { appendEvent } from './events.ts'
 import { readPageByPosition } from './pages.ts'
+import { equals, parameters, selectNewest } from './parameters.ts'
 import { attempts, deliveries, endpoints, events } from './schema.ts'
 
 type DeliveryRow = typeof deliveries.$inferSelect
@@ -18,43 +19,18 @@ export function prepareDeliveries(db: Db) {
       .select({ delivery: deliveries, eventType: events.type, position: deliveries.position })
       .from(deliveries)
       .innerJoin(events, eq(events.id, deliveries.eventId))
+  const isToEndpoint = equals(deliveries.endpointId, 'endpointId')
   return {
     byId: selectRecords()
       .innerJoin(endpoints, eq(endpoints.id, deliveries.endpointId))
-      .where(and(eq(deliveries.id, sql.placeholder('id')), ne(endpoints.state, 'deleted')))
+      .where(and(equals(deliveries.id, 'id'), ne(endpoints.state, 'deleted')))
       .prepare(),
-    newest: selectRecords()
-      .where(
-        and(
-          eq(deliveries.endpointId, sql.placeholder('endpointId')),
-          lt(deliveries.position, sql.placeholder('before')),
-        ),
-      )
-      .orderBy(desc(deliveries.position))
-      .limit(sql.placeholder('max'))
-      .prepare(),
-    insert: db
-      .insert(deliveries)
-      .values({
-        id: sql.placeholder('id'),
-        eventId: sql.placeholder('eventId'),
-        endpointId: sql.placeholder('endpointId'),
-        createdAtMs: sql.placeholder('nowMs'),
-        status: 'pending',
-        attempts: 0,
-        nextAttemptAtMs: sql.placeholder('nowMs'),
-      })
-      .prepare(),
+    newest: selectNewest(selectRecords().$dynamic(), deliveries.position, isToEndpoint).prepare(),
     upsert: db
       .insert(deliveries)
       .values({
-        id: sql.placeholder('id'),
-        eventId: sql.placeholder('eventId'),
-        endpointId: sql.placeholder('endpointId'),
-        createdAtMs: sql.placeholder('createdAtMs'),
-        status: sql.placeholder('status'),
-        attempts: sql.placeholder('attempts'),
-        nextAttemptAtMs: sql.placeholder('nextAttemptAtMs'),
+        ...parameters('id', 'eventId', 'endpointId', 'createdAtMs'),
+        ...parameters('status', 'attempts', 'nextAttemptAtMs'),
       })
       .onConflictDoUpdate({
         target: deliveries.id,
@@ -68,7 +44,7 @@ export function prepareDeliveries(db: Db) {
     attempts: db
       .select()
       .from(attempts)
-      .where(eq(attempts.deliveryId, sql.placeholder('deliveryId')))
+      .where(equals(attempts.deliveryId, 'deliveryId'))
       .orderBy(attempts.position)
       .prepare(),
   }

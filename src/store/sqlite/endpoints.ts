@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm'
+import { and, eq, inArray, ne } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
 import type { Endpoints } from '../port.ts'
@@ -7,23 +7,16 @@ import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { appendEvent } from './events.ts'
 import { readPageByPosition } from './pages.ts'
+import { equals, selectNewest } from './parameters.ts'
 import { endpoints } from './schema.ts'
 
 export function prepareEndpoints(db: Db) {
+  const select = () => db.select().from(endpoints)
   const isKept = ne(endpoints.state, 'deleted')
+  const isKeptWithId = and(isKept, equals(endpoints.id, 'id'))
   return {
-    byId: db
-      .select()
-      .from(endpoints)
-      .where(and(eq(endpoints.id, sql.placeholder('id')), isKept))
-      .prepare(),
-    newest: db
-      .select()
-      .from(endpoints)
-      .where(and(lt(endpoints.position, sql.placeholder('before')), isKept))
-      .orderBy(desc(endpoints.position))
-      .limit(sql.placeholder('max'))
-      .prepare(),
+    byId: select().where(isKeptWithId).prepare(),
+    newest: selectNewest(select().$dynamic(), endpoints.position, isKept).prepare(),
     receiving: db
       .select({ id: endpoints.id, events: endpoints.events })
       .from(endpoints)

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/sqlite-core'
 import type { EventDraft } from '~/domain/decisions.ts'
+import { beginSchedule } from '~/domain/deliveries.ts'
 import { matchesPattern } from '~/domain/endpoints.ts'
 import type { EventFacts, EventFilter, EventRecord } from '~/domain/events.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
@@ -8,31 +9,21 @@ import type { Events } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { cutPage, parsePosition } from './pages.ts'
+import { equals, parameters } from './parameters.ts'
 import { events, licenses } from './schema.ts'
 
 export function prepareEvents(db: Db) {
   return {
-    byId: db
-      .select()
-      .from(events)
-      .where(eq(events.id, sql.placeholder('id')))
-      .prepare(),
+    byId: db.select().from(events).where(equals(events.id, 'id')).prepare(),
     nextSequence: db
       .update(licenses)
       .set({ eventSequence: sql`event_sequence + 1` })
-      .where(eq(licenses.id, sql.placeholder('licenseId')))
+      .where(equals(licenses.id, 'licenseId'))
       .returning({ sequence: licenses.eventSequence })
       .prepare(),
     insert: db
       .insert(events)
-      .values({
-        id: sql.placeholder('id'),
-        type: sql.placeholder('type'),
-        timestampMs: sql.placeholder('timestampMs'),
-        licenseId: sql.placeholder('licenseId'),
-        sequence: sql.placeholder('sequence'),
-        data: sql.placeholder('data'),
-      })
+      .values(parameters('id', 'type', 'timestampMs', 'licenseId', 'sequence', 'data'))
       .prepare(),
   }
 }
@@ -103,8 +94,8 @@ export function appendEvent(
   statements.events.insert.run({ id, type, timestampMs: nowMs, licenseId, sequence, data })
   const endpointIds = endpointId === undefined ? findReceivers(engine, type) : [endpointId]
   for (const endpointId of endpointIds) {
-    const delivery = { id: createId('dlv'), eventId: id, endpointId, nowMs }
-    statements.deliveries.insert.run(delivery)
+    const delivery = { id: createId('dlv'), eventId: id, endpointId, createdAtMs: nowMs }
+    statements.deliveries.upsert.run({ ...delivery, ...beginSchedule(nowMs) })
     engine.touched.touchesOutbox = true
   }
 }

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gt, lt, sql } from 'drizzle-orm'
+import { and, count, desc, gt, lt, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { LicenseFilter, LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
@@ -7,27 +7,20 @@ import { readActivationState, readDomains } from './activation-state.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { buildCondition } from './license-filters.ts'
+import { equals } from './parameters.ts'
 import { readPlan } from './plans.ts'
 import { formerKeys, licenses } from './schema.ts'
 
 export function prepareLicenses(db: Db) {
   const select = () => db.select().from(licenses)
+  const stillWorks = gt(formerKeys.validUntilMs, sql.placeholder('nowMs'))
   return {
-    byId: select()
-      .where(eq(licenses.id, sql.placeholder('id')))
-      .prepare(),
-    byKey: select()
-      .where(eq(licenses.keyHash, sql.placeholder('keyHash')))
-      .prepare(),
+    byId: select().where(equals(licenses.id, 'id')).prepare(),
+    byKey: select().where(equals(licenses.keyHash, 'keyHash')).prepare(),
     byFormerKey: db
       .select({ id: formerKeys.licenseId })
       .from(formerKeys)
-      .where(
-        and(
-          eq(formerKeys.keyHash, sql.placeholder('keyHash')),
-          gt(formerKeys.validUntilMs, sql.placeholder('nowMs')),
-        ),
-      )
+      .where(and(equals(formerKeys.keyHash, 'keyHash'), stillWorks))
       .prepare(),
   }
 }

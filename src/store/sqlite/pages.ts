@@ -31,6 +31,19 @@ export function cutPage<Row, Item>(
   return { data: shown.map(toItem), nextAfter: last === undefined ? null : getKey(last) }
 }
 
+/** Cuts a page of rows that are in the order of their ids. */
+export function cutPageById<Row extends { readonly id: string }>(
+  rows: readonly Row[],
+  limit: number,
+): Page<Row> {
+  return cutPage(
+    rows,
+    limit,
+    ({ id }) => id,
+    (row) => row,
+  )
+}
+
 /** Cursors are opaque to callers, but a forged one must not reach SQL as NaN. */
 export function parsePosition(after: string): number {
   return /^\d{1,15}$/.test(after) ? Number(after) : 0

@@ -1,27 +1,22 @@
-import { desc, eq, lt, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { type Plan, planDefaults } from '~/domain/plans.ts'
 import type { Plans } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { readPageByPosition } from './pages.ts'
+import { equals, selectNewest } from './parameters.ts'
 import { licenses, plans } from './schema.ts'
 
 export function preparePlans(db: Db) {
   const select = () => db.select().from(plans)
   return {
-    bySlug: select()
-      .where(eq(plans.slug, sql.placeholder('slug')))
-      .prepare(),
-    newest: select()
-      .where(lt(plans.position, sql.placeholder('before')))
-      .orderBy(desc(plans.position))
-      .limit(sql.placeholder('max'))
-      .prepare(),
+    bySlug: select().where(equals(plans.slug, 'slug')).prepare(),
+    newest: selectNewest(select().$dynamic(), plans.position).prepare(),
     anyLicense: db
       .select({ id: licenses.id })
       .from(licenses)
-      .where(eq(licenses.planSlug, sql.placeholder('slug')))
+      .where(equals(licenses.planSlug, 'slug'))
       .limit(1)
       .prepare(),
   }

@@ -1,24 +1,19 @@
-import { desc, eq, lt, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { Product } from '~/domain/products.ts'
 import type { Products } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { readPageByPosition } from './pages.ts'
+import { equals, selectNewest } from './parameters.ts'
 import { insertPlan } from './plans.ts'
 import { products } from './schema.ts'
 
 export function prepareProducts(db: Db) {
   const select = () => db.select().from(products)
   return {
-    bySlug: select()
-      .where(eq(products.slug, sql.placeholder('slug')))
-      .prepare(),
-    newest: select()
-      .where(lt(products.position, sql.placeholder('before')))
-      .orderBy(desc(products.position))
-      .limit(sql.placeholder('max'))
-      .prepare(),
+    bySlug: select().where(equals(products.slug, 'slug')).prepare(),
+    newest: selectNewest(select().$dynamic(), products.position).prepare(),
   }
 }
 

@@ -3,23 +3,19 @@ import type { SeatKey, SeatState } from '~/domain/seats.ts'
 import type { Seats } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
-import { cutPage } from './pages.ts'
+import { cutPageById } from './pages.ts'
+import { equals } from './parameters.ts'
 import { seats } from './schema.ts'
 
 export function prepareSeats(db: Db) {
-  const isOfLicense = eq(seats.licenseId, sql.placeholder('licenseId'))
+  const select = () => db.select().from(seats)
+  const isOfLicense = equals(seats.licenseId, 'licenseId')
+  const hasId = equals(seats.id, 'id')
+  const hasFingerprint = equals(seats.fingerprint, 'fingerprint')
   const isInUse = gt(seats.expiresAtMs, sql.placeholder('nowMs'))
   return {
-    byId: db
-      .select()
-      .from(seats)
-      .where(and(isOfLicense, eq(seats.id, sql.placeholder('id'))))
-      .prepare(),
-    byFingerprint: db
-      .select()
-      .from(seats)
-      .where(and(isOfLicense, eq(seats.fingerprint, sql.placeholder('fingerprint'))))
-      .prepare(),
+    byId: select().where(and(isOfLicense, hasId)).prepare(),
+    byFingerprint: select().where(and(isOfLicense, hasFingerprint)).prepare(),
     inUse: db.select({ total: count() }).from(seats).where(and(isOfLicense, isInUse)).prepare(),
   }
 }
@@ -35,12 +31,7 @@ export function createSeats({ db }: Engine): Seats {
         .orderBy(desc(seats.id))
         .limit(limit + 1)
         .all()
-      return cutPage(
-        rows,
-        limit,
-        ({ id }) => id,
-        (seat) => seat,
-      )
+      return cutPageById(rows, limit)
     },
   }
 }
