@@ -24,107 +24,80 @@ export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'licet_' })
   for (const name of UNSUPPORTED) registry.removeSingleMetric(`licet_${name}`)
-  const registers = [registry]
   return {
     registry,
-    ...createRequestMetrics(registers),
-    ...createValidationMetrics(registers),
-    ...createJobMetrics(registers),
-  }
-}
-
-function createRequestMetrics(registers: Registry[]) {
-  return {
-    requests: new Counter({
-      name: 'licet_http_requests_total',
-      help: 'HTTP requests by route pattern, method and status.',
-      labelNames: ['method', 'route', 'status'],
-      registers,
-    }),
     latency: new Histogram({
       name: 'licet_http_request_duration_seconds',
       help: 'Time from the arrival of a request to its response.',
       labelNames: ['route'],
       buckets: LATENCY_BUCKETS_SECONDS,
-      registers,
+      registers: [registry],
     }),
-    failures: new Counter({
-      name: 'licet_internal_errors_total',
-      help: 'Internal errors. Each one is in the log with its stack trace.',
-      registers,
-    }),
+    ...createCounters(registry),
+    ...createGauges(registry),
   }
 }
 
-function createValidationMetrics(registers: Registry[]) {
-  let cacheFigures = { hits: 0, misses: 0 }
+function createCounters(registry: Registry) {
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name: `licet_${name}`, help, labelNames, registers: [registry] })
   return {
-    validations: new Counter({
-      name: 'licet_validations_total',
-      help: 'Validations by verdict: VALID or the error code.',
-      labelNames: ['verdict'],
-      registers,
-    }),
-    droppedValidations: new Counter({
-      name: 'licet_history_dropped_total',
-      help: 'Validations missing from history and counters because the disk was too slow.',
-      registers,
-    }),
-    cacheReads: new Gauge({
-      name: 'licet_license_cache_reads',
-      help: 'License lookups since startup, from memory (hits) and from the database (misses).',
-      labelNames: ['from'],
-      registers,
-      collect() {
-        this.set({ from: 'memory' }, cacheFigures.hits)
-        this.set({ from: 'database' }, cacheFigures.misses)
-      },
-    }),
+    requests: counter(
+      'http_requests_total',
+      'HTTP requests by route pattern, method and status.',
+      'method',
+      'route',
+      'status',
+    ),
+    failures: counter(
+      'internal_errors_total',
+      'Internal errors. Each one is in the log with its stack trace.',
+    ),
+    validations: counter(
+      'validations_total',
+      'Validations by verdict: VALID or the error code.',
+      'verdict',
+    ),
+    droppedValidations: counter(
+      'history_dropped_total',
+      'Validations missing from history and counters because the disk was too slow.',
+    ),
+    jobRuns: counter('job_runs_total', 'Finished runs of each job.', 'job'),
+    jobFailures: counter(
+      'job_failures_total',
+      'Runs of each job that failed with an internal error.',
+      'job',
+    ),
+    jobProcessed: counter(
+      'job_processed_total',
+      'Items that each job has processed: licenses, deliveries or rows.',
+      'job',
+    ),
+    deliveries: counter('webhook_tries_total', 'Webhook delivery attempts by outcome.', 'outcome'),
+  }
+}
+
+function createGauges(registry: Registry) {
+  let cacheFigures = { hits: 0, misses: 0 }
+  const cacheReads = new Gauge({
+    name: 'licet_license_cache_reads',
+    help: 'License lookups since startup, from memory (hits) and from the database (misses).',
+    labelNames: ['from'],
+    registers: [registry],
+    collect() {
+      this.set({ from: 'memory' }, cacheFigures.hits)
+      this.set({ from: 'database' }, cacheFigures.misses)
+    },
+  })
+  const jobGauge = (name: string, help: string) =>
+    new Gauge({ name: `licet_job_${name}`, help, labelNames: ['job'], registers: [registry] })
+  return {
+    cacheReads,
+    jobLastRun: jobGauge('last_run_timestamp_seconds', 'When the last run of each job finished.'),
+    jobDuration: jobGauge('last_duration_seconds', 'Duration of the last run of each job.'),
     /** Makes `cacheReads` report these counts, which the cache keeps up to date. */
     watchCache(figures: { readonly hits: number; readonly misses: number }) {
       cacheFigures = figures
     },
-  }
-}
-
-function createJobMetrics(registers: Registry[]) {
-  const labelNames = ['job'] as const
-  return {
-    jobRuns: new Counter({
-      name: 'licet_job_runs_total',
-      help: 'Finished runs of each job.',
-      labelNames,
-      registers,
-    }),
-    jobFailures: new Counter({
-      name: 'licet_job_failures_total',
-      help: 'Runs of each job that failed with an internal error.',
-      labelNames,
-      registers,
-    }),
-    jobProcessed: new Counter({
-      name: 'licet_job_processed_total',
-      help: 'Items that each job has processed: licenses, deliveries or rows.',
-      labelNames,
-      registers,
-    }),
-    jobLastRun: new Gauge({
-      name: 'licet_job_last_run_timestamp_seconds',
-      help: 'When the last run of each job finished.',
-      labelNames,
-      registers,
-    }),
-    jobDuration: new Gauge({
-      name: 'licet_job_last_duration_seconds',
-      help: 'Duration of the last run of each job.',
-      labelNames,
-      registers,
-    }),
-    deliveries: new Counter({
-      name: 'licet_webhook_tries_total',
-      help: 'Webhook delivery attempts by outcome.',
-      labelNames: ['outcome'],
-      registers,
-    }),
   }
 }
