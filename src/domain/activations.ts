@@ -32,10 +32,13 @@ export interface Activation {
   readonly lastSeenAtMs: number
 }
 
-/** A domain or device to activate, deactivate or move to. `hostname` is null for invalid input. */
-export type Target =
-  | { readonly kind: 'domain'; readonly hostname: Hostname | null }
+/** A domain or device that can be activated. */
+export type Place =
+  | { readonly kind: 'domain'; readonly hostname: Hostname }
   | { readonly kind: 'device'; readonly fingerprint: string }
+
+/** A domain or device to activate, deactivate or move to. `hostname` is null for invalid input. */
+export type Target = Place | { readonly kind: 'domain'; readonly hostname: null }
 
 /** The intent of a request. The store reads only the state that this intent needs. */
 export type ActivationQuery =
@@ -104,17 +107,19 @@ export function getCoveringRoot(
   return plan.domainMatch === 'exact' ? null : root
 }
 
-export type DomainAdmission = 'active' | 'development' | 'free' | 'slot' | 'evict' | 'full'
-
 /**
- * Returns how a host would be activated: it already is (`active`), needs no slot (`development`,
- * `free`), takes a free slot, replaces the idlest domain (`evict`), or is refused (`full`).
+ * How a domain or device would be activated: it already is (`active`), needs no slot (`development`,
+ * `free`), takes a free slot, replaces the idlest one (`evict`), or is refused (`full`).
  */
-export function admitDomain(
-  state: LicenseState,
-  hostname: Hostname,
-  nowMs: number,
-): DomainAdmission {
+export type Admission = 'active' | 'development' | 'free' | 'slot' | 'evict' | 'full'
+
+export function admit(state: LicenseState, place: Place, nowMs: number): Admission {
+  return place.kind === 'domain'
+    ? admitDomain(state, place.hostname, nowMs)
+    : admitDevice(state, nowMs)
+}
+
+export function admitDomain(state: LicenseState, hostname: Hostname, nowMs: number): Admission {
   const { license, plan, domain, idleDomain } = state
   if (domain !== null) return 'active'
   if (plan.developmentDomainsFree && hostname.isDevelopment) return 'development'
@@ -129,14 +134,14 @@ export function isFreeBeside({ plan, isRootActivated }: LicenseState, hostname: 
   return isRootActivated && matchesFreeDomainPattern(plan.freeDomainPatterns, hostname)
 }
 
-export type DeviceAdmission = 'active' | 'slot' | 'evict' | 'full'
-
-export function admitDevice(state: LicenseState, nowMs: number): DeviceAdmission {
+export function admitDevice(state: LicenseState, nowMs: number): 'active' | SlotAdmission {
   const { license, plan, device, idleDevice } = state
   if (device !== null) return 'active'
   const { maxDevices } = resolveEntitlements(license, plan)
   return admitToSlot(plan, maxDevices, license.devicesUsed, idleDevice, nowMs)
 }
+
+type SlotAdmission = 'slot' | 'evict' | 'full'
 
 /** Evicts nothing above a lowered limit, because one eviction would not make room. */
 function admitToSlot(
@@ -145,7 +150,7 @@ function admitToSlot(
   used: number,
   idle: Activation | null,
   nowMs: number,
-): 'slot' | 'evict' | 'full' {
+): SlotAdmission {
   if (limit === null || used < limit) return 'slot'
   if (evictIdleDays === null || idle === null || used > limit) return 'full'
   return idle.lastSeenAtMs <= nowMs - evictIdleDays * DAY_MS ? 'evict' : 'full'
@@ -167,46 +172,36 @@ export interface ActivationDraft {
   readonly nowMs: number
 }
 
-export function buildDomainActivation(
-  { license, plan }: LicenseSnapshot,
-  hostname: Hostname,
-  isFree: boolean,
-  draft: ActivationDraft,
-): Activation {
-  const value = isFree ? hostname.host : getActivationValue(hostname, plan.domainMatch)
-  return buildActivation(
-    { licenseId: license.id, kind: 'domain', value },
-    hostname.root,
-    isFree,
-    draft,
-  )
-}
-
 /** A development domain is free without a root, so it depends on no other domain. */
-export function buildDevelopmentActivation(
-  { license }: LicenseSnapshot,
-  { host }: Hostname,
-  draft: ActivationDraft,
-): Activation {
-  return buildActivation({ licenseId: license.id, kind: 'domain', value: host }, null, true, draft)
-}
-
-export function buildDeviceActivation(
-  { license }: LicenseSnapshot,
-  fingerprint: string,
-  draft: ActivationDraft,
-): Activation {
-  const place = { licenseId: license.id, kind: 'device', value: fingerprint } as const
-  return buildActivation(place, null, false, draft)
-}
-
-function buildActivation(
-  place: Pick<Activation, 'licenseId' | 'kind' | 'value'>,
-  root: string | null,
-  isFree: boolean,
+export function buildActivation(
+  { license, plan }: LicenseSnapshot,
+  place: Place,
+  admission: Admission,
   { id, name, country, nowMs }: ActivationDraft,
 ): Activation {
-  return { id, ...place, name, root, isFree, country, createdAtMs: nowMs, lastSeenAtMs: nowMs }
+  const { kind } = place
+  const times = { createdAtMs: nowMs, lastSeenAtMs: nowMs }
+  const rest = { id, licenseId: license.id, kind, name, country, ...times }
+  if (kind === 'device') return { ...rest, value: place.fingerprint, root: null, isFree: false }
+  const { host, root } = place.hostname
+  if (admission === 'development') return { ...rest, value: host, root: null, isFree: true }
+  if (admission === 'free') return { ...rest, value: host, root, isFree: true }
+  const value = getActivationValue(place.hostname, plan.domainMatch)
+  return { ...rest, value, root, isFree: false }
+}
+
+/** Activates a domain or device that was admitted, in place of an idle one if it must. */
+export function takeSlot(
+  state: LicenseState,
+  place: Place,
+  admission: Admission,
+  draft: ActivationDraft,
+): Decision<Activation> {
+  const activation = buildActivation(state, place, admission, draft)
+  const idle = place.kind === 'domain' ? state.idleDomain : state.idleDevice
+  const evicted = admission === 'evict' ? idle : null
+  const replaced = admission === 'development' ? state.idleDevelopmentDomain : evicted
+  return { result: activation, ...replaceActivation(state, replaced, activation) }
 }
 
 /** The changes and events of a decision about slots. */

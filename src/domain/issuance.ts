@@ -1,4 +1,4 @@
-import { buildDomainActivation } from './activations.ts'
+import { buildActivation } from './activations.ts'
 import type { Decision } from './decisions.ts'
 import { invalidField } from './faults.ts'
 import { getActivationValue, type Hostname, parseHostname } from './hostnames.ts'
@@ -49,17 +49,12 @@ function issueLicense(
 ): Omit<Decision<null>, 'result'> {
   const waits = order.expiresAtMs === undefined && plan.startsOn === 'first_validation'
   const duration = plan.durationDays === null ? null : nowMs + plan.durationDays * DAY_MS
-  const expiresAtMs = order.expiresAtMs === undefined ? duration : order.expiresAtMs
+  const { key, domains, expiresAtMs = duration, ...given } = order
   const license: License = {
-    id: order.id,
-    ...order.key,
+    ...given,
+    ...key,
     planSlug: plan.slug,
     productSlug: plan.productSlug,
-    overrides: order.overrides,
-    customerEmail: order.customerEmail,
-    customerName: order.customerName,
-    metadata: order.metadata,
-    externalRef: order.externalRef,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     pendingDays: waits ? plan.durationDays : null,
@@ -74,8 +69,8 @@ function issueLicense(
     limitNotices: {},
     version: 1,
   }
-  const activations = parseDomains(license, plan, order.domains).map((hostname) =>
-    buildDomainActivation({ license, plan }, hostname, false, {
+  const activations = parseDomains(license, plan, domains).map((hostname) =>
+    buildActivation({ license, plan }, { kind: 'domain', hostname }, 'slot', {
       id: createId(),
       name: null,
       country: null,

@@ -1,20 +1,17 @@
 import {
   type Activation,
   type ActivationDraft,
-  admitDevice,
-  admitDomain,
-  buildDevelopmentActivation,
-  buildDeviceActivation,
-  buildDomainActivation,
+  admit,
+  buildActivation,
   type LicenseState,
   refuseFull,
   removeActivation,
   replaceActivation,
   type Target,
+  takeSlot,
 } from './activations.ts'
 import { type Change, type Decision, unchanged } from './decisions.ts'
 import { Fault, invalidField } from './faults.ts'
-import type { Hostname } from './hostnames.ts'
 import { decideRefusal } from './limit-notices.ts'
 import { DAY_MS, SECOND_MS, toTimestamp } from './times.ts'
 import { findStatusRefusal } from './validations.ts'
@@ -38,46 +35,17 @@ export function decideActivation(
 ): Decision<Activation | Refusal> {
   const refusal = findStatusRefusal(state, draft.nowMs)
   if (refusal !== null) return unchanged(refusal)
-  if (target.kind === 'device') return activateDevice(state, target.fingerprint, draft)
-  if (target.hostname === null) return unchanged(domainInvalid)
-  return activateDomain(state, target.hostname, draft)
+  if (target.kind === 'domain' && target.hostname === null) return unchanged(domainInvalid)
+  const current = findActivation(state, target)
+  if (current !== null) return unchanged(current)
+  const admission = admit(state, target, draft.nowMs)
+  return admission === 'full'
+    ? decideRefusal(state.license, refuseFull(state, target.kind), draft.nowMs)
+    : takeSlot(state, target, admission, draft)
 }
 
-function activateDomain(
-  state: LicenseState,
-  hostname: Hostname,
-  draft: ActivationDraft,
-): Decision<Activation | Refusal> {
-  if (state.domain !== null) return unchanged(state.domain)
-  const { license, idleDevelopmentDomain, idleDomain } = state
-  const admission = admitDomain(state, hostname, draft.nowMs)
-  if (admission === 'full') {
-    return decideRefusal(license, refuseFull(state, 'domain'), draft.nowMs)
-  }
-  if (admission !== 'development') {
-    const activation = buildDomainActivation(state, hostname, admission === 'free', draft)
-    return takeSlot(state, admission === 'evict' ? idleDomain : null, activation)
-  }
-  return takeSlot(state, idleDevelopmentDomain, buildDevelopmentActivation(state, hostname, draft))
-}
-
-function activateDevice(
-  state: LicenseState,
-  fingerprint: string,
-  draft: ActivationDraft,
-): Decision<Activation | Refusal> {
-  if (state.device !== null) return unchanged(state.device)
-  const admission = admitDevice(state, draft.nowMs)
-  if (admission === 'full') {
-    return decideRefusal(state.license, refuseFull(state, 'device'), draft.nowMs)
-  }
-  const activation = buildDeviceActivation(state, fingerprint, draft)
-  return takeSlot(state, admission === 'evict' ? state.idleDevice : null, activation)
-}
-
-function takeSlot(state: LicenseState, old: Activation | null, activation: Activation) {
-  return { result: activation, ...replaceActivation(state, old, activation) }
-}
+const findActivation = ({ domain, device }: LicenseState, { kind }: Target) =>
+  kind === 'domain' ? domain : device
 
 /** Decides on a deactivation by the customer, which the plan may forbid or limit. */
 export function decideDeactivation(
@@ -88,7 +56,7 @@ export function decideDeactivation(
   const { license, plan, dependents } = state
   if (license.revokedAtMs !== null) return unchanged(licenseRevoked)
   if (!plan.selfDeactivation) return unchanged(selfDeactivationDisabled)
-  const activation = target.kind === 'domain' ? state.domain : state.device
+  const activation = findActivation(state, target)
   if (activation === null) return unchanged(refuseMissing(target))
   const removed = { result: activation, ...removeActivation(activation, dependents) }
   // A free domain holds no slot, so its deactivation does not count.
@@ -138,7 +106,7 @@ export function decideMove(
   const current = requireSelected(state)
   const moved = buildMoved(state, target, { ...draft, name: current.name })
   if (moved.value === current.value) return unchanged(current)
-  const taken = target.kind === 'domain' ? state.domain : state.device
+  const taken = findActivation(state, target)
   if (taken !== null && taken.id !== current.id) {
     throw new Fault(
       'already_exists',
@@ -155,12 +123,10 @@ export function decideMove(
 }
 
 function buildMoved(state: LicenseState, target: Target, draft: ActivationDraft): Activation {
-  if (target.kind === 'device') return buildDeviceActivation(state, target.fingerprint, draft)
-  const { hostname } = target
-  if (hostname === null) throw invalidField('/to', domainInvalid.message)
-  return state.plan.developmentDomainsFree && hostname.isDevelopment
-    ? buildDevelopmentActivation(state, hostname, draft)
-    : buildDomainActivation(state, hostname, false, draft)
+  if (target.kind === 'device') return buildActivation(state, target, 'slot', draft)
+  if (target.hostname === null) throw invalidField('/to', domainInvalid.message)
+  const isFree = state.plan.developmentDomainsFree && target.hostname.isDevelopment
+  return buildActivation(state, target, isFree ? 'development' : 'slot', draft)
 }
 
 function requireSelected({ license, selected }: LicenseState): Activation {

@@ -1,13 +1,11 @@
 import {
   admitDevice,
   admitDomain,
-  buildDeviceActivation,
-  buildDomainActivation,
   type LicenseState,
   noActivationState,
   refuseFull,
-  replaceActivation,
   type SlotChanges,
+  takeSlot,
 } from './activations.ts'
 import { type Change, type Decision, type EventDraft, unchanged } from './decisions.ts'
 import { EXPIRING_NOTICE_MS } from './expiry.ts'
@@ -207,14 +205,11 @@ function takeSlots(
   const domain = hostname ? admitDomain(state, hostname, nowMs) : 'active'
   if (hostname && domain !== 'active' && domain !== 'development') {
     const draft = { id: createId(), name: null, country, nowMs }
-    const activation = buildDomainActivation(state, hostname, domain === 'free', draft)
-    taken.push(replaceActivation(state, domain === 'evict' ? state.idleDomain : null, activation))
+    taken.push(takeSlot(state, { kind: 'domain', hostname }, domain, draft))
   }
   if (fingerprint !== undefined && state.device === null) {
     const draft = { id: createId(), name: deviceName, country, nowMs }
-    const activation = buildDeviceActivation(state, fingerprint, draft)
-    const isEviction = admitDevice(state, nowMs) === 'evict'
-    taken.push(replaceActivation(state, isEviction ? state.idleDevice : null, activation))
+    taken.push(takeSlot(state, { kind: 'device', fingerprint }, admitDevice(state, nowMs), draft))
   }
   return taken
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import {
   type Activation,
+  type Admission,
   admitDevice,
   admitDomain,
-  type DomainAdmission,
   getCoveringRoot,
   getCoveringValues,
   noActivationState,
@@ -41,7 +41,7 @@ describe('admitDomain', () => {
   const full = { maxDomains: 1 } as const
   const patterned = { maxDomains: 1, freeDomainPatterns: ['staging.*'] }
   const beside = { isRootActivated: true }
-  const admissions: [DomainAdmission, title: string, host: string, LicenseScene][] = [
+  const admissions: [Admission, title: string, host: string, LicenseScene][] = [
     ['active', 'an activated domain', 'example.com', { activationState: known }],
     [
       'active',

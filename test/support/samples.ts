@@ -3,8 +3,7 @@ import { createIds } from '~/deps.ts'
 import {
   type Activation,
   type ActivationState,
-  buildDeviceActivation,
-  buildDomainActivation,
+  buildActivation,
   type LicenseState,
   noActivationState,
 } from '~/domain/activations.ts'
@@ -89,11 +88,17 @@ export function aHost(text: string): Hostname {
 const draft = () => ({ id: createId('act'), name: null, country: null, nowMs: startMs })
 
 export function aDomain(snapshot: LicenseSnapshot, text: string, isFree = false): Activation {
-  return buildDomainActivation(snapshot, aHost(text), isFree, draft())
+  const place = { kind: 'domain', hostname: aHost(text) } as const
+  return buildActivation(snapshot, place, isFree ? 'free' : 'slot', draft())
+}
+
+export function aDevelopmentDomain(snapshot: LicenseSnapshot, text: string): Activation {
+  const place = { kind: 'domain', hostname: aHost(text) } as const
+  return buildActivation(snapshot, place, 'development', draft())
 }
 
 export function aDevice(snapshot: LicenseSnapshot, fingerprint: string): Activation {
-  return buildDeviceActivation(snapshot, fingerprint, draft())
+  return buildActivation(snapshot, { kind: 'device', fingerprint }, 'slot', draft())
 }
 
 /** Returns a change that creates the activation. */

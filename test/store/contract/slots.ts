@@ -3,13 +3,20 @@ import {
   type Activation,
   type ActivationQuery,
   type ActivationState,
-  buildDevelopmentActivation,
   type LicenseState,
   noActivationState,
 } from '~/domain/activations.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { HOUR_MS } from '~/domain/times.ts'
-import { aDevice, aDomain, aHost, buildCreation, createId, startMs } from '../../support/samples.ts'
+import {
+  aDevelopmentDomain,
+  aDevice,
+  aDomain,
+  aHost,
+  buildCreation,
+  createId,
+  startMs,
+} from '../../support/samples.ts'
 import { apply, contextAt, decision, issueOne, type OpenStore, readAllPages } from './stores.ts'
 
 /** The reads for decisions about slots, and the lists of activations and seats. */
@@ -30,7 +37,6 @@ export function slotsContract(openStore: OpenStore): void {
     }
   }
 
-  const draft = () => ({ id: createId('act'), name: null, country: null, nowMs: startMs })
   const valuesOf = (activations: readonly Activation[]) => activations.map(({ value }) => value)
 
   describe('dependents', () => {
@@ -87,15 +93,15 @@ export function slotsContract(openStore: OpenStore): void {
   test('development domains: use no slot and no free place; the idlest is read at the maximum', async () => {
     await using opened = await openWithLicense()
     const { snapshot, store, id, activate, look } = opened
-    const hosts = ['localhost', 'app.test', '192.168.0.7'].map(aHost)
-    await activate(...hosts.map((host) => buildDevelopmentActivation(snapshot, host, draft())))
+    const hosts = ['localhost', 'app.test', '192.168.0.7']
+    await activate(...hosts.map((host) => aDevelopmentDomain(snapshot, host)))
     const { license } = (await store.licenses.find(id)) ?? snapshot
     expect([license.domainsUsed, license.freeDomainsUsed]).toEqual([0, 0])
     const target = { kind: 'domain', hostname: aHost('b.test') } as const
     const arriving = { intent: 'activate', target } as const
     expect(await look(arriving)).toEqual(noActivationState)
     const more = Array.from({ length: 97 }, (_, index) => ({
-      ...buildDevelopmentActivation(snapshot, aHost(`host-${index}.test`), draft()),
+      ...aDevelopmentDomain(snapshot, `host-${index}.test`),
       lastSeenAtMs: startMs - index,
     }))
     await activate(...more)
@@ -152,7 +158,7 @@ export function slotsContract(openStore: OpenStore): void {
       aDomain(snapshot, `host-${index}.io`),
       aDevice(snapshot, `device-${index}`),
       aDomain(snapshot, `staging.host-${index}.io`, true),
-      buildDevelopmentActivation(snapshot, aHost(`host-${index}.test`), draft()),
+      aDevelopmentDomain(snapshot, `host-${index}.test`),
     ]).flat()
     await activate(...activations)
     const listed = await readAllPages((page) => store.activations.list(id, page), 3)
