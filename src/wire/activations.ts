@@ -4,13 +4,16 @@ import { Fault, invalidField } from '~/domain/faults.ts'
 import { parseHostname } from '~/domain/hostnames.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import {
+  clientBody,
   clientField,
   DisplayName,
   DomainText,
+  described,
   Fingerprint,
-  LicenseKeyText,
   literals,
   nullable,
+  requestBody,
+  shape,
   Time,
 } from './fields.ts'
 
@@ -18,17 +21,29 @@ const PLACE_MAX = 4096
 const FINGERPRINT_MAX = 255
 const exampleId = 'act_01jg3m8v5mf1x8yq1r5c2w7h3k'
 const exampleLicenseId = 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k'
-const exampleKey = 'TO-7Q4M-X0ZD-9KTB-2F17'
 
-export const Activation = Type.Object(
+export const Activation = shape(
+  'Activation',
+  'A domain or device on which a license is used.',
+  {
+    id: exampleId,
+    license_id: exampleLicenseId,
+    kind: 'domain',
+    value: 'example.com',
+    name: null,
+    free: false,
+    created_at: '2026-03-06T12:00:00Z',
+    last_seen_at: '2026-03-06T12:00:00Z',
+    country: null,
+  },
   {
     id: Type.String(),
     license_id: Type.String(),
     kind: literals(['domain', 'device'], {
       description: 'Whether `value` is a domain or the fingerprint of a device.',
     }),
-    value: Type.String({ description: 'The normalized domain, or the fingerprint of the device.' }),
-    name: nullable(Type.String({ description: 'The name that the app gave the device.' })),
+    value: described('The normalized domain, or the fingerprint of the device.'),
+    name: nullable(described('The name that the app gave the device.')),
     free: Type.Boolean({
       description:
         'Whether the activation takes no slot, as a development domain or through a free pattern of the plan.',
@@ -38,61 +53,35 @@ export const Activation = Type.Object(
       ...Time,
       description: 'When it was last validated or activated, accurate to the hour.',
     },
-    country: nullable(
-      Type.String({
-        description: 'ISO 3166-1 alpha-2 code of the country where it was last seen.',
-      }),
-    ),
-  },
-  {
-    title: 'Activation',
-    description: 'A domain or device on which a license is used.',
-    examples: [
-      {
-        id: exampleId,
-        license_id: exampleLicenseId,
-        kind: 'domain',
-        value: 'example.com',
-        name: null,
-        free: false,
-        created_at: '2026-03-06T12:00:00Z',
-        last_seen_at: '2026-03-06T12:00:00Z',
-        country: null,
-      },
-    ],
+    country: nullable(described('ISO 3166-1 alpha-2 code of the country where it was last seen.')),
   },
 )
 export type Activation = Static<typeof Activation>
 
 /** Exactly one of `domain` and `fingerprint` must be given. */
-export const ActivateBody = Type.Object(
+export const ActivateBody = clientBody(
+  'ActivateRequest',
+  { fingerprint: '5f2b…', name: "Ada's laptop" },
   {
-    key: LicenseKeyText,
     domain: clientField(DomainText),
     fingerprint: clientField(Fingerprint),
     name: clientField(DisplayName),
   },
-  {
-    title: 'ActivateRequest',
-    additionalProperties: true,
-    description: 'Send either a domain or a fingerprint.',
-    examples: [{ key: exampleKey, fingerprint: '5f2b…', name: "Ada's laptop" }],
-  },
+  { description: 'Send either a domain or a fingerprint.' },
 )
 export type ActivateBody = Static<typeof ActivateBody>
 
-export const DeactivateBody = Type.Object(
-  { key: LicenseKeyText, domain: clientField(DomainText), fingerprint: clientField(Fingerprint) },
-  {
-    title: 'DeactivateRequest',
-    additionalProperties: true,
-    description: 'Send either a domain or a fingerprint.',
-    examples: [{ key: exampleKey, domain: 'example.com' }],
-  },
+export const DeactivateBody = clientBody(
+  'DeactivateRequest',
+  { domain: 'example.com' },
+  { domain: clientField(DomainText), fingerprint: clientField(Fingerprint) },
+  { description: 'Send either a domain or a fingerprint.' },
 )
 export type DeactivateBody = Static<typeof DeactivateBody>
 
-export const MoveBody = Type.Object(
+export const MoveBody = requestBody(
+  'MoveActivationRequest',
+  [{ from: 'example.com', to: 'example.org' }],
   {
     from: Type.String({
       minLength: 1,
@@ -104,11 +93,6 @@ export const MoveBody = Type.Object(
       maxLength: PLACE_MAX,
       description: 'The new domain, or the new fingerprint.',
     }),
-  },
-  {
-    title: 'MoveActivationRequest',
-    additionalProperties: false,
-    examples: [{ from: 'example.com', to: 'example.org' }],
   },
 )
 export type MoveBody = Static<typeof MoveBody>

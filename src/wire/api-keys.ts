@@ -3,12 +3,15 @@ import type * as domain from '~/domain/api-keys.ts'
 import { scopes } from '~/domain/api-keys.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import {
+  described,
   literals,
   Name,
   nullable,
   OptionalTime,
   presentOptionalTime,
   publishAs,
+  requestBody,
+  shape,
   Time,
   Timestamp,
 } from './fields.ts'
@@ -34,44 +37,34 @@ const example = {
   last_used_at: null,
 }
 
-export const ApiKey = Type.Object(
-  {
-    id: Type.String(),
-    name: Type.String(),
-    scopes: Type.Array(Scope),
-    created_at: Time,
-    expires_at: OptionalTime,
-    last_used_at: OptionalTime,
-  },
-  { title: 'ApiKey', description: 'An API key, without its token.', examples: [example] },
-)
+export const ApiKey = shape('ApiKey', 'An API key, without its token.', example, {
+  id: Type.String(),
+  name: Type.String(),
+  scopes: Type.Array(Scope),
+  created_at: Time,
+  expires_at: OptionalTime,
+  last_used_at: OptionalTime,
+})
 export type ApiKey = Static<typeof ApiKey>
 
-export const CreatedApiKey = Type.Object(
+export const CreatedApiKey = shape(
+  'CreatedApiKey',
+  'A new API key with its token.',
+  { ...example, token: 'licet_7Kq2ZtB9xWmR4vN8sJ1cLpD6hF3gYa0eU5iO' },
   {
     ...ApiKey.properties,
-    token: nullable(
-      Type.String({ description: 'Shown only once; null when the response is replayed.' }),
-    ),
-  },
-  {
-    title: 'CreatedApiKey',
-    description: 'A new API key with its token.',
-    examples: [{ ...example, token: 'licet_7Kq2ZtB9xWmR4vN8sJ1cLpD6hF3gYa0eU5iO' }],
+    token: nullable(described('Shown only once; null when the response is replayed.')),
   },
 )
 export type CreatedApiKey = Static<typeof CreatedApiKey>
 
-export const CreateApiKeyBody = Type.Object(
+export const CreateApiKeyBody = requestBody(
+  'CreateApiKeyRequest',
+  [{ name: 'billing', scopes: ['licenses:read', 'licenses:write'] }],
   {
     name: Name,
     scopes: Type.Array(Scope, { minItems: 1, maxItems: SCOPES_MAX }),
     expires_at: Type.Optional(nullable(Timestamp)),
-  },
-  {
-    title: 'CreateApiKeyRequest',
-    additionalProperties: false,
-    examples: [{ name: 'billing', scopes: ['licenses:read', 'licenses:write'] }],
   },
 )
 export type CreateApiKeyBody = Static<typeof CreateApiKeyBody>

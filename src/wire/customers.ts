@@ -2,18 +2,15 @@ import { type Static, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/customers.ts'
 import { Activation } from './activations.ts'
 import { Event } from './events.ts'
-import { Email } from './fields.ts'
+import { counted, Email, requestBody, shape } from './fields.ts'
 import { License } from './licenses.ts'
 import { Seat } from './seats.ts'
 import { ExportedEntry } from './usage.ts'
 
-export const CustomerBody = Type.Object(
+export const CustomerBody = requestBody(
+  'CustomerRequest',
+  [{ customer_email: 'dev@example.com' }],
   { customer_email: Email },
-  {
-    title: 'CustomerRequest',
-    additionalProperties: false,
-    examples: [{ customer_email: 'dev@example.com' }],
-  },
 )
 export type CustomerBody = Static<typeof CustomerBody>
 
@@ -26,41 +23,45 @@ const outOfReach = [
   'usage and names from before a license was assigned to another email address',
 ]
 
-export const Erasure = Type.Object(
+export const Erasure = shape(
+  'Erasure',
+  'What was erased, and what could not be erased.',
+  {
+    license_ids: ['lic_01jg3m8v5mf1x8yq1r5c2w7h3k'],
+    events: 4,
+    kept_answers: 1,
+    validations: 1250,
+    out_of_reach: outOfReach.slice(0, 2),
+  },
   {
     license_ids: Type.Array(Type.String(), {
       description: 'Licenses whose email address and name were redacted.',
     }),
-    events: Type.Integer({ description: 'The number of events that were redacted.' }),
-    kept_answers: Type.Integer({
-      description: 'The number of stored idempotent responses that were deleted.',
-    }),
-    validations: Type.Integer({
-      description: 'The number of validations whose IP address and fingerprint were deleted.',
-    }),
+    events: counted('The number of events that were redacted.'),
+    kept_answers: counted('The number of stored idempotent responses that were deleted.'),
+    validations: counted(
+      'The number of validations whose IP address and fingerprint were deleted.',
+    ),
     out_of_reach: Type.Array(Type.String(), {
       description:
         'Places that may still contain data of the customer. Take care of them yourself.',
     }),
   },
-  {
-    title: 'Erasure',
-    description: 'What was erased, and what could not be erased.',
-    examples: [
-      {
-        license_ids: ['lic_01jg3m8v5mf1x8yq1r5c2w7h3k'],
-        events: 4,
-        kept_answers: 1,
-        validations: 1250,
-        out_of_reach: outOfReach.slice(0, 2),
-      },
-    ],
-  },
 )
 export type Erasure = Static<typeof Erasure>
 
 /** The arrays can be long, so the response is streamed. */
-export const CustomerExport = Type.Object(
+export const CustomerExport = shape(
+  'CustomerExport',
+  'All data stored about a customer.',
+  {
+    customer_email: 'dev@example.com',
+    licenses: License.examples,
+    activations: Activation.examples,
+    seats: [],
+    events: Event.examples,
+    usage: [],
+  },
   {
     customer_email: Type.String(),
     licenses: Type.Array(License),
@@ -68,20 +69,6 @@ export const CustomerExport = Type.Object(
     seats: Type.Array(Seat),
     events: Type.Array(Event),
     usage: Type.Array(ExportedEntry),
-  },
-  {
-    title: 'CustomerExport',
-    description: 'All data stored about a customer.',
-    examples: [
-      {
-        customer_email: 'dev@example.com',
-        licenses: License.examples,
-        activations: Activation.examples,
-        seats: [],
-        events: Event.examples,
-        usage: [],
-      },
-    ],
   },
 )
 

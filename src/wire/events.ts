@@ -2,7 +2,17 @@ import { type Static, Type } from '@sinclair/typebox'
 import { type EventFacts, type EventRecord, eventTypes } from '~/domain/events.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { presentActivation } from './activations.ts'
-import { literals, nullable, publishAs, Time } from './fields.ts'
+import {
+  counted,
+  described,
+  literals,
+  nullable,
+  publishAs,
+  query,
+  shape,
+  Time,
+  text,
+} from './fields.ts'
 import { type License, presentMaskedLicense } from './licenses.ts'
 import { pageQuery } from './pages.ts'
 
@@ -12,54 +22,38 @@ export const EventType = literals(eventTypes, {
 })
 
 /** A stored event may have a type that only a later version knows, so `type` is any string. */
-export const Event = Type.Object(
+export const Event = shape(
+  'Event',
+  'A change to a license, a customer or a webhook endpoint.',
+  {
+    id: 'evt_01jg3m8v5mf1x8yq1r5c2w7h3k',
+    type: 'license.suspended',
+    timestamp: '2026-03-06T12:34:56Z',
+    license_id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
+    sequence: 3,
+    data: { previous: { status: 'active', suspended_at: null } },
+  },
   {
     id: Type.String(),
     type: publishAs(Type.String(), EventType),
     timestamp: Time,
-    license_id: nullable(Type.String({ description: 'Null if the event concerns no license.' })),
+    license_id: nullable(described('Null if the event concerns no license.')),
     sequence: nullable(
-      Type.Integer({
-        description: 'The position of the event among those of its license, starting at 1.',
-      }),
+      counted('The position of the event among those of its license, starting at 1.'),
     ),
     data: Type.Record(Type.String(), Type.Unknown(), {
       description: 'The `data` that is sent to webhook endpoints.',
     }),
   },
-  {
-    title: 'Event',
-    description: 'A change to a license, a customer or a webhook endpoint.',
-    examples: [
-      {
-        id: 'evt_01jg3m8v5mf1x8yq1r5c2w7h3k',
-        type: 'license.suspended',
-        timestamp: '2026-03-06T12:34:56Z',
-        license_id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
-        sequence: 3,
-        data: { previous: { status: 'active', suspended_at: null } },
-      },
-    ],
-  },
 )
 export type Event = Static<typeof Event>
 
-export const ListEventsQuery = Type.Object(
-  {
-    type: Type.Optional(
-      Type.String({ maxLength: 64, description: 'An event type, or a group such as `license.*`.' }),
-    ),
-    license_id: Type.Optional(Type.String({ maxLength: 40, description: 'ID of a license.' })),
-    after: Type.Optional(
-      Type.String({
-        maxLength: 40,
-        description: 'ID of an event: lists the events after it, oldest first.',
-      }),
-    ),
-    ...pageQuery,
-  },
-  { additionalProperties: false },
-)
+export const ListEventsQuery = query({
+  type: Type.Optional(text(64, 'An event type, or a group such as `license.*`.')),
+  license_id: Type.Optional(text(40, 'ID of a license.')),
+  after: Type.Optional(text(40, 'ID of an event: lists the events after it, oldest first.')),
+  ...pageQuery,
+})
 
 export function presentEvent(event: EventRecord): Event {
   return {

@@ -1,10 +1,12 @@
 import {
   type SchemaOptions,
   type TLiteral,
+  type TProperties,
   type TSchema,
   type TUnion,
   Type,
 } from '@sinclair/typebox'
+import type { IdPrefix } from '~/domain/ids.ts'
 import { toTimestamp } from '~/domain/times.ts'
 
 /** Fields that several nouns share. A field's description is also its error message. */
@@ -32,6 +34,64 @@ export const literals = <const Words extends readonly string[]>(
   ) as TUnion<{
     -readonly [Index in keyof Words]: TLiteral<Words[Index] & string>
   }>
+
+export const text = (maxLength: number, description: string) =>
+  Type.String({ maxLength, description })
+
+export const integer = (minimum: number, maximum: number, description: string) =>
+  Type.Integer({ minimum, maximum, description })
+
+/** A text in a response. */
+export const described = (description: string) => Type.String({ description })
+
+/** An integer in a response. */
+export const counted = (description: string) => Type.Integer({ description })
+
+/** A named object in a response. */
+export const shape = <Properties extends TProperties>(
+  title: string,
+  description: string,
+  example: unknown,
+  properties: Properties,
+) => Type.Object(properties, { title, description, examples: [example] })
+
+/** A query string. Unknown parameters are rejected. */
+export const query = <Properties extends TProperties>(properties: Properties) =>
+  Type.Object(properties, { additionalProperties: false })
+
+/** The body of a management request. Unknown fields are rejected. */
+export const requestBody = <Properties extends TProperties>(
+  title: string,
+  examples: readonly unknown[],
+  properties: Properties,
+  options: SchemaOptions = {},
+) => Type.Object(properties, { title, additionalProperties: false, ...options, examples })
+
+/**
+ * The body of a client request, which has a license key. Unknown fields are ignored, so that apps
+ * of many versions can call one server.
+ */
+export const clientBody = <Properties extends TProperties>(
+  title: string,
+  example: object,
+  properties: Properties,
+  options: SchemaOptions = {},
+) =>
+  Type.Object(
+    { key: LicenseKeyText, ...properties },
+    {
+      title,
+      additionalProperties: true,
+      ...options,
+      examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17', ...example }],
+    },
+  )
+
+/** Makes every property optional. */
+export const partial = <Properties extends TProperties>(properties: Properties) =>
+  Type.Partial(Type.Object(properties)).properties
+
+export const exampleId = (prefix: IdPrefix) => `${prefix}_01jg3m8v5mf1x8yq1r5c2w7h3k`
 
 export const Slug = Type.String({
   pattern: '^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$',
@@ -65,11 +125,7 @@ export const Timestamp = publishAs(
 )
 
 export const Limit = nullable(
-  Type.Integer({
-    minimum: 0,
-    maximum: INTEGER_MAX,
-    description: 'An integer of 0 or more, or null for no limit.',
-  }),
+  integer(0, INTEGER_MAX, 'An integer of 0 or more, or null for no limit.'),
 )
 
 export const Count = Type.Integer({ minimum: 0, maximum: INTEGER_MAX })
@@ -107,15 +163,9 @@ export const Metadata = Type.Record(
 export const clientField = <Schema extends TSchema>(schema: Schema) =>
   Type.Optional(nullable(schema))
 
-export const LicenseKeyText = Type.String({
-  maxLength: 300,
-  description: 'The license key, as the customer entered it.',
-})
+export const LicenseKeyText = text(300, 'The license key, as the customer entered it.')
 
-export const DomainText = Type.String({
-  maxLength: 4096,
-  description: 'The host name where the app runs, or a URL that contains it.',
-})
+export const DomainText = text(4096, 'The host name where the app runs, or a URL that contains it.')
 
 export const Fingerprint = Type.String({
   minLength: 1,
@@ -123,14 +173,9 @@ export const Fingerprint = Type.String({
   description: 'A stable identifier of the device, 1–255 characters.',
 })
 
-export const DisplayName = Type.String({
-  maxLength: 200,
-  description: 'A display name, such as the name of the computer.',
-})
+export const DisplayName = text(200, 'A display name, such as the name of the computer.')
 
-export const Reason = nullable(
-  Type.String({ maxLength: 500, description: 'The reason, up to 500 characters; null for none.' }),
-)
+export const Reason = nullable(text(500, 'The reason, up to 500 characters; null for none.'))
 
 export const NoBody = Type.Optional(
   Type.Object({}, { additionalProperties: false, examples: [{}] }),

@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { parseHostname } from '~/domain/hostnames.ts'
 import type * as domain from '~/domain/licenses.ts'
 import { parseTimestamp } from '~/domain/times.ts'
-import { omitUndefined, Timestamp } from './fields.ts'
+import { omitUndefined, query, Timestamp, text } from './fields.ts'
 import { LicenseStatus } from './licenses.ts'
 import { pageQuery } from './pages.ts'
 
@@ -14,15 +14,11 @@ const describeTime = (meaning: string) => ({
 
 const filters = {
   status: Type.Optional(LicenseStatus),
-  plan: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a plan.' })),
-  product: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a product.' })),
-  customer_email: Type.Optional(
-    Type.String({ maxLength: 254, description: 'The whole email address of a customer.' }),
-  ),
-  domain: Type.Optional(Type.String({ maxLength: 1000, description: 'An activated domain.' })),
-  external_ref: Type.Optional(
-    Type.String({ maxLength: 255, description: 'Your own reference to the license.' }),
-  ),
+  plan: Type.Optional(text(64, 'Slug of a plan.')),
+  product: Type.Optional(text(64, 'Slug of a product.')),
+  customer_email: Type.Optional(text(254, 'The whole email address of a customer.')),
+  domain: Type.Optional(text(1000, 'An activated domain.')),
+  external_ref: Type.Optional(text(255, 'Your own reference to the license.')),
   expires_before: Type.Optional(describeTime('Expires before')),
   expires_after: Type.Optional(describeTime('Expires after')),
   created_after: Type.Optional(describeTime('Created after')),
@@ -42,10 +38,7 @@ export const LicenseFilter = Type.Object(filters, {
 })
 export type LicenseFilter = Static<typeof LicenseFilter>
 
-export const ListLicensesQuery = Type.Object(
-  { ...filters, ...pageQuery },
-  { additionalProperties: false },
-)
+export const ListLicensesQuery = query({ ...filters, ...pageQuery })
 
 /** `at` locates the filter in error pointers: `?` for a query, `/filter/` for a body. */
 export function parseLicenseFilter(

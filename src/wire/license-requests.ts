@@ -6,6 +6,7 @@ import { parseTimestamp } from '~/domain/times.ts'
 import {
   Email,
   Features,
+  integer,
   Limit,
   literals,
   Metadata,
@@ -14,6 +15,7 @@ import {
   omitUndefined,
   publishAs,
   Reason,
+  requestBody,
   Slug,
   Timestamp,
 } from './fields.ts'
@@ -64,11 +66,7 @@ const creation = {
     }),
   ),
 }
-const quantity = Type.Integer({
-  minimum: 1,
-  maximum: QUANTITY_MAX,
-  description: `The number of licenses, 1–${QUANTITY_MAX}.`,
-})
+const quantity = integer(1, QUANTITY_MAX, `The number of licenses, 1–${QUANTITY_MAX}.`)
 const creationExample = { plan: 'professional', customer_email: 'dev@example.com' }
 
 /** Published without `quantity`, which is the older way to create many licenses at once. */
@@ -81,13 +79,10 @@ export const CreateLicenseBody = publishAs(
 )
 export type CreateLicenseBody = Static<typeof CreateLicenseBody>
 
-export const CreateLicensesBody = Type.Object(
+export const CreateLicensesBody = requestBody(
+  'CreateLicensesRequest',
+  [{ ...creationExample, quantity: 25 }],
   { ...creation, quantity },
-  {
-    title: 'CreateLicensesRequest',
-    additionalProperties: false,
-    examples: [{ ...creationExample, quantity: 25 }],
-  },
 )
 export type CreateLicensesBody = Static<typeof CreateLicensesBody>
 
@@ -107,76 +102,58 @@ const changes = {
   ),
 }
 
-export const UpdateLicenseBody = Type.Object(changes, {
-  title: 'UpdateLicenseRequest',
-  additionalProperties: false,
-  examples: [{ max_domains: 5, metadata: { order: 'A-1009' } }],
-})
+export const UpdateLicenseBody = requestBody(
+  'UpdateLicenseRequest',
+  [{ max_domains: 5, metadata: { order: 'A-1009' } }],
+  changes,
+)
 export type UpdateLicenseBody = Static<typeof UpdateLicenseBody>
 
-export const LookupLicenseBody = Type.Object(
+export const LookupLicenseBody = requestBody(
+  'LookupLicenseRequest',
+  [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17' }],
   { key: Type.String({ minLength: 1, maxLength: KEY_LENGTH_MAX }) },
-  {
-    title: 'LookupLicenseRequest',
-    additionalProperties: false,
-    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17' }],
-  },
 )
 
 /** The whole body is optional, as in the next two. */
 export const ReasonBody = Type.Optional(
-  Type.Object(
-    { reason: Type.Optional(Reason) },
-    {
-      title: 'ReasonRequest',
-      additionalProperties: false,
-      examples: [{ reason: 'payment failed' }],
-    },
-  ),
+  requestBody('ReasonRequest', [{ reason: 'payment failed' }], { reason: Type.Optional(Reason) }),
 )
 
 const renewal = {
   expires_at: Type.Optional(Timestamp),
   days: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: DAYS_MAX,
-      description: `Days to add, 1–${DAYS_MAX}. They count from the expiration, or from now if it has passed.`,
-    }),
+    integer(
+      1,
+      DAYS_MAX,
+      `Days to add, 1–${DAYS_MAX}. They count from the expiration, or from now if it has passed.`,
+    ),
   ),
 }
 
 export const RenewLicenseBody = Type.Optional(
-  Type.Object(renewal, {
-    title: 'RenewLicenseRequest',
-    additionalProperties: false,
+  requestBody('RenewLicenseRequest', [{ days: 365 }], renewal, {
     description:
       'Send a new expiration or a number of days to add. By default, the duration of the plan is added.',
-    examples: [{ days: 365 }],
   }),
 )
 
 export const RotateKeyBody = Type.Optional(
-  Type.Object(
-    {
-      overlap_hours: Type.Optional(
-        Type.Integer({
-          minimum: 0,
-          maximum: OVERLAP_HOURS_MAX,
-          description: `How many hours the old key keeps working, 0–${OVERLAP_HOURS_MAX}; 0 by default.`,
-        }),
+  requestBody('RotateLicenseKeyRequest', [{ overlap_hours: 24 }], {
+    overlap_hours: Type.Optional(
+      integer(
+        0,
+        OVERLAP_HOURS_MAX,
+        `How many hours the old key keeps working, 0–${OVERLAP_HOURS_MAX}; 0 by default.`,
       ),
-    },
-    {
-      title: 'RotateLicenseKeyRequest',
-      additionalProperties: false,
-      examples: [{ overlap_hours: 24 }],
-    },
-  ),
+    ),
+  }),
 )
 
 /** One action on many licenses; `action` decides which of the other fields are allowed. */
-export const BulkBody = Type.Object(
+export const BulkBody = requestBody(
+  'ChangeLicensesRequest',
+  [{ action: 'suspend', filter: { customer_email: 'dev@example.com' }, reason: 'fraud' }],
   {
     action: literals(['suspend', 'reinstate', 'revoke', 'renew', 'update']),
     ids: Type.Optional(
@@ -192,13 +169,8 @@ export const BulkBody = Type.Object(
     expires_at: Type.Optional(nullable(Timestamp)),
   },
   {
-    title: 'ChangeLicensesRequest',
-    additionalProperties: false,
     description:
       'Send either ids or a filter. Use `reason` with suspend and revoke, `days` or `expires_at` with renew, and the fields of a license with update.',
-    examples: [
-      { action: 'suspend', filter: { customer_email: 'dev@example.com' }, reason: 'fraud' },
-    ],
   },
 )
 export type BulkBody = Static<typeof BulkBody>

@@ -7,6 +7,8 @@ import {
 } from '~/domain/licenses.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import {
+  counted,
+  described,
   Features,
   Limit,
   literals,
@@ -15,6 +17,7 @@ import {
   OptionalTime,
   presentOptionalTime,
   publishAs,
+  shape,
   Time,
 } from './fields.ts'
 
@@ -59,54 +62,49 @@ export const OverrideName = literals(['features', 'max_domains', 'max_devices', 
   description: 'A field of a license that can override its plan.',
 })
 
-export const License = Type.Object(
-  {
-    id: Type.String(),
-    key: Type.String({
-      description: 'The license key; masked without the scope `licenses:reveal`.',
+export const License = shape('License', 'A license with its effective values.', example, {
+  id: Type.String(),
+  key: described('The license key; masked without the scope `licenses:reveal`.'),
+  status: LicenseStatus,
+  product: described('Slug of the product.'),
+  plan: described('Slug of the plan.'),
+  features: Features,
+  overrides: Type.Array(OverrideName, {
+    description: 'The fields that override the plan.',
+  }),
+  customer_email: nullable(described('Null after the customer has been erased.')),
+  customer_name: nullable(Type.String()),
+  max_domains: Limit,
+  domains: Type.Array(Type.String(), { description: 'The 100 oldest activated domains.' }),
+  domains_count: counted('The number of domains that take a slot.'),
+  max_devices: Limit,
+  devices: counted('The number of activated devices.'),
+  max_seats: Limit,
+  created_at: Time,
+  updated_at: { ...Time, description: 'The last change through the management API.' },
+  expires_at: OptionalTime,
+  starts_on: Type.Optional(
+    literals(['first_validation'], {
+      description: 'Present until the first validation starts the term of the license.',
     }),
-    status: LicenseStatus,
-    product: Type.String({ description: 'Slug of the product.' }),
-    plan: Type.String({ description: 'Slug of the plan.' }),
-    features: Features,
-    overrides: Type.Array(OverrideName, {
-      description: 'The fields that override the plan.',
-    }),
-    customer_email: nullable(
-      Type.String({ description: 'Null after the customer has been erased.' }),
-    ),
-    customer_name: nullable(Type.String()),
-    max_domains: Limit,
-    domains: Type.Array(Type.String(), { description: 'The 100 oldest activated domains.' }),
-    domains_count: Type.Integer({ description: 'The number of domains that take a slot.' }),
-    max_devices: Limit,
-    devices: Type.Integer({ description: 'The number of activated devices.' }),
-    max_seats: Limit,
-    created_at: Time,
-    updated_at: { ...Time, description: 'The last change through the management API.' },
-    expires_at: OptionalTime,
-    starts_on: Type.Optional(
-      literals(['first_validation'], {
-        description: 'Present until the first validation starts the term of the license.',
-      }),
-    ),
-    activated_at: OptionalTime,
-    suspended_at: OptionalTime,
-    suspension_reason: nullable(Type.String()),
-    revoked_at: OptionalTime,
-    last_validated_at: OptionalTime,
-    validation_count: Type.Integer({ description: 'The number of valid validations.' }),
-    metadata: Metadata,
-    external_ref: nullable(Type.String()),
-    version: Type.Integer({ description: 'The ETag. Only management changes increase it.' }),
-  },
-  { title: 'License', description: 'A license with its effective values.', examples: [example] },
-)
+  ),
+  activated_at: OptionalTime,
+  suspended_at: OptionalTime,
+  suspension_reason: nullable(Type.String()),
+  revoked_at: OptionalTime,
+  last_validated_at: OptionalTime,
+  validation_count: counted('The number of valid validations.'),
+  metadata: Metadata,
+  external_ref: nullable(Type.String()),
+  version: counted('The ETag. Only management changes increase it.'),
+})
 export type License = Static<typeof License>
 
-export const LicenseList = Type.Object(
+export const LicenseList = shape(
+  'LicenseList',
+  'A list of licenses.',
+  { data: [example] },
   { data: Type.Array(License) },
-  { title: 'LicenseList', description: 'A list of licenses.', examples: [{ data: [example] }] },
 )
 
 /** The response to a creation: a list if the request had a `quantity`, which is not published. */

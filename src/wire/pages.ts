@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
-import { nullable, publishAs } from './fields.ts'
+import { described, nullable, publishAs, query, shape, text } from './fields.ts'
 
 const PAGE_LIMIT_DEFAULT = 20
 const PAGE_LIMIT_MAX = 100
@@ -18,30 +18,23 @@ export const pageQuery = {
       Type.Integer({ minimum: 1, maximum: PAGE_LIMIT_MAX, default: PAGE_LIMIT_DEFAULT }),
     ),
   ),
-  cursor: Type.Optional(
-    Type.String({
-      maxLength: CURSOR_LENGTH_MAX,
-      description: 'The `next_cursor` of the previous page.',
-    }),
-  ),
+  cursor: Type.Optional(text(CURSOR_LENGTH_MAX, 'The `next_cursor` of the previous page.')),
 }
 
-export const PageQuery = Type.Object(pageQuery, { additionalProperties: false })
+export const PageQuery = query(pageQuery)
 export type PageQuery = Static<typeof PageQuery>
 
 /** A page of `item`, published as `LicensePage` if the items are of `License`. */
 export const pageOf = <Item extends TSchema>(item: Item) =>
-  Type.Object(
+  shape(
+    `${item.title}Page`,
+    'One page of a list.',
+    { data: item.examples, next_cursor: null },
     {
       data: Type.Array(item),
       next_cursor: nullable(
-        Type.String({ description: 'Pass it as `cursor` to get the next page; null on the last.' }),
+        described('Pass it as `cursor` to get the next page; null on the last.'),
       ),
-    },
-    {
-      title: `${item.title}Page`,
-      description: 'One page of a list.',
-      examples: [{ data: item.examples, next_cursor: null }],
     },
   )
 

@@ -1,6 +1,17 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/plans.ts'
-import { Count, Features, Limit, literals, Name, nullable, omitUndefined, Slug } from './fields.ts'
+import {
+  Count,
+  Features,
+  Limit,
+  literals,
+  Name,
+  nullable,
+  omitUndefined,
+  requestBody,
+  Slug,
+  shape,
+} from './fields.ts'
 
 const DAYS_MAX = 36_500
 const PATTERNS_MAX = 20
@@ -136,43 +147,38 @@ const example = {
   sharing: { countries_per_day: 3, devices_per_day: null, domains_per_day: null },
 }
 
-export const Plan = Type.Object(
+export const Plan = shape(
+  'Plan',
+  'An offer of a product: limits, features and duration.',
+  example,
   { slug: Slug, product: Slug, ...terms },
-  {
-    title: 'Plan',
-    description: 'An offer of a product: limits, features and duration.',
-    examples: [example],
-  },
 )
 export type Plan = Static<typeof Plan>
 
 const PartialTerms = Type.Partial(Type.Object(terms))
 
-export const CreatePlanBody = Type.Object(
+export const CreatePlanBody = requestBody(
+  'CreatePlanRequest',
+  [
+    {
+      slug: 'team-yearly',
+      product: 'default',
+      name: 'Team, one year',
+      max_domains: 10,
+      duration_days: 365,
+      grace_days: 7,
+      features: { sso: true, projects: 50 },
+    },
+  ],
   { slug: Slug, product: Slug, ...PartialTerms.properties, name: Name },
-  {
-    title: 'CreatePlanRequest',
-    additionalProperties: false,
-    examples: [
-      {
-        slug: 'team-yearly',
-        product: 'default',
-        name: 'Team, one year',
-        max_domains: 10,
-        duration_days: 365,
-        grace_days: 7,
-        features: { sso: true, projects: 50 },
-      },
-    ],
-  },
 )
 export type CreatePlanBody = Static<typeof CreatePlanBody>
 
-export const UpdatePlanBody = Type.Object(PartialTerms.properties, {
-  title: 'UpdatePlanRequest',
-  additionalProperties: false,
-  examples: [{ max_domains: 20 }],
-})
+export const UpdatePlanBody = requestBody(
+  'UpdatePlanRequest',
+  [{ max_domains: 20 }],
+  PartialTerms.properties,
+)
 export type UpdatePlanBody = Static<typeof UpdatePlanBody>
 
 export function presentPlan(plan: domain.Plan): Plan {

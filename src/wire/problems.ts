@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FaultKind } from '~/domain/faults.ts'
 import type { VerdictError } from '~/domain/verdicts.ts'
-import { literals, publishAs } from './fields.ts'
+import { described, literals, publishAs } from './fields.ts'
 
 /** Each status of a problem: when it is returned, and an example. */
 export const problemStatuses = {
@@ -153,12 +153,12 @@ export const Problem = Type.Object(
     type: Type.String(),
     title: Type.String(),
     status: Type.Integer(),
-    detail: Type.String({ description: 'A sentence that says what to do.' }),
+    detail: described('A sentence that says what to do.'),
     code: publishAs(
       Type.String(),
       literals(problemCodes, { title: 'ProblemCode', description: 'A stable code for programs.' }),
     ),
-    request_id: Type.String({ description: 'The ID of the request in the log.' }),
+    request_id: described('The ID of the request in the log.'),
     errors: Type.Optional(
       Type.Array(
         Type.Object({ pointer: Type.String(), detail: Type.String() }, { title: 'FieldError' }),

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/products.ts'
-import { Name, Slug } from './fields.ts'
+import { Name, requestBody, Slug, shape } from './fields.ts'
 
 const KeyPrefix = Type.String({
   pattern: '^[A-Z0-9]{2,8}$',
@@ -10,26 +10,20 @@ const KeyPrefix = Type.String({
 
 const example = { slug: 'editor', name: 'Acme Editor', key_prefix: 'ACME' }
 
-export const Product = Type.Object(
-  { slug: Slug, name: Name, key_prefix: KeyPrefix },
-  { title: 'Product', description: 'A product with its key prefix.', examples: [example] },
-)
+export const Product = shape('Product', 'A product with its key prefix.', example, {
+  slug: Slug,
+  name: Name,
+  key_prefix: KeyPrefix,
+})
 export type Product = Static<typeof Product>
 
-export const CreateProductBody = Type.Object(Product.properties, {
-  title: 'CreateProductRequest',
-  additionalProperties: false,
-  examples: [example],
-})
+export const CreateProductBody = requestBody('CreateProductRequest', [example], Product.properties)
 export type CreateProductBody = Static<typeof CreateProductBody>
 
-export const UpdateProductBody = Type.Object(
+export const UpdateProductBody = requestBody(
+  'UpdateProductRequest',
+  [{ name: 'Acme Editor Pro' }],
   { name: Type.Optional(Name) },
-  {
-    title: 'UpdateProductRequest',
-    additionalProperties: false,
-    examples: [{ name: 'Acme Editor Pro' }],
-  },
 )
 export type UpdateProductBody = Static<typeof UpdateProductBody>
 

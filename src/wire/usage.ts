@@ -2,7 +2,18 @@ import { type Static, Type } from '@sinclair/typebox'
 import { toTimestamp } from '~/domain/times.ts'
 import type * as domain from '~/domain/usage.ts'
 import { type BucketCount, type CountSummary, getBucketStart } from '~/domain/usage.ts'
-import { literals, nullable, publishAs, Time, Timestamp } from './fields.ts'
+import {
+  counted,
+  described,
+  literals,
+  nullable,
+  publishAs,
+  query,
+  shape,
+  Time,
+  Timestamp,
+  text,
+} from './fields.ts'
 import { pageOf, pageQuery } from './pages.ts'
 import { VerdictError } from './validations.ts'
 
@@ -15,11 +26,9 @@ const entry = {
   error: nullable(publishAs(Type.String(), VerdictError)),
   domain: nullable(Type.String()),
   fingerprint: nullable(Type.String()),
-  country: nullable(Type.String({ description: 'ISO 3166-1 alpha-2 code.' })),
-  address: nullable(
-    Type.String({ description: 'The IP address, stored as `LICET_IP_STORAGE` allows.' }),
-  ),
-  version: nullable(Type.String({ description: 'The version of the app.' })),
+  country: nullable(described('ISO 3166-1 alpha-2 code.')),
+  address: nullable(described('The IP address, stored as `LICET_IP_STORAGE` allows.')),
+  version: nullable(described('The version of the app.')),
 }
 
 const exampleEntry = {
@@ -33,11 +42,7 @@ const exampleEntry = {
   version: '2.4.1',
 }
 
-export const UsageEntry = Type.Object(entry, {
-  title: 'UsageEntry',
-  description: 'One validation of a license.',
-  examples: [exampleEntry],
-})
+export const UsageEntry = shape('UsageEntry', 'One validation of a license.', exampleEntry, entry)
 export type UsageEntry = Static<typeof UsageEntry>
 
 const range = {
@@ -51,10 +56,7 @@ const range = {
   }),
 }
 
-export const LicenseUsageQuery = Type.Object(
-  { ...range, ...pageQuery },
-  { additionalProperties: false },
-)
+export const LicenseUsageQuery = query({ ...range, ...pageQuery })
 
 const exampleSummary = {
   valid: 1247,
@@ -65,33 +67,28 @@ const exampleSummary = {
   devices: 1,
 }
 
-export const LicenseUsageSummary = Type.Object(
+export const LicenseUsageSummary = shape(
+  'LicenseUsageSummary',
+  'Totals of a license over the whole days of the range.',
+  exampleSummary,
   {
     valid: Total,
     refused: Total,
     by_error: Totals,
     countries: Totals,
-    domains: Type.Integer({ description: 'The number of activated domains with validations.' }),
-    devices: Type.Integer({
-      description:
-        'The number of devices with valid validations, as far back as single validations are stored.',
-    }),
-  },
-  {
-    title: 'LicenseUsageSummary',
-    description: 'Totals of a license over the whole days of the range.',
-    examples: [exampleSummary],
+    domains: counted('The number of activated domains with validations.'),
+    devices: counted(
+      'The number of devices with valid validations, as far back as single validations are stored.',
+    ),
   },
 )
 export type LicenseUsageSummary = Static<typeof LicenseUsageSummary>
 
-export const LicenseUsage = Type.Object(
+export const LicenseUsage = shape(
+  'LicenseUsagePage',
+  'One page of the stored validations, and the totals of the range.',
+  { data: [exampleEntry], summary: exampleSummary, next_cursor: null },
   { ...pageOf(UsageEntry).properties, summary: LicenseUsageSummary },
-  {
-    title: 'LicenseUsagePage',
-    description: 'One page of the stored validations, and the totals of the range.',
-    examples: [{ data: [exampleEntry], summary: exampleSummary, next_cursor: null }],
-  },
 )
 
 const Interval = literals(['hour', 'day'], { title: 'UsageInterval' })
@@ -102,74 +99,56 @@ const interval = Type.Optional({
 
 /** Restricts the server's totals to one product or plan. */
 const part = {
-  product: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a product.' })),
-  plan: Type.Optional(Type.String({ maxLength: 64, description: 'Slug of a plan.' })),
+  product: Type.Optional(text(64, 'Slug of a product.')),
+  plan: Type.Optional(text(64, 'Slug of a plan.')),
 }
 
-export const LicenseSeriesQuery = Type.Object(
-  { interval, ...range },
-  { additionalProperties: false },
-)
-export const SeriesQuery = Type.Object(
-  { interval, ...range, ...part },
-  { additionalProperties: false },
-)
+export const LicenseSeriesQuery = query({ interval, ...range })
+export const SeriesQuery = query({ interval, ...range, ...part })
 export type SeriesQuery = Static<typeof SeriesQuery>
 
-export const UsageSeries = Type.Object(
+export const UsageSeries = shape(
+  'UsageSeries',
+  'One count per hour or day, including those without validations.',
+  { interval: 'day', data: [{ start: '2026-03-06T00:00:00Z', valid: 1247, refused: 3 }] },
   {
     interval: Interval,
     data: Type.Array(
       Type.Object({ start: Time, valid: Total, refused: Total }, { title: 'UsageCount' }),
     ),
   },
-  {
-    title: 'UsageSeries',
-    description: 'One count per hour or day, including those without validations.',
-    examples: [
-      { interval: 'day', data: [{ start: '2026-03-06T00:00:00Z', valid: 1247, refused: 3 }] },
-    ],
-  },
 )
 export type UsageSeries = Static<typeof UsageSeries>
 
-export const SummaryQuery = Type.Object({ ...range, ...part }, { additionalProperties: false })
+export const SummaryQuery = query({ ...range, ...part })
 
 const breakdowns = { by_error: Totals, countries: Totals, products: Totals, plans: Totals }
 
-export const UsageSummary = Type.Object(
+export const UsageSummary = shape(
+  'UsageSummary',
+  'Totals over the whole days of the range; countries, errors, products and plans only for the whole server.',
+  {
+    valid: 1_214_003,
+    refused: 5210,
+    by_error: { LICENSE_EXPIRED: 4100, DOMAIN_LIMIT_REACHED: 1110 },
+    countries: { DE: 700_000, US: 400_000 },
+    products: { default: 1_219_213 },
+    plans: { professional: 900_000, starter: 319_213 },
+  },
   {
     valid: Total,
     refused: Total,
     ...Type.Partial(Type.Object(breakdowns)).properties,
   },
-  {
-    title: 'UsageSummary',
-    description:
-      'Totals over the whole days of the range; countries, errors, products and plans only for the whole server.',
-    examples: [
-      {
-        valid: 1_214_003,
-        refused: 5210,
-        by_error: { LICENSE_EXPIRED: 4100, DOMAIN_LIMIT_REACHED: 1110 },
-        countries: { DE: 700_000, US: 400_000 },
-        products: { default: 1_219_213 },
-        plans: { professional: 900_000, starter: 319_213 },
-      },
-    ],
-  },
 )
 export type UsageSummary = Static<typeof UsageSummary>
 
-export const ExportQuery = Type.Object(
-  {
-    ...range,
-    format: Type.Optional(
-      literals(['csv', 'ndjson'], { description: '`csv` or `ndjson`; `csv` by default.' }),
-    ),
-  },
-  { additionalProperties: false },
-)
+export const ExportQuery = query({
+  ...range,
+  format: Type.Optional(
+    literals(['csv', 'ndjson'], { description: '`csv` or `ndjson`; `csv` by default.' }),
+  ),
+})
 
 /** One line of an export. */
 export const ExportedEntry = Type.Object(

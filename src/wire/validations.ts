@@ -3,14 +3,17 @@ import { type License, resolveEntitlements } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type * as domain from '~/domain/validations.ts'
 import {
+  clientBody,
   clientField,
   DomainText,
+  described,
   Features,
   Fingerprint,
-  LicenseKeyText,
   literals,
   OptionalTime,
   presentOptionalTime,
+  shape,
+  text,
 } from './fields.ts'
 
 const FEATURES_MAX = 100
@@ -19,34 +22,21 @@ const NAME_MAX = 64
 const CUT_TEXT_MAX = 4096
 
 /** Unknown fields are ignored, so that apps of many versions can call one server. */
-export const ValidateBody = Type.Object(
+export const ValidateBody = clientBody(
+  'ValidateRequest',
+  { domain: 'example.com' },
   {
-    key: LicenseKeyText,
     domain: clientField(DomainText),
     fingerprint: clientField(Fingerprint),
-    device_name: clientField(
-      Type.String({ maxLength: CUT_TEXT_MAX, description: 'A display name for the device.' }),
-    ),
-    product: clientField(
-      Type.String({
-        maxLength: NAME_MAX,
-        description: 'The slug of the product that the app expects.',
-      }),
-    ),
+    device_name: clientField(text(CUT_TEXT_MAX, 'A display name for the device.')),
+    product: clientField(text(NAME_MAX, 'The slug of the product that the app expects.')),
     features: clientField(
       Type.Array(Type.String({ maxLength: NAME_MAX }), {
         maxItems: FEATURES_MAX,
         description: 'Features that the license must include.',
       }),
     ),
-    version: clientField(
-      Type.String({ maxLength: CUT_TEXT_MAX, description: 'The version of the app.' }),
-    ),
-  },
-  {
-    title: 'ValidateRequest',
-    additionalProperties: true,
-    examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17', domain: 'example.com' }],
+    version: clientField(text(CUT_TEXT_MAX, 'The version of the app.')),
   },
 )
 export type ValidateBody = Static<typeof ValidateBody>
@@ -61,24 +51,20 @@ const ValidatedLicense = Type.Object(
   { title: 'ValidatedLicense', description: 'The part of a license that an app needs.' },
 )
 
-export const ValidVerdict = Type.Object(
-  { valid: Type.Literal(true), license: ValidatedLicense, warnings: Type.Array(Warning) },
+export const ValidVerdict = shape(
+  'ValidVerdict',
+  'The license is valid.',
   {
-    title: 'ValidVerdict',
-    description: 'The license is valid.',
-    examples: [
-      {
-        valid: true,
-        license: {
-          id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
-          plan: 'professional',
-          expiresAt: '2027-03-06T00:00:00Z',
-          features: { sso: true },
-        },
-        warnings: [],
-      },
-    ],
+    valid: true,
+    license: {
+      id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
+      plan: 'professional',
+      expiresAt: '2027-03-06T00:00:00Z',
+      features: { sso: true },
+    },
+    warnings: [],
   },
+  { valid: Type.Literal(true), license: ValidatedLicense, warnings: Type.Array(Warning) },
 )
 
 /** In the order of the checks. */
@@ -102,47 +88,39 @@ export const VerdictError = literals(verdictErrors, {
   description: 'The check that failed.',
 })
 
-const message = Type.String({ description: 'A human-readable message.' })
+const message = described('A human-readable message.')
 const details = Type.Optional(
   Type.Record(Type.String(), Type.Unknown(), {
     description: 'Facts about the refusal, such as the limit and the number in use.',
   }),
 )
 
-export const RefusedVerdict = Type.Object(
-  { valid: Type.Literal(false), error: VerdictError, message, details },
+export const RefusedVerdict = shape(
+  'RefusedVerdict',
+  'The license exists but is not valid here and now.',
   {
-    title: 'RefusedVerdict',
-    description: 'The license exists but is not valid here and now.',
-    examples: [
-      {
-        valid: false,
-        error: 'DOMAIN_LIMIT_REACHED',
-        message: 'All 3 domains of this license are in use.',
-        details: { limit: 3, used: 3 },
-      },
-    ],
+    valid: false,
+    error: 'DOMAIN_LIMIT_REACHED',
+    message: 'All 3 domains of this license are in use.',
+    details: { limit: 3, used: 3 },
   },
+  { valid: Type.Literal(false), error: VerdictError, message, details },
 )
 
 /** The response with status 404. */
-export const UnknownKeyVerdict = Type.Object(
+export const UnknownKeyVerdict = shape(
+  'UnknownKeyVerdict',
+  'No license has this key.',
+  {
+    valid: false,
+    error: 'LICENSE_NOT_FOUND',
+    message: 'There is no license with this key.',
+  },
   {
     valid: Type.Literal(false),
     error: literals(['LICENSE_KEY_MALFORMED', 'LICENSE_NOT_FOUND'], { title: 'UnknownKeyError' }),
     message,
     details,
-  },
-  {
-    title: 'UnknownKeyVerdict',
-    description: 'No license has this key.',
-    examples: [
-      {
-        valid: false,
-        error: 'LICENSE_NOT_FOUND',
-        message: 'There is no license with this key.',
-      },
-    ],
   },
 )
 

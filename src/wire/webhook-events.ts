@@ -1,7 +1,7 @@
 import { type TProperties, Type } from '@sinclair/typebox'
 import type { EventType } from '~/domain/events.ts'
 import { Activation } from './activations.ts'
-import { literals, nullable, Time } from './fields.ts'
+import { counted, described, literals, nullable, Time } from './fields.ts'
 import { License } from './licenses.ts'
 
 /** The request bodies that webhook endpoints receive. They are published, never parsed. */
@@ -14,7 +14,7 @@ const eventBody = <const Types extends readonly EventType[]>(
 ) =>
   Type.Object(
     {
-      id: Type.String({ description: 'ID of the event, the same on every attempt.' }),
+      id: described('ID of the event, the same on every attempt.'),
       type: literals(types),
       timestamp: Time,
       data: Type.Object(data, { title: `${title}Data` }),
@@ -56,7 +56,7 @@ const LicenseEvent = eventBody(
 
 const LicenseRevokedEvent = eventBody('LicenseRevokedEvent', ['license.revoked'], {
   ...license,
-  reason: Type.Optional(nullable(Type.String({ description: 'The reason, if one was given.' }))),
+  reason: Type.Optional(nullable(described('The reason, if one was given.'))),
 })
 
 const LicenseLimitReachedEvent = eventBody('LicenseLimitReachedEvent', ['license.limit_reached'], {
@@ -75,7 +75,7 @@ const SharingThreshold = Type.Object(
   {
     name: literals(['countries_per_day', 'devices_per_day', 'domains_per_day']),
     limit: Type.Integer(),
-    count: Type.Integer({ description: 'At least this many on that day.' }),
+    count: counted('At least this many on that day.'),
   },
   { title: 'SharingThreshold' },
 )
@@ -84,7 +84,7 @@ const SharingSuspectedEvent = eventBody('SharingSuspectedEvent', ['license.shari
   ...license,
   sharing: Type.Object(
     {
-      date: Type.String({ description: 'The day in UTC, such as 2026-03-06.' }),
+      date: described('The day in UTC, such as 2026-03-06.'),
       passed: Type.Array(SharingThreshold),
     },
     {
@@ -99,7 +99,7 @@ const ActivationEvent = eventBody('ActivationEvent', ['activation.created', 'act
   activation: Type.Object(
     {
       ...Activation.properties,
-      value: nullable(Type.String({ description: 'Null after the customer has been erased.' })),
+      value: nullable(described('Null after the customer has been erased.')),
     },
     { title: 'EventActivation', examples: Activation.examples },
   ),
@@ -112,7 +112,7 @@ const CustomerErasedEvent = eventBody('CustomerErasedEvent', ['customer.erased']
 const exampleEndpoint = { id: 'whk_01jg3m8v5mf1x8yq1r5c2w7h3k', host: 'hooks.example.com' }
 const endpoint = {
   id: Type.String(),
-  host: Type.String({ description: 'The host of its URL. The rest of the URL may be secret.' }),
+  host: described('The host of its URL. The rest of the URL may be secret.'),
 }
 
 const WebhookDisabledEvent = eventBody('WebhookDisabledEvent', ['webhook.disabled'], {

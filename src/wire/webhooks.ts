@@ -5,13 +5,18 @@ import { disabledReasonOf, type Endpoint } from '~/domain/endpoints.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { EventType } from './events.ts'
 import {
+  counted,
+  described,
   literals,
   nullable,
   OptionalTime,
   presentOptionalTime,
   publishAs,
+  requestBody,
+  shape,
   Time,
   Timestamp,
+  text,
 } from './fields.ts'
 
 const URL_LENGTH_MAX = 2048
@@ -31,46 +36,39 @@ const example = {
 
 const patternDescription = 'An event type, a group such as `license.*`, or `*` for all events.'
 
-export const Webhook = Type.Object(
-  {
-    id: Type.String(),
-    url: Type.String(),
-    events: Type.Array(Type.String({ description: patternDescription })),
-    description: nullable(Type.String()),
-    enabled: Type.Boolean({
-      description: 'False while the endpoint is paused by you or disabled by the server.',
+export const Webhook = shape('Webhook', 'A webhook endpoint.', example, {
+  id: Type.String(),
+  url: Type.String(),
+  events: Type.Array(described(patternDescription)),
+  description: nullable(Type.String()),
+  enabled: Type.Boolean({
+    description: 'False while the endpoint is paused by you or disabled by the server.',
+  }),
+  disabled_reason: nullable(
+    literals(['gone', 'failing'], {
+      description:
+        'Why the server disabled the endpoint: it responded with 410, or failed for five days.',
     }),
-    disabled_reason: nullable(
-      literals(['gone', 'failing'], {
-        description:
-          'Why the server disabled the endpoint: it responded with 410, or failed for five days.',
-      }),
-    ),
-    failing_since: OptionalTime,
-    created_at: Time,
-  },
-  { title: 'Webhook', description: 'A webhook endpoint.', examples: [example] },
-)
+  ),
+  failing_since: OptionalTime,
+  created_at: Time,
+})
 export type Webhook = Static<typeof Webhook>
 
-export const WebhookWithSecret = Type.Object(
+export const WebhookWithSecret = shape(
+  'WebhookWithSecret',
+  'A webhook endpoint with its new secret.',
+  { ...example, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
   {
     ...Webhook.properties,
-    secret: nullable(
-      Type.String({ description: 'Shown only once; null when the response is replayed.' }),
-    ),
-  },
-  {
-    title: 'WebhookWithSecret',
-    description: 'A webhook endpoint with its new secret.',
-    examples: [{ ...example, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }],
+    secret: nullable(described('Shown only once; null when the response is replayed.')),
   },
 )
 export type WebhookWithSecret = Static<typeof WebhookWithSecret>
 
 const settings = {
   url: Type.String({ maxLength: URL_LENGTH_MAX }),
-  events: Type.Array(Type.String({ maxLength: 64, description: patternDescription }), {
+  events: Type.Array(text(64, patternDescription), {
     minItems: 1,
     maxItems: PATTERNS_MAX,
   }),
@@ -78,17 +76,14 @@ const settings = {
   enabled: Type.Boolean(),
 }
 
-export const CreateWebhookBody = Type.Object(
+export const CreateWebhookBody = requestBody(
+  'CreateWebhookRequest',
+  [{ url: 'https://hooks.example.com/licet', events: ['license.*'] }],
   {
     url: settings.url,
     events: Type.Optional(settings.events),
     description: Type.Optional(settings.description),
     enabled: Type.Optional(settings.enabled),
-  },
-  {
-    title: 'CreateWebhookRequest',
-    additionalProperties: false,
-    examples: [{ url: 'https://hooks.example.com/licet', events: ['license.*'] }],
   },
 )
 export type CreateWebhookBody = Static<typeof CreateWebhookBody>
@@ -100,22 +95,17 @@ export const UpdateWebhookBody = Type.Partial(Type.Object(settings), {
 })
 export type UpdateWebhookBody = Static<typeof UpdateWebhookBody>
 
-export const RecoverBody = Type.Object(
+export const RecoverBody = requestBody(
+  'RecoverDeliveriesRequest',
+  [{ since: '2026-03-06T00:00:00Z' }],
   { since: Timestamp },
-  {
-    title: 'RecoverDeliveriesRequest',
-    additionalProperties: false,
-    examples: [{ since: '2026-03-06T00:00:00Z' }],
-  },
 )
 
-export const Recovered = Type.Object(
-  { recovered: Type.Integer({ description: 'The number of deliveries that will be sent again.' }) },
-  {
-    title: 'RecoveredDeliveries',
-    description: 'The result of a recovery.',
-    examples: [{ recovered: 12 }],
-  },
+export const Recovered = shape(
+  'RecoveredDeliveries',
+  'The result of a recovery.',
+  { recovered: 12 },
+  { recovered: counted('The number of deliveries that will be sent again.') },
 )
 
 const exampleDelivery = {
@@ -129,21 +119,19 @@ const exampleDelivery = {
   created_at: '2026-03-06T12:00:00Z',
 }
 
-export const Delivery = Type.Object(
+export const Delivery = shape(
+  'Delivery',
+  'The delivery of one event to one webhook endpoint.',
+  exampleDelivery,
   {
     id: Type.String(),
     webhook_id: Type.String(),
     event_id: Type.String(),
     event_type: publishAs(Type.String(), EventType),
     status: literals(['pending', 'delivered', 'failed'], { title: 'DeliveryStatus' }),
-    tries: Type.Integer({ description: 'The number of attempts so far.' }),
+    tries: counted('The number of attempts so far.'),
     next_try_at: OptionalTime,
     created_at: Time,
-  },
-  {
-    title: 'Delivery',
-    description: 'The delivery of one event to one webhook endpoint.',
-    examples: [exampleDelivery],
   },
 )
 export type Delivery = Static<typeof Delivery>
@@ -152,30 +140,24 @@ export const Attempt = Type.Object(
   {
     at: Time,
     duration_ms: Type.Integer(),
-    status: nullable(
-      Type.Integer({ description: 'The HTTP status; null if there was no response.' }),
-    ),
-    error: nullable(Type.String({ description: 'Why there was no response.' })),
-    response: Type.String({ description: 'The first KiB of the response body.' }),
+    status: nullable(counted('The HTTP status; null if there was no response.')),
+    error: nullable(described('Why there was no response.')),
+    response: described('The first KiB of the response body.'),
   },
   { title: 'DeliveryAttempt', description: 'One attempt to deliver an event.' },
 )
 export type Attempt = Static<typeof Attempt>
 
-export const DeliveryWithAttempts = Type.Object(
-  { ...Delivery.properties, attempts: Type.Array(Attempt) },
+export const DeliveryWithAttempts = shape(
+  'DeliveryWithAttempts',
+  'A delivery with all of its attempts.',
   {
-    title: 'DeliveryWithAttempts',
-    description: 'A delivery with all of its attempts.',
-    examples: [
-      {
-        ...exampleDelivery,
-        attempts: [
-          { at: '2026-03-06T12:00:00Z', duration_ms: 84, status: 200, error: null, response: 'ok' },
-        ],
-      },
+    ...exampleDelivery,
+    attempts: [
+      { at: '2026-03-06T12:00:00Z', duration_ms: 84, status: 200, error: null, response: 'ok' },
     ],
   },
+  { ...Delivery.properties, attempts: Type.Array(Attempt) },
 )
 export type DeliveryWithAttempts = Static<typeof DeliveryWithAttempts>
 
