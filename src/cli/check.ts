@@ -31,6 +31,9 @@ function check({ config, secrets }: Settings, given: string | undefined): readon
   const path = resolve(given ?? config.dataDir)
   const isBackup = existsSync(path) && statSync(path).isFile()
   const directory = isBackup ? config.dataDir : path
+  if (given !== undefined && !existsSync(path)) {
+    throw new Fault('not_found', `There is no file or directory ${path}.`)
+  }
   if (!isBackup) requireDatabase(directory)
   const secret = findMasterSecret(secrets, directory)
   if (secret === null) {

@@ -10,17 +10,17 @@ Environment variables (all optional, defaults in parentheses):
   LICET_MASTER_SECRET        32 bytes in base64 that encrypt all stored secrets
                              (created once, as master.secret in the data directory)
   LICET_MASTER_SECRET_FILE   file that contains the master secret
-  LICET_ADMIN_TOKEN          24–128 characters: token of an API key with all scopes
+  LICET_ADMIN_TOKEN          token of an admin API key: 24–128 characters
   LICET_ALLOWED_HOSTS        host names that clients may use (any)
-  LICET_TRUSTED_PROXIES      trusted proxy ranges, whose X-Forwarded-For is used
+  LICET_TRUSTED_PROXIES      address ranges of trusted proxies, for X-Forwarded-For
   LICET_COUNTRY_HEADER       header in which a trusted proxy sends the country
   LICET_GEOIP_DB             MaxMind-format country database
-  LICET_IP_STORAGE           how client addresses are stored: full, truncated or
-                             none (truncated)
+  LICET_IP_STORAGE           how IP addresses are stored: full, truncated or none
+                             (truncated)
   LICET_HISTORY_DAYS         days to keep individual validations (90)
-  LICET_CACHE_MAX            licenses in the cache, at most (100000)
+  LICET_CACHE_MAX            maximum number of licenses in the cache (100000)
   LICET_CACHE_TTL_SECONDS    seconds that a license stays in the cache (300)
-  LICET_WEBHOOK_ALLOW_CIDRS  private ranges that webhooks may reach
+  LICET_WEBHOOK_ALLOW_CIDRS  private address ranges that webhooks may reach
   LICET_LOG_LEVEL            debug, info, warn, error or silent (info)
   LICET_LOG_FORMAT           json or pretty (pretty on a terminal, else json)
 Lists are separated by commas.`

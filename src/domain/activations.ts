@@ -61,10 +61,10 @@ export interface ActivationState {
   /** Whether a domain with the same registrable domain holds a slot. */
   readonly isRootActivated: boolean
   readonly device: Activation | null
-  /** The domain and the device unseen for longest, if the plan evicts and the queried one is new. */
+  /** The domain and device idle the longest, if the plan evicts and the queried one is new. */
   readonly idleDomain: Activation | null
   readonly idleDevice: Activation | null
-  /** The development domain unseen for longest, if a new one exceeds the maximum. */
+  /** The development domain idle the longest, if a new one would exceed the maximum. */
   readonly idleDevelopmentDomain: Activation | null
   /** The activation with the queried id. */
   readonly selected: Activation | null
@@ -109,7 +109,7 @@ export function getCoveringRoot(
 
 /**
  * How a domain or device would be activated: it already is (`active`), needs no slot (`development`,
- * `free`), takes a free slot, replaces the idlest one (`evict`), or is refused (`full`).
+ * `free`), takes a free slot, replaces the one idle the longest (`evict`), or is refused (`full`).
  */
 export type Admission = 'active' | 'development' | 'free' | 'slot' | 'evict' | 'full'
 

@@ -70,7 +70,7 @@ export function checkGrant(holder: Holder, granted: readonly string[]): void {
 export function decideApiKeyRevocation(apiKey: ApiKey, holder: Holder): null {
   checkGrant(holder, apiKey.scopes)
   if (apiKey.isReserved) {
-    const detail = 'This is the key of LICET_ADMIN_TOKEN. Unset the variable to revoke it.'
+    const detail = 'This is the API key of LICET_ADMIN_TOKEN. Unset that variable to revoke it.'
     throw new Fault('in_use', detail)
   }
   return null

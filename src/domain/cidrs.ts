@@ -5,7 +5,7 @@ const MAPPED_PREFIX_BITS = 96
 
 type Range = readonly [network: ipaddr.IPv4 | ipaddr.IPv6, bits: number]
 
-/** Whether the text is an address or a range such as `10.0.0.0/8` or `fd00::/8`. */
+/** Whether the string is an address or a range such as `10.0.0.0/8` or `fd00::/8`. */
 export function isCidr(text: string): boolean {
   const isAddress = ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text)
   return isAddress || ipaddr.isValidCIDR(text)

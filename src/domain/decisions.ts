@@ -34,7 +34,7 @@ export interface EventDraft {
   readonly type: EventType
   readonly licenseId: string | null
   readonly activation?: Activation
-  /** Sends the event to this endpoint only, whatever its patterns. */
+  /** Sends the event to this endpoint only, regardless of its patterns. */
   readonly endpointId?: string
   /** More of the event's data, in wire form. */
   readonly extra?: Readonly<Record<string, unknown>>

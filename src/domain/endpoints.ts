@@ -28,7 +28,7 @@ export interface Endpoint {
   readonly createdAtMs: number
 }
 
-/** Returns whether the text is `*`, an event type, or a group such as `license.*`. */
+/** Returns whether the string is `*`, an event type, or a group such as `license.*`. */
 export function isEventPattern(text: string): boolean {
   return eventTypes.some((type) => matchesPattern([text], type))
 }

@@ -1,4 +1,4 @@
-/** Whether two JSON-like values are equal, whatever the order of their members. */
+/** Whether two JSON-like values are equal, regardless of the order of their members. */
 export function isEqual(first: unknown, second: unknown): boolean {
   if (Object.is(first, second)) return true
   if (!isObject(first) || !isObject(second)) return false

@@ -24,7 +24,7 @@ export function decideExpiringNotice({ license }: LicenseSnapshot, nowMs: number
   return notify(license, { expiringNotifiedAtMs: nowMs }, 'license.expiring')
 }
 
-/** The end of a suspended or revoked license is no news. */
+/** Suspended and revoked licenses get no notification about their end. */
 function isInForce({ suspendedAtMs, revokedAtMs }: License): boolean {
   return suspendedAtMs === null && revokedAtMs === null
 }

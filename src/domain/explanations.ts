@@ -163,7 +163,7 @@ function describeAbsence(field: 'domain' | 'fingerprint', passed: boolean): stri
 interface Arrival {
   readonly subject: string
   readonly admission: 'slot' | 'evict' | 'full'
-  /** The activation unseen for longest, if the plan evicts. */
+  /** The activation idle the longest, if the plan evicts. */
   readonly idle: Activation | null
   readonly room: LimitUse
 }
@@ -174,15 +174,15 @@ function describeArrival(plan: Plan, { subject, admission, idle, room }: Arrival
     return `${subject} is not activated, and this plan requires a call to /activate (${use}).`
   }
   if (admission === 'slot') return `${subject} would take a free slot (${use}).`
-  const idlest = idle && `${formatName(idle)}, last seen on ${toTimestamp(idle.lastSeenAtMs)}`
-  if (admission === 'evict') return `${subject} would replace ${idlest} (${use}).`
+  const longestIdle = idle && `${formatName(idle)}, last seen on ${toTimestamp(idle.lastSeenAtMs)}`
+  if (admission === 'evict') return `${subject} would replace ${longestIdle} (${use}).`
   const refusal = `${subject} is not activated, and no slot is free (${use}).`
   const excess = room.used - (room.limit ?? 0)
   if (excess > 0) return `${refusal} Deactivate ${excess + 1} of them, or raise the limit.`
   const advice = `${refusal} Deactivate or move one, or raise the limit.`
-  return idlest === null
+  return longestIdle === null
     ? advice
-    : `${advice} After ${formatIdleDays(plan)} without use, an activation is replaced; the next one is ${idlest}.`
+    : `${advice} After ${formatIdleDays(plan)} without use, an activation is replaced; the next one is ${longestIdle}.`
 }
 
 const formatName = ({ value, name }: Activation) => (name === null ? value : `${value} (${name})`)

@@ -50,7 +50,7 @@ export function generateKey(prefix: string, randomBytes: Uint8Array): string {
 }
 
 /**
- * Parses a text as a Licet key (in any case, with white space anywhere, dashes optional, O read as
+ * Parses a string as a Licet key (in any case, with white space anywhere, dashes optional, O read as
  * 0, I and L as 1), else as an imported key (16–255 printable characters), else as unusable. Typos
  * are never corrected. Takes linear time and throws nothing.
  */
@@ -84,7 +84,7 @@ export function getLastFour(display: string): string {
   return compactLicetKey(display)?.slice(-4) ?? [...display].slice(-4).join('')
 }
 
-/** Returns a Licet key in upper case without white space and dashes, or null for any other text. */
+/** Returns a Licet key in upper case without white space and dashes, or null for any other string. */
 function compactLicetKey(text: string): string | null {
   const dense = text.replace(/\s+/g, '')
   return LICET_SHAPE.test(dense) ? dense.replace(/-/g, '').toUpperCase() : null

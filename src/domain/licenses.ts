@@ -63,7 +63,7 @@ export interface LimitNotices {
 
 export type LicenseStatus = 'active' | 'suspended' | 'expired' | 'revoked'
 
-/** Returns the status at this time. It is never stored, so it does not depend on the expiry sweep. */
+/** Returns the status at this time. It is never stored, so it does not depend on a job. */
 export function deriveStatus(license: License, nowMs: number): LicenseStatus {
   if (license.revokedAtMs !== null) return 'revoked'
   if (license.suspendedAtMs !== null) return 'suspended'
@@ -147,7 +147,7 @@ export function decideUpdate(
   return updateByVendor(license, set, 'license.updated', nowMs)
 }
 
-/** A plan change that does not move an end keeps its notification, so that none is sent twice. */
+/** A plan change that does not move an end keeps its notification, so that it is not sent twice. */
 function rebuildExpiry(license: License, expiresAtMs: number | null, plan: Plan) {
   const end = buildExpiry(expiresAtMs, plan)
   const { expiringNotifiedAtMs, expiredNotifiedAtMs } = license
@@ -208,7 +208,7 @@ export function decideRenewal(
     const detail =
       license.pendingDays === null
         ? 'This license never expires, so it cannot be renewed. Set expires_at with PUT first.'
-        : 'This license starts with its first validation and cannot be renewed before.'
+        : 'This license starts with its first validation, so it cannot be renewed yet.'
     throw new Fault('perpetual', detail)
   }
   const days = renewal.days ?? plan.durationDays

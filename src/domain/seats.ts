@@ -60,7 +60,7 @@ export function decideSeatRenewal(
     : decideLease(state, 'seat.update', own, nowMs)
 }
 
-/** Releases the seat at once, whatever the status of the license. */
+/** Releases the seat at once, regardless of the status of the license. */
 export function decideRelease(
   { seat: { seat } }: SeatLicenseState,
   nowMs: number,

@@ -7,7 +7,7 @@ import type { VerdictError } from './verdicts.ts'
 /** More than six years by day, or three months by hour. */
 export const BUCKETS_MAX = 2400
 
-/** A individual validation of a known license, as it is stored. */
+/** An individual validation of a known license, as it is stored. */
 export interface UsageEntry {
   readonly licenseId: string
   readonly atMs: number
@@ -130,7 +130,7 @@ const sharedRollups = new WeakMap<Rollups, Map<string, readonly MutableRollup[]>
 
 /**
  * Counts a validation along each dimension. Names are chosen by the vendor, are activated domains, or
- * come from a short list, so that strangers cannot increase their number.
+ * come from a short list, so that no caller can invent new ones.
  */
 export function addToRollups(rollups: Rollups, record: ValidationRecord): void {
   const { licenseId, atMs, error, country, activatedDomain } = record
@@ -259,7 +259,7 @@ const COUNTRY = /^[A-Z]{2}$/
 /** Codes that proxies and databases use for an unknown country. */
 const UNKNOWN_COUNTRIES: ReadonlySet<string> = new Set(['XX', 'ZZ'])
 
-/** Returns an ISO 3166-1 code of two letters, or null for any other text. */
+/** Returns an ISO 3166-1 code of two letters, or null for any other string. */
 export function parseCountry(text: string | null | undefined): string | null {
   const country = text?.trim().toUpperCase() ?? ''
   return COUNTRY.test(country) && !UNKNOWN_COUNTRIES.has(country) ? country : null

@@ -105,7 +105,7 @@ const statusChecks = checks.filter(({ name }) =>
   ['revocation', 'suspension', 'expiry'].includes(name),
 )
 
-/** Returns the refusal that applies to every client call, whatever it asks for. */
+/** Returns the refusal that applies to every client call. */
 export function findStatusRefusal(snapshot: LicenseSnapshot, nowMs: number): Refusal | null {
   return findFirstRefusal(statusChecks, { ...snapshot, ...noActivationState }, {}, nowMs)
 }

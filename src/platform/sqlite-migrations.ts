@@ -52,7 +52,7 @@ export function listPendingMigrations(
     }
     if (ours.name !== name || ours.sha256 !== sha256) {
       throw new MigrationError(
-        `Migration ${name} of this database is not the one this version of Licet knows (${ours.name}). Start the version that wrote the database.`,
+        `Migration ${name} of the database differs from ${ours.name} in this version of Licet. Start the version that wrote the database.`,
       )
     }
   }

@@ -17,7 +17,7 @@ export interface Vault {
   hashRequest(request: string): string
   /** Encrypts with AES-256-GCM. Returns the base64url of iv, tag and ciphertext. */
   seal(purpose: Purpose, text: string): string
-  /** Decrypts. Throws if the text was altered, or sealed with another secret or purpose. */
+  /** Decrypts. Throws if the value was altered, or sealed with another secret or purpose. */
   open(purpose: Purpose, sealed: string): string
   /** Identifies the master secret without revealing it. */
   readonly check: string

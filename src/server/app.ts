@@ -30,7 +30,7 @@ export function buildApp(deps: Deps) {
   // These read the options of all routes, which exist only once the application is built.
   const credentialOf: CredentialOf = (path) => findCredential(path)
   const routes = createScopedRoutes(deps)
-  // The router searches for the path from index 7, or from 11: behind `https://` and three letters.
+  // Elysia looks for the path after index 7 of the URL, or after 11 (`https://` and three letters).
   const standardHostname = deps.config.tls !== null
   const app = new Elysia({ normalize: false, handler: { standardHostname } })
     .use(errors(deps, (path) => allowOf(path)))

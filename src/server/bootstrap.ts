@@ -36,8 +36,8 @@ export type AdminKey =
   | { readonly kind: 'unknown' }
 
 /**
- * Makes the reserved API key match LICET_ADMIN_TOKEN. Without it, and without any API key, creates
- * one: its token is returned on a terminal, otherwise written to a file that only its owner can read.
+ * Makes the reserved API key match LICET_ADMIN_TOKEN. Without that variable, and if there is no API key
+ * yet, creates one. Its token is returned on a terminal, otherwise written to a file for its owner only.
  */
 export async function prepareAdminKey(
   deps: Deps,

@@ -29,7 +29,8 @@ export async function serve(settings: Settings): Promise<void> {
   try {
     const runtime = openRuntime(settings)
     const { unknown } = settings
-    if (unknown.length > 0) runtime.deps.log.warn({ unknown }, 'ignoring unknown variables')
+    if (unknown.length > 0)
+      runtime.deps.log.warn({ unknown }, 'unknown LICET_ variables are ignored')
     try {
       await serveRuntime(runtime)
     } finally {

@@ -52,7 +52,7 @@ export interface Store {
   subscribe(listener: (commit: Commit) => void): void
   /** Throws when storage does not respond. */
   ping(): Promise<void>
-  /** Writes what is still in memory. */
+  /** Writes what is still in memory, and closes the database. */
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -153,8 +153,8 @@ export interface Activations {
   /** Finds an activation by its id, or else by the value of a device, or else of a domain. */
   find(licenseId: string, names: readonly string[]): Promise<Activation | null>
   /**
-   * Records in memory that activations were seen; it is written within a second, at most once an
-   * hour per activation. Decisions about new activations take it into account at once.
+   * Records in memory that activations were seen. The time is written within a second, at most once
+   * an hour per activation. Decisions about new activations take it into account at once.
    */
   recordSeen(activations: readonly Activation[], atMs: number): void
 }

@@ -2,7 +2,7 @@ import type { ValidationRecord } from '~/domain/usage.ts'
 
 /** Leaves 300 ms for the write itself, because a crash may lose one second. */
 const FLUSH_INTERVAL_MS = 700
-/** Validations in memory while the file cannot be written. More are dropped. */
+/** Validations in memory while the file cannot be written. Any more are dropped. */
 const RECORDS_MAX = 100_000
 
 export interface Batch {

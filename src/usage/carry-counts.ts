@@ -21,7 +21,7 @@ export function foldCounts(copy: string, usageFile: string): void {
 
 /**
  * Takes over the counters of a main database that was restored from a backup, or that has a new
- * usage file beside it. From then on only the usage file counts.
+ * usage file beside it. From then on, only the counters in the usage file are used.
  */
 export function adoptCounts(db: Database, databasePath: string): void {
   db.run('ATTACH ? AS base', [databasePath])

@@ -45,7 +45,7 @@ export function openUsageFile(directory: string) {
     return license === null ? 0 : redact.immediate(license)
   }
 
-  /** Does not wait for readers, because the next maintenance folds the log again. */
+  /** Does not wait for readers, because the next maintenance runs a checkpoint again. */
   function foldLog(): void {
     db.run('PRAGMA busy_timeout = 0')
     db.run('PRAGMA wal_checkpoint(TRUNCATE)')

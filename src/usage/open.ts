@@ -70,7 +70,7 @@ export function openUsage(options: UsageOptions): Usage {
     },
     optimize: () => client.call('foldLog'),
     flush: buffer.flush,
-    // The Worker closes last: the last connection to the file folds its log.
+    // The Worker closes last: the last connection to the file runs a checkpoint.
     close: async () => {
       await using steps = new AsyncDisposableStack()
       steps.defer(client.close)

@@ -37,7 +37,7 @@ export interface Usage {
   trim(beforeMs: number, max: number): Promise<number>
   /** Redacts addresses and fingerprints of these licenses. Returns the number of validations. */
   erase(licenseIds: readonly string[]): Promise<number>
-  /** Folds the write-ahead log into the file. */
+  /** Moves the write-ahead log into the file (a checkpoint). */
   optimize(): Promise<void>
   /** Writes what is in memory. */
   flush(): Promise<void>

@@ -29,7 +29,7 @@ export function renameFormerFile(directory: string, beforeMigrating: () => void)
   const db = new Database(formerPath(directory), { readwrite: true, create: false })
   try {
     db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
-    // Folds the log into the file, because a log cannot be renamed together with it.
+    // The checkpoint empties the log, which cannot be renamed together with the file.
     db.run('PRAGMA journal_mode = DELETE')
   } finally {
     db.close()

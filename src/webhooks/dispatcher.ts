@@ -15,9 +15,9 @@ const CLAIM_MS = 60 * SECOND_MS
 export interface Dispatcher {
   /** Starts an attempt for each due delivery that there is room for. Returns how many. */
   startDue(): Promise<number>
-  /** Resolves when a running attempt ends; with false, at once, if none is running. */
+  /** Resolves to true when a running attempt ends, or to false at once if none is running. */
   waitForOne(): Promise<boolean>
-  /** Waits up to `graceMs` for running attempts, then aborts them, uncounted, and frees them. */
+  /** Waits up to `graceMs` for running attempts, then aborts them and releases their deliveries. */
   stop(graceMs: number): Promise<void>
 }
 

@@ -30,7 +30,7 @@ export interface PostRequest {
   readonly signal?: AbortSignal
 }
 
-/** Exactly one of `status` and `error` is null: a received status counts whatever follows it. */
+/** Exactly one of `status` and `error` is null: a received status counts even if the body fails. */
 export interface PostResult {
   readonly status: number | null
   readonly error: PostError | null

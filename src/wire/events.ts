@@ -66,7 +66,7 @@ export function presentEvent(event: EventRecord): Event {
   }
 }
 
-/** Returns the JSON text of an event's `data`, as it is stored: keys masked, with former values. */
+/** Returns the JSON text of an event's `data`, as it is stored: keys masked, with previous values. */
 export function presentEventData(facts: EventFacts): string {
   const { before, after, sequence, activation, extra, nowMs } = facts
   const license = after === null ? null : presentMaskedLicense(after, nowMs)

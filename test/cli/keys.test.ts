@@ -60,7 +60,7 @@ test('keys: the API key of LICET_ADMIN_TOKEN cannot be revoked', async () => {
     ['keys', 'revoke', JSON.parse(list.stdout)[0].id],
     env,
   )
-  expect(stderr).toContain('Unset the variable to revoke it.')
+  expect(stderr).toContain('Unset that variable to revoke it.')
   expect(code).toBe(1)
 })
 

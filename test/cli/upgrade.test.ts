@@ -151,7 +151,7 @@ test('upgrade: a backup of version 0.1.0 can be restored, with its counters', as
   unpackInto(sandbox.at('former'))
   const backup = sandbox.at('former', 'licet.sqlite')
   using db = new Database(backup)
-  // As that version folded the counters into a backup.
+  // As that version copied the counters into a backup.
   db.run('UPDATE licenses SET validation_count = 3, last_validated_at_ms = 1 WHERE id = ?', [id])
   db.run("INSERT INTO meta (name, value) VALUES ('counts_folded', '')")
   db.run('PRAGMA journal_mode = DELETE')

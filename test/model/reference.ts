@@ -218,10 +218,10 @@ export class Reference implements Actions<string> {
     const slots = items.filter(({ hold }) => hold === 'slot')
     const limit = this.#limitOf(items)
     if (limit === null || slots.length < limit) return null
-    const [idlest] = slots.sort((one, other) => one.seenAtMs - other.seenAtMs)
+    const [longestIdle] = slots.sort((one, other) => one.seenAtMs - other.seenAtMs)
     const { evictIdleDays } = this.#terms
-    if (evictIdleDays === null || idlest === undefined || slots.length > limit) return 'none'
-    return idlest.seenAtMs <= this.#nowMs - evictIdleDays * DAY_MS ? idlest : 'none'
+    if (evictIdleDays === null || longestIdle === undefined || slots.length > limit) return 'none'
+    return longestIdle.seenAtMs <= this.#nowMs - evictIdleDays * DAY_MS ? longestIdle : 'none'
   }
 
   #refusal(items: readonly Item[], item: Item, noun: 'DOMAIN' | 'DEVICE'): string | null {

@@ -103,7 +103,7 @@ function countEach(values: readonly (string | null)[]): Record<string, number> {
 }
 
 describe('rollups', () => {
-  test('rollups: counts equal those of the individual validations, whatever the batches', () => {
+  test('rollups: counts equal those of the individual validations in batches of any size', () => {
     fc.assert(
       fc.property(batches, (written) => {
         reopenFile()

@@ -93,7 +93,7 @@ async function validate(
   return { ...result, hostname, fingerprint, version, country, activatedDomain }
 }
 
-/** Truncates a text to `max` UTF-16 units, and replaces a surrogate pair that this cuts in two. */
+/** Truncates a string to `max` UTF-16 units, and replaces a surrogate pair that this cuts in two. */
 function truncate(text: string | null | undefined, max: number): string | undefined {
   return text?.slice(0, max).toWellFormed()
 }

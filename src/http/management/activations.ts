@@ -89,7 +89,7 @@ async function moveActivation(
   )
 }
 
-/** Returns what the text can name: an id, a fingerprint, or a domain in the form it is stored. */
+/** Returns what the string may be: an id, a fingerprint, or a domain in its normal form. */
 function possibleNames({ plan }: LicenseSnapshot, text: string): string[] {
   const hostname = parseHostname(text)
   if (hostname === null) return [text]

@@ -15,7 +15,7 @@ export function mintKey(
   return sealKey(vault, key, key)
 }
 
-/** Seals a key that was issued elsewhere. Throws a Fault at /key for a text that cannot be one. */
+/** Seals a key that was issued elsewhere. Throws a Fault at /key for a string that cannot be one. */
 export function importKey({ vault }: Pick<Deps, 'vault'>, text: string): LicenseKey {
   const parsed = parseKey(text)
   if (parsed.kind === 'unusable') {

@@ -3,7 +3,7 @@ import type { Deps } from '~/deps.ts'
 const encoder = new TextEncoder()
 
 /**
- * Streams texts as fast as the client reads them. A failure breaks the connection, so that the
+ * Streams strings as fast as the client reads them. A failure breaks the connection, so that the
  * client does not mistake a part for the whole.
  */
 export function streamTexts(

@@ -15,7 +15,7 @@ interface AuthParts {
   readonly credentialOf: CredentialOf
 }
 
-/** Rejects requests without a live API key before their body is read. Scopes are checked later. */
+/** Rejects requests without a valid API key before their body is read. Scopes are checked later. */
 export const auth = (
   { store, vault, clock }: Pick<Deps, 'store' | 'vault' | 'clock'>,
   { rateLimit, clientAddressOf, credentialOf }: AuthParts,

@@ -20,7 +20,7 @@ export function createBodyBytesMaxOf(routes: readonly Route[]): BodyBytesMaxOf {
   return (pattern) => limits.get(pattern) ?? BODY_BYTES_MAX
 }
 
-/** Parses request bodies: only JSON, only up to the route's limit, only texts that can be stored. */
+/** Parses request bodies: only JSON, only up to the route's limit, only strings that can be stored. */
 export const bodies = (bytesMaxOf: BodyBytesMaxOf) =>
   new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, async ({ request, route }) => {
     const text = await readText(request, bytesMaxOf(route))
@@ -93,7 +93,7 @@ function isDeeperThan(depthMax: number, text: string): boolean {
   return false
 }
 
-/** Throws for texts that a database cannot store unchanged, and for the field `__proto__`. */
+/** Throws for strings that a database cannot store unchanged, and for the field `__proto__`. */
 function rejectUnstorable(body: unknown): void {
   const values: unknown[] = [body]
   while (values.length > 0) {

@@ -46,11 +46,11 @@ export function createCommand(
 ) {
   const { actor, nowMs, request, set } = call
 
-  /** Shows the whole key, for the response to the request that created it. */
+  /** Shows the full key, for the response to the request that created it. */
   const revealLicense = (record: LicenseRecord) =>
     presentLicense(record, vault.open('license-key', record.license.keySealed), nowMs)
 
-  /** Shows the whole key to API keys with `licenses:reveal`, and a masked one to others. */
+  /** Shows the full key to API keys with `licenses:reveal`, and a masked one to others. */
   const present = (record: LicenseRecord) =>
     hasScope(actor, 'licenses:reveal') ? revealLicense(record) : presentMaskedLicense(record, nowMs)
 

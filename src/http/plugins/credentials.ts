@@ -8,7 +8,7 @@ export type CredentialOf = (path: string) => Credential
 
 /**
  * Returns the credential of each path, as its routes declare it. Under /api/v1 a path without a
- * route needs an API key as well, so that strangers cannot find out which paths exist.
+ * route needs an API key as well, so that a caller without one cannot find out which paths exist.
  */
 export function createCredentialOf(routes: readonly Route[]): CredentialOf {
   const exact = new Map<string, Credential>()

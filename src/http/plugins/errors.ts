@@ -7,7 +7,7 @@ import { requestState } from './requests.ts'
 
 const FIELD_ERRORS_MAX = 20
 
-/** Returns every failure as `application/problem+json` (RFC 9457), without stack, SQL or body. */
+/** Returns every failure as `application/problem+json` (RFC 9457), without a stack trace, SQL or the body. */
 export const errors = ({ log, metrics }: Pick<Deps, 'log' | 'metrics'>, allowOf: AllowOf) =>
   new Elysia({ name: 'errors' }).onError({ as: 'global' }, ({ error, request, set, path }) => {
     const fault = toFault(error, path, allowOf)
@@ -46,7 +46,7 @@ function toFault(error: unknown, path: string, allowOf: AllowOf): Fault | null {
   }
   if (!(error instanceof ValidationError)) return null
   if (error.type === 'response') return null
-  // A path parameter is always a text, unless its percent-encoding is malformed.
+  // A path parameter is always a string, unless its percent-encoding is malformed.
   return error.type === 'params' ? pathNotFound() : toFieldFault(error)
 }
 
@@ -71,7 +71,7 @@ function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string
 
 function toFieldFault({ type, validator, value }: ValidationError): Fault {
   const byPointer = new Map<string, FieldError>()
-  // Elysia's own list of errors converts values to text, which throws for some of them.
+  // Elysia's own list of errors converts values to strings, which throws for some of them.
   for (const found of (validator as FieldValidator).Errors(value)) {
     if (byPointer.size === FIELD_ERRORS_MAX) break
     const problem = unwrapNullable(found)

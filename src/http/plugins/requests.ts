@@ -14,7 +14,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 export interface RequestState {
   readonly id: string
   readonly startedAtMs: number
-  /** Set by `auth` once the API key is known to be live. */
+  /** Set by `auth` once the API key is known to be valid. */
   actor: ApiKey | null
 }
 

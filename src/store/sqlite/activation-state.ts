@@ -60,14 +60,16 @@ function readArrivalState(
   const root = hostname?.root ?? null
   const domain = hostname ? readCovering(engine, snapshot, hostname) : null
   const device = isWithDevice ? readByValue(engine, licenseId, 'device', fingerprint) : null
-  const idleDomain = hostname && domain === null ? readIdlest(engine, snapshot, 'domain') : null
+  const idleDomain =
+    hostname && domain === null ? readLongestIdle(engine, snapshot, 'domain') : null
   return {
     ...noActivationState,
     domain,
     isRootActivated: root !== null && readSlots(engine, licenseId, root, 1).length > 0,
     device,
     idleDomain,
-    idleDevice: isWithDevice && device === null ? readIdlest(engine, snapshot, 'device') : null,
+    idleDevice:
+      isWithDevice && device === null ? readLongestIdle(engine, snapshot, 'device') : null,
     dependents: readDependents(engine, idleDomain),
   }
 }
@@ -151,17 +153,17 @@ function readSlots({ statements }: Engine, licenseId: string, root: string, max:
   return statements.activations.byRoot.all({ licenseId, root, isFree: 0, max })
 }
 
-function readIdlest(
+function readLongestIdle(
   engine: Engine,
   { license, plan }: LicenseSnapshot,
   kind: Activation['kind'],
 ): Activation | null {
   if (plan.evictIdleDays === null) return null
-  const { idlest } = engine.statements.activations
-  return skipJustSeen(engine, () => idlest.get({ licenseId: license.id, kind }))
+  const { longestIdle } = engine.statements.activations
+  return skipJustSeen(engine, () => longestIdle.get({ licenseId: license.id, kind }))
 }
 
-/** Reads the development domain unseen for longest, if a license has as many as it may. */
+/** Reads the development domain idle the longest, if a license has as many as it may. */
 function readIdleDevelopmentDomain(engine: Engine, licenseId: string): Activation | null {
   const { development } = engine.statements.activations
   return skipJustSeen(engine, () => {

@@ -33,7 +33,11 @@ export function prepareActivations(db: Db) {
       .where(and(isOfLicense, equals(root, 'root'), equals(isFree, 'isFree')))
       .limit(max)
       .prepare(),
-    idlest: select().where(and(isOfKind, holdsSlot)).orderBy(asc(lastSeenAtMs)).limit(1).prepare(),
+    longestIdle: select()
+      .where(and(isOfKind, holdsSlot))
+      .orderBy(asc(lastSeenAtMs))
+      .limit(1)
+      .prepare(),
     oldestDomains: db
       .select({ value })
       .from(activations)

@@ -36,7 +36,7 @@ export function createCustomers(engine: Engine): Customers {
         }
         return { licenseIds, ...counts }
       })
-      // The write-ahead log contains the erased data until it is folded.
+      // The write-ahead log contains the erased data until a checkpoint.
       engine.db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
       return erasure
     },

@@ -10,7 +10,7 @@ const FLUSH_INTERVAL_MS = 900
 const ACTIVATION_INTERVAL_MS = HOUR_MS
 const API_KEY_INTERVAL_MS = 60_000
 const ACTIVATIONS_KNOWN_MAX = 100_000
-/** Activations that wait while the database cannot be written. Beyond that nothing is recorded. */
+/** Activations that wait while the database cannot be written. Any more are not recorded. */
 const PENDING_MAX = 100_000
 /** Activations per transaction, so that commands wait only briefly. */
 const GROUP_MAX = 500

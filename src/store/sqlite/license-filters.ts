@@ -21,7 +21,7 @@ import { activations, licenses } from './schema.ts'
 /** A search with at most this many matches collects and sorts them. */
 const COLLECTED_MAX = 10_000
 
-/** Builds the condition of a filter. Every part of it is answered by an index. */
+/** Builds the condition of a filter. Every part of it uses an index. */
 export function buildCondition(db: Db, filter: LicenseFilter): SQL | undefined {
   const { status, planSlug, productSlug, customerEmail, externalRef, domain, search } = filter
   return and(

@@ -88,7 +88,7 @@ export const licenses = sqliteTable(
     index('licenses_by_name').on(table.customerNameFolded, table.id),
     index('licenses_by_external_ref').on(table.externalRef, table.id),
     index('licenses_by_last_four').on(table.keyLastFour, table.id),
-    // For expire-licenses: only expirations that have not been notified.
+    // For expire-licenses: only expirations whose notification is still due.
     index('licenses_to_expire')
       .on(table.endsAtMs)
       .where(

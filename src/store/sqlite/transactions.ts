@@ -4,7 +4,7 @@ import { stopping, tooBusy, toStorageFault } from './errors.ts'
 
 /** Tasks per transaction. Tasks that wait at the same time share one sync to disk. */
 const GROUP_MAX = 200
-/** Tasks that may wait. More are refused, so that memory use stays limited. */
+/** Tasks that may wait. Any more are refused, so that memory use stays limited. */
 const WAITING_MAX = 20_000
 const BUSY_RETRY_MS = 20
 const BUSY_ATTEMPTS_MAX = 250

@@ -56,7 +56,7 @@ test('sharing: hosts of one domain count once, development domains not at all', 
   expect(await app.suspicions()).toHaveLength(1)
 })
 
-test('sharing: the event is sent once a day, whatever other thresholds are exceeded', async () => {
+test('sharing: the event is sent once a day, even if further thresholds are exceeded', async () => {
   await using app = await openShared({ devices_per_day: 1, domains_per_day: 3 })
   await app.useOn('one', 'two')
   await app.useOn('three', 'four', 'five')

@@ -161,7 +161,7 @@ test('webhooks: a new URL resets the failures of the old one', async () => {
   expect(moved.body.failing_since).toBe(null)
 })
 
-test('webhooks: webhook.test goes only to the tested endpoint, whatever its patterns', async () => {
+test('webhooks: webhook.test goes only to the tested endpoint, regardless of its patterns', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(respond(200))
   await using other = await startReceiver(respond(200))

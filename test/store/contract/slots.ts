@@ -90,7 +90,7 @@ export function slotsContract(openStore: OpenStore): void {
     })
   })
 
-  test('development domains: use no slot and no free place; the idlest is read at the maximum', async () => {
+  test('development domains: use no slot and no free place; the longest idle is read at the maximum', async () => {
     await using opened = await openWithLicense()
     const { snapshot, store, id, activate, look } = opened
     const hosts = ['localhost', 'app.test', '192.168.0.7']
@@ -120,15 +120,15 @@ export function slotsContract(openStore: OpenStore): void {
         lastSeenAtMs: startMs - age,
       }))
       await opened.activate(aDomain(opened.snapshot, 'example.com'), ...devices)
-      const [idlest, , next] = devices
-      return { ...opened, idlest, next }
+      const [longestIdle, , next] = devices
+      return { ...opened, longestIdle, next }
     }
     const unknown = { intent: 'validate', fingerprint: 'new' } as const
 
     test('idle activations: read for a new activation of the same kind if the plan evicts', async () => {
       await using opened = await openWithDevices({ evictIdleDays: 30 })
-      const { look, idlest } = opened
-      expect(await look(unknown)).toMatchObject({ idleDevice: idlest, idleDomain: null })
+      const { look, longestIdle } = opened
+      expect(await look(unknown)).toMatchObject({ idleDevice: longestIdle, idleDomain: null })
       expect(
         (await look({ intent: 'validate', fingerprint: 'unseen for 10' })).idleDevice,
       ).toBeNull()
@@ -141,8 +141,8 @@ export function slotsContract(openStore: OpenStore): void {
 
     test('idle activations: an eviction never replaces an activation that was just seen', async () => {
       await using opened = await openWithDevices({ evictIdleDays: 30 })
-      const { look, store, id, idlest, next } = opened
-      if (idlest !== undefined) store.activations.recordSeen([idlest], startMs + HOUR_MS)
+      const { look, store, id, longestIdle, next } = opened
+      if (longestIdle !== undefined) store.activations.recordSeen([longestIdle], startMs + HOUR_MS)
       const decide = ({ idleDevice }: LicenseState) => decision(idleDevice, [])
       const changed = await store.licenses.change(id, unknown, contextAt(), decide)
       expect(changed?.result).toEqual(next ?? null)

@@ -32,7 +32,7 @@ describe('database file', () => {
   test('database file: refused with another master secret, and opened with its own', async () => {
     await openSqlite(directory).close()
     expect(() => openSqlite(directory, { secretCheck: 'another check value' })).toThrow(
-      /master secret is not the/,
+      /different master secret/,
     )
     await openSqlite(directory).close()
   })

@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync } from 'node:fs'
 
 /**
  * Copies a consistent snapshot of a database, which may be in use, to a new file. The copy needs no
- * log next to it, and is on disk when this returns.
+ * `-wal` file next to it, and is on disk when this returns.
  */
 export function copyDatabase(source: string, target: string): void {
   const db = new Database(source, { readonly: true })
