@@ -42,7 +42,8 @@ else await compare()
 async function compare(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'licet-bench-slots-'))
   const env = { LICET_DATA_DIR: directory, LICET_LOG_LEVEL: 'silent' }
-  const { deps, close } = openRuntime(readConfig(env, false))
+  const runtime = openRuntime(readConfig(env, false))
+  const { deps } = runtime
   try {
     await createDefaultProduct(deps)
     const [one, many] = await issueTwo(deps)
@@ -61,7 +62,7 @@ async function compare(): Promise<void> {
       )
     }
   } finally {
-    await close()
+    await runtime[Symbol.asyncDispose]()
     rmSync(directory, { recursive: true })
   }
 }

@@ -53,9 +53,7 @@ function backUp(dataDir: string, target: string): void {
     syncPath(dirname(target))
   } catch (error) {
     if (!(error instanceof SQLiteError)) throw error
-    throw new Fault('unavailable', `The backup failed: ${error.message}.`, {
-      cause: error,
-    })
+    throw new Fault('unavailable', `The backup failed: ${error.message}.`, { cause: error })
   } finally {
     rmSync(unfinished, { force: true })
   }

@@ -30,28 +30,17 @@ function restore({ config, secrets }: Settings, file: string): string | null {
     throw new Fault('not_found', `There is no file ${file}.`)
   }
   if (file === databasePath(dataDir)) {
-    throw new Fault(
-      'in_use',
-      `${file} is the database itself. Choose a file created by licet backup.`,
-    )
+    const detail = `${file} is the database itself. Choose a file created by licet backup.`
+    throw new Fault('in_use', detail)
   }
   const secret = findMasterSecret(secrets, dataDir)
   if (secret === null) {
-    throw new Fault(
-      'not_found',
-      `The master secret of the backup is missing. Put it in ${masterSecretPath(dataDir)}, or set LICET_MASTER_SECRET.`,
-    )
+    const detail = `The master secret of the backup is missing. Put it in ${masterSecretPath(dataDir)}, or set LICET_MASTER_SECRET.`
+    throw new Fault('not_found', detail)
   }
   createDataDirectory(dataDir)
-  const unlock = lockDirectory(dataDir)
-  if (unlock === null) {
-    throw new Fault('in_use', `A server is using ${dataDir}. Stop it, then restore again.`)
-  }
-  try {
-    const problem = firstProblem(inspectDatabase(file, createVault(secret).check, 'use'))
-    if (problem !== null) throw new Fault('unavailable', `${file} cannot be restored: ${problem}`)
-    return replaceDatabase(dataDir, file, Date.now())
-  } finally {
-    unlock()
-  }
+  using _lock = lockDirectory(dataDir, `A server is using ${dataDir}. Stop it, then restore again.`)
+  const problem = firstProblem(inspectDatabase(file, createVault(secret).check, 'use'))
+  if (problem !== null) throw new Fault('unavailable', `${file} cannot be restored: ${problem}`)
+  return replaceDatabase(dataDir, file, Date.now())
 }

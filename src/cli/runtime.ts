@@ -12,21 +12,15 @@ export async function withRuntime<Result>(
   work: (deps: Deps) => Promise<Result>,
 ): Promise<Result> {
   requireDatabase(settings.config.dataDir)
-  const runtime = openCommandRuntime(settings)
-  try {
-    return await work(runtime.deps)
-  } finally {
-    await runtime.close()
-  }
+  await using runtime = openCommandRuntime(settings)
+  return await work(runtime.deps)
 }
 
 /** Throws a Fault if there is no database, so that only `licet serve` ever creates one. */
 export function requireDatabase(directory: string): void {
   if (existsSync(databasePath(directory))) return
-  throw new Fault(
-    'not_found',
-    `There is no database in ${directory}. Set LICET_DATA_DIR to the directory of your database, or start a new one with: licet serve`,
-  )
+  const detail = `There is no database in ${directory}. Set LICET_DATA_DIR to the directory of your database, or start a new one with: licet serve`
+  throw new Fault('not_found', detail)
 }
 
 /** Builds the context of changes made on the command line, which may do everything. */

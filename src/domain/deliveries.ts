@@ -138,12 +138,7 @@ function stateAfterFailure(
   return failingMs >= FAILING_MAX_MS ? 'disabled_failing' : 'enabled'
 }
 
-function pauseMs(
-  gapMs: number,
-  { retryAfter }: AttemptResponse,
-  nowMs: number,
-  random: number,
-): number {
+function pauseMs(gapMs: number, { retryAfter }: AttemptResponse, nowMs: number, random: number) {
   const requestedMs = retryAfter === null ? null : parseRetryAfterMs(retryAfter, nowMs)
   if (requestedMs === null) return Math.round(gapMs * (1 + JITTER * (2 * random - 1)))
   return Math.min(Math.max(requestedMs, gapMs), gapMs * RETRY_AFTER_GAPS_MAX)

@@ -95,10 +95,7 @@ export function decideRotation(endpoint: Endpoint, secretSealed: string, nowMs: 
   return {
     ...endpoint,
     secretSealed,
-    formerSecret: {
-      secretSealed: endpoint.secretSealed,
-      validUntilMs: nowMs + SECRET_OVERLAP_MS,
-    },
+    formerSecret: { secretSealed: endpoint.secretSealed, validUntilMs: nowMs + SECRET_OVERLAP_MS },
   }
 }
 

@@ -83,11 +83,7 @@ const describe: Readonly<Record<Check['name'], Describe>> = {
   device: describeDevice,
 }
 
-function describeExpiry(
-  { license }: ExplainableState,
-  _request: ValidationRequest,
-  atMs: number,
-): string {
+function describeExpiry({ license }: ExplainableState, _request: ValidationRequest, atMs: number) {
   const { expiresAtMs, endsAtMs, pendingDays } = license
   if (pendingDays !== null) {
     return `The license starts with its first validation and then lasts ${pendingDays} days.`

@@ -28,6 +28,8 @@ export interface SeatState {
 
 type SeatLicenseState = LicenseSnapshot & { readonly seat: SeatState }
 
+type SeatDecision = Decision<Seat | Refusal>
+
 export interface SeatRequest {
   readonly fingerprint: string
   readonly name: string | null
@@ -39,7 +41,7 @@ export function decideAcquisition(
   { fingerprint, name }: SeatRequest,
   id: string,
   nowMs: number,
-): Decision<Seat | Refusal> {
+): SeatDecision {
   const { seat: own } = state.seat
   if (own !== null) {
     return decideLease(state, 'seat.update', { ...own, name: name ?? own.name }, nowMs)
@@ -50,10 +52,7 @@ export function decideAcquisition(
 }
 
 /** Extends a lease. An expired one can be renewed only while a seat is free. */
-export function decideSeatRenewal(
-  state: SeatLicenseState,
-  nowMs: number,
-): Decision<Seat | Refusal> {
+export function decideSeatRenewal(state: SeatLicenseState, nowMs: number): SeatDecision {
   const { seat: own } = state.seat
   return own === null
     ? unchanged(findStatusRefusal(state, nowMs) ?? seatNotFound)
@@ -61,10 +60,7 @@ export function decideSeatRenewal(
 }
 
 /** Releases the seat at once, regardless of the status of the license. */
-export function decideRelease(
-  { seat: { seat } }: SeatLicenseState,
-  nowMs: number,
-): Decision<Seat | Refusal> {
+export function decideRelease({ seat: { seat } }: SeatLicenseState, nowMs: number): SeatDecision {
   if (seat === null) return unchanged(seatNotFound)
   const released = { ...seat, expiresAtMs: Math.min(nowMs, seat.expiresAtMs) }
   return { result: released, changes: [{ type: 'seat.delete', seat }], events: [] }
@@ -76,7 +72,7 @@ function decideLease(
   type: 'seat.create' | 'seat.update',
   seat: Seat,
   nowMs: number,
-): Decision<Seat | Refusal> {
+): SeatDecision {
   const refusal = findStatusRefusal(state, nowMs)
   if (refusal !== null) return unchanged(refusal)
   const isInUse = nowMs < seat.expiresAtMs
@@ -90,13 +86,10 @@ function decideLease(
   return { result: leased, changes: [{ type, seat: leased }], events: [] }
 }
 
-function findLimitRefusal({
-  license,
-  plan,
-  seat: { othersInUse },
-}: SeatLicenseState): Refusal | null {
+function findLimitRefusal({ license, plan, seat }: SeatLicenseState): Refusal | null {
   const { maxSeats } = resolveEntitlements(license, plan)
   if (maxSeats === null) return null
+  const { othersInUse } = seat
   assert(othersInUse !== null, 'the seats in use are counted for a seat that is not')
   return othersInUse < maxSeats ? null : refuseLimit('seat', maxSeats, othersInUse)
 }

@@ -221,11 +221,7 @@ function listWarnings(expiresAtMs: number | null, nowMs: number): readonly Warni
   return [nowMs >= expiresAtMs ? 'IN_GRACE' : 'EXPIRES_SOON']
 }
 
-function judgeDomain(
-  state: LicenseState,
-  { hostname }: ValidationRequest,
-  nowMs: number,
-): Refusal | null {
+function judgeDomain(state: LicenseState, { hostname }: ValidationRequest, nowMs: number) {
   const { plan } = state
   if (hostname === undefined) {
     return plan.requireDomain
@@ -242,11 +238,7 @@ function judgeDomain(
   return admission === 'full' ? refuseFull(state, 'domain') : null
 }
 
-function judgeDevice(
-  state: LicenseState,
-  { fingerprint }: ValidationRequest,
-  nowMs: number,
-): Refusal | null {
+function judgeDevice(state: LicenseState, { fingerprint }: ValidationRequest, nowMs: number) {
   const { plan } = state
   if (fingerprint === undefined) {
     return plan.requireFingerprint

@@ -6,7 +6,7 @@ import {
   mkdirSync,
   openSync,
   renameSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { ConfigError } from './config.ts'
@@ -31,22 +31,14 @@ export function createDataDirectory(directory: string): void {
  */
 export function writePrivateFile(path: string, text: string): void {
   const unfinished = `${path}.unfinished`
-  const file = openSync(unfinished, 'w', 0o600)
-  try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
+  writeFileSync(unfinished, text, { mode: 0o600 })
+  syncPath(unfinished)
   renameSync(unfinished, path)
-  syncDirectory(dirname(path))
+  syncPath(dirname(path))
 }
 
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
+function syncPath(path: string): void {
+  const file = openSync(path, 'r')
+  fsyncSync(file)
+  closeSync(file)
 }

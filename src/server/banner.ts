@@ -2,17 +2,10 @@ import type { AdminKey } from './bootstrap.ts'
 
 /** Returns the lines that say where the admin API key is, if that is known. */
 export function adminKeyLines(adminKey: AdminKey): readonly string[] {
-  switch (adminKey.kind) {
-    case 'printed':
-      return [`Admin API key (shown only once, so save it now): ${adminKey.token}`]
-    case 'file':
-      return [`The admin API key is in ${adminKey.path}`]
-    case 'environment':
-    case 'unknown':
-      return []
-    default:
-      return adminKey satisfies never
+  if (adminKey.kind === 'printed') {
+    return [`Admin API key (shown only once, so save it now): ${adminKey.token}`]
   }
+  return adminKey.kind === 'file' ? [`The admin API key is in ${adminKey.path}`] : []
 }
 
 /**

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { createIds, type Deps, randomBytes, systemClock } from '~/deps.ts'
-import { Fault } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
 import { createLog } from '~/platform/log.ts'
@@ -18,11 +17,10 @@ import { createPost } from '~/webhooks/http-post.ts'
 import { presentEventData } from '~/wire/events.ts'
 import { notifySharing } from './notify-sharing.ts'
 
-export interface Runtime {
+/** Disposal writes buffered data, then closes the database and the log. */
+export interface Runtime extends AsyncDisposable {
   readonly deps: Deps
   readonly adminToken: string | null
-  /** Writes buffered data, then closes the database and the log. */
-  close(): Promise<void>
 }
 
 /**
@@ -43,14 +41,8 @@ export function openCommandRuntime(settings: Settings): Runtime {
   let isLocked = false
   const beforeMigrating = () => {
     if (isLocked) return
-    const unlock = lockDirectory(dataDir)
-    if (unlock === null) {
-      throw new Fault(
-        'in_use',
-        `A server of an earlier version is using ${dataDir}. Stop it and start this version, then try again.`,
-      )
-    }
-    locks.defer(unlock)
+    const detail = `A server of an earlier version is using ${dataDir}. Stop it and start this version, then try again.`
+    locks.use(lockDirectory(dataDir, detail))
     isLocked = true
   }
   return open(settings, { fileDescriptor: 2, beforeMigrating })
@@ -120,7 +112,7 @@ function open(settings: Settings, { fileDescriptor, beforeMigrating }: OpenOptio
     deps,
     adminToken: secrets.adminToken,
     // The steps run in reverse order: usage first, because its last write may append events.
-    close: async () => {
+    [Symbol.asyncDispose]: async () => {
       await using steps = new AsyncDisposableStack()
       steps.defer(flush)
       steps.defer(store.close)

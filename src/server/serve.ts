@@ -19,26 +19,12 @@ const IDLE_TIMEOUT_SECONDS = 60
 export async function serve(settings: Settings): Promise<void> {
   const { dataDir } = settings.config
   createDataDirectory(dataDir)
-  const unlock = lockDirectory(dataDir)
-  if (unlock === null) {
-    throw new Fault(
-      'in_use',
-      `Another Licet server is using ${dataDir}. Stop it, or choose another LICET_DATA_DIR.`,
-    )
-  }
-  try {
-    const runtime = openRuntime(settings)
-    const { unknown } = settings
-    if (unknown.length > 0)
-      runtime.deps.log.warn({ unknown }, 'unknown LICET_ variables are ignored')
-    try {
-      await serveRuntime(runtime)
-    } finally {
-      await runtime.close()
-    }
-  } finally {
-    unlock()
-  }
+  const detail = `Another Licet server is using ${dataDir}. Stop it, or choose another LICET_DATA_DIR.`
+  using _lock = lockDirectory(dataDir, detail)
+  await using runtime = openRuntime(settings)
+  const { unknown } = settings
+  if (unknown.length > 0) runtime.deps.log.warn({ unknown }, 'unknown LICET_ variables are ignored')
+  await serveRuntime(runtime)
 }
 
 async function serveRuntime({ deps, adminToken }: Runtime): Promise<void> {

@@ -98,11 +98,7 @@ function invalidate(cache: Cache, commit: Commit): void {
   activations.clear()
 }
 
-async function findLicense(
-  cache: Cache,
-  keyHash: string,
-  nowMs: number,
-): Promise<LicenseSnapshot | null> {
+async function findLicense(cache: Cache, keyHash: string, nowMs: number) {
   const cached = getLicense(cache, keyHash, nowMs)
   if (cached !== null) {
     cache.figures.hits += 1
@@ -115,11 +111,7 @@ async function findLicense(
   return snapshot
 }
 
-function getLicense(
-  { licenses, plans }: Cache,
-  keyHash: string,
-  nowMs: number,
-): LicenseSnapshot | null {
+function getLicense({ licenses, plans }: Cache, keyHash: string, nowMs: number) {
   const cached = licenses.get(keyHash)
   if (cached === undefined || nowMs >= cached.staleAtMs) return null
   const plan = plans.get(cached.license.planSlug)

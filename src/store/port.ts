@@ -57,6 +57,13 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** Runs a decision about one object. Returns the object after it; null if there is none. */
+type Change<Item, Decided, Snapshot = Item> = (
+  key: string,
+  context: CommandContext<Item>,
+  decide: (snapshot: Snapshot) => Decided,
+) => Promise<Item | null>
+
 export interface Products {
   list(page: PageRequest): Promise<Page<Product>>
   find(slug: string): Promise<Product | null>
@@ -66,11 +73,7 @@ export interface Products {
     plans: readonly Plan[],
     context: CommandContext<Product>,
   ): Promise<Product>
-  change(
-    slug: string,
-    context: CommandContext<Product>,
-    decide: (product: Product) => Product,
-  ): Promise<Product | null>
+  readonly change: Change<Product, Product>
 }
 
 export interface Plans {
@@ -79,11 +82,7 @@ export interface Plans {
   /** Throws `already_exists` if the slug is taken. */
   create(plan: Plan, context: CommandContext<Plan>): Promise<Plan>
   /** Deletes the plan if `decide` returns null. `isUsed`: whether any license has this plan. */
-  change(
-    slug: string,
-    context: CommandContext<Plan>,
-    decide: (current: { readonly plan: Plan; readonly isUsed: boolean }) => Plan | null,
-  ): Promise<Plan | null>
+  readonly change: Change<Plan, Plan | null, { readonly plan: Plan; readonly isUsed: boolean }>
 }
 
 export interface ApiKeys {
@@ -92,11 +91,7 @@ export interface ApiKeys {
   find(tokenHash: string): Promise<ApiKey | null>
   create(apiKey: ApiKey, tokenHash: string, context: CommandContext<ApiKey>): Promise<ApiKey>
   /** Revokes the key if `decide` returns null. */
-  change(
-    id: string,
-    context: CommandContext<ApiKey>,
-    decide: (apiKey: ApiKey) => ApiKey | null,
-  ): Promise<ApiKey | null>
+  readonly change: Change<ApiKey, ApiKey | null>
   /** Replaces the reserved key, or removes it for null. */
   replaceReserved(
     reserved: { readonly apiKey: ApiKey; readonly tokenHash: string } | null,
@@ -175,28 +170,16 @@ export interface Endpoints {
   find(id: string): Promise<Endpoint | null>
   create(endpoint: Endpoint, context: CommandContext<Endpoint>): Promise<Endpoint>
   /** Deletes the endpoint and its deliveries if `decide` returns null. */
-  change(
-    id: string,
-    context: CommandContext<Endpoint>,
-    decide: (endpoint: Endpoint) => Endpoint | null,
-  ): Promise<Endpoint | null>
+  readonly change: Change<Endpoint, Endpoint | null>
   /** Appends an event about the endpoint, such as a test. */
-  notify(
-    id: string,
-    context: CommandContext<Endpoint>,
-    decide: (endpoint: Endpoint) => EventDraft,
-  ): Promise<Endpoint | null>
+  readonly notify: Change<Endpoint, EventDraft>
 }
 
 export interface Deliveries {
   list(endpointId: string, page: PageRequest): Promise<Page<DeliveryRecord>>
   find(id: string): Promise<DeliveryRecord | null>
   listAttempts(deliveryId: string): Promise<readonly Attempt[]>
-  change(
-    id: string,
-    context: CommandContext<DeliveryRecord>,
-    decide: (snapshot: DeliverySnapshot) => DeliveryDecision,
-  ): Promise<DeliveryRecord | null>
+  readonly change: Change<DeliveryRecord, DeliveryDecision, DeliverySnapshot>
 }
 
 /** The queue of pending deliveries. */

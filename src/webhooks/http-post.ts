@@ -161,11 +161,7 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
   })
 }
 
-function checkAddresses(
-  url: URL,
-  addresses: readonly string[],
-  guard: AddressGuard,
-): PostError | null {
+function checkAddresses(url: URL, addresses: readonly string[], guard: AddressGuard) {
   if (addresses.length === 0) return 'dns'
   const kinds = addresses.map(guard.classify)
   if (kinds.includes('refused')) return 'address_refused'

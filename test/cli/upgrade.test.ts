@@ -134,13 +134,12 @@ test('upgrade: a command changes nothing while a server of version 0.1.0 is runn
   const listUsageFiles = () =>
     readdirSync(dataDirectory).filter((name) => /^(?:history|usage)/.test(name))
   const before = listUsageFiles()
-  const unlock = lockDirectory(dataDirectory)
+  using _lock = lockDirectory(dataDirectory, 'It is locked.')
   const { code, stderr } = await runLicet({ cwd: sandbox.path, env }, [
     'jobs',
     'run',
     'maintain-database',
   ])
-  unlock?.()
   expect(code).toBe(1)
   expect(stderr).toContain('A server of an earlier version is using')
   expect(listUsageFiles()).toEqual(before)

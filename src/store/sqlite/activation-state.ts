@@ -74,11 +74,7 @@ function readArrivalState(
   }
 }
 
-function readActivateState(
-  engine: Engine,
-  snapshot: LicenseSnapshot,
-  target: Target,
-): ActivationState {
+function readActivateState(engine: Engine, snapshot: LicenseSnapshot, target: Target) {
   if (target.kind === 'device') {
     return readArrivalState(engine, snapshot, null, target.fingerprint)
   }
@@ -108,31 +104,19 @@ function readDeactivateState(
   return { ...noActivationState, domain, dependents, deactivationsAtMs }
 }
 
-function readRemoveState(
-  engine: Engine,
-  { license }: LicenseSnapshot,
-  activationId: string,
-): ActivationState {
+function readRemoveState(engine: Engine, { license }: LicenseSnapshot, activationId: string) {
   const selected = readById(engine, license.id, activationId)
   return { ...noActivationState, selected, dependents: readDependents(engine, selected) }
 }
 
 /** Reads the activation that already has the value of the target. */
-function readOccupant(
-  engine: Engine,
-  snapshot: LicenseSnapshot,
-  target: Target,
-): Partial<Pick<ActivationState, 'domain' | 'device'>> {
+function readOccupant(engine: Engine, snapshot: LicenseSnapshot, target: Target) {
   return target.kind === 'device'
     ? { device: readByValue(engine, snapshot.license.id, 'device', target.fingerprint) }
     : { domain: target.hostname && readCovering(engine, snapshot, target.hostname) }
 }
 
-function readCovering(
-  engine: Engine,
-  { license, plan }: LicenseSnapshot,
-  hostname: Hostname,
-): Activation | null {
+function readCovering(engine: Engine, { license, plan }: LicenseSnapshot, hostname: Hostname) {
   const root = getCoveringRoot(hostname, plan)
   return (
     readFirst(engine, license.id, getCoveringValues(hostname, plan)) ??
@@ -157,7 +141,7 @@ function readLongestIdle(
   engine: Engine,
   { license, plan }: LicenseSnapshot,
   kind: Activation['kind'],
-): Activation | null {
+) {
   if (plan.evictIdleDays === null) return null
   const { longestIdle } = engine.statements.activations
   return skipJustSeen(engine, () => longestIdle.get({ licenseId: license.id, kind }))

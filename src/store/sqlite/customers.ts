@@ -87,29 +87,30 @@ interface Scan<Found> {
   readonly last: number
 }
 
+function* takeSteps<Found>(step: Step<Found>, after: number) {
+  for (let last: number | null = after; last !== null; ) {
+    const next: ReturnType<Step<Found>> = step(last)
+    yield next
+    last = next.last
+  }
+}
+
 /** Searches all rows, in steps between which other requests run. */
 async function scan<Found>(step: Step<Found>): Promise<Scan<Found>> {
   const found: Found[] = []
   let last = 0
-  for (;;) {
-    const next = step(last)
+  for (const next of takeSteps(step, last)) {
     found.push(...next.found)
-    if (next.last === null) return { step, found, last }
-    last = next.last
+    last = next.last ?? last
     await new Promise((resolve) => setImmediate(resolve))
   }
+  return { step, found, last }
 }
 
 /** Adds the few rows that were inserted since the scan, inside a transaction. */
 function finish<Found>({ step, found, last }: Scan<Found>): readonly Found[] {
-  const all = [...found]
-  let position: number | null = last
-  while (position !== null) {
-    const next = step(position)
-    all.push(...next.found)
-    position = next.last
-  }
-  return all
+  const since = [...takeSteps(step, last)]
+  return [...found, ...since.flatMap((next) => next.found)]
 }
 
 function createEventStep({ db }: Engine, customerEmail: string): Step<FrozenEvent> {

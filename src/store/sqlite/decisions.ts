@@ -3,9 +3,7 @@ import { applyChange } from './changes.ts'
 import { type Origin, recordAction } from './commands.ts'
 import type { Engine } from './engine.ts'
 import { appendEvent } from './events.ts'
-import { type Counters, readRecord } from './licenses.ts'
-
-const noCounters: Counters = new Map()
+import { type Counters, noCounters, readRecord } from './licenses.ts'
 
 /**
  * Writes what a rule has decided, inside the transaction that is running, and returns its result.

@@ -6,18 +6,9 @@ import { runCommand } from './commands.ts'
 import { applyDecision } from './decisions.ts'
 import type { Engine } from './engine.ts'
 import { createNotifyExpirations } from './expirations.ts'
-import {
-  type Counters,
-  countLicenses,
-  readRecord,
-  readSnapshot,
-  requireRecord,
-  selectIds,
-} from './licenses.ts'
+import { countLicenses, readRecord, readSnapshot, requireRecord, selectIds } from './licenses.ts'
 import { cutPage } from './pages.ts'
 import { readPlan } from './plans.ts'
-
-const noCounters: Counters = new Map()
 
 export function createLicenses(engine: Engine): Licenses {
   const { readCounters } = engine
@@ -40,9 +31,7 @@ export function createLicenses(engine: Engine): Licenses {
         const decision = decide(plan)
         applyDecision(engine, context, decision)
         return decision.changes.flatMap((change) =>
-          change.type === 'license.create'
-            ? [requireRecord(engine, change.license.id, noCounters)]
-            : [],
+          change.type === 'license.create' ? [requireRecord(engine, change.license.id)] : [],
         )
       }),
     change: async (id, query, context, decide) => {
@@ -70,11 +59,7 @@ export function createLicenses(engine: Engine): Licenses {
   }
 }
 
-function resolveSelection(
-  engine: Engine,
-  selection: LicenseSelection,
-  matchesMax: number,
-): readonly string[] {
+function resolveSelection(engine: Engine, selection: LicenseSelection, matchesMax: number) {
   if ('ids' in selection) {
     const missing = selection.ids.find((id) => readSnapshot(engine, id) === null)
     if (missing === undefined) return [...new Set(selection.ids)]

@@ -23,26 +23,24 @@ const COLLECTED_MAX = 10_000
 
 /** Builds the condition of a filter. Every part of it uses an index. */
 export function buildCondition(db: Db, filter: LicenseFilter): SQL | undefined {
-  const { status, planSlug, productSlug, customerEmail, externalRef, domain, search } = filter
+  const { status } = filter
   return and(
     status && buildStatusCondition(status.is, status.atMs),
-    planSlug === undefined ? undefined : eq(licenses.planSlug, planSlug),
-    productSlug === undefined ? undefined : eq(licenses.productSlug, productSlug),
-    customerEmail === undefined ? undefined : eq(licenses.customerEmail, customerEmail),
-    externalRef === undefined ? undefined : eq(licenses.externalRef, externalRef),
-    filter.expiresBeforeMs === undefined
-      ? undefined
-      : lt(licenses.expiresAtMs, filter.expiresBeforeMs),
-    filter.expiresAfterMs === undefined
-      ? undefined
-      : gt(licenses.expiresAtMs, filter.expiresAfterMs),
+    when(filter.planSlug, (slug) => eq(licenses.planSlug, slug)),
+    when(filter.productSlug, (slug) => eq(licenses.productSlug, slug)),
+    when(filter.customerEmail, (email) => eq(licenses.customerEmail, email)),
+    when(filter.externalRef, (ref) => eq(licenses.externalRef, ref)),
+    when(filter.expiresBeforeMs, (timeMs) => lt(licenses.expiresAtMs, timeMs)),
+    when(filter.expiresAfterMs, (timeMs) => gt(licenses.expiresAtMs, timeMs)),
     // Ids are ordered by time, so no row has to be read.
-    filter.createdAfterMs === undefined
-      ? undefined
-      : gte(licenses.id, formatLowestId('lic', filter.createdAfterMs)),
-    domain === undefined ? undefined : inArray(licenses.id, selectIdsByDomain(db, domain)),
-    search === undefined ? undefined : buildSearchCondition(db, search),
+    when(filter.createdAfterMs, (timeMs) => gte(licenses.id, formatLowestId('lic', timeMs))),
+    when(filter.domain, (name) => inArray(licenses.id, selectIdsByDomain(db, name))),
+    when(filter.search, (text) => buildSearchCondition(db, text)),
   )
+}
+
+function when<Value>(value: Value | undefined, build: (value: Value) => SQL): SQL | undefined {
+  return value === undefined ? undefined : build(value)
 }
 
 function buildStatusCondition(status: LicenseStatus, atMs: number): SQL | undefined {

@@ -44,10 +44,7 @@ function readByKey(engine: Engine, keyHash: string, nowMs: number): LicenseSnaps
   return former === undefined ? null : readSnapshot(engine, former.id)
 }
 
-function toSnapshot(
-  engine: Engine,
-  row: typeof licenses.$inferSelect | undefined,
-): LicenseSnapshot | null {
+function toSnapshot(engine: Engine, row: typeof licenses.$inferSelect | undefined) {
   if (row === undefined) return null
   const {
     customerNameFolded: _search,
@@ -64,6 +61,8 @@ function toSnapshot(
 /** Usage counters by license id. A license without an entry was not used. */
 export type Counters = ReadonlyMap<string, UsageCounters>
 
+export const noCounters: Counters = new Map()
+
 export function readRecord(engine: Engine, id: string, counters: Counters): LicenseRecord | null {
   const snapshot = readSnapshot(engine, id)
   if (snapshot === null) return null
@@ -71,7 +70,7 @@ export function readRecord(engine: Engine, id: string, counters: Counters): Lice
   return { ...snapshot, domains, usage: counters.get(id) ?? noUsage }
 }
 
-export function requireRecord(engine: Engine, id: string, counters: Counters): LicenseRecord {
+export function requireRecord(engine: Engine, id: string, counters = noCounters): LicenseRecord {
   const record = readRecord(engine, id, counters)
   assert(record !== null, `license ${id} exists`)
   return record

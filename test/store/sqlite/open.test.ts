@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Fault } from '~/domain/faults.ts'
 import { applyPragmas } from '~/store/sqlite/connection.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
@@ -50,20 +51,18 @@ describe('database file', () => {
 
 describe('data directory lock', () => {
   test('data directory lock: held once, and free after it is released', () => {
-    const release = lockDirectory(directory)
-    expect(release).toBeFunction()
-    expect(lockDirectory(directory)).toBeNull()
-    release?.()
-    const again = lockDirectory(directory)
-    expect(again).toBeFunction()
-    again?.()
+    const lock = lockDirectory(directory, 'It is locked.')
+    expect(() => lockDirectory(directory, 'It is locked.')).toThrow(
+      new Fault('in_use', 'It is locked.'),
+    )
+    lock[Symbol.dispose]()
+    using _again = lockDirectory(directory, 'It is locked.')
   })
 
   test('data directory lock: does not lock the database', async () => {
-    const release = lockDirectory(directory)
+    using _lock = lockDirectory(directory, 'It is locked.')
     const store = openSqlite(directory)
     await issueOne(store)
     await store.close()
-    release?.()
   })
 })
