@@ -9,6 +9,7 @@ import {
   DisplayName,
   DomainText,
   described,
+  exampleId,
   Fingerprint,
   literals,
   nullable,
@@ -19,15 +20,13 @@ import {
 
 const PLACE_MAX = 4096
 const FINGERPRINT_MAX = 255
-const exampleId = 'act_01jg3m8v5mf1x8yq1r5c2w7h3k'
-const exampleLicenseId = 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k'
 
 export const Activation = shape(
   'Activation',
   'A domain or device on which a license is used.',
   {
-    id: exampleId,
-    license_id: exampleLicenseId,
+    id: exampleId('act'),
+    license_id: exampleId('lic'),
     kind: 'domain',
     value: 'example.com',
     name: null,
@@ -79,20 +78,15 @@ export const DeactivateBody = clientBody(
 )
 export type DeactivateBody = Static<typeof DeactivateBody>
 
+const Place = (description: string) =>
+  Type.String({ minLength: 1, maxLength: PLACE_MAX, description })
+
 export const MoveBody = requestBody(
   'MoveActivationRequest',
   [{ from: 'example.com', to: 'example.org' }],
   {
-    from: Type.String({
-      minLength: 1,
-      maxLength: PLACE_MAX,
-      description: 'The ID or the value of the activation to move.',
-    }),
-    to: Type.String({
-      minLength: 1,
-      maxLength: PLACE_MAX,
-      description: 'The new domain, or the new fingerprint.',
-    }),
+    from: Place('The ID or the value of the activation to move.'),
+    to: Place('The new domain, or the new fingerprint.'),
   },
 )
 export type MoveBody = Static<typeof MoveBody>

@@ -4,6 +4,7 @@ import { scopes } from '~/domain/api-keys.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import {
   described,
+  exampleId,
   literals,
   Name,
   nullable,
@@ -29,7 +30,7 @@ const Scope = publishAs(
 )
 
 const example = {
-  id: 'key_01jg3m8v5mf1x8yq1r5c2w7h3k',
+  id: exampleId('key'),
   name: 'billing',
   scopes: ['licenses:read', 'licenses:write'],
   created_at: '2026-03-06T00:00:00Z',

@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import type * as domain from '~/domain/customers.ts'
 import { Activation } from './activations.ts'
 import { Event } from './events.ts'
-import { counted, Email, requestBody, shape } from './fields.ts'
+import { counted, Email, exampleId, requestBody, shape } from './fields.ts'
 import { License } from './licenses.ts'
 import { Seat } from './seats.ts'
 import { ExportedEntry } from './usage.ts'
@@ -27,7 +27,7 @@ export const Erasure = shape(
   'Erasure',
   'What was erased, and what could not be erased.',
   {
-    license_ids: ['lic_01jg3m8v5mf1x8yq1r5c2w7h3k'],
+    license_ids: [exampleId('lic')],
     events: 4,
     kept_answers: 1,
     validations: 1250,

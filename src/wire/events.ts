@@ -5,6 +5,7 @@ import { presentActivation } from './activations.ts'
 import {
   counted,
   described,
+  exampleId,
   literals,
   nullable,
   publishAs,
@@ -26,10 +27,10 @@ export const Event = shape(
   'Event',
   'A change to a license, a customer or a webhook endpoint.',
   {
-    id: 'evt_01jg3m8v5mf1x8yq1r5c2w7h3k',
+    id: exampleId('evt'),
     type: 'license.suspended',
     timestamp: '2026-03-06T12:34:56Z',
-    license_id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
+    license_id: exampleId('lic'),
     sequence: 3,
     data: { previous: { status: 'active', suspended_at: null } },
   },

@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { parseHostname } from '~/domain/hostnames.ts'
 import type * as domain from '~/domain/licenses.ts'
 import { parseTimestamp } from '~/domain/times.ts'
-import { omitUndefined, query, Timestamp, text } from './fields.ts'
+import { omitUndefined, partial, query, Timestamp, text } from './fields.ts'
 import { LicenseStatus } from './licenses.ts'
 import { pageQuery } from './pages.ts'
 
@@ -12,25 +12,23 @@ const describeTime = (meaning: string) => ({
   description: `${meaning} this RFC 3339 time, such as 2027-03-06T00:00:00Z.`,
 })
 
-const filters = {
-  status: Type.Optional(LicenseStatus),
-  plan: Type.Optional(text(64, 'Slug of a plan.')),
-  product: Type.Optional(text(64, 'Slug of a product.')),
-  customer_email: Type.Optional(text(254, 'The whole email address of a customer.')),
-  domain: Type.Optional(text(1000, 'An activated domain.')),
-  external_ref: Type.Optional(text(255, 'Your own reference to the license.')),
-  expires_before: Type.Optional(describeTime('Expires before')),
-  expires_after: Type.Optional(describeTime('Expires after')),
-  created_after: Type.Optional(describeTime('Created after')),
-  q: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 254,
-      description:
-        'The start of an email address or name, a full ID, or the last four characters of a key.',
-    }),
-  ),
-}
+const filters = partial({
+  status: LicenseStatus,
+  plan: text(64, 'Slug of a plan.'),
+  product: text(64, 'Slug of a product.'),
+  customer_email: text(254, 'The whole email address of a customer.'),
+  domain: text(1000, 'An activated domain.'),
+  external_ref: text(255, 'Your own reference to the license.'),
+  expires_before: describeTime('Expires before'),
+  expires_after: describeTime('Expires after'),
+  created_after: describeTime('Created after'),
+  q: Type.String({
+    minLength: 1,
+    maxLength: 254,
+    description:
+      'The start of an email address or name, a full ID, or the last four characters of a key.',
+  }),
+})
 
 export const LicenseFilter = Type.Object(filters, {
   title: 'LicenseFilter',

@@ -13,6 +13,7 @@ import {
   Name,
   nullable,
   omitUndefined,
+  partial,
   publishAs,
   Reason,
   requestBody,
@@ -37,21 +38,23 @@ const ExternalRef = nullable(
   }),
 )
 
-const overridable = {
-  features: Type.Optional(Features),
-  max_domains: Type.Optional(Limit),
-  max_devices: Type.Optional(Limit),
-  max_seats: Type.Optional(Limit),
-}
-
-const creation = {
+const facts = partial({
   plan: Slug,
   customer_email: Email,
-  customer_name: Type.Optional(nullable(Name)),
-  expires_at: Type.Optional(nullable(Timestamp)),
-  ...overridable,
-  metadata: Type.Optional(Metadata),
-  external_ref: Type.Optional(ExternalRef),
+  customer_name: nullable(Name),
+  expires_at: nullable(Timestamp),
+  features: Features,
+  max_domains: Limit,
+  max_devices: Limit,
+  max_seats: Limit,
+  metadata: Metadata,
+  external_ref: ExternalRef,
+})
+
+const creation = {
+  ...facts,
+  plan: Slug,
+  customer_email: Email,
   key: Type.Optional(
     Type.String({
       minLength: 1,
@@ -87,13 +90,7 @@ export const CreateLicensesBody = requestBody(
 export type CreateLicensesBody = Static<typeof CreateLicensesBody>
 
 const changes = {
-  plan: Type.Optional(Slug),
-  customer_email: Type.Optional(Email),
-  customer_name: Type.Optional(nullable(Name)),
-  expires_at: Type.Optional(nullable(Timestamp)),
-  ...overridable,
-  metadata: Type.Optional(Metadata),
-  external_ref: Type.Optional(ExternalRef),
+  ...facts,
   inherit: Type.Optional(
     Type.Array(OverrideName, {
       maxItems: 4,

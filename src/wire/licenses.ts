@@ -9,6 +9,7 @@ import { toTimestamp } from '~/domain/times.ts'
 import {
   counted,
   described,
+  exampleId,
   Features,
   Limit,
   literals,
@@ -28,7 +29,7 @@ export const LicenseStatus = literals(['active', 'suspended', 'expired', 'revoke
 export type LicenseStatus = Static<typeof LicenseStatus>
 
 const example = {
-  id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
+  id: exampleId('lic'),
   key: 'TO-7Q4M-X0ZD-9KTB-2F17',
   status: 'active',
   product: 'default',

@@ -5,6 +5,7 @@ import {
   clientBody,
   clientField,
   DisplayName,
+  exampleId,
   Fingerprint,
   nullable,
   shape,
@@ -12,14 +13,11 @@ import {
   text,
 } from './fields.ts'
 
-const exampleId = 'seat_01jg3m8v5mf1x8yq1r5c2w7h3k'
-const exampleLicenseId = 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k'
-
 /** A seat as the app that holds it sees it. */
 export const SeatLease = shape(
   'SeatLease',
   'The lease of a seat.',
-  { id: exampleId, expires_at: '2026-03-06T12:05:00Z' },
+  { id: exampleId('seat'), expires_at: '2026-03-06T12:05:00Z' },
   {
     id: Type.String(),
     expires_at: { ...Time, description: 'Renew the seat before this time.' },
@@ -31,8 +29,8 @@ export const Seat = shape(
   'Seat',
   'A floating seat of a license.',
   {
-    id: exampleId,
-    license_id: exampleLicenseId,
+    id: exampleId('seat'),
+    license_id: exampleId('lic'),
     fingerprint: '5f2b…',
     name: "Ada's workstation",
     acquired_at: '2026-03-06T12:00:00Z',
@@ -58,7 +56,7 @@ export const AcquireSeatBody = clientBody(
 /** The request body of renewing and of releasing a seat. */
 export const SeatBody = clientBody(
   'SeatRequest',
-  { id: exampleId },
+  { id: exampleId('seat') },
   { id: text(40, 'The ID of the seat, from its lease.') },
 )
 

@@ -7,6 +7,7 @@ import {
   described,
   literals,
   nullable,
+  partial,
   publishAs,
   query,
   shape,
@@ -45,16 +46,16 @@ const exampleEntry = {
 export const UsageEntry = shape('UsageEntry', 'One validation of a license.', exampleEntry, entry)
 export type UsageEntry = Static<typeof UsageEntry>
 
-const range = {
-  from: Type.Optional({
+const range = partial({
+  from: {
     ...Timestamp,
     description: 'Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z.',
-  }),
-  to: Type.Optional({
+  },
+  to: {
     ...Timestamp,
     description: 'End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z.',
-  }),
-}
+  },
+})
 
 export const LicenseUsageQuery = query({ ...range, ...pageQuery })
 
@@ -98,10 +99,10 @@ const interval = Type.Optional({
 })
 
 /** Restricts the server's totals to one product or plan. */
-const part = {
-  product: Type.Optional(text(64, 'Slug of a product.')),
-  plan: Type.Optional(text(64, 'Slug of a plan.')),
-}
+const part = partial({
+  product: text(64, 'Slug of a product.'),
+  plan: text(64, 'Slug of a plan.'),
+})
 
 export const LicenseSeriesQuery = query({ interval, ...range })
 export const SeriesQuery = query({ interval, ...range, ...part })
@@ -135,11 +136,7 @@ export const UsageSummary = shape(
     products: { default: 1_219_213 },
     plans: { professional: 900_000, starter: 319_213 },
   },
-  {
-    valid: Total,
-    refused: Total,
-    ...Type.Partial(Type.Object(breakdowns)).properties,
-  },
+  { valid: Total, refused: Total, ...partial(breakdowns) },
 )
 export type UsageSummary = Static<typeof UsageSummary>
 
@@ -150,19 +147,11 @@ export const ExportQuery = query({
   ),
 })
 
-/** One line of an export. */
+const { at, ...rest } = entry
+
+/** One line of an export, whose columns have this order. */
 export const ExportedEntry = Type.Object(
-  {
-    at: entry.at,
-    license_id: Type.String(),
-    valid: entry.valid,
-    error: entry.error,
-    domain: entry.domain,
-    fingerprint: entry.fingerprint,
-    country: entry.country,
-    address: entry.address,
-    version: entry.version,
-  },
+  { at, license_id: Type.String(), ...rest },
   { title: 'ExportedEntry', description: 'One validation with the ID of its license.' },
 )
 export type ExportedEntry = Static<typeof ExportedEntry>

@@ -7,6 +7,7 @@ import {
   clientField,
   DomainText,
   described,
+  exampleId,
   Features,
   Fingerprint,
   literals,
@@ -57,7 +58,7 @@ export const ValidVerdict = shape(
   {
     valid: true,
     license: {
-      id: 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
+      id: exampleId('lic'),
       plan: 'professional',
       expiresAt: '2027-03-06T00:00:00Z',
       features: { sso: true },

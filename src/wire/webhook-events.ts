@@ -1,7 +1,7 @@
 import { type TProperties, Type } from '@sinclair/typebox'
 import type { EventType } from '~/domain/events.ts'
 import { Activation } from './activations.ts'
-import { counted, described, literals, nullable, Time } from './fields.ts'
+import { counted, described, exampleId, literals, nullable, Time } from './fields.ts'
 import { License } from './licenses.ts'
 
 /** The request bodies that webhook endpoints receive. They are published, never parsed. */
@@ -106,10 +106,10 @@ const ActivationEvent = eventBody('ActivationEvent', ['activation.created', 'act
 })
 
 const CustomerErasedEvent = eventBody('CustomerErasedEvent', ['customer.erased'], {
-  license_ids: Type.Array(Type.String(), { examples: [['lic_01jg3m8v5mf1x8yq1r5c2w7h3k']] }),
+  license_ids: Type.Array(Type.String(), { examples: [[exampleId('lic')]] }),
 })
 
-const exampleEndpoint = { id: 'whk_01jg3m8v5mf1x8yq1r5c2w7h3k', host: 'hooks.example.com' }
+const exampleEndpoint = { id: exampleId('whk'), host: 'hooks.example.com' }
 const endpoint = {
   id: Type.String(),
   host: described('The host of its URL. The rest of the URL may be secret.'),
@@ -176,7 +176,7 @@ export function buildEventExample(type: EventType) {
     webhookEvents[type].body.properties.data
   const data = required.map((name) => [name, properties[name]?.examples?.[0]])
   return {
-    id: 'evt_01jg3m8v5mf1x8yq1r5c2w7h3k',
+    id: exampleId('evt'),
     type,
     timestamp: '2026-03-06T12:34:56Z',
     data: Object.fromEntries(data),

@@ -7,9 +7,11 @@ import { EventType } from './events.ts'
 import {
   counted,
   described,
+  exampleId,
   literals,
   nullable,
   OptionalTime,
+  partial,
   presentOptionalTime,
   publishAs,
   requestBody,
@@ -21,10 +23,9 @@ import {
 
 const URL_LENGTH_MAX = 2048
 const PATTERNS_MAX = 50
-const exampleId = 'whk_01jg3m8v5mf1x8yq1r5c2w7h3k'
 
 const example = {
-  id: exampleId,
+  id: exampleId('whk'),
   url: 'https://hooks.example.com/licet',
   events: ['license.*'],
   description: null,
@@ -79,20 +80,15 @@ const settings = {
 export const CreateWebhookBody = requestBody(
   'CreateWebhookRequest',
   [{ url: 'https://hooks.example.com/licet', events: ['license.*'] }],
-  {
-    url: settings.url,
-    events: Type.Optional(settings.events),
-    description: Type.Optional(settings.description),
-    enabled: Type.Optional(settings.enabled),
-  },
+  { ...partial(settings), url: settings.url },
 )
 export type CreateWebhookBody = Static<typeof CreateWebhookBody>
 
-export const UpdateWebhookBody = Type.Partial(Type.Object(settings), {
-  title: 'UpdateWebhookRequest',
-  additionalProperties: false,
-  examples: [{ enabled: false }],
-})
+export const UpdateWebhookBody = requestBody(
+  'UpdateWebhookRequest',
+  [{ enabled: false }],
+  partial(settings),
+)
 export type UpdateWebhookBody = Static<typeof UpdateWebhookBody>
 
 export const RecoverBody = requestBody(
@@ -109,9 +105,9 @@ export const Recovered = shape(
 )
 
 const exampleDelivery = {
-  id: 'dlv_01jg3m8v5mf1x8yq1r5c2w7h3k',
-  webhook_id: exampleId,
-  event_id: 'evt_01jg3m8v5mf1x8yq1r5c2w7h3k',
+  id: exampleId('dlv'),
+  webhook_id: exampleId('whk'),
+  event_id: exampleId('evt'),
   event_type: 'license.created',
   status: 'delivered',
   tries: 1,

@@ -18,6 +18,7 @@ import {
   BulkBody,
   parseLicenseEdit,
   parseRenewal,
+  UpdateLicenseBody,
 } from '~/wire/license-requests.ts'
 import { LicenseList } from '~/wire/licenses.ts'
 import { answers } from '../answers.ts'
@@ -34,19 +35,7 @@ const fieldsOf: Readonly<Record<BulkAction, readonly string[]>> = {
   reinstate: [],
   revoke: ['reason'],
   renew: ['expires_at', 'days'],
-  update: [
-    'plan',
-    'customer_email',
-    'customer_name',
-    'expires_at',
-    'features',
-    'max_domains',
-    'max_devices',
-    'max_seats',
-    'metadata',
-    'external_ref',
-    'inherit',
-  ],
+  update: Object.keys(UpdateLicenseBody.properties),
 }
 
 export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes) =>

@@ -1,7 +1,7 @@
 import type { Deps } from '~/deps.ts'
 import { getBucketStart, type TimeRange, toBucketRange, type UsageEntry } from '~/domain/usage.ts'
 import type { UsageChunk } from '~/usage/port.ts'
-import { Export, type ExportedEntry, ExportQuery, presentExportedEntry } from '~/wire/usage.ts'
+import { Export, ExportedEntry, ExportQuery, presentExportedEntry } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { streamTexts } from './streams.ts'
@@ -18,17 +18,7 @@ interface Format {
   line(entry: ExportedEntry): string
 }
 
-const columns: readonly (keyof ExportedEntry)[] = [
-  'at',
-  'license_id',
-  'valid',
-  'error',
-  'domain',
-  'fingerprint',
-  'country',
-  'address',
-  'version',
-]
+const columns = Object.keys(ExportedEntry.properties) as (keyof ExportedEntry)[]
 
 const formats: Readonly<Record<'csv' | 'ndjson', Format>> = {
   csv: {

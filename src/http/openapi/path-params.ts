@@ -1,11 +1,10 @@
 import { type TSchema, Type } from '@sinclair/typebox'
 import { assert } from '~/assert.ts'
+import type { IdPrefix } from '~/domain/ids.ts'
+import { exampleId } from '~/wire/fields.ts'
 
-const id = (noun: string, prefix: string) =>
-  Type.String({
-    description: `ID of the ${noun}.`,
-    examples: [`${prefix}_01jg3m8v5mf1x8yq1r5c2w7h3k`],
-  })
+const id = (noun: string, prefix: IdPrefix) =>
+  Type.String({ description: `ID of the ${noun}.`, examples: [exampleId(prefix)] })
 const slug = (noun: string, example: string) =>
   Type.String({ description: `Slug of the ${noun}.`, examples: [example] })
 
