@@ -1,27 +1,15 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/activations.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { parseHostname } from '~/domain/hostnames.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import {
-  clientBody,
-  clientField,
-  DisplayName,
-  DomainText,
-  described,
-  exampleId,
-  Fingerprint,
-  literals,
-  nullable,
-  requestBody,
-  shape,
-  Time,
-} from './fields.ts'
+import { clientBody, DisplayName, DomainText, exampleId, Fingerprint, Time } from './fields.ts'
+import { Type } from './type.ts'
 
 const PLACE_MAX = 4096
 const FINGERPRINT_MAX = 255
 
-export const Activation = shape(
+export const Activation = Type.Response(
   'Activation',
   'A domain or device on which a license is used.',
   {
@@ -38,11 +26,11 @@ export const Activation = shape(
   {
     id: Type.String(),
     license_id: Type.String(),
-    kind: literals(['domain', 'device'], {
+    kind: Type.Literals(['domain', 'device'], {
       description: 'Whether `value` is a domain or the fingerprint of a device.',
     }),
-    value: described('The normalized domain, or the fingerprint of the device.'),
-    name: nullable(described('The name that the app gave the device.')),
+    value: Type.Described('The normalized domain, or the fingerprint of the device.'),
+    name: Type.Nullable(Type.Described('The name that the app gave the device.')),
     free: Type.Boolean({
       description:
         'Whether the activation takes no slot, as a development domain or through a free pattern of the plan.',
@@ -52,7 +40,9 @@ export const Activation = shape(
       ...Time,
       description: 'When it was last validated or activated, accurate to the hour.',
     },
-    country: nullable(described('ISO 3166-1 alpha-2 code of the country where it was last seen.')),
+    country: Type.Nullable(
+      Type.Described('ISO 3166-1 alpha-2 code of the country where it was last seen.'),
+    ),
   },
 )
 export type Activation = Static<typeof Activation>
@@ -62,9 +52,9 @@ export const ActivateBody = clientBody(
   'ActivateRequest',
   { fingerprint: '5f2b…', name: "Ada's laptop" },
   {
-    domain: clientField(DomainText),
-    fingerprint: clientField(Fingerprint),
-    name: clientField(DisplayName),
+    domain: Type.ClientField(DomainText),
+    fingerprint: Type.ClientField(Fingerprint),
+    name: Type.ClientField(DisplayName),
   },
   { description: 'Send either a domain or a fingerprint.' },
 )
@@ -73,7 +63,7 @@ export type ActivateBody = Static<typeof ActivateBody>
 export const DeactivateBody = clientBody(
   'DeactivateRequest',
   { domain: 'example.com' },
-  { domain: clientField(DomainText), fingerprint: clientField(Fingerprint) },
+  { domain: Type.ClientField(DomainText), fingerprint: Type.ClientField(Fingerprint) },
   { description: 'Send either a domain or a fingerprint.' },
 )
 export type DeactivateBody = Static<typeof DeactivateBody>
@@ -81,7 +71,7 @@ export type DeactivateBody = Static<typeof DeactivateBody>
 const Place = (description: string) =>
   Type.String({ minLength: 1, maxLength: PLACE_MAX, description })
 
-export const MoveBody = requestBody(
+export const MoveBody = Type.Request(
   'MoveActivationRequest',
   [{ from: 'example.com', to: 'example.org' }],
   {

@@ -1,29 +1,17 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/api-keys.ts'
 import { scopes } from '~/domain/api-keys.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import {
-  described,
-  exampleId,
-  literals,
-  Name,
-  nullable,
-  OptionalTime,
-  presentOptionalTime,
-  publishAs,
-  requestBody,
-  shape,
-  Time,
-  Timestamp,
-} from './fields.ts'
+import { exampleId, Name, OptionalTime, presentOptionalTime, Time, Timestamp } from './fields.ts'
+import { Type } from './type.ts'
 
 const SCOPES_MAX = 30
 const SCOPE_LENGTH_MAX = 64
 
 /** Any string: `checkGrant` names the known scopes in its error. */
-const Scope = publishAs(
+const Scope = Type.PublishAs(
   Type.String({ maxLength: SCOPE_LENGTH_MAX }),
-  literals([...scopes, '*'], {
+  Type.Literals([...scopes, '*'], {
     title: 'Scope',
     description: 'A permission of an API key. `*` grants all of them.',
   }),
@@ -38,7 +26,7 @@ const example = {
   last_used_at: null,
 }
 
-export const ApiKey = shape('ApiKey', 'An API key, without its token.', example, {
+export const ApiKey = Type.Response('ApiKey', 'An API key, without its token.', example, {
   id: Type.String(),
   name: Type.String(),
   scopes: Type.Array(Scope),
@@ -48,24 +36,24 @@ export const ApiKey = shape('ApiKey', 'An API key, without its token.', example,
 })
 export type ApiKey = Static<typeof ApiKey>
 
-export const CreatedApiKey = shape(
+export const CreatedApiKey = Type.Response(
   'CreatedApiKey',
   'A new API key with its token.',
   { ...example, token: 'licet_7Kq2ZtB9xWmR4vN8sJ1cLpD6hF3gYa0eU5iO' },
   {
     ...ApiKey.properties,
-    token: nullable(described('Shown only once; null when the response is replayed.')),
+    token: Type.Nullable(Type.Described('Shown only once; null when the response is replayed.')),
   },
 )
 export type CreatedApiKey = Static<typeof CreatedApiKey>
 
-export const CreateApiKeyBody = requestBody(
+export const CreateApiKeyBody = Type.Request(
   'CreateApiKeyRequest',
   [{ name: 'billing', scopes: ['licenses:read', 'licenses:write'] }],
   {
     name: Name,
     scopes: Type.Array(Scope, { minItems: 1, maxItems: SCOPES_MAX }),
-    expires_at: Type.Optional(nullable(Timestamp)),
+    expires_at: Type.Optional(Type.Nullable(Timestamp)),
   },
 )
 export type CreateApiKeyBody = Static<typeof CreateApiKeyBody>

@@ -1,13 +1,14 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/customers.ts'
 import { Activation } from './activations.ts'
 import { Event } from './events.ts'
-import { counted, Email, exampleId, requestBody, shape } from './fields.ts'
+import { Email, exampleId } from './fields.ts'
 import { License } from './licenses.ts'
 import { Seat } from './seats.ts'
+import { Type } from './type.ts'
 import { ExportedEntry } from './usage.ts'
 
-export const CustomerBody = requestBody(
+export const CustomerBody = Type.Request(
   'CustomerRequest',
   [{ customer_email: 'dev@example.com' }],
   { customer_email: Email },
@@ -23,7 +24,7 @@ const outOfReach = [
   'usage and names from before a license was assigned to another email address',
 ]
 
-export const Erasure = shape(
+export const Erasure = Type.Response(
   'Erasure',
   'What was erased, and what could not be erased.',
   {
@@ -37,9 +38,9 @@ export const Erasure = shape(
     license_ids: Type.Array(Type.String(), {
       description: 'Licenses whose email address and name were redacted.',
     }),
-    events: counted('The number of events that were redacted.'),
-    kept_answers: counted('The number of stored idempotent responses that were deleted.'),
-    validations: counted(
+    events: Type.Count('The number of events that were redacted.'),
+    kept_answers: Type.Count('The number of stored idempotent responses that were deleted.'),
+    validations: Type.Count(
       'The number of validations whose IP address and fingerprint were deleted.',
     ),
     out_of_reach: Type.Array(Type.String(), {
@@ -51,7 +52,7 @@ export const Erasure = shape(
 export type Erasure = Static<typeof Erasure>
 
 /** The arrays can be long, so the response is streamed. */
-export const CustomerExport = shape(
+export const CustomerExport = Type.Response(
   'CustomerExport',
   'All data stored about a customer.',
   {

@@ -1,29 +1,19 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import { type EventFacts, type EventRecord, eventTypes } from '~/domain/events.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { presentActivation } from './activations.ts'
-import {
-  counted,
-  described,
-  exampleId,
-  literals,
-  nullable,
-  publishAs,
-  query,
-  shape,
-  Time,
-  text,
-} from './fields.ts'
+import { exampleId, Time } from './fields.ts'
 import { type License, presentMaskedLicense } from './licenses.ts'
 import { pageQuery } from './pages.ts'
+import { Type } from './type.ts'
 
-export const EventType = literals(eventTypes, {
+export const EventType = Type.Literals(eventTypes, {
   title: 'EventType',
   description: 'The type of an event.',
 })
 
 /** A stored event may have a type that only a later version knows, so `type` is any string. */
-export const Event = shape(
+export const Event = Type.Response(
   'Event',
   'A change to a license, a customer or a webhook endpoint.',
   {
@@ -36,11 +26,11 @@ export const Event = shape(
   },
   {
     id: Type.String(),
-    type: publishAs(Type.String(), EventType),
+    type: Type.PublishAs(Type.String(), EventType),
     timestamp: Time,
-    license_id: nullable(described('Null if the event concerns no license.')),
-    sequence: nullable(
-      counted('The position of the event among those of its license, starting at 1.'),
+    license_id: Type.Nullable(Type.Described('Null if the event concerns no license.')),
+    sequence: Type.Nullable(
+      Type.Count('The position of the event among those of its license, starting at 1.'),
     ),
     data: Type.Record(Type.String(), Type.Unknown(), {
       description: 'The `data` that is sent to webhook endpoints.',
@@ -49,10 +39,10 @@ export const Event = shape(
 )
 export type Event = Static<typeof Event>
 
-export const ListEventsQuery = query({
-  type: Type.Optional(text(64, 'An event type, or a group such as `license.*`.')),
-  license_id: Type.Optional(text(40, 'ID of a license.')),
-  after: Type.Optional(text(40, 'ID of an event: lists the events after it, oldest first.')),
+export const ListEventsQuery = Type.Query({
+  type: Type.Optional(Type.Text(64, 'An event type, or a group such as `license.*`.')),
+  license_id: Type.Optional(Type.Text(40, 'ID of a license.')),
+  after: Type.Optional(Type.Text(40, 'ID of an event: lists the events after it, oldest first.')),
   ...pageQuery,
 })
 

@@ -1,22 +1,13 @@
-import { Type } from '@sinclair/typebox'
-import {
-  DomainText,
-  Fingerprint,
-  nullable,
-  publishAs,
-  query,
-  shape,
-  Timestamp,
-  text,
-} from './fields.ts'
+import { DomainText, Fingerprint, Timestamp } from './fields.ts'
+import { Type } from './type.ts'
 import { VerdictError } from './validations.ts'
 
-export const ExplainQuery = query({
+export const ExplainQuery = Type.Query({
   domain: Type.Optional(DomainText),
   fingerprint: Type.Optional(Fingerprint),
-  product: Type.Optional(text(64, 'The slug of the product that the app expects.')),
+  product: Type.Optional(Type.Text(64, 'The slug of the product that the app expects.')),
   features: Type.Optional(
-    text(6500, 'Names of the features that the app requests, separated by commas.'),
+    Type.Text(6500, 'Names of the features that the app requests, separated by commas.'),
   ),
   at: Type.Optional({
     ...Timestamp,
@@ -24,7 +15,7 @@ export const ExplainQuery = query({
   }),
 })
 
-export const Explanation = shape(
+export const Explanation = Type.Response(
   'Explanation',
   'The result of every check of a validation, in order.',
   {
@@ -43,7 +34,7 @@ export const Explanation = shape(
   },
   {
     valid: Type.Boolean(),
-    error: nullable(publishAs(Type.String(), VerdictError)),
+    error: Type.Nullable(Type.PublishAs(Type.String(), VerdictError)),
     checks: Type.Array(
       Type.Object(
         { name: Type.String(), passed: Type.Boolean(), detail: Type.String() },

@@ -1,13 +1,7 @@
-import {
-  type SchemaOptions,
-  type TLiteral,
-  type TProperties,
-  type TSchema,
-  type TUnion,
-  Type,
-} from '@sinclair/typebox'
+import type { SchemaOptions, TProperties } from '@sinclair/typebox'
 import type { IdPrefix } from '~/domain/ids.ts'
 import { toTimestamp } from '~/domain/times.ts'
+import { Type } from './type.ts'
 
 /** Fields that several nouns share. A field's description is also its error message. */
 
@@ -15,57 +9,6 @@ const NAME_MAX = 200
 const METADATA_ENTRIES_MAX = 50
 const FEATURES_MAX = 200
 const INTEGER_MAX = 2_147_483_647
-
-/** Checks values against `checked`, and shows `published` in the OpenAPI document instead. */
-export function publishAs<Schema extends TSchema>(checked: Schema, published: TSchema): Schema {
-  return { ...checked, published }
-}
-
-export const nullable = <Schema extends TSchema>(schema: Schema) =>
-  Type.Union([schema, Type.Null()])
-
-export const literals = <const Words extends readonly string[]>(
-  words: Words,
-  options: SchemaOptions = {},
-) =>
-  Type.Union(
-    words.map((word) => Type.Literal(word)),
-    options,
-  ) as TUnion<{
-    -readonly [Index in keyof Words]: TLiteral<Words[Index] & string>
-  }>
-
-export const text = (maxLength: number, description: string) =>
-  Type.String({ maxLength, description })
-
-export const integer = (minimum: number, maximum: number, description: string) =>
-  Type.Integer({ minimum, maximum, description })
-
-/** A text in a response. */
-export const described = (description: string) => Type.String({ description })
-
-/** An integer in a response. */
-export const counted = (description: string) => Type.Integer({ description })
-
-/** A named object in a response. */
-export const shape = <Properties extends TProperties>(
-  title: string,
-  description: string,
-  example: unknown,
-  properties: Properties,
-) => Type.Object(properties, { title, description, examples: [example] })
-
-/** A query string. Unknown parameters are rejected. */
-export const query = <Properties extends TProperties>(properties: Properties) =>
-  Type.Object(properties, { additionalProperties: false })
-
-/** The body of a management request. Unknown fields are rejected. */
-export const requestBody = <Properties extends TProperties>(
-  title: string,
-  examples: readonly unknown[],
-  properties: Properties,
-  options: SchemaOptions = {},
-) => Type.Object(properties, { title, additionalProperties: false, ...options, examples })
 
 /**
  * The body of a client request, which has a license key. Unknown fields are ignored, so that apps
@@ -86,10 +29,6 @@ export const clientBody = <Properties extends TProperties>(
       examples: [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17', ...example }],
     },
   )
-
-/** Makes every property optional. */
-export const partial = <Properties extends TProperties>(properties: Properties) =>
-  Type.Partial(Type.Object(properties)).properties
 
 export const exampleId = (prefix: IdPrefix) => `${prefix}_01jg3m8v5mf1x8yq1r5c2w7h3k`
 
@@ -112,11 +51,11 @@ export const Email = Type.String({
 })
 
 /** A time in a response. */
-export const Time = publishAs(Type.String(), Type.String({ format: 'date-time' }))
-export const OptionalTime = nullable(Time)
+export const Time = Type.PublishAs(Type.String(), Type.String({ format: 'date-time' }))
+export const OptionalTime = Type.Nullable(Time)
 
 /** A time in a request. `parseTimestamp` rejects days that do not exist, such as 2026-02-30. */
-export const Timestamp = publishAs(
+export const Timestamp = Type.PublishAs(
   Type.String({
     pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?(?:Z|[+-]\\d{2}:\\d{2})$',
     description: 'An RFC 3339 time such as 2027-03-06T00:00:00Z.',
@@ -124,8 +63,8 @@ export const Timestamp = publishAs(
   Type.String({ format: 'date-time' }),
 )
 
-export const Limit = nullable(
-  integer(0, INTEGER_MAX, 'An integer of 0 or more, or null for no limit.'),
+export const Limit = Type.Nullable(
+  Type.IntegerBetween(0, INTEGER_MAX, 'An integer of 0 or more, or null for no limit.'),
 )
 
 export const Count = Type.Integer({ minimum: 0, maximum: INTEGER_MAX })
@@ -159,13 +98,12 @@ export const Metadata = Type.Record(
   },
 )
 
-/** An optional field of a client call. It may be null, which many languages write for no value. */
-export const clientField = <Schema extends TSchema>(schema: Schema) =>
-  Type.Optional(nullable(schema))
+export const LicenseKeyText = Type.Text(300, 'The license key, as the customer entered it.')
 
-export const LicenseKeyText = text(300, 'The license key, as the customer entered it.')
-
-export const DomainText = text(4096, 'The host name where the app runs, or a URL that contains it.')
+export const DomainText = Type.Text(
+  4096,
+  'The host name where the app runs, or a URL that contains it.',
+)
 
 export const Fingerprint = Type.String({
   minLength: 1,
@@ -173,9 +111,11 @@ export const Fingerprint = Type.String({
   description: 'A stable identifier of the device, 1–255 characters.',
 })
 
-export const DisplayName = text(200, 'A display name, such as the name of the computer.')
+export const DisplayName = Type.Text(200, 'A display name, such as the name of the computer.')
 
-export const Reason = nullable(text(500, 'The reason, up to 500 characters; null for none.'))
+export const Reason = Type.Nullable(
+  Type.Text(500, 'The reason, up to 500 characters; null for none.'),
+)
 
 export const NoBody = Type.Optional(
   Type.Object({}, { additionalProperties: false, examples: [{}] }),

@@ -1,10 +1,11 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import { parseHostname } from '~/domain/hostnames.ts'
 import type * as domain from '~/domain/licenses.ts'
 import { parseTimestamp } from '~/domain/times.ts'
-import { omitUndefined, partial, query, Timestamp, text } from './fields.ts'
+import { omitUndefined, Timestamp } from './fields.ts'
 import { LicenseStatus } from './licenses.ts'
 import { pageQuery } from './pages.ts'
+import { Type } from './type.ts'
 
 /** Returns the schema of a time that filters by `meaning`. */
 const describeTime = (meaning: string) => ({
@@ -12,13 +13,13 @@ const describeTime = (meaning: string) => ({
   description: `${meaning} this RFC 3339 time, such as 2027-03-06T00:00:00Z.`,
 })
 
-const filters = partial({
+const filters = Type.Optionals({
   status: LicenseStatus,
-  plan: text(64, 'Slug of a plan.'),
-  product: text(64, 'Slug of a product.'),
-  customer_email: text(254, 'The whole email address of a customer.'),
-  domain: text(1000, 'An activated domain.'),
-  external_ref: text(255, 'Your own reference to the license.'),
+  plan: Type.Text(64, 'Slug of a plan.'),
+  product: Type.Text(64, 'Slug of a product.'),
+  customer_email: Type.Text(254, 'The whole email address of a customer.'),
+  domain: Type.Text(1000, 'An activated domain.'),
+  external_ref: Type.Text(255, 'Your own reference to the license.'),
   expires_before: describeTime('Expires before'),
   expires_after: describeTime('Expires after'),
   created_after: describeTime('Created after'),
@@ -36,7 +37,7 @@ export const LicenseFilter = Type.Object(filters, {
 })
 export type LicenseFilter = Static<typeof LicenseFilter>
 
-export const ListLicensesQuery = query({ ...filters, ...pageQuery })
+export const ListLicensesQuery = Type.Query({ ...filters, ...pageQuery })
 
 /** `at` locates the filter in error pointers: `?` for a query, `/filter/` for a body. */
 export function parseLicenseFilter(

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import { Fault } from '~/domain/faults.ts'
 import type { LicenseEdit, Overrides } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
@@ -6,22 +6,17 @@ import { parseTimestamp } from '~/domain/times.ts'
 import {
   Email,
   Features,
-  integer,
   Limit,
-  literals,
   Metadata,
   Name,
-  nullable,
   omitUndefined,
-  partial,
-  publishAs,
   Reason,
-  requestBody,
   Slug,
   Timestamp,
 } from './fields.ts'
 import { LicenseFilter } from './license-filters.ts'
 import { OverrideName } from './licenses.ts'
+import { Type } from './type.ts'
 
 export const BULK_MATCHES_MAX = 1000
 const QUANTITY_MAX = 1000
@@ -30,7 +25,7 @@ const OVERLAP_HOURS_MAX = 720
 const DAYS_MAX = 36_500
 const KEY_LENGTH_MAX = 300
 
-const ExternalRef = nullable(
+const ExternalRef = Type.Nullable(
   Type.String({
     minLength: 1,
     maxLength: 255,
@@ -38,11 +33,11 @@ const ExternalRef = nullable(
   }),
 )
 
-const facts = partial({
+const facts = Type.Optionals({
   plan: Slug,
   customer_email: Email,
-  customer_name: nullable(Name),
-  expires_at: nullable(Timestamp),
+  customer_name: Type.Nullable(Name),
+  expires_at: Type.Nullable(Timestamp),
   features: Features,
   max_domains: Limit,
   max_devices: Limit,
@@ -69,11 +64,11 @@ const creation = {
     }),
   ),
 }
-const quantity = integer(1, QUANTITY_MAX, `The number of licenses, 1–${QUANTITY_MAX}.`)
+const quantity = Type.IntegerBetween(1, QUANTITY_MAX, `The number of licenses, 1–${QUANTITY_MAX}.`)
 const creationExample = { plan: 'professional', customer_email: 'dev@example.com' }
 
 /** Published without `quantity`, which is the older way to create many licenses at once. */
-export const CreateLicenseBody = publishAs(
+export const CreateLicenseBody = Type.PublishAs(
   Type.Object(
     { ...creation, quantity: Type.Optional(quantity) },
     { additionalProperties: false, examples: [creationExample] },
@@ -82,7 +77,7 @@ export const CreateLicenseBody = publishAs(
 )
 export type CreateLicenseBody = Static<typeof CreateLicenseBody>
 
-export const CreateLicensesBody = requestBody(
+export const CreateLicensesBody = Type.Request(
   'CreateLicensesRequest',
   [{ ...creationExample, quantity: 25 }],
   { ...creation, quantity },
@@ -99,14 +94,14 @@ const changes = {
   ),
 }
 
-export const UpdateLicenseBody = requestBody(
+export const UpdateLicenseBody = Type.Request(
   'UpdateLicenseRequest',
   [{ max_domains: 5, metadata: { order: 'A-1009' } }],
   changes,
 )
 export type UpdateLicenseBody = Static<typeof UpdateLicenseBody>
 
-export const LookupLicenseBody = requestBody(
+export const LookupLicenseBody = Type.Request(
   'LookupLicenseRequest',
   [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17' }],
   { key: Type.String({ minLength: 1, maxLength: KEY_LENGTH_MAX }) },
@@ -114,13 +109,13 @@ export const LookupLicenseBody = requestBody(
 
 /** The whole body is optional, as in the next two. */
 export const ReasonBody = Type.Optional(
-  requestBody('ReasonRequest', [{ reason: 'payment failed' }], { reason: Type.Optional(Reason) }),
+  Type.Request('ReasonRequest', [{ reason: 'payment failed' }], { reason: Type.Optional(Reason) }),
 )
 
 const renewal = {
   expires_at: Type.Optional(Timestamp),
   days: Type.Optional(
-    integer(
+    Type.IntegerBetween(
       1,
       DAYS_MAX,
       `Days to add, 1–${DAYS_MAX}. They count from the expiration, or from now if it has passed.`,
@@ -129,16 +124,16 @@ const renewal = {
 }
 
 export const RenewLicenseBody = Type.Optional(
-  requestBody('RenewLicenseRequest', [{ days: 365 }], renewal, {
+  Type.Request('RenewLicenseRequest', [{ days: 365 }], renewal, {
     description:
       'Send a new expiration or a number of days to add. By default, the duration of the plan is added.',
   }),
 )
 
 export const RotateKeyBody = Type.Optional(
-  requestBody('RotateLicenseKeyRequest', [{ overlap_hours: 24 }], {
+  Type.Request('RotateLicenseKeyRequest', [{ overlap_hours: 24 }], {
     overlap_hours: Type.Optional(
-      integer(
+      Type.IntegerBetween(
         0,
         OVERLAP_HOURS_MAX,
         `How many hours the old key keeps working, 0–${OVERLAP_HOURS_MAX}; 0 by default.`,
@@ -148,11 +143,11 @@ export const RotateKeyBody = Type.Optional(
 )
 
 /** One action on many licenses; `action` decides which of the other fields are allowed. */
-export const BulkBody = requestBody(
+export const BulkBody = Type.Request(
   'ChangeLicensesRequest',
   [{ action: 'suspend', filter: { customer_email: 'dev@example.com' }, reason: 'fraud' }],
   {
-    action: literals(['suspend', 'reinstate', 'revoke', 'renew', 'update']),
+    action: Type.Literals(['suspend', 'reinstate', 'revoke', 'renew', 'update']),
     ids: Type.Optional(
       Type.Array(Type.String({ maxLength: 40 }), {
         maxItems: BULK_MATCHES_MAX,
@@ -163,7 +158,7 @@ export const BulkBody = requestBody(
     reason: Type.Optional(Reason),
     ...renewal,
     ...changes,
-    expires_at: Type.Optional(nullable(Timestamp)),
+    expires_at: Type.Optional(Type.Nullable(Timestamp)),
   },
   {
     description:

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import {
   deriveStatus,
   type LicenseRecord,
@@ -7,22 +7,17 @@ import {
 } from '~/domain/licenses.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import {
-  counted,
-  described,
   exampleId,
   Features,
   Limit,
-  literals,
   Metadata,
-  nullable,
   OptionalTime,
   presentOptionalTime,
-  publishAs,
-  shape,
   Time,
 } from './fields.ts'
+import { Type } from './type.ts'
 
-export const LicenseStatus = literals(['active', 'suspended', 'expired', 'revoked'], {
+export const LicenseStatus = Type.Literals(['active', 'suspended', 'expired', 'revoked'], {
   title: 'LicenseStatus',
   description: 'One of active, suspended, expired and revoked.',
 })
@@ -58,50 +53,50 @@ const example = {
   version: 7,
 }
 
-export const OverrideName = literals(['features', 'max_domains', 'max_devices', 'max_seats'], {
+export const OverrideName = Type.Literals(['features', 'max_domains', 'max_devices', 'max_seats'], {
   title: 'OverrideName',
   description: 'A field of a license that can override its plan.',
 })
 
-export const License = shape('License', 'A license with its effective values.', example, {
+export const License = Type.Response('License', 'A license with its effective values.', example, {
   id: Type.String(),
-  key: described('The license key; masked without the scope `licenses:reveal`.'),
+  key: Type.Described('The license key; masked without the scope `licenses:reveal`.'),
   status: LicenseStatus,
-  product: described('Slug of the product.'),
-  plan: described('Slug of the plan.'),
+  product: Type.Described('Slug of the product.'),
+  plan: Type.Described('Slug of the plan.'),
   features: Features,
   overrides: Type.Array(OverrideName, {
     description: 'The fields that override the plan.',
   }),
-  customer_email: nullable(described('Null after the customer has been erased.')),
-  customer_name: nullable(Type.String()),
+  customer_email: Type.Nullable(Type.Described('Null after the customer has been erased.')),
+  customer_name: Type.Nullable(Type.String()),
   max_domains: Limit,
   domains: Type.Array(Type.String(), { description: 'The 100 oldest activated domains.' }),
-  domains_count: counted('The number of domains that take a slot.'),
+  domains_count: Type.Count('The number of domains that take a slot.'),
   max_devices: Limit,
-  devices: counted('The number of activated devices.'),
+  devices: Type.Count('The number of activated devices.'),
   max_seats: Limit,
   created_at: Time,
   updated_at: { ...Time, description: 'The last change through the management API.' },
   expires_at: OptionalTime,
   starts_on: Type.Optional(
-    literals(['first_validation'], {
+    Type.Literals(['first_validation'], {
       description: 'Present until the first validation starts the term of the license.',
     }),
   ),
   activated_at: OptionalTime,
   suspended_at: OptionalTime,
-  suspension_reason: nullable(Type.String()),
+  suspension_reason: Type.Nullable(Type.String()),
   revoked_at: OptionalTime,
   last_validated_at: OptionalTime,
-  validation_count: counted('The number of valid validations.'),
+  validation_count: Type.Count('The number of valid validations.'),
   metadata: Metadata,
-  external_ref: nullable(Type.String()),
-  version: counted('The ETag. Only management changes increase it.'),
+  external_ref: Type.Nullable(Type.String()),
+  version: Type.Count('The ETag. Only management changes increase it.'),
 })
 export type License = Static<typeof License>
 
-export const LicenseList = shape(
+export const LicenseList = Type.Response(
   'LicenseList',
   'A list of licenses.',
   { data: [example] },
@@ -109,7 +104,7 @@ export const LicenseList = shape(
 )
 
 /** The response to a creation: a list if the request had a `quantity`, which is not published. */
-export const CreatedLicense = publishAs(
+export const CreatedLicense = Type.PublishAs(
   Type.Union([License, LicenseList], { description: 'The license with its key.' }),
   License,
 )

@@ -1,7 +1,7 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import type { Static, TSchema } from '@sinclair/typebox'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
-import { described, nullable, publishAs, query, shape, text } from './fields.ts'
+import { Type } from './type.ts'
 
 const PAGE_LIMIT_DEFAULT = 20
 const PAGE_LIMIT_MAX = 100
@@ -13,27 +13,27 @@ const limitDescription = `The page size, 1–${PAGE_LIMIT_MAX}; ${PAGE_LIMIT_DEF
 /** The query parameters of every list. A query holds strings: `parsePageRequest` reads the number. */
 export const pageQuery = {
   limit: Type.Optional(
-    publishAs(
+    Type.PublishAs(
       Type.String({ pattern: '^[1-9][0-9]{0,2}$', description: limitDescription }),
       Type.Integer({ minimum: 1, maximum: PAGE_LIMIT_MAX, default: PAGE_LIMIT_DEFAULT }),
     ),
   ),
-  cursor: Type.Optional(text(CURSOR_LENGTH_MAX, 'The `next_cursor` of the previous page.')),
+  cursor: Type.Optional(Type.Text(CURSOR_LENGTH_MAX, 'The `next_cursor` of the previous page.')),
 }
 
-export const PageQuery = query(pageQuery)
+export const PageQuery = Type.Query(pageQuery)
 export type PageQuery = Static<typeof PageQuery>
 
 /** A page of `item`, published as `LicensePage` if the items are of `License`. */
 export const pageOf = <Item extends TSchema>(item: Item) =>
-  shape(
+  Type.Response(
     `${item.title}Page`,
     'One page of a list.',
     { data: item.examples, next_cursor: null },
     {
       data: Type.Array(item),
-      next_cursor: nullable(
-        described('Pass it as `cursor` to get the next page; null on the last.'),
+      next_cursor: Type.Nullable(
+        Type.Described('Pass it as `cursor` to get the next page; null on the last.'),
       ),
     },
   )

@@ -1,17 +1,7 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import type { Static, TSchema } from '@sinclair/typebox'
 import type * as domain from '~/domain/plans.ts'
-import {
-  Count,
-  Features,
-  Limit,
-  literals,
-  Name,
-  nullable,
-  omitUndefined,
-  requestBody,
-  Slug,
-  shape,
-} from './fields.ts'
+import { Count, Features, Limit, Name, omitUndefined, Slug } from './fields.ts'
+import { Type } from './type.ts'
 
 const DAYS_MAX = 36_500
 const PATTERNS_MAX = 20
@@ -19,7 +9,7 @@ const PATTERN_LENGTH_MAX = 253
 const LEASE_SECONDS_MAX = 31_536_000
 
 const Days = Type.Integer({ minimum: 1, maximum: DAYS_MAX })
-const PerDay = Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 1_000_000 })))
+const PerDay = Type.Optional(Type.Nullable(Type.Integer({ minimum: 1, maximum: 1_000_000 })))
 
 export const Sharing = Type.Object(
   { countries_per_day: PerDay, devices_per_day: PerDay, domains_per_day: PerDay },
@@ -52,12 +42,12 @@ const terms = {
     'The maximum number of seats in use at once; null for no limit.',
   ),
   duration_days: describeTerm(
-    nullable(Days),
+    Type.Nullable(Days),
     null,
     'How many days a license is valid; null for a perpetual license.',
   ),
   starts_on: describeTerm(
-    literals(['creation', 'first_validation']),
+    Type.Literals(['creation', 'first_validation']),
     'creation',
     'When the `duration_days` start: `creation` or `first_validation`.',
   ),
@@ -67,7 +57,7 @@ const terms = {
     'Days after the expiration during which a license stays valid, with the warning IN_GRACE.',
   ),
   activation: describeTerm(
-    literals(['automatic', 'explicit']),
+    Type.Literals(['automatic', 'explicit']),
     'automatic',
     '`automatic`: validating on a new domain or device takes a free slot. `explicit`: only /activate does.',
   ),
@@ -82,7 +72,7 @@ const terms = {
     'Whether a validation must include a fingerprint. If not, apps that omit it are not limited.',
   ),
   domain_match: describeTerm(
-    literals(['exact', 'subdomains']),
+    Type.Literals(['exact', 'subdomains']),
     'exact',
     '`exact`: every host takes a slot. `subdomains`: one slot covers a registrable domain and its subdomains.',
   ),
@@ -107,17 +97,17 @@ const terms = {
     'Whether apps can free slots with /deactivate.',
   ),
   evict_idle_days: describeTerm(
-    nullable(Days),
+    Type.Nullable(Days),
     null,
     'A new domain or device may take a slot that has been idle for this many days; null for never.',
   ),
   deactivations_max_per_30_days: describeTerm(
-    nullable(Count),
+    Type.Nullable(Count),
     null,
     'How many slots apps can free with /deactivate in 30 days; null for no limit.',
   ),
   sharing: describeTerm(
-    nullable(Sharing),
+    Type.Nullable(Sharing),
     null,
     'Daily thresholds of plausible use. Exceeding one emits license.sharing_suspected.',
   ),
@@ -147,7 +137,7 @@ const example = {
   sharing: { countries_per_day: 3, devices_per_day: null, domains_per_day: null },
 }
 
-export const Plan = shape(
+export const Plan = Type.Response(
   'Plan',
   'An offer of a product: limits, features and duration.',
   example,
@@ -157,7 +147,7 @@ export type Plan = Static<typeof Plan>
 
 const PartialTerms = Type.Partial(Type.Object(terms))
 
-export const CreatePlanBody = requestBody(
+export const CreatePlanBody = Type.Request(
   'CreatePlanRequest',
   [
     {
@@ -174,7 +164,7 @@ export const CreatePlanBody = requestBody(
 )
 export type CreatePlanBody = Static<typeof CreatePlanBody>
 
-export const UpdatePlanBody = requestBody(
+export const UpdatePlanBody = Type.Request(
   'UpdatePlanRequest',
   [{ max_domains: 20 }],
   PartialTerms.properties,

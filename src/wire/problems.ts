@@ -1,7 +1,7 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import type { FaultKind } from '~/domain/faults.ts'
 import type { VerdictError } from '~/domain/verdicts.ts'
-import { described, literals, publishAs } from './fields.ts'
+import { Type } from './type.ts'
 
 /** Each status of a problem: when it is returned, and an example. */
 export const problemStatuses = {
@@ -153,12 +153,15 @@ export const Problem = Type.Object(
     type: Type.String(),
     title: Type.String(),
     status: Type.Integer(),
-    detail: described('A sentence that says what to do.'),
-    code: publishAs(
+    detail: Type.Described('A sentence that says what to do.'),
+    code: Type.PublishAs(
       Type.String(),
-      literals(problemCodes, { title: 'ProblemCode', description: 'A stable code for programs.' }),
+      Type.Literals(problemCodes, {
+        title: 'ProblemCode',
+        description: 'A stable code for programs.',
+      }),
     ),
-    request_id: described('The ID of the request in the log.'),
+    request_id: Type.Described('The ID of the request in the log.'),
     errors: Type.Optional(
       Type.Array(
         Type.Object({ pointer: Type.String(), detail: Type.String() }, { title: 'FieldError' }),

@@ -1,6 +1,7 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/products.ts'
-import { Name, requestBody, Slug, shape } from './fields.ts'
+import { Name, Slug } from './fields.ts'
+import { Type } from './type.ts'
 
 const KeyPrefix = Type.String({
   pattern: '^[A-Z0-9]{2,8}$',
@@ -10,17 +11,17 @@ const KeyPrefix = Type.String({
 
 const example = { slug: 'editor', name: 'Acme Editor', key_prefix: 'ACME' }
 
-export const Product = shape('Product', 'A product with its key prefix.', example, {
+export const Product = Type.Response('Product', 'A product with its key prefix.', example, {
   slug: Slug,
   name: Name,
   key_prefix: KeyPrefix,
 })
 export type Product = Static<typeof Product>
 
-export const CreateProductBody = requestBody('CreateProductRequest', [example], Product.properties)
+export const CreateProductBody = Type.Request('CreateProductRequest', [example], Product.properties)
 export type CreateProductBody = Static<typeof CreateProductBody>
 
-export const UpdateProductBody = requestBody(
+export const UpdateProductBody = Type.Request(
   'UpdateProductRequest',
   [{ name: 'Acme Editor Pro' }],
   { name: Type.Optional(Name) },

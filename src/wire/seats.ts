@@ -1,20 +1,11 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/seats.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import {
-  clientBody,
-  clientField,
-  DisplayName,
-  exampleId,
-  Fingerprint,
-  nullable,
-  shape,
-  Time,
-  text,
-} from './fields.ts'
+import { clientBody, DisplayName, exampleId, Fingerprint, Time } from './fields.ts'
+import { Type } from './type.ts'
 
 /** A seat as the app that holds it sees it. */
-export const SeatLease = shape(
+export const SeatLease = Type.Response(
   'SeatLease',
   'The lease of a seat.',
   { id: exampleId('seat'), expires_at: '2026-03-06T12:05:00Z' },
@@ -25,7 +16,7 @@ export const SeatLease = shape(
 )
 export type SeatLease = Static<typeof SeatLease>
 
-export const Seat = shape(
+export const Seat = Type.Response(
   'Seat',
   'A floating seat of a license.',
   {
@@ -40,7 +31,7 @@ export const Seat = shape(
     id: Type.String(),
     license_id: Type.String(),
     fingerprint: Type.String(),
-    name: nullable(Type.String()),
+    name: Type.Nullable(Type.String()),
     acquired_at: Time,
     expires_at: Time,
   },
@@ -50,14 +41,14 @@ export type Seat = Static<typeof Seat>
 export const AcquireSeatBody = clientBody(
   'AcquireSeatRequest',
   { fingerprint: '5f2b…' },
-  { fingerprint: Fingerprint, name: clientField(DisplayName) },
+  { fingerprint: Fingerprint, name: Type.ClientField(DisplayName) },
 )
 
 /** The request body of renewing and of releasing a seat. */
 export const SeatBody = clientBody(
   'SeatRequest',
   { id: exampleId('seat') },
-  { id: text(40, 'The ID of the seat, from its lease.') },
+  { id: Type.Text(40, 'The ID of the seat, from its lease.') },
 )
 
 export function presentSeatLease({ id, expiresAtMs }: domain.Seat): SeatLease {

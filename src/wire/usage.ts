@@ -1,21 +1,10 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import { toTimestamp } from '~/domain/times.ts'
 import type * as domain from '~/domain/usage.ts'
 import { type BucketCount, type CountSummary, getBucketStart } from '~/domain/usage.ts'
-import {
-  counted,
-  described,
-  literals,
-  nullable,
-  partial,
-  publishAs,
-  query,
-  shape,
-  Time,
-  Timestamp,
-  text,
-} from './fields.ts'
+import { Time, Timestamp } from './fields.ts'
 import { pageOf, pageQuery } from './pages.ts'
+import { Type } from './type.ts'
 import { VerdictError } from './validations.ts'
 
 const Total = Type.Integer({ minimum: 0 })
@@ -24,12 +13,12 @@ const Totals = Type.Record(Type.String(), Total, { description: 'A map from name
 const entry = {
   at: Time,
   valid: Type.Boolean(),
-  error: nullable(publishAs(Type.String(), VerdictError)),
-  domain: nullable(Type.String()),
-  fingerprint: nullable(Type.String()),
-  country: nullable(described('ISO 3166-1 alpha-2 code.')),
-  address: nullable(described('The IP address, stored as `LICET_IP_STORAGE` allows.')),
-  version: nullable(described('The version of the app.')),
+  error: Type.Nullable(Type.PublishAs(Type.String(), VerdictError)),
+  domain: Type.Nullable(Type.String()),
+  fingerprint: Type.Nullable(Type.String()),
+  country: Type.Nullable(Type.Described('ISO 3166-1 alpha-2 code.')),
+  address: Type.Nullable(Type.Described('The IP address, stored as `LICET_IP_STORAGE` allows.')),
+  version: Type.Nullable(Type.Described('The version of the app.')),
 }
 
 const exampleEntry = {
@@ -43,10 +32,15 @@ const exampleEntry = {
   version: '2.4.1',
 }
 
-export const UsageEntry = shape('UsageEntry', 'One validation of a license.', exampleEntry, entry)
+export const UsageEntry = Type.Response(
+  'UsageEntry',
+  'One validation of a license.',
+  exampleEntry,
+  entry,
+)
 export type UsageEntry = Static<typeof UsageEntry>
 
-const range = partial({
+const range = Type.Optionals({
   from: {
     ...Timestamp,
     description: 'Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z.',
@@ -57,7 +51,7 @@ const range = partial({
   },
 })
 
-export const LicenseUsageQuery = query({ ...range, ...pageQuery })
+export const LicenseUsageQuery = Type.Query({ ...range, ...pageQuery })
 
 const exampleSummary = {
   valid: 1247,
@@ -68,7 +62,7 @@ const exampleSummary = {
   devices: 1,
 }
 
-export const LicenseUsageSummary = shape(
+export const LicenseUsageSummary = Type.Response(
   'LicenseUsageSummary',
   'Totals of a license over the whole days of the range.',
   exampleSummary,
@@ -77,38 +71,38 @@ export const LicenseUsageSummary = shape(
     refused: Total,
     by_error: Totals,
     countries: Totals,
-    domains: counted('The number of activated domains with validations.'),
-    devices: counted(
+    domains: Type.Count('The number of activated domains with validations.'),
+    devices: Type.Count(
       'The number of devices with valid validations, as far back as single validations are stored.',
     ),
   },
 )
 export type LicenseUsageSummary = Static<typeof LicenseUsageSummary>
 
-export const LicenseUsage = shape(
+export const LicenseUsage = Type.Response(
   'LicenseUsagePage',
   'One page of the stored validations, and the totals of the range.',
   { data: [exampleEntry], summary: exampleSummary, next_cursor: null },
   { ...pageOf(UsageEntry).properties, summary: LicenseUsageSummary },
 )
 
-const Interval = literals(['hour', 'day'], { title: 'UsageInterval' })
+const Interval = Type.Literals(['hour', 'day'], { title: 'UsageInterval' })
 const interval = Type.Optional({
   ...Interval,
   description: 'What each count covers: an `hour` or a `day`, which is the default.',
 })
 
 /** Restricts the server's totals to one product or plan. */
-const part = partial({
-  product: text(64, 'Slug of a product.'),
-  plan: text(64, 'Slug of a plan.'),
+const part = Type.Optionals({
+  product: Type.Text(64, 'Slug of a product.'),
+  plan: Type.Text(64, 'Slug of a plan.'),
 })
 
-export const LicenseSeriesQuery = query({ interval, ...range })
-export const SeriesQuery = query({ interval, ...range, ...part })
+export const LicenseSeriesQuery = Type.Query({ interval, ...range })
+export const SeriesQuery = Type.Query({ interval, ...range, ...part })
 export type SeriesQuery = Static<typeof SeriesQuery>
 
-export const UsageSeries = shape(
+export const UsageSeries = Type.Response(
   'UsageSeries',
   'One count per hour or day, including those without validations.',
   { interval: 'day', data: [{ start: '2026-03-06T00:00:00Z', valid: 1247, refused: 3 }] },
@@ -121,11 +115,11 @@ export const UsageSeries = shape(
 )
 export type UsageSeries = Static<typeof UsageSeries>
 
-export const SummaryQuery = query({ ...range, ...part })
+export const SummaryQuery = Type.Query({ ...range, ...part })
 
 const breakdowns = { by_error: Totals, countries: Totals, products: Totals, plans: Totals }
 
-export const UsageSummary = shape(
+export const UsageSummary = Type.Response(
   'UsageSummary',
   'Totals over the whole days of the range; countries, errors, products and plans only for the whole server.',
   {
@@ -136,14 +130,14 @@ export const UsageSummary = shape(
     products: { default: 1_219_213 },
     plans: { professional: 900_000, starter: 319_213 },
   },
-  { valid: Total, refused: Total, ...partial(breakdowns) },
+  { valid: Total, refused: Total, ...Type.Optionals(breakdowns) },
 )
 export type UsageSummary = Static<typeof UsageSummary>
 
-export const ExportQuery = query({
+export const ExportQuery = Type.Query({
   ...range,
   format: Type.Optional(
-    literals(['csv', 'ndjson'], { description: '`csv` or `ndjson`; `csv` by default.' }),
+    Type.Literals(['csv', 'ndjson'], { description: '`csv` or `ndjson`; `csv` by default.' }),
   ),
 })
 

@@ -1,21 +1,17 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import { type License, resolveEntitlements } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type * as domain from '~/domain/validations.ts'
 import {
   clientBody,
-  clientField,
   DomainText,
-  described,
   exampleId,
   Features,
   Fingerprint,
-  literals,
   OptionalTime,
   presentOptionalTime,
-  shape,
-  text,
 } from './fields.ts'
+import { Type } from './type.ts'
 
 const FEATURES_MAX = 100
 const NAME_MAX = 64
@@ -27,22 +23,22 @@ export const ValidateBody = clientBody(
   'ValidateRequest',
   { domain: 'example.com' },
   {
-    domain: clientField(DomainText),
-    fingerprint: clientField(Fingerprint),
-    device_name: clientField(text(CUT_TEXT_MAX, 'A display name for the device.')),
-    product: clientField(text(NAME_MAX, 'The slug of the product that the app expects.')),
-    features: clientField(
+    domain: Type.ClientField(DomainText),
+    fingerprint: Type.ClientField(Fingerprint),
+    device_name: Type.ClientField(Type.Text(CUT_TEXT_MAX, 'A display name for the device.')),
+    product: Type.ClientField(Type.Text(NAME_MAX, 'The slug of the product that the app expects.')),
+    features: Type.ClientField(
       Type.Array(Type.String({ maxLength: NAME_MAX }), {
         maxItems: FEATURES_MAX,
         description: 'Features that the license must include.',
       }),
     ),
-    version: clientField(text(CUT_TEXT_MAX, 'The version of the app.')),
+    version: Type.ClientField(Type.Text(CUT_TEXT_MAX, 'The version of the app.')),
   },
 )
 export type ValidateBody = Static<typeof ValidateBody>
 
-export const Warning = literals(['IN_GRACE', 'EXPIRES_SOON'], {
+export const Warning = Type.Literals(['IN_GRACE', 'EXPIRES_SOON'], {
   title: 'ValidationWarning',
   description: 'A notice about a valid license.',
 })
@@ -52,7 +48,7 @@ const ValidatedLicense = Type.Object(
   { title: 'ValidatedLicense', description: 'The part of a license that an app needs.' },
 )
 
-export const ValidVerdict = shape(
+export const ValidVerdict = Type.Response(
   'ValidVerdict',
   'The license is valid.',
   {
@@ -84,19 +80,19 @@ export const verdictErrors = [
   'DEVICE_LIMIT_REACHED',
 ] as const
 
-export const VerdictError = literals(verdictErrors, {
+export const VerdictError = Type.Literals(verdictErrors, {
   title: 'VerdictError',
   description: 'The check that failed.',
 })
 
-const message = described('A human-readable message.')
+const message = Type.Described('A human-readable message.')
 const details = Type.Optional(
   Type.Record(Type.String(), Type.Unknown(), {
     description: 'Facts about the refusal, such as the limit and the number in use.',
   }),
 )
 
-export const RefusedVerdict = shape(
+export const RefusedVerdict = Type.Response(
   'RefusedVerdict',
   'The license exists but is not valid here and now.',
   {
@@ -109,7 +105,7 @@ export const RefusedVerdict = shape(
 )
 
 /** The response with status 404. */
-export const UnknownKeyVerdict = shape(
+export const UnknownKeyVerdict = Type.Response(
   'UnknownKeyVerdict',
   'No license has this key.',
   {
@@ -119,7 +115,9 @@ export const UnknownKeyVerdict = shape(
   },
   {
     valid: Type.Literal(false),
-    error: literals(['LICENSE_KEY_MALFORMED', 'LICENSE_NOT_FOUND'], { title: 'UnknownKeyError' }),
+    error: Type.Literals(['LICENSE_KEY_MALFORMED', 'LICENSE_NOT_FOUND'], {
+      title: 'UnknownKeyError',
+    }),
     message,
     details,
   },

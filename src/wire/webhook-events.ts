@@ -1,8 +1,9 @@
-import { type TProperties, Type } from '@sinclair/typebox'
+import type { TProperties } from '@sinclair/typebox'
 import type { EventType } from '~/domain/events.ts'
 import { Activation } from './activations.ts'
-import { counted, described, exampleId, literals, nullable, Time } from './fields.ts'
+import { exampleId, Time } from './fields.ts'
 import { License } from './licenses.ts'
+import { Type } from './type.ts'
 
 /** The request bodies that webhook endpoints receive. They are published, never parsed. */
 
@@ -14,8 +15,8 @@ const eventBody = <const Types extends readonly EventType[]>(
 ) =>
   Type.Object(
     {
-      id: described('ID of the event, the same on every attempt.'),
-      type: literals(types),
+      id: Type.Described('ID of the event, the same on every attempt.'),
+      type: Type.Literals(types),
       timestamp: Time,
       data: Type.Object(data, { title: `${title}Data` }),
     },
@@ -56,14 +57,14 @@ const LicenseEvent = eventBody(
 
 const LicenseRevokedEvent = eventBody('LicenseRevokedEvent', ['license.revoked'], {
   ...license,
-  reason: Type.Optional(nullable(described('The reason, if one was given.'))),
+  reason: Type.Optional(Type.Nullable(Type.Described('The reason, if one was given.'))),
 })
 
 const LicenseLimitReachedEvent = eventBody('LicenseLimitReachedEvent', ['license.limit_reached'], {
   ...license,
   limit: Type.Object(
     {
-      name: literals(['domains', 'devices', 'seats']),
+      name: Type.Literals(['domains', 'devices', 'seats']),
       limit: Type.Integer(),
       used: Type.Integer(),
     },
@@ -73,9 +74,9 @@ const LicenseLimitReachedEvent = eventBody('LicenseLimitReachedEvent', ['license
 
 const SharingThreshold = Type.Object(
   {
-    name: literals(['countries_per_day', 'devices_per_day', 'domains_per_day']),
+    name: Type.Literals(['countries_per_day', 'devices_per_day', 'domains_per_day']),
     limit: Type.Integer(),
-    count: counted('At least this many on that day.'),
+    count: Type.Count('At least this many on that day.'),
   },
   { title: 'SharingThreshold' },
 )
@@ -84,7 +85,7 @@ const SharingSuspectedEvent = eventBody('SharingSuspectedEvent', ['license.shari
   ...license,
   sharing: Type.Object(
     {
-      date: described('The day in UTC, such as 2026-03-06.'),
+      date: Type.Described('The day in UTC, such as 2026-03-06.'),
       passed: Type.Array(SharingThreshold),
     },
     {
@@ -99,7 +100,7 @@ const ActivationEvent = eventBody('ActivationEvent', ['activation.created', 'act
   activation: Type.Object(
     {
       ...Activation.properties,
-      value: nullable(described('Null after the customer has been erased.')),
+      value: Type.Nullable(Type.Described('Null after the customer has been erased.')),
     },
     { title: 'EventActivation', examples: Activation.examples },
   ),
@@ -112,12 +113,12 @@ const CustomerErasedEvent = eventBody('CustomerErasedEvent', ['customer.erased']
 const exampleEndpoint = { id: exampleId('whk'), host: 'hooks.example.com' }
 const endpoint = {
   id: Type.String(),
-  host: described('The host of its URL. The rest of the URL may be secret.'),
+  host: Type.Described('The host of its URL. The rest of the URL may be secret.'),
 }
 
 const WebhookDisabledEvent = eventBody('WebhookDisabledEvent', ['webhook.disabled'], {
   webhook: Type.Object(
-    { ...endpoint, reason: literals(['gone', 'failing']) },
+    { ...endpoint, reason: Type.Literals(['gone', 'failing']) },
     { title: 'DisabledWebhook', examples: [{ ...exampleEndpoint, reason: 'gone' }] },
   ),
 })

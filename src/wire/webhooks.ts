@@ -1,25 +1,11 @@
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/deliveries.ts'
 import type { DeliveryRecord } from '~/domain/deliveries.ts'
 import { disabledReasonOf, type Endpoint } from '~/domain/endpoints.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { EventType } from './events.ts'
-import {
-  counted,
-  described,
-  exampleId,
-  literals,
-  nullable,
-  OptionalTime,
-  partial,
-  presentOptionalTime,
-  publishAs,
-  requestBody,
-  shape,
-  Time,
-  Timestamp,
-  text,
-} from './fields.ts'
+import { exampleId, OptionalTime, presentOptionalTime, Time, Timestamp } from './fields.ts'
+import { Type } from './type.ts'
 
 const URL_LENGTH_MAX = 2048
 const PATTERNS_MAX = 50
@@ -37,16 +23,16 @@ const example = {
 
 const patternDescription = 'An event type, a group such as `license.*`, or `*` for all events.'
 
-export const Webhook = shape('Webhook', 'A webhook endpoint.', example, {
+export const Webhook = Type.Response('Webhook', 'A webhook endpoint.', example, {
   id: Type.String(),
   url: Type.String(),
-  events: Type.Array(described(patternDescription)),
-  description: nullable(Type.String()),
+  events: Type.Array(Type.Described(patternDescription)),
+  description: Type.Nullable(Type.String()),
   enabled: Type.Boolean({
     description: 'False while the endpoint is paused by you or disabled by the server.',
   }),
-  disabled_reason: nullable(
-    literals(['gone', 'failing'], {
+  disabled_reason: Type.Nullable(
+    Type.Literals(['gone', 'failing'], {
       description:
         'Why the server disabled the endpoint: it responded with 410, or failed for five days.',
     }),
@@ -56,52 +42,52 @@ export const Webhook = shape('Webhook', 'A webhook endpoint.', example, {
 })
 export type Webhook = Static<typeof Webhook>
 
-export const WebhookWithSecret = shape(
+export const WebhookWithSecret = Type.Response(
   'WebhookWithSecret',
   'A webhook endpoint with its new secret.',
   { ...example, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
   {
     ...Webhook.properties,
-    secret: nullable(described('Shown only once; null when the response is replayed.')),
+    secret: Type.Nullable(Type.Described('Shown only once; null when the response is replayed.')),
   },
 )
 export type WebhookWithSecret = Static<typeof WebhookWithSecret>
 
 const settings = {
   url: Type.String({ maxLength: URL_LENGTH_MAX }),
-  events: Type.Array(text(64, patternDescription), {
+  events: Type.Array(Type.Text(64, patternDescription), {
     minItems: 1,
     maxItems: PATTERNS_MAX,
   }),
-  description: nullable(Type.String({ maxLength: 500 })),
+  description: Type.Nullable(Type.String({ maxLength: 500 })),
   enabled: Type.Boolean(),
 }
 
-export const CreateWebhookBody = requestBody(
+export const CreateWebhookBody = Type.Request(
   'CreateWebhookRequest',
   [{ url: 'https://hooks.example.com/licet', events: ['license.*'] }],
-  { ...partial(settings), url: settings.url },
+  { ...Type.Optionals(settings), url: settings.url },
 )
 export type CreateWebhookBody = Static<typeof CreateWebhookBody>
 
-export const UpdateWebhookBody = requestBody(
+export const UpdateWebhookBody = Type.Request(
   'UpdateWebhookRequest',
   [{ enabled: false }],
-  partial(settings),
+  Type.Optionals(settings),
 )
 export type UpdateWebhookBody = Static<typeof UpdateWebhookBody>
 
-export const RecoverBody = requestBody(
+export const RecoverBody = Type.Request(
   'RecoverDeliveriesRequest',
   [{ since: '2026-03-06T00:00:00Z' }],
   { since: Timestamp },
 )
 
-export const Recovered = shape(
+export const Recovered = Type.Response(
   'RecoveredDeliveries',
   'The result of a recovery.',
   { recovered: 12 },
-  { recovered: counted('The number of deliveries that will be sent again.') },
+  { recovered: Type.Count('The number of deliveries that will be sent again.') },
 )
 
 const exampleDelivery = {
@@ -115,7 +101,7 @@ const exampleDelivery = {
   created_at: '2026-03-06T12:00:00Z',
 }
 
-export const Delivery = shape(
+export const Delivery = Type.Response(
   'Delivery',
   'The delivery of one event to one webhook endpoint.',
   exampleDelivery,
@@ -123,9 +109,9 @@ export const Delivery = shape(
     id: Type.String(),
     webhook_id: Type.String(),
     event_id: Type.String(),
-    event_type: publishAs(Type.String(), EventType),
-    status: literals(['pending', 'delivered', 'failed'], { title: 'DeliveryStatus' }),
-    tries: counted('The number of attempts so far.'),
+    event_type: Type.PublishAs(Type.String(), EventType),
+    status: Type.Literals(['pending', 'delivered', 'failed'], { title: 'DeliveryStatus' }),
+    tries: Type.Count('The number of attempts so far.'),
     next_try_at: OptionalTime,
     created_at: Time,
   },
@@ -136,15 +122,15 @@ export const Attempt = Type.Object(
   {
     at: Time,
     duration_ms: Type.Integer(),
-    status: nullable(counted('The HTTP status; null if there was no response.')),
-    error: nullable(described('Why there was no response.')),
-    response: described('The first KiB of the response body.'),
+    status: Type.Nullable(Type.Count('The HTTP status; null if there was no response.')),
+    error: Type.Nullable(Type.Described('Why there was no response.')),
+    response: Type.Described('The first KiB of the response body.'),
   },
   { title: 'DeliveryAttempt', description: 'One attempt to deliver an event.' },
 )
 export type Attempt = Static<typeof Attempt>
 
-export const DeliveryWithAttempts = shape(
+export const DeliveryWithAttempts = Type.Response(
   'DeliveryWithAttempts',
   'A delivery with all of its attempts.',
   {

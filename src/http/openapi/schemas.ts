@@ -13,7 +13,7 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly patternProperties?: Readonly<Record<string, JsonSchema>>
   readonly additionalProperties?: unknown
-  /** Replaces the schema in the document, see `publishAs`. */
+  /** Replaces the schema in the document, see `Type.PublishAs`. */
   readonly published?: JsonSchema
 }
 
