@@ -20,7 +20,7 @@ interface SweepPlan {
   readonly rounds: number
 }
 
-/** Measures validations while the server's expiry sweep expires other licenses. */
+/** Measures validations during a sweep, in which the job expire-licenses expires other licenses. */
 export async function measureSweep({ licenses, due, connections, rounds }: SweepPlan) {
   using workspace = await openWorkspace(licenses + due)
   await using licet = await startLicet(workspace.licetDirectory, workspace.logPath)

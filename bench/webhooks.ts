@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util'
 import { measureLatency, measureThroughput } from './deliveries.ts'
 import { measureSweep } from './sweep.ts'
 
-const help = `Measures webhook deliveries on loopback, and validations during an expiry sweep.
+const help = `Measures webhook deliveries on loopback, and validations while licenses expire (a sweep).
 
 Usage:
   bench/webhooks          deliveries per second to 1 and to 50 receivers, then the latency
-  bench/webhooks --sweep  validations during an expiry sweep and without one
+  bench/webhooks --sweep  validations during a sweep and without one
 
 Options (default):
   --deliveries N   deliveries per throughput measurement (10000)

@@ -50,7 +50,7 @@ test.each(vectors.foreign)(
   },
 )
 
-test.each(vectors.unusable)('key vectors: a text is unusable: $why', ({ text }) => {
+test.each(vectors.unusable)('key vectors: a string is unusable: $why', ({ text }) => {
   expect(parseKey(text)).toEqual({ kind: 'unusable' })
 })
 
@@ -153,7 +153,7 @@ test('key parsing: parsing a canonical form returns it unchanged', () => {
   )
 })
 
-test('key parsing: a lone surrogate makes a text unusable', () => {
+test('key parsing: a lone surrogate makes a string unusable', () => {
   expect(parseKey('an imported key: \ud800')).toEqual({ kind: 'unusable' })
 })
 

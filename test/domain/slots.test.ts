@@ -87,7 +87,7 @@ describe('activate', () => {
     expect(await license.license()).toMatchObject({ domainsUsed: 1, freeDomainsUsed: 1 })
   })
 
-  test('activate: the 101st development domain replaces the one unseen for longest', async () => {
+  test('activate: the 101st development domain replaces the one idle the longest', async () => {
     const { activate, values, events, license } = await openSlots({ maxDomains: 1 })
     await granted(activate(domain('example.com')))
     const hosts = Array.from({ length: 100 }, (_, index) => `host-${index}.test`)

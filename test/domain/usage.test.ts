@@ -86,7 +86,7 @@ describe('addToRollups', () => {
     expect(rows.every(({ valid, refused }) => valid === 1 && refused === 0)).toBe(true)
   })
 
-  test('rollups: no name is one that strangers can choose, such as a host, device or version', () => {
+  test('rollups: callers cannot choose names, such as a host, a device or a version', () => {
     const given = { domain: 'x.com', fingerprint: 'f', version: 'v' }
     const names = new Set(
       countsOf({ ...given, error: 'DOMAIN_LIMIT_REACHED' }).map((row) => row.name),

@@ -38,7 +38,7 @@ test('clean-up: a rotated license key is deleted when its overlap ends', async (
   expect(countRows(app, 'former_keys')).toBe(0)
 })
 
-test('clean-up: a seat is deleted one week after its lease lapsed', async () => {
+test('clean-up: a seat is deleted one week after its lease expired', async () => {
   await using app = await openTestApp()
   const { key } = await app.createLicense({ plan: 'enterprise' })
   await app.send('POST', '/api/v1/seats/acquire', { key, fingerprint: 'laptop' })

@@ -171,7 +171,7 @@ describe('invalid configuration', () => {
     expect(problems.map((line) => line.split(' ')[0]).sort()).toEqual(Object.keys(env).sort())
   })
 
-  test('config: no problem repeats a secret', () => {
+  test('config: no error message contains a secret', () => {
     const leaks = { LICET_MASTER_SECRET: 'a secret mistyped', LICET_ADMIN_TOKEN: 'hunter2' }
     const messages = problemsOf(leaks).join('\n')
     for (const value of Object.values(leaks)) expect(messages).not.toContain(value)

@@ -294,7 +294,7 @@ describe('manual retry', () => {
     })
   })
 
-  test('recover sends what failed and what the disabled endpoint missed since a time', async () => {
+  test('recover sends what failed and what the disabled endpoint missed since a given time', async () => {
     await using app = await openTestApp()
     let behavior = respond(410)
     await using receiver = await startReceiver((...given) => behavior(...given))

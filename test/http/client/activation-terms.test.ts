@@ -88,7 +88,7 @@ test('plan change: a lower limit keeps what is in use and refuses anything new',
   }
 })
 
-test('eviction: the device idle for longest is evicted, never one that was just seen', async () => {
+test('eviction: the device idle the longest is evicted, never one that was just seen', async () => {
   await using app = await openLicensedApp({ evict_idle_days: 30 })
   for (const fingerprint of ['old', 'older']) await app.callWithKey('activate', { fingerprint })
   app.clock.advanceMs(30 * DAY_MS)

@@ -35,7 +35,7 @@ test('license keys: an import that is taken, too short or for many licenses is r
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
-test('license keys: the whole key is in the creating response, then only with licenses:reveal', async () => {
+test('license keys: the full key is in the creating response, then only with licenses:reveal', async () => {
   await using app = await openTestApp()
   const scopes = ['licenses:read', 'licenses:write'] as const
   const clerk = { authorization: `Bearer ${await app.tokenWith(...scopes)}` }

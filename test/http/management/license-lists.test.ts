@@ -60,7 +60,7 @@ test('license list: newest first, filtered by each filter and by combinations', 
   }
 })
 
-test('license list: `q` finds the start of email or name, a whole id, the last four of a key', async () => {
+test('license list: `q` finds the start of email or name, a full id, the last four of a key', async () => {
   await using app = await openWithLicenses()
   const lastFour = (await app.send('GET', `${path}/${app.ids.Cid}`)).body.key.slice(-4)
   const found: Record<string, string[]> = {

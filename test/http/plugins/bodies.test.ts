@@ -167,7 +167,7 @@ test('bodies: brackets inside strings do not count as nesting', async () => {
   expect(customer_name).toBe(name)
 })
 
-test('bodies: names such as constructor are ordinary in metadata and features', async () => {
+test('bodies: metadata and features accept names such as constructor', async () => {
   await using app = await openTestApp()
   const special = { constructor: 1, prototype: 'x', toString: true, hasOwnProperty: 0 }
   const license = await app.createLicense({ metadata: special, features: special })

@@ -147,7 +147,7 @@ export function commitsContract(openStore: OpenStore): void {
       expect(commits).toHaveLength(1)
     })
 
-    test('commits: another process is reported as an external commit', async () => {
+    test('commits: a commit by another process is reported as external', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
