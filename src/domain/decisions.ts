@@ -47,6 +47,17 @@ export interface Decision<Result> {
   readonly events: readonly EventDraft[]
 }
 
+/** Returns a decision that updates a license and appends an event about it. */
+export function updateLicense(
+  { id: licenseId }: Pick<License, 'id'>,
+  set: Partial<LicenseFacts>,
+  type: EventType,
+  extra: EventDraft['extra'] = {},
+): Decision<null> {
+  const changes = [{ type: 'license.update', licenseId, set }] as const
+  return { result: null, changes, events: [{ type, licenseId, extra }] }
+}
+
 /** Returns a decision that writes nothing. */
 export function unchanged<Result>(result: Result): Decision<Result> {
   return { result, changes: [], events: [] }

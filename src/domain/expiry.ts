@@ -1,5 +1,4 @@
-import { type Decision, type EventDraft, type LicenseFacts, unchanged } from './decisions.ts'
-import type { EventType } from './events.ts'
+import { type Decision, unchanged, updateLicense } from './decisions.ts'
 import type { License, LicenseSnapshot } from './licenses.ts'
 import { DAY_MS } from './times.ts'
 
@@ -12,7 +11,7 @@ export function decideExpiredNotice({ license }: LicenseSnapshot, nowMs: number)
   if (!isDue || !isInForce(license) || license.expiredNotifiedAtMs !== null) return unchanged(null)
   // Expiration changes no column, so the event cannot derive the previous status from one.
   const extra = { previous: { status: 'active' } }
-  return notify(license, { expiredNotifiedAtMs: nowMs }, 'license.expired', extra)
+  return updateLicense(license, { expiredNotifiedAtMs: nowMs }, 'license.expired', extra)
 }
 
 /** Emits `license.expiring` once per end date, unless the end has already passed. */
@@ -20,24 +19,11 @@ export function decideExpiringNotice({ license }: LicenseSnapshot, nowMs: number
   const { expiresAtMs } = license
   const isDue = expiresAtMs !== null && nowMs >= expiresAtMs - EXPIRING_NOTICE_MS
   if (!isDue || !isInForce(license) || license.expiringNotifiedAtMs !== null) return unchanged(null)
-  if (nowMs >= expiresAtMs) return mark(license, { expiringNotifiedAtMs: nowMs })
-  return notify(license, { expiringNotifiedAtMs: nowMs }, 'license.expiring')
+  const notice = updateLicense(license, { expiringNotifiedAtMs: nowMs }, 'license.expiring')
+  return nowMs < expiresAtMs ? notice : { ...notice, events: [] }
 }
 
 /** Suspended and revoked licenses get no notification about their end. */
 function isInForce({ suspendedAtMs, revokedAtMs }: License): boolean {
   return suspendedAtMs === null && revokedAtMs === null
-}
-
-function mark({ id: licenseId }: License, set: Partial<LicenseFacts>): Decision<null> {
-  return { result: null, changes: [{ type: 'license.update', licenseId, set }], events: [] }
-}
-
-function notify(
-  license: License,
-  set: Partial<LicenseFacts>,
-  type: EventType,
-  extra: EventDraft['extra'] = {},
-): Decision<null> {
-  return { ...mark(license, set), events: [{ type, licenseId: license.id, extra }] }
 }

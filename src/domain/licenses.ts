@@ -1,4 +1,10 @@
-import { type Decision, type EventDraft, type LicenseFacts, unchanged } from './decisions.ts'
+import {
+  type Decision,
+  type EventDraft,
+  type LicenseFacts,
+  unchanged,
+  updateLicense,
+} from './decisions.ts'
 import { isEqual } from './equality.ts'
 import type { EventType } from './events.ts'
 import { Fault, invalidField } from './faults.ts'
@@ -245,10 +251,8 @@ export function decideKeyRotation(
 
 function requireNotRevoked(license: License, verb: string): void {
   if (license.revokedAtMs === null) return
-  throw new Fault(
-    'invalid_transition',
-    `This license was revoked, which is final, so it cannot be ${verb}. Create a new license instead.`,
-  )
+  const detail = `This license was revoked, which is final, so it cannot be ${verb}. Create a new license instead.`
+  throw new Fault('invalid_transition', detail)
 }
 
 /** Management changes advance the version; validations and activations do not. */
@@ -257,19 +261,10 @@ function updateByVendor(
   set: Partial<LicenseFacts>,
   type: EventType,
   nowMs: number,
-  extra: EventDraft['extra'] = {},
+  extra?: EventDraft['extra'],
 ): Decision<null> {
-  return {
-    result: null,
-    changes: [
-      {
-        type: 'license.update',
-        licenseId: license.id,
-        set: { ...set, version: license.version + 1, updatedAtMs: nowMs },
-      },
-    ],
-    events: [{ type, licenseId: license.id, extra }],
-  }
+  const version = license.version + 1
+  return updateLicense(license, { ...set, version, updatedAtMs: nowMs }, type, extra)
 }
 
 /** A license as it is presented: with its plan, its 100 oldest domains and its usage counters. */

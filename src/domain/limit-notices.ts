@@ -1,4 +1,4 @@
-import { type Decision, unchanged } from './decisions.ts'
+import { type Decision, unchanged, updateLicense } from './decisions.ts'
 import type { License, LimitNotices } from './licenses.ts'
 import { DAY_MS } from './times.ts'
 import type { Refusal, VerdictError } from './verdicts.ts'
@@ -23,15 +23,9 @@ export function decideRefusal(
   const notifiedAtMs = license.limitNotices[limit]
   if (notifiedAtMs !== undefined && nowMs < notifiedAtMs + DAY_MS) return unchanged(refusal)
   const limitNotices = { ...license.limitNotices, [limit]: nowMs }
+  const extra = { limit: { name: limit, ...refusal.details } }
   return {
+    ...updateLicense(license, { limitNotices }, 'license.limit_reached', extra),
     result: refusal,
-    changes: [{ type: 'license.update', licenseId: license.id, set: { limitNotices } }],
-    events: [
-      {
-        type: 'license.limit_reached',
-        licenseId: license.id,
-        extra: { limit: { name: limit, ...refusal.details } },
-      },
-    ],
   }
 }

@@ -1,4 +1,4 @@
-import { type Decision, unchanged } from './decisions.ts'
+import { type Decision, unchanged, updateLicense } from './decisions.ts'
 import { parseHostname } from './hostnames.ts'
 import type { LicenseSnapshot } from './licenses.ts'
 import type { SharingThresholds } from './plans.ts'
@@ -64,15 +64,6 @@ export function decideSharingNotice(
   if (isNotified || passed.length === 0) return unchanged(null)
   const limitNotices = { ...license.limitNotices, sharing: atMs }
   const date = toTimestamp(day * DAY_MS).slice(0, 10)
-  return {
-    result: null,
-    changes: [{ type: 'license.update', licenseId: license.id, set: { limitNotices } }],
-    events: [
-      {
-        type: 'license.sharing_suspected',
-        licenseId: license.id,
-        extra: { sharing: { date, passed } },
-      },
-    ],
-  }
+  const extra = { sharing: { date, passed } }
+  return updateLicense(license, { limitNotices }, 'license.sharing_suspected', extra)
 }

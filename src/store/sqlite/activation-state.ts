@@ -18,140 +18,141 @@ import { readSeatState } from './seats.ts'
 const DOMAINS_SHOWN_MAX = 100
 const NO_MAX = -1
 
+/** A license to read from, with its plan. */
+interface Source extends LicenseSnapshot {
+  readonly engine: Engine
+}
+
+type Parts = Partial<ActivationState>
+
 /** Reads what the rules for this intent need, and nothing else. */
 export function readActivationState(
   engine: Engine,
-  snapshot: LicenseSnapshot,
+  { license, plan }: LicenseSnapshot,
   query: ActivationQuery,
 ): ActivationState {
+  return { ...noActivationState, ...readParts({ engine, license, plan }, query) }
+}
+
+function readParts(source: Source, query: ActivationQuery): Parts {
   switch (query.intent) {
     case 'none':
-      return noActivationState
+      return {}
     case 'validate':
-      return readArrivalState(engine, snapshot, query.hostname, query.fingerprint)
+      return readArrivals(source, query.hostname, query.fingerprint)
     case 'activate':
-      return readActivateState(engine, snapshot, query.target)
+      return readActivate(source, query.target)
     case 'deactivate':
-      return readDeactivateState(engine, snapshot, query.target, query.nowMs)
-    case 'move': {
-      const state = readRemoveState(engine, snapshot, query.activationId)
-      return { ...state, ...readOccupant(engine, snapshot, query.target) }
-    }
+      return readDeactivate(source, query.target, query.nowMs)
+    case 'move':
+      return { ...readSelected(source, query.activationId), ...readOccupant(source, query.target) }
     case 'remove':
-      return readRemoveState(engine, snapshot, query.activationId)
-    case 'seat': {
-      const seat = readSeatState(engine, snapshot.license.id, query.seat, query.nowMs)
-      return { ...noActivationState, seat }
-    }
+      return readSelected(source, query.activationId)
+    case 'seat':
+      return { seat: readSeatState(source.engine, source.license.id, query.seat, query.nowMs) }
     default:
       return query satisfies never
   }
 }
 
 /** Reads what is activated for a host and a device, and what they would replace otherwise. */
-function readArrivalState(
-  engine: Engine,
-  snapshot: LicenseSnapshot,
+function readArrivals(
+  source: Source,
   hostname: Hostname | null | undefined,
   fingerprint: string | undefined,
-): ActivationState {
-  const licenseId = snapshot.license.id
-  const isWithDevice = fingerprint !== undefined
-  const root = hostname?.root ?? null
-  const domain = hostname ? readCovering(engine, snapshot, hostname) : null
-  const device = isWithDevice ? readByValue(engine, licenseId, 'device', fingerprint) : null
-  const idleDomain =
-    hostname && domain === null ? readLongestIdle(engine, snapshot, 'domain') : null
+): Parts {
   return {
-    ...noActivationState,
+    ...(hostname ? readHostArrival(source, hostname) : {}),
+    ...(fingerprint === undefined ? {} : readDeviceArrival(source, fingerprint)),
+  }
+}
+
+function readHostArrival(source: Source, hostname: Hostname): Parts {
+  const { root } = hostname
+  const domain = readCovering(source, hostname)
+  const idleDomain = domain === null ? readLongestIdle(source, 'domain') : null
+  return {
     domain,
-    isRootActivated: root !== null && readSlots(engine, licenseId, root, 1).length > 0,
-    device,
+    isRootActivated: root !== null && readSlots(source, root, 1).length > 0,
     idleDomain,
-    idleDevice:
-      isWithDevice && device === null ? readLongestIdle(engine, snapshot, 'device') : null,
-    dependents: readDependents(engine, idleDomain),
+    dependents: readDependents(source, idleDomain),
   }
 }
 
-function readActivateState(engine: Engine, snapshot: LicenseSnapshot, target: Target) {
-  if (target.kind === 'device') {
-    return readArrivalState(engine, snapshot, null, target.fingerprint)
-  }
-  const state = readArrivalState(engine, snapshot, target.hostname, undefined)
-  if (!target.hostname?.isDevelopment || state.domain !== null) return state
-  const { id } = snapshot.license
-  return { ...state, idleDevelopmentDomain: readIdleDevelopmentDomain(engine, id) }
+function readDeviceArrival(source: Source, fingerprint: string): Parts {
+  const device = readDevice(source, fingerprint)
+  return { device, idleDevice: device === null ? readLongestIdle(source, 'device') : null }
 }
 
-function readDeactivateState(
-  engine: Engine,
-  snapshot: LicenseSnapshot,
-  target: Target,
-  nowMs: number,
-): ActivationState {
-  const { id } = snapshot.license
-  const sinceMs = nowMs - DEACTIVATION_WINDOW_MS
-  const deactivationsAtMs = readDeactivations(engine, snapshot, sinceMs)
+function readActivate(source: Source, target: Target): Parts {
+  if (target.kind === 'device') return readDeviceArrival(source, target.fingerprint)
+  if (target.hostname === null) return {}
+  const state = readHostArrival(source, target.hostname)
+  return target.hostname.isDevelopment && state.domain === null
+    ? { ...state, idleDevelopmentDomain: readIdleDevelopmentDomain(source) }
+    : state
+}
+
+function readDeactivate(source: Source, target: Target, nowMs: number): Parts {
+  const deactivationsAtMs = readDeactivations(source, nowMs - DEACTIVATION_WINDOW_MS)
   if (target.kind === 'device') {
-    const device = readByValue(engine, id, 'device', target.fingerprint)
-    return { ...noActivationState, device, deactivationsAtMs }
+    return { device: readDevice(source, target.fingerprint), deactivationsAtMs }
   }
   // An activation of exactly this host is deactivated before one of its whole domain.
-  const values = target.hostname && getCoveringValues(target.hostname, snapshot.plan).reverse()
-  const domain = values && readFirst(engine, id, values)
-  const dependents = readDependents(engine, domain)
-  return { ...noActivationState, domain, dependents, deactivationsAtMs }
+  const values = target.hostname && getCoveringValues(target.hostname, source.plan).reverse()
+  const domain = values && readFirst(source, values)
+  return { domain, dependents: readDependents(source, domain), deactivationsAtMs }
 }
 
-function readRemoveState(engine: Engine, { license }: LicenseSnapshot, activationId: string) {
-  const selected = readById(engine, license.id, activationId)
-  return { ...noActivationState, selected, dependents: readDependents(engine, selected) }
+function readSelected(source: Source, activationId: string): Parts {
+  const selected = readById(source.engine, source.license.id, activationId)
+  return { selected, dependents: readDependents(source, selected) }
 }
 
 /** Reads the activation that already has the value of the target. */
-function readOccupant(engine: Engine, snapshot: LicenseSnapshot, target: Target) {
+function readOccupant(source: Source, target: Target): Parts {
   return target.kind === 'device'
-    ? { device: readByValue(engine, snapshot.license.id, 'device', target.fingerprint) }
-    : { domain: target.hostname && readCovering(engine, snapshot, target.hostname) }
+    ? { device: readDevice(source, target.fingerprint) }
+    : { domain: target.hostname && readCovering(source, target.hostname) }
 }
 
-function readCovering(engine: Engine, { license, plan }: LicenseSnapshot, hostname: Hostname) {
-  const root = getCoveringRoot(hostname, plan)
+function readDevice({ engine, license }: Source, fingerprint: string): Activation | null {
+  return readByValue(engine, license.id, 'device', fingerprint)
+}
+
+function readCovering(source: Source, hostname: Hostname): Activation | null {
+  const root = getCoveringRoot(hostname, source.plan)
   return (
-    readFirst(engine, license.id, getCoveringValues(hostname, plan)) ??
-    (root === null ? null : (readSlots(engine, license.id, root, 1)[0] ?? null))
+    readFirst(source, getCoveringValues(hostname, source.plan)) ??
+    (root === null ? null : (readSlots(source, root, 1)[0] ?? null))
   )
 }
 
-function readFirst(engine: Engine, licenseId: string, values: readonly string[]) {
+function readFirst({ engine, license }: Source, values: readonly string[]): Activation | null {
   for (const value of values) {
-    const activation = readByValue(engine, licenseId, 'domain', value)
+    const activation = readByValue(engine, license.id, 'domain', value)
     if (activation !== null) return activation
   }
   return null
 }
 
 /** Reads up to `max` domains with this registrable domain that hold a slot. */
-function readSlots({ statements }: Engine, licenseId: string, root: string, max: number) {
-  return statements.activations.byRoot.all({ licenseId, root, isFree: 0, max })
+function readSlots({ engine, license }: Source, root: string, max: number) {
+  const { byRoot } = engine.statements.activations
+  return byRoot.all({ licenseId: license.id, root, isFree: 0, max })
 }
 
-function readLongestIdle(
-  engine: Engine,
-  { license, plan }: LicenseSnapshot,
-  kind: Activation['kind'],
-) {
+function readLongestIdle({ engine, license, plan }: Source, kind: Activation['kind']) {
   if (plan.evictIdleDays === null) return null
   const { longestIdle } = engine.statements.activations
   return skipJustSeen(engine, () => longestIdle.get({ licenseId: license.id, kind }))
 }
 
 /** Reads the development domain idle the longest, if a license has as many as it may. */
-function readIdleDevelopmentDomain(engine: Engine, licenseId: string): Activation | null {
+function readIdleDevelopmentDomain({ engine, license }: Source): Activation | null {
   const { development } = engine.statements.activations
   return skipJustSeen(engine, () => {
-    const rows = development.all({ licenseId, max: DEVELOPMENT_DOMAINS_MAX })
+    const rows = development.all({ licenseId: license.id, max: DEVELOPMENT_DOMAINS_MAX })
     if (rows.length < DEVELOPMENT_DOMAINS_MAX) return undefined
     return rows.sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)[0]
   })
@@ -165,21 +166,18 @@ function skipJustSeen({ lastSeen }: Engine, read: () => Activation | undefined):
 }
 
 /** Reads the free domains beside the only domain of its root that holds a slot. */
-function readDependents(engine: Engine, leaving: Activation | null): readonly Activation[] {
+function readDependents(source: Source, leaving: Activation | null): readonly Activation[] {
   if (leaving === null || leaving.root === null || leaving.isFree) return []
   const { licenseId, root } = leaving
-  if (readSlots(engine, licenseId, root, 2).length > 1) return []
-  return engine.statements.activations.byRoot.all({ licenseId, root, isFree: 1, max: NO_MAX })
+  if (readSlots(source, root, 2).length > 1) return []
+  const { byRoot } = source.engine.statements.activations
+  return byRoot.all({ licenseId, root, isFree: 1, max: NO_MAX })
 }
 
-function readDeactivations(
-  { statements }: Engine,
-  { license, plan }: LicenseSnapshot,
-  sinceMs: number,
-): readonly number[] {
+function readDeactivations({ engine, license, plan }: Source, sinceMs: number): readonly number[] {
   const max = plan.deactivationsMaxPer30Days ?? 0
-  const latest = statements.activations.latestDeactivations
-  const rows = latest.all({ licenseId: license.id, sinceMs, max })
+  const { latestDeactivations } = engine.statements.activations
+  const rows = latestDeactivations.all({ licenseId: license.id, sinceMs, max })
   return rows.map(({ atMs }) => atMs).reverse()
 }
 
