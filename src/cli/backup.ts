@@ -6,7 +6,7 @@ import { masterSecretPath } from '~/platform/secrets.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { copyDatabase, syncPath } from '~/store/sqlite/files/backup.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
-import { foldCounts } from '~/usage/carry-counts.ts'
+import { copyCountersToBackup } from '~/usage/backup-counters.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
 import type { AddCommand } from './program.ts'
 import { requireDatabase } from './runtime.ts'
@@ -44,7 +44,7 @@ function backUp(dataDir: string, target: string): void {
   rmSync(unfinished, { force: true })
   try {
     copyDatabase(databasePath(dataDir), unfinished)
-    foldCounts(unfinished, findUsageFile(dataDir))
+    copyCountersToBackup(unfinished, findUsageFile(dataDir))
     const damage = firstProblem(inspectDatabase(unfinished, null, 'file'))
     if (damage !== null) {
       throw new Fault('unavailable', `The backup is damaged, so it was discarded: ${damage}`)

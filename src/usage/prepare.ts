@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { Fault } from '~/domain/faults.ts'
 import { isDamage } from '~/platform/sqlite-errors.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
-import { adoptCounts } from './carry-counts.ts'
+import { restoreCounters } from './backup-counters.ts'
 import { BUSY_TIMEOUT_MS, usagePath } from './file.ts'
 import { migrations } from './migrations.ts'
 import { importJournals, moveLastSeen, renameFormerFile } from './upgrade.ts'
@@ -31,7 +31,7 @@ export function prepareUsageFile({
       beforeMigrating()
       moveLastSeen(db, databasePath)
     })
-    adoptCounts(db, databasePath)
+    restoreCounters(db, databasePath)
     importJournals(directory, databasePath)
   } catch (cause) {
     if (!isDamage(cause)) throw cause

@@ -85,7 +85,10 @@ async function buildOrders(
 ): Promise<LicenseOrder[]> {
   const { quantity = 1, domains = [] } = body
   if (quantity > 1 && body.key !== undefined) {
-    throw invalidField('/quantity', 'A key can have only one license. Omit key or quantity.')
+    throw invalidField(
+      '/quantity',
+      'A key can belong to only one license. Leave out the key, or create a single license.',
+    )
   }
   if (quantity * domains.length > DOMAINS_MAX) {
     throw invalidField(

@@ -2,33 +2,33 @@ import { Database } from 'bun:sqlite'
 import { existsSync } from 'node:fs'
 
 /** The name in the table `meta` that marks a copy of the main database with counters in it. */
-const COUNTS_FOLDED = 'counts_folded'
+const HAS_COUNTERS = 'counts_folded'
 
 /** Writes the counters of a usage file into a copy of the main database, so that a backup has them. */
-export function foldCounts(copy: string, usageFile: string): void {
+export function copyCountersToBackup(copy: string, usageFile: string): void {
   if (!existsSync(usageFile)) return
   using db = new Database(copy, { readwrite: true, create: false })
   db.run('ATTACH ? AS usage', [usageFile])
-  const fold = db.transaction(() => {
+  const copyAll = db.transaction(() => {
     db.run(`UPDATE licenses SET
         validation_count = max(licenses.validation_count, used.validation_count),
         last_validated_at_ms = max(coalesce(licenses.last_validated_at_ms, 0), used.last_validated_at_ms)
       FROM usage.licenses AS used WHERE used.id = licenses.id AND used.validation_count > 0`)
-    db.run("INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT DO NOTHING", [COUNTS_FOLDED])
+    db.run("INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT DO NOTHING", [HAS_COUNTERS])
   })
-  fold.immediate()
+  copyAll.immediate()
 }
 
 /**
  * Takes over the counters of a main database that was restored from a backup, or that has a new
  * usage file beside it. From then on, only the counters in the usage file are used.
  */
-export function adoptCounts(db: Database, databasePath: string): void {
+export function restoreCounters(db: Database, databasePath: string): void {
   db.run('ATTACH ? AS base', [databasePath])
   const isNew = db.query('SELECT 1 FROM batches').get() === null
-  const isRestored = db.query('SELECT 1 FROM base.meta WHERE name = ?').get(COUNTS_FOLDED) !== null
+  const isRestored = db.query('SELECT 1 FROM base.meta WHERE name = ?').get(HAS_COUNTERS) !== null
   if (isNew || isRestored) {
-    const adopt = db.transaction(() => {
+    const restore = db.transaction(() => {
       db.run(`INSERT INTO licenses (id, validation_count, last_validated_at_ms)
         SELECT id, validation_count, coalesce(last_validated_at_ms, 0)
         FROM base.licenses WHERE validation_count > 0
@@ -37,9 +37,9 @@ export function adoptCounts(db: Database, databasePath: string): void {
           last_validated_at_ms = max(last_validated_at_ms, excluded.last_validated_at_ms)`)
       db.run('INSERT INTO batches (id, number) VALUES (0, 0) ON CONFLICT DO NOTHING')
     })
-    adopt.immediate()
+    restore.immediate()
     // Last, so that an interruption repeats the step above, which has the same result.
-    db.run('DELETE FROM base.meta WHERE name = ?', [COUNTS_FOLDED])
+    db.run('DELETE FROM base.meta WHERE name = ?', [HAS_COUNTERS])
   }
   db.run('DETACH base')
 }

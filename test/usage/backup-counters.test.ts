@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { copyDatabase } from '~/store/sqlite/files/backup.ts'
-import { foldCounts } from '~/usage/carry-counts.ts'
+import { copyCountersToBackup } from '~/usage/backup-counters.ts'
 import { usagePath } from '~/usage/file.ts'
 import { issueOne } from '../store/contract/stores.ts'
 import { aValidation, startMs } from '../support/samples.ts'
@@ -28,7 +28,7 @@ test('backup: a server restored from it continues with the counters of the usage
 
   const elsewhere = createScratchDirectory()
   copyDatabase(databasePath(directory), databasePath(elsewhere))
-  foldCounts(databasePath(elsewhere), usagePath(directory))
+  copyCountersToBackup(databasePath(elsewhere), usagePath(directory))
   const restored = openUsageIn(elsewhere)
   expect(await restored.countersOf(license.id)).toEqual([3, startMs + 3])
   validate(restored, license.id, startMs + 4)
@@ -47,7 +47,7 @@ test.each(['older', 'newer'])(
     await opened.usage.flush()
     const copy = join(createScratchDirectory(), 'copy.sqlite')
     copyDatabase(databasePath(directory), copy)
-    foldCounts(copy, usagePath(directory))
+    copyCountersToBackup(copy, usagePath(directory))
     if (age === 'older') validate(opened, license.id, startMs)
     await opened.close()
     if (age === 'newer') rmSync(usagePath(directory))
@@ -73,5 +73,5 @@ test('backup: a data directory without a usage file can be backed up', async () 
   await openUsageIn(directory).close()
   const copy = join(directory, 'copy.sqlite')
   copyDatabase(databasePath(directory), copy)
-  expect(() => foldCounts(copy, join(directory, 'none.sqlite'))).not.toThrow()
+  expect(() => copyCountersToBackup(copy, join(directory, 'none.sqlite'))).not.toThrow()
 })
