@@ -149,7 +149,11 @@ function parseExpiry(text: string): number {
   if (!Value.Check(Timestamp, text)) {
     throw new InvalidArgumentError('Use a time such as 2027-03-06T00:00:00Z.')
   }
-  return asArgument(() => parseTimestamp(text, '/expires_at'))
+  const timeMs = asArgument(() => parseTimestamp(text, '/expires_at'))
+  if (timeMs <= Date.now()) {
+    throw new InvalidArgumentError('This time has passed. Use a later one.')
+  }
+  return timeMs
 }
 
 /** Turns a Fault of the caller into a usage error. */

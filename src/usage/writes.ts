@@ -8,7 +8,7 @@ import {
 } from '~/domain/usage.ts'
 import type { FindNumber } from './queries.ts'
 
-/** Refused validations that are stored individually, per license and minute. The rest are only counted. */
+/** Refused validations that are stored individually, per license per minute. The rest are only counted. */
 const REFUSED_PER_MINUTE_MAX = 60
 const MINUTE_MS = 60_000
 

@@ -20,6 +20,10 @@ describe('program', () => {
       ['keys', 'create', '--name', 'x', '--scope', '*', '--expires-at', '2027-02-30T00:00:00Z'],
       'Use a time such as 2027-03-06T00:00:00Z',
     ],
+    [
+      ['keys', 'create', '--name', 'x', '--scope', '*', '--expires-at', '2020-01-01T00:00:00Z'],
+      'This time has passed',
+    ],
   ])('licet %j exits with 2 and says what is valid', async (args, advice) => {
     const { code, stdout, stderr } = await runLicet(sandbox, args)
     expect(stderr).toContain(advice)
