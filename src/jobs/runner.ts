@@ -1,24 +1,19 @@
 import type { Deps } from '~/deps.ts'
 import { SECOND_MS } from '~/domain/times.ts'
 
-/** Runs one job, round after round. */
-export interface JobRunner {
-  /** Starts a round. During a round, remembers to start one more after it. */
-  start(): void
-  /** Asks the current round to end early, waits for it, and starts no more. */
-  stop(): Promise<void>
-}
+export type JobRunner = ReturnType<typeof createJobRunner>
 
 /** Creates a runner whose rounds never overlap and never end the process; each one is measured. */
 export function createJobRunner(
   deps: Pick<Deps, 'clock' | 'log' | 'metrics'>,
   job: string,
   run: (signal: AbortSignal) => Promise<number>,
-): JobRunner {
+) {
   const stopping = new AbortController()
   let running: Promise<void> | null = null
   let isRequested = false
 
+  /** Starts a round. During a round, remembers to start one more after it. */
   function start(): void {
     if (stopping.signal.aborted) return
     if (running !== null) {
@@ -33,6 +28,7 @@ export function createJobRunner(
     })
   }
 
+  /** Asks the current round to end early, waits for it, and starts no more. */
   async function stop(): Promise<void> {
     stopping.abort()
     while (running !== null) await running

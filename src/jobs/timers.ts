@@ -9,13 +9,8 @@ import { schedule } from './schedule.ts'
 /** Part of the ten seconds that a shutdown may take. */
 const DELIVERIES_GRACE_MS = 3000
 
-export interface Timers {
-  /** Stops the clock, then the running jobs, then the running deliveries. */
-  stop(): Promise<void>
-}
-
 /** Runs every job once and then on its schedule. Commits with events also start deliveries. */
-export async function startTimers(deps: Deps): Promise<Timers> {
+export async function startTimers(deps: Deps) {
   // Deliveries that a process had claimed when it died are due again immediately.
   await deps.store.outbox.release(deps.instanceId, 'others')
   const dispatcher = createDispatcher(deps, () => deliveryRunner.start())
@@ -33,6 +28,7 @@ export async function startTimers(deps: Deps): Promise<Timers> {
   for (const runner of runners) runner.start()
 
   return {
+    /** Stops the clock, then the running jobs, then the running deliveries. */
     stop: async () => {
       stopClock()
       await Promise.all(runners.map((runner) => runner.stop()))

@@ -6,24 +6,13 @@ const TAG_BYTES = 16
 /** Each purpose has its own encryption key. */
 export type Purpose = 'license-key' | 'kept-answer' | 'webhook-secret'
 
+export type Vault = ReturnType<typeof createVault>
+
 /**
  * Hashes and encrypts with keys that are derived from the master secret by HKDF-SHA-256 (RFC 5869).
  * Each use has its own key, and the master secret itself is never used as a key.
  */
-export interface Vault {
-  /** Returns the HMAC-SHA-256 that a license key is looked up by, in base64url. */
-  hashKey(canonicalKey: string): string
-  hashToken(token: string): string
-  hashRequest(request: string): string
-  /** Encrypts with AES-256-GCM. Returns the base64url of iv, tag and ciphertext. */
-  seal(purpose: Purpose, text: string): string
-  /** Decrypts. Throws if the value was altered, or sealed with another secret or purpose. */
-  open(purpose: Purpose, sealed: string): string
-  /** Identifies the master secret without revealing it. */
-  readonly check: string
-}
-
-export function createVault(masterSecret: Uint8Array): Vault {
+export function createVault(masterSecret: Uint8Array) {
   const derive = (use: string) =>
     Buffer.from(hkdfSync('sha256', masterSecret, new Uint8Array(), `licet/v1/${use}`, 32))
   const hashUnder = (use: string) => {
@@ -37,6 +26,7 @@ export function createVault(masterSecret: Uint8Array): Vault {
     'webhook-secret': derive('seal/webhook-secret'),
   }
 
+  /** Encrypts with AES-256-GCM. Returns the base64url of iv, tag and ciphertext. */
   function seal(purpose: Purpose, text: string): string {
     const iv = randomBytes(IV_BYTES)
     const cipher = createCipheriv('aes-256-gcm', sealingKeys[purpose], iv)
@@ -44,6 +34,7 @@ export function createVault(masterSecret: Uint8Array): Vault {
     return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')
   }
 
+  /** Decrypts. Throws if the value was altered, or sealed with another secret or purpose. */
   function open(purpose: Purpose, sealed: string): string {
     const bytes = Buffer.from(sealed, 'base64url')
     const iv = bytes.subarray(0, IV_BYTES)
@@ -54,11 +45,13 @@ export function createVault(masterSecret: Uint8Array): Vault {
   }
 
   return {
+    /** Returns the HMAC-SHA-256 that a license key is looked up by, in base64url. */
     hashKey: hashUnder('hash/license-key'),
     hashToken: hashUnder('hash/token'),
     hashRequest: hashUnder('hash/request'),
     seal,
     open,
+    /** Identifies the master secret without revealing it. */
     check: hashUnder('check')('licet'),
   }
 }

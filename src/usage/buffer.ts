@@ -21,18 +21,10 @@ export interface BufferOptions {
   readonly onDropped: () => void
 }
 
-export interface Buffer {
-  add(record: ValidationRecord): void
-  /** Returns the batches that may not be in the file yet, oldest first. */
-  listPending(): readonly Batch[]
-  /** Writes everything that was added before this call. */
-  flush(): Promise<void>
-  /** Flushes for the last time. Records added afterwards are dropped. */
-  close(): Promise<void>
-}
+export type Buffer = ReturnType<typeof createBuffer>
 
 /** Collects validations in memory and writes them in batches, one at a time. */
-export function createBuffer({ lastBatch, write, onError, onDropped }: BufferOptions): Buffer {
+export function createBuffer({ lastBatch, write, onError, onDropped }: BufferOptions) {
   let number = lastBatch + 1
   let records: ValidationRecord[] = []
   let inFlight: Batch | null = null
@@ -56,6 +48,7 @@ export function createBuffer({ lastBatch, write, onError, onDropped }: BufferOpt
     timer.unref()
   }
 
+  /** Writes everything that was added before this call. */
   function flush(): Promise<void> {
     if (timer !== null) clearTimeout(timer)
     timer = null
@@ -84,9 +77,11 @@ export function createBuffer({ lastBatch, write, onError, onDropped }: BufferOpt
 
   return {
     add,
-    listPending: () =>
+    /** Returns the batches that may not be in the file yet, oldest first. */
+    listPending: (): readonly Batch[] =>
       inFlight === null ? [{ number, records }] : [inFlight, { number, records }],
     flush,
+    /** Flushes for the last time. Records added afterwards are dropped. */
     close: () => {
       const last = flush()
       isClosed = true

@@ -10,18 +10,10 @@ export type UsageReply =
   /** `isUnavailable`: the file cannot be used at the moment, so the call may be repeated. */
   | { readonly id: number; readonly error: string; readonly isUnavailable: boolean }
 
-export interface UsageClient {
-  /** Calls a method of the usage file in the Worker, after all earlier calls. */
-  call<Name extends keyof UsageFile>(
-    name: Name,
-    ...args: Parameters<UsageFile[Name]>
-  ): Promise<ReturnType<UsageFile[Name]>>
-  /** Ends the Worker after all earlier calls. */
-  close(): Promise<void>
-}
+export type UsageClient = ReturnType<typeof createUsageClient>
 
 /** The Worker starts with the first call, because most commands and many tests need none. */
-export function createUsageClient(directory: string): UsageClient {
+export function createUsageClient(directory: string) {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let worker: Worker | null = null
   let calls = 0
@@ -57,8 +49,10 @@ export function createUsageClient(directory: string): UsageClient {
   }
 
   return {
+    /** Calls a method of the usage file in the Worker, after all earlier calls. */
     call: <Name extends keyof UsageFile>(name: Name, ...args: Parameters<UsageFile[Name]>) =>
       send(name, args) as Promise<ReturnType<UsageFile[Name]>>,
+    /** Ends the Worker after all earlier calls. */
     close: async () => {
       if (worker === null) return
       await send('close', [])

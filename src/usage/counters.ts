@@ -6,24 +6,13 @@ import { usagePath } from './file.ts'
 /** Short, because waiting for a lock would stop the event loop. Writers do not lock readers out. */
 const BUSY_TIMEOUT_MS = 5
 
-export interface CountersReader {
-  /** Returns an entry for each id: the counters in the file plus those of the pending batches. */
-  read(licenseIds: readonly string[]): ReadonlyMap<string, UsageCounters>
-  /** The number of the last batch in the file. */
-  readLastBatch(): number
-  close(): void
-}
-
 interface Row extends UsageCounters {
   readonly id: string
   readonly lastBatch: number
 }
 
 /** Reads on the main thread, not through the Worker: every license that is shown has counters. */
-export function openCountersReader(
-  directory: string,
-  listPending: () => readonly Batch[],
-): CountersReader {
+export function openCountersReader(directory: string, listPending: () => readonly Batch[]) {
   const db = new Database(usagePath(directory), { readonly: true, strict: true })
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
   const selectBatch = db.query<{ number: number }, []>('SELECT number FROM batches')
@@ -36,7 +25,8 @@ export function openCountersReader(
   )
 
   return {
-    read: (licenseIds) => {
+    /** Returns an entry for each id: the counters in the file plus those of the pending batches. */
+    read: (licenseIds: readonly string[]): ReadonlyMap<string, UsageCounters> => {
       const rows = select.all(JSON.stringify(licenseIds))
       const lastBatch = rows[0]?.lastBatch ?? 0
       const counters = new Map<string, UsageCounters>()
@@ -47,6 +37,7 @@ export function openCountersReader(
       for (const batch of listPending()) if (batch.number > lastBatch) addBatch(counters, batch)
       return counters
     },
+    /** The number of the last batch in the file. */
     readLastBatch: () => selectBatch.get()?.number ?? 0,
     close: () => db.close(),
   }

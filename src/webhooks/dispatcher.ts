@@ -11,15 +11,7 @@ const HEALTHY_ROOM = ATTEMPTS_MAX / 2
 /** Longer than an attempt can take, so that no other process repeats one that is still running. */
 const CLAIM_MS = 60 * SECOND_MS
 
-/** Claims due deliveries and attempts them: many at once, but only a few per endpoint. */
-export interface Dispatcher {
-  /** Starts an attempt for each due delivery that there is room for. Returns how many. */
-  startDue(): Promise<number>
-  /** Resolves to true when a running attempt ends, or to false at once if none is running. */
-  waitForOne(): Promise<boolean>
-  /** Waits up to `graceMs` for running attempts, then aborts them and releases their deliveries. */
-  stop(graceMs: number): Promise<void>
-}
+export type Dispatcher = ReturnType<typeof createDispatcher>
 
 interface Running {
   readonly attempts: Set<Promise<void>>
@@ -27,25 +19,31 @@ interface Running {
   readonly stopping: AbortController
 }
 
-/** Creates a dispatcher. `onRoom` is called after each attempt, when the next one may start. */
-export function createDispatcher(deps: Deps, onRoom: () => void): Dispatcher {
+/**
+ * Creates a dispatcher, which claims due deliveries and attempts them: many at once, but only a few
+ * per endpoint. `onRoom` is called after each attempt, when the next one may start.
+ */
+export function createDispatcher(deps: Deps, onRoom: () => void) {
   const running: Running = {
     attempts: new Set(),
     countByEndpoint: new Map(),
     stopping: new AbortController(),
   }
   return {
+    /** Starts an attempt for each due delivery that there is room for. Returns how many. */
     startDue: async () => {
       const claimed = await claimDue(deps, running)
       for (const delivery of claimed) startAttempt(deps, running, delivery, onRoom)
       return claimed.length
     },
+    /** Resolves to true when a running attempt ends, or to false at once if none is running. */
     waitForOne: async () => {
       if (running.attempts.size === 0) return false
       await Promise.race(running.attempts)
       return true
     },
-    stop: async (graceMs) => {
+    /** Waits up to `graceMs` for running attempts, then aborts them and releases their deliveries. */
+    stop: async (graceMs: number) => {
       const grace = setTimeout(() => running.stopping.abort(), graceMs)
       await Promise.all(running.attempts)
       clearTimeout(grace)

@@ -15,17 +15,12 @@ const externalCommit: Commit = {
 
 type CommitListener = (commit: Commit) => void
 
-export interface CommitListeners {
-  add(listener: CommitListener): void
-  notify(commit: Commit): void
-}
-
 /** An error in one listener is reported, and neither undoes the commit nor stops the others. */
-export function createCommitListeners(onError: (error: unknown) => void): CommitListeners {
+export function createCommitListeners(onError: (error: unknown) => void) {
   const listeners: CommitListener[] = []
   return {
-    add: (listener) => void listeners.push(listener),
-    notify: (commit) => {
+    add: (listener: CommitListener) => void listeners.push(listener),
+    notify: (commit: Commit) => {
       for (const listener of listeners) {
         try {
           listener(commit)

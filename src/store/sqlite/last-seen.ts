@@ -15,27 +15,15 @@ const PENDING_MAX = 100_000
 /** Activations per transaction, so that commands wait only briefly. */
 const GROUP_MAX = 500
 
-/** Keeps in memory when activations were last seen and API keys last used, and writes it later. */
-export interface LastSeen {
-  recordActivations(activations: readonly Activation[], atMs: number): void
-  recordApiKey(id: string, atMs: number): void
-  findApiKeyUse(id: string): number | undefined
-  /**
-   * Writes the pending time of an activation, in the transaction that decides whether to evict it.
-   * Returns false if there is none that is later, or no transaction.
-   */
-  writeIfPending(activation: Activation): boolean
-  flush(): Promise<void>
-  /** Flushes for the last time. */
-  close(): Promise<void>
-}
+export type LastSeen = ReturnType<typeof createLastSeen>
 
 interface Parts {
   readonly transact: (work: () => void) => Promise<void>
   readonly onError: (error: unknown) => void
 }
 
-export function createLastSeen(db: Db, { transact, onError }: Parts): LastSeen {
+/** Keeps in memory when activations were last seen and API keys last used, and writes it later. */
+export function createLastSeen(db: Db, { transact, onError }: Parts) {
   const { writeActivation, writeApiKey } = prepareWrites(db)
   /** Times that may not be on disk yet, by id. */
   const pending = new Map<string, number>()
@@ -73,7 +61,7 @@ export function createLastSeen(db: Db, { transact, onError }: Parts): LastSeen {
   }
 
   return {
-    recordActivations(activations, atMs) {
+    recordActivations(activations: readonly Activation[], atMs: number): void {
       for (const { id, lastSeenAtMs } of activations) {
         // Usually the activation itself says enough, unless it comes from the cache.
         if (atMs - lastSeenAtMs < ACTIVATION_INTERVAL_MS) continue
@@ -84,20 +72,25 @@ export function createLastSeen(db: Db, { transact, onError }: Parts): LastSeen {
         flushSoon()
       }
     },
-    recordApiKey(id, atMs) {
+    recordApiKey(id: string, atMs: number): void {
       if (atMs - (apiKeyUses.get(id) ?? 0) < API_KEY_INTERVAL_MS) return
       apiKeyUses.set(id, atMs)
       pendingApiKeys.set(id, atMs)
       flushSoon()
     },
-    findApiKeyUse: (id) => apiKeyUses.get(id),
-    writeIfPending({ id, lastSeenAtMs }) {
+    findApiKeyUse: (id: string) => apiKeyUses.get(id),
+    /**
+     * Writes the pending time of an activation, in the transaction that decides whether to evict it.
+     * Returns false if there is none that is later, or no transaction.
+     */
+    writeIfPending({ id, lastSeenAtMs }: Activation): boolean {
       const atMs = pending.get(id) ?? 0
       if (atMs <= lastSeenAtMs || !db.$client.inTransaction) return false
       writeActivation(atMs, id)
       return true
     },
     flush,
+    /** Flushes for the last time. */
     close() {
       isClosed = true
       return flush()

@@ -9,15 +9,7 @@ const WAITING_MAX = 20_000
 const BUSY_RETRY_MS = 20
 const BUSY_ATTEMPTS_MAX = 250
 
-export interface Transactions {
-  /**
-   * Runs `work` in a transaction soon, and resolves when it is on disk. If it throws, its own writes
-   * are undone, but not those of the other tasks in the transaction.
-   */
-  run<Result>(work: () => Result): Promise<Result>
-  /** Accepts no more work, and resolves when none is waiting. */
-  end(): Promise<void>
-}
+export type Transactions = ReturnType<typeof createTransactions>
 
 interface Task {
   readonly run: () => unknown
@@ -36,15 +28,16 @@ interface Queue {
 }
 
 /** `onCommit` runs after each commit, before the promises of its tasks resolve. */
-export function createTransactions(
-  db: Database,
-  onCommit: () => void,
-  onRollback: () => void,
-): Transactions {
+export function createTransactions(db: Database, onCommit: () => void, onRollback: () => void) {
   const state = { isScheduled: false, isEnding: false, busyAttempts: 0 }
   const queue: Queue = { db, tasks: [], onCommit, onRollback, ...state }
   return {
-    run: (work) => enqueue(queue, work),
+    /**
+     * Runs `work` in a transaction soon, and resolves when it is on disk. If it throws, its own
+     * writes are undone, but not those of the other tasks in the transaction.
+     */
+    run: <Result>(work: () => Result) => enqueue(queue, work),
+    /** Accepts no more work, and resolves when none is waiting. */
     end: async () => {
       const last = enqueue(queue, () => undefined)
       queue.isEnding = true
