@@ -20,34 +20,7 @@ const CACHE_TTL_SECONDS_MAX = 86_400
 const HISTORY_DAYS_MAX = 36_500
 const PORT_MAX = 65_535
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
-
-/** Settings that are not secret. */
-export interface Config {
-  readonly host: string
-  readonly port: number
-  readonly tls: { readonly certPath: string; readonly keyPath: string } | null
-  /** An absolute path. */
-  readonly dataDir: string
-  /** `null` accepts every Host. */
-  readonly allowedHosts: readonly string[] | null
-  readonly trustedProxies: readonly string[]
-  readonly countryHeader: string | null
-  readonly geoipDbPath: string | null
-  readonly ipStorage: 'full' | 'truncated' | 'none'
-  readonly historyDays: number
-  readonly cacheMax: number
-  readonly cacheTtlSeconds: number
-  readonly webhookAllowCidrs: readonly string[]
-  readonly logLevel: LogLevel
-  readonly logFormat: 'json' | 'pretty'
-}
-
-/** Settings that must never be shown. Without `masterSecret`, the data directory contains it. */
-export interface Secrets {
-  readonly masterSecret: Uint8Array | null
-  readonly adminToken: string | null
-}
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** An invalid configuration. The message has one line for each problem. */
 export class ConfigError extends Error {
@@ -57,62 +30,59 @@ export class ConfigError extends Error {
 /** `unknown` lists `LICET_` variables that Licet does not know. */
 export type Settings = ReturnType<typeof readConfig>
 
+/** Settings that are not secret. */
+export type Config = Settings['config']
+
+/** Settings that must never be shown. Without `masterSecret`, the data directory contains it. */
+export type Secrets = Settings['secrets']
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Reads the configuration. Throws ConfigError with every problem at once. */
 export function readConfig(env: Environment, isTerminal: boolean) {
   const reader = createReader(env)
   const { read } = reader
-  const config: Config = {
+  const terminalFormat = isTerminal ? 'pretty' : 'json'
+  const config = {
     host: read('LICET_HOST', '127.0.0.1', parseHost),
     port: read('LICET_PORT', 3000, parseInteger(0, PORT_MAX)),
     tls: readTls(reader),
+    /** An absolute path. */
     dataDir: resolve(read('LICET_DATA_DIR', './data', (text) => text)),
-    allowedHosts: read<readonly string[] | null>('LICET_ALLOWED_HOSTS', null, parseList(parseHost)),
+    /** `null` accepts every Host. */
+    allowedHosts: read('LICET_ALLOWED_HOSTS', null, parseList(parseHost)),
     trustedProxies: read('LICET_TRUSTED_PROXIES', [], parseList(parseCidr)),
     countryHeader: readCountryHeader(reader),
-    geoipDbPath: read<string | null>('LICET_GEOIP_DB', null, parseCountryDatabasePath),
+    geoipDbPath: read('LICET_GEOIP_DB', null, parseCountryDatabasePath),
     ipStorage: read('LICET_IP_STORAGE', 'truncated', parseWord(['full', 'truncated', 'none'])),
     historyDays: read('LICET_HISTORY_DAYS', 90, parseInteger(1, HISTORY_DAYS_MAX)),
     cacheMax: read('LICET_CACHE_MAX', 100_000, parseInteger(1, CACHE_MAX)),
     cacheTtlSeconds: read('LICET_CACHE_TTL_SECONDS', 300, parseInteger(1, CACHE_TTL_SECONDS_MAX)),
     webhookAllowCidrs: read('LICET_WEBHOOK_ALLOW_CIDRS', [], parseList(parseCidr)),
-    logLevel: read('LICET_LOG_LEVEL', 'info', parseWord(logLevels)),
-    logFormat: read(
-      'LICET_LOG_FORMAT',
-      isTerminal ? 'pretty' : 'json',
-      parseWord(['json', 'pretty']),
-    ),
+    logLevel: read('LICET_LOG_LEVEL', 'info', parseWord(LOG_LEVELS)),
+    logFormat: read('LICET_LOG_FORMAT', terminalFormat, parseWord(['json', 'pretty'])),
   }
-  const secrets: Secrets = {
+  const secrets = {
     masterSecret:
-      read<Uint8Array | null>('LICET_MASTER_SECRET', null, parseMasterSecret) ??
-      read<Uint8Array | null>('LICET_MASTER_SECRET_FILE', null, parseMasterSecretFile),
-    adminToken: read<string | null>('LICET_ADMIN_TOKEN', null, parseAdminToken),
+      read('LICET_MASTER_SECRET', null, parseMasterSecret) ??
+      read('LICET_MASTER_SECRET_FILE', null, parseMasterSecretFile),
+    adminToken: read('LICET_ADMIN_TOKEN', null, parseAdminToken),
   }
   if (reader.problems.length > 0) throw new ConfigError(reader.problems.join('\n'))
   // Not an error, because orchestrators set variables with such names of their own.
   return { config, secrets, unknown: reader.listUnknown() }
 }
 
-const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+type Reader = ReturnType<typeof createReader>
 
-interface Reader {
-  readonly problems: string[]
-  /** Returns `fallback` for a variable that is not set, or invalid: then `problems` grows. */
-  read<Value>(name: string, fallback: Value, parse: (text: string) => Value): Value
-  isSet(name: string): boolean
-  /** Lists the `LICET_` variables that were never read. */
-  listUnknown(): readonly string[]
-}
-
-function createReader(env: Environment): Reader {
+function createReader(env: Environment) {
   const problems: string[] = []
   const known = new Set<string>()
   const textOf = (name: string) => env[name]?.trim() ?? ''
   return {
     problems,
-    read: (name, fallback, parse) => {
+    /** Returns `fallback` for a variable that is not set, or invalid: then `problems` grows. */
+    read: <Value, Fallback>(name: string, fallback: Fallback, parse: (text: string) => Value) => {
       known.add(name)
       const text = textOf(name)
       if (text === '') return fallback
@@ -123,15 +93,16 @@ function createReader(env: Environment): Reader {
         return fallback
       }
     },
-    isSet: (name) => textOf(name) !== '',
+    isSet: (name: string) => textOf(name) !== '',
+    /** Lists the `LICET_` variables that were never read. */
     listUnknown: () =>
       Object.keys(env).filter((name) => name.startsWith('LICET_') && !known.has(name)),
   }
 }
 
-function readTls({ problems, read, isSet }: Reader): Config['tls'] {
-  const certPath = read<string | null>('LICET_TLS_CERT', null, parseCertificatePath)
-  const keyPath = read<string | null>('LICET_TLS_KEY', null, parsePrivateKeyPath)
+function readTls({ problems, read, isSet }: Reader) {
+  const certPath = read('LICET_TLS_CERT', null, parseCertificatePath)
+  const keyPath = read('LICET_TLS_KEY', null, parsePrivateKeyPath)
   if (isSet('LICET_TLS_CERT') !== isSet('LICET_TLS_KEY')) {
     problems.push('LICET_TLS_CERT and LICET_TLS_KEY go together: set both or neither.')
   }
@@ -148,5 +119,5 @@ function readCountryHeader({ problems, read, isSet }: Reader): string | null {
       'LICET_COUNTRY_HEADER is only read from trusted proxies: set LICET_TRUSTED_PROXIES as well.',
     )
   }
-  return read<string | null>('LICET_COUNTRY_HEADER', null, parseHeaderName)
+  return read('LICET_COUNTRY_HEADER', null, parseHeaderName)
 }
