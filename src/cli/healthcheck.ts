@@ -12,10 +12,8 @@ export const addHealthcheck: AddCommand = (program, readSettings) => {
     .action(async () => {
       const { config } = readSettings()
       if (config.port === 0) {
-        throw new Fault(
-          'unavailable',
-          'LICET_PORT is 0. Set it to the port that the server listens on.',
-        )
+        const detail = 'LICET_PORT is 0. Set it to the port that the server listens on.'
+        throw new Fault('unavailable', detail)
       }
       const url = `${buildLocalUrl(config, config.port)}/readyz`
       const status = await fetchStatus(url)

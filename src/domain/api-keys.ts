@@ -48,18 +48,14 @@ export function checkGrant(holder: Holder, granted: readonly string[]): void {
   const known: readonly string[] = [...scopes, '*']
   for (const [index, scope] of granted.entries()) {
     if (!known.includes(scope)) {
-      throw invalidField(
-        `/scopes/${index}`,
-        `There is no such scope. Use any of: ${known.join(', ')}.`,
-      )
+      const detail = `There is no such scope. Use any of: ${known.join(', ')}.`
+      throw invalidField(`/scopes/${index}`, detail)
     }
   }
   const missing = granted.find((scope) => !hasScope(holder, scope))
   if (missing !== undefined) {
-    throw new Fault(
-      'missing_scope',
-      `Your API key lacks the scope ${missing}, so it cannot grant that scope or revoke an API key that has it.`,
-    )
+    const detail = `Your API key lacks the scope ${missing}, so it cannot grant that scope or revoke an API key that has it.`
+    throw new Fault('missing_scope', detail)
   }
 }
 

@@ -99,20 +99,16 @@ function parseDomains(license: License, plan: Plan, texts: readonly string[]): H
   for (const [index, text] of texts.entries()) {
     const hostname = parseHostname(text)
     if (hostname === null) {
-      throw invalidField(
-        `/domains/${index}`,
-        'This is not a domain name. Use a name such as example.com.',
-      )
+      const detail = 'This is not a domain name. Use a name such as example.com.'
+      throw invalidField(`/domains/${index}`, detail)
     }
     if (plan.developmentDomainsFree && hostname.isDevelopment) continue
     byValue.set(getActivationValue(hostname, plan.domainMatch), hostname)
   }
   const { maxDomains } = resolveEntitlements(license, plan)
   if (maxDomains !== null && byValue.size > maxDomains) {
-    throw invalidField(
-      '/domains',
-      `The limit is ${maxDomains} domains. Send fewer, or raise max_domains.`,
-    )
+    const detail = `The limit is ${maxDomains} domains. Send fewer, or raise max_domains.`
+    throw invalidField('/domains', detail)
   }
   return [...byValue.values()]
 }

@@ -132,10 +132,8 @@ export function decideUpdate(
   requireNotRevoked(license, 'changed')
   const nextPlan = edit.plan ?? plan
   if (nextPlan.productSlug !== license.productSlug) {
-    throw invalidField(
-      '/plan',
-      `This plan belongs to another product. Choose a plan of ${license.productSlug}.`,
-    )
+    const detail = `This plan belongs to another product. Choose a plan of ${license.productSlug}.`
+    throw invalidField('/plan', detail)
   }
   const expiresAtMs = edit.expiresAtMs === undefined ? license.expiresAtMs : edit.expiresAtMs
   const affectsEnd = nextPlan.slug !== plan.slug || expiresAtMs !== license.expiresAtMs

@@ -65,10 +65,8 @@ export const planDefaults: Omit<PlanTerms, 'name'> = {
 export function checkPlanTerms(terms: Pick<PlanTerms, 'freeDomainPatterns'>): void {
   for (const [index, pattern] of terms.freeDomainPatterns.entries()) {
     if (!isFreeDomainPattern(pattern)) {
-      throw invalidField(
-        `/free_domain_patterns/${index}`,
-        'Use leading labels followed by .*, such as staging.* or dev-*.*.',
-      )
+      const detail = 'Use leading labels followed by .*, such as staging.* or dev-*.*.'
+      throw invalidField(`/free_domain_patterns/${index}`, detail)
     }
   }
 }

@@ -108,16 +108,12 @@ export function decideMove(
   if (moved.value === current.value) return unchanged(current)
   const taken = findActivation(state, target)
   if (taken !== null && taken.id !== current.id) {
-    throw new Fault(
-      'already_exists',
-      `${taken.value} is already activated. Deactivate one of them first.`,
-    )
+    const detail = `${taken.value} is already activated. Deactivate one of them first.`
+    throw new Fault('already_exists', detail)
   }
   if (current.isFree) {
-    throw new Fault(
-      'invalid_transition',
-      `${current.value} is a free domain and holds no slot to move. Activate the new domain instead.`,
-    )
+    const detail = `${current.value} is a free domain and holds no slot to move. Activate the new domain instead.`
+    throw new Fault('invalid_transition', detail)
   }
   return { result: moved, ...replaceActivation(state, current, moved) }
 }
@@ -131,10 +127,8 @@ function buildMoved(state: LicenseState, target: Target, draft: ActivationDraft)
 
 function requireSelected({ license, selected }: LicenseState): Activation {
   if (license.revokedAtMs !== null) {
-    throw new Fault(
-      'invalid_transition',
-      'This license was revoked, which is final: its activations cannot be changed.',
-    )
+    const detail = 'This license was revoked, which is final: its activations cannot be changed.'
+    throw new Fault('invalid_transition', detail)
   }
   if (selected === null) throw new Fault('not_found', 'No such activation on this license.')
   return selected

@@ -19,10 +19,8 @@ export function parseTimestamp(text: string, pointer: string): number {
   const hourExists = !Number.isNaN(hourMs) && new Date(hourMs).toISOString().slice(0, 13) === hour
   const isInRange = timeMs >= TIME_MIN_MS && timeMs < TIME_MAX_MS + SECOND_MS
   if (!hourExists || !isInRange) {
-    throw invalidField(
-      pointer,
-      'This time does not exist. Use a time such as 2027-03-06T00:00:00Z.',
-    )
+    const detail = 'This time does not exist. Use a time such as 2027-03-06T00:00:00Z.'
+    throw invalidField(pointer, detail)
   }
   return Math.floor(timeMs / SECOND_MS) * SECOND_MS
 }

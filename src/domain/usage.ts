@@ -79,10 +79,8 @@ export function toBucketRange(
   nowMs: number,
 ): BucketRange {
   if (fromMs !== undefined && fromMs >= (toMs ?? nowMs)) {
-    throw invalidField(
-      '?from',
-      'The range is empty: `from` must be before `to`, which is now by default.',
-    )
+    const detail = 'The range is empty: `from` must be before `to`, which is now by default.'
+    throw invalidField('?from', detail)
   }
   const last = getBucket(toMs === undefined ? nowMs : toMs - 1, interval)
   const first =
@@ -92,10 +90,8 @@ export function toBucketRange(
     throw invalidField(name, 'The range starts before 1970. Use a later time.')
   }
   if (last - first >= BUCKETS_MAX) {
-    throw invalidField(
-      '?from',
-      `The range has more than ${BUCKETS_MAX} ${interval}s. Use a shorter range.`,
-    )
+    const detail = `The range has more than ${BUCKETS_MAX} ${interval}s. Use a shorter range.`
+    throw invalidField('?from', detail)
   }
   return { interval, first, last }
 }

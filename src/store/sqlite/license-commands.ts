@@ -67,8 +67,6 @@ function resolveSelection(engine: Engine, selection: LicenseSelection, matchesMa
   }
   const ids = selectIds(engine, selection.filter, matchesMax + 1)
   if (ids.length <= matchesMax) return ids
-  throw new Fault(
-    'too_many_matches',
-    `The filter matches ${countLicenses(engine, selection.filter)} licenses; at most ${matchesMax} are changed at once. Narrow it.`,
-  )
+  const detail = `The filter matches ${countLicenses(engine, selection.filter)} licenses; at most ${matchesMax} are changed at once. Narrow it.`
+  throw new Fault('too_many_matches', detail)
 }

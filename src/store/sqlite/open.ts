@@ -94,10 +94,9 @@ function checkSecret(db: Db, value: string): void {
   const stored = db.select().from(meta).where(eq(meta.name, SECRET_CHECK)).get()
   if (stored === undefined) db.insert(meta).values({ name: SECRET_CHECK, value }).run()
   else if (stored.value !== value) {
-    throw new Fault(
-      'unavailable',
-      'The database was created with a different master secret. Put that one in master.secret, or set LICET_MASTER_SECRET to it.',
-    )
+    const detail =
+      'The database was created with a different master secret. Put that one in master.secret, or set LICET_MASTER_SECRET to it.'
+    throw new Fault('unavailable', detail)
   }
 }
 
