@@ -15,7 +15,8 @@ import {
   Timestamp,
 } from './fields.ts'
 import { LicenseFilter } from './license-filters.ts'
-import { OverrideName } from './licenses.ts'
+import { type License, OverrideName } from './licenses.ts'
+import { parseFields, toCamelCase } from './names.ts'
 import { Type } from './type.ts'
 
 export const BULK_MATCHES_MAX = 1000
@@ -167,23 +168,12 @@ export const BulkBody = Type.Request(
 )
 export type BulkBody = Static<typeof BulkBody>
 
-export function parseOverrides(
-  body: Pick<CreateLicenseBody, 'features' | 'max_domains' | 'max_devices' | 'max_seats'>,
-): Overrides {
-  return omitUndefined({
-    features: body.features,
-    maxDomains: body.max_domains,
-    maxDevices: body.max_devices,
-    maxSeats: body.max_seats,
-  })
-}
+type OverridesBody = Pick<CreateLicenseBody, License['overrides'][number]>
 
-const overrideByWord = {
-  features: 'features',
-  max_domains: 'maxDomains',
-  max_devices: 'maxDevices',
-  max_seats: 'maxSeats',
-} as const
+export function parseOverrides(body: OverridesBody): Overrides {
+  const { features, max_domains, max_devices, max_seats } = body
+  return omitUndefined(parseFields({ features, max_domains, max_devices, max_seats }))
+}
 
 /** `plan` is the plan that the body names. */
 export function parseLicenseEdit(
@@ -198,7 +188,7 @@ export function parseLicenseEdit(
     externalRef: body.external_ref,
     expiresAtMs: parseExpiry(body.expires_at),
     overrides: parseOverrides(body),
-    inherit: body.inherit?.map((word) => overrideByWord[word]),
+    inherit: body.inherit?.map(toCamelCase),
   })
 }
 

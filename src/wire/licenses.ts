@@ -15,6 +15,7 @@ import {
   presentOptionalTime,
   Time,
 } from './fields.ts'
+import { toCamelCase } from './names.ts'
 import { Type } from './type.ts'
 
 export const LicenseStatus = Type.Literals(['active', 'suspended', 'expired', 'revoked'], {
@@ -53,7 +54,9 @@ const example = {
   version: 7,
 }
 
-export const OverrideName = Type.Literals(['features', 'max_domains', 'max_devices', 'max_seats'], {
+const overrideWords = ['features', 'max_domains', 'max_devices', 'max_seats'] as const
+
+export const OverrideName = Type.Literals(overrideWords, {
   title: 'OverrideName',
   description: 'A field of a license that can override its plan.',
 })
@@ -109,13 +112,6 @@ export const CreatedLicense = Type.PublishAs(
   License,
 )
 
-const overrideWords: Readonly<Record<keyof Overrides, License['overrides'][number]>> = {
-  features: 'features',
-  maxDomains: 'max_domains',
-  maxDevices: 'max_devices',
-  maxSeats: 'max_seats',
-}
-
 /** `key` is shown as given: in full or masked. */
 export function presentLicense(record: LicenseRecord, key: string, nowMs: number): License {
   const { license, plan, domains, usage } = record
@@ -158,6 +154,5 @@ export function presentMaskedLicense(record: LicenseRecord, nowMs: number): Lice
 }
 
 export function overrideNames(overrides: Overrides): License['overrides'] {
-  const names = Object.keys(overrideWords) as (keyof Overrides)[]
-  return names.filter((name) => overrides[name] !== undefined).map((name) => overrideWords[name])
+  return overrideWords.filter((word) => overrides[toCamelCase(word)] !== undefined)
 }

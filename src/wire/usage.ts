@@ -187,19 +187,12 @@ export function presentLicenseUsageSummary(
   devices: number,
 ): LicenseUsageSummary {
   const { valid, refused, byError, countries, domains } = summary
-  return { valid, refused, by_error: { ...byError }, countries: { ...countries }, domains, devices }
+  return { valid, refused, by_error: byError, countries, domains, devices }
 }
 
 export function presentUsageSummary(summary: CountSummary): UsageSummary {
   const { valid, refused, byError, countries, products, plans } = summary
-  return {
-    valid,
-    refused,
-    by_error: { ...byError },
-    countries: { ...countries },
-    products: { ...products },
-    plans: { ...plans },
-  }
+  return { valid, refused, by_error: byError, countries, products, plans }
 }
 
 export function presentUsageSeries(

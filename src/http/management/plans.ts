@@ -67,9 +67,8 @@ export const planRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes)
     )
 }
 
-function buildPlan(body: CreatePlanBody): DomainPlan {
-  const { slug, name, product: productSlug } = body
-  const plan = { ...planDefaults, ...parsePlanTerms(body), name, slug, productSlug }
+function buildPlan({ slug, product: productSlug, ...terms }: CreatePlanBody): DomainPlan {
+  const plan = { ...planDefaults, ...parsePlanTerms(terms), name: terms.name, slug, productSlug }
   checkPlanTerms(plan)
   return plan
 }

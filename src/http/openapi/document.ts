@@ -1,6 +1,6 @@
 import { eventTypes } from '~/domain/events.ts'
 import { Problem, problemStatuses } from '~/wire/problems.ts'
-import { buildEventExample, webhookEvents } from '~/wire/webhook-events.ts'
+import { buildEventExample, describeWebhookEvent } from '~/wire/webhook-events.ts'
 import { buildOperation, type Route, refer } from './operations.ts'
 import { buildSchema, type Components } from './schemas.ts'
 
@@ -38,27 +38,28 @@ const tags = [
   { name: 'Documentation', description: 'This page and the OpenAPI document behind it.' },
 ]
 
+const text = { type: 'string' }
+const header = (name: string, description: string, schema: object = text) => ({
+  in: 'header',
+  name,
+  description,
+  schema,
+})
+
 const requestHeaders = {
-  RequestId: {
-    in: 'header',
-    name: 'X-Request-Id',
-    description: 'Your own ID for the request; by default the server generates one.',
-    schema: { type: 'string' },
-  },
-  IdempotencyKey: {
-    in: 'header',
-    name: 'Idempotency-Key',
-    description:
-      'A key of your choice. Repeating a request with the same key and body within 24 hours returns the first response and has no further effect.',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
-  },
-  IfMatch: {
-    in: 'header',
-    name: 'If-Match',
-    description:
-      'The `ETag` of the license as you read it. If it has changed since, the response is 412.',
-    schema: { type: 'string' },
-  },
+  RequestId: header(
+    'X-Request-Id',
+    'Your own ID for the request; by default the server generates one.',
+  ),
+  IdempotencyKey: header(
+    'Idempotency-Key',
+    'A key of your choice. Repeating a request with the same key and body within 24 hours returns the first response and has no further effect.',
+    { type: 'string', minLength: 1, maxLength: 255 },
+  ),
+  IfMatch: header(
+    'If-Match',
+    'The `ETag` of the license as you read it. If it has changed since, the response is 412.',
+  ),
 }
 
 const responseHeaders = {
@@ -71,28 +72,21 @@ const responseHeaders = {
   RetryAfter: { description: 'How many seconds to wait.', schema: { type: 'integer' } },
 }
 
+const requiredHeader = (name: string, description: string) => ({
+  ...header(name, description),
+  required: true,
+})
+
 const webhookHeaders = {
-  WebhookId: {
-    in: 'header',
-    name: 'webhook-id',
-    required: true,
-    description: 'The ID of the event, the same on every attempt.',
-    schema: { type: 'string' },
-  },
-  WebhookTimestamp: {
-    in: 'header',
-    name: 'webhook-timestamp',
-    required: true,
-    description: 'The time of the attempt, in Unix seconds.',
-    schema: { type: 'string' },
-  },
-  WebhookSignature: {
-    in: 'header',
-    name: 'webhook-signature',
-    required: true,
-    description: '`v1,` and the base64 HMAC-SHA256 of `webhook-id.webhook-timestamp.body`.',
-    schema: { type: 'string' },
-  },
+  WebhookId: requiredHeader('webhook-id', 'The ID of the event, the same on every attempt.'),
+  WebhookTimestamp: requiredHeader(
+    'webhook-timestamp',
+    'The time of the attempt, in Unix seconds.',
+  ),
+  WebhookSignature: requiredHeader(
+    'webhook-signature',
+    '`v1,` and the base64 HMAC-SHA256 of `webhook-id.webhook-timestamp.body`.',
+  ),
 }
 
 /** Describes `routes` as OpenAPI 3.1. Everything about a route comes from its options. */
@@ -127,7 +121,7 @@ export type OpenApi = ReturnType<typeof buildOpenApi>
 function buildWebhooks(schemas: Components) {
   return Object.fromEntries(
     eventTypes.map((type) => {
-      const { summary, body } = webhookEvents[type]
+      const { summary, body } = describeWebhookEvent(type)
       const media = { schema: buildSchema(body, schemas), example: buildEventExample(type) }
       const post = {
         operationId: `on${type.replace(/(?:^|[._])(\w)/g, (_all, letter) => letter.toUpperCase())}`,

@@ -5,9 +5,8 @@ import bundlePath from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
 import { problems } from '~/wire/problems.ts'
+import { routeOptions } from '../plugins/route-options.ts'
 import type { OpenApi } from './document.ts'
-
-const tags = ['Documentation']
 
 /** The page may load and call only this server. */
 const PAGE_POLICY = [
@@ -79,7 +78,8 @@ export const documentationRoutes = ({ version }: Pick<Deps, 'version'>, openApi:
   const page = renderPage(encodeURIComponent(version))
   let json: string | null = null
 
-  return new Elysia({ prefix: '/swagger' })
+  return new Elysia({ prefix: '/swagger', tags: ['Documentation'] })
+    .macro(routeOptions)
     .get(
       '',
       ({ set }) => {
@@ -89,11 +89,8 @@ export const documentationRoutes = ({ version }: Pick<Deps, 'version'>, openApi:
       },
       {
         response: { 200: Page },
-        detail: {
-          tags,
-          operationId: 'getDocumentation',
-          summary: 'Get the documentation page',
-        },
+        operationId: 'getDocumentation',
+        summary: 'Get the documentation page',
       },
     )
     .get(
@@ -104,7 +101,8 @@ export const documentationRoutes = ({ version }: Pick<Deps, 'version'>, openApi:
       },
       {
         response: { 200: Document },
-        detail: { tags, operationId: 'getOpenApi', summary: 'Get the OpenAPI document' },
+        operationId: 'getOpenApi',
+        summary: 'Get the OpenAPI document',
       },
     )
     .get(
@@ -117,11 +115,8 @@ export const documentationRoutes = ({ version }: Pick<Deps, 'version'>, openApi:
       },
       {
         response: { 200: Asset, ...problems(404) },
-        detail: {
-          tags,
-          operationId: 'getDocumentationFile',
-          summary: 'Get a file of the documentation page',
-        },
+        operationId: 'getDocumentationFile',
+        summary: 'Get a file of the documentation page',
       },
     )
 }

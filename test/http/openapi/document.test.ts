@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Value } from '@sinclair/typebox/value'
 import { scopes } from '~/domain/api-keys.ts'
+import { eventTypes } from '~/domain/events.ts'
 import { collectExamples, type JsonSchema } from '~/http/openapi/schemas.ts'
-import { webhookEvents } from '~/wire/webhook-events.ts'
+import { describeWebhookEvent } from '~/wire/webhook-events.ts'
 import { version } from '../../../package.json'
 import { openTestApp, type TestApp, type TestResponse } from '../../support/app.ts'
 
@@ -193,7 +194,7 @@ test('schemas: schemas with different fields or words have different names', () 
   for (const { hooks } of harness.app.routes) {
     for (const schema of [hooks.body ?? [], ...Object.values(hooks.response)].flat()) visit(schema)
   }
-  for (const { body } of Object.values(webhookEvents)) visit(body as JsonSchema)
+  for (const type of eventTypes) visit(describeWebhookEvent(type).body as JsonSchema)
   expect(shapes.size).toBeGreaterThan(80)
 })
 
