@@ -1,6 +1,15 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { decideAcquisition, decideRelease, decideSeatRenewal } from '~/domain/seats.ts'
+import type { LicenseState } from '~/domain/activations.ts'
+import type { Decision } from '~/domain/decisions.ts'
+import {
+  decideAcquisition,
+  decideRelease,
+  decideSeatRenewal,
+  type Seat,
+  type SeatKey,
+} from '~/domain/seats.ts'
+import type { Refusal } from '~/domain/verdicts.ts'
 import { AcquireSeatBody, presentSeatLease, SeatBody, SeatLease } from '~/wire/seats.ts'
 import { clientAnswers } from '../answers.ts'
 import { clientOptions } from '../plugins/route-options.ts'
@@ -14,18 +23,26 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
   const { clock, createId } = deps
   const runCommand = createClientCommand(deps, parts)
 
+  async function changeSeat(
+    request: Request,
+    key: string,
+    seat: SeatKey,
+    decide: (state: LicenseState, nowMs: number) => Decision<Seat | Refusal>,
+  ) {
+    const nowMs = clock.nowMs()
+    const call = { key, request, nowMs }
+    const query = { intent: 'seat', seat, nowMs } as const
+    return presentSeatLease(await runCommand(call, query, (state) => decide(state, nowMs)))
+  }
+
   return new Elysia({ prefix: '/seats', tags: ['Seats'] })
     .macro(clientOptions)
     .post(
       '/acquire',
-      async ({ body: { key, fingerprint, name = null }, request }) => {
-        const nowMs = clock.nowMs()
-        const query = { intent: 'seat', seat: { fingerprint }, nowMs } as const
-        const seat = await runCommand({ key, request, nowMs }, query, (state) =>
+      ({ body: { key, fingerprint, name = null }, request }) =>
+        changeSeat(request, key, { fingerprint }, (state, nowMs) =>
           decideAcquisition(state, { fingerprint, name }, createId('seat'), nowMs),
-        )
-        return presentSeatLease(seat)
-      },
+        ),
       {
         credential: 'license key',
         operationId: 'acquireSeat',
@@ -37,14 +54,7 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
     )
     .post(
       '/renew',
-      async ({ body: { key, id }, request }) => {
-        const nowMs = clock.nowMs()
-        const query = { intent: 'seat', seat: { id }, nowMs } as const
-        const seat = await runCommand({ key, request, nowMs }, query, (state) =>
-          decideSeatRenewal(state, nowMs),
-        )
-        return presentSeatLease(seat)
-      },
+      ({ body: { key, id }, request }) => changeSeat(request, key, { id }, decideSeatRenewal),
       {
         credential: 'license key',
         operationId: 'renewSeat',
@@ -56,14 +66,7 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
     )
     .post(
       '/release',
-      async ({ body: { key, id }, request }) => {
-        const nowMs = clock.nowMs()
-        const query = { intent: 'seat', seat: { id }, nowMs } as const
-        const seat = await runCommand({ key, request, nowMs }, query, (state) =>
-          decideRelease(state, nowMs),
-        )
-        return presentSeatLease(seat)
-      },
+      ({ body: { key, id }, request }) => changeSeat(request, key, { id }, decideRelease),
       {
         credential: 'license key',
         operationId: 'releaseSeat',
