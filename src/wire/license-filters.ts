@@ -17,7 +17,7 @@ const filters = Type.Optionals({
   status: LicenseStatus,
   plan: Type.Text(64, 'Slug of a plan.'),
   product: Type.Text(64, 'Slug of a product.'),
-  customer_email: Type.Text(254, 'The whole email address of a customer.'),
+  customer_email: Type.Text(254, 'The full email address of a customer.'),
   domain: Type.Text(1000, 'An activated domain.'),
   external_ref: Type.Text(255, 'Your own reference to the license.'),
   expires_before: describeTime('Expires before'),

@@ -73,7 +73,7 @@ export const LicenseUsageSummary = Type.Response(
     countries: Totals,
     domains: Type.Count('The number of activated domains with validations.'),
     devices: Type.Count(
-      'The number of devices with valid validations, as far back as single validations are stored.',
+      'The number of devices with valid validations, as far back as individual validations are stored.',
     ),
   },
 )
