@@ -68,15 +68,12 @@ export const DeactivateBody = clientBody(
 )
 export type DeactivateBody = Static<typeof DeactivateBody>
 
-const Place = (description: string) =>
-  Type.String({ minLength: 1, maxLength: PLACE_MAX, description })
-
 export const MoveBody = Type.Request(
   'MoveActivationRequest',
   [{ from: 'example.com', to: 'example.org' }],
   {
-    from: Place('The ID or the value of the activation to move.'),
-    to: Place('The new domain, or the new fingerprint.'),
+    from: Type.NonEmpty(PLACE_MAX, 'The ID or the value of the activation to move.'),
+    to: Type.NonEmpty(PLACE_MAX, 'The new domain, or the new fingerprint.'),
   },
 )
 export type MoveBody = Static<typeof MoveBody>

@@ -38,11 +38,7 @@ export const Slug = Type.String({
     '1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit.',
 })
 
-export const Name = Type.String({
-  minLength: 1,
-  maxLength: NAME_MAX,
-  description: `A name of 1–${NAME_MAX} characters.`,
-})
+export const Name = Type.NonEmpty(NAME_MAX, `A name of 1–${NAME_MAX} characters.`)
 
 export const Email = Type.String({
   maxLength: 254,
@@ -105,11 +101,10 @@ export const DomainText = Type.Text(
   'The host name where the app runs, or a URL that contains it.',
 )
 
-export const Fingerprint = Type.String({
-  minLength: 1,
-  maxLength: 255,
-  description: 'A stable identifier of the device, 1–255 characters.',
-})
+export const Fingerprint = Type.NonEmpty(
+  255,
+  'A stable identifier of the device, 1–255 characters.',
+)
 
 export const DisplayName = Type.Text(200, 'A display name, such as the name of the computer.')
 

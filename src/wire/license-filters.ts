@@ -23,12 +23,10 @@ const filters = Type.Optionals({
   expires_before: describeTime('Expires before'),
   expires_after: describeTime('Expires after'),
   created_after: describeTime('Created after'),
-  q: Type.String({
-    minLength: 1,
-    maxLength: 254,
-    description:
-      'The start of an email address or name, a full ID, or the last four characters of a key.',
-  }),
+  q: Type.NonEmpty(
+    254,
+    'The start of an email address or name, a full ID, or the last four characters of a key.',
+  ),
 })
 
 export const LicenseFilter = Type.Object(filters, {

@@ -27,11 +27,10 @@ const DAYS_MAX = 36_500
 const KEY_LENGTH_MAX = 300
 
 const ExternalRef = Type.Nullable(
-  Type.String({
-    minLength: 1,
-    maxLength: 255,
-    description: 'Your own reference to the license, such as an order number: 1–255 characters.',
-  }),
+  Type.NonEmpty(
+    255,
+    'Your own reference to the license, such as an order number: 1–255 characters.',
+  ),
 )
 
 const facts = Type.Optionals({
@@ -51,18 +50,9 @@ const creation = {
   ...facts,
   plan: Slug,
   customer_email: Email,
-  key: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: KEY_LENGTH_MAX,
-      description: 'An existing license key to import.',
-    }),
-  ),
+  key: Type.Optional(Type.NonEmpty(KEY_LENGTH_MAX, 'An existing license key to import.')),
   domains: Type.Optional(
-    Type.Array(Type.String({ maxLength: 1000 }), {
-      maxItems: DOMAINS_MAX,
-      description: 'Domains to activate.',
-    }),
+    Type.List(Type.String({ maxLength: 1000 }), DOMAINS_MAX, 'Domains to activate.'),
   ),
 }
 const quantity = Type.IntegerBetween(1, QUANTITY_MAX, `The number of licenses, 1–${QUANTITY_MAX}.`)
@@ -88,10 +78,7 @@ export type CreateLicensesBody = Static<typeof CreateLicensesBody>
 const changes = {
   ...facts,
   inherit: Type.Optional(
-    Type.Array(OverrideName, {
-      maxItems: 4,
-      description: 'Overrides to remove, so that the values of the plan apply again.',
-    }),
+    Type.List(OverrideName, 4, 'Overrides to remove, so that the values of the plan apply again.'),
   ),
 }
 
@@ -150,10 +137,11 @@ export const BulkBody = Type.Request(
   {
     action: Type.Literals(['suspend', 'reinstate', 'revoke', 'renew', 'update']),
     ids: Type.Optional(
-      Type.Array(Type.String({ maxLength: 40 }), {
-        maxItems: BULK_MATCHES_MAX,
-        description: `IDs of up to ${BULK_MATCHES_MAX} licenses.`,
-      }),
+      Type.List(
+        Type.String({ maxLength: 40 }),
+        BULK_MATCHES_MAX,
+        `IDs of up to ${BULK_MATCHES_MAX} licenses.`,
+      ),
     ),
     filter: Type.Optional(LicenseFilter),
     reason: Type.Optional(Reason),

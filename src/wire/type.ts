@@ -24,6 +24,13 @@ export const Type = Object.assign({ ...TypeBox } as typeof TypeBox, {
   /** A text of up to `maxLength` characters. */
   Text: (maxLength: number, description: string) => TypeBox.String({ maxLength, description }),
 
+  /** A text of at least one character. */
+  NonEmpty: (maxLength: number, description: string) =>
+    TypeBox.String({ minLength: 1, maxLength, description }),
+
+  List: <Item extends TSchema>(item: Item, maxItems: number, description: string) =>
+    TypeBox.Array(item, { maxItems, description }),
+
   IntegerBetween: (minimum: number, maximum: number, description: string) =>
     TypeBox.Integer({ minimum, maximum, description }),
 

@@ -28,10 +28,11 @@ export const ValidateBody = clientBody(
     device_name: Type.ClientField(Type.Text(CUT_TEXT_MAX, 'A display name for the device.')),
     product: Type.ClientField(Type.Text(NAME_MAX, 'The slug of the product that the app expects.')),
     features: Type.ClientField(
-      Type.Array(Type.String({ maxLength: NAME_MAX }), {
-        maxItems: FEATURES_MAX,
-        description: 'Features that the license must include.',
-      }),
+      Type.List(
+        Type.String({ maxLength: NAME_MAX }),
+        FEATURES_MAX,
+        'Features that the license must include.',
+      ),
     ),
     version: Type.ClientField(Type.Text(CUT_TEXT_MAX, 'The version of the app.')),
   },

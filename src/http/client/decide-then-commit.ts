@@ -38,19 +38,14 @@ export function createClientContext({ request, nowMs }: Pick<ClientCall, 'reques
   return { actor: 'app', requestId: requestState(request).id, nowMs, idempotency: null }
 }
 
-export type ClientCommand = <Granted extends object>(
-  call: ClientCall,
-  query: ActivationQuery,
-  decide: Decide<LicenseState, Granted | Refusal>,
-) => Promise<Granted>
-
 /** Returns a function that finds the license, decides, and throws a refusal as a problem. */
-export function createClientCommand(
-  deps: Pick<Deps, 'store' | 'vault'>,
-  parts: ClientParts,
-): ClientCommand {
+export function createClientCommand(deps: Pick<Deps, 'store' | 'vault'>, parts: ClientParts) {
   const findLicense = createFindLicense(deps, parts)
-  return async (call, query, decide) => {
+  return async <Granted extends object>(
+    call: ClientCall,
+    query: ActivationQuery,
+    decide: Decide<LicenseState, Granted | Refusal>,
+  ) => {
     const found = await findLicense(call)
     if (isRefusal(found)) throw toRefusalFault(found)
     const context = createClientContext(call)

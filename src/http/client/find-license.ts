@@ -18,8 +18,6 @@ export interface ClientCall {
   readonly nowMs: number
 }
 
-export type FindLicense = (call: ClientCall) => Promise<LicenseSnapshot | UnknownKey>
-
 /**
  * Finds the license of a key, or refuses the key. Throws `rate_limited` for an address that has
  * presented too many unknown keys; a valid key is never rate limited.
@@ -27,8 +25,8 @@ export type FindLicense = (call: ClientCall) => Promise<LicenseSnapshot | Unknow
 export function createFindLicense(
   { store, vault }: Pick<Deps, 'store' | 'vault'>,
   { rateLimit, clientAddressOf }: ClientParts,
-): FindLicense {
-  return async ({ key, request, nowMs }) => {
+) {
+  return async ({ key, request, nowMs }: ClientCall): Promise<LicenseSnapshot | UnknownKey> => {
     const parsed = parseKey(key)
     const snapshot =
       parsed.kind === 'unusable'

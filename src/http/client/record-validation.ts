@@ -16,16 +16,14 @@ export interface DecidedValidation extends ClientResult<Verdict> {
   readonly activatedDomain: string | null
 }
 
-export type RecordValidation = (validation: DecidedValidation, call: ClientCall) => void
-
 /** Returns a function that records validations in memory, so that no response waits for a write. */
 export function createRecordValidation(
   { store, usage, config }: Pick<Deps, 'store' | 'usage' | 'config'>,
   { clientAddressOf }: Pick<ClientParts, 'clientAddressOf'>,
-): RecordValidation {
+) {
   const { ipStorage } = config
 
-  return (validation, { request, nowMs }) => {
+  return (validation: DecidedValidation, { request, nowMs }: ClientCall) => {
     const { result: verdict, license, plan, activationState, hostname } = validation
     usage.record({
       licenseId: license.id,

@@ -32,9 +32,7 @@ export const licenseCreationRoutes = (deps: LicenseDeps, routes: ScopedRoutes) =
           const data = records.map(command.revealLicense)
           return body.quantity === undefined ? data[0] : { data }
         }
-        return command.create({ noun: 'plan', present }, (context) =>
-          createLicenses(deps, body, context),
-        )
+        return command.create({ noun: 'plan', present }, createLicenses(deps, body))
       },
       {
         scope: 'licenses:write',
@@ -51,9 +49,7 @@ export const licenseCreationRoutes = (deps: LicenseDeps, routes: ScopedRoutes) =
         const present = (records: readonly LicenseRecord[]) => ({
           data: records.map(command.revealLicense),
         })
-        return command.create({ noun: 'plan', present }, (context) =>
-          createLicenses(deps, body, context),
-        )
+        return command.create({ noun: 'plan', present }, createLicenses(deps, body))
       },
       {
         scope: 'licenses:write',
@@ -65,18 +61,15 @@ export const licenseCreationRoutes = (deps: LicenseDeps, routes: ScopedRoutes) =
       },
     )
 
-/** Reads plan and key here, since a replay must be returned even if they have changed since. */
-async function createLicenses(
-  deps: LicenseDeps,
-  body: CreateLicenseBody,
-  context: CommandContext<readonly LicenseRecord[]>,
-): Promise<readonly LicenseRecord[] | null> {
-  const { nowMs } = context
-  const orders = await buildOrders(deps, body, nowMs)
-  return deps.store.licenses.create(body.plan, context, (plan) =>
-    decideIssuance(plan, orders, () => deps.createId('act'), nowMs),
-  )
-}
+/** Reads plan and key in the command, since a replay must be returned even if they have changed. */
+const createLicenses =
+  (deps: LicenseDeps, body: CreateLicenseBody) =>
+  async (context: CommandContext<readonly LicenseRecord[]>) => {
+    const orders = await buildOrders(deps, body, context.nowMs)
+    return deps.store.licenses.create(body.plan, context, (plan) =>
+      decideIssuance(plan, orders, () => deps.createId('act'), context.nowMs),
+    )
+  }
 
 async function buildOrders(
   deps: LicenseDeps,

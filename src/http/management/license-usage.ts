@@ -1,5 +1,5 @@
 import type { Deps } from '~/deps.ts'
-import { fillBuckets, getBucketStart, summarizeCounts, toBucketRange } from '~/domain/usage.ts'
+import { fillBuckets, summarizeCounts, toBucketRange } from '~/domain/usage.ts'
 import { listPage } from '~/wire/pages.ts'
 import {
   LicenseSeriesQuery,
@@ -13,7 +13,7 @@ import {
 import { answers } from '../answers.ts'
 import { requireFound } from '../plugins/command.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
-import { parseRange } from './usage.ts'
+import { parseDays, parseRange } from './usage.ts'
 
 /** Validations of one license: each of them, and their counts by day. */
 export const licenseUsageRoutes = (
@@ -24,15 +24,10 @@ export const licenseUsageRoutes = (
     .get(
       '',
       async ({ params: { id }, query, command }) => {
-        const range = parseRange(query)
-        const days = toBucketRange('day', range, command.nowMs)
-        const {
-          fromMs = getBucketStart(days.first, 'day'),
-          toMs = getBucketStart(days.last + 1, 'day'),
-        } = range
+        const { days, range } = parseDays(query, command.nowMs)
         const page = await listPage(`usage of ${id}`, query, presentUsageEntry, async (request) => {
           requireFound('license', await store.licenses.find(id))
-          return usage.list(id, { fromMs, toMs }, request)
+          return usage.list(id, range, request)
         })
         const counts = await usage.listCounts(id, days)
         const devices = await usage.countDevices(id, days)

@@ -1,11 +1,11 @@
 import type { Deps } from '~/deps.ts'
-import { getBucketStart, type TimeRange, toBucketRange, type UsageEntry } from '~/domain/usage.ts'
+import type { TimeRange, UsageEntry } from '~/domain/usage.ts'
 import type { UsageChunk } from '~/usage/port.ts'
 import { Export, ExportedEntry, ExportQuery, presentExportedEntry } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { streamTexts } from './streams.ts'
-import { parseRange } from './usage.ts'
+import { parseDays } from './usage.ts'
 
 const CHUNK_ROWS = 1000
 /** Spreadsheets run a cell that starts like this as a formula (OWASP, CSV injection). */
@@ -38,14 +38,9 @@ export const usageExportRoutes = (deps: Pick<Deps, 'usage' | 'log'>, routes: Sco
   routes('/usage', 'Usage').get(
     '/export',
     ({ query, command }) => {
-      const range = parseRange(query)
-      const days = toBucketRange('day', range, command.nowMs)
-      const {
-        fromMs = getBucketStart(days.first, 'day'),
-        toMs = getBucketStart(days.last + 1, 'day'),
-      } = range
+      const { range } = parseDays(query, command.nowMs)
       const name = query.format ?? 'csv'
-      const texts = exportTexts(deps, { fromMs, toMs }, formats[name])
+      const texts = exportTexts(deps, range, formats[name])
       return new Response(streamTexts(texts, deps.log), {
         headers: {
           'content-type': formats[name].type,

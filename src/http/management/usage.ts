@@ -4,6 +4,7 @@ import { parseTimestamp } from '~/domain/times.ts'
 import {
   type Dimension,
   fillBuckets,
+  getBucketStart,
   type NamedCount,
   summarizeCounts,
   toBucketRange,
@@ -69,6 +70,17 @@ export function parseRange({ from, to }: RangeQuery) {
     fromMs: from === undefined ? undefined : parseTimestamp(from, '?from'),
     toMs: to === undefined ? undefined : parseTimestamp(to, '?to'),
   }
+}
+
+/** Returns the days that a query covers, the last 30 by default, and its exact range. */
+export function parseDays(query: RangeQuery, nowMs: number) {
+  const range = parseRange(query)
+  const days = toBucketRange('day', range, nowMs)
+  const {
+    fromMs = getBucketStart(days.first, 'day'),
+    toMs = getBucketStart(days.last + 1, 'day'),
+  } = range
+  return { days, range: { fromMs, toMs } }
 }
 
 type Part = readonly [dimension: Dimension, name: string]
