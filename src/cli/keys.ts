@@ -9,13 +9,14 @@ import {
   scopes,
   TOKEN_RANDOM_BYTES,
 } from '~/domain/api-keys.ts'
+import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import type { Settings } from '~/platform/config.ts'
 import { CreateApiKeyBody, presentApiKey } from '~/wire/api-keys.ts'
 import { Timestamp } from '~/wire/fields.ts'
 import type { AddCommand } from './program.ts'
-import { buildShellContext, withRuntime } from './runtime.ts'
+import { withRuntime } from './runtime.ts'
 import { formatTable, printable } from './table.ts'
 
 const PAGE_MAX = 100
@@ -95,7 +96,7 @@ async function create(
     expiresAtMs: expiresAt ?? null,
     lastUsedAtMs: null,
   }
-  await store.apiKeys.create(apiKey, vault.hashToken(token), buildShellContext(nowMs))
+  await store.apiKeys.create(apiKey, vault.hashToken(token), buildOwnContext('shell', nowMs))
   return { apiKey, token }
 }
 
@@ -111,8 +112,10 @@ async function listAll({ store }: Deps): Promise<readonly ApiKey[]> {
 }
 
 async function revoke({ store, clock }: Deps, id: string): Promise<ApiKey> {
-  const revoked = await store.apiKeys.change(id, buildShellContext(clock.nowMs()), (apiKey) =>
-    decideApiKeyRevocation(apiKey, shell),
+  const revoked = await store.apiKeys.change(
+    id,
+    buildOwnContext('shell', clock.nowMs()),
+    (apiKey) => decideApiKeyRevocation(apiKey, shell),
   )
   if (revoked !== null) return revoked
   throw new Fault('not_found', `There is no API key ${id}. List all API keys with: licet keys list`)

@@ -3,7 +3,6 @@ import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
 import { openCommandRuntime } from '~/server/runtime.ts'
-import type { CommandContext } from '~/store/port.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 
 /** Opens the database, which a server may be using as well, and closes it after `work`. */
@@ -21,9 +20,4 @@ export function requireDatabase(directory: string): void {
   if (existsSync(databasePath(directory))) return
   const detail = `There is no database in ${directory}. Set LICET_DATA_DIR to the directory of your database, or start a new one with: licet serve`
   throw new Fault('not_found', detail)
-}
-
-/** Builds the context of changes made on the command line, which may do everything. */
-export function buildShellContext<Result>(nowMs: number): CommandContext<Result> {
-  return { actor: 'shell', requestId: 'shell', nowMs, idempotency: null }
 }

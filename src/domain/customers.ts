@@ -1,12 +1,9 @@
 import type { Decision } from './decisions.ts'
+import type { EventRecord } from './events.ts'
 import type { License } from './licenses.ts'
 
 /** An event whose data names a customer. */
-export interface FrozenEvent {
-  readonly id: string
-  /** JSON text. */
-  readonly data: string
-}
+export type FrozenEvent = Pick<EventRecord, 'id' | 'data'>
 
 export interface Erasure {
   readonly licenseIds: readonly string[]

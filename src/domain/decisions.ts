@@ -47,6 +47,11 @@ export interface Decision<Result> {
   readonly events: readonly EventDraft[]
 }
 
+/** Builds the context of changes that no API request asked for. */
+export function buildOwnContext(actor: string, nowMs: number) {
+  return { actor, requestId: actor, nowMs, idempotency: null }
+}
+
 /** Returns a decision that updates a license and appends an event about it. */
 export function updateLicense(
   { id: licenseId }: Pick<License, 'id'>,

@@ -50,6 +50,63 @@ type Describe = (
   passed: boolean,
 ) => string
 
+const describeExpiry: Describe = ({ license }, _request, atMs) => {
+  const { expiresAtMs, endsAtMs, pendingDays } = license
+  if (pendingDays !== null) {
+    return `The license starts with its first validation and then lasts ${pendingDays} days.`
+  }
+  if (expiresAtMs === null || endsAtMs === null) return 'The license never expires.'
+  const expiresAt = toTimestamp(expiresAtMs)
+  if (atMs < expiresAtMs) return `The license is valid until ${expiresAt}.`
+  const grace =
+    endsAtMs === expiresAtMs ? '' : `, and its grace period ended on ${toTimestamp(endsAtMs)}`
+  return atMs < endsAtMs
+    ? `The license expired on ${expiresAt} and is in its grace period until ${toTimestamp(endsAtMs)}.`
+    : `The license expired on ${expiresAt}${grace}. Renew it to let it validate.`
+}
+
+const describeDomain: Describe = (state, { hostname }, atMs, passed) => {
+  if (hostname === undefined) return describeAbsence('domain', passed)
+  if (hostname === null) return domainInvalid.message
+  const { license, plan, domain, domains: names, idleDomain: idle } = state
+  const { host, root } = hostname
+  const limit = resolveEntitlements(license, plan).maxDomains
+  const room = { used: license.domainsUsed, limit, names }
+  const admission = admitDomain(state, hostname, atMs)
+  switch (admission) {
+    case 'active':
+      return `${describeCovered(host, domain)} (${describeUse(room)}).`
+    case 'development':
+      return `${host} is a development domain and takes no slot.`
+    case 'free':
+      return `${host} takes no slot because ${root} is activated (${describeUse(room)}).`
+    default: {
+      const sentence = describeArrival(plan, { subject: host, admission, idle, room })
+      return isFreeBeside(state, hostname)
+        ? `${sentence} It would be free because ${root} is activated, but all free domains (${license.freeDomainsUsed}) are in use.`
+        : sentence
+    }
+  }
+}
+
+function describeCovered(host: string, domain: Activation | null): string {
+  if (domain?.isFree) return `${host} is recorded as a free domain and takes no slot`
+  return domain?.value === host
+    ? `${host} is activated`
+    : `${host} is covered by the activation of ${domain?.value}`
+}
+
+const describeDevice: Describe = (state, { fingerprint }, atMs, passed) => {
+  if (fingerprint === undefined) return describeAbsence('fingerprint', passed)
+  const { license, plan, idleDevice: idle } = state
+  const limit = resolveEntitlements(license, plan).maxDevices
+  const room = { used: license.devicesUsed, limit, names: [] }
+  const admission = admitDevice(state, atMs)
+  return admission === 'active'
+    ? `The device is activated (${describeUse(room)}).`
+    : describeArrival(plan, { subject: 'The device', admission, idle, room })
+}
+
 const describe: Readonly<Record<Check['name'], Describe>> = {
   product: ({ license }, { product }, _atMs, passed) => {
     if (product === undefined) {
@@ -81,73 +138,6 @@ const describe: Readonly<Record<Check['name'], Describe>> = {
   },
   domain: describeDomain,
   device: describeDevice,
-}
-
-function describeExpiry({ license }: ExplainableState, _request: ValidationRequest, atMs: number) {
-  const { expiresAtMs, endsAtMs, pendingDays } = license
-  if (pendingDays !== null) {
-    return `The license starts with its first validation and then lasts ${pendingDays} days.`
-  }
-  if (expiresAtMs === null || endsAtMs === null) return 'The license never expires.'
-  const expiresAt = toTimestamp(expiresAtMs)
-  if (atMs < expiresAtMs) return `The license is valid until ${expiresAt}.`
-  const grace =
-    endsAtMs === expiresAtMs ? '' : `, and its grace period ended on ${toTimestamp(endsAtMs)}`
-  return atMs < endsAtMs
-    ? `The license expired on ${expiresAt} and is in its grace period until ${toTimestamp(endsAtMs)}.`
-    : `The license expired on ${expiresAt}${grace}. Renew it to let it validate.`
-}
-
-function describeDomain(
-  state: ExplainableState,
-  { hostname }: ValidationRequest,
-  atMs: number,
-  passed: boolean,
-): string {
-  if (hostname === undefined) return describeAbsence('domain', passed)
-  if (hostname === null) return domainInvalid.message
-  const { license, plan, domain, domains: names, idleDomain: idle } = state
-  const { host, root } = hostname
-  const limit = resolveEntitlements(license, plan).maxDomains
-  const room = { used: license.domainsUsed, limit, names }
-  const admission = admitDomain(state, hostname, atMs)
-  switch (admission) {
-    case 'active':
-      return `${describeCovered(host, domain)} (${describeUse(room)}).`
-    case 'development':
-      return `${host} is a development domain and takes no slot.`
-    case 'free':
-      return `${host} takes no slot because ${root} is activated (${describeUse(room)}).`
-    default: {
-      const sentence = describeArrival(plan, { subject: host, admission, idle, room })
-      return isFreeBeside(state, hostname)
-        ? `${sentence} It would be free because ${root} is activated, but all free domains (${license.freeDomainsUsed}) are in use.`
-        : sentence
-    }
-  }
-}
-
-function describeCovered(host: string, domain: Activation | null): string {
-  if (domain?.isFree) return `${host} is recorded as a free domain and takes no slot`
-  return domain?.value === host
-    ? `${host} is activated`
-    : `${host} is covered by the activation of ${domain?.value}`
-}
-
-function describeDevice(
-  state: ExplainableState,
-  { fingerprint }: ValidationRequest,
-  atMs: number,
-  passed: boolean,
-): string {
-  if (fingerprint === undefined) return describeAbsence('fingerprint', passed)
-  const { license, plan, idleDevice: idle } = state
-  const limit = resolveEntitlements(license, plan).maxDevices
-  const room = { used: license.devicesUsed, limit, names: [] }
-  const admission = admitDevice(state, atMs)
-  return admission === 'active'
-    ? `The device is activated (${describeUse(room)}).`
-    : describeArrival(plan, { subject: 'The device', admission, idle, room })
 }
 
 function describeAbsence(field: 'domain' | 'fingerprint', passed: boolean): string {

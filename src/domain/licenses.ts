@@ -8,17 +8,15 @@ import {
 import { isEqual } from './equality.ts'
 import type { EventType } from './events.ts'
 import { Fault, invalidField } from './faults.ts'
-import type { Features, Plan } from './plans.ts'
+import type { Plan } from './plans.ts'
 import { DAY_MS, HOUR_MS, TIME_MAX_MS } from './times.ts'
 import type { UsageCounters } from './usage.ts'
 
+/** The limits and features that apply to a license. */
+export type Entitlements = Pick<Plan, 'features' | 'maxDomains' | 'maxDevices' | 'maxSeats'>
+
 /** The terms of a license that differ from its plan. Absent fields are inherited. */
-export interface Overrides {
-  readonly features?: Features
-  readonly maxDomains?: number | null
-  readonly maxDevices?: number | null
-  readonly maxSeats?: number | null
-}
+export type Overrides = Partial<Entitlements>
 
 /** A stored license key: an HMAC for lookups, an encrypted copy, and the parts shown to anyone. */
 export interface LicenseKey {
@@ -77,14 +75,6 @@ export function deriveStatus(license: License, nowMs: number): LicenseStatus {
   return 'active'
 }
 
-/** The effective limits and features of a license. */
-export interface Entitlements {
-  readonly features: Features
-  readonly maxDomains: number | null
-  readonly maxDevices: number | null
-  readonly maxSeats: number | null
-}
-
 /** Merges the overrides of a license over its plan; features are merged by name. */
 export function resolveEntitlements(license: Pick<License, 'overrides'>, plan: Plan): Entitlements {
   const { features, maxDomains, maxDevices, maxSeats } = license.overrides
@@ -112,13 +102,11 @@ export interface LicenseSnapshot {
   readonly plan: Plan
 }
 
-export interface LicenseEdit {
+type EditableFields = Pick<License, 'customerName' | 'metadata' | 'externalRef' | 'expiresAtMs'>
+
+export interface LicenseEdit extends Partial<EditableFields> {
   readonly plan?: Plan
   readonly customerEmail?: string
-  readonly customerName?: string | null
-  readonly metadata?: License['metadata']
-  readonly externalRef?: string | null
-  readonly expiresAtMs?: number | null
   readonly overrides?: Overrides
   readonly inherit?: readonly (keyof Overrides)[]
 }

@@ -30,10 +30,7 @@ type SeatLicenseState = LicenseSnapshot & { readonly seat: SeatState }
 
 type SeatDecision = Decision<Seat | Refusal>
 
-export interface SeatRequest {
-  readonly fingerprint: string
-  readonly name: string | null
-}
+export type SeatRequest = Pick<Seat, 'fingerprint' | 'name'>
 
 /** Renews the seat that has this fingerprint, or creates one while one is free. */
 export function decideAcquisition(

@@ -1,5 +1,4 @@
 import type { Deps } from '~/deps.ts'
-import type { CommandContext } from '~/store/port.ts'
 
 /** Work that is due by the clock. It may also be run by hand with `licet jobs run`. */
 export interface Job {
@@ -13,9 +12,4 @@ export interface Job {
    * the same time. Ends early, between two steps, once `signal` is aborted.
    */
   run(deps: Deps, signal: AbortSignal): Promise<number>
-}
-
-/** Builds the context of the changes that a job makes. */
-export function buildJobContext<Result>(name: string, nowMs: number): CommandContext<Result> {
-  return { actor: `job:${name}`, requestId: `job:${name}`, nowMs, idempotency: null }
 }

@@ -1,6 +1,6 @@
-import type { Decision } from '~/domain/decisions.ts'
+import { buildOwnContext, type Decision } from '~/domain/decisions.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
-import { buildJobContext, type Job } from './job.ts'
+import type { Job } from './job.ts'
 
 /** Small, so that validations run between two batches however many licenses are due. */
 const BATCH_MAX = 4
@@ -17,18 +17,14 @@ export function buildNoticeJob(
       let emitted = 0
       while (!signal.aborted) {
         const nowMs = clock.nowMs()
-        const context = buildJobContext<number>(facts.name, nowMs)
-        const count = await store.licenses.notifyExpirations(
-          notice,
-          BATCH_MAX,
-          context,
-          (snapshot) => {
-            const decision = decide(snapshot, nowMs)
-            emitted += decision.events.length
-            return decision
-          },
-        )
-        if (count === 0) break
+        const context = buildOwnContext(`job:${facts.name}`, nowMs)
+        const decideOne = (snapshot: LicenseSnapshot) => {
+          const decision = decide(snapshot, nowMs)
+          emitted += decision.events.length
+          return decision
+        }
+        const { licenses } = store
+        if ((await licenses.notifyExpirations(notice, BATCH_MAX, context, decideOne)) === 0) break
       }
       return emitted
     },

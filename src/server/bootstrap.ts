@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Deps } from '~/deps.ts'
 import { type ApiKey, createToken, TOKEN_RANDOM_BYTES } from '~/domain/api-keys.ts'
+import { buildOwnContext } from '~/domain/decisions.ts'
 import { type Plan, planDefaults } from '~/domain/plans.ts'
 import { writePrivateFile } from '~/platform/data-directory.ts'
-import type { CommandContext } from '~/store/port.ts'
 
 const product = { slug: 'default', name: 'Default product', keyPrefix: 'TO' }
 
@@ -25,7 +25,8 @@ const plans: readonly Plan[] = [
 /** Creates the default product with its plans, if there is no product yet. */
 export async function createDefaultProduct({ store, clock }: Deps): Promise<void> {
   const { data } = await store.products.list({ limit: 1, after: null })
-  if (data.length === 0) await store.products.create(product, plans, startupContext(clock.nowMs()))
+  if (data.length === 0)
+    await store.products.create(product, plans, buildOwnContext('start', clock.nowMs()))
 }
 
 /** Where the operator finds the admin API key. */
@@ -45,7 +46,7 @@ export async function prepareAdminKey(
   isTerminal: boolean,
 ): Promise<AdminKey> {
   const { store, vault, clock, config, randomBytes } = deps
-  const context = startupContext(clock.nowMs())
+  const context = buildOwnContext('start', clock.nowMs())
   const reserved =
     adminToken === null
       ? null
@@ -79,8 +80,4 @@ function buildAdminKey({ createId, clock }: Deps, isReserved: boolean): ApiKey {
     expiresAtMs: null,
     lastUsedAtMs: null,
   }
-}
-
-function startupContext<Result>(nowMs: number): CommandContext<Result> {
-  return { actor: 'start', requestId: 'start', nowMs, idempotency: null }
 }

@@ -1,4 +1,5 @@
 import type { Deps } from '~/deps.ts'
+import { buildOwnContext } from '~/domain/decisions.ts'
 import { decideAttempt } from '~/domain/deliveries.ts'
 import { signingSecrets } from '~/domain/endpoints.ts'
 import type { EventRecord } from '~/domain/events.ts'
@@ -63,9 +64,8 @@ async function recordAttempt(
   const started = { delivery, endpoint, postedData: event.data }
   const attempt = { atMs, durationMs, status, error, responseBody }
   const nowMs = clock.nowMs()
-  const context = { actor: ACTOR, requestId: ACTOR, nowMs, idempotency: null }
   metrics.deliveries.inc({ outcome: error ?? `${Math.floor((status ?? 0) / 100)}xx` })
-  await store.deliveries.change(delivery.id, context, (current) =>
+  await store.deliveries.change(delivery.id, buildOwnContext(ACTOR, nowMs), (current) =>
     decideAttempt(started, current, attempt, result, nowMs, random()),
   )
 }
