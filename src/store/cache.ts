@@ -27,20 +27,7 @@ export interface CachedStore extends Store {
   readonly cacheFigures: { readonly hits: number; readonly misses: number }
 }
 
-interface Cache {
-  readonly inner: Store
-  readonly ttlMs: number
-  /** Active licenses by the hash of their key. */
-  readonly licenses: LRUCache<string, CachedLicense>
-  /** The key hashes of the cached licenses, by license id. */
-  readonly keyHashes: Map<string, string>
-  readonly activations: LRUCache<string, Activation>
-  readonly apiKeys: LRUCache<string, ApiKey>
-  readonly plans: Map<string, Plan>
-  readonly figures: { hits: number; misses: number }
-  /** Changes with every commit, so that a read which began before a commit is not cached. */
-  generation: number
-}
+type Cache = ReturnType<typeof createCache>
 
 interface CachedLicense {
   readonly license: License
@@ -67,21 +54,26 @@ export function createCachedStore(inner: Store, options: CacheOptions): CachedSt
   }
 }
 
-function createCache(inner: Store, { licensesMax, ttlMs }: CacheOptions): Cache {
-  const keyHashes = new Map<string, string>()
+function createCache(inner: Store, { licensesMax, ttlMs }: CacheOptions) {
   const lifetime = { ttl: ttlMs, ttlResolution: TTL_RESOLUTION_MS }
+  /** The key hashes of the cached licenses, by license id. */
+  const keyHashes = new Map<string, string>()
+  /** Active licenses by the hash of their key. */
+  const licenses = new LRUCache<string, CachedLicense>({
+    max: licensesMax,
+    dispose: ({ license }) => keyHashes.delete(license.id),
+  })
+  const activationsMax = licensesMax * ACTIVATIONS_PER_LICENSE
   return {
     inner,
     ttlMs,
-    licenses: new LRUCache({
-      max: licensesMax,
-      dispose: ({ license }) => keyHashes.delete(license.id),
-    }),
+    licenses,
     keyHashes,
-    activations: new LRUCache({ max: licensesMax * ACTIVATIONS_PER_LICENSE, ...lifetime }),
-    apiKeys: new LRUCache({ max: API_KEYS_MAX, ...lifetime }),
-    plans: new Map(),
+    activations: new LRUCache<string, Activation>({ max: activationsMax, ...lifetime }),
+    apiKeys: new LRUCache<string, ApiKey>({ max: API_KEYS_MAX, ...lifetime }),
+    plans: new Map<string, Plan>(),
     figures: { hits: 0, misses: 0 },
+    /** Changes with every commit, so that a read which began before a commit is not cached. */
     generation: 0,
   }
 }
@@ -165,19 +157,12 @@ function buildActivationState(
 ): ActivationState | null {
   if (query.intent !== 'validate') return null
   const { hostname, fingerprint } = query
-  let domain: Activation | null = null
-  if (hostname) {
-    const value = getActivationValue(hostname, plan.domainMatch)
-    const key = activationKey({ licenseId: license.id, kind: 'domain', value })
-    domain = activations.get(key) ?? null
-    if (domain === null) return null
-  }
-  let device: Activation | null = null
-  if (fingerprint !== undefined) {
-    const key = activationKey({ licenseId: license.id, kind: 'device', value: fingerprint })
-    device = activations.get(key) ?? null
-    if (device === null) return null
-  }
+  const find = (kind: Activation['kind'], value: string) =>
+    activations.get(activationKey({ licenseId: license.id, kind, value })) ?? null
+  const domain = hostname ? find('domain', getActivationValue(hostname, plan.domainMatch)) : null
+  if (hostname && domain === null) return null
+  const device = fingerprint === undefined ? null : find('device', fingerprint)
+  if (fingerprint !== undefined && device === null) return null
   return { ...noActivationState, domain, isRootActivated: domain !== null, device }
 }
 
@@ -186,13 +171,9 @@ function cacheActivations({ activations }: Cache, { domain, device }: Activation
   if (device !== null) activations.set(activationKey(device), device)
 }
 
-function activationKey({
-  licenseId,
-  kind,
-  value,
-}: Pick<Activation, 'licenseId' | 'kind' | 'value'>): string {
-  return `${licenseId}/${kind}/${value}`
-}
+type ActivationKey = Pick<Activation, 'licenseId' | 'kind' | 'value'>
+
+const activationKey = ({ licenseId, kind, value }: ActivationKey) => `${licenseId}/${kind}/${value}`
 
 async function findApiKey(cache: Cache, tokenHash: string): Promise<ApiKey | null> {
   const { inner, apiKeys, generation } = cache
