@@ -1,10 +1,5 @@
-import {
-  type Activation,
-  admitDevice,
-  admitDomain,
-  isFreeBeside,
-  type LicenseState,
-} from './activations.ts'
+import type { Activation, LicenseState } from './activations.ts'
+import { admitDevice, admitDomain, isFreeBeside } from './activations.ts'
 import { resolveEntitlements } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import { toTimestamp } from './times.ts'

@@ -2,13 +2,8 @@ import { buildActivation } from './activations.ts'
 import type { Decision } from './decisions.ts'
 import { invalidField } from './faults.ts'
 import { getActivationValue, type Hostname, parseHostname } from './hostnames.ts'
-import {
-  buildExpiry,
-  type License,
-  type LicenseKey,
-  type Overrides,
-  resolveEntitlements,
-} from './licenses.ts'
+import type { License, LicenseKey, Overrides } from './licenses.ts'
+import { buildExpiry, resolveEntitlements } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import { DAY_MS } from './times.ts'
 

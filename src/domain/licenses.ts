@@ -1,10 +1,5 @@
-import {
-  type Decision,
-  type EventDraft,
-  type LicenseFacts,
-  unchanged,
-  updateLicense,
-} from './decisions.ts'
+import type { Decision, EventDraft, LicenseFacts } from './decisions.ts'
+import { unchanged, updateLicense } from './decisions.ts'
 import { isEqual } from './equality.ts'
 import type { EventType } from './events.ts'
 import { Fault, invalidField } from './faults.ts'

@@ -1,13 +1,10 @@
+import type { Activation, ActivationDraft, LicenseState, Target } from './activations.ts'
 import {
-  type Activation,
-  type ActivationDraft,
   admit,
   buildActivation,
-  type LicenseState,
   refuseFull,
   removeActivation,
   replaceActivation,
-  type Target,
   takeSlot,
 } from './activations.ts'
 import { type Change, type Decision, unchanged } from './decisions.ts'
@@ -15,12 +12,12 @@ import { Fault, invalidField } from './faults.ts'
 import { decideRefusal } from './limit-notices.ts'
 import { DAY_MS, SECOND_MS, toTimestamp } from './times.ts'
 import { findStatusRefusal } from './validations.ts'
+import type { Refusal } from './verdicts.ts'
 import {
   deviceNotActivated,
   domainInvalid,
   domainNotActivated,
   licenseRevoked,
-  type Refusal,
   refuse,
 } from './verdicts.ts'
 

@@ -1,12 +1,5 @@
-import {
-  admitDevice,
-  admitDomain,
-  type LicenseState,
-  noActivationState,
-  refuseFull,
-  type SlotChanges,
-  takeSlot,
-} from './activations.ts'
+import type { LicenseState, SlotChanges } from './activations.ts'
+import { admitDevice, admitDomain, noActivationState, refuseFull, takeSlot } from './activations.ts'
 import { type Change, type Decision, type EventDraft, unchanged } from './decisions.ts'
 import { EXPIRING_NOTICE_MS } from './expiry.ts'
 import { type Hostname, parseHostname } from './hostnames.ts'
@@ -14,12 +7,12 @@ import { buildExpiry, type License, type LicenseSnapshot, resolveEntitlements } 
 import { decideRefusal } from './limit-notices.ts'
 import type { Features, Plan } from './plans.ts'
 import { DAY_MS, toTimestamp } from './times.ts'
+import type { Refusal } from './verdicts.ts'
 import {
   deviceNotActivated,
   domainInvalid,
   domainNotActivated,
   licenseRevoked,
-  type Refusal,
   refuse,
 } from './verdicts.ts'
 
@@ -107,7 +100,7 @@ const statusChecks = checks.filter(({ name }) =>
 
 /** Returns the refusal that applies to every client call. */
 export function findStatusRefusal(snapshot: LicenseSnapshot, nowMs: number): Refusal | null {
-  return findFirstRefusal(statusChecks, { ...snapshot, ...noActivationState }, {}, nowMs)
+  return findRefusal({ ...snapshot, ...noActivationState }, {}, nowMs, statusChecks)
 }
 
 /** Returns the first refusal in the order of the contract; null if the license is valid. */
@@ -115,15 +108,7 @@ export function findRefusal(
   state: LicenseState,
   request: ValidationRequest,
   nowMs: number,
-): Refusal | null {
-  return findFirstRefusal(checks, state, request, nowMs)
-}
-
-function findFirstRefusal(
-  list: readonly Check[],
-  state: LicenseState,
-  request: ValidationRequest,
-  nowMs: number,
+  list = checks,
 ): Refusal | null {
   for (const check of list) {
     const refusal = check.judge(state, request, nowMs)

@@ -1,10 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import {
-  type Activation,
-  type ActivationQuery,
-  type ActivationState,
-  noActivationState,
-} from '~/domain/activations.ts'
+import type { Activation, ActivationQuery, ActivationState } from '~/domain/activations.ts'
+import { noActivationState } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import { getActivationValue } from '~/domain/hostnames.ts'
 import type { License, LicenseSnapshot } from '~/domain/licenses.ts'

@@ -1,11 +1,6 @@
 import type { Database } from 'bun:sqlite'
-import {
-  addToRollups,
-  getBucket,
-  type Rollup,
-  type Rollups,
-  type ValidationRecord,
-} from '~/domain/usage.ts'
+import type { Rollup, Rollups, ValidationRecord } from '~/domain/usage.ts'
+import { addToRollups, getBucket } from '~/domain/usage.ts'
 import type { FindNumber } from './queries.ts'
 
 /** Refused validations that are stored individually, per license per minute. The rest are only counted. */

@@ -1,12 +1,9 @@
+import type { Activation, ActivationQuery, ActivationState, Target } from '~/domain/activations.ts'
 import {
-  type Activation,
-  type ActivationQuery,
-  type ActivationState,
   DEVELOPMENT_DOMAINS_MAX,
   getCoveringRoot,
   getCoveringValues,
   noActivationState,
-  type Target,
 } from '~/domain/activations.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'

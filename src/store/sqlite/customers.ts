@@ -1,10 +1,6 @@
 import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm'
-import {
-  decideErasure,
-  type FrozenEvent,
-  formatEmailMember,
-  redactEventData,
-} from '~/domain/customers.ts'
+import type { FrozenEvent } from '~/domain/customers.ts'
+import { decideErasure, formatEmailMember, redactEventData } from '~/domain/customers.ts'
 import type { Customers } from '../port.ts'
 import { recordAction, runCommand } from './commands.ts'
 import { applyDecision } from './decisions.ts'

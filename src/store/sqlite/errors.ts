@@ -20,23 +20,19 @@ export function toStorageFault(thrown: unknown): unknown {
   const sentence = column === undefined ? undefined : takenSentences[column]
   if (sentence !== undefined) return new Fault('already_exists', sentence)
   if (error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
-    return new Fault(
-      'in_use',
-      'A referenced object was deleted in the meantime. Check the request, then retry.',
-    )
+    const detail = 'A referenced object was deleted in the meantime. Check the request, then retry.'
+    return new Fault('in_use', detail)
   }
   return isUnavailable(error) ? tooBusy(error) : thrown
 }
 
 export function stopping(): Fault {
-  return new Fault('unavailable', 'The server is stopping. Retry shortly.', {
-    retryAfterSeconds: 5,
-  })
+  return unavailable('The server is stopping. Retry shortly.')
 }
 
 export function tooBusy(cause?: unknown): Fault {
-  return new Fault('unavailable', 'The database cannot be written at the moment. Retry shortly.', {
-    retryAfterSeconds: 5,
-    cause,
-  })
+  return unavailable('The database cannot be written at the moment. Retry shortly.', cause)
 }
+
+const unavailable = (detail: string, cause?: unknown) =>
+  new Fault('unavailable', detail, { retryAfterSeconds: 5, cause })

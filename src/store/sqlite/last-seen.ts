@@ -1,9 +1,7 @@
-import { eq, sql } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
 import type { Activation } from '~/domain/activations.ts'
 import { HOUR_MS } from '~/domain/times.ts'
 import type { Db } from './connection.ts'
-import { activations, apiKeys } from './schema.ts'
 
 const FLUSH_INTERVAL_MS = 900
 /** Times in the database are exact to these intervals. */
@@ -103,19 +101,13 @@ function dropWritten(pending: Map<string, number>, written: ReadonlyMap<string, 
   for (const [id, atMs] of written) if (pending.get(id) === atMs) pending.delete(id)
 }
 
-function prepareWrites(db: Db) {
-  const activation = db
-    .update(activations)
-    .set({ lastSeenAtMs: sql`max(last_seen_at_ms, ${sql.placeholder('atMs')})` })
-    .where(eq(activations.id, sql.placeholder('id')))
-    .prepare()
-  const apiKey = db
-    .update(apiKeys)
-    .set({ lastUsedAtMs: sql`${sql.placeholder('atMs')}` })
-    .where(eq(apiKeys.id, sql.placeholder('id')))
-    .prepare()
+function prepareWrites({ $client }: Db) {
+  const activation = $client.query(
+    'UPDATE activations SET last_seen_at_ms = max(last_seen_at_ms, ?) WHERE id = ?',
+  )
+  const apiKey = $client.query('UPDATE api_keys SET last_used_at_ms = ? WHERE id = ?')
   return {
-    writeActivation: (atMs: number, id: string) => void activation.run({ id, atMs }),
-    writeApiKey: (atMs: number, id: string) => void apiKey.run({ id, atMs }),
+    writeActivation: (atMs: number, id: string) => void activation.run(atMs, id),
+    writeApiKey: (atMs: number, id: string) => void apiKey.run(atMs, id),
   }
 }

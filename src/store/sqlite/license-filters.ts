@@ -1,17 +1,5 @@
-import {
-  and,
-  eq,
-  gt,
-  gte,
-  inArray,
-  isNotNull,
-  isNull,
-  lt,
-  lte,
-  or,
-  type SQL,
-  sql,
-} from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import { and, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm'
 import { union, unionAll } from 'drizzle-orm/sqlite-core'
 import { formatLowestId } from '~/domain/ids.ts'
 import type { LicenseFilter, LicenseStatus } from '~/domain/licenses.ts'

@@ -27,18 +27,13 @@ export function createPlans(engine: Engine): Plans {
   return {
     list: async (page) => readPageByPosition(page, (range) => newest.all(range), toPlan),
     find: async (slug) => readPlan(engine, slug),
-    create: (plan, context) =>
-      runCommand(engine, context, () => {
-        insertPlan(engine, context, plan)
-        return plan
-      }),
+    create: (plan, context) => runCommand(engine, context, () => insertPlan(engine, context, plan)),
     change: (slug, context, decide) =>
       runCommand(engine, context, () => {
         const plan = readPlan(engine, slug)
         if (plan === null) return null
         const next = decide({ plan, isUsed: anyLicense.get({ slug }) !== undefined })
-        if (next === null) deletePlan(engine, context, slug)
-        else if (next !== plan) updatePlan(engine, context, next)
+        if (next !== plan) writePlan(engine, context, slug, next)
         return next ?? plan
       }),
   }
@@ -54,19 +49,20 @@ function toPlan({ slug, productSlug, terms }: typeof plans.$inferSelect): Plan {
   return { ...planDefaults, ...terms, slug, productSlug }
 }
 
-export function insertPlan(engine: Engine, origin: Origin, plan: Plan): void {
+export function insertPlan(engine: Engine, origin: Origin, plan: Plan): Plan {
   const { slug, productSlug, ...terms } = plan
   engine.db.insert(plans).values({ slug, productSlug, terms }).run()
   recordAction(engine, origin, 'plan.create', slug)
+  return plan
 }
 
-function updatePlan(engine: Engine, origin: Origin, plan: Plan): void {
-  const { slug, productSlug: _fixed, ...terms } = plan
-  engine.db.update(plans).set({ terms }).where(eq(plans.slug, slug)).run()
-  recordAction(engine, origin, 'plan.update', slug)
-}
-
-function deletePlan(engine: Engine, origin: Origin, slug: string): void {
-  engine.db.delete(plans).where(eq(plans.slug, slug)).run()
-  recordAction(engine, origin, 'plan.delete', slug)
+/** Updates the plan, or deletes it for null. */
+function writePlan(engine: Engine, origin: Origin, slug: string, next: Plan | null): void {
+  const isSlug = eq(plans.slug, slug)
+  if (next === null) engine.db.delete(plans).where(isSlug).run()
+  else {
+    const { slug: _key, productSlug: _fixed, ...terms } = next
+    engine.db.update(plans).set({ terms }).where(isSlug).run()
+  }
+  recordAction(engine, origin, next === null ? 'plan.delete' : 'plan.update', slug)
 }

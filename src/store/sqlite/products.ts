@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import type { Product } from '~/domain/products.ts'
 import type { Products } from '../port.ts'
-import { type Origin, recordAction, runCommand } from './commands.ts'
+import { recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { readPageByPosition } from './pages.ts'
@@ -24,7 +24,8 @@ export function createProducts(engine: Engine): Products {
     find: async (slug) => readProduct(engine, slug),
     create: (product, plans, context) =>
       runCommand(engine, context, () => {
-        insertProduct(engine, context, product)
+        engine.db.insert(products).values(product).run()
+        recordAction(engine, context, 'product.create', product.slug)
         for (const plan of plans) insertPlan(engine, context, plan)
         return product
       }),
@@ -33,7 +34,9 @@ export function createProducts(engine: Engine): Products {
         const product = readProduct(engine, slug)
         if (product === null) return null
         const next = decide(product)
-        if (next !== product) updateProduct(engine, context, next)
+        if (next === product) return product
+        engine.db.update(products).set({ name: next.name }).where(eq(products.slug, slug)).run()
+        recordAction(engine, context, 'product.update', slug)
         return next
       }),
   }
@@ -46,14 +49,4 @@ function readProduct({ statements }: Engine, slug: string): Product | null {
 
 function toProduct({ slug, name, keyPrefix }: typeof products.$inferSelect): Product {
   return { slug, name, keyPrefix }
-}
-
-function insertProduct(engine: Engine, origin: Origin, product: Product): void {
-  engine.db.insert(products).values(product).run()
-  recordAction(engine, origin, 'product.create', product.slug)
-}
-
-function updateProduct(engine: Engine, origin: Origin, { slug, name }: Product): void {
-  engine.db.update(products).set({ name }).where(eq(products.slug, slug)).run()
-  recordAction(engine, origin, 'product.update', slug)
 }
