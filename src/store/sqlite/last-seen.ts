@@ -3,7 +3,7 @@ import type { Activation } from '~/domain/activations.ts'
 import { HOUR_MS } from '~/domain/times.ts'
 import type { Db } from './connection.ts'
 
-const FLUSH_INTERVAL_MS = 900
+const FLUSH_DELAY_MS = 900
 /** Times in the database are exact to these intervals. */
 const ACTIVATION_INTERVAL_MS = HOUR_MS
 const API_KEY_INTERVAL_MS = 60_000
@@ -32,8 +32,7 @@ export function createLastSeen(db: Db, { transact, onError }: Parts) {
   let isClosed = false
 
   function flushSoon(): void {
-    if (isClosed) return
-    timer ??= setTimeout(() => void flush().catch(onError), FLUSH_INTERVAL_MS).unref()
+    if (!isClosed) timer ??= setTimeout(() => void flush().catch(onError), FLUSH_DELAY_MS).unref()
   }
 
   async function flush(): Promise<void> {
