@@ -67,8 +67,7 @@ export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts)
         ...clientAnswers(Activation, 403, 404, 409),
         summary: 'Deactivate a domain or device',
         description:
-          'Deactivating the last host of a registrable domain also removes its free hosts, which ' +
-          'took no slot because of it.',
+          'Deactivating the last activated host of a registrable domain also removes its free hosts.',
       },
     )
 }

@@ -53,8 +53,7 @@ export const activationRoutes = (deps: ActivationDeps, routes: ScopedRoutes) => 
         ...answers(Activation, 404, 409, 412),
         summary: 'Deactivate a domain or device of a license',
         description:
-          'Deactivating the last host of a registrable domain also removes its free hosts, which ' +
-          'took no slot because of it.',
+          'Deactivating the last activated host of a registrable domain also removes its free hosts.',
       },
     )
     .post(

@@ -50,7 +50,7 @@ export const planRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes)
         ...answers(Plan, 404),
         summary: 'Change a plan',
         description:
-          'Limits and features apply at once to its licenses, except where a license overrides ' +
+          'Limits and features apply to its licenses immediately, except where a license overrides ' +
           'them. `duration_days`, `starts_on` and `grace_days` apply to licenses created and ' +
           'expirations set from now on.',
       },
