@@ -79,12 +79,6 @@ export interface AttemptResponse {
 
 type EndpointHealth = Pick<Endpoint, 'state' | 'failingSinceMs'>
 
-/** The state of a delivery and of its endpoint after an attempt. */
-export interface NextStep {
-  readonly progress: Progress
-  readonly endpoint: EndpointHealth
-}
-
 /** Returns a full schedule whose first attempt is due now: for a new delivery, retry or recovery. */
 export function beginSchedule(nowMs: number): Progress {
   return { status: 'pending', attempts: 0, nextAttemptAtMs: nowMs }
@@ -100,29 +94,20 @@ export function decideNextStep(
   response: AttemptResponse,
   nowMs: number,
   random: number,
-): NextStep {
+): { readonly progress: Progress; readonly endpoint: EndpointHealth } {
   const attempts = progress.attempts + 1
   if (isSuccess(response)) {
-    const { state } = endpoint
-    return {
-      progress: { status: 'delivered', attempts },
-      endpoint: { state, failingSinceMs: null },
-    }
+    const healthy = { state: endpoint.state, failingSinceMs: null }
+    return { progress: { status: 'delivered', attempts }, endpoint: healthy }
   }
   const failingSinceMs = endpoint.failingSinceMs ?? nowMs
   const state = stateAfterFailure(endpoint.state, response, nowMs - failingSinceMs)
   const gapMs = retryGapsMs[attempts - 1]
   const isLast = gapMs === undefined || response.status === GONE || state === 'disabled_failing'
-  return {
-    progress: isLast
-      ? { status: 'failed', attempts }
-      : {
-          status: 'pending',
-          attempts,
-          nextAttemptAtMs: nowMs + pauseMs(gapMs, response, nowMs, random),
-        },
-    endpoint: { state, failingSinceMs },
-  }
+  const failing = { state, failingSinceMs }
+  if (isLast) return { progress: { status: 'failed', attempts }, endpoint: failing }
+  const nextAttemptAtMs = nowMs + pauseMs(gapMs, response, nowMs, random)
+  return { progress: { status: 'pending', attempts, nextAttemptAtMs }, endpoint: failing }
 }
 
 const isSuccess = ({ status }: AttemptResponse) => status !== null && status >= 200 && status < 300

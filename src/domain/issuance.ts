@@ -2,22 +2,18 @@ import { buildActivation } from './activations.ts'
 import type { Decision } from './decisions.ts'
 import { invalidField } from './faults.ts'
 import { getActivationValue, type Hostname, parseHostname } from './hostnames.ts'
-import type { License, LicenseKey, Overrides } from './licenses.ts'
+import type { License, LicenseKey } from './licenses.ts'
 import { buildExpiry, resolveEntitlements } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import { DAY_MS } from './times.ts'
 
 /** A license to create, with its random parts already generated. */
-export interface LicenseOrder {
-  readonly id: string
+export interface LicenseOrder
+  extends Pick<License, 'id' | 'customerName' | 'overrides' | 'metadata' | 'externalRef'> {
   readonly key: LicenseKey
   readonly customerEmail: string
-  readonly customerName: string | null
   /** Undefined means the plan's duration; null means perpetual. */
   readonly expiresAtMs: number | null | undefined
-  readonly overrides: Overrides
-  readonly metadata: License['metadata']
-  readonly externalRef: string | null
   readonly domains: readonly string[]
 }
 

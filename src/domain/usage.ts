@@ -186,17 +186,10 @@ function findRollups(
   })
 }
 
-/** The totals of some counts. Names are ordered by their totals, the highest first. */
-export interface CountSummary extends Count {
-  readonly byError: Readonly<Record<string, number>>
-  readonly countries: Readonly<Record<string, number>>
-  readonly products: Readonly<Record<string, number>>
-  readonly plans: Readonly<Record<string, number>>
-  /** The number of different domains. */
-  readonly domains: number
-}
+export type CountSummary = ReturnType<typeof summarizeCounts>
 
-export function summarizeCounts(counts: readonly NamedCount[]): CountSummary {
+/** Returns the totals of some counts. Names are ordered by their totals, the highest first. */
+export function summarizeCounts(counts: readonly NamedCount[]) {
   const totals = (wanted: Dimension): [string, number][] =>
     counts
       .filter(({ dimension }) => dimension === wanted)
@@ -211,6 +204,7 @@ export function summarizeCounts(counts: readonly NamedCount[]): CountSummary {
     countries: Object.fromEntries(totals('country')),
     products: Object.fromEntries(totals('product')),
     plans: Object.fromEntries(totals('plan')),
+    /** The number of different domains. */
     domains: totals('domain').length,
   }
 }

@@ -35,9 +35,7 @@ export function refuse<Error extends VerdictError>(
   message: string,
   details?: Refusal['details'],
 ): Refusal<Error> {
-  return details === undefined
-    ? { valid: false, error, message }
-    : { valid: false, error, message, details }
+  return { valid: false, error, message, ...(details && { details }) }
 }
 
 export function isRefusal<Granted extends object>(outcome: Granted | Refusal): outcome is Refusal {
@@ -46,10 +44,8 @@ export function isRefusal<Granted extends object>(outcome: Granted | Refusal): o
 
 /** Converts a refusal for the routes that return problem details (activations and seats). */
 export function toRefusalFault({ error, message, details }: Refusal): Fault {
-  return new Fault(faultKinds[error] ?? 'refused', message, {
-    code: error,
-    ...(details === undefined ? {} : { details }),
-  })
+  const kind = faultKinds[error] ?? 'refused'
+  return new Fault(kind, message, { code: error, ...(details && { details }) })
 }
 
 const faultKinds: Partial<Record<VerdictError, FaultKind>> = {

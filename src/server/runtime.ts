@@ -28,7 +28,7 @@ export interface Runtime extends AsyncDisposable {
  * ConfigError, MigrationError or Fault whose message says what the operator can do.
  */
 export function openRuntime(settings: Settings): Runtime {
-  return open(settings, { fileDescriptor: 1, beforeMigrating: () => undefined })
+  return open(settings, 1, () => undefined)
 }
 
 /**
@@ -45,16 +45,14 @@ export function openCommandRuntime(settings: Settings): Runtime {
     locks.use(lockDirectory(dataDir, detail))
     isLocked = true
   }
-  return open(settings, { fileDescriptor: 2, beforeMigrating })
+  return open(settings, 2, beforeMigrating)
 }
 
-interface OpenOptions {
-  readonly fileDescriptor: 1 | 2
-  readonly beforeMigrating: () => void
-}
-
-function open(settings: Settings, { fileDescriptor, beforeMigrating }: OpenOptions): Runtime {
-  const { config, secrets } = settings
+function open(
+  { config, secrets }: Settings,
+  fileDescriptor: 1 | 2,
+  beforeMigrating: () => void,
+): Runtime {
   const vault = createVault(
     openMasterSecret(secrets, config.dataDir, existsSync(databasePath(config.dataDir))),
   )

@@ -93,12 +93,14 @@ export interface ApiKeys {
   /** Revokes the key if `decide` returns null. */
   readonly change: Change<ApiKey, ApiKey | null>
   /** Replaces the reserved key, or removes it for null. */
-  replaceReserved(
-    reserved: { readonly apiKey: ApiKey; readonly tokenHash: string } | null,
-    context: CommandContext<null>,
-  ): Promise<void>
+  replaceReserved(reserved: Credential | null, context: CommandContext<null>): Promise<void>
   /** Records a use in memory; the next flush writes it, at most once a minute per key. */
   recordUse(id: string, atMs: number): void
+}
+
+export interface Credential {
+  readonly apiKey: ApiKey
+  readonly tokenHash: string
 }
 
 export interface Licenses {

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import type { ApiKey } from '~/domain/api-keys.ts'
-import type { ApiKeys } from '../port.ts'
+import type { ApiKeys, Credential } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
@@ -9,11 +9,6 @@ import { equals, selectNewest } from './parameters.ts'
 import { apiKeys } from './schema.ts'
 
 type ApiKeyRow = typeof apiKeys.$inferSelect
-
-interface Credential {
-  readonly apiKey: ApiKey
-  readonly tokenHash: string
-}
 
 export function prepareApiKeys(db: Db) {
   const select = () => db.select().from(apiKeys)

@@ -40,21 +40,11 @@ export type Origin = Pick<CommandContext<never>, 'actor' | 'requestId' | 'nowMs'
  * Runs a command in a transaction, and stores the response to its result in the same transaction.
  * `work` returns null for what does not exist; then no response is stored.
  */
-export function runCommand<Result>(
+export function runCommand<Result, Found extends Result | null>(
   engine: Engine,
   context: CommandContext<Result>,
-  work: () => Result,
-): Promise<Result>
-export function runCommand<Result>(
-  engine: Engine,
-  context: CommandContext<Result>,
-  work: () => Result | null,
-): Promise<Result | null>
-export function runCommand<Result>(
-  engine: Engine,
-  context: CommandContext<Result>,
-  work: () => Result | null,
-): Promise<Result | null> {
+  work: () => Found,
+): Promise<Found> {
   return engine.transact(() => {
     const result = work()
     const { idempotency } = context

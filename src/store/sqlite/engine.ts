@@ -10,6 +10,7 @@ export interface Engine {
   readonly db: Db
   readonly statements: ReturnType<typeof prepareStatements>
   readonly createId: (prefix: 'evt' | 'dlv') => string
+  /** Returns the JSON of an event's `data`, as it is stored. */
   readonly renderEvent: (facts: EventFacts) => string
   /** Runs `work` in a transaction. What it throws undoes what it wrote. */
   readonly transact: <Result>(work: () => Result) => Promise<Result>

@@ -1,4 +1,4 @@
-import { and, asc, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, type Column, isNull, lte, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import { EXPIRING_NOTICE_MS } from '~/domain/expiry.ts'
 import type { Licenses } from '../port.ts'
@@ -20,11 +20,7 @@ export function prepareExpirations(db: Db) {
 }
 
 /** The conditions are those of the partial index, which holds only what is still to be notified. */
-function prepareDue(
-  db: Db,
-  atMs: typeof licenses.endsAtMs | typeof licenses.expiresAtMs,
-  notifiedAtMs: typeof licenses.expiredNotifiedAtMs | typeof licenses.expiringNotifiedAtMs,
-) {
+function prepareDue(db: Db, atMs: Column, notifiedAtMs: Column) {
   const isLive = and(isNull(licenses.suspendedAtMs), isNull(licenses.revokedAtMs))
   return db
     .select({ id: licenses.id })

@@ -3,10 +3,9 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
-import type { EventFacts } from '~/domain/events.ts'
 import { Fault } from '~/domain/faults.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
-import type { ReadCounters, Store } from '../port.ts'
+import type { Store } from '../port.ts'
 import { createActivations } from './activations.ts'
 import { createApiKeys } from './api-keys.ts'
 import { createStoredResponses } from './commands.ts'
@@ -30,15 +29,11 @@ import { createSeats } from './seats.ts'
 import { prepareStatements } from './statements.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 
-export interface SqliteOptions {
+export interface SqliteOptions extends Pick<Engine, 'createId' | 'renderEvent' | 'readCounters'> {
   /** The data directory, which exists; the database is `licet.sqlite` in it. */
   readonly directory: string
   /** A value derived from the master secret, which reveals whether the secret has changed. */
   readonly secretCheck: string
-  readonly createId: (prefix: 'evt' | 'dlv') => string
-  /** Returns the JSON of an event's `data`, as it is stored. */
-  readonly renderEvent: (facts: EventFacts) => string
-  readonly readCounters: ReadCounters
   /** Called before a database with data is migrated. Throws to refuse. */
   readonly beforeMigrating?: () => void
   /** Called with errors that no caller is waiting for. */
@@ -50,14 +45,25 @@ export interface SqliteOptions {
  * `unavailable` if the database was created with another master secret.
  */
 export function openSqliteStore(options: SqliteOptions): Store {
+  const { createId, renderEvent, readCounters, onError } = options
   const db = openDatabase(options)
-  const listeners = createCommitListeners(options.onError)
+  const listeners = createCommitListeners(onError)
   const transactions = createTransactions(
     db.$client,
     () => listeners.notify(takeCommit(engine)),
     () => takeCommit(engine),
   )
-  const engine = createEngine(db, transactions, options)
+  const transact = transactions.run
+  const engine: Engine = {
+    db,
+    createId,
+    renderEvent,
+    readCounters,
+    transact,
+    statements: prepareStatements(db),
+    touched: createTouched(),
+    lastSeen: createLastSeen(db, { transact, onError }),
+  }
   const poll = watchExternalCommits(db.$client, listeners.notify)
   return {
     ...createNouns(engine),
@@ -97,23 +103,6 @@ function checkSecret(db: Db, value: string): void {
     const detail =
       'The database was created with a different master secret. Put that one in master.secret, or set LICET_MASTER_SECRET to it.'
     throw new Fault('unavailable', detail)
-  }
-}
-
-function createEngine(
-  db: Db,
-  { run: transact }: Transactions,
-  { createId, renderEvent, readCounters, onError }: SqliteOptions,
-): Engine {
-  return {
-    db,
-    statements: prepareStatements(db),
-    createId,
-    renderEvent,
-    readCounters,
-    transact,
-    touched: createTouched(),
-    lastSeen: createLastSeen(db, { transact, onError }),
   }
 }
 
