@@ -2,25 +2,27 @@ import { Fault, type FaultKind } from './faults.ts'
 import type { Hostname } from './hostnames.ts'
 
 /** Error codes of validations, activations and seats. Apps branch on them. */
-export type VerdictError =
-  | 'LICENSE_KEY_MALFORMED'
-  | 'LICENSE_NOT_FOUND'
-  | 'PRODUCT_MISMATCH'
-  | 'LICENSE_REVOKED'
-  | 'LICENSE_SUSPENDED'
-  | 'LICENSE_EXPIRED'
-  | 'FEATURE_NOT_INCLUDED'
-  | 'DOMAIN_REQUIRED'
-  | 'DOMAIN_INVALID'
-  | 'DOMAIN_NOT_ACTIVATED'
-  | 'DOMAIN_LIMIT_REACHED'
-  | 'FINGERPRINT_REQUIRED'
-  | 'DEVICE_NOT_ACTIVATED'
-  | 'DEVICE_LIMIT_REACHED'
-  | 'SEAT_LIMIT_REACHED'
-  | 'SEAT_NOT_FOUND'
-  | 'SELF_DEACTIVATION_DISABLED'
-  | 'DEACTIVATION_LIMIT_REACHED'
+export const verdictErrors = [
+  'LICENSE_KEY_MALFORMED',
+  'LICENSE_NOT_FOUND',
+  'PRODUCT_MISMATCH',
+  'LICENSE_REVOKED',
+  'LICENSE_SUSPENDED',
+  'LICENSE_EXPIRED',
+  'FEATURE_NOT_INCLUDED',
+  'DOMAIN_REQUIRED',
+  'DOMAIN_INVALID',
+  'DOMAIN_NOT_ACTIVATED',
+  'DOMAIN_LIMIT_REACHED',
+  'FINGERPRINT_REQUIRED',
+  'DEVICE_NOT_ACTIVATED',
+  'DEVICE_LIMIT_REACHED',
+  'SEAT_LIMIT_REACHED',
+  'SEAT_NOT_FOUND',
+  'SELF_DEACTIVATION_DISABLED',
+  'DEACTIVATION_LIMIT_REACHED',
+] as const
+export type VerdictError = (typeof verdictErrors)[number]
 
 /** A refusal is a normal result, not a Fault. */
 export interface Refusal<Error extends VerdictError = VerdictError> {

@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox'
 import type { FaultKind } from '~/domain/faults.ts'
-import type { VerdictError } from '~/domain/verdicts.ts'
+import { type VerdictError, verdictErrors } from '~/domain/verdicts.ts'
 import { Type } from './type.ts'
 
 /** Each status of a problem: when it is returned, and an example. */
@@ -121,30 +121,20 @@ export const statusOfKind = {
   refused: 409,
 } as const satisfies Readonly<Record<FaultKind, ProblemStatus>>
 
-/** Codes of refused activations, deactivations and seats. */
-const refusalCodes = [
-  'LICENSE_KEY_MALFORMED',
-  'LICENSE_NOT_FOUND',
-  'LICENSE_REVOKED',
-  'LICENSE_SUSPENDED',
-  'LICENSE_EXPIRED',
-  'DOMAIN_INVALID',
-  'DOMAIN_NOT_ACTIVATED',
-  'DOMAIN_LIMIT_REACHED',
-  'DEVICE_NOT_ACTIVATED',
-  'DEVICE_LIMIT_REACHED',
-  'SEAT_LIMIT_REACHED',
-  'SEAT_NOT_FOUND',
-  'SELF_DEACTIVATION_DISABLED',
-  'DEACTIVATION_LIMIT_REACHED',
-] as const satisfies readonly VerdictError[]
+/** Only validations return these, as verdicts. Activations and seats are refused with the others. */
+const validationErrors: readonly VerdictError[] = [
+  'PRODUCT_MISMATCH',
+  'FEATURE_NOT_INCLUDED',
+  'DOMAIN_REQUIRED',
+  'FINGERPRINT_REQUIRED',
+]
 
 const privateKinds = ['key_unknown', 'not_permitted', 'refused']
 
 export const problemCodes: readonly string[] = [
   ...Object.keys(statusOfKind).filter((kind) => !privateKinds.includes(kind)),
   'internal_error',
-  ...refusalCodes,
+  ...verdictErrors.filter((error) => !validationErrors.includes(error)),
 ]
 
 /** RFC 9457 problem details. */

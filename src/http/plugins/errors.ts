@@ -1,3 +1,6 @@
+import type { TSchema } from '@sinclair/typebox'
+import type { TypeCheck } from '@sinclair/typebox/compiler'
+import type { ValueError } from '@sinclair/typebox/errors'
 import { Elysia, NotFoundError, ParseError, ValidationError } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { Fault, type FieldError } from '~/domain/faults.ts'
@@ -72,7 +75,7 @@ function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string
 function toFieldFault({ type, validator, value }: ValidationError): Fault {
   const byPointer = new Map<string, FieldError>()
   // Elysia's own list of errors converts values to strings, which throws for some of them.
-  for (const found of (validator as FieldValidator).Errors(value)) {
+  for (const found of (validator as TypeCheck<TSchema>).Errors(value)) {
     if (byPointer.size === FIELD_ERRORS_MAX) break
     const problem = unwrapNullable(found)
     const pointer = type === 'query' ? `?${problem.path.slice(1)}` : problem.path
@@ -86,19 +89,6 @@ function toFieldFault({ type, validator, value }: ValidationError): Fault {
   return new Fault('validation_failed', `The ${where} is invalid.${example}`, { errors: fields })
 }
 
-/** The part of TypeBox's compiled validator that is used here. */
-interface FieldValidator {
-  Errors(value: unknown): Iterable<FieldProblem>
-}
-
-interface FieldProblem {
-  readonly path: string
-  readonly message: string
-  readonly schema: FieldSchema
-  /** The errors of each member of a union. */
-  readonly errors: readonly { First(): FieldProblem | undefined }[]
-}
-
 interface FieldSchema {
   readonly description?: string
   readonly const?: unknown
@@ -109,14 +99,17 @@ interface FieldSchema {
 }
 
 /** Returns the error of the schema inside `nullable`, as the value is not null. */
-function unwrapNullable(problem: FieldProblem): FieldProblem {
-  const { schema, errors } = problem
+function unwrapNullable(problem: ValueError): ValueError {
+  const { errors } = problem
+  const schema: FieldSchema = problem.schema
   const isNullable = schema.anyOf?.length === 2 && schema.anyOf[1]?.type === 'null'
   const inner = isNullable ? errors[0]?.First() : undefined
   return inner === undefined ? problem : unwrapNullable(inner)
 }
 
-function toSentence({ message, schema }: FieldProblem, type: string): string {
+function toSentence(problem: ValueError, type: string): string {
+  const { message } = problem
+  const schema: FieldSchema = problem.schema
   if (message === 'Unexpected property') {
     const isName = schema.patternProperties !== undefined && schema.description !== undefined
     if (isName) return schema.description
@@ -127,9 +120,11 @@ function toSentence({ message, schema }: FieldProblem, type: string): string {
   if (anyOf.length > 0) {
     return `Must be one of ${anyOf.map((member) => member.const ?? member.type).join(', ')}.`
   }
-  const problem = message.replace(/(?: to be)? (greater|less) or equal to/, (_, word) =>
+  const sentence = message.replace(/(?: to be)? (greater|less) or equal to/, (_, word) =>
     word === 'greater' ? ' of at least' : ' of at most',
   )
-  if (description === undefined) return `${problem}.`
-  return message.startsWith('Expected string to match') ? description : `${problem}. ${description}`
+  if (description === undefined) return `${sentence}.`
+  return message.startsWith('Expected string to match')
+    ? description
+    : `${sentence}. ${description}`
 }
