@@ -99,12 +99,11 @@ export const License = Type.Response('License', 'A license with its effective va
 })
 export type License = Static<typeof License>
 
-export const LicenseList = Type.Response(
-  'LicenseList',
-  'A list of licenses.',
-  { data: [example] },
-  { data: Type.Array(License) },
-)
+const licenseListExample = { data: [example] }
+
+export const LicenseList = Type.Response('LicenseList', 'A list of licenses.', licenseListExample, {
+  data: Type.Array(License),
+})
 
 /** The response to a creation: a list if the request had a `quantity`, which is not published. */
 export const CreatedLicense = Type.PublishAs(

@@ -4,38 +4,32 @@ import { toTimestamp } from '~/domain/times.ts'
 import { clientBody, DisplayName, exampleId, Fingerprint, Time } from './fields.ts'
 import { Type } from './type.ts'
 
+const seatLeaseExample = { id: exampleId('seat'), expires_at: '2026-03-06T12:05:00Z' }
+
 /** A seat as the app that holds it sees it. */
-export const SeatLease = Type.Response(
-  'SeatLease',
-  'The lease of a seat.',
-  { id: exampleId('seat'), expires_at: '2026-03-06T12:05:00Z' },
-  {
-    id: Type.String(),
-    expires_at: { ...Time, description: 'Renew the seat before this time.' },
-  },
-)
+export const SeatLease = Type.Response('SeatLease', 'The lease of a seat.', seatLeaseExample, {
+  id: Type.String(),
+  expires_at: { ...Time, description: 'Renew the seat before this time.' },
+})
 export type SeatLease = Static<typeof SeatLease>
 
-export const Seat = Type.Response(
-  'Seat',
-  'A floating seat of a license.',
-  {
-    id: exampleId('seat'),
-    license_id: exampleId('lic'),
-    fingerprint: '5f2b…',
-    name: "Ada's workstation",
-    acquired_at: '2026-03-06T12:00:00Z',
-    expires_at: '2026-03-06T12:05:00Z',
-  },
-  {
-    id: Type.String(),
-    license_id: Type.String(),
-    fingerprint: Type.String(),
-    name: Type.Nullable(Type.String()),
-    acquired_at: Time,
-    expires_at: Time,
-  },
-)
+const seatExample = {
+  id: exampleId('seat'),
+  license_id: exampleId('lic'),
+  fingerprint: '5f2b…',
+  name: "Ada's workstation",
+  acquired_at: '2026-03-06T12:00:00Z',
+  expires_at: '2026-03-06T12:05:00Z',
+}
+
+export const Seat = Type.Response('Seat', 'A floating seat of a license.', seatExample, {
+  id: Type.String(),
+  license_id: Type.String(),
+  fingerprint: Type.String(),
+  name: Type.Nullable(Type.String()),
+  acquired_at: Time,
+  expires_at: Time,
+})
 export type Seat = Static<typeof Seat>
 
 export const AcquireSeatBody = clientBody(

@@ -1,6 +1,5 @@
 import type { Deps } from '~/deps.ts'
 import { formatEmailMember } from '~/domain/customers.ts'
-import type { LicenseRecord } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import { presentActivation } from '~/wire/activations.ts'
@@ -80,28 +79,27 @@ async function* exportTexts(
 ): AsyncGenerator<string> {
   const allTime = { fromMs: 0, toMs: nowMs + DAY_MS }
   const licenses = () => eachPage((page) => store.licenses.list({ customerEmail }, page))
-  const inEachLicense = <Item>(
-    list: (licenseId: string, page: PageRequest) => Promise<Page<Item>>,
-  ) => eachItem(licenses(), ({ license }) => eachPage((page) => list(license.id, page)))
+  async function* inEachLicense<Item>(
+    list: (id: string, page: PageRequest) => Promise<Page<Item>>,
+  ) {
+    for await (const records of licenses()) {
+      for (const { license } of records) yield* eachPage((page) => list(license.id, page))
+    }
+  }
 
   yield `{"customer_email":${JSON.stringify(customerEmail)},"licenses":`
-  const toView = (record: LicenseRecord) => presentMaskedLicense(record, nowMs)
-  yield* jsonArray(licenses(), toView)
+  yield* jsonArray(licenses(), (record) => presentMaskedLicense(record, nowMs))
   yield ',"activations":'
   yield* jsonArray(inEachLicense(store.activations.list), presentActivation)
   yield ',"seats":'
-  yield* jsonArray(
-    // From time 0, because seats with an expired lease are stored for a while as well.
-    inEachLicense((id, page) => store.seats.list(id, 0, page)),
-    presentSeat,
-  )
+  // From time 0, because seats with an expired lease are stored for a while as well.
+  const seats = inEachLicense((id, page) => store.seats.list(id, 0, page))
+  yield* jsonArray(seats, presentSeat)
   yield ',"events":'
   yield JSON.stringify((await store.customers.listEvents(customerEmail)).map(presentEvent))
   yield ',"usage":'
-  yield* jsonArray(
-    inEachLicense((id, page) => usage.list(id, allTime, page)),
-    presentExportedEntry,
-  )
+  const entries = inEachLicense((id, page) => usage.list(id, allTime, page))
+  yield* jsonArray(entries, presentExportedEntry)
   yield '}'
 }
 
@@ -115,13 +113,6 @@ async function* eachPage<Item>(
     yield page.data
     after = page.nextAfter
   } while (after !== null)
-}
-
-async function* eachItem<Item, Inner>(
-  pages: AsyncGenerator<readonly Item[]>,
-  expand: (item: Item) => AsyncGenerator<readonly Inner[]>,
-): AsyncGenerator<readonly Inner[]> {
-  for await (const page of pages) for (const item of page) yield* expand(item)
 }
 
 async function* jsonArray<Item>(

@@ -1,10 +1,12 @@
 import type { Deps } from '~/deps.ts'
+import type { Decision } from '~/domain/decisions.ts'
 import {
   decideKeyRotation,
   decideReinstatement,
   decideRenewal,
   decideRevocation,
   decideSuspension,
+  type LicenseSnapshot,
 } from '~/domain/licenses.ts'
 import { NoBody } from '~/wire/fields.ts'
 import {
@@ -19,22 +21,35 @@ import { requireFound } from '../plugins/command.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { mintKey } from './license-keys.ts'
 
+/** A decision of a single or a bulk change. */
+export type DecideLicense = (license: LicenseSnapshot, nowMs: number) => Decision<null>
+
+type Reason = { readonly reason?: string | null } | null | undefined
+
+export const suspend =
+  (body: Reason): DecideLicense =>
+  (license, nowMs) =>
+    decideSuspension(license, body?.reason ?? null, nowMs)
+
+export const revoke =
+  (body: Reason): DecideLicense =>
+  (license, nowMs) =>
+    decideRevocation(license, body?.reason ?? null, nowMs)
+
+export function renew(body: Parameters<typeof parseRenewal>[0]): DecideLicense {
+  const renewal = parseRenewal(body)
+  return (license, nowMs) => decideRenewal(license, renewal, nowMs)
+}
+
 export const licenseActionRoutes = (routes: ScopedRoutes) =>
   routes('/licenses/:id', 'Licenses')
-    .post(
-      '/suspend',
-      ({ params, body, command }) =>
-        command.license(params.id, (license, nowMs) =>
-          decideSuspension(license, body?.reason ?? null, nowMs),
-        ),
-      {
-        scope: 'licenses:write',
-        operationId: 'suspendLicense',
-        body: ReasonBody,
-        ...answers(License, 404, 409),
-        summary: 'Suspend a license until it is reinstated',
-      },
-    )
+    .post('/suspend', ({ params, body, command }) => command.license(params.id, suspend(body)), {
+      scope: 'licenses:write',
+      operationId: 'suspendLicense',
+      body: ReasonBody,
+      ...answers(License, 404, 409),
+      summary: 'Suspend a license until it is reinstated',
+    })
     .post('/reinstate', ({ params, command }) => command.license(params.id, decideReinstatement), {
       scope: 'licenses:write',
       operationId: 'reinstateLicense',
@@ -42,38 +57,22 @@ export const licenseActionRoutes = (routes: ScopedRoutes) =>
       ...answers(License, 404, 409),
       summary: 'Reinstate a suspended license',
     })
-    .post(
-      '/revoke',
-      ({ params, body, command }) =>
-        command.license(params.id, (license, nowMs) =>
-          decideRevocation(license, body?.reason ?? null, nowMs),
-        ),
-      {
-        scope: 'licenses:write',
-        operationId: 'revokeLicense',
-        body: ReasonBody,
-        ...answers(License, 404, 409),
-        summary: 'Revoke a license permanently',
-      },
-    )
-    .post(
-      '/renew',
-      ({ params, body, command }) => {
-        const renewal = parseRenewal(body)
-        return command.license(params.id, (license, nowMs) =>
-          decideRenewal(license, renewal, nowMs),
-        )
-      },
-      {
-        scope: 'licenses:write',
-        operationId: 'renewLicense',
-        body: RenewLicenseBody,
-        ...answers(License, 404, 409),
-        summary: 'Renew a license',
-        description:
-          'By `days` or until `expires_at`; without either, by the `duration_days` of its plan.',
-      },
-    )
+    .post('/revoke', ({ params, body, command }) => command.license(params.id, revoke(body)), {
+      scope: 'licenses:write',
+      operationId: 'revokeLicense',
+      body: ReasonBody,
+      ...answers(License, 404, 409),
+      summary: 'Revoke a license permanently',
+    })
+    .post('/renew', ({ params, body, command }) => command.license(params.id, renew(body)), {
+      scope: 'licenses:write',
+      operationId: 'renewLicense',
+      body: RenewLicenseBody,
+      ...answers(License, 404, 409),
+      summary: 'Renew a license',
+      description:
+        'By `days` or until `expires_at`; without either, by the `duration_days` of its plan.',
+    })
 
 type RotationDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes'>
 

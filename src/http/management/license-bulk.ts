@@ -1,41 +1,40 @@
 import type { Deps } from '~/deps.ts'
-import type { Decision } from '~/domain/decisions.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import {
   decideReinstatement,
-  decideRenewal,
-  decideRevocation,
-  decideSuspension,
   decideUpdate,
-  type LicenseEdit,
   type LicenseRecord,
   type LicenseSelection,
-  type LicenseSnapshot,
 } from '~/domain/licenses.ts'
+import type { Plan } from '~/domain/plans.ts'
 import { parseLicenseFilter } from '~/wire/license-filters.ts'
 import {
   BULK_MATCHES_MAX,
   BulkBody,
   parseLicenseEdit,
-  parseRenewal,
   UpdateLicenseBody,
 } from '~/wire/license-requests.ts'
 import { LicenseList } from '~/wire/licenses.ts'
 import { answers } from '../answers.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
+import { type DecideLicense, renew, revoke, suspend } from './license-actions.ts'
 import { findPlan } from './licenses.ts'
-
-type BulkAction = BulkBody['action']
 
 const BODY_BYTES_MAX = 8_388_608
 
-/** The fields that an action reads besides `ids` or `filter`. Any other field is rejected. */
-const fieldsOf: Readonly<Record<BulkAction, readonly string[]>> = {
-  suspend: ['reason'],
-  reinstate: [],
-  revoke: ['reason'],
-  renew: ['expires_at', 'days'],
-  update: Object.keys(UpdateLicenseBody.properties),
+interface Action {
+  /** The fields that it reads besides `ids` or `filter`. Any other field is rejected. */
+  readonly fields: readonly string[]
+  /** `plan` is the plan that the body names. */
+  readonly choose: (body: BulkBody, plan: Plan | undefined) => DecideLicense
+}
+
+const actions: Readonly<Record<BulkBody['action'], Action>> = {
+  suspend: { fields: ['reason'], choose: suspend },
+  reinstate: { fields: [], choose: () => decideReinstatement },
+  revoke: { fields: ['reason'], choose: revoke },
+  renew: { fields: ['expires_at', 'days'], choose: renew },
+  update: { fields: Object.keys(UpdateLicenseBody.properties), choose: update },
 }
 
 export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes) =>
@@ -49,9 +48,10 @@ export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, routes: Scoped
       })
       return command.run({ noun: 'license', present }, async (context) => {
         const plan = body.plan === undefined ? undefined : await findPlan(store, body.plan)
-        const edit = body.action === 'update' ? parseLicenseEdit(body, plan) : {}
-        const decide = nameFailingLicense(chooseDecision(body, edit, command.nowMs))
-        return store.licenses.changeMany(selection, BULK_MATCHES_MAX, context, decide)
+        const decide = nameFailingLicense(actions[body.action].choose(body, plan))
+        return store.licenses.changeMany(selection, BULK_MATCHES_MAX, context, (snapshot) =>
+          decide(snapshot, command.nowMs),
+        )
       })
     },
     {
@@ -65,8 +65,13 @@ export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, routes: Scoped
     },
   )
 
+function update(body: BulkBody, plan: Plan | undefined): DecideLicense {
+  const edit = parseLicenseEdit(body, plan)
+  return (license, nowMs) => decideUpdate(license, edit, nowMs)
+}
+
 function rejectStrayFields({ action, ids: _ids, filter: _filter, ...fields }: BulkBody): void {
-  const stray = Object.keys(fields).find((name) => !fieldsOf[action].includes(name))
+  const stray = Object.keys(fields).find((name) => !actions[action].fields.includes(name))
   if (stray !== undefined) {
     throw invalidField(`/${stray}`, `The action ${action} has no field ${stray}. Remove it.`)
   }
@@ -90,10 +95,10 @@ function parseSelection({ ids, filter }: BulkBody, nowMs: number): LicenseSelect
 }
 
 /** Adds the license at fault to the message, since all licenses fail because of it. */
-function nameFailingLicense(decide: DecideOne): DecideOne {
-  return (snapshot) => {
+function nameFailingLicense(decide: DecideLicense): DecideLicense {
+  return (snapshot, nowMs) => {
     try {
-      return decide(snapshot)
+      return decide(snapshot, nowMs)
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       throw new Fault(
@@ -101,27 +106,5 @@ function nameFailingLicense(decide: DecideOne): DecideOne {
         `Nothing was changed because of license ${snapshot.license.id}: ${error.message}`,
       )
     }
-  }
-}
-
-type DecideOne = (snapshot: LicenseSnapshot) => Decision<null>
-
-function chooseDecision(body: BulkBody, edit: LicenseEdit, nowMs: number): DecideOne {
-  const { action, reason = null } = body
-  switch (action) {
-    case 'suspend':
-      return (snapshot) => decideSuspension(snapshot, reason, nowMs)
-    case 'reinstate':
-      return (snapshot) => decideReinstatement(snapshot, nowMs)
-    case 'revoke':
-      return (snapshot) => decideRevocation(snapshot, reason, nowMs)
-    case 'renew': {
-      const renewal = parseRenewal(body)
-      return (snapshot) => decideRenewal(snapshot, renewal, nowMs)
-    }
-    case 'update':
-      return (snapshot) => decideUpdate(snapshot, edit, nowMs)
-    default:
-      return action satisfies never
   }
 }
