@@ -6,11 +6,7 @@ import type { Seat } from './seats.ts'
 /** A write to a license or what belongs to it. The changes of a decision are applied in order. */
 export type Change =
   | { readonly type: 'license.create'; readonly license: License }
-  | {
-      readonly type: 'license.update'
-      readonly licenseId: string
-      readonly set: Partial<LicenseFacts>
-    }
+  | { readonly type: 'license.update'; readonly licenseId: string; readonly set: LicenseFacts }
   | {
       readonly type: 'license.rekey'
       readonly licenseId: string
@@ -27,7 +23,9 @@ export type Change =
   | { readonly type: 'seat.delete'; readonly seat: Seat }
 
 /** The columns that a decision sets itself. The store counts what is in use. */
-export type LicenseFacts = Omit<License, 'id' | 'domainsUsed' | 'devicesUsed' | 'freeDomainsUsed'>
+export type LicenseFacts = Partial<
+  Omit<License, 'id' | 'domainsUsed' | 'devicesUsed' | 'freeDomainsUsed'>
+>
 
 /** An event to append. The store adds the license as it is after all changes of the decision. */
 export interface EventDraft {
@@ -55,7 +53,7 @@ export function buildOwnContext(actor: string, nowMs: number) {
 /** Returns a decision that updates a license and appends an event about it. */
 export function updateLicense(
   { id: licenseId }: Pick<License, 'id'>,
-  set: Partial<LicenseFacts>,
+  set: LicenseFacts,
   type: EventType,
   extra: EventDraft['extra'] = {},
 ): Decision<null> {

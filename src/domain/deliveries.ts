@@ -42,8 +42,7 @@ export interface DeliverySnapshot {
 /** `attempts` counts those of the current schedule only. */
 export type Progress =
   | { readonly status: 'pending'; readonly attempts: number; readonly nextAttemptAtMs: number }
-  | { readonly status: 'delivered'; readonly attempts: number }
-  | { readonly status: 'failed'; readonly attempts: number }
+  | { readonly status: 'delivered' | 'failed'; readonly attempts: number }
 
 /** The delivery and endpoint as they were when an attempt started. */
 export interface StartedAttempt extends DeliverySnapshot {

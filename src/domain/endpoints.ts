@@ -54,14 +54,10 @@ export interface EndpointEdit {
 
 /** Changes the fields given. A new URL starts without failures. */
 export function editEndpoint(endpoint: Endpoint, edit: EndpointEdit): Endpoint {
-  const { url = endpoint.url, events = endpoint.events, description, isEnabled } = edit
-  const edited: Endpoint = {
-    ...endpoint,
-    url,
-    events,
-    description: description === undefined ? endpoint.description : description,
-    failingSinceMs: url === endpoint.url ? endpoint.failingSinceMs : null,
-  }
+  const { url = endpoint.url, events = endpoint.events, isEnabled } = edit
+  const { description = endpoint.description } = edit
+  const failingSinceMs = url === endpoint.url ? endpoint.failingSinceMs : null
+  const edited: Endpoint = { ...endpoint, url, events, description, failingSinceMs }
   return isEnabled === undefined ? edited : decideEnabled(edited, isEnabled)
 }
 

@@ -72,13 +72,10 @@ export function deriveStatus(license: License, nowMs: number): LicenseStatus {
 
 /** Merges the overrides of a license over its plan; features are merged by name. */
 export function resolveEntitlements(license: Pick<License, 'overrides'>, plan: Plan): Entitlements {
-  const { features, maxDomains, maxDevices, maxSeats } = license.overrides
-  return {
-    features: features === undefined ? plan.features : { ...plan.features, ...features },
-    maxDomains: maxDomains === undefined ? plan.maxDomains : maxDomains,
-    maxDevices: maxDevices === undefined ? plan.maxDevices : maxDevices,
-    maxSeats: maxSeats === undefined ? plan.maxSeats : maxSeats,
-  }
+  const { maxDomains = plan.maxDomains, maxDevices = plan.maxDevices } = license.overrides
+  const { maxSeats = plan.maxSeats, features: own } = license.overrides
+  const features = own === undefined ? plan.features : { ...plan.features, ...own }
+  return { features, maxDomains, maxDevices, maxSeats }
 }
 
 /** Returns the columns of a new expiration: its end with grace, and no notifications sent yet. */
@@ -120,7 +117,7 @@ export function decideUpdate(
   }
   const expiresAtMs = edit.expiresAtMs === undefined ? license.expiresAtMs : edit.expiresAtMs
   const affectsEnd = nextPlan.slug !== plan.slug || expiresAtMs !== license.expiresAtMs
-  const set: Partial<LicenseFacts> = {
+  const set: LicenseFacts = {
     planSlug: nextPlan.slug,
     overrides: editOverrides(license.overrides, edit),
     customerEmail: edit.customerEmail ?? license.customerEmail,
@@ -239,7 +236,7 @@ function requireNotRevoked(license: License, verb: string): void {
 /** Management changes advance the version; validations and activations do not. */
 function updateByVendor(
   license: License,
-  set: Partial<LicenseFacts>,
+  set: LicenseFacts,
   type: EventType,
   nowMs: number,
   extra?: EventDraft['extra'],

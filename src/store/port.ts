@@ -184,6 +184,10 @@ export interface Deliveries {
   readonly change: Change<DeliveryRecord, DeliveryDecision, DeliverySnapshot>
 }
 
+export interface Recovered {
+  readonly recovered: number
+}
+
 /** The queue of pending deliveries. */
 export interface Outbox {
   /**
@@ -200,8 +204,8 @@ export interface Outbox {
   recover(
     endpointId: string,
     sinceMs: number,
-    context: CommandContext<{ readonly recovered: number }>,
-  ): Promise<{ readonly recovered: number } | null>
+    context: CommandContext<Recovered>,
+  ): Promise<Recovered | null>
 }
 
 export interface Customers {

@@ -1,15 +1,12 @@
 import type { Database } from 'bun:sqlite'
-import type { Page, PageRequest } from '~/domain/pages.ts'
-import {
-  type BucketCount,
-  type BucketRange,
-  type Dimension,
-  getBucket,
-  type NamedCount,
-  type TimeRange,
-  type UsageEntry,
-} from '~/domain/usage.ts'
-import type { UsageChunk } from './port.ts'
+import type { BucketCount, NamedCount, UsageEntry } from '~/domain/usage.ts'
+import { getBucket } from '~/domain/usage.ts'
+import type { Usage } from './port.ts'
+
+/** A query of the port, without the promise: it runs in the Worker. */
+type Query<Name extends 'list' | 'export' | 'listCounts' | 'listSeries' | 'countDevices'> = (
+  ...args: Parameters<Usage[Name]>
+) => Awaited<ReturnType<Usage[Name]>>
 
 /** Finds the short number that stands for a license in the file. */
 export type FindNumber = (licenseId: string) => number | null
@@ -59,11 +56,7 @@ export function createListQueries(db: Database, findNumber: FindNumber) {
   }
 
   /** Lists the validations of a license, newest first. A cursor is `atMs.nth` of the last one. */
-  function list(
-    licenseId: string,
-    { fromMs, toMs }: TimeRange,
-    { limit, after }: PageRequest,
-  ): Page<UsageEntry> {
+  const list: Query<'list'> = (licenseId, { fromMs, toMs }, { limit, after }) => {
     const license = findNumber(licenseId)
     if (license === null) return { data: [], nextAfter: null }
     const [atMs = toMs, nth = 0] = after === null ? [] : after.split('.').map(Number)
@@ -81,11 +74,7 @@ export function createListQueries(db: Database, findNumber: FindNumber) {
   }
 
   /** Returns validations of all licenses by day, then license, oldest first. */
-  function exportChunk(
-    { fromMs, toMs }: TimeRange,
-    after: UsageChunk['after'],
-    max: number,
-  ): UsageChunk {
+  const exportChunk: Query<'export'> = ({ fromMs, toMs }, after, max) => {
     const start = [getBucket(fromMs, 'day'), -1, 0, 0] as const
     const [day, license, atMs, nth] = after ?? start
     const last = getBucket(toMs - 1, 'day')
@@ -134,28 +123,27 @@ export function createCountQueries(db: Database, findNumber: FindNumber) {
   )
   const findOrAll = (licenseId: string | null) => (licenseId === null ? 0 : findNumber(licenseId))
 
-  return {
-    listCounts(licenseId: string | null, range: BucketRange): readonly NamedCount[] {
-      const license = findOrAll(licenseId)
-      return license === null ? [] : counts.all({ ...range, license })
-    },
-    listSeries(
-      licenseId: string | null,
-      { interval, first, last }: BucketRange,
-      [dimension, name]: readonly [Dimension, string | null],
-    ): readonly BucketCount[] {
-      const license = findOrAll(licenseId)
-      if (license === null) return []
-      if (licenseId === null || interval === 'day') {
-        return series.all({ interval, first, last, license, dimension, name })
-      }
-      // Rollups of one license are by day only, so its hours are counted from individual validations.
-      const days = { first: Math.floor(first / 24), last: Math.floor(last / 24) }
-      return hours.all({ ...days, license, firstHour: first, lastHour: last })
-    },
-    countDevices(licenseId: string, { first, last }: BucketRange): number {
-      const license = findNumber(licenseId)
-      return license === null ? 0 : (devices.get({ first, last, license })?.devices ?? 0)
-    },
+  const listCounts: Query<'listCounts'> = (licenseId, range) => {
+    const license = findOrAll(licenseId)
+    return license === null ? [] : counts.all({ ...range, license })
   }
+
+  const listSeries: Query<'listSeries'> = (licenseId, { interval, first, last }, of) => {
+    const [dimension, name] = of
+    const license = findOrAll(licenseId)
+    if (license === null) return []
+    if (licenseId === null || interval === 'day') {
+      return series.all({ interval, first, last, license, dimension, name })
+    }
+    // Rollups of one license are by day only, so its hours are counted from individual validations.
+    const days = { first: Math.floor(first / 24), last: Math.floor(last / 24) }
+    return hours.all({ ...days, license, firstHour: first, lastHour: last })
+  }
+
+  const countDevices: Query<'countDevices'> = (licenseId, { first, last }) => {
+    const license = findNumber(licenseId)
+    return license === null ? 0 : (devices.get({ first, last, license })?.devices ?? 0)
+  }
+
+  return { listCounts, listSeries, countDevices }
 }

@@ -10,7 +10,7 @@ import { openRulesStore } from '../support/stored-license.ts'
 const store = await openRulesStore()
 afterAll(() => store[Symbol.asyncDispose]())
 
-const openSlots = (terms: Partial<Plan> = {}, facts: Partial<LicenseFacts> = {}) =>
+const openSlots = (terms: Partial<Plan> = {}, facts: LicenseFacts = {}) =>
   createSlots(store, terms, facts)
 
 describe('activate', () => {

@@ -18,7 +18,7 @@ export type Slots = Awaited<ReturnType<typeof createSlots>>
 export async function createSlots(
   store: Store,
   terms: Partial<Plan> = {},
-  facts: Partial<LicenseFacts> = {},
+  facts: LicenseFacts = {},
 ) {
   const license = await StoredLicense.create(store, terms, facts)
   const draft = (nowMs: number, name: string | null = null) => {

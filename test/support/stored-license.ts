@@ -50,7 +50,7 @@ export class StoredLicense {
   static async create(
     store: Store,
     terms: Partial<Plan> = {},
-    facts: Partial<LicenseFacts> = {},
+    facts: LicenseFacts = {},
   ): Promise<StoredLicense> {
     const slug = `plan-${++plans}`
     await store.plans.create(aPlan({ slug, ...terms }), context)
@@ -73,7 +73,7 @@ export class StoredLicense {
     return changed.result
   }
 
-  async update(set: Partial<LicenseFacts>): Promise<void> {
+  async update(set: LicenseFacts): Promise<void> {
     if (Object.keys(set).length === 0) return
     const changes = [{ type: 'license.update', licenseId: this.id, set }] as const
     await this.decide({ intent: 'none' }, () => ({ result: null, changes, events: [] }))

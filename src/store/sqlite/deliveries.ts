@@ -12,6 +12,7 @@ import { equals, parameters, selectNewest } from './parameters.ts'
 import { attempts, deliveries, endpoints, events } from './schema.ts'
 
 type DeliveryRow = typeof deliveries.$inferSelect
+type RecordRow = { delivery: DeliveryRow; eventType: string; position: number }
 
 export function prepareDeliveries(db: Db) {
   const selectRecords = () =>
@@ -54,11 +55,7 @@ export function createDeliveries(engine: Engine): Deliveries {
   const { newest, attempts } = engine.statements.deliveries
   return {
     list: async (endpointId, page) =>
-      readPageByPosition(
-        page,
-        (range) => newest.all({ endpointId, ...range }),
-        (row) => toRecord(row),
-      ),
+      readPageByPosition(page, (range) => newest.all({ endpointId, ...range }), toRecord),
     find: async (id) => readDelivery(engine, id),
     listAttempts: async (deliveryId) => attempts.all({ deliveryId }),
     change: (id, context, decide) =>
@@ -79,8 +76,8 @@ function readDelivery({ statements }: Engine, id: string): DeliveryRecord | null
   return row === undefined ? null : toRecord(row)
 }
 
-function toRecord(row: { delivery: DeliveryRow; eventType: string }): DeliveryRecord {
-  return { delivery: toDelivery(row.delivery), eventType: row.eventType }
+function toRecord({ delivery, eventType }: RecordRow): DeliveryRecord {
+  return { delivery: toDelivery(delivery), eventType }
 }
 
 export function toDelivery(row: DeliveryRow): Delivery {
@@ -114,16 +111,13 @@ function writeDecision(
   { id }: Delivery,
   { attempt, progress, endpoint, events = [] }: DeliveryDecision,
 ): void {
-  if (attempt === undefined) updateProgress(engine, id, progress)
-  else insertAttempt(engine, id, attempt, progress)
+  // Without an attempt, the claim is kept: an attempt that is under way must not start again.
+  if (attempt === undefined) {
+    engine.db.update(deliveries).set(toProgressRow(progress)).where(eq(deliveries.id, id)).run()
+  } else insertAttempt(engine, id, attempt, progress)
   recordAction(engine, origin, attempt === undefined ? 'delivery.progress' : 'delivery.attempt', id)
   if (endpoint !== undefined) updateEndpoint(engine, origin, endpoint)
   for (const draft of events) appendEvent(engine, draft, origin.nowMs)
-}
-
-/** Keeps a claim: an attempt that is under way must not start again. */
-function updateProgress({ db }: Engine, id: string, progress: Progress): void {
-  db.update(deliveries).set(toProgressRow(progress)).where(eq(deliveries.id, id)).run()
 }
 
 /**
@@ -133,10 +127,9 @@ function updateProgress({ db }: Engine, id: string, progress: Progress): void {
 function insertAttempt(
   { db: { $client } }: Engine,
   deliveryId: string,
-  { postedData, ...attempt }: NonNullable<DeliveryDecision['attempt']>,
+  attempt: NonNullable<DeliveryDecision['attempt']>,
   progress: Progress,
 ): void {
-  const { atMs, durationMs, status, error, responseBody } = attempt
   $client
     .query(
       `INSERT INTO attempts (delivery_id, at_ms, duration_ms, status, error, response_body)
@@ -145,7 +138,7 @@ function insertAttempt(
        FROM deliveries JOIN events ON events.id = deliveries.event_id
        WHERE deliveries.id = $deliveryId`,
     )
-    .run({ deliveryId, atMs, durationMs, status, error, postedData, responseBody })
+    .run({ deliveryId, ...attempt })
   $client
     .query(
       `UPDATE deliveries SET status = $status, attempts = $attempts,

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, gte } from 'drizzle-orm'
 import { beginSchedule, type Delivery } from '~/domain/deliveries.ts'
 import { type Endpoint, matchesPattern } from '~/domain/endpoints.ts'
 import { formatLowestId } from '~/domain/ids.ts'
-import type { CommandContext } from '../port.ts'
+import type { CommandContext, Recovered } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import { toDelivery, upsertDelivery } from './deliveries.ts'
 import { readEndpoint } from './endpoints.ts'
@@ -11,10 +11,6 @@ import { deliveries, events } from './schema.ts'
 
 /** Events per transaction. Other commands run between the transactions. */
 const STEP_EVENTS = 500
-
-interface Recovered {
-  readonly recovered: number
-}
 
 /** Implements `Outbox.recover`. */
 export async function recoverDeliveries(

@@ -32,7 +32,7 @@ export function createEndpoints(engine: Engine): Endpoints {
     find: async (id) => readEndpoint(engine, id),
     create: (endpoint, context) =>
       runCommand(engine, context, () => {
-        engine.db.insert(endpoints).values(toRow(endpoint)).run()
+        engine.db.insert(endpoints).values(endpoint).run()
         recordAction(engine, context, 'endpoint.create', endpoint.id)
         return endpoint
       }),
@@ -65,13 +65,9 @@ export function toEndpoint(row: typeof endpoints.$inferSelect): Endpoint {
   return { ...rest, state }
 }
 
-function toRow(endpoint: Endpoint): typeof endpoints.$inferInsert {
-  return { ...endpoint, events: [...endpoint.events] }
-}
-
 export function updateEndpoint(engine: Engine, origin: Origin, endpoint: Endpoint): void {
   const { id } = endpoint
-  engine.db.update(endpoints).set(toRow(endpoint)).where(eq(endpoints.id, id)).run()
+  engine.db.update(endpoints).set(endpoint).where(eq(endpoints.id, id)).run()
   recordAction(engine, origin, 'endpoint.update', id)
 }
 

@@ -66,11 +66,22 @@ export function openSqliteStore(options: SqliteOptions): Store {
   }
   const poll = watchExternalCommits(db.$client, listeners.notify)
   return {
-    ...createNouns(engine),
+    products: createProducts(engine),
+    plans: createPlans(engine),
+    apiKeys: createApiKeys(engine),
+    licenses: createLicenses(engine),
+    validations: createValidations(engine),
+    activations: createActivations(engine),
+    seats: createSeats(engine),
+    events: createEvents(engine),
+    endpoints: createEndpoints(engine),
+    deliveries: createDeliveries(engine),
+    outbox: createOutbox(engine),
+    customers: createCustomers(engine),
+    storedResponses: createStoredResponses(engine),
+    maintenance: createMaintenance(engine),
     subscribe: listeners.add,
-    ping: async () => {
-      db.$client.query('SELECT 1').get()
-    },
+    ping: async () => void db.$client.query('SELECT 1').get(),
     flush: engine.lastSeen.flush,
     close: () => close(engine, transactions, poll),
   }
@@ -103,25 +114,6 @@ function checkSecret(db: Db, value: string): void {
     const detail =
       'The database was created with a different master secret. Put that one in master.secret, or set LICET_MASTER_SECRET to it.'
     throw new Fault('unavailable', detail)
-  }
-}
-
-function createNouns(engine: Engine): Omit<Store, 'subscribe' | 'ping' | 'flush' | 'close'> {
-  return {
-    products: createProducts(engine),
-    plans: createPlans(engine),
-    apiKeys: createApiKeys(engine),
-    licenses: createLicenses(engine),
-    validations: createValidations(engine),
-    activations: createActivations(engine),
-    seats: createSeats(engine),
-    events: createEvents(engine),
-    endpoints: createEndpoints(engine),
-    deliveries: createDeliveries(engine),
-    outbox: createOutbox(engine),
-    customers: createCustomers(engine),
-    storedResponses: createStoredResponses(engine),
-    maintenance: createMaintenance(engine),
   }
 }
 
