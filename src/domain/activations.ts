@@ -1,4 +1,4 @@
-import type { Decision } from './decisions.ts'
+import { type Decision, joinWrites, type Writes } from './decisions.ts'
 import { getActivationValue, type Hostname, matchesFreeDomainPattern } from './hostnames.ts'
 import { type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
 import type { Plan } from './plans.ts'
@@ -204,33 +204,32 @@ export function takeSlot(
   return { result: activation, ...replaceActivation(state, replaced, activation) }
 }
 
-/** The changes and events of a decision about slots. */
-export type SlotChanges = Pick<Decision<unknown>, 'changes' | 'events'>
-
 /** Deletes the old activation before it creates the new one, so the limit is never exceeded. */
 export function replaceActivation(
   { dependents }: Pick<ActivationState, 'dependents'>,
   old: Activation | null,
   activation: Activation,
-): SlotChanges {
-  const { licenseId, root, isFree } = activation
+): Writes {
+  const { root, isFree } = activation
+  const created = createActivation(activation)
+  if (old === null) return created
   // A new slot with the same root keeps the dependents of the old one.
-  const keepsDependents = !isFree && root === old?.root
-  const removed =
-    old === null ? noChanges : removeActivation(old, keepsDependents ? [] : dependents)
-  return {
-    changes: [...removed.changes, { type: 'activation.create', activation }],
-    events: [...removed.events, { type: 'activation.created', licenseId, activation }],
-  }
+  const keepsDependents = !isFree && root === old.root
+  return joinWrites([removeActivation(old, keepsDependents ? [] : dependents), created])
 }
 
-const noChanges: SlotChanges = { changes: [], events: [] }
+export function createActivation(activation: Activation): Writes {
+  return {
+    changes: [{ type: 'activation.create', activation }],
+    events: [{ type: 'activation.created', licenseId: activation.licenseId, activation }],
+  }
+}
 
 /** Deletes an activation and its dependents, with an event for each. */
 export function removeActivation(
   activation: Activation,
   dependents: readonly Activation[],
-): SlotChanges {
+): Writes {
   const { licenseId } = activation
   const removed = [activation, ...dependents.filter(({ root }) => root === activation.root)]
   return {

@@ -45,6 +45,15 @@ export interface Decision<Result> {
   readonly events: readonly EventDraft[]
 }
 
+/** The changes and events of a decision. */
+export type Writes = Omit<Decision<unknown>, 'result'>
+
+/** Joins changes and events in the order of the parts. */
+export function joinWrites(parts: readonly Writes[]): Writes {
+  const changes = parts.flatMap((part) => part.changes)
+  return { changes, events: parts.flatMap((part) => part.events) }
+}
+
 /** Builds the context of changes that no API request asked for. */
 export function buildOwnContext(actor: string, nowMs: number) {
   return { actor, requestId: actor, nowMs, idempotency: null }
@@ -55,10 +64,10 @@ export function updateLicense(
   { id: licenseId }: Pick<License, 'id'>,
   set: LicenseFacts,
   type: EventType,
-  extra: EventDraft['extra'] = {},
+  extra?: EventDraft['extra'],
 ): Decision<null> {
   const changes = [{ type: 'license.update', licenseId, set }] as const
-  return { result: null, changes, events: [{ type, licenseId, extra }] }
+  return { result: null, changes, events: [{ type, licenseId, ...(extra && { extra }) }] }
 }
 
 /** Returns a decision that writes nothing. */

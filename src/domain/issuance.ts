@@ -1,5 +1,5 @@
-import { buildActivation } from './activations.ts'
-import type { Decision } from './decisions.ts'
+import { buildActivation, createActivation } from './activations.ts'
+import { type Decision, joinWrites, type Writes } from './decisions.ts'
 import { invalidField } from './faults.ts'
 import { getActivationValue, type Hostname, parseHostname } from './hostnames.ts'
 import type { License, LicenseKey } from './licenses.ts'
@@ -25,11 +25,7 @@ export function decideIssuance(
   nowMs: number,
 ): Decision<null> {
   const issued = orders.map((order) => issueLicense(plan, order, createId, nowMs))
-  return {
-    result: null,
-    changes: issued.flatMap(({ changes }) => changes),
-    events: issued.flatMap(({ events }) => events),
-  }
+  return { result: null, ...joinWrites(issued) }
 }
 
 function issueLicense(
@@ -37,7 +33,7 @@ function issueLicense(
   order: LicenseOrder,
   createId: () => string,
   nowMs: number,
-): Omit<Decision<null>, 'result'> {
+): Writes {
   const waits = order.expiresAtMs === undefined && plan.startsOn === 'first_validation'
   const duration = plan.durationDays === null ? null : nowMs + plan.durationDays * DAY_MS
   const { key, domains, expiresAtMs = duration, ...given } = order
@@ -60,28 +56,16 @@ function issueLicense(
     limitNotices: {},
     version: 1,
   }
-  const activations = parseDomains(license, plan, domains).map((hostname) =>
-    buildActivation({ license, plan }, { kind: 'domain', hostname }, 'slot', {
-      id: createId(),
-      name: null,
-      country: null,
-      nowMs,
-    }),
-  )
-  return {
-    changes: [
-      { type: 'license.create', license },
-      ...activations.map((activation) => ({ type: 'activation.create' as const, activation })),
-    ],
-    events: [
-      { type: 'license.created', licenseId: license.id },
-      ...activations.map((activation) => ({
-        type: 'activation.created' as const,
-        licenseId: license.id,
-        activation,
-      })),
-    ],
+  const activations = parseDomains(license, plan, domains).map((hostname) => {
+    const draft = { id: createId(), name: null, country: null, nowMs }
+    const place = { kind: 'domain', hostname } as const
+    return buildActivation({ license, plan }, place, 'slot', draft)
+  })
+  const created: Writes = {
+    changes: [{ type: 'license.create', license }],
+    events: [{ type: 'license.created', licenseId: license.id }],
   }
+  return joinWrites([created, ...activations.map(createActivation)])
 }
 
 /** Parses and deduplicates the domains of an order. Free development domains are left out. */

@@ -1,11 +1,11 @@
-import type { LicenseState, SlotChanges } from './activations.ts'
+import type { LicenseState } from './activations.ts'
 import { admitDevice, admitDomain, noActivationState, refuseFull, takeSlot } from './activations.ts'
-import { type Change, type Decision, type EventDraft, unchanged } from './decisions.ts'
+import { type Decision, joinWrites, unchanged, updateLicense, type Writes } from './decisions.ts'
 import { EXPIRING_NOTICE_MS } from './expiry.ts'
 import { type Hostname, parseHostname } from './hostnames.ts'
-import { buildExpiry, type License, type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
+import { buildExpiry, type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
 import { decideRefusal } from './limit-notices.ts'
-import type { Features, Plan } from './plans.ts'
+import type { Features } from './plans.ts'
 import { DAY_MS, toTimestamp } from './times.ts'
 import type { Refusal } from './verdicts.ts'
 import {
@@ -130,52 +130,33 @@ export function decideValidation(
   const refusal = findRefusal(state, request, nowMs)
   const { license, plan } = state
   if (refusal !== null) return decideRefusal(license, refusal, nowMs)
-  const changes: Change[] = []
-  const events: EventDraft[] = []
-  let expiresAtMs = license.expiresAtMs
+  const writes = takeSlots(state, request, createId, nowMs)
+  let { expiresAtMs } = license
   if (license.activatedAtMs === null) {
-    if (license.pendingDays !== null) expiresAtMs = nowMs + license.pendingDays * DAY_MS
-    changes.push(markFirstUse(license, plan, expiresAtMs, nowMs))
-    events.push({ type: 'license.activated', licenseId: license.id })
-  }
-  for (const taken of takeSlots(state, request, createId, nowMs)) {
-    changes.push(...taken.changes)
-    events.push(...taken.events)
+    const { pendingDays } = license
+    if (pendingDays !== null) expiresAtMs = nowMs + pendingDays * DAY_MS
+    const start = { ...buildExpiry(expiresAtMs, plan), pendingDays: null }
+    const set = { activatedAtMs: nowMs, ...(pendingDays !== null && start) }
+    writes.unshift(updateLicense(license, set, 'license.activated'))
   }
   const result: Approval = { valid: true, expiresAtMs, warnings: listWarnings(expiresAtMs, nowMs) }
-  return changes.length === 0
-    ? unchanged(result)
-    : { result, changes: [...markSeen(state, nowMs), ...changes], events }
+  if (writes.length === 0) return unchanged(result)
+  return { result, ...joinWrites([markSeen(state, nowMs), ...writes]) }
 }
 
 /**
  * Updates the last-seen times in the same transaction if the plan evicts idle activations, so that
  * the next decision does not evict one of these.
  */
-function markSeen({ plan, domain, device }: LicenseState, atMs: number): readonly Change[] {
-  if (plan.evictIdleDays === null) return []
-  return [domain, device].flatMap((activation) =>
-    activation === null ? [] : [{ type: 'activation.see', activation, atMs }],
-  )
+function markSeen({ plan, domain, device }: LicenseState, atMs: number): Writes {
+  const seen = [domain, device].filter((activation) => activation !== null)
+  const changes = seen.map((activation) => ({ type: 'activation.see', activation, atMs }) as const)
+  return { changes: plan.evictIdleDays === null ? [] : changes, events: [] }
 }
 
 /** Parses the `domain` of a request. Returns null, which is refused later, for an invalid one. */
 export function parseDomain(domain: string | undefined): Hostname | null | undefined {
   return domain === undefined ? undefined : parseHostname(domain)
-}
-
-function markFirstUse(
-  license: License,
-  plan: Plan,
-  expiresAtMs: number | null,
-  nowMs: number,
-): Change {
-  const started = { ...buildExpiry(expiresAtMs, plan), pendingDays: null }
-  return {
-    type: 'license.update',
-    licenseId: license.id,
-    set: { activatedAtMs: nowMs, ...(license.pendingDays === null ? {} : started) },
-  }
 }
 
 /** Activates the domain and the device of a valid request, unless they are activated already. */
@@ -184,9 +165,9 @@ function takeSlots(
   request: ValidationRequest,
   createId: () => string,
   nowMs: number,
-): readonly SlotChanges[] {
+): Writes[] {
   const { hostname, fingerprint, deviceName = null, country = null } = request
-  const taken: SlotChanges[] = []
+  const taken: Writes[] = []
   const domain = hostname ? admitDomain(state, hostname, nowMs) : 'active'
   if (hostname && domain !== 'active' && domain !== 'development') {
     const draft = { id: createId(), name: null, country, nowMs }
