@@ -58,7 +58,6 @@ export const ActivateBody = clientBody(
   },
   { description: 'Send either a domain or a fingerprint.' },
 )
-export type ActivateBody = Static<typeof ActivateBody>
 
 export const DeactivateBody = clientBody(
   'DeactivateRequest',

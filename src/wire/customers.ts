@@ -13,7 +13,6 @@ export const CustomerBody = Type.Request(
   [{ customer_email: 'dev@example.com' }],
   { customer_email: Email },
 )
-export type CustomerBody = Static<typeof CustomerBody>
 
 /** Copies that an erasure does not reach. The vendor has to take care of them. */
 const outOfReach = [

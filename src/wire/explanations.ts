@@ -2,18 +2,18 @@ import { DomainText, Fingerprint, Timestamp } from './fields.ts'
 import { Type } from './type.ts'
 import { VerdictError } from './validations.ts'
 
-export const ExplainQuery = Type.Query({
-  domain: Type.Optional(DomainText),
-  fingerprint: Type.Optional(Fingerprint),
-  product: Type.Optional(Type.Text(64, 'The slug of the product that the app expects.')),
-  features: Type.Optional(
-    Type.Text(6500, 'Names of the features that the app requests, separated by commas.'),
-  ),
-  at: Type.Optional({
-    ...Timestamp,
-    description: 'An RFC 3339 time such as 2027-03-06T00:00:00Z; now by default.',
+export const ExplainQuery = Type.Query(
+  Type.Optionals({
+    domain: DomainText,
+    fingerprint: Fingerprint,
+    product: Type.Text(64, 'The slug of the product that the app expects.'),
+    features: Type.Text(6500, 'Names of the features that the app requests, separated by commas.'),
+    at: {
+      ...Timestamp,
+      description: 'An RFC 3339 time such as 2027-03-06T00:00:00Z; now by default.',
+    },
   }),
-})
+)
 
 export const Explanation = Type.Response(
   'Explanation',

@@ -73,7 +73,6 @@ export const CreateLicensesBody = Type.Request(
   [{ ...creationExample, quantity: 25 }],
   { ...creation, quantity },
 )
-export type CreateLicensesBody = Static<typeof CreateLicensesBody>
 
 const changes = {
   ...facts,

@@ -22,7 +22,6 @@ export const LicenseStatus = Type.Literals(['active', 'suspended', 'expired', 'r
   title: 'LicenseStatus',
   description: 'One of active, suspended, expired and revoked.',
 })
-export type LicenseStatus = Static<typeof LicenseStatus>
 
 const example = {
   id: exampleId('lic'),

@@ -19,14 +19,12 @@ export const Product = Type.Response('Product', 'A product with its key prefix.'
 export type Product = Static<typeof Product>
 
 export const CreateProductBody = Type.Request('CreateProductRequest', [example], Product.properties)
-export type CreateProductBody = Static<typeof CreateProductBody>
 
 export const UpdateProductBody = Type.Request(
   'UpdateProductRequest',
   [{ name: 'Acme Editor Pro' }],
   { name: Type.Optional(Name) },
 )
-export type UpdateProductBody = Static<typeof UpdateProductBody>
 
 export function presentProduct({ slug, name, keyPrefix }: domain.Product): Product {
   return { slug, name, key_prefix: keyPrefix }

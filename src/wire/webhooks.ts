@@ -141,7 +141,6 @@ export const DeliveryWithAttempts = Type.Response(
   },
   { ...Delivery.properties, attempts: Type.Array(Attempt) },
 )
-export type DeliveryWithAttempts = Static<typeof DeliveryWithAttempts>
 
 export function presentWebhook(endpoint: Endpoint): Webhook {
   return {
