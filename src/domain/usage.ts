@@ -160,11 +160,8 @@ function listSharedRollups(
   rollups: Rollups,
   { atMs, error, country, productSlug, planSlug }: ValidationRecord,
 ): readonly MutableRollup[] {
-  const names: NamesByDimension = [
-    ['verdict', error ?? 'VALID'],
-    ['product', productSlug],
-    ['plan', planSlug],
-  ]
+  const names: NamesByDimension = [['verdict', error ?? 'VALID']]
+  names.push(['product', productSlug], ['plan', planSlug])
   if (country !== null) names.push(['country', country])
   return (['hour', 'day'] as const).flatMap((interval) =>
     findRollups(rollups, { licenseId: null, interval, bucket: getBucket(atMs, interval) }, names),

@@ -26,15 +26,15 @@ export function renameFormerFile(directory: string, beforeMigrating: () => void)
   if (!hasFormer && listJournals(directory).length === 0) return
   beforeMigrating()
   if (!hasFormer) return
-  const db = new Database(formerPath(directory), { readwrite: true, create: false })
-  try {
-    db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
-    // The checkpoint empties the log, which cannot be renamed together with the file.
-    db.run('PRAGMA journal_mode = DELETE')
-  } finally {
-    db.close()
-  }
+  foldLog(formerPath(directory))
   renameSync(formerPath(directory), usagePath(directory))
+}
+
+/** Folds the log into the file, because a log cannot be renamed together with it. */
+function foldLog(path: string): void {
+  using db = new Database(path, { readwrite: true, create: false })
+  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  db.run('PRAGMA journal_mode = DELETE')
 }
 
 /** Moves the times at which activations were last seen to the main database. */

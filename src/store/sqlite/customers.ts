@@ -26,7 +26,9 @@ export function createCustomers(engine: Engine): Customers {
         const counts = { events: events.length, storedResponses: keyHashes.length, validations }
         if (licenseIds.length + events.length + keyHashes.length > 0) {
           applyDecision(engine, context, decideErasure(licenses, context.nowMs))
-          redactTraces(engine, customerEmail, { licenseIds, events, keyHashes })
+          redactEvents(engine, customerEmail, events)
+          redactNames(engine, licenseIds)
+          deleteResponses(engine, keyHashes)
           // The audit must not name the customer.
           recordAction(engine, context, 'customer.erase', 'customer')
         }
@@ -43,18 +45,7 @@ export function createCustomers(engine: Engine): Customers {
   }
 }
 
-interface Traces {
-  readonly licenseIds: readonly string[]
-  readonly events: readonly FrozenEvent[]
-  /** Hashes of the idempotency keys whose stored responses name the customer. */
-  readonly keyHashes: readonly string[]
-}
-
-function redactTraces(
-  { db }: Engine,
-  customerEmail: string,
-  { licenseIds, events: named, keyHashes }: Traces,
-): void {
+function redactEvents({ db }: Engine, customerEmail: string, named: readonly FrozenEvent[]): void {
   for (const { id, data } of named) {
     const redacted = redactEventData(data, customerEmail)
     db.update(events).set({ data: redacted }).where(eq(events.id, id)).run()
@@ -62,10 +53,16 @@ function redactTraces(
     const sent = db.select({ id: deliveries.id }).from(deliveries).where(eq(deliveries.eventId, id))
     db.update(attempts).set({ responseBody: '' }).where(inArray(attempts.deliveryId, sent)).run()
   }
+}
+
+function redactNames({ db }: Engine, licenseIds: readonly string[]): void {
   for (const licenseId of licenseIds) {
     db.update(activations).set({ name: null }).where(eq(activations.licenseId, licenseId)).run()
     db.update(seats).set({ name: null }).where(eq(seats.licenseId, licenseId)).run()
   }
+}
+
+function deleteResponses({ db }: Engine, keyHashes: readonly string[]): void {
   for (const keyHash of keyHashes) {
     db.delete(storedResponses).where(eq(storedResponses.keyHash, keyHash)).run()
   }

@@ -93,11 +93,8 @@ function toProgress({ status, attempts, nextAttemptAtMs }: DeliveryRow): Progres
 
 function toProgressRow(progress: Progress) {
   const { status, attempts } = progress
-  return {
-    status,
-    attempts,
-    nextAttemptAtMs: status === 'pending' ? progress.nextAttemptAtMs : null,
-  }
+  const nextAttemptAtMs = status === 'pending' ? progress.nextAttemptAtMs : null
+  return { status, attempts, nextAttemptAtMs }
 }
 
 /** Creates a delivery, or gives an existing one this progress. */

@@ -114,14 +114,17 @@ export const licenses = sqliteTable(
   ],
 )
 
+const licenseId = () =>
+  text('license_id')
+    .notNull()
+    .references(() => licenses.id)
+
 /** Rotated keys that still work until their overlap ends. */
 export const formerKeys = sqliteTable(
   'former_keys',
   {
     keyHash: text('key_hash').primaryKey(),
-    licenseId: text('license_id')
-      .notNull()
-      .references(() => licenses.id),
+    licenseId: licenseId(),
     validUntilMs: integer('valid_until_ms').notNull(),
   },
   (table) => [
@@ -134,9 +137,7 @@ export const activations = sqliteTable(
   'activations',
   {
     id: text('id').primaryKey(),
-    licenseId: text('license_id')
-      .notNull()
-      .references(() => licenses.id),
+    licenseId: licenseId(),
     kind: text('kind', { enum: ['domain', 'device'] }).notNull(),
     value: text('value').notNull(),
     name: text('name'),
@@ -165,9 +166,7 @@ export const seats = sqliteTable(
   'seats',
   {
     id: text('id').primaryKey(),
-    licenseId: text('license_id')
-      .notNull()
-      .references(() => licenses.id),
+    licenseId: licenseId(),
     fingerprint: text('fingerprint').notNull(),
     name: text('name'),
     acquiredAtMs: integer('acquired_at_ms').notNull(),
@@ -185,9 +184,7 @@ export const deactivations = sqliteTable(
   'deactivations',
   {
     position: integer('position').primaryKey({ autoIncrement: true }),
-    licenseId: text('license_id')
-      .notNull()
-      .references(() => licenses.id),
+    licenseId: licenseId(),
     atMs: integer('at_ms').notNull(),
   },
   (table) => [

@@ -6,12 +6,8 @@ import { closeSync, fsyncSync, openSync } from 'node:fs'
  * `-wal` file next to it, and is on disk when this returns.
  */
 export function copyDatabase(source: string, target: string): void {
-  const db = new Database(source, { readonly: true })
-  try {
-    db.run('VACUUM INTO ?', [target])
-  } finally {
-    db.close()
-  }
+  using db = new Database(source, { readonly: true })
+  db.run('VACUUM INTO ?', [target])
   syncPath(target)
 }
 

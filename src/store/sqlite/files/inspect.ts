@@ -23,24 +23,20 @@ export function inspectDatabase(
   secretCheck: string | null,
   depth: Depth,
 ): readonly Finding[] {
-  const db = new Database(path, { readonly: true })
+  using db = new Database(path, { readonly: true })
   const check = (name: string, find: () => string | null) => ({ name, problem: problemOf(find) })
-  try {
-    const findings: Finding[] = [check('the file is intact', () => findDamage(db))]
-    if (depth === 'file') return findings
-    const schema = check('the schema is up to date or can be upgraded', () => findUnknownSchema(db))
-    findings.push(schema)
-    // The other checks would fail on an unknown schema.
-    if (schema.problem !== null) return findings
-    if (secretCheck !== null) {
-      findings.push(check('the master secret matches', () => findOtherSecret(db, secretCheck)))
-    }
-    if (depth === 'use') return findings
-    const checks = Object.entries(violations)
-    return [...findings, ...checks.map(([name, sql]) => check(name, () => findAny(db, sql)))]
-  } finally {
-    db.close()
+  const findings: Finding[] = [check('the file is intact', () => findDamage(db))]
+  if (depth === 'file') return findings
+  const schema = check('the schema is up to date or can be upgraded', () => findUnknownSchema(db))
+  findings.push(schema)
+  // The other checks would fail on an unknown schema.
+  if (schema.problem !== null) return findings
+  if (secretCheck !== null) {
+    findings.push(check('the master secret matches', () => findOtherSecret(db, secretCheck)))
   }
+  if (depth === 'use') return findings
+  const checks = Object.entries(violations)
+  return [...findings, ...checks.map(([name, sql]) => check(name, () => findAny(db, sql)))]
 }
 
 /** Each check of the contents, with a query for the rows that violate it. */
