@@ -100,10 +100,7 @@ export function getCoveringValues(hostname: Hostname, plan: Pick<Plan, 'domainMa
  * Returns the root whose activations all cover this host. Under `subdomains`, this includes hosts
  * that were activated while the plan still matched exactly.
  */
-export function getCoveringRoot(
-  { root }: Hostname,
-  plan: Pick<Plan, 'domainMatch'>,
-): string | null {
+export function getCoveringRoot({ root }: Hostname, plan: Pick<Plan, 'domainMatch'>) {
   return plan.domainMatch === 'exact' ? null : root
 }
 

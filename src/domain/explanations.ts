@@ -4,26 +4,16 @@ import { resolveEntitlements } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import { toTimestamp } from './times.ts'
 import { type Check, checks, includesFeature, type ValidationRequest } from './validations.ts'
-import { domainInvalid, type VerdictError } from './verdicts.ts'
+import { domainInvalid } from './verdicts.ts'
 
 /** The number of names that one sentence lists. */
 const NAMES_MAX = 10
-
-export interface Explanation {
-  valid: boolean
-  error: VerdictError | null
-  checks: { name: string; passed: boolean; detail: string }[]
-}
 
 /** The state of a license with its oldest domains. */
 export type ExplainableState = LicenseState & { readonly domains: readonly string[] }
 
 /** Returns the result of every check with its reason, including the checks after the first failure. */
-export function explain(
-  state: ExplainableState,
-  request: ValidationRequest,
-  atMs: number,
-): Explanation {
+export function explain(state: ExplainableState, request: ValidationRequest, atMs: number) {
   const results = checks.map(({ name, judge }) => {
     const refusal = judge(state, request, atMs)
     const passed = refusal === null

@@ -211,10 +211,7 @@ export interface BucketCount extends Count {
 }
 
 /** Returns a count for each bucket of the range, zero where there is none. */
-export function fillBuckets(
-  { first, last }: BucketRange,
-  counts: readonly BucketCount[],
-): readonly BucketCount[] {
+export function fillBuckets({ first, last }: BucketRange, counts: readonly BucketCount[]) {
   const byBucket = new Map(counts.map((count) => [count.bucket, count]))
   return Array.from({ length: last - first + 1 }, (_, index) => {
     const bucket = first + index

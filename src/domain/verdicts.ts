@@ -57,11 +57,7 @@ const faultKinds: Partial<Record<VerdictError, FaultKind>> = {
 }
 
 /** Returns the refusal for a used-up limit: "All 3 domains of this license are in use." */
-export function refuseLimit(
-  noun: 'domain' | 'device' | 'seat',
-  limit: number,
-  used: number,
-): Refusal {
+export function refuseLimit(noun: 'domain' | 'device' | 'seat', limit: number, used: number) {
   const error = `${noun.toUpperCase() as Uppercase<typeof noun>}_LIMIT_REACHED` as const
   return refuse(error, limitSentence(noun, limit, used), { limit, used })
 }

@@ -22,11 +22,7 @@ export function findMasterSecret({ masterSecret }: Secrets, directory: string): 
  * Finds the master secret, or creates it for a new data directory. Throws ConfigError if there is a
  * database but no secret, because a new secret could not decrypt anything in it.
  */
-export function openMasterSecret(
-  secrets: Secrets,
-  directory: string,
-  hasDatabase: boolean,
-): Uint8Array {
+export function openMasterSecret(secrets: Secrets, directory: string, hasDatabase: boolean) {
   const found = findMasterSecret(secrets, directory)
   if (found !== null) return found
   const path = masterSecretPath(directory)

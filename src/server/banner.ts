@@ -12,11 +12,7 @@ export function adminKeyLines(adminKey: AdminKey): readonly string[] {
  * Returns the lines that are printed once the server listens. Without any license, they contain two
  * shell commands that create and validate one.
  */
-export function bannerLines(
-  url: string,
-  adminKey: AdminKey,
-  hasLicenses: boolean,
-): readonly string[] {
+export function bannerLines(url: string, adminKey: AdminKey, hasLicenses: boolean) {
   const address = `Licet is running at ${url} (API documentation: ${url}/swagger)`
   if (hasLicenses) return [address]
   // Over https, the certificate rarely names the local address.

@@ -14,11 +14,7 @@ const ACTOR = 'job:deliver-webhooks'
  * Posts an event to its endpoint, signed, and records the attempt. An attempt that is aborted by
  * `signal` is not counted: nothing is recorded.
  */
-export async function attemptDelivery(
-  deps: Deps,
-  claimed: ClaimedDelivery,
-  signal: AbortSignal,
-): Promise<void> {
+export async function attemptDelivery(deps: Deps, claimed: ClaimedDelivery, signal: AbortSignal) {
   const atMs = deps.clock.nowMs()
   const result = await deps.post({ ...buildRequest(deps, claimed, atMs), signal })
   if (result.error !== 'aborted') await recordAttempt(deps, claimed, atMs, result)

@@ -119,13 +119,10 @@ function createEventStep({ db }: Engine, customerEmail: string): Step<FrozenEven
   }
 }
 
-function createResponseStep(
-  { db }: Engine,
-  mentionsCustomer: (sealedResponse: string) => boolean,
-): Step<string> {
+function createResponseStep({ db }: Engine, mentionsCustomer: (sealedResponse: string) => boolean) {
   const position = sql<number>`rowid`
   const { keyHash, sealedResponse } = storedResponses
-  return (after) => {
+  return (after: number) => {
     const rows = db
       .select({ position, keyHash, sealedResponse })
       .from(storedResponses)

@@ -18,11 +18,7 @@ export type Depth = 'file' | 'use' | 'rows'
  * Checks a database, which may be in use, without changing it. `secretCheck` identifies the master
  * secret; null skips that check.
  */
-export function inspectDatabase(
-  path: string,
-  secretCheck: string | null,
-  depth: Depth,
-): readonly Finding[] {
+export function inspectDatabase(path: string, secretCheck: string | null, depth: Depth) {
   using db = new Database(path, { readonly: true })
   const check = (name: string, find: () => string | null) => ({ name, problem: problemOf(find) })
   const findings: Finding[] = [check('the file is intact', () => findDamage(db))]
