@@ -1,5 +1,5 @@
 import type { Deps } from '~/deps.ts'
-import type { Activation, ActivationState } from '~/domain/activations.ts'
+import type { ActivationState } from '~/domain/activations.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
 import { truncateAddress } from '~/domain/usage.ts'
@@ -39,7 +39,10 @@ export function createRecordValidation(
       activatedDomain: validation.activatedDomain,
       sharing: plan.sharing,
     })
-    if (verdict.valid) store.activations.recordSeen(listActivations(activationState), nowMs)
+    if (!verdict.valid) return
+    const { domain, device } = activationState
+    const seen = [domain, device].filter((activation) => activation !== null)
+    store.activations.recordSeen(seen, nowMs)
   }
 }
 
@@ -54,8 +57,4 @@ export function findActivatedDomain(
     if (isDomain) return change.activation.value
   }
   return null
-}
-
-function listActivations({ domain, device }: ActivationState): readonly Activation[] {
-  return [domain, device].filter((activation) => activation !== null)
 }

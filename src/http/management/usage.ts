@@ -60,10 +60,7 @@ export const usageRoutes = ({ usage }: Pick<Deps, 'usage'>, routes: ScopedRoutes
       },
     )
 
-interface RangeQuery {
-  readonly from?: string | undefined
-  readonly to?: string | undefined
-}
+type RangeQuery = Pick<SeriesQuery, 'from' | 'to'>
 
 export function parseRange({ from, to }: RangeQuery) {
   return {

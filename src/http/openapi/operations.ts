@@ -1,7 +1,6 @@
 import { registerSchemaPath } from '@elysiajs/swagger/utils'
 import { OptionalKind, type TSchema } from '@sinclair/typebox'
 import type { AnyElysia } from 'elysia'
-import { assert } from '~/assert.ts'
 import { Problem } from '~/wire/problems.ts'
 import { isIdempotent } from '../plugins/idempotency.ts'
 import { buildPathParams } from './path-params.ts'
@@ -9,16 +8,7 @@ import { buildSchema, type Components, collectExamples, type JsonSchema } from '
 
 export type Route = AnyElysia['routes'][number]
 
-/** The options of a route, as the swagger plugin reads them. */
-interface RouteOptions {
-  readonly operationId: string
-  readonly tags: readonly string[]
-  readonly summary: string
-  readonly description?: string
-  readonly security?: readonly { readonly bearer: readonly string[] }[]
-  readonly parameters?: readonly RouteParameter[]
-}
-
+/** A parameter in the path or the query, as the swagger plugin reads it from its schema. */
 interface RouteParameter {
   readonly in: string
   readonly name: string
@@ -33,7 +23,7 @@ const JSON_TYPE = 'application/json'
 /** Builds an OpenAPI operation from the options of its route. Named schemas join `components`. */
 export function buildOperation(route: Route, components: Components) {
   const { body, response, detail } = route.hooks
-  const { operationId, tags, summary, description, security = [], ...options } = readOptions(route)
+  const { operationId, tags, summary, description, security = [] } = detail
   const scope = security[0]?.bearer[0]
   const canBeReplayed = isIdempotent(route)
   const sentences = [description, scope && `Requires the scope \`${scope}\`.`].filter(Boolean)
@@ -45,7 +35,7 @@ export function buildOperation(route: Route, components: Components) {
     ...(sentences.length > 0 && { description: sentences.join(' ') }),
     security,
     parameters: [
-      ...(options.parameters ?? []).map((parameter) => buildParameter(parameter, components)),
+      ...readParameters(route).map((parameter) => buildParameter(parameter, components)),
       refer('parameters', 'RequestId'),
       ...(canBeReplayed ? [refer('parameters', 'IdempotencyKey')] : []),
       ...(detail.parameters ?? []),
@@ -67,16 +57,13 @@ export function buildOperation(route: Route, components: Components) {
   }
 }
 
-function readOptions({ method, path, hooks }: Route): RouteOptions {
+function readParameters({ method, path, hooks }: Route): readonly RouteParameter[] {
   const schema: Parameters<typeof registerSchemaPath>[0]['schema'] = {}
-  const { parameters: _added, ...detail } = hooks.detail
-  const params = buildPathParams(path)
-  const hook = { ...hooks, detail, params, body: undefined, response: undefined }
+  const hook = { params: buildPathParams(path), query: hooks.query }
   registerSchemaPath({ schema, method, path, hook, models: {} })
   const [operations = {}] = Object.values(schema)
-  const [options] = Object.values<unknown>(operations) as RouteOptions[]
-  assert(options !== undefined, 'one route gives one operation')
-  return options
+  const [operation] = Object.values<unknown>(operations) as { parameters?: RouteParameter[] }[]
+  return operation?.parameters ?? []
 }
 
 function buildParameter({ examples, ...parameter }: RouteParameter, components: Components) {

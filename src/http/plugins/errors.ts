@@ -62,9 +62,7 @@ function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string
     type: 'about:blank',
     title: problemStatuses[status].title,
     status,
-    detail:
-      fault?.message ??
-      'An internal error occurred. The server log contains it under this request ID.',
+    detail: fault?.message ?? problemStatuses[500].detail,
     code: fault?.code ?? 'internal_error',
     request_id: requestId,
     ...(fault?.errors === undefined ? {} : { errors: [...fault.errors] }),
