@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { Deps } from '~/deps.ts'
 import {
   type ApiKey,
+  buildApiKey,
   checkGrant,
   createToken,
   decideApiKeyRevocation,
@@ -87,15 +88,8 @@ async function create(
 ): Promise<{ apiKey: ApiKey; token: string }> {
   const token = createToken(randomBytes(TOKEN_RANDOM_BYTES))
   const nowMs = clock.nowMs()
-  const apiKey: ApiKey = {
-    id: createId('key'),
-    name,
-    scopes: [...new Set(scope)],
-    isReserved: false,
-    createdAtMs: nowMs,
-    expiresAtMs: expiresAt ?? null,
-    lastUsedAtMs: null,
-  }
+  const given = { name, scopes: scope, expiresAtMs: expiresAt ?? null }
+  const apiKey = buildApiKey({ id: createId('key'), createdAtMs: nowMs, ...given })
   await store.apiKeys.create(apiKey, vault.hashToken(token), buildOwnContext('shell', nowMs))
   return { apiKey, token }
 }

@@ -33,6 +33,14 @@ export interface ApiKey {
   readonly lastUsedAtMs: number | null
 }
 
+/** Builds a key that was never used. Without an expiration, it works until it is revoked. */
+export function buildApiKey(
+  given: Pick<ApiKey, 'id' | 'name' | 'scopes' | 'createdAtMs'> & Partial<ApiKey>,
+): ApiKey {
+  const scopes = [...new Set(given.scopes)]
+  return { isReserved: false, expiresAtMs: null, lastUsedAtMs: null, ...given, scopes }
+}
+
 type Holder = Pick<ApiKey, 'scopes'>
 
 export function hasScope(holder: Holder, scope: string): boolean {

@@ -1,5 +1,5 @@
 import type { EventDraft } from './decisions.ts'
-import { disabledReasonOf, type Endpoint, webhookSummary } from './endpoints.ts'
+import { disabledReasonOf, type Endpoint, type EndpointState, webhookSummary } from './endpoints.ts'
 import { isEqual } from './equality.ts'
 import { Fault } from './faults.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from './times.ts'
@@ -112,10 +112,10 @@ export function decideNextStep(
 const isSuccess = ({ status }: AttemptResponse) => status !== null && status >= 200 && status < 300
 
 function stateAfterFailure(
-  state: Endpoint['state'],
+  state: EndpointState,
   { status }: AttemptResponse,
   failingMs: number,
-): Endpoint['state'] {
+): EndpointState {
   // The endpoint may have been paused or disabled during the attempt: then it stays that way.
   if (state !== 'enabled') return state
   if (status === GONE) return 'disabled_gone'

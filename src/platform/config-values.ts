@@ -12,23 +12,17 @@ const MASTER_SECRET_FORMAT = '32 bytes in base64, as printed by: openssl rand -b
 // Each error message follows the name of a variable, so it starts with a verb.
 
 /** Parses 32 bytes in base64 or base64url. Error messages never contain the value. */
-export function parseMasterSecret(text: string): Uint8Array {
-  const bytes = decodeMasterSecret(text)
-  if (bytes === null) throw new Error(`must be ${MASTER_SECRET_FORMAT}`)
-  return bytes
-}
+export const parseMasterSecret = (text: string) => decodeMasterSecret(text, 'must be')
 
-export function parseMasterSecretFile(path: string): Uint8Array {
-  const bytes = decodeMasterSecret(readBytes(path).toString('utf8').trim())
-  if (bytes === null) throw new Error(`must contain ${MASTER_SECRET_FORMAT}`)
-  return bytes
-}
+export const parseMasterSecretFile = (path: string) =>
+  decodeMasterSecret(readBytes(path).toString('utf8').trim(), 'must contain')
 
-function decodeMasterSecret(text: string): Uint8Array | null {
+function decodeMasterSecret(text: string, verb: string): Uint8Array {
   const bytes = Buffer.from(text, 'base64')
   const plain = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
   const isWhole = `${plain}=` === bytes.toString('base64')
-  return bytes.length === MASTER_SECRET_BYTES && isWhole ? bytes : null
+  if (bytes.length === MASTER_SECRET_BYTES && isWhole) return bytes
+  throw new Error(`${verb} ${MASTER_SECRET_FORMAT}`)
 }
 
 export function parseAdminToken(text: string): string {

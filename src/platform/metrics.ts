@@ -3,19 +3,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 const LATENCY_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5]
 
 /** Default metrics whose values are meaningless on Bun. */
-const UNSUPPORTED = [
-  'process_heap_bytes',
-  'nodejs_active_handles',
-  'nodejs_active_handles_total',
-  'nodejs_active_requests',
-  'nodejs_active_requests_total',
-  'nodejs_active_resources',
-  'nodejs_active_resources_total',
-  'nodejs_heap_size_total_bytes',
-  'nodejs_heap_space_size_available_bytes',
-  'nodejs_heap_space_size_total_bytes',
-  'nodejs_heap_space_size_used_bytes',
-]
+const UNSUPPORTED =
+  /^licet_(?:process_heap_bytes|nodejs_active_.*|nodejs_heap_size_total_bytes|nodejs_heap_space_.*)$/
 
 export type Metrics = ReturnType<typeof createMetrics>
 
@@ -23,7 +12,9 @@ export type Metrics = ReturnType<typeof createMetrics>
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'licet_' })
-  for (const name of UNSUPPORTED) registry.removeSingleMetric(`licet_${name}`)
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (UNSUPPORTED.test(name)) registry.removeSingleMetric(name)
+  }
   return {
     registry,
     latency: new Histogram({

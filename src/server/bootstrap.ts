@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Deps } from '~/deps.ts'
-import { type ApiKey, createToken, TOKEN_RANDOM_BYTES } from '~/domain/api-keys.ts'
+import { type ApiKey, buildApiKey, createToken, TOKEN_RANDOM_BYTES } from '~/domain/api-keys.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { type Plan, planDefaults } from '~/domain/plans.ts'
 import { writePrivateFile } from '~/platform/data-directory.ts'
@@ -71,13 +71,7 @@ async function containsValidToken({ store, vault }: Deps, path: string): Promise
 }
 
 function buildAdminKey({ createId, clock }: Deps, isReserved: boolean): ApiKey {
-  return {
-    id: createId('key'),
-    name: isReserved ? 'LICET_ADMIN_TOKEN' : 'admin',
-    scopes: ['*'],
-    isReserved,
-    createdAtMs: clock.nowMs(),
-    expiresAtMs: null,
-    lastUsedAtMs: null,
-  }
+  const name = isReserved ? 'LICET_ADMIN_TOKEN' : 'admin'
+  const createdAtMs = clock.nowMs()
+  return buildApiKey({ id: createId('key'), name, scopes: ['*'], isReserved, createdAtMs })
 }

@@ -1,5 +1,6 @@
 import type { Deps } from '~/deps.ts'
 import {
+  buildApiKey,
   checkGrant,
   createToken,
   type ApiKey as DomainApiKey,
@@ -30,7 +31,10 @@ export const apiKeyRoutes = (deps: ApiKeyDeps, routes: ScopedRoutes) => {
       '',
       ({ body, command }) => {
         checkGrant(command.actor, body.scopes)
-        const apiKey = buildApiKey(deps, body, command.nowMs)
+        const { name, scopes, expires_at: expiresAt = null } = body
+        const expiresAtMs = parseKeyExpiry(expiresAt, command.nowMs)
+        const given = { name, scopes, expiresAtMs, createdAtMs: command.nowMs }
+        const apiKey = buildApiKey({ id: deps.createId('key'), ...given })
         const token = createToken(deps.randomBytes(TOKEN_RANDOM_BYTES))
         return command.create(resourceWithToken(token), (context) =>
           store.apiKeys.create(apiKey, vault.hashToken(token), context),
@@ -67,22 +71,6 @@ const resourceWithToken = (token: string) => ({
   present: (apiKey: DomainApiKey) => ({ ...presentApiKey(apiKey), token }),
   redact: (shown: CreatedApiKey) => ({ ...shown, token: null }),
 })
-
-function buildApiKey(
-  { createId }: ApiKeyDeps,
-  { name, scopes, expires_at: expiresAt = null }: CreateApiKeyBody,
-  nowMs: number,
-): DomainApiKey {
-  return {
-    id: createId('key'),
-    name,
-    scopes: [...new Set(scopes)],
-    isReserved: false,
-    createdAtMs: nowMs,
-    expiresAtMs: parseKeyExpiry(expiresAt, nowMs),
-    lastUsedAtMs: null,
-  }
-}
 
 /** Throws a Fault at /expires_at for a key that could never be used. */
 function parseKeyExpiry(text: string | null, nowMs: number): number | null {

@@ -17,20 +17,16 @@ interface Task {
   readonly reject: (error: unknown) => void
 }
 
-interface Queue {
-  readonly db: Database
-  readonly tasks: Task[]
-  readonly onCommit: () => void
-  readonly onRollback: () => void
-  isScheduled: boolean
-  isEnding: boolean
-  busyAttempts: number
+type Queue = ReturnType<typeof createQueue>
+
+function createQueue(db: Database, onCommit: () => void, onRollback: () => void) {
+  const state = { isScheduled: false, isEnding: false, busyAttempts: 0 }
+  return { db, onCommit, onRollback, tasks: [] as Task[], ...state }
 }
 
 /** `onCommit` runs after each commit, before the promises of its tasks resolve. */
 export function createTransactions(db: Database, onCommit: () => void, onRollback: () => void) {
-  const state = { isScheduled: false, isEnding: false, busyAttempts: 0 }
-  const queue: Queue = { db, tasks: [], onCommit, onRollback, ...state }
+  const queue = createQueue(db, onCommit, onRollback)
   return {
     /**
      * Runs `work` in a transaction soon, and resolves when it is on disk. If it throws, its own
