@@ -37,7 +37,7 @@ export function buildApp(deps: Deps) {
     .use(requests(deps))
     .use(cors(credentialOf))
     .use(auth(deps, { rateLimit, clientAddressOf, credentialOf }))
-    .use(bodies((pattern) => bodyBytesMaxOf(pattern)))
+    .use(bodies((pattern) => bodyBytesMaxOf(pattern), credentialOf))
     .use(documentationRoutes(deps, () => openApi()))
     .use(operationsRoutes(deps, routes))
     .use(managementRoutes(deps, routes))

@@ -1,12 +1,16 @@
 import { Elysia } from 'elysia'
 import { Fault } from '~/domain/faults.ts'
+import type { CredentialOf } from './credentials.ts'
+import { invalidJson, parseJson } from './json.ts'
 import type { Route } from './route-options.ts'
 
 const BODY_BYTES_MAX = 65_536
-/** Deeper than any body of ours. A recursive walk over a deeper one would overflow the stack. */
-const DEPTH_MAX = 32
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
+const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/gi
+
+/** Strips a byte order mark, which some editors write. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 type BodyBytesMaxOf = (pattern: string) => number
 
@@ -20,27 +24,55 @@ export function createBodyBytesMaxOf(routes: readonly Route[]): BodyBytesMaxOf {
   return (pattern) => limits.get(pattern) ?? BODY_BYTES_MAX
 }
 
-/** Parses request bodies: only JSON, only up to the route's limit, only strings that can be stored. */
-export const bodies = (bytesMaxOf: BodyBytesMaxOf) =>
+/**
+ * Parses request bodies: only JSON in UTF-8, only up to the route's limit. Those of management calls
+ * must have only strings that can be stored, and only numbers that stay the same.
+ */
+export const bodies = (bytesMaxOf: BodyBytesMaxOf, credentialOf: CredentialOf) =>
   new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, async ({ request, route }) => {
-    const text = await readText(request, bytesMaxOf(route))
+    checkEncoding(request.headers)
+    const text = decodeText(await readBytes(request, bytesMaxOf(route)))
     if (text === '') return null
-    if (!JSON_TYPE.test(request.headers.get('content-type') ?? '')) {
-      throw new Fault(
-        'unsupported_media_type',
-        'Send the request body with Content-Type: application/json.',
-      )
-    }
-    const body = parseJson(text)
+    checkType(request.headers)
+    const isStrict = credentialOf(route) !== 'license key'
+    const body = parseJson(text, isStrict)
     // Neither can occur without one of these, so the walk is skipped for nearly all bodies.
-    if (text.includes('\\u') || text.includes('__proto__')) rejectUnstorable(body)
+    if (text.includes('\\u') || text.includes('__proto__')) rejectUnstorable(body, isStrict)
     return body
   })
 
-async function readText(request: Request, bytesMax: number): Promise<string> {
+function checkEncoding(headers: Headers): void {
+  if (headers.has('content-encoding')) {
+    throw unsupported('Send the request body without Content-Encoding, that is, not compressed.')
+  }
+}
+
+function checkType(headers: Headers): void {
+  const type = headers.get('content-type') ?? ''
+  if (!JSON_TYPE.test(type)) {
+    throw unsupported('Send the request body with Content-Type: application/json.')
+  }
+  for (const [, charset = ''] of type.matchAll(CHARSET)) {
+    if (!/^utf-?8$/i.test(charset)) throw unsupported('Send the request body in UTF-8.')
+  }
+}
+
+function unsupported(detail: string): Fault {
+  return new Fault('unsupported_media_type', detail)
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw invalidJson('The request body is not valid UTF-8. Send JSON in UTF-8.')
+  }
+}
+
+async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
   const declaredBytes = Number(request.headers.get('content-length') ?? Number.NaN)
   if (declaredBytes > bytesMax) throw tooLarge(bytesMax)
-  if (declaredBytes <= bytesMax) return request.text()
+  if (declaredBytes <= bytesMax) return request.bytes()
   // A chunked body declares no length, so count its bytes as they arrive.
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -49,7 +81,7 @@ async function readText(request: Request, bytesMax: number): Promise<string> {
     if (bytes > bytesMax) throw tooLarge(bytesMax)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 function tooLarge(bytesMax: number): Fault {
@@ -59,46 +91,15 @@ function tooLarge(bytesMax: number): Fault {
   )
 }
 
-function parseJson(text: string): unknown {
-  if (isDeeperThan(DEPTH_MAX, text)) {
-    throw new Fault(
-      'validation_failed',
-      `The request body is nested deeper than ${DEPTH_MAX} levels. Use fewer levels.`,
-    )
-  }
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw invalidJson()
-  }
-}
-
-export function invalidJson(): Fault {
-  return new Fault('invalid_json', 'The request body is not valid JSON. Send a single JSON object.')
-}
-
-/** Measures the depth before parsing, so that no deep value is ever built. */
-function isDeeperThan(depthMax: number, text: string): boolean {
-  let depth = 0
-  let isQuoted = false
-  for (let index = 0; index < text.length; index += 1) {
-    const symbol = text[index]
-    if (symbol === '"') isQuoted = !isQuoted
-    else if (isQuoted && symbol === '\\') index += 1
-    else if (isQuoted) continue
-    else if (symbol === '{' || symbol === '[') depth += 1
-    else if (symbol === '}' || symbol === ']') depth -= 1
-    if (depth > depthMax) return true
-  }
-  return false
-}
-
-/** Throws for strings that a database cannot store unchanged, and for the field `__proto__`. */
-function rejectUnstorable(body: unknown): void {
+/**
+ * Throws for the field `__proto__`, and in a strict body for strings that a database cannot store
+ * unchanged. Client calls clean their names instead.
+ */
+function rejectUnstorable(body: unknown, isStrict: boolean): void {
   const values: unknown[] = [body]
   while (values.length > 0) {
     const value = values.pop()
-    if (typeof value === 'string') rejectMalformedText(value)
+    if (typeof value === 'string' && isStrict) rejectMalformedText(value)
     else if (typeof value === 'object' && value !== null) {
       for (const [name, inner] of Object.entries(value)) {
         if (name === '__proto__') {
@@ -107,7 +108,7 @@ function rejectUnstorable(body: unknown): void {
             'The request body contains a field __proto__. Remove it.',
           )
         }
-        rejectMalformedText(name)
+        if (isStrict) rejectMalformedText(name)
         values.push(inner)
       }
     }

@@ -3,6 +3,7 @@ import type { ApiKey } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import type { Idempotency } from '~/store/port.ts'
+import { formatCanonicalJson } from './json.ts'
 import { pathOf } from './requests.ts'
 import type { Route } from './route-options.ts'
 
@@ -77,7 +78,7 @@ function toIdempotency<Result, View>(
   const scope = [actor.id, request.method, pathOf(request.url), key].join('\n')
   return {
     keyHash: vault.hashRequest(scope),
-    bodyHash: vault.hashRequest(JSON.stringify(body ?? null)),
+    bodyHash: vault.hashRequest(formatCanonicalJson(body ?? null)),
     expiresAtMs: nowMs + RESPONSE_STORED_MS,
     render: (result) => vault.seal('kept-answer', JSON.stringify(redact(present(result)))),
   }

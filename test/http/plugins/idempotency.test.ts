@@ -44,6 +44,19 @@ test('idempotency: the same key with another body gets 422 and has no effect', a
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
+test('idempotency: bodies are compared as JSON values, whatever the order of their members', async () => {
+  await using app = await openTestApp()
+  const first = await post(app, 'order-1', { ...order, metadata: { a: 1, b: 'é' } })
+  const text =
+    ' {"metadata":{"b":"\\u00e9","a":1.0}, "customer_email":"dev@example.com", "plan":"professional"}'
+  const again = await post(app, 'order-1', text)
+  expect(again.body).toEqual(first.body)
+  expect(again.headers.get('idempotency-replayed')).toBe('true')
+  const other = { ...order, metadata: { a: 'é', b: 1 } }
+  expectProblem(await post(app, 'order-1', other), 422, 'idempotency_mismatch')
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
 test('idempotency: a repeat while the first request is running gets 409', async () => {
   await using app = await openTestApp()
   const responses = await Promise.all([post(app, 'order-1', order), post(app, 'order-1', order)])

@@ -1,0 +1,175 @@
+import { Fault, type FieldError } from '~/domain/faults.ts'
+
+/** Deeper than any body of ours. A recursive walk over a deeper one would overflow the stack. */
+const DEPTH_MAX = 32
+/** Any double has a shorter form. */
+const NUMBER_CHARACTERS_MAX = 100
+/** Numbers with fewer characters, and without an exponent, are always exact. */
+const DIGITS_EXACT = 15
+
+const QUOTE = 0x22
+
+/**
+ * Parses a request body. A `strict` one must mean the same to every reader: a member that occurs
+ * twice and a number that a double cannot represent get `validation_failed` with their pointer.
+ */
+export function parseJson(text: string, isStrict: boolean): unknown {
+  const { depth, members, hasLongNumber } = outline(text)
+  if (depth > DEPTH_MAX) {
+    throw new Fault(
+      'validation_failed',
+      `The request body is nested deeper than ${DEPTH_MAX} levels. Use fewer levels.`,
+    )
+  }
+  const value = tryParse(text)
+  if (isStrict && (hasLongNumber || members !== countMembers(value))) {
+    const errors = listFlaws(text)
+    const [first] = errors
+    if (first !== undefined) {
+      const detail = `The request body is ambiguous. ${first.pointer}: ${first.detail}`
+      throw new Fault('validation_failed', detail, { errors })
+    }
+  }
+  return value
+}
+
+export function invalidJson(
+  detail = 'The request body is not valid JSON. Send a single JSON object.',
+): Fault {
+  return new Fault('invalid_json', detail)
+}
+
+/** Returns JSON with the members of every object in one order, so that equal values are equal texts. */
+export function formatCanonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_name, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : inner,
+  )
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw invalidJson()
+  }
+}
+
+/** Measures a text before it is parsed, so that no deep value is ever built. */
+function outline(text: string) {
+  let [depth, depthMax, members, hasLongNumber] = [0, 0, 0, false]
+  for (let at = 0; at < text.length; at += 1) {
+    const symbol = text[at]
+    if (symbol === '"') at = findStringEnd(text, at)
+    else if (symbol === ':') members += 1
+    else if (symbol === '}' || symbol === ']') depth -= 1
+    else if (symbol === '{' || symbol === '[') {
+      depth += 1
+      depthMax = Math.max(depthMax, depth)
+    } else if (symbol !== undefined && symbol >= '0' && symbol <= '9') {
+      const end = findNumberEnd(text, at)
+      hasLongNumber ||= end - at > DIGITS_EXACT || /e/i.test(text.slice(at, end))
+      at = end - 1
+    }
+  }
+  return { depth: depthMax, members, hasLongNumber }
+}
+
+/** Returns the index of the closing quote of the string that starts at an index. */
+function findStringEnd(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0
+    while (text[end - 1 - backslashes] === '\\') backslashes += 1
+    if (backslashes % 2 === 0) return end
+  }
+  return text.length
+}
+
+function findNumberEnd(text: string, start: number): number {
+  let end = start
+  while (/[\d.eE+-]/.test(text[end] ?? '')) end += 1
+  return end
+}
+
+function countMembers(body: unknown): number {
+  let count = 0
+  const values = [body]
+  while (values.length > 0) {
+    const value = values.pop()
+    if (typeof value !== 'object' || value === null) continue
+    const inner = Object.values(value)
+    if (!Array.isArray(value)) count += inner.length
+    for (const each of inner) if (typeof each === 'object') values.push(each)
+  }
+  return count
+}
+
+/** Walks a valid JSON text again to find the pointers of repeated members and inexact numbers. */
+function listFlaws(text: string): FieldError[] {
+  const flaws: FieldError[] = []
+  let at = 0
+
+  function visit(pointer: string): void {
+    skip()
+    if (text[at] === '{') visitMembers(pointer)
+    else if (text[at] === '[') visitItems(pointer)
+    else if (text.charCodeAt(at) === QUOTE) at = findStringEnd(text, at) + 1
+    else {
+      const start = at
+      while (/[\w.+-]/.test(text[at] ?? '')) at += 1
+      if (!isExact(text.slice(start, at))) {
+        flaws.push({ pointer, detail: 'JSON readers would change this number. Send it as text.' })
+      }
+    }
+    skip()
+  }
+
+  function visitMembers(pointer: string): void {
+    const names = new Set<string>()
+    for (at += 1, skip(); text[at] !== '}'; ) {
+      const end = findStringEnd(text, at) + 1
+      const name: string = JSON.parse(text.slice(at, end))
+      at = end
+      const inner = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+      if (names.has(name)) {
+        flaws.push({ pointer: inner, detail: 'This field occurs twice. Send it once.' })
+      }
+      names.add(name)
+      visit(inner)
+    }
+    at += 1
+  }
+
+  function visitItems(pointer: string): void {
+    at += 1
+    skip()
+    for (let index = 0; text[at] !== ']'; index += 1) visit(`${pointer}/${index}`)
+    at += 1
+  }
+
+  function skip(): void {
+    while (/[\s,:]/.test(text[at] ?? '')) at += 1
+  }
+
+  visit('')
+  return flaws
+}
+
+/** Whether a JSON literal is a number that JavaScript writes back as the same number, or no number. */
+function isExact(literal: string): boolean {
+  if (!/^-?\d/.test(literal)) return true
+  if (literal.length > NUMBER_CHARACTERS_MAX) return false
+  const value = Number(literal)
+  return Number.isFinite(value) && formatDecimal(literal) === formatDecimal(String(value))
+}
+
+/** Returns the digits without zeros at either end, and the power of ten of the last digit. */
+function formatDecimal(literal: string): string {
+  const [mantissa = '', exponent = '0'] = literal.toLowerCase().replace('-', '').split('e')
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const digits = (whole + fraction).replace(/^0+/, '')
+  const significant = digits.replace(/0+$/, '')
+  if (significant === '') return '0'
+  return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`
+}
