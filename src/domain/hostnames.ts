@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { getDomain } from 'tldts'
+import { decodeHostname } from './punycode.ts'
 
 const HOST_CHARACTERS_MAX = 253
 
@@ -13,6 +14,12 @@ const BARE_IPV6 = /^[^[]*:.*:/
 const IPV4 = /^\d+(?:\.\d+){3}$/
 const LABEL = '(?!-)[a-z0-9_-]{1,63}(?<!-)'
 const LABELS = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`)
+
+// IDNA 2008 (RFC 5892), and emoji, because some registries sell them.
+const IDNA =
+  /^(?:[\p{L}\p{Mn}\p{Mc}\p{Nd}\p{Emoji}._\-\u3007\u06fd\u06fe\u0f0b\u30fb]|[\u200c\u200d]|(?<=l)\u00b7(?=l)|\u0375(?=\p{sc=Grek})|(?<=\p{sc=Hebr})[\u05f3\u05f4])+$/u
+const IDNA_DISALLOWED =
+  /[\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]/
 
 const SUFFIX_OPTIONS = {
   allowPrivateDomains: true,
@@ -47,12 +54,22 @@ export interface Hostname {
 export function parseHostname(text: string): Hostname | null {
   if (PLAIN_NAME.test(text)) return buildName(text)
   const authority = AUTHORITY.exec(text.trim())?.[1] ?? ''
-  if (REJECTED.test(authority)) return null
-  const url = URL.parse(`http://${BARE_IPV6.test(authority) ? `[${authority}]` : authority}`)
-  if (url === null) return null
-  const host = url.hostname.replace(/\.$/, '')
+  const host = toAscii(BARE_IPV6.test(authority) ? `[${authority}]` : authority)
+  if (host === null) return null
   if (host.startsWith('[')) return buildAddress(host.slice(1, -1))
   return IPV4.test(host) ? buildAddress(host) : buildName(host)
+}
+
+/**
+ * Returns the domain of an email address in lower case and punycode, without a trailing dot. Returns
+ * null if it contains a character that no domain name may have.
+ */
+export function parseMailDomain(domain: string): string | null {
+  if (/^[!-~]*$/.test(domain) && !/xn--/i.test(domain)) {
+    return domain.toLowerCase().replace(/\.$/, '')
+  }
+  const host = /[/?#:[]/.test(domain) ? null : toAscii(domain)
+  return host !== null && LABELS.test(host) ? host : null
 }
 
 /** Returns the value of an activation of this host: the host or, for `subdomains`, its root. */
@@ -88,6 +105,16 @@ export function matchesFreeDomainPattern(patterns: readonly string[], hostname: 
       expected.every((label, index) => matchesLabel(label, labels[index] ?? ''))
     )
   })
+}
+
+/** Returns the host that a URL parser reads in an authority, in punycode and without a port. */
+function toAscii(authority: string): string | null {
+  const url = REJECTED.test(authority) ? null : URL.parse(`http://${authority}`)
+  if (url === null) return null
+  const host = url.hostname.replace(/\.$/, '')
+  if (!host.includes('xn--')) return host
+  const name = decodeHostname(host)
+  return IDNA.test(name) && !IDNA_DISALLOWED.test(name) ? host : null
 }
 
 function splitPattern(pattern: string): string[] {

@@ -17,6 +17,7 @@ const joined = new RegExp(JOINED, 'gu')
 const joinedOrInvisible = new RegExp(`(${JOINED})|[${INVISIBLE}]`, 'gu')
 const blank = new RegExp(`^[\\s${INVISIBLE}]*$`, 'u')
 const SURROGATE_PAIR = /[\ud800-\udbff][\udc00-\udfff]/g
+const UNSTORABLE = /[\0\p{Cs}]/gu
 const LINE_BREAKS = /[\t\n\r]/g
 /** The accents that most letters are composed with. Vowel signs of other scripts are letters. */
 const ACCENTS = /[\u0300-\u036f]/g
@@ -73,9 +74,19 @@ export function findInvisible(text: string, kind: TextKind): InvisibleCharacter 
   }
 }
 
+/** Returns a sentence about an invisible character that must not be in a field. */
+export function describeInvisible({ position, codePoint }: InvisibleCharacter): string {
+  return `Character ${position} is ${codePoint}, a control or invisible character. Remove it.`
+}
+
 /** Removes every invisible character, also those that shape what is seen. */
 export function removeInvisible(text: string): string {
   return text.replace(allInvisible, '')
+}
+
+/** Removes the characters that a database cannot store unchanged: NUL and unpaired surrogates. */
+export function removeUnstorable(text: string): string {
+  return text.replace(UNSTORABLE, '')
 }
 
 /** Makes one line of a name that an app sends, of up to `max` characters; null if nothing is left. */

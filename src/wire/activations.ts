@@ -3,11 +3,19 @@ import type * as domain from '~/domain/activations.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { parseHostname } from '~/domain/hostnames.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import { clientBody, DisplayName, DomainText, exampleId, Fingerprint, Time } from './fields.ts'
+import {
+  clientBody,
+  DomainText,
+  deviceNames,
+  exampleId,
+  FINGERPRINT_MAX,
+  Fingerprint,
+  Time,
+} from './fields.ts'
+import { findTextFlaw } from './text.ts'
 import { Type } from './type.ts'
 
 const PLACE_MAX = 4096
-const FINGERPRINT_MAX = 255
 
 export const Activation = Type.Response(
   'Activation',
@@ -54,7 +62,7 @@ export const ActivateBody = clientBody(
   {
     domain: Type.ClientField(DomainText),
     fingerprint: Type.ClientField(Fingerprint),
-    name: Type.ClientField(DisplayName),
+    ...deviceNames,
   },
   { description: 'Send either a domain or a fingerprint.' },
 )
@@ -104,6 +112,7 @@ export function parseTarget({
 /** Throws a Fault at /to, since only `MoveBody` allows a longer fingerprint. */
 export function parseTargetValue(kind: domain.Target['kind'], text: string): domain.Target {
   if (kind === 'domain') return { kind, hostname: parseHostname(text) }
-  if (text.length <= FINGERPRINT_MAX) return { kind, fingerprint: text }
-  throw invalidField('/to', `A fingerprint has 1–${FINGERPRINT_MAX} characters.`)
+  const flaw = findTextFlaw(Fingerprint, text)
+  if (flaw == null) return { kind, fingerprint: text }
+  throw invalidField('/to', `${flaw} A fingerprint has 1–${FINGERPRINT_MAX} characters.`)
 }

@@ -10,7 +10,7 @@ const SCOPE_LENGTH_MAX = 64
 
 /** Any string: `checkGrant` names the known scopes in its error. */
 const Scope = Type.PublishAs(
-  Type.String({ maxLength: SCOPE_LENGTH_MAX }),
+  Type.Text(SCOPE_LENGTH_MAX),
   Type.Literals([...scopes, '*'], {
     title: 'Scope',
     description: 'A permission of an API key. `*` grants all of them.',

@@ -1,11 +1,15 @@
 import type { SchemaOptions, TProperties } from '@sinclair/typebox'
+import { normalizeEmail } from '~/domain/emails.ts'
 import type { IdPrefix } from '~/domain/ids.ts'
+import { cleanName } from '~/domain/text.ts'
 import { toTimestamp } from '~/domain/times.ts'
+import { buildText } from './text.ts'
 import { Type } from './type.ts'
 
 /** Fields that several nouns share. A field's description is also its error message. */
 
 const NAME_MAX = 200
+export const FINGERPRINT_MAX = 255
 const METADATA_ENTRIES_MAX = 50
 const FEATURES_MAX = 200
 const INTEGER_MAX = 2_147_483_647
@@ -38,13 +42,17 @@ export const Slug = Type.String({
     '1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit.',
 })
 
-export const Name = Type.NonEmpty(NAME_MAX, `A name of 1–${NAME_MAX} characters.`)
+export const Name = Type.Line(NAME_MAX, `A name of 1–${NAME_MAX} characters.`)
 
-export const Email = Type.String({
+export const Email = buildText('Email', {
   maxLength: 254,
-  pattern: '^[^\\s@\\u0000-\\u001f]+@[^\\s@\\u0000-\\u001f]+$',
   description: 'An email address such as dev@example.com, compared in lowercase.',
 })
+
+/** For an address that was checked already. */
+export function parseEmail(text: string): string {
+  return normalizeEmail(text) ?? text.toLowerCase()
+}
 
 /** A time in a response. */
 export const Time = Type.PublishAs(Type.String(), Type.String({ format: 'date-time' }))
@@ -65,34 +73,45 @@ export const Limit = Type.Nullable(
 
 export const Count = Type.Integer({ minimum: 0, maximum: INTEGER_MAX })
 
-/** TypeBox checks only the names that match the pattern; `additionalProperties` rejects the rest. */
-const EntryName = Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]{1,64}$' })
+/**
+ * The invisible characters of `domain/text.ts` in UTF-16, as TypeBox compiles patterns without flags.
+ * It checks only the names that match; `additionalProperties` rejects the rest.
+ */
+const INVISIBLE_UNITS =
+  '\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890-\\u0891\\u08e2' +
+  '\\u115f-\\u1160\\u17b4-\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164' +
+  '\\ufdd0-\\ufdef\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe-\\uffff'
+const EntryName = Type.String({
+  pattern: `^(?:[\\ud800-\\udb3f\\udb41-\\udbff][\\udc00-\\udfff]|[^\\ud800-\\udfff${INVISIBLE_UNITS}]){1,64}$`,
+})
 
-export const Features = Type.Record(
-  EntryName,
-  Type.Union([Type.Boolean(), Type.Number(), Type.String({ maxLength: 1000 })], {
-    title: 'FeatureValue',
-  }),
-  {
-    additionalProperties: false,
-    maxProperties: FEATURES_MAX,
-    description:
-      'A map from feature names of 1–64 characters to true, false, a number or a string.',
-  },
-)
+const FeatureValue = Type.Union([Type.Boolean(), Type.Number(), Type.Text(1000)], {
+  title: 'FeatureValue',
+})
+const MetadataValue = Type.Union([Type.Text(2000), Type.Number(), Type.Boolean(), Type.Null()], {
+  title: 'MetadataValue',
+})
 
-export const Metadata = Type.Record(
-  EntryName,
-  Type.Union([Type.String({ maxLength: 2000 }), Type.Number(), Type.Boolean(), Type.Null()], {
-    title: 'MetadataValue',
-  }),
-  {
-    additionalProperties: false,
-    maxProperties: METADATA_ENTRIES_MAX,
-    description:
-      'A map of up to 50 entries from names of 1–64 characters to a string, a number, true, false or null.',
-  },
-)
+/** The maps of a response, which may be older than the rules for names. */
+export const FeatureMap = Type.Record(Type.String(), FeatureValue, {
+  description: 'A map from feature names to true, false, a number or a string.',
+})
+export const MetadataMap = Type.Record(Type.String(), MetadataValue, {
+  description: 'A map from names to a string, a number, true, false or null.',
+})
+
+export const Features = Type.Record(EntryName, FeatureValue, {
+  additionalProperties: false,
+  maxProperties: FEATURES_MAX,
+  description: 'A map from feature names of 1–64 characters to true, false, a number or a string.',
+})
+
+export const Metadata = Type.Record(EntryName, MetadataValue, {
+  additionalProperties: false,
+  maxProperties: METADATA_ENTRIES_MAX,
+  description:
+    'A map of up to 50 entries from names of 1–64 characters to a string, a number, true, false or null.',
+})
 
 export const LicenseKeyText = Type.Text(300, 'The license key, as the customer entered it.')
 
@@ -101,15 +120,32 @@ export const DomainText = Type.Text(
   'The host name where the app runs, or a URL that contains it.',
 )
 
-export const Fingerprint = Type.NonEmpty(
-  255,
-  'A stable identifier of the device, 1–255 characters.',
-)
+export const Fingerprint = buildText('Identifier', {
+  minLength: 1,
+  maxLength: FINGERPRINT_MAX,
+  description: `A stable identifier of the device, 1–${FINGERPRINT_MAX} characters, not only blanks.`,
+})
 
-export const DisplayName = Type.Text(200, 'A display name, such as the name of the computer.')
+/** The name of a device in a client call. Apps may use either field; the first has priority. */
+export const deviceNames = {
+  name: Type.ClientField(
+    Type.Described(
+      'A display name, such as the name of the computer. It is cut to 200 characters.',
+    ),
+  ),
+  device_name: Type.ClientField(Type.Described('The same as `name`.')),
+}
+
+/** A customer is never refused because of a name, so it is cleaned and cut instead. */
+export function parseDeviceName(names: {
+  name?: string | null
+  device_name?: string | null
+}): string | null {
+  return cleanName(names.name, NAME_MAX) ?? cleanName(names.device_name, NAME_MAX)
+}
 
 export const Reason = Type.Nullable(
-  Type.Text(500, 'The reason, up to 500 characters; null for none.'),
+  Type.Note(500, 'The reason, up to 500 characters; null for none.'),
 )
 
 export const NoBody = Type.Optional(

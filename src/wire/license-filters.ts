@@ -2,7 +2,7 @@ import type { Static } from '@sinclair/typebox'
 import { parseHostname } from '~/domain/hostnames.ts'
 import type * as domain from '~/domain/licenses.ts'
 import { parseTimestamp } from '~/domain/times.ts'
-import { omitUndefined, Timestamp } from './fields.ts'
+import { omitUndefined, parseEmail, Timestamp } from './fields.ts'
 import { LicenseStatus } from './licenses.ts'
 import { pageQuery } from './pages.ts'
 import { Type } from './type.ts'
@@ -51,9 +51,9 @@ export function parseLicenseFilter(
     status: filter.status && { is: filter.status, atMs: nowMs },
     planSlug: filter.plan,
     productSlug: filter.product,
-    customerEmail: filter.customer_email?.toLowerCase(),
+    customerEmail: filter.customer_email && parseEmail(filter.customer_email),
     domain: filter.domain === undefined ? undefined : (parseHostname(filter.domain)?.host ?? ''),
-    externalRef: filter.external_ref,
+    externalRef: filter.external_ref?.trim(),
     expiresBeforeMs: parseTime('expires_before'),
     expiresAfterMs: parseTime('expires_after'),
     createdAfterMs: parseTime('created_after'),

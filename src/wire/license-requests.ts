@@ -10,6 +10,7 @@ import {
   Metadata,
   Name,
   omitUndefined,
+  parseEmail,
   Reason,
   Slug,
   Timestamp,
@@ -17,6 +18,7 @@ import {
 import { LicenseFilter } from './license-filters.ts'
 import { type License, OverrideName } from './licenses.ts'
 import { parseFields, toCamelCase } from './names.ts'
+import { buildText } from './text.ts'
 import { Type } from './type.ts'
 
 export const BULK_MATCHES_MAX = 1000
@@ -27,10 +29,11 @@ const DAYS_MAX = 36_500
 const KEY_LENGTH_MAX = 300
 
 const ExternalRef = Type.Nullable(
-  Type.NonEmpty(
-    255,
-    'Your own reference to the license, such as an order number: 1–255 characters.',
-  ),
+  buildText('Reference', {
+    minLength: 1,
+    maxLength: 255,
+    description: 'Your own reference to the license, such as an order number: 1–255 characters.',
+  }),
 )
 
 const facts = Type.Optionals({
@@ -51,9 +54,7 @@ const creation = {
   plan: Slug,
   customer_email: Email,
   key: Type.Optional(Type.NonEmpty(KEY_LENGTH_MAX, 'An existing license key to import.')),
-  domains: Type.Optional(
-    Type.List(Type.String({ maxLength: 1000 }), DOMAINS_MAX, 'Domains to activate.'),
-  ),
+  domains: Type.Optional(Type.List(Type.Text(1000), DOMAINS_MAX, 'Domains to activate.')),
 }
 const quantity = Type.IntegerBetween(1, QUANTITY_MAX, `The number of licenses, 1–${QUANTITY_MAX}.`)
 const creationExample = { plan: 'professional', customer_email: 'dev@example.com' }
@@ -91,7 +92,7 @@ export type UpdateLicenseBody = Static<typeof UpdateLicenseBody>
 export const LookupLicenseBody = Type.Request(
   'LookupLicenseRequest',
   [{ key: 'TO-7Q4M-X0ZD-9KTB-2F17' }],
-  { key: Type.String({ minLength: 1, maxLength: KEY_LENGTH_MAX }) },
+  { key: Type.NonEmpty(KEY_LENGTH_MAX, 'The license key, as the customer entered it.') },
 )
 
 /** The whole body is optional, as in the next two. */
@@ -136,11 +137,7 @@ export const BulkBody = Type.Request(
   {
     action: Type.Literals(['suspend', 'reinstate', 'revoke', 'renew', 'update']),
     ids: Type.Optional(
-      Type.List(
-        Type.String({ maxLength: 40 }),
-        BULK_MATCHES_MAX,
-        `IDs of up to ${BULK_MATCHES_MAX} licenses.`,
-      ),
+      Type.List(Type.Text(40), BULK_MATCHES_MAX, `IDs of up to ${BULK_MATCHES_MAX} licenses.`),
     ),
     filter: Type.Optional(LicenseFilter),
     reason: Type.Optional(Reason),
@@ -169,10 +166,10 @@ export function parseLicenseEdit(
 ): LicenseEdit {
   return omitUndefined({
     plan,
-    customerEmail: body.customer_email?.toLowerCase(),
-    customerName: body.customer_name,
+    customerEmail: body.customer_email && parseEmail(body.customer_email),
+    customerName: body.customer_name?.trim() ?? body.customer_name,
     metadata: body.metadata,
-    externalRef: body.external_ref,
+    externalRef: body.external_ref?.trim() ?? body.external_ref,
     expiresAtMs: parseExpiry(body.expires_at),
     overrides: parseOverrides(body),
     inherit: body.inherit?.map(toCamelCase),

@@ -8,9 +8,9 @@ import {
 import { toTimestamp } from '~/domain/times.ts'
 import {
   exampleId,
-  Features,
+  FeatureMap,
   Limit,
-  Metadata,
+  MetadataMap,
   OptionalTime,
   presentOptionalTime,
   Time,
@@ -66,7 +66,7 @@ export const License = Type.Response('License', 'A license with its effective va
   status: LicenseStatus,
   product: Type.Described('Slug of the product.'),
   plan: Type.Described('Slug of the plan.'),
-  features: Features,
+  features: FeatureMap,
   overrides: Type.Array(OverrideName, {
     description: 'The fields that override the plan.',
   }),
@@ -92,7 +92,7 @@ export const License = Type.Response('License', 'A license with its effective va
   revoked_at: OptionalTime,
   last_validated_at: OptionalTime,
   validation_count: Type.Count('The number of valid validations.'),
-  metadata: Metadata,
+  metadata: MetadataMap,
   external_ref: Type.Nullable(Type.String()),
   version: Type.Count('The ETag. Only management changes increase it.'),
 })

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/plans.ts'
 import { planDefaults } from '~/domain/plans.ts'
-import { Count, Features, Limit, Name, Slug } from './fields.ts'
+import { Count, FeatureMap, Features, Limit, Name, Slug } from './fields.ts'
 import { parseFields, presentFields, toCamelCase } from './names.ts'
 import { Type } from './type.ts'
 
@@ -35,7 +35,7 @@ const bareTerms = {
   require_fingerprint: Type.Boolean(),
   domain_match: Type.Literals(['exact', 'subdomains']),
   development_domains_free: Type.Boolean(),
-  free_domain_patterns: Type.Array(Type.String({ maxLength: PATTERN_LENGTH_MAX }), {
+  free_domain_patterns: Type.Array(Type.Text(PATTERN_LENGTH_MAX), {
     maxItems: PATTERNS_MAX,
   }),
   seat_lease_seconds: Type.Integer({ minimum: 1, maximum: LEASE_SECONDS_MAX }),
@@ -101,11 +101,13 @@ const example: unknown = presentPlan({
   sharing: { countriesPerDay: 3, devicesPerDay: null, domainsPerDay: null },
 })
 
+const ResponseFeatures = { ...FeatureMap, description: terms.features.description ?? '' }
+
 export const Plan = Type.Response(
   'Plan',
   'An offer of a product: limits, features and duration.',
   example,
-  { slug: Slug, product: Slug, ...terms },
+  { slug: Slug, product: Slug, ...terms, name: Type.String(), features: ResponseFeatures },
 )
 export type Plan = Static<typeof Plan>
 

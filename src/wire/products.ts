@@ -13,12 +13,15 @@ const example = { slug: 'editor', name: 'Acme Editor', key_prefix: 'ACME' }
 
 export const Product = Type.Response('Product', 'A product with its key prefix.', example, {
   slug: Slug,
-  name: Name,
+  name: Type.String(),
   key_prefix: KeyPrefix,
 })
 export type Product = Static<typeof Product>
 
-export const CreateProductBody = Type.Request('CreateProductRequest', [example], Product.properties)
+export const CreateProductBody = Type.Request('CreateProductRequest', [example], {
+  ...Product.properties,
+  name: Name,
+})
 
 export const UpdateProductBody = Type.Request(
   'UpdateProductRequest',

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/seats.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import { clientBody, DisplayName, exampleId, Fingerprint, Time } from './fields.ts'
+import { clientBody, deviceNames, exampleId, Fingerprint, Time } from './fields.ts'
 import { Type } from './type.ts'
 
 const seatLeaseExample = { id: exampleId('seat'), expires_at: '2026-03-06T12:05:00Z' }
@@ -35,7 +35,7 @@ export type Seat = Static<typeof Seat>
 export const AcquireSeatBody = clientBody(
   'AcquireSeatRequest',
   { fingerprint: '5f2b…' },
-  { fingerprint: Fingerprint, name: Type.ClientField(DisplayName) },
+  { fingerprint: Fingerprint, ...deviceNames },
 )
 
 /** The request body of renewing and of releasing a seat. */

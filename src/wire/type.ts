@@ -6,6 +6,7 @@ import {
   type TUnion,
   Type as TypeBox,
 } from '@sinclair/typebox'
+import { buildText } from './text.ts'
 
 /** TypeBox with the constructors that wire shapes need again and again. */
 export const Type = Object.assign({ ...TypeBox } as typeof TypeBox, {
@@ -22,11 +23,19 @@ export const Type = Object.assign({ ...TypeBox } as typeof TypeBox, {
     ) as TUnion<{ -readonly [Index in keyof Words]: TLiteral<Words[Index] & string> }>,
 
   /** A text of up to `maxLength` characters. */
-  Text: (maxLength: number, description: string) => TypeBox.String({ maxLength, description }),
+  Text: (maxLength: number, description?: string) =>
+    buildText('AnyText', { maxLength, ...(description && { description }) }),
 
   /** A text of at least one character. */
   NonEmpty: (maxLength: number, description: string) =>
-    TypeBox.String({ minLength: 1, maxLength, description }),
+    buildText('AnyText', { minLength: 1, maxLength, description }),
+
+  /** One line for people, such as a name. It is not blank and has no invisible characters. */
+  Line: (maxLength: number, description: string) =>
+    buildText('Line', { minLength: 1, maxLength, description }),
+
+  /** A text for people, which may have several lines. */
+  Note: (maxLength: number, description: string) => buildText('Note', { maxLength, description }),
 
   List: <Item extends TSchema>(item: Item, maxItems: number, description: string) =>
     TypeBox.Array(item, { maxItems, description }),

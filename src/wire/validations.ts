@@ -5,8 +5,9 @@ import type * as domain from '~/domain/validations.ts'
 import {
   clientBody,
   DomainText,
+  deviceNames,
   exampleId,
-  Features,
+  FeatureMap,
   Fingerprint,
   OptionalTime,
   presentOptionalTime,
@@ -15,8 +16,6 @@ import { Type } from './type.ts'
 
 const FEATURES_MAX = 100
 const NAME_MAX = 64
-/** Longer values are cut before they are stored: a customer is not refused because of a name. */
-const CUT_TEXT_MAX = 4096
 
 /** Unknown fields are ignored, so that apps of many versions can call one server. */
 export const ValidateBody = clientBody(
@@ -25,16 +24,14 @@ export const ValidateBody = clientBody(
   {
     domain: Type.ClientField(DomainText),
     fingerprint: Type.ClientField(Fingerprint),
-    device_name: Type.ClientField(Type.Text(CUT_TEXT_MAX, 'A display name for the device.')),
+    ...deviceNames,
     product: Type.ClientField(Type.Text(NAME_MAX, 'The slug of the product that the app expects.')),
     features: Type.ClientField(
-      Type.List(
-        Type.String({ maxLength: NAME_MAX }),
-        FEATURES_MAX,
-        'Features that the license must include.',
-      ),
+      Type.List(Type.Text(NAME_MAX), FEATURES_MAX, 'Features that the license must include.'),
     ),
-    version: Type.ClientField(Type.Text(CUT_TEXT_MAX, 'The version of the app.')),
+    version: Type.ClientField(
+      Type.Described('The version of the app. It is cut to 64 characters.'),
+    ),
   },
 )
 export type ValidateBody = Static<typeof ValidateBody>
@@ -45,7 +42,7 @@ export const Warning = Type.Literals(['IN_GRACE', 'EXPIRES_SOON'], {
 })
 
 const ValidatedLicense = Type.Object(
-  { id: Type.String(), plan: Type.String(), expiresAt: OptionalTime, features: Features },
+  { id: Type.String(), plan: Type.String(), expiresAt: OptionalTime, features: FeatureMap },
   { title: 'ValidatedLicense', description: 'The part of a license that an app needs.' },
 )
 

@@ -54,12 +54,14 @@ export const WebhookWithSecret = Type.Response(
 export type WebhookWithSecret = Static<typeof WebhookWithSecret>
 
 const settings = {
-  url: Type.String({ maxLength: URL_LENGTH_MAX }),
+  url: Type.Text(URL_LENGTH_MAX),
   events: Type.Array(Type.Text(64, patternDescription), {
     minItems: 1,
     maxItems: PATTERNS_MAX,
   }),
-  description: Type.Nullable(Type.String({ maxLength: 500 })),
+  description: Type.Nullable(
+    Type.Note(500, 'What the endpoint is for, up to 500 characters; null for none.'),
+  ),
   enabled: Type.Boolean(),
 }
 

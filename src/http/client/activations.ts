@@ -8,6 +8,7 @@ import {
   parseTarget,
   presentActivation,
 } from '~/wire/activations.ts'
+import { parseDeviceName } from '~/wire/fields.ts'
 import { clientAnswers } from '../answers.ts'
 import { clientOptions } from '../plugins/route-options.ts'
 import { createClientCommand } from './decide-then-commit.ts'
@@ -26,8 +27,9 @@ export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts)
       '/activate',
       async ({ body, request }) => {
         const nowMs = clock.nowMs()
-        const { key, name = null } = body
+        const { key } = body
         const target = parseTarget(body)
+        const name = parseDeviceName(body)
         const newcomer = { id: createId('act'), name, country: parts.countryOf(request), nowMs }
         const activation = await runCommand(
           { key, request, nowMs },

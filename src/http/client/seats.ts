@@ -10,6 +10,7 @@ import {
   type SeatKey,
 } from '~/domain/seats.ts'
 import type { Refusal } from '~/domain/verdicts.ts'
+import { parseDeviceName } from '~/wire/fields.ts'
 import { AcquireSeatBody, presentSeatLease, SeatBody, SeatLease } from '~/wire/seats.ts'
 import { clientAnswers } from '../answers.ts'
 import { clientOptions } from '../plugins/route-options.ts'
@@ -39,10 +40,12 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
     .macro(clientOptions)
     .post(
       '/acquire',
-      ({ body: { key, fingerprint, name = null }, request }) =>
-        changeSeat(request, key, { fingerprint }, (state, nowMs) =>
-          decideAcquisition(state, { fingerprint, name }, createId('seat'), nowMs),
-        ),
+      ({ body: { key, fingerprint, ...names }, request }) => {
+        const seat = { fingerprint, name: parseDeviceName(names) }
+        return changeSeat(request, key, { fingerprint }, (state, nowMs) =>
+          decideAcquisition(state, seat, createId('seat'), nowMs),
+        )
+      },
       {
         credential: 'license key',
         operationId: 'acquireSeat',

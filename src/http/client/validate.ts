@@ -1,8 +1,10 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import { cutText, removeUnstorable } from '~/domain/text.ts'
 import { decideValidation, parseDomain } from '~/domain/validations.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
+import { parseDeviceName } from '~/wire/fields.ts'
 import { problems } from '~/wire/problems.ts'
 import { presentVerdict, UnknownKeyVerdict, ValidateBody, Verdict } from '~/wire/validations.ts'
 import { clientOptions } from '../plugins/route-options.ts'
@@ -19,7 +21,6 @@ type ValidateDeps = Pick<
   'store' | 'usage' | 'vault' | 'clock' | 'createId' | 'metrics' | 'config'
 >
 
-const DEVICE_NAME_MAX = 200
 const VERSION_MAX = 64
 
 export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
@@ -74,7 +75,7 @@ async function validate(
     features: body.features ?? undefined,
     hostname,
     fingerprint,
-    deviceName: truncate(body.device_name, DEVICE_NAME_MAX),
+    deviceName: parseDeviceName(body) ?? undefined,
     country,
   }
   let activatedDomain: string | null = null
@@ -89,11 +90,6 @@ async function validate(
       return decision
     },
   )
-  const version = truncate(body.version, VERSION_MAX) ?? null
+  const version = cutText(removeUnstorable(body.version ?? ''), VERSION_MAX) || null
   return { ...result, hostname, fingerprint, version, country, activatedDomain }
-}
-
-/** Truncates a string to `max` UTF-16 units, and replaces a surrogate pair that this cuts in two. */
-function truncate(text: string | null | undefined, max: number): string | undefined {
-  return text?.slice(0, max).toWellFormed()
 }

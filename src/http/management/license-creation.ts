@@ -3,6 +3,7 @@ import { Fault, invalidField } from '~/domain/faults.ts'
 import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
 import type { LicenseKey, LicenseRecord } from '~/domain/licenses.ts'
 import type { CommandContext } from '~/store/port.ts'
+import { parseEmail } from '~/wire/fields.ts'
 import {
   CreateLicenseBody,
   CreateLicensesBody,
@@ -94,12 +95,12 @@ async function buildOrders(
   const prefix = product?.keyPrefix ?? ''
   const imported = body.key === undefined ? null : await importFreeKey(deps, body.key, nowMs)
   const order = {
-    customerEmail: body.customer_email.toLowerCase(),
-    customerName: body.customer_name ?? null,
+    customerEmail: parseEmail(body.customer_email),
+    customerName: body.customer_name?.trim() ?? null,
     expiresAtMs: parseExpiry(body.expires_at),
     overrides: parseOverrides(body),
     metadata: body.metadata ?? {},
-    externalRef: body.external_ref ?? null,
+    externalRef: body.external_ref?.trim() ?? null,
     domains,
   }
   return Array.from({ length: quantity }, () => ({

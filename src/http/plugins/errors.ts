@@ -4,8 +4,10 @@ import type { ValueError } from '@sinclair/typebox/errors'
 import { Elysia, NotFoundError, ParseError, ValidationError } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { Fault, type FieldError } from '~/domain/faults.ts'
+import { describeInvisible, findInvisible } from '~/domain/text.ts'
 import { type Problem, type ProblemStatus, problemStatuses, statusOfKind } from '~/wire/problems.ts'
-import { invalidJson } from './bodies.ts'
+import { findTextFlaw } from '~/wire/text.ts'
+import { invalidJson } from './json.ts'
 import { requestState } from './requests.ts'
 
 const FIELD_ERRORS_MAX = 20
@@ -110,19 +112,30 @@ function toSentence(problem: ValueError, type: string): string {
   const schema: FieldSchema = problem.schema
   if (message === 'Unexpected property') {
     const isName = schema.patternProperties !== undefined && schema.description !== undefined
-    if (isName) return schema.description
+    if (isName) return describeName(problem.path) ?? schema.description
     return `There is no such ${type === 'query' ? 'parameter' : 'field'}. Remove it.`
   }
   if (message === 'Expected required property') return 'This field is required.'
   const { description, anyOf = [] } = schema
+  const flaws = [schema, ...anyOf].map((part) => findTextFlaw(part, problem.value))
+  const flaw = flaws.find((found) => found != null && typeof problem.value === 'string')
+  if (flaw != null) return [flaw, description].filter(Boolean).join(' ')
   if (anyOf.length > 0) {
     return `Must be one of ${anyOf.map((member) => member.const ?? member.type).join(', ')}.`
   }
-  const sentence = message.replace(/(?: to be)? (greater|less) or equal to/, (_, word) =>
-    word === 'greater' ? ' of at least' : ' of at most',
-  )
+  const sentence = message
+    .replace(/kind '\w+'/, 'string')
+    .replace(/(?: to be)? (greater|less) or equal to/, (_, word) =>
+      word === 'greater' ? ' of at least' : ' of at most',
+    )
   if (description === undefined) return `${sentence}.`
   return message.startsWith('Expected string to match')
     ? description
     : `${sentence}. ${description}`
+}
+
+/** Names the invisible character in the name of a map's entry, which ends the path. */
+function describeName(path: string): string | null {
+  const hidden = findInvisible(path.slice(path.lastIndexOf('/') + 1), 'code')
+  return hidden && describeInvisible(hidden)
 }
