@@ -7,8 +7,12 @@ type Range = readonly [network: ipaddr.IPv4 | ipaddr.IPv6, bits: number]
 
 /** Whether the string is an address or a range such as `10.0.0.0/8` or `fd00::/8`. */
 export function isCidr(text: string): boolean {
-  const isAddress = ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text)
-  return isAddress || ipaddr.isValidCIDR(text)
+  return isAddress(text) || ipaddr.isValidCIDR(text)
+}
+
+/** Whether the string is an IP address, as opposed to the numbers that some parsers accept as one. */
+export function isAddress(text: string): boolean {
+  return ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text)
 }
 
 /** Returns a predicate for addresses in any of the ranges. IPv4-mapped IPv6 counts as IPv4. */

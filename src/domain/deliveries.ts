@@ -2,6 +2,7 @@ import type { EventDraft } from './decisions.ts'
 import { disabledReasonOf, type Endpoint, type EndpointState, webhookSummary } from './endpoints.ts'
 import { isEqual } from './equality.ts'
 import { Fault } from './faults.ts'
+import { parseHttpDate } from './http-dates.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from './times.ts'
 
 const MINUTE_MS = 60 * SECOND_MS
@@ -128,14 +129,11 @@ function pauseMs(gapMs: number, { retryAfter }: AttemptResponse, nowMs: number, 
   return Math.min(Math.max(requestedMs, gapMs), gapMs * RETRY_AFTER_GAPS_MAX)
 }
 
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
-
 /** Returns the requested delay in ms (RFC 9110, §10.2.3); null if it is neither number nor date. */
 function parseRetryAfterMs(text: string, nowMs: number): number | null {
   if (/^\d+$/.test(text)) return Number(text) * SECOND_MS
-  if (!HTTP_DATE.test(text)) return null
-  const atMs = Date.parse(text)
-  return Number.isNaN(atMs) ? null : atMs - nowMs
+  const atMs = parseHttpDate(text, nowMs)
+  return atMs === null ? null : atMs - nowMs
 }
 
 /**

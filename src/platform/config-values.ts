@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { isCidr } from '~/domain/cidrs.ts'
+import { normalizeHost } from '~/domain/hosts.ts'
 import { openCountries } from './countries.ts'
 
 const ADMIN_TOKEN = /^[\x21-\x7e]{24,128}$/
@@ -60,9 +61,18 @@ export function parseCidr(text: string): string {
   throw new Error('must be addresses or ranges such as 10.0.0.0/8,fd00::/8.')
 }
 
+const HOST_FORMAT = 'must be a host name or address, without scheme, port or path.'
+
 export function parseHost(text: string): string {
   if (isIP(text) !== 0 || HOST_NAME.test(text)) return text.toLowerCase()
-  throw new Error('must be a host name or address, without scheme, port or path.')
+  throw new Error(HOST_FORMAT)
+}
+
+/** Parses a host that requests may name, in any spelling. */
+export function parseAllowedHost(text: string): string {
+  const host = normalizeHost(text)
+  if (host !== null) return host
+  throw new Error(HOST_FORMAT)
 }
 
 export function parseHeaderName(text: string): string {

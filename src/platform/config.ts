@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import {
   isCertificatePair,
   parseAdminToken,
+  parseAllowedHost,
   parseCertificatePath,
   parseCidr,
   parseCountryDatabasePath,
@@ -50,7 +51,7 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     /** An absolute path. */
     dataDir: resolve(read('LICET_DATA_DIR', './data', (text) => text)),
     /** `null` accepts every Host. */
-    allowedHosts: read('LICET_ALLOWED_HOSTS', null, parseList(parseHost)),
+    allowedHosts: read('LICET_ALLOWED_HOSTS', null, parseList(parseAllowedHost)),
     trustedProxies: read('LICET_TRUSTED_PROXIES', [], parseList(parseCidr)),
     countryHeader: readCountryHeader(reader),
     geoipDbPath: read('LICET_GEOIP_DB', null, parseCountryDatabasePath),

@@ -128,6 +128,17 @@ describe.each(programs)('HTTP over a socket: %s', (program) => {
     }
   })
 
+  test('health checks over HTTP/1.0 without a Host get a response, other requests get 400', async () => {
+    for (const line of ['GET /livez', 'GET /readyz', 'HEAD /livez', 'GET /readyz?probe=1']) {
+      const response = await exchange(server.port, `${line} HTTP/1.0\r\n\r\n`)
+      expect([line, statusOf(response)]).toEqual([line, 200])
+    }
+    for (const path of ['/api/v1/licenses', '/nope', '/aaaaaaa/livez', '/livez/x']) {
+      const response = await exchange(server.port, `GET ${path} HTTP/1.0\r\n${admin}\r\n\r\n`)
+      expect([path, statusOf(response)]).toEqual([path, 400])
+    }
+  })
+
   test('malformed or oversized requests get an error, and the server keeps running', async () => {
     const malformed = [
       'GET /livez HTTP/1.1\r\n\r\n',

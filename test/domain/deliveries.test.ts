@@ -87,6 +87,8 @@ describe('Retry-After', () => {
     ['0', gapMs],
     ['9'.repeat(400), 2 * gapMs],
     ['Fri, 06 Mar 2026 12:07:00 GMT', 7 * MINUTE_MS],
+    ['Friday, 06-Mar-26 12:07:00 GMT', 7 * MINUTE_MS],
+    ['Fri Mar  6 12:07:00 2026', 7 * MINUTE_MS],
     ['Fri, 06 Mar 2026 12:00:01 GMT', gapMs],
     ['Thu, 01 Jan 1970 00:00:00 GMT', gapMs],
     ['Fri, 31 Dec 9999 23:59:59 GMT', 2 * gapMs],

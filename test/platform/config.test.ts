@@ -94,7 +94,11 @@ const valid: Record<string, readonly (readonly [text: string, settings: object])
     ['/var/lib/licet', { dataDir: '/var/lib/licet' }],
     ['relative', { dataDir: resolve('relative') }],
   ],
-  LICET_ALLOWED_HOSTS: [['A.io, [::1],b.io,', { allowedHosts: ['a.io', '[::1]', 'b.io'] }]],
+  LICET_ALLOWED_HOSTS: [
+    ['A.io, [::1],b.io,', { allowedHosts: ['a.io', '[::1]', 'b.io'] }],
+    ['münchen.example, a.io.', { allowedHosts: ['xn--mnchen-3ya.example', 'a.io'] }],
+    ['2001:DB8:0::1', { allowedHosts: ['[2001:db8::1]'] }],
+  ],
   LICET_TRUSTED_PROXIES: [
     ['10.0.0.0/8, ::1', { trustedProxies: ['10.0.0.0/8', '::1'] }],
     ['192.0.2.1', { trustedProxies: ['192.0.2.1'] }],

@@ -1,5 +1,5 @@
 import type { Server } from 'bun'
-import { buildRangeMatcher } from '~/domain/cidrs.ts'
+import { buildRangeMatcher, isAddress } from '~/domain/cidrs.ts'
 import { parseCountry } from '~/domain/usage.ts'
 import type { Config } from '~/platform/config.ts'
 import type { FindCountry } from '~/platform/countries.ts'
@@ -17,7 +17,7 @@ export type ClientAddressOf = (request: Request) => string
 
 /**
  * Returns the client's address. Behind trusted proxies it is the rightmost entry of
- * `X-Forwarded-For` that is not a trusted proxy itself; other peers cannot set it.
+ * `X-Forwarded-For` that is an address but not a trusted proxy's; other peers cannot set it.
  */
 export function createClientAddressOf(
   trustedProxies: readonly string[],
@@ -30,7 +30,7 @@ export function createClientAddressOf(
     if (!isTrusted(peer)) return peer
     const forwarded = request.headers.get('x-forwarded-for') ?? ''
     const addresses = forwarded.split(',').map((part) => stripPort(part.trim()))
-    return addresses.findLast((address) => address !== '' && !isTrusted(address)) ?? peer
+    return addresses.findLast((address) => isAddress(address) && !isTrusted(address)) ?? peer
   }
 }
 

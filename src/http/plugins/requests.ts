@@ -2,13 +2,14 @@ import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
+import { isLoopbackHost, normalizeHost } from '~/domain/hosts.ts'
 import type { Config } from '~/platform/config.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
-const HOST = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+const HOST = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{0,5})?$/i
+const PORT = /:\d*$/
 /** With a shorter host the router would read the wrong path: see `buildApp`. */
 const TLS_HOST_CHARACTERS_MIN = 3
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 
 /** The facts about a request that plugins share. */
 export interface RequestState {
@@ -63,7 +64,8 @@ export const requests = ({ config, log, metrics }: Pick<Deps, 'config' | 'log' |
 
 /** Returns the path as the router reads it: not decoded, and without a slash at its end. */
 export function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3)
+  // Without a Host header, the URL of a request is only its path.
+  const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('://') + 3)
   if (start === -1) return '/'
   const query = url.indexOf('?', start)
   const end = query === -1 ? url.length : query
@@ -72,17 +74,21 @@ export function pathOf(url: string): string {
 
 function createHostCheck({ allowedHosts, tls }: Pick<Config, 'allowedHosts' | 'tls'>) {
   const charactersMin = tls === null ? 1 : TLS_HOST_CHARACTERS_MIN
-  const allowed = allowedHosts === null ? null : new Set(allowedHosts)
+  const allowed = allowedHosts === null ? null : new Set(allowedHosts.map(normalizeHost))
   let lastAccepted: string | null = null
 
   return (request: Request): void => {
     const host = request.headers.get('host') ?? hostOf(request.url)
     if (host === lastAccepted) return
-    if (!HOST.test(host) || host.length < charactersMin) {
-      throw new Fault('invalid_request', 'The Host header is missing or malformed.')
+    // Load balancers check the health by IP address, or over HTTP/1.0 without any Host.
+    if (host === null && isHealthCheck(request.url)) return
+    if (host === null || !HOST.test(host) || host.length < charactersMin) {
+      throw new Fault(
+        'invalid_request',
+        'The Host header is missing or malformed. Send the host name of this server.',
+      )
     }
-    const name = host.replace(/:\d+$/, '').toLowerCase()
-    if (allowed === null || LOOPBACK.test(host) || allowed.has(name)) {
+    if (allowed === null || isAllowed(host, allowed)) {
       lastAccepted = host
       return
     }
@@ -91,13 +97,17 @@ function createHostCheck({ allowedHosts, tls }: Pick<Config, 'allowedHosts' | 't
   }
 }
 
-function hostOf(url: string): string {
-  return URL.parse(url)?.host ?? ''
+function hostOf(url: string): string | null {
+  return URL.parse(url)?.host ?? null
 }
 
-/** Load balancers check the health by IP address, so any Host is allowed. */
+function isAllowed(host: string, allowed: ReadonlySet<string | null>): boolean {
+  const name = normalizeHost(host.replace(PORT, ''))
+  return name !== null && (isLoopbackHost(name) || allowed.has(name))
+}
+
 function isHealthCheck(url: string): boolean {
-  const path = URL.parse(url)?.pathname
+  const path = pathOf(url)
   return path === '/livez' || path === '/readyz'
 }
 

@@ -108,6 +108,27 @@ test('client address: X-Forwarded-For is read from the right, and only from trus
   expect(addressFor(proxies, '10.0.0.1', '[2001:db8::1]:4711')).toBe('2001:db8::1')
 })
 
+test('client address: entries of X-Forwarded-For that are not addresses are skipped', () => {
+  const entries = [
+    'unknown',
+    '_hidden',
+    'a.io',
+    '1',
+    '0x7f.1',
+    '1.1.1',
+    '"1.1.1.1"',
+    '<script>',
+    '',
+  ]
+  for (const entry of entries) {
+    const headers = { 'x-forwarded-for': `192.0.2.1, ${entry}` }
+    const addressOf = createClientAddressOf(['10.0.0.1'], () => '10.0.0.1')
+    expect(addressOf(new Request('http://localhost/', { headers }))).toBe('192.0.2.1')
+    const alone = new Request('http://localhost/', { headers: { 'x-forwarded-for': entry } })
+    expect(addressOf(alone)).toBe('10.0.0.1')
+  }
+})
+
 test('rate limit: clients behind one trusted proxy are counted separately', async () => {
   await using app = await openTestApp({ trustedProxies: ['127.0.0.1'] })
   app.app.listen({ hostname: '127.0.0.1', port: 0 })

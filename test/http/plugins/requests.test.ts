@@ -116,6 +116,29 @@ test('requests: with allowed hosts, others get 421 except loopback and health ch
   expectProblem(refused, 421, 'misdirected_request')
 })
 
+test('requests: allowed hosts match in any spelling, with any port', async () => {
+  const allowedHosts = ['münchen.example', '2001:DB8:0:0::1', 'Licenses.example.com.']
+  await using app = await openTestApp({ allowedHosts })
+  const read = async (host: string) =>
+    (await app.send('GET', '/api/v1/licenses', undefined, { host })).status
+  for (const host of [
+    'xn--mnchen-3ya.example',
+    'XN--MNCHEN-3YA.EXAMPLE.:443',
+    '[2001:db8::1]',
+    '[2001:0DB8:0000::0001]:8443',
+    'licenses.example.com',
+    'LICENSES.example.com.:3000',
+    'localhost.',
+    'app.localhost:3000',
+    '[0:0:0:0:0:0:0:1]:3000',
+  ]) {
+    expect([host, await read(host)]).toEqual([host, 200])
+  }
+  for (const host of ['mnchen.example', '[2001:db8::2]', 'licenses.example.com..', '999.1.1.1']) {
+    expect([host, await read(host)]).toEqual([host, 421])
+  }
+})
+
 test('requests: the log has one line per request, with the route pattern and no query string', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense()
