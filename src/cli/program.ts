@@ -19,15 +19,7 @@ const EXIT_USAGE = 2
 export type AddCommand = (program: Command, readSettings: () => Settings) => void
 
 /** In the order that the help shows. */
-const commands: readonly AddCommand[] = [
-  addServe,
-  addKeys,
-  addJobs,
-  addBackup,
-  addRestore,
-  addCheck,
-  addHealthcheck,
-]
+const commands = [addServe, addKeys, addJobs, addBackup, addRestore, addCheck, addHealthcheck]
 
 /** Runs one command. Returns the exit code: 0 for success, 1 for failure, 2 for wrong usage. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -33,11 +33,9 @@ export function decideErasure(licenses: readonly License[], nowMs: number): Deci
   }
 }
 
-type Customer = {
-  customer_email?: string | null
-  customer_name?: string | null
-  suspension_reason?: string | null
-}
+const customerFields = ['customer_email', 'customer_name', 'suspension_reason'] as const
+
+type Customer = { [Field in (typeof customerFields)[number]]?: string | null }
 
 interface EventData {
   license?: Customer
@@ -71,7 +69,7 @@ export function redactEventData(text: string, customerEmail: string): string {
 }
 
 function redact(customer: Customer | undefined): void {
-  if (customer?.customer_email !== undefined) customer.customer_email = null
-  if (customer?.customer_name !== undefined) customer.customer_name = null
-  if (customer?.suspension_reason !== undefined) customer.suspension_reason = null
+  for (const field of customerFields) {
+    if (customer?.[field] !== undefined) customer[field] = null
+  }
 }

@@ -1,4 +1,4 @@
-import type { Job } from './job.ts'
+import { type Job, runBatches } from './job.ts'
 
 const BATCH_MAX = 200
 
@@ -8,13 +8,6 @@ export const cleanUp: Job = {
   pattern: '30 * * * * *',
   description:
     'Deletes expired seats, stored responses and rotated keys, and what is left of deleted endpoints.',
-  async run({ store, clock }, signal) {
-    let deleted = 0
-    while (!signal.aborted) {
-      const count = await store.maintenance.cleanUp(clock.nowMs(), BATCH_MAX)
-      deleted += count
-      if (count < BATCH_MAX) break
-    }
-    return deleted
-  },
+  run: ({ store, clock }, signal) =>
+    runBatches(signal, BATCH_MAX, () => store.maintenance.cleanUp(clock.nowMs(), BATCH_MAX)),
 }

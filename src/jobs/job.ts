@@ -13,3 +13,14 @@ export interface Job {
    */
   run(deps: Deps, signal: AbortSignal): Promise<number>
 }
+
+/** Repeats a batch until one is not full, or `signal` is aborted. Returns the sum of the counts. */
+export async function runBatches(signal: AbortSignal, max: number, run: () => Promise<number>) {
+  let sum = 0
+  let count = max
+  while (count >= max && !signal.aborted) {
+    count = await run()
+    sum += count
+  }
+  return sum
+}

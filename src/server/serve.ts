@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '~/domain/faults.ts'
 import { startTimers } from '~/jobs/timers.ts'
 import type { Config, Settings } from '~/platform/config.ts'
@@ -44,15 +45,11 @@ async function serveRuntime({ deps, adminToken }: Runtime): Promise<void> {
 
   await stopped
   log.info('stopping')
-  await Promise.race([app.server?.stop(), sleep(REQUESTS_GRACE_MS)])
+  await Promise.race([app.server?.stop(), sleep(REQUESTS_GRACE_MS, undefined, { ref: false })])
   // Closes slow connections, so that everything else still shuts down in order.
   await app.server?.stop(true)
   await timers.stop()
   log.info('stopped')
-}
-
-function sleep(durationMs: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, durationMs).unref())
 }
 
 /** Prints to standard error, because standard output is for the log. */

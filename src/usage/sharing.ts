@@ -16,13 +16,12 @@ const LICENSES_MAX = 50_000
 
 type Places = Pick<UsageEntry, 'country' | 'fingerprint' | 'domain'>
 
-/** The places where a license was used in one day, at most one more than its threshold allows. */
-interface DayOfUse {
-  readonly day: number
-  readonly countries: Set<string>
-  readonly devices: Set<string>
-  readonly domains: Set<string>
-  isReported: boolean
+type DayOfUse = ReturnType<typeof startDay>
+
+/** Creates the places where a license is used in one day, at most one more than its threshold allows. */
+function startDay(day: number) {
+  const [countries, devices, domains] = [new Set<string>(), new Set<string>(), new Set<string>()]
+  return { day, countries, devices, domains, isReported: false }
 }
 
 /** Counts the places where licenses are used, if their plans have sharing thresholds. */
@@ -51,13 +50,7 @@ export function createSharingWatch(db: Database, findNumber: FindNumber) {
   function findDay(licenseId: string, day: number, sharing: SharingThresholds): DayOfUse {
     const known = days.get(licenseId)
     if (known?.day === day) return known
-    const use: DayOfUse = {
-      day,
-      countries: new Set(),
-      devices: new Set(),
-      domains: new Set(),
-      isReported: false,
-    }
+    const use = startDay(day)
     for (const row of selectPlaces.iterate(day, findNumber(licenseId) ?? 0)) {
       addPlaces(use, row, sharing)
     }

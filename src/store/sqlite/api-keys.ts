@@ -72,10 +72,8 @@ function replaceReserved(engine: Engine, origin: Origin, reserved: Credential | 
 }
 
 function insertApiKey(engine: Engine, origin: Origin, { apiKey, tokenHash }: Credential): void {
-  engine.db
-    .insert(apiKeys)
-    .values({ ...apiKey, tokenHash })
-    .run()
+  const row = { ...apiKey, tokenHash }
+  engine.db.insert(apiKeys).values(row).run()
   recordAction(engine, origin, 'api_key.create', apiKey.id)
 }
 
