@@ -24,7 +24,7 @@ interface Source {
 }
 
 /**
- * The imports allowed in a layer besides itself, `assert.ts` and `log.ts`. `layers` names folders or
+ * The imports allowed in a layer besides itself and `forAll`. `layers` names folders or
  * files; `types` names files that are imported as types only.
  */
 interface Border {
@@ -105,7 +105,7 @@ const composers = ['cli', 'server']
 /** The only places that may import Elysia. */
 const elysiaPlaces = /^(?:server\/app\.ts$|http\/)/
 const cronMount = 'jobs/timers.ts'
-const forAll = ['assert.ts', 'platform/log.ts', '../package.json']
+const forAll = ['assert.ts', 'turns.ts', 'platform/log.ts', '../package.json']
 
 const root = join(import.meta.dir, '..')
 const sources = await readSources()

@@ -9,7 +9,7 @@ import type { Hostname } from '~/domain/hostnames.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
 import { readById, readByValue } from './activations.ts'
-import type { Engine } from './engine.ts'
+import type { Reading } from './engine.ts'
 import { readSeatState } from './seats.ts'
 
 const DOMAINS_SHOWN_MAX = 100
@@ -17,14 +17,14 @@ const NO_MAX = -1
 
 /** A license to read from, with its plan. */
 interface Source extends LicenseSnapshot {
-  readonly engine: Engine
+  readonly engine: Reading
 }
 
 type Parts = Partial<ActivationState>
 
 /** Reads what the rules for this intent need, and nothing else. */
 export function readActivationState(
-  engine: Engine,
+  engine: Reading,
   { license, plan }: LicenseSnapshot,
   query: ActivationQuery,
 ): ActivationState {
@@ -156,7 +156,10 @@ function readIdleDevelopmentDomain({ engine, license }: Source): Activation | nu
 }
 
 /** Reads again while the result is an activation that was just seen: it must not lose its slot. */
-function skipJustSeen({ lastSeen }: Engine, read: () => Activation | undefined): Activation | null {
+function skipJustSeen(
+  { lastSeen }: Reading,
+  read: () => Activation | undefined,
+): Activation | null {
   let idle = read()
   while (idle !== undefined && lastSeen.writeIfPending(idle)) idle = read()
   return idle ?? null
@@ -179,7 +182,7 @@ function readDeactivations({ engine, license, plan }: Source, sinceMs: number): 
 }
 
 /** Reads the oldest domains that hold a slot, as a license shows them. */
-export function readDomains({ statements }: Engine, licenseId: string): readonly string[] {
+export function readDomains({ statements }: Reading, licenseId: string): readonly string[] {
   const rows = statements.activations.oldestDomains.all({ licenseId, max: DOMAINS_SHOWN_MAX })
   return rows.map(({ value }) => value)
 }

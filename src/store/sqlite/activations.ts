@@ -3,7 +3,7 @@ import { unionAll } from 'drizzle-orm/sqlite-core'
 import type { Activation } from '~/domain/activations.ts'
 import type { Activations } from '../port.ts'
 import type { Db } from './connection.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { AFTER_ALL_IDS, cutPageById } from './pages.ts'
 import { equals } from './parameters.ts'
 import { activations, deactivations } from './schema.ts'
@@ -74,12 +74,12 @@ export function createActivations(engine: Engine): Activations {
       // Shows what was recorded before. If that cannot be written, the rest can be read.
       await engine.lastSeen.flush().catch(() => undefined)
       const range = { licenseId, before: after ?? AFTER_ALL_IDS, max: limit + 1 }
-      const rows = engine.statements.activations.newest.all(range)
+      const rows = engine.committed.statements.activations.newest.all(range)
       return cutPageById(rows, limit)
     },
     find: async (licenseId, names) => {
       for (const name of names) {
-        const activation = readByName(engine, licenseId, name)
+        const activation = readByName(engine.committed, licenseId, name)
         if (activation !== null) return activation
       }
       return null
@@ -88,7 +88,7 @@ export function createActivations(engine: Engine): Activations {
   }
 }
 
-function readByName(engine: Engine, licenseId: string, name: string): Activation | null {
+function readByName(engine: Reading, licenseId: string, name: string): Activation | null {
   return (
     readById(engine, licenseId, name) ??
     readByValue(engine, licenseId, 'device', name) ??
@@ -96,12 +96,16 @@ function readByName(engine: Engine, licenseId: string, name: string): Activation
   )
 }
 
-export function readById({ statements }: Engine, licenseId: string, id: string): Activation | null {
+export function readById(
+  { statements }: Reading,
+  licenseId: string,
+  id: string,
+): Activation | null {
   return statements.activations.byId.get({ licenseId, id }) ?? null
 }
 
 export function readByValue(
-  { statements }: Engine,
+  { statements }: Reading,
   licenseId: string,
   kind: Activation['kind'],
   value: string,

@@ -21,7 +21,8 @@ export function prepareApiKeys(db: Db) {
 }
 
 export function createApiKeys(engine: Engine): ApiKeys {
-  const { byId, byToken, newest } = engine.statements.apiKeys
+  const { byId } = engine.statements.apiKeys
+  const { byToken, newest } = engine.committed.statements.apiKeys
   const toItem = (row: ApiKeyRow) => toApiKey(engine, row)
   return {
     list: async (page) => readPageByPosition(page, (range) => newest.all(range), toItem),

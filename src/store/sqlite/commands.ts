@@ -1,9 +1,10 @@
 import { and, gt, sql } from 'drizzle-orm'
-import type { CommandContext, Idempotency, StoredResponses } from '../port.ts'
+import type { CommandContext, StoredResponses } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { equals, parameters } from './parameters.ts'
 import { audit, storedResponses } from './schema.ts'
+import type { Steps } from './transactions.ts'
 
 export function prepareCommands(db: Db) {
   const { keyHash, bodyHash, sealedResponse, expiresAtMs } = storedResponses
@@ -45,20 +46,29 @@ export function runCommand<Result, Found extends Result | null>(
   context: CommandContext<Result>,
   work: () => Found,
 ): Promise<Found> {
-  return engine.transact(() => {
-    const result = work()
-    const { idempotency } = context
-    if (result !== null && idempotency !== null) storeResponse(engine, idempotency, result)
-    return result
+  return engine.transact(() => storeResponse(engine, context, work()))
+}
+
+/** Runs a long command in the same way, in steps between which validations are answered. */
+export function runCommandInSteps<Result, Found extends Result | null>(
+  engine: Engine,
+  context: CommandContext<Result>,
+  begin: () => Steps<Found>,
+): Promise<Found> {
+  return engine.transactInSteps(function* () {
+    return storeResponse(engine, context, yield* begin())
   })
 }
 
-function storeResponse<Result>(
+function storeResponse<Result, Found extends Result | null>(
   { statements }: Engine,
-  { render, ...response }: Idempotency<Result>,
-  result: Result,
-): void {
+  { idempotency }: CommandContext<Result>,
+  result: Found,
+): Found {
+  if (result === null || idempotency === null) return result
+  const { render, ...response } = idempotency
   statements.commands.storeResponse.run({ ...response, sealedResponse: render(result) })
+  return result
 }
 
 /** Records an action such as `plan.update`, for the audit and for caches. */
@@ -85,7 +95,7 @@ function touch({ touched }: Engine, action: string, subjectId: string): void {
   if (noun === 'license' || noun === 'activation') touched.licenseIds.add(subjectId)
 }
 
-export function createStoredResponses({ statements }: Engine): StoredResponses {
+export function createStoredResponses({ committed: { statements } }: Engine): StoredResponses {
   return {
     find: async (keyHash, nowMs) => statements.commands.response.get({ keyHash, nowMs }) ?? null,
   }

@@ -7,6 +7,7 @@ import type * as schema from './schema.ts'
 export const BUSY_TIMEOUT_MS = 5
 const CACHE_KIB = 65_536
 const MMAP_BYTES = 268_435_456
+const UNWRITTEN_PAGES_MAX = 1000
 const WAL_BYTES_MAX = 67_108_864
 
 /** Returns the path of the database in a data directory. */
@@ -18,16 +19,22 @@ export const SECRET_CHECK = 'master_secret_check'
 export type Db = BunSQLiteDatabase<typeof schema> & { readonly $client: Database }
 
 export function applyPragmas(db: Database): void {
-  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  applyReadingPragmas(db)
   db.run('PRAGMA journal_mode = WAL')
   // FULL: an acknowledged change survives a power cut; grouping makes it as cheap as NORMAL.
   db.run('PRAGMA synchronous = FULL')
   db.run('PRAGMA foreign_keys = ON')
-  db.run('PRAGMA trusted_schema = OFF')
   // Erased data must not stay in unused pages of the file.
   db.run('PRAGMA secure_delete = ON')
+  db.run(`PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`)
+  // Written to the log step by step, so that little is left for the commit of a long transaction.
+  db.run(`PRAGMA cache_spill = ${UNWRITTEN_PAGES_MAX}`)
+}
+
+export function applyReadingPragmas(db: Database): void {
+  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  db.run('PRAGMA trusted_schema = OFF')
   db.run('PRAGMA temp_store = MEMORY')
   db.run(`PRAGMA cache_size = -${CACHE_KIB}`)
   db.run(`PRAGMA mmap_size = ${MMAP_BYTES}`)
-  db.run(`PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`)
 }

@@ -1,13 +1,15 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Activation } from '~/domain/activations.ts'
 import type { Change, Decision } from '~/domain/decisions.ts'
-import type { License } from '~/domain/licenses.ts'
+import type { License, LicenseRecord } from '~/domain/licenses.ts'
 import { type Origin, recordAction } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { appendEvent } from './events.ts'
 import { type Counters, noCounters, readRecord } from './licenses.ts'
+import { equals, prepareByColumns } from './parameters.ts'
 import { activations, deactivations, formerKeys, licenses, seats } from './schema.ts'
+import type { Steps } from './transactions.ts'
 
 /**
  * Writes what a rule has decided, inside the transaction that is running, and returns its result.
@@ -16,25 +18,46 @@ import { activations, deactivations, formerKeys, licenses, seats } from './schem
 export function applyDecision<Result>(
   engine: Engine,
   origin: Origin,
-  { result, changes, events }: Decision<Result>,
+  decision: Decision<Result>,
   counters: Counters = noCounters,
 ): Result {
+  const steps = applyInSteps(engine, origin, decision, counters)
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
+/** Does the same in steps, one for each change and each event. */
+export function* applyInSteps<Result>(
+  engine: Engine,
+  origin: Origin,
+  { result, changes, events }: Decision<Result>,
+  counters: Counters = noCounters,
+): Steps<Result> {
   const created = new Set(
     changes.map((change) => (change.type === 'license.create' ? change.license.id : null)),
   )
-  const readLicense = (id: string | null) => (id === null ? null : readRecord(engine, id, counters))
-  const before = new Map(
-    events.map(({ licenseId: id }) => [id, created.has(id) ? null : readLicense(id)]),
-  )
+  const readOnce = () => {
+    const records = new Map<string, LicenseRecord | null>()
+    return (id: string) => records.getOrInsertComputed(id, () => readRecord(engine, id, counters))
+  }
+  const readBefore = readOnce()
+  for (const { licenseId: id } of events) if (id !== null && !created.has(id)) readBefore(id)
   for (const change of changes) {
-    applyChange(engine.db, change)
+    applyChange(engine, change)
     recordAction(engine, origin, change.type, getLicenseId(change))
     if ('activation' in change) engine.touched.activations.push(change.activation)
+    yield
   }
+  const readAfter = readOnce()
   for (const draft of events) {
     const { licenseId: id } = draft
-    const facts = { before: before.get(id) ?? null, after: readLicense(id) }
+    const facts =
+      id === null
+        ? { before: null, after: null }
+        : { before: created.has(id) ? null : readBefore(id), after: readAfter(id) }
     appendEvent(engine, draft, origin.nowMs, facts)
+    yield
   }
   return result
 }
@@ -46,44 +69,64 @@ function getLicenseId(change: Change): string {
 }
 
 type ChangeOf<Type extends Change['type']> = Extract<Change, { readonly type: Type }>
-type Appliers = { readonly [Type in Change['type']]: (db: Db, change: ChangeOf<Type>) => void }
+type Appliers = {
+  readonly [Type in Change['type']]: (engine: Engine, change: ChangeOf<Type>) => void
+}
+
+/** Prepares the statements of the changes of which one command may make thousands. */
+export function prepareChanges(db: Db) {
+  return {
+    insertLicense: prepareByColumns<typeof licenses.$inferInsert>((values) =>
+      db.insert(licenses).values(values).prepare(),
+    ),
+    updateLicense: prepareByColumns<Partial<typeof licenses.$inferInsert>>((values) =>
+      // The driver accepts placeholders here as well, but its types do not.
+      db
+        .update(licenses)
+        .set(values as object)
+        .where(equals(licenses.id, 'id'))
+        .prepare(),
+    ),
+    insertActivation: prepareByColumns<typeof activations.$inferInsert>((values) =>
+      db.insert(activations).values(values).prepare(),
+    ),
+  }
+}
 
 const appliers: Appliers = {
-  'license.create': (db, { license }) => {
+  'license.create': ({ statements }, { license }) => {
     const row = { ...license, ...foldName(license), eventSequence: 0, validationCount: 0 }
-    db.insert(licenses).values(row).run()
+    statements.changes.insertLicense(row)
   },
-  'license.update': (db, { licenseId, set }) => {
-    const columns = { ...set, ...foldName(set) }
-    db.update(licenses).set(columns).where(eq(licenses.id, licenseId)).run()
-  },
+  'license.update': ({ statements }, { licenseId: id, set }) =>
+    statements.changes.updateLicense({ ...set, ...foldName(set) }, { id }),
   'license.rekey': replaceKey,
-  'activation.create': (db, { activation }) => {
-    db.insert(activations).values(activation).run()
+  'activation.create': ({ db, statements }, { activation }) => {
+    statements.changes.insertActivation(activation)
     countInUse(db, activation, 1)
   },
-  'activation.delete': (db, { activation }) => {
+  'activation.delete': ({ db }, { activation }) => {
     db.delete(activations).where(eq(activations.id, activation.id)).run()
     countInUse(db, activation, -1)
   },
-  'activation.see': (db, { activation, atMs: lastSeenAtMs }) =>
+  'activation.see': ({ db }, { activation, atMs: lastSeenAtMs }) =>
     void db
       .update(activations)
       .set({ lastSeenAtMs })
       .where(eq(activations.id, activation.id))
       .run(),
-  'deactivation.count': (db, { licenseId, atMs }) =>
+  'deactivation.count': ({ db }, { licenseId, atMs }) =>
     void db.insert(deactivations).values({ licenseId, atMs }).run(),
-  'seat.create': (db, { seat }) => void db.insert(seats).values(seat).run(),
-  'seat.update': (db, { seat }) =>
+  'seat.create': ({ db }, { seat }) => void db.insert(seats).values(seat).run(),
+  'seat.update': ({ db }, { seat }) =>
     void db.update(seats).set(seat).where(eq(seats.id, seat.id)).run(),
-  'seat.delete': (db, { seat }) => void db.delete(seats).where(eq(seats.id, seat.id)).run(),
+  'seat.delete': ({ db }, { seat }) => void db.delete(seats).where(eq(seats.id, seat.id)).run(),
 }
 
 /** Writes one change, inside the transaction that is running. */
-function applyChange<Type extends Change['type']>(db: Db, change: ChangeOf<Type>): void {
+function applyChange<Type extends Change['type']>(engine: Engine, change: ChangeOf<Type>): void {
   const apply: Appliers[Type] = appliers[change.type as Type]
-  apply(db, change)
+  apply(engine, change)
 }
 
 function foldName({ customerName }: Partial<Pick<License, 'customerName'>>) {
@@ -96,7 +139,7 @@ function foldName({ customerName }: Partial<Pick<License, 'customerName'>>) {
  * Keeps at most one former key: a rotation ends an earlier overlap. A former key that is issued to
  * another license and rotated away again belongs to the license that had it last.
  */
-function replaceKey(db: Db, change: ChangeOf<'license.rekey'>): void {
+function replaceKey({ db }: Engine, change: ChangeOf<'license.rekey'>): void {
   const { licenseId, key, formerValidUntilMs } = change
   db.delete(formerKeys).where(eq(formerKeys.licenseId, licenseId)).run()
   if (formerValidUntilMs !== null) {

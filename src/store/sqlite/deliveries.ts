@@ -5,7 +5,7 @@ import type { Deliveries } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import { readEndpoint, updateEndpoint } from './endpoints.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { appendEvent } from './events.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals, parameters, selectNewest } from './parameters.ts'
@@ -52,11 +52,11 @@ export function prepareDeliveries(db: Db) {
 }
 
 export function createDeliveries(engine: Engine): Deliveries {
-  const { newest, attempts } = engine.statements.deliveries
+  const { newest, attempts } = engine.committed.statements.deliveries
   return {
     list: async (endpointId, page) =>
       readPageByPosition(page, (range) => newest.all({ endpointId, ...range }), toRecord),
-    find: async (id) => readDelivery(engine, id),
+    find: async (id) => readDelivery(engine.committed, id),
     listAttempts: async (deliveryId) => attempts.all({ deliveryId }),
     change: (id, context, decide) =>
       runCommand(engine, context, () => {
@@ -71,7 +71,7 @@ export function createDeliveries(engine: Engine): Deliveries {
   }
 }
 
-function readDelivery({ statements }: Engine, id: string): DeliveryRecord | null {
+function readDelivery({ statements }: Reading, id: string): DeliveryRecord | null {
   const row = statements.deliveries.byId.get({ id })
   return row === undefined ? null : toRecord(row)
 }

@@ -6,7 +6,7 @@ import type { CommandContext, Recovered } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import { toDelivery, upsertDelivery } from './deliveries.ts'
 import { readEndpoint } from './endpoints.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { deliveries, events } from './schema.ts'
 
 /** Events per transaction. Other commands run between the transactions. */
@@ -20,7 +20,7 @@ export async function recoverDeliveries(
   context: CommandContext<Recovered>,
 ): Promise<Recovered | null> {
   let recovered = 0
-  let position = findPositionBefore(engine, sinceMs)
+  let position = findPositionBefore(engine.committed, sinceMs)
   while (position !== null) {
     const from: number = position
     const step = await engine.transact(() => {
@@ -36,7 +36,7 @@ export async function recoverDeliveries(
 }
 
 /** Returns the position before the first event since then. Ids are ordered by time. */
-function findPositionBefore({ db }: Engine, sinceMs: number): number | null {
+function findPositionBefore({ db }: Reading, sinceMs: number): number | null {
   const first = db
     .select({ position: events.position })
     .from(events)

@@ -4,7 +4,7 @@ import type { Endpoint } from '~/domain/endpoints.ts'
 import type { Endpoints } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { appendEvent } from './events.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals, selectNewest } from './parameters.ts'
@@ -26,10 +26,10 @@ export function prepareEndpoints(db: Db) {
 }
 
 export function createEndpoints(engine: Engine): Endpoints {
-  const { newest } = engine.statements.endpoints
+  const { newest } = engine.committed.statements.endpoints
   return {
     list: async (page) => readPageByPosition(page, (range) => newest.all(range), toEndpoint),
-    find: async (id) => readEndpoint(engine, id),
+    find: async (id) => readEndpoint(engine.committed, id),
     create: (endpoint, context) =>
       runCommand(engine, context, () => {
         engine.db.insert(endpoints).values(endpoint).run()
@@ -54,7 +54,7 @@ export function createEndpoints(engine: Engine): Endpoints {
   }
 }
 
-export function readEndpoint({ statements }: Engine, id: string): Endpoint | null {
+export function readEndpoint({ statements }: Reading, id: string): Endpoint | null {
   const row = statements.endpoints.byId.get({ id })
   return row === undefined ? null : toEndpoint(row)
 }

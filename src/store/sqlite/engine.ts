@@ -4,19 +4,28 @@ import type { Commit, ReadCounters } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { LastSeen } from './last-seen.ts'
 import type { prepareStatements } from './statements.ts'
+import type { Transactions } from './transactions.ts'
 
-/** The database and the parts that all nouns share. Reads are synchronous. */
-export interface Engine {
+/** A connection to read from. Reads are synchronous. */
+export interface Reading {
   readonly db: Db
   readonly statements: ReturnType<typeof prepareStatements>
+  readonly lastSeen: LastSeen
+}
+
+/** The connection that writes, for use inside transactions only, and the parts that all nouns share. */
+export interface Engine extends Reading {
+  /** A connection that sees only what is committed, for all reads outside of transactions. */
+  readonly committed: Reading
   readonly createId: (prefix: 'evt' | 'dlv') => string
   /** Returns the JSON of an event's `data`, as it is stored. */
   readonly renderEvent: (facts: EventFacts) => string
-  /** Runs `work` in a transaction. What it throws undoes what it wrote. */
-  readonly transact: <Result>(work: () => Result) => Promise<Result>
+  /** Runs work in a transaction. What it throws undoes what it wrote. */
+  readonly transact: Transactions['run']
+  /** Runs long work in a transaction, in steps between which validations are answered. */
+  readonly transactInSteps: Transactions['runInSteps']
   /** The changes of the transaction that is running. */
   touched: Touched
-  readonly lastSeen: LastSeen
   readonly readCounters: ReadCounters
 }
 

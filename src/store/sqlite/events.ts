@@ -7,7 +7,7 @@ import type { EventFacts, EventFilter, EventRecord } from '~/domain/events.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Events } from '../port.ts'
 import type { Db } from './connection.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { cutPage, parsePosition } from './pages.ts'
 import { equals, parameters } from './parameters.ts'
 import { events, licenses } from './schema.ts'
@@ -30,18 +30,18 @@ export function prepareEvents(db: Db) {
 
 export function createEvents(engine: Engine): Events {
   return {
-    list: async (filter, page) => readEvents(engine, filter, page),
-    find: async (id) => readEvent(engine, id),
+    list: async (filter, page) => readEvents(engine.committed, filter, page),
+    find: async (id) => readEvent(engine.committed, id),
   }
 }
 
-export function readEvent({ statements }: Engine, id: string): EventRecord | null {
+export function readEvent({ statements }: Reading, id: string): EventRecord | null {
   const row = statements.events.byId.get({ id })
   return row === undefined ? null : toEvent(row)
 }
 
 function readEvents(
-  { db, statements }: Engine,
+  { db, statements }: Reading,
   { licenseId, types, afterEventId }: EventFilter,
   { limit, after }: PageRequest,
 ): Page<EventRecord> {

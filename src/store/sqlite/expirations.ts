@@ -5,7 +5,7 @@ import type { Licenses } from '../port.ts'
 import { runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import { applyDecision } from './decisions.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { readSnapshot } from './licenses.ts'
 import { licenses } from './schema.ts'
 
@@ -35,13 +35,14 @@ function prepareDue(db: Db, atMs: Column, notifiedAtMs: Column) {
 export function createNotifyExpirations(engine: Engine): Licenses['notifyExpirations'] {
   return async (kind, max, context, decide) => {
     const range = { untilMs: context.nowMs + noticeMs[kind], max }
-    const listDue = () => engine.statements.expirations[kind].all(range).map(({ id }) => id)
+    const listDue = ({ statements }: Reading) =>
+      statements.expirations[kind].all(range).map(({ id }) => id)
     // Most rounds find nothing, and reading takes no lock.
-    const found = listDue()
+    const found = listDue(engine.committed)
     if (found.length === 0) return 0
     const counters = await engine.readCounters(found)
     return runCommand(engine, context, () => {
-      const ids = listDue().filter((id) => counters.has(id))
+      const ids = listDue(engine).filter((id) => counters.has(id))
       for (const id of ids) {
         const snapshot = readSnapshot(engine, id)
         assert(snapshot !== null, 'licenses are never deleted')

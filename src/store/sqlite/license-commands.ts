@@ -1,38 +1,47 @@
 import { Fault } from '~/domain/faults.ts'
-import type { LicenseSelection } from '~/domain/licenses.ts'
+import type { LicenseRecord, LicenseSelection } from '~/domain/licenses.ts'
 import type { Licenses } from '../port.ts'
 import { readActivationState } from './activation-state.ts'
-import { runCommand } from './commands.ts'
-import { applyDecision } from './decisions.ts'
-import type { Engine } from './engine.ts'
+import { runCommand, runCommandInSteps } from './commands.ts'
+import { applyDecision, applyInSteps } from './decisions.ts'
+import type { Engine, Reading } from './engine.ts'
 import { createNotifyExpirations } from './expirations.ts'
-import { countLicenses, readRecord, readSnapshot, requireRecord, selectIds } from './licenses.ts'
+import {
+  countLicenses,
+  noCounters,
+  readRecord,
+  readSnapshot,
+  requireRecord,
+  selectIds,
+} from './licenses.ts'
 import { cutPage } from './pages.ts'
 import { readPlan } from './plans.ts'
+import type { Steps } from './transactions.ts'
 
 export function createLicenses(engine: Engine): Licenses {
-  const { readCounters } = engine
+  const { committed, readCounters } = engine
   return {
-    find: async (id) => readRecord(engine, id, await readCounters([id])),
+    find: async (id) => readRecord(committed, id, await readCounters([id])),
     list: async (filter, { limit, after }) => {
-      const ids = selectIds(engine, filter, limit + 1, after)
+      const ids = selectIds(committed, filter, limit + 1, after)
       const counters = await readCounters(ids.slice(0, limit))
       return cutPage(
         ids,
         limit,
         (id) => id,
-        (id) => requireRecord(engine, id, counters),
+        (id) => requireRecord(committed, id, counters),
       )
     },
     create: (planSlug, context, decide) =>
-      runCommand(engine, context, () => {
+      runCommandInSteps(engine, context, function* () {
         const plan = readPlan(engine, planSlug)
         if (plan === null) return null
         const decision = decide(plan)
-        applyDecision(engine, context, decision)
-        return decision.changes.flatMap((change) =>
-          change.type === 'license.create' ? [requireRecord(engine, change.license.id)] : [],
+        yield* applyInSteps(engine, context, decision)
+        const ids = decision.changes.flatMap((change) =>
+          change.type === 'license.create' ? [change.license.id] : [],
         )
+        return yield* readRecords(engine, ids)
       }),
     change: async (id, query, context, decide) => {
       const counters = await readCounters([id])
@@ -45,21 +54,34 @@ export function createLicenses(engine: Engine): Licenses {
       })
     },
     changeMany: async (selection, matchesMax, context, decide) => {
-      const counters = await readCounters(resolveSelection(engine, selection, matchesMax))
-      return runCommand(engine, context, () => {
+      const counters = await readCounters(resolveSelection(committed, selection, matchesMax))
+      return runCommandInSteps(engine, context, function* () {
         const ids = resolveSelection(engine, selection, matchesMax)
         for (const id of ids) {
           const decision = decide(requireRecord(engine, id, counters))
-          applyDecision(engine, context, decision, counters)
+          yield* applyInSteps(engine, context, decision, counters)
         }
-        return ids.map((id) => requireRecord(engine, id, counters))
+        return yield* readRecords(engine, ids, counters)
       })
     },
     notifyExpirations: createNotifyExpirations(engine),
   }
 }
 
-function resolveSelection(engine: Engine, selection: LicenseSelection, matchesMax: number) {
+function* readRecords(
+  engine: Engine,
+  ids: readonly string[],
+  counters = noCounters,
+): Steps<LicenseRecord[]> {
+  const records: LicenseRecord[] = []
+  for (const id of ids) {
+    records.push(requireRecord(engine, id, counters))
+    yield
+  }
+  return records
+}
+
+function resolveSelection(engine: Reading, selection: LicenseSelection, matchesMax: number) {
   if ('ids' in selection) {
     const missing = selection.ids.find((id) => readSnapshot(engine, id) === null)
     if (missing === undefined) return [...new Set(selection.ids)]

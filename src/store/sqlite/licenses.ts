@@ -5,7 +5,7 @@ import { noUsage, type UsageCounters } from '~/domain/usage.ts'
 import type { Validations } from '../port.ts'
 import { readActivationState, readDomains } from './activation-state.ts'
 import type { Db } from './connection.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { buildCondition } from './license-filters.ts'
 import { equals } from './parameters.ts'
 import { readPlan } from './plans.ts'
@@ -25,18 +25,18 @@ export function prepareLicenses(db: Db) {
   }
 }
 
-export function createValidations(engine: Engine): Validations {
+export function createValidations({ committed }: Engine): Validations {
   return {
-    findLicense: async (keyHash, nowMs) => readByKey(engine, keyHash, nowMs),
-    findActivationState: async (snapshot, query) => readActivationState(engine, snapshot, query),
+    findLicense: async (keyHash, nowMs) => readByKey(committed, keyHash, nowMs),
+    findActivationState: async (snapshot, query) => readActivationState(committed, snapshot, query),
   }
 }
 
-export function readSnapshot(engine: Engine, id: string): LicenseSnapshot | null {
+export function readSnapshot(engine: Reading, id: string): LicenseSnapshot | null {
   return toSnapshot(engine, engine.statements.licenses.byId.get({ id }))
 }
 
-function readByKey(engine: Engine, keyHash: string, nowMs: number): LicenseSnapshot | null {
+function readByKey(engine: Reading, keyHash: string, nowMs: number): LicenseSnapshot | null {
   const { byKey, byFormerKey } = engine.statements.licenses
   const current = toSnapshot(engine, byKey.get({ keyHash }))
   if (current !== null) return current
@@ -44,7 +44,7 @@ function readByKey(engine: Engine, keyHash: string, nowMs: number): LicenseSnaps
   return former === undefined ? null : readSnapshot(engine, former.id)
 }
 
-function toSnapshot(engine: Engine, row: typeof licenses.$inferSelect | undefined) {
+function toSnapshot(engine: Reading, row: typeof licenses.$inferSelect | undefined) {
   if (row === undefined) return null
   const {
     customerNameFolded: _search,
@@ -63,14 +63,14 @@ export type Counters = ReadonlyMap<string, UsageCounters>
 
 export const noCounters: Counters = new Map()
 
-export function readRecord(engine: Engine, id: string, counters: Counters): LicenseRecord | null {
+export function readRecord(engine: Reading, id: string, counters: Counters): LicenseRecord | null {
   const snapshot = readSnapshot(engine, id)
   if (snapshot === null) return null
   const domains = snapshot.license.domainsUsed > 0 ? readDomains(engine, id) : []
   return { ...snapshot, domains, usage: counters.get(id) ?? noUsage }
 }
 
-export function requireRecord(engine: Engine, id: string, counters = noCounters): LicenseRecord {
+export function requireRecord(engine: Reading, id: string, counters = noCounters): LicenseRecord {
   const record = readRecord(engine, id, counters)
   assert(record !== null, `license ${id} exists`)
   return record
@@ -78,7 +78,7 @@ export function requireRecord(engine: Engine, id: string, counters = noCounters)
 
 /** Selects up to `max` ids, newest first. */
 export function selectIds(
-  { db }: Engine,
+  { db }: Reading,
   filter: LicenseFilter,
   max: number,
   after: string | null = null,
@@ -94,7 +94,7 @@ export function selectIds(
     .map(({ id }) => id)
 }
 
-export function countLicenses({ db }: Engine, filter: LicenseFilter): number {
+export function countLicenses({ db }: Reading, filter: LicenseFilter): number {
   const matches = db.select({ total: count() }).from(licenses).where(buildCondition(db, filter))
   return matches.get()?.total ?? 0
 }

@@ -10,14 +10,20 @@ import { createActivations } from './activations.ts'
 import { createApiKeys } from './api-keys.ts'
 import { createStoredResponses } from './commands.ts'
 import { createCommitListeners, watchExternalCommits } from './commits.ts'
-import { applyPragmas, type Db, databasePath, SECRET_CHECK } from './connection.ts'
+import {
+  applyPragmas,
+  applyReadingPragmas,
+  type Db,
+  databasePath,
+  SECRET_CHECK,
+} from './connection.ts'
 import { createCustomers } from './customers.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createEndpoints } from './endpoints.ts'
-import { createTouched, type Engine, takeCommit } from './engine.ts'
+import { createTouched, type Engine, type Reading, takeCommit } from './engine.ts'
 import { createEvents } from './events.ts'
 import { migrations } from './files/migrations.ts'
-import { createLastSeen } from './last-seen.ts'
+import { createLastSeen, type LastSeen } from './last-seen.ts'
 import { createLicenses } from './license-commands.ts'
 import { createValidations } from './licenses.ts'
 import { createMaintenance } from './maintenance.ts'
@@ -54,15 +60,19 @@ export function openSqliteStore(options: SqliteOptions): Store {
     () => takeCommit(engine),
   )
   const transact = transactions.run
+  const lastSeen = createLastSeen(db, { transact, onError })
+  const committed = openReading(options, lastSeen)
   const engine: Engine = {
     db,
+    statements: prepareStatements(db),
+    lastSeen,
+    committed,
     createId,
     renderEvent,
     readCounters,
     transact,
-    statements: prepareStatements(db),
+    transactInSteps: transactions.runInSteps,
     touched: createTouched(),
-    lastSeen: createLastSeen(db, { transact, onError }),
   }
   const poll = watchExternalCommits(db.$client, listeners.notify)
   return {
@@ -99,6 +109,19 @@ function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions
   return db
 }
 
+/** Opens a second connection, which never sees a transaction before its commit. */
+function openReading({ directory }: SqliteOptions, lastSeen: LastSeen): Reading {
+  const client = new Database(databasePath(directory), { readonly: true, strict: true })
+  applyReadingPragmas(client)
+  const db = drizzle(client, { schema })
+  return {
+    db,
+    statements: prepareStatements(db),
+    // Outside of transactions nothing is evicted, so nothing has to be written first.
+    lastSeen: { ...lastSeen, writeIfPending: () => false },
+  }
+}
+
 function backUpBeforeMigrating(client: Database, directory: string): void {
   const backups = join(directory, 'backups')
   mkdirSync(backups, { recursive: true, mode: 0o700 })
@@ -118,11 +141,12 @@ function checkSecret(db: Db, value: string): void {
 }
 
 /** Runs from the last step to the first, and each step even if an earlier one failed. */
-async function close({ db, lastSeen }: Engine, transactions: Transactions, poll: Timer) {
+async function close({ db, committed, lastSeen }: Engine, transactions: Transactions, poll: Timer) {
   clearInterval(poll)
   await using steps = new AsyncDisposableStack()
   steps.defer(() => db.$client.close())
   steps.defer(() => void db.$client.run('PRAGMA wal_checkpoint(TRUNCATE)'))
+  steps.defer(() => committed.db.$client.close())
   steps.defer(() => transactions.end())
   steps.defer(() => lastSeen.close())
 }

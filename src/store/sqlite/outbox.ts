@@ -5,7 +5,7 @@ import type { Db } from './connection.ts'
 import { toDelivery } from './deliveries.ts'
 import { recoverDeliveries } from './delivery-recovery.ts'
 import { toEndpoint } from './endpoints.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { readEvent } from './events.ts'
 import { deliveries, endpoints } from './schema.ts'
 
@@ -42,7 +42,7 @@ export function createOutbox(engine: Engine): Outbox {
   return {
     // Most rounds find nothing, and reading takes no lock.
     claim: async (claim) =>
-      findEndpointsWithRoom(engine, claim).length === 0
+      findEndpointsWithRoom(engine.committed, claim).length === 0
         ? []
         : transact(() => claimDue(engine, claim)),
     release: (instanceId, whose) =>
@@ -61,7 +61,7 @@ export function createOutbox(engine: Engine): Outbox {
 
 /** Returns the least busy endpoints first, so that a long queue for one does not delay another. */
 function findEndpointsWithRoom(
-  { statements }: Engine,
+  { statements }: Reading,
   { nowMs, perEndpointMax, failingMax, underWay }: DeliveryClaim,
 ) {
   return statements.outbox.endpointsWithDue

@@ -3,7 +3,7 @@ import { type Plan, planDefaults } from '~/domain/plans.ts'
 import type { Plans } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals, selectNewest } from './parameters.ts'
 import { licenses, plans } from './schema.ts'
@@ -23,10 +23,11 @@ export function preparePlans(db: Db) {
 }
 
 export function createPlans(engine: Engine): Plans {
-  const { newest, anyLicense } = engine.statements.plans
+  const { anyLicense } = engine.statements.plans
+  const { newest } = engine.committed.statements.plans
   return {
     list: async (page) => readPageByPosition(page, (range) => newest.all(range), toPlan),
-    find: async (slug) => readPlan(engine, slug),
+    find: async (slug) => readPlan(engine.committed, slug),
     create: (plan, context) => runCommand(engine, context, () => insertPlan(engine, context, plan)),
     change: (slug, context, decide) =>
       runCommand(engine, context, () => {
@@ -39,7 +40,7 @@ export function createPlans(engine: Engine): Plans {
   }
 }
 
-export function readPlan({ statements }: Engine, slug: string): Plan | null {
+export function readPlan({ statements }: Reading, slug: string): Plan | null {
   const row = statements.plans.bySlug.get({ slug })
   return row === undefined ? null : toPlan(row)
 }

@@ -3,7 +3,7 @@ import type { Product } from '~/domain/products.ts'
 import type { Products } from '../port.ts'
 import { recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals, selectNewest } from './parameters.ts'
 import { insertPlan } from './plans.ts'
@@ -18,10 +18,10 @@ export function prepareProducts(db: Db) {
 }
 
 export function createProducts(engine: Engine): Products {
-  const { newest } = engine.statements.products
+  const { newest } = engine.committed.statements.products
   return {
     list: async (page) => readPageByPosition(page, (range) => newest.all(range), toProduct),
-    find: async (slug) => readProduct(engine, slug),
+    find: async (slug) => readProduct(engine.committed, slug),
     create: (product, plans, context) =>
       runCommand(engine, context, () => {
         engine.db.insert(products).values(product).run()
@@ -42,7 +42,7 @@ export function createProducts(engine: Engine): Products {
   }
 }
 
-function readProduct({ statements }: Engine, slug: string): Product | null {
+function readProduct({ statements }: Reading, slug: string): Product | null {
   const row = statements.products.bySlug.get({ slug })
   return row === undefined ? null : toProduct(row)
 }

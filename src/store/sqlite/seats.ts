@@ -2,7 +2,7 @@ import { and, count, desc, eq, gt, lt, sql } from 'drizzle-orm'
 import type { SeatKey, SeatState } from '~/domain/seats.ts'
 import type { Seats } from '../port.ts'
 import type { Db } from './connection.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { cutPageById } from './pages.ts'
 import { equals } from './parameters.ts'
 import { seats } from './schema.ts'
@@ -20,7 +20,7 @@ export function prepareSeats(db: Db) {
   }
 }
 
-export function createSeats({ db }: Engine): Seats {
+export function createSeats({ committed: { db } }: Engine): Seats {
   return {
     list: async (licenseId, nowMs, { limit, after }) => {
       const isInUse = and(eq(seats.licenseId, licenseId), gt(seats.expiresAtMs, nowMs))
@@ -37,7 +37,7 @@ export function createSeats({ db }: Engine): Seats {
 }
 
 export function readSeatState(
-  { statements }: Engine,
+  { statements }: Reading,
   licenseId: string,
   key: SeatKey,
   nowMs: number,

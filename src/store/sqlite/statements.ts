@@ -2,6 +2,7 @@ import { prepareActivations } from './activations.ts'
 import { prepareApiKeys } from './api-keys.ts'
 import { prepareCommands } from './commands.ts'
 import type { Db } from './connection.ts'
+import { prepareChanges } from './decisions.ts'
 import { prepareDeliveries } from './deliveries.ts'
 import { prepareEndpoints } from './endpoints.ts'
 import { prepareEvents } from './events.ts'
@@ -17,6 +18,7 @@ export function prepareStatements(db: Db) {
   return {
     activations: prepareActivations(db),
     apiKeys: prepareApiKeys(db),
+    changes: prepareChanges(db),
     commands: prepareCommands(db),
     deliveries: prepareDeliveries(db),
     endpoints: prepareEndpoints(db),

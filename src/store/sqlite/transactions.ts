@@ -1,9 +1,12 @@
 import type { Database } from 'bun:sqlite'
 import { isBusy } from '~/platform/sqlite-errors.ts'
+import { nextTurn } from '~/turns.ts'
 import { stopping, tooBusy, toStorageFault } from './errors.ts'
 
 /** Tasks per transaction. Tasks that wait at the same time share one sync to disk. */
 const GROUP_MAX = 200
+/** Steps that run in one turn of the event loop. Validations are answered between two turns. */
+export const STEPS_PER_TURN = 25
 /** Tasks that may wait. Any more are refused, so that memory use stays limited. */
 const WAITING_MAX = 20_000
 const BUSY_RETRY_MS = 20
@@ -11,8 +14,11 @@ const BUSY_ATTEMPTS_MAX = 250
 
 export type Transactions = ReturnType<typeof createTransactions>
 
+/** Work that yields between its steps. Each step takes well under a millisecond. */
+export type Steps<Result> = Generator<void, Result, void>
+
 interface Task {
-  readonly run: () => unknown
+  readonly begin: () => Steps<unknown>
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
@@ -32,21 +38,31 @@ export function createTransactions(db: Database, onCommit: () => void, onRollbac
      * Runs `work` in a transaction soon, and resolves when it is on disk. If it throws, its own
      * writes are undone, but not those of the other tasks in the transaction.
      */
-    run: <Result>(work: () => Result) => enqueue(queue, work),
+    run: <Result>(work: () => Result) => enqueue(queue, () => takeOneStep(work)),
+    /**
+     * Runs long work in the same way, a few steps per turn of the event loop. Other tasks wait, and
+     * reads of `Engine.committed` see nothing of it before the commit.
+     */
+    runInSteps: <Result>(begin: () => Steps<Result>) => enqueue(queue, begin),
     /** Accepts no more work, and resolves when none is waiting. */
     end: async () => {
-      const last = enqueue(queue, () => undefined)
+      const last = enqueue(queue, () => takeOneStep(() => undefined))
       queue.isEnding = true
       await last
     },
   }
 }
 
-function enqueue<Result>(queue: Queue, work: () => Result): Promise<Result> {
+// biome-ignore lint/correctness/useYield: it is a single step.
+function* takeOneStep<Result>(work: () => Result): Steps<Result> {
+  return work()
+}
+
+function enqueue<Result>(queue: Queue, begin: () => Steps<Result>): Promise<Result> {
   if (queue.isEnding) return Promise.reject(stopping())
   if (queue.tasks.length >= WAITING_MAX) return Promise.reject(tooBusy())
   const { promise, resolve, reject } = Promise.withResolvers<Result>()
-  queue.tasks.push({ run: work, resolve: (value) => resolve(value as Result), reject })
+  queue.tasks.push({ begin, resolve: (value) => resolve(value as Result), reject })
   schedule(queue)
   return promise
 }
@@ -57,8 +73,7 @@ function schedule(queue: Queue): void {
   setImmediate(runGroup, queue)
 }
 
-function runGroup(queue: Queue): void {
-  queue.isScheduled = false
+async function runGroup(queue: Queue): Promise<void> {
   try {
     queue.db.run('BEGIN IMMEDIATE')
   } catch (error) {
@@ -67,26 +82,32 @@ function runGroup(queue: Queue): void {
   }
   queue.busyAttempts = 0
   const group = queue.tasks.splice(0, GROUP_MAX)
-  for (const settle of commitGroup(queue, group)) settle()
+  for (const settle of await commitGroup(queue, group)) settle()
+  queue.isScheduled = false
   if (queue.tasks.length > 0) schedule(queue)
 }
 
 function retryOrReject(queue: Queue, error: unknown): void {
   queue.busyAttempts += 1
   if (isBusy(error) && queue.busyAttempts < BUSY_ATTEMPTS_MAX) {
-    queue.isScheduled = true
     setTimeout(runGroup, BUSY_RETRY_MS, queue)
     return
   }
+  queue.isScheduled = false
   queue.busyAttempts = 0
   for (const task of queue.tasks.splice(0)) task.reject(toStorageFault(error))
 }
 
 type Settle = () => void
 
-function commitGroup({ db, onCommit, onRollback }: Queue, group: readonly Task[]): Settle[] {
+async function commitGroup(
+  { db, onCommit, onRollback }: Queue,
+  group: readonly Task[],
+): Promise<Settle[]> {
+  const pace = createPace()
   try {
-    const settles = group.map((task) => runTask(db, task))
+    const settles: Settle[] = []
+    for (const task of group) settles.push(await runTask(db, task, pace))
     db.run('COMMIT')
     onCommit()
     return settles
@@ -97,11 +118,25 @@ function commitGroup({ db, onCommit, onRollback }: Queue, group: readonly Task[]
   }
 }
 
-function runTask(db: Database, task: Task): Settle {
+/** Returns a function that is called after each step, and waits for the next turn when it is time. */
+function createPace(): () => Promise<void> | undefined {
+  let steps = 0
+  return () => (++steps % STEPS_PER_TURN === 0 ? nextTurn() : undefined)
+}
+
+async function runTask(
+  db: Database,
+  task: Task,
+  pace: () => Promise<void> | undefined,
+): Promise<Settle> {
   db.run('SAVEPOINT task')
   try {
-    const value = task.run()
+    const steps = task.begin()
+    let step = steps.next()
+    for (; !step.done; step = steps.next()) await pace()
     db.run('RELEASE task')
+    await pace()
+    const { value } = step
     return () => task.resolve(value)
   } catch (error) {
     // A full or failing disk ends the whole transaction by itself, and with it the group.
