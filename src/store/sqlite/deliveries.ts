@@ -7,6 +7,7 @@ import type { Db } from './connection.ts'
 import { readEndpoint, updateEndpoint } from './endpoints.ts'
 import type { Engine, Reading } from './engine.ts'
 import { appendEvent } from './events.ts'
+import { finishFanOut } from './fan-out.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals, parameters, selectNewest } from './parameters.ts'
 import { attempts, deliveries, endpoints, events } from './schema.ts'
@@ -54,8 +55,10 @@ export function prepareDeliveries(db: Db) {
 export function createDeliveries(engine: Engine): Deliveries {
   const { newest, attempts } = engine.committed.statements.deliveries
   return {
-    list: async (endpointId, page) =>
-      readPageByPosition(page, (range) => newest.all({ endpointId, ...range }), toRecord),
+    list: async (endpointId, page) => {
+      await finishFanOut(engine)
+      return readPageByPosition(page, (range) => newest.all({ endpointId, ...range }), toRecord)
+    },
     find: async (id) => readDelivery(engine.committed, id),
     listAttempts: async (deliveryId) => attempts.all({ deliveryId }),
     change: (id, context, decide) =>

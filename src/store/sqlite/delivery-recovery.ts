@@ -7,6 +7,7 @@ import { type Origin, recordAction, runCommand } from './commands.ts'
 import { toDelivery, upsertDelivery } from './deliveries.ts'
 import { readEndpoint } from './endpoints.ts'
 import type { Engine, Reading } from './engine.ts'
+import { finishFanOut } from './fan-out.ts'
 import { deliveries, events } from './schema.ts'
 
 /** Events per transaction. Other commands run between the transactions. */
@@ -19,6 +20,8 @@ export async function recoverDeliveries(
   sinceMs: number,
   context: CommandContext<Recovered>,
 ): Promise<Recovered | null> {
+  // Otherwise the deliveries that are still to be created would count as missed.
+  await finishFanOut(engine)
   let recovered = 0
   let position = findPositionBefore(engine.committed, sinceMs)
   while (position !== null) {

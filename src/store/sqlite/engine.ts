@@ -39,12 +39,14 @@ export function createTouched() {
     touchesPlans: false,
     touchesApiKeys: false,
     touchesOutbox: false,
+    /** Deliveries of its events, for the limit per transaction. */
+    deliveries: 0,
   }
 }
 
 /** Returns the changes since the last call. */
 export function takeCommit(engine: Engine): Commit {
-  const { licenseIds, ...rest } = engine.touched
+  const { licenseIds, deliveries: _count, ...rest } = engine.touched
   engine.touched = createTouched()
   return { ...rest, licenseIds: [...licenseIds], isExternal: false }
 }

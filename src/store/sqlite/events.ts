@@ -1,13 +1,13 @@
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/sqlite-core'
 import type { EventDraft } from '~/domain/decisions.ts'
-import { beginSchedule } from '~/domain/deliveries.ts'
 import { matchesPattern } from '~/domain/endpoints.ts'
 import type { EventFacts, EventFilter, EventRecord } from '~/domain/events.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Events } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
+import { fanOut } from './fan-out.ts'
 import { cutPage, parsePosition } from './pages.ts'
 import { equals, parameters } from './parameters.ts'
 import { events, licenses } from './schema.ts'
@@ -24,6 +24,7 @@ export function prepareEvents(db: Db) {
     insert: db
       .insert(events)
       .values(parameters('id', 'type', 'timestampMs', 'licenseId', 'sequence', 'data'))
+      .returning({ position: events.position })
       .prepare(),
   }
 }
@@ -75,8 +76,8 @@ function toEvent({ position: _order, ...event }: typeof events.$inferSelect): Ev
 }
 
 /**
- * Appends an event about a license before and after the change, and a delivery for each endpoint that receives
- * it. Runs inside the transaction of the change, so there is never one without the other.
+ * Appends an event about a license before and after the change, and what is to be delivered to each endpoint that
+ * receives it. Runs inside the transaction of the change, so there is never one without the other.
  */
 export function appendEvent(
   engine: Engine,
@@ -91,13 +92,10 @@ export function appendEvent(
       ? null
       : (statements.events.nextSequence.get({ licenseId })?.sequence ?? null)
   const data = renderEvent({ before, after, sequence, activation, extra, nowMs })
-  statements.events.insert.run({ id, type, timestampMs: nowMs, licenseId, sequence, data })
+  const row = { id, type, timestampMs: nowMs, licenseId, sequence, data }
+  const { position } = statements.events.insert.get(row)
   const endpointIds = endpointId === undefined ? findReceivers(engine, type) : [endpointId]
-  for (const endpointId of endpointIds) {
-    const delivery = { id: createId('dlv'), eventId: id, endpointId, createdAtMs: nowMs }
-    statements.deliveries.upsert.run({ ...delivery, ...beginSchedule(nowMs) })
-    engine.touched.touchesOutbox = true
-  }
+  fanOut(engine, { position, id, timestampMs: nowMs }, endpointIds)
 }
 
 /** Reads the endpoints in the transaction of the event, so a new endpoint misses no later event. */

@@ -7,6 +7,7 @@ import { recoverDeliveries } from './delivery-recovery.ts'
 import { toEndpoint } from './endpoints.ts'
 import type { Engine, Reading } from './engine.ts'
 import { readEvent } from './events.ts'
+import { advanceFanOut, isFanOutLeft } from './fan-out.ts'
 import { deliveries, endpoints } from './schema.ts'
 
 export function prepareOutbox(db: Db) {
@@ -40,11 +41,19 @@ export function prepareOutbox(db: Db) {
 export function createOutbox(engine: Engine): Outbox {
   const { db, transact } = engine
   return {
-    // Most rounds find nothing, and reading takes no lock.
-    claim: async (claim) =>
-      findEndpointsWithRoom(engine.committed, claim).length === 0
-        ? []
-        : transact(() => claimDue(engine, claim)),
+    claim: async (claim) => {
+      const { committed } = engine
+      // Most rounds find nothing, and reading takes no lock.
+      if (!isFanOutLeft(committed) && findEndpointsWithRoom(committed, claim).length === 0)
+        return []
+      for (;;) {
+        const claimed = await transact(() => {
+          advanceFanOut(engine)
+          return claimDue(engine, claim)
+        })
+        if (claimed.length > 0 || !isFanOutLeft(committed)) return claimed
+      }
+    },
     release: (instanceId, whose) =>
       transact(() => {
         const holder = deliveries.claimedBy

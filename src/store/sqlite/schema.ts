@@ -226,7 +226,7 @@ export const endpoints = sqliteTable('endpoints', {
   createdAtMs: integer('created_at_ms').notNull(),
 })
 
-/** The outbox: one row per event and endpoint, written in the transaction of the event. */
+/** The outbox: one row per event and endpoint. */
 export const deliveries = sqliteTable(
   'deliveries',
   {
@@ -256,6 +256,17 @@ export const deliveries = sqliteTable(
     index('deliveries_claimed').on(table.claimedBy).where(sql`claimed_by IS NOT NULL`),
   ],
 )
+
+/**
+ * Deliveries that are still to be created, because there were too many for the transaction of their
+ * events: one for each event from the first to the last position and each of these endpoints.
+ */
+export const fanOuts = sqliteTable('fan_outs', {
+  position: integer('position').primaryKey({ autoIncrement: true }),
+  firstEvent: integer('first_event').notNull(),
+  lastEvent: integer('last_event').notNull(),
+  endpointIds: text('endpoint_ids').notNull(),
+})
 
 /** The attempts of each delivery and their results. */
 export const attempts = sqliteTable(

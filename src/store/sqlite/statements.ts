@@ -7,6 +7,7 @@ import { prepareDeliveries } from './deliveries.ts'
 import { prepareEndpoints } from './endpoints.ts'
 import { prepareEvents } from './events.ts'
 import { prepareExpirations } from './expirations.ts'
+import { prepareFanOuts } from './fan-out.ts'
 import { prepareLicenses } from './licenses.ts'
 import { prepareOutbox } from './outbox.ts'
 import { preparePlans } from './plans.ts'
@@ -24,6 +25,7 @@ export function prepareStatements(db: Db) {
     endpoints: prepareEndpoints(db),
     events: prepareEvents(db),
     expirations: prepareExpirations(db),
+    fanOuts: prepareFanOuts(db),
     licenses: prepareLicenses(db),
     outbox: prepareOutbox(db),
     plans: preparePlans(db),

@@ -230,4 +230,15 @@ ALTER TABLE \`licenses\` RENAME COLUMN \`expiring_told_at_ms\` TO \`expiring_not
 ALTER TABLE \`licenses\` RENAME COLUMN \`expired_told_at_ms\` TO \`expired_notified_at_ms\`;
 `,
   },
+  {
+    name: '0002_fan_outs',
+    sha256: '7b9c17e3581fe6e82b47bd99c7f6a1fc7ad698502fd26f3e00bdfeff0e280edb',
+    sql: `CREATE TABLE \`fan_outs\` (
+	\`position\` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	\`first_event\` integer NOT NULL,
+	\`last_event\` integer NOT NULL,
+	\`endpoint_ids\` text NOT NULL
+) STRICT;
+`,
+  },
 ]

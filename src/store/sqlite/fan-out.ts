@@ -1,0 +1,119 @@
+import { and, asc, eq, gte, lte, sql } from 'drizzle-orm'
+import { beginSchedule } from '~/domain/deliveries.ts'
+import type { Db } from './connection.ts'
+import type { Engine } from './engine.ts'
+import { parameters } from './parameters.ts'
+import { deliveries, events, fanOuts } from './schema.ts'
+
+/** Deliveries that one transaction writes together with their events. */
+const DIRECT_MAX = 100
+/** Deliveries that one later transaction creates. */
+const STEP_DELIVERIES = 250
+
+export function prepareFanOuts(db: Db) {
+  const { position, lastEvent, endpointIds } = fanOuts
+  const last = db.select({ last: sql`max(${position})` }).from(fanOuts)
+  return {
+    first: db.select().from(fanOuts).orderBy(asc(position)).limit(1).prepare(),
+    insert: db
+      .insert(fanOuts)
+      .values(parameters('firstEvent', 'lastEvent', 'endpointIds'))
+      .prepare(),
+    /** Adds an event to the last range, if it comes right after it and is for the same endpoints. */
+    extend: db
+      .update(fanOuts)
+      .set({ lastEvent: sql`${sql.placeholder('event')}` })
+      .where(
+        and(
+          eq(position, last),
+          sql`${lastEvent} = ${sql.placeholder('event')} - 1`,
+          eq(endpointIds, sql.placeholder('endpointIds')),
+        ),
+      )
+      .returning({ position })
+      .prepare(),
+    createDelivery: db
+      .insert(deliveries)
+      .values({
+        ...parameters('id', 'eventId', 'endpointId', 'createdAtMs'),
+        ...parameters('status', 'attempts', 'nextAttemptAtMs'),
+      })
+      .onConflictDoNothing({ target: [deliveries.eventId, deliveries.endpointId] })
+      .prepare(),
+  }
+}
+
+interface Occurrence {
+  readonly position: number
+  readonly id: string
+  readonly timestampMs: number
+}
+
+/**
+ * Writes a delivery of this event for each endpoint, in the transaction of the event. If there are
+ * too many for one transaction, it writes what is to be created, and later steps create them.
+ */
+export function fanOut(engine: Engine, event: Occurrence, endpointIds: readonly string[]): void {
+  if (endpointIds.length === 0) return
+  const { statements, touched } = engine
+  touched.touchesOutbox = true
+  touched.deliveries += endpointIds.length
+  // Later events must not overtake those that wait.
+  if (touched.deliveries > DIRECT_MAX || statements.fanOuts.first.get() !== undefined) {
+    const range = { endpointIds: JSON.stringify(endpointIds), event: event.position }
+    if (statements.fanOuts.extend.get(range) !== undefined) return
+    const { position: firstEvent } = event
+    statements.fanOuts.insert.run({ ...range, firstEvent, lastEvent: firstEvent })
+  } else for (const endpointId of endpointIds) createDelivery(engine, event, endpointId)
+}
+
+/** Returns whether deliveries are still to be created. */
+export function isFanOutLeft({ statements }: Pick<Engine, 'statements'>): boolean {
+  return statements.fanOuts.first.get() !== undefined
+}
+
+/** Creates all deliveries that are still to be created, in small transactions. */
+export async function finishFanOut(engine: Engine): Promise<void> {
+  while (isFanOutLeft(engine.committed)) await engine.transact(() => advanceFanOut(engine))
+}
+
+/** Creates the next few deliveries, oldest events first, in the transaction that is running. */
+export function advanceFanOut(engine: Engine): void {
+  const { db, statements } = engine
+  const range = statements.fanOuts.first.get()
+  if (range === undefined) return
+  const { firstEvent, lastEvent } = range
+  const named = JSON.parse(range.endpointIds) as string[]
+  // An endpoint may have been deleted since then.
+  const endpointIds = named.filter((id) => statements.endpoints.byId.get({ id }) !== undefined)
+  const eventsMax = Math.max(1, Math.floor(STEP_DELIVERIES / named.length))
+  const last = Math.min(lastEvent, firstEvent + eventsMax - 1)
+  const { position, id, timestampMs } = events
+  const due = db
+    .select({ position, id, timestampMs })
+    .from(events)
+    .where(and(gte(position, firstEvent), lte(position, last)))
+    .orderBy(asc(position))
+    .all()
+  for (const event of due) {
+    for (const endpointId of endpointIds) createDelivery(engine, event, endpointId)
+  }
+  const isRange = eq(fanOuts.position, range.position)
+  if (last === lastEvent) db.delete(fanOuts).where(isRange).run()
+  else
+    db.update(fanOuts)
+      .set({ firstEvent: last + 1 })
+      .where(isRange)
+      .run()
+  engine.touched.touchesOutbox = true
+}
+
+/** Writes nothing if a recovery has created the delivery meanwhile. */
+function createDelivery(
+  { statements, createId }: Engine,
+  { id: eventId, timestampMs: createdAtMs }: Occurrence,
+  endpointId: string,
+): void {
+  const row = { id: createId('dlv'), eventId, endpointId, createdAtMs }
+  statements.fanOuts.createDelivery.run({ ...row, ...beginSchedule(createdAtMs) })
+}
