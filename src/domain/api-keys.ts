@@ -1,5 +1,6 @@
 import { assert } from '~/assert.ts'
 import { Fault, invalidField } from './faults.ts'
+import { toTimestamp } from './times.ts'
 
 /** Every scope of an API key, in the order of the documentation. `*` includes them all. */
 export const scopes = [
@@ -49,6 +50,30 @@ export function hasScope(holder: Holder, scope: string): boolean {
 
 export function isLive(apiKey: Pick<ApiKey, 'expiresAtMs'>, nowMs: number): boolean {
   return apiKey.expiresAtMs === null || nowMs < apiKey.expiresAtMs
+}
+
+/**
+ * Throws a Fault at /expires_at for a new key that has expired, or that would outlive its creator:
+ * otherwise a leaked key could keep replacing itself.
+ */
+export function checkKeyExpiry(
+  creator: Pick<ApiKey, 'expiresAtMs'>,
+  expiresAtMs: number | null,
+  nowMs: number,
+): void {
+  if (expiresAtMs !== null && expiresAtMs <= nowMs) {
+    throw invalidField(
+      '/expires_at',
+      'This time has passed. Use a later one, or null for a key that does not expire.',
+    )
+  }
+  const latestMs = creator.expiresAtMs
+  if (latestMs !== null && (expiresAtMs === null || expiresAtMs > latestMs)) {
+    throw invalidField(
+      '/expires_at',
+      `The new API key would outlive yours. Send an expires_at no later than ${toTimestamp(latestMs)}.`,
+    )
+  }
 }
 
 /** Throws a Fault unless every scope exists and the holder has it. */

@@ -101,6 +101,7 @@ export const statusOfKind = {
   unauthorized: 401,
   missing_scope: 403,
   not_found: 404,
+  license_key_malformed: 404,
   method_not_allowed: 405,
   already_exists: 409,
   in_use: 409,

@@ -2,12 +2,12 @@ import type { Deps } from '~/deps.ts'
 import {
   buildApiKey,
   checkGrant,
+  checkKeyExpiry,
   createToken,
   type ApiKey as DomainApiKey,
   decideApiKeyRevocation,
   TOKEN_RANDOM_BYTES,
 } from '~/domain/api-keys.ts'
-import { invalidField } from '~/domain/faults.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import { ApiKey, CreateApiKeyBody, CreatedApiKey, presentApiKey } from '~/wire/api-keys.ts'
 import { listPage } from '~/wire/pages.ts'
@@ -32,7 +32,8 @@ export const apiKeyRoutes = (deps: ApiKeyDeps, routes: ScopedRoutes) => {
       ({ body, command }) => {
         checkGrant(command.actor, body.scopes)
         const { name, scopes, expires_at: expiresAt = null } = body
-        const expiresAtMs = parseKeyExpiry(expiresAt, command.nowMs)
+        const expiresAtMs = expiresAt === null ? null : parseTimestamp(expiresAt, '/expires_at')
+        checkKeyExpiry(command.actor, expiresAtMs, command.nowMs)
         const given = { name, scopes, expiresAtMs, createdAtMs: command.nowMs }
         const apiKey = buildApiKey({ id: deps.createId('key'), ...given })
         const token = createToken(deps.randomBytes(TOKEN_RANDOM_BYTES))
@@ -47,7 +48,8 @@ export const apiKeyRoutes = (deps: ApiKeyDeps, routes: ScopedRoutes) => {
         ...created(CreatedApiKey, 409),
         summary: 'Create an API key',
         description:
-          'Only this response contains the token. An API key can grant only scopes that it has.',
+          'Only this response contains the token. An API key can grant only scopes that it has, and ' +
+          'a key that expires can create only keys that expire no later.',
       },
     )
     .delete(
@@ -71,15 +73,3 @@ const resourceWithToken = (token: string) => ({
   present: (apiKey: DomainApiKey) => ({ ...presentApiKey(apiKey), token }),
   redact: (shown: CreatedApiKey) => ({ ...shown, token: null }),
 })
-
-/** Throws a Fault at /expires_at for a key that could never be used. */
-function parseKeyExpiry(text: string | null, nowMs: number): number | null {
-  const expiresAtMs = text === null ? null : parseTimestamp(text, '/expires_at')
-  if (expiresAtMs !== null && expiresAtMs <= nowMs) {
-    throw invalidField(
-      '/expires_at',
-      'This time has passed. Use a later one, or null for a key that does not expire.',
-    )
-  }
-  return expiresAtMs
-}

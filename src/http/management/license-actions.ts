@@ -82,7 +82,7 @@ export const keyRotationRoutes = (deps: RotationDeps, routes: ScopedRoutes) =>
     async ({ params, body, command }) => {
       const key = await mintKeyFor(deps, params.id)
       const overlapHours = body?.overlap_hours ?? 0
-      return command.run({ noun: 'license', present: command.revealLicense }, (context) =>
+      return command.run({ noun: 'license', present: command.presentLicense }, (context) =>
         deps.store.licenses.change(params.id, { intent: 'none' }, context, (license) =>
           decideKeyRotation(license, key, overlapHours, command.nowMs),
         ),
@@ -95,7 +95,8 @@ export const keyRotationRoutes = (deps: RotationDeps, routes: ScopedRoutes) =>
       ...answers(License, 404, 409),
       summary: 'Replace the key of a license',
       description:
-        'The response contains the new key. The old key keeps working for `overlap_hours`.',
+        'The response contains the new key, in full only with `licenses:reveal`. The old key keeps ' +
+        'working for `overlap_hours`.',
     },
   )
 

@@ -2,6 +2,7 @@ import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { parseKey } from '~/domain/keys.ts'
 import { decideRevocation, decideUpdate, type LicenseRecord } from '~/domain/licenses.ts'
+import { keyMalformed } from '~/domain/verdicts.ts'
 import { ListLicensesQuery, parseLicenseFilter } from '~/wire/license-filters.ts'
 import { LookupLicenseBody, parseLicenseEdit, UpdateLicenseBody } from '~/wire/license-requests.ts'
 import { License } from '~/wire/licenses.ts'
@@ -32,7 +33,6 @@ export const licenseRoutes = (deps: Pick<Deps, 'store' | 'vault'>, routes: Scope
       '/lookup',
       async ({ body, command }) => {
         const record = await findByKey(deps, body.key, command.nowMs)
-        if (record === null) throw new Fault('not_found', 'No license has this key.')
         return command.presentLicense(record)
       },
       {
@@ -105,13 +105,20 @@ export async function findPlan(store: Pick<Deps['store'], 'plans'>, slug: string
   throw invalidField('/plan', `There is no plan ${slug}. List the plans with GET /api/v1/plans.`)
 }
 
+/** Throws a Fault when no license has this key, with another code if the key contains a typo. */
 async function findByKey(
   { store, vault }: Pick<Deps, 'store' | 'vault'>,
   key: string,
   nowMs: number,
-): Promise<LicenseRecord | null> {
+): Promise<LicenseRecord> {
   const parsed = parseKey(key)
-  if (parsed.kind === 'unusable') return null
-  const snapshot = await store.validations.findLicense(vault.hashKey(parsed.canonical), nowMs)
-  return snapshot === null ? null : store.licenses.find(snapshot.license.id)
+  if (parsed.kind !== 'unusable') {
+    const snapshot = await store.validations.findLicense(vault.hashKey(parsed.canonical), nowMs)
+    const record = snapshot === null ? null : await store.licenses.find(snapshot.license.id)
+    if (record !== null) return record
+  }
+  const hasTypo = parsed.kind === 'licet' && !parsed.checksOut
+  throw hasTypo
+    ? new Fault('license_key_malformed', keyMalformed.message)
+    : new Fault('not_found', 'No license has this key.')
 }

@@ -141,3 +141,21 @@ test('API keys: an expiration in the past is rejected', async () => {
   const refused = await app.send('POST', '/api/v1/keys', body)
   expectProblem(refused, 422, 'validation_failed', ['/expires_at'])
 })
+
+test('API keys: an API key never creates one that outlives it', async () => {
+  await using app = await openTestApp()
+  const expires_at = '2026-03-07T00:00:00Z'
+  const { token } = await create(app, { name: 'brief', scopes: ['*'], expires_at })
+  const order = { name: 'heir', scopes: ['licenses:read'] }
+  const before = rowsIn(app.directory)
+  for (const later of [undefined, null, '2026-03-07T00:00:01Z', '2027-03-06T00:00:00Z']) {
+    const refused = await app.send('POST', path, { ...order, expires_at: later }, bearer(token))
+    expectProblem(refused, 422, 'validation_failed', ['/expires_at'])
+    expect(refused.body.detail).toContain('no later than 2026-03-07T00:00:00Z')
+  }
+  expect(rowsIn(app.directory)).toEqual(before)
+  for (const expires of [expires_at, '2026-03-06T12:00:00Z']) {
+    const created = await app.send('POST', path, { ...order, expires_at: expires }, bearer(token))
+    expect([created.status, created.body.expires_at]).toEqual([201, expires])
+  }
+})

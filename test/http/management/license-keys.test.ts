@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import type { Scope } from '~/domain/api-keys.ts'
 import { HOUR_MS } from '~/domain/times.ts'
 import { openTestApp } from '../../support/app.ts'
 import { eventTypesIn } from '../../support/database.ts'
@@ -68,16 +69,21 @@ test('license keys: the full key is in the creating response, then only with lic
   expect(events.text).not.toContain(key)
 })
 
-test('license keys: lookup finds a license by any spelling of its key, else 404', async () => {
+test('license keys: lookup finds a license by any spelling of its key, and reports a typing mistake', async () => {
   await using app = await openTestApp()
   const license = await app.createLicense()
   const lookUp = (key: string) => app.send('POST', `${path}/lookup`, { key })
   for (const key of [license.key, license.key.toLowerCase().replaceAll('-', ' ')]) {
     expect((await lookUp(key)).body).toEqual(license)
   }
-  for (const key of ['TO-0000-0000-0000-0000', 'short']) {
+  for (const key of ['a-key-of-no-license', 'short']) {
     expectProblem(await lookUp(key), 404, 'not_found')
   }
+  const mistyped = await lookUp('TO-0000-0000-0000-0000')
+  expectProblem(mistyped, 404, 'license_key_malformed')
+  expect((await app.validate({ key: 'TO-0000-0000-0000-0000' })).body.message).toBe(
+    mistyped.body.detail,
+  )
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })
 
@@ -109,6 +115,25 @@ test('license keys: a rotated key works until its overlap ends, to the milliseco
   expect((await app.validate({ key: former.key })).body.error).toBe('LICENSE_NOT_FOUND')
   const eventTypes = ['license.created', 'license.activated', 'license.key_rotated']
   expect(eventTypesIn(app.directory)).toEqual(eventTypes)
+})
+
+test('license keys: rotation shows the full new key only with licenses:reveal, also in a replay', async () => {
+  await using app = await openTestApp()
+  const { id } = await app.createLicense()
+  const rotate = async (...scopes: Scope[]) => {
+    const authorization = `Bearer ${await app.tokenWith('licenses:write', ...scopes)}`
+    const headers = { authorization, 'idempotency-key': 'rotate-once' }
+    const [first, replay] = [
+      await app.send('POST', `${path}/${id}/rotate-key`, undefined, headers),
+      await app.send('POST', `${path}/${id}/rotate-key`, undefined, headers),
+    ]
+    expect(replay.headers.get('idempotency-replayed')).toBe('true')
+    expect(replay.body).toEqual(first.body)
+    return first.body.key
+  }
+  expect(await rotate()).toMatch(/^TO(?:-\*{4}){3}-\w{4}$/)
+  const shown = await rotate('licenses:reveal')
+  expect((await app.validate({ key: shown })).body.valid).toBe(true)
 })
 
 test('license keys: a rotation without overlap, or a second one, ends the old key at once', async () => {
