@@ -210,7 +210,8 @@ export interface Outbox {
 
 export interface Customers {
   /**
-   * Redacts a customer wherever the email address occurs, and keeps the licenses.
+   * Redacts a customer wherever the email address occurs, and keeps the licenses: first in events and
+   * stored responses, in many small transactions, then in the licenses, in one.
    * `mentionsCustomer` opens a stored response and searches it. `validations` is the number that
    * was redacted in the usage history.
    */
@@ -222,8 +223,11 @@ export interface Customers {
     },
     context: CommandContext<Erasure>,
   ): Promise<Erasure>
-  /** Lists the events whose data names the customer, oldest first. */
-  listEvents(customerEmail: string): Promise<readonly EventRecord[]>
+  /**
+   * Searches the next `limit` events for those whose data names the customer, oldest first. A page may
+   * be empty although there is a next one.
+   */
+  listEvents(customerEmail: string, page: PageRequest): Promise<Page<EventRecord>>
 }
 
 export interface StoredResponses {

@@ -2,6 +2,7 @@ import type { Deps } from '~/deps.ts'
 import { formatEmailMember } from '~/domain/customers.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { DAY_MS } from '~/domain/times.ts'
+import { nextTurn } from '~/turns.ts'
 import { presentActivation } from '~/wire/activations.ts'
 import { CustomerBody, CustomerExport, Erasure, presentErasure } from '~/wire/customers.ts'
 import { presentEvent } from '~/wire/events.ts'
@@ -12,7 +13,8 @@ import { answers } from '../answers.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { streamTexts } from './streams.ts'
 
-const PAGE_ROWS = 500
+/** Small, because a page is read and presented in one turn of the event loop. */
+const PAGE_ROWS = 50
 
 type CustomerDeps = Pick<Deps, 'store' | 'usage' | 'vault' | 'log'>
 
@@ -96,19 +98,21 @@ async function* exportTexts(
   const seats = inEachLicense((id, page) => store.seats.list(id, 0, page))
   yield* jsonArray(seats, presentSeat)
   yield ',"events":'
-  yield JSON.stringify((await store.customers.listEvents(customerEmail)).map(presentEvent))
+  const events = eachPage((page) => store.customers.listEvents(customerEmail, page))
+  yield* jsonArray(events, presentEvent)
   yield ',"usage":'
   const entries = inEachLicense((id, page) => usage.list(id, allTime, page))
   yield* jsonArray(entries, presentExportedEntry)
   yield '}'
 }
 
-/** Yields page after page, and reads the next one only when it is needed. */
+/** Yields page after page, each in its own turn of the event loop. */
 async function* eachPage<Item>(
   list: (page: PageRequest) => Promise<Page<Item>>,
 ): AsyncGenerator<readonly Item[]> {
   let after: string | null = null
   do {
+    await nextTurn()
     const page: Page<Item> = await list({ limit: PAGE_ROWS, after })
     yield page.data
     after = page.nextAfter

@@ -1,136 +1,188 @@
-import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm'
-import type { FrozenEvent } from '~/domain/customers.ts'
+import { and, eq, gt, inArray, isNotNull, lte, type SQL, sql } from 'drizzle-orm'
 import { decideErasure, formatEmailMember, redactEventData } from '~/domain/customers.ts'
-import type { Customers } from '../port.ts'
-import { recordAction, runCommand } from './commands.ts'
-import { applyDecision } from './decisions.ts'
-import type { Engine } from './engine.ts'
-import { readEvent } from './events.ts'
+import type { EventRecord } from '~/domain/events.ts'
+import type { License } from '~/domain/licenses.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
+import type { CommandContext, Customers } from '../port.ts'
+import { recordAction, runCommandInSteps } from './commands.ts'
+import type { Db } from './connection.ts'
+import { applyInSteps } from './decisions.ts'
+import type { Engine, Reading } from './engine.ts'
+import { toEvent } from './events.ts'
 import { readSnapshot, selectIds } from './licenses.ts'
+import { parsePosition } from './pages.ts'
+import { equals } from './parameters.ts'
 import { activations, attempts, deliveries, events, seats, storedResponses } from './schema.ts'
+import type { Steps } from './transactions.ts'
 
-/** Rows per step of a scan. Other requests run between the steps. */
-const STEP_ROWS = 500
+/** Events per step of a sweep. */
+const STEP_EVENTS = 50
+/** Stored responses per step. One can have a megabyte, and each has to be decrypted. */
+const STEP_RESPONSES = 5
 const LICENSES_MAX = 1_000_000
 
 export function createCustomers(engine: Engine): Customers {
   return {
-    erase: async ({ customerEmail, mentionsCustomer, validations }, context) => {
-      const eventScan = await scan(createEventStep(engine, customerEmail))
-      const responseScan = await scan(createResponseStep(engine, mentionsCustomer))
-      const erasure = await runCommand(engine, context, () => {
+    erase: async (customer, context) => {
+      const { customerEmail, mentionsCustomer, validations } = customer
+      const eraseEvents = createEventStep(engine, customerEmail)
+      const eraseResponses = createResponseStep(engine, mentionsCustomer)
+      // After an interruption, the licenses still show that the customer has to be erased.
+      const events = await sweepInTransactions(engine, eraseEvents)
+      const responses = await sweepInTransactions(engine, eraseResponses)
+      const erasure = await runCommandInSteps(engine, context, function* () {
+        const lastEvents = yield* sweep(eraseEvents, events.last)
+        const lastResponses = yield* sweep(eraseResponses, responses.last)
+        const counts = {
+          events: events.erased + lastEvents.erased,
+          storedResponses: responses.erased + lastResponses.erased,
+        }
         const licenseIds = selectIds(engine, { customerEmail }, LICENSES_MAX)
-        const licenses = licenseIds.flatMap((id) => readSnapshot(engine, id)?.license ?? [])
-        const events = finish(eventScan)
-        const keyHashes = finish(responseScan)
-        const counts = { events: events.length, storedResponses: keyHashes.length, validations }
-        if (licenseIds.length + events.length + keyHashes.length > 0) {
-          applyDecision(engine, context, decideErasure(licenses, context.nowMs))
-          redactEvents(engine, customerEmail, events)
-          redactNames(engine, licenseIds)
-          deleteResponses(engine, keyHashes)
+        if (licenseIds.length + counts.events + counts.storedResponses > 0) {
+          yield* eraseLicenses(engine, licenseIds, context)
           // The audit must not name the customer.
           recordAction(engine, context, 'customer.erase', 'customer')
         }
-        return { licenseIds, ...counts }
+        return { licenseIds, ...counts, validations }
       })
       // The write-ahead log contains the erased data until a checkpoint.
       engine.db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
       return erasure
     },
-    listEvents: async (customerEmail) => {
-      const { found } = await scan(createEventStep(engine, customerEmail))
-      return found.flatMap(({ id }) => readEvent(engine, id) ?? [])
-    },
+    listEvents: async (customerEmail, page) =>
+      readNamingEvents(engine.committed, customerEmail, page),
   }
 }
 
-function redactEvents({ db }: Engine, customerEmail: string, named: readonly FrozenEvent[]): void {
-  for (const { id, data } of named) {
-    const redacted = redactEventData(data, customerEmail)
-    db.update(events).set({ data: redacted }).where(eq(events.id, id)).run()
-    // A response may repeat what was posted.
-    const sent = db.select({ id: deliveries.id }).from(deliveries).where(eq(deliveries.eventId, id))
-    db.update(attempts).set({ responseBody: '' }).where(inArray(attempts.deliveryId, sent)).run()
+/** Searches the events of one step, so a page may be empty although there is a next one. */
+function readNamingEvents(
+  { db }: Reading,
+  customerEmail: string,
+  { limit, after }: PageRequest,
+): Page<EventRecord> {
+  const step = selectEventStep(db, after === null ? 0 : parsePosition(after), limit)
+  if (step === null) return { data: [], nextAfter: null }
+  const rows = db
+    .select()
+    .from(events)
+    .where(and(step.isIn, isNaming(customerEmail)))
+    .all()
+  return { data: rows.map(toEvent), nextAfter: String(step.last) }
+}
+
+/** Erases what it finds in the next rows after a position. `last` is null after the last row. */
+type Step = (after: number) => { readonly erased: number; readonly last: number | null }
+
+/** How many rows were erased, and the position of the last one that was searched. */
+type Swept = { readonly erased: number; readonly last: number }
+
+function* sweep(step: Step, after: number): Steps<Swept> {
+  let swept = { erased: 0, last: after }
+  for (;;) {
+    const { erased, last } = step(swept.last)
+    if (last === null) return swept
+    swept = { erased: swept.erased + erased, last }
+    yield
   }
 }
 
-function redactNames({ db }: Engine, licenseIds: readonly string[]): void {
-  for (const licenseId of licenseIds) {
-    db.update(activations).set({ name: null }).where(eq(activations.licenseId, licenseId)).run()
-    db.update(seats).set({ name: null }).where(eq(seats.licenseId, licenseId)).run()
+/** Sweeps with one transaction per step, so that no other command waits for long. */
+async function sweepInTransactions(engine: Engine, step: Step): Promise<Swept> {
+  const steps = sweep(step, 0)
+  for (;;) {
+    const next = await engine.transact(() => steps.next())
+    if (next.done) return next.value
   }
 }
 
-function deleteResponses({ db }: Engine, keyHashes: readonly string[]): void {
-  for (const keyHash of keyHashes) {
-    db.delete(storedResponses).where(eq(storedResponses.keyHash, keyHash)).run()
-  }
-}
-
-/** Searches the rows after a position. `last` is the last position searched; null at the end. */
-type Step<Found> = (after: number) => {
-  readonly found: readonly Found[]
-  readonly last: number | null
-}
-
-interface Scan<Found> {
-  readonly step: Step<Found>
-  readonly found: readonly Found[]
-  readonly last: number
-}
-
-function* takeSteps<Found>(step: Step<Found>, after: number) {
-  for (let last: number | null = after; last !== null; ) {
-    const next: ReturnType<Step<Found>> = step(last)
-    yield next
-    last = next.last
-  }
-}
-
-/** Searches all rows, in steps between which other requests run. */
-async function scan<Found>(step: Step<Found>): Promise<Scan<Found>> {
-  const found: Found[] = []
-  let last = 0
-  for (const next of takeSteps(step, last)) {
-    found.push(...next.found)
-    last = next.last ?? last
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  return { step, found, last }
-}
-
-/** Adds the few rows that were inserted since the scan, inside a transaction. */
-function finish<Found>({ step, found, last }: Scan<Found>): readonly Found[] {
-  const since = [...takeSteps(step, last)]
-  return [...found, ...since.flatMap((next) => next.found)]
-}
-
-function createEventStep({ db }: Engine, customerEmail: string): Step<FrozenEvent> {
-  const { id, data, position } = events
-  const isNamed = sql`instr(${data}, ${formatEmailMember(customerEmail)}) > 0`
+function createEventStep({ db }: Engine, customerEmail: string): Step {
+  const { id, data } = events
+  const redact = db
+    .update(events)
+    .set({ data: sql`${sql.placeholder('data')}` })
+    .where(equals(id, 'id'))
+    .prepare()
+  const sent = db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .where(equals(deliveries.eventId, 'id'))
+  // A response may repeat what was posted.
+  const clear = db
+    .update(attempts)
+    .set({ responseBody: '' })
+    .where(inArray(attempts.deliveryId, sent))
+    .prepare()
   return (after) => {
-    const isNext = gt(position, after)
-    const next = db.select({ position }).from(events).where(isNext).orderBy(position)
-    const last = next.limit(STEP_ROWS).all().at(-1)?.position ?? null
-    if (last === null) return { found: [], last }
-    const isInStep = and(isNext, lte(position, last), isNamed)
-    return { found: db.select({ id, data }).from(events).where(isInStep).all(), last }
+    const step = selectEventStep(db, after, STEP_EVENTS)
+    if (step === null) return { erased: 0, last: null }
+    const isFound = and(step.isIn, isNaming(customerEmail))
+    const named = db.select({ id, data }).from(events).where(isFound).all()
+    for (const event of named) {
+      redact.run({ id: event.id, data: redactEventData(event.data, customerEmail) })
+      clear.run({ id: event.id })
+    }
+    return { erased: named.length, last: step.last }
   }
 }
 
-function createResponseStep({ db }: Engine, mentionsCustomer: (sealedResponse: string) => boolean) {
+/** Selects the next events after a position; null if there are none. */
+function selectEventStep(db: Db, after: number, max: number) {
+  const { position } = events
+  const isNext = gt(position, after)
+  const next = db.select({ position }).from(events).where(isNext).orderBy(position).limit(max)
+  const last = next.all().at(-1)?.position
+  return last === undefined ? null : { last, isIn: and(isNext, lte(position, last)) }
+}
+
+function isNaming(customerEmail: string): SQL {
+  return sql`instr(${events.data}, ${formatEmailMember(customerEmail)}) > 0`
+}
+
+function createResponseStep(
+  { db }: Engine,
+  mentionsCustomer: (sealedResponse: string) => boolean,
+): Step {
   const position = sql<number>`rowid`
-  const { keyHash, sealedResponse } = storedResponses
-  return (after: number) => {
+  const { sealedResponse } = storedResponses
+  return (after) => {
     const rows = db
-      .select({ position, keyHash, sealedResponse })
+      .select({ position, sealedResponse })
       .from(storedResponses)
       .where(gt(position, after))
       .orderBy(position)
-      .limit(STEP_ROWS)
+      .limit(STEP_RESPONSES)
       .all()
     const named = rows.filter((row) => mentionsCustomer(row.sealedResponse))
-    return { found: named.map((row) => row.keyHash), last: rows.at(-1)?.position ?? null }
+    for (const row of named) db.delete(storedResponses).where(eq(position, row.position)).run()
+    return { erased: named.length, last: rows.at(-1)?.position ?? null }
+  }
+}
+
+function* eraseLicenses(
+  engine: Engine,
+  licenseIds: readonly string[],
+  context: CommandContext<never>,
+): Steps<void> {
+  const eraseNames = prepareNameErasure(engine)
+  const licenses: License[] = []
+  for (const licenseId of licenseIds) {
+    const snapshot = readSnapshot(engine, licenseId)
+    if (snapshot !== null) licenses.push(snapshot.license)
+    eraseNames(licenseId)
+    yield
+  }
+  yield* applyInSteps(engine, context, decideErasure(licenses, context.nowMs))
+}
+
+function prepareNameErasure({ db }: Engine): (licenseId: string) => void {
+  const statements = [activations, seats].map((table) =>
+    db
+      .update(table)
+      .set({ name: null })
+      .where(and(equals(table.licenseId, 'licenseId'), isNotNull(table.name)))
+      .prepare(),
+  )
+  return (licenseId) => {
+    for (const statement of statements) statement.run({ licenseId })
   }
 }

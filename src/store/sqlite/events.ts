@@ -71,7 +71,7 @@ function readEvents(
   return cutPage(rows, limit, (row) => String(row.position), toEvent)
 }
 
-function toEvent({ position: _order, ...event }: typeof events.$inferSelect): EventRecord {
+export function toEvent({ position: _order, ...event }: typeof events.$inferSelect): EventRecord {
   return event
 }
 
