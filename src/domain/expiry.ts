@@ -1,9 +1,6 @@
 import { type Decision, unchanged, updateLicense } from './decisions.ts'
 import type { License, LicenseSnapshot } from './licenses.ts'
-import { DAY_MS } from './times.ts'
-
-/** How long before its expiration a license is announced as expiring. */
-export const EXPIRING_NOTICE_MS = 14 * DAY_MS
+import { EXPIRING_NOTICE_MS } from './terms.ts'
 
 /** Emits `license.expired` once per end date. */
 export function decideExpiredNotice({ license }: LicenseSnapshot, nowMs: number): Decision<null> {

@@ -1,6 +1,7 @@
 import type { Activation, LicenseState } from './activations.ts'
 import { admitDevice, admitDomain, isFreeBeside } from './activations.ts'
 import { resolveEntitlements } from './licenses.ts'
+import { listNotices } from './plan-notices.ts'
 import type { Plan } from './plans.ts'
 import { toTimestamp } from './times.ts'
 import { type Check, checks, includesFeature, type ValidationRequest } from './validations.ts'
@@ -23,6 +24,7 @@ export function explain(state: ExplainableState, request: ValidationRequest, atM
   return {
     valid: error === null,
     error,
+    notices: [...listNotices({ ...state.plan, ...resolveEntitlements(state.license, state.plan) })],
     checks: results.map(({ name, passed, detail }) => ({ name, passed, detail })),
   }
 }

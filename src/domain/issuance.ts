@@ -3,9 +3,9 @@ import { type Decision, joinWrites, type Writes } from './decisions.ts'
 import { invalidField } from './faults.ts'
 import { getActivationValue, type Hostname, parseHostname } from './hostnames.ts'
 import type { License, LicenseKey } from './licenses.ts'
-import { buildExpiry, resolveEntitlements } from './licenses.ts'
-import type { Plan } from './plans.ts'
-import { DAY_MS } from './times.ts'
+import { resolveEntitlements } from './licenses.ts'
+import { type Plan, requireUsable } from './plans.ts'
+import { buildExpiry, buildTerm } from './terms.ts'
 
 /** A license to create, with its random parts already generated. */
 export interface LicenseOrder
@@ -24,6 +24,7 @@ export function decideIssuance(
   createId: () => string,
   nowMs: number,
 ): Decision<null> {
+  requireUsable(plan)
   const issued = orders.map((order) => issueLicense(plan, order, createId, nowMs))
   return { result: null, ...joinWrites(issued) }
 }
@@ -34,9 +35,7 @@ function issueLicense(
   createId: () => string,
   nowMs: number,
 ): Writes {
-  const waits = order.expiresAtMs === undefined && plan.startsOn === 'first_validation'
-  const duration = plan.durationDays === null ? null : nowMs + plan.durationDays * DAY_MS
-  const { key, domains, expiresAtMs = duration, ...given } = order
+  const { key, domains, expiresAtMs, ...given } = order
   const license: License = {
     ...given,
     ...key,
@@ -44,11 +43,12 @@ function issueLicense(
     productSlug: plan.productSlug,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
-    pendingDays: waits ? plan.durationDays : null,
-    ...buildExpiry(waits ? null : expiresAtMs, plan),
+    ...buildTerm(plan, nowMs),
+    ...(expiresAtMs === undefined ? {} : { pendingDays: null, ...buildExpiry(expiresAtMs, plan) }),
     activatedAtMs: null,
     suspendedAtMs: null,
     suspensionReason: null,
+    suspensionCause: null,
     revokedAtMs: null,
     domainsUsed: 0,
     freeDomainsUsed: 0,

@@ -1,9 +1,9 @@
 import type { Decision, EventDraft, LicenseFacts } from './decisions.ts'
 import { unchanged, updateLicense } from './decisions.ts'
-import { isEqual } from './equality.ts'
 import type { EventType } from './events.ts'
 import { Fault, invalidField } from './faults.ts'
 import type { Plan } from './plans.ts'
+import { buildExpiry } from './terms.ts'
 import { DAY_MS, HOUR_MS, TIME_MAX_MS } from './times.ts'
 import type { UsageCounters } from './usage.ts'
 
@@ -21,6 +21,10 @@ export interface LicenseKey {
   readonly keyLastFour: string
 }
 
+/** Why a license is suspended, the strongest cause first. */
+export const suspensionCauses = ['operator', 'dispute', 'past_due'] as const
+export type SuspensionCause = (typeof suspensionCauses)[number]
+
 /** A stored license. `endsAtMs` is `expiresAtMs` plus the grace period of its plan. */
 export interface License extends LicenseKey {
   readonly id: string
@@ -35,6 +39,8 @@ export interface License extends LicenseKey {
   readonly updatedAtMs: number
   /** The duration that starts with the first validation; null once started, or if it never waits. */
   readonly pendingDays: number | null
+  /** When the current term started, which tells how long it is. */
+  readonly termStartedAtMs: number
   readonly expiresAtMs: number | null
   readonly endsAtMs: number | null
   /** When `license.expiring` and `license.expired` were emitted for the current end. */
@@ -43,6 +49,7 @@ export interface License extends LicenseKey {
   readonly activatedAtMs: number | null
   readonly suspendedAtMs: number | null
   readonly suspensionReason: string | null
+  readonly suspensionCause: SuspensionCause | null
   readonly revokedAtMs: number | null
   readonly domainsUsed: number
   readonly freeDomainsUsed: number
@@ -78,96 +85,43 @@ export function resolveEntitlements(license: Pick<License, 'overrides'>, plan: P
   return { features, maxDomains, maxDevices, maxSeats }
 }
 
-/** Returns the columns of a new expiration: its end with grace, and no notifications sent yet. */
-export function buildExpiry(expiresAtMs: number | null, plan: Pick<Plan, 'graceDays'>) {
-  return {
-    expiresAtMs,
-    endsAtMs: expiresAtMs === null ? null : expiresAtMs + plan.graceDays * DAY_MS,
-    expiringNotifiedAtMs: null,
-    expiredNotifiedAtMs: null,
-  }
-}
-
 /** A license with its plan, which every decision about it needs. */
 export interface LicenseSnapshot {
   readonly license: License
   readonly plan: Plan
 }
 
-type EditableFields = Pick<License, 'customerName' | 'metadata' | 'externalRef' | 'expiresAtMs'>
-
-export interface LicenseEdit extends Partial<EditableFields> {
-  readonly plan?: Plan
-  readonly customerEmail?: string
-  readonly overrides?: Overrides
-  readonly inherit?: readonly (keyof Overrides)[]
-}
-
-/** Changes the given fields and keeps the rest. An edit without effect writes nothing. */
-export function decideUpdate(
-  { license, plan }: LicenseSnapshot,
-  edit: LicenseEdit,
-  nowMs: number,
-): Decision<null> {
-  requireNotRevoked(license, 'changed')
-  const nextPlan = edit.plan ?? plan
-  if (nextPlan.productSlug !== license.productSlug) {
-    const detail = `This plan belongs to another product. Choose a plan of ${license.productSlug}.`
-    throw invalidField('/plan', detail)
-  }
-  const expiresAtMs = edit.expiresAtMs === undefined ? license.expiresAtMs : edit.expiresAtMs
-  const affectsEnd = nextPlan.slug !== plan.slug || expiresAtMs !== license.expiresAtMs
-  const set: LicenseFacts = {
-    planSlug: nextPlan.slug,
-    overrides: editOverrides(license.overrides, edit),
-    customerEmail: edit.customerEmail ?? license.customerEmail,
-    customerName: edit.customerName === undefined ? license.customerName : edit.customerName,
-    metadata: edit.metadata ?? license.metadata,
-    externalRef: edit.externalRef === undefined ? license.externalRef : edit.externalRef,
-    ...(affectsEnd ? rebuildExpiry(license, expiresAtMs, nextPlan) : {}),
-    pendingDays: edit.expiresAtMs === undefined ? license.pendingDays : null,
-  }
-  if (isEqual({ ...license, ...set }, license)) return unchanged(null)
-  return updateByVendor(license, set, 'license.updated', nowMs)
-}
-
-/** A plan change that does not move an end keeps its notification, so that it is not sent twice. */
-function rebuildExpiry(license: License, expiresAtMs: number | null, plan: Plan) {
-  const end = buildExpiry(expiresAtMs, plan)
-  const { expiringNotifiedAtMs, expiredNotifiedAtMs } = license
-  return {
-    ...end,
-    ...(end.expiresAtMs === license.expiresAtMs ? { expiringNotifiedAtMs } : {}),
-    ...(end.endsAtMs === license.endsAtMs ? { expiredNotifiedAtMs } : {}),
-  }
-}
-
-function editOverrides(overrides: Overrides, edit: LicenseEdit): Overrides {
-  const inherited = edit.inherit ?? []
-  if (inherited.some((name) => edit.overrides?.[name] !== undefined)) {
-    throw invalidField('/inherit', 'A field cannot have a value and be inherited at the same time.')
-  }
-  const entries = Object.entries({ ...overrides, ...edit.overrides })
-  return Object.fromEntries(
-    entries.filter(([name]) => !inherited.some((dropped) => dropped === name)),
-  )
-}
-
+/**
+ * Suspends a license, or replaces the cause of its suspension by a stronger one, so that a payment
+ * does not lift what an operator has suspended since.
+ */
 export function decideSuspension(
   { license }: LicenseSnapshot,
   reason: string | null,
   nowMs: number,
+  cause: SuspensionCause = 'operator',
 ): Decision<null> {
   requireNotRevoked(license, 'suspended')
-  if (license.suspendedAtMs !== null) return unchanged(null)
-  const set = { suspendedAtMs: nowMs, suspensionReason: reason }
-  return updateByVendor(license, set, 'license.suspended', nowMs)
+  const set = { suspensionReason: reason, suspensionCause: cause }
+  if (license.suspendedAtMs === null) {
+    return updateByVendor(license, { ...set, suspendedAtMs: nowMs }, 'license.suspended', nowMs)
+  }
+  const isStronger =
+    suspensionCauses.indexOf(cause) <
+    suspensionCauses.indexOf(license.suspensionCause ?? 'operator')
+  return isStronger ? updateByVendor(license, set, 'license.updated', nowMs) : unchanged(null)
 }
 
-export function decideReinstatement({ license }: LicenseSnapshot, nowMs: number): Decision<null> {
+/** An operator lifts any suspension; a payment or a won dispute lifts only its own. */
+export function decideReinstatement(
+  { license }: LicenseSnapshot,
+  nowMs: number,
+  cause: SuspensionCause = 'operator',
+): Decision<null> {
   requireNotRevoked(license, 'reinstated')
-  if (license.suspendedAtMs === null) return unchanged(null)
-  const set = { suspendedAtMs: null, suspensionReason: null }
+  const isLifted = cause === 'operator' || cause === license.suspensionCause
+  if (license.suspendedAtMs === null || !isLifted) return unchanged(null)
+  const set = { suspendedAtMs: null, suspensionReason: null, suspensionCause: null }
   return updateByVendor(license, set, 'license.reinstated', nowMs)
 }
 
@@ -205,7 +159,8 @@ export function decideRenewal(
     throw invalidField('/days', 'The license would expire after the year 9999. Use fewer days.')
   }
   if (expiresAtMs === license.expiresAtMs) return unchanged(null)
-  return updateByVendor(license, buildExpiry(expiresAtMs, plan), 'license.renewed', nowMs)
+  const set = { ...buildExpiry(expiresAtMs, plan), termStartedAtMs: nowMs }
+  return updateByVendor(license, set, 'license.renewed', nowMs)
 }
 
 /** The former key stays valid during the overlap. A second rotation ends the first overlap. */
@@ -227,14 +182,15 @@ export function decideKeyRotation(
   }
 }
 
-function requireNotRevoked(license: License, verb: string): void {
+/** Throws a Fault for a revoked license. */
+export function requireNotRevoked(license: License, verb: string): void {
   if (license.revokedAtMs === null) return
   const detail = `This license was revoked, which is final, so it cannot be ${verb}. Create a new license instead.`
   throw new Fault('invalid_transition', detail)
 }
 
 /** Management changes advance the version; validations and activations do not. */
-function updateByVendor(
+export function updateByVendor(
   license: License,
   set: LicenseFacts,
   type: EventType,

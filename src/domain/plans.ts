@@ -1,5 +1,8 @@
-import { invalidField } from './faults.ts'
+import { Fault, invalidField } from './faults.ts'
 import { isFreeDomainPattern } from './hostnames.ts'
+
+/** Counting more of them before a deletion would hold up other requests. */
+export const LIVE_LICENSES_MAX = 10_000
 
 export type FeatureValue = boolean | number | string
 export type Features = Readonly<Record<string, FeatureValue>>
@@ -37,10 +40,12 @@ export interface PlanTerms {
 export interface Plan extends PlanTerms {
   readonly slug: string
   readonly productSlug: string
+  /** Set when it was deleted while revoked licenses had it. Only they may still have it. */
+  readonly archivedAtMs: number | null
 }
 
 /** The values of fields that are omitted when a plan is created. */
-export const planDefaults: Omit<PlanTerms, 'name'> = {
+export const planDefaults: Omit<Plan, 'name' | 'slug' | 'productSlug'> = {
   features: {},
   maxDomains: null,
   maxDevices: null,
@@ -59,6 +64,41 @@ export const planDefaults: Omit<PlanTerms, 'name'> = {
   evictIdleDays: null,
   deactivationsMaxPer30Days: null,
   sharing: null,
+  archivedAtMs: null,
+}
+
+/** Throws a Fault for an archived plan, which no license can get. */
+export function requireUsable({ slug, archivedAtMs }: Plan): void {
+  if (archivedAtMs === null) return
+  throw invalidField('/plan', `The plan ${slug} is archived. Choose another plan.`)
+}
+
+/** The licenses that have a plan. */
+export interface PlanUse {
+  readonly plan: Plan
+  readonly isUsed: boolean
+  /** How many of them are not revoked, up to `LIVE_LICENSES_MAX`. */
+  readonly liveLicenses: number
+}
+
+/** Deletes a plan (null), or archives it if revoked licenses have it. */
+export function decidePlanDeletion(
+  { plan, isUsed, liveLicenses }: PlanUse,
+  nowMs: number,
+): Plan | null {
+  if (liveLicenses > 0) {
+    const orMore = liveLicenses === LIVE_LICENSES_MAX ? ' or more' : ''
+    const subject =
+      liveLicenses === 1
+        ? '1 license of this plan is'
+        : `${liveLicenses}${orMore} licenses of this plan are`
+    throw new Fault(
+      'in_use',
+      `${subject} not revoked. List them with GET /api/v1/licenses?plan=${plan.slug}, ` +
+        'then give them another plan or revoke them.',
+    )
+  }
+  return isUsed ? { ...plan, archivedAtMs: plan.archivedAtMs ?? nowMs } : null
 }
 
 /** Throws a Fault for a domain pattern that is malformed or can never match. */

@@ -1,12 +1,12 @@
 import type { LicenseState } from './activations.ts'
 import { admitDevice, admitDomain, noActivationState, refuseFull, takeSlot } from './activations.ts'
 import { type Decision, joinWrites, unchanged, updateLicense, type Writes } from './decisions.ts'
-import { EXPIRING_NOTICE_MS } from './expiry.ts'
 import { type Hostname, parseHostname } from './hostnames.ts'
-import { buildExpiry, type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
+import { type License, type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
 import { decideRefusal } from './limit-notices.ts'
-import type { Features } from './plans.ts'
-import { DAY_MS, toTimestamp } from './times.ts'
+import type { Features, Plan } from './plans.ts'
+import { buildTerm, expiresSoon } from './terms.ts'
+import { toTimestamp } from './times.ts'
 import type { Refusal } from './verdicts.ts'
 import {
   deviceNotActivated,
@@ -131,15 +131,14 @@ export function decideValidation(
   const { license, plan } = state
   if (refusal !== null) return decideRefusal(license, refusal, nowMs)
   const writes = takeSlots(state, request, createId, nowMs)
-  let { expiresAtMs } = license
+  const term = license.pendingDays === null ? null : startPendingTerm(license, plan, nowMs)
   if (license.activatedAtMs === null) {
-    const { pendingDays } = license
-    if (pendingDays !== null) expiresAtMs = nowMs + pendingDays * DAY_MS
-    const start = { ...buildExpiry(expiresAtMs, plan), pendingDays: null }
-    const set = { activatedAtMs: nowMs, ...(pendingDays !== null && start) }
+    const set = { activatedAtMs: nowMs, ...term }
     writes.unshift(updateLicense(license, set, 'license.activated'))
   }
-  const result: Approval = { valid: true, expiresAtMs, warnings: listWarnings(expiresAtMs, nowMs) }
+  const { expiresAtMs } = term ?? license
+  const warnings = listWarnings(term ?? license, nowMs)
+  const result: Approval = { valid: true, expiresAtMs, warnings }
   if (writes.length === 0) return unchanged(result)
   return { result, ...joinWrites([markSeen(state, nowMs), ...writes]) }
 }
@@ -157,6 +156,10 @@ function markSeen({ plan, domain, device }: LicenseState, atMs: number): Writes 
 /** Parses the `domain` of a request. Returns null, which is refused later, for an invalid one. */
 export function parseDomain(domain: string | undefined): Hostname | null | undefined {
   return domain === undefined ? undefined : parseHostname(domain)
+}
+
+function startPendingTerm({ pendingDays: durationDays }: License, plan: Plan, nowMs: number) {
+  return buildTerm({ durationDays, startsOn: 'creation', graceDays: plan.graceDays }, nowMs)
 }
 
 /** Activates the domain and the device of a valid request, unless they are activated already. */
@@ -182,9 +185,12 @@ function takeSlots(
 
 const noWarnings: readonly Warning[] = []
 
-function listWarnings(expiresAtMs: number | null, nowMs: number): readonly Warning[] {
-  if (expiresAtMs === null || expiresAtMs - nowMs > EXPIRING_NOTICE_MS) return noWarnings
-  return [nowMs >= expiresAtMs ? 'IN_GRACE' : 'EXPIRES_SOON']
+type Term = Pick<License, 'termStartedAtMs' | 'expiresAtMs'>
+
+function listWarnings({ termStartedAtMs, expiresAtMs }: Term, nowMs: number): readonly Warning[] {
+  if (expiresAtMs === null) return noWarnings
+  if (nowMs >= expiresAtMs) return ['IN_GRACE']
+  return expiresSoon(termStartedAtMs, expiresAtMs, nowMs) ? ['EXPIRES_SOON'] : noWarnings
 }
 
 function judgeDomain(state: LicenseState, { hostname }: ValidationRequest, nowMs: number) {

@@ -22,7 +22,7 @@ import type {
   LicenseSnapshot,
 } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
-import type { Plan } from '~/domain/plans.ts'
+import type { Plan, PlanUse } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
 import type { Seat } from '~/domain/seats.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
@@ -77,12 +77,14 @@ export interface Products {
 }
 
 export interface Plans {
+  /** Lists the plans that are not archived. */
   list(page: PageRequest): Promise<Page<Plan>>
   find(slug: string): Promise<Plan | null>
   /** Throws `already_exists` if the slug is taken. */
   create(plan: Plan, context: CommandContext<Plan>): Promise<Plan>
-  /** Deletes the plan if `decide` returns null. `isUsed`: whether any license has this plan. */
-  readonly change: Change<Plan, Plan | null, { readonly plan: Plan; readonly isUsed: boolean }>
+  readonly change: Change<Plan, Plan>
+  /** Deletes the plan if `decide` returns null. */
+  readonly delete: Change<Plan, Plan | null, PlanUse>
 }
 
 export interface ApiKeys {

@@ -21,6 +21,7 @@ export const Explanation = Type.Response(
   {
     valid: false,
     error: 'DOMAIN_LIMIT_REACHED',
+    notices: [],
     checks: [
       { name: 'expiry', passed: true, detail: 'The license never expires.' },
       {
@@ -35,6 +36,9 @@ export const Explanation = Type.Response(
   {
     valid: Type.Boolean(),
     error: Type.Nullable(Type.PublishAs(Type.String(), VerdictError)),
+    notices: Type.Array(Type.String(), {
+      description: 'Limits of the license that nothing enforces, each with the reason.',
+    }),
     checks: Type.Array(
       Type.Object(
         { name: Type.String(), passed: Type.Boolean(), detail: Type.String() },

@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox'
-import { Fault } from '~/domain/faults.ts'
-import type { LicenseEdit, Overrides } from '~/domain/licenses.ts'
+import { Fault, invalidField } from '~/domain/faults.ts'
+import type { LicenseEdit } from '~/domain/license-updates.ts'
+import type { Overrides } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import {
@@ -77,6 +78,13 @@ export const CreateLicensesBody = Type.Request(
 
 const changes = {
   ...facts,
+  expiry: Type.Optional(
+    Type.Literals(['keep', 'plan'], {
+      description:
+        'What a new `plan` does to a license that has started: `keep` keeps its end, `plan` applies ' +
+        'the duration of the new plan from now.',
+    }),
+  ),
   inherit: Type.Optional(
     Type.List(OverrideName, 4, 'Overrides to remove, so that the values of the plan apply again.'),
   ),
@@ -164,8 +172,10 @@ export function parseLicenseEdit(
   body: Omit<UpdateLicenseBody, 'plan'>,
   plan: Plan | undefined,
 ): LicenseEdit {
+  checkExpiry(body, plan)
   return omitUndefined({
     plan,
+    expiry: body.expiry,
     customerEmail: body.customer_email && parseEmail(body.customer_email),
     customerName: body.customer_name?.trim() ?? body.customer_name,
     metadata: body.metadata,
@@ -174,6 +184,15 @@ export function parseLicenseEdit(
     overrides: parseOverrides(body),
     inherit: body.inherit?.map(toCamelCase),
   })
+}
+
+function checkExpiry(
+  { expiry, expires_at: expiresAt }: Omit<UpdateLicenseBody, 'plan'>,
+  plan: Plan | undefined,
+): void {
+  if (expiry === undefined) return
+  if (expiresAt !== undefined) throw invalidField('/expiry', 'Send either expiry or expires_at.')
+  if (plan === undefined) throw invalidField('/expiry', 'Send expiry together with a new plan.')
 }
 
 export function parseExpiry(text: string | null | undefined): number | null | undefined {

@@ -4,6 +4,7 @@ import {
   type LicenseRecord,
   type Overrides,
   resolveEntitlements,
+  suspensionCauses,
 } from '~/domain/licenses.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import {
@@ -45,6 +46,7 @@ const example = {
   activated_at: '2026-03-06T12:00:00Z',
   suspended_at: null,
   suspension_reason: null,
+  suspension_cause: null,
   revoked_at: null,
   last_validated_at: '2026-03-06T12:34:56Z',
   validation_count: 1247,
@@ -89,6 +91,12 @@ export const License = Type.Response('License', 'A license with its effective va
   activated_at: OptionalTime,
   suspended_at: OptionalTime,
   suspension_reason: Type.Nullable(Type.String()),
+  suspension_cause: Type.Nullable(
+    Type.Literals(suspensionCauses, {
+      title: 'SuspensionCause',
+      description: 'A payment lifts only `past_due`, and a won dispute only `dispute`.',
+    }),
+  ),
   revoked_at: OptionalTime,
   last_validated_at: OptionalTime,
   validation_count: Type.Count('The number of valid validations.'),
@@ -137,6 +145,7 @@ export function presentLicense(record: LicenseRecord, key: string, nowMs: number
     activated_at: presentOptionalTime(license.activatedAtMs),
     suspended_at: presentOptionalTime(license.suspendedAtMs),
     suspension_reason: license.suspensionReason,
+    suspension_cause: license.suspensionCause,
     revoked_at: presentOptionalTime(license.revokedAtMs),
     last_validated_at: presentOptionalTime(usage.lastValidatedAtMs),
     validation_count: usage.validationCount,

@@ -1,7 +1,17 @@
 import type { Static } from '@sinclair/typebox'
+import { listNotices } from '~/domain/plan-notices.ts'
 import type * as domain from '~/domain/plans.ts'
 import { planDefaults } from '~/domain/plans.ts'
-import { Count, FeatureMap, Features, Limit, Name, Slug } from './fields.ts'
+import {
+  Count,
+  FeatureMap,
+  Features,
+  Limit,
+  Name,
+  OptionalTime,
+  presentOptionalTime,
+  Slug,
+} from './fields.ts'
 import { parseFields, presentFields, toCamelCase } from './names.ts'
 import { Type } from './type.ts'
 
@@ -107,7 +117,20 @@ export const Plan = Type.Response(
   'Plan',
   'An offer of a product: limits, features and duration.',
   example,
-  { slug: Slug, product: Slug, ...terms, name: Type.String(), features: ResponseFeatures },
+  {
+    slug: Slug,
+    product: Slug,
+    ...terms,
+    name: Type.String(),
+    features: ResponseFeatures,
+    notices: Type.Array(Type.String(), {
+      description: 'Limits that nothing enforces, each with the reason.',
+    }),
+    archived_at: {
+      ...OptionalTime,
+      description: 'When it was deleted while revoked licenses had it. They still show it.',
+    },
+  },
 )
 export type Plan = Static<typeof Plan>
 
@@ -142,6 +165,8 @@ export function presentPlan(plan: domain.Plan): Plan {
     ...presentFields(plan, termNames),
     free_domain_patterns: [...plan.freeDomainPatterns],
     sharing: plan.sharing && presentFields(plan.sharing, thresholdNames),
+    notices: [...listNotices(plan)],
+    archived_at: presentOptionalTime(plan.archivedAtMs),
   }
 }
 

@@ -1,15 +1,14 @@
 import { expect, test } from 'bun:test'
 import type { Decision } from '~/domain/decisions.ts'
+import { decideUpdate, type LicenseEdit } from '~/domain/license-updates.ts'
 import {
   decideKeyRotation,
   decideReinstatement,
   decideRenewal,
   decideRevocation,
   decideSuspension,
-  decideUpdate,
   deriveStatus,
   type License,
-  type LicenseEdit,
   type LicenseSnapshot,
   resolveEntitlements,
 } from '~/domain/licenses.ts'
@@ -114,11 +113,48 @@ test('suspension: the reason is stored, and removed by reinstatement', () => {
   expect(setBy(decideSuspension(snapshotOf(), 'unpaid', nowMs))).toMatchObject({
     suspendedAtMs: nowMs,
     suspensionReason: 'unpaid',
+    suspensionCause: 'operator',
   })
   expect(setBy(decideReinstatement(snapshotOf(states.suspended), nowMs))).toMatchObject({
     suspendedAtMs: null,
     suspensionReason: null,
   })
+})
+
+test.each([
+  // current, requested, then the cause afterwards and the event
+  ['none', 'past_due', 'past_due', 'license.suspended'],
+  ['past_due', 'past_due', 'past_due', 'nothing'],
+  ['past_due', 'dispute', 'dispute', 'license.updated'],
+  ['past_due', 'operator', 'operator', 'license.updated'],
+  ['dispute', 'past_due', 'dispute', 'nothing'],
+  ['dispute', 'operator', 'operator', 'license.updated'],
+  ['operator', 'dispute', 'operator', 'nothing'],
+  ['operator', 'operator', 'operator', 'nothing'],
+] as const)('suspension cause: %s, then %s: %s by %s', (current, requested, cause, event) => {
+  const suspended = { suspendedAtMs: startMs, suspensionReason: 'why', suspensionCause: current }
+  const snapshot = snapshotOf(current === 'none' ? {} : (suspended as Partial<License>))
+  const decision = decideSuspension(snapshot, 'other', nowMs, requested)
+  expect(decision.events.map(({ type }) => type)).toEqual(event === 'nothing' ? [] : [event])
+  const after = { ...snapshot.license, ...setBy(decision) }
+  expect(after.suspensionCause).toBe(cause)
+  expect(after.suspendedAtMs).toBe(current === 'none' ? nowMs : startMs)
+})
+
+test.each([
+  ['operator', 'operator', true],
+  ['operator', 'past_due', true],
+  ['operator', 'dispute', true],
+  ['past_due', 'past_due', true],
+  ['past_due', 'operator', false],
+  ['past_due', 'dispute', false],
+  ['dispute', 'dispute', true],
+  ['dispute', 'past_due', false],
+] as const)('reinstatement: %s lifts a suspension by %s: %p', (by, cause, lifts) => {
+  const snapshot = snapshotOf({ suspendedAtMs: startMs, suspensionCause: cause })
+  const decision = decideReinstatement(snapshot, nowMs, by)
+  expect(decision.events.map(({ type }) => type)).toEqual(lifts ? ['license.reinstated'] : [])
+  expect(setBy(decision)?.suspensionCause).toBe(lifts ? null : undefined)
 })
 
 test('revocation: the event contains the reason, if there is one', () => {
@@ -244,7 +280,7 @@ test('update: an end that moves is notified again, one that stays is not', () =>
     expiringNotifiedAtMs: startMs,
     expiredNotifiedAtMs: startMs,
   }
-  const other = aPlan({ slug: 'other' })
+  const other = { ...plan, slug: 'other' }
   const notificationsAfter = (edit: LicenseEdit) => {
     const { license } = snapshotOf(notified)
     const { expiringNotifiedAtMs, expiredNotifiedAtMs } = {
@@ -274,7 +310,7 @@ test('overrides: are added, replaced and kept field by field, and survive a plan
     maxDevices: null,
     maxSeats: 2,
   })
-  expect(overridesAfter({ plan: aPlan({ slug: 'other' }) }, before)).toEqual(before)
+  expect(overridesAfter({ plan: { ...plan, slug: 'other' } }, before)).toEqual(before)
 })
 
 test('overrides: inheriting removes a field, whether or not it is overridden', () => {

@@ -21,6 +21,7 @@ test('plans: omitted fields get the documented defaults', () => {
     evictIdleDays: null,
     deactivationsMaxPer30Days: null,
     sharing: null,
+    archivedAtMs: null,
   })
 })
 

@@ -193,8 +193,30 @@ describe('warnings', () => {
     ],
   ] as const)('warnings: %s', (_what, expiresAtMs, graceDays, warnings) => {
     const endsAtMs = expiresAtMs === null ? null : expiresAtMs + graceDays * DAY_MS
-    const { result } = decide({ facts: { expiresAtMs, endsAtMs } })
+    const { result } = decide({ facts: { expiresAtMs, endsAtMs, termStartedAtMs: inDays(-365) } })
     expect(result).toEqual({ valid: true, expiresAtMs, warnings })
+  })
+
+  test.each([
+    [71, 14],
+    [70, 14],
+    [69, 13.8],
+    [30, 6],
+    [14, 2.8],
+    [1, 0.2],
+  ])('warnings: a term of %p days has EXPIRES_SOON in its last %p days', (days, warnedDays) => {
+    const warningsAt = (leftMs: number) => {
+      const expiresAtMs = nowMs + leftMs
+      const termStartedAtMs = expiresAtMs - days * DAY_MS
+      return decide({ facts: { expiresAtMs, endsAtMs: expiresAtMs, termStartedAtMs } }).result
+    }
+    expect(warningsAt(warnedDays * DAY_MS)).toMatchObject({ warnings: ['EXPIRES_SOON'] })
+    expect(warningsAt(warnedDays * DAY_MS + 1)).toMatchObject({ warnings: [] })
+  })
+
+  test('warnings: a trial that starts with this validation is not about to expire', () => {
+    const { result } = decide({ facts: { pendingDays: 7, termStartedAtMs: inDays(-100) } })
+    expect(result).toEqual({ valid: true, expiresAtMs: inDays(7), warnings: [] })
   })
 
   test('validation: refused from the end of the grace period on', () => {

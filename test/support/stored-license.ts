@@ -80,7 +80,7 @@ export class StoredLicense {
   }
 
   async updatePlan(terms: Partial<Plan>): Promise<void> {
-    await this.store.plans.change(this.#planSlug, context, ({ plan }) => ({ ...plan, ...terms }))
+    await this.store.plans.change(this.#planSlug, context, (plan) => ({ ...plan, ...terms }))
   }
 
   see(activations: readonly (Activation | null)[], atMs: number): void {

@@ -1,8 +1,8 @@
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
+import { decideUpdate } from '~/domain/license-updates.ts'
 import {
   decideReinstatement,
-  decideUpdate,
   type LicenseRecord,
   type LicenseSelection,
 } from '~/domain/licenses.ts'
@@ -104,6 +104,7 @@ function nameFailingLicense(decide: DecideLicense): DecideLicense {
       throw new Fault(
         error.kind,
         `Nothing was changed because of license ${snapshot.license.id}: ${error.message}`,
+        error.errors === undefined ? {} : { errors: error.errors },
       )
     }
   }

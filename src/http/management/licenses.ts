@@ -1,7 +1,8 @@
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { parseKey } from '~/domain/keys.ts'
-import { decideRevocation, decideUpdate, type LicenseRecord } from '~/domain/licenses.ts'
+import { decideUpdate } from '~/domain/license-updates.ts'
+import { decideRevocation, type LicenseRecord } from '~/domain/licenses.ts'
 import { keyMalformed } from '~/domain/verdicts.ts'
 import { ListLicensesQuery, parseLicenseFilter } from '~/wire/license-filters.ts'
 import { LookupLicenseBody, parseLicenseEdit, UpdateLicenseBody } from '~/wire/license-requests.ts'
@@ -78,7 +79,10 @@ export const licenseItemRoutes = ({ store }: Pick<Deps, 'store'>, routes: Scoped
         body: UpdateLicenseBody,
         ...answers(License, 404, 409, 412),
         summary: 'Change a license',
-        description: 'Omitted fields stay the same. `inherit` removes overrides by name.',
+        description:
+          'Omitted fields stay the same. `inherit` removes overrides by name. A new `plan` acts as at ' +
+          'creation if the license has not started. Otherwise `expiry` or `expires_at` is ' +
+          'required if the plans differ in duration.',
       },
     )
     .delete(

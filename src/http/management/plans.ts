@@ -1,6 +1,11 @@
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
-import { checkPlanTerms, type Plan as DomainPlan, planDefaults } from '~/domain/plans.ts'
+import {
+  checkPlanTerms,
+  type Plan as DomainPlan,
+  decidePlanDeletion,
+  planDefaults,
+} from '~/domain/plans.ts'
 import { listPage } from '~/wire/pages.ts'
 import { CreatePlanBody, Plan, parsePlanTerms, presentPlan, UpdatePlanBody } from '~/wire/plans.ts'
 import { answers, created, noContent, pages } from '../answers.ts'
@@ -9,6 +14,8 @@ import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 export const planRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes) => {
   const resource = { noun: 'plan', present: presentPlan, change: store.plans.change }
+
+  const deletable = { ...resource, change: store.plans.delete }
 
   return routes('/plans', 'Plans')
     .get('', ({ query }) => listPage('plans', query, presentPlan, store.plans.list), {
@@ -42,12 +49,12 @@ export const planRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes)
     .put(
       '/:slug',
       ({ params, body, command }) =>
-        command.change(resource, params.slug, ({ plan }) => decidePlanUpdate(plan, body)),
+        command.change(resource, params.slug, (plan) => decidePlanUpdate(plan, body)),
       {
         scope: 'plans:write',
         operationId: 'updatePlan',
         body: UpdatePlanBody,
-        ...answers(Plan, 404),
+        ...answers(Plan, 404, 409),
         summary: 'Change a plan',
         description:
           'Limits and features apply to its licenses immediately, except where a license overrides ' +
@@ -57,12 +64,16 @@ export const planRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes)
     )
     .delete(
       '/:slug',
-      ({ params, command }) => command.delete(resource, params.slug, decidePlanDeletion),
+      ({ params, command }) =>
+        command.delete(deletable, params.slug, (use) => decidePlanDeletion(use, command.nowMs)),
       {
         scope: 'plans:write',
         operationId: 'deletePlan',
         ...noContent(404, 409),
         summary: 'Delete a plan that no license uses',
+        description:
+          'If only revoked licenses use it, it is archived: lists omit it, those licenses still ' +
+          'show it, and its slug cannot be used again.',
       },
     )
 }
@@ -74,14 +85,11 @@ function buildPlan({ slug, product: productSlug, ...terms }: CreatePlanBody): Do
 }
 
 function decidePlanUpdate(plan: DomainPlan, body: UpdatePlanBody): DomainPlan {
+  if (plan.archivedAtMs !== null) {
+    const detail = 'This plan is archived, so it cannot be changed. Create another plan.'
+    throw new Fault('invalid_transition', detail)
+  }
   const changed = { ...plan, ...parsePlanTerms(body) }
   checkPlanTerms(changed)
   return changed
-}
-
-function decidePlanDeletion({ isUsed }: { readonly isUsed: boolean }): null {
-  if (isUsed) {
-    throw new Fault('in_use', 'Licenses use this plan. Move them to another plan first.')
-  }
-  return null
 }

@@ -2,12 +2,14 @@ import { eq, sql } from 'drizzle-orm'
 import type { Activation } from '~/domain/activations.ts'
 import type { Change, Decision } from '~/domain/decisions.ts'
 import type { License, LicenseRecord } from '~/domain/licenses.ts'
+import { requireUsable } from '~/domain/plans.ts'
 import { type Origin, recordAction } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { appendEvent } from './events.ts'
 import { type Counters, noCounters, readRecord } from './licenses.ts'
 import { equals, prepareByColumns } from './parameters.ts'
+import { readPlan } from './plans.ts'
 import { activations, deactivations, formerKeys, licenses, seats } from './schema.ts'
 import type { Steps } from './transactions.ts'
 
@@ -44,6 +46,7 @@ export function* applyInSteps<Result>(
   const readBefore = readOnce()
   for (const { licenseId: id } of events) if (id !== null && !created.has(id)) readBefore(id)
   for (const change of changes) {
+    requireUsablePlan(engine, change)
     applyChange(engine, change)
     recordAction(engine, origin, change.type, getLicenseId(change))
     if ('activation' in change) engine.touched.activations.push(change.activation)
@@ -60,6 +63,13 @@ export function* applyInSteps<Result>(
     yield
   }
   return result
+}
+
+/** The plan was read before the transaction, and may have been archived since. */
+function requireUsablePlan(engine: Engine, change: Change): void {
+  const slug = change.type === 'license.update' ? change.set.planSlug : undefined
+  const plan = slug === undefined ? null : readPlan(engine, slug)
+  if (plan !== null) requireUsable(plan)
 }
 
 function getLicenseId(change: Change): string {

@@ -1,6 +1,6 @@
 import { and, asc, type Column, isNull, lte, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
-import { EXPIRING_NOTICE_MS } from '~/domain/expiry.ts'
+import { EXPIRING_NOTICE_MS } from '~/domain/terms.ts'
 import type { Licenses } from '../port.ts'
 import { runCommand } from './commands.ts'
 import type { Db } from './connection.ts'

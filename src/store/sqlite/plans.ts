@@ -1,5 +1,6 @@
-import { eq } from 'drizzle-orm'
-import { type Plan, planDefaults } from '~/domain/plans.ts'
+import { and, eq, isNull } from 'drizzle-orm'
+import { Fault } from '~/domain/faults.ts'
+import { LIVE_LICENSES_MAX, type Plan, planDefaults } from '~/domain/plans.ts'
 import type { Plans } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
@@ -12,29 +13,48 @@ export function preparePlans(db: Db) {
   const select = () => db.select().from(plans)
   return {
     bySlug: select().where(equals(plans.slug, 'slug')).prepare(),
-    newest: selectNewest(select().$dynamic(), plans.position).prepare(),
+    newest: selectNewest(select().$dynamic(), plans.position, isNull(plans.archivedAtMs)).prepare(),
     anyLicense: db
       .select({ id: licenses.id })
       .from(licenses)
       .where(equals(licenses.planSlug, 'slug'))
       .limit(1)
       .prepare(),
+    liveLicenses: db
+      .select({ id: licenses.id })
+      .from(licenses)
+      .where(and(equals(licenses.planSlug, 'slug'), isNull(licenses.revokedAtMs)))
+      .limit(LIVE_LICENSES_MAX)
+      .prepare(),
   }
 }
 
 export function createPlans(engine: Engine): Plans {
-  const { anyLicense } = engine.statements.plans
+  const { anyLicense, liveLicenses } = engine.statements.plans
   const { newest } = engine.committed.statements.plans
   return {
     list: async (page) => readPageByPosition(page, (range) => newest.all(range), toPlan),
     find: async (slug) => readPlan(engine.committed, slug),
-    create: (plan, context) => runCommand(engine, context, () => insertPlan(engine, context, plan)),
+    create: (plan, context) =>
+      runCommand(engine, context, () => {
+        rejectArchivedSlug(engine, plan.slug)
+        return insertPlan(engine, context, plan)
+      }),
     change: (slug, context, decide) =>
       runCommand(engine, context, () => {
         const plan = readPlan(engine, slug)
         if (plan === null) return null
-        const next = decide({ plan, isUsed: anyLicense.get({ slug }) !== undefined })
+        const next = decide(plan)
         if (next !== plan) writePlan(engine, context, slug, next)
+        return next
+      }),
+    delete: (slug, context, decide) =>
+      runCommand(engine, context, () => {
+        const plan = readPlan(engine, slug)
+        if (plan === null) return null
+        const isUsed = anyLicense.get({ slug }) !== undefined
+        const next = decide({ plan, isUsed, liveLicenses: liveLicenses.all({ slug }).length })
+        writePlan(engine, context, slug, next)
         return next ?? plan
       }),
   }
@@ -46,15 +66,24 @@ export function readPlan({ statements }: Reading, slug: string): Plan | null {
 }
 
 /** Terms introduced after the plan was written have their default. */
-function toPlan({ slug, productSlug, terms }: typeof plans.$inferSelect): Plan {
-  return { ...planDefaults, ...terms, slug, productSlug }
+function toPlan({ slug, productSlug, terms, archivedAtMs }: typeof plans.$inferSelect): Plan {
+  return { ...planDefaults, ...terms, slug, productSlug, archivedAtMs }
 }
 
 export function insertPlan(engine: Engine, origin: Origin, plan: Plan): Plan {
-  const { slug, productSlug, ...terms } = plan
+  const { slug, productSlug, archivedAtMs: _new, ...terms } = plan
   engine.db.insert(plans).values({ slug, productSlug, terms }).run()
   recordAction(engine, origin, 'plan.create', slug)
   return plan
+}
+
+/** Its row remains for the revoked licenses that show it. */
+function rejectArchivedSlug(engine: Engine, slug: string): void {
+  const isArchived = (readPlan(engine, slug)?.archivedAtMs ?? null) !== null
+  if (!isArchived) return
+  const detail =
+    'An archived plan has this slug, and revoked licenses show it. Choose another slug.'
+  throw new Fault('already_exists', detail)
 }
 
 /** Updates the plan, or deletes it for null. */
@@ -62,8 +91,10 @@ function writePlan(engine: Engine, origin: Origin, slug: string, next: Plan | nu
   const isSlug = eq(plans.slug, slug)
   if (next === null) engine.db.delete(plans).where(isSlug).run()
   else {
-    const { slug: _key, productSlug: _fixed, ...terms } = next
-    engine.db.update(plans).set({ terms }).where(isSlug).run()
+    const { slug: _key, productSlug: _fixed, archivedAtMs, ...terms } = next
+    engine.db.update(plans).set({ terms, archivedAtMs }).where(isSlug).run()
   }
-  recordAction(engine, origin, next === null ? 'plan.delete' : 'plan.update', slug)
+  const isArchived = next !== null && next.archivedAtMs !== null
+  const action = next === null ? 'plan.delete' : isArchived ? 'plan.archive' : 'plan.update'
+  recordAction(engine, origin, action, slug)
 }

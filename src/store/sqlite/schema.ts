@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Progress } from '~/domain/deliveries.ts'
 import type { Endpoint, EndpointState } from '~/domain/endpoints.ts'
-import type { License, LimitNotices, Overrides } from '~/domain/licenses.ts'
+import type { License, LimitNotices, Overrides, SuspensionCause } from '~/domain/licenses.ts'
 import type { PlanTerms } from '~/domain/plans.ts'
 
 /** Tables may change; the API in `wire/` may not. Times are ms, hashes base64url, ids TypeIDs. */
@@ -28,6 +28,7 @@ export const plans = sqliteTable('plans', {
     .notNull()
     .references(() => products.slug),
   terms: text('terms', { mode: 'json' }).$type<PlanTerms>().notNull(),
+  archivedAtMs: integer('archived_at_ms'),
 })
 
 export const apiKeys = sqliteTable('api_keys', {
@@ -64,11 +65,13 @@ export const licenses = sqliteTable(
     createdAtMs: integer('created_at_ms').notNull(),
     updatedAtMs: integer('updated_at_ms').notNull(),
     pendingDays: integer('pending_days'),
+    termStartedAtMs: integer('term_started_at_ms').notNull().default(0),
     expiresAtMs: integer('expires_at_ms'),
     endsAtMs: integer('ends_at_ms'),
     activatedAtMs: integer('activated_at_ms'),
     suspendedAtMs: integer('suspended_at_ms'),
     suspensionReason: text('suspension_reason'),
+    suspensionCause: text('suspension_cause').$type<SuspensionCause>(),
     revokedAtMs: integer('revoked_at_ms'),
     lastValidatedAtMs: integer('last_validated_at_ms'),
     validationCount: integer('validation_count').notNull(),
@@ -82,7 +85,8 @@ export const licenses = sqliteTable(
     eventSequence: integer('event_sequence').notNull(),
   },
   (table) => [
-    index('licenses_by_plan').on(table.planSlug, table.id),
+    // The last column counts the licenses of a plan that are not revoked.
+    index('licenses_by_plan').on(table.planSlug, table.id, table.revokedAtMs),
     index('licenses_by_product').on(table.productSlug, table.id),
     index('licenses_by_email').on(table.customerEmail, table.id),
     index('licenses_by_name').on(table.customerNameFolded, table.id),

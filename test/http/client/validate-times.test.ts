@@ -12,11 +12,12 @@ test('validate: EXPIRES_SOON, IN_GRACE and expiration are exact to the milliseco
   const warnings = async () => (await app.validate({ key })).body.warnings
   const status = async () => (await app.send('GET', `/api/v1/licenses/${id}`)).body.status
 
-  app.clock.advanceMs(16 * DAY_MS - 1)
+  // The last fifth of a term of 30 days.
+  app.clock.advanceMs(24 * DAY_MS - 1)
   expect(await warnings()).toEqual([])
   app.clock.advanceMs(1)
   expect(await warnings()).toEqual(['EXPIRES_SOON'])
-  app.clock.advanceMs(14 * DAY_MS - 1)
+  app.clock.advanceMs(6 * DAY_MS - 1)
   expect(await warnings()).toEqual(['EXPIRES_SOON'])
   app.clock.advanceMs(1)
   expect(await warnings()).toEqual(['IN_GRACE'])

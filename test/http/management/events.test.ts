@@ -49,7 +49,12 @@ test('events: an event contains the license at that time, its key masked, and pr
     data: {
       license: { ...license, key },
       sequence: 4,
-      previous: { status: 'active', suspended_at: null, suspension_reason: null },
+      previous: {
+        status: 'active',
+        suspended_at: null,
+        suspension_reason: null,
+        suspension_cause: null,
+      },
     },
   })
   expect(activation.data.activation).toEqual({

@@ -7,6 +7,12 @@ const DAY_MS = 86_400_000
 const passed = (name: string, detail: string) => ({ name, passed: true, detail })
 const failed = (name: string, detail: string) => ({ name, passed: false, detail })
 
+/** The plan `professional` limits domains and devices, and requires neither. */
+const enforcedBySome = [
+  expect.stringContaining('Set require_domain to enforce it.'),
+  expect.stringContaining('Set require_fingerprint to enforce it.'),
+]
+
 test('explain: runs the checks of a validation in order and changes nothing', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense({ expires_at: '2027-03-06T00:00:00Z' })
@@ -22,6 +28,7 @@ test('explain: runs the checks of a validation in order and changes nothing', as
   expect(body).toEqual({
     valid: true,
     error: null,
+    notices: enforcedBySome,
     checks: [
       passed('product', 'The license is for default, as requested.'),
       passed('revocation', 'The license is not revoked.'),
@@ -44,6 +51,7 @@ test('explain: reports every failed check; the first one is the error', async ()
   expect(body).toEqual({
     valid: false,
     error: 'LICENSE_SUSPENDED',
+    notices: enforcedBySome,
     checks: [
       passed('product', 'No product was requested; the license is for default.'),
       passed('revocation', 'The license is not revoked.'),

@@ -42,6 +42,7 @@ test('license actions: a license goes through its whole life cycle', async () =>
     status: 'suspended',
     suspended_at: '2026-03-06T00:01:00Z',
     suspension_reason: 'payment failed',
+    suspension_cause: 'operator',
     updated_at: '2026-03-06T00:01:00Z',
     version: 2,
   }

@@ -39,6 +39,25 @@ test('bulk: an action changes all selected licenses, with one event each', async
   }
 })
 
+test('bulk: a new plan of another duration is rejected for all, until expiry says what to do', async () => {
+  await using app = await openTestApp()
+  const yearly = { slug: 'yearly', product: 'default', name: 'Yearly', duration_days: 365 }
+  await app.send('POST', '/api/v1/plans', yearly)
+  const ids = await create(app, 2)
+  const refused = await bulk(app, { action: 'update', ids, plan: 'yearly', customer_name: 'Ada' })
+  expectProblem(refused, 422, 'validation_failed', ['/expiry'])
+  expect(refused.body.detail).toContain('Nothing was changed because of license lic_')
+  const keeping = await bulk(app, { action: 'update', ids, plan: 'yearly', expiry: 'keep' })
+  expect(keeping.body.data).toMatchObject([{ expires_at: null }, { expires_at: null }])
+  const back = await bulk(app, { action: 'update', ids, plan: 'professional', expiry: 'keep' })
+  expect(back.status).toBe(200)
+  const renewed = await bulk(app, { action: 'update', ids, plan: 'yearly', expiry: 'plan' })
+  const expiresAt = '2027-03-06T00:00:00Z'
+  expect(renewed.body.data).toMatchObject([{ expires_at: expiresAt }, { expires_at: expiresAt }])
+  const stray = await bulk(app, { action: 'renew', ids, expiry: 'plan' })
+  expectProblem(stray, 422, 'validation_failed', ['/expiry'])
+})
+
 test('bulk: a filter selects the same licenses as the list', async () => {
   await using app = await openTestApp()
   const [chosen = ''] = await create(app, 1, { customer_email: 'fraud@example.com' })

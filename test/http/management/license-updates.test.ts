@@ -96,6 +96,47 @@ test('license update: overrides survive a plan change until `inherit` removes th
   )
 })
 
+test('license update: a new plan starts an unstarted trial anew, and asks what happens to a used one', async () => {
+  await using app = await openTestApp()
+  const plan = (slug: string, terms: object) =>
+    app.send('POST', '/api/v1/plans', { slug, product: 'default', name: slug, ...terms })
+  await plan('trial', { duration_days: 14, starts_on: 'first_validation' })
+  await plan('yearly', { duration_days: 365 })
+  const put = (id: string, change: object) => app.send('PUT', `${path}/${id}`, change)
+
+  const unstarted = await app.createLicense({ plan: 'trial' })
+  const perpetual = await put(unstarted.id, { plan: 'professional' })
+  expect(perpetual.body).toMatchObject({ plan: 'professional', expires_at: null })
+  expect(perpetual.body).not.toHaveProperty('starts_on')
+  app.clock.advanceMs(60_000)
+  await app.validate({ key: unstarted.key })
+  expect((await app.send('GET', `${path}/${unstarted.id}`)).body.expires_at).toBeNull()
+
+  const used = await app.createLicense({ plan: 'trial' })
+  await app.validate({ key: used.key })
+  const refused = await put(used.id, { plan: 'yearly' })
+  expectProblem(refused, 422, 'validation_failed', ['/expiry'])
+  expect(refused.body.detail).toContain('trial lasts 14 days, yearly lasts 365 days')
+  expect((await app.send('GET', `${path}/${used.id}`)).body.plan).toBe('trial')
+  const bought = await put(used.id, { plan: 'yearly', expiry: 'plan' })
+  expect(bought.body).toMatchObject({ plan: 'yearly', expires_at: '2027-03-06T00:01:00Z' })
+  const repeated = await put(used.id, { plan: 'yearly', expiry: 'plan' })
+  expect(repeated.body).toEqual(bought.body)
+
+  for (const change of [
+    { expiry: 'plan' },
+    { plan: 'professional', expiry: 'keep', expires_at: null },
+    { plan: 'professional', expiry: 'never' },
+  ]) {
+    expectProblem(await put(used.id, change), 422, 'validation_failed', ['/expiry'])
+  }
+  expect(await app.eventTypesOf(used.id)).toEqual([
+    'license.created',
+    'license.activated',
+    'license.updated',
+  ])
+})
+
 test('license update: a plan change applies to its licenses at once, except to overrides', async () => {
   await using app = await openTestApp()
   const heir = await app.createLicense()

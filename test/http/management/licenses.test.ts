@@ -30,6 +30,7 @@ const fresh = {
   activated_at: null,
   suspended_at: null,
   suspension_reason: null,
+  suspension_cause: null,
   revoked_at: null,
   last_validated_at: null,
   validation_count: 0,

@@ -27,6 +27,8 @@ const defaults = {
   evict_idle_days: null,
   deactivations_max_per_30_days: null,
   sharing: null,
+  notices: [],
+  archived_at: null,
 }
 
 const full = {
@@ -62,10 +64,12 @@ test('plans: omitted fields have their documented defaults', async () => {
 
 test('plans: every given field is stored, and PUT keeps omitted fields', async () => {
   await using app = await openTestApp()
-  expect((await app.send('POST', path, full)).body).toEqual(full)
+  const readOnly = { notices: expect.any(Array), archived_at: null }
+  expect((await app.send('POST', path, full)).body).toEqual({ ...full, ...readOnly })
   const change = { max_seats: null, sharing: { devices_per_day: 4 }, features: {} }
   const changed = {
     ...full,
+    ...readOnly,
     ...change,
     sharing: { countries_per_day: null, devices_per_day: 4, domains_per_day: null },
   }
@@ -97,14 +101,73 @@ test('plans: a plan can be deleted only while no license uses it', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense({ plan: 'starter' })
   expectProblem(await app.send('DELETE', `${path}/starter`), 409, 'in_use')
-  await app.send('DELETE', `/api/v1/licenses/${id}`)
-  expectProblem(await app.send('DELETE', `${path}/starter`), 409, 'in_use')
+  const refused = await app.send('DELETE', `${path}/starter`)
+  expect(refused.body.detail).toBe(
+    '1 license of this plan is not revoked. List them with GET /api/v1/licenses?plan=starter, then give them another plan or revoke them.',
+  )
+  await app.send('PUT', `/api/v1/licenses/${id}`, { plan: 'professional' })
+  expect((await app.send('DELETE', `${path}/starter`)).status).toBe(204)
+  expectProblem(await app.send('GET', `${path}/starter`), 404, 'not_found')
 
   const { status, text } = await app.send('DELETE', `${path}/enterprise`)
   expect([status, text]).toEqual([204, ''])
   expectProblem(await app.send('GET', `${path}/enterprise`), 404, 'not_found')
   expectProblem(await app.send('DELETE', `${path}/enterprise`), 404, 'not_found')
   expectProblem(await app.send('PUT', `${path}/enterprise`, {}), 404, 'not_found')
+})
+
+test('plans: a plan whose licenses are all revoked is archived, and they still show it', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense({ plan: 'starter' })
+  await app.send('DELETE', `/api/v1/licenses/${id}`)
+  const eventsBefore = eventTypesIn(app.directory)
+  const { status, text } = await app.send('DELETE', `${path}/starter`)
+  expect([status, text]).toEqual([204, ''])
+
+  const slugs = (await app.send('GET', path)).body.data.map(({ slug }: { slug: string }) => slug)
+  expect(slugs).toEqual(['enterprise', 'professional'])
+  expect((await app.send('GET', `${path}/starter`)).body).toMatchObject({
+    slug: 'starter',
+    max_devices: 2,
+    archived_at: '2026-03-06T00:00:00Z',
+  })
+  const license = await app.send('GET', `/api/v1/licenses/${id}`)
+  expect(license.body).toMatchObject({ plan: 'starter', status: 'revoked', max_devices: 2 })
+  expect((await app.validate({ key })).body.error).toBe('LICENSE_REVOKED')
+  expect((await app.send('DELETE', `${path}/starter`)).status).toBe(204)
+
+  const order = { plan: 'starter', customer_email: 'dev@example.com' }
+  const created = await app.send('POST', '/api/v1/licenses', order)
+  expectProblem(created, 422, 'validation_failed', ['/plan'])
+  const live = await app.createLicense()
+  const moved = await app.send('PUT', `/api/v1/licenses/${live.id}`, { plan: 'starter' })
+  expectProblem(moved, 422, 'validation_failed', ['/plan'])
+  const again = await app.send('POST', path, { ...least, slug: 'starter' })
+  expectProblem(again, 409, 'already_exists')
+  expect(again.body.detail).toContain('An archived plan has this slug')
+  expectProblem(
+    await app.send('PUT', `${path}/starter`, { max_domains: 5 }),
+    409,
+    'invalid_transition',
+  )
+  expect(eventTypesIn(app.directory)).toEqual([...eventsBefore, 'license.created'])
+})
+
+test('plans: notices say which limits nothing enforces, until the plan enforces them', async () => {
+  await using app = await openTestApp()
+  const notices = async () => (await app.send('GET', `${path}/starter`)).body.notices
+  expect(await notices()).toEqual([
+    'max_domains does not limit apps that validate without a domain. Set require_domain to enforce it.',
+    'max_devices does not limit apps that validate without a fingerprint. Set require_fingerprint to enforce it.',
+  ])
+  const { key } = await app.createLicense({ plan: 'starter' })
+  expect((await app.validate({ key })).body.valid).toBe(true)
+  const { body } = await app.send('PUT', `${path}/starter`, {
+    require_domain: true,
+    require_fingerprint: true,
+  })
+  expect(body.notices).toEqual([])
+  expect((await app.validate({ key })).body.error).toBe('DOMAIN_REQUIRED')
 })
 
 test('plans: a slug is unique across products, and the product must exist', async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { Fault } from '~/domain/faults.ts'
-import { aPlan, aProduct } from '../../support/samples.ts'
+import { decideUpdate } from '~/domain/license-updates.ts'
+import { decideRevocation } from '~/domain/licenses.ts'
+import { aPlan, aProduct, startMs } from '../../support/samples.ts'
 import type { OpenStore } from './stores.ts'
-import { contextAt, createCatalog, firstPage, issueOne, readAllPages } from './stores.ts'
+import { changeOne, contextAt, createCatalog, firstPage, issueOne, readAllPages } from './stores.ts'
 
 export function catalogContract(openStore: OpenStore): void {
   describe('products', () => {
@@ -80,19 +82,60 @@ export function catalogContract(openStore: OpenStore): void {
       expect(await store.plans.change('none', contextAt(), decide)).toBeNull()
     })
 
-    test('plans: decide gets whether any license has the plan', async () => {
+    test('plans: a deletion gets the licenses of the plan and those that are not revoked', async () => {
       await using opened = await openStore()
       const { store } = opened
-      await issueOne(store)
+      const { license } = await issueOne(store)
       await store.plans.create(aPlan({ slug: 'unused' }), contextAt())
-      const isUsed: Record<string, boolean> = {}
-      for (const slug of ['professional', 'unused']) {
-        await store.plans.change(slug, contextAt(), (subject) => {
-          isUsed[slug] = subject.isUsed
-          return subject.plan
+      const uses: unknown[] = []
+      const ask = (slug: string) =>
+        store.plans.delete(slug, contextAt(), ({ plan, ...use }) => {
+          uses.push(use)
+          return plan
         })
-      }
-      expect(isUsed).toEqual({ professional: true, unused: false })
+      await ask('professional')
+      await changeOne(store, license.id, (snapshot) => decideRevocation(snapshot, null, startMs))
+      await ask('professional')
+      await ask('unused')
+      expect(uses).toEqual([
+        { isUsed: true, liveLicenses: 1 },
+        { isUsed: true, liveLicenses: 0 },
+        { isUsed: false, liveLicenses: 0 },
+      ])
+    })
+
+    test('plans: an archived plan is not listed, is still found, and keeps its slug', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const archive = await store.plans.delete('professional', contextAt(), ({ plan }) => ({
+        ...plan,
+        archivedAtMs: startMs,
+      }))
+      expect(archive?.archivedAtMs).toBe(startMs)
+      expect((await store.plans.list({ limit: 10, after: null })).data).toEqual([])
+      expect(await store.plans.find('professional')).toEqual(aPlan({ archivedAtMs: startMs }))
+      expect((await store.licenses.find(license.id))?.plan.archivedAtMs).toBe(startMs)
+      await expect(store.plans.create(aPlan(), contextAt())).rejects.toMatchObject({
+        kind: 'already_exists',
+        message: expect.stringContaining('An archived plan has this slug'),
+      })
+    })
+
+    test('plans: no license can get a plan that was archived since it was read', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      await store.plans.create(aPlan({ slug: 'other' }), contextAt())
+      await store.plans.delete('other', contextAt(), ({ plan }) => ({
+        ...plan,
+        archivedAtMs: startMs,
+      }))
+      const move = changeOne(store, license.id, (snapshot) =>
+        decideUpdate(snapshot, { plan: aPlan({ slug: 'other' }) }, startMs),
+      )
+      await expect(move).rejects.toMatchObject({ kind: 'validation_failed' })
+      expect((await store.licenses.find(license.id))?.license.planSlug).toBe('professional')
     })
 
     test('plans: a Fault leaves the plan unchanged', async () => {
@@ -110,7 +153,7 @@ export function catalogContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       await createCatalog(store)
-      await store.plans.change('professional', contextAt(), () => null)
+      await store.plans.delete('professional', contextAt(), () => null)
       expect(await store.plans.find('professional')).toBeNull()
       await store.plans.create(aPlan({ name: 'Anew' }), contextAt())
       expect((await store.plans.find('professional'))?.name).toBe('Anew')

@@ -2,7 +2,7 @@ import type { ActivationQuery } from '~/domain/activations.ts'
 import type { Change, Decision } from '~/domain/decisions.ts'
 import type { EventFacts, EventType } from '~/domain/events.ts'
 import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
-import type { LicenseRecord } from '~/domain/licenses.ts'
+import type { LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Page } from '~/domain/pages.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type { CommandContext, Store } from '~/store/port.ts'
@@ -78,6 +78,15 @@ export function touch(
       [{ type, licenseId }],
     ),
   )
+}
+
+/** Changes a license by a rule. */
+export function changeOne(
+  store: Store,
+  licenseId: string,
+  rule: (snapshot: LicenseSnapshot) => Decision<null>,
+) {
+  return store.licenses.change(licenseId, { intent: 'none' }, contextAt(), rule)
 }
 
 /** Applies changes to a license without a rule. */

@@ -241,4 +241,16 @@ ALTER TABLE \`licenses\` RENAME COLUMN \`expired_told_at_ms\` TO \`expired_notif
 ) STRICT;
 `,
   },
+  {
+    name: '0003_license_terms',
+    sha256: 'a681d39520b714be9b7f706e14e1c7ab78f755d09aef656f27323fed292d233f',
+    sql: `DROP INDEX \`licenses_by_plan\`;--> statement-breakpoint
+ALTER TABLE \`licenses\` ADD \`term_started_at_ms\` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE \`licenses\` ADD \`suspension_cause\` text;--> statement-breakpoint
+CREATE INDEX \`licenses_by_plan\` ON \`licenses\` (\`plan_slug\`,\`id\`,\`revoked_at_ms\`);--> statement-breakpoint
+ALTER TABLE \`plans\` ADD \`archived_at_ms\` integer;--> statement-breakpoint
+UPDATE \`licenses\` SET \`term_started_at_ms\` = \`created_at_ms\`,
+  \`suspension_cause\` = CASE WHEN \`suspended_at_ms\` IS NOT NULL THEN 'operator' END;
+`,
+  },
 ]
