@@ -108,16 +108,14 @@ export const ReasonBody = Type.Optional(
   Type.Request('ReasonRequest', [{ reason: 'payment failed' }], { reason: Type.Optional(Reason) }),
 )
 
-const renewal = {
-  expires_at: Type.Optional(Timestamp),
-  days: Type.Optional(
-    Type.IntegerBetween(
-      1,
-      DAYS_MAX,
-      `Days to add, 1–${DAYS_MAX}. They count from the expiration, or from now if it has passed.`,
-    ),
+const renewal = Type.Optionals({
+  expires_at: Timestamp,
+  days: Type.IntegerBetween(
+    1,
+    DAYS_MAX,
+    `Days to add, 1–${DAYS_MAX}. They count from the expiration, or from now if it has passed.`,
   ),
-}
+})
 
 export const RenewLicenseBody = Type.Optional(
   Type.Request('RenewLicenseRequest', [{ days: 365 }], renewal, {

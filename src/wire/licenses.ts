@@ -69,9 +69,7 @@ export const License = Type.Response('License', 'A license with its effective va
   product: Type.Described('Slug of the product.'),
   plan: Type.Described('Slug of the plan.'),
   features: FeatureMap,
-  overrides: Type.Array(OverrideName, {
-    description: 'The fields that override the plan.',
-  }),
+  overrides: Type.Array(OverrideName, { description: 'The fields that override the plan.' }),
   customer_email: Type.Nullable(Type.Described('Null after the customer has been erased.')),
   customer_name: Type.Nullable(Type.String()),
   max_domains: Limit,

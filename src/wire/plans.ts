@@ -45,9 +45,7 @@ const bareTerms = {
   require_fingerprint: Type.Boolean(),
   domain_match: Type.Literals(['exact', 'subdomains']),
   development_domains_free: Type.Boolean(),
-  free_domain_patterns: Type.Array(Type.Text(PATTERN_LENGTH_MAX), {
-    maxItems: PATTERNS_MAX,
-  }),
+  free_domain_patterns: Type.Array(Type.Text(PATTERN_LENGTH_MAX), { maxItems: PATTERNS_MAX }),
   seat_lease_seconds: Type.Integer({ minimum: 1, maximum: LEASE_SECONDS_MAX }),
   self_deactivation: Type.Boolean(),
   evict_idle_days: Type.Nullable(Days),

@@ -106,11 +106,7 @@ export const RefusedVerdict = Type.Response(
 export const UnknownKeyVerdict = Type.Response(
   'UnknownKeyVerdict',
   'No license has this key.',
-  {
-    valid: false,
-    error: 'LICENSE_NOT_FOUND',
-    message: 'There is no license with this key.',
-  },
+  { valid: false, error: 'LICENSE_NOT_FOUND', message: 'There is no license with this key.' },
   {
     valid: Type.Literal(false),
     error: Type.Literals(['LICENSE_KEY_MALFORMED', 'LICENSE_NOT_FOUND'], {

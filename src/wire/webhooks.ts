@@ -55,10 +55,7 @@ export type WebhookWithSecret = Static<typeof WebhookWithSecret>
 
 const settings = {
   url: Type.Text(URL_LENGTH_MAX),
-  events: Type.Array(Type.Text(64, patternDescription), {
-    minItems: 1,
-    maxItems: PATTERNS_MAX,
-  }),
+  events: Type.Array(Type.Text(64, patternDescription), { minItems: 1, maxItems: PATTERNS_MAX }),
   description: Type.Nullable(
     Type.Note(500, 'What the endpoint is for, up to 500 characters; null for none.'),
   ),

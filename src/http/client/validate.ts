@@ -48,11 +48,7 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
       credential: 'license key',
       operationId: 'validate',
       body: ValidateBody,
-      response: {
-        200: Verdict,
-        404: UnknownKeyVerdict,
-        ...problems(400, 413, 415, 422, 429),
-      },
+      response: { 200: Verdict, 404: UnknownKeyVerdict, ...problems(400, 413, 415, 422, 429) },
       summary: 'Validate a license key, as an app does at every launch',
       description:
         'The status is 200 even if the license is not valid, and 404 if no license has the key.',

@@ -36,9 +36,7 @@ export function createRateLimit(): RateLimit {
       throw new Fault(
         'rate_limited',
         'Too many failed attempts from this address. Wait, then retry.',
-        {
-          retryAfterSeconds: Math.max(1, Math.ceil((bucket.endsAtMs - nowMs) / 1000)),
-        },
+        { retryAfterSeconds: Math.max(1, Math.ceil((bucket.endsAtMs - nowMs) / 1000)) },
       )
     },
   }
