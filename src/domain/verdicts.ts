@@ -37,7 +37,9 @@ export function refuse<Error extends VerdictError>(
   message: string,
   details?: Refusal['details'],
 ): Refusal<Error> {
-  return { valid: false, error, message, ...(details && { details }) }
+  return details === undefined
+    ? { valid: false, error, message }
+    : { valid: false, error, message, details }
 }
 
 export function isRefusal<Granted extends object>(outcome: Granted | Refusal): outcome is Refusal {
