@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { assert } from '~/assert.ts'
+import { removeInvisible } from './text.ts'
 
 // Crockford's Base32, without I, L, O and U: the index of a symbol is its value.
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -16,21 +17,33 @@ const CACHED_PREFIXES_MAX = 1000
 const PREFIX = /^[A-Z0-9]{2,8}$/
 // The classes are spelled out because /i would also match 'ſ' and the Kelvin sign.
 const LICET_SHAPE = /^[A-Za-z0-9]{2,8}(?:-?[0-9A-TV-Za-tv-z]{4}){4}$/
+const LICET_CHARACTERS_MAX = 28
 const IMPORTED_SHAPE = /^[^\p{Cc}\p{Cs}]{16,255}$/u
+/** A text that can be read in only one way. */
+const UNADORNED = /^[\w-]*$/
+/** Also the modifier, bullet, minus and box line, and the mark on the dash key of Japan. */
+const DASHES = /[\p{Pd}\u02d7\u2043\u2212\u2500\u30fc]/gu
+const FIRST_TO_LAST_LETTER = /[\p{L}\p{N}-](?:.*[\p{L}\p{N}-])?/su
+const UP_TO_LAST_SIGN = /^.*[^\p{L}\p{N}\s-]/su
+const LABEL = /^["'“„«(]?[\p{L}\s]{1,40}["'”“»)]?\s*[:=：＝]/u
+const SIGN_AROUND = /["'`´“”„‟‘’‚‛«»‹›「」『』()[\]{}<>.,;!。、*]/
 
 /**
  * A parsed license key. `canonical` is the form that is hashed for lookups, `display` the form shown
  * to people: an imported key is always shown as its owner knows it.
  */
-export type ParsedKey =
-  | {
-      readonly kind: 'licet'
-      readonly canonical: string
-      readonly display: string
-      readonly checksOut: boolean
-    }
+export type ParsedKey = UsableKey | { readonly kind: 'unusable' }
+
+type UsableKey =
+  | LicetKey
   | { readonly kind: 'imported'; readonly canonical: string; readonly display: string }
-  | { readonly kind: 'unusable' }
+
+interface LicetKey {
+  readonly kind: 'licet'
+  readonly canonical: string
+  readonly display: string
+  readonly checksOut: boolean
+}
 
 /**
  * Returns the key `PREFIX-XXXX-XXXX-XXXX-XXXX` made from the first 70 bits of `randomBytes` (at least
@@ -51,25 +64,87 @@ export function generateKey(prefix: string, randomBytes: Uint8Array): string {
 
 /**
  * Parses a string as a Licet key (in any case, with white space anywhere, dashes optional, O read as
- * 0, I and L as 1), else as an imported key (16–255 printable characters), else as unusable. Typos
- * are never corrected. Takes linear time and throws nothing.
+ * 0, I and L as 1), else as an imported key (16–255 printable characters), else as unusable. A key
+ * that checks out may have other kinds of dashes, full-width or invisible characters in it, and words
+ * and signs around it. Typos are never corrected. Takes linear time and throws nothing.
  */
 export function parseKey(text: string): ParsedKey {
   const trimmed = text.trim()
-  const compact = compactLicetKey(trimmed)
-  if (compact !== null) {
-    const prefix = compact.slice(0, -SYMBOLS)
-    const symbols = compact.slice(-SYMBOLS).replace(/O/g, '0').replace(/[IL]/g, '1')
-    const canonical = format(prefix, symbols)
-    const checksOut = symbols.endsWith(
-      computeCheckSymbols(prefix, symbols.slice(0, RANDOM_SYMBOLS)),
-    )
-    return { kind: 'licet', canonical, display: checksOut ? canonical : trimmed, checksOut }
+  const plain = parseLicetKey(trimmed, trimmed)
+  if (plain?.checksOut) return plain
+  const adorned = findAdornedKey(trimmed)
+  if (adorned?.checksOut) return adorned
+  return plain ?? parseImportedKey(trimmed)
+}
+
+/**
+ * Returns what else a string may mean, to be looked up if no license has the key that `parseKey`
+ * returns: an imported key as it is, without invisible characters, or without the signs around it.
+ */
+export function listOtherReadings(text: string): readonly UsableKey[] {
+  const trimmed = text.trim()
+  if (UNADORNED.test(trimmed)) return []
+  const visible = removeInvisible(trimmed).trim()
+  const bare = trimSigns(visible.replace(LABEL, '').trim()).trim()
+  const readings = [
+    findAdornedKey(trimmed),
+    parseLicetKey(trimmed, trimmed),
+    ...[trimmed, visible, bare].map(parseImportedKey),
+  ]
+  const seen = new Set([canonicalOf(parseKey(trimmed))])
+  return readings.filter((reading): reading is UsableKey => {
+    const canonical = canonicalOf(reading)
+    if (canonical === null || seen.has(canonical)) return false
+    seen.add(canonical)
+    return true
+  })
+}
+
+function trimSigns(text: string): string {
+  let [start, end] = [0, text.length]
+  while (SIGN_AROUND.test(text[start] ?? '')) start += 1
+  while (end > start && SIGN_AROUND.test(text[end - 1] ?? '')) end -= 1
+  return text.slice(start, end)
+}
+
+function canonicalOf(key: ParsedKey | null): string | null {
+  return key === null || key.kind === 'unusable' ? null : key.canonical
+}
+
+function parseLicetKey(text: string, display: string): LicetKey | null {
+  const compact = compactLicetKey(text)
+  if (compact === null) return null
+  const prefix = compact.slice(0, -SYMBOLS)
+  const symbols = compact.slice(-SYMBOLS).replace(/O/g, '0').replace(/[IL]/g, '1')
+  const canonical = format(prefix, symbols)
+  const checksOut = symbols.endsWith(computeCheckSymbols(prefix, symbols.slice(0, RANDOM_SYMBOLS)))
+  return { kind: 'licet', canonical, display: checksOut ? canonical : display, checksOut }
+}
+
+function parseImportedKey(text: string): ParsedKey {
+  return IMPORTED_SHAPE.test(text)
+    ? { kind: 'imported', canonical: text, display: text }
+    : { kind: 'unusable' }
+}
+
+/**
+ * Finds a Licet key at the end of a text, such as `Your license key: “TO–7Q4M–X0ZD–9KTB–2F17”.` If
+ * none checks out, it returns the shortest text that has the shape of one.
+ */
+function findAdornedKey(text: string): LicetKey | null {
+  if (UNADORNED.test(text)) return null
+  const flat = removeInvisible(text.normalize('NFKC')).replace(DASHES, '-')
+  const core = FIRST_TO_LAST_LETTER.exec(flat)?.[0].replace(UP_TO_LAST_SIGN, '') ?? ''
+  let shortest: LicetKey | null = null
+  let end = ''
+  for (const word of core.split(/\s+/).reverse()) {
+    end = word + end
+    if (end.length > LICET_CHARACTERS_MAX) break
+    const key = parseLicetKey(end, text)
+    if (key?.checksOut) return key
+    shortest ??= key
   }
-  if (IMPORTED_SHAPE.test(trimmed)) {
-    return { kind: 'imported', canonical: trimmed, display: trimmed }
-  }
-  return { kind: 'unusable' }
+  return shortest
 }
 
 /** Returns `TO-****-****-****-2F17` for a Licet key and `****` + the last four for an imported one. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { generateKey, getLastFour, maskKey, parseKey } from '~/domain/keys.ts'
+import { generateKey, getLastFour, listOtherReadings, maskKey, parseKey } from '~/domain/keys.ts'
 import vectors from '../vectors/keys.json'
 
 const { alphabet } = vectors
@@ -53,6 +53,13 @@ test.each(vectors.foreign)(
 test.each(vectors.unusable)('key vectors: a string is unusable: $why', ({ text }) => {
   expect(parseKey(text)).toEqual({ kind: 'unusable' })
 })
+
+test.each(vectors.other_readings)(
+  'key vectors: if no license has the key %j, it is looked up in its other readings',
+  ({ text, readings }) => {
+    expect(listOtherReadings(text).map(({ canonical }) => canonical)).toEqual(readings)
+  },
+)
 
 test.each(vectors.masked)('key vectors: $key is masked as $masked', ({ key, masked }) => {
   expect(maskKey(key)).toBe(masked)
@@ -151,6 +158,29 @@ test('key parsing: parsing a canonical form returns it unchanged', () => {
       expect(parseKey(key.display)).toEqual(key)
     }),
   )
+})
+
+test('key parsing: a text in any of its readings is read as the same key', () => {
+  const signs = fc.array(fc.constantFrom(...'“”"(): .,\u200b\u00ad–TO04HMASW9NF6YY0CN'), {
+    maxLength: 40,
+  })
+  fc.assert(
+    fc.property(signs, (characters) => {
+      for (const reading of listOtherReadings(characters.join(''))) {
+        const again = parseKey(reading.canonical)
+        if (reading.kind === 'licet') expect(again).toMatchObject({ canonical: reading.canonical })
+      }
+    }),
+  )
+})
+
+test('key parsing: hostile texts are read in linear time', () => {
+  for (const unit of ['“', 'a:', '\u200b', 'A ', 'ﷺ', '=x ', '("']) {
+    const startedAtMs = performance.now()
+    parseKey(unit.repeat(20_000))
+    listOtherReadings(unit.repeat(20_000))
+    expect(performance.now() - startedAtMs).toBeLessThan(2000)
+  }
 })
 
 test('key parsing: a lone surrogate makes a string unusable', () => {

@@ -1,7 +1,7 @@
 import type { Deps } from '~/deps.ts'
-import { parseKey } from '~/domain/keys.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
-import { keyMalformed, licenseNotFound, type UnknownKey } from '~/domain/verdicts.ts'
+import { isRefusal, type UnknownKey } from '~/domain/verdicts.ts'
+import { createFindByKey } from '../find-by-key.ts'
 import type { ClientAddressOf, CountryOf } from '../plugins/client-address.ts'
 import type { RateLimit } from '../plugins/rate-limits.ts'
 
@@ -23,17 +23,13 @@ export interface ClientCall {
  * presented too many unknown keys; a valid key is never rate limited.
  */
 export function createFindLicense(
-  { store, vault }: Pick<Deps, 'store' | 'vault'>,
+  deps: Pick<Deps, 'store' | 'vault'>,
   { rateLimit, clientAddressOf }: ClientParts,
 ) {
+  const findByKey = createFindByKey(deps)
   return async ({ key, request, nowMs }: ClientCall): Promise<LicenseSnapshot | UnknownKey> => {
-    const parsed = parseKey(key)
-    const snapshot =
-      parsed.kind === 'unusable'
-        ? null
-        : await store.validations.findLicense(vault.hashKey(parsed.canonical), nowMs)
-    if (snapshot !== null) return snapshot
-    rateLimit.recordFailure(clientAddressOf(request), nowMs)
-    return parsed.kind === 'licet' && !parsed.checksOut ? keyMalformed : licenseNotFound
+    const found = await findByKey(key, nowMs)
+    if (isRefusal(found)) rateLimit.recordFailure(clientAddressOf(request), nowMs)
+    return found
   }
 }

@@ -2,6 +2,7 @@ import type { Deps } from '~/deps.ts'
 import { invalidField } from '~/domain/faults.ts'
 import { generateKey, getLastFour, maskKey, parseKey } from '~/domain/keys.ts'
 import type { LicenseKey } from '~/domain/licenses.ts'
+import { describeInvisible, findInvisible } from '~/domain/text.ts'
 import type { Vault } from '~/platform/vault.ts'
 
 const KEY_RANDOM_BYTES = 9
@@ -17,6 +18,8 @@ export function mintKey(
 
 /** Seals a key that was issued elsewhere. Throws a Fault at /key for a string that cannot be one. */
 export function importKey({ vault }: Pick<Deps, 'vault'>, text: string): LicenseKey {
+  const hidden = findInvisible(text.trim(), 'code')
+  if (hidden !== null) throw invalidField('/key', describeInvisible(hidden))
   const parsed = parseKey(text)
   if (parsed.kind === 'unusable') {
     throw invalidField('/key', 'A license key has 16–255 printable characters.')

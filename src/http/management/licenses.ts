@@ -1,14 +1,14 @@
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
-import { parseKey } from '~/domain/keys.ts'
 import { decideUpdate } from '~/domain/license-updates.ts'
 import { decideRevocation, type LicenseRecord } from '~/domain/licenses.ts'
-import { keyMalformed } from '~/domain/verdicts.ts'
+import { isRefusal, keyMalformed } from '~/domain/verdicts.ts'
 import { ListLicensesQuery, parseLicenseFilter } from '~/wire/license-filters.ts'
 import { LookupLicenseBody, parseLicenseEdit, UpdateLicenseBody } from '~/wire/license-requests.ts'
 import { License } from '~/wire/licenses.ts'
 import { listPage } from '~/wire/pages.ts'
 import { answers, pages } from '../answers.ts'
+import { createFindByKey } from '../find-by-key.ts'
 import { requireFound } from '../plugins/command.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
@@ -111,18 +111,13 @@ export async function findPlan(store: Pick<Deps['store'], 'plans'>, slug: string
 
 /** Throws a Fault when no license has this key, with another code if the key contains a typo. */
 async function findByKey(
-  { store, vault }: Pick<Deps, 'store' | 'vault'>,
+  deps: Pick<Deps, 'store' | 'vault'>,
   key: string,
   nowMs: number,
 ): Promise<LicenseRecord> {
-  const parsed = parseKey(key)
-  if (parsed.kind !== 'unusable') {
-    const snapshot = await store.validations.findLicense(vault.hashKey(parsed.canonical), nowMs)
-    const record = snapshot === null ? null : await store.licenses.find(snapshot.license.id)
-    if (record !== null) return record
-  }
-  const hasTypo = parsed.kind === 'licet' && !parsed.checksOut
-  throw hasTypo
-    ? new Fault('license_key_malformed', keyMalformed.message)
-    : new Fault('not_found', 'No license has this key.')
+  const found = await createFindByKey(deps)(key, nowMs)
+  if (found === keyMalformed) throw new Fault('license_key_malformed', keyMalformed.message)
+  const record = isRefusal(found) ? null : await deps.store.licenses.find(found.license.id)
+  if (record === null) throw new Fault('not_found', 'No license has this key.')
+  return record
 }
