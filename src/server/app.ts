@@ -8,7 +8,7 @@ import { documentationRoutes } from '~/http/openapi/swagger.ts'
 import { operationsRoutes } from '~/http/operations.ts'
 import { createAllowOf } from '~/http/plugins/allowed-methods.ts'
 import { auth } from '~/http/plugins/auth.ts'
-import { bodies, createBodyBytesMaxOf } from '~/http/plugins/bodies.ts'
+import { bodies, createBodyRulesOf } from '~/http/plugins/bodies.ts'
 import {
   createClientAddressOf,
   createCountryOf,
@@ -37,7 +37,7 @@ export function buildApp(deps: Deps) {
     .use(requests(deps))
     .use(cors(credentialOf))
     .use(auth(deps, { rateLimit, clientAddressOf, credentialOf }))
-    .use(bodies((pattern) => bodyBytesMaxOf(pattern), credentialOf))
+    .use(bodies((method, pattern) => bodyRulesOf(method, pattern)))
     .use(documentationRoutes(deps, () => openApi()))
     .use(operationsRoutes(deps, routes))
     .use(managementRoutes(deps, routes))
@@ -45,7 +45,7 @@ export function buildApp(deps: Deps) {
   const serverOf = (): Server<unknown> | null => app.server
   const allowOf = createAllowOf(app.routes)
   const findCredential = createCredentialOf(app.routes)
-  const bodyBytesMaxOf = createBodyBytesMaxOf(app.routes)
+  const bodyRulesOf = createBodyRulesOf(app.routes)
   const openApi = (): OpenApi => buildOpenApi(app.routes, deps.version)
   return app
 }

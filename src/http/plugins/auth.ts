@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
+import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
-import { isLive } from '~/domain/api-keys.ts'
+import { type ApiKey, hasScope, isLive } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { ClientAddressOf } from './client-address.ts'
 import type { CredentialOf } from './credentials.ts'
@@ -38,3 +39,16 @@ export const auth = (
     requestState(request).actor = apiKey
     store.apiKeys.recordUse(apiKey.id, nowMs)
   })
+
+/** Returns the API key of a request that has passed `auth`. */
+export function actorOf(request: Request): ApiKey {
+  const { actor } = requestState(request)
+  assert(actor !== null, 'a route with a scope is behind auth')
+  return actor
+}
+
+/** Throws a Fault unless the API key of a request has the scope. */
+export function requireScope(request: Request, scope: string): void {
+  if (hasScope(actorOf(request), scope)) return
+  throw new Fault('missing_scope', `This API key lacks the scope ${scope}.`)
+}

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
+import { assert } from '~/assert.ts'
 import { Fault } from '~/domain/faults.ts'
-import type { CredentialOf } from './credentials.ts'
+import { requireScope } from './auth.ts'
 import { invalidJson, parseJson } from './json.ts'
 import type { Route } from './route-options.ts'
 
@@ -12,29 +13,45 @@ const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/gi
 /** Strips a byte order mark, which some editors write. */
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-type BodyBytesMaxOf = (pattern: string) => number
+/** The rules of a route for its request bodies. */
+interface BodyRules {
+  readonly bytesMax: number
+  /** The scope that the caller needs; null for a client call. */
+  readonly scope: string | null
+  /** Client calls are lenient, because their apps cannot be changed: see `parseJson`. */
+  readonly isStrict: boolean
+}
 
-/** Returns the body limit of each route by its pattern, such as `/api/v1/licenses/:id`. */
-export function createBodyBytesMaxOf(routes: readonly Route[]): BodyBytesMaxOf {
-  const limits = new Map<string, number>()
-  for (const { path, hooks } of routes) {
-    const bytesMax = hooks.detail?.['x-body-bytes-max']
-    if (bytesMax !== undefined) limits.set(path, bytesMax)
+type BodyRulesOf = (method: string, pattern: string) => BodyRules | undefined
+
+/** Returns the rules of each route by its method and pattern, such as `/api/v1/licenses/:id`. */
+export function createBodyRulesOf(routes: readonly Route[]): BodyRulesOf {
+  const rules = new Map<string, BodyRules>()
+  for (const { method, path, hooks } of routes) {
+    const { detail = {} } = hooks
+    rules.set(`${method} ${path}`, {
+      bytesMax: detail['x-body-bytes-max'] ?? BODY_BYTES_MAX,
+      scope: detail.security?.[0]?.bearer?.[0] ?? null,
+      isStrict: detail['x-credential'] !== 'license key',
+    })
   }
-  return (pattern) => limits.get(pattern) ?? BODY_BYTES_MAX
+  return (method, pattern) => rules.get(`${method} ${pattern}`)
 }
 
 /**
  * Parses request bodies: only JSON in UTF-8, only up to the route's limit. Those of management calls
- * must have only strings that can be stored, and only numbers that stay the same.
+ * must have only strings that can be stored, and only numbers that stay the same. A body that the
+ * headers or a missing scope already rule out is not read.
  */
-export const bodies = (bytesMaxOf: BodyBytesMaxOf, credentialOf: CredentialOf) =>
+export const bodies = (rulesOf: BodyRulesOf) =>
   new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, async ({ request, route }) => {
+    const rules = rulesOf(request.method, route)
+    assert(rules !== undefined, 'every route has rules for its bodies')
+    const { bytesMax, scope, isStrict } = rules
+    if (scope !== null) requireScope(request, scope)
     checkEncoding(request.headers)
-    const text = decodeText(await readBytes(request, bytesMaxOf(route)))
+    const text = decodeText(await readBytes(request, bytesMax))
     if (text === '') return null
-    checkType(request.headers)
-    const isStrict = credentialOf(route) !== 'license key'
     const body = parseJson(text, isStrict)
     // Neither can occur without one of these, so the walk is skipped for nearly all bodies.
     if (text.includes('\\u') || text.includes('__proto__')) rejectUnstorable(body, isStrict)
@@ -72,11 +89,14 @@ function decodeText(bytes: Uint8Array): string {
 async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
   const declaredBytes = Number(request.headers.get('content-length') ?? Number.NaN)
   if (declaredBytes > bytesMax) throw tooLarge(bytesMax)
+  if (declaredBytes > 0) checkType(request.headers)
   if (declaredBytes <= bytesMax) return request.bytes()
   // A chunked body declares no length, so count its bytes as they arrive.
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of request.body ?? []) {
+    if (chunk.byteLength === 0) continue
+    if (bytes === 0) checkType(request.headers)
     bytes += chunk.byteLength
     if (bytes > bytesMax) throw tooLarge(bytesMax)
     chunks.push(chunk)

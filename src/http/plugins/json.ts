@@ -2,6 +2,16 @@ import { Fault, type FieldError } from '~/domain/faults.ts'
 
 /** Deeper than any body of ours. A recursive walk over a deeper one would overflow the stack. */
 const DEPTH_MAX = 32
+/** Five times more than any valid body has: each takes much longer to read than its bytes. */
+const PARTS_MAX = 20_000
+/** No field is as long, and only bulk bodies could contain more. */
+const LITERAL_LENGTH_MAX = 65_536
+const FLAWS_MAX = 20
+/** Brackets, separators, and the starts of strings and numbers. */
+const PART = /["{}[\],:\d]/g
+const NUMBER = /[\d.eE+-]*/y
+const LITERAL = /[\w.+-]*/y
+const GAP = /[\s,:]*/y
 /** Any double has a shorter form. */
 const NUMBER_CHARACTERS_MAX = 100
 /** Numbers with fewer characters, and without an exponent, are always exact. */
@@ -14,13 +24,7 @@ const QUOTE = 0x22
  * twice and a number that a double cannot represent get `validation_failed` with their pointer.
  */
 export function parseJson(text: string, isStrict: boolean): unknown {
-  const { depth, members, hasLongNumber } = outline(text)
-  if (depth > DEPTH_MAX) {
-    throw new Fault(
-      'validation_failed',
-      `The request body is nested deeper than ${DEPTH_MAX} levels. Use fewer levels.`,
-    )
-  }
+  const { members, hasLongNumber } = outline(text)
   const value = tryParse(text)
   if (isStrict && (hasLongNumber || members !== countMembers(value))) {
     const errors = listFlaws(text)
@@ -56,29 +60,44 @@ function tryParse(text: string): unknown {
   }
 }
 
-/** Measures a text before it is parsed, so that no deep value is ever built. */
+/** Measures a text before it is parsed, so that no deep value and no long list is ever built. */
 function outline(text: string) {
-  let [depth, depthMax, members, hasLongNumber] = [0, 0, 0, false]
-  for (let at = 0; at < text.length; at += 1) {
+  let [depth, parts, members, hasLongNumber] = [0, 0, 0, false]
+  for (let at = findFrom(PART, text, 0); at !== -1; at = findFrom(PART, text, at + 1)) {
     const symbol = text[at]
+    parts += 1
     if (symbol === '"') at = findStringEnd(text, at)
     else if (symbol === ':') members += 1
+    else if (symbol === '{' || symbol === '[') depth += 1
     else if (symbol === '}' || symbol === ']') depth -= 1
-    else if (symbol === '{' || symbol === '[') {
-      depth += 1
-      depthMax = Math.max(depthMax, depth)
-    } else if (symbol !== undefined && symbol >= '0' && symbol <= '9') {
-      const end = findNumberEnd(text, at)
+    else if (symbol !== ',') {
+      const end = skip(NUMBER, text, at)
+      checkLength(end - at)
       hasLongNumber ||= end - at > DIGITS_EXACT || /e/i.test(text.slice(at, end))
       at = end - 1
     }
+    if (depth > DEPTH_MAX) {
+      throw tooComplex(`is nested deeper than ${DEPTH_MAX} levels. Use fewer levels.`)
+    }
+    if (parts > PARTS_MAX) throw tooComplex('has too many values. Send fewer in each request.')
   }
-  return { depth: depthMax, members, hasLongNumber }
+  return { members, hasLongNumber }
+}
+
+function tooComplex(problem: string): Fault {
+  return new Fault('validation_failed', `The request body ${problem}`)
+}
+
+/** Returns the index of the first match at or after `start`; -1 if there is none. */
+function findFrom(pattern: RegExp, text: string, start: number): number {
+  pattern.lastIndex = start
+  return pattern.test(text) ? pattern.lastIndex - 1 : -1
 }
 
 /** Returns the index of the closing quote of the string that starts at an index. */
 function findStringEnd(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    checkLength(end - start)
     let backslashes = 0
     while (text[end - 1 - backslashes] === '\\') backslashes += 1
     if (backslashes % 2 === 0) return end
@@ -86,10 +105,16 @@ function findStringEnd(text: string, start: number): number {
   return text.length
 }
 
-function findNumberEnd(text: string, start: number): number {
-  let end = start
-  while (/[\d.eE+-]/.test(text[end] ?? '')) end += 1
-  return end
+function checkLength(length: number): void {
+  if (length <= LITERAL_LENGTH_MAX) return
+  throw tooComplex(`has a value of more than ${LITERAL_LENGTH_MAX} characters. Shorten it.`)
+}
+
+/** Returns the index after the longest match of a sticky pattern. */
+function skip(pattern: RegExp, text: string, start: number): number {
+  pattern.lastIndex = start
+  pattern.test(text)
+  return pattern.lastIndex
 }
 
 function countMembers(body: unknown): number {
@@ -111,28 +136,28 @@ function listFlaws(text: string): FieldError[] {
   let at = 0
 
   function visit(pointer: string): void {
-    skip()
+    skipGap()
     if (text[at] === '{') visitMembers(pointer)
     else if (text[at] === '[') visitItems(pointer)
     else if (text.charCodeAt(at) === QUOTE) at = findStringEnd(text, at) + 1
     else {
       const start = at
-      while (/[\w.+-]/.test(text[at] ?? '')) at += 1
-      if (!isExact(text.slice(start, at))) {
+      at = skip(LITERAL, text, at)
+      if (flaws.length < FLAWS_MAX && !isExact(text.slice(start, at))) {
         flaws.push({ pointer, detail: 'JSON readers would change this number. Send it as text.' })
       }
     }
-    skip()
+    skipGap()
   }
 
   function visitMembers(pointer: string): void {
     const names = new Set<string>()
-    for (at += 1, skip(); text[at] !== '}'; ) {
+    for (at += 1, skipGap(); text[at] !== '}'; ) {
       const end = findStringEnd(text, at) + 1
       const name: string = JSON.parse(text.slice(at, end))
       at = end
       const inner = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
-      if (names.has(name)) {
+      if (flaws.length < FLAWS_MAX && names.has(name)) {
         flaws.push({ pointer: inner, detail: 'This field occurs twice. Send it once.' })
       }
       names.add(name)
@@ -143,13 +168,13 @@ function listFlaws(text: string): FieldError[] {
 
   function visitItems(pointer: string): void {
     at += 1
-    skip()
+    skipGap()
     for (let index = 0; text[at] !== ']'; index += 1) visit(`${pointer}/${index}`)
     at += 1
   }
 
-  function skip(): void {
-    while (/[\s,:]/.test(text[at] ?? '')) at += 1
+  function skipGap(): void {
+    at = skip(GAP, text, at)
   }
 
   visit('')

@@ -11,7 +11,11 @@ export interface RouteFacts {
 export interface Route {
   readonly method: string
   readonly path: string
-  readonly hooks: { readonly detail?: RouteFacts & { readonly security?: readonly object[] } }
+  readonly hooks: {
+    readonly detail?: RouteFacts & {
+      readonly security?: readonly { readonly bearer?: readonly string[] }[]
+    }
+  }
 }
 
 /** Types a fact as a part of `detail`. */

@@ -1,13 +1,12 @@
 import { Elysia } from 'elysia'
-import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
-import { type ApiKey, hasScope, type Scope } from '~/domain/api-keys.ts'
-import { Fault, invalidField } from '~/domain/faults.ts'
+import type { Scope } from '~/domain/api-keys.ts'
+import { invalidField } from '~/domain/faults.ts'
+import { actorOf, requireScope } from './auth.ts'
 import { createCommand } from './command.ts'
 import { pathNotFound } from './errors.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createRequireVersion } from './if-match.ts'
-import { requestState } from './requests.ts'
 import { fact, routeOptions } from './route-options.ts'
 
 /**
@@ -23,9 +22,7 @@ export const createScopedRoutes = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>
       detail: { security: [{ bearer: [scope] }] },
       introspect: dropBodyProblems,
       transform({ request, params }) {
-        if (!hasScope(actorOf(request), scope)) {
-          throw new Fault('missing_scope', `This API key lacks the scope ${scope}.`)
-        }
+        requireScope(request, scope)
         rejectMalformedPath(params)
         rejectRepeatedParameters(request.url)
       },
@@ -53,12 +50,6 @@ export const createScopedRoutes = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>
 }
 
 export type ScopedRoutes = ReturnType<typeof createScopedRoutes>
-
-function actorOf(request: Request): ApiKey {
-  const { actor } = requestState(request)
-  assert(actor !== null, 'a route with a scope is behind auth')
-  return actor
-}
 
 /** A request without a body can be neither too large nor of the wrong type. */
 function dropBodyProblems(options: object): void {

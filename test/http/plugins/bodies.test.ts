@@ -176,3 +176,73 @@ test('bodies: metadata and features accept names such as constructor', async () 
   const { body } = await app.validate({ key: license.key, features: ['constructor', 'toString'] })
   expect(body.license.features).toEqual(special)
 })
+
+/** Posts a body of which each chunk is counted when it is read. */
+async function countReads(app: TestApp, target: string, headers: Record<string, string>) {
+  let reads = 0
+  const body = new ReadableStream(
+    {
+      pull(controller) {
+        reads += 1
+        controller.enqueue(new Uint8Array(65_536).fill(32))
+        if (reads === 100) controller.close()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const request = new Request(`http://localhost${target}`, { method: 'POST', headers, body })
+  return { status: (await app.app.handle(request)).status, reads }
+}
+
+test('bodies: a bulk body that its token, scope, type or declared size rules out is not read', async () => {
+  await using app = await openTestApp()
+  const json = { 'content-type': 'application/json' }
+  const reader = `Bearer ${await app.tokenWith('licenses:read')}`
+  const writer = `Bearer ${await app.tokenWith('licenses:write')}`
+  const cases: [status: number, headers: Record<string, string>][] = [
+    [401, json],
+    [401, { ...json, authorization: 'Bearer unknown' }],
+    [403, { ...json, authorization: reader }],
+    [403, { authorization: reader, 'content-type': 'text/plain', 'content-length': '9000000' }],
+    [413, { ...json, authorization: writer, 'content-length': '8388609' }],
+    [415, { ...json, authorization: writer, 'content-encoding': 'gzip' }],
+    [415, { authorization: writer, 'content-type': 'text/plain', 'content-length': '6500000' }],
+  ]
+  for (const [status, headers] of cases) {
+    const counted = await countReads(app, `${path}/bulk`, headers)
+    expect({ ...headers, ...counted }).toEqual({ ...headers, status, reads: 0 })
+  }
+  const typed = { authorization: writer, 'content-type': 'text/plain' }
+  expect(await countReads(app, `${path}/bulk`, typed)).toEqual({ status: 415, reads: 1 })
+})
+
+test('bodies: a bulk body of 8 MiB that is rejected holds up nothing, whatever it contains', async () => {
+  await using app = await openTestApp()
+  const bytes = 8_388_608
+  const fill = (unit: string, start: string, end: string) =>
+    start + unit.repeat((bytes - start.length - end.length) / unit.length) + end
+  const start = '{"action":"suspend","ids":['
+  const large: [status: number, body: string][] = [
+    [422, fill('"",', start, '""]}')],
+    [422, fill('1,', start, '1]}')],
+    [422, fill('{},', start, '{}]}')],
+    [422, fill('12345678901234567,', start, '1]}')],
+    [422, fill('"a":1,', '{', '"b":1}')],
+    [422, fill('x', '{"action":"suspend","ids":["a"],"reason":"', '"}')],
+    [422, fill('\\', '{"action":"suspend","ids":["a"],"reason":"', '"}')],
+    [422, fill('1', '{"action":"renew","ids":["a"],"days":', '}')],
+    [422, fill(' ', '{"action":"renew","ids":["a"],"days":12345678901234567', '}')],
+    [422, fill('[', '', '')],
+    [422, fill('"', '', '')],
+    [400, fill('x', '', '')],
+  ]
+  for (const [status, body] of large) {
+    const startedAtMs = performance.now()
+    const refused = await app.send('POST', `${path}/bulk`, body)
+    const durationMs = performance.now() - startedAtMs
+    const shown = body.slice(0, 60)
+    expect({ shown, status: refused.status }).toEqual({ shown, status })
+    // Ten times what is expected, because other tests may run at the same time.
+    expect([shown, durationMs < 1000]).toEqual([shown, true])
+  }
+})
