@@ -1,4 +1,41 @@
+/** Steps that run in one turn of the event loop. Validations are answered between two turns. */
+export const STEPS_PER_TURN = 25
+
+/**
+ * Work that is too long for one turn. It yields after each step, which takes well under a
+ * millisecond, or after several: then it yields how many.
+ */
+export type Steps<Result> = Generator<number | undefined, Result, void>
+
 /** Resolves in the next turn of the event loop, after the requests that have arrived meanwhile. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve))
+}
+
+/** Runs all steps, a few per turn. `pace` is shared by works that run one after another. */
+export async function runInTurns<Result>(
+  steps: Steps<Result>,
+  pace = createPace(),
+): Promise<Result> {
+  let step = steps.next()
+  for (; !step.done; step = steps.next()) await pace(step.value ?? 1)
+  return step.value
+}
+
+/** Returns a function that counts steps, and waits for the next turn when it is time. */
+export function createPace(): (steps: number) => Promise<void> | undefined {
+  let taken = 0
+  return (steps) => {
+    taken += steps
+    if (taken < STEPS_PER_TURN) return undefined
+    taken = 0
+    return nextTurn()
+  }
+}
+
+/** Runs all steps at once. */
+export function runAtOnce<Result>(steps: Steps<Result>): Result {
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
 }

@@ -1,10 +1,10 @@
 import { and, gt, sql } from 'drizzle-orm'
+import type { Steps } from '~/turns.ts'
 import type { CommandContext, StoredResponses } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { equals, parameters } from './parameters.ts'
 import { audit, storedResponses } from './schema.ts'
-import type { Steps } from './transactions.ts'
 
 export function prepareCommands(db: Db) {
   const { keyHash, bodyHash, sealedResponse, expiresAtMs } = storedResponses

@@ -3,6 +3,7 @@ import { decideErasure, formatEmailMember, redactEventData } from '~/domain/cust
 import type { EventRecord } from '~/domain/events.ts'
 import type { License } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
+import type { Steps } from '~/turns.ts'
 import type { CommandContext, Customers } from '../port.ts'
 import { recordAction, runCommandInSteps } from './commands.ts'
 import type { Db } from './connection.ts'
@@ -13,7 +14,6 @@ import { readSnapshot, selectIds } from './licenses.ts'
 import { parsePosition } from './pages.ts'
 import { equals } from './parameters.ts'
 import { activations, attempts, deliveries, events, seats, storedResponses } from './schema.ts'
-import type { Steps } from './transactions.ts'
 
 /** Events per step of a sweep. */
 const STEP_EVENTS = 50
@@ -37,7 +37,7 @@ export function createCustomers(engine: Engine): Customers {
           events: events.erased + lastEvents.erased,
           storedResponses: responses.erased + lastResponses.erased,
         }
-        const licenseIds = selectIds(engine, { customerEmail }, LICENSES_MAX)
+        const licenseIds = yield* selectIds(engine, { customerEmail }, LICENSES_MAX)
         if (licenseIds.length + counts.events + counts.storedResponses > 0) {
           yield* eraseLicenses(engine, licenseIds, context)
           // The audit must not name the customer.

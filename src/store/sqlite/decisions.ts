@@ -3,6 +3,7 @@ import type { Activation } from '~/domain/activations.ts'
 import type { Change, Decision } from '~/domain/decisions.ts'
 import type { License, LicenseRecord } from '~/domain/licenses.ts'
 import { requireUsable } from '~/domain/plans.ts'
+import { runAtOnce, type Steps } from '~/turns.ts'
 import { type Origin, recordAction } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
@@ -11,7 +12,6 @@ import { type Counters, noCounters, readRecord } from './licenses.ts'
 import { equals, prepareByColumns } from './parameters.ts'
 import { readPlan } from './plans.ts'
 import { activations, deactivations, formerKeys, licenses, seats } from './schema.ts'
-import type { Steps } from './transactions.ts'
 
 /**
  * Writes what a rule has decided, inside the transaction that is running, and returns its result.
@@ -23,10 +23,7 @@ export function applyDecision<Result>(
   decision: Decision<Result>,
   counters: Counters = noCounters,
 ): Result {
-  const steps = applyInSteps(engine, origin, decision, counters)
-  let step = steps.next()
-  while (!step.done) step = steps.next()
-  return step.value
+  return runAtOnce(applyInSteps(engine, origin, decision, counters))
 }
 
 /** Does the same in steps, one for each change and each event. */

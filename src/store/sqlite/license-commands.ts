@@ -1,5 +1,6 @@
 import { Fault } from '~/domain/faults.ts'
 import type { LicenseRecord, LicenseSelection } from '~/domain/licenses.ts'
+import { runInTurns, type Steps } from '~/turns.ts'
 import type { Licenses } from '../port.ts'
 import { readActivationState } from './activation-state.ts'
 import { runCommand, runCommandInSteps } from './commands.ts'
@@ -16,14 +17,13 @@ import {
 } from './licenses.ts'
 import { cutPage } from './pages.ts'
 import { readPlan } from './plans.ts'
-import type { Steps } from './transactions.ts'
 
 export function createLicenses(engine: Engine): Licenses {
   const { committed, readCounters } = engine
   return {
     find: async (id) => readRecord(committed, id, await readCounters([id])),
     list: async (filter, { limit, after }) => {
-      const ids = selectIds(committed, filter, limit + 1, after)
+      const ids = await runInTurns(selectIds(committed, filter, limit + 1, after))
       const counters = await readCounters(ids.slice(0, limit))
       return cutPage(
         ids,
@@ -54,9 +54,11 @@ export function createLicenses(engine: Engine): Licenses {
       })
     },
     changeMany: async (selection, matchesMax, context, decide) => {
-      const counters = await readCounters(resolveSelection(committed, selection, matchesMax))
+      const counters = await readCounters(
+        await runInTurns(resolveSelection(committed, selection, matchesMax)),
+      )
       return runCommandInSteps(engine, context, function* () {
-        const ids = resolveSelection(engine, selection, matchesMax)
+        const ids = yield* resolveSelection(engine, selection, matchesMax)
         for (const id of ids) {
           const decision = decide(requireRecord(engine, id, counters))
           yield* applyInSteps(engine, context, decision, counters)
@@ -81,14 +83,24 @@ function* readRecords(
   return records
 }
 
-function resolveSelection(engine: Reading, selection: LicenseSelection, matchesMax: number) {
+function* resolveSelection(
+  engine: Reading,
+  selection: LicenseSelection,
+  matchesMax: number,
+): Steps<string[]> {
   if ('ids' in selection) {
-    const missing = selection.ids.find((id) => readSnapshot(engine, id) === null)
-    if (missing === undefined) return [...new Set(selection.ids)]
-    throw new Fault('not_found', `There is no license ${missing}, so nothing was changed.`)
+    const ids = [...new Set(selection.ids)]
+    for (const id of ids) {
+      if (readSnapshot(engine, id) === null) {
+        throw new Fault('not_found', `There is no license ${id}, so nothing was changed.`)
+      }
+      yield
+    }
+    return ids
   }
-  const ids = selectIds(engine, selection.filter, matchesMax + 1)
+  const ids = yield* selectIds(engine, selection.filter, matchesMax + 1)
   if (ids.length <= matchesMax) return ids
-  const detail = `The filter matches ${countLicenses(engine, selection.filter)} licenses; at most ${matchesMax} are changed at once. Narrow it.`
+  const total = yield* countLicenses(engine, selection.filter)
+  const detail = `The filter matches ${total} licenses; at most ${matchesMax} are changed at once. Narrow it.`
   throw new Fault('too_many_matches', detail)
 }

@@ -1,21 +1,16 @@
 import type { Database } from 'bun:sqlite'
 import { isBusy } from '~/platform/sqlite-errors.ts'
-import { nextTurn } from '~/turns.ts'
+import { createPace, runInTurns, type Steps } from '~/turns.ts'
 import { stopping, tooBusy, toStorageFault } from './errors.ts'
 
 /** Tasks per transaction. Tasks that wait at the same time share one sync to disk. */
 const GROUP_MAX = 200
-/** Steps that run in one turn of the event loop. Validations are answered between two turns. */
-export const STEPS_PER_TURN = 25
 /** Tasks that may wait. Any more are refused, so that memory use stays limited. */
 const WAITING_MAX = 20_000
 const BUSY_RETRY_MS = 20
 const BUSY_ATTEMPTS_MAX = 250
 
 export type Transactions = ReturnType<typeof createTransactions>
-
-/** Work that yields between its steps. Each step takes well under a millisecond. */
-export type Steps<Result> = Generator<void, Result, void>
 
 interface Task {
   readonly begin: () => Steps<unknown>
@@ -118,25 +113,16 @@ async function commitGroup(
   }
 }
 
-/** Returns a function that is called after each step, and waits for the next turn when it is time. */
-function createPace(): () => Promise<void> | undefined {
-  let steps = 0
-  return () => (++steps % STEPS_PER_TURN === 0 ? nextTurn() : undefined)
-}
-
 async function runTask(
   db: Database,
   task: Task,
-  pace: () => Promise<void> | undefined,
+  pace: ReturnType<typeof createPace>,
 ): Promise<Settle> {
   db.run('SAVEPOINT task')
   try {
-    const steps = task.begin()
-    let step = steps.next()
-    for (; !step.done; step = steps.next()) await pace()
+    const value = await runInTurns(task.begin(), pace)
     db.run('RELEASE task')
-    await pace()
-    const { value } = step
+    await pace(1)
     return () => task.resolve(value)
   } catch (error) {
     // A full or failing disk ends the whole transaction by itself, and with it the group.

@@ -10,6 +10,7 @@ import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { countLicenses, selectIds } from '~/store/sqlite/licenses.ts'
 import * as schema from '~/store/sqlite/schema.ts'
 import { prepareStatements } from '~/store/sqlite/statements.ts'
+import { runAtOnce } from '~/turns.ts'
 import { startMs } from '../../support/samples.ts'
 
 const client = new Database(':memory:', { strict: true })
@@ -102,9 +103,9 @@ describe('license lists', () => {
     'license lists: every query for the filter %s uses an index',
     (_name, filter) => {
       queries.length = 0
-      selectIds(engine, filter, 20)
-      selectIds(engine, filter, 20, 'lic_zzz')
-      countLicenses(engine, filter)
+      runAtOnce(selectIds(engine, filter, 20))
+      runAtOnce(selectIds(engine, filter, 20, 'lic_zzz'))
+      runAtOnce(countLicenses(engine, filter))
       expect(queries.length).toBeGreaterThanOrEqual(3)
       const steps = queries.flatMap(({ sql, params }) => planOf(sql, params))
       const scans = steps.filter((step) => step.startsWith('SCAN') && !/USING .*INDEX/.test(step))
