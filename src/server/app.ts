@@ -20,6 +20,7 @@ import { errors } from '~/http/plugins/errors.ts'
 import { createRateLimit } from '~/http/plugins/rate-limits.ts'
 import { requests } from '~/http/plugins/requests.ts'
 import { createScopedRoutes } from '~/http/plugins/scopes.ts'
+import { startPageRoute } from '~/http/start-page.ts'
 
 /** Builds the whole application over `deps`. It listens to nothing and starts no timer. */
 export function buildApp(deps: Deps) {
@@ -38,6 +39,7 @@ export function buildApp(deps: Deps) {
     .use(cors(credentialOf))
     .use(auth(deps, { rateLimit, clientAddressOf, credentialOf }))
     .use(bodies((method, pattern) => bodyRulesOf(method, pattern)))
+    .use(startPageRoute())
     .use(documentationRoutes(deps, () => openApi()))
     .use(operationsRoutes(deps, routes))
     .use(managementRoutes(deps, routes))

@@ -4,6 +4,7 @@ import { openTestApp, type TestApp } from '../support/app.ts'
 
 /** The routes that need no token: health checks, documentation and client routes. */
 const publicRoutes = [
+  'GET /',
   'GET /livez',
   'GET /readyz',
   'GET /swagger',

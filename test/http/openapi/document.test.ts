@@ -127,7 +127,7 @@ test('responses: each has the content type of the document', async () => {
   for (const [name, { responses }] of operations) {
     const [method = '', path = ''] = name.split(' ')
     if (method !== 'GET' || path.includes('{')) continue
-    const answer = await harness.send(method, path)
+    const answer = await harness.send(method, path, undefined, { accept: 'text/html, */*' })
     const [type = ''] = Object.keys(responses[answer.status].content)
     expect(answer.headers.get('content-type'), name).toStartWith(type)
     const refused = follow(responses.default).content
