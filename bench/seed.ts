@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createIds, randomBytes, systemClock } from '~/deps.ts'
+import { createIds, randomBytes } from '~/deps.ts'
 import { generateKey } from '~/domain/keys.ts'
 import { parseMasterSecret } from '~/platform/config-values.ts'
 import { createVault } from '~/platform/vault.ts'
@@ -112,7 +112,7 @@ type Row = Record<string, string | number | null>
 function copyLicenses(directory: string, originals: Originals, count: number): string[] {
   const secret = readFileSync(join(directory, 'master.secret'), 'utf8').trim()
   const vault = createVault(parseMasterSecret(secret))
-  const createId = createIds(systemClock)
+  const createId = createIds({ nowMs: Date.now })
   const db = new Database(join(directory, 'licet.sqlite'), { strict: true })
 
   const find = (table: string, column: string, value: string): Row => {

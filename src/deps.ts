@@ -1,5 +1,7 @@
 import type { AddressGuard } from './domain/endpoints.ts'
 import { formatId, type IdPrefix } from './domain/ids.ts'
+import { DAY_MS } from './domain/times.ts'
+import type { TimeSource } from './domain/trusted-time.ts'
 import type { Config } from './platform/config.ts'
 import type { FindCountry } from './platform/countries.ts'
 import type { Log } from './platform/log.ts'
@@ -9,8 +11,11 @@ import type { Store } from './store/port.ts'
 import type { Usage } from './usage/port.ts'
 import type { Post } from './webhooks/http-post.ts'
 
-export interface Clock {
-  nowMs(): number
+export interface Clock extends TimeSource {
+  /** Continues from the trusted time of an earlier process; null if there was none. */
+  resume(trustedMs: number | null): void
+  /** Advances the trusted time. Returns how far the clock has jumped since the last check, or 0. */
+  check(): number
 }
 
 /** Everything outside the program: configuration, storage, clock, randomness, network. */
@@ -34,11 +39,17 @@ export interface Deps {
   readonly version: string
 }
 
-export const systemClock: Clock = { nowMs: Date.now }
-
 export const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count))
 
+/** Ids stay in order when the clock goes back by up to this much. */
+const ORDERED_MS = DAY_MS
+
 /** Creates ids with the time of `clock`. Ids of the same millisecond are still in order. */
-export function createIds(clock: Clock): Deps['createId'] {
-  return (prefix) => formatId(prefix, Bun.randomUUIDv7('buffer', clock.nowMs()))
+export function createIds(clock: Pick<TimeSource, 'nowMs'>): Deps['createId'] {
+  let lastMs = 0
+  return (prefix) => {
+    const nowMs = clock.nowMs()
+    if (nowMs > lastMs || nowMs < lastMs - ORDERED_MS) lastMs = nowMs
+    return formatId(prefix, Bun.randomUUIDv7('buffer', lastMs))
+  }
 }

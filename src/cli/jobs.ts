@@ -1,5 +1,7 @@
 import { Argument } from 'commander'
 import { assert } from '~/assert.ts'
+import type { Deps } from '~/deps.ts'
+import { resumeClock } from '~/jobs/clock-watch.ts'
 import { schedule } from '~/jobs/schedule.ts'
 import type { AddCommand } from './program.ts'
 import { withRuntime } from './runtime.ts'
@@ -24,14 +26,23 @@ export const addJobs: AddCommand = (program, readSettings) => {
     .command('run')
     .description('run a job once, now; a server may be running')
     .addArgument(new Argument('<name>', 'the name of the job').choices(names))
-    .action(async (name: string) => {
+    .option('--trust-clock', 'also delete what is old only by a clock that is far ahead')
+    .action(async (name: string, { trustClock }: { trustClock?: true }) => {
       const job = schedule.find((each) => each.name === name)
       assert(job !== undefined, 'commander accepts only names of the schedule')
-      const processed = await withRuntime(readSettings(), (deps) =>
-        job.run(deps, createInterruptSignal()),
-      )
+      const processed = await withRuntime(readSettings(), async (deps) => {
+        if (trustClock) await recordClock(deps)
+        await resumeClock(deps)
+        return job.run(deps, createInterruptSignal())
+      })
       console.log(`${name}: ${processed} processed`)
     })
+}
+
+/** Records that the time by the clock has certainly been reached. */
+async function recordClock({ store, clock }: Deps): Promise<void> {
+  const nowMs = clock.nowMs()
+  await store.maintenance.recordTime(() => ({ trustedMs: nowMs, nowMs }))
 }
 
 /** Aborts at the first Ctrl-C, so that claimed deliveries are released; the second one exits. */

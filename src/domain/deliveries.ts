@@ -20,6 +20,9 @@ export const retryGapsMs = [
   24 * HOUR_MS,
 ] as const
 
+/** Longer than an attempt can take, so that no other process repeats one that is still running. */
+export const CLAIM_MS = MINUTE_MS
+
 const JITTER = 0.2
 const RETRY_AFTER_GAPS_MAX = 2
 const FAILING_MAX_MS = 5 * DAY_MS
@@ -86,7 +89,8 @@ export function beginSchedule(nowMs: number): Progress {
 
 /**
  * Returns what follows from an attempt that ended at `nowMs`. A disabled endpoint gets no further
- * attempts, so its delivery fails. `random` is in [0, 1).
+ * attempts, so its delivery fails. `random` is in [0, 1). Five days of failures are five days of
+ * trusted time, so a jump of the clock disables no endpoint.
  */
 export function decideNextStep(
   progress: Pick<Progress, 'attempts'>,
@@ -94,6 +98,7 @@ export function decideNextStep(
   response: AttemptResponse,
   nowMs: number,
   random: number,
+  trustedMs = nowMs,
 ): { readonly progress: Progress; readonly endpoint: EndpointHealth } {
   const attempts = progress.attempts + 1
   if (isSuccess(response)) {
@@ -101,13 +106,24 @@ export function decideNextStep(
     return { progress: { status: 'delivered', attempts }, endpoint: healthy }
   }
   const failingSinceMs = endpoint.failingSinceMs ?? nowMs
-  const state = stateAfterFailure(endpoint.state, response, nowMs - failingSinceMs)
+  const state = stateAfterFailure(endpoint.state, response, trustedMs - failingSinceMs)
   const gapMs = retryGapsMs[attempts - 1]
   const isLast = gapMs === undefined || response.status === GONE || state === 'disabled_failing'
   const failing = { state, failingSinceMs }
   if (isLast) return { progress: { status: 'failed', attempts }, endpoint: failing }
   const nextAttemptAtMs = nowMs + pauseMs(gapMs, response, nowMs, random)
   return { progress: { status: 'pending', attempts, nextAttemptAtMs }, endpoint: failing }
+}
+
+/**
+ * Returns the progress with its next attempt no further ahead than a pause can be. A later one was
+ * scheduled while the clock was ahead.
+ */
+export function correctSchedule(progress: Progress, nowMs: number): Progress {
+  if (progress.status !== 'pending') return progress
+  const gapMs = retryGapsMs[progress.attempts - 1] ?? 0
+  const isPossible = progress.nextAttemptAtMs <= nowMs + gapMs * RETRY_AFTER_GAPS_MAX
+  return isPossible ? progress : { ...progress, nextAttemptAtMs: nowMs + gapMs }
 }
 
 const isSuccess = ({ status }: AttemptResponse) => status !== null && status >= 200 && status < 300
@@ -148,8 +164,9 @@ export function decideAttempt(
   response: AttemptResponse,
   nowMs: number,
   random: number,
+  trustedMs = nowMs,
 ): DeliveryDecision {
-  const next = decideNextStep(delivery.progress, endpoint, response, nowMs, random)
+  const next = decideNextStep(delivery.progress, endpoint, response, nowMs, random, trustedMs)
   const hasFailed = !isSuccess(response)
   const isMoved = endpoint.url !== started.endpoint.url
   const isOvertaken = hasFailed && !isEqual(delivery.progress, started.delivery.progress)

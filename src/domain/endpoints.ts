@@ -95,6 +95,17 @@ export function decideRotation(endpoint: Endpoint, secretSealed: string, nowMs: 
   }
 }
 
+/** Returns the endpoint without times that only a clock that was ahead can have set. */
+export function correctEndpoint(endpoint: Endpoint, nowMs: number): Endpoint {
+  const { failingSinceMs, formerSecret } = endpoint
+  const validUntilMs = Math.min(formerSecret?.validUntilMs ?? 0, nowMs + SECRET_OVERLAP_MS)
+  return {
+    ...endpoint,
+    failingSinceMs: failingSinceMs === null ? null : Math.min(failingSinceMs, nowMs),
+    formerSecret: formerSecret && { ...formerSecret, validUntilMs },
+  }
+}
+
 /** Returns the sealed secrets that are valid at `nowMs`, newest first. */
 export function signingSecrets(
   { secretSealed, formerSecret }: Pick<Endpoint, 'secretSealed' | 'formerSecret'>,

@@ -1,6 +1,6 @@
 import { type Decision, unchanged, updateLicense } from './decisions.ts'
 import type { License, LimitNotices } from './licenses.ts'
-import { DAY_MS } from './times.ts'
+import { DAY_MS, isRunning } from './times.ts'
 import type { Refusal, VerdictError } from './verdicts.ts'
 
 const limitOf: Partial<Record<VerdictError, keyof LimitNotices>> = {
@@ -21,7 +21,8 @@ export function decideRefusal(
   const limit = limitOf[refusal.error]
   if (limit === undefined) return unchanged(refusal)
   const notifiedAtMs = license.limitNotices[limit]
-  if (notifiedAtMs !== undefined && nowMs < notifiedAtMs + DAY_MS) return unchanged(refusal)
+  if (notifiedAtMs !== undefined && isRunning(notifiedAtMs, DAY_MS, nowMs))
+    return unchanged(refusal)
   const limitNotices = { ...license.limitNotices, [limit]: nowMs }
   const extra = { limit: { name: limit, ...refusal.details } }
   return {

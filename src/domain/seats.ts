@@ -83,6 +83,11 @@ function decideLease(
   return { result: leased, changes: [{ type, seat: leased }], events: [] }
 }
 
+/** Returns when a lease ends. One that ends later than a new lease was taken by a clock that was ahead. */
+export function correctLeaseEnd(expiresAtMs: number, seatLeaseSeconds: number, nowMs: number) {
+  return Math.min(expiresAtMs, nowMs + seatLeaseSeconds * SECOND_MS)
+}
+
 function findLimitRefusal({ license, plan, seat }: SeatLicenseState): Refusal | null {
   const { maxSeats } = resolveEntitlements(license, plan)
   if (maxSeats === null) return null

@@ -59,7 +59,9 @@ export function decideSharingNotice(
 ): Decision<null> {
   const { day, atMs } = signals
   const noticeAtMs = license.limitNotices.sharing
-  const isNotified = noticeAtMs !== undefined && getBucket(noticeAtMs, 'day') >= day
+  // The validation of a day may be written on the next one. A later notice is from a wrong clock.
+  const daysSince = noticeAtMs === undefined ? -1 : getBucket(noticeAtMs, 'day') - day
+  const isNotified = daysSince === 0 || daysSince === 1
   const passed = plan.sharing === null ? [] : listExceededThresholds(signals, plan.sharing)
   if (isNotified || passed.length === 0) return unchanged(null)
   const limitNotices = { ...license.limitNotices, sharing: atMs }

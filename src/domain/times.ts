@@ -4,6 +4,22 @@ export const SECOND_MS = 1000
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
 
+/** Two requests that overtake each other may differ this much. More is from a clock that was ahead. */
+export const OVERTAKING_MAX_MS = 5000
+
+/** Returns the later of two times, unless the former one is from a clock that was ahead. */
+export function pickLatest(formerMs: number, newMs: number): number {
+  return formerMs > newMs + OVERTAKING_MAX_MS ? newMs : Math.max(formerMs, newMs)
+}
+
+/**
+ * Returns whether a period that began at `startMs` is still running. One that would begin in the
+ * future is not: the clock has been set back since.
+ */
+export function isRunning(startMs: number, lengthMs: number, nowMs: number): boolean {
+  return startMs <= nowMs + OVERTAKING_MAX_MS && nowMs < startMs + lengthMs
+}
+
 /** RFC 3339 years have four digits. */
 const TIME_MIN_MS = Date.parse('0000-01-01T00:00:00Z')
 export const TIME_MAX_MS = Date.parse('9999-12-31T23:59:59Z')

@@ -9,5 +9,5 @@ export const cleanUp: Job = {
   description:
     'Deletes expired seats, stored responses and rotated keys, and what is left of deleted endpoints.',
   run: ({ store, clock }, signal) =>
-    runBatches(signal, BATCH_MAX, () => store.maintenance.cleanUp(clock.nowMs(), BATCH_MAX)),
+    runBatches(signal, BATCH_MAX, () => store.maintenance.cleanUp(clock.trustedMs(), BATCH_MAX)),
 }

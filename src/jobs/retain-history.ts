@@ -10,6 +10,6 @@ export const retainHistory: Job = {
   description: 'Deletes individual validations older than LICET_HISTORY_DAYS; counters remain.',
   run: ({ usage, clock, config }, signal) =>
     runBatches(signal, BATCH_MAX, () =>
-      usage.trim(clock.nowMs() - config.historyDays * DAY_MS, BATCH_MAX),
+      usage.trim(clock.trustedMs() - config.historyDays * DAY_MS, BATCH_MAX),
     ),
 }

@@ -1,5 +1,6 @@
 import { announceExpiries } from './announce-expiries.ts'
 import { cleanUp } from './clean-up.ts'
+import { correctTimes } from './correct-times.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { expireLicenses } from './expire-licenses.ts'
 import type { Job } from './job.ts'
@@ -14,4 +15,5 @@ export const schedule: readonly Job[] = [
   cleanUp,
   retainHistory,
   maintainDatabase,
+  correctTimes,
 ]

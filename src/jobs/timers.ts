@@ -2,6 +2,8 @@ import { cron } from '@elysiajs/cron'
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { createDispatcher } from '~/webhooks/dispatcher.ts'
+import { startClockWatch } from './clock-watch.ts'
+import { correctTimes } from './correct-times.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { createJobRunner, type JobRunner } from './runner.ts'
 import { schedule } from './schedule.ts'
@@ -24,6 +26,7 @@ export async function startTimers(deps: Deps) {
   deps.store.subscribe(({ touchesOutbox }) => {
     if (touchesOutbox) deliveryRunner.start()
   })
+  const watch = startClockWatch(deps, () => runners[schedule.indexOf(correctTimes)]?.start())
   // The server may have been down when an hourly job was due.
   for (const runner of runners) runner.start()
 
@@ -31,6 +34,7 @@ export async function startTimers(deps: Deps) {
     /** Stops the clock, then the running jobs, then the running deliveries. */
     stop: async () => {
       stopClock()
+      await watch.stop()
       await Promise.all(runners.map((runner) => runner.stop()))
       await dispatcher.stop(DELIVERIES_GRACE_MS)
     },

@@ -53,6 +53,7 @@ function createCounters(registry: Registry) {
       'history_dropped_total',
       'Validations missing from history and counters because the disk was too slow.',
     ),
+    clockJumps: counter('clock_jumps_total', 'Jumps of the clock by direction.', 'direction'),
     jobRuns: counter('job_runs_total', 'Finished runs of each job.', 'job'),
     jobFailures: counter(
       'job_failures_total',

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { createIds, type Deps, randomBytes, systemClock } from '~/deps.ts'
+import { createIds, type Deps, randomBytes } from '~/deps.ts'
 import type { Settings } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
 import { createLog } from '~/platform/log.ts'
 import { createMetrics } from '~/platform/metrics.ts'
 import { openMasterSecret } from '~/platform/secrets.ts'
+import { createSystemClock } from '~/platform/system-clock.ts'
 import { createVault } from '~/platform/vault.ts'
 import { version } from '~/platform/version.ts'
 import { createCachedStore } from '~/store/cache.ts'
@@ -59,7 +60,8 @@ function open(
   const { logLevel: level, logFormat: format } = config
   const { log, flush } = createLog({ level, format, fileDescriptor })
   const metrics = createMetrics()
-  const createId = createIds(systemClock)
+  const clock = createSystemClock()
+  const createId = createIds(clock)
   const onError = (error: unknown) => {
     metrics.failures.inc()
     log.error({ err: error }, 'background write failed')
@@ -70,6 +72,7 @@ function open(
     createId,
     renderEvent: presentEventData,
     readCounters: (licenseIds) => usage.readCounters(licenseIds),
+    clock,
     beforeMigrating,
     onError,
   })
@@ -92,7 +95,7 @@ function open(
     store,
     usage,
     vault,
-    clock: systemClock,
+    clock,
     randomBytes,
     createId,
     log,

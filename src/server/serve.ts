@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '~/domain/faults.ts'
+import { resumeClock } from '~/jobs/clock-watch.ts'
 import { startTimers } from '~/jobs/timers.ts'
 import type { Config, Settings } from '~/platform/config.ts'
 import { createDataDirectory } from '~/platform/data-directory.ts'
@@ -30,6 +31,7 @@ export async function serve(settings: Settings): Promise<void> {
 
 async function serveRuntime({ deps, adminToken }: Runtime): Promise<void> {
   const { config, store, log, version } = deps
+  await resumeClock(deps)
   await createDefaultProduct(deps)
   const adminKey = await prepareAdminKey(deps, adminToken, process.stderr.isTTY === true)
   // Printed before anything else can fail, because a new token is shown only once.

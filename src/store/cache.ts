@@ -5,6 +5,7 @@ import type { ApiKey } from '~/domain/api-keys.ts'
 import { getActivationValue } from '~/domain/hostnames.ts'
 import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
+import { isRunning } from '~/domain/times.ts'
 import type { Commit, Store } from './port.ts'
 
 const API_KEYS_MAX = 10_000
@@ -27,7 +28,7 @@ type Cache = ReturnType<typeof createCache>
 
 interface CachedLicense {
   readonly license: License
-  readonly staleAtMs: number
+  readonly cachedAtMs: number
   /** The state of the last validation, because an app usually sends the same request again. */
   activationState: ActivationState | null
 }
@@ -99,18 +100,18 @@ async function findLicense(cache: Cache, keyHash: string, nowMs: number) {
   return snapshot
 }
 
-function getLicense({ licenses, plans }: Cache, keyHash: string, nowMs: number) {
+function getLicense({ licenses, plans, ttlMs }: Cache, keyHash: string, nowMs: number) {
   const cached = licenses.get(keyHash)
-  if (cached === undefined || nowMs >= cached.staleAtMs) return null
+  if (cached === undefined || !isRunning(cached.cachedAtMs, ttlMs, nowMs)) return null
   const plan = plans.get(cached.license.planSlug)
   return plan === undefined ? null : { license: cached.license, plan }
 }
 
 function cacheLicense(cache: Cache, { license, plan }: LicenseSnapshot, nowMs: number): void {
-  const { licenses, keyHashes, plans, ttlMs } = cache
+  const { licenses, keyHashes, plans } = cache
   plans.set(plan.slug, plan)
   if (license.revokedAtMs !== null || license.suspendedAtMs !== null) return
-  licenses.set(license.keyHash, { license, staleAtMs: nowMs + ttlMs, activationState: null })
+  licenses.set(license.keyHash, { license, cachedAtMs: nowMs, activationState: null })
   keyHashes.set(license.id, license.keyHash)
 }
 

@@ -25,6 +25,7 @@ import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Plan, PlanUse } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
 import type { Seat } from '~/domain/seats.ts'
+import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
 
 /**
@@ -238,8 +239,15 @@ export interface StoredResponses {
 }
 
 export interface Maintenance {
-  /** Deletes up to `max` expired rows. Returns how many. */
-  cleanUp(nowMs: number, max: number): Promise<number>
+  /** Deletes up to `max` rows that had expired by the trusted time. Returns how many. */
+  cleanUp(trustedMs: number, max: number): Promise<number>
+  /**
+   * Corrects times that were written while the clock was ahead: periods end within their length, and
+   * notices that were too early are due again. Yields the number of corrections in each transaction.
+   */
+  correctTimes(nowMs: number): AsyncGenerator<number, void>
+  findRecordedTime(): Promise<RecordedTime | null>
+  recordTime(decide: (former: RecordedTime | null) => RecordedTime): Promise<void>
   /** Updates query planner statistics and truncates the write-ahead log. */
   optimize(): Promise<void>
 }

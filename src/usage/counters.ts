@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite'
+import { pickLatest } from '~/domain/times.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
 import type { Batch } from './buffer.ts'
 import { usagePath } from './file.ts'
@@ -49,7 +50,7 @@ function addBatch(counters: Map<string, UsageCounters>, { records }: Batch): voi
     if (known === undefined) continue
     counters.set(licenseId, {
       validationCount: known.validationCount + 1,
-      lastValidatedAtMs: Math.max(known.lastValidatedAtMs ?? 0, atMs),
+      lastValidatedAtMs: pickLatest(known.lastValidatedAtMs ?? 0, atMs),
     })
   }
 }

@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { OVERTAKING_MAX_MS, pickLatest } from '~/domain/times.ts'
 import type { Rollup, Rollups, ValidationRecord } from '~/domain/usage.ts'
 import { addToRollups, getBucket } from '~/domain/usage.ts'
 import type { FindNumber } from './queries.ts'
@@ -94,7 +95,7 @@ function addCounts(
     addToRollups(rollups, record)
     if (record.error !== null) continue
     const { count, lastAtMs } = counters.get(record.licenseId) ?? { count: 0, lastAtMs: 0 }
-    const latestAtMs = Math.max(lastAtMs, record.atMs)
+    const latestAtMs = pickLatest(lastAtMs, record.atMs)
     counters.set(record.licenseId, { count: count + 1, lastAtMs: latestAtMs })
   }
   for (const rollup of rollups.values()) {
@@ -130,8 +131,10 @@ function prepareStatements(db: Database) {
        ON CONFLICT DO UPDATE SET valid = valid + excluded.valid, refused = refused + excluded.refused`,
     ),
     addCounters: db.query(
-      `UPDATE licenses SET validation_count = validation_count + ?,
-         last_validated_at_ms = max(last_validated_at_ms, ?) WHERE position = ?`,
+      `UPDATE licenses SET validation_count = validation_count + ?1,
+         last_validated_at_ms =
+           iif(last_validated_at_ms > ?2 + ${OVERTAKING_MAX_MS}, ?2, max(last_validated_at_ms, ?2))
+       WHERE position = ?3`,
     ),
   }
 }

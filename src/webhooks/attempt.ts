@@ -62,6 +62,6 @@ async function recordAttempt(
   const nowMs = clock.nowMs()
   metrics.deliveries.inc({ outcome: error ?? `${Math.floor((status ?? 0) / 100)}xx` })
   await store.deliveries.change(delivery.id, buildOwnContext(ACTOR, nowMs), (current) =>
-    decideAttempt(started, current, attempt, result, nowMs, random()),
+    decideAttempt(started, current, attempt, result, nowMs, random(), clock.trustedMs()),
   )
 }

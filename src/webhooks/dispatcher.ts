@@ -1,5 +1,5 @@
 import type { Deps } from '~/deps.ts'
-import { SECOND_MS } from '~/domain/times.ts'
+import { CLAIM_MS } from '~/domain/deliveries.ts'
 import type { ClaimedDelivery } from '~/store/port.ts'
 import { attemptDelivery } from './attempt.ts'
 
@@ -8,9 +8,6 @@ const ATTEMPTS_MAX = 240
 const ATTEMPTS_PER_ENDPOINT_MAX = 8
 /** Room that failing endpoints can never take from the healthy ones. */
 const HEALTHY_ROOM = ATTEMPTS_MAX / 2
-/** Longer than an attempt can take, so that no other process repeats one that is still running. */
-const CLAIM_MS = 60 * SECOND_MS
-
 export type Dispatcher = ReturnType<typeof createDispatcher>
 
 interface Running {

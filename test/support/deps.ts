@@ -41,6 +41,7 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
     createId,
     renderEvent: presentEventData,
     readCounters: (licenseIds) => usage.readCounters(licenseIds),
+    clock,
     onError,
   })
   const store = createCachedStore(sqlite, { licensesMax: 1000, ttlMs: 300_000 })

@@ -6,6 +6,7 @@ import { openSqliteStore } from '~/store/sqlite/open.ts'
 import { openUsage } from '~/usage/open.ts'
 import type { Usage } from '~/usage/port.ts'
 import { renderEvent } from '../store/contract/stores.ts'
+import { FixedClock } from '../support/clock.ts'
 import { createId } from '../support/samples.ts'
 
 export interface OpenedUsage extends AsyncDisposable {
@@ -25,6 +26,7 @@ export function openUsageIn(directory: string): OpenedUsage {
     createId,
     renderEvent,
     readCounters: (licenseIds) => usage.readCounters(licenseIds),
+    clock: new FixedClock(),
     onError,
   })
   const usage = openUsage({

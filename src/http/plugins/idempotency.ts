@@ -1,14 +1,13 @@
 import type { Deps } from '~/deps.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
-import { DAY_MS } from '~/domain/times.ts'
+import { RESPONSE_STORED_MS } from '~/domain/stored-responses.ts'
 import type { Idempotency } from '~/store/port.ts'
 import { formatCanonicalJson } from './json.ts'
 import { pathOf } from './requests.ts'
 import type { Route } from './route-options.ts'
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
-const RESPONSE_STORED_MS = DAY_MS
 
 /** A management request on its way to the store. */
 export interface Call {

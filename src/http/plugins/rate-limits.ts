@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { LRUCache } from 'lru-cache'
 import { Fault } from '~/domain/faults.ts'
+import { isRunning, SECOND_MS } from '~/domain/times.ts'
 
 const FAILURES_MAX = 30
 const WINDOW_MS = 60_000
@@ -15,7 +16,7 @@ export interface RateLimit {
 
 interface Bucket {
   failures: number
-  readonly endsAtMs: number
+  readonly startedAtMs: number
 }
 
 /** Counts and rejects only failures, so it never slows down a valid key. */
@@ -27,16 +28,17 @@ export function createRateLimit(): RateLimit {
       const network = networkOf(address)
       const known = buckets.get(network)
       const bucket =
-        known === undefined || nowMs >= known.endsAtMs
-          ? { failures: 0, endsAtMs: nowMs + WINDOW_MS }
-          : known
+        known !== undefined && isRunning(known.startedAtMs, WINDOW_MS, nowMs)
+          ? known
+          : { failures: 0, startedAtMs: nowMs }
       bucket.failures += 1
       buckets.set(network, bucket)
       if (bucket.failures <= FAILURES_MAX) return
+      const leftMs = bucket.startedAtMs + WINDOW_MS - nowMs
       throw new Fault(
         'rate_limited',
         'Too many failed attempts from this address. Wait, then retry.',
-        { retryAfterSeconds: Math.max(1, Math.ceil((bucket.endsAtMs - nowMs) / 1000)) },
+        { retryAfterSeconds: Math.max(1, Math.ceil(leftMs / SECOND_MS)) },
       )
     },
   }

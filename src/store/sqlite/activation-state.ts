@@ -8,6 +8,7 @@ import {
 import type { Hostname } from '~/domain/hostnames.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
+import { DAY_MS } from '~/domain/times.ts'
 import { readById, readByValue } from './activations.ts'
 import type { Reading } from './engine.ts'
 import { readSeatState } from './seats.ts'
@@ -142,7 +143,11 @@ function readSlots({ engine, license }: Source, root: string, max: number) {
 function readLongestIdle({ engine, license, plan }: Source, kind: Activation['kind']) {
   if (plan.evictIdleDays === null) return null
   const { longestIdle } = engine.statements.activations
-  return skipJustSeen(engine, () => longestIdle.get({ licenseId: license.id, kind }))
+  const idle = skipJustSeen(engine, () => longestIdle.get({ licenseId: license.id, kind }))
+  // A jump of the clock must not cost an activation its slot.
+  const idleSinceMs = (idle?.lastSeenAtMs ?? 0) + plan.evictIdleDays * DAY_MS
+  const isDoubtful = idleSinceMs <= engine.clock.nowMs() && idleSinceMs > engine.clock.trustedMs()
+  return isDoubtful ? null : idle
 }
 
 /** Reads the development domain idle the longest, if a license has as many as it may. */

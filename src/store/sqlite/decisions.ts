@@ -146,12 +146,14 @@ function foldName({ customerName }: Partial<Pick<License, 'customerName'>>) {
  * Keeps at most one former key: a rotation ends an earlier overlap. A former key that is issued to
  * another license and rotated away again belongs to the license that had it last.
  */
-function replaceKey({ db }: Engine, change: ChangeOf<'license.rekey'>): void {
+function replaceKey({ db, clock }: Engine, change: ChangeOf<'license.rekey'>): void {
   const { licenseId, key, formerValidUntilMs } = change
   db.delete(formerKeys).where(eq(formerKeys.licenseId, licenseId)).run()
   if (formerValidUntilMs !== null) {
-    const former = sql`SELECT key_hash, id, ${formerValidUntilMs} FROM licenses WHERE id = ${licenseId}`
-    db.run(sql`INSERT OR REPLACE INTO former_keys (key_hash, license_id, valid_until_ms) ${former}`)
+    db.run(sql`
+      INSERT OR REPLACE INTO former_keys (key_hash, license_id, rotated_at_ms, valid_until_ms)
+      SELECT key_hash, id, ${clock.nowMs()}, ${formerValidUntilMs}
+      FROM licenses WHERE id = ${licenseId}`)
   }
   db.update(licenses).set(key).where(eq(licenses.id, licenseId)).run()
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, lt } from 'drizzle-orm'
 import { beginSchedule, type Delivery } from '~/domain/deliveries.ts'
 import { type Endpoint, matchesPattern } from '~/domain/endpoints.ts'
 import { formatLowestId } from '~/domain/ids.ts'
@@ -38,16 +38,16 @@ export async function recoverDeliveries(
   )
 }
 
-/** Returns the position before the first event since then. Ids are ordered by time. */
+/**
+ * Returns the position before the first event since then, or null if there is none. Ids are ordered
+ * by time, but after a jump of the clock not by position, so both orders are searched.
+ */
 function findPositionBefore({ db }: Reading, sinceMs: number): number | null {
-  const first = db
-    .select({ position: events.position })
-    .from(events)
-    .where(gte(events.id, formatLowestId('evt', sinceMs)))
-    .orderBy(asc(events.id))
-    .limit(1)
-    .get()
-  return first === undefined ? null : first.position - 1
+  const lowestId = formatLowestId('evt', sinceMs)
+  const select = () => db.select({ position: events.position }).from(events).limit(1).$dynamic()
+  const first = select().where(gte(events.id, lowestId)).orderBy(asc(events.id)).get()
+  const lastBefore = select().where(lt(events.id, lowestId)).orderBy(desc(events.position)).get()
+  return first === undefined ? null : Math.min(first.position - 1, lastBefore?.position ?? 0)
 }
 
 /** Starts a new schedule for deliveries that failed, and for events without a delivery. */

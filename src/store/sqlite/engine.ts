@@ -1,5 +1,6 @@
 import type { Activation } from '~/domain/activations.ts'
 import type { EventFacts } from '~/domain/events.ts'
+import type { TimeSource } from '~/domain/trusted-time.ts'
 import type { Commit, ReadCounters } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { LastSeen } from './last-seen.ts'
@@ -11,6 +12,7 @@ export interface Reading {
   readonly db: Db
   readonly statements: ReturnType<typeof prepareStatements>
   readonly lastSeen: LastSeen
+  readonly clock: TimeSource
 }
 
 /** The connection that writes, for use inside transactions only, and the parts that all nouns share. */

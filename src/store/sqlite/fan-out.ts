@@ -110,10 +110,13 @@ export function advanceFanOut(engine: Engine): void {
 
 /** Writes nothing if a recovery has created the delivery meanwhile. */
 function createDelivery(
-  { statements, createId }: Engine,
+  { statements, createId, clock }: Engine,
   { id: eventId, timestampMs: createdAtMs }: Occurrence,
   endpointId: string,
 ): void {
   const row = { id: createId('dlv'), eventId, endpointId, createdAtMs }
-  statements.fanOuts.createDelivery.run({ ...row, ...beginSchedule(createdAtMs) })
+  statements.fanOuts.createDelivery.run({
+    ...row,
+    ...beginSchedule(Math.min(createdAtMs, clock.nowMs())),
+  })
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Activation } from '~/domain/activations.ts'
-import { HOUR_MS } from '~/domain/times.ts'
+import { HOUR_MS, isRunning } from '~/domain/times.ts'
 import type { Db } from './connection.ts'
 
 const FLUSH_DELAY_MS = 900
@@ -61,8 +61,8 @@ export function createLastSeen(db: Db, { transact, onError }: Parts) {
     recordActivations(activations: readonly Activation[], atMs: number): void {
       for (const { id, lastSeenAtMs } of activations) {
         // Usually the activation itself says enough, unless it comes from the cache.
-        if (atMs - lastSeenAtMs < ACTIVATION_INTERVAL_MS) continue
-        if (atMs - (seen.get(id) ?? 0) < ACTIVATION_INTERVAL_MS) continue
+        if (isRunning(lastSeenAtMs, ACTIVATION_INTERVAL_MS, atMs)) continue
+        if (isRunning(seen.get(id) ?? 0, ACTIVATION_INTERVAL_MS, atMs)) continue
         if (pending.size >= PENDING_MAX) continue
         seen.set(id, atMs)
         pending.set(id, atMs)
@@ -70,7 +70,7 @@ export function createLastSeen(db: Db, { transact, onError }: Parts) {
       }
     },
     recordApiKey(id: string, atMs: number): void {
-      if (atMs - (apiKeyUses.get(id) ?? 0) < API_KEY_INTERVAL_MS) return
+      if (isRunning(apiKeyUses.get(id) ?? 0, API_KEY_INTERVAL_MS, atMs)) return
       apiKeyUses.set(id, atMs)
       pendingApiKeys.set(id, atMs)
       flushSoon()
@@ -101,8 +101,11 @@ function dropWritten(pending: Map<string, number>, written: ReadonlyMap<string, 
 }
 
 function prepareWrites({ $client }: Db) {
+  // A time more than an hour later is from a clock that has been set back since.
   const activation = $client.query(
-    'UPDATE activations SET last_seen_at_ms = max(last_seen_at_ms, ?) WHERE id = ?',
+    `UPDATE activations SET last_seen_at_ms =
+       iif(last_seen_at_ms > ?1 + ${ACTIVATION_INTERVAL_MS}, ?1, max(last_seen_at_ms, ?1))
+     WHERE id = ?2`,
   )
   const apiKey = $client.query('UPDATE api_keys SET last_used_at_ms = ? WHERE id = ?')
   return {

@@ -1,19 +1,37 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
 import { DAY_MS } from '~/domain/times.ts'
+import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { Maintenance } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import { meta } from './schema.ts'
+import { createCorrectTimes } from './time-corrections.ts'
 
 /** An expired seat can be renewed for this long, while one is free. */
 const EXPIRED_SEAT_KEPT_MS = 7 * DAY_MS
 
-export function createMaintenance({ db, transact }: Engine): Maintenance {
+/** The name in table `meta` of the time that the last process recorded. */
+const RECORDED_TIME = 'recorded_time'
+
+export function createMaintenance(engine: Engine): Maintenance {
+  const { db, transact } = engine
   return {
     cleanUp: (nowMs, max) =>
       transact(() => {
         const deleted = deleteExpired(db, nowMs, max)
         return deleted + deleteEndpoints(db, max - deleted)
+      }),
+    correctTimes: createCorrectTimes(engine),
+    findRecordedTime: async () => readRecordedTime(engine.committed.db),
+    recordTime: (decide) =>
+      transact(() => {
+        const value = JSON.stringify(decide(readRecordedTime(db)))
+        const target = meta.name
+        db.insert(meta)
+          .values({ name: RECORDED_TIME, value })
+          .onConflictDoUpdate({ target, set: { value } })
+          .run()
       }),
     optimize: async () => {
       await transact(() => db.run(sql`PRAGMA optimize`))
@@ -21,6 +39,11 @@ export function createMaintenance({ db, transact }: Engine): Maintenance {
       db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
     },
   }
+}
+
+function readRecordedTime(db: Db): RecordedTime | null {
+  const row = db.select().from(meta).where(eq(meta.name, RECORDED_TIME)).get()
+  return row === undefined ? null : JSON.parse(row.value)
 }
 
 function deleteExpired(db: Db, nowMs: number, max: number): number {

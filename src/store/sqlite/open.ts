@@ -35,7 +35,8 @@ import { createSeats } from './seats.ts'
 import { prepareStatements } from './statements.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 
-export interface SqliteOptions extends Pick<Engine, 'createId' | 'renderEvent' | 'readCounters'> {
+export interface SqliteOptions
+  extends Pick<Engine, 'createId' | 'renderEvent' | 'readCounters' | 'clock'> {
   /** The data directory, which exists; the database is `licet.sqlite` in it. */
   readonly directory: string
   /** A value derived from the master secret, which reveals whether the secret has changed. */
@@ -51,7 +52,7 @@ export interface SqliteOptions extends Pick<Engine, 'createId' | 'renderEvent' |
  * `unavailable` if the database was created with another master secret.
  */
 export function openSqliteStore(options: SqliteOptions): Store {
-  const { createId, renderEvent, readCounters, onError } = options
+  const { createId, renderEvent, readCounters, clock, onError } = options
   const db = openDatabase(options)
   const listeners = createCommitListeners(onError)
   const transactions = createTransactions(
@@ -70,6 +71,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     createId,
     renderEvent,
     readCounters,
+    clock,
     transact,
     transactInSteps: transactions.runInSteps,
     touched: createTouched(),
@@ -110,13 +112,14 @@ function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions
 }
 
 /** Opens a second connection, which never sees a transaction before its commit. */
-function openReading({ directory }: SqliteOptions, lastSeen: LastSeen): Reading {
+function openReading({ directory, clock }: SqliteOptions, lastSeen: LastSeen): Reading {
   const client = new Database(databasePath(directory), { readonly: true, strict: true })
   applyReadingPragmas(client)
   const db = drizzle(client, { schema })
   return {
     db,
     statements: prepareStatements(db),
+    clock,
     // Outside of transactions nothing is evicted, so nothing has to be written first.
     lastSeen: { ...lastSeen, writeIfPending: () => false },
   }

@@ -103,6 +103,13 @@ export const licenses = sqliteTable(
       .where(
         sql`expiring_notified_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
       ),
+    // For correct-times: the notices that a wrong clock has dated in the future.
+    index('licenses_expired')
+      .on(table.expiredNotifiedAtMs)
+      .where(sql`expired_notified_at_ms IS NOT NULL`),
+    index('licenses_warned')
+      .on(table.expiringNotifiedAtMs)
+      .where(sql`expiring_notified_at_ms IS NOT NULL`),
     index('licenses_revoked').on(table.id).where(sql`revoked_at_ms IS NOT NULL`),
     index('licenses_suspended')
       .on(table.id)
@@ -129,6 +136,8 @@ export const formerKeys = sqliteTable(
   {
     keyHash: text('key_hash').primaryKey(),
     licenseId: licenseId(),
+    /** 0 if this column did not exist yet. */
+    rotatedAtMs: integer('rotated_at_ms').notNull().default(0),
     validUntilMs: integer('valid_until_ms').notNull(),
   },
   (table) => [

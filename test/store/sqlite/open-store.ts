@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { noUsage } from '~/domain/usage.ts'
 import type { Store } from '~/store/port.ts'
 import { openSqliteStore, type SqliteOptions } from '~/store/sqlite/open.ts'
+import { FixedClock } from '../../support/clock.ts'
 import { createId } from '../../support/samples.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
 import { type OpenedStore, type OpenStore, renderEvent } from '../contract/stores.ts'
@@ -13,6 +14,7 @@ export function openSqlite(directory: string, options: Partial<SqliteOptions> = 
     secretCheck: 'of the tests',
     createId,
     renderEvent,
+    clock: new FixedClock(),
     readCounters: async (ids) => new Map(ids.map((id) => [id, noUsage])),
     onError: () => undefined,
     ...options,

@@ -1,0 +1,198 @@
+import { and, gt, lte, type SQL, sql } from 'drizzle-orm'
+import { CLAIM_MS, correctSchedule } from '~/domain/deliveries.ts'
+import { correctEndpoint } from '~/domain/endpoints.ts'
+import { isEqual } from '~/domain/equality.ts'
+import { EXPIRING_NOTICE_MS } from '~/domain/expiry.ts'
+import { correctLeaseEnd } from '~/domain/seats.ts'
+import { RESPONSE_STORED_MS } from '~/domain/stored-responses.ts'
+import type { Maintenance } from '../port.ts'
+import { toEndpoint } from './endpoints.ts'
+import type { Engine } from './engine.ts'
+import { activations, endpoints } from './schema.ts'
+
+/** Rows per transaction, so that requests are not held up. */
+const STEP_ROWS = 500
+const ROWID_MAX = Number.MAX_SAFE_INTEGER
+/** A notice that came early by up to this much counts as on time. */
+const NOTICE_EARLY_MAX_MS = 60_000
+
+type Key = readonly (string | number)[]
+
+/** Corrects some rows, after this key if it is not the first step. `next` is null after the last. */
+type Part = (engine: Engine, nowMs: number, after: Key | null) => Step
+
+interface Step {
+  readonly corrected: number
+  readonly next: Key | null
+}
+
+const parts: readonly Part[] = [
+  correctMatching((nowMs) => {
+    const endMs = nowMs + RESPONSE_STORED_MS
+    return sql`UPDATE stored_responses SET expires_at_ms = ${endMs} WHERE rowid IN
+      (SELECT rowid FROM stored_responses WHERE expires_at_ms > ${endMs} LIMIT ${STEP_ROWS})`
+  }),
+  correctMatching(
+    (nowMs) => sql`
+      UPDATE former_keys SET rotated_at_ms = ${nowMs},
+        valid_until_ms = valid_until_ms - rotated_at_ms + ${nowMs} WHERE rowid IN
+      (SELECT rowid FROM former_keys WHERE valid_until_ms > ${nowMs} AND rotated_at_ms > ${nowMs}
+       LIMIT ${STEP_ROWS})`,
+  ),
+  correctMatching(
+    (nowMs) => sql`UPDATE deactivations SET at_ms = ${nowMs} WHERE rowid IN
+      (SELECT rowid FROM deactivations WHERE at_ms > ${nowMs} LIMIT ${STEP_ROWS})`,
+  ),
+  correctMatching((nowMs) => {
+    const endMs = nowMs + CLAIM_MS
+    return sql`UPDATE deliveries SET claimed_until_ms = ${endMs} WHERE rowid IN
+      (SELECT rowid FROM deliveries WHERE claimed_by IS NOT NULL AND claimed_until_ms > ${endMs}
+       LIMIT ${STEP_ROWS})`
+  }),
+  forgetNotices(
+    sql`expired_notified_at_ms`,
+    (nowMs) => sql`ends_at_ms > ${nowMs + NOTICE_EARLY_MAX_MS}`,
+  ),
+  // A notice for a license that had already expired was recorded, but not sent.
+  forgetNotices(sql`expiring_notified_at_ms`, (nowMs) => {
+    const earliestMs = nowMs + NOTICE_EARLY_MAX_MS
+    return sql`(expires_at_ms > ${earliestMs + EXPIRING_NOTICE_MS}
+      OR expires_at_ms > ${earliestMs} AND expires_at_ms <= expiring_notified_at_ms)`
+  }),
+  correctSeats,
+  correctActivations,
+  correctDeliveries,
+  correctEndpoints,
+]
+
+/** Implements `Maintenance.correctTimes`. */
+export function createCorrectTimes(engine: Engine): Maintenance['correctTimes'] {
+  return async function* correctTimes(nowMs) {
+    for (const correct of parts) {
+      let after: Key | null = null
+      do {
+        const from: Key | null = after
+        const step: Step = await engine.transact(() => correct(engine, nowMs, from))
+        yield step.corrected
+        after = step.next
+      } while (after !== null)
+    }
+  }
+}
+
+/** Builds a part whose statement finds, through an index, only rows that need a correction. */
+function correctMatching(buildUpdate: (nowMs: number) => SQL): Part {
+  return ({ db }, nowMs) => endStep(db.all(sql`${buildUpdate(nowMs)} RETURNING 1`).length)
+}
+
+/** Builds a part that forgets notices from the future, so that they are sent when they are due. */
+function forgetNotices(column: SQL, isEarly: (nowMs: number) => SQL): Part {
+  return ({ db, touched }, nowMs) => {
+    const rows = db.all<{ id: string }>(sql`
+      UPDATE licenses SET ${column} = NULL WHERE id IN
+        (SELECT id FROM licenses WHERE ${column} > ${nowMs} AND ${isEarly(nowMs)}
+         LIMIT ${STEP_ROWS})
+      RETURNING id`)
+    for (const { id } of rows) touched.licenseIds.add(id)
+    return endStep(rows.length)
+  }
+}
+
+/** The corrected rows no longer match, so the next step needs no key. */
+function endStep(corrected: number) {
+  return { corrected, next: corrected < STEP_ROWS ? null : [] }
+}
+
+function correctSeats({ db }: Engine, nowMs: number, after: Key | null) {
+  const [expiresAtMs, position] = after ?? [nowMs, ROWID_MAX]
+  const rows = db.all<{ position: number; expiresAtMs: number; leaseSeconds: number }>(sql`
+    SELECT seats.rowid AS position, seats.expires_at_ms AS expiresAtMs,
+      json_extract(terms, '$.seatLeaseSeconds') AS leaseSeconds
+    FROM seats JOIN licenses ON licenses.id = license_id JOIN plans ON slug = plan_slug
+    WHERE (seats.expires_at_ms, seats.rowid) > (${expiresAtMs}, ${position})
+    ORDER BY seats.expires_at_ms, seats.rowid LIMIT ${STEP_ROWS}`)
+  const late = rows.filter((row) => endOf(row) < row.expiresAtMs)
+  for (const row of late) {
+    db.run(sql`
+      UPDATE seats SET expires_at_ms = ${endOf(row)}, acquired_at_ms = min(acquired_at_ms, ${nowMs})
+      WHERE rowid = ${row.position}`)
+  }
+  return { corrected: late.length, next: keyOf(rows, (row) => [row.expiresAtMs, row.position]) }
+
+  function endOf(row: { expiresAtMs: number; leaseSeconds: number }): number {
+    return correctLeaseEnd(row.expiresAtMs, row.leaseSeconds, nowMs)
+  }
+}
+
+/** Reads all activations, because no index contains only their last-seen times. */
+function correctActivations({ db, touched }: Engine, nowMs: number, after: Key | null) {
+  const [first = 0] = after ?? []
+  const rows = db.all<{ position: number }>(sql`
+    SELECT rowid AS position FROM activations WHERE rowid > ${first}
+    ORDER BY rowid LIMIT ${STEP_ROWS}`)
+  const corrected = db
+    .update(activations)
+    .set({ lastSeenAtMs: nowMs })
+    .where(
+      and(
+        gt(sql`rowid`, first),
+        lte(sql`rowid`, rows.at(-1)?.position ?? first),
+        gt(activations.lastSeenAtMs, nowMs),
+      ),
+    )
+    .returning()
+    .all()
+  touched.activations.push(...corrected)
+  return { corrected: corrected.length, next: keyOf(rows, ({ position }) => [position]) }
+}
+
+function correctDeliveries({ db, touched }: Engine, nowMs: number, after: Key | null) {
+  const [endpointId, atMs, position] = after ?? ['', 0, 0]
+  const rows = db.all<{
+    endpointId: string
+    nextAttemptAtMs: number
+    position: number
+    attempts: number
+    isClaimed: number
+  }>(sql`
+    SELECT endpoint_id AS endpointId, next_attempt_at_ms AS nextAttemptAtMs, position, attempts,
+      claimed_by IS NOT NULL AS isClaimed
+    FROM deliveries
+    WHERE status = 'pending'
+      AND (endpoint_id, next_attempt_at_ms, position) > (${endpointId}, ${atMs}, ${position})
+    ORDER BY endpoint_id, next_attempt_at_ms, position LIMIT ${STEP_ROWS}`)
+  let corrected = 0
+  for (const { isClaimed, ...row } of rows) {
+    const progress = correctSchedule({ status: 'pending', ...row }, nowMs)
+    // An attempt that is under way schedules the next one itself.
+    if (progress.status !== 'pending' || isClaimed !== 0) continue
+    if (progress.nextAttemptAtMs === row.nextAttemptAtMs) continue
+    db.run(sql`
+      UPDATE deliveries SET next_attempt_at_ms = ${progress.nextAttemptAtMs}
+      WHERE position = ${row.position}`)
+    corrected += 1
+  }
+  if (corrected > 0) touched.touchesOutbox = true
+  const next = keyOf(rows, (row) => [row.endpointId, row.nextAttemptAtMs, row.position])
+  return { corrected, next }
+}
+
+function correctEndpoints({ db }: Engine, nowMs: number) {
+  const rows = db.select().from(endpoints).where(sql`state <> 'deleted'`).all()
+  let corrected = 0
+  for (const row of rows) {
+    const endpoint = toEndpoint(row)
+    const { failingSinceMs, formerSecret } = correctEndpoint(endpoint, nowMs)
+    if (isEqual({ ...endpoint, failingSinceMs, formerSecret }, endpoint)) continue
+    const isSame = sql`position = ${row.position}`
+    db.update(endpoints).set({ failingSinceMs, formerSecret }).where(isSame).run()
+    corrected += 1
+  }
+  return { corrected, next: null }
+}
+
+/** Returns the key of the last row, or null if there are no more rows. */
+function keyOf<Row>(rows: readonly Row[], getKey: (row: Row) => Key): Key | null {
+  const last = rows.length < STEP_ROWS ? undefined : rows.at(-1)
+  return last === undefined ? null : getKey(last)
+}
