@@ -54,10 +54,8 @@ function open(
   fileDescriptor: 1 | 2,
   beforeMigrating: () => void,
 ): Runtime {
-  const vault = createVault(
-    openMasterSecret(secrets, config.dataDir, existsSync(databasePath(config.dataDir))),
-  )
-  const { logLevel: level, logFormat: format } = config
+  const { dataDir, logLevel: level, logFormat: format } = config
+  const vault = createVault(openMasterSecret(secrets, dataDir, existsSync(databasePath(dataDir))))
   const { log, flush } = createLog({ level, format, fileDescriptor })
   const metrics = createMetrics()
   const clock = createSystemClock()

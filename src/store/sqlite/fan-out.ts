@@ -96,7 +96,10 @@ export function advanceFanOut(engine: Engine): void {
     .orderBy(asc(position))
     .all()
   for (const event of due) {
-    for (const endpointId of endpointIds) createDelivery(engine, event, endpointId)
+    // The clock may have been set back since the event.
+    const timestampMs = Math.min(event.timestampMs, engine.clock.nowMs())
+    for (const endpointId of endpointIds)
+      createDelivery(engine, { ...event, timestampMs }, endpointId)
   }
   const isRange = eq(fanOuts.position, range.position)
   if (last === lastEvent) db.delete(fanOuts).where(isRange).run()
@@ -110,13 +113,13 @@ export function advanceFanOut(engine: Engine): void {
 
 /** Writes nothing if a recovery has created the delivery meanwhile. */
 function createDelivery(
-  { statements, createId, clock }: Engine,
+  { statements, createId }: Engine,
   { id: eventId, timestampMs: createdAtMs }: Occurrence,
   endpointId: string,
 ): void {
   const row = { id: createId('dlv'), eventId, endpointId, createdAtMs }
   statements.fanOuts.createDelivery.run({
     ...row,
-    ...beginSchedule(Math.min(createdAtMs, clock.nowMs())),
+    ...beginSchedule(createdAtMs),
   })
 }
