@@ -38,23 +38,34 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** Runs blocks in one shell, and returns the output of each. */
-async function paste(blocks: readonly string[]): Promise<string[]> {
+/** The setup block of the tour, with the address of the server and, unless given, its API key. */
+function buildSetup(token = /licet_\w{36}/.exec(printed)?.[0] ?? ''): string {
   const [, setup = ''] = /^```sh setup\n([\s\S]*?)^```$/m.exec(readme) ?? []
   const variables = setup
     .replace('http://127.0.0.1:3000', /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? '')
-    .replace('licet_…', /licet_\w+/.exec(printed)?.[0] ?? '')
-  expect(variables).toMatch(/^URL=http:\S+:\d+\nTOKEN=licet_\w{36}\n/)
-  const shell = Bun.spawn(['sh', '-eu'], {
+    .replace('licet_…', token)
+  expect(variables).toMatch(/^URL=http:\S+:\d+\nTOKEN=licet_\w+\n/)
+  return variables
+}
+
+async function pasteInto(shell: readonly string[], text: string) {
+  const child = Bun.spawn([...shell], {
     cwd: directory,
-    stdin: new Blob([variables + blocks.join("\necho\necho '---'\n")]),
+    stdin: new Blob([text]),
     stdout: 'pipe',
     stderr: 'pipe',
   })
-  const output = await new Response(shell.stdout).text()
-  expect(await new Response(shell.stderr).text()).toBe('')
-  expect(await shell.exited).toBe(0)
-  return output.split('---\n')
+  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()])
+  return { stdout, stderr, exitCode: await child.exited }
+}
+
+/** Runs blocks in one shell, and returns the output of each. */
+async function paste(blocks: readonly string[]): Promise<string[]> {
+  const text = buildSetup() + blocks.join("\necho\necho '---'\n")
+  const { stdout, stderr, exitCode } = await pasteInto(['sh', '-eu'], text)
+  expect(stderr).toBe('')
+  expect(exitCode).toBe(0)
+  return stdout.split('---\n')
 }
 
 test('docs: every shell example can be pasted unchanged and prints what the page says', async () => {
@@ -63,8 +74,11 @@ test('docs: every shell example can be pasted unchanged and prints what the page
     blocksOf(readPage(`docs/${name}.md`)).join('\necho\n'),
   )
   const outputs = await paste([...tour, ...pages])
-  const [created, validated, lifecycle, explained, planned, bound, events] = outputs
-  expect(created).toContain('"key":"TO-')
+  const [product, plan, created, validated, lifecycle, explained, device, seats, events] = outputs
+  expect(product).toContain('"slug":"editor"')
+  expect(plan).toContain('"slug":"team"')
+  expect(plan).toContain('"max_seats":1')
+  expect(created).toContain('"key":"ED-')
   expect(validated).toContain('{"valid":true,"license":{"id":"lic_')
   expect(lifecycle).toContain('"suspension_reason":"payment failed"')
   expect(lifecycle).toContain('"error":"LICENSE_SUSPENDED"')
@@ -72,9 +86,9 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(explained).toContain(
     '"detail":"example.org would take a free slot (1 of 3 in use: example.com)."',
   )
-  expect(planned).toContain('"slug":"team"')
-  expect(bound).toContain('"kind":"device"')
-  expect(bound).toContain('"id":"seat_')
+  expect(device).toContain('"kind":"device"')
+  expect(seats?.match(/"id":"seat_/g)).toHaveLength(1)
+  expect(seats).toContain('"code":"SEAT_LIMIT_REACHED"')
   expect(events).toContain('"type":"activation.created"')
 
   const [usage, activations, api, webhooks] = outputs.slice(tour.length)
@@ -83,12 +97,39 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(readFileSync(join(directory, 'usage.ndjson'), 'utf8').split('\n')).toHaveLength(3)
   expect(activations?.match(/"value":"shop\.example\.com"/g)).toHaveLength(2)
   expect(activations).toContain('"value":"example.org"')
-  expect(activations?.match(/"id":"seat_/g)).toHaveLength(2)
+  expect(activations?.match(/"id":"seat_/g)).toHaveLength(3)
   expect(api).toContain('"token":"licet_')
   expect(api?.match(/"key":"TO-/g)).toHaveLength(4)
   expect(webhooks).toContain('"secret":"whsec_')
   expect(webhooks).toContain('"event_type":"webhook.test"')
   expect(webhooks).toContain('"recovered":')
+})
+
+test('README: the tour fails loudly without a valid API key, and does not close the terminal', async () => {
+  const tour = buildSetup('licet_wrong') + blocksOf(readme).join('\n')
+  const script = await pasteInto(['sh', '-eu'], tour)
+  expect(script.exitCode).not.toBe(0)
+  expect(script.stdout).toContain('"code":"unauthorized"')
+  expect(script.stdout).not.toContain('"valid":true')
+
+  const terminal = await pasteInto(['bash', '--norc', '-i'], `${tour}\necho "still open"\nexit\n`)
+  expect(terminal.exitCode).toBe(0)
+  expect(terminal.stdout).toEndWith('still open\n')
+  expect(terminal.stdout).toContain('"code":"unauthorized"')
+  expect(terminal.stderr).toContain('The requested URL returned error: 401')
+  expect(terminal.stderr).toContain('There is no license')
+})
+
+test('docs: every request of a shell example fails loudly, except those that are meant to fail', () => {
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+  const blocks = ['README.md', ...pages.map((name) => `docs/${name}`)].flatMap((path) =>
+    blocksOf(readPage(path)),
+  )
+  const silent = blocks
+    .flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))
+    .filter((line) => line.includes('curl ') && !line.includes('--fail-with-body'))
+  expect(silent).toHaveLength(1)
+  expect(silent[0]).toContain('"another device"')
 })
 
 test('README: its table and the help list every variable that Licet reads, and no other', () => {
