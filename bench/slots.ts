@@ -87,8 +87,8 @@ async function issueTwo(deps: Deps): Promise<[LicenseSnapshot, LicenseSnapshot]>
     externalRef: null,
     domains: ['example.com'],
   })
-  const records = await store.licenses.create(PLAN, context, (plan) =>
-    decideIssuance(plan, [order(), order()], () => createId('act'), Date.now()),
+  const records = await store.licenses.create({ planSlug: PLAN }, context, (state) =>
+    decideIssuance(state, [order(), order()], () => createId('act'), Date.now()),
   )
   const [one, many] = records ?? []
   if (one === undefined || many === undefined) throw new Error('No license was created.')

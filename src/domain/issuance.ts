@@ -1,6 +1,6 @@
 import { buildActivation, createActivation } from './activations.ts'
-import { type Decision, joinWrites, type Writes } from './decisions.ts'
-import { invalidField } from './faults.ts'
+import { type Decision, joinWrites, unchanged, type Writes } from './decisions.ts'
+import { Fault, invalidField } from './faults.ts'
 import { getActivationValue, type Hostname, parseHostname } from './hostnames.ts'
 import type { License, LicenseKey } from './licenses.ts'
 import { resolveEntitlements } from './licenses.ts'
@@ -17,16 +17,53 @@ export interface LicenseOrder
   readonly domains: readonly string[]
 }
 
-/** Creates all licenses of one purchase. Throws a Fault if a domain is invalid or over the limit. */
+/** The licenses that already exist for an order which reuses them, the live ones and oldest first. */
+export interface IssuanceState {
+  readonly plan: Plan
+  readonly existing: readonly License[]
+}
+
+/**
+ * Creates all licenses of one purchase, unless they exist already, and returns their ids. Throws a
+ * Fault if a domain is invalid or over the limit.
+ */
 export function decideIssuance(
-  plan: Plan,
+  { plan, existing }: IssuanceState,
   orders: readonly LicenseOrder[],
   createId: () => string,
   nowMs: number,
-): Decision<null> {
+): Decision<readonly string[]> {
+  if (existing.length > 0) return unchanged(reuseLicenses(existing, orders))
   requireUsable(plan)
   const issued = orders.map((order) => issueLicense(plan, order, createId, nowMs))
-  return { result: null, ...joinWrites(issued) }
+  return { result: orders.map(({ id }) => id), ...joinWrites(issued) }
+}
+
+/**
+ * Returns the licenses of a repeated order as they are now, even if they have another plan or were
+ * revoked since. Rejects an order of another customer, who must not get these keys.
+ */
+function reuseLicenses(
+  existing: readonly License[],
+  orders: readonly LicenseOrder[],
+): readonly string[] {
+  const emails = new Set(orders.map(({ customerEmail }) => customerEmail))
+  const foreign = existing.find(
+    ({ customerEmail }) => !emails.has(customerEmail ?? '') && customerEmail,
+  )
+  if (foreign) {
+    throw new Fault(
+      'already_exists',
+      `License ${foreign.id} has this external_ref and belongs to another customer_email. Use another external_ref.`,
+    )
+  }
+  if (existing.length < orders.length) {
+    throw new Fault(
+      'already_exists',
+      `${existing.length} licenses have this external_ref, but the request asks for ${orders.length}. Create the others with an external_ref of their own.`,
+    )
+  }
+  return existing.slice(0, orders.length).map(({ id }) => id)
 }
 
 function issueLicense(

@@ -23,6 +23,12 @@ export const created = <Schema extends TSchema, const Own extends Statuses>(
   ...own: Own
 ) => ({ response: { 201: schema, ...managementProblems(own) } })
 
+/** The same for a route that returns 200 instead if what it would create exists already. */
+export const createdOnce = <Schema extends TSchema, const Own extends Statuses>(
+  schema: Schema,
+  ...own: Own
+) => ({ response: { 200: schema, 201: schema, ...managementProblems(own) } })
+
 /** The same for a route that returns 204. */
 export const noContent = <const Own extends Statuses>(...own: Own) => ({
   response: { 204: Nothing, ...managementProblems(own) },

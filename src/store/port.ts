@@ -15,6 +15,7 @@ import type {
 } from '~/domain/deliveries.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
 import type { EventFilter, EventRecord } from '~/domain/events.ts'
+import type { IssuanceState } from '~/domain/issuance.ts'
 import type {
   LicenseFilter,
   LicenseRecord,
@@ -109,12 +110,16 @@ export interface Credential {
 export interface Licenses {
   find(id: string): Promise<LicenseRecord | null>
   list(filter: LicenseFilter, page: PageRequest): Promise<Page<LicenseRecord>>
-  /** Returns null if there is no such plan. Throws `already_exists` if a license key is taken. */
+  /**
+   * Returns the licenses whose ids `decide` returns; null if there is no such plan. With an
+   * `externalRef`, `decide` gets the licenses of the product that have it. Throws `already_exists` if
+   * a license key is taken.
+   */
   create(
-    planSlug: string,
-    context: CommandContext<readonly LicenseRecord[]>,
-    decide: Decide<Plan, unknown>,
-  ): Promise<readonly LicenseRecord[] | null>
+    order: { readonly planSlug: string; readonly externalRef?: string | null },
+    context: CommandContext<readonly IssuedLicense[]>,
+    decide: Decide<IssuanceState, readonly string[]>,
+  ): Promise<readonly IssuedLicense[] | null>
   /** Returns null if there is no such license. `decide` gets the state that the query needs. */
   change<Result>(
     id: string,
@@ -283,6 +288,11 @@ export interface Idempotency<Result> {
 export interface StoredResponse {
   readonly bodyHash: string
   readonly sealedResponse: string
+}
+
+/** A license of an order: a new one, or one that existed before. */
+export interface IssuedLicense extends LicenseRecord {
+  readonly isNew: boolean
 }
 
 /** The license after a command, with the result of its decision. */

@@ -56,6 +56,13 @@ const creation = {
   customer_email: Email,
   key: Type.Optional(Type.NonEmpty(KEY_LENGTH_MAX, 'An existing license key to import.')),
   domains: Type.Optional(Type.List(Type.Text(1000), DOMAINS_MAX, 'Domains to activate.')),
+  reuse: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether to return the licenses of the same product that already have this `external_ref`, ' +
+        'with status 200, instead of creating others.',
+    }),
+  ),
 }
 const quantity = Type.IntegerBetween(1, QUANTITY_MAX, `The number of licenses, 1–${QUANTITY_MAX}.`)
 const creationExample = { plan: 'professional', customer_email: 'dev@example.com' }

@@ -5,7 +5,12 @@ import { DAY_MS } from '~/domain/times.ts'
 import { anOrder, aPlan, createId, startMs } from '../support/samples.ts'
 
 function decide(terms: Partial<Plan>, ...orders: readonly Partial<LicenseOrder>[]) {
-  return decideIssuance(aPlan(terms), orders.map(anOrder), () => createId('act'), startMs)
+  return decideIssuance(
+    { plan: aPlan(terms), existing: [] },
+    orders.map(anOrder),
+    () => createId('act'),
+    startMs,
+  )
 }
 
 function issueOne(terms: Partial<Plan>, order: Partial<LicenseOrder> = {}) {

@@ -61,7 +61,12 @@ export function anOrder(given: Partial<LicenseOrder> = {}): LicenseOrder {
 
 /** Returns a new license of the plan, with `facts` changed. */
 export function aLicense(plan: Plan = aPlan(), facts: Partial<License> = {}): License {
-  const { changes } = decideIssuance(plan, [anOrder()], () => createId('act'), startMs)
+  const { changes } = decideIssuance(
+    { plan, existing: [] },
+    [anOrder()],
+    () => createId('act'),
+    startMs,
+  )
   const creation = changes.find((change) => change.type === 'license.create')
   assert(creation, 'an issuance creates a license')
   return { ...creation.license, ...facts }

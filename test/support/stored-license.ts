@@ -55,8 +55,8 @@ export class StoredLicense {
     const slug = `plan-${++plans}`
     await store.plans.create(aPlan({ slug, ...terms }), context)
     const order = anOrder()
-    await store.licenses.create(slug, context, (plan) =>
-      decideIssuance(plan, [order], () => createId('act'), startMs),
+    await store.licenses.create({ planSlug: slug }, context, (state) =>
+      decideIssuance(state, [order], () => createId('act'), startMs),
     )
     const license = new StoredLicense(store, order.id, slug)
     await license.update(facts)

@@ -1,8 +1,8 @@
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
-import type { LicenseKey, LicenseRecord } from '~/domain/licenses.ts'
-import type { CommandContext } from '~/store/port.ts'
+import type { LicenseKey } from '~/domain/licenses.ts'
+import type { CommandContext, IssuedLicense } from '~/store/port.ts'
 import { parseEmail } from '~/wire/fields.ts'
 import {
   CreateLicenseBody,
@@ -11,7 +11,8 @@ import {
   parseOverrides,
 } from '~/wire/license-requests.ts'
 import { CreatedLicense, LicenseList } from '~/wire/licenses.ts'
-import { created } from '../answers.ts'
+import { createdOnce } from '../answers.ts'
+import type { Command } from '../plugins/command.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { importKey, mintKey } from './license-keys.ts'
 import { findPlan } from './licenses.ts'
@@ -29,17 +30,18 @@ export const licenseCreationRoutes = (deps: LicenseDeps, routes: ScopedRoutes) =
     .post(
       '',
       ({ body, command }) => {
-        const present = (records: readonly LicenseRecord[]) => {
-          const data = records.map(command.revealLicense)
-          return body.quantity === undefined ? data[0] : { data }
+        const present = (issued: readonly IssuedLicense[]) => {
+          const data = issued.map(presentIssued(command))
+          const [only] = data
+          return only !== undefined && body.quantity === undefined ? only : { data }
         }
-        return command.create({ noun: 'plan', present }, createLicenses(deps, body))
+        return command.create({ noun: 'plan', statusOf, present }, createLicenses(deps, body))
       },
       {
         scope: 'licenses:write',
         operationId: 'createLicense',
         body: CreateLicenseBody,
-        ...created(CreatedLicense, 409),
+        ...createdOnce(CreatedLicense, 409),
         summary: 'Create a license',
         description,
       },
@@ -47,28 +49,36 @@ export const licenseCreationRoutes = (deps: LicenseDeps, routes: ScopedRoutes) =
     .post(
       '/batch',
       ({ body, command }) => {
-        const present = (records: readonly LicenseRecord[]) => ({
-          data: records.map(command.revealLicense),
+        const present = (issued: readonly IssuedLicense[]) => ({
+          data: issued.map(presentIssued(command)),
         })
-        return command.create({ noun: 'plan', present }, createLicenses(deps, body))
+        return command.create({ noun: 'plan', statusOf, present }, createLicenses(deps, body))
       },
       {
         scope: 'licenses:write',
         operationId: 'createLicenses',
         body: CreateLicensesBody,
-        ...created(LicenseList, 409),
+        ...createdOnce(LicenseList, 409),
         summary: 'Create many licenses of one plan',
         description,
       },
     )
 
+const statusOf = (issued: readonly IssuedLicense[]) =>
+  issued.every(({ isNew }) => isNew) ? 201 : 200
+
+const presentIssued =
+  (command: Pick<Command, 'revealLicense' | 'presentLicense'>) => (license: IssuedLicense) =>
+    license.isNew ? command.revealLicense(license) : command.presentLicense(license)
+
 /** Reads plan and key in the command, since a replay must be returned even if they have changed. */
 const createLicenses =
   (deps: LicenseDeps, body: CreateLicenseBody) =>
-  async (context: CommandContext<readonly LicenseRecord[]>) => {
+  async (context: CommandContext<readonly IssuedLicense[]>) => {
     const orders = await buildOrders(deps, body, context.nowMs)
-    return deps.store.licenses.create(body.plan, context, (plan) =>
-      decideIssuance(plan, orders, () => deps.createId('act'), context.nowMs),
+    const externalRef = body.reuse ? (orders[0]?.externalRef ?? null) : null
+    return deps.store.licenses.create({ planSlug: body.plan, externalRef }, context, (state) =>
+      decideIssuance(state, orders, () => deps.createId('act'), context.nowMs),
     )
   }
 
@@ -90,17 +100,22 @@ async function buildOrders(
       `One request can activate at most ${DOMAINS_MAX} domains over all licenses. Send fewer.`,
     )
   }
+  const externalRef = body.external_ref?.trim() ?? null
+  if (body.reuse && externalRef === null) {
+    const detail = 'With reuse, send the external_ref that repeated requests have in common.'
+    throw invalidField('/external_ref', detail)
+  }
   const plan = await findPlan(deps.store, body.plan)
   const product = await deps.store.products.find(plan.productSlug)
   const prefix = product?.keyPrefix ?? ''
-  const imported = body.key === undefined ? null : await importFreeKey(deps, body.key, nowMs)
+  const imported = body.key === undefined ? null : await importFreeKey(deps, body, body.key, nowMs)
   const order = {
     customerEmail: parseEmail(body.customer_email),
     customerName: body.customer_name?.trim() ?? null,
     expiresAtMs: parseExpiry(body.expires_at),
     overrides: parseOverrides(body),
     metadata: body.metadata ?? {},
-    externalRef: body.external_ref?.trim() ?? null,
+    externalRef,
     domains,
   }
   return Array.from({ length: quantity }, () => ({
@@ -111,9 +126,16 @@ async function buildOrders(
 }
 
 /** A rotated key is taken until its overlap ends, which a unique index of keys does not cover. */
-async function importFreeKey(deps: LicenseDeps, text: string, nowMs: number): Promise<LicenseKey> {
+async function importFreeKey(
+  deps: LicenseDeps,
+  { reuse, external_ref: externalRef }: CreateLicenseBody,
+  text: string,
+  nowMs: number,
+): Promise<LicenseKey> {
   const key = importKey(deps, text)
-  if ((await deps.store.validations.findLicense(key.keyHash, nowMs)) === null) return key
+  const found = await deps.store.validations.findLicense(key.keyHash, nowMs)
+  const isRepeated = reuse && found?.license.externalRef === externalRef?.trim()
+  if (found === null || isRepeated) return key
   throw new Fault(
     'already_exists',
     'A license with this key already exists. Look it up instead of creating it again.',

@@ -1,4 +1,3 @@
-import { status } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { hasScope } from '~/domain/api-keys.ts'
 import type { Decision } from '~/domain/decisions.ts'
@@ -35,6 +34,8 @@ export async function presentFound<Found, View>(
   return present(requireFound(noun, await found))
 }
 
+export type Command = ReturnType<typeof createCommand>
+
 /**
  * Creates the commands of one request, whose scope is already checked. Each runs at most once per
  * `Idempotency-Key`, and throws `not_found` when the store returns null.
@@ -59,7 +60,9 @@ export function createCommand(
     const view = await runIdempotently(call, resource, async (idempotency) => {
       const { id: requestId } = requestState(request)
       const result = await execute({ actor: actor.id, requestId, nowMs, idempotency })
-      return resource.present(requireFound(resource.noun, result))
+      const found = requireFound(resource.noun, result)
+      if (resource.statusOf !== undefined) set.status = resource.statusOf(found)
+      return resource.present(found)
     })
     setETag(set.headers, view)
     return view
@@ -84,9 +87,11 @@ export function createCommand(
       run({ noun: 'license', present }, (context) =>
         store.licenses.change(id, { intent: 'none' }, context, (state) => decide(state, nowMs)),
       ),
-    /** Returns 201 with the result. */
-    create: async <Result, View>(resource: Resource<Result, View>, create: Run<Result>) =>
-      status(201, await run(resource, create)),
+    /** Returns 201 with the result, unless the resource has another status for it. */
+    create: <Result, View>(resource: Resource<Result, View>, create: Run<Result>) => {
+      set.status = 201
+      return run(resource, create)
+    },
     /** Returns 204 without the result. */
     delete: async <Result, Decide>(
       resource: Changeable<Result, unknown, Decide>,

@@ -20,6 +20,8 @@ export interface Call {
 
 /** How a result becomes a response. */
 export interface Presentation<Result, View> {
+  /** The status of the response, if it depends on the result. */
+  readonly statusOf?: (result: Result) => number
   readonly present: (result: Result) => View
   /** Removes the secrets from a response that is stored for replays. */
   readonly redact?: (view: View) => View
@@ -69,7 +71,7 @@ function toIdempotency<Result, View>(
   { vault }: Pick<Deps, 'vault'>,
   { request, body, actor, nowMs }: Call,
   key: string,
-  { present, redact = (view) => view }: Presentation<Result, View>,
+  { present, statusOf, redact = (view) => view }: Presentation<Result, View>,
 ): Idempotency<Result> {
   if (!IDEMPOTENCY_KEY.test(key)) {
     throw new Fault('invalid_request', 'An Idempotency-Key has 1–255 printable characters.')
@@ -79,7 +81,12 @@ function toIdempotency<Result, View>(
     keyHash: vault.hashRequest(scope),
     bodyHash: vault.hashRequest(formatCanonicalJson(body ?? null)),
     expiresAtMs: nowMs + RESPONSE_STORED_MS,
-    render: (result) => vault.seal('kept-answer', JSON.stringify(redact(present(result)))),
+    render: (result) => {
+      const view = redact(present(result))
+      // No view is an array.
+      const stored = statusOf === undefined ? view : [statusOf(result), view]
+      return vault.seal('kept-answer', JSON.stringify(stored))
+    },
   }
 }
 
@@ -97,5 +104,9 @@ async function findReplay<View>(
     )
   }
   set.headers['idempotency-replayed'] = 'true'
-  return JSON.parse(vault.open('kept-answer', stored.sealedResponse)) as View
+  const response = JSON.parse(vault.open('kept-answer', stored.sealedResponse))
+  if (!Array.isArray(response)) return response
+  const [status, view] = response
+  set.status = status
+  return view
 }

@@ -1,5 +1,6 @@
 import { Fault } from '~/domain/faults.ts'
-import type { LicenseRecord, LicenseSelection } from '~/domain/licenses.ts'
+import type { License, LicenseRecord, LicenseSelection } from '~/domain/licenses.ts'
+import type { Plan } from '~/domain/plans.ts'
 import { runInTurns, type Steps } from '~/turns.ts'
 import type { Licenses } from '../port.ts'
 import { readActivationState } from './activation-state.ts'
@@ -18,6 +19,9 @@ import {
 import { cutPage } from './pages.ts'
 import { readPlan } from './plans.ts'
 
+/** As many as one request can create. */
+const REUSED_MAX = 1000
+
 export function createLicenses(engine: Engine): Licenses {
   const { committed, readCounters } = engine
   return {
@@ -32,17 +36,22 @@ export function createLicenses(engine: Engine): Licenses {
         (id) => requireRecord(committed, id, counters),
       )
     },
-    create: (planSlug, context, decide) =>
-      runCommandInSteps(engine, context, function* () {
+    create: async ({ planSlug, externalRef = null }, context, decide) => {
+      const known = await runInTurns(
+        readByReference(committed, readPlan(committed, planSlug), externalRef),
+      )
+      const counters = await readCounters(known.map(({ id }) => id))
+      return runCommandInSteps(engine, context, function* () {
         const plan = readPlan(engine, planSlug)
         if (plan === null) return null
-        const decision = decide(plan)
-        yield* applyInSteps(engine, context, decision)
-        const ids = decision.changes.flatMap((change) =>
-          change.type === 'license.create' ? [change.license.id] : [],
-        )
-        return yield* readRecords(engine, ids)
-      }),
+        const existing = yield* readByReference(engine, plan, externalRef)
+        const decision = decide({ plan, existing })
+        const ids = yield* applyInSteps(engine, context, decision)
+        const records = yield* readRecords(engine, ids, counters)
+        const isNew = decision.changes.length > 0
+        return records.map((record) => ({ ...record, isNew }))
+      })
+    },
     change: async (id, query, context, decide) => {
       const counters = await readCounters([id])
       return runCommand(engine, context, () => {
@@ -70,8 +79,24 @@ export function createLicenses(engine: Engine): Licenses {
   }
 }
 
+/** Reads the licenses of a product that have this reference: the live ones and oldest first. */
+function* readByReference(
+  engine: Reading,
+  plan: Plan | null,
+  externalRef: string | null,
+): Steps<readonly License[]> {
+  if (plan === null || externalRef === null) return []
+  const ids = yield* selectIds(engine, { externalRef }, REUSED_MAX)
+  const records = yield* readRecords(engine, ids.toReversed())
+  const licenses = records
+    .map(({ license }) => license)
+    .filter(({ productSlug }) => productSlug === plan.productSlug)
+  const isLive = ({ revokedAtMs }: License) => revokedAtMs === null
+  return [...licenses.filter(isLive), ...licenses.filter((license) => !isLive(license))]
+}
+
 function* readRecords(
-  engine: Engine,
+  engine: Reading,
   ids: readonly string[],
   counters = noCounters,
 ): Steps<LicenseRecord[]> {

@@ -144,8 +144,8 @@ export function licenseListsContract(openStore: OpenStore): void {
 async function issueSample(store: Store, sample: Sample): Promise<void> {
   const { plan: planSlug = 'professional', suspended, revoked, ...given } = sample
   const order = anOrder(given)
-  await store.licenses.create(planSlug, contextAt(), (plan) =>
-    decideIssuance(plan, [order], () => createId('act'), startMs),
+  await store.licenses.create({ planSlug }, contextAt(), (state) =>
+    decideIssuance(state, [order], () => createId('act'), startMs),
   )
   const set = {
     ...(suspended ? { suspendedAtMs: startMs } : {}),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { Fault } from '~/domain/faults.ts'
+import { decideRevocation } from '~/domain/licenses.ts'
 import { aKey, aPlan, startMs } from '../../support/samples.ts'
 import {
+  changeOne,
   contextAt,
   createCatalog,
   decision,
@@ -24,7 +26,7 @@ export function licensesContract(openStore: OpenStore): void {
       expect(records[0]?.license).toMatchObject(order)
       for (const record of records) {
         const { license, plan } = record
-        expect(await store.licenses.find(license.id)).toEqual(record)
+        expect(record).toEqual({ ...(await store.licenses.find(license.id)), isNew: true } as never)
         expect(await store.validations.findLicense(license.keyHash, startMs)).toEqual({
           license,
           plan,
@@ -32,10 +34,29 @@ export function licensesContract(openStore: OpenStore): void {
       }
     })
 
+    test('create: decide gets the licenses of the product with the reference, live ones first', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const [revoked, live] = await issue(store, { externalRef: 'o-1' }, { externalRef: 'o-1' })
+      await issue(store, { externalRef: 'o-2' })
+      const revokedId = revoked?.license.id ?? ''
+      await changeOne(store, revokedId, (snapshot) => decideRevocation(snapshot, null, startMs))
+      const ask = (externalRef: string | null) =>
+        store.licenses.create({ planSlug: 'professional', externalRef }, contextAt(), (state) =>
+          decision(state.existing.map(({ id }) => id)),
+        )
+      const found = await ask('o-1')
+      expect(found?.map(({ license }) => license.id)).toEqual([live?.license.id ?? '', revokedId])
+      expect(found?.map(({ isNew }) => isNew)).toEqual([false, false])
+      expect(await ask('o-9')).toEqual([])
+      expect(await ask(null)).toEqual([])
+    })
+
     test('create: returns null for an unknown plan without calling decide', async () => {
       await using opened = await openStore()
       const { store } = opened
-      const created = store.licenses.create('none', contextAt(), () => {
+      const created = store.licenses.create({ planSlug: 'none' }, contextAt(), () => {
         throw new Error('decide was called')
       })
       expect(await created).toBeNull()

@@ -42,8 +42,8 @@ export async function issue(
   store: Store,
   ...orders: readonly Partial<LicenseOrder>[]
 ): Promise<readonly LicenseRecord[]> {
-  const records = await store.licenses.create('professional', contextAt(), (plan) =>
-    decideIssuance(plan, orders.map(anOrder), () => createId('act'), startMs),
+  const records = await store.licenses.create({ planSlug: 'professional' }, contextAt(), (state) =>
+    decideIssuance(state, orders.map(anOrder), () => createId('act'), startMs),
   )
   return records ?? []
 }
