@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -70,7 +70,7 @@ async function paste(blocks: readonly string[]): Promise<string[]> {
 
 test('docs: every shell example can be pasted unchanged and prints what the page says', async () => {
   const tour = blocksOf(readme)
-  const pages = ['usage', 'activations', 'api', 'webhooks'].map((name) =>
+  const pages = ['usage', 'activations', 'api', 'webhooks', 'plans', 'importing-keys'].map((name) =>
     blocksOf(readPage(`docs/${name}.md`)).join('\necho\n'),
   )
   const outputs = await paste([...tour, ...pages])
@@ -91,7 +91,7 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(seats).toContain('"code":"SEAT_LIMIT_REACHED"')
   expect(events).toContain('"type":"activation.created"')
 
-  const [usage, activations, api, webhooks] = outputs.slice(tour.length)
+  const [usage, activations, api, webhooks, plans, imported] = outputs.slice(tour.length)
   expect(usage).toContain('"summary":{"valid":1,"refused":1,"by_error":{"LICENSE_SUSPENDED":1}')
   expect(usage?.match(/"interval":"(?:hour|day)"/g)).toHaveLength(2)
   expect(readFileSync(join(directory, 'usage.ndjson'), 'utf8').split('\n')).toHaveLength(3)
@@ -103,7 +103,37 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(webhooks).toContain('"secret":"whsec_')
   expect(webhooks).toContain('"event_type":"webhook.test"')
   expect(webhooks).toContain('"recovered":')
+  expect(plans).toContain(/^ {4}("notices":.*)$/m.exec(readPage('docs/plans.md'))?.[1] ?? '')
+  expect(plans).toContain('"max_domains":25')
+  expect(plans).toMatch(/"key":"ED-.*"plan":"trial".*"expires_at":null/)
+  expect(plans).toMatch(/"id":"lic_.*"plan":"team".*"expires_at":"2/)
+  expect(imported).toContain('"key":"ACME-2019-7f3a9c0b51"')
 })
+
+test.skipIf(Bun.which('python3') === null)(
+  'docs/importing-keys.md: the program imports the list, skips what exists, and names what fails',
+  async () => {
+    const page = readPage('docs/importing-keys.md')
+    const block = (info: string) =>
+      new RegExp(`^\`\`\`${info}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1] ?? ''
+    writeFileSync(join(directory, 'import_keys.py'), block('python'))
+    writeFileSync(join(directory, 'keys.csv'), block('csv'))
+    const run = () => pasteInto(['sh', '-u'], buildSetup() + block('sh python'))
+    expect(await run()).toEqual({
+      stdout: '2 imported, 0 skipped, 0 failed\n',
+      stderr: '',
+      exitCode: 0,
+    })
+    writeFileSync(
+      join(directory, 'keys.csv'),
+      `${block('csv')}1004,too-short,team,a@b.example,,,\n`,
+    )
+    const again = await run()
+    expect(again).toMatchObject({ stdout: '0 imported, 2 skipped, 1 failed\n', exitCode: 1 })
+    expect(again.stderr).toContain('line 4: {')
+    expect(again.stderr).toContain('16–255 printable characters')
+  },
+)
 
 test('README: the tour fails loudly without a valid API key, and does not close the terminal', async () => {
   const tour = buildSetup('licet_wrong') + blocksOf(readme).join('\n')
