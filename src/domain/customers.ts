@@ -1,4 +1,5 @@
 import type { Decision } from './decisions.ts'
+import { listEmailSpellings, normalizeEmail } from './emails.ts'
 import type { EventRecord } from './events.ts'
 import type { License } from './licenses.ts'
 
@@ -13,9 +14,11 @@ export interface Erasure {
   readonly validations: number
 }
 
-/** Returns the email address as it appears in the JSON that we store. */
-export function formatEmailMember(customerEmail: string): string {
-  return `"customer_email":${JSON.stringify(customerEmail)}`
+/** Returns the email address in all spellings in which the JSON that we store may contain it. */
+export function formatEmailMembers(customerEmail: string): readonly string[] {
+  return listEmailSpellings(customerEmail).map(
+    (spelling) => `"customer_email":${JSON.stringify(spelling)}`,
+  )
 }
 
 /** Redacts the customer of these licenses. The event contains their ids, even if there are none. */
@@ -51,10 +54,11 @@ interface EventData {
 export function redactEventData(text: string, customerEmail: string): string {
   const data = JSON.parse(text) as EventData
   const { license, previous, activation } = data
-  const isCurrent = license?.customer_email === customerEmail
+  const isCustomer = (email: string | null | undefined) =>
+    email != null && normalizeEmail(email) === customerEmail
+  const isCurrent = isCustomer(license?.customer_email)
   const isFormer =
-    previous?.customer_email === customerEmail ||
-    (isCurrent && previous?.customer_email === undefined)
+    isCustomer(previous?.customer_email) || (isCurrent && previous?.customer_email === undefined)
   if (isCurrent) redact(license)
   if (isCurrent && data.reason !== undefined) data.reason = null
   if (isCurrent && activation) {

@@ -19,6 +19,12 @@ export function formatEmail(email: string): string {
   return email.slice(0, domainStart) + decodeHostname(email.slice(domainStart))
 }
 
+/** Returns the spellings in which stored texts may contain a normalized address. */
+export function listEmailSpellings(email: string): readonly string[] {
+  const readable = formatEmail(email)
+  return readable === email ? [email] : [email, readable]
+}
+
 /** Returns the form in which an address is searched, or null if that is the address itself. */
 export function foldEmail(email: string): string | null {
   const folded = foldText(formatEmail(email))

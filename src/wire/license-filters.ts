@@ -5,6 +5,7 @@ import { parseTimestamp } from '~/domain/times.ts'
 import { omitUndefined, parseEmail, Timestamp } from './fields.ts'
 import { LicenseStatus } from './licenses.ts'
 import { pageQuery } from './pages.ts'
+import { buildText } from './text.ts'
 import { Type } from './type.ts'
 
 /** Returns the schema of a time that filters by `meaning`. */
@@ -23,10 +24,12 @@ const filters = Type.Optionals({
   expires_before: describeTime('Expires before'),
   expires_after: describeTime('Expires after'),
   created_after: describeTime('Created after'),
-  q: Type.NonEmpty(
-    254,
-    'The start of an email address or name, a full ID, or the last four characters of a key.',
-  ),
+  q: buildText('Identifier', {
+    minLength: 1,
+    maxLength: 254,
+    description:
+      'The start of an email address or name, a full ID, or the last four characters of a key. Case and accents do not matter.',
+  }),
 })
 
 export const LicenseFilter = Type.Object(filters, {

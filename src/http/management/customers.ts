@@ -1,5 +1,5 @@
 import type { Deps } from '~/deps.ts'
-import { formatEmailMember } from '~/domain/customers.ts'
+import { formatEmailMembers } from '~/domain/customers.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 
 import { TIME_MAX_MS } from '~/domain/times.ts'
@@ -8,6 +8,7 @@ import { nextTurn } from '~/turns.ts'
 import { presentActivation } from '~/wire/activations.ts'
 import { CustomerBody, CustomerExport, Erasure, presentErasure } from '~/wire/customers.ts'
 import { presentEvent } from '~/wire/events.ts'
+import { parseEmail } from '~/wire/fields.ts'
 import { presentMaskedLicense } from '~/wire/licenses.ts'
 import { presentSeat } from '~/wire/seats.ts'
 import { presentExportedEntry } from '~/wire/usage.ts'
@@ -26,10 +27,12 @@ export const customerRoutes = (deps: CustomerDeps, routes: ScopedRoutes) =>
     .post(
       '/erase',
       ({ body, command }) => {
-        const customerEmail = body.customer_email.toLowerCase()
-        const mention = formatEmailMember(customerEmail)
-        const mentionsCustomer = (sealed: string) =>
-          deps.vault.open('kept-answer', sealed).includes(mention)
+        const customerEmail = parseEmail(body.customer_email)
+        const members = formatEmailMembers(customerEmail)
+        const mentionsCustomer = (sealed: string) => {
+          const response = deps.vault.open('kept-answer', sealed)
+          return members.some((member) => response.includes(member))
+        }
         return command.run({ noun: 'customer', present: presentErasure }, async (context) => {
           // Usage first: after an interruption, the licenses still lead to the rest of it.
           const validations = await eraseUsage(deps, customerEmail)
@@ -52,7 +55,7 @@ export const customerRoutes = (deps: CustomerDeps, routes: ScopedRoutes) =>
     .post(
       '/export',
       ({ body, command }) => {
-        const texts = exportTexts(deps, body.customer_email.toLowerCase(), command.nowMs)
+        const texts = exportTexts(deps, parseEmail(body.customer_email), command.nowMs)
         const headers = { 'content-type': 'application/json' }
         return new Response(streamTexts(texts, deps.log), { headers })
       },

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { Scope } from '~/domain/api-keys.ts'
-import { invalidField } from '~/domain/faults.ts'
+import { Fault, invalidField } from '~/domain/faults.ts'
 import { actorOf, requireScope } from './auth.ts'
 import { createCommand } from './command.ts'
 import { pathNotFound } from './errors.ts'
@@ -24,7 +24,7 @@ export const createScopedRoutes = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>
       transform({ request, params }) {
         requireScope(request, scope)
         rejectMalformedPath(params)
-        rejectRepeatedParameters(request.url)
+        checkQuery(request.url)
       },
       resolve: ({ request, body, set }) => ({
         command: createCommand(deps, runIdempotently, {
@@ -64,13 +64,35 @@ function rejectMalformedPath(params: object = {}): void {
   if (Object.values(params).includes(null)) throw pathNotFound()
 }
 
-/** The router would keep one of the values and silently drop the others. */
-function rejectRepeatedParameters(url: string): void {
+/** The router would keep malformed text as it is, and one of several values of a parameter. */
+function checkQuery(url: string): void {
   const start = url.indexOf('?')
   if (start === -1) return
+  if (
+    url
+      .slice(start + 1)
+      .split('&')
+      .some(isMalformed)
+  ) {
+    throw new Fault(
+      'invalid_request',
+      'The query string is not percent-encoded UTF-8. Write % as %25, and é as %C3%A9.',
+    )
+  }
   const seen = new Set<string>()
   for (const name of new URLSearchParams(url.slice(start)).keys()) {
     if (seen.has(name)) throw invalidField(`?${name}`, 'This parameter is repeated. Send it once.')
     seen.add(name)
+  }
+}
+
+/** A cursor that was not issued by this server gets an error of its own. */
+function isMalformed(parameter: string): boolean {
+  if (!parameter.includes('%') || parameter.startsWith('cursor=')) return false
+  try {
+    decodeURIComponent(parameter)
+    return false
+  } catch {
+    return true
   }
 }

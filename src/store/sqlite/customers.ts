@@ -1,5 +1,5 @@
-import { and, eq, gt, inArray, isNotNull, lte, type SQL, sql } from 'drizzle-orm'
-import { decideErasure, formatEmailMember, redactEventData } from '~/domain/customers.ts'
+import { and, eq, gt, inArray, isNotNull, lte, or, type SQL, sql } from 'drizzle-orm'
+import { decideErasure, formatEmailMembers, redactEventData } from '~/domain/customers.ts'
 import type { EventRecord } from '~/domain/events.ts'
 import type { License } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
@@ -134,8 +134,9 @@ function selectEventStep(db: Db, after: number, max: number) {
   return last === undefined ? null : { last, isIn: and(isNext, lte(position, last)) }
 }
 
-function isNaming(customerEmail: string): SQL {
-  return sql`instr(${events.data}, ${formatEmailMember(customerEmail)}) > 0`
+function isNaming(customerEmail: string): SQL | undefined {
+  const members = formatEmailMembers(customerEmail)
+  return or(...members.map((member) => sql`instr(${events.data}, ${member}) > 0`))
 }
 
 function createResponseStep(

@@ -1,8 +1,10 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Activation } from '~/domain/activations.ts'
 import type { Change, Decision } from '~/domain/decisions.ts'
+import { foldEmail } from '~/domain/emails.ts'
 import type { License, LicenseRecord } from '~/domain/licenses.ts'
 import { requireUsable } from '~/domain/plans.ts'
+import { foldText } from '~/domain/text.ts'
 import { runAtOnce, type Steps } from '~/turns.ts'
 import { type Origin, recordAction } from './commands.ts'
 import type { Db } from './connection.ts'
@@ -102,11 +104,11 @@ export function prepareChanges(db: Db) {
 
 const appliers: Appliers = {
   'license.create': ({ statements }, { license }) => {
-    const row = { ...license, ...foldName(license), eventSequence: 0, validationCount: 0 }
+    const row = { ...license, ...foldCustomer(license), eventSequence: 0, validationCount: 0 }
     statements.changes.insertLicense(row)
   },
   'license.update': ({ statements }, { licenseId: id, set }) =>
-    statements.changes.updateLicense({ ...set, ...foldName(set) }, { id }),
+    statements.changes.updateLicense({ ...set, ...foldCustomer(set) }, { id }),
   'license.rekey': replaceKey,
   'activation.create': ({ db, statements }, { activation }) => {
     statements.changes.insertActivation(activation)
@@ -136,10 +138,15 @@ function applyChange<Type extends Change['type']>(engine: Engine, change: Change
   apply(engine, change)
 }
 
-function foldName({ customerName }: Partial<Pick<License, 'customerName'>>) {
-  return customerName === undefined
-    ? {}
-    : { customerNameFolded: customerName?.toLowerCase() ?? null }
+function foldCustomer({ customerEmail, customerName }: Partial<License>) {
+  return {
+    ...(customerEmail !== undefined && {
+      customerEmailFolded: customerEmail && foldEmail(customerEmail),
+    }),
+    ...(customerName !== undefined && {
+      customerNameFolded: customerName && foldText(customerName),
+    }),
+  }
 }
 
 /**

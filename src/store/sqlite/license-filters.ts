@@ -17,6 +17,7 @@ import {
 import { type SQLiteColumn, union, unionAll } from 'drizzle-orm/sqlite-core'
 import { formatLowestId } from '~/domain/ids.ts'
 import type { LicenseFilter, LicenseStatus } from '~/domain/licenses.ts'
+import { foldText, removeInvisible } from '~/domain/text.ts'
 import type { Db } from './connection.ts'
 import { activations, licenses } from './schema.ts'
 
@@ -154,36 +155,46 @@ function buildDomainCondition(db: Db, domain: string, lead: Lead, range: Range):
     : exists(select.where(and(isDomain, eq(id, licenses.id))))
 }
 
-/** Collects a few matches from four indexes. Among many, each license of a range is tested. */
+/** Collects a few matches from five indexes. Among many, each license of a range is tested. */
 function buildSearchCondition(db: Db, search: string, lead: Lead): SQL {
   const branches = buildSearchBranches(search)
   if (lead !== 'search') return sql`+(${or(...branches)})`
-  const [email, name, id, lastFour] = selectBranches(db, branches)
-  return inArray(licenses.id, union(email, name, id, lastFour))
+  return inArray(licenses.id, union(...selectBranches(db, branches)))
 }
 
 function hasFewMatches(db: Db, search: string): boolean {
-  const [email, name, id, lastFour] = selectBranches(db, buildSearchBranches(search))
-  const matches = unionAll(email, name, id, lastFour)
+  const matches = unionAll(...selectBranches(db, buildSearchBranches(search)))
   return matches.limit(1).offset(COLLECTED_MAX).get() === undefined
 }
 
-type Branches<Branch> = readonly [email: Branch, name: Branch, id: Branch, lastFour: Branch]
+type Branches<Branch> = readonly [
+  email: Branch,
+  emailFolded: Branch,
+  name: Branch,
+  id: Branch,
+  lastFour: Branch,
+]
 
 function buildSearchBranches(search: string): Branches<SQL | undefined> {
-  const folded = search.toLowerCase()
-  const beyond = `${folded}\u{10ffff}`
-  const startsWith = (column: SQLiteColumn) => and(gte(column, folded), lt(column, beyond))
+  const folded = foldText(search)
+  const text = removeInvisible(search.normalize('NFC')).trim()
   return [
-    startsWith(licenses.customerEmail),
-    startsWith(licenses.customerNameFolded),
+    startsWith(licenses.customerEmail, text.toLowerCase()),
+    startsWith(licenses.customerEmailFolded, folded),
+    startsWith(licenses.customerNameFolded, folded),
     eq(licenses.id, folded),
-    inArray(licenses.keyLastFour, [search, search.toUpperCase()]),
+    inArray(licenses.keyLastFour, [text, text.toUpperCase()]),
   ]
 }
 
-function selectBranches(db: Db, [email, name, id, lastFour]: Branches<SQL | undefined>) {
+/** Nothing starts with an empty text, which is what a lone accent is folded to. */
+function startsWith(column: SQLiteColumn, text: string): SQL | undefined {
+  return text === '' ? sql`FALSE` : and(gte(column, text), lt(column, `${text}\u{10ffff}`))
+}
+
+function selectBranches(db: Db, branches: Branches<SQL | undefined>) {
   const select = (branch: SQL | undefined) =>
     db.select({ id: licenses.id }).from(licenses).where(branch)
-  return [select(email), select(name), select(id), select(lastFour)] as const
+  const [email, emailFolded, name, id, lastFour] = branches
+  return [select(email), select(emailFolded), select(name), select(id), select(lastFour)] as const
 }

@@ -50,7 +50,8 @@ function readByKey(engine: Reading, keyHash: string, nowMs: number): LicenseSnap
 function toSnapshot(engine: Reading, row: typeof licenses.$inferSelect | undefined) {
   if (row === undefined) return null
   const {
-    customerNameFolded: _search,
+    customerEmailFolded: _email,
+    customerNameFolded: _name,
     eventSequence: _sequence,
     validationCount: _count,
     lastValidatedAtMs: _last,

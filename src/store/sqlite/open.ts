@@ -33,6 +33,7 @@ import { createProducts } from './products.ts'
 import * as schema from './schema.ts'
 import { createSeats } from './seats.ts'
 import { prepareStatements } from './statements.ts'
+import { updateStoredTexts } from './stored-texts.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 
 export interface SqliteOptions
@@ -108,6 +109,7 @@ function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions
   })
   const db = drizzle(client, { schema })
   checkSecret(db, secretCheck)
+  updateStoredTexts(db)
   return db
 }
 

@@ -58,7 +58,9 @@ export const licenses = sqliteTable(
     overrides: text('overrides', { mode: 'json' }).$type<Overrides>().notNull(),
     customerEmail: text('customer_email'),
     customerName: text('customer_name'),
-    /** The name in lower case, for prefix searches. */
+    /** The address in the form in which it is searched; null if that is the address itself. */
+    customerEmailFolded: text('customer_email_folded'),
+    /** The name in the form in which it is searched. */
     customerNameFolded: text('customer_name_folded'),
     metadata: text('metadata', { mode: 'json' }).$type<License['metadata']>().notNull(),
     externalRef: text('external_ref'),
@@ -90,6 +92,9 @@ export const licenses = sqliteTable(
     index('licenses_by_product').on(table.productSlug, table.id),
     index('licenses_by_email').on(table.customerEmail, table.id),
     index('licenses_by_name').on(table.customerNameFolded, table.id),
+    index('licenses_by_folded_email')
+      .on(table.customerEmailFolded, table.id)
+      .where(sql`customer_email_folded IS NOT NULL`),
     index('licenses_by_external_ref').on(table.externalRef, table.id),
     index('licenses_by_last_four').on(table.keyLastFour, table.id),
     // For expire-licenses: only expirations whose notification is still due.

@@ -270,4 +270,10 @@ SELECT 'recorded_time', json_object('trustedMs', \`at_ms\`, 'nowMs', \`at_ms\`) 
 ) WHERE \`at_ms\` IS NOT NULL;
 `,
   },
+  {
+    name: '0005_folded_texts',
+    sha256: '3450bc4b345b9db187ea93f3bda403e11d819d9912bf9f956b671d35d8ad6d8c',
+    sql: `ALTER TABLE \`licenses\` ADD \`customer_email_folded\` text;--> statement-breakpoint
+CREATE INDEX \`licenses_by_folded_email\` ON \`licenses\` (\`customer_email_folded\`,\`id\`) WHERE customer_email_folded IS NOT NULL;`,
+  },
 ]

@@ -1,0 +1,2 @@
+ALTER TABLE `licenses` ADD `customer_email_folded` text;--> statement-breakpoint
+CREATE INDEX `licenses_by_folded_email` ON `licenses` (`customer_email_folded`,`id`) WHERE customer_email_folded IS NOT NULL;
