@@ -4,7 +4,8 @@ const variables = `
 Environment variables (all optional, defaults in parentheses):
   LICET_HOST                 address to listen on (127.0.0.1)
   LICET_PORT                 port to listen on (3000)
-  LICET_TLS_CERT             PEM certificate, for HTTPS without a proxy
+  LICET_TLS_CERT             PEM certificate, for HTTPS without a proxy; reread
+                             when it changes and on SIGHUP
   LICET_TLS_KEY              PEM private key of that certificate
   LICET_DATA_DIR             directory for everything Licet stores (./data)
   LICET_MASTER_SECRET        32 bytes in base64 that encrypt all stored secrets

@@ -6,9 +6,10 @@ import {
   mkdirSync,
   openSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ConfigError } from './config.ts'
 
 /**
@@ -23,6 +24,13 @@ export function createDataDirectory(directory: string): void {
     const reason = error instanceof Error ? error.message : String(error)
     throw new ConfigError(`LICET_DATA_DIR cannot be used: ${reason}`)
   }
+}
+
+/** Lists the secret files of the data directory that other users of this machine may read. */
+export function listExposedFiles(directory: string): readonly string[] {
+  return ['master.secret', 'admin.token', 'licet.sqlite']
+    .map((name) => join(directory, name))
+    .filter((path) => ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o044) !== 0)
 }
 
 /**

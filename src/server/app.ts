@@ -12,21 +12,23 @@ import { bodies, createBodyRulesOf } from '~/http/plugins/bodies.ts'
 import {
   createClientAddressOf,
   createCountryOf,
+  createForwardedWarning,
   createPeerOf,
 } from '~/http/plugins/client-address.ts'
 import { cors } from '~/http/plugins/cors.ts'
 import { type CredentialOf, createCredentialOf } from '~/http/plugins/credentials.ts'
 import { errors } from '~/http/plugins/errors.ts'
 import { createRateLimit } from '~/http/plugins/rate-limits.ts'
-import { requests } from '~/http/plugins/requests.ts'
+import { type Connections, requests } from '~/http/plugins/requests.ts'
 import { createScopedRoutes } from '~/http/plugins/scopes.ts'
 import { startPageRoute } from '~/http/start-page.ts'
 
 /** Builds the whole application over `deps`. It listens to nothing and starts no timer. */
-export function buildApp(deps: Deps) {
+export function buildApp(deps: Deps, connections: Connections = { areClosing: false }) {
   const rateLimit = createRateLimit()
   const peerOf = createPeerOf(() => serverOf())
   const clientAddressOf = createClientAddressOf(deps.config.trustedProxies, peerOf)
+  const warnForwarded = createForwardedWarning(deps.config.trustedProxies, peerOf, deps.log)
   const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
   // These read the options of all routes, which exist only once the application is built.
   const credentialOf: CredentialOf = (path) => findCredential(path)
@@ -35,7 +37,7 @@ export function buildApp(deps: Deps) {
   const standardHostname = deps.config.tls !== null
   const app = new Elysia({ normalize: false, handler: { standardHostname } })
     .use(errors(deps, (path) => allowOf(path)))
-    .use(requests(deps))
+    .use(requests(deps, { connections, warnForwarded }))
     .use(cors(credentialOf))
     .use(auth(deps, { rateLimit, clientAddressOf, credentialOf }))
     .use(bodies((method, pattern) => bodyRulesOf(method, pattern)))

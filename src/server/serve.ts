@@ -1,24 +1,26 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Fault } from '~/domain/faults.ts'
 import { resumeClock } from '~/jobs/clock-watch.ts'
 import { startTimers } from '~/jobs/timers.ts'
-import type { Config, Settings } from '~/platform/config.ts'
-import { createDataDirectory } from '~/platform/data-directory.ts'
+import type { Settings } from '~/platform/config.ts'
+import { createDataDirectory, listExposedFiles } from '~/platform/data-directory.ts'
 import { buildLocalUrl } from '~/platform/local-url.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
-import { type App, buildApp } from './app.ts'
+import { buildApp } from './app.ts'
 import { adminKeyLines, bannerLines } from './banner.ts'
 import { createDefaultProduct, prepareAdminKey } from './bootstrap.ts'
+import { readCertificatePair, watchCertificate } from './certificates.ts'
+import { openListener } from './listener.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
 
 const SHUTDOWN_DEADLINE_MS = 10_000
 /** The rest of the shutdown is for deliveries and the last writes. */
 const REQUESTS_GRACE_MS = 5000
-const IDLE_TIMEOUT_SECONDS = 60
+/** They would end the process, but are sent by closed terminals, log rotation and renewal scripts. */
+const HARMLESS_SIGNALS = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
 
 /** Serves until SIGTERM or SIGINT. Throws what `openRuntime` throws, or a Fault, if it cannot start. */
 export async function serve(settings: Settings): Promise<void> {
+  for (const signal of HARMLESS_SIGNALS) process.on(signal, () => undefined)
   const { dataDir } = settings.config
   createDataDirectory(dataDir)
   const detail = `Another Licet server is using ${dataDir}. Stop it, or choose another LICET_DATA_DIR.`
@@ -26,6 +28,10 @@ export async function serve(settings: Settings): Promise<void> {
   await using runtime = openRuntime(settings)
   const { unknown } = settings
   if (unknown.length > 0) runtime.deps.log.warn({ unknown }, 'unknown LICET_ variables are ignored')
+  const exposed = listExposedFiles(dataDir)
+  if (exposed.length > 0) {
+    runtime.deps.log.warn({ files: exposed }, 'other users can read these files: chmod 600 them')
+  }
   await serveRuntime(runtime)
 }
 
@@ -36,20 +42,28 @@ async function serveRuntime({ deps, adminToken }: Runtime): Promise<void> {
   const adminKey = await prepareAdminKey(deps, adminToken, process.stderr.isTTY === true)
   // Printed before anything else can fail, because a new token is shown only once.
   print(adminKeyLines(adminKey))
-  const app = buildApp(deps)
+  const connections = { areClosing: false }
+  const app = buildApp(deps, connections)
   // Registered before the first request, so that every signal leads to an orderly shutdown.
   const stopped = waitForStopSignal()
-  const url = buildLocalUrl(config, listen(app, config))
+  const pair = config.tls === null ? null : await readCertificatePair(config.tls)
+  const listener = openListener(app, config, connections, pair)
+  const url = buildLocalUrl(config, listener.port)
   const { data: licenses } = await store.licenses.list({}, { limit: 1, after: null })
   print(bannerLines(url, adminKey, licenses.length > 0))
   log.info({ version, url }, 'listening')
   const timers = await startTimers(deps)
+  const stopWatching =
+    config.tls === null || pair === null
+      ? null
+      : watchCertificate(config.tls, pair, { log, replace: listener.replaceCertificate })
 
   await stopped
   log.info('stopping')
-  await Promise.race([app.server?.stop(), sleep(REQUESTS_GRACE_MS, undefined, { ref: false })])
+  await stopWatching?.()
+  await Promise.race([listener.close(), sleep(REQUESTS_GRACE_MS, undefined, { ref: false })])
   // Closes slow connections, so that everything else still shuts down in order.
-  await app.server?.stop(true)
+  await listener.abort()
   await timers.stop()
   log.info('stopped')
 }
@@ -57,45 +71,6 @@ async function serveRuntime({ deps, adminToken }: Runtime): Promise<void> {
 /** Prints to standard error, because standard output is for the log. */
 function print(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`${line}\n`)
-}
-
-/** Starts listening and returns the port, which the system chooses if LICET_PORT is 0. */
-function listen(app: App, { host: hostname, port, tls }: Config): number {
-  try {
-    app.listen({
-      hostname,
-      port,
-      // Otherwise a second process could silently share the port.
-      reusePort: false,
-      // The app limits bodies itself; Bun would send a 413 without a body, even before the 401.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      idleTimeout: IDLE_TIMEOUT_SECONDS,
-      ...(tls === null
-        ? {}
-        : { tls: { cert: readFileSync(tls.certPath), key: readFileSync(tls.keyPath) } }),
-    })
-    return app.server?.port ?? port
-  } catch (cause) {
-    const detail = `Cannot listen on ${hostname}:${port}: ${listenAdvice(cause)}`
-    throw new Fault('unavailable', detail, { cause })
-  }
-}
-
-const unknownAddress = 'this machine does not have that address. Choose another LICET_HOST.'
-
-const listenAdvices: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use. Stop the other process, or choose another LICET_PORT.',
-  EADDRNOTAVAIL: unknownAddress,
-  EINVAL: unknownAddress,
-  EACCES: 'permission denied. Choose a LICET_PORT of 1024 or more.',
-}
-
-function listenAdvice(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  if (code.startsWith('ERR_OSSL')) {
-    return 'LICET_TLS_CERT and LICET_TLS_KEY are not a PEM certificate and its private key.'
-  }
-  return listenAdvices[code] ?? `${cause}. Choose another LICET_HOST or LICET_PORT.`
 }
 
 /** Resolves at the first SIGTERM or SIGINT. A second one, or the deadline, ends the process. */

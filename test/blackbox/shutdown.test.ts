@@ -48,3 +48,18 @@ test.each(programs)(
   'SIGTERM (%s): requests in flight finish, new ones are refused, and nothing is lost',
   expectGracefulStop,
 )
+
+test.each(programs)(
+  'signals (%s): SIGHUP, SIGUSR1, SIGUSR2 and SIGPIPE never terminate the server',
+  async (program) => {
+    using sandbox = new TrapSandbox(program)
+    await using server = await startServer(sandbox)
+    for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) {
+      server.process.kill(signal)
+      server.process.kill(signal)
+      expect((await server.send('GET', '/livez')).status).toBe(200)
+    }
+    expect(server.process.exitCode).toBeNull()
+    expect(await server.stop()).toBe(0)
+  },
+)

@@ -1,7 +1,15 @@
-import { afterAll, expect, test } from 'bun:test'
-import { writeFileSync } from 'node:fs'
-import { testAuthority, testCertificate, testCertificateKey } from '../support/certificates.ts'
-import { runLicet, Sandbox, startServer } from '../support/server.ts'
+import { afterAll, describe, expect, test } from 'bun:test'
+import { once } from 'node:events'
+import { rmSync, writeFileSync } from 'node:fs'
+import { connect, type TLSSocket } from 'node:tls'
+import {
+  renewedCertificate,
+  renewedCertificateKey,
+  testAuthority,
+  testCertificate,
+  testCertificateKey,
+} from '../support/certificates.ts'
+import { runLicet, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
 const sandbox = new Sandbox()
 afterAll(() => sandbox[Symbol.dispose]())
@@ -52,4 +60,92 @@ test('https: a file that is not a private key is reported with the variable', as
   })
   expect(stderr).toContain('LICET_TLS_KEY must be the path of a PEM private key')
   expect(code).toBe(2)
+})
+
+async function openTls({ port }: ServerProcess): Promise<TLSSocket> {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+/** Returns the name on the certificate that new connections get. */
+async function readServedName(server: ServerProcess): Promise<unknown> {
+  const socket = await openTls(server)
+  const { subject } = socket.getPeerCertificate()
+  socket.destroy()
+  return subject.CN
+}
+
+describe('a renewed certificate', () => {
+  const files = { LICET_TLS_CERT: sandbox.at('live.pem'), LICET_TLS_KEY: sandbox.at('live.key') }
+  const data = { LICET_DATA_DIR: sandbox.at('renewed') }
+  const write = (cert: string, key: string) => {
+    writeFileSync(files.LICET_TLS_CERT, cert)
+    writeFileSync(files.LICET_TLS_KEY, key)
+  }
+
+  test('https: changed TLS files are in use within seconds, and at once on SIGHUP', async () => {
+    write(testCertificate, testCertificateKey)
+    await using server = await startServer(sandbox, { ...files, ...data })
+    expect(await readServedName(server)).toBe('hooks.test')
+    write(renewedCertificate, renewedCertificateKey)
+    await server.waitForLog('the TLS certificate was replaced')
+    expect(await readServedName(server)).toBe('renewed.test')
+
+    server.process.kill('SIGHUP')
+    await server.waitForLog('the TLS files have not changed')
+    write(testCertificate, testCertificateKey)
+    server.process.kill('SIGHUP')
+    // A connection whose handshake is under way is closed when the other server takes over.
+    while ((await readServedName(server).catch(() => null)) !== 'hooks.test');
+    expect(await server.stop()).toBe(0)
+  })
+
+  test('https: TLS files that cannot be used are logged, and the old certificate stays', async () => {
+    write(testCertificate, testCertificateKey)
+    await using server = await startServer(sandbox, { ...files, ...data })
+    write(renewedCertificate, testCertificateKey)
+    await server.waitForLog('KEY_VALUES_MISMATCH')
+    expect(await readServedName(server)).toBe('hooks.test')
+    rmSync(files.LICET_TLS_KEY)
+    server.process.kill('SIGHUP')
+    await server.waitForLog('ENOENT')
+    expect(await readServedName(server)).toBe('hooks.test')
+
+    writeFileSync(files.LICET_TLS_KEY, renewedCertificateKey)
+    await server.waitForLog('the TLS certificate was replaced')
+    expect(await readServedName(server)).toBe('renewed.test')
+  })
+
+  test('https: a request in progress finishes while the certificate is replaced', async () => {
+    write(testCertificate, testCertificateKey)
+    await using server = await startServer(sandbox, { ...files, ...data })
+    const socket = await openTls(server)
+    let received = ''
+    socket.on('data', (bytes) => {
+      received += bytes
+    })
+    socket.write(
+      'POST /api/v1/validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+        'Content-Length: 29\r\nExpect: 100-continue\r\n\r\n',
+    )
+    await once(socket, 'data')
+    write(renewedCertificate, renewedCertificateKey)
+    await server.waitForLog('the TLS certificate was replaced')
+    socket.write('{"key":"a-key-of-no-license"}')
+    await once(socket, 'close')
+    expect(received).toContain('LICENSE_NOT_FOUND')
+    expect(await server.stop()).toBe(0)
+  })
+
+  test('https: a second server is refused on the same port', async () => {
+    write(testCertificate, testCertificateKey)
+    await using server = await startServer(sandbox, { ...files, ...data })
+    const other = { LICET_DATA_DIR: sandbox.at('other'), LICET_PORT: String(server.port) }
+    for (const tls of [files, {}]) {
+      const { code, stderr } = await runLicet(sandbox, ['serve'], { ...other, ...tls })
+      expect(stderr).toContain('the port is in use')
+      expect(code).toBe(1)
+    }
+  })
 })

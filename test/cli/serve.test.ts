@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { once } from 'node:events'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import {
   ADMIN_TOKEN,
@@ -36,6 +36,15 @@ describe('first start', () => {
     )
     expect(modes).toEqual([0o700, 0o600, 0o600, 0o600])
   })
+})
+
+test('serve: secret files that other users can read are logged once', async () => {
+  const path = `${dataDir}/master.secret`
+  chmodSync(path, 0o644)
+  await using server = await startServer(sandbox, env)
+  await server.waitForLog(`"files":["${path}"],"msg":"other users can read these files`)
+  expect((await server.send('GET', '/readyz')).status).toBe(200)
+  chmodSync(path, 0o600)
 })
 
 describe('failed start', () => {

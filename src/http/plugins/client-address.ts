@@ -3,6 +3,7 @@ import { buildRangeMatcher, isAddress } from '~/domain/cidrs.ts'
 import { parseCountry } from '~/domain/usage.ts'
 import type { Config } from '~/platform/config.ts'
 import type { FindCountry } from '~/platform/countries.ts'
+import type { Log } from '~/platform/log.ts'
 
 const UNKNOWN = 'unknown'
 
@@ -31,6 +32,29 @@ export function createClientAddressOf(
     const forwarded = request.headers.get('x-forwarded-for') ?? ''
     const addresses = forwarded.split(',').map((part) => stripPort(part.trim()))
     return addresses.findLast((address) => isAddress(address) && !isTrusted(address)) ?? peer
+  }
+}
+
+/**
+ * Returns a function that logs the first `X-Forwarded-For` of a peer that is not a trusted proxy:
+ * behind a proxy that is not configured, all clients share one address and one rate limit.
+ */
+export function createForwardedWarning(
+  trustedProxies: readonly string[],
+  peerOf: PeerOf,
+  log: Log,
+): (request: Request) => void {
+  const isTrusted = buildRangeMatcher(trustedProxies)
+  let isDone = false
+  return (request) => {
+    if (isDone || !request.headers.has('x-forwarded-for')) return
+    const peer = peerOf(request)
+    if (isTrusted(peer)) return
+    isDone = true
+    log.warn(
+      { peer },
+      'X-Forwarded-For is ignored, because it comes from a peer that is not in LICET_TRUSTED_PROXIES',
+    )
   }
 }
 

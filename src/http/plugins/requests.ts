@@ -40,14 +40,29 @@ const securityHeaders = {
   'cache-control': 'no-store',
 }
 
+/** While `areClosing`, responses tell clients not to reuse their connections. */
+export interface Connections {
+  areClosing: boolean
+}
+
+interface RequestParts {
+  readonly connections: Readonly<Connections>
+  readonly warnForwarded: (request: Request) => void
+}
+
 /** Gives every request an ID and security headers, checks its Host, and logs it. */
-export const requests = ({ config, log, metrics }: Pick<Deps, 'config' | 'log' | 'metrics'>) => {
+export const requests = (
+  { config, log, metrics }: Pick<Deps, 'config' | 'log' | 'metrics'>,
+  { connections, warnForwarded }: RequestParts,
+) => {
   const checkHost = createHostCheck(config)
   return new Elysia({ name: 'requests' })
     .onRequest(({ request, set }) => {
       const { id } = requestState(request)
       Object.assign(set.headers, securityHeaders)
       set.headers['x-request-id'] = id
+      if (connections.areClosing) set.headers.connection = 'close'
+      warnForwarded(request)
       checkHost(request)
     })
     .onAfterResponse({ as: 'global' }, ({ request, set, route }) => {

@@ -181,3 +181,21 @@ test('requests: the log contains no license key or token', async () => {
     expect(log).not.toContain(secret.toUpperCase())
   }
 })
+
+test('requests: X-Forwarded-For from an untrusted peer is logged once', async () => {
+  await using app = await openTestApp()
+  const warnings = () => app.logLines.filter((line) => line.includes('X-Forwarded-For is ignored'))
+  await app.send('GET', '/livez')
+  expect(warnings()).toEqual([])
+  for (let index = 0; index < 3; index += 1) {
+    await app.send('GET', '/livez', undefined, { 'x-forwarded-for': '192.0.2.1' })
+  }
+  expect(warnings()).toHaveLength(1)
+
+  await using trusting = await openTestApp({ trustedProxies: ['127.0.0.1'] })
+  trusting.app.listen({ hostname: '127.0.0.1', port: 0 })
+  const url = `http://127.0.0.1:${trusting.app.server?.port}/livez`
+  await fetch(url, { headers: { 'x-forwarded-for': '192.0.2.1' } })
+  expect(trusting.logLines.join('')).not.toContain('X-Forwarded-For is ignored')
+  await trusting.app.server?.stop(true)
+})
