@@ -171,7 +171,7 @@ test('README: its table and the help list every variable that Licet reads, and n
 })
 
 test('docs: every local link leads to a file', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md']
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md']
   for (const name of readdirSync(join(root, 'docs'), { recursive: true })) {
     if (String(name).endsWith('.md')) pages.push(join('docs', String(name)))
   }
@@ -182,6 +182,35 @@ test('docs: every local link leads to a file', () => {
       .filter((link) => !link.startsWith('http') && !existsSync(join(root, dirname(page), link)))
       .map((link) => `${page} -> ${link}`)
   })
+  expect(broken).toEqual([])
+})
+
+test('README: it links every page of the documentation', () => {
+  const guides = readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`)
+  const pages = ['CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', ...guides]
+  expect(pages.filter((page) => !readme.includes(`](${page})`))).toEqual([])
+})
+
+test('docs: every link to a section leads to a heading', () => {
+  const names = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+  const pages = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...names.map((name) => `docs/${name}`)]
+  const anchorsOf = (page: string) =>
+    [...readPage(page).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} -]/gu, '')
+        .replaceAll(' ', '-'),
+    )
+  const broken = pages.flatMap((page) =>
+    [...readPage(page).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)]
+      .filter(([, path = '', anchor = '']) => {
+        const target = path === '' ? page : join(dirname(page), path)
+        return !anchorsOf(target).includes(anchor)
+      })
+      .map(([link]) => `${page} ${link}`),
+  )
   expect(broken).toEqual([])
 })
 
