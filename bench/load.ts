@@ -111,7 +111,7 @@ function drive(
   return promise
 }
 
-function isComplete(text: string): boolean {
+export function isComplete(text: string): boolean {
   const headEnd = text.indexOf('\r\n\r\n')
   if (headEnd === -1) return false
   const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1])

@@ -9,6 +9,8 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 export interface LicetProcess extends ServerProcess {
+  /** Sends a request with the admin key. */
+  request(method: string, path: string, body?: string): Promise<Response>
   /** Sends JSON with the admin key. Throws unless the response is 2xx. */
   post(path: string, body: unknown): Promise<unknown>
   put(path: string, body: unknown): Promise<unknown>
@@ -24,14 +26,16 @@ export async function startLicet(
   const server = await start(['../src/main.ts', 'serve'], env, logPath)
   const token = readFileSync(join(dataDirectory, 'admin.token'), 'utf8').trim()
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const request = (method: string, path: string, body?: string) =>
+    fetch(`http://127.0.0.1:${server.port}${path}`, { method, headers, ...(body && { body }) })
   const send = async (method: string, path: string, body: unknown) => {
-    const url = `http://127.0.0.1:${server.port}${path}`
-    const response = await fetch(url, { method, headers, body: JSON.stringify(body) })
+    const response = await request(method, path, JSON.stringify(body))
     if (!response.ok) throw new Error(`${method} ${path} failed: ${await response.text()}`)
     return response.json()
   }
   return {
     port: server.port,
+    request,
     post: (path, body) => send('POST', path, body),
     put: (path, body) => send('PUT', path, body),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
