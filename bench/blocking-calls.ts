@@ -191,8 +191,8 @@ function buildBodyCalls(licet: LicetProcess): [string, Call][] {
       { run: () => sendRejected(licet, BULK, { action: 'suspend', ids: tooMany }, 422) },
     ],
     [
-      'rejected bulk body of 6.5 MB of brackets',
-      { run: () => sendRejected(licet, BULK, '{"ids":['.padEnd(REJECTED_BYTES, '[],'), 400) },
+      'rejected bulk body of 6.5 MB, nested deeply',
+      { run: () => sendRejected(licet, BULK, '{"ids":['.padEnd(REJECTED_BYTES, '['), 422) },
     ],
     [
       'accepted bulk body of 8 MiB',

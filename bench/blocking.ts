@@ -77,7 +77,10 @@ async function startStream(port: number, directory: string, bodies: readonly unk
   const keysPath = join(directory, 'stream.json')
   await Bun.write(keysPath, JSON.stringify(bodies))
   let receive: (message: unknown) => void = () => undefined
-  const nextMessage = () => new Promise<unknown>((resolve) => void (receive = resolve))
+  const nextMessage = () =>
+    new Promise<unknown>((resolve) => {
+      receive = resolve
+    })
   const isReady = nextMessage()
   const script = join(import.meta.dir, 'validation-stream.ts')
   const child = Bun.spawn([process.execPath, script, String(port), keysPath], {

@@ -57,12 +57,13 @@ export function createCommand(
 
   /** Returns 200 with the result. */
   async function run<Result, View>(resource: Resource<Result, View>, execute: Run<Result>) {
-    const view = await runIdempotently(call, resource, async (idempotency) => {
+    const present = presentOnce(resource.present)
+    const view = await runIdempotently(call, { ...resource, present }, async (idempotency) => {
       const { id: requestId } = requestState(request)
       const result = await execute({ actor: actor.id, requestId, nowMs, idempotency })
       const found = requireFound(resource.noun, result)
       if (resource.statusOf !== undefined) set.status = resource.statusOf(found)
-      return resource.present(found)
+      return present(found)
     })
     setETag(set.headers, view)
     return view
@@ -101,6 +102,15 @@ export function createCommand(
       await change(resource, id, decide)
       set.status = 204
     },
+  }
+}
+
+/** Presents the same result only once, because presenting a thousand licenses takes long. */
+function presentOnce<Result, View>(present: (result: Result) => View): (result: Result) => View {
+  let last: { readonly result: Result; readonly view: View } | null = null
+  return (result) => {
+    if (last === null || last.result !== result) last = { result, view: present(result) }
+    return last.view
   }
 }
 

@@ -11,7 +11,7 @@ import { finishFanOut } from './fan-out.ts'
 import { deliveries, events } from './schema.ts'
 
 /** Events per transaction. Other commands run between the transactions. */
-const STEP_EVENTS = 500
+const STEP_EVENTS = 100
 
 /** Implements `Outbox.recover`. */
 export async function recoverDeliveries(

@@ -8,7 +8,7 @@ import { deliveries, events, fanOuts } from './schema.ts'
 /** Deliveries that one transaction writes together with their events. */
 const DIRECT_MAX = 100
 /** Deliveries that one later transaction creates. */
-const STEP_DELIVERIES = 250
+const STEP_DELIVERIES = 100
 
 export function prepareFanOuts(db: Db) {
   const { position, lastEvent, endpointIds } = fanOuts
