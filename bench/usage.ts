@@ -132,6 +132,6 @@ async function printExport(get: Get, from: string): Promise<void> {
 
 async function readMemoryMb(get: Get): Promise<number> {
   const text = await (await get('/metrics')).text()
-  const bytes = /^licet_process_resident_memory_bytes (\d+)/m.exec(text)?.[1]
+  const bytes = /^process_resident_memory_bytes (\d+)/m.exec(text)?.[1]
   return Math.round(Number(bytes) / 1e6)
 }

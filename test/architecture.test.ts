@@ -92,6 +92,7 @@ const borders: Readonly<Record<string, Border>> = {
       'node:fs',
       'node:net',
       'node:path',
+      'node:perf_hooks',
       'pino',
       'pino-pretty',
       'prom-client',

@@ -2,6 +2,7 @@ import { SQLiteError } from 'bun:sqlite'
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
+import { recordBackup } from '~/platform/last-backup.ts'
 import { masterSecretPath } from '~/platform/secrets.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { copyDatabase, syncPath } from '~/store/sqlite/files/backup.ts'
@@ -26,6 +27,7 @@ export const addBackup: AddCommand = (program, readSettings) => {
       requireDatabase(dataDir)
       const target = resolve(file)
       backUp(dataDir, target)
+      tryToRecord(dataDir)
       console.log(`Backed up to ${target} (${statSync(target).size} bytes, integrity checked).`)
       process.stderr.write(`The backup does not contain:
 - the master secret, which is needed to restore it: keep a copy of ${masterSecretPath(dataDir)}
@@ -33,6 +35,17 @@ export const addBackup: AddCommand = (program, readSettings) => {
 - the history of individual validations (${findUsageFile(dataDir)}).
 `)
     })
+}
+
+/** The backup is complete, even if the disk of the data directory is full. */
+function tryToRecord(dataDir: string): void {
+  try {
+    recordBackup(dataDir, Date.now())
+  } catch (error) {
+    process.stderr.write(
+      `The metric of the last backup was not updated: ${error instanceof Error ? error.message : error}\n`,
+    )
+  }
 }
 
 /** Creates `target` only once the backup is complete, checked and on disk. */

@@ -17,7 +17,7 @@ const MetricsText = Type.String({
 
 /** For load balancers and Prometheus. The health checks need no token and reveal no details. */
 export const operationsRoutes = (
-  { store, metrics }: Pick<Deps, 'store' | 'metrics'>,
+  { store, metrics, config, clock }: Pick<Deps, 'store' | 'metrics' | 'config' | 'clock'>,
   routes: ScopedRoutes,
 ) =>
   routes('', 'Operations')
@@ -46,6 +46,9 @@ export const operationsRoutes = (
       '/metrics',
       async ({ set }) => {
         set.headers['content-type'] = metrics.registry.contentType
+        const nowMs = clock.nowMs()
+        metrics.measureBackup(config.dataDir, nowMs)
+        metrics.setDeliveries(await store.outbox.measure().catch(() => null), nowMs)
         return metrics.registry.metrics()
       },
       {

@@ -1,20 +1,27 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { SECOND_MS } from '~/domain/times.ts'
+import { findLastBackup } from './last-backup.ts'
+import { version } from './version.ts'
 
 const LATENCY_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5]
 
-/** Default metrics whose values are meaningless on Bun. */
-const UNSUPPORTED =
-  /^licet_(?:process_heap_bytes|nodejs_active_.*|nodejs_heap_size_total_bytes|nodejs_heap_space_.*)$/
+/** Default metrics that describe Node.js, or whose values are meaningless on Bun. */
+const UNSUPPORTED = /^(?:nodejs_.*|process_heap_bytes)$/
+const DELAY_RESOLUTION_MS = 10
+const NANOSECONDS = 1e-9
 
 export type Metrics = ReturnType<typeof createMetrics>
 
 /** Creates the Prometheus metrics of this process. */
 export function createMetrics() {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry, prefix: 'licet_' })
+  collectDefaultMetrics({ register: registry })
   for (const { name } of registry.getMetricsAsArray()) {
     if (UNSUPPORTED.test(name)) registry.removeSingleMetric(name)
   }
+  addBuildInfo(registry)
+  addEventLoopDelay(registry)
   return {
     registry,
     latency: new Histogram({
@@ -27,6 +34,34 @@ export function createMetrics() {
     ...createCounters(registry),
     ...createGauges(registry),
   }
+}
+
+function addBuildInfo(registry: Registry): void {
+  const labels = { version, bun: Bun.version }
+  new Gauge({
+    name: 'licet_build_info',
+    help: 'Always 1. The labels are the versions of Licet and of Bun, which runs it.',
+    labelNames: Object.keys(labels),
+    registers: [registry],
+  }).set(labels, 1)
+}
+
+/** Measures how long everything waits while the process is busy with one thing. */
+function addEventLoopDelay(registry: Registry): void {
+  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
+  delay.enable()
+  new Gauge({
+    name: 'licet_event_loop_delay_seconds',
+    help: 'Delay of the event loop since the last scrape. Quantile 1 is the longest delay.',
+    labelNames: ['quantile'],
+    registers: [registry],
+    collect() {
+      this.set({ quantile: '0.5' }, delay.percentile(50) * NANOSECONDS)
+      this.set({ quantile: '0.99' }, delay.percentile(99) * NANOSECONDS)
+      this.set({ quantile: '1' }, delay.max * NANOSECONDS)
+      delay.reset()
+    },
+  })
 }
 
 function createCounters(registry: Registry) {
@@ -69,20 +104,40 @@ function createCounters(registry: Registry) {
   }
 }
 
+interface DeliveryFigures {
+  readonly pending: number
+  readonly oldestCreatedAtMs: number | null
+}
+
 function createGauges(registry: Registry) {
   let cacheFigures = { hits: 0, misses: 0 }
-  const cacheReads = new Gauge({
-    name: 'licet_license_cache_reads',
-    help: 'License lookups since startup, from memory (hits) and from the database (misses).',
+  const cacheReads = new Counter({
+    name: 'licet_license_cache_reads_total',
+    help: 'License lookups, from memory (hits) and from the database (misses).',
     labelNames: ['from'],
     registers: [registry],
     collect() {
-      this.set({ from: 'memory' }, cacheFigures.hits)
-      this.set({ from: 'database' }, cacheFigures.misses)
+      this.reset()
+      this.inc({ from: 'memory' }, cacheFigures.hits)
+      this.inc({ from: 'database' }, cacheFigures.misses)
     },
   })
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name: `licet_${name}`, help, registers: [registry] })
   const jobGauge = (name: string, help: string) =>
     new Gauge({ name: `licet_job_${name}`, help, labelNames: ['job'], registers: [registry] })
+  const pendingDeliveries = gauge(
+    'webhook_deliveries_pending',
+    'Webhook deliveries that are waiting for an attempt, counted up to 100,000.',
+  )
+  const oldestPending = gauge(
+    'webhook_oldest_pending_age_seconds',
+    'Age of the oldest pending webhook delivery; 0 if there is none.',
+  )
+  const lastBackup = gauge(
+    'last_backup_age_seconds',
+    'Time since the last successful run of licet backup; +Inf if there was none.',
+  )
   return {
     cacheReads,
     jobLastRun: jobGauge('last_run_timestamp_seconds', 'When the last run of each job finished.'),
@@ -90,6 +145,17 @@ function createGauges(registry: Registry) {
     /** Makes `cacheReads` report these counts, which the cache keeps up to date. */
     watchCache(figures: { readonly hits: number; readonly misses: number }) {
       cacheFigures = figures
+    },
+    /** Null makes the figures unknown, when storage does not respond. */
+    setDeliveries(figures: DeliveryFigures | null, nowMs: number) {
+      const oldestMs = figures === null ? Number.NaN : (figures.oldestCreatedAtMs ?? nowMs)
+      pendingDeliveries.set(figures?.pending ?? Number.NaN)
+      oldestPending.set(Math.max(0, nowMs - oldestMs) / SECOND_MS)
+    },
+    /** Reads the time of the last backup of a data directory. */
+    measureBackup(directory: string, nowMs: number) {
+      const atMs = findLastBackup(directory) ?? Number.NEGATIVE_INFINITY
+      lastBackup.set(Math.max(0, nowMs - atMs) / SECOND_MS)
     },
   }
 }

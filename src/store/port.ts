@@ -203,6 +203,8 @@ export interface Outbox {
    * nothing if nothing is due.
    */
   claim(claim: DeliveryClaim): Promise<readonly ClaimedDelivery[]>
+  /** Counts the pending deliveries, up to 100,000, and finds the oldest of them. */
+  measure(): Promise<{ readonly pending: number; readonly oldestCreatedAtMs: number | null }>
   /** Releases the claims of this process, or of all others. */
   release(instanceId: string, whose: 'own' | 'others'): Promise<void>
   /**

@@ -41,6 +41,10 @@ test('backup: a backup under load contains everything before it, and restore nee
   expect(readdirSync(sandbox.path).sort()).toEqual(['backup.sqlite', 'data'])
   expect(licenseIdsIn(backup)).toEqual(expect.arrayContaining(before))
 
+  const { text } = await server.send('GET', '/metrics')
+  const ageSeconds = /^licet_last_backup_age_seconds (\S+)$/m.exec(text)?.[1]
+  expect(Number(ageSeconds)).toBeLessThan(60)
+
   const refused = await runLicet(sandbox, ['restore', backup])
   expect(refused.stderr).toContain('A server is using')
   expect(refused.code).toBe(1)

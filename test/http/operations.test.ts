@@ -1,4 +1,8 @@
 import { expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { recordBackup } from '~/platform/last-backup.ts'
+import { version } from '~/platform/version.ts'
 import { openTestApp } from '../support/app.ts'
 
 const open = { authorization: undefined }
@@ -34,4 +38,62 @@ test('operations: unknown paths add no metrics', async () => {
   }
   const { text } = await app.send('GET', '/metrics')
   expect(text).not.toContain('made-up')
+})
+
+test('operations: metrics have conventional names, and none claims to come from Node', async () => {
+  await using app = await openTestApp()
+  await app.validate({ key: 'an-unknown-imported-key' })
+  const { text } = await app.send('GET', '/metrics')
+  const names = [...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name = '', type]) => [
+    name,
+    type,
+  ])
+  for (const [name, type] of names) {
+    expect(name).toMatch(/^(?:licet|process)_[a-z0-9_]+$/)
+    expect([name, name?.endsWith('_total')]).toEqual([name, type === 'counter'])
+  }
+  expect(text).not.toMatch(/node/i)
+  for (const name of [
+    'process_cpu_seconds_total',
+    'process_resident_memory_bytes',
+    'process_start_time_seconds',
+    'process_open_fds',
+    'licet_event_loop_delay_seconds{quantile="0.99"}',
+    `licet_build_info{version="${version}",bun="${Bun.version}"} 1`,
+    'licet_license_cache_reads_total{from="memory"}',
+  ]) {
+    expect(text).toContain(`\n${name}`)
+  }
+})
+
+test('operations: metrics show the pending webhook deliveries and the age of the oldest', async () => {
+  await using app = await openTestApp()
+  const read = async () => {
+    const { text } = await app.send('GET', '/metrics')
+    return ['webhook_deliveries_pending', 'webhook_oldest_pending_age_seconds'].map((name) =>
+      Number(new RegExp(`^licet_${name} (\\S+)$`, 'm').exec(text)?.[1]),
+    )
+  }
+  const endpoint = { url: 'https://hooks.example.com/a', events: ['license.*'] }
+  const { body } = await app.send('POST', '/api/v1/webhooks', endpoint)
+  expect(await read()).toEqual([0, 0])
+  await app.createLicense()
+  app.clock.advanceMs(90_000)
+  await app.createLicense()
+  expect(await read()).toEqual([2, 90])
+  await app.send('DELETE', `/api/v1/webhooks/${body.id}`)
+  expect(await read()).toEqual([0, 0])
+})
+
+test('operations: metrics show the age of the last backup', async () => {
+  await using app = await openTestApp()
+  const read = async () => {
+    const { text } = await app.send('GET', '/metrics')
+    return /^licet_last_backup_age_seconds (\S+)$/m.exec(text)?.[1]
+  }
+  expect(await read()).toBe('+Inf')
+  recordBackup(app.deps.config.dataDir, app.clock.nowMs() - 3_600_000)
+  expect(await read()).toBe('3600')
+  writeFileSync(join(app.deps.config.dataDir, 'last-backup'), 'damaged')
+  expect(await read()).toBe('+Inf')
 })

@@ -10,6 +10,9 @@ import { readEvent } from './events.ts'
 import { advanceFanOut, isFanOutLeft } from './fan-out.ts'
 import { deliveries, endpoints } from './schema.ts'
 
+/** Bounds the time of counting. */
+const COUNTED_MAX = 100_000
+
 export function prepareOutbox(db: Db) {
   // The status is a literal, because SQLite uses no partial index for a parameter.
   const isDue = sql`status = 'pending' AND next_attempt_at_ms <= ${sql.placeholder('nowMs')}
@@ -54,6 +57,7 @@ export function createOutbox(engine: Engine): Outbox {
         if (claimed.length > 0 || !isFanOutLeft(committed)) return claimed
       }
     },
+    measure: async () => measurePending(engine.committed),
     release: (instanceId, whose) =>
       transact(() => {
         const holder = deliveries.claimedBy
@@ -66,6 +70,23 @@ export function createOutbox(engine: Engine): Outbox {
     recover: (endpointId, sinceMs, context) =>
       recoverDeliveries(engine, endpointId, sinceMs, context),
   }
+}
+
+/** Reads only the index of pending deliveries, and then one row. */
+function measurePending({ db }: Reading) {
+  const figures = db.$client
+    .query<{ pending: number; oldestCreatedAtMs: number | null }, [number]>(
+      `SELECT pending, created_at_ms AS oldestCreatedAtMs FROM (
+         SELECT count(*) AS pending, min(position) AS oldest FROM (
+           SELECT position FROM deliveries
+           WHERE status = 'pending'
+             AND endpoint_id IN (SELECT id FROM endpoints WHERE state <> 'deleted')
+           LIMIT ?))
+       LEFT JOIN deliveries ON position = oldest`,
+    )
+    .get(COUNTED_MAX)
+  assert(figures !== null, 'an aggregate returns a row')
+  return figures
 }
 
 /** Returns the least busy endpoints first, so that a long queue for one does not delay another. */
