@@ -16,6 +16,7 @@ import { parseTimestamp } from '~/domain/times.ts'
 import type { Settings } from '~/platform/config.ts'
 import { CreateApiKeyBody, presentApiKey } from '~/wire/api-keys.ts'
 import { Timestamp } from '~/wire/fields.ts'
+import { asArgument } from './options.ts'
 import type { AddCommand } from './program.ts'
 import { withRuntime } from './runtime.ts'
 import { formatTable, printable } from './table.ts'
@@ -151,13 +152,4 @@ function parseExpiry(text: string): number {
     throw new InvalidArgumentError('This time has passed. Use a later one.')
   }
   return timeMs
-}
-
-/** Turns a Fault of the caller into a usage error. */
-function asArgument<Result>(parse: () => Result): Result {
-  try {
-    return parse()
-  } catch (error) {
-    throw error instanceof Fault ? new InvalidArgumentError(error.message) : error
-  }
 }

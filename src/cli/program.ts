@@ -9,6 +9,7 @@ import { addCheck } from './check.ts'
 import { addHealthcheck } from './healthcheck.ts'
 import { addJobs } from './jobs.ts'
 import { addKeys } from './keys.ts'
+import { addLicenses } from './licenses.ts'
 import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
 
@@ -19,7 +20,16 @@ const EXIT_USAGE = 2
 export type AddCommand = (program: Command, readSettings: () => Settings) => void
 
 /** In the order that the help shows. */
-const commands = [addServe, addKeys, addJobs, addBackup, addRestore, addCheck, addHealthcheck]
+const commands = [
+  addServe,
+  addKeys,
+  addLicenses,
+  addJobs,
+  addBackup,
+  addRestore,
+  addCheck,
+  addHealthcheck,
+]
 
 /** Runs one command. Returns the exit code: 0 for success, 1 for failure, 2 for wrong usage. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -1,3 +1,4 @@
+import type { Static } from '@sinclair/typebox'
 import { DomainText, Fingerprint, Timestamp } from './fields.ts'
 import { Type } from './type.ts'
 import { VerdictError } from './validations.ts'
@@ -14,6 +15,7 @@ export const ExplainQuery = Type.Query(
     },
   }),
 )
+export type ExplainQuery = Static<typeof ExplainQuery>
 
 export const Explanation = Type.Response(
   'Explanation',

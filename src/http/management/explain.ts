@@ -1,5 +1,6 @@
 import type { Deps } from '~/deps.ts'
 import { explain } from '~/domain/explanations.ts'
+import type { LicenseRecord } from '~/domain/licenses.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import { parseDomain } from '~/domain/validations.ts'
 import { ExplainQuery, Explanation } from '~/wire/explanations.ts'
@@ -12,17 +13,7 @@ export const explainRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRout
     '/explain',
     async ({ params, query, command }) => {
       const record = requireFound('license', await store.licenses.find(params.id))
-      const { fingerprint, product, at } = query
-      const hostname = parseDomain(query.domain)
-      const activationState = await store.validations.findActivationState(record, {
-        intent: 'validate',
-        hostname,
-        fingerprint,
-      })
-      const atMs = at === undefined ? command.nowMs : parseTimestamp(at, '?at')
-      const features = query.features?.split(',').map((name) => name.trim())
-      const request = { hostname, fingerprint, product, features }
-      return explain({ ...record, ...activationState }, request, atMs)
+      return explainLicense(store, record, query, command.nowMs)
     },
     {
       scope: 'licenses:read',
@@ -35,3 +26,19 @@ export const explainRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRout
         'time, but the license as it is now.',
     },
   )
+
+/** Explains what a validation of the license with the fields of this query would return. */
+export async function explainLicense(
+  { validations }: Pick<Deps['store'], 'validations'>,
+  record: LicenseRecord,
+  query: ExplainQuery,
+  nowMs: number,
+): Promise<ReturnType<typeof explain>> {
+  const { fingerprint, product, at } = query
+  const hostname = parseDomain(query.domain)
+  const intent = 'validate'
+  const state = await validations.findActivationState(record, { intent, hostname, fingerprint })
+  const atMs = at === undefined ? nowMs : parseTimestamp(at, '?at')
+  const features = query.features?.split(',').map((name) => name.trim())
+  return explain({ ...record, ...state }, { hostname, fingerprint, product, features }, atMs)
+}

@@ -72,7 +72,7 @@ const presentIssued =
     license.isNew ? command.revealLicense(license) : command.presentLicense(license)
 
 /** Reads plan and key in the command, since a replay must be returned even if they have changed. */
-const createLicenses =
+export const createLicenses =
   (deps: LicenseDeps, body: CreateLicenseBody) =>
   async (context: CommandContext<readonly IssuedLicense[]>) => {
     const orders = await buildOrders(deps, body, context.nowMs)
