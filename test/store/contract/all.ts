@@ -2,11 +2,13 @@ import { activationsContract } from './activations.ts'
 import { accessContract } from './api-keys.ts'
 import { commitsContract } from './commits.ts'
 import { eventsContract } from './events.ts'
+import { fanOutContract } from './fan-out.ts'
 import { idempotencyContract } from './idempotency.ts'
 import { lastSeenContract } from './last-seen.ts'
 import { licenseKeysContract } from './license-keys.ts'
 import { licenseListsContract } from './license-lists.ts'
 import { licensesContract } from './licenses.ts'
+import { longCommandsContract } from './long-commands.ts'
 import { outboxContract } from './outbox.ts'
 import { catalogContract } from './products-and-plans.ts'
 import { slotsContract } from './slots.ts'
@@ -24,6 +26,8 @@ export function storeContract(openStore: OpenStore): void {
   lastSeenContract(openStore)
   eventsContract(openStore)
   outboxContract(openStore)
+  fanOutContract(openStore)
+  longCommandsContract(openStore)
   idempotencyContract(openStore)
   commitsContract(openStore)
 }

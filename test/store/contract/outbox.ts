@@ -15,7 +15,10 @@ import {
 
 const LEASE_MS = 60_000
 
-async function createEndpoint(store: Store, given: Partial<Endpoint> = {}): Promise<Endpoint> {
+export async function createEndpoint(
+  store: Store,
+  given: Partial<Endpoint> = {},
+): Promise<Endpoint> {
   const endpoint: Endpoint = {
     id: createId('whk'),
     url: 'https://hooks.example.com/',
@@ -31,15 +34,15 @@ async function createEndpoint(store: Store, given: Partial<Endpoint> = {}): Prom
   return store.endpoints.create(endpoint, contextAt())
 }
 
-function changeEndpoint(store: Store, { id }: Endpoint, set: Partial<Endpoint>) {
+export function changeEndpoint(store: Store, { id }: Endpoint, set: Partial<Endpoint>) {
   return store.endpoints.change(id, contextAt(), (endpoint) => ({ ...endpoint, ...set }))
 }
 
-function deleteEndpoint(store: Store, { id }: Endpoint) {
+export function deleteEndpoint(store: Store, { id }: Endpoint) {
   return store.endpoints.change(id, contextAt(), () => null)
 }
 
-function claim(store: Store, given: Partial<DeliveryClaim> = {}) {
+export function claim(store: Store, given: Partial<DeliveryClaim> = {}) {
   const nowMs = given.nowMs ?? startMs
   return store.outbox.claim({
     instanceId: 'one',
