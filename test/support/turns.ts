@@ -1,4 +1,4 @@
-/** What happened in the turns of the event loop while a function ran. */
+/** The turns of the event loop while a function ran. */
 export interface Turns {
   readonly turns: number
   /** The most units of work in one turn. */
