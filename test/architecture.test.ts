@@ -93,6 +93,7 @@ const borders: Readonly<Record<string, Border>> = {
       'node:net',
       'node:path',
       'node:perf_hooks',
+      'node:timers',
       'pino',
       'pino-pretty',
       'prom-client',

@@ -1,8 +1,6 @@
-import { type DestinationStream, type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
-
-const BUFFERED_LINES_MAX = 256
-const FLUSH_INTERVAL_MS = 250
+import { type Logger, pino } from 'pino'
+import { prettyFactory } from 'pino-pretty'
+import { createLogWriter } from './log-writer.ts'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
@@ -14,39 +12,17 @@ export interface LogOptions {
 }
 
 /** Creates a log that writes its lines in batches. `flush` writes the buffered lines and stops. */
-export function createLog(options: LogOptions): { log: Log; flush: () => void } {
-  const { level, format, fileDescriptor } = options
-  if (format === 'pretty') {
-    const stream = pretty({
-      ignore: 'pid,hostname',
-      singleLine: true,
-      sync: true,
-      destination: fileDescriptor,
-    })
-    return { log: createLogger(level, stream), flush: () => undefined }
-  }
-  const stream = pino.destination({ fd: fileDescriptor, sync: false })
-  let buffer: string[] = []
-  // Written one by one, lines would take a sixth of the time of a validation.
-  const writeBuffer = () => {
-    if (buffer.length > 0) stream.write(buffer.join(''))
-    buffer = []
-  }
-  const write = (line: string) => {
-    if (buffer.push(line) === BUFFERED_LINES_MAX) writeBuffer()
-  }
-  const timer = setInterval(writeBuffer, FLUSH_INTERVAL_MS)
-  timer.unref()
-  const flush = () => {
-    clearInterval(timer)
-    writeBuffer()
-    stream.flushSync()
-  }
-  process.once('exit', flush)
-  return { log: createLogger(level, { write }), flush }
-}
-
-function createLogger(level: string, stream: DestinationStream): Log {
+export function createLog({ level, format, fileDescriptor }: LogOptions) {
+  const writer = createLogWriter(fileDescriptor, (lines) =>
+    log.warn({ lines }, 'log lines were dropped, because nothing read them'),
+  )
+  const prettify = prettyFactory({ ignore: 'pid,hostname', singleLine: true })
+  const write =
+    format === 'json' ? writer.write : (line: string) => writer.write(prettify(line) ?? '')
   const formatters = { level: (label: string) => ({ level: label }) }
-  return pino({ level, base: null, formatters, timestamp: pino.stdTimeFunctions.isoTime }, stream)
+  const log: Log = pino(
+    { level, base: null, formatters, timestamp: pino.stdTimeFunctions.isoTime },
+    { write },
+  )
+  return { log, flush: writer.flush }
 }
