@@ -14,8 +14,9 @@ import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import type { Settings } from '~/platform/config.ts'
-import { CreateApiKeyBody, presentApiKey } from '~/wire/api-keys.ts'
-import { Timestamp } from '~/wire/fields.ts'
+import { presentApiKey } from '~/wire/api-keys.ts'
+import { Name, Timestamp } from '~/wire/fields.ts'
+import { findTextFlaw } from '~/wire/text.ts'
 import { asArgument } from './options.ts'
 import type { AddCommand } from './program.ts'
 import { withRuntime } from './runtime.ts'
@@ -131,8 +132,9 @@ function toRows(apiKeys: readonly ApiKey[]): readonly (readonly string[])[] {
 }
 
 function parseName(text: string): string {
-  if (Value.Check(CreateApiKeyBody.properties.name, text)) return text
-  throw new InvalidArgumentError('The name must have 1–200 characters.')
+  const flaw = findTextFlaw(Name, text)
+  if (flaw == null) return text
+  throw new InvalidArgumentError(`${flaw} The name must have 1–200 characters.`)
 }
 
 function parseScopes(text: string, previous: readonly string[] = []): readonly string[] {

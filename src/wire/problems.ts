@@ -7,7 +7,8 @@ import { Type } from './type.ts'
 export const problemStatuses = {
   400: {
     title: 'Bad Request',
-    description: 'The body is not valid JSON, or a header or the cursor is malformed.',
+    description:
+      'The body is not valid JSON in UTF-8, or a header, the query or the cursor is malformed.',
     code: 'invalid_json',
     detail: 'The request body is not valid JSON. Send a single JSON object.',
   },
@@ -55,7 +56,7 @@ export const problemStatuses = {
   },
   415: {
     title: 'Unsupported Media Type',
-    description: 'The body is not `application/json`.',
+    description: 'The body is not `application/json` in UTF-8, or is compressed.',
     code: 'unsupported_media_type',
     detail: 'Send the request body with Content-Type: application/json.',
   },
