@@ -33,8 +33,8 @@ interface Border {
   readonly packages: readonly string[]
 }
 
-/** The small runner and error checks that both SQLite engines need. */
-const sqlite = ['platform/sqlite-errors.ts', 'platform/sqlite-migrations.ts']
+/** Modules that both SQLite files need. */
+const sqlite = ['errors', 'files', 'migrations'].map((name) => `platform/sqlite-${name}.ts`)
 const ports = ['store/port.ts', 'usage/port.ts', 'deps.ts']
 
 const borders: Readonly<Record<string, Border>> = {

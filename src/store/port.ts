@@ -7,6 +7,7 @@ import type {
 import type { ApiKey } from '~/domain/api-keys.ts'
 import type { Erasure } from '~/domain/customers.ts'
 import type { Decision, EventDraft } from '~/domain/decisions.ts'
+import type { Degradation } from '~/domain/degradations.ts'
 import type {
   Attempt,
   DeliveryDecision,
@@ -54,6 +55,10 @@ export interface Store {
   subscribe(listener: (commit: Commit) => void): void
   /** Throws when storage does not respond. */
   ping(): Promise<void>
+  /** Tries to write, so that `listDegradations` is up to date. */
+  checkWrites(): Promise<void>
+  /** Lists what does not work at the moment. Reads do. */
+  listDegradations(): readonly Degradation[]
   /** Writes what is still in memory, and closes the database. */
   flush(): Promise<void>
   close(): Promise<void>

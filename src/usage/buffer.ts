@@ -12,8 +12,8 @@ export interface Batch {
 }
 
 export interface BufferOptions {
-  /** The number of the last batch in the file. */
-  readonly lastBatch: number
+  /** Returns the number of the last batch in the file, which may have been replaced. */
+  readonly readLastBatch: () => Promise<number>
   /** A batch that failed is written again, unchanged, before the next. */
   readonly write: (batch: Batch) => Promise<void>
   /** Receives errors of writes that nothing waits for. */
@@ -24,8 +24,8 @@ export interface BufferOptions {
 export type Buffer = ReturnType<typeof createBuffer>
 
 /** Collects validations in memory and writes them in batches, one at a time. */
-export function createBuffer({ lastBatch, write, onError, onDropped }: BufferOptions) {
-  let number = lastBatch + 1
+export function createBuffer({ readLastBatch, write, onError, onDropped }: BufferOptions) {
+  let number = 1
   let records: ValidationRecord[] = []
   let inFlight: Batch | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
@@ -57,29 +57,32 @@ export function createBuffer({ lastBatch, write, onError, onDropped }: BufferOpt
   }
 
   async function writeAll(): Promise<void> {
-    if (inFlight !== null) await writeBatch(inFlight)
-    if (records.length === 0) return
-    inFlight = { number, records }
-    number += 1
-    records = []
-    await writeBatch(inFlight)
-  }
-
-  async function writeBatch(batch: Batch): Promise<void> {
     try {
-      await write(batch)
-      inFlight = null
+      if (inFlight !== null) await writeBatch(inFlight)
+      if (records.length === 0) return
+      number = Math.max(number, (await readLastBatch()) + 1)
+      inFlight = { number, records }
+      number += 1
+      records = []
+      await writeBatch(inFlight)
     } catch (error) {
       flushSoon()
       throw error
     }
   }
 
+  async function writeBatch(batch: Batch): Promise<void> {
+    await write(batch)
+    inFlight = null
+  }
+
   return {
     add,
     /** Returns the batches that may not be in the file yet, oldest first. */
-    listPending: (): readonly Batch[] =>
-      inFlight === null ? [{ number, records }] : [inFlight, { number, records }],
+    listPending: (): readonly Batch[] => {
+      const next = { number: Number.POSITIVE_INFINITY, records }
+      return inFlight === null ? [next] : [inFlight, next]
+    },
     flush,
     /** Flushes for the last time. Records added afterwards are dropped. */
     close: () => {

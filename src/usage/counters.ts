@@ -1,11 +1,17 @@
 import { Database } from 'bun:sqlite'
+import { LRUCache } from 'lru-cache'
 import { pickLatest } from '~/domain/times.ts'
-import type { UsageCounters } from '~/domain/usage.ts'
+import { noUsage, type UsageCounters } from '~/domain/usage.ts'
+import { isBusy } from '~/platform/sqlite-errors.ts'
 import type { Batch } from './buffer.ts'
 import { usagePath } from './file.ts'
 
 /** Short, because waiting for a lock would stop the event loop. Writers do not lock readers out. */
 const BUSY_TIMEOUT_MS = 5
+/** While another program locks the file, it is tried only this often. */
+const BUSY_RETRY_MS = 1000
+/** Licenses whose counters are remembered for the time when the file cannot be read. */
+const KNOWN_MAX = 10_000
 
 interface Row extends UsageCounters {
   readonly id: string
@@ -13,44 +19,84 @@ interface Row extends UsageCounters {
 }
 
 /** Reads on the main thread, not through the Worker: every license that is shown has counters. */
-export function openCountersReader(directory: string, listPending: () => readonly Batch[]) {
-  const db = new Database(usagePath(directory), { readonly: true, strict: true })
-  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
-  const selectBatch = db.query<{ number: number }, []>('SELECT number FROM batches')
-  // One statement, so that the counters include all batches up to lastBatch and none after it.
-  const select = db.query<Row, [string]>(
-    `SELECT wanted.value AS id, (SELECT number FROM batches) AS lastBatch,
-       coalesce(validation_count, 0) AS validationCount,
-       nullif(last_validated_at_ms, 0) AS lastValidatedAtMs
-     FROM json_each(?) AS wanted LEFT JOIN licenses ON licenses.id = wanted.value`,
-  )
+export function createCountersReader(directory: string, listPending: () => readonly Batch[]) {
+  const known = new LRUCache<string, Row>({ max: KNOWN_MAX })
+  let connection: ReturnType<typeof connect> | null = null
+  let retryAtMs = 0
+
+  function close(): void {
+    connection?.close()
+    connection = null
+  }
+
+  /** Licenses are more important than their counters, so these may be missing or old. */
+  function findRows(licenseIds: readonly string[]): readonly Row[] {
+    try {
+      if (performance.now() < retryAtMs) return findKnown(licenseIds)
+      connection ??= connect(directory)
+      const rows = connection.select(licenseIds)
+      for (const row of rows) known.set(row.id, row)
+      return rows
+    } catch (error) {
+      close()
+      if (isBusy(error)) retryAtMs = performance.now() + BUSY_RETRY_MS
+      return findKnown(licenseIds)
+    }
+  }
+
+  const findKnown = (licenseIds: readonly string[]) =>
+    licenseIds.map((id) => known.get(id) ?? { ...noUsage, id, lastBatch: 0 })
 
   return {
-    /** Returns an entry for each id: the counters in the file plus those of the pending batches. */
+    /**
+     * Returns an entry for each id: the counters in the file plus those of the pending batches. While
+     * the file cannot be read, its counters are those that were read last.
+     */
     read: (licenseIds: readonly string[]): ReadonlyMap<string, UsageCounters> => {
-      const rows = select.all(JSON.stringify(licenseIds))
-      const lastBatch = rows[0]?.lastBatch ?? 0
-      const counters = new Map<string, UsageCounters>()
-      for (const { id, validationCount, lastValidatedAtMs } of rows) {
-        counters.set(id, { validationCount, lastValidatedAtMs })
-      }
-      // The batch in flight may be in the file already.
-      for (const batch of listPending()) if (batch.number > lastBatch) addBatch(counters, batch)
-      return counters
+      const rows = new Map(findRows(licenseIds).map((row) => [row.id, row]))
+      for (const batch of listPending()) addBatch(rows, batch)
+      return new Map(
+        [...rows].map(([id, { validationCount, lastValidatedAtMs }]) => [
+          id,
+          { validationCount, lastValidatedAtMs },
+        ]),
+      )
     },
-    /** The number of the last batch in the file. */
-    readLastBatch: () => selectBatch.get()?.number ?? 0,
-    close: () => db.close(),
+    /** Closes the file. The next read opens it again. */
+    close,
   }
 }
 
-function addBatch(counters: Map<string, UsageCounters>, { records }: Batch): void {
+function connect(directory: string) {
+  const db = new Database(usagePath(directory), { readonly: true, strict: true })
+  try {
+    db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    // One statement, so that the counters include all batches up to lastBatch and none after it.
+    const select = db.query<Row, [string]>(
+      `SELECT wanted.value AS id, (SELECT number FROM batches) AS lastBatch,
+         coalesce(validation_count, 0) AS validationCount,
+         nullif(last_validated_at_ms, 0) AS lastValidatedAtMs
+       FROM json_each(?) AS wanted LEFT JOIN licenses ON licenses.id = wanted.value`,
+    )
+    return {
+      select: (licenseIds: readonly string[]) => select.all(JSON.stringify(licenseIds)),
+      close: () => db.close(),
+    }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function addBatch(rows: Map<string, Row>, { number, records }: Batch): void {
   for (const { licenseId, error, atMs } of records) {
-    const known = error === null ? counters.get(licenseId) : undefined
-    if (known === undefined) continue
-    counters.set(licenseId, {
-      validationCount: known.validationCount + 1,
-      lastValidatedAtMs: pickLatest(known.lastValidatedAtMs ?? 0, atMs),
+    const row = error === null ? rows.get(licenseId) : undefined
+    // The batch in flight may be in the file already.
+    if (row === undefined || number <= row.lastBatch) continue
+    rows.set(licenseId, {
+      ...row,
+      validationCount: row.validationCount + 1,
+      lastValidatedAtMs: pickLatest(row.lastValidatedAtMs ?? 0, atMs),
     })
   }
 }

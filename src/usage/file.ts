@@ -1,11 +1,12 @@
-import { Database } from 'bun:sqlite'
+import { constants, Database } from 'bun:sqlite'
 import { join } from 'node:path'
+import { rewriteFile } from '~/platform/sqlite-files.ts'
 import { createCountQueries, createFindNumber, createListQueries } from './queries.ts'
 import { createSharingWatch } from './sharing.ts'
 import { createWriteBatch } from './writes.ts'
 
-/** Nothing waits on the event loop for this connection, so it may itself wait for others. */
-export const BUSY_TIMEOUT_MS = 5000
+/** Well below the two seconds that a reader may wait for the file. */
+export const BUSY_TIMEOUT_MS = 1000
 const CACHE_KIB = 65_536
 /** High, so that pages which many batches change are copied into the file once. */
 const CHECKPOINT_PAGES = 8000
@@ -27,6 +28,7 @@ export function openUsageFile(directory: string) {
   const { listDays, ...queries } = createListQueries(db, findNumber)
   const sharing = createSharingWatch(db, findNumber)
   const writeBatch = createWriteBatch(db, findNumber)
+  const selectBatch = db.query<{ number: number }, []>('SELECT number FROM batches')
   const deleteOldest = db.query(
     `DELETE FROM validations WHERE (day, license, at_ms, nth) IN
        (SELECT day, license, at_ms, nth FROM validations WHERE day < ? ORDER BY 1, 2, 3, 4 LIMIT ?)`,
@@ -55,6 +57,8 @@ export function openUsageFile(directory: string) {
   return {
     ...queries,
     ...createCountQueries(db, findNumber),
+    /** Returns the number of the last batch in the file. */
+    readLastBatch: (): number => selectBatch.get()?.number ?? 0,
     /** Writes a batch once. Returns the licenses that now exceed a sharing threshold. */
     write: (number: number, chunks: readonly string[]) => sharing.check(writeBatch(number, chunks)),
     /** Deletes up to `max` individual validations of days before `day`. Returns how many. */
@@ -66,12 +70,16 @@ export function openUsageFile(directory: string) {
       return count
     },
     foldLog,
+    /** Writes the file again, because the open one was moved or deleted. */
+    rewrite: () => rewriteFile(db, usagePath(directory)),
     close: () => db.close(),
   }
 }
 
 function applyPragmas(db: Database): void {
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  // Keeps the -wal and -shm files, which could not be created again on a full disk.
+  db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1)
   // Each batch is one sync, which no request waits for.
   db.run('PRAGMA synchronous = FULL')
   db.run('PRAGMA trusted_schema = OFF')

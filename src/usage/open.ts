@@ -1,13 +1,17 @@
+import { Fault } from '~/domain/faults.ts'
 import type { SharingSignals } from '~/domain/sharing.ts'
-import { getBucket, noUsage } from '~/domain/usage.ts'
+import { getBucket } from '~/domain/usage.ts'
 import { type Batch, createBuffer } from './buffer.ts'
 import { createUsageClient, type UsageClient } from './client.ts'
-import { openCountersReader } from './counters.ts'
+import { createCountersReader } from './counters.ts'
+import { createHealth, withDeadline } from './health.ts'
 import type { Usage } from './port.ts'
 import { type PrepareOptions, prepareUsageFile } from './prepare.ts'
 
 /** Records that become JSON at once. Requests are served between two chunks. */
 const CHUNK_RECORDS = 1000
+/** How often a file that could not be opened is tried again. */
+const RETRY_MS = 2000
 
 export interface UsageOptions extends PrepareOptions {
   /** Called for each license that exceeds a sharing threshold, once its validations are on disk. */
@@ -19,42 +23,50 @@ export interface UsageOptions extends PrepareOptions {
 }
 
 /**
- * Opens the usage file of a data directory, which it creates, migrates or upgrades first. Throws
- * MigrationError for an unknown schema, and Fault `unavailable` for a damaged file.
+ * Opens the usage file of a data directory, which it creates, migrates or upgrades first. A file that
+ * cannot be used does not prevent that: see `listDegradations`. Throws a Fault of `beforeMigrating`.
  */
 export function openUsage(options: UsageOptions): Usage {
   const { directory, onSharing, onError, onDropped } = options
-  prepareUsageFile(options)
-  const client = createUsageClient(directory)
-  const counters = openCountersReader(directory, () => buffer.listPending())
+  const health = createHealth(directory, onError)
+  const client = createUsageClient(options, (setAside) => {
+    counters.close()
+    health.reportSetAside(setAside)
+  })
+  const counters = createCountersReader(directory, () => buffer.listPending())
   const buffer = createBuffer({
-    lastBatch: counters.readLastBatch(),
+    readLastBatch: () => readLastBatch(),
     write: async (batch) => {
-      const exceeding = await writeBatch(client, batch)
+      const exceeding = await health.watch(writeBatch(client, batch))
       // The batch is on disk, so an error here must not repeat it.
       await Promise.all(exceeding.map((signals) => onSharing(signals).catch(onError)))
     },
-    onError,
+    // `health` has reported it.
+    onError: () => undefined,
     onDropped,
   })
 
-  /** Flushes first. When that fails, which the timer reports, the rest can still be read. */
-  const query: UsageClient['call'] = async (name, ...args) => {
-    await buffer.flush().catch(() => undefined)
-    return client.call(name, ...args)
+  const readLastBatch = () => health.watch(client.call('readLastBatch'))
+  try {
+    health.reportSetAside(prepareUsageFile(options))
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    health.fail(error)
+  }
+  // A file that cannot be opened is tried again, even if there is nothing to write.
+  const retry = setInterval(() => {
+    if (!health.isWritable()) void readLastBatch().catch(() => undefined)
+  }, RETRY_MS).unref()
+
+  /** Flushes first, unless the last write failed: the rest can still be read. */
+  const query: UsageClient['call'] = (name, ...args) => {
+    const flushed = health.isWritable() ? buffer.flush() : Promise.resolve()
+    return withDeadline(flushed.catch(() => undefined).then(() => client.call(name, ...args)))
   }
 
   return {
     record: buffer.add,
-    readCounters: async (licenseIds) => {
-      try {
-        return counters.read(licenseIds)
-      } catch (error) {
-        // Licenses are more important than their counters: they can be used without them.
-        onError(error)
-        return new Map(licenseIds.map((id) => [id, noUsage]))
-      }
-    },
+    readCounters: async (licenseIds) => counters.read(licenseIds),
     list: (...args) => query('list', ...args),
     listCounts: (...args) => query('listCounts', ...args),
     listSeries: (...args) => query('listSeries', ...args),
@@ -62,16 +74,18 @@ export function openUsage(options: UsageOptions): Usage {
     export: (range, after, max) =>
       after === null
         ? query('export', range, after, max)
-        : client.call('export', range, after, max),
+        : withDeadline(client.call('export', range, after, max)),
     trim: (beforeMs, max) => client.call('trim', getBucket(beforeMs, 'day'), max),
     erase: async (licenseIds) => {
       await buffer.flush()
       return client.call('erase', licenseIds)
     },
     optimize: () => client.call('foldLog'),
+    listDegradations: health.listDegradations,
     flush: buffer.flush,
     // The Worker closes last: the last connection to the file runs a checkpoint.
     close: async () => {
+      clearInterval(retry)
       await using steps = new AsyncDisposableStack()
       steps.defer(client.close)
       steps.defer(counters.close)

@@ -1,3 +1,4 @@
+import type { Degradation } from '~/domain/degradations.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type {
   BucketCount,
@@ -13,11 +14,12 @@ import type {
 /**
  * Data that validations leave behind: individual validations, which are kept for some days; counts by
  * hour and day; and the counters of each license. Queries include all validations recorded before.
+ * They throw a Fault `unavailable` if the file does not respond within two seconds.
  */
 export interface Usage {
   /** Records a validation in memory. It is on disk within a second; a crash may lose that second. */
   record(validation: ValidationRecord): void
-  /** Returns an entry for each id. */
+  /** Returns an entry for each id. While the file cannot be read, its counters may be old. */
   readCounters(licenseIds: readonly string[]): Promise<ReadonlyMap<string, UsageCounters>>
   /** Lists the validations of a license, newest first. */
   list(licenseId: string, range: TimeRange, page: PageRequest): Promise<Page<UsageEntry>>
@@ -39,6 +41,8 @@ export interface Usage {
   erase(licenseIds: readonly string[]): Promise<number>
   /** Moves the write-ahead log into the file (a checkpoint). */
   optimize(): Promise<void>
+  /** Lists what does not work at the moment. It affects no other part of Licet. */
+  listDegradations(): readonly Degradation[]
   /** Writes what is in memory. */
   flush(): Promise<void>
   /** Flushes and closes. Validations recorded afterwards are dropped. */

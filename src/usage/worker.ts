@@ -1,28 +1,85 @@
+import { SQLiteError } from 'bun:sqlite'
+import { existsSync, statSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
-import { isUnavailable } from '~/platform/sqlite-errors.ts'
-import type { UsageCall, UsageReply } from './client.ts'
-import { openUsageFile } from './file.ts'
+import { isDamage, isUnavailable } from '~/platform/sqlite-errors.ts'
+import type { UsageCall, UsageReply, WorkerOptions } from './client.ts'
+import { openUsageFile, type UsageFile, usagePath } from './file.ts'
+import { prepareUsageFile, replaceUsageFile } from './prepare.ts'
+import type { SetAside } from './set-aside.ts'
 
 /** The Worker thread that owns the usage file. It runs the calls of `client.ts` one by one. */
 
 /** No request waits for its writes, so it yields to the threads that respond. */
 const NICENESS = 10
 
-lowerPriority()
-const file = openUsageFile(workerData)
+const { directory, databasePath, isLocked }: WorkerOptions = workerData
+const path = usagePath(directory)
+const options = { directory, databasePath, isLocked, beforeMigrating: refuseWithoutLock }
+let file: UsageFile | null = null
+/** The file that is open, which may no longer be the one at the path. */
+let inode = 0
+/** The damage that was found in the file. The next call sets it aside. */
+let damage: string | null = null
 
-parentPort?.on('message', (call: UsageCall) => {
-  parentPort?.postMessage(JSON.stringify(run(call)))
-})
+lowerPriority()
+parentPort?.on('message', (call: UsageCall) => send(run(call)))
+
+function send(reply: UsageReply): void {
+  parentPort?.postMessage(JSON.stringify(reply))
+}
 
 function run([id, name, args]: UsageCall): UsageReply {
   try {
-    const method: (...args: never) => unknown = file[name]
+    if (name === 'close') {
+      close()
+      return { id, value: null }
+    }
+    const method: (...args: never) => unknown = (findOpenFile() ?? open())[name]
     return { id, value: method(...(args as never)) ?? null }
   } catch (error) {
-    return { id, error: Bun.inspect(error), isUnavailable: isUnavailable(error) }
+    if (hasDamage(error)) damage = error.message
+    return {
+      id,
+      error: Bun.inspect(error),
+      isUnavailable: isUnavailable(error) || hasDamage(error),
+    }
   }
+}
+
+/** Returns the open file, unless it is damaged or another file has taken its place. */
+function findOpenFile(): UsageFile | null {
+  if (file === null || damage !== null) return null
+  if (!existsSync(path)) file.rewrite()
+  return statSync(path).ino === inode ? file : null
+}
+
+function open(): UsageFile {
+  close()
+  const isReplaced = damage !== null && isLocked
+  const setAside: SetAside | null = isReplaced
+    ? replaceUsageFile(options, 'damaged', damage ?? '')
+    : prepareUsageFile(options)
+  damage = null
+  file = openUsageFile(directory)
+  inode = statSync(path).ino
+  send({ opened: true, setAside })
+  return file
+}
+
+function close(): void {
+  const closing = file
+  file = null
+  closing?.close()
+}
+
+function refuseWithoutLock(): void {
+  if (!isLocked) throw new Error('Only a server may migrate the usage file.')
+}
+
+/** Whether the contents of the file are not what this program has written. */
+function hasDamage(error: unknown): error is SQLiteError {
+  return isDamage(error) || (error instanceof SQLiteError && /^no such/.test(error.message))
 }
 
 function lowerPriority(): void {

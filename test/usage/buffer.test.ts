@@ -19,7 +19,7 @@ beforeEach(() => {
   errors = []
   dropped = 0
   buffer = createBuffer({
-    lastBatch: 7,
+    readLastBatch: async () => 7,
     write: async ({ number, records }) => {
       await gate
       if (isFull) throw new Error('the disk is full')

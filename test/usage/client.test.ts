@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import type { ValidationRecord } from '~/domain/usage.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
 import type { Batch } from '~/usage/buffer.ts'
 import { createUsageClient, type UsageClient } from '~/usage/client.ts'
-import { openCountersReader } from '~/usage/counters.ts'
+import { createCountersReader } from '~/usage/counters.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
 import { openUsageIn } from './open-usage.ts'
@@ -13,7 +14,11 @@ let client: UsageClient
 beforeEach(async () => {
   directory = createScratchDirectory()
   await openUsageIn(directory).close()
-  client = createUsageClient(directory)
+  client = createUsageClient({
+    directory,
+    databasePath: databasePath(directory),
+    isLocked: true,
+  })
 })
 afterEach(async () => {
   await client.close()
@@ -25,7 +30,7 @@ function write({ number, records }: Batch) {
 }
 
 function countWith(pending: readonly Batch[]): number | undefined {
-  const reader = openCountersReader(directory, () => pending)
+  const reader = createCountersReader(directory, () => pending)
   const count = reader.read(['lic_a']).get('lic_a')?.validationCount
   reader.close()
   return count

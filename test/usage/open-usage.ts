@@ -32,6 +32,7 @@ export function openUsageIn(directory: string): OpenedUsage {
   const usage = openUsage({
     directory,
     databasePath: databasePath(directory),
+    isLocked: true,
     beforeMigrating: () => undefined,
     onSharing: (signals) => notifySharing(store, signals),
     onError,

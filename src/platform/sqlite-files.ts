@@ -1,0 +1,12 @@
+import type { Database } from 'bun:sqlite'
+import { renameSync, rmSync } from 'node:fs'
+
+/** Writes an open database, whose file was moved or deleted, to a new file at the path. */
+export function rewriteFile(db: Database, path: string): void {
+  const unfinished = `${path}.unfinished`
+  rmSync(unfinished, { force: true })
+  db.run('VACUUM INTO ?', [unfinished])
+  // The new file contains what is in the log, which must never be applied to it.
+  for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
+  renameSync(unfinished, path)
+}

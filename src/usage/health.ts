@@ -1,0 +1,67 @@
+import type { Degradation } from '~/domain/degradations.ts'
+import { Fault } from '~/domain/faults.ts'
+import { unavailable } from './client.ts'
+import { listSetAside, type SetAside } from './set-aside.ts'
+
+/** No reader waits longer for the file. */
+const READ_TIMEOUT_MS = 2000
+
+/** Knows whether the usage file can be written, and which files were set aside. */
+export function createHealth(directory: string, onError: (error: unknown) => void) {
+  let failure: string | null = null
+
+  /** Reports the first error, not each attempt after it. */
+  function fail(error: unknown): void {
+    if (failure === null) onError(error)
+    failure = String(error instanceof Fault ? error.cause : error)
+  }
+
+  return {
+    fail,
+    /** Returns the result of an attempt to use the file, and remembers whether it failed. */
+    watch: async <Result>(attempt: Promise<Result>): Promise<Result> => {
+      try {
+        const result = await attempt
+        failure = null
+        return result
+      } catch (error) {
+        fail(error)
+        throw error
+      }
+    },
+    reportSetAside: (setAside: SetAside | null) => {
+      if (setAside === null) return
+      onError(new Error(`${describeSetAside(setAside.path)} The reason: ${setAside.reason}.`))
+    },
+    isWritable: () => failure === null,
+    listDegradations: (): readonly Degradation[] => [
+      ...(failure === null ? [] : [describeFailure(failure)]),
+      ...listSetAside(directory).map(toDegradation),
+    ],
+  }
+}
+
+function describeFailure(failure: string): Degradation {
+  const detail = `The usage file cannot be used at the moment, so validations are kept in memory: ${failure}`
+  return { reason: 'usage_unavailable', detail }
+}
+
+const toDegradation = (path: string): Degradation => ({
+  reason: 'usage_set_aside',
+  detail: `${describeSetAside(path)} Once you have seen this, move it out of the data directory.`,
+})
+
+/** Says what happened to a usage file that could not be used. */
+export const describeSetAside = (path: string) =>
+  `The usage file could not be used, so it was moved to ${path}, and a new one was started.`
+
+/** Rejects after two seconds. The call goes on, so the next ones may have to wait for it. */
+export async function withDeadline<Result>(call: Promise<Result>): Promise<Result> {
+  const { promise: deadline, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(unavailable('the file does not respond')), READ_TIMEOUT_MS)
+  try {
+    return await Promise.race([call, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}
