@@ -6,6 +6,9 @@ import { findMasterSecret } from '~/platform/secrets.ts'
 import { createVault } from '~/platform/vault.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { type Finding, firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
+import { inspectPosition } from '~/store/sqlite/files/position.ts'
+import { describeSetAside } from '~/usage/health.ts'
+import { findFileProblem, listSetAside } from '~/usage/set-aside.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
 import type { AddCommand } from './program.ts'
 import { requireDatabase } from './runtime.ts'
@@ -40,15 +43,23 @@ function check({ config, secrets }: Settings, given: string | undefined): readon
     process.stderr.write('The master secret is not checked, because it was not found.\n')
   }
   const secretCheck = secret === null ? null : createVault(secret).check
-  return isBackup
-    ? inspectDatabase(path, secretCheck, 'rows')
-    : [...inspectDatabase(databasePath(directory), secretCheck, 'rows'), ...checkHistory(directory)]
+  if (isBackup) return inspectDatabase(path, secretCheck, 'rows')
+  return [
+    ...inspectDatabase(databasePath(directory), secretCheck, 'rows'),
+    { name: 'the latest changes are there', problem: inspectPosition(directory) },
+    ...checkUsage(directory),
+  ]
 }
 
-/** A restored data directory has no history until the server starts. */
-function checkHistory(directory: string): readonly Finding[] {
+/** A restored data directory has no usage file until the server starts. */
+function checkUsage(directory: string): readonly Finding[] {
   const path = findUsageFile(directory)
-  if (!existsSync(path)) return []
-  const problem = firstProblem(inspectDatabase(path, null, 'file'))
-  return [{ name: 'the usage history is intact', problem }]
+  const setAside = listSetAside(directory).map((each) => ({
+    name: 'no usage file was set aside',
+    problem: describeSetAside(each),
+  }))
+  const problem = findFileProblem(path)
+  if (problem === null && !existsSync(path)) return setAside
+  const damage = problem ?? firstProblem(inspectDatabase(path, null, 'file'))
+  return [{ name: 'the usage history is intact', problem: damage }, ...setAside]
 }

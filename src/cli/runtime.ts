@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
 import { openCommandRuntime } from '~/server/runtime.ts'
-import { databasePath } from '~/store/sqlite/connection.ts'
+import { findDatabase } from '~/store/sqlite/files/presence.ts'
 
 /** Opens the database, which a server may be using as well, and closes it after `work`. */
 export async function withRuntime<Result>(
@@ -17,7 +16,7 @@ export async function withRuntime<Result>(
 
 /** Throws a Fault if there is no database, so that only `licet serve` ever creates one. */
 export function requireDatabase(directory: string): void {
-  if (existsSync(databasePath(directory))) return
+  if (findDatabase(directory)) return
   const detail = `There is no database in ${directory}. Set LICET_DATA_DIR to the directory of your database, or start a new one with: licet serve`
   throw new Fault('not_found', detail)
 }

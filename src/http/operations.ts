@@ -1,13 +1,30 @@
-import { Type } from '@sinclair/typebox'
 import type { Deps } from '~/deps.ts'
+import { degradationReasons } from '~/domain/degradations.ts'
 import { Fault } from '~/domain/faults.ts'
 import { problems } from '~/wire/problems.ts'
+import { Type } from '~/wire/type.ts'
 import { answers } from './answers.ts'
 import type { ScopedRoutes } from './plugins/scopes.ts'
 
 const Status = Type.Object(
   { status: Type.Literal('ok') },
   { title: 'HealthStatus', description: 'The check passed.', examples: [{ status: 'ok' }] },
+)
+const Readiness = Type.Object(
+  {
+    status: Type.Literals(['ok', 'degraded']),
+    reasons: Type.Optional(
+      Type.Array(Type.Literals(degradationReasons), { description: 'What does not work.' }),
+    ),
+  },
+  {
+    title: 'Readiness',
+    description:
+      'The server handles requests. While it is `degraded`, license keys can be validated, but what ' +
+      '`reasons` names does not work: the disk is full, the database cannot be written, the usage ' +
+      'file cannot be used, or a damaged usage file was set aside.',
+    examples: [{ status: 'ok' }, { status: 'degraded', reasons: ['disk_full'] }],
+  },
 )
 const MetricsText = Type.String({
   contentMediaType: 'text/plain',
@@ -17,7 +34,13 @@ const MetricsText = Type.String({
 
 /** For load balancers and Prometheus. The health checks need no token and reveal no details. */
 export const operationsRoutes = (
-  { store, metrics, config, clock }: Pick<Deps, 'store' | 'metrics' | 'config' | 'clock'>,
+  {
+    store,
+    usage,
+    metrics,
+    config,
+    clock,
+  }: Pick<Deps, 'store' | 'usage' | 'metrics' | 'config' | 'clock'>,
   routes: ScopedRoutes,
 ) =>
   routes('', 'Operations')
@@ -34,11 +57,15 @@ export const operationsRoutes = (
         } catch (cause) {
           throw new Fault('unavailable', 'The database does not respond.', { cause })
         }
-        return { status: 'ok' as const }
+        const found = [...store.listDegradations(), ...usage.listDegradations()]
+        const reasons = [...new Set(found.map(({ reason }) => reason))]
+        return reasons.length === 0
+          ? { status: 'ok' as const }
+          : { status: 'degraded' as const, reasons }
       },
       {
         operationId: 'getReadiness',
-        response: { 200: Status, ...problems(503) },
+        response: { 200: Readiness, ...problems(503) },
         summary: 'Check whether the server can handle requests',
       },
     )

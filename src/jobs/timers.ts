@@ -11,10 +11,15 @@ import { schedule } from './schedule.ts'
 /** Part of the ten seconds that a shutdown may take. */
 const DELIVERIES_GRACE_MS = 3000
 
+export type Timers = Awaited<ReturnType<typeof startTimers>>
+
 /** Runs every job once and then on its schedule. Commits with events also start deliveries. */
 export async function startTimers(deps: Deps) {
-  // Deliveries that a process had claimed when it died are due again immediately.
-  await deps.store.outbox.release(deps.instanceId, 'others')
+  // Deliveries that a process had claimed when it died are due again immediately, and otherwise when
+  // their claims end.
+  await deps.store.outbox
+    .release(deps.instanceId, 'others')
+    .catch((error: unknown) => deps.log.error({ err: error }, 'deliveries were not released'))
   const dispatcher = createDispatcher(deps, () => deliveryRunner.start())
   const deliveryRunner = createJobRunner(deps, deliverWebhooks.name, dispatcher.startDue)
   const runners = schedule.map((job) =>

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type Degradation, degradationReasons } from '~/domain/degradations.ts'
 import { SECOND_MS } from '~/domain/times.ts'
 import { findLastBackup } from './last-backup.ts'
 import { version } from './version.ts'
@@ -124,6 +125,19 @@ function createGauges(registry: Registry) {
   })
   const gauge = (name: string, help: string) =>
     new Gauge({ name: `licet_${name}`, help, registers: [registry] })
+  let listDegradations: () => readonly Degradation[] = () => []
+  const degraded = new Gauge({
+    name: 'licet_degraded',
+    help: '1 for each reason why something does not work at the moment, otherwise 0.',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      const current = listDegradations().map(({ reason }) => reason)
+      for (const reason of degradationReasons) {
+        this.set({ reason }, current.includes(reason) ? 1 : 0)
+      }
+    },
+  })
   const jobGauge = (name: string, help: string) =>
     new Gauge({ name: `licet_job_${name}`, help, labelNames: ['job'], registers: [registry] })
   const pendingDeliveries = gauge(
@@ -140,8 +154,13 @@ function createGauges(registry: Registry) {
   )
   return {
     cacheReads,
+    degraded,
     jobLastRun: jobGauge('last_run_timestamp_seconds', 'When the last run of each job finished.'),
     jobDuration: jobGauge('last_duration_seconds', 'Duration of the last run of each job.'),
+    /** Makes `degraded` report what this returns. */
+    watchDegradations(list: () => readonly Degradation[]) {
+      listDegradations = list
+    },
     /** Makes `cacheReads` report these counts, which the cache keeps up to date. */
     watchCache(figures: { readonly hits: number; readonly misses: number }) {
       cacheFigures = figures

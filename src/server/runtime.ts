@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
 import type { Settings } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
@@ -11,7 +10,8 @@ import { version } from '~/platform/version.ts'
 import { createCachedStore } from '~/store/cache.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
-import { openSqliteStore } from '~/store/sqlite/open.ts'
+import { findDatabase } from '~/store/sqlite/files/presence.ts'
+import { createDatabase, openSqliteStore } from '~/store/sqlite/open.ts'
 import { openUsage } from '~/usage/open.ts'
 import { createAddressGuard } from '~/webhooks/address-guard.ts'
 import { createPost } from '~/webhooks/http-post.ts'
@@ -29,7 +29,7 @@ export interface Runtime extends AsyncDisposable {
  * ConfigError, MigrationError or Fault whose message says what the operator can do.
  */
 export function openRuntime(settings: Settings): Runtime {
-  return open(settings, 1, () => undefined)
+  return open(settings, { fileDescriptor: 1, isLocked: true, beforeMigrating: () => undefined })
 }
 
 /**
@@ -46,23 +46,30 @@ export function openCommandRuntime(settings: Settings): Runtime {
     locks.use(lockDirectory(dataDir, detail))
     isLocked = true
   }
-  return open(settings, 2, beforeMigrating)
+  return open(settings, { fileDescriptor: 2, isLocked: false, beforeMigrating })
 }
 
-function open(
-  { config, secrets }: Settings,
-  fileDescriptor: 1 | 2,
-  beforeMigrating: () => void,
-): Runtime {
+interface OpenOptions {
+  readonly fileDescriptor: 1 | 2
+  /** Whether this process holds the lock of the data directory for as long as it runs. */
+  readonly isLocked: boolean
+  readonly beforeMigrating: () => void
+}
+
+function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
+  const { fileDescriptor, isLocked, beforeMigrating } = options
   const { dataDir, logLevel: level, logFormat: format } = config
-  const vault = createVault(openMasterSecret(secrets, dataDir, existsSync(databasePath(dataDir))))
+  const hasDatabase = findDatabase(dataDir)
+  // The secret comes after the tables, so that a secret without a database shows a loss.
+  if (!hasDatabase) createDatabase(dataDir)
+  const vault = createVault(openMasterSecret(secrets, dataDir, hasDatabase))
   const { log, flush } = createLog({ level, format, fileDescriptor })
   const metrics = createMetrics()
   const clock = createSystemClock()
   const createId = createIds(clock)
   const onError = (error: unknown) => {
     metrics.failures.inc()
-    log.error({ err: error }, 'background write failed')
+    log.error({ err: error }, 'error in the background')
   }
   const sqlite = openSqliteStore({
     directory: config.dataDir,
@@ -82,11 +89,13 @@ function open(
   const usage = openUsage({
     directory: config.dataDir,
     databasePath: databasePath(config.dataDir),
+    isLocked,
     beforeMigrating,
     onSharing: (signals) => notifySharing(store, signals),
     onError,
     onDropped: () => metrics.droppedValidations.inc(),
   })
+  metrics.watchDegradations(() => [...store.listDegradations(), ...usage.listDegradations()])
   const addressGuard = createAddressGuard(config.webhookAllowCidrs)
   const deps: Deps = {
     config,

@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Degradation } from '~/domain/degradations.ts'
+import { Fault } from '~/domain/faults.ts'
 import { resumeClock } from '~/jobs/clock-watch.ts'
-import { startTimers } from '~/jobs/timers.ts'
+import { startTimers, type Timers } from '~/jobs/timers.ts'
 import type { Settings } from '~/platform/config.ts'
 import { createDataDirectory, listExposedFiles } from '~/platform/data-directory.ts'
 import { buildLocalUrl } from '~/platform/local-url.ts'
-import { lockDirectory } from '~/store/sqlite/files/lock.ts'
+import type { Log } from '~/platform/log.ts'
+import { type DirectoryLock, lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { buildApp } from './app.ts'
 import { adminKeyLines, bannerLines } from './banner.ts'
-import { createDefaultProduct, prepareAdminKey } from './bootstrap.ts'
+import { type AdminKey, createDefaultProduct, prepareAdminKey } from './bootstrap.ts'
 import { readCertificatePair, watchCertificate } from './certificates.ts'
-import { openListener } from './listener.ts'
+import { type Listener, openListener } from './listener.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
 
 const SHUTDOWN_DEADLINE_MS = 10_000
@@ -17,6 +20,10 @@ const SHUTDOWN_DEADLINE_MS = 10_000
 const REQUESTS_GRACE_MS = 5000
 /** They would end the process, but are sent by closed terminals, log rotation and renewal scripts. */
 const HARMLESS_SIGNALS = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
+/** After everything was closed. */
+const EXIT_GRACE_MS = 2000
+const ADMIN_KEY_RETRY_MS = 5000
+const LOCK_CHECK_MS = 1000
 
 /** Serves until SIGTERM or SIGINT. Throws what `openRuntime` throws, or a Fault, if it cannot start. */
 export async function serve(settings: Settings): Promise<void> {
@@ -24,48 +31,116 @@ export async function serve(settings: Settings): Promise<void> {
   const { dataDir } = settings.config
   createDataDirectory(dataDir)
   const detail = `Another Licet server is using ${dataDir}. Stop it, or choose another LICET_DATA_DIR.`
-  using _lock = lockDirectory(dataDir, detail)
-  await using runtime = openRuntime(settings)
-  const { unknown } = settings
-  if (unknown.length > 0) runtime.deps.log.warn({ unknown }, 'unknown LICET_ variables are ignored')
-  const exposed = listExposedFiles(dataDir)
-  if (exposed.length > 0) {
-    runtime.deps.log.warn({ files: exposed }, 'other users can read these files: chmod 600 them')
+  using lock = lockDirectory(dataDir, detail)
+  try {
+    await using runtime = openRuntime(settings)
+    const { log } = runtime.deps
+    const { unknown } = settings
+    if (unknown.length > 0) log.warn({ unknown }, 'unknown LICET_ variables are ignored')
+    const exposed = listExposedFiles(dataDir)
+    if (exposed.length > 0) {
+      log.warn({ files: exposed }, 'other users can read these files: chmod 600 them')
+    }
+    await serveRuntime(runtime, watchLock(lock, log))
+  } finally {
+    // Only if anything is still open then: a server that has failed must not live on.
+    setTimeout(() => process.exit(), EXIT_GRACE_MS).unref()
   }
-  await serveRuntime(runtime)
 }
 
-async function serveRuntime({ deps, adminToken }: Runtime): Promise<void> {
-  const { config, store, log, version } = deps
+/** Serves until it is asked to stop. Rejects, after an orderly shutdown, if `failed` rejects. */
+async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<void> {
+  const { deps } = runtime
+  const { config, store, usage, log, version } = deps
+  await store.checkWrites()
   await resumeClock(deps)
   await createDefaultProduct(deps)
-  const adminKey = await prepareAdminKey(deps, adminToken, process.stderr.isTTY === true)
-  // Printed before anything else can fail, because a new token is shown only once.
-  print(adminKeyLines(adminKey))
+  const adminKey = await prepareAdminKeyOrRetry(runtime)
   const connections = { areClosing: false }
   const app = buildApp(deps, connections)
   // Registered before the first request, so that every signal leads to an orderly shutdown.
   const stopped = waitForStopSignal()
-  const pair = config.tls === null ? null : await readCertificatePair(config.tls)
+  const { tls } = config
+  const pair = tls === null ? null : await readCertificatePair(tls)
   const listener = openListener(app, config, connections, pair)
   const url = buildLocalUrl(config, listener.port)
-  const { data: licenses } = await store.licenses.list({}, { limit: 1, after: null })
-  print(bannerLines(url, adminKey, licenses.length > 0))
-  log.info({ version, url }, 'listening')
-  const timers = await startTimers(deps)
-  const stopWatching =
-    config.tls === null || pair === null
-      ? null
-      : watchCertificate(config.tls, pair, { log, replace: listener.replaceCertificate })
+  let timers: Timers | null = null
+  let stopWatching: (() => Promise<void>) | null = null
+  try {
+    const { data: licenses } = await store.licenses.list({}, { limit: 1, after: null })
+    print(bannerLines(url, adminKey, licenses.length > 0))
+    warnOf([...store.listDegradations(), ...usage.listDegradations()], log)
+    log.info({ version, url }, 'listening')
+    timers = await startTimers(deps)
+    if (tls !== null && pair !== null) {
+      stopWatching = watchCertificate(tls, pair, { log, replace: listener.replaceCertificate })
+    }
+    await Promise.race([stopped, failed])
+    log.info('stopping')
+  } finally {
+    await stopWatching?.()
+    await stopListening(listener)
+    await timers?.stop()
+  }
+  log.info('stopped')
+}
 
-  await stopped
-  log.info('stopping')
-  await stopWatching?.()
+function warnOf(degradations: readonly Degradation[], log: Log): void {
+  print(degradations.map(({ detail }) => `WARNING: ${detail}`))
+  for (const { reason, detail } of degradations) log.error({ reason }, detail)
+}
+
+async function stopListening(listener: Listener): Promise<void> {
   await Promise.race([listener.close(), sleep(REQUESTS_GRACE_MS, undefined, { ref: false })])
   // Closes slow connections, so that everything else still shuts down in order.
   await listener.abort()
-  await timers.stop()
-  log.info('stopped')
+}
+
+/**
+ * Prepares the admin API key. If the database cannot be written, it does so later: meanwhile, the
+ * licenses and API keys in it can be used.
+ */
+async function prepareAdminKeyOrRetry({ deps, adminToken }: Runtime): Promise<AdminKey> {
+  const prepare = () => prepareAdminKey(deps, adminToken, process.stderr.isTTY === true)
+  const retry = () => {
+    setTimeout(() => void prepare().then(printKey, retry), ADMIN_KEY_RETRY_MS).unref()
+  }
+  // Printed before anything else can fail, because a new token is shown only once.
+  const printKey = (adminKey: AdminKey) => print(adminKeyLines(adminKey))
+  try {
+    const adminKey = await prepare()
+    printKey(adminKey)
+    return adminKey
+  } catch (error) {
+    const { data } = await deps.store.apiKeys.list({ limit: 1, after: null })
+    if (data.length === 0 || deps.store.listDegradations().length === 0) throw error
+    deps.log.error(
+      { err: error },
+      'LICET_ADMIN_TOKEN takes effect once the database can be written',
+    )
+    retry()
+    return { kind: 'unknown' }
+  }
+}
+
+/** Takes the lock again if its file is deleted. Rejects if another server was faster. */
+function watchLock(lock: DirectoryLock, log: Log): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  let isHeld = true
+  const check = () => {
+    try {
+      lock.renew()
+      isHeld = true
+    } catch (error) {
+      if (isHeld) log.error({ err: error }, 'the lock of the data directory was lost')
+      isHeld = false
+      if (error instanceof Fault && error.kind === 'in_use') reject(error)
+    }
+  }
+  setInterval(check, LOCK_CHECK_MS).unref()
+  // It may reject before anything waits for it.
+  promise.catch(() => undefined)
+  return promise
 }
 
 /** Prints to standard error, because standard output is for the log. */

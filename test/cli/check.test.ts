@@ -26,7 +26,7 @@ afterAll(async () => {
 
 test('check: a data directory in use passes, with one line per check', async () => {
   const { code, stdout, stderr } = await runLicet(sandbox, ['check', testApp.directory], env)
-  expect(stdout.match(/^ok {6}/gm)).toHaveLength(8)
+  expect(stdout.match(/^ok {6}/gm)).toHaveLength(9)
   expect(stdout).not.toContain('FAILED')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })

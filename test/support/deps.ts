@@ -48,6 +48,7 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
   const usage = openUsage({
     directory,
     databasePath: databasePath(directory),
+    isLocked: true,
     beforeMigrating: () => undefined,
     onSharing: (signals) => notifySharing(store, signals),
     onError,

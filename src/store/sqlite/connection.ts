@@ -1,4 +1,4 @@
-import type { Database } from 'bun:sqlite'
+import { constants, type Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import type { BunSQLiteDatabase } from 'drizzle-orm/bun-sqlite'
 import type * as schema from './schema.ts'
@@ -20,6 +20,8 @@ export type Db = BunSQLiteDatabase<typeof schema> & { readonly $client: Database
 
 export function applyPragmas(db: Database): void {
   applyReadingPragmas(db)
+  // Keeps the -wal and -shm files, which could not be created again on a full disk.
+  db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1)
   db.run('PRAGMA journal_mode = WAL')
   // FULL: an acknowledged change survives a power cut; grouping makes it as cheap as NORMAL.
   db.run('PRAGMA synchronous = FULL')

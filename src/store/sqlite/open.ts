@@ -1,9 +1,11 @@
 import { Database } from 'bun:sqlite'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { Fault } from '~/domain/faults.ts'
+import { isUnavailable } from '~/platform/sqlite-errors.ts'
+import { rewriteFile } from '~/platform/sqlite-files.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Store } from '../port.ts'
 import { createActivations } from './activations.ts'
@@ -23,6 +25,7 @@ import { createEndpoints } from './endpoints.ts'
 import { createTouched, type Engine, type Reading, takeCommit } from './engine.ts'
 import { createEvents } from './events.ts'
 import { migrations } from './files/migrations.ts'
+import { checkPosition, createPositionRecorder } from './files/position.ts'
 import { createLastSeen, type LastSeen } from './last-seen.ts'
 import { createLicenses } from './license-commands.ts'
 import { createValidations } from './licenses.ts'
@@ -35,6 +38,7 @@ import { createSeats } from './seats.ts'
 import { prepareStatements } from './statements.ts'
 import { updateStoredTexts } from './stored-texts.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
+import { createWriteStatus } from './write-status.ts'
 
 export interface SqliteOptions
   extends Pick<Engine, 'createId' | 'renderEvent' | 'readCounters' | 'clock'> {
@@ -53,15 +57,27 @@ export interface SqliteOptions
  * `unavailable` if the database was created with another master secret.
  */
 export function openSqliteStore(options: SqliteOptions): Store {
-  const { createId, renderEvent, readCounters, clock, onError } = options
+  const { directory, createId, renderEvent, readCounters, clock, onError } = options
   const db = openDatabase(options)
   const listeners = createCommitListeners(onError)
-  const transactions = createTransactions(
-    db.$client,
-    () => listeners.notify(takeCommit(engine)),
-    () => takeCommit(engine),
-  )
+  const position = createPositionRecorder(db.$client, directory)
+  const transactions = createTransactions(db.$client, {
+    beforeCommit: () => writes.requireInPlace(),
+    onCommit: () => {
+      position.record()
+      listeners.notify(takeCommit(engine))
+    },
+    onRollback: (error) => {
+      takeCommit(engine)
+      writes.fail(error)
+    },
+  })
   const transact = transactions.run
+  const writes = createWriteStatus({
+    path: databasePath(directory),
+    probe: () => transact(() => writeProbe(db)),
+    onError,
+  })
   const lastSeen = createLastSeen(db, { transact, onError })
   const committed = openReading(options, lastSeen)
   const engine: Engine = {
@@ -94,15 +110,30 @@ export function openSqliteStore(options: SqliteOptions): Store {
     storedResponses: createStoredResponses(engine),
     maintenance: createMaintenance(engine),
     subscribe: listeners.add,
-    ping: async () => void db.$client.query('SELECT 1').get(),
+    ping: async () => void db.$client.query('SELECT 1 FROM meta').get(),
+    checkWrites: writes.check,
+    listDegradations: writes.list,
     flush: engine.lastSeen.flush,
-    close: () => close(engine, transactions, poll),
+    close: async () => {
+      clearInterval(poll)
+      writes.close()
+      await close(engine, transactions, directory)
+      position.close()
+    },
   }
+}
+
+/** Creates the database of a new data directory, with its tables. */
+export function createDatabase(directory: string): void {
+  using client = new Database(databasePath(directory), { create: true, strict: true })
+  applyPragmas(client)
+  migrate(client, migrations)
 }
 
 function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions): Db {
   const client = new Database(databasePath(directory), { create: true, strict: true })
   applyPragmas(client)
+  checkPosition(client, directory)
   migrate(client, migrations, () => {
     beforeMigrating?.()
     backUpBeforeMigrating(client, directory)
@@ -145,13 +176,35 @@ function checkSecret(db: Db, value: string): void {
   }
 }
 
+/** Changes a row, so that the disk is written to. */
+function writeProbe(db: Db): void {
+  const { meta } = schema
+  const row = { name: 'last_write_probe', value: crypto.randomUUID() }
+  db.insert(meta).values(row).onConflictDoUpdate({ target: meta.name, set: row }).run()
+}
+
 /** Runs from the last step to the first, and each step even if an earlier one failed. */
-async function close({ db, committed, lastSeen }: Engine, transactions: Transactions, poll: Timer) {
-  clearInterval(poll)
+async function close(
+  { db, committed, lastSeen }: Engine,
+  transactions: Transactions,
+  directory: string,
+): Promise<void> {
   await using steps = new AsyncDisposableStack()
   steps.defer(() => db.$client.close())
-  steps.defer(() => void db.$client.run('PRAGMA wal_checkpoint(TRUNCATE)'))
+  steps.defer(() => foldLog(db.$client))
+  steps.defer(() => {
+    if (!existsSync(databasePath(directory))) rewriteFile(db.$client, databasePath(directory))
+  })
   steps.defer(() => committed.db.$client.close())
   steps.defer(() => transactions.end())
   steps.defer(() => lastSeen.close())
+}
+
+/** On a full disk the log simply stays. */
+function foldLog(client: Database): void {
+  try {
+    client.run('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch (error) {
+    if (!isUnavailable(error)) throw error
+  }
 }

@@ -18,16 +18,24 @@ interface Task {
   readonly reject: (error: unknown) => void
 }
 
-type Queue = ReturnType<typeof createQueue>
-
-function createQueue(db: Database, onCommit: () => void, onRollback: () => void) {
-  const state = { isScheduled: false, isEnding: false, busyAttempts: 0 }
-  return { db, onCommit, onRollback, tasks: [] as Task[], ...state }
+interface Hooks {
+  /** Throws to undo a transaction. */
+  readonly beforeCommit: () => void
+  /** Runs after each commit, before the promises of its tasks resolve. */
+  readonly onCommit: () => void
+  /** Receives what made a whole transaction fail. */
+  readonly onRollback: (error: unknown) => void
 }
 
-/** `onCommit` runs after each commit, before the promises of its tasks resolve. */
-export function createTransactions(db: Database, onCommit: () => void, onRollback: () => void) {
-  const queue = createQueue(db, onCommit, onRollback)
+type Queue = ReturnType<typeof createQueue>
+
+function createQueue(db: Database, hooks: Hooks) {
+  const state = { isScheduled: false, isEnding: false, busyAttempts: 0 }
+  return { db, ...hooks, tasks: [] as Task[], ...state }
+}
+
+export function createTransactions(db: Database, hooks: Hooks) {
+  const queue = createQueue(db, hooks)
   return {
     /**
      * Runs `work` in a transaction soon, and resolves when it is on disk. If it throws, its own
@@ -90,25 +98,27 @@ function retryOrReject(queue: Queue, error: unknown): void {
   }
   queue.isScheduled = false
   queue.busyAttempts = 0
+  queue.onRollback(error)
   for (const task of queue.tasks.splice(0)) task.reject(toStorageFault(error))
 }
 
 type Settle = () => void
 
 async function commitGroup(
-  { db, onCommit, onRollback }: Queue,
+  { db, beforeCommit, onCommit, onRollback }: Queue,
   group: readonly Task[],
 ): Promise<Settle[]> {
   const pace = createPace()
   try {
     const settles: Settle[] = []
     for (const task of group) settles.push(await runTask(db, task, pace))
+    beforeCommit()
     db.run('COMMIT')
     onCommit()
     return settles
   } catch (error) {
     if (db.inTransaction) db.run('ROLLBACK')
-    onRollback()
+    onRollback(error)
     return group.map((task) => () => task.reject(toStorageFault(error)))
   }
 }

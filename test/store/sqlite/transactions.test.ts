@@ -17,11 +17,11 @@ const open = () => {
   return client
 }
 const transactionsOf = (client: Database) =>
-  createTransactions(
-    client,
-    () => log.push('commit'),
-    () => log.push('rollback'),
-  )
+  createTransactions(client, {
+    beforeCommit: () => undefined,
+    onCommit: () => log.push('commit'),
+    onRollback: () => log.push('rollback'),
+  })
 const insert = (client: Database, text: string) =>
   void client.run('INSERT INTO notes (text) VALUES (?)', [text])
 const textsIn = (client: Database) =>

@@ -4,6 +4,7 @@ import { SECRET_CHECK } from '../connection.ts'
 import { migrations } from './migrations.ts'
 
 const EXAMPLES_MAX = 3
+const FILE_CHECK = 'the file is intact'
 
 /** The result of one check. `problem` is null if it passed. */
 export interface Finding {
@@ -18,10 +19,23 @@ export type Depth = 'file' | 'use' | 'rows'
  * Checks a database, which may be in use, without changing it. `secretCheck` identifies the master
  * secret; null skips that check.
  */
-export function inspectDatabase(path: string, secretCheck: string | null, depth: Depth) {
-  using db = new Database(path, { readonly: true })
+export function inspectDatabase(
+  path: string,
+  secretCheck: string | null,
+  depth: Depth,
+): readonly Finding[] {
+  try {
+    using db = new Database(path, { readonly: true })
+    return inspectOpen(db, secretCheck, depth)
+  } catch (error) {
+    if (!(error instanceof SQLiteError)) throw error
+    return [{ name: FILE_CHECK, problem: error.message }]
+  }
+}
+
+function inspectOpen(db: Database, secretCheck: string | null, depth: Depth): readonly Finding[] {
   const check = (name: string, find: () => string | null) => ({ name, problem: problemOf(find) })
-  const findings: Finding[] = [check('the file is intact', () => findDamage(db))]
+  const findings: Finding[] = [check(FILE_CHECK, () => findDamage(db))]
   if (depth === 'file') return findings
   const schema = check('the schema is up to date or can be upgraded', () => findUnknownSchema(db))
   findings.push(schema)

@@ -5,6 +5,7 @@ import { Fault } from '~/domain/faults.ts'
 import { isBusy, isDamage } from '~/platform/sqlite-errors.ts'
 import { databasePath } from '../connection.ts'
 import { copyDatabase, syncPath } from './backup.ts'
+import { forgetPosition } from './position.ts'
 
 /** Long enough for commands that read or write a few rows. */
 const BUSY_TIMEOUT_MS = 2000
@@ -29,6 +30,7 @@ export function replaceDatabase(directory: string, source: string, nowMs: number
     if (isThere) linkSync(target, kept)
     moveLog(target, kept)
     syncPath(dirname(kept))
+    forgetPosition(directory)
     renameSync(incoming, target)
     syncPath(directory)
     return isThere ? kept : null
