@@ -16,20 +16,21 @@ export const addHealthcheck: AddCommand = (program, readSettings) => {
         throw new Fault('unavailable', detail)
       }
       const url = `${buildLocalUrl(config, config.port)}/readyz`
-      const status = await fetchStatus(url)
-      if (status !== 200) {
-        throw new Fault('unavailable', `${url} returned ${status}: the server is not ready.`)
+      const response = await fetchReadiness(url)
+      if (response.status !== 200) {
+        const detail = `${url} returned ${response.status}: the server is not ready.`
+        throw new Fault('unavailable', detail)
       }
-      console.log('ready')
+      const { reasons } = (await response.json()) as { readonly reasons?: readonly string[] }
+      console.log(reasons === undefined ? 'ready' : `ready, but degraded: ${reasons.join(', ')}`)
     })
 }
 
-async function fetchStatus(url: string): Promise<number> {
+async function fetchReadiness(url: string): Promise<Response> {
   // The certificate is for the public name of this server, not for its local address.
   const session = new Bun.FetchSession({ proxy: false, tls: { rejectUnauthorized: false } })
   try {
-    const response = await session.fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
-    return response.status
+    return await session.fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause ? cause.code : cause
     const detail = `${url} does not respond (${reason}). Is the server running?`

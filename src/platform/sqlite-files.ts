@@ -1,4 +1,4 @@
-import type { Database } from 'bun:sqlite'
+import { constants, type Database } from 'bun:sqlite'
 import { renameSync, rmSync } from 'node:fs'
 
 /** Writes an open database, whose file was moved or deleted, to a new file at the path. */
@@ -9,4 +9,10 @@ export function rewriteFile(db: Database, path: string): void {
   // The new file contains what is in the log, which must never be applied to it.
   for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
   renameSync(unfinished, path)
+}
+
+/** Turns on the write-ahead log, whose files stay: on a full disk they could not be created again. */
+export function useLog(db: Database): void {
+  db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1)
+  db.run('PRAGMA journal_mode = WAL')
 }

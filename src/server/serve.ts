@@ -68,8 +68,8 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
   let stopWatching: (() => Promise<void>) | null = null
   try {
     const { data: licenses } = await store.licenses.list({}, { limit: 1, after: null })
-    print(bannerLines(url, adminKey, licenses.length > 0))
     warnOf([...store.listDegradations(), ...usage.listDegradations()], log)
+    print(bannerLines(url, adminKey, licenses.length > 0))
     log.info({ version, url }, 'listening')
     timers = await startTimers(deps)
     if (tls !== null && pair !== null) {

@@ -1,6 +1,6 @@
-import { constants, Database } from 'bun:sqlite'
+import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-import { rewriteFile } from '~/platform/sqlite-files.ts'
+import { rewriteFile, useLog } from '~/platform/sqlite-files.ts'
 import { createCountQueries, createFindNumber, createListQueries } from './queries.ts'
 import { createSharingWatch } from './sharing.ts'
 import { createWriteBatch } from './writes.ts'
@@ -78,8 +78,7 @@ export function openUsageFile(directory: string) {
 
 function applyPragmas(db: Database): void {
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
-  // Keeps the -wal and -shm files, which could not be created again on a full disk.
-  db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1)
+  useLog(db)
   // Each batch is one sync, which no request waits for.
   db.run('PRAGMA synchronous = FULL')
   db.run('PRAGMA trusted_schema = OFF')

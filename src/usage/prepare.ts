@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { isDamage } from '~/platform/sqlite-errors.ts'
+import { useLog } from '~/platform/sqlite-files.ts'
 import { MigrationError, migrate } from '~/platform/sqlite-migrations.ts'
 import { restoreCounters } from './backup-counters.ts'
 import { BUSY_TIMEOUT_MS, usagePath } from './file.ts'
@@ -50,19 +51,22 @@ export function replaceUsageFile(
   const path = setUsageFileAside(options.directory, kind)
   prepare(options)
   using db = new Database(usagePath(options.directory), { readwrite: true, create: false })
+  useLog(db)
   salvageCounters(db, path)
   return { path, reason }
 }
 
 function prepare({ directory, databasePath, isLocked, beforeMigrating }: PrepareOptions): void {
   const path = usagePath(directory)
+  // SQLite would create it.
+  if (!existsSync(databasePath)) throw new Error(`${databasePath} is missing`)
   renameFormerFile(directory, beforeMigrating)
   const problem = findFileProblem(path)
   if (problem !== null) throw new DamageError(problem)
   using db = new Database(path, { create: true, strict: true })
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
   if (isLocked && statSync(path).size <= CHECKED_BYTES_MAX) checkPages(db)
-  db.run('PRAGMA journal_mode = WAL')
+  useLog(db)
   migrate(db, migrations, () => {
     beforeMigrating()
     moveLastSeen(db, databasePath)

@@ -30,21 +30,28 @@ function send(reply: UsageReply): void {
 }
 
 function run([id, name, args]: UsageCall): UsageReply {
+  let opened: UsageFile | null = null
   try {
     if (name === 'close') {
       close()
       return { id, value: null }
     }
-    const method: (...args: never) => unknown = (findOpenFile() ?? open())[name]
+    opened = findOpenFile() ?? open()
+    const method: (...args: never) => unknown = opened[name]
     return { id, value: method(...(args as never)) ?? null }
   } catch (error) {
-    if (hasDamage(error)) damage = error.message
-    return {
-      id,
-      error: Bun.inspect(error),
-      isUnavailable: isUnavailable(error) || hasDamage(error),
-    }
+    if (opened !== null) damage = findDamage(error)
+    // Without a file, the call did not even begin.
+    const canRepeat = opened === null || damage !== null || isUnavailable(error)
+    return { id, error: Bun.inspect(error), isUnavailable: canRepeat }
   }
+}
+
+/** Returns a message if the file does not contain what this program has written; else null. */
+function findDamage(error: unknown): string | null {
+  if (!(error instanceof SQLiteError)) return null
+  const { message } = error
+  return isDamage(error) || /^no such/.test(message) ? message : null
 }
 
 /** Returns the open file, unless it is damaged or another file has taken its place. */
@@ -75,11 +82,6 @@ function close(): void {
 
 function refuseWithoutLock(): void {
   if (!isLocked) throw new Error('Only a server may migrate the usage file.')
-}
-
-/** Whether the contents of the file are not what this program has written. */
-function hasDamage(error: unknown): error is SQLiteError {
-  return isDamage(error) || (error instanceof SQLiteError && /^no such/.test(error.message))
 }
 
 function lowerPriority(): void {

@@ -24,6 +24,10 @@ export interface Launch {
   readonly cwd: string
   readonly program?: Program
   readonly env?: Environment
+  /** Shell commands that are run before, such as limits. They end with a semicolon. */
+  readonly shell?: string
+  /** Whether these commands may mount, which only this process then sees. */
+  readonly namespace?: boolean
 }
 
 /** A temporary directory to start Licet in. It is deleted when disposed. */
@@ -132,8 +136,15 @@ async function sendJson(
   return readResponse(await fetch(url, init))
 }
 
-export function spawn({ program, cwd, env }: Launch, args: readonly string[], more: Environment) {
-  return Bun.spawn([...commandOf(program), ...args], {
+export function spawn(
+  { program, cwd, env, shell, namespace }: Launch,
+  args: readonly string[],
+  more: Environment,
+) {
+  const command = [...commandOf(program), ...args]
+  const inShell = ['sh', '-c', `${shell ?? ''} exec "$@"`, 'sh', ...command]
+  const prepared = namespace === true ? ['unshare', '-rm', ...inShell] : inShell
+  return Bun.spawn(shell === undefined ? command : prepared, {
     cwd,
     env: { PATH: process.env.PATH ?? '', ...env, ...more },
     stdin: 'ignore',

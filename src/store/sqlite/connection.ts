@@ -1,6 +1,7 @@
-import { constants, type Database } from 'bun:sqlite'
+import type { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import type { BunSQLiteDatabase } from 'drizzle-orm/bun-sqlite'
+import { useLog } from '~/platform/sqlite-files.ts'
 import type * as schema from './schema.ts'
 
 /** Waiting for a lock blocks the event loop, so SQLite waits briefly; transactions.ts retries. */
@@ -20,9 +21,7 @@ export type Db = BunSQLiteDatabase<typeof schema> & { readonly $client: Database
 
 export function applyPragmas(db: Database): void {
   applyReadingPragmas(db)
-  // Keeps the -wal and -shm files, which could not be created again on a full disk.
-  db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1)
-  db.run('PRAGMA journal_mode = WAL')
+  useLog(db)
   // FULL: an acknowledged change survives a power cut; grouping makes it as cheap as NORMAL.
   db.run('PRAGMA synchronous = FULL')
   db.run('PRAGMA foreign_keys = ON')

@@ -51,6 +51,8 @@ function open(path: string): Database {
 
 function begin(db: Database): void {
   db.run('PRAGMA busy_timeout = 0')
+  // Otherwise a journal would be written, which a full disk prevents.
+  db.run('PRAGMA journal_mode = MEMORY')
   db.run('BEGIN EXCLUSIVE')
 }
 

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { isBusy, isDamage } from '~/platform/sqlite-errors.ts'
@@ -19,21 +19,24 @@ const BUSY_TIMEOUT_MS = 2000
 export function replaceDatabase(directory: string, source: string, nowMs: number): string | null {
   const target = databasePath(directory)
   const incoming = `${target}.restoring`
-  const isThere = existsSync(target)
-  const previous = isThere ? lockDatabase(target) : null
+  const file = statSync(target, { throwIfNoEntry: false })
+  // SQLite would delete the log of an empty file.
+  const isLockable = file?.isFile() === true && file.size > 0
+  const previous = isLockable ? lockDatabase(target) : null
   try {
     rmSync(incoming, { force: true })
     copyDatabase(source, incoming)
     const kept = previousPath(directory, nowMs)
     mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
     // A hard link, so that the database exists under its name at any time.
-    if (isThere) linkSync(target, kept)
+    if (file?.isFile()) linkSync(target, kept)
+    else if (file !== undefined) renameSync(target, kept)
     moveLog(target, kept)
     syncPath(dirname(kept))
     forgetPosition(directory)
     renameSync(incoming, target)
     syncPath(directory)
-    return isThere ? kept : null
+    return file === undefined ? null : kept
   } finally {
     rmSync(incoming, { force: true })
     previous?.close()
