@@ -72,7 +72,7 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
     log.error({ err: error }, 'error in the background')
   }
   const sqlite = openSqliteStore({
-    directory: config.dataDir,
+    directory: dataDir,
     secretCheck: vault.check,
     createId,
     renderEvent: presentEventData,
@@ -87,8 +87,8 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
   })
   metrics.watchCache(store.cacheFigures)
   const usage = openUsage({
-    directory: config.dataDir,
-    databasePath: databasePath(config.dataDir),
+    directory: dataDir,
+    databasePath: databasePath(dataDir),
     isLocked,
     beforeMigrating,
     onSharing: (signals) => notifySharing(store, signals),
@@ -119,12 +119,12 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
   return {
     deps,
     adminToken: secrets.adminToken,
-    // The steps run in reverse order: usage first, because its last write may append events.
-    [Symbol.asyncDispose]: async () => {
-      await using steps = new AsyncDisposableStack()
-      steps.defer(flush)
-      steps.defer(store.close)
-      steps.defer(usage.close)
-    },
+    [Symbol.asyncDispose]: () => closeAll(flush, store.close, usage.close),
   }
+}
+
+/** Closes in reverse order: usage first, because its last write may append events. */
+async function closeAll(...steps: readonly (() => void | Promise<void>)[]): Promise<void> {
+  await using stack = new AsyncDisposableStack()
+  for (const step of steps) stack.defer(step)
 }
