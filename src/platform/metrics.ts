@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { type Degradation, degradationReasons } from '~/domain/degradations.ts'
-import { SECOND_MS } from '~/domain/times.ts'
+import { OVERTAKING_MAX_MS, SECOND_MS } from '~/domain/times.ts'
 import { findLastBackup } from './last-backup.ts'
 import { version } from './version.ts'
 
@@ -174,7 +174,9 @@ function createGauges(registry: Registry) {
     /** Reads the time of the last backup of a data directory. */
     measureBackup(directory: string, nowMs: number) {
       const atMs = findLastBackup(directory) ?? Number.NEGATIVE_INFINITY
-      lastBackup.set(Math.max(0, nowMs - atMs) / SECOND_MS)
+      // A time in the future is from a clock that was ahead, so the age is unknown.
+      const isPast = atMs <= nowMs + OVERTAKING_MAX_MS
+      lastBackup.set(isPast ? Math.max(0, nowMs - atMs) / SECOND_MS : Number.POSITIVE_INFINITY)
     },
   }
 }

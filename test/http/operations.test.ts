@@ -94,6 +94,9 @@ test('operations: metrics show the age of the last backup', async () => {
   expect(await read()).toBe('+Inf')
   recordBackup(app.deps.config.dataDir, app.clock.nowMs() - 3_600_000)
   expect(await read()).toBe('3600')
+  // A clock that was ahead must not make an old backup look new.
+  recordBackup(app.deps.config.dataDir, app.clock.nowMs() + 3_600_000)
+  expect(await read()).toBe('+Inf')
   writeFileSync(join(app.deps.config.dataDir, 'last-backup'), 'damaged')
   expect(await read()).toBe('+Inf')
 })
