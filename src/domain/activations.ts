@@ -1,5 +1,6 @@
 import { type Decision, joinWrites, type Writes } from './decisions.ts'
-import { getActivationValue, type Hostname, matchesFreeDomainPattern } from './hostnames.ts'
+import { findSuffixPattern, getFreeDomainsMax, listReleased, needsNoSlot } from './free-domains.ts'
+import { getActivationValue, type Hostname } from './hostnames.ts'
 import { type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import type { SeatKey, SeatState } from './seats.ts'
@@ -9,9 +10,6 @@ import { type Refusal, refuseLimit } from './verdicts.ts'
 /** Development domains use no slot, so a license keeps only the latest of them. */
 export const DEVELOPMENT_DOMAINS_MAX = 100
 
-/** Free domains that a license may have if `max_domains` does not limit them. */
-const FREE_DOMAINS_MAX = 1000
-
 /** A domain or device that holds a slot, or a free domain that needs none. */
 export interface Activation {
   readonly id: string
@@ -20,11 +18,14 @@ export interface Activation {
   /** The normalized host name, or the fingerprint as the app sent it. */
   readonly value: string
   readonly name: string | null
-  /** The registrable domain; null for devices, IP addresses and free development domains. */
+  /**
+   * The registrable domain, or the suffix pattern that frees the domain; null for devices, IP
+   * addresses and free development domains.
+   */
   readonly root: string | null
   /**
-   * True for a development domain, and for a domain that matches a free pattern: the latter depends
-   * on a domain with the same root that holds a slot, and is deleted with it.
+   * True for a development domain, and for a domain that matches a free pattern. One that matches a
+   * prefix depends on a domain with the same root that holds a slot, and is deleted with it.
    */
   readonly isFree: boolean
   readonly country: string | null
@@ -58,8 +59,11 @@ export type ActivationQuery =
 export interface ActivationState {
   /** The activation that covers the queried host name. */
   readonly domain: Activation | null
-  /** Whether a domain with the same registrable domain holds a slot. */
-  readonly isRootActivated: boolean
+  /**
+   * Domains that hold a slot, if the plan has free patterns and the queried host is new: those with
+   * its registrable domain, and the oldest ones.
+   */
+  readonly slots: readonly Activation[]
   readonly device: Activation | null
   /** The domain and device idle the longest, if the plan evicts and the queried one is new. */
   readonly idleDomain: Activation | null
@@ -77,7 +81,7 @@ export interface ActivationState {
 
 export const noActivationState: ActivationState = {
   domain: null,
-  isRootActivated: false,
+  slots: [],
   device: null,
   idleDomain: null,
   idleDevice: null,
@@ -120,15 +124,13 @@ export function admitDomain(state: LicenseState, hostname: Hostname, nowMs: numb
   const { license, plan, domain, idleDomain } = state
   if (domain !== null) return 'active'
   if (plan.developmentDomainsFree && hostname.isDevelopment) return 'development'
+  const { domainsUsed, freeDomainsUsed } = license
+  const hasFreeRoom = freeDomainsUsed < getFreeDomainsMax(plan, domainsUsed)
+  if (hasFreeRoom && needsNoSlot(state, hostname)) return 'free'
   const { maxDomains } = resolveEntitlements(license, plan)
-  const hasFreeRoom = license.freeDomainsUsed < (maxDomains ?? FREE_DOMAINS_MAX)
-  if (hasFreeRoom && isFreeBeside(state, hostname)) return 'free'
-  return admitToSlot(plan, maxDomains, license.domainsUsed, idleDomain, nowMs)
-}
-
-/** Whether the host matches a free pattern and its root is activated. There may still be no room. */
-export function isFreeBeside({ plan, isRootActivated }: LicenseState, hostname: Hostname): boolean {
-  return isRootActivated && matchesFreeDomainPattern(plan.freeDomainPatterns, hostname)
+  const released = listReleased(state, hostname, domainsUsed + 1).length
+  const idle = released === 0 ? idleDomain : null
+  return admitToSlot(plan, maxDomains, domainsUsed - released, idle, nowMs)
 }
 
 export function admitDevice(state: LicenseState, nowMs: number): 'active' | SlotAdmission {
@@ -153,12 +155,17 @@ function admitToSlot(
   return idle.lastSeenAtMs <= nowMs - evictIdleDays * DAY_MS ? 'evict' : 'full'
 }
 
-/** Returns the refusal for an admission of `full`. */
-export function refuseFull({ license, plan }: LicenseSnapshot, kind: Activation['kind']): Refusal {
+/** Returns the refusal for an admission of `full`, with every limit that was reached. */
+export function refuseFull(state: LicenseState, place: Place): Refusal {
+  const { license, plan } = state
   const { maxDomains, maxDevices } = resolveEntitlements(license, plan)
-  return kind === 'domain'
-    ? refuseLimit('domain', maxDomains ?? 0, license.domainsUsed)
-    : refuseLimit('device', maxDevices ?? 0, license.devicesUsed)
+  if (place.kind === 'device') return refuseLimit('device', maxDevices ?? 0, license.devicesUsed)
+  const refusal = refuseLimit('domain', maxDomains ?? 0, license.domainsUsed)
+  if (!needsNoSlot(state, place.hostname)) return refusal
+  const freeUsed = license.freeDomainsUsed
+  const freeLimit = getFreeDomainsMax(plan, license.domainsUsed)
+  const message = `${refusal.message} Its free domains are used up as well (${freeUsed} of ${freeLimit}).`
+  return { ...refusal, message, details: { ...refusal.details, freeLimit, freeUsed } }
 }
 
 /** The parts of a new activation that do not depend on the license. */
@@ -169,7 +176,7 @@ export interface ActivationDraft {
   readonly nowMs: number
 }
 
-/** A development domain is free without a root, so it depends on no other domain. */
+/** A free domain with another root than its registrable domain depends on no other domain. */
 export function buildActivation(
   { license, plan }: LicenseSnapshot,
   place: Place,
@@ -182,7 +189,9 @@ export function buildActivation(
   if (kind === 'device') return { ...rest, value: place.fingerprint, root: null, isFree: false }
   const { host, root } = place.hostname
   if (admission === 'development') return { ...rest, value: host, root: null, isFree: true }
-  if (admission === 'free') return { ...rest, value: host, root, isFree: true }
+  if (admission === 'free') {
+    return { ...rest, value: host, root: findSuffixPattern(plan, host) ?? root, isFree: true }
+  }
   const value = getActivationValue(place.hostname, plan.domainMatch)
   return { ...rest, value, root, isFree: false }
 }
@@ -198,7 +207,22 @@ export function takeSlot(
   const idle = place.kind === 'domain' ? state.idleDomain : state.idleDevice
   const evicted = admission === 'evict' ? idle : null
   const replaced = admission === 'development' ? state.idleDevelopmentDomain : evicted
-  return { result: activation, ...replaceActivation(state, replaced, activation) }
+  const released =
+    admission === 'slot' && place.kind === 'domain'
+      ? listReleased(state, place.hostname, state.license.domainsUsed + 1)
+      : []
+  const writes = replaceActivation(state, replaced, activation)
+  return { result: activation, ...joinWrites([releaseSlots(state, released), writes]) }
+}
+
+/** Makes domains free that held a slot. To receivers of events, each is deleted and created again. */
+export function releaseSlots({ plan }: LicenseSnapshot, slots: readonly Activation[]): Writes {
+  return joinWrites(
+    slots.flatMap((slot) => {
+      const root = findSuffixPattern(plan, slot.value) ?? slot.root
+      return [removeActivation(slot, []), createActivation({ ...slot, root, isFree: true })]
+    }),
+  )
 }
 
 /** Deletes the old activation before it creates the new one, so the limit is never exceeded. */

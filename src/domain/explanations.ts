@@ -1,5 +1,13 @@
 import type { Activation, LicenseState } from './activations.ts'
-import { admitDevice, admitDomain, isFreeBeside } from './activations.ts'
+import { admitDevice, admitDomain } from './activations.ts'
+import {
+  findSuffixPattern,
+  getFreeDomainsMax,
+  listReleased,
+  matchFreePatterns,
+  needsNoSlot,
+} from './free-domains.ts'
+import type { Hostname } from './hostnames.ts'
 import { resolveEntitlements } from './licenses.ts'
 import { listNotices } from './plan-notices.ts'
 import type { Plan } from './plans.ts'
@@ -56,7 +64,7 @@ const describeDomain: Describe = (state, { hostname }, atMs, passed) => {
   if (hostname === undefined) return describeAbsence('domain', passed)
   if (hostname === null) return domainInvalid.message
   const { license, plan, domain, domains: names, idleDomain: idle } = state
-  const { host, root } = hostname
+  const { host } = hostname
   const limit = resolveEntitlements(license, plan).maxDomains
   const room = { used: license.domainsUsed, limit, names }
   const admission = admitDomain(state, hostname, atMs)
@@ -66,14 +74,37 @@ const describeDomain: Describe = (state, { hostname }, atMs, passed) => {
     case 'development':
       return `${host} is a development domain and takes no slot.`
     case 'free':
-      return `${host} takes no slot because ${root} is activated (${describeUse(room)}).`
+      return `${host} takes no slot because ${describePattern(plan, hostname)} (${describeFreeUse(state)}).`
     default: {
-      const sentence = describeArrival(plan, { subject: host, admission, idle, room })
-      return isFreeBeside(state, hostname)
-        ? `${sentence} It would be free because ${root} is activated, but all free domains (${license.freeDomainsUsed}) are in use.`
-        : sentence
+      const arrival = describeArrival(plan, { subject: host, admission, idle, room })
+      return `${arrival}${describeFreePatterns(state, hostname)}`
     }
   }
+}
+
+/** Returns what the free patterns of the plan mean for a host that needs a slot, if anything. */
+function describeFreePatterns(state: LicenseState, hostname: Hostname): string {
+  const { license, plan } = state
+  if (needsNoSlot(state, hostname)) {
+    return ` It would take no slot because ${describePattern(plan, hostname)}, but the free domains are used up (${describeFreeUse(state)}).`
+  }
+  if (matchFreePatterns(plan, hostname) === 'beside') {
+    return ` It will take no slot once another host of ${hostname.root} is activated.`
+  }
+  const released = listReleased(state, hostname, license.domainsUsed + 1).map(({ value }) => value)
+  return released.length === 0
+    ? ''
+    : ` It would release the slots of hosts that need none beside it: ${listNames(released)}.`
+}
+
+function describePattern(plan: Plan, { host, root }: Hostname): string {
+  const pattern = findSuffixPattern(plan, host)
+  return pattern === null ? `${root} is activated` : `it matches ${pattern}`
+}
+
+function describeFreeUse({ license, plan }: LicenseState): string {
+  const max = getFreeDomainsMax(plan, license.domainsUsed)
+  return `${license.freeDomainsUsed} of ${max} free domains in use`
 }
 
 function describeCovered(host: string, domain: Activation | null): string {

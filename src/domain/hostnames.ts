@@ -77,36 +77,6 @@ export function getActivationValue(hostname: Hostname, match: 'exact' | 'subdoma
   return match === 'exact' ? hostname.host : (hostname.root ?? hostname.host)
 }
 
-/**
- * Returns whether the pattern is valid: lower-case labels, then `.*` for any registrable domain. A
- * label may contain one `*`, which matches any characters within that label: `staging.*`,
- * `dev-*.*`, `*.preview.*`.
- */
-export function isFreeDomainPattern(pattern: string): boolean {
-  if (!pattern.endsWith('.*') || pattern.length > HOST_CHARACTERS_MAX) return false
-  const labels = splitPattern(pattern).map((label) => label.replace('*', 'x'))
-  // Parsing strips a leading www, so this pattern could never match.
-  if (labels[0] === 'www') return false
-  return LABELS.test(labels.join('.'))
-}
-
-/**
- * Returns whether the labels before the host's registrable domain match the labels before the `.*`
- * of any pattern. The caller checks that the registrable domain itself is activated.
- */
-export function matchesFreeDomainPattern(patterns: readonly string[], hostname: Hostname): boolean {
-  const { host, root } = hostname
-  if (root === null || host === root) return false
-  const labels = host.slice(0, -root.length - 1).split('.')
-  return patterns.some((pattern) => {
-    const expected = splitPattern(pattern)
-    return (
-      expected.length === labels.length &&
-      expected.every((label, index) => matchesLabel(label, labels[index] ?? ''))
-    )
-  })
-}
-
 /** Returns the host that a URL parser reads in an authority, in punycode and without a port. */
 function toAscii(authority: string): string | null {
   const url = REJECTED.test(authority) ? null : URL.parse(`http://${authority}`)
@@ -115,16 +85,6 @@ function toAscii(authority: string): string | null {
   if (!host.includes('xn--')) return host
   const name = decodeHostname(host)
   return IDNA.test(name) && !IDNA_DISALLOWED.test(name) ? host : null
-}
-
-function splitPattern(pattern: string): string[] {
-  return pattern.slice(0, -2).split('.')
-}
-
-function matchesLabel(expected: string, label: string): boolean {
-  const [start = '', end] = expected.split('*')
-  if (end === undefined) return label === expected
-  return label.length >= start.length + end.length && label.startsWith(start) && label.endsWith(end)
 }
 
 function buildAddress(literal: string): Hostname {

@@ -1,6 +1,7 @@
 import { buildActivation, createActivation } from './activations.ts'
 import { type Decision, joinWrites, unchanged, type Writes } from './decisions.ts'
 import { Fault, invalidField } from './faults.ts'
+import { findSuffixPattern, getFreeDomainsMax, matchFreePatterns } from './free-domains.ts'
 import { getActivationValue, type Hostname, parseHostname } from './hostnames.ts'
 import type { License, LicenseKey } from './licenses.ts'
 import { resolveEntitlements } from './licenses.ts'
@@ -93,10 +94,9 @@ function issueLicense(
     limitNotices: {},
     version: 1,
   }
-  const activations = parseDomains(license, plan, domains).map((hostname) => {
+  const activations = admitDomains(license, plan, domains).map(([hostname, admission]) => {
     const draft = { id: createId(), name: null, country: null, nowMs }
-    const place = { kind: 'domain', hostname } as const
-    return buildActivation({ license, plan }, place, 'slot', draft)
+    return buildActivation({ license, plan }, { kind: 'domain', hostname }, admission, draft)
   })
   const created: Writes = {
     changes: [{ type: 'license.create', license }],
@@ -105,8 +105,29 @@ function issueLicense(
   return joinWrites([created, ...activations.map(createActivation)])
 }
 
+/** Admits the domains of an order: sites first, because staging hosts beside them need no slot. */
+function admitDomains(license: License, plan: Plan, texts: readonly string[]) {
+  const hostnames = parseDomains(plan, texts)
+  const slots = new Set(hostnames.filter((hostname) => matchFreePatterns(plan, hostname) === null))
+  const free = new Set<Hostname>()
+  for (const hostname of hostnames) {
+    if (slots.has(hostname)) continue
+    const isBeside = [...slots].some(({ root }) => root === hostname.root)
+    const needsNone = isBeside || matchFreePatterns(plan, hostname) === 'always'
+    const hasRoom = free.size < getFreeDomainsMax(plan, slots.size)
+    if (needsNone && hasRoom) free.add(hostname)
+    else slots.add(hostname)
+  }
+  const { maxDomains } = resolveEntitlements(license, plan)
+  if (maxDomains !== null && slots.size > maxDomains) {
+    const detail = `The limit is ${maxDomains} domains. Send fewer, or raise max_domains.`
+    throw invalidField('/domains', detail)
+  }
+  return hostnames.map((hostname) => [hostname, free.has(hostname) ? 'free' : 'slot'] as const)
+}
+
 /** Parses and deduplicates the domains of an order. Free development domains are left out. */
-function parseDomains(license: License, plan: Plan, texts: readonly string[]): Hostname[] {
+function parseDomains(plan: Plan, texts: readonly string[]): readonly Hostname[] {
   const byValue = new Map<string, Hostname>()
   for (const [index, text] of texts.entries()) {
     const hostname = parseHostname(text)
@@ -115,12 +136,9 @@ function parseDomains(license: License, plan: Plan, texts: readonly string[]): H
       throw invalidField(`/domains/${index}`, detail)
     }
     if (plan.developmentDomainsFree && hostname.isDevelopment) continue
-    byValue.set(getActivationValue(hostname, plan.domainMatch), hostname)
-  }
-  const { maxDomains } = resolveEntitlements(license, plan)
-  if (maxDomains !== null && byValue.size > maxDomains) {
-    const detail = `The limit is ${maxDomains} domains. Send fewer, or raise max_domains.`
-    throw invalidField('/domains', detail)
+    const isOwn = findSuffixPattern(plan, hostname.host) !== null
+    const match = isOwn ? 'exact' : plan.domainMatch
+    byValue.set(getActivationValue(hostname, match), hostname)
   }
   return [...byValue.values()]
 }

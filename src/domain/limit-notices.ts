@@ -24,7 +24,8 @@ export function decideRefusal(
   if (notifiedAtMs !== undefined && isRunning(notifiedAtMs, DAY_MS, nowMs))
     return unchanged(refusal)
   const limitNotices = { ...license.limitNotices, [limit]: nowMs }
-  const extra = { limit: { name: limit, ...refusal.details } }
+  const { limit: max, used } = refusal.details ?? {}
+  const extra = { limit: { name: limit, limit: max, used } }
   return {
     ...updateLicense(license, { limitNotices }, 'license.limit_reached', extra),
     result: refusal,

@@ -1,5 +1,5 @@
 import { Fault, invalidField } from './faults.ts'
-import { isFreeDomainPattern } from './hostnames.ts'
+import { parseFreeDomainPattern } from './free-domains.ts'
 
 /** Counting more of them before a deletion would hold up other requests. */
 export const LIVE_LICENSES_MAX = 10_000
@@ -29,6 +29,8 @@ export interface PlanTerms {
   readonly domainMatch: 'exact' | 'subdomains'
   readonly developmentDomainsFree: boolean
   readonly freeDomainPatterns: readonly string[]
+  /** How many free domains a license may have for each activated domain, and before the first. */
+  readonly freeDomainsPerDomain: number
   readonly seatLeaseSeconds: number
   readonly selfDeactivation: boolean
   readonly evictIdleDays: number | null
@@ -59,6 +61,7 @@ export const planDefaults: Omit<Plan, 'name' | 'slug' | 'productSlug'> = {
   domainMatch: 'exact',
   developmentDomainsFree: true,
   freeDomainPatterns: [],
+  freeDomainsPerDomain: 3,
   seatLeaseSeconds: 300,
   selfDeactivation: true,
   evictIdleDays: null,
@@ -101,12 +104,18 @@ export function decidePlanDeletion(
   return isUsed ? { ...plan, archivedAtMs: plan.archivedAtMs ?? nowMs } : null
 }
 
-/** Throws a Fault for a domain pattern that is malformed or can never match. */
-export function checkPlanTerms(terms: Pick<PlanTerms, 'freeDomainPatterns'>): void {
-  for (const [index, pattern] of terms.freeDomainPatterns.entries()) {
-    if (!isFreeDomainPattern(pattern)) {
-      const detail = 'Use leading labels followed by .*, such as staging.* or dev-*.*.'
-      throw invalidField(`/free_domain_patterns/${index}`, detail)
-    }
-  }
+/**
+ * Returns a plan with its domain patterns in their normal form. Throws a Fault for a pattern that is
+ * malformed or can never match.
+ */
+export function normalizePlan(plan: Plan): Plan {
+  const freeDomainPatterns = plan.freeDomainPatterns.map((text, index) => {
+    const pattern = parseFreeDomainPattern(text)
+    if (pattern !== null) return pattern
+    const detail =
+      'Use leading labels followed by .*, such as staging.* or dev-*.*, or *. followed by a domain, ' +
+      'such as *.wpengine.com.'
+    throw invalidField(`/free_domain_patterns/${index}`, detail)
+  })
+  return { ...plan, freeDomainPatterns }
 }

@@ -3,12 +3,14 @@ import {
   admit,
   buildActivation,
   refuseFull,
+  releaseSlots,
   removeActivation,
   replaceActivation,
   takeSlot,
 } from './activations.ts'
-import { type Change, type Decision, unchanged } from './decisions.ts'
+import { type Change, type Decision, joinWrites, unchanged, type Writes } from './decisions.ts'
 import { Fault, invalidField } from './faults.ts'
+import { listReleased } from './free-domains.ts'
 import { decideRefusal } from './limit-notices.ts'
 import { DAY_MS, SECOND_MS, toTimestamp } from './times.ts'
 import { findStatusRefusal } from './validations.ts'
@@ -37,7 +39,7 @@ export function decideActivation(
   if (current !== null) return unchanged(current)
   const admission = admit(state, target, draft.nowMs)
   return admission === 'full'
-    ? decideRefusal(state.license, refuseFull(state, target.kind), draft.nowMs)
+    ? decideRefusal(state.license, refuseFull(state, target), draft.nowMs)
     : takeSlot(state, target, admission, draft)
 }
 
@@ -112,8 +114,19 @@ export function decideMove(
     const detail = `${current.value} is a free domain and holds no slot to move. Activate the new domain instead.`
     throw new Fault('invalid_transition', detail)
   }
-  return { result: moved, ...replaceActivation(state, current, moved) }
+  const writes = replaceActivation(state, current, moved)
+  return { result: moved, ...joinWrites([releaseForMove(state, moved, target), writes]) }
 }
+
+/** Moving to a site releases the slots of its staging hosts, as activating it does. */
+function releaseForMove(state: LicenseState, moved: Activation, target: Target): Writes {
+  if (target.kind === 'device' || target.hostname === null || moved.isFree) return noWrites
+  const slots = state.slots.filter(({ id }) => id !== state.selected?.id)
+  const { domainsUsed } = state.license
+  return releaseSlots(state, listReleased({ ...state, slots }, target.hostname, domainsUsed))
+}
+
+const noWrites: Writes = { changes: [], events: [] }
 
 function buildMoved(state: LicenseState, target: Target, draft: ActivationDraft): Activation {
   if (target.kind === 'device') return buildActivation(state, target, 'slot', draft)

@@ -207,7 +207,7 @@ function judgeDomain(state: LicenseState, { hostname }: ValidationRequest, nowMs
   const admission = admitDomain(state, hostname, nowMs)
   if (admission === 'active' || admission === 'development' || admission === 'free') return null
   if (plan.activation === 'explicit') return domainNotActivated(hostname)
-  return admission === 'full' ? refuseFull(state, 'domain') : null
+  return admission === 'full' ? refuseFull(state, { kind: 'domain', hostname }) : null
 }
 
 function judgeDevice(state: LicenseState, { fingerprint }: ValidationRequest, nowMs: number) {
@@ -220,7 +220,7 @@ function judgeDevice(state: LicenseState, { fingerprint }: ValidationRequest, no
   const admission = admitDevice(state, nowMs)
   if (admission === 'active') return null
   if (plan.activation === 'explicit') return deviceNotActivated
-  return admission === 'full' ? refuseFull(state, 'device') : null
+  return admission === 'full' ? refuseFull(state, { kind: 'device', fingerprint }) : null
 }
 
 /** A feature is included unless it is missing, `false` or 0. An empty string is included. */

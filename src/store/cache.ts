@@ -160,7 +160,7 @@ function buildActivationState(
   if (hostname && domain === null) return null
   const device = fingerprint === undefined ? null : find('device', fingerprint)
   if (fingerprint !== undefined && device === null) return null
-  return { ...noActivationState, domain, isRootActivated: domain !== null, device }
+  return { ...noActivationState, domain, device }
 }
 
 function cacheActivations({ activations }: Cache, { domain, device }: ActivationState): void {

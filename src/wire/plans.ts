@@ -18,6 +18,7 @@ import { Type } from './type.ts'
 const DAYS_MAX = 36_500
 const PATTERNS_MAX = 20
 const PATTERN_LENGTH_MAX = 253
+const FREE_DOMAINS_MAX = 1000
 const LEASE_SECONDS_MAX = 31_536_000
 
 const Days = Type.Integer({ minimum: 1, maximum: DAYS_MAX })
@@ -46,6 +47,7 @@ const bareTerms = {
   domain_match: Type.Literals(['exact', 'subdomains']),
   development_domains_free: Type.Boolean(),
   free_domain_patterns: Type.Array(Type.Text(PATTERN_LENGTH_MAX), { maxItems: PATTERNS_MAX }),
+  free_domains_per_domain: Type.Integer({ minimum: 0, maximum: FREE_DOMAINS_MAX }),
   seat_lease_seconds: Type.Integer({ minimum: 1, maximum: LEASE_SECONDS_MAX }),
   self_deactivation: Type.Boolean(),
   evict_idle_days: Type.Nullable(Days),
@@ -76,7 +78,9 @@ const meanings: Readonly<Record<Exclude<TermName, 'name'>, string>> = {
   development_domains_free:
     'Whether localhost, private addresses, .test and similar domains take no slot.',
   free_domain_patterns:
-    'Patterns such as staging.* for hosts that take no slot next to an activated domain.',
+    'Patterns for hosts that take no slot: `staging.*` next to an activated domain, `*.wpengine.com` always.',
+  free_domains_per_domain:
+    'How many free hosts a license may have for each activated domain, and before the first one.',
   seat_lease_seconds: 'How long a seat is held without being renewed.',
   self_deactivation: 'Whether apps can free slots with /deactivate.',
   evict_idle_days:

@@ -39,8 +39,11 @@ const idleFor = (durationMs: number) => ({
 describe('admitDomain', () => {
   const known = { domain: aDomain(snapshot, 'example.com') }
   const full = { maxDomains: 1 } as const
-  const patterned = { maxDomains: 1, freeDomainPatterns: ['staging.*'] }
-  const beside = { isRootActivated: true }
+  const patterned = { maxDomains: 1, freeDomainPatterns: ['staging.*', '*.wpengine.com'] }
+  const besideSlot = (host: string) => ({
+    slots: [aDomain({ license: aLicense(), plan: aPlan() }, host)],
+  })
+  const beside = besideSlot('example.com')
   const admissions: [Admission, title: string, host: string, LicenseScene][] = [
     ['active', 'an activated domain', 'example.com', { activationState: known }],
     [
@@ -115,33 +118,75 @@ describe('admitDomain', () => {
       },
     ],
     [
-      'slot',
-      'a pattern host when as many are free as there are slots',
+      'full',
+      'a pattern host when all free domains and slots are used up',
       'staging.example.com',
       {
         terms: patterned,
-        facts: { freeDomainsUsed: 1 },
+        facts: { domainsUsed: 1, freeDomainsUsed: 3 },
+        activationState: beside,
+      },
+    ],
+    [
+      'slot',
+      'a pattern host when only the free domains are used up',
+      'staging.example.com',
+      {
+        terms: { ...patterned, maxDomains: null },
+        facts: { domainsUsed: 2, freeDomainsUsed: 6 },
         activationState: beside,
       },
     ],
     [
       'free',
-      'a pattern host, one of 1000, without a limit',
-      'staging.example.com',
-      {
-        terms: { freeDomainPatterns: ['staging.*'] },
-        facts: { freeDomainsUsed: 999 },
-        activationState: beside,
-      },
+      'a host with a free suffix, beside no other domain',
+      'shop.wpengine.com',
+      { terms: { ...patterned, maxDomains: 0 }, facts: { freeDomainsUsed: 2 } },
+    ],
+    [
+      'full',
+      'a host with a free suffix when the free domains are used up',
+      'shop.wpengine.com',
+      { terms: { ...patterned, maxDomains: 0 }, facts: { freeDomainsUsed: 3 } },
     ],
     [
       'slot',
-      'a pattern host, one of 1001, without a limit',
-      'staging.example.com',
+      'a site whose staging host holds the only slot',
+      'example.com',
       {
-        terms: { freeDomainPatterns: ['staging.*'] },
-        facts: { freeDomainsUsed: 1000 },
-        activationState: beside,
+        terms: patterned,
+        facts: { domainsUsed: 1 },
+        activationState: besideSlot('staging.example.com'),
+      },
+    ],
+    [
+      'full',
+      'a site whose staging host holds the only slot, when the free domains are used up',
+      'example.com',
+      {
+        terms: patterned,
+        facts: { domainsUsed: 1, freeDomainsUsed: 3 },
+        activationState: besideSlot('staging.example.com'),
+      },
+    ],
+    [
+      'full',
+      'another site than that of the staging host',
+      'example.org',
+      {
+        terms: patterned,
+        facts: { domainsUsed: 1 },
+        activationState: besideSlot('staging.example.com'),
+      },
+    ],
+    [
+      'full',
+      'a site of a license above a lowered limit, even if its staging host gives up its slot',
+      'example.com',
+      {
+        terms: { ...patterned, evictIdleDays: 1 },
+        facts: { domainsUsed: 2 },
+        activationState: besideSlot('staging.example.com'),
       },
     ],
     [

@@ -29,6 +29,7 @@ function explainCheck(name: string, scene: Scene, request: ValidationRequest = {
 
 const snapshot = { license: aLicense(), plan: aPlan() }
 const host = { hostname: aHost('app.io') }
+const besideRoot = { slots: [aDomain(snapshot, 'a.io')] }
 const machine = { fingerprint: 'machine' }
 const full = {
   terms: { maxDomains: 3 },
@@ -150,21 +151,43 @@ describe('a domain is explained', () => {
       {
         ...full,
         terms: { maxDomains: 3, freeDomainPatterns: ['staging.*'] },
-        activationState: { isRootActivated: true },
+        activationState: besideRoot,
       },
       { hostname: aHost('staging.a.io') },
-      'yes: staging.a.io takes no slot because a.io is activated (3 of 3 in use: a.io, b.io, c.io).',
+      'yes: staging.a.io takes no slot because a.io is activated (0 of 9 free domains in use).',
     ],
     [
       'matching a free pattern, but all free domains are in use',
       {
         ...full,
         terms: { maxDomains: 3, freeDomainPatterns: ['staging.*'] },
-        facts: { ...full.facts, freeDomainsUsed: 3 },
-        activationState: { isRootActivated: true },
+        facts: { ...full.facts, freeDomainsUsed: 9 },
+        activationState: besideRoot,
       },
       { hostname: aHost('staging.a.io') },
-      'no: staging.a.io is not activated, and no slot is free (3 of 3 in use: a.io, b.io, c.io). Deactivate or move one, or raise the limit. It would be free because a.io is activated, but all free domains (3) are in use.',
+      'no: staging.a.io is not activated, and no slot is free (3 of 3 in use: a.io, b.io, c.io). Deactivate or move one, or raise the limit. It would take no slot because a.io is activated, but the free domains are used up (9 of 9 free domains in use).',
+    ],
+    [
+      'matching a free suffix',
+      { ...full, terms: { maxDomains: 3, freeDomainPatterns: ['*.wpengine.com'] } },
+      { hostname: aHost('a.wpengine.com') },
+      'yes: a.wpengine.com takes no slot because it matches *.wpengine.com (0 of 9 free domains in use).',
+    ],
+    [
+      'matching a free pattern before its site',
+      { ...full, terms: { maxDomains: 3, freeDomainPatterns: ['staging.*'] } },
+      { hostname: aHost('staging.d.io') },
+      'no: staging.d.io is not activated, and no slot is free (3 of 3 in use: a.io, b.io, c.io). Deactivate or move one, or raise the limit. It will take no slot once another host of d.io is activated.',
+    ],
+    [
+      'the site of a staging host that holds a slot',
+      {
+        ...full,
+        terms: { maxDomains: 3, freeDomainPatterns: ['staging.*'] },
+        activationState: { slots: [aDomain(snapshot, 'staging.d.io')] },
+      },
+      { hostname: aHost('d.io') },
+      'yes: d.io would take a free slot (3 of 3 in use: a.io, b.io, c.io). It would release the slots of hosts that need none beside it: staging.d.io.',
     ],
     ['new', {}, host, 'yes: app.io would take a free slot (0 in use, no limit).'],
     [

@@ -313,10 +313,10 @@ describe('new domains and devices', () => {
   )
 
   describe('free patterns', () => {
-    const scene = (facts: Partial<License>, isRootActivated: boolean): Scene => ({
+    const scene = (facts: Partial<License>, hasSite: boolean): Scene => ({
       terms: { maxDomains: 1, freeDomainPatterns: ['staging.*'] },
       facts: { ...activated, limitNotices: { domains: nowMs }, ...facts },
-      activationState: { isRootActivated },
+      activationState: { slots: hasSite ? [aDomain(aLicenseState(), 'example.com')] : [] },
       request: { hostname: aHost('staging.example.com') },
     })
 
@@ -331,8 +331,50 @@ describe('new domains and devices', () => {
       expect(taken(scene({ domainsUsed: 1 }, false))).toEqual([])
     })
 
-    test('free patterns: at most as many domains are free as there are slots', () => {
-      expect(taken(scene({ domainsUsed: 1, freeDomainsUsed: 1 }, true))).toEqual([])
+    test('free patterns: a match is refused only when slots and free domains are used up, which the refusal says', () => {
+      const state = scene({ domainsUsed: 1, freeDomainsUsed: 3 }, true)
+      expect(taken(state)).toEqual([])
+      expect(refusalOf(state)).toEqual({
+        valid: false,
+        error: 'DOMAIN_LIMIT_REACHED',
+        message:
+          'The only domain of this license is in use. Its free domains are used up as well (3 of 3).',
+        details: { limit: 1, used: 1, freeLimit: 3, freeUsed: 3 },
+      })
+    })
+
+    test('free patterns: a match beside no activated domain is refused because of the slots alone', () => {
+      expect(refusalOf(scene({ domainsUsed: 1, freeDomainsUsed: 3 }, false))).toMatchObject({
+        message: 'The only domain of this license is in use.',
+        details: { limit: 1, used: 1 },
+      })
+    })
+
+    test('free patterns: a staging host that came first gives up its slot to its site', () => {
+      const { changes, events } = decide({
+        ...scene({ domainsUsed: 1 }, false),
+        activationState: { slots: [aDomain(aLicenseState(), 'staging.example.com')] },
+        request: { hostname: aHost('example.com') },
+      })
+      const shown = (activation: { value: string; isFree: boolean } | undefined) =>
+        `${activation?.value}${activation?.isFree ? ' (free)' : ''}`
+      const [before, after, site] = [
+        'staging.example.com',
+        'staging.example.com (free)',
+        'example.com',
+      ]
+      expect(
+        changes.map((one) => 'activation' in one && [one.type, shown(one.activation)]),
+      ).toEqual([
+        ['activation.delete', before],
+        ['activation.create', after],
+        ['activation.create', site],
+      ])
+      expect(events.map(({ type, activation }) => [type, shown(activation)])).toEqual([
+        ['activation.deleted', before],
+        ['activation.created', after],
+        ['activation.created', site],
+      ])
     })
   })
 })

@@ -1,17 +1,24 @@
 import fc from 'fast-check'
 
-/** The hosts of the models with their expected roots, written out rather than parsed by our code. */
+/**
+ * The hosts of the models with their expected roots, and how the patterns free them, written out
+ * rather than parsed by our code.
+ */
 export const hosts = {
-  'a.io': { root: 'a.io', isFree: false },
-  'www.a.io': { root: 'a.io', isFree: false },
-  'app.a.io': { root: 'a.io', isFree: false },
-  'staging.a.io': { root: 'a.io', isFree: true },
-  'b.io': { root: 'b.io', isFree: false },
-  'staging.b.io': { root: 'b.io', isFree: true },
-  'data.io': { root: 'data.io', isFree: false },
-  '192.0.2.1': { root: null, isFree: false },
-  localhost: { root: null, isFree: false },
+  'a.io': { root: 'a.io', free: null },
+  'www.a.io': { root: 'a.io', free: null },
+  'app.a.io': { root: 'a.io', free: null },
+  'staging.a.io': { root: 'a.io', free: 'beside' },
+  'dev.a.io': { root: 'a.io', free: 'beside' },
+  'b.io': { root: 'b.io', free: null },
+  'staging.b.io': { root: 'b.io', free: 'beside' },
+  'data.io': { root: 'data.io', free: null },
+  'one.wpengine.com': { root: 'wpengine.com', free: 'always' },
+  'two.wpengine.com': { root: 'wpengine.com', free: 'always' },
+  '192.0.2.1': { root: null, free: null },
+  localhost: { root: null, free: null },
 } as const
+export const FREE_DOMAIN_PATTERNS = ['staging.*', 'dev.*', '*.wpengine.com']
 export type Host = keyof typeof hosts
 
 /** A domain or a device to activate. */
@@ -19,7 +26,7 @@ export type Thing =
   | { readonly domain: Host; readonly fingerprint?: never }
   | { readonly fingerprint: string; readonly domain?: never }
 
-/** The plan terms that the models vary. Every plan also has the free domain pattern `staging.*`. */
+/** The plan terms that the models vary. Every plan also has the patterns above. */
 export interface Terms {
   readonly maxDomains: number | null
   readonly maxDevices: number | null
@@ -28,6 +35,7 @@ export interface Terms {
   readonly activation: 'automatic' | 'explicit'
   readonly evictIdleDays: number | null
   readonly deactivationsMaxPer30Days: number | null
+  readonly freeDomainsPerDomain: number
 }
 
 /** The time before each action: last-seen times are exact to the hour, and must differ. */
@@ -84,6 +92,7 @@ const terms = {
   activation: fc.constantFrom('automatic', 'explicit'),
   evictIdleDays: fc.constantFrom(null, 10),
   deactivationsMaxPer30Days: fc.constantFrom(null, 0, 2),
+  freeDomainsPerDomain: fc.constantFrom(0, 1, 2, 3),
 } as const
 export const someTerms: fc.Arbitrary<Terms> = fc.record(terms)
 

@@ -37,6 +37,7 @@ const limits = fc.record({
   activation: fc.constant('automatic'),
   evictIdleDays: fc.constantFrom(null, 10),
   deactivationsMaxPer30Days: fc.constantFrom(null, 2),
+  freeDomainsPerDomain: fc.constantFrom(1, 2, 3),
 } as const)
 
 const clientActionLists = fc.array(
@@ -106,11 +107,14 @@ async function expectConsistent(app: TestApp, system: HttpSystem, terms: Terms):
   expect(observation.devicesUsed).toBe(observation.devices.length)
   expect(observation.seats.length).toBeLessThanOrEqual(terms.maxSeats ?? 0)
   const freeDomains = observation.freeDomains.filter((value) => value !== 'localhost')
-  expect(freeDomains.length).toBeLessThanOrEqual(terms.maxDomains ?? 0)
-  for (const value of freeDomains) expect(rootsOf(observation.domains)).toContain(rootOf(value))
+  const freeDomainsMax = terms.freeDomainsPerDomain * (terms.maxDomains ?? 0)
+  expect(freeDomains.length).toBeLessThanOrEqual(freeDomainsMax)
+  const dependent = freeDomains.filter((value) => hostOf(value).free === 'beside')
+  for (const value of dependent) expect(rootsOf(observation.domains)).toContain(rootOf(value))
 }
 
-const rootOf = (value: string) => hosts[value as keyof typeof hosts].root
+const hostOf = (value: string) => hosts[value as keyof typeof hosts]
+const rootOf = (value: string) => hostOf(value).root
 const rootsOf = (values: readonly string[]) => values.map(rootOf)
 
 test(

@@ -2,6 +2,7 @@ import { assert } from '~/assert.ts'
 import type { TestApp, TestResponse } from '../support/app.ts'
 import {
   type Actions,
+  FREE_DOMAIN_PATTERNS,
   type Host,
   LEASE_SECONDS,
   type Observation,
@@ -19,6 +20,7 @@ const fields = {
   activation: 'activation',
   evictIdleDays: 'evict_idle_days',
   deactivationsMaxPer30Days: 'deactivations_max_per_30_days',
+  freeDomainsPerDomain: 'free_domains_per_domain',
 } as const satisfies Record<keyof Terms, string>
 
 let plans = 0
@@ -44,7 +46,7 @@ export class HttpSystem implements Actions<Promise<string>> {
       slug,
       product: 'default',
       name: slug,
-      free_domain_patterns: ['staging.*'],
+      free_domain_patterns: FREE_DOMAIN_PATTERNS,
       seat_lease_seconds: LEASE_SECONDS,
       ...toFields(terms),
     })

@@ -11,11 +11,11 @@ import {
 const DAY_MS = 86_400_000
 const DEACTIVATION_WINDOW_MS = 30 * DAY_MS
 
-/** An activation: it holds a slot, is free beside one, or is a development domain. */
+/** An activation: it holds a slot, is free, or is a development domain. */
 interface Item {
   readonly value: string
   readonly root: string | null
-  readonly hold: 'slot' | 'free' | 'development'
+  hold: 'slot' | 'free' | 'development'
   seenAtMs: number
 }
 
@@ -125,6 +125,10 @@ export class Reference implements Actions<string> {
     const taken = isDevice ? this.#find(items, [to]) : this.#covering(to as Host)
     if (taken && taken !== old) return 'already_exists'
     if (old.hold !== 'slot') return 'invalid_transition'
+    if (!isDevice && item.hold === 'slot') {
+      const others = this.#slots.filter((one) => one !== old)
+      this.#release(this.#releasable(item, others, others.length + 1))
+    }
     this.#leave(old, item.hold === 'slot' ? item.root : null)
     ;(isDevice ? this.#devices : this.#domains).push(item)
     return 'done'
@@ -164,13 +168,43 @@ export class Reference implements Actions<string> {
 
   /** Returns the activation that this host would get now. */
   #domain(host: Host): Item {
-    const { root, isFree } = hosts[host]
-    const free = this.#domains.filter(({ hold }) => hold === 'free')
-    const hasRoom = this.#terms.maxDomains === null || free.length < this.#terms.maxDomains
-    const isBeside = this.#domains.some((one) => one.hold === 'slot' && one.root === root)
-    return isFree && isBeside && hasRoom
+    const { root, free } = hosts[host]
+    const hasRoom = this.#freeCount < this.#budget(this.#slots.length)
+    const isBeside = this.#slots.some((one) => one.root === root)
+    const needsNone = free === 'always' || (free === 'beside' && isBeside)
+    return needsNone && hasRoom
       ? { value: host, root, hold: 'free', seenAtMs: this.#nowMs }
       : this.#slotFor(host)
+  }
+
+  get #slots(): Item[] {
+    return this.#domains.filter(({ hold }) => hold === 'slot')
+  }
+
+  get #freeCount(): number {
+    return this.#domains.filter(({ hold }) => hold === 'free').length
+  }
+
+  #budget(slots: number): number {
+    return this.#terms.freeDomainsPerDomain * Math.max(1, slots)
+  }
+
+  /** Returns the slots that become free when this item takes one, out of `slots` in the end. */
+  #releasable(item: Item, slots: readonly Item[], total: number): Item[] {
+    const hasSite = (root: string | null) =>
+      root === item.root || slots.some((one) => one.root === root && freeOf(one) === null)
+    const released = [
+      ...slots.filter(({ root }) => root !== null && root === item.root),
+      ...slots.filter(({ root }) => root === null || root !== item.root),
+    ].filter((one) => freeOf(one) === 'always' || (freeOf(one) === 'beside' && hasSite(one.root)))
+    while (this.#freeCount + released.length > this.#budget(total - released.length)) {
+      if (released.pop() === undefined) break
+    }
+    return released
+  }
+
+  #release(items: readonly Item[]): void {
+    for (const item of items) item.hold = 'free'
   }
 
   #slotFor(host: Host): Item {
@@ -214,27 +248,35 @@ export class Reference implements Actions<string> {
   }
 
   /** Returns the activation that a new one evicts, null if a slot is free, `none` if there is no room. */
-  #evicted(items: readonly Item[]): Item | null | 'none' {
+  #evicted(items: readonly Item[], item: Item): Item | null | 'none' {
     const slots = items.filter(({ hold }) => hold === 'slot')
+    const released = this.#releasedFor(items, item).length
     const limit = this.#limitOf(items)
-    if (limit === null || slots.length < limit) return null
+    if (limit === null || slots.length - released < limit) return null
+    if (released > 0) return 'none'
     const [longestIdle] = slots.sort((one, other) => one.seenAtMs - other.seenAtMs)
     const { evictIdleDays } = this.#terms
     if (evictIdleDays === null || longestIdle === undefined || slots.length > limit) return 'none'
     return longestIdle.seenAtMs <= this.#nowMs - evictIdleDays * DAY_MS ? longestIdle : 'none'
   }
 
+  #releasedFor(items: readonly Item[], item: Item): Item[] {
+    if (items === this.#devices || item.hold !== 'slot') return []
+    return this.#releasable(item, this.#slots, this.#slots.length + 1)
+  }
+
   #refusal(items: readonly Item[], item: Item, noun: 'DOMAIN' | 'DEVICE'): string | null {
     if (item.hold !== 'slot') return null
     if (this.#terms.activation === 'explicit') return `${noun}_NOT_ACTIVATED`
-    return this.#evicted(items) === 'none' ? `${noun}_LIMIT_REACHED` : null
+    return this.#evicted(items, item) === 'none' ? `${noun}_LIMIT_REACHED` : null
   }
 
   #enter(items: readonly Item[], item: Item): string {
     const isDevice = items === this.#devices
     if (this.#find(items, [item.value])) return 'done'
-    const evicted = item.hold === 'slot' ? this.#evicted(items) : null
+    const evicted = item.hold === 'slot' ? this.#evicted(items, item) : null
     if (evicted === 'none') return isDevice ? 'DEVICE_LIMIT_REACHED' : 'DOMAIN_LIMIT_REACHED'
+    if (evicted === null) this.#release(this.#releasedFor(items, item))
     if (evicted) this.#leave(evicted, item.root)
     ;(isDevice ? this.#devices : this.#domains).push(item)
     return 'done'
@@ -247,6 +289,11 @@ export class Reference implements Actions<string> {
     const { root, hold } = item
     if (hold !== 'slot' || root === null || root === successorRoot) return
     if (this.#domains.some((one) => one.hold === 'slot' && one.root === root)) return
-    this.#domains = this.#domains.filter((one) => one.hold !== 'free' || one.root !== root)
+    this.#domains = this.#domains.filter(
+      (one) => one.hold !== 'free' || freeOf(one) === 'always' || one.root !== root,
+    )
   }
 }
+
+/** Under `subdomains`, the value is the root, which no pattern frees. */
+const freeOf = ({ value }: Item) => hosts[value as Host]?.free ?? null

@@ -12,6 +12,7 @@ import { aHost, createId, startMs } from '../support/samples.ts'
 import { StoredLicense } from '../support/stored-license.ts'
 import {
   type Actions,
+  FREE_DOMAIN_PATTERNS,
   type Host,
   hosts,
   LEASE_SECONDS,
@@ -33,7 +34,7 @@ export class RulesSystem implements Actions<Promise<string>> {
   }
 
   static async open(store: Store, terms: Terms): Promise<RulesSystem> {
-    const fixed = { freeDomainPatterns: ['staging.*'], seatLeaseSeconds: LEASE_SECONDS }
+    const fixed = { freeDomainPatterns: FREE_DOMAIN_PATTERNS, seatLeaseSeconds: LEASE_SECONDS }
     const facts = { activatedAtMs: startMs }
     const license = await StoredLicense.create(store, { ...terms, ...fixed }, facts)
     return new RulesSystem(license, terms)

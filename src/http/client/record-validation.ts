@@ -52,7 +52,8 @@ export function findActivatedDomain(
   changes: readonly Change[],
 ): string | null {
   if (domain !== null) return domain.value
-  for (const change of changes) {
+  // The requested domain comes after those that release their slots for it.
+  for (const change of changes.toReversed()) {
     const isDomain = change.type === 'activation.create' && change.activation.kind === 'domain'
     if (isDomain) return change.activation.value
   }

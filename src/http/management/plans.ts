@@ -1,9 +1,9 @@
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import {
-  checkPlanTerms,
   type Plan as DomainPlan,
   decidePlanDeletion,
+  normalizePlan,
   planDefaults,
 } from '~/domain/plans.ts'
 import { listPage } from '~/wire/pages.ts'
@@ -79,9 +79,8 @@ export const planRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes)
 }
 
 function buildPlan({ slug, product: productSlug, ...terms }: CreatePlanBody): DomainPlan {
-  const plan = { ...planDefaults, ...parsePlanTerms(terms), name: terms.name, slug, productSlug }
-  checkPlanTerms(plan)
-  return plan
+  const given = { ...parsePlanTerms(terms), name: terms.name, slug, productSlug }
+  return normalizePlan({ ...planDefaults, ...given })
 }
 
 function decidePlanUpdate(plan: DomainPlan, body: UpdatePlanBody): DomainPlan {
@@ -89,7 +88,5 @@ function decidePlanUpdate(plan: DomainPlan, body: UpdatePlanBody): DomainPlan {
     const detail = 'This plan is archived, so it cannot be changed. Create another plan.'
     throw new Fault('invalid_transition', detail)
   }
-  const changed = { ...plan, ...parsePlanTerms(body) }
-  checkPlanTerms(changed)
-  return changed
+  return normalizePlan({ ...plan, ...parsePlanTerms(body) })
 }

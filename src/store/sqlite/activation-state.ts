@@ -14,6 +14,8 @@ import type { Reading } from './engine.ts'
 import { readSeatState } from './seats.ts'
 
 const DOMAINS_SHOWN_MAX = 100
+/** Domains of a license that may give up their slots at once. */
+const SLOTS_MAX = 100
 const NO_MAX = -1
 
 /** A license to read from, with its plan. */
@@ -71,7 +73,7 @@ function readHostArrival(source: Source, hostname: Hostname): Parts {
   const idleDomain = domain === null ? readLongestIdle(source, 'domain') : null
   return {
     domain,
-    isRootActivated: root !== null && readSlots(source, root, 1).length > 0,
+    slots: domain === null ? readSlotHolders(source, root) : [],
     idleDomain,
     dependents: readDependents(source, idleDomain),
   }
@@ -111,7 +113,10 @@ function readSelected(source: Source, activationId: string): Parts {
 function readOccupant(source: Source, target: Target): Parts {
   return target.kind === 'device'
     ? { device: readDevice(source, target.fingerprint) }
-    : { domain: target.hostname && readCovering(source, target.hostname) }
+    : {
+        domain: target.hostname && readCovering(source, target.hostname),
+        slots: target.hostname ? readSlotHolders(source, target.hostname.root) : [],
+      }
 }
 
 function readDevice({ engine, license }: Source, fingerprint: string): Activation | null {
@@ -138,6 +143,16 @@ function readFirst({ engine, license }: Source, values: readonly string[]): Acti
 function readSlots({ engine, license }: Source, root: string, max: number) {
   const { byRoot } = engine.statements.activations
   return byRoot.all({ licenseId: license.id, root, isFree: 0, max })
+}
+
+/** Reads domains that may give up their slots, or beside which a host may be free. */
+function readSlotHolders(source: Source, root: string | null): readonly Activation[] {
+  const { engine, license, plan } = source
+  if (plan.freeDomainPatterns.length === 0) return []
+  const { oldestSlots } = engine.statements.activations
+  const beside = root === null ? [] : readSlots(source, root, SLOTS_MAX)
+  const oldest = oldestSlots.all({ licenseId: license.id, max: SLOTS_MAX })
+  return [...beside, ...oldest.filter((slot) => slot.root === null || slot.root !== root)]
 }
 
 function readLongestIdle({ engine, license, plan }: Source, kind: Activation['kind']) {

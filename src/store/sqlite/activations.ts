@@ -45,6 +45,11 @@ export function prepareActivations(db: Db) {
       .orderBy(asc(id))
       .limit(max)
       .prepare(),
+    oldestSlots: select()
+      .where(and(isOfLicense, eq(kind, 'domain'), holdsSlot))
+      .orderBy(asc(id))
+      .limit(max)
+      .prepare(),
     // One branch per index range that is in order, so that SQLite merges them without sorting.
     newest: unionAll(
       selectNewest('device', false),

@@ -158,7 +158,7 @@ test('explain: shows why a customer was refused, without an event or a count', a
   ])
   expect(await ask('domain=staging.shop.de')).toEqual([
     null,
-    'staging.shop.de takes no slot because shop.de is activated (2 of 2 in use: shop.de, shop.at).',
+    'staging.shop.de takes no slot because shop.de is activated (0 of 6 free domains in use).',
   ])
   expect(await ask('domain=stagingshop.de')).toEqual([
     'DOMAIN_LIMIT_REACHED',

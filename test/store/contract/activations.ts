@@ -22,21 +22,15 @@ export function activationsContract(openStore: OpenStore): void {
     apply(store, id, activations.map(buildCreation))
   const validating = (text: string) => ({ intent: 'validate', hostname: aHost(text) }) as const
 
-  /** No rule reads the root of an activated domain, so a cache need not know it. */
-  const decisive = ({ isRootActivated, ...rest }: ActivationState) =>
-    rest.domain === null ? { isRootActivated, ...rest } : rest
-
   /** Reads twice, because the second read may be cached, and compares with what a command reads. */
   async function stateOf(
     { store, snapshot, id }: Opened,
     query: ActivationQuery,
   ): Promise<ActivationState> {
     const read = await store.validations.findActivationState(snapshot, query)
-    expect(await store.validations.findActivationState(snapshot, query)).toMatchObject(
-      decisive(read),
-    )
+    expect(await store.validations.findActivationState(snapshot, query)).toMatchObject(read)
     await store.licenses.change(id, query, contextAt(), (state) => {
-      expect(state).toMatchObject(decisive(read))
+      expect(state).toMatchObject(read)
       return decision(null)
     })
     return read
@@ -119,15 +113,25 @@ export function activationsContract(openStore: OpenStore): void {
       expect((await leaving('third.example.com')).domain).toEqual(root)
     })
 
-    test('activation state: a root is activated if a domain of it holds a slot, not if it is free', async () => {
-      await using opened = await openWithLicense()
+    test('activation state: with free patterns, a new host gets the slots beside it first, then the oldest', async () => {
+      await using opened = await openWithLicense({ freeDomainPatterns: ['staging.*'] })
       const { snapshot } = opened
-      await activate(opened, aDomain(snapshot, 'staging.free.com', true))
-      const free = await stateOf(opened, validating('free.com'))
-      expect(free).toEqual(noActivationState)
-      await activate(opened, aDomain(snapshot, 'app.paid.com'))
-      const paid = await stateOf(opened, validating('staging.paid.com'))
-      expect(paid).toEqual({ ...noActivationState, isRootActivated: true })
+      const [free, old, paid] = [
+        aDomain(snapshot, 'staging.free.com', true),
+        aDomain(snapshot, 'old.io'),
+        aDomain(snapshot, 'app.paid.com'),
+      ]
+      await activate(opened, free, old, paid)
+      const { slots } = await stateOf(opened, validating('staging.paid.com'))
+      expect(slots).toEqual([paid, old])
+      expect((await stateOf(opened, validating('free.com'))).slots).toEqual([old, paid])
+      expect((await stateOf(opened, validating('old.io'))).slots).toEqual([])
+    })
+
+    test('activation state: without free patterns, no slots are read', async () => {
+      await using opened = await openWithLicense()
+      await activate(opened, aDomain(opened.snapshot, 'app.paid.com'))
+      expect(await stateOf(opened, validating('staging.paid.com'))).toEqual(noActivationState)
     })
 
     test('activation state: a device and a domain with the same value are distinct, and so are licenses', async () => {
