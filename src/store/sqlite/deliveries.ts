@@ -56,7 +56,7 @@ export function createDeliveries(engine: Engine): Deliveries {
   const { newest, attempts } = engine.committed.statements.deliveries
   return {
     list: async (endpointId, page) => {
-      await finishFanOut(engine)
+      await finishFanOut(engine, endpointId)
       return readPageByPosition(page, (range) => newest.all({ endpointId, ...range }), toRecord)
     },
     find: async (id) => readDelivery(engine.committed, id),

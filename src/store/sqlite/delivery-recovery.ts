@@ -21,7 +21,7 @@ export async function recoverDeliveries(
   context: CommandContext<Recovered>,
 ): Promise<Recovered | null> {
   // Otherwise the deliveries that are still to be created would count as missed.
-  await finishFanOut(engine)
+  await finishFanOut(engine, endpointId)
   let recovered = 0
   let position = findPositionBefore(engine.committed, sinceMs)
   while (position !== null) {

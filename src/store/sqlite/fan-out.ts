@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, gte, lte, sql } from 'drizzle-orm'
 import { beginSchedule } from '~/domain/deliveries.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
@@ -15,6 +15,13 @@ export function prepareFanOuts(db: Db) {
   const last = db.select({ last: sql`max(${position})` }).from(fanOuts)
   return {
     first: db.select().from(fanOuts).orderBy(asc(position)).limit(1).prepare(),
+    after: db
+      .select()
+      .from(fanOuts)
+      .where(gt(lastEvent, sql.placeholder('event')))
+      .orderBy(asc(position))
+      .limit(1)
+      .prepare(),
     insert: db
       .insert(fanOuts)
       .values(parameters('firstEvent', 'lastEvent', 'endpointIds'))
@@ -72,9 +79,19 @@ export function isFanOutLeft({ statements }: Pick<Engine, 'statements'>): boolea
   return statements.fanOuts.first.get() !== undefined
 }
 
-/** Creates all deliveries that are still to be created, in small transactions. */
-export async function finishFanOut(engine: Engine): Promise<void> {
-  while (isFanOutLeft(engine.committed)) await engine.transact(() => advanceFanOut(engine))
+/** Creates what is still to be created for one endpoint, in small transactions. */
+export async function finishFanOut(engine: Engine, endpointId: string): Promise<void> {
+  let after: number | null = isFanOutLeft(engine.committed) ? 0 : null
+  while (after !== null) {
+    const from: number = after
+    after = await engine.transact(() => {
+      const range = engine.statements.fanOuts.after.get({ event: from })
+      if (range === undefined) return null
+      const firstEvent = Math.max(range.firstEvent, from + 1)
+      const isReceiver = parseIds(range).includes(endpointId)
+      return createDeliveries(engine, { ...range, firstEvent }, isReceiver ? [endpointId] : [])
+    })
+  }
 }
 
 /** Creates the next few deliveries, oldest events first, in the transaction that is running. */
@@ -82,11 +99,27 @@ export function advanceFanOut(engine: Engine): void {
   const { db, statements } = engine
   const range = statements.fanOuts.first.get()
   if (range === undefined) return
-  const { firstEvent, lastEvent } = range
-  const named = JSON.parse(range.endpointIds) as string[]
-  // An endpoint may have been deleted since then.
-  const endpointIds = named.filter((id) => statements.endpoints.byId.get({ id }) !== undefined)
-  const eventsMax = Math.max(1, Math.floor(STEP_DELIVERIES / named.length))
+  const last = createDeliveries(engine, range, parseIds(range))
+  const isRange = eq(fanOuts.position, range.position)
+  if (last === range.lastEvent) db.delete(fanOuts).where(isRange).run()
+  else {
+    const left = db.update(fanOuts).set({ firstEvent: last + 1 })
+    left.where(isRange).run()
+  }
+}
+
+type FanOut = typeof fanOuts.$inferSelect
+
+const parseIds = ({ endpointIds }: FanOut) => JSON.parse(endpointIds) as string[]
+
+/** Creates deliveries of the first few events of a range, and returns the position of the last one. */
+function createDeliveries(
+  engine: Engine,
+  { firstEvent, lastEvent }: FanOut,
+  endpointIds: readonly string[],
+): number {
+  const { db, statements, clock, touched } = engine
+  const eventsMax = Math.ceil(STEP_DELIVERIES / Math.max(1, endpointIds.length))
   const last = Math.min(lastEvent, firstEvent + eventsMax - 1)
   const { position, id, timestampMs } = events
   const due = db
@@ -95,23 +128,18 @@ export function advanceFanOut(engine: Engine): void {
     .where(and(gte(position, firstEvent), lte(position, last)))
     .orderBy(asc(position))
     .all()
+  // An endpoint may have been deleted since then.
+  const receivers = endpointIds.filter((id) => statements.endpoints.byId.get({ id }) !== undefined)
   for (const event of due) {
     // The clock may have been set back since the event.
-    const timestampMs = Math.min(event.timestampMs, engine.clock.nowMs())
-    for (const endpointId of endpointIds)
-      createDelivery(engine, { ...event, timestampMs }, endpointId)
+    const timestampMs = Math.min(event.timestampMs, clock.nowMs())
+    for (const receiver of receivers) createDelivery(engine, { ...event, timestampMs }, receiver)
   }
-  const isRange = eq(fanOuts.position, range.position)
-  if (last === lastEvent) db.delete(fanOuts).where(isRange).run()
-  else
-    db.update(fanOuts)
-      .set({ firstEvent: last + 1 })
-      .where(isRange)
-      .run()
-  engine.touched.touchesOutbox = true
+  touched.touchesOutbox = true
+  return last
 }
 
-/** Writes nothing if a recovery has created the delivery meanwhile. */
+/** Writes nothing if the delivery was created in the meantime, on its own. */
 function createDelivery(
   { statements, createId }: Engine,
   { id: eventId, timestampMs: createdAtMs }: Occurrence,

@@ -72,11 +72,14 @@ export function createOutbox(engine: Engine): Outbox {
   }
 }
 
-/** Reads only the index of pending deliveries, and then one row. */
+/** Reads only the index of pending deliveries, one row, and the few ranges still to be created. */
 function measurePending({ db }: Reading) {
   const figures = db.$client
     .query<{ pending: number; oldestCreatedAtMs: number | null }, [number]>(
-      `SELECT pending, created_at_ms AS oldestCreatedAtMs FROM (
+      `SELECT pending + (
+         SELECT ifnull(sum((last_event - first_event + 1) * json_array_length(endpoint_ids)), 0)
+         FROM fan_outs
+       ) AS pending, created_at_ms AS oldestCreatedAtMs FROM (
          SELECT count(*) AS pending, min(position) AS oldest FROM (
            SELECT position FROM deliveries
            WHERE status = 'pending'

@@ -58,6 +58,7 @@ export function fanOutContract(openStore: OpenStore): void {
       await createEndpoints(store, 20)
       await touchAll()
       await touch(store, ids[0] ?? '')
+      expect((await store.outbox.measure()).pending).toBe(20 * (LICENSES + 1))
       let commits = 0
       store.subscribe(() => {
         commits += 1
