@@ -18,14 +18,17 @@ function createPipe(name: string): { reader: number; writer: number } {
   return { reader, writer: openSync(path, 'w') }
 }
 
+/** Leaves standard error open: only the pipe of the log is full or closed. */
 async function readUrl(stderr: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = stderr.getReader()
   let text = ''
-  for await (const chunk of stderr) {
-    text += new TextDecoder().decode(chunk)
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) throw new Error(`The server did not start: ${text}`)
+    text += new TextDecoder().decode(value)
     const url = /Licet is running at (\S+)/.exec(text)?.[1]
     if (url !== undefined) return url
   }
-  throw new Error(`The server did not start: ${text}`)
 }
 
 test.each([
