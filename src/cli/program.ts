@@ -15,6 +15,8 @@ import { addServe } from './serve.ts'
 
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
+/** The reader of a pipe, such as head, has closed it, or the terminal was closed. */
+const GONE = ['EPIPE', 'EIO']
 
 /** Adds one command, with its subcommands, to the program. */
 export type AddCommand = (program: Command, readSettings: () => Settings) => void
@@ -33,10 +35,11 @@ const commands = [
 
 /** Runs one command. Returns the exit code: 0 for success, 1 for failure, 2 for wrong usage. */
 export async function run(args: readonly string[]): Promise<number> {
-  // A reader such as head may close the pipe early.
-  process.stdout.on('error', (error) => {
-    if (!('code' in error) || error.code !== 'EPIPE') throw error
-  })
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      if (!('code' in error) || !GONE.includes(String(error.code))) throw error
+    })
+  }
   try {
     await buildProgram().parseAsync(args.length === 0 ? ['serve'] : args, { from: 'user' })
     return 0

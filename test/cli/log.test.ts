@@ -51,6 +51,7 @@ test.each([
       stdout: writer,
       stderr: 'pipe',
     })
+    // Ends reading, so that the rest of the banner meets a closed pipe as well.
     const url = await readUrl(server.stderr)
     if (state === 'closed') closeSync(reader)
     for (let count = 0; count < REQUESTS; count += 1) {
