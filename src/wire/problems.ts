@@ -151,6 +151,10 @@ export const Problem = Type.Object(
       Type.Literals(problemCodes, {
         title: 'ProblemCode',
         description: 'A stable code for programs.',
+        // Generators write names in upper case, which would make two codes one.
+        'x-enum-varnames': problemCodes.map((code) =>
+          code === code.toUpperCase() ? `REFUSED_${code}` : code.toUpperCase(),
+        ),
       }),
     ),
     request_id: Type.Described('The ID of the request in the log.'),
