@@ -1,10 +1,8 @@
 import { Fault, type FaultKind } from './faults.ts'
 import type { Hostname } from './hostnames.ts'
 
-/** Error codes of validations, activations and seats. Apps branch on them. */
-export const verdictErrors = [
-  'LICENSE_KEY_MALFORMED',
-  'LICENSE_NOT_FOUND',
+/** Error codes of the checks of a validation, in the order of the checks. */
+export const checkErrors = [
   'PRODUCT_MISMATCH',
   'LICENSE_REVOKED',
   'LICENSE_SUSPENDED',
@@ -17,6 +15,13 @@ export const verdictErrors = [
   'FINGERPRINT_REQUIRED',
   'DEVICE_NOT_ACTIVATED',
   'DEVICE_LIMIT_REACHED',
+] as const
+
+/** Error codes of validations, activations and seats. Apps branch on them. */
+export const verdictErrors = [
+  'LICENSE_KEY_MALFORMED',
+  'LICENSE_NOT_FOUND',
+  ...checkErrors,
   'SEAT_LIMIT_REACHED',
   'SEAT_NOT_FOUND',
   'SELF_DEACTIVATION_DISABLED',

@@ -124,7 +124,7 @@ export const statusOfKind = {
 } as const satisfies Readonly<Record<FaultKind, ProblemStatus>>
 
 /** Only validations return these, as verdicts. Activations and seats are refused with the others. */
-const validationErrors: readonly VerdictError[] = [
+const verdictsOnly: readonly VerdictError[] = [
   'PRODUCT_MISMATCH',
   'FEATURE_NOT_INCLUDED',
   'DOMAIN_REQUIRED',
@@ -136,7 +136,7 @@ const privateKinds = ['key_unknown', 'not_permitted', 'refused']
 export const problemCodes: readonly string[] = [
   ...Object.keys(statusOfKind).filter((kind) => !privateKinds.includes(kind)),
   'internal_error',
-  ...verdictErrors.filter((error) => !validationErrors.includes(error)),
+  ...verdictErrors.filter((error) => !verdictsOnly.includes(error)),
 ]
 
 /** RFC 9457 problem details. */

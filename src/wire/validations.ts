@@ -2,6 +2,7 @@ import type { Static } from '@sinclair/typebox'
 import { type License, resolveEntitlements } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type * as domain from '~/domain/validations.ts'
+import { checkErrors } from '~/domain/verdicts.ts'
 import {
   clientBody,
   DomainText,
@@ -62,23 +63,7 @@ export const ValidVerdict = Type.Response(
   { valid: Type.Literal(true), license: ValidatedLicense, warnings: Type.Array(Warning) },
 )
 
-/** In the order of the checks. */
-export const verdictErrors = [
-  'PRODUCT_MISMATCH',
-  'LICENSE_REVOKED',
-  'LICENSE_SUSPENDED',
-  'LICENSE_EXPIRED',
-  'FEATURE_NOT_INCLUDED',
-  'DOMAIN_REQUIRED',
-  'DOMAIN_INVALID',
-  'DOMAIN_NOT_ACTIVATED',
-  'DOMAIN_LIMIT_REACHED',
-  'FINGERPRINT_REQUIRED',
-  'DEVICE_NOT_ACTIVATED',
-  'DEVICE_LIMIT_REACHED',
-] as const
-
-export const VerdictError = Type.Literals(verdictErrors, {
+export const VerdictError = Type.Literals(checkErrors, {
   title: 'VerdictError',
   description: 'The check that failed.',
 })

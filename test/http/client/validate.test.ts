@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DAY_MS } from '~/domain/times.ts'
-import { verdictErrors } from '~/wire/validations.ts'
+import { checkErrors } from '~/domain/verdicts.ts'
 import { openTestApp } from '../../support/app.ts'
 import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
@@ -203,7 +203,7 @@ test('validate: the documentation lists the error codes in the order of the chec
   const documented = [...page.matchAll(/^\| `([A-Z_]+)`(?! \(404\))/gm)].map(
     ([, word]) => word ?? '',
   )
-  expect(documented).toEqual([...verdictErrors])
+  expect(documented).toEqual([...checkErrors])
 })
 
 test('validate: an invalid body gets 422 with a pointer to the field', async () => {
