@@ -42,7 +42,7 @@ export const CreatedApiKey = Type.Response(
   { ...example, token: 'licet_7Kq2ZtB9xWmR4vN8sJ1cLpD6hF3gYa0eU5iO' },
   {
     ...ApiKey.properties,
-    token: Type.Nullable(Type.Described('Shown only once; null when the response is replayed.')),
+    token: Type.ShownOnce(),
   },
 )
 export type CreatedApiKey = Static<typeof CreatedApiKey>

@@ -46,6 +46,13 @@ export const Type = Object.assign({ ...TypeBox } as typeof TypeBox, {
   /** A text in a response, which has no limit. */
   Described: (description: string) => TypeBox.String({ description }),
 
+  /** A secret in the response that created it. */
+  ShownOnce: () =>
+    TypeBox.Union([
+      TypeBox.String({ description: 'Shown only once; null when the response is replayed.' }),
+      TypeBox.Null(),
+    ]),
+
   /** An integer in a response, which has no limits. */
   Count: (description: string) => TypeBox.Integer({ description }),
 

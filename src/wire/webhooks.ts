@@ -48,7 +48,7 @@ export const WebhookWithSecret = Type.Response(
   { ...example, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
   {
     ...Webhook.properties,
-    secret: Type.Nullable(Type.Described('Shown only once; null when the response is replayed.')),
+    secret: Type.ShownOnce(),
   },
 )
 export type WebhookWithSecret = Static<typeof WebhookWithSecret>

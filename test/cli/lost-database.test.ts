@@ -30,12 +30,7 @@ beforeAll(async () => {
   await server.kill()
 })
 
-let copies = 0
-function copyOriginal(): string {
-  const copy = sandbox.at(`copy-${++copies}`)
-  cpSync(original, copy, { recursive: true })
-  return copy
-}
+const copyOriginal = () => sandbox.copy(original)
 
 interface Loss {
   readonly lose: (directory: string, database: string) => void

@@ -1,7 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -44,12 +43,7 @@ const envOf = (directory: string) => ({
 const order = { plan: 'starter', customer_email: 'dev@example.com' }
 const degraded = { status: 503, body: { code: 'unavailable' } }
 
-let copies = 0
-function copyOriginal(): string {
-  const copy = sandbox.at(`copy-${++copies}`)
-  cpSync(original, copy, { recursive: true })
-  return copy
-}
+const copyOriginal = () => sandbox.copy(original)
 
 const validate = (server: ServerProcess) =>
   server.send('POST', '/api/v1/validate', { key, domain: 'example.com' })

@@ -1,5 +1,5 @@
 import { setDefaultTimeout } from 'bun:test'
-import { existsSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readResponse, type TestResponse } from './app.ts'
 import { createScratchDirectory } from './scratch.ts'
@@ -41,6 +41,16 @@ export class Sandbox implements Launch, Disposable {
   /** Returns a path in this directory. */
   at(...names: readonly string[]): string {
     return join(this.path, ...names)
+  }
+
+  #copies = 0
+
+  /** Copies a directory into this one. Returns the path of the copy. */
+  copy(directory: string): string {
+    this.#copies += 1
+    const copy = this.at(`copy-${this.#copies}`)
+    cpSync(directory, copy, { recursive: true })
+    return copy
   }
 
   [Symbol.dispose](): void {
