@@ -35,6 +35,7 @@ export async function serve(settings: Settings): Promise<void> {
   try {
     await using runtime = openRuntime(settings)
     const { log } = runtime.deps
+    logRuntimeWarnings(log)
     const { unknown } = settings
     if (unknown.length > 0) log.warn({ unknown }, 'unknown LICET_ variables are ignored')
     const exposed = listExposedFiles(dataDir)
@@ -83,6 +84,12 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
     await timers?.stop()
   }
   log.info('stopped')
+}
+
+/** Sends the runtime's warnings to the log, instead of printing them in the middle of the banner. */
+function logRuntimeWarnings(log: Log): void {
+  process.removeAllListeners('warning')
+  process.on('warning', (warning) => log.warn({ err: warning }, 'the runtime warns'))
 }
 
 function warnOf(degradations: readonly Degradation[], log: Log): void {
