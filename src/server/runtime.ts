@@ -1,11 +1,11 @@
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
-import type { Settings } from '~/platform/config.ts'
+import type { Secrets, Settings } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
 import { createLog } from '~/platform/log.ts'
 import { createMetrics } from '~/platform/metrics.ts'
 import { openMasterSecret } from '~/platform/secrets.ts'
 import { createSystemClock } from '~/platform/system-clock.ts'
-import { createVault } from '~/platform/vault.ts'
+import { createVault, type Vault } from '~/platform/vault.ts'
 import { version } from '~/platform/version.ts'
 import { createCachedStore } from '~/store/cache.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
@@ -56,13 +56,17 @@ interface OpenOptions {
   readonly beforeMigrating: () => void
 }
 
-function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
-  const { fileDescriptor, isLocked, beforeMigrating } = options
-  const { dataDir, logLevel: level, logFormat: format } = config
+function openVault(secrets: Secrets, dataDir: string): Vault {
   const hasDatabase = findDatabase(dataDir)
   // The secret comes after the tables, so that a secret without a database shows a loss.
   if (!hasDatabase) createDatabase(dataDir)
-  const vault = createVault(openMasterSecret(secrets, dataDir, hasDatabase))
+  return createVault(openMasterSecret(secrets, dataDir, hasDatabase))
+}
+
+function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
+  const { fileDescriptor, isLocked, beforeMigrating } = options
+  const { dataDir, logLevel: level, logFormat: format } = config
+  const vault = openVault(secrets, dataDir)
   const { log, flush } = createLog({ level, format, fileDescriptor })
   const metrics = createMetrics()
   const clock = createSystemClock()

@@ -30,6 +30,7 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
   let inFlight: Batch | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
   let flushing: Promise<void> = Promise.resolve()
+  let next: Promise<void> | null = null
   let isClosed = false
 
   function add(record: ValidationRecord): void {
@@ -52,8 +53,15 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
   function flush(): Promise<void> {
     if (timer !== null) clearTimeout(timer)
     timer = null
-    flushing = flushing.catch(() => undefined).then(writeAll)
-    return flushing
+    // One that has not begun will write everything, however many wait for it.
+    next ??= flushing
+      .catch(() => undefined)
+      .then(() => {
+        next = null
+        return writeAll()
+      })
+    flushing = next
+    return next
   }
 
   async function writeAll(): Promise<void> {

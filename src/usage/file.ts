@@ -5,8 +5,8 @@ import { createCountQueries, createFindNumber, createListQueries } from './queri
 import { createSharingWatch } from './sharing.ts'
 import { createWriteBatch } from './writes.ts'
 
-/** Well below the two seconds that a reader may wait for the file. */
-export const BUSY_TIMEOUT_MS = 1000
+/** A reader waits at most three times: for the write in progress, for the next one, and itself. */
+export const BUSY_TIMEOUT_MS = 500
 const CACHE_KIB = 65_536
 /** High, so that pages which many batches change are copied into the file once. */
 const CHECKPOINT_PAGES = 8000

@@ -3,8 +3,10 @@ import { Fault } from '~/domain/faults.ts'
 import { unavailable } from './client.ts'
 import { listSetAside, type SetAside } from './set-aside.ts'
 
-/** No reader waits longer for the file. */
-const READ_TIMEOUT_MS = 2000
+/** No reader waits longer for a file that cannot be used. */
+const WAIT_MAX_MS = 2000
+/** A large query on a busy machine may take this long. */
+const QUERY_MAX_MS = 15_000
 
 /** Knows whether the usage file can be written, and which files were set aside. */
 export function createHealth(directory: string, onError: (error: unknown) => void) {
@@ -34,6 +36,9 @@ export function createHealth(directory: string, onError: (error: unknown) => voi
       onError(new Error(`${describeSetAside(setAside.path)} The reason: ${setAside.reason}.`))
     },
     isWritable: () => failure === null,
+    /** Rejects with a Fault if the file does not respond in time. */
+    limitWait: <Result>(call: Promise<Result>) =>
+      withDeadline(call, failure === null ? QUERY_MAX_MS : WAIT_MAX_MS),
     listDegradations: (): readonly Degradation[] => [
       ...(failure === null ? [] : [describeFailure(failure)]),
       ...listSetAside(directory).map(toDegradation),
@@ -55,10 +60,10 @@ const toDegradation = (path: string): Degradation => ({
 export const describeSetAside = (path: string) =>
   `The usage file could not be used, so it was moved to ${path}, and a new one was started.`
 
-/** Rejects after two seconds. The call goes on, so the next ones may have to wait for it. */
-export async function withDeadline<Result>(call: Promise<Result>): Promise<Result> {
+/** Rejects after this time. The call goes on, so the next ones may have to wait for it. */
+async function withDeadline<Result>(call: Promise<Result>, timeoutMs: number): Promise<Result> {
   const { promise: deadline, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(unavailable('the file does not respond')), READ_TIMEOUT_MS)
+  const timer = setTimeout(() => reject(unavailable('the file does not respond')), timeoutMs)
   try {
     return await Promise.race([call, deadline])
   } finally {

@@ -4,7 +4,7 @@ import { getBucket } from '~/domain/usage.ts'
 import { type Batch, createBuffer } from './buffer.ts'
 import { createUsageClient, type UsageClient } from './client.ts'
 import { createCountersReader } from './counters.ts'
-import { createHealth, withDeadline } from './health.ts'
+import { createHealth } from './health.ts'
 import type { Usage } from './port.ts'
 import { type PrepareOptions, prepareUsageFile } from './prepare.ts'
 
@@ -61,7 +61,8 @@ export function openUsage(options: UsageOptions): Usage {
   /** Flushes first, unless the last write failed: the rest can still be read. */
   const query: UsageClient['call'] = (name, ...args) => {
     const flushed = health.isWritable() ? buffer.flush() : Promise.resolve()
-    return withDeadline(flushed.catch(() => undefined).then(() => client.call(name, ...args)))
+    const result = flushed.catch(() => undefined).then(() => client.call(name, ...args))
+    return health.limitWait(result)
   }
 
   return {
@@ -74,7 +75,7 @@ export function openUsage(options: UsageOptions): Usage {
     export: (range, after, max) =>
       after === null
         ? query('export', range, after, max)
-        : withDeadline(client.call('export', range, after, max)),
+        : client.call('export', range, after, max),
     trim: (beforeMs, max) => client.call('trim', getBucket(beforeMs, 'day'), max),
     erase: async (licenseIds) => {
       await buffer.flush()

@@ -14,7 +14,7 @@ import type {
 /**
  * Data that validations leave behind: individual validations, which are kept for some days; counts by
  * hour and day; and the counters of each license. Queries include all validations recorded before.
- * They throw a Fault `unavailable` if the file does not respond within two seconds.
+ * They throw a Fault `unavailable` if the file cannot be used, within two seconds.
  */
 export interface Usage {
   /** Records a validation in memory. It is on disk within a second; a crash may lose that second. */

@@ -2,7 +2,7 @@ import { SQLiteError } from 'bun:sqlite'
 import { existsSync, statSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
-import { isDamage, isUnavailable } from '~/platform/sqlite-errors.ts'
+import { isBusy, isDamage, isUnavailable } from '~/platform/sqlite-errors.ts'
 import type { UsageCall, UsageReply, WorkerOptions } from './client.ts'
 import { openUsageFile, type UsageFile, usagePath } from './file.ts'
 import { prepareUsageFile, replaceUsageFile } from './prepare.ts'
@@ -12,6 +12,9 @@ import type { SetAside } from './set-aside.ts'
 
 /** No request waits for its writes, so it yields to the threads that respond. */
 const NICENESS = 10
+/** Readers do not wait for writers, so a reader that had to wait has met a lock that lasts. */
+const LOCKED_PAUSE_MS = 500
+const writing: readonly (keyof UsageFile)[] = ['write', 'trim', 'erase', 'foldLog']
 
 const { directory, databasePath, isLocked }: WorkerOptions = workerData
 const path = usagePath(directory)
@@ -21,6 +24,8 @@ let file: UsageFile | null = null
 let inode = 0
 /** The damage that was found in the file. The next call sets it aside. */
 let damage: string | null = null
+let locked: unknown = null
+let lockedUntilMs = 0
 
 lowerPriority()
 parentPort?.on('message', (call: UsageCall) => send(run(call)))
@@ -36,11 +41,16 @@ function run([id, name, args]: UsageCall): UsageReply {
       close()
       return { id, value: null }
     }
+    if (!writing.includes(name) && performance.now() < lockedUntilMs) throw locked
     opened = findOpenFile() ?? open()
     const method: (...args: never) => unknown = opened[name]
     return { id, value: method(...(args as never)) ?? null }
   } catch (error) {
     if (opened !== null) damage = findDamage(error)
+    if (isBusy(error) && !writing.includes(name)) {
+      locked = error
+      lockedUntilMs = performance.now() + LOCKED_PAUSE_MS
+    }
     // Without a file, the call did not even begin.
     const canRepeat = opened === null || damage !== null || isUnavailable(error)
     return { id, error: Bun.inspect(error), isUnavailable: canRepeat }

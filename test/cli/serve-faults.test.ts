@@ -125,7 +125,7 @@ test('serve: while another program locks the usage file, only the usage routes f
   expect(await reasonsOf(server)).toEqual(['usage_unavailable'])
   lock.run('ROLLBACK')
   lock.close()
-  await waitFor(async () => (await reasonsOf(server)).length === 0)
+  await waitFor(async () => (await server.send('GET', '/readyz')).body.status === 'ok')
   const { body } = await server.send('GET', `/api/v1/licenses/${id}`)
   expect(body.validation_count).toBe(4)
   expect(await server.stop()).toBe(0)
@@ -173,7 +173,7 @@ test.if(canMount)(
     expect(await reasonsOf(server)).toContain('disk_full')
 
     rmSync(`/proc/${server.process.pid}/root${directory}/filler`)
-    await waitFor(async () => (await reasonsOf(server)).length === 0)
+    await waitFor(async () => (await server.send('GET', '/readyz')).body.status === 'ok')
     expect(await useLicense(server)).toEqual({ ...allWork })
     expect(await server.stop()).toBe(0)
   },
