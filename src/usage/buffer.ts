@@ -54,42 +54,35 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
     if (timer !== null) clearTimeout(timer)
     timer = null
     // One that has not begun will write everything, however many wait for it.
-    next ??= flushing
-      .catch(() => undefined)
-      .then(() => {
-        next = null
-        return writeAll()
-      })
+    next ??= flushing.catch(() => undefined).then(writeAll)
     flushing = next
     return next
   }
 
   async function writeAll(): Promise<void> {
+    next = null
     try {
-      if (inFlight !== null) await writeBatch(inFlight)
+      if (inFlight !== null) await write(inFlight)
+      inFlight = null
       if (records.length === 0) return
       number = Math.max(number, (await readLastBatch()) + 1)
       inFlight = { number, records }
       number += 1
       records = []
-      await writeBatch(inFlight)
+      await write(inFlight)
+      inFlight = null
     } catch (error) {
       flushSoon()
       throw error
     }
   }
 
-  async function writeBatch(batch: Batch): Promise<void> {
-    await write(batch)
-    inFlight = null
-  }
-
   return {
     add,
     /** Returns the batches that may not be in the file yet, oldest first. */
     listPending: (): readonly Batch[] => {
-      const next = { number: Number.POSITIVE_INFINITY, records }
-      return inFlight === null ? [next] : [inFlight, next]
+      const last = { number: Number.POSITIVE_INFINITY, records }
+      return inFlight === null ? [last] : [inFlight, last]
     },
     flush,
     /** Flushes for the last time. Records added afterwards are dropped. */
