@@ -57,7 +57,11 @@ function backUp(dataDir: string, target: string): void {
   rmSync(unfinished, { force: true })
   try {
     copyDatabase(databasePath(dataDir), unfinished)
-    copyCountersToBackup(unfinished, findUsageFile(dataDir))
+    const problem = copyCountersToBackup(unfinished, findUsageFile(dataDir))
+    if (problem !== null) {
+      const sentence = `The usage file cannot be read (${problem}), so the backup lacks the latest counters.`
+      process.stderr.write(`${sentence}\n`)
+    }
     const damage = firstProblem(inspectDatabase(unfinished, null, 'file'))
     if (damage !== null) {
       throw new Fault('unavailable', `The backup is damaged, so it was discarded: ${damage}`)

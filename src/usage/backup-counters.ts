@@ -1,13 +1,30 @@
-import { Database } from 'bun:sqlite'
+import { Database, SQLiteError } from 'bun:sqlite'
 import { existsSync } from 'node:fs'
+import { BUSY_TIMEOUT_MS } from './file.ts'
+import { findFileProblem } from './set-aside.ts'
 
 /** The name in the table `meta` that marks a copy of the main database with counters in it. */
 const HAS_COUNTERS = 'counts_folded'
 
-/** Writes the counters of a usage file into a copy of the main database, so that a backup has them. */
-export function copyCountersToBackup(copy: string, usageFile: string): void {
-  if (!existsSync(usageFile)) return
+/**
+ * Writes the counters of a usage file into a copy of the main database, so that a backup has them.
+ * Returns what is wrong with a file that cannot be read; null if all counters were copied.
+ */
+export function copyCountersToBackup(copy: string, usageFile: string): string | null {
+  const problem = findFileProblem(usageFile)
+  if (problem !== null || !existsSync(usageFile)) return problem
+  try {
+    copyCounters(copy, usageFile)
+    return null
+  } catch (error) {
+    if (error instanceof SQLiteError) return error.message
+    throw error
+  }
+}
+
+function copyCounters(copy: string, usageFile: string): void {
   using db = new Database(copy, { readwrite: true, create: false })
+  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
   db.run('ATTACH ? AS usage', [usageFile])
   const copyAll = db.transaction(() => {
     db.run(`UPDATE licenses SET

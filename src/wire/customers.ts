@@ -21,6 +21,7 @@ const outOfReach = [
   'fingerprints of activated devices and of seats in use: deactivate or release them',
   'metadata and external_ref of the licenses: change them',
   'usage and names from before a license was assigned to another email address',
+  'damaged usage files that were set aside: delete them once you no longer need them',
 ]
 
 export const Erasure = Type.Response(

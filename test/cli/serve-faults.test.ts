@@ -136,6 +136,9 @@ test('commands: a damaged usage file does not stop them, and only a server sets 
   truncateSync(`${directory}/usage.sqlite`, 0)
   const { code } = await runLicet(sandbox, ['keys', 'list'], envOf(directory))
   expect(code).toBe(0)
+  const backup = await runLicet(sandbox, ['backup', sandbox.at('backup')], envOf(directory))
+  expect(backup.stderr).toContain('The usage file cannot be read (it is empty)')
+  expect(backup.code).toBe(0)
   expect(readdirSync(directory).filter((name) => name.includes('damaged'))).toEqual([])
 })
 

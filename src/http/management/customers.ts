@@ -1,10 +1,9 @@
 import type { Deps } from '~/deps.ts'
 import { formatEmailMembers } from '~/domain/customers.ts'
+import { Fault } from '~/domain/faults.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
-
 import { TIME_MAX_MS } from '~/domain/times.ts'
 import { nextTurn } from '~/turns.ts'
-
 import { presentActivation } from '~/wire/activations.ts'
 import { CustomerBody, CustomerExport, Erasure, presentErasure } from '~/wire/customers.ts'
 import { presentEvent } from '~/wire/events.ts'
@@ -55,6 +54,7 @@ export const customerRoutes = (deps: CustomerDeps, routes: ScopedRoutes) =>
     .post(
       '/export',
       ({ body, command }) => {
+        requireUsage(deps)
         const texts = exportTexts(deps, parseEmail(body.customer_email), command.nowMs)
         const headers = { 'content-type': 'application/json' }
         return new Response(streamTexts(texts, deps.log), { headers })
@@ -70,6 +70,14 @@ export const customerRoutes = (deps: CustomerDeps, routes: ScopedRoutes) =>
           'Changes nothing, so `Idempotency-Key` is ignored and no copy of the response is stored.',
       },
     )
+
+/** Once a response has begun, it could only be cut off. */
+function requireUsage({ usage }: CustomerDeps): void {
+  if (!usage.listDegradations().some(({ reason }) => reason === 'usage_unavailable')) return
+  const detail =
+    'The usage history is unavailable, so the export would be incomplete. Try again shortly.'
+  throw new Fault('unavailable', detail, { retryAfterSeconds: 5 })
+}
 
 async function eraseUsage({ store, usage }: CustomerDeps, customerEmail: string): Promise<number> {
   const ids: string[] = []

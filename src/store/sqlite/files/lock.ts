@@ -32,7 +32,8 @@ function lockFile(path: string, detail: string) {
   try {
     begin(db)
     // SQLite silently takes no lock on a file that it cannot write.
-    if (!isLocked(path)) throw unlockable(path, 'it can be locked twice')
+    if (!isLocked(path))
+      throw unlockable(path, 'a second lock is granted, as for a file that cannot be written')
     return { db, inode: statSync(path).ino }
   } catch (error) {
     db.close()
