@@ -12,9 +12,15 @@ import type { SetAside } from './set-aside.ts'
 
 /** No request waits for its writes, so it yields to the threads that respond. */
 const NICENESS = 10
-/** Readers do not wait for writers, so a reader that had to wait has met a lock that lasts. */
+/** Queries do not wait for writers. Once one meets a lock, the next ones fail without waiting. */
 const LOCKED_PAUSE_MS = 500
-const writing: readonly (keyof UsageFile)[] = ['write', 'trim', 'erase', 'foldLog']
+const notQueries: readonly (keyof UsageFile)[] = [
+  'readLastBatch',
+  'write',
+  'trim',
+  'erase',
+  'foldLog',
+]
 
 const { directory, databasePath, isLocked }: WorkerOptions = workerData
 const path = usagePath(directory)
@@ -41,13 +47,13 @@ function run([id, name, args]: UsageCall): UsageReply {
       close()
       return { id, value: null }
     }
-    if (!writing.includes(name) && performance.now() < lockedUntilMs) throw locked
+    if (!notQueries.includes(name) && performance.now() < lockedUntilMs) throw locked
     opened = findOpenFile() ?? open()
     const method: (...args: never) => unknown = opened[name]
     return { id, value: method(...(args as never)) ?? null }
   } catch (error) {
     if (opened !== null) damage = findDamage(error)
-    if (isBusy(error) && !writing.includes(name)) {
+    if (isBusy(error) && !notQueries.includes(name)) {
       locked = error
       lockedUntilMs = performance.now() + LOCKED_PAUSE_MS
     }

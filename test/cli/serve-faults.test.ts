@@ -236,6 +236,33 @@ test('serve: a lock file that cannot be locked is reported, and nothing is serve
   expect(code).toBe(1)
 })
 
+test.if(canMount)(
+  'serve: a lock file that cannot be written is refused, because it would lock nothing',
+  async () => {
+    const directory = copyOriginal()
+    const result = await runReadOnly(directory, 'lock.sqlite')
+    expect(result.stderr).toStartWith(`${directory}/lock.sqlite cannot be locked (a second lock`)
+    expect(result.code).toBe(1)
+  },
+)
+
+test.if(canMount)(
+  'serve: a database that cannot be written is refused with one sentence',
+  async () => {
+    const result = await runReadOnly(copyOriginal(), 'licet.sqlite')
+    expect(result.stderr).toContain('attempt to write a readonly database')
+    expect(result.stderr.trim().split('\n')).toHaveLength(1)
+    expect(result.code).toBe(1)
+  },
+)
+
+/** Starts a server for which one file is read-only, even if the tests run as root. */
+function runReadOnly(directory: string, name: string) {
+  const file = `${directory}/${name}`
+  const shell = `mount --bind ${file} ${file}; mount -o remount,ro,bind ${file};`
+  return runLicet({ cwd: sandbox.path, namespace: true, shell }, ['serve'], envOf(directory))
+}
+
 test('serve: a failure after the port is open ends the process', async () => {
   const directory = copyOriginal()
   using db = new Database(`${directory}/licet.sqlite`)
