@@ -236,32 +236,34 @@ test('serve: a lock file that cannot be locked is reported, and nothing is serve
   expect(code).toBe(1)
 })
 
+/** Makes one file read-only for a process, even if it runs as root. */
+const readOnly = (file: string) => ({
+  cwd: sandbox.path,
+  namespace: true,
+  shell: `mount --bind ${file} ${file}; mount -o remount,ro,bind ${file};`,
+})
+
 test.if(canMount)(
   'serve: a lock file that cannot be written is refused, because it would lock nothing',
   async () => {
     const directory = copyOriginal()
-    const result = await runReadOnly(directory, 'lock.sqlite')
-    expect(result.stderr).toStartWith(`${directory}/lock.sqlite cannot be locked (a second lock`)
-    expect(result.code).toBe(1)
+    const launch = readOnly(`${directory}/lock.sqlite`)
+    const { code, stderr } = await runLicet(launch, ['serve'], envOf(directory))
+    expect(stderr).toStartWith(`${directory}/lock.sqlite cannot be locked (a second lock`)
+    expect(code).toBe(1)
   },
 )
 
 test.if(canMount)(
-  'serve: a database that cannot be written is refused with one sentence',
+  'serve: with a database that cannot be written, known keys are valid, and /readyz says so',
   async () => {
-    const result = await runReadOnly(copyOriginal(), 'licet.sqlite')
-    expect(result.stderr).toContain('attempt to write a readonly database')
-    expect(result.stderr.trim().split('\n')).toHaveLength(1)
-    expect(result.code).toBe(1)
+    const directory = copyOriginal()
+    await using server = await startServer(readOnly(`${directory}/licet.sqlite`), envOf(directory))
+    expect((await validate(server)).body.valid).toBe(true)
+    expect(await server.send('POST', '/api/v1/licenses', order)).toMatchObject(degraded)
+    expect(await reasonsOf(server)).toEqual(['database_unwritable'])
   },
 )
-
-/** Starts a server for which one file is read-only, even if the tests run as root. */
-function runReadOnly(directory: string, name: string) {
-  const file = `${directory}/${name}`
-  const shell = `mount --bind ${file} ${file}; mount -o remount,ro,bind ${file};`
-  return runLicet({ cwd: sandbox.path, namespace: true, shell }, ['serve'], envOf(directory))
-}
 
 test('serve: a failure after the port is open ends the process', async () => {
   const directory = copyOriginal()
