@@ -5,8 +5,8 @@ import { listSetAside, type SetAside } from './set-aside.ts'
 
 /** No reader waits longer for a file that cannot be used. */
 const WAIT_MAX_MS = 2000
-/** A large query on a busy machine may take this long. */
-const QUERY_MAX_MS = 15_000
+/** A large query or a large batch may take this long on a busy machine. Then the file hangs. */
+const WORK_MAX_MS = 15_000
 
 /** Knows whether the usage file can be written, and which files were set aside. */
 export function createHealth(directory: string, onError: (error: unknown) => void) {
@@ -18,10 +18,26 @@ export function createHealth(directory: string, onError: (error: unknown) => voi
     failure = String(error instanceof Fault ? error.cause : error)
   }
 
+  /** Calls `onHang` once the file cannot be used, or does not respond. Returns how to stop that. */
+  function watchTime(onHang: (fault: Fault) => void): () => void {
+    const hang = () => {
+      const fault = unavailable('the file does not respond')
+      fail(fault)
+      onHang(fault)
+    }
+    const moreMs = WORK_MAX_MS - WAIT_MAX_MS
+    let timer = setTimeout(() => {
+      if (failure !== null) hang()
+      else timer = setTimeout(hang, moreMs)
+    }, WAIT_MAX_MS)
+    return () => clearTimeout(timer)
+  }
+
   return {
     fail,
-    /** Returns the result of an attempt to use the file, and remembers whether it failed. */
+    /** Returns the result of an attempt to use the file, and remembers whether it failed or hangs. */
     watch: async <Result>(attempt: Promise<Result>): Promise<Result> => {
+      const stop = watchTime(() => undefined)
       try {
         const result = await attempt
         failure = null
@@ -29,6 +45,8 @@ export function createHealth(directory: string, onError: (error: unknown) => voi
       } catch (error) {
         fail(error)
         throw error
+      } finally {
+        stop()
       }
     },
     reportSetAside: (setAside: SetAside | null) => {
@@ -36,9 +54,16 @@ export function createHealth(directory: string, onError: (error: unknown) => voi
       onError(new Error(`${describeSetAside(setAside.path)} The reason: ${setAside.reason}.`))
     },
     isWritable: () => failure === null,
-    /** Rejects with a Fault if the file does not respond in time. */
-    limitWait: <Result>(call: Promise<Result>) =>
-      withDeadline(call, failure === null ? QUERY_MAX_MS : WAIT_MAX_MS),
+    /** Rejects with a Fault if the file does not respond in time. The call itself goes on. */
+    limitWait: async <Result>(call: Promise<Result>): Promise<Result> => {
+      const { promise: deadline, reject } = Promise.withResolvers<never>()
+      const stop = watchTime(reject)
+      try {
+        return await Promise.race([call, deadline])
+      } finally {
+        stop()
+      }
+    },
     listDegradations: (): readonly Degradation[] => [
       ...(failure === null ? [] : [describeFailure(failure)]),
       ...listSetAside(directory).map(toDegradation),
@@ -59,14 +84,3 @@ const toDegradation = (path: string): Degradation => ({
 /** Says what happened to a usage file that could not be used. */
 export const describeSetAside = (path: string) =>
   `The usage file could not be used, so it was moved to ${path}, and a new one was started.`
-
-/** Rejects after this time. The call goes on, so the next ones may have to wait for it. */
-async function withDeadline<Result>(call: Promise<Result>, timeoutMs: number): Promise<Result> {
-  const { promise: deadline, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(unavailable('the file does not respond')), timeoutMs)
-  try {
-    return await Promise.race([call, deadline])
-  } finally {
-    clearTimeout(timer)
-  }
-}

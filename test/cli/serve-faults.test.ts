@@ -112,22 +112,61 @@ test('serve: with a damaged usage file everything works, and /readyz, metrics, t
   expect(await runLicet(sandbox, ['check'], envOf(directory))).toMatchObject({ code: 0 })
 })
 
-test('serve: while another program locks the usage file, only the usage routes fail, with 503', async () => {
-  const directory = copyOriginal()
-  using lock = new Database(`${directory}/usage.sqlite`)
+/** Locks a usage file so that nothing else can even read it. */
+function lockUsage(directory: string): Database {
+  const lock = new Database(`${directory}/usage.sqlite`)
   lock.run('PRAGMA locking_mode = EXCLUSIVE')
   lock.run('BEGIN EXCLUSIVE')
   lock.run('UPDATE batches SET number = number')
+  return lock
+}
+
+/** Tries every route that reads the usage file. Returns the statuses, and how long they took. */
+async function readUsage(server: ServerProcess) {
+  const startedAtMs = performance.now()
+  const responses = await Promise.all([
+    server.send('GET', `/api/v1/licenses/${id}/usage`),
+    server.send('GET', `/api/v1/licenses/${id}/usage/series`),
+    server.send('GET', '/api/v1/usage/summary'),
+    server.send('GET', '/api/v1/usage/export?format=ndjson'),
+    server.send('POST', '/api/v1/customers/export', { customer_email: order.customer_email }),
+  ])
+  const statuses = responses.map(({ status }) => status)
+  return { statuses, tookMs: performance.now() - startedAtMs }
+}
+
+test('serve: while another program locks the usage file, only the usage routes fail, with 503', async () => {
+  const directory = copyOriginal()
+  using lock = lockUsage(directory)
   await using server = await startServer(sandbox, envOf(directory))
   expect(await useLicense(server)).toEqual(allWork)
-  const usage = await server.send('GET', `/api/v1/licenses/${id}/usage`)
-  expect(usage).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+  const { statuses, tookMs } = await readUsage(server)
+  expect(statuses).toEqual([503, 503, 503, 503, 503])
+  expect(tookMs).toBeLessThan(2000)
+  const backup = await runLicet(sandbox, ['backup', sandbox.at('locked')], envOf(directory))
+  expect(backup.stderr).toContain('so the backup lacks the latest counters')
+  expect(backup.code).toBe(0)
   expect(await reasonsOf(server)).toEqual(['usage_unavailable'])
   lock.run('ROLLBACK')
   lock.close()
   await waitFor(async () => (await server.send('GET', '/readyz')).body.status === 'ok')
   const { body } = await server.send('GET', `/api/v1/licenses/${id}`)
   expect(body.validation_count).toBe(4)
+  expect(await server.stop()).toBe(0)
+})
+
+test('serve: while another program writes to the usage file, usage routes show what is in it, within two seconds', async () => {
+  const directory = copyOriginal()
+  await using server = await startServer(sandbox, envOf(directory))
+  using lock = new Database(`${directory}/usage.sqlite`)
+  lock.run('BEGIN IMMEDIATE')
+  await validate(server)
+  const { statuses, tookMs } = await readUsage(server)
+  expect(statuses).toEqual([200, 200, 200, 200, 200])
+  expect(tookMs).toBeLessThan(2000)
+  expect(await reasonsOf(server)).toEqual(['usage_unavailable'])
+  lock.run('ROLLBACK')
+  await waitFor(async () => (await server.send('GET', '/readyz')).body.status === 'ok')
   expect(await server.stop()).toBe(0)
 })
 

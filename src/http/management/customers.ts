@@ -1,6 +1,5 @@
 import type { Deps } from '~/deps.ts'
 import { formatEmailMembers } from '~/domain/customers.ts'
-import { Fault } from '~/domain/faults.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { TIME_MAX_MS } from '~/domain/times.ts'
 import { nextTurn } from '~/turns.ts'
@@ -17,6 +16,8 @@ import { streamTexts } from './streams.ts'
 
 /** Small, because a page is read and presented in one turn of the event loop. */
 const PAGE_ROWS = 50
+/** Includes what a wrong clock has dated in the future. */
+const allTime = { fromMs: 0, toMs: TIME_MAX_MS }
 
 type CustomerDeps = Pick<Deps, 'store' | 'usage' | 'vault' | 'log'>
 
@@ -53,11 +54,10 @@ export const customerRoutes = (deps: CustomerDeps, routes: ScopedRoutes) =>
     )
     .post(
       '/export',
-      ({ body, command }) => {
-        requireUsage(deps)
+      async ({ body, command }) => {
         const texts = exportTexts(deps, parseEmail(body.customer_email), command.nowMs)
         const headers = { 'content-type': 'application/json' }
-        return new Response(streamTexts(texts, deps.log), { headers })
+        return new Response(await streamTexts(texts, deps.log), { headers })
       },
       {
         scope: 'customers:erase',
@@ -70,14 +70,6 @@ export const customerRoutes = (deps: CustomerDeps, routes: ScopedRoutes) =>
           'Changes nothing, so `Idempotency-Key` is ignored and no copy of the response is stored.',
       },
     )
-
-/** Once a response has begun, it could only be cut off. */
-function requireUsage({ usage }: CustomerDeps): void {
-  if (!usage.listDegradations().some(({ reason }) => reason === 'usage_unavailable')) return
-  const detail =
-    'The usage history is unavailable, so the export would be incomplete. Try again shortly.'
-  throw new Fault('unavailable', detail, { retryAfterSeconds: 5 })
-}
 
 async function eraseUsage({ store, usage }: CustomerDeps, customerEmail: string): Promise<number> {
   const ids: string[] = []
@@ -92,8 +84,6 @@ async function* exportTexts(
   customerEmail: string,
   nowMs: number,
 ): AsyncGenerator<string> {
-  // Includes what a wrong clock has dated in the future.
-  const allTime = { fromMs: 0, toMs: TIME_MAX_MS }
   const licenses = () => eachPage((page) => store.licenses.list({ customerEmail }, page))
   async function* inEachLicense<Item>(
     list: (id: string, page: PageRequest) => Promise<Page<Item>>,
@@ -103,6 +93,8 @@ async function* exportTexts(
     }
   }
 
+  // The usage comes last, but if it cannot be read, the response must not even begin.
+  await usage.list('none', allTime, { limit: 1, after: null })
   yield `{"customer_email":${JSON.stringify(customerEmail)},"licenses":`
   yield* jsonArray(licenses(), (record) => presentMaskedLicense(record, nowMs))
   yield ',"activations":'

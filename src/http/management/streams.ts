@@ -3,17 +3,19 @@ import type { Deps } from '~/deps.ts'
 const encoder = new TextEncoder()
 
 /**
- * Streams strings as fast as the client reads them. A failure breaks the connection, so that the
- * client does not mistake a part for the whole.
+ * Streams strings as fast as the client reads them. Rejects if the first one fails. A later failure
+ * breaks the connection, so that the client does not mistake a part for the whole.
  */
-export function streamTexts(
-  texts: AsyncGenerator<string>,
+export async function streamTexts(
+  texts: AsyncGenerator<string, void>,
   log: Pick<Deps['log'], 'error'>,
-): ReadableStream<Uint8Array> {
+): Promise<ReadableStream<Uint8Array>> {
+  let first: IteratorResult<string, void> | null = await texts.next()
   return new ReadableStream({
     async pull(controller) {
       try {
-        const { value, done } = await texts.next()
+        const { value, done } = first ?? (await texts.next())
+        first = null
         if (done) controller.close()
         else controller.enqueue(encoder.encode(value))
       } catch (error) {

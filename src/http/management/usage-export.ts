@@ -37,11 +37,11 @@ const formats: Readonly<Record<'csv' | 'ndjson', Format>> = {
 export const usageExportRoutes = (deps: Pick<Deps, 'usage' | 'log'>, routes: ScopedRoutes) =>
   routes('/usage', 'Usage').get(
     '/export',
-    ({ query, command }) => {
+    async ({ query, command }) => {
       const { range } = parseDays(query, command.nowMs)
       const name = query.format ?? 'csv'
       const texts = exportTexts(deps, range, formats[name])
-      return new Response(streamTexts(texts, deps.log), {
+      return new Response(await streamTexts(texts, deps.log), {
         headers: {
           'content-type': formats[name].type,
           'content-disposition': `attachment; filename="usage.${name}"`,
@@ -63,11 +63,12 @@ async function* exportTexts(
   range: TimeRange,
   { head, line }: Format,
 ): AsyncGenerator<string> {
-  yield head
+  let start = head
   let after: UsageChunk['after'] = null
   do {
     const chunk: UsageChunk = await usage.export(range, after, CHUNK_ROWS)
-    yield chunk.data.map((entry: UsageEntry) => line(presentExportedEntry(entry))).join('')
+    yield start + chunk.data.map((entry: UsageEntry) => line(presentExportedEntry(entry))).join('')
+    start = ''
     after = chunk.after
   } while (after !== null)
 }
