@@ -15,17 +15,23 @@ const announce = ({ deps }: TestApp) => runJob(announceExpiries, deps)
 
 /** Copies rows, because creating ten thousand licenses over HTTP would take seconds. */
 async function createDue(app: TestApp, count: number): Promise<void> {
-  const { id } = await app.createLicense({ expires_at: '2026-03-07T00:00:00Z' })
+  await app.createLicense({ expires_at: '2026-03-07T00:00:00Z' })
   using db = new Database(databasePath(app.directory), { strict: true })
-  const columns = db
-    .query<{ name: string }, []>("SELECT name FROM pragma_table_info('licenses')")
-    .all()
-    .map(({ name }) => (name === 'id' || name === 'key_hash' ? `${name} || n` : name))
-  db.run(
-    `WITH RECURSIVE copies (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM copies WHERE n < ?)
-     INSERT INTO licenses SELECT ${columns} FROM licenses JOIN copies WHERE id = ?`,
-    [count, id],
-  )
+  const copyRows = (table: string, unique: readonly string[]) => {
+    const columns = db
+      .query<{ name: string }, [string]>('SELECT name FROM pragma_table_info(?)')
+      .all(table)
+      .map(({ name }) => name)
+      .filter((name) => name !== 'position')
+    const values = columns.map((name) => (unique.includes(name) ? `${name} || n` : name))
+    db.run(
+      `WITH RECURSIVE copies (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM copies WHERE n < ?)
+       INSERT INTO ${table} (${columns}) SELECT ${values} FROM ${table} JOIN copies`,
+      [count],
+    )
+  }
+  copyRows('licenses', ['id', 'key_hash'])
+  copyRows('events', ['id', 'license_id'])
 }
 
 describe('license.expired', () => {

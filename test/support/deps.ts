@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { pino } from 'pino'
+import { assert } from '~/assert.ts'
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
 import { type Config, readConfig } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
@@ -9,6 +10,7 @@ import { createDefaultProduct } from '~/server/bootstrap.ts'
 import { notifySharing } from '~/server/notify-sharing.ts'
 import { createCachedStore } from '~/store/cache.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
+import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { openSqliteStore } from '~/store/sqlite/open.ts'
 import { openUsage } from '~/usage/open.ts'
 import { createAddressGuard } from '~/webhooks/address-guard.ts'
@@ -20,7 +22,7 @@ import { createScratchDirectory } from './scratch.ts'
 export interface TestDeps extends AsyncDisposable {
   readonly deps: Deps
   readonly clock: FixedClock
-  /** The data directory, which is deleted when closed. */
+  /** The data directory. When closed, its contents are checked and it is deleted. */
   readonly directory: string
   readonly logLines: string[]
   close(): Promise<void>
@@ -77,6 +79,8 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
   async function close(): Promise<void> {
     await usage.close()
     await store.close()
+    const problem = firstProblem(inspectDatabase(databasePath(directory), vault.check, 'rows'))
+    assert(problem === null, `what the tests have written is consistent: ${problem}`)
     rmSync(directory, { recursive: true })
   }
 

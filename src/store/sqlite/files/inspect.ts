@@ -57,7 +57,8 @@ const violations: Readonly<Record<string, string>> = {
     SELECT id FROM licenses LEFT JOIN (
       SELECT license_id, sum(kind = 'device') AS devices,
         sum(kind = 'domain' AND NOT is_free) AS domains,
-        sum(kind = 'domain' AND is_free) AS free_domains
+        -- Development domains have no root and are not counted.
+        sum(kind = 'domain' AND is_free AND root IS NOT NULL) AS free_domains
       FROM activations GROUP BY license_id
     ) ON license_id = id
     WHERE devices_used <> coalesce(devices, 0) OR domains_used <> coalesce(domains, 0)
