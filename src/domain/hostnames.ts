@@ -14,12 +14,17 @@ const BARE_IPV6 = /^[^[]*:.*:/
 const IPV4 = /^\d+(?:\.\d+){3}$/
 const LABEL = '(?!-)[a-z0-9_-]{1,63}(?<!-)'
 const LABELS = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`)
+/** RFC 5321, §4.1.3. */
+const MAIL_ADDRESS = /^\[[a-z0-9.:-]+\]$/
 
 // IDNA 2008 (RFC 5892), and emoji, because some registries sell them.
 const IDNA =
   /^(?:[\p{L}\p{Mn}\p{Mc}\p{Nd}\p{Emoji}._\-\u3007\u06fd\u06fe\u0f0b\u30fb]|[\u200c\u200d]|(?<=l)\u00b7(?=l)|\u0375(?=\p{sc=Grek})|(?<=\p{sc=Hebr})[\u05f3\u05f4])+$/u
 const IDNA_DISALLOWED =
   /[\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]/
+// Rules for a whole label (RFC 5892, A.7–A.9): a middle dot needs Japanese, and digits do not mix.
+const IDNA_MISUSED =
+  /(?:^|\.)(?=[^.]*\u30fb)(?![^.]*[\p{sc=Hira}\p{sc=Kana}\p{sc=Han}])|[\u0660-\u0669][^.]*[\u06f0-\u06f9]|[\u06f0-\u06f9][^.]*[\u0660-\u0669]/u
 
 const SUFFIX_OPTIONS = {
   allowPrivateDomains: true,
@@ -61,12 +66,13 @@ export function parseHostname(text: string): Hostname | null {
 }
 
 /**
- * Returns the domain of an email address in lower case and punycode, without a trailing dot. Returns
- * null if it contains a character that no domain name may have.
+ * Returns the domain of an email address in lower case and punycode, without a trailing dot, or an
+ * address in brackets. Returns null for anything else.
  */
 export function parseMailDomain(domain: string): string | null {
   if (/^[!-~]*$/.test(domain) && !/xn--/i.test(domain)) {
-    return domain.toLowerCase().replace(/\.$/, '')
+    const name = domain.toLowerCase().replace(/\.$/, '')
+    return LABELS.test(name) || MAIL_ADDRESS.test(name) ? name : null
   }
   const host = /[/?#:[]/.test(domain) ? null : toAscii(domain)
   return host !== null && LABELS.test(host) ? host : null
@@ -84,7 +90,8 @@ function toAscii(authority: string): string | null {
   const host = url.hostname.replace(/\.$/, '')
   if (!host.includes('xn--')) return host
   const name = decodeHostname(host)
-  return IDNA.test(name) && !IDNA_DISALLOWED.test(name) ? host : null
+  const isValid = IDNA.test(name) && !IDNA_DISALLOWED.test(name) && !IDNA_MISUSED.test(name)
+  return isValid ? host : null
 }
 
 function buildAddress(literal: string): Hostname {

@@ -26,7 +26,9 @@ const DASHES = /[\p{Pd}\u02d7\u2043\u2212\u2500\u30fc]/gu
 const FIRST_TO_LAST_LETTER = /[\p{L}\p{N}-](?:.*[\p{L}\p{N}-])?/su
 const UP_TO_LAST_SIGN = /^.*[^\p{L}\p{N}\s-]/su
 const LABEL = /^["'“„«(]?[\p{L}\s]{1,40}["'”“»)]?\s*[:=：＝]/u
-const SIGN_AROUND = /["'`´“”„‟‘’‚‛«»‹›「」『』()[\]{}<>.,;!。、*]/
+const SIGN_AROUND = /[\p{Pi}\p{Pf}\p{Ps}\p{Pe}"'`´＂＇❛❜❝❞<>.,;!。、，*]/u
+/** A key with its dashes among other words. Without them, ordinary words could pass for a key. */
+const GROUPED = /(?<![A-Za-z0-9]-?)[A-Za-z0-9]{2,8}(?:-[0-9A-TV-Za-tv-z]{4}){4}(?![A-Za-z0-9-])/g
 
 /**
  * A parsed license key. `canonical` is the form that is hashed for lookups, `display` the form shown
@@ -79,7 +81,8 @@ export function parseKey(text: string): ParsedKey {
 
 /**
  * Returns what else a string may mean, to be looked up if no license has the key that `parseKey`
- * returns: an imported key as it is, without invisible characters, or without the signs around it.
+ * returns: an imported key as it is, without invisible characters, without the signs around it, or
+ * with plain letters and dashes.
  */
 export function listOtherReadings(text: string): readonly UsableKey[] {
   const trimmed = text.trim()
@@ -89,7 +92,7 @@ export function listOtherReadings(text: string): readonly UsableKey[] {
   const readings = [
     findAdornedKey(trimmed),
     parseLicetKey(trimmed, trimmed),
-    ...[trimmed, visible, bare].map(parseImportedKey),
+    ...[trimmed, visible, bare, flatten(bare)].map(parseImportedKey),
   ]
   const seen = new Set([canonicalOf(parseKey(trimmed))])
   return readings.filter((reading): reading is UsableKey => {
@@ -128,12 +131,13 @@ function parseImportedKey(text: string): ParsedKey {
 }
 
 /**
- * Finds a Licet key at the end of a text, such as `Your license key: “TO–7Q4M–X0ZD–9KTB–2F17”.` If
- * none checks out, it returns the shortest text that has the shape of one.
+ * Finds a Licet key at the end of a text, such as `Your license key: “TO–7Q4M–X0ZD–9KTB–2F17”.`, or
+ * one with its dashes anywhere. If none checks out, it returns the shortest end of the text, or the
+ * first group, that has the shape of one.
  */
 function findAdornedKey(text: string): LicetKey | null {
   if (UNADORNED.test(text)) return null
-  const flat = removeInvisible(text.normalize('NFKC')).replace(DASHES, '-')
+  const flat = flatten(text)
   const core = FIRST_TO_LAST_LETTER.exec(flat)?.[0].replace(UP_TO_LAST_SIGN, '') ?? ''
   let shortest: LicetKey | null = null
   let end = ''
@@ -144,7 +148,14 @@ function findAdornedKey(text: string): LicetKey | null {
     if (key?.checksOut) return key
     shortest ??= key
   }
-  return shortest
+  const grouped = Array.from(flat.matchAll(GROUPED), ([match]) => parseLicetKey(match, text))
+  return grouped.find((key) => key?.checksOut) ?? shortest ?? grouped[0] ?? null
+}
+
+/** Returns a text with plain letters, digits, blanks and dashes, without invisible characters. */
+function flatten(text: string): string {
+  const spaced = text.normalize('NFKC').replace(/\s+/g, ' ')
+  return removeInvisible(spaced).replace(DASHES, '-')
 }
 
 /** Returns `TO-****-****-****-2F17` for a Licet key and `****` + the last four for an imported one. */

@@ -24,6 +24,13 @@ test.each([
   'dev@ü:80',
   'dev@xn--a',
   'dev@ü..de',
+  'dev@example..com',
+  'dev@example.com..',
+  'dev@.example.com',
+  'dev@-example.com',
+  'dev@example.com>',
+  'dev@example.com/',
+  'dev@example.com:25',
 ])('emails: %s has no valid domain', (text) => {
   expect(normalizeEmail(text)).toBeNull()
 })

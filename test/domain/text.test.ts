@@ -89,17 +89,26 @@ test.each([
   ['a keycap', '1️⃣'],
   ['a Persian word', 'می\u200cخواهم'],
   ['a Japanese name', '辻\u{e0100}'],
+  ['the flag of England', '🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}'],
+  ['a Malayalam word that ends in a joiner', 'അവന്\u200d'],
+  ['a Mongolian word', 'ᠮᠣᠩ\u180bᠭᠣᠯ'],
 ])('text: the joiner or selector of %s is allowed in a name, not in a reference', (_case, text) => {
   expect(findInvisible(text, 'line')).toBeNull()
   expect(findInvisible(text, 'code')).not.toBeNull()
 })
 
-test.each(['a\u200db', 'a\u200cb', 'a\ufe0f', '1\ufe0f', '\u200d'])(
-  'text: the joiner or selector of %j changes nothing visible, so it is invisible',
-  (text) => {
-    expect(findInvisible(text, 'line')).not.toBeNull()
-  },
-)
+test.each([
+  'a\u200db',
+  'a\u200cb',
+  'அ\u200d',
+  'a\u{e0067}',
+  'a\u180b',
+  'a\ufe0f',
+  '1\ufe0f',
+  '\u200d',
+])('text: the joiner or selector of %j changes nothing visible, so it is invisible', (text) => {
+  expect(findInvisible(text, 'line')).not.toBeNull()
+})
 
 test('text: line breaks and tabs are allowed in notes only', () => {
   expect(findInvisible('a\r\n\tb', 'note')).toBeNull()

@@ -191,7 +191,7 @@ function isExact(literal: string): boolean {
 
 /** Returns the digits without zeros at either end, and the power of ten of the last digit. */
 function formatDecimal(literal: string): string {
-  const [mantissa = '', exponent = '0'] = literal.toLowerCase().replace('-', '').split('e')
+  const [mantissa = '', exponent = '0'] = literal.toLowerCase().replace(/^-/, '').split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
   const digits = (whole + fraction).replace(/^0+/, '')
   const significant = digits.replace(/0+$/, '')
