@@ -121,42 +121,6 @@ test('suspension: the reason is stored, and removed by reinstatement', () => {
   })
 })
 
-test.each([
-  // current, requested, then the cause afterwards and the event
-  ['none', 'past_due', 'past_due', 'license.suspended'],
-  ['past_due', 'past_due', 'past_due', 'nothing'],
-  ['past_due', 'dispute', 'dispute', 'license.updated'],
-  ['past_due', 'operator', 'operator', 'license.updated'],
-  ['dispute', 'past_due', 'dispute', 'nothing'],
-  ['dispute', 'operator', 'operator', 'license.updated'],
-  ['operator', 'dispute', 'operator', 'nothing'],
-  ['operator', 'operator', 'operator', 'nothing'],
-] as const)('suspension cause: %s, then %s: %s by %s', (current, requested, cause, event) => {
-  const suspended = { suspendedAtMs: startMs, suspensionReason: 'why', suspensionCause: current }
-  const snapshot = snapshotOf(current === 'none' ? {} : (suspended as Partial<License>))
-  const decision = decideSuspension(snapshot, 'other', nowMs, requested)
-  expect(decision.events.map(({ type }) => type)).toEqual(event === 'nothing' ? [] : [event])
-  const after = { ...snapshot.license, ...setBy(decision) }
-  expect(after.suspensionCause).toBe(cause)
-  expect(after.suspendedAtMs).toBe(current === 'none' ? nowMs : startMs)
-})
-
-test.each([
-  ['operator', 'operator', true],
-  ['operator', 'past_due', true],
-  ['operator', 'dispute', true],
-  ['past_due', 'past_due', true],
-  ['past_due', 'operator', false],
-  ['past_due', 'dispute', false],
-  ['dispute', 'dispute', true],
-  ['dispute', 'past_due', false],
-] as const)('reinstatement: %s lifts a suspension by %s: %p', (by, cause, lifts) => {
-  const snapshot = snapshotOf({ suspendedAtMs: startMs, suspensionCause: cause })
-  const decision = decideReinstatement(snapshot, nowMs, by)
-  expect(decision.events.map(({ type }) => type)).toEqual(lifts ? ['license.reinstated'] : [])
-  expect(setBy(decision)?.suspensionCause).toBe(lifts ? null : undefined)
-})
-
 test('revocation: the event contains the reason, if there is one', () => {
   const extraOf = (reason: string | null) =>
     decideRevocation(snapshotOf(), reason, nowMs).events.map(({ extra }) => extra)
