@@ -61,6 +61,14 @@ export async function startReceiver(behavior: Behavior, { isTls = false } = {}):
   }
 }
 
+/** Returns the event types of webhook requests. */
+export const typesOf = (requests: readonly ReceivedRequest[]): string[] =>
+  requests.map(({ body }) => JSON.parse(body).type)
+
+/** Returns the `webhook-id` of each webhook request. */
+export const idsOf = (requests: readonly ReceivedRequest[]) =>
+  requests.map(({ headers }) => headers['webhook-id'])
+
 /** Returns a port that no process listens on. */
 export async function findClosedPort(): Promise<number> {
   await using receiver = await startReceiver(hang)

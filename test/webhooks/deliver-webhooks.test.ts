@@ -1,12 +1,16 @@
 import { afterEach, describe, expect, setSystemTime, test } from 'bun:test'
 import { Webhook } from 'standardwebhooks'
-import { retryGapsMs } from '~/domain/deliveries.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { createWebhook, deliver, deliveriesOf } from '../support/jobs.ts'
-import { type ReceivedRequest, respond, startReceiver } from '../support/receiver.ts'
+import {
+  idsOf,
+  type ReceivedRequest,
+  respond,
+  startReceiver,
+  typesOf,
+} from '../support/receiver.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 86_400_000
 const OK = respond(200, {}, 'thanks')
 const SERVER_ERROR = respond(500, {}, 'not today')
 
@@ -17,12 +21,6 @@ function verify({ clock }: TestApp, secret: string, { headers, body }: ReceivedR
   setSystemTime(clock.nowMs())
   return new Webhook(secret).verify(body, headers)
 }
-
-const typesOf = (requests: readonly ReceivedRequest[]): string[] =>
-  requests.map(({ body }) => JSON.parse(body).type)
-
-const idsOf = (requests: readonly ReceivedRequest[]) =>
-  requests.map(({ headers }) => headers['webhook-id'])
 
 describe('webhook request', () => {
   test('a webhook request contains the stored event, signed, under its own id', async () => {
@@ -125,103 +123,6 @@ describe('webhook request', () => {
   })
 })
 
-describe('failing webhook endpoint', () => {
-  test('a failing endpoint gets ten attempts exactly on schedule, with the same id and body', async () => {
-    await using app = await openTestApp()
-    await using receiver = await startReceiver(SERVER_ERROR)
-    const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
-    await app.createLicense()
-    expect(await deliver(app)).toBe(1)
-    for (const gapMs of retryGapsMs) {
-      app.clock.advanceMs(gapMs - 1)
-      expect(await deliver(app)).toBe(0)
-      app.clock.advanceMs(1)
-      expect(await deliver(app)).toBe(1)
-    }
-    app.clock.advanceMs(30 * DAY_MS)
-    expect(await deliver(app)).toBe(0)
-
-    const [delivery] = await deliveriesOf(app, id)
-    expect(delivery).toMatchObject({ status: 'failed', tries: 10, next_try_at: null })
-    let atMs = Date.parse('2026-03-06T00:00:00Z')
-    const schedule = [atMs, ...retryGapsMs.map((gapMs) => (atMs += gapMs))]
-    const attemptedAtMs = delivery.attempts.map(({ at }: { at: string }) => Date.parse(at))
-    expect(attemptedAtMs).toEqual(schedule)
-    const headersTimes = receiver.requests.map(({ headers }) =>
-      Number(headers['webhook-timestamp']),
-    )
-    expect(headersTimes.map((seconds) => seconds * 1000)).toEqual(schedule)
-    expect(new Set(idsOf(receiver.requests)).size).toBe(1)
-    expect(new Set(receiver.requests.map(({ body }) => body)).size).toBe(1)
-  })
-
-  test('an endpoint is disabled after five days of failures, and other endpoints are notified', async () => {
-    await using app = await openTestApp()
-    await using receiver = await startReceiver(SERVER_ERROR)
-    await using observer = await startReceiver(OK)
-    const url = `${receiver.url}?token=of-the-shop`
-    const { id } = await createWebhook(app, { url }, { events: ['license.created'] })
-    await createWebhook(app, observer, { events: ['webhook.*'] })
-    for (let day = 0; day < 5; day += 1) {
-      await app.createLicense()
-      await deliver(app)
-      app.clock.advanceMs(DAY_MS)
-    }
-    const before = await app.send('GET', `/api/v1/webhooks/${id}`)
-    expect(before.body).toMatchObject({ enabled: true, failing_since: '2026-03-06T00:00:00Z' })
-    await deliver(app)
-
-    const { body } = await app.send('GET', `/api/v1/webhooks/${id}`)
-    expect(body).toMatchObject({ enabled: false, disabled_reason: 'failing' })
-    await deliver(app)
-    expect(observer.requests).toHaveLength(1)
-    const notice = JSON.parse(observer.requests[0]?.body ?? '')
-    expect(notice).toMatchObject({ type: 'webhook.disabled', data: {} })
-    expect(notice.data).toEqual({
-      webhook: { id, host: `127.0.0.1:${receiver.port}`, reason: 'failing' },
-    })
-    const count = receiver.requests.length
-    await app.createLicense()
-    app.clock.advanceMs(DAY_MS)
-    expect(await deliver(app)).toBe(0)
-    expect(receiver.requests).toHaveLength(count)
-  })
-
-  test('the five days of failures start at the first failure since the last success', async () => {
-    await using app = await openTestApp()
-    let behavior = SERVER_ERROR
-    await using receiver = await startReceiver((...given) => behavior(...given))
-    const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
-    await app.createLicense()
-    await deliver(app)
-    behavior = OK
-    app.clock.advanceMs(4 * DAY_MS)
-    await deliver(app)
-    const recovered = await app.send('GET', `/api/v1/webhooks/${id}`)
-    expect(recovered.body.failing_since).toBe(null)
-    behavior = SERVER_ERROR
-    await app.createLicense()
-    app.clock.advanceMs(4 * DAY_MS)
-    await deliver(app)
-    const { body } = await app.send('GET', `/api/v1/webhooks/${id}`)
-    expect(body).toMatchObject({ enabled: true, failing_since: '2026-03-14T00:00:00Z' })
-  })
-
-  test('an endpoint that responds with 410 is disabled at once', async () => {
-    await using app = await openTestApp()
-    await using receiver = await startReceiver(respond(410))
-    const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
-    await app.createLicense()
-    await deliver(app)
-    const { body } = await app.send('GET', `/api/v1/webhooks/${id}`)
-    expect(body).toMatchObject({ enabled: false, disabled_reason: 'gone' })
-    const { body: events } = await app.send('GET', '/api/v1/events?type=webhook.disabled')
-    expect(events.data).toHaveLength(1)
-    expect(events.data[0].data.webhook.reason).toBe('gone')
-    expect((await deliveriesOf(app, id))[0]).toMatchObject({ status: 'failed', tries: 1 })
-  })
-})
-
 describe('paused webhook endpoint', () => {
   test('a paused endpoint queues deliveries and gets them when it is resumed', async () => {
     await using app = await openTestApp()
@@ -250,75 +151,6 @@ describe('paused webhook endpoint', () => {
     expect(await deliver(app)).toBe(0)
     expect((await deliveriesOf(app, webhook.id))[0]).toMatchObject({ status: 'pending', tries: 1 })
     expect((await app.send('GET', path())).body.enabled).toBe(false)
-  })
-})
-
-describe('manual retry', () => {
-  test('a manual retry starts a new schedule with the same webhook id', async () => {
-    await using app = await openTestApp()
-    let behavior = SERVER_ERROR
-    await using receiver = await startReceiver((...given) => behavior(...given))
-    const { id } = await createWebhook(app, receiver)
-    await app.createLicense()
-    await deliver(app)
-    const [delivery] = await deliveriesOf(app, id)
-    behavior = OK
-    const { body } = await app.send('POST', `/api/v1/deliveries/${delivery.id}/retry`)
-    expect(body).toMatchObject({ status: 'pending', tries: 0 })
-    expect(await deliver(app)).toBe(1)
-    expect(new Set(idsOf(receiver.requests)).size).toBe(1)
-    const [delivered] = await deliveriesOf(app, id)
-    expect(delivered).toMatchObject({ status: 'delivered', tries: 1 })
-    expect(delivered.attempts).toMatchObject([{ status: 500 }, { status: 200 }])
-  })
-
-  test('a manual retry during an attempt starts right after that attempt', async () => {
-    await using app = await openTestApp()
-    const retryOnce = async () => {
-      if (receiver.requests.length > 1) return
-      const [delivery] = await deliveriesOf(app, webhook.id)
-      app.clock.advanceMs(1000)
-      await app.send('POST', `/api/v1/deliveries/${delivery.id}/retry`)
-    }
-    await using receiver = await startReceiver(async (...given) => {
-      await retryOnce()
-      SERVER_ERROR(...given)
-    })
-    const webhook = await createWebhook(app, receiver)
-    await app.createLicense()
-    expect(await deliver(app)).toBe(2)
-    expect((await deliveriesOf(app, webhook.id))[0]).toMatchObject({
-      status: 'pending',
-      tries: 1,
-      attempts: [{ status: 500 }, { status: 500 }],
-    })
-  })
-
-  test('recover sends what failed and what the disabled endpoint missed since a given time', async () => {
-    await using app = await openTestApp()
-    let behavior = respond(410)
-    await using receiver = await startReceiver((...given) => behavior(...given))
-    const { id } = await createWebhook(app, receiver, { events: ['license.created'] })
-    await app.createLicense()
-    await deliver(app)
-    app.clock.advanceMs(HOUR_MS)
-    await app.createLicense()
-    const license = await app.createLicense()
-    await app.send('POST', `/api/v1/licenses/${license.id}/suspend`)
-
-    behavior = OK
-    const recover = (since: string) => app.send('POST', `/api/v1/webhooks/${id}/recover`, { since })
-    expect((await recover('2026-03-06T01:00:00Z')).body).toEqual({ recovered: 2 })
-    expect((await recover('2026-03-06T00:00:00Z')).body).toEqual({ recovered: 1 })
-    expect((await recover('2026-03-06T00:00:00Z')).body).toEqual({ recovered: 0 })
-    expect((await recover('2027-03-06T00:00:00Z')).body).toEqual({ recovered: 0 })
-    expect(await deliver(app)).toBe(0)
-    await app.send('PUT', `/api/v1/webhooks/${id}`, { enabled: true })
-    expect(await deliver(app)).toBe(3)
-    const arrived = receiver.requests.slice(1)
-    expect(typesOf(arrived)).toEqual(['license.created', 'license.created', 'license.created'])
-    expect(idsOf(arrived)).toContain(idsOf(receiver.requests)[0] ?? '')
-    expect((await recover('2026-03-06T00:00:00Z')).body).toEqual({ recovered: 0 })
   })
 })
 

@@ -1,5 +1,6 @@
 import { activationsContract } from './activations.ts'
 import { accessContract } from './api-keys.ts'
+import { attemptsContract } from './attempts.ts'
 import { commitsContract } from './commits.ts'
 import { eventsContract } from './events.ts'
 import { fanOutContract } from './fan-out.ts'
@@ -26,6 +27,7 @@ export function storeContract(openStore: OpenStore): void {
   lastSeenContract(openStore)
   eventsContract(openStore)
   outboxContract(openStore)
+  attemptsContract(openStore)
   fanOutContract(openStore)
   longCommandsContract(openStore)
   idempotencyContract(openStore)
