@@ -1,5 +1,5 @@
 import { SQLiteError } from 'bun:sqlite'
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
@@ -53,6 +53,7 @@ function backUp(dataDir: string, target: string): void {
   if (existsSync(target)) {
     throw new Fault('already_exists', `${target} already exists. Choose another name.`)
   }
+  requireWritable(dirname(target))
   const unfinished = `${target}.${process.pid}.unfinished`
   rmSync(unfinished, { force: true })
   try {
@@ -73,5 +74,15 @@ function backUp(dataDir: string, target: string): void {
     throw new Fault('unavailable', `The backup failed: ${error.message}.`, { cause: error })
   } finally {
     rmSync(unfinished, { force: true })
+  }
+}
+
+/** SQLite would only say that it cannot open a file, and name a temporary one. */
+function requireWritable(directory: string): void {
+  try {
+    accessSync(directory, constants.W_OK)
+  } catch (cause) {
+    const detail = `No file can be created in ${directory}. Create this directory or make it writable, or choose another.`
+    throw new Fault('not_found', detail, { cause })
   }
 }

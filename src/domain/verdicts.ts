@@ -80,7 +80,7 @@ function limitSentence(noun: string, limit: number, used: number): string {
 
 export const keyMalformed = refuse(
   'LICENSE_KEY_MALFORMED',
-  'This license key contains a typo: its check symbols do not match.',
+  'This license key contains a typo. Check it, then enter it again.',
 )
 
 /** Refusals of a key that belongs to no license. */

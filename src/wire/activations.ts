@@ -58,7 +58,7 @@ export type Activation = Static<typeof Activation>
 /** Exactly one of `domain` and `fingerprint` must be given. */
 export const ActivateBody = clientBody(
   'ActivateRequest',
-  { fingerprint: '5f2b…', name: "Ada's laptop" },
+  { fingerprint: '5f2b9c', name: "Ada's laptop" },
   {
     domain: Type.ClientField(DomainText),
     fingerprint: Type.ClientField(Fingerprint),

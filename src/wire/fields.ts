@@ -46,7 +46,7 @@ export const Name = Type.Line(NAME_MAX, `A name of 1–${NAME_MAX} characters.`)
 
 export const Email = buildText('Email', {
   maxLength: 254,
-  description: 'An email address such as dev@example.com, compared in lowercase.',
+  description: 'An email address such as dev@example.com. Case does not matter.',
 })
 
 /** For an address that was checked already. */

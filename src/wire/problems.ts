@@ -16,13 +16,13 @@ export const problemStatuses = {
     title: 'Unauthorized',
     description: 'The `Authorization` header contains no valid API key.',
     code: 'unauthorized',
-    detail: 'Send an API key: Authorization: Bearer <token>.',
+    detail: 'Send an API key: Authorization: Bearer <API key>.',
   },
   403: {
     title: 'Forbidden',
     description: 'The API key lacks a scope, or the plan does not allow the request.',
     code: 'missing_scope',
-    detail: 'This API key lacks the scope licenses:write.',
+    detail: 'This API key lacks the scope licenses:write. Use one that has it.',
   },
   404: {
     title: 'Not Found',
@@ -32,7 +32,8 @@ export const problemStatuses = {
   },
   405: {
     title: 'Method Not Allowed',
-    description: 'The path does not support this method; `Allow` lists those it supports.',
+    description:
+      'The path does not support this method. `Allow` lists the methods that it supports.',
     code: 'method_not_allowed',
     detail: 'This path supports only GET, POST.',
   },
@@ -64,7 +65,8 @@ export const problemStatuses = {
     title: 'Misdirected Request',
     description: 'The server does not accept this Host name.',
     code: 'misdirected_request',
-    detail: 'This server does not accept this Host name.',
+    detail:
+      'This server does not accept this Host name. LICET_ALLOWED_HOSTS lists the names that it accepts.',
   },
   422: {
     title: 'Unprocessable Content',

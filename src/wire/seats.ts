@@ -16,7 +16,7 @@ export type SeatLease = Static<typeof SeatLease>
 const seatExample = {
   id: exampleId('seat'),
   license_id: exampleId('lic'),
-  fingerprint: '5f2b…',
+  fingerprint: '5f2b9c',
   name: "Ada's workstation",
   acquired_at: '2026-03-06T12:00:00Z',
   expires_at: '2026-03-06T12:05:00Z',
@@ -34,7 +34,7 @@ export type Seat = Static<typeof Seat>
 
 export const AcquireSeatBody = clientBody(
   'AcquireSeatRequest',
-  { fingerprint: '5f2b…' },
+  { fingerprint: '5f2b9c' },
   { fingerprint: Fingerprint, ...deviceNames },
 )
 

@@ -45,10 +45,10 @@ export function buildText(name: TextName, options: TextOptions): TUnsafe<string>
 export function findTextFlaw(schema: TSchema | object, value: unknown): string | null | undefined {
   const { [Kind]: name, minLength = 0, maxLength = Infinity } = schema as TSchema & TextOptions
   if (!isTextName(name)) return undefined
-  if (typeof value !== 'string') return 'Expected string.'
-  if (value.length < minLength) return `Expected at least ${countNoun(minLength)}.`
+  if (typeof value !== 'string') return 'Must be a string.'
+  if (value.length < minLength) return `Must have at least ${countNoun(minLength)}.`
   if (value.length > maxLength && countCharacters(value) > maxLength) {
-    return `Expected at most ${countNoun(maxLength)}.`
+    return `Must have at most ${countNoun(maxLength)}.`
   }
   return findFlaws[name](value)
 }

@@ -57,6 +57,14 @@ test('backup: an existing file is not overwritten', async () => {
   expect(code).toBe(1)
 })
 
+test('backup: a missing directory is named, with what to do', async () => {
+  const { code, stderr } = await runLicet(sandbox, ['backup', sandbox.at('missing', 'b.sqlite')])
+  expect(stderr).toBe(
+    `No file can be created in ${sandbox.at('missing')}. Create this directory or make it writable, or choose another.\n`,
+  )
+  expect(code).toBe(1)
+})
+
 test('restore: a kill halfway leaves either the previous database or the new one, intact', async () => {
   const intact = [licenseIdsIn(database), licenseIdsIn(backup)]
   expect(intact[0]).not.toEqual(intact[1])
@@ -127,7 +135,7 @@ test('restore: a file that cannot be used is rejected, and nothing changes', asy
     [database, 'is the database itself', {}],
     [other, 'it is not a Licet database', {}],
     [newer, 'written by a newer version of Licet', {}],
-    [backup, 'it was created with a different master secret', otherSecret],
+    [backup, 'a different master secret. Put that one in master.secret', otherSecret],
     [backup, 'The master secret of the backup is missing.', { LICET_DATA_DIR: './elsewhere' }],
   ] as const) {
     const { code, stderr } = await runLicet(sandbox, ['restore', file], env)

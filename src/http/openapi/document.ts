@@ -12,10 +12,9 @@ const WEBHOOK_DESCRIPTION =
 
 const description = `Licet issues license keys, validates them, and notifies your systems of every change.
 
-Management calls require an API key: \`Authorization: Bearer <token>\`. Client calls, which your app
-makes, require no token: the license key is the credential. Every error is a problem document (RFC
-9457) with a stable \`code\`, and every response carries \`X-Request-Id\`. Times are RFC 3339 in UTC; \`null\` means
-none. Lists are returned in pages, newest first: pass \`next_cursor\` as \`cursor\` until it is \`null\`.`
+Client calls, which your app makes, require no API key: the license key is the credential. All other calls require an API key: \`Authorization: Bearer licet_…\`. To run them on this page, click **Authorize** first.
+
+Every error is a problem document (RFC 9457) with a stable \`code\`, and every response has an \`X-Request-Id\`. Times are RFC 3339 in UTC. Lists are returned in pages, newest first: to get the next page, send \`next_cursor\` as \`cursor\`. On the last page it is \`null\`.`
 
 /** In the order of the page. */
 const tags = [
@@ -110,7 +109,11 @@ export function buildOpenApi(routes: readonly Route[], version: string) {
       parameters: { ...requestHeaders, ...webhookHeaders },
       responses: buildProblems(schemas),
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'The token of an API key.' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key, such as `licet_…`, without the word Bearer.',
+        },
       },
     },
   }

@@ -25,7 +25,7 @@ export const auth = (
     if (credentialOf(pathOf(request.url)) !== 'API key') return
     const token = BEARER.exec(request.headers.get('authorization') ?? '')?.[1]
     if (token === undefined) {
-      throw new Fault('unauthorized', 'Send an API key: Authorization: Bearer <token>.')
+      throw new Fault('unauthorized', 'Send an API key: Authorization: Bearer <API key>.')
     }
     const nowMs = clock.nowMs()
     const apiKey = await store.apiKeys.find(vault.hashToken(token))
@@ -50,5 +50,5 @@ export function actorOf(request: Request): ApiKey {
 /** Throws a Fault unless the API key of a request has the scope. */
 export function requireScope(request: Request, scope: string): void {
   if (hasScope(actorOf(request), scope)) return
-  throw new Fault('missing_scope', `This API key lacks the scope ${scope}.`)
+  throw new Fault('missing_scope', `This API key lacks the scope ${scope}. Use one that has it.`)
 }

@@ -104,10 +104,13 @@ async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array
   return Buffer.concat(chunks)
 }
 
+const formatSize = (bytes: number) =>
+  bytes < 1024 ** 2 ? `${bytes / 1024} KiB` : `${bytes / 1024 ** 2} MiB`
+
 function tooLarge(bytesMax: number): Fault {
   return new Fault(
     'payload_too_large',
-    `The request body exceeds ${bytesMax / 1024} KiB. Send a smaller one.`,
+    `The request body exceeds ${formatSize(bytesMax)}. Send a smaller one.`,
   )
 }
 

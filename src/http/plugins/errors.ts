@@ -107,6 +107,17 @@ function unwrapNullable(problem: ValueError): ValueError {
   return inner === undefined ? problem : unwrapNullable(inner)
 }
 
+/** Plain English for the messages of TypeBox. */
+const rewordings: readonly [found: RegExp, words: string][] = [
+  [/^Expected array length to be greater or equal to (\d+)$/, 'Must have $1 or more entries'],
+  [/^Expected array length to be less or equal to (\d+)$/, 'Must have $1 or fewer entries'],
+  [/^Expected .* greater or equal to /, 'Must be at least '],
+  [/^Expected .* less or equal to /, 'Must be at most '],
+  [/^Expected kind '\w+'$/, 'Must be a string'],
+  [/^Expected (string|number|boolean)$/, 'Must be a $1'],
+  [/^Expected (integer|array|object)$/, 'Must be an $1'],
+]
+
 function toSentence(problem: ValueError, type: string): string {
   const { message } = problem
   const schema: FieldSchema = problem.schema
@@ -123,11 +134,7 @@ function toSentence(problem: ValueError, type: string): string {
   if (anyOf.length > 0) {
     return `Must be one of ${anyOf.map((member) => member.const ?? member.type).join(', ')}.`
   }
-  const sentence = message
-    .replace(/kind '\w+'/, 'string')
-    .replace(/(?: to be)? (greater|less) or equal to/, (_, word) =>
-      word === 'greater' ? ' of at least' : ' of at most',
-    )
+  const sentence = rewordings.reduce((text, [found, words]) => text.replace(found, words), message)
   if (description === undefined) return `${sentence}.`
   return message.startsWith('Expected string to match')
     ? description

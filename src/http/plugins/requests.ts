@@ -108,7 +108,10 @@ function createHostCheck({ allowedHosts, tls }: Pick<Config, 'allowedHosts' | 't
       return
     }
     if (isHealthCheck(request.url)) return
-    throw new Fault('misdirected_request', 'This server does not accept this Host name.')
+    throw new Fault(
+      'misdirected_request',
+      'This server does not accept this Host name. LICET_ALLOWED_HOSTS lists the names that it accepts.',
+    )
   }
 }
 

@@ -1,9 +1,11 @@
 import { eq } from 'drizzle-orm'
+import { Fault } from '~/domain/faults.ts'
 import type { Product } from '~/domain/products.ts'
 import type { Products } from '../port.ts'
 import { recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
+import { takenSentences } from './errors.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals, selectNewest } from './parameters.ts'
 import { insertPlan } from './plans.ts'
@@ -24,6 +26,10 @@ export function createProducts(engine: Engine): Products {
     find: async (slug) => readProduct(engine.committed, slug),
     create: (product, plans, context) =>
       runCommand(engine, context, () => {
+        // Checked first, because SQLite names only one of two taken values, and it may be the prefix.
+        if (readProduct(engine, product.slug) !== null) {
+          throw new Fault('already_exists', takenSentences['products.slug'])
+        }
         engine.db.insert(products).values(product).run()
         recordAction(engine, context, 'product.create', product.slug)
         for (const plan of plans) insertPlan(engine, context, plan)

@@ -55,7 +55,7 @@ test('validate: a mistyped key and an unknown key are different errors, both wit
   const malformed = {
     valid: false,
     error: 'LICENSE_KEY_MALFORMED',
-    message: 'This license key contains a typo: its check symbols do not match.',
+    message: 'This license key contains a typo. Check it, then enter it again.',
   }
   const unknown = {
     valid: false,

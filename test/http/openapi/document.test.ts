@@ -49,6 +49,16 @@ test('document: it has the name and the license of the API', () => {
   })
 })
 
+test('document: no paragraph has a line break, after which Markdown could see a list', () => {
+  const texts: string[] = []
+  JSON.parse(JSON.stringify(document), (name, value) => {
+    if (name === 'description' && typeof value === 'string') texts.push(value)
+    return value
+  })
+  expect(texts.length).toBeGreaterThan(100)
+  expect(texts.filter((text) => text.replaceAll('\n\n', '').includes('\n'))).toEqual([])
+})
+
 test('document: it contains every route, and no other', () => {
   const routes = harness.app.routes.map(
     ({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`,
@@ -260,7 +270,7 @@ test('security: an operation names the scope without which it returns 403', asyn
     const answer = await harness.send(method, path, undefined, { authorization: `Bearer ${token}` })
     expect(answer, name).toMatchObject({
       status: 403,
-      body: { detail: `This API key lacks the scope ${bearer[0]}.` },
+      body: { detail: `This API key lacks the scope ${bearer[0]}. Use one that has it.` },
     })
     expect(description, name).toContain(`Requires the scope \`${bearer[0]}\`.`)
   }

@@ -95,9 +95,9 @@ test('errors: the detail of an invalid field says what is valid', async () => {
   const limit = 'An integer of 0 or more, or null for no limit.'
   const said: [field: object, detail: string][] = [
     [{ nope: 1 }, 'There is no such field. Remove it.'],
-    [{ max_domains: -1 }, `Expected integer of at least 0. ${limit}`],
-    [{ max_domains: 'many' }, `Expected integer. ${limit}`],
-    [{ customer_email: 'dev' }, 'An email address such as dev@example.com, compared in lowercase.'],
+    [{ max_domains: -1 }, `Must be at least 0. ${limit}`],
+    [{ max_domains: 'many' }, `Must be an integer. ${limit}`],
+    [{ customer_email: 'dev' }, 'An email address such as dev@example.com. Case does not matter.'],
     [{ expires_at: 'tomorrow' }, 'An RFC 3339 time such as 2027-03-06T00:00:00Z.'],
     [
       { expires_at: '2026-02-30T00:00:00Z' },

@@ -21,6 +21,7 @@ export function catalogContract(openStore: OpenStore): void {
 
     test.each([
       ['slug', aProduct({ keyPrefix: 'OTHER' }), 'A product with this slug exists'],
+      ['slug and key prefix', aProduct(), 'A product with this slug exists'],
       ['key prefix', aProduct({ slug: 'other' }), 'A product with this key_prefix exists'],
     ])('products: a taken %s is refused, and nothing is created', async (_what, product, words) => {
       await using opened = await openStore()

@@ -103,7 +103,9 @@ function findOtherSecret(db: Database, secretCheck: string): string | null {
   const stored = db
     .query<{ value: string }, [string]>('SELECT value FROM meta WHERE name = ?')
     .get(SECRET_CHECK)
-  return stored?.value === secretCheck ? null : 'it was created with a different master secret'
+  return stored?.value === secretCheck
+    ? null
+    : 'it was created with a different master secret. Put that one in master.secret, or set LICET_MASTER_SECRET to it.'
 }
 
 function findAny(db: Database, sql: string): string | null {
