@@ -4,6 +4,8 @@ import type { ValidationRecord } from '~/domain/usage.ts'
 const FLUSH_INTERVAL_MS = 700
 /** Validations in memory while the file cannot be written. Any more are dropped. */
 const RECORDS_MAX = 100_000
+/** Validations per batch. A shutdown waits for the one in progress. */
+const BATCH_MAX = 5000
 
 export interface Batch {
   /** Rises by one from batch to batch, so that the file can tell a repeated batch from a new one. */
@@ -26,7 +28,7 @@ export type Buffer = ReturnType<typeof createBuffer>
 /** Collects validations in memory and writes them in batches, one at a time. */
 export function createBuffer({ readLastBatch, write, onError, onDropped }: BufferOptions) {
   let number = 1
-  let records: ValidationRecord[] = []
+  const records: ValidationRecord[] = []
   let inFlight: Batch | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
   let flushing: Promise<void> = Promise.resolve()
@@ -64,13 +66,14 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
     try {
       if (inFlight !== null) await write(inFlight)
       inFlight = null
-      if (records.length === 0) return
-      number = Math.max(number, (await readLastBatch()) + 1)
-      inFlight = { number, records }
-      number += 1
-      records = []
-      await write(inFlight)
-      inFlight = null
+      // Those that are added meanwhile wait for the next flush.
+      for (let left = records.length; left > 0; left -= BATCH_MAX) {
+        number = Math.max(number, (await readLastBatch()) + 1)
+        inFlight = { number, records: records.splice(0, BATCH_MAX) }
+        number += 1
+        await write(inFlight)
+        inFlight = null
+      }
     } catch (error) {
       flushSoon()
       throw error

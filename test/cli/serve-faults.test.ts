@@ -313,3 +313,21 @@ test('serve: a failure after the port is open ends the process', async () => {
   const child = spawn(sandbox, ['serve'], { LICET_PORT: '0', ...envOf(directory) })
   expect(await child.exited).toBe(1)
 })
+
+test('serve: on a busy machine, a stop still writes every validation before its deadline', async () => {
+  const directory = copyOriginal()
+  await using server = await startServer(sandbox, envOf(directory))
+  const loops = Array.from({ length: 4 }, () => Bun.spawn(['sh', '-c', 'while :; do :; done']))
+  const startedAtMs = performance.now()
+  let count = 3
+  const validateForAWhile = async () => {
+    for (; performance.now() < startedAtMs + 3000; count += 1) await validate(server)
+  }
+  await Promise.all(Array.from({ length: 30 }, validateForAWhile))
+  const code = await server.stop()
+  for (const loop of loops) loop.kill()
+  expect(code).toBe(0)
+  await using next = await startServer(sandbox, envOf(directory))
+  const { body } = await next.send('GET', `/api/v1/licenses/${id}`)
+  expect(body.validation_count).toBe(count)
+})
