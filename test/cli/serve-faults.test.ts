@@ -199,7 +199,12 @@ test('serve: while nothing can be written, known keys are valid, changes get 503
 
 const canMount = Bun.spawnSync(['unshare', '-rm', 'true']).exitCode === 0
 
-test.if(canMount)(
+/** Registers a test that mounts, which some containers do not allow. */
+function testMounting(name: string, run: () => Promise<void>): void {
+  if (canMount) test(name, run)
+}
+
+testMounting(
   'serve: a restart on a full disk comes up, serves known keys, says so, and recovers once there is room',
   async () => {
     const directory = sandbox.at('full')
@@ -282,7 +287,7 @@ const readOnly = (file: string) => ({
   shell: `mount --bind ${file} ${file}; mount -o remount,ro,bind ${file};`,
 })
 
-test.if(canMount)(
+testMounting(
   'serve: a lock file that cannot be written is refused, because it would lock nothing',
   async () => {
     const directory = copyOriginal()
@@ -293,7 +298,7 @@ test.if(canMount)(
   },
 )
 
-test.if(canMount)(
+testMounting(
   'serve: with a database that cannot be written, known keys are valid, and /readyz says so',
   async () => {
     const directory = copyOriginal()

@@ -1,45 +1,16 @@
-import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { expect, test } from 'bun:test'
 import { readConfig } from '~/platform/config.ts'
+import { readUnits } from '../support/documented-units.ts'
+import { readPage } from '../support/pages.ts'
 
-const page = readFileSync(join(import.meta.dir, '../../docs/operations.md'), 'utf8')
-const directory = mkdtempSync(join(tmpdir(), 'licet-units-'))
-afterAll(() => rmSync(directory, { recursive: true }))
-
-/** Each block of the page that follows `Save this as …`, by the name of its file. */
-const units = new Map(
-  [
-    ...page.matchAll(
-      /Save this as `\/etc\/systemd\/system\/([\w.-]+)`[\s\S]*?```ini\n([\s\S]*?)^```$/gm,
-    ),
-  ].map(([, name = '', text = '']) => [name, text]),
-)
+const page = readPage('docs/operations.md')
+const units = readUnits(page)
 
 test('operations docs: the server and the backup timer start with the system', () => {
   expect([...units.keys()]).toEqual(['licet.service', 'licet-backup.service', 'licet-backup.timer'])
   expect(units.get('licet.service')).toContain('\n[Install]\nWantedBy=multi-user.target\n')
   expect(units.get('licet-backup.timer')).toContain('\n[Install]\nWantedBy=timers.target\n')
 })
-
-test.skipIf(Bun.which('systemd-analyze') === null)(
-  'operations docs: systemd accepts the units without a warning',
-  async () => {
-    for (const [name, text] of units) {
-      // The binary need not be installed on this machine.
-      writeFileSync(join(directory, name), text.replaceAll('/usr/local/bin/licet', '/bin/true'))
-    }
-    const child = Bun.spawn(['systemd-analyze', 'verify', '--man=no', ...units.keys()], {
-      cwd: directory,
-      env: { ...process.env, SYSTEMD_UNIT_PATH: `${directory}:` },
-      stdout: 'pipe',
-      stderr: 'pipe',
-    })
-    const printed = (await child.stdout.text()) + (await child.stderr.text())
-    expect(printed.split('\n').filter((line) => line.includes('licet'))).toEqual([])
-  },
-)
 
 test('operations docs: the command of the backup unit gives each backup a name of its own', async () => {
   const [, command = ''] =

@@ -1,12 +1,7 @@
-import { setDefaultTimeout } from 'bun:test'
 import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readResponse, type TestResponse } from './app.ts'
 import { createScratchDirectory } from './scratch.ts'
-
-/** A process starts in half a second, and in ten times that on a busy machine. */
-const TEST_TIMEOUT_MS = 60_000
-setDefaultTimeout(TEST_TIMEOUT_MS)
 
 const root = join(import.meta.dir, '../..')
 const binary = join(root, 'dist/licet')

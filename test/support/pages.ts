@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const root = join(import.meta.dir, '../..')
+
+/** Reads a page of the documentation, such as `docs/api.md`. */
+export const readPage = (path: string) => readFileSync(join(root, path), 'utf8')
+
+/** Returns the blocks of a page that are meant to be pasted into a shell. */
+export const blocksOf = (page: string) =>
+  [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '')
+
+/** Returns the first block of a page with this info string, such as `sh setup`. */
+export const blockOf = (page: string, info: string) =>
+  new RegExp(`^\`\`\`${info}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1] ?? ''
