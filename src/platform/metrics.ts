@@ -53,13 +53,14 @@ function addEventLoopDelay(registry: Registry): void {
   delay.enable()
   new Gauge({
     name: 'licet_event_loop_delay_seconds',
-    help: 'Delay of the event loop since the last scrape. Quantile 1 is the longest delay.',
-    labelNames: ['quantile'],
+    help: 'Delay of the event loop since the last scrape. Percentile 100 is the longest delay.',
+    // Prometheus reserves the label `quantile` for summaries.
+    labelNames: ['percentile'],
     registers: [registry],
     collect() {
-      this.set({ quantile: '0.5' }, delay.percentile(50) * NANOSECONDS)
-      this.set({ quantile: '0.99' }, delay.percentile(99) * NANOSECONDS)
-      this.set({ quantile: '1' }, delay.max * NANOSECONDS)
+      this.set({ percentile: '50' }, delay.percentile(50) * NANOSECONDS)
+      this.set({ percentile: '99' }, delay.percentile(99) * NANOSECONDS)
+      this.set({ percentile: '100' }, delay.max * NANOSECONDS)
       delay.reset()
     },
   })

@@ -58,7 +58,7 @@ test('operations: metrics have conventional names, and none claims to come from 
     'process_resident_memory_bytes',
     'process_start_time_seconds',
     'process_open_fds',
-    'licet_event_loop_delay_seconds{quantile="0.99"}',
+    'licet_event_loop_delay_seconds{percentile="99"}',
     `licet_build_info{version="${version}",bun="${Bun.version}"} 1`,
     'licet_license_cache_reads_total{from="memory"}',
   ]) {

@@ -34,6 +34,12 @@ test.each([
   '123456789012345680',
   '5e-324',
   '1.7976931348623157e308',
+  // As written by Python, Go and Java for small numbers.
+  '1e-1',
+  '1e-05',
+  '-1.5E-3',
+  '2.5e-07',
+  '-1.0E-5',
 ])('json: the number %s stays the same, so it is accepted', (number) => {
   expect(pointersOf(`{"a":[${number}]}`)).toEqual([])
 })
