@@ -48,7 +48,8 @@ const ORDERED_MS = DAY_MS
 export function createIds(clock: Pick<TimeSource, 'nowMs'>): Deps['createId'] {
   let lastMs = 0
   return (prefix) => {
-    const nowMs = clock.nowMs()
+    // An id has no time before 1970, which a clock without a battery may show.
+    const nowMs = Math.max(0, clock.nowMs())
     if (nowMs > lastMs || nowMs < lastMs - ORDERED_MS) lastMs = nowMs
     return formatId(prefix, Bun.randomUUIDv7('buffer', lastMs))
   }

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { isCidr } from '~/domain/cidrs.ts'
 import { normalizeHost } from '~/domain/hosts.ts'
@@ -99,6 +99,10 @@ export function parseCountryDatabasePath(path: string): string {
 }
 
 function checkFile(path: string, expected: string, check: (bytes: Buffer) => unknown): string {
+  // It is read again later, when a pipe would be empty or block.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+    throw new Error(`must be the path of ${expected}, but ${path} is not a regular file.`)
+  }
   const bytes = readBytes(path)
   try {
     check(bytes)

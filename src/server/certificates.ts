@@ -1,10 +1,12 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
+import type { TimeSource } from '~/domain/trusted-time.ts'
 import type { Log } from '~/platform/log.ts'
 
 /** Renewed files are in use within two of these. */
 const POLL_INTERVAL_MS = 1000
+const PEM_BYTES_MAX = 1_048_576
 
 /** The paths of LICET_TLS_CERT and LICET_TLS_KEY. */
 export interface TlsPaths {
@@ -19,15 +21,20 @@ export interface CertificatePair {
 }
 
 export async function readCertificatePair(paths: TlsPaths): Promise<CertificatePair> {
-  const [cert, key] = await Promise.all([
-    readFile(paths.certPath, 'utf8'),
-    readFile(paths.keyPath, 'utf8'),
-  ])
+  const [cert, key] = await Promise.all([readPem(paths.certPath), readPem(paths.keyPath)])
   return { cert, key }
+}
+
+/** Reading a pipe could block forever, and with it every later check. */
+async function readPem(path: string): Promise<string> {
+  const found = await stat(path)
+  if (found.isFile() && found.size <= PEM_BYTES_MAX) return readFile(path, 'utf8')
+  throw new Error(`${path} is not a regular file of at most ${PEM_BYTES_MAX} bytes`)
 }
 
 interface WatchParts {
   readonly log: Log
+  readonly clock: TimeSource
   /** Makes new connections use the pair. */
   readonly replace: (pair: CertificatePair) => Promise<void>
 }
@@ -39,7 +46,7 @@ interface WatchParts {
 export function watchCertificate(
   paths: TlsPaths,
   initial: CertificatePair,
-  { log, replace }: WatchParts,
+  { log, clock, replace }: WatchParts,
 ) {
   let servedId = identify(initial)
   let suspectId: string | null = null
@@ -56,10 +63,11 @@ export function watchCertificate(
       servedId = found.id
       suspectId = null
       log.info({ valid_to: found.validTo }, 'the TLS certificate was replaced')
+      warnOfExpiry(found.validTo)
     } else {
       if (suspectId !== found.id) isReported = false
       // A renewal writes one file after the other, so the next round may find a pair.
-      if ((isAsked || suspectId === found.id) && !isReported) {
+      if (isAsked || (suspectId === found.id && !isReported)) {
         log.error(
           { err: found.error },
           'the new TLS files cannot be used, so the old ones are kept',
@@ -68,6 +76,11 @@ export function watchCertificate(
       }
       suspectId = found.id
     }
+  }
+
+  function warnOfExpiry(validTo: string): void {
+    if (Date.parse(validTo) > clock.nowMs()) return
+    log.warn({ valid_to: validTo }, 'the TLS certificate has expired, so clients will refuse it')
   }
 
   function start(isAsked: boolean): void {
@@ -81,6 +94,7 @@ export function watchCertificate(
     running = round
   }
 
+  warnOfExpiry(new X509Certificate(initial.cert).validTo)
   const timer = setInterval(() => start(false), POLL_INTERVAL_MS)
   const onHangup = () => start(true)
   process.on('SIGHUP', onHangup)

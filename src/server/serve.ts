@@ -52,7 +52,7 @@ export async function serve(settings: Settings): Promise<void> {
 /** Serves until it is asked to stop. Rejects, after an orderly shutdown, if `failed` rejects. */
 async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<void> {
   const { deps } = runtime
-  const { config, store, usage, log, version } = deps
+  const { config, store, usage, clock, log, version } = deps
   await store.checkWrites()
   await resumeClock(deps)
   await createDefaultProduct(deps)
@@ -74,7 +74,11 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
     log.info({ version, url }, 'listening')
     timers = await startTimers(deps)
     if (tls !== null && pair !== null) {
-      stopWatching = watchCertificate(tls, pair, { log, replace: listener.replaceCertificate })
+      stopWatching = watchCertificate(tls, pair, {
+        log,
+        clock,
+        replace: listener.replaceCertificate,
+      })
     }
     await Promise.race([stopped, failed])
     log.info('stopping')

@@ -114,7 +114,7 @@ describe.each(programs)('HTTP over a socket: %s', (program) => {
   })
 
   test('an invalid Host gets 400, and a short Host does not shift the path', async () => {
-    for (const host of ['', 'a/b', 'a b', 'a@b', 'a,b', 'a\r\nHost: b']) {
+    for (const host of ['a/b', 'a b', 'a@b', 'a,b', 'a\r\nHost: b']) {
       const request = `GET /livez HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
       const response = await exchange(server.port, request)
       expect([host, statusOf(response)]).toEqual([host, 400])
@@ -129,13 +129,17 @@ describe.each(programs)('HTTP over a socket: %s', (program) => {
   })
 
   test('health checks over HTTP/1.0 without a Host get a response, other requests get 400', async () => {
-    for (const line of ['GET /livez', 'GET /readyz', 'HEAD /livez', 'GET /readyz?probe=1']) {
-      const response = await exchange(server.port, `${line} HTTP/1.0\r\n\r\n`)
-      expect([line, statusOf(response)]).toEqual([line, 200])
-    }
-    for (const path of ['/api/v1/licenses', '/nope', '/aaaaaaa/livez', '/livez/x']) {
-      const response = await exchange(server.port, `GET ${path} HTTP/1.0\r\n${admin}\r\n\r\n`)
-      expect([path, statusOf(response)]).toEqual([path, 400])
+    // The first requests of this server, because an accepted Host is remembered.
+    await using server = await startServer(sandbox, { LICET_DATA_DIR: sandbox.at('hostless') })
+    for (const host of ['', 'Host:\r\n']) {
+      for (const path of ['/api/v1/licenses', '/nope', '/aaaaaaa/livez', '/livez/x']) {
+        const response = await exchange(server.port, `GET ${path} HTTP/1.0\r\n${host}\r\n`)
+        expect([path, statusOf(response)]).toEqual([path, 400])
+      }
+      for (const line of ['GET /livez', 'GET /readyz', 'HEAD /livez', 'GET /readyz?probe=1']) {
+        const response = await exchange(server.port, `${line} HTTP/1.0\r\n${host}\r\n`)
+        expect([line, statusOf(response)]).toEqual([line, 200])
+      }
     }
   })
 

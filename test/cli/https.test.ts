@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { connect, type TLSSocket } from 'node:tls'
 import {
+  expiredCertificate,
+  expiredCertificateKey,
   renewedCertificate,
   renewedCertificateKey,
   testAuthority,
@@ -62,6 +64,17 @@ test('https: a file that is not a private key is reported with the variable', as
   expect(code).toBe(2)
 })
 
+test('https: a pipe instead of a TLS file is refused, because the files are read again', async () => {
+  const pipe = sandbox.at('pipe.pem')
+  await Bun.spawn(['mkfifo', pipe]).exited
+  for (const name of ['LICET_TLS_CERT', 'LICET_TLS_KEY']) {
+    const { code, stderr } = await runLicet(sandbox, ['serve'], { ...env, [name]: pipe })
+    expect(stderr).toContain(`${name} must be the path of a PEM`)
+    expect(stderr).toContain('pipe.pem is not a regular file.')
+    expect(code).toBe(2)
+  }
+})
+
 async function openTls({ port }: ServerProcess): Promise<TLSSocket> {
   const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
   await once(socket, 'secureConnect')
@@ -115,6 +128,42 @@ describe('a renewed certificate', () => {
     writeFileSync(files.LICET_TLS_KEY, renewedCertificateKey)
     await server.waitForLog('the TLS certificate was replaced')
     expect(await readServedName(server)).toBe('renewed.test')
+  })
+
+  test('https: a pipe in place of a TLS file does not stop later renewals', async () => {
+    write(testCertificate, testCertificateKey)
+    await using server = await startServer(sandbox, { ...files, ...data })
+    rmSync(files.LICET_TLS_CERT)
+    await Bun.spawn(['mkfifo', files.LICET_TLS_CERT]).exited
+    await server.waitForLog('is not a regular file')
+    rmSync(files.LICET_TLS_CERT)
+    write(renewedCertificate, renewedCertificateKey)
+    await server.waitForLog('the TLS certificate was replaced')
+    expect(await server.stop()).toBe(0)
+  })
+
+  test('https: each SIGHUP is answered in the log while the TLS files cannot be used', async () => {
+    write(testCertificate, testCertificateKey)
+    await using server = await startServer(sandbox, { ...files, ...data })
+    writeFileSync(files.LICET_TLS_KEY, 'half a k')
+    await server.waitForLog('the new TLS files cannot be used')
+    for (const count of [2, 3]) {
+      server.process.kill('SIGHUP')
+      await server.waitForLog('the new TLS files cannot be used', count)
+    }
+  })
+
+  test('https: a certificate that has expired is served, with a warning in the log', async () => {
+    write(expiredCertificate, expiredCertificateKey)
+    {
+      await using server = await startServer(sandbox, { ...files, ...data })
+      await server.waitForLog('the TLS certificate has expired')
+    }
+    write(testCertificate, testCertificateKey)
+    await using server = await startServer(sandbox, { ...files, ...data })
+    write(expiredCertificate, expiredCertificateKey)
+    await server.waitForLog('the TLS certificate has expired')
+    expect(await readServedName(server)).toBe('expired.test')
   })
 
   test('https: a request in progress finishes while the certificate is replaced', async () => {

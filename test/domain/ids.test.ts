@@ -27,3 +27,9 @@ test('ids: after the clock went back by a year, new ones contain the time as it 
   ahead.jumpMs(right.nowMs() - ahead.nowMs())
   expect(createId('evt').slice(0, 12)).toBe(createIds(right)('evt').slice(0, 12))
 })
+
+test('ids: a clock that shows a time before 1970 still gets ids', () => {
+  const createId = createIds(new FixedClock('1944-10-07T00:00:00Z'))
+  expect(createId('lic')).toMatch(/^lic_0{9}/)
+  expect(createId('lic')).not.toBe(createId('lic'))
+})

@@ -53,6 +53,8 @@ test('operations: metrics have conventional names, and none claims to come from 
     expect([name, name?.endsWith('_total')]).toEqual([name, type === 'counter'])
   }
   expect(text).not.toMatch(/node/i)
+  // Reserved for summaries, of which there is none.
+  expect(text).not.toContain('quantile')
   for (const name of [
     'process_cpu_seconds_total',
     'process_resident_memory_bytes',

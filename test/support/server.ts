@@ -76,8 +76,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly process: ReturnType<typeof spawn>
   /** Returns what the server has printed to standard error so far. */
   banner(): string
-  /** Resolves once the log contains this text. */
-  waitForLog(text: string): Promise<void>
+  /** Resolves once the log contains this text, as often as `count` says. */
+  waitForLog(text: string, count?: number): Promise<void>
   /** Sends JSON with the admin token; `headers` override the defaults. */
   send(
     method: string,
@@ -184,8 +184,8 @@ function follow(stream: ReadableStream<Uint8Array>) {
     notify()
   }
 
-  async function waitFor(expected: string): Promise<void> {
-    while (!text.includes(expected)) {
+  async function waitFor(expected: string, count = 1): Promise<void> {
+    while (text.split(expected).length <= count) {
       if (isEnded) throw new Error(`The process ended without printing ${expected}: ${text}`)
       await change.promise
     }

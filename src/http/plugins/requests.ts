@@ -94,10 +94,10 @@ function createHostCheck({ allowedHosts, tls }: Pick<Config, 'allowedHosts' | 't
 
   return (request: Request): void => {
     const host = request.headers.get('host') ?? hostOf(request.url)
-    if (host === lastAccepted) return
+    if (host !== null && host === lastAccepted) return
     // Load balancers check the health by IP address, or over HTTP/1.0 without any Host.
-    if (host === null && isHealthCheck(request.url)) return
-    if (host === null || !HOST.test(host) || host.length < charactersMin) {
+    if (!host && isHealthCheck(request.url)) return
+    if (!host || !HOST.test(host) || host.length < charactersMin) {
       throw new Fault(
         'invalid_request',
         'The Host header is missing or malformed. Send the host name of this server.',
