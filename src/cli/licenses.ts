@@ -120,13 +120,13 @@ function addActions(licenses: Command, readSettings: () => Settings): void {
       renew(omitUndefined({ days: options.days, expires_at: options.expiresAt })),
   })
     .addOption(
-      new Option('--days <days>', 'days to add to its end, or to now if it has expired')
+      new Option('--days <days>', 'days to add to its expiration, or to now if it has expired')
         .argParser(createParser(days, readLimit))
         .conflicts('expiresAt'),
     )
     .option(
       '--expires-at <time>',
-      'its new end, such as 2027-03-06T00:00:00Z',
+      'its new expiration, such as 2027-03-06T00:00:00Z',
       createParser(expiresAt, readTime()),
     )
 }

@@ -123,7 +123,7 @@ export const DomainText = Type.Text(
 export const Fingerprint = buildText('Identifier', {
   minLength: 1,
   maxLength: FINGERPRINT_MAX,
-  description: `A stable identifier of the device, 1–${FINGERPRINT_MAX} characters, not only blanks.`,
+  description: `A stable identifier of the device, 1–${FINGERPRINT_MAX} characters, not only spaces.`,
 })
 
 /** The name of a device in a client call. Apps may use either field; the first has priority. */
