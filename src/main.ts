@@ -4,6 +4,6 @@ process.env.NODE_ENV = 'production'
 process.umask(0o077)
 
 const { run } = await import('./cli/program.ts')
-process.exitCode = await run(process.argv.slice(2))
+await run(process.argv.slice(2))
 
 export {}

@@ -9,6 +9,7 @@ import { copyDatabase, syncPath } from '~/store/sqlite/files/backup.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { copyCountersToBackup } from '~/usage/backup-counters.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
+import { printLine } from './print.ts'
 import type { AddCommand } from './program.ts'
 import { requireDatabase } from './runtime.ts'
 
@@ -28,7 +29,7 @@ export const addBackup: AddCommand = (program, readSettings) => {
       const target = resolve(file)
       backUp(dataDir, target)
       tryToRecord(dataDir)
-      console.log(`Backed up to ${target} (${statSync(target).size} bytes, integrity checked).`)
+      printLine(`Backed up to ${target} (${statSync(target).size} bytes, integrity checked).`)
       process.stderr.write(`The backup does not contain:
 - the master secret, which is needed to restore it: keep a copy of ${masterSecretPath(dataDir)}
   (or of LICET_MASTER_SECRET) in another place;

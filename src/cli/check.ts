@@ -10,6 +10,7 @@ import { inspectPosition } from '~/store/sqlite/files/position.ts'
 import { describeSetAside } from '~/usage/health.ts'
 import { findFileProblem, listSetAside } from '~/usage/set-aside.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
+import { printLine } from './print.ts'
 import type { AddCommand } from './program.ts'
 import { requireDatabase } from './runtime.ts'
 
@@ -21,7 +22,7 @@ export const addCheck: AddCommand = (program, readSettings) => {
     .action((path: string | undefined) => {
       const findings = check(readSettings(), path)
       for (const { name, problem } of findings) {
-        console.log(problem === null ? `ok      ${name}` : `FAILED  ${name}: ${problem}`)
+        printLine(problem === null ? `ok      ${name}` : `FAILED  ${name}: ${problem}`)
       }
       const failed = findings.filter(({ problem }) => problem !== null).length
       if (failed > 0) {

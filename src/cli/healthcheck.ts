@@ -1,5 +1,6 @@
 import { Fault } from '~/domain/faults.ts'
 import { buildLocalUrl } from '~/platform/local-url.ts'
+import { printLine } from './print.ts'
 import type { AddCommand } from './program.ts'
 
 /** Together with the start of the process, this stays within three seconds. */
@@ -22,7 +23,7 @@ export const addHealthcheck: AddCommand = (program, readSettings) => {
         throw new Fault('unavailable', detail)
       }
       const { reasons } = (await response.json()) as { readonly reasons?: readonly string[] }
-      console.log(reasons === undefined ? 'ready' : `ready, but degraded: ${reasons.join(', ')}`)
+      printLine(reasons === undefined ? 'ready' : `ready, but degraded: ${reasons.join(', ')}`)
     })
 }
 

@@ -3,9 +3,9 @@ import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import { resumeClock } from '~/jobs/clock-watch.ts'
 import { schedule } from '~/jobs/schedule.ts'
+import { printLine, printTable } from './print.ts'
 import type { AddCommand } from './program.ts'
 import { withRuntime } from './runtime.ts'
-import { formatTable } from './table.ts'
 
 const scheduleFormat = `
 A schedule is a cron pattern with seconds: second minute hour day month weekday.`
@@ -19,8 +19,7 @@ export const addJobs: AddCommand = (program, readSettings) => {
     .addHelpText('after', scheduleFormat)
     .action(() => {
       const rows = schedule.map(({ name, pattern, description }) => [name, pattern, description])
-      for (const line of formatTable([['NAME', 'SCHEDULE', 'DESCRIPTION'], ...rows]))
-        console.log(line)
+      printTable([['NAME', 'SCHEDULE', 'DESCRIPTION'], ...rows])
     })
   jobs
     .command('run')
@@ -35,7 +34,7 @@ export const addJobs: AddCommand = (program, readSettings) => {
         await resumeClock(deps)
         return job.run(deps, createInterruptSignal())
       })
-      console.log(`${name}: ${processed} processed`)
+      printLine(`${name}: ${processed} processed`)
     })
 }
 

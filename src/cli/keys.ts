@@ -18,9 +18,10 @@ import { presentApiKey } from '~/wire/api-keys.ts'
 import { Name, Timestamp } from '~/wire/fields.ts'
 import { findTextFlaw } from '~/wire/text.ts'
 import { asArgument } from './options.ts'
+import { printJson, printLine, printTable } from './print.ts'
 import type { AddCommand } from './program.ts'
 import { withRuntime } from './runtime.ts'
-import { formatTable, printable } from './table.ts'
+import { printable } from './table.ts'
 
 const PAGE_MAX = 100
 /** The command line may create and revoke any API key. */
@@ -40,8 +41,8 @@ export const addKeys: AddCommand = (program, readSettings) => {
     .option('--json', 'print JSON instead of a table')
     .action(async ({ json }: { json?: true }) => {
       const apiKeys = await withRuntime(readSettings(), listAll)
-      if (json) console.log(JSON.stringify(apiKeys.map(presentApiKey), null, 2))
-      else for (const line of formatTable(toRows(apiKeys))) console.log(line)
+      if (json) printJson(apiKeys.map(presentApiKey))
+      else printTable(toRows(apiKeys))
     })
   keys
     .command('revoke')
@@ -49,7 +50,7 @@ export const addKeys: AddCommand = (program, readSettings) => {
     .argument('<id>', 'the id of the API key, as shown by licet keys list')
     .action(async (id: string) => {
       const { name } = await withRuntime(readSettings(), (deps) => revoke(deps, id))
-      console.log(`Revoked ${id} (${printable(name)}).`)
+      printLine(`Revoked ${id} (${printable(name)}).`)
     })
 }
 
@@ -80,7 +81,7 @@ function addCreate(keys: Command, readSettings: () => Settings): void {
       process.stderr.write(
         `Created API key ${apiKey.id} (${apiKey.name}). Its token is shown only once:\n`,
       )
-      console.log(token)
+      printLine(token)
     })
 }
 

@@ -1,12 +1,13 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import { createLicenses } from '~/http/management/license-creation.ts'
 import type { Settings } from '~/platform/config.ts'
 import { omitUndefined } from '~/wire/fields.ts'
 import { CreateLicenseBody } from '~/wire/license-requests.ts'
-import { createPresent, printJson } from './license-output.ts'
+import { createPresent } from './license-output.ts'
 import { createListParser, createMapParser, createParser, readLimit, readTime } from './options.ts'
+import { printJson, printLine } from './print.ts'
 import { withRuntime } from './runtime.ts'
 import { printable } from './table.ts'
 
@@ -32,10 +33,22 @@ interface CreateOptions {
   readonly reveal?: true
 }
 
+/** Adds `licet licenses create`. */
 export function addCreate(licenses: Command, readSettings: () => Settings): void {
-  const limit = (schema: typeof body.max_domains) => createParser(schema, readLimit)
-  licenses
-    .command('create')
+  const create = addOptions(licenses.command('create'))
+  create.action((options: CreateOptions) => {
+    if (options.reuse && options.reference === undefined) {
+      create.error("error: option '--reuse' needs option '--reference <text>'")
+    }
+    return createAndPrint(readSettings(), options)
+  })
+}
+
+function addOptions(command: Command): Command {
+  const description = 'An integer of 0 or more, or none for no limit.'
+  const limit = (schema: typeof body.max_domains) =>
+    createParser({ ...schema, description }, readLimit)
+  return command
     .description('create licenses and print their keys')
     .requiredOption('--plan <slug>', 'the plan (required)', createParser(body.plan))
     .requiredOption(
@@ -64,7 +77,11 @@ export function addCreate(licenses: Command, readSettings: () => Settings): void
       'your own reference, such as an order number',
       createParser(body.external_ref),
     )
-    .option('--key <key>', 'an existing license key to import', createParser(body.key))
+    .addOption(
+      new Option('--key <key>', 'an existing license key to import')
+        .argParser(createParser(body.key))
+        .conflicts('quantity'),
+    )
     .option(
       '--domain <domain>',
       'a domain to activate; may be repeated',
@@ -73,10 +90,9 @@ export function addCreate(licenses: Command, readSettings: () => Settings): void
     .option('--reuse', 'return the license that already has this reference, if there is one')
     .option('--json', 'print JSON, as the API returns it')
     .option('--reveal', 'also show the keys of reused licenses in full')
-    .action((options: CreateOptions) => create(readSettings(), options))
 }
 
-async function create(settings: Settings, options: CreateOptions): Promise<void> {
+async function createAndPrint(settings: Settings, options: CreateOptions): Promise<void> {
   await withRuntime(settings, async (deps) => {
     const context = buildOwnContext('shell', deps.clock.nowMs())
     const issued = await createLicenses(deps, toBody(options))(context)
@@ -90,7 +106,7 @@ async function create(settings: Settings, options: CreateOptions): Promise<void>
     for (const { isNew, license } of views) {
       const subject = `license ${license.id} (${license.plan}, ${license.customer_email})`
       process.stderr.write(`${isNew ? 'Created' : 'Found'} ${printable(subject)}:\n`)
-      console.log(license.key)
+      printLine(license.key)
     }
   })
 }

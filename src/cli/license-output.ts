@@ -1,7 +1,6 @@
 import type { Deps } from '~/deps.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import { type License, presentLicense, presentMaskedLicense } from '~/wire/licenses.ts'
-import { formatTable } from './table.ts'
 
 export type Present = (record: LicenseRecord) => License
 
@@ -12,14 +11,6 @@ export function createPresent({ vault, clock }: Deps, isRevealed = false): Prese
     isRevealed
       ? presentLicense(record, vault.open('license-key', record.license.keySealed), nowMs)
       : presentMaskedLicense(record, nowMs)
-}
-
-export function printJson(value: unknown): void {
-  console.log(JSON.stringify(value, null, 2))
-}
-
-export function printTable(rows: readonly (readonly string[])[]): void {
-  for (const line of formatTable(rows)) console.log(line)
 }
 
 /** Returns the rows of a table of licenses, each with the reason why it is listed. */

@@ -10,9 +10,10 @@ import { ExplainQuery } from '~/wire/explanations.ts'
 import { omitUndefined, Reason } from '~/wire/fields.ts'
 import { RenewLicenseBody } from '~/wire/license-requests.ts'
 import { addCreate } from './license-creation.ts'
-import { createPresent, listFacts, listRows, printJson, printTable } from './license-output.ts'
+import { createPresent, listFacts, listRows } from './license-output.ts'
 import { findLicense, MATCHES_MAX, searchLicenses } from './license-search.ts'
 import { createParser, readLimit, readTime } from './options.ts'
+import { printJson, printLine, printTable } from './print.ts'
 import type { AddCommand } from './program.ts'
 import { withRuntime } from './runtime.ts'
 import { printable } from './table.ts'
@@ -155,7 +156,7 @@ async function act(
   if (options.json) return printJson(license)
   const end = license.expires_at === null ? '' : `, expires ${license.expires_at}`
   const subject = printable(`${license.id} (${license.customer_email ?? 'erased'}${end})`)
-  console.log(
+  printLine(
     changed.result ? `${done} ${subject}.` : `Nothing to do: ${subject} is ${license.status}.`,
   )
 }
@@ -182,13 +183,13 @@ function addExplain(licenses: Command, readSettings: () => Settings): void {
         const explanation = await explainLicense(deps.store, record, query, deps.clock.nowMs())
         if (json) return printJson(explanation)
         const { valid, error, checks, notices } = explanation
-        console.log(
+        printLine(
           valid ? `Valid: ${record.license.id}` : `Invalid (${error}): ${record.license.id}`,
         )
         printTable(
           checks.map((check) => [check.passed ? 'pass' : 'FAIL', check.name, check.detail]),
         )
-        for (const notice of notices) console.log(printable(`Note: ${notice}`))
+        for (const notice of notices) printLine(printable(`Note: ${notice}`))
       }),
     )
 }

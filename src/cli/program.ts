@@ -10,6 +10,7 @@ import { addHealthcheck } from './healthcheck.ts'
 import { addJobs } from './jobs.ts'
 import { addKeys } from './keys.ts'
 import { addLicenses } from './licenses.ts'
+import { printLine } from './print.ts'
 import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
 
@@ -33,18 +34,18 @@ const commands = [
   addHealthcheck,
 ]
 
-/** Runs one command. Returns the exit code: 0 for success, 1 for failure, 2 for wrong usage. */
-export async function run(args: readonly string[]): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error) => {
-      if (!('code' in error) || !GONE.includes(String(error.code))) throw error
-    })
-  }
+/** Runs one command. Sets the exit code: 0 for success, 1 for failure, 2 for wrong usage. */
+export async function run(args: readonly string[]): Promise<void> {
+  process.stderr.on('error', () => {})
+  process.stdout.on('error', (error) => {
+    if ('code' in error && GONE.includes(String(error.code))) return
+    process.exitCode = EXIT_FAILED
+    process.stderr.write(`The output could not be written: ${error.message}\n`)
+  })
   try {
     await buildProgram().parseAsync(args.length === 0 ? ['serve'] : args, { from: 'user' })
-    return 0
   } catch (error) {
-    return report(error)
+    process.exitCode = report(error)
   }
 }
 
@@ -60,7 +61,7 @@ function buildProgram(): Command {
   program
     .command('version')
     .description('print the version')
-    .action(() => console.log(version))
+    .action(() => printLine(version))
   showUsageAfterErrors(program, 'licet')
   return program
 }

@@ -9,6 +9,7 @@ import { databasePath } from '~/store/sqlite/connection.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { replaceDatabase } from '~/store/sqlite/files/restore.ts'
+import { printLine } from './print.ts'
 import type { AddCommand } from './program.ts'
 
 export const addRestore: AddCommand = (program, readSettings) => {
@@ -18,8 +19,8 @@ export const addRestore: AddCommand = (program, readSettings) => {
     .argument('<file>', 'a file created by licet backup')
     .action((file: string) => {
       const kept = restore(readSettings(), resolve(file))
-      console.log(`Restored ${resolve(file)}.`)
-      if (kept !== null) console.log(`The previous database was kept: ${kept}`)
+      printLine(`Restored ${resolve(file)}.`)
+      if (kept !== null) printLine(`The previous database was kept: ${kept}`)
     })
 }
 

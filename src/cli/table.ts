@@ -1,8 +1,10 @@
+import { replaceInvisible } from '~/domain/text.ts'
+
 const GAP = '  '
 
-/** Replaces control characters by `?`, because names may contain terminal escape sequences. */
+/** Replaces characters that show nothing by `?`: names may contain terminal escape sequences. */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, '?')
+  return replaceInvisible(text, '?')
 }
 
 /** Formats rows as printable lines with aligned columns. */

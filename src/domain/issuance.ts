@@ -61,7 +61,7 @@ function reuseLicenses(
   if (existing.length < orders.length) {
     throw new Fault(
       'already_exists',
-      `${existing.length} licenses have this external_ref, but the request asks for ${orders.length}. Create the others with an external_ref of their own.`,
+      `${existing.length === 1 ? '1 license has' : `${existing.length} licenses have`} this external_ref, but the request asks for ${orders.length}. Create the others with an external_ref of their own.`,
     )
   }
   return existing.slice(0, orders.length).map(({ id }) => id)
@@ -120,7 +120,8 @@ function admitDomains(license: License, plan: Plan, texts: readonly string[]) {
   }
   const { maxDomains } = resolveEntitlements(license, plan)
   if (maxDomains !== null && slots.size > maxDomains) {
-    const detail = `The limit is ${maxDomains} domains. Send fewer, or raise max_domains.`
+    const domains = maxDomains === 1 ? '1 domain' : `${maxDomains} domains`
+    const detail = `The limit is ${domains}. Send fewer, or raise max_domains.`
     throw invalidField('/domains', detail)
   }
   return hostnames.map((hostname) => [hostname, free.has(hostname) ? 'free' : 'slot'] as const)

@@ -88,6 +88,11 @@ export function removeInvisible(text: string): string {
   return text.replace(allInvisible, '')
 }
 
+/** Replaces every character that shows nothing, except those that shape what is seen. */
+export function replaceInvisible(text: string, substitute: string): string {
+  return text.replace(joinedOrInvisible, (_all, kept = substitute) => kept)
+}
+
 /** Removes the characters that a database cannot store unchanged: NUL and unpaired surrogates. */
 export function removeUnstorable(text: string): string {
   return text.replace(UNSTORABLE, '')
@@ -96,7 +101,7 @@ export function removeUnstorable(text: string): string {
 /** Makes one line of a name that an app sends, of up to `max` characters; null if nothing is left. */
 export function cleanName(text: string | null | undefined, max: number): string | null {
   if (text == null) return null
-  const line = text.replace(/\s+/g, ' ').replace(joinedOrInvisible, (_all, kept = '') => kept)
+  const line = replaceInvisible(text.replace(/\s+/g, ' '), '')
   return cutText(line.trim(), max).trimEnd() || null
 }
 

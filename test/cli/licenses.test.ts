@@ -243,6 +243,20 @@ test.each([
     2,
     'An integer of 0 or more',
   ],
+  [
+    ['create', '--plan', 'yearly', '--email', 'dev@example.com', '--reuse'],
+    2,
+    "'--reuse' needs option '--reference <text>'",
+  ],
+  [
+    [
+      'create',
+      ...['--plan', 'yearly', '--email', 'dev@example.com', '--quantity', '2'],
+      ...['--key', 'AN-IMPORTED-KEY-1'],
+    ],
+    2,
+    'cannot be used',
+  ],
   [['renew', 'lic_1', '--days', '0'], 2, 'Days to add'],
   [['renew', 'lic_1', '--days', '1', '--expires-at', '2099-01-01T00:00:00Z'], 2, 'cannot be used'],
   [['suspend', 'lic_1'], 1, 'No license has this id or key.'],

@@ -74,3 +74,13 @@ test.each([[['keys', 'list']], [['backup', 'copy.sqlite']]])(
     expect(existsSync(sandbox.at('data'))).toBe(false)
   },
 )
+
+test.each(['version', 'jobs list', '--help'])(
+  'licet %s fails with 1 if its output cannot be written, and says so',
+  async (command) => {
+    const full = { cwd: sandbox.path, shell: 'exec >/dev/full;' }
+    const { code, stderr } = await runLicet(full, command.split(' '))
+    expect(stderr).toStartWith('The output could not be written: ENOSPC')
+    expect(code).toBe(1)
+  },
+)
