@@ -6,9 +6,8 @@ import { managementRoutes } from '~/http/management/routes.ts'
 import { buildOpenApi, type OpenApi } from '~/http/openapi/document.ts'
 import { documentationRoutes } from '~/http/openapi/swagger.ts'
 import { operationsRoutes } from '~/http/operations.ts'
-import { createAllowOf } from '~/http/plugins/allowed-methods.ts'
 import { auth } from '~/http/plugins/auth.ts'
-import { bodies, createBodyRulesOf } from '~/http/plugins/bodies.ts'
+import { bodies } from '~/http/plugins/bodies.ts'
 import {
   createClientAddressOf,
   createCountryOf,
@@ -16,10 +15,11 @@ import {
   createPeerOf,
 } from '~/http/plugins/client-address.ts'
 import { cors } from '~/http/plugins/cors.ts'
-import { type CredentialOf, createCredentialOf } from '~/http/plugins/credentials.ts'
 import { errors } from '~/http/plugins/errors.ts'
 import { createRateLimit } from '~/http/plugins/rate-limits.ts'
 import { type Connections, requests } from '~/http/plugins/requests.ts'
+import { createRouteIndex } from '~/http/plugins/route-index.ts'
+import type { Route } from '~/http/plugins/route-options.ts'
 import { createScopedRoutes } from '~/http/plugins/scopes.ts'
 import { startPageRoute } from '~/http/start-page.ts'
 
@@ -30,26 +30,23 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const clientAddressOf = createClientAddressOf(deps.config.trustedProxies, peerOf)
   const warnForwarded = createForwardedWarning(deps.config.trustedProxies, peerOf, deps.log)
   const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
-  // These read the options of all routes, which exist only once the application is built.
-  const credentialOf: CredentialOf = (path) => findCredential(path)
+  const routeIndex = createRouteIndex(() => listRoutes())
   const routes = createScopedRoutes(deps)
   // Elysia looks for the path after index 7 of the URL, or after 11 (`https://` and three letters).
   const standardHostname = deps.config.tls !== null
   const app = new Elysia({ normalize: false, handler: { standardHostname } })
-    .use(errors(deps, (path) => allowOf(path)))
+    .use(errors(deps, routeIndex))
     .use(requests(deps, { connections, warnForwarded }))
-    .use(cors(credentialOf))
-    .use(auth(deps, { rateLimit, clientAddressOf, credentialOf }))
-    .use(bodies((method, pattern) => bodyRulesOf(method, pattern)))
+    .use(cors(routeIndex))
+    .use(auth(deps, { rateLimit, clientAddressOf, routeIndex }))
+    .use(bodies(routeIndex))
     .use(startPageRoute())
     .use(documentationRoutes(deps, () => openApi()))
     .use(operationsRoutes(deps, routes))
     .use(managementRoutes(deps, routes))
     .use(clientRoutes(deps, { rateLimit, clientAddressOf, countryOf }))
   const serverOf = (): Server<unknown> | null => app.server
-  const allowOf = createAllowOf(app.routes)
-  const findCredential = createCredentialOf(app.routes)
-  const bodyRulesOf = createBodyRulesOf(app.routes)
+  const listRoutes = (): readonly Route[] => app.routes
   const openApi = (): OpenApi => buildOpenApi(app.routes, deps.version)
   return app
 }

@@ -2,7 +2,7 @@ import { registerSchemaPath } from '@elysiajs/swagger/utils'
 import { OptionalKind, type TSchema } from '@sinclair/typebox'
 import type { AnyElysia } from 'elysia'
 import { Problem } from '~/wire/problems.ts'
-import { isIdempotent } from '../plugins/idempotency.ts'
+import { readRules } from '../plugins/route-options.ts'
 import { buildPathParams } from './path-params.ts'
 import { buildSchema, type Components, collectExamples, type JsonSchema } from './schemas.ts'
 
@@ -24,8 +24,7 @@ const JSON_TYPE = 'application/json'
 export function buildOperation(route: Route, components: Components) {
   const { body, response, detail } = route.hooks
   const { operationId, tags, summary, description, security = [] } = detail
-  const scope = security[0]?.bearer[0]
-  const canBeReplayed = isIdempotent(route)
+  const { scope, isIdempotent: canBeReplayed } = readRules(route)
   const sentences = [description, scope && `Requires the scope \`${scope}\`.`].filter(Boolean)
   const hasBody = Object.keys(body?.properties ?? {}).length > 0
   return {

@@ -4,25 +4,25 @@ import type { Deps } from '~/deps.ts'
 import { type ApiKey, hasScope, isLive } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { ClientAddressOf } from './client-address.ts'
-import type { CredentialOf } from './credentials.ts'
 import type { RateLimit } from './rate-limits.ts'
 import { pathOf, requestState } from './requests.ts'
+import type { RouteIndex } from './route-index.ts'
 
 const BEARER = /^Bearer +([\x21-\x7e]{1,256}) *$/i
 
 interface AuthParts {
   readonly rateLimit: RateLimit
   readonly clientAddressOf: ClientAddressOf
-  readonly credentialOf: CredentialOf
+  readonly routeIndex: RouteIndex
 }
 
 /** Rejects requests without a valid API key before their body is read. Scopes are checked later. */
 export const auth = (
   { store, vault, clock }: Pick<Deps, 'store' | 'vault' | 'clock'>,
-  { rateLimit, clientAddressOf, credentialOf }: AuthParts,
+  { rateLimit, clientAddressOf, routeIndex }: AuthParts,
 ) =>
   new Elysia({ name: 'auth' }).onRequest(async ({ request }) => {
-    if (credentialOf(pathOf(request.url)) !== 'API key') return
+    if (routeIndex.credentialOf(pathOf(request.url)) !== 'API key') return
     const token = BEARER.exec(request.headers.get('authorization') ?? '')?.[1]
     if (token === undefined) {
       throw new Fault('unauthorized', 'Send an API key: Authorization: Bearer <API key>.')

@@ -1,11 +1,8 @@
 import { Elysia } from 'elysia'
-import { assert } from '~/assert.ts'
 import { Fault } from '~/domain/faults.ts'
 import { requireScope } from './auth.ts'
 import { invalidJson, parseJson } from './json.ts'
-import type { Route } from './route-options.ts'
-
-const BODY_BYTES_MAX = 65_536
+import type { RouteIndex } from './route-index.ts'
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/gi
@@ -13,44 +10,19 @@ const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/gi
 /** Strips a byte order mark, which some editors write. */
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** The rules of a route for its request bodies. */
-interface BodyRules {
-  readonly bytesMax: number
-  /** The scope that the caller needs; null for a client call. */
-  readonly scope: string | null
-  /** Client calls are lenient, because their apps cannot be changed: see `parseJson`. */
-  readonly isStrict: boolean
-}
-
-type BodyRulesOf = (method: string, pattern: string) => BodyRules | undefined
-
-/** Returns the rules of each route by its method and pattern, such as `/api/v1/licenses/:id`. */
-export function createBodyRulesOf(routes: readonly Route[]): BodyRulesOf {
-  const rules = new Map<string, BodyRules>()
-  for (const { method, path, hooks } of routes) {
-    const { detail = {} } = hooks
-    rules.set(`${method} ${path}`, {
-      bytesMax: detail['x-body-bytes-max'] ?? BODY_BYTES_MAX,
-      scope: detail.security?.[0]?.bearer?.[0] ?? null,
-      isStrict: detail['x-credential'] !== 'license key',
-    })
-  }
-  return (method, pattern) => rules.get(`${method} ${pattern}`)
-}
-
 /**
  * Parses request bodies: only JSON in UTF-8, only up to the route's limit. Those of management calls
  * must have only strings that can be stored, and only numbers that stay the same. A body that the
  * headers or a missing scope already rule out is not read.
  */
-export const bodies = (rulesOf: BodyRulesOf) =>
+export const bodies = ({ rulesOf }: RouteIndex) =>
   new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, async ({ request, route }) => {
-    const rules = rulesOf(request.method, route)
-    assert(rules !== undefined, 'every route has rules for its bodies')
-    const { bytesMax, scope, isStrict } = rules
+    const { bodyBytesMax, scope, credential } = rulesOf(request.method, route)
+    // Client calls are lenient, because their apps cannot be changed: see `parseJson`.
+    const isStrict = credential !== 'license key'
     if (scope !== null) requireScope(request, scope)
     checkEncoding(request.headers)
-    const text = decodeText(await readBytes(request, bytesMax))
+    const text = decodeText(await readBytes(request, bodyBytesMax))
     if (text === '') return null
     const body = parseJson(text, isStrict)
     // Neither can occur without one of these, so the walk is skipped for nearly all bodies.

@@ -1,11 +1,11 @@
 import { Elysia } from 'elysia'
-import type { CredentialOf } from './credentials.ts'
 import { pathOf } from './requests.ts'
+import type { RouteIndex } from './route-index.ts'
 
 const PREFLIGHT_SECONDS = '86400'
 
 /** Allows pages and webviews of any origin to call client routes, without credentials. */
-export const cors = (credentialOf: CredentialOf) =>
+export const cors = ({ credentialOf }: RouteIndex) =>
   new Elysia({ name: 'cors' }).onRequest(({ request, set }) => {
     if (credentialOf(pathOf(request.url)) !== 'license key') return
     set.headers['access-control-allow-origin'] = '*'

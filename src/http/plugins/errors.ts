@@ -9,13 +9,17 @@ import { type Problem, type ProblemStatus, problemStatuses, statusOfKind } from 
 import { findTextFlaw } from '~/wire/text.ts'
 import { invalidJson } from './json.ts'
 import { requestState } from './requests.ts'
+import type { RouteIndex } from './route-index.ts'
 
 const FIELD_ERRORS_MAX = 20
 
 /** Returns every failure as `application/problem+json` (RFC 9457), without a stack trace, SQL or the body. */
-export const errors = ({ log, metrics }: Pick<Deps, 'log' | 'metrics'>, allowOf: AllowOf) =>
+export const errors = (
+  { log, metrics }: Pick<Deps, 'log' | 'metrics'>,
+  { methodsOf }: RouteIndex,
+) =>
   new Elysia({ name: 'errors' }).onError({ as: 'global' }, ({ error, request, set, path }) => {
-    const fault = toFault(error, path, allowOf)
+    const fault = toFault(error, path, methodsOf)
     const requestId = requestState(request).id
     if (fault === null) {
       metrics.failures.inc()
@@ -27,24 +31,21 @@ export const errors = ({ log, metrics }: Pick<Deps, 'log' | 'metrics'>, allowOf:
     set.status = status
     set.headers['content-type'] = 'application/problem+json'
     if (status === 401) set.headers['www-authenticate'] = 'Bearer'
-    if (status === 405) set.headers.allow = allowOf(path).join(', ')
+    if (status === 405) set.headers.allow = methodsOf(path).join(', ')
     if (fault?.retryAfterSeconds !== undefined) {
       set.headers['retry-after'] = String(fault.retryAfterSeconds)
     }
     return JSON.stringify(toProblem(fault, status, requestId))
   })
 
-/** Returns the methods that a path supports; none for a path that does not exist. */
-type AllowOf = (path: string) => readonly string[]
-
 /** Returns null for a failure of our own. */
-function toFault(error: unknown, path: string, allowOf: AllowOf): Fault | null {
+function toFault(error: unknown, path: string, methodsOf: RouteIndex['methodsOf']): Fault | null {
   if (error instanceof Fault) return error
   if (error instanceof ParseError) {
     return error.cause instanceof Fault ? error.cause : invalidJson()
   }
   if (error instanceof NotFoundError) {
-    const methods = allowOf(path)
+    const methods = methodsOf(path)
     return methods.length === 0
       ? pathNotFound()
       : new Fault('method_not_allowed', `This path supports only ${methods.join(', ')}.`)

@@ -5,7 +5,6 @@ import { RESPONSE_STORED_MS } from '~/domain/stored-responses.ts'
 import type { Idempotency } from '~/store/port.ts'
 import { formatCanonicalJson } from './json.ts'
 import { pathOf } from './requests.ts'
-import type { Route } from './route-options.ts'
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
 
@@ -32,12 +31,6 @@ export type RunIdempotently = <Result, View>(
   presentation: Presentation<Result, View>,
   run: (idempotency: Idempotency<Result> | null) => Promise<View>,
 ) => Promise<View>
-
-/** Whether a route honors `Idempotency-Key`, as every management POST does that changes something. */
-export function isIdempotent({ method, hooks: { detail = {} } }: Route): boolean {
-  const hasScope = (detail.security ?? []).length > 0
-  return method === 'POST' && hasScope && detail['x-idempotent'] !== false
-}
 
 /**
  * Returns a function that runs a command once per `Idempotency-Key` and replays its response to

@@ -1,5 +1,9 @@
 import type { DocumentDecoration } from 'elysia'
 
+const BODY_BYTES_MAX = 65_536
+
+export type Credential = 'none' | 'license key' | 'API key'
+
 /** A route's facts that OpenAPI has no field for. They travel in `detail` next to those it has. */
 export interface RouteFacts {
   readonly 'x-credential'?: 'license key'
@@ -15,6 +19,26 @@ export interface Route {
     readonly detail?: RouteFacts & {
       readonly security?: readonly { readonly bearer?: readonly string[] }[]
     }
+  }
+}
+
+/** The requirements of a route for its requests. */
+export interface RouteRules {
+  readonly credential: Credential
+  /** The scope that the API key needs; null without one. */
+  readonly scope: string | null
+  readonly bodyBytesMax: number
+  /** Whether it honors `Idempotency-Key`, as every management POST does that changes something. */
+  readonly isIdempotent: boolean
+}
+
+export function readRules({ method, hooks: { detail = {} } }: Route): RouteRules {
+  const scope = detail.security?.[0]?.bearer?.[0] ?? null
+  return {
+    credential: detail['x-credential'] ?? (scope === null ? 'none' : 'API key'),
+    scope,
+    bodyBytesMax: detail['x-body-bytes-max'] ?? BODY_BYTES_MAX,
+    isIdempotent: method === 'POST' && scope !== null && detail['x-idempotent'] !== false,
   }
 }
 

@@ -30,16 +30,18 @@ test('errors: an unknown path gets 404, even if it resembles a route', async () 
 test('errors: an unsupported method gets 405 with Allow', async () => {
   await using app = await openTestApp()
   const cases = [
-    ['PATCH', '/api/v1/licenses', 'GET, POST'],
-    ['DELETE', '/api/v1/licenses', 'GET, POST'],
-    ['OPTIONS', '/api/v1/licenses', 'GET, POST'],
-    ['TRACE', '/api/v1/licenses', 'GET, POST'],
-    ['POST', '/api/v1/licenses/x1', 'DELETE, GET, PUT'],
+    ['PATCH', '/api/v1/licenses', 'GET, HEAD, POST'],
+    ['DELETE', '/api/v1/licenses', 'GET, HEAD, POST'],
+    ['OPTIONS', '/api/v1/licenses', 'GET, HEAD, POST'],
+    ['TRACE', '/api/v1/licenses', 'GET, HEAD, POST'],
+    ['POST', '/api/v1/licenses/x1', 'DELETE, GET, HEAD, PUT'],
     ['GET', '/api/v1/licenses/x1/suspend', 'POST'],
-    ['GET', '/api/v1/validate', 'POST'],
-    ['PUT', '/api/v1/validate', 'POST'],
+    ['GET', '/api/v1/validate', 'OPTIONS, POST'],
+    ['PUT', '/api/v1/validate', 'OPTIONS, POST'],
+    ['HEAD', '/api/v1/seats/acquire', 'OPTIONS, POST'],
     ['HEAD', '/api/v1/keys/x1', 'DELETE'],
-    ['POST', '/livez', 'GET'],
+    ['POST', '/livez', 'GET, HEAD'],
+    ['OPTIONS', '/', 'GET, HEAD'],
   ] as const
   for (const [method, path, allow] of cases) {
     const refused = await app.send(method, path)
@@ -47,6 +49,35 @@ test('errors: an unsupported method gets 405 with Allow', async () => {
     expect(refused.headers.get('allow')).toBe(allow)
     if (method !== 'HEAD') expectProblem(refused, 405, 'method_not_allowed')
   }
+})
+
+test('errors: every method in Allow works, and HEAD returns what GET does, without a body', async () => {
+  await using app = await openTestApp()
+  const { id } = await app.createLicense()
+  const paths = [
+    '/api/v1/licenses',
+    `/api/v1/licenses/${id}`,
+    '/api/v1/validate',
+    '/livez',
+    '/metrics',
+  ]
+  for (const path of paths) {
+    const allow = (await app.send('TRACE', path)).headers.get('allow')?.split(', ') ?? []
+    for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH']) {
+      if (method === 'DELETE' && allow.includes('DELETE')) continue
+      const { status } = await app.send(method, path)
+      expect([method, path, status !== 405]).toEqual([method, path, allow.includes(method)])
+    }
+    if (!allow.includes('GET')) continue
+    const [got, head] = [await app.send('GET', path), await app.send('HEAD', path)]
+    expect([head.status, head.text]).toEqual([got.status, ''])
+    expect(head.headers.get('etag')).toBe(got.headers.get('etag'))
+    expect(head.headers.get('content-type')).toBe(got.headers.get('content-type'))
+  }
+  const { status, headers } = await app.send('HEAD', '/api/v1/licenses', undefined, {
+    authorization: undefined,
+  })
+  expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
 })
 
 test('errors: an internal error gets 500 without details; the log has it under the request id', async () => {
