@@ -184,6 +184,8 @@ function buildBodyCalls(licet: LicetProcess): [string, Call][] {
   const tooMany = Array.from({ length: REJECTED_BYTES / 30 }, (_, index) =>
     `lic_${index}`.padEnd(27, '0'),
   )
+  const escaped = JSON.stringify('\\'.repeat(30_000))
+  const escapes = `{"ids":[${Array(REJECTED_BYTES / 65_000).fill(escaped)}]}`
   const small = JSON.stringify({ action: 'reinstate', filter: { customer_email: 'none@x.com' } })
   return [
     [
@@ -193,6 +195,10 @@ function buildBodyCalls(licet: LicetProcess): [string, Call][] {
     [
       'rejected bulk body of 6.5 MB, nested deeply',
       { run: () => sendRejected(licet, BULK, '{"ids":['.padEnd(REJECTED_BYTES, '['), 422) },
+    ],
+    [
+      'rejected bulk body of 6.5 MB, long strings of escapes',
+      { run: () => sendRejected(licet, BULK, escapes, 422) },
     ],
     [
       'accepted bulk body of 8 MiB',

@@ -47,7 +47,10 @@ export function findTextFlaw(schema: TSchema | object, value: unknown): string |
   if (!isTextName(name)) return undefined
   if (typeof value !== 'string') return 'Must be a string.'
   if (value.length < minLength) return `Must have at least ${countNoun(minLength)}.`
-  if (value.length > maxLength && countCharacters(value) > maxLength) {
+  // A character has at most two units, so a much longer text is never counted.
+  const isTooLong =
+    value.length > maxLength && (value.length > 2 * maxLength || countCharacters(value) > maxLength)
+  if (isTooLong) {
     return `Must have at most ${countNoun(maxLength)}.`
   }
   return findFlaws[name](value)

@@ -4,8 +4,8 @@ import { Fault, type FieldError } from '~/domain/faults.ts'
 const DEPTH_MAX = 32
 /** Five times more than any valid body has: each takes much longer to read than its bytes. */
 const PARTS_MAX = 20_000
-/** No field is as long, and only bulk bodies could contain more. */
-const LITERAL_LENGTH_MAX = 65_536
+/** Of all strings and numbers together. Valid bodies have far less, and only bulk bodies could have more. */
+const LITERALS_LENGTH_MAX = 262_144
 const FLAWS_MAX = 20
 /** Brackets, separators, and the starts of strings and numbers. */
 const PART = /["{}[\],:\d]/g
@@ -62,17 +62,21 @@ function tryParse(text: string): unknown {
 
 /** Measures a text before it is parsed, so that no deep value and no long list is ever built. */
 function outline(text: string) {
-  let [depth, parts, members, hasLongNumber] = [0, 0, 0, false]
+  let [depth, parts, members, length, hasLongNumber] = [0, 0, 0, 0, false]
   for (let at = findFrom(PART, text, 0); at !== -1; at = findFrom(PART, text, at + 1)) {
     const symbol = text[at]
     parts += 1
-    if (symbol === '"') at = findStringEnd(text, at)
-    else if (symbol === ':') members += 1
+    if (symbol === '"') {
+      const end = findStringEnd(text, at, LITERALS_LENGTH_MAX - length)
+      length += end - at
+      at = end
+    } else if (symbol === ':') members += 1
     else if (symbol === '{' || symbol === '[') depth += 1
     else if (symbol === '}' || symbol === ']') depth -= 1
     else if (symbol !== ',') {
       const end = skip(NUMBER, text, at)
-      checkLength(end - at)
+      length += end - at
+      checkLength(length, LITERALS_LENGTH_MAX)
       hasLongNumber ||= end - at > DIGITS_EXACT || /e/i.test(text.slice(at, end))
       at = end - 1
     }
@@ -95,9 +99,9 @@ function findFrom(pattern: RegExp, text: string, start: number): number {
 }
 
 /** Returns the index of the closing quote of the string that starts at an index. */
-function findStringEnd(text: string, start: number): number {
+function findStringEnd(text: string, start: number, lengthMax = LITERALS_LENGTH_MAX): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    checkLength(end - start)
+    checkLength(end - start, lengthMax)
     let backslashes = 0
     while (text[end - 1 - backslashes] === '\\') backslashes += 1
     if (backslashes % 2 === 0) return end
@@ -105,9 +109,11 @@ function findStringEnd(text: string, start: number): number {
   return text.length
 }
 
-function checkLength(length: number): void {
-  if (length <= LITERAL_LENGTH_MAX) return
-  throw tooComplex(`has a value of more than ${LITERAL_LENGTH_MAX} characters. Shorten it.`)
+function checkLength(length: number, max: number): void {
+  if (length <= max) return
+  throw tooComplex(
+    `has values of more than ${LITERALS_LENGTH_MAX} characters in total. Send less in each request.`,
+  )
 }
 
 /** Returns the index after the longest match of a sticky pattern. */

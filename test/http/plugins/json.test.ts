@@ -92,3 +92,15 @@ test('json: equal values have one canonical text, whatever the order of members 
   }
   expect(formatCanonicalJson(JSON.parse('[1,2]'))).not.toBe(formatCanonicalJson([2, 1]))
 })
+
+test.each([
+  ['strings of escapes', `"${'\\\\'.repeat(16_000)}"`],
+  ['strings of characters with several bytes', `"${'€'.repeat(32_000)}"`],
+  ['numbers with many digits', '1'.repeat(32_000)],
+])('json: too many long %s are rejected before they are parsed', (_, literal) => {
+  const few = Array(8).fill(literal).join(',')
+  const parse = (text: string) => () => parseJson(text, false)
+  expect(parse(`[${few}]`)).not.toThrow()
+  expect(parse(`[${few}`)).toThrow('not valid JSON')
+  expect(parse(`[${few},${literal}`)).toThrow('more than 262144 characters in total')
+})
