@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfigError } from './config.ts'
+import { giveToOwner } from './sqlite-files.ts'
 
 /**
  * Creates the data directory, for its owner only, unless it exists. Throws ConfigError if it cannot
@@ -40,6 +41,7 @@ export function listExposedFiles(directory: string): readonly string[] {
 export function writePrivateFile(path: string, text: string): void {
   const unfinished = `${path}.unfinished`
   writeFileSync(unfinished, text, { mode: 0o600 })
+  giveToOwner(unfinished)
   syncPath(unfinished)
   renameSync(unfinished, path)
   syncPath(dirname(path))

@@ -1,5 +1,16 @@
 import { constants, type Database } from 'bun:sqlite'
-import { renameSync, rmSync } from 'node:fs'
+import { lchownSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/**
+ * Gives a new file to the owner of its directory if root created it, as SQLite does with its logs.
+ * Otherwise a command run by root would leave files that the server cannot open.
+ */
+export function giveToOwner(path: string): void {
+  if (process.geteuid?.() !== 0) return
+  const { uid, gid } = statSync(dirname(path))
+  lchownSync(path, uid, gid)
+}
 
 /** Writes an open database, whose file was moved or deleted, to a new file at the path. */
 export function rewriteFile(db: Database, path: string): void {
@@ -8,6 +19,7 @@ export function rewriteFile(db: Database, path: string): void {
   db.run('VACUUM INTO ?', [unfinished])
   // The new file contains what is in the log, which must never be applied to it.
   for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
+  giveToOwner(unfinished)
   renameSync(unfinished, path)
 }
 

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { existsSync, statSync } from 'node:fs'
 import { isDamage } from '~/platform/sqlite-errors.ts'
-import { useLog } from '~/platform/sqlite-files.ts'
+import { giveToOwner, useLog } from '~/platform/sqlite-files.ts'
 import { MigrationError, migrate } from '~/platform/sqlite-migrations.ts'
 import { restoreCounters } from './backup-counters.ts'
 import { BUSY_TIMEOUT_MS, usagePath } from './file.ts'
@@ -64,6 +64,7 @@ function prepare({ directory, databasePath, isLocked, beforeMigrating }: Prepare
   const problem = findFileProblem(path)
   if (problem !== null) throw new DamageError(problem)
   using db = new Database(path, { create: true, strict: true })
+  giveToOwner(path)
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
   if (isLocked && statSync(path).size <= CHECKED_BYTES_MAX) checkPages(db)
   useLog(db)

@@ -1,6 +1,15 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, expect, test } from 'bun:test'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, watch } from 'node:fs'
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  watch,
+} from 'node:fs'
+import { join } from 'node:path'
 import { runLicet, Sandbox, type ServerProcess, spawn, startServer } from '../support/server.ts'
 
 const sandbox = new Sandbox()
@@ -144,6 +153,32 @@ test('restore: a file that cannot be used is rejected, and nothing changes', asy
   }
   expect(licenseIdsIn(database)).toEqual(present)
   expect(existsSync(sandbox.at('elsewhere'))).toBe(false)
+})
+
+test('restore: as root, it leaves no file that the owner of the data directory cannot open', async () => {
+  const directory = sandbox.at('owned')
+  mkdirSync(directory)
+  copyFileSync(sandbox.at('data', 'master.secret'), sandbox.at('owned', 'master.secret'))
+  const ownerId = process.geteuid?.() === 0 ? 65_534 : statSync(directory).uid
+  for (const path of [directory, sandbox.at('owned', 'master.secret')]) {
+    if (statSync(path).uid !== ownerId) chownSync(path, ownerId, ownerId)
+  }
+  const env = { LICET_DATA_DIR: directory }
+  const commands = [
+    ['restore', backup],
+    ['keys', 'create', '--name', 'ops', '--scope', '*'],
+    ['backup', sandbox.at('owned.sqlite')],
+    ['restore', backup],
+  ]
+  for (const command of commands) {
+    expect(await runLicet(sandbox, command, env)).toMatchObject({ code: 0 })
+  }
+  const files = readdirSync(directory, { recursive: true }).map(String)
+  expect(files).toContain('licet.sqlite')
+  expect(files).toContain('last-backup')
+  expect(files).toContain('backups')
+  const others = files.filter((name) => statSync(join(directory, name)).uid !== ownerId)
+  expect(others).toEqual([])
 })
 
 test('restore: it works in a directory that contains only the master secret', async () => {

@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { Fault } from '~/domain/faults.ts'
 import { isUnavailable } from '~/platform/sqlite-errors.ts'
-import { rewriteFile } from '~/platform/sqlite-files.ts'
+import { giveToOwner, rewriteFile } from '~/platform/sqlite-files.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Store } from '../port.ts'
 import { createActivations } from './activations.ts'
@@ -126,6 +126,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
 /** Creates the database of a new data directory, with its tables. */
 export function createDatabase(directory: string): void {
   using client = new Database(databasePath(directory), { create: true, strict: true })
+  giveToOwner(databasePath(directory))
   applyPragmas(client)
   migrate(client, migrations)
 }
@@ -161,8 +162,11 @@ function openReading({ directory, clock }: SqliteOptions, lastSeen: LastSeen): R
 function backUpBeforeMigrating(client: Database, directory: string): void {
   const backups = join(directory, 'backups')
   mkdirSync(backups, { recursive: true, mode: 0o700 })
+  giveToOwner(backups)
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-')
-  client.run('VACUUM INTO ?', [join(backups, `before-migration-${stamp}.sqlite`)])
+  const copy = join(backups, `before-migration-${stamp}.sqlite`)
+  client.run('VACUUM INTO ?', [copy])
+  giveToOwner(copy)
 }
 
 function checkSecret(db: Db, value: string): void {

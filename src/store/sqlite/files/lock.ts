@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { isBusy } from '~/platform/sqlite-errors.ts'
+import { giveToOwner } from '~/platform/sqlite-files.ts'
 
 export interface DirectoryLock extends Disposable {
   /** Takes the lock again if its file was deleted. Throws like `lockDirectory`. */
@@ -44,7 +45,9 @@ function lockFile(path: string, detail: string) {
 
 function open(path: string): Database {
   try {
-    return new Database(path, { create: true })
+    const db = new Database(path, { create: true })
+    giveToOwner(path)
+    return db
   } catch (error) {
     throw unlockable(path, error)
   }

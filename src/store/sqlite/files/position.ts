@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
+import { giveToOwner } from '~/platform/sqlite-files.ts'
 import { databasePath } from '../connection.ts'
 import { restoreAdvice } from './presence.ts'
 
@@ -46,7 +47,7 @@ export function createPositionRecorder(db: Database, directory: string) {
     try {
       const position = readPosition(db)
       if (position === last) return
-      file ??= openSync(positionPath(directory), constants.O_WRONLY | constants.O_CREAT, 0o600)
+      file ??= openPosition(directory)
       writeSync(file, String(position).padStart(DIGITS), 0)
       last = position
     } catch {
@@ -58,6 +59,13 @@ export function createPositionRecorder(db: Database, directory: string) {
     if (file !== null) closeSync(file)
   }
   return { record, close }
+}
+
+function openPosition(directory: string): number {
+  const path = positionPath(directory)
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
+  giveToOwner(path)
+  return file
 }
 
 /** Accepts the database as it is, because it was replaced on purpose. */

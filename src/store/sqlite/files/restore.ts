@@ -3,6 +3,7 @@ import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'n
 import { dirname, join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { isBusy, isDamage } from '~/platform/sqlite-errors.ts'
+import { giveToOwner } from '~/platform/sqlite-files.ts'
 import { databasePath } from '../connection.ts'
 import { copyDatabase, syncPath } from './backup.ts'
 import { forgetPosition } from './position.ts'
@@ -26,8 +27,10 @@ export function replaceDatabase(directory: string, source: string, nowMs: number
   try {
     rmSync(incoming, { force: true })
     copyDatabase(source, incoming)
+    giveToOwner(incoming)
     const kept = previousPath(directory, nowMs)
     mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
+    giveToOwner(dirname(kept))
     // A hard link, so that the database exists under its name at any time.
     if (file?.isFile()) linkSync(target, kept)
     else if (file !== undefined) renameSync(target, kept)
