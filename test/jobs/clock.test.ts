@@ -164,6 +164,26 @@ describe.each([
     expect((await app.callAsClient('seats/acquire', other)).status).toBe(200)
   })
 
+  test('clock: the age of the oldest pending delivery grows from the moment when the clock is right again', async () => {
+    await using app = await openTestApp()
+    const webhook = await createWebhook(app, { url: 'https://hooks.example.com/' })
+    await app.send('PUT', `/api/v1/webhooks/${webhook.id}`, { enabled: false })
+    const ageSeconds = async () => {
+      const { text } = await app.send('GET', '/metrics')
+      return Number(/^licet_webhook_oldest_pending_age_seconds (\S+)$/m.exec(text)?.[1])
+    }
+    app.clock.jumpMs(aheadMs)
+    await app.createLicense()
+    app.clock.advanceMs(HOUR_MS)
+    expect(await ageSeconds()).toBe(3600)
+    await setBack(app, aheadMs)
+    app.clock.advanceMs(HOUR_MS)
+    await app.createLicense()
+    expect(await ageSeconds()).toBe(3600)
+    const [older, newer] = await deliveriesOf(app, webhook.id)
+    expect(Date.parse(newer.created_at) - Date.parse(older.created_at)).toBe(HOUR_MS)
+  })
+
   test('clock: a delivery scheduled ahead of time is attempted within its gap', async () => {
     await using app = await openTestApp()
     await using receiver = await startReceiver(respond(500))

@@ -152,11 +152,12 @@ function correctDeliveries({ db, touched }: Engine, nowMs: number, after: Key | 
     endpointId: string
     nextAttemptAtMs: number
     position: number
+    createdAtMs: number
     attempts: number
     isClaimed: number
   }>(sql`
-    SELECT endpoint_id AS endpointId, next_attempt_at_ms AS nextAttemptAtMs, position, attempts,
-      claimed_by IS NOT NULL AS isClaimed
+    SELECT endpoint_id AS endpointId, next_attempt_at_ms AS nextAttemptAtMs, position,
+      created_at_ms AS createdAtMs, attempts, claimed_by IS NOT NULL AS isClaimed
     FROM deliveries
     WHERE status = 'pending'
       AND (endpoint_id, next_attempt_at_ms, position) > (${endpointId}, ${atMs}, ${position})
@@ -165,10 +166,13 @@ function correctDeliveries({ db, touched }: Engine, nowMs: number, after: Key | 
   for (const { isClaimed, ...row } of rows) {
     const progress = correctSchedule({ status: 'pending', ...row }, nowMs)
     // An attempt that is under way schedules the next one itself.
-    if (progress.status !== 'pending' || isClaimed !== 0) continue
-    if (progress.nextAttemptAtMs === row.nextAttemptAtMs) continue
+    const isFree = progress.status === 'pending' && isClaimed === 0
+    const nextAttemptAtMs = isFree ? progress.nextAttemptAtMs : row.nextAttemptAtMs
+    const createdAtMs = Math.min(row.createdAtMs, nowMs)
+    if (nextAttemptAtMs === row.nextAttemptAtMs && createdAtMs === row.createdAtMs) continue
     db.run(sql`
-      UPDATE deliveries SET next_attempt_at_ms = ${progress.nextAttemptAtMs}
+      UPDATE deliveries
+      SET next_attempt_at_ms = ${nextAttemptAtMs}, created_at_ms = ${createdAtMs}
       WHERE position = ${row.position}`)
     corrected += 1
   }
