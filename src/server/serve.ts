@@ -93,7 +93,7 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
 /** Sends the runtime's warnings to the log, instead of printing them in the middle of the banner. */
 function logRuntimeWarnings(log: Log): void {
   process.removeAllListeners('warning')
-  process.on('warning', (warning) => log.warn({ err: warning }, 'the runtime warns'))
+  process.on('warning', (warning) => log.warn({ err: warning }, 'warning of the runtime'))
 }
 
 function warnOf(degradations: readonly Degradation[], log: Log): void {
