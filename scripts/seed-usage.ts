@@ -1,6 +1,7 @@
 import { DAY_MS } from '~/domain/times.ts'
 import type { ValidationRecord } from '~/domain/usage.ts'
 import { openUsageFile } from '~/usage/file.ts'
+import { formatRecord } from '~/usage/records.ts'
 
 /** Validations per transaction. */
 const BATCH_SIZE = 20_000
@@ -28,7 +29,7 @@ export function writeUsage(
   licenses: readonly SeededLicense[],
   { validations, days, endsAtMs }: Amount,
 ): void {
-  const file = openUsageFile(directory)
+  const file = openUsageFile(directory, { isLocked: true })
   const perDay = Math.ceil(validations / days)
   let number = 0
   for (let day = 0; day < days; day += 1) {
@@ -37,7 +38,7 @@ export function writeUsage(
       const size = Math.min(BATCH_SIZE, perDay - written)
       const singles = Array.from({ length: size }, () => validationOn(startMs, licenses))
       number += 1
-      file.write(number, [JSON.stringify(singles)])
+      file.write(number, singles.map(formatRecord).join('\n'))
     }
   }
   file.close()

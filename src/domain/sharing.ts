@@ -3,7 +3,7 @@ import { parseHostname } from './hostnames.ts'
 import type { LicenseSnapshot } from './licenses.ts'
 import type { SharingThresholds } from './plans.ts'
 import { DAY_MS, toTimestamp } from './times.ts'
-import { getBucket, type UsageEntry } from './usage.ts'
+import { getBucket, type Validation } from './usage.ts'
 
 /** The number of places where a license was used in one day, exact up to its plan's thresholds. */
 export interface SharingSignals {
@@ -26,7 +26,7 @@ export const sharingErrors = [
 ] as const
 
 /** Returns whether the places of a validation count. */
-export function isSharingSignal({ error }: Pick<UsageEntry, 'error'>): boolean {
+export function isSharingSignal({ error }: Pick<Validation, 'error'>): boolean {
   return error === null || sharingErrors.some((one) => one === error)
 }
 

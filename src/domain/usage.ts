@@ -7,8 +7,8 @@ import type { VerdictError } from './verdicts.ts'
 /** More than six years by day, or three months by hour. */
 export const BUCKETS_MAX = 2400
 
-/** An individual validation of a known license, as it is stored. */
-export interface UsageEntry {
+/** A validation of a known license. */
+export interface Validation {
   readonly licenseId: string
   readonly atMs: number
   /** Null for a valid one. */
@@ -22,8 +22,14 @@ export interface UsageEntry {
   readonly version: string | null
 }
 
+/** Identical validations within a minute, as they are stored: the first at `atMs`, `count` in all. */
+export interface UsageEntry extends Validation {
+  readonly lastAtMs: number
+  readonly count: number
+}
+
 /** A validation as it is recorded: with the names that it is counted under. */
-export interface ValidationRecord extends UsageEntry {
+export interface ValidationRecord extends Validation {
   readonly planSlug: string
   readonly productSlug: string
   /** The value of the activation that covers its domain. */
@@ -125,26 +131,24 @@ export type Rollups = Map<string, MutableRollup>
 const sharedRollups = new WeakMap<Rollups, Map<string, readonly MutableRollup[]>>()
 
 /**
- * Counts a validation along each dimension. Names are chosen by the vendor, are activated domains, or
- * come from a short list, so that no caller can invent new ones.
+ * Counts `count` equal validations along each dimension. Names are chosen by the vendor, are activated
+ * domains, or come from a short list, so that no caller can invent new ones.
  */
-export function addToRollups(rollups: Rollups, record: ValidationRecord): void {
+export function addToRollups(rollups: Rollups, record: ValidationRecord, count: number): void {
   const { licenseId, atMs, error, country, activatedDomain } = record
   const interval = 'day'
   const place = { licenseId, interval, bucket: getBucket(atMs, interval) } as const
   const names: NamesByDimension = [['verdict', error ?? 'VALID']]
   if (country !== null) names.push(['country', country])
   if (activatedDomain !== null) names.push(['domain', activatedDomain])
-  for (const rollup of findRollups(rollups, place, names)) increment(rollup, error)
-  for (const rollup of findSharedRollups(rollups, record)) increment(rollup, error)
+  const found = [...findRollups(rollups, place, names), ...findSharedRollups(rollups, record)]
+  for (const rollup of found) {
+    if (error === null) rollup.valid += count
+    else rollup.refused += count
+  }
 }
 
 type NamesByDimension = (readonly [dimension: Dimension, name: string])[]
-
-function increment(rollup: MutableRollup, error: VerdictError | null): void {
-  if (error === null) rollup.valid += 1
-  else rollup.refused += 1
-}
 
 function findSharedRollups(rollups: Rollups, record: ValidationRecord): readonly MutableRollup[] {
   const { atMs, error, country, productSlug, planSlug } = record

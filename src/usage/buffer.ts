@@ -1,23 +1,33 @@
-import type { ValidationRecord } from '~/domain/usage.ts'
+import { pickLatest } from '~/domain/times.ts'
+import type { UsageCounters, ValidationRecord } from '~/domain/usage.ts'
+import { formatRecord } from './records.ts'
 
 /** Leaves 300 ms for the write itself, because a crash may lose one second. */
 const FLUSH_INTERVAL_MS = 700
 /** Validations in memory while the file cannot be written. Any more are dropped. */
 const RECORDS_MAX = 100_000
-/** Validations per batch. A shutdown waits for the one in progress. */
-const BATCH_MAX = 5000
 
-export interface Batch {
+/** What a batch adds to the counters of each license. */
+export interface BatchCounters {
+  readonly number: number
+  readonly counters: ReadonlyMap<string, UsageCounters>
+}
+
+export interface Batch extends BatchCounters {
   /** Rises by one from batch to batch, so that the file can tell a repeated batch from a new one. */
   readonly number: number
-  readonly records: readonly ValidationRecord[]
+  /** See `records.ts`. */
+  readonly lines: readonly string[]
 }
 
 export interface BufferOptions {
   /** Returns the number of the last batch in the file, which may have been replaced. */
   readonly readLastBatch: () => Promise<number>
-  /** A batch that failed is written again, unchanged, before the next. */
-  readonly write: (batch: Batch) => Promise<void>
+  /**
+   * Returns the number of the last batch that the counters in the file include. A batch that failed is
+   * written again, unchanged, before the next.
+   */
+  readonly write: (batch: Batch) => Promise<number>
   /** Receives errors of writes that nothing waits for. */
   readonly onError: (error: unknown) => void
   readonly onDropped: () => void
@@ -28,20 +38,23 @@ export type Buffer = ReturnType<typeof createBuffer>
 /** Collects validations in memory and writes them in batches, one at a time. */
 export function createBuffer({ readLastBatch, write, onError, onDropped }: BufferOptions) {
   let number = 1
-  const records: ValidationRecord[] = []
+  let lines: string[] = []
+  let counters = new Map<string, UsageCounters>()
   let inFlight: Batch | null = null
+  /** Batches that are written, but whose counters are not in the file yet. */
+  let written: BatchCounters[] = []
   let timer: ReturnType<typeof setTimeout> | null = null
   let flushing: Promise<void> = Promise.resolve()
   let next: Promise<void> | null = null
   let isClosed = false
 
   function add(record: ValidationRecord): void {
-    const count = records.length + (inFlight?.records.length ?? 0)
-    if (isClosed || count >= RECORDS_MAX) {
+    if (isClosed || lines.length + (inFlight?.lines.length ?? 0) >= RECORDS_MAX) {
       onDropped()
       return
     }
-    records.push(record)
+    lines.push(formatRecord(record))
+    if (record.error === null) addToCounters(counters, record)
     flushSoon()
   }
 
@@ -64,29 +77,36 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
   async function writeAll(): Promise<void> {
     next = null
     try {
-      if (inFlight !== null) await write(inFlight)
-      inFlight = null
-      // Those that are added meanwhile wait for the next flush.
-      for (let left = records.length; left > 0; left -= BATCH_MAX) {
-        number = Math.max(number, (await readLastBatch()) + 1)
-        inFlight = { number, records: records.splice(0, BATCH_MAX) }
-        number += 1
-        await write(inFlight)
-        inFlight = null
-      }
+      if (inFlight !== null) await writeBatch(inFlight)
+      if (lines.length === 0) return
+      number = Math.max(number, (await readLastBatch()) + 1)
+      inFlight = { number, lines, counters }
+      number += 1
+      lines = []
+      counters = new Map()
+      await writeBatch(inFlight)
     } catch (error) {
       flushSoon()
       throw error
     }
   }
 
+  async function writeBatch(batch: Batch): Promise<void> {
+    const lastInFile = await write(batch)
+    inFlight = null
+    // Without the lines, which are on disk.
+    const added = { number: batch.number, counters: batch.counters }
+    written = [...written, added].filter((one) => one.number > lastInFile)
+  }
+
   return {
     add,
-    /** Returns the batches that may not be in the file yet, oldest first. */
-    listPending: (): readonly Batch[] => {
-      const last = { number: Number.POSITIVE_INFINITY, records }
-      return inFlight === null ? [last] : [inFlight, last]
-    },
+    /** Returns the batches whose counters may not be in the file yet, oldest first. */
+    listPending: (): readonly BatchCounters[] => [
+      ...written,
+      ...(inFlight === null ? [] : [inFlight]),
+      { number: Number.POSITIVE_INFINITY, counters },
+    ],
     flush,
     /** Flushes for the last time. Records added afterwards are dropped. */
     close: () => {
@@ -95,4 +115,15 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
       return last
     },
   }
+}
+
+function addToCounters(
+  counters: Map<string, UsageCounters>,
+  { licenseId, atMs }: Pick<ValidationRecord, 'licenseId' | 'atMs'>,
+): void {
+  const known = counters.get(licenseId)
+  counters.set(licenseId, {
+    validationCount: (known?.validationCount ?? 0) + 1,
+    lastValidatedAtMs: pickLatest(known?.lastValidatedAtMs ?? 0, atMs),
+  })
 }

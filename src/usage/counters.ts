@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { pickLatest } from '~/domain/times.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
 import { isBusy } from '~/platform/sqlite-errors.ts'
-import type { Batch } from './buffer.ts'
+import type { BatchCounters } from './buffer.ts'
 import { usagePath } from './file.ts'
 
 /** Short, because waiting for a lock would stop the event loop. Writers do not lock readers out. */
@@ -19,7 +19,7 @@ interface Row extends UsageCounters {
 }
 
 /** Reads on the main thread, not through the Worker: every license that is shown has counters. */
-export function createCountersReader(directory: string, listPending: () => readonly Batch[]) {
+export function createCountersReader(directory: string, listPending: () => readonly BatchCounters[]) {
   const known = new LRUCache<string, Row>({ max: KNOWN_MAX })
   let connection: ReturnType<typeof connect> | null = null
   let retryAtMs = 0
@@ -73,7 +73,9 @@ function connect(directory: string) {
     db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     // One statement, so that the counters include all batches up to lastBatch and none after it.
     const select = db.query<Row, [string]>(
-      `SELECT wanted.value AS id, (SELECT number FROM batches) AS lastBatch,
+      `SELECT wanted.value AS id,
+         coalesce((SELECT min(number) - 1 FROM staged_batches), (SELECT number FROM batches))
+           AS lastBatch,
          coalesce(validation_count, 0) AS validationCount,
          nullif(last_validated_at_ms, 0) AS lastValidatedAtMs
        FROM json_each(?) AS wanted LEFT JOIN licenses ON licenses.id = wanted.value`,
@@ -88,15 +90,15 @@ function connect(directory: string) {
   }
 }
 
-function addBatch(rows: Map<string, Row>, { number, records }: Batch): void {
-  for (const { licenseId, error, atMs } of records) {
-    const row = error === null ? rows.get(licenseId) : undefined
-    // The batch in flight may be in the file already.
-    if (row === undefined || number <= row.lastBatch) continue
-    rows.set(licenseId, {
+function addBatch(rows: Map<string, Row>, { number, counters }: BatchCounters): void {
+  for (const [id, row] of rows) {
+    const added = counters.get(id)
+    // The counters of a batch may be in the file already.
+    if (added === undefined || number <= row.lastBatch) continue
+    rows.set(id, {
       ...row,
-      validationCount: row.validationCount + 1,
-      lastValidatedAtMs: pickLatest(row.lastValidatedAtMs ?? 0, atMs),
+      validationCount: row.validationCount + added.validationCount,
+      lastValidatedAtMs: pickLatest(row.lastValidatedAtMs ?? 0, added.lastValidatedAtMs ?? 0),
     })
   }
 }

@@ -57,4 +57,17 @@ CREATE TABLE \`validations\` (
 ALTER TABLE \`groups\` RENAME TO \`batches\`;
 `,
   },
+  {
+    name: '0002_repeats',
+    sha256: 'a8dd370ac120be5b02f09d6a8be509543ec4ae3486df498a267a2783ebfac919',
+    sql: `ALTER TABLE \`validations\` ADD \`count\` integer DEFAULT 1 NOT NULL;
+--> statement-breakpoint
+ALTER TABLE \`validations\` ADD \`last_at_ms\` integer;
+--> statement-breakpoint
+CREATE TABLE \`staged_batches\` (
+	\`number\` integer PRIMARY KEY NOT NULL,
+	\`text\` text NOT NULL
+) STRICT;
+`,
+  },
 ]

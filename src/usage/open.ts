@@ -1,16 +1,13 @@
 import { Fault } from '~/domain/faults.ts'
 import type { SharingSignals } from '~/domain/sharing.ts'
 import { getBucket } from '~/domain/usage.ts'
-import { type Batch, createBuffer } from './buffer.ts'
+import { createBuffer } from './buffer.ts'
 import { createUsageClient, type UsageClient } from './client.ts'
 import { createCountersReader } from './counters.ts'
-import { openUsageFile, type UsageFile } from './file.ts'
 import { createHealth } from './health.ts'
 import type { Usage } from './port.ts'
 import { type PrepareOptions, prepareUsageFile } from './prepare.ts'
 
-/** Records that become JSON at once. Requests are served between two chunks. */
-const CHUNK_RECORDS = 1000
 /** How often a file that could not be opened is tried again. */
 const RETRY_MS = 2000
 
@@ -38,23 +35,16 @@ export function openUsage(options: UsageOptions): Usage {
   const buffer = createBuffer({
     readLastBatch: () => readLastBatch(),
     write: async (batch) => {
-      const exceeding = await health.watch(writeChunks(batch.number, await toChunks(batch)))
+      const written = client.call('write', batch.number, batch.lines.join('\n'))
+      const { exceeding, lastFolded } = await health.watch(written)
       // The batch is on disk, so an error here must not repeat it.
       await Promise.all(exceeding.map((signals) => onSharing(signals).catch(onError)))
+      return lastFolded
     },
     // `health` has reported it.
     onError: () => undefined,
     onDropped,
   })
-
-  let isClosing = false
-  let closingFile: UsageFile | null = null
-  /** Writes in the Worker, and at the end here: on a busy machine, its low priority takes too long. */
-  async function writeChunks(number: number, chunks: readonly string[]) {
-    if (!isClosing) return client.call('write', number, chunks)
-    closingFile ??= openUsageFile(directory)
-    return closingFile.write(number, chunks)
-  }
 
   const readLastBatch = () => health.watch(client.call('readLastBatch'))
   try {
@@ -94,24 +84,13 @@ export function openUsage(options: UsageOptions): Usage {
     optimize: () => client.call('foldLog'),
     listDegradations: health.listDegradations,
     flush: buffer.flush,
-    // The last connection to the file runs a checkpoint.
+    // The Worker closes last: the last connection to the file runs a checkpoint.
     close: async () => {
       clearInterval(retry)
-      isClosing = true
       await using steps = new AsyncDisposableStack()
-      steps.defer(() => closingFile?.close())
       steps.defer(client.close)
       steps.defer(counters.close)
       steps.defer(buffer.close)
     },
   }
-}
-
-async function toChunks({ records }: Batch): Promise<readonly string[]> {
-  const chunks: string[] = []
-  for (let start = 0; start < records.length; start += CHUNK_RECORDS) {
-    if (start > 0) await new Promise((resolve) => setImmediate(resolve))
-    chunks.push(JSON.stringify(records.slice(start, start + CHUNK_RECORDS)))
-  }
-  return chunks
 }

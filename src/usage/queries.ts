@@ -27,7 +27,8 @@ interface Row extends UsageEntry {
 }
 
 const columns =
-  'licenses.id AS licenseId, day, license, at_ms AS atMs, nth, error, domain, fingerprint, country, address, version'
+  `licenses.id AS licenseId, day, license, at_ms AS atMs, nth, error, domain, fingerprint, country,
+    address, version, count, coalesce(last_at_ms, at_ms) AS lastAtMs`
 const fromValidations = 'FROM validations JOIN licenses ON licenses.position = license'
 
 /** Prepares the queries for individual validations. */
@@ -112,8 +113,8 @@ export function createCountQueries(db: Database, findNumber: FindNumber) {
      GROUP BY bucket`,
   )
   const hours = db.query<BucketCount, Bindings>(
-    `${buckets} SELECT at_ms / 3600000 AS bucket, count(*) - count(error) AS valid,
-       count(error) AS refused
+    `${buckets} SELECT at_ms / 3600000 AS bucket, sum(iif(error IS NULL, count, 0)) AS valid,
+       sum(iif(error IS NULL, 0, count)) AS refused
      ${fromDays} WHERE license = $license AND at_ms / 3600000 BETWEEN $firstHour AND $lastHour
      GROUP BY 1`,
   )

@@ -21,6 +21,12 @@ export const batches = sqliteTable('batches', {
   number: integer('number').notNull(),
 })
 
+/** The texts of batches that were written but not counted yet, see `writes.ts`. */
+export const stagedBatches = sqliteTable('staged_batches', {
+  number: integer('number').primaryKey(),
+  text: text('text').notNull(),
+})
+
 /**
  * Individual validations, clustered by day, so that a day is written, read and deleted in one place. The
  * primary key is the only index that any query needs.
@@ -39,6 +45,9 @@ export const validations = sqliteTable(
     country: text('country'),
     address: text('address'),
     version: text('version'),
+    /** Identical validations in the minute from `at_ms`, and the last of them; null if it is the first. */
+    count: integer('count').notNull().default(1),
+    lastAtMs: integer('last_at_ms'),
   },
   (table) => [primaryKey({ columns: [table.day, table.license, table.atMs, table.nth] })],
 )

@@ -8,13 +8,13 @@ import {
   type SharingSignals,
   sharingErrors,
 } from '~/domain/sharing.ts'
-import { getBucket, type UsageEntry, type ValidationRecord } from '~/domain/usage.ts'
+import { getBucket, type Validation, type ValidationRecord } from '~/domain/usage.ts'
 import type { FindNumber } from './queries.ts'
 
 /** Licenses in memory. For any other, the places of the day are read from its validations. */
 const LICENSES_MAX = 50_000
 
-type Places = Pick<UsageEntry, 'country' | 'fingerprint' | 'domain'>
+type Places = Pick<Validation, 'country' | 'fingerprint' | 'domain'>
 
 type DayOfUse = ReturnType<typeof startDay>
 
@@ -71,7 +71,7 @@ function addPlace(known: Set<string>, place: string | null, limit: number | null
   if (place !== null && limit !== null && known.size <= limit) known.add(place)
 }
 
-function toSignals(use: DayOfUse, { licenseId, atMs }: UsageEntry): SharingSignals {
+function toSignals(use: DayOfUse, { licenseId, atMs }: Validation): SharingSignals {
   const [countries, devices, domains] = [use.countries.size, use.devices.size, use.domains.size]
   return { licenseId, day: use.day, atMs, countries, devices, domains }
 }

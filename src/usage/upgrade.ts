@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:
 import { join } from 'node:path'
 import type { ValidationRecord } from '~/domain/usage.ts'
 import { BUSY_TIMEOUT_MS, openUsageFile, usagePath } from './file.ts'
+import { formatRecord } from './records.ts'
 
 /**
  * Upgrades a data directory of version 0.1.0, which had `history.sqlite`, journals of batches that
@@ -63,13 +64,13 @@ export function importJournals(directory: string, databasePath: string): void {
   if (journals.length === 0) return
   using db = new Database(databasePath, { strict: true })
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
-  const file = openUsageFile(directory)
+  const file = openUsageFile(directory, { isLocked: true })
   try {
     for (const { number, path } of journals) {
       const entries = readEntries(path)
       writeLastSeen(db, entries)
-      const chunks = entries.map(({ kept, counted }) => JSON.stringify([...kept, ...counted]))
-      file.write(number, chunks)
+      const records = entries.flatMap(({ kept, counted }) => [...kept, ...counted])
+      file.write(number, records.map(formatRecord).join('\n'))
     }
   } finally {
     file.close()

@@ -84,7 +84,7 @@ function open(): UsageFile {
     ? replaceUsageFile(options, 'damaged', damage ?? '')
     : prepareUsageFile(options)
   damage = null
-  file = openUsageFile(directory)
+  file = openUsageFile(directory, options)
   inode = statSync(path).ino
   send({ opened: true, setAside })
   return file

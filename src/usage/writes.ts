@@ -3,59 +3,76 @@ import { OVERTAKING_MAX_MS, pickLatest } from '~/domain/times.ts'
 import type { Rollup, Rollups, ValidationRecord } from '~/domain/usage.ts'
 import { addToRollups, getBucket } from '~/domain/usage.ts'
 import type { FindNumber } from './queries.ts'
+import { hasSharing, parseFacts } from './records.ts'
+import { createRepeats, type Repeat, type Repeats } from './repeats.ts'
 
-/** Refused validations that are stored individually, per license per minute. The rest are only counted. */
-const REFUSED_PER_MINUTE_MAX = 60
-const MINUTE_MS = 60_000
+/** Up to this many repeats are folded with the batch that brings them. */
+const FOLDED_AT_ONCE_MAX = 500
+/** More are staged, because a page of the file that is written once for many of them costs less. */
+const STAGED_MAX = 100_000
 
 type Statements = ReturnType<typeof prepareStatements>
 type NumberOf = (licenseId: string) => number
 
 /**
- * Returns a function that writes a batch, all or nothing, and returns the validations that are stored
- * individually. It skips a number that was written before. Each chunk is a JSON array of records.
+ * Writes batches, each all or nothing. A batch is on disk once it is staged, which is one row. Folding
+ * moves staged batches into the history, the rollups and the counters of the licenses.
  */
-export function createWriteBatch(db: Database, findNumber: FindNumber) {
+export function createWriter(db: Database, findNumber: FindNumber) {
   const statements = prepareStatements(db)
-  let isKept = createKeptTest()
+  /** Null until batches are folded that an earlier process has staged, or this one before an error. */
+  let repeats: Repeats | null = null
 
-  const write = db.transaction((number: number, chunks: readonly string[]) => {
-    if (statements.setBatch.run(number).changes === 0) return []
-    const records = chunks.flatMap((chunk): ValidationRecord[] => JSON.parse(chunk))
-    const kept = records.filter(isKept)
-    const numberOf = createNumberOf(statements, findNumber)
-    insertSingles(statements, kept, numberOf)
-    addCounts(statements, records, numberOf)
-    return kept
+  const writeBatch = db.transaction((number: number, text: string) => {
+    const current = load()
+    if (statements.setLast.run(number).changes === 0) return []
+    const begun = current.add(text)
+    const count = current.countUnwritten()
+    if (count <= FOLDED_AT_ONCE_MAX || count >= STAGED_MAX) foldRepeats(current)
+    else statements.stage.run(number, text)
+    return begun
   })
+  const foldAll = db.transaction(() => foldRepeats(load()))
 
-  return (number: number, chunks: readonly string[]): readonly ValidationRecord[] => {
+  function load(): Repeats {
+    if (repeats !== null) return repeats
+    repeats = createRepeats()
+    for (const { text } of statements.selectStaged.iterate()) repeats.add(text)
+    foldRepeats(repeats)
+    return repeats
+  }
+
+  function foldRepeats(current: Repeats): void {
+    const taken = current.takeUnwritten()
+    if (taken.length === 0) return
+    fold(statements, taken, createNumberOf(statements, findNumber))
+    statements.deleteStaged.run()
+  }
+
+  /** Forgets what is in memory after an error, because the transaction was rolled back. */
+  function run<Result>(transact: () => Result): Result {
     try {
-      return write.immediate(number, chunks)
+      return transact()
     } catch (error) {
-      // It has counted refusals that were rolled back.
-      isKept = createKeptTest()
+      repeats = null
       throw error
     }
   }
-}
 
-/** Returns a function that accepts each valid validation, and the first refused ones of each minute. */
-function createKeptTest(): (record: ValidationRecord) => boolean {
-  const refusals = new Map<string, number>()
-  let minute = 0
-  return ({ licenseId, error, atMs }) => {
-    if (error === null) return true
-    const current = Math.floor(atMs / MINUTE_MS)
-    if (current !== minute) refusals.clear()
-    minute = current
-    const count = (refusals.get(licenseId) ?? 0) + 1
-    refusals.set(licenseId, count)
-    return count <= REFUSED_PER_MINUTE_MAX
+  return {
+    /** Writes a batch unless it was written before. Returns its validations with sharing thresholds. */
+    write: (number: number, text: string): readonly ValidationRecord[] =>
+      run(() => writeBatch.immediate(number, text))
+        .filter(({ facts }) => hasSharing(facts))
+        .map(({ facts, atMs }) => parseFacts(facts, atMs)),
+    fold: () => run(foldAll.immediate),
+    /** Returns the number of the last batch that is folded. */
+    readLastFolded: () => statements.selectLastFolded.get()?.number ?? 0,
+    forget: () => repeats?.forget(),
   }
 }
 
-/** Finds the numbers of licenses during one batch, and creates those that are missing. */
+/** Finds the numbers of licenses during one fold, and creates those that are missing. */
 function createNumberOf({ addLicense }: Statements, findNumber: FindNumber): NumberOf {
   const known = new Map<string, number>()
   return (licenseId) => {
@@ -68,62 +85,91 @@ function createNumberOf({ addLicense }: Statements, findNumber: FindNumber): Num
   }
 }
 
-/** Inserts in the order of the table, so that each page is changed once. */
-function insertSingles(
-  { insertFirst, insertNext }: Statements,
-  records: readonly ValidationRecord[],
-  numberOf: NumberOf,
-): void {
-  const numbered = records.map((record) => [numberOf(record.licenseId), record] as const)
-  for (const [license, record] of numbered.sort(([one], [other]) => one - other)) {
-    const { atMs, error, domain, fingerprint, country, address, version } = record
-    const day = getBucket(atMs, 'day')
-    const row = [day, license, atMs, error, domain, fingerprint, country, address, version]
-    // Two in one ms are rare, so trying costs less than asking first.
-    if (insertFirst.run(...row).changes === 0) insertNext.run(...row)
-  }
-}
-
-function addCounts(
-  { addRollup, addCounters }: Statements,
-  records: readonly ValidationRecord[],
-  numberOf: NumberOf,
-): void {
+/** Writes in the order of the table, so that each page is changed once. */
+function fold(statements: Statements, repeats: readonly Repeat[], numberOf: NumberOf): void {
   const rollups: Rollups = new Map()
   const counters = new Map<string, { count: number; lastAtMs: number }>()
-  for (const record of records) {
-    addToRollups(rollups, record)
-    if (record.error !== null) continue
-    const { count, lastAtMs } = counters.get(record.licenseId) ?? { count: 0, lastAtMs: 0 }
-    const latestAtMs = pickLatest(lastAtMs, record.atMs)
-    counters.set(record.licenseId, { count: count + 1, lastAtMs: latestAtMs })
+  const numbered = repeats.map((repeat) => {
+    const record = parseFacts(repeat.facts, repeat.atMs)
+    addToRollups(rollups, record, repeat.count)
+    if (record.error === null) addToCounters(counters, record.licenseId, repeat)
+    return { license: numberOf(record.licenseId), record, repeat }
+  })
+  for (const { license, record, repeat } of numbered.sort((a, b) => a.license - b.license)) {
+    if (repeat.isStored) writeRow(statements, license, record, repeat)
+    repeat.count = 0
   }
   for (const rollup of rollups.values()) {
     const { interval, bucket, licenseId, dimension, name, valid, refused }: Rollup = rollup
     const license = licenseId === null ? 0 : numberOf(licenseId)
-    addRollup.run(interval, bucket, license, dimension, name, valid, refused)
+    statements.addRollup.run(interval, bucket, license, dimension, name, valid, refused)
   }
   for (const [licenseId, { count, lastAtMs }] of counters) {
-    addCounters.run(count, lastAtMs, numberOf(licenseId))
+    statements.addCounters.run(count, lastAtMs, numberOf(licenseId))
   }
 }
 
+function addToCounters(
+  counters: Map<string, { count: number; lastAtMs: number }>,
+  licenseId: string,
+  repeat: Repeat,
+): void {
+  const { count, lastAtMs } = counters.get(licenseId) ?? { count: 0, lastAtMs: 0 }
+  counters.set(licenseId, {
+    count: count + repeat.count,
+    lastAtMs: pickLatest(lastAtMs, repeat.lastAtMs),
+  })
+}
+
+/** Adds the repeat to its row, or inserts it. */
+function writeRow(
+  { addRepeats, insert, selectNext }: Statements,
+  license: number,
+  record: ValidationRecord,
+  repeat: Repeat,
+): void {
+  const { atMs, error, domain, fingerprint, country, address, version } = record
+  const day = getBucket(atMs, 'day')
+  const { count } = repeat
+  const lastAtMs = repeat.lastAtMs === atMs ? null : repeat.lastAtMs
+  if (repeat.nth !== null) {
+    const { changes } = addRepeats.run(count, lastAtMs, day, license, atMs, repeat.nth)
+    if (changes > 0) return
+  }
+  const facts = [error, domain, fingerprint, country, address, version, count, lastAtMs]
+  // Two in one ms are rare, so trying costs less than asking first.
+  repeat.nth = 0
+  if (insert.run(day, license, atMs, 0, ...facts).changes > 0) return
+  repeat.nth = selectNext.get(day, license, atMs)?.nth ?? 0
+  insert.run(day, license, atMs, repeat.nth, ...facts)
+}
+
 function prepareStatements(db: Database) {
-  const insertAs = (nth: string) =>
-    db.query(
-      `INSERT INTO validations
-         (day, license, at_ms, nth, error, domain, fingerprint, country, address, version)
-       VALUES (?1, ?2, ?3, ${nth}, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING`,
-    )
   return {
-    setBatch: db.query(
+    setLast: db.query(
       `INSERT INTO batches (id, number) VALUES (0, ?)
        ON CONFLICT DO UPDATE SET number = excluded.number WHERE number < excluded.number`,
     ),
+    stage: db.query('INSERT INTO staged_batches (number, text) VALUES (?, ?)'),
+    selectStaged: db.query<{ text: string }, []>('SELECT text FROM staged_batches ORDER BY number'),
+    deleteStaged: db.query('DELETE FROM staged_batches'),
+    selectLastFolded: db.query<{ number: number }, []>(
+      `SELECT coalesce((SELECT min(number) - 1 FROM staged_batches),
+         (SELECT number FROM batches)) AS number`,
+    ),
     addLicense: db.query('INSERT INTO licenses (id) VALUES (?)'),
-    insertFirst: insertAs('0'),
-    insertNext: insertAs(
-      '(SELECT max(nth) + 1 FROM validations WHERE day = ?1 AND license = ?2 AND at_ms = ?3)',
+    insert: db.query(
+      `INSERT INTO validations (day, license, at_ms, nth,
+         error, domain, fingerprint, country, address, version, count, last_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    ),
+    selectNext: db.query<{ nth: number }, [number, number, number]>(
+      `SELECT max(nth) + 1 AS nth FROM validations
+       WHERE day = ? AND license = ? AND at_ms = ?`,
+    ),
+    addRepeats: db.query(
+      `UPDATE validations SET count = count + ?, last_at_ms = ?
+       WHERE day = ? AND license = ? AND at_ms = ? AND nth = ?`,
     ),
     addRollup: db.query(
       `INSERT INTO rollups (interval, bucket, license, dimension, name, valid, refused)

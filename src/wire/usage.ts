@@ -12,6 +12,11 @@ const Totals = Type.Record(Type.String(), Total, { description: 'A map from name
 
 const entry = {
   at: Time,
+  last_at: Type.PublishAs(Type.String(), {
+    ...Type.String({ format: 'date-time' }),
+    description: 'The last of the identical validations that share this entry.',
+  }),
+  count: Type.Count('The number of identical validations within one minute from `at`.'),
   valid: Type.Boolean(),
   error: Type.Nullable(Type.PublishAs(Type.String(), VerdictError)),
   domain: Type.Nullable(Type.String()),
@@ -23,6 +28,8 @@ const entry = {
 
 const exampleEntry = {
   at: '2026-03-06T12:34:56Z',
+  last_at: '2026-03-06T12:35:20Z',
+  count: 3,
   valid: false,
   error: 'DOMAIN_LIMIT_REACHED',
   domain: 'shop.example.com',
@@ -34,7 +41,7 @@ const exampleEntry = {
 
 export const UsageEntry = Type.Response(
   'UsageEntry',
-  'One validation of a license.',
+  'A validation of a license, and its repetitions within one minute.',
   exampleEntry,
   entry,
 )
@@ -141,25 +148,25 @@ export const ExportQuery = Type.Query({
   ),
 })
 
-const { at, ...rest } = entry
+const { at, last_at, count, ...rest } = entry
 
 /** One line of an export, whose columns have this order. */
 export const ExportedEntry = Type.Object(
-  { at, license_id: Type.String(), ...rest },
-  { title: 'ExportedEntry', description: 'One validation with the ID of its license.' },
+  { at, license_id: Type.String(), ...rest, last_at, count },
+  { title: 'ExportedEntry', description: 'A validation with the ID of its license.' },
 )
 export type ExportedEntry = Static<typeof ExportedEntry>
 
 /** `files` holds an example of each format by its media type. */
 export const Export = Type.String({
   description:
-    'One line per stored validation, day by day. In CSV (RFC 4180), a value that a spreadsheet ' +
+    'One line per stored validation and its repetitions within one minute, day by day. In CSV (RFC 4180), a value that a spreadsheet ' +
     'would read as a formula is prefixed with an apostrophe; NDJSON contains every value unchanged.',
   files: {
     'text/csv':
-      'at,license_id,valid,error,domain,fingerprint,country,address,version\r\n2026-03-06T12:34:56Z,lic_01jg3m8v5mf1x8yq1r5c2w7h3k,true,,example.com,,DE,203.0.113.0,2.4.1\r\n',
+      'at,license_id,valid,error,domain,fingerprint,country,address,version,last_at,count\r\n2026-03-06T12:34:56Z,lic_01jg3m8v5mf1x8yq1r5c2w7h3k,true,,example.com,,DE,203.0.113.0,2.4.1,2026-03-06T12:35:20Z,3\r\n',
     'application/x-ndjson':
-      '{"at":"2026-03-06T12:34:56Z","license_id":"lic_01jg3m8v5mf1x8yq1r5c2w7h3k","valid":true,"error":null,"domain":"example.com","fingerprint":null,"country":"DE","address":"203.0.113.0","version":"2.4.1"}\n',
+      '{"at":"2026-03-06T12:34:56Z","license_id":"lic_01jg3m8v5mf1x8yq1r5c2w7h3k","valid":true,"error":null,"domain":"example.com","fingerprint":null,"country":"DE","address":"203.0.113.0","version":"2.4.1","last_at":"2026-03-06T12:35:20Z","count":3}\n',
   },
 })
 
@@ -179,6 +186,8 @@ export function presentExportedEntry(entry: domain.UsageEntry): ExportedEntry {
     country: entry.country,
     address: entry.address,
     version: entry.version,
+    last_at: toTimestamp(entry.lastAtMs),
+    count: entry.count,
   }
 }
 

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test'
 import { type Buffer, createBuffer } from '~/usage/buffer.ts'
+import { parseFacts } from '~/usage/records.ts'
 import { aValidation } from '../support/samples.ts'
 
 /** The batches on the disk: `number: versions`. Writes fail while the disk is full. */
 let disk: string[]
 let isFull: boolean
+/** While it is set, the counters of written batches are not in the file yet. */
+let isStaged: boolean
 /** While it is set, writes wait for it. */
 let gate: Promise<void> | null
 let errors: unknown[]
@@ -15,15 +18,17 @@ beforeEach(() => {
   jest.useFakeTimers()
   disk = []
   isFull = false
+  isStaged = false
   gate = null
   errors = []
   dropped = 0
   buffer = createBuffer({
     readLastBatch: async () => 7,
-    write: async ({ number, records }) => {
+    write: async ({ number, lines }) => {
       await gate
       if (isFull) throw new Error('the disk is full')
-      disk.push(`${number}: ${records.map(({ version }) => version).join()}`)
+      disk.push(`${number}: ${lines.map(versionOf).join()}`)
+      return isStaged ? 0 : number
     },
     onError: (error) => errors.push(error),
     onDropped: () => {
@@ -37,8 +42,11 @@ function add(...versions: readonly string[]): void {
   for (const version of versions) buffer.add(aValidation({ version }))
 }
 
-const pendingVersions = () =>
-  buffer.listPending().map(({ records }) => records.map(({ version }) => version).join())
+const versionOf = (line: string) => parseFacts(line.slice(line.indexOf('[')), 0).version
+
+/** Returns how many valid validations each pending batch has. */
+const countPending = () =>
+  buffer.listPending().map(({ counters }) => counters.get('lic_a')?.validationCount ?? 0)
 
 /** Starts a flush, and returns once its write has begun. */
 async function startFlush(): Promise<{ readonly flushed: Promise<void> }> {
@@ -49,12 +57,24 @@ async function startFlush(): Promise<{ readonly flushed: Promise<void> }> {
 
 test('buffer: validations are pending until their batch is written', async () => {
   add('a', 'b')
-  expect(pendingVersions()).toEqual(['a,b'])
+  expect(countPending()).toEqual([2])
   const { flushed } = await startFlush()
-  expect(pendingVersions()).toEqual(['a,b', ''])
+  expect(countPending()).toEqual([2, 0])
   await flushed
-  expect(pendingVersions()).toEqual([''])
+  expect(countPending()).toEqual([0])
   expect(disk).toEqual(['8: a,b'])
+})
+
+test('buffer: counters of a written batch are pending until the file includes them', async () => {
+  isStaged = true
+  add('a', 'b')
+  await buffer.flush()
+  expect(countPending()).toEqual([2, 0])
+  isStaged = false
+  add('c')
+  await buffer.flush()
+  expect(countPending()).toEqual([0])
+  expect(disk).toEqual(['8: a,b', '9: c'])
 })
 
 test('buffer: a batch is written within a second of its first validation', async () => {
@@ -92,7 +112,7 @@ test('buffer: a batch that fails is written again unchanged, before the next', a
   await expect(buffer.flush()).rejects.toThrow('full')
   add('b')
   await expect(buffer.flush()).rejects.toThrow('full')
-  expect(pendingVersions()).toEqual(['a', 'b'])
+  expect(countPending()).toEqual([1, 1])
   isFull = false
   await buffer.flush()
   expect(disk).toEqual(['8: a', '9: b'])

@@ -31,7 +31,7 @@ function openFile(): void {
   directory = createScratchDirectory()
   using db = new Database(usagePath(directory), { create: true, strict: true })
   migrate(db, migrations)
-  file = openUsageFile(directory)
+  file = openUsageFile(directory, { isLocked: true })
 }
 
 function closeFile(): void {

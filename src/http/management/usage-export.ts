@@ -74,7 +74,7 @@ async function* exportTexts(
 }
 
 /** Formats a line as RFC 4180 does. */
-function toCsvLine(values: readonly (string | boolean | null)[]): string {
+function toCsvLine(values: readonly (string | number | boolean | null)[]): string {
   const cells = values.map((value) => {
     const text = String(value ?? '')
     const escaped = FORMULA.test(text) ? `'${text}` : text
