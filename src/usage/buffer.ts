@@ -7,7 +7,7 @@ const FLUSH_INTERVAL_MS = 700
 /** Validations in memory while the file cannot be written. Any more are dropped. */
 const RECORDS_MAX = 100_000
 
-/** What a batch adds to the counters of each license. */
+/** The counters of each license in a batch. */
 export interface BatchCounters {
   readonly number: number
   readonly counters: ReadonlyMap<string, UsageCounters>
@@ -38,52 +38,44 @@ export type Buffer = ReturnType<typeof createBuffer>
 /** Collects validations in memory and writes them in batches, one at a time. */
 export function createBuffer({ readLastBatch, write, onError, onDropped }: BufferOptions) {
   let number = 1
-  let lines: string[] = []
-  let counters = new Map<string, UsageCounters>()
+  let current = startBatch()
   let inFlight: Batch | null = null
   /** Batches that are written, but whose counters are not in the file yet. */
   let written: BatchCounters[] = []
-  let timer: ReturnType<typeof setTimeout> | null = null
-  let flushing: Promise<void> = Promise.resolve()
-  let next: Promise<void> | null = null
+  let timer: Timer | null = null
   let isClosed = false
+  const writeInTurn = shareRuns(writeAll)
 
   function add(record: ValidationRecord): void {
-    if (isClosed || lines.length + (inFlight?.lines.length ?? 0) >= RECORDS_MAX) {
+    if (isClosed || current.lines.length + (inFlight?.lines.length ?? 0) >= RECORDS_MAX) {
       onDropped()
       return
     }
-    lines.push(formatRecord(record))
-    if (record.error === null) addToCounters(counters, record)
+    current.lines.push(formatRecord(record))
+    if (record.error === null) addToCounters(current.counters, record)
     flushSoon()
   }
 
   function flushSoon(): void {
     if (timer !== null || isClosed) return
-    timer = setTimeout(() => void flush().catch(onError), FLUSH_INTERVAL_MS)
-    timer.unref()
+    timer = setTimeout(() => void flush().catch(onError), FLUSH_INTERVAL_MS).unref()
   }
 
   /** Writes everything that was added before this call. */
   function flush(): Promise<void> {
     if (timer !== null) clearTimeout(timer)
     timer = null
-    // One that has not begun will write everything, however many wait for it.
-    next ??= flushing.catch(() => undefined).then(writeAll)
-    flushing = next
-    return next
+    return writeInTurn()
   }
 
   async function writeAll(): Promise<void> {
-    next = null
     try {
       if (inFlight !== null) await writeBatch(inFlight)
-      if (lines.length === 0) return
+      if (current.lines.length === 0) return
       number = Math.max(number, (await readLastBatch()) + 1)
-      inFlight = { number, lines, counters }
+      inFlight = { ...current, number }
       number += 1
-      lines = []
-      counters = new Map()
+      current = startBatch()
       await writeBatch(inFlight)
     } catch (error) {
       flushSoon()
@@ -105,7 +97,7 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
     listPending: (): readonly BatchCounters[] => [
       ...written,
       ...(inFlight === null ? [] : [inFlight]),
-      { number: Number.POSITIVE_INFINITY, counters },
+      { ...current, number: Number.POSITIVE_INFINITY },
     ],
     flush,
     /** Flushes for the last time. Records added afterwards are dropped. */
@@ -114,6 +106,26 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
       isClosed = true
       return last
     },
+  }
+}
+
+function startBatch() {
+  return { lines: [] as string[], counters: new Map<string, UsageCounters>() }
+}
+
+/** Returns a function that runs after its last run, and only once for all callers that wait for that. */
+function shareRuns(run: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve()
+  let next: Promise<void> | null = null
+  return () => {
+    next ??= last
+      .catch(() => undefined)
+      .then(() => {
+        next = null
+        return run()
+      })
+    last = next
+    return next
   }
 }
 

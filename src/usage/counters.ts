@@ -19,7 +19,10 @@ interface Row extends UsageCounters {
 }
 
 /** Reads on the main thread, not through the Worker: every license that is shown has counters. */
-export function createCountersReader(directory: string, listPending: () => readonly BatchCounters[]) {
+export function createCountersReader(
+  directory: string,
+  listPending: () => readonly BatchCounters[],
+) {
   const known = new LRUCache<string, Row>({ max: KNOWN_MAX })
   let connection: ReturnType<typeof connect> | null = null
   let retryAtMs = 0

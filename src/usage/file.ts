@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import { rewriteFile, useLog } from '~/platform/sqlite-files.ts'
+import { createDeletions } from './deletions.ts'
 import { createCountQueries, createFindNumber, createListQueries } from './queries.ts'
 import { createSharingWatch } from './sharing.ts'
 import { createWriter } from './writes.ts'
@@ -28,57 +29,29 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
   const db = new Database(usagePath(directory), { readwrite: true, create: false, strict: true })
   applyPragmas(db)
   const findNumber = createFindNumber(db)
-  const { listDays, list, export: exportChunk } = createListQueries(db, findNumber)
+  const lists = createListQueries(db, findNumber)
   const counts = createCountQueries(db, findNumber)
+  const deletions = createDeletions(db, findNumber, lists.listDays)
   const sharing = createSharingWatch(db, findNumber)
   const writer = createWriter(db, findNumber)
+  const folding = createFolding(() => {
+    if (isLocked) writer.fold()
+  })
   const selectBatch = db.query<{ number: number }, []>('SELECT number FROM batches')
-  const deleteOldest = db.query(
-    `DELETE FROM validations WHERE (day, license, at_ms, nth) IN
-       (SELECT day, license, at_ms, nth FROM validations WHERE day < ? ORDER BY 1, 2, 3, 4 LIMIT ?)`,
-  )
-  const redactDay = db.query(
-    `UPDATE validations SET address = NULL, fingerprint = NULL
-     WHERE day = ? AND license = ? AND (address IS NOT NULL OR fingerprint IS NOT NULL)`,
-  )
-  const redact = db.transaction((license: number) =>
-    listDays().reduce((count, day) => count + redactDay.run(day, license).changes, 0),
-  )
-
-  let foldTimer: Timer | null = null
-
   function write(number: number, text: string) {
     const exceeding = sharing.check(writer.write(number, text))
     const lastFolded = writer.readLastFolded()
-    if (lastFolded < number) foldTimer ??= setTimeout(fold, FOLD_AFTER_MS).unref()
+    if (lastFolded < number) folding.start()
     return { exceeding, lastFolded }
-  }
-
-  /** While the file cannot be written, what is in it can still be read. */
-  function fold(): void {
-    clearTimeout(foldTimer ?? undefined)
-    foldTimer = null
-    if (!isLocked) return
-    try {
-      writer.fold()
-    } catch {
-      // The next write meets the same error and reports it.
-    }
   }
 
   /** Returns a query that includes all batches that were written before. */
   const afterFold =
     <Args extends unknown[], Result>(query: (...args: Args) => Result) =>
     (...args: Args): Result => {
-      fold()
+      folding.run()
       return query(...args)
     }
-
-  function erase(licenseId: string): number {
-    sharing.forget(licenseId)
-    const license = findNumber(licenseId)
-    return license === null ? 0 : redact.immediate(license)
-  }
 
   /** Does not wait for readers, because the next maintenance runs a checkpoint again. */
   function foldLog(): void {
@@ -88,8 +61,8 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
   }
 
   return {
-    list: afterFold(list),
-    export: afterFold(exportChunk),
+    list: afterFold(lists.list),
+    export: afterFold(lists.export),
     listCounts: afterFold(counts.listCounts),
     listSeries: afterFold(counts.listSeries),
     countDevices: afterFold(counts.countDevices),
@@ -100,13 +73,13 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
      * the last batch that the counters in the file include.
      */
     write,
-    /** Deletes up to `max` individual validations of days before `day`. Returns how many. */
-    trim: (day: number, max: number): number => deleteOldest.run(day, max).changes,
+    trim: deletions.trim,
     /** Redacts the validations of these licenses, in the log as well. Returns how many. */
     erase(licenseIds: readonly string[]): number {
       if (isLocked) writer.fold()
       writer.forget()
-      const count = licenseIds.reduce((sum, id) => sum + erase(id), 0)
+      for (const id of licenseIds) sharing.forget(id)
+      const count = deletions.redact(licenseIds)
       foldLog()
       return count
     },
@@ -114,10 +87,31 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
     /** Writes the file again, because the open one was moved or deleted. */
     rewrite: () => rewriteFile(db, usagePath(directory)),
     close: () => {
-      fold()
+      folding.run()
       db.close()
     },
   }
+}
+
+/** Folds staged batches when a query needs them, or after a minute. */
+function createFolding(fold: () => void) {
+  let timer: Timer | null = null
+
+  function run(): void {
+    clearTimeout(timer ?? undefined)
+    timer = null
+    try {
+      fold()
+    } catch {
+      // What is in the file can still be read. The next write meets the same error and reports it.
+    }
+  }
+
+  function start(): void {
+    timer ??= setTimeout(run, FOLD_AFTER_MS).unref()
+  }
+
+  return { run, start }
 }
 
 function applyPragmas(db: Database): void {

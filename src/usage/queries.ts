@@ -26,8 +26,7 @@ interface Row extends UsageEntry {
   readonly nth: number
 }
 
-const columns =
-  `licenses.id AS licenseId, day, license, at_ms AS atMs, nth, error, domain, fingerprint, country,
+const columns = `licenses.id AS licenseId, day, license, at_ms AS atMs, nth, error, domain, fingerprint, country,
     address, version, count, coalesce(last_at_ms, at_ms) AS lastAtMs`
 const fromValidations = 'FROM validations JOIN licenses ON licenses.position = license'
 

@@ -34,6 +34,7 @@ export function formatFacts(record: ValidationRecord): string {
 
 /** Splits the text of some lines into the time and the facts of each. */
 export function* splitRecords(text: string): Generator<readonly [atMs: number, facts: string]> {
+  if (text === '') return
   for (const line of text.split('\n')) {
     const end = line.indexOf('[')
     yield [Number(line.slice(0, end)), line.slice(end)]

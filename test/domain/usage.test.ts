@@ -61,7 +61,7 @@ describe('toBucketRange', () => {
 describe('addToRollups', () => {
   const countsOf = (given: Parameters<typeof aValidation>[0]) => {
     const rollups: Rollups = new Map()
-    addToRollups(rollups, aValidation(given))
+    addToRollups(rollups, aValidation(given), 1)
     return [...rollups.values()]
   }
 
@@ -96,12 +96,12 @@ describe('addToRollups', () => {
 
   test('summarizeCounts: names are ordered by their totals', () => {
     const rollups: Rollups = new Map()
-    for (const country of ['DE', 'FR', 'FR']) addToRollups(rollups, aValidation({ country }))
-    addToRollups(rollups, aValidation({ error: 'LICENSE_EXPIRED', country: 'AT' }))
+    for (const country of ['DE', 'FR', 'FR']) addToRollups(rollups, aValidation({ country }), 1)
+    addToRollups(rollups, aValidation({ error: 'LICENSE_EXPIRED', country: 'AT' }), 5)
     const days = [...rollups.values()].filter((row) => row.licenseId !== null)
     const summary = summarizeCounts(days)
-    expect(summary).toMatchObject({ valid: 3, refused: 1, byError: { LICENSE_EXPIRED: 1 } })
-    expect(Object.keys(summary.countries)[0]).toBe('FR')
+    expect(summary).toMatchObject({ valid: 3, refused: 5, byError: { LICENSE_EXPIRED: 5 } })
+    expect(Object.keys(summary.countries)).toEqual(['AT', 'FR', 'DE'])
   })
 })
 

@@ -11,6 +11,7 @@ import {
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import { openUsageFile, type UsageFile, usagePath } from '~/usage/file.ts'
 import { migrations } from '~/usage/migrations.ts'
+import { formatRecord } from '~/usage/records.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
 
@@ -45,11 +46,9 @@ function reopenFile(): void {
   openFile()
 }
 
-const write = (...chunks: (readonly ValidationRecord[])[]) =>
-  file.write(
-    ++number,
-    chunks.map((chunk) => JSON.stringify(chunk)),
-  )
+const textOf = (records: readonly ValidationRecord[]) => records.map(formatRecord).join('\n')
+
+const write = (records: readonly ValidationRecord[]) => file.write(++number, textOf(records))
 
 /** Reads every page of a license. */
 function pagesOf(licenseId: string, limit: number): UsageEntry[] {
@@ -95,6 +94,10 @@ const batches = fc.array(
   ),
   { maxLength: 4 },
 )
+
+/** Without this, some of them would share a row. */
+const makeDistinct = (records: readonly ValidationRecord[], batch: number) =>
+  records.map((record, index) => ({ ...record, version: `${batch}.${index}` }))
 
 function countEach(values: readonly (string | null)[]): Record<string, number> {
   const counts: Record<string, number> = {}
@@ -159,8 +162,10 @@ describe('rollups', () => {
   })
 
   test('rollups: refused validations beyond 60 a minute and license are counted, but not kept', () => {
-    const refused = { error: 'LICENSE_EXPIRED', version: 'refused' } as const
-    for (let index = 0; index < 61; index += 1) write([aValidation(refused)])
+    const refused = { error: 'LICENSE_EXPIRED' } as const
+    for (let index = 0; index < 61; index += 1) {
+      write([aValidation({ ...refused, version: `${index}` })])
+    }
     write([
       aValidation({ ...refused, licenseId: 'lic_b' }),
       aValidation({ ...refused, atMs: startMs + 60_000 }),
@@ -181,8 +186,9 @@ describe('individual validations', () => {
     fc.assert(
       fc.property(batches, fc.integer({ min: 1, max: 9 }), (written, size) => {
         reopenFile()
-        for (const batch of written) write(batch)
-        const timesOf = (entries: readonly UsageEntry[]) => entries.map(({ atMs }) => atMs)
+        for (const batch of written.map(makeDistinct)) write(batch)
+        const timesOf = (entries: readonly Pick<UsageEntry, 'atMs'>[]) =>
+          entries.map(({ atMs }) => atMs)
         const ofA = written.flat().filter(({ licenseId }) => licenseId === 'lic_a')
         const newestFirst = timesOf(ofA).sort((one, other) => other - one)
         expect(timesOf(pagesOf('lic_a', size))).toEqual(newestFirst)
@@ -196,8 +202,7 @@ describe('individual validations', () => {
   })
 
   test('usage file: a batch is written once, however often it is sent', () => {
-    const chunks = [JSON.stringify([aValidation()])]
-    for (const sent of [7, 7, 6]) file.write(sent, chunks)
+    for (const sent of [7, 7, 6]) file.write(sent, textOf([aValidation()]))
     expect(pagesOf('lic_a', 9)).toHaveLength(1)
     expect(summarizeCounts(file.listCounts('lic_a', allDays)).valid).toBe(1)
   })
@@ -218,7 +223,7 @@ describe('individual validations', () => {
 
   test('individual validations: trimming deletes the oldest days in steps, and the counts remain', () => {
     const days = [-3, -2, -1, 0].map((day) => startMs + day * DAY_MS)
-    write(days.flatMap((atMs) => [aValidation({ atMs }), aValidation({ atMs: atMs + 1 })]))
+    write(days.flatMap((atMs) => ['1', '2'].map((version) => aValidation({ atMs, version }))))
     expect([file.trim(today - 1, 3), file.trim(today - 1, 3)]).toEqual([3, 1])
     expect(file.trim(today - 1, 3)).toBe(0)
     expect(pagesOf('lic_a', 9).map(({ atMs }) => getBucket(atMs, 'day') - today)).toEqual([

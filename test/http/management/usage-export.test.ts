@@ -3,7 +3,7 @@ import { openTestApp } from '../../support/app.ts'
 import { aValidation } from '../../support/samples.ts'
 
 const path = '/api/v1/usage/export'
-const head = 'at,license_id,valid,error,domain,fingerprint,country,address,version'
+const head = 'at,license_id,valid,error,domain,fingerprint,country,address,version,last_at,count'
 
 test('usage export: CSV with a header line, or one JSON object per line', async () => {
   await using app = await openTestApp()
@@ -17,8 +17,8 @@ test('usage export: CSV with a header line, or one JSON object per line', async 
   expect(csv.text).toBe(
     [
       head,
-      `2026-03-06T00:00:00Z,${id},true,,example.com,,,,1.0`,
-      `2026-03-06T00:00:00Z,${id},false,DEVICE_LIMIT_REACHED,,machine,,,`,
+      `2026-03-06T00:00:00Z,${id},true,,example.com,,,,1.0,2026-03-06T00:00:00Z,1`,
+      `2026-03-06T00:00:00Z,${id},false,DEVICE_LIMIT_REACHED,,machine,,,,2026-03-06T00:00:00Z,1`,
       '',
     ].join('\r\n'),
   )
@@ -35,6 +35,8 @@ test('usage export: CSV with a header line, or one JSON object per line', async 
     country: null,
     address: null,
     version: '1.0',
+    last_at: '2026-03-06T00:00:00Z',
+    count: 1,
   })
 })
 
@@ -57,7 +59,7 @@ test('usage export: CSV cells are quoted, and formulas are escaped', async () =>
   const cells = text
     .split('\r\n')
     .slice(1, -1)
-    .map((line) => line.split(',').slice(8).join(','))
+    .map((line) => line.split(',').slice(8, -2).join(','))
   expect(cells).toEqual(Object.values(versions))
 })
 

@@ -6,8 +6,10 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 const countryHeader = 'cf-ipcountry'
 
-const entryFrom = (given: object) => ({
+const entryFrom = (given: { readonly at?: string; readonly [name: string]: unknown }) => ({
   at: '2026-03-06T00:00:00Z',
+  last_at: given.at ?? '2026-03-06T00:00:00Z',
+  count: 1,
   valid: true,
   error: null,
   domain: null,
@@ -88,13 +90,36 @@ test('license usage: the range includes `from` and excludes `to`', async () => {
   expect(await timesOf('from=2026-03-06T01:00:01Z&to=2026-03-06T01:59:00Z')).toEqual([])
 })
 
+test('license usage: identical validations within a minute share an entry', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense({ max_devices: 1 })
+  const usage = async () => (await app.send('GET', `/api/v1/licenses/${id}/usage`)).body
+  const entry = { at: '2026-03-06T00:00:00Z', last_at: '2026-03-06T00:00:00Z', count: 1 }
+  await app.validate({ key, fingerprint: 'machine' })
+  expect((await usage()).data).toMatchObject([entry])
+  app.clock.advanceMs(59_000)
+  await app.validate({ key, fingerprint: 'machine' })
+  await app.validate({ key, fingerprint: 'other' })
+  const repeated = { ...entry, last_at: '2026-03-06T00:00:59Z', count: 2 }
+  const refused = { at: '2026-03-06T00:00:59Z', count: 1, error: 'DEVICE_LIMIT_REACHED' }
+  expect(await usage()).toMatchObject({
+    data: [refused, repeated],
+    summary: { valid: 2, refused: 1, devices: 1 },
+  })
+  app.clock.advanceMs(1000)
+  await app.validate({ key, fingerprint: 'machine' })
+  const later = { at: '2026-03-06T00:01:00Z', last_at: '2026-03-06T00:01:00Z', count: 1 }
+  expect((await usage()).data).toMatchObject([later, refused, repeated])
+})
+
 test('license usage: counts every refused validation, and stores 60 per minute', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense({ max_devices: 0 })
-  const refuse = () => app.validate({ key, fingerprint: 'machine' })
-  for (let index = 0; index < 65; index += 1) await refuse()
+  for (let index = 0; index < 65; index += 1) {
+    await app.validate({ key, fingerprint: `machine ${index}` })
+  }
   app.clock.advanceMs(60_000)
-  await refuse()
+  await app.validate({ key, fingerprint: 'machine 0' })
   await app.validate({ key })
   const { body } = await app.send('GET', `/api/v1/licenses/${id}/usage?limit=100`)
   expect(body.data).toHaveLength(62)
