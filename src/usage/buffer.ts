@@ -57,13 +57,13 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
   }
 
   function flushSoon(): void {
-    if (timer !== null || isClosed) return
-    timer = setTimeout(() => void flush().catch(onError), FLUSH_INTERVAL_MS).unref()
+    if (isClosed) return
+    timer ??= setTimeout(() => void flush().catch(onError), FLUSH_INTERVAL_MS).unref()
   }
 
   /** Writes everything that was added before this call. */
   function flush(): Promise<void> {
-    if (timer !== null) clearTimeout(timer)
+    clearTimeout(timer ?? undefined)
     timer = null
     return writeInTurn()
   }
@@ -83,22 +83,20 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
     }
   }
 
-  async function writeBatch(batch: Batch): Promise<void> {
-    const lastInFile = await write(batch)
+  async function writeBatch({ lines, ...batch }: Batch): Promise<void> {
+    const lastInFile = await write({ lines, ...batch })
     inFlight = null
-    // Without the lines, which are on disk.
-    const added = { number: batch.number, counters: batch.counters }
-    written = [...written, added].filter((one) => one.number > lastInFile)
+    written = [...written, batch].filter((one) => one.number > lastInFile)
   }
 
   return {
     add,
     /** Returns the batches whose counters may not be in the file yet, oldest first. */
-    listPending: (): readonly BatchCounters[] => [
-      ...written,
-      ...(inFlight === null ? [] : [inFlight]),
-      { ...current, number: Number.POSITIVE_INFINITY },
-    ],
+    listPending: (): readonly BatchCounters[] => {
+      const next = { ...current, number: Number.POSITIVE_INFINITY }
+      return inFlight === null ? [...written, next] : [...written, inFlight, next]
+    },
+    hasStaged: () => written.length > 0,
     flush,
     /** Flushes for the last time. Records added afterwards are dropped. */
     close: () => {

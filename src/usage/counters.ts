@@ -18,6 +18,8 @@ interface Row extends UsageCounters {
   readonly lastBatch: number
 }
 
+export type CountersReader = ReturnType<typeof createCountersReader>
+
 /** Reads on the main thread, not through the Worker: every license that is shown has counters. */
 export function createCountersReader(
   directory: string,

@@ -35,14 +35,13 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
   const sharing = createSharingWatch(db, findNumber)
   const writer = createWriter(db, findNumber)
   const folding = createFolding(() => {
-    if (isLocked) writer.fold()
+    if (isLocked && writer.hasStaged()) withoutWaiting(db, writer.fold)
   })
   const selectBatch = db.query<{ number: number }, []>('SELECT number FROM batches')
   function write(number: number, text: string) {
     const exceeding = sharing.check(writer.write(number, text))
-    const lastFolded = writer.readLastFolded()
-    if (lastFolded < number) folding.start()
-    return { exceeding, lastFolded }
+    if (writer.hasStaged()) folding.start()
+    return { exceeding, lastFolded: writer.readLastFolded() }
   }
 
   /** Returns a query that includes all batches that were written before. */
@@ -54,11 +53,7 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
     }
 
   /** Does not wait for readers, because the next maintenance runs a checkpoint again. */
-  function foldLog(): void {
-    db.run('PRAGMA busy_timeout = 0')
-    db.run('PRAGMA wal_checkpoint(TRUNCATE)')
-    db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
-  }
+  const foldLog = () => withoutWaiting(db, () => db.run('PRAGMA wal_checkpoint(TRUNCATE)'))
 
   return {
     list: afterFold(lists.list),
@@ -86,10 +81,9 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
     foldLog,
     /** Writes the file again, because the open one was moved or deleted. */
     rewrite: () => rewriteFile(db, usagePath(directory)),
-    close: () => {
-      folding.run()
-      db.close()
-    },
+    /** Counts staged batches. */
+    fold: folding.run,
+    close: () => db.close(),
   }
 }
 
@@ -103,7 +97,7 @@ function createFolding(fold: () => void) {
     try {
       fold()
     } catch {
-      // What is in the file can still be read. The next write meets the same error and reports it.
+      // The next write meets the same error and reports it. What is in the file can still be read.
     }
   }
 
@@ -112,6 +106,16 @@ function createFolding(fold: () => void) {
   }
 
   return { run, start }
+}
+
+/** Fails at once if another program has locked the file. */
+function withoutWaiting(db: Database, run: () => void): void {
+  db.run('PRAGMA busy_timeout = 0')
+  try {
+    run()
+  } finally {
+    db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  }
 }
 
 function applyPragmas(db: Database): void {

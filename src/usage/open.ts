@@ -1,10 +1,11 @@
 import { Fault } from '~/domain/faults.ts'
 import type { SharingSignals } from '~/domain/sharing.ts'
 import { getBucket } from '~/domain/usage.ts'
-import { createBuffer } from './buffer.ts'
+import { type Buffer, createBuffer } from './buffer.ts'
 import { createUsageClient, type UsageClient } from './client.ts'
-import { createCountersReader } from './counters.ts'
+import { type CountersReader, createCountersReader } from './counters.ts'
 import { createHealth } from './health.ts'
+import { createLastCalls, type LastCalls } from './last-calls.ts'
 import type { Usage } from './port.ts'
 import { type PrepareOptions, prepareUsageFile } from './prepare.ts'
 
@@ -31,11 +32,12 @@ export function openUsage(options: UsageOptions): Usage {
     counters.close()
     health.reportSetAside(setAside)
   })
+  const last = createLastCalls(client, options)
   const counters = createCountersReader(directory, () => buffer.listPending())
   const buffer = createBuffer({
     readLastBatch: () => readLastBatch(),
     write: async (batch) => {
-      const written = client.call('write', batch.number, batch.lines.join('\n'))
+      const written = last.call('write', batch.number, batch.lines.join('\n'))
       const { exceeding, lastFolded } = await health.watch(written)
       // The batch is on disk, so an error here must not repeat it.
       await Promise.all(exceeding.map((signals) => onSharing(signals).catch(onError)))
@@ -46,7 +48,7 @@ export function openUsage(options: UsageOptions): Usage {
     onDropped,
   })
 
-  const readLastBatch = () => health.watch(client.call('readLastBatch'))
+  const readLastBatch = () => health.watch(last.call('readLastBatch'))
   try {
     health.reportSetAside(prepareUsageFile(options))
   } catch (error) {
@@ -84,13 +86,26 @@ export function openUsage(options: UsageOptions): Usage {
     optimize: () => client.call('foldLog'),
     listDegradations: health.listDegradations,
     flush: buffer.flush,
-    // The Worker closes last: the last connection to the file runs a checkpoint.
-    close: async () => {
+    close: () => {
       clearInterval(retry)
-      await using steps = new AsyncDisposableStack()
-      steps.defer(client.close)
-      steps.defer(counters.close)
-      steps.defer(buffer.close)
+      return closeAll({ buffer, counters, last })
     },
   }
+}
+
+interface Parts {
+  readonly buffer: Buffer
+  readonly counters: CountersReader
+  readonly last: LastCalls
+}
+
+async function closeAll({ buffer, counters, last }: Parts): Promise<void> {
+  await using steps = new AsyncDisposableStack()
+  // Closed last: the last connection to the file runs a checkpoint.
+  steps.defer(last.close)
+  steps.defer(counters.close)
+  // So that a backup of the stopped server has all counters.
+  steps.defer(() => (buffer.hasStaged() ? last.call('fold') : undefined))
+  steps.defer(buffer.close)
+  steps.defer(last.begin)
 }

@@ -8,8 +8,11 @@ import { createRepeats, type Repeat, type Repeats } from './repeats.ts'
 
 /** Up to this many repeats are folded with the batch that brings them. */
 const FOLDED_AT_ONCE_MAX = 500
-/** More are staged, because a page of the file that is written once for many of them costs less. */
-const STAGED_MAX = 100_000
+/**
+ * More are staged, because a page of the file that is written once for many of them costs less. Not
+ * too many: a shutdown waits for a fold.
+ */
+const STAGED_MAX = 25_000
 
 type Statements = ReturnType<typeof prepareStatements>
 type NumberOf = (licenseId: string) => number
@@ -68,6 +71,7 @@ export function createWriter(db: Database, findNumber: FindNumber) {
     fold: () => run(foldAll.immediate),
     /** Returns the number of the last batch that is folded. */
     readLastFolded: () => statements.selectLastFolded.get()?.number ?? 0,
+    hasStaged: () => statements.selectFirstStaged.get() !== null,
     forget: () => repeats?.forget(),
   }
 }
@@ -152,6 +156,7 @@ function prepareStatements(db: Database) {
     ),
     stage: db.query('INSERT INTO staged_batches (number, text) VALUES (?, ?)'),
     selectStaged: db.query<{ text: string }, []>('SELECT text FROM staged_batches ORDER BY number'),
+    selectFirstStaged: db.query('SELECT 1 FROM staged_batches LIMIT 1'),
     deleteStaged: db.query('DELETE FROM staged_batches'),
     selectLastFolded: db.query<{ number: number }, []>(
       `SELECT coalesce((SELECT min(number) - 1 FROM staged_batches),
