@@ -73,7 +73,9 @@ function editTerm(
     return { ...term, pendingDays: null }
   }
   if (!changesPlan) return {}
-  if (expiry === 'keep') return moveEnd(license, license.expiresAtMs, nextPlan, nowMs)
+  // A term that has yet to start has no end to keep: a trial must not carry its days to another plan.
+  const keepsEnd = expiry === 'keep' && license.pendingDays === null
+  if (keepsEnd) return moveEnd(license, license.expiresAtMs, nextPlan, nowMs)
   if (isWaiting(license, plan)) return buildTerm(nextPlan, nowMs)
   if (expiry === 'plan') return buildTerm({ ...nextPlan, startsOn: 'creation' }, nowMs)
   if (nextPlan.durationDays === plan.durationDays) {

@@ -49,9 +49,10 @@ export const Email = buildText('Email', {
   description: 'An email address such as dev@example.com. Case does not matter.',
 })
 
-/** For an address that was checked already. */
+/** For an address that was checked already, or that only finds what is stored. */
 export function parseEmail(text: string): string {
-  return normalizeEmail(text) ?? text.toLowerCase()
+  const address = text.trim()
+  return normalizeEmail(address) ?? address.toLowerCase()
 }
 
 /** A time in a response. */

@@ -27,8 +27,8 @@ const findFlaws = {
     (text.includes('\0') || !text.isWellFormed()
       ? 'It contains a NUL or an unpaired surrogate. Send valid Unicode.'
       : null),
-  Email: (text: string) => findHidden(text, 'code') ?? findEmailFlaw(text),
-} satisfies Readonly<Record<string, (text: string) => string | null>>
+  Email: (text: string, max: number) => findHidden(text, 'code') ?? findEmailFlaw(text, max),
+} satisfies Readonly<Record<string, (text: string, max: number) => string | null>>
 
 export type TextName = keyof typeof findFlaws
 
@@ -53,7 +53,7 @@ export function findTextFlaw(schema: TSchema | object, value: unknown): string |
   if (isTooLong) {
     return `Must have at most ${countNoun(maxLength)}.`
   }
-  return findFlaws[name](value)
+  return findFlaws[name](value, maxLength)
 }
 
 function isTextName(name: string | undefined): name is TextName {
@@ -73,7 +73,10 @@ function findHidden(text: string, kind: TextKind): string | null {
   return found && describeInvisible(found)
 }
 
-function findEmailFlaw(text: string): string | null {
+function findEmailFlaw(text: string, max: number): string | null {
   if (!EMAIL.test(text)) return ''
-  return normalizeEmail(text) === null ? 'Its domain is not a valid domain name.' : null
+  const email = normalizeEmail(text)
+  if (email === null) return 'Its domain is not a valid domain name.'
+  // What is stored, and shown, must be accepted as well.
+  return countCharacters(email) > max ? `In punycode, it has more than ${max} characters.` : null
 }

@@ -45,6 +45,7 @@ test.each([
   [Name, 'x'.repeat(201), 'Must have at most 200 characters.'],
   [Email, '🔑@b\u00ad.de', 'Character 4 is U+00AD, a control or invisible character. Remove it.'],
   [Email, 'a@“b”.de', 'Its domain is not a valid domain name.'],
+  [Email, `a@${'ü.'.repeat(60)}de`, 'In punycode, it has more than 254 characters.'],
   [Fingerprint, ' \u2800\ufeff', 'It contains only blanks or invisible characters.'],
   [Fingerprint, 'a\0', 'It contains a NUL or an unpaired surrogate. Send valid Unicode.'],
 ])('text fields: the error says what is wrong and where: %#', (schema, value, flaw) => {
