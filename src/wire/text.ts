@@ -77,6 +77,6 @@ function findEmailFlaw(text: string, max: number): string | null {
   if (!EMAIL.test(text)) return ''
   const email = normalizeEmail(text)
   if (email === null) return 'Its domain is not a valid domain name.'
-  // What is stored, and shown, must be accepted as well.
+  // The stored form is the one that people see, so it must be accepted as well.
   return countCharacters(email) > max ? `In punycode, it has more than ${max} characters.` : null
 }
