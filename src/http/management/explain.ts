@@ -39,6 +39,7 @@ export async function explainLicense(
   const intent = 'validate'
   const state = await validations.findActivationState(record, { intent, hostname, fingerprint })
   const atMs = at === undefined ? nowMs : parseTimestamp(at, '?at')
-  const features = query.features?.split(',').map((name) => name.trim())
+  const names = query.features?.split(',').map((name) => name.trim())
+  const features = names?.filter((name) => name !== '')
   return explain({ ...record, ...state }, { hostname, fingerprint, product, features }, atMs)
 }

@@ -179,11 +179,13 @@ test('explain: needs licenses:read and an existing license', async () => {
   expectProblem(await app.send('GET', '/api/v1/licenses/lic_none/explain'), 404, 'not_found')
 })
 
-test('explain: reports missing features by name', async () => {
+test('explain: reports missing features by name, and ignores empty names', async () => {
   await using app = await openTestApp()
   const { id } = await app.createLicense({ features: { sso: true, beta: false } })
   const path = `/api/v1/licenses/${id}/explain?features=`
-  expect((await app.send('GET', `${path}sso`)).body).toMatchObject({ valid: true })
+  for (const features of ['sso', 'sso,', '']) {
+    expect((await app.send('GET', path + features)).body).toMatchObject({ valid: true })
+  }
   const { body } = await app.send('GET', `${path}sso,%20beta`)
   expect(body).toMatchObject({ valid: false, error: 'FEATURE_NOT_INCLUDED' })
   expect(body.checks).toContainEqual(
