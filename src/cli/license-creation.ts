@@ -9,6 +9,7 @@ import { createPresent } from './license-output.ts'
 import { createListParser, createMapParser, createParser, readLimit, readTime } from './options.ts'
 import { printJson, printLine } from './print.ts'
 import { withRuntime } from './runtime.ts'
+import { readArgument } from './stdin.ts'
 import { printable } from './table.ts'
 
 const body = CreateLicenseBody.properties
@@ -78,7 +79,10 @@ function addOptions(command: Command): Command {
       createParser(body.external_ref),
     )
     .addOption(
-      new Option('--key <key>', 'an existing license key to import')
+      new Option(
+        '--key <key>',
+        'an existing license key to import, or - to read it from standard input',
+      )
         .argParser(createParser(body.key))
         .conflicts('quantity'),
     )
@@ -95,7 +99,8 @@ function addOptions(command: Command): Command {
 async function createAndPrint(settings: Settings, options: CreateOptions): Promise<void> {
   await withRuntime(settings, async (deps) => {
     const context = buildOwnContext('shell', deps.clock.nowMs())
-    const issued = await createLicenses(deps, toBody(options))(context)
+    const key = options.key && { key: await readArgument(options.key) }
+    const issued = await createLicenses(deps, toBody({ ...options, ...key }))(context)
     if (issued === null) throw new Fault('not_found', `There is no plan ${options.plan}.`)
     const views = issued.map((record) => ({
       isNew: record.isNew,

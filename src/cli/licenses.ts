@@ -16,9 +16,10 @@ import { createParser, readLimit, readTime } from './options.ts'
 import { printJson, printLine, printTable } from './print.ts'
 import type { AddCommand } from './program.ts'
 import { withRuntime } from './runtime.ts'
+import { readArgument } from './stdin.ts'
 import { printable } from './table.ts'
 
-const LICENSE = 'the id or the key of the license'
+const LICENSE = 'the id or the key of the license, or - to read it from standard input'
 
 interface Output {
   readonly json?: true
@@ -40,7 +41,10 @@ function addReads(licenses: Command, readSettings: () => Settings): void {
     .argument('<license>', LICENSE)
     .action((name: string, { json, reveal }: Output) =>
       withRuntime(readSettings(), async (deps) => {
-        const license = createPresent(deps, reveal)(await findLicense(deps, name))
+        const license = createPresent(
+          deps,
+          reveal,
+        )(await findLicense(deps, await readArgument(name)))
         if (json) printJson(license)
         else printTable(listFacts(license))
       }),
@@ -48,10 +52,11 @@ function addReads(licenses: Command, readSettings: () => Settings): void {
   withOutput(licenses.command('find').description('find licenses by what a customer tells you'))
     .argument(
       '<text>',
-      'a key (even with a typo), an id, an email address, a domain, a reference, or the start of a name',
+      'a key (even with a typo), an id, an email address, a domain, a reference, or the start of a ' +
+        'name; - reads it from standard input',
     )
     .action((text: string, output: Output) =>
-      withRuntime(readSettings(), (deps) => find(deps, text, output)),
+      withRuntime(readSettings(), async (deps) => find(deps, await readArgument(text), output)),
     )
 }
 
@@ -138,7 +143,7 @@ async function act(
   name: string,
   options: ActionOptions,
 ): Promise<void> {
-  const { license: found } = await findLicense(deps, name)
+  const { license: found } = await findLicense(deps, await readArgument(name))
   const nowMs = deps.clock.nowMs()
   const context = buildOwnContext('shell', nowMs)
   const decideNow = decide(options)
@@ -179,7 +184,7 @@ function addExplain(licenses: Command, readSettings: () => Settings): void {
     .option('--json', 'print JSON, as the API returns it')
     .action((name: string, { json, ...query }: ExplainOptions) =>
       withRuntime(readSettings(), async (deps) => {
-        const record = await findLicense(deps, name)
+        const record = await findLicense(deps, await readArgument(name))
         const explanation = await explainLicense(deps.store, record, query, deps.clock.nowMs())
         if (json) return printJson(explanation)
         const { valid, error, checks, notices } = explanation

@@ -13,6 +13,7 @@ import { addLicenses } from './licenses.ts'
 import { printLine } from './print.ts'
 import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
+import { toCommandWords } from './wording.ts'
 
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
@@ -56,6 +57,7 @@ function buildProgram(): Command {
     .helpCommand('help [command]', 'display help for command')
     .addHelpText('after', '\nEnvironment variables configure Licet: see licet serve --help.')
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(toCommandWords(text)) })
   const readSettings = () => readConfig(process.env, process.stdout.isTTY === true)
   for (const add of commands) add(program, readSettings)
   program
@@ -88,7 +90,8 @@ function report(error: unknown): number {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof Fault || error instanceof MigrationError) return error.message
+  if (error instanceof Fault) return toCommandWords(error.message)
+  if (error instanceof MigrationError) return error.message
   if (error instanceof SQLiteError && storageCodes.test(error.code ?? '')) {
     return `The database cannot be used: ${error.message} (${error.code}). Check its permissions and the free disk space, then run: licet check`
   }

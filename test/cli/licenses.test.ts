@@ -14,6 +14,11 @@ beforeAll(async () => {
   const plan = { product: 'default', name: 'Yearly' }
   const yearly = { ...plan, slug: 'yearly', duration_days: 365, max_domains: 1 }
   expect((await server.send('POST', '/api/v1/plans', yearly)).status).toBe(201)
+  await createOverHttp({ external_ref: 'W-1' })
+  const perpetual = { plan: 'enterprise', key: 'AN-IMPORTED-KEY-P' }
+  await createOverHttp(perpetual)
+  const expiring = { expires_at: '2099-01-01T00:00:00Z', key: 'AN-IMPORTED-KEY-W' }
+  await createOverHttp({ ...perpetual, ...expiring })
 })
 
 afterAll(async () => {
@@ -180,6 +185,27 @@ test('licenses show: keys are masked unless --reveal is given, and --json equals
   expect(JSON.parse(json.stdout)).toEqual(await getOverHttp(id))
 })
 
+test('licenses: a key is read from standard input, so that it need not be in the history of the shell', async () => {
+  const { id, key } = await createOverHttp()
+  const pipe = async (text: string, ...args: string[]) => {
+    const launch = { cwd: sandbox.path, shell: `printf '%s' '${text}' |` }
+    return runLicet(launch, ['licenses', ...args])
+  }
+  for (const command of ['show', 'find', 'explain', 'suspend', 'reinstate']) {
+    const { code, stdout } = await pipe(`\n${key}\nnot read`, command, '-')
+    expect([command, code, stdout]).toEqual([command, 0, expect.stringContaining(id)])
+  }
+  const order = ['--plan', 'yearly', '--email', 'dev@example.com', '--key', '-']
+  expect((await pipe('IMPORTED-BY-STDIN-1\n', 'create', ...order)).stdout).toBe(
+    'IMPORTED-BY-STDIN-1\n',
+  )
+  expect(await pipe('', 'show', '-')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'There is no text on standard input.\n',
+  })
+})
+
 describe('licenses find', () => {
   const order = { customer_email: 'finder@found.org', customer_name: 'Zoë', external_ref: 'F-1' }
   let license: { id: string; key: string }
@@ -259,6 +285,31 @@ test.each([
   ],
   [['renew', 'lic_1', '--days', '0'], 2, 'Days to add'],
   [['renew', 'lic_1', '--days', '1', '--expires-at', '2099-01-01T00:00:00Z'], 2, 'cannot be used'],
+  [
+    ['create', '--plan', 'yearly', '--email', 'x@y.co', '--reference', 'W-1', '--reuse'],
+    1,
+    'has this reference and belongs to another email address. Use another reference.',
+  ],
+  [
+    [
+      ...['create', '--plan', 'yearly', '--email', 'dev@example.com', '--quantity', '2'],
+      ...['--reference', 'W-1', '--reuse'],
+    ],
+    1,
+    '1 license has this reference, but the command asks for 2. Create the others with a reference',
+  ],
+  [
+    ['create', '--plan', 'yearly', '--email', 'x@y.co', '--domain', 'a.io', '--domain', 'b.io'],
+    1,
+    'The limit is 1 domain. Use fewer, or raise --max-domains.',
+  ],
+  [
+    ['renew', 'AN-IMPORTED-KEY-W'],
+    1,
+    'The plan enterprise has no duration. Use --days or --expires-at.',
+  ],
+  [['renew', 'AN-IMPORTED-KEY-P'], 1, 'Give it an expiration through the API first.'],
+  [['suspend', 'lic_1', '--reason', 'x'.repeat(501)], 2, 'The reason, up to 500 characters.\n'],
   [['suspend', 'lic_1'], 1, 'No license has this id or key.'],
   [['show', 'TO-AAAA-AAAA-AAAA-AAAA'], 1, 'This license key contains a typo'],
   [['explain', 'lic_1', '--at', '2027-02-30T00:00:00Z'], 2, 'invalid'],
