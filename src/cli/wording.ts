@@ -1,4 +1,4 @@
-/** What the API calls it, and what the command line calls it. */
+/** Words of the API, and those of the command line in their place. */
 const replacements: readonly (readonly [api: string, commandLine: string])[] = [
   ['Send days or expires_at', 'Use --days or --expires-at'],
   ['Set expires_at with PUT first', 'Give it an expiration through the API first'],
