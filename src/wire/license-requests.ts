@@ -23,6 +23,8 @@ import { buildText } from './text.ts'
 import { Type } from './type.ts'
 
 export const BULK_MATCHES_MAX = 1000
+/** Each license of a request stores and returns a copy of its metadata, features and names. */
+const COPIES_LENGTH_MAX = 1_048_576
 const QUANTITY_MAX = 1000
 const DOMAINS_MAX = 1000
 const OVERLAP_HOURS_MAX = 720
@@ -210,4 +212,9 @@ export function parseRenewal(body: Pick<BulkBody, 'expires_at' | 'days'> | null 
     throw new Fault('validation_failed', 'Send either expires_at or days.')
   }
   return omitUndefined({ expiresAtMs: parseExpiry(expiresAt) ?? undefined, days })
+}
+
+/** Returns how many licenses may get a copy of these fields in one request, so that none takes long. */
+export function countCopiesMax(fields: object): number {
+  return Math.max(1, Math.floor(COPIES_LENGTH_MAX / JSON.stringify(fields).length))
 }

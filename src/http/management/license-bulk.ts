@@ -11,6 +11,7 @@ import { parseLicenseFilter } from '~/wire/license-filters.ts'
 import {
   BULK_MATCHES_MAX,
   BulkBody,
+  countCopiesMax,
   parseLicenseEdit,
   UpdateLicenseBody,
 } from '~/wire/license-requests.ts'
@@ -42,6 +43,14 @@ export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, routes: Scoped
     '',
     ({ body, command }) => {
       rejectStrayFields(body)
+      const { ids, filter: _filter, ...fields } = body
+      const matchesMax = Math.min(BULK_MATCHES_MAX, countCopiesMax(fields))
+      if (ids !== undefined && ids.length > matchesMax) {
+        throw invalidField(
+          '/ids',
+          `With fields of this length, one request can change at most ${matchesMax} licenses. Send fewer IDs, or less metadata.`,
+        )
+      }
       const selection = parseSelection(body, command.nowMs)
       const present = (records: readonly LicenseRecord[]) => ({
         data: records.map(command.presentLicense),
@@ -49,7 +58,7 @@ export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, routes: Scoped
       return command.run({ noun: 'license', present }, async (context) => {
         const plan = body.plan === undefined ? undefined : await findPlan(store, body.plan)
         const decide = nameFailingLicense(actions[body.action].choose(body, plan))
-        return store.licenses.changeMany(selection, BULK_MATCHES_MAX, context, (snapshot) =>
+        return store.licenses.changeMany(selection, matchesMax, context, (snapshot) =>
           decide(snapshot, command.nowMs),
         )
       })

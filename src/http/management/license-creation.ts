@@ -7,6 +7,7 @@ import { parseEmail } from '~/wire/fields.ts'
 import {
   CreateLicenseBody,
   CreateLicensesBody,
+  countCopiesMax,
   parseExpiry,
   parseOverrides,
 } from '~/wire/license-requests.ts'
@@ -98,6 +99,13 @@ async function buildOrders(
     throw invalidField(
       '/domains',
       `One request can activate at most ${DOMAINS_MAX} domains over all licenses. Send fewer.`,
+    )
+  }
+  const copiesMax = countCopiesMax(body)
+  if (quantity > copiesMax) {
+    throw invalidField(
+      '/quantity',
+      `With fields of this length, one request can create at most ${copiesMax} licenses. Send a lower quantity, or less metadata.`,
     )
   }
   const externalRef = body.external_ref?.trim() ?? null

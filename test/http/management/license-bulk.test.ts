@@ -145,6 +145,21 @@ test('bulk: more than 1000 matches are rejected with their count', async () => {
   expect(eventTypesIn(app.directory).filter((type) => type === 'license.reinstated')).toEqual([])
 })
 
+test('bulk: one request cannot store a thousand copies of long metadata', async () => {
+  await using app = await openTestApp()
+  const ids = await create(app, 40)
+  const edit = { action: 'update', metadata: { a: 'x'.repeat(2000) } }
+  const long = Object.fromEntries(
+    Array.from({ length: 20 }, (_, index) => [index, 'x'.repeat(2000)]),
+  )
+  const refused = await bulk(app, { ...edit, metadata: long, ids })
+  expectProblem(refused, 422, 'validation_failed', ['/ids'])
+  const filter = { plan: 'professional' }
+  const matching = await bulk(app, { ...edit, metadata: long, filter })
+  expectProblem(matching, 422, 'too_many_matches')
+  expect((await bulk(app, { ...edit, ids })).body.data).toHaveLength(40)
+})
+
 test('bulk: the body limit is 8 MiB instead of 64 KiB', async () => {
   await using app = await openTestApp()
   const [id] = await create(app, 1)

@@ -141,6 +141,17 @@ test('licenses: quantity creates that many licenses, each with its own key and e
   expect(one.body).toEqual({ data: [fresh] })
 })
 
+test('licenses: one request cannot store a thousand copies of long metadata', async () => {
+  await using app = await openTestApp()
+  const body = { ...order, metadata: { note: 'x'.repeat(1500) } }
+  const refused = await app.send('POST', path, { ...body, quantity: 1000 })
+  expectProblem(refused, 422, 'validation_failed', ['/quantity'])
+  const quantity = Number(/at most (\d+) licenses/.exec(refused.body.detail)?.[1])
+  const { body: created } = await app.send('POST', path, { ...body, quantity })
+  expect(created.data).toHaveLength(quantity)
+  expect(eventTypesIn(app.directory)).toHaveLength(quantity)
+})
+
 test('licenses: quantity is at most 1000', async () => {
   await using app = await openTestApp()
   const { body } = await app.send('POST', path, { ...order, quantity: 1000 })
