@@ -9,9 +9,10 @@ import type { Settings } from '~/platform/config.ts'
 import { ExplainQuery } from '~/wire/explanations.ts'
 import { omitUndefined, Reason } from '~/wire/fields.ts'
 import { RenewLicenseBody } from '~/wire/license-requests.ts'
+import { SearchText } from '~/wire/search.ts'
 import { addCreate } from './license-creation.ts'
-import { createPresent, listFacts, listRows } from './license-output.ts'
-import { findLicense, MATCHES_MAX, searchLicenses } from './license-search.ts'
+import { createPresent, listFacts } from './license-output.ts'
+import { findLicense, printMatches } from './license-search.ts'
 import { createParser, readLimit, readTime } from './options.ts'
 import { printJson, printLine, printTable } from './print.ts'
 import type { AddCommand } from './program.ts'
@@ -52,29 +53,15 @@ function addReads(licenses: Command, readSettings: () => Settings): void {
   withOutput(licenses.command('find').description('find licenses by what a customer tells you'))
     .argument(
       '<text>',
-      'a key (even with a typo), an id, an email address, a domain, a reference, or the start of a ' +
-        'name; - reads it from standard input',
+      'a key (even with a typo, or masked), an id, an email address or its domain, words of a name, ' +
+        'a site, or a reference; - reads it from standard input',
+      createParser(SearchText),
     )
     .action((text: string, output: Output) =>
-      withRuntime(readSettings(), async (deps) => find(deps, await readArgument(text), output)),
+      withRuntime(readSettings(), async (deps) =>
+        printMatches(deps, await readArgument(text), output),
+      ),
     )
-}
-
-async function find(deps: Deps, text: string, { json, reveal }: Output): Promise<void> {
-  const { reading, matches, isCut } = await searchLicenses(deps, text)
-  const present = createPresent(deps, reveal)
-  const data = matches.map(({ record, why }) => ({ license: present(record), why }))
-  if (json) printJson({ reading, data })
-  if (data.length === 0) {
-    throw reading === 'mistyped_key'
-      ? new Fault('not_found', 'This license key is mistyped, and no license has a similar one.')
-      : new Fault('not_found', `No license matches ${printable(text)}.`)
-  }
-  if (reading === 'mistyped_key') {
-    process.stderr.write('This license key is mistyped. These licenses have a similar one:\n')
-  }
-  if (!json) printTable(listRows(data))
-  if (isCut) process.stderr.write(`There are more: only the newest ${MATCHES_MAX} are shown.\n`)
 }
 
 interface ActionOptions extends Output {

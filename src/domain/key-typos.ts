@@ -1,24 +1,60 @@
-import { listOtherReadings, parseKey } from './keys.ts'
+import { listKeyReadings, type ParsedKey, parseKey } from './keys.ts'
 
-const SYMBOLS = 16
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+/** Longer imported keys are pasted rather than typed. */
+const TYPED_CHARACTERS_MAX = 36
+/** An imported key that people may have typed, and no word, domain or address. */
+const TYPED = new RegExp(`^(?=.*\\d)[\\w-]{1,${TYPED_CHARACTERS_MAX}}$`)
+const DIGITS = '0123456789'
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+
+/** Whether a text, of which these are all readings, has the shape of a Licet key with a typo. */
+export function isMistyped(readings: readonly ParsedKey[]): boolean {
+  const licetKeys = readings.filter((key) => key.kind === 'licet')
+  return licetKeys.length > 0 && licetKeys.every(({ checksOut }) => !checksOut)
+}
 
 /**
- * Returns the canonical keys that check out and differ from a mistyped Licet key in one symbol, or in
- * two neighbors that changed places. Returns none for any other text.
+ * Returns the canonical keys that differ from a mistyped key in one symbol, which is wrong, missing
+ * or surplus, or in two neighbors that changed places. They include those of imported keys. Returns
+ * none for a Licet key that checks out, and for other texts.
  */
 export function listNearKeys(text: string): readonly string[] {
-  const typed = [parseKey(text), ...listOtherReadings(text)].find(({ kind }) => kind === 'licet')
-  if (typed?.kind !== 'licet' || typed.checksOut) return []
-  const compact = typed.canonical.replaceAll('-', '')
+  const typed = findTyped(listKeyReadings(text))
+  if (typed === null) return []
   const near = new Set<string>()
-  for (let index = compact.length - SYMBOLS; index < compact.length; index += 1) {
-    const [before, after] = [compact.slice(0, index), compact.slice(index + 1)]
-    const swapped = after.charAt(0) + compact.charAt(index) + after.slice(1)
-    for (const end of [...[...ALPHABET].map((symbol) => symbol + after), swapped]) {
-      const key = parseKey(before + end)
-      if (key.kind === 'licet' && key.checksOut) near.add(key.canonical)
-    }
+  for (const edited of listEdits(typed)) {
+    const key = parseKey(edited)
+    if (key.kind !== 'unusable') near.add(key.canonical)
   }
   return [...near]
+}
+
+function findTyped(readings: readonly ParsedKey[]): string | null {
+  const licetKey = readings.find((key) => key.kind === 'licet')
+  if (licetKey !== undefined) {
+    return licetKey.checksOut ? null : licetKey.canonical.replaceAll('-', '')
+  }
+  const imported = readings.find((key) => key.kind === 'imported' && TYPED.test(key.canonical))
+  return imported?.kind === 'imported' ? imported.canonical : null
+}
+
+function* listEdits(text: string): Generator<string, void> {
+  const symbols = listSymbols(text)
+  for (let index = 0; index <= text.length; index += 1) {
+    const [before, after] = [text.slice(0, index), text.slice(index)]
+    const [first, second] = [after.charAt(0), after.charAt(1)]
+    for (const symbol of symbols) {
+      yield before + symbol + after.slice(1)
+      yield before + symbol + after
+    }
+    yield before + after.slice(1)
+    yield before + second + first + after.slice(2)
+  }
+}
+
+/** Lists digits, and letters in the cases that the text has. */
+function listSymbols(text: string): readonly string[] {
+  const upper = /[A-Z]/.test(text) ? LETTERS : ''
+  const lower = /[a-z]/.test(text) ? LETTERS.toLowerCase() : ''
+  return [...DIGITS, ...upper, ...lower]
 }

@@ -103,6 +103,11 @@ export function listOtherReadings(text: string): readonly UsableKey[] {
   })
 }
 
+/** Returns every key that a text may be, the most likely one first. */
+export function listKeyReadings(text: string): readonly ParsedKey[] {
+  return [parseKey(text), ...listOtherReadings(text)]
+}
+
 function trimSigns(text: string): string {
   let [start, end] = [0, text.length]
   while (SIGN_AROUND.test(text[start] ?? '')) start += 1

@@ -23,6 +23,8 @@ const blank = new RegExp(`^[\\s${INVISIBLE}]*$`, 'u')
 const SURROGATE_PAIR = /[\ud800-\udbff][\udc00-\udfff]/g
 const UNSTORABLE = /[\0\p{Cs}]/gu
 const LINE_BREAKS = /[\t\n\r]/g
+/** One line of ASCII without needless blanks, as most texts are. */
+const PLAIN = /^(?:[!-~]+(?: [!-~]+)*)?$/
 /** The accents that most letters are composed with. Vowel signs of other scripts are letters. */
 const ACCENTS = /[\u0300-\u036f]/g
 
@@ -110,6 +112,7 @@ export function cleanName(text: string | null | undefined, max: number): string 
  * widths, ß and ss, kinds of white space, and invisible characters make no difference.
  */
 export function foldText(text: string): string {
+  if (PLAIN.test(text)) return text.toLowerCase()
   const bare = removeInvisible(text.replace(/\s+/g, ' ')).normalize('NFKD').replace(ACCENTS, '')
   // Upper case turns ß into SS; a sigma at the end of a word has a lower case of its own.
   const folded = bare.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')

@@ -1,4 +1,5 @@
 import type { Deps } from '~/deps.ts'
+import { isMistyped } from '~/domain/key-typos.ts'
 import { listOtherReadings, type ParsedKey, parseKey } from '~/domain/keys.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { keyMalformed, licenseNotFound, type UnknownKey } from '~/domain/verdicts.ts'
@@ -21,9 +22,4 @@ export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>)
     }
     return isMistyped([parsed, ...others]) ? keyMalformed : licenseNotFound
   }
-}
-
-function isMistyped(readings: readonly ParsedKey[]): boolean {
-  const licetKeys = readings.filter((key) => key.kind === 'licet')
-  return licetKeys.length > 0 && licetKeys.every(({ checksOut }) => !checksOut)
 }

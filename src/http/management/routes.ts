@@ -14,6 +14,7 @@ import { licenseUsageRoutes } from './license-usage.ts'
 import { licenseItemRoutes, licenseRoutes } from './licenses.ts'
 import { planRoutes } from './plans.ts'
 import { productRoutes } from './products.ts'
+import { searchRoutes } from './search.ts'
 import { seatRoutes } from './seats.ts'
 import { usageRoutes } from './usage.ts'
 import { usageExportRoutes } from './usage-export.ts'
@@ -27,6 +28,7 @@ export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(planRoutes(deps, routes))
     .use(licenseCreationRoutes(deps, routes))
     .use(licenseRoutes(deps, routes))
+    .use(searchRoutes(deps, routes))
     .use(licenseItemRoutes(deps, routes))
     .use(licenseActionRoutes(routes))
     .use(keyRotationRoutes(deps, routes))

@@ -14,6 +14,7 @@ import { type Counters, noCounters, readRecord } from './licenses.ts'
 import { equals, prepareByColumns } from './parameters.ts'
 import { readPlan } from './plans.ts'
 import { activations, deactivations, formerKeys, licenses, seats } from './schema.ts'
+import { addSearchWords, replaceSearchWords } from './search-words.ts'
 
 /**
  * Writes what a rule has decided, inside the transaction that is running, and returns its result.
@@ -106,9 +107,12 @@ const appliers: Appliers = {
   'license.create': ({ statements }, { license }) => {
     const row = { ...license, ...foldCustomer(license), eventSequence: 0, validationCount: 0 }
     statements.changes.insertLicense(row)
+    addSearchWords(statements, license)
   },
-  'license.update': ({ statements }, { licenseId: id, set }) =>
-    statements.changes.updateLicense({ ...set, ...foldCustomer(set) }, { id }),
+  'license.update': ({ statements }, { licenseId: id, set }) => {
+    replaceSearchWords(statements, id, set)
+    statements.changes.updateLicense({ ...set, ...foldCustomer(set) }, { id })
+  },
   'license.rekey': replaceKey,
   'activation.create': ({ db, statements }, { activation }) => {
     statements.changes.insertActivation(activation)

@@ -8,6 +8,7 @@ import { runCommand, runCommandInSteps } from './commands.ts'
 import { applyDecision, applyInSteps } from './decisions.ts'
 import type { Engine, Reading } from './engine.ts'
 import { createNotifyExpirations } from './expirations.ts'
+import { searchIds } from './license-search.ts'
 import {
   countLicenses,
   noCounters,
@@ -35,6 +36,15 @@ export function createLicenses(engine: Engine): Licenses {
         (id) => id,
         (id) => requireRecord(committed, id, counters),
       )
+    },
+    search: async (query, max) => {
+      const { reasons, hasMore } = await runInTurns(searchIds(committed, query, max))
+      const counters = await readCounters([...reasons.keys()])
+      const matches = [...reasons].map(([id, why]) => ({
+        record: requireRecord(committed, id, counters),
+        why,
+      }))
+      return { matches, hasMore }
     },
     create: async ({ planSlug, externalRef = null }, context, decide) => {
       const known = await runInTurns(

@@ -188,7 +188,7 @@ function buildSearchBranches(search: string): Branches<SQL | undefined> {
 }
 
 /** Nothing starts with an empty text, which is what a lone accent is folded to. */
-function startsWith(column: SQLiteColumn, text: string): SQL | undefined {
+export function startsWith(column: SQLiteColumn, text: string): SQL | undefined {
   return text === '' ? sql`FALSE` : and(gte(column, text), lt(column, `${text}\u{10ffff}`))
 }
 

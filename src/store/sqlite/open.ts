@@ -34,6 +34,7 @@ import { createOutbox } from './outbox.ts'
 import { createPlans } from './plans.ts'
 import { createProducts } from './products.ts'
 import * as schema from './schema.ts'
+import { indexSearchWords } from './search-words.ts'
 import { createSeats } from './seats.ts'
 import { prepareStatements } from './statements.ts'
 import { updateStoredTexts } from './stored-texts.ts'
@@ -142,6 +143,7 @@ function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions
   const db = drizzle(client, { schema })
   checkSecret(db, secretCheck)
   updateStoredTexts(db)
+  indexSearchWords(db)
   return db
 }
 

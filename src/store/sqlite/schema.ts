@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Progress } from '~/domain/deliveries.ts'
 import type { Endpoint, EndpointState } from '~/domain/endpoints.ts'
 import type { License, LimitNotices, Overrides, SuspensionCause } from '~/domain/licenses.ts'
@@ -135,6 +135,13 @@ const licenseId = () =>
     .notNull()
     .references(() => licenses.id)
 
+/** The words of `domain/search-words.ts` by which licenses are found. */
+export const searchWords = sqliteTable(
+  'search_words',
+  { word: text('word').notNull(), licenseId: licenseId() },
+  (table) => [primaryKey({ columns: [table.word, table.licenseId] })],
+)
+
 /** Rotated keys that still work until their overlap ends. */
 export const formerKeys = sqliteTable(
   'former_keys',
@@ -176,6 +183,10 @@ export const activations = sqliteTable(
     ),
     index('activations_by_root').on(table.licenseId, table.root, table.isFree),
     index('activations_by_domain').on(table.value, table.licenseId).where(sql`kind = 'domain'`),
+    // For searches: the hosts below a registrable domain.
+    index('activations_by_registrable_domain')
+      .on(table.root, table.licenseId)
+      .where(sql`kind = 'domain' AND root <> value`),
   ],
 )
 

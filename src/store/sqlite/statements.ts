@@ -12,6 +12,7 @@ import { prepareLicenses } from './licenses.ts'
 import { prepareOutbox } from './outbox.ts'
 import { preparePlans } from './plans.ts'
 import { prepareProducts } from './products.ts'
+import { prepareSearchWords } from './search-words.ts'
 import { prepareSeats } from './seats.ts'
 
 /** Prepares every statement once: an unprepared drizzle query takes 44 µs instead of 7. */
@@ -30,6 +31,7 @@ export function prepareStatements(db: Db) {
     outbox: prepareOutbox(db),
     plans: preparePlans(db),
     products: prepareProducts(db),
+    searchWords: prepareSearchWords(db),
     seats: prepareSeats(db),
   }
 }

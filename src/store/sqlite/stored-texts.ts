@@ -6,7 +6,7 @@ import { licenses, meta } from './schema.ts'
 
 const META_NAME = 'text_form'
 /** Increase it when a function of `domain/` that returns a stored form returns another one. */
-const TEXT_FORM = '1'
+export const TEXT_FORM = '1'
 
 /**
  * Brings the texts of licenses into the form of this version, once after an upgrade: addresses and

@@ -77,6 +77,7 @@ test('auth: a missing scope gets 403 that names it, before the body is validated
     ['POST', '/api/v1/licenses/batch', 'licenses:write'],
     ['POST', '/api/v1/licenses/lookup', 'licenses:read'],
     ['POST', '/api/v1/licenses/bulk', 'licenses:write'],
+    ['POST', '/api/v1/search', 'licenses:read'],
     ['GET', `/api/v1/licenses/${id}`, 'licenses:read'],
     ['PUT', `/api/v1/licenses/${id}`, 'licenses:write'],
     ['DELETE', `/api/v1/licenses/${id}`, 'licenses:write'],

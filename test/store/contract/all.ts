@@ -8,6 +8,7 @@ import { idempotencyContract } from './idempotency.ts'
 import { lastSeenContract } from './last-seen.ts'
 import { licenseKeysContract } from './license-keys.ts'
 import { licenseListsContract } from './license-lists.ts'
+import { licenseSearchContract } from './license-search.ts'
 import { licensesContract } from './licenses.ts'
 import { longCommandsContract } from './long-commands.ts'
 import { outboxContract } from './outbox.ts'
@@ -22,6 +23,7 @@ export function storeContract(openStore: OpenStore): void {
   licensesContract(openStore)
   licenseKeysContract(openStore)
   licenseListsContract(openStore)
+  licenseSearchContract(openStore)
   activationsContract(openStore)
   slotsContract(openStore)
   lastSeenContract(openStore)

@@ -4,9 +4,11 @@ import { is } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { LicenseFilter } from '~/domain/licenses.ts'
+import { parseSearch } from '~/domain/searches.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Engine } from '~/store/sqlite/engine.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
+import { searchIds } from '~/store/sqlite/license-search.ts'
 import { countLicenses, selectIds } from '~/store/sqlite/licenses.ts'
 import * as schema from '~/store/sqlite/schema.ts'
 import { prepareStatements } from '~/store/sqlite/statements.ts'
@@ -115,6 +117,27 @@ describe('license lists', () => {
       if (filter.search === undefined) expect(sorts).toEqual([])
     },
   )
+
+  test.each([
+    'dev@example.com',
+    'example.com',
+    'ada lovelace',
+    'Ada',
+    '2F17',
+    'act_01jg3m8v5mf1x8yq1r5c2w7h3k',
+  ])('license search: every query for %s uses an index and reads a limited range', (text) => {
+    queries.length = 0
+    const keys = { keyHashes: ['one'], listNearKeyHashes: () => ['two'], nowMs: startMs }
+    runAtOnce(searchIds(engine, { ...parseSearch(text), ...keys }, 50))
+    expect(queries.length).toBeGreaterThanOrEqual(6)
+    const plans = queries.map(({ sql, params }) => ({ sql, steps: planOf(sql, params) }))
+    const costly = plans.filter(({ steps }) =>
+      steps.some((step) => /^SCAN (?!json_each)|TEMP B-TREE FOR ORDER/.test(step)),
+    )
+    expect(costly).toEqual([])
+    const unlimited = queries.filter(({ sql }) => !/LIMIT|WHERE (id|key_hash) (=|IN)/.test(sql))
+    expect(unlimited).toEqual([])
+  })
 
   function planOf(sql: string, params: readonly unknown[]): string[] {
     const statement = client.query<{ detail: string }, never[]>(`EXPLAIN QUERY PLAN ${sql}`)

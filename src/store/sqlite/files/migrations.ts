@@ -276,4 +276,16 @@ SELECT 'recorded_time', json_object('trustedMs', \`at_ms\`, 'nowMs', \`at_ms\`) 
     sql: `ALTER TABLE \`licenses\` ADD \`customer_email_folded\` text;--> statement-breakpoint
 CREATE INDEX \`licenses_by_folded_email\` ON \`licenses\` (\`customer_email_folded\`,\`id\`) WHERE customer_email_folded IS NOT NULL;`,
   },
+  {
+    name: '0006_search_words',
+    sha256: '917fedf4944d2c02a0e0321ea4e6fa68f57ac78f15ca501c68c2c2e8765e9822',
+    sql: `CREATE TABLE \`search_words\` (
+	\`word\` text NOT NULL,
+	\`license_id\` text NOT NULL,
+	PRIMARY KEY(\`word\`, \`license_id\`),
+	FOREIGN KEY (\`license_id\`) REFERENCES \`licenses\`(\`id\`) ON UPDATE no action ON DELETE no action
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX \`activations_by_registrable_domain\` ON \`activations\` (\`root\`,\`license_id\`) WHERE kind = 'domain' AND root <> value;`,
+  },
 ]

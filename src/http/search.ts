@@ -1,0 +1,31 @@
+import type { Deps } from '~/deps.ts'
+import { listNearKeys } from '~/domain/key-typos.ts'
+import { listKeyReadings } from '~/domain/keys.ts'
+import { decideReading, parseSearch, type Reading } from '~/domain/searches.ts'
+import type { Found } from '~/store/port.ts'
+
+/** The maximum of matches. */
+export const MATCHES_MAX = 50
+
+export interface SearchResult extends Found {
+  readonly reading: Reading
+}
+
+/** Returns a function that finds licenses by whatever a customer says about one of them. */
+export function createSearch({ store, vault }: Pick<Deps, 'store' | 'vault'>) {
+  return async (text: string, nowMs: number): Promise<SearchResult> => {
+    const keys = listKeyReadings(text).flatMap((key) =>
+      key.kind === 'unusable' ? [] : [key.canonical],
+    )
+    const found = await store.licenses.search(
+      {
+        ...parseSearch(text),
+        keyHashes: keys.map(vault.hashKey),
+        listNearKeyHashes: () => listNearKeys(text).map(vault.hashKey),
+        nowMs,
+      },
+      MATCHES_MAX,
+    )
+    return { ...found, reading: decideReading(text, found.matches[0]?.why ?? null) }
+  }
+}

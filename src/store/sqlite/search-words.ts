@@ -1,0 +1,104 @@
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import type { License } from '~/domain/licenses.ts'
+import { listSearchWords, type Searched } from '~/domain/search-words.ts'
+import type { Db } from './connection.ts'
+import type { Engine } from './engine.ts'
+import { equals } from './parameters.ts'
+import { licenses, meta, searchWords } from './schema.ts'
+import { TEXT_FORM } from './stored-texts.ts'
+
+const META_NAME = 'search_words'
+/** Increase it when `listSearchWords` returns other words. */
+const WORDS_FORM = '1'
+/** Licenses per transaction, so that the log stays small and an interruption loses little. */
+const STEP_LICENSES = 10_000
+
+type Statements = Pick<Engine['statements'], 'searchWords'>
+
+export function prepareSearchWords(db: Pick<Db, 'select' | 'insert' | 'delete'>) {
+  const { customerEmail, customerName, externalRef } = licenses
+  return {
+    searched: db
+      .select({ customerEmail, customerName, externalRef })
+      .from(licenses)
+      .where(equals(licenses.id, 'id'))
+      .prepare(),
+    insert: db
+      .insert(searchWords)
+      .values({ word: sql.placeholder('word'), licenseId: sql.placeholder('id') })
+      .onConflictDoNothing()
+      .prepare(),
+    delete: db
+      .delete(searchWords)
+      .where(and(equals(searchWords.word, 'word'), equals(searchWords.licenseId, 'id')))
+      .prepare(),
+  }
+}
+
+export function addSearchWords(
+  { searchWords }: Statements,
+  { id, ...license }: Searched & { id: string },
+) {
+  for (const word of listSearchWords(license)) searchWords.insert.run({ id, word })
+}
+
+/** Called before a license is updated, because what it was tells which words to delete. */
+export function replaceSearchWords(
+  { searchWords }: Statements,
+  id: string,
+  set: Partial<License>,
+): void {
+  if (!('customerEmail' in set || 'customerName' in set || 'externalRef' in set)) return
+  const former = searchWords.searched.get({ id })
+  if (former === undefined) return
+  const words = new Set(listSearchWords({ ...former, ...set }))
+  const formerWords = new Set(listSearchWords(former))
+  for (const word of formerWords.difference(words)) searchWords.delete.run({ id, word })
+  for (const word of words.difference(formerWords)) searchWords.insert.run({ id, word })
+}
+
+/**
+ * Writes the words of licenses that an earlier version stored, once after an upgrade. It continues
+ * after an interruption.
+ */
+export function indexSearchWords(db: Db): void {
+  const done = `${TEXT_FORM}.${WORDS_FORM}`
+  const isName = eq(meta.name, META_NAME)
+  const [form, next] = db.select().from(meta).where(isName).get()?.value.split(' ') ?? []
+  if (form === done && next === undefined) return
+  if (form !== done) db.delete(searchWords).run()
+  let after: string | undefined = form === done ? (next ?? '') : ''
+  while (after !== undefined) {
+    const from: string = after
+    after = db.transaction(
+      (tx) => {
+        const last = indexNext(tx, from)
+        const row = { name: META_NAME, value: last === undefined ? done : `${done} ${last}` }
+        tx.insert(meta).values(row).onConflictDoUpdate({ target: meta.name, set: row }).run()
+        return last
+      },
+      { behavior: 'immediate' },
+    )
+  }
+}
+
+/** Returns the id of the last license, or undefined after the last step. */
+function indexNext(
+  db: Pick<Db, 'select' | 'insert' | 'delete'>,
+  after: string,
+): string | undefined {
+  const { id, customerEmail, customerName, externalRef } = licenses
+  const rows = db
+    .select({ id, customerEmail, customerName, externalRef })
+    .from(licenses)
+    .where(gt(id, after))
+    .orderBy(asc(id))
+    .limit(STEP_LICENSES)
+    .all()
+  const words = rows.flatMap((row) => listSearchWords(row).map((word) => ({ id: row.id, word })))
+  // In the order of the index, so that its pages are written once.
+  words.sort((one, other) => (one.word < other.word ? -1 : 1))
+  const { insert } = prepareSearchWords(db)
+  for (const word of words) insert.run(word)
+  return rows.length < STEP_LICENSES ? undefined : rows.at(-1)?.id
+}
