@@ -50,7 +50,18 @@ export interface Match {
   readonly why: Reason
 }
 
-/** What a text may mean, in the forms in which it is compared. */
+/** The matches of a search, the best first, and the newest license first among equals. */
+export interface Found {
+  readonly matches: readonly Match[]
+  /** Whether there are or may be more. */
+  readonly hasMore: boolean
+}
+
+export interface SearchResult extends Found {
+  readonly reading: Reading
+}
+
+/** The possible meanings of a text, in the forms in which they are compared. */
 export interface SearchTerms {
   readonly id: string
   readonly email: { readonly exact: string; readonly folded: string } | null

@@ -1,15 +1,10 @@
 import type { Deps } from '~/deps.ts'
 import { listNearKeys } from '~/domain/key-typos.ts'
 import { listKeyReadings } from '~/domain/keys.ts'
-import { decideReading, parseSearch, type Reading } from '~/domain/searches.ts'
-import type { Found } from '~/store/port.ts'
+import { decideReading, parseSearch, type SearchResult } from '~/domain/searches.ts'
 
-/** The maximum of matches. */
+/** The maximum of matches in a response. */
 export const MATCHES_MAX = 50
-
-export interface SearchResult extends Found {
-  readonly reading: Reading
-}
 
 /** Returns a function that finds licenses by whatever a customer says about one of them. */
 export function createSearch({ store, vault }: Pick<Deps, 'store' | 'vault'>) {

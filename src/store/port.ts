@@ -26,7 +26,7 @@ import type {
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Plan, PlanUse } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
-import type { Match, SearchTerms } from '~/domain/searches.ts'
+import type { Found, SearchTerms } from '~/domain/searches.ts'
 import type { Seat } from '~/domain/seats.ts'
 import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
@@ -116,7 +116,7 @@ export interface Credential {
 export interface Licenses {
   find(id: string): Promise<LicenseRecord | null>
   list(filter: LicenseFilter, page: PageRequest): Promise<Page<LicenseRecord>>
-  /** Finds up to `max` licenses, the best matches first and the newest first among equals. */
+  /** Finds up to `max` licenses. */
   search(query: SearchQuery, max: number): Promise<Found>
   /**
    * Returns the licenses whose ids `decide` returns; null if there is no such plan. With an
@@ -154,18 +154,12 @@ export interface Licenses {
   ): Promise<number>
 }
 
-/** What a text may mean. A license with this id or one of these keys is the only match. */
+/** The possible meanings of a text. A license with the id or one of the keys is the only match. */
 export interface SearchQuery extends SearchTerms {
   readonly keyHashes: readonly string[]
   /** Called if no license has the key. Returns the hashes of similar keys. */
   readonly listNearKeyHashes: () => readonly string[]
   readonly nowMs: number
-}
-
-export interface Found {
-  readonly matches: readonly Match[]
-  /** Whether there are or may be more. */
-  readonly hasMore: boolean
 }
 
 /** The reads of a validation. A cache must drop what a commit has changed. */

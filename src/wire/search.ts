@@ -1,5 +1,5 @@
 import type { LicenseRecord } from '~/domain/licenses.ts'
-import { type Match, readings, reasons } from '~/domain/searches.ts'
+import { readings, reasons, type SearchResult } from '~/domain/searches.ts'
 import { License } from './licenses.ts'
 import { buildText } from './text.ts'
 import { Type } from './type.ts'
@@ -25,8 +25,8 @@ const SearchMatch = Type.Object(
     why: Type.Literals(reasons, {
       title: 'SearchReason',
       description:
-        'Why the license is a match. `similar_key`: its key differs from the text in one symbol, or in ' +
-        'two neighbors that changed places. `email_start`: its email address starts with the text. ' +
+        'Why the license is a match. `similar_key`: its key differs from the text in one symbol, which ' +
+        'is wrong, missing or surplus, or in two neighbors that changed places. `email_start`: its email address starts with the text. ' +
         '`key_end`: its key ends with the text.',
     }),
   },
@@ -59,17 +59,8 @@ export const SearchResponse = Type.Response(
   },
 )
 
-/** Presents what a search has found. */
 export function presentSearch<View>(
-  {
-    reading,
-    matches,
-    hasMore,
-  }: {
-    readonly reading: (typeof readings)[number]
-    readonly matches: readonly Match[]
-    readonly hasMore: boolean
-  },
+  { reading, matches, hasMore }: SearchResult,
   present: (record: LicenseRecord) => View,
 ) {
   const data = matches.map(({ record, why }) => ({ license: present(record), why }))

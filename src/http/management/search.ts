@@ -2,7 +2,7 @@ import type { Deps } from '~/deps.ts'
 import { presentSearch, SearchBody, SearchResponse } from '~/wire/search.ts'
 import { answers } from '../answers.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
-import { createSearch } from '../search.ts'
+import { createSearch, MATCHES_MAX } from '../search.ts'
 
 export const searchRoutes = (deps: Pick<Deps, 'store' | 'vault'>, routes: ScopedRoutes) =>
   routes('/search', 'Licenses').post(
@@ -19,8 +19,8 @@ export const searchRoutes = (deps: Pick<Deps, 'store' | 'vault'>, routes: Scoped
       ...answers(SearchResponse),
       summary: 'Find licenses by what a customer says',
       description:
-        'Finds up to 50 licenses. Case, accents and Unicode forms make no difference. An ID or a key is ' +
-        'the only match. For a mistyped key, the matches are the licenses whose key is one symbol away. ' +
+        `Finds up to ${MATCHES_MAX} licenses. Case, accents and Unicode forms make no difference. ` +
+        'A license with the ID or the key is the only match. For a mistyped key, the matches are the licenses whose key is one symbol away. ' +
         'Names are found by the start of each word.',
     },
   )

@@ -15,7 +15,7 @@ const STEP_LICENSES = 10_000
 
 type Statements = Pick<Engine['statements'], 'searchWords'>
 
-export function prepareSearchWords(db: Pick<Db, 'select' | 'insert' | 'delete'>) {
+export function prepareSearchWords(db: Db) {
   const { customerEmail, customerName, externalRef } = licenses
   return {
     searched: db
@@ -95,10 +95,10 @@ function indexNext(
     .orderBy(asc(id))
     .limit(STEP_LICENSES)
     .all()
-  const words = rows.flatMap((row) => listSearchWords(row).map((word) => ({ id: row.id, word })))
+  const words = rows.flatMap((row) => listSearchWords(row).map((word) => [word, row.id]))
   // In the order of the index, so that its pages are written once.
-  words.sort((one, other) => (one.word < other.word ? -1 : 1))
-  const { insert } = prepareSearchWords(db)
-  for (const word of words) insert.run(word)
+  db.run(sql`
+    INSERT OR IGNORE INTO search_words SELECT value ->> 0, value ->> 1
+    FROM json_each(${JSON.stringify(words)}) ORDER BY 1, 2`)
   return rows.length < STEP_LICENSES ? undefined : rows.at(-1)?.id
 }
