@@ -83,10 +83,7 @@ export function indexSearchWords(db: Db): void {
 }
 
 /** Returns the id of the last license, or undefined after the last step. */
-function indexNext(
-  db: Pick<Db, 'select' | 'insert' | 'delete'>,
-  after: string,
-): string | undefined {
+function indexNext(db: Pick<Db, 'select' | 'run'>, after: string): string | undefined {
   const { id, customerEmail, customerName, externalRef } = licenses
   const rows = db
     .select({ id, customerEmail, customerName, externalRef })
