@@ -2,6 +2,7 @@ import { SQLiteError } from 'bun:sqlite'
 import { Command, CommanderError } from 'commander'
 import { Fault } from '~/domain/faults.ts'
 import { ConfigError, readConfig, type Settings } from '~/platform/config.ts'
+import { isDamage } from '~/platform/sqlite-errors.ts'
 import { MigrationError } from '~/platform/sqlite-migrations.ts'
 import { version } from '~/platform/version.ts'
 import { addBackup } from './backup.ts'
@@ -73,8 +74,8 @@ function showUsageAfterErrors(command: Command, path: string): void {
   for (const child of command.commands) showUsageAfterErrors(child, `${path} ${child.name()}`)
 }
 
-/** Storage that is locked, full, damaged or unreachable, which the operator can fix. */
-const storageCodes = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN|LOCKED|PERM|CORRUPT|NOTADB)/
+/** Storage that is locked, full or unreachable, which the operator can fix. */
+const storageCodes = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN|LOCKED|PERM)/
 
 /** Prints one sentence for a problem that the operator can fix, and the stack for a bug. */
 function report(error: unknown): number {
@@ -90,8 +91,15 @@ function report(error: unknown): number {
 }
 
 function explain(error: unknown): string {
+  if (error instanceof Fault && isDamage(error.cause)) return explain(error.cause)
   if (error instanceof Fault) return toCommandWords(error.message)
   if (error instanceof MigrationError) return error.message
+  if (error instanceof SuppressedError) {
+    return [...new Set([error.suppressed, error.error].map(explain))].join('\n')
+  }
+  if (isDamage(error)) {
+    return `The database is damaged: ${error.message}. For details, run: licet check. To restore a backup, run: licet restore FILE`
+  }
   if (error instanceof SQLiteError && storageCodes.test(error.code ?? '')) {
     return `The database cannot be used: ${error.message} (${error.code}). Check its permissions and the free disk space, then run: licet check`
   }

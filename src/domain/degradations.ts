@@ -2,6 +2,7 @@
 export const degradationReasons = [
   'disk_full',
   'database_unwritable',
+  'database_damaged',
   'usage_unavailable',
   'usage_set_aside',
 ] as const

@@ -21,8 +21,8 @@ const Readiness = Type.Object(
     title: 'Readiness',
     description:
       'The server handles requests. While it is `degraded`, license keys can be validated, but what ' +
-      '`reasons` names does not work: the disk is full, the database cannot be written, the usage ' +
-      'file cannot be used, or a damaged usage file was set aside.',
+      '`reasons` names does not work: the disk is full, the database cannot be written or is damaged, ' +
+      'the usage file cannot be used, or a damaged usage file was set aside.',
     examples: [{ status: 'ok' }, { status: 'degraded', reasons: ['disk_full'] }],
   },
 )

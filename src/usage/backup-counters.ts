@@ -1,5 +1,5 @@
 import { Database, SQLiteError } from 'bun:sqlite'
-import { existsSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { BUSY_TIMEOUT_MS } from './file.ts'
 import { findFileProblem } from './set-aside.ts'
 
@@ -12,7 +12,11 @@ const HAS_COUNTERS = 'counts_folded'
  */
 export function copyCountersToBackup(copy: string, usageFile: string): string | null {
   const problem = findFileProblem(usageFile)
-  if (problem !== null || !existsSync(usageFile)) return problem
+  if (problem !== null) return problem
+  if (!existsSync(usageFile)) {
+    const link = lstatSync(usageFile, { throwIfNoEntry: false })
+    return link === undefined ? null : 'the file that it links to is missing'
+  }
   try {
     copyCounters(copy, usageFile)
     return null

@@ -106,6 +106,12 @@ async function closeAll({ buffer, counters, last }: Parts): Promise<void> {
   steps.defer(counters.close)
   // So that a backup of the stopped server has all counters.
   steps.defer(() => (buffer.hasStaged() ? last.call('fold') : undefined))
-  steps.defer(buffer.close)
+  steps.defer(() => buffer.close().catch(rejectLost))
   steps.defer(last.begin)
+}
+
+function rejectLost(cause: unknown): never {
+  const reason = cause instanceof Fault ? cause.cause : cause
+  const detail = `The usage file could not be written, so its counters and history lack the last validations: ${reason}`
+  throw new Fault('unavailable', detail, { cause })
 }

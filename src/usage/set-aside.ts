@@ -27,11 +27,20 @@ export function setUsageFileAside(directory: string, kind: 'damaged' | 'newer'):
 /** Returns the paths of the usage files that were set aside and are still in the directory. */
 export function listSetAside(directory: string): readonly string[] {
   const isEmpty = (name: string) => statSync(join(directory, name)).size === 0
-  const names = readdirSync(directory)
+  const names = tryToList(directory)
     // An empty log says nothing, and may be left behind.
     .filter((name) => SET_ASIDE.test(name) && !(name.endsWith('-wal') && isEmpty(name)))
     .map((name) => name.replace(/-wal$/, ''))
   return [...new Set(names)].sort().map((name) => join(directory, name))
+}
+
+/** A directory that cannot be read at the moment is reported by whatever needs its files. */
+function tryToList(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
 }
 
 /**
@@ -75,6 +84,8 @@ export function salvageCounters(db: Database, damagedPath: string): void {
 
 function* readUntilDamage(path: string, order: string): Generator<Row> {
   try {
+    // Opening a pipe would wait for a writer.
+    if (!statSync(path).isFile()) return
     using db = new Database(path, { readonly: true })
     yield* db
       .query<Row, []>(

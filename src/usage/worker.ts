@@ -59,7 +59,7 @@ function run([id, name, args]: UsageCall): UsageReply {
     }
     // Without a file, the call did not even begin.
     const canRepeat = opened === null || damage !== null || isUnavailable(error)
-    return { id, error: Bun.inspect(error), isUnavailable: canRepeat }
+    return { id, error: canRepeat ? String(error) : Bun.inspect(error), isUnavailable: canRepeat }
   }
 }
 

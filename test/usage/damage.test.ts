@@ -52,6 +52,10 @@ const damages: Readonly<Record<string, () => void>> = {
     mkdirSync(path)
     writeFileSync(`${path}/file`, '')
   },
+  'is a pipe': () => {
+    rmSync(path)
+    Bun.spawnSync(['mkfifo', path])
+  },
   'was written by a newer version': () => {
     using db = new Database(path)
     db.run("INSERT INTO migrations VALUES ('9999_newer', 'hash')")

@@ -33,14 +33,25 @@ export function createCommitListeners(onError: (error: unknown) => void) {
 }
 
 /** Polls `data_version`, which changes when another process commits. A query takes 2 µs. */
-export function watchExternalCommits(client: Database, notify: CommitListener): Timer {
+export function watchExternalCommits(
+  client: Database,
+  notify: CommitListener,
+  onError: (error: unknown) => void,
+): Timer {
   const query = client.query<{ data_version: number }, []>('PRAGMA data_version')
   let last = query.get()?.data_version
-  const timer = setInterval(() => {
+  const poll = () => {
     const next = query.get()?.data_version
     if (next === last) return
     last = next
     notify(externalCommit)
+  }
+  const timer = setInterval(() => {
+    try {
+      poll()
+    } catch (error) {
+      onError(error)
+    }
   }, EXTERNAL_COMMIT_POLL_MS)
   return timer.unref()
 }

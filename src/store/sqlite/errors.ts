@@ -1,7 +1,7 @@
 import { SQLiteError } from 'bun:sqlite'
 import { DrizzleError } from 'drizzle-orm'
 import { Fault } from '~/domain/faults.ts'
-import { isUnavailable } from '~/platform/sqlite-errors.ts'
+import { isDamage, isUnavailable } from '~/platform/sqlite-errors.ts'
 
 /** Sentences for values of unique columns that are taken. */
 export const takenSentences = {
@@ -23,7 +23,38 @@ export function toStorageFault(thrown: unknown): unknown {
     const detail = 'A referenced object was deleted in the meantime. Check the request, then retry.'
     return new Fault('in_use', detail)
   }
+  if (isDamage(error))
+    return unavailable('The database is damaged. Retry once it is restored.', error)
   return isUnavailable(error) ? tooBusy(error) : thrown
+}
+
+type Method = (...args: never) => unknown
+
+/**
+ * Returns a function that makes the methods of a noun reject with a Fault if the database cannot be
+ * read, and passes its error on to `onFailure`.
+ */
+export function createReport(onFailure: (error: SQLiteError) => void) {
+  function toReported(thrown: unknown): unknown {
+    const fault = toStorageFault(thrown)
+    if (fault instanceof Fault && fault.cause instanceof SQLiteError) onFailure(fault.cause)
+    return fault
+  }
+
+  function wrap(method: Method): Method {
+    return (...args) => {
+      const result = method(...args)
+      if (!(result instanceof Promise)) return result
+      return result.catch((error) => {
+        throw toReported(error)
+      })
+    }
+  }
+
+  return <Noun extends object>(noun: Noun): Noun => {
+    const methods = Object.entries(noun).map(([name, method]) => [name, wrap(method)])
+    return Object.fromEntries(methods) as Noun
+  }
 }
 
 export function stopping(): Fault {

@@ -23,6 +23,7 @@ import { createCustomers } from './customers.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createEndpoints } from './endpoints.ts'
 import { createTouched, type Engine, type Reading, takeCommit } from './engine.ts'
+import { createReport } from './errors.ts'
 import { createEvents } from './events.ts'
 import { migrations } from './files/migrations.ts'
 import { checkPosition, createPositionRecorder } from './files/position.ts'
@@ -77,8 +78,10 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const writes = createWriteStatus({
     path: databasePath(directory),
     probe: () => transact(() => writeProbe(db)),
+    foldLog: () => foldLog(db.$client),
     onError,
   })
+  const report = createReport(writes.fail)
   const lastSeen = createLastSeen(db, { transact, onError })
   const committed = openReading(options, lastSeen)
   const engine: Engine = {
@@ -94,22 +97,22 @@ export function openSqliteStore(options: SqliteOptions): Store {
     transactInSteps: transactions.runInSteps,
     touched: createTouched(),
   }
-  const poll = watchExternalCommits(db.$client, listeners.notify)
+  const poll = watchExternalCommits(db.$client, listeners.notify, writes.fail)
   return {
-    products: createProducts(engine),
-    plans: createPlans(engine),
-    apiKeys: createApiKeys(engine),
-    licenses: createLicenses(engine),
-    validations: createValidations(engine),
-    activations: createActivations(engine),
-    seats: createSeats(engine),
-    events: createEvents(engine),
-    endpoints: createEndpoints(engine),
-    deliveries: createDeliveries(engine),
-    outbox: createOutbox(engine),
-    customers: createCustomers(engine),
-    storedResponses: createStoredResponses(engine),
-    maintenance: createMaintenance(engine),
+    products: report(createProducts(engine)),
+    plans: report(createPlans(engine)),
+    apiKeys: report(createApiKeys(engine)),
+    licenses: report(createLicenses(engine)),
+    validations: report(createValidations(engine)),
+    activations: report(createActivations(engine)),
+    seats: report(createSeats(engine)),
+    events: report(createEvents(engine)),
+    endpoints: report(createEndpoints(engine)),
+    deliveries: report(createDeliveries(engine)),
+    outbox: report(createOutbox(engine)),
+    customers: report(createCustomers(engine)),
+    storedResponses: report(createStoredResponses(engine)),
+    maintenance: report(createMaintenance(engine)),
     subscribe: listeners.add,
     ping: async () => void db.$client.query('SELECT 1 FROM meta').get(),
     checkWrites: writes.check,

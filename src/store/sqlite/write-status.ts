@@ -1,28 +1,35 @@
 import { SQLiteError } from 'bun:sqlite'
 import { statSync } from 'node:fs'
+import { basename } from 'node:path'
 import type { Degradation } from '~/domain/degradations.ts'
 import { Fault } from '~/domain/faults.ts'
 import { isDamage, isUnavailable } from '~/platform/sqlite-errors.ts'
 
 const PROBE_INTERVAL_MS = 5000
+const PLACE_CHECK_MS = 1000
+/** Changes in a log that was deleted would be lost, and without the index processes do not see locks. */
+const PARTS = ['', '-wal', '-shm']
 
 interface Parts {
   readonly path: string
   /** Writes a row and waits until it is on disk. */
   readonly probe: () => Promise<unknown>
+  /** Moves the log into the database file. */
+  readonly foldLog: () => void
   readonly onError: (error: unknown) => void
 }
 
 /** Knows whether the database can be written. After a failure, tries until it can. */
-export function createWriteStatus({ path, probe, onError }: Parts) {
-  const inode = statSync(path).ino
+export function createWriteStatus({ path, probe, foldLog, onError }: Parts) {
+  const requireInPlace = createPlaceCheck(path)
   let failure: Degradation | null = null
   let timer: Timer | null = null
 
   async function check(): Promise<void> {
     try {
       await probe()
-      failure = null
+      // Damage does not go away by itself.
+      if (failure?.reason !== 'database_damaged') failure = null
     } catch (error) {
       fail(error)
     }
@@ -31,6 +38,7 @@ export function createWriteStatus({ path, probe, onError }: Parts) {
   function fail(error: unknown): void {
     const next = toDegradation(error)
     if (next === null) return
+    if (failure?.reason === 'database_damaged') return
     // The first failure is reported, not each one after it.
     if (failure?.reason !== next.reason) onError(error)
     failure = next
@@ -40,19 +48,37 @@ export function createWriteStatus({ path, probe, onError }: Parts) {
     }, PROBE_INTERVAL_MS).unref()
   }
 
+  /** Also when nothing changes, because a crash would then lose what only a deleted log contains. */
+  const placeTimer = setInterval(() => {
+    try {
+      requireInPlace()
+    } catch (error) {
+      fail(error)
+      foldLog()
+    }
+  }, PLACE_CHECK_MS).unref()
+
   return {
     check,
     fail,
-    /** Throws a Fault if the open file is no longer the one at the path: changes would be lost. */
-    requireInPlace: () => {
-      if (statSync(path, { throwIfNoEntry: false })?.ino === inode) return
-      const detail = `${path} was moved, replaced or deleted while Licet was using it, so nothing can be changed. Restart the server.`
-      throw new Fault('unavailable', detail)
-    },
+    requireInPlace,
     list: (): readonly Degradation[] => (failure === null ? [] : [failure]),
     close: () => {
+      clearInterval(placeTimer)
       if (timer !== null) clearTimeout(timer)
     },
+  }
+}
+
+/** Returns a function that throws a Fault if an open file is no longer the one at its path. */
+function createPlaceCheck(path: string): () => void {
+  const findInode = (part: string) => statSync(path + part, { throwIfNoEntry: false })?.ino
+  const inodes = PARTS.map((part) => [part, findInode(part)] as const)
+  return () => {
+    const missing = inodes.find(([part, inode]) => inode !== undefined && findInode(part) !== inode)
+    if (missing === undefined) return
+    const detail = `${basename(path)}${missing[0]} was moved, replaced or deleted while Licet was using it, so nothing can be changed. Restart the server.`
+    throw new Fault('unavailable', detail)
   }
 }
 
@@ -64,7 +90,11 @@ function toDegradation(error: unknown): Degradation | null {
     const detail = `The disk is full, so nothing can be changed. ${still} Free some space.`
     return { reason: 'disk_full', detail }
   }
-  const isStorage = cause instanceof Fault || isUnavailable(cause) || isDamage(cause)
+  if (isDamage(cause)) {
+    const detail = `The database is damaged: ${cause.message}. What is in the other parts of the file still works. Stop the server, run licet check, and restore a backup.`
+    return { reason: 'database_damaged', detail }
+  }
+  const isStorage = cause instanceof Fault || isUnavailable(cause)
   if (!isStorage) return null
   const detail = `The database cannot be written: ${cause instanceof Error ? cause.message : cause}. ${still}`
   return { reason: 'database_unwritable', detail }
