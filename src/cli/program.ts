@@ -51,7 +51,8 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-function buildProgram(): Command {
+/** Builds the program with all its commands. */
+export function buildProgram(): Command {
   const program = new Command('licet')
     .description('Licet is a license server. Without a command, it starts the server.')
     .version(version, '-V, --version', 'print the version')

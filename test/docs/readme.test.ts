@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { blocksOf, readPage, root } from '../support/pages.ts'
+import { blocksOf, listPages, readPage, root } from '../support/pages.ts'
 
 const readme = readPage('README.md')
 
@@ -25,12 +25,31 @@ test('README: its table and the help list every variable that Licet reads, and n
   expect(names(readPage('src/cli/serve.ts'))).toEqual(read)
 })
 
+test('docs: every variable and every route that a page names exists', () => {
+  const config = readPage('src/platform/config.ts')
+  const { paths } = JSON.parse(readPage('openapi.json'))
+  const routes = new Set(
+    Object.entries<object>(paths).flatMap(([path, operations]) => {
+      const name = path.replace('/api/v1', '').replaceAll(/\{\w+\}/g, ':id')
+      return Object.keys(operations).map((method) => `${method.toUpperCase()} ${name}`)
+    }),
+  )
+  const unknown = listPages().flatMap((page) => {
+    const text = readPage(page)
+    const variables = text.match(/LICET_[A-Z_]+[A-Z]/g) ?? []
+    const named = [...text.matchAll(/`(GET|POST|PUT|DELETE) (?:\/api\/v1)?(\/[\w/:-]+)/g)]
+    return [
+      ...variables.filter((name) => !config.includes(name)),
+      ...named
+        .map(([, method, path = '']) => `${method} ${path.replaceAll(/:\w+|\w+_…/g, ':id')}`)
+        .filter((route) => !routes.has(route)),
+    ].map((name) => `${page}: ${name}`)
+  })
+  expect(unknown).toEqual([])
+})
+
 test('docs: every local link leads to a file', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md']
-  for (const name of readdirSync(join(root, 'docs'), { recursive: true })) {
-    if (String(name).endsWith('.md')) pages.push(join('docs', String(name)))
-  }
-  const broken = pages.flatMap((page) => {
+  const broken = listPages().flatMap((page) => {
     const links = [...readPage(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)]
     return links
       .map(([, link]) => link ?? '')
@@ -49,8 +68,6 @@ test('README: it links every page of the documentation', () => {
 })
 
 test('docs: every link to a section leads to a heading', () => {
-  const names = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
-  const pages = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...names.map((name) => `docs/${name}`)]
   const anchorsOf = (page: string) =>
     [...readPage(page).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
       title
@@ -58,7 +75,7 @@ test('docs: every link to a section leads to a heading', () => {
         .replace(/[^\p{L}\p{N} -]/gu, '')
         .replaceAll(' ', '-'),
     )
-  const broken = pages.flatMap((page) =>
+  const broken = listPages().flatMap((page) =>
     [...readPage(page).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)]
       .filter(([, path = '', anchor = '']) => {
         const target = path === '' ? page : join(dirname(page), path)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const root = join(import.meta.dir, '../..')
@@ -13,3 +13,12 @@ export const blocksOf = (page: string) =>
 /** Returns the first block of a page with this info string, such as `sh setup`. */
 export const blockOf = (page: string, info: string) =>
   new RegExp(`^\`\`\`${info}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1] ?? ''
+
+/** Lists the pages of the documentation, such as `docs/api.md`. */
+export function listPages(): string[] {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md']
+  for (const name of readdirSync(join(root, 'docs'), { recursive: true })) {
+    if (String(name).endsWith('.md')) pages.push(join('docs', String(name)))
+  }
+  return pages
+}
