@@ -70,9 +70,9 @@ test('upgrade: a data directory of version 0.1.0 keeps everything, and is import
     { status: 'active', domains: ['carol.example.com'], validation_count: 1 },
   ])
   // Those in the journals are imported now, so that the identical ones share an entry.
-  const imported = { version: '2.0', count: 5 }
+  const merged = { version: '2.0', count: 5 }
   const earlier = { version: '1.0', count: 1 }
-  expect(found.usage.data).toMatchObject([imported, earlier, earlier, earlier])
+  expect(found.usage.data).toMatchObject([merged, earlier, earlier, earlier])
   expect(found.usage.summary).toMatchObject({ valid: 8, refused: 0, domains: 1, devices: 2 })
   expect(found.refusals).toMatchObject({ refused: 2, by_error: { LICENSE_SUSPENDED: 2 } })
   expect(found.total).toMatchObject({ valid: 9, refused: 2, plans: { team: 8 } })
