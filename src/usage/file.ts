@@ -57,6 +57,7 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
 
   return {
     list: afterFold(lists.list),
+    listMany: lists.listMany,
     export: afterFold(lists.export),
     listCounts: afterFold(counts.listCounts),
     listSeries: afterFold(counts.listSeries),

@@ -71,6 +71,7 @@ export function openUsage(options: UsageOptions): Usage {
     record: buffer.add,
     readCounters: async (licenseIds) => counters.read(licenseIds),
     list: (...args) => query('list', ...args),
+    listMany: (...args) => client.call('listMany', ...args),
     listCounts: (...args) => query('listCounts', ...args),
     listSeries: (...args) => query('listSeries', ...args),
     countDevices: (...args) => query('countDevices', ...args),

@@ -23,6 +23,12 @@ export interface Usage {
   readCounters(licenseIds: readonly string[]): Promise<ReadonlyMap<string, UsageCounters>>
   /** Lists the validations of a license, newest first. */
   list(licenseId: string, range: TimeRange, page: PageRequest): Promise<Page<UsageEntry>>
+  /** Lists those of several licenses, one license after the other, as far as they are in the file. */
+  listMany(
+    licenseIds: readonly string[],
+    range: TimeRange,
+    page: PageRequest,
+  ): Promise<Page<UsageEntry>>
   /** Counts the validations of a license, or of all (null), along each dimension. */
   listCounts(licenseId: string | null, range: BucketRange): Promise<readonly NamedCount[]>
   /** Counts one dimension, or one name in it, by hour or day. Empty buckets are left out. */

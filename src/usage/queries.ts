@@ -4,9 +4,9 @@ import { getBucket } from '~/domain/usage.ts'
 import type { Usage } from './port.ts'
 
 /** A query of the port, without the promise: it runs in the Worker. */
-type Query<Name extends 'list' | 'export' | 'listCounts' | 'listSeries' | 'countDevices'> = (
-  ...args: Parameters<Usage[Name]>
-) => Awaited<ReturnType<Usage[Name]>>
+type Query<
+  Name extends 'list' | 'listMany' | 'export' | 'listCounts' | 'listSeries' | 'countDevices',
+> = (...args: Parameters<Usage[Name]>) => Awaited<ReturnType<Usage[Name]>>
 
 /** Finds the short number that stands for a license in the file. */
 export type FindNumber = (licenseId: string) => number | null
@@ -86,7 +86,25 @@ export function createListQueries(db: Database, findNumber: FindNumber) {
     }
   }
 
-  return { listDays, list, export: exportChunk }
+  return { listDays, list, listMany: createListMany(list), export: exportChunk }
+}
+
+/** Lists several licenses with `list`. A cursor is the index of a license and a cursor of `list`. */
+function createListMany(list: Query<'list'>): Query<'listMany'> {
+  return (licenseIds, range, { limit, after }) => {
+    const [first = 0, cursor = ''] = after?.split(' ') ?? []
+    const data: UsageEntry[] = []
+    let inner = cursor === '' ? null : cursor
+    for (let index = Number(first); index < licenseIds.length; index += 1) {
+      const left = limit - data.length
+      if (left === 0) return { data, nextAfter: `${index} ` }
+      const page = list(licenseIds[index] ?? '', range, { limit: left, after: inner })
+      data.push(...page.data)
+      if (page.nextAfter !== null) return { data, nextAfter: `${index} ${page.nextAfter}` }
+      inner = null
+    }
+    return { data, nextAfter: null }
+  }
 }
 
 function toEntry({ day: _day, license: _license, nth: _nth, ...entry }: Row): UsageEntry {

@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import fc from 'fast-check'
+import type { Page } from '~/domain/pages.ts'
 import {
   getBucket,
   summarizeCounts,
@@ -199,6 +200,27 @@ describe('individual validations', () => {
       }),
       { numRuns: 30 },
     )
+  })
+
+  test('individual validations: those of several licenses come one license after the other', () => {
+    const counts = { lic_a: 3, lic_b: 0, lic_c: 5, lic_d: 1 }
+    const records = Object.entries(counts).flatMap(([licenseId, count]) =>
+      Array.from({ length: count }, (_, index) => aValidation({ licenseId, version: `${index}` })),
+    )
+    write(records)
+    const ids = Object.keys(counts)
+    for (const limit of [1, 2, 3, 9, 20]) {
+      const found: string[] = []
+      let after: string | null = null
+      do {
+        const page: Page<UsageEntry> = file.listMany(ids, allTime, { limit, after })
+        expect(page.data.length).toBeLessThanOrEqual(limit)
+        found.push(...page.data.map(({ licenseId, version }) => `${licenseId} ${version}`))
+        after = page.nextAfter
+      } while (after !== null)
+      const expected = ids.flatMap((id) => pagesOf(id, 9).map(({ version }) => `${id} ${version}`))
+      expect(found).toEqual(expected)
+    }
   })
 
   test('usage file: a batch is written once, however often it is sent', () => {

@@ -1,8 +1,10 @@
 import type { Deps } from '~/deps.ts'
 import { formatEmailMembers } from '~/domain/customers.ts'
+import type { LicenseRecord } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { TIME_MAX_MS } from '~/domain/times.ts'
-import { nextTurn } from '~/turns.ts'
+import type { UsageEntry } from '~/domain/usage.ts'
+import { createPace, nextTurn } from '~/turns.ts'
 import { presentActivation } from '~/wire/activations.ts'
 import { CustomerBody, CustomerExport, Erasure, presentErasure } from '~/wire/customers.ts'
 import { presentEvent } from '~/wire/events.ts'
@@ -88,8 +90,14 @@ async function* exportTexts(
   async function* inEachLicense<Item>(
     list: (id: string, page: PageRequest) => Promise<Page<Item>>,
   ) {
+    const pace = createPace()
     for await (const records of licenses()) {
-      for (const { license } of records) yield* eachPage((page) => list(license.id, page))
+      for (const { license } of records) {
+        yield* eachPage(
+          (page) => list(license.id, page),
+          () => pace(1),
+        )
+      }
     }
   }
 
@@ -107,18 +115,28 @@ async function* exportTexts(
   const events = eachPage((page) => store.customers.listEvents(customerEmail, page))
   yield* jsonArray(events, presentEvent)
   yield ',"usage":'
-  const entries = inEachLicense((id, page) => usage.list(id, allTime, page))
-  yield* jsonArray(entries, presentExportedEntry)
+  yield* jsonArray(listEntries(usage, licenses()), presentExportedEntry)
   yield '}'
 }
 
-/** Yields page after page, each in its own turn of the event loop. */
+async function* listEntries(
+  usage: CustomerDeps['usage'],
+  licenses: AsyncGenerator<readonly LicenseRecord[]>,
+): AsyncGenerator<readonly UsageEntry[]> {
+  for await (const records of licenses) {
+    const ids = records.map(({ license }) => license.id)
+    yield* eachPage((page) => usage.listMany(ids, allTime, page))
+  }
+}
+
+/** Yields page after page, by default each in its own turn of the event loop. */
 async function* eachPage<Item>(
   list: (page: PageRequest) => Promise<Page<Item>>,
+  pause: () => Promise<void> | undefined = nextTurn,
 ): AsyncGenerator<readonly Item[]> {
   let after: string | null = null
   do {
-    await nextTurn()
+    await pause()
     const page: Page<Item> = await list({ limit: PAGE_ROWS, after })
     yield page.data
     after = page.nextAfter
@@ -131,9 +149,11 @@ async function* jsonArray<Item>(
 ): AsyncGenerator<string> {
   let begin = '['
   for await (const page of pages) {
-    if (page.length === 0) continue
-    yield begin + page.map((item) => JSON.stringify(toView(item))).join(',')
-    begin = ','
+    // White space, because a connection without any bytes is closed after a minute.
+    yield page.length === 0
+      ? ' '
+      : begin + page.map((item) => JSON.stringify(toView(item))).join(',')
+    if (page.length > 0) begin = ','
   }
   yield begin === '[' ? '[]' : ']'
 }
