@@ -6,6 +6,7 @@ import type { Config } from './platform/config.ts'
 import type { FindCountry } from './platform/countries.ts'
 import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
+import type { LogRequest } from './platform/request-log.ts'
 import type { Vault } from './platform/vault.ts'
 import type { Store } from './store/port.ts'
 import type { Usage } from './usage/port.ts'
@@ -28,6 +29,7 @@ export interface Deps {
   readonly randomBytes: (count: number) => Uint8Array
   readonly createId: (prefix: IdPrefix) => string
   readonly log: Log
+  readonly logRequest: LogRequest
   readonly metrics: Metrics
   readonly post: Post
   readonly addressGuard: AddressGuard

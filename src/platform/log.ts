@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import { createLogWriter } from './log-writer.ts'
+import { createFastRequestLog, createRequestLog } from './request-log.ts'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
@@ -20,9 +21,11 @@ export function createLog({ level, format, fileDescriptor }: LogOptions) {
   const write =
     format === 'json' ? writer.write : (line: string) => writer.write(prettify(line) ?? '')
   const formatters = { level: (label: string) => ({ level: label }) }
-  const log: Log = pino(
+  const log = pino(
     { level, base: null, formatters, timestamp: pino.stdTimeFunctions.isoTime },
     { write },
   )
-  return { log, flush: writer.flush }
+  const isFast = format === 'json' && log.isLevelEnabled('info')
+  const logRequest = isFast ? createFastRequestLog(writer.write) : createRequestLog(log)
+  return { log, logRequest, flush: writer.flush }
 }

@@ -1,11 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { type Degradation, degradationReasons } from '~/domain/degradations.ts'
 import { OVERTAKING_MAX_MS, SECOND_MS } from '~/domain/times.ts'
 import { findLastBackup } from './last-backup.ts'
+import { createRequestMetrics } from './request-metrics.ts'
 import { version } from './version.ts'
 
-const LATENCY_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5]
 
 /** Default metrics that describe Node.js, or whose values are meaningless on Bun. */
 const UNSUPPORTED = /^(?:nodejs_.*|process_heap_bytes)$/
@@ -25,13 +25,7 @@ export function createMetrics() {
   addEventLoopDelay(registry)
   return {
     registry,
-    latency: new Histogram({
-      name: 'licet_http_request_duration_seconds',
-      help: 'Time from the arrival of a request to its response.',
-      labelNames: ['route'],
-      buckets: LATENCY_BUCKETS_SECONDS,
-      registers: [registry],
-    }),
+    ...createRequestMetrics(registry),
     ...createCounters(registry),
     ...createGauges(registry),
   }
@@ -70,21 +64,9 @@ function createCounters(registry: Registry) {
   const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Counter({ name: `licet_${name}`, help, labelNames, registers: [registry] })
   return {
-    requests: counter(
-      'http_requests_total',
-      'HTTP requests by route pattern, method and status.',
-      'method',
-      'route',
-      'status',
-    ),
     failures: counter(
       'internal_errors_total',
       'Internal errors. Each one is in the log with its stack trace.',
-    ),
-    validations: counter(
-      'validations_total',
-      'Validations by verdict: VALID or the error code.',
-      'verdict',
     ),
     droppedValidations: counter(
       'history_dropped_total',

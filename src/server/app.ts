@@ -1,6 +1,7 @@
 import type { Server } from 'bun'
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
+import { buildNativeRoutes } from '~/http/client/native-routes.ts'
 import { clientRoutes } from '~/http/client/routes.ts'
 import { managementRoutes } from '~/http/management/routes.ts'
 import { buildOpenApi, type OpenApi } from '~/http/openapi/document.ts'
@@ -15,13 +16,17 @@ import {
   createPeerOf,
 } from '~/http/plugins/client-address.ts'
 import { cors } from '~/http/plugins/cors.ts'
-import { errors } from '~/http/plugins/errors.ts'
+import { createPresentFailure, errors } from '~/http/plugins/errors.ts'
 import { createRateLimit } from '~/http/plugins/rate-limits.ts'
-import { type Connections, requests } from '~/http/plugins/requests.ts'
+import { type Connections, createRequestCheck, requests } from '~/http/plugins/requests.ts'
 import { createRouteIndex } from '~/http/plugins/route-index.ts'
 import type { Route } from '~/http/plugins/route-options.ts'
 import { createScopedRoutes } from '~/http/plugins/scopes.ts'
 import { startPageRoute } from '~/http/start-page.ts'
+
+interface NativeServe {
+  routes: ReturnType<typeof buildNativeRoutes>
+}
 
 /** Builds the whole application over `deps`. It listens to nothing and starts no timer. */
 export function buildApp(deps: Deps, connections: Connections = { areClosing: false }) {
@@ -34,9 +39,12 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const routes = createScopedRoutes(deps)
   // Elysia looks for the path after index 7 of the URL, or after 11 (`https://` and three letters).
   const standardHostname = deps.config.tls !== null
-  const app = new Elysia({ normalize: false, handler: { standardHostname } })
-    .use(errors(deps, routeIndex))
-    .use(requests(deps, { connections, warnForwarded }))
+  const checkRequest = createRequestCheck(deps.config, warnForwarded)
+  const presentFailure = createPresentFailure(deps)
+  const serve: NativeServe = { routes: {} }
+  const app = new Elysia({ normalize: false, handler: { standardHostname }, serve })
+    .use(errors(presentFailure, routeIndex))
+    .use(requests(deps, { connections, checkRequest }))
     .use(cors(routeIndex))
     .use(auth(deps, { rateLimit, clientAddressOf, routeIndex }))
     .use(bodies(routeIndex))
@@ -48,6 +56,8 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const serverOf = (): Server<unknown> | null => app.server
   const listRoutes = (): readonly Route[] => app.routes
   const openApi = (): OpenApi => buildOpenApi(app.routes, deps.version)
+  // Bun tries these before Elysia's own.
+  serve.routes = buildNativeRoutes(deps, { connections, checkRequest, presentFailure }, app.routes)
   return app
 }
 

@@ -67,7 +67,7 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
   const { fileDescriptor, isLocked, beforeMigrating } = options
   const { dataDir, logLevel: level, logFormat: format } = config
   const vault = openVault(secrets, dataDir)
-  const { log, flush } = createLog({ level, format, fileDescriptor })
+  const { log, logRequest, flush } = createLog({ level, format, fileDescriptor })
   const metrics = createMetrics()
   const clock = createSystemClock()
   const createId = createIds(clock)
@@ -110,6 +110,7 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
     randomBytes,
     createId,
     log,
+    logRequest,
     metrics,
     post: createPost({ guard: addressGuard }),
     addressGuard,

@@ -5,6 +5,7 @@ import { createIds, type Deps, randomBytes } from '~/deps.ts'
 import { type Config, readConfig } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
 import { createMetrics } from '~/platform/metrics.ts'
+import { createRequestLog } from '~/platform/request-log.ts'
 import { createVault } from '~/platform/vault.ts'
 import { createDefaultProduct } from '~/server/bootstrap.ts'
 import { notifySharing } from '~/server/notify-sharing.ts'
@@ -67,6 +68,7 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
     randomBytes,
     createId,
     log,
+    logRequest: createRequestLog(log),
     metrics: createMetrics(),
     post: createPost({ guard: addressGuard }),
     addressGuard,

@@ -12,27 +12,28 @@ import { parseDeviceName } from '~/wire/fields.ts'
 import { clientAnswers } from '../answers.ts'
 import { clientOptions } from '../plugins/route-options.ts'
 import { createClientCommand } from './decide-then-commit.ts'
-import type { ClientParts } from './find-license.ts'
+import { type ClientParts, createCall } from './find-license.ts'
 
 type ActivationDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId'>
 
 /** Activations of domains and devices, which apps create and delete. */
 export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts) => {
-  const { store, clock, createId } = deps
+  const { store, createId } = deps
   const runCommand = createClientCommand(deps, parts)
 
   return new Elysia({ tags: ['Activations'] })
     .macro(clientOptions)
+    .derive(createCall(deps))
     .post(
       '/activate',
-      async ({ body, request }) => {
-        const nowMs = clock.nowMs()
-        const { key } = body
+      async ({ body, call }) => {
+        const { request, nowMs } = call
         const target = parseTarget(body)
         const name = parseDeviceName(body)
         const newcomer = { id: createId('act'), name, country: parts.countryOf(request), nowMs }
         const activation = await runCommand(
-          { key, request, nowMs },
+          body.key,
+          call,
           { intent: 'activate', target },
           (state) => decideActivation(state, target, newcomer),
         )
@@ -52,11 +53,12 @@ export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts)
     )
     .post(
       '/deactivate',
-      async ({ body, request }) => {
-        const nowMs = clock.nowMs()
+      async ({ body, call }) => {
+        const { nowMs } = call
         const target = parseTarget(body)
         const activation = await runCommand(
-          { key: body.key, request, nowMs },
+          body.key,
+          call,
           { intent: 'deactivate', target, nowMs },
           (state) => decideDeactivation(state, target, nowMs),
         )

@@ -4,7 +4,6 @@ import type { ActivationQuery, ActivationState, LicenseState } from '~/domain/ac
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
 import type { Changed, CommandContext, Decide, Store } from '~/store/port.ts'
-import { requestState } from '../plugins/requests.ts'
 import { type ClientCall, type ClientParts, createFindLicense } from './find-license.ts'
 
 /** The result of a client call, and the license as it is afterwards. */
@@ -34,19 +33,20 @@ export async function decideThenCommit<Result>(
   return { ...changed, activationState }
 }
 
-export function createClientContext({ request, nowMs }: Pick<ClientCall, 'request' | 'nowMs'>) {
-  return { actor: 'app', requestId: requestState(request).id, nowMs, idempotency: null }
+export function createClientContext({ requestId, nowMs }: ClientCall) {
+  return { actor: 'app', requestId, nowMs, idempotency: null }
 }
 
 /** Returns a function that finds the license, decides, and throws a refusal as a problem. */
 export function createClientCommand(deps: Pick<Deps, 'store' | 'vault'>, parts: ClientParts) {
   const findLicense = createFindLicense(deps, parts)
   return async <Granted extends object>(
+    key: string,
     call: ClientCall,
     query: ActivationQuery,
     decide: Decide<LicenseState, Granted | Refusal>,
   ) => {
-    const found = await findLicense(call)
+    const found = await findLicense(key, call)
     if (isRefusal(found)) throw toRefusalFault(found)
     const context = createClientContext(call)
     const { result } = await decideThenCommit(deps.store, found, query, context, decide)

@@ -4,6 +4,7 @@ import { isRefusal, type UnknownKey } from '~/domain/verdicts.ts'
 import { createFindByKey } from '../find-by-key.ts'
 import type { ClientAddressOf, CountryOf } from '../plugins/client-address.ts'
 import type { RateLimit } from '../plugins/rate-limits.ts'
+import { requestState } from '../plugins/requests.ts'
 
 export interface ClientParts {
   readonly rateLimit: RateLimit
@@ -11,12 +12,19 @@ export interface ClientParts {
   readonly countryOf: CountryOf
 }
 
-/** A request of an app, with the license key that it presents. */
+/** A request of an app. */
 export interface ClientCall {
-  readonly key: string
   readonly request: Request
+  readonly requestId: string
   readonly nowMs: number
 }
+
+/** Adds the call to a route that Elysia runs. Nearly all run as in `native-routes.ts`. */
+export const createCall =
+  ({ clock }: Pick<Deps, 'clock'>) =>
+  ({ request }: { readonly request: Request }): { readonly call: ClientCall } => ({
+    call: { request, requestId: requestState(request).id, nowMs: clock.nowMs() },
+  })
 
 /**
  * Finds the license of a key, or refuses the key. Throws `rate_limited` for an address that has
@@ -27,7 +35,10 @@ export function createFindLicense(
   { rateLimit, clientAddressOf }: ClientParts,
 ) {
   const findByKey = createFindByKey(deps)
-  return async ({ key, request, nowMs }: ClientCall): Promise<LicenseSnapshot | UnknownKey> => {
+  return async (
+    key: string,
+    { request, nowMs }: ClientCall,
+  ): Promise<LicenseSnapshot | UnknownKey> => {
     const found = await findByKey(key, nowMs)
     if (isRefusal(found)) rateLimit.recordFailure(clientAddressOf(request), nowMs)
     return found

@@ -15,34 +15,34 @@ import { AcquireSeatBody, presentSeatLease, SeatBody, SeatLease } from '~/wire/s
 import { clientAnswers } from '../answers.ts'
 import { clientOptions } from '../plugins/route-options.ts'
 import { createClientCommand } from './decide-then-commit.ts'
-import type { ClientParts } from './find-license.ts'
+import { type ClientCall, type ClientParts, createCall } from './find-license.ts'
 
 type SeatDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId'>
 
 /** Floating seats, which apps acquire, renew and release. */
 export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
-  const { clock, createId } = deps
+  const { createId } = deps
   const runCommand = createClientCommand(deps, parts)
 
   async function changeSeat(
-    request: Request,
+    call: ClientCall,
     key: string,
     seat: SeatKey,
     decide: (state: LicenseState, nowMs: number) => Decision<Seat | Refusal>,
   ) {
-    const nowMs = clock.nowMs()
-    const call = { key, request, nowMs }
+    const { nowMs } = call
     const query = { intent: 'seat', seat, nowMs } as const
-    return presentSeatLease(await runCommand(call, query, (state) => decide(state, nowMs)))
+    return presentSeatLease(await runCommand(key, call, query, (state) => decide(state, nowMs)))
   }
 
   return new Elysia({ prefix: '/seats', tags: ['Seats'] })
     .macro(clientOptions)
+    .derive(createCall(deps))
     .post(
       '/acquire',
-      ({ body: { key, fingerprint, ...names }, request }) => {
+      ({ body: { key, fingerprint, ...names }, call }) => {
         const seat = { fingerprint, name: parseDeviceName(names) }
-        return changeSeat(request, key, { fingerprint }, (state, nowMs) =>
+        return changeSeat(call, key, { fingerprint }, (state, nowMs) =>
           decideAcquisition(state, seat, createId('seat'), nowMs),
         )
       },
@@ -57,7 +57,7 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
     )
     .post(
       '/renew',
-      ({ body: { key, id }, request }) => changeSeat(request, key, { id }, decideSeatRenewal),
+      ({ body: { key, id }, call }) => changeSeat(call, key, { id }, decideSeatRenewal),
       {
         credential: 'license key',
         operationId: 'renewSeat',
@@ -69,7 +69,7 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
     )
     .post(
       '/release',
-      ({ body: { key, id }, request }) => changeSeat(request, key, { id }, decideRelease),
+      ({ body: { key, id }, call }) => changeSeat(call, key, { id }, decideRelease),
       {
         credential: 'license key',
         operationId: 'releaseSeat',

@@ -9,7 +9,7 @@ import { problems } from '~/wire/problems.ts'
 import { presentVerdict, UnknownKeyVerdict, ValidateBody, Verdict } from '~/wire/validations.ts'
 import { clientOptions } from '../plugins/route-options.ts'
 import { createClientContext, decideThenCommit } from './decide-then-commit.ts'
-import { type ClientCall, type ClientParts, createFindLicense } from './find-license.ts'
+import { type ClientCall, type ClientParts, createCall, createFindLicense } from './find-license.ts'
 import {
   createRecordValidation,
   type DecidedValidation,
@@ -24,23 +24,21 @@ type ValidateDeps = Pick<
 const VERSION_MAX = 64
 
 export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
-  const { clock, metrics } = deps
+  const { metrics } = deps
   const findLicense = createFindLicense(deps, parts)
   const recordValidation = createRecordValidation(deps, parts)
 
-  return new Elysia({ tags: ['Validation'] }).macro(clientOptions).post(
+  return new Elysia({ tags: ['Validation'] }).macro(clientOptions).derive(createCall(deps)).post(
     '/validate',
-    async ({ body, request, status }) => {
-      const nowMs = clock.nowMs()
-      const call = { key: body.key, request, nowMs }
-      const found = await findLicense(call)
+    async ({ body, call, status }) => {
+      const found = await findLicense(body.key, call)
       if (isRefusal(found)) {
-        metrics.validations.inc({ verdict: found.error })
+        metrics.recordVerdict(found.error)
         return status(404, found)
       }
       const validation = await validate(deps, parts, found, call, body)
       const { result: verdict, license, plan } = validation
-      metrics.validations.inc({ verdict: verdict.valid ? 'VALID' : verdict.error })
+      metrics.recordVerdict(verdict.valid ? 'VALID' : verdict.error)
       recordValidation(validation, call)
       return presentVerdict(verdict, license, plan)
     },

@@ -16,19 +16,29 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  * headers or a missing scope already rule out is not read.
  */
 export const bodies = ({ rulesOf }: RouteIndex) =>
-  new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, async ({ request, route }) => {
+  new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, ({ request, route }) => {
     const { bodyBytesMax, scope, credential } = rulesOf(request.method, route)
-    // Client calls are lenient, because their apps cannot be changed: see `parseJson`.
-    const isStrict = credential !== 'license key'
     if (scope !== null) requireScope(request, scope)
-    checkEncoding(request.headers)
-    const text = decodeText(await readBytes(request, bodyBytesMax))
-    if (text === '') return null
-    const body = parseJson(text, isStrict)
-    // Neither can occur without one of these, so the walk is skipped for nearly all bodies.
-    if (text.includes('\\u') || text.includes('__proto__')) rejectUnstorable(body, isStrict)
-    return body
+    return readJson(request, bodyBytesMax, credential !== 'license key')
   })
+
+/**
+ * Reads and parses a body; null if it is empty. Client calls are not strict, because their apps cannot
+ * be changed: see `parseJson`. Throws a Fault for anything else than JSON in UTF-8.
+ */
+export async function readJson(
+  request: Request,
+  bytesMax: number,
+  isStrict: boolean,
+): Promise<unknown> {
+  checkEncoding(request.headers)
+  const text = decodeText(await readBytes(request, bytesMax))
+  if (text === '') return null
+  const body = parseJson(text, isStrict)
+  // Neither can occur without one of these, so the walk is skipped for nearly all bodies.
+  if (text.includes('\\u') || text.includes('__proto__')) rejectUnstorable(body, isStrict)
+  return body
+}
 
 function checkEncoding(headers: Headers): void {
   if (headers.has('content-encoding')) {

@@ -13,14 +13,21 @@ import type { RouteIndex } from './route-index.ts'
 
 const FIELD_ERRORS_MAX = 20
 
-/** Returns every failure as `application/problem+json` (RFC 9457), without a stack trace, SQL or the body. */
-export const errors = (
-  { log, metrics }: Pick<Deps, 'log' | 'metrics'>,
-  { methodsOf }: RouteIndex,
-) =>
-  new Elysia({ name: 'errors' }).onError({ as: 'global' }, ({ error, request, set, path }) => {
-    const fault = toFault(error, path, methodsOf)
-    const requestId = requestState(request).id
+/** A failure as it is sent: problem details (RFC 9457), without a stack trace, SQL or the body. */
+export interface Failure {
+  readonly status: ProblemStatus
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export type PresentFailure = (fault: Fault | null, error: unknown, requestId: string) => Failure
+
+/** Returns a function that logs and presents a Fault, or null for an error of our own. */
+export function createPresentFailure({
+  log,
+  metrics,
+}: Pick<Deps, 'log' | 'metrics'>): PresentFailure {
+  return (fault, error, requestId) => {
     if (fault === null) {
       metrics.failures.inc()
       log.error({ err: error, request_id: requestId }, 'internal error')
@@ -28,14 +35,24 @@ export const errors = (
       log.error({ err: fault.cause, request_id: requestId }, 'storage unavailable')
     }
     const status = fault === null ? 500 : statusOfKind[fault.kind]
-    set.status = status
-    set.headers['content-type'] = 'application/problem+json'
-    if (status === 401) set.headers['www-authenticate'] = 'Bearer'
-    if (status === 405) set.headers.allow = methodsOf(path).join(', ')
+    const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
+    if (status === 401) headers['www-authenticate'] = 'Bearer'
     if (fault?.retryAfterSeconds !== undefined) {
-      set.headers['retry-after'] = String(fault.retryAfterSeconds)
+      headers['retry-after'] = String(fault.retryAfterSeconds)
     }
-    return JSON.stringify(toProblem(fault, status, requestId))
+    return { status, headers, body: JSON.stringify(toProblem(fault, status, requestId)) }
+  }
+}
+
+/** Returns every failure of a route as problem details. */
+export const errors = (presentFailure: PresentFailure, { methodsOf }: RouteIndex) =>
+  new Elysia({ name: 'errors' }).onError({ as: 'global' }, ({ error, request, set, path }) => {
+    const fault = toFault(error, path, methodsOf)
+    const { status, headers, body } = presentFailure(fault, error, requestState(request).id)
+    set.status = status
+    Object.assign(set.headers, headers)
+    if (status === 405) set.headers.allow = methodsOf(path).join(', ')
+    return body
   })
 
 /** Returns null for a failure of our own. */
@@ -53,7 +70,8 @@ function toFault(error: unknown, path: string, methodsOf: RouteIndex['methodsOf'
   if (!(error instanceof ValidationError)) return null
   if (error.type === 'response') return null
   // A path parameter is always a string, unless its percent-encoding is malformed.
-  return error.type === 'params' ? pathNotFound() : toFieldFault(error)
+  if (error.type === 'params') return pathNotFound()
+  return toFieldFault(error.type, error.validator as TypeCheck<TSchema>, error.value)
 }
 
 export function pathNotFound(): Fault {
@@ -73,10 +91,11 @@ function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string
   }
 }
 
-function toFieldFault({ type, validator, value }: ValidationError): Fault {
+/** Returns a Fault with the errors of a query or a body that its schema rejects. */
+export function toFieldFault(type: string, check: TypeCheck<TSchema>, value: unknown): Fault {
   const byPointer = new Map<string, FieldError>()
   // Elysia's own list of errors converts values to strings, which throws for some of them.
-  for (const found of (validator as TypeCheck<TSchema>).Errors(value)) {
+  for (const found of check.Errors(value)) {
     if (byPointer.size === FIELD_ERRORS_MAX) break
     const problem = unwrapNullable(found)
     const pointer = type === 'query' ? `?${problem.path.slice(1)}` : problem.path

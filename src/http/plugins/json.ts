@@ -24,6 +24,8 @@ const QUOTE = 0x22
  * twice and a number that a double cannot represent get `validation_failed` with their pointer.
  */
 export function parseJson(text: string, isStrict: boolean): unknown {
+  // A short text without inner brackets has no depth or number of parts to check.
+  if (!isStrict && text.length < PARTS_MAX && isFlat(text)) return tryParse(text)
   const { members, hasLongNumber } = outline(text)
   const value = tryParse(text)
   if (isStrict && (hasLongNumber || members !== countMembers(value))) {
@@ -36,6 +38,8 @@ export function parseJson(text: string, isStrict: boolean): unknown {
   }
   return value
 }
+
+const isFlat = (text: string) => text.lastIndexOf('{') <= 0 && !text.includes('[')
 
 export function invalidJson(
   detail = 'The request body is not valid JSON. Send a single JSON object.',

@@ -25,15 +25,20 @@ const states = new WeakMap<Request, RequestState>()
 export function requestState(request: Request): RequestState {
   const known = states.get(request)
   if (known !== undefined) return known
-  const given = request.headers.get('x-request-id')
-  const id = given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID()
+  const id = readRequestId(request)
   const state = { id, startedAtMs: performance.now(), actor: null }
   states.set(request, state)
   return state
 }
 
+/** Returns the ID that the client has chosen, if it is well-formed; otherwise a new one. */
+export function readRequestId({ headers }: Request): string {
+  const given = headers.get('x-request-id')
+  return given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID()
+}
+
 /** Headers of every response: an API must not be framed, sniffed or cached. */
-const securityHeaders = {
+export const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
@@ -45,25 +50,37 @@ export interface Connections {
   areClosing: boolean
 }
 
-interface RequestParts {
-  readonly connections: Readonly<Connections>
-  readonly warnForwarded: (request: Request) => void
+export type CheckRequest = (request: Request) => void
+
+/** Returns a function that throws a Fault for a request whose Host header is not accepted. */
+export function createRequestCheck(
+  config: Pick<Config, 'allowedHosts' | 'tls'>,
+  warnForwarded: (request: Request) => void,
+): CheckRequest {
+  const checkHost = createHostCheck(config)
+  return (request) => {
+    warnForwarded(request)
+    checkHost(request)
+  }
 }
 
-/** Gives every request an ID and security headers, checks its Host, and logs it. */
+interface RequestParts {
+  readonly connections: Readonly<Connections>
+  readonly checkRequest: CheckRequest
+}
+
+/** Gives every request an ID and security headers, checks it, and logs it. */
 export const requests = (
-  { config, log, metrics }: Pick<Deps, 'config' | 'log' | 'metrics'>,
-  { connections, warnForwarded }: RequestParts,
-) => {
-  const checkHost = createHostCheck(config)
-  return new Elysia({ name: 'requests' })
+  { logRequest, metrics }: Pick<Deps, 'logRequest' | 'metrics'>,
+  { connections, checkRequest }: RequestParts,
+) =>
+  new Elysia({ name: 'requests' })
     .onRequest(({ request, set }) => {
       const { id } = requestState(request)
       Object.assign(set.headers, securityHeaders)
       set.headers['x-request-id'] = id
       if (connections.areClosing) set.headers.connection = 'close'
-      warnForwarded(request)
-      checkHost(request)
+      checkRequest(request)
     })
     .onAfterResponse({ as: 'global' }, ({ request, set, route }) => {
       const { id, startedAtMs } = requestState(request)
@@ -71,11 +88,9 @@ export const requests = (
       const status = typeof set.status === 'number' ? set.status : 200
       const { method } = request
       const pattern = route || 'none'
-      metrics.requests.inc({ method, route: pattern, status })
-      metrics.latency.observe({ route: pattern }, durationMs / 1000)
-      log.info({ request_id: id, method, route: pattern, status, ms: round(durationMs) }, 'request')
+      metrics.recordRequest(method, pattern, status, durationMs)
+      logRequest({ requestId: id, method, route: pattern, status, durationMs })
     })
-}
 
 /** Returns the path as the router reads it: not decoded, and without a slash at its end. */
 export function pathOf(url: string): string {
@@ -127,8 +142,4 @@ function isAllowed(host: string, allowed: ReadonlySet<string | null>): boolean {
 function isHealthCheck(url: string): boolean {
   const path = pathOf(url)
   return path === '/livez' || path === '/readyz'
-}
-
-function round(durationMs: number): number {
-  return Math.round(durationMs * 1000) / 1000
 }
