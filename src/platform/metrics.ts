@@ -6,7 +6,6 @@ import { findLastBackup } from './last-backup.ts'
 import { createRequestMetrics } from './request-metrics.ts'
 import { version } from './version.ts'
 
-
 /** Default metrics that describe Node.js, or whose values are meaningless on Bun. */
 const UNSUPPORTED = /^(?:nodejs_.*|process_heap_bytes)$/
 const DELAY_RESOLUTION_MS = 10

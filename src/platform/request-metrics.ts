@@ -44,11 +44,8 @@ export function createRequestMetrics(registry: Registry) {
     () => [...series.values()].flatMap(listCounts),
   )
   const durations = 'licet_http_request_duration_seconds'
-  register(
-    durations,
-    'Time from the arrival of a request to its response.',
-    'histogram',
-    () => [...groupByRoute(series.values())].flatMap((group) => listDurations(durations, group)),
+  register(durations, 'Time from the arrival of a request to its response.', 'histogram', () =>
+    [...groupByRoute(series.values())].flatMap((group) => listDurations(durations, group)),
   )
   register(
     'licet_validations_total',

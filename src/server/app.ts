@@ -1,7 +1,7 @@
 import type { Server } from 'bun'
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { buildNativeRoutes } from '~/http/client/native-routes.ts'
+import { buildNativeRoutes, type NativeRoutes } from '~/http/client/native-routes.ts'
 import { clientRoutes } from '~/http/client/routes.ts'
 import { managementRoutes } from '~/http/management/routes.ts'
 import { buildOpenApi, type OpenApi } from '~/http/openapi/document.ts'
@@ -25,7 +25,7 @@ import { createScopedRoutes } from '~/http/plugins/scopes.ts'
 import { startPageRoute } from '~/http/start-page.ts'
 
 interface NativeServe {
-  routes: ReturnType<typeof buildNativeRoutes>
+  routes: NativeRoutes
 }
 
 /** Builds the whole application over `deps`. It listens to nothing and starts no timer. */

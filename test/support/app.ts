@@ -1,5 +1,6 @@
 import { assert } from '~/assert.ts'
 import type { Scope } from '~/domain/api-keys.ts'
+import type { NativeRoutes } from '~/http/client/native-routes.ts'
 import type { Config } from '~/platform/config.ts'
 import { type App, buildApp } from '~/server/app.ts'
 import { openTestDeps, type TestDeps } from './deps.ts'
@@ -52,6 +53,13 @@ export const clientPaths = [
 
 const ADMIN_TOKEN = 'the-admin-token-of-all-tests'
 
+/** Finds the handler of a request as Bun does: native routes come before those of Elysia. */
+export async function respond(app: App, request: Request): Promise<Response> {
+  const routes = app.config.serve?.routes as NativeRoutes
+  const native = routes[new URL(request.url).pathname]?.[request.method]
+  return native === undefined ? app.handle(request) : native(request)
+}
+
 /** Opens the whole application in this process, on a real database file, without a socket. */
 export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp> {
   const testDeps = await openTestDeps(config)
@@ -94,7 +102,7 @@ export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp
     )
     const init: RequestInit = { method, headers: given }
     if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
-    return readResponse(await app.handle(new Request(`http://localhost${path}`, init)))
+    return readResponse(await respond(app, new Request(`http://localhost${path}`, init)))
   }
 
   const callAsClient = (path: string, body: unknown) =>

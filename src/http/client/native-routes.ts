@@ -18,10 +18,13 @@ import type { ClientCall } from './find-license.ts'
  * Serves client routes as native routes of Bun, each as one function from the request to the response.
  * Apps call them at every launch, and the hooks that all other routes share would cost more than the
  * decision. The routes themselves, and what they share with the hooks, are the same: see
- * `test/blackbox/native-routes.test.ts`.
+ * `test/http/client/native-routes.test.ts`.
  */
 
 export type NativeHandler = (request: Request) => Promise<Response>
+
+/** By path, then method. */
+export type NativeRoutes = Record<string, Record<string, NativeHandler>>
 
 interface NativeParts {
   readonly connections: Readonly<Connections>
@@ -46,7 +49,7 @@ export function buildNativeRoutes(
   deps: Pick<Deps, 'clock' | 'logRequest' | 'metrics'>,
   parts: NativeParts,
   routes: readonly Route[],
-): Record<string, Record<string, NativeHandler>> {
+): NativeRoutes {
   const client = routes.filter((route) => readRules(route).credential === 'license key')
   return Object.fromEntries(
     client.map((route) => [

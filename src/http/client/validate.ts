@@ -28,30 +28,33 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
   const findLicense = createFindLicense(deps, parts)
   const recordValidation = createRecordValidation(deps, parts)
 
-  return new Elysia({ tags: ['Validation'] }).macro(clientOptions).derive(createCall(deps)).post(
-    '/validate',
-    async ({ body, call, status }) => {
-      const found = await findLicense(body.key, call)
-      if (isRefusal(found)) {
-        metrics.recordVerdict(found.error)
-        return status(404, found)
-      }
-      const validation = await validate(deps, parts, found, call, body)
-      const { result: verdict, license, plan } = validation
-      metrics.recordVerdict(verdict.valid ? 'VALID' : verdict.error)
-      recordValidation(validation, call)
-      return presentVerdict(verdict, license, plan)
-    },
-    {
-      credential: 'license key',
-      operationId: 'validate',
-      body: ValidateBody,
-      response: { 200: Verdict, 404: UnknownKeyVerdict, ...problems(400, 413, 415, 422, 429) },
-      summary: 'Validate a license key, as an app does at every launch',
-      description:
-        'The status is 200 even if the license is not valid, and 404 if no license has the key.',
-    },
-  )
+  return new Elysia({ tags: ['Validation'] })
+    .macro(clientOptions)
+    .derive(createCall(deps))
+    .post(
+      '/validate',
+      async ({ body, call, status }) => {
+        const found = await findLicense(body.key, call)
+        if (isRefusal(found)) {
+          metrics.recordVerdict(found.error)
+          return status(404, found)
+        }
+        const validation = await validate(deps, parts, found, call, body)
+        const { result: verdict, license, plan } = validation
+        metrics.recordVerdict(verdict.valid ? 'VALID' : verdict.error)
+        recordValidation(validation, call)
+        return presentVerdict(verdict, license, plan)
+      },
+      {
+        credential: 'license key',
+        operationId: 'validate',
+        body: ValidateBody,
+        response: { 200: Verdict, 404: UnknownKeyVerdict, ...problems(400, 413, 415, 422, 429) },
+        summary: 'Validate a license key, as an app does at every launch',
+        description:
+          'The status is 200 even if the license is not valid, and 404 if no license has the key.',
+      },
+    )
 }
 
 async function validate(
