@@ -91,7 +91,7 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(activations).toContain('"value":"example.org"')
   expect(activations?.match(/"id":"seat_/g)).toHaveLength(3)
   expect(api).toContain('"token":"licet_')
-  expect(api?.match(/"key":"TO-/g)).toHaveLength(4)
+  expect(api?.match(/"key":"TO-/g)).toHaveLength(5)
   expect(webhooks).toContain('"secret":"whsec_')
   expect(webhooks).toContain('"event_type":"webhook.test"')
   expect(webhooks).toContain('"recovered":')
