@@ -4,16 +4,14 @@ import type { CommandContext, StoredResponses } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { equals, parameters } from './parameters.ts'
+import { prepareInsert } from './rows.ts'
 import { audit, storedResponses } from './schema.ts'
 
 export function prepareCommands(db: Db) {
   const { keyHash, bodyHash, sealedResponse, expiresAtMs } = storedResponses
   const isKept = gt(expiresAtMs, sql.placeholder('nowMs'))
   return {
-    audit: db
-      .insert(audit)
-      .values(parameters('atMs', 'actor', 'requestId', 'action', 'subjectId'))
-      .prepare(),
+    insertAudit: prepareInsert(db, audit, ['atMs', 'actor', 'requestId', 'action', 'subjectId']),
     storeResponse: db
       .insert(storedResponses)
       .values(parameters('keyHash', 'bodyHash', 'sealedResponse', 'expiresAtMs'))
@@ -81,7 +79,7 @@ export function recordAction(
   touch(engine, action, subjectId)
   // Automatic actions are numerous, and the event log has them.
   if (actor === 'app' || actor.startsWith('job:')) return
-  engine.statements.commands.audit.run({ atMs, actor, requestId, action, subjectId })
+  engine.statements.commands.insertAudit({ atMs, actor, requestId, action, subjectId })
 }
 
 function touch({ touched }: Engine, action: string, subjectId: string): void {

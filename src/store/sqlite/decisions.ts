@@ -5,27 +5,36 @@ import { foldEmail } from '~/domain/emails.ts'
 import type { License, LicenseRecord } from '~/domain/licenses.ts'
 import { requireUsable } from '~/domain/plans.ts'
 import { foldText } from '~/domain/text.ts'
+import { noUsage } from '~/domain/usage.ts'
 import { runAtOnce, type Steps } from '~/turns.ts'
 import { type Origin, recordAction } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
-import { appendEvent } from './events.ts'
-import { type Counters, noCounters, readRecord } from './licenses.ts'
-import { equals, prepareByColumns } from './parameters.ts'
+import { appendEvents } from './events.ts'
+import { type Counters, noCounters, requirePlan, requireRecord } from './licenses.ts'
 import { readPlan } from './plans.ts'
+import { readOnce } from './read-once.ts'
+import { prepareInsert, prepareUpdate } from './rows.ts'
 import { activations, deactivations, formerKeys, licenses, seats } from './schema.ts'
 import { addSearchWords, replaceSearchWords } from './search-words.ts'
 
+/** The outcome of a decision that was written. */
+interface Applied<Result> {
+  readonly result: Result
+  /** Returns a license after the decision, as its events show it. */
+  readonly readAfter: (id: string) => LicenseRecord
+}
+
 /**
- * Writes what a rule has decided, inside the transaction that is running, and returns its result.
- * The events contain the usage counters, which were read before the transaction.
+ * Writes what a rule has decided, inside the transaction that is running. The events contain the
+ * usage counters, which were read before the transaction.
  */
 export function applyDecision<Result>(
   engine: Engine,
   origin: Origin,
   decision: Decision<Result>,
   counters: Counters = noCounters,
-): Result {
+): Applied<Result> {
   return runAtOnce(applyInSteps(engine, origin, decision, counters))
 }
 
@@ -35,34 +44,56 @@ export function* applyInSteps<Result>(
   origin: Origin,
   { result, changes, events }: Decision<Result>,
   counters: Counters = noCounters,
-): Steps<Result> {
-  const created = new Set(
-    changes.map((change) => (change.type === 'license.create' ? change.license.id : null)),
-  )
-  const readOnce = () => {
-    const records = new Map<string, LicenseRecord | null>()
-    return (id: string) => records.getOrInsertComputed(id, () => readRecord(engine, id, counters))
-  }
-  const readBefore = readOnce()
+): Steps<Applied<Result>> {
+  const created = listCreated(engine, changes)
+  const read = (id: string) => requireRecord(engine, id, counters)
+  const readBefore = readOnce(read)
   for (const { licenseId: id } of events) if (id !== null && !created.has(id)) readBefore(id)
+  const eventCounts = countEach(events.map(({ licenseId }) => licenseId))
   for (const change of changes) {
     requireUsablePlan(engine, change)
-    applyChange(engine, change)
+    applyChange(engine, change, eventCounts)
     recordAction(engine, origin, change.type, getLicenseId(change))
     if ('activation' in change) engine.touched.activations.push(change.activation)
     yield
   }
-  const readAfter = readOnce()
-  for (const draft of events) {
-    const { licenseId: id } = draft
-    const facts =
-      id === null
-        ? { before: null, after: null }
-        : { before: created.has(id) ? null : readBefore(id), after: readAfter(id) }
-    appendEvent(engine, draft, origin.nowMs, facts)
-    yield
+  const readAfter = readOnce((id: string) => created.get(id) ?? read(id))
+  const sequences = new Map<string, number>()
+  yield* appendEvents(engine, events, origin.nowMs, ({ licenseId: id }) => {
+    if (id === null) return { before: null, after: null }
+    if (!created.has(id)) return { before: readBefore(id), after: readAfter(id) }
+    const sequence = (sequences.get(id) ?? 0) + 1
+    sequences.set(id, sequence)
+    return { before: null, after: readAfter(id), sequence }
+  })
+  return { result, readAfter }
+}
+
+/**
+ * Returns the licenses that these changes create. A license without activations will be as the
+ * decision says, so it is not read back; the others are null.
+ */
+function listCreated(
+  engine: Engine,
+  changes: readonly Change[],
+): ReadonlyMap<string, LicenseRecord | null> {
+  const changeCounts = countEach(changes.map(getLicenseId))
+  const planOf = readOnce((slug: string) => requirePlan(engine, slug))
+  const created = new Map<string, LicenseRecord | null>()
+  for (const change of changes) {
+    if (change.type !== 'license.create') continue
+    const { license } = change
+    const isAsDecided = changeCounts.get(license.id) === 1
+    const record = { license, plan: planOf(license.planSlug), domains: [], usage: noUsage }
+    created.set(license.id, isAsDecided ? record : null)
   }
-  return result
+  return created
+}
+
+function countEach(values: readonly (string | null)[]): ReadonlyMap<string | null, number> {
+  const counts = new Map<string | null, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return counts
 }
 
 /** The plan was read before the transaction, and may have been archived since. */
@@ -80,38 +111,33 @@ function getLicenseId(change: Change): string {
 
 type ChangeOf<Type extends Change['type']> = Extract<Change, { readonly type: Type }>
 type Appliers = {
-  readonly [Type in Change['type']]: (engine: Engine, change: ChangeOf<Type>) => void
+  readonly [Type in Change['type']]: (
+    engine: Engine,
+    change: ChangeOf<Type>,
+    eventCounts: ReadonlyMap<string | null, number>,
+  ) => void
 }
 
 /** Prepares the statements of the changes of which one command may make thousands. */
 export function prepareChanges(db: Db) {
   return {
-    insertLicense: prepareByColumns<typeof licenses.$inferInsert>((values) =>
-      db.insert(licenses).values(values).prepare(),
-    ),
-    updateLicense: prepareByColumns<Partial<typeof licenses.$inferInsert>>((values) =>
-      // The driver accepts placeholders here as well, but its types do not.
-      db
-        .update(licenses)
-        .set(values as object)
-        .where(equals(licenses.id, 'id'))
-        .prepare(),
-    ),
-    insertActivation: prepareByColumns<typeof activations.$inferInsert>((values) =>
-      db.insert(activations).values(values).prepare(),
-    ),
+    insertLicense: prepareInsert(db, licenses),
+    updateLicense: prepareUpdate(db, licenses),
+    insertActivation: prepareInsert(db, activations),
   }
 }
 
 const appliers: Appliers = {
-  'license.create': ({ statements }, { license }) => {
-    const row = { ...license, ...foldCustomer(license), eventSequence: 0, validationCount: 0 }
+  'license.create': ({ statements }, { license }, eventCounts) => {
+    // Its events are numbered in memory.
+    const eventSequence = eventCounts.get(license.id) ?? 0
+    const row = { ...license, ...foldCustomer(license), eventSequence, validationCount: 0 }
     statements.changes.insertLicense(row)
     addSearchWords(statements, license)
   },
   'license.update': ({ statements }, { licenseId: id, set }) => {
     replaceSearchWords(statements, id, set)
-    statements.changes.updateLicense({ ...set, ...foldCustomer(set) }, { id })
+    statements.changes.updateLicense(id, { ...set, ...foldCustomer(set) })
   },
   'license.rekey': replaceKey,
   'activation.create': ({ db, statements }, { activation }) => {
@@ -137,9 +163,13 @@ const appliers: Appliers = {
 }
 
 /** Writes one change, inside the transaction that is running. */
-function applyChange<Type extends Change['type']>(engine: Engine, change: ChangeOf<Type>): void {
+function applyChange<Type extends Change['type']>(
+  engine: Engine,
+  change: ChangeOf<Type>,
+  eventCounts: ReadonlyMap<string | null, number>,
+): void {
   const apply: Appliers[Type] = appliers[change.type as Type]
-  apply(engine, change)
+  apply(engine, change, eventCounts)
 }
 
 function foldCustomer({ customerEmail, customerName }: Partial<License>) {

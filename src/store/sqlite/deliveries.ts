@@ -1,12 +1,13 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { Delivery, DeliveryDecision, DeliveryRecord, Progress } from '~/domain/deliveries.ts'
+import { runAtOnce } from '~/turns.ts'
 import type { Deliveries } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import { readEndpoint, updateEndpoint } from './endpoints.ts'
 import type { Engine, Reading } from './engine.ts'
-import { appendEvent } from './events.ts'
+import { appendEvents } from './events.ts'
 import { finishFanOut } from './fan-out.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals, parameters, selectNewest } from './parameters.ts'
@@ -117,7 +118,7 @@ function writeDecision(
   } else insertAttempt(engine, id, attempt, progress)
   recordAction(engine, origin, attempt === undefined ? 'delivery.progress' : 'delivery.attempt', id)
   if (endpoint !== undefined) updateEndpoint(engine, origin, endpoint)
-  for (const draft of events) appendEvent(engine, draft, origin.nowMs)
+  runAtOnce(appendEvents(engine, events, origin.nowMs))
 }
 
 /**

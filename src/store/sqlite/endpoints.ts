@@ -1,11 +1,12 @@
 import { and, eq, inArray, ne } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
+import { runAtOnce } from '~/turns.ts'
 import type { Endpoints } from '../port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
-import { appendEvent } from './events.ts'
+import { appendEvents } from './events.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals, selectNewest } from './parameters.ts'
 import { endpoints } from './schema.ts'
@@ -48,7 +49,8 @@ export function createEndpoints(engine: Engine): Endpoints {
     notify: (id, context, decide) =>
       runCommand(engine, context, () => {
         const endpoint = readEndpoint(engine, id)
-        if (endpoint !== null) appendEvent(engine, decide(endpoint), context.nowMs)
+        if (endpoint === null) return null
+        runAtOnce(appendEvents(engine, [decide(endpoint)], context.nowMs))
         return endpoint
       }),
   }

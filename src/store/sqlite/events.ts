@@ -4,12 +4,15 @@ import type { EventDraft } from '~/domain/decisions.ts'
 import { matchesPattern } from '~/domain/endpoints.ts'
 import type { EventFacts, EventFilter, EventRecord } from '~/domain/events.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
+import type { Steps } from '~/turns.ts'
 import type { Events } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { fanOut } from './fan-out.ts'
 import { cutPage, parsePosition } from './pages.ts'
-import { equals, parameters } from './parameters.ts'
+import { equals } from './parameters.ts'
+import { readOnce } from './read-once.ts'
+import { prepareInsert } from './rows.ts'
 import { events, licenses } from './schema.ts'
 
 export function prepareEvents(db: Db) {
@@ -21,11 +24,14 @@ export function prepareEvents(db: Db) {
       .where(equals(licenses.id, 'licenseId'))
       .returning({ sequence: licenses.eventSequence })
       .prepare(),
-    insert: db
-      .insert(events)
-      .values(parameters('id', 'type', 'timestampMs', 'licenseId', 'sequence', 'data'))
-      .returning({ position: events.position })
-      .prepare(),
+    insert: prepareInsert(db, events, [
+      'id',
+      'type',
+      'timestampMs',
+      'licenseId',
+      'sequence',
+      'data',
+    ]),
   }
 }
 
@@ -75,30 +81,38 @@ export function toEvent({ position: _order, ...event }: typeof events.$inferSele
   return event
 }
 
+/** What an event says about its license. `sequence` is given if the license was just created. */
+type EventState = Pick<EventFacts, 'before' | 'after'> & { readonly sequence?: number }
+
 /**
- * Appends an event about a license before and after the change, and what is to be delivered to each endpoint that
- * receives it. Runs inside the transaction of the change, so there is never one without the other.
+ * Appends events with what is to be delivered to each endpoint that receives them, in a step for each.
+ * Runs inside the transaction of the change, so there is never one without the other.
  */
-export function appendEvent(
+export function* appendEvents(
   engine: Engine,
-  { type, licenseId, activation, endpointId, extra = {} }: EventDraft,
+  drafts: readonly EventDraft[],
   nowMs: number,
-  { before, after }: Pick<EventFacts, 'before' | 'after'> = { before: null, after: null },
-): void {
+  stateOf: (draft: EventDraft) => EventState = () => ({ before: null, after: null }),
+): Steps<void> {
   const { statements, createId, renderEvent } = engine
-  const id = createId('evt')
-  const sequence =
-    licenseId === null
-      ? null
-      : (statements.events.nextSequence.get({ licenseId })?.sequence ?? null)
-  const data = renderEvent({ before, after, sequence, activation, extra, nowMs })
-  const row = { id, type, timestampMs: nowMs, licenseId, sequence, data }
-  const { position } = statements.events.insert.get(row)
-  const endpointIds = endpointId === undefined ? findReceivers(engine, type) : [endpointId]
-  fanOut(engine, { position, id, timestampMs: nowMs }, endpointIds)
+  // In the transaction of the events, so a new endpoint misses no later event.
+  const receiversOf = readOnce((type: string) => findReceivers(engine, type))
+  for (const draft of drafts) {
+    const { type, licenseId, activation, endpointId, extra = {} } = draft
+    const { before, after, sequence = nextSequence(engine, licenseId) } = stateOf(draft)
+    const data = renderEvent({ before, after, sequence, activation, extra, nowMs })
+    const event = { id: createId('evt'), timestampMs: nowMs }
+    const position = statements.events.insert({ ...event, type, licenseId, sequence, data })
+    fanOut(engine, { ...event, position }, endpointId ? [endpointId] : receiversOf(type))
+    yield
+  }
 }
 
-/** Reads the endpoints in the transaction of the event, so a new endpoint misses no later event. */
+function nextSequence({ statements }: Engine, licenseId: string | null): number | null {
+  if (licenseId === null) return null
+  return statements.events.nextSequence.get({ licenseId })?.sequence ?? null
+}
+
 function findReceivers({ statements }: Engine, type: string): string[] {
   return statements.endpoints.receiving
     .all()

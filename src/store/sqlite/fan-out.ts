@@ -3,6 +3,7 @@ import { beginSchedule } from '~/domain/deliveries.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { parameters } from './parameters.ts'
+import { prepareInsert } from './rows.ts'
 import { deliveries, events, fanOuts } from './schema.ts'
 
 /** Deliveries that one transaction writes together with their events. */
@@ -39,14 +40,12 @@ export function prepareFanOuts(db: Db) {
       )
       .returning({ position })
       .prepare(),
-    createDelivery: db
-      .insert(deliveries)
-      .values({
-        ...parameters('id', 'eventId', 'endpointId', 'createdAtMs'),
-        ...parameters('status', 'attempts', 'nextAttemptAtMs'),
-      })
-      .onConflictDoNothing({ target: [deliveries.eventId, deliveries.endpointId] })
-      .prepare(),
+    createDelivery: prepareInsert(
+      db,
+      deliveries,
+      ['id', 'eventId', 'endpointId', 'createdAtMs', 'status', 'attempts', 'nextAttemptAtMs'],
+      'ON CONFLICT (event_id, endpoint_id) DO NOTHING',
+    ),
   }
 }
 
@@ -146,8 +145,5 @@ function createDelivery(
   endpointId: string,
 ): void {
   const row = { id: createId('dlv'), eventId, endpointId, createdAtMs }
-  statements.fanOuts.createDelivery.run({
-    ...row,
-    ...beginSchedule(createdAtMs),
-  })
+  statements.fanOuts.createDelivery({ ...row, ...beginSchedule(createdAtMs) })
 }

@@ -10,6 +10,7 @@ import type { Engine, Reading } from './engine.ts'
 import { createNotifyExpirations } from './expirations.ts'
 import { searchIds } from './license-search.ts'
 import {
+  type Counters,
   countLicenses,
   noCounters,
   readRecord,
@@ -47,18 +48,15 @@ export function createLicenses(engine: Engine): Licenses {
       return { matches, hasMore }
     },
     create: async ({ planSlug, externalRef = null }, context, decide) => {
-      const known = await runInTurns(
-        readByReference(committed, readPlan(committed, planSlug), externalRef),
-      )
-      const counters = await readCounters(known.map(({ id }) => id))
+      const counters = await readCountersOfReused(engine, planSlug, externalRef)
       return runCommandInSteps(engine, context, function* () {
         const plan = readPlan(engine, planSlug)
         if (plan === null) return null
         const existing = yield* readByReference(engine, plan, externalRef)
         const decision = decide({ plan, existing })
-        const ids = yield* applyInSteps(engine, context, decision)
-        const records = yield* readRecords(engine, ids, counters)
+        const { result: ids, readAfter } = yield* applyInSteps(engine, context, decision, counters)
         const isNew = decision.changes.length > 0
+        const records = yield* readEach(ids, readAfter)
         return records.map((record) => ({ ...record, isNew }))
       })
     },
@@ -68,8 +66,8 @@ export function createLicenses(engine: Engine): Licenses {
         const snapshot = readSnapshot(engine, id)
         if (snapshot === null) return null
         const state = { ...snapshot, ...readActivationState(engine, snapshot, query) }
-        const result = applyDecision(engine, context, decide(state), counters)
-        return { ...requireRecord(engine, id, counters), result }
+        const { result, readAfter } = applyDecision(engine, context, decide(state), counters)
+        return { ...readAfter(id), result }
       })
     },
     changeMany: async (selection, matchesMax, context, decide) => {
@@ -78,15 +76,30 @@ export function createLicenses(engine: Engine): Licenses {
       )
       return runCommandInSteps(engine, context, function* () {
         const ids = yield* resolveSelection(engine, selection, matchesMax)
+        const records: LicenseRecord[] = []
         for (const id of ids) {
           const decision = decide(requireRecord(engine, id, counters))
-          yield* applyInSteps(engine, context, decision, counters)
+          const { readAfter } = yield* applyInSteps(engine, context, decision, counters)
+          records.push(readAfter(id))
         }
-        return yield* readRecords(engine, ids, counters)
+        return records
       })
     },
     notifyExpirations: createNotifyExpirations(engine),
   }
+}
+
+/** Reads the usage counters of the licenses that an order may reuse. */
+async function readCountersOfReused(
+  { committed, readCounters }: Engine,
+  planSlug: string,
+  externalRef: string | null,
+): Promise<Counters> {
+  // Most orders reuse none, and then nothing has to be read.
+  if (externalRef === null) return noCounters
+  const plan = readPlan(committed, planSlug)
+  const known = await runInTurns(readByReference(committed, plan, externalRef))
+  return readCounters(known.map(({ id }) => id))
 }
 
 /** Reads the licenses of a product that have this reference: the live ones and oldest first. */
@@ -97,7 +110,7 @@ function* readByReference(
 ): Steps<readonly License[]> {
   if (plan === null || externalRef === null) return []
   const ids = yield* selectIds(engine, { externalRef }, REUSED_MAX)
-  const records = yield* readRecords(engine, ids.toReversed())
+  const records = yield* readEach(ids.toReversed(), (id) => requireRecord(engine, id))
   const licenses = records
     .map(({ license }) => license)
     .filter(({ productSlug }) => productSlug === plan.productSlug)
@@ -105,14 +118,13 @@ function* readByReference(
   return [...licenses.filter(isLive), ...licenses.filter((license) => !isLive(license))]
 }
 
-function* readRecords(
-  engine: Reading,
+function* readEach(
   ids: readonly string[],
-  counters = noCounters,
+  read: (id: string) => LicenseRecord,
 ): Steps<LicenseRecord[]> {
   const records: LicenseRecord[] = []
   for (const id of ids) {
-    records.push(requireRecord(engine, id, counters))
+    records.push(read(id))
     yield
   }
   return records

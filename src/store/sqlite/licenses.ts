@@ -1,6 +1,7 @@
 import { and, count, desc, gt, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { LicenseFilter, LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
+import type { Plan } from '~/domain/plans.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
 import type { Steps } from '~/turns.ts'
 import type { Validations } from '../port.ts'
@@ -57,9 +58,13 @@ function toSnapshot(engine: Reading, row: typeof licenses.$inferSelect | undefin
     lastValidatedAtMs: _last,
     ...license
   } = row
-  const plan = readPlan(engine, license.planSlug)
-  assert(plan !== null, `plan ${license.planSlug} of a license exists`)
-  return { license, plan }
+  return { license, plan: requirePlan(engine, license.planSlug) }
+}
+
+export function requirePlan(engine: Reading, slug: string): Plan {
+  const plan = readPlan(engine, slug)
+  assert(plan !== null, `plan ${slug} of a license exists`)
+  return plan
 }
 
 /** Usage counters by license id. A license without an entry was not used. */

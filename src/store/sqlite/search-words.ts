@@ -4,6 +4,7 @@ import { listSearchWords, type Searched } from '~/domain/search-words.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { equals } from './parameters.ts'
+import { prepareInsert } from './rows.ts'
 import { licenses, meta, searchWords } from './schema.ts'
 import { TEXT_FORM } from './stored-texts.ts'
 
@@ -23,11 +24,7 @@ export function prepareSearchWords(db: Db) {
       .from(licenses)
       .where(equals(licenses.id, 'id'))
       .prepare(),
-    insert: db
-      .insert(searchWords)
-      .values({ word: sql.placeholder('word'), licenseId: sql.placeholder('id') })
-      .onConflictDoNothing()
-      .prepare(),
+    insert: prepareInsert(db, searchWords, ['word', 'licenseId'], 'ON CONFLICT DO NOTHING'),
     delete: db
       .delete(searchWords)
       .where(and(equals(searchWords.word, 'word'), equals(searchWords.licenseId, 'id')))
@@ -35,11 +32,8 @@ export function prepareSearchWords(db: Db) {
   }
 }
 
-export function addSearchWords(
-  { searchWords }: Statements,
-  { id, ...license }: Searched & { id: string },
-) {
-  for (const word of listSearchWords(license)) searchWords.insert.run({ id, word })
+export function addSearchWords({ searchWords }: Statements, license: Searched & { id: string }) {
+  for (const word of listSearchWords(license)) searchWords.insert({ word, licenseId: license.id })
 }
 
 /** Called before a license is updated, because what it was tells which words to delete. */
@@ -54,7 +48,7 @@ export function replaceSearchWords(
   const words = new Set(listSearchWords({ ...former, ...set }))
   const formerWords = new Set(listSearchWords(former))
   for (const word of formerWords.difference(words)) searchWords.delete.run({ id, word })
-  for (const word of words.difference(formerWords)) searchWords.insert.run({ id, word })
+  for (const word of words.difference(formerWords)) searchWords.insert({ word, licenseId: id })
 }
 
 /**
