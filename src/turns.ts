@@ -33,6 +33,12 @@ export function createPace(): (steps: number) => Promise<void> | undefined {
   }
 }
 
+/** Returns work that is short as a single step. */
+// biome-ignore lint/correctness/useYield: it is a single step.
+export function* takeOneStep<Result>(work: () => Result): Steps<Result> {
+  return work()
+}
+
 /** Runs all steps at once. */
 export function runAtOnce<Result>(steps: Steps<Result>): Result {
   let step = steps.next()

@@ -30,6 +30,7 @@ import type { Found, SearchTerms } from '~/domain/searches.ts'
 import type { Seat } from '~/domain/seats.ts'
 import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
+import type { Steps } from '~/turns.ts'
 
 /**
  * The database that Licet requires, grouped by noun. A command takes a pure, synchronous decision and
@@ -299,8 +300,8 @@ export interface Idempotency<Result> {
   readonly keyHash: string
   readonly bodyHash: string
   readonly expiresAtMs: number
-  /** Returns the sealed response to store. Called inside the transaction with its result. */
-  readonly render: (result: Result) => string
+  /** Returns the sealed response to store. Runs inside the transaction with its result. */
+  readonly render: (result: Result) => Steps<string>
 }
 
 export interface StoredResponse {

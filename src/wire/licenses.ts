@@ -16,7 +16,6 @@ import {
   presentOptionalTime,
   Time,
 } from './fields.ts'
-import { toCamelCase } from './names.ts'
 import { Type } from './type.ts'
 
 export const LicenseStatus = Type.Literals(['active', 'suspended', 'expired', 'revoked'], {
@@ -56,6 +55,14 @@ const example = {
 }
 
 const overrideWords = ['features', 'max_domains', 'max_devices', 'max_seats'] as const
+
+/** The fields that these words name in the domain. */
+const overrideFields = {
+  features: 'features',
+  max_domains: 'maxDomains',
+  max_devices: 'maxDevices',
+  max_seats: 'maxSeats',
+} as const
 
 export const OverrideName = Type.Literals(overrideWords, {
   title: 'OverrideName',
@@ -159,5 +166,5 @@ export function presentMaskedLicense(record: LicenseRecord, nowMs: number): Lice
 }
 
 export function overrideNames(overrides: Overrides): License['overrides'] {
-  return overrideWords.filter((word) => overrides[toCamelCase(word)] !== undefined)
+  return overrideWords.filter((word) => overrides[overrideFields[word]] !== undefined)
 }

@@ -8,7 +8,7 @@ import type { Changed, CommandContext } from '~/store/port.ts'
 import { Activation, MoveBody, parseTargetValue, presentActivation } from '~/wire/activations.ts'
 import { listPage } from '~/wire/pages.ts'
 import { answers, pages } from '../answers.ts'
-import { requireFound } from '../plugins/command.ts'
+import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 type ActivationDeps = Pick<Deps, 'store' | 'createId'>

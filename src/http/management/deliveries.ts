@@ -4,7 +4,7 @@ import { NoBody } from '~/wire/fields.ts'
 import { listPage } from '~/wire/pages.ts'
 import { Delivery, DeliveryWithAttempts, presentAttempt, presentDelivery } from '~/wire/webhooks.ts'
 import { answers, pages } from '../answers.ts'
-import { requireFound } from '../plugins/command.ts'
+import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 export const deliveryRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes) => {

@@ -6,7 +6,8 @@ import { invalidField } from '~/domain/faults.ts'
 import { Event, ListEventsQuery, presentEvent } from '~/wire/events.ts'
 import { listPage } from '~/wire/pages.ts'
 import { answers, pages } from '../answers.ts'
-import { presentFound, requireFound } from '../plugins/command.ts'
+import { presentFound } from '../plugins/command.ts'
+import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 const resource = { noun: 'event', present: presentEvent }

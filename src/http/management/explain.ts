@@ -5,7 +5,7 @@ import { parseTimestamp } from '~/domain/times.ts'
 import { parseDomain } from '~/domain/validations.ts'
 import { ExplainQuery, Explanation } from '~/wire/explanations.ts'
 import { answers } from '../answers.ts'
-import { requireFound } from '../plugins/command.ts'
+import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 export const explainRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes) =>

@@ -17,7 +17,7 @@ import {
 } from '~/wire/license-requests.ts'
 import { License } from '~/wire/licenses.ts'
 import { answers } from '../answers.ts'
-import { requireFound } from '../plugins/command.ts'
+import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { mintKey } from './license-keys.ts'
 

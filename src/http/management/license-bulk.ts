@@ -1,11 +1,7 @@
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { decideUpdate } from '~/domain/license-updates.ts'
-import {
-  decideReinstatement,
-  type LicenseRecord,
-  type LicenseSelection,
-} from '~/domain/licenses.ts'
+import { decideReinstatement, type LicenseSelection } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { parseLicenseFilter } from '~/wire/license-filters.ts'
 import {
@@ -52,10 +48,8 @@ export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, routes: Scoped
         )
       }
       const selection = parseSelection(body, command.nowMs)
-      const present = (records: readonly LicenseRecord[]) => ({
-        data: records.map(command.presentLicense),
-      })
-      return command.run({ noun: 'license', present }, async (context) => {
+      const resource = { noun: 'license', presentItem: command.presentLicense }
+      return command.runMany(resource, async (context) => {
         const plan = body.plan === undefined ? undefined : await findPlan(store, body.plan)
         const decide = nameFailingLicense(actions[body.action].choose(body, plan))
         return store.licenses.changeMany(selection, matchesMax, context, (snapshot) =>

@@ -1,8 +1,10 @@
+import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
 import type { LicenseKey } from '~/domain/licenses.ts'
 import type { CommandContext, IssuedLicense } from '~/store/port.ts'
+import { runInTurns, type Steps } from '~/turns.ts'
 import { parseEmail } from '~/wire/fields.ts'
 import {
   CreateLicenseBody,
@@ -31,12 +33,16 @@ export const licenseCreationRoutes = (deps: LicenseDeps, routes: ScopedRoutes) =
     .post(
       '',
       ({ body, command }) => {
-        const present = (issued: readonly IssuedLicense[]) => {
-          const data = issued.map(presentIssued(command))
-          const [only] = data
-          return only !== undefined && body.quantity === undefined ? only : { data }
+        const create = createLicenses(deps, body)
+        const presentItem = presentIssued(command)
+        if (body.quantity !== undefined) {
+          return command.createMany({ noun: 'plan', statusOf, presentItem }, create)
         }
-        return command.create({ noun: 'plan', statusOf, present }, createLicenses(deps, body))
+        const present = ([only]: readonly IssuedLicense[]) => {
+          assert(only !== undefined, 'an order without a quantity is for one license')
+          return presentItem(only)
+        }
+        return command.create({ noun: 'plan', statusOf, present }, create)
       },
       {
         scope: 'licenses:write',
@@ -50,10 +56,8 @@ export const licenseCreationRoutes = (deps: LicenseDeps, routes: ScopedRoutes) =
     .post(
       '/batch',
       ({ body, command }) => {
-        const present = (issued: readonly IssuedLicense[]) => ({
-          data: issued.map(presentIssued(command)),
-        })
-        return command.create({ noun: 'plan', statusOf, present }, createLicenses(deps, body))
+        const resource = { noun: 'plan', statusOf, presentItem: presentIssued(command) }
+        return command.createMany(resource, createLicenses(deps, body))
       },
       {
         scope: 'licenses:write',
@@ -126,11 +130,21 @@ async function buildOrders(
     externalRef,
     domains,
   }
-  return Array.from({ length: quantity }, () => ({
-    ...order,
-    id: deps.createId('lic'),
-    key: imported ?? mintKey(deps, prefix),
-  }))
+  const keys = imported === null ? await runInTurns(mintKeys(deps, prefix, quantity)) : [imported]
+  return keys.map((key) => ({ ...order, id: deps.createId('lic'), key }))
+}
+
+function* mintKeys(
+  deps: Pick<Deps, 'vault' | 'randomBytes'>,
+  prefix: string,
+  quantity: number,
+): Steps<LicenseKey[]> {
+  const keys: LicenseKey[] = []
+  while (keys.length < quantity) {
+    keys.push(mintKey(deps, prefix))
+    yield
+  }
+  return keys
 }
 
 /** A rotated key is taken until its overlap ends, which a unique index of keys does not cover. */

@@ -11,7 +11,7 @@ import {
   UsageSeries,
 } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
-import { requireFound } from '../plugins/command.ts'
+import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { parseDays, parseRange } from './usage.ts'
 

@@ -9,7 +9,7 @@ import { License } from '~/wire/licenses.ts'
 import { listPage } from '~/wire/pages.ts'
 import { answers, pages } from '../answers.ts'
 import { createFindByKey } from '../find-by-key.ts'
-import { requireFound } from '../plugins/command.ts'
+import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 export const licenseRoutes = (deps: Pick<Deps, 'store' | 'vault'>, routes: ScopedRoutes) =>

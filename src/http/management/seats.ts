@@ -6,7 +6,7 @@ import type { Changed } from '~/store/port.ts'
 import { listPage } from '~/wire/pages.ts'
 import { presentSeat, Seat } from '~/wire/seats.ts'
 import { answers, pages } from '../answers.ts'
-import { requireFound } from '../plugins/command.ts'
+import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 const resource = {

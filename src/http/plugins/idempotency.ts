@@ -3,9 +3,12 @@ import type { ApiKey } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
 import { RESPONSE_STORED_MS } from '~/domain/stored-responses.ts'
 import type { Idempotency } from '~/store/port.ts'
+import type { Steps } from '~/turns.ts'
 import { formatCanonicalJson } from './json.ts'
 import { pathOf } from './requests.ts'
 
+/** A stored response whose status depends on the result. No response is an array. */
+const WITH_STATUS = /^\[(\d+),(.*)\]$/s
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
 
 /** A management request on its way to the store. */
@@ -17,18 +20,20 @@ export interface Call {
   readonly set: { readonly headers: Record<string, unknown>; status?: unknown }
 }
 
-/** How a result becomes a response. */
-export interface Presentation<Result, View> {
+/** How a result becomes a response, and how the response is stored for replays. */
+export interface Replayable<Result, View> {
   /** The status of the response, if it depends on the result. */
   readonly statusOf?: (result: Result) => number
-  readonly present: (result: Result) => View
-  /** Removes the secrets from a response that is stored for replays. */
-  readonly redact?: (view: View) => View
+  readonly present: (result: Result) => Steps<View>
+  /** Returns the response as JSON, without secrets. */
+  readonly write: (view: View) => string
+  /** Returns the response from this JSON. */
+  readonly read: (text: string) => View
 }
 
 export type RunIdempotently = <Result, View>(
   call: Call,
-  presentation: Presentation<Result, View>,
+  replayable: Replayable<Result, View>,
   run: (idempotency: Idempotency<Result> | null) => Promise<View>,
 ) => Promise<View>
 
@@ -39,10 +44,10 @@ export type RunIdempotently = <Result, View>(
 export function createIdempotency(deps: Pick<Deps, 'store' | 'vault'>): RunIdempotently {
   const running = new Set<string>()
 
-  return async (call, presentation, run) => {
+  return async (call, replayable, run) => {
     const key = call.request.method === 'POST' ? call.request.headers.get('idempotency-key') : null
     if (key === null) return run(null)
-    const idempotency = toIdempotency(deps, call, key, presentation)
+    const idempotency = toIdempotency(deps, call, key, replayable)
     const { keyHash } = idempotency
     if (running.has(keyHash)) {
       throw new Fault(
@@ -53,7 +58,9 @@ export function createIdempotency(deps: Pick<Deps, 'store' | 'vault'>): RunIdemp
     }
     running.add(keyHash)
     try {
-      return (await findReplay(deps, call, idempotency)) ?? (await run(idempotency))
+      return (
+        (await findReplay(deps, call, idempotency, replayable.read)) ?? (await run(idempotency))
+      )
     } finally {
       running.delete(keyHash)
     }
@@ -64,7 +71,7 @@ function toIdempotency<Result, View>(
   { vault }: Pick<Deps, 'vault'>,
   { request, body, actor, nowMs }: Call,
   key: string,
-  { present, statusOf, redact = (view) => view }: Presentation<Result, View>,
+  { statusOf, present, write }: Replayable<Result, View>,
 ): Idempotency<Result> {
   if (!IDEMPOTENCY_KEY.test(key)) {
     throw new Fault('invalid_request', 'An Idempotency-Key has 1–255 printable characters.')
@@ -74,11 +81,10 @@ function toIdempotency<Result, View>(
     keyHash: vault.hashRequest(scope),
     bodyHash: vault.hashRequest(formatCanonicalJson(body ?? null)),
     expiresAtMs: nowMs + RESPONSE_STORED_MS,
-    render: (result) => {
-      const view = redact(present(result))
-      // No view is an array.
-      const stored = statusOf === undefined ? view : [statusOf(result), view]
-      return vault.seal('kept-answer', JSON.stringify(stored))
+    render: function* (result) {
+      const text = write(yield* present(result))
+      const stored = statusOf === undefined ? text : `[${statusOf(result)},${text}]`
+      return vault.seal('kept-answer', stored)
     },
   }
 }
@@ -87,6 +93,7 @@ async function findReplay<View>(
   { store, vault }: Pick<Deps, 'store' | 'vault'>,
   { nowMs, set }: Call,
   { keyHash, bodyHash }: Idempotency<never>,
+  read: (text: string) => View,
 ): Promise<View | null> {
   const stored = await store.storedResponses.find(keyHash, nowMs)
   if (stored === null) return null
@@ -97,9 +104,8 @@ async function findReplay<View>(
     )
   }
   set.headers['idempotency-replayed'] = 'true'
-  const response = JSON.parse(vault.open('kept-answer', stored.sealedResponse))
-  if (!Array.isArray(response)) return response
-  const [status, view] = response
-  set.status = status
-  return view
+  const text = vault.open('kept-answer', stored.sealedResponse)
+  const [, status, view = text] = WITH_STATUS.exec(text) ?? []
+  if (status !== undefined) set.status = Number(status)
+  return read(view)
 }

@@ -1,5 +1,5 @@
 import { and, gt, sql } from 'drizzle-orm'
-import type { Steps } from '~/turns.ts'
+import { runAtOnce, type Steps } from '~/turns.ts'
 import type { CommandContext, StoredResponses } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
@@ -44,7 +44,7 @@ export function runCommand<Result, Found extends Result | null>(
   context: CommandContext<Result>,
   work: () => Found,
 ): Promise<Found> {
-  return engine.transact(() => storeResponse(engine, context, work()))
+  return engine.transact(() => runAtOnce(storeResponse(engine, context, work())))
 }
 
 /** Runs a long command in the same way, in steps between which validations are answered. */
@@ -54,18 +54,19 @@ export function runCommandInSteps<Result, Found extends Result | null>(
   begin: () => Steps<Found>,
 ): Promise<Found> {
   return engine.transactInSteps(function* () {
-    return storeResponse(engine, context, yield* begin())
+    return yield* storeResponse(engine, context, yield* begin())
   })
 }
 
-function storeResponse<Result, Found extends Result | null>(
+function* storeResponse<Result, Found extends Result | null>(
   { statements }: Engine,
   { idempotency }: CommandContext<Result>,
   result: Found,
-): Found {
+): Steps<Found> {
   if (result === null || idempotency === null) return result
   const { render, ...response } = idempotency
-  statements.commands.storeResponse.run({ ...response, sealedResponse: render(result) })
+  const sealedResponse = yield* render(result)
+  statements.commands.storeResponse.run({ ...response, sealedResponse })
   return result
 }
 

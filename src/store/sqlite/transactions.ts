@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { isBusy } from '~/platform/sqlite-errors.ts'
-import { createPace, runInTurns, type Steps } from '~/turns.ts'
+import { createPace, runInTurns, type Steps, takeOneStep } from '~/turns.ts'
 import { stopping, tooBusy, toStorageFault } from './errors.ts'
 
 /** Tasks per transaction. Tasks that wait at the same time share one sync to disk. */
@@ -56,11 +56,6 @@ export function createTransactions(db: Database, hooks: Hooks) {
   }
 }
 
-// biome-ignore lint/correctness/useYield: it is a single step.
-function* takeOneStep<Result>(work: () => Result): Steps<Result> {
-  return work()
-}
-
 function enqueue<Result>(queue: Queue, begin: () => Steps<Result>): Promise<Result> {
   if (queue.isEnding) return Promise.reject(stopping())
   if (queue.tasks.length >= WAITING_MAX) return Promise.reject(tooBusy())
@@ -78,7 +73,7 @@ function schedule(queue: Queue): void {
 
 async function runGroup(queue: Queue): Promise<void> {
   try {
-    queue.db.run('BEGIN IMMEDIATE')
+    queue.db.query('BEGIN IMMEDIATE').run()
   } catch (error) {
     retryOrReject(queue, error)
     return
@@ -113,7 +108,7 @@ async function commitGroup(
     const settles: Settle[] = []
     for (const task of group) settles.push(await runTask(db, task, pace))
     beforeCommit()
-    db.run('COMMIT')
+    db.query('COMMIT').run()
     onCommit()
     return settles
   } catch (error) {
@@ -128,17 +123,17 @@ async function runTask(
   task: Task,
   pace: ReturnType<typeof createPace>,
 ): Promise<Settle> {
-  db.run('SAVEPOINT task')
+  db.query('SAVEPOINT task').run()
   try {
     const value = await runInTurns(task.begin(), pace)
-    db.run('RELEASE task')
+    db.query('RELEASE task').run()
     await pace(1)
     return () => task.resolve(value)
   } catch (error) {
     // A full or failing disk ends the whole transaction by itself, and with it the group.
     if (!db.inTransaction) throw error
     db.run('ROLLBACK TO task')
-    db.run('RELEASE task')
+    db.query('RELEASE task').run()
     return () => task.reject(toStorageFault(error))
   }
 }

@@ -1,13 +1,19 @@
 import { describe, expect, test } from 'bun:test'
 import { Fault } from '~/domain/faults.ts'
 import type { CommandContext } from '~/store/port.ts'
+import { takeOneStep } from '~/turns.ts'
 import { startMs } from '../../support/samples.ts'
 import { contextAt, decision, issueOne, type OpenStore } from './stores.ts'
 
 const expiresAtMs = startMs + 1000
 
 function storing<Result>(render: (result: Result) => string): CommandContext<Result> {
-  const idempotency = { keyHash: 'key', bodyHash: 'body', expiresAtMs, render }
+  const idempotency = {
+    keyHash: 'key',
+    bodyHash: 'body',
+    expiresAtMs,
+    render: (result: Result) => takeOneStep(() => render(result)),
+  }
   return { ...contextAt(), idempotency }
 }
 
