@@ -81,7 +81,7 @@ export function toEvent({ position: _order, ...event }: typeof events.$inferSele
   return event
 }
 
-/** What an event says about its license. `sequence` is given if the license was just created. */
+/** The license of an event. `sequence` is given if the license was just created. */
 type EventState = Pick<EventFacts, 'before' | 'after'> & { readonly sequence?: number }
 
 /**
