@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { Value } from '@sinclair/typebox/value'
+import { LicenseList } from '~/wire/licenses.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
@@ -32,6 +34,8 @@ test('bulk: an action changes all selected licenses, with one event each', async
   for (const [body, shown, type] of actions) {
     const response = await bulk(app, { ...body, ids })
     expect(response.status).toBe(200)
+    expect(Value.Check(LicenseList, response.body)).toBe(true)
+    expect(response.headers.get('content-type')).toBe('application/json')
     expect(response.body).toEqual({ data: [expect.anything(), expect.anything()] })
     expect(response.body.data).toMatchObject(ids.map((id) => ({ id, ...shown })))
     eventTypes.push(type, type)

@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test'
-import { openTestApp } from '../../support/app.ts'
+import { STEPS_PER_TURN } from '~/turns.ts'
+import { openTestApp, type TestResponse } from '../../support/app.ts'
 import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
+import { countTurns } from '../../support/turns.ts'
 
 const path = '/api/v1/licenses'
 const order = { plan: 'professional', customer_email: 'dev@example.com' }
@@ -161,6 +163,26 @@ test('licenses: quantity is at most 1000', async () => {
     expectProblem(refused, 422, 'validation_failed', ['/quantity'])
   }
   expect(eventTypesIn(app.directory)).toHaveLength(1000)
+})
+
+test('license batch: keys, writes and the response are made in steps, and a replay returns the same', async () => {
+  await using app = await openTestApp()
+  const quantity = 200
+  const send = () =>
+    app.send('POST', `${path}/batch`, { ...order, quantity }, { 'idempotency-key': 'batch-1' })
+  let first: TestResponse | undefined
+  const { turns } = await countTurns(async () => {
+    first = await send()
+  })
+  // Each license takes at least five: its key, its row, its event, reading it, and presenting it.
+  expect(turns).toBeGreaterThanOrEqual((quantity * 5) / STEPS_PER_TURN)
+  expect(first?.body).toEqual({ data: Array(quantity).fill(fresh) })
+  const replay = await send()
+  expect(replay.status).toBe(201)
+  expect(replay.text).toBe(first?.text ?? '')
+  expect(replay.headers.get('idempotency-replayed')).toBe('true')
+  expect(replay.headers.get('content-type')).toBe('application/json')
+  expect(eventTypesIn(app.directory)).toHaveLength(quantity)
 })
 
 test('license batch: always returns a list, each license with its own key and event', async () => {

@@ -31,6 +31,27 @@ export function eventsContract(openStore: OpenStore): void {
       ])
     })
 
+    test('events: those of a new license are numbered from 1, and later ones continue', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const [one, other] = await issue(store, { domains: ['a.com', 'b.com'] }, {})
+      for (const { license } of [one, other].filter((record) => record !== undefined)) {
+        await touch(store, license.id)
+        const { data } = await store.events.list({ licenseId: license.id }, firstPage)
+        const count = license.domainsUsed + 2
+        expect(data.map(({ sequence }) => sequence)).toEqual(
+          Array.from({ length: count }, (_, index) => count - index),
+        )
+        expect((await store.licenses.find(license.id))?.license).toMatchObject({
+          ...license,
+          version: 2,
+          updatedAtMs: expect.any(Number),
+        })
+      }
+      expect([one?.domains, other?.domains]).toEqual([['a.com', 'b.com'], []])
+    })
+
     test('events: a change is undone if its event cannot be written', async () => {
       await using opened = await openStore()
       const { store } = opened
