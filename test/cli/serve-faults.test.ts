@@ -312,7 +312,7 @@ test('serve: on a busy machine, a stop still writes every validation before its 
   const startedAtMs = performance.now()
   let count = 3
   const validateForAWhile = async () => {
-    for (; performance.now() < startedAtMs + 3000; count += 1) await validate(server)
+    for (; performance.now() < startedAtMs + 1000; count += 1) await validate(server)
   }
   await Promise.all(Array.from({ length: 30 }, validateForAWhile))
   const code = await server.stop()

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { generateKey, getLastFour, listOtherReadings, maskKey, parseKey } from '~/domain/keys.ts'
+import { readCpuMs } from '../support/cpu.ts'
 import vectors from '../vectors/keys.json'
 
 const { alphabet } = vectors
@@ -176,10 +177,10 @@ test('key parsing: a text in any of its readings is read as the same key', () =>
 
 test('key parsing: hostile texts are read in linear time', () => {
   for (const unit of ['“', 'a:', '\u200b', 'A ', 'ﷺ', '=x ', '("']) {
-    const startedAtMs = performance.now()
+    const startedAtMs = readCpuMs()
     parseKey(unit.repeat(20_000))
     listOtherReadings(unit.repeat(20_000))
-    expect(performance.now() - startedAtMs).toBeLessThan(2000)
+    expect(readCpuMs() - startedAtMs).toBeLessThan(2000)
   }
 })
 

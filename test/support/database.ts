@@ -1,5 +1,18 @@
 import { Database } from 'bun:sqlite'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { databasePath } from '~/store/sqlite/connection.ts'
+import { createDatabase } from '~/store/sqlite/open.ts'
+
+let migrated: Uint8Array | null = null
+
+/** Creates the database of a data directory. All but the first are copies, because migrating takes time. */
+export function createMigratedDatabase(directory: string): void {
+  const path = databasePath(directory)
+  if (migrated === null) {
+    createDatabase(directory)
+    migrated = readFileSync(path)
+  } else writeFileSync(path, migrated)
+}
 
 /** Returns the types of all events, oldest first. The store may be open. */
 export function eventTypesIn(directory: string): string[] {

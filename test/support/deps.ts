@@ -18,6 +18,7 @@ import { createAddressGuard } from '~/webhooks/address-guard.ts'
 import { createPost } from '~/webhooks/http-post.ts'
 import { presentEventData } from '~/wire/events.ts'
 import { FixedClock } from './clock.ts'
+import { createMigratedDatabase } from './database.ts'
 import { createScratchDirectory } from './scratch.ts'
 
 export interface TestDeps extends AsyncDisposable {
@@ -32,6 +33,7 @@ export interface TestDeps extends AsyncDisposable {
 /** Opens real dependencies except the clock, with a new database and the default product. */
 export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDeps> {
   const directory = createScratchDirectory()
+  createMigratedDatabase(directory)
   const clock = new FixedClock()
   const createId = createIds(clock)
   const vault = createVault(new Uint8Array(32).fill(7))

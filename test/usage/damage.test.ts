@@ -151,10 +151,15 @@ test('usage: a file that is locked delays neither the start nor any license, and
   expect(performance.now() - startedAtMs).toBeLessThan(2000)
   expect(reasonsOf(opened)).toEqual(['usage_unavailable'])
   opened.usage.record(aValidation({ licenseId, atMs: startMs + 2 }))
-  startedAtMs = performance.now()
-  await touch(opened.store, licenseId)
-  expect(await opened.countersOf(licenseId)).toEqual([1, startMs + 2])
-  expect(performance.now() - startedAtMs).toBeLessThan(500)
+  const durationsMs: number[] = []
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    startedAtMs = performance.now()
+    await touch(opened.store, licenseId)
+    expect(await opened.countersOf(licenseId)).toEqual([1, startMs + 2])
+    durationsMs.push(performance.now() - startedAtMs)
+  }
+  // A wait for the lock would delay each of them, a busy machine only some.
+  expect(Math.min(...durationsMs)).toBeLessThan(500)
   lock.run('ROLLBACK')
   lock.close()
   await opened.usage.flush()
