@@ -3,6 +3,18 @@ export interface RequestSet {
   readonly bytes: Uint8Array
   /** The start of each request, followed by the end of the last one. */
   readonly offsets: Uint32Array
+  /** A part of every response. Any other response ends the run, because fast errors would look good. */
+  readonly expected: string
+  /** Whether the `STAMP` at the end of each body is replaced by a number that is never repeated. */
+  readonly isStamped: boolean
+}
+
+export interface RequestOptions {
+  readonly path: string
+  readonly expected: string
+  readonly token: string | null
+  /** A header that differs from request to request. */
+  readonly headerOf: ((index: number) => string) | null
 }
 
 export interface LoadPlan {
@@ -14,28 +26,49 @@ export interface LoadPlan {
 }
 
 export interface LoadResult {
-  readonly requestsPerSecond: number
+  readonly count: number
+  readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
 }
 
-const VALIDATE_PATH = '/api/v1/validate'
+const defaults: RequestOptions = {
+  path: '/api/v1/validate',
+  expected: '"valid":true',
+  token: null,
+  headerOf: null,
+}
 
-const EXPECTED = '"valid":true'
+/** The end of the last text in a body that shall differ each time. */
+export const STAMP = '000000000000'
+const STAMP_END = `${STAMP}"}`
+let stamps = 0
 
 /** Builds the bytes of one keep-alive POST per body. */
-export function buildRequests(bodies: readonly unknown[]): RequestSet {
-  const parts = bodies.map((body) => {
+export function buildRequests(
+  bodies: readonly unknown[],
+  options: Partial<RequestOptions> = {},
+): RequestSet {
+  const { path, expected, token, headerOf } = { ...defaults, ...options }
+  let isStamped = false
+  const parts = bodies.map((body, index) => {
     const json = JSON.stringify(body)
-    const length = Buffer.byteLength(json)
-    const head = `POST ${VALIDATE_PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n`
-    return Buffer.from(`${head}Content-Length: ${length}\r\n\r\n${json}`)
+    isStamped ||= json.endsWith(STAMP_END)
+    const head = [
+      `POST ${path} HTTP/1.1`,
+      'Host: 127.0.0.1',
+      'Content-Type: application/json',
+      ...(token === null ? [] : [`Authorization: Bearer ${token}`]),
+      ...(headerOf === null ? [] : [headerOf(index)]),
+      `Content-Length: ${Buffer.byteLength(json)}`,
+    ]
+    return Buffer.from(`${head.join('\r\n')}\r\n\r\n${json}`)
   })
   const offsets = new Uint32Array(parts.length + 1)
   for (const [index, part] of parts.entries()) {
     offsets[index + 1] = (offsets[index] ?? 0) + part.length
   }
-  return { bytes: Buffer.concat(parts), offsets }
+  return { bytes: Buffer.concat(parts), offsets, expected, isStamped }
 }
 
 /** Picks random requests for this time. */
@@ -51,10 +84,24 @@ export function pickEachOnce({ offsets }: RequestSet): () => number | null {
   return () => (index < offsets.length - 1 ? index++ : null)
 }
 
-/**
- * Sends requests over raw sockets, one at a time per connection, until `next` returns null.
- * Throws at the first response that is not a valid verdict, because fast errors would look good.
- */
+/** Sends one of the requests. */
+export function sendRequest(
+  socket: Pick<Bun.Socket, 'write'>,
+  { bytes, offsets, isStamped }: RequestSet,
+  index: number,
+): void {
+  const begin = offsets[index] ?? 0
+  const end = offsets[index + 1] ?? 0
+  if (isStamped) {
+    stamps += 1
+    const digits = String(stamps).padStart(STAMP.length, '0')
+    const start = end - STAMP_END.length
+    for (let at = 0; at < digits.length; at += 1) bytes[start + at] = digits.charCodeAt(at)
+  }
+  socket.write(bytes, begin, end - begin)
+}
+
+/** Sends requests over raw sockets, one at a time per connection, until `next` returns null. */
 export async function runLoad({ port, connections, requests, next }: LoadPlan) {
   const latenciesMs: number[] = []
   const startedAtMs = performance.now()
@@ -66,7 +113,7 @@ export async function runLoad({ port, connections, requests, next }: LoadPlan) {
 
 function drive(
   port: number,
-  { bytes, offsets }: RequestSet,
+  requests: RequestSet,
   next: () => number | null,
   latenciesMs: number[],
 ): Promise<void> {
@@ -81,9 +128,8 @@ function drive(
       socket.end()
       return
     }
-    const begin = offsets[index] ?? 0
     sentAtMs = performance.now()
-    socket.write(bytes, begin, (offsets[index + 1] ?? 0) - begin)
+    sendRequest(socket, requests, index)
   }
 
   const connecting = Bun.connect({
@@ -95,8 +141,8 @@ function drive(
         received += chunk.toString('latin1')
         if (!isComplete(received)) return
         latenciesMs.push(performance.now() - sentAtMs)
-        if (!received.includes(EXPECTED)) {
-          reject(new Error(`This is not a valid verdict:\n${received}`))
+        if (!received.includes(requests.expected)) {
+          reject(new Error(`This response lacks ${requests.expected}:\n${received}`))
           socket.end()
           return
         }
@@ -120,10 +166,15 @@ export function isComplete(text: string): boolean {
 
 function summarize(latenciesMs: readonly number[], durationMs: number): LoadResult {
   const sorted = Float64Array.from(latenciesMs).sort()
-  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN
   return {
-    requestsPerSecond: sorted.length / (durationMs / 1000),
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
+    count: sorted.length,
+    perSecond: sorted.length / (durationMs / 1000),
+    p50Ms: pickQuantile(sorted, 0.5),
+    p99Ms: pickQuantile(sorted, 0.99),
   }
+}
+
+/** Picks the value that this share of the sorted values is below. */
+export function pickQuantile(sorted: Float64Array, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-const directory = import.meta.dir
+import { readCpuMs, waitUntilIdle } from './resources.ts'
 
 /** A server in its own process, on a free port. */
 export interface ServerProcess extends AsyncDisposable {
+  readonly pid: number
   readonly port: number
+  /** Resolves once everything that follows from the requests so far is done. */
+  settle(): Promise<void>
 }
 
 export interface LicetProcess extends ServerProcess {
+  readonly token: string
   /** Sends a request with the admin key. */
   request(method: string, path: string, body?: string): Promise<Response>
   /** Sends JSON with the admin key. Throws unless the response is 2xx. */
@@ -16,14 +19,19 @@ export interface LicetProcess extends ServerProcess {
   put(path: string, body: unknown): Promise<unknown>
 }
 
+const SECOND_MS = 1000
+const source = [process.execPath, join(import.meta.dir, '../src/main.ts')]
+export const binary = join(import.meta.dir, '../dist/licet')
+
 /** Starts Licet with its default settings; its log, a line per request, goes to `logPath`. */
 export async function startLicet(
   dataDirectory: string,
   logPath: string,
   settings: Readonly<Record<string, string>> = {},
+  command: readonly string[] = source,
 ): Promise<LicetProcess> {
   const env = { LICET_DATA_DIR: dataDirectory, LICET_PORT: '0', ...settings }
-  const server = await start(['../src/main.ts', 'serve'], env, logPath)
+  const server = await start([...command, 'serve'], env, logPath)
   const token = readFileSync(join(dataDirectory, 'admin.token'), 'utf8').trim()
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const request = (method: string, path: string, body?: string) =>
@@ -34,33 +42,59 @@ export async function startLicet(
     return response.json()
   }
   return {
-    port: server.port,
+    ...server,
+    token,
     request,
     post: (path, body) => send('POST', path, body),
     put: (path, body) => send('PUT', path, body),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    async settle() {
+      // A usage query finishes what would otherwise be done up to a minute later.
+      const from = new Date(Date.now() - SECOND_MS).toISOString()
+      await (await request('GET', `/api/v1/usage/summary?from=${from}`)).arrayBuffer()
+      await server.settle()
+    },
   }
 }
 
 export function startComparison(
   name: 'bare' | 'hand-written' | 'static' | 'unrecorded',
-  ...args: string[]
+  logPath: string,
+  ...args: readonly string[]
 ): Promise<ServerProcess> {
-  return start([`${name}-server.ts`, ...args], {}, '/dev/null')
+  const script = join(import.meta.dir, 'comparison', `${name}.ts`)
+  return start([process.execPath, script, ...args], {}, logPath)
+}
+
+/** Compiles the current source. */
+export function buildBinary(): void {
+  const script = join(import.meta.dir, '../scripts/build')
+  const { success } = Bun.spawnSync([script, '--quiet'], { stdio: ['ignore', 2, 2] })
+  if (!success) throw new Error('The binary could not be built.')
+}
+
+/** Runs a command of Licet to its end. Throws if it fails. */
+export async function runLicet(dataDirectory: string, ...args: readonly string[]): Promise<void> {
+  const child = Bun.spawn([...source, ...args], {
+    env: { LICET_DATA_DIR: dataDirectory },
+    stdio: ['ignore', 'ignore', 'ignore'],
+  })
+  if ((await child.exited) !== 0) throw new Error(`licet ${args.join(' ')} failed.`)
 }
 
 async function start(
-  [script = '', ...args]: readonly string[],
+  command: readonly string[],
   env: Readonly<Record<string, string>>,
   logPath: string,
 ): Promise<ServerProcess> {
-  const child = Bun.spawn([process.execPath, join(directory, script), ...args], {
+  const child = Bun.spawn([...command], {
     env: { ...env, NODE_ENV: 'production' },
     stdout: Bun.file(logPath),
     stderr: 'pipe',
   })
   return {
+    pid: child.pid,
     port: await readPort(child.stderr),
+    settle: () => waitUntilIdle(child.pid),
     async [Symbol.asyncDispose]() {
       child.kill()
       await child.exited
@@ -78,4 +112,12 @@ async function readPort(stderr: ReadableStream<Uint8Array>): Promise<number> {
     if (port !== undefined) return Number(port)
   }
   throw new Error(`The server did not start:\n${output}`)
+}
+
+/** Runs a step, and returns its result with the CPU time that the server used for it. */
+export async function measureCpu<Result>(server: ServerProcess, step: () => Promise<Result>) {
+  const before = readCpuMs(server.pid)
+  const result = await step()
+  await server.settle()
+  return { result, cpuMs: readCpuMs(server.pid) - before }
 }

@@ -1,19 +1,9 @@
 import { Database } from 'bun:sqlite'
-
-export interface HandWrittenLicenses {
-  readonly keys: readonly string[]
-  readonly plan: string
-  readonly expiresAt: string
-  readonly features: Readonly<Record<string, unknown>>
-  readonly domain: string
-}
+import { DOMAIN, TERMS } from '../terms.ts'
 
 /** Creates the database of the hand-written server, with a license and a domain for each key. */
-export function createHandWrittenDatabase(
-  path: string,
-  { keys, plan, expiresAt, features, domain }: HandWrittenLicenses,
-): void {
-  const db = new Database(path, { strict: true })
+export function createHandWrittenDatabase(path: string, keys: readonly string[]): void {
+  using db = new Database(path, { strict: true })
   db.run('PRAGMA journal_mode = WAL')
   db.run(`CREATE TABLE licenses (
     id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, plan TEXT NOT NULL, status TEXT NOT NULL,
@@ -27,13 +17,11 @@ export function createHandWrittenDatabase(
      VALUES (?, ?, ?, 'active', ?, 3, ?)`,
   )
   const addDomain = db.query('INSERT INTO domains (license_id, domain) VALUES (?, ?)')
-  const addAll = db.transaction(() => {
+  db.transaction(() => {
     for (const key of keys) {
       const id = crypto.randomUUID()
-      addLicense.run(id, key, plan, expiresAt, JSON.stringify(features))
-      addDomain.run(id, domain)
+      addLicense.run(id, key, TERMS.plan, TERMS.expiresAt, JSON.stringify(TERMS.features))
+      addDomain.run(id, DOMAIN)
     }
-  })
-  addAll()
-  db.close()
+  })()
 }

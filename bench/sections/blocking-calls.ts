@@ -1,7 +1,8 @@
-import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import { DAY_MS, toTimestamp } from '~/domain/times.ts'
-import type { LicetProcess } from './servers.ts'
+import type { Workspace } from '../seed.ts'
+import { type LicetProcess, runLicet } from '../servers.ts'
+import { licenseLists } from './lists.ts'
 
 export interface Amounts {
   readonly owned: number
@@ -13,8 +14,6 @@ export interface Amounts {
 export interface Call {
   readonly prepare?: () => Promise<unknown> | unknown
   readonly run: () => Promise<unknown>
-  /** Whether later calls need what it creates. */
-  readonly isNeeded?: boolean
 }
 
 const PLAN = 'professional'
@@ -27,15 +26,9 @@ const BULK_BYTES_MAX = 8_388_608
 const REJECTED_BYTES = 6_500_000
 const POLL_MS = 100
 
-/** Gives every license its own email address. None expires before 2099. */
-export function prepareData(directory: string): void {
-  using db = openDatabase(directory)
-  db.run("UPDATE licenses SET customer_email = 'buyer' || rowid || '@customer.com'")
-}
-
 export function buildCalls(
   licet: LicetProcess,
-  directory: string,
+  workspace: Workspace,
   amounts: Amounts,
 ): readonly (readonly [name: string, call: Call])[] {
   return [
@@ -45,7 +38,7 @@ export function buildCalls(
     ...buildWebhookCalls(licet),
     ...buildBodyCalls(licet),
     ...buildCustomerCalls(licet, amounts),
-    ...buildBackgroundCalls(directory, amounts),
+    ...buildBackgroundCalls(workspace, amounts),
   ]
 }
 
@@ -56,25 +49,8 @@ async function read(licet: LicetProcess, path: string): Promise<void> {
 }
 
 function buildListCalls(licet: LicetProcess): [string, Call][] {
-  const lists = [
-    'limit=100',
-    'status=active',
-    'status=expired',
-    'expires_before=2030-01-01T00:00:00Z',
-    'plan=bench&expires_before=2030-01-01T00:00:00Z',
-    'product=default&status=expired',
-    'q=buyer',
-    'q=buyer77',
-    'q=buyer777',
-    'q=buyer&status=expired',
-    'domain=customer.com&status=expired',
-    'q=nobody',
-  ]
   return [
-    ...lists.map((query): [string, Call] => [
-      `list licenses, ${query}`,
-      { run: () => read(licet, `${LICENSES}?${query}`) },
-    ]),
+    ...licenseLists.map((path): [string, Call] => [path, { run: () => read(licet, path) }]),
     [
       'bulk change of a filter with too many matches',
       {
@@ -124,10 +100,7 @@ function buildLicenseCalls(licet: LicetProcess, { endpoints }: Amounts): [string
   }
   return [
     ['create 1000 licenses without endpoints', { run: create }],
-    [
-      `create 1000 licenses, ${endpoints} endpoints`,
-      { prepare: createEndpoints, run: create, isNeeded: true },
-    ],
+    [`create 1000 licenses, ${endpoints} endpoints`, { prepare: createEndpoints, run: create }],
     ['bulk suspend 1000', { run: change({ action: 'suspend' }) }],
     ['bulk reinstate 1000', { run: change({ action: 'reinstate' }) }],
     ['bulk renew 1000', { run: change({ action: 'renew', days: 30 }) }],
@@ -224,44 +197,36 @@ function buildCustomerCalls(licet: LicetProcess, { owned }: Amounts): [string, C
   ]
 }
 
-function buildBackgroundCalls(directory: string, { due, rows }: Amounts): [string, Call][] {
-  const runCommand = async (...args: readonly string[]) => {
-    const main = join(import.meta.dir, '../src/main.ts')
-    const env = { LICET_DATA_DIR: directory }
-    await Bun.spawn([process.execPath, main, ...args], {
-      env,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    }).exited
-  }
+function buildBackgroundCalls(
+  { directory, licetDirectory, openDatabase }: Workspace,
+  { due, rows }: Amounts,
+): [string, Call][] {
   const waitUntilNone = async (table: string, condition: string) => {
-    using db = openDatabase(directory)
+    using db = openDatabase()
     const left = db.query(`SELECT 1 FROM ${table} WHERE ${condition} LIMIT 1`)
     while (left.get() !== null) await Bun.sleep(POLL_MS)
   }
   const isDue = `ends_at_ms < ${Date.now()} AND expired_notified_at_ms IS NULL
     AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`
   const expire = () => {
-    using db = openDatabase(directory)
+    using db = openDatabase()
     db.run(`UPDATE licenses SET ends_at_ms = 1, expires_at_ms = 1 WHERE rowid <= ${due}`)
   }
   const insertExpired = () => {
-    using db = openDatabase(directory)
+    using db = openDatabase()
     db.run(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
       INSERT INTO stored_responses SELECT 'bench' || i, '', '', 1 FROM n`)
   }
   return [
-    ['backup', { run: () => runCommand('backup', join(directory, 'bench-backup')) }],
+    ['backup', { run: () => runLicet(licetDirectory, 'backup', join(directory, 'backup')) }],
     [`expire ${due} licenses`, { prepare: expire, run: () => waitUntilNone('licenses', isDue) }],
     [
       `clean up ${rows} rows`,
       { prepare: insertExpired, run: () => waitUntilNone('stored_responses', 'expires_at_ms = 1') },
     ],
-    ['maintain-database', { run: () => runCommand('jobs', 'run', 'maintain-database') }],
+    [
+      'maintain-database',
+      { run: () => runLicet(licetDirectory, 'jobs', 'run', 'maintain-database') },
+    ],
   ]
-}
-
-function openDatabase(directory: string): Database {
-  const db = new Database(join(directory, 'licet.sqlite'), { strict: true })
-  db.run('PRAGMA busy_timeout = 10000')
-  return db
 }

@@ -1,0 +1,109 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DAY_MS, toTimestamp } from '~/domain/times.ts'
+import { writeUsage } from '../../scripts/seed-usage.ts'
+import type { Run } from '../run.ts'
+import { buildBodies, type Workspace } from '../seed.ts'
+import { type LicetProcess, startLicet } from '../servers.ts'
+import { type SteadyLoad, startSteadyLoad } from '../steady-load.ts'
+
+const DAYS = 90
+const VALIDATED = 1000
+const VALIDATIONS_PER_SECOND = 500
+/** Calls of each list per round, with this pause. */
+const CALLS = 5
+const PAUSE_MS = 20
+const DURATION_MAX_MS = 20
+const LICENSES = '/api/v1/licenses'
+
+export const licenseLists = [
+  'limit=100',
+  'status=active',
+  'status=expired',
+  'expires_before=2030-01-01T00:00:00Z',
+  'plan=bench&expires_before=2030-01-01T00:00:00Z',
+  'product=default&status=expired',
+  'q=buyer',
+  'q=buyer77',
+  'q=buyer777',
+  'q=buyer&status=expired',
+  'domain=customer.com',
+  'domain=customer.com&status=expired',
+  'q=nobody',
+].map((query) => `${LICENSES}?${query}`)
+
+/** Measures lists, searches and reports, and whether validations wait for them. */
+export async function measureLists(run: Run): Promise<void> {
+  using workspace = await run.openWorkspace(run.manyLicenses)
+  const { keys, directory, licetDirectory, logPath } = workspace
+  const validations = run.manyLicenses
+  const bytes = seedUsage(workspace, validations)
+  run.report.add({
+    name: 'usage file per million validations',
+    values: [bytes / 1e6 / (validations / 1e6)],
+    unit: 'MB',
+  })
+  await using licet = await startLicet(licetDirectory, logPath)
+  const bodies = buildBodies(keys.slice(0, VALIDATED))
+  await using load = await startSteadyLoad(licet.port, VALIDATIONS_PER_SECOND, bodies, directory)
+  await Bun.sleep(1000)
+  await measureCall(run, load, 'nothing', () => Bun.sleep(PAUSE_MS))
+  for (const [name, call] of buildReads(licet)) await measureCall(run, load, name, call)
+}
+
+/** Writes validations of every license over 90 days. Returns the size of the file. */
+function seedUsage({ openDatabase, licetDirectory }: Workspace, validations: number): number {
+  using db = openDatabase()
+  const licenses = db
+    .query<{ id: string; plan: string }, []>('SELECT id, plan_slug AS plan FROM licenses')
+    .all()
+  writeUsage(licetDirectory, licenses, { validations, days: DAYS, endsAtMs: Date.now() })
+  const files = readdirSync(licetDirectory).filter((name) => name.startsWith('usage.sqlite'))
+  return files.reduce((sum, name) => sum + statSync(join(licetDirectory, name)).size, 0)
+}
+
+function buildReads(licet: LicetProcess): [string, () => Promise<unknown>][] {
+  const get = (path: string) => async () => {
+    const response = await licet.request('GET', path)
+    await response.arrayBuffer()
+    if (!response.ok) throw new Error(`GET ${path} returned ${response.status}.`)
+  }
+  const search = (text: string) => () => licet.post('/api/v1/search', { text })
+  const from = `from=${toTimestamp(Date.now() - (DAYS - 1) * DAY_MS)}`
+  const reports = [`summary?${from}`, `series?${from}`, 'series?interval=hour', 'summary']
+  return [
+    ...licenseLists.map((path): [string, () => Promise<unknown>] => [path, get(path)]),
+    ...['Ada Buyer', 'buyer777', 'customer.com', 'nobody at all'].map(
+      (text): [string, () => Promise<unknown>] => [`search ${text}`, search(text)],
+    ),
+    ...reports.map((report): [string, () => Promise<unknown>] => [
+      `usage ${report.replace(/from=.*/, `${DAYS} days`)}`,
+      get(`/api/v1/usage/${report}`),
+    ]),
+  ]
+}
+
+async function measureCall(
+  { report, rounds }: Run,
+  load: SteadyLoad,
+  name: string,
+  call: () => Promise<unknown>,
+): Promise<void> {
+  await call()
+  await load.takeWaits()
+  const durationsMs: number[] = []
+  for (let count = 0; count < rounds * CALLS; count += 1) {
+    const startedAtMs = performance.now()
+    await call()
+    durationsMs.push(performance.now() - startedAtMs)
+    await Bun.sleep(PAUSE_MS)
+  }
+  const { longestMs } = await load.takeWaits()
+  const target = name === 'nothing' ? undefined : { atMost: DURATION_MAX_MS }
+  if (target !== undefined) report.add({ name, values: durationsMs, unit: 'ms', target })
+  report.add({
+    name: `— longest wait of a validation during ${name === 'nothing' ? 'nothing' : 'it'}`,
+    values: [longestMs],
+    unit: 'ms',
+  })
+}
