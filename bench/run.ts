@@ -9,6 +9,7 @@ import { measureDrain } from './sections/drain.ts'
 import { measureLists } from './sections/lists.ts'
 import { measureMemory } from './sections/memory.ts'
 import { measureMisses } from './sections/miss.ts'
+import { measureProfile } from './sections/profile.ts'
 import { measureRefusals } from './sections/refuse.ts'
 import { measureSlots } from './sections/slots.ts'
 import { measureStart } from './sections/start.ts'
@@ -41,6 +42,7 @@ const sections: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   start: measureStart,
   memory: measureMemory,
   blocking: measureBlocking,
+  profile: measureProfile,
 }
 
 const help = `Measures Licet and prints one table: figures, targets, and whether they are met.

@@ -20,7 +20,8 @@ export interface LicetProcess extends ServerProcess {
 }
 
 const SECOND_MS = 1000
-const source = [process.execPath, join(import.meta.dir, '../src/main.ts')]
+/** The command that runs the source. */
+export const source: readonly string[] = [process.execPath, join(import.meta.dir, '../src/main.ts')]
 export const binary = join(import.meta.dir, '../dist/licet')
 
 /** Starts Licet with its default settings; its log, a line per request, goes to `logPath`. */

@@ -72,7 +72,8 @@ async function withLoad<Result>(
   await using load = await startSteadyLoad(licet.port, VALIDATIONS_PER_SECOND, bodies, directory)
   await Bun.sleep(1000)
   await load.takeWaits()
-  return measure(licet, load)
+  // Both processes run until it has finished.
+  return await measure(licet, load)
 }
 
 async function takeWaits({ rounds, seconds }: Run, load: SteadyLoad): Promise<Waits[]> {
