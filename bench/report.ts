@@ -16,7 +16,7 @@ export interface Row {
 
 export type Report = ReturnType<typeof createReport>
 
-const COLUMNS = ['measurement', 'median', 'spread', 'CPU/request', 'at least', 'goal', 'met']
+const COLUMNS = ['measurement', 'median', 'spread', 'CPU/request', 'target', 'goal', 'met']
 const WIDTHS = [64, 14, 17, 12, 10, 8, 5]
 
 /** Prints each line as soon as it is measured. */

@@ -90,7 +90,13 @@ async function measure(names: readonly string[]): Promise<void> {
   report.begin(describeMachine())
   for (const name of names) {
     report.beginSection(name)
-    await sections[name]?.(run)
+    try {
+      await sections[name]?.(run)
+    } catch (error) {
+      // The other sections are worth their time nevertheless.
+      console.error(error)
+      process.exitCode = 1
+    }
   }
   report.end()
 }

@@ -26,6 +26,8 @@ export async function measureBlocking(run: Run): Promise<void> {
   // None of these is among those that a call makes expire.
   const bodies = buildBodies(keys).slice(-VALIDATED)
   await using load = await startSteadyLoad(licet.port, VALIDATIONS_PER_SECOND, bodies, directory)
+  // The first validations are slower.
+  await Bun.sleep(IDLE_MS)
   await measureCall(run, load, 'nothing', () => Bun.sleep(IDLE_MS))
   for (const [name, { prepare, run: call }] of buildCalls(licet, workspace, amounts)) {
     await prepare?.()
