@@ -1,14 +1,12 @@
 import { afterAll, expect, test } from 'bun:test'
 import { closeSync, constants, openSync } from 'node:fs'
-import { join } from 'node:path'
-import { Sandbox } from '../support/server.ts'
+import { commandOf, Sandbox } from '../support/server.ts'
 
 const sandbox = new Sandbox()
 afterAll(() => sandbox[Symbol.dispose]())
 
-const main = join(import.meta.dir, '../../src/main.ts')
 /** Their log lines fill a pipe, which holds 64 KiB, several times. */
-const REQUESTS = 2000
+const REQUESTS = 1000
 
 /** Returns the ends of a named pipe, of which nothing is read. */
 function createPipe(name: string): { reader: number; writer: number } {
@@ -40,7 +38,7 @@ test.each([
   'log (%s): a %s pipe stops neither the server nor its shutdown',
   async (format, state) => {
     const { reader, writer } = createPipe(`${format}-${state}`)
-    await using server = Bun.spawn([process.execPath, main], {
+    await using server = Bun.spawn([...commandOf()], {
       env: {
         PATH: process.env.PATH ?? '',
         LICET_DATA_DIR: sandbox.at(`${format}-${state}-data`),

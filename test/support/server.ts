@@ -162,7 +162,8 @@ export function spawn(
 // scripts/test sets it to the binary, which starts three times as fast as the source.
 const defaultProgram: Program = process.env.TEST_PROGRAM === 'binary' ? 'binary' : 'source'
 
-function commandOf(program: Program = defaultProgram): readonly string[] {
+/** Returns the words that start a program. */
+export function commandOf(program: Program = defaultProgram): readonly string[] {
   if (program === 'source') return [process.execPath, join(root, 'src/main.ts')]
   if (existsSync(binary)) return [binary]
   throw new Error('There is no dist/licet. Run scripts/build, or scripts/test, which builds it.')
