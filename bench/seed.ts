@@ -22,6 +22,7 @@ import { DOMAIN, deviceOf, TERMS } from './terms.ts'
 const KEY_PREFIX = 'TO'
 const KEY_RANDOM_BYTES = 9
 const LICENSES_PER_NAME = 20
+const CACHE_KIB = 2_000_000
 
 /** The data of one section: a copy of seeded data, which the section may change. */
 export interface Workspace extends Disposable {
@@ -58,6 +59,7 @@ export async function openWorkspace(parent: string, licenses: number): Promise<W
     return db
   }
   using db = openDatabase()
+  db.run(`PRAGMA cache_size = -${CACHE_KIB}`)
   // As on a server that has been running for a while, and writes these times once an hour.
   db.query('UPDATE activations SET last_seen_at_ms = ?').run(Date.now())
   return {
@@ -99,6 +101,9 @@ function copyLicense(directory: string, originalKey: string, count: number): str
   const vault = createVault(parseMasterSecret(secret))
   const createId = createIds({ nowMs: Date.now })
   using db = new Database(join(directory, 'licet.sqlite'), { strict: true })
+  // Rows with random keys change pages all over the file, so all of it should fit.
+  db.run(`PRAGMA cache_size = -${CACHE_KIB}`)
+  db.run('PRAGMA synchronous = OFF')
   const license = db
     .query<Row, [string]>('SELECT * FROM licenses WHERE key_hash = ?')
     .get(vault.hashKey(originalKey))
