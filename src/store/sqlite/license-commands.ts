@@ -8,16 +8,9 @@ import { runCommand, runCommandInSteps } from './commands.ts'
 import { applyDecision, applyInSteps } from './decisions.ts'
 import type { Engine, Reading } from './engine.ts'
 import { createNotifyExpirations } from './expirations.ts'
+import { countLicenses, selectIds } from './license-lists.ts'
 import { searchIds } from './license-search.ts'
-import {
-  type Counters,
-  countLicenses,
-  noCounters,
-  readRecord,
-  readSnapshot,
-  requireRecord,
-  selectIds,
-} from './licenses.ts'
+import { type Counters, noCounters, readRecord, readSnapshot, requireRecord } from './licenses.ts'
 import { cutPage } from './pages.ts'
 import { readPlan } from './plans.ts'
 
@@ -147,7 +140,8 @@ function* resolveSelection(
   }
   const ids = yield* selectIds(engine, selection.filter, matchesMax + 1)
   if (ids.length <= matchesMax) return ids
-  const total = yield* countLicenses(engine, selection.filter)
-  const detail = `The filter matches ${total} licenses; at most ${matchesMax} are changed at once. Narrow it.`
+  const { total, isComplete } = yield* countLicenses(engine, selection.filter)
+  const count = isComplete ? total : `at least ${Math.max(total, ids.length)}`
+  const detail = `The filter matches ${count} licenses; at most ${matchesMax} are changed at once. Narrow it.`
   throw new Fault('too_many_matches', detail)
 }

@@ -1,30 +1,11 @@
 import type { SQL } from 'drizzle-orm'
-import {
-  and,
-  desc,
-  eq,
-  exists,
-  gt,
-  gte,
-  inArray,
-  isNotNull,
-  isNull,
-  lt,
-  lte,
-  or,
-  sql,
-} from 'drizzle-orm'
-import { type SQLiteColumn, union, unionAll } from 'drizzle-orm/sqlite-core'
+import { and, eq, exists, gt, gte, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { formatLowestId } from '~/domain/ids.ts'
 import type { LicenseFilter, LicenseStatus } from '~/domain/licenses.ts'
 import { foldText, removeInvisible } from '~/domain/text.ts'
 import type { Db } from './connection.ts'
 import { activations, licenses } from './schema.ts'
-
-/** A search with at most this many matches collects and sorts them. */
-const COLLECTED_MAX = 2000
-/** Licenses that one range covers, so that a range without a match is searched in a few milliseconds. */
-const RANGE_LICENSES = 1000
 
 const columns = {
   customerEmail: licenses.customerEmail,
@@ -33,105 +14,136 @@ const columns = {
   productSlug: licenses.productSlug,
 } as const
 
-/** The part of a filter whose index, in the order of ids, leads to the matches of all other parts. */
-type Lead = 'search' | 'domain' | keyof typeof columns | null
+/**
+ * The indexes in the order of ids that lead to the licenses of a part of a filter. The wide ones also
+ * contain the status, times, plan and product, as far as they do not lead.
+ */
+const indexes = {
+  externalRef: { name: 'licenses_by_external_ref', isWide: false },
+  customerEmail: { name: 'licenses_by_email', isWide: false },
+  domain: { name: 'sqlite_autoindex_licenses_1', isWide: false },
+  revoked: { name: 'licenses_revoked', isWide: true },
+  suspended: { name: 'licenses_suspended', isWide: true },
+  expired: { name: 'licenses_ended', isWide: true },
+  planSlug: { name: 'licenses_by_plan', isWide: true },
+  productSlug: { name: 'licenses_by_product', isWide: true },
+  all: { name: 'licenses_by_age_and_end', isWide: true },
+} as const
+
+/** The part of a filter by which licenses are found; the others are tested. */
+export type Lead = keyof typeof indexes
 
 /** Ids from `start` up to but without `before`. */
-interface Range {
+export interface Range {
   readonly before: string | null
   readonly start: string | null
 }
 
-/**
- * Yields conditions that together select what a filter matches, newest first. Each covers a limited
- * number of licenses, so that no query takes long, however many licenses match or do not.
- */
-export function* splitFilter(
-  db: Db,
-  filter: LicenseFilter,
-  after: string | null = null,
-): Generator<SQL | undefined, void> {
-  const lead = chooseLead(db, filter)
-  let before = after
-  do {
-    const start = lead === 'search' ? null : findStart(db, filter, lead, before)
-    yield buildCondition(db, filter, lead, { before, start })
-    before = start
-  } while (before !== null)
+/** Rows of an index that is in the order of a key, not of ids. */
+export interface Branch {
+  readonly index: string
+  readonly key: SQLiteColumn
+  readonly where: SQL | undefined
 }
 
-function chooseLead(db: Db, filter: LicenseFilter): Lead {
-  if (filter.search !== undefined && hasFewMatches(db, filter.search)) return 'search'
-  if (filter.domain !== undefined) return 'domain'
-  const names = Object.keys(columns) as (keyof typeof columns)[]
-  return names.find((name) => filter[name] !== undefined) ?? null
+/** A part of a filter whose matches are those of several branches. */
+export interface Part {
+  readonly names: readonly (keyof LicenseFilter)[]
+  readonly branches: readonly Branch[]
 }
 
-/** Finds the start of a range that ends before this id; null if all the rest is one range. */
-function findStart(db: Db, filter: LicenseFilter, lead: Lead, before: string | null) {
-  const id = lead === 'domain' ? activations.licenseId : licenses.id
-  const range = and(
-    isInRange(id, { before, start: null }),
-    isLed(filter, lead),
-    isNewer(id, filter),
-  )
-  const rows = db
-    .select({ id })
-    .from(lead === 'domain' ? activations : licenses)
-    .where(range)
-    .orderBy(desc(id))
-  return (
-    rows
-      .limit(1)
-      .offset(RANGE_LICENSES - 1)
-      .get()?.id ?? null
-  )
+const isLive = and(isNull(licenses.suspendedAtMs), isNull(licenses.revokedAtMs))
+const isUnnotified = and(isNull(licenses.expiredNotifiedAtMs), isLive)
+const isUnwarned = and(isNull(licenses.expiringNotifiedAtMs), isLive)
+// As in the index, because SQLite compares conditions literally.
+const isNotToWarn = sql`(expiring_notified_at_ms IS NOT NULL OR suspended_at_ms IS NOT NULL OR revoked_at_ms IS NOT NULL)`
+
+/** Lists the leads that a filter has, those first that usually have fewer licenses. */
+export function listLeads({ status, ...parts }: LicenseFilter): readonly Lead[] {
+  const names = Object.keys(indexes) as Lead[]
+  return [...names.filter((name) => name in parts || name === status?.is), 'all']
 }
 
-function isInRange(id: SQLiteColumn, { before, start }: Range): SQL | undefined {
+export const getIndex = (lead: Lead) => sql.identifier(indexes[lead].name)
+
+/** Returns what is left to be tested. It includes the status, because `licenses_ended` does not decide it. */
+export function omitLead(filter: LicenseFilter, lead: Lead): LicenseFilter {
+  return omit(filter, [lead as keyof LicenseFilter])
+}
+
+export function omit(filter: LicenseFilter, names: readonly (keyof LicenseFilter)[]) {
+  const parts = Object.entries(filter).filter(([name]) => !names.some((each) => each === name))
+  return Object.fromEntries(parts) as LicenseFilter
+}
+
+export const isTested = (filter: LicenseFilter) =>
+  Object.keys(filter).some((name) => name !== 'createdAfterMs')
+
+/** Whether the index of the lead contains what the rest of the filter tests. */
+export function isCovered(filter: LicenseFilter, lead: Lead): boolean {
+  const { search, domain, externalRef, customerEmail, ...wide } = omitLead(filter, lead)
+  const others = [search, domain, externalRef, customerEmail]
+  return others.every((part) => part === undefined) && (indexes[lead].isWide || !isTested(wide))
+}
+
+/** The condition on the index of the lead. */
+export function isLed(filter: LicenseFilter, lead: Lead): SQL | undefined {
+  switch (lead) {
+    case 'domain':
+      return and(eq(activations.value, filter.domain ?? ''), sql`kind = 'domain'`)
+    case 'expired':
+      return and(isNotNull(licenses.expiredNotifiedAtMs), isLive)
+    case 'revoked':
+    case 'suspended':
+      return buildStatusCondition(lead, 0)
+    case 'all':
+      return undefined
+    default:
+      return eq(columns[lead], filter[lead] ?? '')
+  }
+}
+
+export function isInRange(id: SQLiteColumn, { before, start }: Range): SQL | undefined {
   return and(
     before === null ? undefined : lt(id, before),
     start === null ? undefined : gte(id, start),
   )
 }
 
-/** The condition on the index of the lead. */
-function isLed(filter: LicenseFilter, lead: Lead): SQL | undefined {
-  if (lead === 'domain')
-    return and(eq(activations.value, filter.domain ?? ''), sql`kind = 'domain'`)
-  return lead === null || lead === 'search' ? undefined : eq(columns[lead], filter[lead] ?? '')
-}
-
 /** Ids are ordered by time, so no row has to be read. */
-function isNewer(id: SQLiteColumn, { createdAfterMs }: LicenseFilter): SQL | undefined {
+export function isNewer(id: SQLiteColumn, { createdAfterMs }: LicenseFilter): SQL | undefined {
   return when(createdAfterMs, (timeMs) => gte(id, formatLowestId('lic', timeMs)))
 }
 
-function buildCondition(db: Db, filter: LicenseFilter, lead: Lead, range: Range): SQL | undefined {
-  const { status } = filter
+/** The condition that a license matches the filter, apart from when it was created. */
+export function buildCondition(db: Db, filter: LicenseFilter): SQL | undefined {
+  const { status, domain } = filter
+  const isDomain = isLed(filter, 'domain')
+  const { licenseId: id } = activations
   return and(
-    isInRange(licenses.id, range),
-    isNewer(licenses.id, filter),
     status && buildStatusCondition(status.is, status.atMs),
     ...Object.entries(columns).map(([name, column]) =>
-      when(filter[name as keyof typeof columns], (value) =>
-        // The unary plus keeps SQLite from using another index than that of the lead.
-        name === lead ? eq(column, value) : sql`+${column} = ${value}`,
-      ),
+      when(filter[name as keyof typeof columns], (value) => eq(column, value)),
     ),
     when(filter.expiresBeforeMs, (timeMs) => lt(licenses.expiresAtMs, timeMs)),
     when(filter.expiresAfterMs, (timeMs) => gt(licenses.expiresAtMs, timeMs)),
-    when(filter.domain, (name) => buildDomainCondition(db, name, lead, range)),
-    when(filter.search, (text) => buildSearchCondition(db, text, lead)),
+    domain === undefined
+      ? undefined
+      : exists(
+          db
+            .select({ id })
+            .from(activations)
+            .where(and(isDomain, eq(id, licenses.id))),
+        ),
+    when(filter.search, (text) => or(...buildSearchPart(text).branches.map(({ where }) => where))),
   )
 }
 
-function when<Value>(value: Value | undefined, build: (value: Value) => SQL): SQL | undefined {
+function when<Value>(value: Value | undefined, build: (value: Value) => SQL | undefined) {
   return value === undefined ? undefined : build(value)
 }
 
 function buildStatusCondition(status: LicenseStatus, atMs: number): SQL | undefined {
-  const isLive = and(isNull(licenses.revokedAtMs), isNull(licenses.suspendedAtMs))
   switch (status) {
     case 'revoked':
       return isNotNull(licenses.revokedAtMs)
@@ -146,55 +158,69 @@ function buildStatusCondition(status: LicenseStatus, atMs: number): SQL | undefi
   }
 }
 
-function buildDomainCondition(db: Db, domain: string, lead: Lead, range: Range): SQL {
-  const isDomain = isLed({ domain }, 'domain')
-  const id = activations.licenseId
-  const select = db.select({ id }).from(activations)
-  return lead === 'domain'
-    ? inArray(licenses.id, select.where(and(isDomain, isInRange(id, range))))
-    : exists(select.where(and(isDomain, eq(id, licenses.id))))
+export function listParts(filter: LicenseFilter): readonly Part[] {
+  const { search, expiresBeforeMs, expiresAfterMs } = filter
+  const hasTimes = expiresBeforeMs !== undefined || expiresAfterMs !== undefined
+  return [
+    ...(search === undefined ? [] : [buildSearchPart(search)]),
+    ...(hasTimes ? [buildTimePart(filter)] : []),
+  ]
 }
 
-/** Collects a few matches from five indexes. Among many, each license of a range is tested. */
-function buildSearchCondition(db: Db, search: string, lead: Lead): SQL {
-  const branches = buildSearchBranches(search)
-  if (lead !== 'search') return sql`+(${or(...branches)})`
-  return inArray(licenses.id, union(...selectBranches(db, branches)))
+function buildTimePart({ expiresBeforeMs, expiresAfterMs }: LicenseFilter): Part {
+  const key = licenses.expiresAtMs
+  const isInTime = and(
+    isNotNull(key),
+    when(expiresBeforeMs, (timeMs) => lt(key, timeMs)),
+    when(expiresAfterMs, (timeMs) => gt(key, timeMs)),
+  )
+  const branches = [
+    { index: 'licenses_to_warn', key, where: and(isUnwarned, isInTime) },
+    { index: 'licenses_not_to_warn', key, where: and(isNotToWarn, isInTime) },
+  ]
+  return { names: ['expiresBeforeMs', 'expiresAfterMs'], branches }
 }
 
-function hasFewMatches(db: Db, search: string): boolean {
-  const matches = unionAll(...selectBranches(db, buildSearchBranches(search)))
-  return matches.limit(1).offset(COLLECTED_MAX).get() === undefined
+/** The licenses that have expired, but whose notice is still due. */
+export function buildDuePart(atMs: number): Part {
+  const key = licenses.endsAtMs
+  const where = and(isUnnotified, lte(key, atMs))
+  return { names: ['status'], branches: [{ index: 'licenses_to_expire', key, where }] }
 }
 
-type Branches<Branch> = readonly [
-  email: Branch,
-  emailFolded: Branch,
-  name: Branch,
-  id: Branch,
-  lastFour: Branch,
-]
-
-function buildSearchBranches(search: string): Branches<SQL | undefined> {
+function buildSearchPart(search: string): Part {
   const folded = foldText(search)
   const text = removeInvisible(search.normalize('NFC')).trim()
-  return [
-    startsWith(licenses.customerEmail, text.toLowerCase()),
-    startsWith(licenses.customerEmailFolded, folded),
-    startsWith(licenses.customerNameFolded, folded),
-    eq(licenses.id, folded),
-    inArray(licenses.keyLastFour, [text, text.toUpperCase()]),
+  const { id, customerEmail, customerEmailFolded, customerNameFolded, keyLastFour } = licenses
+  const branches: Branch[] = [
+    {
+      index: 'licenses_by_email',
+      key: customerEmail,
+      where: startsWith(customerEmail, text.toLowerCase()),
+    },
+    {
+      index: 'licenses_by_folded_email',
+      key: customerEmailFolded,
+      where: startsWith(customerEmailFolded, folded),
+    },
+    {
+      index: 'licenses_by_name',
+      key: customerNameFolded,
+      where: startsWith(customerNameFolded, folded),
+    },
+    { index: 'sqlite_autoindex_licenses_1', key: id, where: eq(id, folded) },
+    {
+      index: 'licenses_by_last_four',
+      key: keyLastFour,
+      where: inArray(keyLastFour, [text, text.toUpperCase()]),
+    },
   ]
+  return { names: ['search'], branches }
 }
 
 /** Nothing starts with an empty text, which is what a lone accent is folded to. */
 export function startsWith(column: SQLiteColumn, text: string): SQL | undefined {
-  return text === '' ? sql`FALSE` : and(gte(column, text), lt(column, `${text}\u{10ffff}`))
-}
-
-function selectBranches(db: Db, branches: Branches<SQL | undefined>) {
-  const select = (branch: SQL | undefined) =>
-    db.select({ id: licenses.id }).from(licenses).where(branch)
-  const [email, emailFolded, name, id, lastFour] = branches
-  return [select(email), select(emailFolded), select(name), select(id), select(lastFour)] as const
+  return text === ''
+    ? and(isNotNull(column), sql`FALSE`)
+    : and(gte(column, text), lt(column, `${text}\u{10ffff}`))
 }

@@ -1,19 +1,15 @@
-import { and, count, desc, gt, sql } from 'drizzle-orm'
+import { and, gt, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
-import type { LicenseFilter, LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
+import type { LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
-import type { Steps } from '~/turns.ts'
 import type { Validations } from '../port.ts'
 import { readActivationState, readDomains } from './activation-state.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
-import { splitFilter } from './license-filters.ts'
 import { equals } from './parameters.ts'
 import { readPlan } from './plans.ts'
 import { formerKeys, licenses } from './schema.ts'
-
-const STEPS_PER_RANGE = 5
 
 export function prepareLicenses(db: Db) {
   const select = () => db.select().from(licenses)
@@ -83,32 +79,4 @@ export function requireRecord(engine: Reading, id: string, counters = noCounters
   const record = readRecord(engine, id, counters)
   assert(record !== null, `license ${id} exists`)
   return record
-}
-
-/** Selects up to `max` ids, newest first. */
-export function* selectIds(
-  { db }: Reading,
-  filter: LicenseFilter,
-  max: number,
-  after: string | null = null,
-): Steps<string[]> {
-  const ids: string[] = []
-  for (const isMatch of splitFilter(db, filter, after)) {
-    const select = db.select({ id: licenses.id }).from(licenses).where(isMatch)
-    const rows = select.orderBy(desc(licenses.id)).limit(max - ids.length)
-    for (const { id } of rows.all()) ids.push(id)
-    if (ids.length >= max) break
-    yield STEPS_PER_RANGE
-  }
-  return ids
-}
-
-export function* countLicenses({ db }: Reading, filter: LicenseFilter): Steps<number> {
-  let total = 0
-  for (const isMatch of splitFilter(db, filter)) {
-    const matches = db.select({ total: count() }).from(licenses).where(isMatch)
-    total += matches.get()?.total ?? 0
-    yield STEPS_PER_RANGE
-  }
-  return total
 }

@@ -1,5 +1,13 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import {
+  index,
+  integer,
+  primaryKey,
+  type SQLiteColumn,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core'
 import type { Progress } from '~/domain/deliveries.ts'
 import type { Endpoint, EndpointState } from '~/domain/endpoints.ts'
 import type { License, LimitNotices, Overrides, SuspensionCause } from '~/domain/licenses.ts'
@@ -42,6 +50,15 @@ export const apiKeys = sqliteTable('api_keys', {
   expiresAtMs: integer('expires_at_ms'),
   lastUsedAtMs: integer('last_used_at_ms'),
 })
+
+/** Columns that partial indexes also contain: SQLite would read the rows to test their conditions. */
+const locks = (table: Record<'suspendedAtMs' | 'revokedAtMs', SQLiteColumn>) =>
+  [table.suspendedAtMs, table.revokedAtMs] as const
+
+/** The columns by which lists are filtered most often, in the order of lists. */
+const facts = (
+  table: Record<'id' | 'endsAtMs' | 'expiresAtMs' | 'suspendedAtMs' | 'revokedAtMs', SQLiteColumn>,
+) => [table.id, table.endsAtMs, table.expiresAtMs, ...locks(table)] as const
 
 export const licenses = sqliteTable(
   'licenses',
@@ -87,26 +104,37 @@ export const licenses = sqliteTable(
     eventSequence: integer('event_sequence').notNull(),
   },
   (table) => [
-    // The last column counts the licenses of a plan that are not revoked.
-    index('licenses_by_plan').on(table.planSlug, table.id, table.revokedAtMs),
-    index('licenses_by_product').on(table.productSlug, table.id),
+    // For lists, newest first: with the columns of `facts`, they are read from the index alone.
+    index('licenses_by_plan').on(table.planSlug, ...facts(table)),
+    index('licenses_by_product').on(table.productSlug, ...facts(table)),
+    index('licenses_by_age_and_end').on(...facts(table)),
     index('licenses_by_email').on(table.customerEmail, table.id),
-    index('licenses_by_name').on(table.customerNameFolded, table.id),
+    index('licenses_by_name')
+      .on(table.customerNameFolded, table.id)
+      .where(sql`customer_name_folded IS NOT NULL`),
     index('licenses_by_folded_email')
       .on(table.customerEmailFolded, table.id)
       .where(sql`customer_email_folded IS NOT NULL`),
-    index('licenses_by_external_ref').on(table.externalRef, table.id),
+    index('licenses_by_external_ref')
+      .on(table.externalRef, table.id)
+      .where(sql`external_ref IS NOT NULL`),
     index('licenses_by_last_four').on(table.keyLastFour, table.id),
     // For expire-licenses: only expirations whose notification is still due.
     index('licenses_to_expire')
-      .on(table.endsAtMs)
+      .on(table.endsAtMs, table.id, table.expiredNotifiedAtMs, ...locks(table))
       .where(
         sql`expired_notified_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
       ),
     index('licenses_to_warn')
-      .on(table.expiresAtMs)
+      .on(table.expiresAtMs, table.id, table.expiringNotifiedAtMs, ...locks(table))
       .where(
         sql`expiring_notified_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
+      ),
+    // All others that expire, for lists by expiration. A new license is in the one above.
+    index('licenses_not_to_warn')
+      .on(table.expiresAtMs, table.id, table.expiringNotifiedAtMs, ...locks(table))
+      .where(
+        sql`(expiring_notified_at_ms IS NOT NULL OR suspended_at_ms IS NOT NULL OR revoked_at_ms IS NOT NULL)`,
       ),
     // For correct-times: the notices that a wrong clock has dated in the future.
     index('licenses_expired')
@@ -115,18 +143,18 @@ export const licenses = sqliteTable(
     index('licenses_warned')
       .on(table.expiringNotifiedAtMs)
       .where(sql`expiring_notified_at_ms IS NOT NULL`),
-    index('licenses_revoked').on(table.id).where(sql`revoked_at_ms IS NOT NULL`),
+    // For lists by status. A new license is in none of them.
+    index('licenses_revoked')
+      .on(...facts(table), table.planSlug, table.productSlug)
+      .where(sql`revoked_at_ms IS NOT NULL`),
     index('licenses_suspended')
-      .on(table.id)
+      .on(...facts(table), table.planSlug, table.productSlug)
       .where(sql`suspended_at_ms IS NOT NULL AND revoked_at_ms IS NULL`),
-    // For lists by status or expiration, newest first: read from the index alone.
-    index('licenses_by_age_and_end').on(
-      table.id,
-      table.endsAtMs,
-      table.expiresAtMs,
-      table.suspendedAtMs,
-      table.revokedAtMs,
-    ),
+    index('licenses_ended')
+      .on(...facts(table), table.planSlug, table.productSlug, table.expiredNotifiedAtMs)
+      .where(
+        sql`expired_notified_at_ms IS NOT NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
+      ),
   ],
 )
 

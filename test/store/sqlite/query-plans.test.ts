@@ -67,3 +67,68 @@ test('every statement about licenses, activations and seats uses an index', asyn
   const costly = plans.filter(({ steps }) => steps.some((step) => /^SCAN|TEMP B-TREE/.test(step)))
   expect(costly).toEqual([])
 })
+
+const time = '2026-01-01T00:00:00Z'
+const filters = [
+  ...['active', 'expired', 'suspended', 'revoked'].map((status) => `status=${status}`),
+  'plan=professional',
+  'product=default',
+  'customer_email=a@b.io',
+  'domain=a.io',
+  'external_ref=order',
+  `expires_before=${time}`,
+  `expires_after=${time}`,
+  `created_after=${time}`,
+  'q=buyer',
+]
+
+/** Every list and search, each list of licenses with each pair of filters. */
+async function listEverything(app: TestApp): Promise<void> {
+  const { id } = await app.createLicense()
+  await app.send('POST', '/api/v1/webhooks', { url: 'https://hooks.example.com' })
+  const { body } = await app.send('GET', '/api/v1/webhooks')
+  const pairs = filters.flatMap((one) =>
+    filters.map((other) => (one === other ? one : `${one}&${other}`)),
+  )
+  const lists = [
+    ...['licenses', 'products', 'plans', 'api-keys', 'events', 'webhooks'],
+    ...pairs.map((pair) => `licenses?${pair}`),
+    ...['type=license.created', 'after=evt_none', 'after=evt_none&type=license.created'].map(
+      (filter) => `events?${filter}`,
+    ),
+    ...['activations', 'seats', 'events', 'usage'].map((noun) => `licenses/${id}/${noun}`),
+    `webhooks/${body.data[0].id}/deliveries`,
+  ]
+  for (const path of lists) await app.send('GET', `/api/v1/${path}`)
+  for (const text of ['buyer', 'a@b.io', 'a.io', 'Ann Buyer', 'ABCD', id]) {
+    await app.send('POST', '/api/v1/search', { text })
+  }
+  await app.send('POST', '/api/v1/licenses/bulk', { action: 'suspend', filter: { q: 'none' } })
+  await app.send('POST', '/api/v1/customers/export', { customer_email: 'a@b.io' })
+}
+
+test('no list and no search scans a table that grows, except for a page of it', async () => {
+  await using app = await openTestApp()
+  statements.clear()
+  await listEverything(app)
+  using db = new Database(databasePath(app.directory), { readonly: true })
+  const selects = [...statements].filter(
+    (sql) => /^select/i.test(sql) && !/validations|uses/.test(sql),
+  )
+  expect(selects.length).toBeGreaterThan(200)
+  const scans = selects.flatMap((sql) => {
+    const steps = prepare.call(db, `EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]
+    return steps
+      .filter(({ detail }) => isScan(detail) && !/\bLIMIT\b/i.test(sql))
+      .map(({ detail }) => ({ sql, detail }))
+  })
+  expect(scans).toEqual([])
+})
+
+function isScan(step: string): boolean {
+  const [, table] = /^SCAN (\w+)/.exec(step) ?? []
+  return (
+    table !== undefined &&
+    !/^(products|plans|api_keys|endpoints|fan_outs|meta|json_each)$/.test(table)
+  )
+}
