@@ -23,6 +23,7 @@ import { openSqlite } from './open-store.ts'
 const COPIES = 10_000
 /** Licenses that a list may search in one turn, with room for what else takes a step. */
 const LICENSES_PER_TURN = 6000
+const PAGE_MAX = 1000
 
 const isExpired = { status: { is: 'expired', atMs: startMs } } as const
 const isRevoked = { status: { is: 'revoked', atMs: startMs } } as const
@@ -193,10 +194,10 @@ describe('license lists of many licenses', () => {
         const select = (max: number, after: string | null) =>
           runAtOnce(selectIds({ db } as Reading, filter, max, after))
         const nth = ids[99] ?? null
-        const selected = [select(ids.length + 1, null), select(100, nth)]
+        const selected = [select(PAGE_MAX, null), select(100, nth)]
         const page = nth === null ? ids.slice(0, 100) : ids.slice(100, 200)
-        expect({ filter, selected }).toEqual({ filter, selected: [ids, page] })
+        expect({ filter, selected }).toEqual({ filter, selected: [ids.slice(0, PAGE_MAX), page] })
       }
     }
-  })
+  }, 20_000)
 })
