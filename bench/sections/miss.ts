@@ -53,4 +53,10 @@ export async function measureMisses(run: Run): Promise<void> {
     unit: '×',
     target: { atLeast: 0.9 },
   })
+  report.add({
+    name: `CPU, ${manyLicenses} licenses / ${FEW_LICENSES}`,
+    values: listRatios(turns.manyWarm, turns.fewWarm, 'cpuMicros'),
+    unit: '×',
+    target: { atMost: 1.1 },
+  })
 }
