@@ -54,14 +54,18 @@ export function prepareDeliveries(db: Db) {
 }
 
 export function createDeliveries(engine: Engine): Deliveries {
-  const { newest, attempts } = engine.committed.statements.deliveries
+  const getStatements = () => engine.committed.statements.deliveries
   return {
     list: async (endpointId, page) => {
       await finishFanOut(engine, endpointId)
-      return readPageByPosition(page, (range) => newest.all({ endpointId, ...range }), toRecord)
+      return readPageByPosition(
+        page,
+        (range) => getStatements().newest.all({ endpointId, ...range }),
+        toRecord,
+      )
     },
     find: async (id) => readDelivery(engine.committed, id),
-    listAttempts: async (deliveryId) => attempts.all({ deliveryId }),
+    listAttempts: async (deliveryId) => getStatements().attempts.all({ deliveryId }),
     change: (id, context, decide) =>
       runCommand(engine, context, () => {
         const record = readDelivery(engine, id)

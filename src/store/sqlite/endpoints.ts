@@ -27,9 +27,10 @@ export function prepareEndpoints(db: Db) {
 }
 
 export function createEndpoints(engine: Engine): Endpoints {
-  const { newest } = engine.committed.statements.endpoints
+  const getStatements = () => engine.committed.statements.endpoints
   return {
-    list: async (page) => readPageByPosition(page, (range) => newest.all(range), toEndpoint),
+    list: async (page) =>
+      readPageByPosition(page, (range) => getStatements().newest.all(range), toEndpoint),
     find: async (id) => readEndpoint(engine.committed, id),
     create: (endpoint, context) =>
       runCommand(engine, context, () => {

@@ -15,23 +15,43 @@ import { prepareProducts } from './products.ts'
 import { prepareSearchWords } from './search-words.ts'
 import { prepareSeats } from './seats.ts'
 
-/** Prepares every statement once: an unprepared drizzle query takes 44 µs instead of 7. */
-export function prepareStatements(db: Db) {
-  return {
-    activations: prepareActivations(db),
-    apiKeys: prepareApiKeys(db),
-    changes: prepareChanges(db),
-    commands: prepareCommands(db),
-    deliveries: prepareDeliveries(db),
-    endpoints: prepareEndpoints(db),
-    events: prepareEvents(db),
-    expirations: prepareExpirations(db),
-    fanOuts: prepareFanOuts(db),
-    licenses: prepareLicenses(db),
-    outbox: prepareOutbox(db),
-    plans: preparePlans(db),
-    products: prepareProducts(db),
-    searchWords: prepareSearchWords(db),
-    seats: prepareSeats(db),
+const prepares = {
+  activations: prepareActivations,
+  apiKeys: prepareApiKeys,
+  changes: prepareChanges,
+  commands: prepareCommands,
+  deliveries: prepareDeliveries,
+  endpoints: prepareEndpoints,
+  events: prepareEvents,
+  expirations: prepareExpirations,
+  fanOuts: prepareFanOuts,
+  licenses: prepareLicenses,
+  outbox: prepareOutbox,
+  plans: preparePlans,
+  products: prepareProducts,
+  searchWords: prepareSearchWords,
+  seats: prepareSeats,
+} as const
+
+type Prepares = typeof prepares
+type Statements = { readonly [Noun in keyof Prepares]: ReturnType<Prepares[Noun]> }
+
+/**
+ * Prepares every statement once: an unprepared drizzle query takes 44 µs instead of 7. Those of a
+ * noun are prepared when they are first used, so that the start does not wait for all of them.
+ */
+export function prepareStatements(db: Db): Statements {
+  const statements = {}
+  for (const [noun, prepare] of Object.entries(prepares)) {
+    const define = (descriptor: PropertyDescriptor) =>
+      Object.defineProperty(statements, noun, { configurable: true, ...descriptor })
+    define({
+      get: () => {
+        const value = prepare(db)
+        define({ value })
+        return value
+      },
+    })
   }
+  return statements as Statements
 }
