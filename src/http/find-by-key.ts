@@ -3,17 +3,22 @@ import { isMistyped } from '~/domain/key-typos.ts'
 import { listOtherReadings, type ParsedKey, parseKey } from '~/domain/keys.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { keyMalformed, licenseNotFound, type UnknownKey } from '~/domain/verdicts.ts'
+import type { Eventual } from '~/store/port.ts'
 
 /** Returns a function that finds the license of a key, however it was pasted, or refuses the key. */
 export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>) {
-  const find = async (key: ParsedKey, nowMs: number) =>
+  const find = (key: ParsedKey, nowMs: number): Eventual<LicenseSnapshot | null> =>
     key.kind === 'unusable'
       ? null
       : store.validations.findLicense(vault.hashKey(key.canonical), nowMs)
 
-  return async (text: string, nowMs: number): Promise<LicenseSnapshot | UnknownKey> => {
-    const parsed = parseKey(text)
-    const snapshot = await find(parsed, nowMs)
+  async function findElsewhere(
+    parsed: ParsedKey,
+    first: Eventual<LicenseSnapshot | null>,
+    text: string,
+    nowMs: number,
+  ): Promise<LicenseSnapshot | UnknownKey> {
+    const snapshot = await first
     if (snapshot !== null) return snapshot
     const others = listOtherReadings(text)
     for (const other of others) {
@@ -21,5 +26,12 @@ export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>)
       if (found !== null) return found
     }
     return isMistyped([parsed, ...others]) ? keyMalformed : licenseNotFound
+  }
+
+  return (text: string, nowMs: number): Eventual<LicenseSnapshot | UnknownKey> => {
+    const parsed = parseKey(text)
+    const found = find(parsed, nowMs)
+    const isThere = found !== null && !(found instanceof Promise)
+    return isThere ? found : findElsewhere(parsed, found, text, nowMs)
   }
 }

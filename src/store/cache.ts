@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import type { Activation, ActivationQuery, ActivationState } from '~/domain/activations.ts'
 import { noActivationState } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
@@ -6,13 +5,12 @@ import { getActivationValue } from '~/domain/hostnames.ts'
 import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { isRunning } from '~/domain/times.ts'
-import type { Commit, Store } from './port.ts'
+import { createClockMap, type Used } from './clock-map.ts'
+import type { Commit, Eventual, Store } from './port.ts'
 
 const API_KEYS_MAX = 10_000
-/** A license in daily use has a domain or a device, rarely both. */
+/** For licenses that are used in several places. The place of any other is kept with its license. */
 const ACTIVATIONS_PER_LICENSE = 2
-/** Reading the clock for each lookup takes as long as the lookup. */
-const TTL_RESOLUTION_MS = 1000
 
 export interface CacheOptions {
   readonly licensesMax: number
@@ -26,23 +24,45 @@ export interface CachedStore extends Store {
 
 type Cache = ReturnType<typeof createCache>
 
-interface CachedLicense {
+interface CachedLicense extends Used {
   readonly license: License
   readonly cachedAtMs: number
-  /** The state of the last validation, because an app usually sends the same request again. */
-  activationState: ActivationState | null
+  /** What the last validation found, because an app usually sends the same request again. */
+  last: FoundState | null
+}
+
+/** An activation state, and what was asked for. */
+interface FoundState {
+  readonly plan: Plan
+  readonly host: string | undefined
+  readonly fingerprint: string | undefined
+  readonly state: ActivationState
+}
+
+type ValidationQuery = Extract<ActivationQuery, { intent: 'validate' }>
+
+interface CachedActivation extends Used {
+  readonly activation: Activation
+}
+
+interface CachedApiKey extends Used {
+  readonly apiKey: ApiKey
 }
 
 /**
- * Wraps a store and keeps active licenses, their activations, plans and API keys in memory. It
- * caches facts and times, never verdicts, and drops what a commit changed before the command ends.
+ * Wraps a store and keeps licenses, their activations, plans and API keys in memory. It caches facts
+ * and times, never verdicts, and drops what a commit changed before the command ends. What it has in
+ * memory, it returns without a promise.
  */
 export function createCachedStore(inner: Store, options: CacheOptions): CachedStore {
   const cache = createCache(inner, options)
   inner.subscribe((commit) => invalidate(cache, commit))
   return {
     ...inner,
-    apiKeys: { ...inner.apiKeys, find: (tokenHash) => findApiKey(cache, tokenHash) },
+    apiKeys: {
+      ...inner.apiKeys,
+      find: (tokenHash) => findApiKey(cache, tokenHash),
+    },
     validations: {
       findLicense: (keyHash, nowMs) => findLicense(cache, keyHash, nowMs),
       findActivationState: (snapshot, query) => findActivationState(cache, snapshot, query),
@@ -52,22 +72,18 @@ export function createCachedStore(inner: Store, options: CacheOptions): CachedSt
 }
 
 function createCache(inner: Store, { licensesMax, ttlMs }: CacheOptions) {
-  const lifetime = { ttl: ttlMs, ttlResolution: TTL_RESOLUTION_MS }
   /** The key hashes of the cached licenses, by license id. */
   const keyHashes = new Map<string, string>()
-  /** Active licenses by the hash of their key. */
-  const licenses = new LRUCache<string, CachedLicense>({
-    max: licensesMax,
-    dispose: ({ license }) => keyHashes.delete(license.id),
-  })
-  const activationsMax = licensesMax * ACTIVATIONS_PER_LICENSE
   return {
     inner,
     ttlMs,
-    licenses,
     keyHashes,
-    activations: new LRUCache<string, Activation>({ max: activationsMax, ...lifetime }),
-    apiKeys: new LRUCache<string, ApiKey>({ max: API_KEYS_MAX, ...lifetime }),
+    /** By the hash of their key. */
+    licenses: createClockMap<string, CachedLicense>(licensesMax, ({ license }) =>
+      keyHashes.delete(license.id),
+    ),
+    activations: createClockMap<string, CachedActivation>(licensesMax * ACTIVATIONS_PER_LICENSE),
+    apiKeys: createClockMap<string, CachedApiKey>(API_KEYS_MAX),
     plans: new Map<string, Plan>(),
     figures: { hits: 0, misses: 0 },
     /** Changes with every commit, so that a read which began before a commit is not cached. */
@@ -79,7 +95,10 @@ function invalidate(cache: Cache, commit: Commit): void {
   const { licenses, keyHashes, activations, plans, apiKeys } = cache
   cache.generation += 1
   for (const id of commit.licenseIds) licenses.delete(keyHashes.get(id) ?? '')
-  for (const activation of commit.activations) activations.delete(activationKey(activation))
+  for (const activation of commit.activations) {
+    licenses.delete(keyHashes.get(activation.licenseId) ?? '')
+    activations.delete(activationKey(activation))
+  }
   if (commit.touchesPlans) plans.clear()
   if (commit.touchesApiKeys) apiKeys.clear()
   if (!commit.isExternal) return
@@ -87,12 +106,23 @@ function invalidate(cache: Cache, commit: Commit): void {
   activations.clear()
 }
 
-async function findLicense(cache: Cache, keyHash: string, nowMs: number) {
-  const cached = getLicense(cache, keyHash, nowMs)
-  if (cached !== null) {
-    cache.figures.hits += 1
-    return cached
+function findLicense(
+  cache: Cache,
+  keyHash: string,
+  nowMs: number,
+): Eventual<LicenseSnapshot | null> {
+  const cached = cache.licenses.get(keyHash)
+  if (cached !== undefined && isRunning(cached.cachedAtMs, cache.ttlMs, nowMs)) {
+    const plan = cache.plans.get(cached.license.planSlug)
+    if (plan !== undefined) {
+      cache.figures.hits += 1
+      return { license: cached.license, plan }
+    }
   }
+  return readLicense(cache, keyHash, nowMs)
+}
+
+async function readLicense(cache: Cache, keyHash: string, nowMs: number) {
   cache.figures.misses += 1
   const { generation } = cache
   const snapshot = await cache.inner.validations.findLicense(keyHash, nowMs)
@@ -100,63 +130,83 @@ async function findLicense(cache: Cache, keyHash: string, nowMs: number) {
   return snapshot
 }
 
-function getLicense({ licenses, plans, ttlMs }: Cache, keyHash: string, nowMs: number) {
-  const cached = licenses.get(keyHash)
-  if (cached === undefined || !isRunning(cached.cachedAtMs, ttlMs, nowMs)) return null
-  const plan = plans.get(cached.license.planSlug)
-  return plan === undefined ? null : { license: cached.license, plan }
-}
-
-function cacheLicense(cache: Cache, { license, plan }: LicenseSnapshot, nowMs: number): void {
-  const { licenses, keyHashes, plans } = cache
+function cacheLicense(
+  { licenses, keyHashes, plans }: Cache,
+  { license, plan }: LicenseSnapshot,
+  nowMs: number,
+): void {
   plans.set(plan.slug, plan)
-  if (license.revokedAtMs !== null || license.suspendedAtMs !== null) return
-  licenses.set(license.keyHash, { license, cachedAtMs: nowMs, activationState: null })
+  const entry = { license, cachedAtMs: nowMs, last: null, isUsed: false }
+  licenses.set(license.keyHash, entry)
   keyHashes.set(license.id, license.keyHash)
 }
 
-async function findActivationState(
+function findActivationState(
   cache: Cache,
   snapshot: LicenseSnapshot,
   query: ActivationQuery,
-): Promise<ActivationState> {
-  const { inner, licenses, generation } = cache
-  const entry = licenses.peek(snapshot.license.keyHash)
-  const last = entry?.license === snapshot.license ? entry.activationState : null
-  if (last !== null && isCompleteFor(query, last, snapshot)) return last
-  const cached = buildActivationState(cache, snapshot, query)
-  const state = cached ?? (await inner.validations.findActivationState(snapshot, query))
-  if (generation !== cache.generation) return state
-  if (cached === null) cacheActivations(cache, state)
-  if (entry?.license === snapshot.license && isCompleteFor(query, state, snapshot)) {
-    entry.activationState = state
+): Eventual<ActivationState> {
+  const { licenses, inner } = cache
+  const entry = licenses.get(snapshot.license.keyHash)
+  // A commit may have dropped the license since the caller found it.
+  if (query.intent !== 'validate' || entry?.license !== snapshot.license) {
+    return inner.validations.findActivationState(snapshot, query)
   }
+  const { last } = entry
+  if (last !== null && answers(last, snapshot.plan, query)) return last.state
+  const state = buildActivationState(cache, entry, snapshot.plan, query)
+  if (state === null) return readActivationState(cache, entry, snapshot, query)
+  entry.last = buildFound(snapshot.plan, query, state)
   return state
 }
 
-/** Whether everything that a validation sends is activated. Anything else may be activated any time. */
-function isCompleteFor(
-  query: ActivationQuery,
-  { domain, device }: ActivationState,
-  { plan }: LicenseSnapshot,
-): boolean {
-  if (query.intent !== 'validate') return false
-  const { hostname, fingerprint } = query
-  const value = hostname ? getActivationValue(hostname, plan.domainMatch) : undefined
-  return domain?.value === value && device?.value === fingerprint
+function buildFound(plan: Plan, query: ValidationQuery, state: ActivationState): FoundState {
+  return { plan, host: query.hostname?.host, fingerprint: query.fingerprint, state }
+}
+
+/** Whether a state that was found for one query is also that of another. */
+function answers({ plan, host, fingerprint, state }: FoundState, of: Plan, query: ValidationQuery) {
+  if (plan !== of || fingerprint !== query.fingerprint) return false
+  const { hostname } = query
+  if (host === hostname?.host) return true
+  return hostname != null && state.domain?.value === getActivationValue(hostname, plan.domainMatch)
+}
+
+async function readActivationState(
+  cache: Cache,
+  entry: CachedLicense,
+  snapshot: LicenseSnapshot,
+  query: ValidationQuery,
+): Promise<ActivationState> {
+  const { generation } = cache
+  const state = await cache.inner.validations.findActivationState(snapshot, query)
+  if (generation !== cache.generation) return state
+  // This license is used in several places, so keep those that it does not have itself.
+  if (entry.last !== null) {
+    cacheActivations(cache, entry.last.state)
+    cacheActivations(cache, state)
+  }
+  entry.last = buildFound(snapshot.plan, query, state)
+  return state
 }
 
 /** Builds the state of a validation from cached activations; null if one is not cached. */
 function buildActivationState(
   { activations }: Cache,
-  { license, plan }: LicenseSnapshot,
-  query: ActivationQuery,
+  { license, last }: CachedLicense,
+  { domainMatch }: Plan,
+  { hostname, fingerprint }: ValidationQuery,
 ): ActivationState | null {
-  if (query.intent !== 'validate') return null
-  const { hostname, fingerprint } = query
-  const find = (kind: Activation['kind'], value: string) =>
-    activations.get(activationKey({ licenseId: license.id, kind, value })) ?? null
-  const domain = hostname ? find('domain', getActivationValue(hostname, plan.domainMatch)) : null
+  // The license has been validated in one place at most, or in none.
+  if (last === null) return null
+  const find = (kind: Activation['kind'], value: string) => {
+    const known = last.state[kind]
+    if (known?.value === value) return known
+    return (
+      activations.get(activationKey({ licenseId: license.id, kind, value }))?.activation ?? null
+    )
+  }
+  const domain = hostname ? find('domain', getActivationValue(hostname, domainMatch)) : null
   if (hostname && domain === null) return null
   const device = fingerprint === undefined ? null : find('device', fingerprint)
   if (fingerprint !== undefined && device === null) return null
@@ -164,8 +214,10 @@ function buildActivationState(
 }
 
 function cacheActivations({ activations }: Cache, { domain, device }: ActivationState): void {
-  if (domain !== null) activations.set(activationKey(domain), domain)
-  if (device !== null) activations.set(activationKey(device), device)
+  for (const activation of [domain, device]) {
+    if (activation !== null)
+      activations.set(activationKey(activation), { activation, isUsed: false })
+  }
 }
 
 type ActivationKey = Pick<Activation, 'licenseId' | 'kind' | 'value'>
@@ -175,8 +227,10 @@ const activationKey = ({ licenseId, kind, value }: ActivationKey) => `${licenseI
 async function findApiKey(cache: Cache, tokenHash: string): Promise<ApiKey | null> {
   const { inner, apiKeys, generation } = cache
   const cached = apiKeys.get(tokenHash)
-  if (cached !== undefined) return cached
+  if (cached !== undefined) return cached.apiKey
   const apiKey = await inner.apiKeys.find(tokenHash)
-  if (apiKey !== null && generation === cache.generation) apiKeys.set(tokenHash, apiKey)
+  if (apiKey !== null && generation === cache.generation) {
+    apiKeys.set(tokenHash, { apiKey, isUsed: false })
+  }
   return apiKey
 }

@@ -166,9 +166,12 @@ export interface SearchQuery extends SearchTerms {
 /** The reads of a validation. A cache must drop what a commit has changed. */
 export interface Validations {
   /** Finds a license by the HMAC of its key, or of a former key that still works. */
-  findLicense(keyHash: string, nowMs: number): Promise<LicenseSnapshot | null>
-  findActivationState(snapshot: LicenseSnapshot, query: ActivationQuery): Promise<ActivationState>
+  findLicense(keyHash: string, nowMs: number): Eventual<LicenseSnapshot | null>
+  findActivationState(snapshot: LicenseSnapshot, query: ActivationQuery): Eventual<ActivationState>
 }
+
+/** A result that is there at once if it is in memory, which spares the event loop a promise. */
+export type Eventual<Result> = Result | Promise<Result>
 
 export interface Activations {
   list(licenseId: string, page: PageRequest): Promise<Page<Activation>>

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import type { Activation } from '~/domain/activations.ts'
+import type { Activation, ActivationQuery, ActivationState } from '~/domain/activations.ts'
 import type { License } from '~/domain/licenses.ts'
 import { type CachedStore, createCachedStore } from '~/store/cache.ts'
-import type { Commit, Store } from '~/store/port.ts'
+import type { Commit, Eventual, Store } from '~/store/port.ts'
 import {
   aDevice,
   aDomain,
@@ -41,7 +41,7 @@ afterEach(() => opened[Symbol.asyncDispose]())
 /** The store behind the cache. Its reads are recorded, and wait while there is a gate. */
 function watched(): Store {
   const watch =
-    <Given extends unknown[], Found>(name: Read, read: (...given: Given) => Promise<Found>) =>
+    <Given extends unknown[], Found>(name: Read, read: (...given: Given) => Eventual<Found>) =>
     async (...given: Given) => {
       reads.push(name)
       const found = await read(...given)
@@ -83,6 +83,13 @@ async function openWithLicense(...names: string[]) {
   return { license, snapshot: { license, plan }, others }
 }
 
+/** Finds the license 'a key' and then its activation state, as a validation does. */
+async function findState(store: CachedStore, query: ActivationQuery): Promise<ActivationState> {
+  const snapshot = await store.validations.findLicense(aKey('a key').keyHash, startMs)
+  if (snapshot === null) throw new Error('there is such a license')
+  return store.validations.findActivationState(snapshot, query)
+}
+
 describe('cached reads', () => {
   test('cache: a second read of a license, its activation state or an API key is a hit', async () => {
     const { snapshot, license } = await openWithLicense()
@@ -94,11 +101,7 @@ describe('cached reads', () => {
     await inner.apiKeys.create(anApiKey(), 'token', contextAt())
     const store = cache()
     const query = { intent: 'validate', hostname: aHost('a.io'), fingerprint: 'machine' } as const
-    const readAll = async () => [
-      await find(store, 'a key'),
-      await store.validations.findActivationState(snapshot, query),
-      await store.apiKeys.find('token'),
-    ]
+    const readAll = async () => [await findState(store, query), await store.apiKeys.find('token')]
     const first = await readAll()
     expect(await readAll()).toEqual(first)
     expect(reads).toEqual(['findLicense', 'findActivationState', 'findApiKey'])
@@ -117,21 +120,48 @@ describe('cached reads', () => {
   })
 
   test.each([
-    ['suspended', 2, { suspendedAtMs: startMs }],
-    ['revoked', 2, { revokedAtMs: startMs }],
-    ['expired', 1, { expiresAtMs: startMs - 1, endsAtMs: startMs - 1 }],
-  ])(
-    'cache: two reads of a license that is %s read the database %i times',
-    async (_status, times, set) => {
-      const { license } = await openWithLicense()
-      await apply(inner, license.id, [{ type: 'license.update', licenseId: license.id, set }])
-      const store = cache()
-      for (let round = 0; round < 2; round += 1) {
-        expect(await find(store, 'a key')).toMatchObject(set)
+    ['suspended', { suspendedAtMs: startMs }],
+    ['revoked', { revokedAtMs: startMs }],
+    ['expired', { expiresAtMs: startMs - 1, endsAtMs: startMs - 1 }],
+  ])('cache: a second read of a license that is %s is a hit', async (_status, set) => {
+    const { license } = await openWithLicense()
+    await apply(inner, license.id, [{ type: 'license.update', licenseId: license.id, set }])
+    const store = cache()
+    for (let round = 0; round < 2; round += 1) {
+      expect(await find(store, 'a key')).toMatchObject(set)
+    }
+    expect(reads).toHaveLength(1)
+  })
+})
+
+describe('licenses in several places', () => {
+  test('cache: each place of a license is read once, and one that is refused is remembered', async () => {
+    const { snapshot, license } = await openWithLicense()
+    const devices = ['one', 'two', 'three']
+    const activations = devices.map((name) => buildCreation(aDevice(snapshot, name)))
+    await apply(inner, license.id, activations)
+    const store = cache()
+    for (let round = 0; round < 3; round += 1) {
+      for (const name of devices) {
+        expect((await findState(store, validating(name))).device?.value).toBe(name)
       }
-      expect(reads).toHaveLength(times)
-    },
-  )
+    }
+    expect(reads.filter((read) => read === 'findActivationState')).toHaveLength(3)
+    for (let round = 0; round < 3; round += 1) {
+      expect((await findState(store, validating('none'))).device).toBeNull()
+    }
+    expect(reads.filter((read) => read === 'findActivationState')).toHaveLength(4)
+  })
+
+  test('cache: a state that was found under the former terms of a plan is read again', async () => {
+    const { snapshot } = await openWithLicense()
+    const store = cache()
+    await findState(store, validating('none'))
+    const plan = { ...snapshot.plan, evictIdleDays: 9 }
+    await store.plans.change(plan.slug, contextAt(), () => plan)
+    await findState(store, validating('none'))
+    expect(reads.filter((read) => read === 'findActivationState')).toHaveLength(2)
+  })
 })
 
 describe('invalidation', () => {
@@ -152,8 +182,7 @@ describe('invalidation', () => {
       const device = aDevice(snapshot, 'machine')
       await apply(inner, license.id, [buildCreation(device)])
       const store = cache()
-      const activationState = () =>
-        store.validations.findActivationState(snapshot, validating('machine'))
+      const activationState = () => findState(store, validating('machine'))
       expect((await activationState()).device).toEqual(device)
       const licenseId = others[0]?.id ?? ''
       const moved: Activation = { ...device, licenseId }
@@ -184,8 +213,7 @@ describe('invalidation', () => {
     await inner.apiKeys.create(anApiKey(), 'token', contextAt())
     const store = cache()
     const readAll = async () => {
-      await find(store, 'a key')
-      await store.validations.findActivationState(snapshot, validating('machine'))
+      await findState(store, validating('machine'))
       await store.apiKeys.find('token')
     }
     await readAll()
@@ -203,7 +231,7 @@ describe('invalidation', () => {
 })
 
 describe('reads during a commit', () => {
-  async function commitDuring<Found>(read: () => Promise<Found>, commit: () => Promise<unknown>) {
+  async function commitDuring<Found>(read: () => Eventual<Found>, commit: () => Promise<unknown>) {
     const { promise, resolve } = Promise.withResolvers<void>()
     gate = promise
     const stale = read()
@@ -242,7 +270,7 @@ describe('reads during a commit', () => {
     await apply(inner, license.id, [buildCreation(activation)])
     const store = cache()
     const found = await commitDuring(
-      () => store.validations.findActivationState(snapshot, validating('machine')),
+      () => findState(store, validating('machine')),
       () => apply(store, license.id, [{ type: 'activation.delete', activation }]),
     )
     expect(found.device).toBeNull()
@@ -261,7 +289,7 @@ describe('reads during a commit', () => {
 })
 
 describe('limits', () => {
-  test('cache: keeps the most recently used licenses up to its maximum', async () => {
+  test('cache: keeps licenses that are in use up to its maximum', async () => {
     await openWithLicense('second', 'third')
     const store = cache(2)
     for (const name of ['a key', 'second', 'a key', 'third']) await find(store, name)

@@ -1,6 +1,7 @@
 import type { Deps } from '~/deps.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { isRefusal, type UnknownKey } from '~/domain/verdicts.ts'
+import type { Eventual } from '~/store/port.ts'
 import { createFindByKey } from '../find-by-key.ts'
 import type { ClientAddressOf, CountryOf } from '../plugins/client-address.ts'
 import type { RateLimit } from '../plugins/rate-limits.ts'
@@ -35,12 +36,16 @@ export function createFindLicense(
   { rateLimit, clientAddressOf }: ClientParts,
 ) {
   const findByKey = createFindByKey(deps)
-  return async (
-    key: string,
-    { request, nowMs }: ClientCall,
-  ): Promise<LicenseSnapshot | UnknownKey> => {
-    const found = await findByKey(key, nowMs)
+
+  function countFailure(found: LicenseSnapshot | UnknownKey, { request, nowMs }: ClientCall) {
     if (isRefusal(found)) rateLimit.recordFailure(clientAddressOf(request), nowMs)
     return found
+  }
+
+  return (key: string, call: ClientCall): Eventual<LicenseSnapshot | UnknownKey> => {
+    const found = findByKey(key, call.nowMs)
+    return found instanceof Promise
+      ? found.then((late) => countFailure(late, call))
+      : countFailure(found, call)
   }
 }

@@ -32,7 +32,7 @@ export function slotsContract(openStore: OpenStore): void {
       id: license.id,
       activate: (...activations: Activation[]) =>
         apply(store, license.id, activations.map(buildCreation)),
-      look: (query: ActivationQuery): Promise<ActivationState> =>
+      look: async (query: ActivationQuery): Promise<ActivationState> =>
         store.validations.findActivationState(snapshot, query),
     }
   }
