@@ -97,7 +97,7 @@ export function replaceInvisible(text: string, substitute: string): string {
 
 /** Removes the characters that a database cannot store unchanged: NUL and unpaired surrogates. */
 export function removeUnstorable(text: string): string {
-  return text.replace(UNSTORABLE, '')
+  return text.isWellFormed() && !text.includes('\0') ? text : text.replace(UNSTORABLE, '')
 }
 
 /** Makes one line of a name that an app sends, of up to `max` characters; null if nothing is left. */

@@ -178,10 +178,10 @@ export interface Activations {
   /** Finds an activation by its id, or else by the value of a device, or else of a domain. */
   find(licenseId: string, names: readonly string[]): Promise<Activation | null>
   /**
-   * Records in memory that activations were seen. The time is written within a second, at most once
+   * Records in memory that an activation was seen. The time is written within a second, at most once
    * an hour per activation. Decisions about new activations take it into account at once.
    */
-  recordSeen(activations: readonly Activation[], atMs: number): void
+  recordSeen(activation: Activation, atMs: number): void
 }
 
 export interface Seats {

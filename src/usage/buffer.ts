@@ -20,6 +20,11 @@ export interface Batch extends BatchCounters {
   readonly lines: readonly string[]
 }
 
+interface MutableCounters {
+  validationCount: number
+  lastValidatedAtMs: number
+}
+
 export interface BufferOptions {
   /** Returns the number of the last batch in the file, which may have been replaced. */
   readonly readLastBatch: () => Promise<number>
@@ -108,7 +113,7 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
 }
 
 function startBatch() {
-  return { lines: [] as string[], counters: new Map<string, UsageCounters>() }
+  return { lines: [] as string[], counters: new Map<string, MutableCounters>() }
 }
 
 /** Returns a function that runs after its last run, and only once for all callers that wait for that. */
@@ -128,12 +133,14 @@ function shareRuns(run: () => Promise<void>): () => Promise<void> {
 }
 
 function addToCounters(
-  counters: Map<string, UsageCounters>,
+  counters: Map<string, MutableCounters>,
   { licenseId, atMs }: Pick<ValidationRecord, 'licenseId' | 'atMs'>,
 ): void {
   const known = counters.get(licenseId)
-  counters.set(licenseId, {
-    validationCount: (known?.validationCount ?? 0) + 1,
-    lastValidatedAtMs: pickLatest(known?.lastValidatedAtMs ?? 0, atMs),
-  })
+  if (known === undefined) {
+    counters.set(licenseId, { validationCount: 1, lastValidatedAtMs: atMs })
+  } else {
+    known.validationCount += 1
+    known.lastValidatedAtMs = pickLatest(known.lastValidatedAtMs, atMs)
+  }
 }

@@ -85,7 +85,7 @@ export class StoredLicense {
 
   see(activations: readonly (Activation | null)[], atMs: number): void {
     const seen = activations.filter((activation) => activation !== null)
-    this.store.activations.recordSeen(seen, atMs)
+    for (const activation of seen) this.store.activations.recordSeen(activation, atMs)
   }
 
   async license(): Promise<License> {

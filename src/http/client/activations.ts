@@ -37,7 +37,7 @@ export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts)
           { intent: 'activate', target },
           (state) => decideActivation(state, target, newcomer),
         )
-        store.activations.recordSeen([activation], nowMs)
+        store.activations.recordSeen(activation, nowMs)
         return presentActivation(activation)
       },
       {

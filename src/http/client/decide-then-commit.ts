@@ -3,7 +3,7 @@ import type { Deps } from '~/deps.ts'
 import type { ActivationQuery, ActivationState, LicenseState } from '~/domain/activations.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
-import type { Changed, CommandContext, Decide, Store } from '~/store/port.ts'
+import type { Decide, Eventual, Store } from '~/store/port.ts'
 import { type ClientCall, type ClientParts, createFindLicense } from './find-license.ts'
 
 /** The result of a client call, and the license as it is afterwards. */
@@ -17,23 +17,28 @@ export interface ClientResult<Result> extends LicenseSnapshot {
  * Decides on cached state first. Only if the decision has changes does it decide again, in a
  * transaction and on fresh state. So neither repeats nor refusals open a transaction.
  */
-export async function decideThenCommit<Result>(
+export function decideThenCommit<Result>(
   store: Pick<Store, 'licenses' | 'validations'>,
   snapshot: LicenseSnapshot,
   query: ActivationQuery,
-  context: CommandContext<Changed<Result>>,
+  call: ClientCall,
   decide: Decide<LicenseState, Result>,
-): Promise<ClientResult<Result>> {
-  const { license, plan } = snapshot
-  const activationState = await store.validations.findActivationState(snapshot, query)
-  const { result, changes } = decide({ ...activationState, license, plan })
-  if (changes.length === 0) return { result, license, plan, activationState }
-  const changed = await store.licenses.change(license.id, query, context, decide)
-  assert(changed !== null, 'licenses are never deleted')
-  return { ...changed, activationState }
+): Eventual<ClientResult<Result>> {
+  const decideOn = (activationState: ActivationState): Eventual<ClientResult<Result>> => {
+    const { license, plan } = snapshot
+    const { result, changes } = decide({ ...activationState, license, plan })
+    if (changes.length === 0) return { result, license, plan, activationState }
+    const context = createClientContext(call)
+    return store.licenses.change(license.id, query, context, decide).then((changed) => {
+      assert(changed !== null, 'licenses are never deleted')
+      return { ...changed, activationState }
+    })
+  }
+  const state = store.validations.findActivationState(snapshot, query)
+  return state instanceof Promise ? state.then(decideOn) : decideOn(state)
 }
 
-export function createClientContext({ requestId, nowMs }: ClientCall) {
+function createClientContext({ requestId, nowMs }: ClientCall) {
   return { actor: 'app', requestId, nowMs, idempotency: null }
 }
 
@@ -48,8 +53,7 @@ export function createClientCommand(deps: Pick<Deps, 'store' | 'vault'>, parts: 
   ) => {
     const found = await findLicense(key, call)
     if (isRefusal(found)) throw toRefusalFault(found)
-    const context = createClientContext(call)
-    const { result } = await decideThenCommit(deps.store, found, query, context, decide)
+    const { result } = await decideThenCommit(deps.store, found, query, call, decide)
     if (isRefusal(result)) throw toRefusalFault(result)
     return result
   }

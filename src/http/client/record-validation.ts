@@ -7,13 +7,12 @@ import type { Verdict } from '~/domain/validations.ts'
 import type { ClientResult } from './decide-then-commit.ts'
 import type { ClientCall, ClientParts } from './find-license.ts'
 
-/** A validation with its verdict, and what its record needs of the request. */
-export interface DecidedValidation extends ClientResult<Verdict> {
+/** What a record needs of the request. */
+interface RecordedRequest {
   readonly hostname: Hostname | null | undefined
   readonly fingerprint: string | undefined
   readonly version: string | null
   readonly country: string | null
-  readonly activatedDomain: string | null
 }
 
 /** Returns a function that records validations in memory, so that no response waits for a write. */
@@ -23,8 +22,12 @@ export function createRecordValidation(
 ) {
   const { ipStorage } = config
 
-  return (validation: DecidedValidation, { request, nowMs }: ClientCall) => {
-    const { result: verdict, license, plan, activationState, hostname } = validation
+  return (
+    { result: verdict, license, plan, activationState }: ClientResult<Verdict>,
+    { hostname, fingerprint, version, country }: RecordedRequest,
+    activatedDomain: string | null,
+    { request, nowMs }: ClientCall,
+  ) => {
     usage.record({
       licenseId: license.id,
       planSlug: license.planSlug,
@@ -32,17 +35,17 @@ export function createRecordValidation(
       atMs: nowMs,
       error: verdict.valid ? null : verdict.error,
       domain: hostname?.host ?? null,
-      fingerprint: validation.fingerprint ?? null,
-      country: validation.country,
+      fingerprint: fingerprint ?? null,
+      country,
       address: ipStorage === 'none' ? null : truncateAddress(clientAddressOf(request), ipStorage),
-      version: validation.version,
-      activatedDomain: validation.activatedDomain,
+      version,
+      activatedDomain,
       sharing: plan.sharing,
     })
     if (!verdict.valid) return
     const { domain, device } = activationState
-    const seen = [domain, device].filter((activation) => activation !== null)
-    store.activations.recordSeen(seen, nowMs)
+    if (domain !== null) store.activations.recordSeen(domain, nowMs)
+    if (device !== null) store.activations.recordSeen(device, nowMs)
   }
 }
 

@@ -1,20 +1,16 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { cutText, removeUnstorable } from '~/domain/text.ts'
-import { decideValidation, parseDomain } from '~/domain/validations.ts'
+import { decideValidation } from '~/domain/validations.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
 import { parseDeviceName } from '~/wire/fields.ts'
 import { problems } from '~/wire/problems.ts'
 import { presentVerdict, UnknownKeyVerdict, ValidateBody, Verdict } from '~/wire/validations.ts'
 import { clientOptions } from '../plugins/route-options.ts'
-import { createClientContext, decideThenCommit } from './decide-then-commit.ts'
+import { decideThenCommit } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createCall, createFindLicense } from './find-license.ts'
-import {
-  createRecordValidation,
-  type DecidedValidation,
-  findActivatedDomain,
-} from './record-validation.ts'
+import { createParseDomain } from './parse-domain.ts'
+import { createRecordValidation, findActivatedDomain } from './record-validation.ts'
 
 type ValidateDeps = Pick<
   Deps,
@@ -23,10 +19,13 @@ type ValidateDeps = Pick<
 
 const VERSION_MAX = 64
 
+/** Apps call this at every launch, so it waits for nothing that is already in memory. */
 export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
-  const { metrics } = deps
+  const { store, metrics, createId } = deps
   const findLicense = createFindLicense(deps, parts)
+  const parseRequest = createParseRequest(deps, parts)
   const recordValidation = createRecordValidation(deps, parts)
+  const createActivationId = () => createId('act')
 
   return new Elysia({ tags: ['Validation'] })
     .macro(clientOptions)
@@ -34,15 +33,30 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
     .post(
       '/validate',
       async ({ body, call, status }) => {
-        const found = await findLicense(body.key, call)
+        const finding = findLicense(body.key, call)
+        const found = finding instanceof Promise ? await finding : finding
         if (isRefusal(found)) {
           metrics.recordVerdict(found.error)
           return status(404, found)
         }
-        const validation = await validate(deps, parts, found, call, body)
-        const { result: verdict, license, plan } = validation
+        const request = parseRequest(body, call)
+        const { hostname, fingerprint } = request
+        let activatedDomain: string | null = null
+        const deciding = decideThenCommit(
+          store,
+          found,
+          { intent: 'validate', hostname, fingerprint },
+          call,
+          (state) => {
+            const decision = decideValidation(state, request, createActivationId, call.nowMs)
+            activatedDomain = findActivatedDomain(state, decision.changes)
+            return decision
+          },
+        )
+        const decided = deciding instanceof Promise ? await deciding : deciding
+        const { result: verdict, license, plan } = decided
         metrics.recordVerdict(verdict.valid ? 'VALID' : verdict.error)
-        recordValidation(validation, call)
+        recordValidation(decided, request, activatedDomain, call)
         return presentVerdict(verdict, license, plan)
       },
       {
@@ -57,36 +71,18 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
     )
 }
 
-async function validate(
-  { store, createId }: Pick<Deps, 'store' | 'createId'>,
+function createParseRequest(
+  { config }: Pick<Deps, 'config'>,
   { countryOf }: Pick<ClientParts, 'countryOf'>,
-  snapshot: LicenseSnapshot,
-  call: ClientCall,
-  body: ValidateBody,
-): Promise<DecidedValidation> {
-  const hostname = parseDomain(body.domain ?? undefined)
-  const fingerprint = body.fingerprint ?? undefined
-  const country = countryOf(call.request)
-  const request = {
+) {
+  const parseDomain = createParseDomain(config.cacheMax)
+  return (body: ValidateBody, { request }: ClientCall) => ({
     product: body.product ?? undefined,
     features: body.features ?? undefined,
-    hostname,
-    fingerprint,
+    hostname: parseDomain(body.domain ?? undefined),
+    fingerprint: body.fingerprint ?? undefined,
     deviceName: parseDeviceName(body) ?? undefined,
-    country,
-  }
-  let activatedDomain: string | null = null
-  const result = await decideThenCommit(
-    store,
-    snapshot,
-    { intent: 'validate', hostname, fingerprint },
-    createClientContext(call),
-    (state) => {
-      const decision = decideValidation(state, request, () => createId('act'), call.nowMs)
-      activatedDomain = findActivatedDomain(state, decision.changes)
-      return decision
-    },
-  )
-  const version = cutText(removeUnstorable(body.version ?? ''), VERSION_MAX) || null
-  return { ...result, hostname, fingerprint, version, country, activatedDomain }
+    country: countryOf(request),
+    version: body.version ? cutText(removeUnstorable(body.version), VERSION_MAX) || null : null,
+  })
 }

@@ -89,7 +89,7 @@ export function createActivations(engine: Engine): Activations {
       }
       return null
     },
-    recordSeen: (activations, atMs) => engine.lastSeen.recordActivations(activations, atMs),
+    recordSeen: (activation, atMs) => engine.lastSeen.recordActivation(activation, atMs),
   }
 }
 

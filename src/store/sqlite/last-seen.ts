@@ -58,16 +58,14 @@ export function createLastSeen(db: Db, { transact, onError }: Parts) {
   }
 
   return {
-    recordActivations(activations: readonly Activation[], atMs: number): void {
-      for (const { id, lastSeenAtMs } of activations) {
-        // Usually the activation itself says enough, unless it comes from the cache.
-        if (isRunning(lastSeenAtMs, ACTIVATION_INTERVAL_MS, atMs)) continue
-        if (isRunning(seen.get(id) ?? 0, ACTIVATION_INTERVAL_MS, atMs)) continue
-        if (pending.size >= PENDING_MAX) continue
-        seen.set(id, atMs)
-        pending.set(id, atMs)
-        flushSoon()
-      }
+    recordActivation({ id, lastSeenAtMs }: Activation, atMs: number): void {
+      // Usually the activation itself says enough, unless it comes from the cache.
+      if (isRunning(lastSeenAtMs, ACTIVATION_INTERVAL_MS, atMs)) return
+      if (isRunning(seen.get(id) ?? 0, ACTIVATION_INTERVAL_MS, atMs)) return
+      if (pending.size >= PENDING_MAX) return
+      seen.set(id, atMs)
+      pending.set(id, atMs)
+      flushSoon()
     },
     recordApiKey(id: string, atMs: number): void {
       if (isRunning(apiKeyUses.get(id) ?? 0, API_KEY_INTERVAL_MS, atMs)) return

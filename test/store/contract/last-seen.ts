@@ -13,8 +13,7 @@ export function lastSeenContract(openStore: OpenStore): void {
       const { data } = await store.activations.list(device.licenseId, firstPage)
       return (data[0]?.lastSeenAtMs ?? 0) - startMs
     }
-    const see = (afterMs: number) =>
-      opened.store.activations.recordSeen([device], startMs + afterMs)
+    const see = (afterMs: number) => opened.store.activations.recordSeen(device, startMs + afterMs)
     return { ...opened, device, readLastSeen, see }
   }
 
@@ -38,7 +37,7 @@ export function lastSeenContract(openStore: OpenStore): void {
       see(3 * HOUR_MS)
       await store.flush()
       const another = opened.openAnother()
-      another.activations.recordSeen([device], startMs + 2 * HOUR_MS)
+      another.activations.recordSeen(device, startMs + 2 * HOUR_MS)
       await another.flush()
       expect(await readLastSeen()).toBe(3 * HOUR_MS)
     })
@@ -53,7 +52,9 @@ export function lastSeenContract(openStore: OpenStore): void {
       await using opened = await openWithDevice()
       const { store, device } = opened
       const gone = { ...device, id: 'act_gone' }
-      store.activations.recordSeen([gone, device], startMs + HOUR_MS)
+      for (const activation of [gone, device]) {
+        store.activations.recordSeen(activation, startMs + HOUR_MS)
+      }
       await store.flush()
       expect(await opened.readLastSeen()).toBe(HOUR_MS)
     })

@@ -142,7 +142,7 @@ export function slotsContract(openStore: OpenStore): void {
     test('idle activations: an eviction never replaces an activation that was just seen', async () => {
       await using opened = await openWithDevices({ evictIdleDays: 30 })
       const { look, store, id, longestIdle, next } = opened
-      if (longestIdle !== undefined) store.activations.recordSeen([longestIdle], startMs + HOUR_MS)
+      if (longestIdle !== undefined) store.activations.recordSeen(longestIdle, startMs + HOUR_MS)
       const decide = ({ idleDevice }: LicenseState) => decision(idleDevice, [])
       const changed = await store.licenses.change(id, unknown, contextAt(), decide)
       expect(changed?.result).toEqual(next ?? null)

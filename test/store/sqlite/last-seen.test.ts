@@ -45,7 +45,7 @@ function readLastSeen(): number {
 }
 
 test('last seen: it is written within a second', async () => {
-  lastSeen.recordActivations([device], startMs + HOUR_MS)
+  lastSeen.recordActivation(device, startMs + HOUR_MS)
   expect(readLastSeen()).toBe(0)
   jest.advanceTimersByTime(1000)
   await Promise.resolve()
@@ -56,7 +56,7 @@ test('last seen: it is written within a second', async () => {
 
 test('last seen: a write that fails is reported and repeated', async () => {
   isFull = true
-  lastSeen.recordActivations([device], startMs + HOUR_MS)
+  lastSeen.recordActivation(device, startMs + HOUR_MS)
   jest.advanceTimersByTime(1000)
   for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
   expect(errors).toHaveLength(1)
@@ -67,7 +67,7 @@ test('last seen: a write that fails is reported and repeated', async () => {
 })
 
 test('last seen: a pending time is written in a transaction that asks for it, and after a rollback', async () => {
-  lastSeen.recordActivations([device], startMs + HOUR_MS)
+  lastSeen.recordActivation(device, startMs + HOUR_MS)
   expect(lastSeen.writeIfPending(device)).toBe(false)
   client.run('BEGIN')
   expect(lastSeen.writeIfPending({ ...device, id: 'act_other' })).toBe(false)
@@ -82,7 +82,7 @@ test('last seen: a pending time is written in a transaction that asks for it, an
 
 test('last seen: one transaction writes at most 500 activations', async () => {
   for (let index = 0; index < 1200; index += 1) {
-    lastSeen.recordActivations([{ ...device, id: `act_${index}` }], startMs + HOUR_MS)
+    lastSeen.recordActivation({ ...device, id: `act_${index}` }, startMs + HOUR_MS)
   }
   await lastSeen.flush()
   expect(transactions).toBe(3)
@@ -98,7 +98,7 @@ test('last use of an API key: it is known at once, and recorded at most once a m
 })
 
 test('last seen: closing writes it, and a failed last write is not repeated', async () => {
-  lastSeen.recordActivations([device], startMs + HOUR_MS)
+  lastSeen.recordActivation(device, startMs + HOUR_MS)
   isFull = true
   await expect(lastSeen.close()).rejects.toThrow('full')
   isFull = false
