@@ -107,7 +107,7 @@ const composers = ['cli', 'server']
 /** The only places that may import Elysia. */
 const elysiaPlaces = /^(?:server\/app\.ts$|http\/)/
 const cronMount = 'jobs/timers.ts'
-const forAll = ['assert.ts', 'turns.ts', 'platform/log.ts', '../package.json']
+const forAll = ['assert.ts', 'clock-map.ts', 'turns.ts', 'platform/log.ts', '../package.json']
 
 const root = join(import.meta.dir, '..')
 const sources = await readSources()

@@ -1,6 +1,6 @@
 import type { Log } from './log.ts'
 
-/** What the log says about a request. The route is a pattern, so that no key or address is in it. */
+/** A request in the log. The route is a pattern, so that no key or address is in it. */
 export interface RequestLine {
   readonly requestId: string
   readonly method: string

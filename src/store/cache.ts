@@ -1,3 +1,4 @@
+import { createClockMap, type Used } from '~/clock-map.ts'
 import type { Activation, ActivationQuery, ActivationState } from '~/domain/activations.ts'
 import { noActivationState } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
@@ -5,7 +6,6 @@ import { getActivationValue } from '~/domain/hostnames.ts'
 import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { isRunning } from '~/domain/times.ts'
-import { createClockMap, type Used } from './clock-map.ts'
 import type { Commit, Eventual, Store } from './port.ts'
 
 const API_KEYS_MAX = 10_000
@@ -27,7 +27,7 @@ type Cache = ReturnType<typeof createCache>
 interface CachedLicense extends Used {
   readonly license: License
   readonly cachedAtMs: number
-  /** What the last validation found, because an app usually sends the same request again. */
+  /** The state that the last validation found, because an app usually sends the same request again. */
   last: FoundState | null
 }
 

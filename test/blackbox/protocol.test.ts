@@ -84,8 +84,11 @@ describe.each(programs)('HTTP over a socket: %s', (program) => {
   test('one connection serves several requests, even after a rejected one', async () => {
     const connection = await openConnection(server.port)
     connection.write(`${validate}\r\nContent-Length: 1\r\n\r\n{`)
+    await connection.until(/invalid_json/)
     connection.write(`${validate}\r\nContent-Length: ${unknownKey.length}\r\n\r\n${unknownKey}`)
+    await connection.until(/LICENSE_NOT_FOUND/)
     connection.write(`${validate}\r\nContent-Length: 70000\r\n\r\n${' '.repeat(70_000)}`)
+    await connection.until(/payload_too_large/)
     connection.write(buildRequest('GET /livez HTTP/1.1'))
     const responses = await connection.untilClosed()
     const statuses = [...responses.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)

@@ -1,6 +1,6 @@
+import { createClockMap, type Used } from '~/clock-map.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
 import { parseDomain } from '~/domain/validations.ts'
-import { createClockMap, type Used } from '~/store/clock-map.ts'
 
 /** No host name is longer. A URL may be, but an app rarely sends one. */
 const CHARACTERS_MAX = 253

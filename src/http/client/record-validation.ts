@@ -7,7 +7,7 @@ import type { Verdict } from '~/domain/validations.ts'
 import type { ClientResult } from './decide-then-commit.ts'
 import type { ClientCall, ClientParts } from './find-license.ts'
 
-/** What a record needs of the request. */
+/** The part of a request that its record has. */
 interface RecordedRequest {
   readonly hostname: Hostname | null | undefined
   readonly fingerprint: string | undefined

@@ -87,10 +87,12 @@ test('client routes: a native route rejects a host that is not allowed', async (
 })
 
 test('client routes: a native response is logged and counted like any other', async () => {
-  const before = app.logLines.length
+  const read = () => app.logLines.map((line) => JSON.parse(line))
+  const ofValidate = () => read().filter(({ route }) => route === '/api/v1/validate')
+  const before = ofValidate().length
   await app.validate({ key })
   await app.validate({ key: 'x' })
-  const logged = app.logLines.slice(before).map((line) => JSON.parse(line))
+  const logged = ofValidate().slice(before)
   expect(logged).toMatchObject([
     { msg: 'request', method: 'POST', route: '/api/v1/validate', status: 200 },
     { msg: 'request', method: 'POST', route: '/api/v1/validate', status: 404 },
