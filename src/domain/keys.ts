@@ -18,6 +18,7 @@ const PREFIX = /^[A-Z0-9]{2,8}$/
 // The classes are spelled out because /i would also match 'ſ' and the Kelvin sign.
 const LICET_SHAPE = /^[A-Za-z0-9]{2,8}(?:-?[0-9A-TV-Za-tv-z]{4}){4}$/
 const LICET_CHARACTERS_MAX = 28
+const CANONICAL = /^[A-Z0-9]{2,8}(?:-[0-9A-HJKMNP-TV-Z]{4}){4}$/
 const IMPORTED_SHAPE = /^[^\p{Cc}\p{Cs}]{16,255}$/u
 /** A text that can be read in only one way. */
 const UNADORNED = /^[\w-]*$/
@@ -62,6 +63,11 @@ export function generateKey(prefix: string, randomBytes: Uint8Array): string {
     body += toSymbol((twoBytes >> (11 - (bitOffset & 7))) & 31)
   }
   return format(prefix, body + computeCheckSymbols(prefix, body))
+}
+
+/** Whether a text is a Licet key as it is displayed, apart from its check symbols: nearly all are. */
+export function isCanonicalKey(text: string): boolean {
+  return CANONICAL.test(text)
 }
 
 /**

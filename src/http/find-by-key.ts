@@ -1,6 +1,6 @@
 import type { Deps } from '~/deps.ts'
 import { isMistyped } from '~/domain/key-typos.ts'
-import { listOtherReadings, type ParsedKey, parseKey } from '~/domain/keys.ts'
+import { isCanonicalKey, listOtherReadings, type ParsedKey, parseKey } from '~/domain/keys.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { keyMalformed, licenseNotFound, type UnknownKey } from '~/domain/verdicts.ts'
 import type { Eventual } from '~/store/port.ts'
@@ -13,13 +13,13 @@ export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>)
       : store.validations.findLicense(vault.hashKey(key.canonical), nowMs)
 
   async function findElsewhere(
-    parsed: ParsedKey,
     first: Eventual<LicenseSnapshot | null>,
     text: string,
     nowMs: number,
   ): Promise<LicenseSnapshot | UnknownKey> {
     const snapshot = await first
     if (snapshot !== null) return snapshot
+    const parsed = parseKey(text)
     const others = listOtherReadings(text)
     for (const other of others) {
       const found = await find(other, nowMs)
@@ -29,9 +29,11 @@ export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>)
   }
 
   return (text: string, nowMs: number): Eventual<LicenseSnapshot | UnknownKey> => {
-    const parsed = parseKey(text)
-    const found = find(parsed, nowMs)
+    // A key in its usual form is looked up before anything else is done with it.
+    const found = isCanonicalKey(text)
+      ? store.validations.findLicense(vault.hashKey(text), nowMs)
+      : find(parseKey(text), nowMs)
     const isThere = found !== null && !(found instanceof Promise)
-    return isThere ? found : findElsewhere(parsed, found, text, nowMs)
+    return isThere ? found : findElsewhere(found, text, nowMs)
   }
 }

@@ -1,6 +1,13 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { generateKey, getLastFour, listOtherReadings, maskKey, parseKey } from '~/domain/keys.ts'
+import {
+  generateKey,
+  getLastFour,
+  isCanonicalKey,
+  listOtherReadings,
+  maskKey,
+  parseKey,
+} from '~/domain/keys.ts'
 import { readCpuMs } from '../support/cpu.ts'
 import vectors from '../vectors/keys.json'
 
@@ -61,6 +68,16 @@ test.each(vectors.other_readings)(
     expect(listOtherReadings(text).map(({ canonical }) => canonical)).toEqual(readings)
   },
 )
+
+test('keys: a text that counts as canonical is its own canonical form, whatever its check symbols', () => {
+  const { reads_as, malformed, foreign } = vectors
+  const rows = [...reads_as, ...malformed, ...foreign].map(({ text }) => text)
+  const keys = vectors.valid.map(({ key }) => key)
+  const wrong = keys.map((key) => `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`)
+  const canonical = [...rows, ...keys, ...wrong].filter(isCanonicalKey)
+  expect(canonical).toEqual(expect.arrayContaining(keys))
+  for (const text of canonical) expect(parseKey(text)).toMatchObject({ canonical: text })
+})
 
 test.each(vectors.masked)('key vectors: $key is masked as $masked', ({ key, masked }) => {
   expect(maskKey(key)).toBe(masked)
