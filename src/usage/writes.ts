@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { createClockMap, type Used } from '~/clock-map.ts'
 import { OVERTAKING_MAX_MS, pickLatest } from '~/domain/times.ts'
 import type { Rollup, Rollups, ValidationRecord } from '~/domain/usage.ts'
 import { addToRollups, getBucket } from '~/domain/usage.ts'
@@ -13,6 +14,8 @@ const FOLDED_AT_ONCE_MAX = 500
  * too many: a shutdown waits for a fold.
  */
 const STAGED_MAX = 25_000
+/** Licenses whose numbers are remembered. */
+const NUMBERS_MAX = 100_000
 
 type Statements = ReturnType<typeof prepareStatements>
 type NumberOf = (licenseId: string) => number
@@ -25,6 +28,7 @@ export function createWriter(db: Database, findNumber: FindNumber) {
   const statements = prepareStatements(db)
   /** Null until batches are folded that an earlier process has staged, or this one before an error. */
   let repeats: Repeats | null = null
+  let numberOf = createNumberOf(statements, findNumber)
 
   const writeBatch = db.transaction((number: number, text: string) => {
     const current = load()
@@ -48,7 +52,7 @@ export function createWriter(db: Database, findNumber: FindNumber) {
   function foldRepeats(current: Repeats): void {
     const taken = current.takeUnwritten()
     if (taken.length === 0) return
-    fold(statements, taken, createNumberOf(statements, findNumber))
+    fold(statements, taken, numberOf)
     statements.deleteStaged.run()
   }
 
@@ -58,6 +62,7 @@ export function createWriter(db: Database, findNumber: FindNumber) {
       return transact()
     } catch (error) {
       repeats = null
+      numberOf = createNumberOf(statements, findNumber)
       throw error
     }
   }
@@ -76,15 +81,14 @@ export function createWriter(db: Database, findNumber: FindNumber) {
   }
 }
 
-/** Finds the numbers of licenses during one fold, and creates those that are missing. */
+/** Finds the numbers of licenses, and creates those that are missing. */
 function createNumberOf({ addLicense }: Statements, findNumber: FindNumber): NumberOf {
-  const known = new Map<string, number>()
+  const known = createClockMap<string, Used & { readonly number: number }>(NUMBERS_MAX)
   return (licenseId) => {
-    const number =
-      known.get(licenseId) ??
-      findNumber(licenseId) ??
-      Number(addLicense.run(licenseId).lastInsertRowid)
-    known.set(licenseId, number)
+    const found = known.get(licenseId)
+    if (found !== undefined) return found.number
+    const number = findNumber(licenseId) ?? Number(addLicense.run(licenseId).lastInsertRowid)
+    known.set(licenseId, { number, isUsed: false })
     return number
   }
 }
