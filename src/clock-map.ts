@@ -3,8 +3,6 @@ export interface Used {
   isUsed: boolean
 }
 
-export type ClockMap<Key, Value extends Used> = ReturnType<typeof createClockMap<Key, Value>>
-
 /**
  * Creates a map of at most `max` entries. When it is full, an entry that was not used lately makes room
  * (the CLOCK algorithm): a hit sets one flag, where an LRU list would move an entry.

@@ -43,10 +43,13 @@ type ValidationQuery = Extract<ActivationQuery, { intent: 'validate' }>
 
 interface CachedActivation extends Used {
   readonly activation: Activation
+  readonly cachedAtMs: number
 }
 
 interface CachedApiKey extends Used {
   readonly apiKey: ApiKey
+  /** By the clock of the process, because a lookup is not given the time. */
+  readonly cachedAtMs: number
 }
 
 /**
@@ -59,10 +62,7 @@ export function createCachedStore(inner: Store, options: CacheOptions): CachedSt
   inner.subscribe((commit) => invalidate(cache, commit))
   return {
     ...inner,
-    apiKeys: {
-      ...inner.apiKeys,
-      find: (tokenHash) => findApiKey(cache, tokenHash),
-    },
+    apiKeys: { ...inner.apiKeys, find: (tokenHash) => findApiKey(cache, tokenHash) },
     validations: {
       findLicense: (keyHash, nowMs) => findLicense(cache, keyHash, nowMs),
       findActivationState: (snapshot, query) => findActivationState(cache, snapshot, query),
@@ -183,8 +183,8 @@ async function readActivationState(
   if (generation !== cache.generation) return state
   // This license is used in several places, so keep those that it does not have itself.
   if (entry.last !== null) {
-    cacheActivations(cache, entry.last.state)
-    cacheActivations(cache, state)
+    cacheActivations(cache, entry, entry.last.state)
+    cacheActivations(cache, entry, state)
   }
   entry.last = buildFound(snapshot.plan, query, state)
   return state
@@ -192,8 +192,8 @@ async function readActivationState(
 
 /** Builds the state of a validation from cached activations; null if one is not cached. */
 function buildActivationState(
-  { activations }: Cache,
-  { license, last }: CachedLicense,
+  { activations, ttlMs }: Cache,
+  { license, last, cachedAtMs }: CachedLicense,
   { domainMatch }: Plan,
   { hostname, fingerprint }: ValidationQuery,
 ): ActivationState | null {
@@ -202,9 +202,9 @@ function buildActivationState(
   const find = (kind: Activation['kind'], value: string) => {
     const known = last.state[kind]
     if (known?.value === value) return known
-    return (
-      activations.get(activationKey({ licenseId: license.id, kind, value }))?.activation ?? null
-    )
+    const cached = activations.get(activationKey({ licenseId: license.id, kind, value }))
+    const isFresh = cached !== undefined && isRunning(cached.cachedAtMs, ttlMs, cachedAtMs)
+    return isFresh ? cached.activation : null
   }
   const domain = hostname ? find('domain', getActivationValue(hostname, domainMatch)) : null
   if (hostname && domain === null) return null
@@ -213,10 +213,15 @@ function buildActivationState(
   return { ...noActivationState, domain, device }
 }
 
-function cacheActivations({ activations }: Cache, { domain, device }: ActivationState): void {
+/** They count as cached when their license was, which has its own limit. */
+function cacheActivations(
+  { activations }: Cache,
+  { cachedAtMs }: CachedLicense,
+  { domain, device }: ActivationState,
+): void {
   for (const activation of [domain, device]) {
-    if (activation !== null)
-      activations.set(activationKey(activation), { activation, isUsed: false })
+    if (activation === null) continue
+    activations.set(activationKey(activation), { activation, cachedAtMs, isUsed: false })
   }
 }
 
@@ -225,12 +230,13 @@ type ActivationKey = Pick<Activation, 'licenseId' | 'kind' | 'value'>
 const activationKey = ({ licenseId, kind, value }: ActivationKey) => `${licenseId}/${kind}/${value}`
 
 async function findApiKey(cache: Cache, tokenHash: string): Promise<ApiKey | null> {
-  const { inner, apiKeys, generation } = cache
+  const { inner, apiKeys, generation, ttlMs } = cache
+  const nowMs = performance.now()
   const cached = apiKeys.get(tokenHash)
-  if (cached !== undefined) return cached.apiKey
+  if (cached !== undefined && nowMs < cached.cachedAtMs + ttlMs) return cached.apiKey
   const apiKey = await inner.apiKeys.find(tokenHash)
   if (apiKey !== null && generation === cache.generation) {
-    apiKeys.set(tokenHash, { apiKey, isUsed: false })
+    apiKeys.set(tokenHash, { apiKey, cachedAtMs: nowMs, isUsed: false })
   }
   return apiKey
 }

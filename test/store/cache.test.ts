@@ -84,8 +84,12 @@ async function openWithLicense(...names: string[]) {
 }
 
 /** Finds the license 'a key' and then its activation state, as a validation does. */
-async function findState(store: CachedStore, query: ActivationQuery): Promise<ActivationState> {
-  const snapshot = await store.validations.findLicense(aKey('a key').keyHash, startMs)
+async function findState(
+  store: CachedStore,
+  query: ActivationQuery,
+  atMs = startMs,
+): Promise<ActivationState> {
+  const snapshot = await store.validations.findLicense(aKey('a key').keyHash, atMs)
   if (snapshot === null) throw new Error('there is such a license')
   return store.validations.findActivationState(snapshot, query)
 }
@@ -298,6 +302,22 @@ describe('limits', () => {
     expect(store.cacheFigures).toEqual({ hits: 2, misses: 3 })
     await find(store, 'second')
     expect(store.cacheFigures).toEqual({ hits: 2, misses: 4 })
+  })
+
+  test('cache: keeps the activations of a license in several places for its time to live', async () => {
+    const { snapshot, license } = await openWithLicense()
+    const devices = ['one', 'two']
+    const activations = devices.map((name) => buildCreation(aDevice(snapshot, name)))
+    await apply(inner, license.id, activations)
+    const store = cache(100, 1000)
+    const readAt = async (atMs: number) => {
+      reads = []
+      for (const name of devices) await findState(store, validating(name), atMs)
+      return reads.filter((read) => read === 'findActivationState').length
+    }
+    expect(await readAt(startMs)).toBe(2)
+    expect(await readAt(startMs + 999)).toBe(0)
+    expect(await readAt(startMs + 1000)).toBe(2)
   })
 
   test('cache: keeps a license for its time to live', async () => {
