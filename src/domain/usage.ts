@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { invalidField } from './faults.ts'
 import type { SharingThresholds } from './plans.ts'
-import { DAY_MS, HOUR_MS } from './times.ts'
+import { DAY_MS, HOUR_MS, pickLatest } from './times.ts'
 import type { VerdictError } from './verdicts.ts'
 
 /** More than six years by day, or three months by hour. */
@@ -45,6 +45,25 @@ export interface UsageCounters {
 }
 
 export const noUsage: UsageCounters = { validationCount: 0, lastValidatedAtMs: null }
+
+/** Counters by license, which change in place because every validation changes some. */
+export type CountersByLicense = Map<string, { validationCount: number; lastValidatedAtMs: number }>
+
+/** Adds valid validations of a license, the last of them at this time. */
+export function addToCounters(
+  counters: CountersByLicense,
+  licenseId: string,
+  count: number,
+  lastAtMs: number,
+): void {
+  let known = counters.get(licenseId)
+  if (known === undefined) {
+    known = { validationCount: 0, lastValidatedAtMs: 0 }
+    counters.set(licenseId, known)
+  }
+  known.validationCount += count
+  known.lastValidatedAtMs = pickLatest(known.lastValidatedAtMs, lastAtMs)
+}
 
 export type Interval = 'hour' | 'day'
 

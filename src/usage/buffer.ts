@@ -1,5 +1,9 @@
-import { pickLatest } from '~/domain/times.ts'
-import type { UsageCounters, ValidationRecord } from '~/domain/usage.ts'
+import {
+  addToCounters,
+  type CountersByLicense,
+  type UsageCounters,
+  type ValidationRecord,
+} from '~/domain/usage.ts'
 import { formatRecord } from './records.ts'
 
 /** Leaves 300 ms for the write itself, because a crash may lose one second. */
@@ -18,11 +22,6 @@ export interface Batch extends BatchCounters {
   readonly number: number
   /** See `records.ts`. */
   readonly lines: readonly string[]
-}
-
-interface MutableCounters {
-  validationCount: number
-  lastValidatedAtMs: number
 }
 
 export interface BufferOptions {
@@ -57,7 +56,7 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
       return
     }
     current.lines.push(formatRecord(record))
-    if (record.error === null) addToCounters(current.counters, record)
+    if (record.error === null) addToCounters(current.counters, record.licenseId, 1, record.atMs)
     flushSoon()
   }
 
@@ -113,7 +112,7 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
 }
 
 function startBatch() {
-  return { lines: [] as string[], counters: new Map<string, MutableCounters>() }
+  return { lines: [] as string[], counters: new Map() as CountersByLicense }
 }
 
 /** Returns a function that runs after its last run, and only once for all callers that wait for that. */
@@ -129,18 +128,5 @@ function shareRuns(run: () => Promise<void>): () => Promise<void> {
       })
     last = next
     return next
-  }
-}
-
-function addToCounters(
-  counters: Map<string, MutableCounters>,
-  { licenseId, atMs }: Pick<ValidationRecord, 'licenseId' | 'atMs'>,
-): void {
-  const known = counters.get(licenseId)
-  if (known === undefined) {
-    counters.set(licenseId, { validationCount: 1, lastValidatedAtMs: atMs })
-  } else {
-    known.validationCount += 1
-    known.lastValidatedAtMs = pickLatest(known.lastValidatedAtMs, atMs)
   }
 }

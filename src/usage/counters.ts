@@ -5,6 +5,7 @@ import { noUsage, type UsageCounters } from '~/domain/usage.ts'
 import { isBusy } from '~/platform/sqlite-errors.ts'
 import type { BatchCounters } from './buffer.ts'
 import { usagePath } from './file.ts'
+import { lastFolded } from './queries.ts'
 
 /** Short, because waiting for a lock would stop the event loop. Writers do not lock readers out. */
 const BUSY_TIMEOUT_MS = 5
@@ -79,8 +80,7 @@ function connect(directory: string) {
     // One statement, so that the counters include all batches up to lastBatch and none after it.
     const select = db.query<Row, [string]>(
       `SELECT wanted.value AS id,
-         coalesce((SELECT min(number) - 1 FROM staged_batches), (SELECT number FROM batches))
-           AS lastBatch,
+         ${lastFolded} AS lastBatch,
          coalesce(validation_count, 0) AS validationCount,
          nullif(last_validated_at_ms, 0) AS lastValidatedAtMs
        FROM json_each(?) AS wanted LEFT JOIN licenses ON licenses.id = wanted.value`,

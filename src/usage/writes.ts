@@ -1,9 +1,9 @@
 import type { Database } from 'bun:sqlite'
 import { createClockMap, type Used } from '~/clock-map.ts'
-import { OVERTAKING_MAX_MS, pickLatest } from '~/domain/times.ts'
-import type { Rollup, Rollups, ValidationRecord } from '~/domain/usage.ts'
-import { addToRollups, getBucket } from '~/domain/usage.ts'
-import type { FindNumber } from './queries.ts'
+import { OVERTAKING_MAX_MS } from '~/domain/times.ts'
+import type { CountersByLicense, Rollup, Rollups, ValidationRecord } from '~/domain/usage.ts'
+import { addToCounters, addToRollups, getBucket } from '~/domain/usage.ts'
+import { type FindNumber, lastFolded } from './queries.ts'
 import { hasSharing, parseFacts } from './records.ts'
 import { createRepeats, type Repeat, type Repeats } from './repeats.ts'
 
@@ -96,11 +96,12 @@ function createNumberOf({ addLicense }: Statements, findNumber: FindNumber): Num
 /** Writes in the order of the table, so that each page is changed once. */
 function fold(statements: Statements, repeats: readonly Repeat[], numberOf: NumberOf): void {
   const rollups: Rollups = new Map()
-  const counters = new Map<string, { count: number; lastAtMs: number }>()
+  const counters: CountersByLicense = new Map()
   const numbered = repeats.map((repeat) => {
     const record = parseFacts(repeat.facts, repeat.atMs)
     addToRollups(rollups, record, repeat.count)
-    if (record.error === null) addToCounters(counters, record.licenseId, repeat)
+    const { count, lastAtMs } = repeat
+    if (record.error === null) addToCounters(counters, record.licenseId, count, lastAtMs)
     return { license: numberOf(record.licenseId), record, repeat }
   })
   for (const { license, record, repeat } of numbered.sort((a, b) => a.license - b.license)) {
@@ -112,21 +113,9 @@ function fold(statements: Statements, repeats: readonly Repeat[], numberOf: Numb
     const license = licenseId === null ? 0 : numberOf(licenseId)
     statements.addRollup.run(interval, bucket, license, dimension, name, valid, refused)
   }
-  for (const [licenseId, { count, lastAtMs }] of counters) {
-    statements.addCounters.run(count, lastAtMs, numberOf(licenseId))
+  for (const [licenseId, { validationCount, lastValidatedAtMs }] of counters) {
+    statements.addCounters.run(validationCount, lastValidatedAtMs, numberOf(licenseId))
   }
-}
-
-function addToCounters(
-  counters: Map<string, { count: number; lastAtMs: number }>,
-  licenseId: string,
-  repeat: Repeat,
-): void {
-  const { count, lastAtMs } = counters.get(licenseId) ?? { count: 0, lastAtMs: 0 }
-  counters.set(licenseId, {
-    count: count + repeat.count,
-    lastAtMs: pickLatest(lastAtMs, repeat.lastAtMs),
-  })
 }
 
 /** Adds the repeat to its row, or inserts it. */
@@ -162,10 +151,7 @@ function prepareStatements(db: Database) {
     selectStaged: db.query<{ text: string }, []>('SELECT text FROM staged_batches ORDER BY number'),
     selectFirstStaged: db.query('SELECT 1 FROM staged_batches LIMIT 1'),
     deleteStaged: db.query('DELETE FROM staged_batches'),
-    selectLastFolded: db.query<{ number: number }, []>(
-      `SELECT coalesce((SELECT min(number) - 1 FROM staged_batches),
-         (SELECT number FROM batches)) AS number`,
-    ),
+    selectLastFolded: db.query<{ number: number }, []>(`SELECT ${lastFolded} AS number`),
     addLicense: db.query('INSERT INTO licenses (id) VALUES (?)'),
     insert: db.query(
       `INSERT INTO validations (day, license, at_ms, nth,
