@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { runLicet, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
-/** The promise is 250 ms. The rest is for a machine that runs many tests at once. */
-const SEEN_WITHIN_MS = 1000
+const SEEN_WITHIN_MS = 250
 
 const sandbox = new Sandbox()
 let server: ServerProcess

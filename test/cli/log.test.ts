@@ -6,7 +6,7 @@ const sandbox = new Sandbox()
 afterAll(() => sandbox[Symbol.dispose]())
 
 /** Their log lines fill a pipe, which holds 64 KiB, several times. */
-const REQUESTS = 1000
+const REQUESTS = 2000
 
 /** Returns the ends of a named pipe, of which nothing is read. */
 function createPipe(name: string): { reader: number; writer: number } {

@@ -6,7 +6,7 @@ import { Reference } from './reference.ts'
 import { RulesSystem } from './rules-system.ts'
 import { Step } from './steps.ts'
 
-const RUNS = 150
+const RUNS = 300
 /** Leaves room for a machine under load; it takes a few seconds otherwise. */
 const TIMEOUT_MS = 60_000
 
