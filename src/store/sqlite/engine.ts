@@ -4,6 +4,7 @@ import type { TimeSource } from '~/domain/trusted-time.ts'
 import type { Commit, ReadCounters } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { LastSeen } from './last-seen.ts'
+import type { LicenseZones } from './license-zones.ts'
 import type { prepareStatements } from './statements.ts'
 import type { Transactions } from './transactions.ts'
 
@@ -13,6 +14,8 @@ export interface Reading {
   readonly statements: ReturnType<typeof prepareStatements>
   readonly lastSeen: LastSeen
   readonly clock: TimeSource
+  /** Null inside of transactions, which also see what is not committed. */
+  readonly zones: LicenseZones | null
 }
 
 /** The connection that writes, for use inside transactions only, and the parts that all nouns share. */

@@ -5,7 +5,7 @@ import { formatLowestId } from '~/domain/ids.ts'
 import type { LicenseFilter, LicenseStatus } from '~/domain/licenses.ts'
 import { foldText, removeInvisible } from '~/domain/text.ts'
 import type { Db } from './connection.ts'
-import { activations, licenses } from './schema.ts'
+import { activations, licenses, plans } from './schema.ts'
 
 const columns = {
   customerEmail: licenses.customerEmail,
@@ -49,6 +49,8 @@ export interface Branch {
 /** A part of a filter whose matches are those of several branches. */
 export interface Part {
   readonly names: readonly (keyof LicenseFilter)[]
+  /** What can be tested without another index or the rows, because the branches contain it. */
+  readonly covers: readonly (keyof LicenseFilter)[]
   readonly branches: readonly Branch[]
 }
 
@@ -78,6 +80,10 @@ export function omit(filter: LicenseFilter, names: readonly (keyof LicenseFilter
 
 export const isTested = (filter: LicenseFilter) =>
   Object.keys(filter).some((name) => name !== 'createdAfterMs')
+
+/** Whether the branches of the part contain what the filter tests. */
+export const isCoveredBy = ({ covers }: Part, filter: LicenseFilter) =>
+  Object.keys(filter).every((name) => covers.some((each) => each === name))
 
 /** Whether the index of the lead contains what the rest of the filter tests. */
 export function isCovered(filter: LicenseFilter, lead: Lead): boolean {
@@ -158,34 +164,56 @@ function buildStatusCondition(status: LicenseStatus, atMs: number): SQL | undefi
   }
 }
 
-export function listParts(filter: LicenseFilter): readonly Part[] {
+export function listParts(db: Db, filter: LicenseFilter): readonly Part[] {
   const { search, expiresBeforeMs, expiresAfterMs } = filter
   const hasTimes = expiresBeforeMs !== undefined || expiresAfterMs !== undefined
   return [
     ...(search === undefined ? [] : [buildSearchPart(search)]),
-    ...(hasTimes ? [buildTimePart(filter)] : []),
+    ...(hasTimes ? [buildTimePart(db, filter)] : []),
   ]
 }
 
-function buildTimePart({ expiresBeforeMs, expiresAfterMs }: LicenseFilter): Part {
+function buildTimePart(db: Db, filter: LicenseFilter): Part {
+  const { expiresBeforeMs, expiresAfterMs, planSlug, productSlug } = filter
   const key = licenses.expiresAtMs
   const isInTime = and(
     isNotNull(key),
     when(expiresBeforeMs, (timeMs) => lt(key, timeMs)),
     when(expiresAfterMs, (timeMs) => gt(key, timeMs)),
   )
-  const branches = [
-    { index: 'licenses_to_warn', key, where: and(isUnwarned, isInTime) },
-    { index: 'licenses_not_to_warn', key, where: and(isNotToWarn, isInTime) },
-  ]
-  return { names: ['expiresBeforeMs', 'expiresAfterMs'], branches }
+  const times = ['expiresBeforeMs', 'expiresAfterMs'] as const
+  const covers = ['status', 'createdAfterMs'] as const
+  if (planSlug === undefined && productSlug === undefined) {
+    const branches = [
+      { index: 'licenses_to_warn', key, where: and(isUnwarned, isInTime) },
+      { index: 'licenses_not_to_warn', key, where: and(isNotToWarn, isInTime) },
+    ]
+    return { names: times, covers, branches }
+  }
+  const branches = listPlanSlugs(db, filter).map((slug) => ({
+    index: 'licenses_by_plan_and_expiry',
+    key,
+    where: and(eq(licenses.planSlug, slug), isInTime),
+  }))
+  return { names: [...times, 'planSlug', 'productSlug'], covers, branches }
+}
+
+/** All licenses of a plan are of its product. */
+function listPlanSlugs(db: Db, { planSlug, productSlug }: LicenseFilter): readonly string[] {
+  const isPlan = and(
+    when(planSlug, (slug) => eq(plans.slug, slug)),
+    when(productSlug, (slug) => eq(plans.productSlug, slug)),
+  )
+  const rows = db.select({ slug: plans.slug }).from(plans).where(isPlan).all()
+  return rows.map(({ slug }) => slug)
 }
 
 /** The licenses that have expired, but whose notice is still due. */
 export function buildDuePart(atMs: number): Part {
   const key = licenses.endsAtMs
   const where = and(isUnnotified, lte(key, atMs))
-  return { names: ['status'], branches: [{ index: 'licenses_to_expire', key, where }] }
+  const branches = [{ index: 'licenses_to_expire', key, where }]
+  return { names: ['status'], covers: ['createdAfterMs'], branches }
 }
 
 function buildSearchPart(search: string): Part {
@@ -215,7 +243,7 @@ function buildSearchPart(search: string): Part {
       where: inArray(keyLastFour, [text, text.toUpperCase()]),
     },
   ]
-  return { names: ['search'], branches }
+  return { names: ['search'], covers: ['createdAfterMs'], branches }
 }
 
 /** Nothing starts with an empty text, which is what a lone accent is folded to. */

@@ -29,6 +29,7 @@ import { migrations } from './files/migrations.ts'
 import { checkPosition, createPositionRecorder } from './files/position.ts'
 import { createLastSeen, type LastSeen } from './last-seen.ts'
 import { createLicenses } from './license-commands.ts'
+import { createLicenseZones } from './license-zones.ts'
 import { createValidations } from './licenses.ts'
 import { createMaintenance } from './maintenance.ts'
 import { createOutbox } from './outbox.ts'
@@ -83,12 +84,13 @@ export function openSqliteStore(options: SqliteOptions): Store {
   })
   const report = createReport(writes.fail)
   const lastSeen = createLastSeen(db, { transact, onError })
-  const committed = openReading(options, lastSeen)
+  const committed = openReading(options, db.$client, lastSeen)
   const engine: Engine = {
     db,
     statements: prepareStatements(db),
     lastSeen,
     committed,
+    zones: null,
     createId,
     renderEvent,
     readCounters,
@@ -97,6 +99,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     transactInSteps: transactions.runInSteps,
     touched: createTouched(),
   }
+  listeners.add((commit) => committed.zones?.note(commit))
   const poll = watchExternalCommits(db.$client, listeners.notify, writes.fail)
   return {
     products: report(createProducts(engine)),
@@ -151,7 +154,11 @@ function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions
 }
 
 /** Opens a second connection, which never sees a transaction before its commit. */
-function openReading({ directory, clock }: SqliteOptions, lastSeen: LastSeen): Reading {
+function openReading(
+  { directory, clock }: SqliteOptions,
+  writing: Database,
+  lastSeen: LastSeen,
+): Reading {
   const client = new Database(databasePath(directory), { readonly: true, strict: true })
   applyReadingPragmas(client)
   const db = drizzle(client, { schema })
@@ -159,6 +166,7 @@ function openReading({ directory, clock }: SqliteOptions, lastSeen: LastSeen): R
     db,
     statements: prepareStatements(db),
     clock,
+    zones: createLicenseZones(db, writing),
     // Outside of transactions nothing is evicted, so nothing has to be written first.
     lastSeen: { ...lastSeen, writeIfPending: () => false },
   }

@@ -126,16 +126,19 @@ export const licenses = sqliteTable(
         sql`expired_notified_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
       ),
     index('licenses_to_warn')
-      .on(table.expiresAtMs, table.id, table.expiringNotifiedAtMs, ...locks(table))
+      .on(table.expiresAtMs, table.id, table.endsAtMs, table.expiringNotifiedAtMs, ...locks(table))
       .where(
         sql`expiring_notified_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL`,
       ),
     // All others that expire, for lists by expiration. A new license is in the one above.
     index('licenses_not_to_warn')
-      .on(table.expiresAtMs, table.id, table.expiringNotifiedAtMs, ...locks(table))
+      .on(table.expiresAtMs, table.id, table.endsAtMs, table.expiringNotifiedAtMs, ...locks(table))
       .where(
         sql`(expiring_notified_at_ms IS NOT NULL OR suspended_at_ms IS NOT NULL OR revoked_at_ms IS NOT NULL)`,
       ),
+    index('licenses_by_plan_and_expiry')
+      .on(table.planSlug, table.expiresAtMs, table.id, table.endsAtMs, ...locks(table))
+      .where(sql`expires_at_ms IS NOT NULL`),
     // For correct-times: the notices that a wrong clock has dated in the future.
     index('licenses_expired')
       .on(table.expiredNotifiedAtMs)

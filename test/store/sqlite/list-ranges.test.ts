@@ -8,8 +8,8 @@ import type { LicenseFilter } from '~/domain/licenses.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import type { Store } from '~/store/port.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
-import type { Reading } from '~/store/sqlite/engine.ts'
 import { selectIds } from '~/store/sqlite/license-lists.ts'
+import { createLicenseZones } from '~/store/sqlite/license-zones.ts'
 import * as schema from '~/store/sqlite/schema.ts'
 import { activations, licenses } from '~/store/sqlite/schema.ts'
 import { runAtOnce } from '~/turns.ts'
@@ -191,12 +191,14 @@ describe('license lists of many licenses', () => {
         const isSame = Object.keys(one.filter).some((name) => name in other.filter)
         if (isSame && other !== one) continue
         const ids = other.ids.filter((id) => wanted.has(id))
-        const select = (max: number, after: string | null) =>
-          runAtOnce(selectIds({ db } as Reading, filter, max, after))
         const nth = ids[99] ?? null
-        const selected = [select(PAGE_MAX, null), select(100, nth)]
         const page = nth === null ? ids.slice(0, 100) : ids.slice(100, 200)
-        expect({ filter, selected }).toEqual({ filter, selected: [ids.slice(0, PAGE_MAX), page] })
+        for (const zones of [null, createLicenseZones(db, client)]) {
+          const select = (max: number, after: string | null) =>
+            runAtOnce(selectIds({ db, zones }, filter, max, after))
+          const selected = [select(PAGE_MAX, null), select(100, nth)]
+          expect({ filter, selected }).toEqual({ filter, selected: [ids.slice(0, PAGE_MAX), page] })
+        }
       }
     }
   }, 20_000)

@@ -310,4 +310,13 @@ CREATE INDEX \`licenses_to_warn\` ON \`licenses\` (\`expires_at_ms\`,\`id\`,\`ex
 CREATE INDEX \`licenses_revoked\` ON \`licenses\` (\`id\`,\`ends_at_ms\`,\`expires_at_ms\`,\`suspended_at_ms\`,\`revoked_at_ms\`,\`plan_slug\`,\`product_slug\`) WHERE revoked_at_ms IS NOT NULL;--> statement-breakpoint
 CREATE INDEX \`licenses_suspended\` ON \`licenses\` (\`id\`,\`ends_at_ms\`,\`expires_at_ms\`,\`suspended_at_ms\`,\`revoked_at_ms\`,\`plan_slug\`,\`product_slug\`) WHERE suspended_at_ms IS NOT NULL AND revoked_at_ms IS NULL;`,
   },
+  {
+    name: '0008_plan_and_expiry',
+    sha256: 'a5039943cd9d3bb42b5f86abf65891df4ee596eba987e1865116c855f6a30326',
+    sql: `DROP INDEX \`licenses_to_warn\`;--> statement-breakpoint
+DROP INDEX \`licenses_not_to_warn\`;--> statement-breakpoint
+CREATE INDEX \`licenses_by_plan_and_expiry\` ON \`licenses\` (\`plan_slug\`,\`expires_at_ms\`,\`id\`,\`ends_at_ms\`,\`suspended_at_ms\`,\`revoked_at_ms\`) WHERE expires_at_ms IS NOT NULL;--> statement-breakpoint
+CREATE INDEX \`licenses_to_warn\` ON \`licenses\` (\`expires_at_ms\`,\`id\`,\`ends_at_ms\`,\`expiring_notified_at_ms\`,\`suspended_at_ms\`,\`revoked_at_ms\`) WHERE expiring_notified_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL;--> statement-breakpoint
+CREATE INDEX \`licenses_not_to_warn\` ON \`licenses\` (\`expires_at_ms\`,\`id\`,\`ends_at_ms\`,\`expiring_notified_at_ms\`,\`suspended_at_ms\`,\`revoked_at_ms\`) WHERE (expiring_notified_at_ms IS NOT NULL OR suspended_at_ms IS NOT NULL OR revoked_at_ms IS NOT NULL);`,
+  },
 ]

@@ -1,0 +1,5 @@
+DROP INDEX `licenses_to_warn`;--> statement-breakpoint
+DROP INDEX `licenses_not_to_warn`;--> statement-breakpoint
+CREATE INDEX `licenses_by_plan_and_expiry` ON `licenses` (`plan_slug`,`expires_at_ms`,`id`,`ends_at_ms`,`suspended_at_ms`,`revoked_at_ms`) WHERE expires_at_ms IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `licenses_to_warn` ON `licenses` (`expires_at_ms`,`id`,`ends_at_ms`,`expiring_notified_at_ms`,`suspended_at_ms`,`revoked_at_ms`) WHERE expiring_notified_at_ms IS NULL AND suspended_at_ms IS NULL AND revoked_at_ms IS NULL;--> statement-breakpoint
+CREATE INDEX `licenses_not_to_warn` ON `licenses` (`expires_at_ms`,`id`,`ends_at_ms`,`expiring_notified_at_ms`,`suspended_at_ms`,`revoked_at_ms`) WHERE (expiring_notified_at_ms IS NOT NULL OR suspended_at_ms IS NOT NULL OR revoked_at_ms IS NOT NULL);
