@@ -49,7 +49,7 @@ export interface Branch {
 /** A part of a filter whose matches are those of several branches. */
 export interface Part {
   readonly names: readonly (keyof LicenseFilter)[]
-  /** What can be tested without another index or the rows, because the branches contain it. */
+  /** Parts of the filter that are tested without the rows, because the branches contain them. */
   readonly covers: readonly (keyof LicenseFilter)[]
   readonly branches: readonly Branch[]
 }
