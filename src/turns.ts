@@ -1,5 +1,6 @@
 /** Steps that run in one turn of the event loop. Validations are answered between two turns. */
 export const STEPS_PER_TURN = 25
+const STEP_CHARACTERS = 20_000
 
 /**
  * Work that is too long for one turn. It yields after each step, which takes well under a
@@ -18,7 +19,11 @@ export async function runInTurns<Result>(
   pace = createPace(),
 ): Promise<Result> {
   let step = steps.next()
-  for (; !step.done; step = steps.next()) await pace(step.value ?? 1)
+  for (; !step.done; step = steps.next()) {
+    const turn = pace(step.value ?? 1)
+    // Awaiting nothing costs as much as a short step.
+    if (turn !== undefined) await turn
+  }
   return step.value
 }
 
@@ -31,6 +36,11 @@ export function createPace(): (steps: number) => Promise<void> | undefined {
     taken = 0
     return nextTurn()
   }
+}
+
+/** Returns how many steps it takes to encrypt or write a text of this length. */
+export function countSteps({ length }: string): number {
+  return Math.ceil(length / STEP_CHARACTERS)
 }
 
 /** Returns work that is short as a single step. */

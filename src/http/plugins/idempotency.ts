@@ -3,7 +3,7 @@ import type { ApiKey } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
 import { RESPONSE_STORED_MS } from '~/domain/stored-responses.ts'
 import type { Idempotency } from '~/store/port.ts'
-import type { Steps } from '~/turns.ts'
+import { countSteps, type Steps } from '~/turns.ts'
 import { formatCanonicalJson } from './json.ts'
 import { pathOf } from './requests.ts'
 
@@ -83,6 +83,7 @@ function toIdempotency<Result, View>(
     expiresAtMs: nowMs + RESPONSE_STORED_MS,
     render: function* (result) {
       const text = write(yield* present(result))
+      yield countSteps(text)
       const stored = statusOf === undefined ? text : `[${statusOf(result)},${text}]`
       return vault.seal('kept-answer', stored)
     },

@@ -1,5 +1,5 @@
 import { and, gt, sql } from 'drizzle-orm'
-import { runAtOnce, type Steps } from '~/turns.ts'
+import { countSteps, runAtOnce, type Steps } from '~/turns.ts'
 import type { CommandContext, StoredResponses } from '../port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
@@ -66,7 +66,10 @@ function* storeResponse<Result, Found extends Result | null>(
   if (result === null || idempotency === null) return result
   const { render, ...response } = idempotency
   const sealedResponse = yield* render(result)
+  yield countSteps(sealedResponse)
   statements.commands.storeResponse.run({ ...response, sealedResponse })
+  // The commit comes next.
+  yield countSteps(sealedResponse)
   return result
 }
 

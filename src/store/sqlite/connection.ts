@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import type { BunSQLiteDatabase } from 'drizzle-orm/bun-sqlite'
+import { isUnavailable } from '~/platform/sqlite-errors.ts'
 import { useLog } from '~/platform/sqlite-files.ts'
 import type * as schema from './schema.ts'
 
@@ -10,6 +11,8 @@ const CACHE_KIB = 65_536
 const MMAP_BYTES = 268_435_456
 const UNWRITTEN_PAGES_MAX = 1000
 const WAL_BYTES_MAX = 67_108_864
+/** For transactions of this size, and for processes that run only a command. */
+const CHECKPOINT_PAGES_MAX = 16_000
 
 /** Returns the path of the database in a data directory. */
 export const databasePath = (directory: string) => join(directory, 'licet.sqlite')
@@ -27,6 +30,7 @@ export function applyPragmas(db: Database): void {
   db.run('PRAGMA foreign_keys = ON')
   // Erased data must not stay in unused pages of the file.
   db.run('PRAGMA secure_delete = ON')
+  db.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES_MAX}`)
   db.run(`PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`)
   // Written to the log step by step, so that little is left for the commit of a long transaction.
   db.run(`PRAGMA cache_spill = ${UNWRITTEN_PAGES_MAX}`)
@@ -38,4 +42,13 @@ export function applyReadingPragmas(db: Database): void {
   db.run('PRAGMA temp_store = MEMORY')
   db.run(`PRAGMA cache_size = -${CACHE_KIB}`)
   db.run(`PRAGMA mmap_size = ${MMAP_BYTES}`)
+}
+
+/** Moves the log into the database. On a full disk the log simply stays. */
+export function foldLog(db: Database, mode: 'PASSIVE' | 'TRUNCATE' = 'TRUNCATE'): void {
+  try {
+    db.run(`PRAGMA wal_checkpoint(${mode})`)
+  } catch (error) {
+    if (!isUnavailable(error)) throw error
+  }
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { Fault } from '~/domain/faults.ts'
-import { isUnavailable } from '~/platform/sqlite-errors.ts'
 import { giveToOwner, rewriteFile } from '~/platform/sqlite-files.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Store } from '../port.ts'
@@ -17,6 +16,7 @@ import {
   applyReadingPragmas,
   type Db,
   databasePath,
+  foldLog,
   SECRET_CHECK,
 } from './connection.ts'
 import { createCustomers } from './customers.ts'
@@ -41,6 +41,7 @@ import { createSeats } from './seats.ts'
 import { prepareStatements } from './statements.ts'
 import { updateStoredTexts } from './stored-texts.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
+import { createWriteAheadLog, type WriteAheadLog } from './write-ahead-log.ts'
 import { createWriteStatus } from './write-status.ts'
 
 export interface SqliteOptions
@@ -64,25 +65,27 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const db = openDatabase(options)
   const listeners = createCommitListeners(onError)
   const position = createPositionRecorder(db.$client, directory)
+  const log = createWriteAheadLog(db.$client, databasePath(directory), onError)
   const transactions = createTransactions(db.$client, {
+    beforeLongCommit: log.sync,
     beforeCommit: () => writes.requireInPlace(),
     onCommit: () => {
       position.record()
       listeners.notify(takeCommit(engine))
     },
+    afterGroup: log.foldIfLong,
     onRollback: (error) => {
       takeCommit(engine)
       writes.fail(error)
     },
   })
-  const transact = transactions.run
+  const { run: transact, runInSteps: transactInSteps } = transactions
   const writes = createWriteStatus({
     path: databasePath(directory),
     probe: () => transact(() => writeProbe(db)),
     foldLog: () => foldLog(db.$client),
     onError,
   })
-  const report = createReport(writes.fail)
   const lastSeen = createLastSeen(db, { transact, onError })
   const committed = openReading(options, db.$client, lastSeen)
   const engine: Engine = {
@@ -96,11 +99,28 @@ export function openSqliteStore(options: SqliteOptions): Store {
     readCounters,
     clock,
     transact,
-    transactInSteps: transactions.runInSteps,
+    transactInSteps,
     touched: createTouched(),
   }
   listeners.add((commit) => committed.zones?.note(commit))
   const poll = watchExternalCommits(db.$client, listeners.notify, writes.fail)
+  return {
+    ...createNouns(engine, createReport(writes.fail)),
+    subscribe: listeners.add,
+    ping: async () => void db.$client.query('SELECT 1 FROM meta').get(),
+    checkWrites: writes.check,
+    listDegradations: writes.list,
+    flush: engine.lastSeen.flush,
+    close: async () => {
+      clearInterval(poll)
+      writes.close()
+      await close(engine, transactions, log, directory)
+      position.close()
+    },
+  }
+}
+
+function createNouns(engine: Engine, report: ReturnType<typeof createReport>) {
   return {
     products: report(createProducts(engine)),
     plans: report(createPlans(engine)),
@@ -116,17 +136,6 @@ export function openSqliteStore(options: SqliteOptions): Store {
     customers: report(createCustomers(engine)),
     storedResponses: report(createStoredResponses(engine)),
     maintenance: report(createMaintenance(engine)),
-    subscribe: listeners.add,
-    ping: async () => void db.$client.query('SELECT 1 FROM meta').get(),
-    checkWrites: writes.check,
-    listDegradations: writes.list,
-    flush: engine.lastSeen.flush,
-    close: async () => {
-      clearInterval(poll)
-      writes.close()
-      await close(engine, transactions, directory)
-      position.close()
-    },
   }
 }
 
@@ -204,6 +213,7 @@ function writeProbe(db: Db): void {
 async function close(
   { db, committed, lastSeen }: Engine,
   transactions: Transactions,
+  log: WriteAheadLog,
   directory: string,
 ): Promise<void> {
   await using steps = new AsyncDisposableStack()
@@ -213,15 +223,7 @@ async function close(
     if (!existsSync(databasePath(directory))) rewriteFile(db.$client, databasePath(directory))
   })
   steps.defer(() => committed.db.$client.close())
+  steps.defer(() => log.close())
   steps.defer(() => transactions.end())
   steps.defer(() => lastSeen.close())
-}
-
-/** On a full disk the log simply stays. */
-function foldLog(client: Database): void {
-  try {
-    client.run('PRAGMA wal_checkpoint(TRUNCATE)')
-  } catch (error) {
-    if (!isUnavailable(error)) throw error
-  }
 }

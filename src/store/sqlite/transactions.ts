@@ -9,6 +9,8 @@ const GROUP_MAX = 200
 const WAITING_MAX = 20_000
 const BUSY_RETRY_MS = 20
 const BUSY_ATTEMPTS_MAX = 250
+/** A transaction that takes longer has usually written several megabytes. */
+const SHORT_MS = 50
 
 export type Transactions = ReturnType<typeof createTransactions>
 
@@ -19,10 +21,14 @@ interface Task {
 }
 
 interface Hooks {
+  /** Writes to disk what a long transaction has written so far, while requests are answered. */
+  readonly beforeLongCommit: () => Promise<void>
   /** Throws to undo a transaction. */
   readonly beforeCommit: () => void
   /** Runs after each commit, before the promises of its tasks resolve. */
   readonly onCommit: () => void
+  /** Runs after each transaction, when its tasks are settled. */
+  readonly afterGroup: () => Promise<void>
   /** Receives what made a whole transaction fail. */
   readonly onRollback: (error: unknown) => void
 }
@@ -81,6 +87,7 @@ async function runGroup(queue: Queue): Promise<void> {
   queue.busyAttempts = 0
   const group = queue.tasks.splice(0, GROUP_MAX)
   for (const settle of await commitGroup(queue, group)) settle()
+  await queue.afterGroup()
   queue.isScheduled = false
   if (queue.tasks.length > 0) schedule(queue)
 }
@@ -100,13 +107,15 @@ function retryOrReject(queue: Queue, error: unknown): void {
 type Settle = () => void
 
 async function commitGroup(
-  { db, beforeCommit, onCommit, onRollback }: Queue,
+  { db, beforeLongCommit, beforeCommit, onCommit, onRollback }: Queue,
   group: readonly Task[],
 ): Promise<Settle[]> {
   const pace = createPace()
+  const startedAtMs = performance.now()
   try {
     const settles: Settle[] = []
     for (const task of group) settles.push(await runTask(db, task, pace))
+    if (performance.now() - startedAtMs > SHORT_MS) await beforeLongCommit()
     beforeCommit()
     db.query('COMMIT').run()
     onCommit()

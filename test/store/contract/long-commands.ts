@@ -53,6 +53,29 @@ export function longCommandsContract(openStore: OpenStore): void {
       expect(turns).toBeGreaterThanOrEqual((LICENSES * 3) / STEPS_PER_TURN)
     })
 
+    test('long commands: a large stored response is encrypted and written in turns of its own', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const ids = await issueMany(store)
+      const storeResponse = (length: number) => {
+        // biome-ignore lint/correctness/useYield: it is a single step.
+        const render = function* () {
+          return 'x'.repeat(length)
+        }
+        const idempotency = { keyHash: `${length}`, bodyHash: '', expiresAtMs: startMs + 1, render }
+        const context = { ...contextAt(), idempotency }
+        const change = () =>
+          store.licenses.changeMany({ ids: ids.slice(0, 1) }, 1, context, () => decision(null))
+        return countTurns(change)
+      }
+      const small = await storeResponse(1000)
+      const large = await storeResponse(2_000_000)
+      expect(large.turns).toBeGreaterThanOrEqual(small.turns + 2)
+      expect((await store.storedResponses.find('2000000', startMs))?.sealedResponse).toHaveLength(
+        2_000_000,
+      )
+    })
+
     test('long commands: reads see all of a bulk change or nothing of it', async () => {
       await using opened = await openStore()
       const { store } = opened

@@ -18,8 +18,10 @@ const open = () => {
 }
 const transactionsOf = (client: Database) =>
   createTransactions(client, {
+    beforeLongCommit: async () => void log.push('sync'),
     beforeCommit: () => undefined,
     onCommit: () => log.push('commit'),
+    afterGroup: async () => undefined,
     onRollback: () => log.push('rollback'),
   })
 const insert = (client: Database, text: string) =>
@@ -52,6 +54,19 @@ describe('groups', () => {
     expect(log.indexOf('result')).toBe(1)
     expect(log.filter((word) => word === 'commit')).toHaveLength(1)
     expect(textsIn(db)).toHaveLength(150)
+  })
+
+  test('transactions: what a long one has written is synced in steps before its commit, a short one is committed at once', async () => {
+    const { run, runInSteps } = transactionsOf(db)
+    await run(() => insert(db, 'short'))
+    expect(log).toEqual(['commit'])
+    const endsAtMs = performance.now() + 60
+    await runInSteps(function* () {
+      insert(db, 'long')
+      while (performance.now() < endsAtMs) yield
+    })
+    expect(log).toEqual(['commit', 'sync', 'commit'])
+    expect(textsIn(db)).toEqual(['short', 'long'])
   })
 
   test('transactions: tasks run in order, across groups', async () => {
