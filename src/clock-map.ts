@@ -55,7 +55,8 @@ export function createClockMap<Key, Value extends Used>(
       if (entry !== undefined) drop(key, entry)
     },
     clear(): void {
-      for (const [key, entry] of entries) drop(key, entry)
+      for (const entry of entries.values()) onDrop(entry)
+      entries.clear()
       hand = entries.entries()
     },
     /** The number of entries. */

@@ -1,7 +1,7 @@
 import { type Decision, joinWrites, type Writes } from './decisions.ts'
 import { findSuffixPattern, getFreeDomainsMax, listReleased, needsNoSlot } from './free-domains.ts'
 import { getActivationValue, type Hostname } from './hostnames.ts'
-import { type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
+import { resolveEntitlements, type TermsSnapshot } from './licenses.ts'
 import type { Plan } from './plans.ts'
 import type { SeatKey, SeatState } from './seats.ts'
 import { DAY_MS } from './times.ts'
@@ -92,7 +92,7 @@ export const noActivationState: ActivationState = {
   seat: { seat: null, othersInUse: 0 },
 }
 
-export type LicenseState = LicenseSnapshot & ActivationState
+export type LicenseState = TermsSnapshot & ActivationState
 
 /** Returns the values of activations that cover this host. A new activation gets the first one. */
 export function getCoveringValues(hostname: Hostname, plan: Pick<Plan, 'domainMatch'>): string[] {
@@ -178,7 +178,7 @@ export interface ActivationDraft {
 
 /** A free domain with another root than its registrable domain depends on no other domain. */
 export function buildActivation(
-  { license, plan }: LicenseSnapshot,
+  { license, plan }: TermsSnapshot,
   place: Place,
   admission: Admission,
   { id, name, country, nowMs }: ActivationDraft,
@@ -216,7 +216,7 @@ export function takeSlot(
 }
 
 /** Makes domains free that held a slot. To receivers of events, each is deleted and created again. */
-export function releaseSlots({ plan }: LicenseSnapshot, slots: readonly Activation[]): Writes {
+export function releaseSlots({ plan }: TermsSnapshot, slots: readonly Activation[]): Writes {
   return joinWrites(
     slots.flatMap((slot) => {
       const root = findSuffixPattern(plan, slot.value) ?? slot.root

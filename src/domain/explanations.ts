@@ -8,7 +8,7 @@ import {
   needsNoSlot,
 } from './free-domains.ts'
 import type { Hostname } from './hostnames.ts'
-import { resolveEntitlements } from './licenses.ts'
+import { type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
 import { listNotices } from './plan-notices.ts'
 import type { Plan } from './plans.ts'
 import { toTimestamp } from './times.ts'
@@ -19,7 +19,8 @@ import { domainInvalid } from './verdicts.ts'
 const NAMES_MAX = 10
 
 /** The state of a license with its oldest domains. */
-export type ExplainableState = LicenseState & { readonly domains: readonly string[] }
+export type ExplainableState = LicenseState &
+  LicenseSnapshot & { readonly domains: readonly string[] }
 
 /** Returns the result of every check with its reason, including the checks after the first failure. */
 export function explain(state: ExplainableState, request: ValidationRequest, atMs: number) {

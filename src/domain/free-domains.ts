@@ -1,7 +1,7 @@
 import { getPublicSuffix } from 'tldts'
 import type { Activation } from './activations.ts'
 import { type Hostname, parseHostname } from './hostnames.ts'
-import type { LicenseSnapshot } from './licenses.ts'
+import type { TermsSnapshot } from './licenses.ts'
 import type { Plan } from './plans.ts'
 
 const PATTERN_CHARACTERS_MAX = 253
@@ -82,7 +82,7 @@ export function getFreeDomainsMax(plan: Plan, domainsUsed: number): number {
   return plan.freeDomainsPerDomain * Math.max(1, domainsUsed)
 }
 
-export type SlotHolders = LicenseSnapshot & { readonly slots: readonly Activation[] }
+export type SlotHolders = TermsSnapshot & { readonly slots: readonly Activation[] }
 
 /** Whether a host needs no slot, as far as there is room for another free domain. */
 export function needsNoSlot({ plan, slots }: SlotHolders, hostname: Hostname): boolean {

@@ -58,6 +58,27 @@ export interface License extends LicenseKey {
   readonly version: number
 }
 
+/** What decisions about the requests of apps read of a license. A cache keeps no more of it. */
+export type LicenseTerms = Pick<
+  License,
+  | 'id'
+  | 'keyHash'
+  | 'planSlug'
+  | 'productSlug'
+  | 'overrides'
+  | 'pendingDays'
+  | 'termStartedAtMs'
+  | 'expiresAtMs'
+  | 'endsAtMs'
+  | 'activatedAtMs'
+  | 'suspendedAtMs'
+  | 'revokedAtMs'
+  | 'domainsUsed'
+  | 'freeDomainsUsed'
+  | 'devicesUsed'
+  | 'limitNotices'
+>
+
 /** When `license.limit_reached` was last emitted for each limit. */
 export interface LimitNotices {
   readonly domains?: number
@@ -85,10 +106,15 @@ export function resolveEntitlements(license: Pick<License, 'overrides'>, plan: P
   return { features, maxDomains, maxDevices, maxSeats }
 }
 
-/** A license with its plan, which every decision about it needs. */
-export interface LicenseSnapshot {
-  readonly license: License
+/** The terms of a license with its plan, which every decision about it needs. */
+export interface TermsSnapshot {
+  readonly license: LicenseTerms
   readonly plan: Plan
+}
+
+/** A license with its plan. */
+export interface LicenseSnapshot extends TermsSnapshot {
+  readonly license: License
 }
 
 /**

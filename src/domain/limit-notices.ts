@@ -14,7 +14,7 @@ const limitOf: Partial<Record<VerdictError, keyof LimitNotices>> = {
  * The license stores the time of the last notification, so most refusals write nothing.
  */
 export function decideRefusal(
-  license: License,
+  license: Pick<License, 'id' | 'limitNotices'>,
   refusal: Refusal,
   nowMs: number,
 ): Decision<Refusal> {

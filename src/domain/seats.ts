@@ -1,6 +1,6 @@
 import { assert } from '~/assert.ts'
 import { type Decision, unchanged } from './decisions.ts'
-import { type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
+import { resolveEntitlements, type TermsSnapshot } from './licenses.ts'
 import { decideRefusal } from './limit-notices.ts'
 import { SECOND_MS } from './times.ts'
 import { findStatusRefusal } from './validations.ts'
@@ -26,7 +26,7 @@ export interface SeatState {
   readonly othersInUse: number | null
 }
 
-type SeatLicenseState = LicenseSnapshot & { readonly seat: SeatState }
+type SeatLicenseState = TermsSnapshot & { readonly seat: SeatState }
 
 type SeatDecision = Decision<Seat | Refusal>
 

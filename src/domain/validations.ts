@@ -2,7 +2,7 @@ import type { LicenseState } from './activations.ts'
 import { admitDevice, admitDomain, noActivationState, refuseFull, takeSlot } from './activations.ts'
 import { type Decision, joinWrites, unchanged, updateLicense, type Writes } from './decisions.ts'
 import { type Hostname, parseHostname } from './hostnames.ts'
-import { type License, type LicenseSnapshot, resolveEntitlements } from './licenses.ts'
+import { type LicenseTerms, resolveEntitlements, type TermsSnapshot } from './licenses.ts'
 import { decideRefusal } from './limit-notices.ts'
 import type { Features, Plan } from './plans.ts'
 import { buildTerm, expiresSoon } from './terms.ts'
@@ -99,7 +99,7 @@ const statusChecks = checks.filter(({ name }) =>
 )
 
 /** Returns the refusal that applies to every client call. */
-export function findStatusRefusal(snapshot: LicenseSnapshot, nowMs: number): Refusal | null {
+export function findStatusRefusal(snapshot: TermsSnapshot, nowMs: number): Refusal | null {
   return findRefusal({ ...snapshot, ...noActivationState }, {}, nowMs, statusChecks)
 }
 
@@ -158,7 +158,7 @@ export function parseDomain(domain: string | undefined): Hostname | null | undef
   return domain === undefined ? undefined : parseHostname(domain)
 }
 
-function startPendingTerm({ pendingDays: durationDays }: License, plan: Plan, nowMs: number) {
+function startPendingTerm({ pendingDays: durationDays }: LicenseTerms, plan: Plan, nowMs: number) {
   return buildTerm({ durationDays, startsOn: 'creation', graceDays: plan.graceDays }, nowMs)
 }
 
@@ -185,7 +185,7 @@ function takeSlots(
 
 const noWarnings: readonly Warning[] = []
 
-type Term = Pick<License, 'termStartedAtMs' | 'expiresAtMs'>
+type Term = Pick<LicenseTerms, 'termStartedAtMs' | 'expiresAtMs'>
 
 function listWarnings({ termStartedAtMs, expiresAtMs }: Term, nowMs: number): readonly Warning[] {
   if (expiresAtMs === null) return noWarnings

@@ -1,22 +1,22 @@
 import type { Deps } from '~/deps.ts'
 import { isMistyped } from '~/domain/key-typos.ts'
 import { isCanonicalKey, listOtherReadings, type ParsedKey, parseKey } from '~/domain/keys.ts'
-import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { keyMalformed, licenseNotFound, type UnknownKey } from '~/domain/verdicts.ts'
 import type { Eventual } from '~/store/port.ts'
 
 /** Returns a function that finds the license of a key, however it was pasted, or refuses the key. */
 export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>) {
-  const find = (key: ParsedKey, nowMs: number): Eventual<LicenseSnapshot | null> =>
+  const find = (key: ParsedKey, nowMs: number): Eventual<TermsSnapshot | null> =>
     key.kind === 'unusable'
       ? null
       : store.validations.findLicense(vault.hashKey(key.canonical), nowMs)
 
   async function findElsewhere(
-    first: Eventual<LicenseSnapshot | null>,
+    first: Eventual<TermsSnapshot | null>,
     text: string,
     nowMs: number,
-  ): Promise<LicenseSnapshot | UnknownKey> {
+  ): Promise<TermsSnapshot | UnknownKey> {
     const snapshot = await first
     if (snapshot !== null) return snapshot
     const parsed = parseKey(text)
@@ -28,7 +28,7 @@ export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>)
     return isMistyped([parsed, ...others]) ? keyMalformed : licenseNotFound
   }
 
-  return (text: string, nowMs: number): Eventual<LicenseSnapshot | UnknownKey> => {
+  return (text: string, nowMs: number): Eventual<TermsSnapshot | UnknownKey> => {
     // A key in its usual form is looked up before anything else is done with it.
     const found = isCanonicalKey(text)
       ? store.validations.findLicense(vault.hashKey(text), nowMs)

@@ -2,8 +2,8 @@ import { createClockMap, type Used } from '~/clock-map.ts'
 import type { Activation, ActivationQuery, ActivationState } from '~/domain/activations.ts'
 import { noActivationState } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
-import { getActivationValue } from '~/domain/hostnames.ts'
-import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
+import { getActivationValue, type Hostname } from '~/domain/hostnames.ts'
+import type { LicenseTerms, TermsSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { isRunning } from '~/domain/times.ts'
 import type { Commit, Eventual, Store } from './port.ts'
@@ -24,16 +24,19 @@ export interface CachedStore extends Store {
 
 type Cache = ReturnType<typeof createCache>
 
-interface CachedLicense extends Used {
-  readonly license: License
+interface CachedLicense extends TermsSnapshot, Used {
   readonly cachedAtMs: number
-  /** The state that the last validation found, because an app usually sends the same request again. */
-  last: FoundState | null
+  /** The places that were found last, because an app usually sends the same request again. */
+  domain: Activation | null
+  device: Activation | null
+  /** The host that `domain` was found for: it may cover others as well, but not before theirs. */
+  host: string | null
+  /** The last state that is more than two places, such as that of a refusal. */
+  other: FoundState | null
 }
 
 /** An activation state, and what was asked for. */
 interface FoundState {
-  readonly plan: Plan
   readonly host: string | undefined
   readonly fingerprint: string | undefined
   readonly state: ActivationState
@@ -84,7 +87,6 @@ function createCache(inner: Store, { licensesMax, ttlMs }: CacheOptions) {
     ),
     activations: createClockMap<string, CachedActivation>(licensesMax * ACTIVATIONS_PER_LICENSE),
     apiKeys: createClockMap<string, CachedApiKey>(API_KEYS_MAX),
-    plans: new Map<string, Plan>(),
     figures: { hits: 0, misses: 0 },
     /** Changes with every commit, so that a read which began before a commit is not cached. */
     generation: 0,
@@ -92,135 +94,166 @@ function createCache(inner: Store, { licensesMax, ttlMs }: CacheOptions) {
 }
 
 function invalidate(cache: Cache, commit: Commit): void {
-  const { licenses, keyHashes, activations, plans, apiKeys } = cache
+  const { licenses, keyHashes, activations, apiKeys } = cache
   cache.generation += 1
   for (const id of commit.licenseIds) licenses.delete(keyHashes.get(id) ?? '')
   for (const activation of commit.activations) {
     licenses.delete(keyHashes.get(activation.licenseId) ?? '')
     activations.delete(activationKey(activation))
   }
-  if (commit.touchesPlans) plans.clear()
   if (commit.touchesApiKeys) apiKeys.clear()
-  if (!commit.isExternal) return
+  if (!commit.touchesPlans && !commit.isExternal) return
   licenses.clear()
   activations.clear()
 }
 
-function findLicense(
-  cache: Cache,
-  keyHash: string,
-  nowMs: number,
-): Eventual<LicenseSnapshot | null> {
+function findLicense(cache: Cache, keyHash: string, nowMs: number): Eventual<TermsSnapshot | null> {
   const cached = cache.licenses.get(keyHash)
-  if (cached !== undefined && isRunning(cached.cachedAtMs, cache.ttlMs, nowMs)) {
-    const plan = cache.plans.get(cached.license.planSlug)
-    if (plan !== undefined) {
-      cache.figures.hits += 1
-      return { license: cached.license, plan }
-    }
+  if (cached === undefined || !isRunning(cached.cachedAtMs, cache.ttlMs, nowMs)) {
+    return readLicense(cache, keyHash, nowMs)
   }
-  return readLicense(cache, keyHash, nowMs)
+  cache.figures.hits += 1
+  return cached
 }
 
 async function readLicense(cache: Cache, keyHash: string, nowMs: number) {
   cache.figures.misses += 1
   const { generation } = cache
   const snapshot = await cache.inner.validations.findLicense(keyHash, nowMs)
-  if (snapshot !== null && generation === cache.generation) cacheLicense(cache, snapshot, nowMs)
-  return snapshot
+  if (snapshot === null || generation !== cache.generation) return snapshot
+  return cacheLicense(cache, snapshot, nowMs)
 }
 
 function cacheLicense(
-  { licenses, keyHashes, plans }: Cache,
-  { license, plan }: LicenseSnapshot,
-  nowMs: number,
-): void {
-  plans.set(plan.slug, plan)
-  const entry = { license, cachedAtMs: nowMs, last: null, isUsed: false }
+  { licenses, keyHashes }: Cache,
+  { license, plan }: TermsSnapshot,
+  cachedAtMs: number,
+): CachedLicense {
+  const places = { domain: null, device: null, host: null, other: null }
+  const entry = { license: shareValues(license, plan), plan, cachedAtMs, ...places, isUsed: false }
   licenses.set(license.keyHash, entry)
   keyHashes.set(license.id, license.keyHash)
+  return entry
 }
+
+const noOverrides: LicenseTerms['overrides'] = {}
+const noNotices: LicenseTerms['limitNotices'] = {}
+
+/** Returns the same terms with values that most licenses share, which are then in memory only once. */
+function shareValues(license: LicenseTerms, { slug, productSlug }: Plan): LicenseTerms {
+  const { overrides, limitNotices } = license
+  return {
+    ...license,
+    planSlug: slug,
+    productSlug: license.productSlug === productSlug ? productSlug : license.productSlug,
+    overrides: isEmpty(overrides) ? noOverrides : overrides,
+    limitNotices: isEmpty(limitNotices) ? noNotices : limitNotices,
+  }
+}
+
+const isEmpty = (object: object) => Object.keys(object).length === 0
 
 function findActivationState(
   cache: Cache,
-  snapshot: LicenseSnapshot,
+  snapshot: TermsSnapshot,
   query: ActivationQuery,
 ): Eventual<ActivationState> {
-  const { licenses, inner } = cache
-  const entry = licenses.get(snapshot.license.keyHash)
+  const entry = cache.licenses.get(snapshot.license.keyHash)
   // A commit may have dropped the license since the caller found it.
-  if (query.intent !== 'validate' || entry?.license !== snapshot.license) {
-    return inner.validations.findActivationState(snapshot, query)
+  if (query.intent !== 'validate' || entry !== snapshot) {
+    return cache.inner.validations.findActivationState(snapshot, query)
   }
-  const { last } = entry
-  if (last !== null && answers(last, snapshot.plan, query)) return last.state
-  const state = buildActivationState(cache, entry, snapshot.plan, query)
-  if (state === null) return readActivationState(cache, entry, snapshot, query)
-  entry.last = buildFound(snapshot.plan, query, state)
-  return state
-}
-
-function buildFound(plan: Plan, query: ValidationQuery, state: ActivationState): FoundState {
-  return { plan, host: query.hostname?.host, fingerprint: query.fingerprint, state }
+  if (entry.other !== null && answers(entry.other, query)) return entry.other.state
+  const domain = findDomain(cache, entry, query.hostname ?? null)
+  const device = findDevice(cache, entry, query.fingerprint)
+  return domain === undefined || device === undefined
+    ? readActivationState(cache, entry, query)
+    : { ...noActivationState, domain, device }
 }
 
 /** Whether a state that was found for one query is also that of another. */
-function answers({ plan, host, fingerprint, state }: FoundState, of: Plan, query: ValidationQuery) {
-  if (plan !== of || fingerprint !== query.fingerprint) return false
-  const { hostname } = query
-  if (host === hostname?.host) return true
-  return hostname != null && state.domain?.value === getActivationValue(hostname, plan.domainMatch)
+const answers = (found: FoundState, { hostname, fingerprint }: ValidationQuery) =>
+  found.host === hostname?.host && found.fingerprint === fingerprint
+
+/** Returns the domain that covers a host; undefined if it is not in memory. */
+function findDomain(
+  cache: Cache,
+  { license, plan, domain, host, cachedAtMs }: CachedLicense,
+  hostname: Hostname | null,
+): Activation | null | undefined {
+  if (hostname === null) return null
+  if (domain !== null && host === hostname.host) return domain
+  const value = getActivationValue(hostname, plan.domainMatch)
+  if (domain?.value === value) return domain
+  return findActivation(cache, { licenseId: license.id, kind: 'domain', value }, cachedAtMs)
+}
+
+/** Returns the device with a fingerprint; null if there is none, undefined if it is not in memory. */
+function findDevice(
+  cache: Cache,
+  { license, plan, device, cachedAtMs }: CachedLicense,
+  fingerprint: string | undefined,
+): Activation | null | undefined {
+  if (fingerprint === undefined) return null
+  if (device?.value === fingerprint) return device
+  // Another device is refused, or takes a slot, which is decided again in a transaction.
+  if (device !== null && license.devicesUsed === 1 && plan.evictIdleDays === null) return null
+  const wanted = { licenseId: license.id, kind: 'device', value: fingerprint } as const
+  return findActivation(cache, wanted, cachedAtMs)
+}
+
+function findActivation({ activations, ttlMs }: Cache, key: ActivationKey, cachedAtMs: number) {
+  const cached = activations.get(activationKey(key))
+  const isFresh = cached !== undefined && isRunning(cached.cachedAtMs, ttlMs, cachedAtMs)
+  return isFresh ? cached.activation : undefined
 }
 
 async function readActivationState(
   cache: Cache,
   entry: CachedLicense,
-  snapshot: LicenseSnapshot,
   query: ValidationQuery,
 ): Promise<ActivationState> {
   const { generation } = cache
-  const state = await cache.inner.validations.findActivationState(snapshot, query)
+  const state = await cache.inner.validations.findActivationState(entry, query)
   if (generation !== cache.generation) return state
-  // This license is used in several places, so keep those that it does not have itself.
-  if (entry.last !== null) {
-    cacheActivations(cache, entry, entry.last.state)
-    cacheActivations(cache, entry, state)
+  const { hostname, fingerprint } = query
+  const { domain, device } = state
+  const isDomainMissing = hostname != null && domain === null
+  const isDeviceMissing = fingerprint !== undefined && device === null
+  if (isDomainMissing || isDeviceMissing) {
+    entry.other = { host: hostname?.host, fingerprint, state }
   }
-  entry.last = buildFound(snapshot.plan, query, state)
+  // The entry has room for one domain and one device.
+  for (const found of [domain, device]) {
+    const former = found && entry[found.kind]
+    if (former && former.id !== found.id) cacheActivations(cache, entry, [former, found])
+  }
+  if (domain !== null) {
+    entry.domain = shareTexts(entry, domain)
+    entry.host = domain.value === hostname?.host ? domain.value : (hostname?.host ?? null)
+  }
+  if (device !== null) entry.device = shareTexts(entry, device)
   return state
 }
 
-/** Builds the state of a validation from cached activations; null if one is not cached. */
-function buildActivationState(
-  { activations, ttlMs }: Cache,
-  { license, last, cachedAtMs }: CachedLicense,
-  { domainMatch }: Plan,
-  { hostname, fingerprint }: ValidationQuery,
-): ActivationState | null {
-  // The license has been validated in one place at most, or in none.
-  if (last === null) return null
-  const find = (kind: Activation['kind'], value: string) => {
-    const known = last.state[kind]
-    if (known?.value === value) return known
-    const cached = activations.get(activationKey({ licenseId: license.id, kind, value }))
-    const isFresh = cached !== undefined && isRunning(cached.cachedAtMs, ttlMs, cachedAtMs)
-    return isFresh ? cached.activation : null
+/** Returns the same activation with texts that are in memory already. */
+function shareTexts({ license }: CachedLicense, activation: Activation): Activation {
+  const { kind, value, root } = activation
+  return {
+    ...activation,
+    licenseId: license.id,
+    kind: kind === 'domain' ? 'domain' : 'device',
+    root: root === value ? value : root,
   }
-  const domain = hostname ? find('domain', getActivationValue(hostname, domainMatch)) : null
-  if (hostname && domain === null) return null
-  const device = fingerprint === undefined ? null : find('device', fingerprint)
-  if (fingerprint !== undefined && device === null) return null
-  return { ...noActivationState, domain, device }
 }
 
 /** They count as cached when their license was, which has its own limit. */
 function cacheActivations(
   { activations }: Cache,
   { cachedAtMs }: CachedLicense,
-  { domain, device }: ActivationState,
+  found: readonly Activation[],
 ): void {
-  for (const activation of [domain, device]) {
-    if (activation === null) continue
+  for (const activation of found) {
     activations.set(activationKey(activation), { activation, cachedAtMs, isUsed: false })
   }
 }

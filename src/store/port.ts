@@ -22,6 +22,7 @@ import type {
   LicenseRecord,
   LicenseSelection,
   LicenseSnapshot,
+  TermsSnapshot,
 } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Plan, PlanUse } from '~/domain/plans.ts'
@@ -134,7 +135,7 @@ export interface Licenses {
     id: string,
     query: ActivationQuery,
     context: CommandContext<Changed<Result>>,
-    decide: Decide<LicenseState, Result>,
+    decide: Decide<LicenseState & LicenseSnapshot, Result>,
   ): Promise<Changed<Result> | null>
   /** Changes all or none. Throws `too_many_matches` above `matchesMax`, and `not_found`. */
   changeMany(
@@ -166,8 +167,8 @@ export interface SearchQuery extends SearchTerms {
 /** The reads of a validation. A cache must drop what a commit has changed. */
 export interface Validations {
   /** Finds a license by the HMAC of its key, or of a former key that still works. */
-  findLicense(keyHash: string, nowMs: number): Eventual<LicenseSnapshot | null>
-  findActivationState(snapshot: LicenseSnapshot, query: ActivationQuery): Eventual<ActivationState>
+  findLicense(keyHash: string, nowMs: number): Eventual<TermsSnapshot | null>
+  findActivationState(snapshot: TermsSnapshot, query: ActivationQuery): Eventual<ActivationState>
 }
 
 /** A result that is there at once if it is in memory, which spares the event loop a promise. */

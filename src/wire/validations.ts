@@ -1,5 +1,5 @@
 import type { Static } from '@sinclair/typebox'
-import { type License, resolveEntitlements } from '~/domain/licenses.ts'
+import { type LicenseTerms, resolveEntitlements } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type * as domain from '~/domain/validations.ts'
 import { checkErrors } from '~/domain/verdicts.ts'
@@ -108,7 +108,11 @@ export const Verdict = Type.Union([ValidVerdict, RefusedVerdict], {
 })
 export type Verdict = Static<typeof Verdict>
 
-export function presentVerdict(verdict: domain.Verdict, license: License, plan: Plan): Verdict {
+export function presentVerdict(
+  verdict: domain.Verdict,
+  license: LicenseTerms,
+  plan: Plan,
+): Verdict {
   if (!verdict.valid) return verdict as Extract<Verdict, { valid: false }>
   return {
     valid: true,

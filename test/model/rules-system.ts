@@ -2,7 +2,7 @@ import type { Activation, ActivationQuery, LicenseState, Target } from '~/domain
 import type { Decision } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import { getActivationValue } from '~/domain/hostnames.ts'
-import { decideReinstatement, decideSuspension } from '~/domain/licenses.ts'
+import { decideReinstatement, decideSuspension, type LicenseSnapshot } from '~/domain/licenses.ts'
 import { decideAcquisition, decideRelease, decideSeatRenewal, type Seat } from '~/domain/seats.ts'
 import { decideActivation, decideDeactivation, decideMove, decideRemoval } from '~/domain/slots.ts'
 import { decideValidation } from '~/domain/validations.ts'
@@ -168,7 +168,7 @@ export class RulesSystem implements Actions<Promise<string>> {
   /** Returns `done`, or the code of the refusal or fault. */
   async #perform<Result extends object>(
     query: ActivationQuery,
-    rule: (state: LicenseState) => Decision<Result | Refusal>,
+    rule: (state: LicenseState & LicenseSnapshot) => Decision<Result | Refusal>,
   ): Promise<string> {
     try {
       const result = await this.#license.decide(query, rule)

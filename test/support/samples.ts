@@ -79,7 +79,11 @@ export interface LicenseScene {
   readonly activationState?: Partial<ActivationState>
 }
 
-export function aLicenseState({ terms, facts, activationState }: LicenseScene = {}): LicenseState {
+export function aLicenseState({
+  terms,
+  facts,
+  activationState,
+}: LicenseScene = {}): LicenseState & LicenseSnapshot {
   const plan = aPlan(terms)
   return { license: aLicense(plan, facts), plan, ...noActivationState, ...activationState }
 }

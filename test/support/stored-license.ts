@@ -4,7 +4,7 @@ import type { Activation, ActivationQuery, LicenseState } from '~/domain/activat
 import type { Decision, EventDraft, LicenseFacts } from '~/domain/decisions.ts'
 import type { EventFacts } from '~/domain/events.ts'
 import { decideIssuance } from '~/domain/issuance.ts'
-import type { License } from '~/domain/licenses.ts'
+import type { License, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type { Seat } from '~/domain/seats.ts'
 import type { Store } from '~/store/port.ts'
@@ -66,7 +66,7 @@ export class StoredLicense {
   /** Runs a rule in a transaction over the state that it queries, and returns its result. */
   async decide<Result>(
     query: ActivationQuery,
-    rule: (state: LicenseState) => Decision<Result>,
+    rule: (state: LicenseState & LicenseSnapshot) => Decision<Result>,
   ): Promise<Result> {
     const changed = await this.store.licenses.change(this.id, query, context, rule)
     assert(changed !== null, 'the license exists')

@@ -1,13 +1,13 @@
 import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import type { ActivationQuery, ActivationState, LicenseState } from '~/domain/activations.ts'
-import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
 import type { Decide, Eventual, Store } from '~/store/port.ts'
 import { type ClientCall, type ClientParts, createFindLicense } from './find-license.ts'
 
 /** The result of a client call, and the license as it is afterwards. */
-export interface ClientResult<Result> extends LicenseSnapshot {
+export interface ClientResult<Result> extends TermsSnapshot {
   readonly result: Result
   /** The activations as they were before the call. */
   readonly activationState: ActivationState
@@ -19,7 +19,7 @@ export interface ClientResult<Result> extends LicenseSnapshot {
  */
 export function decideThenCommit<Result>(
   store: Pick<Store, 'licenses' | 'validations'>,
-  snapshot: LicenseSnapshot,
+  snapshot: TermsSnapshot,
   query: ActivationQuery,
   call: ClientCall,
   decide: Decide<LicenseState, Result>,

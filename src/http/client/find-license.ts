@@ -1,5 +1,5 @@
 import type { Deps } from '~/deps.ts'
-import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { isRefusal, type UnknownKey } from '~/domain/verdicts.ts'
 import type { Eventual } from '~/store/port.ts'
 import { createFindByKey } from '../find-by-key.ts'
@@ -37,12 +37,12 @@ export function createFindLicense(
 ) {
   const findByKey = createFindByKey(deps)
 
-  function countFailure(found: LicenseSnapshot | UnknownKey, { request, nowMs }: ClientCall) {
+  function countFailure(found: TermsSnapshot | UnknownKey, { request, nowMs }: ClientCall) {
     if (isRefusal(found)) rateLimit.recordFailure(clientAddressOf(request), nowMs)
     return found
   }
 
-  return (key: string, call: ClientCall): Eventual<LicenseSnapshot | UnknownKey> => {
+  return (key: string, call: ClientCall): Eventual<TermsSnapshot | UnknownKey> => {
     const found = findByKey(key, call.nowMs)
     return found instanceof Promise
       ? found.then((late) => countFailure(late, call))

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { cutText, removeUnstorable } from '~/domain/text.ts'
-import { decideValidation } from '~/domain/validations.ts'
+import { decideValidation, parseDomain } from '~/domain/validations.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
 import { parseDeviceName } from '~/wire/fields.ts'
 import { problems } from '~/wire/problems.ts'
@@ -9,7 +9,6 @@ import { presentVerdict, UnknownKeyVerdict, ValidateBody, Verdict } from '~/wire
 import { clientOptions } from '../plugins/route-options.ts'
 import { decideThenCommit } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createCall, createFindLicense } from './find-license.ts'
-import { createParseDomain } from './parse-domain.ts'
 import { createRecordValidation, findActivatedDomain } from './record-validation.ts'
 
 type ValidateDeps = Pick<
@@ -23,7 +22,7 @@ const VERSION_MAX = 64
 export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
   const { store, metrics, createId } = deps
   const findLicense = createFindLicense(deps, parts)
-  const parseRequest = createParseRequest(deps, parts)
+  const parseRequest = createParseRequest(parts)
   const recordValidation = createRecordValidation(deps, parts)
   const createActivationId = () => createId('act')
 
@@ -71,11 +70,7 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
     )
 }
 
-function createParseRequest(
-  { config }: Pick<Deps, 'config'>,
-  { countryOf }: Pick<ClientParts, 'countryOf'>,
-) {
-  const parseDomain = createParseDomain(config.cacheMax)
+function createParseRequest({ countryOf }: Pick<ClientParts, 'countryOf'>) {
   return (body: ValidateBody, { request }: ClientCall) => ({
     product: body.product ?? undefined,
     features: body.features ?? undefined,

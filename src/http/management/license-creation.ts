@@ -156,8 +156,9 @@ async function importFreeKey(
 ): Promise<LicenseKey> {
   const key = importKey(deps, text)
   const found = await deps.store.validations.findLicense(key.keyHash, nowMs)
-  const isRepeated = reuse && found?.license.externalRef === externalRef?.trim()
-  if (found === null || isRepeated) return key
+  if (found === null) return key
+  const record = reuse ? await deps.store.licenses.find(found.license.id) : null
+  if (record !== null && record.license.externalRef === externalRef?.trim()) return key
   throw new Fault(
     'already_exists',
     'A license with this key already exists. Look it up instead of creating it again.',

@@ -6,7 +6,7 @@ import {
   noActivationState,
 } from '~/domain/activations.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
-import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import { readById, readByValue } from './activations.ts'
@@ -19,7 +19,7 @@ const SLOTS_MAX = 100
 const NO_MAX = -1
 
 /** A license to read from, with its plan. */
-interface Source extends LicenseSnapshot {
+interface Source extends TermsSnapshot {
   readonly engine: Reading
 }
 
@@ -28,7 +28,7 @@ type Parts = Partial<ActivationState>
 /** Reads what the rules for this intent need, and nothing else. */
 export function readActivationState(
   engine: Reading,
-  { license, plan }: LicenseSnapshot,
+  { license, plan }: TermsSnapshot,
   query: ActivationQuery,
 ): ActivationState {
   return { ...noActivationState, ...readParts({ engine, license, plan }, query) }

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, isNull, lt, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/sqlite-core'
 import type { Activation } from '~/domain/activations.ts'
 import type { Activations } from '../port.ts'
@@ -6,6 +6,7 @@ import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { AFTER_ALL_IDS, cutPageById } from './pages.ts'
 import { equals } from './parameters.ts'
+import { prepareSelect } from './rows.ts'
 import { activations, deactivations } from './schema.ts'
 
 /** Each statement uses an index and reads no more rows than it returns. */
@@ -25,9 +26,12 @@ export function prepareActivations(db: Db) {
     byId: select()
       .where(and(isOfLicense, equals(id, 'id')))
       .prepare(),
-    byValue: select()
-      .where(and(isOfKind, equals(value, 'value')))
-      .prepare(),
+    byValue: prepareSelect(
+      db,
+      activations,
+      Object.keys(getTableColumns(activations)) as (keyof Activation)[],
+      'license_id = ? AND kind = ? AND value = ?',
+    ),
     /** Domains that hold a slot or are free, oldest first. */
     byRoot: select()
       .where(and(isOfLicense, equals(root, 'root'), equals(isFree, 'isFree')))
@@ -115,5 +119,5 @@ export function readByValue(
   kind: Activation['kind'],
   value: string,
 ): Activation | null {
-  return statements.activations.byValue.get({ licenseId, kind, value }) ?? null
+  return statements.activations.byValue(licenseId, kind, value)
 }

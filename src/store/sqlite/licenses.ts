@@ -1,6 +1,11 @@
 import { and, gt, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
-import type { LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
+import type {
+  LicenseRecord,
+  LicenseSnapshot,
+  LicenseTerms,
+  TermsSnapshot,
+} from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
 import type { Validations } from '../port.ts'
@@ -9,14 +14,35 @@ import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { equals } from './parameters.ts'
 import { readPlan } from './plans.ts'
+import { prepareSelect } from './rows.ts'
 import { formerKeys, licenses } from './schema.ts'
+
+const termsColumns = [
+  'id',
+  'keyHash',
+  'planSlug',
+  'productSlug',
+  'overrides',
+  'pendingDays',
+  'termStartedAtMs',
+  'expiresAtMs',
+  'endsAtMs',
+  'activatedAtMs',
+  'suspendedAtMs',
+  'revokedAtMs',
+  'domainsUsed',
+  'freeDomainsUsed',
+  'devicesUsed',
+  'limitNotices',
+] as const satisfies readonly (keyof LicenseTerms)[]
 
 export function prepareLicenses(db: Db) {
   const select = () => db.select().from(licenses)
   const stillWorks = gt(formerKeys.validUntilMs, sql.placeholder('nowMs'))
   return {
     byId: select().where(equals(licenses.id, 'id')).prepare(),
-    byKey: select().where(equals(licenses.keyHash, 'keyHash')).prepare(),
+    termsById: prepareSelect(db, licenses, termsColumns, 'id = ?'),
+    termsByKey: prepareSelect(db, licenses, termsColumns, 'key_hash = ?'),
     byFormerKey: db
       .select({ id: formerKeys.licenseId })
       .from(formerKeys)
@@ -36,12 +62,14 @@ export function readSnapshot(engine: Reading, id: string): LicenseSnapshot | nul
   return toSnapshot(engine, engine.statements.licenses.byId.get({ id }))
 }
 
-function readByKey(engine: Reading, keyHash: string, nowMs: number): LicenseSnapshot | null {
-  const { byKey, byFormerKey } = engine.statements.licenses
-  const current = toSnapshot(engine, byKey.get({ keyHash }))
-  if (current !== null) return current
-  const former = byFormerKey.get({ keyHash, nowMs })
-  return former === undefined ? null : readSnapshot(engine, former.id)
+function readByKey(engine: Reading, keyHash: string, nowMs: number): TermsSnapshot | null {
+  const { termsByKey, termsById, byFormerKey } = engine.statements.licenses
+  let license: LicenseTerms | null = termsByKey(keyHash)
+  if (license === null) {
+    const former = byFormerKey.get({ keyHash, nowMs })
+    license = former === undefined ? null : termsById(former.id)
+  }
+  return license && { license, plan: requirePlan(engine, license.planSlug) }
 }
 
 function toSnapshot(engine: Reading, row: typeof licenses.$inferSelect | undefined) {

@@ -12,7 +12,7 @@ import { licenses, plans } from './schema.ts'
 export function preparePlans(db: Db) {
   const select = () => db.select().from(plans)
   return {
-    bySlug: select().where(equals(plans.slug, 'slug')).prepare(),
+    bySlug: prepareFind(db),
     newest: selectNewest(select().$dynamic(), plans.position, isNull(plans.archivedAtMs)).prepare(),
     anyLicense: db
       .select({ id: licenses.id })
@@ -33,7 +33,12 @@ export function createPlans(engine: Engine): Plans {
   const { anyLicense, liveLicenses } = engine.statements.plans
   const { newest } = engine.committed.statements.plans
   return {
-    list: async (page) => readPageByPosition(page, (range) => newest.all(range), toPlan),
+    list: async (page) =>
+      readPageByPosition(
+        page,
+        (range) => newest.all(range),
+        (row) => toPlan(row),
+      ),
     find: async (slug) => readPlan(engine.committed, slug),
     create: (plan, context) =>
       runCommand(engine, context, () => {
@@ -61,12 +66,39 @@ export function createPlans(engine: Engine): Plans {
 }
 
 export function readPlan({ statements }: Reading, slug: string): Plan | null {
-  const row = statements.plans.bySlug.get({ slug })
-  return row === undefined ? null : toPlan(row)
+  return statements.plans.bySlug(slug)
 }
 
+interface Row {
+  readonly slug: string
+  readonly productSlug: string
+  readonly terms: string
+  readonly archivedAtMs: number | null
+}
+
+/** Returns a function that finds a plan. It parses the terms only after the row has changed. */
+function prepareFind({ $client }: Db): (slug: string) => Plan | null {
+  const select = $client.prepare<Row, [string]>(
+    `SELECT slug, product_slug AS productSlug, terms, archived_at_ms AS archivedAtMs
+     FROM plans WHERE slug = ?`,
+  )
+  const known = new Map<string, { readonly row: Row; readonly plan: Plan }>()
+  return (slug) => {
+    const row = select.get(slug)
+    if (row === null) return null
+    const former = known.get(slug)
+    const isKnown = former?.row.terms === row.terms && former.row.archivedAtMs === row.archivedAtMs
+    if (isKnown) return former.plan
+    const plan = toPlan({ ...row, terms: JSON.parse(row.terms) })
+    known.set(slug, { row, plan })
+    return plan
+  }
+}
+
+type Stored = Omit<typeof plans.$inferSelect, 'position'>
+
 /** Terms introduced after the plan was written have their default. */
-function toPlan({ slug, productSlug, terms, archivedAtMs }: typeof plans.$inferSelect): Plan {
+function toPlan({ slug, productSlug, terms, archivedAtMs }: Stored): Plan {
   return { ...planDefaults, ...terms, slug, productSlug, archivedAtMs }
 }
 

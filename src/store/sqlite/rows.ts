@@ -44,6 +44,27 @@ export function prepareUpdate<Table extends SQLiteTable>({ $client }: Db, table:
   }
 }
 
+/** Returns a function that reads these columns of the row that meets a condition. */
+export function prepareSelect<
+  Table extends SQLiteTable,
+  Name extends keyof Table['$inferSelect'] & string,
+>({ $client }: Db, table: Table, names: readonly Name[], condition: string) {
+  const columns = listColumns(table, names)
+  const selected = columns.map(([name, column]) => `${column.name} AS ${name}`)
+  const statement = $client.prepare<Record<string, unknown>, SQLQueryBindings[]>(
+    `SELECT ${selected} FROM ${getTableName(table)} WHERE ${condition}`,
+  )
+  const mapped = columns.filter(([, { dataType }]) => dataType === 'json' || dataType === 'boolean')
+  return (...bindings: SQLQueryBindings[]): Pick<Table['$inferSelect'], Name> | null => {
+    const row = statement.get(...bindings)
+    if (row === null) return null
+    for (const [name, column] of mapped) {
+      if (row[name] !== null) row[name] = column.mapFromDriverValue(row[name])
+    }
+    return row as Pick<Table['$inferSelect'], Name>
+  }
+}
+
 interface Prepared {
   readonly columns: readonly NamedColumn[]
   readonly statement: Statement<unknown, SQLQueryBindings[]>

@@ -160,7 +160,7 @@ export function commitsContract(openStore: OpenStore): void {
       await touch(opened.openAnother(), license.id)
       expect(await heard).toMatchObject({ touchesPlans: true, touchesApiKeys: true })
       const snapshot = await store.validations.findLicense(license.keyHash, startMs)
-      expect(snapshot?.license.version).toBe(2)
+      expect(snapshot?.license.termStartedAtMs).toBe(2)
     })
   })
 

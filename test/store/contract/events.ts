@@ -8,6 +8,7 @@ import {
   firstPage,
   issue,
   issueOne,
+  next,
   type OpenStore,
   readAllPages,
   touch,
@@ -45,7 +46,7 @@ export function eventsContract(openStore: OpenStore): void {
         )
         expect((await store.licenses.find(license.id))?.license).toMatchObject({
           ...license,
-          version: 2,
+          ...next(2),
           updatedAtMs: expect.any(Number),
         })
       }

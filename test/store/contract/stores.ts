@@ -64,7 +64,7 @@ export function decision<Result>(
   return { result, changes, events }
 }
 
-/** Increments the version and appends an event: a minimal change of a license. */
+/** Increments the version and the start of the term, and appends an event: a minimal change. */
 export function touch(
   store: Store,
   licenseId: string,
@@ -74,11 +74,14 @@ export function touch(
   return store.licenses.change(licenseId, { intent: 'none' }, contextAt(nowMs), ({ license }) =>
     decision(
       null,
-      [{ type: 'license.update', licenseId, set: { version: license.version + 1 } }],
+      [{ type: 'license.update', licenseId, set: next(license.version + 1) }],
       [{ type, licenseId }],
     ),
   )
 }
+
+/** The start of the term shows the version to those who read only the terms of a license. */
+export const next = (version: number) => ({ version, termStartedAtMs: version })
 
 /** Changes a license by a rule. */
 export function changeOne(
