@@ -299,7 +299,7 @@ describe('limits', () => {
     for (const name of ['a key', 'second', 'a key', 'third']) await find(store, name)
     expect(store.cacheFigures).toEqual({ hits: 1, misses: 3 })
     await find(store, 'a key')
-    expect(store.cacheFigures).toEqual({ hits: 1, misses: 4 })
+    expect(store.cacheFigures).toEqual({ hits: 2, misses: 3 })
     await find(store, 'second')
     expect(store.cacheFigures).toEqual({ hits: 2, misses: 4 })
   })
