@@ -3,7 +3,7 @@ import { isMistyped } from '~/domain/key-typos.ts'
 import { isCanonicalKey, listOtherReadings, type ParsedKey, parseKey } from '~/domain/keys.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { keyMalformed, licenseNotFound, type UnknownKey } from '~/domain/verdicts.ts'
-import type { Eventual } from '~/store/port.ts'
+import type { Eventual } from '~/eventual.ts'
 
 /** Returns a function that finds the license of a key, however it was pasted, or refuses the key. */
 export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>) {
@@ -28,12 +28,20 @@ export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>)
     return isMistyped([parsed, ...others]) ? keyMalformed : licenseNotFound
   }
 
-  return (text: string, nowMs: number): Eventual<TermsSnapshot | UnknownKey> => {
+  return (
+    text: string,
+    nowMs: number,
+    keyHash = hashUsualKey(vault, text),
+  ): Eventual<TermsSnapshot | UnknownKey> => {
     // A key in its usual form is looked up before anything else is done with it.
-    const found = isCanonicalKey(text)
-      ? store.validations.findLicense(vault.hashKey(text), nowMs)
-      : find(parseKey(text), nowMs)
+    const found =
+      keyHash === null ? find(parseKey(text), nowMs) : store.validations.findLicense(keyHash, nowMs)
     const isThere = found !== null && !(found instanceof Promise)
     return isThere ? found : findElsewhere(found, text, nowMs)
   }
+}
+
+/** Returns the hash of a key in its usual form; null for any other text. */
+export function hashUsualKey({ hashKey }: Deps['vault'], text: string): string | null {
+  return isCanonicalKey(text) ? hashKey(text) : null
 }

@@ -6,7 +6,8 @@ import { getActivationValue, type Hostname } from '~/domain/hostnames.ts'
 import type { LicenseTerms, TermsSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { isRunning } from '~/domain/times.ts'
-import type { Commit, Eventual, Store } from './port.ts'
+import type { Eventual } from '~/eventual.ts'
+import type { Commit, Store } from './port.ts'
 
 const API_KEYS_MAX = 10_000
 /** For licenses that are used in several places. The place of any other is kept with its license. */

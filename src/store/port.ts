@@ -31,6 +31,7 @@ import type { Found, SearchTerms } from '~/domain/searches.ts'
 import type { Seat } from '~/domain/seats.ts'
 import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
+import type { Eventual } from '~/eventual.ts'
 import type { Steps } from '~/turns.ts'
 
 /**
@@ -170,9 +171,6 @@ export interface Validations {
   findLicense(keyHash: string, nowMs: number): Eventual<TermsSnapshot | null>
   findActivationState(snapshot: TermsSnapshot, query: ActivationQuery): Eventual<ActivationState>
 }
-
-/** A result that is there at once if it is in memory, which spares the event loop a promise. */
-export type Eventual<Result> = Result | Promise<Result>
 
 export interface Activations {
   list(licenseId: string, page: PageRequest): Promise<Page<Activation>>

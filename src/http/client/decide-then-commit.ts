@@ -3,7 +3,8 @@ import type { Deps } from '~/deps.ts'
 import type { ActivationQuery, ActivationState, LicenseState } from '~/domain/activations.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
-import type { Decide, Eventual, Store } from '~/store/port.ts'
+import { type Eventual, whenReady } from '~/eventual.ts'
+import type { Decide, Store } from '~/store/port.ts'
 import { type ClientCall, type ClientParts, createFindLicense } from './find-license.ts'
 
 /** The result of a client call, and the license as it is afterwards. */
@@ -35,7 +36,7 @@ export function decideThenCommit<Result>(
     })
   }
   const state = store.validations.findActivationState(snapshot, query)
-  return state instanceof Promise ? state.then(decideOn) : decideOn(state)
+  return whenReady(state, decideOn)
 }
 
 function createClientContext({ requestId, nowMs }: ClientCall) {

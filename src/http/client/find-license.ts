@@ -1,7 +1,7 @@
 import type { Deps } from '~/deps.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { isRefusal, type UnknownKey } from '~/domain/verdicts.ts'
-import type { Eventual } from '~/store/port.ts'
+import { type Eventual, whenReady } from '~/eventual.ts'
 import { createFindByKey } from '../find-by-key.ts'
 import type { ClientAddressOf, CountryOf } from '../plugins/client-address.ts'
 import type { RateLimit } from '../plugins/rate-limits.ts'
@@ -17,6 +17,8 @@ export interface ClientParts {
 export interface ClientCall {
   readonly request: Request
   readonly requestId: string
+  /** See `hashUsualKey`. Undefined if the key is not hashed yet. */
+  readonly keyHash?: string | null
   readonly nowMs: number
 }
 
@@ -43,9 +45,7 @@ export function createFindLicense(
   }
 
   return (key: string, call: ClientCall): Eventual<TermsSnapshot | UnknownKey> => {
-    const found = findByKey(key, call.nowMs)
-    return found instanceof Promise
-      ? found.then((late) => countFailure(late, call))
-      : countFailure(found, call)
+    const finding = findByKey(key, call.nowMs, call.keyHash)
+    return whenReady(finding, (found) => countFailure(found, call))
   }
 }

@@ -1,8 +1,10 @@
-import { Elysia } from 'elysia'
+import { Elysia, status } from 'elysia'
 import type { Deps } from '~/deps.ts'
+import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { cutText, removeUnstorable } from '~/domain/text.ts'
 import { decideValidation, parseDomain } from '~/domain/validations.ts'
-import { isRefusal } from '~/domain/verdicts.ts'
+import { isRefusal, type UnknownKey } from '~/domain/verdicts.ts'
+import { whenReady } from '~/eventual.ts'
 import { parseDeviceName } from '~/wire/fields.ts'
 import { problems } from '~/wire/problems.ts'
 import { presentVerdict, UnknownKeyVerdict, ValidateBody, Verdict } from '~/wire/validations.ts'
@@ -26,38 +28,41 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
   const recordValidation = createRecordValidation(deps, parts)
   const createActivationId = () => createId('act')
 
+  function validate(found: TermsSnapshot | UnknownKey, body: ValidateBody, call: ClientCall) {
+    if (isRefusal(found)) {
+      metrics.recordVerdict(found.error)
+      return status(404, found)
+    }
+    const request = parseRequest(body, call)
+    const { hostname, fingerprint } = request
+    let activatedDomain: string | null = null
+    const deciding = decideThenCommit(
+      store,
+      found,
+      { intent: 'validate', hostname, fingerprint },
+      call,
+      (state) => {
+        const decision = decideValidation(state, request, createActivationId, call.nowMs)
+        activatedDomain = findActivatedDomain(state, decision.changes)
+        return decision
+      },
+    )
+    return whenReady(deciding, (decided) => {
+      const { result: verdict, license, plan } = decided
+      metrics.recordVerdict(verdict.valid ? 'VALID' : verdict.error)
+      recordValidation(decided, request, activatedDomain, call)
+      return presentVerdict(verdict, license, plan)
+    })
+  }
+
   return new Elysia({ tags: ['Validation'] })
     .macro(clientOptions)
     .derive(createCall(deps))
     .post(
       '/validate',
-      async ({ body, call, status }) => {
-        const finding = findLicense(body.key, call)
-        const found = finding instanceof Promise ? await finding : finding
-        if (isRefusal(found)) {
-          metrics.recordVerdict(found.error)
-          return status(404, found)
-        }
-        const request = parseRequest(body, call)
-        const { hostname, fingerprint } = request
-        let activatedDomain: string | null = null
-        const deciding = decideThenCommit(
-          store,
-          found,
-          { intent: 'validate', hostname, fingerprint },
-          call,
-          (state) => {
-            const decision = decideValidation(state, request, createActivationId, call.nowMs)
-            activatedDomain = findActivatedDomain(state, decision.changes)
-            return decision
-          },
-        )
-        const decided = deciding instanceof Promise ? await deciding : deciding
-        const { result: verdict, license, plan } = decided
-        metrics.recordVerdict(verdict.valid ? 'VALID' : verdict.error)
-        recordValidation(decided, request, activatedDomain, call)
-        return presentVerdict(verdict, license, plan)
-      },
+      // Not async, so that a verdict from memory needs no promise.
+      ({ body, call }) =>
+        whenReady(findLicense(body.key, call), (found) => validate(found, body, call)),
       {
         credential: 'license key',
         operationId: 'validate',

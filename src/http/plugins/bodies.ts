@@ -16,23 +16,28 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  * headers or a missing scope already rule out is not read.
  */
 export const bodies = ({ rulesOf }: RouteIndex) =>
-  new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, ({ request, route }) => {
+  new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, async ({ request, route }) => {
     const { bodyBytesMax, scope, credential } = rulesOf(request.method, route)
     if (scope !== null) requireScope(request, scope)
-    return readJson(request, bodyBytesMax, credential !== 'license key')
+    return parseBody(await readBody(request, bodyBytesMax), credential !== 'license key')
   })
 
+/** Reads a body. Throws a Fault if it is too large, or its headers say that it is not JSON in UTF-8. */
+export function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const { headers } = request
+  checkEncoding(headers)
+  const declaredBytes = Number(headers.get('content-length') ?? Number.NaN)
+  if (declaredBytes > bytesMax) throw tooLarge(bytesMax)
+  if (declaredBytes > 0) checkType(headers)
+  return declaredBytes <= bytesMax ? request.bytes() : readChunks(request, bytesMax)
+}
+
 /**
- * Reads and parses a body; null if it is empty. Client calls are not strict, because their apps cannot
- * be changed: see `parseJson`. Throws a Fault for anything else than JSON in UTF-8.
+ * Parses a body; null if it is empty. Client calls are not strict, because their apps cannot be
+ * changed: see `parseJson`. Throws a Fault for anything else than JSON in UTF-8.
  */
-export async function readJson(
-  request: Request,
-  bytesMax: number,
-  isStrict: boolean,
-): Promise<unknown> {
-  checkEncoding(request.headers)
-  const text = decodeText(await readBytes(request, bytesMax))
+export function parseBody(bytes: Uint8Array, isStrict: boolean): unknown {
+  const text = decodeText(bytes)
   if (text === '') return null
   const body = parseJson(text, isStrict)
   // Neither can occur without one of these, so the walk is skipped for nearly all bodies.
@@ -48,6 +53,7 @@ function checkEncoding(headers: Headers): void {
 
 function checkType(headers: Headers): void {
   const type = headers.get('content-type') ?? ''
+  if (type === 'application/json') return
   if (!JSON_TYPE.test(type)) {
     throw unsupported('Send the request body with Content-Type: application/json.')
   }
@@ -68,12 +74,8 @@ function decodeText(bytes: Uint8Array): string {
   }
 }
 
-async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
-  const declaredBytes = Number(request.headers.get('content-length') ?? Number.NaN)
-  if (declaredBytes > bytesMax) throw tooLarge(bytesMax)
-  if (declaredBytes > 0) checkType(request.headers)
-  if (declaredBytes <= bytesMax) return request.bytes()
-  // A chunked body declares no length, so count its bytes as they arrive.
+/** Reads a chunked body, which declares no length, so its bytes are counted as they arrive. */
+async function readChunks(request: Request, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of request.body ?? []) {
