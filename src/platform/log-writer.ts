@@ -9,17 +9,24 @@ const WAITING_CHARACTERS_MAX = 4_194_304
 const FLUSH_DEADLINE_MS = 1000
 const RETRY_MS = 100
 
+/** A string, or something that is formatted when its batch is written. */
+export interface LogLine {
+  /** The number of characters, which may be an estimate. */
+  readonly length: number
+  toString(): string
+}
+
 /**
  * Writes lines to a file descriptor in batches. A full or closed pipe neither blocks nor ends the
  * process: lines are dropped, and `onDropped` gets their number once writing works again.
  */
 export function createLogWriter(fileDescriptor: number, onDropped: (lines: number) => void) {
-  let lines: string[] = []
+  let lines: LogLine[] = []
   let waitingCharacters = 0
   let dropped = 0
   let writing: Promise<void> | null = null
 
-  function write(line: string): void {
+  function write(line: LogLine): void {
     if (waitingCharacters + line.length > WAITING_CHARACTERS_MAX) {
       dropped += 1
       return

@@ -21,15 +21,19 @@ interface Value {
 
 /** Counts requests and verdicts as plain numbers, which become metrics only when they are read. */
 export function createRequestMetrics(registry: Registry) {
-  const series = new Map<string, Series>()
+  /** By method, then route. */
+  const series = new Map<string, Map<string, Series>>()
   const countByVerdict = new Map<string, number>()
 
   function startSeries(method: string, route: string): Series {
     const buckets = new Array<number>(BUCKETS_SECONDS.length + 1).fill(0)
     const started = { method, route, countByStatus: new Map(), buckets, durationMs: 0 }
-    series.set(`${method} ${route}`, started)
+    const ofMethod = series.get(method) ?? new Map<string, Series>()
+    series.set(method, ofMethod.set(route, started))
     return started
   }
+
+  const listSeries = () => [...series.values()].flatMap((ofMethod) => [...ofMethod.values()])
 
   function register(name: string, help: string, type: string, list: () => readonly Value[]): void {
     const get = async () => ({ name, help, type, aggregator: 'sum', values: list() })
@@ -41,11 +45,11 @@ export function createRequestMetrics(registry: Registry) {
     'licet_http_requests_total',
     'HTTP requests by route pattern, method and status.',
     'counter',
-    () => [...series.values()].flatMap(listCounts),
+    () => listSeries().flatMap(listCounts),
   )
   const durations = 'licet_http_request_duration_seconds'
   register(durations, 'Time from the arrival of a request to its response.', 'histogram', () =>
-    [...groupByRoute(series.values())].flatMap((group) => listDurations(durations, group)),
+    [...groupByRoute(listSeries())].flatMap((group) => listDurations(durations, group)),
   )
   register(
     'licet_validations_total',
@@ -56,7 +60,7 @@ export function createRequestMetrics(registry: Registry) {
 
   return {
     recordRequest(method: string, route: string, status: number, durationMs: number): void {
-      const one = series.get(`${method} ${route}`) ?? startSeries(method, route)
+      const one = series.get(method)?.get(route) ?? startSeries(method, route)
       one.countByStatus.set(status, (one.countByStatus.get(status) ?? 0) + 1)
       one.durationMs += durationMs
       let bucket = 0
