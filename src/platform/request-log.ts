@@ -20,7 +20,7 @@ export function createRequestLog(log: Log): LogRequest {
 
 /** Returns a function that writes the same JSON, in a tenth of the time. */
 export function createFastRequestLog(write: (line: LogLine) => void): LogRequest {
-  return (line) => write(new FastLine(line))
+  return (line) => write(new FastLine(line, Date.now()))
 }
 
 const LENGTH_ESTIMATE = 200
@@ -33,17 +33,16 @@ let lastTime = ''
  */
 class FastLine implements LogLine {
   readonly length = LENGTH_ESTIMATE
-  readonly #line: RequestLine
-  readonly #atMs = Date.now()
 
-  constructor(line: RequestLine) {
-    this.#line = line
-  }
+  constructor(
+    private readonly line: RequestLine,
+    private readonly atMs: number,
+  ) {}
 
   toString(): string {
-    const { requestId, method, route, status, durationMs } = this.#line
-    if (this.#atMs !== lastMs) lastTime = new Date(this.#atMs).toISOString()
-    lastMs = this.#atMs
+    const { requestId, method, route, status, durationMs } = this.line
+    if (this.atMs !== lastMs) lastTime = new Date(this.atMs).toISOString()
+    lastMs = this.atMs
     return `{"level":"info","time":"${lastTime}","request_id":"${requestId}","method":"${method}","route":"${route}","status":${status},"ms":${round(durationMs)},"msg":"request"}\n`
   }
 }
