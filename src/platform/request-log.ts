@@ -20,7 +20,7 @@ export function createRequestLog(log: Log): LogRequest {
 
 /** Returns a function that writes the same JSON, in a tenth of the time. */
 export function createFastRequestLog(write: (line: LogLine) => void): LogRequest {
-  return (line) => write(new FastLine(line, Date.now()))
+  return (line) => write(new FastLine(line))
 }
 
 const LENGTH_ESTIMATE = 200
@@ -33,11 +33,12 @@ let lastTime = ''
  */
 class FastLine implements LogLine {
   readonly length = LENGTH_ESTIMATE
+  private readonly line: RequestLine
+  private readonly atMs = Date.now()
 
-  constructor(
-    private readonly line: RequestLine,
-    private readonly atMs: number,
-  ) {}
+  constructor(line: RequestLine) {
+    this.line = line
+  }
 
   toString(): string {
     const { requestId, method, route, status, durationMs } = this.line
