@@ -10,6 +10,7 @@ import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { copyCountersToBackup } from '~/usage/backup-counters.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
 import { printLine } from './print.ts'
+import { lowerPriority } from './priority.ts'
 import type { AddCommand } from './program.ts'
 import { requireDatabase } from './runtime.ts'
 
@@ -26,6 +27,7 @@ export const addBackup: AddCommand = (program, readSettings) => {
     .action((file: string) => {
       const { dataDir } = readSettings().config
       requireDatabase(dataDir)
+      lowerPriority()
       const target = resolve(file)
       backUp(dataDir, target)
       tryToRecord(dataDir)

@@ -11,6 +11,7 @@ import { describeSetAside } from '~/usage/health.ts'
 import { findFileProblem, listSetAside } from '~/usage/set-aside.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
 import { printLine } from './print.ts'
+import { lowerPriority } from './priority.ts'
 import type { AddCommand } from './program.ts'
 import { requireDatabase } from './runtime.ts'
 
@@ -20,6 +21,7 @@ export const addCheck: AddCommand = (program, readSettings) => {
     .description('check the integrity of a data directory or backup (read-only)')
     .argument('[path]', 'a data directory or backup file (default: LICET_DATA_DIR)')
     .action((path: string | undefined) => {
+      lowerPriority()
       const findings = check(readSettings(), path)
       for (const { name, problem } of findings) {
         printLine(problem === null ? `ok      ${name}` : `FAILED  ${name}: ${problem}`)
