@@ -6,7 +6,7 @@ import { getActivationValue, type Hostname } from '~/domain/hostnames.ts'
 import type { LicenseTerms, TermsSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { isRunning } from '~/domain/times.ts'
-import type { Eventual } from '~/eventual.ts'
+import { type Eventual, whenReady } from '~/eventual.ts'
 import type { Commit, Store } from './port.ts'
 
 const API_KEYS_MAX = 10_000
@@ -117,12 +117,14 @@ function findLicense(cache: Cache, keyHash: string, nowMs: number): Eventual<Ter
   return cached
 }
 
-async function readLicense(cache: Cache, keyHash: string, nowMs: number) {
+function readLicense(cache: Cache, keyHash: string, nowMs: number): Eventual<TermsSnapshot | null> {
   cache.figures.misses += 1
   const { generation } = cache
-  const snapshot = await cache.inner.validations.findLicense(keyHash, nowMs)
-  if (snapshot === null || generation !== cache.generation) return snapshot
-  return cacheLicense(cache, snapshot, nowMs)
+  return whenReady(cache.inner.validations.findLicense(keyHash, nowMs), (snapshot) =>
+    snapshot === null || generation !== cache.generation
+      ? snapshot
+      : cacheLicense(cache, snapshot, nowMs),
+  )
 }
 
 function cacheLicense(
@@ -209,15 +211,24 @@ function findActivation({ activations, ttlMs }: Cache, key: ActivationKey, cache
   return isFresh ? cached.activation : undefined
 }
 
-async function readActivationState(
+function readActivationState(
   cache: Cache,
   entry: CachedLicense,
   query: ValidationQuery,
-): Promise<ActivationState> {
+): Eventual<ActivationState> {
   const { generation } = cache
-  const state = await cache.inner.validations.findActivationState(entry, query)
-  if (generation !== cache.generation) return state
-  const { hostname, fingerprint } = query
+  return whenReady(cache.inner.validations.findActivationState(entry, query), (state) => {
+    if (generation === cache.generation) cachePlaces(cache, entry, query, state)
+    return state
+  })
+}
+
+function cachePlaces(
+  cache: Cache,
+  entry: CachedLicense,
+  { hostname, fingerprint }: ValidationQuery,
+  state: ActivationState,
+): void {
   const { domain, device } = state
   const isDomainMissing = hostname != null && domain === null
   const isDeviceMissing = fingerprint !== undefined && device === null
@@ -234,7 +245,6 @@ async function readActivationState(
     entry.host = domain.value === hostname?.host ? domain.value : (hostname?.host ?? null)
   }
   if (device !== null) entry.device = shareTexts(entry, device)
-  return state
 }
 
 /** Returns the same activation with texts that are in memory already. */

@@ -31,8 +31,8 @@ export function toStorageFault(thrown: unknown): unknown {
 type Method = (...args: never) => unknown
 
 /**
- * Returns a function that makes the methods of a noun reject with a Fault if the database cannot be
- * read, and passes its error on to `onFailure`.
+ * Returns a function that makes the methods of a noun throw or reject with a Fault if the database
+ * cannot be read, and passes its error on to `onFailure`.
  */
 export function createReport(onFailure: (error: SQLiteError) => void) {
   function toReported(thrown: unknown): unknown {
@@ -43,11 +43,15 @@ export function createReport(onFailure: (error: SQLiteError) => void) {
 
   function wrap(method: Method): Method {
     return (...args) => {
-      const result = method(...args)
-      if (!(result instanceof Promise)) return result
-      return result.catch((error) => {
+      try {
+        const result = method(...args)
+        if (!(result instanceof Promise)) return result
+        return result.catch((error) => {
+          throw toReported(error)
+        })
+      } catch (error) {
         throw toReported(error)
-      })
+      }
     }
   }
 

@@ -53,8 +53,8 @@ export function prepareLicenses(db: Db) {
 
 export function createValidations({ committed }: Engine): Validations {
   return {
-    findLicense: async (keyHash, nowMs) => readByKey(committed, keyHash, nowMs),
-    findActivationState: async (snapshot, query) => readActivationState(committed, snapshot, query),
+    findLicense: (keyHash, nowMs) => readByKey(committed, keyHash, nowMs),
+    findActivationState: (snapshot, query) => readActivationState(committed, snapshot, query),
   }
 }
 
