@@ -3,7 +3,7 @@ process.env.NODE_ENV = 'production'
 // Databases, backups and secrets are readable by their owner only.
 process.umask(0o077)
 
-const { run } = await import('./cli/program.ts')
+const { run } = await import('./cli/run.ts')
 await run(process.argv.slice(2))
 
 export {}

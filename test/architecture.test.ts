@@ -243,7 +243,7 @@ test('architecture: only main.ts and cli import cli or server', () => {
   )
   expect(wrong.map(show)).toEqual([])
   expect(imports.filter(({ from }) => from === 'main.ts').map(show)).toEqual([
-    'main.ts -> cli/program.ts',
+    'main.ts -> cli/run.ts',
   ])
 })
 

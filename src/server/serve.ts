@@ -24,6 +24,7 @@ const HARMLESS_SIGNALS = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
 const EXIT_GRACE_MS = 2000
 const ADMIN_KEY_RETRY_MS = 5000
 const LOCK_CHECK_MS = 1000
+const JOBS_DELAY_MS = 200
 
 /** Serves until SIGTERM or SIGINT. Throws what `openRuntime` throws, or a Fault, if it cannot start. */
 export async function serve(settings: Settings): Promise<void> {
@@ -68,10 +69,12 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
   let timers: Timers | null = null
   let stopWatching: (() => Promise<void>) | null = null
   try {
-    const { data: licenses } = await store.licenses.list({}, { limit: 1, after: null })
+    const hasLicenses = await store.licenses.hasAny()
     warnOf([...store.listDegradations(), ...usage.listDegradations()], log)
-    print(bannerLines(url, adminKey, licenses.length > 0))
+    print(bannerLines(url, adminKey, hasLicenses))
     log.info({ version, url }, 'listening')
+    // The first requests come before the jobs.
+    await Promise.race([stopped, failed, sleep(JOBS_DELAY_MS)])
     timers = await startTimers(deps)
     if (tls !== null && pair !== null) {
       stopWatching = watchCertificate(tls, pair, {

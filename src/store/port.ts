@@ -117,6 +117,7 @@ export interface Credential {
 }
 
 export interface Licenses {
+  hasAny(): Promise<boolean>
   find(id: string): Promise<LicenseRecord | null>
   list(filter: LicenseFilter, page: PageRequest): Promise<Page<LicenseRecord>>
   /** Finds up to `max` licenses. */

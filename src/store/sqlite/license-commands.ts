@@ -20,6 +20,7 @@ const REUSED_MAX = 1000
 export function createLicenses(engine: Engine): Licenses {
   const { committed, readCounters } = engine
   return {
+    hasAny: async () => committed.db.$client.query('SELECT 1 FROM licenses').get() !== null,
     find: async (id) => readRecord(committed, id, await readCounters([id])),
     list: async (filter, { limit, after }) => {
       const ids = await runInTurns(selectIds(committed, filter, limit + 1, after))
