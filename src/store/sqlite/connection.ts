@@ -8,7 +8,8 @@ import type * as schema from './schema.ts'
 /** Waiting for a lock blocks the event loop, so SQLite waits briefly; transactions.ts retries. */
 export const BUSY_TIMEOUT_MS = 5
 const CACHE_KIB = 65_536
-const MMAP_BYTES = 268_435_456
+/** Small, because the operating system keeps the pages as well. For the same reason, no file is mapped. */
+const READING_CACHE_KIB = 16_384
 const UNWRITTEN_PAGES_MAX = 1000
 const WAL_BYTES_MAX = 67_108_864
 /** For transactions of this size, and for processes that run only a command. */
@@ -24,6 +25,7 @@ export type Db = BunSQLiteDatabase<typeof schema> & { readonly $client: Database
 
 export function applyPragmas(db: Database): void {
   applyReadingPragmas(db)
+  db.run(`PRAGMA cache_size = -${CACHE_KIB}`)
   useLog(db)
   // FULL: an acknowledged change survives a power cut; grouping makes it as cheap as NORMAL.
   db.run('PRAGMA synchronous = FULL')
@@ -40,8 +42,7 @@ export function applyReadingPragmas(db: Database): void {
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
   db.run('PRAGMA trusted_schema = OFF')
   db.run('PRAGMA temp_store = MEMORY')
-  db.run(`PRAGMA cache_size = -${CACHE_KIB}`)
-  db.run(`PRAGMA mmap_size = ${MMAP_BYTES}`)
+  db.run(`PRAGMA cache_size = -${READING_CACHE_KIB}`)
 }
 
 /** Moves the log into the database. On a full disk the log simply stays. */

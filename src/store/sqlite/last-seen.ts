@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createClockMap, type Used } from '~/clock-map.ts'
 import type { Activation } from '~/domain/activations.ts'
 import { HOUR_MS, isRunning } from '~/domain/times.ts'
 import type { Db } from './connection.ts'
@@ -26,7 +26,7 @@ export function createLastSeen(db: Db, { transact, onError }: Parts) {
   /** Times that may not be on disk yet, by id. */
   const pending = new Map<string, number>()
   const pendingApiKeys = new Map<string, number>()
-  const seen = new LRUCache<string, number>({ max: ACTIVATIONS_KNOWN_MAX })
+  const seen = createClockMap<string, Used & { readonly atMs: number }>(ACTIVATIONS_KNOWN_MAX)
   const apiKeyUses = new Map<string, number>()
   let timer: ReturnType<typeof setTimeout> | null = null
   let isClosed = false
@@ -61,9 +61,9 @@ export function createLastSeen(db: Db, { transact, onError }: Parts) {
     recordActivation({ id, lastSeenAtMs }: Activation, atMs: number): void {
       // Usually the activation itself says enough, unless it comes from the cache.
       if (isRunning(lastSeenAtMs, ACTIVATION_INTERVAL_MS, atMs)) return
-      if (isRunning(seen.get(id) ?? 0, ACTIVATION_INTERVAL_MS, atMs)) return
+      if (isRunning(seen.get(id)?.atMs ?? 0, ACTIVATION_INTERVAL_MS, atMs)) return
       if (pending.size >= PENDING_MAX) return
-      seen.set(id, atMs)
+      seen.set(id, { atMs, isUsed: false })
       pending.set(id, atMs)
       flushSoon()
     },

@@ -1,4 +1,4 @@
-import { and, gt, lte, type SQL, sql } from 'drizzle-orm'
+import { and, gt, gte, lte, type SQL, sql } from 'drizzle-orm'
 import { CLAIM_MS, correctSchedule } from '~/domain/deliveries.ts'
 import { correctEndpoint } from '~/domain/endpoints.ts'
 import { isEqual } from '~/domain/equality.ts'
@@ -12,6 +12,8 @@ import { activations, endpoints } from './schema.ts'
 
 /** Rows per transaction, so that requests are not held up. */
 const STEP_ROWS = 500
+/** Activations that are searched per transaction. */
+const SEARCHED_ROWS = 5000
 const ROWID_MAX = Number.MAX_SAFE_INTEGER
 /** A notice that came early by up to this much counts as on time. */
 const NOTICE_EARLY_MAX_MS = 60_000
@@ -124,26 +126,24 @@ function correctSeats({ db }: Engine, nowMs: number, after: Key | null) {
   }
 }
 
-/** Reads all activations, because no index contains only their last-seen times. */
+/** Searches all activations, because no index contains only their last-seen times. */
 function correctActivations({ db, touched }: Engine, nowMs: number, after: Key | null) {
   const [first = 0] = after ?? []
-  const rows = db.all<{ position: number }>(sql`
-    SELECT rowid AS position FROM activations WHERE rowid > ${first}
-    ORDER BY rowid LIMIT ${STEP_ROWS}`)
+  const [searched] = db.values<[rows: number, last: number, late: number | null]>(sql`
+    SELECT count(*), max(position), min(iif(last_seen_at_ms > ${nowMs}, position, NULL))
+    FROM (SELECT rowid AS position, last_seen_at_ms FROM activations WHERE rowid > ${first}
+      ORDER BY rowid LIMIT ${SEARCHED_ROWS})`)
+  const [rows, last, late] = searched ?? [0, first, null]
+  if (late === null) return { corrected: 0, next: rows < SEARCHED_ROWS ? null : [last] }
+  const end = Math.min(last, Number(late) + STEP_ROWS)
   const corrected = db
     .update(activations)
     .set({ lastSeenAtMs: nowMs })
-    .where(
-      and(
-        gt(sql`rowid`, first),
-        lte(sql`rowid`, rows.at(-1)?.position ?? first),
-        gt(activations.lastSeenAtMs, nowMs),
-      ),
-    )
+    .where(and(gte(sql`rowid`, late), lte(sql`rowid`, end), gt(activations.lastSeenAtMs, nowMs)))
     .returning()
     .all()
   touched.activations.push(...corrected)
-  return { corrected: corrected.length, next: keyOf(rows, ({ position }) => [position]) }
+  return { corrected: corrected.length, next: [end] }
 }
 
 function correctDeliveries({ db, touched }: Engine, nowMs: number, after: Key | null) {
