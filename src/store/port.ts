@@ -333,7 +333,6 @@ export interface DeliveryClaim {
   /** The number of attempts under way, by endpoint id. */
   readonly underWay: ReadonlyMap<string, number>
 }
-
 export interface ClaimedDelivery extends DeliverySnapshot {
   readonly event: EventRecord
 }
