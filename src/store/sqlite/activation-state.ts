@@ -158,7 +158,7 @@ function readSlotHolders(source: Source, root: string | null): readonly Activati
 function readLongestIdle({ engine, license, plan }: Source, kind: Activation['kind']) {
   if (plan.evictIdleDays === null) return null
   const { longestIdle } = engine.statements.activations
-  const idle = skipJustSeen(engine, () => longestIdle.get({ licenseId: license.id, kind }))
+  const idle = skipJustSeen(engine, () => longestIdle(license.id, kind) ?? undefined)
   // A jump of the clock must not cost an activation its slot.
   const idleSinceMs = (idle?.lastSeenAtMs ?? 0) + plan.evictIdleDays * DAY_MS
   const isDoubtful = idleSinceMs <= engine.clock.nowMs() && idleSinceMs > engine.clock.trustedMs()

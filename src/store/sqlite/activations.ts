@@ -11,37 +11,33 @@ import { activations, deactivations } from './schema.ts'
 
 /** Each statement uses an index and reads no more rows than it returns. */
 export function prepareActivations(db: Db) {
-  const { id, licenseId, kind, value, root, isFree, lastSeenAtMs } = activations
+  const { id, licenseId, kind, value, root, isFree } = activations
   const select = () => db.select().from(activations)
   const isOfLicense = equals(licenseId, 'licenseId')
-  const isOfKind = and(isOfLicense, equals(kind, 'kind'))
   const holdsSlot = eq(isFree, false)
   const isBefore = lt(id, sql.placeholder('before'))
   const max = sql.placeholder('max')
   const isSince = gt(deactivations.atMs, sql.placeholder('sinceMs'))
   const selectNewest = (ofKind: Activation['kind'], free: boolean) =>
     select().where(and(isOfLicense, eq(kind, ofKind), eq(isFree, free), isBefore))
+  const names = Object.keys(getTableColumns(activations)) as (keyof Activation)[]
 
   return {
     byId: select()
       .where(and(isOfLicense, equals(id, 'id')))
       .prepare(),
-    byValue: prepareSelect(
-      db,
-      activations,
-      Object.keys(getTableColumns(activations)) as (keyof Activation)[],
-      'license_id = ? AND kind = ? AND value = ?',
-    ),
+    byValue: prepareSelect(db, activations, names, 'license_id = ? AND kind = ? AND value = ?'),
     /** Domains that hold a slot or are free, oldest first. */
     byRoot: select()
       .where(and(isOfLicense, equals(root, 'root'), equals(isFree, 'isFree')))
       .limit(max)
       .prepare(),
-    longestIdle: select()
-      .where(and(isOfKind, holdsSlot))
-      .orderBy(asc(lastSeenAtMs))
-      .limit(1)
-      .prepare(),
+    longestIdle: prepareSelect(
+      db,
+      activations,
+      names,
+      'license_id = ? AND kind = ? AND is_free = 0 ORDER BY last_seen_at_ms LIMIT 1',
+    ),
     oldestDomains: db
       .select({ value })
       .from(activations)
