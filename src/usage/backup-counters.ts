@@ -2,6 +2,7 @@ import { Database, SQLiteError } from 'bun:sqlite'
 import { existsSync, lstatSync } from 'node:fs'
 import { BUSY_TIMEOUT_MS } from './file.ts'
 import { findFileProblem } from './set-aside.ts'
+import { readStagedCounters } from './staged.ts'
 
 /** The name in the table `meta` that marks a copy of the main database with counters in it. */
 const HAS_COUNTERS = 'counts_folded'
@@ -30,14 +31,31 @@ function copyCounters(copy: string, usageFile: string): void {
   using db = new Database(copy, { readwrite: true, create: false })
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
   db.run('ATTACH ? AS usage', [usageFile])
+  db.run('CREATE TEMP TABLE used (id TEXT, validation_count INTEGER, last_validated_at_ms INTEGER)')
   const copyAll = db.transaction(() => {
+    db.run(`INSERT INTO used SELECT id, validation_count, last_validated_at_ms
+      FROM usage.licenses WHERE validation_count > 0`)
+    addStaged(db)
     db.run(`UPDATE licenses SET
         validation_count = max(licenses.validation_count, used.validation_count),
         last_validated_at_ms = max(coalesce(licenses.last_validated_at_ms, 0), used.last_validated_at_ms)
-      FROM usage.licenses AS used WHERE used.id = licenses.id AND used.validation_count > 0`)
+      FROM (SELECT id, sum(validation_count) AS validation_count,
+          max(last_validated_at_ms) AS last_validated_at_ms FROM used GROUP BY id) AS used
+      WHERE used.id = licenses.id`)
     db.run("INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT DO NOTHING", [HAS_COUNTERS])
   })
   copyAll.immediate()
+}
+
+/** Adds what is staged. A file of an earlier version has no table for that. */
+function addStaged(db: Database): void {
+  if (db.query("SELECT 1 FROM usage.sqlite_schema WHERE name = 'staged'").get() === null) return
+  const insert = db.query('INSERT INTO used VALUES (?, ?, ?)')
+  for (const { counters } of readStagedCounters(db, 'usage')) {
+    for (const [id, { validationCount, lastValidatedAtMs }] of counters) {
+      insert.run(id, validationCount, lastValidatedAtMs)
+    }
+  }
 }
 
 /**

@@ -1,24 +1,14 @@
-import {
-  addToCounters,
-  type CountersByLicense,
-  type UsageCounters,
-  type ValidationRecord,
-} from '~/domain/usage.ts'
-import { formatRecord } from './records.ts'
+import { createPendingCounters, type PendingCountersByLicense } from './pending-counters.ts'
+import type { FormattedRecord } from './records.ts'
+import type { StagedCounters } from './staged.ts'
 
 /** Leaves 300 ms for the write itself, because a crash may lose one second. */
-const FLUSH_INTERVAL_MS = 700
+const INTERVAL_MS = 700
 /** Validations in memory while the file cannot be written. Any more are dropped. */
 const RECORDS_MAX = 100_000
 
-/** The counters of each license in a batch. */
-export interface BatchCounters {
-  readonly number: number
-  readonly counters: ReadonlyMap<string, UsageCounters>
-}
-
-export interface Batch extends BatchCounters {
-  /** Rises by one from batch to batch, so that the file can tell a repeated batch from a new one. */
+/** Numbers rise by one from batch to batch, so that the file can tell a repeated batch from a new one. */
+interface Batch {
   readonly number: number
   /** See `records.ts`. */
   readonly lines: readonly string[]
@@ -28,10 +18,12 @@ export interface BufferOptions {
   /** Returns the number of the last batch in the file, which may have been replaced. */
   readonly readLastBatch: () => Promise<number>
   /**
-   * Returns the number of the last batch that the counters in the file include. A batch that failed is
-   * written again, unchanged, before the next.
+   * Returns, for each shard, the number of the last batch that the counters in the file include. A batch
+   * that failed is written again, unchanged, before the next.
    */
-  readonly write: (batch: Batch) => Promise<number>
+  readonly write: (number: number, text: string) => Promise<readonly number[]>
+  /** Folds what is due of the batches that are written, and returns the same. */
+  readonly foldDue: () => Promise<readonly number[]>
   /** Receives errors of writes that nothing waits for. */
   readonly onError: (error: unknown) => void
   readonly onDropped: () => void
@@ -40,29 +32,40 @@ export interface BufferOptions {
 export type Buffer = ReturnType<typeof createBuffer>
 
 /** Collects validations in memory and writes them in batches, one at a time. */
-export function createBuffer({ readLastBatch, write, onError, onDropped }: BufferOptions) {
-  let number = 1
-  let current = startBatch()
-  let inFlight: Batch | null = null
-  /** Batches that are written, but whose counters are not in the file yet. */
-  let written: BatchCounters[] = []
+export function createBuffer(options: BufferOptions) {
+  const { foldDue, onError, onDropped } = options
+  const pending = createPendingCounters()
+  const batches = createBatches(options, pending)
   let timer: Timer | null = null
   let isClosed = false
-  const writeInTurn = shareRuns(writeAll)
+  const writeInTurn = shareRuns(() =>
+    batches.writeAll().catch((error) => {
+      work()
+      throw error
+    }),
+  )
 
-  function add(record: ValidationRecord): void {
-    if (isClosed || current.lines.length + (inFlight?.lines.length ?? 0) >= RECORDS_MAX) {
+  function add({ licenseId, atMs, isValid, facts }: FormattedRecord): void {
+    if (isClosed || batches.countLines() >= RECORDS_MAX) {
       onDropped()
       return
     }
-    current.lines.push(formatRecord(record))
-    if (record.error === null) addToCounters(current.counters, record.licenseId, 1, record.atMs)
-    flushSoon()
+    batches.add(atMs + facts)
+    if (isValid) pending.add(licenseId, atMs)
+    work()
   }
 
-  function flushSoon(): void {
+  /** Writes soon, and folds from time to time as long as anything is staged. */
+  function work(): void {
     if (isClosed) return
-    timer ??= setTimeout(() => void flush().catch(onError), FLUSH_INTERVAL_MS).unref()
+    timer ??= setTimeout(() => void writeAndFold().catch(onError), INTERVAL_MS).unref()
+  }
+
+  async function writeAndFold(): Promise<void> {
+    await flush()
+    if (!pending.hasStaged() || isClosed) return
+    work()
+    pending.release(await foldDue())
   }
 
   /** Writes everything that was added before this call. */
@@ -72,35 +75,16 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
     return writeInTurn()
   }
 
-  async function writeAll(): Promise<void> {
-    try {
-      if (inFlight !== null) await writeBatch(inFlight)
-      if (current.lines.length === 0) return
-      number = Math.max(number, (await readLastBatch()) + 1)
-      inFlight = { ...current, number }
-      number += 1
-      current = startBatch()
-      await writeBatch(inFlight)
-    } catch (error) {
-      flushSoon()
-      throw error
-    }
-  }
-
-  async function writeBatch({ lines, ...batch }: Batch): Promise<void> {
-    const lastInFile = await write({ lines, ...batch })
-    inFlight = null
-    written = [...written, batch].filter((one) => one.number > lastInFile)
-  }
-
   return {
     add,
-    /** Returns the batches whose counters may not be in the file yet, oldest first. */
-    listPending: (): readonly BatchCounters[] => {
-      const next = { ...current, number: Number.POSITIVE_INFINITY }
-      return inFlight === null ? [...written, next] : [...written, inFlight, next]
+    /** Counts what an earlier process has staged, before anything is written. */
+    inherit: (read: () => readonly StagedCounters[]) => {
+      if (pending.readLastWritten() > 0) return
+      pending.inherit(read())
+      batches.continueAfter(pending.readLastWritten())
+      if (pending.hasStaged()) work()
     },
-    hasStaged: () => written.length > 0,
+    listPending: pending.list,
     flush,
     /** Flushes for the last time. Records added afterwards are dropped. */
     close: () => {
@@ -111,8 +95,40 @@ export function createBuffer({ readLastBatch, write, onError, onDropped }: Buffe
   }
 }
 
-function startBatch() {
-  return { lines: [] as string[], counters: new Map() as CountersByLicense }
+type Writes = Pick<BufferOptions, 'readLastBatch' | 'write'>
+
+function createBatches({ readLastBatch, write }: Writes, pending: PendingCountersByLicense) {
+  let number = 1
+  let current: string[] = []
+  let inFlight: Batch | null = null
+
+  async function writeAll(): Promise<void> {
+    if (inFlight !== null) await writeBatch(inFlight)
+    if (current.length === 0) return
+    continueAfter(await readLastBatch())
+    inFlight = { number, lines: current }
+    pending.startWrite(number)
+    number += 1
+    current = []
+    await writeBatch(inFlight)
+  }
+
+  async function writeBatch(batch: Batch): Promise<void> {
+    const lastFolded = await write(batch.number, batch.lines.join('\n'))
+    inFlight = null
+    pending.endWrite(lastFolded)
+  }
+
+  function continueAfter(last: number): void {
+    number = Math.max(number, last + 1)
+  }
+
+  return {
+    add: (line: string): void => void current.push(line),
+    countLines: () => current.length + (inFlight?.lines.length ?? 0),
+    writeAll,
+    continueAfter,
+  }
 }
 
 /** Returns a function that runs after its last run, and only once for all callers that wait for that. */

@@ -3,9 +3,10 @@ import { LRUCache } from 'lru-cache'
 import { pickLatest } from '~/domain/times.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
 import { isBusy } from '~/platform/sqlite-errors.ts'
-import type { BatchCounters } from './buffer.ts'
 import { usagePath } from './file.ts'
-import { lastFolded } from './queries.ts'
+import type { PendingCounters } from './pending-counters.ts'
+import { getShard } from './shards.ts'
+import { lastFoldedOf } from './staged.ts'
 
 /** Short, because waiting for a lock would stop the event loop. Writers do not lock readers out. */
 const BUSY_TIMEOUT_MS = 5
@@ -24,7 +25,7 @@ export type CountersReader = ReturnType<typeof createCountersReader>
 /** Reads on the main thread, not through the Worker: every license that is shown has counters. */
 export function createCountersReader(
   directory: string,
-  listPending: () => readonly BatchCounters[],
+  listPending: (licenseId: string) => readonly PendingCounters[],
 ) {
   const known = new LRUCache<string, Row>({ max: KNOWN_MAX })
   let connection: ReturnType<typeof connect> | null = null
@@ -55,17 +56,12 @@ export function createCountersReader(
 
   return {
     /**
-     * Returns an entry for each id: the counters in the file plus those of the pending batches. While
-     * the file cannot be read, its counters are those that were read last.
+     * Returns an entry for each id: the counters in the file plus those that are pending. While the
+     * file cannot be read, its counters are those that were read last.
      */
     read: (licenseIds: readonly string[]): ReadonlyMap<string, UsageCounters> => {
-      const rows = new Map(findRows(licenseIds).map((row) => [row.id, row]))
-      for (const batch of listPending()) addBatch(rows, batch)
       return new Map(
-        [...rows].map(([id, { validationCount, lastValidatedAtMs }]) => [
-          id,
-          { validationCount, lastValidatedAtMs },
-        ]),
+        findRows(licenseIds).map((row) => [row.id, addPending(row, listPending(row.id))]),
       )
     },
     /** Closes the file. The next read opens it again. */
@@ -79,14 +75,14 @@ function connect(directory: string) {
     db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     // One statement, so that the counters include all batches up to lastBatch and none after it.
     const select = db.query<Row, [string]>(
-      `SELECT wanted.value AS id,
-         ${lastFolded} AS lastBatch,
+      `SELECT value ->> 0 AS id, ${lastFoldedOf('value ->> 1')} AS lastBatch,
          coalesce(validation_count, 0) AS validationCount,
          nullif(last_validated_at_ms, 0) AS lastValidatedAtMs
-       FROM json_each(?) AS wanted LEFT JOIN licenses ON licenses.id = wanted.value`,
+       FROM json_each(?) LEFT JOIN licenses ON licenses.id = value ->> 0`,
     )
     return {
-      select: (licenseIds: readonly string[]) => select.all(JSON.stringify(licenseIds)),
+      select: (licenseIds: readonly string[]) =>
+        select.all(JSON.stringify(licenseIds.map((id) => [id, getShard(id)]))),
       close: () => db.close(),
     }
   } catch (error) {
@@ -95,15 +91,13 @@ function connect(directory: string) {
   }
 }
 
-function addBatch(rows: Map<string, Row>, { number, counters }: BatchCounters): void {
-  for (const [id, row] of rows) {
-    const added = counters.get(id)
-    // The counters of a batch may be in the file already.
-    if (added === undefined || number <= row.lastBatch) continue
-    rows.set(id, {
-      ...row,
-      validationCount: row.validationCount + added.validationCount,
-      lastValidatedAtMs: pickLatest(row.lastValidatedAtMs ?? 0, added.lastValidatedAtMs ?? 0),
-    })
+function addPending(row: Row, pending: readonly PendingCounters[]): UsageCounters {
+  let { validationCount, lastValidatedAtMs } = row
+  for (const added of pending) {
+    // The counters in the file may include them already.
+    if (added.lastBatch <= row.lastBatch) continue
+    validationCount += added.validationCount
+    lastValidatedAtMs = pickLatest(lastValidatedAtMs ?? 0, added.lastValidatedAtMs ?? 0)
   }
+  return { validationCount, lastValidatedAtMs }
 }

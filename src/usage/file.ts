@@ -12,8 +12,6 @@ const CACHE_KIB = 65_536
 /** High, so that pages which many batches change are copied into the file once. */
 const CHECKPOINT_PAGES = 8000
 const WAL_BYTES_MAX = 67_108_864
-/** When staged batches are folded that no later batch or query has folded. */
-const FOLD_AFTER_MS = 60_000
 
 export type UsageFile = ReturnType<typeof openUsageFile>
 
@@ -34,23 +32,19 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
   const deletions = createDeletions(db, findNumber, lists.listDays)
   const sharing = createSharingWatch(db, findNumber)
   const writer = createWriter(db, findNumber)
-  const folding = createFolding(() => {
-    if (isLocked && writer.hasStaged()) withoutWaiting(db, writer.fold)
-  })
   const selectBatch = db.query<{ number: number }, []>('SELECT number FROM batches')
-  function write(number: number, text: string) {
-    const exceeding = sharing.check(writer.write(number, text))
-    if (writer.hasStaged()) folding.start()
-    return { exceeding, lastFolded: writer.readLastFolded() }
-  }
 
-  /** Returns a query that includes all batches that were written before. */
-  const afterFold =
-    <Args extends unknown[], Result>(query: (...args: Args) => Result) =>
-    (...args: Args): Result => {
-      folding.run()
-      return query(...args)
-    }
+  /** Returns the licenses that now exceed a sharing threshold, and the last folded batch of each shard. */
+  const report = () => ({
+    exceeding: sharing.check(writer.takeWatched()),
+    lastFolded: writer.listLastFolded(),
+  })
+
+  /** Folds what a query of a license, or of all (null), has to include. */
+  const foldFor = (licenseId: string | null): void => {
+    if (isLocked) tryToFold(db, () => writer.fold(licenseId === null ? null : [licenseId]))
+  }
+  const afterFold = createAfterFold(foldFor)
 
   /** Does not wait for readers, because the next maintenance runs a checkpoint again. */
   const foldLog = () => withoutWaiting(db, () => db.run('PRAGMA wal_checkpoint(TRUNCATE)'))
@@ -58,21 +52,29 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
   return {
     list: afterFold(lists.list),
     listMany: lists.listMany,
-    export: afterFold(lists.export),
+    export: (...args: Parameters<typeof lists.export>) => {
+      if (args[1] === null) foldFor(null)
+      return lists.export(...args)
+    },
     listCounts: afterFold(counts.listCounts),
     listSeries: afterFold(counts.listSeries),
     countDevices: afterFold(counts.countDevices),
     /** Returns the number of the last batch in the file. */
     readLastBatch: (): number => selectBatch.get()?.number ?? 0,
-    /**
-     * Writes a batch once. Returns the licenses that now exceed a sharing threshold, and the number of
-     * the last batch that the counters in the file include.
-     */
-    write,
+    /** Writes a batch once. */
+    write(number: number, text: string) {
+      writer.write(number, text)
+      return report()
+    },
+    /** Folds the part of the staged batches whose turn it is. */
+    foldDue() {
+      if (isLocked) writer.foldDue()
+      return report()
+    },
     trim: deletions.trim,
     /** Redacts the validations of these licenses, in the log as well. Returns how many. */
     erase(licenseIds: readonly string[]): number {
-      if (isLocked) writer.fold()
+      if (isLocked) writer.fold(licenseIds)
       writer.forget()
       for (const id of licenseIds) sharing.forget(id)
       const count = deletions.redact(licenseIds)
@@ -82,32 +84,29 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
     foldLog,
     /** Writes the file again, because the open one was moved or deleted. */
     rewrite: () => rewriteFile(db, usagePath(directory)),
-    /** Counts staged batches. */
-    fold: folding.run,
     close: () => db.close(),
   }
 }
 
-/** Folds staged batches when a query needs them, or after a minute. */
-function createFolding(fold: () => void) {
-  let timer: Timer | null = null
-
-  function run(): void {
-    clearTimeout(timer ?? undefined)
-    timer = null
-    try {
-      fold()
-    } catch {
-      // The next write meets the same error and reports it. What is in the file can still be read.
-    }
+/** The next fold that is due meets the same error and reports it. The file can still be read. */
+function tryToFold(db: Database, fold: () => void): void {
+  try {
+    withoutWaiting(db, fold)
+  } catch {
+    // See above.
   }
-
-  function start(): void {
-    timer ??= setTimeout(run, FOLD_AFTER_MS).unref()
-  }
-
-  return { run, start }
 }
+
+/** Returns a function that makes a query of a license include all batches that were written before. */
+const createAfterFold =
+  (foldFor: (licenseId: string | null) => void) =>
+  <License extends string | null, Args extends unknown[], Result>(
+    query: (licenseId: License, ...args: Args) => Result,
+  ) =>
+  (licenseId: License, ...args: Args): Result => {
+    foldFor(licenseId)
+    return query(licenseId, ...args)
+  }
 
 /** Fails at once if another program has locked the file. */
 function withoutWaiting(db: Database, run: () => void): void {

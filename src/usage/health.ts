@@ -8,6 +8,8 @@ const WAIT_MAX_MS = 2000
 /** A large query or a large batch may take this long on a busy machine. Then the file hangs. */
 const WORK_MAX_MS = 15_000
 
+export type Health = ReturnType<typeof createHealth>
+
 /** Knows whether the usage file can be written, and which files were set aside. */
 export function createHealth(directory: string, onError: (error: unknown) => void) {
   let failure: string | null = null

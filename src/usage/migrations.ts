@@ -70,4 +70,16 @@ CREATE TABLE \`staged_batches\` (
 ) STRICT;
 `,
   },
+  {
+    name: '0003_shards',
+    sha256: '3ff3dcbe9b8561cbcaac38c03bbcd16f4442616b8dbfa325653bbea9e9d72393',
+    sql: `CREATE TABLE \`staged\` (
+	\`shard\` integer NOT NULL,
+	\`number\` integer NOT NULL,
+	\`text\` text NOT NULL,
+	\`again\` blob NOT NULL,
+	PRIMARY KEY(\`shard\`, \`number\`)
+) STRICT;
+`,
+  },
 ]

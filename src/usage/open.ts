@@ -1,13 +1,17 @@
+import { Database } from 'bun:sqlite'
 import { Fault } from '~/domain/faults.ts'
 import type { SharingSignals } from '~/domain/sharing.ts'
 import { getBucket } from '~/domain/usage.ts'
 import { type Buffer, createBuffer } from './buffer.ts'
 import { createUsageClient, type UsageClient } from './client.ts'
 import { type CountersReader, createCountersReader } from './counters.ts'
-import { createHealth } from './health.ts'
+import { BUSY_TIMEOUT_MS, type UsageFile, usagePath } from './file.ts'
+import { createHealth, type Health } from './health.ts'
 import { createLastCalls, type LastCalls } from './last-calls.ts'
 import type { Usage } from './port.ts'
 import { type PrepareOptions, prepareUsageFile } from './prepare.ts'
+import { toFormatted } from './records.ts'
+import { readStagedCounters } from './staged.ts'
 
 /** How often a file that could not be opened is tried again. */
 const RETRY_MS = 2000
@@ -26,31 +30,32 @@ export interface UsageOptions extends PrepareOptions {
  * cannot be used does not prevent that: see `listDegradations`. Throws a Fault of `beforeMigrating`.
  */
 export function openUsage(options: UsageOptions): Usage {
-  const { directory, onSharing, onError, onDropped } = options
+  const { directory, onError, onDropped } = options
   const health = createHealth(directory, onError)
   const client = createUsageClient(options, (setAside) => {
     counters.close()
     health.reportSetAside(setAside)
+    // At the start, the file may not have been readable.
+    tryTo(inherit, onError)
   })
   const last = createLastCalls(client, options)
-  const counters = createCountersReader(directory, () => buffer.listPending())
+  const counters = createCountersReader(directory, (licenseId) => buffer.listPending(licenseId))
   const buffer = createBuffer({
     readLastBatch: () => readLastBatch(),
-    write: async (batch) => {
-      const written = last.call('write', batch.number, batch.lines.join('\n'))
-      const { exceeding, lastFolded } = await health.watch(written)
-      // The batch is on disk, so an error here must not repeat it.
-      await Promise.all(exceeding.map((signals) => onSharing(signals).catch(onError)))
-      return lastFolded
-    },
+    write: (number, text) => report(last.call('write', number, text)),
+    foldDue: () => report(last.call('foldDue')),
     // `health` has reported it.
     onError: () => undefined,
     onDropped,
   })
 
+  const report = createReport(health, options)
+  const inherit = () => buffer.inherit(() => readStagedIn(directory))
   const readLastBatch = () => health.watch(last.call('readLastBatch'))
+
   try {
     health.reportSetAside(prepareUsageFile(options))
+    inherit()
   } catch (error) {
     if (error instanceof Fault) throw error
     health.fail(error)
@@ -60,15 +65,10 @@ export function openUsage(options: UsageOptions): Usage {
     if (!health.isWritable()) void readLastBatch().catch(() => undefined)
   }, RETRY_MS).unref()
 
-  /** Flushes first, unless the last write failed: the rest can still be read. */
-  const query: UsageClient['call'] = (name, ...args) => {
-    const flushed = health.isWritable() ? buffer.flush() : Promise.resolve()
-    const result = flushed.catch(() => undefined).then(() => client.call(name, ...args))
-    return health.limitWait(result)
-  }
-
+  const query = createQuery(client, buffer, health)
   return {
-    record: buffer.add,
+    record: (validation) => buffer.add(toFormatted(validation)),
+    recordFormatted: buffer.add,
     readCounters: async (licenseIds) => counters.read(licenseIds),
     list: (...args) => query('list', ...args),
     listMany: (...args) => client.call('listMany', ...args),
@@ -94,6 +94,25 @@ export function openUsage(options: UsageOptions): Usage {
   }
 }
 
+/** Returns a function that takes over what a write or a fold reports. */
+function createReport(health: Health, { onSharing, onError }: UsageOptions) {
+  return async (call: Promise<ReturnType<UsageFile['foldDue']>>): Promise<readonly number[]> => {
+    const { exceeding, lastFolded } = await health.watch(call)
+    // The batch is on disk, so an error here must not repeat it.
+    await Promise.all(exceeding.map((signals) => onSharing(signals).catch(onError)))
+    return lastFolded
+  }
+}
+
+/** Returns a function that flushes first, unless the last write failed: the rest can still be read. */
+function createQuery(client: UsageClient, buffer: Buffer, health: Health): UsageClient['call'] {
+  return (name, ...args) => {
+    const flushed = health.isWritable() ? buffer.flush() : Promise.resolve()
+    const result = flushed.catch(() => undefined).then(() => client.call(name, ...args))
+    return health.limitWait(result)
+  }
+}
+
 interface Parts {
   readonly buffer: Buffer
   readonly counters: CountersReader
@@ -105,10 +124,22 @@ async function closeAll({ buffer, counters, last }: Parts): Promise<void> {
   // Closed last: the last connection to the file runs a checkpoint.
   steps.defer(last.close)
   steps.defer(counters.close)
-  // So that a backup of the stopped server has all counters.
-  steps.defer(() => (buffer.hasStaged() ? last.call('fold') : undefined))
   steps.defer(() => buffer.close().catch(rejectLost))
   steps.defer(last.begin)
+}
+
+function readStagedIn(directory: string) {
+  using db = new Database(usagePath(directory), { readonly: true, strict: true })
+  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  return readStagedCounters(db)
+}
+
+function tryTo(run: () => void, onError: (error: unknown) => void): void {
+  try {
+    run()
+  } catch (error) {
+    onError(error)
+  }
 }
 
 function rejectLost(cause: unknown): never {

@@ -7,7 +7,7 @@ import { restoreCounters } from './backup-counters.ts'
 import { BUSY_TIMEOUT_MS, usagePath } from './file.ts'
 import { migrations } from './migrations.ts'
 import { findFileProblem, type SetAside, salvageCounters, setUsageFileAside } from './set-aside.ts'
-import { importJournals, moveLastSeen, renameFormerFile } from './upgrade.ts'
+import { divideStaged, importJournals, moveLastSeen, renameFormerFile } from './upgrade.ts'
 
 /** A larger file would delay the start. Its damage is found when a damaged page is used. */
 const CHECKED_BYTES_MAX = 67_108_864
@@ -72,6 +72,7 @@ function prepare({ directory, databasePath, isLocked, beforeMigrating }: Prepare
     beforeMigrating()
     moveLastSeen(db, databasePath)
   })
+  if (isLocked) divideStaged(db)
   restoreCounters(db, databasePath)
   importJournals(directory, databasePath)
 }

@@ -11,10 +11,6 @@ type Query<
 /** Finds the short number that stands for a license in the file. */
 export type FindNumber = (licenseId: string) => number | null
 
-/** SQL for the number of the last batch that the counters include. */
-export const lastFolded =
-  'coalesce((SELECT min(number) - 1 FROM staged_batches), (SELECT number FROM batches))'
-
 export function createFindNumber(db: Database): FindNumber {
   const select = db.query<{ position: number }, [string]>(
     'SELECT position FROM licenses WHERE id = ?',

@@ -19,11 +19,26 @@ type Facts = readonly [
   sharing: ValidationRecord['sharing'],
 ]
 
+/** A validation whose facts are formatted already. */
+export interface FormattedRecord {
+  readonly licenseId: string
+  readonly atMs: number
+  readonly isValid: boolean
+  /** See `formatFacts`. */
+  readonly facts: string
+}
+
 /** Formats a validation as a line without its line break. */
 export function formatRecord(record: ValidationRecord): string {
   return record.atMs + formatFacts(record)
 }
 
+export function toFormatted(record: ValidationRecord): FormattedRecord {
+  const { licenseId, atMs, error } = record
+  return { licenseId, atMs, isValid: error === null, facts: formatFacts(record) }
+}
+
+/** Formats everything about a validation except for its time. */
 export function formatFacts(record: ValidationRecord): string {
   const { error, licenseId, planSlug, productSlug, country, activatedDomain, sharing } = record
   const { domain, fingerprint, address, version } = record
@@ -52,4 +67,8 @@ export function parseFacts(text: string, atMs: number): ValidationRecord {
 
 export const isRefused = (facts: string) => !facts.startsWith('[null,')
 
-export const hasSharing = (facts: string) => !facts.endsWith(',null]')
+/** Returns the license in some facts, which are too many to be parsed. */
+export function findLicenseId(facts: string): string {
+  const start = facts.indexOf(',"') + 2
+  return facts.slice(start, facts.indexOf('"', start))
+}

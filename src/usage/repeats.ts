@@ -1,5 +1,6 @@
-import { getBucket, type ValidationRecord } from '~/domain/usage.ts'
-import { formatFacts, isRefused, parseFacts, splitRecords } from './records.ts'
+import { getBucket, getBucketStart, type ValidationRecord } from '~/domain/usage.ts'
+import { findLicenseId, formatFacts, isRefused, parseFacts, splitRecords } from './records.ts'
+import { getShard, SHARDS } from './shards.ts'
 
 /** Refused validations that are stored individually, per license per minute. The rest are only counted. */
 const REFUSED_PER_MINUTE_MAX = 60
@@ -13,85 +14,167 @@ const COUNTED = ' '
 export interface Repeat {
   readonly facts: string
   readonly atMs: number
-  lastAtMs: number
-  /** Those that are not written yet. */
-  count: number
-  /** Its number among the rows of the same license and millisecond, once it is written. */
-  nth: number | null
+  /** It has only validations before this time. */
+  readonly endMs: number
   /** Whether it has a row. Otherwise it is only counted. */
   readonly isStored: boolean
+  readonly shard: Shard
+  lastAtMs: number
+  /** Those that are not folded yet, the time of the first, and the place among `unfolded`. */
+  count: number
+  unfoldedAtMs: number
+  place: number
+  /** Its number among the rows of the same license and millisecond, once it has a row. */
+  nth: number | null
+}
+
+/** Validations to be staged. A later one refers to an earlier one that is equal, also in another row. */
+export interface Staged {
+  /** Lines, see `records.ts`: the first validation of each repeat since the last fold. */
+  readonly text: string
+  /** For any further validation, the place of its repeat, and how long after the first it was. */
+  readonly again: Int32Array
+}
+
+interface Shard {
+  unfolded: Repeat[]
+  lines: string[]
+  again: number[]
 }
 
 export type Repeats = ReturnType<typeof createRepeats>
 
 /** Finds identical validations. Their count and time change in place. */
 export function createRepeats() {
-  /** By their facts: those of about the last minute, and those of the one before. */
-  let recent = new Map<string, Repeat>()
-  let former = new Map<string, Repeat>()
-  let recentSinceMs = 0
-  let unwritten: Repeat[] = []
+  const recent = createRecent()
+  const shards = Array.from({ length: SHARDS }, createShard)
   const isStored = createStoredTest()
 
-  /** Returns a repeat that begins with this validation; null if it continues one. */
-  function add(atMs: number, facts: string): Repeat | null {
-    const known = recent.get(facts) ?? former.get(facts)
-    if (known === undefined || !continues(known, atMs)) return begin(atMs, facts)
-    if (known.count === 0) unwritten.push(known)
-    known.count += 1
-    known.lastAtMs = Math.max(known.lastAtMs, atMs)
-    return null
-  }
-
-  function begin(atMs: number, facts: string): Repeat | null {
-    const isOnlyCounted = facts.endsWith(COUNTED)
-    if (isOnlyCounted || !isRefused(facts)) return remember(atMs, facts, !isOnlyCounted)
-    const record = parseFacts(facts, atMs)
-    if (isStored(record)) return remember(atMs, facts, true)
-    return add(atMs, toCountedFacts(record))
-  }
-
-  function remember(atMs: number, facts: string, hasRow: boolean): Repeat {
-    if (recent.size >= RECENT_MAX || Math.abs(atMs - recentSinceMs) >= MINUTE_MS) {
-      former = recent
-      recent = new Map()
-      recentSinceMs = atMs
+  function add(atMs: number, facts: string): void {
+    const known = recent.get(facts)
+    if (known === undefined || atMs < known.atMs || atMs >= known.endMs) begin(atMs, facts)
+    else if (known.count === 0) enlist(known, atMs)
+    else {
+      addAgain(known, atMs)
+      known.shard.again.push(known.place, atMs - known.unfoldedAtMs)
     }
-    const repeat = { facts, atMs, lastAtMs: atMs, count: 1, nth: null, isStored: hasRow }
-    recent.set(facts, repeat)
-    unwritten.push(repeat)
+  }
+
+  function begin(atMs: number, facts: string): void {
+    const isOnlyCounted = facts.endsWith(COUNTED)
+    if (isOnlyCounted || !isRefused(facts)) {
+      enlist(remember(atMs, facts), atMs)
+      return
+    }
+    const record = parseFacts(facts, atMs)
+    if (isStored(record)) enlist(remember(atMs, facts), atMs)
+    else add(atMs, toCountedFacts(record))
+  }
+
+  function remember(atMs: number, text: string): Repeat {
+    const facts = copyText(text)
+    const shard = shards[getShard(findLicenseId(facts))] ?? createShard()
+    const repeat = {
+      ...{ facts, atMs, endMs: findEnd(atMs), isStored: !facts.endsWith(COUNTED), shard },
+      ...{ lastAtMs: atMs, count: 0, unfoldedAtMs: atMs, place: 0, nth: null },
+    }
+    recent.add(repeat)
     return repeat
   }
 
   return {
-    /** Adds the validations of a text. Returns the repeats that begin with one of them. */
-    add: (text: string): readonly Repeat[] => {
-      const begun: Repeat[] = []
-      for (const [atMs, facts] of splitRecords(text)) {
-        const repeat = add(atMs, facts)
-        if (repeat !== null) begun.push(repeat)
-      }
-      return begun
+    /** Adds the validations of a text. */
+    add: (text: string): void => {
+      for (const [atMs, facts] of splitRecords(text)) add(atMs, facts)
     },
-    /** Returns the repeats that were added or continued since this was called last. */
-    takeUnwritten: (): readonly Repeat[] => {
-      const taken = unwritten
-      unwritten = []
-      return taken
+    /** Adds what was staged. The rows of a shard must come in their order. */
+    addStaged: (shard: number, { text, again }: Staged): void => {
+      for (const [atMs, facts] of splitRecords(text)) enlist(remember(atMs, facts), atMs)
+      addAllAgain(shards[shard]?.unfolded ?? [], again)
+      takeStaged(shards[shard])
     },
-    countUnwritten: () => unwritten.length,
+    /** Returns what was added to each shard since the last call; null if nothing was. */
+    takeStaged: (): readonly (Staged | null)[] => shards.map(takeStaged),
+    /** Returns the repeats of a shard that were added or continued since its last fold. */
+    listUnfolded: (shard: number): readonly Repeat[] => shards[shard]?.unfolded ?? [],
+    /** Returns the shards that have more of them than this. */
+    listLarger: (max: number): readonly number[] =>
+      [...shards.keys()].filter((index) => (shards[index]?.unfolded.length ?? 0) > max),
+    countUnfolded: () => shards.reduce((sum, { unfolded }) => sum + unfolded.length, 0),
+    /** Ends a fold: all repeats of the shard are in the tables. */
+    endFold: (shard: number): void => {
+      for (const repeat of shards[shard]?.unfolded ?? []) repeat.count = 0
+      shards[shard]?.unfolded.splice(0)
+    },
     /** Begins new repeats from here on, because the rows of these have changed. */
-    forget: () => {
-      recent = new Map()
+    forget: recent.clear,
+  }
+}
+
+/** Remembers repeats by their facts: those of about the last minute, and those of the one before. */
+function createRecent() {
+  let current = new Map<string, Repeat>()
+  let former = new Map<string, Repeat>()
+  let currentSinceMs = 0
+
+  return {
+    get: (facts: string): Repeat | undefined => current.get(facts) ?? former.get(facts),
+    add: (repeat: Repeat): void => {
+      const { facts, atMs } = repeat
+      if (current.size >= RECENT_MAX || Math.abs(atMs - currentSinceMs) >= MINUTE_MS) {
+        former = current
+        current = new Map()
+        currentSinceMs = atMs
+      }
+      current.set(facts, repeat)
+    },
+    clear: (): void => {
+      current = new Map()
       former = new Map()
     },
   }
 }
 
+const createShard = (): Shard => ({ unfolded: [], lines: [], again: [] })
+
+/** Adds the first validation of a repeat since the last fold. */
+function enlist(repeat: Repeat, atMs: number): void {
+  const { shard, facts } = repeat
+  repeat.count = 1
+  repeat.lastAtMs = Math.max(repeat.lastAtMs, atMs)
+  repeat.unfoldedAtMs = atMs
+  repeat.place = shard.unfolded.push(repeat) - 1
+  shard.lines.push(atMs + facts)
+}
+
+function addAgain(repeat: Repeat, atMs: number): void {
+  repeat.count += 1
+  repeat.lastAtMs = Math.max(repeat.lastAtMs, atMs)
+}
+
+function addAllAgain(unfolded: readonly Repeat[], again: Int32Array): void {
+  for (let index = 0; index < again.length; index += 2) {
+    const repeat = unfolded[again[index] ?? 0]
+    if (repeat !== undefined) addAgain(repeat, repeat.unfoldedAtMs + (again[index + 1] ?? 0))
+  }
+}
+
+function takeStaged(shard: Shard | undefined): Staged | null {
+  if (shard === undefined || shard.lines.length + shard.again.length === 0) return null
+  const staged = { text: shard.lines.join('\n'), again: Int32Array.from(shard.again) }
+  shard.lines = []
+  shard.again = []
+  return staged
+}
+
+/** Copies a part of a large text, which would otherwise stay in memory as a whole. */
+function copyText(part: string): string {
+  return [part.slice(0, 1), part.slice(1)].join('')
+}
+
 /** A row belongs to one hour, so that series by hour are exact. */
-function continues({ atMs: firstMs }: Repeat, atMs: number): boolean {
-  const isSameMinute = atMs >= firstMs && atMs < firstMs + MINUTE_MS
-  return isSameMinute && getBucket(atMs, 'hour') === getBucket(firstMs, 'hour')
+function findEnd(atMs: number): number {
+  return Math.min(atMs + MINUTE_MS, getBucketStart(getBucket(atMs, 'hour') + 1, 'hour'))
 }
 
 /** Returns a function that accepts the first different refusals of a license in each minute. */

@@ -1,4 +1,4 @@
-import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Dimension, Interval } from '~/domain/usage.ts'
 import type { VerdictError } from '~/domain/verdicts.ts'
 
@@ -21,7 +21,19 @@ export const batches = sqliteTable('batches', {
   number: integer('number').notNull(),
 })
 
-/** The texts of batches that were written but not counted yet, see `writes.ts`. */
+/** Validations that were written but not counted yet, by batch and shard of licenses: see `repeats.ts`. */
+export const staged = sqliteTable(
+  'staged',
+  {
+    shard: integer('shard').notNull(),
+    number: integer('number').notNull(),
+    text: text('text').notNull(),
+    again: blob('again', { mode: 'buffer' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.shard, table.number] })],
+)
+
+/** Batches that an earlier version has staged, see `upgrade.ts`. */
 export const stagedBatches = sqliteTable('staged_batches', {
   number: integer('number').primaryKey(),
   text: text('text').notNull(),

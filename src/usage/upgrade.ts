@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { ValidationRecord } from '~/domain/usage.ts'
 import { BUSY_TIMEOUT_MS, openUsageFile, usagePath } from './file.ts'
 import { formatRecord } from './records.ts'
+import { createRepeats } from './repeats.ts'
+import { createStagedTable } from './staged.ts'
 
 /**
  * Upgrades a data directory of version 0.1.0, which had `history.sqlite`, journals of batches that
@@ -45,6 +47,23 @@ export function moveLastSeen(db: Database, databasePath: string): void {
   db.run(`UPDATE base.activations SET last_seen_at_ms = max(last_seen_at_ms, at_ms)
     FROM sightings WHERE activation_id = base.activations.id`)
   db.run('DETACH base')
+}
+
+/** Divides batches into shards that a version without shards has staged. */
+export function divideStaged(db: Database): void {
+  const insert = createStagedTable(db).insert
+  const divide = db.transaction(() => {
+    const repeats = createRepeats()
+    const batches = db.query<{ number: number; text: string }, []>(
+      'SELECT number, text FROM staged_batches ORDER BY number',
+    )
+    for (const { number, text } of batches.all()) {
+      repeats.add(text)
+      insert(number, repeats.takeStaged())
+    }
+    db.run('DELETE FROM staged_batches')
+  })
+  divide.immediate()
 }
 
 interface Sighting {

@@ -17,6 +17,7 @@ const LOCKED_PAUSE_MS = 500
 const notQueries: readonly (keyof UsageFile)[] = [
   'readLastBatch',
   'write',
+  'foldDue',
   'trim',
   'erase',
   'foldLog',

@@ -3,63 +3,67 @@ import { createClockMap, type Used } from '~/clock-map.ts'
 import { OVERTAKING_MAX_MS } from '~/domain/times.ts'
 import type { CountersByLicense, Rollup, Rollups, ValidationRecord } from '~/domain/usage.ts'
 import { addToCounters, addToRollups, getBucket } from '~/domain/usage.ts'
-import { type FindNumber, lastFolded } from './queries.ts'
-import { hasSharing, parseFacts } from './records.ts'
-import { createRepeats, type Repeat, type Repeats } from './repeats.ts'
+import type { FindNumber } from './queries.ts'
+import { parseFacts } from './records.ts'
+import type { Repeat, Repeats } from './repeats.ts'
+import { getShard, SHARDS } from './shards.ts'
+import { createStagedTable, readStaged } from './staged.ts'
 
 /** Up to this many repeats are folded with the batch that brings them. */
 const FOLDED_AT_ONCE_MAX = 500
-/**
- * More are staged, because a page of the file that is written once for many of them costs less. Not
- * too many: a shutdown waits for a fold.
- */
-const STAGED_MAX = 25_000
+/** More are staged. Each shard is folded once in this time, so that a repeat is written once for many. */
+const FOLD_INTERVAL_MS = 60_000
+/** A shard with more repeats is folded earlier, because they are in memory. */
+const UNFOLDED_MAX = 8192
 /** Licenses whose numbers are remembered. */
 const NUMBERS_MAX = 100_000
+const allShards = Array.from({ length: SHARDS }, (_, shard) => shard)
 
 type Statements = ReturnType<typeof prepareStatements>
 type NumberOf = (licenseId: string) => number
 
 /**
- * Writes batches, each all or nothing. A batch is on disk once it is staged, which is one row. Folding
- * moves staged batches into the history, the rollups and the counters of the licenses.
+ * Writes batches, each all or nothing. A batch is on disk once it is staged, which is a row per shard.
+ * Folding moves a shard from there into the history, the rollups and the counters of its licenses.
  */
 export function createWriter(db: Database, findNumber: FindNumber) {
   const statements = prepareStatements(db)
-  /** Null until batches are folded that an earlier process has staged, or this one before an error. */
+  const staged = createStagedTable(db)
+  /** Those that are staged, and recent ones. Null until they are read, at first and after an error. */
   let repeats: Repeats | null = null
   let numberOf = createNumberOf(statements, findNumber)
+  const watched: ValidationRecord[] = []
+  const takeTurn = createTurns()
 
   const writeBatch = db.transaction((number: number, text: string) => {
     const current = load()
     if (statements.setLast.run(number).changes === 0) return []
-    const begun = current.add(text)
-    const count = current.countUnwritten()
-    if (count <= FOLDED_AT_ONCE_MAX || count >= STAGED_MAX) foldRepeats(current)
-    else statements.stage.run(number, text)
-    return begun
+    current.add(text)
+    const added = current.takeStaged()
+    if (current.countUnfolded() <= FOLDED_AT_ONCE_MAX)
+      return current.listLarger(0).flatMap(foldShard)
+    staged.insert(number, added)
+    return []
   })
-  const foldAll = db.transaction(() => foldRepeats(load()))
+  const foldAlone = db.transaction(foldShard)
 
-  function load(): Repeats {
-    if (repeats !== null) return repeats
-    repeats = createRepeats()
-    for (const { text } of statements.selectStaged.iterate()) repeats.add(text)
-    foldRepeats(repeats)
+  const load = (): Repeats => {
+    repeats ??= readStaged(db).repeats
     return repeats
   }
 
-  function foldRepeats(current: Repeats): void {
-    const taken = current.takeUnwritten()
-    if (taken.length === 0) return
-    fold(statements, taken, numberOf)
-    statements.deleteStaged.run()
+  /** Returns the validations with sharing thresholds that have new rows. */
+  function foldShard(shard: number): readonly ValidationRecord[] {
+    const begun = fold(statements, load().listUnfolded(shard), numberOf)
+    staged.delete(shard)
+    load().endFold(shard)
+    return begun.filter(({ sharing }) => sharing !== null)
   }
 
   /** Forgets what is in memory after an error, because the transaction was rolled back. */
-  function run<Result>(transact: () => Result): Result {
+  function run(transact: () => readonly ValidationRecord[]): void {
     try {
-      return transact()
+      for (const one of transact()) watched.push(one)
     } catch (error) {
       repeats = null
       numberOf = createNumberOf(statements, findNumber)
@@ -67,17 +71,45 @@ export function createWriter(db: Database, findNumber: FindNumber) {
     }
   }
 
+  /** Folds some shards, each in its own transaction. */
+  function foldAll(shards: readonly number[]): void {
+    const withAny = load().listLarger(0)
+    for (const shard of shards) {
+      if (withAny.includes(shard)) run(() => foldAlone.immediate(shard))
+    }
+  }
+
   return {
-    /** Writes a batch unless it was written before. Returns its validations with sharing thresholds. */
-    write: (number: number, text: string): readonly ValidationRecord[] =>
-      run(() => writeBatch.immediate(number, text))
-        .filter(({ facts }) => hasSharing(facts))
-        .map(({ facts, atMs }) => parseFacts(facts, atMs)),
-    fold: () => run(foldAll.immediate),
-    /** Returns the number of the last batch that is folded. */
-    readLastFolded: () => statements.selectLastFolded.get()?.number ?? 0,
-    hasStaged: () => statements.selectFirstStaged.get() !== null,
+    /** Writes a batch unless it was written before. */
+    write: (number: number, text: string) => run(() => writeBatch.immediate(number, text)),
+    /** Folds the shards of these licenses; null means all. */
+    fold: (licenseIds: readonly string[] | null) => foldAll(listShards(licenseIds)),
+    /** Folds the shards that are large, and the next one if it is due. */
+    foldDue: (): void => {
+      foldAll([...load().listLarger(UNFOLDED_MAX), ...takeTurn()])
+    },
+    /** Returns, for each shard, the number of the last batch that is folded. */
+    listLastFolded: staged.listLastFolded,
+    /** Returns the validations with sharing thresholds that were folded since the last call. */
+    takeWatched: (): readonly ValidationRecord[] => watched.splice(0),
+    /** Begins new rows from here on. */
     forget: () => repeats?.forget(),
+  }
+}
+
+function listShards(licenseIds: readonly string[] | null): readonly number[] {
+  return licenseIds === null ? allShards : [...new Set(licenseIds.map(getShard))]
+}
+
+/** Returns a function that returns each shard once per interval, one by one. */
+function createTurns(): () => readonly number[] {
+  let last = 0
+  let lastAtMs = performance.now()
+  return () => {
+    if (performance.now() - lastAtMs < FOLD_INTERVAL_MS / SHARDS) return []
+    lastAtMs = performance.now()
+    last = (last + 1) % SHARDS
+    return [last]
   }
 }
 
@@ -93,8 +125,15 @@ function createNumberOf({ addLicense }: Statements, findNumber: FindNumber): Num
   }
 }
 
-/** Writes in the order of the table, so that each page is changed once. */
-function fold(statements: Statements, repeats: readonly Repeat[], numberOf: NumberOf): void {
+/**
+ * Writes in the order of the table, so that each page is changed once. Returns the validations that
+ * have new rows.
+ */
+function fold(
+  statements: Statements,
+  repeats: readonly Repeat[],
+  numberOf: NumberOf,
+): readonly ValidationRecord[] {
   const rollups: Rollups = new Map()
   const counters: CountersByLicense = new Map()
   const numbered = repeats.map((repeat) => {
@@ -104,9 +143,11 @@ function fold(statements: Statements, repeats: readonly Repeat[], numberOf: Numb
     if (record.error === null) addToCounters(counters, record.licenseId, count, lastAtMs)
     return { license: numberOf(record.licenseId), record, repeat }
   })
+  const begun: ValidationRecord[] = []
   for (const { license, record, repeat } of numbered.sort((a, b) => a.license - b.license)) {
-    if (repeat.isStored) writeRow(statements, license, record, repeat)
-    repeat.count = 0
+    if (!repeat.isStored) continue
+    if (repeat.nth === null) begun.push(record)
+    writeRow(statements, license, record, repeat)
   }
   for (const rollup of rollups.values()) {
     const { interval, bucket, licenseId, dimension, name, valid, refused }: Rollup = rollup
@@ -116,6 +157,7 @@ function fold(statements: Statements, repeats: readonly Repeat[], numberOf: Numb
   for (const [licenseId, { validationCount, lastValidatedAtMs }] of counters) {
     statements.addCounters.run(validationCount, lastValidatedAtMs, numberOf(licenseId))
   }
+  return begun
 }
 
 /** Adds the repeat to its row, or inserts it. */
@@ -147,11 +189,6 @@ function prepareStatements(db: Database) {
       `INSERT INTO batches (id, number) VALUES (0, ?)
        ON CONFLICT DO UPDATE SET number = excluded.number WHERE number < excluded.number`,
     ),
-    stage: db.query('INSERT INTO staged_batches (number, text) VALUES (?, ?)'),
-    selectStaged: db.query<{ text: string }, []>('SELECT text FROM staged_batches ORDER BY number'),
-    selectFirstStaged: db.query('SELECT 1 FROM staged_batches LIMIT 1'),
-    deleteStaged: db.query('DELETE FROM staged_batches'),
-    selectLastFolded: db.query<{ number: number }, []>(`SELECT ${lastFolded} AS number`),
     addLicense: db.query('INSERT INTO licenses (id) VALUES (?)'),
     insert: db.query(
       `INSERT INTO validations (day, license, at_ms, nth,

@@ -38,6 +38,30 @@ test('backup: a server restored from it continues with the counters of the usage
   rmSync(elsewhere, { recursive: true })
 })
 
+test.each(['running', 'stopped'])(
+  'backup: one of a %s server has the counters of staged validations too',
+  async (state) => {
+    const opened = openUsageIn(directory)
+    const { license } = await issueOne(opened.store)
+    validate(opened, license.id, startMs)
+    await opened.usage.flush()
+    for (let index = 1; index < 900; index += 1) {
+      const atMs = startMs + index
+      opened.usage.record(aValidation({ licenseId: license.id, version: `${index}`, atMs }))
+    }
+    await opened.usage.flush()
+    if (state === 'stopped') await opened.close()
+    const elsewhere = createScratchDirectory()
+    copyDatabase(databasePath(directory), databasePath(elsewhere))
+    expect(copyCountersToBackup(databasePath(elsewhere), usagePath(directory))).toBeNull()
+    const restored = openUsageIn(elsewhere)
+    expect(await restored.countersOf(license.id)).toEqual([900, startMs + 899])
+    await restored.close()
+    if (state === 'running') await opened.close()
+    rmSync(elsewhere, { recursive: true })
+  },
+)
+
 test.each(['older', 'newer'])(
   'backup: counters of one that is %s than the usage file never lower its counters',
   async (age) => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test'
 import { type Buffer, createBuffer } from '~/usage/buffer.ts'
-import { parseFacts } from '~/usage/records.ts'
+import { parseFacts, toFormatted } from '~/usage/records.ts'
+import { SHARDS } from '~/usage/shards.ts'
 import { aValidation } from '../support/samples.ts'
 
 /** The batches on the disk: `number: versions`. Writes fail while the disk is full. */
@@ -8,6 +9,8 @@ let disk: string[]
 let isFull: boolean
 /** While it is set, the counters of written batches are not in the file yet. */
 let isStaged: boolean
+let last: number
+let folds: number
 /** While it is set, writes wait for it. */
 let gate: Promise<void> | null
 let errors: unknown[]
@@ -19,16 +22,23 @@ beforeEach(() => {
   disk = []
   isFull = false
   isStaged = false
+  last = 0
+  folds = 0
   gate = null
   errors = []
   dropped = 0
   buffer = createBuffer({
     readLastBatch: async () => 7,
-    write: async ({ number, lines }) => {
+    write: async (number, text) => {
       await gate
       if (isFull) throw new Error('the disk is full')
-      disk.push(`${number}: ${lines.map(versionOf).join()}`)
-      return isStaged ? 0 : number
+      disk.push(`${number}: ${text.split('\n').map(versionOf).join()}`)
+      last = number
+      return listLastFolded()
+    },
+    foldDue: async () => {
+      folds += 1
+      return listLastFolded()
     },
     onError: (error) => errors.push(error),
     onDropped: () => {
@@ -38,20 +48,26 @@ beforeEach(() => {
 })
 afterEach(() => void jest.useRealTimers())
 
+const listLastFolded = () => Array(SHARDS).fill(isStaged ? 0 : last)
+
 function add(...versions: readonly string[]): void {
-  for (const version of versions) buffer.add(aValidation({ version }))
+  for (const version of versions) buffer.add(toFormatted(aValidation({ version })))
 }
 
 const versionOf = (line: string) => parseFacts(line.slice(line.indexOf('[')), 0).version
 
-/** Returns how many valid validations each pending batch has. */
-const countPending = () =>
-  buffer.listPending().map(({ counters }) => counters.get('lic_a')?.validationCount ?? 0)
+/** Returns how many validations are pending: those that are staged, in flight, and the others. */
+const countPending = () => buffer.listPending('lic_a').map(({ validationCount }) => validationCount)
+
+async function settle(): Promise<void> {
+  for (let index = 0; index < 30; index += 1) await Promise.resolve()
+}
 
 /** Starts a flush, and returns once its write has begun. */
 async function startFlush(): Promise<{ readonly flushed: Promise<void> }> {
   const flushed = buffer.flush()
-  while (buffer.listPending().length === 1) await Promise.resolve()
+  while (buffer.listPending('lic_a').at(-1)?.lastBatch === Number.POSITIVE_INFINITY)
+    await Promise.resolve()
   return { flushed }
 }
 
@@ -59,9 +75,9 @@ test('buffer: validations are pending until their batch is written', async () =>
   add('a', 'b')
   expect(countPending()).toEqual([2])
   const { flushed } = await startFlush()
-  expect(countPending()).toEqual([2, 0])
+  expect(countPending()).toEqual([2])
   await flushed
-  expect(countPending()).toEqual([0])
+  expect(countPending()).toEqual([])
   expect(disk).toEqual(['8: a,b'])
 })
 
@@ -69,12 +85,46 @@ test('buffer: counters of a written batch are pending until the file includes th
   isStaged = true
   add('a', 'b')
   await buffer.flush()
-  expect(countPending()).toEqual([2, 0])
-  isStaged = false
   add('c')
+  expect(countPending()).toEqual([2, 1])
   await buffer.flush()
-  expect(countPending()).toEqual([0])
-  expect(disk).toEqual(['8: a,b', '9: c'])
+  expect(countPending()).toEqual([2, 1])
+  isStaged = false
+  add('d')
+  await buffer.flush()
+  expect(countPending()).toEqual([])
+  expect(disk).toEqual(['8: a,b', '9: c', '10: d'])
+})
+
+test('buffer: what is staged is folded in the background, without any further validation', async () => {
+  isStaged = true
+  add('a')
+  jest.advanceTimersByTime(700)
+  await settle()
+  expect(folds).toBe(1)
+  isStaged = false
+  jest.advanceTimersByTime(700)
+  await settle()
+  expect([countPending(), folds]).toEqual([[], 2])
+  jest.advanceTimersByTime(7000)
+  await settle()
+  expect(folds).toBe(2)
+})
+
+test('buffer: what an earlier process has staged is pending, and is folded', async () => {
+  isStaged = true
+  const counters = new Map([['lic_a', { validationCount: 5, lastValidatedAtMs: 1 }]])
+  const none = { lastBatch: 0, counters: new Map() }
+  buffer.inherit(() => [...Array(SHARDS - 1).fill(none), { lastBatch: 7, counters }])
+  add('a')
+  expect(countPending()).toEqual([5, 1])
+  jest.advanceTimersByTime(700)
+  await settle()
+  expect(countPending()).toEqual([5, 1])
+  isStaged = false
+  jest.advanceTimersByTime(700)
+  await settle()
+  expect([countPending(), folds]).toEqual([[], 2])
 })
 
 test('buffer: a batch is written within a second of its first validation', async () => {
@@ -139,7 +189,7 @@ test('buffer: validations that find no room are dropped and reported, until ther
   expect(dropped).toBe(50_000)
   isFull = false
   await buffer.flush()
-  expect(countPending()).toEqual([0])
+  expect(countPending()).toEqual([])
   add('b')
   expect(dropped).toBe(50_000)
 })

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import type { ValidationRecord } from '~/domain/usage.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
-import type { BatchCounters } from '~/usage/buffer.ts'
 import { createUsageClient, type UsageClient } from '~/usage/client.ts'
 import { createCountersReader } from '~/usage/counters.ts'
+import type { PendingCounters } from '~/usage/pending-counters.ts'
 import { formatRecord } from '~/usage/records.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
@@ -31,12 +31,13 @@ function write(number: number, record: ValidationRecord) {
 }
 
 /** Returns the counters of a batch with one valid validation. */
-const countersOf = (number: number): BatchCounters => ({
-  number,
-  counters: new Map([['lic_a', { validationCount: 1, lastValidatedAtMs: startMs }]]),
+const countersOf = (lastBatch: number): PendingCounters => ({
+  lastBatch,
+  validationCount: 1,
+  lastValidatedAtMs: startMs,
 })
 
-function countWith(pending: readonly BatchCounters[]): number | undefined {
+function countWith(pending: readonly PendingCounters[]): number | undefined {
   const reader = createCountersReader(directory, () => pending)
   const count = reader.read(['lic_a']).get('lic_a')?.validationCount
   reader.close()

@@ -45,7 +45,7 @@ const damages: Readonly<Record<string, () => void>> = {
   'has text instead of its header': () => overwrite(0, 1),
   'has text instead of most pages': () => overwrite(1, 7),
   'was truncated in the middle': () => truncateSync(path, 3 * 4096),
-  'was truncated in a page': () => truncateSync(path, statSync(path).size - 1000),
+  'was truncated in a page': () => truncateSync(path, statSync(path).size - 5000),
   'is empty': () => truncateSync(path, 0),
   'is a directory': () => {
     rmSync(path)

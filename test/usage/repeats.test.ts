@@ -7,6 +7,7 @@ import { createCountersReader } from '~/usage/counters.ts'
 import { openUsageFile, type UsageFile, usagePath } from '~/usage/file.ts'
 import { migrations } from '~/usage/migrations.ts'
 import { formatRecord } from '~/usage/records.ts'
+import { getShard } from '~/usage/shards.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
 
@@ -52,6 +53,9 @@ const countOf = (usage: UsageFile, licenseId = 'lic_a') =>
 /** Validations at these seconds. */
 const at = (...seconds: readonly number[]) =>
   seconds.map((second) => aValidation({ atMs: startMs + second * 1000 }))
+
+const lastFoldedOf = (licenseId: string, { lastFolded }: ReturnType<UsageFile['write']>) =>
+  lastFolded[getShard(licenseId)]
 
 /** As many different validations as are too many to be folded at once. */
 const many = (licenseId: string) =>
@@ -141,14 +145,14 @@ test('repeats: a validation whose row was deleted gets another', () => {
 })
 
 test('staged batches: large batches are on disk at once, and are counted when a query needs them', () => {
-  expect(write(...many('lic_a')).lastFolded).toBe(0)
-  expect(write(...at(1)).lastFolded).toBe(0)
+  expect(lastFoldedOf('lic_a', write(...many('lic_a')))).toBe(0)
+  expect(lastFoldedOf('lic_a', write(...at(1)))).toBe(0)
   const reader = createCountersReader(directory, () => [])
   expect(reader.read(['lic_a']).get('lic_a')?.validationCount).toBe(0)
   expect(countOf(file).valid).toBe(601)
   expect(reader.read(['lic_a']).get('lic_a')?.validationCount).toBe(601)
   reader.close()
-  expect(write(...at(2)).lastFolded).toBe(3)
+  expect(lastFoldedOf('lic_a', write(...at(2)))).toBe(3)
 })
 
 test('staged batches: after a crash each is counted once', () => {
@@ -162,7 +166,7 @@ test('staged batches: after a crash each is counted once', () => {
   expect(countOf(reopened).valid).toBe(1200)
   // The response to the last batch was lost, so it is sent again.
   const again = reopened.write(number, many('lic_a').map(formatRecord).join('\n'))
-  expect(again.lastFolded).toBe(2)
+  expect(lastFoldedOf('lic_a', again)).toBe(2)
   expect(countOf(reopened).valid).toBe(1200)
   reopened.close()
   rmSync(crashed, { recursive: true })

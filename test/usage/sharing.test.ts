@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
+import { getBucket } from '~/domain/usage.ts'
 import { issueOne } from '../store/contract/stores.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
@@ -32,5 +33,26 @@ test('sharing: countries from before a restart count, and a day has one event in
   await useIn(third, license.id, 'US')
   expect(await countNotices(third)).toBe(1)
   await third.close()
+  rmSync(directory, { recursive: true })
+})
+
+test('sharing: countries of validations that a restart left staged count', async () => {
+  const directory = createScratchDirectory()
+  const first = openUsageIn(directory)
+  const { license } = await issueOne(first.store, { sharing })
+  for (let index = 0; index < 600; index += 1) {
+    first.usage.record(aValidation({ licenseId: 'lic_other', version: `${index}` }))
+  }
+  await useIn(first, license.id, 'DE')
+  await first.close()
+  const second = openUsageIn(directory)
+  await useIn(second, license.id, 'FR')
+  expect(await countNotices(second)).toBe(0)
+  const today = getBucket(startMs, 'day')
+  const days = { interval: 'day', first: today, last: today } as const
+  await second.usage.countDevices(license.id, days)
+  await useIn(second, license.id, 'FR')
+  expect(await countNotices(second)).toBe(1)
+  await second.close()
   rmSync(directory, { recursive: true })
 })

@@ -7,6 +7,7 @@ import { databasePath } from '~/store/sqlite/connection.ts'
 import { usagePath } from '~/usage/file.ts'
 import { migrations } from '~/usage/migrations.ts'
 import { prepareUsageFile } from '~/usage/prepare.ts'
+import { formatRecord } from '~/usage/records.ts'
 import { renameFormerFile } from '~/usage/upgrade.ts'
 import { apply, firstPage, issueOne } from '../store/contract/stores.ts'
 import { aDevice, aValidation, buildCreation, startMs } from '../support/samples.ts'
@@ -122,4 +123,24 @@ test('upgrade from 0.1.0: nothing changes while a server of that version may hav
   expect(await readAfterUpgrade()).toMatchObject({ count: 4 })
   // Afterwards there is nothing left to upgrade, so commands can run beside a server.
   expect(() => prepareUsageFile(options)).not.toThrow()
+})
+
+test('upgrade: batches that a version without shards has staged are counted at once', async () => {
+  await openUsageIn(directory).close()
+  const records = Array.from({ length: 700 }, (_, index) =>
+    formatRecord(aValidation({ licenseId, atMs: startMs, version: `${index % 650}` })),
+  )
+  using db = new Database(usagePath(directory))
+  db.run('INSERT INTO staged_batches VALUES (4, ?), (5, ?)', [
+    records.join('\n'),
+    formatRecord(aValidation({ licenseId, atMs: startMs + 1, version: '0' })),
+  ])
+  db.run('UPDATE batches SET number = 5')
+  await using opened = openUsageIn(directory)
+  expect(await opened.countersOf(licenseId)).toEqual([704, startMs + 1])
+  const range = { fromMs: 0, toMs: startMs + HOUR_MS }
+  const { data } = await opened.usage.list(licenseId, range, { limit: 1000, after: null })
+  expect(data).toHaveLength(650)
+  expect(data.reduce((sum, { count }) => sum + count, 0)).toBe(701)
+  expect(await opened.countersOf(licenseId)).toEqual([704, startMs + 1])
 })

@@ -83,6 +83,32 @@ test('usage counters: flushing and closing write them', async () => {
   expect(await opened.countersOf(license.id)).toEqual([2, startMs + 2])
 })
 
+test('usage counters: they are exact at once after a restart with staged validations', async () => {
+  const { license } = await issueOne(opened.store)
+  const otherCounters = async () =>
+    (await opened.usage.readCounters(['lic_other'])).get('lic_other')
+  for (let index = 0; index < 700; index += 1) {
+    for (const licenseId of [license.id, 'lic_other']) {
+      opened.usage.record(aValidation({ licenseId, atMs: startMs, version: `${index}` }))
+    }
+  }
+  await reopen()
+  using db = new Database(usagePath(directory), { readonly: true })
+  expect(db.query('SELECT count(*) FROM staged').values()).not.toEqual([[0]])
+  expect(await opened.countersOf(license.id)).toEqual([700, startMs])
+  record(license.id, startMs + 1)
+  expect(await opened.countersOf(license.id)).toEqual([701, startMs + 1])
+  await opened.usage.flush()
+  expect(await opened.countersOf(license.id)).toEqual([701, startMs + 1])
+  expect(summarizeCounts(await opened.usage.listCounts(license.id, days(0, 0))).valid).toBe(701)
+  expect(await opened.countersOf(license.id)).toEqual([701, startMs + 1])
+  expect(await otherCounters()).toMatchObject({ validationCount: 700 })
+  record('lic_other', startMs + 2)
+  await opened.usage.flush()
+  expect(await otherCounters()).toEqual({ validationCount: 701, lastValidatedAtMs: startMs + 2 })
+  expect(await opened.countersOf(license.id)).toEqual([701, startMs + 1])
+})
+
 test('usage counters: an earlier validation does not move the last time back', async () => {
   const { license } = await issueOne(opened.store)
   record(license.id, startMs + 9)
