@@ -3,7 +3,7 @@ import { isMistyped } from '~/domain/key-typos.ts'
 import { isCanonicalKey, listOtherReadings, type ParsedKey, parseKey } from '~/domain/keys.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { keyMalformed, licenseNotFound, type UnknownKey } from '~/domain/verdicts.ts'
-import type { Eventual } from '~/eventual.ts'
+import type { Eventual } from '~/turns.ts'
 
 /** Returns a function that finds the license of a key, however it was pasted, or refuses the key. */
 export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>) {

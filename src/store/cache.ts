@@ -6,7 +6,7 @@ import { getActivationValue, type Hostname } from '~/domain/hostnames.ts'
 import type { LicenseTerms, TermsSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { isRunning } from '~/domain/times.ts'
-import { type Eventual, whenReady } from '~/eventual.ts'
+import { type Eventual, whenReady } from '~/turns.ts'
 import type { Commit, Store } from './port.ts'
 
 const API_KEYS_MAX = 10_000

@@ -31,8 +31,7 @@ import type { Found, SearchTerms } from '~/domain/searches.ts'
 import type { Seat } from '~/domain/seats.ts'
 import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
-import type { Eventual } from '~/eventual.ts'
-import type { Steps } from '~/turns.ts'
+import type { Eventual, Steps } from '~/turns.ts'
 
 /**
  * The database that Licet requires, grouped by noun. A command takes a pure, synchronous decision and

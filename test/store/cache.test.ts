@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { Activation, ActivationQuery, ActivationState } from '~/domain/activations.ts'
 import type { License } from '~/domain/licenses.ts'
-import type { Eventual } from '~/eventual.ts'
 import { type CachedStore, createCachedStore } from '~/store/cache.ts'
 import type { Commit, Store } from '~/store/port.ts'
+import type { Eventual } from '~/turns.ts'
 import {
   aDevice,
   aDomain,

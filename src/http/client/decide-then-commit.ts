@@ -3,8 +3,8 @@ import type { Deps } from '~/deps.ts'
 import type { ActivationQuery, ActivationState, LicenseState } from '~/domain/activations.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
-import { type Eventual, whenReady } from '~/eventual.ts'
 import type { Decide, Store } from '~/store/port.ts'
+import { type Eventual, whenReady } from '~/turns.ts'
 import { type ClientCall, type ClientParts, createFindLicense } from './find-license.ts'
 
 /** The result of a client call, and the license as it is afterwards. */

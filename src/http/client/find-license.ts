@@ -1,7 +1,7 @@
 import type { Deps } from '~/deps.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { isRefusal, type UnknownKey } from '~/domain/verdicts.ts'
-import { type Eventual, whenReady } from '~/eventual.ts'
+import { type Eventual, whenReady } from '~/turns.ts'
 import { createFindByKey } from '../find-by-key.ts'
 import type { ClientAddressOf, CountryOf } from '../plugins/client-address.ts'
 import type { RateLimit } from '../plugins/rate-limits.ts'

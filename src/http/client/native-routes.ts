@@ -113,7 +113,7 @@ function createRespond(
         try {
           if (passage.response === null) step(passage)
         } catch (error) {
-          passage.response = presentError(error, passage)
+          passage.response = presentError(presentFailure, error, passage)
         }
       }
     }
@@ -128,7 +128,7 @@ function createRespond(
     try {
       finish(passage, present(await passage.result))
     } catch (error) {
-      finish(passage, presentError(error, passage))
+      finish(passage, presentError(presentFailure, error, passage))
     }
   }
 
@@ -143,14 +143,6 @@ function createRespond(
     resolve(response)
   }
 
-  function presentError(error: unknown, { requestId }: Passage): Response {
-    const fault = error instanceof Fault ? error : null
-    const failure = presentFailure(fault, error, requestId)
-    const response = createResponse(failure.body, failure.status)
-    for (const [name, value] of Object.entries(failure.headers)) response.headers.set(name, value)
-    return response
-  }
-
   return async (request, route) => {
     const startedAtMs = performance.now()
     const { promise, resolve } = Promise.withResolvers<Response>()
@@ -162,7 +154,7 @@ function createRespond(
       passage.bytes = await readBody(request, route.bodyBytesMax)
       if (waiting.push(passage) === 1) setImmediate(takeSteps)
     } catch (error) {
-      finish(passage, presentError(error, passage))
+      finish(passage, presentError(presentFailure, error, passage))
     }
     return promise
   }
@@ -190,6 +182,18 @@ function listSteps({ clock, vault }: NativeDeps): readonly ((passage: Passage) =
       if (!(passage.result instanceof Promise)) passage.response = present(passage.result)
     },
   ]
+}
+
+function presentError(
+  presentFailure: PresentFailure,
+  error: unknown,
+  { requestId }: Passage,
+): Response {
+  const fault = error instanceof Fault ? error : null
+  const failure = presentFailure(fault, error, requestId)
+  const response = createResponse(failure.body, failure.status)
+  for (const [name, value] of Object.entries(failure.headers)) response.headers.set(name, value)
+  return response
 }
 
 function present(result: unknown): Response {
