@@ -58,7 +58,7 @@ export interface License extends LicenseKey {
   readonly version: number
 }
 
-/** What decisions about the requests of apps read of a license. A cache keeps no more of it. */
+/** The terms of a license that decisions about the requests of apps read. A cache keeps no more of it. */
 export type LicenseTerms = Pick<
   License,
   | 'id'
