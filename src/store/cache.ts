@@ -88,6 +88,8 @@ function createCache(inner: Store, { licensesMax, ttlMs }: CacheOptions) {
     ),
     activations: createClockMap<string, CachedActivation>(licensesMax * ACTIVATIONS_PER_LICENSE),
     apiKeys: createClockMap<string, CachedApiKey>(API_KEYS_MAX),
+    /** By slug. Changing one touches no cached license. */
+    plans: new Map<string, Plan>(),
     figures: { hits: 0, misses: 0 },
     /** Changes with every commit, so that a read which began before a commit is not cached. */
     generation: 0,
@@ -95,7 +97,7 @@ function createCache(inner: Store, { licensesMax, ttlMs }: CacheOptions) {
 }
 
 function invalidate(cache: Cache, commit: Commit): void {
-  const { licenses, keyHashes, activations, apiKeys } = cache
+  const { licenses, keyHashes, activations, plans, apiKeys } = cache
   cache.generation += 1
   for (const id of commit.licenseIds) licenses.delete(keyHashes.get(id) ?? '')
   for (const activation of commit.activations) {
@@ -103,18 +105,25 @@ function invalidate(cache: Cache, commit: Commit): void {
     activations.delete(activationKey(activation))
   }
   if (commit.touchesApiKeys) apiKeys.clear()
-  if (!commit.touchesPlans && !commit.isExternal) return
+  if (commit.touchesPlans) plans.clear()
+  if (!commit.isExternal) return
   licenses.clear()
   activations.clear()
 }
 
 function findLicense(cache: Cache, keyHash: string, nowMs: number): Eventual<TermsSnapshot | null> {
   const cached = cache.licenses.get(keyHash)
-  if (cached === undefined || !isRunning(cached.cachedAtMs, cache.ttlMs, nowMs)) {
-    return readLicense(cache, keyHash, nowMs)
+  if (cached !== undefined && isRunning(cached.cachedAtMs, cache.ttlMs, nowMs)) {
+    const plan = cache.plans.get(cached.license.planSlug)
+    if (plan !== undefined) {
+      cache.figures.hits += 1
+      // The places were found under the terms of the plan, so they are found again if it has changed.
+      return plan === cached.plan
+        ? cached
+        : cacheLicense(cache, { license: cached.license, plan }, cached.cachedAtMs)
+    }
   }
-  cache.figures.hits += 1
-  return cached
+  return readLicense(cache, keyHash, nowMs)
 }
 
 function readLicense(cache: Cache, keyHash: string, nowMs: number): Eventual<TermsSnapshot | null> {
@@ -128,12 +137,13 @@ function readLicense(cache: Cache, keyHash: string, nowMs: number): Eventual<Ter
 }
 
 function cacheLicense(
-  { licenses, keyHashes }: Cache,
+  { licenses, keyHashes, plans }: Cache,
   { license, plan }: TermsSnapshot,
   cachedAtMs: number,
 ): CachedLicense {
   const places = { domain: null, device: null, host: null, other: null }
   const entry = { license: shareValues(license, plan), plan, cachedAtMs, ...places, isUsed: false }
+  plans.set(plan.slug, plan)
   licenses.set(license.keyHash, entry)
   keyHashes.set(license.id, license.keyHash)
   return entry
