@@ -1,0 +1,50 @@
+/** The shops that send events. `standard` is any other one that signs with Standard Webhooks. */
+export const providers = ['stripe', 'paddle', 'lemonsqueezy', 'polar', 'standard'] as const
+export type Provider = (typeof providers)[number]
+
+/** Purchases of test mode never meet those of live mode. */
+export type Mode = 'live' | 'test'
+
+/** A line of an order or a subscription. */
+export interface PurchaseItem {
+  /** Stays the same as long as the line exists, also when its price changes. */
+  readonly ref: string
+  readonly price: string | null
+  readonly product: string | null
+  readonly paymentLink: string | null
+  /** `metadata.licet_plan`, where only the vendor can set it; else null. */
+  readonly plan: string | null
+  readonly quantity: number
+}
+
+/**
+ * What an event says about a purchase, which is an order or a subscription. Facts are kept, and may
+ * arrive in any order and any number of times: what follows from them depends only on their times.
+ */
+export type PurchaseFact = { readonly atMs: number } & (
+  | { readonly type: 'items'; readonly items: readonly PurchaseItem[] }
+  | { readonly type: 'customer'; readonly email: string; readonly name: string | null }
+  /** A payment, also one of nothing. `paidUntilMs` is null for a purchase without an end. */
+  | {
+      readonly type: 'paid'
+      readonly paymentRef: string | null
+      readonly paidUntilMs: number | null
+    }
+  | { readonly type: 'past_due' }
+  /** Canceled: it ends then, unless that is taken back. */
+  | { readonly type: 'cancels_at'; readonly endsAtMs: number }
+  | { readonly type: 'uncanceled' }
+  | { readonly type: 'ended' }
+  | {
+      readonly type: 'refunded'
+      readonly paymentRef: string | null
+      readonly share: 'full' | 'partial'
+    }
+  | { readonly type: 'refund_failed'; readonly paymentRef: string | null }
+  | {
+      readonly type: 'disputed' | 'dispute_won' | 'dispute_lost'
+      readonly disputeRef: string
+    }
+  /** A license key that the provider itself has sent to the customer. */
+  | { readonly type: 'key'; readonly itemRef: string | null; readonly key: string }
+)
