@@ -2,7 +2,7 @@ import type { AddressGuard } from './domain/endpoints.ts'
 import { formatId, type IdPrefix } from './domain/ids.ts'
 import { DAY_MS } from './domain/times.ts'
 import type { TimeSource } from './domain/trusted-time.ts'
-import type { Config } from './platform/config.ts'
+import type { CheckoutSecrets, Config } from './platform/config.ts'
 import type { FindCountry } from './platform/countries.ts'
 import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
@@ -25,6 +25,7 @@ export interface Deps {
   readonly store: Store
   readonly usage: Usage
   readonly vault: Vault
+  readonly checkoutSecrets: CheckoutSecrets
   readonly clock: Clock
   readonly randomBytes: (count: number) => Uint8Array
   readonly createId: (prefix: IdPrefix) => string

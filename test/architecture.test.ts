@@ -63,8 +63,13 @@ const borders: Readonly<Record<string, Border>> = {
     types: ports,
     packages: ['ipaddr.js', 'node:crypto', 'node:net'],
   },
+  checkout: {
+    layers: ['domain'],
+    types: [...ports, 'platform/config.ts', 'platform/vault.ts'],
+    packages: ['node:crypto'],
+  },
   http: {
-    layers: ['wire', 'domain'],
+    layers: ['wire', 'domain', 'checkout'],
     types: [...ports, 'platform/config.ts', 'platform/countries.ts', 'platform/vault.ts', 'bun'],
     packages: [
       '@elysiajs/swagger',

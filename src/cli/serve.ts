@@ -22,6 +22,15 @@ Environment variables (all optional, defaults in parentheses):
   LICET_CACHE_MAX            maximum number of licenses in the cache (100000)
   LICET_CACHE_TTL_SECONDS    seconds that a license stays in the cache (300)
   LICET_WEBHOOK_ALLOW_CIDRS  private address ranges that webhooks may reach
+  LICET_STRIPE_SECRETS, LICET_PADDLE_SECRETS, LICET_LEMONSQUEEZY_SECRETS,
+  LICET_POLAR_SECRETS, LICET_STANDARD_SECRETS
+                             signing secrets of checkout events; a provider
+                             without any is not accepted
+  LICET_STRIPE_API_KEY, LICET_PADDLE_API_KEY
+                             restricted keys, to look up what an event lacks
+  LICET_CHECKOUT_DAYS        days to keep raw checkout events (90)
+  LICET_CHECKOUT_TEST        what events of test mode do: ignore, or accept to
+                             create licenses (ignore)
   LICET_LOG_LEVEL            debug, info, warn, error or silent (info)
   LICET_LOG_FORMAT           json or pretty (pretty on a terminal, else json)
 Lists are separated by commas.`

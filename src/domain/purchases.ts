@@ -18,7 +18,7 @@ export interface PurchaseItem {
 }
 
 /**
- * What an event says about a purchase, which is an order or a subscription. Facts are kept, and may
+ * A statement of an event about a purchase, which is an order or a subscription. Facts are kept, and may
  * arrive in any order and any number of times: what follows from them depends only on their times.
  */
 export type PurchaseFact = { readonly atMs: number } & (

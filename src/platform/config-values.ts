@@ -8,6 +8,10 @@ import { openCountries } from './countries.ts'
 const ADMIN_TOKEN = /^[\x21-\x7e]{24,128}$/
 const HOST_NAME = /^[a-z0-9_.-]+$|^\[[0-9a-f:.]+\]$/i
 const MASTER_SECRET_BYTES = 32
+/** Lemon Squeezy's minimum. Anything shorter is a mistake, such as a comma too many. */
+const SIGNING_SECRET = /^[\x21-\x7e]{6,512}$/
+const BASE64_SECRET_PREFIX = 'whsec_'
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 const MASTER_SECRET_FORMAT = '32 bytes in base64, as printed by: openssl rand -base64 32'
 
 // Each error message follows the name of a variable, so it starts with a verb.
@@ -29,6 +33,26 @@ function decodeMasterSecret(text: string, verb: string): Uint8Array {
 export function parseAdminToken(text: string): string {
   if (ADMIN_TOKEN.test(text)) return text
   throw new Error('must be 24–128 printable ASCII characters without spaces.')
+}
+
+export function parseSigningSecret(text: string): string {
+  if (SIGNING_SECRET.test(text)) return text
+  throw new Error(
+    'must be signing secrets of 6–512 printable ASCII characters without spaces, separated by commas.',
+  )
+}
+
+/** Parses a secret of Standard Webhooks, whose bytes are in base64 after `whsec_`. */
+export function parseStandardSecret(text: string): string {
+  const secret = parseSigningSecret(text)
+  const encoded = secret.slice(BASE64_SECRET_PREFIX.length)
+  if (!secret.startsWith(BASE64_SECRET_PREFIX) || BASE64.test(encoded)) return secret
+  throw new Error('has a secret that starts with whsec_, but does not continue in base64.')
+}
+
+export function parseApiKey(text: string): string {
+  if (/^[\x21-\x7e]{8,512}$/.test(text)) return text
+  throw new Error('must be an API key of 8–512 printable ASCII characters without spaces.')
 }
 
 export function parseInteger(min: number, max: number) {

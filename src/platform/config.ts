@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
+import type { Provider } from '~/domain/purchases.ts'
 import {
   isCertificatePair,
   parseAdminToken,
   parseAllowedHost,
+  parseApiKey,
   parseCertificatePath,
   parseCidr,
   parseCountryDatabasePath,
@@ -13,12 +15,15 @@ import {
   parseMasterSecret,
   parseMasterSecretFile,
   parsePrivateKeyPath,
+  parseSigningSecret,
+  parseStandardSecret,
   parseWord,
 } from './config-values.ts'
 
 const CACHE_MAX = 10_000_000
 const CACHE_TTL_SECONDS_MAX = 86_400
 const HISTORY_DAYS_MAX = 36_500
+const CHECKOUT_DAYS_MAX = 36_500
 const PORT_MAX = 65_535
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -36,6 +41,9 @@ export type Config = Settings['config']
 
 /** Settings that must never be shown. Without `masterSecret`, the data directory contains it. */
 export type Secrets = Settings['secrets']
+
+/** Credentials of the checkout providers. */
+export type CheckoutSecrets = Secrets['checkout']
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -60,6 +68,10 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     cacheMax: read('LICET_CACHE_MAX', 100_000, parseInteger(1, CACHE_MAX)),
     cacheTtlSeconds: read('LICET_CACHE_TTL_SECONDS', 300, parseInteger(1, CACHE_TTL_SECONDS_MAX)),
     webhookAllowCidrs: read('LICET_WEBHOOK_ALLOW_CIDRS', [], parseList(parseCidr)),
+    /** How long the raw events of checkout are kept. */
+    checkoutDays: read('LICET_CHECKOUT_DAYS', 90, parseInteger(1, CHECKOUT_DAYS_MAX)),
+    /** Whether events of test mode create licenses. */
+    checkoutTest: read('LICET_CHECKOUT_TEST', 'ignore', parseWord(['ignore', 'accept'])),
     logLevel: read('LICET_LOG_LEVEL', 'info', parseWord(LOG_LEVELS)),
     logFormat: read('LICET_LOG_FORMAT', terminalFormat, parseWord(['json', 'pretty'])),
   }
@@ -68,6 +80,7 @@ export function readConfig(env: Environment, isTerminal: boolean) {
       read('LICET_MASTER_SECRET', null, parseMasterSecret) ??
       read('LICET_MASTER_SECRET_FILE', null, parseMasterSecretFile),
     adminToken: read('LICET_ADMIN_TOKEN', null, parseAdminToken),
+    checkout: readCheckoutSecrets(reader),
   }
   if (reader.problems.length > 0) throw new ConfigError(reader.problems.join('\n'))
   // Not an error, because orchestrators set variables with such names of their own.
@@ -112,6 +125,25 @@ function readTls({ problems, read, isSet }: Reader) {
     problems.push('LICET_TLS_KEY is not the private key of the certificate in LICET_TLS_CERT.')
   }
   return { certPath, keyPath }
+}
+
+function readCheckoutSecrets({ read }: Reader) {
+  const list = parseList(parseSigningSecret)
+  const standardList = parseList(parseStandardSecret)
+  /** A provider without a secret accepts no events. */
+  const signing: Readonly<Record<Provider, readonly string[]>> = {
+    stripe: read('LICET_STRIPE_SECRETS', [], list),
+    paddle: read('LICET_PADDLE_SECRETS', [], list),
+    lemonsqueezy: read('LICET_LEMONSQUEEZY_SECRETS', [], list),
+    polar: read('LICET_POLAR_SECRETS', [], list),
+    standard: read('LICET_STANDARD_SECRETS', [], standardList),
+  }
+  /** Restricted keys, to look up what an event lacks. */
+  const apiKeys = {
+    stripe: read('LICET_STRIPE_API_KEY', null, parseApiKey),
+    paddle: read('LICET_PADDLE_API_KEY', null, parseApiKey),
+  }
+  return { signing, apiKeys }
 }
 
 function readCountryHeader({ problems, read, isSet }: Reader): string | null {

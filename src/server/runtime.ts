@@ -106,6 +106,7 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
     store,
     usage,
     vault,
+    checkoutSecrets: secrets.checkout,
     clock,
     randomBytes,
     createId,

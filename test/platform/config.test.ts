@@ -54,6 +54,8 @@ const defaults: object = {
   cacheMax: 100_000,
   cacheTtlSeconds: 300,
   webhookAllowCidrs: [],
+  checkoutDays: 90,
+  checkoutTest: 'ignore',
   logLevel: 'info',
   logFormat: 'json',
 }
@@ -109,6 +111,8 @@ const valid: Record<string, readonly (readonly [text: string, settings: object])
   LICET_CACHE_MAX: [['1', { cacheMax: 1 }]],
   LICET_CACHE_TTL_SECONDS: [['86400', { cacheTtlSeconds: 86_400 }]],
   LICET_WEBHOOK_ALLOW_CIDRS: [['10.0.0.0/8', { webhookAllowCidrs: ['10.0.0.0/8'] }]],
+  LICET_CHECKOUT_DAYS: [['1', { checkoutDays: 1 }]],
+  LICET_CHECKOUT_TEST: ['ignore', 'accept'].map((word) => [word, { checkoutTest: word }]),
   LICET_LOG_LEVEL: ['debug', 'warn', 'error', 'silent'].map((logLevel) => [logLevel, { logLevel }]),
   LICET_LOG_FORMAT: [['pretty', { logFormat: 'pretty' }]],
 }
@@ -132,6 +136,11 @@ const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]
   LICET_CACHE_MAX: [['0', '10000001'], /from 1 to/],
   LICET_CACHE_TTL_SECONDS: [['0', '86401'], /from 1 to 86400/],
   LICET_WEBHOOK_ALLOW_CIDRS: [['localhost'], /ranges such as/],
+  LICET_CHECKOUT_DAYS: [['0', '36501', 'all'], /from 1 to 36500/],
+  LICET_CHECKOUT_TEST: [['yes', 'ACCEPT'], /one of ignore, accept/],
+  LICET_STRIPE_SECRETS: [[',', 'short', 'long enough', 'long-enough,x'], /6–512|is empty/],
+  LICET_STANDARD_SECRETS: [['whsec_', 'whsec_not base64', 'whsec_%%%%'], /6–512|in base64/],
+  LICET_STRIPE_API_KEY: [['short', 'with a space', 'schlüssel-von-uns'], /API key of 8–512/],
   LICET_LOG_LEVEL: [['loud'], /one of debug/],
   LICET_LOG_FORMAT: [['xml'], /one of json, pretty/],
   LICET_MASTER_SECRET: [
@@ -176,7 +185,13 @@ describe('invalid configuration', () => {
   })
 
   test('config: no error message contains a secret', () => {
-    const leaks = { LICET_MASTER_SECRET: 'a secret mistyped', LICET_ADMIN_TOKEN: 'hunter2' }
+    const leaks = {
+      LICET_MASTER_SECRET: 'a secret mistyped',
+      LICET_ADMIN_TOKEN: 'hunter2',
+      LICET_PADDLE_SECRETS: 'a secret with spaces',
+      LICET_STANDARD_SECRETS: 'whsec_mistyped',
+      LICET_PADDLE_API_KEY: 'an API key with spaces',
+    }
     const messages = problemsOf(leaks).join('\n')
     for (const value of Object.values(leaks)) expect(messages).not.toContain(value)
   })
@@ -208,6 +223,25 @@ describe('secrets', () => {
       expect(read({ LICET_ADMIN_TOKEN: token }).secrets.adminToken).toBe(token)
     },
   )
+
+  test('config: each checkout provider has its own secrets', () => {
+    const env = {
+      LICET_STRIPE_SECRETS: ' whsec_old, whsec_new ',
+      LICET_STANDARD_SECRETS: 'whsec_c2VjcmV0,plain-secret',
+      LICET_STRIPE_API_KEY: 'a-restricted-key',
+    }
+    expect(read(env).secrets.checkout).toEqual({
+      signing: {
+        stripe: ['whsec_old', 'whsec_new'],
+        paddle: [],
+        lemonsqueezy: [],
+        polar: [],
+        standard: ['whsec_c2VjcmV0', 'plain-secret'],
+      },
+      apiKeys: { stripe: 'a-restricted-key', paddle: null },
+    })
+    expect(JSON.stringify(read(env).config)).not.toContain('whsec_')
+  })
 
   test('config: the TLS key must belong to the certificate', () => {
     const env = { LICET_TLS_CERT: certFile, LICET_TLS_KEY: keyFile }

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { pino } from 'pino'
 import { assert } from '~/assert.ts'
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
-import { type Config, readConfig } from '~/platform/config.ts'
+import { type CheckoutSecrets, type Config, readConfig } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
 import { createMetrics } from '~/platform/metrics.ts'
 import { createRequestLog } from '~/platform/request-log.ts'
@@ -20,6 +20,18 @@ import { presentEventData } from '~/wire/events.ts'
 import { FixedClock } from './clock.ts'
 import { createMigratedDatabase } from './database.ts'
 import { createScratchDirectory } from './scratch.ts'
+
+/** The old and the new secret of each provider, as during a rotation. */
+export const testCheckoutSecrets: CheckoutSecrets = {
+  signing: {
+    stripe: ['whsec_old-secret-of-stripe', 'whsec_new-secret-of-stripe'],
+    paddle: ['old-secret-of-paddle', 'new-secret-of-paddle'],
+    lemonsqueezy: ['old-secret-of-lemonsqueezy', 'new-secret-of-lemonsqueezy'],
+    polar: ['old-secret-of-polar', 'new-secret-of-polar'],
+    standard: ['whsec_b2xkIHNlY3JldCBvZiBhIHNob3A=', 'new-secret-of-a-shop'],
+  },
+  apiKeys: { stripe: null, paddle: null },
+}
 
 export interface TestDeps extends AsyncDisposable {
   readonly deps: Deps
@@ -66,6 +78,7 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
     store,
     usage,
     vault,
+    checkoutSecrets: testCheckoutSecrets,
     clock,
     randomBytes,
     createId,

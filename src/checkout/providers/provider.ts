@@ -28,7 +28,7 @@ export interface PurchaseNews {
   /** The order or subscription itself, or something that links lead from, such as a payment. */
   readonly ref: string
   readonly facts: readonly PurchaseFact[]
-  /** What this event says about which reference belongs to which, such as a payment to an invoice. */
+  /** Pairs of references that this event connects, such as a payment and its invoice. */
   readonly links: readonly Link[]
   /** A customer whose address is in another event; null if it is among the facts, or not needed. */
   readonly customerRef: string | null
