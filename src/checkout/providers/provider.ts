@@ -30,10 +30,12 @@ export interface PurchaseNews {
   readonly facts: readonly PurchaseFact[]
   /** Pairs of references that this event connects, such as a payment and its invoice. */
   readonly links: readonly Link[]
-  /** A customer whose address is in another event; null if it is among the facts, or not needed. */
+  /** The customer, whose address may be among the facts, or in news of kind `customer`, or in both. */
   readonly customerRef: string | null
   /** Unguessable IDs under which the customer may fetch the keys on the thank-you page. */
   readonly sessionIds: readonly string[]
+  /** The reason if no rule matches, where the event lacks what rules look for: it says what to do. */
+  readonly unmatchedReason?: string
 }
 
 export interface Link {
