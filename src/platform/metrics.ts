@@ -83,6 +83,12 @@ function createCounters(registry: Registry) {
       'Items that each job has processed: licenses, deliveries or rows.',
       'job',
     ),
+    checkoutEvents: counter(
+      'checkout_events_total',
+      'Checkout events that were stored, that had been stored before, or that were rejected.',
+      'provider',
+      'outcome',
+    ),
     deliveries: counter('webhook_tries_total', 'Webhook delivery attempts by outcome.', 'outcome'),
   }
 }

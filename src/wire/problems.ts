@@ -51,7 +51,8 @@ export const problemStatuses = {
   },
   413: {
     title: 'Content Too Large',
-    description: 'The body exceeds 64 KiB, or 8 MiB for bulk changes.',
+    description:
+      'The body exceeds 64 KiB, or 512 KiB for checkout events, or 8 MiB for bulk changes.',
     code: 'payload_too_large',
     detail: 'The request body exceeds 64 KiB. Send a smaller one.',
   },

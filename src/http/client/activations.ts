@@ -10,7 +10,7 @@ import {
 } from '~/wire/activations.ts'
 import { parseDeviceName } from '~/wire/fields.ts'
 import { clientAnswers } from '../answers.ts'
-import { clientOptions } from '../plugins/route-options.ts'
+import { openOptions } from '../plugins/route-options.ts'
 import { createClientCommand } from './decide-then-commit.ts'
 import { type ClientParts, createCall } from './find-license.ts'
 
@@ -22,7 +22,7 @@ export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts)
   const runCommand = createClientCommand(deps, parts)
 
   return new Elysia({ tags: ['Activations'] })
-    .macro(clientOptions)
+    .macro(openOptions)
     .derive(createCall(deps))
     .post(
       '/activate',

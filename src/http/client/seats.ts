@@ -13,7 +13,7 @@ import type { Refusal } from '~/domain/verdicts.ts'
 import { parseDeviceName } from '~/wire/fields.ts'
 import { AcquireSeatBody, presentSeatLease, SeatBody, SeatLease } from '~/wire/seats.ts'
 import { clientAnswers } from '../answers.ts'
-import { clientOptions } from '../plugins/route-options.ts'
+import { openOptions } from '../plugins/route-options.ts'
 import { createClientCommand } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createCall } from './find-license.ts'
 
@@ -36,7 +36,7 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
   }
 
   return new Elysia({ prefix: '/seats', tags: ['Seats'] })
-    .macro(clientOptions)
+    .macro(openOptions)
     .derive(createCall(deps))
     .post(
       '/acquire',

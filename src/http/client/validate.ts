@@ -8,7 +8,7 @@ import { whenReady } from '~/turns.ts'
 import { parseDeviceName } from '~/wire/fields.ts'
 import { problems } from '~/wire/problems.ts'
 import { presentVerdict, UnknownKeyVerdict, ValidateBody, Verdict } from '~/wire/validations.ts'
-import { clientOptions } from '../plugins/route-options.ts'
+import { openOptions } from '../plugins/route-options.ts'
 import { decideThenCommit } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createCall, createFindLicense } from './find-license.ts'
 import { createRecordValidation, findActivatedDomain } from './record-validation.ts'
@@ -56,7 +56,7 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
   }
 
   return new Elysia({ tags: ['Validation'] })
-    .macro(clientOptions)
+    .macro(openOptions)
     .derive(createCall(deps))
     .post(
       '/validate',

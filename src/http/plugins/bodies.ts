@@ -13,23 +13,33 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 /**
  * Parses request bodies: only JSON in UTF-8, only up to the route's limit. Those of management calls
  * must have only strings that can be stored, and only numbers that stay the same. A body that the
- * headers or a missing scope already rule out is not read.
+ * headers or a missing scope already rule out is not read. Signed bodies remain bytes.
  */
 export const bodies = ({ rulesOf }: RouteIndex) =>
   new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, async ({ request, route }) => {
     const { bodyBytesMax, scope, credential } = rulesOf(request.method, route)
     if (scope !== null) requireScope(request, scope)
+    if (credential === 'signature') return readBytes(request, bodyBytesMax)
     return parseBody(await readBody(request, bodyBytesMax), credential !== 'license key')
   })
 
 /** Reads a body. Throws a Fault if it is too large, or its headers say that it is not JSON in UTF-8. */
 export function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
+  checkEncoding(request.headers)
+  return readBytes(request, bytesMax, checkType)
+}
+
+/** Reads a body of any type. Throws a Fault if it is too large. */
+function readBytes(
+  request: Request,
+  bytesMax: number,
+  check: (headers: Headers) => void = () => undefined,
+): Promise<Uint8Array> {
   const { headers } = request
-  checkEncoding(headers)
   const declaredBytes = Number(headers.get('content-length') ?? Number.NaN)
   if (declaredBytes > bytesMax) throw tooLarge(bytesMax)
-  if (declaredBytes > 0) checkType(headers)
-  return declaredBytes <= bytesMax ? request.bytes() : readChunks(request, bytesMax)
+  if (declaredBytes > 0) check(headers)
+  return declaredBytes <= bytesMax ? request.bytes() : readChunks(request, bytesMax, check)
 }
 
 /**
@@ -75,12 +85,16 @@ function decodeText(bytes: Uint8Array): string {
 }
 
 /** Reads a chunked body, which declares no length, so its bytes are counted as they arrive. */
-async function readChunks(request: Request, bytesMax: number): Promise<Uint8Array> {
+async function readChunks(
+  request: Request,
+  bytesMax: number,
+  check: (headers: Headers) => void,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of request.body ?? []) {
     if (chunk.byteLength === 0) continue
-    if (bytes === 0) checkType(request.headers)
+    if (bytes === 0) check(request.headers)
     bytes += chunk.byteLength
     if (bytes > bytesMax) throw tooLarge(bytesMax)
     chunks.push(chunk)

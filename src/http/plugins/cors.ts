@@ -1,17 +1,25 @@
 import { Elysia } from 'elysia'
 import { pathOf } from './requests.ts'
 import type { RouteIndex } from './route-index.ts'
+import type { Credential } from './route-options.ts'
 
 const PREFLIGHT_SECONDS = '86400'
 
-/** Allows pages and webviews of any origin to call client routes, without credentials. */
+/** The methods that pages of any origin may use, by the credential of the route. */
+const methods: Partial<Record<Credential, string>> = {
+  'license key': 'POST, OPTIONS',
+  'session ID': 'GET, HEAD, OPTIONS',
+}
+
+/** Allows pages and webviews of any origin to call some routes, without cookies. */
 export const cors = ({ credentialOf }: RouteIndex) =>
   new Elysia({ name: 'cors' }).onRequest(({ request, set }) => {
-    if (credentialOf(pathOf(request.url)) !== 'license key') return
+    const allowed = methods[credentialOf(pathOf(request.url))]
+    if (allowed === undefined) return
     set.headers['access-control-allow-origin'] = '*'
     if (request.method !== 'OPTIONS') return
     set.status = 204
-    set.headers['access-control-allow-methods'] = 'POST, OPTIONS'
+    set.headers['access-control-allow-methods'] = allowed
     set.headers['access-control-allow-headers'] = 'content-type, x-request-id'
     set.headers['access-control-max-age'] = PREFLIGHT_SECONDS
     return ''

@@ -10,7 +10,7 @@ const ADDRESSES_MAX = 50_000
 const IPV6_PREFIX_BYTES = 8
 
 export interface RateLimit {
-  /** Counts a failed attempt. Throws `rate_limited` after 30 of them within a minute. */
+  /** Counts a failed attempt. Throws `rate_limited` after too many of them within a minute. */
   recordFailure(address: string, nowMs: number): void
 }
 
@@ -20,7 +20,7 @@ interface Bucket {
 }
 
 /** Counts and rejects only failures, so it never slows down a valid key. */
-export function createRateLimit(): RateLimit {
+export function createRateLimit(failuresMax = FAILURES_MAX): RateLimit {
   const buckets = new LRUCache<string, Bucket>({ max: ADDRESSES_MAX })
 
   return {
@@ -33,7 +33,7 @@ export function createRateLimit(): RateLimit {
           : { failures: 0, startedAtMs: nowMs }
       bucket.failures += 1
       buckets.set(network, bucket)
-      if (bucket.failures <= FAILURES_MAX) return
+      if (bucket.failures <= failuresMax) return
       const leftMs = bucket.startedAtMs + WINDOW_MS - nowMs
       throw new Fault(
         'rate_limited',

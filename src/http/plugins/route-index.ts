@@ -67,11 +67,11 @@ function toPattern(path: string): RegExp {
   return new RegExp(`^${escaped.replaceAll(/:[^/]+/g, '[^/]+').replaceAll('*', '.*')}/?$`)
 }
 
-/** The router answers HEAD for every GET, and `cors` answers OPTIONS for every client route. */
+/** The router answers HEAD for every GET, and `cors` answers OPTIONS for what pages may call. */
 function listMethods({ credential, rules }: Path): string[] {
   const methods = [...rules.keys()]
   if (rules.has('GET')) methods.push('HEAD')
-  if (credential === 'license key') methods.push('OPTIONS')
+  if (credential === 'license key' || credential === 'session ID') methods.push('OPTIONS')
   return methods
 }
 

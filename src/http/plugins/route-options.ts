@@ -2,11 +2,14 @@ import type { DocumentDecoration } from 'elysia'
 
 const BODY_BYTES_MAX = 65_536
 
-export type Credential = 'none' | 'license key' | 'API key'
+/** The body of a signed request is read as bytes, because a signature covers exactly those. */
+export type Credential = 'none' | 'license key' | 'session ID' | 'signature' | 'API key'
+
+type OpenCredential = Exclude<Credential, 'none' | 'API key'>
 
 /** A route's facts that OpenAPI has no field for. They travel in `detail` next to those it has. */
 export interface RouteFacts {
-  readonly 'x-credential'?: 'license key'
+  readonly 'x-credential'?: OpenCredential
   readonly 'x-body-bytes-max'?: number
   readonly 'x-idempotent'?: boolean
 }
@@ -55,10 +58,10 @@ export const routeOptions = {
   bodyBytesMax: (bytesMax: number) => ({ detail: fact({ 'x-body-bytes-max': bytesMax }) }),
 }
 
-/** Options of client routes, which authenticate by the license key in the body. */
-export const clientOptions = {
+/** Options of routes that need no API key, because their requests have a credential of their own. */
+export const openOptions = {
   ...routeOptions,
-  credential: (credential: 'license key') => ({
+  credential: (credential: OpenCredential) => ({
     detail: { security: [], ...fact({ 'x-credential': credential }) },
   }),
 }
