@@ -64,9 +64,9 @@ const borders: Readonly<Record<string, Border>> = {
     packages: ['ipaddr.js', 'node:crypto', 'node:net'],
   },
   checkout: {
-    layers: ['domain'],
+    layers: ['domain', 'wire'],
     types: [...ports, 'platform/config.ts', 'platform/vault.ts'],
-    packages: ['node:crypto'],
+    packages: ['@sinclair/typebox', 'node:crypto'],
   },
   http: {
     layers: ['wire', 'domain', 'checkout'],

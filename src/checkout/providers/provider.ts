@@ -47,10 +47,18 @@ export interface Link {
 export type FetchFromApi = (path: string) => Promise<unknown>
 
 export interface TranslateOptions {
+  /** Their names are in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** The label in the URL of the endpoint; null without one. */
+  readonly endpoint: string | null
   /** Null without an API key: then an event that lacks something says what is missing. */
   readonly fetchFromApi: FetchFromApi | null
 }
 
 /** Translates the events of one provider. Throws a Fault for a body that is not an event of it. */
 export type Translate = (event: unknown, options: TranslateOptions) => Promise<Translation>
+
+/** The mode of providers whose events do not contain one: the label of the endpoint decides. */
+export function modeOfEndpoint({ endpoint }: TranslateOptions): Mode {
+  return endpoint === 'test' || endpoint === 'sandbox' ? 'test' : 'live'
+}

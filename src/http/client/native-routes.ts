@@ -3,9 +3,10 @@ import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
 import { ElysiaCustomStatusResponse, status } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
+import { toFieldFault } from '~/wire/field-faults.ts'
 import { hashUsualKey } from '../find-by-key.ts'
 import { parseBody, readBody } from '../plugins/bodies.ts'
-import { type PresentFailure, toFieldFault } from '../plugins/errors.ts'
+import type { PresentFailure } from '../plugins/errors.ts'
 import {
   type CheckRequest,
   type Connections,

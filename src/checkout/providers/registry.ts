@@ -1,0 +1,16 @@
+import type { Provider } from '~/domain/purchases.ts'
+import type { Translate } from './provider.ts'
+import { translateStandard } from './standard.ts'
+
+/** Holds the place of a provider that is not understood yet. */
+const translateNothing: Translate = async () => {
+  throw new Error('This provider is not supported yet.')
+}
+
+export const translators: Readonly<Record<Provider, Translate>> = {
+  stripe: translateNothing,
+  paddle: translateNothing,
+  lemonsqueezy: translateNothing,
+  polar: translateNothing,
+  standard: translateStandard,
+}
