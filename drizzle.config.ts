@@ -3,6 +3,6 @@ import { defineConfig } from 'drizzle-kit'
 // biome-ignore lint/style/noDefaultExport: drizzle-kit reads the default export.
 export default defineConfig({
   dialect: 'sqlite',
-  schema: './src/store/sqlite/schema.ts',
+  schema: ['./src/store/sqlite/schema.ts', './src/store/sqlite/checkout-schema.ts'],
   out: './drizzle/sqlite',
 })

@@ -35,7 +35,8 @@ interface Border {
 
 /** Modules that both SQLite files need. */
 const sqlite = ['errors', 'files', 'migrations'].map((name) => `platform/sqlite-${name}.ts`)
-const ports = ['store/port.ts', 'usage/port.ts', 'deps.ts']
+const stores = ['port', 'checkout-port', 'outbox-port'].map((name) => `store/${name}.ts`)
+const ports = [...stores, 'usage/port.ts', 'deps.ts']
 
 const borders: Readonly<Record<string, Border>> = {
   domain: { layers: [], types: [], packages: ['@noble/hashes', 'ipaddr.js', 'tldts', 'typeid-js'] },

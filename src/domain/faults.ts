@@ -6,6 +6,7 @@ export type FaultKind =
   | 'unauthorized'
   | 'missing_scope'
   | 'not_found'
+  | 'gone'
   | 'license_key_malformed'
   | 'method_not_allowed'
   | 'already_exists'

@@ -1,7 +1,17 @@
 import { fromUUIDBytes } from 'typeid-js'
 
 /** The id prefix of each noun. */
-export type IdPrefix = 'lic' | 'act' | 'seat' | 'evt' | 'whk' | 'dlv' | 'key'
+export type IdPrefix =
+  | 'lic'
+  | 'act'
+  | 'seat'
+  | 'evt'
+  | 'whk'
+  | 'dlv'
+  | 'key'
+  | 'chk'
+  | 'rule'
+  | 'mail'
 
 /** Returns a TypeID (prefix + time-ordered value) from the 16 bytes of a UUIDv7. */
 export function formatId(prefix: IdPrefix, uuidBytes: Uint8Array): string {

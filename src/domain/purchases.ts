@@ -1,3 +1,5 @@
+import type { LicenseKey } from './licenses.ts'
+
 /** The shops that send events. `standard` is any other one that signs with Standard Webhooks. */
 export const providers = ['stripe', 'paddle', 'lemonsqueezy', 'polar', 'standard'] as const
 export type Provider = (typeof providers)[number]
@@ -50,3 +52,12 @@ export type PurchaseFact = { readonly atMs: number } & (
   /** A license key that the provider itself has sent to the customer. */
   | { readonly type: 'key'; readonly itemRef: string | null; readonly key: string }
 )
+
+type KeyFact = Extract<PurchaseFact, { readonly type: 'key' }>
+
+/** A fact as it is stored: without license keys in clear text. */
+export type StoredFact =
+  | Exclude<PurchaseFact, KeyFact>
+  | (Omit<KeyFact, 'key'> & { readonly key: LicenseKey })
+  /** The customer is the one that the provider knows by this reference. */
+  | { readonly type: 'customer_ref'; readonly atMs: number; readonly customerRef: string }

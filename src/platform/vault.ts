@@ -4,7 +4,7 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 
 /** Each purpose has its own encryption key. */
-export type Purpose = 'license-key' | 'kept-answer' | 'webhook-secret'
+export type Purpose = 'license-key' | 'kept-answer' | 'webhook-secret' | 'checkout-event'
 
 export type Vault = ReturnType<typeof createVault>
 
@@ -24,6 +24,7 @@ export function createVault(masterSecret: Uint8Array) {
     'license-key': derive('seal/license-key'),
     'kept-answer': derive('seal/kept-answer'),
     'webhook-secret': derive('seal/webhook-secret'),
+    'checkout-event': derive('seal/checkout-event'),
   }
 
   /** Encrypts with AES-256-GCM. Returns the base64url of iv, tag and ciphertext. */
@@ -49,6 +50,7 @@ export function createVault(masterSecret: Uint8Array) {
     hashKey: hashUnder('hash/license-key'),
     hashToken: hashUnder('hash/token'),
     hashRequest: hashUnder('hash/request'),
+    hashSession: hashUnder('hash/session'),
     seal,
     open,
     /** Identifies the master secret without revealing it. */

@@ -32,6 +32,8 @@ import type { Seat } from '~/domain/seats.ts'
 import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
 import type { Eventual, Steps } from '~/turns.ts'
+import type { Checkout } from './checkout-port.ts'
+import type { Outbox } from './outbox-port.ts'
 
 /**
  * The database that Licet requires, grouped by noun. A command takes a pure, synchronous decision and
@@ -51,6 +53,7 @@ export interface Store {
   readonly deliveries: Deliveries
   readonly outbox: Outbox
   readonly customers: Customers
+  readonly checkout: Checkout
   readonly storedResponses: StoredResponses
   readonly maintenance: Maintenance
 
@@ -211,32 +214,6 @@ export interface Deliveries {
   readonly change: Change<DeliveryRecord, DeliveryDecision, DeliverySnapshot>
 }
 
-export interface Recovered {
-  readonly recovered: number
-}
-
-/** The queue of pending deliveries. */
-export interface Outbox {
-  /**
-   * Claims due deliveries of each enabled endpoint until the lease or the attempt ends. Writes
-   * nothing if nothing is due.
-   */
-  claim(claim: DeliveryClaim): Promise<readonly ClaimedDelivery[]>
-  /** Counts the pending deliveries, up to 100,000, and finds the oldest of them. */
-  measure(): Promise<{ readonly pending: number; readonly oldestCreatedAtMs: number | null }>
-  /** Releases the claims of this process, or of all others. */
-  release(instanceId: string, whose: 'own' | 'others'): Promise<void>
-  /**
-   * Reschedules what this endpoint has missed since then, one small transaction at a time so that
-   * other requests are not delayed. Returns null if there is no such endpoint.
-   */
-  recover(
-    endpointId: string,
-    sinceMs: number,
-    context: CommandContext<Recovered>,
-  ): Promise<Recovered | null>
-}
-
 export interface Customers {
   /**
    * Redacts a customer wherever the email address occurs, and keeps the licenses: first in events and
@@ -321,21 +298,6 @@ export interface Changed<Result> extends LicenseRecord {
   readonly result: Result
 }
 
-export interface DeliveryClaim {
-  readonly instanceId: string
-  readonly nowMs: number
-  readonly claimedUntilMs: number
-  readonly totalMax: number
-  readonly perEndpointMax: number
-  /** The maximum for all failing endpoints together. */
-  readonly failingMax: number
-  /** The number of attempts under way, by endpoint id. */
-  readonly underWay: ReadonlyMap<string, number>
-}
-export interface ClaimedDelivery extends DeliverySnapshot {
-  readonly event: EventRecord
-}
-
 /** The changes of a commit, for caches. An external commit, of another process, may change anything. */
 export interface Commit {
   readonly licenseIds: readonly string[]
@@ -344,5 +306,7 @@ export interface Commit {
   readonly touchesApiKeys: boolean
   /** Whether new deliveries may be due. */
   readonly touchesOutbox: boolean
+  /** Whether new events of checkout may be due. */
+  readonly touchesCheckout: boolean
   readonly isExternal: boolean
 }

@@ -4,7 +4,7 @@ import { decideAttempt } from '~/domain/deliveries.ts'
 import { signingSecrets } from '~/domain/endpoints.ts'
 import type { EventRecord } from '~/domain/events.ts'
 import { SECOND_MS, toTimestamp } from '~/domain/times.ts'
-import type { ClaimedDelivery } from '~/store/port.ts'
+import type { ClaimedDelivery } from '~/store/outbox-port.ts'
 import type { PostRequest, PostResult } from './http-post.ts'
 import { signWebhook } from './signature.ts'
 

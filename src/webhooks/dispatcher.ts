@@ -1,6 +1,6 @@
 import type { Deps } from '~/deps.ts'
 import { CLAIM_MS } from '~/domain/deliveries.ts'
-import type { ClaimedDelivery } from '~/store/port.ts'
+import type { ClaimedDelivery } from '~/store/outbox-port.ts'
 import { attemptDelivery } from './attempt.ts'
 
 /** Bun sends at most 256 requests at once; any more would wait while their timeout runs. */

@@ -30,6 +30,12 @@ export const problemStatuses = {
     code: 'not_found',
     detail: 'No such license.',
   },
+  410: {
+    title: 'Gone',
+    description: 'The resource existed, but its content was deleted.',
+    code: 'gone',
+    detail: 'The raw event was deleted, so it cannot be replayed.',
+  },
   405: {
     title: 'Method Not Allowed',
     description:
@@ -106,6 +112,7 @@ export const statusOfKind = {
   missing_scope: 403,
   not_found: 404,
   license_key_malformed: 404,
+  gone: 410,
   method_not_allowed: 405,
   already_exists: 409,
   in_use: 409,

@@ -228,6 +228,7 @@ describe('invalidation', () => {
       touchesPlans: true,
       touchesApiKeys: true,
       touchesOutbox: true,
+      touchesCheckout: true,
       isExternal: true,
     })
     await readAll()

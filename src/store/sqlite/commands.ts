@@ -94,6 +94,7 @@ function touch({ touched }: Engine, action: string, subjectId: string): void {
   if (noun === 'endpoint' || (noun === 'delivery' && action !== 'delivery.attempt')) {
     touched.touchesOutbox = true
   }
+  if (noun === 'checkout_event' || noun === 'checkout_rule') touched.touchesCheckout = true
   if (noun === 'license' || noun === 'activation') touched.licenseIds.add(subjectId)
 }
 

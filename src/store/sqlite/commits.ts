@@ -10,6 +10,7 @@ const externalCommit: Commit = {
   touchesPlans: true,
   touchesApiKeys: true,
   touchesOutbox: true,
+  touchesCheckout: true,
   isExternal: true,
 }
 

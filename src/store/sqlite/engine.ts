@@ -44,6 +44,7 @@ export function createTouched() {
     touchesPlans: false,
     touchesApiKeys: false,
     touchesOutbox: false,
+    touchesCheckout: false,
     /** Deliveries of its events, for the limit per transaction. */
     deliveries: 0,
   }

@@ -9,6 +9,7 @@ import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Store } from '../port.ts'
 import { createActivations } from './activations.ts'
 import { createApiKeys } from './api-keys.ts'
+import { createCheckout } from './checkout.ts'
 import { createStoredResponses } from './commands.ts'
 import { createCommitListeners, watchExternalCommits } from './commits.ts'
 import {
@@ -134,6 +135,7 @@ function createNouns(engine: Engine, report: ReturnType<typeof createReport>) {
     deliveries: report(createDeliveries(engine)),
     outbox: report(createOutbox(engine)),
     customers: report(createCustomers(engine)),
+    checkout: createCheckout(engine, report),
     storedResponses: report(createStoredResponses(engine)),
     maintenance: report(createMaintenance(engine)),
   }

@@ -1,6 +1,6 @@
 import { and, eq, isNotNull, ne, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
-import type { ClaimedDelivery, DeliveryClaim, Outbox } from '../port.ts'
+import type { ClaimedDelivery, DeliveryClaim, Outbox } from '../outbox-port.ts'
 import type { Db } from './connection.ts'
 import { toDelivery } from './deliveries.ts'
 import { recoverDeliveries } from './delivery-recovery.ts'

@@ -1,5 +1,6 @@
 import { prepareActivations } from './activations.ts'
 import { prepareApiKeys } from './api-keys.ts'
+import { prepareCheckoutEvents } from './checkout-events.ts'
 import { prepareCommands } from './commands.ts'
 import type { Db } from './connection.ts'
 import { prepareChanges } from './decisions.ts'
@@ -19,6 +20,7 @@ const prepares = {
   activations: prepareActivations,
   apiKeys: prepareApiKeys,
   changes: prepareChanges,
+  checkoutEvents: prepareCheckoutEvents,
   commands: prepareCommands,
   deliveries: prepareDeliveries,
   endpoints: prepareEndpoints,

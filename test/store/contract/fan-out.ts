@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Endpoint } from '~/domain/endpoints.ts'
-import type { ClaimedDelivery, Store } from '~/store/port.ts'
+import type { ClaimedDelivery } from '~/store/outbox-port.ts'
+import type { Store } from '~/store/port.ts'
 import { startMs } from '../../support/samples.ts'
 import { changeEndpoint, claim, createEndpoint, deleteEndpoint } from './outbox.ts'
 import {

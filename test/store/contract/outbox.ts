@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { decideAttempt, decideRetry } from '~/domain/deliveries.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
-import type { ClaimedDelivery, DeliveryClaim, Store } from '~/store/port.ts'
+import type { ClaimedDelivery, DeliveryClaim } from '~/store/outbox-port.ts'
+import type { Store } from '~/store/port.ts'
 import { createId, startMs } from '../../support/samples.ts'
 import {
   contextAt,

@@ -46,6 +46,7 @@ const commit = (licenseIds: readonly string[]) => ({
   touchesPlans: false,
   touchesApiKeys: false,
   touchesOutbox: false,
+  touchesCheckout: false,
   isExternal: false,
 })
 

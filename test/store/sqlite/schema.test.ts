@@ -6,6 +6,7 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { LicenseFilter } from '~/domain/licenses.ts'
 import { parseSearch } from '~/domain/searches.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
+import * as checkoutSchema from '~/store/sqlite/checkout-schema.ts'
 import type { Engine } from '~/store/sqlite/engine.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { countLicenses, selectIds } from '~/store/sqlite/license-lists.ts'
@@ -35,7 +36,7 @@ describe('schema', () => {
   })
 
   test('schema: the migrations create exactly the tables and columns of schema.ts', () => {
-    const described = Object.values(schema)
+    const described = Object.values({ ...schema, ...checkoutSchema })
       .filter((table) => is(table, SQLiteTable))
       .flatMap((table) => {
         const { name, columns } = getTableConfig(table)

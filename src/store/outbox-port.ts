@@ -1,0 +1,44 @@
+import type { DeliverySnapshot } from '~/domain/deliveries.ts'
+import type { EventRecord } from '~/domain/events.ts'
+import type { CommandContext } from './port.ts'
+
+/** The queue of pending deliveries. */
+export interface Outbox {
+  /**
+   * Claims due deliveries of each enabled endpoint until the lease or the attempt ends. Writes
+   * nothing if nothing is due.
+   */
+  claim(claim: DeliveryClaim): Promise<readonly ClaimedDelivery[]>
+  /** Counts the pending deliveries, up to 100,000, and finds the oldest of them. */
+  measure(): Promise<{ readonly pending: number; readonly oldestCreatedAtMs: number | null }>
+  /** Releases the claims of this process, or of all others. */
+  release(instanceId: string, whose: 'own' | 'others'): Promise<void>
+  /**
+   * Reschedules what this endpoint has missed since then, one small transaction at a time so that
+   * other requests are not delayed. Returns null if there is no such endpoint.
+   */
+  recover(
+    endpointId: string,
+    sinceMs: number,
+    context: CommandContext<Recovered>,
+  ): Promise<Recovered | null>
+}
+
+export interface Recovered {
+  readonly recovered: number
+}
+
+export interface DeliveryClaim {
+  readonly instanceId: string
+  readonly nowMs: number
+  readonly claimedUntilMs: number
+  readonly totalMax: number
+  readonly perEndpointMax: number
+  /** The maximum for all failing endpoints together. */
+  readonly failingMax: number
+  /** The number of attempts under way, by endpoint id. */
+  readonly underWay: ReadonlyMap<string, number>
+}
+export interface ClaimedDelivery extends DeliverySnapshot {
+  readonly event: EventRecord
+}

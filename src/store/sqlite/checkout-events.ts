@@ -1,0 +1,178 @@
+import { and, desc, eq, isNotNull, lt, ne, type SQL, sql } from 'drizzle-orm'
+import type { CheckoutEvent, CheckoutEventFilter, MailMode } from '~/domain/checkout-events.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
+import type { CheckoutClaim, CheckoutEvents, ClaimedCheckoutEvent } from '../checkout-port.ts'
+import {
+  insertEvent,
+  readCheckoutEvent,
+  readClaimed,
+  toCheckoutEvent,
+  toRecord,
+  updateEvent,
+} from './checkout-event-rows.ts'
+import { checkoutEvents, checkoutUnits } from './checkout-schema.ts'
+import { dryRun, settle } from './checkout-settlement.ts'
+import { type Origin, recordAction, runCommand } from './commands.ts'
+import type { Db } from './connection.ts'
+import type { Engine, Reading } from './engine.ts'
+import { cutPage, parsePosition } from './pages.ts'
+import { equals } from './parameters.ts'
+import { prepareInsert } from './rows.ts'
+
+const insertedColumns = [
+  'id',
+  'provider',
+  'endpointLabel',
+  'key',
+  'receivedAtMs',
+  'state',
+  'effects',
+  'rules',
+  'mailMode',
+  'attempts',
+  'nextAttemptAtMs',
+  'bodySealed',
+] as const
+
+export function prepareCheckoutEvents(db: Db) {
+  const isDue = sql`next_attempt_at_ms <= ${sql.placeholder('nowMs')}
+    AND (claimed_by IS NULL OR claimed_until_ms <= ${sql.placeholder('nowMs')})`
+  const due = sql`
+    SELECT position FROM checkout_events WHERE ${isDue}
+    ORDER BY next_attempt_at_ms, position LIMIT ${sql.placeholder('max')}`
+  return {
+    insert: prepareInsert(db, checkoutEvents, insertedColumns),
+    byId: db.select().from(checkoutEvents).where(equals(checkoutEvents.id, 'id')).prepare(),
+    byKey: db
+      .select({ id: checkoutEvents.id })
+      .from(checkoutEvents)
+      .where(
+        and(
+          equals(checkoutEvents.provider, 'provider'),
+          equals(checkoutEvents.endpointLabel, 'endpointLabel'),
+          equals(checkoutEvents.key, 'key'),
+        ),
+      )
+      .prepare(),
+    anyDue: db
+      .select({ position: checkoutEvents.position })
+      .from(checkoutEvents)
+      .where(isDue)
+      .limit(1)
+      .prepare(),
+    claim: db
+      .update(checkoutEvents)
+      .set({
+        claimedBy: sql`${sql.placeholder('instanceId')}`,
+        claimedUntilMs: sql`${sql.placeholder('claimedUntilMs')}`,
+      })
+      .where(sql`position IN (${due})`)
+      .returning()
+      .prepare(),
+  }
+}
+
+export function createCheckoutEvents(engine: Engine): CheckoutEvents {
+  const { committed } = engine
+  return {
+    accept: (event, context) =>
+      runCommand(engine, context, () => {
+        const endpointLabel = event.endpointLabel ?? ''
+        const known = engine.statements.checkoutEvents.byKey.get({ ...event, endpointLabel })
+        if (known !== undefined) return { id: known.id, isNew: false }
+        insertEvent(engine, context, event)
+        return { id: event.id, isNew: true }
+      }),
+    list: async (filter, page) => readEvents(committed, filter, page),
+    find: async (id) => readCheckoutEvent(committed, id),
+    claim: (claim) => claimDue(engine, claim),
+    settle: (claimed, said, context, decide) => settle(engine, claimed, said, context, decide),
+    fail: (claimed, context, decide) =>
+      runCommand(engine, context, () => {
+        const row = readClaimed(engine, claimed)
+        if (row === null) return null
+        const failure = { ...decide(toCheckoutEvent(row)), processedAtMs: context.nowMs }
+        return updateEvent(engine, row.id, { ...failure, claimedBy: null, claimedUntilMs: null })
+      }),
+    replay: (id, mailMode, context) =>
+      runCommand(engine, context, () => replay(engine, id, mailMode, context)),
+    dryRun: (event, said, context, decide) => dryRun(engine, event, said, context, decide),
+    release: (instanceId, whose) =>
+      engine.transact(() => {
+        const holder = checkoutEvents.claimedBy
+        const isHeld = whose === 'own' ? eq(holder, instanceId) : ne(holder, instanceId)
+        engine.db
+          .update(checkoutEvents)
+          .set({ claimedBy: null, claimedUntilMs: null })
+          .where(and(isNotNull(holder), isHeld))
+          .run()
+      }),
+  }
+}
+
+function replay(
+  engine: Engine,
+  id: string,
+  mailMode: MailMode,
+  context: Origin,
+): CheckoutEvent | null {
+  const event = readCheckoutEvent(engine, id)
+  if (event === null) return null
+  if (!event.hasBody) {
+    const detail = 'The raw event was deleted, so it cannot be replayed. Send it again instead.'
+    throw new Fault('gone', detail)
+  }
+  recordAction(engine, context, 'checkout_event.replay', id)
+  const due = { attempts: 0, nextAttemptAtMs: context.nowMs, claimedBy: null, claimedUntilMs: null }
+  const pending = { state: 'received', reason: null, waitingFor: null, mailMode } as const
+  return updateEvent(engine, id, { ...pending, ...due })
+}
+
+async function claimDue(
+  engine: Engine,
+  claim: CheckoutClaim,
+): Promise<readonly ClaimedCheckoutEvent[]> {
+  const { instanceId, nowMs } = claim
+  // Most rounds find nothing, and reading takes no lock.
+  const isAnyDue = engine.committed.statements.checkoutEvents.anyDue.get({ nowMs }) !== undefined
+  if (!isAnyDue) return []
+  const rows = await engine.transact(() => engine.statements.checkoutEvents.claim.all({ ...claim }))
+  return rows
+    .sort((one, other) => one.position - other.position)
+    .map((row) => ({ ...toRecord(row), instanceId }))
+}
+
+function readEvents(
+  { db }: Reading,
+  { state, provider, type, licenseId }: CheckoutEventFilter,
+  { limit, after }: PageRequest,
+): Page<CheckoutEvent> {
+  const conditions: (SQL | undefined)[] = [
+    after === null ? undefined : lt(checkoutEvents.position, parsePosition(after)),
+    state && eq(checkoutEvents.state, state),
+    provider && eq(checkoutEvents.provider, provider),
+    type === undefined ? undefined : eq(checkoutEvents.type, type),
+    licenseId === undefined ? undefined : isOfLicense(licenseId),
+  ]
+  const rows = db
+    .select()
+    .from(checkoutEvents)
+    .where(and(...conditions))
+    .orderBy(desc(checkoutEvents.position))
+    .limit(limit + 1)
+    .all()
+  return cutPage(rows, limit, (row) => String(row.position), toCheckoutEvent)
+}
+
+/** Whether an event is about the purchase of a license, or about something that leads to it. */
+function isOfLicense(licenseId: string): SQL {
+  return sql`(${checkoutEvents.provider}, ${checkoutEvents.mode}, ${checkoutEvents.purchaseRef}) IN (
+    WITH RECURSIVE leading(provider, mode, ref) AS (
+      SELECT provider, mode, purchase_ref FROM ${checkoutUnits} WHERE license_id = ${licenseId}
+      UNION
+      SELECT link.provider, link.mode, link.from_ref FROM leading
+      JOIN checkout_links AS link
+        ON (link.provider, link.mode, link.to_ref) = (leading.provider, leading.mode, leading.ref))
+    SELECT provider, mode, ref FROM leading)`
+}

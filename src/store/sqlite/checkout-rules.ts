@@ -1,0 +1,87 @@
+import { and, eq, ne } from 'drizzle-orm'
+import { type CheckoutRule, ruleDefaults } from '~/domain/checkout-rules.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { CheckoutRules } from '../checkout-port.ts'
+import { wakeUnmatched } from './checkout-event-rows.ts'
+import { checkoutRules } from './checkout-schema.ts'
+import { recordAction, runCommand } from './commands.ts'
+import type { Engine, Reading } from './engine.ts'
+import { readPageByPosition } from './pages.ts'
+import { selectNewest } from './parameters.ts'
+
+export function createCheckoutRules(engine: Engine): CheckoutRules {
+  const { committed } = engine
+  const newest = selectNewest(
+    committed.db.select().from(checkoutRules).$dynamic(),
+    checkoutRules.position,
+  ).prepare()
+  return {
+    list: async (page) => readPageByPosition(page, (range) => newest.all(range), toRule),
+    find: async (id) => readRule(committed, id),
+    create: (rule, context) =>
+      runCommand(engine, context, () => {
+        rejectDuplicate(engine, rule)
+        engine.db.insert(checkoutRules).values(toRow(rule)).run()
+        recordAction(engine, context, 'checkout_rule.create', rule.id)
+        wakeUnmatched(engine, context.nowMs)
+        return rule
+      }),
+    change: (id, context, decide) =>
+      runCommand(engine, context, () => {
+        const rule = readRule(engine, id)
+        if (rule === null) return null
+        const next = decide(rule)
+        if (next === rule) return rule
+        const isRule = eq(checkoutRules.id, id)
+        if (next === null) {
+          engine.db.delete(checkoutRules).where(isRule).run()
+          recordAction(engine, context, 'checkout_rule.delete', id)
+          return rule
+        }
+        const changed = { ...next, version: rule.version + 1, updatedAtMs: context.nowMs }
+        rejectDuplicate(engine, changed)
+        engine.db.update(checkoutRules).set(toRow(changed)).where(isRule).run()
+        recordAction(engine, context, 'checkout_rule.update', id)
+        wakeUnmatched(engine, context.nowMs)
+        return changed
+      }),
+  }
+}
+
+/** Reads all rules: there are few, and most of them are for the same provider. */
+export function readRules({ db }: Reading): readonly CheckoutRule[] {
+  return db.select().from(checkoutRules).orderBy(checkoutRules.position).all().map(toRule)
+}
+
+function readRule({ db }: Reading, id: string): CheckoutRule | null {
+  const row = db.select().from(checkoutRules).where(eq(checkoutRules.id, id)).get()
+  return row === undefined ? null : toRule(row)
+}
+
+function rejectDuplicate({ db }: Engine, { id, provider, target, value }: CheckoutRule): void {
+  const { id: idColumn, target: targetColumn } = checkoutRules
+  const isSame = and(
+    ne(idColumn, id),
+    eq(targetColumn, target),
+    eq(checkoutRules.value, value),
+    eq(checkoutRules.provider, provider ?? ''),
+  )
+  const row = db.select({ id: idColumn }).from(checkoutRules).where(isSame).get()
+  if (row === undefined) return
+  throw new Fault('already_exists', `Rule ${row.id} already matches this. Change that one instead.`)
+}
+
+type Row = typeof checkoutRules.$inferSelect
+
+/** Terms introduced after the rule was written have their default. */
+function toRule({ position: _order, provider, terms, ...row }: Row): CheckoutRule {
+  const mail = { ...ruleDefaults.mail, ...terms.mail }
+  return { ...ruleDefaults, ...terms, mail, ...row, provider: provider === '' ? null : provider }
+}
+
+function toRow(rule: CheckoutRule): Omit<Row, 'position'> {
+  const { id, version, provider, target, value, planSlug, createdAtMs, updatedAtMs, ...terms } =
+    rule
+  const row = { id, version, target, value, planSlug, terms, createdAtMs, updatedAtMs }
+  return { ...row, provider: provider ?? '' }
+}
