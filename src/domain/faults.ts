@@ -22,6 +22,8 @@ export type FaultKind =
   | 'validation_failed'
   | 'too_many_matches'
   | 'rate_limited'
+  | 'mail_not_configured'
+  | 'no_email_address'
   | 'unavailable'
   | 'key_unknown'
   | 'not_permitted'

@@ -119,6 +119,8 @@ export const statusOfKind = {
   invalid_transition: 409,
   perpetual: 409,
   idempotency_in_progress: 409,
+  mail_not_configured: 409,
+  no_email_address: 409,
   precondition_failed: 412,
   payload_too_large: 413,
   unsupported_media_type: 415,
