@@ -31,6 +31,14 @@ Environment variables (all optional, defaults in parentheses):
   LICET_CHECKOUT_DAYS        days to keep raw checkout events (90)
   LICET_CHECKOUT_TEST        what events of test mode do: ignore, or accept to
                              create licenses (ignore)
+  LICET_SMTP_URL             mail server, such as smtp://user:password@host:587;
+                             without it, no mail is sent
+  LICET_MAIL_FROM            sender, such as Acme <licenses@example.com>
+  LICET_MAIL_TEMPLATES       directory of templates that replace the built-in ones
+  LICET_PUBLIC_URL           https URL of this server, for links in emails
+  LICET_BRAND_NAME, LICET_BRAND_LOGO, LICET_BRAND_COLOR
+                             name, https URL of an image, and color such as #0a7cff
+  LICET_SUPPORT_URL          https URL or email address for questions of customers
   LICET_LOG_LEVEL            debug, info, warn, error or silent (info)
   LICET_LOG_FORMAT           json or pretty (pretty on a terminal, else json)
 Lists are separated by commas.`

@@ -1,6 +1,7 @@
 import type { Activation } from './activations.ts'
 import type { EventType } from './events.ts'
 import type { License, LicenseKey } from './licenses.ts'
+import type { MailDraft } from './mails.ts'
 import type { Seat } from './seats.ts'
 
 /** A write to a license or what belongs to it. The changes of a decision are applied in order. */
@@ -38,20 +39,23 @@ export interface EventDraft {
   readonly extra?: Readonly<Record<string, unknown>>
 }
 
-/** The outcome of a rule: a result for the caller, changes to write and events to append. */
+/** The outcome of a rule: a result for the caller, changes to write, events to append, and mails. */
 export interface Decision<Result> {
   readonly result: Result
   readonly changes: readonly Change[]
   readonly events: readonly EventDraft[]
+  /** Written only if a mail server is configured and the license has an email address. */
+  readonly mails?: readonly MailDraft[]
 }
 
-/** The changes and events of a decision. */
+/** The changes, events and mails of a decision. */
 export type Writes = Omit<Decision<unknown>, 'result'>
 
-/** Joins changes and events in the order of the parts. */
+/** Joins changes, events and mails in the order of the parts. */
 export function joinWrites(parts: readonly Writes[]): Writes {
   const changes = parts.flatMap((part) => part.changes)
-  return { changes, events: parts.flatMap((part) => part.events) }
+  const events = parts.flatMap((part) => part.events)
+  return { changes, events, mails: parts.flatMap(({ mails = [] }) => mails) }
 }
 
 /** Builds the context of changes that no API request asked for. */

@@ -13,6 +13,7 @@ export const placeholders = [
   'brand',
   'brand_logo',
   'brand_color',
+  'support',
   'support_url',
   'public_url',
 ] as const
@@ -67,7 +68,8 @@ export function parseTemplate(text: string): Template {
     const name = parseName(word)
     if (sign === '/') {
       const section = open.pop()
-      if (section?.name !== name) throw new Error(`has {{/${name}}} without {{#${name}}} before it.`)
+      if (section?.name !== name)
+        throw new Error(`has {{/${name}}} without {{#${name}}} before it.`)
       const { outer, ifEmpty } = section
       outer.push({ name, ifEmpty, section: parts })
       parts = outer
@@ -78,14 +80,17 @@ export function parseTemplate(text: string): Template {
     }
   }
   const [unclosed] = open
-  if (unclosed !== undefined) throw new Error(`has {{#${unclosed.name}}} without {{/${unclosed.name}}}.`)
+  if (unclosed !== undefined)
+    throw new Error(`has {{#${unclosed.name}}} without {{/${unclosed.name}}}.`)
   return [...parts, source.slice(end)]
 }
 
 function parseName(word: string): Placeholder {
   const name = placeholders.find((each) => each === word)
   if (name !== undefined) return name
-  throw new Error(`has the unknown placeholder {{${word}}}. Use any of: ${placeholders.join(', ')}.`)
+  throw new Error(
+    `has the unknown placeholder {{${word}}}. Use any of: ${placeholders.join(', ')}.`,
+  )
 }
 
 /** Parses a `.txt` file, which starts with the subject. Throws as `parseTemplate` does. */
@@ -96,17 +101,17 @@ export function parseTextFile(text: string): Pick<MailTemplate, 'subject' | 'tex
   return { subject: parseTemplate(subject), text: parseTemplate(text.slice(head.length)) }
 }
 
-/** Renders a template. `escape` is applied to each value. */
+/** Renders a template. `escapeValue` is applied to each value. */
 export function renderTemplate(
   template: Template,
   values: TemplateValues,
-  escape: (value: string) => string,
+  escapeValue: (value: string) => string,
 ): string {
   const texts = template.map((part) => {
     if (typeof part === 'string') return part
-    if (!('section' in part)) return escape(values[part.name])
+    if (!('section' in part)) return escapeValue(values[part.name])
     const isShown = (values[part.name] === '') === part.ifEmpty
-    return isShown ? renderTemplate(part.section, values, escape) : ''
+    return isShown ? renderTemplate(part.section, values, escapeValue) : ''
   })
   return texts.join('')
 }

@@ -141,8 +141,7 @@ export function decideMailAttempt(
 /** Starts a full schedule now, for a mail that was not sent or is still waiting. */
 export function decideMailRetry({ progress }: Mail, nowMs: number): MailDecision {
   if (progress.state === 'sent') {
-    const detail =
-      'This mail was sent. To send the key again, use POST /api/v1/licenses/:id/mail.'
+    const detail = 'This mail was sent. To send the key again, use POST /api/v1/licenses/:id/mail.'
     throw new Fault('invalid_transition', detail)
   }
   return { progress: beginMailSchedule(nowMs), reason: null, endsAttempt: false }
@@ -166,7 +165,11 @@ export function draftMail({ license }: LicenseSnapshot, kind: MailKind): MailDra
  * Returns the time of the next attempt, no further ahead than a gap can be. A later one was scheduled
  * while the clock was ahead.
  */
-export function correctNextAttempt(attempts: number, nextAttemptAtMs: number, nowMs: number): number {
+export function correctNextAttempt(
+  attempts: number,
+  nextAttemptAtMs: number,
+  nowMs: number,
+): number {
   const gapMs = mailGapsMs[attempts - 1] ?? 0
   const isPossible = nextAttemptAtMs <= nowMs + gapMs * (1 + JITTER)
   return isPossible ? nextAttemptAtMs : nowMs + gapMs

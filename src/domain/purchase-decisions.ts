@@ -2,7 +2,7 @@ import type { CheckoutState, Effect, MailMode } from './checkout-events.ts'
 import type { CheckoutRule, RuleUse } from './checkout-rules.ts'
 import type { Decision } from './decisions.ts'
 import type { LicenseSnapshot, Overrides } from './licenses.ts'
-import type { MailDraft } from './mail-drafts.ts'
+import type { MailDraft } from './mails.ts'
 import type { Plan } from './plans.ts'
 import type { Mode, Provider, StoredFact } from './purchases.ts'
 

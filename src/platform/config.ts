@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Provider } from '~/domain/purchases.ts'
+import { readMail } from './config-mail.ts'
 import {
   isCertificatePair,
   parseAdminToken,
@@ -52,6 +53,7 @@ export function readConfig(env: Environment, isTerminal: boolean) {
   const reader = createReader(env)
   const { read } = reader
   const terminalFormat = isTerminal ? 'pretty' : 'json'
+  const mail = readMail(reader)
   const config = {
     host: read('LICET_HOST', '127.0.0.1', parseHost),
     port: read('LICET_PORT', 3000, parseInteger(0, PORT_MAX)),
@@ -72,6 +74,7 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     checkoutDays: read('LICET_CHECKOUT_DAYS', 90, parseInteger(1, CHECKOUT_DAYS_MAX)),
     /** Whether events of test mode create licenses. */
     checkoutTest: read('LICET_CHECKOUT_TEST', 'ignore', parseWord(['ignore', 'accept'])),
+    ...mail.settings,
     logLevel: read('LICET_LOG_LEVEL', 'info', parseWord(LOG_LEVELS)),
     logFormat: read('LICET_LOG_FORMAT', terminalFormat, parseWord(['json', 'pretty'])),
   }
@@ -81,13 +84,14 @@ export function readConfig(env: Environment, isTerminal: boolean) {
       read('LICET_MASTER_SECRET_FILE', null, parseMasterSecretFile),
     adminToken: read('LICET_ADMIN_TOKEN', null, parseAdminToken),
     checkout: readCheckoutSecrets(reader),
+    smtp: mail.smtp,
   }
   if (reader.problems.length > 0) throw new ConfigError(reader.problems.join('\n'))
   // Not an error, because orchestrators set variables with such names of their own.
   return { config, secrets, unknown: reader.listUnknown() }
 }
 
-type Reader = ReturnType<typeof createReader>
+export type Reader = ReturnType<typeof createReader>
 
 function createReader(env: Environment) {
   const problems: string[] = []

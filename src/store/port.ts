@@ -33,6 +33,7 @@ import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
 import type { Eventual, Steps } from '~/turns.ts'
 import type { Checkout } from './checkout-port.ts'
+import type { Mails } from './mails-port.ts'
 import type { Outbox } from './outbox-port.ts'
 
 /**
@@ -54,6 +55,7 @@ export interface Store {
   readonly outbox: Outbox
   readonly customers: Customers
   readonly checkout: Checkout
+  readonly mails: Mails
   readonly storedResponses: StoredResponses
   readonly maintenance: Maintenance
 
@@ -308,5 +310,7 @@ export interface Commit {
   readonly touchesOutbox: boolean
   /** Whether new events of checkout may be due. */
   readonly touchesCheckout: boolean
+  /** Whether new mails may be due. */
+  readonly touchesMails: boolean
   readonly isExternal: boolean
 }

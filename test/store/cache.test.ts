@@ -229,6 +229,7 @@ describe('invalidation', () => {
       touchesApiKeys: true,
       touchesOutbox: true,
       touchesCheckout: true,
+      touchesMails: true,
       isExternal: true,
     })
     await readAll()

@@ -95,6 +95,7 @@ function touch({ touched }: Engine, action: string, subjectId: string): void {
     touched.touchesOutbox = true
   }
   if (noun === 'checkout_event' || noun === 'checkout_rule') touched.touchesCheckout = true
+  if (noun === 'mail' && action !== 'mail.attempt') touched.touchesMails = true
   if (noun === 'license' || noun === 'activation') touched.licenseIds.add(subjectId)
 }
 

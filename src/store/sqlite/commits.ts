@@ -11,6 +11,7 @@ const externalCommit: Commit = {
   touchesApiKeys: true,
   touchesOutbox: true,
   touchesCheckout: true,
+  touchesMails: true,
   isExternal: true,
 }
 

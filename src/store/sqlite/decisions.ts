@@ -12,6 +12,7 @@ import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { appendEvents } from './events.ts'
 import { type Counters, noCounters, requirePlan, requireRecord } from './licenses.ts'
+import { insertMail } from './mails.ts'
 import { readPlan } from './plans.ts'
 import { readOnce } from './read-once.ts'
 import { prepareInsert, prepareUpdate } from './rows.ts'
@@ -38,11 +39,11 @@ export function applyDecision<Result>(
   return runAtOnce(applyInSteps(engine, origin, decision, counters))
 }
 
-/** Does the same in steps, one for each change and each event. */
+/** Does the same in steps, one for each change and each event; mails come last. */
 export function* applyInSteps<Result>(
   engine: Engine,
   origin: Origin,
-  { result, changes, events }: Decision<Result>,
+  { result, changes, events, mails = [] }: Decision<Result>,
   counters: Counters = noCounters,
 ): Steps<Applied<Result>> {
   const created = listCreated(engine, changes)
@@ -66,6 +67,7 @@ export function* applyInSteps<Result>(
     sequences.set(id, sequence)
     return { before: null, after: readAfter(id), sequence }
   })
+  for (const mail of mails) insertMail(engine, origin, mail, readAfter(mail.licenseId).license)
   return { result, readAfter }
 }
 

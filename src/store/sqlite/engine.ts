@@ -22,7 +22,9 @@ export interface Reading {
 export interface Engine extends Reading {
   /** A connection that sees only what is committed, for all reads outside of transactions. */
   readonly committed: Reading
-  readonly createId: (prefix: 'evt' | 'dlv') => string
+  readonly createId: (prefix: 'evt' | 'dlv' | 'mail') => string
+  /** The domain in the Message-ID of mails; null if no mail is sent. */
+  readonly mailDomain: string | null
   /** Returns the JSON of an event's `data`, as it is stored. */
   readonly renderEvent: (facts: EventFacts) => string
   /** Runs work in a transaction. What it throws undoes what it wrote. */
@@ -45,6 +47,7 @@ export function createTouched() {
     touchesApiKeys: false,
     touchesOutbox: false,
     touchesCheckout: false,
+    touchesMails: false,
     /** Deliveries of its events, for the limit per transaction. */
     deliveries: 0,
   }

@@ -32,6 +32,7 @@ import { createLastSeen, type LastSeen } from './last-seen.ts'
 import { createLicenses } from './license-commands.ts'
 import { createLicenseZones } from './license-zones.ts'
 import { createValidations } from './licenses.ts'
+import { createMails } from './mails.ts'
 import { createMaintenance } from './maintenance.ts'
 import { createOutbox } from './outbox.ts'
 import { createPlans } from './plans.ts'
@@ -51,6 +52,8 @@ export interface SqliteOptions
   readonly directory: string
   /** A value derived from the master secret, which reveals whether the secret has changed. */
   readonly secretCheck: string
+  /** The domain in the Message-ID of mails. Without it, no mail is written. */
+  readonly mailDomain?: string | null
   /** Called before a database with data is migrated. Throws to refuse. */
   readonly beforeMigrating?: () => void
   /** Called with errors that no caller is waiting for. */
@@ -96,6 +99,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     committed,
     zones: null,
     createId,
+    mailDomain: options.mailDomain ?? null,
     renderEvent,
     readCounters,
     clock,
@@ -134,6 +138,7 @@ function createNouns(engine: Engine, report: ReturnType<typeof createReport>) {
     endpoints: report(createEndpoints(engine)),
     deliveries: report(createDeliveries(engine)),
     outbox: report(createOutbox(engine)),
+    mails: report(createMails(engine)),
     customers: report(createCustomers(engine)),
     checkout: createCheckout(engine, report),
     storedResponses: report(createStoredResponses(engine)),

@@ -48,7 +48,7 @@ export function createProducts(engine: Engine): Products {
   }
 }
 
-function readProduct({ statements }: Reading, slug: string): Product | null {
+export function readProduct({ statements }: Reading, slug: string): Product | null {
   const row = statements.products.bySlug.get({ slug })
   return row === undefined ? null : toProduct(row)
 }

@@ -11,6 +11,7 @@ import {
 import type { Progress } from '~/domain/deliveries.ts'
 import type { Endpoint, EndpointState } from '~/domain/endpoints.ts'
 import type { License, LimitNotices, Overrides, SuspensionCause } from '~/domain/licenses.ts'
+import type { MailKind, MailState } from '~/domain/mails.ts'
 import type { PlanTerms } from '~/domain/plans.ts'
 
 /** Tables may change; the API in `wire/` may not. Times are ms, hashes base64url, ids TypeIDs. */
@@ -343,6 +344,40 @@ export const attempts = sqliteTable(
     responseBody: text('response_body').notNull(),
   },
   (table) => [index('attempts_by_delivery').on(table.deliveryId, table.position)],
+)
+
+/** Mails to the customers of licenses. */
+export const mails = sqliteTable(
+  'mails',
+  {
+    position: integer('position').primaryKey({ autoIncrement: true }),
+    id: text('id').notNull().unique(),
+    licenseId: licenseId(),
+    kind: text('kind').$type<MailKind>().notNull(),
+    /** The address as of the last attempt; null once the customer was erased. */
+    recipient: text('recipient'),
+    messageId: text('message_id').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    state: text('state').$type<MailState>().notNull(),
+    attempts: integer('attempts').notNull(),
+    /** Set while the mail is pending. */
+    nextAttemptAtMs: integer('next_attempt_at_ms'),
+    sentAtMs: integer('sent_at_ms'),
+    reason: text('reason'),
+    /** The process that sends the mail, and when another one may take over. */
+    claimedBy: text('claimed_by'),
+    claimedUntilMs: integer('claimed_until_ms'),
+  },
+  (table) => [
+    index('mails_by_license').on(table.licenseId, table.position),
+    index('mails_by_state').on(table.state, table.position),
+    index('mails_by_recipient')
+      .on(table.recipient, table.position)
+      .where(sql`recipient IS NOT NULL`),
+    index('mails_by_age').on(table.createdAtMs),
+    index('mails_due').on(table.nextAttemptAtMs, table.position).where(sql`state = 'pending'`),
+    index('mails_claimed').on(table.claimedBy).where(sql`claimed_by IS NOT NULL`),
+  ],
 )
 
 /** Encrypted responses to idempotent requests, until they expire. */

@@ -10,6 +10,7 @@ import { prepareEvents } from './events.ts'
 import { prepareExpirations } from './expirations.ts'
 import { prepareFanOuts } from './fan-out.ts'
 import { prepareLicenses } from './licenses.ts'
+import { prepareMails } from './mails.ts'
 import { prepareOutbox } from './outbox.ts'
 import { preparePlans } from './plans.ts'
 import { prepareProducts } from './products.ts'
@@ -28,6 +29,7 @@ const prepares = {
   expirations: prepareExpirations,
   fanOuts: prepareFanOuts,
   licenses: prepareLicenses,
+  mails: prepareMails,
   outbox: prepareOutbox,
   plans: preparePlans,
   products: prepareProducts,

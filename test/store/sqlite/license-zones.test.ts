@@ -47,6 +47,7 @@ const commit = (licenseIds: readonly string[]) => ({
   touchesApiKeys: false,
   touchesOutbox: false,
   touchesCheckout: false,
+  touchesMails: false,
   isExternal: false,
 })
 

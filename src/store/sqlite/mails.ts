@@ -1,0 +1,222 @@
+import { and, desc, eq, isNotNull, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { assert } from '~/assert.ts'
+import type { License } from '~/domain/licenses.ts'
+import {
+  beginMailSchedule,
+  type Mail,
+  type MailDecision,
+  type MailDraft,
+  type MailFilter,
+  type MailProgress,
+} from '~/domain/mails.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
+import type { ClaimedMail, MailClaim, Mails } from '../mails-port.ts'
+import { type Origin, recordAction, runCommand } from './commands.ts'
+import type { Db } from './connection.ts'
+import type { Engine, Reading } from './engine.ts'
+import { readSnapshot } from './licenses.ts'
+import { readPageByPosition } from './pages.ts'
+import { equals } from './parameters.ts'
+import { readProduct } from './products.ts'
+import { mails } from './schema.ts'
+
+type MailRow = typeof mails.$inferSelect
+
+export function prepareMails(db: Db) {
+  // The state is a literal, because SQLite uses no partial index for a parameter.
+  const isDue = sql`state = 'pending' AND next_attempt_at_ms <= ${sql.placeholder('nowMs')}
+    AND (claimed_by IS NULL OR claimed_until_ms <= ${sql.placeholder('nowMs')})`
+  return {
+    byId: db.select().from(mails).where(equals(mails.id, 'id')).prepare(),
+    due: db
+      .select()
+      .from(mails)
+      .where(isDue)
+      .orderBy(mails.nextAttemptAtMs, mails.position)
+      .limit(sql.placeholder('max'))
+      .prepare(),
+  }
+}
+
+export function createMails(engine: Engine): Mails {
+  const { db, transact } = engine
+  return {
+    list: async (filter, page) => readMails(engine.committed, filter, page),
+    find: async (id) => readMail(engine.committed, id),
+    create: (licenseId, context, decide) =>
+      runCommand(engine, context, () => {
+        const snapshot = readSnapshot(engine, licenseId)
+        if (snapshot === null) return null
+        const mail = insertMail(engine, context, decide(snapshot), snapshot.license)
+        assert(mail !== null, 'the mail has a recipient and a mail server')
+        return mail
+      }),
+    change: (id, context, decide) =>
+      runCommand(engine, context, () => {
+        const mail = readMail(engine, id)
+        if (mail === null) return null
+        writeDecision(engine, context, mail, decide(mail))
+        return readMail(engine, id)
+      }),
+    claim: async (claim) => {
+      // Most rounds find nothing, and reading takes no lock.
+      const isAnyDue = engine.committed.statements.mails.due.all({ ...claim, max: 1 }).length > 0
+      return isAnyDue ? transact(() => claimDue(engine, claim)) : []
+    },
+    release: (instanceId, whose) =>
+      transact(() => {
+        const isHeld = (whose === 'own' ? eq : ne)(mails.claimedBy, instanceId)
+        db.update(mails)
+          .set({ claimedBy: null, claimedUntilMs: null })
+          .where(and(isNotNull(mails.claimedBy), isHeld))
+          .run()
+      }),
+    giveUp: (createdBeforeMs, reason, max) => giveUp(engine, createdBeforeMs, reason, max),
+    deleteOld: (createdBeforeMs, max) => deleteOld(engine, createdBeforeMs, max),
+  }
+}
+
+function readMails(
+  { db }: Reading,
+  { licenseId, state, recipient }: MailFilter,
+  page: PageRequest,
+): Page<Mail> {
+  const isListed: SQL[] = []
+  if (licenseId !== undefined) isListed.push(eq(mails.licenseId, licenseId))
+  if (state !== undefined) isListed.push(eq(mails.state, state))
+  if (recipient !== undefined) isListed.push(eq(mails.recipient, recipient))
+  return readPageByPosition(
+    page,
+    ({ before, max }) =>
+      db
+        .select()
+        .from(mails)
+        .where(and(lt(mails.position, before), ...isListed))
+        .orderBy(desc(mails.position))
+        .limit(max)
+        .all(),
+    toMail,
+  )
+}
+
+function readMail({ statements }: Reading, id: string): Mail | null {
+  const row = statements.mails.byId.get({ id })
+  return row === undefined ? null : toMail(row)
+}
+
+function toMail(row: MailRow): Mail {
+  const { id, licenseId, kind, recipient, messageId, createdAtMs, reason } = row
+  const progress = toProgress(row)
+  return { id, licenseId, kind, recipient, messageId, createdAtMs, progress, reason }
+}
+
+function toProgress({ state, attempts, nextAttemptAtMs, sentAtMs }: MailRow): MailProgress {
+  if (state === 'pending') {
+    assert(nextAttemptAtMs !== null, 'a pending mail has a next attempt')
+    return { state, attempts, nextAttemptAtMs }
+  }
+  if (state !== 'sent') return { state, attempts }
+  assert(sentAtMs !== null, 'a sent mail has the time of that')
+  return { state, attempts, sentAtMs }
+}
+
+function toProgressRow(progress: MailProgress) {
+  const { state, attempts } = progress
+  return {
+    state,
+    attempts,
+    nextAttemptAtMs: state === 'pending' ? progress.nextAttemptAtMs : null,
+    sentAtMs: state === 'sent' ? progress.sentAtMs : null,
+  }
+}
+
+/**
+ * Writes a mail, inside the transaction of what it is about. Returns null, and writes nothing, if no
+ * mail server is configured or the license has no email address.
+ */
+export function insertMail(
+  engine: Engine,
+  origin: Origin,
+  { kind, licenseId }: MailDraft,
+  { customerEmail: recipient }: Pick<License, 'customerEmail'>,
+): Mail | null {
+  const { db, mailDomain, createId } = engine
+  if (mailDomain === null || recipient === null) return null
+  const id = createId('mail')
+  const createdAtMs = origin.nowMs
+  const progress = beginMailSchedule(createdAtMs)
+  const messageId = `<${id}@${mailDomain}>`
+  const mail: Mail = {
+    id,
+    licenseId,
+    kind,
+    recipient,
+    messageId,
+    createdAtMs,
+    progress,
+    reason: null,
+  }
+  db.insert(mails)
+    .values({ ...mail, ...toProgressRow(progress) })
+    .run()
+  recordAction(engine, origin, 'mail.create', id)
+  return mail
+}
+
+function writeDecision(
+  engine: Engine,
+  origin: Origin,
+  { id }: Mail,
+  { progress, reason, endsAttempt }: MailDecision,
+): void {
+  // Otherwise the claim is kept: an attempt that is under way must not start again.
+  const released = endsAttempt ? { claimedBy: null, claimedUntilMs: null } : {}
+  const set = { ...toProgressRow(progress), reason, ...released }
+  engine.db.update(mails).set(set).where(eq(mails.id, id)).run()
+  recordAction(engine, origin, endsAttempt ? 'mail.attempt' : 'mail.retry', id)
+}
+
+function claimDue(engine: Engine, claim: MailClaim): ClaimedMail[] {
+  const { instanceId: claimedBy, claimedUntilMs } = claim
+  return engine.statements.mails.due.all({ ...claim }).map((row) => {
+    const snapshot = readSnapshot(engine, row.licenseId)
+    const product = snapshot && readProduct(engine, snapshot.license.productSlug)
+    assert(snapshot !== null && product !== null, 'a mail has its license, and that its product')
+    const recipient = snapshot.license.customerEmail
+    engine.db
+      .update(mails)
+      .set({ claimedBy, claimedUntilMs, recipient })
+      .where(eq(mails.position, row.position))
+      .run()
+    return { ...snapshot, product, mail: toMail({ ...row, recipient }) }
+  })
+}
+
+function giveUp({ db, transact }: Engine, beforeMs: number, reason: string, max: number) {
+  const old = sql`SELECT position FROM mails
+    WHERE state = 'pending' AND created_at_ms <= ${beforeMs} LIMIT ${max}`
+  return transact(
+    () =>
+      db.all(sql`UPDATE mails SET state = 'failed', next_attempt_at_ms = NULL, reason = ${reason},
+        claimed_by = NULL, claimed_until_ms = NULL WHERE position IN (${old}) RETURNING 1`).length,
+  )
+}
+
+function deleteOld({ db, transact }: Engine, beforeMs: number, max: number) {
+  const old = sql`SELECT position FROM mails
+    WHERE created_at_ms <= ${beforeMs} AND state <> 'pending' LIMIT ${max}`
+  return transact(
+    () => db.all(sql`DELETE FROM mails WHERE position IN (${old}) RETURNING 1`).length,
+  )
+}
+
+/** Removes the address of a customer, and cancels the mails that were to be sent. */
+export function eraseMails({ db }: Engine, customerEmail: string): number {
+  const reason = 'The customer was erased.'
+  return db.all(sql`
+    UPDATE mails SET recipient = NULL,
+      reason = iif(state = 'pending', ${reason}, reason),
+      next_attempt_at_ms = NULL,
+      state = iif(state = 'pending', 'canceled', state)
+    WHERE recipient = ${customerEmail} RETURNING 1`).length
+}
