@@ -6,10 +6,12 @@ import { expireLicenses } from './expire-licenses.ts'
 import type { Job } from './job.ts'
 import { maintainDatabase } from './maintain-database.ts'
 import { retainHistory } from './retain-history.ts'
+import { sendMails } from './send-mails.ts'
 
 /** All jobs, in the order in which `licet jobs list` shows them. */
 export const schedule: readonly Job[] = [
   deliverWebhooks,
+  sendMails,
   expireLicenses,
   announceExpiries,
   cleanUp,

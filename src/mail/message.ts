@@ -1,0 +1,84 @@
+import type { Deps } from '~/deps.ts'
+import { formatEmail } from '~/domain/emails.ts'
+import {
+  escapeHtml,
+  type MailTemplate,
+  renderTemplate,
+  type TemplateValues,
+} from '~/domain/mail-templates.ts'
+import { cleanName } from '~/domain/text.ts'
+import { toTimestamp } from '~/domain/times.ts'
+import type { ClaimedMail } from '~/store/mails-port.ts'
+
+const NAME_MAX = 200
+const SUBJECT_MAX = 300
+const NEUTRAL_COLOR = '#888888'
+const dates = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' })
+
+/** A mail that is ready to be sent. */
+export interface Message {
+  readonly messageId: string
+  readonly fromName: string
+  readonly from: string
+  readonly toName: string
+  readonly to: string
+  readonly atMs: number
+  readonly subject: string
+  readonly text: string
+  readonly html: string | null
+  /** Texts that no error message may contain. */
+  readonly secrets: readonly string[]
+}
+
+type MessageDeps = Pick<Deps, 'config' | 'vault'>
+
+/** Renders a mail about a license as it is now. */
+export function buildMessage(
+  deps: MessageDeps,
+  template: MailTemplate,
+  claimed: ClaimedMail,
+  to: string,
+  nowMs: number,
+): Message {
+  const { mailFrom, brand } = deps.config
+  const values = buildValues(deps, claimed)
+  const subject = renderTemplate(template.subject, values, (value) => value)
+  return {
+    messageId: claimed.mail.messageId,
+    fromName: mailFrom?.name || (brand.name ?? ''),
+    from: mailFrom?.address ?? '',
+    toName: values.customer_name,
+    to,
+    atMs: nowMs,
+    subject: cleanName(subject, SUBJECT_MAX) ?? values.product,
+    text: renderTemplate(template.text, values, (value) => value),
+    html: template.html && renderTemplate(template.html, values, escapeHtml),
+    secrets: [values.key, values.customer_name],
+  }
+}
+
+/** Each value is one line, so that none can add headers or paragraphs. */
+export function buildValues(
+  { config, vault }: MessageDeps,
+  { license, plan, product }: Pick<ClaimedMail, 'license' | 'plan' | 'product'>,
+): TemplateValues {
+  const { expiresAtMs, customerEmail } = license
+  const { brand, supportUrl, publicUrl } = config
+  const line = (text: string | null) => cleanName(text, NAME_MAX) ?? ''
+  return {
+    key: vault.open('license-key', license.keySealed),
+    product: line(product.name),
+    plan: line(plan.name),
+    license_id: license.id,
+    customer_name: line(license.customerName),
+    customer_email: customerEmail === null ? '' : formatEmail(customerEmail),
+    expires_on: expiresAtMs === null ? '' : dates.format(expiresAtMs),
+    expires_at: expiresAtMs === null ? '' : toTimestamp(expiresAtMs),
+    brand: brand.name ?? line(product.name),
+    brand_logo: brand.logo ?? '',
+    brand_color: brand.color ?? NEUTRAL_COLOR,
+    support: supportUrl?.replace(/^mailto:/, '') ?? '',
+    support_url: supportUrl ?? '',
+    public_url: publicUrl ?? '',
+  }
+}
