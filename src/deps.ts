@@ -2,6 +2,7 @@ import type { AddressGuard } from './domain/endpoints.ts'
 import { formatId, type IdPrefix } from './domain/ids.ts'
 import { DAY_MS } from './domain/times.ts'
 import type { TimeSource } from './domain/trusted-time.ts'
+import type { SendMail } from './mail/smtp.ts'
 import type { CheckoutSecrets, Config } from './platform/config.ts'
 import type { FindCountry } from './platform/countries.ts'
 import type { Log } from './platform/log.ts'
@@ -33,6 +34,8 @@ export interface Deps {
   readonly logRequest: LogRequest
   readonly metrics: Metrics
   readonly post: Post
+  /** Null without a mail server: then no mail is written or sent. */
+  readonly sendMail: SendMail | null
   readonly addressGuard: AddressGuard
   readonly findCountry: FindCountry
   /** Returns a number in [0, 1), for the jitter of retries. */

@@ -13,6 +13,10 @@ export function normalizeEmail(text: string): string | null {
   return domain === null ? null : lower.slice(0, domainStart) + domain
 }
 
+export function getMailDomain(email: string): string {
+  return email.slice(email.lastIndexOf('@') + 1)
+}
+
 /** Returns the address with its domain in Unicode, as people write it. */
 export function formatEmail(email: string): string {
   const domainStart = email.lastIndexOf('@') + 1

@@ -7,5 +7,9 @@ export const deliverWebhooks: Job = {
   name: 'deliver-webhooks',
   pattern: '* * * * * *',
   description: 'Sends due webhook deliveries.',
-  run: (deps, signal) => dispatchAll(createDispatcher(deps, () => undefined), signal),
+  run: (deps, signal) =>
+    dispatchAll(
+      createDispatcher(deps, () => undefined),
+      signal,
+    ),
 }

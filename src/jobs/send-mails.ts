@@ -13,7 +13,10 @@ export const sendMails: Job = {
   description: 'Sends due mails to customers.',
   run: async (deps, signal) => {
     if (deps.sendMail === null) return giveUpWaiting(deps, signal)
-    return dispatchAll(createMailSender(deps, deps.sendMail, () => undefined), signal)
+    return dispatchAll(
+      createMailSender(deps, deps.sendMail, () => undefined),
+      signal,
+    )
   },
 }
 

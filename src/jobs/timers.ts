@@ -1,47 +1,60 @@
 import { cron } from '@elysiajs/cron'
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
+import { createMailSender } from '~/mail/sender.ts'
 import { createDispatcher } from '~/webhooks/dispatcher.ts'
 import { startClockWatch } from './clock-watch.ts'
 import { correctTimes } from './correct-times.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { createJobRunner, type JobRunner } from './runner.ts'
 import { schedule } from './schedule.ts'
+import { sendMails } from './send-mails.ts'
 
 /** Part of the ten seconds that a shutdown may take. */
-const DELIVERIES_GRACE_MS = 3000
+const ATTEMPTS_GRACE_MS = 3000
 
 export type Timers = Awaited<ReturnType<typeof startTimers>>
 
 /** Runs every job once and then on its schedule. Commits with events also start deliveries. */
 export async function startTimers(deps: Deps) {
-  // Deliveries that a process had claimed when it died are due again immediately, and otherwise when
-  // their claims end.
-  await deps.store.outbox
-    .release(deps.instanceId, 'others')
-    .catch((error: unknown) => deps.log.error({ err: error }, 'deliveries were not released'))
+  // Claims of a process that died are released immediately; otherwise they would have to end first.
+  for (const claims of [deps.store.outbox, deps.store.mails]) {
+    await claims
+      .release(deps.instanceId, 'others')
+      .catch((error: unknown) => deps.log.error({ err: error }, 'claims were not released'))
+  }
   const dispatcher = createDispatcher(deps, () => deliveryRunner.start())
   const deliveryRunner = createJobRunner(deps, deliverWebhooks.name, dispatcher.startDue)
-  const runners = schedule.map((job) =>
-    job === deliverWebhooks
-      ? deliveryRunner
-      : createJobRunner(deps, job.name, (signal) => job.run(deps, signal)),
+  const sender = deps.sendMail && createMailSender(deps, deps.sendMail, () => mailRunner.start())
+  const mailRunner = createJobRunner(
+    deps,
+    sendMails.name,
+    sender?.startDue ?? ((signal) => sendMails.run(deps, signal)),
+  )
+  const ownRunners = new Map([
+    [deliverWebhooks, deliveryRunner],
+    [sendMails, mailRunner],
+  ])
+  const runners = schedule.map(
+    (job) =>
+      ownRunners.get(job) ?? createJobRunner(deps, job.name, (signal) => job.run(deps, signal)),
   )
   const stopClock = startClock(runners)
-  deps.store.subscribe(({ touchesOutbox }) => {
+  deps.store.subscribe(({ touchesOutbox, touchesMails }) => {
     if (touchesOutbox) deliveryRunner.start()
+    if (touchesMails) mailRunner.start()
   })
   const watch = startClockWatch(deps, () => runners[schedule.indexOf(correctTimes)]?.start())
   // The server may have been down when an hourly job was due.
   for (const runner of runners) runner.start()
 
   return {
-    /** Stops the clock, then the running jobs, then the running deliveries. */
+    /** Stops the clock, then the running jobs, then the attempts of deliveries and mails. */
     stop: async () => {
       stopClock()
       await watch.stop()
       await Promise.all(runners.map((runner) => runner.stop()))
-      await dispatcher.stop(DELIVERIES_GRACE_MS)
+      await Promise.all([dispatcher.stop(ATTEMPTS_GRACE_MS), sender?.stop(ATTEMPTS_GRACE_MS)])
     },
   }
 }

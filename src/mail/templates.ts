@@ -79,7 +79,8 @@ It is the license with this key:
 
 Renew it before then to keep using {{product}}.`,
   ),
-  'expiring.html': page(`<p>your license for {{product}} ({{plan}}) expires on <strong>{{expires_on}}</strong>.</p>
+  'expiring.html':
+    page(`<p>your license for {{product}} ({{plan}}) expires on <strong>{{expires_on}}</strong>.</p>
 <p>It is the license with this key:</p>
 <p class="key">{{key}}</p>
 <p>Renew it before then to keep using {{product}}.</p>`),
@@ -90,7 +91,8 @@ Renew it before then to keep using {{product}}.`,
 Please update your payment method. Your license stays the same, and works as before once the payment
 has succeeded.`,
   ),
-  'past_due.html': page(`<p>we could not collect the payment for your license for {{product}} ({{plan}}).</p>
+  'past_due.html':
+    page(`<p>we could not collect the payment for your license for {{product}} ({{plan}}).</p>
 <p>Please update your payment method. Your license stays the same, and works as before once the payment has succeeded.</p>`),
 }
 

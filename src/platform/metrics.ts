@@ -89,6 +89,7 @@ function createCounters(registry: Registry) {
       'provider',
       'outcome',
     ),
+    mails: counter('mail_tries_total', 'Attempts to send mails by outcome.', 'outcome'),
     deliveries: counter('webhook_tries_total', 'Webhook delivery attempts by outcome.', 'outcome'),
   }
 }

@@ -1,4 +1,6 @@
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
+import { getMailDomain } from '~/domain/emails.ts'
+import { createSmtp } from '~/mail/smtp.ts'
 import type { Secrets, Settings } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
 import { createLog } from '~/platform/log.ts'
@@ -78,6 +80,7 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
   const sqlite = openSqliteStore({
     directory: dataDir,
     secretCheck: vault.check,
+    mailDomain: config.mailFrom && getMailDomain(config.mailFrom.address),
     createId,
     renderEvent: presentEventData,
     readCounters: (licenseIds) => usage.readCounters(licenseIds),
@@ -114,6 +117,7 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
     logRequest,
     metrics,
     post: createPost({ guard: addressGuard }),
+    sendMail: secrets.smtp && createSmtp(secrets.smtp),
     addressGuard,
     findCountry: openCountries(config.geoipDbPath, (error) =>
       log.error({ err: error }, 'LICET_GEOIP_DB is damaged, so some addresses have no country'),

@@ -2,6 +2,7 @@ import { assert } from '~/assert.ts'
 import type { Scope } from '~/domain/api-keys.ts'
 import type { NativeRoutes } from '~/http/client/native-routes.ts'
 import type { Config } from '~/platform/config.ts'
+import type { SmtpSettings } from '~/platform/config-mail.ts'
 import { type App, buildApp } from '~/server/app.ts'
 import { openTestDeps, type TestDeps } from './deps.ts'
 
@@ -61,8 +62,11 @@ export async function respond(app: App, request: Request): Promise<Response> {
 }
 
 /** Opens the whole application in this process, on a real database file, without a socket. */
-export async function openTestApp(config: Partial<Config> = {}): Promise<TestApp> {
-  const testDeps = await openTestDeps(config)
+export async function openTestApp(
+  config: Partial<Config> = {},
+  smtp: SmtpSettings | null = null,
+): Promise<TestApp> {
+  const testDeps = await openTestDeps(config, smtp)
   const { deps } = testDeps
   const app = buildApp(deps)
 

@@ -2,7 +2,10 @@ import { rmSync } from 'node:fs'
 import { pino } from 'pino'
 import { assert } from '~/assert.ts'
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
+import { getMailDomain } from '~/domain/emails.ts'
+import { createSmtp } from '~/mail/smtp.ts'
 import { type CheckoutSecrets, type Config, readConfig } from '~/platform/config.ts'
+import type { SmtpSettings } from '~/platform/config-mail.ts'
 import { openCountries } from '~/platform/countries.ts'
 import { createMetrics } from '~/platform/metrics.ts'
 import { createRequestLog } from '~/platform/request-log.ts'
@@ -43,7 +46,10 @@ export interface TestDeps extends AsyncDisposable {
 }
 
 /** Opens real dependencies except the clock, with a new database and the default product. */
-export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDeps> {
+export async function openTestDeps(
+  config: Partial<Config> = {},
+  smtp: SmtpSettings | null = null,
+): Promise<TestDeps> {
   const directory = createScratchDirectory()
   createMigratedDatabase(directory)
   const clock = new FixedClock()
@@ -55,6 +61,7 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
   const sqlite = openSqliteStore({
     directory,
     secretCheck: vault.check,
+    mailDomain: config.mailFrom ? getMailDomain(config.mailFrom.address) : null,
     createId,
     renderEvent: presentEventData,
     readCounters: (licenseIds) => usage.readCounters(licenseIds),
@@ -86,6 +93,7 @@ export async function openTestDeps(config: Partial<Config> = {}): Promise<TestDe
     logRequest: createRequestLog(log),
     metrics: createMetrics(),
     post: createPost({ guard: addressGuard }),
+    sendMail: smtp === null ? null : createSmtp(smtp),
     addressGuard,
     findCountry: openCountries(config.geoipDbPath ?? null),
     random: () => 0.5,
