@@ -1,9 +1,13 @@
 import type { CheckoutState, Effect, MailMode } from './checkout-events.ts'
-import type { CheckoutRule, RuleUse } from './checkout-rules.ts'
+import { type CheckoutRule, type RuleTerms, type RuleUse, ruleDefaults } from './checkout-rules.ts'
 import type { Decision } from './decisions.ts'
-import type { LicenseSnapshot, Overrides } from './licenses.ts'
-import type { MailDraft } from './mails.ts'
+import { Fault } from './faults.ts'
+import type { LicenseKey, LicenseSnapshot } from './licenses.ts'
 import type { Plan } from './plans.ts'
+import { decideUnits } from './purchase-grants.ts'
+import { findOffer } from './purchase-offers.ts'
+import { derivePurchase, type PurchaseState } from './purchase-state.ts'
+import { type OfferedItem, planUnits } from './purchase-units.ts'
 import type { Mode, Provider, StoredFact } from './purchases.ts'
 
 /** Everything that is known about a purchase. */
@@ -45,15 +49,22 @@ export interface Unit {
 /** The terms of a license that follow from its purchase. */
 export interface AppliedTerms {
   readonly planSlug: string
-  /** Undefined if the plan decides. */
-  readonly expiresAtMs?: number | null
+  /** Null if the plan decides. */
+  readonly expiresAtMs: number | null
   readonly paidUntilMs: number | null
-  readonly overrides: Pick<Overrides, 'maxSeats' | 'maxDevices'>
+  /** Null unless the quantity sets this limit. */
+  readonly maxSeats: number | null
+  readonly maxDevices: number | null
   readonly email: string
   readonly name: string | null
+  /** The HMAC of a key that was imported. */
+  readonly keyHash: string | null
+  /** Whether a payment is missing, and whether for so long that the license is suspended. */
+  readonly isBehind: boolean
   readonly isPastDue: boolean
   readonly isDisputed: boolean
-  readonly isRevoked: boolean
+  /** Why it is revoked; null if it is not. */
+  readonly revocation: 'refund' | 'dispute' | null
 }
 
 /** A unit to create or replace; `isReleased` frees its number for another license. */
@@ -72,7 +83,132 @@ export interface PurchaseResult {
 
 export interface PurchaseDecision extends Decision<PurchaseResult> {
   readonly units: readonly UnitChange[]
-  readonly mails: readonly MailDraft[]
   /** When to decide again without an event, such as at the end of `past_due_days`; null if never. */
   readonly nextDecisionAtMs: number | null
+}
+
+/** The parts of a decision that come from outside. */
+export interface PurchaseOptions {
+  readonly nowMs: number
+  readonly createId: (prefix: 'lic' | 'act') => string
+  readonly mintKey: (prefix: string) => LicenseKey
+  /** Whether mail can be sent. */
+  readonly sendsMail: boolean
+  /** Why no rule may match, if the event itself says so. */
+  readonly unmatchedReason: string | null
+}
+
+/** As many as one purchase may have. */
+const UNITS_MAX = 1000
+
+/**
+ * Decides what follows from all facts about a purchase. Only differences from what it has made of its
+ * licenses so far are applied, so that repetitions change nothing.
+ */
+export function decidePurchase(
+  snapshot: PurchaseSnapshot,
+  options: PurchaseOptions,
+): PurchaseDecision {
+  const state = derivePurchase(snapshot.ref, snapshot.facts)
+  if (state.items.length === 0) {
+    return wait('waiting_for_purchase', explainMissingItems(snapshot), snapshot.ref)
+  }
+  if (!state.isPaid) {
+    return {
+      ...nothing,
+      result: {
+        ...done,
+        effects: [{ text: 'Nothing is granted before a payment.', licenseIds: [] }],
+      },
+    }
+  }
+  const { offered, unmatched } = matchItems(snapshot, state, options)
+  const findTerms = (itemRef: string) => findFormerTerms(snapshot, state, itemRef)
+  const plan = planUnits(state, offered, new Set(unmatched.keys()), snapshot.units, findTerms)
+  if (plan.slots.length > UNITS_MAX) {
+    throw new Fault('too_many_matches', `A purchase can have at most ${UNITS_MAX} licenses.`)
+  }
+  const isCustomerNeeded = plan.slots.some(({ unit }) => unit === null)
+  if (state.customer === null && isCustomerNeeded) {
+    return wait('waiting_for_customer', explainMissingCustomer(snapshot, state), state.customerRef)
+  }
+  const decision = decideUnits(snapshot, state, plan, options)
+  const { effects } = decision.result
+  const reason = [...new Set(unmatched.values())].join(' ')
+  return {
+    ...decision,
+    result: {
+      state: reason === '' ? 'done' : 'unmatched',
+      reason: reason === '' ? null : reason,
+      waitingFor: null,
+      effects: effects.length > 0 ? effects : listUnchanged(snapshot.units),
+      rules: listRules(offered),
+    },
+  }
+}
+
+const done = { state: 'done', reason: null, waitingFor: null, effects: [], rules: [] } as const
+
+const nothing = { changes: [], events: [], units: [], nextDecisionAtMs: null } as const
+
+function wait(
+  state: 'waiting_for_purchase' | 'waiting_for_customer',
+  reason: string,
+  waitingFor: string | null,
+): PurchaseDecision {
+  return { ...nothing, result: { ...done, state, reason, waitingFor } }
+}
+
+function explainMissingItems({ ref }: PurchaseSnapshot): string {
+  return (
+    `No event has named the items of ${ref} yet, or the purchase that it belongs to. ` +
+    'Once one does, this event is processed. Check that the endpoint receives all events of docs/checkout.md.'
+  )
+}
+
+function explainMissingCustomer({ provider }: PurchaseSnapshot, state: PurchaseState): string {
+  const { customerRef } = state
+  if (customerRef === null) {
+    return 'No event names an email address of the customer. Create the license by hand, or send an event that does.'
+  }
+  const remedy = provider === 'paddle' ? ', or set LICET_PADDLE_API_KEY and replay this one' : ''
+  return `The email address of ${customerRef} is in an event that has not arrived. Have the endpoint receive events about customers${remedy}.`
+}
+
+/** Finds the offer of each item, or the reason why there is none. */
+function matchItems(
+  snapshot: PurchaseSnapshot,
+  { items }: PurchaseState,
+  { unmatchedReason }: PurchaseOptions,
+) {
+  const offered: OfferedItem[] = []
+  const unmatched = new Map<string, string>()
+  for (const item of items) {
+    const offer = findOffer(snapshot, item)
+    if ('reason' in offer) unmatched.set(item.ref, unmatchedReason ?? offer.reason)
+    else offered.push({ item, offer })
+  }
+  return { offered, unmatched }
+}
+
+function findFormerTerms(
+  snapshot: PurchaseSnapshot,
+  { itemsEver }: PurchaseState,
+  itemRef: string,
+): RuleTerms {
+  const item = itemsEver.get(itemRef)
+  const offer = item === undefined ? null : findOffer(snapshot, item)
+  return offer === null || 'reason' in offer ? ruleDefaults : offer.terms
+}
+
+function listRules(offered: readonly OfferedItem[]): readonly RuleUse[] {
+  const rules = new Map(
+    offered.flatMap(({ offer: { rule } }) => (rule ? [[rule.ruleId, rule]] : [])),
+  )
+  return [...rules.values()]
+}
+
+function listUnchanged(units: readonly Unit[]): readonly Effect[] {
+  const licenseIds = units.map(({ licenseId }) => licenseId)
+  return licenseIds.length === 0 ? [] : [{ text: 'Nothing was left to change.', licenseIds }]
 }

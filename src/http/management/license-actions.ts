@@ -1,5 +1,6 @@
 import type { Deps } from '~/deps.ts'
 import type { Decision } from '~/domain/decisions.ts'
+import { mintKey } from '~/domain/license-keys.ts'
 import {
   decideKeyRotation,
   decideReinstatement,
@@ -19,7 +20,6 @@ import { License } from '~/wire/licenses.ts'
 import { answers } from '../answers.ts'
 import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
-import { mintKey } from './license-keys.ts'
 
 /** A decision of a single or a bulk change. */
 export type DecideLicense = (license: LicenseSnapshot, nowMs: number) => Decision<null>

@@ -1,23 +1,29 @@
-import type { Deps } from '~/deps.ts'
-import { invalidField } from '~/domain/faults.ts'
-import { generateKey, getLastFour, maskKey, parseKey } from '~/domain/keys.ts'
-import type { LicenseKey } from '~/domain/licenses.ts'
-import { describeInvisible, findInvisible } from '~/domain/text.ts'
-import type { Vault } from '~/platform/vault.ts'
+import { invalidField } from './faults.ts'
+import { generateKey, getLastFour, maskKey, parseKey } from './keys.ts'
+import type { LicenseKey } from './licenses.ts'
+import { describeInvisible, findInvisible } from './text.ts'
 
 const KEY_RANDOM_BYTES = 9
 
+/** Hashes and encrypts license keys. */
+export interface KeyVault {
+  readonly hashKey: (text: string) => string
+  readonly seal: (purpose: 'license-key', text: string) => string
+}
+
+interface KeySource {
+  readonly vault: KeyVault
+  readonly randomBytes: (count: number) => Uint8Array
+}
+
 /** Generates a license key with a product's prefix, in the form in which it is stored. */
-export function mintKey(
-  { vault, randomBytes }: Pick<Deps, 'vault' | 'randomBytes'>,
-  prefix: string,
-): LicenseKey {
+export function mintKey({ vault, randomBytes }: KeySource, prefix: string): LicenseKey {
   const key = generateKey(prefix, randomBytes(KEY_RANDOM_BYTES))
   return sealKey(vault, key, key)
 }
 
 /** Seals a key that was issued elsewhere. Throws a Fault at /key for a string that cannot be one. */
-export function importKey({ vault }: Pick<Deps, 'vault'>, text: string): LicenseKey {
+export function importKey({ vault }: Pick<KeySource, 'vault'>, text: string): LicenseKey {
   const hidden = findInvisible(text.trim(), 'code')
   if (hidden !== null) throw invalidField('/key', describeInvisible(hidden))
   const parsed = parseKey(text)
@@ -27,7 +33,7 @@ export function importKey({ vault }: Pick<Deps, 'vault'>, text: string): License
   return sealKey(vault, parsed.canonical, parsed.display)
 }
 
-function sealKey(vault: Vault, canonical: string, display: string): LicenseKey {
+function sealKey(vault: KeyVault, canonical: string, display: string): LicenseKey {
   return {
     keyHash: vault.hashKey(canonical),
     keySealed: vault.seal('license-key', display),

@@ -1,0 +1,173 @@
+import type { Effect } from './checkout-events.ts'
+import { type Decision, joinWrites, type Writes } from './decisions.ts'
+import { decideIssuance } from './issuance.ts'
+import { createLicenseDraft, type LicenseDraft } from './license-drafts.ts'
+import { decideRevocation, type LicenseKey } from './licenses.ts'
+import type { MailDraft } from './mails.ts'
+import type {
+  AppliedTerms,
+  PurchaseDecision,
+  PurchaseOptions,
+  PurchaseSnapshot,
+  Unit,
+  UnitChange,
+} from './purchase-decisions.ts'
+import type { Customer, ImportedKey, PurchaseState } from './purchase-state.ts'
+import { applyTerms, buildTerms, getSuspensionTime } from './purchase-terms.ts'
+import type { Slot, UnitPlan } from './purchase-units.ts'
+import { toTimestamp } from './times.ts'
+
+/** Creates, changes and revokes the licenses of a purchase. */
+export function decideUnits(
+  snapshot: PurchaseSnapshot,
+  state: PurchaseState,
+  { slots, surplus }: UnitPlan,
+  options: PurchaseOptions,
+): Omit<PurchaseDecision, 'result'> & { readonly result: { readonly effects: readonly Effect[] } } {
+  const effects = createEffects()
+  const granting = { snapshot, state, options, effects, findKey: createFindKey(snapshot, state) }
+  const grants = slots.map((slot) => grantSlot(granting, slot))
+  const drops = surplus.map((unit) => dropUnit(granting, unit))
+  const suspensions = slots.flatMap(({ offer }) => getSuspensionTime(state, offer) ?? [])
+  const later = suspensions.filter((atMs) => atMs > options.nowMs)
+  return {
+    result: { effects: effects.list() },
+    ...joinWrites([...grants, ...drops].map(({ writes }) => writes)),
+    units: [...grants, ...drops].map(({ unit }) => unit),
+    nextDecisionAtMs: later.length === 0 ? null : Math.min(...later),
+  }
+}
+
+interface Granting {
+  readonly snapshot: PurchaseSnapshot
+  readonly state: PurchaseState
+  readonly options: PurchaseOptions
+  readonly effects: ReturnType<typeof createEffects>
+  readonly findKey: (slot: Slot) => LicenseKey | null
+}
+
+interface Grant {
+  readonly writes: Writes
+  readonly unit: UnitChange
+}
+
+/** Collects effects. The licenses with the same one are listed together. */
+function createEffects() {
+  const licenseIds = new Map<string, string[]>()
+  return {
+    tell: (text: string, licenseId: string) =>
+      void licenseIds.getOrInsertComputed(text, () => []).push(licenseId),
+    list: (): Effect[] => [...licenseIds].map(([text, ids]) => ({ text, licenseIds: ids })),
+  }
+}
+
+/** Returns a function that finds the key to import for a license: the nth of its item. */
+function createFindKey({ isKeyTaken }: PurchaseSnapshot, { keys }: PurchaseState) {
+  return ({ item, offer, number, unit }: Slot): LicenseKey | null => {
+    if (!offer.terms.importKeys) return null
+    const isOfItem = ({ itemRef }: ImportedKey) => itemRef === null || itemRef === item.ref
+    const key = keys.filter(isOfItem)[number - 1]?.key ?? null
+    const isOwn = key !== null && unit?.license.license.keyHash === key.keyHash
+    return key !== null && (isOwn || !isKeyTaken(key.keyHash)) ? key : null
+  }
+}
+
+function grantSlot(granting: Granting, slot: Slot): Grant {
+  const { state, options, effects, findKey } = granting
+  const { item, offer, number } = slot
+  const key = findKey(slot)
+  const customer = state.customer ?? getFormerCustomer(slot.unit)
+  const next = buildTerms(state, slot, customer, key, options.nowMs)
+  const { draft, former } =
+    slot.unit === null
+      ? createLicense(granting, slot, next, key)
+      : { draft: createLicenseDraft(slot.unit.license), former: slot.unit.applied }
+  const licenseId = draft.before.license.id
+  applyTerms(draft, former, next, offer, key, options.nowMs, (text) =>
+    effects.tell(text, licenseId),
+  )
+  const applied = { ...next, keyHash: next.keyHash ?? former.keyHash }
+  const ruleId = offer.rule?.ruleId ?? null
+  const mails = draftMails(granting, slot, draft, next.isBehind && !former.isBehind)
+  return {
+    writes: joinWrites([draft.listWrites(), { changes: [], events: [], mails }]),
+    unit: { licenseId, itemRef: item.ref, number, ruleId, applied, isReleased: false },
+  }
+}
+
+/** Returns the customer as the purchase knew it, because an erasure removes only the facts. */
+function getFormerCustomer(unit: Unit | null): Customer {
+  return { email: unit?.applied.email ?? '', name: unit?.applied.name ?? null }
+}
+
+/** Creates a license that has been neither suspended nor revoked yet. */
+function createLicense(
+  { snapshot, options, effects }: Granting,
+  { offer }: Slot,
+  next: AppliedTerms,
+  key: LicenseKey | null,
+): { readonly draft: LicenseDraft; readonly former: AppliedTerms } {
+  const { plan, keyPrefix } = offer
+  const { nowMs, createId, mintKey } = options
+  const { maxSeats, maxDevices } = next
+  const order = {
+    id: createId('lic'),
+    key: key ?? mintKey(keyPrefix),
+    customerEmail: next.email,
+    customerName: next.name,
+    overrides: {
+      ...(maxSeats !== null && { maxSeats }),
+      ...(maxDevices !== null && { maxDevices }),
+    },
+    metadata: snapshot.mode === 'test' ? { checkout_mode: 'test' } : {},
+    externalRef: null,
+    expiresAtMs: next.expiresAtMs ?? undefined,
+    domains: [],
+  }
+  const issuance = decideIssuance({ plan, existing: [] }, [order], () => createId('act'), nowMs)
+  const license = findCreated(issuance)
+  const { expiresAtMs } = license
+  const until = expiresAtMs === null ? '' : `, valid until ${toTimestamp(expiresAtMs)}`
+  effects.tell(`Created with the plan ${plan.slug}${until}.`, license.id)
+  const innocent = { isBehind: false, isPastDue: false, isDisputed: false, revocation: null }
+  return {
+    draft: createLicenseDraft({ license, plan }, [issuance]),
+    former: { ...next, ...innocent },
+  }
+}
+
+function findCreated({ changes }: Decision<unknown>) {
+  const created = changes.flatMap((change) => ('license' in change ? change.license : []))
+  const [license] = created
+  if (license === undefined) throw new Error('An issuance creates a license.')
+  return license
+}
+
+/** Returns the mails about a license: its key if it is new or if all are asked for, and reminders. */
+function draftMails(
+  { snapshot: { mailMode }, options: { sendsMail }, effects }: Granting,
+  { unit, offer: { terms } }: Slot,
+  draft: LicenseDraft,
+  isNewlyBehind: boolean,
+): MailDraft[] {
+  const { id: licenseId, revokedAtMs } = draft.get().license
+  const wantsKey = terms.mail.key && (unit === null || mailMode === 'all')
+  const kinds: MailDraft['kind'][] = []
+  if (wantsKey) kinds.push('key')
+  if (terms.mail.pastDue && isNewlyBehind) kinds.push('past_due')
+  if (kinds.length === 0 || revokedAtMs !== null) return []
+  if (mailMode === 'none') effects.tell('No mail is sent for an event that is replayed.', licenseId)
+  else if (!sendsMail) effects.tell('No mail is sent: LICET_SMTP_URL is not set.', licenseId)
+  else return kinds.map((kind) => ({ kind, licenseId }))
+  return []
+}
+
+/** Revokes a license that the purchase no longer pays for, and frees its number. */
+function dropUnit({ options: { nowMs }, effects }: Granting, unit: Unit): Grant {
+  const { license, ...stored } = unit
+  const draft = createLicenseDraft(license)
+  const reason = 'The purchase was reduced.'
+  const isRevoked = draft.decide((snapshot) => decideRevocation(snapshot, reason, nowMs))
+  if (isRevoked) effects.tell('Revoked, because the purchase was reduced.', unit.licenseId)
+  return { writes: draft.listWrites(), unit: { ...stored, isReleased: true } }
+}
