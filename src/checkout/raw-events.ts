@@ -11,6 +11,20 @@ export function sealRawEvent(vault: Pick<Vault, 'seal'>, { body, headers }: RawE
   return vault.seal('checkout-event', JSON.stringify({ body, headers }))
 }
 
+/** Returns the JSON object in a body, which may start with a byte order mark; null for anything else. */
+export function parseRawBody(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''))
+    return isObject(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 export function openRawEvent(vault: Pick<Vault, 'open'>, sealed: string): RawEvent {
   return JSON.parse(vault.open('checkout-event', sealed)) as RawEvent
 }

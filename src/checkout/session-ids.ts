@@ -21,9 +21,11 @@ const formats: Readonly<Record<Provider, (id: string) => boolean>> = {
 
 /** The name of such an ID where the provider documents it, for error messages. */
 export const sessionIdNames: Readonly<Record<Provider, string>> = {
-  stripe: 'the ID of the checkout session (cs_…), which is {CHECKOUT_SESSION_ID} in the success URL',
+  stripe:
+    'the ID of the checkout session (cs_…), which is {CHECKOUT_SESSION_ID} in the success URL',
   paddle: 'the ID of the transaction (txn_…)',
-  lemonsqueezy: 'the identifier of the order, which is [order_identifier] in the link, and not its number',
+  lemonsqueezy:
+    'the identifier of the order, which is [order_identifier] in the link, and not its number',
   polar: 'the ID of the checkout, which is {CHECKOUT_ID} in the success URL',
   standard: `the session_id of the event, which has at least ${STANDARD_LENGTH_MIN} characters, not only digits`,
 }

@@ -3,6 +3,7 @@ export type FaultKind =
   | 'invalid_json'
   | 'invalid_cursor'
   | 'invalid_request'
+  | 'event_rejected'
   | 'unauthorized'
   | 'missing_scope'
   | 'not_found'

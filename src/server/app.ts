@@ -1,6 +1,7 @@
 import type { Server } from 'bun'
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
+import { checkoutRoutes } from '~/http/checkout/routes.ts'
 import { buildNativeRoutes, type NativeRoutes } from '~/http/client/native-routes.ts'
 import { clientRoutes } from '~/http/client/routes.ts'
 import { managementRoutes } from '~/http/management/routes.ts'
@@ -52,6 +53,7 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     .use(documentationRoutes(deps, () => openApi()))
     .use(operationsRoutes(deps, routes))
     .use(managementRoutes(deps, routes))
+    .use(checkoutRoutes(deps, { rateLimit, clientAddressOf }))
     .use(clientRoutes(deps, { rateLimit, clientAddressOf, countryOf }))
   const serverOf = (): Server<unknown> | null => app.server
   const listRoutes = (): readonly Route[] => app.routes

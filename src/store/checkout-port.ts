@@ -147,7 +147,8 @@ export interface CheckoutSessions {
 }
 
 export type SessionReading =
-  | { readonly state: 'pending' }
+  /** `isStuck` if its event is unmatched or has failed, so that waiting alone does not help. */
+  | { readonly state: 'pending'; readonly isStuck?: boolean }
   /** It was read too often, or too long ago. */
   | { readonly state: 'over' }
   | { readonly state: 'ready'; readonly licenses: readonly LicenseRecord[] }

@@ -108,6 +108,7 @@ export const statusOfKind = {
   invalid_json: 400,
   invalid_cursor: 400,
   invalid_request: 400,
+  event_rejected: 400,
   unauthorized: 401,
   missing_scope: 403,
   not_found: 404,

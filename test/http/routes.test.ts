@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { scopes } from '~/domain/api-keys.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 
-/** The routes that need no token: health checks, documentation and client routes. */
+/** The routes that need no token: health checks, documentation, checkout and client routes. */
 const publicRoutes = [
   'GET /',
   'GET /livez',
@@ -11,6 +11,8 @@ const publicRoutes = [
   'GET /swagger/:file',
   'GET /swagger/json',
   'POST /api/v1/activate',
+  'GET /api/v1/checkout/sessions/:provider/:session_id',
+  'POST /api/v1/checkout/:provider',
   'POST /api/v1/deactivate',
   'POST /api/v1/seats/acquire',
   'POST /api/v1/seats/release',

@@ -52,6 +52,13 @@ export const clientPaths = [
   '/api/v1/seats/release',
 ]
 
+/** All routes under /api/v1 that need no API key. */
+export const openPaths = [
+  ...clientPaths,
+  '/api/v1/checkout/:provider',
+  '/api/v1/checkout/sessions/:provider/:session_id',
+]
+
 const ADMIN_TOKEN = 'the-admin-token-of-all-tests'
 
 /** Finds the handler of a request as Bun does: native routes come before those of Elysia. */

@@ -24,6 +24,10 @@ const tags = [
   { name: 'Licenses', description: 'Issuing, changing and finding licenses.' },
   { name: 'Usage', description: 'Validations: where, when and how often licenses are used.' },
   { name: 'Customers', description: 'Exporting and erasing the data of one customer.' },
+  {
+    name: 'Checkout',
+    description: 'The events of your shop, and the rules that turn purchases into licenses.',
+  },
   { name: 'Plans', description: 'The offers of a product: limits, features and duration.' },
   { name: 'Products', description: 'The software you sell. Each product has its own key prefix.' },
   { name: 'Events', description: 'Every change, in commit order.' },

@@ -26,7 +26,7 @@ export function buildOperation(route: Route, components: Components) {
   const { operationId, tags, summary, description, security = [] } = detail
   const { scope, isIdempotent: canBeReplayed } = readRules(route)
   const sentences = [description, scope && `Requires the scope \`${scope}\`.`].filter(Boolean)
-  const hasBody = Object.keys(body?.properties ?? {}).length > 0
+  const hasBody = Object.keys((body?.published ?? body)?.properties ?? {}).length > 0
   return {
     operationId,
     tags,

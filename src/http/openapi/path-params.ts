@@ -1,6 +1,7 @@
 import { type TSchema, Type } from '@sinclair/typebox'
 import { assert } from '~/assert.ts'
 import type { IdPrefix } from '~/domain/ids.ts'
+import { providers } from '~/domain/purchases.ts'
 import { exampleId } from '~/wire/fields.ts'
 
 const id = (noun: string, prefix: IdPrefix) =>
@@ -11,6 +12,8 @@ const slug = (noun: string, example: string) =>
 /** The parameter that follows each segment of a path. */
 const parameters: Readonly<Record<string, TSchema>> = {
   activations: id('activation', 'act'),
+  'checkout/events': id('checkout event', 'chk'),
+  'checkout/rules': id('rule', 'rule'),
   deliveries: id('delivery', 'dlv'),
   events: id('event', 'evt'),
   keys: id('API key', 'key'),
@@ -22,10 +25,25 @@ const parameters: Readonly<Record<string, TSchema>> = {
   webhooks: id('webhook endpoint', 'whk'),
 }
 
+/** A parameter after a segment, or after another parameter. */
+const PARAMETER = /((?:checkout\/)?\w*)\/:(\w+)/g
+
+/** Parameters that are described by their own name. */
+const named: Readonly<Record<string, TSchema>> = {
+  provider: Type.String({
+    description: `The provider: ${providers.join(', ')}.`,
+    examples: ['standard'],
+  }),
+  session_id: Type.String({
+    description: 'The ID of the session, as the provider adds it to the address of your page.',
+    examples: ['8a6e0804-2bd0-4672-b79d-d97027f9071a'],
+  }),
+}
+
 /** Describes the parameters of a path such as `/licenses/:id`. */
 export function buildPathParams(path: string) {
-  const found = [...path.matchAll(/(\w+)\/:(\w+)/g)].map(([, segment = '', name = '']) => {
-    const schema = parameters[segment]
+  const found = [...path.matchAll(PARAMETER)].map(([, segment = '', name = '']) => {
+    const schema = named[name] ?? parameters[segment]
     assert(schema !== undefined, `the parameter of /${segment} has a description`)
     return [name, schema] as const
   })

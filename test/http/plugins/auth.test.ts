@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
-import { clientPaths, openTestApp, type TestApp } from '../../support/app.ts'
+import { openPaths, openTestApp, type TestApp } from '../../support/app.ts'
 import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 /** Returns every route that needs a token, with parameters filled in, and some unknown paths. */
 function guardedRoutes({ app }: TestApp): { method: string; path: string }[] {
   const known = app.routes
-    .filter(({ path }) => path.startsWith('/api/v1') && !clientPaths.includes(path))
+    .filter(({ path }) => path.startsWith('/api/v1') && !openPaths.includes(path))
     .map(({ method, path }) => ({ method, path: path.replaceAll(/:\w+/g, 'x1') }))
   const unknown = ['/api/v1', '/api/v1/', '/api/v1/nope', '/api/v1/validate//', '/api/v1/seats']
   return [
