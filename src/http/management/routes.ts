@@ -3,6 +3,7 @@ import type { Deps } from '~/deps.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { activationRoutes } from './activations.ts'
 import { apiKeyRoutes } from './api-keys.ts'
+import { checkoutEventRoutes } from './checkout-events.ts'
 import { checkoutRuleRoutes } from './checkout-rules.ts'
 import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
@@ -43,6 +44,7 @@ export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(webhookRoutes(deps, routes))
     .use(webhookActionRoutes(deps, routes))
     .use(deliveryRoutes(deps, routes))
+    .use(checkoutEventRoutes(deps, routes))
     .use(checkoutRuleRoutes(deps, routes))
     .use(apiKeyRoutes(deps, routes))
     .use(activationRoutes(deps, routes))

@@ -1,0 +1,86 @@
+import type { Static } from '@sinclair/typebox'
+import { openRawEvent, parseRawBody } from '~/checkout/raw-events.ts'
+import type { Deps } from '~/deps.ts'
+import type { CheckoutEventFilter } from '~/domain/checkout-events.ts'
+import type { CheckoutEventRecord } from '~/store/checkout-port.ts'
+import {
+  CheckoutEvent,
+  CheckoutEventWithBody,
+  ListCheckoutEventsQuery,
+  presentCheckoutEvent,
+  ReplayBody,
+} from '~/wire/checkout-events.ts'
+import { listPage } from '~/wire/pages.ts'
+import { answers, pages } from '../answers.ts'
+import { presentFound } from '../plugins/command.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
+
+type EventDeps = Pick<Deps, 'store' | 'vault'>
+
+export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedRoutes) => {
+  const { events } = store.checkout
+  const resource = { noun: 'checkout event', present: presentCheckoutEvent }
+
+  const presentWithBody = ({ bodySealed, ...event }: CheckoutEventRecord) => {
+    const body = bodySealed === null ? null : openRawEvent(vault, bodySealed).body
+    return { ...presentCheckoutEvent(event), event: body === null ? null : parseRawBody(body) }
+  }
+
+  return routes('/checkout/events', 'Checkout')
+    .get(
+      '',
+      ({ query }) =>
+        listPage('checkout events', query, presentCheckoutEvent, (page) =>
+          events.list(parseFilter(query), page),
+        ),
+      {
+        scope: 'checkout:read',
+        operationId: 'listCheckoutEvents',
+        ...pages(CheckoutEvent),
+        query: ListCheckoutEventsQuery,
+        summary: 'List the events of your shops, newest first',
+      },
+    )
+    .get(
+      '/:id',
+      ({ params }) =>
+        presentFound({ ...resource, present: presentWithBody }, events.find(params.id)),
+      {
+        scope: 'checkout:read',
+        operationId: 'getCheckoutEvent',
+        ...answers(CheckoutEventWithBody, 404),
+        summary: 'Get an event of a shop as it was sent, with what it has done',
+      },
+    )
+    .post(
+      '/:id/replay',
+      ({ params, body, command }) =>
+        command.run(resource, (context) =>
+          events.replay(params.id, body?.mail === true ? 'all' : 'none', context),
+        ),
+      {
+        scope: 'checkout:write',
+        operationId: 'replayCheckoutEvent',
+        body: ReplayBody,
+        ...answers(CheckoutEvent, 404, 410),
+        summary: 'Process an event of a shop again',
+        description:
+          'What it has done already is not done twice, and no mail is sent unless `mail` is true. ' +
+          'Once the raw event was deleted, the response is 410.',
+      },
+    )
+}
+
+function parseFilter({
+  state,
+  provider,
+  type,
+  license_id: licenseId,
+}: Static<typeof ListCheckoutEventsQuery>): CheckoutEventFilter {
+  return {
+    ...(state && { state }),
+    ...(provider && { provider }),
+    ...(type !== undefined && { type }),
+    ...(licenseId !== undefined && { licenseId }),
+  }
+}

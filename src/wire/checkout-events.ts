@@ -1,0 +1,137 @@
+import type { Static } from '@sinclair/typebox'
+import { checkoutStates, type CheckoutEvent as DomainEvent } from '~/domain/checkout-events.ts'
+import { toTimestamp } from '~/domain/times.ts'
+import { ProviderName } from './checkout-inbox.ts'
+import { exampleId, OptionalTime, presentOptionalTime, Time } from './fields.ts'
+import { pageQuery } from './pages.ts'
+import { Type } from './type.ts'
+
+export const CheckoutState = Type.Literals(checkoutStates, {
+  title: 'CheckoutState',
+  description: `One of ${checkoutStates.join(', ')}.`,
+})
+
+const Effect = Type.Object(
+  {
+    text: Type.Described('What the event has done, in words.'),
+    license_ids: Type.Array(Type.String(), { description: 'The licenses that it did it to.' }),
+  },
+  { title: 'CheckoutEffect', description: 'Something that an event has done.' },
+)
+
+const RuleUse = Type.Object(
+  { rule_id: Type.String(), version: Type.Integer() },
+  { title: 'CheckoutRuleUse', description: 'A rule that an event has used, in this version.' },
+)
+
+const example = {
+  id: exampleId('chk'),
+  provider: 'stripe',
+  endpoint: null,
+  type: 'invoice.paid',
+  event_id: 'evt_1TQ0aB2eZvKYlo2C',
+  mode: 'live',
+  state: 'done',
+  reason: null,
+  waiting_for: null,
+  purchase: 'sub_1TQ0aB2eZvKYlo2C',
+  effects: [
+    { text: 'Created a license with the plan professional.', license_ids: [exampleId('lic')] },
+  ],
+  rules: [{ rule_id: exampleId('rule'), version: 1 }],
+  occurred_at: '2026-03-06T12:00:00Z',
+  received_at: '2026-03-06T12:00:01Z',
+  processed_at: '2026-03-06T12:00:01Z',
+  tries: 0,
+  next_try_at: null,
+  has_event: true,
+}
+
+export const CheckoutEvent = Type.Response(
+  'CheckoutEvent',
+  'An event of a shop, and what it has done.',
+  example,
+  {
+    id: Type.String(),
+    provider: ProviderName,
+    endpoint: Type.Nullable(Type.Described('The label in the address of the endpoint.')),
+    type: Type.Nullable(
+      Type.Described("The provider's name of the type; null until it is processed."),
+    ),
+    event_id: Type.Nullable(Type.Described("The provider's ID of the event.")),
+    mode: Type.Nullable(Type.Literals(['live', 'test'], { title: 'CheckoutMode' })),
+    state: CheckoutState,
+    reason: Type.Nullable(Type.Described('Why it is in this state, and what you can do.')),
+    waiting_for: Type.Nullable(Type.Described("The provider's reference that it waits for.")),
+    purchase: Type.Nullable(
+      Type.Described('The reference of the order or subscription that it is about.'),
+    ),
+    effects: Type.Array(Effect),
+    rules: Type.Array(RuleUse),
+    occurred_at: OptionalTime,
+    received_at: Time,
+    processed_at: OptionalTime,
+    tries: Type.Count('The number of failed attempts to process it.'),
+    next_try_at: OptionalTime,
+    has_event: Type.Boolean({ description: 'Whether the raw event is still stored.' }),
+  },
+)
+export type CheckoutEvent = Static<typeof CheckoutEvent>
+
+export const CheckoutEventWithBody = Type.Response(
+  'CheckoutEventWithBody',
+  'An event of a shop with its raw body.',
+  { ...example, event: { id: 'evt_1TQ0aB2eZvKYlo2C', type: 'invoice.paid', data: {} } },
+  {
+    ...CheckoutEvent.properties,
+    event: Type.Nullable(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'The event as the shop has sent it; null once it was deleted.',
+      }),
+    ),
+  },
+)
+export type CheckoutEventWithBody = Static<typeof CheckoutEventWithBody>
+
+export const ListCheckoutEventsQuery = Type.Query({
+  state: Type.Optional(CheckoutState),
+  provider: Type.Optional(ProviderName),
+  type: Type.Optional(Type.Text(255, "The provider's name of a type of events.")),
+  license_id: Type.Optional(Type.Text(40, 'ID of a license: lists the events about its purchase.')),
+  ...pageQuery,
+})
+
+/** The whole body is optional. */
+export const ReplayBody = Type.Optional(
+  Type.Request('ReplayCheckoutEventRequest', [{ mail: true }], {
+    mail: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether the customer gets the keys again by email. By default no mail is sent.',
+      }),
+    ),
+  }),
+)
+
+export function presentCheckoutEvent(event: DomainEvent): CheckoutEvent {
+  return {
+    id: event.id,
+    provider: event.provider,
+    endpoint: event.endpointLabel,
+    type: event.type,
+    event_id: event.eventId,
+    mode: event.mode,
+    state: event.state,
+    reason: event.reason,
+    waiting_for: event.waitingFor,
+    purchase: event.purchaseRef,
+    effects: event.effects.map(({ text, licenseIds }) => ({ text, license_ids: [...licenseIds] })),
+    rules: event.rules.map(({ ruleId, version }) => ({ rule_id: ruleId, version })),
+    occurred_at: presentOptionalTime(event.occurredAtMs),
+    received_at: toTimestamp(event.receivedAtMs),
+    processed_at: presentOptionalTime(event.processedAtMs),
+    tries: event.attempts,
+    next_try_at: presentOptionalTime(event.nextAttemptAtMs),
+    has_event: event.hasBody,
+  }
+}
