@@ -24,6 +24,10 @@ export function parseEventTime(text: string, pointer: string): number {
   return Date.parse(text)
 }
 
+export function parseOptionalTime(text: string | null | undefined, pointer: string): number | null {
+  return text == null ? null : parseEventTime(text, pointer)
+}
+
 /** Returns the customer as a fact; none without a usable address. */
 export function buildCustomerFacts(
   atMs: number,

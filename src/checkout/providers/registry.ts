@@ -1,4 +1,5 @@
 import type { Provider } from '~/domain/purchases.ts'
+import { translatePaddle } from './paddle.ts'
 import type { Translate } from './provider.ts'
 import { translateStandard } from './standard.ts'
 
@@ -9,7 +10,7 @@ const translateNothing: Translate = async () => {
 
 export const translators: Readonly<Record<Provider, Translate>> = {
   stripe: translateNothing,
-  paddle: translateNothing,
+  paddle: translatePaddle,
   lemonsqueezy: translateNothing,
   polar: translateNothing,
   standard: translateStandard,

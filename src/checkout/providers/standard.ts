@@ -1,7 +1,12 @@
 import { invalidField } from '~/domain/faults.ts'
 import type { PurchaseFact, PurchaseItem } from '~/domain/purchases.ts'
 import { StandardEnvelope, StandardEvent, standardTypes } from '~/wire/checkout-standard.ts'
-import { buildCustomerFacts, parseEventBody, parseEventTime } from './event-body.ts'
+import {
+  buildCustomerFacts,
+  parseEventBody,
+  parseEventTime,
+  parseOptionalTime,
+} from './event-body.ts'
 import type { News, TranslateOptions, Translation } from './provider.ts'
 
 type StandardItem = NonNullable<StandardEvent['items']>[number]
@@ -143,8 +148,4 @@ function toRef(noun: string, id: Reference): string | null {
 
 function toText(id: Reference): string | null {
   return id == null || id === '' ? null : String(id)
-}
-
-function parseOptionalTime(text: string | null | undefined, pointer: string): number | null {
-  return text == null ? null : parseEventTime(text, pointer)
 }
