@@ -1,10 +1,10 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { normalizeEmail } from '~/domain/emails.ts'
 import type { PurchaseFact } from '~/domain/purchases.ts'
 import { cleanName } from '~/domain/text.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import { toFieldFault } from '~/wire/field-faults.ts'
+import { Email, parseEmail } from '~/wire/fields.ts'
 
 const NAME_MAX = 200
 
@@ -34,7 +34,7 @@ export function buildCustomerFacts(
   email: string | null | undefined,
   name: string | null | undefined,
 ): PurchaseFact[] {
-  const address = email == null ? null : normalizeEmail(email.trim())
-  if (address === null) return []
-  return [{ type: 'customer', atMs, email: address, name: cleanName(name, NAME_MAX) }]
+  const address = email?.trim()
+  if (!Value.Check(Email, address)) return []
+  return [{ type: 'customer', atMs, email: parseEmail(address), name: cleanName(name, NAME_MAX) }]
 }
