@@ -114,8 +114,7 @@ function listOf<Type extends StoredFact['type']>(
 type Origin = Pick<PurchaseItem, 'paymentLink' | 'plan'>
 
 function deriveOrigin(facts: readonly FactOf<'origin'>[]): Origin {
-  const find = (name: keyof Origin) =>
-    facts.findLast((fact) => fact[name] !== null)?.[name] ?? null
+  const find = (name: keyof Origin) => facts.findLast((fact) => fact[name] !== null)?.[name] ?? null
   return { paymentLink: find('paymentLink'), plan: find('plan') }
 }
 

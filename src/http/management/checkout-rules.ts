@@ -20,15 +20,6 @@ export const checkoutRuleRoutes = (
   const { rules } = store.checkout
   const resource = { noun: 'rule', present: presentRule, change: rules.change }
 
-  async function requirePlan(slug: string | undefined): Promise<void> {
-    const plan = slug === undefined ? undefined : await store.plans.find(slug)
-    if (plan === undefined) return
-    if (plan === null) throw invalidField('/plan', 'No such plan. Create it first.')
-    if (plan.archivedAtMs !== null) {
-      throw invalidField('/plan', 'This plan is archived. Use another one.')
-    }
-  }
-
   return routes('/checkout/rules', 'Checkout')
     .get('', ({ query }) => listPage('rules', query, presentRule, rules.list), {
       scope: 'checkout:read',
@@ -39,7 +30,7 @@ export const checkoutRuleRoutes = (
     .post(
       '',
       async ({ body, command }) => {
-        await requirePlan(body.plan)
+        await requireUsablePlan(store, body.plan)
         const rule = buildRule(body, createId('rule'), command.nowMs)
         return command.create(resource, (context) => rules.create(rule, context))
       },
@@ -64,7 +55,7 @@ export const checkoutRuleRoutes = (
     .put(
       '/:id',
       async ({ params, body, command }) => {
-        await requirePlan(body.plan)
+        await requireUsablePlan(store, body.plan)
         return command.change(resource, params.id, (rule) => editRule(rule, body))
       },
       {
@@ -83,6 +74,18 @@ export const checkoutRuleRoutes = (
       summary: 'Delete a rule',
       description: 'The licenses that it has created stay as they are.',
     })
+}
+
+async function requireUsablePlan(
+  { plans }: Pick<Deps['store'], 'plans'>,
+  slug: string | undefined,
+): Promise<void> {
+  const plan = slug === undefined ? undefined : await plans.find(slug)
+  if (plan === undefined) return
+  if (plan === null) throw invalidField('/plan', 'No such plan. Create it first.')
+  if (plan.archivedAtMs !== null) {
+    throw invalidField('/plan', 'This plan is archived. Use another one.')
+  }
 }
 
 function buildRule(body: CreateRuleBody, id: string, nowMs: number): DomainRule {
