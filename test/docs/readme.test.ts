@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path'
 import { blocksOf, listPages, readPage, root } from '../support/pages.ts'
 
 const readme = readPage('README.md')
+const config = ['config', 'config-mail']
+  .map((name) => readPage(`src/platform/${name}.ts`))
+  .join('\n')
 
 test('docs: every request of a shell example fails loudly, except those that are meant to fail', () => {
   const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
@@ -19,14 +22,13 @@ test('docs: every request of a shell example fails loudly, except those that are
 
 test('README: its table and the help list every variable that Licet reads, and no other', () => {
   const names = (text: string) => [...new Set(text.match(/LICET_[A-Z_]+[A-Z]/g))].sort()
-  const read = names(readPage('src/platform/config.ts'))
+  const read = names(config)
   const table = readme.slice(readme.indexOf('## Configuration'), readme.indexOf('## Documentation'))
   expect(names(table)).toEqual(read)
   expect(names(readPage('src/cli/serve.ts'))).toEqual(read)
 })
 
 test('docs: every variable and every route that a page names exists', () => {
-  const config = readPage('src/platform/config.ts')
   const { paths } = JSON.parse(readPage('openapi.json'))
   const routes = new Set(
     Object.entries<object>(paths).flatMap(([path, operations]) => {

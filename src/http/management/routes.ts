@@ -14,6 +14,7 @@ import { licenseBulkRoutes } from './license-bulk.ts'
 import { licenseCreationRoutes } from './license-creation.ts'
 import { licenseUsageRoutes } from './license-usage.ts'
 import { licenseItemRoutes, licenseRoutes } from './licenses.ts'
+import { mailRoutes } from './mails.ts'
 import { planRoutes } from './plans.ts'
 import { productRoutes } from './products.ts'
 import { searchRoutes } from './search.ts'
@@ -41,6 +42,7 @@ export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(customerRoutes(deps, routes))
     .use(usageExportRoutes(deps, routes))
     .use(eventRoutes(deps, routes))
+    .use(mailRoutes(deps, routes))
     .use(webhookRoutes(deps, routes))
     .use(webhookActionRoutes(deps, routes))
     .use(deliveryRoutes(deps, routes))

@@ -36,6 +36,7 @@ const tags = [
     description:
       'Your endpoints for signed events. The end of this page describes the requests they receive.',
   },
+  { name: 'Mails', description: 'Emails to customers, such as those with a license key.' },
   { name: 'API keys', description: 'Credentials for management calls, with scopes.' },
   { name: 'Operations', description: 'Health checks and metrics.' },
   { name: 'Documentation', description: 'This page and the OpenAPI document behind it.' },

@@ -18,6 +18,7 @@ const parameters: Readonly<Record<string, TSchema>> = {
   events: id('event', 'evt'),
   keys: id('API key', 'key'),
   licenses: id('license', 'lic'),
+  mails: id('mail', 'mail'),
   plans: slug('plan', 'professional'),
   products: slug('product', 'default'),
   seats: id('seat', 'seat'),
