@@ -7,7 +7,11 @@ import { pageQuery } from './pages.ts'
 import { Type } from './type.ts'
 
 const MailKind = Type.Literals(mailKinds, { title: 'MailKind' })
-const MailState = Type.Literals(mailStates, { title: 'MailState' })
+const MailState = Type.Literals(mailStates, {
+  title: 'MailState',
+  description:
+    'Whether the mail was accepted by the mail server, is waiting, was refused, or is no longer needed.',
+})
 
 export const Mail = Type.Response(
   'Mail',
