@@ -1,0 +1,70 @@
+import { Fault } from '~/domain/faults.ts'
+import type { FetchFromApi } from './provider.ts'
+
+const TIMEOUT_MS = 10_000
+const RESPONSE_BYTES_MAX = 4 * 1024 * 1024
+/** The server itself, in tests. */
+const LOOPBACK = /^(?:127\.0\.0\.1|\[::1\]|localhost)$/
+
+/** The API of a provider. */
+export interface Api {
+  readonly name: string
+  readonly baseUrl: string
+  /** The variable that contains the key, for error messages. */
+  readonly variable: string
+}
+
+export const stripeApi: Api = {
+  name: 'Stripe',
+  baseUrl: 'https://api.stripe.com',
+  variable: 'LICET_STRIPE_API_KEY',
+}
+
+/**
+ * Creates the function that reads from the API of a provider. It throws a Fault if the API refuses
+ * the key or the request, which repeating will not change, and another error for failures that pass.
+ * Neither contains the key.
+ */
+export function createApiFetch(
+  api: Api,
+  key: string,
+  { timeoutMs = TIMEOUT_MS }: { readonly timeoutMs?: number } = {},
+): FetchFromApi {
+  const { name, baseUrl, variable } = api
+  const { protocol, hostname } = new URL(baseUrl)
+  if (protocol !== 'https:' && !LOOPBACK.test(hostname)) {
+    throw new Error(`The API of ${name} must be reached over https.`)
+  }
+  return async (path) => {
+    const response = await fetch(`${baseUrl}${path}`, {
+      headers: { authorization: `Bearer ${key}`, accept: 'application/json' },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+      tls: { rejectUnauthorized: true },
+    })
+    const { status } = response
+    if (status === 401 || status === 403) {
+      const detail = `${name} refuses the API key with status ${status}`
+      throw refuse(`${detail}. Check ${variable} and its permissions, then replay the event.`)
+    }
+    if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+      throw refuse(`${name} refuses the request with status ${status}.`)
+    }
+    if (!response.ok) throw new Error(`The API of ${name} responded with status ${status}.`)
+    return JSON.parse(await readText(response, name))
+  }
+}
+
+const refuse = (detail: string) => new Fault('invalid_request', detail)
+
+async function readText({ body }: Response, name: string): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytesRead = 0
+  for await (const chunk of body ?? []) {
+    bytesRead += chunk.length
+    if (bytesRead > RESPONSE_BYTES_MAX) throw new Error(`The response of ${name} is too long.`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
