@@ -2,6 +2,7 @@ import type { Provider } from '~/domain/purchases.ts'
 import { translatePaddle } from './paddle.ts'
 import type { Translate } from './provider.ts'
 import { translateStandard } from './standard.ts'
+import { translateStripe } from './stripe.ts'
 
 /** Holds the place of a provider that is not understood yet. */
 const translateNothing: Translate = async () => {
@@ -9,7 +10,7 @@ const translateNothing: Translate = async () => {
 }
 
 export const translators: Readonly<Record<Provider, Translate>> = {
-  stripe: translateNothing,
+  stripe: translateStripe,
   paddle: translatePaddle,
   lemonsqueezy: translateNothing,
   polar: translateNothing,

@@ -73,6 +73,10 @@ function subscriptionOf({ parent, subscription }: Invoice): string | null {
   return idOf(parent?.subscription_details?.subscription) ?? idOf(subscription)
 }
 
+/**
+ * Builds news of the invoice, which leads to its subscription, or to the session of a one-off sale.
+ * So the items that these name themselves prevail over those of the invoice.
+ */
 function buildNews(invoice: Invoice, facts: readonly PurchaseFact[]): News {
   const { id, customer, customer_email, customer_name, created, status_transitions } = invoice
   const subscription = subscriptionOf(invoice)
@@ -80,7 +84,7 @@ function buildNews(invoice: Invoice, facts: readonly PurchaseFact[]): News {
   const atMs = (status_transitions?.finalized_at ?? created) * SECOND_MS
   return {
     kind: 'purchase',
-    ref: subscription ?? id,
+    ref: id,
     facts: [...buildCustomerFacts(atMs, customer_email, customer_name), ...facts],
     links: [
       ...(subscription === null ? [] : [{ from: id, to: subscription }]),
@@ -133,17 +137,14 @@ function findPaidUntil(
   return (ends.length === 0 ? invoice.created : Math.max(...ends)) * SECOND_MS
 }
 
-/**
- * Returns what was sold according to the invoice. That is as old as the invoice, so the subscription
- * itself or the session knows better: the time is in a past where every fact of theirs is newer.
- */
+/** Returns what was sold. An invoice is as old as it was created, however late it is paid. */
 function buildItemFacts(invoice: Invoice, lines: readonly InvoiceLine[]): readonly PurchaseFact[] {
   const isOneOff = subscriptionOf(invoice) === null
   const items = lines.flatMap((line) => {
     const ref = isOneOff ? line.id : renewedItemOf(line)
     return ref === null ? [] : [buildItem(invoice, line, ref)]
   })
-  return items.length === 0 ? [] : [{ type: 'items', atMs: Math.floor(invoice.created), items }]
+  return items.length === 0 ? [] : [{ type: 'items', atMs: invoice.created * SECOND_MS, items }]
 }
 
 function buildItem(invoice: Invoice, line: InvoiceLine, ref: string): PurchaseItem {

@@ -28,21 +28,20 @@ export async function translateSession(
   if (session.mode === 'setup') {
     return { kind: 'ignored', reason: 'The session has sold nothing: it stores a payment method.' }
   }
-  const sold =
-    subscription === null ? await buildSaleFacts(session, atMs, fetchFromApi) : { facts: [] }
+  const sale = subscription === null ? await buildSale(session, atMs, fetchFromApi) : null
   const { email, name } = session.customer_details ?? {}
   return {
     kind: 'purchase',
-    ref: subscription ?? session.id,
+    ref: sale?.ref ?? subscription ?? session.id,
     customerRef: idOf(session.customer),
     sessionIds: [session.id],
-    ...sold,
     facts: [
       ...buildOriginFacts(session, atMs),
       ...buildCustomerFacts(atMs, email ?? session.customer_email, name),
-      ...sold.facts,
+      ...(sale?.facts ?? []),
     ],
     links: buildLinks(session, subscription),
+    ...(sale?.unmatchedReason !== undefined && { unmatchedReason: sale.unmatchedReason }),
   }
 }
 
@@ -71,44 +70,57 @@ function buildLinks(session: Session, subscription: string | null): readonly Lin
 }
 
 interface Sale {
+  readonly ref: string
   readonly facts: readonly PurchaseFact[]
   readonly unmatchedReason?: string
 }
 
-async function buildSaleFacts(
+async function buildSale(
   session: Session,
   atMs: number,
   fetchFromApi: FetchFromApi | null,
 ): Promise<Sale> {
-  const { facts, ...reason } = await buildItemFacts(session, atMs, fetchFromApi)
+  const sale = await buildItems(session, atMs, fetchFromApi)
   // Some payment methods take days; until then the session is complete, but `unpaid`.
-  if (session.payment_status === 'unpaid') return { facts, ...reason }
+  if (session.payment_status === 'unpaid') return sale
   const paymentRef = idOf(session.payment_intent) ?? session.id
-  return { facts: [...facts, { type: 'paid', atMs, paymentRef, paidUntilMs: null }], ...reason }
+  return { ...sale, facts: [...sale.facts, { type: 'paid', atMs, paymentRef, paidUntilMs: null }] }
 }
 
-async function buildItemFacts(
+async function buildItems(
   session: Session,
   atMs: number,
   fetchFromApi: FetchFromApi | null,
 ): Promise<Sale> {
-  const toItem = buildItem(session)
-  if (session.line_items == null && fetchFromApi === null) {
-    return { facts: [buildUnknownItem(session)], unmatchedReason: explainMissingPrice(session) }
+  const { id, line_items } = session
+  if (line_items == null && fetchFromApi === null) {
+    return buildUnknownItems(session, explainMissingPrice(session))
   }
-  const list = session.line_items ?? { data: [], has_more: true }
-  const path = `/v1/checkout/sessions/${encodeURIComponent(session.id)}/line_items`
+  const path = `/v1/checkout/sessions/${encodeURIComponent(id)}/line_items`
   try {
-    const items = await listAll(LineItems, list, { path, fetchFromApi })
-    return { facts: [{ type: 'items', atMs, items: items.map(toItem) }] }
+    const list = line_items ?? { data: [], has_more: true }
+    const lines = await listAll(LineItems, list, { path, fetchFromApi })
+    return { ref: id, facts: [{ type: 'items', atMs, items: lines.map(toItem(session)) }] }
   } catch (error) {
-    // Other errors pass by themselves. The session may name a plan or payment link nevertheless.
+    // Other errors pass. The session may have a rule or name a plan nevertheless.
     if (!(error instanceof Fault)) throw error
-    return { facts: [buildUnknownItem(session)], unmatchedReason: error.message }
+    return buildUnknownItems(session, error.message)
   }
 }
 
-const buildItem =
+/**
+ * Builds what stays in place of the items until they are known: any other fact is newer. If the
+ * session has an invoice, this is stored beside the items that the invoice names.
+ */
+function buildUnknownItems(session: Session, unmatchedReason: string): Sale {
+  const { id, invoice } = session
+  const item = toItem(session)({ id, quantity: 1 })
+  const facts: readonly PurchaseFact[] = [{ type: 'items', atMs: 0, items: [item] }]
+  const invoiceId = idOf(invoice)
+  return invoiceId === null ? { ref: id, facts, unmatchedReason } : { ref: invoiceId, facts }
+}
+
+const toItem =
   ({ payment_link, metadata }: Session) =>
   ({ id, price, quantity, ...item }: LineItem): PurchaseItem => ({
     ref: id,
@@ -119,24 +131,14 @@ const buildItem =
     quantity: quantity ?? 1,
   })
 
-/** Returns what stays in place of the items until they are known: any other fact is newer. */
-function buildUnknownItem(session: Session): PurchaseFact {
-  return {
-    type: 'items',
-    atMs: 0,
-    items: [buildItem(session)({ id: session.id, price: null, quantity: 1 })],
-  }
-}
-
 function explainMissingPrice({ payment_link }: Session): string {
   const link = idOf(payment_link)
-  return [
-    'This session names no price, because events of Stripe do not contain the line items.',
-    'Add metadata.licet_plan with the slug of a plan to the session or payment link,',
-    link === null
-      ? 'or sell through a payment link that has a rule,'
-      : `or create a rule for ${link},`,
-    'or set LICET_STRIPE_API_KEY to a restricted key that may read Checkout Sessions.',
-    'Then replay the event.',
-  ].join(' ')
+  const rule =
+    link === null ? 'sell through a payment link that has a rule' : `create a rule for ${link}`
+  return (
+    'This session names no price, because events of Stripe do not contain the line items. ' +
+    'Add metadata.licet_plan with the slug of a plan to the session or payment link, ' +
+    `or ${rule}, or set LICET_STRIPE_API_KEY to a restricted key that may read Checkout ` +
+    'Sessions, then replay the event.'
+  )
 }
