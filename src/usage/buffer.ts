@@ -86,6 +86,8 @@ export function createBuffer(options: BufferOptions) {
     },
     listPending: pending.list,
     flush,
+    /** Writes the batch again that could not be written, or that is being written. */
+    retry: () => (batches.isWriting() ? flush() : null),
     /** Flushes for the last time. Records added afterwards are dropped. */
     close: () => {
       const last = flush()
@@ -125,6 +127,7 @@ function createBatches({ readLastBatch, write }: Writes, pending: PendingCounter
 
   return {
     add: (line: string): void => void current.push(line),
+    isWriting: () => inFlight !== null,
     countLines: () => current.length + (inFlight?.lines.length ?? 0),
     writeAll,
     continueAfter,

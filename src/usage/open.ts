@@ -60,9 +60,10 @@ export function openUsage(options: UsageOptions): Usage {
     if (error instanceof Fault) throw error
     health.fail(error)
   }
-  // A file that cannot be opened is tried again, even if there is nothing to write.
+  // A file that cannot be opened is tried again, even if there is nothing to write. If there is, only
+  // writing shows whether it works: another program may lock the file against that alone.
   const retry = setInterval(() => {
-    if (!health.isWritable()) void readLastBatch().catch(() => undefined)
+    if (!health.isWritable()) void (buffer.retry() ?? readLastBatch()).catch(() => undefined)
   }, RETRY_MS).unref()
 
   const query = createQuery(client, buffer, health)
