@@ -3,6 +3,7 @@ import { unchanged, updateLicense } from './decisions.ts'
 import type { EventType } from './events.ts'
 import { Fault, invalidField } from './faults.ts'
 import type { Plan } from './plans.ts'
+import type { LicensePurchase } from './purchases.ts'
 import { buildExpiry } from './terms.ts'
 import { DAY_MS, HOUR_MS, TIME_MAX_MS } from './times.ts'
 import type { UsageCounters } from './usage.ts'
@@ -227,12 +228,14 @@ export function updateByVendor(
   return updateLicense(license, { ...set, version, updatedAtMs: nowMs }, type, extra)
 }
 
-/** A license as it is presented: with its plan, its 100 oldest domains and its usage counters. */
+/** A license as it is presented: with its plan, purchase, 100 oldest domains and usage counters. */
 export interface LicenseRecord {
   readonly license: License
   readonly plan: Plan
   readonly domains: readonly string[]
   readonly usage: UsageCounters
+  /** Null if it was not bought through a shop. */
+  readonly purchase: LicensePurchase | null
 }
 
 export interface LicenseFilter {

@@ -53,6 +53,18 @@ export type PurchaseFact = { readonly atMs: number } & (
   | { readonly type: 'key'; readonly itemRef: string | null; readonly key: string }
 )
 
+/** The purchase that has granted a license, and which part of it. */
+export interface LicensePurchase {
+  readonly provider: Provider
+  readonly mode: Mode
+  readonly purchaseRef: string
+  readonly itemRef: string
+  /** 1 to n, if the quantity means licenses. */
+  readonly number: number
+  /** Null if the shop has named the plan. */
+  readonly ruleId: string | null
+}
+
 type KeyFact = Extract<PurchaseFact, { readonly type: 'key' }>
 
 /** A fact as it is stored: without license keys in clear text. */

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import { checkoutStates, type CheckoutEvent as DomainEvent } from '~/domain/checkout-events.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import { ProviderName } from './checkout-inbox.ts'
+import { CheckoutMode, ProviderName } from './checkout-names.ts'
 import { exampleId, OptionalTime, presentOptionalTime, Time } from './fields.ts'
 import { pageQuery } from './pages.ts'
 import { Type } from './type.ts'
@@ -59,7 +59,7 @@ export const CheckoutEvent = Type.Response(
       Type.Described("The provider's name of the type; null until it is processed."),
     ),
     event_id: Type.Nullable(Type.Described("The provider's ID of the event.")),
-    mode: Type.Nullable(Type.Literals(['live', 'test'], { title: 'CheckoutMode' })),
+    mode: Type.Nullable(CheckoutMode),
     state: CheckoutState,
     reason: Type.Nullable(Type.Described('Why it is in this state, and what you can do.')),
     waiting_for: Type.Nullable(Type.Described("The provider's reference that it waits for.")),

@@ -1,11 +1,5 @@
-import { providers } from '~/domain/purchases.ts'
 import { StandardEvent } from './checkout-standard.ts'
 import { Type } from './type.ts'
-
-export const ProviderName = Type.Literals(providers, {
-  title: 'CheckoutProvider',
-  description: `One of ${providers.join(', ')}. The last is any other shop that signs with Standard Webhooks.`,
-})
 
 export const ReceiveEventQuery = Type.Query({
   endpoint: Type.Optional(

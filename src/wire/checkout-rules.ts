@@ -7,7 +7,7 @@ import {
 import { invalidField } from '~/domain/faults.ts'
 import type { Provider } from '~/domain/purchases.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import { ProviderName } from './checkout-inbox.ts'
+import { ProviderName } from './checkout-names.ts'
 import { exampleId, Slug, Time } from './fields.ts'
 import { parseFields, presentFields } from './names.ts'
 import { buildText } from './text.ts'

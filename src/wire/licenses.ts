@@ -6,7 +6,9 @@ import {
   resolveEntitlements,
   suspensionCauses,
 } from '~/domain/licenses.ts'
+import type { LicensePurchase } from '~/domain/purchases.ts'
 import { toTimestamp } from '~/domain/times.ts'
+import { CheckoutMode, ProviderName } from './checkout-names.ts'
 import {
   exampleId,
   FeatureMap,
@@ -51,6 +53,7 @@ const example = {
   validation_count: 1247,
   metadata: {},
   external_ref: null,
+  purchase: null,
   version: 7,
 }
 
@@ -68,6 +71,23 @@ export const OverrideName = Type.Literals(overrideWords, {
   title: 'OverrideName',
   description: 'A field of a license that can override its plan.',
 })
+
+const Purchase = Type.Object(
+  {
+    provider: ProviderName,
+    mode: CheckoutMode,
+    reference: Type.Described("The provider's reference of the order or subscription."),
+    item: Type.Described('The line of it that the license is for.'),
+    unit: Type.Count('The number of the license, if several were bought on this line.'),
+    rule_id: Type.Nullable(
+      Type.Described('ID of the rule that applies; null if the shop has named the plan.'),
+    ),
+  },
+  {
+    title: 'LicensePurchase',
+    description: 'The purchase in a shop that the license follows; null without one.',
+  },
+)
 
 export const License = Type.Response('License', 'A license with its effective values.', example, {
   id: Type.String(),
@@ -107,6 +127,7 @@ export const License = Type.Response('License', 'A license with its effective va
   validation_count: Type.Count('The number of valid validations.'),
   metadata: MetadataMap,
   external_ref: Type.Nullable(Type.String()),
+  purchase: Type.Nullable(Purchase),
   version: Type.Count('The ETag. Only management changes increase it.'),
 })
 export type License = Static<typeof License>
@@ -156,7 +177,20 @@ export function presentLicense(record: LicenseRecord, key: string, nowMs: number
     validation_count: usage.validationCount,
     metadata: { ...license.metadata },
     external_ref: license.externalRef,
+    purchase: record.purchase && presentPurchase(record.purchase),
     version: license.version,
+  }
+}
+
+function presentPurchase(purchase: LicensePurchase): Static<typeof Purchase> {
+  const { provider, mode, purchaseRef, itemRef, number, ruleId } = purchase
+  return {
+    provider,
+    mode,
+    reference: purchaseRef,
+    item: itemRef,
+    unit: number,
+    rule_id: ruleId,
   }
 }
 

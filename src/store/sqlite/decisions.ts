@@ -86,7 +86,9 @@ function listCreated(
     if (change.type !== 'license.create') continue
     const { license } = change
     const isAsDecided = changeCounts.get(license.id) === 1
-    const record = { license, plan: planOf(license.planSlug), domains: [], usage: noUsage }
+    const plan = planOf(license.planSlug)
+    const purchase = engine.statements.licenses.purchaseOf(license.id)
+    const record = { license, plan, domains: [], usage: noUsage, purchase }
     created.set(license.id, isAsDecided ? record : null)
   }
   return created

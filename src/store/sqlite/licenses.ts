@@ -7,9 +7,11 @@ import type {
   TermsSnapshot,
 } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
+import type { LicensePurchase } from '~/domain/purchases.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
 import type { Validations } from '../port.ts'
 import { readActivationState, readDomains } from './activation-state.ts'
+import { checkoutUnits } from './checkout-schema.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { equals } from './parameters.ts'
@@ -36,6 +38,15 @@ const termsColumns = [
   'limitNotices',
 ] as const satisfies readonly (keyof LicenseTerms)[]
 
+const purchaseColumns = [
+  'provider',
+  'mode',
+  'purchaseRef',
+  'itemRef',
+  'number',
+  'ruleId',
+] as const satisfies readonly (keyof LicensePurchase)[]
+
 export function prepareLicenses(db: Db) {
   const select = () => db.select().from(licenses)
   const stillWorks = gt(formerKeys.validUntilMs, sql.placeholder('nowMs'))
@@ -43,6 +54,7 @@ export function prepareLicenses(db: Db) {
     byId: select().where(equals(licenses.id, 'id')).prepare(),
     termsById: prepareSelect(db, licenses, termsColumns, 'id = ?'),
     termsByKey: prepareSelect(db, licenses, termsColumns, 'key_hash = ?'),
+    purchaseOf: prepareSelect(db, checkoutUnits, purchaseColumns, 'license_id = ?'),
     byFormerKey: db
       .select({ id: formerKeys.licenseId })
       .from(formerKeys)
@@ -100,7 +112,8 @@ export function readRecord(engine: Reading, id: string, counters: Counters): Lic
   const snapshot = readSnapshot(engine, id)
   if (snapshot === null) return null
   const domains = snapshot.license.domainsUsed > 0 ? readDomains(engine, id) : []
-  return { ...snapshot, domains, usage: counters.get(id) ?? noUsage }
+  const purchase = engine.statements.licenses.purchaseOf(id)
+  return { ...snapshot, domains, usage: counters.get(id) ?? noUsage, purchase }
 }
 
 export function requireRecord(engine: Reading, id: string, counters = noCounters): LicenseRecord {

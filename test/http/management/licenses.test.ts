@@ -38,6 +38,7 @@ const fresh = {
   validation_count: 0,
   metadata: {},
   external_ref: null,
+  purchase: null,
   version: 1,
 }
 
