@@ -7,6 +7,7 @@ import { addHealthcheck } from './healthcheck.ts'
 import { addJobs } from './jobs.ts'
 import { addKeys } from './keys.ts'
 import { addLicenses } from './licenses.ts'
+import { addMail } from './mail.ts'
 import { printLine } from './print.ts'
 import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
@@ -23,6 +24,7 @@ const commands = [
   addServe,
   addKeys,
   addLicenses,
+  addMail,
   addJobs,
   addBackup,
   addRestore,

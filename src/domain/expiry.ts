@@ -11,13 +11,25 @@ export function decideExpiredNotice({ license }: LicenseSnapshot, nowMs: number)
   return updateLicense(license, { expiredNotifiedAtMs: nowMs }, 'license.expired', extra)
 }
 
+/** A license whose expiration is due for a notice. */
+export interface ExpirySnapshot extends LicenseSnapshot {
+  /** Whether the rule of its purchase also notifies the customer. */
+  readonly notifiesCustomer?: boolean
+}
+
 /** Emits `license.expiring` once per end date, unless the end has already passed. */
-export function decideExpiringNotice({ license }: LicenseSnapshot, nowMs: number): Decision<null> {
+export function decideExpiringNotice(
+  { license, notifiesCustomer = false }: ExpirySnapshot,
+  nowMs: number,
+): Decision<null> {
   const { expiresAtMs } = license
   const isDue = expiresAtMs !== null && nowMs >= expiresAtMs - EXPIRING_NOTICE_MS
   if (!isDue || !isInForce(license) || license.expiringNotifiedAtMs !== null) return unchanged(null)
   const notice = updateLicense(license, { expiringNotifiedAtMs: nowMs }, 'license.expiring')
-  return nowMs < expiresAtMs ? notice : { ...notice, events: [] }
+  if (nowMs >= expiresAtMs) return { ...notice, events: [] }
+  return notifiesCustomer
+    ? { ...notice, mails: [{ kind: 'expiring', licenseId: license.id }] }
+    : notice
 }
 
 /** Suspended and revoked licenses get no notification about their end. */

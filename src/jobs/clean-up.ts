@@ -1,3 +1,4 @@
+import { DAY_MS } from '~/domain/times.ts'
 import { type Job, runBatches } from './job.ts'
 
 const BATCH_MAX = 200
@@ -8,6 +9,14 @@ export const cleanUp: Job = {
   pattern: '30 * * * * *',
   description:
     'Deletes expired seats, stored responses and rotated keys, and what is left of deleted endpoints.',
-  run: ({ store, clock }, signal) =>
-    runBatches(signal, BATCH_MAX, () => store.maintenance.cleanUp(clock.trustedMs(), BATCH_MAX)),
+  async run({ store, clock, config }, signal) {
+    const mailsBeforeMs = clock.trustedMs() - config.checkoutDays * DAY_MS
+    const expired = await runBatches(signal, BATCH_MAX, () =>
+      store.maintenance.cleanUp(clock.trustedMs(), BATCH_MAX),
+    )
+    const mails = await runBatches(signal, BATCH_MAX, () =>
+      store.mails.deleteOld(mailsBeforeMs, BATCH_MAX),
+    )
+    return expired + mails
+  },
 }

@@ -1,5 +1,5 @@
 import { buildOwnContext, type Decision } from '~/domain/decisions.ts'
-import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import type { ExpirySnapshot } from '~/domain/expiry.ts'
 import type { Job } from './job.ts'
 
 /** Small, so that validations run between two batches however many licenses are due. */
@@ -8,7 +8,7 @@ const BATCH_MAX = 4
 /** Builds a job that emits an event for each license whose expiration is due for a notice. */
 export function buildNoticeJob(
   notice: 'expired' | 'expiring',
-  decide: (snapshot: LicenseSnapshot, nowMs: number) => Decision<null>,
+  decide: (snapshot: ExpirySnapshot, nowMs: number) => Decision<null>,
   facts: Omit<Job, 'run'>,
 ): Job {
   return {
@@ -18,7 +18,7 @@ export function buildNoticeJob(
       while (!signal.aborted) {
         const nowMs = clock.nowMs()
         const context = buildOwnContext(`job:${facts.name}`, nowMs)
-        const decideOne = (snapshot: LicenseSnapshot) => {
+        const decideOne = (snapshot: ExpirySnapshot) => {
           const decision = decide(snapshot, nowMs)
           emitted += decision.events.length
           return decision

@@ -1,4 +1,3 @@
-import type { Deps } from '~/deps.ts'
 import { formatEmail } from '~/domain/emails.ts'
 import {
   escapeHtml,
@@ -8,6 +7,7 @@ import {
 } from '~/domain/mail-templates.ts'
 import { cleanName } from '~/domain/text.ts'
 import { toTimestamp } from '~/domain/times.ts'
+import type { Config } from '~/platform/config.ts'
 import type { ClaimedMail } from '~/store/mails-port.ts'
 
 const NAME_MAX = 200
@@ -30,26 +30,30 @@ export interface Message {
   readonly secrets: readonly string[]
 }
 
-type MessageDeps = Pick<Deps, 'config' | 'vault'>
+type MessageConfig = Pick<Config, 'mailFrom' | 'brand' | 'supportUrl' | 'publicUrl'>
+
+/** The license of a mail, with the key to show. */
+export interface MailSubject extends Pick<ClaimedMail, 'license' | 'plan' | 'product'> {
+  readonly key: string
+}
 
 /** Renders a mail about a license as it is now. */
 export function buildMessage(
-  deps: MessageDeps,
+  config: MessageConfig,
   template: MailTemplate,
-  claimed: ClaimedMail,
-  to: string,
-  nowMs: number,
+  about: MailSubject,
+  { messageId, to, atMs }: Pick<Message, 'messageId' | 'to' | 'atMs'>,
 ): Message {
-  const { mailFrom, brand } = deps.config
-  const values = buildValues(deps, claimed)
+  const { mailFrom, brand } = config
+  const values = buildValues(config, about)
   const subject = renderTemplate(template.subject, values, (value) => value)
   return {
-    messageId: claimed.mail.messageId,
+    messageId,
     fromName: mailFrom?.name || (brand.name ?? ''),
     from: mailFrom?.address ?? '',
     toName: values.customer_name,
     to,
-    atMs: nowMs,
+    atMs,
     subject: cleanName(subject, SUBJECT_MAX) ?? values.product,
     text: renderTemplate(template.text, values, (value) => value),
     html: template.html && renderTemplate(template.html, values, escapeHtml),
@@ -58,15 +62,14 @@ export function buildMessage(
 }
 
 /** Each value is one line, so that none can add headers or paragraphs. */
-export function buildValues(
-  { config, vault }: MessageDeps,
-  { license, plan, product }: Pick<ClaimedMail, 'license' | 'plan' | 'product'>,
+function buildValues(
+  { brand, supportUrl, publicUrl }: MessageConfig,
+  { license, plan, product, key }: MailSubject,
 ): TemplateValues {
   const { expiresAtMs, customerEmail } = license
-  const { brand, supportUrl, publicUrl } = config
   const line = (text: string | null) => cleanName(text, NAME_MAX) ?? ''
   return {
-    key: vault.open('license-key', license.keySealed),
+    key,
     product: line(product.name),
     plan: line(plan.name),
     license_id: license.id,

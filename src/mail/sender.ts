@@ -118,6 +118,13 @@ async function trySending(
     const reason = 'The email address of the license is not one that mail servers accept.'
     return { outcome: 'rejected', reason }
   }
-  const message = buildMessage(deps, templates[mail.kind], claimed, mail.recipient, nowMs)
+  const key = deps.vault.open('license-key', license.keySealed)
+  const { messageId, recipient: to } = mail
+  const about = { ...claimed, key }
+  const message = buildMessage(deps.config, templates[mail.kind], about, {
+    messageId,
+    to,
+    atMs: nowMs,
+  })
   return sendMail(message, stopping.signal)
 }

@@ -16,6 +16,7 @@ import type {
 } from '~/domain/deliveries.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
 import type { EventFilter, EventRecord } from '~/domain/events.ts'
+import type { ExpirySnapshot } from '~/domain/expiry.ts'
 import type { IssuanceState } from '~/domain/issuance.ts'
 import type {
   LicenseFilter,
@@ -158,7 +159,7 @@ export interface Licenses {
     kind: 'expired' | 'expiring',
     max: number,
     context: CommandContext<number>,
-    decide: Decide<LicenseSnapshot, unknown>,
+    decide: Decide<ExpirySnapshot, unknown>,
   ): Promise<number>
 }
 

@@ -4,6 +4,7 @@ import { Activation } from './activations.ts'
 import { Event } from './events.ts'
 import { Email, exampleId } from './fields.ts'
 import { License } from './licenses.ts'
+import { Mail } from './mails.ts'
 import { Seat } from './seats.ts'
 import { Type } from './type.ts'
 import { ExportedEntry } from './usage.ts'
@@ -61,6 +62,7 @@ export const CustomerExport = Type.Response(
     activations: Activation.examples,
     seats: [],
     events: Event.examples,
+    mails: Mail.examples,
     usage: [],
   },
   {
@@ -69,6 +71,7 @@ export const CustomerExport = Type.Response(
     activations: Type.Array(Activation),
     seats: Type.Array(Seat),
     events: Type.Array(Event),
+    mails: Type.Array(Mail),
     usage: Type.Array(ExportedEntry),
   },
 )

@@ -10,6 +10,7 @@ import { CustomerBody, CustomerExport, Erasure, presentErasure } from '~/wire/cu
 import { presentEvent } from '~/wire/events.ts'
 import { parseEmail } from '~/wire/fields.ts'
 import { presentMaskedLicense } from '~/wire/licenses.ts'
+import { presentMail } from '~/wire/mails.ts'
 import { presentSeat } from '~/wire/seats.ts'
 import { presentExportedEntry } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
@@ -114,6 +115,9 @@ async function* exportTexts(
   yield ',"events":'
   const events = eachPage((page) => store.customers.listEvents(customerEmail, page))
   yield* jsonArray(events, presentEvent)
+  yield ',"mails":'
+  const mails = eachPage((page) => store.mails.list({ recipient: customerEmail }, page))
+  yield* jsonArray(mails, presentMail)
   yield ',"usage":'
   yield* jsonArray(listEntries(usage, licenses()), presentExportedEntry)
   yield '}'

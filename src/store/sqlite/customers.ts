@@ -12,6 +12,7 @@ import type { Engine, Reading } from './engine.ts'
 import { toEvent } from './events.ts'
 import { selectIds } from './license-lists.ts'
 import { readSnapshot } from './licenses.ts'
+import { eraseMails } from './mails.ts'
 import { parsePosition } from './pages.ts'
 import { equals } from './parameters.ts'
 import { activations, attempts, deliveries, events, seats, storedResponses } from './schema.ts'
@@ -39,7 +40,8 @@ export function createCustomers(engine: Engine): Customers {
           storedResponses: responses.erased + lastResponses.erased,
         }
         const licenseIds = yield* selectIds(engine, { customerEmail }, LICENSES_MAX)
-        if (licenseIds.length + counts.events + counts.storedResponses > 0) {
+        const mails = eraseMails(engine, customerEmail)
+        if (licenseIds.length + counts.events + counts.storedResponses + mails > 0) {
           yield* eraseLicenses(engine, licenseIds, context)
           // The audit must not name the customer.
           recordAction(engine, context, 'customer.erase', 'customer')

@@ -46,11 +46,22 @@ export function createNotifyExpirations(engine: Engine): Licenses['notifyExpirat
       for (const id of ids) {
         const snapshot = readSnapshot(engine, id)
         assert(snapshot !== null, 'licenses are never deleted')
-        const decision = decide(snapshot)
+        const notifiesCustomer = kind === 'expiring' && isMailWanted(engine, id)
+        const decision = decide({ ...snapshot, notifiesCustomer })
         assert(decision.changes.length > 0, 'a notification is recorded, so it is not repeated')
         applyDecision(engine, context, decision, counters)
       }
       return ids.length
     })
   }
+}
+
+/** Whether the rule that created a license also notifies its customer. */
+function isMailWanted({ db: { $client }, mailDomain }: Engine, licenseId: string): boolean {
+  if (mailDomain === null) return false
+  const wanted = $client.query(
+    `SELECT 1 FROM checkout_units JOIN checkout_rules ON checkout_rules.id = rule_id
+     WHERE license_id = ? AND is_released = 0 AND json_extract(terms, '$.mail.expiring')`,
+  )
+  return wanted.get(licenseId) !== null
 }

@@ -2,6 +2,7 @@ import { and, gt, gte, lte, type SQL, sql } from 'drizzle-orm'
 import { CLAIM_MS, correctSchedule } from '~/domain/deliveries.ts'
 import { correctEndpoint } from '~/domain/endpoints.ts'
 import { isEqual } from '~/domain/equality.ts'
+import { correctNextAttempt, MAIL_CLAIM_MS } from '~/domain/mails.ts'
 import { correctLeaseEnd } from '~/domain/seats.ts'
 import { RESPONSE_STORED_MS } from '~/domain/stored-responses.ts'
 import { EXPIRING_NOTICE_MS } from '~/domain/terms.ts'
@@ -51,6 +52,16 @@ const parts: readonly Part[] = [
       (SELECT rowid FROM deliveries WHERE claimed_by IS NOT NULL AND claimed_until_ms > ${endMs}
        LIMIT ${STEP_ROWS})`
   }),
+  correctMatching((nowMs) => {
+    const endMs = nowMs + MAIL_CLAIM_MS
+    return sql`UPDATE mails SET claimed_until_ms = ${endMs} WHERE rowid IN
+      (SELECT rowid FROM mails WHERE claimed_by IS NOT NULL AND claimed_until_ms > ${endMs}
+       LIMIT ${STEP_ROWS})`
+  }),
+  correctMatching(
+    (nowMs) => sql`UPDATE mails SET created_at_ms = ${nowMs} WHERE rowid IN
+      (SELECT rowid FROM mails WHERE created_at_ms > ${nowMs} LIMIT ${STEP_ROWS})`,
+  ),
   forgetNotices(
     sql`expired_notified_at_ms`,
     (nowMs) => sql`ends_at_ms > ${nowMs + NOTICE_EARLY_MAX_MS}`,
@@ -64,6 +75,7 @@ const parts: readonly Part[] = [
   correctSeats,
   correctActivations,
   correctDeliveries,
+  correctMails,
   correctEndpoints,
 ]
 
@@ -179,6 +191,24 @@ function correctDeliveries({ db, touched }: Engine, nowMs: number, after: Key | 
   if (corrected > 0) touched.touchesOutbox = true
   const next = keyOf(rows, (row) => [row.endpointId, row.nextAttemptAtMs, row.position])
   return { corrected, next }
+}
+
+function correctMails({ db, touched }: Engine, nowMs: number, after: Key | null) {
+  const [atMs, position] = after ?? [nowMs, ROWID_MAX]
+  const rows = db.all<{ nextAttemptAtMs: number; position: number; attempts: number }>(sql`
+    SELECT next_attempt_at_ms AS nextAttemptAtMs, position, attempts FROM mails
+    WHERE state = 'pending' AND (next_attempt_at_ms, position) > (${atMs}, ${position})
+    ORDER BY next_attempt_at_ms, position LIMIT ${STEP_ROWS}`)
+  let corrected = 0
+  for (const row of rows) {
+    const nextAttemptAtMs = correctNextAttempt(row.attempts, row.nextAttemptAtMs, nowMs)
+    if (nextAttemptAtMs === row.nextAttemptAtMs) continue
+    db.run(sql`
+      UPDATE mails SET next_attempt_at_ms = ${nextAttemptAtMs} WHERE position = ${row.position}`)
+    corrected += 1
+  }
+  if (corrected > 0) touched.touchesMails = true
+  return { corrected, next: keyOf(rows, (row) => [row.nextAttemptAtMs, row.position]) }
 }
 
 function correctEndpoints({ db }: Engine, nowMs: number) {
