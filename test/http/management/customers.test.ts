@@ -144,6 +144,7 @@ test('customer export: returns everything that is stored and changes nothing', a
     'activations',
     'seats',
     'events',
+    'mails',
     'usage',
   ])
   expect(body.licenses).toHaveLength(1)
@@ -170,7 +171,7 @@ test('customer export: is empty for an unknown or erased customer', async () => 
   for (const customer_email of [ann.customer_email, 'unknown@example.com']) {
     const { status, body } = await app.send('POST', `${path}/export`, { customer_email })
     expect(status).toBe(200)
-    const nothing = { licenses: [], activations: [], seats: [], events: [], usage: [] }
+    const nothing = { licenses: [], activations: [], seats: [], events: [], mails: [], usage: [] }
     expect(body).toEqual({ customer_email, ...nothing })
   }
 })
