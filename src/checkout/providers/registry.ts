@@ -1,5 +1,7 @@
 import type { Provider } from '~/domain/purchases.ts'
+import { translateLemonsqueezy } from './lemonsqueezy.ts'
 import { translatePaddle } from './paddle.ts'
+import { translatePolar } from './polar.ts'
 import type { Translate } from './provider.ts'
 import { translateStandard } from './standard.ts'
 import { translateStripe } from './stripe.ts'
@@ -12,7 +14,7 @@ const translateNothing: Translate = async () => {
 export const translators: Readonly<Record<Provider, Translate>> = {
   stripe: translateStripe,
   paddle: translatePaddle,
-  lemonsqueezy: translateNothing,
-  polar: translateNothing,
+  lemonsqueezy: translateLemonsqueezy,
+  polar: translatePolar,
   standard: translateStandard,
 }
