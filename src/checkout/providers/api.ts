@@ -20,6 +20,12 @@ export const stripeApi: Api = {
   variable: 'LICET_STRIPE_API_KEY',
 }
 
+/** Returns the API of Paddle that a key is for: keys of the sandbox have a prefix of their own. */
+export function paddleApiOf(key: string): Api {
+  const host = key.startsWith('pdl_sdbx_') ? 'sandbox-api.paddle.com' : 'api.paddle.com'
+  return { name: 'Paddle', baseUrl: `https://${host}`, variable: 'LICET_PADDLE_API_KEY' }
+}
+
 /**
  * Creates the function that reads from the API of a provider. It throws a Fault if the API refuses
  * the key or the request, which repeating will not change, and another error for failures that pass.

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { Fault } from '~/domain/faults.ts'
 import type { PurchaseFact, PurchaseItem } from '~/domain/purchases.ts'
 import {
   buildCustomerFacts,
@@ -122,7 +123,13 @@ function buildCustomerNews(data: unknown): News {
 /** Looks up the address of a new customer, as its own event may be older than the endpoint. */
 async function addCustomer(news: News, { fetchFromApi }: TranslateOptions): Promise<News> {
   if (news.kind !== 'purchase' || news.customerRef === null || fetchFromApi === null) return news
-  const fetched = await fetchFromApi(`/customers/${encodeURIComponent(news.customerRef)}`)
+  const path = `/customers/${encodeURIComponent(news.customerRef)}`
+  const fetched = await fetchFromApi(path).catch((error: unknown) => {
+    // A key without permission must not stop sales whose address arrives in an event.
+    if (error instanceof Fault) return null
+    throw error
+  })
+  if (fetched === null) return news
   const { email, name, updated_at } = parseEventBody(FetchedCustomer, fetched).data
   const customer = buildCustomerFacts(parseEventTime(updated_at, '/data/updated_at'), email, name)
   return { ...news, facts: [...news.facts, ...customer] }

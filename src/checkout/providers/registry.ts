@@ -6,11 +6,6 @@ import type { Translate } from './provider.ts'
 import { translateStandard } from './standard.ts'
 import { translateStripe } from './stripe.ts'
 
-/** Holds the place of a provider that is not understood yet. */
-const translateNothing: Translate = async () => {
-  throw new Error('This provider is not supported yet.')
-}
-
 export const translators: Readonly<Record<Provider, Translate>> = {
   stripe: translateStripe,
   paddle: translatePaddle,

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { paddleApiOf } from '~/checkout/providers/api.ts'
 import { translatePaddle } from '~/checkout/providers/paddle.ts'
 import type { FetchFromApi } from '~/checkout/providers/provider.ts'
 import { Fault } from '~/domain/faults.ts'
@@ -264,6 +265,26 @@ test('paddle: with an API key, the address is looked up, with the time of its la
   })
   await newsOf(subscriptionEvent('updated', at), fetchFromApi)
   expect(paths).toHaveLength(1)
+})
+
+test('paddle: the prefix of the API key decides between the sandbox and the live API', () => {
+  const urls = ['pdl_sdbx_apikey_01', 'pdl_live_apikey_01', 'a-key-of-old'].map(
+    (key) => paddleApiOf(key).baseUrl,
+  )
+  const live = 'https://api.paddle.com'
+  expect(urls).toEqual(['https://sandbox-api.paddle.com', live, live])
+})
+
+test('paddle: a sale does not fail with an API key that Paddle refuses, but with an outage it is repeated', async () => {
+  const refuses: FetchFromApi = async () => {
+    throw new Fault('invalid_request', 'Paddle refuses the API key.')
+  }
+  const { facts, customerRef } = await newsOf(transactionCompleted(at), refuses)
+  expect([facts.map(({ type }) => type), customerRef]).toEqual([['items', 'paid'], customerId])
+  const isDown: FetchFromApi = async () => {
+    throw new Error('The API of Paddle responded with status 503.')
+  }
+  expect(newsOf(transactionCompleted(at), isDown)).rejects.toThrow('503')
 })
 
 test('paddle: the thank-you page has the ID of the transaction, which cannot be guessed', async () => {
