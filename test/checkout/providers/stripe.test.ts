@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import type { FetchFromApi, PurchaseNews } from '~/checkout/providers/provider.ts'
 import { translateStripe } from '~/checkout/providers/stripe.ts'
 import { Fault } from '~/domain/faults.ts'
@@ -310,6 +311,19 @@ test('stripe: thin events and types that do not exist yet are ignored', async ()
   })
   const unknown = { ...buildEvent('invoice.paid', at, {}), type: 'constructor' }
   expect((await translate(unknown)).news.kind).toBe('ignored')
+})
+
+test('stripe: every event to select in the documentation is read, and not ignored', async () => {
+  const page = await Bun.file(join(import.meta.dir, '../../../docs/checkout/stripe.md')).text()
+  const [, table = ''] = page.split('| event | for |')
+  const [rows = ''] = table.split('\n\n')
+  const types = [...rows.matchAll(/`([a-z_.]+)`/g)].map(([, type]) => type)
+  expect(types.length).toBeGreaterThan(15)
+  for (const type of types) {
+    // Only a type that is read fails without its object.
+    const event = { ...buildEvent('invoice.paid', at, {}), type }
+    expect(await translate(event).catch((error) => error)).toBeInstanceOf(Fault)
+  }
 })
 
 test('stripe: events of test mode say so', async () => {
