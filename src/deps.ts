@@ -1,3 +1,4 @@
+import type { CheckoutApis } from './checkout/providers/api.ts'
 import type { AddressGuard } from './domain/endpoints.ts'
 import { formatId, type IdPrefix } from './domain/ids.ts'
 import { DAY_MS } from './domain/times.ts'
@@ -27,6 +28,7 @@ export interface Deps {
   readonly usage: Usage
   readonly vault: Vault
   readonly checkoutSecrets: CheckoutSecrets
+  readonly checkoutApis: CheckoutApis
   readonly clock: Clock
   readonly randomBytes: (count: number) => Uint8Array
   readonly createId: (prefix: IdPrefix) => string

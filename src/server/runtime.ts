@@ -1,3 +1,4 @@
+import { createApis } from '~/checkout/providers/api.ts'
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
 import { getMailDomain } from '~/domain/emails.ts'
 import { createSmtp } from '~/mail/smtp.ts'
@@ -110,6 +111,7 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
     usage,
     vault,
     checkoutSecrets: secrets.checkout,
+    checkoutApis: createApis(secrets.checkout.apiKeys),
     clock,
     randomBytes,
     createId,

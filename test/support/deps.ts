@@ -86,6 +86,7 @@ export async function openTestDeps(
     usage,
     vault,
     checkoutSecrets: testCheckoutSecrets,
+    checkoutApis: {},
     clock,
     randomBytes,
     createId,

@@ -1,4 +1,6 @@
 import { Fault } from '~/domain/faults.ts'
+import type { Provider } from '~/domain/purchases.ts'
+import type { CheckoutSecrets } from '~/platform/config.ts'
 import type { FetchFromApi } from './provider.ts'
 
 const TIMEOUT_MS = 10_000
@@ -26,10 +28,26 @@ export function paddleApiOf(key: string): Api {
   return { name: 'Paddle', baseUrl: `https://${host}`, variable: 'LICET_PADDLE_API_KEY' }
 }
 
+/** Paddle's sandbox is another server, and its keys say that they belong to it. */
+function choosePaddleApi(key: string): Api {
+  const host = key.includes('_sdbx_') ? 'sandbox-api' : 'api'
+  return { name: 'Paddle', baseUrl: `https://${host}.paddle.com`, variable: 'LICET_PADDLE_API_KEY' }
+}
+
+/** The APIs of the providers that there is a key for. */
+export type CheckoutApis = Readonly<Partial<Record<Provider, FetchFromApi>>>
+
+export function createApis({ stripe, paddle }: CheckoutSecrets['apiKeys']): CheckoutApis {
+  return {
+    ...(stripe !== null && { stripe: createApiFetch(stripeApi, stripe) }),
+    ...(paddle !== null && { paddle: createApiFetch(choosePaddleApi(paddle), paddle) }),
+  }
+}
+
 /**
  * Creates the function that reads from the API of a provider. It throws a Fault if the API refuses
  * the key or the request, which repeating will not change, and another error for failures that pass.
- * Neither contains the key.
+ * Neither contains the key or the path, in which IDs of sessions are secret.
  */
 export function createApiFetch(
   api: Api,
@@ -42,11 +60,14 @@ export function createApiFetch(
     throw new Error(`The API of ${name} must be reached over https.`)
   }
   return async (path) => {
-    const response = await fetch(`${baseUrl}${path}`, {
+    const request = fetch(`${baseUrl}${path}`, {
       headers: { authorization: `Bearer ${key}`, accept: 'application/json' },
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
       tls: { rejectUnauthorized: true },
+    })
+    const response = await request.catch((error: Error) => {
+      throw new Error(`The API of ${name} did not respond: ${codeOf(error)}.`)
     })
     const { status } = response
     if (status === 401 || status === 403) {
@@ -60,6 +81,8 @@ export function createApiFetch(
     return JSON.parse(await readText(response, name))
   }
 }
+
+const codeOf = (error: Error) => ('code' in error ? error.code : error.name)
 
 const refuse = (detail: string) => new Fault('invalid_request', detail)
 

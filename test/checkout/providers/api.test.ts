@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { type Api, createApiFetch, stripeApi } from '~/checkout/providers/api.ts'
+import { type Api, createApiFetch, createApis, stripeApi } from '~/checkout/providers/api.ts'
 import { Fault } from '~/domain/faults.ts'
 
 const key = 'restricted-key-of-tests'
@@ -63,12 +63,22 @@ test('api: a redirect is not followed, so the key reaches no other server', asyn
   expect(requests).toBe(1)
 })
 
-test('api: a server that does not respond is given up, and no error contains the key', async () => {
+test('api: a server that does not respond is given up, and the error contains neither key nor path', async () => {
   await using server = serve(() => new Promise(() => undefined))
-  const fetchFromApi = createApiFetch(server.api, key, { timeoutMs: 20 })
-  const failure = await failureOf(fetchFromApi('/v1'))
-  expect(failure.name).toBe('TimeoutError')
-  expect(Bun.inspect(failure)).not.toContain(key)
+  const silent = createApiFetch(server.api, key, { timeoutMs: 20 })
+  const absent = createApiFetch({ ...stripeApi, baseUrl: 'http://127.0.0.1:1' }, key)
+  for (const fetchFromApi of [silent, absent]) {
+    const failure = await failureOf(fetchFromApi('/v1/checkout/sessions/cs_secret'))
+    expect(failure).not.toBeInstanceOf(Fault)
+    expect(failure.message).toStartWith('The API of Stripe did not respond: ')
+    expect(Bun.inspect(failure)).not.toContain(key)
+    expect(Bun.inspect(failure)).not.toContain('cs_secret')
+  }
+})
+
+test('api: only providers with a key have an API', () => {
+  expect(Object.keys(createApis({ stripe: null, paddle: null }))).toEqual([])
+  expect(Object.keys(createApis({ stripe: key, paddle: key }))).toEqual(['stripe', 'paddle'])
 })
 
 test('api: a response that is too long is given up', async () => {
