@@ -52,11 +52,11 @@ CREATE TABLE `checkout_facts` (
 	`ref` text NOT NULL,
 	`key` text NOT NULL,
 	`fact` text NOT NULL,
-	`email` text
+	`customer` text
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `checkout_facts_by_ref` ON `checkout_facts` (`provider`,`mode`,`ref`,`key`);--> statement-breakpoint
-CREATE INDEX `checkout_facts_by_email` ON `checkout_facts` (`email`) WHERE email IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `checkout_facts_by_customer` ON `checkout_facts` (`customer`) WHERE customer IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `checkout_links` (
 	`provider` text NOT NULL,
 	`mode` text NOT NULL,

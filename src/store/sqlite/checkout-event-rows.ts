@@ -29,6 +29,12 @@ export function insertEvent(
   recordAction(engine, origin, 'checkout_event.accept', event.id)
 }
 
+export function readRow({ statements }: Reading, id: string): CheckoutEventRow {
+  const row = statements.checkoutEvents.byId.get({ id })
+  assert(row !== undefined, `event ${id} exists`)
+  return row
+}
+
 /** Returns the row of an event that this process still holds; null if it has lost it. */
 export function readClaimed(
   { statements }: Engine,

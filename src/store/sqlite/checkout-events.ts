@@ -12,7 +12,7 @@ import {
   updateEvent,
 } from './checkout-event-rows.ts'
 import { checkoutEvents, checkoutUnits } from './checkout-schema.ts'
-import { dryRun, settle } from './checkout-settlement.ts'
+import { createDryRun, createSettle } from './checkout-settlement.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
@@ -87,7 +87,7 @@ export function createCheckoutEvents(engine: Engine): CheckoutEvents {
     list: async (filter, page) => readEvents(committed, filter, page),
     find: async (id) => readCheckoutEvent(committed, id),
     claim: (claim) => claimDue(engine, claim),
-    settle: (claimed, said, context, decide) => settle(engine, claimed, said, context, decide),
+    settle: createSettle(engine),
     fail: (claimed, context, decide) =>
       runCommand(engine, context, () => {
         const row = readClaimed(engine, claimed)
@@ -97,7 +97,7 @@ export function createCheckoutEvents(engine: Engine): CheckoutEvents {
       }),
     replay: (id, mailMode, context) =>
       runCommand(engine, context, () => replay(engine, id, mailMode, context)),
-    dryRun: (event, said, context, decide) => dryRun(engine, event, said, context, decide),
+    dryRun: createDryRun(engine),
     release: (instanceId, whose) =>
       engine.transact(() => {
         const holder = checkoutEvents.claimedBy

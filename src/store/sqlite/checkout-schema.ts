@@ -70,12 +70,12 @@ export const checkoutFacts = sqliteTable(
     /** A hash of the fact. */
     key: text('key').notNull(),
     fact: text('fact', { mode: 'json' }).$type<StoredFact>().notNull(),
-    /** The address in it, if it names the customer. */
-    email: text('email'),
+    /** The address or the reference of the customer, if the fact names one. */
+    customer: text('customer'),
   },
   (table) => [
     uniqueIndex('checkout_facts_by_ref').on(table.provider, table.mode, table.ref, table.key),
-    index('checkout_facts_by_email').on(table.email).where(sql`email IS NOT NULL`),
+    index('checkout_facts_by_customer').on(table.customer).where(sql`customer IS NOT NULL`),
   ],
 )
 

@@ -1,12 +1,204 @@
-import type { CheckoutEvents } from '../checkout-port.ts'
+import { and, eq, inArray, ne, type SQL } from 'drizzle-orm'
+import type { CheckoutEvent, Outcome, Translated } from '~/domain/checkout-events.ts'
+import type { CheckoutEvents, DecidePurchase, PurchaseKey } from '../checkout-port.ts'
+import {
+  type CheckoutEventRow,
+  insertEvent,
+  readClaimed,
+  readRow,
+  updateEvent,
+} from './checkout-event-rows.ts'
+import {
+  addNews,
+  type CustomerOutcome,
+  findRoot,
+  listRefs,
+  type PurchaseOutcome,
+} from './checkout-facts.ts'
+import { readPurchaseCounters, runDecision, setNextDecision } from './checkout-purchases.ts'
+import { checkoutEvents, checkoutSessions } from './checkout-schema.ts'
+import { type Origin, runCommand } from './commands.ts'
 import type { Engine } from './engine.ts'
+import { type Counters, noCounters } from './licenses.ts'
 
-type Tail<Method extends (...args: never[]) => unknown> = Parameters<Method>
+type Said = Translated & { readonly outcome: Outcome }
 
-export const settle = (_engine: Engine, ..._rest: Tail<CheckoutEvents['settle']>) =>
-  Promise.resolve(null)
+/** The columns that every outcome sets. */
+type Settled = Pick<
+  CheckoutEventRow,
+  'state' | 'reason' | 'waitingFor' | 'purchaseRef' | 'effects' | 'rules'
+>
 
-export const dryRun = (
-  _engine: Engine,
-  ..._rest: Tail<CheckoutEvents['dryRun']>
-): ReturnType<CheckoutEvents['dryRun']> => Promise.reject(new Error('not yet'))
+export const createSettle =
+  (engine: Engine): CheckoutEvents['settle'] =>
+  async (claimed, said, context, decide) => {
+    const { outcome } = said
+    const counters =
+      outcome.kind === 'purchase'
+        ? await readPurchaseCounters(engine, await findKey(engine, claimed.id, said, outcome))
+        : noCounters
+    return runCommand(engine, context, () => {
+      const row = readClaimed(engine, claimed)
+      return row && settleEvent(engine, context, row, said, counters, decide)
+    })
+  }
+
+/** Carries the result out of a transaction that is undone. */
+class DryRun extends Error {
+  readonly event: CheckoutEvent
+
+  constructor(event: CheckoutEvent) {
+    super('A dry run is undone.')
+    this.event = event
+  }
+}
+
+export const createDryRun =
+  (engine: Engine): CheckoutEvents['dryRun'] =>
+  async (event, said, context, decide) => {
+    const undone = engine.transact((): CheckoutEvent => {
+      insertEvent(engine, context, { ...event, key: `dry run ${event.id}` })
+      const row = readRow(engine, event.id)
+      throw new DryRun(settleEvent(engine, context, row, said, noCounters, decide))
+    })
+    return undone.catch((error: unknown) => {
+      if (error instanceof DryRun) return error.event
+      throw error
+    })
+  }
+
+async function findKey(
+  { committed }: Engine,
+  id: string,
+  { mode }: Said,
+  { ref }: PurchaseOutcome,
+): Promise<PurchaseKey> {
+  const { provider } = readRow(committed, id)
+  return { provider, mode, ref }
+}
+
+function settleEvent(
+  engine: Engine,
+  origin: Origin,
+  row: CheckoutEventRow,
+  { outcome, ...translated }: Said,
+  counters: Counters,
+  decide: DecidePurchase,
+): CheckoutEvent {
+  const scope = { provider: row.provider, mode: translated.mode }
+  const settled = ((): Settled => {
+    if (outcome.kind === 'set_aside') {
+      const { state, reason } = outcome
+      return { ...nothing, state, reason }
+    }
+    return outcome.kind === 'customer'
+      ? settleCustomer(engine, origin, scope, translated.occurredAtMs, outcome)
+      : settlePurchase(engine, origin, { ...row, ...scope }, outcome, counters, decide)
+  })()
+  return updateEvent(engine, row.id, {
+    ...translated,
+    ...settled,
+    // If it has to wait, a mail is written when it is done, even if this was a replay.
+    mailMode: 'new',
+    nextAttemptAtMs: null,
+    claimedBy: null,
+    claimedUntilMs: null,
+    processedAtMs: origin.nowMs,
+  })
+}
+
+const nothing: Omit<Settled, 'state'> = {
+  reason: null,
+  waitingFor: null,
+  purchaseRef: null,
+  effects: [],
+  rules: [],
+}
+
+type Scope = Omit<PurchaseKey, 'ref'>
+
+function settleCustomer(
+  engine: Engine,
+  { nowMs }: Origin,
+  scope: Scope,
+  atMs: number,
+  { ref, email, name }: CustomerOutcome,
+): Settled {
+  const { setCustomer, purchasesOfCustomer } = engine.statements.checkoutFacts
+  const isNew = setCustomer.run({ ...scope, ref, atMs, email, name }).changes > 0
+  const purchases = purchasesOfCustomer.all({ ...scope, customer: ref })
+  if (isNew) {
+    wake(engine, nowMs, scope, eq(checkoutEvents.waitingFor, ref))
+    for (const purchase of purchases) setNextDecision(engine, { ...scope, ...purchase }, nowMs)
+    engine.touched.touchesCheckout = true
+  }
+  const count = purchases.length
+  const text =
+    count === 0
+      ? 'No purchase of this customer is known yet.'
+      : `Customer of ${count === 1 ? '1 purchase' : `${count} purchases`}.`
+  return { ...nothing, state: 'done', effects: [{ text, licenseIds: [] }] }
+}
+
+function settlePurchase(
+  engine: Engine,
+  origin: Origin,
+  { id, mailMode, ...scope }: Scope & Pick<CheckoutEventRow, 'id' | 'mailMode'>,
+  outcome: PurchaseOutcome,
+  counters: Counters,
+  decide: DecidePurchase,
+): Settled {
+  const { provider, mode } = scope
+  const key = { provider, mode, ref: outcome.ref }
+  const isNew = addNews(engine, key, outcome)
+  const root = findRoot(engine, key)
+  addSessions(engine, origin.nowMs, root, outcome)
+  if (isNew) {
+    const refs = inArray(checkoutEvents.purchaseRef, [...listRefs(engine, root)])
+    wake(engine, origin.nowMs, key, and(refs, ne(checkoutEvents.id, id)))
+  }
+  const { result } = runDecision(engine, origin, root, mailMode, counters, decide)
+  return { ...result, purchaseRef: outcome.ref }
+}
+
+/** Makes events due that could not be completed. */
+function wake(
+  engine: Engine,
+  nowMs: number,
+  { provider, mode }: Scope,
+  isMeant: SQL | undefined,
+): void {
+  const woken = engine.db
+    .update(checkoutEvents)
+    .set({ nextAttemptAtMs: nowMs })
+    .where(
+      and(
+        eq(checkoutEvents.provider, provider),
+        eq(checkoutEvents.mode, mode),
+        inArray(checkoutEvents.state, [
+          'unmatched',
+          'waiting_for_customer',
+          'waiting_for_purchase',
+        ]),
+        isMeant,
+      ),
+    )
+    .returning({ id: checkoutEvents.id })
+    .all()
+  if (woken.length > 0) engine.touched.touchesCheckout = true
+}
+
+function addSessions(
+  { db }: Engine,
+  nowMs: number,
+  { provider, mode, ref: purchaseRef }: PurchaseKey,
+  { sessionHashes }: PurchaseOutcome,
+): void {
+  const rest = { provider, mode, purchaseRef, createdAtMs: nowMs, reads: 0 }
+  for (const sessionHash of sessionHashes) {
+    db.insert(checkoutSessions)
+      .values({ ...rest, sessionHash })
+      .onConflictDoNothing()
+      .run()
+  }
+}

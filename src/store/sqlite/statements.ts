@@ -1,6 +1,7 @@
 import { prepareActivations } from './activations.ts'
 import { prepareApiKeys } from './api-keys.ts'
 import { prepareCheckoutEvents } from './checkout-events.ts'
+import { prepareFacts } from './checkout-facts.ts'
 import { prepareCommands } from './commands.ts'
 import type { Db } from './connection.ts'
 import { prepareChanges } from './decisions.ts'
@@ -22,6 +23,7 @@ const prepares = {
   apiKeys: prepareApiKeys,
   changes: prepareChanges,
   checkoutEvents: prepareCheckoutEvents,
+  checkoutFacts: prepareFacts,
   commands: prepareCommands,
   deliveries: prepareDeliveries,
   endpoints: prepareEndpoints,

@@ -321,7 +321,7 @@ CREATE INDEX \`licenses_not_to_warn\` ON \`licenses\` (\`expires_at_ms\`,\`id\`,
   },
   {
     name: '0009_checkout',
-    sha256: '8b4fe22e0ec57e022cd2abc86a981a0193dbf8a62cedd86202f82e610c5baebf',
+    sha256: '9a9f304483f1fcabc13edc8c59f42ae785c5d6e7d6d68041ea80ed489121f10a',
     sql: `CREATE TABLE \`checkout_customers\` (
 	\`provider\` text NOT NULL,
 	\`mode\` text NOT NULL,
@@ -376,11 +376,11 @@ CREATE TABLE \`checkout_facts\` (
 	\`ref\` text NOT NULL,
 	\`key\` text NOT NULL,
 	\`fact\` text NOT NULL,
-	\`email\` text
+	\`customer\` text
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX \`checkout_facts_by_ref\` ON \`checkout_facts\` (\`provider\`,\`mode\`,\`ref\`,\`key\`);--> statement-breakpoint
-CREATE INDEX \`checkout_facts_by_email\` ON \`checkout_facts\` (\`email\`) WHERE email IS NOT NULL;--> statement-breakpoint
+CREATE INDEX \`checkout_facts_by_customer\` ON \`checkout_facts\` (\`customer\`) WHERE customer IS NOT NULL;--> statement-breakpoint
 CREATE TABLE \`checkout_links\` (
 	\`provider\` text NOT NULL,
 	\`mode\` text NOT NULL,

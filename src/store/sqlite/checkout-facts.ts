@@ -1,0 +1,147 @@
+import type { Outcome } from '~/domain/checkout-events.ts'
+import type { KnownFact } from '~/domain/purchase-decisions.ts'
+import { identifyFact, parseCustomer } from '~/domain/purchase-state.ts'
+import type { StoredFact } from '~/domain/purchases.ts'
+import type { PurchaseKey } from '../checkout-port.ts'
+import type { Db } from './connection.ts'
+import type { Engine, Reading } from './engine.ts'
+
+export type PurchaseOutcome = Extract<Outcome, { readonly kind: 'purchase' }>
+export type CustomerOutcome = Extract<Outcome, { readonly kind: 'customer' }>
+
+export type FactQueries = ReturnType<typeof prepareFacts>
+
+export function prepareFacts({ $client }: Db) {
+  const reached = `
+    WITH RECURSIVE reached(ref) AS (
+      SELECT $ref UNION SELECT to_ref FROM reached JOIN checkout_links
+        ON provider = $provider AND mode = $mode AND from_ref = ref)`
+  const leading = `
+    WITH RECURSIVE leading(ref) AS (
+      SELECT $ref UNION SELECT from_ref FROM leading JOIN checkout_links
+        ON provider = $provider AND mode = $mode AND to_ref = ref)`
+  const isLeading = 'provider = $provider AND mode = $mode'
+  type Key = { readonly provider: string; readonly mode: string; readonly ref: string }
+  return {
+    /** The end of the links comes first, and among several ends one with items. */
+    root: $client.query<{ ref: string }, Key>(`${reached}
+      SELECT ref FROM reached ORDER BY
+        EXISTS (SELECT 1 FROM checkout_links AS link WHERE link.provider = $provider
+          AND link.mode = $mode AND from_ref = ref AND to_ref <> ref),
+        NOT EXISTS (SELECT 1 FROM checkout_facts AS known WHERE known.provider = $provider
+          AND known.mode = $mode AND known.ref = reached.ref
+          AND json_extract(fact, '$.type') = 'items'),
+        ref LIMIT 1`),
+    refs: $client.query<{ ref: string }, Key>(`${leading} SELECT ref FROM leading`),
+    facts: $client.query<{ ref: string; fact: string }, Key>(`${leading}
+      SELECT known.ref, fact FROM leading JOIN checkout_facts AS known
+        ON ${isLeading} AND known.ref = leading.ref`),
+    addFact: $client.query<unknown, Key & { key: string; fact: string; customer: string | null }>(
+      `INSERT INTO checkout_facts (provider, mode, ref, key, fact, customer)
+       VALUES ($provider, $mode, $ref, $key, $fact, $customer) ON CONFLICT DO NOTHING`,
+    ),
+    addLink: $client.query<
+      unknown,
+      {
+        readonly provider: string
+        readonly mode: string
+        readonly from: string
+        readonly to: string
+      }
+    >(
+      `INSERT INTO checkout_links (provider, mode, from_ref, to_ref)
+       VALUES ($provider, $mode, $from, $to) ON CONFLICT DO NOTHING`,
+    ),
+    customer: $client.query<{ atMs: number; email: string; name: string | null }, Key>(
+      `SELECT at_ms AS atMs, email, name FROM checkout_customers
+       WHERE provider = $provider AND mode = $mode AND ref = $ref`,
+    ),
+    /** A later event prevails; at the same time, the greater text. */
+    setCustomer: $client.query<
+      unknown,
+      Key & { readonly atMs: number; readonly email: string; readonly name: string | null }
+    >(
+      `INSERT INTO checkout_customers (provider, mode, ref, at_ms, email, name)
+       VALUES ($provider, $mode, $ref, $atMs, $email, $name)
+       ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, email = excluded.email, name = excluded.name
+       WHERE (excluded.at_ms, excluded.email, ifnull(excluded.name, ''))
+         > (checkout_customers.at_ms, checkout_customers.email, ifnull(checkout_customers.name, ''))`,
+    ),
+    purchasesOfCustomer: $client.query<
+      { ref: string },
+      { readonly provider: string; readonly mode: string; readonly customer: string }
+    >(
+      `SELECT DISTINCT ref FROM checkout_facts WHERE ${isLeading} AND customer = $customer
+         AND json_extract(fact, '$.type') = 'customer_ref'`,
+    ),
+    erasedAt: $client.query<{ erasedAtMs: number | null }, Key>(
+      `SELECT erased_at_ms AS erasedAtMs FROM checkout_purchases
+       WHERE ${isLeading} AND ref = $ref`,
+    ),
+  }
+}
+
+/** Returns the purchase that the links lead to. It may still be unknown. */
+export function findRoot({ statements }: Reading, key: PurchaseKey): PurchaseKey {
+  const root = statements.checkoutFacts.root.get(pickKey(key))
+  return { ...key, ref: root?.ref ?? key.ref }
+}
+
+/** Lists the references that lead to a purchase, and its own. */
+export function listRefs({ statements }: Reading, root: PurchaseKey): readonly string[] {
+  return statements.checkoutFacts.refs.all(pickKey(root)).map(({ ref }) => ref)
+}
+
+const pickKey = ({ provider, mode, ref }: PurchaseKey) => ({ provider, mode, ref })
+
+/** Stores facts and links. Returns whether any of them is new. */
+export function addNews(
+  { statements: { checkoutFacts } }: Engine,
+  key: PurchaseKey,
+  { facts, links }: PurchaseOutcome,
+): boolean {
+  const { provider, mode } = key
+  let added = 0
+  for (const { from, to } of links) {
+    if (from !== to) added += checkoutFacts.addLink.run({ provider, mode, from, to }).changes
+  }
+  for (const fact of facts) {
+    if (isErased(checkoutFacts, key, fact)) continue
+    const text = identifyFact(fact)
+    added += checkoutFacts.addFact.run({
+      ...pickKey(key),
+      key: new Bun.CryptoHasher('sha256').update(text).digest('base64url'),
+      fact: JSON.stringify(fact),
+      customer: findCustomer(fact),
+    }).changes
+  }
+  return added > 0
+}
+
+/** Whether a fact names a customer who was erased since. */
+function isErased({ erasedAt }: FactQueries, key: PurchaseKey, fact: StoredFact): boolean {
+  if (fact.type !== 'customer') return false
+  return fact.atMs <= (erasedAt.get(pickKey(key))?.erasedAtMs ?? -Infinity)
+}
+
+function findCustomer(fact: StoredFact): string | null {
+  if (fact.type === 'customer_ref') return fact.customerRef
+  if (fact.type !== 'customer') return null
+  return parseCustomer(fact.email, fact.name)?.email ?? fact.email
+}
+
+/** Reads all facts about a purchase, with what is known about a customer whom they refer to. */
+export function readFacts({ statements }: Reading, root: PurchaseKey): readonly KnownFact[] {
+  const { facts, customer } = statements.checkoutFacts
+  const known = facts
+    .all(pickKey(root))
+    .map(({ ref, fact }): KnownFact => ({ ...(JSON.parse(fact) as StoredFact), ref }))
+  const customerRefs = new Set(
+    known.flatMap((fact) => (fact.type === 'customer_ref' ? fact.customerRef : [])),
+  )
+  const customers = [...customerRefs].flatMap((ref): KnownFact[] => {
+    const row = customer.get(pickKey({ ...root, ref }))
+    return row === null ? [] : [{ type: 'customer', ref, ...row }]
+  })
+  return [...known, ...customers]
+}
