@@ -90,7 +90,7 @@ const borders: Readonly<Record<string, Border>> = {
     ],
   },
   jobs: {
-    layers: ['domain', 'webhooks', 'mail'],
+    layers: ['domain', 'checkout', 'webhooks', 'mail'],
     types: ports,
     packages: ['@elysiajs/cron', 'elysia'],
   },

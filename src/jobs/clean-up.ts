@@ -8,15 +8,15 @@ export const cleanUp: Job = {
   name: 'clean-up',
   pattern: '30 * * * * *',
   description:
-    'Deletes expired seats, stored responses and rotated keys, and what is left of deleted endpoints.',
+    'Deletes expired seats, stored responses and rotated keys, old mails and events of shops, and what is left of deleted endpoints.',
   async run({ store, clock, config }, signal) {
-    const mailsBeforeMs = clock.trustedMs() - config.checkoutDays * DAY_MS
-    const expired = await runBatches(signal, BATCH_MAX, () =>
-      store.maintenance.cleanUp(clock.trustedMs(), BATCH_MAX),
+    const trustedMs = clock.trustedMs()
+    const checkoutBeforeMs = trustedMs - config.checkoutDays * DAY_MS
+    const runAll = (step: () => Promise<number>) => runBatches(signal, BATCH_MAX, step)
+    return (
+      (await runAll(() => store.maintenance.cleanUp(trustedMs, BATCH_MAX))) +
+      (await runAll(() => store.mails.deleteOld(checkoutBeforeMs, BATCH_MAX))) +
+      (await runAll(() => store.checkout.events.clearBodies(checkoutBeforeMs, BATCH_MAX)))
     )
-    const mails = await runBatches(signal, BATCH_MAX, () =>
-      store.mails.deleteOld(mailsBeforeMs, BATCH_MAX),
-    )
-    return expired + mails
   },
 }

@@ -5,11 +5,13 @@ import { deliverWebhooks } from './deliver-webhooks.ts'
 import { expireLicenses } from './expire-licenses.ts'
 import type { Job } from './job.ts'
 import { maintainDatabase } from './maintain-database.ts'
+import { processCheckout } from './process-checkout.ts'
 import { retainHistory } from './retain-history.ts'
 import { sendMails } from './send-mails.ts'
 
 /** All jobs, in the order in which `licet jobs list` shows them. */
 export const schedule: readonly Job[] = [
+  processCheckout,
   deliverWebhooks,
   sendMails,
   expireLicenses,

@@ -6,6 +6,7 @@ import { createDispatcher } from '~/webhooks/dispatcher.ts'
 import { startClockWatch } from './clock-watch.ts'
 import { correctTimes } from './correct-times.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
+import { processCheckout } from './process-checkout.ts'
 import { createJobRunner, type JobRunner } from './runner.ts'
 import { schedule } from './schedule.ts'
 import { sendMails } from './send-mails.ts'
@@ -18,7 +19,7 @@ export type Timers = Awaited<ReturnType<typeof startTimers>>
 /** Runs every job once and then on its schedule. Commits with events also start deliveries. */
 export async function startTimers(deps: Deps) {
   // Claims of a process that died are released immediately; otherwise they would have to end first.
-  for (const claims of [deps.store.outbox, deps.store.mails]) {
+  for (const claims of [deps.store.outbox, deps.store.mails, deps.store.checkout.events]) {
     await claims
       .release(deps.instanceId, 'others')
       .catch((error: unknown) => deps.log.error({ err: error }, 'claims were not released'))
@@ -40,7 +41,8 @@ export async function startTimers(deps: Deps) {
       ownRunners.get(job) ?? createJobRunner(deps, job.name, (signal) => job.run(deps, signal)),
   )
   const stopClock = startClock(runners)
-  deps.store.subscribe(({ touchesOutbox, touchesMails }) => {
+  deps.store.subscribe(({ touchesOutbox, touchesMails, touchesCheckout }) => {
+    if (touchesCheckout) runners[schedule.indexOf(processCheckout)]?.start()
     if (touchesOutbox) deliveryRunner.start()
     if (touchesMails) mailRunner.start()
   })

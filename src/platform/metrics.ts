@@ -89,6 +89,12 @@ function createCounters(registry: Registry) {
       'provider',
       'outcome',
     ),
+    checkoutProcessed: counter(
+      'checkout_processed_total',
+      'Checkout events that were processed, by their state afterwards.',
+      'provider',
+      'state',
+    ),
     mails: counter('mail_tries_total', 'Attempts to send mails by outcome.', 'outcome'),
     deliveries: counter('webhook_tries_total', 'Webhook delivery attempts by outcome.', 'outcome'),
   }

@@ -58,6 +58,8 @@ export interface CheckoutEvents {
     context: CommandContext<CheckoutEvent>,
     decide: DecidePurchase,
   ): Promise<CheckoutEvent>
+  /** Deletes the bodies of up to `max` events that were received before then. Returns how many. */
+  clearBodies(receivedBeforeMs: number, max: number): Promise<number>
   /** Releases the claims of this process, or of all others. */
   release(instanceId: string, whose: 'own' | 'others'): Promise<void>
 }

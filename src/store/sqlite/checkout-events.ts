@@ -98,6 +98,7 @@ export function createCheckoutEvents(engine: Engine): CheckoutEvents {
     replay: (id, mailMode, context) =>
       runCommand(engine, context, () => replay(engine, id, mailMode, context)),
     dryRun: createDryRun(engine),
+    clearBodies: async (receivedBeforeMs, max) => clearBodies(engine, receivedBeforeMs, max),
     release: (instanceId, whose) =>
       engine.transact(() => {
         const holder = checkoutEvents.claimedBy
@@ -109,6 +110,18 @@ export function createCheckoutEvents(engine: Engine): CheckoutEvents {
           .run()
       }),
   }
+}
+
+/** The row remains, so that a repetition of the event is still recognized. */
+function clearBodies({ committed, db, transact }: Engine, beforeMs: number, max: number) {
+  const old = sql`
+    SELECT position FROM checkout_events
+    WHERE body_sealed IS NOT NULL AND received_at_ms <= ${beforeMs} LIMIT ${max}`
+  if (committed.db.all(old).length === 0) return 0
+  return transact(() => {
+    const set = sql`UPDATE checkout_events SET body_sealed = NULL WHERE position IN (${old})`
+    return db.all(sql`${set} RETURNING 1`).length
+  })
 }
 
 function replay(

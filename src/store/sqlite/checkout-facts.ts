@@ -11,18 +11,27 @@ export type CustomerOutcome = Extract<Outcome, { readonly kind: 'customer' }>
 
 export type FactQueries = ReturnType<typeof prepareFacts>
 
-export function prepareFacts({ $client }: Db) {
-  const reached = `
-    WITH RECURSIVE reached(ref) AS (
-      SELECT $ref UNION SELECT to_ref FROM reached JOIN checkout_links
-        ON provider = $provider AND mode = $mode AND from_ref = ref)`
-  const leading = `
-    WITH RECURSIVE leading(ref) AS (
-      SELECT $ref UNION SELECT from_ref FROM leading JOIN checkout_links
-        ON provider = $provider AND mode = $mode AND to_ref = ref)`
-  const isLeading = 'provider = $provider AND mode = $mode'
-  type Key = { readonly provider: string; readonly mode: string; readonly ref: string }
+/** Bindings are type aliases, because an interface has no index signature. */
+type Scope = { readonly provider: string; readonly mode: string }
+type Key = Scope & { readonly ref: string }
+type CustomerRow = { readonly atMs: number; readonly email: string; readonly name: string | null }
+
+const isInScope = 'provider = $provider AND mode = $mode'
+
+/** The references that links lead to, and those that lead to one. */
+const reached = `
+  WITH RECURSIVE reached(ref) AS (
+    SELECT $ref UNION SELECT to_ref FROM reached JOIN checkout_links
+      ON ${isInScope} AND from_ref = ref)`
+const leading = `
+  WITH RECURSIVE leading(ref) AS (
+    SELECT $ref UNION SELECT from_ref FROM leading JOIN checkout_links
+      ON ${isInScope} AND to_ref = ref)`
+
+export function prepareFacts(db: Db) {
+  const { $client } = db
   return {
+    ...prepareCustomers(db),
     /** The end of the links comes first, and among several ends one with items. */
     root: $client.query<{ ref: string }, Key>(`${reached}
       SELECT ref FROM reached ORDER BY
@@ -35,48 +44,39 @@ export function prepareFacts({ $client }: Db) {
     refs: $client.query<{ ref: string }, Key>(`${leading} SELECT ref FROM leading`),
     facts: $client.query<{ ref: string; fact: string }, Key>(`${leading}
       SELECT known.ref, fact FROM leading JOIN checkout_facts AS known
-        ON ${isLeading} AND known.ref = leading.ref`),
+        ON ${isInScope} AND known.ref = leading.ref`),
     addFact: $client.query<unknown, Key & { key: string; fact: string; customer: string | null }>(
       `INSERT INTO checkout_facts (provider, mode, ref, key, fact, customer)
        VALUES ($provider, $mode, $ref, $key, $fact, $customer) ON CONFLICT DO NOTHING`,
     ),
-    addLink: $client.query<
-      unknown,
-      {
-        readonly provider: string
-        readonly mode: string
-        readonly from: string
-        readonly to: string
-      }
-    >(
+    addLink: $client.query<unknown, Scope & { readonly from: string; readonly to: string }>(
       `INSERT INTO checkout_links (provider, mode, from_ref, to_ref)
        VALUES ($provider, $mode, $from, $to) ON CONFLICT DO NOTHING`,
     ),
-    customer: $client.query<{ atMs: number; email: string; name: string | null }, Key>(
+  }
+}
+
+function prepareCustomers({ $client }: Db) {
+  return {
+    customer: $client.query<CustomerRow, Key>(
       `SELECT at_ms AS atMs, email, name FROM checkout_customers
-       WHERE provider = $provider AND mode = $mode AND ref = $ref`,
+       WHERE ${isInScope} AND ref = $ref`,
     ),
     /** A later event prevails; at the same time, the greater text. */
-    setCustomer: $client.query<
-      unknown,
-      Key & { readonly atMs: number; readonly email: string; readonly name: string | null }
-    >(
+    setCustomer: $client.query<unknown, Key & CustomerRow>(
       `INSERT INTO checkout_customers (provider, mode, ref, at_ms, email, name)
        VALUES ($provider, $mode, $ref, $atMs, $email, $name)
        ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, email = excluded.email, name = excluded.name
        WHERE (excluded.at_ms, excluded.email, ifnull(excluded.name, ''))
          > (checkout_customers.at_ms, checkout_customers.email, ifnull(checkout_customers.name, ''))`,
     ),
-    purchasesOfCustomer: $client.query<
-      { ref: string },
-      { readonly provider: string; readonly mode: string; readonly customer: string }
-    >(
-      `SELECT DISTINCT ref FROM checkout_facts WHERE ${isLeading} AND customer = $customer
+    purchasesOfCustomer: $client.query<{ ref: string }, Scope & { readonly customer: string }>(
+      `SELECT DISTINCT ref FROM checkout_facts WHERE ${isInScope} AND customer = $customer
          AND json_extract(fact, '$.type') = 'customer_ref'`,
     ),
     erasedAt: $client.query<{ erasedAtMs: number | null }, Key>(
       `SELECT erased_at_ms AS erasedAtMs FROM checkout_purchases
-       WHERE ${isLeading} AND ref = $ref`,
+       WHERE ${isInScope} AND ref = $ref`,
     ),
   }
 }

@@ -1,5 +1,6 @@
 import { and, eq, inArray, lte, sql } from 'drizzle-orm'
 import type { MailMode } from '~/domain/checkout-events.ts'
+import { Fault } from '~/domain/faults.ts'
 import type {
   PurchaseDecision,
   PurchaseSnapshot,
@@ -54,9 +55,14 @@ async function decideOne(
   decide: DecidePurchase,
 ): Promise<void> {
   const counters = await readPurchaseCounters(engine, key)
-  await engine.transact(() => {
+  const decided = engine.transact(() => {
     setNextDecision(engine, key, null)
     runDecision(engine, context, findRoot(engine, key), 'new', counters, decide)
+  })
+  await decided.catch(async (error: unknown) => {
+    // Such as a plan that was archived: the next event about the purchase shows the reason.
+    if (!(error instanceof Fault) || error.kind === 'unavailable') throw error
+    await engine.transact(() => setNextDecision(engine, key, null))
   })
 }
 

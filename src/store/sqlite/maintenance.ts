@@ -11,6 +11,9 @@ import { createCorrectTimes } from './time-corrections.ts'
 /** An expired seat can be renewed for this long, while one is free. */
 const EXPIRED_SEAT_KEPT_MS = 7 * DAY_MS
 
+/** A payment may take days, and the thank-you page is open for an hour after it. */
+const CHECKOUT_SESSION_KEPT_MS = 30 * DAY_MS
+
 /** The name in table `meta` of the time that the last process recorded. */
 const RECORDED_TIME = 'recorded_time'
 
@@ -52,6 +55,7 @@ function deleteExpired(db: Db, nowMs: number, max: number): number {
     ['former_keys', 'valid_until_ms', nowMs],
     ['seats', 'expires_at_ms', nowMs - EXPIRED_SEAT_KEPT_MS],
     ['deactivations', 'at_ms', nowMs - DEACTIVATION_WINDOW_MS],
+    ['checkout_sessions', 'created_at_ms', nowMs - CHECKOUT_SESSION_KEPT_MS],
   ] as const
   let deleted = 0
   for (const [table, column, beforeMs] of expirations) {

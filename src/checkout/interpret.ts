@@ -1,0 +1,84 @@
+import type { Deps } from '~/deps.ts'
+import type { Outcome, Translated } from '~/domain/checkout-events.ts'
+import { Fault } from '~/domain/faults.ts'
+import { importKey } from '~/domain/license-keys.ts'
+import { parseCustomer } from '~/domain/purchase-state.ts'
+import type { Provider, PurchaseFact, StoredFact } from '~/domain/purchases.ts'
+import type { News, PurchaseNews } from './providers/provider.ts'
+import { translators } from './providers/registry.ts'
+import { parseRawBody, type RawEvent } from './raw-events.ts'
+
+export type InterpretDeps = Pick<Deps, 'config' | 'vault' | 'checkoutSecrets'>
+
+/** An event in the form in which it is stored. */
+export interface Interpreted extends Translated {
+  readonly outcome: Outcome
+  /** Why no rule may match, if the event lacks what rules look for. */
+  readonly unmatchedReason: string | null
+}
+
+/** Translates a raw event. Throws a Fault for a body that is not an event of the provider. */
+export async function interpretEvent(
+  deps: InterpretDeps,
+  source: { readonly provider: Provider; readonly endpointLabel: string | null },
+  { body, headers }: RawEvent,
+): Promise<Interpreted> {
+  const { provider, endpointLabel: endpoint } = source
+  const event = parseRawBody(body)
+  if (event === null) throw new Fault('validation_failed', 'The body is not a JSON object.')
+  const options = { headers, endpoint, fetchFromApi: null }
+  const { news, ...translated } = await translators[provider](event, options)
+  const isSetAside = translated.mode === 'test' && deps.config.checkoutTest === 'ignore'
+  const outcome =
+    isSetAside && news.kind !== 'ignored' ? setAsideTest : toOutcome(deps, news, translated)
+  const unmatchedReason = news.kind === 'purchase' ? (news.unmatchedReason ?? null) : null
+  return { ...translated, outcome, unmatchedReason }
+}
+
+const setAsideTest: Outcome = {
+  kind: 'set_aside',
+  state: 'test',
+  reason:
+    'This is an event of test mode. Set LICET_CHECKOUT_TEST=accept and replay it to create licenses that are marked as such.',
+}
+
+function toOutcome(
+  deps: InterpretDeps,
+  news: News,
+  { occurredAtMs }: Pick<Translated, 'occurredAtMs'>,
+): Outcome {
+  if (news.kind === 'ignored') return { kind: 'set_aside', state: 'ignored', reason: news.reason }
+  if (news.kind === 'purchase') return toPurchase(deps, news, occurredAtMs)
+  const { kind, ref } = news
+  const customer = parseCustomer(news.email, news.name)
+  if (customer !== null) return { kind, ref, ...customer }
+  const reason = 'The customer has no valid email address.'
+  return { kind: 'set_aside', state: 'ignored', reason }
+}
+
+function toPurchase(
+  { vault }: InterpretDeps,
+  { ref, facts, links, customerRef, sessionIds }: PurchaseNews,
+  atMs: number,
+): Outcome {
+  const stored = facts.flatMap((fact) => toStoredFact(vault, fact) ?? [])
+  const customer =
+    customerRef === null ? [] : [{ type: 'customer_ref', atMs, customerRef } as const]
+  const sessionHashes = sessionIds.map(vault.hashSession)
+  return { kind: 'purchase', ref, facts: [...stored, ...customer], links, sessionHashes }
+}
+
+/** Returns null for a customer without a valid address, and for a key that cannot be imported. */
+function toStoredFact(vault: InterpretDeps['vault'], fact: PurchaseFact): StoredFact | null {
+  if (fact.type === 'customer') {
+    const customer = parseCustomer(fact.email, fact.name)
+    return customer && { ...fact, ...customer }
+  }
+  if (fact.type !== 'key') return fact
+  try {
+    return { ...fact, key: importKey({ vault }, fact.key) }
+  } catch (error) {
+    if (error instanceof Fault) return null
+    throw error
+  }
+}
