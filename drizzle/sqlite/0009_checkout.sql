@@ -114,7 +114,7 @@ CREATE TABLE `checkout_units` (
 	`rule_id` text,
 	`applied` text NOT NULL,
 	`is_released` integer NOT NULL,
-	FOREIGN KEY (`license_id`) REFERENCES `licenses`(`id`) ON UPDATE no action ON DELETE no action
+	FOREIGN KEY (`license_id`) REFERENCES `licenses`(`id`) ON UPDATE no action ON DELETE no action DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `checkout_units_by_purchase` ON `checkout_units` (`provider`,`mode`,`purchase_ref`);--> statement-breakpoint

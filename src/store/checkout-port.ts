@@ -150,7 +150,7 @@ export interface CheckoutSessions {
 
 export type SessionReading =
   /** `isStuck` if its event is unmatched or has failed, so that waiting alone does not help. */
-  | { readonly state: 'pending'; readonly isStuck?: boolean }
+  | { readonly state: 'pending'; readonly isStuck: boolean }
   /** It was read too often, or too long ago. */
   | { readonly state: 'over' }
   | { readonly state: 'ready'; readonly licenses: readonly LicenseRecord[] }

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto'
+import { processDue } from '~/checkout/process.ts'
 import type { Provider } from '~/domain/purchases.ts'
+import { readResponse, respond, type TestApp, type TestResponse } from './app.ts'
 import { testCheckoutSecrets } from './deps.ts'
 
 export interface Signing {
@@ -41,3 +43,44 @@ export function signEvent(
       return standard(secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : secret)
   }
 }
+
+/** Returns the event of a payment in a shop, with these fields changed. */
+export const buildPayment = (app: TestApp, fields: object = {}): Record<string, unknown> => ({
+  type: 'paid',
+  occurred_at: new Date(app.clock.nowMs()).toISOString(),
+  order_id: '1001',
+  customer: { email: 'ada@example.com', name: 'Ada' },
+  items: [{ price: 'price_1', quantity: 1 }],
+  ...fields,
+})
+
+let sent = 0
+
+/** Sends a signed event of a shop. It is not processed yet. */
+export async function sendEvent(
+  app: TestApp,
+  event: object,
+  provider: Provider = 'standard',
+): Promise<TestResponse> {
+  const body = JSON.stringify(event)
+  sent += 1
+  const headers = signEvent(provider, body, { atMs: app.clock.nowMs(), id: `msg_${sent}` })
+  const url = `http://localhost/api/v1/checkout/${provider}`
+  return readResponse(await respond(app.app, new Request(url, { method: 'POST', headers, body })))
+}
+
+/** Sends an event, processes all events that are due, and returns it as it is then. */
+export async function processEvent(
+  app: TestApp,
+  event: object,
+  provider?: Provider,
+): Promise<TestResponse['body']> {
+  const { status, text } = await sendEvent(app, event, provider)
+  if (status !== 200) throw new Error(`the event is rejected: ${text}`)
+  const { body } = await app.send('GET', '/api/v1/checkout/events?limit=1')
+  await processAll(app)
+  return (await app.send('GET', `/api/v1/checkout/events/${body.data[0].id}`)).body
+}
+
+export const processAll = (app: TestApp): Promise<number> =>
+  processDue(app.deps, new AbortController().signal)

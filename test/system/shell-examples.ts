@@ -11,7 +11,12 @@ let printed = ''
 /** Started on a terminal, as a new user starts it. */
 const server = Bun.spawn([join(root, 'scripts/start')], {
   cwd: directory,
-  env: { ...process.env, LICET_PORT: '0', LICET_DATA_DIR: join(directory, 'data') },
+  env: {
+    ...process.env,
+    LICET_PORT: '0',
+    LICET_DATA_DIR: join(directory, 'data'),
+    LICET_STANDARD_SECRETS: /LICET_STANDARD_SECRETS=(\S+)/.exec(readme)?.[1] ?? '',
+  },
   terminal: {
     cols: 400,
     rows: 100,
@@ -65,7 +70,18 @@ test('docs: every shell example can be pasted unchanged and prints what the page
     blocksOf(readPage(`docs/${name}.md`)).join('\n'),
   )
   const outputs = await paste([...tour, ...pages])
-  const [product, plan, created, validated, lifecycle, explained, device, seats, events] = outputs
+  const [
+    product,
+    plan,
+    created,
+    validated,
+    lifecycle,
+    explained,
+    device,
+    seats,
+    events,
+    ...bought
+  ] = outputs
   expect(product).toMatch(/^\{.*"slug":"editor".*\}\n/)
   expect(plan).toContain('"slug":"team"')
   expect(plan).toContain('"max_seats":1')
@@ -82,6 +98,8 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(seats?.match(/"id":"seat_/g)).toHaveLength(1)
   expect(seats).toContain('"code":"SEAT_LIMIT_REACHED"')
   expect(events).toContain('"type":"activation.created"')
+  expect(bought[0]).toBe('{}\n')
+  expect(bought[1]).toMatch(/^\{"state":"ready","licenses":\[\{"key":"ED-.*"plan":"team"/)
 
   const [usage, activations, api, webhooks, plans, imported] = outputs.slice(tour.length)
   expect(usage).toContain('"summary":{"valid":1,"refused":1,"by_error":{"LICENSE_SUSPENDED":1}')

@@ -15,8 +15,8 @@ const RETRY_SECONDS = 2
 /** The vendor has to do something first. */
 const STUCK_RETRY_SECONDS = 60
 const STUCK_HINT =
-  'Your payment has arrived, but your license needs a manual step. You will get your license key ' +
-  'by email. If it does not arrive, please contact us.'
+  'Your payment has arrived, but your license needs a manual step of ours. You will get it as soon ' +
+  'as possible. Please contact us if you have questions.'
 
 interface SessionParts {
   readonly rateLimit: RateLimit

@@ -3,6 +3,7 @@ import type { Deps } from '~/deps.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { activationRoutes } from './activations.ts'
 import { apiKeyRoutes } from './api-keys.ts'
+import { checkoutDryRunRoutes } from './checkout-dry-runs.ts'
 import { checkoutEventRoutes } from './checkout-events.ts'
 import { checkoutRuleRoutes } from './checkout-rules.ts'
 import { customerRoutes } from './customers.ts'
@@ -47,6 +48,7 @@ export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(webhookActionRoutes(deps, routes))
     .use(deliveryRoutes(deps, routes))
     .use(checkoutEventRoutes(deps, routes))
+    .use(checkoutDryRunRoutes(deps, routes))
     .use(checkoutRuleRoutes(deps, routes))
     .use(apiKeyRoutes(deps, routes))
     .use(activationRoutes(deps, routes))

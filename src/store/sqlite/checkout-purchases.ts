@@ -84,8 +84,9 @@ export function runDecision(
   decide: DecidePurchase,
 ): PurchaseDecision {
   const decision = decide(readPurchase(engine, root, mailMode))
-  applyDecision(engine, origin, decision, counters)
+  // Before the licenses, whose events show what they were bought with.
   for (const unit of decision.units) writeUnit(engine, root, unit)
+  applyDecision(engine, origin, decision, counters)
   if (decision.units.length > 0) openSessions(engine, root, origin.nowMs)
   setNextDecision(engine, root, decision.nextDecisionAtMs)
   return decision

@@ -321,7 +321,7 @@ CREATE INDEX \`licenses_not_to_warn\` ON \`licenses\` (\`expires_at_ms\`,\`id\`,
   },
   {
     name: '0009_checkout',
-    sha256: '9a9f304483f1fcabc13edc8c59f42ae785c5d6e7d6d68041ea80ed489121f10a',
+    sha256: '48c24d00dbca4d7958ded6295eb65e240263410a73935bac42a673448635d3e7',
     sql: `CREATE TABLE \`checkout_customers\` (
 	\`provider\` text NOT NULL,
 	\`mode\` text NOT NULL,
@@ -438,7 +438,7 @@ CREATE TABLE \`checkout_units\` (
 	\`rule_id\` text,
 	\`applied\` text NOT NULL,
 	\`is_released\` integer NOT NULL,
-	FOREIGN KEY (\`license_id\`) REFERENCES \`licenses\`(\`id\`) ON UPDATE no action ON DELETE no action
+	FOREIGN KEY (\`license_id\`) REFERENCES \`licenses\`(\`id\`) ON UPDATE no action ON DELETE no action DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX \`checkout_units_by_purchase\` ON \`checkout_units\` (\`provider\`,\`mode\`,\`purchase_ref\`);--> statement-breakpoint

@@ -1,0 +1,102 @@
+import { type Interpreted, interpretEvent } from '~/checkout/interpret.ts'
+import { buildDecidePurchase } from '~/checkout/process.ts'
+import { openRawEvent, type RawEvent } from '~/checkout/raw-events.ts'
+import type { Deps } from '~/deps.ts'
+import { Fault, invalidField } from '~/domain/faults.ts'
+import type { Provider } from '~/domain/purchases.ts'
+import { DryRun, DryRunBody, presentDryRun, presentFailedDryRun } from '~/wire/checkout-dry-runs.ts'
+import { answers } from '../answers.ts'
+import { requireFound } from '../plugins/runs.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
+
+const BODY_BYTES_MAX = 524_288
+
+type DryRunDeps = Pick<
+  Deps,
+  | 'config'
+  | 'store'
+  | 'vault'
+  | 'clock'
+  | 'checkoutSecrets'
+  | 'randomBytes'
+  | 'createId'
+  | 'sendMail'
+>
+
+export const checkoutDryRunRoutes = (deps: DryRunDeps, routes: ScopedRoutes) =>
+  routes('/checkout/dry-run', 'Checkout').post(
+    '',
+    async ({ body, command }) => {
+      const source = await findSource(deps, body)
+      const said = await tryInterpret(deps, source)
+      if (said instanceof Fault) return presentFailedDryRun(said.message)
+      return runDry(deps, source, said, command.nowMs)
+    },
+    {
+      scope: 'checkout:read',
+      operationId: 'dryRunCheckoutEvent',
+      idempotent: false,
+      bodyBytesMax: BODY_BYTES_MAX,
+      body: DryRunBody,
+      ...answers(DryRun, 404, 410),
+      summary: 'Find out what an event of a shop would do, without doing it',
+    },
+  )
+
+/** An event that was stored, or that is in the request. */
+interface Source {
+  readonly provider: Provider
+  readonly endpointLabel: string | null
+  readonly raw: RawEvent
+}
+
+async function findSource(
+  { store, vault }: DryRunDeps,
+  { provider, event, event_id: id }: DryRunBody,
+): Promise<Source> {
+  if (id === undefined) {
+    if (provider === undefined) throw invalidField('/provider', 'Send the provider of the event.')
+    if (event === undefined) throw invalidField('/event', 'Send an event, or an event_id.')
+    return { provider, endpointLabel: null, raw: { body: JSON.stringify(event), headers: {} } }
+  }
+  if (provider !== undefined || event !== undefined) {
+    throw invalidField('/event_id', 'Send either event_id, or provider and event.')
+  }
+  const record = requireFound('checkout event', await store.checkout.events.find(id))
+  const { bodySealed, endpointLabel } = record
+  if (bodySealed === null) throw new Fault('gone', 'The raw event was deleted. Send it as event.')
+  return { provider: record.provider, endpointLabel, raw: openRawEvent(vault, bodySealed) }
+}
+
+/** Returns the Fault of an event that would fail. */
+async function tryInterpret(
+  deps: DryRunDeps,
+  { raw, ...source }: Source,
+): Promise<Interpreted | Fault> {
+  try {
+    return await interpretEvent(deps, source, raw)
+  } catch (error) {
+    if (error instanceof Fault) return error
+    throw error
+  }
+}
+
+async function runDry(
+  deps: DryRunDeps,
+  { provider, endpointLabel }: Source,
+  { unmatchedReason, ...said }: Interpreted,
+  nowMs: number,
+): Promise<DryRun> {
+  const { store, createId } = deps
+  const id = createId('chk')
+  const event = await store.checkout.events.dryRun(
+    { id, provider, endpointLabel, key: id, bodySealed: '', receivedAtMs: nowMs },
+    said,
+    { actor: 'dry-run', requestId: id, nowMs, idempotency: null },
+    buildDecidePurchase(deps, nowMs, unmatchedReason),
+  )
+  const licenseIds = new Set(event.effects.flatMap((effect) => effect.licenseIds))
+  const found = await Promise.all([...licenseIds].map((each) => store.licenses.find(each)))
+  const real = new Set(found.map((record) => record?.license.id))
+  return presentDryRun(event, (licenseId) => real.has(licenseId))
+}

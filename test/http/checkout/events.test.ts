@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { openTestApp, type TestApp } from '../../support/app.ts'
+import { buildPayment, processAll, processEvent, sendEvent } from '../../support/checkout.ts'
+import { rowsIn } from '../../support/database.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+const path = '/api/v1/checkout/events'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await openTestApp()
+})
+afterAll(() => app.close())
+
+const list = async (query = '') => (await app.send('GET', `${path}${query}`)).body.data
+const listIds = async (query: string) => (await list(query)).map(({ id }: { id: string }) => id)
+
+const createRule = (body: object) =>
+  app.send('POST', '/api/v1/checkout/rules', { plan: 'professional', ...body })
+
+test('checkout events: an event is shown before it is processed, and after', async () => {
+  const event = buildPayment(app, { id: 'evt-first', order_id: 'first' })
+  expect((await sendEvent(app, event)).status).toBe(200)
+  const [received] = await list()
+  expect(received).toEqual({
+    id: expect.stringMatching(/^chk_/),
+    provider: 'standard',
+    endpoint: null,
+    type: null,
+    event_id: null,
+    mode: null,
+    state: 'received',
+    reason: null,
+    waiting_for: null,
+    purchase: null,
+    effects: [],
+    rules: [],
+    occurred_at: null,
+    received_at: '2026-03-06T00:00:00Z',
+    processed_at: null,
+    tries: 0,
+    next_try_at: '2026-03-06T00:00:00Z',
+    has_event: true,
+  })
+  const rule = await createRule({ price: 'price_1' })
+  await processAll(app)
+  const { status, body } = await app.send('GET', `${path}/${received.id}`)
+  expect(status).toBe(200)
+  const [{ license_ids: licenseIds }] = body.effects
+  expect(licenseIds).toEqual([expect.stringMatching(/^lic_/)])
+  for (const { text } of body.effects) expect(text).toMatch(/^[A-Z].*\.$/)
+  const { effects: _none, ...rest } = received
+  expect(body).toMatchObject({
+    ...rest,
+    type: 'paid',
+    event_id: 'evt-first',
+    mode: 'live',
+    state: 'done',
+    purchase: 'order:first',
+    rules: [{ rule_id: rule.body.id, version: 1 }],
+    occurred_at: '2026-03-06T00:00:00Z',
+    processed_at: '2026-03-06T00:00:00Z',
+    next_try_at: null,
+    event,
+  })
+  const license = await app.send('GET', `/api/v1/licenses/${licenseIds[0]}`)
+  expect(license.body).toMatchObject({
+    plan: 'professional',
+    customer_email: 'ada@example.com',
+    purchase: {
+      provider: 'standard',
+      mode: 'live',
+      reference: 'order:first',
+      item: 'price_1',
+      unit: 1,
+      rule_id: rule.body.id,
+    },
+  })
+  const { body: events } = await app.send('GET', `/api/v1/licenses/${licenseIds[0]}/events`)
+  expect(events.data[0]).toMatchObject({ type: 'license.created' })
+  expect(events.data[0].data.license.purchase).toEqual(license.body.purchase)
+  expect(await listIds(`?license_id=${licenseIds[0]}`)).toEqual([received.id])
+})
+
+test('checkout events: the list can be filtered by state, provider, type and license', async () => {
+  const unmatched = await processEvent(
+    app,
+    buildPayment(app, { order_id: 'unmatched', items: [{ price: 'price_unknown' }] }),
+  )
+  const ignored = await processEvent(app, { ...buildPayment(app), type: 'viewed' })
+  const test_ = await processEvent(app, buildPayment(app, { order_id: 'test', test: true }))
+  const failed = await processEvent(app, buildPayment(app, { order_id: 'bad', items: 'none' }))
+  expect([unmatched, ignored, test_, failed].map(({ state }) => state)).toEqual([
+    'unmatched',
+    'ignored',
+    'test',
+    'failed',
+  ])
+  for (const { reason } of [unmatched, ignored, test_, failed]) {
+    expect(reason).toMatch(/^[A-Z].*\.$/)
+  }
+  expect(failed.reason).toContain('items')
+  for (const event of [unmatched, ignored, test_, failed]) {
+    expect(await listIds(`?state=${event.state}`)).toEqual([event.id])
+  }
+  expect(await listIds('?type=viewed')).toEqual([ignored.id])
+  expect(await listIds('?provider=stripe')).toEqual([])
+  expect(await listIds('?provider=standard&type=paid&state=test')).toEqual([test_.id])
+  expect(await listIds('?license_id=lic_of_no_license')).toEqual([])
+  for (const query of ['?state=lost', '?provider=gumroad', '?states=done', '?state=']) {
+    expect((await app.send('GET', path + query)).status).toBe(422)
+  }
+})
+
+test('checkout events: pages have no gaps or repeats', async () => {
+  const all = await listIds('?limit=100')
+  const seen: string[] = []
+  let cursor: string | null = null
+  do {
+    const query = cursor === null ? '?limit=2' : `?limit=2&cursor=${cursor}`
+    const { body } = await app.send('GET', path + query)
+    seen.push(...body.data.map(({ id }: { id: string }) => id))
+    cursor = body.next_cursor
+  } while (cursor !== null)
+  expect(seen).toEqual(all)
+})
+
+test('checkout events: an unmatched event is processed once its rule exists', async () => {
+  const [{ id }] = await list('?state=unmatched')
+  await createRule({ price: 'price_unknown', provider: 'standard' })
+  await processAll(app)
+  const { body } = await app.send('GET', `${path}/${id}`)
+  expect(body.state).toBe('done')
+  expect(body.effects[0].license_ids).toHaveLength(1)
+})
+
+test('checkout events: a replay has no effect twice, and writes no mail unless asked', async () => {
+  const event = await processEvent(app, buildPayment(app, { order_id: 'replayed' }))
+  const count = () => rowsIn(app.directory).licenses?.length
+  const before = count()
+  for (const body of [undefined, {}, { mail: false }, { mail: true }]) {
+    const replayed = await app.send('POST', `${path}/${event.id}/replay`, body)
+    expect(replayed).toMatchObject({ status: 200, body: { id: event.id, state: 'received' } })
+    await processAll(app)
+    expect((await app.send('GET', `${path}/${event.id}`)).body.state).toBe('done')
+  }
+  expect(count()).toBe(before)
+  expectProblem(await app.send('POST', `${path}/chk_none/replay`), 404, 'not_found')
+  const wrong = await app.send('POST', `${path}/${event.id}/replay`, { mails: true })
+  expectProblem(wrong, 422, 'validation_failed', ['/mails'])
+})
+
+test('checkout events: after its raw event was deleted, an event is shown without it, and cannot be replayed', async () => {
+  const event = await processEvent(app, buildPayment(app, { order_id: 'old' }))
+  app.clock.advanceMs(91 * 86_400_000)
+  const { cleanUp } = await import('~/jobs/clean-up.ts')
+  await cleanUp.run(app.deps, new AbortController().signal)
+  const { body } = await app.send('GET', `${path}/${event.id}`)
+  expect(body).toMatchObject({ id: event.id, state: 'done', has_event: false, event: null })
+  expectProblem(await app.send('POST', `${path}/${event.id}/replay`), 410, 'gone')
+  const dry = await app.send('POST', '/api/v1/checkout/dry-run', { event_id: event.id })
+  expectProblem(dry, 410, 'gone')
+})
+
+test('checkout events: reading and replaying have scopes of their own', async () => {
+  const [{ id }] = await list()
+  const reader = { authorization: `Bearer ${await app.tokenWith('checkout:read')}` }
+  const writer = { authorization: `Bearer ${await app.tokenWith('checkout:write')}` }
+  expect((await app.send('GET', `${path}/${id}`, undefined, reader)).status).toBe(200)
+  expectProblem(await app.send('GET', `${path}/${id}`, undefined, writer), 403, 'missing_scope')
+  expectProblem(
+    await app.send('POST', `${path}/${id}/replay`, undefined, reader),
+    403,
+    'missing_scope',
+  )
+  expectProblem(await app.send('GET', `${path}/chk_none`), 404, 'not_found')
+})
