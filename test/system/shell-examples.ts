@@ -66,9 +66,15 @@ async function paste(blocks: readonly string[]): Promise<string[]> {
 
 test('docs: every shell example can be pasted unchanged and prints what the page says', async () => {
   const tour = blocksOf(readme)
-  const pages = ['usage', 'activations', 'api', 'webhooks', 'plans', 'importing-keys'].map((name) =>
-    blocksOf(readPage(`docs/${name}.md`)).join('\n'),
-  )
+  const pages = [
+    'usage',
+    'activations',
+    'api',
+    'webhooks',
+    'plans',
+    'importing-keys',
+    'checkout',
+  ].map((name) => blocksOf(readPage(`docs/${name}.md`)).join('\n'))
   const outputs = await paste([...tour, ...pages])
   const [
     product,
@@ -101,7 +107,7 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(bought[0]).toBe('{}\n')
   expect(bought[1]).toMatch(/^\{"state":"ready","licenses":\[\{"key":"ED-.*"plan":"team"/)
 
-  const [usage, activations, api, webhooks, plans, imported] = outputs.slice(tour.length)
+  const [usage, activations, api, webhooks, plans, imported, checkout] = outputs.slice(tour.length)
   expect(usage).toContain('"summary":{"valid":1,"refused":1,"by_error":{"LICENSE_SUSPENDED":1}')
   expect(usage?.match(/"interval":"(?:hour|day)"/g)).toHaveLength(2)
   expect(readFileSync(join(directory, 'usage.ndjson'), 'utf8').split('\n')).toHaveLength(3)
@@ -118,6 +124,8 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(plans).toMatch(/"key":"ED-.*"plan":"trial".*"expires_at":null/)
   expect(plans).toMatch(/"id":"lic_.*"plan":"team".*"expires_at":"2/)
   expect(imported).toContain('"key":"ACME-2019-7f3a9c0b51"')
+  expect(checkout).toContain('"price":"price_pro"')
+  expect(checkout).toContain('{"data":[],"next_cursor":null}')
 })
 
 test('docs/importing-keys.md: the program imports the list, skips what exists, and names what fails', async () => {
