@@ -8,7 +8,7 @@ import type { News, PurchaseNews } from './providers/provider.ts'
 import { translators } from './providers/registry.ts'
 import { parseRawBody, type RawEvent } from './raw-events.ts'
 
-export type InterpretDeps = Pick<Deps, 'config' | 'vault' | 'checkoutSecrets'>
+export type InterpretDeps = Pick<Deps, 'config' | 'vault' | 'checkoutApis'>
 
 /** An event in the form in which it is stored. */
 export interface Interpreted extends Translated {
@@ -26,7 +26,7 @@ export async function interpretEvent(
   const { provider, endpointLabel: endpoint } = source
   const event = parseRawBody(body)
   if (event === null) throw new Fault('validation_failed', 'The body is not a JSON object.')
-  const options = { headers, endpoint, fetchFromApi: null }
+  const options = { headers, endpoint, fetchFromApi: deps.checkoutApis[provider] ?? null }
   const { news, ...translated } = await translators[provider](event, options)
   const isSetAside = translated.mode === 'test' && deps.config.checkoutTest === 'ignore'
   const outcome =

@@ -1,3 +1,5 @@
+import { type Decision, unchanged } from './decisions.ts'
+import { isEqual } from './equality.ts'
 import type { LicenseDraft } from './license-drafts.ts'
 import { decideUpdate, type LicenseEdit } from './license-updates.ts'
 import {
@@ -7,11 +9,14 @@ import {
   decideRevocation,
   decideSuspension,
   type LicenseKey,
+  type LicenseSnapshot,
+  updateByVendor,
 } from './licenses.ts'
 import type { AppliedTerms } from './purchase-decisions.ts'
 import type { Offer } from './purchase-offers.ts'
 import type { Customer, PurchaseState } from './purchase-state.ts'
 import type { PurchaseItem } from './purchases.ts'
+import { buildExpiry } from './terms.ts'
 import { DAY_MS, HOUR_MS, TIME_MAX_MS, toTimestamp } from './times.ts'
 
 /** How long the first key still works after the provider's own was imported. */
@@ -90,6 +95,8 @@ export function applyTerms(
   tell: Tell,
 ): void {
   if (draft.get().license.revokedAtMs !== null) {
+    if (former.revocation !== null)
+      draft.decide((one) => followRevoked(one, former, next, offer, nowMs), offer.plan)
     tellRevoked(former, next, tell)
     return
   }
@@ -109,6 +116,38 @@ function tellRevoked(former: AppliedTerms, next: AppliedTerms, tell: Tell): void
     tell('Paid, but the license was revoked, which is final.')
   }
 }
+
+/**
+ * Keeps the plan, limits and end of a license that the purchase has revoked up to date, so that it is
+ * the same whichever event came first. Nothing follows from it, so there is no event about it.
+ */
+function followRevoked(
+  { license, plan }: LicenseSnapshot,
+  former: AppliedTerms,
+  next: AppliedTerms,
+  offer: Offer,
+  nowMs: number,
+): Decision<null> {
+  const isSame = isEqual(pickTerms(former), pickTerms(next))
+  if (isSame) return unchanged(null)
+  const { overrides = {}, inherit = [] } = editLimits(former, next)
+  const kept = Object.entries(license.overrides).filter(
+    ([name]) => !inherit.some((dropped) => dropped === name),
+  )
+  const set = {
+    planSlug: next.planSlug,
+    overrides: { ...Object.fromEntries(kept), ...overrides },
+    ...buildExpiry(next.expiresAtMs ?? findPlanEnd({ license, plan }), offer.plan),
+  }
+  return { ...updateByVendor(license, set, 'license.updated', nowMs), events: [] }
+}
+
+const pickTerms = ({ planSlug, expiresAtMs, maxSeats, maxDevices }: AppliedTerms) => ({
+  planSlug,
+  expiresAtMs,
+  maxSeats,
+  maxDevices,
+})
 
 function updateTerms(
   draft: LicenseDraft,
@@ -158,7 +197,7 @@ function moveEnd(
 ): void {
   if (former.expiresAtMs === next.expiresAtMs) return
   const { license, plan } = draft.get()
-  const expiresAtMs = next.expiresAtMs ?? findPlanEnd(draft)
+  const expiresAtMs = next.expiresAtMs ?? findPlanEnd(draft.get())
   const isSetByHand = former.expiresAtMs !== null && license.expiresAtMs !== former.expiresAtMs
   const currentMs = license.expiresAtMs ?? Infinity
   if (isSetByHand && (expiresAtMs ?? Infinity) <= currentMs) {
@@ -176,8 +215,7 @@ function moveEnd(
 }
 
 /** Returns the end that the plan gives to a license that was bought once. */
-function findPlanEnd(draft: LicenseDraft): number | null {
-  const { license, plan } = draft.get()
+function findPlanEnd({ license, plan }: LicenseSnapshot): number | null {
   if (plan.durationDays === null) return null
   return (license.activatedAtMs ?? license.createdAtMs) + plan.durationDays * DAY_MS
 }
