@@ -6,6 +6,7 @@ import { measureBatches } from './sections/batch.ts'
 import { measureBlocking } from './sections/blocking.ts'
 import { measureCreation } from './sections/create.ts'
 import { measureDrain } from './sections/drain.ts'
+import { measureInbox } from './sections/inbox.ts'
 import { measureLists } from './sections/lists.ts'
 import { measureMemory } from './sections/memory.ts'
 import { measureMisses } from './sections/miss.ts'
@@ -38,6 +39,7 @@ const sections: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   batch: measureBatches,
   drain: measureDrain,
   sweep: measureSweep,
+  inbox: measureInbox,
   lists: measureLists,
   start: measureStart,
   memory: measureMemory,

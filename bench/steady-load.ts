@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { buildRequests, isComplete, pickQuantile, sendRequest } from './load.ts'
+import { buildRequests, isComplete, pickQuantile, type RequestSet, sendRequest } from './load.ts'
 
 /**
- * Sends validations at a steady rate from a process of its own. A wait begins when a request is due, not
+ * Sends requests at a steady rate from a process of its own. A wait begins when a request is due, not
  * when it is sent, so that requests which a stalled server holds up are measured as well.
  */
 
@@ -16,19 +16,34 @@ export interface Waits {
   readonly longestMs: number
 }
 
-/** The process. Its arguments are the port, the rate per second, and a file of bodies. */
+/** The requests, sent one after the other, and over again after the last. */
+export interface SteadyRequests {
+  readonly bodies: readonly unknown[]
+  /** Validations, unless these three are given. */
+  readonly path?: string
+  readonly expected?: string
+  /** A header of each request. */
+  readonly headers?: readonly string[]
+}
+
+/** The process. Its arguments are the port, the rate per second, and a file of requests. */
 if (import.meta.main) await serveWaits()
 
 async function serveWaits(): Promise<void> {
-  const [port, perSecond, bodiesPath = ''] = process.argv.slice(2)
-  const bodies: unknown[] = await Bun.file(bodiesPath).json()
-  const takeWaits = await sendSteadily(Number(port), Number(perSecond), bodies)
+  const [port, perSecond, requestsPath = ''] = process.argv.slice(2)
+  const requests: SteadyRequests = await Bun.file(requestsPath).json()
+  const takeWaits = await sendSteadily(Number(port), Number(perSecond), toSet(requests))
   process.on('message', () => process.send?.(takeWaits()))
   process.send?.('ready')
 }
 
-async function sendSteadily(port: number, perSecond: number, bodies: readonly unknown[]) {
-  const requests = buildRequests(bodies)
+function toSet({ bodies, headers, ...options }: SteadyRequests): RequestSet {
+  const headerOf = headers === undefined ? null : (index: number) => headers[index] ?? ''
+  return buildRequests(bodies, { ...options, headerOf })
+}
+
+async function sendSteadily(port: number, perSecond: number, requests: RequestSet) {
+  const count = requests.offsets.length - 1
   let waitsMs: number[] = []
   const idle: Bun.Socket<{ received: string; dueAtMs: number }>[] = []
   const connect = () =>
@@ -59,7 +74,7 @@ async function sendSteadily(port: number, perSecond: number, bodies: readonly un
       const socket = idle.pop()
       if (socket === undefined) return
       socket.data.dueAtMs = startedAtMs + (sent / perSecond) * 1000
-      sendRequest(socket, requests, sent % bodies.length)
+      sendRequest(socket, requests, sent % count)
     }
   }
   setInterval(sendDue, TICK_MS)
@@ -85,18 +100,24 @@ export interface SteadyLoad extends AsyncDisposable {
 export async function startSteadyLoad(
   port: number,
   perSecond: number,
-  bodies: readonly unknown[],
+  requests: SteadyRequests,
   directory: string,
 ): Promise<SteadyLoad> {
-  const bodiesPath = join(directory, 'steady-load.json')
-  await Bun.write(bodiesPath, JSON.stringify(bodies))
+  const requestsPath = join(directory, 'steady-load.json')
+  await Bun.write(requestsPath, JSON.stringify(requests))
   let receive: (message: unknown) => void = () => undefined
   const nextMessage = () =>
     new Promise<unknown>((resolve) => {
       receive = resolve
     })
   const isReady = nextMessage()
-  const command = [process.execPath, import.meta.path, String(port), String(perSecond), bodiesPath]
+  const command = [
+    process.execPath,
+    import.meta.path,
+    String(port),
+    String(perSecond),
+    requestsPath,
+  ]
   const child = Bun.spawn(command, {
     stdio: ['ignore', 'inherit', 'inherit'],
     ipc: (message) => receive(message),

@@ -25,7 +25,12 @@ export async function measureBlocking(run: Run): Promise<void> {
   await using licet = await startLicet(licetDirectory, logPath, webhookSettings)
   // None of these is among those that a call makes expire.
   const bodies = buildBodies(keys).slice(-VALIDATED)
-  await using load = await startSteadyLoad(licet.port, VALIDATIONS_PER_SECOND, bodies, directory)
+  await using load = await startSteadyLoad(
+    licet.port,
+    VALIDATIONS_PER_SECOND,
+    { bodies },
+    directory,
+  )
   // The first validations are slower.
   await Bun.sleep(IDLE_MS)
   await measureCall(run, load, 'nothing', () => Bun.sleep(IDLE_MS))

@@ -52,7 +52,12 @@ export async function measureLists(run: Run): Promise<void> {
   })
   await using licet = await startLicet(licetDirectory, logPath)
   const bodies = buildBodies(keys.slice(0, VALIDATED))
-  await using load = await startSteadyLoad(licet.port, VALIDATIONS_PER_SECOND, bodies, directory)
+  await using load = await startSteadyLoad(
+    licet.port,
+    VALIDATIONS_PER_SECOND,
+    { bodies },
+    directory,
+  )
   await Bun.sleep(1000)
   const idle = await measureCall(run, load, () => Bun.sleep(PAUSE_MS))
   let [worst, longestMs] = ['', 0]

@@ -61,15 +61,21 @@ export async function measureSweep(run: Run): Promise<void> {
 }
 
 /** Starts a server, caches the licenses that are validated, and validates them at a steady rate. */
-async function withLoad<Result>(
+export async function withLoad<Result>(
   { keys, directory, licetDirectory, logPath }: Workspace,
   measure: (licet: LicetProcess, load: SteadyLoad) => Promise<Result>,
+  settings: Readonly<Record<string, string>> = webhookSettings,
 ): Promise<Result> {
   const bodies = buildBodies(keys.slice(0, VALIDATED))
   const requests = buildRequests(bodies)
-  await using licet = await startLicet(licetDirectory, logPath, webhookSettings)
+  await using licet = await startLicet(licetDirectory, logPath, settings)
   await runLoad({ port: licet.port, connections: 32, requests, next: pickEachOnce(requests) })
-  await using load = await startSteadyLoad(licet.port, VALIDATIONS_PER_SECOND, bodies, directory)
+  await using load = await startSteadyLoad(
+    licet.port,
+    VALIDATIONS_PER_SECOND,
+    { bodies },
+    directory,
+  )
   await Bun.sleep(1000)
   await load.takeWaits()
   // Both processes run until it has finished.
@@ -85,7 +91,12 @@ async function takeWaits({ rounds, seconds }: Run, load: SteadyLoad): Promise<Wa
   return waits
 }
 
-function addWaits({ report }: Run, name: string, waits: readonly Waits[], target?: Target): void {
+export function addWaits(
+  { report }: Run,
+  name: string,
+  waits: readonly Waits[],
+  target?: Target,
+): void {
   const prefix = `${VALIDATIONS_PER_SECOND} validations/s, ${name}`
   const unit = 'ms'
   report.add({ name: `${prefix}: p50`, values: waits.map(({ p50Ms }) => p50Ms), unit })
