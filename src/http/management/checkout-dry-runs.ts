@@ -13,14 +13,7 @@ const BODY_BYTES_MAX = 524_288
 
 type DryRunDeps = Pick<
   Deps,
-  | 'config'
-  | 'store'
-  | 'vault'
-  | 'clock'
-  | 'checkoutSecrets'
-  | 'randomBytes'
-  | 'createId'
-  | 'sendMail'
+  'config' | 'store' | 'vault' | 'clock' | 'checkoutApis' | 'randomBytes' | 'createId' | 'sendMail'
 >
 
 export const checkoutDryRunRoutes = (deps: DryRunDeps, routes: ScopedRoutes) =>

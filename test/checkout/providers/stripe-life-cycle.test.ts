@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
+import type { CheckoutApis } from '~/checkout/providers/api.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 import {
   boughtAt,
@@ -25,10 +26,10 @@ const shapes: readonly (readonly [name: string, shape: Shape])[] = [
   ['old', oldShape],
 ]
 
-let shop: Shop
-
-beforeAll(async () => {
-  shop = await openShop('stripe')
+/** Opens a server with rules, at a time in seconds. */
+async function openStripe(now: number, apis: CheckoutApis = {}): Promise<Shop> {
+  const shop = await openShop('stripe', { apis })
+  shop.app.clock.advanceMs(now * 1000 - shop.app.clock.nowMs())
   const rules = [
     { provider: 'stripe', price: 'price_pro', plan: 'professional' },
     { provider: 'stripe', price: 'price_team', plan: 'enterprise' },
@@ -38,10 +39,8 @@ beforeAll(async () => {
     const { status } = await shop.app.send('POST', '/api/v1/checkout/rules', rule)
     expect(status).toBe(201)
   }
-})
-afterAll(async () => {
-  await shop[Symbol.asyncDispose]()
-})
+  return shop
+}
 
 let purchases = 0
 
@@ -125,6 +124,9 @@ function buildLife({ subscription, invoice, charge }: Shape) {
   }
 }
 
+const repeat = <Item>(item: Item | undefined, count: number): Item[] =>
+  item === undefined ? [] : Array(count).fill(item)
+
 function permute<Item>(items: readonly Item[]): Item[][] {
   if (items.length === 0) return [[]]
   return items.flatMap((item, index) =>
@@ -132,7 +134,7 @@ function permute<Item>(items: readonly Item[]): Item[][] {
   )
 }
 
-async function readLicense(email: string) {
+async function readLicense(shop: Shop, email: string) {
   const licenses = await shop.licensesOf(email)
   expect(licenses).toHaveLength(1)
   const [license] = licenses
@@ -140,39 +142,43 @@ async function readLicense(email: string) {
   return { status, expires_at, suspension_cause, plan }
 }
 
-/** Runs a task for each item, for eight at once. */
-async function forEachOfEight<Item>(
-  items: readonly Item[],
-  run: (item: Item, index: number) => Promise<void>,
-): Promise<void> {
-  for (let start = 0; start < items.length; start += 8) {
-    const group = items.slice(start, start + 8)
-    await Promise.all(group.map((item, index) => run(item, start + index)))
-  }
-}
-
 test.each(shapes)(
   'stripe: renewed, failed, recovered and canceled in any order and number end the same, %s shape',
   async (_name, shape) => {
     const { bought, renewed, linked, failed, pastDue, recovered, canceled, refunded } =
       buildLife(shape)
-    const orders = permute([renewed, [linked, failed], pastDue, recovered, canceled])
-    await forEachOfEight(orders, async (order, index) => {
-      const { email, rename } = createPurchase()
-      await shop.deliverAtOnce(bought.map(rename))
-      for (const [step, event] of order.flat().entries()) {
-        await shop.deliver(rename(event), 1 + ((index + step) % 3))
+    await using shop = await openStripe(refundedAt + HOUR)
+    const orders = permute([[renewed, linked], [failed, pastDue], [recovered], [canceled]])
+    for (let start = 0; start < orders.length; start += 8) {
+      // Eight purchases at once, each with its own order of the same events.
+      const lives = orders.slice(start, start + 8).map((order) => ({
+        ...createPurchase(),
+        events: order.flatMap((pair, index) => (index % 2 === 0 ? pair : pair.toReversed())),
+      }))
+      const sendAll = (pick: (events: readonly RawEvent[], index: number) => readonly RawEvent[]) =>
+        shop.deliverAtOnce(
+          lives.flatMap(({ events, rename }, index) => pick(events, index).map(rename)),
+        )
+      await sendAll(() => bought)
+      for (let step = 0; step < 6; step += 1) {
+        await sendAll((events, index) => repeat(events[step], 1 + ((start + index + step) % 3)))
       }
-      const license = await readLicense(email)
-      expect(license).toEqual({
-        status: 'active',
-        expires_at: '2026-06-01T10:00:00Z',
-        suspension_cause: null,
-        plan: 'professional',
-      })
-      await shop.deliver(rename(refunded))
-      expect(await readLicense(email)).toEqual({ ...license, status: 'revoked' })
-    })
+      for (const { email } of lives) {
+        expect(await readLicense(shop, email)).toEqual({
+          status: 'active',
+          expires_at: '2026-06-01T10:00:00Z',
+          suspension_cause: null,
+          plan: 'professional',
+        })
+      }
+      await sendAll(() => [refunded])
+      for (const { email } of lives) {
+        expect(await readLicense(shop, email)).toMatchObject({
+          status: 'revoked',
+          expires_at: '2026-06-01T10:00:00Z',
+        })
+      }
+    }
   },
   60_000,
 )
@@ -180,50 +186,58 @@ test.each(shapes)(
 test.each(shapes)(
   'stripe: a whole life that arrives backwards, at once and eight times is one license, %s shape',
   async (_name, shape) => {
+    await using shop = await openStripe(refundedAt + HOUR)
     const { bought, refunded, ...middle } = buildLife(shape)
     const { email, rename } = createPurchase()
     const events = [...bought, ...Object.values(middle)].map(rename).reverse()
     await shop.deliverAtOnce(events.flatMap((event) => Array(8).fill(event)))
-    expect(await readLicense(email)).toMatchObject({ status: 'active', suspension_cause: null })
+    expect(await readLicense(shop, email)).toMatchObject({
+      status: 'active',
+      suspension_cause: null,
+    })
     await shop.deliver(rename(refunded), 8)
-    expect(await readLicense(email)).toMatchObject({ status: 'revoked' })
+    expect(await readLicense(shop, email)).toMatchObject({ status: 'revoked' })
   },
 )
 
 test.each(permute(['bought', 'renewed', 'linked', 'refunded'] as const).map((order) => [order]))(
   'stripe: the refund of a renewal finds its license in the order %p',
   async (order) => {
+    await using shop = await openStripe(refundedAt + HOUR)
     const life = buildLife(recentShape)
     const { email, rename } = createPurchase()
     for (const name of order) await shop.deliverAtOnce([life[name]].flat().map(rename))
-    expect(await readLicense(email)).toMatchObject({ status: 'revoked' })
+    expect(await readLicense(shop, email)).toMatchObject({ status: 'revoked' })
   },
 )
 
 test('stripe: a license does not expire between the end of a period and its invoice an hour later', async () => {
+  await using shop = await openStripe(renewedAt)
   const { bought, renewed } = buildLife(recentShape)
   const { email, rename } = createPurchase()
   await shop.deliverAtOnce(bought.map(rename))
-  expect(await readLicense(email)).toMatchObject({ expires_at: '2026-04-04T10:00:00Z' })
+  expect(await readLicense(shop, email)).toMatchObject({ expires_at: '2026-04-04T10:00:00Z' })
   await shop.deliver(rename(renewed))
-  expect(await readLicense(email)).toMatchObject({ expires_at: '2026-05-04T10:00:00Z' })
+  expect(await readLicense(shop, email)).toMatchObject({ expires_at: '2026-05-04T10:00:00Z' })
 })
 
 test.each(shapes)(
   'stripe: a failed payment suspends, and a payment reinstates, %s shape',
   async (_name, shape) => {
+    await using shop = await openStripe(recoveredAt)
     const { bought, failed, pastDue, recovered } = buildLife(shape)
     const { email, rename } = createPurchase()
     await shop.deliverAtOnce(bought.map(rename))
     await shop.deliverAtOnce([failed, pastDue].map(rename))
     const suspended = { status: 'suspended', suspension_cause: 'past_due' }
-    expect(await readLicense(email)).toMatchObject(suspended)
+    expect(await readLicense(shop, email)).toMatchObject(suspended)
     await shop.deliver(rename(recovered))
-    expect(await readLicense(email)).toMatchObject({ status: 'active' })
+    expect(await readLicense(shop, email)).toMatchObject({ status: 'active' })
   },
 )
 
 test('stripe: a plan change keeps the key, and its proration does not extend the license', async () => {
+  await using shop = await openStripe(boughtAt + 24 * HOUR)
   const { bought } = buildLife(recentShape)
   const { email, rename } = createPurchase()
   await shop.deliverAtOnce(bought.map(rename))
@@ -246,6 +260,7 @@ test('stripe: a plan change keeps the key, and its proration does not extend the
 })
 
 test('stripe: a dispute suspends, an inquiry does not, and a dispute that is won reinstates', async () => {
+  await using shop = await openStripe(boughtAt + 24 * HOUR)
   const { bought } = buildLife(oldShape)
   const { email, rename } = createPurchase()
   await shop.deliverAtOnce(bought.map(rename))
@@ -257,11 +272,12 @@ test('stripe: a dispute suspends, an inquiry does not, and a dispute that is won
   for (const [index, [type, disputeStatus, status]] of steps.entries()) {
     const event = buildEvent(type, boughtAt + 100 + index, buildDispute(disputeStatus))
     await shop.deliver(rename(event))
-    expect(await readLicense(email)).toMatchObject({ status })
+    expect(await readLicense(shop, email)).toMatchObject({ status })
   }
 })
 
 test('stripe: a new address of the customer is that of the license', async () => {
+  await using shop = await openStripe(boughtAt + 24 * HOUR)
   const { bought } = buildLife(recentShape)
   const { email, rename } = createPurchase()
   await shop.deliverAtOnce(bought.map(rename))
@@ -274,6 +290,7 @@ test('stripe: a new address of the customer is that of the license', async () =>
 const soldAt = boughtAt + 5
 
 test('stripe: a one-off payment without a price is unmatched, and says what to do', async () => {
+  await using shop = await openStripe(boughtAt + 24 * HOUR)
   const { email, rename } = createPurchase()
   const event = rename(buildEvent('checkout.session.completed', soldAt, buildSession()))
   await shop.deliver(event)
@@ -291,6 +308,7 @@ test.each([
 ])(
   'stripe: a one-off payment with %s is a license, and a failed refund is none',
   async (_what, more) => {
+    await using shop = await openStripe(boughtAt + 24 * HOUR)
     const { email, rename } = createPurchase()
     const session = buildSession({ ...more, payment_status: 'unpaid' })
     await shop.deliver(rename(buildEvent('checkout.session.completed', soldAt, session)))
@@ -298,18 +316,19 @@ test.each([
     const paid = { ...session, payment_status: 'paid' }
     const type = 'checkout.session.async_payment_succeeded'
     await shop.deliver(rename(buildEvent(type, soldAt + 60, paid)), 3)
-    expect(await readLicense(email)).toMatchObject({ status: 'active', expires_at: null })
+    expect(await readLicense(shop, email)).toMatchObject({ status: 'active', expires_at: null })
     const refund = buildRefund({ payment_intent: 'pi_once', charge: 'ch_once' })
     await shop.deliver(rename(buildEvent('refund.failed', soldAt + 200, refund)))
     const charge = recentShape.charge({ id: 'ch_once', payment_intent: 'pi_once' })
     await shop.deliver(rename(buildEvent('charge.refunded', soldAt + 100, charge)))
-    expect(await readLicense(email)).toMatchObject({ status: 'active' })
+    expect(await readLicense(shop, email)).toMatchObject({ status: 'active' })
   },
 )
 
 test.each(permute(['session', 'invoice'] as const).map((order) => [order]))(
   'stripe: the price of a one-off payment comes from its invoice, in the order %p',
   async (order) => {
+    await using shop = await openStripe(boughtAt + 24 * HOUR)
     const { email, rename } = createPurchase()
     const lines = [{ item: null, price: 'price_pro' }]
     const invoice = recentShape.invoice({ id: 'in_once', subscription: null, lines })
@@ -322,11 +341,21 @@ test.each(permute(['session', 'invoice'] as const).map((order) => [order]))(
       invoice: buildEvent('invoice.paid', soldAt, invoice),
     }
     for (const name of order) await shop.deliver(rename(events[name]), 2)
-    expect(await readLicense(email)).toMatchObject({ plan: 'professional', status: 'active' })
+    expect(await readLicense(shop, email)).toMatchObject({ plan: 'professional', status: 'active' })
   },
 )
 
+test('stripe: with an API key, a rule for the price of a one-off payment is enough', async () => {
+  const line = { id: 'li_once', price: { id: 'price_pro', product: 'prod_pro' }, quantity: 2 }
+  const stripe = () => Promise.resolve({ data: [line], has_more: false })
+  await using shop = await openStripe(boughtAt + 24 * HOUR, { stripe })
+  const { email, rename } = createPurchase()
+  await shop.deliver(rename(buildEvent('checkout.session.completed', soldAt, buildSession())))
+  expect(await shop.licensesOf(email)).toHaveLength(2)
+})
+
 test('stripe: a payment link with a rule sells a subscription whose price has none', async () => {
+  await using shop = await openStripe(boughtAt + 24 * HOUR)
   const { email, rename } = createPurchase()
   const items = [{ price: 'price_unknown' }]
   const session = buildSession({
@@ -340,5 +369,5 @@ test('stripe: a payment link with a rule sells a subscription whose price has no
     buildEvent('checkout.session.completed', boughtAt, session),
   ]
   for (const event of events) await shop.deliver(rename(event))
-  expect(await readLicense(email)).toMatchObject({ plan: 'professional' })
+  expect(await readLicense(shop, email)).toMatchObject({ plan: 'professional' })
 })
