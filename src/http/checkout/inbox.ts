@@ -61,7 +61,7 @@ export const checkoutInboxRoutes = (
       if (event === null) throw reject(provider, request)
       const { isNew } = await store.checkout.events.accept(
         { ...event, endpointLabel: query.endpoint ?? null },
-        { actor: 'checkout', requestId: requestState(request).id, nowMs, idempotency: null },
+        { actor: 'app', requestId: requestState(request).id, nowMs, idempotency: null },
       )
       metrics.checkoutEvents.inc({ provider, outcome: isNew ? 'stored' : 'repeated' })
       return {}

@@ -7,13 +7,14 @@ import type {
   Unit,
   UnitChange,
 } from '~/domain/purchase-decisions.ts'
+import type { Steps } from '~/turns.ts'
 import type { DecidePurchase, PurchaseKey, Purchases } from '../checkout-port.ts'
 import type { CommandContext } from '../port.ts'
 import { findRoot, listRefs, readFacts } from './checkout-facts.ts'
 import { readRules } from './checkout-rules.ts'
 import { checkoutPurchases, checkoutSessions, checkoutUnits } from './checkout-schema.ts'
 import type { Origin } from './commands.ts'
-import { applyDecision } from './decisions.ts'
+import { applyInSteps } from './decisions.ts'
 import type { Engine, Reading } from './engine.ts'
 import { type Counters, readSnapshot } from './licenses.ts'
 import { readPlan } from './plans.ts'
@@ -55,9 +56,9 @@ async function decideOne(
   decide: DecidePurchase,
 ): Promise<void> {
   const counters = await readPurchaseCounters(engine, key)
-  const decided = engine.transact(() => {
+  const decided = engine.transactInSteps(function* () {
     setNextDecision(engine, key, null)
-    runDecision(engine, context, findRoot(engine, key), 'new', counters, decide)
+    yield* runDecision(engine, context, findRoot(engine, key), 'new', counters, decide)
   })
   await decided.catch(async (error: unknown) => {
     // Such as a plan that was archived: the next event about the purchase shows the reason.
@@ -75,18 +76,18 @@ export async function readPurchaseCounters(
 }
 
 /** Decides about a purchase and writes the outcome, inside the transaction that is running. */
-export function runDecision(
+export function* runDecision(
   engine: Engine,
   origin: Origin,
   root: PurchaseKey,
   mailMode: MailMode,
   counters: Counters,
   decide: DecidePurchase,
-): PurchaseDecision {
+): Steps<PurchaseDecision> {
   const decision = decide(readPurchase(engine, root, mailMode))
   // Before the licenses, whose events show what they were bought with.
   for (const unit of decision.units) writeUnit(engine, root, unit)
-  applyDecision(engine, origin, decision, counters)
+  yield* applyInSteps(engine, origin, decision, counters)
   if (decision.units.length > 0) openSessions(engine, root, origin.nowMs)
   setNextDecision(engine, root, decision.nextDecisionAtMs)
   return decision

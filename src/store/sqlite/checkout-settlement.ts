@@ -1,5 +1,6 @@
 import { and, eq, inArray, ne, type SQL } from 'drizzle-orm'
 import type { CheckoutEvent, Outcome, Translated } from '~/domain/checkout-events.ts'
+import { runAtOnce, STEPS_PER_TURN, type Steps } from '~/turns.ts'
 import type { CheckoutEvents, DecidePurchase, PurchaseKey } from '../checkout-port.ts'
 import {
   type CheckoutEventRow,
@@ -17,7 +18,7 @@ import {
 } from './checkout-facts.ts'
 import { readPurchaseCounters, runDecision, setNextDecision } from './checkout-purchases.ts'
 import { checkoutEvents, checkoutSessions } from './checkout-schema.ts'
-import { type Origin, runCommand } from './commands.ts'
+import { type Origin, runCommandInSteps } from './commands.ts'
 import type { Engine } from './engine.ts'
 import { type Counters, noCounters } from './licenses.ts'
 
@@ -37,9 +38,12 @@ export const createSettle =
       outcome.kind === 'purchase'
         ? await readPurchaseCounters(engine, await findKey(engine, claimed.id, said, outcome))
         : noCounters
-    return runCommand(engine, context, () => {
+    return runCommandInSteps(engine, context, function* () {
       const row = readClaimed(engine, claimed)
-      return row && settleEvent(engine, context, row, said, counters, decide)
+      const event = row && (yield* settleEvent(engine, context, row, said, counters, decide))
+      // It takes as long as a turn, so validations are answered before the next event.
+      yield STEPS_PER_TURN
+      return event
     })
   }
 
@@ -59,7 +63,7 @@ export const createDryRun =
     const undone = engine.transact((): CheckoutEvent => {
       insertEvent(engine, context, { ...event, key: `dry run ${event.id}` })
       const row = readRow(engine, event.id)
-      throw new DryRun(settleEvent(engine, context, row, said, noCounters, decide))
+      throw new DryRun(runAtOnce(settleEvent(engine, context, row, said, noCounters, decide)))
     })
     return undone.catch((error: unknown) => {
       if (error instanceof DryRun) return error.event
@@ -77,24 +81,21 @@ async function findKey(
   return { provider, mode, ref }
 }
 
-function settleEvent(
+function* settleEvent(
   engine: Engine,
   origin: Origin,
   row: CheckoutEventRow,
   { outcome, ...translated }: Said,
   counters: Counters,
   decide: DecidePurchase,
-): CheckoutEvent {
+): Steps<CheckoutEvent> {
   const scope = { provider: row.provider, mode: translated.mode }
-  const settled = ((): Settled => {
-    if (outcome.kind === 'set_aside') {
-      const { state, reason } = outcome
-      return { ...nothing, state, reason }
-    }
-    return outcome.kind === 'customer'
-      ? settleCustomer(engine, origin, scope, translated.occurredAtMs, outcome)
-      : settlePurchase(engine, origin, { ...row, ...scope }, outcome, counters, decide)
-  })()
+  const settled =
+    outcome.kind === 'purchase'
+      ? yield* settlePurchase(engine, origin, { ...row, ...scope }, outcome, counters, decide)
+      : outcome.kind === 'customer'
+        ? settleCustomer(engine, origin, scope, translated.occurredAtMs, outcome)
+        : { ...nothing, state: outcome.state, reason: outcome.reason }
   return updateEvent(engine, row.id, {
     ...translated,
     ...settled,
@@ -140,14 +141,14 @@ function settleCustomer(
   return { ...nothing, state: 'done', effects: [{ text, licenseIds: [] }] }
 }
 
-function settlePurchase(
+function* settlePurchase(
   engine: Engine,
   origin: Origin,
   { id, mailMode, ...scope }: Scope & Pick<CheckoutEventRow, 'id' | 'mailMode'>,
   outcome: PurchaseOutcome,
   counters: Counters,
   decide: DecidePurchase,
-): Settled {
+): Steps<Settled> {
   const { provider, mode } = scope
   const key = { provider, mode, ref: outcome.ref }
   const isNew = addNews(engine, key, outcome)
@@ -157,7 +158,7 @@ function settlePurchase(
     const refs = inArray(checkoutEvents.purchaseRef, [...listRefs(engine, root)])
     wake(engine, origin.nowMs, key, and(refs, ne(checkoutEvents.id, id)))
   }
-  const { result } = runDecision(engine, origin, root, mailMode, counters, decide)
+  const { result } = yield* runDecision(engine, origin, root, mailMode, counters, decide)
   return { ...result, purchaseRef: outcome.ref }
 }
 
