@@ -23,6 +23,8 @@ type InvoiceAttributes = Omit<AttributesOf<SubscriptionInvoice>, 'status'> & {
 }
 type KeyAttributes = AttributesOf<LicenseKey>
 
+export const orderId = 7701
+export const subscriptionId = 7702
 export const identifier = '89b36d62-4f5c-4353-853f-0c769d0535c8'
 export const createdAt = '2026-03-01T10:00:00.000000Z'
 const customer = { customer_id: 1, user_name: 'Ada Lovelace', user_email: 'Ada@Example.com' }
@@ -81,7 +83,7 @@ export function orderEvent(
     refunded_amount_formatted: '$0.00',
     first_order_item: {
       id: 3,
-      order_id: 1,
+      order_id: orderId,
       product_id: 20,
       variant_id: 30,
       price_id: 40,
@@ -96,7 +98,7 @@ export function orderEvent(
     urls: { receipt: 'https://app.lemonsqueezy.com/my-orders/1' },
     ...more,
   }
-  return buildEvent('orders', `order_${name}`, 1, order, test_mode)
+  return buildEvent('orders', `order_${name}`, orderId, order, test_mode)
 }
 
 export function subscriptionEvent(
@@ -106,7 +108,7 @@ export function subscriptionEvent(
   const subscription: SubscriptionAttributes = {
     ...store,
     ...customer,
-    order_id: 1,
+    order_id: orderId,
     order_item_id: 3,
     product_id: 20,
     variant_id: 30,
@@ -122,7 +124,7 @@ export function subscriptionEvent(
     billing_anchor: 1,
     first_subscription_item: {
       id: 5,
-      subscription_id: 2,
+      subscription_id: subscriptionId,
       price_id: 40,
       quantity: 1,
       is_usage_based: false,
@@ -138,7 +140,7 @@ export function subscriptionEvent(
     ends_at: null,
     ...more,
   }
-  return buildEvent('subscriptions', `subscription_${name}`, 2, subscription)
+  return buildEvent('subscriptions', `subscription_${name}`, subscriptionId, subscription)
 }
 
 export function invoiceEvent(
@@ -149,7 +151,7 @@ export function invoiceEvent(
   const invoice: InvoiceAttributes = {
     ...store,
     ...customer,
-    subscription_id: 2,
+    subscription_id: subscriptionId,
     billing_reason: 'renewal',
     card_brand: 'visa',
     card_last_four: '4242',
@@ -185,7 +187,7 @@ export function licenseKeyCreated(more: Partial<KeyAttributes> = {}) {
   const key: KeyAttributes = {
     ...store,
     ...customer,
-    order_id: 1,
+    order_id: orderId,
     order_item_id: 3,
     product_id: 20,
     key: '80e15db5-c796-436b-850c-8f9c98a48abe',

@@ -7,7 +7,9 @@ import {
   invoiceEvent,
   licenseKeyCreated,
   orderEvent,
+  orderId,
   subscriptionEvent,
+  subscriptionId,
 } from './lemonsqueezy-events.ts'
 
 const later = '2026-03-05T08:00:00.000000Z'
@@ -56,7 +58,11 @@ async function newsOf(event: object) {
 }
 
 test.each([
-  ['an order', orderEvent('created'), [...bought(createdAtMs), paid(createdAtMs, null, 'order:1')]],
+  [
+    'an order',
+    orderEvent('created'),
+    [...bought(createdAtMs), paid(createdAtMs, null, `order:${orderId}`)],
+  ],
   [
     'an order that is not paid yet',
     orderEvent('created', { status: 'pending' }),
@@ -93,7 +99,7 @@ test.each([
       variant_id: 31,
       first_subscription_item: {
         id: 5,
-        subscription_id: 2,
+        subscription_id: subscriptionId,
         price_id: 41,
         quantity: 3,
         is_usage_based: false,
@@ -197,12 +203,12 @@ test.each([
       refunded_at: later,
       refunded_amount: 1199,
     }),
-    [{ type: 'refunded', atMs: laterMs, paymentRef: 'order:1', share: 'full' }],
+    [{ type: 'refunded', atMs: laterMs, paymentRef: `order:${orderId}`, share: 'full' }],
   ],
   [
     'a partly refunded order, in the form of older events',
     orderEvent('refunded', { status: 'refunded', refunded_at: later, refunded_amount: 1198 }),
-    [{ type: 'refunded', atMs: laterMs, paymentRef: 'order:1', share: 'partial' }],
+    [{ type: 'refunded', atMs: laterMs, paymentRef: `order:${orderId}`, share: 'partial' }],
   ],
   [
     'a license key of Lemon Squeezy',
@@ -227,10 +233,10 @@ test('lemonsqueezy: all events of a sale lead to its order', async () => {
     licenseKeyCreated(),
     orderEvent('refunded'),
   ]
-  for (const event of sale) expect((await newsOf(event)).ref).toBe('order:1')
+  for (const event of sale) expect((await newsOf(event)).ref).toBe(`order:${orderId}`)
   const { links } = await newsOf(subscriptionEvent('created'))
-  expect(links).toEqual([{ from: 'subscription:2', to: 'order:1' }])
-  expect((await newsOf(invoiceEvent('success', 8))).ref).toBe('subscription:2')
+  expect(links).toEqual([{ from: `subscription:${subscriptionId}`, to: `order:${orderId}` }])
+  expect((await newsOf(invoiceEvent('success', 8))).ref).toBe(`subscription:${subscriptionId}`)
 })
 
 test('lemonsqueezy: the thank-you page has the UUID of the order, never its number', async () => {
@@ -253,7 +259,7 @@ test('lemonsqueezy: the event itself says whether it is of test mode', async () 
 test('lemonsqueezy: a usage-based item, whose quantity is 0, is one license', async () => {
   const first_subscription_item = {
     id: 5,
-    subscription_id: 2,
+    subscription_id: subscriptionId,
     price_id: 40,
     quantity: 0,
     is_usage_based: true,
