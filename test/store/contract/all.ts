@@ -11,6 +11,7 @@ import { licenseListsContract } from './license-lists.ts'
 import { licenseSearchContract } from './license-search.ts'
 import { licensesContract } from './licenses.ts'
 import { longCommandsContract } from './long-commands.ts'
+import { mailsContract } from './mails.ts'
 import { outboxContract } from './outbox.ts'
 import { catalogContract } from './products-and-plans.ts'
 import { slotsContract } from './slots.ts'
@@ -32,6 +33,7 @@ export function storeContract(openStore: OpenStore): void {
   attemptsContract(openStore)
   fanOutContract(openStore)
   longCommandsContract(openStore)
+  mailsContract(openStore)
   idempotencyContract(openStore)
   commitsContract(openStore)
 }

@@ -12,6 +12,7 @@ export function openSqlite(directory: string, options: Partial<SqliteOptions> = 
   return openSqliteStore({
     directory,
     secretCheck: 'of the tests',
+    mailDomain: 'mail.example',
     createId,
     renderEvent,
     clock: new FixedClock(),
