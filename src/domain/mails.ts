@@ -105,7 +105,7 @@ export function findObstacle(
 /** Whether mail servers can accept this address, whose domain is in punycode. */
 export function isMailable(address: string): boolean {
   const domainStart = address.lastIndexOf('@')
-  return LOCAL_PART.test(address.slice(0, domainStart))
+  return domainStart > 0 && LOCAL_PART.test(address.slice(0, domainStart))
 }
 
 /**

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ConfigError, readConfig } from '~/platform/config.ts'
@@ -113,6 +113,18 @@ const valid: Record<string, readonly (readonly [text: string, settings: object])
   LICET_WEBHOOK_ALLOW_CIDRS: [['10.0.0.0/8', { webhookAllowCidrs: ['10.0.0.0/8'] }]],
   LICET_CHECKOUT_DAYS: [['1', { checkoutDays: 1 }]],
   LICET_CHECKOUT_TEST: ['ignore', 'accept'].map((word) => [word, { checkoutTest: word }]),
+  LICET_PUBLIC_URL: [
+    ['https://licenses.example.com/', { publicUrl: 'https://licenses.example.com' }],
+    ['http://localhost:3000/licet/', { publicUrl: 'http://localhost:3000/licet' }],
+  ],
+  LICET_BRAND_NAME: [['Müller & Söhne', { brand: { name: 'Müller & Söhne' } }]],
+  LICET_BRAND_LOGO: [['https://a.io/a.png?v=1', { brand: { logo: 'https://a.io/a.png?v=1' } }]],
+  LICET_BRAND_COLOR: ['#0a7cff', '#abc'].map((color) => [color, { brand: { color } }]),
+  LICET_SUPPORT_URL: [
+    ['https://a.io/help', { supportUrl: 'https://a.io/help' }],
+    ['Help@A.io', { supportUrl: 'mailto:help@a.io' }],
+    ['mailto:help@a.io', { supportUrl: 'mailto:help@a.io' }],
+  ],
   LICET_LOG_LEVEL: ['debug', 'warn', 'error', 'silent'].map((logLevel) => [logLevel, { logLevel }]),
   LICET_LOG_FORMAT: [['pretty', { logFormat: 'pretty' }]],
 }
@@ -141,6 +153,30 @@ const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]
   LICET_STRIPE_SECRETS: [[',', 'short', 'long enough', 'long-enough,x'], /6–512|is empty/],
   LICET_STANDARD_SECRETS: [['whsec_', 'whsec_not base64', 'whsec_%%%%'], /6–512|in base64/],
   LICET_STRIPE_API_KEY: [['short', 'with a space', 'schlüssel-von-uns'], /API key of 8–512/],
+  LICET_SMTP_URL: [
+    [
+      ...['mail.example.com', 'http://a.io', 'smtp://', 'smtp://a.io:0x', 'smtp://u:p/w@a.io'],
+      ...[
+        'smtp://u:p#w@a.io',
+        'smtp://a.io/path',
+        'smtp://u@a.io',
+        'smtp://:p@a.io',
+        'smtp://u:%@a.io',
+      ],
+      ...['smtp://a.io?tls=no', 'smtp://a.io?insecure=yes', 'smtp://a.io?ca=/there/is/none'],
+    ],
+    /must be a URL|user name and a password|unknown parameter|true or false|PEM|%25/,
+  ],
+  LICET_MAIL_FROM: [['licenses', 'Acme <licenses>', 'Acme <a@b.io', 'a b@c.io'], /such as Acme/],
+  LICET_MAIL_TEMPLATES: [['/there/is/none', file], /directory that can be read/],
+  LICET_PUBLIC_URL: [
+    ['example.com', 'http://example.com', 'https://u:p@a.io', 'https://a.io/?x', 'https://a.io#x'],
+    /must be an https URL/,
+  ],
+  LICET_BRAND_NAME: [['a\u0007b', 'x'.repeat(101)], /one line of up to 100/],
+  LICET_BRAND_LOGO: [['http://a.io/a.png', 'data:image/png;base64,AA', 'a.png'], /https URL/],
+  LICET_BRAND_COLOR: [['red', '#12345', 'url(x)'], /such as #0a7cff/],
+  LICET_SUPPORT_URL: [['http://a.io', 'javascript:alert(1)', 'help'], /https URL, or an email/],
   LICET_LOG_LEVEL: [['loud'], /one of debug/],
   LICET_LOG_FORMAT: [['xml'], /one of json, pretty/],
   LICET_MASTER_SECRET: [
@@ -191,6 +227,7 @@ describe('invalid configuration', () => {
       LICET_PADDLE_SECRETS: 'a secret with spaces',
       LICET_STANDARD_SECRETS: 'whsec_mistyped',
       LICET_PADDLE_API_KEY: 'an API key with spaces',
+      LICET_SMTP_URL: 'smtp://licet:hunter3/4@mail.example.com',
     }
     const messages = problemsOf(leaks).join('\n')
     for (const value of Object.values(leaks)) expect(messages).not.toContain(value)
@@ -256,4 +293,58 @@ describe('secrets', () => {
 test('config: an unknown LICET_ variable is listed and is not an error', () => {
   const { unknown } = read({ LICET_PROT: '99', LICET_PORT: '99', OTHER: '1' })
   expect(unknown).toEqual(['LICET_PROT'])
+})
+
+describe('mail', () => {
+  const from = { LICET_MAIL_FROM: 'a@b.io' }
+  const smtpOf = (url: string) => read({ ...from, LICET_SMTP_URL: url }).secrets.smtp
+
+  test('config: LICET_SMTP_URL and LICET_MAIL_FROM go together', () => {
+    expect(problemsOf(from)).toHaveLength(1)
+    expect(problemsOf({ LICET_SMTP_URL: 'smtp://a.io' }).join()).toContain('go together')
+    expect(read({}).secrets.smtp).toBeNull()
+  })
+
+  test.each([
+    ['smtp://a.io', { host: 'a.io', port: 587, tls: 'required', verifiesCertificate: true }],
+    ['smtp://a.io:25?insecure=true', { port: 25, tls: 'optional', verifiesCertificate: false }],
+    ['smtps://A.io', { host: 'a.io', port: 465, tls: 'implicit', verifiesCertificate: true }],
+    ['smtps://a.io?insecure', { tls: 'implicit', verifiesCertificate: false }],
+    ['smtp://localhost:25', { tls: 'optional', verifiesCertificate: false }],
+    ['smtp://127.0.0.1', { tls: 'optional' }],
+    ['smtp://[::1]:2525/', { host: '::1', port: 2525, tls: 'optional' }],
+    ['smtp://localhost.example.com', { tls: 'required' }],
+    ['smtp://localhost?insecure=false', { tls: 'required', verifiesCertificate: true }],
+    ['smtps://localhost', { tls: 'implicit', verifiesCertificate: true }],
+    ['smtp://a.io?tls.rejectUnauthorized=false', { tls: 'required', verifiesCertificate: false }],
+    ['smtp://u%40a.io:p%2F%23@a.io', { credentials: { user: 'u@a.io', password: 'p/#' } }],
+  ])('config: LICET_SMTP_URL=%s is %j', (url, expected) => {
+    expect(smtpOf(url)).toMatchObject(expected)
+  })
+
+  test.each([
+    ['Licenses@A.io', { name: '', address: 'licenses@a.io' }],
+    ['Acme Software <a@b.io>', { name: 'Acme Software', address: 'a@b.io' }],
+    ['"Müller, Söhne" <a@b.io>', { name: 'Müller, Söhne', address: 'a@b.io' }],
+    ['<a@münchen.example>', { name: '', address: 'a@xn--mnchen-3ya.example' }],
+  ])('config: LICET_MAIL_FROM=%s is %j', (text, mailFrom) => {
+    const env = { LICET_SMTP_URL: 'smtp://a.io', LICET_MAIL_FROM: text }
+    expect(read(env).config.mailFrom).toEqual(mailFrom)
+  })
+
+  test('config: templates are read at the start, and a mistake in one is reported', () => {
+    const templates = join(directory, 'templates')
+    mkdirSync(templates)
+    const env = { LICET_MAIL_TEMPLATES: templates }
+    writeFileSync(join(templates, 'README.md'), 'ignored')
+    writeFileSync(join(templates, 'key.html'), '<p>{{key}}</p>')
+    expect(read(env).config.mailTemplates).toEqual({ 'key.html': '<p>{{key}}</p>' })
+    writeFileSync(join(templates, 'key.txt'), 'Subject: x\n{{licence_key}}')
+    expect(problemsOf(env).join()).toMatch(/key\.txt that has the unknown placeholder/)
+    writeFileSync(join(templates, 'key.txt'), 'no subject')
+    expect(problemsOf(env).join()).toMatch(/key\.txt that must start with a line such as: Subject/)
+    rmSync(join(templates, 'key.txt'))
+    writeFileSync(join(templates, 'keys.txt'), 'Subject: x\n\ny')
+    expect(problemsOf(env).join()).toMatch(/unknown file keys\.txt/)
+  })
 })
