@@ -100,6 +100,7 @@ export const StandardEvent = Type.Request(
     ),
     session_id: Type.ClientField(SessionId),
     payment_id: reference('Your ID of the payment, so that a refund finds what it paid for.'),
+    dispute_id: reference('Your ID of the dispute, if a purchase can have several.'),
     customer: Type.ClientField(Customer),
     items: Type.ClientField(
       Type.List(Item, ITEMS_MAX, `All that was bought, up to ${ITEMS_MAX} lines.`),

@@ -28,19 +28,13 @@ export function paddleApiOf(key: string): Api {
   return { name: 'Paddle', baseUrl: `https://${host}`, variable: 'LICET_PADDLE_API_KEY' }
 }
 
-/** Paddle's sandbox is another server, and its keys say that they belong to it. */
-function choosePaddleApi(key: string): Api {
-  const host = key.includes('_sdbx_') ? 'sandbox-api' : 'api'
-  return { name: 'Paddle', baseUrl: `https://${host}.paddle.com`, variable: 'LICET_PADDLE_API_KEY' }
-}
-
 /** The APIs of the providers that there is a key for. */
 export type CheckoutApis = Readonly<Partial<Record<Provider, FetchFromApi>>>
 
 export function createApis({ stripe, paddle }: CheckoutSecrets['apiKeys']): CheckoutApis {
   return {
     ...(stripe !== null && { stripe: createApiFetch(stripeApi, stripe) }),
-    ...(paddle !== null && { paddle: createApiFetch(choosePaddleApi(paddle), paddle) }),
+    ...(paddle !== null && { paddle: createApiFetch(paddleApiOf(paddle), paddle) }),
   }
 }
 

@@ -64,7 +64,7 @@ type Subscription = Static<typeof Subscription>
 
 const Adjustment = Type.Object({
   action: Type.String(),
-  type: Type.String(),
+  type: optional(Type.String()),
   transaction_id: Id,
   status: Type.String(),
 })
@@ -145,7 +145,7 @@ function buildTransactionNews(transaction: Transaction, atMs: number): News {
   const isCharge = origin === 'subscription_charge'
   const subscriptionId = isCharge ? null : (transaction.subscription_id ?? null)
   const endsAtMs = parseOptionalTime(billing_period?.ends_at, '/data/billing_period/ends_at')
-  const paidUntilMs = subscriptionId === null ? null : (endsAtMs ?? atMs)
+  const paidUntilMs = endsAtMs ?? (subscriptionId === null ? null : atMs)
   // Later transactions may contain only a difference, so the subscription has the items.
   const hasAllItems = subscriptionId === null || !origin.startsWith('subscription_')
   const items = transaction.items.filter(

@@ -48,7 +48,7 @@ const Order = Type.Object({
   status: Type.String(),
   billing_reason: Type.String(),
   subscription_id: optional(Id),
-  subscription: optional(Type.Object({ current_period_end: Type.String() })),
+  subscription: optional(Type.Object({ current_period_end: optional(Type.String()) })),
   items: optional(Type.Array(Type.Object({ product_price_id: optional(Id) }))),
 })
 

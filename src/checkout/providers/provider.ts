@@ -60,5 +60,5 @@ export type Translate = (event: unknown, options: TranslateOptions) => Promise<T
 
 /** The mode of providers whose events do not contain one: the label of the endpoint decides. */
 export function modeOfEndpoint({ endpoint }: TranslateOptions): Mode {
-  return endpoint === 'test' || endpoint === 'sandbox' ? 'test' : 'live'
+  return ['test', 'sandbox'].includes(endpoint?.toLowerCase() ?? '') ? 'test' : 'live'
 }

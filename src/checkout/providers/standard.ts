@@ -46,7 +46,7 @@ function buildNews(event: StandardEvent): News {
     facts: [
       ...buildCustomerFacts(atMs, customer?.email, customer?.name),
       ...(typesWithItems.includes(type) ? buildItemFacts(event, atMs) : []),
-      ...buildStepFacts(event, atMs, ref),
+      ...buildStepFacts(event, atMs),
     ],
     links: refs.slice(1).map((from) => ({ from, to: ref })),
     customerRef: null,
@@ -60,10 +60,10 @@ function listRefs({ subscription_id, order_id, payment_id }: StandardEvent): str
   return Object.entries(ids).flatMap(([noun, id]) => toRef(noun, id) ?? [])
 }
 
-function buildStepFacts(event: StandardEvent, atMs: number, ref: string): PurchaseFact[] {
+function buildStepFacts(event: StandardEvent, atMs: number): PurchaseFact[] {
   const { type } = event
   const paymentRef = toRef('payment', event.payment_id)
-  const disputeRef = paymentRef ?? toRef('order', event.order_id) ?? ref
+  const disputeRef = toText(event.dispute_id) ?? 'dispute'
   const endsAtMs = parseOptionalTime(event.ends_at, '/ends_at')
   switch (type) {
     case 'paid':

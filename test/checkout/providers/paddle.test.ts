@@ -299,7 +299,7 @@ test('paddle: an event is identified by its own ID, not by that of its delivery'
 })
 
 test('paddle: the label of the endpoint decides about test mode, as events do not contain it', async () => {
-  const modes = [null, 'shop', 'sandbox', 'test'].map((label) =>
+  const modes = [null, 'shop', 'Sandbox', 'test'].map((label) =>
     translate(transactionCompleted(at), label),
   )
   expect((await Promise.all(modes)).map(({ mode }) => mode)).toEqual([

@@ -91,17 +91,17 @@ test.each([
   [
     'a dispute',
     { type: 'disputed', ...order },
-    [{ type: 'disputed', atMs, disputeRef: 'order:1001' }],
+    [{ type: 'disputed', atMs, disputeRef: 'dispute' }],
   ],
   [
-    'a won dispute of a payment',
-    { type: 'dispute_won', ...order, payment_id: 'P-1' },
-    [{ type: 'dispute_won', atMs, disputeRef: 'payment:P-1' }],
+    'a won dispute, one of several',
+    { type: 'dispute_won', ...order, dispute_id: 'D-1' },
+    [{ type: 'dispute_won', atMs, disputeRef: 'D-1' }],
   ],
   [
     'a lost dispute',
     { type: 'dispute_lost', ...order },
-    [{ type: 'dispute_lost', atMs, disputeRef: 'order:1001' }],
+    [{ type: 'dispute_lost', atMs, disputeRef: 'dispute' }],
   ],
   ['other items', { type: 'changed', ...order, items }, [itemsFact]],
   ['another customer', { type: 'changed', ...order, customer }, [customerFact]],

@@ -1,0 +1,263 @@
+import { expect, test } from 'bun:test'
+import type { FetchFromApi } from '~/checkout/providers/provider.ts'
+import { type LifeCycle, permute, Shop } from '../../support/checkout-life-cycle.ts'
+import * as lemonsqueezy from './lemonsqueezy-events.ts'
+import * as paddle from './paddle-events.ts'
+import * as polar from './polar-events.ts'
+
+const at = '2026-03-05T10:00:00Z'
+const later = '2026-03-05T11:00:00Z'
+const email = 'ada@example.com'
+const plan = 'professional'
+
+const steps = { bought: [], renewed: [], failed: [], recovered: [], canceled: [], refunded: [] }
+const shop = (
+  provider: LifeCycle['provider'],
+  marks: readonly string[],
+  rules: readonly object[],
+) => Shop.open({ ...steps, provider, rules, marks, email: 'Ada@example.com' })
+
+const openPaddle = (rule: object = { price: paddle.proMonthly, plan }) =>
+  shop('paddle', ['txn_', 'sub_', 'ctm_', 'evt_', 'Ada'], [rule])
+const openLemonsqueezy = (rule: object = { price: '30', plan }) =>
+  shop('lemonsqueezy', ['77', 'Ada', '853f-', '436b-'], [rule])
+
+async function licensesOf(server: Shop) {
+  const path = `/api/v1/licenses?customer_email=${email}`
+  return (await server.app.send('GET', path)).body.data
+}
+
+test('paddle: a sale gives one license, before and after the event of its customer', async () => {
+  await using server = await openPaddle()
+  const events = [
+    paddle.customerEvent('created', at),
+    paddle.transactionCompleted(at),
+    paddle.subscriptionCreated(at),
+  ]
+  for (const order of permute(events)) {
+    const purchase = server.begin()
+    for (const event of order) {
+      await purchase.send(event)
+      await purchase.process()
+    }
+    const { licenses, waiting } = await purchase.outcome()
+    expect([licenses.length, waiting]).toEqual([1, []])
+  }
+})
+
+test('paddle: a sale without its customer waits, and says what to do', async () => {
+  await using server = await openPaddle()
+  const purchase = server.begin()
+  await purchase.send(paddle.transactionCompleted(at))
+  await purchase.process()
+  const { licenses, waiting } = await purchase.outcome()
+  expect(licenses).toEqual([])
+  expect(waiting).toEqual([
+    {
+      type: 'transaction.completed',
+      state: 'waiting_for_customer',
+      reason: expect.stringContaining('LICET_PADDLE_API_KEY'),
+    },
+  ])
+  await purchase.send(paddle.customerEvent('updated', later))
+  await purchase.process()
+  expect((await purchase.outcome()).licenses).toHaveLength(1)
+})
+
+test('paddle: with an API key, no sale waits for its customer', async () => {
+  await using server = await shop('paddle', [], [{ price: paddle.proMonthly, plan }])
+  const fetchFromApi: FetchFromApi = async () => ({ data: paddle.customer() })
+  Object.assign(server.app.deps.checkoutApis, { paddle: fetchFromApi })
+  const purchase = server.begin()
+  await purchase.send(paddle.transactionCompleted(at))
+  await purchase.process()
+  expect(await licensesOf(server)).toMatchObject([{ customer_email: email, plan }])
+})
+
+test('paddle: custom_data, which a buyer can set, chooses no plan and no address', async () => {
+  await using server = await openPaddle({ price: 'pri_other', plan })
+  const purchase = server.begin()
+  await purchase.send(paddle.customerEvent('created', at), paddle.transactionCompleted(at))
+  await purchase.process()
+  const { licenses, waiting } = await purchase.outcome()
+  expect([licenses, waiting.map(({ state }) => state)]).toEqual([[], ['unmatched']])
+})
+
+test('paddle: only an approved refund revokes, and a chargeback suspends until it is reversed', async () => {
+  await using server = await openPaddle()
+  const purchase = server.begin()
+  const statusAfter = async (...events: readonly object[]) => {
+    await purchase.send(...events)
+    await purchase.process()
+    return (await purchase.outcome()).licenses.map(({ status }) => status)
+  }
+  const sale = [paddle.customerEvent('created', at), paddle.transactionCompleted(at)]
+  expect(await statusAfter(...sale, paddle.subscriptionCreated(at))).toEqual(['active'])
+  const adjust = (status: 'pending_approval' | 'rejected' | 'approved', occurredAt: string) =>
+    paddle.adjustmentEvent('updated', occurredAt, { status })
+  expect(await statusAfter(adjust('pending_approval', at))).toEqual(['active'])
+  expect(await statusAfter(adjust('rejected', at))).toEqual(['active'])
+  const dispute = (action: 'chargeback' | 'chargeback_reverse', occurredAt: string) =>
+    paddle.adjustmentEvent('created', occurredAt, { action })
+  expect(await statusAfter(dispute('chargeback', at))).toEqual(['suspended'])
+  expect(await statusAfter(dispute('chargeback_reverse', later))).toEqual(['active'])
+  expect(await statusAfter(adjust('approved', later))).toEqual(['revoked'])
+})
+
+test('lemonsqueezy: a subscription sale gives one license, not three, in any order of its events', async () => {
+  await using server = await openLemonsqueezy()
+  const times = { created_at: at, updated_at: at }
+  const events = [
+    lemonsqueezy.orderEvent('created', times),
+    lemonsqueezy.subscriptionEvent('created', times),
+    lemonsqueezy.invoiceEvent('success', 7711, { ...times, billing_reason: 'initial' }),
+    lemonsqueezy.licenseKeyCreated(times),
+  ]
+  for (const order of permute(events)) {
+    const purchase = server.begin()
+    for (const event of order) {
+      await purchase.send(event, event)
+      await purchase.process()
+    }
+    const expires_at = '2026-04-04T10:00:00Z'
+    const licenses = [{ status: 'active', plan, expires_at }]
+    expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
+  }
+})
+
+test('lemonsqueezy: a rule can take over the key that Lemon Squeezy has sent', async () => {
+  await using server = await shop('lemonsqueezy', [], [{ price: '30', plan, import_keys: true }])
+  const purchase = server.begin()
+  const keyEvent = lemonsqueezy.licenseKeyCreated()
+  await purchase.send(keyEvent, lemonsqueezy.orderEvent('created'))
+  await purchase.process()
+  const { key } = keyEvent.data.attributes as { readonly key: string }
+  expect(await licensesOf(server)).toMatchObject([{ key, expires_at: null }])
+})
+
+test('lemonsqueezy: an event of test mode creates nothing', async () => {
+  await using server = await openLemonsqueezy()
+  const purchase = server.begin()
+  await purchase.send(lemonsqueezy.orderEvent('created', {}, true))
+  await purchase.process()
+  const { licenses, waiting } = await purchase.outcome()
+  expect([licenses, waiting.map(({ state }) => state)]).toEqual([[], ['test']])
+})
+
+test('polar: metadata of the product gives a license without a rule, and an upgrade keeps its key', async () => {
+  await using server = await shop('polar', [], [])
+  const purchase = server.begin()
+  const { product } = polar.subscription()
+  const soldAs = (licet_plan: string) => ({ product: { ...product, metadata: { licet_plan } } })
+  await purchase.send(
+    polar.orderPaid(at, soldAs('starter')),
+    polar.subscriptionEvent('subscription.active', at, soldAs('starter')),
+  )
+  await purchase.process()
+  const [before] = await licensesOf(server)
+  expect(before).toMatchObject({ plan: 'starter', status: 'active' })
+  const upgrade = { ...soldAs('enterprise'), product_id: 'another-product' }
+  await purchase.send(polar.subscriptionEvent('subscription.updated', later, upgrade))
+  await purchase.process()
+  const { id, key } = before
+  expect(await licensesOf(server)).toMatchObject([{ id, key, plan: 'enterprise' }])
+})
+
+test('paddle: an upgrade to another price keeps the key', async () => {
+  const server = await shop(
+    'paddle',
+    [],
+    [
+      { price: paddle.proMonthly, plan },
+      { price: 'pri_01enterprise', plan: 'enterprise' },
+    ],
+  )
+  await using _server = server
+  const purchase = server.begin()
+  const sale = [paddle.transactionCompleted(at), paddle.subscriptionCreated(at)]
+  await purchase.send(paddle.customerEvent('created', at), ...sale)
+  await purchase.process()
+  const [before] = await licensesOf(server)
+  const items = [paddle.subscriptionItem('pri_01enterprise')]
+  await purchase.send(paddle.subscriptionEvent('updated', later, { items }))
+  await purchase.process()
+  const { id, key } = before
+  expect(await licensesOf(server)).toMatchObject([{ id, key, plan: 'enterprise' }])
+})
+
+test.each([
+  [
+    'paddle',
+    paddle.transactionId,
+    [paddle.customerEvent('created', at), paddle.transactionCompleted(at)],
+  ],
+  ['lemonsqueezy', lemonsqueezy.identifier, [lemonsqueezy.orderEvent('created')]],
+  ['polar', polar.checkoutId, [polar.orderPaid(at, polar.oneOff)]],
+  [
+    'standard',
+    '5a5c8f0e-52cd-4e0c-93a8-2f1a7e5b9c11',
+    [
+      {
+        type: 'paid',
+        occurred_at: at,
+        order_id: 1001,
+        session_id: '5a5c8f0e-52cd-4e0c-93a8-2f1a7e5b9c11',
+        customer: { email },
+        items: [{ plan: 'professional' }],
+      },
+    ],
+  ],
+] as const)('%s: the thank-you page is pending, then has the key', async (provider, id, events) => {
+  const rules = [{ price: paddle.proMonthly }, { price: '30' }, { product: polar.productId }]
+  await using server = await shop(
+    provider,
+    [],
+    rules.map((rule) => ({ ...rule, plan })),
+  )
+  const read = () => server.app.send('GET', `/api/v1/checkout/sessions/${provider}/${id}`)
+  expect((await read()).status).toBe(202)
+  const purchase = server.begin()
+  await purchase.send(...events)
+  await purchase.process()
+  const [{ key }] = await licensesOf(server)
+  expect((await read()).body.licenses).toMatchObject([{ key }])
+})
+
+test('paddle: a payment that does not name its new subscription yet still gives one license', async () => {
+  await using server = await openPaddle()
+  const events = [
+    paddle.customerEvent('created', at),
+    paddle.transactionCompleted(at, { subscription_id: null }),
+    paddle.subscriptionCreated(at),
+  ]
+  for (const order of permute(events)) {
+    const purchase = server.begin()
+    for (const event of order) {
+      await purchase.send(event)
+      await purchase.process()
+    }
+    const licenses = [{ status: 'active', plan, expires_at: '2026-04-04T10:00:00Z' }]
+    expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
+  }
+})
+
+test('standard: an order that turns out to begin a subscription keeps its license', async () => {
+  await using server = await shop('standard', ['O-', 'S-', 'Ada'], [])
+  const customer = { email: 'Ada@example.com' }
+  const sale = { type: 'paid', occurred_at: at, order_id: 'O-1', customer, items: [{ plan }] }
+  const period = {
+    ...sale,
+    occurred_at: later,
+    subscription_id: 'S-1',
+    paid_until: '2026-04-05T10:00:00Z',
+  }
+  for (const order of permute([sale, period])) {
+    const purchase = server.begin()
+    for (const event of order) {
+      await purchase.send(event)
+      await purchase.process()
+    }
+    const licenses = [{ status: 'active', plan, expires_at: '2026-04-08T10:00:00Z' }]
+    expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
+  }
+})
