@@ -11,7 +11,7 @@ const MASTER_SECRET_BYTES = 32
 /** Lemon Squeezy's minimum. Anything shorter is a mistake, such as a comma too many. */
 const SIGNING_SECRET = /^[\x21-\x7e]{6,512}$/
 const BASE64_SECRET_PREFIX = 'whsec_'
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+const BASE64 = /^[A-Za-z0-9+/]{4,}={0,2}$/
 const MASTER_SECRET_FORMAT = '32 bytes in base64, as printed by: openssl rand -base64 32'
 
 // Each error message follows the name of a variable, so it starts with a verb.

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { createHmac } from 'node:crypto'
+import { signEvent } from '../support/checkout.ts'
 import { waitFor } from '../support/degraded.ts'
 import { ADMIN_TOKEN, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 import { exchange } from '../support/sockets.ts'
@@ -14,11 +14,8 @@ const envOf = (name: string) => ({
   LICET_STRIPE_SECRETS: `an-old-secret,${SECRET}`,
 })
 
-function sign(body: string): string {
-  const seconds = Math.floor(Date.now() / 1000)
-  const signature = createHmac('sha256', SECRET).update(`${seconds}.${body}`).digest('hex')
-  return `t=${seconds},v1=${signature}`
-}
+const sign = (body: string) =>
+  signEvent('stripe', body, { secret: SECRET, atMs: Date.now() })['stripe-signature'] ?? ''
 
 const post = (server: ServerProcess, body: string, headers: Record<string, string> = {}) =>
   server.send('POST', '/api/v1/checkout/stripe', body, {
@@ -47,6 +44,40 @@ test('checkout over a socket: raw requests are verified byte for byte', async ()
   expect(await send(body, [length])).toBe(400)
   expect(await send('', [signature, 'Content-Length: 0'])).toBe(400)
   expect(await send(body, [signature, 'Content-Length: 525312'], ' '.repeat(525_312))).toBe(413)
+})
+
+test('checkout: a thank-you page that polls from before the payment gets the key a moment after it', async () => {
+  await using server = await startServer(sandbox, {
+    ...envOf('bought'),
+    LICET_STANDARD_SECRETS: SECRET,
+  })
+  const session_id = '5c1f2b9e-4b6f-4f0e-9f0e-1d2c3b4a5968'
+  const url = `${server.url}/api/v1/checkout/sessions/standard/${session_id}`
+  const ask = () => fetch(url, { headers: { origin: 'https://shop.example' } })
+  for (let count = 0; count < 40; count += 1) expect((await ask()).status).toBe(202)
+
+  const body = JSON.stringify({
+    type: 'paid',
+    occurred_at: new Date().toISOString(),
+    order_id: '1009',
+    session_id,
+    customer: { email: 'ada@example.com' },
+    items: [{ plan: 'professional' }],
+  })
+  const headers = signEvent('standard', body, { secret: SECRET, atMs: Date.now() })
+  const sent = await server.send('POST', '/api/v1/checkout/standard', body, headers)
+  expect(sent).toMatchObject({ status: 200, text: '{}' })
+
+  let response = await ask()
+  while (response.status === 202) response = await ask()
+  expect(response.status).toBe(200)
+  expect(response.headers.get('access-control-allow-origin')).toBe('*')
+  const { licenses } = (await response.json()) as { licenses: { key: string }[] }
+  expect(licenses).toHaveLength(1)
+  const verdict = await server.send('POST', '/api/v1/validate', { key: licenses[0]?.key })
+  expect(verdict.body.valid).toBe(true)
+  for (let count = 0; count < 9; count += 1) expect((await ask()).status).toBe(200)
+  expect((await ask()).status).toBe(410)
 })
 
 test('checkout: an event gets 503 while nothing can be written, and is accepted afterwards', async () => {
