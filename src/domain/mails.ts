@@ -87,14 +87,19 @@ export function beginMailSchedule(nowMs: number): MailProgress {
   return { state: 'pending', attempts: 0, nextAttemptAtMs: nowMs }
 }
 
-/** Returns a sentence that says why a mail must not be sent any more; null if it may be sent. */
+/**
+ * Returns a sentence that says why a mail must not be sent any more; null if it may be sent.
+ * `isBehind` says whether a payment of its purchase is missing.
+ */
 export function findObstacle(
   kind: MailKind,
   { customerEmail, revokedAtMs, expiresAtMs }: License,
+  isBehind: boolean,
   nowMs: number,
 ): string | null {
   if (revokedAtMs !== null) return 'The license was revoked.'
   if (customerEmail === null) return 'The license has no email address.'
+  if (kind === 'past_due') return isBehind ? null : 'The payment has succeeded.'
   if (kind !== 'expiring') return null
   if (expiresAtMs === null || expiresAtMs > nowMs + EXPIRING_NOTICE_MS) {
     return 'The license was renewed.'

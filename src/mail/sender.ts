@@ -110,7 +110,7 @@ async function trySending(
 ): Promise<SendResult | null> {
   const { mail, license } = claimed
   const nowMs = deps.clock.nowMs()
-  const obstacle = findObstacle(mail.kind, license, nowMs)
+  const obstacle = findObstacle(mail.kind, license, claimed.isBehind, nowMs)
   if (obstacle !== null || mail.recipient === null) {
     return { outcome: 'canceled', reason: obstacle ?? 'The license has no email address.' }
   }

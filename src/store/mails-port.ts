@@ -44,4 +44,6 @@ export interface MailClaim {
 export interface ClaimedMail extends LicenseSnapshot {
   readonly mail: Mail
   readonly product: Product
+  /** Whether a payment of its purchase is missing. */
+  readonly isBehind: boolean
 }

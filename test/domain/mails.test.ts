@@ -66,9 +66,14 @@ test.each([
   ['expiring', { expiresAtMs: null }, 'renewed'],
   ['expiring', { expiresAtMs: startMs }, 'expired'],
 ] as const)('mails: the obstacle to %s for %j is %p', (kind, facts, words) => {
-  const obstacle = findObstacle(kind, aLicense(aPlan(), facts), startMs)
+  const obstacle = findObstacle(kind, aLicense(aPlan(), facts), true, startMs)
   if (words === null) expect(obstacle).toBeNull()
   else expect(obstacle).toContain(words)
+})
+
+test('mails: a reminder of a payment is not sent once it has succeeded', () => {
+  const obstacle = findObstacle('past_due', aLicense(), false, startMs)
+  expect(obstacle).toBe('The payment has succeeded.')
 })
 
 test.each([

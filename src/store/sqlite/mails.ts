@@ -188,26 +188,43 @@ function claimDue(engine: Engine, claim: MailClaim): ClaimedMail[] {
       .set({ claimedBy, claimedUntilMs, recipient })
       .where(eq(mails.position, row.position))
       .run()
-    return { ...snapshot, product, mail: toMail({ ...row, recipient }) }
+    const isBehind = readIsBehind(engine, row.licenseId)
+    return { ...snapshot, product, isBehind, mail: toMail({ ...row, recipient }) }
   })
 }
 
-function giveUp({ db, transact }: Engine, beforeMs: number, reason: string, max: number) {
-  const old = sql`SELECT position FROM mails
-    WHERE state = 'pending' AND created_at_ms <= ${beforeMs} LIMIT ${max}`
-  return transact(
-    () =>
-      db.all(sql`UPDATE mails SET state = 'failed', next_attempt_at_ms = NULL, reason = ${reason},
-        claimed_by = NULL, claimed_until_ms = NULL WHERE position IN (${old}) RETURNING 1`).length,
+function readIsBehind({ db: { $client } }: Engine, licenseId: string): boolean {
+  const behind = $client.query(
+    `SELECT 1 FROM checkout_units WHERE license_id = ? AND json_extract(applied, '$.isBehind')`,
   )
+  return behind.get(licenseId) !== null
 }
 
-function deleteOld({ db, transact }: Engine, beforeMs: number, max: number) {
-  const old = sql`SELECT position FROM mails
-    WHERE created_at_ms <= ${beforeMs} AND state <> 'pending' LIMIT ${max}`
-  return transact(
-    () => db.all(sql`DELETE FROM mails WHERE position IN (${old}) RETURNING 1`).length,
+const giveUp = (engine: Engine, beforeMs: number, reason: string, max: number) =>
+  changeSome(
+    engine,
+    sql`SELECT position FROM mails
+      WHERE state = 'pending' AND created_at_ms <= ${beforeMs} LIMIT ${max}`,
+    (found) => sql`UPDATE mails SET state = 'failed', next_attempt_at_ms = NULL, reason = ${reason},
+      claimed_by = NULL, claimed_until_ms = NULL WHERE position IN (${found}) RETURNING 1`,
   )
+
+const deleteOld = (engine: Engine, beforeMs: number, max: number) =>
+  changeSome(
+    engine,
+    sql`SELECT position FROM mails
+      WHERE created_at_ms <= ${beforeMs} AND state <> 'pending' LIMIT ${max}`,
+    (found) => sql`DELETE FROM mails WHERE position IN (${found}) RETURNING 1`,
+  )
+
+/** Most rounds find nothing, and reading takes no lock. */
+async function changeSome(
+  { db, transact, committed }: Engine,
+  found: SQL,
+  buildChange: (found: SQL) => SQL,
+): Promise<number> {
+  if (committed.db.all(found).length === 0) return 0
+  return transact(() => db.all(buildChange(found)).length)
 }
 
 /** Removes the address of a customer, and cancels the mails that were to be sent. */
