@@ -10,6 +10,8 @@ export interface Erasure {
   readonly licenseIds: readonly string[]
   readonly events: number
   readonly storedResponses: number
+  /** The number of events of checkout whose body was deleted. */
+  readonly checkoutEvents: number
   /** The number of validations whose IP address and fingerprint were redacted. */
   readonly validations: number
 }
@@ -19,6 +21,12 @@ export function formatEmailMembers(customerEmail: string): readonly string[] {
   return listEmailSpellings(customerEmail).map(
     (spelling) => `"customer_email":${JSON.stringify(spelling)}`,
   )
+}
+
+/** Returns whether a text, such as the JSON of a shop, contains the address in any spelling. */
+export function mentionsEmail(text: string, customerEmail: string): boolean {
+  const folded = text.normalize('NFC').toLowerCase()
+  return listEmailSpellings(customerEmail).some((spelling) => folded.includes(spelling))
 }
 
 /** Redacts the customer of these licenses. The event contains their ids, even if there are none. */

@@ -33,7 +33,7 @@ import type { Seat } from '~/domain/seats.ts'
 import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
 import type { Eventual, Steps } from '~/turns.ts'
-import type { Checkout } from './checkout-port.ts'
+import type { Checkout, CheckoutEventRecord } from './checkout-port.ts'
 import type { Mails } from './mails-port.ts'
 import type { Outbox } from './outbox-port.ts'
 
@@ -221,7 +221,7 @@ export interface Customers {
   /**
    * Redacts a customer wherever the email address occurs, and keeps the licenses: first in events and
    * stored responses, in many small transactions, then in the licenses, in one.
-   * `mentionsCustomer` opens a stored response and searches it. `validations` is the number that
+   * `mentionsCustomer` opens a stored response and searches it, `isNamedInEvent` an event of checkout. `validations` is the number that
    * was redacted in the usage history.
    */
   erase(
@@ -229,9 +229,19 @@ export interface Customers {
       readonly customerEmail: string
       readonly validations: number
       readonly mentionsCustomer: (sealedResponse: string) => boolean
+      readonly isNamedInEvent: (bodySealed: string) => boolean
     },
     context: CommandContext<Erasure>,
   ): Promise<Erasure>
+  /**
+   * Searches the next `limit` events of checkout for those of the customer's purchases, and for those
+   * whose body names the customer, oldest first. A page may be empty although there is a next one.
+   */
+  listCheckoutEvents(
+    customerEmail: string,
+    isNamedInEvent: (bodySealed: string) => boolean,
+    page: PageRequest,
+  ): Promise<Page<CheckoutEventRecord>>
   /**
    * Searches the next `limit` events for those whose data names the customer, oldest first. A page may
    * be empty although there is a next one.

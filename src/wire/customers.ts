@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/customers.ts'
 import { Activation } from './activations.ts'
+import { CheckoutEventWithBody } from './checkout-events.ts'
 import { Event } from './events.ts'
 import { Email, exampleId } from './fields.ts'
 import { License } from './licenses.ts'
@@ -32,6 +33,7 @@ export const Erasure = Type.Response(
     license_ids: [exampleId('lic')],
     events: 4,
     kept_answers: 1,
+    checkout_events: 3,
     validations: 1250,
     out_of_reach: outOfReach.slice(0, 2),
   },
@@ -41,6 +43,7 @@ export const Erasure = Type.Response(
     }),
     events: Type.Count('The number of events that were redacted.'),
     kept_answers: Type.Count('The number of stored idempotent responses that were deleted.'),
+    checkout_events: Type.Count('The number of raw events of shops that were deleted.'),
     validations: Type.Count(
       'The number of validations whose IP address and fingerprint were deleted.',
     ),
@@ -63,6 +66,7 @@ export const CustomerExport = Type.Response(
     seats: [],
     events: Event.examples,
     mails: Mail.examples,
+    checkout_events: CheckoutEventWithBody.examples,
     usage: [],
   },
   {
@@ -72,6 +76,7 @@ export const CustomerExport = Type.Response(
     seats: Type.Array(Seat),
     events: Type.Array(Event),
     mails: Type.Array(Mail),
+    checkout_events: Type.Array(CheckoutEventWithBody),
     usage: Type.Array(ExportedEntry),
   },
 )
@@ -81,6 +86,7 @@ export function presentErasure(erasure: domain.Erasure): Erasure {
     license_ids: [...erasure.licenseIds],
     events: erasure.events,
     kept_answers: erasure.storedResponses,
+    checkout_events: erasure.checkoutEvents,
     validations: erasure.validations,
     out_of_reach: [...outOfReach],
   }

@@ -4,7 +4,7 @@ import { HOUR_MS } from '~/domain/times.ts'
 import { anItem, aRule, at, createPurchase, facts, shopWith } from '../support/purchases.ts'
 import { aKey, aPlan } from '../support/samples.ts'
 
-/** What is known after the first payment of a subscription that is paid for 30 days. */
+/** A subscription that is paid for 30 days. */
 const bought = [facts.items(0, anItem()), facts.customer(0), facts.paid(0, 30)]
 const slackMs = 72 * HOUR_MS
 

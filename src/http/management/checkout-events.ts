@@ -21,11 +21,6 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
   const { events } = store.checkout
   const resource = { noun: 'checkout event', present: presentCheckoutEvent }
 
-  const presentWithBody = ({ bodySealed, ...event }: CheckoutEventRecord) => {
-    const body = bodySealed === null ? null : openRawEvent(vault, bodySealed).body
-    return { ...presentCheckoutEvent(event), event: body === null ? null : parseRawBody(body) }
-  }
-
   return routes('/checkout/events', 'Checkout')
     .get(
       '',
@@ -44,7 +39,10 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
     .get(
       '/:id',
       ({ params }) =>
-        presentFound({ ...resource, present: presentWithBody }, events.find(params.id)),
+        presentFound(
+          { ...resource, present: (event) => presentWithBody(vault, event) },
+          events.find(params.id),
+        ),
       {
         scope: 'checkout:read',
         operationId: 'getCheckoutEvent',
@@ -69,6 +67,15 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
           'Once the raw event was deleted, the response is 410.',
       },
     )
+}
+
+/** Presents an event with its raw body. */
+export function presentWithBody(
+  vault: Deps['vault'],
+  { bodySealed, ...event }: CheckoutEventRecord,
+) {
+  const body = bodySealed === null ? null : openRawEvent(vault, bodySealed).body
+  return { ...presentCheckoutEvent(event), event: body === null ? null : parseRawBody(body) }
 }
 
 function parseFilter({

@@ -1,5 +1,6 @@
+import { openRawEvent, parseRawBody } from '~/checkout/raw-events.ts'
 import type { Deps } from '~/deps.ts'
-import { formatEmailMembers } from '~/domain/customers.ts'
+import { formatEmailMembers, mentionsEmail } from '~/domain/customers.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { TIME_MAX_MS } from '~/domain/times.ts'
@@ -15,6 +16,7 @@ import { presentSeat } from '~/wire/seats.ts'
 import { presentExportedEntry } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
+import { presentWithBody } from './checkout-events.ts'
 import { streamTexts } from './streams.ts'
 
 /** Small, because a page is read and presented in one turn of the event loop. */
@@ -39,7 +41,8 @@ export const customerRoutes = (deps: CustomerDeps, routes: ScopedRoutes) =>
         return command.run({ noun: 'customer', present: presentErasure }, async (context) => {
           // Usage first: after an interruption, the licenses still lead to the rest of it.
           const validations = await eraseUsage(deps, customerEmail)
-          const customer = { customerEmail, mentionsCustomer, validations }
+          const isNamedInEvent = createBodySearch(deps, customerEmail)
+          const customer = { customerEmail, mentionsCustomer, isNamedInEvent, validations }
           return deps.store.customers.erase(customer, context)
         })
       },
@@ -82,11 +85,21 @@ async function eraseUsage({ store, usage }: CustomerDeps, customerEmail: string)
   return usage.erase(ids)
 }
 
+/** Returns a function that opens the body of an event of a shop and searches it for the customer. */
+function createBodySearch({ vault }: CustomerDeps, customerEmail: string) {
+  return (bodySealed: string) => {
+    const { body } = openRawEvent(vault, bodySealed)
+    // Parsed, because a shop may escape any character.
+    return mentionsEmail(JSON.stringify(parseRawBody(body) ?? body), customerEmail)
+  }
+}
+
 async function* exportTexts(
-  { store, usage }: CustomerDeps,
+  deps: CustomerDeps,
   customerEmail: string,
   nowMs: number,
 ): AsyncGenerator<string> {
+  const { store, usage } = deps
   const licenses = () => eachPage((page) => store.licenses.list({ customerEmail }, page))
   async function* inEachLicense<Item>(
     list: (id: string, page: PageRequest) => Promise<Page<Item>>,
@@ -118,6 +131,12 @@ async function* exportTexts(
   yield ',"mails":'
   const mails = eachPage((page) => store.mails.list({ recipient: customerEmail }, page))
   yield* jsonArray(mails, presentMail)
+  yield ',"checkout_events":'
+  const isNamed = createBodySearch(deps, customerEmail)
+  const shopEvents = eachPage((page) =>
+    store.customers.listCheckoutEvents(customerEmail, isNamed, page),
+  )
+  yield* jsonArray(shopEvents, (event) => presentWithBody(deps.vault, event))
   yield ',"usage":'
   yield* jsonArray(listEntries(usage, licenses()), presentExportedEntry)
   yield '}'

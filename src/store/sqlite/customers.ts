@@ -5,6 +5,7 @@ import type { License } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Steps } from '~/turns.ts'
 import type { CommandContext, Customers } from '../port.ts'
+import { createBodyStep, erasePurchases, readCustomerEvents } from './checkout-erasure.ts'
 import { recordAction, runCommandInSteps } from './commands.ts'
 import type { Db } from './connection.ts'
 import { applyInSteps } from './decisions.ts'
@@ -26,22 +27,30 @@ const LICENSES_MAX = 1_000_000
 export function createCustomers(engine: Engine): Customers {
   return {
     erase: async (customer, context) => {
-      const { customerEmail, mentionsCustomer, validations } = customer
+      const { customerEmail, mentionsCustomer, isNamedInEvent, validations } = customer
       const eraseEvents = createEventStep(engine, customerEmail)
       const eraseResponses = createResponseStep(engine, mentionsCustomer)
+      const eraseBodies = createBodyStep(engine, isNamedInEvent)
       // After an interruption, the licenses still show that the customer has to be erased.
       const events = await sweepInTransactions(engine, eraseEvents)
       const responses = await sweepInTransactions(engine, eraseResponses)
+      const bodies = await sweepInTransactions(engine, eraseBodies)
       const erasure = await runCommandInSteps(engine, context, function* () {
         const lastEvents = yield* sweep(eraseEvents, events.last)
         const lastResponses = yield* sweep(eraseResponses, responses.last)
+        const lastBodies = yield* sweep(eraseBodies, bodies.last)
         const counts = {
           events: events.erased + lastEvents.erased,
           storedResponses: responses.erased + lastResponses.erased,
+          checkoutEvents:
+            bodies.erased +
+            lastBodies.erased +
+            erasePurchases(engine, customerEmail, context.nowMs),
         }
         const licenseIds = yield* selectIds(engine, { customerEmail }, LICENSES_MAX)
         const mails = eraseMails(engine, customerEmail)
-        if (licenseIds.length + counts.events + counts.storedResponses + mails > 0) {
+        const found = counts.events + counts.storedResponses + counts.checkoutEvents
+        if (licenseIds.length + found + mails > 0) {
           yield* eraseLicenses(engine, licenseIds, context)
           // The audit must not name the customer.
           recordAction(engine, context, 'customer.erase', 'customer')
@@ -52,6 +61,8 @@ export function createCustomers(engine: Engine): Customers {
       engine.db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
       return erasure
     },
+    listCheckoutEvents: async (customerEmail, isNamedInEvent, page) =>
+      readCustomerEvents(engine.committed, customerEmail, isNamedInEvent, page),
     listEvents: async (customerEmail, page) =>
       readNamingEvents(engine.committed, customerEmail, page),
   }

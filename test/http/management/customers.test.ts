@@ -56,6 +56,7 @@ test('customer erasure: no personal data remains in any table, and the licenses 
     license_ids: [app.first.id],
     events: 6,
     kept_answers: 1,
+    checkout_events: 0,
     validations: 1,
     out_of_reach: expect.arrayContaining([
       'backups made before the erasure',
@@ -145,6 +146,7 @@ test('customer export: returns everything that is stored and changes nothing', a
     'seats',
     'events',
     'mails',
+    'checkout_events',
     'usage',
   ])
   expect(body.licenses).toHaveLength(1)
@@ -171,7 +173,16 @@ test('customer export: is empty for an unknown or erased customer', async () => 
   for (const customer_email of [ann.customer_email, 'unknown@example.com']) {
     const { status, body } = await app.send('POST', `${path}/export`, { customer_email })
     expect(status).toBe(200)
-    const nothing = { licenses: [], activations: [], seats: [], events: [], mails: [], usage: [] }
+    const lists = [
+      'licenses',
+      'activations',
+      'seats',
+      'events',
+      'mails',
+      'checkout_events',
+      'usage',
+    ]
+    const nothing = Object.fromEntries(lists.map((name) => [name, []]))
     expect(body).toEqual({ customer_email, ...nothing })
   }
 })

@@ -128,6 +128,7 @@ export function longCommandsContract(openStore: OpenStore): void {
       const customer = {
         customerEmail: 'many@example.com',
         mentionsCustomer: () => false,
+        isNamedInEvent: () => false,
         validations: 0,
       }
       const failing = store.customers.erase(customer, {
