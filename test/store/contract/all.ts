@@ -1,6 +1,7 @@
 import { activationsContract } from './activations.ts'
 import { accessContract } from './api-keys.ts'
 import { attemptsContract } from './attempts.ts'
+import { checkoutContract } from './checkout.ts'
 import { commitsContract } from './commits.ts'
 import { eventsContract } from './events.ts'
 import { fanOutContract } from './fan-out.ts'
@@ -36,4 +37,5 @@ export function storeContract(openStore: OpenStore): void {
   mailsContract(openStore)
   idempotencyContract(openStore)
   commitsContract(openStore)
+  checkoutContract(openStore)
 }
