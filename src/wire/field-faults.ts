@@ -10,7 +10,9 @@ interface Check {
   readonly Errors: (value: unknown) => ValueErrorIterator
 }
 
-/** Returns a Fault with the errors of a query or a body that its schema rejects. */
+const names: Readonly<Record<string, string>> = { query: 'query string', event: 'event' }
+
+/** Returns a Fault with the errors of a query, a body or an event that its schema rejects. */
 export function toFieldFault(type: string, check: Check, value: unknown): Fault {
   const byPointer = new Map<string, FieldError>()
   // Elysia's own list of errors converts values to strings, which throws for some of them.
@@ -24,7 +26,7 @@ export function toFieldFault(type: string, check: Check, value: unknown): Fault 
   const fields = [...byPointer.values()]
   const [first] = fields
   const example = first === undefined ? '' : ` ${first.pointer || 'body'}: ${first.detail}`
-  const where = type === 'query' ? 'query string' : 'request body'
+  const where = names[type] ?? 'request body'
   return new Fault('validation_failed', `The ${where} is invalid.${example}`, { errors: fields })
 }
 

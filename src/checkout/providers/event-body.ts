@@ -14,7 +14,7 @@ export function parseEventBody<Schema extends TSchema>(
   body: unknown,
 ): Static<Schema> {
   if (Value.Check(schema, body)) return body
-  throw toFieldFault('body', { Errors: (value) => Value.Errors(schema, value) }, body)
+  throw toFieldFault('event', { Errors: (value) => Value.Errors(schema, value) }, body)
 }
 
 /** Parses a time into ms, which decide the order of events. Throws a Fault for no existing time. */

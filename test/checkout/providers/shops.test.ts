@@ -261,3 +261,79 @@ test('standard: an order that turns out to begin a subscription keeps its licens
     expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
   }
 })
+
+test('paddle: the latest address of a customer prevails, whichever event comes first', async () => {
+  await using server = await openPaddle()
+  const events = [
+    paddle.customerEvent('created', at, { email: 'old@example.com' }),
+    paddle.customerEvent('updated', later),
+    paddle.transactionCompleted(at),
+    paddle.subscriptionCreated(at),
+  ]
+  for (const order of permute(events)) {
+    const purchase = server.begin()
+    for (const event of order) {
+      await purchase.send(event)
+      await purchase.process()
+    }
+    const { licenses, waiting } = await purchase.outcome()
+    expect([licenses.length, waiting]).toEqual([1, []])
+  }
+})
+
+test('polar: a new address of a customer reaches the licenses that were bought before', async () => {
+  await using server = await shop('polar', [], [{ product: polar.productId, plan }])
+  const purchase = server.begin()
+  await purchase.send(
+    polar.orderPaid(at, {
+      ...polar.oneOff,
+      customer: polar.customer({ email: 'old@example.com' }),
+    }),
+  )
+  await purchase.process()
+  expect(await licensesOf(server)).toEqual([])
+  await purchase.send(polar.customerUpdated(later))
+  await purchase.process()
+  expect(await licensesOf(server)).toMatchObject([{ customer_email: email }])
+})
+
+test('lemonsqueezy: a pause and its end, and a cancellation and its withdrawal, end in the same license', async () => {
+  await using server = await openLemonsqueezy()
+  const day = (number: number) => `2026-03-0${number}T10:00:00Z`
+  const state = (
+    name: 'paused' | 'unpaused' | 'cancelled' | 'resumed',
+    number: number,
+    more: object,
+  ) =>
+    lemonsqueezy.subscriptionEvent(name, { created_at: day(1), updated_at: day(number), ...more })
+  const events = [
+    lemonsqueezy.orderEvent('created', { created_at: day(1), updated_at: day(1) }),
+    state('paused', 2, { status: 'paused', pause: { mode: 'void' } }),
+    state('unpaused', 3, {}),
+    state('cancelled', 4, { status: 'cancelled', cancelled: true, ends_at: day(5) }),
+    state('resumed', 5, {}),
+  ]
+  for (const order of permute(events)) {
+    const purchase = server.begin()
+    await purchase.send(...order)
+    await purchase.process()
+    const licenses = [{ status: 'active', plan, expires_at: '2026-04-04T10:00:00Z' }]
+    expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
+  }
+})
+
+test('paddle: a pause ends the license, and its end revives it', async () => {
+  await using server = await openPaddle()
+  const purchase = server.begin()
+  const sale = [paddle.transactionCompleted(at), paddle.subscriptionCreated(at)]
+  await purchase.send(paddle.customerEvent('created', at), ...sale)
+  const paused = { status: 'paused', paused_at: '2026-03-05T10:30:00Z' } as const
+  await purchase.send(paddle.subscriptionEvent('paused', '2026-03-05T10:30:00Z', paused))
+  await purchase.process()
+  const [license] = (await purchase.outcome()).licenses
+  expect(license).toMatchObject({ status: 'expired', expires_at: '2026-03-05T10:30:00Z' })
+  await purchase.send(paddle.subscriptionEvent('resumed', later))
+  await purchase.process()
+  const [revived] = (await purchase.outcome()).licenses
+  expect(revived).toMatchObject({ status: 'active', expires_at: '2026-04-04T10:00:00Z' })
+})
