@@ -185,7 +185,7 @@ function isOfLicense(licenseId: string): SQL {
       SELECT provider, mode, purchase_ref FROM ${checkoutUnits} WHERE license_id = ${licenseId}
       UNION
       SELECT link.provider, link.mode, link.from_ref FROM leading
-      JOIN checkout_links AS link
+      CROSS JOIN checkout_links AS link INDEXED BY checkout_links_back
         ON (link.provider, link.mode, link.to_ref) = (leading.provider, leading.mode, leading.ref))
     SELECT provider, mode, ref FROM leading)`
 }

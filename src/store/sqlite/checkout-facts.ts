@@ -18,14 +18,17 @@ type CustomerRow = { readonly atMs: number; readonly email: string; readonly nam
 
 const isInScope = 'provider = $provider AND mode = $mode'
 
-/** The references that links lead to, and those that lead to one. */
+/**
+ * The references that links lead to, and those that lead to one. Left to itself, SQLite would choose
+ * an order of tables and an index with which it reads all links and facts of the provider.
+ */
 const reached = `
   WITH RECURSIVE reached(ref) AS (
-    SELECT $ref UNION SELECT to_ref FROM reached JOIN checkout_links
+    SELECT $ref UNION SELECT to_ref FROM reached CROSS JOIN checkout_links
       ON ${isInScope} AND from_ref = ref)`
 const leading = `
   WITH RECURSIVE leading(ref) AS (
-    SELECT $ref UNION SELECT from_ref FROM leading JOIN checkout_links
+    SELECT $ref UNION SELECT from_ref FROM leading CROSS JOIN checkout_links INDEXED BY checkout_links_back
       ON ${isInScope} AND to_ref = ref)`
 
 export function prepareFacts(db: Db) {
@@ -43,7 +46,7 @@ export function prepareFacts(db: Db) {
         ref LIMIT 1`),
     refs: $client.query<{ ref: string }, Key>(`${leading} SELECT ref FROM leading`),
     facts: $client.query<{ ref: string; fact: string }, Key>(`${leading}
-      SELECT known.ref, fact FROM leading JOIN checkout_facts AS known
+      SELECT known.ref, fact FROM leading CROSS JOIN checkout_facts AS known
         ON ${isInScope} AND known.ref = leading.ref`),
     addFact: $client.query<unknown, Key & { key: string; fact: string; customer: string | null }>(
       `INSERT INTO checkout_facts (provider, mode, ref, key, fact, customer)
@@ -71,8 +74,8 @@ function prepareCustomers({ $client }: Db) {
          > (checkout_customers.at_ms, checkout_customers.email, ifnull(checkout_customers.name, ''))`,
     ),
     purchasesOfCustomer: $client.query<{ ref: string }, Scope & { readonly customer: string }>(
-      `SELECT DISTINCT ref FROM checkout_facts WHERE ${isInScope} AND customer = $customer
-         AND json_extract(fact, '$.type') = 'customer_ref'`,
+      `SELECT DISTINCT ref FROM checkout_facts INDEXED BY checkout_facts_by_customer
+       WHERE ${isInScope} AND customer = $customer AND json_extract(fact, '$.type') = 'customer_ref'`,
     ),
     erasedAt: $client.query<{ erasedAtMs: number | null }, Key>(
       `SELECT erased_at_ms AS erasedAtMs FROM checkout_purchases
