@@ -195,8 +195,12 @@ export function mailsContract(openStore: OpenStore): void {
       const done = await order(store, license.id)
       await store.mails.change(done.id, contextAt(), () => sent)
       const waiting = await order(store, license.id)
+      const isNamed = () => false
       const customer = { customerEmail: 'dev@example.com', validations: 0 }
-      await store.customers.erase({ ...customer, mentionsCustomer: () => false }, contextAt())
+      await store.customers.erase(
+        { ...customer, mentionsCustomer: isNamed, isNamedInEvent: isNamed },
+        contextAt(),
+      )
       expect(await store.mails.find(done.id)).toMatchObject({
         recipient: null,
         progress: { state: 'sent' },
