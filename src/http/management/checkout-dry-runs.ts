@@ -1,4 +1,4 @@
-import { type Interpreted, interpretEvent } from '~/checkout/interpret.ts'
+import { interpretEvent } from '~/checkout/interpret.ts'
 import { buildDecidePurchase } from '~/checkout/process.ts'
 import { openRawEvent, type RawEvent } from '~/checkout/raw-events.ts'
 import type { Deps } from '~/deps.ts'
@@ -21,9 +21,13 @@ export const checkoutDryRunRoutes = (deps: DryRunDeps, routes: ScopedRoutes) =>
     '',
     async ({ body, command }) => {
       const source = await findSource(deps, body)
-      const said = await tryInterpret(deps, source)
-      if (said instanceof Fault) return presentFailedDryRun(said.message)
-      return runDry(deps, source, said, command.nowMs)
+      try {
+        return await runDry(deps, source, command.nowMs)
+      } catch (error) {
+        // Such an event would fail. A provider that does not respond says nothing about it.
+        if (!(error instanceof Fault) || error.kind === 'unavailable') throw error
+        return presentFailedDryRun(error.message)
+      }
     },
     {
       scope: 'checkout:read',
@@ -61,29 +65,17 @@ async function findSource(
   return { provider: record.provider, endpointLabel, raw: openRawEvent(vault, bodySealed) }
 }
 
-/** Returns the Fault of an event that would fail. */
-async function tryInterpret(
-  deps: DryRunDeps,
-  { raw, ...source }: Source,
-): Promise<Interpreted | Fault> {
-  try {
-    return await interpretEvent(deps, source, raw)
-  } catch (error) {
-    if (error instanceof Fault) return error
-    throw error
-  }
-}
-
+/** Throws a Fault for an event that would fail. */
 async function runDry(
   deps: DryRunDeps,
-  { provider, endpointLabel }: Source,
-  { unmatchedReason, ...said }: Interpreted,
+  { raw, ...source }: Source,
   nowMs: number,
 ): Promise<DryRun> {
   const { store, createId } = deps
+  const { unmatchedReason, ...said } = await interpretEvent(deps, source, raw)
   const id = createId('chk')
   const event = await store.checkout.events.dryRun(
-    { id, provider, endpointLabel, key: id, bodySealed: '', receivedAtMs: nowMs },
+    { id, ...source, key: id, bodySealed: '', receivedAtMs: nowMs },
     said,
     { actor: 'dry-run', requestId: id, nowMs, idempotency: null },
     buildDecidePurchase(deps, nowMs, unmatchedReason),
