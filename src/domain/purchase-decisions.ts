@@ -7,7 +7,7 @@ import type { Plan } from './plans.ts'
 import { decideUnits } from './purchase-grants.ts'
 import { findOffer } from './purchase-offers.ts'
 import { derivePurchase, type PurchaseState } from './purchase-state.ts'
-import { type OfferedItem, planUnits } from './purchase-units.ts'
+import { type OfferedItem, planUnits, UNITS_MAX } from './purchase-units.ts'
 import type { Mode, Provider, StoredFact } from './purchases.ts'
 
 /** Everything that is known about a purchase. */
@@ -97,9 +97,6 @@ export interface PurchaseOptions {
   /** Why no rule may match, if the event itself says so. */
   readonly unmatchedReason: string | null
 }
-
-/** As many as one purchase may have. */
-const UNITS_MAX = 1000
 
 /**
  * Decides what follows from all facts about a purchase. Only differences from what it has made of its

@@ -5,6 +5,9 @@ import type { Offer } from './purchase-offers.ts'
 import type { PurchaseState } from './purchase-state.ts'
 import type { PurchaseItem } from './purchases.ts'
 
+/** As many licenses as one purchase may have. */
+export const UNITS_MAX = 1000
+
 /** An item of a purchase with its offer. */
 export interface OfferedItem {
   readonly item: PurchaseItem
@@ -41,7 +44,8 @@ export function planUnits(
   for (const { item, offer } of offered) {
     const own = units.filter((unit) => unit.itemRef === item.ref)
     const fitting = own.filter((unit) => canHave(unit, offer))
-    const wanted = countWanted(state, item, offer.terms)
+    // One more than the maximum is enough to see that there are too many.
+    const wanted = Math.min(countWanted(state, item, offer.terms), UNITS_MAX + 1)
     const dropped = new Set(
       rankForDrop(fitting, offer.terms).slice(0, Math.max(0, fitting.length - wanted)),
     )

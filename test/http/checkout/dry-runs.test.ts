@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { orderEvent } from '../../checkout/providers/lemonsqueezy-events.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { buildPayment, processEvent, sendEvent } from '../../support/checkout.ts'
 import { rowsIn } from '../../support/database.ts'
@@ -76,6 +77,20 @@ test.each<[what: string, body: object, pointer: string]>([
 ])('dry run: a request with %s gets 422', async (_what, body, pointer) => {
   expectProblem(await dryRun(body), 422, 'validation_failed', [pointer])
 })
+
+test.each([1001, 100_000, 1e300])(
+  'dry run: a purchase of %p licenses fails at once, and says how many are possible',
+  async (quantity) => {
+    const event = JSON.parse(JSON.stringify(orderEvent('created')))
+    const { first_order_item: item } = event.data.attributes
+    item.quantity = quantity
+    const price = String(item.variant_id)
+    await app.send('POST', '/api/v1/checkout/rules', { price, plan: 'professional' })
+    const { body } = await dryRun({ provider: 'lemonsqueezy', event })
+    expect(body).toMatchObject({ state: 'failed', effects: [] })
+    expect(body.reason).toContain('1000')
+  },
+)
 
 test('dry run: an unknown event gets 404, and a large one is accepted', async () => {
   expectProblem(await dryRun({ event_id: 'chk_none' }), 404, 'not_found')
