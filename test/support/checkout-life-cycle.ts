@@ -1,8 +1,9 @@
 import { expect } from 'bun:test'
-import { processDue } from '~/checkout/process.ts'
 import type { Provider } from '~/domain/purchases.ts'
-import { openTestApp, respond, type TestApp } from './app.ts'
-import { signEvent } from './checkout.ts'
+import type { TestApp } from './app.ts'
+import { openShop, type Shop } from './shop.ts'
+
+const AT_ONCE = 8
 
 /** The steps of a purchase, in the order in which they have happened. Each has one or more events. */
 export interface LifeCycle {
@@ -28,89 +29,59 @@ export interface Outcome {
   readonly waiting: readonly { type: string; state: string; reason: string }[]
 }
 
-/** A shop that sends events to a server of its own. */
-export class Shop implements AsyncDisposable {
+/** One of the purchases of a shop. */
+export interface Purchase {
+  /** Sends events, eight at a time, and processes what has arrived. */
+  deliver(...events: readonly object[]): Promise<void>
+  outcome(): Promise<Outcome>
+}
+
+export interface LifeCycleShop extends AsyncDisposable {
   readonly app: TestApp
-  readonly #cycle: LifeCycle
-  #purchases = 100
-  #sent = 0
+  readonly licensesOf: Shop['licensesOf']
+  /** Starts another purchase, in whose events the marks are different. */
+  begin(): Purchase
+}
 
-  private constructor(app: TestApp, cycle: LifeCycle) {
-    this.app = app
-    this.#cycle = cycle
+/** Opens a shop, with a server of its own that has the rules. */
+export async function openLifeCycle(
+  cycle: Pick<LifeCycle, 'provider' | 'rules' | 'marks' | 'email'>,
+): Promise<LifeCycleShop> {
+  const shop = await openShop(cycle.provider)
+  for (const rule of cycle.rules) {
+    const { status } = await shop.app.send('POST', '/api/v1/checkout/rules', rule)
+    expect(status).toBe(201)
   }
+  let purchases = 100
 
-  static async open(cycle: LifeCycle): Promise<Shop> {
-    const app = await openTestApp()
-    for (const rule of cycle.rules) {
-      const { status } = await app.send('POST', '/api/v1/checkout/rules', rule)
-      expect(status).toBe(201)
-    }
-    return new Shop(app, cycle)
-  }
-
-  /** Starts another purchase, and returns how to send its events and what they have led to. */
-  begin() {
-    this.#purchases += 1
-    const suffix = String(this.#purchases)
+  function begin(): Purchase {
+    purchases += 1
+    const suffix = String(purchases)
+    const distinguish = (text: string) =>
+      cycle.marks.reduce((all, mark) => all.replaceAll(mark, `${mark}${suffix}`), text)
     return {
-      send: (...events: readonly object[]) => this.#send(suffix, events),
-      process: () => processDue(this.app.deps, new AbortController().signal),
-      outcome: () => this.#outcome(suffix),
+      async deliver(...events) {
+        const distinct = events.map((event) => JSON.parse(distinguish(JSON.stringify(event))))
+        for (let start = 0; start < distinct.length; start += AT_ONCE) {
+          await shop.deliverAtOnce(distinct.slice(start, start + AT_ONCE))
+        }
+      },
+      outcome: () => readOutcome(shop, distinguish(cycle.email)),
     }
   }
 
-  /** Sends events, eight at a time, and expects each of them to be accepted. */
-  async #send(suffix: string, events: readonly object[]): Promise<void> {
-    for (let start = 0; start < events.length; start += 8) {
-      const batch = events.slice(start, start + 8)
-      const responses = await Promise.all(batch.map((event) => this.#post(suffix, event)))
-      expect(responses.map(({ status }) => status)).toEqual(batch.map(() => 200))
-    }
-  }
+  return { ...shop, begin }
+}
 
-  #post(suffix: string, event: object): Promise<Response> {
-    const { provider } = this.#cycle
-    const body = this.#distinguish(JSON.stringify(event), suffix)
-    this.#sent += 1
-    // A shop that sends an event again gives it the same ID.
-    const id = `msg_${Bun.hash(body)}`
-    const headers = signEvent(provider, body, { atMs: this.app.clock.nowMs(), id })
-    const url = `http://localhost/api/v1/checkout/${provider}`
-    return respond(
-      this.app.app,
-      new Request(url, {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json' },
-        body,
-      }),
-    )
-  }
-
-  #distinguish(text: string, suffix: string): string {
-    return this.#cycle.marks.reduce((all, mark) => all.replaceAll(mark, `${mark}${suffix}`), text)
-  }
-
-  async #outcome(suffix: string): Promise<Outcome> {
-    const email = this.#distinguish(this.#cycle.email, suffix)
-    const licenses = await this.app.send(
-      'GET',
-      `/api/v1/licenses?customer_email=${email}&limit=100`,
-    )
-    const events = await this.app.send('GET', '/api/v1/checkout/events?limit=100')
-    return {
-      licenses: licenses.body.data.map((license: Outcome['licenses'][number]) => {
-        const { status, plan, expires_at } = license
-        return { status, plan, expires_at }
-      }),
-      waiting: events.body.data
-        .map(({ type, state, reason }: Outcome['waiting'][number]) => ({ type, state, reason }))
-        .filter(({ state }: { state: string }) => !['done', 'ignored'].includes(state)),
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.app.close()
+async function readOutcome({ app, licensesOf }: Shop, email: string): Promise<Outcome> {
+  const events = await app.send('GET', '/api/v1/checkout/events?limit=100')
+  return {
+    licenses: (await licensesOf(email)).map(({ status, plan, expires_at }) => {
+      return { status, plan, expires_at }
+    }),
+    waiting: events.body.data
+      .map(({ type, state, reason }: Outcome['waiting'][number]) => ({ type, state, reason }))
+      .filter(({ state }: { state: string }) => !['done', 'ignored'].includes(state)),
   }
 }
 

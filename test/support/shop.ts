@@ -33,7 +33,9 @@ export async function openShop(
 
   async function send(event: object): Promise<void> {
     const body = JSON.stringify(event)
-    const headers = signEvent(provider, body, { atMs: app.clock.nowMs() })
+    // A shop that sends an event again gives it the same ID.
+    const id = `msg_${Bun.hash(body)}`
+    const headers = signEvent(provider, body, { atMs: app.clock.nowMs(), id })
     const { status, text } = await readResponse(await fetch(url, { method: 'POST', body, headers }))
     if (status !== 200) throw new Error(`The event was not accepted: ${text}`)
   }

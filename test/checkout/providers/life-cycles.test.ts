@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import {
   type LifeCycle,
+  openLifeCycle,
   permute,
   repeat,
-  Shop,
   shuffle,
 } from '../../support/checkout-life-cycle.ts'
 import * as lemonsqueezy from './lemonsqueezy-events.ts'
@@ -238,52 +238,46 @@ describe.each(cycles)('$provider', (cycle) => {
   const steps = [renewed, failed, recovered, canceled]
 
   test(`${provider}: every order of the steps after the sale ends in the same license, with events one to three times`, async () => {
-    await using shop = await Shop.open(cycle)
+    await using shop = await openLifeCycle(cycle)
     for (const [seed, order] of permute(steps).entries()) {
       const purchase = shop.begin()
       for (const step of [bought, ...order]) {
         for (const event of repeat(shuffle(step, seed), seed)) {
-          await purchase.send(event)
-          await purchase.process()
+          await purchase.deliver(event)
         }
       }
       expect(await purchase.outcome()).toEqual(expected(count, 'active'))
-      await purchase.send(...repeat(refunded, seed))
-      await purchase.process()
+      await purchase.deliver(...repeat(refunded, seed))
       expect(await purchase.outcome()).toEqual(expected(count, 'revoked'))
     }
   }, 120_000)
 
   test(`${provider}: eight events at once, in any order of all events, end in the same license`, async () => {
-    await using shop = await Shop.open(cycle)
+    await using shop = await openLifeCycle(cycle)
     for (let seed = 0; seed < RANDOM_ORDERS; seed += 1) {
       const purchase = shop.begin()
-      await purchase.send(...shuffle(repeat([bought, ...steps].flat(), seed), seed))
-      await purchase.process()
+      await purchase.deliver(...shuffle(repeat([bought, ...steps].flat(), seed), seed))
       expect(await purchase.outcome()).toEqual(expected(count, 'active'))
     }
   }, 120_000)
 
   test(`${provider}: a license is suspended while a payment is missing, and renewed by it`, async () => {
-    await using shop = await Shop.open(cycle)
+    await using shop = await openLifeCycle(cycle)
     for (let seed = 0; seed < RANDOM_ORDERS; seed += 1) {
       const purchase = shop.begin()
-      await purchase.send(...shuffle([bought, renewed, failed].flat(), seed))
-      await purchase.process()
+      await purchase.deliver(...shuffle([bought, renewed, failed].flat(), seed))
       expect(await purchase.outcome()).toEqual(expected(count, 'suspended', afterFebruary))
-      await purchase.send(...shuffle(recovered, seed))
-      await purchase.process()
+      await purchase.deliver(...shuffle(recovered, seed))
       expect(await purchase.outcome()).toEqual(expected(count, 'active', afterMarch))
     }
   }, 120_000)
 
   test(`${provider}: a refund that overtakes everything else leaves revoked licenses, or none`, async () => {
-    await using shop = await Shop.open(cycle)
+    await using shop = await openLifeCycle(cycle)
     for (let seed = 0; seed < RANDOM_ORDERS; seed += 1) {
       const purchase = shop.begin()
       for (const event of shuffle([bought, ...steps, refunded].flat(), seed)) {
-        await purchase.send(event)
-        await purchase.process()
+        await purchase.deliver(event)
       }
       const { licenses, waiting } = await purchase.outcome()
       expect(waiting).toEqual([])

@@ -1,6 +1,12 @@
 import { expect, test } from 'bun:test'
 import type { FetchFromApi } from '~/checkout/providers/provider.ts'
-import { type LifeCycle, permute, Shop } from '../../support/checkout-life-cycle.ts'
+import {
+  type LifeCycle,
+  type LifeCycleShop,
+  openLifeCycle,
+  permute,
+} from '../../support/checkout-life-cycle.ts'
+import { openShop } from '../../support/shop.ts'
 import * as lemonsqueezy from './lemonsqueezy-events.ts'
 import * as paddle from './paddle-events.ts'
 import * as polar from './polar-events.ts'
@@ -10,22 +16,18 @@ const later = '2026-03-05T11:00:00Z'
 const email = 'ada@example.com'
 const plan = 'professional'
 
-const steps = { bought: [], renewed: [], failed: [], recovered: [], canceled: [], refunded: [] }
 const shop = (
   provider: LifeCycle['provider'],
   marks: readonly string[],
   rules: readonly object[],
-) => Shop.open({ ...steps, provider, rules, marks, email: 'Ada@example.com' })
+) => openLifeCycle({ provider, rules, marks, email: 'Ada@example.com' })
 
 const openPaddle = (rule: object = { price: paddle.proMonthly, plan }) =>
   shop('paddle', ['txn_', 'sub_', 'ctm_', 'evt_', 'Ada'], [rule])
 const openLemonsqueezy = (rule: object = { price: '30', plan }) =>
   shop('lemonsqueezy', ['77', 'Ada', '853f-', '436b-'], [rule])
 
-async function licensesOf(server: Shop) {
-  const path = `/api/v1/licenses?customer_email=${email}`
-  return (await server.app.send('GET', path)).body.data
-}
+const licensesOf = (server: LifeCycleShop) => server.licensesOf(email)
 
 test('paddle: a sale gives one license, before and after the event of its customer', async () => {
   await using server = await openPaddle()
@@ -37,8 +39,7 @@ test('paddle: a sale gives one license, before and after the event of its custom
   for (const order of permute(events)) {
     const purchase = server.begin()
     for (const event of order) {
-      await purchase.send(event)
-      await purchase.process()
+      await purchase.deliver(event)
     }
     const { licenses, waiting } = await purchase.outcome()
     expect([licenses.length, waiting]).toEqual([1, []])
@@ -48,8 +49,7 @@ test('paddle: a sale gives one license, before and after the event of its custom
 test('paddle: a sale without its customer waits, and says what to do', async () => {
   await using server = await openPaddle()
   const purchase = server.begin()
-  await purchase.send(paddle.transactionCompleted(at))
-  await purchase.process()
+  await purchase.deliver(paddle.transactionCompleted(at))
   const { licenses, waiting } = await purchase.outcome()
   expect(licenses).toEqual([])
   expect(waiting).toEqual([
@@ -59,26 +59,22 @@ test('paddle: a sale without its customer waits, and says what to do', async () 
       reason: expect.stringContaining('LICET_PADDLE_API_KEY'),
     },
   ])
-  await purchase.send(paddle.customerEvent('updated', later))
-  await purchase.process()
+  await purchase.deliver(paddle.customerEvent('updated', later))
   expect((await purchase.outcome()).licenses).toHaveLength(1)
 })
 
 test('paddle: with an API key, no sale waits for its customer', async () => {
-  await using server = await shop('paddle', [], [{ price: paddle.proMonthly, plan }])
-  const fetchFromApi: FetchFromApi = async () => ({ data: paddle.customer() })
-  Object.assign(server.app.deps.checkoutApis, { paddle: fetchFromApi })
-  const purchase = server.begin()
-  await purchase.send(paddle.transactionCompleted(at))
-  await purchase.process()
-  expect(await licensesOf(server)).toMatchObject([{ customer_email: email, plan }])
+  const paddleApi: FetchFromApi = async () => ({ data: paddle.customer() })
+  await using server = await openShop('paddle', { apis: { paddle: paddleApi } })
+  await server.app.send('POST', '/api/v1/checkout/rules', { price: paddle.proMonthly, plan })
+  await server.deliver(paddle.transactionCompleted(at))
+  expect(await server.licensesOf(email)).toMatchObject([{ customer_email: email, plan }])
 })
 
 test('paddle: custom_data, which a buyer can set, chooses no plan and no address', async () => {
   await using server = await openPaddle({ price: 'pri_other', plan })
   const purchase = server.begin()
-  await purchase.send(paddle.customerEvent('created', at), paddle.transactionCompleted(at))
-  await purchase.process()
+  await purchase.deliver(paddle.customerEvent('created', at), paddle.transactionCompleted(at))
   const { licenses, waiting } = await purchase.outcome()
   expect([licenses, waiting.map(({ state }) => state)]).toEqual([[], ['unmatched']])
 })
@@ -87,8 +83,7 @@ test('paddle: only an approved refund revokes, and a chargeback suspends until i
   await using server = await openPaddle()
   const purchase = server.begin()
   const statusAfter = async (...events: readonly object[]) => {
-    await purchase.send(...events)
-    await purchase.process()
+    await purchase.deliver(...events)
     return (await purchase.outcome()).licenses.map(({ status }) => status)
   }
   const sale = [paddle.customerEvent('created', at), paddle.transactionCompleted(at)]
@@ -116,8 +111,7 @@ test('lemonsqueezy: a subscription sale gives one license, not three, in any ord
   for (const order of permute(events)) {
     const purchase = server.begin()
     for (const event of order) {
-      await purchase.send(event, event)
-      await purchase.process()
+      await purchase.deliver(event, event)
     }
     const expires_at = '2026-04-04T10:00:00Z'
     const licenses = [{ status: 'active', plan, expires_at }]
@@ -129,8 +123,7 @@ test('lemonsqueezy: a rule can take over the key that Lemon Squeezy has sent', a
   await using server = await shop('lemonsqueezy', [], [{ price: '30', plan, import_keys: true }])
   const purchase = server.begin()
   const keyEvent = lemonsqueezy.licenseKeyCreated()
-  await purchase.send(keyEvent, lemonsqueezy.orderEvent('created'))
-  await purchase.process()
+  await purchase.deliver(keyEvent, lemonsqueezy.orderEvent('created'))
   const { key } = keyEvent.data.attributes as { readonly key: string }
   expect(await licensesOf(server)).toMatchObject([{ key, expires_at: null }])
 })
@@ -138,8 +131,7 @@ test('lemonsqueezy: a rule can take over the key that Lemon Squeezy has sent', a
 test('lemonsqueezy: an event of test mode creates nothing', async () => {
   await using server = await openLemonsqueezy()
   const purchase = server.begin()
-  await purchase.send(lemonsqueezy.orderEvent('created', {}, true))
-  await purchase.process()
+  await purchase.deliver(lemonsqueezy.orderEvent('created', {}, true))
   const { licenses, waiting } = await purchase.outcome()
   expect([licenses, waiting.map(({ state }) => state)]).toEqual([[], ['test']])
 })
@@ -149,16 +141,14 @@ test('polar: metadata of the product gives a license without a rule, and an upgr
   const purchase = server.begin()
   const { product } = polar.subscription()
   const soldAs = (licet_plan: string) => ({ product: { ...product, metadata: { licet_plan } } })
-  await purchase.send(
+  await purchase.deliver(
     polar.orderPaid(at, soldAs('starter')),
     polar.subscriptionEvent('subscription.active', at, soldAs('starter')),
   )
-  await purchase.process()
   const [before] = await licensesOf(server)
   expect(before).toMatchObject({ plan: 'starter', status: 'active' })
   const upgrade = { ...soldAs('enterprise'), product_id: 'another-product' }
-  await purchase.send(polar.subscriptionEvent('subscription.updated', later, upgrade))
-  await purchase.process()
+  await purchase.deliver(polar.subscriptionEvent('subscription.updated', later, upgrade))
   const { id, key } = before
   expect(await licensesOf(server)).toMatchObject([{ id, key, plan: 'enterprise' }])
 })
@@ -175,12 +165,10 @@ test('paddle: an upgrade to another price keeps the key', async () => {
   await using _server = server
   const purchase = server.begin()
   const sale = [paddle.transactionCompleted(at), paddle.subscriptionCreated(at)]
-  await purchase.send(paddle.customerEvent('created', at), ...sale)
-  await purchase.process()
+  await purchase.deliver(paddle.customerEvent('created', at), ...sale)
   const [before] = await licensesOf(server)
   const items = [paddle.subscriptionItem('pri_01enterprise')]
-  await purchase.send(paddle.subscriptionEvent('updated', later, { items }))
-  await purchase.process()
+  await purchase.deliver(paddle.subscriptionEvent('updated', later, { items }))
   const { id, key } = before
   expect(await licensesOf(server)).toMatchObject([{ id, key, plan: 'enterprise' }])
 })
@@ -217,8 +205,7 @@ test.each([
   const read = () => server.app.send('GET', `/api/v1/checkout/sessions/${provider}/${id}`)
   expect((await read()).status).toBe(202)
   const purchase = server.begin()
-  await purchase.send(...events)
-  await purchase.process()
+  await purchase.deliver(...events)
   const [{ key }] = await licensesOf(server)
   expect((await read()).body.licenses).toMatchObject([{ key }])
 })
@@ -233,8 +220,7 @@ test('paddle: a payment that does not name its new subscription yet still gives 
   for (const order of permute(events)) {
     const purchase = server.begin()
     for (const event of order) {
-      await purchase.send(event)
-      await purchase.process()
+      await purchase.deliver(event)
     }
     const licenses = [{ status: 'active', plan, expires_at: '2026-04-04T10:00:00Z' }]
     expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
@@ -254,8 +240,7 @@ test('standard: an order that turns out to begin a subscription keeps its licens
   for (const order of permute([sale, period])) {
     const purchase = server.begin()
     for (const event of order) {
-      await purchase.send(event)
-      await purchase.process()
+      await purchase.deliver(event)
     }
     const licenses = [{ status: 'active', plan, expires_at: '2026-04-08T10:00:00Z' }]
     expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
@@ -273,8 +258,7 @@ test('paddle: the latest address of a customer prevails, whichever event comes f
   for (const order of permute(events)) {
     const purchase = server.begin()
     for (const event of order) {
-      await purchase.send(event)
-      await purchase.process()
+      await purchase.deliver(event)
     }
     const { licenses, waiting } = await purchase.outcome()
     expect([licenses.length, waiting]).toEqual([1, []])
@@ -284,16 +268,14 @@ test('paddle: the latest address of a customer prevails, whichever event comes f
 test('polar: a new address of a customer reaches the licenses that were bought before', async () => {
   await using server = await shop('polar', [], [{ product: polar.productId, plan }])
   const purchase = server.begin()
-  await purchase.send(
+  await purchase.deliver(
     polar.orderPaid(at, {
       ...polar.oneOff,
       customer: polar.customer({ email: 'old@example.com' }),
     }),
   )
-  await purchase.process()
   expect(await licensesOf(server)).toEqual([])
-  await purchase.send(polar.customerUpdated(later))
-  await purchase.process()
+  await purchase.deliver(polar.customerUpdated(later))
   expect(await licensesOf(server)).toMatchObject([{ customer_email: email }])
 })
 
@@ -315,8 +297,7 @@ test('lemonsqueezy: a pause and its end, and a cancellation and its withdrawal, 
   ]
   for (const order of permute(events)) {
     const purchase = server.begin()
-    await purchase.send(...order)
-    await purchase.process()
+    await purchase.deliver(...order)
     const licenses = [{ status: 'active', plan, expires_at: '2026-04-04T10:00:00Z' }]
     expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
   }
@@ -326,14 +307,12 @@ test('paddle: a pause ends the license, and its end revives it', async () => {
   await using server = await openPaddle()
   const purchase = server.begin()
   const sale = [paddle.transactionCompleted(at), paddle.subscriptionCreated(at)]
-  await purchase.send(paddle.customerEvent('created', at), ...sale)
+  await purchase.deliver(paddle.customerEvent('created', at), ...sale)
   const paused = { status: 'paused', paused_at: '2026-03-05T10:30:00Z' } as const
-  await purchase.send(paddle.subscriptionEvent('paused', '2026-03-05T10:30:00Z', paused))
-  await purchase.process()
+  await purchase.deliver(paddle.subscriptionEvent('paused', '2026-03-05T10:30:00Z', paused))
   const [license] = (await purchase.outcome()).licenses
   expect(license).toMatchObject({ status: 'expired', expires_at: '2026-03-05T10:30:00Z' })
-  await purchase.send(paddle.subscriptionEvent('resumed', later))
-  await purchase.process()
+  await purchase.deliver(paddle.subscriptionEvent('resumed', later))
   const [revived] = (await purchase.outcome()).licenses
   expect(revived).toMatchObject({ status: 'active', expires_at: '2026-04-04T10:00:00Z' })
 })
