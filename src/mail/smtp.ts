@@ -1,4 +1,5 @@
-import { createTransport } from 'nodemailer'
+import MailComposer from 'nodemailer/lib/mail-composer'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SendResult } from '~/domain/mails.ts'
 import { cutText, replaceInvisible } from '~/domain/text.ts'
 import type { SmtpSettings } from '~/platform/config-mail.ts'
@@ -10,40 +11,78 @@ const SILENCE_MS = 20_000
 /** For the whole attempt, which must end before its claim does. */
 const ATTEMPT_MS = 60_000
 const REASON_MAX = 300
+const NOT_ASCII = /[^\0-\x7f]/
+const TOO_LATE = 'The mail server did not respond in time.'
+const NO_UTF8 =
+  'The mail server does not support addresses with other letters than A–Z before the @ (SMTPUTF8).'
 
 /** Sends a message. Returns null if `signal` ended it. Never throws because of the mail server. */
 export type SendMail = (message: Message, signal: AbortSignal) => Promise<SendResult | null>
 
 /** Creates the way to send mails. Each message has a connection of its own. */
 export function createSmtp(settings: SmtpSettings): SendMail {
-  const { host, port, credentials, tls, ca, verifiesCertificate } = settings
-  const transport = createTransport({
+  return async (message, stopping) => {
+    const deadline = AbortSignal.timeout(ATTEMPT_MS)
+    const connection = new SMTPConnection(toOptions(settings))
+    const failed = Promise.withResolvers<never>()
+    connection.on('error', failed.reject)
+    const signal = AbortSignal.any([deadline, stopping])
+    signal.addEventListener('abort', () => failed.reject(signal.reason))
+    try {
+      return await Promise.race([deliver(connection, settings, message), failed.promise])
+    } catch (error) {
+      if (stopping.aborted) return null
+      if (deadline.aborted) return { outcome: 'deferred', reason: TOO_LATE }
+      return explainFailure(error, listSecrets(settings, message))
+    } finally {
+      connection.close()
+    }
+  }
+}
+
+function toOptions({ host, port, tls, ca, verifiesCertificate }: SmtpSettings) {
+  return {
     host,
     port,
     secure: tls === 'implicit',
     // Otherwise, a server that offers no STARTTLS would get the password in clear text.
     requireTLS: tls === 'required',
     tls: { rejectUnauthorized: verifiesCertificate, ...(ca !== null && { ca }) },
-    ...(credentials !== null && { auth: { user: credentials.user, pass: credentials.password } }),
     connectionTimeout: CONNECT_MS,
     greetingTimeout: GREETING_MS,
     socketTimeout: SILENCE_MS,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
-  return async (message, stopping) => {
-    const deadline = AbortSignal.timeout(ATTEMPT_MS)
-    try {
-      const signal = AbortSignal.any([deadline, stopping])
-      await transport.sendMail({ ...toMail(message), signal })
-      return { outcome: 'sent' }
-    } catch (error) {
-      if (stopping.aborted) return null
-      const { user = '', password = '' } = credentials ?? {}
-      const localPart = message.to.slice(0, message.to.lastIndexOf('@'))
-      return explainFailure(error, [...message.secrets, user, password, localPart])
-    }
   }
+}
+
+async function deliver(
+  connection: SMTPConnection,
+  { credentials }: SmtpSettings,
+  message: Message,
+): Promise<SendResult> {
+  await finish((done) => connection.connect(done))
+  // The last response is the one to EHLO, which lists what the server supports.
+  const supportsUtf8 = /[ -]SMTPUTF8\b/i.test(String(connection.lastServerResponse))
+  if (!supportsUtf8 && NOT_ASCII.test(message.from + message.to)) {
+    return { outcome: 'rejected', reason: NO_UTF8 }
+  }
+  if (credentials !== null && connection.allowsAuth) {
+    const { user, password: pass } = credentials
+    await finish((done) => connection.login({ credentials: { user, pass } }, done))
+  }
+  const mime = new MailComposer(toMail(message)).compile()
+  const envelope = { from: message.from, to: [message.to] }
+  await finish((done) => connection.send(envelope, mime.createReadStream(), done))
+  return { outcome: 'sent' }
+}
+
+/** Resolves when a call of nodemailer is done. */
+function finish(start: (done: (error?: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())))
+}
+
+function listSecrets({ credentials }: SmtpSettings, { to, secrets }: Message): readonly string[] {
+  const { user = '', password = '' } = credentials ?? {}
+  return [...secrets, user, password, to.slice(0, to.lastIndexOf('@'))]
 }
 
 function toMail({ messageId, from, fromName, to, toName, atMs, subject, text, html }: Message) {
@@ -52,11 +91,12 @@ function toMail({ messageId, from, fromName, to, toName, atMs, subject, text, ht
     date: new Date(atMs),
     from: { name: fromName, address: from },
     to: { name: toName, address: to },
-    envelope: { from, to: [to] },
     subject,
     text,
     ...(html !== null && { html }),
     headers: { 'Auto-Submitted': 'auto-generated' },
+    disableFileAccess: true,
+    disableUrlAccess: true,
   }
 }
 
@@ -70,11 +110,10 @@ interface SmtpError {
 
 const sentences: Readonly<Record<string, string>> = {
   EDNS: 'The host of LICET_SMTP_URL was not found.',
-  ETIMEDOUT: 'The mail server did not respond in time.',
+  ETIMEDOUT: TOO_LATE,
   ECONNECTION: 'The connection to the mail server failed.',
   ESOCKET: 'The connection to the mail server failed.',
   EPROTOCOL: 'The mail server sent an invalid response.',
-  EABORT: 'The mail server did not respond in time.',
   ETLS: 'The mail server offers no TLS, which LICET_SMTP_URL requires.',
   EAUTH: 'The mail server refused the user name or password of LICET_SMTP_URL.',
   EENVELOPE: 'The mail server refused the sender or the recipient.',

@@ -226,6 +226,20 @@ test.each(['dev@münchen.example', 'dév@example.com', '李@例子.example'])(
   },
 )
 
+test('mail: a server that cannot send to addresses of any language is not asked to', async () => {
+  await using server = await startMailServer({ more: { hideSMTPUTF8: true } })
+  await using app = await openMailApp(smtpUrlOf(server))
+  const ordered = await orderMail(app, { customer_email: 'dév@example.com' })
+  await send(app)
+  const failed = await readMail(app, ordered)
+  expect(failed.state).toBe('failed')
+  expect(failed.reason).toContain('does not support addresses with other letters')
+  const punycode = await orderMail(app, { customer_email: 'dev@münchen.example' })
+  await send(app)
+  expect((await readMail(app, punycode)).state).toBe('sent')
+  expect(server.mails).toHaveLength(1)
+})
+
 test.each(['a,b@example.com', '"a b"@example.com', 'a<x@example.com', 'a:b;@example.com'])(
   'mail: an address such as %s, which no mail server accepts, fails with that reason',
   async (address) => {
