@@ -106,7 +106,6 @@ function buildNews(type: string, id: Static<typeof Id>, attributes: Attributes):
     case 'subscription_expired':
     case 'subscription_paused':
     case 'subscription_unpaused':
-    case 'subscription_plan_changed':
       return buildSubscriptionNews(`subscription:${id}`, attributes)
     default:
       return { kind: 'ignored', reason: `Licet does not use events of type ${type}.` }

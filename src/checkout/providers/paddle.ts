@@ -23,7 +23,7 @@ const Event = Type.Object({
   event_id: Id,
   event_type: Type.String({ minLength: 1, maxLength: 100 }),
   occurred_at: Type.String(),
-  data: Type.Object({}),
+  data: Type.Unknown(),
 })
 
 const Customer = Type.Object({ id: Id, email: Type.String(), name: optional(Type.String()) })

@@ -20,7 +20,7 @@ const Product = optional(Type.Object({ metadata: Metadata }))
 const Event = Type.Object({
   type: Type.String({ minLength: 1, maxLength: 100 }),
   timestamp: Type.String(),
-  data: Type.Object({}),
+  data: Type.Unknown(),
 })
 
 const Customer = Type.Object({

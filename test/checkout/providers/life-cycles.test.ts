@@ -113,9 +113,9 @@ function twoPro() {
   return [{ price: paddle.price(paddle.proMonthly), quantity: 2 }]
 }
 
-type SquareName = Parameters<typeof lemonsqueezy.subscriptionEvent>[0]
-const squareSubscription = (
-  name: SquareName,
+type LemonName = Parameters<typeof lemonsqueezy.subscriptionEvent>[0]
+const lemonSubscription = (
+  name: LemonName,
   at: string,
   more: Parameters<typeof lemonsqueezy.subscriptionEvent>[1] = {},
 ) =>
@@ -124,7 +124,7 @@ const squareSubscription = (
     updated_at: at,
     ...more,
   })
-const squareInvoice = (
+const lemonInvoice = (
   name: Parameters<typeof lemonsqueezy.invoiceEvent>[0],
   number: number,
   at: string,
@@ -138,32 +138,32 @@ const lemonsqueezyCycle: LifeCycle = {
   email: 'Ada@example.com',
   bought: [
     lemonsqueezy.orderEvent('created', { created_at: times.bought, updated_at: times.bought }),
-    squareSubscription('created', times.bought, { renews_at: times.renewed }),
-    squareInvoice('success', 7711, times.bought, { billing_reason: 'initial' }),
+    lemonSubscription('created', times.bought, { renews_at: times.renewed }),
+    lemonInvoice('success', 7711, times.bought, { billing_reason: 'initial' }),
     lemonsqueezy.licenseKeyCreated({ created_at: times.bought }),
   ],
   renewed: [
-    squareInvoice('success', 7712, times.renewed),
-    squareSubscription('updated', times.renewed, { renews_at: times.failed }),
+    lemonInvoice('success', 7712, times.renewed),
+    lemonSubscription('updated', times.renewed, { renews_at: times.failed }),
   ],
   failed: [
-    squareInvoice('failed', 7713, times.failed, { status: 'pending' }),
-    squareSubscription('updated', times.failed, { status: 'past_due', renews_at: times.recovered }),
+    lemonInvoice('failed', 7713, times.failed, { status: 'pending' }),
+    lemonSubscription('updated', times.failed, { status: 'past_due', renews_at: times.recovered }),
   ],
   recovered: [
-    squareInvoice('recovered', 7713, times.recovered),
-    squareInvoice('success', 7713, times.recovered),
-    squareSubscription('updated', times.recovered, { renews_at: times.end }),
+    lemonInvoice('recovered', 7713, times.recovered),
+    lemonInvoice('success', 7713, times.recovered),
+    lemonSubscription('updated', times.recovered, { renews_at: times.end }),
   ],
   canceled: ['cancelled', 'updated'].map((name) =>
-    squareSubscription(name as SquareName, times.canceled, {
+    lemonSubscription(name as LemonName, times.canceled, {
       status: 'cancelled',
       cancelled: true,
       ends_at: times.end,
     }),
   ),
   refunded: [
-    squareInvoice('refunded', 7713, times.refunded, {
+    lemonInvoice('refunded', 7713, times.refunded, {
       status: 'refunded',
       refunded: true,
       refunded_at: times.refunded,

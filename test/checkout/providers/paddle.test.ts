@@ -201,6 +201,10 @@ test.each([
     transactionCompleted(at, { origin: 'subscription_payment_method_change' }),
   ],
   ['an unused type', { ...customerEvent('created', at), event_type: 'address.created' }],
+  [
+    'an unused type of another shape',
+    { ...customerEvent('created', at), event_type: 'x.created', data: [] },
+  ],
   ['an unusable address', customerEvent('created', at, { email: 'unknown' })],
 ])('paddle: nothing follows from %s', async (_name, event) => {
   const { news } = await translate(event)

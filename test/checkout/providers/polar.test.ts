@@ -162,6 +162,7 @@ test.each([
   ['a refund that succeeded, as the order says how much is left', refundUpdated(at)],
   ['a dispute that was prevented', refundUpdated(at, { dispute: disputeOf('prevented') })],
   ['an order that may be unpaid', { ...orderPaid(at), type: 'order.created' }],
+  ['an unused type of another shape', { ...orderPaid(at), type: 'x.created', data: [] }],
   ['an unused type', { ...orderPaid(at), type: 'benefit_grant.created' }],
 ])('polar: nothing follows from %s', async (_name, event) => {
   const { news } = await translate(event)
