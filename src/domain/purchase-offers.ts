@@ -47,7 +47,9 @@ export function findOffer(
   const offered = findPlan(slug)
   const subject = rule === null ? 'The purchase names' : `Rule ${rule.id} names`
   if (offered === null) {
-    return { reason: `${subject} the plan ${slug}, which does not exist. ${ADD_RULE}` }
+    return {
+      reason: `${subject} the plan ${slug}, which does not exist. Create it, and the event is processed.`,
+    }
   }
   if (offered.plan.archivedAtMs !== null) {
     return { reason: `${subject} the plan ${slug}, which is archived. ${ADD_RULE}` }

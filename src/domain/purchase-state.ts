@@ -88,7 +88,7 @@ function sortMembers(value: unknown): unknown {
 function sortFacts(facts: readonly KnownFact[]): readonly KnownFact[] {
   const keyed = facts.map((fact) => ({
     fact,
-    strength: typesByStrength.indexOf(fact.type),
+    strength: getStrength(fact),
     text: identifyFact(fact),
   }))
   keyed.sort(
@@ -98,6 +98,12 @@ function sortFacts(facts: readonly KnownFact[]): readonly KnownFact[] {
       compareTexts(one.text, other.text),
   )
   return keyed.map(({ fact }) => fact)
+}
+
+function getStrength(fact: StoredFact): number {
+  // Several partial refunds in a row may make a full one.
+  const isFull = fact.type === 'refunded' && fact.share === 'full'
+  return typesByStrength.indexOf(fact.type) + (isFull ? 0.5 : 0)
 }
 
 const compareTexts = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0)
@@ -139,7 +145,11 @@ function deriveItems(ref: string, facts: readonly FactOf<'items'>[], origin: Ori
 
 function deriveCustomer(facts: readonly FactOf<'customer'>[]): Customer | null {
   const customers = facts.flatMap(({ email, name }) => parseCustomer(email, name) ?? [])
-  return customers.at(-1) ?? null
+  const customer = customers.at(-1)
+  if (customer === undefined) return null
+  // Not every event about the same customer contains the name.
+  const named = customers.findLast(({ email, name }) => email === customer.email && name !== null)
+  return { ...customer, name: named?.name ?? null }
 }
 
 const NAME_MAX = 200

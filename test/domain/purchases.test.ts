@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { License } from '~/domain/licenses.ts'
+import type { StoredFact } from '~/domain/purchases.ts'
 import { HOUR_MS } from '~/domain/times.ts'
 import { anItem, aRule, at, createPurchase, facts, shopWith } from '../support/purchases.ts'
 import { aKey, aPlan } from '../support/samples.ts'
@@ -190,6 +191,12 @@ test.each([
   expect(purchase.getLicense().revokedAtMs).toBe(revokes ? at(3) : null)
 })
 
+test('purchase: at the same time, a full refund beats a partial one', () => {
+  const purchase = buy()
+  purchase.say(3, facts.refunded(3, 'full'), facts.refunded(3, 'partial'))
+  expect(purchase.getLicense().revokedAtMs).toBe(at(3))
+})
+
 test('purchase: a refund that failed before it was known has no effect', () => {
   const purchase = buy()
   purchase.say(5, facts.refundFailed(4), facts.refunded(3))
@@ -375,6 +382,13 @@ test.each([
   const purchase = buy(shopWith({ emailChange }))
   purchase.say(3, facts.customer(3, 'new@example.com'))
   expect(purchase.getLicense().customerEmail).toBe(email)
+})
+
+test('purchase: the name stays if a later event about the same customer has none', () => {
+  const purchase = createPurchase()
+  purchase.say(0, ...bought, { ...facts.customer(0), name: 'Ann' } as StoredFact)
+  purchase.say(3, facts.customer(3))
+  expect(purchase.getLicense().customerName).toBe('Ann')
 })
 
 test('purchase: an address that an operator corrected stays until the customer changes it', () => {

@@ -2,6 +2,7 @@ import { and, eq, isNull } from 'drizzle-orm'
 import { Fault } from '~/domain/faults.ts'
 import { LIVE_LICENSES_MAX, type Plan, planDefaults } from '~/domain/plans.ts'
 import type { Plans } from '../port.ts'
+import { wakeUnmatched } from './checkout-event-rows.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
@@ -43,6 +44,8 @@ export function createPlans(engine: Engine): Plans {
     create: (plan, context) =>
       runCommand(engine, context, () => {
         rejectArchivedSlug(engine, plan.slug)
+        // An event may name a plan that is created later.
+        wakeUnmatched(engine, context.nowMs)
         return insertPlan(engine, context, plan)
       }),
     change: (slug, context, decide) =>
