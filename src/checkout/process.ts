@@ -106,7 +106,7 @@ async function recordFailure(
   const reason =
     error instanceof Fault
       ? error.message
-      : 'An attempt to process it failed, which the log of the server explains. It is repeated.'
+      : 'An attempt to process it failed: the log of the server says why.'
   try {
     const context = buildOwnContext(ACTOR, nowMs)
     const event = await store.checkout.events.fail(claimed, context, (current) =>

@@ -87,8 +87,11 @@ export function decideFailure(
 ): Failure {
   const attempts = former + 1
   const gapMs = cause.isFinal ? undefined : retryGapsMs[former]
-  const { reason } = cause
-  if (gapMs === undefined) return { state: 'failed', reason, attempts, nextAttemptAtMs: null }
+  if (gapMs === undefined) {
+    const reason = cause.isFinal ? cause.reason : `${cause.reason} Replay it once this is fixed.`
+    return { state: 'failed', reason, attempts, nextAttemptAtMs: null }
+  }
+  const reason = `${cause.reason} It is repeated.`
   return { state: 'received', reason, attempts, nextAttemptAtMs: nowMs + gapMs }
 }
 
