@@ -39,6 +39,7 @@ export function listFacts(license: License): readonly (readonly string[])[] {
     ['Customer', license.customer_email ?? 'erased'],
     ['Name', license.customer_name],
     ['Reference', license.external_ref],
+    ['Purchase', formatPurchase(license)],
     ['Created', license.created_at],
     ['Expires', formatEnd(license)],
     ['Suspended', suspendedAt && (reason === null ? suspendedAt : `${suspendedAt} (${reason})`)],
@@ -55,6 +56,12 @@ export function listFacts(license: License): readonly (readonly string[])[] {
     ],
   ]
   return rows.flatMap(([label, value]) => (value === null ? [] : [[label, value]]))
+}
+
+function formatPurchase({ purchase }: License): string | null {
+  if (purchase === null) return null
+  const { provider, mode, reference, item } = purchase
+  return `${provider} ${reference}, item ${item}${mode === 'test' ? ' (test mode)' : ''}`
 }
 
 function formatEnd({ expires_at: expiresAt, starts_on: startsOn }: License): string {
