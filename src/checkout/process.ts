@@ -9,8 +9,8 @@ import { type InterpretDeps, type Interpreted, interpretEvent } from './interpre
 import { openRawEvent } from './raw-events.ts'
 
 const ACTOR = 'job:process-checkout'
-/** Events that are processed at the same time: some wait for the API of their provider. */
-const EVENTS_MAX = 50
+/** Events that are processed at the same time. Few, because new events wait for their transaction. */
+const EVENTS_MAX = 10
 const PURCHASES_MAX = 50
 
 export type DecideDeps = Pick<Deps, 'vault' | 'randomBytes' | 'createId' | 'sendMail'>
@@ -19,13 +19,19 @@ export type ProcessDeps = InterpretDeps &
   DecideDeps &
   Pick<Deps, 'store' | 'clock' | 'log' | 'metrics' | 'instanceId'>
 
+/** The longest rest, after events that waited for the API of their provider. */
+const REST_MAX_MS = 100
+
 /** Processes every event that is due, and every purchase whose time has come. Returns how many. */
 export async function processDue(deps: ProcessDeps, signal: AbortSignal): Promise<number> {
   let processed = 0
   while (!signal.aborted) {
+    const startedAtMs = performance.now()
     const count = (await processEvents(deps)) + (await processPurchases(deps))
     if (count === 0) break
     processed += count
+    // In a backlog, validations and new events get as much time as is used here.
+    if (count >= EVENTS_MAX) await Bun.sleep(Math.min(performance.now() - startedAtMs, REST_MAX_MS))
   }
   return processed
 }

@@ -4,6 +4,8 @@ import type { CheckoutSecrets } from '~/platform/config.ts'
 import type { FetchFromApi } from './provider.ts'
 
 const TIMEOUT_MS = 10_000
+/** After a request without a response, others fail at once for so long, instead of waiting, too. */
+const PAUSE_MS = 10_000
 const RESPONSE_BYTES_MAX = 4 * 1024 * 1024
 /** The server itself, in tests. */
 const LOOPBACK = /^(?:127\.0\.0\.1|\[::1\]|localhost)$/
@@ -53,7 +55,11 @@ export function createApiFetch(
   if (protocol !== 'https:' && !LOOPBACK.test(hostname)) {
     throw new Error(`The API of ${name} must be reached over https.`)
   }
+  let pausedUntilMs = -Infinity
   return async (path) => {
+    if (performance.now() < pausedUntilMs) {
+      throw new Error(`The API of ${name} did not respond a moment ago.`)
+    }
     const request = fetch(`${baseUrl}${path}`, {
       headers: { authorization: `Bearer ${key}`, accept: 'application/json' },
       redirect: 'manual',
@@ -61,6 +67,7 @@ export function createApiFetch(
       tls: { rejectUnauthorized: true },
     })
     const response = await request.catch((error: Error) => {
+      pausedUntilMs = performance.now() + PAUSE_MS
       throw new Error(`The API of ${name} did not respond: ${codeOf(error)}.`)
     })
     const { status } = response

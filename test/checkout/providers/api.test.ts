@@ -81,6 +81,20 @@ test('api: only providers with a key have an API', () => {
   expect(Object.keys(createApis({ stripe: key, paddle: key }))).toEqual(['stripe', 'paddle'])
 })
 
+test('api: after a request without a response, the next ones fail at once', async () => {
+  let requests = 0
+  await using server = serve(() => {
+    requests += 1
+    return new Promise(() => undefined)
+  })
+  const fetchFromApi = createApiFetch(server.api, key, { timeoutMs: 20 })
+  await failureOf(fetchFromApi('/v1'))
+  const failure = await failureOf(fetchFromApi('/v1'))
+  expect(failure).not.toBeInstanceOf(Fault)
+  expect(failure.message).toContain('a moment ago')
+  expect(requests).toBe(1)
+})
+
 test('api: a response that is too long is given up', async () => {
   await using server = serve(() => new Response('x'.repeat(5 * 1024 * 1024)))
   const failure = await failureOf(createApiFetch(server.api, key)('/v1'))
