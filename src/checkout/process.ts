@@ -31,7 +31,9 @@ export async function processDue(deps: ProcessDeps, signal: AbortSignal): Promis
     if (count === 0) break
     processed += count
     // In a backlog, validations and new events get as much time as is used here.
-    if (count >= EVENTS_MAX) await Bun.sleep(Math.min(performance.now() - startedAtMs, REST_MAX_MS))
+    if (processed > 2 * EVENTS_MAX) {
+      await Bun.sleep(Math.min(performance.now() - startedAtMs, REST_MAX_MS))
+    }
   }
   return processed
 }
