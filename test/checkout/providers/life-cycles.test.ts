@@ -79,7 +79,9 @@ const paddleCycle: LifeCycle = {
     paddle.subscriptionEvent('updated', times.renewed, paddleState(february)),
     paddleRenewal(times.renewed, 'txn_2', february),
   ],
+  // The period begins before its payment fails.
   failed: [
+    paddle.subscriptionEvent('updated', times.failed, paddleState(march)),
     paddle.subscriptionEvent('past_due', times.failed, {
       ...paddleState(march),
       status: 'past_due',
@@ -195,7 +197,9 @@ const polarCycle: LifeCycle = {
     polar.subscriptionEvent('subscription.cycled', times.renewed, polarState(times.failed)),
     polarPayment(times.renewed, 'order-bought-2', times.failed),
   ],
+  // The period begins before its payment fails.
   failed: [
+    polar.subscriptionEvent('subscription.cycled', times.failed, polarState(times.end)),
     polar.subscriptionEvent('subscription.past_due', times.failed, {
       ...polarState(times.end),
       status: 'past_due',
