@@ -19,18 +19,22 @@ const selectRefs = (email: string) => sql`
     UNION SELECT provider, mode, purchase_ref FROM checkout_units
       JOIN licenses ON licenses.id = license_id WHERE customer_email = ${email}
     UNION SELECT fact.provider, fact.mode, fact.ref FROM checkout_customers AS customer
-      JOIN checkout_facts AS fact ON fact.customer = customer.ref
+      CROSS JOIN checkout_facts AS fact INDEXED BY checkout_facts_by_customer
+        ON fact.customer = customer.ref
         AND fact.provider = customer.provider AND fact.mode = customer.mode
       WHERE customer.email = ${email}
-    UNION SELECT link.provider, link.mode, link.to_ref FROM linked JOIN checkout_links AS link
+    UNION SELECT link.provider, link.mode, link.to_ref FROM linked CROSS JOIN checkout_links AS link
       ON link.provider = linked.provider AND link.mode = linked.mode AND from_ref = linked.ref
-    UNION SELECT link.provider, link.mode, link.from_ref FROM linked JOIN checkout_links AS link
+    UNION SELECT link.provider, link.mode, link.from_ref
+      FROM linked CROSS JOIN checkout_links AS link INDEXED BY checkout_links_back
       ON link.provider = linked.provider AND link.mode = linked.mode AND to_ref = linked.ref)
   SELECT provider, mode, ref FROM linked`
 
 const isOfCustomer = (email: string) => sql`
-  (${checkoutEvents.provider}, ${checkoutEvents.mode}, ${checkoutEvents.purchaseRef})
-    IN (${selectRefs(email)})`
+  ${checkoutEvents.position} IN (
+    SELECT about.position FROM (${selectRefs(email)}) AS own
+    CROSS JOIN checkout_events AS about INDEXED BY checkout_events_by_purchase
+      ON about.provider = own.provider AND about.mode = own.mode AND about.purchase_ref = own.ref)`
 
 /** Deletes the bodies, among the next ones after a position, that mention the customer. */
 export function createBodyStep({ db }: Engine, mentionsCustomer: (bodySealed: string) => boolean) {

@@ -180,12 +180,15 @@ function readEvents(
 
 /** Whether an event is about the purchase of a license, or about something that leads to it. */
 function isOfLicense(licenseId: string): SQL {
-  return sql`(${checkoutEvents.provider}, ${checkoutEvents.mode}, ${checkoutEvents.purchaseRef}) IN (
+  return sql`${checkoutEvents.position} IN (
     WITH RECURSIVE leading(provider, mode, ref) AS (
       SELECT provider, mode, purchase_ref FROM ${checkoutUnits} WHERE license_id = ${licenseId}
       UNION
       SELECT link.provider, link.mode, link.from_ref FROM leading
       CROSS JOIN checkout_links AS link INDEXED BY checkout_links_back
         ON (link.provider, link.mode, link.to_ref) = (leading.provider, leading.mode, leading.ref))
-    SELECT provider, mode, ref FROM leading)`
+    SELECT about.position
+    FROM leading CROSS JOIN checkout_events AS about INDEXED BY checkout_events_by_purchase
+      ON (about.provider, about.mode, about.purchase_ref)
+        = (leading.provider, leading.mode, leading.ref))`
 }
