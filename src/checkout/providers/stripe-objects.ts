@@ -193,5 +193,5 @@ export function idOf(reference: Reference | null | undefined): string | null {
 export function planOf(
   ...metadata: readonly (Static<typeof Metadata> | undefined)[]
 ): string | null {
-  return metadata.find((each) => each?.licet_plan != null)?.licet_plan ?? null
+  return metadata.map((each) => each?.licet_plan?.trim()).find(Boolean) ?? null
 }

@@ -354,6 +354,24 @@ test('stripe: with an API key, a rule for the price of a one-off payment is enou
   expect(await shop.licensesOf(email)).toHaveLength(2)
 })
 
+test('stripe: the thank-you page shows the key of a subscription once it is paid', async () => {
+  await using shop = await openStripe(boughtAt + 24 * HOUR)
+  const id = `cs_live_${'a1B2c3D4'.repeat(7)}`
+  const { bought } = buildLife(recentShape)
+  const page = () =>
+    shop.app.send('GET', `/api/v1/checkout/sessions/stripe/${id}`, undefined, {
+      authorization: undefined,
+    })
+  const events: RawEvent[] = JSON.parse(JSON.stringify(bought).replaceAll('cs_live_a1b2c3', id))
+  const paid = events.filter(({ type }) => type === 'invoice.paid')
+  await shop.deliverAtOnce(events.filter(({ type }) => type !== 'invoice.paid'))
+  expect(await page()).toMatchObject({ status: 202, body: { state: 'pending' } })
+  await shop.deliverAtOnce(paid)
+  const { status, body } = await page()
+  expect(status).toBe(200)
+  expect(body.licenses).toHaveLength(1)
+})
+
 test('stripe: a payment link with a rule sells a subscription whose price has none', async () => {
   await using shop = await openStripe(boughtAt + 24 * HOUR)
   const { email, rename } = createPurchase()

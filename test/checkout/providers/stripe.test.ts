@@ -76,14 +76,14 @@ describe.each(shapes)('stripe, %s shape', (_name, { subscription, invoice }) => 
         metadata: { licet_plan: 'item' },
         priceMetadata: { licet_plan: 'price' },
       },
-      { id: 'si_2', priceMetadata: { licet_plan: 'price' }, quantity: 5 },
+      { id: 'si_2', metadata: { licet_plan: ' ' }, priceMetadata: { licet_plan: 'price' } },
       { id: 'si_3', quantity: undefined },
     ]
     const [fact] = await factsOf(updated({ items, metadata: { licet_plan: 'whole' } }), 'items')
     expect(fact).toMatchObject({
       items: [
         item({ ref: 'si_1', plan: 'item' }),
-        item({ ref: 'si_2', plan: 'price', quantity: 5 }),
+        item({ ref: 'si_2', plan: 'price' }),
         item({ ref: 'si_3', plan: 'whole' }),
       ],
     })
