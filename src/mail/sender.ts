@@ -75,11 +75,8 @@ function startAttempt(
 ): void {
   const { attempts } = running
   const attempt = attemptMail(deps, running, claimed)
-    .catch((error) => {
-      // The mail stays claimed, so it is attempted again when the claim expires.
-      deps.metrics.failures.inc()
-      deps.log.error({ err: error, mail_id: claimed.mail.id }, 'attempt to send a mail failed')
-    })
+    // The mail stays claimed, so it is attempted again when the claim expires.
+    .catch((error) => reportFailure(deps, claimed, error))
     .finally(() => {
       attempts.delete(attempt)
       onRoom()
@@ -91,7 +88,13 @@ function startAttempt(
 async function attemptMail(deps: Deps, running: Running, claimed: ClaimedMail): Promise<void> {
   const { store, clock, random, metrics, log } = deps
   const { mail } = claimed
-  const result = await trySending(deps, running, claimed)
+  const result = await trySending(deps, running, claimed).catch((error): SendResult => {
+    reportFailure(deps, claimed, error)
+    return {
+      outcome: 'deferred',
+      reason: 'An internal error occurred. The server log contains it.',
+    }
+  })
   if (result === null) return
   metrics.mails.inc({ outcome: result.outcome })
   const nowMs = clock.nowMs()
@@ -101,6 +104,11 @@ async function attemptMail(deps: Deps, running: Running, claimed: ClaimedMail): 
   if (changed?.progress.state === 'failed') {
     log.warn({ mail_id: mail.id, license_id: mail.licenseId }, `mail failed: ${changed.reason}`)
   }
+}
+
+function reportFailure({ metrics, log }: Deps, { mail }: ClaimedMail, error: unknown): void {
+  metrics.failures.inc()
+  log.error({ err: error, mail_id: mail.id }, 'attempt to send a mail failed')
 }
 
 async function trySending(

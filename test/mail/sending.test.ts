@@ -158,6 +158,17 @@ test('mail: a refused message is final, and one refused for the moment is not', 
   expect(failed.reason).toStartWith('The mail server refused the message. 554')
 })
 
+test('mail: an internal error is logged, and the mail is attempted again', async () => {
+  await using app = await openMailApp('smtp://127.0.0.1:1')
+  const ordered = await orderMail(app)
+  const sendMail = () => Promise.reject(new Error('a bug'))
+  await runJob(sendMails, { ...app.deps, sendMail })
+  const { state, reason, tries } = await readMail(app, ordered)
+  expect([state, tries]).toEqual(['pending', 1])
+  expect(reason).toContain('An internal error occurred.')
+  expect(app.logLines.join()).toContain('a bug')
+})
+
 test('mail: the key of a license that was revoked meanwhile is not sent', async () => {
   await using server = await startMailServer()
   await using app = await openMailApp(smtpUrlOf(server))
