@@ -54,6 +54,6 @@ test('jobs: a job run by hand and the server deliver each event once between the
 
 test('jobs: an unknown job name is rejected with the list of names', async () => {
   const { code, stderr } = await runLicet(sandbox, ['jobs', 'run', 'expire'])
-  expect(stderr).toContain('deliver-webhooks, expire-licenses')
+  expect(stderr).toContain('deliver-webhooks, send-mails, expire-licenses')
   expect(code).toBe(2)
 })
