@@ -64,6 +64,9 @@ export type MailMode = 'new' | 'none' | 'all'
 /** Longer than processing one event can take, with a request to the provider. */
 export const CHECKOUT_CLAIM_MS = 60 * SECOND_MS
 
+/** No next attempt is further ahead than this. */
+export const CHECKOUT_GAP_MAX_MS = 24 * HOUR_MS
+
 /** The gaps between attempts to process an event, after failures of ours or of the provider's API. */
 const retryGapsMs = [
   10 * SECOND_MS,
@@ -73,7 +76,7 @@ const retryGapsMs = [
   2 * HOUR_MS,
   6 * HOUR_MS,
   12 * HOUR_MS,
-  24 * HOUR_MS,
+  CHECKOUT_GAP_MAX_MS,
 ] as const
 
 /** The state of an event after a failed attempt. */

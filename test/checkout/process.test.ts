@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { processDue } from '~/checkout/process.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from '~/domain/times.ts'
 import { cleanUp } from '~/jobs/clean-up.ts'
+import { correctTimes } from '~/jobs/correct-times.ts'
 import { processCheckout } from '~/jobs/process-checkout.ts'
 import { startTimers } from '~/jobs/timers.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
@@ -130,6 +131,17 @@ test('checkout: the hour between the end of a period and its invoice expires no 
   const renewal = { id: 'renewal', subscription_id: 's', paid_until: '2026-04-10T00:00:00Z' }
   await processEvent(app, buildPayment(app, renewal))
   expect(await app.eventTypesOf(license.id)).toEqual(['license.created', 'license.renewed'])
+})
+
+test('checkout: an event that arrived while the clock was ahead is processed once it is right', async () => {
+  await using app = await openWithRule()
+  app.clock.jumpMs(365 * DAY_MS)
+  await sendEvent(app, buildPayment(app))
+  app.clock.jumpMs(-365 * DAY_MS)
+  expect(await processAll(app)).toBe(0)
+  await runJob(correctTimes, app.deps)
+  expect(await processAll(app)).toBe(1)
+  expect(await listLicenses(app)).toHaveLength(1)
 })
 
 test('checkout: raw events are deleted after LICET_CHECKOUT_DAYS, and repetitions are still recognized', async () => {

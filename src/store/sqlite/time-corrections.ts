@@ -1,4 +1,5 @@
 import { and, gt, gte, lte, type SQL, sql } from 'drizzle-orm'
+import { CHECKOUT_CLAIM_MS, CHECKOUT_GAP_MAX_MS } from '~/domain/checkout-events.ts'
 import { CLAIM_MS, correctSchedule } from '~/domain/deliveries.ts'
 import { correctEndpoint } from '~/domain/endpoints.ts'
 import { isEqual } from '~/domain/equality.ts'
@@ -61,6 +62,24 @@ const parts: readonly Part[] = [
   correctMatching(
     (nowMs) => sql`UPDATE mails SET created_at_ms = ${nowMs} WHERE rowid IN
       (SELECT rowid FROM mails WHERE created_at_ms > ${nowMs} LIMIT ${STEP_ROWS})`,
+  ),
+  correctMatching((nowMs) => {
+    const endMs = nowMs + CHECKOUT_CLAIM_MS
+    return sql`UPDATE checkout_events SET claimed_until_ms = ${endMs} WHERE rowid IN
+      (SELECT rowid FROM checkout_events WHERE claimed_by IS NOT NULL AND claimed_until_ms > ${endMs}
+       LIMIT ${STEP_ROWS})`
+  }),
+  // The first attempt is due at once, and no other one later than its gap.
+  correctMatching(
+    (nowMs) => sql`UPDATE checkout_events SET next_attempt_at_ms = ${nowMs} WHERE rowid IN
+      (SELECT rowid FROM checkout_events WHERE next_attempt_at_ms > ${nowMs}
+         AND (attempts = 0 OR next_attempt_at_ms > ${nowMs + CHECKOUT_GAP_MAX_MS})
+       LIMIT ${STEP_ROWS})`,
+  ),
+  correctMatching(
+    (nowMs) => sql`UPDATE checkout_sessions SET created_at_ms = ${nowMs},
+        ready_at_ms = min(ready_at_ms, ${nowMs}) WHERE rowid IN
+      (SELECT rowid FROM checkout_sessions WHERE created_at_ms > ${nowMs} LIMIT ${STEP_ROWS})`,
   ),
   forgetNotices(
     sql`expired_notified_at_ms`,
