@@ -166,8 +166,8 @@ function draftMails(
 function dropUnit({ options: { nowMs }, effects }: Granting, unit: Unit): Grant {
   const { license, ...stored } = unit
   const draft = createLicenseDraft(license)
-  const reason = 'The purchase was reduced.'
+  const reason = 'The purchase no longer includes it.'
   const isRevoked = draft.decide((snapshot) => decideRevocation(snapshot, reason, nowMs))
-  if (isRevoked) effects.tell('Revoked, because the purchase was reduced.', unit.licenseId)
+  if (isRevoked) effects.tell('Revoked, because the purchase no longer includes it.', unit.licenseId)
   return { writes: draft.listWrites(), unit: { ...stored, isReleased: true } }
 }

@@ -10,6 +10,8 @@ export interface PurchaseState {
   readonly items: readonly PurchaseItem[]
   /** The latest form of every item that it has or had, by reference. */
   readonly itemsEver: ReadonlyMap<string, PurchaseItem>
+  /** The references of each list of items, in which a replaced one and its successor never meet. */
+  readonly itemRefsTogether: readonly ReadonlySet<string>[]
   /** The highest quantity of every item, by reference. */
   readonly quantitiesMax: ReadonlyMap<string, number>
   readonly customer: Customer | null
@@ -140,7 +142,8 @@ function deriveItems(ref: string, facts: readonly FactOf<'items'>[], origin: Ori
     itemsEver.set(item.ref, item)
     quantitiesMax.set(item.ref, Math.max(item.quantity, quantitiesMax.get(item.ref) ?? 0))
   }
-  return { items, itemsEver, quantitiesMax }
+  const itemRefsTogether = named.map((fact) => new Set(fact.items.map((item) => item.ref)))
+  return { items, itemsEver, itemRefsTogether, quantitiesMax }
 }
 
 function deriveCustomer(facts: readonly FactOf<'customer'>[]): Customer | null {
@@ -178,13 +181,21 @@ function derivePayments(sorted: readonly KnownFact[]) {
 
 function deriveEnd(sorted: readonly KnownFact[]): number | null {
   const ends = { canceled: Infinity, ended: Infinity }
-  for (const fact of listOf(sorted, 'cancels_at', 'uncanceled', 'ended')) {
-    if (fact.type === 'uncanceled') Object.assign(ends, { canceled: Infinity, ended: Infinity })
+  for (const fact of listOf(sorted, 'paid', 'cancels_at', 'uncanceled', 'ended')) {
+    if (fact.type === 'uncanceled' || isResumption(fact, Math.min(ends.canceled, ends.ended))) {
+      Object.assign(ends, { canceled: Infinity, ended: Infinity })
+    } else if (fact.type === 'paid') continue
     else if (fact.type === 'cancels_at') ends.canceled = fact.endsAtMs
     else ends.ended = Math.min(ends.ended, fact.atMs)
   }
   const endsAtMs = Math.min(ends.canceled, ends.ended)
   return endsAtMs === Infinity ? null : endsAtMs
+}
+
+/** Whether a payment after the end of a purchase is for another period, so that it goes on. */
+function isResumption(fact: KnownFact, endsAtMs: number): boolean {
+  if (fact.type !== 'paid' || fact.paidUntilMs === null) return false
+  return fact.atMs > endsAtMs && fact.paidUntilMs > fact.atMs
 }
 
 function deriveRefund(

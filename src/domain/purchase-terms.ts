@@ -159,12 +159,15 @@ function updateTerms(
 ): void {
   const changesPlan = former.planSlug !== next.planSlug
   const limits = editLimits(former, next)
-  const changesEmail =
-    terms.emailChange === 'update' && (former.email !== next.email || former.name !== next.name)
+  const follows = terms.emailChange === 'update'
+  const customer = {
+    ...(follows && former.email !== next.email && { customerEmail: next.email }),
+    ...(follows && former.name !== next.name && { customerName: next.name }),
+  }
   const edit: LicenseEdit = {
     ...(changesPlan && { plan, expiry: 'keep' as const }),
     ...limits,
-    ...(changesEmail && { customerEmail: next.email, customerName: next.name }),
+    ...customer,
   }
   if (Object.keys(edit).length === 0) return
   const nextPlan = changesPlan ? plan : undefined
@@ -172,7 +175,8 @@ function updateTerms(
   if (changesPlan) tell(`Changed to the plan ${plan.slug}, with the same key.`)
   if (next.maxSeats !== null && limits.overrides) tell(`Allows ${next.maxSeats} seats.`)
   if (next.maxDevices !== null && limits.overrides) tell(`Allows ${next.maxDevices} devices.`)
-  if (changesEmail) tell('Changed the name or email address of the customer.')
+  if ('customerEmail' in customer) tell('Changed the email address of the customer.')
+  if ('customerName' in customer) tell('Changed the name of the customer.')
 }
 
 /** Returns the limits that the quantity sets, or no longer sets. */
@@ -200,11 +204,11 @@ function moveEnd(
   const expiresAtMs = next.expiresAtMs ?? findPlanEnd(draft.get())
   const isSetByHand = former.expiresAtMs !== null && license.expiresAtMs !== former.expiresAtMs
   const currentMs = license.expiresAtMs ?? Infinity
-  if (isSetByHand && (expiresAtMs ?? Infinity) <= currentMs) {
+  const isRenewal = (next.paidUntilMs ?? 0) > (former.paidUntilMs ?? 0)
+  if (isSetByHand && (!isRenewal || (expiresAtMs ?? Infinity) <= currentMs)) {
     tell('Keeps its end, which was set by hand.')
     return
   }
-  const isRenewal = (next.paidUntilMs ?? 0) > (former.paidUntilMs ?? 0)
   if (isRenewal && expiresAtMs !== null && expiresAtMs > currentMs) {
     draft.decide((snapshot) => decideRenewal(snapshot, { expiresAtMs }, nowMs))
     tell(`Renewed until ${toTimestamp(expiresAtMs)}.`)

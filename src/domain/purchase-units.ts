@@ -31,14 +31,14 @@ export interface UnitPlan {
  * that an upgrade keeps the key. `held` names items without an offer, whose licenses stay as they are.
  */
 export function planUnits(
-  state: Pick<PurchaseState, 'quantitiesMax'>,
+  state: Pick<PurchaseState, 'quantitiesMax' | 'itemRefsTogether'>,
   offered: readonly OfferedItem[],
   held: ReadonlySet<string>,
   units: readonly Unit[],
   findTerms: (itemRef: string) => RuleTerms,
 ): UnitPlan {
   const current = new Set([...offered.map(({ item }) => item.ref), ...held])
-  const vanished = units.filter(({ itemRef }) => !current.has(itemRef))
+  const vanished = rankForTakeover(units.filter(({ itemRef }) => !current.has(itemRef)))
   const slots: Slot[] = []
   const surplus: Unit[] = []
   for (const { item, offer } of offered) {
@@ -59,9 +59,20 @@ export function planUnits(
       slots.push({ item, offer, number, unit })
     }
   }
-  const isDropped = ({ itemRef }: Unit) => findTerms(itemRef).lowerQuantity !== 'nothing'
+  // An item without an offer may have replaced it, and takes its licenses over once it has one.
+  const isAwaited = ({ itemRef }: Unit) =>
+    [...held].some((ref) => !areTogether(state, ref, itemRef))
+  const isDropped = (unit: Unit) =>
+    findTerms(unit.itemRef).lowerQuantity !== 'nothing' && !isAwaited(unit)
   return { slots, surplus: [...surplus, ...vanished.filter(isDropped)] }
 }
+
+/** Whether two items were ever part of the purchase at the same time. */
+const areTogether = (
+  { itemRefsTogether }: Pick<PurchaseState, 'itemRefsTogether'>,
+  one: string,
+  other: string,
+) => itemRefsTogether.some((refs) => refs.has(one) && refs.has(other))
 
 /** The plan of a license can change only within its product. */
 const canHave = ({ license }: Unit, { plan }: Offer) =>
@@ -78,13 +89,20 @@ function countWanted(
 }
 
 /** Lists units in the order in which they are dropped: revoked ones first, as it makes no difference. */
-function rankForDrop(units: readonly Unit[], { lowerQuantity }: RuleTerms): readonly Unit[] {
+function rankForDrop(
+  units: readonly Unit[],
+  { lowerQuantity }: Pick<RuleTerms, 'lowerQuantity'>,
+): readonly Unit[] {
   const rank = ({ license: { license } }: Unit) => {
     if (license.revokedAtMs !== null) return 0
     return lowerQuantity === 'newest_unused' && isUsed(license) ? 2 : 1
   }
   return units.toSorted((one, other) => rank(one) - rank(other) || other.number - one.number)
 }
+
+/** Lists units in the order in which another item takes them over: the oldest in use first. */
+const rankForTakeover = (units: readonly Unit[]): Unit[] =>
+  [...rankForDrop(units, { lowerQuantity: 'newest_unused' })].reverse()
 
 const isUsed = ({ activatedAtMs, domainsUsed, freeDomainsUsed, devicesUsed }: License) =>
   activatedAtMs !== null || domainsUsed + freeDomainsUsed + devicesUsed > 0

@@ -1,0 +1,88 @@
+import { expect, test } from 'bun:test'
+import type { StoredFact } from '~/domain/purchases.ts'
+import { HOUR_MS } from '~/domain/times.ts'
+import { anItem, aRule, at, createPurchase, facts } from '../support/purchases.ts'
+import { aPlan } from '../support/samples.ts'
+
+const slackMs = 72 * HOUR_MS
+const upgrade = {
+  rules: [aRule(), aRule({ value: 'team price', planSlug: 'team' })],
+  plans: [aPlan(), aPlan({ slug: 'team' })],
+}
+
+function buy(shop = {}, quantity = 1) {
+  const purchase = createPurchase(shop)
+  purchase.say(0, facts.items(0, anItem({ quantity })), facts.customer(0), facts.paid(0, 30))
+  return purchase
+}
+const teamItem = (quantity = 1) => anItem({ ref: 'other', price: 'team price', quantity })
+
+test('purchase: an upgrade to an item without a rule revokes nothing, and keeps the key once there is a rule', () => {
+  const rules = [aRule()]
+  const purchase = buy({ ...upgrade, rules })
+  const { keyHash } = purchase.getLicense()
+  expect(purchase.say(3, facts.items(3, teamItem())).result.state).toBe('unmatched')
+  expect(purchase.getLicense()).toMatchObject({ planSlug: 'professional', revokedAtMs: null })
+  rules.push(aRule({ value: 'team price', planSlug: 'team' }))
+  expect(purchase.say(4).result.state).toBe('done')
+  expect(purchase.getLicense()).toMatchObject({ keyHash, planSlug: 'team', revokedAtMs: null })
+})
+
+test('purchase: an item that is removed beside one without a rule is revoked', () => {
+  const shipping = anItem({ ref: 'shipping', price: 'shipping price' })
+  const purchase = createPurchase()
+  purchase.say(0, facts.items(0, anItem(), shipping), facts.customer(0), facts.paid(0, 30))
+  purchase.say(3, facts.items(3, shipping))
+  expect(purchase.getLicense().revokedAtMs).toBe(at(3))
+})
+
+test('purchase: a replaced item of a lower quantity keeps the license in use', () => {
+  const purchase = buy(upgrade, 3)
+  purchase.edit({ activatedAtMs: at(1) }, 2)
+  purchase.say(3, facts.items(3, teamItem()))
+  const licenses = purchase.listLicenses()
+  expect(licenses.map(({ revokedAtMs }) => revokedAtMs)).toEqual([at(3), at(3), null])
+  expect(licenses[2]?.planSlug).toBe('team')
+})
+
+test('purchase: a replaced item keeps a valid license rather than one that an operator has revoked', () => {
+  const purchase = buy(upgrade, 2)
+  purchase.edit({ revokedAtMs: at(1) }, 0)
+  purchase.say(3, facts.items(3, teamItem()))
+  expect(purchase.listLicenses()[1]).toMatchObject({ planSlug: 'team', revokedAtMs: null })
+})
+
+test('purchase: an address that an operator corrected stays when only the name changes', () => {
+  const purchase = buy()
+  purchase.edit({ customerEmail: 'right@example.com' })
+  purchase.say(5, { ...facts.customer(5), name: 'Ann' } as StoredFact)
+  expect(purchase.getLicense()).toMatchObject({
+    customerEmail: 'right@example.com',
+    customerName: 'Ann',
+  })
+})
+
+test('purchase: an earlier end that an operator set is moved by a payment, not by a cancellation', () => {
+  const purchase = buy()
+  purchase.edit({ expiresAtMs: at(10), endsAtMs: at(10) })
+  purchase.say(5, facts.cancelsAt(5, 30))
+  purchase.say(6, facts.uncanceled(6))
+  expect(purchase.getLicense().expiresAtMs).toBe(at(10))
+  purchase.say(30, facts.paid(30, 60))
+  expect(purchase.getLicense().expiresAtMs).toBe(at(60) + slackMs)
+})
+
+test('purchase: a payment for a period after the end shows that it goes on', () => {
+  const purchase = buy()
+  purchase.say(30, facts.ended(30))
+  purchase.say(40, facts.paid(40, 70))
+  expect(purchase.getLicense().expiresAtMs).toBe(at(70) + slackMs)
+})
+
+test('purchase: neither a late payment of what was due nor one before the end takes a cancellation back', () => {
+  const purchase = buy()
+  purchase.say(31, facts.cancelsAt(20, 45), facts.paid(30, 60))
+  expect(purchase.getLicense().expiresAtMs).toBe(at(45))
+  purchase.say(50, facts.paid(50, 50, 'the last invoice'))
+  expect(purchase.getLicense().expiresAtMs).toBe(at(45))
+})
