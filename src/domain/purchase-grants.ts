@@ -168,6 +168,7 @@ function dropUnit({ options: { nowMs }, effects }: Granting, unit: Unit): Grant 
   const draft = createLicenseDraft(license)
   const reason = 'The purchase no longer includes it.'
   const isRevoked = draft.decide((snapshot) => decideRevocation(snapshot, reason, nowMs))
-  if (isRevoked) effects.tell('Revoked, because the purchase no longer includes it.', unit.licenseId)
+  if (isRevoked)
+    effects.tell('Revoked, because the purchase no longer includes it.', unit.licenseId)
   return { writes: draft.listWrites(), unit: { ...stored, isReleased: true } }
 }
