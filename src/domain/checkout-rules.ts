@@ -1,3 +1,4 @@
+import { Fault } from './faults.ts'
 import type { Provider } from './purchases.ts'
 
 /** The parts of an item that a rule can match, the most specific first. */
@@ -65,4 +66,25 @@ export interface CheckoutRule extends RuleTerms {
 export interface RuleUse {
   readonly ruleId: string
   readonly version: number
+}
+
+/**
+ * Throws a Fault if licenses that the rule has granted would be left without a rule, which their
+ * renewals and refunds need. `next` is null to delete it.
+ */
+export function requireStillMatching(
+  rule: CheckoutRule,
+  next: CheckoutRule | null,
+  isUsed: boolean,
+): void {
+  const matchesSame =
+    next !== null &&
+    next.target === rule.target &&
+    next.value === rule.value &&
+    (next.provider === rule.provider || next.provider === null)
+  if (!isUsed || matchesSame) return
+  throw new Fault(
+    'in_use',
+    'The renewals and refunds of licenses that this rule has granted need it. To stop sales, stop selling this at the provider. For other items, create another rule.',
+  )
 }

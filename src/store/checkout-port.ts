@@ -129,12 +129,12 @@ export interface CheckoutRules {
   create(rule: CheckoutRule, context: CommandContext<CheckoutRule>): Promise<CheckoutRule>
   /**
    * Makes unmatched events due if the rule has changed, and deletes it if `decide` returns null. The
-   * version advances by itself.
+   * version advances by itself. `isUsed`: it has granted licenses that are not revoked.
    */
   change(
     id: string,
     context: CommandContext<CheckoutRule>,
-    decide: (rule: CheckoutRule) => CheckoutRule | null,
+    decide: (rule: CheckoutRule, isUsed: boolean) => CheckoutRule | null,
   ): Promise<CheckoutRule | null>
 }
 

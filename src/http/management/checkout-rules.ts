@@ -1,5 +1,9 @@
 import type { Deps } from '~/deps.ts'
-import { type CheckoutRule as DomainRule, ruleDefaults } from '~/domain/checkout-rules.ts'
+import {
+  type CheckoutRule as DomainRule,
+  requireStillMatching,
+  ruleDefaults,
+} from '~/domain/checkout-rules.ts'
 import { invalidField } from '~/domain/faults.ts'
 import {
   CheckoutRule,
@@ -56,7 +60,7 @@ export const checkoutRuleRoutes = (
       '/:id',
       async ({ params, body, command }) => {
         await requireUsablePlan(store, body.plan)
-        return command.change(resource, params.id, (rule) => editRule(rule, body))
+        return command.change(resource, params.id, (rule, isUsed) => editRule(rule, body, isUsed))
       },
       {
         scope: 'checkout:write',
@@ -64,15 +68,17 @@ export const checkoutRuleRoutes = (
         body: UpdateRuleBody,
         ...answers(CheckoutRule, 404, 409),
         summary: 'Change a rule',
-        description: 'This applies to the events that are processed from now on.',
+        description:
+          'This applies to the events that are processed from now on. What it matches cannot change ' +
+          'while it has granted licenses that are not revoked.',
       },
     )
-    .delete('/:id', ({ params, command }) => command.delete(resource, params.id, () => null), {
+    .delete('/:id', ({ params, command }) => command.delete(resource, params.id, deleteRule), {
       scope: 'checkout:write',
       operationId: 'deleteCheckoutRule',
-      ...noContent(404),
+      ...noContent(404, 409),
       summary: 'Delete a rule',
-      description: 'The licenses that it has created stay as they are.',
+      description: 'Returns 409 while it has granted licenses that are not revoked.',
     })
 }
 
@@ -94,7 +100,13 @@ function buildRule(body: CreateRuleBody, id: string, nowMs: number): DomainRule 
 }
 
 /** Returns the rule itself if nothing changes, so that its version stays the same. */
-function editRule(rule: DomainRule, body: UpdateRuleBody): DomainRule {
+function editRule(rule: DomainRule, body: UpdateRuleBody, isUsed: boolean): DomainRule {
   const edited = parseRule(body, rule)
+  requireStillMatching(rule, edited, isUsed)
   return Bun.deepEquals(edited, rule) ? rule : edited
+}
+
+function deleteRule(rule: DomainRule, isUsed: boolean): null {
+  requireStillMatching(rule, null, isUsed)
+  return null
 }

@@ -1,13 +1,14 @@
-import { and, eq, ne } from 'drizzle-orm'
+import { and, eq, isNull, ne } from 'drizzle-orm'
 import { type CheckoutRule, ruleDefaults } from '~/domain/checkout-rules.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { CheckoutRules } from '../checkout-port.ts'
 import { wakeUnmatched } from './checkout-event-rows.ts'
-import { checkoutRules } from './checkout-schema.ts'
+import { checkoutRules, checkoutUnits } from './checkout-schema.ts'
 import { recordAction, runCommand } from './commands.ts'
 import type { Engine, Reading } from './engine.ts'
 import { readPageByPosition } from './pages.ts'
 import { selectNewest } from './parameters.ts'
+import { licenses } from './schema.ts'
 
 export function createCheckoutRules(engine: Engine): CheckoutRules {
   const { committed } = engine
@@ -30,7 +31,7 @@ export function createCheckoutRules(engine: Engine): CheckoutRules {
       runCommand(engine, context, () => {
         const rule = readRule(engine, id)
         if (rule === null) return null
-        const next = decide(rule)
+        const next = decide(rule, isUsed(engine, id))
         if (next === rule) return rule
         const isRule = eq(checkoutRules.id, id)
         if (next === null) {
@@ -56,6 +57,22 @@ export function readRules({ db }: Reading): readonly CheckoutRule[] {
 function readRule({ db }: Reading, id: string): CheckoutRule | null {
   const row = db.select().from(checkoutRules).where(eq(checkoutRules.id, id)).get()
   return row === undefined ? null : toRule(row)
+}
+
+function isUsed({ db }: Reading, ruleId: string): boolean {
+  const isOfRule = and(
+    eq(checkoutUnits.ruleId, ruleId),
+    eq(checkoutUnits.isReleased, false),
+    isNull(licenses.revokedAtMs),
+  )
+  const unit = db
+    .select({ licenseId: checkoutUnits.licenseId })
+    .from(checkoutUnits)
+    .innerJoin(licenses, eq(licenses.id, checkoutUnits.licenseId))
+    .where(isOfRule)
+    .limit(1)
+    .get()
+  return unit !== undefined
 }
 
 function rejectDuplicate({ db }: Engine, { id, provider, target, value }: CheckoutRule): void {

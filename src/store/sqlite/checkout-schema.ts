@@ -149,6 +149,7 @@ export const checkoutUnits = sqliteTable(
   },
   (table) => [
     index('checkout_units_by_purchase').on(table.provider, table.mode, table.purchaseRef),
+    index('checkout_units_by_rule').on(table.ruleId).where(sql`rule_id IS NOT NULL`),
     uniqueIndex('checkout_units_by_number')
       .on(table.provider, table.mode, table.purchaseRef, table.itemRef, table.number)
       .where(sql`is_released = 0`),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
+import { openShop } from '../../support/shop.ts'
 
 const path = '/api/v1/checkout/rules'
 
@@ -134,4 +135,26 @@ test('checkout rules: reading and writing have scopes of their own', async () =>
   expectProblem(await app.send('POST', path, body, reader), 403, 'missing_scope')
   expect((await app.send('POST', path, body, writer)).status).toBe(201)
   expectProblem(await app.send('GET', path, undefined, writer), 403, 'missing_scope')
+})
+
+test('checkout rules: one that has granted licenses keeps what it matches until they are revoked, so that refunds still find it', async () => {
+  await using shop = await openShop('standard')
+  const { body: rule } = await shop.app.send('POST', path, { plan: 'professional', price: 'pro' })
+  const one = `${path}/${rule.id}`
+  const event = (type: string, minute: number) => ({
+    type,
+    occurred_at: `2026-03-06T00:0${minute}:00Z`,
+    order_id: 'order_1',
+    customer: { email: 'dev@example.com' },
+    items: [{ price: 'pro' }],
+  })
+  await shop.deliver(event('paid', 0))
+  expectProblem(await shop.app.send('DELETE', one), 409, 'in_use')
+  expectProblem(await shop.app.send('PUT', one, { price: 'other' }), 409, 'in_use')
+  expectProblem(await shop.app.send('PUT', one, { provider: 'stripe' }), 409, 'in_use')
+  expect((await shop.app.send('PUT', one, { slack_hours: 1 })).status).toBe(200)
+
+  await shop.deliver(event('refunded', 1))
+  expect(await shop.licensesOf('dev@example.com')).toMatchObject([{ status: 'revoked' }])
+  expect((await shop.app.send('DELETE', one)).status).toBe(204)
 })

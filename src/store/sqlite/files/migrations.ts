@@ -473,4 +473,9 @@ CREATE INDEX \`mails_by_age\` ON \`mails\` (\`created_at_ms\`);--> statement-bre
 CREATE INDEX \`mails_due\` ON \`mails\` (\`next_attempt_at_ms\`,\`position\`) WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX \`mails_claimed\` ON \`mails\` (\`claimed_by\`) WHERE claimed_by IS NOT NULL;`,
   },
+  {
+    name: '0011_checkout_rule_use',
+    sha256: '80ccd100b72565a4f2940db8abb727bda85d2509d14b726503c71e3cc7d279af',
+    sql: `CREATE INDEX \`checkout_units_by_rule\` ON \`checkout_units\` (\`rule_id\`) WHERE rule_id IS NOT NULL;`,
+  },
 ]

@@ -1,0 +1,1 @@
+CREATE INDEX `checkout_units_by_rule` ON `checkout_units` (`rule_id`) WHERE rule_id IS NOT NULL;
