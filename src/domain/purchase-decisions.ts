@@ -108,7 +108,9 @@ export function decidePurchase(
 ): PurchaseDecision {
   const state = derivePurchase(snapshot.ref, snapshot.facts)
   if (state.items.length === 0) {
-    return wait('waiting_for_purchase', explainMissingItems(snapshot), snapshot.ref)
+    const reason = explainMissingItems(snapshot)
+    const waiting = { state: 'waiting_for_purchase', reason, waitingFor: snapshot.ref } as const
+    return { ...nothing, result: { ...done, ...waiting } }
   }
   if (!state.isPaid) {
     return {
@@ -123,37 +125,42 @@ export function decidePurchase(
   const findTerms = (itemRef: string) => findFormerTerms(snapshot, state, itemRef)
   const plan = planUnits(state, offered, new Set(unmatched.keys()), snapshot.units, findTerms)
   if (plan.slots.length > UNITS_MAX) {
-    throw new Fault('too_many_matches', `A purchase can have at most ${UNITS_MAX} licenses.`)
+    throw new Fault('too_many_matches', TOO_MANY)
   }
-  const isCustomerNeeded = plan.slots.some(({ unit }) => unit === null)
-  if (state.customer === null && isCustomerNeeded) {
-    return wait('waiting_for_customer', explainMissingCustomer(snapshot, state), state.customerRef)
-  }
-  const decision = decideUnits(snapshot, state, plan, options)
+  // Without an address nothing can be created or replaced, but what exists is kept up to date.
+  const isAwaited = state.customer === null && plan.slots.some(({ unit }) => unit === null)
+  const possible = { slots: plan.slots.filter(({ unit }) => unit !== null), surplus: [] }
+  const decision = decideUnits(snapshot, state, isAwaited ? possible : plan, options)
   const { effects } = decision.result
-  const reason = [...new Set(unmatched.values())].join(' ')
+  const pending = isAwaited
+    ? awaitCustomer(snapshot, state)
+    : { ...done, ...(unmatched.size > 0 && explainUnmatched(unmatched)) }
+  const isLeft = effects.length === 0 && pending.state === 'done'
   return {
     ...decision,
     result: {
-      state: reason === '' ? 'done' : 'unmatched',
-      reason: reason === '' ? null : reason,
-      waitingFor: null,
-      effects: effects.length > 0 ? effects : listUnchanged(snapshot.units),
+      ...pending,
+      effects: isLeft ? listUnchanged(snapshot.units) : effects,
       rules: listRules(offered),
     },
   }
 }
 
+const TOO_MANY =
+  `A purchase can have at most ${UNITS_MAX} licenses. Let its rule say that the quantity means seats ` +
+  'or devices, then replay the event.'
+
 const done = { state: 'done', reason: null, waitingFor: null, effects: [], rules: [] } as const
 
 const nothing = { changes: [], events: [], units: [], nextDecisionAtMs: null } as const
 
-function wait(
-  state: 'waiting_for_purchase' | 'waiting_for_customer',
-  reason: string,
-  waitingFor: string | null,
-): PurchaseDecision {
-  return { ...nothing, result: { ...done, state, reason, waitingFor } }
+function awaitCustomer(snapshot: PurchaseSnapshot, state: PurchaseState) {
+  const reason = explainMissingCustomer(snapshot, state)
+  return { state: 'waiting_for_customer', reason, waitingFor: state.customerRef } as const
+}
+
+function explainUnmatched(reasons: ReadonlyMap<string, string>) {
+  return { state: 'unmatched', reason: [...new Set(reasons.values())].join(' ') } as const
 }
 
 function explainMissingItems({ ref }: PurchaseSnapshot): string {

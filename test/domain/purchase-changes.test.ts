@@ -86,3 +86,14 @@ test('purchase: neither a late payment of what was due nor one before the end ta
   purchase.say(50, facts.paid(50, 50, 'the last invoice'))
   expect(purchase.getLicense().expiresAtMs).toBe(at(45))
 })
+
+test('purchase: while an address is missing for a new license, the others follow their payments', () => {
+  const purchase = createPurchase()
+  const customer = facts.customer(0)
+  purchase.say(0, facts.items(0, anItem()), customer, facts.paid(0, 30))
+  purchase.forget(customer)
+  const { result } = purchase.say(1, facts.items(1, anItem({ quantity: 2 })))
+  expect(result.state).toBe('waiting_for_customer')
+  purchase.say(2, facts.refunded(2))
+  expect(purchase.getLicense().revokedAtMs).toBe(at(2))
+})

@@ -158,6 +158,8 @@ export function createPurchase({
       apply(decision)
       return decision
     },
+    /** Removes a fact, as the erasure of a customer does. */
+    forget: (fact: StoredFact) => void known.delete(identifyFact(fact)),
     /** Edits a license, by default the first, as an operator does. */
     edit: (set: Partial<License>, index = 0) => {
       const license = [...licenses.values()][index]

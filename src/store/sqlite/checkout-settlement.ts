@@ -117,6 +117,7 @@ const nothing: Omit<Settled, 'state'> = {
 }
 
 type Scope = Omit<PurchaseKey, 'ref'>
+type Processing = Scope & Pick<CheckoutEventRow, 'id' | 'mailMode' | 'effects' | 'rules'>
 
 function settleCustomer(
   engine: Engine,
@@ -144,7 +145,7 @@ function settleCustomer(
 function* settlePurchase(
   engine: Engine,
   origin: Origin,
-  { id, mailMode, ...scope }: Scope & Pick<CheckoutEventRow, 'id' | 'mailMode'>,
+  { id, mailMode, effects, rules, ...scope }: Processing,
   outcome: PurchaseOutcome,
   counters: Counters,
   decide: DecidePurchase,
@@ -158,8 +159,11 @@ function* settlePurchase(
     const refs = inArray(checkoutEvents.purchaseRef, [...listRefs(engine, root)])
     wake(engine, origin.nowMs, key, and(refs, ne(checkoutEvents.id, id)))
   }
-  const { result } = yield* runDecision(engine, origin, root, mailMode, counters, decide)
-  return { ...result, purchaseRef: outcome.ref }
+  const { result, changes } = yield* runDecision(engine, origin, root, mailMode, counters, decide)
+  const settled = { ...result, purchaseRef: outcome.ref }
+  // What it did before remains to be seen, also if it is replayed.
+  if (changes.length === 0 && effects.length > 0) return { ...settled, effects, rules }
+  return { ...settled, effects: [...effects, ...result.effects] }
 }
 
 /** Makes events due that could not be completed. */

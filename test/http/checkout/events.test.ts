@@ -134,7 +134,7 @@ test('checkout events: an unmatched event is processed once its rule exists', as
   expect(body.effects[0].license_ids).toHaveLength(1)
 })
 
-test('checkout events: a replay has no effect twice, and writes no mail unless asked', async () => {
+test('checkout events: a replay has no effect twice, still shows what the event did, and writes no mail unless asked', async () => {
   const event = await processEvent(app, buildPayment(app, { order_id: 'replayed' }))
   const count = () => rowsIn(app.directory).licenses?.length
   const before = count()
@@ -142,7 +142,12 @@ test('checkout events: a replay has no effect twice, and writes no mail unless a
     const replayed = await app.send('POST', `${path}/${event.id}/replay`, body)
     expect(replayed).toMatchObject({ status: 200, body: { id: event.id, state: 'received' } })
     await processAll(app)
-    expect((await app.send('GET', `${path}/${event.id}`)).body.state).toBe('done')
+    const { state, effects, rules } = (await app.send('GET', `${path}/${event.id}`)).body
+    expect({ state, effects, rules }).toEqual({
+      state: 'done',
+      effects: event.effects,
+      rules: event.rules,
+    })
   }
   expect(count()).toBe(before)
   expectProblem(await app.send('POST', `${path}/chk_none/replay`), 404, 'not_found')
