@@ -161,7 +161,7 @@ function* settlePurchase(
   }
   const { result, changes } = yield* runDecision(engine, origin, root, mailMode, counters, decide)
   const settled = { ...result, purchaseRef: outcome.ref }
-  // What it did before remains to be seen, also if it is replayed.
+  // A replay that changes nothing still shows what was done before.
   if (changes.length === 0 && effects.length > 0) return { ...settled, effects, rules }
   return { ...settled, effects: [...effects, ...result.effects] }
 }
