@@ -2,8 +2,25 @@ import { createHash } from 'node:crypto'
 import type { Provider } from '~/domain/purchases.ts'
 
 const ID_LENGTH_MAX = 255
+const TYPE_LENGTH_MAX = 255
 
 type Fields = Readonly<Record<string, unknown>>
+
+/** Where each provider sends the type of an event. */
+const findTypes: Readonly<Record<Provider, (event: Fields) => unknown>> = {
+  stripe: ({ type }) => type,
+  paddle: ({ event_type }) => event_type,
+  lemonsqueezy: ({ meta }) =>
+    typeof meta === 'object' && meta !== null && 'event_name' in meta ? meta.event_name : null,
+  polar: ({ type }) => type,
+  standard: ({ type }) => type,
+}
+
+/** Returns the provider's name of an event's type; null if it has none. */
+export function nameType(provider: Provider, event: Fields): string | null {
+  const type = findTypes[provider](event)
+  return typeof type === 'string' && type !== '' && type.length <= TYPE_LENGTH_MAX ? type : null
+}
 
 /** Where each provider sends the ID of an event, which stays the same when it is sent again. */
 const findIds: Readonly<Record<Provider, (event: Fields, headers: Headers) => unknown>> = {

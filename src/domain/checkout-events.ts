@@ -94,7 +94,7 @@ export function decideFailure(
     const reason = cause.isFinal ? cause.reason : `${cause.reason} Replay it once this is fixed.`
     return { state: 'failed', reason, attempts, nextAttemptAtMs: null }
   }
-  const reason = `${cause.reason} It is repeated.`
+  const reason = `${cause.reason} Licet will try again.`
   return { state: 'received', reason, attempts, nextAttemptAtMs: nowMs + gapMs }
 }
 

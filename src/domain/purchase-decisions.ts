@@ -117,7 +117,7 @@ export function decidePurchase(
       ...nothing,
       result: {
         ...done,
-        effects: [{ text: 'Nothing is granted before a payment.', licenseIds: [] }],
+        effects: [{ text: 'No license is created before a payment arrives.', licenseIds: [] }],
       },
     }
   }
@@ -163,20 +163,20 @@ function explainUnmatched(reasons: ReadonlyMap<string, string>) {
   return { state: 'unmatched', reason: [...new Set(reasons.values())].join(' ') } as const
 }
 
-function explainMissingItems({ ref }: PurchaseSnapshot): string {
+function explainMissingItems({ provider, ref }: PurchaseSnapshot): string {
   return (
-    `No event has named the items of ${ref} yet, or the purchase that it belongs to. ` +
-    'Once one does, this event is processed. Check that the endpoint receives all events of docs/checkout.md.'
+    `No event so far says what was bought with ${ref}. This event is processed once one does. ` +
+    `Check that your shop sends all events that docs/checkout/${provider}.md lists.`
   )
 }
 
 function explainMissingCustomer({ provider }: PurchaseSnapshot, state: PurchaseState): string {
   const { customerRef } = state
   if (customerRef === null) {
-    return 'No event names an email address of the customer. Create the license by hand, or send an event that does.'
+    return 'No event contains an email address of the customer. Send one that does, or create the license by hand.'
   }
   const remedy = provider === 'paddle' ? ', or set LICET_PADDLE_API_KEY and replay this one' : ''
-  return `The email address of ${customerRef} is in an event that has not arrived. Have the endpoint receive events about customers${remedy}.`
+  return `The event with the email address of ${customerRef} has not arrived. Let your shop send the events about customers${remedy}.`
 }
 
 /** Finds the offer of each item, or the reason why there is none. */
@@ -214,5 +214,5 @@ function listRules(offered: readonly OfferedItem[]): readonly RuleUse[] {
 
 function listUnchanged(units: readonly Unit[]): readonly Effect[] {
   const licenseIds = units.map(({ licenseId }) => licenseId)
-  return licenseIds.length === 0 ? [] : [{ text: 'Nothing was left to change.', licenseIds }]
+  return licenseIds.length === 0 ? [] : [{ text: 'There was nothing left to change.', licenseIds }]
 }

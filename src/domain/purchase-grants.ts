@@ -143,6 +143,12 @@ function findCreated({ changes }: Decision<unknown>) {
   return license
 }
 
+const mailEffects: Readonly<Record<MailDraft['kind'], string>> = {
+  key: 'The customer gets the license key by email.',
+  expiring: 'The customer gets an email about the expiration.',
+  past_due: 'The customer gets an email about the failed payment.',
+}
+
 /** Returns the mails about a license: its key if it is new or if all are asked for, and reminders. */
 function draftMails(
   { snapshot: { mailMode }, options: { sendsMail }, effects }: Granting,
@@ -158,7 +164,10 @@ function draftMails(
   if (kinds.length === 0 || revokedAtMs !== null) return []
   if (mailMode === 'none') effects.tell('No mail is sent for an event that is replayed.', licenseId)
   else if (!sendsMail) effects.tell('No mail is sent: LICET_SMTP_URL is not set.', licenseId)
-  else return kinds.map((kind) => ({ kind, licenseId }))
+  else {
+    for (const kind of kinds) effects.tell(mailEffects[kind], licenseId)
+    return kinds.map((kind) => ({ kind, licenseId }))
+  }
   return []
 }
 

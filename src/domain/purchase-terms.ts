@@ -206,7 +206,7 @@ function moveEnd(
   const currentMs = license.expiresAtMs ?? Infinity
   const isRenewal = (next.paidUntilMs ?? 0) > (former.paidUntilMs ?? 0)
   if (isSetByHand && (!isRenewal || (expiresAtMs ?? Infinity) <= currentMs)) {
-    tell('Keeps its end, which was set by hand.')
+    tell('Keeps its expiration, which was set by hand.')
     return
   }
   if (isRenewal && expiresAtMs !== null && expiresAtMs > currentMs) {
@@ -235,7 +235,7 @@ function importKey(
   if (key === null || former.keyHash === key.keyHash) return
   if (draft.get().license.keyHash === key.keyHash) return
   draft.decide((snapshot) => decideKeyRotation(snapshot, key, IMPORT_OVERLAP_HOURS, nowMs))
-  tell('Got the key of the provider. The former one still works for 30 days.')
+  tell('Now has the key of the provider. The previous key still works for 30 days.')
 }
 
 function liftSuspension(
@@ -297,5 +297,9 @@ function revoke(
   const reason =
     next.revocation === 'refund' ? 'The payment was refunded.' : 'The dispute was lost.'
   draft.decide((license) => decideRevocation(license, reason, nowMs))
-  tell(`Revoked. ${reason}`)
+  tell(
+    next.revocation === 'refund'
+      ? 'Revoked, because the payment was refunded.'
+      : 'Revoked, because the dispute was lost.',
+  )
 }

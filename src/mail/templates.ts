@@ -51,7 +51,7 @@ Do you have a question? Contact our support: {{support}}
 export const builtInTemplates: Readonly<Record<`${MailKind}.${'txt' | 'html'}`, string>> = {
   'key.txt': text(
     'Your license key for {{product}}',
-    `thank you for choosing {{product}}. This is your license key:
+    `Thank you for choosing {{product}}. This is your license key:
 
     {{key}}
 
@@ -64,14 +64,14 @@ Valid until: {{expires_on}}
 
 Keep this email, so that you can find your key again.`,
   ),
-  'key.html': page(`<p>thank you for choosing {{product}}. This is your license key:</p>
+  'key.html': page(`<p>Thank you for choosing {{product}}. This is your license key:</p>
 <p class="key">{{key}}</p>
 <p>To activate {{product}}, start it, open the place where it asks for a license key, and paste the key.</p>
 <p>Your plan: {{plan}}{{#expires_on}}<br>Valid until: {{expires_on}}{{/expires_on}}</p>
 <p>Keep this email, so that you can find your key again.</p>`),
   'expiring.txt': text(
     'Your license for {{product}} expires on {{expires_on}}',
-    `your license for {{product}} ({{plan}}) expires on {{expires_on}}.
+    `Your license for {{product}} ({{plan}}) expires on {{expires_on}}.
 
 It is the license with this key:
 
@@ -80,19 +80,19 @@ It is the license with this key:
 Renew it before then to keep using {{product}}.`,
   ),
   'expiring.html':
-    page(`<p>your license for {{product}} ({{plan}}) expires on <strong>{{expires_on}}</strong>.</p>
+    page(`<p>Your license for {{product}} ({{plan}}) expires on <strong>{{expires_on}}</strong>.</p>
 <p>It is the license with this key:</p>
 <p class="key">{{key}}</p>
 <p>Renew it before then to keep using {{product}}.</p>`),
   'past_due.txt': text(
     'A payment for {{product}} has failed',
-    `we could not collect the payment for your license for {{product}} ({{plan}}).
+    `We could not collect the payment for your license for {{product}} ({{plan}}).
 
 Please update your payment method. Your license stays the same, and works as before once the payment
 has succeeded.`,
   ),
   'past_due.html':
-    page(`<p>we could not collect the payment for your license for {{product}} ({{plan}}).</p>
+    page(`<p>We could not collect the payment for your license for {{product}} ({{plan}}).</p>
 <p>Please update your payment method. Your license stays the same, and works as before once the payment has succeeded.</p>`),
 }
 

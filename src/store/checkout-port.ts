@@ -73,6 +73,8 @@ export interface NewCheckoutEvent {
   readonly endpointLabel: string | null
   /** The ID of the event, or else the SHA-256 of its body: unique by provider and endpoint label. */
   readonly key: string
+  /** Its type as the provider names it, so that an event that fails shows it too. */
+  readonly type: string | null
   /** The body with the headers that its translation needs: see `checkout/raw-events.ts`. */
   readonly bodySealed: string
   readonly receivedAtMs: number

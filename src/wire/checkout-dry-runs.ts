@@ -47,7 +47,7 @@ export const DryRun = Type.Response(
     reason: null,
     waiting_for: null,
     purchase: 'order:1001',
-    effects: [{ text: 'Created a license with the plan professional.', license_ids: [] }],
+    effects: [{ text: 'Created with the plan professional.', licenses_count: 1, license_ids: [] }],
     rules: [],
     occurred_at: '2026-03-06T12:00:00Z',
   },
@@ -61,6 +61,7 @@ export function presentDryRun(event: DomainEvent, isReal: (licenseId: string) =>
     presentCheckoutEvent(event)
   const effects = event.effects.map(({ text, licenseIds }) => ({
     text,
+    licenses_count: licenseIds.length,
     license_ids: licenseIds.filter(isReal),
   }))
   return { type, event_id, mode, state, reason, waiting_for, purchase, effects, rules, occurred_at }

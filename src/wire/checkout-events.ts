@@ -13,15 +13,18 @@ export const CheckoutState = Type.Literals(checkoutStates, {
 
 const Effect = Type.Object(
   {
-    text: Type.Described('What the event has done, in words.'),
-    license_ids: Type.Array(Type.String(), { description: 'The licenses that it did it to.' }),
+    text: Type.Described('The effect in words, such as `Created with the plan professional.`'),
+    licenses_count: Type.Count('How many licenses are affected.'),
+    license_ids: Type.Array(Type.String(), {
+      description: 'The affected licenses. In a dry run, without those that would be created.',
+    }),
   },
-  { title: 'CheckoutEffect', description: 'Something that an event has done.' },
+  { title: 'CheckoutEffect', description: 'An effect of an event on licenses.' },
 )
 
 const RuleUse = Type.Object(
   { rule_id: Type.String(), version: Type.Integer() },
-  { title: 'CheckoutRuleUse', description: 'A rule that an event has used, in this version.' },
+  { title: 'CheckoutRuleUse', description: 'A rule that an event used, in this version.' },
 )
 
 const example = {
@@ -36,7 +39,11 @@ const example = {
   waiting_for: null,
   purchase: 'sub_1TQ0aB2eZvKYlo2C',
   effects: [
-    { text: 'Created a license with the plan professional.', license_ids: [exampleId('lic')] },
+    {
+      text: 'Created with the plan professional.',
+      licenses_count: 1,
+      license_ids: [exampleId('lic')],
+    },
   ],
   rules: [{ rule_id: exampleId('rule'), version: 1 }],
   occurred_at: '2026-03-06T12:00:00Z',
@@ -49,15 +56,13 @@ const example = {
 
 export const CheckoutEvent = Type.Response(
   'CheckoutEvent',
-  'An event of a shop, and what it has done.',
+  'An event from a shop, and its effects.',
   example,
   {
     id: Type.String(),
     provider: ProviderName,
     endpoint: Type.Nullable(Type.Described('The label in the address of the endpoint.')),
-    type: Type.Nullable(
-      Type.Described("The provider's name of the type; null until it is processed."),
-    ),
+    type: Type.Nullable(Type.Described("The provider's name of the type.")),
     event_id: Type.Nullable(Type.Described("The provider's ID of the event.")),
     mode: Type.Nullable(CheckoutMode),
     state: CheckoutState,
@@ -80,13 +85,13 @@ export type CheckoutEvent = Static<typeof CheckoutEvent>
 
 export const CheckoutEventWithBody = Type.Response(
   'CheckoutEventWithBody',
-  'An event of a shop with its raw body.',
+  'An event from a shop, with its raw body.',
   { ...example, event: { id: 'evt_1TQ0aB2eZvKYlo2C', type: 'invoice.paid', data: {} } },
   {
     ...CheckoutEvent.properties,
     event: Type.Nullable(
       Type.Record(Type.String(), Type.Unknown(), {
-        description: 'The event as the shop has sent it; null once it was deleted.',
+        description: 'The event as the shop sent it; null once it is deleted.',
       }),
     ),
   },
@@ -125,7 +130,11 @@ export function presentCheckoutEvent(event: DomainEvent): CheckoutEvent {
     reason: event.reason,
     waiting_for: event.waitingFor,
     purchase: event.purchaseRef,
-    effects: event.effects.map(({ text, licenseIds }) => ({ text, license_ids: [...licenseIds] })),
+    effects: event.effects.map(({ text, licenseIds }) => ({
+      text,
+      licenses_count: licenseIds.length,
+      license_ids: [...licenseIds],
+    })),
     rules: event.rules.map(({ ruleId, version }) => ({ rule_id: ruleId, version })),
     occurred_at: presentOptionalTime(event.occurredAtMs),
     received_at: toTimestamp(event.receivedAtMs),

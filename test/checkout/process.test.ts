@@ -42,7 +42,7 @@ test('checkout: a failure of ours is repeated with growing gaps, then the event 
     await runJob(processCheckout, deps)
     const { state, next_try_at, reason } = await newestEvent(app)
     if (state === 'failed') break
-    expect(reason).toContain('It is repeated.')
+    expect(reason).toContain('Licet will try again.')
     gapsMs.push(Date.parse(next_try_at) - app.clock.nowMs())
     app.clock.advanceMs(Date.parse(next_try_at) - app.clock.nowMs())
   }
@@ -63,11 +63,11 @@ test('checkout: a failure of ours is repeated with growing gaps, then the event 
   expect(logged).not.toContain('ada@example.com')
 })
 
-test('checkout: an event whose body makes no sense fails at once, and says why', async () => {
+test('checkout: an event whose body makes no sense fails at once, and shows its type and why', async () => {
   await using app = await openWithRule()
-  const { state, reason, tries } = await processEvent(app, { type: 'paid', order_id: 7 })
-  expect({ state, tries }).toEqual({ state: 'failed', tries: 1 })
-  expect(reason).not.toContain('It is repeated.')
+  const { type, state, reason, tries } = await processEvent(app, { type: 'paid', order_id: 7 })
+  expect({ type, state, tries }).toEqual({ type: 'paid', state: 'failed', tries: 1 })
+  expect(reason).not.toContain('Licet will try again.')
 })
 
 test('checkout: two processes never process the same event', async () => {

@@ -22,7 +22,7 @@ test('purchase: nothing is granted before a payment', () => {
   const purchase = createPurchase()
   const { result } = purchase.say(0, facts.items(0, anItem()), facts.customer(0))
   expect(result).toMatchObject({ state: 'done' })
-  expect(reasonsOf({ result })).toEqual(['Nothing is granted before a payment.'])
+  expect(reasonsOf({ result })).toEqual(['No license is created before a payment arrives.'])
   expect(purchase.listLicenses()).toEqual([])
 })
 
@@ -61,7 +61,7 @@ test('purchase: a repetition changes nothing', () => {
   const purchase = buy()
   const { result, changes, events } = purchase.say(1, ...bought)
   expect({ changes, events }).toEqual({ changes: [], events: [] })
-  expect(reasonsOf({ result })).toEqual(['Nothing was left to change.'])
+  expect(reasonsOf({ result })).toEqual(['There was nothing left to change.'])
 })
 
 test('purchase: a renewal an hour after the period finds a license that is still valid', () => {
@@ -211,7 +211,9 @@ test('purchase: a refund that fails after the revocation says that it is final',
   expect(reasonsOf({ result })).toEqual([
     'The refund failed, but a revocation is final. Create a new license for this customer.',
   ])
-  expect(reasonsOf(purchase.say(5, facts.refundFailed(4)))).toEqual(['Nothing was left to change.'])
+  expect(reasonsOf(purchase.say(5, facts.refundFailed(4)))).toEqual([
+    'There was nothing left to change.',
+  ])
 })
 
 test('purchase: a failed refund of one payment does not undo that of another', () => {
@@ -403,7 +405,7 @@ test('purchase: an end that an operator set later stays, and a renewal beyond it
   purchase.edit({ expiresAtMs: at(80), endsAtMs: at(80) })
   const { result } = purchase.say(30, facts.paid(30, 60))
   expect(purchase.getLicense().expiresAtMs).toBe(at(80))
-  expect(reasonsOf({ result })).toEqual(['Keeps its end, which was set by hand.'])
+  expect(reasonsOf({ result })).toEqual(['Keeps its expiration, which was set by hand.'])
   purchase.say(60, facts.paid(60, 90))
   expect(purchase.getLicense().expiresAtMs).toBe(at(90) + slackMs)
 })

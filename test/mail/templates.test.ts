@@ -60,7 +60,7 @@ test('templates: the brand and the support address are in the mail, and no link 
 
 test('templates: without a brand, a name and an end, nothing is left blank', async () => {
   const { mail } = await sendOne({}, {})
-  expect(mail.text).toStartWith('Hello,\n\nthank you for choosing Default product.')
+  expect(mail.text).toStartWith('Hello,\n\nThank you for choosing Default product.')
   expect(mail.text).not.toContain('Valid until')
   expect(mail.text).not.toContain('support')
   expect(mail.text).toEndWith('\n\nDefault product\n')

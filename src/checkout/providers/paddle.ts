@@ -116,7 +116,7 @@ function ignore(reason: string): News {
 function buildCustomerNews(data: unknown): News {
   const { id, email, name } = parseEventBody(Customer, data)
   const [customer] = buildCustomerFacts(0, email, name)
-  if (customer?.type !== 'customer') return ignore('The address of this customer is not usable.')
+  if (customer?.type !== 'customer') return ignore('The customer has no valid email address.')
   return { kind: 'customer', ref: id, email: customer.email, name: customer.name }
 }
 
@@ -216,7 +216,7 @@ function buildAdjustmentNews(data: unknown, atMs: number): News {
   const adjustment = parseEventBody(Adjustment, data)
   const { action, type, status, transaction_id: paymentRef } = adjustment
   if (status !== 'approved' && status !== 'reversed') {
-    return ignore(`Nothing is paid back by an adjustment that is ${status}.`)
+    return ignore(`This adjustment has the status ${status}, so nothing was paid back.`)
   }
   const isReversed = status === 'reversed'
   switch (action) {

@@ -116,7 +116,7 @@ function ignore(reason: string): News {
 function buildCustomerNews(data: unknown): News {
   const { id, email, name } = parseEventBody(Customer, data)
   const [customer] = buildCustomerFacts(0, email, name)
-  if (customer?.type !== 'customer') return ignore('The address of this customer is not usable.')
+  if (customer?.type !== 'customer') return ignore('The customer has no valid email address.')
   return { kind: 'customer', ref: id, email: customer.email, name: customer.name }
 }
 

@@ -28,7 +28,10 @@ export async function translateStandard(
     mode: test === true ? 'test' : 'live',
     news: standardTypes.some((known) => known === type)
       ? buildNews(parseEventBody(StandardEvent, body))
-      : { kind: 'ignored', reason: `The type “${type}” is none of ${standardTypes.join(', ')}.` },
+      : {
+          kind: 'ignored',
+          reason: `There is no type “${type}”. Use one of ${standardTypes.join(', ')}.`,
+        },
   }
 }
 
@@ -67,13 +70,15 @@ function buildStepFacts(event: StandardEvent, atMs: number): PurchaseFact[] {
   const endsAtMs = parseOptionalTime(event.ends_at, '/ends_at')
   switch (type) {
     case 'paid':
-      if (event.customer == null) throw invalidField('/customer', 'A payment needs its customer.')
-      if (event.items == null) throw invalidField('/items', 'A payment needs its items.')
+      if (event.customer == null)
+        throw invalidField('/customer', 'An event of type paid needs a customer.')
+      if (event.items == null) throw invalidField('/items', 'An event of type paid needs items.')
       return [buildPayment(event, atMs, paymentRef)]
     case 'recovered':
       return [buildPayment(event, atMs, paymentRef)]
     case 'cancels':
-      if (endsAtMs === null) throw invalidField('/ends_at', 'This type needs the time of the end.')
+      if (endsAtMs === null)
+        throw invalidField('/ends_at', 'An event of type cancels needs ends_at.')
       return [{ type: 'cancels_at', atMs, endsAtMs }]
     case 'canceled':
       return [endsAtMs === null ? { type: 'ended', atMs } : { type: 'cancels_at', atMs, endsAtMs }]
@@ -92,7 +97,7 @@ function buildStepFacts(event: StandardEvent, atMs: number): PurchaseFact[] {
       return [{ type, atMs }]
     case 'changed':
       if (event.customer == null && event.items == null) {
-        throw invalidField('/items', 'A change needs the new items, or the new customer.')
+        throw invalidField('/items', 'An event of type changed needs items or a customer.')
       }
       return []
     default:

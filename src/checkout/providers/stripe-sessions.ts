@@ -26,7 +26,10 @@ export async function translateSession(
   const atMs = created * SECOND_MS
   const subscription = idOf(session.subscription)
   if (session.mode === 'setup') {
-    return { kind: 'ignored', reason: 'The session has sold nothing: it stores a payment method.' }
+    return {
+      kind: 'ignored',
+      reason: 'Nothing was sold in this session: it only stores a payment method.',
+    }
   }
   const sale = subscription === null ? await buildSale(session, atMs, fetchFromApi) : null
   const { email, name } = session.customer_details ?? {}

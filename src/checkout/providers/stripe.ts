@@ -64,12 +64,13 @@ export async function translateStripe(
       mode: livemode === false ? 'test' : 'live',
       news: {
         kind: 'ignored',
-        reason: 'A thin event contains no object. Select the events of API v1 instead.',
+        reason:
+          'A thin event contains no object. Create an endpoint with the payload style “snapshot”.',
       },
     }
   }
   const event = parseEventBody(StripeEvent, body)
-  const translate = translators.get(event.type) ?? ignore('Licenses do not depend on this type.')
+  const translate = translators.get(event.type) ?? ignore('Licet does not use this type of event.')
   return {
     type: event.type,
     eventId: event.id,

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { identifyEvent } from '~/checkout/event-ids.ts'
+import { identifyEvent, nameType } from '~/checkout/event-ids.ts'
 import { parseRawBody, sealRawEvent } from '~/checkout/raw-events.ts'
 import { isSigned } from '~/checkout/signatures.ts'
 import type { Deps } from '~/deps.ts'
@@ -73,11 +73,11 @@ export const checkoutInboxRoutes = (
       query: ReceiveEventQuery,
       body: SignedBody,
       response: { 200: CheckoutReceipt, ...problems(400, 404, 413, 422, 429, 503) },
-      summary: 'Receive an event of a shop',
+      summary: 'Receive an event from a shop',
       description:
-        'Shops send their own events here. Any other shop can send the `standard` event, which is ' +
-        'shown here. Instead of an API key, the event has a signature, made with a secret of ' +
-        '`LICET_STRIPE_SECRETS` and the like. A provider without a secret gets 404.',
+        'The supported shops send their own events here. Any other shop can send the `standard` ' +
+        'event, which is shown here. Instead of an API key, an event has a signature, made with a ' +
+        'secret from `LICET_STRIPE_SECRETS` or the like. A provider without a secret gets 404.',
     },
   )
 }
@@ -97,6 +97,7 @@ function buildEvent(
     id: createId('chk'),
     provider,
     key: identifyEvent(provider, parsed, arrival),
+    type: nameType(provider, parsed),
     bodySealed: sealRawEvent(vault, { body: text, headers: pickHeaders(arrival.headers) }),
     receivedAtMs: nowMs,
   }

@@ -15,8 +15,8 @@ const RETRY_SECONDS = 2
 /** The vendor has to do something first. */
 const STUCK_RETRY_SECONDS = 60
 const STUCK_HINT =
-  'Your payment has arrived, but your license needs a manual step of ours. You will get it as soon ' +
-  'as possible. Please contact us if you have questions.'
+  'Your payment has arrived, but we still have to prepare your license by hand. You will get it as ' +
+  'soon as possible. Please contact us if you have questions.'
 
 interface SessionParts {
   readonly rateLimit: RateLimit
@@ -69,7 +69,7 @@ export const checkoutSessionRoutes = (
       summary: 'Get the license keys of a purchase, for your thank-you page',
       description:
         'Pages of any origin may call this. The keys can be read ten times within an hour after the ' +
-        'purchase was processed. Until then, the response is 202, which counts as no read.',
+        'purchase was processed. Until then, the response is 202, which does not count.',
     },
   )
 }

@@ -36,7 +36,7 @@ export const checkoutDryRunRoutes = (deps: DryRunDeps, routes: ScopedRoutes) =>
       bodyBytesMax: BODY_BYTES_MAX,
       body: DryRunBody,
       ...answers(DryRun, 404, 410),
-      summary: 'Find out what an event of a shop would do, without doing it',
+      summary: 'Find out what an event from a shop would do',
     },
   )
 
@@ -61,7 +61,8 @@ async function findSource(
   }
   const record = requireFound('checkout event', await store.checkout.events.find(id))
   const { bodySealed, endpointLabel } = record
-  if (bodySealed === null) throw new Fault('gone', 'The raw event was deleted. Send it as event.')
+  if (bodySealed === null)
+    throw new Fault('gone', 'The raw event was deleted. Send its JSON as event.')
   return { provider: record.provider, endpointLabel, raw: openRawEvent(vault, bodySealed) }
 }
 
@@ -75,7 +76,7 @@ async function runDry(
   const { unmatchedReason, ...said } = await interpretEvent(deps, source, raw)
   const id = createId('chk')
   const event = await store.checkout.events.dryRun(
-    { id, ...source, key: id, bodySealed: '', receivedAtMs: nowMs },
+    { id, ...source, key: id, type: null, bodySealed: '', receivedAtMs: nowMs },
     said,
     { actor: 'dry-run', requestId: id, nowMs, idempotency: null },
     buildDecidePurchase(deps, nowMs, unmatchedReason),

@@ -33,7 +33,7 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
         operationId: 'listCheckoutEvents',
         ...pages(CheckoutEvent),
         query: ListCheckoutEventsQuery,
-        summary: 'List the events of your shops, newest first',
+        summary: 'List the events from your shops, newest first',
       },
     )
     .get(
@@ -47,7 +47,7 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
         scope: 'checkout:read',
         operationId: 'getCheckoutEvent',
         ...answers(CheckoutEventWithBody, 404),
-        summary: 'Get an event of a shop as it was sent, with what it has done',
+        summary: 'Get an event from a shop, with its body and effects',
       },
     )
     .post(
@@ -61,10 +61,10 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
         operationId: 'replayCheckoutEvent',
         body: ReplayBody,
         ...answers(CheckoutEvent, 404, 410),
-        summary: 'Process an event of a shop again',
+        summary: 'Process an event from a shop again',
         description:
-          'What it has done already is not done twice, and no mail is sent unless `mail` is true. ' +
-          'Once the raw event was deleted, the response is 410.',
+          'Effects that it has already had are not repeated, and no mail is sent unless `mail` is true. ' +
+          'Once the raw event is deleted, the response is 410.',
       },
     )
 }

@@ -64,7 +64,7 @@ export const mailRoutes = ({ store, sendMail }: MailDeps, routes: ScopedRoutes) 
         operationId: 'retryMail',
         body: NoBody,
         ...answers(Mail, 404, 409),
-        summary: 'Send a mail now that failed, was canceled or is waiting',
+        summary: 'Send a mail that failed, was canceled or is waiting',
       },
     )
 }

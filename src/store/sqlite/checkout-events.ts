@@ -25,6 +25,7 @@ const insertedColumns = [
   'provider',
   'endpointLabel',
   'key',
+  'type',
   'receivedAtMs',
   'state',
   'effects',

@@ -130,15 +130,21 @@ function settleCustomer(
   const isNew = setCustomer.run({ ...scope, ref, atMs, email, name }).changes > 0
   const purchases = purchasesOfCustomer.all({ ...scope, customer: ref })
   if (isNew) {
-    wake(engine, nowMs, scope, eq(checkoutEvents.waitingFor, ref))
-    for (const purchase of purchases) setNextDecision(engine, { ...scope, ...purchase }, nowMs)
+    const findRootRef = (purchase: string) => findRoot(engine, { ...scope, ref: purchase }).ref
+    const woken = wake(engine, nowMs, scope, eq(checkoutEvents.waitingFor, ref))
+    // Their own events decide about purchases that have waited, and show the effects.
+    const awaited = new Set(woken.map(findRootRef))
+    for (const purchase of purchases) {
+      if (awaited.has(findRootRef(purchase.ref))) continue
+      setNextDecision(engine, { ...scope, ...purchase }, nowMs)
+    }
     engine.touched.touchesCheckout = true
   }
   const count = purchases.length
   const text =
     count === 0
       ? 'No purchase of this customer is known yet.'
-      : `Customer of ${count === 1 ? '1 purchase' : `${count} purchases`}.`
+      : `This customer has ${count === 1 ? '1 purchase' : `${count} purchases`}.`
   return { ...nothing, state: 'done', effects: [{ text, licenseIds: [] }] }
 }
 
@@ -166,13 +172,13 @@ function* settlePurchase(
   return { ...settled, effects: [...effects, ...result.effects] }
 }
 
-/** Makes events due that could not be completed. */
+/** Makes events due that could not be completed. Returns the references of their purchases. */
 function wake(
   engine: Engine,
   nowMs: number,
   { provider, mode }: Scope,
   isMeant: SQL | undefined,
-): void {
+): readonly string[] {
   const woken = engine.db
     .update(checkoutEvents)
     .set({ nextAttemptAtMs: nowMs })
@@ -188,9 +194,10 @@ function wake(
         isMeant,
       ),
     )
-    .returning({ id: checkoutEvents.id })
+    .returning({ purchaseRef: checkoutEvents.purchaseRef })
     .all()
   if (woken.length > 0) engine.touched.touchesCheckout = true
+  return woken.flatMap(({ purchaseRef }) => purchaseRef ?? [])
 }
 
 function addSessions(

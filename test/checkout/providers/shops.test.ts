@@ -69,6 +69,21 @@ test('paddle: a sale without its customer waits, and says what to do', async () 
   expect((await purchase.outcome()).licenses).toHaveLength(1)
 })
 
+test('paddle: a sale that waited for its customer shows the license that it created', async () => {
+  await using server = await openShop('paddle')
+  const { app } = server
+  await app.send('POST', '/api/v1/checkout/rules', { price: paddle.proMonthly, plan })
+  await server.deliver(paddle.transactionCompleted(at))
+  await server.deliver(paddle.customerEvent('created', at))
+  const { body } = await app.send('GET', '/api/v1/checkout/events?type=transaction.completed')
+  expect(body.data).toMatchObject([
+    {
+      state: 'done',
+      effects: [{ text: expect.stringMatching(/^Created/), licenses_count: 1 }, {}],
+    },
+  ])
+})
+
 test('paddle: with an API key, no sale waits for its customer', async () => {
   const paddleApi: FetchFromApi = async () => ({ data: paddle.customer() })
   await using server = await openShop('paddle', { apis: { paddle: paddleApi } })

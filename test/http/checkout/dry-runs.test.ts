@@ -22,7 +22,7 @@ async function dryRun(body: unknown) {
   return response
 }
 
-test('dry run: an event in the request is described and changes nothing', async () => {
+test('dry run: an event in the request is described, with the number of its licenses, and changes nothing', async () => {
   const event = buildPayment(app, { id: 'evt-1', items: [{ price: 'price_1', quantity: 3 }] })
   const { status, body } = await dryRun({ provider: 'standard', event })
   expect(status).toBe(200)
@@ -35,7 +35,9 @@ test('dry run: an event in the request is described and changes nothing', async 
     rules: [{ version: 1 }],
   })
   expect(body.effects.length).toBeGreaterThan(0)
-  for (const { license_ids: ids } of body.effects) expect(ids).toEqual([])
+  for (const effect of body.effects) {
+    expect(effect).toMatchObject({ licenses_count: 3, license_ids: [] })
+  }
 })
 
 test('dry run: a stored event is described before and after it was processed', async () => {

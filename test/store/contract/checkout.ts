@@ -14,7 +14,7 @@ const bought = [facts.items(0, anItem()), facts.customer(0), facts.paid(0, 30)]
 
 function anEvent(given: Partial<NewCheckoutEvent> = {}): NewCheckoutEvent {
   const id = createId('chk')
-  const source = { provider: 'stripe', endpointLabel: null, key: id } as const
+  const source = { provider: 'stripe', endpointLabel: null, key: id, type: null } as const
   return { id, ...source, bodySealed: 'sealed', receivedAtMs: startMs, ...given }
 }
 
