@@ -1,15 +1,8 @@
 import { expect, test } from 'bun:test'
 import { deriveStatus } from '~/domain/licenses.ts'
 import type { StoredFact } from '~/domain/purchases.ts'
-import {
-  anItem,
-  aRule,
-  at,
-  createPurchase,
-  facts,
-  permute,
-  type Shop,
-} from '../support/purchases.ts'
+import { permute } from '../support/orders.ts'
+import { anItem, aRule, at, createPurchase, facts, type Shop } from '../support/purchases.ts'
 import { aPlan } from '../support/samples.ts'
 
 const SHUFFLES = 1500

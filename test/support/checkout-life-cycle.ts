@@ -1,9 +1,13 @@
 import { expect } from 'bun:test'
+import { checkoutStates } from '~/domain/checkout-events.ts'
 import type { Provider } from '~/domain/purchases.ts'
 import type { TestApp } from './app.ts'
 import { openShop, type Shop } from './shop.ts'
 
 const AT_ONCE = 8
+
+/** The states of events that have not taken effect. */
+const unsettledStates = checkoutStates.filter((state) => state !== 'done' && state !== 'ignored')
 
 /** The steps of a purchase, in the order in which they have happened. Each has one or more events. */
 export interface LifeCycle {
@@ -25,12 +29,14 @@ export interface LifeCycle {
 
 export interface Outcome {
   readonly licenses: readonly { status: string; plan: string; expires_at: string | null }[]
-  /** The events that have not taken effect. */
+  /** The events that have not taken effect, of all purchases. */
   readonly waiting: readonly { type: string; state: string; reason: string }[]
 }
 
 /** One of the purchases of a shop. */
 export interface Purchase {
+  /** Returns the event as it is sent for this purchase. */
+  mark(event: object): object
   /** Sends events, eight at a time, and processes what has arrived. */
   deliver(...events: readonly object[]): Promise<void>
   outcome(): Promise<Outcome>
@@ -41,6 +47,13 @@ export interface LifeCycleShop extends AsyncDisposable {
   readonly licensesOf: Shop['licensesOf']
   /** Starts another purchase, in whose events the marks are different. */
   begin(): Purchase
+  /**
+   * Starts a purchase for each of these lists of events. Delivers the first event of each purchase,
+   * then the second, and so on, which takes little longer than one purchase.
+   */
+  beginEach(lists: readonly (readonly object[])[]): Promise<readonly Purchase[]>
+  /** Delivers a list of events to each purchase in the same way. */
+  deliverEach(purchases: readonly Purchase[], lists: readonly (readonly object[])[]): Promise<void>
 }
 
 /** Opens a shop, with a server of its own that has the rules. */
@@ -59,49 +72,51 @@ export async function openLifeCycle(
     const suffix = String(purchases)
     const distinguish = (text: string) =>
       cycle.marks.reduce((all, mark) => all.replaceAll(mark, `${mark}${suffix}`), text)
+    const mark = (event: object): object => JSON.parse(distinguish(JSON.stringify(event)))
     return {
+      mark,
       async deliver(...events) {
-        const distinct = events.map((event) => JSON.parse(distinguish(JSON.stringify(event))))
-        for (let start = 0; start < distinct.length; start += AT_ONCE) {
-          await shop.deliverAtOnce(distinct.slice(start, start + AT_ONCE))
+        for (let start = 0; start < events.length; start += AT_ONCE) {
+          await shop.deliverAtOnce(events.slice(start, start + AT_ONCE).map(mark))
         }
       },
       outcome: () => readOutcome(shop, distinguish(cycle.email)),
     }
   }
 
-  return { ...shop, begin }
+  async function deliverEach(
+    purchases: readonly Purchase[],
+    lists: readonly (readonly object[])[],
+  ): Promise<void> {
+    const rounds = Math.max(...lists.map(({ length }) => length))
+    for (let round = 0; round < rounds; round += 1) {
+      const events = purchases.flatMap(({ mark }, index) => {
+        const event = lists[index]?.[round]
+        return event === undefined ? [] : mark(event)
+      })
+      await shop.deliverAtOnce(events)
+    }
+  }
+
+  async function beginEach(lists: readonly (readonly object[])[]): Promise<readonly Purchase[]> {
+    const purchases = lists.map(begin)
+    await deliverEach(purchases, lists)
+    return purchases
+  }
+
+  return { ...shop, begin, beginEach, deliverEach }
 }
 
 async function readOutcome({ app, licensesOf }: Shop, email: string): Promise<Outcome> {
-  const events = await app.send('GET', '/api/v1/checkout/events?limit=100')
+  const pages = await Promise.all(
+    unsettledStates.map((state) => app.send('GET', `/api/v1/checkout/events?state=${state}`)),
+  )
   return {
     licenses: (await licensesOf(email)).map(({ status, plan, expires_at }) => {
       return { status, plan, expires_at }
     }),
-    waiting: events.body.data
-      .map(({ type, state, reason }: Outcome['waiting'][number]) => ({ type, state, reason }))
-      .filter(({ state }: { state: string }) => !['done', 'ignored'].includes(state)),
+    waiting: pages
+      .flatMap(({ body }): Outcome['waiting'] => body.data)
+      .map(({ type, state, reason }) => ({ type, state, reason })),
   }
-}
-
-/** Returns every order of the elements. */
-export function permute<Element>(elements: readonly Element[]): Element[][] {
-  if (elements.length < 2) return [[...elements]]
-  return elements.flatMap((first, index) =>
-    permute(elements.toSpliced(index, 1)).map((rest) => [first, ...rest]),
-  )
-}
-
-/** Returns the elements in an order that depends only on the seed. */
-export function shuffle<Element>(elements: readonly Element[], seed: number): Element[] {
-  const keyed = elements.map((element, index) => ({ element, key: Bun.hash(`${seed}/${index}`) }))
-  return keyed
-    .toSorted((one, other) => (one.key < other.key ? -1 : 1))
-    .map(({ element }) => element)
-}
-
-/** Returns the events, each of them one to three times, next to each other. */
-export function repeat(events: readonly object[], seed: number): object[] {
-  return events.flatMap((event, index) => Array(1 + ((seed + index) % 3)).fill(event))
 }

@@ -175,11 +175,3 @@ export function createPurchase({
     },
   }
 }
-
-/** Returns every order of the values. */
-export function permute<Value>(values: readonly Value[]): Value[][] {
-  if (values.length <= 1) return [[...values]]
-  return values.flatMap((value, index) =>
-    permute(values.toSpliced(index, 1)).map((rest) => [value, ...rest]),
-  )
-}

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import {
-  type LifeCycle,
-  openLifeCycle,
-  permute,
-  repeat,
-  shuffle,
-} from '../../support/checkout-life-cycle.ts'
+import { type LifeCycle, openLifeCycle } from '../../support/checkout-life-cycle.ts'
+import { permute, repeat, shuffle } from '../../support/orders.ts'
 import * as lemonsqueezy from './lemonsqueezy-events.ts'
 import * as paddle from './paddle-events.ts'
 import * as polar from './polar-events.ts'
@@ -237,28 +232,33 @@ const expected = (count: number, status: string, expires_at = times.end) => ({
 const afterFebruary = '2026-03-04T10:00:00Z'
 const afterMarch = '2026-04-04T10:00:00Z'
 
+const seeds = Array.from({ length: RANDOM_ORDERS }, (_, seed) => seed)
+
 describe.each(cycles)('$provider', (cycle) => {
   const { provider, bought, renewed, failed, recovered, canceled, refunded, count } = cycle
   const steps = [renewed, failed, recovered, canceled]
 
   test(`${provider}: every order of the steps after the sale ends in the same license, with events one to three times`, async () => {
     await using shop = await openLifeCycle(cycle)
-    for (const [seed, order] of permute(steps).entries()) {
-      const purchase = shop.begin()
-      for (const step of [bought, ...order]) {
-        for (const event of repeat(shuffle(step, seed), seed)) {
-          await purchase.deliver(event)
-        }
-      }
+    const lives = permute(steps).map((order, seed) =>
+      [bought, ...order].flatMap((step) => repeat(shuffle(step, seed), seed)),
+    )
+    const purchases = await shop.beginEach(lives)
+    for (const purchase of purchases) {
       expect(await purchase.outcome()).toEqual(expected(count, 'active'))
-      await purchase.deliver(...repeat(refunded, seed))
+    }
+    await shop.deliverEach(
+      purchases,
+      purchases.map((_, seed) => repeat(refunded, seed)),
+    )
+    for (const purchase of purchases) {
       expect(await purchase.outcome()).toEqual(expected(count, 'revoked'))
     }
   }, 120_000)
 
   test(`${provider}: eight events at once, in any order of all events, end in the same license`, async () => {
     await using shop = await openLifeCycle(cycle)
-    for (let seed = 0; seed < RANDOM_ORDERS; seed += 1) {
+    for (const seed of seeds) {
       const purchase = shop.begin()
       await purchase.deliver(...shuffle(repeat([bought, ...steps].flat(), seed), seed))
       expect(await purchase.outcome()).toEqual(expected(count, 'active'))
@@ -267,22 +267,25 @@ describe.each(cycles)('$provider', (cycle) => {
 
   test(`${provider}: a license is suspended while a payment is missing, and renewed by it`, async () => {
     await using shop = await openLifeCycle(cycle)
-    for (let seed = 0; seed < RANDOM_ORDERS; seed += 1) {
-      const purchase = shop.begin()
-      await purchase.deliver(...shuffle([bought, renewed, failed].flat(), seed))
+    const unpaid = [bought, renewed, failed].flat()
+    const purchases = await shop.beginEach(seeds.map((seed) => shuffle(unpaid, seed)))
+    for (const purchase of purchases) {
       expect(await purchase.outcome()).toEqual(expected(count, 'suspended', afterFebruary))
-      await purchase.deliver(...shuffle(recovered, seed))
+    }
+    await shop.deliverEach(
+      purchases,
+      seeds.map((seed) => shuffle(recovered, seed)),
+    )
+    for (const purchase of purchases) {
       expect(await purchase.outcome()).toEqual(expected(count, 'active', afterMarch))
     }
   }, 120_000)
 
   test(`${provider}: a refund that overtakes everything else leaves revoked licenses, or none`, async () => {
     await using shop = await openLifeCycle(cycle)
-    for (let seed = 0; seed < RANDOM_ORDERS; seed += 1) {
-      const purchase = shop.begin()
-      for (const event of shuffle([bought, ...steps, refunded].flat(), seed)) {
-        await purchase.deliver(event)
-      }
+    const all = [bought, ...steps, refunded].flat()
+    const purchases = await shop.beginEach(seeds.map((seed) => shuffle(all, seed)))
+    for (const purchase of purchases) {
       const { licenses, waiting } = await purchase.outcome()
       expect(waiting).toEqual([])
       expect(licenses.filter(({ status }) => status !== 'revoked')).toEqual([])

@@ -4,8 +4,8 @@ import {
   type LifeCycle,
   type LifeCycleShop,
   openLifeCycle,
-  permute,
 } from '../../support/checkout-life-cycle.ts'
+import { permute } from '../../support/orders.ts'
 import { openShop } from '../../support/shop.ts'
 import * as lemonsqueezy from './lemonsqueezy-events.ts'
 import * as paddle from './paddle-events.ts'
@@ -40,11 +40,7 @@ test(
       paddle.transactionCompleted(at),
       paddle.subscriptionCreated(at),
     ]
-    for (const order of permute(events)) {
-      const purchase = server.begin()
-      for (const event of order) {
-        await purchase.deliver(event)
-      }
+    for (const purchase of await server.beginEach(permute(events))) {
       const { licenses, waiting } = await purchase.outcome()
       expect([licenses.length, waiting]).toEqual([1, []])
     }
@@ -131,11 +127,9 @@ test(
       lemonsqueezy.invoiceEvent('success', 7711, { ...times, billing_reason: 'initial' }),
       lemonsqueezy.licenseKeyCreated(times),
     ]
-    for (const order of permute(events)) {
-      const purchase = server.begin()
-      for (const event of order) {
-        await purchase.deliver(event, event)
-      }
+    for (const purchase of await server.beginEach(
+      permute(events).map((order) => order.flatMap((event) => [event, event])),
+    )) {
       const expires_at = '2026-04-04T10:00:00Z'
       const licenses = [{ status: 'active', plan, expires_at }]
       expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
@@ -244,11 +238,7 @@ test(
       paddle.transactionCompleted(at, { subscription_id: null }),
       paddle.subscriptionCreated(at),
     ]
-    for (const order of permute(events)) {
-      const purchase = server.begin()
-      for (const event of order) {
-        await purchase.deliver(event)
-      }
+    for (const purchase of await server.beginEach(permute(events))) {
       const licenses = [{ status: 'active', plan, expires_at: '2026-04-04T10:00:00Z' }]
       expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
     }
@@ -268,11 +258,7 @@ test(
       subscription_id: 'S-1',
       paid_until: '2026-04-05T10:00:00Z',
     }
-    for (const order of permute([sale, period])) {
-      const purchase = server.begin()
-      for (const event of order) {
-        await purchase.deliver(event)
-      }
+    for (const purchase of await server.beginEach(permute([sale, period]))) {
       const licenses = [{ status: 'active', plan, expires_at: '2026-04-08T10:00:00Z' }]
       expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
     }
@@ -290,11 +276,7 @@ test(
       paddle.transactionCompleted(at),
       paddle.subscriptionCreated(at),
     ]
-    for (const order of permute(events)) {
-      const purchase = server.begin()
-      for (const event of order) {
-        await purchase.deliver(event)
-      }
+    for (const purchase of await server.beginEach(permute(events))) {
       const { licenses, waiting } = await purchase.outcome()
       expect([licenses.length, waiting]).toEqual([1, []])
     }
@@ -334,9 +316,8 @@ test(
       state('cancelled', 4, { status: 'cancelled', cancelled: true, ends_at: day(5) }),
       state('resumed', 5, {}),
     ]
-    for (const [seed, order] of permute(changes).entries()) {
-      const purchase = server.begin()
-      for (const event of order.toSpliced(seed % 5, 0, sale)) await purchase.deliver(event)
+    const lives = permute(changes).map((order, seed) => order.toSpliced(seed % 5, 0, sale))
+    for (const purchase of await server.beginEach(lives)) {
       const licenses = [{ status: 'active', plan, expires_at: '2026-04-04T10:00:00Z' }]
       expect(await purchase.outcome()).toEqual({ licenses, waiting: [] })
     }
