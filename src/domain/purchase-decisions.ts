@@ -129,7 +129,11 @@ export function decidePurchase(
   }
   // Without an address nothing can be created or replaced, but what exists is kept up to date.
   const isAwaited = state.customer === null && plan.slots.some(({ unit }) => unit === null)
-  const possible = { slots: plan.slots.filter(({ unit }) => unit !== null), surplus: [] }
+  const possible = {
+    slots: plan.slots.filter(({ unit }) => unit !== null),
+    surplus: [],
+    kept: [...plan.kept, ...plan.surplus],
+  }
   const decision = decideUnits(snapshot, state, isAwaited ? possible : plan, options)
   const { effects } = decision.result
   const pending = isAwaited

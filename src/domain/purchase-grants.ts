@@ -1,4 +1,5 @@
 import type { Effect } from './checkout-events.ts'
+import { ruleDefaults } from './checkout-rules.ts'
 import { type Decision, joinWrites, type Writes } from './decisions.ts'
 import { decideIssuance } from './issuance.ts'
 import { createLicenseDraft, type LicenseDraft } from './license-drafts.ts'
@@ -12,8 +13,9 @@ import type {
   Unit,
   UnitChange,
 } from './purchase-decisions.ts'
+import type { Offer } from './purchase-offers.ts'
 import type { Customer, ImportedKey, PurchaseState } from './purchase-state.ts'
-import { applyTerms, buildTerms, getSuspensionTime } from './purchase-terms.ts'
+import { applyTerms, buildTerms, getSuspensionTime, keepTerms } from './purchase-terms.ts'
 import type { Slot, UnitPlan } from './purchase-units.ts'
 import { toTimestamp } from './times.ts'
 
@@ -21,14 +23,17 @@ import { toTimestamp } from './times.ts'
 export function decideUnits(
   snapshot: PurchaseSnapshot,
   state: PurchaseState,
-  { slots, surplus }: UnitPlan,
+  { slots, surplus, kept }: UnitPlan,
   options: PurchaseOptions,
 ): Omit<PurchaseDecision, 'result'> & { readonly result: { readonly effects: readonly Effect[] } } {
   const effects = createEffects()
   const granting = { snapshot, state, options, effects, findKey: createFindKey(snapshot, state) }
   const grants = slots.map((slot) => grantSlot(granting, slot))
   const drops = surplus.map((unit) => dropUnit(granting, unit))
-  const suspensions = slots.flatMap(({ offer }) => getSuspensionTime(state, offer) ?? [])
+  const stays = kept.map((unit) => ({ unit, offer: getFormerOffer(snapshot, unit) }))
+  grants.push(...stays.map((stay) => keepUnit(granting, stay)))
+  const offers = [...slots, ...stays].map(({ offer }) => offer)
+  const suspensions = offers.flatMap((offer) => getSuspensionTime(state, offer) ?? [])
   const later = suspensions.filter((atMs) => atMs > options.nowMs)
   return {
     result: { effects: effects.list() },
@@ -95,6 +100,33 @@ function grantSlot(granting: Granting, slot: Slot): Grant {
   }
 }
 
+/** Returns the plan that a license has, with the rule that it was bought under, or else the defaults. */
+function getFormerOffer({ rules }: PurchaseSnapshot, { license, ruleId }: Unit): Offer {
+  const terms = rules.find(({ id }) => id === ruleId) ?? ruleDefaults
+  return { plan: license.plan, keyPrefix: '', terms, rule: null }
+}
+
+/** Lets a license follow its purchase without an offer. */
+function keepUnit(
+  granting: Granting,
+  { unit, offer }: { readonly unit: Unit; readonly offer: Offer },
+): Grant {
+  const { state, options, effects } = granting
+  const { license, ...stored } = unit
+  const { applied, licenseId } = unit
+  const draft = createLicenseDraft(license)
+  const customer = state.customer ?? getFormerCustomer(unit)
+  const next = keepTerms(state, { applied, offer }, customer, options.nowMs)
+  applyTerms(draft, applied, next, offer, null, options.nowMs, (text) =>
+    effects.tell(text, licenseId),
+  )
+  const mails = draftMails(granting, { unit, offer }, draft, next.isBehind && !applied.isBehind)
+  return {
+    writes: joinWrites([draft.listWrites(), { changes: [], events: [], mails }]),
+    unit: { ...stored, applied: next, isReleased: false },
+  }
+}
+
 /** Returns the customer as the purchase knew it, because an erasure removes only the facts. */
 function getFormerCustomer(unit: Unit | null): Customer {
   return { email: unit?.applied.email ?? '', name: unit?.applied.name ?? null }
@@ -152,7 +184,7 @@ const mailEffects: Readonly<Record<MailDraft['kind'], string>> = {
 /** Returns the mails about a license: its key if it is new or if all are asked for, and reminders. */
 function draftMails(
   { snapshot: { mailMode }, options: { sendsMail }, effects }: Granting,
-  { unit, offer: { terms } }: Slot,
+  { unit, offer: { terms } }: Pick<Slot, 'unit' | 'offer'>,
   draft: LicenseDraft,
   isNewlyBehind: boolean,
 ): MailDraft[] {

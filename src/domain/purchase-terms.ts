@@ -31,7 +31,6 @@ export function buildTerms(
   nowMs: number,
 ): AppliedTerms {
   const { terms, plan } = offer
-  const suspendsAtMs = getSuspensionTime(state, offer)
   return {
     planSlug: plan.slug,
     expiresAtMs: deriveExpiry(state, terms.slackHours),
@@ -41,9 +40,36 @@ export function buildTerms(
     email: customer.email,
     name: customer.name,
     keyHash: key?.keyHash ?? null,
+    ...buildStanding(state, offer, nowMs),
+  }
+}
+
+/**
+ * Returns the terms of a license whose item has no offer, or no longer exists. It is not extended, but
+ * it ends, is suspended and is revoked with its purchase.
+ */
+export function keepTerms(
+  state: PurchaseState,
+  { applied, offer }: { readonly applied: AppliedTerms; readonly offer: Offer },
+  customer: Customer,
+  nowMs: number,
+): AppliedTerms {
+  const endsAtMs = Math.min(applied.expiresAtMs ?? Infinity, state.endsAtMs ?? Infinity)
+  return {
+    ...applied,
+    expiresAtMs: endsAtMs === Infinity ? null : endsAtMs,
+    email: customer.email,
+    name: customer.name,
+    ...buildStanding(state, offer, nowMs),
+  }
+}
+
+function buildStanding(state: PurchaseState, offer: Offer, nowMs: number) {
+  const suspendsAtMs = getSuspensionTime(state, offer)
+  return {
     isBehind: state.pastDueSinceMs !== null,
     isPastDue: suspendsAtMs !== null && nowMs >= suspendsAtMs,
-    isDisputed: state.dispute !== null && terms.dispute === 'suspend',
+    isDisputed: state.dispute !== null && offer.terms.dispute === 'suspend',
     revocation: deriveRevocation(state, offer),
   }
 }

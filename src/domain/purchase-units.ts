@@ -24,6 +24,8 @@ export interface UnitPlan {
   readonly slots: readonly Slot[]
   /** Units that the purchase no longer pays for. */
   readonly surplus: readonly Unit[]
+  /** Units that stay although nothing is offered for them. */
+  readonly kept: readonly Unit[]
 }
 
 /**
@@ -64,7 +66,9 @@ export function planUnits(
     [...held].some((ref) => !areTogether(state, ref, itemRef))
   const isDropped = (unit: Unit) =>
     findTerms(unit.itemRef).lowerQuantity !== 'nothing' && !isAwaited(unit)
-  return { slots, surplus: [...surplus, ...vanished.filter(isDropped)] }
+  const dropped = [...surplus, ...vanished.filter(isDropped)]
+  const assigned = new Set([...slots.map(({ unit }) => unit), ...dropped])
+  return { slots, surplus: dropped, kept: units.filter((unit) => !assigned.has(unit)) }
 }
 
 /** Whether two items were ever part of the purchase at the same time. */

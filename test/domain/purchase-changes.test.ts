@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import type { CheckoutRule } from '~/domain/checkout-rules.ts'
 import type { StoredFact } from '~/domain/purchases.ts'
 import { HOUR_MS } from '~/domain/times.ts'
 import { anItem, aRule, at, createPurchase, facts } from '../support/purchases.ts'
@@ -96,4 +97,43 @@ test('purchase: while an address is missing for a new license, the others follow
   expect(result.state).toBe('waiting_for_customer')
   purchase.say(2, facts.refunded(2))
   expect(purchase.getLicense().revokedAtMs).toBe(at(2))
+})
+
+test.each([
+  ['its rule was deleted', (rules: CheckoutRule[]) => void rules.pop(), facts.paid(0, 30)],
+  [
+    'its price has changed to one without a rule',
+    () => {},
+    facts.items(1, anItem({ price: 'new' })),
+  ],
+  [
+    'its item was replaced by one without a rule',
+    () => {},
+    facts.items(1, anItem({ ref: 'b', price: 'new' })),
+  ],
+] as const)(
+  'purchase: when %s, a license is not extended, but follows failures and refunds',
+  (_case, change, said) => {
+    const rules = [aRule()]
+    const purchase = buy({ rules })
+    change(rules)
+    purchase.say(2, said)
+    expect(purchase.say(30, facts.paid(30, 60)).result.state).toBe('unmatched')
+    expect(purchase.getLicense().expiresAtMs).toBe(at(30) + slackMs)
+    purchase.say(31, facts.pastDue(31))
+    expect(purchase.getLicense().suspensionCause).toBe('past_due')
+    purchase.say(32, facts.paid(32, 60), facts.cancelsAt(32, 32))
+    expect(purchase.getLicense()).toMatchObject({ suspendedAtMs: null, expiresAtMs: at(32) })
+    purchase.say(33, facts.refunded(33))
+    expect(purchase.getLicense().revokedAtMs).toBe(at(33))
+  },
+)
+
+test('purchase: a license that a lower quantity of another item leaves alone follows a refund', () => {
+  const rules = upgrade.rules.map((rule) => ({ ...rule, lowerQuantity: 'nothing' as const }))
+  const purchase = buy({ ...upgrade, rules }, 2)
+  purchase.say(1, facts.items(1, teamItem()))
+  expect(purchase.listLicenses().map(({ revokedAtMs }) => revokedAtMs)).toEqual([null, null])
+  purchase.say(2, facts.refunded(2))
+  expect(purchase.listLicenses().map(({ revokedAtMs }) => revokedAtMs)).toEqual([at(2), at(2)])
 })
