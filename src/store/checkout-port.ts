@@ -34,7 +34,7 @@ export interface CheckoutEvents {
    * nothing, if the claim was lost.
    */
   settle(
-    claimed: Pick<ClaimedCheckoutEvent, 'id' | 'instanceId'>,
+    claimed: Pick<ClaimedCheckoutEvent, 'id' | 'provider' | 'instanceId'>,
     said: Translated & { readonly outcome: Outcome },
     context: CommandContext<CheckoutEvent>,
     decide: DecidePurchase,

@@ -1,4 +1,3 @@
-import { eq } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { CheckoutEvent } from '~/domain/checkout-events.ts'
 import type {
@@ -6,7 +5,7 @@ import type {
   ClaimedCheckoutEvent,
   NewCheckoutEvent,
 } from '../checkout-port.ts'
-import { checkoutEvents } from './checkout-schema.ts'
+import type { checkoutEvents } from './checkout-schema.ts'
 import { type Origin, recordAction } from './commands.ts'
 import type { Engine, Reading } from './engine.ts'
 
@@ -30,8 +29,8 @@ export function insertEvent(
 }
 
 export function readRow({ statements }: Reading, id: string): CheckoutEventRow {
-  const row = statements.checkoutEvents.byId.get({ id })
-  assert(row !== undefined, `event ${id} exists`)
+  const row = statements.checkoutEvents.byId(id)
+  assert(row !== null, `event ${id} exists`)
   return row
 }
 
@@ -40,36 +39,28 @@ export function readClaimed(
   { statements }: Engine,
   { id, instanceId }: Pick<ClaimedCheckoutEvent, 'id' | 'instanceId'>,
 ): CheckoutEventRow | null {
-  const row = statements.checkoutEvents.byId.get({ id })
-  return row !== undefined && row.claimedBy === instanceId ? row : null
+  const row = statements.checkoutEvents.byId(id)
+  return row?.claimedBy === instanceId ? row : null
 }
 
+/** Updates an event, and returns it as it is then. */
 export function updateEvent(
-  engine: Engine,
-  id: string,
+  { statements }: Engine,
+  row: CheckoutEventRow,
   set: Partial<CheckoutEventRow>,
 ): CheckoutEvent {
-  const [row] = engine.db
-    .update(checkoutEvents)
-    .set(set)
-    .where(eq(checkoutEvents.id, id))
-    .returning()
-    .all()
-  assert(row !== undefined, `event ${id} exists`)
-  return toCheckoutEvent(row)
+  statements.checkoutEvents.update(row.id, set)
+  return toCheckoutEvent({ ...row, ...set })
 }
 
 /** Makes the events due for which no rule was found. */
-export function wakeUnmatched({ db }: Engine, nowMs: number): void {
-  db.update(checkoutEvents)
-    .set({ nextAttemptAtMs: nowMs })
-    .where(eq(checkoutEvents.state, 'unmatched'))
-    .run()
+export function wakeUnmatched({ statements }: Engine, nowMs: number): void {
+  statements.checkoutEvents.wakeUnmatched.run({ nowMs })
 }
 
 export function readCheckoutEvent({ statements }: Reading, id: string): CheckoutEventRecord | null {
-  const row = statements.checkoutEvents.byId.get({ id })
-  return row === undefined ? null : toRecord(row)
+  const row = statements.checkoutEvents.byId(id)
+  return row === null ? null : toRecord(row)
 }
 
 export type CheckoutEventRow = typeof checkoutEvents.$inferSelect

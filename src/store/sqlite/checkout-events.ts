@@ -11,6 +11,7 @@ import {
   toRecord,
   updateEvent,
 } from './checkout-event-rows.ts'
+import { isInScope, type Key, leading } from './checkout-facts.ts'
 import { checkoutEvents, checkoutUnits } from './checkout-schema.ts'
 import { createDryRun, createSettle } from './checkout-settlement.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
@@ -18,7 +19,7 @@ import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { cutPage, parsePosition } from './pages.ts'
 import { equals } from './parameters.ts'
-import { prepareInsert } from './rows.ts'
+import { prepareInsert, prepareSelect, prepareUpdate } from './rows.ts'
 
 const insertedColumns = [
   'id',
@@ -44,7 +45,9 @@ export function prepareCheckoutEvents(db: Db) {
     ORDER BY next_attempt_at_ms, position LIMIT ${sql.placeholder('max')}`
   return {
     insert: prepareInsert(db, checkoutEvents, insertedColumns),
-    byId: db.select().from(checkoutEvents).where(equals(checkoutEvents.id, 'id')).prepare(),
+    ...prepareWakes(db),
+    update: prepareUpdate(db, checkoutEvents),
+    byId: prepareSelect(db, checkoutEvents, undefined, 'id = ?'),
     byKey: db
       .select({ id: checkoutEvents.id })
       .from(checkoutEvents)
@@ -74,6 +77,26 @@ export function prepareCheckoutEvents(db: Db) {
   }
 }
 
+/** Prepares the statements that make events due which could not be completed. */
+function prepareWakes({ $client }: Db) {
+  const isWaiting = `${isInScope} AND state IN ('unmatched', 'waiting_for_customer', 'waiting_for_purchase')`
+  return {
+    wakeUnmatched: $client.query<unknown, { readonly nowMs: number }>(
+      "UPDATE checkout_events SET next_attempt_at_ms = $nowMs WHERE state = 'unmatched'",
+    ),
+    /** Those about a purchase, except one. */
+    wakePurchase: $client.query<unknown, Key & { readonly nowMs: number; readonly id: string }>(
+      `UPDATE checkout_events INDEXED BY checkout_events_by_purchase SET next_attempt_at_ms = $nowMs
+       WHERE ${isWaiting} AND purchase_ref IN (${leading} SELECT ref FROM leading) AND id <> $id`,
+    ),
+    /** Those that wait for something. Returns the references of their purchases. */
+    wakeWaiting: $client.query<{ purchaseRef: string | null }, Key & { readonly nowMs: number }>(
+      `UPDATE checkout_events INDEXED BY checkout_events_waiting SET next_attempt_at_ms = $nowMs
+       WHERE ${isWaiting} AND waiting_for = $ref RETURNING purchase_ref AS purchaseRef`,
+    ),
+  }
+}
+
 export function createCheckoutEvents(engine: Engine): CheckoutEvents {
   const { committed } = engine
   return {
@@ -94,7 +117,7 @@ export function createCheckoutEvents(engine: Engine): CheckoutEvents {
         const row = readClaimed(engine, claimed)
         if (row === null) return null
         const failure = { ...decide(toCheckoutEvent(row)), processedAtMs: context.nowMs }
-        return updateEvent(engine, row.id, { ...failure, claimedBy: null, claimedUntilMs: null })
+        return updateEvent(engine, row, { ...failure, claimedBy: null, claimedUntilMs: null })
       }),
     replay: (id, mailMode, context) =>
       runCommand(engine, context, () => replay(engine, id, mailMode, context)),
@@ -131,16 +154,16 @@ function replay(
   mailMode: MailMode,
   context: Origin,
 ): CheckoutEvent | null {
-  const event = readCheckoutEvent(engine, id)
-  if (event === null) return null
-  if (!event.hasBody) {
+  const row = engine.statements.checkoutEvents.byId(id)
+  if (row === null) return null
+  if (row.bodySealed === null) {
     const detail = 'The raw event was deleted, so it cannot be replayed. Send it again instead.'
     throw new Fault('gone', detail)
   }
   recordAction(engine, context, 'checkout_event.replay', id)
   const due = { attempts: 0, nextAttemptAtMs: context.nowMs, claimedBy: null, claimedUntilMs: null }
   const pending = { state: 'received', reason: null, waitingFor: null, mailMode } as const
-  return updateEvent(engine, id, { ...pending, ...due })
+  return updateEvent(engine, row, { ...pending, ...due })
 }
 
 async function claimDue(

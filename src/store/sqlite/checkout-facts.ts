@@ -13,10 +13,10 @@ export type FactQueries = ReturnType<typeof prepareFacts>
 
 /** Bindings are type aliases, because an interface has no index signature. */
 type Scope = { readonly provider: string; readonly mode: string }
-type Key = Scope & { readonly ref: string }
+export type Key = Scope & { readonly ref: string }
 type CustomerRow = { readonly atMs: number; readonly email: string; readonly name: string | null }
 
-const isInScope = 'provider = $provider AND mode = $mode'
+export const isInScope = 'provider = $provider AND mode = $mode'
 
 /**
  * The references that links lead to, and those that lead to one. Left to itself, SQLite would choose
@@ -26,7 +26,7 @@ const reached = `
   WITH RECURSIVE reached(ref) AS (
     SELECT $ref UNION SELECT to_ref FROM reached CROSS JOIN checkout_links
       ON ${isInScope} AND from_ref = ref)`
-const leading = `
+export const leading = `
   WITH RECURSIVE leading(ref) AS (
     SELECT $ref UNION SELECT from_ref FROM leading CROSS JOIN checkout_links INDEXED BY checkout_links_back
       ON ${isInScope} AND to_ref = ref)`
@@ -95,7 +95,7 @@ export function listRefs({ statements }: Reading, root: PurchaseKey): readonly s
   return statements.checkoutFacts.refs.all(pickKey(root)).map(({ ref }) => ref)
 }
 
-const pickKey = ({ provider, mode, ref }: PurchaseKey) => ({ provider, mode, ref })
+export const pickKey = ({ provider, mode, ref }: PurchaseKey) => ({ provider, mode, ref })
 
 /** Stores facts and links. Returns whether any of them is new. */
 export function addNews(

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lte, sql } from 'drizzle-orm'
+import { inArray } from 'drizzle-orm'
 import type { MailMode } from '~/domain/checkout-events.ts'
 import { Fault } from '~/domain/faults.ts'
 import type {
@@ -10,15 +10,63 @@ import type {
 import type { Steps } from '~/turns.ts'
 import type { DecidePurchase, PurchaseKey, Purchases } from '../checkout-port.ts'
 import type { CommandContext } from '../port.ts'
-import { findRoot, listRefs, readFacts } from './checkout-facts.ts'
+import { findRoot, isInScope, type Key, leading, pickKey, readFacts } from './checkout-facts.ts'
 import { readRules } from './checkout-rules.ts'
-import { checkoutPurchases, checkoutSessions, checkoutUnits } from './checkout-schema.ts'
+import { checkoutSessions, checkoutUnits } from './checkout-schema.ts'
 import type { Origin } from './commands.ts'
+import type { Db } from './connection.ts'
 import { applyInSteps } from './decisions.ts'
 import type { Engine, Reading } from './engine.ts'
 import { type Counters, readSnapshot } from './licenses.ts'
 import { readPlan } from './plans.ts'
 import { readProduct } from './products.ts'
+import { prepareInsert, prepareSelectAll } from './rows.ts'
+
+const unitColumns = ['itemRef', 'number', 'ruleId', 'applied', 'isReleased'] as const
+
+export function preparePurchases(db: Db) {
+  const { $client } = db
+  const isOfPurchase = `${isInScope} AND purchase_ref IN (${leading} SELECT ref FROM leading)`
+  const overwritten = unitColumns.map(
+    (name) => `${checkoutUnits[name].name} = excluded.${checkoutUnits[name].name}`,
+  )
+  return {
+    units: prepareSelectAll(
+      db,
+      checkoutUnits,
+      undefined,
+      `${isOfPurchase} AND is_released = 0 ORDER BY number, license_id`,
+    ),
+    writeUnit: prepareInsert(
+      db,
+      checkoutUnits,
+      undefined,
+      `ON CONFLICT (license_id) DO UPDATE SET ${overwritten}`,
+    ),
+    addSession: prepareInsert(
+      db,
+      checkoutSessions,
+      ['provider', 'sessionHash', 'mode', 'purchaseRef', 'createdAtMs', 'reads'],
+      'ON CONFLICT DO NOTHING',
+    ),
+    openSessions: $client.query<unknown, Key & { readonly nowMs: number }>(
+      `UPDATE checkout_sessions SET ready_at_ms = $nowMs
+       WHERE ${isOfPurchase} AND ready_at_ms IS NULL`,
+    ),
+    due: $client.query<PurchaseKey, { readonly nowMs: number; readonly max: number }>(
+      `SELECT provider, mode, ref FROM checkout_purchases
+       WHERE next_decision_at_ms <= $nowMs ORDER BY next_decision_at_ms LIMIT $max`,
+    ),
+    setNextDecision: $client.query<unknown, Key & { readonly atMs: number }>(
+      `INSERT INTO checkout_purchases (provider, mode, ref, next_decision_at_ms)
+       VALUES ($provider, $mode, $ref, $atMs)
+       ON CONFLICT DO UPDATE SET next_decision_at_ms = excluded.next_decision_at_ms`,
+    ),
+    clearNextDecision: $client.query<unknown, Key>(
+      `UPDATE checkout_purchases SET next_decision_at_ms = NULL WHERE ${isInScope} AND ref = $ref`,
+    ),
+  }
+}
 
 export function createPurchases(engine: Engine): Purchases {
   return {
@@ -31,22 +79,11 @@ export function createPurchases(engine: Engine): Purchases {
         .all()
     },
     decideDue: async (max, context, decide) => {
-      const due = listDue(engine.committed, context.nowMs, max)
+      const due = engine.committed.statements.purchases.due.all({ nowMs: context.nowMs, max })
       for (const key of due) await decideOne(engine, key, context, decide)
       return due.length
     },
   }
-}
-
-function listDue({ db }: Reading, nowMs: number, max: number): readonly PurchaseKey[] {
-  const { provider, mode, ref, nextDecisionAtMs } = checkoutPurchases
-  return db
-    .select({ provider, mode, ref })
-    .from(checkoutPurchases)
-    .where(lte(nextDecisionAtMs, nowMs))
-    .orderBy(nextDecisionAtMs)
-    .limit(max)
-    .all()
 }
 
 async function decideOne(
@@ -118,21 +155,8 @@ function readPurchase(
 type UnitRow = typeof checkoutUnits.$inferSelect
 
 /** Lists the units of a purchase that still have their license. */
-export function listUnitRows(reading: Reading, root: PurchaseKey): readonly UnitRow[] {
-  const { provider, mode, purchaseRef, isReleased, number, licenseId } = checkoutUnits
-  return reading.db
-    .select()
-    .from(checkoutUnits)
-    .where(
-      and(
-        eq(provider, root.provider),
-        eq(mode, root.mode),
-        inArray(purchaseRef, [...listRefs(reading, root)]),
-        eq(isReleased, false),
-      ),
-    )
-    .orderBy(number, licenseId)
-    .all()
+export function listUnitRows({ statements }: Reading, root: PurchaseKey): readonly UnitRow[] {
+  return statements.purchases.units(pickKey(root))
 }
 
 function toUnit(engine: Engine, row: UnitRow): Unit[] {
@@ -142,48 +166,22 @@ function toUnit(engine: Engine, row: UnitRow): Unit[] {
 }
 
 /** A unit keeps the reference of the purchase that created it, because links can be added later. */
-function writeUnit({ db }: Engine, root: PurchaseKey, unit: UnitChange): void {
+function writeUnit({ statements }: Engine, root: PurchaseKey, unit: UnitChange): void {
   const { provider, mode, ref: purchaseRef } = root
-  db.insert(checkoutUnits)
-    .values({ ...unit, provider, mode, purchaseRef })
-    .onConflictDoUpdate({ target: checkoutUnits.licenseId, set: unit })
-    .run()
+  statements.purchases.writeUnit({ ...unit, provider, mode, purchaseRef })
 }
 
 /** From now on, the customer may fetch the keys on the thank-you page. */
-function openSessions(engine: Engine, root: PurchaseKey, nowMs: number): void {
-  const { provider, mode, purchaseRef, readyAtMs } = checkoutSessions
-  engine.db
-    .update(checkoutSessions)
-    .set({ readyAtMs: nowMs })
-    .where(
-      and(
-        eq(provider, root.provider),
-        eq(mode, root.mode),
-        inArray(purchaseRef, [...listRefs(engine, root)]),
-        sql`${readyAtMs} IS NULL`,
-      ),
-    )
-    .run()
+function openSessions({ statements }: Engine, root: PurchaseKey, nowMs: number): void {
+  statements.purchases.openSessions.run({ ...pickKey(root), nowMs })
 }
 
 export function setNextDecision(
-  { db }: Engine,
-  { provider, mode, ref }: PurchaseKey,
-  nextDecisionAtMs: number | null,
+  { statements }: Engine,
+  purchase: PurchaseKey,
+  atMs: number | null,
 ): void {
-  if (nextDecisionAtMs !== null) {
-    const { provider: one, mode: two, ref: three } = checkoutPurchases
-    db.insert(checkoutPurchases)
-      .values({ provider, mode, ref, nextDecisionAtMs })
-      .onConflictDoUpdate({ target: [one, two, three], set: { nextDecisionAtMs } })
-      .run()
-    return
-  }
-  const isPurchase = and(
-    eq(checkoutPurchases.provider, provider),
-    eq(checkoutPurchases.mode, mode),
-    eq(checkoutPurchases.ref, ref),
-  )
-  db.update(checkoutPurchases).set({ nextDecisionAtMs }).where(isPurchase).run()
+  const key = pickKey(purchase)
+  if (atMs === null) statements.purchases.clearNextDecision.run(key)
+  else statements.purchases.setNextDecision.run({ ...key, atMs })
 }

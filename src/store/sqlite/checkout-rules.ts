@@ -5,6 +5,7 @@ import type { CheckoutRules } from '../checkout-port.ts'
 import { wakeUnmatched } from './checkout-event-rows.ts'
 import { checkoutRules, checkoutUnits } from './checkout-schema.ts'
 import { recordAction, runCommand } from './commands.ts'
+import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { readPageByPosition } from './pages.ts'
 import { selectNewest } from './parameters.ts'
@@ -50,8 +51,26 @@ export function createCheckoutRules(engine: Engine): CheckoutRules {
 }
 
 /** Reads all rules: there are few, and most of them are for the same provider. */
-export function readRules({ db }: Reading): readonly CheckoutRule[] {
-  return db.select().from(checkoutRules).orderBy(checkoutRules.position).all().map(toRule)
+export function readRules({ statements }: Reading): readonly CheckoutRule[] {
+  return statements.checkoutRules.all()
+}
+
+export function prepareRules({ $client }: Db) {
+  const all = $client.query<{ rows: string }, []>(
+    `SELECT json_group_array(json_object('position', position, 'id', id, 'version', version,
+       'provider', provider, 'target', target, 'value', value, 'planSlug', plan_slug,
+       'terms', json(terms), 'createdAtMs', created_at_ms, 'updatedAtMs', updated_at_ms)) AS rows
+     FROM (SELECT * FROM checkout_rules ORDER BY position)`,
+  )
+  let known = { rows: '[]', rules: [] as readonly CheckoutRule[] }
+  return {
+    /** Parses the rules only after one has changed. */
+    all: () => {
+      const rows = all.get()?.rows ?? '[]'
+      if (rows !== known.rows) known = { rows, rules: (JSON.parse(rows) as Row[]).map(toRule) }
+      return known.rules
+    },
+  }
 }
 
 function readRule({ db }: Reading, id: string): CheckoutRule | null {

@@ -1,4 +1,3 @@
-import { and, eq, inArray, ne, type SQL } from 'drizzle-orm'
 import type { CheckoutEvent, Outcome, Translated } from '~/domain/checkout-events.ts'
 import { runAtOnce, STEPS_PER_TURN, type Steps } from '~/turns.ts'
 import type { CheckoutEvents, DecidePurchase, PurchaseKey } from '../checkout-port.ts'
@@ -13,11 +12,10 @@ import {
   addNews,
   type CustomerOutcome,
   findRoot,
-  listRefs,
   type PurchaseOutcome,
+  pickKey,
 } from './checkout-facts.ts'
 import { readPurchaseCounters, runDecision, setNextDecision } from './checkout-purchases.ts'
-import { checkoutEvents, checkoutSessions } from './checkout-schema.ts'
 import { type Origin, runCommandInSteps } from './commands.ts'
 import type { Engine } from './engine.ts'
 import { type Counters, noCounters } from './licenses.ts'
@@ -36,7 +34,11 @@ export const createSettle =
     const { outcome } = said
     const counters =
       outcome.kind === 'purchase'
-        ? await readPurchaseCounters(engine, await findKey(engine, claimed.id, said, outcome))
+        ? await readPurchaseCounters(engine, {
+            provider: claimed.provider,
+            mode: said.mode,
+            ref: outcome.ref,
+          })
         : noCounters
     return runCommandInSteps(engine, context, function* () {
       const row = readClaimed(engine, claimed)
@@ -71,16 +73,6 @@ export const createDryRun =
     })
   }
 
-async function findKey(
-  { committed }: Engine,
-  id: string,
-  { mode }: Said,
-  { ref }: PurchaseOutcome,
-): Promise<PurchaseKey> {
-  const { provider } = readRow(committed, id)
-  return { provider, mode, ref }
-}
-
 function* settleEvent(
   engine: Engine,
   origin: Origin,
@@ -96,7 +88,7 @@ function* settleEvent(
       : outcome.kind === 'customer'
         ? settleCustomer(engine, origin, scope, translated.occurredAtMs, outcome)
         : { ...nothing, state: outcome.state, reason: outcome.reason }
-  return updateEvent(engine, row.id, {
+  return updateEvent(engine, row, {
     ...translated,
     ...settled,
     // If it has to wait, a mail is written when it is done, even if this was a replay.
@@ -127,13 +119,14 @@ function settleCustomer(
   { ref, email, name }: CustomerOutcome,
 ): Settled {
   const { setCustomer, purchasesOfCustomer } = engine.statements.checkoutFacts
+  const { wakeWaiting } = engine.statements.checkoutEvents
   const isNew = setCustomer.run({ ...scope, ref, atMs, email, name }).changes > 0
   const purchases = purchasesOfCustomer.all({ ...scope, customer: ref })
   if (isNew) {
     const findRootRef = (purchase: string) => findRoot(engine, { ...scope, ref: purchase }).ref
-    const woken = wake(engine, nowMs, scope, eq(checkoutEvents.waitingFor, ref))
+    const woken = wakeWaiting.all({ ...scope, ref, nowMs })
     // Their own events decide about purchases that have waited, and show the effects.
-    const awaited = new Set(woken.map(findRootRef))
+    const awaited = new Set(woken.flatMap(({ purchaseRef }) => purchaseRef ?? []).map(findRootRef))
     for (const purchase of purchases) {
       if (awaited.has(findRootRef(purchase.ref))) continue
       setNextDecision(engine, { ...scope, ...purchase }, nowMs)
@@ -162,8 +155,9 @@ function* settlePurchase(
   const root = findRoot(engine, key)
   addSessions(engine, origin.nowMs, root, outcome)
   if (isNew) {
-    const refs = inArray(checkoutEvents.purchaseRef, [...listRefs(engine, root)])
-    wake(engine, origin.nowMs, key, and(refs, ne(checkoutEvents.id, id)))
+    const { wakePurchase } = engine.statements.checkoutEvents
+    const woken = wakePurchase.run({ ...pickKey(root), nowMs: origin.nowMs, id })
+    if (woken.changes > 0) engine.touched.touchesCheckout = true
   }
   const { result, changes } = yield* runDecision(engine, origin, root, mailMode, counters, decide)
   const settled = { ...result, purchaseRef: outcome.ref }
@@ -172,45 +166,12 @@ function* settlePurchase(
   return { ...settled, effects: [...effects, ...result.effects] }
 }
 
-/** Makes events due that could not be completed. Returns the references of their purchases. */
-function wake(
-  engine: Engine,
-  nowMs: number,
-  { provider, mode }: Scope,
-  isMeant: SQL | undefined,
-): readonly string[] {
-  const woken = engine.db
-    .update(checkoutEvents)
-    .set({ nextAttemptAtMs: nowMs })
-    .where(
-      and(
-        eq(checkoutEvents.provider, provider),
-        eq(checkoutEvents.mode, mode),
-        inArray(checkoutEvents.state, [
-          'unmatched',
-          'waiting_for_customer',
-          'waiting_for_purchase',
-        ]),
-        isMeant,
-      ),
-    )
-    .returning({ purchaseRef: checkoutEvents.purchaseRef })
-    .all()
-  if (woken.length > 0) engine.touched.touchesCheckout = true
-  return woken.flatMap(({ purchaseRef }) => purchaseRef ?? [])
-}
-
 function addSessions(
-  { db }: Engine,
+  { statements }: Engine,
   nowMs: number,
   { provider, mode, ref: purchaseRef }: PurchaseKey,
   { sessionHashes }: PurchaseOutcome,
 ): void {
   const rest = { provider, mode, purchaseRef, createdAtMs: nowMs, reads: 0 }
-  for (const sessionHash of sessionHashes) {
-    db.insert(checkoutSessions)
-      .values({ ...rest, sessionHash })
-      .onConflictDoNothing()
-      .run()
-  }
+  for (const sessionHash of sessionHashes) statements.purchases.addSession({ ...rest, sessionHash })
 }

@@ -18,6 +18,7 @@ import { readSnapshot } from './licenses.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals } from './parameters.ts'
 import { readProduct } from './products.ts'
+import { prepareInsert } from './rows.ts'
 import { mails } from './schema.ts'
 
 type MailRow = typeof mails.$inferSelect
@@ -27,6 +28,7 @@ export function prepareMails(db: Db) {
   const isDue = sql`state = 'pending' AND next_attempt_at_ms <= ${sql.placeholder('nowMs')}
     AND (claimed_by IS NULL OR claimed_until_ms <= ${sql.placeholder('nowMs')})`
   return {
+    insert: prepareInsert(db, mails),
     byId: db.select().from(mails).where(equals(mails.id, 'id')).prepare(),
     due: db
       .select()
@@ -140,7 +142,7 @@ export function insertMail(
   { kind, licenseId }: MailDraft,
   { customerEmail: recipient }: Pick<License, 'customerEmail'>,
 ): Mail | null {
-  const { db, mailDomain, createId } = engine
+  const { statements, mailDomain, createId } = engine
   if (mailDomain === null || recipient === null) return null
   const id = createId('mail')
   const createdAtMs = origin.nowMs
@@ -156,9 +158,7 @@ export function insertMail(
     progress,
     reason: null,
   }
-  db.insert(mails)
-    .values({ ...mail, ...toProgressRow(progress) })
-    .run()
+  statements.mails.insert({ ...mail, ...toProgressRow(progress) })
   recordAction(engine, origin, 'mail.create', id)
   return mail
 }

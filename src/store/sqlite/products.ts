@@ -7,14 +7,15 @@ import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { takenSentences } from './errors.ts'
 import { readPageByPosition } from './pages.ts'
-import { equals, selectNewest } from './parameters.ts'
+import { selectNewest } from './parameters.ts'
 import { insertPlan } from './plans.ts'
+import { prepareSelect } from './rows.ts'
 import { products } from './schema.ts'
 
 export function prepareProducts(db: Db) {
   const select = () => db.select().from(products)
   return {
-    bySlug: select().where(equals(products.slug, 'slug')).prepare(),
+    bySlug: prepareSelect(db, products, undefined, 'slug = ?'),
     newest: selectNewest(select().$dynamic(), products.position).prepare(),
   }
 }
@@ -49,8 +50,8 @@ export function createProducts(engine: Engine): Products {
 }
 
 export function readProduct({ statements }: Reading, slug: string): Product | null {
-  const row = statements.products.bySlug.get({ slug })
-  return row === undefined ? null : toProduct(row)
+  const row = statements.products.bySlug(slug)
+  return row === null ? null : toProduct(row)
 }
 
 function toProduct({ slug, name, keyPrefix }: typeof products.$inferSelect): Product {

@@ -44,25 +44,53 @@ export function prepareUpdate<Table extends SQLiteTable>({ $client }: Db, table:
   }
 }
 
-/** Returns a function that reads these columns of the row that meets a condition. */
-export function prepareSelect<
-  Table extends SQLiteTable,
-  Name extends keyof Table['$inferSelect'] & string,
->({ $client }: Db, table: Table, names: readonly Name[], condition: string) {
-  const columns = listColumns(table, names)
+type SelectedOf<Table extends SQLiteTable> = keyof Table['$inferSelect'] & string
+
+/** Returns a function that reads these columns (by default all) of the row that meets a condition. */
+export function prepareSelect<Table extends SQLiteTable, Name extends SelectedOf<Table>>(
+  db: Db,
+  table: Table,
+  names: readonly Name[] | undefined,
+  condition: string,
+) {
+  const { statement, toRow } = prepareReading(db, table, names, condition)
+  return (...bindings: SQLQueryBindings[]): Pick<Table['$inferSelect'], Name> | null => {
+    const row = statement.get(...bindings)
+    return row === null ? null : toRow(row)
+  }
+}
+
+/** Returns a function that reads these columns (by default all) of the rows that meet a condition. */
+export function prepareSelectAll<Table extends SQLiteTable, Name extends SelectedOf<Table>>(
+  db: Db,
+  table: Table,
+  names: readonly Name[] | undefined,
+  condition: string,
+) {
+  const { statement, toRow } = prepareReading(db, table, names, condition)
+  return (...bindings: SQLQueryBindings[]): readonly Pick<Table['$inferSelect'], Name>[] =>
+    statement.all(...bindings).map(toRow)
+}
+
+function prepareReading<Table extends SQLiteTable, Name extends SelectedOf<Table>>(
+  { $client }: Db,
+  table: Table,
+  names: readonly Name[] | undefined,
+  condition: string,
+) {
+  const columns = listColumns(table, names ?? Object.keys(getTableColumns(table)))
   const selected = columns.map(([name, column]) => `${column.name} AS ${name}`)
   const statement = $client.prepare<Record<string, unknown>, SQLQueryBindings[]>(
     `SELECT ${selected} FROM ${getTableName(table)} WHERE ${condition}`,
   )
   const mapped = columns.filter(([, { dataType }]) => dataType === 'json' || dataType === 'boolean')
-  return (...bindings: SQLQueryBindings[]): Pick<Table['$inferSelect'], Name> | null => {
-    const row = statement.get(...bindings)
-    if (row === null) return null
+  const toRow = (row: Record<string, unknown>) => {
     for (const [name, column] of mapped) {
       if (row[name] !== null) row[name] = column.mapFromDriverValue(row[name])
     }
     return row as Pick<Table['$inferSelect'], Name>
   }
+  return { statement, toRow }
 }
 
 interface Prepared {

@@ -2,6 +2,8 @@ import { prepareActivations } from './activations.ts'
 import { prepareApiKeys } from './api-keys.ts'
 import { prepareCheckoutEvents } from './checkout-events.ts'
 import { prepareFacts } from './checkout-facts.ts'
+import { preparePurchases } from './checkout-purchases.ts'
+import { prepareRules } from './checkout-rules.ts'
 import { prepareCommands } from './commands.ts'
 import type { Db } from './connection.ts'
 import { prepareChanges } from './decisions.ts'
@@ -24,6 +26,7 @@ const prepares = {
   changes: prepareChanges,
   checkoutEvents: prepareCheckoutEvents,
   checkoutFacts: prepareFacts,
+  checkoutRules: prepareRules,
   commands: prepareCommands,
   deliveries: prepareDeliveries,
   endpoints: prepareEndpoints,
@@ -35,6 +38,7 @@ const prepares = {
   outbox: prepareOutbox,
   plans: preparePlans,
   products: prepareProducts,
+  purchases: preparePurchases,
   searchWords: prepareSearchWords,
   seats: prepareSeats,
 } as const

@@ -57,7 +57,7 @@ async function settle(store: Store, stated: ReturnType<typeof said>, nowMs = sta
   const { events } = store.checkout
   const event = anEvent({ receivedAtMs: nowMs })
   await events.accept(event, contextAt(nowMs))
-  const held = { id: event.id, instanceId: 'one' }
+  const held = { id: event.id, provider: event.provider, instanceId: 'one' }
   await claim(store, nowMs)
   const settled = await events.settle(held, stated, contextAt(nowMs), decideAt(nowMs))
   if (settled === null) throw new Error('the claim was lost')
