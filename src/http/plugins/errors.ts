@@ -26,7 +26,7 @@ export function createPresentFailure({
   return (fault, error, requestId) => {
     if (fault === null) {
       metrics.failures.inc()
-      log.error({ err: error, request_id: requestId }, 'internal error')
+      log.error({ err: withoutValue(error), request_id: requestId }, 'internal error')
     } else if (fault.kind === 'unavailable') {
       log.error({ err: fault.cause, request_id: requestId }, 'storage unavailable')
     }
@@ -38,6 +38,13 @@ export function createPresentFailure({
     }
     return { status, headers, body: JSON.stringify(toProblem(fault, status, requestId)) }
   }
+}
+
+/** The message of Elysia for an invalid response contains the whole of it, with addresses and keys. */
+function withoutValue(error: unknown): unknown {
+  if (!(error instanceof ValidationError)) return error
+  const found = (error.validator as TypeCheck<TSchema>).Errors(error.value).First()
+  return new Error(`The ${error.type} does not match its schema. ${found?.path}: ${found?.message}`)
 }
 
 /** Returns every failure of a route as problem details. */

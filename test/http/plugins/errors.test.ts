@@ -1,5 +1,7 @@
+import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { buildApp } from '~/server/app.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
 import { openTestApp, readResponse } from '../../support/app.ts'
 import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
@@ -144,4 +146,19 @@ test('errors: the detail of an invalid field says what is valid', async () => {
   const { body } = await app.send('GET', '/api/v1/licenses?status=odd')
   const words = 'Must be one of active, suspended, expired, revoked.'
   expect(body.errors).toEqual([{ pointer: '?status', detail: words }])
+})
+
+test('errors: a response that does not match its schema is logged without its contents', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense({
+    plan: 'starter',
+    customer_email: 'secret@x.example',
+  })
+  using database = new Database(databasePath(app.directory))
+  database.run(`UPDATE licenses SET overrides = '{"maxSeats":4294967296}'`)
+  const response = await app.send('GET', `/api/v1/licenses/${id}`)
+  expectProblem(response, 500, 'internal_error')
+  const log = app.logLines.join('')
+  expect(log).toContain('/max_seats')
+  for (const secret of [key, 'secret@x.example']) expect(log).not.toContain(secret)
 })
