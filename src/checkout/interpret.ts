@@ -3,7 +3,13 @@ import type { Outcome, Translated } from '~/domain/checkout-events.ts'
 import { Fault } from '~/domain/faults.ts'
 import { importKey } from '~/domain/license-keys.ts'
 import { parseCustomer } from '~/domain/purchase-state.ts'
-import type { Provider, PurchaseFact, StoredFact } from '~/domain/purchases.ts'
+import {
+  type Provider,
+  type PurchaseFact,
+  type PurchaseItem,
+  QUANTITY_MAX,
+  type StoredFact,
+} from '~/domain/purchases.ts'
 import type { News, PurchaseNews } from './providers/provider.ts'
 import { translators } from './providers/registry.ts'
 import { parseRawBody, type RawEvent } from './raw-events.ts'
@@ -74,6 +80,7 @@ function toStoredFact(vault: InterpretDeps['vault'], fact: PurchaseFact): Stored
     const customer = parseCustomer(fact.email, fact.name)
     return customer && { ...fact, ...customer }
   }
+  if (fact.type === 'items') return { ...fact, items: fact.items.map(limitQuantity) }
   if (fact.type !== 'key') return fact
   try {
     return { ...fact, key: importKey({ vault }, fact.key) }
@@ -82,3 +89,8 @@ function toStoredFact(vault: InterpretDeps['vault'], fact: PurchaseFact): Stored
     throw error
   }
 }
+
+const limitQuantity = (item: PurchaseItem): PurchaseItem => ({
+  ...item,
+  quantity: Math.min(item.quantity, QUANTITY_MAX),
+})

@@ -47,7 +47,8 @@ export function planUnits(
     const own = units.filter((unit) => unit.itemRef === item.ref)
     const fitting = own.filter((unit) => canHave(unit, offer))
     // One more than the maximum is enough to see that there are too many.
-    const wanted = Math.min(countWanted(state, item, offer.terms), UNITS_MAX + 1)
+    const room = UNITS_MAX + 1 - slots.length
+    const wanted = Math.max(0, Math.min(countWanted(state, item, offer.terms), room))
     const dropped = new Set(
       rankForDrop(fitting, offer.terms).slice(0, Math.max(0, fitting.length - wanted)),
     )

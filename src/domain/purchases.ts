@@ -7,6 +7,9 @@ export type Provider = (typeof providers)[number]
 /** Purchases of test mode never meet those of live mode. */
 export type Mode = 'live' | 'test'
 
+/** As high as a limit of a license can be. A higher quantity counts as this one. */
+export const QUANTITY_MAX = 2_147_483_647
+
 /** A line of an order or a subscription. */
 export interface PurchaseItem {
   /** Stays the same as long as the line exists, also when its price changes. */

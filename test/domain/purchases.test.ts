@@ -467,3 +467,14 @@ test('purchase: at most 1000 licenses are granted', () => {
   const items = facts.items(0, anItem({ quantity: 1001 }))
   expect(() => purchase.say(0, items, facts.customer(0), facts.paid(0, 30))).toThrow('1000')
 })
+
+test('purchase: very many items of very high quantities fail at once', () => {
+  const purchase = createPurchase()
+  const many = Array.from({ length: 20_000 }, (_, index) =>
+    anItem({ ref: `${index}`, quantity: 1e9 }),
+  )
+  const startedAtMs = performance.now()
+  const buy = () => purchase.say(0, facts.items(0, ...many), facts.customer(0), facts.paid(0, 30))
+  expect(buy).toThrow('1000')
+  expect(performance.now() - startedAtMs).toBeLessThan(1000)
+})

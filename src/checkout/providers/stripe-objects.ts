@@ -14,7 +14,7 @@ const List = <Schema extends TSchema>(item: Schema) =>
 const Id = Type.String({ minLength: 1, maxLength: 255 })
 const Text = Type.String()
 /** Up to the year 9999. */
-const Seconds = Type.Number({ minimum: 0, maximum: 253_402_300_799 })
+const Seconds = Type.Integer({ minimum: 0, maximum: 253_402_300_799 })
 const Count = Type.Integer({ minimum: 0 })
 
 /** An object that is contained only if it was expanded; otherwise its ID. */
