@@ -12,6 +12,8 @@ import type { ClaimedMail } from '~/store/mails-port.ts'
 
 const NAME_MAX = 200
 const SUBJECT_MAX = 300
+/** A buyer can enter any name and address, so a name must not bring a link to a stranger. */
+const LINK = /@|:\/\/|[\p{L}\p{N}-]\.[\p{L}\p{N}-]{2,}/u
 const NEUTRAL_COLOR = '#888888'
 const dates = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' })
 
@@ -68,12 +70,13 @@ function buildValues(
 ): TemplateValues {
   const { expiresAtMs, customerEmail } = license
   const line = (text: string | null) => cleanName(text, NAME_MAX) ?? ''
+  const customerName = line(license.customerName)
   return {
     key,
     product: line(product.name),
     plan: line(plan.name),
     license_id: license.id,
-    customer_name: line(license.customerName),
+    customer_name: LINK.test(customerName) ? '' : customerName,
     customer_email: customerEmail === null ? '' : formatEmail(customerEmail),
     expires_on: expiresAtMs === null ? '' : dates.format(expiresAtMs),
     expires_at: expiresAtMs === null ? '' : toTimestamp(expiresAtMs),

@@ -90,3 +90,21 @@ test('templates: our HTML loads nothing, and follows a dark color scheme', () =>
     expect(text, name).not.toMatch(/https?:|url\(|@import|<script|<link/)
   }
 })
+
+test.each([
+  'Visit https://prize.example/now',
+  'You won: prize.example',
+  'Write to ada@prize.example',
+])('templates: a buyer cannot send a link to a stranger by the name %p', async (customer_name) => {
+  const { raw, mail } = await sendOne({}, { ...order, customer_name })
+  expect(raw).not.toContain('prize')
+  expect(mail.text).toStartWith('Hello,')
+})
+
+test.each(['J. R. R. Tolkien', 'Novo A/S', 'Acme Inc.'])(
+  'templates: the name %p is in the mail',
+  async (customer_name) => {
+    const { mail } = await sendOne({}, { ...order, customer_name })
+    expect(mail.text).toStartWith(`Hello ${customer_name},`)
+  },
+)
