@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { announceExpiries } from '~/jobs/announce-expiries.ts'
 import { sendMails } from '~/jobs/send-mails.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
-import { buildPayment, processEvent } from '../support/checkout.ts'
+import { buildPayment, processAll, processEvent } from '../support/checkout.ts'
 import { runJob } from '../support/jobs.ts'
 import { openMailApp, smtpUrlOf, startMailServer } from '../support/mail-server.ts'
 
@@ -114,4 +114,17 @@ test('checkout mails: by rule, a failed payment sends a reminder, unless it succ
     { kind: 'past_due', state: 'canceled', reason: 'The payment has succeeded.' },
     { kind: 'past_due', state: 'sent' },
   ])
+})
+
+test('checkout mails: an event that is replayed again and again sends a key once while it waits', async () => {
+  await using app = await openApp()
+  await createRule(app)
+  const event = await processEvent(app, buildPayment(app))
+  const replay = () =>
+    app.send('POST', `/api/v1/checkout/events/${event.id}/replay`, { mail: true })
+  for (let count = 0; count < 5; count += 1) {
+    expect((await replay()).status).toBe(200)
+    await processAll(app)
+  }
+  expect(await listMails(app)).toHaveLength(1)
 })

@@ -1,5 +1,6 @@
-import { and, desc, eq, isNotNull, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { and, between, desc, eq, isNotNull, isNull, lt, ne, type SQL, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
+import { Fault } from '~/domain/faults.ts'
 import type { License } from '~/domain/licenses.ts'
 import {
   beginMailSchedule,
@@ -10,6 +11,7 @@ import {
   type MailProgress,
 } from '~/domain/mails.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
+import { HOUR_MS, OVERTAKING_MAX_MS, SECOND_MS } from '~/domain/times.ts'
 import type { ClaimedMail, MailClaim, Mails } from '../mails-port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
@@ -22,6 +24,9 @@ import { prepareInsert } from './rows.ts'
 import { mails } from './schema.ts'
 
 type MailRow = typeof mails.$inferSelect
+
+/** As many mails as one license can get in an hour. */
+const HOURLY_MAX = 30
 
 export function prepareMails(db: Db) {
   // The state is a literal, because SQLite uses no partial index for a parameter.
@@ -49,7 +54,12 @@ export function createMails(engine: Engine): Mails {
       runCommand(engine, context, () => {
         const snapshot = readSnapshot(engine, licenseId)
         if (snapshot === null) return null
-        const mail = insertMail(engine, context, decide(snapshot), snapshot.license)
+        const draft = decide(snapshot)
+        if (hasManyMails(engine, licenseId, context.nowMs)) {
+          const detail = `This license got ${HOURLY_MAX} mails within an hour. Send the next one later.`
+          throw new Fault('rate_limited', detail, { retryAfterSeconds: HOUR_MS / SECOND_MS })
+        }
+        const mail = writeMail(engine, context, draft, snapshot.license)
         assert(mail !== null, 'the mail has a recipient and a mail server')
         return mail
       }),
@@ -132,11 +142,37 @@ function toProgressRow(progress: MailProgress) {
   }
 }
 
+/** A caller in a loop, or a shop that replays its events, must not flood a customer. */
+function hasManyMails({ db }: Engine, licenseId: string, nowMs: number): boolean {
+  const isRecent = between(mails.createdAtMs, nowMs - HOUR_MS, nowMs + OVERTAKING_MAX_MS)
+  const isCounted = and(eq(mails.licenseId, licenseId), isRecent)
+  const recent = db.select({ id: mails.id }).from(mails).where(isCounted).limit(HOURLY_MAX).all()
+  return recent.length === HOURLY_MAX
+}
+
+/** Whether the same mail will be rendered later anyway. */
+function isWaiting({ db }: Engine, { kind, licenseId }: MailDraft): boolean {
+  const isSame = and(eq(mails.licenseId, licenseId), eq(mails.kind, kind))
+  const isUnclaimed = and(eq(mails.state, 'pending'), isNull(mails.claimedBy))
+  return db.select({ id: mails.id }).from(mails).where(and(isSame, isUnclaimed)).get() !== undefined
+}
+
 /**
- * Writes a mail, inside the transaction of what it is about. Returns null, and writes nothing, if no
- * mail server is configured or the license has no email address.
+ * Writes a mail that follows from a decision, inside its transaction, unless the same one is waiting
+ * already or the license has got many.
  */
 export function insertMail(
+  engine: Engine,
+  origin: Origin,
+  draft: MailDraft,
+  license: Pick<License, 'customerEmail'>,
+): void {
+  if (isWaiting(engine, draft) || hasManyMails(engine, draft.licenseId, origin.nowMs)) return
+  writeMail(engine, origin, draft, license)
+}
+
+/** Returns null, and writes nothing, without a mail server or an email address. */
+function writeMail(
   engine: Engine,
   origin: Origin,
   { kind, licenseId }: MailDraft,

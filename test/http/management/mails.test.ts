@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test'
+import { HOUR_MS } from '~/domain/times.ts'
 import { sendMails } from '~/jobs/send-mails.ts'
 import { openTestApp } from '../../support/app.ts'
 import { runJob } from '../../support/jobs.ts'
 import { openMailApp, smtpUrlOf, startMailServer } from '../../support/mail-server.ts'
+import { expectProblem } from '../../support/problems.ts'
 
 /** The tests of this file that send nothing need no server. */
 const openApp = () => openMailApp('smtp://127.0.0.1:1')
@@ -122,4 +124,18 @@ test('customers: an export includes the mails, an erasure removes the address an
   ])
   expect((await app.send('POST', '/api/v1/customers/export', customer)).body.mails).toEqual([])
   expect(server.mails).toHaveLength(1)
+})
+
+test('mails: a license gets at most 30 mails an hour, also in a loop', async () => {
+  await using app = await openApp()
+  const { id } = await app.createLicense()
+  const order = () => app.send('POST', `/api/v1/licenses/${id}/mail`)
+  for (let count = 0; count < 30; count += 1) expect((await order()).status).toBe(201)
+  const refused = await order()
+  expectProblem(refused, 429, 'rate_limited')
+  expect(refused.headers.get('retry-after')).toBe('3600')
+  const other = await app.createLicense()
+  expect((await app.send('POST', `/api/v1/licenses/${other.id}/mail`)).status).toBe(201)
+  app.clock.advanceMs(2 * HOUR_MS)
+  expect((await order()).status).toBe(201)
 })
