@@ -1,5 +1,8 @@
 import type { Vault } from '~/platform/vault.ts'
 
+/** Far deeper than any event of a shop. A much deeper one cannot be turned into text again. */
+const DEPTH_MAX = 1000
+
 /** A request of a provider: its body, and the headers that the translation reads, in lower case. */
 export interface RawEvent {
   readonly body: string
@@ -23,6 +26,23 @@ export function parseRawBody(text: string): Readonly<Record<string, unknown>> | 
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Returns the JSON object in a body, to be written as JSON; null if it is nested too deeply for that. */
+export function parseShownBody(text: string): Readonly<Record<string, unknown>> | null {
+  const value = parseRawBody(text)
+  return isTooDeep(value) ? null : value
+}
+
+function isTooDeep(value: unknown): boolean {
+  let level = [value]
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEPTH_MAX) return true
+    level = level.flatMap((each) =>
+      typeof each === 'object' && each !== null ? Object.values(each) : [],
+    )
+  }
+  return false
 }
 
 export function openRawEvent(vault: Pick<Vault, 'open'>, sealed: string): RawEvent {

@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox'
 import type { CheckoutEvent as DomainEvent } from '~/domain/checkout-events.ts'
-import { CheckoutEvent, presentCheckoutEvent } from './checkout-events.ts'
+import { CheckoutEvent, presentMaskedCheckoutEvent } from './checkout-events.ts'
 import { ProviderName } from './checkout-names.ts'
 import { exampleId } from './fields.ts'
 import { Type } from './type.ts'
@@ -58,7 +58,7 @@ export type DryRun = Static<typeof DryRun>
 /** `isReal` tells whether a license exists: those that would be created have no ID yet. */
 export function presentDryRun(event: DomainEvent, isReal: (licenseId: string) => boolean): DryRun {
   const { type, event_id, mode, state, reason, waiting_for, purchase, rules, occurred_at } =
-    presentCheckoutEvent(event)
+    presentMaskedCheckoutEvent(event)
   const effects = event.effects.map(({ text, licenseIds }) => ({
     text,
     licenses_count: licenseIds.length,

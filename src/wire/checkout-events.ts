@@ -1,5 +1,6 @@
 import type { Static } from '@sinclair/typebox'
 import { checkoutStates, type CheckoutEvent as DomainEvent } from '~/domain/checkout-events.ts'
+import { maskSessionIds } from '~/domain/checkout-sessions.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { CheckoutMode, ProviderName } from './checkout-names.ts'
 import { exampleId, OptionalTime, presentOptionalTime, Time } from './fields.ts'
@@ -91,7 +92,8 @@ export const CheckoutEventWithBody = Type.Response(
     ...CheckoutEvent.properties,
     event: Type.Nullable(
       Type.Record(Type.String(), Type.Unknown(), {
-        description: 'The event as the shop sent it; null once it is deleted.',
+        description:
+          'The event as the shop sent it; null once it is deleted, and without the scope `licenses:reveal`, because it may contain keys, and IDs that lead to keys.',
       }),
     ),
   },
@@ -142,5 +144,16 @@ export function presentCheckoutEvent(event: DomainEvent): CheckoutEvent {
     tries: event.attempts,
     next_try_at: presentOptionalTime(event.nextAttemptAtMs),
     has_event: event.hasBody,
+  }
+}
+
+/** The same for API keys that may not see license keys: IDs of sessions, which lead to them, are masked. */
+export function presentMaskedCheckoutEvent(event: DomainEvent): CheckoutEvent {
+  const { reason, waiting_for, purchase, ...rest } = presentCheckoutEvent(event)
+  return {
+    ...rest,
+    reason: reason && maskSessionIds(reason),
+    waiting_for: waiting_for && maskSessionIds(waiting_for),
+    purchase: purchase && maskSessionIds(purchase),
   }
 }

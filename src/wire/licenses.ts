@@ -1,4 +1,5 @@
 import type { Static } from '@sinclair/typebox'
+import { maskSessionIds } from '~/domain/checkout-sessions.ts'
 import {
   deriveStatus,
   type LicenseRecord,
@@ -76,7 +77,9 @@ const Purchase = Type.Object(
   {
     provider: ProviderName,
     mode: CheckoutMode,
-    reference: Type.Described("The provider's reference of the order or subscription."),
+    reference: Type.Described(
+      "The provider's reference of the order or subscription. The ID of a session is masked without the scope `licenses:reveal`, because it leads to the key.",
+    ),
     item: Type.Described('The line of it that the license is for.'),
     unit: Type.Count('The number of the license, if several were bought on this line.'),
     rule_id: Type.Nullable(
@@ -194,9 +197,15 @@ function presentPurchase(purchase: LicensePurchase): Static<typeof Purchase> {
   }
 }
 
-/** Presents a license with its key masked, as events show it. */
+/** Presents a license with its key masked, and with it the session ID that leads to the key. */
 export function presentMaskedLicense(record: LicenseRecord, nowMs: number): License {
-  return presentLicense(record, record.license.keyMasked, nowMs)
+  const license = presentLicense(record, record.license.keyMasked, nowMs)
+  return { ...license, purchase: license.purchase && maskPurchase(license.purchase) }
+}
+
+function maskPurchase(purchase: Static<typeof Purchase>): Static<typeof Purchase> {
+  const { reference, item } = purchase
+  return { ...purchase, reference: maskSessionIds(reference), item: maskSessionIds(item) }
 }
 
 export function overrideNames(overrides: Overrides): License['overrides'] {

@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox'
-import { openRawEvent, parseRawBody } from '~/checkout/raw-events.ts'
+import { openRawEvent, parseShownBody } from '~/checkout/raw-events.ts'
 import type { Deps } from '~/deps.ts'
+import { hasScope } from '~/domain/api-keys.ts'
 import type { CheckoutEventFilter } from '~/domain/checkout-events.ts'
 import type { CheckoutEventRecord } from '~/store/checkout-port.ts'
 import {
@@ -8,24 +9,25 @@ import {
   CheckoutEventWithBody,
   ListCheckoutEventsQuery,
   presentCheckoutEvent,
+  presentMaskedCheckoutEvent,
   ReplayBody,
 } from '~/wire/checkout-events.ts'
 import { listPage } from '~/wire/pages.ts'
 import { answers, pages } from '../answers.ts'
-import { presentFound } from '../plugins/command.ts'
+import { type Command, presentFound } from '../plugins/command.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 type EventDeps = Pick<Deps, 'store' | 'vault'>
 
 export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedRoutes) => {
   const { events } = store.checkout
-  const resource = { noun: 'checkout event', present: presentCheckoutEvent }
+  const noun = 'checkout event'
 
   return routes('/checkout/events', 'Checkout')
     .get(
       '',
-      ({ query }) =>
-        listPage('checkout events', query, presentCheckoutEvent, (page) =>
+      ({ query, command }) =>
+        listPage('checkout events', query, choosePresenter(command), (page) =>
           events.list(parseFilter(query), page),
         ),
       {
@@ -38,9 +40,15 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
     )
     .get(
       '/:id',
-      ({ params }) =>
+      ({ params, command }) =>
         presentFound(
-          { ...resource, present: (event) => presentWithBody(vault, event) },
+          {
+            noun,
+            present: (event) =>
+              revealsKeys(command)
+                ? presentWithBody(vault, event)
+                : { ...presentMaskedCheckoutEvent(event), event: null },
+          },
           events.find(params.id),
         ),
       {
@@ -48,12 +56,13 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
         operationId: 'getCheckoutEvent',
         ...answers(CheckoutEventWithBody, 404),
         summary: 'Get an event from a shop, with its body and effects',
+        description: 'The event itself is shown only with the scope `licenses:reveal`.',
       },
     )
     .post(
       '/:id/replay',
       ({ params, body, command }) =>
-        command.run(resource, (context) =>
+        command.run({ noun, present: choosePresenter(command) }, (context) =>
           events.replay(params.id, body?.mail === true ? 'all' : 'none', context),
         ),
       {
@@ -69,13 +78,18 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
     )
 }
 
+const revealsKeys = ({ actor }: Pick<Command, 'actor'>) => hasScope(actor, 'licenses:reveal')
+
+const choosePresenter = (command: Pick<Command, 'actor'>) =>
+  revealsKeys(command) ? presentCheckoutEvent : presentMaskedCheckoutEvent
+
 /** Presents an event with its raw body. */
 export function presentWithBody(
   vault: Deps['vault'],
   { bodySealed, ...event }: CheckoutEventRecord,
 ) {
   const body = bodySealed === null ? null : openRawEvent(vault, bodySealed).body
-  return { ...presentCheckoutEvent(event), event: body === null ? null : parseRawBody(body) }
+  return { ...presentCheckoutEvent(event), event: body === null ? null : parseShownBody(body) }
 }
 
 function parseFilter({

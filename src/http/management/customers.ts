@@ -1,4 +1,4 @@
-import { openRawEvent, parseRawBody } from '~/checkout/raw-events.ts'
+import { openRawEvent, parseShownBody } from '~/checkout/raw-events.ts'
 import type { Deps } from '~/deps.ts'
 import { formatEmailMembers, mentionsEmail } from '~/domain/customers.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
@@ -90,7 +90,7 @@ function createBodySearch({ vault }: CustomerDeps, customerEmail: string) {
   return (bodySealed: string) => {
     const { body } = openRawEvent(vault, bodySealed)
     // Parsed, because a shop may escape any character.
-    return mentionsEmail(JSON.stringify(parseRawBody(body) ?? body), customerEmail)
+    return mentionsEmail(JSON.stringify(parseShownBody(body) ?? body), customerEmail)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CheckoutEvent, Outcome, Translated } from '~/domain/checkout-events.ts'
-import { runAtOnce, STEPS_PER_TURN, type Steps } from '~/turns.ts'
+import { STEPS_PER_TURN, type Steps } from '~/turns.ts'
 import type { CheckoutEvents, DecidePurchase, PurchaseKey } from '../checkout-port.ts'
 import {
   type CheckoutEventRow,
@@ -62,10 +62,10 @@ class DryRun extends Error {
 export const createDryRun =
   (engine: Engine): CheckoutEvents['dryRun'] =>
   async (event, said, context, decide) => {
-    const undone = engine.transact((): CheckoutEvent => {
+    const undone = engine.transactInSteps(function* (): Steps<CheckoutEvent> {
       insertEvent(engine, context, { ...event, key: `dry run ${event.id}` })
       const row = readRow(engine, event.id)
-      throw new DryRun(runAtOnce(settleEvent(engine, context, row, said, noCounters, decide)))
+      throw new DryRun(yield* settleEvent(engine, context, row, said, noCounters, decide))
     })
     return undone.catch((error: unknown) => {
       if (error instanceof DryRun) return error.event

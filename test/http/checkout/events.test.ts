@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { openTestApp, type TestApp } from '../../support/app.ts'
-import { buildPayment, processAll, processEvent, sendEvent } from '../../support/checkout.ts'
+import { openTestApp, respond, type TestApp } from '../../support/app.ts'
+import {
+  buildPayment,
+  processAll,
+  processEvent,
+  sendEvent,
+  signEvent,
+} from '../../support/checkout.ts'
 import { rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
@@ -178,4 +184,97 @@ test('checkout events: reading and replaying have scopes of their own', async ()
     'missing_scope',
   )
   expectProblem(await app.send('GET', `${path}/chk_none`), 404, 'not_found')
+})
+
+const buildSale = (id: string, more: object = {}) => ({
+  id: `evt_${Bun.hash(id)}`,
+  type: 'checkout.session.completed',
+  created: app.clock.nowMs() / 1000,
+  livemode: true,
+  data: {
+    object: {
+      id,
+      mode: 'payment',
+      payment_status: 'paid',
+      customer_details: { email: 'ada@example.com' },
+      metadata: { licet_plan: 'professional' },
+      ...more,
+    },
+  },
+})
+
+test('checkout events: an API key without licenses:reveal gets no ID or event that leads to a license key', async () => {
+  const id = 'cs_live_a1B2c3D4e5F6g7H8i9J0'
+  const event = await processEvent(app, buildSale(id), 'stripe')
+  const [licenseId] = event.effects[0].license_ids
+  const token = await app.tokenWith(
+    'checkout:read',
+    'checkout:write',
+    'licenses:read',
+    'events:read',
+  )
+  const send = (method: string, path: string, body?: unknown) =>
+    app.send(method, `/api/v1${path}`, body, { authorization: `Bearer ${token}` })
+  const responses = await Promise.all([
+    send('GET', `/licenses/${licenseId}`),
+    send('GET', '/licenses'),
+    send('GET', `/licenses/${licenseId}/events`),
+    send('GET', '/checkout/events'),
+    send('GET', `/checkout/events/${event.id}`),
+    send('POST', '/checkout/dry-run', { event_id: event.id }),
+    send('POST', `/checkout/events/${event.id}/replay`),
+  ])
+  for (const { status, text } of responses) {
+    expect(status).toBe(200)
+    expect(text).not.toContain(id)
+  }
+  expect(responses[0]?.body.purchase.reference).toBe('cs_live_a1B2…i9J0')
+  expect(responses[4]?.body).toMatchObject({
+    purchase: 'cs_live_a1B2…i9J0',
+    event: null,
+    has_event: true,
+  })
+  expect((await app.send('GET', `/api/v1/licenses/${licenseId}`)).body.purchase.reference).toBe(id)
+})
+
+test('checkout events: an event that is nested too deeply to be shown breaks no response', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  const body = `{"type":"viewed","occurred_at":"2026-03-06T00:00:00Z","deep":${deep}}`
+  const headers = signEvent('standard', body, { atMs: app.clock.nowMs(), id: 'deep' })
+  const url = 'http://localhost/api/v1/checkout/standard'
+  const sent = await respond(app.app, new Request(url, { method: 'POST', headers, body }))
+  expect(sent.status).toBe(200)
+  await processAll(app)
+  const [{ id }] = await list()
+  const shown = await app.send('GET', `${path}/${id}`)
+  expect([shown.status, shown.body.state, shown.body.event]).toEqual([200, 'ignored', null])
+  const erased = await app.send('POST', '/api/v1/customers/erase', {
+    customer_email: 'x@example.com',
+  })
+  expect(erased.status).toBe(200)
+})
+
+test.each([2_147_483_648, 1e300])(
+  'checkout events: a quantity of %p sets the highest limit that there is',
+  async (quantity) => {
+    await createRule({ price: `seats ${quantity}`, quantity_means: 'seats' })
+    const items = { data: [{ id: 'li_1', quantity, price: { id: `seats ${quantity}` } }] }
+    const event = await processEvent(
+      app,
+      buildSale(`cs_quantity_${quantity}`, { line_items: items }),
+      'stripe',
+    )
+    const { status, body } = await app.send(
+      'GET',
+      `/api/v1/licenses/${event.effects[0].license_ids[0]}`,
+    )
+    expect([status, body.max_seats]).toEqual([200, 2_147_483_647])
+  },
+)
+
+test('checkout events: an event of Stripe at a fraction of a second fails at once', async () => {
+  const sale = buildSale('cs_fraction')
+  const event = await processEvent(app, { ...sale, created: sale.created + 0.123456 }, 'stripe')
+  expect(event).toMatchObject({ state: 'failed', next_try_at: null })
+  expect(event.reason).toContain('/created')
 })
