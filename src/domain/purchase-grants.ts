@@ -48,7 +48,7 @@ interface Granting {
   readonly state: PurchaseState
   readonly options: PurchaseOptions
   readonly effects: ReturnType<typeof createEffects>
-  readonly findKey: (slot: Slot) => LicenseKey | null
+  readonly findKey: ReturnType<typeof createFindKey>
 }
 
 interface Grant {
@@ -66,21 +66,25 @@ function createEffects() {
   }
 }
 
-/** Returns a function that finds the key to import for a license: the nth of its item. */
+/**
+ * Returns a function that finds the key to import for a license: the nth of its item. `takenHash` is
+ * that of a key that another license has, so that it cannot be imported.
+ */
 function createFindKey({ isKeyTaken }: PurchaseSnapshot, { keys }: PurchaseState) {
-  return ({ item, offer, number, unit }: Slot): LicenseKey | null => {
-    if (!offer.terms.importKeys) return null
+  return ({ item, offer, number, unit }: Slot) => {
     const isOfItem = ({ itemRef }: ImportedKey) => itemRef === null || itemRef === item.ref
-    const key = keys.filter(isOfItem)[number - 1]?.key ?? null
-    const isOwn = key !== null && unit?.license.license.keyHash === key.keyHash
-    return key !== null && (isOwn || !isKeyTaken(key.keyHash)) ? key : null
+    const key = offer.terms.importKeys ? keys.filter(isOfItem)[number - 1]?.key : undefined
+    if (key === undefined) return { key: null, takenHash: null }
+    const isOwn = unit?.license.license.keyHash === key.keyHash
+    if (!isOwn && isKeyTaken(key.keyHash)) return { key: null, takenHash: key.keyHash }
+    return { key, takenHash: null }
   }
 }
 
 function grantSlot(granting: Granting, slot: Slot): Grant {
   const { state, options, effects, findKey } = granting
   const { item, offer, number } = slot
-  const key = findKey(slot)
+  const { key, takenHash } = findKey(slot)
   const customer = state.customer ?? getFormerCustomer(slot.unit)
   const next = buildTerms(state, slot, customer, key, options.nowMs)
   const { draft, former } =
@@ -88,16 +92,31 @@ function grantSlot(granting: Granting, slot: Slot): Grant {
       ? createLicense(granting, slot, next, key)
       : { draft: createLicenseDraft(slot.unit.license), former: slot.unit.applied }
   const licenseId = draft.before.license.id
-  applyTerms(draft, former, next, offer, key, options.nowMs, (text) =>
-    effects.tell(text, licenseId),
-  )
-  const applied = { ...next, keyHash: next.keyHash ?? former.keyHash }
+  const tell = (text: string) => effects.tell(text, licenseId)
+  applyTerms(draft, former, next, offer, key, options.nowMs, tell)
+  if (takenHash !== null && takenHash !== former.keyHash) {
+    tell('Keeps its own key, because another license has the key of the provider already.')
+  }
+  tellSuspension(granting, draft, { offer, wasBehind: former.isBehind })
+  const applied = { ...next, keyHash: next.keyHash ?? takenHash ?? former.keyHash }
   const ruleId = offer.rule?.ruleId ?? null
   const mails = draftMails(granting, slot, draft, next.isBehind && !former.isBehind)
   return {
     writes: joinWrites([draft.listWrites(), { changes: [], events: [], mails }]),
     unit: { licenseId, itemRef: item.ref, number, ruleId, applied, isReleased: false },
   }
+}
+
+/** Says when a license will be suspended, when a payment has failed and the rule leaves it some days. */
+function tellSuspension(
+  { state, options, effects }: Granting,
+  draft: LicenseDraft,
+  { offer, wasBehind }: { readonly offer: Offer; readonly wasBehind: boolean },
+): void {
+  const atMs = getSuspensionTime(state, offer)
+  const { id, revokedAtMs } = draft.get().license
+  if (wasBehind || revokedAtMs !== null || atMs === null || atMs <= options.nowMs) return
+  effects.tell(`A payment is past due. If it stays so, suspended at ${toTimestamp(atMs)}.`, id)
 }
 
 /** Returns the plan that a license has, with the rule that it was bought under, or else the defaults. */
@@ -120,6 +139,7 @@ function keepUnit(
   applyTerms(draft, applied, next, offer, null, options.nowMs, (text) =>
     effects.tell(text, licenseId),
   )
+  tellSuspension(granting, draft, { offer, wasBehind: applied.isBehind })
   const mails = draftMails(granting, { unit, offer }, draft, next.isBehind && !applied.isBehind)
   return {
     writes: joinWrites([draft.listWrites(), { changes: [], events: [], mails }]),

@@ -137,3 +137,27 @@ test('purchase: a license that a lower quantity of another item leaves alone fol
   purchase.say(2, facts.refunded(2))
   expect(purchase.listLicenses().map(({ revokedAtMs }) => revokedAtMs)).toEqual([at(2), at(2)])
 })
+
+const textsOf = ({ result }: { result: { effects: readonly { text: string }[] } }) =>
+  result.effects.map(({ text }) => text)
+
+test('purchase: a failed payment says when it will suspend the license', () => {
+  const purchase = buy({ rules: [aRule({ pastDueDays: 7 })] })
+  expect(textsOf(purchase.say(30, facts.pastDue(30)))).toEqual([
+    'A payment is past due. If it stays so, suspended at 2026-04-12T00:00:00Z.',
+  ])
+  expect(textsOf(purchase.say(31, facts.pastDue(31)))).toEqual([
+    'There was nothing left to change.',
+  ])
+})
+
+test('purchase: a key of the provider that another license has is not imported, which is said once', () => {
+  const rules = [aRule({ importKeys: true }), aRule({ importKeys: true, value: 'team price' })]
+  const purchase = createPurchase({ rules })
+  const theirs = [facts.key(0, 'theirs', 'item'), facts.key(0, 'theirs', 'other')]
+  const items = facts.items(0, anItem(), teamItem())
+  purchase.say(0, facts.items(0, anItem()), facts.customer(0), facts.paid(0, 30), ...theirs)
+  const said = 'Keeps its own key, because another license has the key of the provider already.'
+  expect(textsOf(purchase.say(1, { ...items, atMs: at(1) }))).toContain(said)
+  expect(textsOf(purchase.say(2))).not.toContain(said)
+})
