@@ -28,9 +28,9 @@ Environment variables (all optional, defaults in parentheses):
                              without any is not accepted
   LICET_STRIPE_API_KEY, LICET_PADDLE_API_KEY
                              restricted keys, to look up what an event lacks
-  LICET_CHECKOUT_DAYS        days to keep raw checkout events (90)
-  LICET_CHECKOUT_TEST        what events of test mode do: ignore, or accept to
-                             create licenses (ignore)
+  LICET_CHECKOUT_DAYS        days to keep raw checkout events and mails (90)
+  LICET_CHECKOUT_TEST        events of test mode: ignore, or accept to create
+                             licenses (ignore)
   LICET_SMTP_URL             mail server, such as smtp://user:password@host:587;
                              without it, no mail is sent
   LICET_MAIL_FROM            sender, such as Acme <licenses@example.com>

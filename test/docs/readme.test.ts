@@ -9,10 +9,7 @@ const config = ['config', 'config-mail']
   .join('\n')
 
 test('docs: every request of a shell example fails loudly, except those that are meant to fail', () => {
-  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
-  const blocks = ['README.md', ...pages.map((name) => `docs/${name}`)].flatMap((path) =>
-    blocksOf(readPage(path)),
-  )
+  const blocks = listPages().flatMap((path) => blocksOf(readPage(path)))
   const silent = blocks
     .flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))
     .filter((line) => line.includes('curl ') && !line.includes('--fail-with-body'))

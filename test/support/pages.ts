@@ -8,7 +8,7 @@ export const readPage = (path: string) => readFileSync(join(root, path), 'utf8')
 
 /** Returns the blocks of a page that are meant to be pasted into a shell. */
 export const blocksOf = (page: string) =>
-  [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '')
+  [...page.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block]) => block ?? '')
 
 /** Returns the first block of a page with this info string, such as `sh setup`. */
 export const blockOf = (page: string, info: string) =>

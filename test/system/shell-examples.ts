@@ -8,6 +8,7 @@ const readme = readPage('README.md')
 const directory = mkdtempSync(join(tmpdir(), 'licet-readme-'))
 const { promise: isReady, resolve: markReady } = Promise.withResolvers<void>()
 let printed = ''
+const shopSecret = `whsec_${Buffer.from('the secret of a shop').toString('base64')}`
 /** Started on a terminal, as a new user starts it. */
 const server = Bun.spawn([join(root, 'scripts/start')], {
   cwd: directory,
@@ -15,7 +16,7 @@ const server = Bun.spawn([join(root, 'scripts/start')], {
     ...process.env,
     LICET_PORT: '0',
     LICET_DATA_DIR: join(directory, 'data'),
-    LICET_STANDARD_SECRETS: /LICET_STANDARD_SECRETS=(\S+)/.exec(readme)?.[1] ?? '',
+    LICET_STANDARD_SECRETS: `${/LICET_STANDARD_SECRETS=([\w-]+)/.exec(readme)?.[1]},${shopSecret}`,
   },
   terminal: {
     cols: 400,
@@ -126,6 +127,8 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(imported).toContain('"key":"ACME-2019-7f3a9c0b51"')
   expect(checkout).toContain('"price":"price_pro"')
   expect(checkout).toContain('{"data":[],"next_cursor":null}')
+  expect(checkout).toMatch(/"type":"paid".*"state":"received"/)
+  expect(checkout).toContain('"licenses_count":2')
 })
 
 test('docs/importing-keys.md: the program imports the list, skips what exists, and names what fails', async () => {
@@ -144,6 +147,19 @@ test('docs/importing-keys.md: the program imports the list, skips what exists, a
   expect(again).toMatchObject({ stdout: '0 imported, 2 skipped, 1 failed\n', exitCode: 1 })
   expect(again.stderr).toContain('line 4: {')
   expect(again.stderr).toContain('16–255 printable characters')
+})
+
+test('docs: every shell example about a shop can be pasted, once the shop has a secret', async () => {
+  const names = ['stripe', 'paddle', 'lemonsqueezy', 'polar', 'standard']
+  const pages = names.map((name) =>
+    blocksOf(readPage(`docs/checkout/${name}.md`))
+      .filter((block) => !block.includes('scripts/start'))
+      .join('\n')
+      .replace('whsec_…', shopSecret),
+  )
+  const outputs = await paste(pages)
+  for (const output of outputs) expect(output).toMatch(/^\{"id":"rule_/m)
+  expect(outputs.at(-1)).toMatch(/^\{\}$/m)
 })
 
 test('README: the tour fails loudly without a valid API key, and does not close the terminal', async () => {
