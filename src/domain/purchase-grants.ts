@@ -15,8 +15,9 @@ import type {
 } from './purchase-decisions.ts'
 import type { Offer } from './purchase-offers.ts'
 import type { Customer, ImportedKey, PurchaseState } from './purchase-state.ts'
-import { applyTerms, buildTerms, getSuspensionTime, keepTerms } from './purchase-terms.ts'
+import { buildTerms, getSuspensionTime, keepTerms } from './purchase-terms.ts'
 import type { Slot, UnitPlan } from './purchase-units.ts'
+import { applyTerms } from './purchase-updates.ts'
 import { toTimestamp } from './times.ts'
 
 /** Creates, changes and revokes the licenses of a purchase. */
@@ -60,7 +61,7 @@ interface Grant {
 function createEffects() {
   const licenseIds = new Map<string, string[]>()
   return {
-    tell: (text: string, licenseId: string) =>
+    add: (text: string, licenseId: string) =>
       void licenseIds.getOrInsertComputed(text, () => []).push(licenseId),
     list: (): Effect[] => [...licenseIds].map(([text, ids]) => ({ text, licenseIds: ids })),
   }
@@ -92,12 +93,12 @@ function grantSlot(granting: Granting, slot: Slot): Grant {
       ? createLicense(granting, slot, next, key)
       : { draft: createLicenseDraft(slot.unit.license), former: slot.unit.applied }
   const licenseId = draft.before.license.id
-  const tell = (text: string) => effects.tell(text, licenseId)
-  applyTerms(draft, former, next, offer, key, options.nowMs, tell)
+  const report = (text: string) => effects.add(text, licenseId)
+  applyTerms({ draft, former, next, offer, key, nowMs: options.nowMs, report })
   if (takenHash !== null && takenHash !== former.keyHash) {
-    tell('Keeps its own key, because another license has the key of the provider already.')
+    report('Keeps its own key, because another license has the key of the provider already.')
   }
-  tellSuspension(granting, draft, { offer, wasBehind: former.isBehind })
+  reportSuspension(granting, draft, { offer, wasBehind: former.isBehind })
   const applied = { ...next, keyHash: next.keyHash ?? takenHash ?? former.keyHash }
   const ruleId = offer.rule?.ruleId ?? null
   const mails = draftMails(granting, slot, draft, next.isBehind && !former.isBehind)
@@ -107,8 +108,8 @@ function grantSlot(granting: Granting, slot: Slot): Grant {
   }
 }
 
-/** Says when a license will be suspended, when a payment has failed and the rule leaves it some days. */
-function tellSuspension(
+/** Reports when a license will be suspended, if a payment has failed and the rule allows some days. */
+function reportSuspension(
   { state, options, effects }: Granting,
   draft: LicenseDraft,
   { offer, wasBehind }: { readonly offer: Offer; readonly wasBehind: boolean },
@@ -116,7 +117,10 @@ function tellSuspension(
   const atMs = getSuspensionTime(state, offer)
   const { id, revokedAtMs } = draft.get().license
   if (wasBehind || revokedAtMs !== null || atMs === null || atMs <= options.nowMs) return
-  effects.tell(`A payment is past due. If it stays so, suspended at ${toTimestamp(atMs)}.`, id)
+  effects.add(
+    `A payment is past due. Will be suspended at ${toTimestamp(atMs)}, unless it is paid.`,
+    id,
+  )
 }
 
 /** Returns the plan that a license has, with the rule that it was bought under, or else the defaults. */
@@ -136,10 +140,9 @@ function keepUnit(
   const draft = createLicenseDraft(license)
   const customer = state.customer ?? getFormerCustomer(unit)
   const next = keepTerms(state, { applied, offer }, customer, options.nowMs)
-  applyTerms(draft, applied, next, offer, null, options.nowMs, (text) =>
-    effects.tell(text, licenseId),
-  )
-  tellSuspension(granting, draft, { offer, wasBehind: applied.isBehind })
+  const report = (text: string) => effects.add(text, licenseId)
+  applyTerms({ draft, former: applied, next, offer, key: null, nowMs: options.nowMs, report })
+  reportSuspension(granting, draft, { offer, wasBehind: applied.isBehind })
   const mails = draftMails(granting, { unit, offer }, draft, next.isBehind && !applied.isBehind)
   return {
     writes: joinWrites([draft.listWrites(), { changes: [], events: [], mails }]),
@@ -180,11 +183,11 @@ function createLicense(
   const license = findCreated(issuance)
   const { expiresAtMs } = license
   const until = expiresAtMs === null ? '' : `, valid until ${toTimestamp(expiresAtMs)}`
-  effects.tell(`Created with the plan ${plan.slug}${until}.`, license.id)
-  const innocent = { isBehind: false, isPastDue: false, isDisputed: false, revocation: null }
+  effects.add(`Created with the plan ${plan.slug}${until}.`, license.id)
+  const goodStanding = { isBehind: false, isPastDue: false, isDisputed: false, revocation: null }
   return {
     draft: createLicenseDraft({ license, plan }, [issuance]),
-    former: { ...next, ...innocent },
+    former: { ...next, ...goodStanding },
   }
 }
 
@@ -214,10 +217,10 @@ function draftMails(
   if (wantsKey) kinds.push('key')
   if (terms.mail.pastDue && isNewlyBehind) kinds.push('past_due')
   if (kinds.length === 0 || revokedAtMs !== null) return []
-  if (mailMode === 'none') effects.tell('No mail is sent for an event that is replayed.', licenseId)
-  else if (!sendsMail) effects.tell('No mail is sent: LICET_SMTP_URL is not set.', licenseId)
+  if (mailMode === 'none') effects.add('No mail is sent for an event that is replayed.', licenseId)
+  else if (!sendsMail) effects.add('No mail is sent: LICET_SMTP_URL is not set.', licenseId)
   else {
-    for (const kind of kinds) effects.tell(mailEffects[kind], licenseId)
+    for (const kind of kinds) effects.add(mailEffects[kind], licenseId)
     return kinds.map((kind) => ({ kind, licenseId }))
   }
   return []
@@ -229,7 +232,6 @@ function dropUnit({ options: { nowMs }, effects }: Granting, unit: Unit): Grant 
   const draft = createLicenseDraft(license)
   const reason = 'The purchase no longer includes it.'
   const isRevoked = draft.decide((snapshot) => decideRevocation(snapshot, reason, nowMs))
-  if (isRevoked)
-    effects.tell('Revoked, because the purchase no longer includes it.', unit.licenseId)
+  if (isRevoked) effects.add('Revoked, because the purchase no longer includes it.', unit.licenseId)
   return { writes: draft.listWrites(), unit: { ...stored, isReleased: true } }
 }

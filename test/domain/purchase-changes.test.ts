@@ -144,7 +144,7 @@ const textsOf = ({ result }: { result: { effects: readonly { text: string }[] } 
 test('purchase: a failed payment says when it will suspend the license', () => {
   const purchase = buy({ rules: [aRule({ pastDueDays: 7 })] })
   expect(textsOf(purchase.say(30, facts.pastDue(30)))).toEqual([
-    'A payment is past due. If it stays so, suspended at 2026-04-12T00:00:00Z.',
+    'A payment is past due. Will be suspended at 2026-04-12T00:00:00Z, unless it is paid.',
   ])
   expect(textsOf(purchase.say(31, facts.pastDue(31)))).toEqual([
     'There was nothing left to change.',
