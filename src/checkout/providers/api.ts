@@ -79,13 +79,22 @@ export function createApiFetch(
       throw refuse(`${name} refuses the request with status ${status}.`)
     }
     if (!response.ok) throw new Error(`The API of ${name} responded with status ${status}.`)
-    return JSON.parse(await readText(response, name))
+    return parseResponse(await readText(response, name), name)
   }
 }
 
 const codeOf = (error: Error) => ('code' in error ? error.code : error.name)
 
 const refuse = (detail: string) => new Fault('invalid_request', detail)
+
+/** The message of a failed parse would contain a part of the text. */
+function parseResponse(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error(`The response of ${name} is not JSON.`)
+  }
+}
 
 async function readText({ body }: Response, name: string): Promise<string> {
   const decoder = new TextDecoder()

@@ -162,7 +162,7 @@ function buildRefundedNews(data: unknown, atMs: number): News {
 /** Translates a refund that failed or is disputed. `order.refunded` says whether all is paid back. */
 function buildRefundNews(data: unknown, atMs: number): News {
   const { status, order_id, subscription_id, dispute } = parseEventBody(Refund, data)
-  const disputeType = dispute == null ? null : disputeTypes[dispute.status]
+  const disputeType = dispute == null ? null : disputeTypes.get(dispute.status)
   const facts: PurchaseFact[] = []
   if (['failed', 'canceled'].includes(status)) {
     facts.push({ type: 'refund_failed', atMs, paymentRef: `order:${order_id}` })
@@ -175,13 +175,13 @@ function buildRefundNews(data: unknown, atMs: number): News {
   return { kind: 'purchase', ...refs, facts, customerRef: null, sessionIds: [] }
 }
 
-const disputeTypes: Readonly<Record<string, 'disputed' | 'dispute_won' | 'dispute_lost'>> = {
-  early_warning: 'disputed',
-  needs_response: 'disputed',
-  under_review: 'disputed',
-  won: 'dispute_won',
-  lost: 'dispute_lost',
-}
+const disputeTypes = new Map<string, 'disputed' | 'dispute_won' | 'dispute_lost'>([
+  ['early_warning', 'disputed'],
+  ['needs_response', 'disputed'],
+  ['under_review', 'disputed'],
+  ['won', 'dispute_won'],
+  ['lost', 'dispute_lost'],
+])
 
 function buildSubscriptionNews(type: string, data: unknown, atMs: number): News {
   const subscription = parseEventBody(Subscription, data)

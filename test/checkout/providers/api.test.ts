@@ -101,6 +101,12 @@ test('api: a response that is too long is given up', async () => {
   expect(failure.message).toContain('too long')
 })
 
+test('api: a response that is not JSON is not repeated in the error', async () => {
+  await using server = serve(() => new Response('Invalid: ada@example.com'))
+  const failure = await failureOf(createApiFetch(server.api, key)('/v1'))
+  expect(failure.message).toBe('The response of Stripe is not JSON.')
+})
+
 test('api: keys are sent over https only', () => {
   const api: Api = { ...stripeApi, baseUrl: 'http://api.stripe.com' }
   expect(() => createApiFetch(api, key)).toThrow('https')

@@ -161,6 +161,10 @@ test.each([
 test.each([
   ['a refund that succeeded, as the order says how much is left', refundUpdated(at)],
   ['a dispute that was prevented', refundUpdated(at, { dispute: disputeOf('prevented') })],
+  [
+    'a dispute of an unknown status',
+    refundUpdated(at, { dispute: disputeOf('constructor' as 'won') }),
+  ],
   ['an order that may be unpaid', { ...orderPaid(at), type: 'order.created' }],
   ['an unused type of another shape', { ...orderPaid(at), type: 'x.created', data: [] }],
   ['an unused type', { ...orderPaid(at), type: 'benefit_grant.created' }],
