@@ -46,8 +46,8 @@ export const checkoutInboxRoutes = (
     rateLimit.recordFailure(clientAddressOf(request), clock.nowMs())
     return new Fault(
       'event_rejected',
-      'The event was rejected. Send JSON in UTF-8, signed within the last five minutes with the ' +
-        'secret that Licet has.',
+      'The event was rejected. Send JSON in UTF-8, signed within the last five minutes with a secret ' +
+        `from LICET_${provider.toUpperCase()}_SECRETS.`,
     )
   }
 

@@ -37,6 +37,8 @@ export const checkoutDryRunRoutes = (deps: DryRunDeps, routes: ScopedRoutes) =>
       body: DryRunBody,
       ...answers(DryRun, 404, 410),
       summary: 'Find out what an event from a shop would do',
+      description:
+        'Nothing is changed, and no mail is sent. Licenses that would be created have no ID.',
     },
   )
 
@@ -52,8 +54,9 @@ async function findSource(
   { provider, event, event_id: id }: DryRunBody,
 ): Promise<Source> {
   if (id === undefined) {
-    if (provider === undefined) throw invalidField('/provider', 'Send the provider of the event.')
-    if (event === undefined) throw invalidField('/event', 'Send an event, or an event_id.')
+    if (provider === undefined)
+      throw invalidField('/provider', 'Send a provider and its event, or an event_id.')
+    if (event === undefined) throw invalidField('/event', 'Send the event of the provider.')
     return { provider, endpointLabel: null, raw: { body: JSON.stringify(event), headers: {} } }
   }
   if (provider !== undefined || event !== undefined) {

@@ -46,8 +46,8 @@ export const checkoutRuleRoutes = (
         summary: 'Create a rule that maps what is sold to a plan',
         description:
           'Send one of `price`, `payment_link`, `product` and `metadata_plan`. If several rules match, ' +
-          'the first of these is used, and a rule of the provider before one of all providers. ' +
-          'Events that no rule matched are processed again.',
+          'the one whose field comes first in this list is used, and a rule for the provider before ' +
+          'one for all providers. Events that no rule has matched so far are processed again.',
       },
     )
     .get('/:id', ({ params }) => presentFound(resource, rules.find(params.id)), {

@@ -246,6 +246,14 @@ test('inbox: forged, stale and malformed events get the same 400, and nothing is
   }
 })
 
+test('inbox: a rejection names the variable that contains the secret', async () => {
+  for (const provider of ['stripe', 'lemonsqueezy']) {
+    const { status, body } = await app.send('POST', `/api/v1/checkout/${provider}`, {})
+    expect(status).toBe(400)
+    expect(body.detail).toContain(`LICET_${provider.toUpperCase()}_SECRETS`)
+  }
+})
+
 test('inbox: both secrets are accepted during a rotation', async () => {
   for (const provider of providers) {
     for (const secret of testCheckoutSecrets.signing[provider]) {
