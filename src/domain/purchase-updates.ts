@@ -110,11 +110,14 @@ function updateTerms({ draft, former, next, offer, nowMs, report }: TermsChange)
   const nextPlan = changesPlan ? plan : undefined
   if (!draft.decide((snapshot) => decideUpdate(snapshot, edit, nowMs), nextPlan)) return
   if (changesPlan) report(`Changed to the plan ${plan.slug}, with the same key.`)
-  if (next.maxSeats !== null && limits.overrides) report(`Allows ${next.maxSeats} seats.`)
-  if (next.maxDevices !== null && limits.overrides) report(`Allows ${next.maxDevices} devices.`)
+  if (next.maxSeats !== null && limits.overrides) report(`Allows ${count(next.maxSeats, 'seat')}.`)
+  if (next.maxDevices !== null && limits.overrides)
+    report(`Allows ${count(next.maxDevices, 'device')}.`)
   if ('customerEmail' in customer) report('Changed the email address of the customer.')
   if ('customerName' in customer) report('Changed the name of the customer.')
 }
+
+const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`
 
 /** Returns the limits that the quantity sets, or no longer sets. */
 function editLimits(
@@ -168,6 +171,7 @@ function changeSuspension(change: TermsChange): void {
   const isDisputeOver = former.isDisputed && !next.isDisputed
   if (isDisputeOver) reinstate(change, 'dispute', 'the dispute was won')
   if (former.isPastDue && !next.isPastDue) reinstate(change, 'past_due', 'the payment was made')
+  if (next.revocation !== null) return
   if (next.isDisputed && !former.isDisputed) suspend(change, 'dispute', 'the payment is disputed')
   // A dispute that has ended may have hidden a payment that is still missing.
   if (next.isPastDue && (!former.isPastDue || isDisputeOver)) {

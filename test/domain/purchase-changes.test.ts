@@ -161,3 +161,15 @@ test('purchase: a key of the provider that another license has is not imported, 
   expect(textsOf(purchase.say(1, { ...items, atMs: at(1) }))).toContain(said)
   expect(textsOf(purchase.say(2))).not.toContain(said)
 })
+
+test('purchase: a license that is revoked at once is not suspended before', () => {
+  const purchase = buy()
+  purchase.say(5, facts.pastDue(3), facts.dispute(4, 'disputed'), facts.refunded(5))
+  expect(purchase.events).toEqual(['license.created', 'license.revoked'])
+})
+
+test('purchase: a quantity of one allows one seat', () => {
+  const purchase = buy({ rules: [aRule({ quantityMeans: 'seats' })] }, 2)
+  const { result } = purchase.say(1, facts.items(1, anItem()))
+  expect(textsOf({ result })).toEqual(['Allows 1 seat.'])
+})
