@@ -20,7 +20,7 @@ interface PreviewOptions {
 }
 
 export const addMail: AddCommand = (program, readSettings) => {
-  const mail = program.command('mail').description('emails to customers')
+  const mail = program.command('mail').description('preview the emails to customers')
   addPreview(mail, readSettings)
 }
 

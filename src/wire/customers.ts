@@ -20,6 +20,7 @@ export const CustomerBody = Type.Request(
 const outOfReach = [
   'backups made before the erasure',
   'webhooks delivered before the erasure',
+  'emails sent before the erasure, and the records of your shop',
   'fingerprints of activated devices and of seats in use: deactivate or release them',
   'metadata and external_ref of the licenses: change them',
   'usage and names from before a license was assigned to another email address',

@@ -61,6 +61,7 @@ test('customer erasure: no personal data remains in any table, and the licenses 
     out_of_reach: expect.arrayContaining([
       'backups made before the erasure',
       'webhooks delivered before the erasure',
+      'emails sent before the erasure, and the records of your shop',
     ]),
   })
   const text = await allTextOf(app)
