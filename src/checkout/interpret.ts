@@ -2,7 +2,6 @@ import type { Deps } from '~/deps.ts'
 import type { Outcome, Translated } from '~/domain/checkout-events.ts'
 import { Fault } from '~/domain/faults.ts'
 import { importKey } from '~/domain/license-keys.ts'
-import { parseCustomer } from '~/domain/purchase-state.ts'
 import {
   type Provider,
   type PurchaseFact,
@@ -55,11 +54,7 @@ function toOutcome(
 ): Outcome {
   if (news.kind === 'ignored') return { kind: 'set_aside', state: 'ignored', reason: news.reason }
   if (news.kind === 'purchase') return toPurchase(deps, news, occurredAtMs)
-  const { kind, ref } = news
-  const customer = parseCustomer(news.email, news.name)
-  if (customer !== null) return { kind, ref, ...customer }
-  const reason = 'The customer has no valid email address.'
-  return { kind: 'set_aside', state: 'ignored', reason }
+  return news
 }
 
 function toPurchase(
@@ -74,12 +69,8 @@ function toPurchase(
   return { kind: 'purchase', ref, facts: [...stored, ...customer], links, sessionHashes }
 }
 
-/** Returns null for a customer without a valid address, and for a key that cannot be imported. */
+/** Returns null for a key that cannot be imported. */
 function toStoredFact(vault: InterpretDeps['vault'], fact: PurchaseFact): StoredFact | null {
-  if (fact.type === 'customer') {
-    const customer = parseCustomer(fact.email, fact.name)
-    return customer && { ...fact, ...customer }
-  }
   if (fact.type === 'items') return { ...fact, items: fact.items.map(limitQuantity) }
   if (fact.type !== 'key') return fact
   try {

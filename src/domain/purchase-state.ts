@@ -1,8 +1,6 @@
-import { normalizeEmail } from './emails.ts'
 import type { LicenseKey } from './licenses.ts'
 import type { KnownFact } from './purchase-decisions.ts'
 import type { PurchaseItem, StoredFact } from './purchases.ts'
-import { cleanName } from './text.ts'
 
 /** A purchase as it follows from its facts, in whatever order they have arrived. */
 export interface PurchaseState {
@@ -147,23 +145,11 @@ function deriveItems(ref: string, facts: readonly FactOf<'items'>[], origin: Ori
 }
 
 function deriveCustomer(facts: readonly FactOf<'customer'>[]): Customer | null {
-  const customers = facts.flatMap(({ email, name }) => parseCustomer(email, name) ?? [])
-  const customer = customers.at(-1)
-  if (customer === undefined) return null
+  const email = facts.at(-1)?.email
+  if (email === undefined) return null
   // Not every event about the same customer contains the name.
-  const named = customers.findLast(({ email, name }) => email === customer.email && name !== null)
-  return { ...customer, name: named?.name ?? null }
-}
-
-const NAME_MAX = 200
-const EMAIL = /^[^\s@]+@[^\s@]+$/
-const EMAIL_MAX = 254
-
-/** Returns a customer as it is stored; null if the text is not an email address. */
-export function parseCustomer(text: string, name: string | null): Customer | null {
-  const email = normalizeEmail(text.trim())
-  if (email === null || !EMAIL.test(email) || email.length > EMAIL_MAX) return null
-  return { email, name: cleanName(name, NAME_MAX) }
+  const named = facts.findLast((fact) => fact.email === email && fact.name !== null)
+  return { email, name: named?.name ?? null }
 }
 
 function derivePayments(sorted: readonly KnownFact[]) {

@@ -30,6 +30,7 @@ export type PurchaseFact = { readonly atMs: number } & (
   | { readonly type: 'items'; readonly items: readonly PurchaseItem[] }
   /** Where it was bought: this completes items that name no payment link or plan themselves. */
   | { readonly type: 'origin'; readonly paymentLink: string | null; readonly plan: string | null }
+  /** The address is in the form in which licenses have it. */
   | { readonly type: 'customer'; readonly email: string; readonly name: string | null }
   /** A payment, also one of nothing. `paidUntilMs` is null for a purchase without an end. */
   | {

@@ -1,7 +1,8 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import type { PurchaseFact, PurchaseItem } from '~/domain/purchases.ts'
 import {
   buildCustomerFacts,
+  optional,
   parseEventBody,
   parseEventTime,
   parseOptionalTime,
@@ -11,8 +12,6 @@ import type { News, PurchaseNews, TranslateOptions, Translation } from './provid
 /** An order has one item, which has an ID of its own in each of the objects that mention it. */
 const ITEM_REF = 'item'
 
-const optional = <Schema extends TSchema>(schema: Schema) =>
-  Type.Optional(Type.Union([schema, Type.Null()]))
 const Id = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Integer()])
 const Quantity = optional(Type.Integer({ minimum: 0 }))
 

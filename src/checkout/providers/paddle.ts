@@ -1,16 +1,16 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { Fault } from '~/domain/faults.ts'
 import type { PurchaseFact, PurchaseItem } from '~/domain/purchases.ts'
 import {
   buildCustomerFacts,
+  buildCustomerNews,
+  optional,
   parseEventBody,
   parseEventTime,
   parseOptionalTime,
 } from './event-body.ts'
 import { modeOfEndpoint, type News, type TranslateOptions, type Translation } from './provider.ts'
 
-const optional = <Schema extends TSchema>(schema: Schema) =>
-  Type.Optional(Type.Union([schema, Type.Null()]))
 const Id = Type.String({ minLength: 1, maxLength: 255 })
 const Period = optional(Type.Object({ ends_at: Type.String() }))
 const Price = Type.Object({
@@ -100,7 +100,7 @@ async function buildNews(
     case 'customer.created':
     case 'customer.updated':
     case 'customer.imported':
-      return buildCustomerNews(data)
+      return translateCustomer(data)
     default:
   }
   if (!type.startsWith('subscription.')) return ignore(`Licet does not use events of type ${type}.`)
@@ -113,11 +113,9 @@ function ignore(reason: string): News {
   return { kind: 'ignored', reason }
 }
 
-function buildCustomerNews(data: unknown): News {
+function translateCustomer(data: unknown): News {
   const { id, email, name } = parseEventBody(Customer, data)
-  const [customer] = buildCustomerFacts(0, email, name)
-  if (customer?.type !== 'customer') return ignore('The customer has no valid email address.')
-  return { kind: 'customer', ref: id, email: customer.email, name: customer.name }
+  return buildCustomerNews(id, email, name)
 }
 
 /** Looks up the address of a new customer, as its own event may be older than the endpoint. */

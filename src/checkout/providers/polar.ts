@@ -1,7 +1,9 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import type { PurchaseFact } from '~/domain/purchases.ts'
 import {
   buildCustomerFacts,
+  buildCustomerNews,
+  optional,
   parseEventBody,
   parseEventTime,
   parseOptionalTime,
@@ -11,8 +13,6 @@ import { modeOfEndpoint, type News, type TranslateOptions, type Translation } fr
 /** An order or a subscription is for one product, which may be replaced by another. */
 const ITEM_REF = 'item'
 
-const optional = <Schema extends TSchema>(schema: Schema) =>
-  Type.Optional(Type.Union([schema, Type.Null()]))
 const Id = Type.String({ minLength: 1, maxLength: 255 })
 const Metadata = optional(Type.Record(Type.String(), Type.Unknown()))
 const Product = optional(Type.Object({ metadata: Metadata }))
@@ -101,7 +101,7 @@ function buildNews(type: string, data: unknown, atMs: number): News {
       return buildRefundNews(data, atMs)
     case 'customer.created':
     case 'customer.updated':
-      return buildCustomerNews(data)
+      return translateCustomer(data)
     default:
       return type.startsWith('subscription.')
         ? buildSubscriptionNews(type, data, atMs)
@@ -113,11 +113,9 @@ function ignore(reason: string): News {
   return { kind: 'ignored', reason }
 }
 
-function buildCustomerNews(data: unknown): News {
+function translateCustomer(data: unknown): News {
   const { id, email, name } = parseEventBody(Customer, data)
-  const [customer] = buildCustomerFacts(0, email, name)
-  if (customer?.type !== 'customer') return ignore('The customer has no valid email address.')
-  return { kind: 'customer', ref: id, email: customer.email, name: customer.name }
+  return buildCustomerNews(id, email, name)
 }
 
 /** Payments come from here alone: a subscription is active before its next period is paid. */

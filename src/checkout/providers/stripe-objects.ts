@@ -1,15 +1,13 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { optional } from './event-body.ts'
 
 /**
  * The fields of Stripe's objects that Licet reads. API version 2025-03-31 has moved some of them:
  * a field that only older versions have is marked “old”, and both shapes are accepted.
  */
 
-const Maybe = <Schema extends TSchema>(schema: Schema) =>
-  Type.Optional(Type.Union([schema, Type.Null()]))
-
 const List = <Schema extends TSchema>(item: Schema) =>
-  Type.Object({ data: Type.Array(item), has_more: Maybe(Type.Boolean()) })
+  Type.Object({ data: Type.Array(item), has_more: optional(Type.Boolean()) })
 
 const Id = Type.String({ minLength: 1, maxLength: 255 })
 const Text = Type.String()
@@ -21,9 +19,9 @@ const Count = Type.Integer({ minimum: 0 })
 const Reference = Type.Union([Id, Type.Object({ id: Id })])
 export type Reference = Static<typeof Reference>
 
-const Metadata = Maybe(Type.Object({ licet_plan: Maybe(Text) }))
+const Metadata = optional(Type.Object({ licet_plan: optional(Text) }))
 
-const Price = Type.Object({ id: Id, product: Maybe(Reference), metadata: Metadata })
+const Price = Type.Object({ id: Id, product: optional(Reference), metadata: Metadata })
 
 export const StripeEvent = Type.Object({
   id: Id,
@@ -32,7 +30,7 @@ export const StripeEvent = Type.Object({
   livemode: Type.Boolean(),
   data: Type.Object({
     object: Type.Object({}),
-    previous_attributes: Maybe(Type.Object({})),
+    previous_attributes: optional(Type.Object({})),
   }),
 })
 export type StripeEvent = Static<typeof StripeEvent>
@@ -43,13 +41,13 @@ export const ThinEvent = Type.Object({
   object: Type.Literal('v2.core.event'),
   type: Text,
   created: Text,
-  livemode: Maybe(Type.Boolean()),
+  livemode: optional(Type.Boolean()),
 })
 
 const LineItem = Type.Object({
   id: Id,
-  price: Maybe(Price),
-  quantity: Maybe(Count),
+  price: optional(Price),
+  quantity: optional(Count),
   metadata: Metadata,
 })
 export type LineItem = Static<typeof LineItem>
@@ -59,101 +57,104 @@ export const Session = Type.Object({
   id: Id,
   mode: Text,
   payment_status: Text,
-  customer: Maybe(Reference),
-  customer_details: Maybe(Type.Object({ email: Maybe(Text), name: Maybe(Text) })),
-  customer_email: Maybe(Text),
-  invoice: Maybe(Reference),
-  line_items: Maybe(LineItems),
+  customer: optional(Reference),
+  customer_details: optional(Type.Object({ email: optional(Text), name: optional(Text) })),
+  customer_email: optional(Text),
+  invoice: optional(Reference),
+  line_items: optional(LineItems),
   metadata: Metadata,
-  payment_intent: Maybe(Reference),
-  payment_link: Maybe(Reference),
-  subscription: Maybe(Reference),
+  payment_intent: optional(Reference),
+  payment_link: optional(Reference),
+  subscription: optional(Reference),
 })
 export type Session = Static<typeof Session>
 
 const SubscriptionItem = Type.Object({
   id: Id,
-  current_period_end: Maybe(Seconds),
+  current_period_end: optional(Seconds),
   metadata: Metadata,
-  price: Maybe(Price),
-  quantity: Maybe(Count),
+  price: optional(Price),
+  quantity: optional(Count),
 })
 export type SubscriptionItem = Static<typeof SubscriptionItem>
 export const SubscriptionItems = List(SubscriptionItem)
 
 export const Subscription = Type.Object({
   id: Id,
-  cancel_at: Maybe(Seconds),
-  cancel_at_period_end: Maybe(Type.Boolean()),
+  cancel_at: optional(Seconds),
+  cancel_at_period_end: optional(Type.Boolean()),
   /** Old. */
-  current_period_end: Maybe(Seconds),
-  customer: Maybe(Reference),
-  ended_at: Maybe(Seconds),
+  current_period_end: optional(Seconds),
+  customer: optional(Reference),
+  ended_at: optional(Seconds),
   items: SubscriptionItems,
-  latest_invoice: Maybe(Reference),
+  latest_invoice: optional(Reference),
   metadata: Metadata,
   status: Text,
-  status_details: Maybe(
-    Type.Object({ paused: Maybe(Type.Object({ transitioned_at: Maybe(Seconds) })) }),
+  status_details: optional(
+    Type.Object({ paused: optional(Type.Object({ transitioned_at: optional(Seconds) })) }),
   ),
-  trial_end: Maybe(Seconds),
+  trial_end: optional(Seconds),
 })
 export type Subscription = Static<typeof Subscription>
 
 const InvoiceLine = Type.Object({
   id: Id,
   metadata: Metadata,
-  parent: Maybe(
+  parent: optional(
     Type.Object({
-      subscription_item_details: Maybe(
-        Type.Object({ proration: Maybe(Type.Boolean()), subscription_item: Maybe(Reference) }),
+      subscription_item_details: optional(
+        Type.Object({
+          proration: optional(Type.Boolean()),
+          subscription_item: optional(Reference),
+        }),
       ),
     }),
   ),
   period: Type.Object({ end: Seconds }),
   /** Old. */
-  price: Maybe(Price),
-  pricing: Maybe(
+  price: optional(Price),
+  pricing: optional(
     Type.Object({
-      price_details: Maybe(Type.Object({ price: Reference, product: Maybe(Reference) })),
+      price_details: optional(Type.Object({ price: Reference, product: optional(Reference) })),
     }),
   ),
   /** Old. */
-  proration: Maybe(Type.Boolean()),
-  quantity: Maybe(Count),
+  proration: optional(Type.Boolean()),
+  quantity: optional(Count),
   /** Old. */
-  subscription_item: Maybe(Reference),
+  subscription_item: optional(Reference),
 })
 export type InvoiceLine = Static<typeof InvoiceLine>
 export const InvoiceLines = List(InvoiceLine)
 
 export const InvoicePayment = Type.Object({
   invoice: Reference,
-  payment: Type.Object({ charge: Maybe(Reference), payment_intent: Maybe(Reference) }),
+  payment: Type.Object({ charge: optional(Reference), payment_intent: optional(Reference) }),
 })
 export type InvoicePayment = Static<typeof InvoicePayment>
 
-const SubscriptionDetails = Maybe(
-  Type.Object({ metadata: Metadata, subscription: Maybe(Reference) }),
+const SubscriptionDetails = optional(
+  Type.Object({ metadata: Metadata, subscription: optional(Reference) }),
 )
 
 export const Invoice = Type.Object({
   id: Id,
   /** Old. */
-  charge: Maybe(Reference),
-  collection_method: Maybe(Text),
+  charge: optional(Reference),
+  collection_method: optional(Text),
   created: Seconds,
-  customer: Maybe(Reference),
-  customer_email: Maybe(Text),
-  customer_name: Maybe(Text),
+  customer: optional(Reference),
+  customer_email: optional(Text),
+  customer_name: optional(Text),
   lines: InvoiceLines,
-  parent: Maybe(Type.Object({ subscription_details: SubscriptionDetails })),
+  parent: optional(Type.Object({ subscription_details: SubscriptionDetails })),
   /** Old. */
-  payment_intent: Maybe(Reference),
-  payments: Maybe(List(InvoicePayment)),
-  status_transitions: Maybe(Type.Object({ finalized_at: Maybe(Seconds) })),
+  payment_intent: optional(Reference),
+  payments: optional(List(InvoicePayment)),
+  status_transitions: optional(Type.Object({ finalized_at: optional(Seconds) })),
   /** Old. */
-  subscription: Maybe(Reference),
+  subscription: optional(Reference),
   /** Old. */
   subscription_details: SubscriptionDetails,
 })
@@ -162,26 +163,26 @@ export type Invoice = Static<typeof Invoice>
 export const Charge = Type.Object({
   id: Id,
   /** Old. */
-  invoice: Maybe(Reference),
-  payment_intent: Maybe(Reference),
+  invoice: optional(Reference),
+  payment_intent: optional(Reference),
   refunded: Type.Boolean(),
 })
 
 export const Refund = Type.Object({
   id: Id,
-  charge: Maybe(Reference),
-  payment_intent: Maybe(Reference),
-  status: Maybe(Text),
+  charge: optional(Reference),
+  payment_intent: optional(Reference),
+  status: optional(Text),
 })
 
 export const Dispute = Type.Object({
   id: Id,
-  charge: Maybe(Reference),
-  payment_intent: Maybe(Reference),
+  charge: optional(Reference),
+  payment_intent: optional(Reference),
   status: Text,
 })
 
-export const Customer = Type.Object({ id: Id, email: Maybe(Text), name: Maybe(Text) })
+export const Customer = Type.Object({ id: Id, email: optional(Text), name: optional(Text) })
 
 /** Returns the ID of an object, whether it is contained or only referred to. */
 export function idOf(reference: Reference | null | undefined): string | null {

@@ -1,7 +1,6 @@
 import { Value } from '@sinclair/typebox/value'
-import { normalizeEmail } from '~/domain/emails.ts'
 import { SECOND_MS } from '~/domain/times.ts'
-import { parseEventBody, parseEventTime } from './event-body.ts'
+import { buildCustomerNews, parseEventBody, parseEventTime } from './event-body.ts'
 import type { News, TranslateOptions, Translation } from './provider.ts'
 import { translateCharge, translateDispute, translateRefund } from './stripe-charges.ts'
 import {
@@ -82,7 +81,5 @@ export async function translateStripe(
 
 function translateCustomer({ data }: StripeEvent): News {
   const { id, email, name } = parseEventBody(Customer, data.object)
-  const address = email == null ? null : normalizeEmail(email.trim())
-  if (address === null) return { kind: 'ignored', reason: 'The customer has no email address.' }
-  return { kind: 'customer', ref: id, email: address, name: name ?? null }
+  return buildCustomerNews(id, email, name)
 }

@@ -1,6 +1,6 @@
 import type { Outcome } from '~/domain/checkout-events.ts'
 import type { KnownFact } from '~/domain/purchase-decisions.ts'
-import { identifyFact, parseCustomer } from '~/domain/purchase-state.ts'
+import { identifyFact } from '~/domain/purchase-state.ts'
 import type { StoredFact } from '~/domain/purchases.ts'
 import type { PurchaseKey } from '../checkout-port.ts'
 import type { Db } from './connection.ts'
@@ -129,8 +129,7 @@ function isErased({ erasedAt }: FactQueries, key: PurchaseKey, fact: StoredFact)
 
 function findCustomer(fact: StoredFact): string | null {
   if (fact.type === 'customer_ref') return fact.customerRef
-  if (fact.type !== 'customer') return null
-  return parseCustomer(fact.email, fact.name)?.email ?? fact.email
+  return fact.type === 'customer' ? fact.email : null
 }
 
 /** Reads all facts about a purchase, with what is known about a customer whom they refer to. */
