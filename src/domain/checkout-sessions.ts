@@ -12,7 +12,7 @@ export function isSessionOpen(
 }
 
 /**
- * Masks IDs of sessions, which some providers also use as references of orders: for an hour, everyone
+ * Masks IDs of sessions, which some providers also use as references of orders: for an hour, anyone
  * who knows one can read the license keys.
  */
 export function maskSessionIds(text: string): string {

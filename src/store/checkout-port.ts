@@ -109,16 +109,7 @@ export interface PurchaseKey {
   readonly ref: string
 }
 
-/** The purchase that a license belongs to, and the rule that applies to it; null without a rule. */
-export interface LicensePurchase extends PurchaseKey {
-  readonly licenseId: string
-  readonly itemRef: string
-  readonly ruleId: string | null
-}
-
 export interface Purchases {
-  /** Finds the purchase of each of these licenses that has one. */
-  findByLicenses(licenseIds: readonly string[]): Promise<readonly LicensePurchase[]>
   /** Decides about purchases whose time has come, without an event. Returns how many. */
   decideDue(max: number, context: CommandContext<number>, decide: DecidePurchase): Promise<number>
 }

@@ -55,7 +55,7 @@ export const DryRun = Type.Response(
 )
 export type DryRun = Static<typeof DryRun>
 
-/** `isReal` tells whether a license exists: those that would be created have no ID yet. */
+/** Leaves out the IDs of licenses that do not exist, because they would only be created. */
 export function presentDryRun(event: DomainEvent, isReal: (licenseId: string) => boolean): DryRun {
   const { type, event_id, mode, state, reason, waiting_for, purchase, rules, occurred_at } =
     presentMaskedCheckoutEvent(event)

@@ -37,7 +37,7 @@ const reference = (description: string) =>
 
 const time = (description: string) => Type.ClientField({ ...Timestamp, description })
 
-/** Everybody who knows it can read the keys for an hour. */
+/** Anyone who knows it can read the keys for an hour. */
 const SessionId = buildText('Identifier', {
   minLength: SESSION_ID_MIN,
   maxLength: REFERENCE_MAX,

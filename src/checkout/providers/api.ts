@@ -1,4 +1,5 @@
 import { Fault } from '~/domain/faults.ts'
+import { isLoopbackHost } from '~/domain/hosts.ts'
 import type { Provider } from '~/domain/purchases.ts'
 import type { CheckoutSecrets } from '~/platform/config.ts'
 import type { FetchFromApi } from './provider.ts'
@@ -7,8 +8,6 @@ const TIMEOUT_MS = 10_000
 /** After a request without a response, others fail at once for so long, instead of waiting, too. */
 const PAUSE_MS = 10_000
 const RESPONSE_BYTES_MAX = 4 * 1024 * 1024
-/** The server itself, in tests. */
-const LOOPBACK = /^(?:127\.0\.0\.1|\[::1\]|localhost)$/
 
 /** The API of a provider. */
 export interface Api {
@@ -52,7 +51,7 @@ export function createApiFetch(
 ): FetchFromApi {
   const { name, baseUrl, variable } = api
   const { protocol, hostname } = new URL(baseUrl)
-  if (protocol !== 'https:' && !LOOPBACK.test(hostname)) {
+  if (protocol !== 'https:' && !isLoopbackHost(hostname)) {
     throw new Error(`The API of ${name} must be reached over https.`)
   }
   let pausedUntilMs = -Infinity

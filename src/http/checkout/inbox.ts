@@ -18,7 +18,7 @@ const EVENT_BYTES_MAX = 524_288
 const REJECTIONS_MAX = 300
 
 /** The headers that translations read. */
-const KEPT_HEADERS = ['webhook-id', 'webhook-timestamp', 'x-event-name'] as const
+const KEPT_HEADERS = ['webhook-id'] as const
 
 /** Keeps a byte order mark, so that the stored body has the signed bytes. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -1,4 +1,3 @@
-import { inArray } from 'drizzle-orm'
 import type { MailMode } from '~/domain/checkout-events.ts'
 import { Fault } from '~/domain/faults.ts'
 import type {
@@ -70,14 +69,6 @@ export function preparePurchases(db: Db) {
 
 export function createPurchases(engine: Engine): Purchases {
   return {
-    findByLicenses: async (licenseIds) => {
-      const { licenseId, provider, mode, purchaseRef: ref, itemRef, ruleId } = checkoutUnits
-      return engine.committed.db
-        .select({ licenseId, provider, mode, ref, itemRef, ruleId })
-        .from(checkoutUnits)
-        .where(inArray(licenseId, [...licenseIds]))
-        .all()
-    },
     decideDue: async (max, context, decide) => {
       const due = engine.committed.statements.purchases.due.all({ nowMs: context.nowMs, max })
       for (const key of due) await decideOne(engine, key, context, decide)

@@ -123,14 +123,11 @@ test('inbox: an event without an ID is known by its body', async () => {
   const bodies = ['{"data":1}', '{"data":2}', '{"data":1}', '{"data": 1}', '{"id":""}', '{"id":{}}']
   for (const body of bodies) expect((await deliver('lemonsqueezy', body)).status).toBe(200)
   expect(countRows()).toBe(before + 5)
-  const headers = { ...sign('lemonsqueezy', '{"data":3}'), 'x-event-name': 'order_created' }
-  expect((await post('lemonsqueezy', '{"data":3}', { headers })).status).toBe(200)
-  expect((await openStored()).headers).toEqual({ 'x-event-name': 'order_created' })
 })
 
-test('inbox: a header that belongs to Standard Webhooks is stored with the event', async () => {
+test('inbox: of the headers, only the ID of Standard Webhooks is stored with the event', async () => {
   await deliver('polar', '{"type":"order.paid"}', 'msg_of_polar')
-  expect((await openStored()).headers).toMatchObject({ 'webhook-id': 'msg_of_polar' })
+  expect((await openStored()).headers).toEqual({ 'webhook-id': 'msg_of_polar' })
 })
 
 const bodiesAsSent: [what: string, body: string][] = [
