@@ -5,12 +5,13 @@ import { Fault } from '~/domain/faults.ts'
 import { mintKey } from '~/domain/license-keys.ts'
 import { decidePurchase } from '~/domain/purchase-decisions.ts'
 import type { ClaimedCheckoutEvent, DecidePurchase } from '~/store/checkout-port.ts'
+import { nextTurn } from '~/turns.ts'
 import { type InterpretDeps, type Interpreted, interpretEvent } from './interpret.ts'
 import { openRawEvent } from './raw-events.ts'
 
 const ACTOR = 'job:process-checkout'
 /** Events that are processed at the same time. Few, because new events wait for their transaction. */
-const EVENTS_MAX = 10
+const EVENTS_MAX = 25
 const PURCHASES_MAX = 50
 
 export type DecideDeps = Pick<Deps, 'vault' | 'randomBytes' | 'createId' | 'sendMail'>
@@ -19,33 +20,41 @@ export type ProcessDeps = InterpretDeps &
   DecideDeps &
   Pick<Deps, 'store' | 'clock' | 'log' | 'metrics' | 'instanceId'>
 
-/** The longest rest, after events that waited for the API of their provider. */
-const REST_MAX_MS = 100
+/** How long an event takes, with its share of a sync to disk, while there is little else to do. */
+const EVENT_MS = 2
+/** The longest rest, such as after events that waited for the API of their provider. */
+const REST_MAX_MS = 1000
 
 /** Processes every event that is due, and every purchase whose time has come. Returns how many. */
 export async function processDue(deps: ProcessDeps, signal: AbortSignal): Promise<number> {
   let processed = 0
+  let claimed: readonly ClaimedCheckoutEvent[] = []
   while (!signal.aborted) {
     const startedAtMs = performance.now()
-    const count = (await processEvents(deps)) + (await processPurchases(deps))
-    if (count === 0) break
+    const interpreting = await interpretEach(deps, claimed)
+    // All at once, so that these events and the claim of the next ones share a sync to disk.
+    const settling = interpreting.map(async (interpreted) => (await interpreted)())
+    const [next] = await Promise.all([claimDue(deps), ...settling])
+    const count = claimed.length + (await processPurchases(deps))
+    if (count === 0 && next.length === 0) break
+    claimed = next
     processed += count
-    // In a backlog, validations and new events get as much time as is used here.
-    if (processed > 2 * EVENTS_MAX) {
-      await Bun.sleep(Math.min(performance.now() - startedAtMs, REST_MAX_MS))
-    }
+    if (processed > 2 * EVENTS_MAX)
+      await Bun.sleep(chooseRest(performance.now() - startedAtMs, count))
   }
   return processed
 }
 
-async function processEvents(deps: ProcessDeps): Promise<number> {
-  const { store, clock, instanceId } = deps
+/** In a backlog, validations and new events come first: the busier the server, the longer the rest. */
+function chooseRest(tookMs: number, count: number): number {
+  const load = tookMs / Math.max(count, 1) / EVENT_MS
+  return Math.min(tookMs * load, REST_MAX_MS)
+}
+
+function claimDue({ store, clock, instanceId }: ProcessDeps) {
   const nowMs = clock.nowMs()
   const claimedUntilMs = nowMs + CHECKOUT_CLAIM_MS
-  const claim = { instanceId, nowMs, claimedUntilMs, max: EVENTS_MAX }
-  const claimed = await store.checkout.events.claim(claim)
-  await Promise.all(claimed.map((event) => processEvent(deps, event)))
-  return claimed.length
+  return store.checkout.events.claim({ instanceId, nowMs, claimedUntilMs, max: EVENTS_MAX })
 }
 
 function processPurchases(deps: ProcessDeps): Promise<number> {
@@ -71,11 +80,38 @@ export function buildDecidePurchase(
   return (snapshot) => decidePurchase(snapshot, options)
 }
 
-/** Processes one event. A failure is recorded, and the event is processed again later. */
-async function processEvent(deps: ProcessDeps, claimed: ClaimedCheckoutEvent): Promise<void> {
+type Settle = () => Promise<void>
+
+/** Starts to interpret events, one per turn. Those that need the API of their provider take longer. */
+async function interpretEach(
+  deps: ProcessDeps,
+  events: readonly ClaimedCheckoutEvent[],
+): Promise<readonly Promise<Settle>[]> {
+  const interpreting: Promise<Settle>[] = []
+  for (const event of events) {
+    interpreting.push(prepareSettle(deps, event))
+    await nextTurn()
+  }
+  return interpreting
+}
+
+/** Interprets an event. Returns what records the outcome: after a failure, that it is tried again. */
+async function prepareSettle(deps: ProcessDeps, event: ClaimedCheckoutEvent): Promise<Settle> {
+  try {
+    const interpreted = await interpret(deps, event)
+    return () => settle(deps, event, interpreted)
+  } catch (error) {
+    return () => recordFailure(deps, event, error)
+  }
+}
+
+async function settle(
+  deps: ProcessDeps,
+  claimed: ClaimedCheckoutEvent,
+  { unmatchedReason, ...said }: Interpreted,
+): Promise<void> {
   const { store, clock, metrics } = deps
   try {
-    const { unmatchedReason, ...said } = await interpret(deps, claimed)
     const nowMs = clock.nowMs()
     const decide = buildDecidePurchase(deps, nowMs, unmatchedReason)
     const context = buildOwnContext(ACTOR, nowMs)

@@ -2,8 +2,10 @@ import { and, desc, eq, isNotNull, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { CheckoutEvent, CheckoutEventFilter, MailMode } from '~/domain/checkout-events.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
+import { STEPS_PER_TURN } from '~/turns.ts'
 import type { CheckoutClaim, CheckoutEvents, ClaimedCheckoutEvent } from '../checkout-port.ts'
 import {
+  type CheckoutEventRow,
   insertEvent,
   readCheckoutEvent,
   readClaimed,
@@ -20,6 +22,9 @@ import type { Engine, Reading } from './engine.ts'
 import { cutPage, parsePosition } from './pages.ts'
 import { equals } from './parameters.ts'
 import { prepareInsert, prepareSelect, prepareUpdate } from './rows.ts'
+
+/** Events that are claimed in one turn: their bodies are long. */
+const CLAIM_STEP = 5
 
 const insertedColumns = [
   'id',
@@ -174,7 +179,17 @@ async function claimDue(
   // Most rounds find nothing, and reading takes no lock.
   const isAnyDue = engine.committed.statements.checkoutEvents.anyDue.get({ nowMs }) !== undefined
   if (!isAnyDue) return []
-  const rows = await engine.transact(() => engine.statements.checkoutEvents.claim.all({ ...claim }))
+  const rows = await engine.transactInSteps(function* () {
+    const claimed: CheckoutEventRow[] = []
+    while (claimed.length < claim.max) {
+      const max = Math.min(CLAIM_STEP, claim.max - claimed.length)
+      const step = engine.statements.checkoutEvents.claim.all({ ...claim, max })
+      claimed.push(...step)
+      if (step.length < max) break
+      yield STEPS_PER_TURN
+    }
+    return claimed
+  })
   return rows
     .sort((one, other) => one.position - other.position)
     .map((row) => ({ ...toRecord(row), instanceId }))

@@ -35,6 +35,13 @@ export function prepareFacts(db: Db) {
   const { $client } = db
   return {
     ...prepareCustomers(db),
+    linkFrom: $client.query<unknown, Key>(
+      `SELECT 1 FROM checkout_links WHERE ${isInScope} AND from_ref = $ref LIMIT 1`,
+    ),
+    linkTo: $client.query<unknown, Key>(
+      `SELECT 1 FROM checkout_links INDEXED BY checkout_links_back
+       WHERE ${isInScope} AND to_ref = $ref LIMIT 1`,
+    ),
     /** The end of the links comes first, and among several ends one with items. */
     root: $client.query<{ ref: string }, Key>(`${reached}
       SELECT ref FROM reached ORDER BY
@@ -86,8 +93,15 @@ function prepareCustomers({ $client }: Db) {
 
 /** Returns the purchase that the links lead to. It may still be unknown. */
 export function findRoot({ statements }: Reading, key: PurchaseKey): PurchaseKey {
-  const root = statements.checkoutFacts.root.get(pickKey(key))
-  return { ...key, ref: root?.ref ?? key.ref }
+  const { linkFrom, root } = statements.checkoutFacts
+  // Following links takes much longer than to see that there are none.
+  if (linkFrom.get(pickKey(key)) === null) return key
+  return { ...key, ref: root.get(pickKey(key))?.ref ?? key.ref }
+}
+
+/** Whether other references lead to a purchase. */
+export function isLinkedTo({ statements }: Reading, root: PurchaseKey): boolean {
+  return statements.checkoutFacts.linkTo.get(pickKey(root)) !== null
 }
 
 /** Lists the references that lead to a purchase, and its own. */

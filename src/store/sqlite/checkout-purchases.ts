@@ -9,7 +9,15 @@ import type {
 import type { Steps } from '~/turns.ts'
 import type { DecidePurchase, PurchaseKey, Purchases } from '../checkout-port.ts'
 import type { CommandContext } from '../port.ts'
-import { findRoot, isInScope, type Key, leading, pickKey, readFacts } from './checkout-facts.ts'
+import {
+  findRoot,
+  isInScope,
+  isLinkedTo,
+  type Key,
+  leading,
+  pickKey,
+  readFacts,
+} from './checkout-facts.ts'
 import { readRules } from './checkout-rules.ts'
 import { checkoutSessions, checkoutUnits } from './checkout-schema.ts'
 import type { Origin } from './commands.ts'
@@ -30,12 +38,8 @@ export function preparePurchases(db: Db) {
     (name) => `${checkoutUnits[name].name} = excluded.${checkoutUnits[name].name}`,
   )
   return {
-    units: prepareSelectAll(
-      db,
-      checkoutUnits,
-      undefined,
-      `${isOfPurchase} AND is_released = 0 ORDER BY number, license_id`,
-    ),
+    units: prepareUnits(db, isOfPurchase),
+    unitsWithoutLinks: prepareUnits(db, `${isInScope} AND purchase_ref = $ref`),
     writeUnit: prepareInsert(
       db,
       checkoutUnits,
@@ -66,6 +70,14 @@ export function preparePurchases(db: Db) {
     ),
   }
 }
+
+const prepareUnits = (db: Db, condition: string) =>
+  prepareSelectAll(
+    db,
+    checkoutUnits,
+    undefined,
+    `${condition} AND is_released = 0 ORDER BY number, license_id`,
+  )
 
 export function createPurchases(engine: Engine): Purchases {
   return {
@@ -146,8 +158,9 @@ function readPurchase(
 type UnitRow = typeof checkoutUnits.$inferSelect
 
 /** Lists the units of a purchase that still have their license. */
-export function listUnitRows({ statements }: Reading, root: PurchaseKey): readonly UnitRow[] {
-  return statements.purchases.units(pickKey(root))
+export function listUnitRows(reading: Reading, root: PurchaseKey): readonly UnitRow[] {
+  const { units, unitsWithoutLinks } = reading.statements.purchases
+  return (isLinkedTo(reading, root) ? units : unitsWithoutLinks)(pickKey(root))
 }
 
 function toUnit(engine: Engine, row: UnitRow): Unit[] {
