@@ -130,15 +130,25 @@ Hello Ada,
 })
 
 test('licet jobs run send-mails: sends what a stopped server has left', async () => {
-  await using mailServer = await startMailServer()
+  const started = Promise.withResolvers<void>()
+  let arrivals = 0
+  await using mailServer = await startMailServer({
+    onMessage: async () => {
+      started.resolve()
+      arrivals += 1
+      if (arrivals === 1) await new Promise(() => undefined)
+    },
+  })
   using sandbox = new Sandbox()
-  const { port } = mailServer
-  {
-    // Nothing listens on port 1.
-    await using server = await startServer(sandbox, envOf(1))
-    await orderMail(server)
-    await server.waitForLog('"job":"send-mails","processed":1')
-  }
-  const { code } = await runLicet(sandbox, ['jobs', 'run', 'send-mails'], envOf(port))
+  const env = envOf(mailServer.port)
+  await using server = await startServer(sandbox, env)
+  const ordered = await orderMail(server)
+  await started.promise
+  await server.kill()
+  // Without a mail server, it only releases the mail that the first one was sending.
+  await using next = await startServer(sandbox)
+  expect(await next.stop()).toBe(0)
+  const { code } = await runLicet(sandbox, ['jobs', 'run', 'send-mails'], env)
   expect(code).toBe(0)
+  expect(mailServer.mails.map(({ mail }) => mail.messageId)).toEqual([ordered.message_id])
 })
