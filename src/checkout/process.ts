@@ -156,7 +156,7 @@ async function recordFailure(
     const event = await store.checkout.events.fail(claimed, context, (current) =>
       decideFailure(current, { reason, isFinal }, nowMs),
     )
-    if (event !== null) metrics.checkoutProcessed.inc({ provider, state: 'failed' })
+    if (event !== null) metrics.checkoutProcessed.inc({ provider, state: event.state })
   } catch (cause) {
     // The event stays claimed, so it is processed again when the claim ends.
     metrics.failures.inc()

@@ -49,6 +49,11 @@ test('checkout: a failure of ours is repeated with growing gaps, then the event 
   expect(gapsMs.toSorted((one, other) => one - other)).toEqual(gapsMs)
   expect(gapsMs[0]).toBe(10 * SECOND_MS)
   expect(calls).toBe(gapsMs.length + 1)
+  const { text: metrics } = await app.send('GET', '/metrics')
+  const counted = (state: string, count: number) =>
+    `licet_checkout_processed_total{provider="standard",state="${state}"} ${count}\n`
+  expect(metrics).toContain(counted('received', gapsMs.length))
+  expect(metrics).toContain(counted('failed', 1))
   app.clock.advanceMs(DAY_MS)
   expect(await processAll(app)).toBe(0)
   const { id, tries, reason } = await newestEvent(app)
