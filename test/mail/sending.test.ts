@@ -251,7 +251,7 @@ test('mail: a server that cannot send to addresses of any language is not asked 
   expect(server.mails).toHaveLength(1)
 })
 
-test.each(['a,b@example.com', '"a b"@example.com', 'a<x@example.com', 'a:b;@example.com'])(
+test.each(['a,b@example.com', 'a<x@example.com', 'a:b;@example.com'])(
   'mail: an address such as %s, which no mail server accepts, fails with that reason',
   async (address) => {
     await using server = await startMailServer()
@@ -260,7 +260,7 @@ test.each(['a,b@example.com', '"a b"@example.com', 'a<x@example.com', 'a:b;@exam
       plan: 'starter',
       customer_email: address,
     })
-    if (status === 422) return
+    expect(status).toBe(201)
     const { body: ordered } = await app.send('POST', `/api/v1/licenses/${license.id}/mail`)
     await send(app)
     expect(server.mails).toEqual([])
