@@ -119,6 +119,16 @@ function eventsContract(openStore: OpenStore): void {
     expect(wakings).toBe(1)
   })
 
+  test('checkout: as many events are claimed as were asked for, oldest first', async () => {
+    await using opened = await openStore()
+    const { store } = opened
+    const accepted = Array.from({ length: 12 }, () => anEvent())
+    for (const event of accepted) await store.checkout.events.accept(event, contextAt())
+    const claimed = [await claim(store), await claim(store), await claim(store)]
+    expect(claimed.map(({ length }) => length)).toEqual([10, 2, 0])
+    expect(claimed.flat().map(({ id }) => id)).toEqual(accepted.map(({ id }) => id))
+  })
+
   test('checkout: an event is claimed by one process, until the claim ends or is released', async () => {
     await using opened = await openStore()
     const { store } = opened
