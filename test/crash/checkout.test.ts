@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { ADMIN_TOKEN, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
-const KILLS = 20
+const KILLS = 50
 const CLIENTS = 8
 /** Events that are acknowledged before a kill: few, so that most of them are still to be processed. */
 const UNTIL_KILL_MAX = 16
