@@ -1,5 +1,6 @@
+import type { ValidationRecord } from '~/domain/usage.ts'
 import { createPendingCounters, type PendingCountersByLicense } from './pending-counters.ts'
-import type { FormattedRecord } from './records.ts'
+import { formatRecord } from './records.ts'
 import type { StagedCounters } from './staged.ts'
 
 /** Leaves 300 ms for the write itself, because a crash may lose one second. */
@@ -45,13 +46,13 @@ export function createBuffer(options: BufferOptions) {
     }),
   )
 
-  function add({ licenseId, atMs, isValid, facts }: FormattedRecord): void {
+  function add(record: ValidationRecord): void {
     if (isClosed || batches.countLines() >= RECORDS_MAX) {
       onDropped()
       return
     }
-    batches.add(atMs + facts)
-    if (isValid) pending.add(licenseId, atMs)
+    batches.add(formatRecord(record))
+    if (record.error === null) pending.add(record.licenseId, record.atMs)
     work()
   }
 

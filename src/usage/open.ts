@@ -10,7 +10,6 @@ import { createHealth, type Health } from './health.ts'
 import { createLastCalls, type LastCalls } from './last-calls.ts'
 import type { Usage } from './port.ts'
 import { type PrepareOptions, prepareUsageFile } from './prepare.ts'
-import { toFormatted } from './records.ts'
 import { readStagedCounters } from './staged.ts'
 
 /** How often a file that could not be opened is tried again. */
@@ -68,8 +67,7 @@ export function openUsage(options: UsageOptions): Usage {
 
   const query = createQuery(client, buffer, health)
   return {
-    record: (validation) => buffer.add(toFormatted(validation)),
-    recordFormatted: buffer.add,
+    record: buffer.add,
     readCounters: async (licenseIds) => counters.read(licenseIds),
     list: (...args) => query('list', ...args),
     listMany: (...args) => client.call('listMany', ...args),

@@ -10,7 +10,6 @@ import type {
   UsageEntry,
   ValidationRecord,
 } from '~/domain/usage.ts'
-import type { FormattedRecord } from './records.ts'
 
 /**
  * Data that validations leave behind: individual validations, which are kept for some days; counts by
@@ -20,8 +19,6 @@ import type { FormattedRecord } from './records.ts'
 export interface Usage {
   /** Records a validation in memory. It is on disk within a second; a crash may lose that second. */
   record(validation: ValidationRecord): void
-  /** The same for a validation whose facts are formatted already, because many have the same. */
-  recordFormatted(validation: FormattedRecord): void
   /** Returns an entry for each id. While the file cannot be read, its counters may be old. */
   readCounters(licenseIds: readonly string[]): Promise<ReadonlyMap<string, UsageCounters>>
   /** Lists the validations of a license, newest first. */

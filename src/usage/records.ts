@@ -19,23 +19,9 @@ type Facts = readonly [
   sharing: ValidationRecord['sharing'],
 ]
 
-/** A validation whose facts are formatted already. */
-export interface FormattedRecord {
-  readonly licenseId: string
-  readonly atMs: number
-  readonly isValid: boolean
-  /** See `formatFacts`. */
-  readonly facts: string
-}
-
 /** Formats a validation as a line without its line break. */
 export function formatRecord(record: ValidationRecord): string {
   return record.atMs + formatFacts(record)
-}
-
-export function toFormatted(record: ValidationRecord): FormattedRecord {
-  const { licenseId, atMs, error } = record
-  return { licenseId, atMs, isValid: error === null, facts: formatFacts(record) }
 }
 
 /** Formats everything about a validation except for its time. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test'
 import { type Buffer, createBuffer } from '~/usage/buffer.ts'
-import { parseFacts, toFormatted } from '~/usage/records.ts'
+import { parseFacts } from '~/usage/records.ts'
 import { SHARDS } from '~/usage/shards.ts'
 import { aValidation } from '../support/samples.ts'
 
@@ -51,7 +51,7 @@ afterEach(() => void jest.useRealTimers())
 const listLastFolded = () => Array(SHARDS).fill(isStaged ? 0 : last)
 
 function add(...versions: readonly string[]): void {
-  for (const version of versions) buffer.add(toFormatted(aValidation({ version })))
+  for (const version of versions) buffer.add(aValidation({ version }))
 }
 
 const versionOf = (line: string) => parseFacts(line.slice(line.indexOf('[')), 0).version
