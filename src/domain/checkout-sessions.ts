@@ -12,8 +12,8 @@ export function isSessionOpen(
 }
 
 /**
- * Masks IDs of sessions, which some providers also use as references of orders: for an hour, anyone
- * who knows one can read the license keys.
+ * Masks IDs of sessions, which some providers also use as references of orders: for an hour,
+ * they are enough to read the license keys.
  */
 export function maskSessionIds(text: string): string {
   return text.replace(SESSION_ID, '$1…')

@@ -9,7 +9,13 @@ import {
   parseEventTime,
   parseOptionalTime,
 } from './event-body.ts'
-import { modeOfEndpoint, type News, type TranslateOptions, type Translation } from './provider.ts'
+import {
+  ignore,
+  modeOfEndpoint,
+  type News,
+  type TranslateOptions,
+  type Translation,
+} from './provider.ts'
 
 const Id = Type.String({ minLength: 1, maxLength: 255 })
 const Period = optional(Type.Object({ ends_at: Type.String() }))
@@ -107,10 +113,6 @@ async function buildNews(
   const news = buildSubscriptionNews(type, parseEventBody(Subscription, data), atMs)
   // The sale has two events, which would both ask for the same customer.
   return type === 'subscription.imported' ? addCustomer(news, options) : news
-}
-
-function ignore(reason: string): News {
-  return { kind: 'ignored', reason }
 }
 
 function translateCustomer(data: unknown): News {

@@ -8,7 +8,13 @@ import {
   parseEventTime,
   parseOptionalTime,
 } from './event-body.ts'
-import { modeOfEndpoint, type News, type TranslateOptions, type Translation } from './provider.ts'
+import {
+  ignore,
+  modeOfEndpoint,
+  type News,
+  type TranslateOptions,
+  type Translation,
+} from './provider.ts'
 
 /** An order or a subscription is for one product, which may be replaced by another. */
 const ITEM_REF = 'item'
@@ -107,10 +113,6 @@ function buildNews(type: string, data: unknown, atMs: number): News {
         ? buildSubscriptionNews(type, data, atMs)
         : ignore(`Licet does not use events of type ${type}.`)
   }
-}
-
-function ignore(reason: string): News {
-  return { kind: 'ignored', reason }
 }
 
 function translateCustomer(data: unknown): News {
