@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import type { CheckoutEvent, CheckoutEventFilter, MailMode } from '~/domain/checkout-events.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
@@ -16,6 +16,7 @@ import {
 import { isInScope, type Key, leading } from './checkout-facts.ts'
 import { checkoutEvents, checkoutUnits } from './checkout-schema.ts'
 import { createDryRun, createSettle } from './checkout-settlement.ts'
+import { releaseClaims } from './claims.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
@@ -129,15 +130,7 @@ export function createCheckoutEvents(engine: Engine): CheckoutEvents {
     dryRun: createDryRun(engine),
     clearBodies: async (receivedBeforeMs, max) => clearBodies(engine, receivedBeforeMs, max),
     release: (instanceId, whose) =>
-      engine.transact(() => {
-        const holder = checkoutEvents.claimedBy
-        const isHeld = whose === 'own' ? eq(holder, instanceId) : ne(holder, instanceId)
-        engine.db
-          .update(checkoutEvents)
-          .set({ claimedBy: null, claimedUntilMs: null })
-          .where(and(isNotNull(holder), isHeld))
-          .run()
-      }),
+      engine.transact(() => releaseClaims(engine.db, checkoutEvents, instanceId, whose)),
   }
 }
 

@@ -1,4 +1,4 @@
-import { and, between, desc, eq, isNotNull, isNull, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { and, between, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { License } from '~/domain/licenses.ts'
@@ -13,6 +13,7 @@ import {
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { HOUR_MS, OVERTAKING_MAX_MS, SECOND_MS } from '~/domain/times.ts'
 import type { ClaimedMail, MailClaim, Mails } from '../mails-port.ts'
+import { releaseClaims } from './claims.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
@@ -75,14 +76,7 @@ export function createMails(engine: Engine): Mails {
       const isAnyDue = engine.committed.statements.mails.due.all({ ...claim, max: 1 }).length > 0
       return isAnyDue ? transact(() => claimDue(engine, claim)) : []
     },
-    release: (instanceId, whose) =>
-      transact(() => {
-        const isHeld = (whose === 'own' ? eq : ne)(mails.claimedBy, instanceId)
-        db.update(mails)
-          .set({ claimedBy: null, claimedUntilMs: null })
-          .where(and(isNotNull(mails.claimedBy), isHeld))
-          .run()
-      }),
+    release: (instanceId, whose) => transact(() => releaseClaims(db, mails, instanceId, whose)),
     giveUp: (createdBeforeMs, reason, max) => giveUp(engine, createdBeforeMs, reason, max),
     deleteOld: (createdBeforeMs, max) => deleteOld(engine, createdBeforeMs, max),
   }

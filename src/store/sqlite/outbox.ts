@@ -1,6 +1,7 @@
-import { and, eq, isNotNull, ne, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { ClaimedDelivery, DeliveryClaim, Outbox } from '../outbox-port.ts'
+import { releaseClaims } from './claims.ts'
 import type { Db } from './connection.ts'
 import { toDelivery } from './deliveries.ts'
 import { recoverDeliveries } from './delivery-recovery.ts'
@@ -59,14 +60,7 @@ export function createOutbox(engine: Engine): Outbox {
     },
     measure: async () => measurePending(engine.committed),
     release: (instanceId, whose) =>
-      transact(() => {
-        const holder = deliveries.claimedBy
-        const isHeld = whose === 'own' ? eq(holder, instanceId) : ne(holder, instanceId)
-        db.update(deliveries)
-          .set({ claimedBy: null, claimedUntilMs: null })
-          .where(and(isNotNull(holder), isHeld))
-          .run()
-      }),
+      transact(() => releaseClaims(db, deliveries, instanceId, whose)),
     recover: (endpointId, sinceMs, context) =>
       recoverDeliveries(engine, endpointId, sinceMs, context),
   }

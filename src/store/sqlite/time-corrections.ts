@@ -47,28 +47,13 @@ const parts: readonly Part[] = [
     (nowMs) => sql`UPDATE deactivations SET at_ms = ${nowMs} WHERE rowid IN
       (SELECT rowid FROM deactivations WHERE at_ms > ${nowMs} LIMIT ${STEP_ROWS})`,
   ),
-  correctMatching((nowMs) => {
-    const endMs = nowMs + CLAIM_MS
-    return sql`UPDATE deliveries SET claimed_until_ms = ${endMs} WHERE rowid IN
-      (SELECT rowid FROM deliveries WHERE claimed_by IS NOT NULL AND claimed_until_ms > ${endMs}
-       LIMIT ${STEP_ROWS})`
-  }),
-  correctMatching((nowMs) => {
-    const endMs = nowMs + MAIL_CLAIM_MS
-    return sql`UPDATE mails SET claimed_until_ms = ${endMs} WHERE rowid IN
-      (SELECT rowid FROM mails WHERE claimed_by IS NOT NULL AND claimed_until_ms > ${endMs}
-       LIMIT ${STEP_ROWS})`
-  }),
+  correctClaims(sql`deliveries`, CLAIM_MS),
+  correctClaims(sql`mails`, MAIL_CLAIM_MS),
   correctMatching(
     (nowMs) => sql`UPDATE mails SET created_at_ms = ${nowMs} WHERE rowid IN
       (SELECT rowid FROM mails WHERE created_at_ms > ${nowMs} LIMIT ${STEP_ROWS})`,
   ),
-  correctMatching((nowMs) => {
-    const endMs = nowMs + CHECKOUT_CLAIM_MS
-    return sql`UPDATE checkout_events SET claimed_until_ms = ${endMs} WHERE rowid IN
-      (SELECT rowid FROM checkout_events WHERE claimed_by IS NOT NULL AND claimed_until_ms > ${endMs}
-       LIMIT ${STEP_ROWS})`
-  }),
+  correctClaims(sql`checkout_events`, CHECKOUT_CLAIM_MS),
   // The first attempt is due at once, and no other one later than its gap.
   correctMatching(
     (nowMs) => sql`UPDATE checkout_events SET next_attempt_at_ms = ${nowMs} WHERE rowid IN
@@ -116,6 +101,16 @@ export function createCorrectTimes(engine: Engine): Maintenance['correctTimes'] 
 /** Builds a part whose statement finds, through an index, only rows that need a correction. */
 function correctMatching(buildUpdate: (nowMs: number) => SQL): Part {
   return ({ db }, nowMs) => endStep(db.all(sql`${buildUpdate(nowMs)} RETURNING 1`).length)
+}
+
+/** Builds a part that ends claims after their full length at the latest. */
+function correctClaims(table: SQL, lengthMs: number): Part {
+  return correctMatching((nowMs) => {
+    const endMs = nowMs + lengthMs
+    return sql`UPDATE ${table} SET claimed_until_ms = ${endMs} WHERE rowid IN
+      (SELECT rowid FROM ${table} WHERE claimed_by IS NOT NULL AND claimed_until_ms > ${endMs}
+       LIMIT ${STEP_ROWS})`
+  })
 }
 
 /** Builds a part that forgets notices from the future, so that they are sent when they are due. */
