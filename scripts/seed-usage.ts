@@ -39,6 +39,7 @@ export function writeUsage(
       const singles = Array.from({ length: size }, () => validationOn(startMs, licenses))
       number += 1
       file.write(number, singles.map(formatRecord).join('\n'))
+      file.foldDue()
     }
   }
   file.close()

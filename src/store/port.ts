@@ -264,8 +264,7 @@ export interface Maintenance {
   correctTimes(nowMs: number): AsyncGenerator<number, void>
   findRecordedTime(): Promise<RecordedTime | null>
   recordTime(decide: (former: RecordedTime | null) => RecordedTime): Promise<void>
-  /** Updates query planner statistics and truncates the write-ahead log. */
-  optimize(): Promise<void>
+  truncateLog(): Promise<void>
 }
 
 /**

@@ -83,7 +83,7 @@ export function openUsage(options: UsageOptions): Usage {
       await buffer.flush()
       return client.call('erase', licenseIds)
     },
-    optimize: () => client.call('foldLog'),
+    truncateLog: () => client.call('foldLog'),
     listDegradations: health.listDegradations,
     flush: buffer.flush,
     close: () => {

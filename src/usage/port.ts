@@ -46,7 +46,7 @@ export interface Usage {
   /** Redacts addresses and fingerprints of these licenses. Returns the number of validations. */
   erase(licenseIds: readonly string[]): Promise<number>
   /** Moves the write-ahead log into the file (a checkpoint). */
-  optimize(): Promise<void>
+  truncateLog(): Promise<void>
   /** Lists what does not work at the moment. It affects no other part of Licet. */
   listDegradations(): readonly Degradation[]
   /** Writes what is in memory. */

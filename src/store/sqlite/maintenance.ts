@@ -36,8 +36,7 @@ export function createMaintenance(engine: Engine): Maintenance {
           .onConflictDoUpdate({ target, set: { value } })
           .run()
       }),
-    optimize: async () => {
-      await transact(() => db.run(sql`PRAGMA optimize`))
+    truncateLog: async () => {
       // Emptied, because an erasure during a read may have left its data in the log.
       db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
     },

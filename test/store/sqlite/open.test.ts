@@ -3,8 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
+import { migrate } from '~/platform/sqlite-migrations.ts'
 import { applyPragmas } from '~/store/sqlite/connection.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
+import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
 import { issueOne, touch } from '../contract/stores.ts'
 import { openSqlite } from './open-store.ts'
@@ -47,6 +49,34 @@ describe('database file', () => {
     expect(read('busy_timeout')).toBeLessThanOrEqual(10)
     db.close()
   })
+})
+
+describe('query planner statistics', () => {
+  test('query planner statistics: none are collected, because a table grows after they are', async () => {
+    const store = openSqlite(directory)
+    await issueOne(store)
+    await store.maintenance.truncateLog()
+    await store.close()
+    expect(listStatistics()).toEqual([])
+  })
+
+  test('query planner statistics: those of an earlier version are removed', async () => {
+    const db = new Database(join(directory, 'licet.sqlite'), { create: true, strict: true })
+    migrate(
+      db,
+      migrations.filter(({ name }) => name < '0012'),
+    )
+    db.run('ANALYZE')
+    db.close()
+    expect(listStatistics()).not.toEqual([])
+    await openSqlite(directory).close()
+    expect(listStatistics()).toEqual([])
+  })
+
+  function listStatistics(): unknown[] {
+    using db = new Database(join(directory, 'licet.sqlite'), { readonly: true })
+    return db.query(`SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'`).all()
+  }
 })
 
 describe('data directory lock', () => {

@@ -478,4 +478,11 @@ CREATE INDEX \`mails_claimed\` ON \`mails\` (\`claimed_by\`) WHERE claimed_by IS
     sha256: '80ccd100b72565a4f2940db8abb727bda85d2509d14b726503c71e3cc7d279af',
     sql: `CREATE INDEX \`checkout_units_by_rule\` ON \`checkout_units\` (\`rule_id\`) WHERE rule_id IS NOT NULL;`,
   },
+  {
+    name: '0012_no_statistics',
+    sha256: '867591f57f753896d949080c2a0f9a5969e607f0a2bf95873715a9e157b01fb0',
+    sql: `-- Statistics go out of date as a table grows, and then make SQLite scan it.
+DROP TABLE IF EXISTS sqlite_stat1;
+`,
+  },
 ]
