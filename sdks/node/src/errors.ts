@@ -1,0 +1,76 @@
+/** One field of a request that the server rejected. `pointer` is a JSON pointer into the body. */
+export interface FieldError {
+  readonly pointer: string
+  readonly detail: string
+}
+
+/**
+ * A request that the server answered with an error (RFC 9457). `code` is stable, and `detail` is a
+ * sentence that says what to do. Also thrown for a refused activation, deactivation or seat.
+ */
+export class LicetProblem extends Error {
+  override readonly name = 'LicetProblem'
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+  readonly errors: readonly FieldError[]
+  /** What the code refers to, such as `{ limit: 3, used: 3 }`. */
+  readonly details: Readonly<Record<string, unknown>>
+  readonly requestId: string | null
+
+  constructor(status: number, problem: ProblemBody, requestId: string | null = null) {
+    const detail = problem.detail ?? `The server answered with status ${status}.`
+    super(detail)
+    this.status = status
+    this.code = problem.code ?? `HTTP_${status}`
+    this.detail = detail
+    this.errors = problem.errors ?? []
+    this.details = problem.details ?? {}
+    this.requestId = problem.request_id ?? requestId
+  }
+}
+
+export interface ProblemBody {
+  readonly code?: string
+  readonly detail?: string
+  readonly errors?: readonly FieldError[]
+  readonly details?: Readonly<Record<string, unknown>>
+  readonly request_id?: string
+}
+
+export type NoAnswerReason =
+  | 'timeout'
+  | 'network'
+  | 'status'
+  | 'not_licet'
+  | 'too_large'
+  | 'signature'
+
+/**
+ * The server gave no answer that counts: a timeout, a network failure, status 408, 425, 429 or 5xx,
+ * something else than Licet (a captive portal), or a response without the signature that was asked
+ * for. It never means that a license is invalid.
+ */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+  readonly code = 'NO_ANSWER'
+  readonly reason: NoAnswerReason
+  readonly status: number | null
+  /** How long the server asked to wait, in milliseconds. */
+  readonly retryAfterMs: number | null
+
+  constructor(
+    reason: NoAnswerReason,
+    message: string,
+    more: {
+      readonly status?: number
+      readonly retryAfterMs?: number | null
+      readonly cause?: unknown
+    } = {},
+  ) {
+    super(message, { cause: more.cause })
+    this.reason = reason
+    this.status = more.status ?? null
+    this.retryAfterMs = more.retryAfterMs ?? null
+  }
+}

@@ -1,0 +1,2 @@
+// The entry point for browsers and Workers.
+export { LicetProblem, NoAnswer } from './errors.ts'
