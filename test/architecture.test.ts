@@ -34,7 +34,9 @@ interface Border {
 }
 
 /** Modules that both SQLite files need. */
-const sqlite = ['errors', 'files', 'migrations'].map((name) => `platform/sqlite-${name}.ts`)
+const sqlite = ['errors', 'files', 'migrations', 'workers'].map(
+  (name) => `platform/sqlite-${name}.ts`,
+)
 const stores = ['port', 'checkout-port', 'mails-port', 'outbox-port'].map(
   (name) => `store/${name}.ts`,
 )
@@ -46,7 +48,15 @@ const borders: Readonly<Record<string, Border>> = {
   store: {
     layers: ['domain', ...sqlite],
     types: [],
-    packages: ['bun:sqlite', 'drizzle-orm', 'lru-cache', 'node:fs', 'node:os', 'node:path'],
+    packages: [
+      'bun:sqlite',
+      'drizzle-orm',
+      'lru-cache',
+      'node:fs',
+      'node:os',
+      'node:path',
+      'node:worker_threads',
+    ],
   },
   usage: {
     layers: ['domain', ...sqlite],

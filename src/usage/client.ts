@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { Fault } from '~/domain/faults.ts'
+import { findWorker } from '~/platform/sqlite-workers.ts'
 import type { UsageFile } from './file.ts'
 import type { PrepareOptions } from './prepare.ts'
 import type { SetAside } from './set-aside.ts'
@@ -36,7 +37,7 @@ export function createUsageClient(
 
   function start(): Worker {
     const workerData: WorkerOptions = { directory, databasePath, isLocked }
-    const started = new Worker(workerUrl(), { workerData })
+    const started = new Worker(findWorker('usage/worker.ts'), { workerData })
     started.on('message', (text: string) => receive(JSON.parse(text)))
     started.on('error', (error) => abandon(started, error))
     started.on('exit', () => abandon(started, new Error('its Worker ended')))
@@ -91,12 +92,6 @@ export function createUsageClient(
       await ended?.terminate()
     },
   }
-}
-
-/** In the binary all modules share one address, and the Worker's file has its path below it. */
-function workerUrl(): URL {
-  const isBinary = import.meta.url.includes('$bunfs')
-  return new URL(isBinary ? './src/usage/worker.ts' : './worker.ts', import.meta.url)
 }
 
 function toError(detail: string, isUnavailable: boolean): Error {

@@ -69,7 +69,10 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const db = openDatabase(options)
   const listeners = createCommitListeners(onError)
   const position = createPositionRecorder(db.$client, directory)
-  const log = createWriteAheadLog(db.$client, databasePath(directory), onError)
+  const log = createWriteAheadLog(db.$client, databasePath(directory), {
+    isInPlace: () => writes.isInPlace(),
+    onError,
+  })
   const transactions = createTransactions(db.$client, {
     beforeLongCommit: log.sync,
     beforeCommit: () => writes.requireInPlace(),

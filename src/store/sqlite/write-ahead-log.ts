@@ -1,10 +1,15 @@
 import type { Database } from 'bun:sqlite'
 import { type FileHandle, open } from 'node:fs/promises'
-import { nextTurn } from '~/turns.ts'
-import { foldLog } from './connection.ts'
+import { createLogFolder } from './log-folder.ts'
 
 /** 16 MB. A page that changes often is copied to the database once per this many pages. */
 const FOLD_PAGES = 4000
+
+interface Hooks {
+  /** Whether the files at the path are still those that are open: the Worker opens them by the path. */
+  readonly isInPlace: () => boolean
+  readonly onError: (error: unknown) => void
+}
 
 export type WriteAheadLog = ReturnType<typeof createWriteAheadLog>
 
@@ -12,10 +17,11 @@ export type WriteAheadLog = ReturnType<typeof createWriteAheadLog>
 export function createWriteAheadLog(
   db: Database,
   databasePath: string,
-  onError: (error: unknown) => void,
+  { isInPlace, onError }: Hooks,
 ) {
   // It moves nothing, and takes 2 µs.
   const measure = db.query<{ log: number; checkpointed: number }, []>('PRAGMA wal_checkpoint(NOOP)')
+  const folder = createLogFolder(databasePath)
   let opening: Promise<FileHandle> | null = null
   let isClosed = false
   return {
@@ -27,19 +33,22 @@ export function createWriteAheadLog(
       opening ??= open(`${databasePath}-wal`)
       await (await opening).datasync()
     },
-    /** Moves a long log into the database, in a turn of its own: both take as long as a sync. */
+    /**
+     * Moves a long log into the database in a Worker, because that takes 20 ms. The next transaction
+     * waits for it: then it starts the log anew, and does not compete for the disk.
+     */
     foldIfLong: async () => {
+      if (isClosed) return
       try {
         const { log = 0, checkpointed = 0 } = measure.get() ?? {}
-        if (log - checkpointed < FOLD_PAGES) return
-        await nextTurn()
-        if (!isClosed) foldLog(db, 'PASSIVE')
+        if (log - checkpointed >= FOLD_PAGES && isInPlace()) await folder.fold()
       } catch (error) {
         onError(error)
       }
     },
     close: async () => {
       isClosed = true
+      await folder.close()
       await (await opening)?.close()
     },
   }

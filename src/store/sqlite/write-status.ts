@@ -21,7 +21,7 @@ interface Parts {
 
 /** Knows whether the database can be written. After a failure, tries until it can. */
 export function createWriteStatus({ path, probe, foldLog, onError }: Parts) {
-  const requireInPlace = createPlaceCheck(path)
+  const findMissing = createPlaceCheck(path)
   let failure: Degradation | null = null
   let timer: Timer | null = null
 
@@ -48,6 +48,13 @@ export function createWriteStatus({ path, probe, foldLog, onError }: Parts) {
     }, PROBE_INTERVAL_MS).unref()
   }
 
+  function requireInPlace(): void {
+    const missing = findMissing()
+    if (missing === null) return
+    const detail = `${missing} was moved, replaced or deleted while Licet was using it, so nothing can be changed. Restart the server.`
+    throw new Fault('unavailable', detail)
+  }
+
   /** Also when nothing changes, because a crash would then lose what only a deleted log contains. */
   const placeTimer = setInterval(() => {
     try {
@@ -62,6 +69,7 @@ export function createWriteStatus({ path, probe, foldLog, onError }: Parts) {
     check,
     fail,
     requireInPlace,
+    isInPlace: () => findMissing() === null,
     list: (): readonly Degradation[] => (failure === null ? [] : [failure]),
     close: () => {
       clearInterval(placeTimer)
@@ -70,15 +78,13 @@ export function createWriteStatus({ path, probe, foldLog, onError }: Parts) {
   }
 }
 
-/** Returns a function that throws a Fault if an open file is no longer the one at its path. */
-function createPlaceCheck(path: string): () => void {
+/** Returns a function that names an open file which is no longer the one at its path; null if none is. */
+function createPlaceCheck(path: string): () => string | null {
   const findInode = (part: string) => statSync(path + part, { throwIfNoEntry: false })?.ino
   const inodes = PARTS.map((part) => [part, findInode(part)] as const)
   return () => {
     const missing = inodes.find(([part, inode]) => inode !== undefined && findInode(part) !== inode)
-    if (missing === undefined) return
-    const detail = `${basename(path)}${missing[0]} was moved, replaced or deleted while Licet was using it, so nothing can be changed. Restart the server.`
-    throw new Fault('unavailable', detail)
+    return missing === undefined ? null : `${basename(path)}${missing[0]}`
   }
 }
 

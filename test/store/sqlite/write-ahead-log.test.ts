@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createWriteAheadLog } from '~/store/sqlite/write-ahead-log.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
@@ -33,8 +33,8 @@ const countPagesLeft = () => {
   return log - checkpointed
 }
 
-test('write-ahead log: a long one is moved into the database in a turn of its own, a short one stays', async () => {
-  const log = createWriteAheadLog(db, path, fail)
+test('write-ahead log: a long one is moved into the database by another thread, a short one stays', async () => {
+  const log = createWriteAheadLog(db, path, { isInPlace: () => true, onError: fail })
   write(1_000_000)
   await log.foldIfLong()
   expect(countPagesLeft()).toBeGreaterThan(0)
@@ -48,7 +48,7 @@ test('write-ahead log: a long one is moved into the database in a turn of its ow
 })
 
 test('write-ahead log: it can be closed while it is long and about to be moved', async () => {
-  const log = createWriteAheadLog(db, path, fail)
+  const log = createWriteAheadLog(db, path, { isInPlace: () => true, onError: fail })
   write(20_000_000)
   const folded = log.foldIfLong()
   await log.sync()
@@ -56,12 +56,27 @@ test('write-ahead log: it can be closed while it is long and about to be moved',
   await folded
 })
 
-test('write-ahead log: a failure is reported, and does not end the process', async () => {
+test('write-ahead log: a failure is reported, and the log is moved the next time', async () => {
   const errors: unknown[] = []
-  const log = createWriteAheadLog(db, path, (error) => errors.push(error))
+  const log = createWriteAheadLog(db, path, {
+    isInPlace: () => true,
+    onError: (error) => errors.push(error),
+  })
   write(20_000_000)
-  const folded = log.foldIfLong()
-  db.close()
-  await folded
+  renameSync(path, `${path}.elsewhere`)
+  await log.foldIfLong()
   expect(errors).toHaveLength(1)
+  renameSync(`${path}.elsewhere`, path)
+  await log.foldIfLong()
+  expect(errors).toHaveLength(1)
+  expect(countPagesLeft()).toBe(0)
+  await log.close()
+})
+
+test('write-ahead log: it stays where it is once the database is no longer at its path', async () => {
+  const log = createWriteAheadLog(db, path, { isInPlace: () => false, onError: fail })
+  write(20_000_000)
+  await log.foldIfLong()
+  expect(countPagesLeft()).toBeGreaterThan(0)
+  await log.close()
 })
