@@ -2,8 +2,8 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { assert } from '~/assert.ts'
 import { removeInvisible } from './text.ts'
 
-// Crockford's Base32, without I, L, O and U: the index of a symbol is its value.
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+/** Crockford's Base32, without I, L, O and U: the index of a symbol is its value. */
+export const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 // Every validation parses a key; a lookup by character code takes half the time of indexOf.
 const VALUE_BY_CODE = Uint8Array.from({ length: 128 }, (_, code) =>
   Math.max(0, ALPHABET.indexOf(String.fromCharCode(code))),
