@@ -13,6 +13,18 @@ export interface SharingThresholds {
   readonly domainsPerDay: number | null
 }
 
+/** How long apps of a plan work without the server. Each is a number of days. */
+export interface OfflineTerms {
+  /** How old a lease is when the app should get a new one. */
+  readonly refreshDays: number
+  /** How long a lease is valid without a warning. */
+  readonly validDays: number
+  /** How long a lease is valid at all. */
+  readonly hardDays: number
+  /** How long a license file is valid; null for as long as the license. */
+  readonly fileDays: number | null
+}
+
 /** The fields of a plan that can change after its creation. A `null` limit means no limit. */
 export interface PlanTerms {
   readonly name: string
@@ -36,6 +48,10 @@ export interface PlanTerms {
   readonly evictIdleDays: number | null
   readonly deactivationsMaxPer30Days: number | null
   readonly sharing: SharingThresholds | null
+  /** Null if its apps get no leases and no license files. */
+  readonly offline: OfflineTerms | null
+  /** For how many days an app may borrow a seat; 0 for none. */
+  readonly borrowDaysMax: number
 }
 
 /** One offer of a product, such as `professional`. */
@@ -44,6 +60,13 @@ export interface Plan extends PlanTerms {
   readonly productSlug: string
   /** Set when it was deleted while revoked licenses had it. Only they may still have it. */
   readonly archivedAtMs: number | null
+}
+
+export const offlineDefaults: OfflineTerms = {
+  refreshDays: 1,
+  validDays: 7,
+  hardDays: 30,
+  fileDays: 365,
 }
 
 /** The values of fields that are omitted when a plan is created. */
@@ -67,6 +90,8 @@ export const planDefaults: Omit<Plan, 'name' | 'slug' | 'productSlug'> = {
   evictIdleDays: null,
   deactivationsMaxPer30Days: null,
   sharing: null,
+  offline: offlineDefaults,
+  borrowDaysMax: 0,
   archivedAtMs: null,
 }
 
@@ -106,9 +131,10 @@ export function decidePlanDeletion(
 
 /**
  * Returns a plan with its domain patterns in their normal form. Throws a Fault for a pattern that is
- * malformed or can never match.
+ * malformed or can never match, and for terms of offline use that contradict each other.
  */
 export function normalizePlan(plan: Plan): Plan {
+  requireOrder(plan.offline)
   const freeDomainPatterns = plan.freeDomainPatterns.map((text, index) => {
     const pattern = parseFreeDomainPattern(text)
     if (pattern !== null) return pattern
@@ -118,4 +144,17 @@ export function normalizePlan(plan: Plan): Plan {
     throw invalidField(`/free_domain_patterns/${index}`, detail)
   })
   return { ...plan, freeDomainPatterns }
+}
+
+function requireOrder(offline: OfflineTerms | null): void {
+  if (offline === null) return
+  const { refreshDays, validDays, hardDays } = offline
+  if (refreshDays > validDays) {
+    const detail = `Must be at least refresh_days (${refreshDays}), so that apps refresh in time.`
+    throw invalidField('/offline/valid_days', detail)
+  }
+  if (validDays > hardDays) {
+    const detail = `Must be at least valid_days (${validDays}), because a lease is not valid any longer.`
+    throw invalidField('/offline/hard_days', detail)
+  }
 }

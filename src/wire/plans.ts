@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import { listNotices } from '~/domain/plan-notices.ts'
 import type * as domain from '~/domain/plans.ts'
-import { planDefaults } from '~/domain/plans.ts'
+import { offlineDefaults, planDefaults } from '~/domain/plans.ts'
 import {
   Count,
   FeatureMap,
@@ -12,7 +12,7 @@ import {
   presentOptionalTime,
   Slug,
 } from './fields.ts'
-import { parseFields, presentFields, toCamelCase } from './names.ts'
+import { parseFields, presentFields } from './names.ts'
 import { Type } from './type.ts'
 
 const DAYS_MAX = 36_500
@@ -20,6 +20,8 @@ const PATTERNS_MAX = 20
 const PATTERN_LENGTH_MAX = 253
 const FREE_DOMAINS_MAX = 1000
 const LEASE_SECONDS_MAX = 31_536_000
+const OFFLINE_DAYS_MAX = 3650
+const BORROW_DAYS_MAX = 365
 
 const Days = Type.Integer({ minimum: 1, maximum: DAYS_MAX })
 const PerDay = Type.Optional(Type.Nullable(Type.Integer({ minimum: 1, maximum: 1_000_000 })))
@@ -29,6 +31,36 @@ export const Sharing = Type.Object(thresholds, {
   title: 'SharingThresholds',
   additionalProperties: false,
   description: 'Thresholds of `license.sharing_suspected`; null for none.',
+})
+
+const offlineDays = (meaning: string, initial: number) =>
+  Type.IntegerBetween(1, OFFLINE_DAYS_MAX, `${meaning} Default: ${initial}.`)
+
+const offlineTerms = {
+  refresh_days: offlineDays(
+    'After how many days an app should get a new lease.',
+    offlineDefaults.refreshDays,
+  ),
+  valid_days: offlineDays(
+    'How many days a lease is valid without a warning.',
+    offlineDefaults.validDays,
+  ),
+  hard_days: offlineDays('After how many days a lease ends.', offlineDefaults.hardDays),
+  file_days: Type.Nullable({
+    ...Days,
+    description: `How many days a license file is valid; null for as long as the license. Default: ${offlineDefaults.fileDays}.`,
+  }),
+}
+
+export const Offline = Type.Object(offlineTerms, {
+  title: 'OfflineTerms',
+  description: 'How long apps work without the server.',
+})
+
+const OfflineChange = Type.Object(Type.Optionals(offlineTerms), {
+  title: 'OfflineTermsRequest',
+  additionalProperties: false,
+  description: 'How long apps work without the server. Fields that are omitted keep their values.',
 })
 
 /** Every field of a plan that can be changed: all but its slug and product. */
@@ -53,10 +85,13 @@ const bareTerms = {
   evict_idle_days: Type.Nullable(Days),
   deactivations_max_per_30_days: Type.Nullable(Count),
   sharing: Type.Nullable(Sharing),
+  offline: Type.Nullable(OfflineChange),
+  borrow_days_max: Type.Integer({ minimum: 0, maximum: BORROW_DAYS_MAX }),
 }
 type TermName = keyof typeof bareTerms
 const termNames = Object.keys(bareTerms) as TermName[]
 const thresholdNames = Object.keys(thresholds) as (keyof typeof thresholds)[]
+const offlineNames = Object.keys(offlineTerms) as (keyof typeof offlineTerms)[]
 
 const meanings: Readonly<Record<Exclude<TermName, 'name'>, string>> = {
   features: 'The features of its licenses, a map from names to values.',
@@ -88,13 +123,18 @@ const meanings: Readonly<Record<Exclude<TermName, 'name'>, string>> = {
   deactivations_max_per_30_days:
     'How many slots apps can free with /deactivate in 30 days; null for no limit.',
   sharing: 'Daily thresholds of plausible use. Exceeding one emits license.sharing_suspected.',
+  offline:
+    'How long apps work without the server, with a signed lease or a license file; null for not at all.',
+  borrow_days_max: 'For how many days an app may borrow a seat; 0 if it may not.',
 }
+
+const defaults = presentPlan({ ...planDefaults, slug: '', productSlug: '', name: '' })
 
 /** The terms, each with its meaning and its value in a plan that is created without it. */
 const terms = Object.fromEntries(
   termNames.map((name) => {
     if (name === 'name') return [name, Name]
-    const initial = JSON.stringify(planDefaults[toCamelCase(name)])
+    const initial = JSON.stringify(defaults[name])
     return [name, { ...bareTerms[name], description: `${meanings[name]} Default: ${initial}.` }]
   }),
 ) as typeof bareTerms
@@ -125,6 +165,7 @@ export const Plan = Type.Response(
     ...terms,
     name: Type.String(),
     features: ResponseFeatures,
+    offline: { ...Type.Nullable(Offline), description: terms.offline.description ?? '' },
     notices: Type.Array(Type.String(), {
       description: 'Limits that nothing enforces, each with the reason.',
     }),
@@ -167,15 +208,25 @@ export function presentPlan(plan: domain.Plan): Plan {
     ...presentFields(plan, termNames),
     free_domain_patterns: [...plan.freeDomainPatterns],
     sharing: plan.sharing && presentFields(plan.sharing, thresholdNames),
+    offline: plan.offline && presentFields(plan.offline, offlineNames),
     notices: [...listNotices(plan)],
     archived_at: presentOptionalTime(plan.archivedAtMs),
   }
 }
 
-/** Parses the fields that are given. Each threshold that `sharing` omits becomes null. */
-export function parsePlanTerms({ sharing, ...rest }: UpdatePlanBody): Partial<domain.PlanTerms> {
-  const given = parseFields(rest)
-  if (sharing === undefined) return given
+/**
+ * Parses the fields that are given. Each threshold that `sharing` omits becomes null, and each field
+ * that `offline` omits stays as it was in the `former` plan.
+ */
+export function parsePlanTerms(
+  { sharing, offline, ...rest }: UpdatePlanBody,
+  former: Pick<domain.PlanTerms, 'offline'> = planDefaults,
+): Partial<domain.PlanTerms> {
   const none = { countriesPerDay: null, devicesPerDay: null, domainsPerDay: null }
-  return { ...given, sharing: sharing && { ...none, ...parseFields(sharing) } }
+  const kept = former.offline ?? offlineDefaults
+  return {
+    ...parseFields(rest),
+    ...(sharing !== undefined && { sharing: sharing && { ...none, ...parseFields(sharing) } }),
+    ...(offline !== undefined && { offline: offline && { ...kept, ...parseFields(offline) } }),
+  }
 }

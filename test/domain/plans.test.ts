@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { normalizePlan, planDefaults } from '~/domain/plans.ts'
+import { normalizePlan, type OfflineTerms, offlineDefaults, planDefaults } from '~/domain/plans.ts'
 import { aPlan } from '../support/samples.ts'
 
 test('plans: omitted fields get the documented defaults', () => {
@@ -23,6 +23,8 @@ test('plans: omitted fields get the documented defaults', () => {
     evictIdleDays: null,
     deactivationsMaxPer30Days: null,
     sharing: null,
+    offline: { refreshDays: 1, validDays: 7, hardDays: 30, fileDays: 365 },
+    borrowDaysMax: 0,
     archivedAtMs: null,
   })
 })
@@ -38,4 +40,20 @@ test('plans: free domain patterns are normalized, and an invalid one is pointed 
       errors: [expect.objectContaining({ pointer: '/free_domain_patterns/1' })],
     }),
   )
+})
+
+test.each<[Partial<OfflineTerms>, string | null]>([
+  [{}, null],
+  [{ refreshDays: 7, validDays: 7, hardDays: 7 }, null],
+  [{ fileDays: null }, null],
+  [{ fileDays: 1 }, null],
+  [{ refreshDays: 8 }, '/offline/valid_days'],
+  [{ validDays: 31 }, '/offline/hard_days'],
+  [{ refreshDays: 40, validDays: 31 }, '/offline/valid_days'],
+  [{ hardDays: 6 }, '/offline/hard_days'],
+])('plans: offline terms with %o are rejected at %p', (terms, pointer) => {
+  const plan = aPlan({ offline: { ...offlineDefaults, ...terms } })
+  const errors = [expect.objectContaining({ pointer })]
+  if (pointer === null) expect(normalizePlan(plan)).toEqual(plan)
+  else expect(() => normalizePlan(plan)).toThrow(expect.objectContaining({ errors }))
 })

@@ -88,5 +88,5 @@ function decidePlanUpdate(plan: DomainPlan, body: UpdatePlanBody): DomainPlan {
     const detail = 'This plan is archived, so it cannot be changed. Create another plan.'
     throw new Fault('invalid_transition', detail)
   }
-  return normalizePlan({ ...plan, ...parsePlanTerms(body) })
+  return normalizePlan({ ...plan, ...parsePlanTerms(body, plan) })
 }

@@ -11,6 +11,7 @@ const failed = (name: string, detail: string) => ({ name, passed: false, detail 
 const enforcedBySome = [
   expect.stringContaining('Set require_domain to enforce it.'),
   expect.stringContaining('Set require_fingerprint to enforce it.'),
+  expect.stringContaining('can still be used offline'),
 ]
 
 test('explain: runs the checks of a validation in order and changes nothing', async () => {

@@ -28,6 +28,8 @@ const defaults = {
   evict_idle_days: null,
   deactivations_max_per_30_days: null,
   sharing: null,
+  offline: { refresh_days: 1, valid_days: 7, hard_days: 30, file_days: 365 },
+  borrow_days_max: 0,
   notices: [],
   archived_at: null,
 }
@@ -53,6 +55,8 @@ const full = {
   evict_idle_days: 30,
   deactivations_max_per_30_days: 5,
   sharing: { countries_per_day: 3, devices_per_day: null, domains_per_day: 9 },
+  offline: { refresh_days: 2, valid_days: 3, hard_days: 4, file_days: null },
+  borrow_days_max: 365,
 }
 
 test('plans: omitted fields have their documented defaults', async () => {
@@ -78,6 +82,20 @@ test('plans: every given field is stored, and PUT keeps omitted fields', async (
   expect((await app.send('PUT', `${path}/team`, change)).body).toEqual(changed)
   expect((await app.send('PUT', `${path}/team`, {})).body).toEqual(changed)
   expect((await app.send('GET', `${path}/team`)).body).toEqual(changed)
+})
+
+test('plans: fields that offline omits keep their values, or have their defaults if it was null', async () => {
+  await using app = await openTestApp()
+  await app.send('POST', path, { ...least, offline: { hard_days: 7, file_days: null } })
+  const put = async (offline: object | null) =>
+    (await app.send('PUT', `${path}/team`, { offline })).body.offline
+  const kept = { refresh_days: 1, valid_days: 7, hard_days: 7, file_days: null }
+  expect(await put({})).toEqual(kept)
+  expect(await put({ valid_days: 2 })).toEqual({ ...kept, valid_days: 2 })
+  expect(await put(null)).toBeNull()
+  expect(await put({ hard_days: 8 })).toEqual({ ...defaults.offline, hard_days: 8 })
+  const refused = await app.send('PUT', `${path}/team`, { offline: { valid_days: 9 } })
+  expectProblem(refused, 422, 'validation_failed', ['/offline/hard_days'])
 })
 
 test('plans: the list is newest first and includes the initial plans', async () => {
@@ -161,12 +179,14 @@ test('plans: notices say which limits nothing enforces, until the plan enforces 
   expect(await notices()).toEqual([
     'max_domains does not limit apps that validate without a domain. Set require_domain to enforce it.',
     'max_devices does not limit apps that validate without a fingerprint. Set require_fingerprint to enforce it.',
+    'A domain or device that is deactivated can still be used offline until its lease or file ends. Set deactivations_max_per_30_days, or offline to null, to limit that.',
   ])
   const { key } = await app.createLicense({ plan: 'starter' })
   expect((await app.validate({ key })).body.valid).toBe(true)
   const { body } = await app.send('PUT', `${path}/starter`, {
     require_domain: true,
     require_fingerprint: true,
+    deactivations_max_per_30_days: 3,
   })
   expect(body.notices).toEqual([])
   expect((await app.validate({ key })).body.error).toBe('DOMAIN_REQUIRED')
@@ -201,6 +221,19 @@ test('plans: an invalid field gets 422 with a pointer, on POST and PUT', async (
     evict_idle_days: [0, -1],
     deactivations_max_per_30_days: [-1],
     sharing: [[], { countries_per_day: 0 }, { nope: 1 }],
+    offline: [
+      [],
+      { refresh_days: 0 },
+      { refresh_days: 1.5 },
+      { refresh_days: null },
+      { hard_days: 3651 },
+      { file_days: 0 },
+      { file_days: 36_501 },
+      { refresh_days: 8 },
+      { hard_days: 6 },
+      { nope: 1 },
+    ],
+    borrow_days_max: [-1, null, 1.5, 366],
     nope: [1],
   }
   for (const [field, values] of Object.entries(wrong)) {
