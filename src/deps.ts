@@ -10,6 +10,7 @@ import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
 import type { LogRequest } from './platform/request-log.ts'
 import type { Vault } from './platform/vault.ts'
+import type { Signer } from './signing/signer.ts'
 import type { Store } from './store/port.ts'
 import type { Usage } from './usage/port.ts'
 import type { Post } from './webhooks/http-post.ts'
@@ -27,6 +28,8 @@ export interface Deps {
   readonly store: Store
   readonly usage: Usage
   readonly vault: Vault
+  /** Signs leases, license files, answers and the revocation feed. */
+  readonly signer: Signer
   readonly checkoutSecrets: CheckoutSecrets
   readonly checkoutApis: CheckoutApis
   readonly clock: Clock

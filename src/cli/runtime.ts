@@ -11,6 +11,7 @@ export async function withRuntime<Result>(
 ): Promise<Result> {
   requireDatabase(settings.config.dataDir)
   await using runtime = openCommandRuntime(settings)
+  await runtime.deps.signer.load()
   return await work(runtime.deps)
 }
 

@@ -1,5 +1,6 @@
 import type { Activation } from './activations.ts'
 import type { EventType } from './events.ts'
+import type { LicenseFile } from './license-files.ts'
 import type { License, LicenseKey } from './licenses.ts'
 import type { MailDraft } from './mails.ts'
 import type { Seat } from './seats.ts'
@@ -22,6 +23,8 @@ export type Change =
   | { readonly type: 'seat.create'; readonly seat: Seat }
   | { readonly type: 'seat.update'; readonly seat: Seat }
   | { readonly type: 'seat.delete'; readonly seat: Seat }
+  | { readonly type: 'file.create'; readonly file: LicenseFile }
+  | { readonly type: 'file.return'; readonly file: LicenseFile; readonly atMs: number }
 
 /** The columns that a decision sets itself. The store counts what is in use. */
 export type LicenseFacts = Partial<

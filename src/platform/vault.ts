@@ -4,7 +4,12 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 
 /** Each purpose has its own encryption key. */
-export type Purpose = 'license-key' | 'kept-answer' | 'webhook-secret' | 'checkout-event'
+export type Purpose =
+  | 'license-key'
+  | 'kept-answer'
+  | 'webhook-secret'
+  | 'checkout-event'
+  | 'signing-seed'
 
 export type Vault = ReturnType<typeof createVault>
 
@@ -25,6 +30,7 @@ export function createVault(masterSecret: Uint8Array) {
     'kept-answer': derive('seal/kept-answer'),
     'webhook-secret': derive('seal/webhook-secret'),
     'checkout-event': derive('seal/checkout-event'),
+    'signing-seed': derive('seal/signing-seed'),
   }
 
   /** Encrypts with AES-256-GCM. Returns the base64url of iv, tag and ciphertext. */

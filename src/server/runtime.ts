@@ -10,6 +10,7 @@ import { openMasterSecret } from '~/platform/secrets.ts'
 import { createSystemClock } from '~/platform/system-clock.ts'
 import { createVault, type Vault } from '~/platform/vault.ts'
 import { version } from '~/platform/version.ts'
+import { createSigner } from '~/signing/signer.ts'
 import { createCachedStore } from '~/store/cache.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
@@ -110,6 +111,7 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
     store,
     usage,
     vault,
+    signer: createSigner({ store, vault, randomBytes, publicUrl: config.publicUrl, onError }),
     checkoutSecrets: secrets.checkout,
     checkoutApis: createApis(secrets.checkout.apiKeys),
     clock,

@@ -57,6 +57,7 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
   await store.checkWrites()
   await resumeClock(deps)
   await createDefaultProduct(deps)
+  await deps.signer.prepare(clock.nowMs())
   const adminKey = await prepareAdminKeyOrRetry(runtime)
   const connections = { areClosing: false }
   const app = buildApp(deps, connections)

@@ -36,6 +36,7 @@ import type { Eventual, Steps } from '~/turns.ts'
 import type { Checkout, CheckoutEventRecord } from './checkout-port.ts'
 import type { Mails } from './mails-port.ts'
 import type { Outbox } from './outbox-port.ts'
+import type { LicenseFiles, Revocations, SigningKeys } from './signing-port.ts'
 
 /**
  * The database that Licet requires, grouped by noun. A command takes a pure, synchronous decision and
@@ -57,6 +58,9 @@ export interface Store {
   readonly customers: Customers
   readonly checkout: Checkout
   readonly mails: Mails
+  readonly signingKeys: SigningKeys
+  readonly revocations: Revocations
+  readonly licenseFiles: LicenseFiles
   readonly storedResponses: StoredResponses
   readonly maintenance: Maintenance
 
@@ -322,5 +326,7 @@ export interface Commit {
   readonly touchesCheckout: boolean
   /** Whether new mails may be due. */
   readonly touchesMails: boolean
+  readonly touchesSigningKeys: boolean
+  readonly touchesRevocations: boolean
   readonly isExternal: boolean
 }

@@ -230,6 +230,8 @@ describe('invalidation', () => {
       touchesOutbox: true,
       touchesCheckout: true,
       touchesMails: true,
+      touchesSigningKeys: true,
+      touchesRevocations: true,
       isExternal: true,
     })
     await readAll()

@@ -12,6 +12,7 @@ import { createRequestLog } from '~/platform/request-log.ts'
 import { createVault } from '~/platform/vault.ts'
 import { createDefaultProduct } from '~/server/bootstrap.ts'
 import { notifySharing } from '~/server/notify-sharing.ts'
+import { createSigner } from '~/signing/signer.ts'
 import { createCachedStore } from '~/store/cache.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
@@ -85,6 +86,13 @@ export async function openTestDeps(
     store,
     usage,
     vault,
+    signer: createSigner({
+      store,
+      vault,
+      randomBytes,
+      publicUrl: config.publicUrl ?? null,
+      onError,
+    }),
     checkoutSecrets: testCheckoutSecrets,
     checkoutApis: {},
     clock,
@@ -102,6 +110,7 @@ export async function openTestDeps(
     version: 'test',
   }
   await createDefaultProduct(deps)
+  await deps.signer.prepare(clock.nowMs())
   async function close(): Promise<void> {
     await usage.close()
     await store.close()

@@ -96,6 +96,7 @@ function touch({ touched }: Engine, action: string, subjectId: string): void {
   }
   if (noun === 'checkout_event' || noun === 'checkout_rule') touched.touchesCheckout = true
   if (noun === 'mail' && action !== 'mail.attempt') touched.touchesMails = true
+  if (noun === 'signing_key') touched.touchesSigningKeys = true
   if (noun === 'license' || noun === 'activation') touched.licenseIds.add(subjectId)
 }
 

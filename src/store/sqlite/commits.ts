@@ -12,6 +12,8 @@ const externalCommit: Commit = {
   touchesOutbox: true,
   touchesCheckout: true,
   touchesMails: true,
+  touchesSigningKeys: true,
+  touchesRevocations: true,
   isExternal: true,
 }
 

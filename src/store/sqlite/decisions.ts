@@ -11,6 +11,7 @@ import { type Origin, recordAction } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { appendEvents } from './events.ts'
+import { insertFile, returnFile } from './license-files.ts'
 import { type Counters, noCounters, requirePlan, requireRecord } from './licenses.ts'
 import { insertMail } from './mails.ts'
 import { readPlan } from './plans.ts'
@@ -110,6 +111,7 @@ function requireUsablePlan(engine: Engine, change: Change): void {
 function getLicenseId(change: Change): string {
   if ('license' in change) return change.license.id
   if ('licenseId' in change) return change.licenseId
+  if ('file' in change) return change.file.licenseId
   return 'activation' in change ? change.activation.licenseId : change.seat.licenseId
 }
 
@@ -164,6 +166,8 @@ const appliers: Appliers = {
   'seat.update': ({ db }, { seat }) =>
     void db.update(seats).set(seat).where(eq(seats.id, seat.id)).run(),
   'seat.delete': ({ db }, { seat }) => void db.delete(seats).where(eq(seats.id, seat.id)).run(),
+  'file.create': (engine, { file }) => insertFile(engine, file),
+  'file.return': (engine, { file, atMs }) => returnFile(engine, file, atMs),
 }
 
 /** Writes one change, inside the transaction that is running. */

@@ -48,6 +48,8 @@ export function createTouched() {
     touchesOutbox: false,
     touchesCheckout: false,
     touchesMails: false,
+    touchesSigningKeys: false,
+    touchesRevocations: false,
     /** Deliveries of its events, for the limit per transaction. */
     deliveries: 0,
   }

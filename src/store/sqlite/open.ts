@@ -30,6 +30,7 @@ import { migrations } from './files/migrations.ts'
 import { checkPosition, createPositionRecorder } from './files/position.ts'
 import { createLastSeen, type LastSeen } from './last-seen.ts'
 import { createLicenses } from './license-commands.ts'
+import { createLicenseFiles } from './license-files.ts'
 import { createLicenseZones } from './license-zones.ts'
 import { createValidations } from './licenses.ts'
 import { createMails } from './mails.ts'
@@ -37,9 +38,11 @@ import { createMaintenance } from './maintenance.ts'
 import { createOutbox } from './outbox.ts'
 import { createPlans } from './plans.ts'
 import { createProducts } from './products.ts'
+import { createRevocations } from './revocations.ts'
 import * as schema from './schema.ts'
 import { indexSearchWords } from './search-words.ts'
 import { createSeats } from './seats.ts'
+import { createSigningKeys } from './signing-keys.ts'
 import { prepareStatements } from './statements.ts'
 import { updateStoredTexts } from './stored-texts.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
@@ -142,6 +145,9 @@ function createNouns(engine: Engine, report: ReturnType<typeof createReport>) {
     deliveries: report(createDeliveries(engine)),
     outbox: report(createOutbox(engine)),
     mails: report(createMails(engine)),
+    signingKeys: report(createSigningKeys(engine)),
+    revocations: report(createRevocations(engine)),
+    licenseFiles: report(createLicenseFiles(engine)),
     customers: report(createCustomers(engine)),
     checkout: createCheckout(engine, report),
     storedResponses: report(createStoredResponses(engine)),

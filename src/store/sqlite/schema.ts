@@ -13,6 +13,7 @@ import type { Endpoint, EndpointState } from '~/domain/endpoints.ts'
 import type { License, LimitNotices, Overrides, SuspensionCause } from '~/domain/licenses.ts'
 import type { MailKind, MailState } from '~/domain/mails.ts'
 import type { PlanTerms } from '~/domain/plans.ts'
+import type { SigningKeyState } from '~/domain/signing-keys.ts'
 
 /** Tables may change; the API in `wire/` may not. Times are ms, hashes base64url, ids TypeIDs. */
 
@@ -27,6 +28,8 @@ export const products = sqliteTable('products', {
   slug: text('slug').notNull().unique(),
   name: text('name').notNull(),
   keyPrefix: text('key_prefix').notNull().unique(),
+  /** Until when leases may work that were signed under former terms of its plans. */
+  formerLeasesUntilMs: integer('former_leases_until_ms').notNull().default(0),
 })
 
 /** Terms are always read together and never searched, so they are one JSON column. */
@@ -377,6 +380,66 @@ export const mails = sqliteTable(
     index('mails_by_age').on(table.createdAtMs),
     index('mails_due').on(table.nextAttemptAtMs, table.position).where(sql`state = 'pending'`),
     index('mails_claimed').on(table.claimedBy).where(sql`claimed_by IS NOT NULL`),
+  ],
+)
+
+/** The key pairs that sign tokens. The seeds, which are the private keys, are encrypted. */
+export const signingKeys = sqliteTable(
+  'signing_keys',
+  {
+    position: integer('position').primaryKey({ autoIncrement: true }),
+    kid: text('kid').notNull().unique(),
+    publicKey: text('public_key').notNull(),
+    seedSealed: text('seed_sealed'),
+    state: text('state').$type<SigningKeyState>().notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    activatedAtMs: integer('activated_at_ms'),
+    retiredAtMs: integer('retired_at_ms'),
+    revokedAtMs: integer('revoked_at_ms'),
+    revokedSinceMs: integer('revoked_since_ms'),
+  },
+  (table) => [
+    // At most one key is active, and one is next.
+    uniqueIndex('signing_keys_in_use').on(table.state).where(sql`state IN ('active', 'next')`),
+  ],
+)
+
+/** The revocation feed. A newer entry for the same license or activation replaces the older one. */
+export const revocations = sqliteTable(
+  'revocations',
+  {
+    number: integer('number').primaryKey({ autoIncrement: true }),
+    id: text('id').notNull().unique(),
+    beforeMs: integer('before_ms').notNull(),
+    /** When the last token that it is about has expired. */
+    keptUntilMs: integer('kept_until_ms').notNull(),
+  },
+  (table) => [index('revocations_by_end').on(table.keptUntilMs)],
+)
+
+/** License files that were issued, without their text. */
+export const licenseFiles = sqliteTable(
+  'license_files',
+  {
+    position: integer('position').primaryKey({ autoIncrement: true }),
+    /** The `jti` of its token. */
+    id: text('id').notNull().unique(),
+    licenseId: licenseId(),
+    activationIds: text('activation_ids', { mode: 'json' }).$type<readonly string[]>().notNull(),
+    isFingerprintBound: integer('is_fingerprint_bound', { mode: 'boolean' }).notNull(),
+    domains: text('domains', { mode: 'json' }).$type<readonly string[]>(),
+    issuedAtMs: integer('issued_at_ms').notNull(),
+    expiresAtMs: integer('expires_at_ms').notNull(),
+    returnHash: text('return_hash'),
+    returnedAtMs: integer('returned_at_ms'),
+  },
+  (table) => [
+    index('license_files_by_license').on(table.licenseId, table.position),
+    index('license_files_by_license_and_end').on(table.licenseId, table.expiresAtMs),
+    index('license_files_by_end').on(table.expiresAtMs),
+    index('license_files_by_return')
+      .on(table.licenseId, table.returnHash)
+      .where(sql`return_hash IS NOT NULL`),
   ],
 )
 

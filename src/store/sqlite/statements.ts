@@ -12,11 +12,13 @@ import { prepareEndpoints } from './endpoints.ts'
 import { prepareEvents } from './events.ts'
 import { prepareExpirations } from './expirations.ts'
 import { prepareFanOuts } from './fan-out.ts'
+import { prepareLicenseFiles } from './license-files.ts'
 import { prepareLicenses } from './licenses.ts'
 import { prepareMails } from './mails.ts'
 import { prepareOutbox } from './outbox.ts'
 import { preparePlans } from './plans.ts'
 import { prepareProducts } from './products.ts'
+import { prepareRevocations } from './revocations.ts'
 import { prepareSearchWords } from './search-words.ts'
 import { prepareSeats } from './seats.ts'
 
@@ -33,12 +35,14 @@ const prepares = {
   events: prepareEvents,
   expirations: prepareExpirations,
   fanOuts: prepareFanOuts,
+  licenseFiles: prepareLicenseFiles,
   licenses: prepareLicenses,
   mails: prepareMails,
   outbox: prepareOutbox,
   plans: preparePlans,
   products: prepareProducts,
   purchases: preparePurchases,
+  revocations: prepareRevocations,
   searchWords: prepareSearchWords,
   seats: prepareSeats,
 } as const

@@ -48,6 +48,8 @@ const commit = (licenseIds: readonly string[]) => ({
   touchesOutbox: false,
   touchesCheckout: false,
   touchesMails: false,
+  touchesSigningKeys: false,
+  touchesRevocations: false,
   isExternal: false,
 })
 

@@ -1,0 +1,130 @@
+import type { KeyObject } from 'node:crypto'
+import { buildOwnContext } from '~/domain/decisions.ts'
+import { Fault } from '~/domain/faults.ts'
+import {
+  decideInitialKeys,
+  findKey,
+  type KeyPair,
+  type SigningKey,
+  type SigningKeyState,
+} from '~/domain/signing-keys.ts'
+import { buildCommonClaims, type ClaimsOf, type TokenType } from '~/domain/tokens.ts'
+import type { Vault } from '~/platform/vault.ts'
+import type { Store } from '~/store/port.ts'
+import { signToken } from './jws.ts'
+import { computeKid, SEED_BYTES, toPrivateKey, toPublicText } from './keys.ts'
+
+const JTI_BYTES = 16
+
+/** A public key as apps pin it, with its state. */
+export interface PublicKey {
+  readonly kid: string
+  /** The 32 bytes in base64url. */
+  readonly x: string
+  readonly state: SigningKeyState
+  /** Set once it is revoked: tokens issued at this time or later are void. */
+  readonly revokedSinceMs: number | null
+}
+
+/** Signs tokens with the active key, as JWS in compact form (RFC 7515). */
+export interface Signer {
+  /**
+   * Returns the signed token. Adds `iss`, `iat`, `nbf`, and a random `jti` unless one is given. Throws
+   * a Fault `unavailable` if there is no active key.
+   */
+  sign<Type extends TokenType>(
+    type: Type,
+    claims: ClaimsOf[Type] & { readonly jti?: string },
+    nowMs: number,
+  ): string
+  /** Lists all keys, oldest first. */
+  listPublicKeys(): readonly PublicKey[]
+  /** Returns a new key pair, which is not stored yet. */
+  createKeyPair(): KeyPair
+  /** Reads the keys. Later changes, also by other processes, are noticed. */
+  load(): Promise<void>
+  /** Also creates the active and the next key if they are missing. */
+  prepare(nowMs: number): Promise<void>
+}
+
+export interface SignerOptions {
+  readonly store: Pick<Store, 'signingKeys' | 'subscribe'>
+  readonly vault: Pick<Vault, 'seal' | 'open'>
+  readonly randomBytes: (count: number) => Uint8Array
+  /** For the claim `iss`, which is informative. */
+  readonly publicUrl: string | null
+  readonly onError: (error: unknown) => void
+}
+
+interface Ring {
+  readonly publicKeys: readonly PublicKey[]
+  readonly active: { readonly kid: string; readonly privateKey: KeyObject } | null
+}
+
+/** Creates a signer, which has no keys before `load` or `prepare`. */
+export function createSigner(options: SignerOptions): Signer {
+  const { store, vault, randomBytes, publicUrl, onError } = options
+  let ring: Ring = { publicKeys: [], active: null }
+
+  async function load(): Promise<void> {
+    ring = buildRing(await store.signingKeys.list(), ring, vault)
+  }
+
+  function createKeyPair(): KeyPair {
+    return sealSeed(vault, randomBytes(SEED_BYTES))
+  }
+
+  store.subscribe(({ touchesSigningKeys }) => {
+    if (touchesSigningKeys) void load().catch(onError)
+  })
+  return {
+    sign: (type, claims, nowMs) => {
+      if (ring.active === null) {
+        const detail = 'There is no signing key yet. Create it with: licet signing keys'
+        throw new Fault('unavailable', detail)
+      }
+      const jti = claims.jti ?? Buffer.from(randomBytes(JTI_BYTES)).toString('base64url')
+      const common = buildCommonClaims(publicUrl ?? 'licet', jti, nowMs)
+      return signToken(ring.active, type, { ...common, ...claims })
+    },
+    listPublicKeys: () => ring.publicKeys,
+    createKeyPair,
+    load,
+    prepare: async (nowMs) => {
+      await load()
+      const states = ring.publicKeys.map(({ state }) => state)
+      if (states.includes('active') && states.includes('next')) return
+      const context = buildOwnContext('start', nowMs)
+      await store.signingKeys.change(context, (keys) =>
+        decideInitialKeys(keys, createKeyPair, nowMs),
+      )
+      await load()
+    },
+  }
+}
+
+/** Returns the key pair of a seed, with the seed encrypted. */
+export function sealSeed(vault: Pick<Vault, 'seal'>, seed: Uint8Array): KeyPair {
+  const publicKey = toPublicText(toPrivateKey(seed))
+  const seedSealed = vault.seal('signing-seed', Buffer.from(seed).toString('base64url'))
+  return { kid: computeKid(publicKey), publicKey, seedSealed }
+}
+
+/** Returns the private key of a key whose seed is in the database. */
+export function openSeed(vault: Pick<Vault, 'open'>, seedSealed: string): KeyObject {
+  return toPrivateKey(Buffer.from(vault.open('signing-seed', seedSealed), 'base64url'))
+}
+
+function buildRing(keys: readonly SigningKey[], former: Ring, vault: Pick<Vault, 'open'>): Ring {
+  const publicKeys = keys.map(({ kid, publicKey: x, state, revokedSinceMs }) => ({
+    kid,
+    x,
+    state,
+    revokedSinceMs,
+  }))
+  const active = findKey(keys, 'active')
+  if (active === undefined || active.seedSealed === null) return { publicKeys, active: null }
+  const { kid, seedSealed } = active
+  if (former.active?.kid === kid) return { publicKeys, active: former.active }
+  return { publicKeys, active: { kid, privateKey: openSeed(vault, seedSealed) } }
+}

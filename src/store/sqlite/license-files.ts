@@ -1,0 +1,48 @@
+import { and, eq, isNull } from 'drizzle-orm'
+import type { LicenseFile } from '~/domain/license-files.ts'
+import type { LicenseFiles } from '../signing-port.ts'
+import type { Db } from './connection.ts'
+import type { Engine } from './engine.ts'
+import { readPageByPosition } from './pages.ts'
+import { equals, selectNewest } from './parameters.ts'
+import { licenseFiles } from './schema.ts'
+
+export function prepareLicenseFiles(db: Db) {
+  const isOfLicense = equals(licenseFiles.licenseId, 'licenseId')
+  const hasHash = equals(licenseFiles.returnHash, 'returnHash')
+  const select = () => db.select().from(licenseFiles)
+  return {
+    newest: selectNewest(select().$dynamic(), licenseFiles.position, isOfLicense).prepare(),
+    byReturn: select().where(and(isOfLicense, hasHash)).limit(1).prepare(),
+  }
+}
+
+export function createLicenseFiles({ committed }: Engine): LicenseFiles {
+  return {
+    list: async (licenseId, page) =>
+      readPageByPosition(
+        page,
+        (range) => committed.statements.licenseFiles.newest.all({ ...range, licenseId }),
+        toFile,
+      ),
+    findByReturn: async (licenseId, returnHash) => {
+      const row = committed.statements.licenseFiles.byReturn.get({ licenseId, returnHash })
+      return row === undefined ? null : toFile(row)
+    },
+  }
+}
+
+function toFile({ position: _order, ...file }: typeof licenseFiles.$inferSelect): LicenseFile {
+  return file
+}
+
+/** Writes a file that a decision has issued, inside its transaction. */
+export function insertFile({ db }: Engine, file: LicenseFile): void {
+  db.insert(licenseFiles).values(file).run()
+}
+
+/** Records that a file was returned. The first return counts. */
+export function returnFile({ db }: Engine, { id }: LicenseFile, returnedAtMs: number): void {
+  const isOut = and(eq(licenseFiles.id, id), isNull(licenseFiles.returnedAtMs))
+  db.update(licenseFiles).set({ returnedAtMs }).where(isOut).run()
+}
