@@ -34,8 +34,15 @@ const rules: readonly Rule[] = [
 ]
 
 const root = join(import.meta.dir, '..')
-const globs = ['{src,test,bench,scripts,docs}/**/*', '*.md', 'Dockerfile', '.ci/run']
-const exempt = /^scripts\/lint-words\.ts$|\/migrations\.ts$|\.json$/
+const globs = [
+  '{src,test,bench,scripts,docs}/**/*',
+  'sdks/**/*.{ts,js,md}',
+  '*.md',
+  'Dockerfile',
+  '.ci/run',
+]
+const exempt =
+  /^scripts\/lint-words\.ts$|\/(?:migrations|admin\/types)\.ts$|\.json$|\/node_modules\/|\/dist\//
 
 let count = 0
 const paths = globs.flatMap((glob) => [...new Glob(glob).scanSync({ cwd: root, dot: true })])

@@ -14,7 +14,7 @@ export class LicetProblem extends Error {
   readonly code: string
   readonly detail: string
   readonly errors: readonly FieldError[]
-  /** What the code refers to, such as `{ limit: 3, used: 3 }`. */
+  /** Facts about the refusal, such as `{ limit: 3, used: 3 }`. */
   readonly details: Readonly<Record<string, unknown>>
   readonly requestId: string | null
 

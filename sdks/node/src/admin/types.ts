@@ -1,0 +1,1747 @@
+// Written from openapi.json by scripts/write-types.ts.
+
+/** The input and the response of each management operation, by its operation ID. */
+export interface Operations {
+  readonly getMetrics: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: string
+  }
+  readonly listProducts: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: ProductPage
+  }
+  readonly createProduct: {
+    readonly query: unknown
+    readonly body: CreateProductRequest
+    readonly response: Product
+  }
+  readonly getProduct: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Product
+  }
+  readonly updateProduct: {
+    readonly query: unknown
+    readonly body: UpdateProductRequest
+    readonly response: Product
+  }
+  readonly listPlans: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: PlanPage
+  }
+  readonly createPlan: {
+    readonly query: unknown
+    readonly body: CreatePlanRequest
+    readonly response: Plan
+  }
+  readonly getPlan: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Plan
+  }
+  readonly updatePlan: {
+    readonly query: unknown
+    readonly body: UpdatePlanRequest
+    readonly response: Plan
+  }
+  readonly deletePlan: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: undefined
+  }
+  readonly createLicense: {
+    readonly query: unknown
+    readonly body: CreateLicenseRequest
+    readonly response: License
+  }
+  readonly listLicenses: {
+    readonly query: {
+      /** One of active, suspended, expired and revoked. */
+      readonly status?: LicenseStatus
+      /** Slug of a plan. */
+      readonly plan?: string
+      /** Slug of a product. */
+      readonly product?: string
+      /** The full email address of a customer. */
+      readonly customer_email?: string
+      /** An activated domain. */
+      readonly domain?: string
+      /** Your own reference to the license. */
+      readonly external_ref?: string
+      /** Expires before this RFC 3339 time, such as 2027-03-06T00:00:00Z. */
+      readonly expires_before?: string
+      /** Expires after this RFC 3339 time, such as 2027-03-06T00:00:00Z. */
+      readonly expires_after?: string
+      /** Created after this RFC 3339 time, such as 2027-03-06T00:00:00Z. */
+      readonly created_after?: string
+      /** The start of an email address or name, a full ID, or the last four characters of a key. Case and accents do not matter. */
+      readonly q?: string
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: LicensePage
+  }
+  readonly createLicenses: {
+    readonly query: unknown
+    readonly body: CreateLicensesRequest
+    readonly response: LicenseList
+  }
+  readonly lookupLicense: {
+    readonly query: unknown
+    readonly body: LookupLicenseRequest
+    readonly response: License
+  }
+  readonly searchLicenses: {
+    readonly query: unknown
+    readonly body: SearchRequest
+    readonly response: SearchResponse
+  }
+  readonly getLicense: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: License
+  }
+  readonly updateLicense: {
+    readonly query: unknown
+    readonly body: UpdateLicenseRequest
+    readonly response: License
+  }
+  readonly deleteLicense: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: License
+  }
+  readonly suspendLicense: {
+    readonly query: unknown
+    readonly body: ReasonRequest
+    readonly response: License
+  }
+  readonly reinstateLicense: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: License
+  }
+  readonly revokeLicense: {
+    readonly query: unknown
+    readonly body: ReasonRequest
+    readonly response: License
+  }
+  readonly renewLicense: {
+    readonly query: unknown
+    readonly body: RenewLicenseRequest
+    readonly response: License
+  }
+  readonly rotateLicenseKey: {
+    readonly query: unknown
+    readonly body: RotateLicenseKeyRequest
+    readonly response: License
+  }
+  readonly changeLicenses: {
+    readonly query: unknown
+    readonly body: ChangeLicensesRequest
+    readonly response: LicenseList
+  }
+  readonly explainLicense: {
+    readonly query: {
+      /** The host name where the app runs, or a URL that contains it. */
+      readonly domain?: string
+      /** A stable identifier of the device, 1–255 characters, not only spaces. */
+      readonly fingerprint?: string
+      /** The slug of the product that the app expects. */
+      readonly product?: string
+      /** Names of the features that the app requests, separated by commas. */
+      readonly features?: string
+      /** An RFC 3339 time such as 2027-03-06T00:00:00Z; now by default. */
+      readonly at?: string
+    }
+    readonly body: undefined
+    readonly response: Explanation
+  }
+  readonly listLicenseUsage: {
+    readonly query: {
+      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
+      readonly from?: string
+      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
+      readonly to?: string
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: LicenseUsagePage
+  }
+  readonly getLicenseUsageSeries: {
+    readonly query: {
+      /** What each count covers: an `hour` or a `day`, which is the default. */
+      readonly interval?: UsageInterval
+      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
+      readonly from?: string
+      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
+      readonly to?: string
+    }
+    readonly body: undefined
+    readonly response: UsageSeries
+  }
+  readonly getUsageSeries: {
+    readonly query: {
+      /** What each count covers: an `hour` or a `day`, which is the default. */
+      readonly interval?: UsageInterval
+      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
+      readonly from?: string
+      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
+      readonly to?: string
+      /** Slug of a product. */
+      readonly product?: string
+      /** Slug of a plan. */
+      readonly plan?: string
+    }
+    readonly body: undefined
+    readonly response: UsageSeries
+  }
+  readonly getUsageSummary: {
+    readonly query: {
+      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
+      readonly from?: string
+      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
+      readonly to?: string
+      /** Slug of a product. */
+      readonly product?: string
+      /** Slug of a plan. */
+      readonly plan?: string
+    }
+    readonly body: undefined
+    readonly response: UsageSummary
+  }
+  readonly eraseCustomer: {
+    readonly query: unknown
+    readonly body: CustomerRequest
+    readonly response: Erasure
+  }
+  readonly exportCustomer: {
+    readonly query: unknown
+    readonly body: CustomerRequest
+    readonly response: CustomerExport
+  }
+  readonly exportUsage: {
+    readonly query: {
+      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
+      readonly from?: string
+      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
+      readonly to?: string
+      /** `csv` or `ndjson`; `csv` by default. */
+      readonly format?: 'csv' | 'ndjson'
+    }
+    readonly body: undefined
+    readonly response: string
+  }
+  readonly listEvents: {
+    readonly query: {
+      /** An event type, or a group such as `license.*`. */
+      readonly type?: string
+      /** ID of a license. */
+      readonly license_id?: string
+      /** ID of an event: lists the events after it, oldest first. */
+      readonly after?: string
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: EventPage
+  }
+  readonly getEvent: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Event
+  }
+  readonly listLicenseEvents: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: EventPage
+  }
+  readonly sendLicenseMail: {
+    readonly query: unknown
+    readonly body: SendMailRequest
+    readonly response: Mail
+  }
+  readonly listMails: {
+    readonly query: {
+      /** ID of a license. */
+      readonly license_id?: string
+      /** Whether the mail was accepted by the mail server, is waiting, was refused, or is no longer needed. */
+      readonly state?: MailState
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: MailPage
+  }
+  readonly getMail: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Mail
+  }
+  readonly retryMail: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Mail
+  }
+  readonly listWebhooks: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: WebhookPage
+  }
+  readonly createWebhook: {
+    readonly query: unknown
+    readonly body: CreateWebhookRequest
+    readonly response: WebhookWithSecret
+  }
+  readonly getWebhook: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Webhook
+  }
+  readonly updateWebhook: {
+    readonly query: unknown
+    readonly body: UpdateWebhookRequest
+    readonly response: Webhook
+  }
+  readonly deleteWebhook: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: undefined
+  }
+  readonly rotateWebhookSecret: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: WebhookWithSecret
+  }
+  readonly testWebhook: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Webhook
+  }
+  readonly recoverWebhookDeliveries: {
+    readonly query: unknown
+    readonly body: RecoverDeliveriesRequest
+    readonly response: RecoveredDeliveries
+  }
+  readonly listWebhookDeliveries: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: DeliveryPage
+  }
+  readonly getDelivery: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: DeliveryWithAttempts
+  }
+  readonly retryDelivery: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Delivery
+  }
+  readonly listCheckoutEvents: {
+    readonly query: {
+      /** One of received, done, ignored, test, unmatched, waiting_for_customer, waiting_for_purchase, failed. */
+      readonly state?: CheckoutState
+      /** One of stripe, paddle, lemonsqueezy, polar, standard. The last is any other shop that signs with Standard Webhooks. */
+      readonly provider?: CheckoutProvider
+      /** The provider's name of a type of events. */
+      readonly type?: string
+      /** ID of a license: lists the events about its purchase. */
+      readonly license_id?: string
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: CheckoutEventPage
+  }
+  readonly getCheckoutEvent: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: CheckoutEventWithBody
+  }
+  readonly replayCheckoutEvent: {
+    readonly query: unknown
+    readonly body: ReplayCheckoutEventRequest
+    readonly response: CheckoutEvent
+  }
+  readonly dryRunCheckoutEvent: {
+    readonly query: unknown
+    readonly body: DryRunCheckoutEventRequest
+    readonly response: CheckoutDryRun
+  }
+  readonly listCheckoutRules: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: CheckoutRulePage
+  }
+  readonly createCheckoutRule: {
+    readonly query: unknown
+    readonly body: CreateCheckoutRuleRequest
+    readonly response: CheckoutRule
+  }
+  readonly getCheckoutRule: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: CheckoutRule
+  }
+  readonly updateCheckoutRule: {
+    readonly query: unknown
+    readonly body: UpdateCheckoutRuleRequest
+    readonly response: CheckoutRule
+  }
+  readonly deleteCheckoutRule: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: undefined
+  }
+  readonly listApiKeys: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: ApiKeyPage
+  }
+  readonly createApiKey: {
+    readonly query: unknown
+    readonly body: CreateApiKeyRequest
+    readonly response: CreatedApiKey
+  }
+  readonly revokeApiKey: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: undefined
+  }
+  readonly listLicenseActivations: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: ActivationPage
+  }
+  readonly deleteLicenseActivation: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Activation
+  }
+  readonly moveLicenseActivation: {
+    readonly query: unknown
+    readonly body: MoveActivationRequest
+    readonly response: Activation
+  }
+  readonly listLicenseSeats: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: SeatPage
+  }
+  readonly deleteLicenseSeat: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Seat
+  }
+}
+
+/** One page of a list. */
+export interface ProductPage {
+  readonly data: readonly Product[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A product with its key prefix. */
+export interface Product {
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly slug: string
+  readonly name: string
+  /** The start of every license key: 2–8 characters of A–Z and 0–9. It cannot be changed. */
+  readonly key_prefix: string
+}
+
+export interface CreateProductRequest {
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly slug: string
+  /** A name of 1–200 characters. */
+  readonly name: string
+  /** The start of every license key: 2–8 characters of A–Z and 0–9. It cannot be changed. */
+  readonly key_prefix: string
+}
+
+export interface UpdateProductRequest {
+  /** A name of 1–200 characters. */
+  readonly name?: string
+}
+
+/** One page of a list. */
+export interface PlanPage {
+  readonly data: readonly Plan[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** An offer of a product: limits, features and duration. */
+export interface Plan {
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly slug: string
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly product: string
+  readonly name: string
+  /** The features of its licenses, a map from names to values. Default: {}. */
+  readonly features: Readonly<Record<string, FeatureValue>>
+  /** The maximum number of domains; null for no limit. Default: null. */
+  readonly max_domains: number | null
+  /** The maximum number of devices; null for no limit. Default: null. */
+  readonly max_devices: number | null
+  /** The maximum number of seats in use at once; null for no limit. Default: null. */
+  readonly max_seats: number | null
+  /** How many days a license is valid; null for a perpetual license. Default: null. */
+  readonly duration_days: number | null
+  /** When the `duration_days` start: `creation` or `first_validation`. Default: "creation". */
+  readonly starts_on: 'creation' | 'first_validation'
+  /** Days after the expiration during which a license stays valid, with the warning IN_GRACE. Default: 0. */
+  readonly grace_days: number
+  /** `automatic`: validating on a new domain or device takes a free slot. `explicit`: only /activate does. Default: "automatic". */
+  readonly activation: 'automatic' | 'explicit'
+  /** Whether a validation must include a domain. If not, apps that omit it are not limited. Default: false. */
+  readonly require_domain: boolean
+  /** Whether a validation must include a fingerprint. If not, apps that omit it are not limited. Default: false. */
+  readonly require_fingerprint: boolean
+  /** `exact`: every host takes a slot. `subdomains`: one slot covers a registrable domain and its subdomains. Default: "exact". */
+  readonly domain_match: 'exact' | 'subdomains'
+  /** Whether localhost, private addresses, .test and similar domains take no slot. Default: true. */
+  readonly development_domains_free: boolean
+  /** Patterns for hosts that take no slot: `staging.*` next to an activated domain, `*.wpengine.com` always. Default: []. */
+  readonly free_domain_patterns: readonly string[]
+  /** How many free hosts a license may have for each activated domain, and before the first one. Default: 3. */
+  readonly free_domains_per_domain: number
+  /** How long a seat is held without being renewed. Default: 300. */
+  readonly seat_lease_seconds: number
+  /** Whether apps can free slots with /deactivate. Default: true. */
+  readonly self_deactivation: boolean
+  /** A new domain or device may take a slot that has been idle for this many days; null for never. Default: null. */
+  readonly evict_idle_days: number | null
+  /** How many slots apps can free with /deactivate in 30 days; null for no limit. Default: null. */
+  readonly deactivations_max_per_30_days: number | null
+  /** Daily thresholds of plausible use. Exceeding one emits license.sharing_suspected. Default: null. */
+  readonly sharing: SharingThresholds | null
+  /** How long apps work without the server, with a signed lease or a license file; null for not at all. Default: {"refresh_days":1,"valid_days":7,"hard_days":30,"file_days":365}. */
+  readonly offline: OfflineTerms | null
+  /** For how many days an app may borrow a seat; 0 if it may not. Default: 0. */
+  readonly borrow_days_max: number
+  /** Limits that nothing enforces, each with the reason. */
+  readonly notices: readonly string[]
+  /** When it was deleted while revoked licenses had it. They still show it. */
+  readonly archived_at: string | null
+}
+
+export interface CreatePlanRequest {
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly slug: string
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly product: string
+  /** A name of 1–200 characters. */
+  readonly name: string
+  /** The features of its licenses, a map from names to values. Default: {}. */
+  readonly features?: Readonly<Record<string, FeatureValue>>
+  /** The maximum number of domains; null for no limit. Default: null. */
+  readonly max_domains?: number | null
+  /** The maximum number of devices; null for no limit. Default: null. */
+  readonly max_devices?: number | null
+  /** The maximum number of seats in use at once; null for no limit. Default: null. */
+  readonly max_seats?: number | null
+  /** How many days a license is valid; null for a perpetual license. Default: null. */
+  readonly duration_days?: number | null
+  /** When the `duration_days` start: `creation` or `first_validation`. Default: "creation". */
+  readonly starts_on?: 'creation' | 'first_validation'
+  /** Days after the expiration during which a license stays valid, with the warning IN_GRACE. Default: 0. */
+  readonly grace_days?: number
+  /** `automatic`: validating on a new domain or device takes a free slot. `explicit`: only /activate does. Default: "automatic". */
+  readonly activation?: 'automatic' | 'explicit'
+  /** Whether a validation must include a domain. If not, apps that omit it are not limited. Default: false. */
+  readonly require_domain?: boolean
+  /** Whether a validation must include a fingerprint. If not, apps that omit it are not limited. Default: false. */
+  readonly require_fingerprint?: boolean
+  /** `exact`: every host takes a slot. `subdomains`: one slot covers a registrable domain and its subdomains. Default: "exact". */
+  readonly domain_match?: 'exact' | 'subdomains'
+  /** Whether localhost, private addresses, .test and similar domains take no slot. Default: true. */
+  readonly development_domains_free?: boolean
+  /** Patterns for hosts that take no slot: `staging.*` next to an activated domain, `*.wpengine.com` always. Default: []. */
+  readonly free_domain_patterns?: readonly string[]
+  /** How many free hosts a license may have for each activated domain, and before the first one. Default: 3. */
+  readonly free_domains_per_domain?: number
+  /** How long a seat is held without being renewed. Default: 300. */
+  readonly seat_lease_seconds?: number
+  /** Whether apps can free slots with /deactivate. Default: true. */
+  readonly self_deactivation?: boolean
+  /** A new domain or device may take a slot that has been idle for this many days; null for never. Default: null. */
+  readonly evict_idle_days?: number | null
+  /** How many slots apps can free with /deactivate in 30 days; null for no limit. Default: null. */
+  readonly deactivations_max_per_30_days?: number | null
+  /** Daily thresholds of plausible use. Exceeding one emits license.sharing_suspected. Default: null. */
+  readonly sharing?: SharingThresholds | null
+  /** How long apps work without the server, with a signed lease or a license file; null for not at all. Default: {"refresh_days":1,"valid_days":7,"hard_days":30,"file_days":365}. */
+  readonly offline?: OfflineTermsRequest | null
+  /** For how many days an app may borrow a seat; 0 if it may not. Default: 0. */
+  readonly borrow_days_max?: number
+}
+
+export interface UpdatePlanRequest {
+  /** A name of 1–200 characters. */
+  readonly name?: string
+  /** The features of its licenses, a map from names to values. Default: {}. */
+  readonly features?: Readonly<Record<string, FeatureValue>>
+  /** The maximum number of domains; null for no limit. Default: null. */
+  readonly max_domains?: number | null
+  /** The maximum number of devices; null for no limit. Default: null. */
+  readonly max_devices?: number | null
+  /** The maximum number of seats in use at once; null for no limit. Default: null. */
+  readonly max_seats?: number | null
+  /** How many days a license is valid; null for a perpetual license. Default: null. */
+  readonly duration_days?: number | null
+  /** When the `duration_days` start: `creation` or `first_validation`. Default: "creation". */
+  readonly starts_on?: 'creation' | 'first_validation'
+  /** Days after the expiration during which a license stays valid, with the warning IN_GRACE. Default: 0. */
+  readonly grace_days?: number
+  /** `automatic`: validating on a new domain or device takes a free slot. `explicit`: only /activate does. Default: "automatic". */
+  readonly activation?: 'automatic' | 'explicit'
+  /** Whether a validation must include a domain. If not, apps that omit it are not limited. Default: false. */
+  readonly require_domain?: boolean
+  /** Whether a validation must include a fingerprint. If not, apps that omit it are not limited. Default: false. */
+  readonly require_fingerprint?: boolean
+  /** `exact`: every host takes a slot. `subdomains`: one slot covers a registrable domain and its subdomains. Default: "exact". */
+  readonly domain_match?: 'exact' | 'subdomains'
+  /** Whether localhost, private addresses, .test and similar domains take no slot. Default: true. */
+  readonly development_domains_free?: boolean
+  /** Patterns for hosts that take no slot: `staging.*` next to an activated domain, `*.wpengine.com` always. Default: []. */
+  readonly free_domain_patterns?: readonly string[]
+  /** How many free hosts a license may have for each activated domain, and before the first one. Default: 3. */
+  readonly free_domains_per_domain?: number
+  /** How long a seat is held without being renewed. Default: 300. */
+  readonly seat_lease_seconds?: number
+  /** Whether apps can free slots with /deactivate. Default: true. */
+  readonly self_deactivation?: boolean
+  /** A new domain or device may take a slot that has been idle for this many days; null for never. Default: null. */
+  readonly evict_idle_days?: number | null
+  /** How many slots apps can free with /deactivate in 30 days; null for no limit. Default: null. */
+  readonly deactivations_max_per_30_days?: number | null
+  /** Daily thresholds of plausible use. Exceeding one emits license.sharing_suspected. Default: null. */
+  readonly sharing?: SharingThresholds | null
+  /** How long apps work without the server, with a signed lease or a license file; null for not at all. Default: {"refresh_days":1,"valid_days":7,"hard_days":30,"file_days":365}. */
+  readonly offline?: OfflineTermsRequest | null
+  /** For how many days an app may borrow a seat; 0 if it may not. Default: 0. */
+  readonly borrow_days_max?: number
+}
+
+/** The license with its key. */
+export interface License {
+  readonly id: string
+  /** The license key; masked without the scope `licenses:reveal`. */
+  readonly key: string
+  readonly status: LicenseStatus
+  /** Slug of the product. */
+  readonly product: string
+  /** Slug of the plan. */
+  readonly plan: string
+  /** A map from feature names to true, false, a number or a string. */
+  readonly features: Readonly<Record<string, FeatureValue>>
+  /** The fields that override the plan. */
+  readonly overrides: readonly OverrideName[]
+  /** Null after the customer has been erased. */
+  readonly customer_email: string | null
+  readonly customer_name: string | null
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_domains: number | null
+  /** The 100 oldest activated domains. */
+  readonly domains: readonly string[]
+  /** The number of domains that take a slot. */
+  readonly domains_count: number
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_devices: number | null
+  /** The number of activated devices. */
+  readonly devices: number
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_seats: number | null
+  readonly created_at: string
+  /** The last change through the management API. */
+  readonly updated_at: string
+  readonly expires_at: string | null
+  /** Present until the first validation starts the term of the license. */
+  readonly starts_on?: 'first_validation'
+  readonly activated_at: string | null
+  readonly suspended_at: string | null
+  readonly suspension_reason: string | null
+  readonly suspension_cause: SuspensionCause | null
+  readonly revoked_at: string | null
+  readonly last_validated_at: string | null
+  /** The number of valid validations. */
+  readonly validation_count: number
+  /** A map from names to a string, a number, true, false or null. */
+  readonly metadata: Readonly<Record<string, MetadataValue>>
+  readonly external_ref: string | null
+  readonly purchase: LicensePurchase | null
+  /** The ETag. Only management changes increase it. */
+  readonly version: number
+}
+
+export interface CreateLicenseRequest {
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly plan: string
+  /** An email address such as dev@example.com. Case does not matter. */
+  readonly customer_email: string
+  /** A name of 1–200 characters. */
+  readonly customer_name?: string | null
+  /** An RFC 3339 time such as 2027-03-06T00:00:00Z. */
+  readonly expires_at?: string | null
+  /** A map from feature names of 1–64 characters to true, false, a number or a string. */
+  readonly features?: Readonly<Record<string, FeatureValue>>
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_domains?: number | null
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_devices?: number | null
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_seats?: number | null
+  /** A map of up to 50 entries from names of 1–64 characters to a string, a number, true, false or null. */
+  readonly metadata?: Readonly<Record<string, MetadataValue>>
+  /** Your own reference to the license, such as an order number: 1–255 characters. */
+  readonly external_ref?: string | null
+  /** An existing license key to import. */
+  readonly key?: string
+  /** Domains to activate. */
+  readonly domains?: readonly string[]
+  /** Whether to return the licenses of the same product that already have this `external_ref`, with status 200, instead of creating others. */
+  readonly reuse?: boolean
+}
+
+/** One of active, suspended, expired and revoked. */
+export type LicenseStatus = 'active' | 'suspended' | 'expired' | 'revoked'
+
+/** One page of a list. */
+export interface LicensePage {
+  readonly data: readonly License[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A list of licenses. */
+export interface LicenseList {
+  readonly data: readonly License[]
+}
+
+export interface CreateLicensesRequest {
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly plan: string
+  /** An email address such as dev@example.com. Case does not matter. */
+  readonly customer_email: string
+  /** A name of 1–200 characters. */
+  readonly customer_name?: string | null
+  /** An RFC 3339 time such as 2027-03-06T00:00:00Z. */
+  readonly expires_at?: string | null
+  /** A map from feature names of 1–64 characters to true, false, a number or a string. */
+  readonly features?: Readonly<Record<string, FeatureValue>>
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_domains?: number | null
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_devices?: number | null
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_seats?: number | null
+  /** A map of up to 50 entries from names of 1–64 characters to a string, a number, true, false or null. */
+  readonly metadata?: Readonly<Record<string, MetadataValue>>
+  /** Your own reference to the license, such as an order number: 1–255 characters. */
+  readonly external_ref?: string | null
+  /** An existing license key to import. */
+  readonly key?: string
+  /** Domains to activate. */
+  readonly domains?: readonly string[]
+  /** Whether to return the licenses of the same product that already have this `external_ref`, with status 200, instead of creating others. */
+  readonly reuse?: boolean
+  /** The number of licenses, 1–1000. */
+  readonly quantity: number
+}
+
+export interface LookupLicenseRequest {
+  /** The license key, as the customer entered it. */
+  readonly key: string
+}
+
+/** Licenses that match a text. */
+export interface SearchResponse {
+  readonly reading: SearchReading
+  /** The best matches first, and the newest license first among equals. */
+  readonly data: readonly SearchMatch[]
+  /** Whether there are or may be more matches. Then search for a longer text. */
+  readonly has_more: boolean
+}
+
+export interface SearchRequest {
+  /** Whatever a customer says: a license key (also mistyped or masked), an email address or its domain, words of a name, a site, a reference, or an ID. 1–4096 characters. */
+  readonly text: string
+}
+
+export interface UpdateLicenseRequest {
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly plan?: string
+  /** An email address such as dev@example.com. Case does not matter. */
+  readonly customer_email?: string
+  /** A name of 1–200 characters. */
+  readonly customer_name?: string | null
+  /** An RFC 3339 time such as 2027-03-06T00:00:00Z. */
+  readonly expires_at?: string | null
+  /** A map from feature names of 1–64 characters to true, false, a number or a string. */
+  readonly features?: Readonly<Record<string, FeatureValue>>
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_domains?: number | null
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_devices?: number | null
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_seats?: number | null
+  /** A map of up to 50 entries from names of 1–64 characters to a string, a number, true, false or null. */
+  readonly metadata?: Readonly<Record<string, MetadataValue>>
+  /** Your own reference to the license, such as an order number: 1–255 characters. */
+  readonly external_ref?: string | null
+  /** What a new `plan` does to a license that has started: `keep` keeps its end, `plan` applies the duration of the new plan from now. */
+  readonly expiry?: 'keep' | 'plan'
+  /** Overrides to remove, so that the values of the plan apply again. */
+  readonly inherit?: readonly OverrideName[]
+}
+
+export interface ReasonRequest {
+  /** The reason, up to 500 characters; null for none. */
+  readonly reason?: string | null
+}
+
+/** Send a new expiration or a number of days to add. By default, the duration of the plan is added. */
+export interface RenewLicenseRequest {
+  /** An RFC 3339 time such as 2027-03-06T00:00:00Z. */
+  readonly expires_at?: string
+  /** Days to add, 1–36500. They count from the expiration, or from now if it has passed. */
+  readonly days?: number
+}
+
+export interface RotateLicenseKeyRequest {
+  /** How many hours the old key keeps working, 0–720; 0 by default. */
+  readonly overlap_hours?: number
+}
+
+/** Send either ids or a filter. Use `reason` with suspend and revoke, `days` or `expires_at` with renew, and the fields of a license with update. */
+export interface ChangeLicensesRequest {
+  readonly action: 'suspend' | 'reinstate' | 'revoke' | 'renew' | 'update'
+  /** IDs of up to 1000 licenses. */
+  readonly ids?: readonly string[]
+  readonly filter?: LicenseFilter
+  /** The reason, up to 500 characters; null for none. */
+  readonly reason?: string | null
+  /** An RFC 3339 time such as 2027-03-06T00:00:00Z. */
+  readonly expires_at?: string | null
+  /** Days to add, 1–36500. They count from the expiration, or from now if it has passed. */
+  readonly days?: number
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly plan?: string
+  /** An email address such as dev@example.com. Case does not matter. */
+  readonly customer_email?: string
+  /** A name of 1–200 characters. */
+  readonly customer_name?: string | null
+  /** A map from feature names of 1–64 characters to true, false, a number or a string. */
+  readonly features?: Readonly<Record<string, FeatureValue>>
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_domains?: number | null
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_devices?: number | null
+  /** An integer of 0 or more, or null for no limit. */
+  readonly max_seats?: number | null
+  /** A map of up to 50 entries from names of 1–64 characters to a string, a number, true, false or null. */
+  readonly metadata?: Readonly<Record<string, MetadataValue>>
+  /** Your own reference to the license, such as an order number: 1–255 characters. */
+  readonly external_ref?: string | null
+  /** What a new `plan` does to a license that has started: `keep` keeps its end, `plan` applies the duration of the new plan from now. */
+  readonly expiry?: 'keep' | 'plan'
+  /** Overrides to remove, so that the values of the plan apply again. */
+  readonly inherit?: readonly OverrideName[]
+}
+
+/** The result of every check of a validation, in order. */
+export interface Explanation {
+  readonly valid: boolean
+  readonly error: VerdictError | null
+  /** Limits of the license that nothing enforces, each with the reason. */
+  readonly notices: readonly string[]
+  readonly checks: readonly ExplanationCheck[]
+}
+
+/** One page of the stored validations, and the totals of the range. */
+export interface LicenseUsagePage {
+  readonly data: readonly UsageEntry[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+  readonly summary: LicenseUsageSummary
+}
+
+export type UsageInterval = 'hour' | 'day'
+
+/** One count per hour or day, including those without validations. */
+export interface UsageSeries {
+  readonly interval: UsageInterval
+  readonly data: readonly UsageCount[]
+}
+
+/** Totals over the whole days of the range; countries, errors, products and plans only for the whole server. */
+export interface UsageSummary {
+  readonly valid: number
+  readonly refused: number
+  /** A map from names to counts. */
+  readonly by_error?: Readonly<Record<string, number>>
+  /** A map from names to counts. */
+  readonly countries?: Readonly<Record<string, number>>
+  /** A map from names to counts. */
+  readonly products?: Readonly<Record<string, number>>
+  /** A map from names to counts. */
+  readonly plans?: Readonly<Record<string, number>>
+}
+
+/** What was erased, and what could not be erased. */
+export interface Erasure {
+  /** Licenses whose email address and name were redacted. */
+  readonly license_ids: readonly string[]
+  /** The number of events that were redacted. */
+  readonly events: number
+  /** The number of stored idempotent responses that were deleted. */
+  readonly kept_answers: number
+  /** The number of raw events of shops that were deleted. */
+  readonly checkout_events: number
+  /** The number of validations whose IP address and fingerprint were deleted. */
+  readonly validations: number
+  /** Places that may still contain data of the customer. Take care of them yourself. */
+  readonly out_of_reach: readonly string[]
+}
+
+export interface CustomerRequest {
+  /** An email address such as dev@example.com. Case does not matter. */
+  readonly customer_email: string
+}
+
+/** All data stored about a customer. */
+export interface CustomerExport {
+  readonly customer_email: string
+  readonly licenses: readonly License[]
+  readonly activations: readonly Activation[]
+  readonly seats: readonly Seat[]
+  readonly events: readonly Event[]
+  readonly mails: readonly Mail[]
+  readonly checkout_events: readonly CheckoutEventWithBody[]
+  readonly usage: readonly ExportedEntry[]
+}
+
+/** One page of a list. */
+export interface EventPage {
+  readonly data: readonly Event[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A change to a license, a customer or a webhook endpoint. */
+export interface Event {
+  readonly id: string
+  readonly type: EventType
+  readonly timestamp: string
+  /** Null if the event concerns no license. */
+  readonly license_id: string | null
+  /** The position of the event among those of its license, starting at 1. */
+  readonly sequence: number | null
+  /** The `data` that is sent to webhook endpoints. */
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** An email to the customer of a license. */
+export interface Mail {
+  readonly id: string
+  readonly license_id: string
+  readonly kind: MailKind
+  /** The address as of the last attempt; null once the customer was erased. */
+  readonly customer_email: string | null
+  readonly state: MailState
+  /** Why the last attempt failed, or why the mail was canceled. */
+  readonly reason: string | null
+  /** The `Message-ID` header, which is the same in every attempt. */
+  readonly message_id: string
+  /** The number of attempts so far. */
+  readonly tries: number
+  readonly next_try_at: string | null
+  readonly created_at: string
+  readonly sent_at: string | null
+}
+
+export interface SendMailRequest {
+  /** The license key, which is the default. */
+  readonly kind?: 'key'
+}
+
+/** Whether the mail was accepted by the mail server, is waiting, was refused, or is no longer needed. */
+export type MailState = 'pending' | 'sent' | 'failed' | 'canceled'
+
+/** One page of a list. */
+export interface MailPage {
+  readonly data: readonly Mail[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** One page of a list. */
+export interface WebhookPage {
+  readonly data: readonly Webhook[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A webhook endpoint with its new secret. */
+export interface WebhookWithSecret {
+  readonly id: string
+  readonly url: string
+  readonly events: readonly string[]
+  readonly description: string | null
+  /** False while the endpoint is paused by you or disabled by the server. */
+  readonly enabled: boolean
+  readonly disabled_reason: 'gone' | 'failing' | null
+  readonly failing_since: string | null
+  readonly created_at: string
+  /** Shown only once; null when the response is replayed. */
+  readonly secret: string | null
+}
+
+export interface CreateWebhookRequest {
+  readonly url: string
+  readonly events?: readonly string[]
+  /** What the endpoint is for, up to 500 characters; null for none. */
+  readonly description?: string | null
+  readonly enabled?: boolean
+}
+
+/** A webhook endpoint. */
+export interface Webhook {
+  readonly id: string
+  readonly url: string
+  readonly events: readonly string[]
+  readonly description: string | null
+  /** False while the endpoint is paused by you or disabled by the server. */
+  readonly enabled: boolean
+  readonly disabled_reason: 'gone' | 'failing' | null
+  readonly failing_since: string | null
+  readonly created_at: string
+}
+
+export interface UpdateWebhookRequest {
+  readonly url?: string
+  readonly events?: readonly string[]
+  /** What the endpoint is for, up to 500 characters; null for none. */
+  readonly description?: string | null
+  readonly enabled?: boolean
+}
+
+/** The result of a recovery. */
+export interface RecoveredDeliveries {
+  /** The number of deliveries that will be sent again. */
+  readonly recovered: number
+}
+
+export interface RecoverDeliveriesRequest {
+  /** An RFC 3339 time such as 2027-03-06T00:00:00Z. */
+  readonly since: string
+}
+
+/** One page of a list. */
+export interface DeliveryPage {
+  readonly data: readonly Delivery[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A delivery with all of its attempts. */
+export interface DeliveryWithAttempts {
+  readonly id: string
+  readonly webhook_id: string
+  readonly event_id: string
+  readonly event_type: EventType
+  readonly status: DeliveryStatus
+  /** The number of attempts so far. */
+  readonly tries: number
+  readonly next_try_at: string | null
+  readonly created_at: string
+  readonly attempts: readonly DeliveryAttempt[]
+}
+
+/** The delivery of one event to one webhook endpoint. */
+export interface Delivery {
+  readonly id: string
+  readonly webhook_id: string
+  readonly event_id: string
+  readonly event_type: EventType
+  readonly status: DeliveryStatus
+  /** The number of attempts so far. */
+  readonly tries: number
+  readonly next_try_at: string | null
+  readonly created_at: string
+}
+
+/** One of received, done, ignored, test, unmatched, waiting_for_customer, waiting_for_purchase, failed. */
+export type CheckoutState =
+  | 'received'
+  | 'done'
+  | 'ignored'
+  | 'test'
+  | 'unmatched'
+  | 'waiting_for_customer'
+  | 'waiting_for_purchase'
+  | 'failed'
+
+/** One of stripe, paddle, lemonsqueezy, polar, standard. The last is any other shop that signs with Standard Webhooks. */
+export type CheckoutProvider = 'stripe' | 'paddle' | 'lemonsqueezy' | 'polar' | 'standard'
+
+/** One page of a list. */
+export interface CheckoutEventPage {
+  readonly data: readonly CheckoutEvent[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** An event from a shop, with its raw body. */
+export interface CheckoutEventWithBody {
+  readonly id: string
+  readonly provider: CheckoutProvider
+  /** The label in the address of the endpoint. */
+  readonly endpoint: string | null
+  /** The provider's name of the type. */
+  readonly type: string | null
+  /** The provider's ID of the event. */
+  readonly event_id: string | null
+  readonly mode: CheckoutMode | null
+  readonly state: CheckoutState
+  /** Why it is in this state, and what you can do. */
+  readonly reason: string | null
+  /** The provider's reference that it waits for. */
+  readonly waiting_for: string | null
+  /** The reference of the order or subscription that it is about. */
+  readonly purchase: string | null
+  readonly effects: readonly CheckoutEffect[]
+  readonly rules: readonly CheckoutRuleUse[]
+  readonly occurred_at: string | null
+  readonly received_at: string
+  readonly processed_at: string | null
+  /** The number of failed attempts to process it. */
+  readonly tries: number
+  readonly next_try_at: string | null
+  /** Whether the raw event is still stored. */
+  readonly has_event: boolean
+  /** The event as the shop sent it; null once it is deleted, and without the scope `licenses:reveal`, because it may contain keys, and IDs that lead to keys. */
+  readonly event: Readonly<Record<string, unknown>> | null
+}
+
+/** An event from a shop, and its effects. */
+export interface CheckoutEvent {
+  readonly id: string
+  readonly provider: CheckoutProvider
+  /** The label in the address of the endpoint. */
+  readonly endpoint: string | null
+  /** The provider's name of the type. */
+  readonly type: string | null
+  /** The provider's ID of the event. */
+  readonly event_id: string | null
+  readonly mode: CheckoutMode | null
+  readonly state: CheckoutState
+  /** Why it is in this state, and what you can do. */
+  readonly reason: string | null
+  /** The provider's reference that it waits for. */
+  readonly waiting_for: string | null
+  /** The reference of the order or subscription that it is about. */
+  readonly purchase: string | null
+  readonly effects: readonly CheckoutEffect[]
+  readonly rules: readonly CheckoutRuleUse[]
+  readonly occurred_at: string | null
+  readonly received_at: string
+  readonly processed_at: string | null
+  /** The number of failed attempts to process it. */
+  readonly tries: number
+  readonly next_try_at: string | null
+  /** Whether the raw event is still stored. */
+  readonly has_event: boolean
+}
+
+export interface ReplayCheckoutEventRequest {
+  /** Whether the customer gets the keys again by email. By default no mail is sent. */
+  readonly mail?: boolean
+}
+
+/** The effects that an event would have. Nothing was changed. */
+export interface CheckoutDryRun {
+  /** The provider's name of the type. */
+  readonly type: string | null
+  /** The provider's ID of the event. */
+  readonly event_id: string | null
+  readonly mode: CheckoutMode | null
+  readonly state: CheckoutState
+  /** Why it is in this state, and what you can do. */
+  readonly reason: string | null
+  /** The provider's reference that it waits for. */
+  readonly waiting_for: string | null
+  /** The reference of the order or subscription that it is about. */
+  readonly purchase: string | null
+  readonly effects: readonly CheckoutEffect[]
+  readonly rules: readonly CheckoutRuleUse[]
+  readonly occurred_at: string | null
+}
+
+/** Send either a provider and its event, or the ID of an event. */
+export interface DryRunCheckoutEventRequest {
+  readonly provider?: CheckoutProvider
+  /** The JSON of an event, as the provider sends it. It needs no signature. */
+  readonly event?: Readonly<Record<string, unknown>>
+  /** ID of an event that is stored. */
+  readonly event_id?: string
+}
+
+/** One page of a list. */
+export interface CheckoutRulePage {
+  readonly data: readonly CheckoutRule[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A rule that maps what was bought to a plan, and says what follows from a purchase. */
+export interface CheckoutRule {
+  readonly id: string
+  /** Starts at 1, and advances with every change. */
+  readonly version: number
+  readonly provider: CheckoutProvider | null
+  /** The ID of the price or variant that was bought. */
+  readonly price: string | null
+  /** The ID of the Stripe payment link (plink_…) that was used. */
+  readonly payment_link: string | null
+  /** The ID of the product that was bought. */
+  readonly product: string | null
+  /** The text in `metadata.licet_plan`, if it is not the slug of a plan. */
+  readonly metadata_plan: string | null
+  /** Slug of the plan. */
+  readonly plan: string
+  /** What a quantity sets: the number of licenses, or a limit of one license. */
+  readonly quantity_means: 'licenses' | 'seats' | 'devices'
+  /** How many hours a license stays valid after the paid period, 0–8760. */
+  readonly slack_hours: number
+  /** Whether a failed payment suspends the license. */
+  readonly past_due: 'suspend' | 'nothing'
+  /** How many days after the failed payment it is suspended, 0–365. */
+  readonly past_due_days: number
+  /** Whether a full refund revokes the license. */
+  readonly full_refund: 'revoke' | 'nothing'
+  /** Whether a partial refund revokes the license. */
+  readonly partial_refund: 'revoke' | 'nothing'
+  /** Whether a dispute suspends the license. */
+  readonly dispute: 'suspend' | 'nothing'
+  /** Whether a lost dispute revokes the license. */
+  readonly dispute_lost: 'revoke' | 'nothing'
+  /** Which license a lower quantity revokes. */
+  readonly lower_quantity: 'newest_unused' | 'newest' | 'nothing'
+  /** Whether the license follows a new email address at the provider. */
+  readonly email_change: 'update' | 'keep'
+  /** Whether the license gets the key that the provider has sent to the customer. */
+  readonly import_keys: boolean
+  readonly mail: CheckoutRuleMail
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+export interface CreateCheckoutRuleRequest {
+  /** The provider; null for all of them. One of stripe, paddle, lemonsqueezy, polar, standard. The last is any other shop that signs with Standard Webhooks. */
+  readonly provider?: CheckoutProvider | null
+  /** The ID of the price or variant that was bought. */
+  readonly price?: string | null
+  /** The ID of the Stripe payment link (plink_…) that was used. */
+  readonly payment_link?: string | null
+  /** The ID of the product that was bought. */
+  readonly product?: string | null
+  /** The text in `metadata.licet_plan`, if it is not the slug of a plan. */
+  readonly metadata_plan?: string | null
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly plan: string
+  /** What a quantity sets: the number of licenses, or a limit of one license. */
+  readonly quantity_means?: 'licenses' | 'seats' | 'devices'
+  /** How many hours a license stays valid after the paid period, 0–8760. */
+  readonly slack_hours?: number
+  /** Whether a failed payment suspends the license. */
+  readonly past_due?: 'suspend' | 'nothing'
+  /** How many days after the failed payment it is suspended, 0–365. */
+  readonly past_due_days?: number
+  /** Whether a full refund revokes the license. */
+  readonly full_refund?: 'revoke' | 'nothing'
+  /** Whether a partial refund revokes the license. */
+  readonly partial_refund?: 'revoke' | 'nothing'
+  /** Whether a dispute suspends the license. */
+  readonly dispute?: 'suspend' | 'nothing'
+  /** Whether a lost dispute revokes the license. */
+  readonly dispute_lost?: 'revoke' | 'nothing'
+  /** Which license a lower quantity revokes. */
+  readonly lower_quantity?: 'newest_unused' | 'newest' | 'nothing'
+  /** Whether the license follows a new email address at the provider. */
+  readonly email_change?: 'update' | 'keep'
+  /** Whether the license gets the key that the provider has sent to the customer. */
+  readonly import_keys?: boolean
+  readonly mail?: CheckoutRuleMailRequest
+}
+
+export interface UpdateCheckoutRuleRequest {
+  /** The provider; null for all of them. One of stripe, paddle, lemonsqueezy, polar, standard. The last is any other shop that signs with Standard Webhooks. */
+  readonly provider?: CheckoutProvider | null
+  /** The ID of the price or variant that was bought. */
+  readonly price?: string | null
+  /** The ID of the Stripe payment link (plink_…) that was used. */
+  readonly payment_link?: string | null
+  /** The ID of the product that was bought. */
+  readonly product?: string | null
+  /** The text in `metadata.licet_plan`, if it is not the slug of a plan. */
+  readonly metadata_plan?: string | null
+  /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
+  readonly plan?: string
+  /** What a quantity sets: the number of licenses, or a limit of one license. */
+  readonly quantity_means?: 'licenses' | 'seats' | 'devices'
+  /** How many hours a license stays valid after the paid period, 0–8760. */
+  readonly slack_hours?: number
+  /** Whether a failed payment suspends the license. */
+  readonly past_due?: 'suspend' | 'nothing'
+  /** How many days after the failed payment it is suspended, 0–365. */
+  readonly past_due_days?: number
+  /** Whether a full refund revokes the license. */
+  readonly full_refund?: 'revoke' | 'nothing'
+  /** Whether a partial refund revokes the license. */
+  readonly partial_refund?: 'revoke' | 'nothing'
+  /** Whether a dispute suspends the license. */
+  readonly dispute?: 'suspend' | 'nothing'
+  /** Whether a lost dispute revokes the license. */
+  readonly dispute_lost?: 'revoke' | 'nothing'
+  /** Which license a lower quantity revokes. */
+  readonly lower_quantity?: 'newest_unused' | 'newest' | 'nothing'
+  /** Whether the license follows a new email address at the provider. */
+  readonly email_change?: 'update' | 'keep'
+  /** Whether the license gets the key that the provider has sent to the customer. */
+  readonly import_keys?: boolean
+  readonly mail?: CheckoutRuleMailRequest
+}
+
+/** One page of a list. */
+export interface ApiKeyPage {
+  readonly data: readonly ApiKey[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A new API key with its token. */
+export interface CreatedApiKey {
+  readonly id: string
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  readonly created_at: string
+  readonly expires_at: string | null
+  readonly last_used_at: string | null
+  /** Shown only once; null when the response is replayed. */
+  readonly token: string | null
+}
+
+export interface CreateApiKeyRequest {
+  /** A name of 1–200 characters. */
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  /** An RFC 3339 time such as 2027-03-06T00:00:00Z. */
+  readonly expires_at?: string | null
+}
+
+/** One page of a list. */
+export interface ActivationPage {
+  readonly data: readonly Activation[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A domain or device on which a license is used. */
+export interface Activation {
+  readonly id: string
+  readonly license_id: string
+  /** Whether `value` is a domain or the fingerprint of a device. */
+  readonly kind: 'domain' | 'device'
+  /** The normalized domain, or the fingerprint of the device. */
+  readonly value: string
+  /** The name that the app gave the device. */
+  readonly name: string | null
+  /** Whether the activation takes no slot, as a development domain or through a free pattern of the plan. */
+  readonly free: boolean
+  readonly created_at: string
+  /** When it was last validated or activated, accurate to the hour. */
+  readonly last_seen_at: string
+  /** ISO 3166-1 alpha-2 code of the country where it was last seen. */
+  readonly country: string | null
+}
+
+export interface MoveActivationRequest {
+  /** The ID or the value of the activation to move. */
+  readonly from: string
+  /** The new domain, or the new fingerprint. */
+  readonly to: string
+}
+
+/** One page of a list. */
+export interface SeatPage {
+  readonly data: readonly Seat[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A floating seat of a license. */
+export interface Seat {
+  readonly id: string
+  readonly license_id: string
+  readonly fingerprint: string
+  readonly name: string | null
+  readonly acquired_at: string
+  readonly expires_at: string
+}
+
+export type FeatureValue = boolean | number | string
+
+/** Thresholds of `license.sharing_suspected`; null for none. */
+export interface SharingThresholds {
+  readonly countries_per_day?: number | null
+  readonly devices_per_day?: number | null
+  readonly domains_per_day?: number | null
+}
+
+/** How long apps work without the server. */
+export interface OfflineTerms {
+  /** After how many days an app should get a new lease. Default: 1. */
+  readonly refresh_days: number
+  /** How many days a lease is valid without a warning. Default: 7. */
+  readonly valid_days: number
+  /** After how many days a lease ends. Default: 30. */
+  readonly hard_days: number
+  /** How many days a license file is valid; null for as long as the license. Default: 365. */
+  readonly file_days: number | null
+}
+
+/** How long apps work without the server. Fields that are omitted keep their values. */
+export interface OfflineTermsRequest {
+  /** After how many days an app should get a new lease. Default: 1. */
+  readonly refresh_days?: number
+  /** How many days a lease is valid without a warning. Default: 7. */
+  readonly valid_days?: number
+  /** After how many days a lease ends. Default: 30. */
+  readonly hard_days?: number
+  /** How many days a license file is valid; null for as long as the license. Default: 365. */
+  readonly file_days?: number | null
+}
+
+/** A field of a license that can override its plan. */
+export type OverrideName = 'features' | 'max_domains' | 'max_devices' | 'max_seats'
+
+/** A payment lifts only `past_due`, and a won dispute only `dispute`. */
+export type SuspensionCause = 'operator' | 'dispute' | 'past_due'
+
+export type MetadataValue = string | number | boolean | null
+
+/** The purchase in a shop that the license follows; null without one. */
+export interface LicensePurchase {
+  readonly provider: CheckoutProvider
+  readonly mode: CheckoutMode
+  /** The provider's reference of the order or subscription. The ID of a session is masked without the scope `licenses:reveal`, because it leads to the key. */
+  readonly reference: string
+  /** The line of it that the license is for. */
+  readonly item: string
+  /** The number of the license, if several were bought on this line. */
+  readonly unit: number
+  /** ID of the rule that applies; null if the shop has named the plan. */
+  readonly rule_id: string | null
+}
+
+/** How the text was understood: by its best match, or by its form if nothing matches. `mistyped_key`: the text is a license key with a typo. */
+export type SearchReading =
+  | 'id'
+  | 'key'
+  | 'mistyped_key'
+  | 'email'
+  | 'email_domain'
+  | 'domain'
+  | 'reference'
+  | 'name'
+
+export interface SearchMatch {
+  readonly license: License
+  readonly why: SearchReason
+}
+
+export interface LicenseFilter {
+  readonly status?: LicenseStatus
+  /** Slug of a plan. */
+  readonly plan?: string
+  /** Slug of a product. */
+  readonly product?: string
+  /** The full email address of a customer. */
+  readonly customer_email?: string
+  /** An activated domain. */
+  readonly domain?: string
+  /** Your own reference to the license. */
+  readonly external_ref?: string
+  /** Expires before this RFC 3339 time, such as 2027-03-06T00:00:00Z. */
+  readonly expires_before?: string
+  /** Expires after this RFC 3339 time, such as 2027-03-06T00:00:00Z. */
+  readonly expires_after?: string
+  /** Created after this RFC 3339 time, such as 2027-03-06T00:00:00Z. */
+  readonly created_after?: string
+  /** The start of an email address or name, a full ID, or the last four characters of a key. Case and accents do not matter. */
+  readonly q?: string
+}
+
+/** The check that failed. */
+export type VerdictError =
+  | 'PRODUCT_MISMATCH'
+  | 'LICENSE_REVOKED'
+  | 'LICENSE_SUSPENDED'
+  | 'LICENSE_EXPIRED'
+  | 'FEATURE_NOT_INCLUDED'
+  | 'DOMAIN_REQUIRED'
+  | 'DOMAIN_INVALID'
+  | 'DOMAIN_NOT_ACTIVATED'
+  | 'DOMAIN_LIMIT_REACHED'
+  | 'FINGERPRINT_REQUIRED'
+  | 'DEVICE_NOT_ACTIVATED'
+  | 'DEVICE_LIMIT_REACHED'
+
+/** One check of a validation. */
+export interface ExplanationCheck {
+  readonly name: string
+  readonly passed: boolean
+  readonly detail: string
+}
+
+/** A validation of a license, and its repetitions within one minute. */
+export interface UsageEntry {
+  readonly at: string
+  /** The last of the identical validations that share this entry. */
+  readonly last_at: string
+  /** The number of identical validations within one minute from `at`. */
+  readonly count: number
+  readonly valid: boolean
+  readonly error: VerdictError | null
+  readonly domain: string | null
+  readonly fingerprint: string | null
+  /** ISO 3166-1 alpha-2 code. */
+  readonly country: string | null
+  /** The IP address, stored as `LICET_IP_STORAGE` allows. */
+  readonly address: string | null
+  /** The version of the app. */
+  readonly version: string | null
+}
+
+/** Totals of a license over the whole days of the range. */
+export interface LicenseUsageSummary {
+  readonly valid: number
+  readonly refused: number
+  /** A map from names to counts. */
+  readonly by_error: Readonly<Record<string, number>>
+  /** A map from names to counts. */
+  readonly countries: Readonly<Record<string, number>>
+  /** The number of activated domains with validations. */
+  readonly domains: number
+  /** The number of devices with valid validations, as far back as individual validations are stored. */
+  readonly devices: number
+}
+
+export interface UsageCount {
+  readonly start: string
+  readonly valid: number
+  readonly refused: number
+}
+
+/** A validation with the ID of its license. */
+export interface ExportedEntry {
+  readonly at: string
+  readonly license_id: string
+  readonly valid: boolean
+  readonly error: VerdictError | null
+  readonly domain: string | null
+  readonly fingerprint: string | null
+  /** ISO 3166-1 alpha-2 code. */
+  readonly country: string | null
+  /** The IP address, stored as `LICET_IP_STORAGE` allows. */
+  readonly address: string | null
+  /** The version of the app. */
+  readonly version: string | null
+  /** The last of the identical validations that share this entry. */
+  readonly last_at: string
+  /** The number of identical validations within one minute from `at`. */
+  readonly count: number
+}
+
+/** The type of an event. */
+export type EventType =
+  | 'license.created'
+  | 'license.activated'
+  | 'license.updated'
+  | 'license.renewed'
+  | 'license.suspended'
+  | 'license.reinstated'
+  | 'license.expiring'
+  | 'license.expired'
+  | 'license.revoked'
+  | 'license.key_rotated'
+  | 'activation.created'
+  | 'activation.deleted'
+  | 'license.limit_reached'
+  | 'license.sharing_suspected'
+  | 'customer.erased'
+  | 'webhook.disabled'
+  | 'webhook.test'
+
+export type MailKind = 'key' | 'expiring' | 'past_due'
+
+export type DeliveryStatus = 'pending' | 'delivered' | 'failed'
+
+/** One attempt to deliver an event. */
+export interface DeliveryAttempt {
+  readonly at: string
+  readonly duration_ms: number
+  /** The HTTP status; null if there was no response. */
+  readonly status: number | null
+  /** Why there was no response. */
+  readonly error: string | null
+  /** The first KiB of the response body. */
+  readonly response: string
+}
+
+/** Purchases of test mode never meet those of live mode. */
+export type CheckoutMode = 'live' | 'test'
+
+/** An effect of an event on licenses. */
+export interface CheckoutEffect {
+  /** The effect in words, such as `Created with the plan professional.` */
+  readonly text: string
+  /** How many licenses are affected. */
+  readonly licenses_count: number
+  /** The affected licenses. In a dry run, without those that would be created. */
+  readonly license_ids: readonly string[]
+}
+
+/** A rule that an event used, in this version. */
+export interface CheckoutRuleUse {
+  readonly rule_id: string
+  readonly version: number
+}
+
+export interface CheckoutRuleMail {
+  /** Whether the customer gets the key of a new license. */
+  readonly key: boolean
+  /** Whether the customer is told that it expires soon. */
+  readonly expiring: boolean
+  /** Whether the customer is told that a payment failed. */
+  readonly past_due: boolean
+}
+
+/** The emails that the customer gets. Those that are omitted stay as they are. */
+export interface CheckoutRuleMailRequest {
+  /** Whether the customer gets the key of a new license. */
+  readonly key?: boolean
+  /** Whether the customer is told that it expires soon. */
+  readonly expiring?: boolean
+  /** Whether the customer is told that a payment failed. */
+  readonly past_due?: boolean
+}
+
+/** An API key, without its token. */
+export interface ApiKey {
+  readonly id: string
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  readonly created_at: string
+  readonly expires_at: string | null
+  readonly last_used_at: string | null
+}
+
+/** A permission of an API key. `*` grants all of them. */
+export type Scope =
+  | 'licenses:read'
+  | 'licenses:write'
+  | 'licenses:reveal'
+  | 'plans:read'
+  | 'plans:write'
+  | 'usage:read'
+  | 'events:read'
+  | 'webhooks:read'
+  | 'webhooks:write'
+  | 'checkout:read'
+  | 'checkout:write'
+  | 'keys:read'
+  | 'keys:write'
+  | 'customers:erase'
+  | 'metrics:read'
+  | '*'
+
+/** Why the license is a match. `similar_key`: its key differs from the text in one symbol, which is wrong, missing or surplus, or in two neighbors that changed places. `email_start`: its email address starts with the text. `key_end`: its key ends with the text. */
+export type SearchReason =
+  | 'id'
+  | 'activation_id'
+  | 'seat_id'
+  | 'event_id'
+  | 'key'
+  | 'email'
+  | 'domain'
+  | 'reference'
+  | 'similar_key'
+  | 'email_domain'
+  | 'name'
+  | 'email_start'
+  | 'key_end'
