@@ -36,7 +36,7 @@ const rules: readonly Rule[] = [
 const root = join(import.meta.dir, '..')
 const globs = [
   '{src,test,bench,scripts,docs}/**/*',
-  'sdks/**/*.{ts,js,md}',
+  'sdks/**/*.{ts,js,mjs,cjs,mts,cts,html,md}',
   '*.md',
   'Dockerfile',
   '.ci/run',
