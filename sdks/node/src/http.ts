@@ -97,17 +97,3 @@ function readRetryAfter(headers: Headers): number | null {
   const ms = seconds === undefined ? Number.NaN : Number(seconds) * 1000
   return ms <= RETRY_AFTER_MS_MAX ? ms : null
 }
-
-/** Returns the JSON object in a text, or null for anything else. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : null
-  } catch {
-    return null
-  }
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

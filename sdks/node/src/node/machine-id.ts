@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const COMMAND_MS_MAX = 3000
+const LINUX_FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id']
+const LINUX_ID = /^[0-9a-f]{32}$/i
+const CONTAINER_FILES = ['/.dockerenv', '/run/.containerenv']
+const CONTAINER_GROUPS = /docker|kubepods|containerd|libpod|lxc/
+
+const run = promisify(execFile)
+
+/** Returns the operating system's ID of this machine; null if there is none, or in a container. */
+export async function findMachineId(): Promise<string | null> {
+  switch (process.platform) {
+    case 'linux':
+      return (await isContainer()) ? null : findLinuxId()
+    case 'darwin':
+      return findInOutput(
+        '/usr/sbin/ioreg',
+        ['-rd1', '-c', 'IOPlatformExpertDevice'],
+        /"IOPlatformUUID" = "([^"]+)"/,
+      )
+    case 'win32':
+      return findInOutput(
+        join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'reg.exe'),
+        ['query', 'HKLM\\SOFTWARE\\Microsoft\\Cryptography', '/v', 'MachineGuid', '/reg:64'],
+        /MachineGuid\s+REG_SZ\s+(\S+)/,
+      )
+    default:
+      return null
+  }
+}
+
+/** In a container, the ID is that of the image, or a new one on each start. */
+async function isContainer(): Promise<boolean> {
+  if (process.env.KUBERNETES_SERVICE_HOST || CONTAINER_FILES.some((path) => existsSync(path))) {
+    return true
+  }
+  return CONTAINER_GROUPS.test(await readText('/proc/1/cgroup'))
+}
+
+async function findLinuxId(): Promise<string | null> {
+  for (const path of LINUX_FILES) {
+    const id = (await readText(path)).trim().toLowerCase()
+    if (LINUX_ID.test(id)) return id
+  }
+  return null
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+async function findInOutput(
+  program: string,
+  parameters: readonly string[],
+  pattern: RegExp,
+): Promise<string | null> {
+  try {
+    const { stdout } = await run(program, parameters, { timeout: COMMAND_MS_MAX })
+    return pattern.exec(stdout)?.[1]?.toLowerCase() ?? null
+  } catch {
+    return null
+  }
+}
