@@ -1,4 +1,4 @@
-import { isObject } from '../http.ts'
+import { isObject } from '../json.ts'
 import { type CallOptions, notLicet, type Query, type Send } from './connection.ts'
 import { fillRoute, type RouteName } from './routes.ts'
 import type { Operations } from './types.ts'

@@ -1,5 +1,6 @@
 import { LicetProblem, NoAnswer } from '../errors.ts'
-import { parseObject, type Transport } from '../http.ts'
+import type { Transport } from '../http.ts'
+import { parseObject } from '../json.ts'
 import { wait } from '../retry.ts'
 import { version } from '../version.ts'
 import { decideDelayMs, isRetriedStatus, parseRetryAfterMs } from './retries.ts'
