@@ -7,8 +7,8 @@ import {
 } from '~/domain/free-domains.ts'
 import type { License } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
+import vectors from '../../sdks/conformance/vectors/free-domains.json'
 import { aDomain, aHost, aLicense, aPlan } from '../support/samples.ts'
-import vectors from '../vectors/free-domains.json'
 
 test.each(vectors.patterns)('free domain vectors: $text is read as $pattern', (vector) => {
   expect(parseFreeDomainPattern(vector.text)).toBe(vector.pattern)

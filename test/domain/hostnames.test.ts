@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { getActivationValue, type Hostname, parseHostname } from '~/domain/hostnames.ts'
-import vectors from '../vectors/hostnames.json'
+import vectors from '../../sdks/conformance/vectors/hostnames.json'
 
 function parse(text: string): Hostname {
   const hostname = parseHostname(text)

@@ -8,8 +8,8 @@ import {
   maskKey,
   parseKey,
 } from '~/domain/keys.ts'
+import vectors from '../../sdks/conformance/vectors/keys.json'
 import { readCpuMs } from '../support/cpu.ts'
-import vectors from '../vectors/keys.json'
 
 const { alphabet } = vectors
 const bytes = (hex: string) => Uint8Array.fromHex(hex)

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
+import vectors from '../../../sdks/conformance/vectors/keys.json'
 import { openTestApp } from '../../support/app.ts'
 import { expectProblem } from '../../support/problems.ts'
-import vectors from '../../vectors/keys.json'
 
 const imported = '9f1c2d3e-1111-4222-8333-444455556666'
 

@@ -1,0 +1,23 @@
+#!/usr/bin/env bun
+// Writes the vectors that are generated. With --check it writes nothing, and fails if one of the files
+// is out of date. The same source always gives the same bytes.
+import { join } from 'node:path'
+import { buildTokenVectors } from './source/tokens/vectors.ts'
+
+/** The version of the suite: see README.md, "Versions". */
+const VERSION = '1.0'
+
+const builders = {
+  tokens: buildTokenVectors,
+}
+
+for (const [name, build] of Object.entries(builders)) {
+  const target = Bun.file(join(import.meta.dir, 'vectors', `${name}.json`))
+  const text = `${JSON.stringify({ version: VERSION, ...build() }, null, 2)}\n`
+  if (!process.argv.includes('--check')) {
+    await target.write(text)
+  } else if (!(await target.exists()) || (await target.text()) !== text) {
+    console.error(`sdks/conformance/vectors/${name}.json differs from its source.`)
+    process.exitCode = 1
+  }
+}
