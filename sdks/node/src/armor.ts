@@ -1,26 +1,20 @@
 import type { TokenType } from './claims.ts'
 
-const LINE_BREAK = /\r\n|\r|\n/
+const ARMOR = /^-----BEGIN LICET ([A-Z]+)-----\r?\n([\s\S]*)\r?\n-----END LICET \1-----$/
+const WHITE_SPACE_AROUND = /^[ \t\r\n]+|[ \t\r\n]+$/g
+const WHITE_SPACE = /[ \t\r\n]+/g
 const labels: Partial<Readonly<Record<TokenType, string>>> = {
-  'licet-file+jwt': 'LICET LICENSE',
-  'licet-revocations+jwt': 'LICET REVOCATIONS',
+  'licet-file+jwt': 'LICENSE',
+  'licet-revocations+jwt': 'REVOCATIONS',
 }
 
 /**
- * Returns the token in the armor of a license file or a feed, or the text itself without armor. Lines
- * may have any length, line ends and white space around them; any other text is left for the caller to
- * reject.
+ * Returns the token in the armor of a file or a feed. Returns any other text as it is, which is then
+ * either a compact token or malformed.
  */
 export function removeArmor(text: string, type: TokenType): string {
-  const label = labels[type]
-  const lines = text.trim().split(LINE_BREAK)
-  const isArmored =
-    label !== undefined &&
-    lines[0]?.trimEnd() === `-----BEGIN ${label}-----` &&
-    lines.at(-1) === `-----END ${label}-----`
-  if (!isArmored) return text
-  return lines
-    .slice(1, -1)
-    .map((line) => line.trim())
-    .join('')
+  const armored = text.replace(/^\ufeff/, '').replace(WHITE_SPACE_AROUND, '')
+  const [, label, contents] = ARMOR.exec(armored) ?? []
+  if (contents === undefined || label !== labels[type]) return text
+  return contents.replace(WHITE_SPACE, '')
 }

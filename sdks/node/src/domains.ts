@@ -1,17 +1,21 @@
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
+const BEHIND_HOST = /[/?#].*$/s
+/** Signs that a URL parser would take as something else than a host. */
+const NOT_A_HOST = /[\s@%\\]/
+
 /**
  * Returns the host of a domain or URL in the form that licenses use: lower case, punycode, without
- * scheme, port, path, trailing dot and `www.`. Returns null if there is none.
+ * scheme, port, path, trailing dot and `www.`. Returns null for anything else (conformance suite,
+ * §Domains).
  */
 export function normalizeDomain(text: string): string | null {
-  const trimmed = text.trim()
-  const url = parseUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`)
-  const host = url?.hostname.replace(/\.$/, '').replace(/^www\./, '') ?? ''
-  return host === '' ? null : host
-}
-
-function parseUrl(text: string): URL | null {
+  const authority = text.trim().replace(SCHEME, '').replace(BEHIND_HOST, '')
+  if (NOT_A_HOST.test(authority)) return null
   try {
-    return new URL(text.replace(/^[a-z][a-z0-9+.-]*:/i, 'http:'))
+    const { hostname } = new URL(`http://${authority}`)
+    const host = hostname.replace(/\.$/, '')
+    const bare = host.replace(/^www\./, '')
+    return bare.includes('.') ? bare : host
   } catch {
     return null
   }

@@ -1,29 +1,32 @@
-import {
-  type Binding,
-  type Evidence,
-  findMismatch,
-  findRevocation,
-  type Proven,
-} from './evidence.ts'
-import type { Finding } from './outcome.ts'
+import type { VerifySignature } from './ed25519.ts'
+import { findExpiry, judgeStored } from './judge-stored.ts'
 import type { LicenseRecord } from './record.ts'
-import { buildUnknown, formatTime, readLicense, type State } from './state.ts'
+import { formatTime, type State } from './state.ts'
+import { openToken, TokenError } from './tokens.ts'
+import type { RefusedVerdict, ValidVerdict, Verdict } from './verdicts.ts'
+import type { Binding, LicenseToken } from './verification.ts'
 
-/** A clock may be this far behind the latest time that is known. */
+/** A clock may be this far behind the floor. */
 const CLOCK_LEEWAY_SECONDS = 300
-/** How often the current time is noted in the record. */
+/** How often the time is noted in the record. */
 const FLOOR_SECONDS = 3600
 
 export interface JudgeOptions extends Binding {
-  /** Whether public keys are pinned, so that nothing unsigned is trusted. */
-  readonly pinned: boolean
-  /** When an unsigned answer is to be refreshed, and how long it is used at most. */
+  /** Without any, nothing signed is read; with some, nothing else. */
+  readonly publicKeys: readonly string[]
+  /** The names of features that the call needs. */
+  readonly features?: readonly string[]
+  /** When an unsigned answer is to be refreshed, and for how long it is used at most. */
   readonly refreshSeconds: number
   readonly hardLimitSeconds: number
-  /** When the app was built: no clock is right that shows an earlier time. */
-  readonly builtAt?: number
-  /** From -0.1 to 0.1: spreads the refreshes of many apps, as a part of the time until they are due. */
-  readonly jitter?: number
+  /** When the app was built, in seconds: no clock that shows an earlier time is right. */
+  readonly builtAt?: number | undefined
+}
+
+/** A record with those of its tokens whose signatures are good. */
+export interface Evidence {
+  readonly record: LicenseRecord
+  readonly tokens: readonly LicenseToken[]
 }
 
 export interface Ruling {
@@ -34,39 +37,69 @@ export interface Ruling {
   readonly refresh: boolean
 }
 
+/** Opens the lease and the file of a record. One that cannot be opened counts as absent. */
+export async function openRecord(
+  record: LicenseRecord,
+  publicKeys: readonly string[],
+  verify: VerifySignature,
+): Promise<Evidence> {
+  const open = async <Type extends LicenseToken['type']>(text: string | null, type: Type) => {
+    if (text === null || publicKeys.length === 0) return []
+    try {
+      return [await openToken(text, type, publicKeys, verify)]
+    } catch (error) {
+      if (error instanceof TokenError) return []
+      throw error
+    }
+  }
+  const leases = await open(record.lease, 'licet-lease+jwt')
+  const files = await open(record.file, 'licet-file+jwt')
+  return { record, tokens: [...leases, ...files] }
+}
+
 /**
- * Decides whether an app may run, from its record, the time in whole seconds, and what a request to the
- * server yielded (null if none was made). Only a server's answer can refuse a license: if there is
- * none, the record decides.
+ * Decides whether an app may run (conformance suite, §The judge), at a time in whole seconds. Only a
+ * server's verdict can refuse a license: without one, the record decides.
  */
 export function judge(
   evidence: Evidence,
   now: number,
-  finding: Finding | null,
+  verdict: Verdict | null,
   options: JudgeOptions,
 ): Ruling {
-  switch (finding?.kind) {
-    case 'valid':
-      return acceptAnswer(evidence, now, finding, options)
-    case 'refused':
-      return acceptRefusal(evidence, now, finding)
-    default:
-      return judgeRecord(evidence, now, options)
-  }
+  const ruling = rule(evidence, now, verdict, options)
+  return { ...ruling, state: requireFeatures(ruling.state, options.features ?? []) }
 }
 
-function acceptAnswer(
-  { record }: Evidence,
+function rule(
+  evidence: Evidence,
   now: number,
-  finding: Extract<Finding, { kind: 'valid' }>,
+  verdict: Verdict | null,
+  options: JudgeOptions,
+): Ruling {
+  const clock = readClock(evidence, now, verdict, options)
+  const noted = { ...evidence.record, floor: clock.nextFloor }
+  const record = clock.nextFloor === evidence.record.floor ? evidence.record : noted
+  if (verdict === null) {
+    const { state, refresh } = judgeStored(evidence, clock.time, options)
+    return { state: addWarning(state, clock.isBehind), record, refresh: refresh || clock.isBehind }
+  }
+  const at = verdict.at ?? now
+  if (verdict.kind === 'refused') return refuse(record, at, verdict)
+  const accepted = accept(record, at, verdict, options)
+  return { ...accepted, state: addWarning(accepted.state, clock.isBehind) }
+}
+
+function accept(
+  record: LicenseRecord,
+  at: number,
+  { license, warnings, lease, body }: ValidVerdict,
   { refreshSeconds, hardLimitSeconds }: JudgeOptions,
 ): Ruling {
-  const { license, warnings, lease, verdict } = finding
-  // The server knows the time, so its answer also ends the effect of a clock that was ahead.
-  const at = finding.at ?? Math.max(now, record.floor)
-  const refreshAfter = lease?.claims.rfa ?? at + refreshSeconds
-  const validUntil = lease?.claims.vld ?? at + hardLimitSeconds
-  const answer = verdict && { at, verdict }
+  const answer = body && { at, verdict: body }
+  const { rfa = null, exp = null } = lease?.token.claims ?? {}
+  const refreshAfter = answer ? at + refreshSeconds : rfa
+  const validUntil = answer ? findExpiry(answer, hardLimitSeconds) : exp
   return {
     state: {
       allowed: true,
@@ -74,150 +107,68 @@ function acceptAnswer(
       source: 'server',
       license,
       warnings,
-      refreshAfter: formatTime(refreshAfter),
-      validUntil: formatTime(validUntil),
+      ...(refreshAfter !== null && { refreshAfter: formatTime(refreshAfter) }),
+      ...(validUntil !== null && { validUntil: formatTime(validUntil) }),
     },
-    record: { ...record, lease: lease?.text ?? null, answer, tombstone: null, floor: at },
+    // An answer without a lease removes the stored one, because the plan no longer allows it.
+    record: { ...record, lease: lease?.text ?? null, answer, tombstone: null },
     refresh: false,
   }
 }
 
-function acceptRefusal(
-  { record }: Evidence,
+function refuse(record: LicenseRecord, at: number, { code, message }: RefusedVerdict): Ruling {
+  const state = { allowed: false, status: 'refused', source: 'server', code, message } as const
+  // A missing feature says something about the call, not about the license.
+  const isAboutCall = code === 'FEATURE_NOT_INCLUDED'
+  const buried = { ...record, lease: null, answer: null, tombstone: { code, message, at } }
+  return {
+    state: { ...state, warnings: [] },
+    record: isAboutCall ? record : buried,
+    refresh: false,
+  }
+}
+
+interface ClockReading {
+  /** The time at which the record is judged. */
+  readonly time: number
+  readonly isBehind: boolean
+  readonly nextFloor: number
+}
+
+/** Conformance suite, §Clock. The server's time decides, also if a clock was ahead before. */
+export function readClock(
+  { record, tokens }: Evidence,
   now: number,
-  { code, message, at }: Extract<Finding, { kind: 'refused' }>,
-): Ruling {
-  const time = at ?? Math.max(now, record.floor)
-  const tombstone = { code, message, at: time }
-  return {
-    state: buildRefused(code, message, 'server'),
-    record: { ...record, lease: null, answer: null, tombstone, floor: time },
-    refresh: false,
-  }
-}
-
-/** The record decides. */
-function judgeRecord(evidence: Evidence, now: number, options: JudgeOptions): Ruling {
-  const { record, proven } = evidence
-  const known = [record.floor, options.builtAt ?? 0, ...proven.map(({ claims }) => claims.iat)]
-  const floor = Math.max(...known)
+  verdict: Pick<Verdict, 'at'> | null,
+  { builtAt = 0 }: Pick<JudgeOptions, 'builtAt'>,
+): ClockReading {
+  const known = Math.max(record.floor, builtAt, ...tokens.map(({ claims }) => claims.iat))
+  const floor = verdict?.at ?? known
   const isBehind = now < floor - CLOCK_LEEWAY_SECONDS
-  const time = isBehind ? floor : now
-  const { state, refresh } = decideAt(time, evidence, options)
-  const noted = time >= record.floor + FLOOR_SECONDS || floor > record.floor
+  const isHourLater = verdict?.at == null && now >= floor + FLOOR_SECONDS
+  return { time: isBehind ? floor : now, isBehind, nextFloor: isHourLater ? now : floor }
+}
+
+function addWarning(state: State, isBehind: boolean): State {
+  if (!isBehind || !state.allowed) return state
+  return { ...state, warnings: [...state.warnings, 'CLOCK_BEHIND'] }
+}
+
+/** Refuses an allowed state without one of the features: missing, `false` or 0. */
+function requireFeatures(state: State, features: readonly string[]): State {
+  const included = state.license?.features ?? {}
+  const isMissing = (name: string) => {
+    const value = Object.hasOwn(included, name) ? included[name] : undefined
+    return value === undefined || value === false || value === 0
+  }
+  const missing = features.find(isMissing)
+  if (!state.allowed || missing === undefined) return state
   return {
-    state: isBehind ? { ...state, warnings: [...state.warnings, 'CLOCK_BEHIND'] } : state,
-    record: noted ? { ...record, floor: Math.max(floor, time) } : record,
-    refresh: refresh || isBehind,
+    allowed: false,
+    status: 'refused',
+    source: state.source,
+    code: 'FEATURE_NOT_INCLUDED',
+    message: `The license does not include the feature "${missing}".`,
+    warnings: [],
   }
-}
-
-interface Decision {
-  readonly state: State
-  readonly refresh: boolean
-}
-
-function decideAt(time: number, evidence: Evidence, options: JudgeOptions): Decision {
-  const { record, proven } = evidence
-  const { tombstone } = record
-  const newest = Math.max(...proven.map(({ claims }) => claims.iat))
-  if (tombstone !== null && newest <= tombstone.at) {
-    return { state: buildRefused(tombstone.code, tombstone.message, 'cache'), refresh: true }
-  }
-  const matching = proven.filter(({ claims }) => findMismatch(claims, options) === null)
-  const usable = matching.filter((each) => findRevocation(each, record.feed) === null)
-  const latest = findLatest(usable)
-  if (latest !== null) return decideByToken(time, latest, options)
-  if (!options.pinned && record.answer !== null) {
-    return decideByAnswer(time, record.answer, options)
-  }
-  return { state: explainMissing(matching, evidence, options), refresh: true }
-}
-
-function findLatest(candidates: readonly Proven[]): Proven | null {
-  return candidates.reduce<Proven | null>(
-    (latest, each) => (latest !== null && latest.claims.exp >= each.claims.exp ? latest : each),
-    null,
-  )
-}
-
-function decideByToken(time: number, { source, claims }: Proven, options: JudgeOptions): Decision {
-  const { iat, rfa, vld, exp, warnings } = claims
-  if (time >= exp) {
-    const [code, what] = source === 'lease' ? ['LEASE_EXPIRED', 'lease'] : ['FILE_EXPIRED', 'file']
-    const message = `The ${what} ended at ${formatTime(exp)}. Connect to renew it.`
-    return { state: buildUnknown(code, message, source), refresh: true }
-  }
-  const isStale = time >= vld
-  return {
-    state: {
-      allowed: true,
-      status: isStale ? 'grace' : 'licensed',
-      source,
-      license: readLicense(claims),
-      warnings,
-      refreshAfter: formatTime(rfa),
-      validUntil: formatTime(vld),
-      ...(isStale && { staleSince: formatTime(vld) }),
-    },
-    refresh: time >= rfa + Math.trunc((rfa - iat) * (options.jitter ?? 0)),
-  }
-}
-
-function decideByAnswer(
-  time: number,
-  { at, verdict }: NonNullable<LicenseRecord['answer']>,
-  options: JudgeOptions,
-): Decision {
-  const { license, warnings } = verdict
-  const refreshAfter = at + options.refreshSeconds
-  const end = license.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(license.expiresAt)
-  const validUntil = Math.min(at + options.hardLimitSeconds, Math.floor(end / 1000))
-  if (time >= validUntil) {
-    const message = `The last answer of the server was used until ${formatTime(validUntil)}.`
-    return { state: buildUnknown('CACHE_EXPIRED', message, 'cache'), refresh: true }
-  }
-  const isStale = time >= refreshAfter
-  return {
-    state: {
-      allowed: true,
-      status: isStale ? 'grace' : 'licensed',
-      source: 'cache',
-      license,
-      warnings,
-      refreshAfter: formatTime(refreshAfter),
-      validUntil: formatTime(validUntil),
-      ...(isStale && { staleSince: formatTime(refreshAfter) }),
-    },
-    refresh: time >= at + Math.trunc(options.refreshSeconds * (1 + (options.jitter ?? 0))),
-  }
-}
-
-/** Explains why nothing in the record allows the app to run. */
-function explainMissing(
-  [matching]: readonly Proven[],
-  { record, proven }: Evidence,
-  options: JudgeOptions,
-): State {
-  if (matching !== undefined) {
-    return findRevocation(matching, record.feed) === 'LICENSE_REVOKED'
-      ? buildRefused('LICENSE_REVOKED', 'This license has been revoked.', matching.source)
-      : buildUnknown('KEY_REVOKED', 'The key of the stored license was stolen.', matching.source)
-  }
-  const [first] = proven
-  const mismatch = first === undefined ? null : findMismatch(first.claims, options)
-  if (first === undefined || mismatch === null) {
-    return buildUnknown('NO_ANSWER', 'The server cannot be reached, and nothing is stored.')
-  }
-  return buildUnknown(mismatch, mismatchMessages[mismatch], first.source)
-}
-
-const mismatchMessages = {
-  PRODUCT_MISMATCH: 'The stored license is for another product.',
-  FINGERPRINT_MISMATCH: 'The stored license is for another device.',
-  DOMAIN_MISMATCH: 'The stored license is for another domain.',
-} as const
-
-function buildRefused(code: string, message: string, source: State['source']): State {
-  return { allowed: false, status: 'refused', source, code, message, warnings: [] }
 }

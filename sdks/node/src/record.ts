@@ -6,7 +6,7 @@ import type { License } from './state.ts'
 const NAME_HEX_DIGITS = 16
 
 /** A server's unsigned `valid: true`. */
-export interface Verdict {
+export interface ValidBody {
   readonly valid: true
   readonly license: License
   readonly warnings: readonly string[]
@@ -20,7 +20,7 @@ export interface LicenseRecord {
   /** The imported license file: a compact JWS. */
   readonly file: string | null
   /** The last valid answer that was not signed. Only kept if no keys are pinned. */
-  readonly answer: { readonly at: number; readonly verdict: Verdict } | null
+  readonly answer: { readonly at: number; readonly verdict: ValidBody } | null
   /** A server's refusal. It decides until a server says otherwise or a newer file is imported. */
   readonly tombstone: {
     readonly code: string
@@ -80,7 +80,7 @@ export function parseRecord(text: string | null): LicenseRecord {
 }
 
 /** Whether a JSON value is a verdict that says valid, as the server sends it. */
-export function isVerdict(value: unknown): value is Verdict {
+export function isValidBody(value: unknown): value is ValidBody {
   return (
     isObject(value) && value.valid === true && isLicense(value.license) && isTexts(value.warnings)
   )
@@ -100,7 +100,7 @@ const isSeconds = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0
 
 function isAnswer(value: unknown): value is NonNullable<LicenseRecord['answer']> {
-  return isObject(value) && isSeconds(value.at) && isVerdict(value.verdict)
+  return isObject(value) && isSeconds(value.at) && isValidBody(value.verdict)
 }
 
 function isTombstone(value: unknown): value is NonNullable<LicenseRecord['tombstone']> {

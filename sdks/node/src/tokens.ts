@@ -5,15 +5,31 @@ import { isSoundKey, isSoundSignature, type VerifySignature } from './ed25519.ts
 import { type JsonObject, parseUniqueObject } from './json.ts'
 import { sha256 } from './sha256.ts'
 
-const TOKEN_CHARACTERS_MAX = 16 * 1024
-const FEED_CHARACTERS_MAX = 1024 * 1024
+const TOKEN_BYTES_MAX = 16 * 1024
+const FEED_BYTES_MAX = 1024 * 1024
+const SIGNATURE_BYTES = 64
+const KEY_BYTES = 32
 const KID_CHARACTERS = 16
 const HEADER_MEMBERS = 3
-const SIGNATURE_BYTES = 64
 
-export type TokenFault = 'MALFORMED' | 'TYPE_UNEXPECTED' | 'KEY_UNKNOWN' | 'SIGNATURE_INVALID'
+/** Why a token proves nothing: the codes of the conformance suite, §Verification. */
+export type TokenFault =
+  | 'MALFORMED'
+  | 'TYPE_UNEXPECTED'
+  | 'KEY_UNKNOWN'
+  | 'SIGNATURE_INVALID'
+  | 'KEY_REVOKED'
+  | 'NONCE_MISMATCH'
+  | 'REQUEST_MISMATCH'
+  | 'PRODUCT_MISMATCH'
+  | 'FINGERPRINT_MISMATCH'
+  | 'DOMAIN_MISMATCH'
+  | 'LICENSE_REVOKED'
+  | 'LEASE_EXPIRED'
+  | 'FILE_EXPIRED'
+  | 'FEED_GAP'
 
-/** A token that proves nothing. */
+/** A token, file or feed that proves nothing. */
 export class TokenError extends Error {
   override readonly name = 'TokenError'
   readonly code: TokenFault
@@ -24,16 +40,17 @@ export class TokenError extends Error {
   }
 }
 
-/** A token whose signature and claims have been checked, but not its times or what it is bound to. */
-export interface Token<Type extends TokenType> {
-  readonly kid: string
+/** A token whose signature and claims are good. Its times and bindings have not been checked. */
+export interface Token<Type extends TokenType = TokenType> {
   readonly type: Type
+  readonly kid: string
   readonly claims: ClaimsByType[Type]
 }
 
 /**
- * Opens a compact JWS (RFC 7515), which may be armored if it is a file or a feed, and which one of the pinned public keys has signed with Ed25519. Throws
- * `TokenError` for anything else. The header never selects the algorithm.
+ * Opens a compact JWS (RFC 7515), armored if it is a file or a feed, that one of the pinned public keys
+ * has signed with Ed25519. Throws `TokenError` for anything else. These are steps 1–8 of the conformance
+ * suite, §Verification. The header never selects the algorithm.
  */
 export async function openToken<Type extends TokenType>(
   text: string,
@@ -41,37 +58,43 @@ export async function openToken<Type extends TokenType>(
   publicKeys: readonly string[],
   verify: VerifySignature,
 ): Promise<Token<Type>> {
-  const { header, claims, signature, message } = split(text, type)
-  const { alg, kid, typ } = header
-  const isHeader = alg === 'EdDSA' && typeof kid === 'string' && typeof typ === 'string'
-  if (!isHeader || Object.keys(header).length !== HEADER_MEMBERS) throw malformed('its header')
-  if (typ !== type) throw new TokenError('TYPE_UNEXPECTED', `The token is not of type ${type}.`)
-  const publicKey = findKey(publicKeys, kid)
-  if (publicKey === null) throw new TokenError('KEY_UNKNOWN', `The key ${kid} is not pinned.`)
-  const isSound = isSoundKey(publicKey) && isSoundSignature(signature)
-  if (!isSound || !(await verify(publicKey, message, signature))) {
+  const { head, body, signature } = split(text, type)
+  const kid = readHeader(head, type)
+  const publicKey = publicKeys.map(parsePublicKey).find((key) => key?.kid === kid)
+  if (publicKey == null) throw new TokenError('KEY_UNKNOWN', `The key ${kid} is not pinned.`)
+  const isSound = isSoundKey(publicKey.bytes) && isSoundSignature(signature)
+  if (!isSound || !(await verify(publicKey.bytes, toUtf8(`${head}.${body}`), signature))) {
     throw new TokenError('SIGNATURE_INVALID', 'The signature is wrong.')
   }
-  if (!hasClaims(type, claims)) throw malformed('a claim')
-  return { kid, type, claims }
+  const claims = decode(body)
+  if (claims === null || !hasClaims(type, claims)) throw malformed('its claims are')
+  return { type, kid, claims }
 }
 
 function split(text: string, type: TokenType) {
-  const token = removeArmor(text, type)
-  const charactersMax =
-    type === 'licet-revocations+jwt' ? FEED_CHARACTERS_MAX : TOKEN_CHARACTERS_MAX
-  if (token.length > charactersMax) throw malformed('its length')
-  const [head = '', body = '', mark = '', ...rest] = token.split('.')
-  const header = decode(head)
-  const claims = decode(body)
+  const bytesMax = type === 'licet-revocations+jwt' ? FEED_BYTES_MAX : TOKEN_BYTES_MAX
+  if (text.length > bytesMax || toUtf8(text).length > bytesMax) throw malformed('its length is')
+  const [head = '', body = '', mark = '', ...rest] = removeArmor(text, type).split('.')
   const signature = fromBase64url(mark)
-  if (rest.length > 0 || header === null || claims === null) throw malformed('its format')
-  if (signature?.length !== SIGNATURE_BYTES) throw malformed('the length of its signature')
-  return { header, claims, signature, message: toUtf8(`${head}.${body}`) }
+  if (rest.length > 0 || fromBase64url(head) === null || fromBase64url(body) === null) {
+    throw malformed('its format is')
+  }
+  if (signature?.length !== SIGNATURE_BYTES) throw malformed('the length of its signature is')
+  return { head, body, signature }
+}
+
+/** Returns the ID of the key that the header names. */
+function readHeader(head: string, type: TokenType): string {
+  const header = decode(head) ?? {}
+  const { alg, kid, typ } = header
+  const isHeader = alg === 'EdDSA' && typeof kid === 'string' && typeof typ === 'string'
+  if (!isHeader || Object.keys(header).length !== HEADER_MEMBERS) throw malformed('its header is')
+  if (typ === type) return kid
+  throw new TokenError('TYPE_UNEXPECTED', `The type of the token is ${typ} instead of ${type}.`)
 }
 
 function malformed(what: string): TokenError {
-  return new TokenError('MALFORMED', `This is not a token of Licet: ${what} is wrong.`)
+  return new TokenError('MALFORMED', `This is not a complete token of Licet: ${what} wrong.`)
 }
 
 function decode(part: string): JsonObject | null {
@@ -80,14 +103,12 @@ function decode(part: string): JsonObject | null {
   return text === null ? null : parseUniqueObject(text)
 }
 
-function findKey(publicKeys: readonly string[], kid: string): Uint8Array<ArrayBuffer> | null {
-  const x = publicKeys.find((candidate) => computeKid(candidate) === kid)
-  return x === undefined ? null : fromBase64url(x)
-}
-
-/** Returns the first 16 characters of a public key's thumbprint (RFC 7638). */
-export function computeKid(x: string): string {
-  return hashText(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).slice(0, KID_CHARACTERS)
+/** Returns the bytes and the ID of a public key (RFC 7638); null if the text is not one. */
+export function parsePublicKey(x: string): { kid: string; bytes: Uint8Array<ArrayBuffer> } | null {
+  const bytes = fromBase64url(x)
+  if (bytes?.length !== KEY_BYTES) return null
+  const kid = hashText(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).slice(0, KID_CHARACTERS)
+  return { kid, bytes }
 }
 
 /** Returns the base64url SHA-256 of a text in UTF-8, as in the claims `fp` and `req`. */
