@@ -3,6 +3,7 @@ import type { LicenseRecord } from './record.ts'
 import { formatTime, readLicense, type State } from './state.ts'
 import type { TokenFault } from './tokens.ts'
 import {
+  explanations,
   findBindingFault,
   findProofFault,
   findTimeFault,
@@ -21,29 +22,29 @@ export function judgeStored(evidence: Evidence, time: number, options: JudgeOpti
   if (tombstone !== null) {
     return stop('refused', tombstone.code, tombstone.message, 'cache')
   }
-  if (tokens.length > 0) return judgeTokens(tokens, record, time, options)
+  const ruling = judgeTokens(tokens, record, time, options)
+  if (ruling !== null) return ruling
   if (options.publicKeys.length === 0 && answer !== null) return judgeAnswer(answer, time, options)
   return stop('unknown', 'NO_ANSWER', 'The server gave no answer, and nothing is stored.', 'none')
 }
 
-interface Candidate {
-  readonly token: LicenseToken
-  readonly fault: TokenFault | null
-}
-
+/** Returns null without any token. Of those that are good, the one with the latest end decides. */
 function judgeTokens(
   tokens: readonly LicenseToken[],
   record: LicenseRecord,
   time: number,
   options: JudgeOptions,
-): StoredRuling {
+): StoredRuling | null {
   const candidates = tokens
     .map((token) => ({ token, fault: findFault(token, record, time, options) }))
     .sort((first, second) => second.token.claims.exp - first.token.claims.exp)
-  const passed = candidates.find(({ fault }) => fault === null)
-  if (passed !== undefined) return allow(passed.token, tokens, time)
+  const good = candidates.find(({ fault }) => fault === null)
+  if (good !== undefined) return allow(good.token, tokens, time)
   const revoked = candidates.find(({ fault }) => fault === 'LICENSE_REVOKED')
-  return explain(revoked ?? candidates[0])
+  const { token, fault } = revoked ?? candidates[0] ?? {}
+  if (token === undefined || fault == null) return null
+  const status = fault === 'LICENSE_REVOKED' ? 'refused' : 'unknown'
+  return stop(status, fault, explanations[fault], sourceOf(token))
 }
 
 function findFault(
@@ -81,28 +82,6 @@ function allow(token: LicenseToken, all: readonly LicenseToken[], time: number):
 }
 
 const sourceOf = ({ type }: LicenseToken) => (type === 'licet-lease+jwt' ? 'lease' : 'file')
-
-const explanations: Partial<Readonly<Record<TokenFault, string>>> = {
-  KEY_REVOKED: 'The stored license was signed with a stolen key. Connect to the internet.',
-  PRODUCT_MISMATCH: 'The stored license is for another product.',
-  FINGERPRINT_MISMATCH: 'The stored license is for another device.',
-  DOMAIN_MISMATCH: 'The stored license is for another domain.',
-  LICENSE_REVOKED: 'This license has been revoked.',
-  LEASE_EXPIRED: 'The license was not confirmed for too long. Connect to the internet.',
-  FILE_EXPIRED: 'The license file has expired. Ask for a new one.',
-}
-
-function explain(candidate: Candidate | undefined): StoredRuling {
-  const { token, fault } = candidate ?? {}
-  const code = fault ?? 'NO_ANSWER'
-  const status = code === 'LICENSE_REVOKED' ? 'refused' : 'unknown'
-  return stop(
-    status,
-    code,
-    explanations[code as TokenFault] ?? '',
-    token ? sourceOf(token) : 'none',
-  )
-}
 
 type StoredAnswer = NonNullable<LicenseRecord['answer']>
 

@@ -4,10 +4,8 @@ import type { LicenseRecord } from './record.ts'
 import { formatTime, type State } from './state.ts'
 import { openToken, TokenError } from './tokens.ts'
 import type { RefusedVerdict, ValidVerdict, Verdict } from './verdicts.ts'
-import type { Binding, LicenseToken } from './verification.ts'
+import { type Binding, CLOCK_LEEWAY_SECONDS, type LicenseToken } from './verification.ts'
 
-/** A clock may be this far behind the floor. */
-const CLOCK_LEEWAY_SECONDS = 300
 /** How often the time is noted in the record. */
 const FLOOR_SECONDS = 3600
 

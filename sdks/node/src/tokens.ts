@@ -76,9 +76,8 @@ function split(text: string, type: TokenType) {
   if (text.length > bytesMax || toUtf8(text).length > bytesMax) throw malformed('its length is')
   const [head = '', body = '', mark = '', ...rest] = removeArmor(text, type).split('.')
   const signature = fromBase64url(mark)
-  if (rest.length > 0 || fromBase64url(head) === null || fromBase64url(body) === null) {
-    throw malformed('its format is')
-  }
+  const isEncoded = (part: string) => part !== '' && fromBase64url(part) !== null
+  if (rest.length > 0 || !isEncoded(head) || !isEncoded(body)) throw malformed('its format is')
   if (signature?.length !== SIGNATURE_BYTES) throw malformed('the length of its signature is')
   return { head, body, signature }
 }
