@@ -92,7 +92,7 @@ const borders: Readonly<Record<string, Border>> = {
     packages: ['nodemailer'],
   },
   http: {
-    layers: ['wire', 'domain', 'checkout'],
+    layers: ['wire', 'domain', 'checkout', 'signing'],
     types: [...ports, 'platform/config.ts', 'platform/countries.ts', 'platform/vault.ts', 'bun'],
     packages: [
       '@elysiajs/swagger',

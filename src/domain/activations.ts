@@ -53,6 +53,7 @@ export type ActivationQuery =
   | { readonly intent: 'deactivate'; readonly target: Target; readonly nowMs: number }
   | { readonly intent: 'move'; readonly activationId: string; readonly target: Target }
   | { readonly intent: 'remove'; readonly activationId: string }
+  | { readonly intent: 'return'; readonly activationId: string; readonly nowMs: number }
   | { readonly intent: 'seat'; readonly seat: SeatKey; readonly nowMs: number }
 
 /** The activations and seats that rules read. Parts that an intent does not need are empty. */

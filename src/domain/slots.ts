@@ -19,6 +19,7 @@ import {
   deviceNotActivated,
   domainInvalid,
   domainNotActivated,
+  isRefusal,
   licenseRevoked,
   refuse,
 } from './verdicts.ts'
@@ -52,17 +53,43 @@ export function decideDeactivation(
   target: Target,
   nowMs: number,
 ): Decision<Activation | Refusal> {
-  const { license, plan, dependents } = state
-  if (license.revokedAtMs !== null) return unchanged(licenseRevoked)
-  if (!plan.selfDeactivation) return unchanged(selfDeactivationDisabled)
+  const refusal = findDeactivationRefusal(state)
+  if (refusal !== null) return unchanged(refusal)
   const activation = findActivation(state, target)
-  if (activation === null) return unchanged(refuseMissing(target))
-  const removed = { result: activation, ...removeActivation(activation, dependents) }
+  return activation === null
+    ? unchanged(refuseMissing(target))
+    : deactivate(state, activation, nowMs)
+}
+
+/** Decides the same for the activation with the queried id. Does nothing if it is gone. */
+export function decideReturn(state: LicenseState, nowMs: number): Decision<null | Refusal> {
+  const refusal = findDeactivationRefusal(state)
+  if (refusal !== null) return unchanged(refusal)
+  if (state.selected === null) return unchanged(null)
+  const decision = deactivate(state, state.selected, nowMs)
+  return isRefusal(decision.result) ? unchanged(decision.result) : { ...decision, result: null }
+}
+
+function findDeactivationRefusal({ license, plan }: LicenseState): Refusal | null {
+  if (license.revokedAtMs !== null) return licenseRevoked
+  return plan.selfDeactivation ? null : selfDeactivationDisabled
+}
+
+function deactivate(
+  state: LicenseState,
+  activation: Activation,
+  nowMs: number,
+): Decision<Activation | Refusal> {
+  const removed = { result: activation, ...removeActivation(activation, state.dependents) }
   // A free domain holds no slot, so its deactivation does not count.
   if (activation.isFree) return removed
   const refusal = findLimitRefusal(state)
   if (refusal !== null) return unchanged(refusal)
-  const counted: Change = { type: 'deactivation.count', licenseId: license.id, atMs: nowMs }
+  const counted: Change = {
+    type: 'deactivation.count',
+    licenseId: state.license.id,
+    atMs: nowMs,
+  }
   return { ...removed, changes: [...removed.changes, counted] }
 }
 

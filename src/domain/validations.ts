@@ -94,13 +94,24 @@ export const checks: readonly Check[] = [
   { name: 'device', judge: judgeDevice },
 ]
 
-const statusChecks = checks.filter(({ name }) =>
-  ['revocation', 'suspension', 'expiry'].includes(name),
+const statusNames: readonly string[] = ['revocation', 'suspension', 'expiry']
+const statusChecks = checks.filter(({ name }) => statusNames.includes(name))
+const offlineChecks = checks.filter(
+  ({ name }) => name === 'product' || statusNames.includes(name) || name === 'domain',
 )
 
 /** Returns the refusal that applies to every client call. */
 export function findStatusRefusal(snapshot: TermsSnapshot, nowMs: number): Refusal | null {
   return findRefusal({ ...snapshot, ...noActivationState }, {}, nowMs, statusChecks)
+}
+
+/** Returns the refusal of a device without a connection, which can send no domain. */
+export function findOfflineRefusal(
+  state: LicenseState,
+  product: string | null,
+  nowMs: number,
+): Refusal | null {
+  return findRefusal(state, { product: product ?? undefined }, nowMs, offlineChecks)
 }
 
 /** Returns the first refusal in the order of the contract; null if the license is valid. */
@@ -131,7 +142,7 @@ export function decideValidation(
   const { license, plan } = state
   if (refusal !== null) return decideRefusal(license, refusal, nowMs)
   const writes = takeSlots(state, request, createId, nowMs)
-  const term = license.pendingDays === null ? null : startPendingTerm(license, plan, nowMs)
+  const term = startPendingTerm(license, plan, nowMs)
   if (license.activatedAtMs === null) {
     const set = { activatedAtMs: nowMs, ...term }
     writes.unshift(updateLicense(license, set, 'license.activated'))
@@ -158,7 +169,13 @@ export function parseDomain(domain: string | undefined): Hostname | null | undef
   return domain === undefined ? undefined : parseHostname(domain)
 }
 
-function startPendingTerm({ pendingDays: durationDays }: LicenseTerms, plan: Plan, nowMs: number) {
+/** Returns the columns of a term that starts with the first use; null if none waits for it. */
+export function startPendingTerm(
+  { pendingDays: durationDays }: LicenseTerms,
+  plan: Plan,
+  nowMs: number,
+) {
+  if (durationDays === null) return null
   return buildTerm({ durationDays, startsOn: 'creation', graceDays: plan.graceDays }, nowMs)
 }
 
@@ -187,7 +204,11 @@ const noWarnings: readonly Warning[] = []
 
 type Term = Pick<LicenseTerms, 'termStartedAtMs' | 'expiresAtMs'>
 
-function listWarnings({ termStartedAtMs, expiresAtMs }: Term, nowMs: number): readonly Warning[] {
+/** Returns the warnings of a valid license. */
+export function listWarnings(
+  { termStartedAtMs, expiresAtMs }: Term,
+  nowMs: number,
+): readonly Warning[] {
   if (expiresAtMs === null) return noWarnings
   if (nowMs >= expiresAtMs) return ['IN_GRACE']
   return expiresSoon(termStartedAtMs, expiresAtMs, nowMs) ? ['EXPIRES_SOON'] : noWarnings

@@ -17,13 +17,15 @@ export const checkErrors = [
   'DEVICE_LIMIT_REACHED',
 ] as const
 
-/** Error codes of validations, activations and seats. Apps branch on them. */
+/** Error codes of validations, activations, seats and license files. Apps branch on them. */
 export const verdictErrors = [
   'LICENSE_KEY_MALFORMED',
   'LICENSE_NOT_FOUND',
   ...checkErrors,
   'SEAT_LIMIT_REACHED',
   'SEAT_NOT_FOUND',
+  'OFFLINE_NOT_ALLOWED',
+  'RETURN_CODE_UNKNOWN',
   'SELF_DEACTIVATION_DISABLED',
   'DEACTIVATION_LIMIT_REACHED',
 ] as const
@@ -51,7 +53,7 @@ export function isRefusal<Granted extends object>(outcome: Granted | Refusal): o
   return 'valid' in outcome && outcome.valid === false
 }
 
-/** Converts a refusal for the routes that return problem details (activations and seats). */
+/** Converts a refusal for the routes that return problem details: all but validations. */
 export function toRefusalFault({ error, message, details }: Refusal): Fault {
   const kind = faultKinds[error] ?? 'refused'
   return new Fault(kind, message, { code: error, ...(details && { details }) })
@@ -60,6 +62,7 @@ export function toRefusalFault({ error, message, details }: Refusal): Fault {
 const faultKinds: Partial<Record<VerdictError, FaultKind>> = {
   LICENSE_NOT_FOUND: 'key_unknown',
   LICENSE_KEY_MALFORMED: 'key_unknown',
+  RETURN_CODE_UNKNOWN: 'key_unknown',
   SELF_DEACTIVATION_DISABLED: 'not_permitted',
 }
 
@@ -87,6 +90,16 @@ export const keyMalformed = refuse(
 export type UnknownKey = typeof keyMalformed | typeof licenseNotFound
 
 export const licenseNotFound = refuse('LICENSE_NOT_FOUND', 'There is no license with this key.')
+
+export const offlineNotAllowed: Refusal = refuse(
+  'OFFLINE_NOT_ALLOWED',
+  'The plan of this license allows no use without a connection. Ask the vendor.',
+)
+
+export const returnCodeUnknown: Refusal = refuse(
+  'RETURN_CODE_UNKNOWN',
+  'No license file of this license has this return code. Check the code and the license key.',
+)
 
 export const licenseRevoked: Refusal = refuse('LICENSE_REVOKED', 'This license was revoked.')
 

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 
 const IV_BYTES = 12
 const TAG_BYTES = 16
+const FILE_SECRET_BYTES = 16
 
 /** Each purpose has its own encryption key. */
 export type Purpose =
@@ -51,12 +52,18 @@ export function createVault(masterSecret: Uint8Array) {
     return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8')
   }
 
+  const hashFile = hashUnder('file-secret')
+
   return {
     /** Returns the HMAC-SHA-256 that a license key is looked up by, in base64url. */
     hashKey: hashUnder('hash/license-key'),
     hashToken: hashUnder('hash/token'),
     hashRequest: hashUnder('hash/request'),
     hashSession: hashUnder('hash/session'),
+    hashReturnCode: hashUnder('hash/return-code'),
+    /** Returns the secret in a license file, 16 bytes, which its return code proves. */
+    deriveFileSecret: (fileId: string) =>
+      Buffer.from(hashFile(fileId), 'base64url').subarray(0, FILE_SECRET_BYTES),
     seal,
     open,
     /** Identifies the master secret without revealing it. */

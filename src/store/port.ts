@@ -148,6 +148,16 @@ export interface Licenses {
     context: CommandContext<Changed<Result>>,
     decide: Decide<LicenseState & LicenseSnapshot, Result>,
   ): Promise<Changed<Result> | null>
+  /**
+   * Makes decisions in a row, each on the state that the one before has left, and then `finish` with
+   * their results, all in one transaction. Returns null if there is no such license.
+   */
+  changeInOrder<Step, Result>(
+    id: string,
+    steps: readonly LicenseStep<Step>[],
+    context: CommandContext<Changed<Result>>,
+    finish: (state: LicenseSnapshot, results: readonly Step[]) => Decision<Result>,
+  ): Promise<Changed<Result> | null>
   /** Changes all or none. Throws `too_many_matches` above `matchesMax`, and `not_found`. */
   changeMany(
     selection: LicenseSelection,
@@ -165,6 +175,12 @@ export interface Licenses {
     context: CommandContext<number>,
     decide: Decide<ExpirySnapshot, unknown>,
   ): Promise<number>
+}
+
+/** One of several decisions about a license. */
+export interface LicenseStep<Result> {
+  readonly query: ActivationQuery
+  readonly decide: Decide<LicenseState & LicenseSnapshot, Result>
 }
 
 /** The possible meanings of a text. A license with the id or one of the keys is the only match. */

@@ -137,12 +137,7 @@ export const statusOfKind = {
 } as const satisfies Readonly<Record<FaultKind, ProblemStatus>>
 
 /** Only validations return these, as verdicts. Activations and seats are refused with the others. */
-const verdictsOnly: readonly VerdictError[] = [
-  'PRODUCT_MISMATCH',
-  'FEATURE_NOT_INCLUDED',
-  'DOMAIN_REQUIRED',
-  'FINGERPRINT_REQUIRED',
-]
+const verdictsOnly: readonly VerdictError[] = ['FEATURE_NOT_INCLUDED', 'FINGERPRINT_REQUIRED']
 
 const privateKinds = ['key_unknown', 'not_permitted', 'refused']
 

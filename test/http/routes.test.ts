@@ -14,6 +14,8 @@ const publicRoutes = [
   'GET /api/v1/checkout/sessions/:provider/:session_id',
   'POST /api/v1/checkout/:provider',
   'POST /api/v1/deactivate',
+  'POST /api/v1/offline/activate',
+  'POST /api/v1/offline/deactivate',
   'POST /api/v1/seats/acquire',
   'POST /api/v1/seats/release',
   'POST /api/v1/seats/renew',

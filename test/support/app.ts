@@ -50,6 +50,8 @@ export const clientPaths = [
   '/api/v1/seats/acquire',
   '/api/v1/seats/renew',
   '/api/v1/seats/release',
+  '/api/v1/offline/activate',
+  '/api/v1/offline/deactivate',
 ]
 
 /** All routes under /api/v1 that need no API key. */

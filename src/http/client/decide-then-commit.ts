@@ -39,7 +39,7 @@ export function decideThenCommit<Result>(
   return whenReady(state, decideOn)
 }
 
-function createClientContext({ requestId, nowMs }: ClientCall) {
+export function createClientContext({ requestId, nowMs }: ClientCall) {
   return { actor: 'app', requestId, nowMs, idempotency: null }
 }
 

@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { clientActivationRoutes } from './activations.ts'
 import type { ClientParts } from './find-license.ts'
+import { offlineRoutes } from './offline.ts'
 import { clientSeatRoutes } from './seats.ts'
 import { validateRoutes } from './validate.ts'
 
@@ -11,3 +12,4 @@ export const clientRoutes = (deps: Deps, parts: ClientParts) =>
     .use(validateRoutes(deps, parts))
     .use(clientActivationRoutes(deps, parts))
     .use(clientSeatRoutes(deps, parts))
+    .use(offlineRoutes(deps, parts))

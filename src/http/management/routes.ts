@@ -13,6 +13,7 @@ import { explainRoutes } from './explain.ts'
 import { keyRotationRoutes, licenseActionRoutes } from './license-actions.ts'
 import { licenseBulkRoutes } from './license-bulk.ts'
 import { licenseCreationRoutes } from './license-creation.ts'
+import { licenseFileRoutes } from './license-files.ts'
 import { licenseUsageRoutes } from './license-usage.ts'
 import { licenseItemRoutes, licenseRoutes } from './licenses.ts'
 import { mailRoutes } from './mails.ts'
@@ -37,6 +38,7 @@ export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(licenseActionRoutes(routes))
     .use(keyRotationRoutes(deps, routes))
     .use(licenseBulkRoutes(deps, routes))
+    .use(licenseFileRoutes(deps, routes))
     .use(explainRoutes(deps, routes))
     .use(licenseUsageRoutes(deps, routes))
     .use(usageRoutes(deps, routes))

@@ -48,6 +48,11 @@ function readParts(source: Source, query: ActivationQuery): Parts {
       return { ...readSelected(source, query.activationId), ...readOccupant(source, query.target) }
     case 'remove':
       return readSelected(source, query.activationId)
+    case 'return':
+      return {
+        ...readSelected(source, query.activationId),
+        deactivationsAtMs: readDeactivations(source, query.nowMs - DEACTIVATION_WINDOW_MS),
+      }
     case 'seat':
       return { seat: readSeatState(source.engine, source.license.id, query.seat, query.nowMs) }
     default:

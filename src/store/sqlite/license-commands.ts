@@ -1,10 +1,16 @@
+import type { Decision } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
-import type { License, LicenseRecord, LicenseSelection } from '~/domain/licenses.ts'
+import type {
+  License,
+  LicenseRecord,
+  LicenseSelection,
+  LicenseSnapshot,
+} from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { runInTurns, type Steps } from '~/turns.ts'
-import type { Licenses } from '../port.ts'
+import type { Changed, LicenseStep, Licenses } from '../port.ts'
 import { readActivationState } from './activation-state.ts'
-import { runCommand, runCommandInSteps } from './commands.ts'
+import { type Origin, runCommand, runCommandInSteps } from './commands.ts'
 import { applyDecision, applyInSteps } from './decisions.ts'
 import type { Engine, Reading } from './engine.ts'
 import { createNotifyExpirations } from './expirations.ts'
@@ -64,6 +70,10 @@ export function createLicenses(engine: Engine): Licenses {
         return { ...readAfter(id), result }
       })
     },
+    changeInOrder: async (id, steps, context, finish) => {
+      const sequence = { id, steps, finish, counters: await readCounters([id]) }
+      return runCommand(engine, context, () => decideInOrder(engine, context, sequence))
+    },
     changeMany: async (selection, matchesMax, context, decide) => {
       const counters = await readCounters(
         await runInTurns(resolveSelection(committed, selection, matchesMax)),
@@ -81,6 +91,32 @@ export function createLicenses(engine: Engine): Licenses {
     },
     notifyExpirations: createNotifyExpirations(engine),
   }
+}
+
+interface Sequence<Step, Result> {
+  readonly id: string
+  readonly steps: readonly LicenseStep<Step>[]
+  readonly finish: (state: LicenseSnapshot, results: readonly Step[]) => Decision<Result>
+  readonly counters: Counters
+}
+
+function decideInOrder<Step, Result>(
+  engine: Engine,
+  origin: Origin,
+  { id, steps, finish, counters }: Sequence<Step, Result>,
+): Changed<Result> | null {
+  const first = readSnapshot(engine, id)
+  if (first === null) return null
+  let snapshot = first
+  const results = steps.map(({ query, decide }) => {
+    const state = { ...snapshot, ...readActivationState(engine, snapshot, query) }
+    const { result, readAfter } = applyDecision(engine, origin, decide(state), counters)
+    const { license, plan } = readAfter(id)
+    snapshot = { license, plan }
+    return result
+  })
+  const { result, readAfter } = applyDecision(engine, origin, finish(snapshot, results), counters)
+  return { ...readAfter(id), result }
 }
 
 /** Reads the usage counters of the licenses that an order may reuse. */

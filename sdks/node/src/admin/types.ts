@@ -157,6 +157,21 @@ export interface Operations {
     readonly body: ChangeLicensesRequest
     readonly response: LicenseList
   }
+  readonly createLicenseFile: {
+    readonly query: unknown
+    readonly body: CreateLicenseFileRequest
+    readonly response: IssuedLicenseFile
+  }
+  readonly listLicenseFiles: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: LicenseFilePage
+  }
   readonly explainLicense: {
     readonly query: {
       /** The host name where the app runs, or a URL that contains it. */
@@ -912,6 +927,40 @@ export interface ChangeLicensesRequest {
   readonly inherit?: readonly OverrideName[]
 }
 
+/** A new license file with its text, which is not stored. */
+export interface IssuedLicenseFile {
+  /** The `jti` of its token. */
+  readonly id: string
+  /** When it stops working; null if it works for as long as the license. */
+  readonly expires_at: string | null
+  /** Whether it works on one device only. */
+  readonly fingerprint_bound: boolean
+  /** The domains it is bound to, such as `example.com` or `*.example.com`; empty if it is bound to none. */
+  readonly domains: readonly string[]
+  /** The IDs of the activations it relies on. */
+  readonly activations: readonly string[]
+  /** The signed file, to be saved or pasted as it is. */
+  readonly file: string
+}
+
+export interface CreateLicenseFileRequest {
+  /** A stable identifier of the device, 1–255 characters, not only spaces. */
+  readonly fingerprint?: string
+  /** The name of the device, up to 200 characters. */
+  readonly name?: string
+  /** Up to 20 domains to activate and to bind the file to. */
+  readonly domains?: readonly string[]
+  /** How many days the file is valid, 1–3650; at most `offline.file_days` of the plan, which is the default. */
+  readonly days?: number
+}
+
+/** One page of a list. */
+export interface LicenseFilePage {
+  readonly data: readonly LicenseFile[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
 /** The result of every check of a validation, in order. */
 export interface Explanation {
   readonly valid: boolean
@@ -1544,6 +1593,23 @@ export interface LicenseFilter {
   readonly created_after?: string
   /** The start of an email address or name, a full ID, or the last four characters of a key. Case and accents do not matter. */
   readonly q?: string
+}
+
+/** A license file, with which an app works without a connection. */
+export interface LicenseFile {
+  /** The `jti` of its token. */
+  readonly id: string
+  /** When it stops working; null if it works for as long as the license. */
+  readonly expires_at: string | null
+  /** Whether it works on one device only. */
+  readonly fingerprint_bound: boolean
+  /** The domains it is bound to, such as `example.com` or `*.example.com`; empty if it is bound to none. */
+  readonly domains: readonly string[]
+  /** The IDs of the activations it relies on. */
+  readonly activations: readonly string[]
+  readonly issued_at: string
+  /** When its return code was entered, which has freed its slots. */
+  readonly returned_at: string | null
 }
 
 /** The check that failed. */

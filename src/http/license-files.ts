@@ -1,0 +1,88 @@
+import type { Deps } from '~/deps.ts'
+import type { ActivationQuery, Target } from '~/domain/activations.ts'
+import type { Decision } from '~/domain/decisions.ts'
+import { invalidField } from '~/domain/faults.ts'
+import {
+  type BoundFile,
+  decideFile,
+  type FileDraft,
+  requireBinding,
+} from '~/domain/file-issuance.ts'
+import { parseHostname } from '~/domain/hostnames.ts'
+import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import { computeReturnCode } from '~/domain/offline-files.ts'
+import { decideActivation } from '~/domain/slots.ts'
+import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
+import type { Changed, CommandContext } from '~/store/port.ts'
+import type { CreateFileBody } from '~/wire/license-files.ts'
+
+const ID_BYTES = 16
+
+/** Generates the random parts of a license file. */
+export function draftFile(
+  { vault, randomBytes }: Pick<Deps, 'vault' | 'randomBytes'>,
+  days: number | null,
+  nowMs: number,
+): FileDraft {
+  const id = randomBytes(ID_BYTES).toBase64({ alphabet: 'base64url', omitPadding: true })
+  const returnHash = vault.hashReturnCode(computeReturnCode(vault.deriveFileSecret(id), id))
+  return { id, returnHash, days, nowMs }
+}
+
+type IssueDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>
+
+/**
+ * Activates what a file is to be bound to, and issues the file, all in one transaction. Returns null
+ * if there is no such license. Throws a refusal as a Fault.
+ */
+export async function issueFile(
+  deps: IssueDeps,
+  licenseId: string,
+  { fingerprint, name, domains = [], days }: CreateFileBody,
+  context: CommandContext<Changed<BoundFile>>,
+): Promise<Changed<BoundFile> | null> {
+  const { store, createId } = deps
+  const { nowMs } = context
+  const draft = draftFile(deps, days ?? null, nowMs)
+  const targets = [...domains.map(parseDomain), ...parseDevice(fingerprint)]
+  const activate = (target: Target) => ({
+    query: { intent: 'activate', target } satisfies ActivationQuery,
+    decide: (state: Parameters<typeof decideActivation>[0]) => {
+      const newcomer = { id: createId('act'), name: nameOf(target), country: null, nowMs }
+      return requireGranted(decideActivation(state, target, newcomer))
+    },
+  })
+  const nameOf = ({ kind }: Target) => (kind === 'device' ? (name ?? null) : null)
+
+  return store.licenses.changeInOrder(
+    licenseId,
+    targets.map(activate),
+    context,
+    (state: LicenseSnapshot, activations) => {
+      const unique = [...new Map(activations.map((each) => [each.id, each])).values()]
+      const issued = requireGranted(decideFile(state, unique, draft))
+      requireBinding(state, fingerprint !== undefined, domains.length > 0)
+      return issued
+    },
+  )
+}
+
+function parseDomain(text: string, index: number): Target {
+  const hostname = parseHostname(text)
+  if (hostname !== null) return { kind: 'domain', hostname }
+  const detail = 'This is not a domain name. Use a name such as example.com.'
+  throw invalidField(`/domains/${index}`, detail)
+}
+
+function parseDevice(fingerprint: string | undefined): Target[] {
+  return fingerprint === undefined ? [] : [{ kind: 'device', fingerprint }]
+}
+
+/** Throws the refusal of a decision, which undoes the decisions before it. */
+function requireGranted<Granted extends object>(
+  decision: Decision<Granted | Refusal>,
+): Decision<Granted> {
+  const { result } = decision
+  if (isRefusal(result)) throw toRefusalFault(result)
+  return { ...decision, result }
+}
