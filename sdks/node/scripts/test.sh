@@ -1,7 +1,42 @@
-# Sourced by scripts/test-sdks, with the functions of scripts/lib-checks.sh.
+# Sourced by scripts/test-sdks, with the functions of scripts/lib-checks.sh. Tests the source with its
+# own tests, and the packed SDK in a new project of a user.
 
 packed=$scratch/node
 user=$packed/user
+
+# Compiles the source and its tests to a copy of the repository in which the same paths exist, because
+# Node 20 runs no TypeScript.
+compile_node_tests() {
+  copy=$scratch/copy
+  mkdir -p "$copy/sdks/node" &&
+    cp sdks/node/package.json "$copy/sdks/node" &&
+    ln -s "$PWD/openapi.json" "$copy" &&
+    ln -s "$PWD/sdks/conformance" "$copy/sdks" &&
+    bun node_modules/.bin/tsc -p sdks/node --noEmit false --outDir "$copy/sdks/node"
+}
+
+run_tests_on_node() {
+  (cd "$copy/sdks/node" && node --test --test-reporter=tap $(find test -name '*.test.js'))
+}
+
+run_tests_on_bun() {
+  (cd sdks/node && bun test)
+}
+
+# Runs the tests of the source with the command "$2". Each is a check, but only failures are shown.
+run_source_tests() {
+  name=$1
+  "$2" >"$scratch/output" 2>&1 </dev/null && status=0 || status=$?
+  sed -n -E -e "s/^(ok [0-9]+ -|\(pass\)) /ok - $name: /p" \
+    -e "s/^(not ok [0-9]+ -|\(fail\)) /not ok - $name: /p" "$scratch/output" >"$scratch/results"
+  if [ "$status" -ne 0 ]; then
+    sed 's/^/  /' "$scratch/output"
+    grep -q '^not ok' "$scratch/results" ||
+      echo "not ok - $name: the tests of the source run to their end" | report
+  fi
+  cat "$scratch/results" >>"$scratch/report"
+  echo "$name: $(grep -c '^ok' "$scratch/results" || true) tests of the source pass"
+}
 
 pack_node() {
   (cd sdks/node && npm pack --silent --pack-destination "$scratch") &&
@@ -10,41 +45,41 @@ pack_node() {
 
 # A project of its own, in a folder whose parent has the tools.
 install_node() {
-  cp -R sdks/node/packed "$packed" &&
-    bun install --frozen-lockfile --cwd "$packed" &&
-    mkdir "$user" && mv "$packed"/*.ts "$packed"/*.mjs "$packed"/*.cjs "$packed"/*.cts "$user" &&
-    cp "$packed/tsconfig.json" "$user" && echo '{ "private": true, "type": "module" }' >"$user/package.json" &&
+  cp -R sdks/node/packed "$packed" && bun install --frozen-lockfile --cwd "$packed" &&
+    mkdir "$user" && (cd "$packed" && mv ./*.ts ./*.mjs ./*.cjs ./*.cts ./tsconfig*.json "$user") &&
+    echo '{ "private": true, "type": "module" }' >"$user/package.json" &&
     npm install --prefix "$user" --no-audit --no-fund --loglevel=error "$scratch/licet.tgz"
 }
 
-tool_of_node() {
+# Runs a program of the tools in the project.
+run_tool() {
   tool=$1
   shift
   (cd "$user" && node "../node_modules/.bin/$tool" "$@")
 }
 
-test_node_package() {
+test_package() {
   run package bun "$user/contents.ts" "$scratch/licet.tgz" "$user/node_modules/licet"
-  expect 'package: publint finds nothing' tool_of_node publint --strict node_modules/licet || true
+  expect 'package: publint finds nothing' run_tool publint --strict node_modules/licet || true
   expect 'package: the types are right for every kind of import' \
-    tool_of_node attw --profile node16 "$scratch/licet.tgz" || true
-  expect 'package: programs compile as modules of Node' tool_of_node tsc -p . || return 0
-  expect 'package: programs compile for a bundler' tool_of_node tsc -p . --noEmit \
-    --module esnext --moduleResolution bundler || true
+    run_tool attw --profile node16 "$scratch/licet.tgz" || true
+  expect 'package: programs compile for a bundler' run_tool tsc -p tsconfig.bundler.json || true
   expect 'package: programs compile with the newest compiler' \
     bun node_modules/.bin/tsc -p "$user" --noEmit || true
-  cp "$user/built/"* "$user"
+  expect 'package: programs compile for Node' run_tool tsc -p . && cp "$user/built/"* "$user"
 }
 
-test_node_live() {
+test_live() {
   for program in entries.mjs entries.cjs live-admin.js; do
     run Node node "$user/$program" Node
     run Bun bun "$user/$program" Bun
   done
 }
 
+run_source_tests Bun run_tests_on_bun
+expect 'Node: the source and its tests compile' compile_node_tests &&
+  run_source_tests Node run_tests_on_node || true
 expect 'package: is built and packed' pack_node &&
   expect 'package: is installed in a new project' install_node && {
-  test_node_package
-  test_node_live
+  test_package && test_live
 } || true
