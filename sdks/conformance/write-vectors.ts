@@ -2,12 +2,14 @@
 // Writes the vectors that are generated. With --check it writes nothing, and fails if one of the files
 // is out of date. The same source always gives the same bytes.
 import { join } from 'node:path'
+import { buildJudgeVectors } from './source/judge/vectors.ts'
 import { buildTokenVectors } from './source/tokens/vectors.ts'
 
 /** The version of the suite: see README.md, "Versions". */
 const VERSION = '1.0'
 
 const builders = {
+  judge: buildJudgeVectors,
   tokens: buildTokenVectors,
 }
 
