@@ -90,6 +90,17 @@ await check('admin: shows and frees the devices of a license, and its validation
   assertEqual((await admin.licenses.explain(id)).valid, true)
 })
 
+await check('admin: issues a license file for a device', async () => {
+  const { id } = await admin.licenses.create(order)
+  const issued = await admin.licenses.createFile(id, { fingerprint: 'fingerprint-of-a-test' })
+  assertEqual(issued.file.startsWith('-----BEGIN LICET LICENSE-----'), true)
+  const files = await admin.licenses.files(id).page()
+  assertEqual(
+    files.data.map((file) => file.id),
+    [issued.id],
+  )
+})
+
 await check('admin: manages the endpoints of webhooks', async () => {
   const created = await admin.webhooks.create({ url: 'https://hooks.example.com', events: ['*'] })
   assertEqual(created.secret?.startsWith('whsec_'), true)

@@ -73,6 +73,12 @@ function buildUses({ call, list }: Calls) {
       list('listLicenseActivations', { ids: [id], query, options }),
     deleteActivation: (id: string, activationId: string, options?: CallOptions) =>
       call('deleteLicenseActivation', { ids: [id, activationId], options }),
+    /** Issues a license file for a device or for domains that have no connection. */
+    createFile: (id: string, body: BodyOf<'createLicenseFile'>, options?: CallOptions) =>
+      call('createLicenseFile', { ids: [id], body, options }),
+    /** Lists the license files that were issued, without their contents. */
+    files: (id: string, query?: QueryOf<'listLicenseFiles'>, options?: CallOptions) =>
+      list('listLicenseFiles', { ids: [id], query, options }),
     /** Moves an activation from one domain or device to another. */
     moveActivation: (id: string, body: BodyOf<'moveLicenseActivation'>, options?: CallOptions) =>
       call('moveLicenseActivation', { ids: [id], body, options }),

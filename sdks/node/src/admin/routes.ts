@@ -17,6 +17,8 @@ export const routes = {
   changeLicenses: 'POST /api/v1/licenses/bulk',
   explainLicense: 'GET /api/v1/licenses/{id}/explain',
   sendLicenseMail: 'POST /api/v1/licenses/{id}/mail',
+  createLicenseFile: 'POST /api/v1/licenses/{id}/file',
+  listLicenseFiles: 'GET /api/v1/licenses/{id}/files',
   listLicenseUsage: 'GET /api/v1/licenses/{id}/usage',
   getLicenseUsageSeries: 'GET /api/v1/licenses/{id}/usage/series',
   listLicenseEvents: 'GET /api/v1/licenses/{id}/events',

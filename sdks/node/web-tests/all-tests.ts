@@ -1,0 +1,1 @@
+// The bundler replaces this file by imports of all conformance tests.
