@@ -1,8 +1,8 @@
-import { and, gt, inArray, sql } from 'drizzle-orm'
+import { eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { CheckoutEventRecord } from '../checkout-port.ts'
-import { toRecord } from './checkout-event-rows.ts'
-import { checkoutEvents } from './checkout-schema.ts'
+import { addBody } from './checkout-event-rows.ts'
+import { checkoutBodies, checkoutEvents } from './checkout-schema.ts'
 import type { Engine, Reading } from './engine.ts'
 import { parsePosition } from './pages.ts'
 
@@ -30,26 +30,25 @@ const selectRefs = (email: string) => sql`
       ON link.provider = linked.provider AND link.mode = linked.mode AND to_ref = linked.ref)
   SELECT provider, mode, ref FROM linked`
 
-const isOfCustomer = (email: string) => sql`
-  ${checkoutEvents.position} IN (
+const selectPositions = (email: string) => sql`
     SELECT about.position FROM (${selectRefs(email)}) AS own
     CROSS JOIN checkout_events AS about INDEXED BY checkout_events_by_purchase
-      ON about.provider = own.provider AND about.mode = own.mode AND about.purchase_ref = own.ref)`
+      ON about.provider = own.provider AND about.mode = own.mode AND about.purchase_ref = own.ref`
 
 /** Deletes the bodies, among the next ones after a position, that mention the customer. */
 export function createBodyStep({ db }: Engine, mentionsCustomer: (bodySealed: string) => boolean) {
-  const { position, bodySealed } = checkoutEvents
+  const { position, sealed } = checkoutBodies
   return (after: number) => {
     const rows = db
-      .select({ position, bodySealed })
-      .from(checkoutEvents)
-      .where(and(gt(position, after), sql`${bodySealed} IS NOT NULL`))
+      .select({ position, sealed })
+      .from(checkoutBodies)
+      .where(gt(position, after))
       .orderBy(position)
       .limit(STEP_BODIES)
       .all()
-    const named = rows.filter((row) => row.bodySealed !== null && mentionsCustomer(row.bodySealed))
+    const named = rows.filter((row) => mentionsCustomer(row.sealed))
     const positions = named.map((row) => row.position)
-    db.update(checkoutEvents).set({ bodySealed: null }).where(inArray(position, positions)).run()
+    db.delete(checkoutBodies).where(inArray(position, positions)).run()
     return { erased: named.length, last: rows.at(-1)?.position ?? null }
   }
 }
@@ -57,10 +56,9 @@ export function createBodyStep({ db }: Engine, mentionsCustomer: (bodySealed: st
 /** Erases a customer from all purchases, and the bodies of their events. Returns how many of these. */
 export function erasePurchases({ db }: Engine, email: string, nowMs: number): number {
   const bodies = db
-    .update(checkoutEvents)
-    .set({ bodySealed: null })
-    .where(and(isOfCustomer(email), sql`${checkoutEvents.bodySealed} IS NOT NULL`))
-    .returning({ position: checkoutEvents.position })
+    .delete(checkoutBodies)
+    .where(sql`${checkoutBodies.position} IN (${selectPositions(email)})`)
+    .returning({ position: checkoutBodies.position })
     .all()
   db.run(sql`
     INSERT INTO checkout_purchases (provider, mode, ref, erased_at_ms)
@@ -83,20 +81,21 @@ export function readCustomerEvents(
   { limit, after }: PageRequest,
 ): Page<CheckoutEventRecord> {
   const { position } = checkoutEvents
+  const isOwn = sql<number>`${position} IN (${selectPositions(email)})`
   const rows = db
-    .select({ row: checkoutEvents, isOwn: sql<number | null>`${isOfCustomer(email)}` })
+    .select({ row: checkoutEvents, bodySealed: checkoutBodies.sealed, isOwn })
     .from(checkoutEvents)
+    .leftJoin(checkoutBodies, eq(checkoutBodies.position, position))
     .where(gt(position, after === null ? 0 : parsePosition(after)))
     .orderBy(position)
     .limit(limit)
     .all()
   const found = rows.filter(
-    ({ row: { bodySealed }, isOwn }) =>
-      isOwn === 1 || (bodySealed !== null && mentionsCustomer(bodySealed)),
+    ({ bodySealed, isOwn }) => isOwn === 1 || (bodySealed !== null && mentionsCustomer(bodySealed)),
   )
   const last = rows.at(-1)?.row.position
   return {
-    data: found.map(({ row }) => toRecord(row)),
+    data: found.map(({ row, bodySealed }) => addBody(row, bodySealed)),
     nextAfter: last === undefined ? null : String(last),
   }
 }

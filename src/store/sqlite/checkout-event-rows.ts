@@ -5,16 +5,25 @@ import type {
   ClaimedCheckoutEvent,
   NewCheckoutEvent,
 } from '../checkout-port.ts'
-import type { checkoutEvents } from './checkout-schema.ts'
+import { checkoutBodies, type checkoutEvents } from './checkout-schema.ts'
 import { type Origin, recordAction } from './commands.ts'
+import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
+import { prepareInsert, prepareSelect } from './rows.ts'
+
+export const prepareCheckoutBodies = (db: Db) => ({
+  insert: prepareInsert(db, checkoutBodies),
+  /** By the position of the event. */
+  find: prepareSelect(db, checkoutBodies, ['sealed'], 'position = ?'),
+  findPosition: prepareSelect(db, checkoutBodies, ['position'], 'position = ?'),
+})
 
 export function insertEvent(
   engine: Engine,
   origin: Origin,
-  { endpointLabel, receivedAtMs, ...event }: NewCheckoutEvent,
+  { endpointLabel, receivedAtMs, bodySealed: sealed, ...event }: NewCheckoutEvent,
 ): void {
-  engine.statements.checkoutEvents.insert({
+  const position = engine.statements.checkoutEvents.insert({
     ...event,
     endpointLabel: endpointLabel ?? '',
     receivedAtMs,
@@ -25,6 +34,7 @@ export function insertEvent(
     attempts: 0,
     nextAttemptAtMs: receivedAtMs,
   })
+  engine.statements.checkoutBodies.insert({ position, receivedAtMs, sealed })
   recordAction(engine, origin, 'checkout_event.accept', event.id)
 }
 
@@ -45,12 +55,12 @@ export function readClaimed(
 
 /** Updates an event, and returns it as it is then. */
 export function updateEvent(
-  { statements }: Engine,
+  engine: Engine,
   row: CheckoutEventRow,
   set: Partial<CheckoutEventRow>,
 ): CheckoutEvent {
-  statements.checkoutEvents.update(row.id, set)
-  return toCheckoutEvent({ ...row, ...set })
+  engine.statements.checkoutEvents.update(row.id, set)
+  return toCheckoutEvent(engine, { ...row, ...set })
 }
 
 /** Makes the events due for which no rule was found. */
@@ -58,21 +68,31 @@ export function wakeUnmatched({ statements }: Engine, nowMs: number): void {
   statements.checkoutEvents.wakeUnmatched.run({ nowMs })
 }
 
-export function readCheckoutEvent({ statements }: Reading, id: string): CheckoutEventRecord | null {
-  const row = statements.checkoutEvents.byId(id)
-  return row === null ? null : toRecord(row)
+export function readCheckoutEvent(reading: Reading, id: string): CheckoutEventRecord | null {
+  const row = reading.statements.checkoutEvents.byId(id)
+  return row === null ? null : readRecord(reading, row)
 }
 
 export type CheckoutEventRow = typeof checkoutEvents.$inferSelect
 
-export const toRecord = (row: CheckoutEventRow): CheckoutEventRecord => ({
-  ...toCheckoutEvent(row),
-  bodySealed: row.bodySealed,
+/** Reads the body of an event. */
+export function readRecord({ statements }: Reading, row: CheckoutEventRow): CheckoutEventRecord {
+  return addBody(row, statements.checkoutBodies.find(row.position)?.sealed ?? null)
+}
+
+export const addBody = (row: CheckoutEventRow, bodySealed: string | null): CheckoutEventRecord => ({
+  ...present(row),
+  hasBody: bodySealed !== null,
+  bodySealed,
 })
 
-export function toCheckoutEvent(row: CheckoutEventRow): CheckoutEvent {
+export function toCheckoutEvent({ statements }: Reading, row: CheckoutEventRow): CheckoutEvent {
+  const hasBody = statements.checkoutBodies.findPosition(row.position) !== null
+  return { ...present(row), hasBody }
+}
+
+function present(row: CheckoutEventRow): Omit<CheckoutEvent, 'hasBody'> {
   const { position: _order, key: _key, claimedBy: _by, claimedUntilMs: _until, ...rest } = row
-  const { mailMode: _mode, bodySealed, endpointLabel, ...event } = rest
-  const hasBody = bodySealed !== null
-  return { ...event, endpointLabel: endpointLabel === '' ? null : endpointLabel, hasBody }
+  const { mailMode: _mode, endpointLabel, ...event } = rest
+  return { ...event, endpointLabel: endpointLabel === '' ? null : endpointLabel }
 }

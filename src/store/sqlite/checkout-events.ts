@@ -3,14 +3,19 @@ import type { CheckoutEvent, CheckoutEventFilter, MailMode } from '~/domain/chec
 import { Fault } from '~/domain/faults.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { STEPS_PER_TURN } from '~/turns.ts'
-import type { CheckoutClaim, CheckoutEvents, ClaimedCheckoutEvent } from '../checkout-port.ts'
+import type {
+  CheckoutClaim,
+  CheckoutEventRecord,
+  CheckoutEvents,
+  ClaimedCheckoutEvent,
+} from '../checkout-port.ts'
 import {
   type CheckoutEventRow,
   insertEvent,
   readCheckoutEvent,
   readClaimed,
+  readRecord,
   toCheckoutEvent,
-  toRecord,
   updateEvent,
 } from './checkout-event-rows.ts'
 import { isInScope, type Key, leading } from './checkout-facts.ts'
@@ -40,7 +45,6 @@ const insertedColumns = [
   'mailMode',
   'attempts',
   'nextAttemptAtMs',
-  'bodySealed',
 ] as const
 
 export function prepareCheckoutEvents(db: Db) {
@@ -122,7 +126,7 @@ export function createCheckoutEvents(engine: Engine): CheckoutEvents {
       runCommand(engine, context, () => {
         const row = readClaimed(engine, claimed)
         if (row === null) return null
-        const failure = { ...decide(toCheckoutEvent(row)), processedAtMs: context.nowMs }
+        const failure = { ...decide(toCheckoutEvent(engine, row)), processedAtMs: context.nowMs }
         return updateEvent(engine, row, { ...failure, claimedBy: null, claimedUntilMs: null })
       }),
     replay: (id, mailMode, context) =>
@@ -134,15 +138,14 @@ export function createCheckoutEvents(engine: Engine): CheckoutEvents {
   }
 }
 
-/** The row remains, so that a repetition of the event is still recognized. */
+/** The event remains, so that a repetition of the event is still recognized. */
 function clearBodies({ committed, db, transact }: Engine, beforeMs: number, max: number) {
   const old = sql`
-    SELECT position FROM checkout_events
-    WHERE body_sealed IS NOT NULL AND received_at_ms <= ${beforeMs} LIMIT ${max}`
+    SELECT position FROM checkout_bodies WHERE received_at_ms <= ${beforeMs} LIMIT ${max}`
   if (committed.db.all(old).length === 0) return 0
   return transact(() => {
-    const set = sql`UPDATE checkout_events SET body_sealed = NULL WHERE position IN (${old})`
-    return db.all(sql`${set} RETURNING 1`).length
+    const deleted = sql`DELETE FROM checkout_bodies WHERE position IN (${old}) RETURNING 1`
+    return db.all(deleted).length
   })
 }
 
@@ -154,7 +157,7 @@ function replay(
 ): CheckoutEvent | null {
   const row = engine.statements.checkoutEvents.byId(id)
   if (row === null) return null
-  if (row.bodySealed === null) {
+  if (!toCheckoutEvent(engine, row).hasBody) {
     const detail = 'The raw event was deleted, so it cannot be replayed. Send it again instead.'
     throw new Fault('gone', detail)
   }
@@ -173,23 +176,28 @@ async function claimDue(
   const isAnyDue = engine.committed.statements.checkoutEvents.anyDue.get({ nowMs }) !== undefined
   if (!isAnyDue) return []
   const rows = await engine.transactInSteps(function* () {
-    const claimed: CheckoutEventRow[] = []
+    const claimed: Claimed[] = []
     while (claimed.length < claim.max) {
       const max = Math.min(CLAIM_STEP, claim.max - claimed.length)
       const step = engine.statements.checkoutEvents.claim.all({ ...claim, max })
-      claimed.push(...step)
+      claimed.push(...step.map((row) => ({ row, record: readRecord(engine, row) })))
       if (step.length < max) break
       yield STEPS_PER_TURN
     }
     return claimed
   })
   return rows
-    .sort((one, other) => one.position - other.position)
-    .map((row) => ({ ...toRecord(row), instanceId }))
+    .sort((one, other) => one.row.position - other.row.position)
+    .map(({ record }) => ({ ...record, instanceId }))
+}
+
+interface Claimed {
+  readonly row: CheckoutEventRow
+  readonly record: CheckoutEventRecord
 }
 
 function readEvents(
-  { db }: Reading,
+  reading: Reading,
   { state, provider, type, licenseId }: CheckoutEventFilter,
   { limit, after }: PageRequest,
 ): Page<CheckoutEvent> {
@@ -200,14 +208,19 @@ function readEvents(
     type === undefined ? undefined : eq(checkoutEvents.type, type),
     licenseId === undefined ? undefined : isOfLicense(licenseId),
   ]
-  const rows = db
+  const rows = reading.db
     .select()
     .from(checkoutEvents)
     .where(and(...conditions))
     .orderBy(desc(checkoutEvents.position))
     .limit(limit + 1)
     .all()
-  return cutPage(rows, limit, (row) => String(row.position), toCheckoutEvent)
+  return cutPage(
+    rows,
+    limit,
+    (row) => String(row.position),
+    (row) => toCheckoutEvent(reading, row),
+  )
 }
 
 /** Whether an event is about the purchase of a license, or about something that leads to it. */

@@ -37,8 +37,6 @@ export const checkoutEvents = sqliteTable(
     /** The process that processes the event, and when another one may take over. */
     claimedBy: text('claimed_by'),
     claimedUntilMs: integer('claimed_until_ms'),
-    /** Null once it was deleted. */
-    bodySealed: text('body_sealed'),
   },
   (table) => [
     uniqueIndex('checkout_events_by_key').on(table.provider, table.endpointLabel, table.key),
@@ -55,8 +53,23 @@ export const checkoutEvents = sqliteTable(
       .on(table.provider, table.mode, table.waitingFor)
       .where(sql`waiting_for IS NOT NULL`),
     index('checkout_events_claimed').on(table.claimedBy).where(sql`claimed_by IS NOT NULL`),
-    index('checkout_events_to_clear').on(table.receivedAtMs).where(sql`body_sealed IS NOT NULL`),
   ],
+)
+
+/**
+ * Bodies of events, until they are deleted. An event changes several times, and would take its long
+ * body along each time.
+ */
+export const checkoutBodies = sqliteTable(
+  'checkout_bodies',
+  {
+    position: integer('position')
+      .primaryKey()
+      .references(() => checkoutEvents.position),
+    receivedAtMs: integer('received_at_ms').notNull(),
+    sealed: text('sealed').notNull(),
+  },
+  (table) => [index('checkout_bodies_by_age').on(table.receivedAtMs)],
 )
 
 /** The facts of events about purchases, each of them once. */

@@ -1,5 +1,6 @@
 import { prepareActivations } from './activations.ts'
 import { prepareApiKeys } from './api-keys.ts'
+import { prepareCheckoutBodies } from './checkout-event-rows.ts'
 import { prepareCheckoutEvents } from './checkout-events.ts'
 import { prepareFacts } from './checkout-facts.ts'
 import { preparePurchases } from './checkout-purchases.ts'
@@ -26,6 +27,7 @@ const prepares = {
   activations: prepareActivations,
   apiKeys: prepareApiKeys,
   changes: prepareChanges,
+  checkoutBodies: prepareCheckoutBodies,
   checkoutEvents: prepareCheckoutEvents,
   checkoutFacts: prepareFacts,
   checkoutRules: prepareRules,

@@ -79,6 +79,37 @@ describe('query planner statistics', () => {
   }
 })
 
+test('checkout: an upgrade keeps the bodies of events, also of those that are processed already', async () => {
+  const path = join(directory, 'licet.sqlite')
+  const db = new Database(path, { create: true, strict: true })
+  migrate(
+    db,
+    migrations.filter(({ name }) => name < '0013'),
+  )
+  const insert = db.prepare(`
+    INSERT INTO checkout_events (id, provider, endpoint_label, key, received_at_ms, state, effects,
+      rules, mail_mode, attempts, next_attempt_at_ms, body_sealed)
+    VALUES (?1, 'stripe', '', ?1, ?2, ?3, '[]', '[]', 'new', 0, ?4, ?5)`)
+  insert.run('chk_due', 1000, 'received', 1000, 'body of one')
+  insert.run('chk_done', 2000, 'done', null, 'body of two')
+  insert.run('chk_cleared', 500, 'done', null, null)
+  db.close()
+
+  const store = openSqlite(directory)
+  const { events } = store.checkout
+  expect(await events.find('chk_done')).toMatchObject({ hasBody: true, bodySealed: 'body of two' })
+  expect(await events.find('chk_cleared')).toMatchObject({ hasBody: false, bodySealed: null })
+  const claim = { instanceId: 'one', nowMs: 3000, claimedUntilMs: 9000, max: 10 }
+  expect(await events.claim(claim)).toMatchObject([{ id: 'chk_due', bodySealed: 'body of one' }])
+  expect(await events.clearBodies(1500, 10)).toBe(1)
+  expect((await events.list({}, { limit: 10, after: null })).data).toMatchObject([
+    { id: 'chk_cleared', hasBody: false },
+    { id: 'chk_done', hasBody: true },
+    { id: 'chk_due', hasBody: false },
+  ])
+  await store.close()
+})
+
 describe('data directory lock', () => {
   test('data directory lock: held once, and free after it is released', () => {
     const lock = lockDirectory(directory, 'It is locked.')

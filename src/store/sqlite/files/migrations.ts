@@ -486,6 +486,23 @@ DROP TABLE IF EXISTS sqlite_stat1;
 `,
   },
   {
+    name: '0013_checkout_bodies',
+    sha256: '8a2286433f7e757050263bdaf373d58fe043d409d7315a63f9b72bf5267475ac',
+    sql: `CREATE TABLE \`checkout_bodies\` (
+	\`position\` integer PRIMARY KEY NOT NULL,
+	\`received_at_ms\` integer NOT NULL,
+	\`sealed\` text NOT NULL,
+	FOREIGN KEY (\`position\`) REFERENCES \`checkout_events\`(\`position\`) ON UPDATE no action ON DELETE no action
+) STRICT;
+--> statement-breakpoint
+INSERT INTO \`checkout_bodies\` (\`position\`, \`received_at_ms\`, \`sealed\`)
+  SELECT \`position\`, \`received_at_ms\`, \`body_sealed\` FROM \`checkout_events\` WHERE \`body_sealed\` IS NOT NULL;
+--> statement-breakpoint
+CREATE INDEX \`checkout_bodies_by_age\` ON \`checkout_bodies\` (\`received_at_ms\`);--> statement-breakpoint
+DROP INDEX \`checkout_events_to_clear\`;--> statement-breakpoint
+ALTER TABLE \`checkout_events\` DROP COLUMN \`body_sealed\`;`,
+  },
+  {
     name: '0014_signing',
     sha256: 'e79190c5a86df78822577841aa4d999fd33b99c48978d35ba37ed8db8c860a54',
     sql: `CREATE TABLE \`license_files\` (
