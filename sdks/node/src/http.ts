@@ -2,8 +2,6 @@ import { NoAnswer } from './errors.ts'
 
 /** A response may have up to this many bytes, unless a call says otherwise. */
 const RESPONSE_BYTES_MAX = 1024 * 1024
-/** A longer Retry-After is not waited for. */
-const RETRY_AFTER_MS_MAX = 60_000
 const NO_ANSWER_STATUSES = new Set([408, 425, 429])
 
 /** Has the shape of the global `fetch`. Pass your own to use a proxy or a certificate authority. */
@@ -91,9 +89,9 @@ async function readText(response: Response, bytesMax = RESPONSE_BYTES_MAX): Prom
   return text + decoder.decode()
 }
 
-/** Returns the milliseconds of a Retry-After in seconds; null without one, or if it is too long. */
+/** Returns the milliseconds of a Retry-After in seconds or as a date; null without one. */
 function readRetryAfter(headers: Headers): number | null {
-  const seconds = /^\d{1,6}$/.exec(headers.get('retry-after')?.trim() ?? '')?.[0]
-  const ms = seconds === undefined ? Number.NaN : Number(seconds) * 1000
-  return ms <= RETRY_AFTER_MS_MAX ? ms : null
+  const value = headers.get('retry-after')?.trim() ?? ''
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
+  return Number.isNaN(ms) ? null : Math.max(0, ms)
 }

@@ -75,17 +75,26 @@ function rule(
   verdict: Verdict | null,
   options: JudgeOptions,
 ): Ruling {
-  const clock = readClock(evidence, now, verdict, options)
-  const noted = { ...evidence.record, floor: clock.nextFloor }
-  const record = clock.nextFloor === evidence.record.floor ? evidence.record : noted
-  if (verdict === null) {
-    const { state, refresh } = judgeStored(evidence, clock.time, options)
-    return { state: addWarning(state, clock.isBehind), record, refresh: refresh || clock.isBehind }
+  const { record } = evidence
+  if (verdict !== null) {
+    // The server's clock decides, also if that of the device was ahead before.
+    const at = verdict.at ?? Math.max(now, record.floor)
+    return verdict.kind === 'valid'
+      ? accept(setFloor(record, at), at, verdict, options)
+      : refuse(setFloor(record, at), at, verdict)
   }
-  const at = verdict.at ?? now
-  if (verdict.kind === 'refused') return refuse(record, at, verdict)
-  const accepted = accept(record, at, verdict, options)
-  return { ...accepted, state: addWarning(accepted.state, clock.isBehind) }
+  const clock = readClock(evidence, now, options)
+  const { state, refresh } = judgeStored(evidence, clock.time, options)
+  const isWarned = clock.isBehind && state.allowed
+  return {
+    state: isWarned ? { ...state, warnings: [...state.warnings, 'CLOCK_BEHIND'] } : state,
+    record: setFloor(record, clock.nextFloor),
+    refresh: refresh || clock.isBehind,
+  }
+}
+
+function setFloor(record: LicenseRecord, floor: number): LicenseRecord {
+  return record.floor === floor ? record : { ...record, floor }
 }
 
 function accept(
@@ -133,27 +142,20 @@ interface ClockReading {
   readonly nextFloor: number
 }
 
-/** Conformance suite, §Clock. The server's time decides, also if a clock was ahead before. */
+/** Conformance suite, §Clock: a device's clock can be wrong, or set back on purpose. */
 export function readClock(
   { record, tokens }: Evidence,
   now: number,
-  verdict: Pick<Verdict, 'at'> | null,
   { builtAt = 0 }: Pick<JudgeOptions, 'builtAt'>,
 ): ClockReading {
-  const known = Math.max(record.floor, builtAt, ...tokens.map(({ claims }) => claims.iat))
-  const floor = verdict?.at ?? known
+  const floor = Math.max(record.floor, builtAt, ...tokens.map(({ claims }) => claims.iat))
   const isBehind = now < floor - CLOCK_LEEWAY_SECONDS
-  const isHourLater = verdict?.at == null && now >= floor + FLOOR_SECONDS
-  return { time: isBehind ? floor : now, isBehind, nextFloor: isHourLater ? now : floor }
-}
-
-function addWarning(state: State, isBehind: boolean): State {
-  if (!isBehind || !state.allowed) return state
-  return { ...state, warnings: [...state.warnings, 'CLOCK_BEHIND'] }
+  const nextFloor = now >= floor + FLOOR_SECONDS ? now : floor
+  return { time: isBehind ? floor : now, isBehind, nextFloor }
 }
 
 /** Refuses an allowed state without one of the features: missing, `false` or 0. */
-function requireFeatures(state: State, features: readonly string[]): State {
+export function requireFeatures(state: State, features: readonly string[]): State {
   const included = state.license?.features ?? {}
   const isMissing = (name: string) => {
     const value = Object.hasOwn(included, name) ? included[name] : undefined

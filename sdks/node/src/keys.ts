@@ -2,7 +2,7 @@ import { toUtf8 } from './bytes.ts'
 import { sha256 } from './sha256.ts'
 
 // Crockford's Base32, without I, L, O and U: the index of a symbol is its value.
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+export const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const SYMBOLS = 16
 const BODY_SYMBOLS = 14
 const KEY_CHARACTERS_MAX = 28

@@ -2,6 +2,7 @@ import { toHex, toUtf8 } from './bytes.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
 import { sha256 } from './sha256.ts'
 import type { License } from './state.ts'
+import type { Subject } from './subjects.ts'
 
 const NAME_HEX_DIGITS = 16
 
@@ -49,17 +50,9 @@ export const emptyRecord: LicenseRecord = {
   feed: null,
 }
 
-/** What a record is about. Two of them never share a record. */
-export interface Subject {
-  readonly key: string
-  readonly product: string | null
-  readonly fingerprint: string | null
-  readonly domain: string | null
-}
-
 /** Returns the name under which the record of a license is stored. */
 export function nameRecord({ key, product, fingerprint, domain }: Subject): string {
-  const text = [key, product ?? '', fingerprint ?? '', domain ?? ''].join('\n')
+  const text = [key ?? '', product ?? '', fingerprint ?? '', domain ?? ''].join('\n')
   return `licet-${toHex(sha256(toUtf8(text))).slice(0, NAME_HEX_DIGITS)}`
 }
 

@@ -1,7 +1,11 @@
-import { NoAnswer } from './errors.ts'
+import { NoAnswer, type NoAnswerReason } from './errors.ts'
 
-const FIRST_WAIT_MS_MAX = 500
+const FIRST_WAIT_MS_MAX = 1000
 const WAIT_MS_MAX = 4000
+/** A longer Retry-After is not waited for. */
+const RETRY_AFTER_MS_MAX = 60_000
+/** The failures that may pass. A captive portal or a wrong signature would be the same again. */
+const passing: readonly NoAnswerReason[] = ['timeout', 'network', 'status']
 
 export interface RetryLimits {
   readonly attemptsMax: number
@@ -15,16 +19,16 @@ export interface RetryLimits {
  * 0.5 s · 2ⁿ, at most 4 s.
  */
 export function decideRetry(
-  failure: NoAnswer,
+  { reason, retryAfterMs }: NoAnswer,
   attempt: number,
   elapsedMs: number,
   random: number,
-  limits: RetryLimits,
+  { attemptsMax, totalMs }: RetryLimits,
 ): number | null {
-  if (attempt >= limits.attemptsMax) return null
-  const exponentialMs = Math.min(FIRST_WAIT_MS_MAX * 2 ** (attempt - 1), WAIT_MS_MAX)
-  const waitMs = failure.retryAfterMs ?? random * exponentialMs
-  return elapsedMs + waitMs < limits.totalMs ? waitMs : null
+  if (attempt >= attemptsMax || !passing.includes(reason)) return null
+  const growingMs = Math.min(FIRST_WAIT_MS_MAX * 2 ** (attempt - 1), WAIT_MS_MAX)
+  const waitMs = retryAfterMs ?? random * growingMs
+  return waitMs <= RETRY_AFTER_MS_MAX && elapsedMs + waitMs < totalMs ? waitMs : null
 }
 
 /** Calls `attempt` until it succeeds, throws anything else than `NoAnswer`, or the limits are reached. */

@@ -1,3 +1,5 @@
+import { concat } from './bytes.ts'
+
 // FIPS 180-4 and RFC 2104 without the platform: WebCrypto is asynchronous, and key checks must not be.
 const BLOCK_BYTES = 64
 
@@ -75,11 +77,4 @@ export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array<Arr
       inner,
     ),
   )
-}
-
-function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length)
-  both.set(first)
-  both.set(second, first.length)
-  return both
 }

@@ -43,14 +43,19 @@ export interface NoVerdict {
 
 export type Verdict = ValidVerdict | RefusedVerdict
 
+/** What a signed answer must prove. Without public keys, answers need no signature. */
+export interface Expected extends Proof {
+  readonly publicKeys: readonly string[]
+  readonly product?: string | null | undefined
+}
+
 /**
  * Decides whether the outcome of a validation is a verdict (conformance suite, §The judge, 1). With
  * pinned keys, only a signed answer is one, and nothing beside it is read.
  */
 export async function readVerdict(
   outcome: Outcome,
-  publicKeys: readonly string[],
-  proof: Proof,
+  expected: Expected,
   feed: Feed | null,
   verify: VerifySignature,
 ): Promise<Verdict | NoVerdict> {
@@ -58,7 +63,11 @@ export async function readVerdict(
   const { status, date } = outcome
   const body = parseObject(outcome.body) ?? {}
   if (status !== 200 && status !== 404) return { kind: 'none', error: readError(status, body) }
-  if (publicKeys.length > 0) return readSigned(body.signed, publicKeys, proof, feed, verify)
+  if (expected.publicKeys.length > 0) {
+    const found = await readSigned(body.signed, expected, feed, verify)
+    const isProblem = found.kind === 'none' && typeof body.code === 'string'
+    return isProblem ? { kind: 'none', error: readError(status, body) } : found
+  }
   const at = readDate(date)
   if (status === 200 && isValidBody(body)) {
     const { license, warnings } = body
@@ -68,34 +77,36 @@ export async function readVerdict(
   if (valid === false && typeof error === 'string' && typeof message === 'string') {
     return { kind: 'refused', code: error, message, details: isObject(details) ? details : {}, at }
   }
-  return none('not_licet', `The response with status ${status} does not come from Licet.`)
+  return { kind: 'none', error: readError(status, body) }
 }
 
-/** Statuses below 400, 408, 425, 429 and 5xx say nothing; others report a mistake in the request. */
+/** Returns what a response reports that grants nothing: a problem, or nothing that counts. */
 export function readError(status: number, body: JsonObject): NoAnswer | LicetProblem {
-  const saysNothing = status < 400 || status >= 500 || [408, 425, 429].includes(status)
-  return saysNothing
-    ? new NoAnswer('status', `The server answered ${status}.`, { status })
-    : new LicetProblem(status, body as ProblemBody)
+  const isProblem = status >= 400 && status < 500 && typeof body.code === 'string'
+  if (isProblem) return new LicetProblem(status, body as ProblemBody)
+  const message = `The response with status ${status} does not come from Licet.`
+  return new NoAnswer('not_licet', message, { status })
 }
 
 async function readSigned(
   signed: unknown,
-  publicKeys: readonly string[],
-  proof: Proof,
+  expected: Expected,
   feed: Feed | null,
   verify: VerifySignature,
 ): Promise<Verdict | NoVerdict> {
   if (typeof signed !== 'string') return none('signature', 'The response is not signed.')
   try {
-    const token = await openAnswer(signed, publicKeys, verify)
-    const fault = findProofFault(token, proof, feed)
+    const token = await openAnswer(signed, expected.publicKeys, verify)
+    const fault = findProofFault(token, expected, feed)
     if (fault !== null) return none('signature', `The signature proves nothing: ${fault}.`)
     const { claims } = token
     const { iat: at } = claims
     if (!claims.valid) {
       const { error: code, message, details = {} } = claims
       return { kind: 'refused', code, message, details, at }
+    }
+    if (expected.product != null && claims.aud !== expected.product) {
+      return none('signature', 'The signed answer is about another product.')
     }
     const lease = token.type === 'licet-lease+jwt' ? { text: signed, token } : null
     const { warnings } = claims

@@ -1,9 +1,9 @@
-import { areEqual, toUtf8 } from './bytes.ts'
-import { parseObject } from './json.ts'
+import { areEqual, concat, toBase64, toUtf8 } from './bytes.ts'
 import { hmacSha256 } from './sha256.ts'
 
 const TOLERANCE_SECONDS = 300
 const SECRET_PREFIX = 'whsec_'
+const SECONDS = /^\d{1,15}$/
 
 /** An event as Licet sends it. `data.license` is the license, with its key masked. */
 export interface WebhookEvent {
@@ -21,9 +21,21 @@ export interface WebhookOptions {
   readonly now?: number
 }
 
+export type WebhookFault =
+  | 'HEADER_MISSING'
+  | 'TIMESTAMP_TOO_OLD'
+  | 'TIMESTAMP_TOO_NEW'
+  | 'SIGNATURE_INVALID'
+
 /** A request that Licet did not send, or sent too long ago. Answer it with 400. */
 export class WebhookError extends Error {
   override readonly name = 'WebhookError'
+  readonly code: WebhookFault
+
+  constructor(code: WebhookFault, message: string) {
+    super(message)
+    this.code = code
+  }
 }
 
 export const Webhooks = {
@@ -40,21 +52,30 @@ export const Webhooks = {
   ): WebhookEvent {
     const id = readHeader(headers, 'webhook-id')
     const timestamp = readHeader(headers, 'webhook-timestamp')
-    const signatures = readHeader(headers, 'webhook-signature').split(' ')
-    const ageSeconds = Math.abs(Math.floor(now / 1000) - Number(timestamp))
-    if (!/^\d{1,15}$/.test(timestamp) || ageSeconds > TOLERANCE_SECONDS) {
-      throw new WebhookError('The timestamp is missing, or not within five minutes of now.')
+    const signatures = readHeader(headers, 'webhook-signature')
+    if (id === '' || signatures === '' || !SECONDS.test(timestamp)) {
+      throw new WebhookError('HEADER_MISSING', 'The request has no webhook headers.')
     }
-    const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
+    checkAge(Math.floor(now / 1000) - Number(timestamp))
+    const bytes = typeof body === 'string' ? toUtf8(body) : body
+    const message = concat(toUtf8(`${id}.${timestamp}.`), bytes)
     const secrets = typeof secret === 'string' ? [secret] : secret
-    const expected = secrets.map((each) => sign(each, `${id}.${timestamp}.${text}`))
-    if (id === '' || !expected.some((bytes) => signatures.some((each) => matches(each, bytes)))) {
-      throw new WebhookError('No signature matches.')
-    }
-    const event = parseObject(text)
-    if (event === null) throw new WebhookError('The body is not a JSON object.')
-    return event as unknown as WebhookEvent
+    const expected = secrets.map((each) => sign(each, message))
+    const isSigned = signatures
+      .split(' ')
+      .some((each) => expected.some((own) => matches(each, own)))
+    if (!isSigned) throw new WebhookError('SIGNATURE_INVALID', 'No signature matches.')
+    return JSON.parse(new TextDecoder().decode(bytes))
   },
+}
+
+function checkAge(seconds: number): void {
+  if (seconds > TOLERANCE_SECONDS) {
+    throw new WebhookError('TIMESTAMP_TOO_OLD', 'The request is more than five minutes old.')
+  }
+  if (seconds < -TOLERANCE_SECONDS) {
+    throw new WebhookError('TIMESTAMP_TOO_NEW', 'The request is more than five minutes ahead.')
+  }
 }
 
 function readHeader(headers: WebhookHeaders, name: string): string {
@@ -63,18 +84,14 @@ function readHeader(headers: WebhookHeaders, name: string): string {
   return (Array.isArray(found) ? found[0] : found) ?? ''
 }
 
-function sign(secret: string, message: string): Uint8Array {
+function sign(secret: string, message: Uint8Array): string {
   const base64 = secret.startsWith(SECRET_PREFIX) ? secret.slice(SECRET_PREFIX.length) : secret
   const key = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
   if (key.length === 0) throw new TypeError('A webhook secret is empty.')
-  return hmacSha256(key, toUtf8(message))
+  return toBase64(hmacSha256(key, message))
 }
 
-function matches(signature: string, expected: Uint8Array): boolean {
+function matches(signature: string, expected: string): boolean {
   const [version, text = ''] = signature.split(',')
-  return version === 'v1' && areEqual(toUtf8(text), toUtf8(toBase64(expected)))
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+  return version === 'v1' && areEqual(toUtf8(text), toUtf8(expected))
 }

@@ -6,9 +6,7 @@ import { promisify } from 'node:util'
 
 const COMMAND_MS_MAX = 3000
 const LINUX_FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id']
-const LINUX_ID = /^[0-9a-f]{32}$/i
 const CONTAINER_FILES = ['/.dockerenv', '/run/.containerenv']
-const CONTAINER_GROUPS = /docker|kubepods|containerd|libpod|lxc/
 
 const run = promisify(execFile)
 
@@ -16,7 +14,7 @@ const run = promisify(execFile)
 export async function findMachineId(): Promise<string | null> {
   switch (process.platform) {
     case 'linux':
-      return (await isContainer()) ? null : findLinuxId()
+      return isContainer() ? null : findLinuxId()
     case 'darwin':
       return findInOutput(
         '/usr/sbin/ioreg',
@@ -35,17 +33,15 @@ export async function findMachineId(): Promise<string | null> {
 }
 
 /** In a container, the ID is that of the image, or a new one on each start. */
-async function isContainer(): Promise<boolean> {
-  if (process.env.KUBERNETES_SERVICE_HOST || CONTAINER_FILES.some((path) => existsSync(path))) {
-    return true
-  }
-  return CONTAINER_GROUPS.test(await readText('/proc/1/cgroup'))
+function isContainer(): boolean {
+  const isPod = process.env.KUBERNETES_SERVICE_HOST !== undefined
+  return isPod || CONTAINER_FILES.some((path) => existsSync(path))
 }
 
 async function findLinuxId(): Promise<string | null> {
   for (const path of LINUX_FILES) {
-    const id = (await readText(path)).trim().toLowerCase()
-    if (LINUX_ID.test(id)) return id
+    const id = (await readText(path)).trim()
+    if (id !== '') return id
   }
   return null
 }
@@ -65,7 +61,7 @@ async function findInOutput(
 ): Promise<string | null> {
   try {
     const { stdout } = await run(program, parameters, { timeout: COMMAND_MS_MAX })
-    return pattern.exec(stdout)?.[1]?.toLowerCase() ?? null
+    return pattern.exec(stdout)?.[1] ?? null
   } catch {
     return null
   }

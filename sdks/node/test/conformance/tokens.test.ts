@@ -44,6 +44,6 @@ function describe(token: Token, options: TokenCase['options']): Readonly<Record<
   const evidence = { record: emptyRecord, tokens: [token as LicenseToken] }
   const terms = { ...options, refreshSeconds: 0, hardLimitSeconds: 0 }
   const { state, refresh } = judge(evidence, options.now, null, terms)
-  const { isBehind } = readClock(evidence, options.now, null, {})
+  const { isBehind } = readClock(evidence, options.now, {})
   return { ok: true, state: state.status, refresh, clockBehind: isBehind }
 }

@@ -1,0 +1,76 @@
+import type { Context } from './context.ts'
+import { judge } from './judge.ts'
+import type { Cancelable, Target } from './options.ts'
+import { nameRecord } from './record.ts'
+import { changeRecord, loadEvidence } from './records.ts'
+import { type Grant, post, readGrant, readText } from './requests.ts'
+import { requireKey, resolveSubject, type Subject } from './subjects.ts'
+
+export interface ActivateRequest extends Target, Cancelable {
+  /** A name for the device, for the vendor's list. */
+  readonly name?: string | undefined
+}
+
+/** A domain or device that uses a license. */
+export interface Activation {
+  readonly id: string
+  readonly kind: 'domain' | 'device'
+  /** The normalized domain, or the fingerprint. */
+  readonly value: string
+  readonly name: string | null
+  /** RFC 3339. */
+  readonly createdAt: string
+}
+
+/**
+ * Activates the domain, or else the device. Repeating it returns the same activation. Throws
+ * `LicetProblem` if the server refuses, with the code of a verdict such as `DEVICE_LIMIT_REACHED`.
+ */
+export async function activate(context: Context, request: ActivateRequest): Promise<Activation> {
+  const { name, signal } = request
+  const subject = await resolveSubject(context, request)
+  const fields = { ...describePlace(subject), name }
+  const response = await post(context, '/activate', fields, { signing: 'lease', signal })
+  const grant = await readGrant(context, response, await findFeed(context, subject))
+  const { body } = grant
+  await storeGrant(context, subject, grant)
+  return {
+    id: readText(body, 'id'),
+    kind: body.kind === 'domain' ? 'domain' : 'device',
+    value: readText(body, 'value'),
+    name: typeof body.name === 'string' ? body.name : null,
+    createdAt: readText(body, 'created_at'),
+  }
+}
+
+/** Frees the slot of the domain, or else of the device, and deletes the record. */
+export async function deactivate(context: Context, request: Target & Cancelable): Promise<void> {
+  const { signal } = request
+  const subject = await resolveSubject(context, request)
+  const fields = describePlace(subject)
+  const response = await post(context, '/deactivate', fields, { signing: 'nothing', signal })
+  await readGrant(context, response, null)
+  await context.store.delete(nameRecord(subject))
+}
+
+/** The server wants either a domain or a fingerprint. */
+function describePlace(subject: Subject) {
+  const { domain, fingerprint } = subject
+  const key = requireKey(subject)
+  if (domain !== null) return { key, domain }
+  if (fingerprint !== null) return { key, fingerprint }
+  throw new TypeError('Pass the domain or the fingerprint to activate or deactivate.')
+}
+
+/** The revocations that were imported for a license. */
+export async function findFeed(context: Context, subject: Subject) {
+  return (await loadEvidence(context, subject)).record.feed
+}
+
+/** Stores the lease that came with a granted request. */
+export async function storeGrant(context: Context, subject: Subject, { verdict }: Grant) {
+  if (verdict === null) return
+  await changeRecord(context, subject, (evidence) =>
+    judge(evidence, context.now(), verdict, { ...context, ...subject }),
+  )
+}
