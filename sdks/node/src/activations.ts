@@ -11,6 +11,8 @@ export interface ActivateRequest extends Target, Cancelable {
   readonly name?: string | undefined
 }
 
+export interface DeactivateRequest extends Target, Cancelable {}
+
 /** A domain or device that uses a license. */
 export interface Activation {
   readonly id: string
@@ -44,7 +46,7 @@ export async function activate(context: Context, request: ActivateRequest): Prom
 }
 
 /** Frees the slot of the domain, or else of the device, and deletes the record. */
-export async function deactivate(context: Context, request: Target & Cancelable): Promise<void> {
+export async function deactivate(context: Context, request: DeactivateRequest): Promise<void> {
   const { signal } = request
   const subject = await resolveSubject(context, request)
   const fields = describePlace(subject)

@@ -71,6 +71,21 @@ export async function openToken<Type extends TokenType>(
   return { type, kid, claims }
 }
 
+/** Opens a token of one type or another. */
+export async function openEither<First extends TokenType, Second extends TokenType>(
+  text: string,
+  [first, second]: readonly [First, Second],
+  publicKeys: readonly string[],
+  verify: VerifySignature,
+): Promise<Token<First> | Token<Second>> {
+  try {
+    return await openToken(text, first, publicKeys, verify)
+  } catch (error) {
+    if (!(error instanceof TokenError) || error.code !== 'TYPE_UNEXPECTED') throw error
+    return openToken(text, second, publicKeys, verify)
+  }
+}
+
 function split(text: string, type: TokenType) {
   const bytesMax = type === 'licet-revocations+jwt' ? FEED_BYTES_MAX : TOKEN_BYTES_MAX
   if (text.length > bytesMax || toUtf8(text).length > bytesMax) throw malformed('its length is')

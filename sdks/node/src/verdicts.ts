@@ -3,7 +3,7 @@ import { LicetProblem, NoAnswer, type ProblemBody } from './errors.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
 import { type Feed, isValidBody, type ValidBody } from './record.ts'
 import { type License, readLicense } from './state.ts'
-import { openToken, type Token, TokenError } from './tokens.ts'
+import { openEither, type Token, TokenError } from './tokens.ts'
 import { findProofFault, type Proof } from './verification.ts'
 
 /** What became of a request: a response, or the reason why there is none. */
@@ -96,7 +96,8 @@ async function readSigned(
 ): Promise<Verdict | NoVerdict> {
   if (typeof signed !== 'string') return none('signature', 'The response is not signed.')
   try {
-    const token = await openAnswer(signed, expected.publicKeys, verify)
+    const types = ['licet-lease+jwt', 'licet-answer+jwt'] as const
+    const token = await openEither(signed, types, expected.publicKeys, verify)
     const fault = findProofFault(token, expected, feed)
     if (fault !== null) return none('signature', `The signature proves nothing: ${fault}.`)
     const { claims } = token
@@ -114,19 +115,6 @@ async function readSigned(
   } catch (error) {
     if (error instanceof TokenError) return none('signature', error.message)
     throw error
-  }
-}
-
-async function openAnswer(
-  text: string,
-  publicKeys: readonly string[],
-  verify: VerifySignature,
-): Promise<Token<'licet-lease+jwt'> | Token<'licet-answer+jwt'>> {
-  try {
-    return await openToken(text, 'licet-lease+jwt', publicKeys, verify)
-  } catch (error) {
-    if (!(error instanceof TokenError) || error.code !== 'TYPE_UNEXPECTED') throw error
-    return openToken(text, 'licet-answer+jwt', publicKeys, verify)
   }
 }
 

@@ -1,0 +1,74 @@
+import { findFeed, storeGrant } from './activations.ts'
+import type { Context } from './context.ts'
+import type { Cancelable, Target } from './options.ts'
+import { post, type Response, readGrant, readText } from './requests.ts'
+import { findDevice, requireKey, resolveSubject } from './subjects.ts'
+
+export interface Seat {
+  readonly id: string
+  /** RFC 3339. Renew the seat before. */
+  readonly expiresAt: string
+}
+
+export interface AcquireRequest extends Omit<Target, 'domain'>, Cancelable {
+  /** A name for the device, for the vendor's list. */
+  readonly name?: string | undefined
+  /** Keeps the seat for so many days, without a connection and without renewing it. */
+  readonly borrowDays?: number | undefined
+}
+
+export interface SeatRequest extends Pick<Target, 'key'>, Cancelable {}
+
+/** A seat with what is left of its lease, measured by the clock of the server. */
+export interface TimedSeat extends Seat {
+  readonly leaseMs: number
+}
+
+/**
+ * Acquires a floating seat for the device. Repeating it returns the same seat. Throws `LicetProblem`
+ * with the code `SEAT_LIMIT_REACHED` if all seats are in use, and `NoAnswer`.
+ */
+export async function acquireSeat(context: Context, request: AcquireRequest): Promise<TimedSeat> {
+  const { name, borrowDays, signal } = request
+  const subject = await resolveSubject(context, request)
+  const fingerprint = subject.fingerprint ?? (await findDevice(context)).value
+  const fields = { key: requireKey(subject), fingerprint, name, borrow_days: borrowDays }
+  // The lease of a seat that is not borrowed ends with it. It must not replace a longer one.
+  const signing = borrowDays === undefined ? 'answer' : 'lease'
+  const response = await post(context, '/seats/acquire', fields, { signing, signal })
+  const grant = await readGrant(context, response, await findFeed(context, subject))
+  if (signing === 'lease') await storeGrant(context, subject, grant)
+  return readSeat(context, grant.body, response)
+}
+
+/** Renews the lease of a seat. One that has lapsed is acquired again if one is free. */
+export async function renewSeat(
+  context: Context,
+  id: string,
+  request: SeatRequest,
+): Promise<TimedSeat> {
+  const response = await postSeat(context, '/seats/renew', id, request)
+  return readSeat(context, (await readGrant(context, response, null)).body, response)
+}
+
+/** Gives a seat back, so that another device can use it. */
+export async function releaseSeat(
+  context: Context,
+  id: string,
+  request: SeatRequest,
+): Promise<void> {
+  await readGrant(context, await postSeat(context, '/seats/release', id, request), null)
+}
+
+async function postSeat(context: Context, path: string, id: string, request: SeatRequest) {
+  const subject = await resolveSubject(context, { key: request.key, fingerprint: null })
+  const fields = { key: requireKey(subject), id }
+  return post(context, path, fields, { signing: 'nothing', signal: request.signal })
+}
+
+function readSeat(context: Context, body: unknown, { outcome }: Response): TimedSeat {
+  const expiresAt = readText(body, 'expires_at')
+  const serverMs = Date.parse(outcome.date ?? '')
+  const nowMs = Number.isNaN(serverMs) ? context.now() * 1000 : serverMs
+  return { id: readText(body, 'id'), expiresAt, leaseMs: Date.parse(expiresAt) - nowMs }
+}
