@@ -2,6 +2,7 @@
 // Writes the vectors that are generated. With --check it writes nothing, and fails if one of the files
 // is out of date. The same source always gives the same bytes.
 import { join } from 'node:path'
+import { buildHttpVectors } from './source/http/vectors.ts'
 import { buildJudgeVectors } from './source/judge/vectors.ts'
 import { buildTokenVectors } from './source/tokens/vectors.ts'
 
@@ -9,6 +10,7 @@ import { buildTokenVectors } from './source/tokens/vectors.ts'
 const VERSION = '1.0'
 
 const builders = {
+  http: buildHttpVectors,
   judge: buildJudgeVectors,
   tokens: buildTokenVectors,
 }

@@ -12,7 +12,7 @@ export const LICENSE_ID = 'lic_01kf0000000000000000000001'
 export const ACTIVATION_ID = 'act_01kf0000000000000000000002'
 export const NONCE = 'nonce-of-this-request-01'
 export const REQUEST = JSON.stringify({
-  key: 'TO-7Q4M-X0ZD-9KTB-2FWA',
+  key: 'TO-7Q4M-X0ZD-9KTB-2F17',
   fingerprint: FINGERPRINT,
   product: PRODUCT,
   lease: true,

@@ -218,7 +218,7 @@ function listBadFiles(): Row[] {
       'SIGNATURE_INVALID',
     ),
     row('lease', 'A lease is not imported as a file.', lease, 'TYPE_UNEXPECTED'),
-    row('text', 'Any other text is malformed.', 'TO-7Q4M-X0ZD-9KTB-2FWA', 'MALFORMED'),
+    row('text', 'Any other text is malformed.', 'TO-7Q4M-X0ZD-9KTB-2F17', 'MALFORMED'),
     row('no-keys', 'Without pinned keys, no file is imported.', file, 'KEY_UNKNOWN', {
       options: { publicKeys: [] },
     }),
