@@ -1,3 +1,4 @@
+import { removeArmor } from './armor.ts'
 import type { Context } from './context.ts'
 import { type Evidence, judge, openRecord, type Ruling, readClock } from './judge.ts'
 import type { Feed } from './record.ts'
@@ -24,11 +25,12 @@ export async function addFile(
   const { record } = evidence
   const { publicKeys, platform } = context
   const { time } = readClock(evidence, now, context)
-  const expected = { ...context, ...subject, now: time, feed: record.feed }
+  const expected = { publicKeys, ...subject, now: time, feed: record.feed }
   const file = await verifyToken(text, 'licet-file+jwt', expected, platform.verifySignature)
   const { tombstone } = record
   const isNewer = tombstone !== null && tombstone.at < file.claims.iat
-  const next = { ...record, file: text, tombstone: isNewer ? null : tombstone }
+  const stored = removeArmor(text, 'licet-file+jwt')
+  const next = { ...record, file: stored, tombstone: isNewer ? null : tombstone }
   const opened = await openRecord(next, publicKeys, platform.verifySignature)
   return judge(opened, now, null, { ...context, ...subject })
 }

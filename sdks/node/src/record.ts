@@ -72,28 +72,30 @@ export function parseRecord(text: string | null): LicenseRecord {
   }
 }
 
-/** Whether a JSON value is a verdict that says valid, as the server sends it. */
-export function isValidBody(value: unknown): value is ValidBody {
-  return (
-    isObject(value) && value.valid === true && isLicense(value.license) && isTexts(value.warnings)
-  )
+/** Returns the members that we know of a response that says valid; null if it is not one. */
+export function parseValidBody(value: unknown): ValidBody | null {
+  if (!isObject(value)) return null
+  const { valid, license, warnings } = value
+  if (valid !== true || !isLicense(license) || !isTexts(warnings)) return null
+  const { id, plan, features, expiresAt } = license
+  return { valid, license: { id, plan, features, expiresAt }, warnings }
 }
 
-function isLicense(value: unknown): boolean {
+function isLicense(value: unknown): value is License {
   if (!isObject(value)) return false
   const { id, plan, features, expiresAt } = value
   const isEnd = expiresAt === null || !Number.isNaN(Date.parse(String(expiresAt)))
   return typeof id === 'string' && typeof plan === 'string' && isObject(features) && isEnd
 }
 
-const isTexts = (value: unknown) =>
+const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((each) => typeof each === 'string')
 
 const isSeconds = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0
 
 function isAnswer(value: unknown): value is NonNullable<LicenseRecord['answer']> {
-  return isObject(value) && isSeconds(value.at) && isValidBody(value.verdict)
+  return isObject(value) && isSeconds(value.at) && parseValidBody(value.verdict) !== null
 }
 
 function isTombstone(value: unknown): value is NonNullable<LicenseRecord['tombstone']> {

@@ -1,7 +1,7 @@
 import type { VerifySignature } from './ed25519.ts'
 import { LicetProblem, NoAnswer, type ProblemBody } from './errors.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
-import { type Feed, isValidBody, type ValidBody } from './record.ts'
+import { type Feed, parseValidBody, type ValidBody } from './record.ts'
 import { type License, readLicense } from './state.ts'
 import { openEither, type Token, TokenError } from './tokens.ts'
 import { findProofFault, type Proof } from './verification.ts'
@@ -69,9 +69,10 @@ export async function readVerdict(
     return isProblem ? { kind: 'none', error: readError(status, body) } : found
   }
   const at = readDate(date)
-  if (status === 200 && isValidBody(body)) {
-    const { license, warnings } = body
-    return { kind: 'valid', license, warnings, at, lease: null, body }
+  const granted = status === 200 ? parseValidBody(body) : null
+  if (granted !== null) {
+    const { license, warnings } = granted
+    return { kind: 'valid', license, warnings, at, lease: null, body: granted }
   }
   const { valid, error, message, details } = body
   if (valid === false && typeof error === 'string' && typeof message === 'string') {
