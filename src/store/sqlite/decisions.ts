@@ -16,7 +16,8 @@ import { type Counters, noCounters, requirePlan, requireRecord } from './license
 import { insertMail } from './mails.ts'
 import { readPlan } from './plans.ts'
 import { readOnce } from './read-once.ts'
-import { prepareInsert, prepareUpdate } from './rows.ts'
+import { appendRevocations, keepFormerLeases } from './revocations.ts'
+import { prepareInsert, prepareSelect, prepareUpdate } from './rows.ts'
 import { activations, deactivations, formerKeys, licenses, seats } from './schema.ts'
 import { addSearchWords, replaceSearchWords } from './search-words.ts'
 
@@ -53,7 +54,7 @@ export function* applyInSteps<Result>(
   for (const { licenseId: id } of events) if (id !== null && !created.has(id)) readBefore(id)
   const eventCounts = countEach(events.map(({ licenseId }) => licenseId))
   for (const change of changes) {
-    requireUsablePlan(engine, change)
+    checkPlanChange(engine, change, origin.nowMs)
     applyChange(engine, change, eventCounts)
     recordAction(engine, origin, change.type, getLicenseId(change))
     if ('activation' in change) engine.touched.activations.push(change.activation)
@@ -68,6 +69,7 @@ export function* applyInSteps<Result>(
     sequences.set(id, sequence)
     return { before: null, after: readAfter(id), sequence }
   })
+  yield* appendRevocations(engine, events, origin.nowMs, readAfter)
   for (const mail of mails) insertMail(engine, origin, mail, readAfter(mail.licenseId).license)
   return { result, readAfter }
 }
@@ -101,11 +103,19 @@ function countEach(values: readonly (string | null)[]): ReadonlyMap<string | nul
   return counts
 }
 
-/** The plan was read before the transaction, and may have been archived since. */
-function requireUsablePlan(engine: Engine, change: Change): void {
+/**
+ * Throws a Fault if a new plan was archived since it was read, before the transaction. Leases that were
+ * signed under the former plan may work for longer.
+ */
+function checkPlanChange(engine: Engine, change: Change, nowMs: number): void {
   const slug = change.type === 'license.update' ? change.set.planSlug : undefined
   const plan = slug === undefined ? null : readPlan(engine, slug)
-  if (plan !== null) requireUsable(plan)
+  if (plan === null) return
+  requireUsable(plan)
+  const former = engine.statements.changes.planOf(getLicenseId(change))
+  if (former !== null) {
+    keepFormerLeases(engine, { former: requirePlan(engine, former.planSlug), plan }, nowMs)
+  }
 }
 
 function getLicenseId(change: Change): string {
@@ -129,6 +139,7 @@ export function prepareChanges(db: Db) {
   return {
     insertLicense: prepareInsert(db, licenses),
     updateLicense: prepareUpdate(db, licenses),
+    planOf: prepareSelect(db, licenses, ['planSlug'], 'id = ?'),
     insertActivation: prepareInsert(db, activations),
   }
 }

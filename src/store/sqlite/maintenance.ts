@@ -11,6 +11,9 @@ import { createCorrectTimes } from './time-corrections.ts'
 /** An expired seat can be renewed for this long, while one is free. */
 const EXPIRED_SEAT_KEPT_MS = 7 * DAY_MS
 
+/** An expired license file is listed for this long. */
+const EXPIRED_FILE_KEPT_MS = 30 * DAY_MS
+
 /** A payment may take days, and the thank-you page is open for an hour after it. */
 const CHECKOUT_SESSION_KEPT_MS = 30 * DAY_MS
 
@@ -55,6 +58,8 @@ function deleteExpired(db: Db, nowMs: number, max: number): number {
     ['seats', 'expires_at_ms', nowMs - EXPIRED_SEAT_KEPT_MS],
     ['deactivations', 'at_ms', nowMs - DEACTIVATION_WINDOW_MS],
     ['checkout_sessions', 'created_at_ms', nowMs - CHECKOUT_SESSION_KEPT_MS],
+    ['revocations', 'kept_until_ms', nowMs],
+    ['license_files', 'expires_at_ms', nowMs - EXPIRED_FILE_KEPT_MS],
   ] as const
   let deleted = 0
   for (const [table, column, beforeMs] of expirations) {

@@ -8,6 +8,7 @@ import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals, selectNewest } from './parameters.ts'
+import { keepFormerLeases } from './revocations.ts'
 import { licenses, plans } from './schema.ts'
 
 export function preparePlans(db: Db) {
@@ -53,7 +54,9 @@ export function createPlans(engine: Engine): Plans {
         const plan = readPlan(engine, slug)
         if (plan === null) return null
         const next = decide(plan)
-        if (next !== plan) writePlan(engine, context, slug, next)
+        if (next === plan) return plan
+        keepFormerLeases(engine, { former: plan, plan: next }, context.nowMs)
+        writePlan(engine, context, slug, next)
         return next
       }),
     delete: (slug, context, decide) =>

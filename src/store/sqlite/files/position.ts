@@ -77,7 +77,9 @@ function readPosition(db: Database): number {
   // A database without any table of ours does not have this table either.
   const table = db.query("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'").get()
   if (table === null) return 0
-  const sum = 'SELECT coalesce(sum(seq), 0) AS position FROM sqlite_sequence'
+  // The numbers of revocations are times.
+  const sum =
+    "SELECT coalesce(sum(seq), 0) AS position FROM sqlite_sequence WHERE name <> 'revocations'"
   return db.query<{ position: number }, []>(sum).get()?.position ?? 0
 }
 
