@@ -84,7 +84,7 @@ const borders: Readonly<Record<string, Border>> = {
   signing: {
     layers: ['domain'],
     types: [...ports, 'platform/vault.ts'],
-    packages: ['node:crypto'],
+    packages: ['lru-cache', 'node:crypto'],
   },
   mail: {
     layers: ['domain'],

@@ -23,6 +23,7 @@ import { type Connections, createRequestCheck, requests } from '~/http/plugins/r
 import { createRouteIndex } from '~/http/plugins/route-index.ts'
 import type { Route } from '~/http/plugins/route-options.ts'
 import { createScopedRoutes } from '~/http/plugins/scopes.ts'
+import { publicKeyRoutes } from '~/http/public-keys.ts'
 import { startPageRoute } from '~/http/start-page.ts'
 
 interface NativeServe {
@@ -52,6 +53,7 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     .use(startPageRoute())
     .use(documentationRoutes(deps, () => openApi()))
     .use(operationsRoutes(deps, routes))
+    .use(publicKeyRoutes(deps))
     .use(managementRoutes(deps, routes))
     .use(checkoutRoutes(deps, { rateLimit, clientAddressOf }))
     .use(clientRoutes(deps, { rateLimit, clientAddressOf, countryOf }))

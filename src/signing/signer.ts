@@ -71,7 +71,9 @@ export function createSigner(options: SignerOptions): Signer {
   }
 
   function createKeyPair(): KeyPair {
-    return sealSeed(vault, randomBytes(SEED_BYTES))
+    const pair = sealSeed(vault, randomBytes(SEED_BYTES))
+    // On the command line, it would look like an option.
+    return pair.kid.startsWith('-') ? createKeyPair() : pair
   }
 
   store.subscribe(({ touchesSigningKeys }) => {

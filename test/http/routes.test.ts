@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { scopes } from '~/domain/api-keys.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 
-/** The routes that need no token: health checks, documentation, checkout and client routes. */
+/** The routes that need no token: health checks, documentation, checkout, and what apps call. */
 const publicRoutes = [
   'GET /',
+  'GET /.well-known/licet/jwks.json',
   'GET /livez',
   'GET /readyz',
   'GET /swagger',
@@ -14,8 +15,12 @@ const publicRoutes = [
   'GET /api/v1/checkout/sessions/:provider/:session_id',
   'POST /api/v1/checkout/:provider',
   'POST /api/v1/deactivate',
+<<<<<<< HEAD
   'POST /api/v1/offline/activate',
   'POST /api/v1/offline/deactivate',
+=======
+  'GET /api/v1/revocations',
+>>>>>>> c31b604 (http: the revocation feed and the public keys, open to every origin)
   'POST /api/v1/seats/acquire',
   'POST /api/v1/seats/release',
   'POST /api/v1/seats/renew',

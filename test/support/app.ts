@@ -57,6 +57,7 @@ export const clientPaths = [
 /** All routes under /api/v1 that need no API key. */
 export const openPaths = [
   ...clientPaths,
+  '/api/v1/revocations',
   '/api/v1/checkout/:provider',
   '/api/v1/checkout/sessions/:provider/:session_id',
 ]

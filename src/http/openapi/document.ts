@@ -22,6 +22,10 @@ const tags = [
   { name: 'Activations', description: 'The domains and devices on which a license is used.' },
   { name: 'Seats', description: 'Floating seats, leased to the users who are working right now.' },
   { name: 'License files', description: 'Signed files, with which an app works offline.' },
+  {
+    name: 'Revocations',
+    description: 'What voids signed tokens, and the public keys that verify them.',
+  },
   { name: 'Licenses', description: 'Issuing, changing and finding licenses.' },
   { name: 'Usage', description: 'Validations: where, when and how often licenses are used.' },
   { name: 'Customers', description: 'Exporting and erasing the data of one customer.' },

@@ -88,10 +88,13 @@ function buildResponse(schema: TSchema, canBeReplayed: boolean, components: Comp
     ...(canBeReplayed && { 'Idempotency-Replayed': refer('headers', 'IdempotencyReplayed') }),
   }
   if (schema.type === 'void') return { description, headers }
-  const content =
-    files === undefined
-      ? { [contentMediaType]: buildMedia(schema, components) }
-      : mapValues(files, (example) => ({ schema: { type: 'string' }, example }))
+  const content = {
+    // Without properties, the files are the only formats.
+    ...((files === undefined || properties) && {
+      [contentMediaType]: buildMedia(schema, components),
+    }),
+    ...mapValues(files ?? {}, (example) => ({ schema: { type: 'string' }, example })),
+  }
   return { description: schema.description ?? description, headers, content }
 }
 

@@ -9,6 +9,7 @@ const PREFLIGHT_SECONDS = '86400'
 const methods: Partial<Record<Credential, string>> = {
   'license key': 'POST, OPTIONS',
   'session ID': 'GET, HEAD, OPTIONS',
+  public: 'GET, HEAD, OPTIONS',
 }
 
 /** Allows pages and webviews of any origin to call some routes, without cookies. */

@@ -67,11 +67,13 @@ function toPattern(path: string): RegExp {
   return new RegExp(`^${escaped.replaceAll(/:[^/]+/g, '[^/]+').replaceAll('*', '.*')}/?$`)
 }
 
+const openToPages: readonly Credential[] = ['license key', 'session ID', 'public']
+
 /** The router answers HEAD for every GET, and `cors` answers OPTIONS for what pages may call. */
 function listMethods({ credential, rules }: Path): string[] {
   const methods = [...rules.keys()]
   if (rules.has('GET')) methods.push('HEAD')
-  if (credential === 'license key' || credential === 'session ID') methods.push('OPTIONS')
+  if (openToPages.includes(credential)) methods.push('OPTIONS')
   return methods
 }
 

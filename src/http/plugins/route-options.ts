@@ -2,8 +2,11 @@ import type { DocumentDecoration } from 'elysia'
 
 const BODY_BYTES_MAX = 65_536
 
-/** The body of a signed request is read as bytes, because a signature covers exactly those. */
-export type Credential = 'none' | 'license key' | 'session ID' | 'signature' | 'API key'
+/**
+ * The body of a signed request is read as bytes, because a signature covers exactly those. What is
+ * `public` may be read by anyone, also by pages of other origins.
+ */
+export type Credential = 'none' | 'public' | 'license key' | 'session ID' | 'signature' | 'API key'
 
 type OpenCredential = Exclude<Credential, 'none' | 'API key'>
 
