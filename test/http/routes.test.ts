@@ -15,12 +15,9 @@ const publicRoutes = [
   'GET /api/v1/checkout/sessions/:provider/:session_id',
   'POST /api/v1/checkout/:provider',
   'POST /api/v1/deactivate',
-<<<<<<< HEAD
   'POST /api/v1/offline/activate',
   'POST /api/v1/offline/deactivate',
-=======
   'GET /api/v1/revocations',
->>>>>>> c31b604 (http: the revocation feed and the public keys, open to every origin)
   'POST /api/v1/seats/acquire',
   'POST /api/v1/seats/release',
   'POST /api/v1/seats/renew',
