@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import type { JsonObject } from './json.ts'
 import { judge } from './judge.ts'
 import type { Cancelable, Target } from './options.ts'
 import { nameRecord } from './record.ts'
@@ -34,25 +35,22 @@ export async function activate(context: Context, request: ActivateRequest): Prom
   const fields = { ...describePlace(subject), name }
   const response = await post(context, '/activate', fields, { signing: 'lease', signal })
   const grant = await readGrant(context, response, await findFeed(context, subject))
-  const { body } = grant
   await storeGrant(context, subject, grant)
-  return {
-    id: readText(body, 'id'),
-    kind: body.kind === 'domain' ? 'domain' : 'device',
-    value: readText(body, 'value'),
-    name: typeof body.name === 'string' ? body.name : null,
-    createdAt: readText(body, 'created_at'),
-  }
+  return readActivation(grant.body)
 }
 
 /** Frees the slot of the domain, or else of the device, and deletes the record. */
-export async function deactivate(context: Context, request: DeactivateRequest): Promise<void> {
+export async function deactivate(
+  context: Context,
+  request: DeactivateRequest,
+): Promise<Activation> {
   const { signal } = request
   const subject = await resolveSubject(context, request)
   const fields = describePlace(subject)
   const response = await post(context, '/deactivate', fields, { signing: 'nothing', signal })
-  await readGrant(context, response, null)
+  const { body } = await readGrant(context, response, null)
   await context.store.delete(nameRecord(subject))
+  return readActivation(body)
 }
 
 /** The server wants either a domain or a fingerprint. */
@@ -62,6 +60,16 @@ function describePlace(subject: Subject) {
   if (domain !== null) return { key, domain }
   if (fingerprint !== null) return { key, fingerprint }
   throw new TypeError('Pass the domain or the fingerprint to activate or deactivate.')
+}
+
+function readActivation(body: JsonObject): Activation {
+  return {
+    id: readText(body, 'id'),
+    kind: body.kind === 'domain' ? 'domain' : 'device',
+    value: readText(body, 'value'),
+    name: typeof body.name === 'string' ? body.name : null,
+    createdAt: readText(body, 'created_at'),
+  }
 }
 
 /** The revocations that were imported for a license. */

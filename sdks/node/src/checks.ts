@@ -19,18 +19,22 @@ export interface CheckRequest extends Target, DeviceNotes, Cancelable {
   readonly fresh?: boolean | undefined
 }
 
-export type Check = (request: CheckRequest) => Promise<State>
+export interface Checks {
+  check(request: CheckRequest): Promise<State>
+  /** Resolves when no refresh is running. */
+  whenIdle(): Promise<void>
+}
 
 /**
- * Returns the function that checks licenses. If the record allows the app to run, it returns at once,
- * and refreshes the record in the background when that is due. Otherwise it waits for the server.
+ * Checks licenses. If the record allows the app to run, a check returns at once, and refreshes the
+ * record in the background when that is due. Otherwise it waits for the server.
  */
-export function createCheck(context: Context): Check {
+export function createChecks(context: Context): Checks {
   const jitter = Math.random() * JITTER_MAX
   const running = new Map<string, Promise<Refreshed>>()
   const pausedUntilMs = new Map<string, number>()
 
-  return async (request) => {
+  async function check(request: CheckRequest): Promise<State> {
     const { features = [], fresh = false, signal } = request
     signal?.throwIfAborted()
     const subject = await resolveSubject(context, request)
@@ -43,6 +47,10 @@ export function createCheck(context: Context): Check {
     const attemptsMax = isUsable(state) ? 1 : undefined
     const refreshed = await waitFor(refreshOnce(subject, request, attemptsMax), signal)
     return requireFeatures(refreshed.state, features)
+  }
+
+  async function whenIdle(): Promise<void> {
+    await Promise.allSettled(running.values())
   }
 
   function isPaused(subject: Subject): boolean {
@@ -75,6 +83,8 @@ export function createCheck(context: Context): Check {
       running.delete(name)
     }
   }
+
+  return { check, whenIdle }
 }
 
 function judgeWithJitter(context: Context, subject: Subject, jitter: number) {

@@ -5,7 +5,7 @@ import {
   type DeactivateRequest,
   deactivate,
 } from './activations.ts'
-import { type Check, type CheckRequest, createCheck } from './checks.ts'
+import { type CheckRequest, type Checks, createChecks } from './checks.ts'
 import { type Context, createContext } from './context.ts'
 import {
   createOfflineRequest,
@@ -42,12 +42,12 @@ export interface Seats {
 export class LicetClient {
   readonly seats: Seats
   readonly #context: Context
-  readonly #check: Check
+  readonly #checks: Checks
 
   constructor(options: LicetOptions, platform: Platform) {
     const context = createContext(options, platform)
     this.#context = context
-    this.#check = createCheck(context)
+    this.#checks = createChecks(context)
     this.seats = {
       acquire: (request = {}) => acquireSeat(context, request),
       renew: (id, request = {}) => renewSeat(context, id, request),
@@ -61,7 +61,12 @@ export class LicetClient {
    * of the network, the server or the store. Returns at once if a stored license allows it.
    */
   check(request: CheckRequest = {}): Promise<State> {
-    return this.#check(request)
+    return this.#checks.check(request)
+  }
+
+  /** Resolves when no check is working in the background. Await it before you end the process. */
+  whenIdle(): Promise<void> {
+    return this.#checks.whenIdle()
   }
 
   /**
@@ -81,7 +86,7 @@ export class LicetClient {
   }
 
   /** Frees the slot of the domain, or else of the device. Throws `LicetProblem` and `NoAnswer`. */
-  deactivate(request: DeactivateRequest = {}): Promise<void> {
+  deactivate(request: DeactivateRequest = {}): Promise<Activation> {
     return deactivate(this.#context, request)
   }
 

@@ -1,6 +1,6 @@
 import { NoAnswer, type NoAnswerReason } from './errors.ts'
 
-const FIRST_WAIT_MS_MAX = 1000
+const FIRST_WAIT_MS_MAX = 500
 const WAIT_MS_MAX = 4000
 /** A longer Retry-After is not waited for. */
 const RETRY_AFTER_MS_MAX = 60_000
@@ -16,7 +16,7 @@ export interface RetryLimits {
 /**
  * Returns how many milliseconds to wait before the next attempt, or null to give up. `attempt` counts
  * from 1, `random` is from 0 to 1. The wait is the server's Retry-After, else a random part of
- * 0.5 s · 2ⁿ, at most 4 s.
+ * 0.5 s · 2ⁿ⁻¹, at most 4 s.
  */
 export function decideRetry(
   { reason, retryAfterMs }: NoAnswer,
