@@ -247,11 +247,12 @@ function listSeats(): Scenario[] {
 }
 
 function listAdmin(): Scenario {
+  const headers = { 'content-type': 'application/json' }
   const created = JSON.stringify({ id: 'lic_01kf0000000000000000000001' })
   return play(
     'admin-create',
     'A license is created by one command: its repetition has the same Idempotency-Key. Only for SDKs for vendors.',
-    [down, { send: 'response', status: 201, body: created }],
+    [down, { send: 'response', status: 201, headers, body: created }],
     [call('admin.licenses.create', { id: 'lic_01kf0000000000000000000001' })],
     exactly(2, { paths: ['/api/v1/licenses', '/api/v1/licenses'], sameHeader: 'idempotency-key' }),
   )
