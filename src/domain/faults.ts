@@ -42,6 +42,8 @@ interface FaultExtras {
   /** The public error code, if it differs from the kind. */
   readonly code?: string
   readonly details?: Readonly<Record<string, unknown>>
+  /** The same refusal as a signed token, if the request asks for it. */
+  readonly signed?: string | undefined
   /** The underlying error; it is only logged. */
   readonly cause?: unknown
 }
@@ -54,6 +56,7 @@ export class Fault extends Error {
   readonly retryAfterSeconds: number | undefined
   readonly code: string
   readonly details: Readonly<Record<string, unknown>> | undefined
+  readonly signed: string | undefined
 
   constructor(kind: FaultKind, detail: string, extras: FaultExtras = {}) {
     super(detail, { cause: extras.cause })
@@ -62,6 +65,7 @@ export class Fault extends Error {
     this.retryAfterSeconds = extras.retryAfterSeconds
     this.code = extras.code ?? kind
     this.details = extras.details
+    this.signed = extras.signed
   }
 }
 

@@ -1,9 +1,9 @@
-import { sha256 } from '@noble/hashes/sha2.js'
 import type { Activation, ActivationDraft, LicenseState, Target } from './activations.ts'
 import { type Decision, joinWrites, unchanged, updateLicense } from './decisions.ts'
 import { Fault, type FieldError, invalidField } from './faults.ts'
 import type { LicenseFile } from './license-files.ts'
 import { resolveEntitlements, type TermsSnapshot } from './licenses.ts'
+import { hashFingerprint } from './offline.ts'
 import type { Plan } from './plans.ts'
 import { decideActivation } from './slots.ts'
 import { DAY_MS, SECOND_MS, TIME_MAX_MS } from './times.ts'
@@ -189,7 +189,7 @@ export function buildFileTerms(
     planSlug: license.planSlug,
     features: resolveEntitlements(license, plan).features,
     warnings: listWarnings(license, nowMs),
-    fingerprintHash: device === undefined ? null : hashText(device.value),
+    fingerprintHash: device === undefined ? null : hashFingerprint(device.value),
     domains: file.domains,
     activationIds: file.activationIds,
     seat: null,
@@ -208,8 +208,4 @@ export interface FileOccasion {
   readonly nonce: string | null
   readonly feedPosition: number
   readonly nowMs: number
-}
-
-function hashText(text: string): string {
-  return sha256(utf8.encode(text)).toBase64({ alphabet: 'base64url', omitPadding: true })
 }

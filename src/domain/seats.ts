@@ -2,7 +2,8 @@ import { assert } from '~/assert.ts'
 import { type Decision, unchanged } from './decisions.ts'
 import { resolveEntitlements, type TermsSnapshot } from './licenses.ts'
 import { decideRefusal } from './limit-notices.ts'
-import { SECOND_MS } from './times.ts'
+import type { Plan } from './plans.ts'
+import { DAY_MS, SECOND_MS } from './times.ts'
 import { findStatusRefusal } from './validations.ts'
 import { type Refusal, refuse, refuseLimit } from './verdicts.ts'
 
@@ -14,6 +15,8 @@ export interface Seat {
   readonly name: string | null
   readonly acquiredAtMs: number
   readonly expiresAtMs: number
+  /** For how many days it was borrowed; null if its lease is a usual one. */
+  readonly borrowedDays: number | null
 }
 
 /** Identifies a seat of a license. */
@@ -30,22 +33,26 @@ type SeatLicenseState = TermsSnapshot & { readonly seat: SeatState }
 
 type SeatDecision = Decision<Seat | Refusal>
 
-export type SeatRequest = Pick<Seat, 'fingerprint' | 'name'>
+export interface SeatRequest extends Pick<Seat, 'fingerprint' | 'name'> {
+  /** For how many days the app borrows the seat; null for a usual lease. */
+  readonly borrowDays: number | null
+}
 
 /** Renews the seat that has this fingerprint, or creates one while one is free. */
 export function decideAcquisition(
   state: SeatLicenseState,
-  { fingerprint, name }: SeatRequest,
+  { fingerprint, name, borrowDays }: SeatRequest,
   id: string,
   nowMs: number,
 ): SeatDecision {
   const { seat: own } = state.seat
+  const term = { borrowDays, nowMs }
   if (own !== null) {
-    return decideLease(state, 'seat.update', { ...own, name: name ?? own.name }, nowMs)
+    return decideLease(state, 'seat.update', { ...own, name: name ?? own.name }, term)
   }
   const licenseId = state.license.id
-  const seat = { id, licenseId, fingerprint, name, acquiredAtMs: nowMs, expiresAtMs: nowMs }
-  return decideLease(state, 'seat.create', seat, nowMs)
+  const times = { acquiredAtMs: nowMs, expiresAtMs: nowMs, borrowedDays: null }
+  return decideLease(state, 'seat.create', { id, licenseId, fingerprint, name, ...times }, term)
 }
 
 /** Extends a lease. An expired one can be renewed only while a seat is free. */
@@ -53,7 +60,7 @@ export function decideSeatRenewal(state: SeatLicenseState, nowMs: number): SeatD
   const { seat: own } = state.seat
   return own === null
     ? unchanged(findStatusRefusal(state, nowMs) ?? seatNotFound)
-    : decideLease(state, 'seat.update', own, nowMs)
+    : decideLease(state, 'seat.update', own, { borrowDays: null, nowMs })
 }
 
 /** Releases the seat at once, regardless of the status of the license. */
@@ -63,14 +70,19 @@ export function decideRelease({ seat: { seat } }: SeatLicenseState, nowMs: numbe
   return { result: released, changes: [{ type: 'seat.delete', seat }], events: [] }
 }
 
+interface LeaseTerm {
+  readonly borrowDays: number | null
+  readonly nowMs: number
+}
+
 /** Keeps a seat in use even above a lowered limit. Any other seat needs a free one. */
 function decideLease(
   state: SeatLicenseState,
   type: 'seat.create' | 'seat.update',
   seat: Seat,
-  nowMs: number,
+  { borrowDays, nowMs }: LeaseTerm,
 ): SeatDecision {
-  const refusal = findStatusRefusal(state, nowMs)
+  const refusal = findStatusRefusal(state, nowMs) ?? findBorrowRefusal(state.plan, borrowDays)
   if (refusal !== null) return unchanged(refusal)
   const isInUse = nowMs < seat.expiresAtMs
   const full = isInUse ? null : findLimitRefusal(state)
@@ -78,14 +90,47 @@ function decideLease(
   const leased = {
     ...seat,
     acquiredAtMs: isInUse ? seat.acquiredAtMs : nowMs,
-    expiresAtMs: nowMs + state.plan.seatLeaseSeconds * SECOND_MS,
+    ...pickLongerLease(seat, state.plan, { borrowDays, nowMs }),
   }
   return { result: leased, changes: [{ type, seat: leased }], events: [] }
 }
 
+function findBorrowRefusal(plan: Plan, borrowDays: number | null): Refusal | null {
+  const { borrowDaysMax: limit } = plan
+  if (borrowDays === null || borrowDays <= limit) return null
+  if (limit === 0) return borrowingNotAllowed
+  const days = limit === 1 ? 'day' : 'days'
+  const message = `A seat of this license can be borrowed for up to ${limit} ${days}.`
+  return refuse('BORROW_TOO_LONG', message, { limit, requested: borrowDays })
+}
+
+type Lease = Pick<Seat, 'expiresAtMs' | 'borrowedDays'>
+
+/** A new lease replaces the former one, but never shortens that of a borrowed seat. */
+function pickLongerLease(
+  seat: Seat,
+  { seatLeaseSeconds }: Plan,
+  { borrowDays, nowMs }: LeaseTerm,
+): Lease {
+  const lengthMs = getLeaseMs(borrowDays, seatLeaseSeconds)
+  const next = { expiresAtMs: nowMs + lengthMs, borrowedDays: borrowDays }
+  if (seat.borrowedDays === null) return next
+  const expiresAtMs = correctLeaseEnd(seat, seatLeaseSeconds, nowMs)
+  const isLonger = next.expiresAtMs < expiresAtMs
+  return isLonger ? { expiresAtMs, borrowedDays: seat.borrowedDays } : next
+}
+
 /** Returns when a lease ends. One that ends later than a new lease was taken by a clock that was ahead. */
-export function correctLeaseEnd(expiresAtMs: number, seatLeaseSeconds: number, nowMs: number) {
-  return Math.min(expiresAtMs, nowMs + seatLeaseSeconds * SECOND_MS)
+export function correctLeaseEnd(
+  { expiresAtMs, borrowedDays }: Lease,
+  seatLeaseSeconds: number,
+  nowMs: number,
+): number {
+  return Math.min(expiresAtMs, nowMs + getLeaseMs(borrowedDays, seatLeaseSeconds))
+}
+
+function getLeaseMs(borrowedDays: number | null, seatLeaseSeconds: number): number {
+  return Math.max(seatLeaseSeconds * SECOND_MS, (borrowedDays ?? 0) * DAY_MS)
 }
 
 function findLimitRefusal({ license, plan, seat }: SeatLicenseState): Refusal | null {
@@ -99,4 +144,9 @@ function findLimitRefusal({ license, plan, seat }: SeatLicenseState): Refusal | 
 const seatNotFound = refuse(
   'SEAT_NOT_FOUND',
   'This license has no such seat. It may have been released: acquire a new one.',
+)
+
+const borrowingNotAllowed = refuse(
+  'BORROWING_NOT_ALLOWED',
+  'Seats of this license cannot be borrowed. Acquire one without borrow_days.',
 )

@@ -12,6 +12,7 @@ import {
   deviceNotActivated,
   domainInvalid,
   domainNotActivated,
+  isRefusal,
   licenseRevoked,
   refuse,
 } from './verdicts.ts'
@@ -139,19 +140,36 @@ export function decideValidation(
   nowMs: number,
 ): Decision<Verdict> {
   const refusal = findRefusal(state, request, nowMs)
-  const { license, plan } = state
+  const { license } = state
   if (refusal !== null) return decideRefusal(license, refusal, nowMs)
   const writes = takeSlots(state, request, createId, nowMs)
-  const term = startPendingTerm(license, plan, nowMs)
-  if (license.activatedAtMs === null) {
-    const set = { activatedAtMs: nowMs, ...term }
-    writes.unshift(updateLicense(license, set, 'license.activated'))
-  }
-  const { expiresAtMs } = term ?? license
-  const warnings = listWarnings(term ?? license, nowMs)
+  const firstUse = license.activatedAtMs === null ? decideFirstUse(state, nowMs) : null
+  if (firstUse !== null) writes.unshift(firstUse)
+  const term = firstUse?.result ?? license
+  const { expiresAtMs } = term
+  const warnings = listWarnings(term, nowMs)
   const result: Approval = { valid: true, expiresAtMs, warnings }
   if (writes.length === 0) return unchanged(result)
   return { result, ...joinWrites([markSeen(state, nowMs), ...writes]) }
+}
+
+/** Records the first use of a license, which starts a term that waits for it. */
+export function decideFirstUse({ license, plan }: TermsSnapshot, nowMs: number): Decision<Term> {
+  const term = startPendingTerm(license, plan, nowMs)
+  const set = { activatedAtMs: nowMs, ...term }
+  return { ...updateLicense(license, set, 'license.activated'), result: term ?? license }
+}
+
+/** A lease lets an app work without validating, so it starts a term that waits for the first use. */
+export function startTermForLease<Granted extends object>(
+  state: TermsSnapshot,
+  decision: Decision<Granted | Refusal>,
+  nowMs: number,
+): Decision<Granted | Refusal> {
+  const { license, plan } = state
+  const isLease = plan.offline !== null && !isRefusal(decision.result)
+  if (!isLease || license.pendingDays === null) return decision
+  return { ...joinWrites([decideFirstUse(state, nowMs), decision]), result: decision.result }
 }
 
 /**

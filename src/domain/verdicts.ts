@@ -26,6 +26,8 @@ export const verdictErrors = [
   'SEAT_NOT_FOUND',
   'OFFLINE_NOT_ALLOWED',
   'RETURN_CODE_UNKNOWN',
+  'BORROWING_NOT_ALLOWED',
+  'BORROW_TOO_LONG',
   'SELF_DEACTIVATION_DISABLED',
   'DEACTIVATION_LIMIT_REACHED',
 ] as const
@@ -54,9 +56,9 @@ export function isRefusal<Granted extends object>(outcome: Granted | Refusal): o
 }
 
 /** Converts a refusal for the routes that return problem details: all but validations. */
-export function toRefusalFault({ error, message, details }: Refusal): Fault {
+export function toRefusalFault({ error, message, details }: Refusal, signed?: string): Fault {
   const kind = faultKinds[error] ?? 'refused'
-  return new Fault(kind, message, { code: error, ...(details && { details }) })
+  return new Fault(kind, message, { code: error, signed, ...(details && { details }) })
 }
 
 const faultKinds: Partial<Record<VerdictError, FaultKind>> = {

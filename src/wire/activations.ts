@@ -12,25 +12,28 @@ import {
   Fingerprint,
   Time,
 } from './fields.ts'
+import { Signed, signingFields } from './signing.ts'
 import { findTextFlaw } from './text.ts'
 import { Type } from './type.ts'
 
 const PLACE_MAX = 4096
 
+const example = {
+  id: exampleId('act'),
+  license_id: exampleId('lic'),
+  kind: 'domain',
+  value: 'example.com',
+  name: null,
+  free: false,
+  created_at: '2026-03-06T12:00:00Z',
+  last_seen_at: '2026-03-06T12:00:00Z',
+  country: null,
+}
+
 export const Activation = Type.Response(
   'Activation',
   'A domain or device on which a license is used.',
-  {
-    id: exampleId('act'),
-    license_id: exampleId('lic'),
-    kind: 'domain',
-    value: 'example.com',
-    name: null,
-    free: false,
-    created_at: '2026-03-06T12:00:00Z',
-    last_seen_at: '2026-03-06T12:00:00Z',
-    country: null,
-  },
+  example,
   {
     id: Type.String(),
     license_id: Type.String(),
@@ -55,6 +58,13 @@ export const Activation = Type.Response(
 )
 export type Activation = Static<typeof Activation>
 
+export const ActivateResponse = Type.Response(
+  'ActivateResponse',
+  'An activation, signed if the request asks for it.',
+  example,
+  { ...Activation.properties, signed: Signed },
+)
+
 /** Exactly one of `domain` and `fingerprint` must be given. */
 export const ActivateBody = clientBody(
   'ActivateRequest',
@@ -63,6 +73,7 @@ export const ActivateBody = clientBody(
     domain: Type.ClientField(DomainText),
     fingerprint: Type.ClientField(Fingerprint),
     ...deviceNames,
+    ...signingFields,
   },
   { description: 'Send either a domain or a fingerprint.' },
 )

@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import type { FaultKind } from '~/domain/faults.ts'
 import { type VerdictError, verdictErrors } from '~/domain/verdicts.ts'
+import { Signed } from './signing.ts'
 import { Type } from './type.ts'
 
 /** Each status of a problem: when it is returned, and an example. */
@@ -179,6 +180,7 @@ export const Problem = Type.Object(
         description: 'Facts about a refusal, such as the limit and the number in use.',
       }),
     ),
+    signed: Signed,
   },
   { title: 'Problem', description: 'An error as RFC 9457 problem details.' },
 )

@@ -2,7 +2,10 @@ import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/seats.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { clientBody, deviceNames, exampleId, Fingerprint, Time } from './fields.ts'
+import { Signed, signingFields } from './signing.ts'
 import { Type } from './type.ts'
+
+const DAYS_MAX = 36_500
 
 const seatLeaseExample = { id: exampleId('seat'), expires_at: '2026-03-06T12:05:00Z' }
 
@@ -10,6 +13,7 @@ const seatLeaseExample = { id: exampleId('seat'), expires_at: '2026-03-06T12:05:
 export const SeatLease = Type.Response('SeatLease', 'The lease of a seat.', seatLeaseExample, {
   id: Type.String(),
   expires_at: { ...Time, description: 'Renew the seat before this time.' },
+  signed: Signed,
 })
 export type SeatLease = Static<typeof SeatLease>
 
@@ -20,6 +24,7 @@ const seatExample = {
   name: "Ada's workstation",
   acquired_at: '2026-03-06T12:00:00Z',
   expires_at: '2026-03-06T12:05:00Z',
+  borrowed_days: null,
 }
 
 export const Seat = Type.Response('Seat', 'A floating seat of a license.', seatExample, {
@@ -29,13 +34,27 @@ export const Seat = Type.Response('Seat', 'A floating seat of a license.', seatE
   name: Type.Nullable(Type.String()),
   acquired_at: Time,
   expires_at: Time,
+  borrowed_days: Type.Nullable(
+    Type.Count('For how many days an app has borrowed the seat; null if it renews a usual lease.'),
+  ),
 })
 export type Seat = Static<typeof Seat>
 
 export const AcquireSeatBody = clientBody(
   'AcquireSeatRequest',
   { fingerprint: '5f2b9c' },
-  { fingerprint: Fingerprint, ...deviceNames },
+  {
+    fingerprint: Fingerprint,
+    ...deviceNames,
+    borrow_days: Type.ClientField(
+      Type.IntegerBetween(
+        1,
+        DAYS_MAX,
+        'For how many days to borrow the seat, up to the `borrow_days_max` of the plan.',
+      ),
+    ),
+    ...signingFields,
+  },
 )
 
 /** The request body of renewing and of releasing a seat. */
@@ -57,5 +76,6 @@ export function presentSeat(seat: domain.Seat): Seat {
     name: seat.name,
     acquired_at: toTimestamp(seat.acquiredAtMs),
     expires_at: toTimestamp(seat.expiresAtMs),
+    borrowed_days: seat.borrowedDays,
   }
 }

@@ -13,6 +13,7 @@ import {
   OptionalTime,
   presentOptionalTime,
 } from './fields.ts'
+import { Signed, signingFields } from './signing.ts'
 import { Type } from './type.ts'
 
 const FEATURES_MAX = 100
@@ -33,6 +34,7 @@ export const ValidateBody = clientBody(
     version: Type.ClientField(
       Type.Described('The version of the app. It is cut to 64 characters.'),
     ),
+    ...signingFields,
   },
 )
 export type ValidateBody = Static<typeof ValidateBody>
@@ -60,7 +62,12 @@ export const ValidVerdict = Type.Response(
     },
     warnings: [],
   },
-  { valid: Type.Literal(true), license: ValidatedLicense, warnings: Type.Array(Warning) },
+  {
+    valid: Type.Literal(true),
+    license: ValidatedLicense,
+    warnings: Type.Array(Warning),
+    signed: Signed,
+  },
 )
 
 export const VerdictError = Type.Literals(checkErrors, {
@@ -84,7 +91,7 @@ export const RefusedVerdict = Type.Response(
     message: 'All 3 domains of this license are in use.',
     details: { limit: 3, used: 3 },
   },
-  { valid: Type.Literal(false), error: VerdictError, message, details },
+  { valid: Type.Literal(false), error: VerdictError, message, details, signed: Signed },
 )
 
 /** The response with status 404. */
@@ -99,6 +106,7 @@ export const UnknownKeyVerdict = Type.Response(
     }),
     message,
     details,
+    signed: Signed,
   },
 )
 

@@ -19,10 +19,16 @@ async function openSeats(maxSeats: number | null) {
   const query = (seat: SeatKey, nowMs: number) => ({ intent: 'seat', seat, nowMs }) as const
   return {
     license,
-    acquire: (fingerprint: string, atMs = 0, name: string | null = null) => {
+    acquire: (
+      fingerprint: string,
+      atMs = 0,
+      name: string | null = null,
+      borrowDays: number | null = null,
+    ) => {
       const nowMs = startMs + atMs
+      const request = { fingerprint, name, borrowDays }
       return license.decide(query({ fingerprint }, nowMs), (state) =>
-        decideAcquisition(state, { fingerprint, name }, createId('seat'), nowMs),
+        decideAcquisition(state, request, createId('seat'), nowMs),
       )
     },
     renew: (id: string, atMs: number) => {

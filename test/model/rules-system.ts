@@ -129,7 +129,7 @@ export class RulesSystem implements Actions<Promise<string>> {
   async acquire(fingerprint: string): Promise<string> {
     const query = { intent: 'seat', seat: { fingerprint }, nowMs: this.#nowMs } as const
     return this.#perform(query, (state): Decision<Seat | Refusal> => {
-      const request = { fingerprint, name: null }
+      const request = { fingerprint, name: null, borrowDays: null }
       const decision = decideAcquisition(state, request, createId('seat'), this.#nowMs)
       if (!isRefusal(decision.result)) this.#seatIds.set(fingerprint, decision.result.id)
       return decision

@@ -1,8 +1,11 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
+import type { Activation as Granted } from '~/domain/activations.ts'
+import { bindTarget } from '~/domain/offline.ts'
 import { decideActivation, decideDeactivation } from '~/domain/slots.ts'
 import {
   ActivateBody,
+  ActivateResponse,
   Activation,
   DeactivateBody,
   parseTarget,
@@ -14,7 +17,7 @@ import { openOptions } from '../plugins/route-options.ts'
 import { createClientCommand } from './decide-then-commit.ts'
 import { type ClientParts, createCall } from './find-license.ts'
 
-type ActivationDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId'>
+type ActivationDeps = Pick<Deps, 'store' | 'signer' | 'vault' | 'clock' | 'createId'>
 
 /** Activations of domains and devices, which apps create and delete. */
 export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts) => {
@@ -31,24 +34,24 @@ export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts)
         const target = parseTarget(body)
         const name = parseDeviceName(body)
         const newcomer = { id: createId('act'), name, country: parts.countryOf(request), nowMs }
-        const activation = await runCommand(
-          body.key,
-          call,
-          { intent: 'activate', target },
-          (state) => decideActivation(state, target, newcomer),
-        )
-        store.activations.recordSeen(activation, nowMs)
-        return presentActivation(activation)
+        const { granted, signed } = await runCommand<Granted>(call, {
+          key: body.key,
+          query: { intent: 'activate', target },
+          decide: (state) => decideActivation(state, target, newcomer),
+          signing: { ...body, bind: (found, plan) => bindTarget(target, found, plan) },
+        })
+        store.activations.recordSeen(granted, nowMs)
+        return { ...presentActivation(granted), ...signed }
       },
       {
         credential: 'license key',
         operationId: 'activate',
         body: ActivateBody,
-        ...clientAnswers(Activation, 403, 404, 409),
+        ...clientAnswers(ActivateResponse, 403, 404, 409),
         summary: 'Activate a domain or device',
         description:
           'Activating again returns the same activation. An activation that takes no slot has ' +
-          '`free: true`.',
+          '`free: true`. With `lease: true` or a `nonce`, the response, or the problem, contains `signed`.',
       },
     )
     .post(
@@ -56,13 +59,12 @@ export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts)
       async ({ body, call }) => {
         const { nowMs } = call
         const target = parseTarget(body)
-        const activation = await runCommand(
-          body.key,
-          call,
-          { intent: 'deactivate', target, nowMs },
-          (state) => decideDeactivation(state, target, nowMs),
-        )
-        return presentActivation(activation)
+        const { granted } = await runCommand<Granted>(call, {
+          key: body.key,
+          query: { intent: 'deactivate', target, nowMs },
+          decide: (state) => decideDeactivation(state, target, nowMs),
+        })
+        return presentActivation(granted)
       },
       {
         credential: 'license key',

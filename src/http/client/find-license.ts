@@ -17,6 +17,8 @@ export interface ClientParts {
 export interface ClientCall {
   readonly request: Request
   readonly requestId: string
+  /** The body as it was sent, which a signed response refers to. */
+  readonly bodyBytes: Uint8Array
   /** See `hashUsualKey`. Undefined if the key is not hashed yet. */
   readonly keyHash?: string | null
   readonly nowMs: number
@@ -25,9 +27,10 @@ export interface ClientCall {
 /** Adds the call to a route that Elysia runs. Nearly all run as in `native-routes.ts`. */
 export const createCall =
   ({ clock }: Pick<Deps, 'clock'>) =>
-  ({ request }: { readonly request: Request }): { readonly call: ClientCall } => ({
-    call: { request, requestId: requestState(request).id, nowMs: clock.nowMs() },
-  })
+  ({ request }: { readonly request: Request }): { readonly call: ClientCall } => {
+    const { id: requestId, bodyBytes } = requestState(request)
+    return { call: { request, requestId, bodyBytes, nowMs: clock.nowMs() } }
+  }
 
 /**
  * Finds the license of a key, or refuses the key. Throws `rate_limited` for an address that has

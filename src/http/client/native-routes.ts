@@ -175,8 +175,8 @@ function listSteps({ clock, vault }: NativeDeps): readonly ((passage: Passage) =
       passage.keyHash = hashUsualKey(vault, key)
     },
     (passage) => {
-      const { request, requestId, keyHash, body } = passage
-      const call = { request, requestId, keyHash, nowMs: clock.nowMs() }
+      const { request, requestId, bytes: bodyBytes, keyHash, body } = passage
+      const call = { request, requestId, bodyBytes, keyHash, nowMs: clock.nowMs() }
       passage.result = passage.route.handler({ body, call, status })
     },
     (passage) => {

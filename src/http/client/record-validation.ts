@@ -2,6 +2,7 @@ import type { Deps } from '~/deps.ts'
 import type { ActivationState } from '~/domain/activations.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
+import { findCreated } from '~/domain/offline.ts'
 import { truncateAddress } from '~/domain/usage.ts'
 import type { Verdict } from '~/domain/validations.ts'
 import type { ClientResult } from './decide-then-commit.ts'
@@ -55,10 +56,5 @@ export function findActivatedDomain(
   changes: readonly Change[],
 ): string | null {
   if (domain !== null) return domain.value
-  // The requested domain comes after those that release their slots for it.
-  for (const change of changes.toReversed()) {
-    const isDomain = change.type === 'activation.create' && change.activation.kind === 'domain'
-    if (isDomain) return change.activation.value
-  }
-  return null
+  return findCreated(changes, 'domain')?.value ?? null
 }

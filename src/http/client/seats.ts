@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { LicenseState } from '~/domain/activations.ts'
 import type { Decision } from '~/domain/decisions.ts'
+import { bindSeat } from '~/domain/offline.ts'
 import {
   decideAcquisition,
   decideRelease,
@@ -16,8 +17,9 @@ import { clientAnswers } from '../answers.ts'
 import { openOptions } from '../plugins/route-options.ts'
 import { createClientCommand } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createCall } from './find-license.ts'
+import type { SigningRequest } from './signed-outcomes.ts'
 
-type SeatDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId'>
+type SeatDeps = Pick<Deps, 'store' | 'signer' | 'vault' | 'clock' | 'createId'>
 
 /** Floating seats, which apps acquire, renew and release. */
 export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
@@ -29,10 +31,16 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
     key: string,
     seat: SeatKey,
     decide: (state: LicenseState, nowMs: number) => Decision<Seat | Refusal>,
+    request: SigningRequest = {},
   ) {
     const { nowMs } = call
-    const query = { intent: 'seat', seat, nowMs } as const
-    return presentSeatLease(await runCommand(key, call, query, (state) => decide(state, nowMs)))
+    const { granted, signed } = await runCommand<Seat>(call, {
+      key,
+      query: { intent: 'seat', seat, nowMs },
+      decide: (state) => decide(state, nowMs),
+      signing: { ...request, bind: bindSeat },
+    })
+    return { ...presentSeatLease(granted), ...signed }
   }
 
   return new Elysia({ prefix: '/seats', tags: ['Seats'] })
@@ -40,11 +48,12 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
     .derive(createCall(deps))
     .post(
       '/acquire',
-      ({ body: { key, fingerprint, ...names }, call }) => {
-        const seat = { fingerprint, name: parseDeviceName(names) }
-        return changeSeat(call, key, { fingerprint }, (state, nowMs) =>
-          decideAcquisition(state, seat, createId('seat'), nowMs),
-        )
+      ({ body, call }) => {
+        const { key, fingerprint, borrow_days: borrowDays = null } = body
+        const seat = { fingerprint, name: parseDeviceName(body), borrowDays }
+        const decide = (state: LicenseState, nowMs: number) =>
+          decideAcquisition(state, seat, createId('seat'), nowMs)
+        return changeSeat(call, key, { fingerprint }, decide, body)
       },
       {
         credential: 'license key',
@@ -52,7 +61,10 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
         body: AcquireSeatBody,
         ...clientAnswers(SeatLease, 404, 409),
         summary: 'Acquire a floating seat',
-        description: 'A fingerprint that already has a seat gets the same seat with a new lease.',
+        description:
+          'A fingerprint that already has a seat gets the same seat with a new lease. With ' +
+          '`borrow_days`, the seat stays in use for that long without being renewed. With ' +
+          '`lease: true` or a `nonce`, the response, or the problem, contains `signed`.',
       },
     )
     .post(

@@ -1,6 +1,7 @@
 import { Elysia, status } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
+import { bindPlaces, unbound } from '~/domain/offline.ts'
 import { cutText, removeUnstorable } from '~/domain/text.ts'
 import { decideValidation, parseDomain } from '~/domain/validations.ts'
 import { isRefusal, type UnknownKey } from '~/domain/verdicts.ts'
@@ -12,10 +13,11 @@ import { openOptions } from '../plugins/route-options.ts'
 import { decideThenCommit } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createCall, createFindLicense } from './find-license.ts'
 import { createRecordValidation, findActivatedDomain } from './record-validation.ts'
+import { createOutcomeSigning, type OutcomeSigner } from './signed-outcomes.ts'
 
 type ValidateDeps = Pick<
   Deps,
-  'store' | 'usage' | 'vault' | 'clock' | 'createId' | 'metrics' | 'config'
+  'store' | 'signer' | 'usage' | 'vault' | 'clock' | 'createId' | 'metrics' | 'config'
 >
 
 const VERSION_MAX = 64
@@ -24,18 +26,25 @@ const VERSION_MAX = 64
 export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
   const { store, metrics, createId } = deps
   const findLicense = createFindLicense(deps, parts)
+  const prepareSigner = createOutcomeSigning(deps)
   const parseRequest = createParseRequest(parts)
   const recordValidation = createRecordValidation(deps, parts)
   const createActivationId = () => createId('act')
 
-  function validate(found: TermsSnapshot | UnknownKey, body: ValidateBody, call: ClientCall) {
+  function validate(
+    found: TermsSnapshot | UnknownKey,
+    body: ValidateBody,
+    call: ClientCall,
+    signer: OutcomeSigner | null,
+  ) {
     if (isRefusal(found)) {
       metrics.recordVerdict(found.error)
-      return status(404, found)
+      return status(404, signer === null ? found : sign(found, signer.refusal(found, null)))
     }
     const request = parseRequest(body, call)
     const { hostname, fingerprint } = request
     let activatedDomain: string | null = null
+    let binding = unbound
     const deciding = decideThenCommit(
       store,
       found,
@@ -44,6 +53,7 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
       (state) => {
         const decision = decideValidation(state, request, createActivationId, call.nowMs)
         activatedDomain = findActivatedDomain(state, decision.changes)
+        if (signer !== null) binding = bindPlaces(state, decision.changes, request)
         return decision
       },
     )
@@ -51,7 +61,11 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
       const { result: verdict, license, plan } = decided
       metrics.recordVerdict(verdict.valid ? 'VALID' : verdict.error)
       recordValidation(decided, request, activatedDomain, call)
-      return presentVerdict(verdict, license, plan)
+      const presented = presentVerdict(verdict, license, plan)
+      if (signer === null) return presented
+      return verdict.valid
+        ? sign(presented, signer.grant(decided, binding))
+        : sign(presented, signer.refusal(verdict, license))
     })
   }
 
@@ -62,7 +76,9 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
       '/validate',
       // Not async, so that a verdict from memory needs no promise.
       ({ body, call }) =>
-        whenReady(findLicense(body.key, call), (found) => validate(found, body, call)),
+        whenReady(prepareSigner(body, call), (signer) =>
+          whenReady(findLicense(body.key, call), (found) => validate(found, body, call, signer)),
+        ),
       {
         credential: 'license key',
         operationId: 'validate',
@@ -70,10 +86,16 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
         response: { 200: Verdict, 404: UnknownKeyVerdict, ...problems(400, 413, 415, 422, 429) },
         summary: 'Validate a license key, as an app does at every launch',
         description:
-          'The status is 200 even if the license is not valid, and 404 if no license has the key.',
+          'The status is 200 even if the license is not valid, and 404 if no license has the key. ' +
+          'With `lease: true` or a `nonce`, either contains `signed`.',
       },
     )
 }
+
+const sign = <Presented extends object>(presented: Presented, signed: string) => ({
+  ...presented,
+  signed,
+})
 
 function createParseRequest({ countryOf }: Pick<ClientParts, 'countryOf'>) {
   return (body: ValidateBody, { request }: ClientCall) => ({

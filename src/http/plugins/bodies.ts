@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import { Fault } from '~/domain/faults.ts'
 import { requireScope } from './auth.ts'
 import { invalidJson, parseJson } from './json.ts'
+import { requestState } from './requests.ts'
 import type { RouteIndex } from './route-index.ts'
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
@@ -20,7 +21,10 @@ export const bodies = ({ rulesOf }: RouteIndex) =>
     const { bodyBytesMax, scope, credential } = rulesOf(request.method, route)
     if (scope !== null) requireScope(request, scope)
     if (credential === 'signature') return readBytes(request, bodyBytesMax)
-    return parseBody(await readBody(request, bodyBytesMax), credential !== 'license key')
+    const bytes = await readBody(request, bodyBytesMax)
+    if (credential !== 'license key') return parseBody(bytes, true)
+    requestState(request).bodyBytes = bytes
+    return parseBody(bytes, false)
   })
 
 /** Reads a body. Throws a Fault if it is too large, or its headers say that it is not JSON in UTF-8. */

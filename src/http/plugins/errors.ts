@@ -91,5 +91,6 @@ function toProblem(fault: Fault | null, status: ProblemStatus, requestId: string
     request_id: requestId,
     ...(fault?.errors === undefined ? {} : { errors: [...fault.errors] }),
     ...(fault?.details === undefined ? {} : { details: { ...fault.details } }),
+    ...(fault?.signed === undefined ? {} : { signed: fault.signed }),
   }
 }

@@ -18,7 +18,11 @@ export interface RequestState {
   readonly startedAtMs: number
   /** Set by `auth` once the API key is known to be valid. */
   actor: ApiKey | null
+  /** Set by `bodies` for client calls. */
+  bodyBytes: Uint8Array
 }
+
+const noBytes = new Uint8Array()
 
 const states = new WeakMap<Request, RequestState>()
 
@@ -27,7 +31,7 @@ export function requestState(request: Request): RequestState {
   const known = states.get(request)
   if (known !== undefined) return known
   const id = readRequestId(request)
-  const state = { id, startedAtMs: performance.now(), actor: null }
+  const state = { id, startedAtMs: performance.now(), actor: null, bodyBytes: noBytes }
   states.set(request, state)
   return state
 }

@@ -235,6 +235,7 @@ export const seats = sqliteTable(
     name: text('name'),
     acquiredAtMs: integer('acquired_at_ms').notNull(),
     expiresAtMs: integer('expires_at_ms').notNull(),
+    borrowedDays: integer('borrowed_days'),
   },
   (table) => [
     uniqueIndex('seats_by_fingerprint').on(table.licenseId, table.fingerprint),

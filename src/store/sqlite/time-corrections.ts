@@ -4,7 +4,7 @@ import { CLAIM_MS, correctSchedule } from '~/domain/deliveries.ts'
 import { correctEndpoint } from '~/domain/endpoints.ts'
 import { isEqual } from '~/domain/equality.ts'
 import { correctNextAttempt, MAIL_CLAIM_MS } from '~/domain/mails.ts'
-import { correctLeaseEnd } from '~/domain/seats.ts'
+import { correctLeaseEnd, type Seat } from '~/domain/seats.ts'
 import { RESPONSE_STORED_MS } from '~/domain/stored-responses.ts'
 import { EXPIRING_NOTICE_MS } from '~/domain/terms.ts'
 import type { Maintenance } from '../port.ts'
@@ -131,14 +131,20 @@ function endStep(corrected: number) {
   return { corrected, next: corrected < STEP_ROWS ? null : [] }
 }
 
+interface SeatRow extends Pick<Seat, 'expiresAtMs' | 'borrowedDays'> {
+  readonly position: number
+  readonly leaseSeconds: number
+}
+
 function correctSeats({ db }: Engine, nowMs: number, after: Key | null) {
   const [expiresAtMs, position] = after ?? [nowMs, ROWID_MAX]
-  const rows = db.all<{ position: number; expiresAtMs: number; leaseSeconds: number }>(sql`
+  const rows = db.all<SeatRow>(sql`
     SELECT seats.rowid AS position, seats.expires_at_ms AS expiresAtMs,
-      json_extract(terms, '$.seatLeaseSeconds') AS leaseSeconds
+      borrowed_days AS borrowedDays, json_extract(terms, '$.seatLeaseSeconds') AS leaseSeconds
     FROM seats JOIN licenses ON licenses.id = license_id JOIN plans ON slug = plan_slug
     WHERE (seats.expires_at_ms, seats.rowid) > (${expiresAtMs}, ${position})
     ORDER BY seats.expires_at_ms, seats.rowid LIMIT ${STEP_ROWS}`)
+  const endOf = (row: SeatRow) => correctLeaseEnd(row, row.leaseSeconds, nowMs)
   const late = rows.filter((row) => endOf(row) < row.expiresAtMs)
   for (const row of late) {
     db.run(sql`
@@ -146,10 +152,6 @@ function correctSeats({ db }: Engine, nowMs: number, after: Key | null) {
       WHERE rowid = ${row.position}`)
   }
   return { corrected: late.length, next: keyOf(rows, (row) => [row.expiresAtMs, row.position]) }
-
-  function endOf(row: { expiresAtMs: number; leaseSeconds: number }): number {
-    return correctLeaseEnd(row.expiresAtMs, row.leaseSeconds, nowMs)
-  }
 }
 
 /** Searches all activations, because no index contains only their last-seen times. */

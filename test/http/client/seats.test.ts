@@ -187,6 +187,7 @@ test('seats: a license lists its seats newest first, in pages', async () => {
         name: "Ada's desk",
         acquired_at: '2026-03-06T00:00:00Z',
         expires_at: '2026-03-06T00:01:00Z',
+        borrowed_days: null,
       },
     ],
     next_cursor: null,

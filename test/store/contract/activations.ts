@@ -190,6 +190,7 @@ export function activationsContract(openStore: OpenStore): void {
         name: null,
         acquiredAtMs: startMs,
         expiresAtMs: startMs + (fingerprint === 'lapsed' ? 1 : 1000),
+        borrowedDays: null,
       }))
       await apply(
         opened.store,

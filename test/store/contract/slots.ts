@@ -187,6 +187,7 @@ export function slotsContract(openStore: OpenStore): void {
       name: null,
       acquiredAtMs: startMs,
       expiresAtMs: startMs + seconds * 1000,
+      borrowedDays: seconds === 5 ? 1 : null,
     }))
     await apply(
       store,

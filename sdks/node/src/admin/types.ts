@@ -1500,6 +1500,8 @@ export interface Seat {
   readonly name: string | null
   readonly acquired_at: string
   readonly expires_at: string
+  /** For how many days an app has borrowed the seat; null if it renews a usual lease. */
+  readonly borrowed_days: number | null
 }
 
 export type FeatureValue = boolean | number | string

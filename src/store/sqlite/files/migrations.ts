@@ -550,4 +550,9 @@ CREATE UNIQUE INDEX \`signing_keys_kid_unique\` ON \`signing_keys\` (\`kid\`);--
 CREATE UNIQUE INDEX \`signing_keys_in_use\` ON \`signing_keys\` (\`state\`) WHERE state IN ('active', 'next');--> statement-breakpoint
 ALTER TABLE \`products\` ADD \`former_leases_until_ms\` integer DEFAULT 0 NOT NULL;`,
   },
+  {
+    name: '0015_borrowed_seats',
+    sha256: 'f31842c891b522b9e419986f8010082a8f13e1dbd83e0135664d9c7fd123a604',
+    sql: `ALTER TABLE \`seats\` ADD \`borrowed_days\` integer;`,
+  },
 ]

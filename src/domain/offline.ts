@@ -1,0 +1,147 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { Activation, LicenseState, Target } from './activations.ts'
+import type { Change } from './decisions.ts'
+import type { Hostname } from './hostnames.ts'
+import { resolveEntitlements, type TermsSnapshot } from './licenses.ts'
+import type { OfflineTerms, Plan } from './plans.ts'
+import type { Seat } from './seats.ts'
+import { DAY_MS } from './times.ts'
+import type { AnswerVerdict, SignedTerms } from './tokens.ts'
+import { listWarnings } from './validations.ts'
+
+/** Where a lease or a file can be used, and what it relies on. */
+export interface Binding {
+  /** See `hashFingerprint`; null if it is bound to no device. */
+  readonly fingerprintHash: string | null
+  /** See `listCoveredDomains`; null if it is bound to no domain. */
+  readonly domains: readonly string[] | null
+  readonly activationIds: readonly string[]
+  readonly seat: Pick<Seat, 'id' | 'expiresAtMs'> | null
+}
+
+export const unbound: Binding = {
+  fingerprintHash: null,
+  domains: null,
+  activationIds: [],
+  seat: null,
+}
+
+/** The request that a token responds to. */
+export interface Origin {
+  /** The position of the revocation feed when the request was decided, or earlier. */
+  readonly feedPosition: number
+  readonly nonce: string | null
+  /** The SHA-256 of the request body in base64url; null for files. */
+  readonly requestHash: string | null
+}
+
+/** Returns the terms of a lease, which ends with the license or with its seat at the latest. */
+export function buildLeaseTerms(
+  snapshot: TermsSnapshot,
+  { refreshDays, validDays, hardDays }: OfflineTerms,
+  binding: Binding,
+  origin: Origin,
+  nowMs: number,
+): SignedTerms {
+  const { license } = snapshot
+  const { endsAtMs } = license
+  const endMs = Math.min(endsAtMs ?? Infinity, binding.seat?.expiresAtMs ?? Infinity)
+  const expiresAtMs = Math.min(nowMs + hardDays * DAY_MS, endMs)
+  const validUntilMs = Math.min(nowMs + validDays * DAY_MS, expiresAtMs)
+  return {
+    ...describeLicense(snapshot, nowMs),
+    ...binding,
+    ...origin,
+    productSlug: license.productSlug,
+    licenseId: license.id,
+    refreshAfterMs: Math.min(nowMs + refreshDays * DAY_MS, validUntilMs),
+    validUntilMs,
+    expiresAtMs,
+  }
+}
+
+/** Returns a verdict for a license that was found valid. */
+export function buildGrant(snapshot: TermsSnapshot, nowMs: number): AnswerVerdict {
+  return { valid: true, ...describeLicense(snapshot, nowMs) }
+}
+
+function describeLicense({ license, plan }: TermsSnapshot, nowMs: number) {
+  return {
+    planSlug: license.planSlug,
+    features: resolveEntitlements(license, plan).features,
+    warnings: listWarnings(license, nowMs),
+    endsAtMs: license.endsAtMs,
+  }
+}
+
+/** Returns the SHA-256 of a fingerprint in UTF-8, in base64url. */
+export function hashFingerprint(fingerprint: string): string {
+  const hash = sha256(new TextEncoder().encode(fingerprint))
+  return hash.toBase64({ alphabet: 'base64url', omitPadding: true })
+}
+
+/**
+ * Returns the hosts on which a lease for this one can be used: `example.com`, and `*.example.com` if the
+ * activation covers its subdomains. A host that holds no slot covers only itself.
+ */
+export function listCoveredDomains(
+  { host, root }: Hostname,
+  activation: Activation | null,
+  { domainMatch }: Pick<Plan, 'domainMatch'>,
+): readonly string[] {
+  const holdsSlot = activation !== null && !activation.isFree
+  return domainMatch === 'subdomains' && holdsSlot && root !== null ? [root, `*.${root}`] : [host]
+}
+
+/** The domain and the device of a request that was granted. */
+export interface Places {
+  readonly hostname?: Hostname | null | undefined
+  readonly fingerprint?: string | null | undefined
+}
+
+/** Returns the binding to the places of a request, given what it found and what it changes. */
+export function bindPlaces(
+  state: Pick<LicenseState, 'domain' | 'device' | 'plan'>,
+  changes: readonly Change[],
+  { hostname = null, fingerprint = null }: Places,
+): Binding {
+  const domain = hostname && (state.domain ?? findCreated(changes, 'domain'))
+  const device = fingerprint === null ? null : (state.device ?? findCreated(changes, 'device'))
+  return {
+    fingerprintHash: fingerprint === null ? null : hashFingerprint(fingerprint),
+    domains: hostname && listCoveredDomains(hostname, domain, state.plan),
+    activationIds: [domain, device].flatMap((activation) => activation?.id ?? []),
+    seat: null,
+  }
+}
+
+/** Returns the binding to a domain or device that was activated on its own. */
+export function bindTarget(target: Target, activation: Activation, plan: Plan): Binding {
+  const places =
+    target.kind === 'domain'
+      ? { hostname: target.hostname, fingerprint: null }
+      : { hostname: null, fingerprint: target.fingerprint }
+  return bindPlaces({ domain: activation, device: activation, plan }, [], places)
+}
+
+/** Returns the binding to a seat and the device that holds it. */
+export function bindSeat({ id, expiresAtMs, fingerprint }: Seat): Binding {
+  return {
+    ...unbound,
+    fingerprintHash: hashFingerprint(fingerprint),
+    seat: { id, expiresAtMs },
+  }
+}
+
+/** Returns the activation that changes create. It comes after those that release their slots for it. */
+export function findCreated(
+  changes: readonly Change[],
+  kind: Activation['kind'],
+): Activation | null {
+  for (const change of changes.toReversed()) {
+    if (change.type === 'activation.create' && change.activation.kind === kind) {
+      return change.activation
+    }
+  }
+  return null
+}
