@@ -1,10 +1,9 @@
-import { type License, LicetAdmin, LicetProblem } from 'licet/admin'
+import { type License, LicetProblem } from 'licet/admin'
 import { assertEqual, createCheck } from './checks.ts'
+import { admin, url } from './live-setup.ts'
 
-const { LICET_URL: url = '', LICET_TOKEN: token = '' } = process.env
 const runtime = process.argv[2] ?? ''
 const check = createCheck(console.log, runtime)
-const admin = new LicetAdmin(url, token)
 const product = `admin-${runtime.toLowerCase()}`
 const order = { plan: `${product}-pro`, customer_email: 'dev@example.com' }
 

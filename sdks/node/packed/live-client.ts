@@ -72,29 +72,39 @@ await check('a floating seat is used by one device at a time', async () => {
   await other.licet.seats.release(seat.id)
 })
 
-await check('a license file works on its device without any server, until it is returned', async () => {
-  const { key, id } = await issue(plan)
-  const { licet, fingerprint } = startDevice(key, 'island', 'http://127.0.0.1:9')
-  const { file } = await admin.licenses.createFile(id, { fingerprint })
-  const state = await licet.importFile(file, { fingerprint })
-  assertEqual(summarize(state), ['licensed', 'file', null])
-  assertEqual(summarize(await licet.check({ fingerprint })), ['licensed', 'file', null])
-  const elsewhere = await Licet.verify(file, publicKeys, { fingerprint: 'another-device' })
-  assertEqual([elsewhere.status, elsewhere.code], ['unknown', 'FINGERPRINT_MISMATCH'])
-  const code = await licet.returnFile({ fingerprint })
-  await admin.request('POST', '/api/v1/offline/deactivate', { key, code })
-  assertEqual((await admin.licenses.get(id)).devices, 0)
-  assertEqual((await licet.check({ fingerprint })).allowed, false)
-})
+await check(
+  'a license file works on its device without any server, until it is returned',
+  async () => {
+    const { key, id } = await issue(plan)
+    const { licet, fingerprint } = startDevice(key, 'island', 'http://127.0.0.1:9')
+    const { file } = await admin.licenses.createFile(id, { fingerprint })
+    const state = await licet.importFile(file, { fingerprint })
+    assertEqual(summarize(state), ['licensed', 'file', null])
+    assertEqual(summarize(await licet.check({ fingerprint })), ['licensed', 'file', null])
+    const elsewhere = await Licet.verify(file, publicKeys, { fingerprint: 'another-device' })
+    assertEqual([elsewhere.status, elsewhere.code], ['unknown', 'FINGERPRINT_MISMATCH'])
+    const code = await licet.returnFile({ fingerprint })
+    await admin.request('POST', '/api/v1/offline/deactivate', { key, code })
+    assertEqual((await admin.licenses.get(id)).devices, 0)
+    assertEqual((await licet.check({ fingerprint })).allowed, false)
+  },
+)
 
-await check('a request code from a device without a connection yields its license file', async () => {
-  const { key } = await issue(plan)
-  const { licet, fingerprint } = startDevice(key, 'air-gap', 'http://127.0.0.1:9')
-  const request = await licet.createOfflineRequest({ fingerprint, name: 'A press' })
-  const path = '/api/v1/offline/activate'
-  const { file } = await admin.request<{ file: string }>('POST', path, { request })
-  assertEqual(summarize(await licet.importFile(file, { fingerprint })), ['licensed', 'file', null])
-})
+await check(
+  'a request code from a device without a connection yields its license file',
+  async () => {
+    const { key } = await issue(plan)
+    const { licet, fingerprint } = startDevice(key, 'air-gap', 'http://127.0.0.1:9')
+    const request = await licet.createOfflineRequest({ fingerprint, name: 'A press' })
+    const path = '/api/v1/offline/activate'
+    const { file } = await admin.request<{ file: string }>('POST', path, { request })
+    assertEqual(summarize(await licet.importFile(file, { fingerprint })), [
+      'licensed',
+      'file',
+      null,
+    ])
+  },
+)
 
 await check('a revocation reaches a device without a connection by an imported feed', async () => {
   const { key, id } = await issue(plan)

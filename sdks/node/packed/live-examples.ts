@@ -4,32 +4,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { type License, LicetAdmin } from 'licet/admin'
+import type { License } from 'licet/admin'
 import { assertEqual, createCheck } from './checks.ts'
+import { admin, createPlan, listPublicKeys, url } from './live-setup.ts'
 
-const { LICET_URL: url = '', LICET_TOKEN: token = '' } = process.env
 const runtime = process.argv[2] ?? ''
 const check = createCheck(console.log, runtime)
-const admin = new LicetAdmin(url, token)
 const nowhere = 'http://127.0.0.1:9'
 const directory = mkdtempSync(join(process.cwd(), 'examples-'))
 
-const product = `examples-${runtime.toLowerCase()}`
-const key_prefix = `EX${runtime.toUpperCase()}`
-await admin.products.create({ slug: product, name: 'Examples', key_prefix })
-const plan = `${product}-pro`
-await admin.plans.create({
-  slug: plan,
-  product,
-  name: 'Pro',
-  max_devices: 1,
-  features: { reports: true },
-})
+const plan = await createPlan(`${runtime}examples`)
+const publicKeys = (await listPublicKeys()).join()
 
-const keys = await admin.request<{ keys: { x: string }[] }>('GET', '/.well-known/licet/jwks.json')
-const publicKeys = keys.keys.map(({ x }) => x).join()
-
-function issue(features: Record<string, boolean> = { reports: true }): Promise<License> {
+function issue(features: Record<string, boolean>): Promise<License> {
   return admin.licenses.create({ plan, customer_email: 'dev@example.com', features })
 }
 
@@ -70,15 +57,18 @@ async function launchElectron(environment: NodeJS.ProcessEnv, ...entered: readon
   return JSON.parse(stdout)
 }
 
-await check('express: a feature of the license is served, also while the server is away', async () => {
-  const { key } = await issue()
-  const online = buildEnvironment('web-1', { LICENSE_KEY: key })
-  const [home, reports, license] = await visitExpress(online, ['/', '/reports', '/license'])
-  assertEqual([home?.status, reports?.status], [200, 200])
-  assertEqual([license?.body.status, license?.body.license.plan], ['licensed', plan])
-  const [later] = await visitExpress({ ...online, LICET_URL: nowhere }, ['/reports'])
-  assertEqual(later?.status, 200)
-})
+await check(
+  'express: a feature of the license is served, also while the server is away',
+  async () => {
+    const { key } = await issue({ reports: true })
+    const online = buildEnvironment('web-1', { LICENSE_KEY: key })
+    const [home, reports, license] = await visitExpress(online, ['/', '/reports', '/license'])
+    assertEqual([home?.status, reports?.status], [200, 200])
+    assertEqual([license?.body.status, license?.body.license.plan], ['licensed', plan])
+    const [later] = await visitExpress({ ...online, LICET_URL: nowhere }, ['/reports'])
+    assertEqual(later?.status, 200)
+  },
+)
 
 await check('express: a feature that the license lacks gets 402', async () => {
   const { key } = await issue({ reports: false })
@@ -98,7 +88,7 @@ await check('express: an unknown key gets 402, and no answer gets 503', async ()
 })
 
 await check('electron: a key is entered once, and the next launch needs no server', async () => {
-  const { key } = await issue()
+  const { key } = await issue({ reports: true })
   const environment = buildEnvironment('laptop', {})
   const first = await launchElectron(environment, 'an-unknown-license-key', key)
   assertEqual([first.page, first.state.status], ['license.html', 'unknown'])
@@ -107,7 +97,8 @@ await check('electron: a key is entered once, and the next launch needs no serve
   const second = await launchElectron({ ...environment, LICET_URL: nowhere })
   assertEqual([second.page, second.state.status], ['app.html', 'licensed'])
   assertEqual(second.state.source, 'lease')
-  const other = await launchElectron(buildEnvironment('desktop', {}), key)
+  await launchElectron(buildEnvironment('desktop', {}), key)
+  const other = await launchElectron(buildEnvironment('tablet', {}), key)
   assertEqual([other.entered[0].allowed, other.entered[0].code], [false, 'DEVICE_LIMIT_REACHED'])
 })
 

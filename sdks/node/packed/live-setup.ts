@@ -11,7 +11,14 @@ export async function createPlan(name: string): Promise<string> {
   const plan = `${product}-pro`
   const limits = { max_domains: 3, max_devices: 2, max_seats: 1 }
   const offline = { refresh_days: 1, valid_days: 7, hard_days: 30, file_days: 365 }
-  await admin.plans.create({ slug: plan, product, name: 'Pro', features: { sso: true }, ...limits, offline })
+  await admin.plans.create({
+    slug: plan,
+    product,
+    name: 'Pro',
+    features: { sso: true },
+    ...limits,
+    offline,
+  })
   return plan
 }
 

@@ -61,14 +61,22 @@ export async function checkOnline(
   await check('a refusal is stored, and outlives the next outage', async () => {
     const refused = { ...options, key: suspendedKey }
     const state = await createClient(refused).check({ domain })
-    assertEqual([state.status, state.source, state.code], ['refused', 'server', 'LICENSE_SUSPENDED'])
+    assertEqual(
+      [state.status, state.source, state.code],
+      ['refused', 'server', 'LICENSE_SUSPENDED'],
+    )
     const later = await createClient({ ...refused, url: nowhere }).check({ domain })
     assertEqual([later.status, later.source, later.code], ['refused', 'cache', 'LICENSE_SUSPENDED'])
   })
 
   await check('a server with another signing key is no answer', async () => {
     const strangers = ['11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo']
-    const client = createClient({ ...options, publicKeys: strangers, store: undefined, timeoutMs: 500 })
+    const client = createClient({
+      ...options,
+      publicKeys: strangers,
+      store: undefined,
+      timeoutMs: 500,
+    })
     assertEqual((await client.check({ domain: 'new.example.com' })).status, 'unknown')
   })
 

@@ -83,10 +83,20 @@ test_package() {
 }
 
 test_live() {
-  for program in entries.mjs entries.cjs live-admin.js; do
+  for program in entries.mjs entries.cjs live-admin.js live-client.js; do
     run Node node "$user/$program" Node
     run Bun bun "$user/$program" Bun
   done
+  cp -R sdks/node/examples "$user" && mkdir -p "$user/node_modules/electron" &&
+    cp "$user/electron.mjs" "$user/node_modules/electron/index.mjs" &&
+    (cd "$user" && run Node node live-examples.js Node)
+}
+
+# Bundles the program "$2" for the runtime "$1", with what it needs to check licenses on the server.
+bundle_live() {
+  target=$(bun "$user/live-target.js" "$1") &&
+    bun build "$user/$2" --outfile "$scratch/$1.js" --target browser --conditions "$3" \
+      --define "TARGET=$target" --define "RUNTIME='$1'"
 }
 
 run_source_tests Bun run_tests_on_bun
@@ -94,8 +104,15 @@ expect 'Node: the source and its tests compile' compile_node_tests &&
   run_source_tests Node run_tests_on_node || true
 expect 'package: is built and packed' pack_node &&
   expect 'package: is installed in a new project' install_node && {
-  test_package && test_live
+  test_package && {
+    test_live
+    expect 'workerd: a Worker is bundled' bundle_live workerd live-worker.js workerd &&
+      run workerd node "$user/workerd.mjs" "$scratch/workerd.js"
+  }
   run_source_tests workerd run_tests_in_workerd
-  expect 'Chromium: is installed' provide chromium chromium --version &&
+  expect 'Chromium: is installed' provide chromium chromium --version && {
     run_source_tests Chromium run_tests_in_chromium
+    expect 'Chromium: a page is bundled' bundle_live Chromium live-page.js browser &&
+      run Chromium bun sdks/node/web-tests/chromium.ts "$scratch/Chromium.js"
+  }
 } || true
