@@ -48,6 +48,16 @@ export const readTime = (none?: string) => (text: string) => {
   return text
 }
 
+/** Parses a time that has passed, into ms. */
+export function parsePastTime(text: string): number {
+  if (!Value.Check(Timestamp, text)) {
+    throw new InvalidArgumentError('Use a time such as 2027-03-06T00:00:00Z.')
+  }
+  const timeMs = asArgument(() => parseTimestamp(text, '/'))
+  if (timeMs <= Date.now()) return timeMs
+  throw new InvalidArgumentError('This time is in the future. Use an earlier one.')
+}
+
 /** Reads an integer; `none` means null. Any other text is left for the schema to reject. */
 export function readLimit(text: string): number | string | null {
   if (text === 'none') return null

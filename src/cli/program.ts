@@ -12,6 +12,7 @@ import { printLine } from './print.ts'
 import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
 import { readSettings } from './settings.ts'
+import { addSigning } from './signing.ts'
 import { toCommandWords } from './wording.ts'
 
 const EXIT_USAGE = 2
@@ -24,6 +25,7 @@ const commands = [
   addServe,
   addKeys,
   addLicenses,
+  addSigning,
   addMail,
   addJobs,
   addBackup,

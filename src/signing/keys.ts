@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { assert } from '~/assert.ts'
+import { Fault } from '~/domain/faults.ts'
 
 export const SEED_BYTES = 32
 const KID_LENGTH = 16
@@ -25,4 +26,22 @@ export function toPublicText(privateKey: KeyObject): string {
 export function computeKid(publicKey: string): string {
   const members = JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x: publicKey })
   return createHash('sha256').update(members).digest('base64url').slice(0, KID_LENGTH)
+}
+
+/** Returns a private key as text: PKCS#8 in PEM, which OpenSSL reads. */
+export function formatPrivateKey(privateKey: KeyObject): string {
+  return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+}
+
+/** Returns the seed of a private key in PEM. Throws a Fault for anything but an Ed25519 key. */
+export function parsePrivateKey(text: string): Uint8Array {
+  try {
+    const { d } = createPrivateKey(text).export({ format: 'jwk' })
+    const seed = Buffer.from(d ?? '', 'base64url')
+    toPrivateKey(seed)
+    return seed
+  } catch (cause) {
+    const detail = 'This is no Ed25519 private key in PEM format (PKCS#8), without a passphrase.'
+    throw new Fault('invalid_request', detail, { cause })
+  }
 }
