@@ -170,7 +170,8 @@ function listWeakPoints(): Row[] {
     const s = (computeChallenge(r, a, `${head}.${body}`) * computeScalar(active)) % L
     return withSignature(Buffer.concat([r, toLittleEndian(s)]))
   }
-  const { identity, order2, order4, order8, order8Other } = smallOrderPoints
+  const { identity, order2, order4, order4Negative } = smallOrderPoints
+  const { order8, order8Negative, order8Other } = smallOrderPoints
   return [
     ['r-identity', 'R is the identity, and the equation holds.', smallR(identity)],
     ['r-order-2', 'R has the order 2.', smallR(order2)],
@@ -185,6 +186,16 @@ function listWeakPoints(): Row[] {
     weakKey('a-order-2', 'The pinned key has the order 2, and the equation holds', order2),
     weakKey('a-order-4', 'The pinned key has the order 4, and the equation holds', order4),
     weakKey('a-order-8', 'The pinned key has the order 8, and the equation holds', order8),
+    weakKey(
+      'a-order-4-negative',
+      'The pinned key is the other point of the order 4',
+      order4Negative,
+    ),
+    weakKey(
+      'a-order-8-negative',
+      'The pinned key has the order 8 and a negative x',
+      order8Negative,
+    ),
     weakKey('a-order-8-other', 'The pinned key is another point of the order 8', order8Other),
     weakKey(
       'a-non-canonical',

@@ -21,7 +21,7 @@ const rows: readonly Row[] = [
   [site, 'example.com:8443', true, 'a port'],
   [site, 'https://example.com', true, 'a scheme'],
   [site, 'HTTPS://Example.com:443/path/?q=1#top', true, 'a whole address'],
-  [site, '//example.com/path', false, 'a scheme is needed before //'],
+  [site, '//example.com/path', true, 'an address without its scheme'],
   [site, 'example.com/path', true, 'a path'],
   [site, 'example.com?q', true, 'a query'],
   [site, 'example.com#top', true, 'a fragment'],
