@@ -5,6 +5,10 @@ import { compactVerify, decodeJwt, decodeProtectedHeader, importJWK } from 'jose
 import { publicKeys, scenarios } from '../../sdks/conformance/vectors/http.json'
 import { keys } from '../../sdks/conformance/vectors/tokens.json'
 
+interface Log {
+  readonly requests: readonly { readonly headers: Readonly<Record<string, string>> }[]
+}
+
 const fixture = Bun.spawn(
   [process.execPath, join(import.meta.dir, '../../sdks/conformance/fixture.ts')],
   { stdout: 'pipe', stderr: 'inherit' },
@@ -41,7 +45,7 @@ function post(base: string, timeoutMs = 5000): Promise<Response> {
 }
 
 async function readSigned(scenario: string): Promise<string> {
-  const { signed } = await (await post(start(scenario))).json()
+  const { signed } = (await (await post(start(scenario))).json()) as { signed: string }
   return signed
 }
 
@@ -100,10 +104,10 @@ test('fixture: replies come in their order, the last one is repeated, and runs a
 test('fixture: the log has the requests of a run with their bodies and headers', async () => {
   const base = start('lease')
   await post(base)
-  const { requests } = await (await fetch(`${base}/log`)).json()
+  const { requests } = (await (await fetch(`${base}/log`)).json()) as Log
   expect(requests).toHaveLength(1)
   expect(requests[0]).toMatchObject({ method: 'POST', path: '/api/v1/validate', body: BODY })
-  expect(requests[0].headers['content-type']).toBe('application/json')
+  expect(requests[0]?.headers['content-type']).toBe('application/json')
 })
 
 test('fixture: a stale signature is the first response once more', async () => {

@@ -73,7 +73,7 @@ test('webhook vectors: the server signs the valid case in the same way', () => {
   )
 })
 
-/** What we reject in addition: a value of a header, or a body, that Licet never sends. */
+/** Cases that only we reject: headers and bodies that Licet never sends. */
 const strictOnly = new Set(['timestamp-fraction', 'timestamp-exponent', 'list-body', 'empty-body'])
 
 test.each(webhooks.cases.filter(({ id }) => !strictOnly.has(id)))(

@@ -12,7 +12,7 @@ export interface Flaws {
   readonly unsigned?: true
 }
 
-/** What the fixture server does with one request. */
+/** The reaction of the fixture server to one request. */
 export type Reply =
   | ({
       readonly send: 'lease' | 'answer'
