@@ -87,7 +87,7 @@ const borders: Readonly<Record<string, Border>> = {
     packages: ['lru-cache', 'node:crypto'],
   },
   mail: {
-    layers: ['domain'],
+    layers: ['domain', 'signing'],
     types: [...ports, 'platform/config.ts', 'platform/config-mail.ts'],
     packages: ['nodemailer'],
   },

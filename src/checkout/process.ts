@@ -2,6 +2,7 @@ import type { Deps } from '~/deps.ts'
 import { CHECKOUT_CLAIM_MS, decideFailure, type Outcome } from '~/domain/checkout-events.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
+import { FILE_ID_BYTES, formatFileId } from '~/domain/license-files.ts'
 import { mintKey } from '~/domain/license-keys.ts'
 import { decidePurchase } from '~/domain/purchase-decisions.ts'
 import type { ClaimedCheckoutEvent, DecidePurchase } from '~/store/checkout-port.ts'
@@ -74,6 +75,7 @@ export function buildDecidePurchase(
     nowMs,
     createId,
     mintKey: (prefix: string) => mintKey({ vault, randomBytes }, prefix),
+    createFileId: () => formatFileId(randomBytes(FILE_ID_BYTES)),
     sendsMail: sendMail !== null,
     unmatchedReason,
   }

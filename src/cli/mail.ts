@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import { formatEmail } from '~/domain/emails.ts'
+import { computeFileEnd } from '~/domain/file-issuance.ts'
 import { type MailKind, mailKinds } from '~/domain/mails.ts'
 import { buildMessage } from '~/mail/message.ts'
 import { buildTemplates } from '~/mail/templates.ts'
@@ -44,11 +45,14 @@ async function preview(deps: Deps, name: string, { kind, html, reveal }: Preview
   const { license } = record
   const product = await deps.store.products.find(license.productSlug)
   assert(product !== null, 'a license has its product')
+  const nowMs = deps.clock.nowMs()
+  const expiresAtMs = computeFileEnd(record.plan, license.endsAtMs, null, nowMs)
+  const file = kind === 'file' ? { text: '', expiresAtMs } : null
   const key = reveal ? deps.vault.open('license-key', license.keySealed) : license.keyMasked
   const template = buildTemplates(deps.config.mailTemplates)[kind]
   const to = license.customerEmail ?? ''
-  const head = { messageId: '', to, atMs: deps.clock.nowMs() }
-  const message = buildMessage(deps.config, template, { ...record, product, key }, head)
+  const head = { messageId: '', to, atMs: nowMs }
+  const message = buildMessage(deps.config, template, { ...record, product, key, file }, head)
   if (html) return printLine(message.html ?? 'This email has no HTML.')
   const from = message.from === '' ? 'LICET_MAIL_FROM is not set' : message.from
   printLine(printable(`From: ${message.fromName} <${from}>`))

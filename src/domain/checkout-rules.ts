@@ -27,6 +27,8 @@ export interface RuleTerms {
 
 export interface RuleMail {
   readonly key: boolean
+  /** Whether the mail with the key has a license file, if the license can have one that works anywhere. */
+  readonly file: boolean
   readonly expiring: boolean
   readonly pastDue: boolean
 }
@@ -44,7 +46,7 @@ export const ruleDefaults: RuleTerms = {
   lowerQuantity: 'newest_unused',
   emailChange: 'update',
   importKeys: false,
-  mail: { key: true, expiring: false, pastDue: false },
+  mail: { key: true, file: false, expiring: false, pastDue: false },
 }
 
 /** Maps what was bought to a plan. No two rules have the same provider, target and value. */

@@ -2,7 +2,7 @@ import type { Activation, ActivationDraft, LicenseState, Target } from './activa
 import { type Decision, joinWrites, unchanged, updateLicense } from './decisions.ts'
 import { Fault, type FieldError, invalidField } from './faults.ts'
 import type { LicenseFile } from './license-files.ts'
-import { resolveEntitlements, type TermsSnapshot } from './licenses.ts'
+import { type LicenseTerms, resolveEntitlements, type TermsSnapshot } from './licenses.ts'
 import { hashFingerprint } from './offline.ts'
 import type { Plan } from './plans.ts'
 import { decideActivation } from './slots.ts'
@@ -94,7 +94,7 @@ export function decideFile(
     isFingerprintBound: activations.some(({ kind }) => kind === 'device'),
     domains: domains.length === 0 ? null : [...new Set(domains)],
     issuedAtMs: nowMs,
-    expiresAtMs: computeEnd(plan, (term ?? license).endsAtMs, days, nowMs),
+    expiresAtMs: computeFileEnd(plan, (term ?? license).endsAtMs, days, nowMs),
     returnHash: activations.length === 0 ? null : returnHash,
     returnedAtMs: null,
   }
@@ -127,7 +127,8 @@ function findFileRefusal(snapshot: TermsSnapshot, nowMs: number): Refusal | null
   return refusal ?? (snapshot.plan.offline === null ? offlineNotAllowed : null)
 }
 
-function computeEnd(
+/** Returns when a new file stops working. Throws a Fault for more days than the plan allows. */
+export function computeFileEnd(
   { offline }: Plan,
   endsAtMs: number | null,
   days: number | null,
@@ -174,15 +175,19 @@ export function findFlaw(
   return nowMs < file.expiresAtMs ? null : 'The license file has expired.'
 }
 
-/** Returns the terms to sign for a file, which never outlives the license. */
+/** Returns when a file stops working: it never outlives its license as it is now. */
+export function getFileEnd({ endsAtMs }: LicenseTerms, { expiresAtMs }: LicenseFile): number {
+  return Math.min(expiresAtMs, endsAtMs ?? TIME_MAX_MS)
+}
+
+/** Returns the terms to sign for a file. */
 export function buildFileTerms(
   { license, plan }: TermsSnapshot,
   { file, activations }: BoundFile,
   { nonce, feedPosition, nowMs }: FileOccasion,
 ): SignedTerms {
-  const { endsAtMs } = license
   const device = activations.find(({ kind }) => kind === 'device')
-  const expiresAtMs = Math.min(file.expiresAtMs, endsAtMs ?? TIME_MAX_MS)
+  const expiresAtMs = getFileEnd(license, file)
   return {
     productSlug: license.productSlug,
     licenseId: license.id,
@@ -193,7 +198,7 @@ export function buildFileTerms(
     domains: file.domains,
     activationIds: file.activationIds,
     seat: null,
-    endsAtMs,
+    endsAtMs: license.endsAtMs,
     refreshAfterMs: expiresAtMs,
     validUntilMs: expiresAtMs,
     expiresAtMs,

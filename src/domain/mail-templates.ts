@@ -10,6 +10,8 @@ export const placeholders = [
   'customer_email',
   'expires_on',
   'expires_at',
+  'file_name',
+  'file_expires_on',
   'brand',
   'brand_logo',
   'brand_color',

@@ -34,7 +34,7 @@ const JITTER = 0.2
 const LOCAL_PART = /^(?:[\w!#$%&'*+/=?^`{|}~.-]|[^\0-\x7f])+$/
 
 /** The purposes of mails. */
-export const mailKinds = ['key', 'expiring', 'past_due'] as const
+export const mailKinds = ['key', 'file', 'expiring', 'past_due'] as const
 export type MailKind = (typeof mailKinds)[number]
 
 export const mailStates = ['pending', 'sent', 'failed', 'canceled'] as const
@@ -44,15 +44,18 @@ export type MailState = (typeof mailStates)[number]
 export interface MailDraft {
   readonly kind: MailKind
   readonly licenseId: string
+  /** The license file to attach, which is signed when the mail is sent. */
+  readonly fileId?: string
 }
 
 /** A mail to the customer of a license. Its contents are rendered when it is sent. */
-export interface Mail extends MailDraft {
+export interface Mail extends Omit<MailDraft, 'fileId'> {
   readonly id: string
   /** The address as of the last attempt; null if the customer was erased. */
   readonly recipient: string | null
   /** The same in every attempt, so that mail servers recognize a repetition. */
   readonly messageId: string
+  readonly fileId: string | null
   readonly createdAtMs: number
   readonly progress: MailProgress
   /** Why the last attempt failed, or why the mail was canceled. Contains no address and no secret. */

@@ -92,6 +92,7 @@ export interface PurchaseOptions {
   readonly nowMs: number
   readonly createId: (prefix: 'lic' | 'act') => string
   readonly mintKey: (prefix: string) => LicenseKey
+  readonly createFileId: () => string
   /** Whether mail can be sent. */
   readonly sendsMail: boolean
   /** Why no rule may match, if the event itself says so. */

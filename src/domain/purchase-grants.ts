@@ -1,9 +1,11 @@
 import type { Effect } from './checkout-events.ts'
 import { ruleDefaults } from './checkout-rules.ts'
 import { type Decision, joinWrites, type Writes } from './decisions.ts'
+import { allowsUnboundFile, decideFile } from './file-issuance.ts'
 import { decideIssuance } from './issuance.ts'
 import { createLicenseDraft, type LicenseDraft } from './license-drafts.ts'
-import { decideRevocation, type LicenseKey } from './licenses.ts'
+import type { LicenseFile } from './license-files.ts'
+import { decideRevocation, type LicenseKey, type LicenseSnapshot } from './licenses.ts'
 import type { MailDraft } from './mails.ts'
 import type {
   AppliedTerms,
@@ -19,6 +21,7 @@ import { buildTerms, getSuspensionTime, keepTerms } from './purchase-terms.ts'
 import type { Slot, UnitPlan } from './purchase-units.ts'
 import { applyTerms } from './purchase-updates.ts'
 import { toTimestamp } from './times.ts'
+import { isRefusal } from './verdicts.ts'
 
 /** Creates, changes and revokes the licenses of a purchase. */
 export function decideUnits(
@@ -103,7 +106,7 @@ function grantSlot(granting: Granting, slot: Slot): Grant {
   const ruleId = offer.rule?.ruleId ?? null
   const mails = draftMails(granting, slot, draft, next.isBehind && !former.isBehind)
   return {
-    writes: joinWrites([draft.listWrites(), { changes: [], events: [], mails }]),
+    writes: joinWrites([draft.listWrites(), mails]),
     unit: { licenseId, itemRef: item.ref, number, ruleId, applied, isReleased: false },
   }
 }
@@ -145,7 +148,7 @@ function keepUnit(
   reportSuspension(granting, draft, { offer, wasBehind: applied.isBehind })
   const mails = draftMails(granting, { unit, offer }, draft, next.isBehind && !applied.isBehind)
   return {
-    writes: joinWrites([draft.listWrites(), { changes: [], events: [], mails }]),
+    writes: joinWrites([draft.listWrites(), mails]),
     unit: { ...stored, applied: next, isReleased: false },
   }
 }
@@ -200,30 +203,59 @@ function findCreated({ changes }: Decision<unknown>) {
 
 const mailEffects: Readonly<Record<MailDraft['kind'], string>> = {
   key: 'The customer gets the license key by email.',
+  file: 'The customer gets a license file by email.',
   expiring: 'The customer gets an email about the expiration.',
   past_due: 'The customer gets an email about the failed payment.',
 }
 
 /** Returns the mails about a license: its key if it is new or if all are asked for, and reminders. */
 function draftMails(
-  { snapshot: { mailMode }, options: { sendsMail }, effects }: Granting,
+  granting: Granting,
   { unit, offer: { terms } }: Pick<Slot, 'unit' | 'offer'>,
   draft: LicenseDraft,
   isNewlyBehind: boolean,
-): MailDraft[] {
+): Writes {
+  const { snapshot, effects } = granting
   const { id: licenseId, revokedAtMs } = draft.get().license
-  const wantsKey = terms.mail.key && (unit === null || mailMode === 'all')
+  const wantsKey = terms.mail.key && (unit === null || snapshot.mailMode === 'all')
   const kinds: MailDraft['kind'][] = []
   if (wantsKey) kinds.push('key')
   if (terms.mail.pastDue && isNewlyBehind) kinds.push('past_due')
-  if (kinds.length === 0 || revokedAtMs !== null) return []
-  if (mailMode === 'none') effects.add('No mail is sent for an event that is replayed.', licenseId)
-  else if (!sendsMail) effects.add('No mail is sent: LICET_SMTP_URL is not set.', licenseId)
-  else {
-    for (const kind of kinds) effects.add(mailEffects[kind], licenseId)
-    return kinds.map((kind) => ({ kind, licenseId }))
+  if (kinds.length === 0 || revokedAtMs !== null) return noMails
+  const obstacle = findMailObstacle(granting)
+  if (obstacle !== null) {
+    effects.add(obstacle, licenseId)
+    return noMails
   }
-  return []
+  for (const kind of kinds) effects.add(mailEffects[kind], licenseId)
+  const file = wantsKey && terms.mail.file ? issueFile(granting, draft.get()) : null
+  const mails = kinds.map((kind) => ({
+    kind,
+    licenseId,
+    ...(kind === 'key' && file !== null && { fileId: file.id }),
+  }))
+  return { changes: file === null ? [] : [{ type: 'file.create', file }], events: [], mails }
+}
+
+const noMails: Writes = { changes: [], events: [] }
+
+function findMailObstacle({ snapshot, options }: Granting): string | null {
+  if (snapshot.mailMode === 'none') return 'No mail is sent for an event that is replayed.'
+  return options.sendsMail ? null : 'No mail is sent: LICET_SMTP_URL is not set.'
+}
+
+/** Issues a license file that works anywhere, if the license can have one. */
+function issueFile({ options, effects }: Granting, snapshot: LicenseSnapshot): LicenseFile | null {
+  const { nowMs, createFileId } = options
+  const { id: licenseId } = snapshot.license
+  const draft = { id: createFileId(), returnHash: '', days: null, nowMs }
+  const result = allowsUnboundFile(snapshot) ? decideFile(snapshot, [], draft).result : null
+  if (result === null || isRefusal(result)) {
+    effects.add('The email has no license file, because the license does not allow one.', licenseId)
+    return null
+  }
+  effects.add('The email has a license file.', licenseId)
+  return result.file
 }
 
 /** Revokes a license that the purchase no longer pays for, and frees its number. */

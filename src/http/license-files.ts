@@ -9,14 +9,14 @@ import {
   requireBinding,
 } from '~/domain/file-issuance.ts'
 import { parseHostname } from '~/domain/hostnames.ts'
+import { FILE_ID_BYTES, formatFileId } from '~/domain/license-files.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import { draftMail } from '~/domain/mails.ts'
 import { computeReturnCode } from '~/domain/offline-files.ts'
 import { decideActivation } from '~/domain/slots.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
 import type { Changed, CommandContext } from '~/store/port.ts'
 import type { CreateFileBody } from '~/wire/license-files.ts'
-
-const ID_BYTES = 16
 
 /** Generates the random parts of a license file. */
 export function draftFile(
@@ -24,7 +24,7 @@ export function draftFile(
   days: number | null,
   nowMs: number,
 ): FileDraft {
-  const id = randomBytes(ID_BYTES).toBase64({ alphabet: 'base64url', omitPadding: true })
+  const id = formatFileId(randomBytes(FILE_ID_BYTES))
   const returnHash = vault.hashReturnCode(computeReturnCode(vault.deriveFileSecret(id), id))
   return { id, returnHash, days, nowMs }
 }
@@ -38,7 +38,7 @@ type IssueDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>
 export async function issueFile(
   deps: IssueDeps,
   licenseId: string,
-  { fingerprint, name, domains = [], days }: CreateFileBody,
+  { fingerprint, name, domains = [], days, mail }: CreateFileBody,
   context: CommandContext<Changed<BoundFile>>,
 ): Promise<Changed<BoundFile> | null> {
   const { store, createId } = deps
@@ -62,7 +62,9 @@ export async function issueFile(
       const unique = [...new Map(activations.map((each) => [each.id, each])).values()]
       const issued = requireGranted(decideFile(state, unique, draft))
       requireBinding(state, fingerprint !== undefined, domains.length > 0)
-      return issued
+      return mail
+        ? { ...issued, mails: [{ ...draftMail(state, 'file'), fileId: draft.id }] }
+        : issued
     },
   )
 }

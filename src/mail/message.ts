@@ -6,16 +6,19 @@ import {
   type TemplateValues,
 } from '~/domain/mail-templates.ts'
 import { cleanName } from '~/domain/text.ts'
-import { toTimestamp } from '~/domain/times.ts'
+import { TIME_MAX_MS, toTimestamp } from '~/domain/times.ts'
 import type { Config } from '~/platform/config.ts'
 import type { ClaimedMail } from '~/store/mails-port.ts'
 
 const NAME_MAX = 200
 const SUBJECT_MAX = 300
+/** The length of the lines of a license file. */
+const FILE_COLUMNS = 64
 /** A buyer can enter any name and address, so a name must not bring a link to a stranger. */
 const LINK = /@|:\/\/|[\p{L}\p{N}-]\.[\p{L}\p{N}-]{2,}/u
 const NEUTRAL_COLOR = '#888888'
 const dates = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' })
+const formatDay = (timeMs: number) => (timeMs >= TIME_MAX_MS ? '' : dates.format(timeMs))
 
 /** A mail that is ready to be sent. */
 export interface Message {
@@ -28,6 +31,7 @@ export interface Message {
   readonly subject: string
   readonly text: string
   readonly html: string | null
+  readonly attachment: { readonly name: string; readonly text: string } | null
   /** Texts that no error message may contain. */
   readonly secrets: readonly string[]
 }
@@ -37,6 +41,8 @@ type MessageConfig = Pick<Config, 'mailFrom' | 'brand' | 'supportUrl' | 'publicU
 /** The license of a mail, with the key to show. */
 export interface MailSubject extends Pick<ClaimedMail, 'license' | 'plan' | 'product'> {
   readonly key: string
+  /** The license file to attach, and when it stops working. */
+  readonly file: { readonly text: string; readonly expiresAtMs: number } | null
 }
 
 /** Renders a mail about a license as it is now. */
@@ -48,6 +54,7 @@ export function buildMessage(
 ): Message {
   const { mailFrom, brand } = config
   const values = buildValues(config, about)
+  const { file } = about
   const subject = renderTemplate(template.subject, values, (value) => value)
   return {
     messageId,
@@ -59,14 +66,18 @@ export function buildMessage(
     subject: cleanName(subject, SUBJECT_MAX) ?? values.product,
     text: renderTemplate(template.text, values, (value) => value),
     html: template.html && renderTemplate(template.html, values, escapeHtml),
-    secrets: [values.key, values.customer_name],
+    attachment: file && { name: values.file_name, text: file.text },
+    secrets: [values.key, values.customer_name, ...listLines(file?.text ?? '')],
   }
 }
+
+/** A mail server that rejects a message may repeat a part of the file, which is wrapped. */
+const listLines = (text: string) => text.split('\n').filter((line) => line.length === FILE_COLUMNS)
 
 /** Each value is one line, so that none can add headers or paragraphs. */
 function buildValues(
   { brand, supportUrl, publicUrl }: MessageConfig,
-  { license, plan, product, key }: MailSubject,
+  { license, plan, product, key, file }: MailSubject,
 ): TemplateValues {
   const { expiresAtMs, customerEmail } = license
   const line = (text: string | null) => cleanName(text, NAME_MAX) ?? ''
@@ -80,6 +91,8 @@ function buildValues(
     customer_email: customerEmail === null ? '' : formatEmail(customerEmail),
     expires_on: expiresAtMs === null ? '' : dates.format(expiresAtMs),
     expires_at: expiresAtMs === null ? '' : toTimestamp(expiresAtMs),
+    file_name: file === null ? '' : `${product.slug}-license.txt`,
+    file_expires_on: file === null ? '' : formatDay(file.expiresAtMs),
     brand: brand.name ?? line(product.name),
     brand_logo: brand.logo ?? '',
     brand_color: brand.color ?? NEUTRAL_COLOR,

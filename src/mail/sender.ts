@@ -1,5 +1,6 @@
 import type { Deps } from '~/deps.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
+import { findFlaw, getFileEnd } from '~/domain/file-issuance.ts'
 import type { MailTemplates } from '~/domain/mail-templates.ts'
 import {
   decideMailAttempt,
@@ -8,6 +9,7 @@ import {
   MAIL_CLAIM_MS,
   type SendResult,
 } from '~/domain/mails.ts'
+import { signLicenseFile } from '~/signing/license-file.ts'
 import type { ClaimedMail } from '~/store/mails-port.ts'
 import { buildMessage } from './message.ts'
 import type { SendMail } from './smtp.ts'
@@ -118,7 +120,8 @@ async function trySending(
 ): Promise<SendResult | null> {
   const { mail, license } = claimed
   const nowMs = deps.clock.nowMs()
-  const obstacle = findObstacle(mail.kind, license, claimed.isBehind, nowMs)
+  const file = await signFile(deps, claimed, nowMs)
+  const obstacle = findObstacle(mail.kind, license, claimed.isBehind, nowMs) ?? file.obstacle
   if (obstacle !== null || mail.recipient === null) {
     return { outcome: 'canceled', reason: obstacle ?? 'The license has no email address.' }
   }
@@ -128,11 +131,21 @@ async function trySending(
   }
   const key = deps.vault.open('license-key', license.keySealed)
   const { messageId, recipient: to } = mail
-  const about = { ...claimed, key }
+  const about = { ...claimed, key, file: file.signed }
   const message = buildMessage(deps.config, templates[mail.kind], about, {
     messageId,
     to,
     atMs: nowMs,
   })
   return sendMail(message, stopping.signal)
+}
+
+/** Signs the file of a mail as its license is now. A mail with the key is also sent without it. */
+async function signFile(deps: Deps, { mail, file, ...snapshot }: ClaimedMail, nowMs: number) {
+  const flaw = file === null ? 'The license file is gone.' : findFlaw(snapshot, file, nowMs)
+  const obstacle = mail.kind === 'file' ? flaw : null
+  if (file === null || flaw !== null) return { obstacle, signed: null }
+  const feedPosition = await deps.store.revocations.findPosition()
+  const text = signLicenseFile(deps, snapshot, file, { nonce: null, feedPosition, nowMs })
+  return { obstacle, signed: { text, expiresAtMs: getFileEnd(snapshot.license, file.file) } }
 }

@@ -85,7 +85,11 @@ function listSecrets({ credentials }: SmtpSettings, { to, secrets }: Message): r
   return [...secrets, user, password, to.slice(0, to.lastIndexOf('@'))]
 }
 
-function toMail({ messageId, from, fromName, to, toName, atMs, subject, text, html }: Message) {
+function toMail(message: Message) {
+  const { messageId, from, fromName, to, toName, atMs, subject, text, html, attachment } = message
+  const attachments = attachment && [
+    { filename: attachment.name, content: attachment.text, contentType: 'text/plain' },
+  ]
   return {
     messageId,
     date: new Date(atMs),
@@ -94,6 +98,7 @@ function toMail({ messageId, from, fromName, to, toName, atMs, subject, text, ht
     subject,
     text,
     ...(html !== null && { html }),
+    ...(attachments && { attachments }),
     headers: { 'Auto-Submitted': 'auto-generated' },
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -62,13 +62,37 @@ Your plan: {{plan}}
 Valid until: {{expires_on}}
 {{/expires_on}}
 
+{{#file_name}}
+To use {{product}} without an internet connection, import the attached file {{file_name}} instead. It works
+{{#file_expires_on}}until {{file_expires_on}}{{/file_expires_on}}{{^file_expires_on}}as long as your license{{/file_expires_on}}.
+
+{{/file_name}}
 Keep this email, so that you can find your key again.`,
   ),
   'key.html': page(`<p>Thank you for choosing {{product}}. This is your license key:</p>
 <p class="key">{{key}}</p>
 <p>To activate {{product}}, start it, open the place where it asks for a license key, and paste the key.</p>
 <p>Your plan: {{plan}}{{#expires_on}}<br>Valid until: {{expires_on}}{{/expires_on}}</p>
+{{#file_name}}
+<p>To use {{product}} without an internet connection, import the attached file {{file_name}} instead. It works {{#file_expires_on}}until {{file_expires_on}}{{/file_expires_on}}{{^file_expires_on}}as long as your license{{/file_expires_on}}.</p>
+{{/file_name}}
 <p>Keep this email, so that you can find your key again.</p>`),
+  'file.txt': text(
+    'Your license file for {{product}}',
+    `The attached file {{file_name}} is your license for {{product}} ({{plan}}).
+
+To use {{product}} without an internet connection, save the file, then import it where {{product}} asks for a license.
+{{#file_expires_on}}
+
+It works until {{file_expires_on}}.
+{{/file_expires_on}}`,
+  ),
+  'file.html':
+    page(`<p>The attached file {{file_name}} is your license for {{product}} ({{plan}}).</p>
+<p>To use {{product}} without an internet connection, save the file, then import it where {{product}} asks for a license.</p>
+{{#file_expires_on}}
+<p>It works until <strong>{{file_expires_on}}</strong>.</p>
+{{/file_expires_on}}`),
   'expiring.txt': text(
     'Your license for {{product}} expires on {{expires_on}}',
     `Your license for {{product}} ({{plan}}) expires on {{expires_on}}.
@@ -110,5 +134,10 @@ export function buildTemplates(replaced: Readonly<Record<string, string>>): Mail
       html: html === null ? null : parseTemplate(html),
     }
   }
-  return { key: build('key'), expiring: build('expiring'), past_due: build('past_due') }
+  return {
+    key: build('key'),
+    file: build('file'),
+    expiring: build('expiring'),
+    past_due: build('past_due'),
+  }
 }

@@ -1,3 +1,4 @@
+import type { BoundFile } from '~/domain/file-issuance.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Mail, MailDecision, MailDraft, MailFilter } from '~/domain/mails.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
@@ -46,4 +47,6 @@ export interface ClaimedMail extends LicenseSnapshot {
   readonly product: Product
   /** Whether a payment of its purchase is missing. */
   readonly isBehind: boolean
+  /** The license file to attach, with those of its activations that are left. */
+  readonly file: BoundFile | null
 }

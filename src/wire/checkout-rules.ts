@@ -33,6 +33,10 @@ const revokeOrNot = (description: string) => Type.Literals(['revoke', 'nothing']
 const Mail = Type.Object(
   {
     key: Type.Boolean({ description: 'Whether the customer gets the key of a new license.' }),
+    file: Type.Boolean({
+      description:
+        'Whether the email with the key also has a license file, for licenses without limits.',
+    }),
     expiring: Type.Boolean({ description: 'Whether the customer is told that it expires soon.' }),
     past_due: Type.Boolean({ description: 'Whether the customer is told that a payment failed.' }),
   },
@@ -95,7 +99,7 @@ const example = {
   metadata_plan: null,
   plan: 'professional',
   ...presentFields(ruleDefaults, termNames),
-  mail: { key: true, expiring: false, past_due: false },
+  mail: { key: true, file: false, expiring: false, past_due: false },
   created_at: '2026-03-06T12:00:00Z',
   updated_at: '2026-03-06T12:00:00Z',
 }
@@ -149,7 +153,7 @@ export type UpdateRuleBody = Static<typeof UpdateRuleBody>
 
 export function presentRule(rule: DomainRule): CheckoutRule {
   const value = (target: DomainRule['target']) => (rule.target === target ? rule.value : null)
-  const { key, expiring, pastDue } = rule.mail
+  const { key, file, expiring, pastDue } = rule.mail
   return {
     id: rule.id,
     version: rule.version,
@@ -160,7 +164,7 @@ export function presentRule(rule: DomainRule): CheckoutRule {
     metadata_plan: value('metadata_plan'),
     plan: rule.planSlug,
     ...presentFields(rule, termNames),
-    mail: { key, expiring, past_due: pastDue },
+    mail: { key, file, expiring, past_due: pastDue },
     created_at: toTimestamp(rule.createdAtMs),
     updated_at: toTimestamp(rule.updatedAtMs),
   }

@@ -76,6 +76,9 @@ export const CreateFileBody = Type.Optional(
         `How many days the file is valid, 1–${DAYS_MAX}; at most \`offline.file_days\` of the plan, which is the default.`,
       ),
     ),
+    mail: Type.Optional(
+      Type.Boolean({ description: 'Whether the customer also gets the file by email.' }),
+    ),
   }),
 )
 export type CreateFileBody = Exclude<Static<typeof CreateFileBody>, undefined>

@@ -17,6 +17,7 @@ const aMail = (given: Partial<Mail> = {}): Mail => ({
   kind: 'key',
   recipient: 'dev@example.com',
   messageId: '<mail_a@example.com>',
+  fileId: null,
   createdAtMs: startMs,
   progress: { state: 'pending', attempts: 0, nextAttemptAtMs: startMs },
   reason: null,

@@ -448,7 +448,7 @@ test('purchase: without a mail server, the effect says that no mail is sent', ()
 })
 
 test('purchase: a notice is mailed when a payment fails, before the license is suspended', () => {
-  const mail = { key: false, expiring: false, pastDue: true }
+  const mail = { key: false, file: false, expiring: false, pastDue: true }
   const purchase = buy(shopWith({ pastDueDays: 7, mail }))
   purchase.say(30, facts.pastDue(30))
   purchase.say(31, facts.pastDue(31))

@@ -14,16 +14,18 @@ import { created, pages } from '../answers.ts'
 import { issueFile } from '../license-files.ts'
 import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
+import { requireMailServer } from './mails.ts'
 
-type FileDeps = Pick<Deps, 'store' | 'vault' | 'signer' | 'randomBytes' | 'createId'>
+type FileDeps = Pick<Deps, 'store' | 'vault' | 'signer' | 'randomBytes' | 'createId' | 'sendMail'>
 
 export const licenseFileRoutes = (deps: FileDeps, routes: ScopedRoutes) => {
-  const { store } = deps
+  const { store, sendMail } = deps
 
   return routes('/licenses/:id', 'License files')
     .post(
       '/file',
       async ({ params, body, command }) => {
+        if (body?.mail) requireMailServer(sendMail)
         const feedPosition = await store.revocations.findPosition()
         const { nowMs } = command
         const present = (changed: Changed<BoundFile>) => {

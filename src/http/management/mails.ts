@@ -70,7 +70,7 @@ export const mailRoutes = ({ store, sendMail }: MailDeps, routes: ScopedRoutes) 
 }
 
 /** Throws a Fault if no mail can be sent. */
-function requireMailServer(sendMail: Deps['sendMail']): void {
+export function requireMailServer(sendMail: Deps['sendMail']): void {
   if (sendMail !== null) return
   const detail =
     'No mail server is configured. Set LICET_SMTP_URL and LICET_MAIL_FROM, then restart the server.'

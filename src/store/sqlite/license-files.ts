@@ -1,8 +1,10 @@
 import { and, eq, isNull } from 'drizzle-orm'
+import type { BoundFile } from '~/domain/file-issuance.ts'
 import type { LicenseFile } from '~/domain/license-files.ts'
 import type { LicenseFiles } from '../signing-port.ts'
+import { readById } from './activations.ts'
 import type { Db } from './connection.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals, selectNewest } from './parameters.ts'
 import { licenseFiles } from './schema.ts'
@@ -13,6 +15,7 @@ export function prepareLicenseFiles(db: Db) {
   const select = () => db.select().from(licenseFiles)
   return {
     newest: selectNewest(select().$dynamic(), licenseFiles.position, isOfLicense).prepare(),
+    byId: select().where(equals(licenseFiles.id, 'id')).prepare(),
     byReturn: select().where(and(isOfLicense, hasHash)).limit(1).prepare(),
   }
 }
@@ -30,6 +33,17 @@ export function createLicenseFiles({ committed }: Engine): LicenseFiles {
       return row === undefined ? null : toFile(row)
     },
   }
+}
+
+/** Reads a file with those of its activations that are left. */
+export function readBoundFile(engine: Reading, id: string): BoundFile | null {
+  const row = engine.statements.licenseFiles.byId.get({ id })
+  if (row === undefined) return null
+  const file = toFile(row)
+  const activations = file.activationIds.flatMap(
+    (activationId) => readById(engine, file.licenseId, activationId) ?? [],
+  )
+  return { file, activations }
 }
 
 function toFile({ position: _order, ...file }: typeof licenseFiles.$inferSelect): LicenseFile {

@@ -17,6 +17,7 @@ import { releaseClaims } from './claims.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
+import { readBoundFile } from './license-files.ts'
 import { readSnapshot } from './licenses.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals } from './parameters.ts'
@@ -56,10 +57,7 @@ export function createMails(engine: Engine): Mails {
         const snapshot = readSnapshot(engine, licenseId)
         if (snapshot === null) return null
         const draft = decide(snapshot)
-        if (hasManyMails(engine, licenseId, context.nowMs)) {
-          const detail = `This license got ${HOURLY_MAX} mails within an hour. Send the next one later.`
-          throw new Fault('rate_limited', detail, { retryAfterSeconds: HOUR_MS / SECOND_MS })
-        }
+        if (hasManyMails(engine, licenseId, context.nowMs)) throw tooManyMails()
         const mail = writeMail(engine, context, draft, snapshot.license)
         assert(mail !== null, 'the mail has a recipient and a mail server')
         return mail
@@ -111,9 +109,9 @@ function readMail({ statements }: Reading, id: string): Mail | null {
 }
 
 function toMail(row: MailRow): Mail {
-  const { id, licenseId, kind, recipient, messageId, createdAtMs, reason } = row
+  const { id, licenseId, kind, recipient, messageId, fileId, createdAtMs, reason } = row
   const progress = toProgress(row)
-  return { id, licenseId, kind, recipient, messageId, createdAtMs, progress, reason }
+  return { id, licenseId, kind, recipient, messageId, fileId, createdAtMs, progress, reason }
 }
 
 function toProgress({ state, attempts, nextAttemptAtMs, sentAtMs }: MailRow): MailProgress {
@@ -144,16 +142,22 @@ function hasManyMails({ db }: Engine, licenseId: string, nowMs: number): boolean
   return recent.length === HOURLY_MAX
 }
 
+function tooManyMails(): Fault {
+  const detail = `This license got ${HOURLY_MAX} mails within an hour. Send the next one later.`
+  return new Fault('rate_limited', detail, { retryAfterSeconds: HOUR_MS / SECOND_MS })
+}
+
 /** Whether the same mail will be rendered later anyway. */
-function isWaiting({ db }: Engine, { kind, licenseId }: MailDraft): boolean {
-  const isSame = and(eq(mails.licenseId, licenseId), eq(mails.kind, kind))
+function isWaiting({ db }: Engine, { kind, licenseId, fileId = '' }: MailDraft): boolean {
+  const isOfFile = kind === 'file' ? eq(mails.fileId, fileId) : undefined
+  const isSame = and(eq(mails.licenseId, licenseId), eq(mails.kind, kind), isOfFile)
   const isUnclaimed = and(eq(mails.state, 'pending'), isNull(mails.claimedBy))
   return db.select({ id: mails.id }).from(mails).where(and(isSame, isUnclaimed)).get() !== undefined
 }
 
 /**
  * Writes a mail that follows from a decision, inside its transaction, unless the same one is waiting
- * already or the license has got many.
+ * already or the license has got many. Throws `rate_limited` for a file, which an operator asked for.
  */
 export function insertMail(
   engine: Engine,
@@ -161,7 +165,11 @@ export function insertMail(
   draft: MailDraft,
   license: Pick<License, 'customerEmail'>,
 ): void {
-  if (isWaiting(engine, draft) || hasManyMails(engine, draft.licenseId, origin.nowMs)) return
+  if (isWaiting(engine, draft)) return
+  if (hasManyMails(engine, draft.licenseId, origin.nowMs)) {
+    if (draft.kind === 'file') throw tooManyMails()
+    return
+  }
   writeMail(engine, origin, draft, license)
 }
 
@@ -169,7 +177,7 @@ export function insertMail(
 function writeMail(
   engine: Engine,
   origin: Origin,
-  { kind, licenseId }: MailDraft,
+  { kind, licenseId, fileId }: MailDraft,
   { customerEmail: recipient }: Pick<License, 'customerEmail'>,
 ): Mail | null {
   const { statements, mailDomain, createId } = engine
@@ -184,6 +192,7 @@ function writeMail(
     kind,
     recipient,
     messageId,
+    fileId: fileId ?? null,
     createdAtMs,
     progress,
     reason: null,
@@ -219,7 +228,8 @@ function claimDue(engine: Engine, claim: MailClaim): ClaimedMail[] {
       .where(eq(mails.position, row.position))
       .run()
     const isBehind = readIsBehind(engine, row.licenseId)
-    return { ...snapshot, product, isBehind, mail: toMail({ ...row, recipient }) }
+    const file = row.fileId === null ? null : readBoundFile(engine, row.fileId)
+    return { ...snapshot, product, isBehind, file, mail: toMail({ ...row, recipient }) }
   })
 }
 

@@ -361,6 +361,8 @@ export const mails = sqliteTable(
     /** The address as of the last attempt; null once the customer was erased. */
     recipient: text('recipient'),
     messageId: text('message_id').notNull(),
+    /** The license file to attach. It may be deleted before the mail is. */
+    fileId: text('file_id'),
     createdAtMs: integer('created_at_ms').notNull(),
     state: text('state').$type<MailState>().notNull(),
     attempts: integer('attempts').notNull(),

@@ -38,7 +38,7 @@ test('checkout rules: a rule has the documented defaults, and can be read, chang
     lower_quantity: 'newest_unused',
     email_change: 'update',
     import_keys: false,
-    mail: { key: true, expiring: false, past_due: false },
+    mail: { key: true, file: false, expiring: false, past_due: false },
     created_at: '2026-03-06T00:00:00Z',
     updated_at: '2026-03-06T00:00:00Z',
   })
@@ -56,7 +56,7 @@ test('checkout rules: a rule has the documented defaults, and can be read, chang
   }
   const changed = await app.send('PUT', one, edit)
   const now = '2026-03-06T00:00:01Z'
-  const mail = { key: true, expiring: false, past_due: true }
+  const mail = { key: true, file: false, expiring: false, past_due: true }
   expect(changed.body).toEqual({ ...rule, ...edit, mail, version: 2, updated_at: now })
   expect((await app.send('PUT', one, edit)).body).toEqual(changed.body)
   expect((await app.send('PUT', one, {})).body).toEqual(changed.body)

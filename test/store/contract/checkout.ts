@@ -39,6 +39,7 @@ const decideAt =
       nowMs,
       createId,
       mintKey: () => aKey(createId('lic')),
+      createFileId: () => 'file',
       sendsMail: false,
       unmatchedReason: null,
     })

@@ -952,6 +952,8 @@ export interface CreateLicenseFileRequest {
   readonly domains?: readonly string[]
   /** How many days the file is valid, 1–3650; at most `offline.file_days` of the plan, which is the default. */
   readonly days?: number
+  /** Whether the customer also gets the file by email. */
+  readonly mail?: boolean
 }
 
 /** One page of a list. */
@@ -1715,7 +1717,7 @@ export type EventType =
   | 'webhook.disabled'
   | 'webhook.test'
 
-export type MailKind = 'key' | 'expiring' | 'past_due'
+export type MailKind = 'key' | 'file' | 'expiring' | 'past_due'
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed'
 
@@ -1753,6 +1755,8 @@ export interface CheckoutRuleUse {
 export interface CheckoutRuleMail {
   /** Whether the customer gets the key of a new license. */
   readonly key: boolean
+  /** Whether the email with the key also has a license file, for licenses without limits. */
+  readonly file: boolean
   /** Whether the customer is told that it expires soon. */
   readonly expiring: boolean
   /** Whether the customer is told that a payment failed. */
@@ -1763,6 +1767,8 @@ export interface CheckoutRuleMail {
 export interface CheckoutRuleMailRequest {
   /** Whether the customer gets the key of a new license. */
   readonly key?: boolean
+  /** Whether the email with the key also has a license file, for licenses without limits. */
+  readonly file?: boolean
   /** Whether the customer is told that it expires soon. */
   readonly expiring?: boolean
   /** Whether the customer is told that a payment failed. */

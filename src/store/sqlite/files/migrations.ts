@@ -555,4 +555,9 @@ ALTER TABLE \`products\` ADD \`former_leases_until_ms\` integer DEFAULT 0 NOT NU
     sha256: 'f31842c891b522b9e419986f8010082a8f13e1dbd83e0135664d9c7fd123a604',
     sql: `ALTER TABLE \`seats\` ADD \`borrowed_days\` integer;`,
   },
+  {
+    name: '0016_mailed_files',
+    sha256: '0684e1365240b2e112a96a78f1b93ab32dbe0a8ce9efcf12439343966cab2480',
+    sql: `ALTER TABLE \`mails\` ADD \`file_id\` text;`,
+  },
 ]

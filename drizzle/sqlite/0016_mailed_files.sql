@@ -1,0 +1,1 @@
+ALTER TABLE `mails` ADD `file_id` text;
