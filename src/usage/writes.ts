@@ -1,8 +1,8 @@
 import type { Database } from 'bun:sqlite'
 import { createClockMap, type Used } from '~/clock-map.ts'
 import { OVERTAKING_MAX_MS } from '~/domain/times.ts'
-import type { CountersByLicense, Rollup, Rollups, ValidationRecord } from '~/domain/usage.ts'
-import { addToCounters, addToRollups, getBucket } from '~/domain/usage.ts'
+import type { Rollup, Rollups, ValidationRecord } from '~/domain/usage.ts'
+import { addToRollups, getBucket } from '~/domain/usage.ts'
 import type { FindNumber } from './queries.ts'
 import { parseFacts } from './records.ts'
 import type { Repeat, Repeats } from './repeats.ts'
@@ -116,12 +116,20 @@ function createTurns(): () => readonly number[] {
 /** Finds the numbers of licenses, and creates those that are missing. */
 function createNumberOf({ addLicense }: Statements, findNumber: FindNumber): NumberOf {
   const known = createClockMap<string, Used & { readonly number: number }>(NUMBERS_MAX)
-  return (licenseId) => {
+  /** Rows of the same license are written one after the other. */
+  let last = { licenseId: '', number: 0 }
+
+  function find(licenseId: string): number {
     const found = known.get(licenseId)
     if (found !== undefined) return found.number
     const number = findNumber(licenseId) ?? Number(addLicense.run(licenseId).lastInsertRowid)
     known.set(licenseId, { number, isUsed: false })
     return number
+  }
+
+  return (licenseId) => {
+    if (licenseId !== last.licenseId) last = { licenseId, number: find(licenseId) }
+    return last.number
   }
 }
 
@@ -135,16 +143,14 @@ function fold(
   numberOf: NumberOf,
 ): readonly ValidationRecord[] {
   const rollups: Rollups = new Map()
-  const counters: CountersByLicense = new Map()
   const numbered = repeats.map((repeat) => {
     const record = parseFacts(repeat.facts, repeat.atMs)
-    addToRollups(rollups, record, repeat.count)
-    const { count, lastAtMs } = repeat
-    if (record.error === null) addToCounters(counters, record.licenseId, count, lastAtMs)
     return { license: numberOf(record.licenseId), record, repeat }
   })
   const begun: ValidationRecord[] = []
   for (const { license, record, repeat } of numbered.sort((a, b) => a.license - b.license)) {
+    addToRollups(rollups, record, repeat.count)
+    if (record.error === null) statements.addCounters.run(repeat.count, repeat.lastAtMs, license)
     if (!repeat.isStored) continue
     if (repeat.nth === null) begun.push(record)
     writeRow(statements, license, record, repeat)
@@ -153,9 +159,6 @@ function fold(
     const { interval, bucket, licenseId, dimension, name, valid, refused }: Rollup = rollup
     const license = licenseId === null ? 0 : numberOf(licenseId)
     statements.addRollup.run(interval, bucket, license, dimension, name, valid, refused)
-  }
-  for (const [licenseId, { validationCount, lastValidatedAtMs }] of counters) {
-    statements.addCounters.run(validationCount, lastValidatedAtMs, numberOf(licenseId))
   }
   return begun
 }
