@@ -13,6 +13,7 @@ import {
   importFile,
   importRevocations,
   type OfflineCodeRequest,
+  type OfflineRequestCode,
   returnFile,
 } from './files.ts'
 import type { LicetOptions, Target } from './options.ts'
@@ -101,7 +102,7 @@ export class LicetClient {
   }
 
   /** Returns the code with which a device without a connection asks for a license file. */
-  createOfflineRequest(request: OfflineCodeRequest = {}): Promise<string> {
+  createOfflineRequest(request: OfflineCodeRequest = {}): Promise<OfflineRequestCode> {
     return createOfflineRequest(this.#context, request)
   }
 

@@ -45,21 +45,25 @@ async function runImport(
   return requireFeatures(state, request.features ?? [])
 }
 
-/** Returns the code that the customer passes on, from a device without a connection. */
+export interface OfflineRequestCode {
+  /** Such as `LQ1.eyJ2Ijox…`. It contains the license key. */
+  readonly code: string
+  /** The page of the server with the code in its fragment, for a link or a QR code. */
+  readonly url: string
+}
+
+/** Returns the code with which a device without a connection asks for a license file. */
 export async function createOfflineRequest(
   context: Context,
-  { name, ...target }: OfflineCodeRequest,
-): Promise<string> {
+  { name = '', ...target }: OfflineCodeRequest,
+): Promise<OfflineRequestCode> {
+  const { product, url } = context
   const subject = await resolveSubject(context, target)
   const fingerprint = subject.fingerprint ?? (await findDevice(context)).value
   const key = requireKey(subject)
-  return encodeRequest({
-    product: context.product,
-    key,
-    fingerprint,
-    name: name ?? null,
-    nonce: createNonce(),
-  })
+  const request = { product, key, fingerprint, name: name || null, nonce: createNonce() }
+  const code = encodeRequest(request)
+  return { code, url: `${url}/offline#${code}` }
 }
 
 /**

@@ -32,14 +32,14 @@ export async function findFingerprint(
   if (option?.trim()) return { value: option, kind: 'option' }
   const variable = platform.readVariable(VARIABLE)
   if (variable?.trim()) return { value: variable, kind: 'environment' }
-  const machineId = (await platform.findMachineId())?.trim()
-  if (machineId) return { value: hashMachineId(appId, machineId), kind: 'machine' }
+  const machineId = await platform.findMachineId()
+  if (machineId?.trim()) return { value: hashMachineId(appId, machineId), kind: 'machine' }
   return { value: hashMachineId(appId, await findRandomId(store)), kind: 'random' }
 }
 
 /** Returns the hex SHA-256 of an app's ID and a machine ID, so that no two apps share fingerprints. */
 export function hashMachineId(appId: string, machineId: string): string {
-  return toHex(sha256(toUtf8(`licet-fp-v1\n${appId}\n${machineId}`)))
+  return toHex(sha256(toUtf8(`licet-fp-v1\n${appId}\n${machineId.trim()}`)))
 }
 
 async function findRandomId(store: Store): Promise<string> {

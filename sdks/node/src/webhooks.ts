@@ -1,4 +1,5 @@
 import { areEqual, concat, toBase64, toUtf8 } from './bytes.ts'
+import { parseObject } from './json.ts'
 import { hmacSha256 } from './sha256.ts'
 
 const TOLERANCE_SECONDS = 300
@@ -26,6 +27,7 @@ export type WebhookFault =
   | 'TIMESTAMP_TOO_OLD'
   | 'TIMESTAMP_TOO_NEW'
   | 'SIGNATURE_INVALID'
+  | 'BODY_INVALID'
 
 /** A request that Licet did not send, or sent too long ago. Answer it with 400. */
 export class WebhookError extends Error {
@@ -65,7 +67,9 @@ export const Webhooks = {
       .split(' ')
       .some((each) => expected.some((own) => matches(each, own)))
     if (!isSigned) throw new WebhookError('SIGNATURE_INVALID', 'No signature matches.')
-    return JSON.parse(new TextDecoder().decode(bytes))
+    const event = parseObject(new TextDecoder().decode(bytes))
+    if (event === null) throw new WebhookError('BODY_INVALID', 'The body is not a JSON object.')
+    return event as unknown as WebhookEvent
   },
 }
 

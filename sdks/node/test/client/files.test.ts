@@ -82,8 +82,9 @@ test('a request code has the key, the device and a new nonce', async () => {
   const client = createClient(server, { key: KEY, product: 'editor' })
   const codes = [1, 2].map(() => client.createOfflineRequest({ ...DEVICE, name: 'Lab 3' }))
   const [first, second] = await Promise.all(codes)
-  assert.notEqual(first, second)
-  const [prefix, body = ''] = String(first).split('.')
+  assert.notEqual(first?.code, second?.code)
+  assert.equal(first?.url, `https://licenses.example.com/offline#${first?.code}`)
+  const [prefix, body = ''] = first?.code.split('.') ?? []
   const { nonce, ...rest } = JSON.parse(Buffer.from(body, 'base64url').toString())
   assert.equal(prefix, 'LQ1')
   assert.equal(typeof nonce, 'string')
