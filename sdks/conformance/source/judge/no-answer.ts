@@ -75,6 +75,11 @@ const outcomes: readonly Row[] = [
   ['json-404', 'the problem of a path that does not exist', problem(404, 'not_found')],
   ['json-200', 'JSON that is not a verdict', respond(200, { ok: true })],
   ['json-list', 'a list', respond(200, [{ valid: true }])],
+  [
+    'json-deep',
+    'JSON that is nested five thousand times',
+    respond(200, `${'['.repeat(5000)}${']'.repeat(5000)}`),
+  ],
   ['json-null', 'null', respond(200, 'null')],
   [
     'valid-text',

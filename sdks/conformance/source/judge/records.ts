@@ -209,6 +209,27 @@ function listLeases(): Row[] {
     },
     {
       ...at(
+        'feature-inherited',
+        'Every object of some languages has a member toString, but no license has it as a feature.',
+        T0 + 60,
+        refuse('lease', 'FEATURE_NOT_INCLUDED'),
+        false,
+      ),
+      options: { features: ['toString'] },
+    },
+    {
+      ...at(
+        'feature-empty-text',
+        'An empty text is not false.',
+        T0 + 60,
+        allow('lease', leaseTimes(), [], { ...license, features: { label: '' } }),
+        false,
+      ),
+      record: { lease: signLease(buildLease({ features: { label: '' } })) },
+      options: { features: ['label'] },
+    },
+    {
+      ...at(
         'warnings',
         'The warnings of the lease are those of the state.',
         T0 + 60,

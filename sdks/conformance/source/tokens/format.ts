@@ -15,6 +15,7 @@ import {
 } from './case.ts'
 
 const BYTES_MAX = 16_384
+const DEPTH = 1000
 const { active } = testKeys
 
 const header = buildHeader(active, 'licet-lease+jwt')
@@ -200,6 +201,11 @@ function listJson(): Row[] {
       'A header with two kids is malformed.',
       signText(active, `{"kid":"AAAAAAAAAAAAAAAA",${headerText.slice(1)}`, payloadText),
     ],
+    [
+      'header-deep',
+      'A header that is nested a thousand times is malformed, and no reason to crash.',
+      signText(active, `{"alg":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}`, payloadText),
+    ],
     ['payload-not-json', 'A payload that is not JSON is malformed.', withPayload('valid')],
     ['payload-null', 'A payload that is null is malformed.', withPayload('null')],
     ['payload-list', 'A payload that is a list is malformed.', withPayload(`[${payloadText}]`)],
@@ -226,6 +232,26 @@ function listJson(): Row[] {
     ],
     ['payload-not-utf8', 'A payload that is not UTF-8 is malformed.', withPayload(badUtf8)],
     ['payload-nan', 'NaN is not JSON.', withPayload(payloadText.replace('"rev":12', '"rev":NaN'))],
+    [
+      'payload-single-quotes',
+      'Strings in single quotes are not JSON, although some libraries read them.',
+      withPayload(payloadText.replace('"plan"', "'plan'")),
+    ],
+    [
+      'payload-control-character',
+      'A line break in a string is not JSON.',
+      withPayload(payloadText.replace('professional', 'profes\nsional')),
+    ],
+    [
+      'payload-leading-zero',
+      'A number with a leading zero is not JSON.',
+      withPayload(payloadText.replace('"rev":12', '"rev":012')),
+    ],
+    [
+      'payload-infinite',
+      'A number that no double can hold is malformed.',
+      withPayload(payloadText.replace(/"exp":\d+/, '"exp":1e999')),
+    ],
     ['duplicate', 'Two members of the same name are malformed.', insert('"exp":4000000000')],
     ['duplicate-equal', 'Two equal members are malformed.', insert('"valid":true')],
     [
