@@ -89,6 +89,7 @@ test_live() {
   done
   cp -R sdks/node/examples "$user" && mkdir -p "$user/node_modules/electron" &&
     cp "$user/electron.mjs" "$user/node_modules/electron/index.mjs" &&
+    echo '{ "main": "index.mjs" }' >"$user/node_modules/electron/package.json" &&
     (cd "$user" && run Node node live-examples.js Node)
 }
 
