@@ -22,6 +22,7 @@ import { type HoldRequest, holdSeat, type SeatHold } from './seat-hold.ts'
 import {
   type AcquireRequest,
   acquireSeat,
+  presentSeat,
   releaseSeat,
   renewSeat,
   type Seat,
@@ -50,8 +51,8 @@ export class LicetClient {
     this.#context = context
     this.#checks = createChecks(context)
     this.seats = {
-      acquire: (request = {}) => acquireSeat(context, request),
-      renew: (id, request = {}) => renewSeat(context, id, request),
+      acquire: async (request = {}) => presentSeat(await acquireSeat(context, request)),
+      renew: async (id, request = {}) => presentSeat(await renewSeat(context, id, request)),
       release: (id, request = {}) => releaseSeat(context, id, request),
       hold: (request = {}) => holdSeat(context, request),
     }

@@ -5,9 +5,9 @@ export type VerifySignature = (
   signature: Uint8Array<ArrayBuffer>,
 ) => Promise<boolean>
 
-const P = 2n ** 255n - 19n
+export const P = 2n ** 255n - 19n
 /** The order of the base point. */
-const L = 2n ** 252n + 27742317777372353535851937790883648493n
+export const L = 2n ** 252n + 27742317777372353535851937790883648493n
 const ORDER_8_Y = 0x5fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n
 /** The y coordinates of the points whose order divides 8. Signatures by such keys prove nothing. */
 const SMALL_ORDER_Y = new Set([0n, 1n, P - 1n, ORDER_8_Y, P - ORDER_8_Y])
@@ -29,6 +29,6 @@ export function isSoundSignature(signature: Uint8Array): boolean {
 }
 
 /** Reads little-endian bytes. */
-function toInteger(bytes: Uint8Array): bigint {
+export function toInteger(bytes: Uint8Array): bigint {
   return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n)
 }

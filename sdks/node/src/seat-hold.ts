@@ -1,6 +1,13 @@
 import type { Context } from './context.ts'
 import { LicetProblem } from './errors.ts'
-import { type AcquireRequest, acquireSeat, releaseSeat, renewSeat, type Seat } from './seats.ts'
+import {
+  type AcquireRequest,
+  acquireSeat,
+  presentSeat,
+  releaseSeat,
+  renewSeat,
+  type Seat,
+} from './seats.ts'
 
 /** The next renewal is after this part of the lease, so that two may fail. */
 const RENEW_AFTER = 1 / 3
@@ -64,7 +71,7 @@ export async function holdSeat(context: Context, request: HoldRequest): Promise<
 
   return {
     get seat() {
-      return { id: seat.id, expiresAt: seat.expiresAt }
+      return presentSeat(seat)
     },
     signal: loss.signal,
     release,

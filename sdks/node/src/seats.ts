@@ -51,6 +51,10 @@ export async function renewSeat(
   return readSeat(context, (await readGrant(context, response, null)).body, response)
 }
 
+export function presentSeat({ id, expiresAt }: TimedSeat): Seat {
+  return { id, expiresAt }
+}
+
 /** Gives a seat back, so that another device can use it. */
 export async function releaseSeat(
   context: Context,

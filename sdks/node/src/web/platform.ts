@@ -1,17 +1,27 @@
 import type { Platform } from '../platform.ts'
 import { createMemoryStore, type Store } from '../store.ts'
+import { verifyEd25519 } from './ed25519.ts'
 
 export const webPlatform: Platform = {
   name: 'web',
   identifiesDevices: false,
   async verifySignature(publicKey, message, signature) {
-    const { subtle } = globalThis.crypto
-    const key = await subtle.importKey('raw', publicKey, 'Ed25519', false, ['verify'])
-    return subtle.verify('Ed25519', key, signature, message)
+    const key = await importKey(publicKey)
+    if (key === null) return verifyEd25519(publicKey, message, signature)
+    return globalThis.crypto.subtle.verify('Ed25519', key, signature, message)
   },
   openStore: (appId) => openLocalStorage(appId) ?? createMemoryStore(),
   findMachineId: async () => null,
   readVariable: () => undefined,
+}
+
+/** Returns null if the browser does not know Ed25519. */
+async function importKey(publicKey: Uint8Array<ArrayBuffer>): Promise<CryptoKey | null> {
+  try {
+    return await globalThis.crypto.subtle.importKey('raw', publicKey, 'Ed25519', false, ['verify'])
+  } catch {
+    return null
+  }
 }
 
 /** Returns null in Workers, and where the browser blocks the storage of a page. */
