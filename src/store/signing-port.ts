@@ -18,9 +18,9 @@ export interface SigningKeys {
  * The revocation feed. Its entries are written with the decisions whose events they follow from.
  *
  * Numbers only increase, also after old entries were deleted. A new entry has at least the number of the
- * current time in ms, so it is also higher than the entries that were lost when an older backup was
- * restored: an app that has seen those still gets all later ones. The changes that were lost with them
- * are undone for new tokens only, which are issued later than the lost entries.
+ * current time in ms. So it is also higher than the entries that are lost when an older backup is
+ * restored, and an app that has read those still gets all later ones. It keeps the lost entries, which
+ * void no token that is issued after the restore.
  */
 export interface Revocations {
   /** Lists up to `max` entries whose number is higher than `after`, lowest first. */

@@ -15,6 +15,7 @@ import { longCommandsContract } from './long-commands.ts'
 import { mailsContract } from './mails.ts'
 import { outboxContract } from './outbox.ts'
 import { catalogContract } from './products-and-plans.ts'
+import { signingContract } from './signing.ts'
 import { slotsContract } from './slots.ts'
 import type { OpenStore } from './stores.ts'
 
@@ -38,4 +39,5 @@ export function storeContract(openStore: OpenStore): void {
   idempotencyContract(openStore)
   commitsContract(openStore)
   checkoutContract(openStore)
+  signingContract(openStore)
 }

@@ -27,6 +27,8 @@ export function replaceDatabase(directory: string, source: string, nowMs: number
   try {
     rmSync(incoming, { force: true })
     copyDatabase(source, incoming)
+    advanceFeed(incoming, nowMs)
+    syncPath(incoming)
     giveToOwner(incoming)
     const kept = previousPath(directory, nowMs)
     mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
@@ -67,6 +69,22 @@ function lockDatabase(path: string): Database | null {
     if (isDamage(error)) return null
     throw error
   }
+}
+
+/**
+ * Moves the revocation feed beyond every number that it can have had before: an app ignores a feed that
+ * ends at a lower number than the last one it has read.
+ */
+function advanceFeed(path: string, nowMs: number): void {
+  using db = new Database(path, { readwrite: true, create: false })
+  const name = 'revocations'
+  if (db.query('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name) === null) return
+  const former = db
+    .query<{ seq: number }, [string]>('SELECT seq FROM sqlite_sequence WHERE name = ?')
+    .get(name)
+  if (former === null)
+    db.run('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)', [name, nowMs])
+  else db.run('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?', [nowMs, name])
 }
 
 function previousPath(directory: string, nowMs: number): string {
