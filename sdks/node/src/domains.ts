@@ -1,4 +1,4 @@
-const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
+const SCHEME = /^(?:[a-z][a-z0-9+.-]*:)?\/\//i
 const BEHIND_HOST = /[/?#].*$/s
 /** Signs that a URL parser would take as something else than a host. */
 const NOT_A_HOST = /[\s@%\\]/
