@@ -1,6 +1,6 @@
 import { isSoundKey } from './ed25519.ts'
 import type { Transport } from './http.ts'
-import type { LicetOptions } from './options.ts'
+import type { LicetOptions, Target } from './options.ts'
 import type { Platform } from './platform.ts'
 import { createFallbackStore, type Store } from './store.ts'
 import { parsePublicKey } from './tokens.ts'
@@ -15,7 +15,7 @@ export interface Context {
   /** Without a slash at the end. */
   readonly url: string
   readonly appId: string
-  readonly key: string | null
+  readonly target: Target
   readonly product: string | null
   readonly publicKeys: readonly string[]
   readonly store: Store
@@ -32,7 +32,8 @@ export interface Context {
 
 /** Throws a `TypeError` that says which option is wrong. */
 export function createContext(options: LicetOptions, platform: Platform): Context {
-  const { appId, product = null, publicKeys = [], key, clock = Date.now, offline = {} } = options
+  const { appId, product = null, publicKeys = [], clock = Date.now, offline = {} } = options
+  const { key, domain, fingerprint } = options
   checkAppId(appId)
   for (const [index, publicKey] of publicKeys.entries()) checkPublicKey(publicKey, index)
   const report = createReport(options.onProblem)
@@ -40,7 +41,7 @@ export function createContext(options: LicetOptions, platform: Platform): Contex
   return {
     url: parseUrl(options.url),
     appId,
-    key: key?.trim() || null,
+    target: { key, domain, fingerprint },
     product,
     publicKeys,
     store: createFallbackStore(store, report),

@@ -1,13 +1,21 @@
 import type { Transport } from './http.ts'
 import type { Store } from './store.ts'
 
-export interface LicetOptions {
+/** What a license is checked for. Each member of a call replaces that of the client. */
+export interface Target {
+  /** The customer's license key, as it was pasted. Not needed with a license file. */
+  readonly key?: string | null | undefined
+  /** The site on which the app runs. With it, a device is only named if `fingerprint` is given. */
+  readonly domain?: string | null | undefined
+  /** The device; that of `fingerprint(appId)` by default, except in browsers. `null` names none. */
+  readonly fingerprint?: string | null | undefined
+}
+
+export interface LicetOptions extends Target {
   /** The address of the server, such as `https://licenses.example.com`. */
   readonly url: string
   /** The name of your app in letters, digits, dots and dashes. Never change it. */
   readonly appId: string
-  /** The customer's license key, as it was pasted. Not needed with a license file. */
-  readonly key?: string | null | undefined
   /** The slug of your product, so that a key for another product is refused. */
   readonly product?: string | null | undefined
   /** The public keys that `licet signing keys` prints: with them, no other server can answer. */
@@ -33,15 +41,6 @@ export interface LicetOptions {
   readonly builtAt?: Date | undefined
   /** Receives every failure that does not reach the app as an exception, for its log. */
   readonly onProblem?: ((problem: unknown) => void) | undefined
-}
-
-/** What a call is about, if it is not what the options of the client say. */
-export interface Target {
-  readonly key?: string | null | undefined
-  /** The site on which the app runs. With it, a device is only named if `fingerprint` is given. */
-  readonly domain?: string | null | undefined
-  /** The device; that of `fingerprint(appId)` by default, except in browsers. `null` names none. */
-  readonly fingerprint?: string | null | undefined
 }
 
 export interface Cancelable {

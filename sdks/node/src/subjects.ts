@@ -15,15 +15,23 @@ const devices = new WeakMap<Context, Promise<Fingerprint>>()
 
 /** Completes a target with the options of the client and the fingerprint of the device. */
 export async function resolveSubject(context: Context, target: Target): Promise<Subject> {
-  const { domain = null, fingerprint } = target
+  const { key, domain = null, fingerprint } = { ...context.target, ...omitUndefined(target) }
   const namesDevice = domain === null && context.platform.identifiesDevices
   const device = fingerprint === undefined && namesDevice ? await findDevice(context) : null
-  const key = target.key === undefined ? context.key : target.key
   return {
-    key: key === null ? null : (Keys.normalize(key) ?? key),
+    key: key?.trim() ? (Keys.normalize(key) ?? key) : null,
     product: context.product,
     fingerprint: fingerprint ?? device?.value ?? null,
     domain,
+  }
+}
+
+/** A blank fingerprint counts as none given. */
+function omitUndefined({ key, domain, fingerprint }: Target): Target {
+  return {
+    ...(key !== undefined && { key }),
+    ...(domain !== undefined && { domain }),
+    ...(fingerprint?.trim() !== '' && fingerprint !== undefined && { fingerprint }),
   }
 }
 
