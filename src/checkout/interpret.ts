@@ -9,9 +9,13 @@ import {
   QUANTITY_MAX,
   type StoredFact,
 } from '~/domain/purchases.ts'
+import { cutText } from '~/domain/text.ts'
 import type { News, PurchaseNews } from './providers/provider.ts'
 import { translators } from './providers/registry.ts'
 import { parseRawBody, type RawEvent } from './raw-events.ts'
+
+/** Neither a slug nor the text that a rule looks for is longer. */
+const PLAN_LENGTH_MAX = 255
 
 export type InterpretDeps = Pick<Deps, 'config' | 'vault' | 'checkoutApis'>
 
@@ -71,7 +75,8 @@ function toPurchase(
 
 /** Returns null for a key that cannot be imported. */
 function toStoredFact(vault: InterpretDeps['vault'], fact: PurchaseFact): StoredFact | null {
-  if (fact.type === 'items') return { ...fact, items: fact.items.map(limitQuantity) }
+  if (fact.type === 'items') return { ...fact, items: fact.items.map(limitItem) }
+  if (fact.type === 'origin') return { ...fact, plan: limitPlan(fact.plan) }
   if (fact.type !== 'key') return fact
   try {
     return { ...fact, key: importKey({ vault }, fact.key) }
@@ -81,7 +86,11 @@ function toStoredFact(vault: InterpretDeps['vault'], fact: PurchaseFact): Stored
   }
 }
 
-const limitQuantity = (item: PurchaseItem): PurchaseItem => ({
+const limitItem = (item: PurchaseItem): PurchaseItem => ({
   ...item,
+  plan: limitPlan(item.plan),
   quantity: Math.min(item.quantity, QUANTITY_MAX),
 })
+
+/** Cuts the name of a plan that cannot exist, because the reason of an event shows it. */
+const limitPlan = (plan: string | null) => plan && cutText(plan, PLAN_LENGTH_MAX)

@@ -18,6 +18,8 @@ export interface Offer extends OfferedPlan {
 /** An item that cannot be granted: a sentence says why, and what to do. */
 export interface Unmatched {
   readonly reason: string
+  /** Whether neither a rule nor the item itself names a plan. */
+  readonly namesNoPlan: boolean
 }
 
 /** Returns the most specific rule that matches an item, or null. */
@@ -43,16 +45,16 @@ export function findOffer(
 ): Offer | Unmatched {
   const rule = matchRule(provider, item, rules)
   const slug = rule?.planSlug ?? item.plan
-  if (slug === null) return { reason: explainNoRule(provider, item) }
+  if (slug === null) return { reason: explainNoRule(provider, item), namesNoPlan: true }
   const offered = findPlan(slug)
   const subject = rule === null ? 'The purchase names' : `Rule ${rule.id} names`
   if (offered === null) {
-    return {
-      reason: `${subject} the plan ${slug}, which does not exist. Create it, and the event is processed.`,
-    }
+    const reason = `${subject} the plan ${slug}, which does not exist. Create it, and the event is processed.`
+    return { reason, namesNoPlan: false }
   }
   if (offered.plan.archivedAtMs !== null) {
-    return { reason: `${subject} the plan ${slug}, which is archived. ${ADD_RULE}` }
+    const reason = `${subject} the plan ${slug}, which is archived. ${ADD_RULE}`
+    return { reason, namesNoPlan: false }
   }
   if (rule === null) return { ...offered, terms: ruleDefaults, rule: null }
   return { ...offered, terms: rule, rule: { ruleId: rule.id, version: rule.version } }

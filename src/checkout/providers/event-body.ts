@@ -6,7 +6,7 @@ import { cleanName } from '~/domain/text.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import { toFieldFault } from '~/wire/field-faults.ts'
 import { Email, parseEmail } from '~/wire/fields.ts'
-import type { News } from './provider.ts'
+import { ignore, type News } from './provider.ts'
 
 const NAME_MAX = 200
 
@@ -50,7 +50,7 @@ export function buildCustomerFacts(
 export function buildCustomerNews(ref: string, email: OptionalText, name: OptionalText): News {
   const customer = parseCustomer(email, name)
   return customer === null
-    ? { kind: 'ignored', reason: 'The customer has no valid email address.' }
+    ? ignore('The customer has no valid email address.')
     : { kind: 'customer', ref, ...customer }
 }
 

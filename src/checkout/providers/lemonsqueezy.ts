@@ -7,7 +7,13 @@ import {
   parseEventTime,
   parseOptionalTime,
 } from './event-body.ts'
-import type { News, PurchaseNews, TranslateOptions, Translation } from './provider.ts'
+import {
+  ignore,
+  type News,
+  type PurchaseNews,
+  type TranslateOptions,
+  type Translation,
+} from './provider.ts'
 
 /** An order has one item, which has an ID of its own in each of the objects that mention it. */
 const ITEM_REF = 'item'
@@ -107,7 +113,7 @@ function buildNews(type: string, id: Static<typeof Id>, attributes: Attributes):
     case 'subscription_unpaused':
       return buildSubscriptionNews(`subscription:${id}`, attributes)
     default:
-      return { kind: 'ignored', reason: `Licet does not use events of type ${type}.` }
+      return ignore(`Licet does not use events of type ${type}.`)
   }
 }
 

@@ -23,6 +23,9 @@ export type News =
     }
   | PurchaseNews
 
+/** Returns the news of an event from which nothing follows. The reason is a sentence. */
+export const ignore = (reason: string): News => ({ kind: 'ignored', reason })
+
 export interface PurchaseNews {
   readonly kind: 'purchase'
   /** The order or subscription itself, or something that links lead from, such as a payment. */

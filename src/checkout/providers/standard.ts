@@ -7,7 +7,7 @@ import {
   parseEventTime,
   parseOptionalTime,
 } from './event-body.ts'
-import type { News, TranslateOptions, Translation } from './provider.ts'
+import { ignore, type News, type TranslateOptions, type Translation } from './provider.ts'
 
 type StandardItem = NonNullable<StandardEvent['items']>[number]
 type Reference = string | number | null | undefined
@@ -28,10 +28,7 @@ export async function translateStandard(
     mode: test === true ? 'test' : 'live',
     news: standardTypes.some((known) => known === type)
       ? buildNews(parseEventBody(StandardEvent, body))
-      : {
-          kind: 'ignored',
-          reason: `There is no type “${type}”. Use one of ${standardTypes.join(', ')}.`,
-        },
+      : ignore(`There is no type “${type}”. Use one of ${standardTypes.join(', ')}.`),
   }
 }
 

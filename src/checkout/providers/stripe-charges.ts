@@ -1,7 +1,7 @@
 import type { PurchaseFact } from '~/domain/purchases.ts'
 import { SECOND_MS } from '~/domain/times.ts'
 import { parseEventBody } from './event-body.ts'
-import type { News } from './provider.ts'
+import { ignore, type News } from './provider.ts'
 import {
   Charge,
   Dispute,
@@ -27,10 +27,7 @@ export function translateCharge({ data, created }: StripeEvent): News {
 export function translateRefund({ data, created }: StripeEvent): News {
   const { status, ...payment } = parseEventBody(Refund, data.object)
   if (status !== 'failed' && status !== 'canceled') {
-    return {
-      kind: 'ignored',
-      reason: '“charge.refunded” says how much of the payment is refunded.',
-    }
+    return ignore('“charge.refunded” says how much of the payment is refunded.')
   }
   return buildNews(payment, (paymentRef) => ({
     type: 'refund_failed',
@@ -43,7 +40,7 @@ export function translateRefund({ data, created }: StripeEvent): News {
 export function translateDispute({ type, data, created }: StripeEvent): News {
   const { id, status, ...payment } = parseEventBody(Dispute, data.object)
   const change = changeOf(status, type)
-  if (change === null) return { kind: 'ignored', reason: explainStatus(status) }
+  if (change === null) return ignore(explainStatus(status))
   return buildNews(payment, () => ({ type: change, atMs: created * SECOND_MS, disputeRef: id }))
 }
 
@@ -82,7 +79,7 @@ function buildNews(payment: Payment, buildFact: (paymentRef: string) => Purchase
   const intent = idOf(payment.payment_intent)
   const invoice = idOf(payment.invoice)
   const ref = intent ?? charge
-  if (ref === null) return { kind: 'ignored', reason: 'The event names no payment.' }
+  if (ref === null) return ignore('The event names no payment.')
   return {
     kind: 'purchase',
     ref,

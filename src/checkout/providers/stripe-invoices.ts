@@ -2,7 +2,7 @@ import { Fault } from '~/domain/faults.ts'
 import type { PurchaseFact, PurchaseItem } from '~/domain/purchases.ts'
 import { SECOND_MS } from '~/domain/times.ts'
 import { buildCustomerFacts, parseEventBody } from './event-body.ts'
-import type { Link, News, TranslateOptions } from './provider.ts'
+import { ignore, type Link, type News, type TranslateOptions } from './provider.ts'
 import { listAll } from './stripe-lists.ts'
 import {
   Invoice,
@@ -39,9 +39,9 @@ export function translateUnpaidInvoice({ data, created }: StripeEvent): News {
   const invoice = parseEventBody(Invoice, data.object)
   if (subscriptionOf(invoice) === null) return notOfSubscription
   if (invoice.collection_method === 'send_invoice') {
-    const reason =
-      'The customer may still pay this invoice until it is due. Its subscription says when it is late.'
-    return { kind: 'ignored', reason }
+    return ignore(
+      'The customer may still pay this invoice until it is due. Its subscription says when it is late.',
+    )
   }
   return buildNews(invoice, [{ type: 'past_due', atMs: created * SECOND_MS }])
 }
@@ -59,15 +59,14 @@ export function translateInvoicePayment({ data }: StripeEvent): News {
   const ref = idOf(payment.invoice) ?? ''
   const links = linkPayment(payment, ref)
   if (links.length === 0) {
-    return { kind: 'ignored', reason: 'The payment was made outside of Stripe.' }
+    return ignore('The payment was made outside of Stripe.')
   }
   return { kind: 'purchase', ref, facts: [], links, customerRef: null, sessionIds: [] }
 }
 
-const notOfSubscription: News = {
-  kind: 'ignored',
-  reason: 'This invoice belongs to no subscription: nothing is granted before it is paid.',
-}
+const notOfSubscription = ignore(
+  'This invoice belongs to no subscription: nothing is granted before it is paid.',
+)
 
 function subscriptionOf({ parent, subscription }: Invoice): string | null {
   return idOf(parent?.subscription_details?.subscription) ?? idOf(subscription)

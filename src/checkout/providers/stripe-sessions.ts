@@ -2,7 +2,13 @@ import { Fault } from '~/domain/faults.ts'
 import type { PurchaseFact, PurchaseItem } from '~/domain/purchases.ts'
 import { SECOND_MS } from '~/domain/times.ts'
 import { buildCustomerFacts, parseEventBody } from './event-body.ts'
-import type { FetchFromApi, Link, News, TranslateOptions } from './provider.ts'
+import {
+  type FetchFromApi,
+  ignore,
+  type Link,
+  type News,
+  type TranslateOptions,
+} from './provider.ts'
 import { listAll } from './stripe-lists.ts'
 import {
   idOf,
@@ -26,10 +32,7 @@ export async function translateSession(
   const atMs = created * SECOND_MS
   const subscription = idOf(session.subscription)
   if (session.mode === 'setup') {
-    return {
-      kind: 'ignored',
-      reason: 'Nothing was sold in this session: it only stores a payment method.',
-    }
+    return ignore('Nothing was sold in this session: it only stores a payment method.')
   }
   const sale = subscription === null ? await buildSale(session, atMs, fetchFromApi) : null
   const { email, name } = session.customer_details ?? {}

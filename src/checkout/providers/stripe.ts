@@ -1,7 +1,7 @@
 import { Value } from '@sinclair/typebox/value'
 import { SECOND_MS } from '~/domain/times.ts'
 import { buildCustomerNews, parseEventBody, parseEventTime } from './event-body.ts'
-import type { News, TranslateOptions, Translation } from './provider.ts'
+import { ignore, type News, type TranslateOptions, type Translation } from './provider.ts'
 import { translateCharge, translateDispute, translateRefund } from './stripe-charges.ts'
 import {
   translateInvoicePayment,
@@ -15,7 +15,7 @@ import { translateSubscription } from './stripe-subscriptions.ts'
 
 type TranslateObject = (event: StripeEvent, options: TranslateOptions) => News | Promise<News>
 
-const ignore = (reason: string) => (): News => ({ kind: 'ignored', reason })
+const ignoreAll = (reason: string) => () => ignore(reason)
 
 const translators = new Map<string, TranslateObject>([
   ['charge.dispute.closed', translateDispute],
@@ -25,10 +25,10 @@ const translators = new Map<string, TranslateObject>([
   ['charge.dispute.updated', translateDispute],
   ['charge.refund.updated', translateRefund],
   ['charge.refunded', translateCharge],
-  ['checkout.session.async_payment_failed', ignore('The payment has failed: nothing was sold.')],
+  ['checkout.session.async_payment_failed', ignoreAll('The payment has failed: nothing was sold.')],
   ['checkout.session.async_payment_succeeded', translateSession],
   ['checkout.session.completed', translateSession],
-  ['checkout.session.expired', ignore('The session has expired: nothing was sold.')],
+  ['checkout.session.expired', ignoreAll('The session has expired: nothing was sold.')],
   ['customer.created', translateCustomer],
   ['customer.subscription.created', translateSubscription],
   ['customer.subscription.deleted', translateSubscription],
@@ -42,8 +42,11 @@ const translators = new Map<string, TranslateObject>([
   ['invoice.marked_uncollectible', translateUncollectibleInvoice],
   ['invoice.paid', translatePaidInvoice],
   ['invoice.payment_failed', translateUnpaidInvoice],
-  ['invoice.payment_succeeded', ignore('“invoice.paid” says the same, and more: select that one.')],
-  ['invoice.voided', ignore('A void invoice was never paid, and no longer needs to be.')],
+  [
+    'invoice.payment_succeeded',
+    ignoreAll('“invoice.paid” says the same, and more: select that one.'),
+  ],
+  ['invoice.voided', ignoreAll('A void invoice was never paid, and no longer needs to be.')],
   ['invoice_payment.paid', translateInvoicePayment],
   ['refund.failed', translateRefund],
   ['refund.updated', translateRefund],
@@ -61,15 +64,14 @@ export async function translateStripe(
       eventId: id,
       occurredAtMs: parseEventTime(created, '/created'),
       mode: livemode === false ? 'test' : 'live',
-      news: {
-        kind: 'ignored',
-        reason:
-          'A thin event contains no object. Create an endpoint with the payload style “snapshot”.',
-      },
+      news: ignore(
+        'A thin event contains no object. Create an endpoint with the payload style “snapshot”.',
+      ),
     }
   }
   const event = parseEventBody(StripeEvent, body)
-  const translate = translators.get(event.type) ?? ignore('Licet does not use this type of event.')
+  const translate =
+    translators.get(event.type) ?? ignoreAll('Licet does not use this type of event.')
   return {
     type: event.type,
     eventId: event.id,

@@ -186,6 +186,15 @@ test('checkout events: reading and replaying have scopes of their own', async ()
   expectProblem(await app.send('GET', `${path}/chk_none`), 404, 'not_found')
 })
 
+test('checkout events: a plan with an endless name is shown by its beginning', async () => {
+  const metadata = { licet_plan: 'x'.repeat(100_000) }
+  const sale = buildSale('cs_live_endless', { metadata })
+  const { state, reason } = await processEvent(app, sale, 'stripe')
+  expect(state).toBe('unmatched')
+  expect(reason).toStartWith('The purchase names the plan xxx')
+  expect(reason.length).toBeLessThan(500)
+})
+
 const buildSale = (id: string, more: object = {}) => ({
   id: `evt_${Bun.hash(id)}`,
   type: 'checkout.session.completed',
