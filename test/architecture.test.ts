@@ -72,7 +72,7 @@ const borders: Readonly<Record<string, Border>> = {
     ],
   },
   webhooks: {
-    layers: ['domain'],
+    layers: ['domain', 'platform/attempts.ts'],
     types: ports,
     packages: ['ipaddr.js', 'node:crypto', 'node:net'],
   },
@@ -87,7 +87,7 @@ const borders: Readonly<Record<string, Border>> = {
     packages: ['lru-cache', 'node:crypto'],
   },
   mail: {
-    layers: ['domain', 'signing'],
+    layers: ['domain', 'signing', 'platform/attempts.ts'],
     types: [...ports, 'platform/config.ts', 'platform/config-mail.ts'],
     packages: ['nodemailer'],
   },

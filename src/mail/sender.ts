@@ -9,6 +9,7 @@ import {
   MAIL_CLAIM_MS,
   type SendResult,
 } from '~/domain/mails.ts'
+import { type Attempts, createAttempts } from '~/platform/attempts.ts'
 import { signLicenseFile } from '~/signing/license-file.ts'
 import type { ClaimedMail } from '~/store/mails-port.ts'
 import { buildMessage } from './message.ts'
@@ -21,9 +22,7 @@ const ACTOR = 'job:send-mails'
 
 export type MailSender = ReturnType<typeof createMailSender>
 
-interface Running {
-  readonly attempts: Set<Promise<void>>
-  readonly stopping: AbortController
+interface Sending {
   readonly templates: MailTemplates
   readonly sendMail: SendMail
 }
@@ -33,64 +32,48 @@ interface Running {
  * attempt, when the next one may start.
  */
 export function createMailSender(deps: Deps, sendMail: SendMail, onRoom: () => void) {
-  const running: Running = {
-    attempts: new Set(),
-    stopping: new AbortController(),
-    templates: buildTemplates(deps.config.mailTemplates),
-    sendMail,
-  }
+  const attempts = createAttempts(onRoom)
+  const sending = { templates: buildTemplates(deps.config.mailTemplates), sendMail }
   return {
     /** Starts an attempt for each due mail that there is room for. Returns how many. */
     startDue: async () => {
-      const claimed = await claimDue(deps, running)
-      for (const mail of claimed) startAttempt(deps, running, mail, onRoom)
+      const claimed = await claimDue(deps, attempts)
+      for (const mail of claimed) {
+        attempts.start((signal) =>
+          // The mail stays claimed, so it is attempted again when the claim expires.
+          attemptMail(deps, sending, mail, signal).catch((error) =>
+            reportFailure(deps, mail, error),
+          ),
+        )
+      }
       return claimed.length
     },
-    /** Resolves to true when a running attempt ends, or to false at once if none is running. */
-    waitForOne: async () => {
-      if (running.attempts.size === 0) return false
-      await Promise.race(running.attempts)
-      return true
-    },
+    waitForOne: attempts.waitForOne,
     /** Waits up to `graceMs` for running attempts, then aborts them and releases their mails. */
     stop: async (graceMs: number) => {
-      const grace = setTimeout(() => running.stopping.abort(), graceMs)
-      await Promise.all(running.attempts)
-      clearTimeout(grace)
+      await attempts.stop(graceMs)
       await deps.store.mails.release(deps.instanceId, 'own')
     },
   }
 }
 
-async function claimDue({ store, clock, instanceId }: Deps, { attempts, stopping }: Running) {
-  const max = ATTEMPTS_MAX - attempts.size
-  if (max <= 0 || stopping.signal.aborted) return []
+async function claimDue({ store, clock, instanceId }: Deps, attempts: Attempts) {
+  const max = ATTEMPTS_MAX - attempts.count()
+  if (max <= 0 || attempts.isStopping()) return []
   const nowMs = clock.nowMs()
   return store.mails.claim({ instanceId, nowMs, claimedUntilMs: nowMs + MAIL_CLAIM_MS, max })
 }
 
-function startAttempt(
-  deps: Deps,
-  running: Running,
-  claimed: ClaimedMail,
-  onRoom: () => void,
-): void {
-  const { attempts } = running
-  const attempt = attemptMail(deps, running, claimed)
-    // The mail stays claimed, so it is attempted again when the claim expires.
-    .catch((error) => reportFailure(deps, claimed, error))
-    .finally(() => {
-      attempts.delete(attempt)
-      onRoom()
-    })
-  attempts.add(attempt)
-}
-
 /** Sends a mail and records the attempt. One that a shutdown has ended is not counted. */
-async function attemptMail(deps: Deps, running: Running, claimed: ClaimedMail): Promise<void> {
+async function attemptMail(
+  deps: Deps,
+  sending: Sending,
+  claimed: ClaimedMail,
+  signal: AbortSignal,
+): Promise<void> {
   const { store, clock, random, metrics, log } = deps
   const { mail } = claimed
-  const result = await trySending(deps, running, claimed).catch((error): SendResult => {
+  const result = await trySending(deps, sending, claimed, signal).catch((error): SendResult => {
     reportFailure(deps, claimed, error)
     return {
       outcome: 'deferred',
@@ -115,8 +98,9 @@ function reportFailure({ metrics, log }: Deps, { mail }: ClaimedMail, error: unk
 
 async function trySending(
   deps: Deps,
-  { sendMail, templates, stopping }: Running,
+  { sendMail, templates }: Sending,
   claimed: ClaimedMail,
+  signal: AbortSignal,
 ): Promise<SendResult | null> {
   const { mail, license } = claimed
   const nowMs = deps.clock.nowMs()
@@ -137,7 +121,7 @@ async function trySending(
     to,
     atMs: nowMs,
   })
-  return sendMail(message, stopping.signal)
+  return sendMail(message, signal)
 }
 
 /** Signs the file of a mail as its license is now. A mail with the key is also sent without it. */

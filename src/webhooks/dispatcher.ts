@@ -1,5 +1,6 @@
 import type { Deps } from '~/deps.ts'
 import { CLAIM_MS } from '~/domain/deliveries.ts'
+import { type Attempts, createAttempts } from '~/platform/attempts.ts'
 import type { ClaimedDelivery } from '~/store/outbox-port.ts'
 import { attemptDelivery } from './attempt.ts'
 
@@ -11,9 +12,8 @@ const HEALTHY_ROOM = ATTEMPTS_MAX / 2
 export type Dispatcher = ReturnType<typeof createDispatcher>
 
 interface Running {
-  readonly attempts: Set<Promise<void>>
+  readonly attempts: Attempts
   readonly countByEndpoint: Map<string, number>
-  readonly stopping: AbortController
 }
 
 /**
@@ -21,29 +21,19 @@ interface Running {
  * per endpoint. `onRoom` is called after each attempt, when the next one may start.
  */
 export function createDispatcher(deps: Deps, onRoom: () => void) {
-  const running: Running = {
-    attempts: new Set(),
-    countByEndpoint: new Map(),
-    stopping: new AbortController(),
-  }
+  const attempts = createAttempts(onRoom)
+  const running = { attempts, countByEndpoint: new Map<string, number>() }
   return {
     /** Starts an attempt for each due delivery that there is room for. Returns how many. */
     startDue: async () => {
       const claimed = await claimDue(deps, running)
-      for (const delivery of claimed) startAttempt(deps, running, delivery, onRoom)
+      for (const delivery of claimed) startAttempt(deps, running, delivery)
       return claimed.length
     },
-    /** Resolves to true when a running attempt ends, or to false at once if none is running. */
-    waitForOne: async () => {
-      if (running.attempts.size === 0) return false
-      await Promise.race(running.attempts)
-      return true
-    },
+    waitForOne: attempts.waitForOne,
     /** Waits up to `graceMs` for running attempts, then aborts them and releases their deliveries. */
     stop: async (graceMs: number) => {
-      const grace = setTimeout(() => running.stopping.abort(), graceMs)
-      await Promise.all(running.attempts)
-      clearTimeout(grace)
+      await attempts.stop(graceMs)
       await deps.store.outbox.release(deps.instanceId, 'own')
     },
   }
@@ -53,7 +43,7 @@ async function claimDue(
   { store, clock, instanceId }: Deps,
   { attempts, countByEndpoint }: Running,
 ): Promise<readonly ClaimedDelivery[]> {
-  const room = ATTEMPTS_MAX - attempts.size
+  const room = ATTEMPTS_MAX - attempts.count()
   if (room <= 0) return []
   const nowMs = clock.nowMs()
   return store.outbox.claim({
@@ -69,24 +59,20 @@ async function claimDue(
 
 function startAttempt(
   deps: Deps,
-  { attempts, countByEndpoint, stopping }: Running,
+  { attempts, countByEndpoint }: Running,
   claimed: ClaimedDelivery,
-  onRoom: () => void,
 ): void {
   const endpointId = claimed.endpoint.id
   addCount(countByEndpoint, endpointId, 1)
-  const attempt = attemptDelivery(deps, claimed, stopping.signal)
-    .catch((error) => {
-      // The delivery stays claimed, so it is attempted again when the claim expires.
-      deps.metrics.failures.inc()
-      deps.log.error({ err: error, delivery_id: claimed.delivery.id }, 'delivery attempt failed')
-    })
-    .finally(() => {
-      attempts.delete(attempt)
-      addCount(countByEndpoint, endpointId, -1)
-      onRoom()
-    })
-  attempts.add(attempt)
+  attempts.start((signal) =>
+    attemptDelivery(deps, claimed, signal)
+      .catch((error) => {
+        // The delivery stays claimed, so it is attempted again when the claim expires.
+        deps.metrics.failures.inc()
+        deps.log.error({ err: error, delivery_id: claimed.delivery.id }, 'delivery attempt failed')
+      })
+      .finally(() => addCount(countByEndpoint, endpointId, -1)),
+  )
 }
 
 function addCount(counts: Map<string, number>, endpointId: string, step: 1 | -1): void {
