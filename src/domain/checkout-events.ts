@@ -15,6 +15,16 @@ export const checkoutStates = [
 ] as const
 export type CheckoutState = (typeof checkoutStates)[number]
 
+/** In these, an event waits for something that may never come by itself, or has not been processed yet. */
+export const openCheckoutStates = [
+  'received',
+  'unmatched',
+  'waiting_for_customer',
+  'waiting_for_purchase',
+  'failed',
+] as const satisfies readonly CheckoutState[]
+export type OpenCheckoutState = (typeof openCheckoutStates)[number]
+
 /** An event of a provider, without its body. */
 export interface CheckoutEvent {
   readonly id: string

@@ -76,6 +76,10 @@ export const operationsRoutes = (
         const nowMs = clock.nowMs()
         metrics.measureBackup(config.dataDir, nowMs)
         metrics.setDeliveries(await store.outbox.measure().catch(() => null), nowMs)
+        metrics.setCheckout(
+          await store.checkout.events.measure().catch(() => null),
+          await store.mails.countPending().catch(() => null),
+        )
         return metrics.registry.metrics()
       },
       {

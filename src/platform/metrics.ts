@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { type OpenCheckoutState, openCheckoutStates } from '~/domain/checkout-events.ts'
 import { type Degradation, degradationReasons } from '~/domain/degradations.ts'
 import { OVERTAKING_MAX_MS, SECOND_MS } from '~/domain/times.ts'
 import { findLastBackup } from './last-backup.ts'
@@ -27,6 +28,7 @@ export function createMetrics() {
     ...createRequestMetrics(registry),
     ...createCounters(registry),
     ...createGauges(registry),
+    ...createCheckoutGauges(registry),
   }
 }
 
@@ -172,6 +174,29 @@ function createGauges(registry: Registry) {
       // A time in the future is from a clock that was ahead, so the age is unknown.
       const isPast = atMs <= nowMs + OVERTAKING_MAX_MS
       lastBackup.set(isPast ? Math.max(0, nowMs - atMs) / SECOND_MS : Number.POSITIVE_INFINITY)
+    },
+  }
+}
+
+function createCheckoutGauges(registry: Registry) {
+  const openEvents = new Gauge({
+    name: 'licet_checkout_events_open',
+    help: 'Checkout events that are not settled, by state: each counted up to 10,000.',
+    labelNames: ['state'],
+    registers: [registry],
+  })
+  const pendingMails = new Gauge({
+    name: 'licet_mails_pending',
+    help: 'Mails that are not sent yet, counted up to 10,000.',
+    registers: [registry],
+  })
+  return {
+    /** Null makes the figures unknown, when storage does not respond. */
+    setCheckout(events: Readonly<Record<OpenCheckoutState, number>> | null, mails: number | null) {
+      for (const state of openCheckoutStates) {
+        openEvents.set({ state }, events?.[state] ?? Number.NaN)
+      }
+      pendingMails.set(mails ?? Number.NaN)
     },
   }
 }

@@ -3,6 +3,7 @@ import type {
   CheckoutEventFilter,
   Failure,
   MailMode,
+  OpenCheckoutState,
   Outcome,
   Translated,
 } from '~/domain/checkout-events.ts'
@@ -27,6 +28,8 @@ export interface CheckoutEvents {
   /** Lists events, newest first. */
   list(filter: CheckoutEventFilter, page: PageRequest): Promise<Page<CheckoutEvent>>
   find(id: string): Promise<CheckoutEventRecord | null>
+  /** Counts the events that are not settled, up to 10,000 in each state. */
+  measure(): Promise<Readonly<Record<OpenCheckoutState, number>>>
   /** Claims due events, oldest first. Writes nothing if none is due. */
   claim(claim: CheckoutClaim): Promise<readonly ClaimedCheckoutEvent[]>
   /**

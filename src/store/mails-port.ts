@@ -26,6 +26,8 @@ export interface Mails {
    * to the present customers. Writes nothing if nothing is due.
    */
   claim(claim: MailClaim): Promise<readonly ClaimedMail[]>
+  /** Counts the mails that are pending, up to 10,000. */
+  countPending(): Promise<number>
   /** Releases the claims of this process, or of all others. */
   release(instanceId: string, whose: 'own' | 'others'): Promise<void>
   /** Fails up to `max` mails that have been waiting since then. Returns how many. */

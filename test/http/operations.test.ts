@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { recordBackup } from '~/platform/last-backup.ts'
 import { version } from '~/platform/version.ts'
 import { openTestApp } from '../support/app.ts'
+import { buildPayment, processAll, processEvent, sendEvent } from '../support/checkout.ts'
+import { openMailApp } from '../support/mail-server.ts'
 
 const open = { authorization: undefined }
 
@@ -85,6 +87,33 @@ test('operations: metrics show the pending webhook deliveries and the age of the
   expect(await read()).toEqual([2, 90])
   await app.send('DELETE', `/api/v1/webhooks/${body.id}`)
   expect(await read()).toEqual([0, 0])
+})
+
+test('operations: metrics show the events of shops that need attention by state, and the pending mails', async () => {
+  await using app = await openMailApp('smtp://127.0.0.1:1')
+  const read = async () => {
+    const { text } = await app.send('GET', '/metrics')
+    const found = text.matchAll(
+      /^licet_(?:checkout_events_open\{state="(\w+)"\}|(mails_pending)) (\S+)$/gm,
+    )
+    return Object.fromEntries([...found].map(([, state, mails, value]) => [state ?? mails, value]))
+  }
+  const none = { received: '0', unmatched: '0', failed: '0', mails_pending: '0' }
+  const waiting = { waiting_for_customer: '0', waiting_for_purchase: '0' }
+  expect(await read()).toEqual({ ...none, ...waiting })
+  await processEvent(app, buildPayment(app, { order_id: 'unmatched' }))
+  await processEvent(app, buildPayment(app, { order_id: 'early', type: 'refunded', items: [] }))
+  await sendEvent(app, buildPayment(app, { order_id: 'next' }))
+  expect(await read()).toEqual({
+    ...none,
+    received: '1',
+    unmatched: '1',
+    waiting_for_purchase: '1',
+    waiting_for_customer: '0',
+  })
+  await app.send('POST', '/api/v1/checkout/rules', { price: 'price_1', plan: 'professional' })
+  await processAll(app)
+  expect(await read()).toMatchObject({ ...none, mails_pending: '2' })
 })
 
 test('operations: metrics show the age of the last backup', async () => {

@@ -1,5 +1,11 @@
 import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
-import type { CheckoutEvent, CheckoutEventFilter, MailMode } from '~/domain/checkout-events.ts'
+import {
+  type CheckoutEvent,
+  type CheckoutEventFilter,
+  type MailMode,
+  type OpenCheckoutState,
+  openCheckoutStates,
+} from '~/domain/checkout-events.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { STEPS_PER_TURN } from '~/turns.ts'
@@ -31,6 +37,8 @@ import { prepareInsert, prepareSelect, prepareUpdate } from './rows.ts'
 
 /** Events that are claimed in one turn: their bodies are long. */
 const CLAIM_STEP = 5
+/** Bounds the time of counting. */
+const COUNTED_MAX = 10_000
 
 const insertedColumns = [
   'id',
@@ -120,6 +128,7 @@ export function createCheckoutEvents(engine: Engine): CheckoutEvents {
       }),
     list: async (filter, page) => readEvents(committed, filter, page),
     find: async (id) => readCheckoutEvent(committed, id),
+    measure: async () => measureOpen(committed),
     claim: (claim) => claimDue(engine, claim),
     settle: createSettle(engine),
     fail: (claimed, context, decide) =>
@@ -136,6 +145,15 @@ export function createCheckoutEvents(engine: Engine): CheckoutEvents {
     release: (instanceId, whose) =>
       engine.transact(() => releaseClaims(engine.db, checkoutEvents, instanceId, whose)),
   }
+}
+
+/** Reads only an index. */
+function measureOpen({ db }: Reading): Record<OpenCheckoutState, number> {
+  const count = db.$client.query<{ count: number }, [OpenCheckoutState]>(`
+    SELECT count(*) AS count
+    FROM (SELECT 1 FROM checkout_events WHERE state = ? LIMIT ${COUNTED_MAX})`)
+  const counts = openCheckoutStates.map((state) => [state, count.get(state)?.count ?? 0] as const)
+  return Object.fromEntries(counts) as Record<OpenCheckoutState, number>
 }
 
 /** The event remains, so that a repetition of the event is still recognized. */

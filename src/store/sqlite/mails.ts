@@ -29,6 +29,8 @@ type MailRow = typeof mails.$inferSelect
 
 /** As many mails as one license can get in an hour. */
 const HOURLY_MAX = 30
+/** Bounds the time of counting. */
+const COUNTED_MAX = 10_000
 
 export function prepareMails(db: Db) {
   // The state is a literal, because SQLite uses no partial index for a parameter.
@@ -74,10 +76,19 @@ export function createMails(engine: Engine): Mails {
       const isAnyDue = engine.committed.statements.mails.due.all({ ...claim, max: 1 }).length > 0
       return isAnyDue ? transact(() => claimDue(engine, claim)) : []
     },
+    countPending: async () => countPending(engine.committed),
     release: (instanceId, whose) => transact(() => releaseClaims(db, mails, instanceId, whose)),
     giveUp: (createdBeforeMs, reason, max) => giveUp(engine, createdBeforeMs, reason, max),
     deleteOld: (createdBeforeMs, max) => deleteOld(engine, createdBeforeMs, max),
   }
+}
+
+/** Reads only an index. */
+function countPending({ db }: Reading): number {
+  const count = db.$client.query<{ count: number }, []>(`
+    SELECT count(*) AS count
+    FROM (SELECT 1 FROM mails WHERE state = 'pending' LIMIT ${COUNTED_MAX})`)
+  return count.get()?.count ?? 0
 }
 
 function readMails(
