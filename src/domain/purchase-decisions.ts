@@ -155,6 +155,9 @@ const TOO_MANY =
   `A purchase can have at most ${UNITS_MAX} licenses. Let its rule say that the quantity means seats ` +
   'or devices, then replay the event.'
 
+/** The effect of an event that has none. */
+export const NOTHING_LEFT = 'There was nothing left to change.'
+
 const done = { state: 'done', reason: null, waitingFor: null, effects: [], rules: [] } as const
 
 const nothing = { changes: [], events: [], units: [], nextDecisionAtMs: null } as const
@@ -194,8 +197,8 @@ function matchItems(
   const unmatched = new Map<string, string>()
   for (const item of items) {
     const offer = findOffer(snapshot, item)
-    if ('reason' in offer) unmatched.set(item.ref, unmatchedReason ?? offer.reason)
-    else offered.push({ item, offer })
+    if (!('reason' in offer)) offered.push({ item, offer })
+    else unmatched.set(item.ref, (offer.namesNoPlan ? unmatchedReason : null) ?? offer.reason)
   }
   return { offered, unmatched }
 }
@@ -219,5 +222,5 @@ function listRules(offered: readonly OfferedItem[]): readonly RuleUse[] {
 
 function listUnchanged(units: readonly Unit[]): readonly Effect[] {
   const licenseIds = units.map(({ licenseId }) => licenseId)
-  return licenseIds.length === 0 ? [] : [{ text: 'There was nothing left to change.', licenseIds }]
+  return licenseIds.length === 0 ? [] : [{ text: NOTHING_LEFT, licenseIds }]
 }

@@ -208,6 +208,8 @@ const mailEffects: Readonly<Record<MailDraft['kind'], string>> = {
   past_due: 'The customer gets an email about the failed payment.',
 }
 
+const RESENT = 'The customer gets the license key by email, because a replay asked for it.'
+
 /** Returns the mails about a license: its key if it is new or if all are asked for, and reminders. */
 function draftMails(
   granting: Granting,
@@ -217,17 +219,24 @@ function draftMails(
 ): Writes {
   const { snapshot, effects } = granting
   const { id: licenseId, revokedAtMs } = draft.get().license
-  const wantsKey = terms.mail.key && (unit === null || snapshot.mailMode === 'all')
+  const isAskedFor = unit !== null && snapshot.mailMode === 'all'
+  const wantsKey = terms.mail.key && (unit === null || isAskedFor)
   const kinds: MailDraft['kind'][] = []
   if (wantsKey) kinds.push('key')
   if (terms.mail.pastDue && isNewlyBehind) kinds.push('past_due')
+  if (isAskedFor && revokedAtMs === null && !terms.mail.key) {
+    effects.add('The license key is not sent by email, because its rule says so.', licenseId)
+  }
   if (kinds.length === 0 || revokedAtMs !== null) return noMails
   const obstacle = findMailObstacle(granting)
   if (obstacle !== null) {
     effects.add(obstacle, licenseId)
     return noMails
   }
-  for (const kind of kinds) effects.add(mailEffects[kind], licenseId)
+  for (const kind of kinds) {
+    const isResent = kind === 'key' && isAskedFor
+    effects.add(isResent ? RESENT : mailEffects[kind], licenseId)
+  }
   const file = wantsKey && terms.mail.file ? issueFile(granting, draft.get()) : null
   const mails = kinds.map((kind) => ({
     kind,

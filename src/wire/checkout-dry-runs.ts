@@ -67,10 +67,10 @@ export function presentDryRun(event: DomainEvent, isReal: (licenseId: string) =>
   return { type, event_id, mode, state, reason, waiting_for, purchase, effects, rules, occurred_at }
 }
 
-/** Presents an event that is not understood. */
-export function presentFailedDryRun(reason: string): DryRun {
+/** Presents an event that is not understood; `type` is null if it names none. */
+export function presentFailedDryRun(type: string | null, reason: string): DryRun {
   return {
-    type: null,
+    type,
     event_id: null,
     mode: null,
     state: 'failed',

@@ -128,3 +128,31 @@ test('checkout mails: an event that is replayed again and again sends a key once
   }
   expect(await listMails(app)).toHaveLength(1)
 })
+
+test('checkout mails: an event that is replayed for its mail shows that the key is sent, after what it had done before', async () => {
+  await using silent = await openTestApp()
+  await createRule(silent)
+  const first = await processEvent(silent, buildPayment(silent))
+  const replay = async (app: TestApp, id: string) => {
+    await app.send('POST', `/api/v1/checkout/events/${id}/replay`, { mail: true })
+    await processAll(app)
+    return (await app.send('GET', `/api/v1/checkout/events/${id}`)).body.effects
+  }
+  const textsOf = (effects: readonly { readonly text: string }[]) => effects.map(({ text }) => text)
+  expect(textsOf(await replay(silent, first.id))).toEqual(textsOf(first.effects))
+
+  await using app = await openApp()
+  await createRule(app)
+  const event = await processEvent(app, buildPayment(app))
+  const resent = 'The customer gets the license key by email, because a replay asked for it.'
+  for (let count = 0; count < 2; count += 1) {
+    expect(textsOf(await replay(app, event.id))).toEqual([...textsOf(event.effects), resent])
+  }
+
+  await using keyless = await openApp()
+  await createRule(keyless, { key: false })
+  const unsent = await processEvent(keyless, buildPayment(keyless))
+  const effects = textsOf(await replay(keyless, unsent.id))
+  expect(effects.slice(0, -1)).toEqual(textsOf(unsent.effects))
+  expect(effects.at(-1)).toContain('its rule says so')
+})

@@ -17,6 +17,8 @@ const STUCK_RETRY_SECONDS = 60
 const STUCK_HINT =
   'Your payment has arrived, but we still have to prepare your license by hand. You will get it as ' +
   'soon as possible. Please contact us if you have questions.'
+const OVER = 'These license keys can no longer be read here. Ask the seller for them.'
+const LOOK_IN_MAIL = 'If you got them by email, they are there too.'
 
 interface SessionParts {
   readonly rateLimit: RateLimit
@@ -30,7 +32,8 @@ export const checkoutSessionRoutes = (
     vault,
     clock,
     checkoutSecrets,
-  }: Pick<Deps, 'store' | 'vault' | 'clock' | 'checkoutSecrets'>,
+    sendMail,
+  }: Pick<Deps, 'store' | 'vault' | 'clock' | 'checkoutSecrets' | 'sendMail'>,
   { rateLimit, clientAddressOf }: SessionParts,
 ) => {
   const presentLicense = (record: LicenseRecord) =>
@@ -50,9 +53,7 @@ export const checkoutSessionRoutes = (
       const sessionHash = vault.hashSession(id)
       const reading = await store.checkout.sessions.read({ provider, sessionHash, nowMs })
       if (reading.state === 'over') {
-        const detail =
-          'These keys can no longer be read here. They are in the email to the customer.'
-        throw new Fault('gone', detail)
+        throw new Fault('gone', sendMail === null ? OVER : `${OVER} ${LOOK_IN_MAIL}`)
       }
       if (reading.state === 'ready') {
         const shown = reading.licenses.filter(({ license }) => license.revokedAtMs === null)

@@ -1,6 +1,7 @@
+import { nameType } from '~/checkout/event-ids.ts'
 import { interpretEvent } from '~/checkout/interpret.ts'
 import { buildDecidePurchase } from '~/checkout/process.ts'
-import { openRawEvent, type RawEvent } from '~/checkout/raw-events.ts'
+import { openRawEvent, parseRawBody, type RawEvent } from '~/checkout/raw-events.ts'
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import type { Provider } from '~/domain/purchases.ts'
@@ -26,7 +27,7 @@ export const checkoutDryRunRoutes = (deps: DryRunDeps, routes: ScopedRoutes) =>
       } catch (error) {
         // Such an event would fail. A provider that does not respond says nothing about it.
         if (!(error instanceof Fault) || error.kind === 'unavailable') throw error
-        return presentFailedDryRun(error.message)
+        return presentFailedDryRun(findType(source), error.message)
       }
     },
     {
@@ -67,6 +68,11 @@ async function findSource(
   if (bodySealed === null)
     throw new Fault('gone', 'The raw event was deleted. Send its JSON as event.')
   return { provider: record.provider, endpointLabel, raw: openRawEvent(vault, bodySealed) }
+}
+
+function findType({ provider, raw }: Source): string | null {
+  const event = parseRawBody(raw.body)
+  return event === null ? null : nameType(provider, event)
 }
 
 /** Throws a Fault for an event that would fail. */

@@ -1,4 +1,5 @@
-import type { CheckoutEvent, Outcome, Translated } from '~/domain/checkout-events.ts'
+import type { CheckoutEvent, Effect, Outcome, Translated } from '~/domain/checkout-events.ts'
+import { NOTHING_LEFT } from '~/domain/purchase-decisions.ts'
 import { STEPS_PER_TURN, type Steps } from '~/turns.ts'
 import type { CheckoutEvents, DecidePurchase, PurchaseKey } from '../checkout-port.ts'
 import {
@@ -161,9 +162,16 @@ function* settlePurchase(
   }
   const { result, changes } = yield* runDecision(engine, origin, root, mailMode, counters, decide)
   const settled = { ...result, purchaseRef: outcome.ref }
-  // A replay that changes nothing still shows what was done before.
-  if (changes.length === 0 && effects.length > 0) return { ...settled, effects, rules }
+  // A replay that changes nothing still shows what was done before, and what has become of its mails.
+  if (changes.length === 0 && effects.length > 0)
+    return { ...settled, effects: addEffects(effects, result.effects), rules }
   return { ...settled, effects: [...effects, ...result.effects] }
+}
+
+/** Adds the effects that are not among the former ones yet. */
+function addEffects(former: readonly Effect[], next: readonly Effect[]): readonly Effect[] {
+  const known = new Set([NOTHING_LEFT, ...former.map(({ text }) => text)])
+  return [...former, ...next.filter(({ text }) => !known.has(text))]
 }
 
 function addSessions(

@@ -57,14 +57,16 @@ test('dry run: a stored event is described before and after it was processed', a
   expect(license.body.status).toBe('active')
 })
 
-test('dry run: an event that no rule matches, or that cannot be read, says what to do', async () => {
+test('dry run: an event that no rule matches, or that cannot be read, says what to do, and its type', async () => {
   const unmatched = buildPayment(app, { items: [{ price: 'price_unknown' }] })
   const first = await dryRun({ provider: 'standard', event: unmatched })
   expect(first.body).toMatchObject({ state: 'unmatched', effects: [] })
   expect(first.body.reason).toMatch(/^[A-Z].*\.$/)
   const second = await dryRun({ provider: 'standard', event: { type: 'paid' } })
-  expect(second.body).toMatchObject({ state: 'failed' })
+  expect(second.body).toMatchObject({ state: 'failed', type: 'paid' })
   expect(second.body.reason).toContain('occurred_at')
+  const nameless = await dryRun({ provider: 'standard', event: {} })
+  expect(nameless.body).toMatchObject({ state: 'failed', type: null })
   const third = await dryRun({ provider: 'standard', event: buildPayment(app, { test: true }) })
   expect(third.body).toMatchObject({ state: 'test', mode: 'test' })
 })

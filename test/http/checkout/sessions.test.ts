@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { buildPayment, processAll, processEvent, sendEvent } from '../../support/checkout.ts'
 import { rowsIn } from '../../support/database.ts'
+import { openMailApp } from '../../support/mail-server.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/checkout/sessions'
@@ -63,6 +64,25 @@ test('thank-you page: the keys can be read ten times, also at the same time', as
     expectProblem(response, 410, 'gone')
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
     expect(response.text).not.toContain('TO-')
+  }
+})
+
+test('thank-you page: once the keys can no longer be read, it mentions email only if mail is sent', async () => {
+  await using mailing = await openMailApp('smtp://127.0.0.1:1')
+  for (const [each, names] of [
+    [app, false],
+    [mailing, true],
+  ] as const) {
+    await each.send('POST', '/api/v1/checkout/rules', { price: 'price_1', plan: 'professional' })
+    const session_id = createId()
+    await processEvent(each, buildPayment(each, { order_id: createOrderId(), session_id }))
+    each.clock.advanceMs(3_600_000)
+    const over = await each.send('GET', `${path}/standard/${session_id}`, undefined, page)
+    expectProblem(over, 410, 'gone')
+    expect([over.body.detail.includes('email'), over.body.detail]).toEqual([
+      names,
+      expect.stringContaining('Ask the seller'),
+    ])
   }
 })
 
