@@ -2,5 +2,5 @@
 import './all-tests.ts'
 import { runTests } from './node-test.ts'
 
-const results = await runTests().catch((error) => [`not ok - the tests run: ${error}`])
-await fetch('/results', { method: 'POST', body: results.join('\n') })
+const body = await runTests().catch((error: unknown) => `not ok - the page runs: ${error}`)
+await fetch('/results', { method: 'POST', body })

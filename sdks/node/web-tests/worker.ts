@@ -3,4 +3,4 @@ import './all-tests.ts'
 import { runTests } from './node-test.ts'
 
 // biome-ignore lint/style/noDefaultExport: the runtime takes the handlers of a Worker from there.
-export default { fetch: async () => new Response((await runTests()).join('\n')) }
+export default { fetch: async () => new Response(await runTests()) }
