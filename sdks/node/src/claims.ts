@@ -93,8 +93,8 @@ export interface ClaimsByType {
 
 export type TokenType = keyof ClaimsByType
 
-/** The end of the year 9999. A larger number is not in seconds. */
-const SECONDS_MAX = 253_402_300_799
+/** The end of the year 9999: a larger number is not in seconds. */
+export const SECONDS_MAX = 253_402_300_799
 
 type Test = (value: unknown) => boolean
 type Shape = Readonly<Record<string, Test>>

@@ -36,6 +36,7 @@ export function createContext(options: LicetOptions, platform: Platform): Contex
   const { key, domain, fingerprint } = options
   checkAppId(appId)
   for (const [index, publicKey] of publicKeys.entries()) checkPublicKey(publicKey, index)
+  checkLimits({ ...offline, timeoutMs: options.timeoutMs })
   const report = createReport(options.onProblem)
   const store = options.store ?? platform.openStore(appId)
   return {
@@ -77,6 +78,13 @@ function parseUrl(text: string): string {
     // The error below says more.
   }
   throw new TypeError('url must be the address of the server, such as https://licenses.example.com')
+}
+
+function checkLimits(limits: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, value] of Object.entries(limits)) {
+    if (value === undefined || value > 0) continue
+    throw new TypeError(`${name} must be a number above 0.`)
+  }
 }
 
 /** A mistake in the app's callback must not stop a check. */

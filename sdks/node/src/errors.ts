@@ -1,3 +1,5 @@
+import { isObject, type JsonObject } from './json.ts'
+
 /** One field of a request that the server rejected. `pointer` is a JSON pointer into the body. */
 export interface FieldError {
   readonly pointer: string
@@ -15,27 +17,24 @@ export class LicetProblem extends Error {
   readonly detail: string
   readonly errors: readonly FieldError[]
   /** Facts about the refusal, such as `{ limit: 3, used: 3 }`. */
-  readonly details: Readonly<Record<string, unknown>>
+  readonly details: JsonObject
   readonly requestId: string | null
 
-  constructor(status: number, problem: ProblemBody, requestId: string | null = null) {
-    const detail = problem.detail ?? `The server answered with status ${status}.`
-    super(detail)
+  /** `problem` is the response as JSON. A member of a wrong type counts as missing. */
+  constructor(status: number, problem: JsonObject, requestId: string | null = null) {
+    const { code, detail, errors, details, request_id: id } = problem
+    super(typeof detail === 'string' ? detail : `The server answered with status ${status}.`)
     this.status = status
-    this.code = problem.code ?? `HTTP_${status}`
-    this.detail = detail
-    this.errors = problem.errors ?? []
-    this.details = problem.details ?? {}
-    this.requestId = problem.request_id ?? requestId
+    this.code = typeof code === 'string' ? code : `HTTP_${status}`
+    this.detail = this.message
+    this.errors = Array.isArray(errors) ? errors.filter(isFieldError) : []
+    this.details = isObject(details) ? details : {}
+    this.requestId = typeof id === 'string' ? id : requestId
   }
 }
 
-export interface ProblemBody {
-  readonly code?: string
-  readonly detail?: string
-  readonly errors?: readonly FieldError[]
-  readonly details?: Readonly<Record<string, unknown>>
-  readonly request_id?: string
+function isFieldError(value: unknown): value is FieldError {
+  return isObject(value) && typeof value.pointer === 'string' && typeof value.detail === 'string'
 }
 
 export type NoAnswerReason =

@@ -1,7 +1,7 @@
 import type { Transport } from './http.ts'
 import type { Store } from './store.ts'
 
-/** What a license is checked for. Each member of a call replaces that of the client. */
+/** The subject of a check. Each member of a call replaces that of the client. */
 export interface Target {
   /** The customer's license key, as it was pasted. Not needed with a license file. */
   readonly key?: string | null | undefined

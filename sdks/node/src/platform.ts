@@ -1,7 +1,7 @@
 import type { VerifySignature } from './ed25519.ts'
 import type { Store } from './store.ts'
 
-/** What differs between Node and browsers. Everything else is shared. */
+/** The difference between Node and browsers. Everything else is shared. */
 export interface Platform {
   /** Such as `node`; part of the User-Agent. */
   readonly name: string

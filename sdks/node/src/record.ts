@@ -1,4 +1,5 @@
 import { toHex, toUtf8 } from './bytes.ts'
+import { SECONDS_MAX } from './claims.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
 import { sha256 } from './sha256.ts'
 import type { License } from './state.ts'
@@ -13,7 +14,7 @@ export interface ValidBody {
   readonly warnings: readonly string[]
 }
 
-/** What an app remembers about one license. Times are whole seconds since 1970. */
+/** The memory of an app about one license. Times are whole seconds since 1970. */
 export interface LicenseRecord {
   readonly v: 1
   /** The latest lease: a compact JWS. */
@@ -92,7 +93,7 @@ const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((each) => typeof each === 'string')
 
 const isSeconds = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= SECONDS_MAX
 
 function isAnswer(value: unknown): value is NonNullable<LicenseRecord['answer']> {
   return isObject(value) && isSeconds(value.at) && parseValidBody(value.verdict) !== null
@@ -110,5 +111,10 @@ function isTombstone(value: unknown): value is NonNullable<LicenseRecord['tombst
 function isFeed(value: unknown): value is Feed {
   const isTimes = (times: unknown): times is JsonObject =>
     isObject(times) && Object.values(times).every(isSeconds)
-  return isObject(value) && isSeconds(value.to) && isTimes(value.revoked) && isTimes(value.keys)
+  return (
+    isObject(value) &&
+    Number.isSafeInteger(value.to) &&
+    isTimes(value.revoked) &&
+    isTimes(value.keys)
+  )
 }

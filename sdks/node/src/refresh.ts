@@ -7,7 +7,7 @@ import { requireKey, type Subject } from './subjects.ts'
 import { type Outcome, readVerdict, type Verdict } from './verdicts.ts'
 import type { Proof } from './verification.ts'
 
-/** What a validation says about a device besides its subject. */
+/** Facts about a device that a validation reports besides its subject. */
 export interface DeviceNotes {
   /** A name for the device, for the vendor's list. */
   readonly name?: string | undefined

@@ -13,7 +13,7 @@ const NONCE_BYTES = 16
 const ATTEMPTS_MAX = 3
 const TOTAL_MS = 10_000
 
-/** What a request asks to be signed, if keys are pinned. */
+/** The kind of signature that a request asks for if keys are pinned. */
 export type Signing = 'lease' | 'answer' | 'nothing'
 
 export interface RequestOptions {

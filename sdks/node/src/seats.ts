@@ -30,7 +30,8 @@ export interface TimedSeat extends Seat {
  */
 export async function acquireSeat(context: Context, request: AcquireRequest): Promise<TimedSeat> {
   const { name, borrowDays, signal } = request
-  const subject = await resolveSubject(context, request)
+  const target = { key: request.key, fingerprint: request.fingerprint, domain: null }
+  const subject = await resolveSubject(context, target)
   const fingerprint = subject.fingerprint ?? (await findDevice(context)).value
   const fields = { key: requireKey(subject), fingerprint, name, borrow_days: borrowDays }
   // The lease of a seat that is not borrowed ends with it. It must not replace a longer one.

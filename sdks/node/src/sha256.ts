@@ -55,7 +55,14 @@ function compress(state: readonly number[], view: DataView, offset: number): num
     const first = (h + sum1 + choice + (K[round] ?? 0) + at(round)) | 0
     const sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
     const majority = (a & b) ^ (a & c) ^ (b & c)
-    ;[h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + sum0 + majority) | 0]
+    h = g
+    g = f
+    f = e
+    e = (d + first) | 0
+    d = c
+    c = b
+    b = a
+    a = (first + sum0 + majority) | 0
   }
   const result = [a, b, c, d, e, f, g, h]
   return result.map((word, index) => (word + (state[index] ?? 0)) | 0)

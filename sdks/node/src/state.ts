@@ -1,4 +1,4 @@
-import type { Features, LeaseClaims, ValidAnswerClaims } from './claims.ts'
+import { type Features, type LeaseClaims, SECONDS_MAX, type ValidAnswerClaims } from './claims.ts'
 
 export interface License {
   readonly id: string
@@ -35,9 +35,9 @@ export function readLicense(claims: LeaseClaims | ValidAnswerClaims): License {
   return { id, plan, features, expiresAt: end === null ? null : formatTime(end) }
 }
 
-/** Formats whole seconds since 1970 as RFC 3339. */
+/** Formats whole seconds since 1970 as RFC 3339, at the latest the end of the year 9999. */
 export function formatTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+  return new Date(Math.min(seconds, SECONDS_MAX) * 1000).toISOString().replace('.000Z', 'Z')
 }
 
 export function buildUnknown(

@@ -3,7 +3,7 @@ import { type Fingerprint, findFingerprint } from './fingerprints.ts'
 import { Keys } from './keys.ts'
 import type { Target } from './options.ts'
 
-/** What a call and its record are about. */
+/** The subject of a call and of its record. */
 export interface Subject {
   readonly key: string | null
   readonly product: string | null
@@ -19,7 +19,7 @@ export async function resolveSubject(context: Context, target: Target): Promise<
   const namesDevice = domain === null && context.platform.identifiesDevices
   const device = fingerprint === undefined && namesDevice ? await findDevice(context) : null
   return {
-    key: key?.trim() ? (Keys.normalize(key) ?? key) : null,
+    key: key?.trim() ? (Keys.normalize(key) ?? key.trim()) : null,
     product: context.product,
     fingerprint: fingerprint ?? device?.value ?? null,
     domain,

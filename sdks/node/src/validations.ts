@@ -21,7 +21,7 @@ export type Validation =
       /** Such as `LICENSE_EXPIRED`. */
       readonly error: string
       readonly message: string
-      /** What the error refers to, such as `{ limit: 3, used: 3 }`. */
+      /** Facts behind the error, such as `{ limit: 3, used: 3 }`. */
       readonly details: JsonObject
     }
 

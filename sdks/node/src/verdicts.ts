@@ -1,12 +1,12 @@
 import type { VerifySignature } from './ed25519.ts'
-import { LicetProblem, NoAnswer, type ProblemBody } from './errors.ts'
+import { LicetProblem, NoAnswer } from './errors.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
 import { type Feed, parseValidBody, type ValidBody } from './record.ts'
 import { type License, readLicense } from './state.ts'
 import { openEither, type Token, TokenError } from './tokens.ts'
 import { findProofFault, type Proof } from './verification.ts'
 
-/** What became of a request: a response, or the reason why there is none. */
+/** A response, or the reason why there is none. */
 export type Outcome =
   | { readonly failure: NoAnswer }
   | {
@@ -43,7 +43,7 @@ export interface NoVerdict {
 
 export type Verdict = ValidVerdict | RefusedVerdict
 
-/** What a signed answer must prove. Without public keys, answers need no signature. */
+/** The requirements of a signed answer. Without public keys, answers need no signature. */
 export interface Expected extends Proof {
   readonly publicKeys: readonly string[]
   readonly product?: string | null | undefined
@@ -65,8 +65,8 @@ export async function readVerdict(
   if (status !== 200 && status !== 404) return { kind: 'none', error: readError(status, body) }
   if (expected.publicKeys.length > 0) {
     const found = await readSigned(body.signed, expected, feed, verify)
-    const isProblem = found.kind === 'none' && typeof body.code === 'string'
-    return isProblem ? { kind: 'none', error: readError(status, body) } : found
+    const error = readError(status, body)
+    return found.kind === 'none' && error instanceof LicetProblem ? { kind: 'none', error } : found
   }
   const at = readDate(date)
   const granted = status === 200 ? parseValidBody(body) : null
@@ -84,7 +84,7 @@ export async function readVerdict(
 /** Returns what a response reports that grants nothing: a problem, or nothing that counts. */
 export function readError(status: number, body: JsonObject): NoAnswer | LicetProblem {
   const isProblem = status >= 400 && status < 500 && typeof body.code === 'string'
-  if (isProblem) return new LicetProblem(status, body as ProblemBody)
+  if (isProblem) return new LicetProblem(status, body)
   const message = `The response with status ${status} does not come from Licet.`
   return new NoAnswer('not_licet', message, { status })
 }

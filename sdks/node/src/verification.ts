@@ -9,14 +9,14 @@ export const CLOCK_LEEWAY_SECONDS = 300
 
 export type LicenseToken = Token<'licet-lease+jwt'> | Token<'licet-file+jwt'>
 
-/** What the answer to a request must prove. */
+/** The request that an answer must belong to. */
 export interface Proof {
   readonly nonce?: string | null | undefined
   /** The exact request body. */
   readonly requestBody?: string | null | undefined
 }
 
-/** What a license must be for, unless it is for any. */
+/** The product, device and domain that a license must be for, unless it is for any. */
 export interface Binding {
   readonly product?: string | null | undefined
   readonly fingerprint?: string | null | undefined

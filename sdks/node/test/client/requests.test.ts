@@ -132,6 +132,8 @@ test('options that cannot work are rejected at once', () => {
     { appId: '../other' },
     { publicKeys: ['not a key'] },
     { publicKeys: [identity] },
+    { timeoutMs: 0 },
+    { offline: { refreshSeconds: Number.NaN } },
   ]) {
     assert.throws(() => new Licet({ ...good, ...wrong }), TypeError, JSON.stringify(wrong))
   }
@@ -141,4 +143,30 @@ test('a call that needs a license key says so', async () => {
   const client = new Licet({ url: 'http://localhost', appId: 'a', store: createMemoryStore() })
   await assert.rejects(client.validate(), /license key/)
   await assert.rejects(client.activate({ fingerprint: 'device-1' }), /license key/)
+})
+
+test('an answer may be used without end, if the app says so', async () => {
+  await using server = await startSigningServer()
+  const offline = { hardLimitSeconds: Number.POSITIVE_INFINITY }
+  const client = createClient(server, { publicKeys: [], offline })
+  assert.equal((await client.check()).validUntil, '9999-12-31T23:59:59Z')
+})
+
+test('a problem with members of wrong types is still a problem', async () => {
+  await using server = await startSigningServer()
+  const body = {
+    code: 'validation_failed',
+    detail: 7,
+    errors: [null, { pointer: '/key' }],
+    details: [],
+  }
+  server.reply = () => ({ status: 422, body })
+  await assert.rejects(createClient(server).validate(), {
+    name: 'LicetProblem',
+    code: 'validation_failed',
+    message: 'The server answered with status 422.',
+    errors: [],
+    details: {},
+    requestId: null,
+  })
 })

@@ -87,6 +87,7 @@ test('a damaged record counts as none, and is replaced', async () => {
     '{"v":2}',
     good.slice(0, 40),
     '{"v":1,"lease":5,"feed":{}}',
+    '{"v":1,"floor":9007199254740991,"tombstone":{"code":"LICENSE_REVOKED"},"feed":[]}',
   ]
   for (const text of damages) {
     writeFileSync(path, text)
