@@ -38,9 +38,199 @@ interface Row {
   readonly changes?: Partial<LicenseRecord>
 }
 
+const later = T0 + 10 * DAY
+const grace = { ...leaseTimes(), staleSince: T0 + 7 * DAY }
+const tombstone = { code: 'LICENSE_REVOKED', message: 'Revoked.', at: T0 }
+const build = (
+  id: string,
+  description: string,
+  floor: number,
+  now: number,
+  state: State,
+  refresh: boolean,
+  newFloor = floor,
+) => ({
+  id,
+  description,
+  record: buildRecord({ lease, floor }),
+  now,
+  state,
+  refresh,
+  floor: newFloor,
+})
+const fresh = allow('lease', leaseTimes())
+
+const leases: readonly Row[] = [
+  build('at-floor', 'At the floor, the clock is right.', T0 + 60, T0 + 60, fresh, false),
+  build(
+    'floor-minus-300',
+    'A clock 300 seconds behind the floor is normal.',
+    T0 + 600,
+    T0 + 300,
+    fresh,
+    false,
+  ),
+  build(
+    'floor-minus-301',
+    'A clock 301 seconds behind the floor is behind: there is a warning, and a refresh is due.',
+    T0 + 600,
+    T0 + 299,
+    allow('lease', leaseTimes(), behind),
+    true,
+  ),
+  build(
+    'rolled-back',
+    'A clock that was set back gains nothing: the lease is evaluated at the floor.',
+    later,
+    T0,
+    allow('lease', grace, behind),
+    true,
+  ),
+  build(
+    'rolled-back-expired',
+    'A lease that had expired before the clock was set back stays expired.',
+    T0 + 30 * DAY,
+    T0,
+    doubt('LEASE_EXPIRED', 'lease'),
+    true,
+  ),
+  build(
+    'in-1970',
+    'A clock that starts in 1970 locks nobody out.',
+    T0,
+    0,
+    allow('lease', leaseTimes(), behind),
+    true,
+  ),
+  build(
+    'floor-behind-iat',
+    'The time at which the lease was issued counts like a floor.',
+    0,
+    T0 - 301,
+    allow('lease', leaseTimes(), behind),
+    true,
+    T0,
+  ),
+  build(
+    'floor-raised-to-iat',
+    'The floor rises to the time at which the lease was issued.',
+    T0 - DAY,
+    T0 - 60,
+    fresh,
+    false,
+    T0,
+  ),
+  build(
+    'high-water-before',
+    'The time is not noted until an hour after the floor, so that records are seldom written.',
+    T0,
+    T0 + 3599,
+    fresh,
+    false,
+  ),
+  build(
+    'high-water',
+    'An hour after the floor, the time is noted.',
+    T0,
+    T0 + 3600,
+    fresh,
+    false,
+    T0 + 3600,
+  ),
+  build(
+    'forward-jump',
+    'A clock that jumps ahead is no violation.',
+    T0,
+    T0 + 6 * DAY,
+    fresh,
+    true,
+    T0 + 6 * DAY,
+  ),
+  build(
+    'forward-jump-expired',
+    'A clock that jumps beyond the lease ends it, without any other consequence.',
+    T0,
+    T0 + 400 * DAY,
+    doubt('LEASE_EXPIRED', 'lease'),
+    true,
+    T0 + 400 * DAY,
+  ),
+  {
+    ...build(
+      'built-at',
+      'No clock is right that is before the build of the app.',
+      T0,
+      T0,
+      allow('lease', { ...leaseTimes(), staleSince: T0 + 7 * DAY }, behind),
+      true,
+      T0 + 8 * DAY,
+    ),
+    options: { ...pinnedOptions, builtAt: T0 + 8 * DAY },
+  },
+  {
+    ...build(
+      'warning-last',
+      'The warning about the clock follows those of the lease.',
+      T0 + 600,
+      T0,
+      allow('lease', leaseTimes(), ['EXPIRES_SOON', ...behind]),
+      true,
+    ),
+    record: buildRecord({
+      lease: signLease(buildLease({ warnings: ['EXPIRES_SOON'] })),
+      floor: T0 + 600,
+    }),
+  },
+  {
+    ...build(
+      'file',
+      'A file is evaluated at the floor, too, and a refresh is due.',
+      T0 + 600,
+      T0,
+      allow('file', fileTimes(), behind),
+      true,
+    ),
+    record: buildRecord({ file, floor: T0 + 600 }),
+  },
+  {
+    ...build(
+      'tombstone',
+      'A state that is not allowed has no warnings.',
+      T0 + 600,
+      T0,
+      refuse('cache', 'LICENSE_REVOKED', 'Revoked.'),
+      true,
+    ),
+    record: buildRecord({ tombstone, floor: T0 + 600 }),
+  },
+  {
+    ...build(
+      'bad-lease',
+      'A lease with a bad signature does not raise the floor.',
+      T0,
+      T0 + 60,
+      doubt('NO_ANSWER'),
+      true,
+    ),
+    record: buildRecord({ lease: `${signLease(buildLease({}, T0 + DAY)).slice(0, -4)}AAAA` }),
+  },
+  {
+    ...build(
+      'cache',
+      'A stored answer is evaluated at the floor, too.',
+      T0 + 2 * DAY,
+      T0,
+      allow('cache', { ...leaseTimes(), staleSince: T0 + DAY }, behind),
+      true,
+    ),
+    record: buildRecord({ answer: { at: T0, verdict: plainVerdict }, floor: T0 + 2 * DAY }),
+    options: plainOptions,
+  },
+]
+
 /** Cases in which the clock of the device is wrong, or the floor moves. */
 export function listClockCases(): JudgeCase[] {
-  return [...listLeases(), ...listVerdicts()].map((row) =>
+  return [...leases, ...listVerdicts()].map((row) =>
     judgeOnce(
       `clock-${row.id}`,
       row.description,
@@ -57,197 +247,6 @@ export function listClockCases(): JudgeCase[] {
       },
     ),
   )
-}
-
-function listLeases(): Row[] {
-  const later = T0 + 10 * DAY
-  const grace = { ...leaseTimes(), staleSince: T0 + 7 * DAY }
-  const tombstone = { code: 'LICENSE_REVOKED', message: 'Revoked.', at: T0 }
-  const row = (
-    id: string,
-    description: string,
-    floor: number,
-    now: number,
-    state: State,
-    refresh: boolean,
-    newFloor = floor,
-  ) => ({
-    id,
-    description,
-    record: buildRecord({ lease, floor }),
-    now,
-    state,
-    refresh,
-    floor: newFloor,
-  })
-  const fresh = allow('lease', leaseTimes())
-  return [
-    row('at-floor', 'At the floor, the clock is right.', T0 + 60, T0 + 60, fresh, false),
-    row(
-      'floor-minus-300',
-      'A clock 300 seconds behind the floor is normal.',
-      T0 + 600,
-      T0 + 300,
-      fresh,
-      false,
-    ),
-    row(
-      'floor-minus-301',
-      'A clock 301 seconds behind the floor is behind: there is a warning, and a refresh is due.',
-      T0 + 600,
-      T0 + 299,
-      allow('lease', leaseTimes(), behind),
-      true,
-    ),
-    row(
-      'rolled-back',
-      'A clock that was set back gains nothing: the lease is evaluated at the floor.',
-      later,
-      T0,
-      allow('lease', grace, behind),
-      true,
-    ),
-    row(
-      'rolled-back-expired',
-      'A lease that had expired before the clock was set back stays expired.',
-      T0 + 30 * DAY,
-      T0,
-      doubt('LEASE_EXPIRED', 'lease'),
-      true,
-    ),
-    row(
-      'in-1970',
-      'A clock that starts in 1970 locks nobody out.',
-      T0,
-      0,
-      allow('lease', leaseTimes(), behind),
-      true,
-    ),
-    row(
-      'floor-behind-iat',
-      'The time at which the lease was issued counts like a floor.',
-      0,
-      T0 - 301,
-      allow('lease', leaseTimes(), behind),
-      true,
-      T0,
-    ),
-    row(
-      'floor-raised-to-iat',
-      'The floor rises to the time at which the lease was issued.',
-      T0 - DAY,
-      T0 - 60,
-      fresh,
-      false,
-      T0,
-    ),
-    row(
-      'high-water-before',
-      'The time is not noted until an hour after the floor, so that records are seldom written.',
-      T0,
-      T0 + 3599,
-      fresh,
-      false,
-    ),
-    row(
-      'high-water',
-      'An hour after the floor, the time is noted.',
-      T0,
-      T0 + 3600,
-      fresh,
-      false,
-      T0 + 3600,
-    ),
-    row(
-      'forward-jump',
-      'A clock that jumps ahead is no violation.',
-      T0,
-      T0 + 6 * DAY,
-      fresh,
-      true,
-      T0 + 6 * DAY,
-    ),
-    row(
-      'forward-jump-expired',
-      'A clock that jumps beyond the lease ends it, without any other consequence.',
-      T0,
-      T0 + 400 * DAY,
-      doubt('LEASE_EXPIRED', 'lease'),
-      true,
-      T0 + 400 * DAY,
-    ),
-    {
-      ...row(
-        'built-at',
-        'No clock is right that is before the build of the app.',
-        T0,
-        T0,
-        allow('lease', { ...leaseTimes(), staleSince: T0 + 7 * DAY }, behind),
-        true,
-        T0 + 8 * DAY,
-      ),
-      options: { ...pinnedOptions, builtAt: T0 + 8 * DAY },
-    },
-    {
-      ...row(
-        'warning-last',
-        'The warning about the clock follows those of the lease.',
-        T0 + 600,
-        T0,
-        allow('lease', leaseTimes(), ['EXPIRES_SOON', ...behind]),
-        true,
-      ),
-      record: buildRecord({
-        lease: signLease(buildLease({ warnings: ['EXPIRES_SOON'] })),
-        floor: T0 + 600,
-      }),
-    },
-    {
-      ...row(
-        'file',
-        'A file is evaluated at the floor, too, and a refresh is due.',
-        T0 + 600,
-        T0,
-        allow('file', fileTimes(), behind),
-        true,
-      ),
-      record: buildRecord({ file, floor: T0 + 600 }),
-    },
-    {
-      ...row(
-        'tombstone',
-        'A state that is not allowed has no warnings.',
-        T0 + 600,
-        T0,
-        refuse('cache', 'LICENSE_REVOKED', 'Revoked.'),
-        true,
-      ),
-      record: buildRecord({ tombstone, floor: T0 + 600 }),
-    },
-    {
-      ...row(
-        'bad-lease',
-        'A lease with a bad signature does not raise the floor.',
-        T0,
-        T0 + 60,
-        doubt('NO_ANSWER'),
-        true,
-      ),
-      record: buildRecord({ lease: `${signLease(buildLease({}, T0 + DAY)).slice(0, -4)}AAAA` }),
-    },
-    {
-      ...row(
-        'cache',
-        'A stored answer is evaluated at the floor, too.',
-        T0 + 2 * DAY,
-        T0,
-        allow('cache', { ...leaseTimes(), staleSince: T0 + DAY }, behind),
-        true,
-      ),
-      record: buildRecord({ answer: { at: T0, verdict: plainVerdict }, floor: T0 + 2 * DAY }),
-      options: plainOptions,
-    },
-  ]
 }
 
 function listVerdicts(): Row[] {

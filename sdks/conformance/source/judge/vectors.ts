@@ -1,9 +1,13 @@
 import { listClockCases } from './clock.ts'
-import { listImportCases } from './imports.ts'
+import { listImportFeedCases } from './import-feeds.ts'
+import { listImportFileCases } from './import-files.ts'
 import { listNoAnswerCases } from './no-answer.ts'
-import { listRecordCases } from './records.ts'
+import { listPlainVerdictCases } from './plain-verdicts.ts'
+import { listRecordAnswerCases } from './record-answers.ts'
+import { listRecordFileCases } from './record-files.ts'
+import { listRecordLeaseCases } from './record-leases.ts'
+import { listSignedVerdictCases } from './signed-verdicts.ts'
 import { listStories } from './stories.ts'
-import { listVerdictCases } from './verdicts.ts'
 
 /** Returns the contents of `judge.json`. */
 export function buildJudgeVectors() {
@@ -15,11 +19,15 @@ export function buildJudgeVectors() {
       'In "expected", compare "state", "refresh" and "record". A member that is null must be null or absent. Compare "message" only if it is there.',
     ],
     cases: [
-      ...listVerdictCases(),
+      ...listSignedVerdictCases(),
+      ...listPlainVerdictCases(),
       ...listNoAnswerCases(),
-      ...listRecordCases(),
+      ...listRecordLeaseCases(),
+      ...listRecordFileCases(),
+      ...listRecordAnswerCases(),
       ...listClockCases(),
-      ...listImportCases(),
+      ...listImportFileCases(),
+      ...listImportFeedCases(),
       ...listStories(),
     ],
   }

@@ -92,3 +92,42 @@ export const malformed: TokenExpectation = { ok: false, code: 'MALFORMED' }
 export function refused(code: TokenCode): TokenExpectation {
   return { ok: false, code }
 }
+
+/** A case with options of its own. */
+export type TokenRow = readonly [
+  id: string,
+  description: string,
+  text: string,
+  options: TokenOptions,
+  expected: TokenExpectation,
+]
+
+export function buildTokenCases(rows: readonly TokenRow[]): TokenCase[] {
+  return rows.map(([id, description, text, options, expected]) => ({
+    id,
+    description,
+    text,
+    options,
+    expected,
+  }))
+}
+
+/** A case of one set of options, which is malformed unless it says something else. */
+export type TextRow = readonly [
+  id: string,
+  description: string,
+  text: string,
+  expected?: TokenExpectation,
+]
+
+export function buildTextCases(options: TokenOptions, rows: readonly TextRow[]): TokenCase[] {
+  return buildTokenCases(
+    rows.map(([id, description, text, expected = malformed]) => [
+      id,
+      description,
+      text,
+      options,
+      expected,
+    ]),
+  )
+}

@@ -1,7 +1,12 @@
 import { testKeys } from '../test-keys.ts'
+import { listArmorCases } from './armor.ts'
 import { listBindingCases } from './bindings.ts'
 import { listClaimCases } from './claims.ts'
 import { listFormatCases } from './format.ts'
+import { listHeaderCases } from './headers.ts'
+import { listJsonCases } from './json.ts'
+import { listRequestCases } from './requests.ts'
+import { listRevocationCases } from './revocations.ts'
 import { listSignatureCases } from './signatures.ts'
 import { listTimeCases } from './times.ts'
 
@@ -17,9 +22,14 @@ export function buildTokenVectors() {
     keys: Object.fromEntries(keys),
     cases: [
       ...listFormatCases(),
+      ...listHeaderCases(),
+      ...listJsonCases(),
+      ...listArmorCases(),
       ...listSignatureCases(),
       ...listClaimCases(),
+      ...listRequestCases(),
       ...listBindingCases(),
+      ...listRevocationCases(),
       ...listTimeCases(),
     ],
   }
