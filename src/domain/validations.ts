@@ -106,6 +106,23 @@ export function findStatusRefusal(snapshot: TermsSnapshot, nowMs: number): Refus
   return findRefusal({ ...snapshot, ...noActivationState }, {}, nowMs, statusChecks)
 }
 
+const termsChecks = checks.filter(({ name }) => name !== 'domain' && name !== 'device')
+
+/** The part of a request that depends on no place where the license is used. */
+export type TermsRequest = Pick<ValidationRequest, 'product' | 'features'>
+
+/**
+ * Returns the refusal of a call that asks for a product or features. Calls that can return a signed grant
+ * check them as a validation does, so that no proxy can use one call to answer another.
+ */
+export function findTermsRefusal(
+  snapshot: TermsSnapshot,
+  request: TermsRequest,
+  nowMs: number,
+): Refusal | null {
+  return findRefusal({ ...snapshot, ...noActivationState }, request, nowMs, termsChecks)
+}
+
 /** Returns the refusal of a device without a connection, which can send no domain. */
 export function findOfflineRefusal(
   state: LicenseState,

@@ -10,6 +10,7 @@ import {
   exampleId,
   FINGERPRINT_MAX,
   Fingerprint,
+  requirements,
   Time,
 } from './fields.ts'
 import { Signed, signingFields } from './signing.ts'
@@ -73,6 +74,7 @@ export const ActivateBody = clientBody(
     domain: Type.ClientField(DomainText),
     fingerprint: Type.ClientField(Fingerprint),
     ...deviceNames,
+    ...requirements,
     ...signingFields,
   },
   { description: 'Send either a domain or a fingerprint.' },

@@ -127,6 +127,34 @@ export const Fingerprint = buildText('Identifier', {
   description: `A stable identifier of the device, 1–${FINGERPRINT_MAX} characters, not only spaces.`,
 })
 
+const REQUESTED_FEATURES_MAX = 100
+const REQUESTED_NAME_MAX = 64
+
+/** The requirements of an app that do not depend on where it runs. */
+export const requirements = {
+  product: Type.ClientField(
+    Type.Text(REQUESTED_NAME_MAX, 'The slug of the product that the app expects.'),
+  ),
+  features: Type.ClientField(
+    Type.List(
+      Type.Text(REQUESTED_NAME_MAX),
+      REQUESTED_FEATURES_MAX,
+      'Features that the license must include.',
+    ),
+  ),
+}
+
+/** Omits what an app does not require. */
+export function parseRequirements({
+  product,
+  features,
+}: {
+  product?: string | null
+  features?: string[] | null
+}) {
+  return { product: product ?? undefined, features: features ?? undefined }
+}
+
 /** The name of a device in a client call. Apps may use either field; the first has priority. */
 export const deviceNames = {
   name: Type.ClientField(

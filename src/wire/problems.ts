@@ -137,15 +137,15 @@ export const statusOfKind = {
   refused: 409,
 } as const satisfies Readonly<Record<FaultKind, ProblemStatus>>
 
-/** Only validations return these, as verdicts. Activations and seats are refused with the others. */
-const verdictsOnly: readonly VerdictError[] = ['FEATURE_NOT_INCLUDED', 'FINGERPRINT_REQUIRED']
+/** Only validations return it, as a verdict. Other calls are refused with the others. */
+const verdictOnly: VerdictError = 'FINGERPRINT_REQUIRED'
 
 const privateKinds = ['key_unknown', 'not_permitted', 'refused']
 
 export const problemCodes: readonly string[] = [
   ...Object.keys(statusOfKind).filter((kind) => !privateKinds.includes(kind)),
   'internal_error',
-  ...verdictErrors.filter((error) => !verdictsOnly.includes(error)),
+  ...verdictErrors.filter((error) => error !== verdictOnly),
 ]
 
 /** RFC 9457 problem details. */

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/seats.ts'
 import { toTimestamp } from '~/domain/times.ts'
-import { clientBody, deviceNames, exampleId, Fingerprint, Time } from './fields.ts'
+import { clientBody, deviceNames, exampleId, Fingerprint, requirements, Time } from './fields.ts'
 import { Signed, signingFields } from './signing.ts'
 import { Type } from './type.ts'
 
@@ -46,6 +46,7 @@ export const AcquireSeatBody = clientBody(
   {
     fingerprint: Fingerprint,
     ...deviceNames,
+    ...requirements,
     borrow_days: Type.ClientField(
       Type.IntegerBetween(
         1,

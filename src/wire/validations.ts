@@ -12,12 +12,10 @@ import {
   Fingerprint,
   OptionalTime,
   presentOptionalTime,
+  requirements,
 } from './fields.ts'
 import { Signed, signingFields } from './signing.ts'
 import { Type } from './type.ts'
-
-const FEATURES_MAX = 100
-const NAME_MAX = 64
 
 /** Unknown fields are ignored, so that apps of many versions can call one server. */
 export const ValidateBody = clientBody(
@@ -27,10 +25,7 @@ export const ValidateBody = clientBody(
     domain: Type.ClientField(DomainText),
     fingerprint: Type.ClientField(Fingerprint),
     ...deviceNames,
-    product: Type.ClientField(Type.Text(NAME_MAX, 'The slug of the product that the app expects.')),
-    features: Type.ClientField(
-      Type.List(Type.Text(NAME_MAX), FEATURES_MAX, 'Features that the license must include.'),
-    ),
+    ...requirements,
     version: Type.ClientField(
       Type.Described('The version of the app. It is cut to 64 characters.'),
     ),

@@ -11,7 +11,7 @@ import {
   parseTarget,
   presentActivation,
 } from '~/wire/activations.ts'
-import { parseDeviceName } from '~/wire/fields.ts'
+import { parseDeviceName, parseRequirements } from '~/wire/fields.ts'
 import { clientAnswers } from '../answers.ts'
 import { openOptions } from '../plugins/route-options.ts'
 import { createClientCommand } from './decide-then-commit.ts'
@@ -38,6 +38,7 @@ export const clientActivationRoutes = (deps: ActivationDeps, parts: ClientParts)
           key: body.key,
           query: { intent: 'activate', target },
           decide: (state) => decideActivation(state, target, newcomer),
+          terms: parseRequirements(body),
           signing: { ...body, bind: (found, plan) => bindTarget(target, found, plan) },
         })
         store.activations.recordSeen(granted, nowMs)

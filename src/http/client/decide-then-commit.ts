@@ -1,10 +1,11 @@
 import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import type { ActivationQuery, ActivationState, LicenseState } from '~/domain/activations.ts'
+import { unchanged } from '~/domain/decisions.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
 import type { Binding } from '~/domain/offline.ts'
 import type { Plan } from '~/domain/plans.ts'
-import { startTermForLease } from '~/domain/validations.ts'
+import { findTermsRefusal, startTermForLease, type TermsRequest } from '~/domain/validations.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
 import type { Decide, Store } from '~/store/port.ts'
 import { type Eventual, whenReady } from '~/turns.ts'
@@ -48,10 +49,12 @@ export function createClientContext({ requestId, nowMs }: ClientCall) {
 }
 
 /** A client call that is answered with what was granted, or a problem. */
-interface ClientCommand<Granted> {
+export interface ClientCommand<Granted> {
   readonly key: string
   readonly query: ActivationQuery
   readonly decide: Decide<LicenseState, Granted | Refusal>
+  /** The product and the features that the license must have. */
+  readonly terms?: TermsRequest
   /** How to sign the outcome, if the request asks for it. */
   readonly signing?: SigningRequest & {
     readonly bind: (granted: Granted, plan: Plan) => Binding
@@ -74,13 +77,17 @@ export function createClientCommand(
 
   return async <Granted extends object>(
     call: ClientCall,
-    { key, query, decide, signing }: ClientCommand<Granted>,
+    { key, query, decide, terms, signing }: ClientCommand<Granted>,
   ): Promise<Outcome<Granted>> => {
     const signer = signing ? await prepareSigner(signing, call) : null
     const found = await findLicense(key, call)
     if (isRefusal(found)) throw toRefusalFault(found, signer?.refusal(found, null))
-    const decideUse: typeof decide = (state) =>
-      signing?.lease === true ? startTermForLease(state, decide(state), call.nowMs) : decide(state)
+    const decideUse: typeof decide = (state) => {
+      const refusal = terms ? findTermsRefusal(state, terms, call.nowMs) : null
+      if (refusal !== null) return unchanged(refusal)
+      const decision = decide(state)
+      return signing?.lease === true ? startTermForLease(state, decision, call.nowMs) : decision
+    }
     const decided = await decideThenCommit(deps.store, found, query, call, decideUse)
     const { result, license, plan } = decided
     if (isRefusal(result)) throw toRefusalFault(result, signer?.refusal(result, license))

@@ -11,13 +11,12 @@ import {
   type SeatKey,
 } from '~/domain/seats.ts'
 import type { Refusal } from '~/domain/verdicts.ts'
-import { parseDeviceName } from '~/wire/fields.ts'
+import { parseDeviceName, parseRequirements } from '~/wire/fields.ts'
 import { AcquireSeatBody, presentSeatLease, SeatBody, SeatLease } from '~/wire/seats.ts'
 import { clientAnswers } from '../answers.ts'
 import { openOptions } from '../plugins/route-options.ts'
-import { createClientCommand } from './decide-then-commit.ts'
+import { type ClientCommand, createClientCommand } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createCall } from './find-license.ts'
-import type { SigningRequest } from './signed-outcomes.ts'
 
 type SeatDeps = Pick<Deps, 'store' | 'signer' | 'vault' | 'clock' | 'createId'>
 
@@ -31,14 +30,14 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
     key: string,
     seat: SeatKey,
     decide: (state: LicenseState, nowMs: number) => Decision<Seat | Refusal>,
-    request: SigningRequest = {},
+    more: Pick<ClientCommand<Seat>, 'terms' | 'signing'> = {},
   ) {
     const { nowMs } = call
     const { granted, signed } = await runCommand<Seat>(call, {
       key,
       query: { intent: 'seat', seat, nowMs },
       decide: (state) => decide(state, nowMs),
-      signing: { ...request, bind: bindSeat },
+      ...more,
     })
     return { ...presentSeatLease(granted), ...signed }
   }
@@ -53,7 +52,10 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
         const seat = { fingerprint, name: parseDeviceName(body), borrowDays }
         const decide = (state: LicenseState, nowMs: number) =>
           decideAcquisition(state, seat, createId('seat'), nowMs)
-        return changeSeat(call, key, { fingerprint }, decide, body)
+        return changeSeat(call, key, { fingerprint }, decide, {
+          terms: parseRequirements(body),
+          signing: { ...body, bind: bindSeat },
+        })
       },
       {
         credential: 'license key',

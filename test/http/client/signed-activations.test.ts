@@ -1,0 +1,182 @@
+import { expect, test } from 'bun:test'
+import { DAY_MS } from '~/domain/times.ts'
+import { eventTypesIn } from '../../support/database.ts'
+import { expectRefusal } from '../../support/problems.ts'
+import { hashOf, NONCE, openSignedApp, toSeconds } from '../../support/signed.ts'
+
+const start = toSeconds('2026-03-06T00:00:00Z')
+const days = (count: number) => start + count * 86_400
+
+/** Expects a refusal as a problem, whose signed answer says the same. Returns its claims. */
+async function expectSignedRefusal(
+  app: Awaited<ReturnType<typeof openSignedApp>>,
+  response: Awaited<ReturnType<typeof app.post>>,
+  code: string,
+  details?: object,
+  status = 409,
+) {
+  const claims = await app.answer(response)
+  const { signed: _, ...problem } = response.body
+  expectRefusal({ ...response, body: problem }, code, details, status)
+  const { detail: message } = problem
+  expect(claims).toMatchObject({ valid: false, error: code, message, non: NONCE })
+  expect(claims.details).toEqual(details)
+  expect(claims.exp).toBe(Number(claims.iat) + 300)
+  return claims
+}
+
+test('activate: a lease is bound to the device, and relies on its activation', async () => {
+  await using app = await openSignedApp({ features: { sso: true } })
+  const request = JSON.stringify({ key: app.key, fingerprint: 'laptop', lease: true, nonce: NONCE })
+  const response = await app.post('activate', request)
+  expect(response.status).toBe(200)
+  const { signed: _, ...activation } = response.body
+  expect([activation]).toEqual(await app.activations())
+  expect(await app.lease(response)).toMatchObject({
+    aud: 'default',
+    sub: app.id,
+    valid: true,
+    plan: 'sold',
+    features: { sso: true },
+    fp: hashOf('laptop'),
+    dom: null,
+    act: [activation.id],
+    sea: null,
+    rfa: days(1),
+    vld: days(7),
+    exp: days(30),
+    non: NONCE,
+    req: hashOf(request),
+  })
+  const again = await app.lease(await app.ask('activate', { fingerprint: 'laptop' }))
+  expect(again.act).toEqual([activation.id])
+  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'activation.created'])
+})
+
+test('activate: a lease for a domain covers what its activation covers', async () => {
+  await using app = await openSignedApp({ domain_match: 'subdomains' })
+  const response = await app.ask('activate', { domain: 'www.app.example.com' })
+  expect(await app.lease(response)).toMatchObject({
+    fp: null,
+    dom: ['example.com', '*.example.com'],
+    act: [response.body.id],
+  })
+  const local = await app.ask('activate', { domain: 'localhost' })
+  expect(await app.lease(local)).toMatchObject({ dom: ['localhost'], act: [local.body.id] })
+})
+
+test('activate: a nonce alone, or a plan without offline use, gets a signed answer', async () => {
+  await using app = await openSignedApp()
+  const answered = await app.ask('activate', { fingerprint: 'laptop', lease: false })
+  expect(await app.answer(answered)).toMatchObject({ valid: true, plan: 'sold', end: null })
+  await app.send('PUT', '/api/v1/plans/sold', { offline: null })
+  const online = await app.ask('activate', { fingerprint: 'laptop' })
+  expect(await app.answer(online)).toMatchObject({ valid: true, exp: start + 300 })
+  const { body } = await app.post('activate', { key: app.key, fingerprint: 'laptop' })
+  expect(body).not.toHaveProperty('signed')
+})
+
+test('activate: a lease starts a term that waits for the first use, exactly once', async () => {
+  await using app = await openSignedApp({ duration_days: 14, starts_on: 'first_validation' })
+  await app.ask('activate', { fingerprint: 'laptop', lease: false })
+  expect(await app.license()).toMatchObject({ expires_at: null, activated_at: null })
+  for (const day of [0, 1]) {
+    const claims = await app.lease(await app.ask('activate', { fingerprint: 'laptop' }))
+    expect(claims).toMatchObject({ iat: days(day), end: days(14), exp: days(14) })
+    app.clock.advanceMs(DAY_MS)
+  }
+  expect(await app.license()).toMatchObject({ expires_at: '2026-03-20T00:00:00Z' })
+  expect((await app.validate({ key: app.key })).body.valid).toBe(true)
+  expect(eventTypesIn(app.directory)).toEqual([
+    'license.created',
+    'activation.created',
+    'license.activated',
+  ])
+})
+
+test('activate: refusals are signed problems, with details if there are any', async () => {
+  await using app = await openSignedApp({ max_devices: 1, max_domains: 0 })
+  await app.ask('activate', { fingerprint: 'laptop' })
+  const ask = (fields: object) => app.ask('activate', fields)
+  const full = { limit: 1, used: 1 }
+  const claims = await expectSignedRefusal(
+    app,
+    await ask({ fingerprint: 'other' }),
+    'DEVICE_LIMIT_REACHED',
+    full,
+  )
+  expect(claims).toMatchObject({ aud: 'default', sub: app.id })
+  await expectSignedRefusal(app, await ask({ domain: 'a b' }), 'DOMAIN_INVALID')
+  const none = { limit: 0, used: 0 }
+  await expectSignedRefusal(app, await ask({ domain: 'a.de' }), 'DOMAIN_LIMIT_REACHED', none)
+  await app.send('POST', `/api/v1/licenses/${app.id}/suspend`)
+  await expectSignedRefusal(app, await ask({ fingerprint: 'laptop' }), 'LICENSE_SUSPENDED')
+  await app.send('POST', `/api/v1/licenses/${app.id}/revoke`)
+  await expectSignedRefusal(app, await ask({ fingerprint: 'laptop' }), 'LICENSE_REVOKED')
+  expect(await app.license()).toMatchObject({ devices: 1, domains: [] })
+})
+
+test('activate, seats: an unknown and a mistyped key get a signed 404 about no license', async () => {
+  await using app = await openSignedApp()
+  const mistyped = app.key.slice(0, -1) + (app.key.endsWith('0') ? '1' : '0')
+  for (const path of ['activate', 'seats/acquire']) {
+    for (const [key, code] of [
+      [mistyped, 'LICENSE_KEY_MALFORMED'],
+      ['an-unknown-imported-key', 'LICENSE_NOT_FOUND'],
+    ] as const) {
+      const response = await app.ask(path, { key, fingerprint: 'laptop' })
+      const claims = await expectSignedRefusal(app, response, code, undefined, 404)
+      expect(claims).toMatchObject({ aud: null, sub: null })
+    }
+  }
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
+test('activate, seats: a refusal is not signed unless the request asks for it', async () => {
+  await using app = await openSignedApp({ max_devices: 0, max_seats: 0 })
+  for (const path of ['activate', 'seats/acquire']) {
+    const { status, body } = await app.post(path, { key: app.key, fingerprint: 'laptop' })
+    expect(status).toBe(409)
+    expect(body).not.toHaveProperty('signed')
+  }
+})
+
+test('activate, seats: a product or feature that the license lacks is refused as in a validation', async () => {
+  await using app = await openSignedApp({ features: { sso: true } })
+  const wrong: [fields: object, code: string, details?: object][] = [
+    [{ product: 'editor' }, 'PRODUCT_MISMATCH'],
+    [{ product: 'default', features: ['sso', 'ai'] }, 'FEATURE_NOT_INCLUDED', { missing: ['ai'] }],
+  ]
+  for (const path of ['activate', 'seats/acquire']) {
+    for (const [fields, code, details] of wrong) {
+      const response = await app.ask(path, { fingerprint: 'laptop', ...fields })
+      await expectSignedRefusal(app, response, code, details)
+      const verdict = await app.ask('validate', { fingerprint: 'laptop', ...fields })
+      expect(verdict.body.error).toBe(code)
+    }
+    const right = { fingerprint: 'laptop', product: 'default', features: ['sso'] }
+    const granted = await app.ask(path, right)
+    expect((await app.lease(granted)).valid).toBe(true)
+    await app.post('deactivate', { key: app.key, fingerprint: 'laptop' })
+  }
+})
+
+test('seats: the lease of a seat is bound to its device and ends with the seat', async () => {
+  await using app = await openSignedApp({ max_seats: 1, seat_lease_seconds: 90 })
+  app.clock.advanceMs(500)
+  const response = await app.ask('seats/acquire', { fingerprint: 'laptop' })
+  const { signed: _, ...seat } = response.body
+  expect(seat).toEqual({ id: expect.any(String), expires_at: '2026-03-06T00:01:30Z' })
+  expect(await app.lease(response)).toMatchObject({
+    fp: hashOf('laptop'),
+    dom: null,
+    act: [],
+    sea: { id: seat.id, exp: start + 90 },
+    rfa: start + 90,
+    vld: start + 90,
+    exp: start + 90,
+  })
+  const refused = await app.ask('seats/acquire', { fingerprint: 'other' })
+  await expectSignedRefusal(app, refused, 'SEAT_LIMIT_REACHED', { limit: 1, used: 1 })
+  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.limit_reached'])
+})
