@@ -23,24 +23,7 @@ type SeatDeps = Pick<Deps, 'store' | 'signer' | 'vault' | 'clock' | 'createId'>
 /** Floating seats, which apps acquire, renew and release. */
 export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
   const { createId } = deps
-  const runCommand = createClientCommand(deps, parts)
-
-  async function changeSeat(
-    call: ClientCall,
-    key: string,
-    seat: SeatKey,
-    decide: (state: LicenseState, nowMs: number) => Decision<Seat | Refusal>,
-    more: Pick<ClientCommand<Seat>, 'terms' | 'signing'> = {},
-  ) {
-    const { nowMs } = call
-    const { granted, signed } = await runCommand<Seat>(call, {
-      key,
-      query: { intent: 'seat', seat, nowMs },
-      decide: (state) => decide(state, nowMs),
-      ...more,
-    })
-    return { ...presentSeatLease(granted), ...signed }
-  }
+  const changeSeat = createChangeSeat(deps, parts)
 
   return new Elysia({ prefix: '/seats', tags: ['Seats'] })
     .macro(openOptions)
@@ -92,4 +75,25 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
         summary: 'Release a seat',
       },
     )
+}
+
+function createChangeSeat(deps: SeatDeps, parts: ClientParts) {
+  const runCommand = createClientCommand(deps, parts)
+
+  return async (
+    call: ClientCall,
+    key: string,
+    seat: SeatKey,
+    decide: (state: LicenseState, nowMs: number) => Decision<Seat | Refusal>,
+    more: Pick<ClientCommand<Seat>, 'terms' | 'signing'> = {},
+  ) => {
+    const { nowMs } = call
+    const { granted, signed } = await runCommand<Seat>(call, {
+      key,
+      query: { intent: 'seat', seat, nowMs },
+      decide: (state) => decide(state, nowMs),
+      ...more,
+    })
+    return { ...presentSeatLease(granted), ...signed }
+  }
 }
