@@ -145,6 +145,13 @@ function listBadFiles(): ImportRow[] {
       now: T0 + 365 * DAY,
     }),
     row(
+      'clock-set-back',
+      'A clock that was set back does not let an old file in.',
+      file,
+      'FILE_EXPIRED',
+      { record: { floor: T0 + 366 * DAY } },
+    ),
+    row(
       'revoked',
       'A file that the imported feed revokes is not imported.',
       file,

@@ -142,6 +142,14 @@ const files: readonly RecordRow[] = [
     true,
   ),
   row(
+    'revoked-other-device',
+    'The same if the other one is for another device, although it ends later.',
+    { lease, file: signFile(buildFile({ act: [], fp: 'x' })), feed: revoked },
+    T0 + 60,
+    refuse('lease', 'LICENSE_REVOKED'),
+    true,
+  ),
+  row(
     'in-lease',
     'A file in the place of a lease counts as absent.',
     { lease: file },

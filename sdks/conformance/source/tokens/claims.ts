@@ -50,6 +50,7 @@ const otherWrongLeases: readonly (readonly [id: string, why: string, changes: Cl
   ['valid-false', '"valid" is false, which only an answer may say', { valid: false }],
   ['exp-in-ms', '"exp" is in milliseconds', { exp: (T0 + 30 * DAY) * 1000 }],
   ['exp-too-late', '"exp" is after the year 9999', { exp: 253_402_300_800 }],
+  ['aud-null', '"aud" is null, which only a refusing answer may say', { aud: null }],
   ['exp-null', '"exp" is null: a lease without an end does not exist', { exp: null }],
   ['iat-negative', '"iat" is negative', { iat: -1, nbf: -301 }],
   ['rev-negative', '"rev" is negative', { rev: -1 }],
