@@ -116,20 +116,12 @@ function createTurns(): () => readonly number[] {
 /** Finds the numbers of licenses, and creates those that are missing. */
 function createNumberOf({ addLicense }: Statements, findNumber: FindNumber): NumberOf {
   const known = createClockMap<string, Used & { readonly number: number }>(NUMBERS_MAX)
-  /** Rows of the same license are written one after the other. */
-  let last = { licenseId: '', number: 0 }
-
-  function find(licenseId: string): number {
+  return (licenseId) => {
     const found = known.get(licenseId)
     if (found !== undefined) return found.number
     const number = findNumber(licenseId) ?? Number(addLicense.run(licenseId).lastInsertRowid)
     known.set(licenseId, { number, isUsed: false })
     return number
-  }
-
-  return (licenseId) => {
-    if (licenseId !== last.licenseId) last = { licenseId, number: find(licenseId) }
-    return last.number
   }
 }
 
