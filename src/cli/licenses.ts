@@ -11,6 +11,7 @@ import { omitUndefined, Reason } from '~/wire/fields.ts'
 import { RenewLicenseBody } from '~/wire/license-requests.ts'
 import { SearchText } from '~/wire/search.ts'
 import { addCreate } from './license-creation.ts'
+import { addFile } from './license-file.ts'
 import { createPresent, listFacts } from './license-output.ts'
 import { findLicense, printMatches } from './license-search.ts'
 import { createParser, readLimit, readTime } from './options.ts'
@@ -35,6 +36,7 @@ export const addLicenses: AddCommand = (program, readSettings) => {
   addReads(licenses, readSettings)
   addActions(licenses, readSettings)
   addExplain(licenses, readSettings)
+  addFile(licenses, readSettings)
 }
 
 function addReads(licenses: Command, readSettings: () => Settings): void {

@@ -1,5 +1,5 @@
 import type { Activation, ActivationDraft, LicenseState, Target } from './activations.ts'
-import { type Decision, joinWrites, unchanged, updateLicense } from './decisions.ts'
+import { type Decision, joinWrites, unchanged } from './decisions.ts'
 import { Fault, type FieldError, invalidField } from './faults.ts'
 import type { LicenseFile } from './license-files.ts'
 import { type LicenseTerms, resolveEntitlements, type TermsSnapshot } from './licenses.ts'
@@ -9,10 +9,10 @@ import { decideActivation } from './slots.ts'
 import { DAY_MS, SECOND_MS, TIME_MAX_MS } from './times.ts'
 import type { SignedTerms } from './tokens.ts'
 import {
+  decideFirstUse,
   findOfflineRefusal,
   findStatusRefusal,
   listWarnings,
-  startPendingTerm,
 } from './validations.ts'
 import { isRefusal, offlineNotAllowed, type Refusal } from './verdicts.ts'
 
@@ -83,7 +83,7 @@ export function decideFile(
 ): Decision<BoundFile | Refusal> {
   const refusal = findFileRefusal({ license, plan }, nowMs)
   if (refusal !== null) return unchanged(refusal)
-  const term = startPendingTerm(license, plan, nowMs)
+  const firstUse = license.pendingDays === null ? null : decideFirstUse({ license, plan }, nowMs)
   const domains = activations.flatMap((activation) => listBoundDomains(activation, plan))
   const { features } = resolveEntitlements(license, plan)
   requireRoom({ features, domains })
@@ -94,17 +94,16 @@ export function decideFile(
     isFingerprintBound: activations.some(({ kind }) => kind === 'device'),
     domains: domains.length === 0 ? null : [...new Set(domains)],
     issuedAtMs: nowMs,
-    expiresAtMs: computeFileEnd(plan, (term ?? license).endsAtMs, days, nowMs),
+    expiresAtMs: computeFileEnd(plan, (firstUse?.result ?? license).endsAtMs, days, nowMs),
     returnHash: activations.length === 0 ? null : returnHash,
     returnedAtMs: null,
   }
-  const started =
-    term === null ? [] : [updateLicense(license, { activatedAtMs: nowMs, ...term }, FIRST_USE)]
   const created = { changes: [{ type: 'file.create', file } as const], events: [] }
-  return { result: { file, activations }, ...joinWrites([...started, created]) }
+  return {
+    result: { file, activations },
+    ...joinWrites(firstUse === null ? [created] : [firstUse, created]),
+  }
 }
-
-const FIRST_USE = 'license.activated'
 
 /** Activates a device without a connection, and issues a file that is bound to it. */
 export function decideActivatedFile(

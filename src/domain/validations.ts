@@ -205,11 +205,7 @@ export function parseDomain(domain: string | undefined): Hostname | null | undef
 }
 
 /** Returns the columns of a term that starts with the first use; null if none waits for it. */
-export function startPendingTerm(
-  { pendingDays: durationDays }: LicenseTerms,
-  plan: Plan,
-  nowMs: number,
-) {
+function startPendingTerm({ pendingDays: durationDays }: LicenseTerms, plan: Plan, nowMs: number) {
   if (durationDays === null) return null
   return buildTerm({ durationDays, startsOn: 'creation', graceDays: plan.graceDays }, nowMs)
 }
@@ -237,7 +233,7 @@ function takeSlots(
 
 const noWarnings: readonly Warning[] = []
 
-type Term = Pick<LicenseTerms, 'termStartedAtMs' | 'expiresAtMs'>
+type Term = Pick<LicenseTerms, 'termStartedAtMs' | 'expiresAtMs' | 'endsAtMs'>
 
 /** Returns the warnings of a valid license. */
 export function listWarnings(

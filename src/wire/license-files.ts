@@ -58,28 +58,30 @@ export const IssuedLicenseFile = Type.Response(
 )
 export type IssuedLicenseFile = Static<typeof IssuedLicenseFile>
 
+/** The fields that describe a new license file. */
+export const fileFields = {
+  fingerprint: Fingerprint,
+  name: Type.Line(NAME_MAX, 'The name of the device, up to 200 characters.'),
+  domains: Type.List(
+    DomainText,
+    DOMAINS_MAX,
+    `Up to ${DOMAINS_MAX} domains to activate and to bind the file to.`,
+  ),
+  days: Type.IntegerBetween(
+    1,
+    DAYS_MAX,
+    `How many days the file is valid, 1–${DAYS_MAX}; at most \`offline.file_days\` of the plan, which is the default.`,
+  ),
+  mail: Type.Boolean({ description: 'Whether the customer also gets the file by email.' }),
+}
+
 /** Without a body, the file is bound to nothing, which only licenses without limits allow. */
 export const CreateFileBody = Type.Optional(
-  Type.Request('CreateLicenseFileRequest', [{ fingerprint: '5f2b9c', name: "Ada's laptop" }], {
-    fingerprint: Type.Optional(Fingerprint),
-    name: Type.Optional(Type.Line(NAME_MAX, 'The name of the device, up to 200 characters.')),
-    domains: Type.Optional(
-      Type.Array(DomainText, {
-        maxItems: DOMAINS_MAX,
-        description: `Up to ${DOMAINS_MAX} domains to activate and to bind the file to.`,
-      }),
-    ),
-    days: Type.Optional(
-      Type.IntegerBetween(
-        1,
-        DAYS_MAX,
-        `How many days the file is valid, 1–${DAYS_MAX}; at most \`offline.file_days\` of the plan, which is the default.`,
-      ),
-    ),
-    mail: Type.Optional(
-      Type.Boolean({ description: 'Whether the customer also gets the file by email.' }),
-    ),
-  }),
+  Type.Request(
+    'CreateLicenseFileRequest',
+    [{ fingerprint: '5f2b9c', name: "Ada's laptop" }],
+    Type.Optionals(fileFields),
+  ),
 )
 export type CreateFileBody = Exclude<Static<typeof CreateFileBody>, undefined>
 

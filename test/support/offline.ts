@@ -59,6 +59,11 @@ export function formatRequestCode(fields: object): string {
 
 /** Returns the claims of a license file, whose signature and form are checked. */
 export function readFile({ deps }: Pick<TestApp, 'deps'>, text: string) {
+  return verifyFile(deps.signer.listPublicKeys(), text)
+}
+
+/** Does the same with these public keys. */
+export function verifyFile(keys: readonly { kid: string; x: string }[], text: string) {
   const [, body = ''] =
     /^-----BEGIN LICET LICENSE-----\n((?:[\w.-]{1,64}\n)+)-----END LICET LICENSE-----\n$/.exec(
       text,
@@ -66,19 +71,11 @@ export function readFile({ deps }: Pick<TestApp, 'deps'>, text: string) {
   const [header = '', payload = '', signature = ''] = body.replaceAll('\n', '').split('.')
   const { alg, kid, typ } = readPart(header)
   assert(alg === 'EdDSA' && typ === 'licet-file+jwt', 'the header is that of a license file')
-  const key = deps.signer.listPublicKeys().find((each) => each.kid === kid)
-  assert(key !== undefined, 'the key of a file is published')
-  const publicKey = createPublicKey({
-    key: { kty: 'OKP', crv: 'Ed25519', x: key.x },
-    format: 'jwk',
-  })
-  const isSigned = verify(
-    null,
-    Buffer.from(`${header}.${payload}`),
-    publicKey,
-    Buffer.from(signature, 'base64url'),
-  )
-  assert(isSigned, 'the file is signed')
+  const x = keys.find((each) => each.kid === kid)?.x
+  assert(x !== undefined, 'the key of a file is published')
+  const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  const signed = Buffer.from(`${header}.${payload}`)
+  assert(verify(null, signed, publicKey, Buffer.from(signature, 'base64url')), 'the file is signed')
   return readPart(payload)
 }
 

@@ -367,3 +367,18 @@ test('offline: the log contains no key, fingerprint, code or file', async () => 
     expect(log).not.toContain(secret)
   }
 })
+
+test('offline: the revocation feed has the activations of a file that was given back', async () => {
+  await using app = await openOfflineApp()
+  const readFeed = () => app.deps.store.revocations.list(0, 100)
+  const { body } = await app.file({ fingerprint: 'machine', domains: ['a.io'] })
+  expect(await readFeed()).toEqual([])
+  app.clock.advanceMs(1)
+  expect((await app.giveBack(returnCodeOf(app, body.file))).status).toBe(200)
+  const entries = await readFeed()
+  expect(entries.map(({ id }) => id).sort()).toEqual(body.activations.toSorted())
+  const { iat } = readFile(app, body.file)
+  expect(entries.map(({ beforeMs }) => beforeMs)).toEqual(Array(2).fill((iat + 1) * 1000))
+  await app.giveBack(returnCodeOf(app, body.file))
+  expect(await readFeed()).toEqual(entries)
+})
