@@ -27,6 +27,19 @@ test('vectors: all files are of the same version of the suite, which the README 
   expect(readme).toStartWith('# Licet conformance suite, version 1.0\n')
 })
 
+test('vectors: the README explains every code that a case expects', async () => {
+  const readme = await Bun.file(`${import.meta.dir}/../../sdks/conformance/README.md`).text()
+  const states = JSON.stringify(
+    judge.cases.map(({ steps }) => steps.map(({ expected }) => expected)),
+  )
+  const codes = [...states.matchAll(/"(?:code|error)":"([A-Z_]+)"/g)].map(([, code = '']) => code)
+  const ours = [...codes, ...tokens.cases.map(({ expected }) => expected.code ?? 'MALFORMED')]
+  /** Codes of the server, which clients only pass on. */
+  const passedOn = new Set(['LICENSE_SUSPENDED', 'LICENSE_NOT_FOUND'])
+  const unknown = [...new Set(ours)].filter((code) => !passedOn.has(code) && !readme.includes(code))
+  expect(unknown).toEqual([])
+})
+
 /** Hosts that the server does not accept at all: a suffix, and names without a public suffix. */
 const onlyInTokens = new Set(['a host that is called www', 'a domain that is called www'])
 
