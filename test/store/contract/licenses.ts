@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { Fault } from '~/domain/faults.ts'
-import { decideRevocation } from '~/domain/licenses.ts'
+import { decideRevocation, type LicenseSnapshot } from '~/domain/licenses.ts'
 import { aKey, aPlan, startMs } from '../../support/samples.ts'
 import {
   changeOne,
@@ -10,11 +10,68 @@ import {
   firstPage,
   issue,
   issueOne,
+  next,
   type OpenStore,
   touch,
 } from './stores.ts'
 
 export function licensesContract(openStore: OpenStore): void {
+  describe('decisions in a row', () => {
+    const step = (number: number) => ({
+      query: { intent: 'none' } as const,
+      decide: ({ license }: LicenseSnapshot) =>
+        decision(
+          license.version,
+          [{ type: 'license.update', licenseId: license.id, set: next(license.version + number) }],
+          [{ type: 'license.updated', licenseId: license.id }],
+        ),
+    })
+
+    test('decisions in a row: each sees what the one before has changed, and so does the last', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const changed = await store.licenses.changeInOrder(
+        license.id,
+        [step(1), step(10)],
+        contextAt(),
+        (state, results) => decision([...results, state.license.version]),
+      )
+      expect(changed?.result).toEqual([1, 2, 12])
+      expect(changed?.license.version).toBe(12)
+      expect((await store.licenses.find(license.id))?.license.version).toBe(12)
+      const { data } = await store.events.list({ licenseId: license.id }, firstPage)
+      expect(data.map(({ sequence }) => sequence)).toEqual([3, 2, 1])
+    })
+
+    test('decisions in a row: a Fault in any of them undoes all of them', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { license } = await issueOne(store)
+      const before = await store.licenses.find(license.id)
+      const fail = () => {
+        throw new Fault('refused', 'Not this one.')
+      }
+      const failing = { ...step(1), decide: fail }
+      const run = (steps: readonly ReturnType<typeof step>[], finish: () => never) =>
+        store.licenses.changeInOrder<number, null>(license.id, steps, contextAt(), finish)
+      await expect(run([step(1), failing], fail)).rejects.toThrow('Not this one.')
+      await expect(run([step(1)], fail)).rejects.toThrow('Not this one.')
+      expect(await store.licenses.find(license.id)).toEqual(before)
+    })
+
+    test('decisions in a row: an unknown license gets null, and nothing is decided', async () => {
+      await using opened = await openStore()
+      const changed = await opened.store.licenses.changeInOrder(
+        'lic_x',
+        [step(1)],
+        contextAt(),
+        () => decision(null),
+      )
+      expect(changed).toBeNull()
+    })
+  })
+
   describe('create', () => {
     test('create: returns the licenses in order, and each is found by id and key', async () => {
       await using opened = await openStore()
