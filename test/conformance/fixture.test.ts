@@ -131,6 +131,16 @@ test('fixture: silence, a closed connection and bodies without end are what they
   expect(await attempt('huge-body')).toBe('TimeoutError')
 })
 
+test('fixture: pages may call it as they may call Licet, and the question of a browser is not logged', async () => {
+  const base = start('lease')
+  const preflight = await fetch(`${base}/api/v1/validate`, { method: 'OPTIONS' })
+  expect(preflight.status).toBe(204)
+  expect(preflight.headers.get('access-control-allow-headers')).toBe('content-type, x-request-id')
+  expect((await post(base)).headers.get('access-control-allow-origin')).toBe('*')
+  const { requests } = (await (await fetch(`${base}/log`)).json()) as Log
+  expect(requests).toHaveLength(1)
+})
+
 test('fixture: a scenario that does not exist gets 404', async () => {
   expect((await post(start('no-such-scenario'))).status).toBe(404)
 })
