@@ -36,10 +36,9 @@ export function formatPrivateKey(privateKey: KeyObject): string {
 /** Returns the seed of a private key in PEM. Throws a Fault for anything but an Ed25519 key. */
 export function parsePrivateKey(text: string): Uint8Array {
   try {
-    const { d } = createPrivateKey(text).export({ format: 'jwk' })
-    const seed = Buffer.from(d ?? '', 'base64url')
-    toPrivateKey(seed)
-    return seed
+    const { crv, d } = createPrivateKey(text).export({ format: 'jwk' })
+    assert(crv === 'Ed25519' && d !== undefined, 'the key is of this kind')
+    return Buffer.from(d, 'base64url')
   } catch (cause) {
     const detail = 'This is no Ed25519 private key in PEM format (PKCS#8), without a passphrase.'
     throw new Fault('invalid_request', detail, { cause })
