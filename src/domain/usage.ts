@@ -134,9 +134,8 @@ export interface NamedCount extends Count {
   readonly name: string
 }
 
-/** The count of one license in a day, or of all licenses (null) in an hour or day. */
+/** The count of all licenses in an hour or day. */
 export interface Rollup extends NamedCount {
-  readonly licenseId: string | null
   readonly interval: Interval
   readonly bucket: number
 }
@@ -146,40 +145,27 @@ type MutableRollup = Rollup & { valid: number; refused: number }
 /** Rollups by everything that distinguishes one from another. */
 export type Rollups = Map<string, MutableRollup>
 
-/** Validations of all licenses mostly share a few rollups, and finding them takes the most time. */
-const sharedRollups = new WeakMap<Rollups, Map<string, readonly MutableRollup[]>>()
+type NamesByDimension = (readonly [dimension: Dimension, name: string])[]
+
+/** Many validations count in the same rollups, and finding those takes the most time. */
+const foundRollups = new WeakMap<Rollups, Map<string, readonly MutableRollup[]>>()
 
 /**
- * Counts `count` equal validations along each dimension. Names are chosen by the vendor, are activated
- * domains, or come from a short list, so that no caller can invent new ones.
+ * Counts `count` equal validations of any license, by hour and day. Names are chosen by the vendor, or
+ * come from a short list, so that no caller can invent new ones.
  */
 export function addToRollups(rollups: Rollups, record: ValidationRecord, count: number): void {
-  const { licenseId, atMs, error, country, activatedDomain } = record
-  const interval = 'day'
-  const place = { licenseId, interval, bucket: getBucket(atMs, interval) } as const
-  const names: NamesByDimension = [['verdict', error ?? 'VALID']]
-  if (country !== null) names.push(['country', country])
-  if (activatedDomain !== null) names.push(['domain', activatedDomain])
-  const found = [...findRollups(rollups, place, names), ...findSharedRollups(rollups, record)]
-  for (const rollup of found) {
+  const { atMs, error, country, productSlug, planSlug } = record
+  const known = foundRollups.getOrInsertComputed(rollups, () => new Map())
+  const key = [getBucket(atMs, 'hour'), error, country, productSlug, planSlug].join('\n')
+  for (const rollup of known.getOrInsertComputed(key, () => findRollups(rollups, record))) {
     if (error === null) rollup.valid += count
     else rollup.refused += count
   }
 }
 
-type NamesByDimension = (readonly [dimension: Dimension, name: string])[]
-
-function findSharedRollups(rollups: Rollups, record: ValidationRecord): readonly MutableRollup[] {
-  const { atMs, error, country, productSlug, planSlug } = record
-  const known = sharedRollups.get(rollups) ?? new Map<string, readonly MutableRollup[]>()
-  sharedRollups.set(rollups, known)
-  const key = [getBucket(atMs, 'hour'), error, country, productSlug, planSlug].join('\n')
-  const found = known.get(key) ?? listSharedRollups(rollups, record)
-  known.set(key, found)
-  return found
-}
-
-function listSharedRollups(
+/** Finds a rollup for each name, and creates those that are missing. */
+function findRollups(
   rollups: Rollups,
   { atMs, error, country, productSlug, planSlug }: ValidationRecord,
 ): readonly MutableRollup[] {
@@ -187,23 +173,21 @@ function listSharedRollups(
   names.push(['product', productSlug], ['plan', planSlug])
   if (country !== null) names.push(['country', country])
   return (['hour', 'day'] as const).flatMap((interval) =>
-    findRollups(rollups, { licenseId: null, interval, bucket: getBucket(atMs, interval) }, names),
+    names.map(([dimension, name]) => {
+      const rollup = { interval, bucket: getBucket(atMs, interval), dimension, name }
+      const key = Object.values(rollup).join('\n')
+      return rollups.getOrInsertComputed(key, () => ({ ...rollup, valid: 0, refused: 0 }))
+    }),
   )
 }
 
-/** Finds a rollup for each name, and creates those that are missing. */
-function findRollups(
-  rollups: Rollups,
-  place: Pick<Rollup, 'licenseId' | 'interval' | 'bucket'>,
-  names: NamesByDimension,
-): readonly MutableRollup[] {
-  const { licenseId, interval, bucket } = place
-  return names.map(([dimension, name]) => {
-    const key = `${licenseId}\n${interval}\n${bucket}\n${dimension}\n${name}`
-    const rollup = rollups.get(key) ?? { ...place, dimension, name, valid: 0, refused: 0 }
-    rollups.set(key, rollup)
-    return rollup
-  })
+/** Returns the names that a validation counts under for its license, by day: activated domains as well. */
+export function listLicenseNames(record: ValidationRecord): Readonly<NamesByDimension> {
+  const { error, country, activatedDomain } = record
+  const names: NamesByDimension = [['verdict', error ?? 'VALID']]
+  if (country !== null) names.push(['country', country])
+  if (activatedDomain !== null) names.push(['domain', activatedDomain])
+  return names
 }
 
 export type CountSummary = ReturnType<typeof summarizeCounts>

@@ -1,8 +1,8 @@
 import type { Database } from 'bun:sqlite'
 import { createClockMap, type Used } from '~/clock-map.ts'
 import { OVERTAKING_MAX_MS } from '~/domain/times.ts'
-import type { Rollup, Rollups, ValidationRecord } from '~/domain/usage.ts'
-import { addToRollups, getBucket } from '~/domain/usage.ts'
+import type { Rollups, ValidationRecord } from '~/domain/usage.ts'
+import { addToRollups, getBucket, listLicenseNames } from '~/domain/usage.ts'
 import type { FindNumber } from './queries.ts'
 import { parseFacts } from './records.ts'
 import type { Repeat, Repeats } from './repeats.ts'
@@ -17,6 +17,8 @@ const FOLD_INTERVAL_MS = 60_000
 const UNFOLDED_MAX = 8192
 /** Licenses whose numbers are remembered. */
 const NUMBERS_MAX = 100_000
+/** In place of a license number, in rollups. */
+const ALL_LICENSES = 0
 const allShards = Array.from({ length: SHARDS }, (_, shard) => shard)
 
 type Statements = ReturnType<typeof prepareStatements>
@@ -142,17 +144,31 @@ function fold(
   const begun: ValidationRecord[] = []
   for (const { license, record, repeat } of numbered.sort((a, b) => a.license - b.license)) {
     addToRollups(rollups, record, repeat.count)
-    if (record.error === null) statements.addCounters.run(repeat.count, repeat.lastAtMs, license)
+    addToLicense(statements, license, record, repeat)
     if (!repeat.isStored) continue
     if (repeat.nth === null) begun.push(record)
     writeRow(statements, license, record, repeat)
   }
-  for (const rollup of rollups.values()) {
-    const { interval, bucket, licenseId, dimension, name, valid, refused }: Rollup = rollup
-    const license = licenseId === null ? 0 : numberOf(licenseId)
-    statements.addRollup.run(interval, bucket, license, dimension, name, valid, refused)
+  for (const { interval, bucket, dimension, name, valid, refused } of rollups.values()) {
+    statements.addRollup.run(interval, bucket, ALL_LICENSES, dimension, name, valid, refused)
   }
   return begun
+}
+
+/** Counts a repeat at once, because a license seldom has several to be added up first. */
+function addToLicense(
+  { addCounters, addRollup }: Statements,
+  license: number,
+  record: ValidationRecord,
+  { count, lastAtMs }: Repeat,
+): void {
+  const isValid = record.error === null
+  const [valid, refused] = isValid ? [count, 0] : [0, count]
+  const day = getBucket(record.atMs, 'day')
+  for (const [dimension, name] of listLicenseNames(record)) {
+    addRollup.run('day', day, license, dimension, name, valid, refused)
+  }
+  if (isValid) addCounters.run(count, lastAtMs, license)
 }
 
 /** Adds the repeat to its row, or inserts it. */

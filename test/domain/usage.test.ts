@@ -3,6 +3,7 @@ import {
   addToRollups,
   BUCKETS_MAX,
   fillBuckets,
+  listLicenseNames,
   parseCountry,
   type Rollups,
   summarizeCounts,
@@ -58,47 +59,50 @@ describe('toBucketRange', () => {
   })
 })
 
-describe('addToRollups', () => {
-  const countsOf = (given: Parameters<typeof aValidation>[0]) => {
+describe('rollups', () => {
+  const given = { country: 'DE', activatedDomain: 'example.com' }
+  const countsOf = (record: ReturnType<typeof aValidation>) => {
     const rollups: Rollups = new Map()
-    addToRollups(rollups, aValidation(given), 1)
+    addToRollups(rollups, record, 1)
     return [...rollups.values()]
   }
 
-  test('rollups: a validation counts for its license by day, and for all by hour and day', () => {
-    const rows = countsOf({ country: 'DE', activatedDomain: 'example.com' })
-    const shown = rows.map(({ licenseId, interval, dimension, name }) =>
-      [licenseId, interval, dimension, name].join(' '),
-    )
-    expect(shown.sort()).toEqual(
-      [
-        'lic_a day verdict VALID',
-        'lic_a day country DE',
-        'lic_a day domain example.com',
-        ...['hour', 'day'].flatMap((interval) => [
-          ` ${interval} verdict VALID`,
-          ` ${interval} country DE`,
-          ` ${interval} product default`,
-          ` ${interval} plan professional`,
-        ]),
-      ].sort(),
+  test('rollups: a validation counts for all licenses by hour and day', () => {
+    const rows = countsOf(aValidation(given))
+    expect(
+      rows.map(({ interval, dimension, name }) => [interval, dimension, name].join(' ')),
+    ).toEqual(
+      ['hour', 'day'].flatMap((interval) => [
+        `${interval} verdict VALID`,
+        `${interval} product default`,
+        `${interval} plan professional`,
+        `${interval} country DE`,
+      ]),
     )
     expect(rows.every(({ valid, refused }) => valid === 1 && refused === 0)).toBe(true)
   })
 
+  test('rollups: a validation counts for its license by verdict, country and activated domain', () => {
+    expect(listLicenseNames(aValidation(given))).toEqual([
+      ['verdict', 'VALID'],
+      ['country', 'DE'],
+      ['domain', 'example.com'],
+    ])
+  })
+
   test('rollups: callers cannot choose names, such as a host, a device or a version', () => {
-    const given = { domain: 'x.com', fingerprint: 'f', version: 'v' }
-    const names = new Set(
-      countsOf({ ...given, error: 'DOMAIN_LIMIT_REACHED' }).map((row) => row.name),
-    )
+    const chosen = { domain: 'x.com', fingerprint: 'f', version: 'v' }
+    const record = aValidation({ ...chosen, error: 'DOMAIN_LIMIT_REACHED' })
+    const names = new Set(countsOf(record).map((row) => row.name))
     expect(names).toEqual(new Set(['DOMAIN_LIMIT_REACHED', 'default', 'professional']))
+    expect(listLicenseNames(record)).toEqual([['verdict', 'DOMAIN_LIMIT_REACHED']])
   })
 
   test('summarizeCounts: names are ordered by their totals', () => {
     const rollups: Rollups = new Map()
     for (const country of ['DE', 'FR', 'FR']) addToRollups(rollups, aValidation({ country }), 1)
     addToRollups(rollups, aValidation({ error: 'LICENSE_EXPIRED', country: 'AT' }), 5)
-    const days = [...rollups.values()].filter((row) => row.licenseId !== null)
+    const days = [...rollups.values()].filter((row) => row.interval === 'day')
     const summary = summarizeCounts(days)
     expect(summary).toMatchObject({ valid: 3, refused: 5, byError: { LICENSE_EXPIRED: 5 } })
     expect(Object.keys(summary.countries)).toEqual(['AT', 'FR', 'DE'])
