@@ -100,8 +100,13 @@ bundle_live() {
       --define "TARGET=$target" --define "RUNTIME='$1'"
 }
 
+is_node_installed() {
+  node -e 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)'
+}
+
 run_source_tests Bun run_tests_on_bun
-expect 'Node: the source and its tests compile' compile_node_tests &&
+expect 'Node: version 20 or later is installed' is_node_installed &&
+  expect 'Node: the source and its tests compile' compile_node_tests &&
   run_source_tests Node run_tests_on_node || true
 expect 'package: is built and packed' pack_node &&
   expect 'package: is installed in a new project' install_node && {
