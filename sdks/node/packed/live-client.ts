@@ -95,7 +95,7 @@ await check(
   async () => {
     const { key } = await issue(plan)
     const { licet, fingerprint } = startDevice(key, 'air-gap', 'http://127.0.0.1:9')
-    const request = await licet.createOfflineRequest({ fingerprint, name: 'A press' })
+    const { code: request } = await licet.createOfflineRequest({ fingerprint, name: 'A press' })
     const path = '/api/v1/offline/activate'
     const { file } = await admin.request<{ file: string }>('POST', path, { request })
     assertEqual(summarize(await licet.importFile(file, { fingerprint })), [

@@ -25,7 +25,9 @@ const replacements: Readonly<Record<string, () => string>> = {
 /** The modules of Node that the tests use, and what there is in their place. */
 const substitutes: Readonly<Record<string, string>> = {
   'node:test': `export * from ${JSON.stringify(join(import.meta.dir, 'node-test.ts'))}`,
-  'node:assert/strict': "export { strict as default } from 'node:assert'",
+  // Its messages ask for properties of `process`.
+  'node:assert/strict': `export { strict as default } from 'node:assert'
+    globalThis.process ??= { env: {} }`,
   'node:crypto': 'export const randomUUID = () => crypto.randomUUID()',
 }
 
@@ -61,7 +63,7 @@ export async function bundleTests(entry: string, fixtureUrl: string): Promise<st
     entrypoints: [join(import.meta.dir, entry)],
     target: 'browser',
     plugins: [webPlugin],
-    define: { FIXTURE_URL: JSON.stringify(fixtureUrl) },
+    define: { FIXTURE_PORT: new URL(fixtureUrl).port },
     // The package has no side effects, but its tests do.
     ignoreDCEAnnotations: true,
   })
