@@ -9,8 +9,10 @@ import { resolveSubject, type Subject } from './subjects.ts'
 
 /** A refresh is due earlier by up to this part of its time, so that not all apps ask at once. */
 const JITTER_MAX = 0.1
-/** After a failure, no refresh starts in the background for so long. */
+/** The time between two refreshes in the background, which fail or do not help if the clock is wrong. */
 const PAUSE_MS = 60_000
+/** A server may check the licenses of many customers with one client. */
+const PAUSES_MAX = 1000
 
 export interface CheckRequest extends Target, DeviceNotes, Cancelable {
   /** The names of features without which the state is `refused`. */
@@ -41,7 +43,7 @@ export function createChecks(context: Context): Checks {
     const { state, refresh } = await judgeWithJitter(context, subject, jitter)
     if (subject.key === null) return requireFeatures(state, features)
     if (state.allowed && !fresh) {
-      if (refresh && !isPaused(subject)) refreshOnce(subject, request, 1).catch(context.report)
+      if (refresh) refreshInBackground(subject, request)
       return requireFeatures(state, features)
     }
     const attemptsMax = isUsable(state) ? 1 : undefined
@@ -53,8 +55,12 @@ export function createChecks(context: Context): Checks {
     await Promise.allSettled(running.values())
   }
 
-  function isPaused(subject: Subject): boolean {
-    return performance.now() < (pausedUntilMs.get(nameRecord(subject)) ?? 0)
+  function refreshInBackground(subject: Subject, notes: DeviceNotes): void {
+    const name = nameRecord(subject)
+    if (performance.now() < (pausedUntilMs.get(name) ?? 0)) return
+    if (pausedUntilMs.size >= PAUSES_MAX) pausedUntilMs.clear()
+    pausedUntilMs.set(name, performance.now() + PAUSE_MS)
+    refreshOnce(subject, notes, 1).catch(context.report)
   }
 
   /** Calls about the same record share one request. */
@@ -73,11 +79,7 @@ export function createChecks(context: Context): Checks {
   ): Promise<Refreshed> {
     try {
       const refreshed = await refreshRecord(context, subject, notes, { attemptsMax })
-      pausedUntilMs.delete(name)
-      if (refreshed.failure !== null) {
-        pausedUntilMs.set(name, performance.now() + PAUSE_MS)
-        context.report(refreshed.failure)
-      }
+      if (refreshed.failure !== null) context.report(refreshed.failure)
       return refreshed
     } finally {
       running.delete(name)

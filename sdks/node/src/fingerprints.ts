@@ -43,9 +43,15 @@ export function hashMachineId(appId: string, machineId: string): string {
 }
 
 async function findRandomId(store: Store): Promise<string> {
-  const stored = await store.get(STORED_NAME)
-  if (stored !== null && STORED_ID.test(stored)) return stored
+  const stored = await readStoredId(store)
+  if (stored !== null) return stored
   const id = toHex(globalThis.crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)))
   await store.put(STORED_NAME, id)
-  return id
+  // Another process may have stored its own at the same time. The last one is that of the device.
+  return (await readStoredId(store)) ?? id
+}
+
+async function readStoredId(store: Store): Promise<string | null> {
+  const stored = await store.get(STORED_NAME)
+  return stored !== null && STORED_ID.test(stored) ? stored : null
 }

@@ -1,3 +1,5 @@
+const UNWRITTEN_MAX = 1000
+
 /**
  * Where records are kept between runs of the app. Implement it to use a database or the settings of
  * your app. Names consist of letters, digits and dashes.
@@ -22,7 +24,7 @@ export function createMemoryStore(): Store {
 
 /**
  * Returns a store that keeps working when `store` does not: what cannot be written stays in memory,
- * and is read from there. Each failure is reported.
+ * up to a limit, and is read from there. Each failure is reported.
  */
 export function createFallbackStore(store: Store, onFailure: (error: unknown) => void): Store {
   /** Null for what could not be deleted. */
@@ -47,6 +49,7 @@ export function createFallbackStore(store: Store, onFailure: (error: unknown) =>
       await change()
       unwritten.delete(name)
     } catch (error) {
+      if (unwritten.size >= UNWRITTEN_MAX) unwritten.clear()
       unwritten.set(name, text)
       onFailure(error)
     }

@@ -116,3 +116,55 @@ test('a check without a key asks nothing, and is unknown', async () => {
   assert.equal(state.code, 'NO_ANSWER')
   assert.equal(server.requests.length, 0)
 })
+
+test('a refresh that is due is made in the background, once, and the check does not wait', async () => {
+  await using server = await startSigningServer()
+  const store = createMemoryStore()
+  let now = Date.now()
+  const options = { store, clock: () => now }
+  const first = createClient(server, options)
+  await first.check()
+  now += 1.5 * DAY_MS
+  const client = createClient(server, options)
+  const states = [await client.check(), await client.check()]
+  assert.deepEqual(
+    states.map(({ source }) => source),
+    ['lease', 'lease'],
+  )
+  await client.whenIdle()
+  // The clock is still ahead, so another refresh is due, but it waits for a minute.
+  await client.check()
+  await client.whenIdle()
+  assert.equal(server.requests.length, 2)
+})
+
+test('a background refresh that fails is reported, and changes nothing', async () => {
+  await using server = await startSigningServer()
+  const problems: unknown[] = []
+  const onProblem = (problem: unknown) => problems.push(problem)
+  let now = Date.now()
+  const client = createClient(server, { onProblem, clock: () => now })
+  await client.check()
+  await server.stop()
+  now += 2 * DAY_MS
+  const restarted = await client.check({ fresh: true })
+  assert.deepEqual([restarted.status, restarted.source], ['licensed', 'lease'])
+  assert.equal((await client.check()).status, 'licensed')
+  await client.whenIdle()
+  assert.match(String(problems), /cannot be reached/)
+})
+
+test('no app of many asks before nine tenths of the time until its refresh have passed', async () => {
+  await using server = await startSigningServer()
+  let now = Date.now()
+  const clients = Array.from({ length: 20 }, () => createClient(server, { clock: () => now }))
+  await Promise.all(clients.map((client) => client.check()))
+  const asked = async (share: number) => {
+    const before = server.requests.length
+    now = Math.floor(Date.now() / 1000) * 1000 + share * DAY_MS
+    await Promise.all(clients.map((client) => client.check()))
+    await Promise.all(clients.map((client) => client.whenIdle()))
+    return server.requests.length - before
+  }
+  assert.equal(await asked(0.89), 0)
+})
