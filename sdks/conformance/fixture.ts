@@ -12,11 +12,12 @@ const HANG_MS_MAX = 60_000
 const SLOW_MS = 100
 const CHUNK = 'x'.repeat(64 * 1024)
 
-/** The same as those of Licet, so that a page that passes the suite works with it, too. */
+/** Pages of any origin may call the app's routes, and read what a client needs from the response. */
 const corsHeaders = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, OPTIONS',
   'access-control-allow-headers': 'content-type, x-request-id',
+  'access-control-expose-headers': 'date, retry-after',
 }
 
 const byId = new Map(scenarios.map((scenario) => [scenario.id, scenario as Scenario]))
@@ -52,7 +53,7 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
 async function play(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const atMs = Date.now()
   for (const [name, value] of Object.entries(corsHeaders)) response.setHeader(name, value)
-  // Browsers ask before a request of a page, as they do with Licet. It is not part of a scenario.
+  // Browsers ask before a request of a page, as they ask Licet. It is not part of a scenario.
   if (request.method === 'OPTIONS')
     return sendResponse(response, { status: 204, headers: {}, body: '' })
   const [, id = '', name = '', path = ''] =

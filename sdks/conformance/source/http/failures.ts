@@ -137,6 +137,8 @@ function listPauses(): Scenario[] {
 function listTimeouts(): Scenario[] {
   const short = { timeoutMs: 400 }
   const three = { min: 2, max: 3 }
+  // Some platforms repeat a request on their own if its connection is closed.
+  const repeatedByPlatform = { min: 3, max: 6 }
   const unknown = checkStep(states.unknown, { withinMs: TOTAL_MS })
   return [
     play(
@@ -168,7 +170,7 @@ function listTimeouts(): Scenario[] {
       'A server that closes each connection leaves the license unknown.',
       [{ send: 'reset' }],
       [unknown],
-      exactly(3),
+      repeatedByPlatform,
       short,
     ),
     play(
