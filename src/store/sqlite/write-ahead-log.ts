@@ -2,8 +2,8 @@ import type { Database } from 'bun:sqlite'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createLogFolder } from './log-folder.ts'
 
-/** 16 MB. A page that changes often is copied to the database once per this many pages. */
-const FOLD_PAGES = 4000
+/** 4 MB: more would hold up the next transaction for longer, and fewer copy the same pages more often. */
+const FOLD_PAGES = 1000
 
 interface Hooks {
   /** Whether the files at the path are still those that are open: the Worker opens them by the path. */
@@ -34,7 +34,7 @@ export function createWriteAheadLog(
       await (await opening).datasync()
     },
     /**
-     * Moves a long log into the database in a Worker, because that takes 20 ms. The next transaction
+     * Moves a long log into the database in a Worker, because that takes 7 ms. The next transaction
      * waits for it: then it starts the log anew, and does not compete for the disk.
      */
     foldIfLong: async () => {
