@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { decodeJwt } from 'jose'
 import { DAY_MS } from '~/domain/times.ts'
 import { eventTypesIn } from '../../support/database.ts'
 import { expectRefusal } from '../../support/problems.ts'
@@ -179,4 +180,29 @@ test('seats: the lease of a seat is bound to its device and ends with the seat',
   const refused = await app.ask('seats/acquire', { fingerprint: 'other' })
   await expectSignedRefusal(app, refused, 'SEAT_LIMIT_REACHED', { limit: 1, used: 1 })
   expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.limit_reached'])
+})
+
+test('validate, activate: once a revocation is acknowledged, no lease is issued, and the feed voids all before it', async () => {
+  await using app = await openSignedApp({ max_devices: null })
+  const askMany = (round: string) =>
+    Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        app.ask(index % 2 === 0 ? 'validate' : 'activate', { fingerprint: `${round}-${index}` }),
+      ),
+    )
+  const [during] = await Promise.all([
+    askMany('during'),
+    app.send('POST', `/api/v1/licenses/${app.id}/revoke`),
+  ])
+  const after = await askMany('after')
+  for (const response of after) {
+    expect((await app.answer(response)).error).toBe('LICENSE_REVOKED')
+  }
+  const { body } = await app.send('GET', '/api/v1/revocations')
+  const feed = decodeJwt(body.signed)
+  expect(feed.revoked).toEqual([[app.id, start + 1]])
+  const isGranted = ({ body }: (typeof during)[number]) => body.valid !== false && !body.code
+  for (const response of during.filter(isGranted)) {
+    expect(Number((await app.lease(response)).iat)).toBeLessThan(start + 1)
+  }
 })
