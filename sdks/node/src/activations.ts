@@ -2,8 +2,7 @@ import type { Context } from './context.ts'
 import type { JsonObject } from './json.ts'
 import { judge } from './judge.ts'
 import type { Cancelable, Target } from './options.ts'
-import { nameRecord } from './record.ts'
-import { changeRecord, loadEvidence } from './records.ts'
+import { changeRecord, deleteRecord, loadEvidence } from './records.ts'
 import { type Grant, post, readGrant, readText } from './requests.ts'
 import { requireKey, resolveSubject, type Subject } from './subjects.ts'
 
@@ -49,7 +48,7 @@ export async function deactivate(
   const fields = describePlace(subject)
   const response = await post(context, '/deactivate', fields, { signing: 'nothing', signal })
   const { body } = await readGrant(context, response, null)
-  await context.store.delete(nameRecord(subject))
+  await deleteRecord(context, subject)
   return readActivation(body)
 }
 

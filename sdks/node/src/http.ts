@@ -64,7 +64,7 @@ async function exchange(transport: Transport, call: Call, signal: AbortSignal): 
     const retryAfterMs = readRetryAfter(response.headers)
     throw new NoAnswer('status', `The server answered ${status}.`, { status, retryAfterMs })
   }
-  if (status === 0 || (status >= 300 && status !== 304 && status < 400)) {
+  if (status === 0 || (status >= 300 && status < 400)) {
     await response.body?.cancel()
     throw new NoAnswer('not_licet', 'The address redirects, which Licet never does.', { status })
   }

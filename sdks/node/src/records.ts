@@ -33,6 +33,11 @@ export async function changeRecord<Result extends { readonly record: LicenseReco
   })
 }
 
+export async function deleteRecord(context: Context, subject: Subject): Promise<void> {
+  const name = nameRecord(subject)
+  await takeTurn(context, name, async () => context.store.delete(name))
+}
+
 /** Judges a license by its record alone. */
 export function judgeStored(context: Context, subject: Subject): Promise<Ruling> {
   return changeRecord(context, subject, (evidence) =>

@@ -33,6 +33,7 @@ export interface HoldRequest extends Omit<AcquireRequest, 'borrowDays'> {}
  */
 export async function holdSeat(context: Context, request: HoldRequest): Promise<SeatHold> {
   const { signal: _, ...target } = request
+  const once = { ...target, attemptsMax: 1 }
   let seat = await acquireSeat(context, request)
   let renewal: Promise<void> | null = null
   let isReleased = false
@@ -48,7 +49,7 @@ export async function holdSeat(context: Context, request: HoldRequest): Promise<
   async function renewOrAcquire(): Promise<void> {
     let delayMs = seat.leaseMs * RETRY_AFTER
     try {
-      seat = await renewSeat(context, seat.id, target).catch((error) => {
+      seat = await renewSeat(context, seat.id, once).catch((error) => {
         if (!isUnknownSeat(error)) throw error
         return acquireSeat(context, target)
       })
@@ -66,7 +67,7 @@ export async function holdSeat(context: Context, request: HoldRequest): Promise<
     stopTimer()
     // A renewal that arrives after the release would acquire the seat again.
     await renewal
-    if (!loss.signal.aborted) await releaseSeat(context, seat.id, target).catch(context.report)
+    if (!loss.signal.aborted) await releaseSeat(context, seat.id, once).catch(context.report)
   }
 
   return {

@@ -1,5 +1,6 @@
 import { findFeed, storeGrant } from './activations.ts'
 import type { Context } from './context.ts'
+import { NoAnswer } from './errors.ts'
 import type { Cancelable, Target } from './options.ts'
 import { post, type Response, readGrant, readText } from './requests.ts'
 import { findDevice, requireKey, resolveSubject } from './subjects.ts'
@@ -18,6 +19,11 @@ export interface AcquireRequest extends Omit<Target, 'domain'>, Cancelable {
 }
 
 export interface SeatRequest extends Pick<Target, 'key'>, Cancelable {}
+
+/** A call that is repeated anyway needs no attempts of its own. */
+interface SeatCall extends SeatRequest {
+  readonly attemptsMax?: number
+}
 
 /** A seat with what is left of its lease, measured by the clock of the server. */
 export interface TimedSeat extends Seat {
@@ -46,7 +52,7 @@ export async function acquireSeat(context: Context, request: AcquireRequest): Pr
 export async function renewSeat(
   context: Context,
   id: string,
-  request: SeatRequest,
+  request: SeatCall,
 ): Promise<TimedSeat> {
   const response = await postSeat(context, '/seats/renew', id, request)
   return readSeat(context, (await readGrant(context, response, null)).body, response)
@@ -57,23 +63,22 @@ export function presentSeat({ id, expiresAt }: TimedSeat): Seat {
 }
 
 /** Gives a seat back, so that another device can use it. */
-export async function releaseSeat(
-  context: Context,
-  id: string,
-  request: SeatRequest,
-): Promise<void> {
+export async function releaseSeat(context: Context, id: string, request: SeatCall): Promise<void> {
   await readGrant(context, await postSeat(context, '/seats/release', id, request), null)
 }
 
-async function postSeat(context: Context, path: string, id: string, request: SeatRequest) {
+async function postSeat(context: Context, path: string, id: string, request: SeatCall) {
+  const { attemptsMax, signal } = request
   const subject = await resolveSubject(context, { key: request.key, fingerprint: null })
   const fields = { key: requireKey(subject), id }
-  return post(context, path, fields, { signing: 'nothing', signal: request.signal })
+  return post(context, path, fields, { signing: 'nothing', attemptsMax, signal })
 }
 
 function readSeat(context: Context, body: unknown, { outcome }: Response): TimedSeat {
   const expiresAt = readText(body, 'expires_at')
+  const expiresAtMs = Date.parse(expiresAt)
+  if (Number.isNaN(expiresAtMs)) throw new NoAnswer('not_licet', '"expires_at" is not a time.')
   const serverMs = Date.parse(outcome.date ?? '')
   const nowMs = Number.isNaN(serverMs) ? context.now() * 1000 : serverMs
-  return { id: readText(body, 'id'), expiresAt, leaseMs: Date.parse(expiresAt) - nowMs }
+  return { id: readText(body, 'id'), expiresAt, leaseMs: expiresAtMs - nowMs }
 }

@@ -7,7 +7,7 @@ const primes = listPrimes(64)
 const K = primes.map((prime) => fraction(Math.cbrt(prime)))
 const INITIAL = primes.slice(0, 8).map((prime) => fraction(Math.sqrt(prime)))
 
-function listPrimes(count: number): number[] {
+export function listPrimes(count: number): number[] {
   const found: number[] = []
   for (let candidate = 2; found.length < count; candidate += 1) {
     if (found.every((prime) => candidate % prime !== 0)) found.push(candidate)

@@ -8,6 +8,8 @@ import type { Store } from './store.ts'
 import { type VerifyOptions, verifyText } from './verify-text.ts'
 import { webPlatform } from './web/platform.ts'
 
+export * from './api.ts'
+
 /** Checks the license of an app, online and offline. Create one client and keep it. */
 export class Licet extends LicetClient {
   constructor(options: LicetOptions) {
@@ -29,22 +31,3 @@ export async function fingerprint(appId: string, store?: Store): Promise<Fingerp
   checkAppId(appId)
   return findFingerprint(appId, webPlatform, store ?? webPlatform.openStore(appId))
 }
-
-export type { Activation } from './activations.ts'
-export type { CheckRequest } from './checks.ts'
-export type { Features } from './claims.ts'
-export type { Seats } from './client.ts'
-export { type FieldError, LicetProblem, NoAnswer, type NoAnswerReason } from './errors.ts'
-export type { OfflineRequestCode } from './files.ts'
-export type { Fingerprint, FingerprintKind } from './fingerprints.ts'
-export type { Transport } from './http.ts'
-export { type KeyCheck, Keys } from './keys.ts'
-export type { LicetOptions, Target } from './options.ts'
-export type { SeatHold } from './seat-hold.ts'
-export type { Seat } from './seats.ts'
-export type { License, State } from './state.ts'
-export type { Store } from './store.ts'
-export { TokenError, type TokenFault } from './tokens.ts'
-export type { Validation } from './validations.ts'
-export type { VerifyOptions } from './verify-text.ts'
-export { WebhookError, type WebhookEvent, type WebhookFault, Webhooks } from './webhooks.ts'

@@ -1,7 +1,8 @@
 import { L, P, toInteger } from '../ed25519.ts'
+import { sha512 } from './sha512.ts'
 
-// RFC 8032, §5.1, for browsers whose WebCrypto lacks Ed25519, such as Chrome before 137. All inputs are
-// public, so its time may depend on them.
+// RFC 8032, §5.1, for browsers whose WebCrypto lacks Ed25519, such as Chrome before 137, and for pages
+// without HTTPS. All inputs are public, so its time may depend on them.
 
 const D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n
 /** A square root of -1. */
@@ -17,19 +18,18 @@ const BASE = toPoint(
 )
 
 /** Checks a signature, whose lengths, S and points have been checked for soundness. */
-export async function verifyEd25519(
+export function verifyEd25519(
   publicKey: Uint8Array,
   message: Uint8Array,
   signature: Uint8Array,
-): Promise<boolean> {
+): boolean {
   const encodedR = signature.subarray(0, 32)
   const a = decompress(publicKey)
   const r = decompress(encodedR)
   if (a === null || r === null) return false
   const text = new Uint8Array([...encodedR, ...publicKey, ...message])
-  const hash = new Uint8Array(await globalThis.crypto.subtle.digest('SHA-512', text))
   const left = multiply(BASE, toInteger(signature.subarray(32)))
-  const right = add(r, multiply(a, toInteger(hash) % L))
+  const right = add(r, multiply(a, toInteger(sha512(text)) % L))
   return areSame(left, right)
 }
 

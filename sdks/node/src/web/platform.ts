@@ -15,7 +15,7 @@ export const webPlatform: Platform = {
   readVariable: () => undefined,
 }
 
-/** Returns null if the browser does not know Ed25519. */
+/** Returns null if the browser does not know Ed25519, or has no cryptography without HTTPS. */
 async function importKey(publicKey: Uint8Array<ArrayBuffer>): Promise<CryptoKey | null> {
   try {
     return await globalThis.crypto.subtle.importKey('raw', publicKey, 'Ed25519', false, ['verify'])
