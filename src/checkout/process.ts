@@ -1,4 +1,5 @@
 import type { Deps } from '~/deps.ts'
+import { buildCheckoutActor, buildJobActor } from '~/domain/actors.ts'
 import { CHECKOUT_CLAIM_MS, decideFailure, type Outcome } from '~/domain/checkout-events.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
@@ -10,7 +11,7 @@ import { nextTurn } from '~/turns.ts'
 import { type InterpretDeps, type Interpreted, interpretEvent } from './interpret.ts'
 import { openRawEvent } from './raw-events.ts'
 
-const ACTOR = 'job:process-checkout'
+const jobActor = buildJobActor('process-checkout')
 /** Events that are processed at the same time. Few, because new events wait for their transaction. */
 const EVENTS_MAX = 25
 const PURCHASES_MAX = 50
@@ -60,7 +61,7 @@ function claimDue({ store, clock, instanceId }: ProcessDeps) {
 
 function processPurchases(deps: ProcessDeps): Promise<number> {
   const nowMs = deps.clock.nowMs()
-  const context = buildOwnContext(ACTOR, nowMs)
+  const context = buildOwnContext(jobActor, nowMs)
   const decide = buildDecidePurchase(deps, nowMs, null)
   return deps.store.checkout.purchases.decideDue(PURCHASES_MAX, context, decide)
 }
@@ -116,7 +117,7 @@ async function settle(
   try {
     const nowMs = clock.nowMs()
     const decide = buildDecidePurchase(deps, nowMs, unmatchedReason)
-    const context = buildOwnContext(ACTOR, nowMs)
+    const context = buildOwnContext(buildCheckoutActor(claimed.provider), nowMs)
     const event = await store.checkout.events.settle(claimed, said, context, decide)
     if (event !== null)
       metrics.checkoutProcessed.inc({ provider: event.provider, state: event.state })
@@ -154,7 +155,7 @@ async function recordFailure(
       ? error.message
       : 'An attempt to process it failed: the log of the server says why.'
   try {
-    const context = buildOwnContext(ACTOR, nowMs)
+    const context = buildOwnContext(buildCheckoutActor(claimed.provider), nowMs)
     const event = await store.checkout.events.fail(claimed, context, (current) =>
       decideFailure(current, { reason, isFinal }, nowMs),
     )

@@ -1,6 +1,7 @@
 import { Value } from '@sinclair/typebox/value'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Deps } from '~/deps.ts'
+import { shellActor } from '~/domain/actors.ts'
 import {
   type ApiKey,
   buildApiKey,
@@ -93,7 +94,7 @@ async function create(
   const nowMs = clock.nowMs()
   const given = { name, scopes: scope, expiresAtMs: expiresAt ?? null }
   const apiKey = buildApiKey({ id: createId('key'), createdAtMs: nowMs, ...given })
-  await store.apiKeys.create(apiKey, vault.hashToken(token), buildOwnContext('shell', nowMs))
+  await store.apiKeys.create(apiKey, vault.hashToken(token), buildOwnContext(shellActor, nowMs))
   return { apiKey, token }
 }
 
@@ -111,7 +112,7 @@ async function listAll({ store }: Deps): Promise<readonly ApiKey[]> {
 async function revoke({ store, clock }: Deps, id: string): Promise<ApiKey> {
   const revoked = await store.apiKeys.change(
     id,
-    buildOwnContext('shell', clock.nowMs()),
+    buildOwnContext(shellActor, clock.nowMs()),
     (apiKey) => decideApiKeyRevocation(apiKey, shell),
   )
   if (revoked !== null) return revoked

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { shellActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import { createLicenses } from '~/http/management/license-creation.ts'
@@ -98,7 +99,7 @@ function addOptions(command: Command): Command {
 
 async function createAndPrint(settings: Settings, options: CreateOptions): Promise<void> {
   await withRuntime(settings, async (deps) => {
-    const context = buildOwnContext('shell', deps.clock.nowMs())
+    const context = buildOwnContext(shellActor, deps.clock.nowMs())
     const key = options.key && { key: await readArgument(options.key) }
     const issued = await createLicenses(deps, toBody({ ...options, ...key }))(context)
     if (issued === null) throw new Fault('not_found', `There is no plan ${options.plan}.`)

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Deps } from '~/deps.ts'
+import { shellActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
@@ -77,7 +78,7 @@ async function issue(deps: Deps, name: string | undefined, options: FileOptions)
   const nowMs = deps.clock.nowMs()
   await deps.signer.prepare(nowMs)
   const feedPosition = await deps.store.revocations.findPosition()
-  const context = buildOwnContext('shell', nowMs)
+  const context = buildOwnContext(shellActor, nowMs)
   const issued = await issueFile(deps, record.license.id, omitUndefined(order), context)
   if (issued === null) throw new Fault('not_found', 'There is no such license any more.')
   const occasion = { nonce: request?.nonce ?? null, feedPosition, nowMs }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Deps } from '~/deps.ts'
+import { shellActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import { decideReinstatement } from '~/domain/licenses.ts'
@@ -134,7 +135,7 @@ async function act(
 ): Promise<void> {
   const { license: found } = await findLicense(deps, await readArgument(name))
   const nowMs = deps.clock.nowMs()
-  const context = buildOwnContext('shell', nowMs)
+  const context = buildOwnContext(shellActor, nowMs)
   const decideNow = decide(options)
   const changed = await deps.store.licenses.change(
     found.id,

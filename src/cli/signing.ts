@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Deps } from '~/deps.ts'
+import { shellActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import {
@@ -125,7 +126,7 @@ function change(
   decide: (keys: readonly SigningKey[], nowMs: number) => SigningKeyDecision,
 ): Promise<readonly SigningKey[]> {
   const nowMs = clock.nowMs()
-  return store.signingKeys.change(buildOwnContext('shell', nowMs), (keys) => decide(keys, nowMs))
+  return store.signingKeys.change(buildOwnContext(shellActor, nowMs), (keys) => decide(keys, nowMs))
 }
 
 /** Writes the file before the key is deleted, so that a crash leaves both. Returns the ID of the key. */

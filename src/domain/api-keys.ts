@@ -1,4 +1,5 @@
 import { assert } from '~/assert.ts'
+import type { Caller } from './actors.ts'
 import { Fault, invalidField } from './faults.ts'
 import { toTimestamp } from './times.ts'
 
@@ -40,6 +41,11 @@ export function buildApiKey(
 ): ApiKey {
   const scopes = [...new Set(given.scopes)]
   return { isReserved: false, expiresAtMs: null, lastUsedAtMs: null, ...given, scopes }
+}
+
+/** Returns the caller that a request with this API key has. */
+export function toCaller({ id, name, scopes, expiresAtMs }: ApiKey): Caller {
+  return { actor: { kind: 'key', id, name }, scopes, expiresAtMs }
 }
 
 type Holder = Pick<ApiKey, 'scopes'>

@@ -1,4 +1,5 @@
 import type { Activation } from './activations.ts'
+import { type Actor, formatActor } from './actors.ts'
 import type { EventType } from './events.ts'
 import type { LicenseFile } from './license-files.ts'
 import type { License, LicenseKey } from './licenses.ts'
@@ -62,8 +63,8 @@ export function joinWrites(parts: readonly Writes[]): Writes {
 }
 
 /** Builds the context of changes that no API request asked for. */
-export function buildOwnContext(actor: string, nowMs: number) {
-  return { actor, requestId: actor, nowMs, idempotency: null }
+export function buildOwnContext(actor: Actor, nowMs: number) {
+  return { actor, requestId: formatActor(actor), nowMs, idempotency: null }
 }
 
 /** Returns a decision that updates a license and appends an event about it. */

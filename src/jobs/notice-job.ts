@@ -1,3 +1,4 @@
+import { buildJobActor } from '~/domain/actors.ts'
 import { buildOwnContext, type Decision } from '~/domain/decisions.ts'
 import type { ExpirySnapshot } from '~/domain/expiry.ts'
 import type { Job } from './job.ts'
@@ -17,7 +18,7 @@ export function buildNoticeJob(
       let emitted = 0
       while (!signal.aborted) {
         const nowMs = clock.nowMs()
-        const context = buildOwnContext(`job:${facts.name}`, nowMs)
+        const context = buildOwnContext(buildJobActor(facts.name), nowMs)
         const decideOne = (snapshot: ExpirySnapshot) => {
           const decision = decide(snapshot, nowMs)
           emitted += decision.events.length

@@ -1,4 +1,5 @@
 import type { Deps } from '~/deps.ts'
+import { buildJobActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { findFlaw, getFileEnd } from '~/domain/file-issuance.ts'
 import type { MailTemplates } from '~/domain/mail-templates.ts'
@@ -18,7 +19,7 @@ import { buildTemplates } from './templates.ts'
 
 /** Mail servers limit the connections of one client. */
 const ATTEMPTS_MAX = 4
-const ACTOR = 'job:send-mails'
+const actor = buildJobActor('send-mails')
 
 export type MailSender = ReturnType<typeof createMailSender>
 
@@ -83,7 +84,7 @@ async function attemptMail(
   if (result === null) return
   metrics.mails.inc({ outcome: result.outcome })
   const nowMs = clock.nowMs()
-  const changed = await store.mails.change(mail.id, buildOwnContext(ACTOR, nowMs), (current) =>
+  const changed = await store.mails.change(mail.id, buildOwnContext(actor, nowMs), (current) =>
     decideMailAttempt(mail, current, result, nowMs, random()),
   )
   if (changed?.progress.state === 'failed') {

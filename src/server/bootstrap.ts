@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Deps } from '~/deps.ts'
+import { startActor } from '~/domain/actors.ts'
 import { type ApiKey, buildApiKey, createToken, TOKEN_RANDOM_BYTES } from '~/domain/api-keys.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { type Plan, planDefaults } from '~/domain/plans.ts'
@@ -26,7 +27,7 @@ const plans: readonly Plan[] = [
 export async function createDefaultProduct({ store, clock }: Deps): Promise<void> {
   const { data } = await store.products.list({ limit: 1, after: null })
   if (data.length === 0)
-    await store.products.create(product, plans, buildOwnContext('start', clock.nowMs()))
+    await store.products.create(product, plans, buildOwnContext(startActor, clock.nowMs()))
 }
 
 /** Where the operator finds the admin API key. */
@@ -46,7 +47,7 @@ export async function prepareAdminKey(
   isTerminal: boolean,
 ): Promise<AdminKey> {
   const { store, vault, clock, config, randomBytes } = deps
-  const context = buildOwnContext('start', clock.nowMs())
+  const context = buildOwnContext(startActor, clock.nowMs())
   const reserved =
     adminToken === null
       ? null

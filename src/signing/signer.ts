@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { startActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import {
@@ -96,7 +97,7 @@ export function createSigner(options: SignerOptions): Signer {
       await load()
       const states = ring.publicKeys.map(({ state }) => state)
       if (states.includes('active') && states.includes('next')) return
-      const context = buildOwnContext('start', nowMs)
+      const context = buildOwnContext(startActor, nowMs)
       await store.signingKeys.change(context, (keys) =>
         decideInitialKeys(keys, createKeyPair, nowMs),
       )

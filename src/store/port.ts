@@ -4,6 +4,7 @@ import type {
   ActivationState,
   LicenseState,
 } from '~/domain/activations.ts'
+import type { Actor } from '~/domain/actors.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
 import type { Erasure } from '~/domain/customers.ts'
 import type { Decision, EventDraft } from '~/domain/decisions.ts'
@@ -300,7 +301,7 @@ export type Decide<Snapshot, Result> = (snapshot: Snapshot) => Decision<Result>
 
 /** The origin of a command, and how to store its response. `nowMs` is used for all its writes. */
 export interface CommandContext<Result> {
-  readonly actor: string
+  readonly actor: Actor
   readonly requestId: string
   readonly nowMs: number
   readonly idempotency: Idempotency<Result> | null

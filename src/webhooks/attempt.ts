@@ -1,4 +1,5 @@
 import type { Deps } from '~/deps.ts'
+import { buildJobActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { decideAttempt } from '~/domain/deliveries.ts'
 import { signingSecrets } from '~/domain/endpoints.ts'
@@ -8,7 +9,7 @@ import type { ClaimedDelivery } from '~/store/outbox-port.ts'
 import type { PostRequest, PostResult } from './http-post.ts'
 import { signWebhook } from './signature.ts'
 
-const ACTOR = 'job:deliver-webhooks'
+const actor = buildJobActor('deliver-webhooks')
 
 /**
  * Posts an event to its endpoint, signed, and records the attempt. An attempt that is aborted by
@@ -61,7 +62,7 @@ async function recordAttempt(
   const attempt = { atMs, durationMs, status, error, responseBody }
   const nowMs = clock.nowMs()
   metrics.deliveries.inc({ outcome: error ?? `${Math.floor((status ?? 0) / 100)}xx` })
-  await store.deliveries.change(delivery.id, buildOwnContext(ACTOR, nowMs), (current) =>
+  await store.deliveries.change(delivery.id, buildOwnContext(actor, nowMs), (current) =>
     decideAttempt(started, current, attempt, result, nowMs, random(), clock.trustedMs()),
   )
 }

@@ -87,7 +87,7 @@ test('licenses create: the key that it prints is valid on the running server', a
     'license.created',
     'activation.created',
   ])
-  expect(auditOf(license.id)).toContainEqual({ actor: 'shell', action: 'license.create' })
+  expect(auditOf(license.id)).toContainEqual({ actor: 'command:shell', action: 'license.create' })
 })
 
 test('licenses create: --json prints what the API returns, a list with --quantity', async () => {
@@ -149,8 +149,8 @@ test('licenses suspend and reinstate: the next validation of the server sees the
     'license.reinstated',
   ])
   expect(auditOf(id).slice(-2)).toEqual([
-    { actor: 'shell', action: 'license.update' },
-    { actor: 'shell', action: 'license.update' },
+    { actor: 'command:shell', action: 'license.update' },
+    { actor: 'command:shell', action: 'license.update' },
   ])
 })
 

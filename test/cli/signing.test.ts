@@ -144,14 +144,14 @@ test('signing: every change has an audit row that names the key', async () => {
     .filter(({ action }) => action.startsWith('signing_key.'))
     .map(({ action, actor }) => `${actor} ${action}`)
   expect(actions).toEqual([
-    'start signing_key.create',
-    'shell signing_key.rotate',
-    'shell signing_key.revoke',
-    'shell signing_key.revoke',
-    'shell signing_key.export',
-    'shell signing_key.import',
-    'shell signing_key.rotate',
-    'shell signing_key.export',
+    'command:start signing_key.create',
+    'command:shell signing_key.rotate',
+    'command:shell signing_key.revoke',
+    'command:shell signing_key.revoke',
+    'command:shell signing_key.export',
+    'command:shell signing_key.import',
+    'command:shell signing_key.rotate',
+    'command:shell signing_key.export',
   ])
 })
 

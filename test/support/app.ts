@@ -1,4 +1,5 @@
 import { assert } from '~/assert.ts'
+import { shellActor } from '~/domain/actors.ts'
 import type { Scope } from '~/domain/api-keys.ts'
 import type { NativeRoutes } from '~/http/client/native-routes.ts'
 import type { Config } from '~/platform/config.ts'
@@ -82,7 +83,7 @@ export async function openTestApp(
 
   async function createKey(token: string, scopes: readonly string[]): Promise<string> {
     const context = {
-      actor: 'test',
+      actor: shellActor,
       requestId: 'test',
       nowMs: deps.clock.nowMs(),
       idempotency: null,

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { assert } from '~/assert.ts'
 import type { Activation, ActivationQuery, LicenseState } from '~/domain/activations.ts'
+import { appActor } from '~/domain/actors.ts'
 import type { Decision, EventDraft, LicenseFacts } from '~/domain/decisions.ts'
 import type { EventFacts } from '~/domain/events.ts'
 import { decideIssuance } from '~/domain/issuance.ts'
@@ -12,7 +13,7 @@ import { openSqlite } from '../store/sqlite/open-store.ts'
 import { anOrder, aPlan, aProduct, createId, startMs } from './samples.ts'
 import { createScratchDirectory } from './scratch.ts'
 
-const context = { actor: 'app', requestId: 'test', nowMs: startMs, idempotency: null }
+const context = { actor: appActor, requestId: 'test', nowMs: startMs, idempotency: null }
 const firstPage = { limit: 1000, after: null }
 
 export type StoredEvent = Pick<EventDraft, 'type' | 'activation' | 'extra'>

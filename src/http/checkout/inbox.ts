@@ -3,6 +3,7 @@ import { identifyEvent, nameType } from '~/checkout/event-ids.ts'
 import { parseRawBody, sealRawEvent } from '~/checkout/raw-events.ts'
 import { isSigned } from '~/checkout/signatures.ts'
 import type { Deps } from '~/deps.ts'
+import { buildCheckoutActor } from '~/domain/actors.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Provider } from '~/domain/purchases.ts'
 import { CheckoutReceipt, ReceiveEventQuery, SignedBody } from '~/wire/checkout-inbox.ts'
@@ -61,7 +62,12 @@ export const checkoutInboxRoutes = (
       if (event === null) throw reject(provider, request)
       const { isNew } = await store.checkout.events.accept(
         { ...event, endpointLabel: query.endpoint ?? null },
-        { actor: 'app', requestId: requestState(request).id, nowMs, idempotency: null },
+        {
+          actor: buildCheckoutActor(provider),
+          requestId: requestState(request).id,
+          nowMs,
+          idempotency: null,
+        },
       )
       metrics.checkoutEvents.inc({ provider, outcome: isNew ? 'stored' : 'repeated' })
       return {}

@@ -1,6 +1,7 @@
 import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import type { ActivationQuery, ActivationState, LicenseState } from '~/domain/activations.ts'
+import { appActor } from '~/domain/actors.ts'
 import { unchanged } from '~/domain/decisions.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
 import type { Binding } from '~/domain/offline.ts'
@@ -45,7 +46,7 @@ export function decideThenCommit<Result>(
 }
 
 export function createClientContext({ requestId, nowMs }: ClientCall) {
-  return { actor: 'app', requestId, nowMs, idempotency: null }
+  return { actor: appActor, requestId, nowMs, idempotency: null }
 }
 
 /** A client call that is answered with what was granted, or a problem. */

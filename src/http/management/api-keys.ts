@@ -30,10 +30,10 @@ export const apiKeyRoutes = (deps: ApiKeyDeps, routes: ScopedRoutes) => {
     .post(
       '',
       ({ body, command }) => {
-        checkGrant(command.actor, body.scopes)
+        checkGrant(command.caller, body.scopes)
         const { name, scopes, expires_at: expiresAt = null } = body
         const expiresAtMs = expiresAt === null ? null : parseTimestamp(expiresAt, '/expires_at')
-        checkKeyExpiry(command.actor, expiresAtMs, command.nowMs)
+        checkKeyExpiry(command.caller, expiresAtMs, command.nowMs)
         const given = { name, scopes, expiresAtMs, createdAtMs: command.nowMs }
         const apiKey = buildApiKey({ id: deps.createId('key'), ...given })
         const token = createToken(deps.randomBytes(TOKEN_RANDOM_BYTES))
@@ -56,7 +56,7 @@ export const apiKeyRoutes = (deps: ApiKeyDeps, routes: ScopedRoutes) => {
       '/:id',
       ({ params, command }) =>
         command.delete(resource, params.id, (apiKey) =>
-          decideApiKeyRevocation(apiKey, command.actor),
+          decideApiKeyRevocation(apiKey, command.caller),
         ),
       {
         scope: 'keys:write',

@@ -3,6 +3,7 @@ import { interpretEvent } from '~/checkout/interpret.ts'
 import { buildDecidePurchase } from '~/checkout/process.ts'
 import { openRawEvent, parseRawBody, type RawEvent } from '~/checkout/raw-events.ts'
 import type { Deps } from '~/deps.ts'
+import { buildCheckoutActor } from '~/domain/actors.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import type { Provider } from '~/domain/purchases.ts'
 import { DryRun, DryRunBody, presentDryRun, presentFailedDryRun } from '~/wire/checkout-dry-runs.ts'
@@ -87,7 +88,7 @@ async function runDry(
   const event = await store.checkout.events.dryRun(
     { id, ...source, key: id, type: null, bodySealed: '', receivedAtMs: nowMs },
     said,
-    { actor: 'dry-run', requestId: id, nowMs, idempotency: null },
+    { actor: buildCheckoutActor(source.provider), requestId: id, nowMs, idempotency: null },
     buildDecidePurchase(deps, nowMs, unmatchedReason),
   )
   const licenseIds = new Set(event.effects.flatMap((effect) => effect.licenseIds))

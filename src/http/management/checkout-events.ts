@@ -78,9 +78,9 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
     )
 }
 
-const revealsKeys = ({ actor }: Pick<Command, 'actor'>) => hasScope(actor, 'licenses:reveal')
+const revealsKeys = ({ caller }: Pick<Command, 'caller'>) => hasScope(caller, 'licenses:reveal')
 
-const choosePresenter = (command: Pick<Command, 'actor'>) =>
+const choosePresenter = (command: Pick<Command, 'caller'>) =>
   revealsKeys(command) ? presentCheckoutEvent : presentMaskedCheckoutEvent
 
 /** Presents an event with its raw body. */

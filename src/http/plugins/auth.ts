@@ -1,7 +1,8 @@
 import { Elysia } from 'elysia'
 import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
-import { type ApiKey, hasScope, isLive } from '~/domain/api-keys.ts'
+import type { Caller } from '~/domain/actors.ts'
+import { hasScope, isLive, toCaller } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { ClientAddressOf } from './client-address.ts'
 import type { RateLimit } from './rate-limits.ts'
@@ -36,19 +37,19 @@ export const auth = (
         'This API key is unknown, revoked or expired. Send a valid API key.',
       )
     }
-    requestState(request).actor = apiKey
+    requestState(request).caller = toCaller(apiKey)
     store.apiKeys.recordUse(apiKey.id, nowMs)
   })
 
-/** Returns the API key of a request that has passed `auth`. */
-export function actorOf(request: Request): ApiKey {
-  const { actor } = requestState(request)
-  assert(actor !== null, 'a route with a scope is behind auth')
-  return actor
+/** Returns the caller of a request that has passed `auth`. */
+export function callerOf(request: Request): Caller {
+  const { caller } = requestState(request)
+  assert(caller !== null, 'a route with a scope is behind auth')
+  return caller
 }
 
 /** Throws a Fault unless the API key of a request has the scope. */
 export function requireScope(request: Request, scope: string): void {
-  if (hasScope(actorOf(request), scope)) return
+  if (hasScope(callerOf(request), scope)) return
   throw new Fault('missing_scope', `This API key lacks the scope ${scope}. Use one that has it.`)
 }

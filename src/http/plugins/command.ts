@@ -31,7 +31,7 @@ export function createCommand(
   runIdempotently: RunIdempotently,
   call: Call,
 ) {
-  const { actor, nowMs, set } = call
+  const { caller, nowMs, set } = call
   const { run, runMany } = createRuns(runIdempotently, call)
 
   /** Shows the full key, for the response to the request that created it. */
@@ -40,7 +40,9 @@ export function createCommand(
 
   /** Shows the full key to API keys with `licenses:reveal`, and a masked one to others. */
   const present = (record: LicenseRecord) =>
-    hasScope(actor, 'licenses:reveal') ? revealLicense(record) : presentMaskedLicense(record, nowMs)
+    hasScope(caller, 'licenses:reveal')
+      ? revealLicense(record)
+      : presentMaskedLicense(record, nowMs)
 
   /** Changes one resource and returns it. */
   const change = <Result, View, Decide>(
@@ -50,7 +52,7 @@ export function createCommand(
   ) => run(resource, (context) => resource.change(id, context, decide))
 
   return {
-    actor,
+    caller,
     nowMs,
     presentLicense: present,
     revealLicense,

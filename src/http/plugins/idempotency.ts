@@ -1,5 +1,5 @@
 import type { Deps } from '~/deps.ts'
-import type { ApiKey } from '~/domain/api-keys.ts'
+import type { Caller } from '~/domain/actors.ts'
 import { Fault } from '~/domain/faults.ts'
 import { RESPONSE_STORED_MS } from '~/domain/stored-responses.ts'
 import type { Idempotency } from '~/store/port.ts'
@@ -15,7 +15,7 @@ const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
 export interface Call {
   readonly request: Request
   readonly body: unknown
-  readonly actor: ApiKey
+  readonly caller: Caller
   readonly nowMs: number
   readonly set: { readonly headers: Record<string, unknown>; status?: unknown }
 }
@@ -69,14 +69,14 @@ export function createIdempotency(deps: Pick<Deps, 'store' | 'vault'>): RunIdemp
 
 function toIdempotency<Result, View>(
   { vault }: Pick<Deps, 'vault'>,
-  { request, body, actor, nowMs }: Call,
+  { request, body, caller, nowMs }: Call,
   key: string,
   { statusOf, present, write }: Replayable<Result, View>,
 ): Idempotency<Result> {
   if (!IDEMPOTENCY_KEY.test(key)) {
     throw new Fault('invalid_request', 'An Idempotency-Key has 1–255 printable characters.')
   }
-  const scope = [actor.id, request.method, pathOf(request.url), key].join('\n')
+  const scope = [caller.actor.id, request.method, pathOf(request.url), key].join('\n')
   return {
     keyHash: vault.hashRequest(scope),
     bodyHash: vault.hashRequest(formatCanonicalJson(body ?? null)),

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import type { ApiKey } from '~/domain/api-keys.ts'
+import type { Caller } from '~/domain/actors.ts'
 import { Fault } from '~/domain/faults.ts'
 import { isLoopbackHost, normalizeHost } from '~/domain/hosts.ts'
 import type { Config } from '~/platform/config.ts'
@@ -16,8 +16,8 @@ const TLS_HOST_CHARACTERS_MIN = 3
 export interface RequestState {
   readonly id: string
   readonly startedAtMs: number
-  /** Set by `auth` once the API key is known to be valid. */
-  actor: ApiKey | null
+  /** Set by `auth` once the credential is known to be valid. */
+  caller: Caller | null
   /** Set by `bodies` for client calls. */
   bodyBytes: Uint8Array
 }
@@ -31,7 +31,7 @@ export function requestState(request: Request): RequestState {
   const known = states.get(request)
   if (known !== undefined) return known
   const id = readRequestId(request)
-  const state = { id, startedAtMs: performance.now(), actor: null, bodyBytes: noBytes }
+  const state = { id, startedAtMs: performance.now(), caller: null, bodyBytes: noBytes }
   states.set(request, state)
   return state
 }

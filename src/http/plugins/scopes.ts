@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { Scope } from '~/domain/api-keys.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
-import { actorOf, requireScope } from './auth.ts'
+import { callerOf, requireScope } from './auth.ts'
 import { createCommand } from './command.ts'
 import { pathNotFound } from './errors.ts'
 import { createIdempotency } from './idempotency.ts'
@@ -31,7 +31,7 @@ export const createScopedRoutes = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>
           request,
           body,
           set,
-          actor: actorOf(request),
+          caller: callerOf(request),
           nowMs: deps.clock.nowMs(),
         }),
       }),

@@ -1,4 +1,5 @@
 import { and, gt, sql } from 'drizzle-orm'
+import { formatActor, isAutomatic } from '~/domain/actors.ts'
 import { countSteps, runAtOnce, type Steps } from '~/turns.ts'
 import type { CommandContext, StoredResponses } from '../port.ts'
 import type { Db } from './connection.ts'
@@ -82,8 +83,9 @@ export function recordAction(
 ): void {
   touch(engine, action, subjectId)
   // Automatic actions are numerous, and the event log has them.
-  if (actor === 'app' || actor.startsWith('job:')) return
-  engine.statements.commands.insertAudit({ atMs, actor, requestId, action, subjectId })
+  if (isAutomatic(actor)) return
+  const row = { atMs, actor: formatActor(actor), requestId, action, subjectId }
+  engine.statements.commands.insertAudit(row)
 }
 
 function touch({ touched }: Engine, action: string, subjectId: string): void {

@@ -81,7 +81,7 @@ test('activation removal: ignores the limits of the plan, appends an event and i
   expect(await app.activations()).toEqual([app.domain])
   expect(await app.newEvents()).toEqual(['activation.deleted'])
   expect(rowsIn(app.directory).audit?.at(-1)).toMatchObject({
-    actor: expect.stringMatching(/^key_/),
+    actor: expect.stringMatching(/^key:key_/),
     action: 'activation.delete',
     subject_id: app.id,
   })

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { crc32 } from 'node:zlib'
+import { shellActor } from '~/domain/actors.ts'
 import { HOUR_MS } from '~/domain/times.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { eventTypesIn, rowsIn } from '../../support/database.ts'
@@ -108,7 +109,7 @@ test('API keys: the key of LICET_ADMIN_TOKEN cannot be revoked by a request', as
     lastUsedAtMs: null,
   }
   const reserved = { apiKey, tokenHash: deps.vault.hashToken('the-token-of-the-environment') }
-  const context = { actor: 'test', requestId: 'test', nowMs: 0, idempotency: null }
+  const context = { actor: shellActor, requestId: 'test', nowMs: 0, idempotency: null }
   await deps.store.apiKeys.replaceReserved(reserved, context)
   expectProblem(await app.send('DELETE', `${path}/${id}`), 409, 'in_use')
 })

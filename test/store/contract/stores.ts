@@ -27,7 +27,12 @@ export function renderEvent({ before, after, sequence }: EventFacts): string {
 }
 
 export function contextAt<Result>(nowMs = startMs): CommandContext<Result> {
-  return { actor: 'key_test', requestId: 'req-test', nowMs, idempotency: null }
+  return {
+    actor: { kind: 'key', id: 'key_test', name: null },
+    requestId: 'req-test',
+    nowMs,
+    idempotency: null,
+  }
 }
 
 export async function createCatalog(store: Store, ...plans: Partial<Plan>[]): Promise<void> {
