@@ -4,7 +4,7 @@ import { buildRevocationClaims } from '~/domain/tokens.ts'
 import type { Store } from '~/store/port.ts'
 import type { PublicKey, Signer } from './signer.ts'
 
-/** A token with as many entries has 400 kB, and a verifier accepts up to 1 MiB. */
+/** A token with as many entries has 330 kB, and a verifier accepts up to 1 MiB. */
 export const ENTRIES_MAX = 5000
 const KEPT_CHARACTERS_MAX = 8 * 1024 ** 2
 /** A token is valid for seven days, so a reader always gets one with most of them left. */
@@ -33,7 +33,7 @@ interface FeedParts {
  * Returns a function that reads the part of the feed after a number, signed. Parts are kept in memory
  * until the feed or the keys change, or for a day. A number beyond the feed gets an empty part.
  */
-export function createFeed({ store, signer }: FeedParts) {
+export function createFeed({ store, signer }: FeedParts, entriesMax = ENTRIES_MAX) {
   const kept = new LRUCache<number, KeptFeed>({
     maxSize: KEPT_CHARACTERS_MAX,
     sizeCalculation: ({ signed }) => signed.length,
@@ -49,8 +49,8 @@ export function createFeed({ store, signer }: FeedParts) {
     // Read first: an entry that is committed meanwhile is in the list as well.
     const position = await store.revocations.findPosition()
     const from = Math.min(after, position)
-    const found = await store.revocations.list(from, ENTRIES_MAX + 1)
-    const entries = found.slice(0, ENTRIES_MAX)
+    const found = await store.revocations.list(from, entriesMax + 1)
+    const entries = found.slice(0, entriesMax)
     const more = found.length > entries.length
     const last = entries.at(-1)?.number ?? from
     const to = more ? last : Math.max(position, last)
