@@ -21,8 +21,8 @@ export const RevocationsQuery = Type.Query(
       }),
     ),
     format: Type.Literals(['json', 'file'], {
-      description: '`file` returns a text that can be carried to a site without a connection.',
-      default: 'json',
+      description:
+        '`file` returns a text that can be carried to a site without a connection. By default, the header `Accept` decides.',
     }),
   }),
 )

@@ -115,6 +115,12 @@ test('upgrade: an import that was interrupted continues at the next start, and c
   expect(readdirSync(dataDirectory)).not.toContain(journal)
 })
 
+/** Returns the states of the public keys of a server. */
+async function readKeyStates({ send }: ServerProcess): Promise<string[]> {
+  const { body } = await send('GET', '/.well-known/licet/jwks.json')
+  return body.keys.map(({ licet_state }: { licet_state: string }) => licet_state)
+}
+
 test('upgrade: a command upgrades a data directory that no server uses', async () => {
   using sandbox = new Sandbox()
   const dataDirectory = sandbox.at('data')
@@ -125,6 +131,7 @@ test('upgrade: a command upgrades a data directory that no server uses', async (
   expect(readdirSync(dataDirectory).filter((name) => name.startsWith('history'))).toEqual([])
   await using server = await startServer(launch)
   expect((await readEverything(server)).licenses[0].validation_count).toBe(8)
+  expect(await readKeyStates(server)).toEqual(['active', 'next'])
 })
 
 test('upgrade: a command changes nothing while a server of version 0.1.0 is running', async () => {
@@ -160,4 +167,5 @@ test('upgrade: a backup of version 0.1.0 can be restored, with its counters', as
   await using server = await startServer(launch)
   const { body } = await server.send('GET', `/api/v1/licenses/${id}`)
   expect(body).toMatchObject({ status: 'active', devices: 2, validation_count: 3 })
+  expect(await readKeyStates(server)).toEqual(['active', 'next'])
 })
