@@ -10,6 +10,8 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { lockDirectory } from '~/store/sqlite/files/lock.ts'
+import { createDatabase } from '~/store/sqlite/open.ts'
 import { ADMIN_TOKEN, runLicet, Sandbox, startServer } from '../support/server.ts'
 
 const sandbox = new Sandbox()
@@ -160,18 +162,12 @@ test('serve: a directory with everything in it keeps every license after a kill'
 })
 
 test('serve: a first start that was interrupted at any time is finished by the next one', async () => {
-  const complete = sandbox.at('complete')
-  await using first = await startServer(sandbox, { LICET_DATA_DIR: complete })
-  await first.stop()
   // The files in the order in which a first start creates them.
-  const steps = [['lock.sqlite'], ['lock.sqlite', 'licet.sqlite']]
-  for (const [index, names] of steps.entries()) {
+  const steps = [createLock, createDatabase]
+  for (const index of steps.keys()) {
     const directory = sandbox.at(`interrupted-${index}`)
     mkdirSync(directory)
-    for (const name of names) cpSync(`${complete}/${name}`, `${directory}/${name}`)
-    using db = new Database(`${directory}/licet.sqlite`, { create: true })
-    if (index > 0) db.run('DELETE FROM meta')
-    db.close()
+    for (const step of steps.slice(0, index + 1)) step(directory)
     await using server = await startServer(sandbox, { LICET_DATA_DIR: directory })
     expect(await server.stop()).toBe(0)
   }
@@ -198,3 +194,7 @@ test('serve: a secret that is missing or cannot be read is named, and no new one
   const empty = await runLicet(sandbox, ['serve'], env)
   expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining(`${secret}: `) })
 })
+
+function createLock(directory: string): void {
+  lockDirectory(directory, 'It is locked.')[Symbol.dispose]()
+}
