@@ -1,7 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
