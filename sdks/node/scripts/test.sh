@@ -23,11 +23,9 @@ run_tests_on_bun() {
   (cd sdks/node && bun test)
 }
 
-# The conformance tests for browsers and Workers, bundled with the web platform. Without web security, a
-# page may call the fixture server, which has another address.
+# The conformance tests for browsers and Workers, bundled with the web platform.
 run_tests_in_chromium() {
-  bun sdks/node/web-tests/run.ts page.ts "$scratch/page.js" \
-    bun sdks/node/web-tests/chromium.ts --disable-web-security
+  bun sdks/node/web-tests/run.ts page.ts "$scratch/page.js" bun sdks/node/web-tests/chromium.ts
 }
 
 run_tests_in_workerd() {

@@ -1,14 +1,13 @@
 #!/usr/bin/env bun
-// Opens a page with the script in the last argument in headless Chromium, and prints the results that
-// the page posts. Arguments before it are flags of Chromium.
+// Opens a page with the script in the argument in headless Chromium, and prints the results that the
+// page posts.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const TIMEOUT_MS = 120_000
 
-const script = process.argv.at(-1) ?? ''
-const ownFlags = process.argv.slice(2, -1)
+const script = process.argv[2] ?? ''
 const { promise: results, resolve } = Promise.withResolvers<string>()
 const server = Bun.serve({
   hostname: '127.0.0.1',
@@ -30,7 +29,7 @@ const profile = mkdtempSync(join(tmpdir(), 'licet-chromium-'))
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
 const browser = Bun.spawn(
-  ['chromium', ...flags, ...quiet, ...ownFlags, `--user-data-dir=${profile}`, server.url.href],
+  ['chromium', ...flags, ...quiet, `--user-data-dir=${profile}`, server.url.href],
   { stdout: 'ignore', stderr: 'ignore' },
 )
 const timer = setTimeout(() => resolve('not ok - the page posts its results'), TIMEOUT_MS)

@@ -6,6 +6,7 @@ import { Fault } from '~/domain/faults.ts'
 import { toFieldFault } from '~/wire/field-faults.ts'
 import { hashUsualKey } from '../find-by-key.ts'
 import { parseBody, readBody } from '../plugins/bodies.ts'
+import { corsHeaders } from '../plugins/cors.ts'
 import type { PresentFailure } from '../plugins/errors.ts'
 import {
   type CheckRequest,
@@ -206,8 +207,8 @@ function present(result: unknown): Response {
 /** One object for all responses, because copying headers costs a fifth of creating them. */
 const headers = new Headers({
   ...securityHeaders,
+  ...corsHeaders,
   'content-type': 'application/json',
-  'access-control-allow-origin': '*',
 })
 
 function createResponse(body: string, code: number): Response {

@@ -5,6 +5,12 @@ import type { Credential } from './route-options.ts'
 
 const PREFLIGHT_SECONDS = '86400'
 
+/** Lets pages of any origin read responses, and the headers with which SDKs set clocks and retries. */
+export const corsHeaders = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'date, retry-after, x-request-id',
+}
+
 /** The methods that pages of any origin may use, by the credential of the route. */
 const methods: Partial<Record<Credential, string>> = {
   'license key': 'POST, OPTIONS',
@@ -17,7 +23,7 @@ export const cors = ({ credentialOf }: RouteIndex) =>
   new Elysia({ name: 'cors' }).onRequest(({ request, set }) => {
     const allowed = methods[credentialOf(pathOf(request.url))]
     if (allowed === undefined) return
-    set.headers['access-control-allow-origin'] = '*'
+    Object.assign(set.headers, corsHeaders)
     if (request.method !== 'OPTIONS') return
     set.status = 204
     set.headers['access-control-allow-methods'] = allowed

@@ -37,6 +37,20 @@ test('CORS: every response of a client route is readable, including errors', asy
   }
 })
 
+test('CORS: pages can read the headers that set a clock, delay a retry and name a request', async () => {
+  await using app = await openTestApp()
+  const { key } = await app.createLicense()
+  const responses = await Promise.all([
+    app.send('POST', '/api/v1/validate', { key }, page),
+    app.send('POST', '/api/v1/validate', '{broken', page),
+    app.send('GET', '/api/v1/revocations', undefined, page),
+  ])
+  for (const { headers } of responses) {
+    const exposed = headers.get('access-control-expose-headers')?.split(', ')
+    expect(exposed).toEqual(['date', 'retry-after', 'x-request-id'])
+  }
+})
+
 test('CORS: management routes allow no origin', async () => {
   await using app = await openTestApp()
   const paths = ['/api/v1/licenses', '/api/v1/keys', '/api/v1/seats', '/metrics', '/livez', '/']
