@@ -41,9 +41,6 @@ export interface PurchaseNews {
   readonly unmatchedReason?: string
 }
 
-/** Returns news that nothing follows from. */
-export const ignore = (reason: string): News => ({ kind: 'ignored', reason })
-
 export interface Link {
   readonly from: string
   readonly to: string
