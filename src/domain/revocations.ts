@@ -1,7 +1,7 @@
 import { assert } from '~/assert.ts'
 import type { EventDraft } from './decisions.ts'
 import type { Plan } from './plans.ts'
-import { DAY_MS, SECOND_MS } from './times.ts'
+import { DAY_MS, OVERTAKING_MAX_MS, SECOND_MS } from './times.ts'
 
 /** Entries are kept for at least this long, so that devices that are rarely online get them. */
 const KEPT_DAYS_MIN = 30
@@ -14,23 +14,40 @@ export interface Revocation {
   readonly beforeMs: number
 }
 
-/** Returns the entry that follows from an event; null for most events. */
-export function deriveRevocation(
-  { type, licenseId, activation }: EventDraft,
-  nowMs: number,
-): Omit<Revocation, 'number'> | null {
+/** An entry before it has a number, with the license that it concerns. */
+interface Entry extends Omit<Revocation, 'number'> {
+  readonly licenseId: string
+}
+
+/**
+ * Returns the entries that follow from the events of a decision that is written at `nowMs`. Until its
+ * commit is known everywhere, validations still get tokens, which must be void as well.
+ */
+export function deriveRevocations(events: readonly EventDraft[], nowMs: number): Entry[] {
+  const beforeMs = Math.ceil((nowMs + OVERTAKING_MAX_MS + 1) / SECOND_MS) * SECOND_MS
+  // A domain that gives up its slot is deleted and created again: to tokens, it has never ended.
+  const created = new Set(
+    events.flatMap(({ type, activation }) =>
+      type === 'activation.created' && activation ? [activation.id] : [],
+    ),
+  )
+  return events.flatMap((event) => {
+    const entry = deriveEntry(event, beforeMs)
+    return entry === null || created.has(entry.id) ? [] : [entry]
+  })
+}
+
+function deriveEntry({ type, licenseId, activation }: EventDraft, beforeMs: number): Entry | null {
   if (licenseId === null) return null
-  // A token that was issued in the same second is void as well.
-  const beforeMs = (Math.floor(nowMs / SECOND_MS) + 1) * SECOND_MS
   switch (type) {
     case 'license.revoked':
     case 'license.suspended':
-      return { id: licenseId, beforeMs }
+      return { licenseId, id: licenseId, beforeMs }
     case 'license.reinstated':
-      return { id: licenseId, beforeMs: 0 }
+      return { licenseId, id: licenseId, beforeMs: 0 }
     case 'activation.deleted':
       assert(activation, 'the event names its activation')
-      return { id: activation.id, beforeMs }
+      return { licenseId, id: activation.id, beforeMs }
     default:
       return null
   }

@@ -82,3 +82,11 @@ test('feed: a number beyond the feed gets an empty part that ends where the feed
     expect(idsOf(await open(opened, part))).toEqual([])
   }
 })
+
+test('feed: a command that waited for its turn voids the tokens that were issued meanwhile', async () => {
+  await using opened = await openTestDeps()
+  opened.clock.advanceMs(DAY_MS)
+  const [id = ''] = await revokeMany(opened, 1)
+  const feed = await open(opened, await createFeed(opened.deps)(0, startMs + DAY_MS))
+  expect(feed.revoked).toEqual([[id, (startMs + DAY_MS) / 1000 + 6]])
+})

@@ -2,7 +2,7 @@ import { asc, gt, sql } from 'drizzle-orm'
 import type { EventDraft } from '~/domain/decisions.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
-import { deriveRevocation, getLeasesUntilMs } from '~/domain/revocations.ts'
+import { deriveRevocations, getLeasesUntilMs, type Revocation } from '~/domain/revocations.ts'
 import type { Steps } from '~/turns.ts'
 import type { Revocations } from '../signing-port.ts'
 import type { Db } from './connection.ts'
@@ -52,11 +52,11 @@ export function* appendRevocations(
   nowMs: number,
   readAfter: (licenseId: string) => LicenseSnapshot,
 ): Steps<void> {
-  for (const event of events) {
-    const revocation = deriveRevocation(event, nowMs)
-    if (revocation === null || event.licenseId === null) continue
-    const untilMs = findTokensUntil(engine, readAfter(event.licenseId), nowMs)
-    writeRevocation(engine, revocation, untilMs, nowMs)
+  // The command may have waited for its turn, while validations went on.
+  const writtenAtMs = Math.max(nowMs, engine.clock.nowMs())
+  for (const entry of deriveRevocations(events, writtenAtMs)) {
+    const untilMs = findTokensUntil(engine, readAfter(entry.licenseId), nowMs)
+    writeRevocation(engine, entry, untilMs, nowMs)
     yield
   }
 }
@@ -72,14 +72,9 @@ function findTokensUntil({ statements }: Engine, snapshot: LicenseSnapshot, nowM
   )
 }
 
-interface Entry {
-  readonly id: string
-  readonly beforeMs: number
-}
-
 function writeRevocation(
   { statements, touched }: Engine,
-  { id, beforeMs }: Entry,
+  { id, beforeMs }: Omit<Revocation, 'number'>,
   tokensUntilMs: number,
   nowMs: number,
 ): void {

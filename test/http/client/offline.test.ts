@@ -378,7 +378,7 @@ test('offline: the revocation feed has the activations of a file that was given 
   const entries = await readFeed()
   expect(entries.map(({ id }) => id).sort()).toEqual(body.activations.toSorted())
   const { iat } = readFile(app, body.file)
-  expect(entries.map(({ beforeMs }) => beforeMs)).toEqual(Array(2).fill((iat + 1) * 1000))
+  expect(entries.map(({ beforeMs }) => beforeMs)).toEqual(Array(2).fill((iat + 6) * 1000))
   await app.giveBack(returnCodeOf(app, body.file))
   expect(await readFeed()).toEqual(entries)
 })

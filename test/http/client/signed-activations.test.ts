@@ -200,9 +200,33 @@ test('validate, activate: once a revocation is acknowledged, no lease is issued,
   }
   const { body } = await app.send('GET', '/api/v1/revocations')
   const feed = decodeJwt(body.signed)
-  expect(feed.revoked).toEqual([[app.id, start + 1]])
+  expect(feed.revoked).toEqual([[app.id, start + 6]])
   const isGranted = ({ body }: (typeof during)[number]) => body.valid !== false && !body.code
   for (const response of during.filter(isGranted)) {
-    expect(Number((await app.lease(response)).iat)).toBeLessThan(start + 1)
+    expect(Number((await app.lease(response)).iat)).toBeLessThan(start + 6)
   }
+})
+
+test('activate: a staging host that gives up its slot to its site stays in no entry of the feed, and its lease valid', async () => {
+  await using app = await openSignedApp({ max_domains: 1, free_domain_patterns: ['staging.*'] })
+  const staging = await app.lease(await app.ask('activate', { domain: 'staging.acme.de' }))
+  expect((await app.ask('activate', { domain: 'acme.de' })).status).toBe(200)
+  const activations = await app.activations()
+  expect(activations.map(({ value, free }: (typeof activations)[number]) => [value, free])).toEqual(
+    [
+      ['acme.de', false],
+      ['staging.acme.de', true],
+    ],
+  )
+  expect(staging.act).toEqual([activations[1].id])
+  expect(await app.deps.store.revocations.list(0, 10)).toEqual([])
+})
+
+test('validate: a lease that is issued after a reinstatement survives the feed at once', async () => {
+  await using app = await openSignedApp()
+  await app.send('POST', `/api/v1/licenses/${app.id}/suspend`)
+  await app.send('POST', `/api/v1/licenses/${app.id}/reinstate`)
+  await app.lease(await app.ask('validate'))
+  const { body } = await app.send('GET', '/api/v1/revocations')
+  expect(decodeJwt(body.signed).revoked).toEqual([[app.id, 0]])
 })
