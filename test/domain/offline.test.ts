@@ -47,6 +47,8 @@ test.each<[Plan['domainMatch'], host: string, activated: string | null, covered:
   [subdomains, 'app.shop.github.io', 'shop.github.io', ['shop.github.io', '*.shop.github.io']],
   [subdomains, '203.0.113.7', '203.0.113.7', ['203.0.113.7']],
   [subdomains, 'app.example.com', null, ['app.example.com']],
+  ['exact', '[::ffff:192.0.2.1]', null, ['192.0.2.1']],
+  ['exact', '2001:db8:0::1', null, ['2001:db8::1']],
 ])(
   'lease: under %s, the host %s with the activation %p covers %p',
   (domainMatch, host, activated, covered) => {
