@@ -24,7 +24,7 @@ interface Entry extends Omit<Revocation, 'number'> {
  * commit is known everywhere, validations still get tokens, which must be void as well.
  */
 export function deriveRevocations(events: readonly EventDraft[], nowMs: number): Entry[] {
-  const beforeMs = Math.ceil((nowMs + OVERTAKING_MAX_MS + 1) / SECOND_MS) * SECOND_MS
+  const beforeMs = (Math.floor((nowMs + OVERTAKING_MAX_MS) / SECOND_MS) + 1) * SECOND_MS
   // A domain that gives up its slot is deleted and created again: to tokens, it has never ended.
   const created = new Set(
     events.flatMap(({ type, activation }) =>
