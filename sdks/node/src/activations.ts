@@ -3,7 +3,7 @@ import type { JsonObject } from './json.ts'
 import { judge } from './judge.ts'
 import type { Cancelable, Target } from './options.ts'
 import { changeRecord, deleteRecord, loadEvidence } from './records.ts'
-import { type Grant, post, readGrant, readText } from './requests.ts'
+import { type Grant, post, readGrant, readMember } from './requests.ts'
 import { requireKey, resolveSubject, type Subject } from './subjects.ts'
 
 export interface ActivateRequest extends Target, Cancelable {
@@ -63,11 +63,11 @@ function describePlace(subject: Subject) {
 
 function readActivation(body: JsonObject): Activation {
   return {
-    id: readText(body, 'id'),
+    id: readMember(body, 'id'),
     kind: body.kind === 'domain' ? 'domain' : 'device',
-    value: readText(body, 'value'),
+    value: readMember(body, 'value'),
     name: typeof body.name === 'string' ? body.name : null,
-    createdAt: readText(body, 'created_at'),
+    createdAt: readMember(body, 'created_at'),
   }
 }
 

@@ -1,5 +1,5 @@
 import { isSoundKey } from './ed25519.ts'
-import type { Transport } from './http.ts'
+import { globalTransport, parseServerUrl, type Transport } from './http.ts'
 import type { LicetOptions, Target } from './options.ts'
 import type { Platform } from './platform.ts'
 import { createFallbackStore, type Store } from './store.ts'
@@ -40,7 +40,7 @@ export function createContext(options: LicetOptions, platform: Platform): Contex
   const report = createReport(options.onProblem)
   const store = options.store ?? platform.openStore(appId)
   return {
-    url: parseUrl(options.url),
+    url: parseServerUrl(options.url),
     appId,
     target: { key, domain, fingerprint },
     product,
@@ -50,7 +50,7 @@ export function createContext(options: LicetOptions, platform: Platform): Contex
     refreshSeconds: offline.refreshSeconds ?? REFRESH_SECONDS,
     hardLimitSeconds: offline.hardLimitSeconds ?? HARD_LIMIT_SECONDS,
     builtAt: Math.floor((options.builtAt?.getTime() ?? 0) / 1000),
-    transport: options.transport ?? ((url, init) => fetch(url, init)),
+    transport: options.transport ?? globalTransport,
     platform,
     now: () => Math.floor(clock() / 1000),
     report,
@@ -67,17 +67,6 @@ function checkPublicKey(publicKey: string, index: number): void {
   const bytes = parsePublicKey(publicKey)?.bytes
   if (bytes !== undefined && isSoundKey(bytes)) return
   throw new TypeError(`publicKeys[${index}] must be a key that \`licet signing keys\` has printed.`)
-}
-
-function parseUrl(text: string): string {
-  try {
-    const { protocol, origin, pathname, search, hash, username } = new URL(text)
-    const isBase = /^https?:$/.test(protocol) && search + hash + username === ''
-    if (isBase) return `${origin}${pathname}`.replace(/\/+$/, '')
-  } catch {
-    // The error below says more.
-  }
-  throw new TypeError('url must be the address of the server, such as https://licenses.example.com')
 }
 
 function checkLimits(limits: Readonly<Record<string, number | undefined>>): void {

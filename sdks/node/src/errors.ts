@@ -19,9 +19,15 @@ export class LicetProblem extends Error {
   /** Facts about the refusal, such as `{ limit: 3, used: 3 }`. */
   readonly details: JsonObject
   readonly requestId: string | null
+  /** How long the server asked to wait, in milliseconds. */
+  readonly retryAfterMs: number | null
 
   /** `problem` is the response as JSON. A member of a wrong type counts as missing. */
-  constructor(status: number, problem: JsonObject, requestId: string | null = null) {
+  constructor(
+    status: number,
+    problem: JsonObject,
+    more: { readonly requestId?: string | null; readonly retryAfterMs?: number | null } = {},
+  ) {
     const { code, detail, errors, details, request_id: id } = problem
     super(typeof detail === 'string' ? detail : `The server answered with status ${status}.`)
     this.status = status
@@ -29,7 +35,8 @@ export class LicetProblem extends Error {
     this.detail = this.message
     this.errors = Array.isArray(errors) ? errors.filter(isFieldError) : []
     this.details = isObject(details) ? details : {}
-    this.requestId = typeof id === 'string' ? id : requestId
+    this.requestId = typeof id === 'string' ? id : (more.requestId ?? null)
+    this.retryAfterMs = more.retryAfterMs ?? null
   }
 }
 

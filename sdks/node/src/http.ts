@@ -1,8 +1,4 @@
-import { NoAnswer } from './errors.ts'
-
-/** A response may have up to this many bytes, unless a call says otherwise. */
-const RESPONSE_BYTES_MAX = 1024 * 1024
-const NO_ANSWER_STATUSES = new Set([408, 425, 429])
+import { LicetProblem, NoAnswer } from './errors.ts'
 
 /** Has the shape of the global `fetch`. Pass your own to use a proxy or a certificate authority. */
 export type Transport = (url: string, init: RequestInit) => Promise<Response>
@@ -10,25 +6,37 @@ export type Transport = (url: string, init: RequestInit) => Promise<Response>
 export interface Call {
   readonly method: string
   readonly url: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
   readonly timeoutMs: number
-  readonly bytesMax?: number
   /** Ends the call at the caller's request: the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
-export interface Reply {
-  readonly status: number
-  readonly headers: Headers
-  readonly text: string
+/** Returns the address of a server without a slash at its end. Throws a `TypeError`. */
+export function parseServerUrl(text: string): string {
+  try {
+    const { protocol, origin, pathname, search, hash, username } = new URL(text)
+    const isBase = /^https?:$/.test(protocol) && search + hash + username === ''
+    if (isBase) return `${origin}${pathname}`.replace(/\/+$/, '')
+  } catch {
+    // The error below says more.
+  }
+  throw new TypeError('url must be the address of the server, such as https://licenses.example.com')
 }
 
+/** Returns the transport of a client without one of its own. It is looked up at each call. */
+export const globalTransport: Transport = (url, init) => fetch(url, init)
+
 /**
- * Sends one request and reads the whole response, within `timeoutMs`. Throws `NoAnswer` if there is no
- * response, or one that decides nothing: 408, 425, 429, 5xx, a redirect, or too many bytes.
+ * Sends one request, and returns what `read` makes of the response, all within `timeoutMs`. Throws
+ * `NoAnswer` if there is no response, or a redirect, and what `read` throws.
  */
-export async function send(transport: Transport, call: Call): Promise<Reply> {
+export async function send<Result>(
+  transport: Transport,
+  call: Call,
+  read: (response: Response) => Promise<Result>,
+): Promise<Result> {
   call.signal?.throwIfAborted()
   const controller = new AbortController()
   const stopped = new Promise<never>((_resolve, reject) => {
@@ -41,11 +49,11 @@ export async function send(transport: Transport, call: Call): Promise<Reply> {
   }, call.timeoutMs)
   try {
     // A transport may ignore its signal, so the race ends the wait in any case.
-    return await Promise.race([exchange(transport, call, controller.signal), stopped])
+    return await Promise.race([exchange(transport, call, controller.signal).then(read), stopped])
   } catch (error) {
     if (call.signal?.aborted) throw call.signal.reason
     const failure: unknown = controller.signal.aborted ? controller.signal.reason : error
-    if (failure instanceof NoAnswer) throw failure
+    if (failure instanceof NoAnswer || failure instanceof LicetProblem) throw failure
     throw new NoAnswer('network', 'The server cannot be reached.', { cause: failure })
   } finally {
     clearTimeout(timer)
@@ -53,25 +61,21 @@ export async function send(transport: Transport, call: Call): Promise<Reply> {
   }
 }
 
-async function exchange(transport: Transport, call: Call, signal: AbortSignal): Promise<Reply> {
+async function exchange(transport: Transport, call: Call, signal: AbortSignal): Promise<Response> {
   // Licet never redirects. A captive portal does, and the key must not follow.
-  const { method, headers = {}, body } = call
+  const { method, headers, body } = call
   const init = { method, headers, signal, redirect: 'manual' } as const
   const response = await transport(call.url, body === undefined ? init : { ...init, body })
   const { status } = response
-  if (status >= 500 || NO_ANSWER_STATUSES.has(status)) {
-    await response.body?.cancel()
-    const retryAfterMs = readRetryAfter(response.headers)
-    throw new NoAnswer('status', `The server answered ${status}.`, { status, retryAfterMs })
-  }
   if (status === 0 || (status >= 300 && status < 400)) {
     await response.body?.cancel()
     throw new NoAnswer('not_licet', 'The address redirects, which Licet never does.', { status })
   }
-  return { status, headers: response.headers, text: await readText(response, call.bytesMax) }
+  return response
 }
 
-async function readText(response: Response, bytesMax = RESPONSE_BYTES_MAX): Promise<string> {
+/** Reads a response of up to `bytesMax` bytes as text. Throws `NoAnswer` if it has more. */
+export async function readText(response: Response, bytesMax: number): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
@@ -87,11 +91,4 @@ async function readText(response: Response, bytesMax = RESPONSE_BYTES_MAX): Prom
     text += decoder.decode(value, { stream: true })
   }
   return text + decoder.decode()
-}
-
-/** Returns the milliseconds of a Retry-After in seconds or as a date; null without one. */
-function readRetryAfter(headers: Headers): number | null {
-  const value = headers.get('retry-after')?.trim() ?? ''
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
-  return Number.isNaN(ms) ? null : Math.max(0, ms)
 }

@@ -1,10 +1,10 @@
 import { toBase64url } from './bytes.ts'
 import type { Context } from './context.ts'
 import { NoAnswer } from './errors.ts'
-import { send } from './http.ts'
+import { readText, send } from './http.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
 import type { Feed } from './record.ts'
-import { retry } from './retry.ts'
+import { isPassingStatus, parseRetryAfterMs, retry } from './retry.ts'
 import { type Outcome, readError, readVerdict, type ValidVerdict } from './verdicts.ts'
 import type { Proof } from './verification.ts'
 import { version } from './version.ts'
@@ -12,6 +12,7 @@ import { version } from './version.ts'
 const NONCE_BYTES = 16
 const ATTEMPTS_MAX = 3
 const TOTAL_MS = 10_000
+const RESPONSE_BYTES_MAX = 1024 * 1024
 
 /** The kind of signature that a request asks for if keys are pinned. */
 export type Signing = 'lease' | 'answer' | 'nothing'
@@ -23,7 +24,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export interface Response {
+export interface AppResponse {
   readonly outcome: Exclude<Outcome, { failure: NoAnswer }>
   readonly proof: Proof
 }
@@ -34,7 +35,7 @@ export function post(
   path: string,
   fields: JsonObject,
   { signing, attemptsMax = ATTEMPTS_MAX, signal }: RequestOptions,
-): Promise<Response> {
+): Promise<AppResponse> {
   const { url, transport, timeoutMs, platform } = context
   const isSigned = signing !== 'nothing' && context.publicKeys.length > 0
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
@@ -44,20 +45,31 @@ export function post(
     const nonce = isSigned ? createNonce() : null
     const lease = isSigned && signing === 'lease' ? true : null
     const requestBody = JSON.stringify(omitNull({ ...fields, lease, nonce }))
-    const reply = await send(transport, {
+    const call = {
       method: 'POST',
       url: `${url}/api/v1${path}`,
       headers: { ...headers, ...agent },
       body: requestBody,
       timeoutMs: Math.min(timeoutMs, remainingMs),
       signal,
-    })
-    const { status, text: body } = reply
+    }
     return {
-      outcome: { status, date: reply.headers.get('date'), body },
+      outcome: await send(transport, call, readOutcome),
       proof: { nonce, requestBody },
     }
   })
+}
+
+/** Throws `NoAnswer` for a status that decides nothing: 408, 425, 429 and 5xx. */
+async function readOutcome(response: Response): Promise<AppResponse['outcome']> {
+  const { status, headers } = response
+  if (isPassingStatus(status)) {
+    await response.body?.cancel()
+    const retryAfterMs = parseRetryAfterMs(headers.get('retry-after'), Date.now())
+    throw new NoAnswer('status', `The server answered ${status}.`, { status, retryAfterMs })
+  }
+  const body = await readText(response, RESPONSE_BYTES_MAX)
+  return { status, date: headers.get('date'), body }
 }
 
 export function createNonce(): string {
@@ -80,7 +92,7 @@ export interface Grant {
  */
 export async function readGrant(
   context: Context,
-  { outcome, proof }: Response,
+  { outcome, proof }: AppResponse,
   feed: Feed | null,
 ): Promise<Grant> {
   const { status } = outcome
@@ -100,8 +112,8 @@ export async function readGrant(
     : new NoAnswer('signature', 'The response grants what its signature refuses.')
 }
 
-/** Returns a text of a response, or throws `NoAnswer` if it is missing. */
-export function readText(body: unknown, name: string): string {
+/** Returns a member of a response that is a text. Throws `NoAnswer` if it is missing. */
+export function readMember(body: unknown, name: string): string {
   const text = isObject(body) ? body[name] : undefined
   if (typeof text === 'string') return text
   throw new NoAnswer('not_licet', `The response has no "${name}".`)

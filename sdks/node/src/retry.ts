@@ -1,16 +1,29 @@
-import { NoAnswer, type NoAnswerReason } from './errors.ts'
+import { LicetProblem, NoAnswer, type NoAnswerReason } from './errors.ts'
 
 const FIRST_WAIT_MS_MAX = 500
 const WAIT_MS_MAX = 4000
 /** A longer Retry-After is not waited for. */
 const RETRY_AFTER_MS_MAX = 60_000
 /** The failures that may pass. A captive portal or a wrong signature would be the same again. */
-const passing: readonly NoAnswerReason[] = ['timeout', 'network', 'status']
+const passingReasons: readonly NoAnswerReason[] = ['timeout', 'network', 'status']
+const passingStatuses: readonly number[] = [408, 425, 429]
+/** A request that is repeated while its first attempt still runs gets this code with a 409. */
+const STILL_RUNNING = 'idempotency_in_progress'
 
 export interface RetryLimits {
   readonly attemptsMax: number
   /** The time for all attempts and waits together. */
   readonly totalMs: number
+}
+
+/** Whether a server that answers with a status may answer with another one soon. */
+export function isPassingStatus(status: number): boolean {
+  return status >= 500 || passingStatuses.includes(status)
+}
+
+function isPassing(failure: NoAnswer | LicetProblem): boolean {
+  if (failure instanceof NoAnswer) return passingReasons.includes(failure.reason)
+  return isPassingStatus(failure.status) || failure.code === STILL_RUNNING
 }
 
 /**
@@ -19,19 +32,27 @@ export interface RetryLimits {
  * 0.5 s · 2ⁿ⁻¹, at most 4 s.
  */
 export function decideRetry(
-  { reason, retryAfterMs }: NoAnswer,
+  failure: NoAnswer | LicetProblem,
   attempt: number,
   elapsedMs: number,
   random: number,
   { attemptsMax, totalMs }: RetryLimits,
 ): number | null {
-  if (attempt >= attemptsMax || !passing.includes(reason)) return null
+  if (attempt >= attemptsMax || !isPassing(failure)) return null
   const growingMs = Math.min(FIRST_WAIT_MS_MAX * 2 ** (attempt - 1), WAIT_MS_MAX)
-  const waitMs = retryAfterMs ?? random * growingMs
+  const waitMs = failure.retryAfterMs ?? random * growingMs
   return waitMs <= RETRY_AFTER_MS_MAX && elapsedMs + waitMs < totalMs ? waitMs : null
 }
 
-/** Calls `attempt` until it succeeds, throws anything else than `NoAnswer`, or the limits are reached. */
+/** Returns the milliseconds of a `Retry-After` (RFC 9110, §10.2.3) in seconds or as a date, or null. */
+export function parseRetryAfterMs(value: string | null, nowMs: number): number | null {
+  if (value === null) return null
+  if (/^\d+$/.test(value)) return Number(value) * 1000
+  const atMs = value.endsWith(' GMT') ? Date.parse(value) : Number.NaN
+  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs)
+}
+
+/** Calls `attempt` until it succeeds, fails for good, or the limits are reached. */
 export async function retry<Result>(
   limits: RetryLimits,
   signal: AbortSignal | undefined,
@@ -42,7 +63,7 @@ export async function retry<Result>(
     try {
       return await attempt(limits.totalMs - (performance.now() - startedMs))
     } catch (error) {
-      if (!(error instanceof NoAnswer)) throw error
+      if (!(error instanceof NoAnswer || error instanceof LicetProblem)) throw error
       const elapsedMs = performance.now() - startedMs
       const waitMs = decideRetry(error, count, elapsedMs, Math.random(), limits)
       if (waitMs === null) throw error
@@ -52,7 +73,7 @@ export async function retry<Result>(
 }
 
 /** Resolves after some milliseconds, or rejects with the signal's reason. */
-export function wait(ms: number, signal?: AbortSignal): Promise<void> {
+function wait(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {
       clearTimeout(timer)

@@ -2,7 +2,7 @@ import { findFeed, storeGrant } from './activations.ts'
 import type { Context } from './context.ts'
 import { NoAnswer } from './errors.ts'
 import type { Cancelable, Target } from './options.ts'
-import { post, type Response, readGrant, readText } from './requests.ts'
+import { type AppResponse, post, readGrant, readMember } from './requests.ts'
 import { findDevice, requireKey, resolveSubject } from './subjects.ts'
 
 export interface Seat {
@@ -74,11 +74,11 @@ async function postSeat(context: Context, path: string, id: string, request: Sea
   return post(context, path, fields, { signing: 'nothing', attemptsMax, signal })
 }
 
-function readSeat(context: Context, body: unknown, { outcome }: Response): TimedSeat {
-  const expiresAt = readText(body, 'expires_at')
+function readSeat(context: Context, body: unknown, { outcome }: AppResponse): TimedSeat {
+  const expiresAt = readMember(body, 'expires_at')
   const expiresAtMs = Date.parse(expiresAt)
   if (Number.isNaN(expiresAtMs)) throw new NoAnswer('not_licet', '"expires_at" is not a time.')
   const serverMs = Date.parse(outcome.date ?? '')
   const nowMs = Number.isNaN(serverMs) ? context.now() * 1000 : serverMs
-  return { id: readText(body, 'id'), expiresAt, leaseMs: expiresAtMs - nowMs }
+  return { id: readMember(body, 'id'), expiresAt, leaseMs: expiresAtMs - nowMs }
 }

@@ -1,5 +1,6 @@
+import { NoAnswer } from '../errors.ts'
 import { isObject } from '../json.ts'
-import { type CallOptions, notLicet, type Query, type Send } from './connection.ts'
+import type { CallOptions, Query, Send } from './connection.ts'
 import { fillRoute, type RouteName } from './routes.ts'
 import type { Operations } from './types.ts'
 
@@ -47,7 +48,8 @@ export function buildCalls(send: Send): Calls {
     const [method, path] = fillRoute(name, ids)
     const value = await send({ method, path, body, query: toQuery(query), options })
     if (value !== undefined && !isObject(value)) {
-      throw notLicet('Something else than Licet answered. Check the URL of the server.')
+      const message = 'Something else than Licet answered. Check the URL of the server.'
+      throw new NoAnswer('not_licet', message)
     }
     return value as ResponseOf<Name>
   }

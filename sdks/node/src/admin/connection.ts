@@ -1,12 +1,12 @@
 import { LicetProblem, NoAnswer } from '../errors.ts'
-import type { Transport } from '../http.ts'
+import { globalTransport, parseServerUrl, readText, send, type Transport } from '../http.ts'
 import { parseObject } from '../json.ts'
-import { wait } from '../retry.ts'
+import { parseRetryAfterMs, retry } from '../retry.ts'
 import { version } from '../version.ts'
-import { decideDelayMs, isRetriedStatus, parseRetryAfterMs } from './retries.ts'
 
 const TIMEOUT_MS = 30_000
 const RETRIES = 2
+const RESPONSE_BYTES_MAX = 64 * 1024 * 1024
 /** The methods that are idempotent: a POST is, because it always has an Idempotency-Key. */
 const REPEATED_METHODS: readonly string[] = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST']
 
@@ -46,51 +46,23 @@ export interface AdminRequest {
 /** Sends a request. Returns the JSON of the response, its text, or undefined if it has no body. */
 export type Send = (request: AdminRequest) => Promise<unknown>
 
-type Outcome =
-  | { readonly kind: 'done'; readonly value: unknown }
-  | {
-      readonly kind: 'failed'
-      readonly error: LicetProblem | NoAnswer
-      readonly retry: Retry | null
-    }
-
-interface Retry {
-  readonly afterMs: number | null
-}
-
 /** Returns the function that sends the requests of one LicetAdmin. */
 export function openConnection(url: string, token: string, defaults: AdminOptions): Send {
-  const base = parseBase(url)
+  const base = parseServerUrl(url)
   if (typeof token !== 'string' || token.trim() === '') {
     throw new TypeError('LicetAdmin needs an API key as its second argument.')
   }
-  const transport: Transport = defaults.transport ?? ((address, init) => fetch(address, init))
+  const transport = defaults.transport ?? globalTransport
 
   return async (request) => {
     const { timeoutMs = defaults.timeoutMs ?? TIMEOUT_MS, signal } = request.options ?? {}
-    const address = base + buildTarget(request)
-    const init = buildInit(request, token)
-    const retries = countRetries(request, defaults)
-    for (let attempt = 0; ; attempt += 1) {
-      const outcome = await runAttempt(transport, address, init, timeoutMs, signal)
-      if (outcome.kind === 'done') return outcome.value
-      const { error, retry } = outcome
-      const delayMs =
-        retry === null || attempt >= retries
-          ? null
-          : decideDelayMs(attempt, retry.afterMs, Math.random())
-      if (delayMs === null) throw error
-      await wait(delayMs, signal)
-    }
+    const { method } = request
+    const headers = buildHeaders(request, token)
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body)
+    const call = { method, url: base + buildTarget(request), headers, body, timeoutMs, signal }
+    const limits = { attemptsMax: countRetries(request, defaults) + 1, totalMs: Infinity }
+    return retry(limits, signal, () => send(transport, call, readResult))
   }
-}
-
-function parseBase(url: string): string {
-  const { protocol, origin, pathname, search, hash, username } = new URL(url)
-  const isBase = /^https?:$/.test(protocol) && search === '' && hash === '' && username === ''
-  if (!isBase)
-    throw new TypeError('The URL of a Licet server is like https://licenses.example.com.')
-  return origin + pathname.replace(/\/+$/, '')
 }
 
 function buildTarget({ path, query = {} }: AdminRequest): string {
@@ -103,73 +75,41 @@ function buildTarget({ path, query = {} }: AdminRequest): string {
   return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(parameters)}`
 }
 
-function buildInit({ method, body, options = {} }: AdminRequest, token: string) {
-  const headers = new Headers({
+function buildHeaders({ method, body, options = {} }: AdminRequest, token: string) {
+  const { idempotencyKey = crypto.randomUUID(), ifMatch } = options
+  return {
     accept: 'application/json',
     authorization: `Bearer ${token.trim()}`,
     'user-agent': `licet-node/${version}`,
-  })
-  if (method === 'POST') {
-    headers.set('idempotency-key', options.idempotencyKey ?? crypto.randomUUID())
+    ...(method === 'POST' && { 'idempotency-key': idempotencyKey }),
+    ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
   }
-  if (options.ifMatch !== undefined) headers.set('if-match', `"${options.ifMatch}"`)
-  const init = { method, headers, redirect: 'manual' } as const
-  if (body === undefined) return init
-  headers.set('content-type', 'application/json')
-  return { ...init, body: JSON.stringify(body) }
 }
 
 function countRetries({ method, options = {} }: AdminRequest, defaults: AdminOptions): number {
   return REPEATED_METHODS.includes(method) ? (options.retries ?? defaults.retries ?? RETRIES) : 0
 }
 
-async function runAttempt(
-  transport: Transport,
-  address: string,
-  init: RequestInit,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<Outcome> {
-  signal?.throwIfAborted()
-  const timeout = AbortSignal.timeout(timeoutMs)
-  try {
-    const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-    const response = await transport(address, { ...init, signal: either })
-    return readOutcome(response, await response.text())
-  } catch (cause) {
-    signal?.throwIfAborted()
-    const error = timeout.aborted
-      ? new NoAnswer('timeout', `No answer within ${timeoutMs} ms.`, { cause })
-      : new NoAnswer('network', 'The server cannot be reached.', { cause })
-    return { kind: 'failed', error, retry: { afterMs: null } }
-  }
-}
-
-function readOutcome({ status, headers, ok }: Response, text: string): Outcome {
+/** Throws `LicetProblem` for a status that says that the request has failed. */
+async function readResult(response: Response): Promise<unknown> {
+  const { status, headers, ok } = response
+  const text = await readText(response, RESPONSE_BYTES_MAX)
   const isJson = /^application\/(?:[\w.]+\+)?json\b/i.test(headers.get('content-type') ?? '')
-  if (ok && !isJson) return { kind: 'done', value: text === '' ? undefined : text }
-  if (ok) return readJson(status, text)
-  if (status < 400) return fail(notLicet('The address redirects, which Licet never does.', status))
+  if (ok && isJson) return readJson(text, status)
+  if (ok) return text === '' ? undefined : text
   const problem = isJson ? (parseObject(text) ?? {}) : {}
-  const error = new LicetProblem(status, problem, headers.get('x-request-id'))
-  if (!isRetriedStatus(status, error.code)) return fail(error)
-  const afterMs = parseRetryAfterMs(headers.get('retry-after'), Date.now())
-  return { kind: 'failed', error, retry: { afterMs } }
+  throw new LicetProblem(status, problem, {
+    requestId: headers.get('x-request-id'),
+    retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), Date.now()),
+  })
 }
 
-function readJson(status: number, text: string): Outcome {
+function readJson(text: string, status: number): unknown {
   try {
-    return { kind: 'done', value: JSON.parse(text) }
+    return JSON.parse(text)
   } catch {
-    return fail(notLicet('The response is not JSON, although it says so.', status))
+    const message = 'The response is not JSON, although it says so.'
+    throw new NoAnswer('not_licet', message, { status })
   }
-}
-
-function fail(error: LicetProblem | NoAnswer): Outcome {
-  return { kind: 'failed', error, retry: null }
-}
-
-/** Returns the error for a response of something else, such as the sign-in page of a network. */
-export function notLicet(message: string, status?: number): NoAnswer {
-  return new NoAnswer('not_licet', message, status === undefined ? {} : { status })
 }

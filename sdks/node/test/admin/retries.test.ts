@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decideDelayMs, isRetriedStatus, parseRetryAfterMs } from '../../src/admin/retries.ts'
 import { LicetAdmin, LicetProblem, NoAnswer } from '../../src/admin.ts'
 import { startServer } from './scripted-server.ts'
 
@@ -107,30 +106,11 @@ test('a call that its caller ends rejects at once with the reason, without a ret
   assert.equal(server.received.length, 1)
 })
 
-test('the wait before a retry is what the server asks for and a random part of a doubling limit', () => {
-  assert.deepEqual(
-    [0, 1, 2, 3, 9].map((attempt) => decideDelayMs(attempt, null, 1)),
-    [500, 1000, 2000, 4000, 4000],
-  )
-  assert.equal(decideDelayMs(3, null, 0), 0)
-  assert.equal(decideDelayMs(0, 3000, 0.5), 3250)
-  assert.equal(decideDelayMs(0, 60_000, 0), 60_000)
-  assert.equal(decideDelayMs(0, 60_001, 0), null)
-})
-
-test('Retry-After is read in seconds and as a date', () => {
-  const nowMs = Date.parse('2026-03-06T12:00:00Z')
-  assert.equal(parseRetryAfterMs('2', nowMs), 2000)
-  assert.equal(parseRetryAfterMs('Fri, 06 Mar 2026 12:00:05 GMT', nowMs), 5000)
-  assert.equal(parseRetryAfterMs('Fri, 06 Mar 2026 11:00:00 GMT', nowMs), 0)
-  for (const value of [null, '', 'soon', '-1']) assert.equal(parseRetryAfterMs(value, nowMs), null)
-})
-
 test('a server that asks for more than a minute is not waited for', async () => {
   await using server = await startServer({ ...busy, headers: { 'retry-after': '61' } }, license)
   const admin = new LicetAdmin(server.url, 'licet_fake')
-  await assert.rejects(admin.licenses.get('lic_1'), { status: 503 })
-  assert.equal(isRetriedStatus(503, ''), true)
+  await assert.rejects(admin.licenses.get('lic_1'), { status: 503, retryAfterMs: 61_000 })
+  assert.equal(server.received.length, 1)
 })
 
 test('NoAnswer keeps the cause', async () => {
