@@ -31,6 +31,8 @@ export interface Activation {
   readonly country: string | null
   readonly createdAtMs: number
   readonly lastSeenAtMs: number
+  /** When the last license file ends that relies on it; 0 without one. */
+  readonly filesUntilMs: number
 }
 
 /** A domain or device that can be activated. */
@@ -153,8 +155,12 @@ function admitToSlot(
 ): SlotAdmission {
   if (limit === null || used < limit) return 'slot'
   if (evictIdleDays === null || idle === null || used > limit) return 'full'
-  return idle.lastSeenAtMs <= nowMs - evictIdleDays * DAY_MS ? 'evict' : 'full'
+  return getLastUseMs(idle) <= nowMs - evictIdleDays * DAY_MS ? 'evict' : 'full'
 }
+
+/** A license file is used where the server sees nobody, so it counts as use until it ends. */
+export const getLastUseMs = ({ lastSeenAtMs, filesUntilMs }: Activation): number =>
+  Math.max(lastSeenAtMs, filesUntilMs)
 
 /** Returns the refusal for an admission of `full`, with every limit that was reached. */
 export function refuseFull(state: LicenseState, place: Place): Refusal {
@@ -185,7 +191,7 @@ export function buildActivation(
   { id, name, country, nowMs }: ActivationDraft,
 ): Activation {
   const { kind } = place
-  const times = { createdAtMs: nowMs, lastSeenAtMs: nowMs }
+  const times = { createdAtMs: nowMs, lastSeenAtMs: nowMs, filesUntilMs: 0 }
   const rest = { id, licenseId: license.id, kind, name, country, ...times }
   if (kind === 'device') return { ...rest, value: place.fingerprint, root: null, isFree: false }
   const { host, root } = place.hostname

@@ -179,7 +179,7 @@ function describeArrival(plan: Plan, { subject, admission, idle, room }: Arrival
     return `${subject} is not activated, and this plan requires a call to /activate (${use}).`
   }
   if (admission === 'slot') return `${subject} would take a free slot (${use}).`
-  const longestIdle = idle && `${formatName(idle)}, last seen on ${toTimestamp(idle.lastSeenAtMs)}`
+  const longestIdle = idle && formatIdle(idle)
   if (admission === 'evict') return `${subject} would replace ${longestIdle} (${use}).`
   const refusal = `${subject} is not activated, and no slot is free (${use}).`
   const excess = room.used - (room.limit ?? 0)
@@ -188,6 +188,14 @@ function describeArrival(plan: Plan, { subject, admission, idle, room }: Arrival
   return longestIdle === null
     ? advice
     : `${advice} After ${formatIdleDays(plan)} without use, an activation is replaced; the next one is ${longestIdle}.`
+}
+
+function formatIdle(idle: Activation): string {
+  const seen = `${formatName(idle)}, last seen on ${toTimestamp(idle.lastSeenAtMs)}`
+  const { lastSeenAtMs, filesUntilMs } = idle
+  return filesUntilMs > lastSeenAtMs
+    ? `${seen}, with a license file until ${toTimestamp(filesUntilMs)}`
+    : seen
 }
 
 const formatName = ({ value, name }: Activation) => (name === null ? value : `${value} (${name})`)

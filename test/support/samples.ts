@@ -11,9 +11,11 @@ import type { ApiKey } from '~/domain/api-keys.ts'
 import type { Change } from '~/domain/decisions.ts'
 import { type Hostname, parseHostname } from '~/domain/hostnames.ts'
 import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
+import type { LicenseFile } from '~/domain/license-files.ts'
 import type { License, LicenseKey, LicenseSnapshot } from '~/domain/licenses.ts'
 import { type Plan, planDefaults } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
+import { DAY_MS } from '~/domain/times.ts'
 import type { ValidationRecord } from '~/domain/usage.ts'
 
 export const startMs = Date.parse('2026-03-06T00:00:00Z')
@@ -146,3 +148,16 @@ export function aValidation(given: Partial<ValidationRecord> = {}): ValidationRe
     ...given,
   }
 }
+
+export const aFile = (licenseId: string, given: Partial<LicenseFile> = {}): LicenseFile => ({
+  id: 'a-file',
+  licenseId,
+  activationIds: ['act_a'],
+  isFingerprintBound: true,
+  domains: ['example.com', '*.example.com'],
+  issuedAtMs: startMs,
+  expiresAtMs: startMs + 365 * DAY_MS,
+  returnHash: 'a-hash',
+  returnedAtMs: null,
+  ...given,
+})

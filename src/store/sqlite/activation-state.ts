@@ -3,6 +3,7 @@ import {
   DEVELOPMENT_DOMAINS_MAX,
   getCoveringRoot,
   getCoveringValues,
+  getLastUseMs,
   noActivationState,
 } from '~/domain/activations.ts'
 import type { Hostname } from '~/domain/hostnames.ts'
@@ -76,11 +77,12 @@ function readHostArrival(source: Source, hostname: Hostname): Parts {
   const { root } = hostname
   const domain = readCovering(source, hostname)
   const idleDomain = domain === null ? readLongestIdle(source, 'domain') : null
+  const dependents = readDependents(source, idleDomain)
   return {
     domain,
     slots: domain === null ? readSlotHolders(source, root) : [],
-    idleDomain,
-    dependents: readDependents(source, idleDomain),
+    idleDomain: dependents.some((free) => hasFile(source, free)) ? null : idleDomain,
+    dependents,
   }
 }
 
@@ -165,10 +167,13 @@ function readLongestIdle({ engine, license, plan }: Source, kind: Activation['ki
   const { longestIdle } = engine.statements.activations
   const idle = skipJustSeen(engine, () => longestIdle(license.id, kind) ?? undefined)
   // A jump of the clock must not cost an activation its slot.
-  const idleSinceMs = (idle?.lastSeenAtMs ?? 0) + plan.evictIdleDays * DAY_MS
+  const idleSinceMs = (idle === null ? 0 : getLastUseMs(idle)) + plan.evictIdleDays * DAY_MS
   const isDoubtful = idleSinceMs <= engine.clock.nowMs() && idleSinceMs > engine.clock.trustedMs()
   return isDoubtful ? null : idle
 }
+
+const hasFile = ({ engine }: Pick<Source, 'engine'>, { filesUntilMs }: Activation) =>
+  filesUntilMs > engine.clock.nowMs()
 
 /** Reads the development domain idle the longest, if a license has as many as it may. */
 function readIdleDevelopmentDomain({ engine, license }: Source): Activation | null {
@@ -176,7 +181,9 @@ function readIdleDevelopmentDomain({ engine, license }: Source): Activation | nu
   return skipJustSeen(engine, () => {
     const rows = development.all({ licenseId: license.id, max: DEVELOPMENT_DOMAINS_MAX })
     if (rows.length < DEVELOPMENT_DOMAINS_MAX) return undefined
-    return rows.sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)[0]
+    return rows
+      .filter((row) => !hasFile({ engine }, row))
+      .sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)[0]
   })
 }
 

@@ -36,7 +36,7 @@ export function prepareActivations(db: Db) {
       db,
       activations,
       names,
-      'license_id = ? AND kind = ? AND is_free = 0 ORDER BY last_seen_at_ms LIMIT 1',
+      'license_id = ? AND kind = ? AND is_free = 0 ORDER BY max(last_seen_at_ms, files_until_ms) LIMIT 1',
     ),
     oldestDomains: db
       .select({ value })

@@ -16,6 +16,9 @@ export function prepareLicenseFiles(db: Db) {
   return {
     newest: selectNewest(select().$dynamic(), licenseFiles.position, isOfLicense).prepare(),
     byId: select().where(equals(licenseFiles.id, 'id')).prepare(),
+    holdActivation: db.$client.prepare<unknown, [untilMs: number, activationId: string]>(
+      'UPDATE activations SET files_until_ms = max(files_until_ms, ?) WHERE id = ?',
+    ),
     byReturn: select().where(and(isOfLicense, hasHash)).limit(1).prepare(),
   }
 }
@@ -51,8 +54,11 @@ function toFile({ position: _order, ...file }: typeof licenseFiles.$inferSelect)
 }
 
 /** Writes a file that a decision has issued, inside its transaction. */
-export function insertFile({ db }: Engine, file: LicenseFile): void {
+export function insertFile({ db, statements }: Engine, file: LicenseFile): void {
   db.insert(licenseFiles).values(file).run()
+  for (const id of file.activationIds) {
+    statements.licenseFiles.holdActivation.run(file.expiresAtMs, id)
+  }
 }
 
 /** Records that a file was returned. The first return counts. */

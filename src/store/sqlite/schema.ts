@@ -206,6 +206,7 @@ export const activations = sqliteTable(
     country: text('country'),
     createdAtMs: integer('created_at_ms').notNull(),
     lastSeenAtMs: integer('last_seen_at_ms').notNull(),
+    filesUntilMs: integer('files_until_ms').notNull().default(0),
   },
   (table) => [
     uniqueIndex('activations_by_value').on(table.licenseId, table.kind, table.value),
@@ -214,7 +215,7 @@ export const activations = sqliteTable(
       table.licenseId,
       table.kind,
       table.isFree,
-      table.lastSeenAtMs,
+      sql`max(last_seen_at_ms, files_until_ms)`,
     ),
     index('activations_by_root').on(table.licenseId, table.root, table.isFree),
     index('activations_by_domain').on(table.value, table.licenseId).where(sql`kind = 'domain'`),

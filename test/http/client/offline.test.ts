@@ -382,3 +382,26 @@ test('offline: the revocation feed has the activations of a file that was given 
   await app.giveBack(returnCodeOf(app, body.file))
   expect(await readFeed()).toEqual(entries)
 })
+
+test('offline: a device with a license file keeps its slot, however long it is not seen, until the file ends', async () => {
+  await using app = await openOfflineApp({
+    max_devices: 1,
+    evict_idle_days: 30,
+    offline: { file_days: 60 },
+  })
+  await app.activate('air-gapped')
+  app.clock.advanceMs(60 * DAY_MS)
+  expect(await app.verdict({ fingerprint: 'newcomer' })).toBe('DEVICE_LIMIT_REACHED')
+  expectRefusal(await app.activate('newcomer'), 'DEVICE_LIMIT_REACHED', { limit: 1, used: 1 })
+  app.clock.advanceMs(30 * DAY_MS)
+  expect(await app.verdict({ fingerprint: 'newcomer' })).toBe('VALID')
+  const values = (await app.activations()).map(({ value }: { value: string }) => value)
+  expect(values).toEqual(['newcomer'])
+})
+
+test('offline: a device whose license file was returned makes room at once', async () => {
+  await using app = await openOfflineApp({ max_devices: 1, evict_idle_days: 30 })
+  const { body } = await app.activate('air-gapped')
+  await app.giveBack(returnCodeOf(app, body.file))
+  expect(await app.verdict({ fingerprint: 'newcomer' })).toBe('VALID')
+})

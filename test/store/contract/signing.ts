@@ -5,7 +5,7 @@ import { decideReinstatement, decideRevocation, decideSuspension } from '~/domai
 import type { OfflineTerms } from '~/domain/plans.ts'
 import { decideInitialKeys, decideRotation, type KeyPair } from '~/domain/signing-keys.ts'
 import type { Commit, Store } from '~/store/port.ts'
-import { aDevice, startMs } from '../../support/samples.ts'
+import { aDevice, aFile, startMs } from '../../support/samples.ts'
 import {
   apply,
   contextAt,
@@ -41,19 +41,6 @@ async function listEntries(store: Store) {
   const entries = await store.revocations.list(0, 1000)
   return entries.map(({ id, beforeMs }) => [id, beforeMs])
 }
-
-const aFile = (licenseId: string, given: Partial<LicenseFile> = {}): LicenseFile => ({
-  id: 'a-file',
-  licenseId,
-  activationIds: ['act_a'],
-  isFingerprintBound: true,
-  domains: ['example.com', '*.example.com'],
-  issuedAtMs: startMs,
-  expiresAtMs: startMs + 365 * DAY_MS,
-  returnHash: 'a-hash',
-  returnedAtMs: null,
-  ...given,
-})
 
 const issueFile = (store: Store, file: LicenseFile) =>
   apply(store, file.licenseId, [{ type: 'file.create', file }])

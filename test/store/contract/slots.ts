@@ -12,12 +12,21 @@ import {
   aDevelopmentDomain,
   aDevice,
   aDomain,
+  aFile,
   aHost,
   buildCreation,
   createId,
   startMs,
 } from '../../support/samples.ts'
-import { apply, contextAt, decision, issueOne, type OpenStore, readAllPages } from './stores.ts'
+import {
+  apply,
+  contextAt,
+  decision,
+  firstPage,
+  issueOne,
+  type OpenStore,
+  readAllPages,
+} from './stores.ts'
 
 /** The reads for decisions about slots, and the lists of activations and seats. */
 export function slotsContract(openStore: OpenStore): void {
@@ -148,6 +157,48 @@ export function slotsContract(openStore: OpenStore): void {
       expect(changed?.result).toEqual(next ?? null)
       await store.flush()
       expect((await look(unknown)).idleDevice).toEqual(next ?? null)
+    })
+
+    test('idle activations: a license file counts as use until it ends', async () => {
+      await using opened = await openWithDevices({ evictIdleDays: 30 })
+      const { look, store, id, longestIdle, next } = opened
+      const file = aFile(id, { activationIds: [longestIdle?.id ?? ''] })
+      const earlier = { ...file, id: 'earlier', expiresAtMs: startMs }
+      for (const each of [file, earlier])
+        await apply(store, id, [{ type: 'file.create', file: each }])
+      expect((await look(unknown)).idleDevice).toEqual(next ?? null)
+      const shown = (await store.activations.list(id, firstPage)).data
+      expect(shown.find((each) => each.id === longestIdle?.id)).toMatchObject({
+        lastSeenAtMs: longestIdle?.lastSeenAtMs,
+        filesUntilMs: file.expiresAtMs,
+      })
+    })
+
+    test('idle activations: a domain is kept while one of its free domains has a license file', async () => {
+      await using opened = await openWithLicense({ evictIdleDays: 30 })
+      const { snapshot, store, id, look } = opened
+      const free = aDomain(snapshot, 'staging.example.com', true)
+      await opened.activate(aDomain(snapshot, 'example.com'), free)
+      const arriving = { intent: 'validate', hostname: aHost('new.io') } as const
+      expect((await look(arriving)).idleDomain).toMatchObject({ value: 'example.com' })
+      const file = aFile(id, { activationIds: [free.id] })
+      await apply(store, id, [{ type: 'file.create', file }])
+      expect((await look(arriving)).idleDomain).toBeNull()
+    })
+
+    test('development domains: one with a license file makes no room for another', async () => {
+      await using opened = await openWithLicense()
+      const { snapshot, store, id, activate, look } = opened
+      const hosts = Array.from({ length: 100 }, (_, index) => ({
+        ...aDevelopmentDomain(snapshot, `host-${index}.test`),
+        lastSeenAtMs: startMs - index,
+      }))
+      await activate(...hosts)
+      const file = aFile(id, { activationIds: [hosts.at(-1)?.id ?? ''] })
+      await apply(store, id, [{ type: 'file.create', file }])
+      const arriving = { kind: 'domain', hostname: aHost('new.test') } as const
+      const state = await look({ intent: 'activate', target: arriving })
+      expect(state.idleDevelopmentDomain).toEqual(hosts.at(-2) ?? null)
     })
   })
 

@@ -560,4 +560,11 @@ ALTER TABLE \`products\` ADD \`former_leases_until_ms\` integer DEFAULT 0 NOT NU
     sha256: '0684e1365240b2e112a96a78f1b93ab32dbe0a8ce9efcf12439343966cab2480',
     sql: `ALTER TABLE \`mails\` ADD \`file_id\` text;`,
   },
+  {
+    name: '0017_files_until',
+    sha256: '8a6553a2a60a0e34608be02f09b2e866beb418249960d96e88b6937a33b39742',
+    sql: `DROP INDEX \`activations_by_idleness\`;--> statement-breakpoint
+ALTER TABLE \`activations\` ADD \`files_until_ms\` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+CREATE INDEX \`activations_by_idleness\` ON \`activations\` (\`license_id\`,\`kind\`,\`is_free\`,max(\`last_seen_at_ms\`, \`files_until_ms\`));`,
+  },
 ]
