@@ -3,6 +3,7 @@ import type { AddressGuard } from './domain/endpoints.ts'
 import { formatId, type IdPrefix } from './domain/ids.ts'
 import { DAY_MS } from './domain/times.ts'
 import type { TimeSource } from './domain/trusted-time.ts'
+import type { StorageSizes, Variable } from './domain/variables.ts'
 import type { SendMail } from './mail/smtp.ts'
 import type { CheckoutSecrets, Config } from './platform/config.ts'
 import type { FindCountry } from './platform/countries.ts'
@@ -25,6 +26,11 @@ export interface Clock extends TimeSource {
 /** Everything outside the program: configuration, storage, clock, randomness, network. */
 export interface Deps {
   readonly config: Config
+  /** All variables as they are in effect, without the values of secrets. */
+  readonly variables: readonly Variable[]
+  /** The names of `LICET_` variables that are ignored. */
+  readonly unknownVariables: readonly string[]
+  readonly measureStorage: () => StorageSizes
   readonly store: Store
   readonly usage: Usage
   readonly vault: Vault

@@ -20,6 +20,12 @@ export const scopes = [
   'keys:write',
   'customers:erase',
   'metrics:read',
+  'settings:read',
+  'jobs:read',
+  'jobs:run',
+  'backups:read',
+  'backups:write',
+  'backups:download',
 ] as const
 export type Scope = (typeof scopes)[number]
 

@@ -34,11 +34,11 @@ export interface Sender {
 }
 
 /** Reads the variables of mails and of the brand. `smtp` is a secret. */
-export function readMail({ problems, read, isSet }: Reader) {
+export function readMail({ problems, read, readSecret, isSet }: Reader) {
   if (isSet('LICET_SMTP_URL') !== isSet('LICET_MAIL_FROM')) {
     problems.push('LICET_SMTP_URL and LICET_MAIL_FROM go together: set both or neither.')
   }
-  const smtp = read('LICET_SMTP_URL', null, parseSmtpUrl)
+  const smtp = readSecret('LICET_SMTP_URL', null, parseSmtpUrl)
   const settings = {
     /** Null if no mail is sent. */
     mailFrom: read('LICET_MAIL_FROM', null, parseSender),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Provider } from '~/domain/purchases.ts'
+import type { Variable } from '~/domain/variables.ts'
 import { readMail } from './config-mail.ts'
 import {
   isCertificatePair,
@@ -34,7 +35,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** `unknown` lists `LICET_` variables that Licet does not know. */
+/** `variables` lists all variables, and `unknown` the `LICET_` variables that Licet does not know. */
 export type Settings = ReturnType<typeof readConfig>
 
 /** Settings that are not secret. */
@@ -59,7 +60,7 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     port: read('LICET_PORT', 3000, parseInteger(0, PORT_MAX)),
     tls: readTls(reader),
     /** An absolute path. */
-    dataDir: resolve(read('LICET_DATA_DIR', './data', (text) => text)),
+    dataDir: read('LICET_DATA_DIR', resolve('./data'), (path) => resolve(path)),
     /** `null` accepts every Host. */
     allowedHosts: read('LICET_ALLOWED_HOSTS', null, parseList(parseAllowedHost)),
     trustedProxies: read('LICET_TRUSTED_PROXIES', [], parseList(parseCidr)),
@@ -79,43 +80,87 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     logFormat: read('LICET_LOG_FORMAT', terminalFormat, parseWord(['json', 'pretty'])),
   }
   const secrets = {
-    masterSecret:
-      read('LICET_MASTER_SECRET', null, parseMasterSecret) ??
-      read('LICET_MASTER_SECRET_FILE', null, parseMasterSecretFile),
-    adminToken: read('LICET_ADMIN_TOKEN', null, parseAdminToken),
+    masterSecret: readMasterSecret(reader),
+    adminToken: reader.readSecret('LICET_ADMIN_TOKEN', null, parseAdminToken),
     checkout: readCheckoutSecrets(reader),
     smtp: mail.smtp,
   }
   if (reader.problems.length > 0) throw new ConfigError(reader.problems.join('\n'))
   // Not an error, because orchestrators set variables with such names of their own.
-  return { config, secrets, unknown: reader.listUnknown() }
+  return { config, secrets, variables: reader.listVariables(), unknown: reader.listUnknown() }
 }
 
 export type Reader = ReturnType<typeof createReader>
 
 function createReader(env: Environment) {
   const problems: string[] = []
-  const known = new Set<string>()
+  const variables = new Map<string, Variable>()
   const textOf = (name: string) => env[name]?.trim() ?? ''
+
+  function parseText<Value, Fallback>(
+    name: string,
+    fallback: Fallback,
+    parse: (text: string) => Value,
+  ) {
+    const text = textOf(name)
+    if (text === '') return fallback
+    try {
+      return parse(text)
+    } catch (error) {
+      problems.push(`${name} ${error instanceof Error ? error.message : 'is invalid'}`)
+      return fallback
+    }
+  }
+
+  /** Returns `fallback` for a variable that is not set, or invalid: then `problems` grows. */
+  function read<Value, Fallback>(name: string, fallback: Fallback, parse: (text: string) => Value) {
+    const text = textOf(name)
+    const result = parseText(name, fallback, parse)
+    const source = text === '' ? 'default' : 'environment'
+    variables.set(name, { name, source, isSecret: false, value: formatValue(result, text) })
+    return result
+  }
+
+  /** Does the same for a variable whose value must never be shown. */
+  const readSecret: typeof read = (name, fallback, parse) => {
+    const isSet = textOf(name) !== ''
+    const [source, value] = isSet ? (['environment', 'set'] as const) : notSet
+    variables.set(name, { name, source, isSecret: true, value })
+    return parseText(name, fallback, parse)
+  }
+
   return {
     problems,
-    /** Returns `fallback` for a variable that is not set, or invalid: then `problems` grows. */
-    read: <Value, Fallback>(name: string, fallback: Fallback, parse: (text: string) => Value) => {
-      known.add(name)
-      const text = textOf(name)
-      if (text === '') return fallback
-      try {
-        return parse(text)
-      } catch (error) {
-        problems.push(`${name} ${error instanceof Error ? error.message : 'is invalid'}`)
-        return fallback
-      }
-    },
+    read,
+    readSecret,
     isSet: (name: string) => textOf(name) !== '',
+    /** Lists all variables by name, with their values. */
+    listVariables: () =>
+      [...variables.values()].sort((one, other) => (one.name < other.name ? -1 : 1)),
     /** Lists the `LICET_` variables that were never read. */
     listUnknown: () =>
-      Object.keys(env).filter((name) => name.startsWith('LICET_') && !known.has(name)),
+      Object.keys(env).filter((name) => name.startsWith('LICET_') && !variables.has(name)),
+    /** Says that the value of a secret comes from a file. */
+    noteFile: (name: string) =>
+      variables.set(name, { name, source: 'file', isSecret: true, value: 'set' }),
   }
+}
+
+const notSet = ['default', 'not set'] as const
+
+/** Returns a value as it would be written in its variable. */
+function formatValue(value: unknown, text: string): string | null {
+  if (typeof value === 'string' || typeof value === 'number') return String(value)
+  return (Array.isArray(value) ? value.join(',') : text) || null
+}
+
+/** Without either variable, the secret is in the data directory. */
+function readMasterSecret({ read, readSecret, noteFile }: Reader): Uint8Array | null {
+  const given = readSecret('LICET_MASTER_SECRET', null, parseMasterSecret)
+  const parse = given === null ? parseMasterSecretFile : () => null
+  const fromFile = read('LICET_MASTER_SECRET_FILE', null, parse)
+  if (given === null) noteFile('LICET_MASTER_SECRET')
+  return given ?? fromFile
 }
 
 function readTls({ problems, read, isSet }: Reader) {
@@ -131,21 +176,21 @@ function readTls({ problems, read, isSet }: Reader) {
   return { certPath, keyPath }
 }
 
-function readCheckoutSecrets({ read }: Reader) {
+function readCheckoutSecrets({ readSecret }: Reader) {
   const list = parseList(parseSigningSecret)
   const standardList = parseList(parseStandardSecret)
   /** A provider without a secret accepts no events. */
   const signing: Readonly<Record<Provider, readonly string[]>> = {
-    stripe: read('LICET_STRIPE_SECRETS', [], list),
-    paddle: read('LICET_PADDLE_SECRETS', [], list),
-    lemonsqueezy: read('LICET_LEMONSQUEEZY_SECRETS', [], list),
-    polar: read('LICET_POLAR_SECRETS', [], list),
-    standard: read('LICET_STANDARD_SECRETS', [], standardList),
+    stripe: readSecret('LICET_STRIPE_SECRETS', [], list),
+    paddle: readSecret('LICET_PADDLE_SECRETS', [], list),
+    lemonsqueezy: readSecret('LICET_LEMONSQUEEZY_SECRETS', [], list),
+    polar: readSecret('LICET_POLAR_SECRETS', [], list),
+    standard: readSecret('LICET_STANDARD_SECRETS', [], standardList),
   }
   /** Restricted keys, to look up what an event lacks. */
   const apiKeys = {
-    stripe: read('LICET_STRIPE_API_KEY', null, parseApiKey),
-    paddle: read('LICET_PADDLE_API_KEY', null, parseApiKey),
+    stripe: readSecret('LICET_STRIPE_API_KEY', null, parseApiKey),
+    paddle: readSecret('LICET_PADDLE_API_KEY', null, parseApiKey),
   }
   return { signing, apiKeys }
 }

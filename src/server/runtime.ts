@@ -2,11 +2,12 @@ import { createApis } from '~/checkout/providers/api.ts'
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
 import { getMailDomain } from '~/domain/emails.ts'
 import { createSmtp } from '~/mail/smtp.ts'
-import type { Secrets, Settings } from '~/platform/config.ts'
+import type { Config, Secrets, Settings } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
 import { createLog } from '~/platform/log.ts'
 import { createMetrics } from '~/platform/metrics.ts'
 import { openMasterSecret } from '~/platform/secrets.ts'
+import { measureStorage } from '~/platform/storage-sizes.ts'
 import { createSystemClock } from '~/platform/system-clock.ts'
 import { createVault, type Vault } from '~/platform/vault.ts'
 import { version } from '~/platform/version.ts'
@@ -67,7 +68,8 @@ function openVault(secrets: Secrets, dataDir: string): Vault {
   return createVault(openMasterSecret(secrets, dataDir, hasDatabase))
 }
 
-function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
+function open(settings: Settings, options: OpenOptions): Runtime {
+  const { config, secrets, variables, unknown: unknownVariables } = settings
   const { fileDescriptor, isLocked, beforeMigrating } = options
   const { dataDir, logLevel: level, logFormat: format } = config
   const vault = openVault(secrets, dataDir)
@@ -79,20 +81,13 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
     metrics.failures.inc()
     log.error({ err: error }, 'error in the background')
   }
-  const sqlite = openSqliteStore({
-    directory: dataDir,
+  const store = openStore(config, {
     secretCheck: vault.check,
-    mailDomain: config.mailFrom && getMailDomain(config.mailFrom.address),
     createId,
-    renderEvent: presentEventData,
     readCounters: (licenseIds) => usage.readCounters(licenseIds),
     clock,
     beforeMigrating,
     onError,
-  })
-  const store = createCachedStore(sqlite, {
-    licensesMax: config.cacheMax,
-    ttlMs: config.cacheTtlSeconds * 1000,
   })
   metrics.watchCache(store.cacheFigures)
   const usage = openUsage({
@@ -108,6 +103,9 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
   const addressGuard = createAddressGuard(config.webhookAllowCidrs)
   const deps: Deps = {
     config,
+    variables,
+    unknownVariables,
+    measureStorage: () => measureStorage(dataDir),
     store,
     usage,
     vault,
@@ -135,6 +133,22 @@ function open({ config, secrets }: Settings, options: OpenOptions): Runtime {
     adminToken: secrets.adminToken,
     [Symbol.asyncDispose]: () => closeAll(flush, store.close, usage.close),
   }
+}
+
+type StoreParts = Pick<
+  Parameters<typeof openSqliteStore>[0],
+  'secretCheck' | 'createId' | 'readCounters' | 'clock' | 'beforeMigrating' | 'onError'
+>
+
+function openStore({ dataDir, mailFrom, cacheMax, cacheTtlSeconds }: Config, parts: StoreParts) {
+  const mailDomain = mailFrom && getMailDomain(mailFrom.address)
+  const sqlite = openSqliteStore({
+    ...parts,
+    directory: dataDir,
+    mailDomain,
+    renderEvent: presentEventData,
+  })
+  return createCachedStore(sqlite, { licensesMax: cacheMax, ttlMs: cacheTtlSeconds * 1000 })
 }
 
 /** Closes in reverse order: usage first, because its last write may append events. */

@@ -9,6 +9,7 @@ import type { SmtpSettings } from '~/platform/config-mail.ts'
 import { openCountries } from '~/platform/countries.ts'
 import { createMetrics } from '~/platform/metrics.ts'
 import { createRequestLog } from '~/platform/request-log.ts'
+import { measureStorage } from '~/platform/storage-sizes.ts'
 import { createVault } from '~/platform/vault.ts'
 import { createDefaultProduct } from '~/server/bootstrap.ts'
 import { notifySharing } from '~/server/notify-sharing.ts'
@@ -81,8 +82,12 @@ export async function openTestDeps(
   })
   // Receivers in tests listen on the loopback address, over plain http.
   const addressGuard = createAddressGuard(['127.0.0.0/8'])
+  const settings = readConfig({ LICET_DATA_DIR: directory }, false)
   const deps: Deps = {
-    config: { ...readConfig({ LICET_DATA_DIR: directory }, false).config, ...config },
+    config: { ...settings.config, ...config },
+    variables: settings.variables,
+    unknownVariables: [],
+    measureStorage: () => measureStorage(directory),
     store,
     usage,
     vault,

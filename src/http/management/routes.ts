@@ -21,6 +21,7 @@ import { planRoutes } from './plans.ts'
 import { productRoutes } from './products.ts'
 import { searchRoutes } from './search.ts'
 import { seatRoutes } from './seats.ts'
+import { settingsRoutes } from './settings.ts'
 import { usageRoutes } from './usage.ts'
 import { usageExportRoutes } from './usage-export.ts'
 import { webhookActionRoutes } from './webhook-actions.ts'
@@ -55,3 +56,4 @@ export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(apiKeyRoutes(deps, routes))
     .use(activationRoutes(deps, routes))
     .use(seatRoutes(deps, routes))
+    .use(settingsRoutes(deps, routes))

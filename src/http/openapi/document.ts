@@ -43,7 +43,7 @@ const tags = [
   },
   { name: 'Mails', description: 'Emails to customers, such as those with a license key.' },
   { name: 'API keys', description: 'Credentials for management calls, with scopes.' },
-  { name: 'Operations', description: 'Health checks and metrics.' },
+  { name: 'Operations', description: 'Health checks, metrics, settings, jobs and backups.' },
   { name: 'Documentation', description: 'This page and the OpenAPI document behind it.' },
 ]
 

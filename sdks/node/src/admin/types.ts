@@ -509,6 +509,11 @@ export interface Operations {
     readonly body: undefined
     readonly response: Seat
   }
+  readonly getSettings: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Settings
+  }
 }
 
 /** One page of a list. */
@@ -1506,6 +1511,16 @@ export interface Seat {
   readonly borrowed_days: number | null
 }
 
+/** The configuration in effect, and how much is stored. */
+export interface Settings {
+  /** The version of the server. */
+  readonly version: string
+  readonly variables: readonly Variable[]
+  /** The names of `LICET_` variables that are set, but that Licet does not know. */
+  readonly unknown_variables: readonly string[]
+  readonly storage: Storage
+}
+
 export type FeatureValue = boolean | number | string
 
 /** Thresholds of `license.sharing_suspected`; null for none. */
@@ -1802,7 +1817,41 @@ export type Scope =
   | 'keys:write'
   | 'customers:erase'
   | 'metrics:read'
+  | 'settings:read'
+  | 'jobs:read'
+  | 'jobs:run'
+  | 'backups:read'
+  | 'backups:write'
+  | 'backups:download'
   | '*'
+
+/** An environment variable as it is in effect. */
+export interface Variable {
+  readonly name: string
+  /** Whether its value is never shown. */
+  readonly secret: boolean
+  /** The value in effect; null for none. Of a secret, only `set` or `not set`. Lists are separated by commas. */
+  readonly value: string | null
+  readonly source: VariableSource
+}
+
+/** The sizes of what is stored. */
+export interface Storage {
+  /** `licet.sqlite`. */
+  readonly database_bytes: number
+  /** The write-ahead log of `licet.sqlite`. */
+  readonly database_log_bytes: number
+  /** `usage.sqlite`. */
+  readonly usage_bytes: number
+  /** The write-ahead log of `usage.sqlite`. */
+  readonly usage_log_bytes: number
+  /** All files in `backups/`. */
+  readonly backups_bytes: number
+  /** What Licet can still write; null if unknown. */
+  readonly disk_free_bytes: number | null
+  /** The size of the disk; null if unknown. */
+  readonly disk_total_bytes: number | null
+}
 
 /** Why the license is a match. `similar_key`: its key differs from the text in one symbol, which is wrong, missing or surplus, or in two neighbors that changed places. `email_start`: its email address starts with the text. `key_end`: its key ends with the text. */
 export type SearchReason =
@@ -1819,3 +1868,6 @@ export type SearchReason =
   | 'name'
   | 'email_start'
   | 'key_end'
+
+/** Where the value comes from. `file` is the file of `LICET_MASTER_SECRET_FILE`, or `master.secret` in the data directory. */
+export type VariableSource = 'default' | 'environment' | 'file'
