@@ -60,6 +60,15 @@ export function buildLeaseTerms(
   }
 }
 
+/**
+ * Whether a lease may have this binding. A seat takes no slot of a device or domain, so if seats have no
+ * limit, its lease would let any number of devices work.
+ */
+export function coversLimits({ license, plan }: TermsSnapshot, { seat }: Binding): boolean {
+  const { maxSeats, maxDevices, maxDomains } = resolveEntitlements(license, plan)
+  return seat === null || maxSeats !== null || (maxDevices === null && maxDomains === null)
+}
+
 /** Returns a verdict for a license that was found valid. */
 export function buildGrant(snapshot: TermsSnapshot, nowMs: number): AnswerVerdict {
   return { valid: true, ...describeLicense(snapshot, nowMs) }

@@ -46,6 +46,8 @@ export interface LeaseClaims {
   readonly non: string | null
   /** The hash of the request's body; null for files. */
   readonly req: string | null
+  /** The route of the request, such as `/validate`; files have none. */
+  readonly rte?: string
 }
 
 /** The claims of a license file. */
@@ -60,6 +62,7 @@ interface AnswerFacts {
   readonly sub: string | null
   readonly non: string | null
   readonly req: string | null
+  readonly rte?: string
   readonly rev: number
 }
 

@@ -37,6 +37,8 @@ export interface LeaseClaims extends Common {
   readonly rev: number
   readonly non: string | null
   readonly req: string | null
+  /** The route of the request, such as `/validate`. */
+  readonly rte?: unknown
 }
 
 export interface FileClaims extends LeaseClaims {
@@ -47,6 +49,8 @@ export interface FileClaims extends LeaseClaims {
 interface AnswerCommon extends Common {
   readonly non: string | null
   readonly req: string | null
+  /** The route of the request, such as `/validate`. */
+  readonly rte?: unknown
   readonly rev: number
 }
 

@@ -55,7 +55,7 @@ export function post(
     }
     return {
       outcome: await send(transport, call, readOutcome),
-      proof: { nonce, requestBody },
+      proof: { nonce, requestBody, route: path },
     }
   })
 }

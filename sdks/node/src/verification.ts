@@ -14,6 +14,8 @@ export interface Proof {
   readonly nonce?: string | null | undefined
   /** The exact request body. */
   readonly requestBody?: string | null | undefined
+  /** The route, such as `/validate`. */
+  readonly route?: string | null | undefined
 }
 
 /** The product, device and domain that a license must be for, unless it is for any. */
@@ -60,13 +62,14 @@ function isLicenseToken(token: Token): token is LicenseToken {
 /** Steps 9–11 of the conformance suite, §Verification: the key is not stolen, and the answer is ours. */
 export function findProofFault(token: Token, proof: Proof, feed: Feed | null): TokenFault | null {
   const { type, kid, claims } = token
-  const { nonce, requestBody } = proof
+  const { nonce, requestBody, route } = proof
   const stolenSince = readOwn(feed?.keys, kid)
   if (stolenSince !== null && claims.iat >= stolenSince) return 'KEY_REVOKED'
   if (!('non' in claims)) return null
   const needsNonce = nonce != null || type === 'licet-answer+jwt'
   if (needsNonce && claims.non !== nonce) return 'NONCE_MISMATCH'
   if (requestBody != null && claims.req !== hashText(requestBody)) return 'REQUEST_MISMATCH'
+  if (route != null && claims.rte !== route) return 'REQUEST_MISMATCH'
   return null
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Deps } from '~/deps.ts'
 import type { LicenseTerms, TermsSnapshot } from '~/domain/licenses.ts'
-import { type Binding, buildGrant, buildLeaseTerms } from '~/domain/offline.ts'
+import { type Binding, buildGrant, buildLeaseTerms, coversLimits } from '~/domain/offline.ts'
 import {
   type AnswerVerdict,
   buildAnswerClaims,
@@ -38,25 +38,28 @@ export function createOutcomeSigning(deps: Pick<Deps, 'store' | 'signer'>) {
 async function prepare(
   { store, signer }: Pick<Deps, 'store' | 'signer'>,
   { lease, nonce = null }: SigningRequest,
-  { bodyBytes, nowMs }: ClientCall,
+  { request, bodyBytes, nowMs }: ClientCall,
 ): Promise<OutcomeSigner> {
+  // Some routes take the same body, and the grant of one must not answer another.
+  const rte = new URL(request.url).pathname.replace(/^.*\/api\/v1(?=\/)/, '')
   const requestHash = createHash('sha256').update(bodyBytes).digest('base64url')
   const feedPosition = await store.revocations.findPosition()
   const origin = { feedPosition, nonce, requestHash }
 
   const signLease = (terms: SignedTerms) =>
-    signer.sign('licet-lease+jwt', buildLeaseClaims(terms), nowMs)
+    signer.sign('licet-lease+jwt', { ...buildLeaseClaims(terms), rte }, nowMs)
 
   function signAnswer(verdict: AnswerVerdict, license: LicenseTerms | null): string {
     const productSlug = license?.productSlug ?? null
     const subject = { productSlug, licenseId: license?.id ?? null, ...origin }
-    return signer.sign('licet-answer+jwt', buildAnswerClaims(subject, verdict, nowMs), nowMs)
+    const claims = buildAnswerClaims(subject, verdict, nowMs)
+    return signer.sign('licet-answer+jwt', { ...claims, rte }, nowMs)
   }
 
   return {
     grant: (snapshot, binding) => {
       const { offline } = snapshot.plan
-      return lease === true && offline !== null
+      return lease === true && offline !== null && coversLimits(snapshot, binding)
         ? signLease(buildLeaseTerms(snapshot, offline, binding, origin, nowMs))
         : signAnswer(buildGrant(snapshot, nowMs), snapshot.license)
     },

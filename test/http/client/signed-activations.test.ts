@@ -143,7 +143,7 @@ test('activate, seats: a refusal is not signed unless the request asks for it', 
 })
 
 test('activate, seats: a product or feature that the license lacks is refused as in a validation', async () => {
-  await using app = await openSignedApp({ features: { sso: true } })
+  await using app = await openSignedApp({ features: { sso: true }, max_seats: 1 })
   const wrong: [fields: object, code: string, details?: object][] = [
     [{ product: 'editor' }, 'PRODUCT_MISMATCH'],
     [{ product: 'default', features: ['sso', 'ai'] }, 'FEATURE_NOT_INCLUDED', { missing: ['ai'] }],
@@ -160,6 +160,32 @@ test('activate, seats: a product or feature that the license lacks is refused as
     expect((await app.lease(granted)).valid).toBe(true)
     await app.post('deactivate', { key: app.key, fingerprint: 'laptop' })
   }
+})
+
+test('activate, seats: a signed outcome names its route, so it cannot answer the same request to another', async () => {
+  await using app = await openSignedApp({ max_seats: 1, max_devices: 1 })
+  const ask = (path: string, fingerprint: string) => app.ask(path, { fingerprint })
+  expect(await app.lease(await ask('activate', 'laptop'))).toMatchObject({ rte: '/activate' })
+  expect(await app.lease(await ask('seats/acquire', 'laptop'))).toMatchObject({
+    rte: '/seats/acquire',
+  })
+  expect(await app.answer(await ask('activate', 'other'))).toMatchObject({ rte: '/activate' })
+  expect(await app.answer(await ask('seats/acquire', 'other'))).toMatchObject({
+    error: 'SEAT_LIMIT_REACHED',
+    rte: '/seats/acquire',
+  })
+})
+
+test('seats: if seats have no limit but devices or domains do, a seat comes with an answer and no lease', async () => {
+  const limits = { max_devices: null, max_domains: null, borrow_days_max: 30 }
+  for (const terms of [{ max_devices: 1 }, { max_domains: 1 }]) {
+    await using app = await openSignedApp({ ...limits, ...terms })
+    const response = await app.ask('seats/acquire', { fingerprint: 'third', borrow_days: 30 })
+    expect(await app.answer(response)).toMatchObject({ valid: true, rte: '/seats/acquire' })
+  }
+  await using app = await openSignedApp(limits)
+  const free = await app.lease(await app.ask('seats/acquire', { fingerprint: 'third' }))
+  expect(free).toMatchObject({ fp: hashOf('third'), act: [] })
 })
 
 test('seats: the lease of a seat is bound to its device and ends with the seat', async () => {

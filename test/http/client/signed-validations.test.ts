@@ -43,6 +43,7 @@ test('validate: a lease has exactly the claims of the license, its binding and t
     rev: 0,
     non: NONCE,
     req: hashOf(request),
+    rte: '/validate',
   })
   expect(eventTypesIn(app.directory).slice(1)).toEqual([
     'license.activated',
@@ -212,6 +213,7 @@ describe('signed answers', () => {
       end: null,
       non: NONCE,
       req: hashOf(request),
+      rte: '/validate',
       rev: 0,
     })
     app.clock.advanceMs(300 * SECOND_MS)
@@ -248,6 +250,7 @@ describe('signed answers', () => {
         exp: start + 300,
         non: 'nonce' in fields ? NONCE : null,
         req: hashOf(request),
+        rte: '/validate',
         rev: 0,
       })
     }

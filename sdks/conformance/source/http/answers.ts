@@ -139,6 +139,16 @@ const fakes: readonly (readonly [id: string, what: string, reply: Reply])[] = [
     { send: 'lease', request: 'other' },
   ],
   ['no-request', 'A lease without the hash of a request', { send: 'lease', request: 'none' }],
+  [
+    'other-route',
+    'The grant of a seat, to which a proxy has sent the same request,',
+    { send: 'lease', route: '/seats/acquire' },
+  ],
+  [
+    'other-route-refusal',
+    'The refusal of a seat, to which a proxy has sent the same request,',
+    { send: 'refusal', error: 'SEAT_LIMIT_REACHED', message: 'Full.', route: '/seats/acquire' },
+  ],
   ['fake-refusal', 'A refusal without a signature', { ...revoked, unsigned: true }],
   ['fake-refusal-key', 'A refusal signed with another key', { ...revoked, key: 'stranger' }],
   [

@@ -141,8 +141,9 @@ function sign(type: TokenType, claims: Claims, flaws: Flaws, request: FixtureReq
   const hashes = { other: hashToBase64url('{}'), none: null }
   const non = flaws.nonce ? others[flaws.nonce] : nonce
   const req = flaws.request ? hashes[flaws.request] : hashToBase64url(request.body)
+  const rte = flaws.route ?? request.path.replace('/api/v1', '')
   const key = flaws.key ? keys[flaws.key] : testKeys.active
-  const token = signToken(key, type, { ...claims, non, req })
+  const token = signToken(key, type, { ...claims, non, req, rte })
   return { signed: flaws.broken ? breakSignature(token) : token }
 }
 

@@ -4,6 +4,8 @@ export interface Flaws {
   readonly nonce?: 'other' | 'none'
   /** The hash of another request, or none. */
   readonly request?: 'other' | 'none'
+  /** The grant of another route to the same body. */
+  readonly route?: string
   /** A key that is not pinned; the same under a pinned kid; or the next one, which is pinned. */
   readonly key?: 'stranger' | 'stranger-as-active' | 'next'
   /** The last characters of the signature are replaced. */

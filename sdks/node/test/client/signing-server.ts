@@ -87,7 +87,11 @@ function createKey() {
 const hash = (text: string) => createHash('sha256').update(text).digest('base64url')
 
 function grant(key: Key, { path, body }: Request, rawBody: string): Reply {
-  const proof = { non: body.nonce ?? null, req: hash(rawBody) }
+  const proof = {
+    non: body.nonce ?? null,
+    req: hash(rawBody),
+    rte: path.replace(/^.*\/api\/v1/, ''),
+  }
   const fp = typeof body.fingerprint === 'string' ? hash(body.fingerprint) : null
   const lease = { ...buildLease(), ...proof, fp }
   const signed = body.nonce == null ? undefined : key.sign('licet-lease+jwt', lease)
