@@ -201,6 +201,15 @@ export function decideRetry({ endpoint }: DeliverySnapshot, nowMs: number): Deli
   return { progress: beginSchedule(nowMs) }
 }
 
+/** Conditions of a list, all of which must hold. Times are those of the creation. */
+export interface DeliveryFilter {
+  readonly status?: Progress['status']
+  readonly endpointId?: string
+  readonly types?: readonly string[]
+  readonly fromMs?: number
+  readonly beforeMs?: number
+}
+
 /** A delivery with the type of its event, as lists show it. */
 export interface DeliveryRecord {
   readonly delivery: Delivery

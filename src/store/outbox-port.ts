@@ -1,6 +1,22 @@
-import type { DeliverySnapshot } from '~/domain/deliveries.ts'
+import type {
+  Attempt,
+  DeliveryDecision,
+  DeliveryFilter,
+  DeliveryRecord,
+  DeliverySnapshot,
+} from '~/domain/deliveries.ts'
 import type { EventRecord } from '~/domain/events.ts'
-import type { CommandContext } from './port.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
+import type { Change, CommandContext } from './port.ts'
+
+export interface Deliveries {
+  list(endpointId: string, page: PageRequest): Promise<Page<DeliveryRecord>>
+  /** Lists the deliveries to all endpoints, newest first by the time of their creation. */
+  search(filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliveryRecord>>
+  find(id: string): Promise<DeliveryRecord | null>
+  listAttempts(deliveryId: string): Promise<readonly Attempt[]>
+  readonly change: Change<DeliveryRecord, DeliveryDecision, DeliverySnapshot>
+}
 
 /** The queue of pending deliveries. */
 export interface Outbox {

@@ -9,12 +9,6 @@ import type { ApiKey } from '~/domain/api-keys.ts'
 import type { Erasure } from '~/domain/customers.ts'
 import type { Decision, EventDraft } from '~/domain/decisions.ts'
 import type { Degradation } from '~/domain/degradations.ts'
-import type {
-  Attempt,
-  DeliveryDecision,
-  DeliveryRecord,
-  DeliverySnapshot,
-} from '~/domain/deliveries.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
 import type { EventFilter, EventRecord } from '~/domain/events.ts'
 import type { ExpirySnapshot } from '~/domain/expiry.ts'
@@ -36,7 +30,7 @@ import type { UsageCounters } from '~/domain/usage.ts'
 import type { Eventual, Steps } from '~/turns.ts'
 import type { Checkout, CheckoutEventRecord } from './checkout-port.ts'
 import type { Mails } from './mails-port.ts'
-import type { Outbox } from './outbox-port.ts'
+import type { Deliveries, Outbox } from './outbox-port.ts'
 import type { LicenseFiles, Revocations, SigningKeys } from './signing-port.ts'
 
 /**
@@ -79,7 +73,7 @@ export interface Store {
 }
 
 /** Runs a decision about one object. Returns the object after it; null if there is none. */
-type Change<Item, Decided, Snapshot = Item> = (
+export type Change<Item, Decided, Snapshot = Item> = (
   key: string,
   context: CommandContext<Item>,
   decide: (snapshot: Snapshot) => Decided,
@@ -229,13 +223,6 @@ export interface Endpoints {
   readonly change: Change<Endpoint, Endpoint | null>
   /** Appends an event about the endpoint, such as a test. */
   readonly notify: Change<Endpoint, EventDraft>
-}
-
-export interface Deliveries {
-  list(endpointId: string, page: PageRequest): Promise<Page<DeliveryRecord>>
-  find(id: string): Promise<DeliveryRecord | null>
-  listAttempts(deliveryId: string): Promise<readonly Attempt[]>
-  readonly change: Change<DeliveryRecord, DeliveryDecision, DeliverySnapshot>
 }
 
 export interface Customers {

@@ -5,6 +5,7 @@ import { disabledReasonOf, type Endpoint } from '~/domain/endpoints.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { EventType } from './events.ts'
 import { exampleId, OptionalTime, presentOptionalTime, Time, Timestamp } from './fields.ts'
+import { pageQuery } from './pages.ts'
 import { Type } from './type.ts'
 
 const URL_LENGTH_MAX = 2048
@@ -100,6 +101,11 @@ const exampleDelivery = {
   created_at: '2026-03-06T12:00:00Z',
 }
 
+const DeliveryStatus = Type.Literals(['pending', 'delivered', 'failed'], {
+  title: 'DeliveryStatus',
+  description: 'One of pending, delivered and failed.',
+})
+
 export const Delivery = Type.Response(
   'Delivery',
   'The delivery of one event to one webhook endpoint.',
@@ -109,13 +115,25 @@ export const Delivery = Type.Response(
     webhook_id: Type.String(),
     event_id: Type.String(),
     event_type: Type.PublishAs(Type.String(), EventType),
-    status: Type.Literals(['pending', 'delivered', 'failed'], { title: 'DeliveryStatus' }),
+    status: DeliveryStatus,
     tries: Type.Count('The number of attempts so far.'),
     next_try_at: OptionalTime,
     created_at: Time,
   },
 )
 export type Delivery = Static<typeof Delivery>
+
+export const ListDeliveriesQuery = Type.Query({
+  ...Type.Optionals({
+    status: DeliveryStatus,
+    type: Type.Text(64, 'An event type, or a group such as `license.*`.'),
+    webhook_id: Type.Text(40, 'ID of a webhook endpoint.'),
+    after: { ...Timestamp, description: 'Created at this RFC 3339 time or later.' },
+    before: { ...Timestamp, description: 'Created before this RFC 3339 time.' },
+  }),
+  ...pageQuery,
+})
+export type ListDeliveriesQuery = Static<typeof ListDeliveriesQuery>
 
 export const Attempt = Type.Object(
   {

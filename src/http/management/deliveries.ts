@@ -1,11 +1,19 @@
 import type { Deps } from '~/deps.ts'
-import { decideRetry } from '~/domain/deliveries.ts'
-import { NoBody } from '~/wire/fields.ts'
+import { type DeliveryFilter, decideRetry } from '~/domain/deliveries.ts'
+import { parseTimestamp } from '~/domain/times.ts'
+import { NoBody, omitUndefined } from '~/wire/fields.ts'
 import { listPage } from '~/wire/pages.ts'
-import { Delivery, DeliveryWithAttempts, presentAttempt, presentDelivery } from '~/wire/webhooks.ts'
+import {
+  Delivery,
+  DeliveryWithAttempts,
+  ListDeliveriesQuery,
+  presentAttempt,
+  presentDelivery,
+} from '~/wire/webhooks.ts'
 import { answers, pages } from '../answers.ts'
 import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
+import { parseTypes } from './events.ts'
 
 export const deliveryRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRoutes) => {
   const resource = { noun: 'delivery', present: presentDelivery, change: store.deliveries.change }
@@ -23,6 +31,22 @@ export const deliveryRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRou
         operationId: 'listWebhookDeliveries',
         ...pages(Delivery, 404),
         summary: 'List the deliveries of a webhook endpoint, newest first',
+      },
+    )
+    .get(
+      '/deliveries',
+      ({ query }) => {
+        const filter = parseFilter(query)
+        return listPage('deliveries', query, presentDelivery, (page) =>
+          store.deliveries.search(filter, page),
+        )
+      },
+      {
+        scope: 'webhooks:read',
+        operationId: 'listDeliveries',
+        ...pages(Delivery),
+        query: ListDeliveriesQuery,
+        summary: 'List the deliveries to all webhook endpoints, newest first',
       },
     )
     .get(
@@ -51,4 +75,20 @@ export const deliveryRoutes = ({ store }: Pick<Deps, 'store'>, routes: ScopedRou
         summary: 'Retry a delivery now, and restart its retry schedule',
       },
     )
+}
+
+function parseFilter({
+  status,
+  type,
+  webhook_id: endpointId,
+  after,
+  before,
+}: ListDeliveriesQuery): DeliveryFilter {
+  return omitUndefined({
+    status,
+    endpointId,
+    types: type === undefined ? undefined : parseTypes(type),
+    fromMs: after === undefined ? undefined : parseTimestamp(after, '?after'),
+    beforeMs: before === undefined ? undefined : parseTimestamp(before, '?before'),
+  })
 }

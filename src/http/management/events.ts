@@ -64,7 +64,8 @@ async function parseFilter(
   }
 }
 
-function parseTypes(pattern: string): readonly string[] {
+/** Throws a Fault at ?type unless the pattern names event types. */
+export function parseTypes(pattern: string): readonly string[] {
   if (isEventPattern(pattern)) return eventTypes.filter((type) => matchesPattern([pattern], type))
   throw invalidField(
     '?type',

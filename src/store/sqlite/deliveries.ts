@@ -2,9 +2,11 @@ import { and, eq, ne, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { Delivery, DeliveryDecision, DeliveryRecord, Progress } from '~/domain/deliveries.ts'
 import { runAtOnce } from '~/turns.ts'
-import type { Deliveries } from '../port.ts'
+import type { Deliveries } from '../outbox-port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
+import { searchDeliveries } from './delivery-lists.ts'
+import { type DeliveryRow, toDelivery } from './delivery-rows.ts'
 import { readEndpoint, updateEndpoint } from './endpoints.ts'
 import type { Engine, Reading } from './engine.ts'
 import { appendEvents } from './events.ts'
@@ -13,7 +15,6 @@ import { readPageByPosition } from './pages.ts'
 import { equals, parameters, selectNewest } from './parameters.ts'
 import { attempts, deliveries, endpoints, events } from './schema.ts'
 
-type DeliveryRow = typeof deliveries.$inferSelect
 type RecordRow = { delivery: DeliveryRow; eventType: string; position: number }
 
 export function prepareDeliveries(db: Db) {
@@ -34,6 +35,7 @@ export function prepareDeliveries(db: Db) {
       .values({
         ...parameters('id', 'eventId', 'endpointId', 'createdAtMs'),
         ...parameters('status', 'attempts', 'nextAttemptAtMs'),
+        eventType: sql`(SELECT type FROM events WHERE id = ${sql.placeholder('eventId')})`,
       })
       .onConflictDoUpdate({
         target: deliveries.id,
@@ -64,6 +66,7 @@ export function createDeliveries(engine: Engine): Deliveries {
         toRecord,
       )
     },
+    search: (filter, page) => searchDeliveries(engine, filter, page),
     find: async (id) => readDelivery(engine.committed, id),
     listAttempts: async (deliveryId) => getStatements().attempts.all({ deliveryId }),
     change: (id, context, decide) =>
@@ -86,17 +89,6 @@ function readDelivery({ statements }: Reading, id: string): DeliveryRecord | nul
 
 function toRecord({ delivery, eventType }: RecordRow): DeliveryRecord {
   return { delivery: toDelivery(delivery), eventType }
-}
-
-export function toDelivery(row: DeliveryRow): Delivery {
-  const { id, eventId, endpointId, createdAtMs } = row
-  return { id, eventId, endpointId, createdAtMs, progress: toProgress(row) }
-}
-
-function toProgress({ status, attempts, nextAttemptAtMs }: DeliveryRow): Progress {
-  if (status !== 'pending') return { status, attempts }
-  assert(nextAttemptAtMs !== null, 'a pending delivery has a next attempt')
-  return { status, attempts, nextAttemptAtMs }
 }
 
 function toProgressRow(progress: Progress) {

@@ -103,7 +103,7 @@ export function* appendEvents(
     const data = renderEvent({ before, after, sequence, activation, extra, nowMs })
     const event = { id: createId('evt'), timestampMs: nowMs }
     const position = statements.events.insert({ ...event, type, licenseId, sequence, data })
-    fanOut(engine, { ...event, position }, endpointId ? [endpointId] : receiversOf(type))
+    fanOut(engine, { ...event, type, position }, endpointId ? [endpointId] : receiversOf(type))
     yield
   }
 }

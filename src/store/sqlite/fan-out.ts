@@ -43,7 +43,10 @@ export function prepareFanOuts(db: Db) {
     createDelivery: prepareInsert(
       db,
       deliveries,
-      ['id', 'eventId', 'endpointId', 'createdAtMs', 'status', 'attempts', 'nextAttemptAtMs'],
+      [
+        ...(['id', 'eventId', 'eventType', 'endpointId', 'createdAtMs'] as const),
+        ...(['status', 'attempts', 'nextAttemptAtMs'] as const),
+      ],
       'ON CONFLICT (event_id, endpoint_id) DO NOTHING',
     ),
   }
@@ -52,6 +55,7 @@ export function prepareFanOuts(db: Db) {
 interface Occurrence {
   readonly position: number
   readonly id: string
+  readonly type: string
   readonly timestampMs: number
 }
 
@@ -120,9 +124,9 @@ function createDeliveries(
   const { db, statements, clock, touched } = engine
   const eventsMax = Math.ceil(STEP_DELIVERIES / Math.max(1, endpointIds.length))
   const last = Math.min(lastEvent, firstEvent + eventsMax - 1)
-  const { position, id, timestampMs } = events
+  const { position, id, type, timestampMs } = events
   const due = db
-    .select({ position, id, timestampMs })
+    .select({ position, id, type, timestampMs })
     .from(events)
     .where(and(gte(position, firstEvent), lte(position, last)))
     .orderBy(asc(position))
@@ -141,9 +145,9 @@ function createDeliveries(
 /** Writes nothing if the delivery was created in the meantime, on its own. */
 function createDelivery(
   { statements, createId }: Engine,
-  { id: eventId, timestampMs: createdAtMs }: Occurrence,
+  { id: eventId, type: eventType, timestampMs: createdAtMs }: Occurrence,
   endpointId: string,
 ): void {
-  const row = { id: createId('dlv'), eventId, endpointId, createdAtMs }
+  const row = { id: createId('dlv'), eventId, eventType, endpointId, createdAtMs }
   statements.fanOuts.createDelivery({ ...row, ...beginSchedule(createdAtMs) })
 }

@@ -292,6 +292,10 @@ export const endpoints = sqliteTable('endpoints', {
   createdAtMs: integer('created_at_ms').notNull(),
 })
 
+/** The order of lists of deliveries. */
+const order = (table: Record<'createdAtMs' | 'position', SQLiteColumn>) =>
+  [table.createdAtMs, table.position] as const
+
 /** The outbox: one row per event and endpoint. */
 export const deliveries = sqliteTable(
   'deliveries',
@@ -304,6 +308,8 @@ export const deliveries = sqliteTable(
     endpointId: text('endpoint_id')
       .notNull()
       .references(() => endpoints.id, { onDelete: 'cascade' }),
+    /** The type of the event, which never changes, so that lists by type have an index. */
+    eventType: text('event_type').notNull().default(''),
     createdAtMs: integer('created_at_ms').notNull(),
     status: text('status').$type<Progress['status']>().notNull(),
     attempts: integer('attempts').notNull(),
@@ -319,6 +325,23 @@ export const deliveries = sqliteTable(
     index('deliveries_due')
       .on(table.endpointId, table.nextAttemptAtMs, table.position)
       .where(sql`status = 'pending'`),
+    // For lists across endpoints: each is read from one index alone.
+    index('deliveries_by_age').on(...order(table), table.status, table.eventType, table.endpointId),
+    index('deliveries_by_type').on(
+      table.eventType,
+      ...order(table),
+      table.status,
+      table.endpointId,
+    ),
+    index('deliveries_by_endpoint_and_age').on(
+      table.endpointId,
+      ...order(table),
+      table.status,
+      table.eventType,
+    ),
+    index('deliveries_unsettled')
+      .on(table.status, ...order(table), table.eventType, table.endpointId)
+      .where(sql`status <> 'delivered'`),
     index('deliveries_claimed').on(table.claimedBy).where(sql`claimed_by IS NOT NULL`),
   ],
 )

@@ -89,3 +89,76 @@ test('deliveries: a retry needs an enabled endpoint and webhooks:write', async (
   const headers = { authorization: `Bearer ${await app.tokenWith('webhooks:read')}` }
   expectProblem(await app.send('POST', retryPath, undefined, headers), 403, 'missing_scope')
 })
+
+test('deliveries: the list across endpoints is filtered by status, type, endpoint and time', async () => {
+  await using app = await openTestApp()
+  await using good = await startReceiver(respond(200))
+  await using bad = await startReceiver(respond(410))
+  const all = await createWebhook(app, good)
+  const gone = await createWebhook(app, bad, { events: ['license.created'] })
+  const { id } = await app.createLicense()
+  await deliver(app)
+  app.clock.advanceMs(60_000)
+  await app.send('POST', `/api/v1/licenses/${id}/suspend`)
+  const list = async (query: string) => {
+    const { status, text, body } = await app.send('GET', `${path}?${query}`)
+    if (status !== 200) throw new Error(text)
+    return body.data.map((one: Listed) => `${one.webhook_id} ${one.event_type} ${one.status}`)
+  }
+  interface Listed {
+    readonly webhook_id: string
+    readonly event_type: string
+    readonly status: string
+  }
+  const suspended = `${all.id} license.suspended pending`
+  const created = `${all.id} license.created delivered`
+  const failed = `${gone.id} license.created failed`
+  const disabled = `${all.id} webhook.disabled delivered`
+  const everything = await list('limit=100')
+  expect(everything[0]).toBe(suspended)
+  expect(everything.toSorted()).toEqual([suspended, created, failed, disabled].sort())
+  expect(await list('status=failed')).toEqual([failed])
+  expect(await list('status=pending')).toEqual([suspended])
+  expect((await list('status=delivered')).toSorted()).toEqual([created, disabled].sort())
+  expect((await list('type=license.created')).toSorted()).toEqual([created, failed].sort())
+  expect(await list('type=webhook.*')).toEqual([disabled])
+  expect((await list('type=*')).toSorted()).toEqual(everything.toSorted())
+  expect(await list(`webhook_id=${gone.id}`)).toEqual([failed])
+  expect(await list('after=2026-03-06T00:01:00Z')).toEqual([suspended])
+  expect((await list('before=2026-03-06T00:01:00Z')).toSorted()).toEqual(
+    [created, failed, disabled].sort(),
+  )
+  const every = `type=license.*&webhook_id=${all.id}&before=2026-03-06T00:01:00Z`
+  expect(await list(`status=delivered&${every}`)).toEqual([created])
+  expect(await list('webhook_id=whk_none')).toEqual([])
+
+  const pages: string[] = []
+  let cursor: string | null = ''
+  while (cursor !== null) {
+    const { body } = await app.send('GET', `${path}?limit=1${cursor && `&cursor=${cursor}`}`)
+    pages.push(...body.data.map((one: { id: string }) => one.id))
+    cursor = body.next_cursor
+  }
+  const { body } = await app.send('GET', path)
+  expect(pages).toEqual(body.data.map((one: { id: string }) => one.id))
+
+  await app.send('DELETE', `/api/v1/webhooks/${gone.id}`)
+  expect(await list('type=license.created')).toEqual([created])
+  expect(await list(`webhook_id=${gone.id}`)).toEqual([])
+})
+
+test('deliveries: a list across endpoints refuses filters that mean nothing', async () => {
+  await using app = await openTestApp()
+  for (const [query, pointer] of [
+    ['status=lost', '?status'],
+    ['type=license.lost', '?type'],
+    ['after=yesterday', '?after'],
+    ['before=2026-13-01T00:00:00Z', '?before'],
+    ['webhook=x', '?webhook'],
+  ]) {
+    const { status, body } = await app.send('GET', `${path}?${query}`)
+    expect({ status, pointer: body.errors?.[0]?.pointer }).toEqual({ status: 422, pointer })
+  }
+  const headers = { authorization: `Bearer ${await app.tokenWith('events:read')}` }
+  expectProblem(await app.send('GET', path, undefined, headers), 403, 'missing_scope')
+})

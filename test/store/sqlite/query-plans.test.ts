@@ -82,6 +82,18 @@ const filters = [
   'q=buyer',
 ]
 
+const deliveryFilters = (webhookId: string) => [
+  'status=failed',
+  'type=license.*',
+  `webhook_id=${webhookId}`,
+  `after=${time}`,
+]
+
+function listSubsets([first, ...others]: readonly string[]): string[] {
+  if (first === undefined) return ['']
+  return listSubsets(others).flatMap((rest) => [rest, `${first}&${rest}`])
+}
+
 /** Every list and search, each list of licenses with each pair of filters. */
 async function listEverything(app: TestApp): Promise<void> {
   const { id } = await app.createLicense()
@@ -98,6 +110,7 @@ async function listEverything(app: TestApp): Promise<void> {
     ),
     ...['activations', 'seats', 'events', 'usage'].map((noun) => `licenses/${id}/${noun}`),
     `webhooks/${body.data[0].id}/deliveries`,
+    ...listSubsets(deliveryFilters(body.data[0].id)).map((filter) => `deliveries?${filter}`),
   ]
   for (const path of lists) await app.send('GET', `/api/v1/${path}`)
   for (const text of ['buyer', 'a@b.io', 'a.io', 'Ann Buyer', 'ABCD', id]) {

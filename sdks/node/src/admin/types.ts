@@ -381,6 +381,26 @@ export interface Operations {
     readonly body: undefined
     readonly response: DeliveryPage
   }
+  readonly listDeliveries: {
+    readonly query: {
+      /** One of pending, delivered and failed. */
+      readonly status?: DeliveryStatus
+      /** An event type, or a group such as `license.*`. */
+      readonly type?: string
+      /** ID of a webhook endpoint. */
+      readonly webhook_id?: string
+      /** Created at this RFC 3339 time or later. */
+      readonly after?: string
+      /** Created before this RFC 3339 time. */
+      readonly before?: string
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: DeliveryPage
+  }
   readonly getDelivery: {
     readonly query: unknown
     readonly body: undefined
@@ -1163,6 +1183,9 @@ export interface DeliveryPage {
   readonly next_cursor: string | null
 }
 
+/** One of pending, delivered and failed. */
+export type DeliveryStatus = 'pending' | 'delivered' | 'failed'
+
 /** A delivery with all of its attempts. */
 export interface DeliveryWithAttempts {
   readonly id: string
@@ -1733,8 +1756,6 @@ export type EventType =
   | 'webhook.test'
 
 export type MailKind = 'key' | 'file' | 'expiring' | 'past_due'
-
-export type DeliveryStatus = 'pending' | 'delivered' | 'failed'
 
 /** One attempt to deliver an event. */
 export interface DeliveryAttempt {

@@ -567,4 +567,14 @@ ALTER TABLE \`products\` ADD \`former_leases_until_ms\` integer DEFAULT 0 NOT NU
 ALTER TABLE \`activations\` ADD \`files_until_ms\` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 CREATE INDEX \`activations_by_idleness\` ON \`activations\` (\`license_id\`,\`kind\`,\`is_free\`,max(\`last_seen_at_ms\`, \`files_until_ms\`));`,
   },
+  {
+    name: '0018_delivery_lists',
+    sha256: '1f619f21a46abb6dbbb9f967b5a5898d5437b81f0516d118868520dce44356a6',
+    sql: `ALTER TABLE \`deliveries\` ADD \`event_type\` text DEFAULT '' NOT NULL;--> statement-breakpoint
+UPDATE \`deliveries\` SET \`event_type\` = ifnull((SELECT \`type\` FROM \`events\` WHERE \`events\`.\`id\` = \`event_id\`), '');--> statement-breakpoint
+CREATE INDEX \`deliveries_by_age\` ON \`deliveries\` (\`created_at_ms\`,\`position\`,\`status\`,\`event_type\`,\`endpoint_id\`);--> statement-breakpoint
+CREATE INDEX \`deliveries_by_type\` ON \`deliveries\` (\`event_type\`,\`created_at_ms\`,\`position\`,\`status\`,\`endpoint_id\`);--> statement-breakpoint
+CREATE INDEX \`deliveries_by_endpoint_and_age\` ON \`deliveries\` (\`endpoint_id\`,\`created_at_ms\`,\`position\`,\`status\`,\`event_type\`);--> statement-breakpoint
+CREATE INDEX \`deliveries_unsettled\` ON \`deliveries\` (\`status\`,\`created_at_ms\`,\`position\`,\`event_type\`,\`endpoint_id\`) WHERE status <> 'delivered';`,
+  },
 ]
