@@ -1,9 +1,9 @@
 import { removeArmor } from './armor.ts'
 import type { Context } from './context.ts'
 import { type Evidence, judge, openRecord, type Ruling, readClock } from './judge.ts'
-import type { Feed } from './record.ts'
+import type { Feed, LicenseRecord } from './record.ts'
 import type { Subject } from './subjects.ts'
-import { type Token, TokenError } from './tokens.ts'
+import { openToken, type Token, TokenError } from './tokens.ts'
 import { explanations, verifyToken } from './verification.ts'
 
 type ImportContext = Pick<
@@ -22,17 +22,24 @@ export async function addFile(
   context: ImportContext,
   subject: Subject,
 ): Promise<Ruling> {
-  const { record } = evidence
   const { publicKeys, platform } = context
-  const { time } = readClock(evidence, now, context)
+  const opened = await openToken(text, 'licet-file+jwt', publicKeys, platform.verifySignature)
+  const record = lowerFloor(evidence, opened.claims.iat)
+  const { time } = readClock({ ...evidence, record }, now, context)
   const expected = { publicKeys, ...subject, now: time, feed: record.feed }
   const file = await verifyToken(text, 'licet-file+jwt', expected, platform.verifySignature)
   const { tombstone } = record
   const isNewer = tombstone !== null && tombstone.at < file.claims.iat
   const stored = removeArmor(text, 'licet-file+jwt')
   const next = { ...record, file: stored, tombstone: isNewer ? null : tombstone }
-  const opened = await openRecord(next, publicKeys, platform.verifySignature)
-  return judge(opened, now, null, { ...context, ...subject })
+  const changed = await openRecord(next, publicKeys, platform.verifySignature)
+  return judge(changed, now, null, { ...context, ...subject })
+}
+
+/** A file that is newer than the stored one heals a device whose clock was ahead: no server can. */
+function lowerFloor({ record, tokens }: Evidence, issuedAt: number): LicenseRecord {
+  const isNewest = tokens.length > 0 && tokens.every(({ claims }) => claims.iat < issuedAt)
+  return isNewest && issuedAt < record.floor ? { ...record, floor: issuedAt } : record
 }
 
 /**

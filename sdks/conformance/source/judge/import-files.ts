@@ -54,6 +54,12 @@ function listFiles(): ImportRow[] {
       rule(byFile, false, { file }),
     ),
     row(
+      'heals-clock',
+      'A file that is newer than the stored one heals a device whose clock was ahead.',
+      { file: oldFile, floor: T0 + 9000 * DAY },
+      rule(byFile, false, { file }),
+    ),
+    row(
       'newer-than-tombstone',
       'A file that is newer than the refusal removes the tombstone.',
       { tombstone },
@@ -150,6 +156,13 @@ function listBadFiles(): ImportRow[] {
       file,
       'FILE_EXPIRED',
       { record: { floor: T0 + 366 * DAY } },
+    ),
+    row(
+      'again-clock-set-back',
+      'A clock that was set back does not let the stored file in again.',
+      file,
+      'FILE_EXPIRED',
+      { record: { file, floor: T0 + 366 * DAY } },
     ),
     row(
       'revoked',
