@@ -11,11 +11,12 @@ import {
 import { parseHostname } from '~/domain/hostnames.ts'
 import { FILE_ID_BYTES, formatFileId } from '~/domain/license-files.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
+import { decideRefusal } from '~/domain/limit-notices.ts'
 import { draftMail } from '~/domain/mails.ts'
 import { computeReturnCode } from '~/domain/offline-files.ts'
 import { decideActivation } from '~/domain/slots.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
-import type { Changed, CommandContext } from '~/store/port.ts'
+import type { Changed, CommandContext, Store } from '~/store/port.ts'
 import type { CreateFileBody } from '~/wire/license-files.ts'
 
 /** Generates the random parts of a license file. */
@@ -33,7 +34,8 @@ type IssueDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>
 
 /**
  * Activates what a file is to be bound to, and issues the file, all in one transaction. Returns null
- * if there is no such license. Throws a refusal as a Fault.
+ * if there is no such license. Throws a refusal as a Fault; the vendor is notified of a limit that was
+ * reached.
  */
 export async function issueFile(
   deps: IssueDeps,
@@ -45,16 +47,19 @@ export async function issueFile(
   const { nowMs } = context
   const draft = draftFile(deps, days ?? null, nowMs)
   const targets = [...domains.map(parseDomain), ...parseDevice(fingerprint)]
+  let refusal: Refusal | null = null
   const activate = (target: Target) => ({
     query: { intent: 'activate', target } satisfies ActivationQuery,
     decide: (state: Parameters<typeof decideActivation>[0]) => {
       const newcomer = { id: createId('act'), name: nameOf(target), country: null, nowMs }
-      return requireGranted(decideActivation(state, target, newcomer))
+      const decision = decideActivation(state, target, newcomer)
+      if (isRefusal(decision.result)) refusal = decision.result
+      return requireGranted(decision)
     },
   })
   const nameOf = ({ kind }: Target) => (kind === 'device' ? (name ?? null) : null)
 
-  return store.licenses.changeInOrder(
+  const issuing = store.licenses.changeInOrder(
     licenseId,
     targets.map(activate),
     context,
@@ -66,6 +71,23 @@ export async function issueFile(
         ? { ...issued, mails: [{ ...draftMail(state, 'file'), fileId: draft.id }] }
         : issued
     },
+  )
+  return issuing.catch(async (error) => {
+    // The refusal has undone its own event as well, so that is written now.
+    if (refusal !== null) await recordRefusal(store, licenseId, refusal, context)
+    throw error
+  })
+}
+
+async function recordRefusal(
+  { licenses }: Pick<Store, 'licenses'>,
+  licenseId: string,
+  refusal: Refusal,
+  origin: Omit<CommandContext<unknown>, 'idempotency'>,
+): Promise<void> {
+  const context = { ...origin, idempotency: null }
+  await licenses.change(licenseId, { intent: 'none' }, context, ({ license }) =>
+    decideRefusal(license, refusal, origin.nowMs),
   )
 }
 

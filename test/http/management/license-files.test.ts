@@ -116,11 +116,13 @@ test('license files: days beyond the limits get 422 that names the field', async
   await expectUnchanged(app)
 })
 
-test('license files: beyond a limit, nothing is activated and no file is issued', async () => {
+test('license files: beyond a limit, nothing is activated and no file is issued, and the vendor is notified once', async () => {
   await using app = await openOfflineApp()
-  const refused = await app.file({ fingerprint: 'machine', domains: ['a.io', 'b.io', 'c.io'] })
-  expectRefusal(refused, 'DOMAIN_LIMIT_REACHED', { limit: 2, used: 2 })
-  await expectUnchanged(app)
+  for (const _attempt of [1, 2]) {
+    const refused = await app.file({ fingerprint: 'machine', domains: ['a.io', 'b.io', 'c.io'] })
+    expectRefusal(refused, 'DOMAIN_LIMIT_REACHED', { limit: 2, used: 2 })
+    await expectUnchanged(app, ['license.created', 'license.limit_reached'])
+  }
 })
 
 test('license files: a field that is invalid gets 422 that names it', async () => {
