@@ -1,5 +1,6 @@
 import { isEqual } from './equality.ts'
 import { Fault } from './faults.ts'
+import type { LicenseFile } from './license-files.ts'
 import type { License, LicenseSnapshot } from './licenses.ts'
 import { EXPIRING_NOTICE_MS } from './terms.ts'
 import { HOUR_MS, SECOND_MS } from './times.ts'
@@ -46,10 +47,12 @@ export interface MailDraft {
   readonly licenseId: string
   /** The license file to attach, which is signed when the mail is sent. */
   readonly fileId?: string
+  /** A new license file to attach, which is issued only if the mail is written. */
+  readonly newFile?: LicenseFile
 }
 
 /** A mail to the customer of a license. Its contents are rendered when it is sent. */
-export interface Mail extends Omit<MailDraft, 'fileId'> {
+export interface Mail extends Omit<MailDraft, 'fileId' | 'newFile'> {
   readonly id: string
   /** The address as of the last attempt; null if the customer was erased. */
   readonly recipient: string | null

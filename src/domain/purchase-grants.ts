@@ -241,9 +241,9 @@ function draftMails(
   const mails = kinds.map((kind) => ({
     kind,
     licenseId,
-    ...(kind === 'key' && file !== null && { fileId: file.id }),
+    ...(kind === 'key' && file !== null && { newFile: file }),
   }))
-  return { changes: file === null ? [] : [{ type: 'file.create', file }], events: [], mails }
+  return { changes: [], events: [], mails }
 }
 
 const noMails: Writes = { changes: [], events: [] }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { sendMails } from '~/jobs/send-mails.ts'
 import { openTestApp, type TestApp, type TestResponse } from '../support/app.ts'
-import { buildPayment, processEvent } from '../support/checkout.ts'
+import { buildPayment, processAll, processEvent } from '../support/checkout.ts'
 import { runJob } from '../support/jobs.ts'
 import {
   type MailServer,
@@ -201,6 +201,28 @@ test('mailed files: by rule, the mail with the key has a file that works anywher
     { id: claims.jti, fingerprint_bound: false, domains: [], activations: [] },
   ])
   expect(await listMails(app)).toMatchObject([{ kind: 'key', state: 'sent' }])
+})
+
+test('mailed files: a replay whose mail is waiting already, or is one of too many, issues no file', async () => {
+  await using server = await startMailServer()
+  await using app = await openMailApp(smtpUrlOf(server))
+  const rule = { price: 'price_1', plan: 'enterprise', mail: { file: true } }
+  expect((await app.send('POST', '/api/v1/checkout/rules', rule)).status).toBe(201)
+  const event = await processEvent(app, buildPayment(app))
+  const { body } = await app.send('GET', '/api/v1/licenses?customer_email=ada@example.com')
+  const [{ id }] = body.data
+  const countOf = async (path: string) =>
+    (await app.send('GET', `/api/v1/${path}?limit=100`)).body.data.length
+  const replay = async () => {
+    await app.send('POST', `/api/v1/checkout/events/${event.id}/replay`, { mail: true })
+    await processAll(app)
+    return { mails: await countOf('mails'), files: await countOf(`licenses/${id}/files`) }
+  }
+  expect(await replay()).toEqual({ mails: 1, files: 1 })
+  for (let count = 2; count <= 32; count += 1) {
+    await send(app)
+    expect(await replay()).toEqual({ mails: Math.min(count, 30), files: Math.min(count, 30) })
+  }
 })
 
 test.each([

@@ -17,7 +17,7 @@ import { releaseClaims } from './claims.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
-import { readBoundFile } from './license-files.ts'
+import { insertFile, readBoundFile } from './license-files.ts'
 import { readSnapshot } from './licenses.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals } from './parameters.ts'
@@ -181,7 +181,16 @@ export function insertMail(
     if (draft.kind === 'file') throw tooManyMails()
     return
   }
-  writeMail(engine, origin, draft, license)
+  const { newFile } = draft
+  const mail = writeMail(
+    engine,
+    origin,
+    { ...draft, ...(newFile && { fileId: newFile.id }) },
+    license,
+  )
+  if (mail === null || newFile === undefined) return
+  insertFile(engine, newFile)
+  recordAction(engine, origin, 'file.create', newFile.licenseId)
 }
 
 /** Returns null, and writes nothing, without a mail server or an email address. */
