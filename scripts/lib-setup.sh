@@ -1,8 +1,8 @@
-# Sourced by the other scripts. Changes to the checkout, puts the Bun version in package.json on PATH
+# Sourced by the other scripts, also those of SDKs. Changes to the checkout, puts the Bun version in package.json on PATH
 # and updates node_modules. Prints to stderr only, because stdout is for the caller.
 
 CDPATH= cd -- "$(dirname -- "$0")"
-until [ -f package.json ]; do cd ..; done
+until grep -qs '"packageManager": "bun@' package.json; do cd ..; done
 bun_version=$(sed -n 's/.*"packageManager": "bun@\(.*\)".*/\1/p' package.json)
 
 say() {

@@ -62,7 +62,7 @@ export const addSigning: AddCommand = (program, readSettings) => {
 function addRevoke(signing: Command, readSettings: ReadSettings): void {
   signing
     .command('revoke')
-    .description('make the tokens of a stolen key void, and replace it')
+    .description('make the tokens of a stolen key void, and replace it if it is active or next')
     .argument('<kid>', 'the ID of the key, as shown by licet signing keys')
     .option(
       '--since <time>',
@@ -71,13 +71,14 @@ function addRevoke(signing: Command, readSettings: ReadSettings): void {
     )
     .addHelpText('after', sinceHelp)
     .action(async (kid: string, { since: sinceMs = 0 }: { since?: number }) => {
-      const keys = await withKeys(readSettings(), (deps) =>
-        change(deps, (current, nowMs) =>
+      const { former, keys } = await withKeys(readSettings(), async (deps) => ({
+        former: await deps.store.signingKeys.list(),
+        keys: await change(deps, (current, nowMs) =>
           decideKeyRevocation(current, { kid, sinceMs }, deps.signer.createKeyPair, nowMs),
         ),
-      )
+      }))
       printLine(`Revoked ${kid}. ${findKey(keys, 'active')?.kid} signs now.`)
-      printNext(keys)
+      if (findKey(keys, 'next')?.kid !== findKey(former, 'next')?.kid) printNext(keys)
     })
 }
 

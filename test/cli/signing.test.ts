@@ -76,6 +76,7 @@ test('signing: a revoked key is replaced, named by the feed, and gone from the p
   const revoked = await runLicet(sandbox, ['signing', 'revoke', kid, '--since', time])
   expect(revoked.stdout).toStartWith(`Revoked ${kid}.`)
   const keys = await listKeys()
+  expect(revoked.stdout).toContain(findKey(keys, 'next')?.public_key ?? 'none')
   expect(statesOf(keys)).toEqual(['retired', 'revoked', 'active', 'next'])
   expect(findKey(keys, 'revoked')).toMatchObject({
     kid,
@@ -94,6 +95,8 @@ test('signing: a revoked key is replaced, named by the feed, and gone from the p
   expect(text).not.toContain(kid)
 
   const again = await runLicet(sandbox, ['signing', 'revoke', kid])
+  // No key was replaced, so there is no new one to pin.
+  expect(again.stdout).not.toContain('Pin')
   expect(again.code).toBe(0)
   expect(findKey(await listKeys(), 'revoked')?.revoked_since).toBe('1970-01-01T00:00:00Z')
   const unknown = await runLicet(sandbox, ['signing', 'revoke', 'AAAAAAAAAAAAAAAA'])

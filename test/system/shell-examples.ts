@@ -75,6 +75,7 @@ test('docs: every shell example can be pasted unchanged and prints what the page
     'plans',
     'importing-keys',
     'checkout',
+    'offline',
   ].map((name) => blocksOf(readPage(`docs/${name}.md`)).join('\n'))
   const outputs = await paste([...tour, ...pages])
   const [
@@ -108,10 +109,13 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(bought[0]).toBe('{}\n')
   expect(bought[1]).toMatch(/^\{"state":"ready","licenses":\[\{"key":"ED-.*"plan":"team"/)
 
-  const [usage, activations, api, webhooks, plans, imported, checkout] = outputs.slice(tour.length)
+  const [usage, activations, api, webhooks, plans, imported, checkout, offline] = outputs.slice(
+    tour.length,
+  )
   expect(usage).toContain('"summary":{"valid":1,"refused":1,"by_error":{"LICENSE_SUSPENDED":1}')
   expect(usage?.match(/"interval":"(?:hour|day)"/g)).toHaveLength(2)
-  expect(readFileSync(join(directory, 'usage.ndjson'), 'utf8').split('\n')).toHaveLength(3)
+  const read = (name: string) => readFileSync(join(directory, name), 'utf8')
+  expect(read('usage.ndjson').split('\n')).toHaveLength(3)
   expect(activations?.match(/"value":"shop\.example\.com"/g)).toHaveLength(2)
   expect(activations).toContain('"value":"example.org"')
   expect(activations?.match(/"id":"seat_/g)).toHaveLength(3)
@@ -129,6 +133,11 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(checkout).toContain('{"data":[],"next_cursor":null}')
   expect(checkout).toMatch(/"type":"paid".*"state":"received"/)
   expect(checkout).toContain('"licenses_count":2')
+  expect(offline).toMatch(/"valid":true.*"signed":"/)
+  expect(offline).toMatch(/"id":"seat_.*"signed":"/)
+  expect(offline?.match(/"file":"-----BEGIN LICET LICENSE-----/g)).toHaveLength(2)
+  expect(read('license.txt')).toMatch(/^-----BEGIN LICET LICENSE-----\n[^"\\]+\n-----END LICET/)
+  expect(read('revocations.txt')).toStartWith('-----BEGIN LICET REVOCATIONS-----\n')
 })
 
 test('docs/importing-keys.md: the program imports the list, skips what exists, and names what fails', async () => {
