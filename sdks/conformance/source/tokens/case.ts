@@ -26,6 +26,8 @@ export interface TokenOptions {
   readonly nonce?: string
   /** The exact bytes of the request, as text. */
   readonly requestBody?: string
+  /** The path of the request after `/api/v1`. */
+  readonly route?: string
   readonly feed?: {
     readonly to: number
     readonly revoked: Readonly<Record<string, number>>
