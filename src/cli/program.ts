@@ -7,7 +7,9 @@ import { addHealthcheck } from './healthcheck.ts'
 import { addJobs } from './jobs.ts'
 import { addKeys } from './keys.ts'
 import { addLicenses } from './licenses.ts'
+import { addLogin } from './login.ts'
 import { addMail } from './mail.ts'
+import { addOperators } from './operators.ts'
 import { printLine } from './print.ts'
 import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
@@ -24,6 +26,8 @@ export type AddCommand = (program: Command, readSettings: () => Settings) => voi
 const commands = [
   addServe,
   addKeys,
+  addLogin,
+  addOperators,
   addLicenses,
   addSigning,
   addMail,

@@ -6,6 +6,7 @@ export type FaultKind =
   | 'event_rejected'
   | 'unauthorized'
   | 'missing_scope'
+  | 'cross_site_request'
   | 'not_found'
   | 'gone'
   | 'license_key_malformed'

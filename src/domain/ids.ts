@@ -12,6 +12,8 @@ export type IdPrefix =
   | 'chk'
   | 'rule'
   | 'mail'
+  | 'op'
+  | 'ses'
 
 /** Returns a TypeID (prefix + time-ordered value) from the 16 bytes of a UUIDv7. */
 export function formatId(prefix: IdPrefix, uuidBytes: Uint8Array): string {

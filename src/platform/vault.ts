@@ -60,6 +60,8 @@ export function createVault(masterSecret: Uint8Array) {
     hashToken: hashUnder('hash/token'),
     hashRequest: hashUnder('hash/request'),
     hashSession: hashUnder('hash/session'),
+    hashSignIn: hashUnder('hash/sign-in'),
+    hashSetupLink: hashUnder('hash/setup-link'),
     hashReturnCode: hashUnder('hash/return-code'),
     /** Returns the secret in a license file, 16 bytes, which its return code proves. */
     deriveFileSecret: (fileId: string) =>

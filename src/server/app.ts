@@ -5,6 +5,7 @@ import { checkoutRoutes } from '~/http/checkout/routes.ts'
 import { buildNativeRoutes, type NativeRoutes } from '~/http/client/native-routes.ts'
 import { clientRoutes } from '~/http/client/routes.ts'
 import { managementRoutes } from '~/http/management/routes.ts'
+import { sessionRoutes } from '~/http/management/session.ts'
 import { buildOpenApi, type OpenApi } from '~/http/openapi/document.ts'
 import { documentationRoutes } from '~/http/openapi/swagger.ts'
 import { operationsRoutes } from '~/http/operations.ts'
@@ -18,11 +19,13 @@ import {
 } from '~/http/plugins/client-address.ts'
 import { cors } from '~/http/plugins/cors.ts'
 import { createPresentFailure, errors } from '~/http/plugins/errors.ts'
+import { createOrigins } from '~/http/plugins/origins.ts'
 import { createRateLimit } from '~/http/plugins/rate-limits.ts'
 import { type Connections, createRequestCheck, requests } from '~/http/plugins/requests.ts'
 import { createRouteIndex } from '~/http/plugins/route-index.ts'
 import type { Route } from '~/http/plugins/route-options.ts'
 import { createScopedRoutes } from '~/http/plugins/scopes.ts'
+import { createSessionCookies } from '~/http/plugins/session-cookies.ts'
 import { publicKeyRoutes } from '~/http/public-keys.ts'
 import { startPageRoute } from '~/http/start-page.ts'
 
@@ -39,6 +42,9 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
   const routeIndex = createRouteIndex(() => listRoutes())
   const routes = createScopedRoutes(deps)
+  const cookies = createSessionCookies(deps.config)
+  const origins = createOrigins(deps.config)
+  const authParts = { rateLimit, clientAddressOf, cookies, origins }
   // Elysia looks for the path after index 7 of the URL, or after 11 (`https://` and three letters).
   const standardHostname = deps.config.tls !== null
   const checkRequest = createRequestCheck(deps.config, warnForwarded)
@@ -48,12 +54,13 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     .use(errors(presentFailure, routeIndex))
     .use(requests(deps, { connections, checkRequest }))
     .use(cors(routeIndex))
-    .use(auth(deps, { rateLimit, clientAddressOf, routeIndex }))
+    .use(auth(deps, { ...authParts, routeIndex }))
     .use(bodies(routeIndex))
     .use(startPageRoute())
     .use(documentationRoutes(deps, () => openApi()))
     .use(operationsRoutes(deps, routes))
     .use(publicKeyRoutes(deps))
+    .use(sessionRoutes(deps, authParts))
     .use(managementRoutes(deps, routes))
     .use(checkoutRoutes(deps, { rateLimit, clientAddressOf }))
     .use(clientRoutes(deps, { rateLimit, clientAddressOf, countryOf }))

@@ -5,7 +5,6 @@ import type {
   LicenseState,
 } from '~/domain/activations.ts'
 import type { Actor } from '~/domain/actors.ts'
-import type { ApiKey } from '~/domain/api-keys.ts'
 import type { Erasure } from '~/domain/customers.ts'
 import type { Decision, EventDraft } from '~/domain/decisions.ts'
 import type { Degradation } from '~/domain/degradations.ts'
@@ -28,6 +27,7 @@ import type { Seat } from '~/domain/seats.ts'
 import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
 import type { Eventual, Steps } from '~/turns.ts'
+import type { ApiKeys, Operators, Sessions, SetupLinks } from './access-port.ts'
 import type { Checkout, CheckoutEventRecord } from './checkout-port.ts'
 import type { Mails } from './mails-port.ts'
 import type { Deliveries, Outbox } from './outbox-port.ts'
@@ -42,6 +42,9 @@ export interface Store {
   readonly products: Products
   readonly plans: Plans
   readonly apiKeys: ApiKeys
+  readonly operators: Operators
+  readonly sessions: Sessions
+  readonly setupLinks: SetupLinks
   readonly licenses: Licenses
   readonly validations: Validations
   readonly activations: Activations
@@ -100,24 +103,6 @@ export interface Plans {
   readonly change: Change<Plan, Plan>
   /** Deletes the plan if `decide` returns null. */
   readonly delete: Change<Plan, Plan | null, PlanUse>
-}
-
-export interface ApiKeys {
-  list(page: PageRequest): Promise<Page<ApiKey>>
-  /** Finds a key by the hash of its token. It may have expired. */
-  find(tokenHash: string): Promise<ApiKey | null>
-  create(apiKey: ApiKey, tokenHash: string, context: CommandContext<ApiKey>): Promise<ApiKey>
-  /** Revokes the key if `decide` returns null. */
-  readonly change: Change<ApiKey, ApiKey | null>
-  /** Replaces the reserved key, or removes it for null. */
-  replaceReserved(reserved: Credential | null, context: CommandContext<null>): Promise<void>
-  /** Records a use in memory; the next flush writes it, at most once a minute per key. */
-  recordUse(id: string, atMs: number): void
-}
-
-export interface Credential {
-  readonly apiKey: ApiKey
-  readonly tokenHash: string
 }
 
 export interface Licenses {

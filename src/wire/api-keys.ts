@@ -5,11 +5,11 @@ import { toTimestamp } from '~/domain/times.ts'
 import { exampleId, Name, OptionalTime, presentOptionalTime, Time, Timestamp } from './fields.ts'
 import { Type } from './type.ts'
 
-const SCOPES_MAX = 30
+export const SCOPES_MAX = 30
 const SCOPE_LENGTH_MAX = 64
 
 /** Any string: `checkGrant` names the known scopes in its error. */
-const Scope = Type.PublishAs(
+export const Scope = Type.PublishAs(
   Type.Text(SCOPE_LENGTH_MAX),
   Type.Literals([...scopes, '*'], {
     title: 'Scope',

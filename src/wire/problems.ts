@@ -112,6 +112,7 @@ export const statusOfKind = {
   event_rejected: 400,
   unauthorized: 401,
   missing_scope: 403,
+  cross_site_request: 403,
   not_found: 404,
   license_key_malformed: 404,
   gone: 410,

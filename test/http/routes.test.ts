@@ -21,6 +21,9 @@ const publicRoutes = [
   'POST /api/v1/seats/acquire',
   'POST /api/v1/seats/release',
   'POST /api/v1/seats/renew',
+  'DELETE /api/v1/session',
+  'GET /api/v1/session',
+  'POST /api/v1/session',
   'POST /api/v1/validate',
 ]
 

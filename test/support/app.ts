@@ -59,6 +59,7 @@ export const clientPaths = [
 export const openPaths = [
   ...clientPaths,
   '/api/v1/revocations',
+  '/api/v1/session',
   '/api/v1/checkout/:provider',
   '/api/v1/checkout/sessions/:provider/:session_id',
 ]

@@ -17,10 +17,12 @@ import { licenseFileRoutes } from './license-files.ts'
 import { licenseUsageRoutes } from './license-usage.ts'
 import { licenseItemRoutes, licenseRoutes } from './licenses.ts'
 import { mailRoutes } from './mails.ts'
+import { operatorRoutes } from './operators.ts'
 import { planRoutes } from './plans.ts'
 import { productRoutes } from './products.ts'
 import { searchRoutes } from './search.ts'
 import { seatRoutes } from './seats.ts'
+import { sessionListRoutes } from './sessions.ts'
 import { settingsRoutes } from './settings.ts'
 import { usageRoutes } from './usage.ts'
 import { usageExportRoutes } from './usage-export.ts'
@@ -54,6 +56,8 @@ export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(checkoutDryRunRoutes(deps, routes))
     .use(checkoutRuleRoutes(deps, routes))
     .use(apiKeyRoutes(deps, routes))
+    .use(operatorRoutes(deps, routes))
+    .use(sessionListRoutes(deps, routes))
     .use(activationRoutes(deps, routes))
     .use(seatRoutes(deps, routes))
     .use(settingsRoutes(deps, routes))

@@ -44,6 +44,7 @@ const tags = [
   { name: 'Mails', description: 'Emails to customers, such as those with a license key.' },
   { name: 'API keys', description: 'Credentials for management calls, with scopes.' },
   { name: 'Operations', description: 'Health checks, metrics, settings, jobs and backups.' },
+  { name: 'Sessions', description: 'The dashboard: who may sign in, and who is signed in.' },
   { name: 'Documentation', description: 'This page and the OpenAPI document behind it.' },
 ]
 

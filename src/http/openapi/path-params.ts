@@ -19,9 +19,11 @@ const parameters: Readonly<Record<string, TSchema>> = {
   keys: id('API key', 'key'),
   licenses: id('license', 'lic'),
   mails: id('mail', 'mail'),
+  operators: id('operator', 'op'),
   plans: slug('plan', 'professional'),
   products: slug('product', 'default'),
   seats: id('seat', 'seat'),
+  sessions: id('session', 'ses'),
   swagger: Type.String({ description: 'Name of the file.', examples: ['swagger-ui.css'] }),
   webhooks: id('webhook endpoint', 'whk'),
 }

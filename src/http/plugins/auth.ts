@@ -4,42 +4,92 @@ import type { Deps } from '~/deps.ts'
 import type { Caller } from '~/domain/actors.ts'
 import { hasScope, isLive, toCaller } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
+import { isSessionLive, type Session, toSessionCaller } from '~/domain/sessions.ts'
 import type { ClientAddressOf } from './client-address.ts'
+import type { Origins } from './origins.ts'
 import type { RateLimit } from './rate-limits.ts'
 import { pathOf, requestState } from './requests.ts'
 import type { RouteIndex } from './route-index.ts'
+import type { SessionCookies } from './session-cookies.ts'
 
 const BEARER = /^Bearer +([\x21-\x7e]{1,256}) *$/i
 
-interface AuthParts {
+/** The parts that check the credentials of requests. */
+export interface AuthParts {
   readonly rateLimit: RateLimit
   readonly clientAddressOf: ClientAddressOf
-  readonly routeIndex: RouteIndex
+  readonly cookies: SessionCookies
+  readonly origins: Origins
 }
 
-/** Rejects requests without a valid API key before their body is read. Scopes are checked later. */
-export const auth = (
-  { store, vault, clock }: Pick<Deps, 'store' | 'vault' | 'clock'>,
-  { rateLimit, clientAddressOf, routeIndex }: AuthParts,
-) =>
+type AuthDeps = Pick<Deps, 'store' | 'vault' | 'clock'>
+
+/**
+ * Rejects requests without a valid API key or session before their body is read. Scopes are checked
+ * later. If there is an Authorization header, cookies are ignored.
+ */
+export const auth = (deps: AuthDeps, parts: AuthParts & { readonly routeIndex: RouteIndex }) =>
   new Elysia({ name: 'auth' }).onRequest(async ({ request }) => {
-    if (routeIndex.credentialOf(pathOf(request.url)) !== 'API key') return
-    const token = BEARER.exec(request.headers.get('authorization') ?? '')?.[1]
-    if (token === undefined) {
-      throw new Fault('unauthorized', 'Send an API key: Authorization: Bearer <API key>.')
+    if (parts.routeIndex.credentialOf(pathOf(request.url)) !== 'API key') return
+    const session = await findSession(deps, parts, request)
+    if (session === null) {
+      requestState(request).caller = await findKeyCaller(deps, parts, request)
+      return
     }
-    const nowMs = clock.nowMs()
-    const apiKey = await store.apiKeys.find(vault.hashToken(token))
-    if (apiKey === null || !isLive(apiKey, nowMs)) {
-      rateLimit.recordFailure(clientAddressOf(request), nowMs)
-      throw new Fault(
-        'unauthorized',
-        'This API key is unknown, revoked or expired. Send a valid API key.',
-      )
-    }
-    requestState(request).caller = toCaller(apiKey)
-    store.apiKeys.recordUse(apiKey.id, nowMs)
+    parts.origins.requireOwn(request)
+    requestState(request).caller = toSessionCaller(session)
   })
+
+async function findKeyCaller(
+  { store, vault, clock }: AuthDeps,
+  { rateLimit, clientAddressOf, cookies }: AuthParts,
+  request: Request,
+): Promise<Caller> {
+  const authorization = request.headers.get('authorization')
+  if (authorization === null && cookies.read(request) !== null) {
+    throw new Fault('unauthorized', 'This session has ended. Sign in again.')
+  }
+  const token = BEARER.exec(authorization ?? '')?.[1]
+  if (token === undefined) {
+    throw new Fault('unauthorized', 'Send an API key: Authorization: Bearer <API key>.')
+  }
+  const nowMs = clock.nowMs()
+  const apiKey = await store.apiKeys.find(vault.hashToken(token))
+  if (apiKey === null || !isLive(apiKey, nowMs)) {
+    rateLimit.recordFailure(clientAddressOf(request), nowMs)
+    throw keyRejected()
+  }
+  store.apiKeys.recordUse(apiKey.id, nowMs)
+  return toCaller(apiKey)
+}
+
+/** The Fault for a token that no live API key has. */
+export function keyRejected(): Fault {
+  return new Fault(
+    'unauthorized',
+    'This API key is unknown, revoked or expired. Send a valid API key.',
+  )
+}
+
+/** Returns the session of a request that has a cookie and no Authorization header; null without. */
+export async function findSession(
+  { store, vault, clock }: AuthDeps,
+  { rateLimit, clientAddressOf, cookies }: AuthParts,
+  request: Request,
+): Promise<Session | null> {
+  if (request.headers.has('authorization')) return null
+  const token = cookies.read(request)
+  if (token === null) return null
+  const nowMs = clock.nowMs()
+  const session = await store.sessions.find(vault.hashSignIn(token))
+  if (session === null || !isSessionLive(session, nowMs)) {
+    rateLimit.recordFailure(clientAddressOf(request), nowMs)
+    return null
+  }
+  store.sessions.recordUse(session.id, nowMs)
+  if (session.holder.kind === 'key') store.apiKeys.recordUse(session.holder.apiKey.id, nowMs)
+  return session
+}
 
 /** Returns the caller of a request that has passed `auth`. */
 export function callerOf(request: Request): Caller {
@@ -48,8 +98,13 @@ export function callerOf(request: Request): Caller {
   return caller
 }
 
-/** Throws a Fault unless the API key of a request has the scope. */
+/** Throws a Fault unless the caller has the scope. */
 export function requireScope(request: Request, scope: string): void {
-  if (hasScope(callerOf(request), scope)) return
-  throw new Fault('missing_scope', `This API key lacks the scope ${scope}. Use one that has it.`)
+  const { actor, scopes } = callerOf(request)
+  if (hasScope({ scopes }, scope)) return
+  const detail =
+    actor.kind === 'operator'
+      ? `You lack the scope ${scope}. Ask an operator who may change operators for it.`
+      : `This API key lacks the scope ${scope}. Use one that has it.`
+  throw new Fault('missing_scope', detail)
 }

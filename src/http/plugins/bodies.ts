@@ -76,6 +76,11 @@ function checkType(headers: Headers): void {
   }
 }
 
+/** Throws a Fault for a body that declares another type than JSON in UTF-8, even if it is empty. */
+export function requireJsonType(headers: Headers): void {
+  if (headers.has('content-type')) checkType(headers)
+}
+
 function unsupported(detail: string): Fault {
   return new Fault('unsupported_media_type', detail)
 }

@@ -6,7 +6,14 @@ const BODY_BYTES_MAX = 65_536
  * The body of a signed request is read as bytes, because a signature covers exactly those. What is
  * `public` may be read by anyone, also by pages of other origins.
  */
-export type Credential = 'none' | 'public' | 'license key' | 'session ID' | 'signature' | 'API key'
+export type Credential =
+  | 'none'
+  | 'public'
+  | 'license key'
+  | 'session ID'
+  | 'signature'
+  | 'sign-in'
+  | 'API key'
 
 type OpenCredential = Exclude<Credential, 'none' | 'API key'>
 

@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm'
 import type { ApiKey } from '~/domain/api-keys.ts'
-import type { ApiKeys, Credential } from '../port.ts'
+import type { ApiKeys, Credential } from '../access-port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { readPageByPosition } from './pages.ts'
 import { equals, selectNewest } from './parameters.ts'
 import { apiKeys } from './schema.ts'
@@ -52,7 +52,7 @@ export function createApiKeys(engine: Engine): ApiKeys {
   }
 }
 
-function toApiKey({ lastSeen }: Engine, row: ApiKeyRow): ApiKey {
+export function toApiKey({ lastSeen }: Pick<Reading, 'lastSeen'>, row: ApiKeyRow): ApiKey {
   const { position: _order, tokenHash: _secret, ...apiKey } = row
   return { ...apiKey, lastUsedAtMs: lastSeen.findApiKeyUse(apiKey.id) ?? apiKey.lastUsedAtMs }
 }

@@ -6,8 +6,9 @@ import type { Db } from './connection.ts'
 const FLUSH_DELAY_MS = 900
 /** Times in the database are exact to these intervals. */
 const ACTIVATION_INTERVAL_MS = HOUR_MS
-const API_KEY_INTERVAL_MS = 60_000
+const MINUTE_MS = 60_000
 const ACTIVATIONS_KNOWN_MAX = 100_000
+const CREDENTIALS_KNOWN_MAX = 10_000
 /** Activations that wait while the database cannot be written. Any more are not recorded. */
 const PENDING_MAX = 100_000
 /** Activations per transaction, so that commands wait only briefly. */
@@ -20,14 +21,14 @@ interface Parts {
   readonly onError: (error: unknown) => void
 }
 
-/** Keeps in memory when activations were last seen and API keys last used, and writes it later. */
+/** Keeps in memory when activations, API keys and sessions were last used, and writes it later. */
 export function createLastSeen(db: Db, { transact, onError }: Parts) {
-  const { writeActivation, writeApiKey } = prepareWrites(db)
+  const { writeActivation, writeApiKey, writeSession } = prepareWrites(db)
   /** Times that may not be on disk yet, by id. */
   const pending = new Map<string, number>()
-  const pendingApiKeys = new Map<string, number>()
   const seen = createClockMap<string, Used & { readonly atMs: number }>(ACTIVATIONS_KNOWN_MAX)
-  const apiKeyUses = new Map<string, number>()
+  const apiKeys = createUses(flushSoon)
+  const sessions = createUses(flushSoon)
   let timer: ReturnType<typeof setTimeout> | null = null
   let isClosed = false
 
@@ -39,7 +40,7 @@ export function createLastSeen(db: Db, { transact, onError }: Parts) {
     if (timer !== null) clearTimeout(timer)
     timer = null
     try {
-      while (pending.size + pendingApiKeys.size > 0) await writeGroup()
+      while (pending.size + apiKeys.pending.size + sessions.pending.size > 0) await writeGroup()
     } catch (error) {
       flushSoon()
       throw error
@@ -48,13 +49,16 @@ export function createLastSeen(db: Db, { transact, onError }: Parts) {
 
   async function writeGroup(): Promise<void> {
     const group = new Map(pending.entries().take(GROUP_MAX))
-    const keys = new Map(pendingApiKeys)
+    const keyUses = new Map(apiKeys.pending)
+    const sessionUses = new Map(sessions.pending)
     await transact(() => {
       group.forEach(writeActivation)
-      keys.forEach(writeApiKey)
+      keyUses.forEach(writeApiKey)
+      sessionUses.forEach(writeSession)
     })
     dropWritten(pending, group)
-    dropWritten(pendingApiKeys, keys)
+    dropWritten(apiKeys.pending, keyUses)
+    dropWritten(sessions.pending, sessionUses)
   }
 
   return {
@@ -67,13 +71,10 @@ export function createLastSeen(db: Db, { transact, onError }: Parts) {
       pending.set(id, atMs)
       flushSoon()
     },
-    recordApiKey(id: string, atMs: number): void {
-      if (isRunning(apiKeyUses.get(id) ?? 0, API_KEY_INTERVAL_MS, atMs)) return
-      apiKeyUses.set(id, atMs)
-      pendingApiKeys.set(id, atMs)
-      flushSoon()
-    },
-    findApiKeyUse: (id: string) => apiKeyUses.get(id),
+    recordApiKey: apiKeys.record,
+    findApiKeyUse: apiKeys.find,
+    recordSession: sessions.record,
+    findSessionUse: sessions.find,
     /**
      * Writes the pending time of an activation, in the transaction that decides whether to evict it.
      * Returns false if there is none that is later, or no transaction.
@@ -93,6 +94,22 @@ export function createLastSeen(db: Db, { transact, onError }: Parts) {
   }
 }
 
+/** The times at which credentials were used, to the minute, and those that may not be on disk yet. */
+function createUses(flushSoon: () => void) {
+  const uses = createClockMap<string, Used & { readonly atMs: number }>(CREDENTIALS_KNOWN_MAX)
+  const pending = new Map<string, number>()
+  return {
+    pending,
+    record(id: string, atMs: number): void {
+      if (isRunning(uses.get(id)?.atMs ?? 0, MINUTE_MS, atMs)) return
+      uses.set(id, { atMs, isUsed: false })
+      pending.set(id, atMs)
+      flushSoon()
+    },
+    find: (id: string) => uses.get(id)?.atMs,
+  }
+}
+
 /** Drops the entries that did not change while they were being written. */
 function dropWritten(pending: Map<string, number>, written: ReadonlyMap<string, number>): void {
   for (const [id, atMs] of written) if (pending.get(id) === atMs) pending.delete(id)
@@ -106,8 +123,10 @@ function prepareWrites({ $client }: Db) {
      WHERE id = ?2`,
   )
   const apiKey = $client.query('UPDATE api_keys SET last_used_at_ms = ? WHERE id = ?')
+  const session = $client.query('UPDATE sessions SET last_seen_at_ms = ? WHERE id = ?')
   return {
     writeActivation: (atMs: number, id: string) => void activation.run(atMs, id),
     writeApiKey: (atMs: number, id: string) => void apiKey.run(atMs, id),
+    writeSession: (atMs: number, id: string) => void session.run(atMs, id),
   }
 }

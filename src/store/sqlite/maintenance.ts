@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { SESSION_IDLE_MS, SESSION_MAX_MS, SETUP_LINK_MS } from '~/domain/sessions.ts'
 import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import type { RecordedTime } from '~/domain/trusted-time.ts'
@@ -60,6 +61,9 @@ function deleteExpired(db: Db, nowMs: number, max: number): number {
     ['checkout_sessions', 'created_at_ms', nowMs - CHECKOUT_SESSION_KEPT_MS],
     ['revocations', 'kept_until_ms', nowMs],
     ['license_files', 'expires_at_ms', nowMs - EXPIRED_FILE_KEPT_MS],
+    ['sessions', 'created_at_ms', nowMs - SESSION_MAX_MS],
+    ['sessions', 'last_seen_at_ms', nowMs - SESSION_IDLE_MS],
+    ['setup_links', 'created_at_ms', nowMs - SETUP_LINK_MS],
   ] as const
   let deleted = 0
   for (const [table, column, beforeMs] of expirations) {

@@ -35,6 +35,7 @@ import { createLicenseZones } from './license-zones.ts'
 import { createValidations } from './licenses.ts'
 import { createMails } from './mails.ts'
 import { createMaintenance } from './maintenance.ts'
+import { createOperators } from './operators.ts'
 import { createOutbox } from './outbox.ts'
 import { createPlans } from './plans.ts'
 import { createProducts } from './products.ts'
@@ -42,6 +43,7 @@ import { createRevocations } from './revocations.ts'
 import * as schema from './schema.ts'
 import { indexSearchWords } from './search-words.ts'
 import { createSeats } from './seats.ts'
+import { createSessions, createSetupLinks } from './sessions.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { prepareStatements } from './statements.ts'
 import { updateStoredTexts } from './stored-texts.ts'
@@ -136,6 +138,9 @@ function createNouns(engine: Engine, report: ReturnType<typeof createReport>) {
     products: report(createProducts(engine)),
     plans: report(createPlans(engine)),
     apiKeys: report(createApiKeys(engine)),
+    operators: report(createOperators(engine)),
+    sessions: report(createSessions(engine)),
+    setupLinks: report(createSetupLinks(engine)),
     licenses: report(createLicenses(engine)),
     validations: report(createValidations(engine)),
     activations: report(createActivations(engine)),

@@ -16,12 +16,14 @@ import { prepareFanOuts } from './fan-out.ts'
 import { prepareLicenseFiles } from './license-files.ts'
 import { prepareLicenses } from './licenses.ts'
 import { prepareMails } from './mails.ts'
+import { prepareOperators } from './operators.ts'
 import { prepareOutbox } from './outbox.ts'
 import { preparePlans } from './plans.ts'
 import { prepareProducts } from './products.ts'
 import { prepareRevocations } from './revocations.ts'
 import { prepareSearchWords } from './search-words.ts'
 import { prepareSeats } from './seats.ts'
+import { prepareSessions } from './sessions.ts'
 
 const prepares = {
   activations: prepareActivations,
@@ -40,6 +42,7 @@ const prepares = {
   licenseFiles: prepareLicenseFiles,
   licenses: prepareLicenses,
   mails: prepareMails,
+  operators: prepareOperators,
   outbox: prepareOutbox,
   plans: preparePlans,
   products: prepareProducts,
@@ -47,6 +50,7 @@ const prepares = {
   revocations: prepareRevocations,
   searchWords: prepareSearchWords,
   seats: prepareSeats,
+  sessions: prepareSessions,
 } as const
 
 type Prepares = typeof prepares

@@ -12,6 +12,7 @@ import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { countLicenses, selectIds } from '~/store/sqlite/license-lists.ts'
 import { searchIds } from '~/store/sqlite/license-search.ts'
 import * as schema from '~/store/sqlite/schema.ts'
+import * as sessionSchema from '~/store/sqlite/session-schema.ts'
 import { prepareStatements } from '~/store/sqlite/statements.ts'
 import { runAtOnce } from '~/turns.ts'
 import { startMs } from '../../support/samples.ts'
@@ -36,7 +37,7 @@ describe('schema', () => {
   })
 
   test('schema: the migrations create exactly the tables and columns of schema.ts', () => {
-    const described = Object.values({ ...schema, ...checkoutSchema })
+    const described = Object.values({ ...schema, ...checkoutSchema, ...sessionSchema })
       .filter((table) => is(table, SQLiteTable))
       .flatMap((table) => {
         const { name, columns } = getTableConfig(table)

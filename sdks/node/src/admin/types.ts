@@ -494,6 +494,51 @@ export interface Operations {
     readonly body: undefined
     readonly response: undefined
   }
+  readonly listOperators: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: OperatorPage
+  }
+  readonly createOperator: {
+    readonly query: unknown
+    readonly body: CreateOperatorRequest
+    readonly response: Operator
+  }
+  readonly updateOperator: {
+    readonly query: unknown
+    readonly body: UpdateOperatorRequest
+    readonly response: Operator
+  }
+  readonly createSetupLink: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: SetupLink
+  }
+  readonly listSessions: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: SessionPage
+  }
+  readonly endSessions: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: EndedSessions
+  }
+  readonly endSession: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: undefined
+  }
   readonly listLicenseActivations: {
     readonly query: {
       /** The page size, 1–100; 20 by default. */
@@ -1483,6 +1528,56 @@ export interface CreateApiKeyRequest {
 }
 
 /** One page of a list. */
+export interface OperatorPage {
+  readonly data: readonly Operator[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A person who signs in to the dashboard. */
+export interface Operator {
+  readonly id: string
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  readonly created_at: string
+  readonly disabled_at: string | null
+}
+
+export interface CreateOperatorRequest {
+  /** A name of 1–200 characters. */
+  readonly name: string
+  readonly scopes?: readonly Scope[]
+}
+
+export interface UpdateOperatorRequest {
+  /** A name of 1–200 characters. */
+  readonly name?: string
+  readonly scopes?: readonly Scope[]
+  /** True ends all sessions of the operator, and allows no more. */
+  readonly disabled?: boolean
+}
+
+/** A link that signs in once. */
+export interface SetupLink {
+  /** Shown only once; null when the response is replayed. */
+  readonly url: string | null
+  readonly expires_at: string
+}
+
+/** One page of a list. */
+export interface SessionPage {
+  readonly data: readonly Session[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** How many sessions have ended. */
+export interface EndedSessions {
+  /** How many sessions have ended. */
+  readonly ended: number
+}
+
+/** One page of a list. */
 export interface ActivationPage {
   readonly data: readonly Activation[]
   /** Pass it as `cursor` to get the next page; null on the last. */
@@ -1836,6 +1931,10 @@ export type Scope =
   | 'checkout:write'
   | 'keys:read'
   | 'keys:write'
+  | 'operators:read'
+  | 'operators:write'
+  | 'sessions:read'
+  | 'sessions:write'
   | 'customers:erase'
   | 'metrics:read'
   | 'settings:read'
@@ -1845,6 +1944,20 @@ export type Scope =
   | 'backups:write'
   | 'backups:download'
   | '*'
+
+/** A browser that is signed in: by an operator, or by an API key. */
+export interface Session {
+  readonly id: string
+  readonly operator: SessionHolder | null
+  readonly api_key: SessionHolder | null
+  readonly scopes: readonly Scope[]
+  readonly created_at: string
+  readonly last_seen_at: string
+  readonly expires_at: string
+  /** As LICET_IP_STORAGE says; null for none. */
+  readonly address: string | null
+  readonly user_agent: string | null
+}
 
 /** An environment variable as it is in effect. */
 export interface Variable {
@@ -1889,6 +2002,11 @@ export type SearchReason =
   | 'name'
   | 'email_start'
   | 'key_end'
+
+export interface SessionHolder {
+  readonly id: string
+  readonly name: string
+}
 
 /** Where the value comes from. `file` is the file of `LICET_MASTER_SECRET_FILE`, or `master.secret` in the data directory. */
 export type VariableSource = 'default' | 'environment' | 'file'
