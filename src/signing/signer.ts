@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { assert } from '~/assert.ts'
 import { startActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
@@ -68,7 +69,7 @@ export function createSigner(options: SignerOptions): Signer {
   let ring: Ring = { publicKeys: [], active: null }
 
   async function load(): Promise<void> {
-    ring = buildRing(await store.signingKeys.list(), ring, vault)
+    ring = buildRing(await store.signingKeys.list(), ring, options)
   }
 
   function createKeyPair(): KeyPair {
@@ -83,7 +84,8 @@ export function createSigner(options: SignerOptions): Signer {
   return {
     sign: (type, claims, nowMs) => {
       if (ring.active === null) {
-        const detail = 'There is no signing key yet. Create it with: licet signing keys'
+        const detail =
+          'There is no signing key that can be read. See its state with: licet signing keys'
         throw new Fault('unavailable', detail)
       }
       const jti = claims.jti ?? Buffer.from(randomBytes(JTI_BYTES)).toString('base64url')
@@ -118,7 +120,12 @@ export function openSeed(vault: Pick<Vault, 'open'>, seedSealed: string): KeyObj
   return toPrivateKey(Buffer.from(vault.open('signing-seed', seedSealed), 'base64url'))
 }
 
-function buildRing(keys: readonly SigningKey[], former: Ring, vault: Pick<Vault, 'open'>): Ring {
+/** A key that cannot be read stops signatures, but not the server: most apps need none. */
+function buildRing(
+  keys: readonly SigningKey[],
+  former: Ring,
+  { vault, onError }: Pick<SignerOptions, 'vault' | 'onError'>,
+): Ring {
   const publicKeys = keys.map(({ kid, publicKey: x, state, revokedSinceMs }) => ({
     kid,
     x,
@@ -126,8 +133,20 @@ function buildRing(keys: readonly SigningKey[], former: Ring, vault: Pick<Vault,
     revokedSinceMs,
   }))
   const active = findKey(keys, 'active')
-  if (active === undefined || active.seedSealed === null) return { publicKeys, active: null }
-  const { kid, seedSealed } = active
-  if (former.active?.kid === kid) return { publicKeys, active: former.active }
-  return { publicKeys, active: { kid, privateKey: openSeed(vault, seedSealed) } }
+  if (active === undefined) return { publicKeys, active: null }
+  if (former.active?.kid === active.kid) return { publicKeys, active: former.active }
+  try {
+    return { publicKeys, active: { kid: active.kid, privateKey: openKey(vault, active) } }
+  } catch (cause) {
+    const advice = 'Restore a backup, or replace the key: licet signing rotate'
+    onError(new Error(`The signing key ${active.kid} cannot be read. ${advice}`, { cause }))
+    return { publicKeys, active: null }
+  }
+}
+
+function openKey(vault: Pick<Vault, 'open'>, { seedSealed, publicKey }: SigningKey): KeyObject {
+  assert(seedSealed !== null, 'the private key of the active key is in the database')
+  const privateKey = openSeed(vault, seedSealed)
+  assert(toPublicText(privateKey) === publicKey, 'a private key belongs to its public key')
+  return privateKey
 }

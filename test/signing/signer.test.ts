@@ -134,4 +134,30 @@ describe('keys', () => {
     expect(seed).toMatch(/^[\w-]{43}$/)
     expect(JSON.stringify([stored, opened.logLines])).not.toContain(seed)
   })
+
+  test.each([
+    ['is damaged', () => 'AAAA'],
+    ['is missing', () => null],
+    ['belongs to another key', (other: SigningKey | undefined) => other?.seedSealed ?? null],
+  ])(
+    'signer: a private key that %s signs nothing, is reported, and can be replaced',
+    async (_name, damage) => {
+      await using opened = await openTestDeps()
+      const { store, vault, randomBytes } = opened.deps
+      const errors: unknown[] = []
+      const onError = (error: unknown) => errors.push(error)
+      await store.signingKeys.change(contextAt(), (keys) => {
+        const [active, next] = keys
+        const damaged = active === undefined ? [] : [{ ...active, seedSealed: damage(next) }]
+        return { action: 'import', kid: active?.kid ?? '', keys: damaged }
+      })
+      const signer = createSigner({ store, vault, randomBytes, publicUrl: null, onError })
+      await signer.prepare(startMs)
+      expect(() => signer.sign('licet-answer+jwt', claims, startMs)).toThrow(Fault)
+      expect(String(errors)).toContain('licet signing rotate')
+      await rotate(opened.deps)
+      await signer.load()
+      expect(signer.sign('licet-answer+jwt', claims, startMs)).toContain('.')
+    },
+  )
 })
