@@ -3,9 +3,9 @@ import { buildCheckoutActor, buildJobActor } from '~/domain/actors.ts'
 import { CHECKOUT_CLAIM_MS, decideFailure, type Outcome } from '~/domain/checkout-events.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
-import { FILE_ID_BYTES, formatFileId } from '~/domain/license-files.ts'
 import { mintKey } from '~/domain/license-keys.ts'
 import { decidePurchase } from '~/domain/purchase-decisions.ts'
+import { formatTokenId, TOKEN_ID_BYTES } from '~/domain/tokens.ts'
 import type { ClaimedCheckoutEvent, DecidePurchase } from '~/store/checkout-port.ts'
 import { nextTurn } from '~/turns.ts'
 import { type InterpretDeps, type Interpreted, interpretEvent } from './interpret.ts'
@@ -76,7 +76,7 @@ export function buildDecidePurchase(
     nowMs,
     createId,
     mintKey: (prefix: string) => mintKey({ vault, randomBytes }, prefix),
-    createFileId: () => formatFileId(randomBytes(FILE_ID_BYTES)),
+    createFileId: () => formatTokenId(randomBytes(TOKEN_ID_BYTES)),
     sendsMail: sendMail !== null,
     unmatchedReason,
   }

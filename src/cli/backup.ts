@@ -1,5 +1,5 @@
 import { SQLiteError } from 'bun:sqlite'
-import { accessSync, constants, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
@@ -9,6 +9,7 @@ import { copyDatabase, syncPath } from '~/store/sqlite/files/backup.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { copyCountersToBackup } from '~/usage/backup-counters.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
+import { requireNewPath } from './new-file.ts'
 import { printLine } from './print.ts'
 import { lowerPriority } from './priority.ts'
 import type { AddCommand } from './program.ts'
@@ -53,9 +54,7 @@ function tryToRecord(dataDir: string): void {
 
 /** Creates `target` only once the backup is complete, checked and on disk. */
 function backUp(dataDir: string, target: string): void {
-  if (existsSync(target)) {
-    throw new Fault('already_exists', `${target} already exists. Choose another name.`)
-  }
+  requireNewPath(target)
   requireWritable(dirname(target))
   const unfinished = `${target}.${process.pid}.unfinished`
   rmSync(unfinished, { force: true })

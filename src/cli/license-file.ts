@@ -15,6 +15,7 @@ import { omitUndefined } from '~/wire/fields.ts'
 import { fileFields, type IssuedLicenseFile, presentIssuedFile } from '~/wire/license-files.ts'
 import { parseRequestCode } from '~/wire/offline.ts'
 import { findLicense } from './license-search.ts'
+import { requireNewPath } from './new-file.ts'
 import { createListParser, createParser, readLimit } from './options.ts'
 import { printJson } from './print.ts'
 import { withRuntime } from './runtime.ts'
@@ -92,9 +93,7 @@ async function issue(deps: Deps, name: string | undefined, options: FileOptions)
 
 /** Throws a Fault before anything is issued, rather than after it. */
 function requireNew(path: string): string {
-  if (existsSync(path)) {
-    throw new Fault('already_exists', `${path} already exists. Choose another name.`)
-  }
+  requireNewPath(path)
   if (existsSync(dirname(path))) return path
   throw new Fault('not_found', `There is no directory ${dirname(path)}. Create it, then retry.`)
 }

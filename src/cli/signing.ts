@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Deps } from '~/deps.ts'
@@ -19,6 +19,7 @@ import type { Settings } from '~/platform/config.ts'
 import { writePrivateFile } from '~/platform/data-directory.ts'
 import { formatPrivateKey, parsePrivateKey } from '~/signing/keys.ts'
 import { openSeed, sealSeed } from '~/signing/signer.ts'
+import { requireNewPath } from './new-file.ts'
 import { parsePastTime } from './options.ts'
 import { printJson, printLine, printTable } from './print.ts'
 import type { AddCommand } from './program.ts'
@@ -132,9 +133,7 @@ function change(
 
 /** Writes the file before the key is deleted, so that a crash leaves both. Returns the ID of the key. */
 async function exportNext(deps: Deps, path: string, isDeleted: boolean): Promise<string> {
-  if (existsSync(path)) {
-    throw new Fault('already_exists', `${path} already exists. Choose another name.`)
-  }
+  requireNewPath(path)
   const { kid, seedSealed } = requireNext(await deps.store.signingKeys.list())
   if (seedSealed === null) {
     throw new Fault('not_found', `The private key of ${kid} was exported and deleted before.`)

@@ -3,17 +3,12 @@ import { type Decision, joinWrites, unchanged } from './decisions.ts'
 import { Fault, type FieldError, invalidField } from './faults.ts'
 import type { LicenseFile } from './license-files.ts'
 import { type LicenseTerms, resolveEntitlements, type TermsSnapshot } from './licenses.ts'
-import { hashFingerprint } from './offline.ts'
+import { describeLicense, hashFingerprint, listCoveredDomains } from './offline.ts'
 import type { Plan } from './plans.ts'
 import { decideActivation } from './slots.ts'
 import { DAY_MS, SECOND_MS, TIME_MAX_MS } from './times.ts'
 import type { SignedTerms } from './tokens.ts'
-import {
-  decideFirstUse,
-  findOfflineRefusal,
-  findStatusRefusal,
-  listWarnings,
-} from './validations.ts'
+import { decideFirstUse, findOfflineRefusal, findStatusRefusal } from './validations.ts'
 import { isRefusal, offlineNotAllowed, type Refusal } from './verdicts.ts'
 
 /** Apps reject a token of more than 16 KiB; base64url and the other claims take the rest. */
@@ -84,7 +79,9 @@ export function decideFile(
   const refusal = findFileRefusal({ license, plan }, nowMs)
   if (refusal !== null) return unchanged(refusal)
   const firstUse = license.pendingDays === null ? null : decideFirstUse({ license, plan }, nowMs)
-  const domains = activations.flatMap((activation) => listBoundDomains(activation, plan))
+  const domains = activations
+    .filter(({ kind }) => kind === 'domain')
+    .flatMap((domain) => listCoveredDomains({ ...domain, host: domain.value }, domain, plan))
   const { features } = resolveEntitlements(license, plan)
   requireRoom({ features, domains })
   const file: LicenseFile = {
@@ -144,13 +141,6 @@ export function computeFileEnd(
   return Math.floor(endMs / SECOND_MS) * SECOND_MS
 }
 
-/** Returns the domains that an activation covers, as the claim `dom` has them. */
-function listBoundDomains({ kind, value, root, isFree }: Activation, plan: Plan): string[] {
-  if (kind === 'device') return []
-  const coversRoot = plan.domainMatch === 'subdomains' && !isFree && root !== null
-  return coversRoot ? [root, `*.${root}`] : [value]
-}
-
 function requireRoom(contents: object): void {
   if (utf8.encode(JSON.stringify(contents)).length <= CONTENT_BYTES_MAX) return
   throw new Fault(
@@ -188,16 +178,13 @@ export function buildFileTerms(
   const device = activations.find(({ kind }) => kind === 'device')
   const expiresAtMs = getFileEnd(license, file)
   return {
+    ...describeLicense({ license, plan }, nowMs),
     productSlug: license.productSlug,
     licenseId: license.id,
-    planSlug: license.planSlug,
-    features: resolveEntitlements(license, plan).features,
-    warnings: listWarnings(license, nowMs),
     fingerprintHash: device === undefined ? null : hashFingerprint(device.value),
     domains: file.domains,
     activationIds: file.activationIds,
     seat: null,
-    endsAtMs: license.endsAtMs,
     refreshAfterMs: expiresAtMs,
     validUntilMs: expiresAtMs,
     expiresAtMs,

@@ -1,6 +1,3 @@
-/** The random bytes of the id of a license file. */
-export const FILE_ID_BYTES = 16
-
 /** A license file that was issued. Its text is not stored, because it can be signed again. */
 export interface LicenseFile {
   /** The `jti` of its token. */
@@ -16,9 +13,4 @@ export interface LicenseFile {
   /** The hash of its return code; null if it is bound to no activation. */
   readonly returnHash: string | null
   readonly returnedAtMs: number | null
-}
-
-/** Returns the id of a new license file, 22 characters. */
-export function formatFileId(randomBytes: Uint8Array): string {
-  return randomBytes.toBase64({ alphabet: 'base64url', omitPadding: true })
 }

@@ -40,12 +40,10 @@ export function decodeRequestCode(text: string): unknown {
   const [, body] = REQUEST_CODE.exec(code) ?? []
   if (body !== undefined) return readJson(body)
   if (code.startsWith('LQ1.')) throw damaged()
-  throw invalidField(
-    '/request',
-    OTHER_VERSION.test(code)
-      ? 'This request code is of a version that this server does not know. Update the server.'
-      : 'A request code starts with LQ1. and is shown by the app. Copy it from there, in full.',
-  )
+  if (OTHER_VERSION.test(code)) throw unknownVersion()
+  const detail =
+    'A request code starts with LQ1. and is shown by the app. Copy it from there, in full.'
+  throw invalidField('/request', detail)
 }
 
 function readJson(body: string): unknown {
@@ -56,6 +54,13 @@ function readJson(body: string): unknown {
     throw damaged()
   }
 }
+
+/** Returns the Fault for a request code of a later version. */
+export const unknownVersion = () =>
+  invalidField(
+    '/request',
+    'This request code is of a version that this server does not know. Update the server.',
+  )
 
 const damaged = () =>
   invalidField(

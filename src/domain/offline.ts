@@ -74,7 +74,8 @@ export function buildGrant(snapshot: TermsSnapshot, nowMs: number): AnswerVerdic
   return { valid: true, ...describeLicense(snapshot, nowMs) }
 }
 
-function describeLicense({ license, plan }: TermsSnapshot, nowMs: number) {
+/** Returns the facts about a license that all tokens have in common. */
+export function describeLicense({ license, plan }: TermsSnapshot, nowMs: number) {
   return {
     planSlug: license.planSlug,
     features: resolveEntitlements(license, plan).features,
@@ -90,11 +91,11 @@ export function hashFingerprint(fingerprint: string): string {
 }
 
 /**
- * Returns the hosts on which a lease for this one can be used: `example.com`, and `*.example.com` if the
+ * Returns the hosts on which a token for this one can be used: `example.com`, and `*.example.com` if the
  * activation covers its subdomains. A host that holds no slot covers only itself.
  */
 export function listCoveredDomains(
-  { host, root }: Hostname,
+  { host, root }: Pick<Hostname, 'host' | 'root'>,
   activation: Activation | null,
   { domainMatch }: Pick<Plan, 'domainMatch'>,
 ): readonly string[] {

@@ -11,8 +11,10 @@ export const tokenTypes = [
 ] as const
 export type TokenType = (typeof tokenTypes)[number]
 
+/** The random bytes of the id of a token. */
+export const TOKEN_ID_BYTES = 16
 /** A clock may be this far behind that of the server. */
-export const NOT_BEFORE_LEEWAY_SECONDS = 300
+const NOT_BEFORE_LEEWAY_SECONDS = 300
 /** A signed answer proves what the server says now, so it is short-lived. */
 const ANSWER_SECONDS = 300
 const FEED_SECONDS = 7 * 86_400
@@ -214,6 +216,11 @@ export function buildRevocationClaims(part: FeedPart, nowMs: number): Revocation
     keys: revokedKeys.map(({ kid, sinceMs }) => [kid, toSeconds(sinceMs)] as const),
     exp: toSeconds(nowMs) + FEED_SECONDS,
   }
+}
+
+/** Returns the `jti` of a new token, which is also the id of a license file: 22 characters. */
+export function formatTokenId(randomBytes: Uint8Array): string {
+  return randomBytes.toBase64({ alphabet: 'base64url', omitPadding: true })
 }
 
 /** Returns the claims that every token has, for a token that is signed at `nowMs`. */

@@ -9,12 +9,12 @@ import {
   requireBinding,
 } from '~/domain/file-issuance.ts'
 import { parseHostname } from '~/domain/hostnames.ts'
-import { FILE_ID_BYTES, formatFileId } from '~/domain/license-files.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { decideRefusal } from '~/domain/limit-notices.ts'
 import { draftMail } from '~/domain/mails.ts'
 import { computeReturnCode } from '~/domain/offline-files.ts'
 import { decideActivation } from '~/domain/slots.ts'
+import { formatTokenId, TOKEN_ID_BYTES } from '~/domain/tokens.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
 import type { Changed, CommandContext, Store } from '~/store/port.ts'
 import type { CreateFileBody } from '~/wire/license-files.ts'
@@ -25,7 +25,7 @@ export function draftFile(
   days: number | null,
   nowMs: number,
 ): FileDraft {
-  const id = formatFileId(randomBytes(FILE_ID_BYTES))
+  const id = formatTokenId(randomBytes(TOKEN_ID_BYTES))
   const returnHash = vault.hashReturnCode(computeReturnCode(vault.deriveFileSecret(id), id))
   return { id, returnHash, days, nowMs }
 }

@@ -8,12 +8,11 @@ import {
 import { cleanName } from '~/domain/text.ts'
 import { TIME_MAX_MS, toTimestamp } from '~/domain/times.ts'
 import type { Config } from '~/platform/config.ts'
+import { ARMOR_COLUMNS } from '~/signing/armor.ts'
 import type { ClaimedMail } from '~/store/mails-port.ts'
 
 const NAME_MAX = 200
 const SUBJECT_MAX = 300
-/** The length of the lines of a license file. */
-const FILE_COLUMNS = 64
 /** A buyer can enter any name and address, so a name must not bring a link to a stranger. */
 const LINK = /@|:\/\/|[\p{L}\p{N}-]\.[\p{L}\p{N}-]{2,}/u
 const NEUTRAL_COLOR = '#888888'
@@ -72,7 +71,7 @@ export function buildMessage(
 }
 
 /** A mail server that rejects a message may repeat a part of the file, which is wrapped. */
-const listLines = (text: string) => text.split('\n').filter((line) => line.length === FILE_COLUMNS)
+const listLines = (text: string) => text.split('\n').filter((line) => line.length === ARMOR_COLUMNS)
 
 /** Each value is one line, so that none can add headers or paragraphs. */
 function buildValues(

@@ -10,13 +10,17 @@ import {
   type SigningKey,
   type SigningKeyState,
 } from '~/domain/signing-keys.ts'
-import { buildCommonClaims, type ClaimsOf, type TokenType } from '~/domain/tokens.ts'
+import {
+  buildCommonClaims,
+  type ClaimsOf,
+  formatTokenId,
+  TOKEN_ID_BYTES,
+  type TokenType,
+} from '~/domain/tokens.ts'
 import type { Vault } from '~/platform/vault.ts'
 import type { Store } from '~/store/port.ts'
 import { signToken } from './jws.ts'
 import { computeKid, SEED_BYTES, toPrivateKey, toPublicText } from './keys.ts'
-
-const JTI_BYTES = 16
 
 /** A public key as apps pin it, with its state. */
 export interface PublicKey {
@@ -88,7 +92,7 @@ export function createSigner(options: SignerOptions): Signer {
           'There is no signing key that can be read. See its state with: licet signing keys'
         throw new Fault('unavailable', detail)
       }
-      const jti = claims.jti ?? Buffer.from(randomBytes(JTI_BYTES)).toString('base64url')
+      const jti = claims.jti ?? formatTokenId(randomBytes(TOKEN_ID_BYTES))
       const common = buildCommonClaims(publicUrl ?? 'licet', jti, nowMs)
       return signToken(ring.active, type, { ...common, ...claims })
     },

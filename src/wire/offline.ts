@@ -1,7 +1,12 @@
 import type { Static } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { invalidField } from '~/domain/faults.ts'
-import { decodeRequestCode, type OfflineRequest, REQUEST_CODE_MAX } from '~/domain/offline-files.ts'
+import {
+  decodeRequestCode,
+  type OfflineRequest,
+  REQUEST_CODE_MAX,
+  unknownVersion,
+} from '~/domain/offline-files.ts'
 import { toFieldFault } from './field-faults.ts'
 import {
   clientBody,
@@ -63,11 +68,7 @@ export function parseRequestCode(text: string): OfflineRequest {
 }
 
 function describeFlaw(json: unknown) {
-  if (hasOtherVersion(json)) {
-    const detail =
-      'This request code is of a version that this server does not know. Update the server.'
-    return invalidField('/request', detail)
-  }
+  if (hasOtherVersion(json)) return unknownVersion()
   const check = { Errors: (value: unknown) => Value.Errors(RequestCode, value) }
   const [flaw] = toFieldFault('body', check, json).errors ?? []
   const field = flaw?.pointer.slice(1) || 'its JSON'

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import { Type } from './type.ts'
 
-export const exampleToken = 'eyJhbGciOiJFZERTQSIsImtpZCI6…'
+const exampleToken = 'eyJhbGciOiJFZERTQSIsImtpZCI6…'
 
 /** A number is about as large as a time in ms. */
 const FeedNumber = (description: string) => Type.Integer({ format: 'int64', description })
@@ -47,6 +47,10 @@ export const RevocationFeed = Type.Object(
   },
 )
 export type RevocationFeed = Static<typeof RevocationFeed>
+
+export function presentFeed({ from, to, more, signed }: RevocationFeed): RevocationFeed {
+  return { from, to, more, signed }
+}
 
 /** The response in either format. */
 export const FeedOrFile = Type.PublishAs(

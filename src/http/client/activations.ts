@@ -14,7 +14,7 @@ import {
 import { parseDeviceName, parseRequirements } from '~/wire/fields.ts'
 import { clientAnswers } from '../answers.ts'
 import { openOptions } from '../plugins/route-options.ts'
-import { createClientCommand } from './decide-then-commit.ts'
+import { createClientCommand } from './client-command.ts'
 import { type ClientParts, createCall } from './find-license.ts'
 
 type ActivationDeps = Pick<Deps, 'store' | 'signer' | 'vault' | 'clock' | 'createId'>

@@ -3,12 +3,7 @@ import type { Deps } from '~/deps.ts'
 import { armor } from '~/signing/armor.ts'
 import { createFeed, type SignedFeed } from '~/signing/feed.ts'
 import { problems } from '~/wire/problems.ts'
-import {
-  FeedOrFile,
-  FeedUnchanged,
-  type RevocationFeed,
-  RevocationsQuery,
-} from '~/wire/revocations.ts'
+import { FeedOrFile, FeedUnchanged, presentFeed, RevocationsQuery } from '~/wire/revocations.ts'
 import { openOptions } from '../plugins/route-options.ts'
 
 const CACHE = 'public, max-age=60'
@@ -48,13 +43,6 @@ export const revocationRoutes = (deps: Pick<Deps, 'store' | 'signer' | 'clock'>)
     },
   )
 }
-
-const presentFeed = ({ from, to, more, signed }: SignedFeed): RevocationFeed => ({
-  from,
-  to,
-  more,
-  signed,
-})
 
 /** The end of the signature differs for any other content. */
 function buildETag({ signed }: SignedFeed, isFile: boolean): string {

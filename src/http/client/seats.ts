@@ -15,7 +15,7 @@ import { parseDeviceName, parseRequirements } from '~/wire/fields.ts'
 import { AcquireSeatBody, presentSeatLease, SeatBody, SeatLease } from '~/wire/seats.ts'
 import { clientAnswers } from '../answers.ts'
 import { openOptions } from '../plugins/route-options.ts'
-import { type ClientCommand, createClientCommand } from './decide-then-commit.ts'
+import { type ClientCommand, createClientCommand } from './client-command.ts'
 import { type ClientCall, type ClientParts, createCall } from './find-license.ts'
 
 type SeatDeps = Pick<Deps, 'store' | 'signer' | 'vault' | 'clock' | 'createId'>

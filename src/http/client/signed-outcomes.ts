@@ -30,7 +30,7 @@ export interface OutcomeSigner {
  * for which nothing is read or hashed. The position of the feed is read before the decision, so no
  * token hides a revocation.
  */
-export function createOutcomeSigning(deps: Pick<Deps, 'store' | 'signer'>) {
+export function createPrepareSigner(deps: Pick<Deps, 'store' | 'signer'>) {
   return (request: SigningRequest, call: ClientCall): null | Promise<OutcomeSigner> =>
     request.lease === true || request.nonce != null ? prepare(deps, request, call) : null
 }

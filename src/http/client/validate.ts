@@ -13,7 +13,7 @@ import { openOptions } from '../plugins/route-options.ts'
 import { decideThenCommit } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createCall, createFindLicense } from './find-license.ts'
 import { createRecordValidation, findActivatedDomain } from './record-validation.ts'
-import { createOutcomeSigning, type OutcomeSigner } from './signed-outcomes.ts'
+import { createPrepareSigner, type OutcomeSigner } from './signed-outcomes.ts'
 
 type ValidateDeps = Pick<
   Deps,
@@ -26,7 +26,7 @@ const VERSION_MAX = 64
 export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
   const { store, metrics, createId } = deps
   const findLicense = createFindLicense(deps, parts)
-  const prepareSigner = createOutcomeSigning(deps)
+  const prepareSigner = createPrepareSigner(deps)
   const parseRequest = createParseRequest(parts)
   const recordValidation = createRecordValidation(deps, parts)
   const createActivationId = () => createId('act')
