@@ -14,7 +14,8 @@ const describeTime = (meaning: string) => ({
   description: `${meaning} this RFC 3339 time, such as 2027-03-06T00:00:00Z.`,
 })
 
-const filters = Type.Optionals({
+/** The conditions of a list of licenses, all of which must hold. */
+export const licenseFilters = Type.Optionals({
   status: LicenseStatus,
   plan: Type.Text(64, 'Slug of a plan.'),
   product: Type.Text(64, 'Slug of a product.'),
@@ -32,13 +33,13 @@ const filters = Type.Optionals({
   }),
 })
 
-export const LicenseFilter = Type.Object(filters, {
+export const LicenseFilter = Type.Object(licenseFilters, {
   title: 'LicenseFilter',
   additionalProperties: false,
 })
 export type LicenseFilter = Static<typeof LicenseFilter>
 
-export const ListLicensesQuery = Type.Query({ ...filters, ...pageQuery })
+export const ListLicensesQuery = Type.Query({ ...licenseFilters, ...pageQuery })
 
 /** `at` locates the filter in error pointers: `?` for a query, `/filter/` for a body. */
 export function parseLicenseFilter(

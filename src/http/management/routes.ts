@@ -13,6 +13,7 @@ import { explainRoutes } from './explain.ts'
 import { keyRotationRoutes, licenseActionRoutes } from './license-actions.ts'
 import { licenseBulkRoutes } from './license-bulk.ts'
 import { licenseCreationRoutes } from './license-creation.ts'
+import { licenseExportRoutes } from './license-export.ts'
 import { licenseFileRoutes } from './license-files.ts'
 import { licenseUsageRoutes } from './license-usage.ts'
 import { licenseItemRoutes, licenseRoutes } from './licenses.ts'
@@ -36,6 +37,7 @@ export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(planRoutes(deps, routes))
     .use(licenseCreationRoutes(deps, routes))
     .use(licenseRoutes(deps, routes))
+    .use(licenseExportRoutes(deps, routes))
     .use(searchRoutes(deps, routes))
     .use(licenseItemRoutes(deps, routes))
     .use(licenseActionRoutes(routes))

@@ -4,13 +4,11 @@ import type { UsageChunk } from '~/usage/port.ts'
 import { Export, ExportedEntry, ExportQuery, presentExportedEntry } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
+import { CSV_TYPE, NDJSON_TYPE, toCsvLine } from './csv.ts'
 import { streamTexts } from './streams.ts'
 import { parseDays } from './usage.ts'
 
 const CHUNK_ROWS = 1000
-/** Spreadsheets run a cell that starts like this as a formula (OWASP, CSV injection). */
-const FORMULA = /^[=+\-@\t\r\n]/
-const QUOTED = /[",\r\n]/
 
 interface Format {
   readonly type: string
@@ -22,12 +20,12 @@ const columns = Object.keys(ExportedEntry.properties) as (keyof ExportedEntry)[]
 
 const formats: Readonly<Record<'csv' | 'ndjson', Format>> = {
   csv: {
-    type: 'text/csv; charset=utf-8; header=present',
+    type: CSV_TYPE,
     head: toCsvLine(columns),
     line: (entry) => toCsvLine(columns.map((name) => entry[name])),
   },
   ndjson: {
-    type: 'application/x-ndjson',
+    type: NDJSON_TYPE,
     head: '',
     line: (entry) => `${JSON.stringify(entry)}\n`,
   },
@@ -71,14 +69,4 @@ async function* exportTexts(
     start = ''
     after = chunk.after
   } while (after !== null)
-}
-
-/** Formats a line as RFC 4180 does. */
-function toCsvLine(values: readonly (string | number | boolean | null)[]): string {
-  const cells = values.map((value) => {
-    const text = String(value ?? '')
-    const escaped = FORMULA.test(text) ? `'${text}` : text
-    return QUOTED.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped
-  })
-  return `${cells.join(',')}\r\n`
 }

@@ -107,6 +107,36 @@ export interface Operations {
     readonly body: LookupLicenseRequest
     readonly response: License
   }
+  readonly exportLicenses: {
+    readonly query: {
+      /** One of active, suspended, expired and revoked. */
+      readonly status?: LicenseStatus
+      /** Slug of a plan. */
+      readonly plan?: string
+      /** Slug of a product. */
+      readonly product?: string
+      /** The full email address of a customer. */
+      readonly customer_email?: string
+      /** An activated domain. */
+      readonly domain?: string
+      /** Your own reference to the license. */
+      readonly external_ref?: string
+      /** Expires before this RFC 3339 time, such as 2027-03-06T00:00:00Z. */
+      readonly expires_before?: string
+      /** Expires after this RFC 3339 time, such as 2027-03-06T00:00:00Z. */
+      readonly expires_after?: string
+      /** Created after this RFC 3339 time, such as 2027-03-06T00:00:00Z. */
+      readonly created_after?: string
+      /** The start of an email address or name, a full ID, or the last four characters of a key. Case and accents do not matter. */
+      readonly q?: string
+      /** `csv` or `ndjson`; `csv` by default. */
+      readonly format?: 'csv' | 'ndjson'
+      /** Whether to export full keys, which needs the scope `licenses:reveal`. */
+      readonly reveal?: boolean
+    }
+    readonly body: undefined
+    readonly response: string
+  }
   readonly searchLicenses: {
     readonly query: unknown
     readonly body: SearchRequest
