@@ -33,6 +33,13 @@ import { webhookRoutes } from './webhooks.ts'
 /** The routes that vendors call with an API key, a file per noun. */
 export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
   new Elysia({ prefix: '/api/v1' })
+    .use(catalogRoutes(deps, routes))
+    .use(outboxRoutes(deps, routes))
+    .use(accountRoutes(deps, routes))
+
+// In groups, because TypeScript gives up on a chain of all of them.
+const catalogRoutes = (deps: Deps, routes: ScopedRoutes) =>
+  new Elysia()
     .use(productRoutes(deps, routes))
     .use(planRoutes(deps, routes))
     .use(licenseCreationRoutes(deps, routes))
@@ -45,10 +52,11 @@ export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(licenseBulkRoutes(deps, routes))
     .use(licenseFileRoutes(deps, routes))
     .use(explainRoutes(deps, routes))
-    .use(licenseUsageRoutes(deps, routes))
-    .use(usageRoutes(deps, routes))
-    .use(customerRoutes(deps, routes))
-    .use(usageExportRoutes(deps, routes))
+    .use(activationRoutes(deps, routes))
+    .use(seatRoutes(deps, routes))
+
+const outboxRoutes = (deps: Deps, routes: ScopedRoutes) =>
+  new Elysia()
     .use(eventRoutes(deps, routes))
     .use(mailRoutes(deps, routes))
     .use(webhookRoutes(deps, routes))
@@ -57,9 +65,14 @@ export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(checkoutEventRoutes(deps, routes))
     .use(checkoutDryRunRoutes(deps, routes))
     .use(checkoutRuleRoutes(deps, routes))
+
+const accountRoutes = (deps: Deps, routes: ScopedRoutes) =>
+  new Elysia()
+    .use(licenseUsageRoutes(deps, routes))
+    .use(usageRoutes(deps, routes))
+    .use(customerRoutes(deps, routes))
+    .use(usageExportRoutes(deps, routes))
     .use(apiKeyRoutes(deps, routes))
     .use(operatorRoutes(deps, routes))
     .use(sessionListRoutes(deps, routes))
-    .use(activationRoutes(deps, routes))
-    .use(seatRoutes(deps, routes))
     .use(settingsRoutes(deps, routes))

@@ -218,83 +218,40 @@ export interface Operations {
     readonly body: undefined
     readonly response: Explanation
   }
-  readonly listLicenseUsage: {
+  readonly listLicenseActivations: {
     readonly query: {
-      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
-      readonly from?: string
-      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
-      readonly to?: string
       /** The page size, 1–100; 20 by default. */
       readonly limit?: number
       /** The `next_cursor` of the previous page. */
       readonly cursor?: string
     }
     readonly body: undefined
-    readonly response: LicenseUsagePage
+    readonly response: ActivationPage
   }
-  readonly getLicenseUsageSeries: {
-    readonly query: {
-      /** What each count covers: an `hour` or a `day`, which is the default. */
-      readonly interval?: UsageInterval
-      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
-      readonly from?: string
-      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
-      readonly to?: string
-    }
-    readonly body: undefined
-    readonly response: UsageSeries
-  }
-  readonly getUsageSeries: {
-    readonly query: {
-      /** What each count covers: an `hour` or a `day`, which is the default. */
-      readonly interval?: UsageInterval
-      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
-      readonly from?: string
-      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
-      readonly to?: string
-      /** Slug of a product. */
-      readonly product?: string
-      /** Slug of a plan. */
-      readonly plan?: string
-    }
-    readonly body: undefined
-    readonly response: UsageSeries
-  }
-  readonly getUsageSummary: {
-    readonly query: {
-      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
-      readonly from?: string
-      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
-      readonly to?: string
-      /** Slug of a product. */
-      readonly product?: string
-      /** Slug of a plan. */
-      readonly plan?: string
-    }
-    readonly body: undefined
-    readonly response: UsageSummary
-  }
-  readonly eraseCustomer: {
+  readonly deleteLicenseActivation: {
     readonly query: unknown
-    readonly body: CustomerRequest
-    readonly response: Erasure
+    readonly body: undefined
+    readonly response: Activation
   }
-  readonly exportCustomer: {
+  readonly moveLicenseActivation: {
     readonly query: unknown
-    readonly body: CustomerRequest
-    readonly response: CustomerExport
+    readonly body: MoveActivationRequest
+    readonly response: Activation
   }
-  readonly exportUsage: {
+  readonly listLicenseSeats: {
     readonly query: {
-      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
-      readonly from?: string
-      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
-      readonly to?: string
-      /** `csv` or `ndjson`; `csv` by default. */
-      readonly format?: 'csv' | 'ndjson'
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
     }
     readonly body: undefined
-    readonly response: string
+    readonly response: SeatPage
+  }
+  readonly deleteLicenseSeat: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Seat
   }
   readonly listEvents: {
     readonly query: {
@@ -504,6 +461,84 @@ export interface Operations {
     readonly body: undefined
     readonly response: undefined
   }
+  readonly listLicenseUsage: {
+    readonly query: {
+      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
+      readonly from?: string
+      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
+      readonly to?: string
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: LicenseUsagePage
+  }
+  readonly getLicenseUsageSeries: {
+    readonly query: {
+      /** What each count covers: an `hour` or a `day`, which is the default. */
+      readonly interval?: UsageInterval
+      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
+      readonly from?: string
+      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
+      readonly to?: string
+    }
+    readonly body: undefined
+    readonly response: UsageSeries
+  }
+  readonly getUsageSeries: {
+    readonly query: {
+      /** What each count covers: an `hour` or a `day`, which is the default. */
+      readonly interval?: UsageInterval
+      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
+      readonly from?: string
+      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
+      readonly to?: string
+      /** Slug of a product. */
+      readonly product?: string
+      /** Slug of a plan. */
+      readonly plan?: string
+    }
+    readonly body: undefined
+    readonly response: UsageSeries
+  }
+  readonly getUsageSummary: {
+    readonly query: {
+      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
+      readonly from?: string
+      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
+      readonly to?: string
+      /** Slug of a product. */
+      readonly product?: string
+      /** Slug of a plan. */
+      readonly plan?: string
+    }
+    readonly body: undefined
+    readonly response: UsageSummary
+  }
+  readonly eraseCustomer: {
+    readonly query: unknown
+    readonly body: CustomerRequest
+    readonly response: Erasure
+  }
+  readonly exportCustomer: {
+    readonly query: unknown
+    readonly body: CustomerRequest
+    readonly response: CustomerExport
+  }
+  readonly exportUsage: {
+    readonly query: {
+      /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
+      readonly from?: string
+      /** End of the range (exclusive), an RFC 3339 time such as 2026-03-07T00:00:00Z. */
+      readonly to?: string
+      /** `csv` or `ndjson`; `csv` by default. */
+      readonly format?: 'csv' | 'ndjson'
+    }
+    readonly body: undefined
+    readonly response: string
+  }
   readonly listApiKeys: {
     readonly query: {
       /** The page size, 1–100; 20 by default. */
@@ -568,41 +603,6 @@ export interface Operations {
     readonly query: unknown
     readonly body: undefined
     readonly response: undefined
-  }
-  readonly listLicenseActivations: {
-    readonly query: {
-      /** The page size, 1–100; 20 by default. */
-      readonly limit?: number
-      /** The `next_cursor` of the previous page. */
-      readonly cursor?: string
-    }
-    readonly body: undefined
-    readonly response: ActivationPage
-  }
-  readonly deleteLicenseActivation: {
-    readonly query: unknown
-    readonly body: undefined
-    readonly response: Activation
-  }
-  readonly moveLicenseActivation: {
-    readonly query: unknown
-    readonly body: MoveActivationRequest
-    readonly response: Activation
-  }
-  readonly listLicenseSeats: {
-    readonly query: {
-      /** The page size, 1–100; 20 by default. */
-      readonly limit?: number
-      /** The `next_cursor` of the previous page. */
-      readonly cursor?: string
-    }
-    readonly body: undefined
-    readonly response: SeatPage
-  }
-  readonly deleteLicenseSeat: {
-    readonly query: unknown
-    readonly body: undefined
-    readonly response: Seat
   }
   readonly getSettings: {
     readonly query: unknown
@@ -1072,67 +1072,56 @@ export interface Explanation {
   readonly checks: readonly ExplanationCheck[]
 }
 
-/** One page of the stored validations, and the totals of the range. */
-export interface LicenseUsagePage {
-  readonly data: readonly UsageEntry[]
+/** One page of a list. */
+export interface ActivationPage {
+  readonly data: readonly Activation[]
   /** Pass it as `cursor` to get the next page; null on the last. */
   readonly next_cursor: string | null
-  readonly summary: LicenseUsageSummary
 }
 
-export type UsageInterval = 'hour' | 'day'
-
-/** One count per hour or day, including those without validations. */
-export interface UsageSeries {
-  readonly interval: UsageInterval
-  readonly data: readonly UsageCount[]
+/** A domain or device on which a license is used. */
+export interface Activation {
+  readonly id: string
+  readonly license_id: string
+  /** Whether `value` is a domain or the fingerprint of a device. */
+  readonly kind: 'domain' | 'device'
+  /** The normalized domain, or the fingerprint of the device. */
+  readonly value: string
+  /** The name that the app gave the device. */
+  readonly name: string | null
+  /** Whether the activation takes no slot, as a development domain or through a free pattern of the plan. */
+  readonly free: boolean
+  readonly created_at: string
+  /** When it was last validated or activated, accurate to the hour. */
+  readonly last_seen_at: string
+  /** ISO 3166-1 alpha-2 code of the country where it was last seen. */
+  readonly country: string | null
 }
 
-/** Totals over the whole days of the range; countries, errors, products and plans only for the whole server. */
-export interface UsageSummary {
-  readonly valid: number
-  readonly refused: number
-  /** A map from names to counts. */
-  readonly by_error?: Readonly<Record<string, number>>
-  /** A map from names to counts. */
-  readonly countries?: Readonly<Record<string, number>>
-  /** A map from names to counts. */
-  readonly products?: Readonly<Record<string, number>>
-  /** A map from names to counts. */
-  readonly plans?: Readonly<Record<string, number>>
+export interface MoveActivationRequest {
+  /** The ID or the value of the activation to move. */
+  readonly from: string
+  /** The new domain, or the new fingerprint. */
+  readonly to: string
 }
 
-/** What was erased, and what could not be erased. */
-export interface Erasure {
-  /** Licenses whose email address and name were redacted. */
-  readonly license_ids: readonly string[]
-  /** The number of events that were redacted. */
-  readonly events: number
-  /** The number of stored idempotent responses that were deleted. */
-  readonly kept_answers: number
-  /** The number of raw events of shops that were deleted. */
-  readonly checkout_events: number
-  /** The number of validations whose IP address and fingerprint were deleted. */
-  readonly validations: number
-  /** Places that may still contain data of the customer. Take care of them yourself. */
-  readonly out_of_reach: readonly string[]
+/** One page of a list. */
+export interface SeatPage {
+  readonly data: readonly Seat[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
 }
 
-export interface CustomerRequest {
-  /** An email address such as dev@example.com. Case does not matter. */
-  readonly customer_email: string
-}
-
-/** All data stored about a customer. */
-export interface CustomerExport {
-  readonly customer_email: string
-  readonly licenses: readonly License[]
-  readonly activations: readonly Activation[]
-  readonly seats: readonly Seat[]
-  readonly events: readonly Event[]
-  readonly mails: readonly Mail[]
-  readonly checkout_events: readonly CheckoutEventWithBody[]
-  readonly usage: readonly ExportedEntry[]
+/** A floating seat of a license. */
+export interface Seat {
+  readonly id: string
+  readonly license_id: string
+  readonly fingerprint: string
+  readonly name: string | null
+  readonly acquired_at: string
+  readonly expires_at: string
+  /** For how many days an app has borrowed the seat; null if it renews a usual lease. */
+  readonly borrowed_days: number | null
 }
 
 /** One page of a list. */
@@ -1288,7 +1277,6 @@ export interface Delivery {
   readonly created_at: string
 }
 
-/** One of received, done, ignored, test, unmatched, waiting_for_customer, waiting_for_purchase, failed. */
 export type CheckoutState =
   | 'received'
   | 'done'
@@ -1530,6 +1518,69 @@ export interface UpdateCheckoutRuleRequest {
   readonly mail?: CheckoutRuleMailRequest
 }
 
+/** One page of the stored validations, and the totals of the range. */
+export interface LicenseUsagePage {
+  readonly data: readonly UsageEntry[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+  readonly summary: LicenseUsageSummary
+}
+
+export type UsageInterval = 'hour' | 'day'
+
+/** One count per hour or day, including those without validations. */
+export interface UsageSeries {
+  readonly interval: UsageInterval
+  readonly data: readonly UsageCount[]
+}
+
+/** Totals over the whole days of the range; countries, errors, products and plans only for the whole server. */
+export interface UsageSummary {
+  readonly valid: number
+  readonly refused: number
+  /** A map from names to counts. */
+  readonly by_error?: Readonly<Record<string, number>>
+  /** A map from names to counts. */
+  readonly countries?: Readonly<Record<string, number>>
+  /** A map from names to counts. */
+  readonly products?: Readonly<Record<string, number>>
+  /** A map from names to counts. */
+  readonly plans?: Readonly<Record<string, number>>
+}
+
+/** What was erased, and what could not be erased. */
+export interface Erasure {
+  /** Licenses whose email address and name were redacted. */
+  readonly license_ids: readonly string[]
+  /** The number of events that were redacted. */
+  readonly events: number
+  /** The number of stored idempotent responses that were deleted. */
+  readonly kept_answers: number
+  /** The number of raw events of shops that were deleted. */
+  readonly checkout_events: number
+  /** The number of validations whose IP address and fingerprint were deleted. */
+  readonly validations: number
+  /** Places that may still contain data of the customer. Take care of them yourself. */
+  readonly out_of_reach: readonly string[]
+}
+
+export interface CustomerRequest {
+  /** An email address such as dev@example.com. Case does not matter. */
+  readonly customer_email: string
+}
+
+/** All data stored about a customer. */
+export interface CustomerExport {
+  readonly customer_email: string
+  readonly licenses: readonly License[]
+  readonly activations: readonly Activation[]
+  readonly seats: readonly Seat[]
+  readonly events: readonly Event[]
+  readonly mails: readonly Mail[]
+  readonly checkout_events: readonly CheckoutEventWithBody[]
+  readonly usage: readonly ExportedEntry[]
+}
+
 /** One page of a list. */
 export interface ApiKeyPage {
   readonly data: readonly ApiKey[]
@@ -1605,58 +1656,6 @@ export interface SessionPage {
 export interface EndedSessions {
   /** How many sessions have ended. */
   readonly ended: number
-}
-
-/** One page of a list. */
-export interface ActivationPage {
-  readonly data: readonly Activation[]
-  /** Pass it as `cursor` to get the next page; null on the last. */
-  readonly next_cursor: string | null
-}
-
-/** A domain or device on which a license is used. */
-export interface Activation {
-  readonly id: string
-  readonly license_id: string
-  /** Whether `value` is a domain or the fingerprint of a device. */
-  readonly kind: 'domain' | 'device'
-  /** The normalized domain, or the fingerprint of the device. */
-  readonly value: string
-  /** The name that the app gave the device. */
-  readonly name: string | null
-  /** Whether the activation takes no slot, as a development domain or through a free pattern of the plan. */
-  readonly free: boolean
-  readonly created_at: string
-  /** When it was last validated or activated, accurate to the hour. */
-  readonly last_seen_at: string
-  /** ISO 3166-1 alpha-2 code of the country where it was last seen. */
-  readonly country: string | null
-}
-
-export interface MoveActivationRequest {
-  /** The ID or the value of the activation to move. */
-  readonly from: string
-  /** The new domain, or the new fingerprint. */
-  readonly to: string
-}
-
-/** One page of a list. */
-export interface SeatPage {
-  readonly data: readonly Seat[]
-  /** Pass it as `cursor` to get the next page; null on the last. */
-  readonly next_cursor: string | null
-}
-
-/** A floating seat of a license. */
-export interface Seat {
-  readonly id: string
-  readonly license_id: string
-  readonly fingerprint: string
-  readonly name: string | null
-  readonly acquired_at: string
-  readonly expires_at: string
-  /** For how many days an app has borrowed the seat; null if it renews a usual lease. */
-  readonly borrowed_days: number | null
 }
 
 /** The configuration in effect, and how much is stored. */
@@ -1801,65 +1800,6 @@ export interface ExplanationCheck {
   readonly detail: string
 }
 
-/** A validation of a license, and its repetitions within one minute. */
-export interface UsageEntry {
-  readonly at: string
-  /** The last of the identical validations that share this entry. */
-  readonly last_at: string
-  /** The number of identical validations within one minute from `at`. */
-  readonly count: number
-  readonly valid: boolean
-  readonly error: VerdictError | null
-  readonly domain: string | null
-  readonly fingerprint: string | null
-  /** ISO 3166-1 alpha-2 code. */
-  readonly country: string | null
-  /** The IP address, stored as `LICET_IP_STORAGE` allows. */
-  readonly address: string | null
-  /** The version of the app. */
-  readonly version: string | null
-}
-
-/** Totals of a license over the whole days of the range. */
-export interface LicenseUsageSummary {
-  readonly valid: number
-  readonly refused: number
-  /** A map from names to counts. */
-  readonly by_error: Readonly<Record<string, number>>
-  /** A map from names to counts. */
-  readonly countries: Readonly<Record<string, number>>
-  /** The number of activated domains with validations. */
-  readonly domains: number
-  /** The number of devices with valid validations, as far back as individual validations are stored. */
-  readonly devices: number
-}
-
-export interface UsageCount {
-  readonly start: string
-  readonly valid: number
-  readonly refused: number
-}
-
-/** A validation with the ID of its license. */
-export interface ExportedEntry {
-  readonly at: string
-  readonly license_id: string
-  readonly valid: boolean
-  readonly error: VerdictError | null
-  readonly domain: string | null
-  readonly fingerprint: string | null
-  /** ISO 3166-1 alpha-2 code. */
-  readonly country: string | null
-  /** The IP address, stored as `LICET_IP_STORAGE` allows. */
-  readonly address: string | null
-  /** The version of the app. */
-  readonly version: string | null
-  /** The last of the identical validations that share this entry. */
-  readonly last_at: string
-  /** The number of identical validations within one minute from `at`. */
-  readonly count: number
-}
-
 /** The type of an event. */
 export type EventType =
   | 'license.created'
@@ -1934,6 +1874,65 @@ export interface CheckoutRuleMailRequest {
   readonly expiring?: boolean
   /** Whether the customer is told that a payment failed. */
   readonly past_due?: boolean
+}
+
+/** A validation of a license, and its repetitions within one minute. */
+export interface UsageEntry {
+  readonly at: string
+  /** The last of the identical validations that share this entry. */
+  readonly last_at: string
+  /** The number of identical validations within one minute from `at`. */
+  readonly count: number
+  readonly valid: boolean
+  readonly error: VerdictError | null
+  readonly domain: string | null
+  readonly fingerprint: string | null
+  /** ISO 3166-1 alpha-2 code. */
+  readonly country: string | null
+  /** The IP address, stored as `LICET_IP_STORAGE` allows. */
+  readonly address: string | null
+  /** The version of the app. */
+  readonly version: string | null
+}
+
+/** Totals of a license over the whole days of the range. */
+export interface LicenseUsageSummary {
+  readonly valid: number
+  readonly refused: number
+  /** A map from names to counts. */
+  readonly by_error: Readonly<Record<string, number>>
+  /** A map from names to counts. */
+  readonly countries: Readonly<Record<string, number>>
+  /** The number of activated domains with validations. */
+  readonly domains: number
+  /** The number of devices with valid validations, as far back as individual validations are stored. */
+  readonly devices: number
+}
+
+export interface UsageCount {
+  readonly start: string
+  readonly valid: number
+  readonly refused: number
+}
+
+/** A validation with the ID of its license. */
+export interface ExportedEntry {
+  readonly at: string
+  readonly license_id: string
+  readonly valid: boolean
+  readonly error: VerdictError | null
+  readonly domain: string | null
+  readonly fingerprint: string | null
+  /** ISO 3166-1 alpha-2 code. */
+  readonly country: string | null
+  /** The IP address, stored as `LICET_IP_STORAGE` allows. */
+  readonly address: string | null
+  /** The version of the app. */
+  readonly version: string | null
+  /** The last of the identical validations that share this entry. */
+  readonly last_at: string
+  /** The number of identical validations within one minute from `at`. */
+  readonly count: number
 }
 
 /** An API key, without its token. */
