@@ -61,12 +61,14 @@ export function buildLeaseTerms(
 }
 
 /**
- * Whether a lease may have this binding. A seat takes no slot of a device or domain, so if seats have no
- * limit, its lease would let any number of devices work.
+ * Whether a lease with this binding respects the limits of the license. One that is bound to nothing, or
+ * to a seat while seats have no limit, would let any number of devices work.
  */
-export function coversLimits({ license, plan }: TermsSnapshot, { seat }: Binding): boolean {
+export function coversLimits({ license, plan }: TermsSnapshot, binding: Binding): boolean {
   const { maxSeats, maxDevices, maxDomains } = resolveEntitlements(license, plan)
-  return seat === null || maxSeats !== null || (maxDevices === null && maxDomains === null)
+  const { seat, fingerprintHash, domains } = binding
+  if (maxDevices === null && maxDomains === null) return true
+  return seat === null ? fingerprintHash !== null || domains !== null : maxSeats !== null
 }
 
 /** Returns a verdict for a license that was found valid. */

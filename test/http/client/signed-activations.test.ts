@@ -252,7 +252,7 @@ test('validate: a lease that is issued after a reinstatement survives the feed a
   await using app = await openSignedApp()
   await app.send('POST', `/api/v1/licenses/${app.id}/suspend`)
   await app.send('POST', `/api/v1/licenses/${app.id}/reinstate`)
-  await app.lease(await app.ask('validate'))
+  await app.lease(await app.ask('validate', { fingerprint: 'laptop' }))
   const { body } = await app.send('GET', '/api/v1/revocations')
   expect(decodeJwt(body.signed).revoked).toEqual([[app.id, 0]])
 })

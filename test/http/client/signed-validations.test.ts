@@ -52,6 +52,20 @@ test('validate: a lease has exactly the claims of the license, its binding and t
   ])
 })
 
+test('validate: a limited license gets a lease only for a device or a domain, since others would fit anywhere', async () => {
+  await using app = await openSignedApp()
+  for (const terms of [{}, { max_domains: null }, { max_devices: null }]) {
+    await app.send('PUT', '/api/v1/plans/sold', { max_domains: 2, max_devices: 2, ...terms })
+    await app.answer(await app.ask('validate'))
+    expect(await app.lease(await app.ask('validate', { domain: 'a.io' }))).toMatchObject({
+      dom: ['a.io'],
+    })
+    expect((await app.lease(await app.ask('validate', { fingerprint: 'laptop' }))).fp).toBeString()
+  }
+  await app.send('PUT', '/api/v1/plans/sold', { max_domains: null, max_devices: null })
+  expect(await app.lease(await app.ask('validate'))).toMatchObject({ fp: null, dom: null, act: [] })
+})
+
 test('validate: nothing is signed unless the request asks for it', async () => {
   await using app = await openSignedApp()
   const quiet = [{}, { lease: false }, { lease: null, nonce: null }, { lease: false, nonce: null }]
@@ -112,7 +126,9 @@ describe('the end of a lease', () => {
   ])('validate: a lease never outlives its license, which %s', async (_, terms, fields, claims) => {
     await using app = await openSignedApp(terms)
     const { key } = await app.createLicense({ plan: 'sold', ...fields })
-    expect(await app.lease(await app.ask('validate', { key }))).toMatchObject(claims)
+    expect(
+      await app.lease(await app.ask('validate', { key, fingerprint: 'laptop' })),
+    ).toMatchObject(claims)
   })
 
   test('validate: a lease taken within the last second of a license ends with it', async () => {
@@ -120,7 +136,7 @@ describe('the end of a lease', () => {
     const expires_at = '2026-03-06T00:00:02Z'
     const { key } = await app.createLicense({ plan: 'sold', expires_at })
     app.clock.advanceMs(1999)
-    const claims = await app.lease(await app.ask('validate', { key }))
+    const claims = await app.lease(await app.ask('validate', { key, fingerprint: 'laptop' }))
     expect(claims).toMatchObject({ iat: start + 1, exp: start + 2, end: start + 2 })
     app.clock.advanceMs(1)
     const refused = await app.ask('validate', { key })
@@ -130,11 +146,17 @@ describe('the end of a lease', () => {
   test('validate: the first lease starts a term that waits for it, and ends with that', async () => {
     await using app = await openSignedApp({ duration_days: 14, starts_on: 'first_validation' })
     app.clock.advanceMs(DAY_MS)
-    const first = await app.lease(await app.ask('validate'))
+    const first = await app.lease(await app.ask('validate', { fingerprint: 'laptop' }))
     expect(first).toMatchObject({ exp: days(15), end: days(15) })
     app.clock.advanceMs(10 * DAY_MS)
-    expect(await app.lease(await app.ask('validate'))).toMatchObject({ exp: days(15) })
-    expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.activated'])
+    expect(await app.lease(await app.ask('validate', { fingerprint: 'laptop' }))).toMatchObject({
+      exp: days(15),
+    })
+    expect(eventTypesIn(app.directory)).toEqual([
+      'license.created',
+      'license.activated',
+      'activation.created',
+    ])
   })
 })
 
@@ -279,11 +301,11 @@ describe('signed answers', () => {
     await using app = await openSignedApp()
     const path = `/api/v1/licenses/${app.id}`
     const errorOf = async () => (await app.answer(await app.ask('validate'))).error
-    await app.lease(await app.ask('validate'))
+    await app.lease(await app.ask('validate', { fingerprint: 'laptop' }))
     await app.send('POST', `${path}/suspend`)
     expect(await errorOf()).toBe('LICENSE_SUSPENDED')
     await app.send('POST', `${path}/reinstate`)
-    await app.lease(await app.ask('validate'))
+    await app.lease(await app.ask('validate', { fingerprint: 'laptop' }))
     await app.send('PUT', path, { expires_at: '2026-03-05T00:00:00Z' })
     expect(await errorOf()).toBe('LICENSE_EXPIRED')
     await app.send('POST', `${path}/revoke`)
@@ -293,7 +315,7 @@ describe('signed answers', () => {
 
   test('validate: the position of the revocation feed grows with each revocation', async () => {
     await using app = await openSignedApp()
-    const before = (await app.lease(await app.ask('validate'))).rev
+    const before = (await app.lease(await app.ask('validate', { fingerprint: 'laptop' }))).rev
     await app.send('POST', `/api/v1/licenses/${app.id}/suspend`)
     const after = (await app.answer(await app.ask('validate'))).rev
     expect(Number(after)).toBeGreaterThan(Number(before))
