@@ -3,18 +3,13 @@ import { type Decision, joinWrites, unchanged } from './decisions.ts'
 import { Fault, type FieldError, invalidField } from './faults.ts'
 import type { LicenseFile } from './license-files.ts'
 import { type LicenseTerms, resolveEntitlements, type TermsSnapshot } from './licenses.ts'
-import { describeLicense, hashFingerprint, listCoveredDomains } from './offline.ts'
+import { describeLicense, fitsToken, hashFingerprint, listCoveredDomains } from './offline.ts'
 import type { Plan } from './plans.ts'
 import { decideActivation } from './slots.ts'
 import { DAY_MS, SECOND_MS, TIME_MAX_MS } from './times.ts'
 import type { SignedTerms } from './tokens.ts'
 import { decideFirstUse, findOfflineRefusal, findStatusRefusal } from './validations.ts'
 import { isRefusal, offlineNotAllowed, type Refusal } from './verdicts.ts'
-
-/** Apps reject a token of more than 16 KiB; base64url and the other claims take the rest. */
-const CONTENT_BYTES_MAX = 11_000
-
-const utf8 = new TextEncoder()
 
 /** The parts of a new license file that do not depend on the license. */
 export interface FileDraft {
@@ -83,7 +78,11 @@ export function decideFile(
     .filter(({ kind }) => kind === 'domain')
     .flatMap((domain) => listCoveredDomains({ ...domain, host: domain.value }, domain, plan))
   const { features } = resolveEntitlements(license, plan)
-  requireRoom({ features, domains })
+  if (!fitsToken({ features, domains })) {
+    const detail =
+      'This file would have more than 16 KiB, which apps reject. Shorten the features of the license, or send fewer domains.'
+    throw new Fault('invalid_transition', detail)
+  }
   const file: LicenseFile = {
     id,
     licenseId: license.id,
@@ -139,14 +138,6 @@ export function computeFileEnd(
   const termEndsAtMs = lengthDays === null ? TIME_MAX_MS : nowMs + lengthDays * DAY_MS
   const endMs = Math.min(termEndsAtMs, endsAtMs ?? TIME_MAX_MS, TIME_MAX_MS)
   return Math.floor(endMs / SECOND_MS) * SECOND_MS
-}
-
-function requireRoom(contents: object): void {
-  if (utf8.encode(JSON.stringify(contents)).length <= CONTENT_BYTES_MAX) return
-  throw new Fault(
-    'invalid_transition',
-    'This file would have more than 16 KiB, which apps reject. Shorten the features of the license, or send fewer domains.',
-  )
 }
 
 /** Returns why a file must not be signed again; null if it may be. */

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Activation, LicenseState, Target } from './activations.ts'
 import type { Change } from './decisions.ts'
+import { Fault } from './faults.ts'
 import type { Hostname } from './hostnames.ts'
 import { resolveEntitlements, type TermsSnapshot } from './licenses.ts'
 import type { OfflineTerms, Plan } from './plans.ts'
@@ -33,6 +34,26 @@ export interface Origin {
   readonly nonce: string | null
   /** The SHA-256 of the request body in base64url; null for files. */
   readonly requestHash: string | null
+}
+
+/** Apps reject a token of more than 16 KiB; base64url and the other claims take the rest. */
+const CONTENT_BYTES_MAX = 11_000
+
+const utf8 = new TextEncoder()
+
+/** Whether apps would accept a token with these contents, which are what can be long in it. */
+export function fitsToken(contents: Pick<SignedTerms, 'features' | 'domains'>): boolean {
+  return utf8.encode(JSON.stringify(contents)).length <= CONTENT_BYTES_MAX
+}
+
+/** Throws a Fault for a grant that cannot be signed, before anything is taken or started for it. */
+export function requireSignable({ license, plan }: TermsSnapshot, { domains }: Binding): void {
+  const { features } = resolveEntitlements(license, plan)
+  if (fitsToken({ features, domains })) return
+  throw new Fault(
+    'invalid_transition',
+    'The signed response would have more than 16 KiB, which apps reject. Shorten the features of the license or its plan.',
+  )
 }
 
 /** Returns the terms of a lease, which ends with the license or with its seat at the latest. */
@@ -88,7 +109,7 @@ export function describeLicense({ license, plan }: TermsSnapshot, nowMs: number)
 
 /** Returns the SHA-256 of a fingerprint in UTF-8, in base64url. */
 export function hashFingerprint(fingerprint: string): string {
-  const hash = sha256(new TextEncoder().encode(fingerprint))
+  const hash = sha256(utf8.encode(fingerprint))
   return hash.toBase64({ alphabet: 'base64url', omitPadding: true })
 }
 

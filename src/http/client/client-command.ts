@@ -1,7 +1,7 @@
 import type { Deps } from '~/deps.ts'
 import type { ActivationQuery, LicenseState } from '~/domain/activations.ts'
 import { unchanged } from '~/domain/decisions.ts'
-import type { Binding } from '~/domain/offline.ts'
+import { type Binding, requireSignable } from '~/domain/offline.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { findTermsRefusal, startTermForLease, type TermsRequest } from '~/domain/validations.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
@@ -48,6 +48,9 @@ export function createClientCommand(
       const refusal = terms ? findTermsRefusal(state, terms, call.nowMs) : null
       if (refusal !== null) return unchanged(refusal)
       const decision = decide(state)
+      if (signing && signer !== null && !isRefusal(decision.result)) {
+        requireSignable(state, signing.bind(decision.result, state.plan))
+      }
       return signing?.lease === true ? startTermForLease(state, decision, call.nowMs) : decision
     }
     const decided = await decideThenCommit(deps.store, found, query, call, decideUse)

@@ -1,9 +1,21 @@
 import { Elysia, status } from 'elysia'
 import type { Deps } from '~/deps.ts'
+import type { LicenseState } from '~/domain/activations.ts'
+import type { Decision } from '~/domain/decisions.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
-import { bindPlaces, unbound } from '~/domain/offline.ts'
+import {
+  type Binding,
+  bindPlaces,
+  type Places,
+  requireSignable,
+  unbound,
+} from '~/domain/offline.ts'
 import { cutText, removeUnstorable } from '~/domain/text.ts'
-import { decideValidation, parseDomain } from '~/domain/validations.ts'
+import {
+  type Verdict as DomainVerdict,
+  decideValidation,
+  parseDomain,
+} from '~/domain/validations.ts'
 import { isRefusal, type UnknownKey } from '~/domain/verdicts.ts'
 import { whenReady } from '~/turns.ts'
 import { parseDeviceName } from '~/wire/fields.ts'
@@ -21,6 +33,12 @@ type ValidateDeps = Pick<
 >
 
 const VERSION_MAX = 64
+
+const responses = {
+  200: Verdict,
+  404: UnknownKeyVerdict,
+  ...problems(400, 409, 413, 415, 422, 429),
+}
 
 /** Apps call this at every launch, so it waits for nothing that is already in memory. */
 export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
@@ -53,7 +71,7 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
       (state) => {
         const decision = decideValidation(state, request, createActivationId, call.nowMs)
         activatedDomain = findActivatedDomain(state, decision.changes)
-        if (signer !== null) binding = bindPlaces(state, decision.changes, request)
+        if (signer !== null) binding = bindSignable(state, decision, request)
         return decision
       },
     )
@@ -83,13 +101,24 @@ export const validateRoutes = (deps: ValidateDeps, parts: ClientParts) => {
         credential: 'license key',
         operationId: 'validate',
         body: ValidateBody,
-        response: { 200: Verdict, 404: UnknownKeyVerdict, ...problems(400, 413, 415, 422, 429) },
+        response: responses,
         summary: 'Validate a license key, as an app does at every launch',
         description:
-          'The status is 200 even if the license is not valid, and 404 if no license has the key. ' +
-          'With `lease: true` or a `nonce`, either contains `signed`.',
+          'The status is 200 even if the license is not valid, and 404 if no license has the key. With ' +
+          '`lease: true` or a `nonce`, either has `signed`; 409 if that would exceed 16 KiB.',
       },
     )
+}
+
+/** Returns the binding of what will be signed. Throws a Fault for a grant that is too long for that. */
+function bindSignable(
+  state: LicenseState,
+  decision: Decision<DomainVerdict>,
+  places: Places,
+): Binding {
+  const binding = bindPlaces(state, decision.changes, places)
+  if (decision.result.valid) requireSignable(state, binding)
+  return binding
 }
 
 const sign = <Presented extends object>(presented: Presented, signed: string) => ({
