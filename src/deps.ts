@@ -12,6 +12,7 @@ import type { Metrics } from './platform/metrics.ts'
 import type { LogRequest } from './platform/request-log.ts'
 import type { Vault } from './platform/vault.ts'
 import type { Signer } from './signing/signer.ts'
+import type { Backups } from './store/backups-port.ts'
 import type { Store } from './store/port.ts'
 import type { Usage } from './usage/port.ts'
 import type { Post } from './webhooks/http-post.ts'
@@ -33,6 +34,7 @@ export interface Deps {
   readonly measureStorage: () => StorageSizes
   readonly store: Store
   readonly usage: Usage
+  readonly backups: Backups
   readonly vault: Vault
   /** Signs leases, license files, answers and the revocation feed. */
   readonly signer: Signer

@@ -37,9 +37,14 @@ interface Border {
 const sqlite = ['errors', 'files', 'migrations', 'workers'].map(
   (name) => `platform/sqlite-${name}.ts`,
 )
-const stores = ['port', 'checkout-port', 'mails-port', 'outbox-port', 'signing-port'].map(
-  (name) => `store/${name}.ts`,
-)
+const stores = [
+  'port',
+  'backups-port',
+  'checkout-port',
+  'mails-port',
+  'outbox-port',
+  'signing-port',
+].map((name) => `store/${name}.ts`)
 const ports = [...stores, 'usage/port.ts', 'deps.ts']
 
 const borders: Readonly<Record<string, Border>> = {

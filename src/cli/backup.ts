@@ -1,17 +1,13 @@
-import { SQLiteError } from 'bun:sqlite'
-import { accessSync, constants, renameSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
 import { masterSecretPath } from '~/platform/secrets.ts'
-import { databasePath } from '~/store/sqlite/connection.ts'
-import { copyDatabase, syncPath } from '~/store/sqlite/files/backup.ts'
-import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
-import { copyCountersToBackup } from '~/usage/backup-counters.ts'
+import { backUp } from '~/server/backup.ts'
+import { lowerPriority } from '~/server/priority.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
 import { requireNewPath } from './new-file.ts'
 import { printLine } from './print.ts'
-import { lowerPriority } from './priority.ts'
 import type { AddCommand } from './program.ts'
 import { requireDatabase } from './runtime.ts'
 
@@ -30,7 +26,14 @@ export const addBackup: AddCommand = (program, readSettings) => {
       requireDatabase(dataDir)
       lowerPriority()
       const target = resolve(file)
-      backUp(dataDir, target)
+      requireNewPath(target)
+      requireWritable(dirname(target))
+      const warning = backUp({
+        dataDir,
+        target,
+        unfinished: `${target}.${process.pid}.unfinished`,
+      })
+      if (warning !== null) process.stderr.write(`${warning}\n`)
       tryToRecord(dataDir)
       printLine(`Backed up to ${target} (${statSync(target).size} bytes, integrity checked).`)
       process.stderr.write(`The backup does not contain:
@@ -49,33 +52,6 @@ function tryToRecord(dataDir: string): void {
     process.stderr.write(
       `The metric of the last backup was not updated: ${error instanceof Error ? error.message : error}\n`,
     )
-  }
-}
-
-/** Creates `target` only once the backup is complete, checked and on disk. */
-function backUp(dataDir: string, target: string): void {
-  requireNewPath(target)
-  requireWritable(dirname(target))
-  const unfinished = `${target}.${process.pid}.unfinished`
-  rmSync(unfinished, { force: true })
-  try {
-    copyDatabase(databasePath(dataDir), unfinished)
-    const problem = copyCountersToBackup(unfinished, findUsageFile(dataDir))
-    if (problem !== null) {
-      const sentence = `The usage file cannot be read (${problem}), so the backup lacks the latest counters.`
-      process.stderr.write(`${sentence}\n`)
-    }
-    const damage = firstProblem(inspectDatabase(unfinished, null, 'file'))
-    if (damage !== null) {
-      throw new Fault('unavailable', `The backup is damaged, so it was discarded: ${damage}`)
-    }
-    renameSync(unfinished, target)
-    syncPath(dirname(target))
-  } catch (error) {
-    if (!(error instanceof SQLiteError)) throw error
-    throw new Fault('unavailable', `The backup failed: ${error.message}.`, { cause: error })
-  } finally {
-    rmSync(unfinished, { force: true })
   }
 }
 

@@ -27,7 +27,10 @@ function listNames(directory: string): readonly string[] {
   }
 }
 
-function measureDisk(directory: string) {
+/** Measures the disk of a directory. */
+export function measureDisk(
+  directory: string,
+): Pick<StorageSizes, 'diskFreeBytes' | 'diskTotalBytes'> {
   try {
     const { bavail, blocks, bsize } = statfsSync(directory)
     return { diskFreeBytes: bavail * bsize, diskTotalBytes: blocks * bsize }

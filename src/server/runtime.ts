@@ -4,7 +4,7 @@ import { getMailDomain } from '~/domain/emails.ts'
 import { createSmtp } from '~/mail/smtp.ts'
 import type { Config, Secrets, Settings } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
-import { createLog } from '~/platform/log.ts'
+import { createLog, type Log } from '~/platform/log.ts'
 import { createMetrics } from '~/platform/metrics.ts'
 import { openMasterSecret } from '~/platform/secrets.ts'
 import { measureStorage } from '~/platform/storage-sizes.ts'
@@ -21,6 +21,7 @@ import { openUsage } from '~/usage/open.ts'
 import { createAddressGuard } from '~/webhooks/address-guard.ts'
 import { createPost } from '~/webhooks/http-post.ts'
 import { presentEventData } from '~/wire/events.ts'
+import { createBackups } from './backups.ts'
 import { notifySharing } from './notify-sharing.ts'
 
 /** Disposal writes buffered data, then closes the database and the log. */
@@ -100,30 +101,30 @@ function open(settings: Settings, options: OpenOptions): Runtime {
     onDropped: () => metrics.droppedValidations.inc(),
   })
   metrics.watchDegradations(() => [...store.listDegradations(), ...usage.listDegradations()])
-  const addressGuard = createAddressGuard(config.webhookAllowCidrs)
+  const backups = createBackups({
+    dataDir,
+    secretCheck: vault.check,
+    isLocked,
+    flush: usage.flush,
+    log,
+  })
   const deps: Deps = {
     config,
     variables,
     unknownVariables,
+    ...openNetwork(settings, log),
     measureStorage: () => measureStorage(dataDir),
     store,
     usage,
+    backups,
     vault,
     signer: createSigner({ store, vault, randomBytes, publicUrl: config.publicUrl, onError }),
-    checkoutSecrets: secrets.checkout,
-    checkoutApis: createApis(secrets.checkout.apiKeys),
     clock,
     randomBytes,
     createId,
     log,
     logRequest,
     metrics,
-    post: createPost({ guard: addressGuard }),
-    sendMail: secrets.smtp && createSmtp(secrets.smtp),
-    addressGuard,
-    findCountry: openCountries(config.geoipDbPath, (error) =>
-      log.error({ err: error }, 'LICET_GEOIP_DB is damaged, so some addresses have no country'),
-    ),
     random: Math.random,
     instanceId: crypto.randomUUID(),
     version,
@@ -131,7 +132,22 @@ function open(settings: Settings, options: OpenOptions): Runtime {
   return {
     deps,
     adminToken: secrets.adminToken,
-    [Symbol.asyncDispose]: () => closeAll(flush, store.close, usage.close),
+    [Symbol.asyncDispose]: () => closeAll(flush, store.close, usage.close, backups.close),
+  }
+}
+
+/** Creates what talks to other machines, or knows where they are. */
+function openNetwork({ config, secrets }: Settings, log: Log) {
+  const addressGuard = createAddressGuard(config.webhookAllowCidrs)
+  return {
+    checkoutSecrets: secrets.checkout,
+    checkoutApis: createApis(secrets.checkout.apiKeys),
+    post: createPost({ guard: addressGuard }),
+    sendMail: secrets.smtp && createSmtp(secrets.smtp),
+    addressGuard,
+    findCountry: openCountries(config.geoipDbPath, (error) =>
+      log.error({ err: error }, 'LICET_GEOIP_DB is damaged, so some addresses have no country'),
+    ),
   }
 }
 
@@ -151,7 +167,7 @@ function openStore({ dataDir, mailFrom, cacheMax, cacheTtlSeconds }: Config, par
   return createCachedStore(sqlite, { licensesMax: cacheMax, ttlMs: cacheTtlSeconds * 1000 })
 }
 
-/** Closes in reverse order: usage first, because its last write may append events. */
+/** Closes in reverse order: usage before the store, because its last write may append events. */
 async function closeAll(...steps: readonly (() => void | Promise<void>)[]): Promise<void> {
   await using stack = new AsyncDisposableStack()
   for (const step of steps) stack.defer(step)

@@ -11,6 +11,7 @@ import { createMetrics } from '~/platform/metrics.ts'
 import { createRequestLog } from '~/platform/request-log.ts'
 import { measureStorage } from '~/platform/storage-sizes.ts'
 import { createVault } from '~/platform/vault.ts'
+import { createBackups } from '~/server/backups.ts'
 import { createDefaultProduct } from '~/server/bootstrap.ts'
 import { notifySharing } from '~/server/notify-sharing.ts'
 import { createSigner } from '~/signing/signer.ts'
@@ -82,6 +83,13 @@ export async function openTestDeps(
   })
   // Receivers in tests listen on the loopback address, over plain http.
   const addressGuard = createAddressGuard(['127.0.0.0/8'])
+  const backups = createBackups({
+    dataDir: directory,
+    secretCheck: vault.check,
+    isLocked: true,
+    flush: usage.flush,
+    log,
+  })
   const settings = readConfig({ LICET_DATA_DIR: directory }, false)
   const deps: Deps = {
     config: { ...settings.config, ...config },
@@ -90,6 +98,7 @@ export async function openTestDeps(
     measureStorage: () => measureStorage(directory),
     store,
     usage,
+    backups,
     vault,
     signer: createSigner({
       store,
@@ -117,6 +126,7 @@ export async function openTestDeps(
   await createDefaultProduct(deps)
   await deps.signer.prepare(clock.nowMs())
   async function close(): Promise<void> {
+    await backups.close()
     await usage.close()
     await store.close()
     const problem = firstProblem(inspectDatabase(databasePath(directory), vault.check, 'rows'))

@@ -3,6 +3,7 @@ import type { Deps } from '~/deps.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { activationRoutes } from './activations.ts'
 import { apiKeyRoutes } from './api-keys.ts'
+import { backupRoutes } from './backups.ts'
 import { checkoutDryRunRoutes } from './checkout-dry-runs.ts'
 import { checkoutEventRoutes } from './checkout-events.ts'
 import { checkoutRuleRoutes } from './checkout-rules.ts'
@@ -76,3 +77,4 @@ const accountRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(operatorRoutes(deps, routes))
     .use(sessionListRoutes(deps, routes))
     .use(settingsRoutes(deps, routes))
+    .use(backupRoutes(deps, routes))

@@ -12,10 +12,15 @@ const slug = (noun: string, example: string) =>
 /** The parameter that follows each segment of a path. */
 const parameters: Readonly<Record<string, TSchema>> = {
   activations: id('activation', 'act'),
+  backups: Type.String({
+    description: 'Name of the backup.',
+    examples: ['licet-2026-03-06T12-00-00-000Z.sqlite'],
+  }),
   'checkout/events': id('checkout event', 'chk'),
   'checkout/rules': id('rule', 'rule'),
   deliveries: id('delivery', 'dlv'),
   events: id('event', 'evt'),
+  jobs: Type.String({ description: 'Name of the job.', examples: ['clean-up'] }),
   keys: id('API key', 'key'),
   licenses: id('license', 'lic'),
   mails: id('mail', 'mail'),

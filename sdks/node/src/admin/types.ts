@@ -609,6 +609,36 @@ export interface Operations {
     readonly body: undefined
     readonly response: Settings
   }
+  readonly listBackups: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: BackupPage
+  }
+  readonly createBackup: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: NewBackup
+  }
+  readonly getBackup: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Backup
+  }
+  readonly verifyBackup: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: BackupVerification
+  }
+  readonly downloadBackup: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: string
+  }
 }
 
 /** One page of a list. */
@@ -1668,6 +1698,47 @@ export interface Settings {
   readonly storage: Storage
 }
 
+/** One page of a list. */
+export interface BackupPage {
+  readonly data: readonly Backup[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A new backup, which is complete, checked and on disk. */
+export interface NewBackup {
+  /** The name of the file in `backups/`. */
+  readonly name: string
+  readonly state: BackupState
+  /** The size of the file so far. */
+  readonly bytes: number
+  readonly created_at: string
+  /** The SHA-256 of the file as it was written, in hexadecimal; null if it was not recorded. */
+  readonly sha256: string | null
+  /** What the backup lacks; null if nothing. */
+  readonly warning: string | null
+}
+
+/** A copy of the database in the data directory. */
+export interface Backup {
+  /** The name of the file in `backups/`. */
+  readonly name: string
+  readonly state: BackupState
+  /** The size of the file so far. */
+  readonly bytes: number
+  readonly created_at: string
+  /** The SHA-256 of the file as it was written, in hexadecimal; null if it was not recorded. */
+  readonly sha256: string | null
+}
+
+/** The result of the checks of a backup. */
+export interface BackupVerification {
+  readonly name: string
+  /** Whether all checks have passed. */
+  readonly intact: boolean
+  readonly checks: readonly BackupCheck[]
+}
+
 export type FeatureValue = boolean | number | string
 
 /** Thresholds of `license.sharing_suspected`; null for none. */
@@ -2014,6 +2085,15 @@ export interface Storage {
   readonly disk_free_bytes: number | null
   /** The size of the disk; null if unknown. */
   readonly disk_total_bytes: number | null
+}
+
+/** A backup that is still `running` can be neither verified nor downloaded. */
+export type BackupState = 'running' | 'complete'
+
+export interface BackupCheck {
+  readonly name: string
+  /** What is wrong; null if the check has passed. */
+  readonly problem: string | null
 }
 
 /** Why the license is a match. `similar_key`: its key differs from the text in one symbol, which is wrong, missing or surplus, or in two neighbors that changed places. `email_start`: its email address starts with the text. `key_end`: its key ends with the text. */

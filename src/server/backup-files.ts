@@ -1,0 +1,88 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, type Stats } from 'node:fs'
+import { join } from 'node:path'
+import { type Backup, isBackupName, readBackupTime } from '~/domain/backups.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
+
+const UNFINISHED = '.unfinished'
+/** Not the files of `licet backup`, which have the ID of its process in their names. */
+const UNFINISHED_FILE = /\.sqlite\.unfinished(?:-journal)?$/
+const SHA256 = /^[0-9a-f]{64}/
+const TIME_DIGITS = 16
+
+type Running = Pick<Backup, 'name' | 'createdAtMs'> | null
+
+export const backupsPath = (dataDir: string) => join(dataDir, 'backups')
+export const unfinishedPath = (target: string) => target + UNFINISHED
+
+export const isTaken = (folder: string, name: string) => existsSync(join(folder, name))
+
+/** Returns a backup, or the one that is running; null if the name is not one of a regular file. */
+export function findBackup(folder: string, name: string, running: Running): Backup | null {
+  if (running?.name === name) return toRunning(folder, running)
+  const file = isBackupName(name) ? statFile(join(folder, name)) : null
+  return file && { ...toEntry(name, file), sha256: readHash(join(folder, name)) }
+}
+
+/** Lists the backups, newest first. */
+export function listBackups(
+  folder: string,
+  running: Running,
+  { limit, after }: PageRequest,
+): Page<Backup> {
+  const entries = listNames(folder)
+    .filter((name) => isBackupName(name) && name !== running?.name)
+    .flatMap((name) => {
+      const file = statFile(join(folder, name))
+      return file === null ? [] : [toEntry(name, file)]
+    })
+  const all = running === null ? entries : [toRunning(folder, running), ...entries]
+  const rest = all
+    .map((backup) => ({ backup, position: positionOf(backup) }))
+    .filter(({ position }) => after === null || position < after)
+    .sort((one, other) => (one.position < other.position ? 1 : -1))
+  const page = rest.slice(0, limit)
+  return {
+    data: page.map(({ backup }) =>
+      backup.state === 'running'
+        ? backup
+        : { ...backup, sha256: readHash(join(folder, backup.name)) },
+    ),
+    nextAfter: rest.length > limit ? (page.at(-1)?.position ?? null) : null,
+  }
+}
+
+/** Deletes what is left of a backup that was interrupted. */
+export function removeUnfinished(folder: string): void {
+  for (const name of listNames(folder)) {
+    if (UNFINISHED_FILE.test(name)) rmSync(join(folder, name), { force: true })
+  }
+}
+
+const positionOf = ({ createdAtMs, name }: Backup) =>
+  `${String(createdAtMs).padStart(TIME_DIGITS, '0')} ${name}`
+
+function toRunning(folder: string, { name, createdAtMs }: NonNullable<Running>): Backup {
+  const bytes = statFile(unfinishedPath(join(folder, name)))?.size ?? 0
+  return { name, state: 'running', bytes, createdAtMs, sha256: null }
+}
+
+function toEntry(name: string, { size: bytes, mtimeMs }: Stats): Backup {
+  const createdAtMs = readBackupTime(name) ?? Math.max(0, Math.floor(mtimeMs))
+  return { name, state: 'complete', bytes, createdAtMs, sha256: null }
+}
+
+/** A link could lead out of the folder. */
+function statFile(path: string): Stats | null {
+  const file = lstatSync(path, { throwIfNoEntry: false })
+  return file?.isFile() ? file : null
+}
+
+function readHash(path: string): string | null {
+  const record = `${path}.sha256`
+  if (statFile(record) === null) return null
+  return SHA256.exec(readFileSync(record, 'utf8'))?.[0] ?? null
+}
+
+function listNames(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
+}

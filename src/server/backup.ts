@@ -1,0 +1,56 @@
+import { SQLiteError } from 'bun:sqlite'
+import { renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { Fault } from '~/domain/faults.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
+import { copyDatabase, syncPath } from '~/store/sqlite/files/backup.ts'
+import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
+import { copyCountersToBackup } from '~/usage/backup-counters.ts'
+import { findUsageFile } from '~/usage/upgrade.ts'
+
+interface BackupOptions {
+  readonly dataDir: string
+  /** A path where there is no file yet. */
+  readonly target: string
+  /** A file beside `target`, which is always gone in the end. */
+  readonly unfinished: string
+  /** Runs on the finished file, before it gets its name. */
+  readonly beforeRename?: (path: string) => void
+}
+
+/**
+ * Backs up a database, which may be in use. Creates `target` only once the backup is complete, checked
+ * and on disk. Returns what it lacks; null if nothing. Throws a Fault if that fails.
+ */
+export function backUp({
+  dataDir,
+  target,
+  unfinished,
+  beforeRename,
+}: BackupOptions): string | null {
+  rmSync(unfinished, { force: true })
+  try {
+    copyDatabase(databasePath(dataDir), unfinished)
+    const problem = copyCountersToBackup(unfinished, findUsageFile(dataDir))
+    const damage = firstProblem(inspectDatabase(unfinished, null, 'file'))
+    if (damage !== null) {
+      throw new Fault('unavailable', `The backup is damaged, so it was discarded: ${damage}`)
+    }
+    beforeRename?.(unfinished)
+    renameSync(unfinished, target)
+    syncPath(dirname(target))
+    return problem === null
+      ? null
+      : `The usage file cannot be read (${problem}), so the backup lacks the latest counters.`
+  } catch (error) {
+    throw toFault(error)
+  } finally {
+    for (const suffix of ['', '-journal']) rmSync(unfinished + suffix, { force: true })
+  }
+}
+
+function toFault(error: unknown): unknown {
+  const isOfDisk = error instanceof SQLiteError || (error instanceof Error && 'syscall' in error)
+  if (!isOfDisk) return error
+  return new Fault('unavailable', `The backup failed: ${error.message}.`, { cause: error })
+}

@@ -1,0 +1,18 @@
+import type { Backup, BackupCheck, CreatedBackup } from '~/domain/backups.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
+
+/** The backups in the data directory. A name that is not one of a backup finds nothing. */
+export interface Backups {
+  /** Lists them, newest first. */
+  list(request: PageRequest): Promise<Page<Backup>>
+  find(name: string): Promise<Backup | null>
+  /**
+   * Makes a backup outside of this thread, and resolves once it is complete, checked and on disk.
+   * Throws `in_use` while another one is made or verified, and `unavailable` if it fails.
+   */
+  create(nowMs: number): Promise<CreatedBackup>
+  /** Checks a backup for damage, and whether it can be restored. Throws `in_use` like `create`. */
+  verify(name: string): Promise<readonly BackupCheck[] | null>
+  /** Returns the file. Throws `in_use` while it is being written. */
+  read(name: string): Promise<Blob | null>
+}
