@@ -1,6 +1,6 @@
 import type { Evidence, JudgeOptions } from './judge.ts'
 import type { LicenseRecord } from './record.ts'
-import { formatTime, readLicense, type State } from './state.ts'
+import { deny, formatTime, readLicense, type State } from './state.ts'
 import type { TokenFault } from './tokens.ts'
 import {
   explanations,
@@ -61,52 +61,53 @@ function findFault(
 }
 
 function allow(token: LicenseToken, all: readonly LicenseToken[], time: number): StoredRuling {
-  const { rfa, vld, exp, warnings } = token.claims
-  const isStale = time >= vld
-  const isLeaseDue = all.some(
-    ({ type, claims }) => type === 'licet-lease+jwt' && time >= claims.rfa,
-  )
+  const { claims } = token
+  const { rfa: refreshAt, vld: staleAt, exp: endsAt, warnings } = claims
+  const facts = { source: sourceOf(token), license: readLicense(claims), warnings }
+  const state = buildAllowed(facts, { refreshAt, staleAt, endsAt }, time)
+  const isLeaseDue = all.some(({ type, claims: { rfa } }) => isLease(type) && time >= rfa)
+  return { state, refresh: state.status === 'grace' || isLeaseDue || time >= refreshAt }
+}
+
+/** In seconds. */
+interface Terms {
+  readonly refreshAt: number
+  readonly staleAt: number
+  readonly endsAt: number
+}
+
+function buildAllowed(
+  facts: Pick<State, 'source' | 'license' | 'warnings'>,
+  { refreshAt, staleAt, endsAt }: Terms,
+  time: number,
+): State {
+  const isStale = time >= staleAt
   return {
-    state: {
-      allowed: true,
-      status: isStale ? 'grace' : 'licensed',
-      source: sourceOf(token),
-      license: readLicense(token.claims),
-      warnings,
-      ...(isStale && { staleSince: formatTime(vld) }),
-      refreshAfter: formatTime(rfa),
-      validUntil: formatTime(exp),
-    },
-    refresh: isStale || isLeaseDue || time >= rfa,
+    ...facts,
+    allowed: true,
+    status: isStale ? 'grace' : 'licensed',
+    ...(isStale && { staleSince: formatTime(staleAt) }),
+    refreshAfter: formatTime(refreshAt),
+    validUntil: formatTime(endsAt),
   }
 }
 
-const sourceOf = ({ type }: LicenseToken) => (type === 'licet-lease+jwt' ? 'lease' : 'file')
+const isLease = (type: LicenseToken['type']) => type === 'licet-lease+jwt'
+const sourceOf = ({ type }: LicenseToken): State['source'] => (isLease(type) ? 'lease' : 'file')
 
 type StoredAnswer = NonNullable<LicenseRecord['answer']>
 
 function judgeAnswer(answer: StoredAnswer, time: number, options: JudgeOptions): StoredRuling {
   const staleAt = answer.at + options.refreshSeconds
-  const end = findExpiry(answer, options.hardLimitSeconds)
-  if (time >= end) {
+  const endsAt = findExpiry(answer, options.hardLimitSeconds)
+  if (time >= endsAt) {
     const message = 'The license was not confirmed for too long. Connect to the internet.'
     return stop('unknown', 'CACHE_EXPIRED', message, 'cache')
   }
-  const isStale = time >= staleAt
   const { license, warnings } = answer.verdict
-  return {
-    state: {
-      allowed: true,
-      status: isStale ? 'grace' : 'licensed',
-      source: 'cache',
-      license,
-      warnings,
-      ...(isStale && { staleSince: formatTime(staleAt) }),
-      refreshAfter: formatTime(staleAt),
-      validUntil: formatTime(end),
-    },
-    refresh: isStale,
-  }
+  const terms = { refreshAt: staleAt, staleAt, endsAt }
+  const state = buildAllowed({ source: 'cache', license, warnings }, terms, time)
+  return { state, refresh: state.status === 'grace' }
 }
 
 /** Returns the time in seconds until which an unsigned answer is used. */
@@ -118,11 +119,6 @@ export function findExpiry({ at, verdict }: StoredAnswer, hardLimitSeconds: numb
   return end > at && end < limit ? end : limit
 }
 
-function stop(
-  status: 'refused' | 'unknown',
-  code: string,
-  message: string,
-  source: State['source'],
-): StoredRuling {
-  return { state: { allowed: false, status, source, code, message, warnings: [] }, refresh: true }
+function stop(...reason: Parameters<typeof deny>): StoredRuling {
+  return { state: deny(...reason), refresh: true }
 }

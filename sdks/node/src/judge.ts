@@ -1,7 +1,7 @@
 import type { VerifySignature } from './ed25519.ts'
 import { findExpiry, judgeStored } from './judge-stored.ts'
 import type { LicenseRecord } from './record.ts'
-import { formatTime, type State } from './state.ts'
+import { deny, formatTime, type State } from './state.ts'
 import { openToken, TokenError } from './tokens.ts'
 import type { RefusedVerdict, ValidVerdict, Verdict } from './verdicts.ts'
 import { type Binding, CLOCK_LEEWAY_SECONDS, type LicenseToken } from './verification.ts'
@@ -124,12 +124,11 @@ function accept(
 }
 
 function refuse(record: LicenseRecord, at: number, { code, message }: RefusedVerdict): Ruling {
-  const state = { allowed: false, status: 'refused', source: 'server', code, message } as const
   // A missing feature says something about the call, not about the license.
   const isAboutCall = code === 'FEATURE_NOT_INCLUDED'
   const buried = { ...record, lease: null, answer: null, tombstone: { code, message, at } }
   return {
-    state: { ...state, warnings: [] },
+    state: deny('refused', code, message, 'server'),
     record: isAboutCall ? record : buried,
     refresh: false,
   }
@@ -163,12 +162,6 @@ export function requireFeatures(state: State, features: readonly string[]): Stat
   }
   const missing = features.find(isMissing)
   if (!state.allowed || missing === undefined) return state
-  return {
-    allowed: false,
-    status: 'refused',
-    source: state.source,
-    code: 'FEATURE_NOT_INCLUDED',
-    message: `The license does not include the feature "${missing}".`,
-    warnings: [],
-  }
+  const message = `The license does not include the feature "${missing}".`
+  return deny('refused', 'FEATURE_NOT_INCLUDED', message, state.source)
 }

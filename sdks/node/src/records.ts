@@ -39,7 +39,7 @@ export async function deleteRecord(context: Context, subject: Subject): Promise<
 }
 
 /** Judges a license by its record alone. */
-export function judgeStored(context: Context, subject: Subject): Promise<Ruling> {
+export function judgeRecord(context: Context, subject: Subject): Promise<Ruling> {
   return changeRecord(context, subject, (evidence) =>
     judge(evidence, context.now(), null, { ...context, ...subject }),
   )

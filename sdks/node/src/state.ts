@@ -40,10 +40,12 @@ export function formatTime(seconds: number): string {
   return new Date(Math.min(seconds, SECONDS_MAX) * 1000).toISOString().replace('.000Z', 'Z')
 }
 
-export function buildUnknown(
+/** Returns a state that does not allow the app to run. */
+export function deny(
+  status: 'refused' | 'unknown',
   code: string,
   message: string,
-  source: State['source'] = 'none',
+  source: State['source'],
 ): State {
-  return { allowed: false, status: 'unknown', source, code, message, warnings: [] }
+  return { allowed: false, status, source, code, message, warnings: [] }
 }

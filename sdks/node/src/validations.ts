@@ -1,7 +1,7 @@
 import type { Context } from './context.ts'
 import type { JsonObject } from './json.ts'
 import type { Cancelable, Target } from './options.ts'
-import { isUsable, judgeStored } from './records.ts'
+import { isUsable, judgeRecord } from './records.ts'
 import { type DeviceNotes, refreshRecord } from './refresh.ts'
 import type { License } from './state.ts'
 import { resolveSubject } from './subjects.ts'
@@ -31,7 +31,7 @@ export type Validation =
  */
 export async function validate(context: Context, request: ValidateRequest): Promise<Validation> {
   const subject = await resolveSubject(context, request)
-  const { state } = await judgeStored(context, subject)
+  const { state } = await judgeRecord(context, subject)
   const attemptsMax = isUsable(state) ? 1 : undefined
   const options = { attemptsMax, signal: request.signal }
   const { verdict, failure } = await refreshRecord(context, subject, request, options)

@@ -1,7 +1,7 @@
 import { judge } from './judge.ts'
 import type { Platform } from './platform.ts'
 import { emptyRecord } from './record.ts'
-import { buildUnknown, type State } from './state.ts'
+import { deny, type State } from './state.ts'
 import { openEither, TokenError } from './tokens.ts'
 import type { Binding } from './verification.ts'
 
@@ -29,7 +29,7 @@ export async function verifyText(
     const options = { ...binding, publicKeys, features, refreshSeconds: 0, hardLimitSeconds: 0 }
     return judge(evidence, Math.floor(now / 1000), null, options).state
   } catch (error) {
-    if (error instanceof TokenError) return buildUnknown(error.code, error.message)
+    if (error instanceof TokenError) return deny('unknown', error.code, error.message, 'none')
     throw error
   }
 }
