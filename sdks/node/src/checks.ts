@@ -41,7 +41,7 @@ export function createChecks(context: Context): Checks {
     signal?.throwIfAborted()
     const subject = await resolveSubject(context, request)
     const { state, refresh } = await judgeWithJitter(context, subject, jitter)
-    if (subject.key === null) return requireFeatures(state, features)
+    if (subject.key === null) return requireFeatures(explainMissingKey(state), features)
     if (state.allowed && !fresh) {
       if (refresh) refreshInBackground(subject, request)
       return requireFeatures(state, features)
@@ -113,4 +113,9 @@ function waitFor<Result>(promise: Promise<Result>, signal: AbortSignal | undefin
     signal.addEventListener('abort', stop, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
+}
+
+/** Says why there is no answer: without a license key, the server was not asked. */
+function explainMissingKey(state: State): State {
+  return state.code === 'NO_ANSWER' ? { ...state, message: 'There is no license key yet.' } : state
 }

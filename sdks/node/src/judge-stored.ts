@@ -25,7 +25,12 @@ export function judgeStored(evidence: Evidence, time: number, options: JudgeOpti
   const ruling = judgeTokens(tokens, record, time, options)
   if (ruling !== null) return ruling
   if (options.publicKeys.length === 0 && answer !== null) return judgeAnswer(answer, time, options)
-  return stop('unknown', 'NO_ANSWER', 'The server gave no answer, and nothing is stored.', 'none')
+  return stop(
+    'unknown',
+    'NO_ANSWER',
+    'No license is stored here yet, and the server did not answer.',
+    'none',
+  )
 }
 
 /** Returns null without any token. Of those that are good, the one with the latest end decides. */

@@ -108,7 +108,7 @@ function readHeader(head: string, type: TokenType): string {
 }
 
 function malformed(what: string): TokenError {
-  return new TokenError('MALFORMED', `This is not a complete token of Licet: ${what} wrong.`)
+  return new TokenError('MALFORMED', `This text is incomplete or damaged: ${what} wrong.`)
 }
 
 function decode(part: string): JsonObject | null {

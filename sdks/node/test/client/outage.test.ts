@@ -110,10 +110,11 @@ test('checks at the same time with different features make one request', async (
   assert.equal(server.requests.length, 1)
 })
 
-test('a check without a key asks nothing, and is unknown', async () => {
+test('a check without a key asks nothing, is unknown, and says that there is no key', async () => {
   await using server = await startSigningServer()
   const state = await createClient(server, { key: '  ' }).check()
   assert.equal(state.code, 'NO_ANSWER')
+  assert.equal(state.message, 'There is no license key yet.')
   assert.equal(server.requests.length, 0)
 })
 
