@@ -75,6 +75,13 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** The effect that a command on many licenses would have. `ids` are all that it selects. */
+export interface BulkPreview {
+  readonly ids: readonly string[]
+  /** How many of them would change. */
+  readonly changed: number
+}
+
 /** Runs a decision about one object. Returns the object after it; null if there is none. */
 export type Change<Item, Decided, Snapshot = Item> = (
   key: string,
@@ -145,6 +152,12 @@ export interface Licenses {
     context: CommandContext<readonly LicenseRecord[]>,
     decide: Decide<LicenseSnapshot, unknown>,
   ): Promise<readonly LicenseRecord[]>
+  /** Decides the same without changing anything. Throws what `changeMany` would. */
+  previewMany(
+    selection: LicenseSelection,
+    matchesMax: number,
+    decide: Decide<LicenseSnapshot, unknown>,
+  ): Promise<BulkPreview>
   /**
    * Decides on licenses that have expired or are about to, and whose notification is still due,
    * soonest first. Returns how many there were, at most `max`. Writes nothing if there are none.

@@ -155,6 +155,9 @@ export const BulkBody = Type.Request(
       Type.List(Type.Text(40), BULK_MATCHES_MAX, `IDs of up to ${BULK_MATCHES_MAX} licenses.`),
     ),
     filter: Type.Optional(LicenseFilter),
+    dry_run: Type.Optional(
+      Type.Boolean({ description: 'Whether to only say what would change, and change nothing.' }),
+    ),
     reason: Type.Optional(Reason),
     ...renewal,
     ...changes,

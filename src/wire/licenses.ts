@@ -141,6 +141,24 @@ export const LicenseList = Type.Response('LicenseList', 'A list of licenses.', l
   data: Type.Array(License),
 })
 
+/** The response to an action on many licenses. A dry run adds what would happen. */
+export const ChangedLicenses = Type.Response(
+  'ChangedLicenses',
+  'The licenses that were selected, after the action. In a dry run, the first of them as they are.',
+  licenseListExample,
+  {
+    ...LicenseList.properties,
+    ...Type.Optionals({
+      dry_run: Type.Boolean({ description: 'True if nothing was changed.' }),
+      count: Type.Count('In a dry run: the number of licenses that are selected.'),
+      changed: Type.Count('In a dry run: how many of them would change.'),
+      ids: Type.Array(Type.String(), {
+        description: 'In a dry run: the IDs of the first 100 of them.',
+      }),
+    }),
+  },
+)
+
 /** The response to a creation: a list if the request had a `quantity`, which is not published. */
 export const CreatedLicense = Type.PublishAs(
   Type.Union([License, LicenseList], { description: 'The license with its key.' }),

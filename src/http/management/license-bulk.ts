@@ -11,13 +11,17 @@ import {
   parseLicenseEdit,
   UpdateLicenseBody,
 } from '~/wire/license-requests.ts'
-import { LicenseList } from '~/wire/licenses.ts'
+import { ChangedLicenses } from '~/wire/licenses.ts'
 import { answers } from '../answers.ts'
+import type { Command } from '../plugins/command.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { type DecideLicense, renew, revoke, suspend } from './license-actions.ts'
 import { findPlan } from './licenses.ts'
 
 const BODY_BYTES_MAX = 8_388_608
+/** The IDs and the licenses that a dry run shows. */
+const PREVIEW_IDS = 100
+const PREVIEW_LICENSES = 20
 
 interface Action {
   /** The fields that it reads besides `ids` or `filter`. Any other field is rejected. */
@@ -39,7 +43,7 @@ export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, routes: Scoped
     '',
     ({ body, command }) => {
       rejectStrayFields(body)
-      const { ids, filter: _filter, ...fields } = body
+      const { ids, filter: _filter, dry_run: isDryRun = false, ...fields } = body
       const matchesMax = Math.min(BULK_MATCHES_MAX, countCopiesMax(fields))
       if (ids !== undefined && ids.length > matchesMax) {
         throw invalidField(
@@ -48,6 +52,7 @@ export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, routes: Scoped
         )
       }
       const selection = parseSelection(body, command.nowMs)
+      if (isDryRun) return preview(store, { body, selection, matchesMax, command })
       const resource = { noun: 'license', presentItem: command.presentLicense }
       return command.runMany(resource, async (context) => {
         const plan = body.plan === undefined ? undefined : await findPlan(store, body.plan)
@@ -62,18 +67,47 @@ export const licenseBulkRoutes = ({ store }: Pick<Deps, 'store'>, routes: Scoped
       bodyBytesMax: BODY_BYTES_MAX,
       operationId: 'changeLicenses',
       body: BulkBody,
-      ...answers(LicenseList, 404, 409),
+      ...answers(ChangedLicenses, 404, 409),
       summary: 'Apply one action to many licenses',
-      description: 'The action is applied to all of them or to none.',
+      description:
+        'The action is applied to all of them or to none. A dry run fails where the action would, and ' +
+        'changes nothing. It ignores `Idempotency-Key`.',
     },
   )
+
+interface DryRun {
+  readonly body: BulkBody
+  readonly selection: LicenseSelection
+  readonly matchesMax: number
+  readonly command: Command
+}
+
+async function preview(
+  store: Pick<Deps['store'], 'licenses' | 'plans'>,
+  { body, selection, matchesMax, command }: DryRun,
+) {
+  const plan = body.plan === undefined ? undefined : await findPlan(store, body.plan)
+  const decide = nameFailingLicense(actions[body.action].choose(body, plan))
+  const { ids, changed } = await store.licenses.previewMany(selection, matchesMax, (snapshot) =>
+    decide(snapshot, command.nowMs),
+  )
+  const shown = await Promise.all(ids.slice(0, PREVIEW_LICENSES).map(store.licenses.find))
+  const data = shown.flatMap((record) => (record === null ? [] : [command.presentLicense(record)]))
+  return { data, dry_run: true, count: ids.length, changed, ids: ids.slice(0, PREVIEW_IDS) }
+}
 
 function update(body: BulkBody, plan: Plan | undefined): DecideLicense {
   const edit = parseLicenseEdit(body, plan)
   return (license, nowMs) => decideUpdate(license, edit, nowMs)
 }
 
-function rejectStrayFields({ action, ids: _ids, filter: _filter, ...fields }: BulkBody): void {
+function rejectStrayFields({
+  action,
+  ids: _ids,
+  filter: _filter,
+  dry_run: _dryRun,
+  ...fields
+}: BulkBody): void {
   const stray = Object.keys(fields).find((name) => !actions[action].fields.includes(name))
   if (stray !== undefined) {
     throw invalidField(`/${stray}`, `The action ${action} has no field ${stray}. Remove it.`)

@@ -8,7 +8,7 @@ import type {
 } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { runInTurns, type Steps } from '~/turns.ts'
-import type { Changed, LicenseStep, Licenses } from '../port.ts'
+import type { BulkPreview, Changed, LicenseStep, Licenses } from '../port.ts'
 import { readActivationState } from './activation-state.ts'
 import { type Origin, runCommand, runCommandInSteps } from './commands.ts'
 import { applyDecision, applyInSteps } from './decisions.ts'
@@ -89,8 +89,24 @@ export function createLicenses(engine: Engine): Licenses {
         return records
       })
     },
+    previewMany: (...preview) => runInTurns(previewMany(committed, ...preview)),
     notifyExpirations: createNotifyExpirations(engine),
   }
+}
+
+function* previewMany(
+  reading: Reading,
+  selection: LicenseSelection,
+  matchesMax: number,
+  decide: (snapshot: LicenseSnapshot) => Decision<unknown>,
+): Steps<BulkPreview> {
+  const ids = yield* resolveSelection(reading, selection, matchesMax)
+  let changed = 0
+  for (const id of ids) {
+    if (decide(requireRecord(reading, id)).changes.length > 0) changed += 1
+    yield
+  }
+  return { ids, changed }
 }
 
 interface Sequence<Step, Result> {

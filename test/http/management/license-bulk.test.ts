@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Value } from '@sinclair/typebox/value'
-import { LicenseList } from '~/wire/licenses.ts'
+import { ChangedLicenses, LicenseList } from '~/wire/licenses.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
@@ -176,4 +176,47 @@ test('bulk: the body limit is 8 MiB instead of 64 KiB', async () => {
   expect((await app.send('POST', `${path}/${id}/reinstate`, kibibytes64)).status).toBe(200)
   const beyond = await app.send('POST', `${path}/${id}/suspend`, `${kibibytes64} `)
   expectProblem(beyond, 413, 'payload_too_large')
+})
+
+test('bulk: a dry run says what would change, fails where the action would, and writes nothing', async () => {
+  await using app = await openTestApp()
+  const ids = await create(app, 150)
+  const [first = '', second = ''] = ids
+  await app.send('POST', `${path}/${first}/suspend`)
+  const eventTypes = eventTypesIn(app.directory)
+  const auditRows = rowsIn(app.directory).audit?.length ?? 0
+
+  const { status, body } = await bulk(app, {
+    action: 'suspend',
+    filter: { plan: 'professional' },
+    dry_run: true,
+  })
+  expect(status).toBe(200)
+  expect(Value.Check(ChangedLicenses, body)).toBe(true)
+  expect(body).toMatchObject({ dry_run: true, count: 150, changed: 149 })
+  expect(body.ids).toEqual(ids.toReversed().slice(0, 100))
+  expect(body.data.map(({ id }: Shown) => id)).toEqual(body.ids.slice(0, 20))
+  expect(body.data[0].status).toBe('active')
+
+  const none = await bulk(app, { action: 'revoke', filter: { q: 'nobody' }, dry_run: true })
+  expect(none.body).toEqual({ data: [], dry_run: true, count: 0, changed: 0, ids: [] })
+  await app.send('DELETE', `${path}/${second}`)
+  eventTypes.push('license.revoked')
+  const failing = { action: 'suspend', ids: [first, second], dry_run: true }
+  const refused = await bulk(app, failing)
+  expectProblem(refused, 409, 'invalid_transition')
+  expect(refused.body.detail).toContain(second)
+  expectProblem(await bulk(app, { ...failing, ids: ['lic_none'] }), 404, 'not_found')
+  const stray = await bulk(app, { ...failing, days: 1 })
+  expectProblem(stray, 422, 'validation_failed', ['/days'])
+
+  expect(eventTypesIn(app.directory)).toEqual(eventTypes)
+  expect(rowsIn(app.directory).audit).toHaveLength(auditRows + 1)
+  const headers = { 'idempotency-key': 'the same twice' }
+  const once = { action: 'suspend', ids: [ids[3]] }
+  for (const fields of [{ dry_run: true }, {}]) {
+    const answered = await app.send('POST', `${path}/bulk`, { ...once, ...fields }, headers)
+    expect(answered.status).toBe(200)
+  }
+  expect(eventTypesIn(app.directory)).toEqual([...eventTypes, 'license.suspended'])
 })

@@ -185,7 +185,7 @@ export interface Operations {
   readonly changeLicenses: {
     readonly query: unknown
     readonly body: ChangeLicensesRequest
-    readonly response: LicenseList
+    readonly response: ChangedLicenses
   }
   readonly createLicenseFile: {
     readonly query: unknown
@@ -1021,12 +1021,27 @@ export interface RotateLicenseKeyRequest {
   readonly overlap_hours?: number
 }
 
+/** The licenses that were selected, after the action. In a dry run, the first of them as they are. */
+export interface ChangedLicenses {
+  readonly data: readonly License[]
+  /** True if nothing was changed. */
+  readonly dry_run?: boolean
+  /** In a dry run: the number of licenses that are selected. */
+  readonly count?: number
+  /** In a dry run: how many of them would change. */
+  readonly changed?: number
+  /** In a dry run: the IDs of the first 100 of them. */
+  readonly ids?: readonly string[]
+}
+
 /** Send either ids or a filter. Use `reason` with suspend and revoke, `days` or `expires_at` with renew, and the fields of a license with update. */
 export interface ChangeLicensesRequest {
   readonly action: 'suspend' | 'reinstate' | 'revoke' | 'renew' | 'update'
   /** IDs of up to 1000 licenses. */
   readonly ids?: readonly string[]
   readonly filter?: LicenseFilter
+  /** Whether to only say what would change, and change nothing. */
+  readonly dry_run?: boolean
   /** The reason, up to 500 characters; null for none. */
   readonly reason?: string | null
   /** An RFC 3339 time such as 2027-03-06T00:00:00Z. */
