@@ -39,6 +39,7 @@ const sqlite = ['errors', 'files', 'migrations', 'workers'].map(
 )
 const stores = [
   'port',
+  'audit-port',
   'backups-port',
   'checkout-port',
   'mails-port',

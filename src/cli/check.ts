@@ -7,7 +7,7 @@ import { createVault } from '~/platform/vault.ts'
 import { lowerPriority } from '~/server/priority.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { type Finding, firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
-import { inspectPosition } from '~/store/sqlite/files/position.ts'
+import { inspectAuditHead, inspectPosition } from '~/store/sqlite/files/position.ts'
 import { describeSetAside } from '~/usage/health.ts'
 import { findFileProblem, listSetAside } from '~/usage/set-aside.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
@@ -51,6 +51,7 @@ function check({ config, secrets }: Settings, given: string | undefined): readon
   return [
     ...inspectDatabase(databasePath(directory), secretCheck, 'rows'),
     { name: 'the latest changes are there', problem: inspectPosition(directory) },
+    { name: 'the audit has its latest row', problem: inspectAuditHead(directory) },
     ...checkUsage(directory),
   ]
 }

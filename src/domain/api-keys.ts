@@ -30,6 +30,7 @@ export const scopes = [
   'backups:read',
   'backups:write',
   'backups:download',
+  'audit:read',
 ] as const
 export type Scope = (typeof scopes)[number]
 

@@ -41,7 +41,7 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const warnForwarded = createForwardedWarning(deps.config.trustedProxies, peerOf, deps.log)
   const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
   const routeIndex = createRouteIndex(() => listRoutes())
-  const routes = createScopedRoutes(deps)
+  const routes = createScopedRoutes(deps, { clientAddressOf })
   const cookies = createSessionCookies(deps.config)
   const origins = createOrigins(deps.config)
   const authParts = { rateLimit, clientAddressOf, cookies, origins }

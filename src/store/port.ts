@@ -28,6 +28,7 @@ import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
 import type { Eventual, Steps } from '~/turns.ts'
 import type { ApiKeys, Operators, Sessions, SetupLinks } from './access-port.ts'
+import type { Audit } from './audit-port.ts'
 import type { Checkout, CheckoutEventRecord } from './checkout-port.ts'
 import type { Mails } from './mails-port.ts'
 import type { Deliveries, Outbox } from './outbox-port.ts'
@@ -59,6 +60,7 @@ export interface Store {
   readonly signingKeys: SigningKeys
   readonly revocations: Revocations
   readonly licenseFiles: LicenseFiles
+  readonly audit: Audit
   readonly storedResponses: StoredResponses
   readonly maintenance: Maintenance
 
@@ -287,6 +289,8 @@ export type Decide<Snapshot, Result> = (snapshot: Snapshot) => Decision<Result>
 /** The origin of a command, and how to store its response. `nowMs` is used for all its writes. */
 export interface CommandContext<Result> {
   readonly actor: Actor
+  /** The IP address of the caller, as far as it may be stored. */
+  readonly address?: string | null
   readonly requestId: string
   readonly nowMs: number
   readonly idempotency: Idempotency<Result> | null

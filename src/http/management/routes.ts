@@ -3,6 +3,7 @@ import type { Deps } from '~/deps.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { activationRoutes } from './activations.ts'
 import { apiKeyRoutes } from './api-keys.ts'
+import { auditRoutes } from './audit.ts'
 import { backupRoutes } from './backups.ts'
 import { checkoutDryRunRoutes } from './checkout-dry-runs.ts'
 import { checkoutEventRoutes } from './checkout-events.ts'
@@ -59,6 +60,7 @@ const catalogRoutes = (deps: Deps, routes: ScopedRoutes) =>
 const outboxRoutes = (deps: Deps, routes: ScopedRoutes) =>
   new Elysia()
     .use(eventRoutes(deps, routes))
+    .use(auditRoutes(deps, routes))
     .use(mailRoutes(deps, routes))
     .use(webhookRoutes(deps, routes))
     .use(webhookActionRoutes(deps, routes))

@@ -72,7 +72,7 @@ export const sessionRoutes = (deps: SessionDeps, parts: AuthParts) => {
       async ({ request, set }) => {
         if (cookies.read(request) !== null) origins.requireOwn(request)
         const session = await findSession(deps, parts, request)
-        if (session !== null) await endSession(deps, session, request)
+        if (session !== null) await endSession(deps, parts, session, request)
         set.headers['set-cookie'] = cookies.clear(request)
         set.status = 204
       },
@@ -137,7 +137,7 @@ async function signInByKey({ store, vault }: SessionDeps, token: string, attempt
   store.apiKeys.recordUse(apiKey.id, nowMs)
   const session = begin({ kind: 'key', apiKey })
   const { actor } = toSessionCaller(session)
-  const context = { actor, requestId, nowMs, idempotency: null }
+  const context = { actor, address: session.address, requestId, nowMs, idempotency: null }
   return await store.sessions.create(session, tokenHash, context)
 }
 
@@ -159,9 +159,15 @@ async function signInByLink(
   return session
 }
 
-async function endSession({ store, clock }: SessionDeps, session: Session, request: Request) {
+async function endSession(
+  { store, clock, config }: SessionDeps,
+  { clientAddressOf }: AuthParts,
+  session: Session,
+  request: Request,
+) {
   const { actor } = toSessionCaller(session)
   const requestId = requestState(request).id
-  const context = { actor, requestId, nowMs: clock.nowMs(), idempotency: null }
+  const address = truncateAddress(clientAddressOf(request), config.ipStorage)
+  const context = { actor, address, requestId, nowMs: clock.nowMs(), idempotency: null }
   await store.sessions.end(session.id, context, () => undefined)
 }

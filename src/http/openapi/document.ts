@@ -36,6 +36,7 @@ const tags = [
   { name: 'Plans', description: 'The offers of a product: limits, features and duration.' },
   { name: 'Products', description: 'The software you sell. Each product has its own key prefix.' },
   { name: 'Events', description: 'Every change, in commit order.' },
+  { name: 'Audit', description: 'Who has changed what, and from where.' },
   {
     name: 'Webhooks',
     description:

@@ -16,6 +16,8 @@ export interface Call {
   readonly request: Request
   readonly body: unknown
   readonly caller: Caller
+  /** The caller's IP address, as far as it may be stored. */
+  readonly address: string | null
   readonly nowMs: number
   readonly set: { readonly headers: Record<string, unknown>; status?: unknown }
 }

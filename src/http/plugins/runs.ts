@@ -31,7 +31,7 @@ export function requireFound<Found>(noun: string, found: Found | null): Found {
 
 /** Creates the functions that run a command of one request and present its result. */
 export function createRuns(runIdempotently: RunIdempotently, call: Call) {
-  const { caller, nowMs, request, set } = call
+  const { caller, address, nowMs, request, set } = call
 
   function execute<Result, View>(
     noun: string,
@@ -42,7 +42,7 @@ export function createRuns(runIdempotently: RunIdempotently, call: Call) {
     const present = presentOnce(replayable.present)
     return runIdempotently(call, { ...replayable, present }, async (idempotency) => {
       const { id: requestId } = requestState(request)
-      const result = await run({ actor: caller.actor, requestId, nowMs, idempotency })
+      const result = await run({ actor: caller.actor, address, requestId, nowMs, idempotency })
       const found = requireFound(noun, result)
       if (statusOf !== undefined) set.status = statusOf(found)
       return runInTurns(present(found))

@@ -2,7 +2,9 @@ import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { Scope } from '~/domain/api-keys.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
+import { truncateAddress } from '~/domain/usage.ts'
 import { callerOf, requireScope } from './auth.ts'
+import type { ClientAddressOf } from './client-address.ts'
 import { createCommand } from './command.ts'
 import { pathNotFound } from './errors.ts'
 import { createIdempotency } from './idempotency.ts'
@@ -14,7 +16,10 @@ import { fact, routeOptions } from './route-options.ts'
  * Of their options, `scope` returns 403 to API keys without it and hands the handler a `command`,
  * and `ifMatch` hands it `requireVersion`.
  */
-export const createScopedRoutes = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>) => {
+export const createScopedRoutes = (
+  deps: Pick<Deps, 'store' | 'vault' | 'clock' | 'config'>,
+  { clientAddressOf }: { readonly clientAddressOf: ClientAddressOf },
+) => {
   const runIdempotently = createIdempotency(deps)
   const scopes = new Elysia({ name: 'scopes' }).macro({
     ...routeOptions,
@@ -32,6 +37,7 @@ export const createScopedRoutes = (deps: Pick<Deps, 'store' | 'vault' | 'clock'>
           body,
           set,
           caller: callerOf(request),
+          address: truncateAddress(clientAddressOf(request), deps.config.ipStorage),
           nowMs: deps.clock.nowMs(),
         }),
       }),

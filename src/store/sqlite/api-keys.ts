@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
 import type { ApiKey } from '~/domain/api-keys.ts'
+import { describeChange } from '~/domain/audit-values.ts'
 import type { ApiKeys, Credential } from '../access-port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
@@ -41,8 +42,8 @@ export function createApiKeys(engine: Engine): ApiKeys {
         if (row === undefined) return null
         const apiKey = toItem(row)
         const next = decide(apiKey)
-        if (next === null) deleteApiKey(engine, context, id)
-        else if (next !== apiKey) updateApiKey(engine, context, next)
+        if (next === null) deleteApiKey(engine, context, apiKey)
+        else if (next !== apiKey) updateApiKey(engine, context, apiKey, next)
         return next ?? apiKey
       }),
     replaceReserved: async (reserved, context) => {
@@ -67,7 +68,7 @@ function replaceReserved(engine: Engine, origin: Origin, reserved: Credential | 
     const ordinary = byToken.get({ tokenHash })
     if (ordinary !== undefined) former.push(ordinary)
   }
-  for (const { id } of former) deleteApiKey(engine, origin, id)
+  for (const row of former) deleteApiKey(engine, origin, toApiKey(engine, row))
   if (reserved !== null) insertApiKey(engine, origin, reserved)
   return null
 }
@@ -75,15 +76,21 @@ function replaceReserved(engine: Engine, origin: Origin, reserved: Credential | 
 function insertApiKey(engine: Engine, origin: Origin, { apiKey, tokenHash }: Credential): void {
   const row = { ...apiKey, tokenHash }
   engine.db.insert(apiKeys).values(row).run()
-  recordAction(engine, origin, 'api_key.create', apiKey.id)
+  recordAction(engine, origin, 'api_key.create', apiKey.id, describeChange('api_key', null, apiKey))
 }
 
-function updateApiKey(engine: Engine, origin: Origin, apiKey: ApiKey): void {
+function updateApiKey(engine: Engine, origin: Origin, former: ApiKey, apiKey: ApiKey): void {
   engine.db.update(apiKeys).set(apiKey).where(eq(apiKeys.id, apiKey.id)).run()
-  recordAction(engine, origin, 'api_key.update', apiKey.id)
+  recordAction(
+    engine,
+    origin,
+    'api_key.update',
+    apiKey.id,
+    describeChange('api_key', former, apiKey),
+  )
 }
 
-function deleteApiKey(engine: Engine, origin: Origin, id: string): void {
-  engine.db.delete(apiKeys).where(eq(apiKeys.id, id)).run()
-  recordAction(engine, origin, 'api_key.revoke', id)
+function deleteApiKey(engine: Engine, origin: Origin, former: ApiKey): void {
+  engine.db.delete(apiKeys).where(eq(apiKeys.id, former.id)).run()
+  recordAction(engine, origin, 'api_key.revoke', former.id, describeChange('api_key', former, null))
 }

@@ -1,4 +1,5 @@
 import { and, eq, isNull, ne } from 'drizzle-orm'
+import { describeChange } from '~/domain/audit-values.ts'
 import { type CheckoutRule, ruleDefaults } from '~/domain/checkout-rules.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { CheckoutRules } from '../checkout-port.ts'
@@ -24,7 +25,8 @@ export function createCheckoutRules(engine: Engine): CheckoutRules {
       runCommand(engine, context, () => {
         rejectDuplicate(engine, rule)
         engine.db.insert(checkoutRules).values(toRow(rule)).run()
-        recordAction(engine, context, 'checkout_rule.create', rule.id)
+        const change = describeChange('checkout_rule', null, rule)
+        recordAction(engine, context, 'checkout_rule.create', rule.id, change)
         wakeUnmatched(engine, context.nowMs)
         return rule
       }),
@@ -37,13 +39,15 @@ export function createCheckoutRules(engine: Engine): CheckoutRules {
         const isRule = eq(checkoutRules.id, id)
         if (next === null) {
           engine.db.delete(checkoutRules).where(isRule).run()
-          recordAction(engine, context, 'checkout_rule.delete', id)
+          const change = describeChange('checkout_rule', rule, null)
+          recordAction(engine, context, 'checkout_rule.delete', id, change)
           return rule
         }
         const changed = { ...next, version: rule.version + 1, updatedAtMs: context.nowMs }
         rejectDuplicate(engine, changed)
         engine.db.update(checkoutRules).set(toRow(changed)).where(isRule).run()
-        recordAction(engine, context, 'checkout_rule.update', id)
+        const change = describeChange('checkout_rule', rule, changed)
+        recordAction(engine, context, 'checkout_rule.update', id, change)
         wakeUnmatched(engine, context.nowMs)
         return changed
       }),

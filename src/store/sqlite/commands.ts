@@ -1,18 +1,18 @@
 import { and, gt, sql } from 'drizzle-orm'
-import { formatActor, isAutomatic } from '~/domain/actors.ts'
+import { isAutomatic } from '~/domain/actors.ts'
+import type { AuditChange } from '~/domain/audit-values.ts'
 import { countSteps, runAtOnce, type Steps } from '~/turns.ts'
 import type { CommandContext, StoredResponses } from '../port.ts'
+import { appendAudit } from './audit.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { equals, parameters } from './parameters.ts'
-import { prepareInsert } from './rows.ts'
-import { audit, storedResponses } from './schema.ts'
+import { storedResponses } from './schema.ts'
 
 export function prepareCommands(db: Db) {
   const { keyHash, bodyHash, sealedResponse, expiresAtMs } = storedResponses
   const isKept = gt(expiresAtMs, sql.placeholder('nowMs'))
   return {
-    insertAudit: prepareInsert(db, audit, ['atMs', 'actor', 'requestId', 'action', 'subjectId']),
     storeResponse: db
       .insert(storedResponses)
       .values(parameters('keyHash', 'bodyHash', 'sealedResponse', 'expiresAtMs'))
@@ -34,7 +34,7 @@ export function prepareCommands(db: Db) {
 }
 
 /** The actor, time and request of a change. */
-export type Origin = Pick<CommandContext<never>, 'actor' | 'requestId' | 'nowMs'>
+export type Origin = Pick<CommandContext<never>, 'actor' | 'address' | 'requestId' | 'nowMs'>
 
 /**
  * Runs a command in a transaction, and stores the response to its result in the same transaction.
@@ -74,21 +74,25 @@ function* storeResponse<Result, Found extends Result | null>(
   return result
 }
 
-/** Records an action such as `plan.update`, for the audit and for caches. */
+/**
+ * Records an action such as `plan.update`, for the audit and for caches. `change` has its values, and
+ * is null if none of them is recorded; it is left out for actions that have none.
+ */
 export function recordAction(
   engine: Engine,
-  { actor, requestId, nowMs: atMs }: Origin,
+  origin: Origin,
   action: string,
   subjectId: string,
+  change?: AuditChange | null,
 ): void {
   touch(engine, action, subjectId)
-  // Automatic actions are numerous, and the event log has them.
-  if (isAutomatic(actor)) return
-  const row = { atMs, actor: formatActor(actor), requestId, action, subjectId }
-  engine.statements.commands.insertAudit(row)
+  // Automatic actions are numerous, so only those that change recorded values are.
+  if (origin.actor.kind === 'app' || (isAutomatic(origin.actor) && !change)) return
+  appendAudit(engine, origin, { action, subjectId, change: change ?? null })
 }
 
-function touch({ touched }: Engine, action: string, subjectId: string): void {
+/** Notes what an action has changed, for caches. */
+export function touch({ touched }: Engine, action: string, subjectId: string): void {
   const [noun] = action.split('.')
   if (noun === 'product' || noun === 'plan') touched.touchesPlans = true
   if (noun === 'api_key') touched.touchesApiKeys = true

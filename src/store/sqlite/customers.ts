@@ -5,6 +5,7 @@ import type { License } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Steps } from '~/turns.ts'
 import type { CommandContext, Customers } from '../port.ts'
+import { createAuditStep, eraseAuditOf } from './audit-erasure.ts'
 import { createBodyStep, erasePurchases, readCustomerEvents } from './checkout-erasure.ts'
 import { recordAction, runCommandInSteps } from './commands.ts'
 import type { Db } from './connection.ts'
@@ -31,10 +32,12 @@ export function createCustomers(engine: Engine): Customers {
       const eraseEvents = createEventStep(engine, customerEmail)
       const eraseResponses = createResponseStep(engine, mentionsCustomer)
       const eraseBodies = createBodyStep(engine, isNamedInEvent)
+      const eraseAudit = createAuditStep(engine, customerEmail)
       // After an interruption, the licenses still show that the customer has to be erased.
       const events = await sweepInTransactions(engine, eraseEvents)
       const responses = await sweepInTransactions(engine, eraseResponses)
       const bodies = await sweepInTransactions(engine, eraseBodies)
+      const audited = await sweepInTransactions(engine, eraseAudit)
       const erasure = await runCommandInSteps(engine, context, function* () {
         const lastEvents = yield* sweep(eraseEvents, events.last)
         const lastResponses = yield* sweep(eraseResponses, responses.last)
@@ -55,6 +58,8 @@ export function createCustomers(engine: Engine): Customers {
           // The audit must not name the customer.
           recordAction(engine, context, 'customer.erase', 'customer')
         }
+        yield* sweep(eraseAudit, audited.last)
+        yield* eraseAuditOf(engine, licenseIds)
         return { licenseIds, ...counts, validations }
       })
       // The write-ahead log contains the erased data until a checkpoint.

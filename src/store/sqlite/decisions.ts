@@ -7,7 +7,7 @@ import { requireUsable } from '~/domain/plans.ts'
 import { foldText } from '~/domain/text.ts'
 import { noUsage } from '~/domain/usage.ts'
 import { runAtOnce, type Steps } from '~/turns.ts'
-import { type Origin, recordAction } from './commands.ts'
+import type { Origin } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { appendEvents } from './events.ts'
@@ -16,6 +16,7 @@ import { type Counters, noCounters, requirePlan, requireRecord } from './license
 import { insertMail } from './mails.ts'
 import { readPlan } from './plans.ts'
 import { readOnce } from './read-once.ts'
+import { createChangeRecorder } from './recorded-changes.ts'
 import { appendRevocations, keepFormerLeases } from './revocations.ts'
 import { prepareInsert, prepareSelect, prepareUpdate } from './rows.ts'
 import { activations, deactivations, formerKeys, licenses, seats } from './schema.ts'
@@ -53,10 +54,11 @@ export function* applyInSteps<Result>(
   const readBefore = readOnce(read)
   for (const { licenseId: id } of events) if (id !== null && !created.has(id)) readBefore(id)
   const eventCounts = countEach(events.map(({ licenseId }) => licenseId))
+  const record = createChangeRecorder(engine, origin, readBefore)
   for (const change of changes) {
     checkPlanChange(engine, change, origin.nowMs)
+    record(change, getLicenseId(change))
     applyChange(engine, change, eventCounts)
-    recordAction(engine, origin, change.type, getLicenseId(change))
     if ('activation' in change) engine.touched.activations.push(change.activation)
     yield
   }
@@ -70,7 +72,11 @@ export function* applyInSteps<Result>(
     return { before: null, after: readAfter(id), sequence }
   })
   yield* appendRevocations(engine, events, origin.nowMs, readAfter)
-  for (const mail of mails) insertMail(engine, origin, mail, readAfter(mail.licenseId).license)
+  // A mail that comes with changes is recorded with them.
+  const isRecorded = changes.length === 0
+  for (const mail of mails) {
+    insertMail(engine, origin, mail, readAfter(mail.licenseId).license, isRecorded)
+  }
   return { result, readAfter }
 }
 

@@ -1,5 +1,6 @@
 import { and, eq, inArray, ne } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
+import { type AuditChange, describeChange } from '~/domain/audit-values.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
 import { runAtOnce } from '~/turns.ts'
 import type { Endpoints } from '../port.ts'
@@ -35,7 +36,8 @@ export function createEndpoints(engine: Engine): Endpoints {
     create: (endpoint, context) =>
       runCommand(engine, context, () => {
         engine.db.insert(endpoints).values(endpoint).run()
-        recordAction(engine, context, 'endpoint.create', endpoint.id)
+        const change = describeEndpoints(null, endpoint)
+        recordAction(engine, context, 'endpoint.create', endpoint.id, change)
         return endpoint
       }),
     change: (id, context, decide) =>
@@ -43,7 +45,7 @@ export function createEndpoints(engine: Engine): Endpoints {
         const endpoint = readEndpoint(engine, id)
         if (endpoint === null) return null
         const next = decide(endpoint)
-        if (next === null) deleteEndpoint(engine, context, id)
+        if (next === null) deleteEndpoint(engine, context, endpoint)
         else if (next !== endpoint) updateEndpoint(engine, context, next)
         return next ?? endpoint
       }),
@@ -70,13 +72,29 @@ export function toEndpoint(row: typeof endpoints.$inferSelect): Endpoint {
 
 export function updateEndpoint(engine: Engine, origin: Origin, endpoint: Endpoint): void {
   const { id } = endpoint
+  const former = readEndpoint(engine, id)
   engine.db.update(endpoints).set(endpoint).where(eq(endpoints.id, id)).run()
-  recordAction(engine, origin, 'endpoint.update', id)
+  recordAction(engine, origin, 'endpoint.update', id, describeEndpoints(former, endpoint))
 }
 
 /** Keeps the row until its deliveries have been cleaned up, but not its secrets. */
-function deleteEndpoint(engine: Engine, origin: Origin, id: string): void {
+function deleteEndpoint(engine: Engine, origin: Origin, endpoint: Endpoint): void {
+  const { id } = endpoint
   const deleted = { state: 'deleted', secretSealed: '', formerSecret: null } as const
   engine.db.update(endpoints).set(deleted).where(eq(endpoints.id, id)).run()
-  recordAction(engine, origin, 'endpoint.delete', id)
+  recordAction(engine, origin, 'endpoint.delete', id, describeEndpoints(endpoint, null))
+}
+
+function describeEndpoints(before: Endpoint | null, after: Endpoint | null): AuditChange | null {
+  const isReplaced = before !== null && before.secretSealed !== after?.secretSealed
+  return describeChange(
+    'endpoint',
+    before && maskEndpoint(before, 'former'),
+    after && maskEndpoint(after, isReplaced ? 'new' : 'former'),
+  )
+}
+
+/** A URL may contain a password or token anywhere but in its origin. */
+function maskEndpoint(endpoint: Endpoint, secret: 'former' | 'new') {
+  return { ...endpoint, url: `${new URL(endpoint.url).origin}/…`, secret }
 }

@@ -1,5 +1,6 @@
 import { and, between, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
+import { describeChange } from '~/domain/audit-values.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { License } from '~/domain/licenses.ts'
 import {
@@ -14,7 +15,7 @@ import type { Page, PageRequest } from '~/domain/pages.ts'
 import { HOUR_MS, OVERTAKING_MAX_MS, SECOND_MS } from '~/domain/times.ts'
 import type { ClaimedMail, MailClaim, Mails } from '../mails-port.ts'
 import { releaseClaims } from './claims.ts'
-import { type Origin, recordAction, runCommand } from './commands.ts'
+import { type Origin, recordAction, runCommand, touch } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { insertFile, readBoundFile } from './license-files.ts'
@@ -60,7 +61,7 @@ export function createMails(engine: Engine): Mails {
         if (snapshot === null) return null
         const draft = decide(snapshot)
         if (hasManyMails(engine, licenseId, context.nowMs)) throw tooManyMails()
-        const mail = writeMail(engine, context, draft, snapshot.license)
+        const mail = writeMail(engine, context, draft, snapshot.license, true)
         assert(mail !== null, 'the mail has a recipient and a mail server')
         return mail
       }),
@@ -175,6 +176,7 @@ export function insertMail(
   origin: Origin,
   draft: MailDraft,
   license: Pick<License, 'customerEmail'>,
+  isRecorded: boolean,
 ): void {
   if (isWaiting(engine, draft)) return
   if (hasManyMails(engine, draft.licenseId, origin.nowMs)) {
@@ -187,10 +189,12 @@ export function insertMail(
     origin,
     { ...draft, ...(newFile && { fileId: newFile.id }) },
     license,
+    isRecorded,
   )
   if (mail === null || newFile === undefined) return
   insertFile(engine, newFile)
-  recordAction(engine, origin, 'file.create', newFile.licenseId)
+  const change = describeChange('file', null, newFile)
+  recordAction(engine, origin, 'file.create', newFile.licenseId, change)
 }
 
 /** Returns null, and writes nothing, without a mail server or an email address. */
@@ -199,6 +203,7 @@ function writeMail(
   origin: Origin,
   { kind, licenseId, fileId }: MailDraft,
   { customerEmail: recipient }: Pick<License, 'customerEmail'>,
+  isRecorded: boolean,
 ): Mail | null {
   const { statements, mailDomain, createId } = engine
   if (mailDomain === null || recipient === null) return null
@@ -218,7 +223,8 @@ function writeMail(
     reason: null,
   }
   statements.mails.insert({ ...mail, ...toProgressRow(progress) })
-  recordAction(engine, origin, 'mail.create', id)
+  if (!isRecorded) touch(engine, 'mail.create', id)
+  else recordAction(engine, origin, 'mail.create', id, describeChange('mail', null, mail))
   return mail
 }
 

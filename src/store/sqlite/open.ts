@@ -3,12 +3,15 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
+import { startActor } from '~/domain/actors.ts'
+import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import { giveToOwner, rewriteFile } from '~/platform/sqlite-files.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Store } from '../port.ts'
 import { createActivations } from './activations.ts'
 import { createApiKeys } from './api-keys.ts'
+import { beginChain, createAudit } from './audit.ts'
 import { createCheckout } from './checkout.ts'
 import { createStoredResponses } from './commands.ts'
 import { createCommitListeners, watchExternalCommits } from './commits.ts'
@@ -72,8 +75,10 @@ export interface SqliteOptions
 export function openSqliteStore(options: SqliteOptions): Store {
   const { directory, createId, renderEvent, readCounters, clock, onError } = options
   const db = openDatabase(options)
+  const statements = prepareStatements(db)
+  beginChain({ db, statements }, buildOwnContext(startActor, clock.nowMs()))
   const listeners = createCommitListeners(onError)
-  const position = createPositionRecorder(db.$client, directory)
+  const position = createPositionRecorder(db.$client, directory, onError)
   const log = createWriteAheadLog(db.$client, databasePath(directory), {
     isInPlace: () => writes.isInPlace(),
     onError,
@@ -102,7 +107,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const committed = openReading(options, db.$client, lastSeen)
   const engine: Engine = {
     db,
-    statements: prepareStatements(db),
+    statements,
     lastSeen,
     committed,
     zones: null,
@@ -153,6 +158,7 @@ function createNouns(engine: Engine, report: ReturnType<typeof createReport>) {
     signingKeys: report(createSigningKeys(engine)),
     revocations: report(createRevocations(engine)),
     licenseFiles: report(createLicenseFiles(engine)),
+    audit: report(createAudit(engine)),
     customers: report(createCustomers(engine)),
     checkout: createCheckout(engine, report),
     storedResponses: report(createStoredResponses(engine)),

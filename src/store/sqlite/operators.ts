@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm'
+import { describeChange } from '~/domain/audit-values.ts'
 import type { Operator } from '~/domain/operators.ts'
 import type { Operators } from '../access-port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
@@ -35,7 +36,7 @@ export function createOperators(engine: Engine): Operators {
         const operator = toFound(engine.statements.operators.byId.get({ id }))
         if (operator === null) return null
         const next = decide(operator)
-        if (next !== operator) updateOperator(engine, context, next)
+        if (next !== operator) updateOperator(engine, context, operator, next)
         return next
       }),
   }
@@ -49,14 +50,20 @@ export function toOperator({ position: _order, ...operator }: OperatorRow): Oper
 
 export function insertOperator(engine: Engine, origin: Origin, operator: Operator): void {
   engine.db.insert(operators).values(operator).run()
-  recordAction(engine, origin, 'operator.create', operator.id)
+  const change = describeChange('operator', null, operator)
+  recordAction(engine, origin, 'operator.create', operator.id, change)
 }
 
-function updateOperator(engine: Engine, origin: Origin, operator: Operator): void {
+function updateOperator(
+  engine: Engine,
+  origin: Origin,
+  former: Operator,
+  operator: Operator,
+): void {
   const { db } = engine
   const { id, disabledAtMs } = operator
   db.update(operators).set(operator).where(eq(operators.id, id)).run()
-  recordAction(engine, origin, 'operator.update', id)
+  recordAction(engine, origin, 'operator.update', id, describeChange('operator', former, operator))
   if (disabledAtMs === null) return
   db.delete(sessions).where(eq(sessions.operatorId, id)).run()
   db.delete(setupLinks).where(eq(setupLinks.operatorId, id)).run()

@@ -1,4 +1,5 @@
 import { and, eq, isNull } from 'drizzle-orm'
+import { describeChange } from '~/domain/audit-values.ts'
 import { Fault } from '~/domain/faults.ts'
 import { LIVE_LICENSES_MAX, type Plan, planDefaults } from '~/domain/plans.ts'
 import type { Plans } from '../port.ts'
@@ -56,7 +57,7 @@ export function createPlans(engine: Engine): Plans {
         const next = decide(plan)
         if (next === plan) return plan
         keepFormerLeases(engine, { former: plan, plan: next }, context.nowMs)
-        writePlan(engine, context, slug, next)
+        writePlan(engine, context, plan, next)
         return next
       }),
     delete: (slug, context, decide) =>
@@ -65,7 +66,7 @@ export function createPlans(engine: Engine): Plans {
         if (plan === null) return null
         const isUsed = anyLicense.get({ slug }) !== undefined
         const next = decide({ plan, isUsed, liveLicenses: liveLicenses.all({ slug }).length })
-        writePlan(engine, context, slug, next)
+        writePlan(engine, context, plan, next)
         return next ?? plan
       }),
   }
@@ -111,7 +112,7 @@ function toPlan({ slug, productSlug, terms, archivedAtMs }: Stored): Plan {
 export function insertPlan(engine: Engine, origin: Origin, plan: Plan): Plan {
   const { slug, productSlug, archivedAtMs: _new, ...terms } = plan
   engine.db.insert(plans).values({ slug, productSlug, terms }).run()
-  recordAction(engine, origin, 'plan.create', slug)
+  recordAction(engine, origin, 'plan.create', slug, describeChange('plan', null, plan))
   return plan
 }
 
@@ -125,7 +126,8 @@ function rejectArchivedSlug(engine: Engine, slug: string): void {
 }
 
 /** Updates the plan, or deletes it for null. */
-function writePlan(engine: Engine, origin: Origin, slug: string, next: Plan | null): void {
+function writePlan(engine: Engine, origin: Origin, plan: Plan, next: Plan | null): void {
+  const { slug } = plan
   const isSlug = eq(plans.slug, slug)
   if (next === null) engine.db.delete(plans).where(isSlug).run()
   else {
@@ -134,5 +136,5 @@ function writePlan(engine: Engine, origin: Origin, slug: string, next: Plan | nu
   }
   const isArchived = next !== null && next.archivedAtMs !== null
   const action = next === null ? 'plan.delete' : isArchived ? 'plan.archive' : 'plan.update'
-  recordAction(engine, origin, action, slug)
+  recordAction(engine, origin, action, slug, describeChange('plan', plan, next))
 }

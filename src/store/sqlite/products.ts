@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm'
+import { describeChange } from '~/domain/audit-values.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Product } from '~/domain/products.ts'
 import type { Products } from '../port.ts'
@@ -32,7 +33,8 @@ export function createProducts(engine: Engine): Products {
           throw new Fault('already_exists', takenSentences['products.slug'])
         }
         engine.db.insert(products).values(product).run()
-        recordAction(engine, context, 'product.create', product.slug)
+        const change = describeChange('product', null, product)
+        recordAction(engine, context, 'product.create', product.slug, change)
         for (const plan of plans) insertPlan(engine, context, plan)
         return product
       }),
@@ -43,7 +45,8 @@ export function createProducts(engine: Engine): Products {
         const next = decide(product)
         if (next === product) return product
         engine.db.update(products).set({ name: next.name }).where(eq(products.slug, slug)).run()
-        recordAction(engine, context, 'product.update', slug)
+        const change = describeChange('product', product, next)
+        recordAction(engine, context, 'product.update', slug, change)
         return next
       }),
   }

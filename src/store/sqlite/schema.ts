@@ -482,12 +482,28 @@ export const storedResponses = sqliteTable(
   (table) => [index('stored_responses_by_expiry').on(table.expiresAtMs)],
 )
 
-/** Every change with its actor, written in the same transaction. */
-export const audit = sqliteTable('audit', {
-  position: integer('position').primaryKey({ autoIncrement: true }),
-  atMs: integer('at_ms').notNull(),
-  actor: text('actor').notNull(),
-  requestId: text('request_id').notNull(),
-  action: text('action').notNull(),
-  subjectId: text('subject_id').notNull(),
-})
+/**
+ * Every change with its actor, written in the same transaction. Rows are never changed, except that
+ * the values that name a customer can be erased. Each hash covers the one before it.
+ */
+export const audit = sqliteTable(
+  'audit',
+  {
+    position: integer('position').primaryKey({ autoIncrement: true }),
+    atMs: integer('at_ms').notNull(),
+    actor: text('actor').notNull(),
+    address: text('address'),
+    requestId: text('request_id').notNull(),
+    action: text('action').notNull(),
+    subjectId: text('subject_id').notNull(),
+    before: text('before'),
+    after: text('after'),
+    /** The values that name a customer, their salt, and SHA-256 over both, which remains. */
+    personal: text('personal'),
+    personalSalt: text('personal_salt'),
+    personalDigest: text('personal_digest'),
+    /** Null if the row is older than the chain. */
+    hash: text('hash'),
+  },
+  (table) => [index('audit_by_subject').on(table.subjectId, table.position)],
+)

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
+import { describeChange } from '~/domain/audit-values.ts'
 import {
   type Holder,
   SESSIONS_PER_HOLDER_MAX,
@@ -83,7 +84,8 @@ export function createSetupLinks(engine: Engine): SetupLinks {
         const state = readSetup(engine, attempt)
         if (state === null) return null
         const session = decide(state)
-        const origin = { actor: toSessionCaller(session).actor, requestId, nowMs }
+        const { actor } = toSessionCaller(session)
+        const origin = { actor, address: session.address, requestId, nowMs }
         engine.db.delete(setupLinks).where(eq(setupLinks.hash, attempt.hash)).run()
         const { holder } = session
         const isNew = state.operator === null && holder.kind === 'operator'
@@ -135,7 +137,7 @@ function insertSession(
   const apiKeyId = holder.kind === 'key' ? holder.apiKey.id : null
   const row = { ...facts, tokenHash, operatorId, apiKeyId }
   engine.db.insert(sessions).values(row).run()
-  recordAction(engine, origin, 'session.create', session.id)
+  recordAction(engine, origin, 'session.create', session.id, describeChange('session', null, facts))
   endOldest(engine, origin, row)
   return session
 }

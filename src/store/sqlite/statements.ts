@@ -1,5 +1,6 @@
 import { prepareActivations } from './activations.ts'
 import { prepareApiKeys } from './api-keys.ts'
+import { prepareAudit } from './audit.ts'
 import { prepareCheckoutBodies } from './checkout-event-rows.ts'
 import { prepareCheckoutEvents } from './checkout-events.ts'
 import { prepareFacts } from './checkout-facts.ts'
@@ -28,6 +29,7 @@ import { prepareSessions } from './sessions.ts'
 const prepares = {
   activations: prepareActivations,
   apiKeys: prepareApiKeys,
+  audit: prepareAudit,
   changes: prepareChanges,
   checkoutBodies: prepareCheckoutBodies,
   checkoutEvents: prepareCheckoutEvents,

@@ -1,6 +1,7 @@
 import { activationsContract } from './activations.ts'
 import { accessContract } from './api-keys.ts'
 import { attemptsContract } from './attempts.ts'
+import { auditContract } from './audit.ts'
 import { checkoutContract } from './checkout.ts'
 import { commitsContract } from './commits.ts'
 import { eventsContract } from './events.ts'
@@ -40,4 +41,5 @@ export function storeContract(openStore: OpenStore): void {
   commitsContract(openStore)
   checkoutContract(openStore)
   signingContract(openStore)
+  auditContract(openStore)
 }

@@ -284,6 +284,28 @@ export interface Operations {
     readonly body: undefined
     readonly response: EventPage
   }
+  readonly listAuditEntries: {
+    readonly query: {
+      /** The ID or slug of what was changed. */
+      readonly subject_id?: string
+      /** The ID of an actor, such as `key_…` or `stripe`, or a kind, such as `operator`. */
+      readonly actor?: string
+      /** An action, or a group such as `license.*`. */
+      readonly action?: string
+      /** The number of an entry: lists the entries after it, oldest first. */
+      readonly after?: number
+      /** Only entries at this time or later. */
+      readonly from?: string
+      /** Only entries at this time or earlier. */
+      readonly to?: string
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: AuditEntryPage
+  }
   readonly sendLicenseMail: {
     readonly query: unknown
     readonly body: SendMailRequest
@@ -1189,6 +1211,13 @@ export interface Event {
   readonly data: Readonly<Record<string, unknown>>
 }
 
+/** One page of a list. */
+export interface AuditEntryPage {
+  readonly data: readonly AuditEntry[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
 /** An email to the customer of a license. */
 export interface Mail {
   readonly id: string
@@ -1906,6 +1935,30 @@ export type EventType =
   | 'webhook.disabled'
   | 'webhook.test'
 
+/** A change, with its actor and the fields before and after it. */
+export interface AuditEntry {
+  /** The position of the entry. There are no gaps. */
+  readonly number: number
+  readonly at: string
+  readonly actor: Actor
+  /** The IP address, stored as `LICET_IP_STORAGE` allows. */
+  readonly address: string | null
+  /** The `X-Request-Id` of the response, or the name of the actor. */
+  readonly request_id: string
+  /** What was done, such as `license.update`. */
+  readonly action: string
+  /** The ID or slug of what was changed. */
+  readonly subject_id: string
+  /** The fields that changed, before the change; null for what was created. Keys are masked, and secrets are never included. */
+  readonly before: Readonly<Record<string, unknown>> | null
+  /** The fields that changed, after the change; null for what was deleted. Keys are masked, and secrets are never included. */
+  readonly after: Readonly<Record<string, unknown>> | null
+  /** Whether the values that named a customer were erased later. */
+  readonly erased: boolean
+  /** SHA-256 over this entry and the hash before it; null if the entry is older than the chain. */
+  readonly hash: string | null
+}
+
 export type MailKind = 'key' | 'file' | 'expiring' | 'past_due'
 
 /** One attempt to deliver an event. */
@@ -2058,6 +2111,7 @@ export type Scope =
   | 'backups:read'
   | 'backups:write'
   | 'backups:download'
+  | 'audit:read'
   | '*'
 
 /** A browser that is signed in: by an operator, or by an API key. */
@@ -2127,6 +2181,15 @@ export type SearchReason =
   | 'email_start'
   | 'key_end'
 
+/** The origin of a change. */
+export interface Actor {
+  readonly kind: ActorKind
+  /** The ID of the API key or operator, or the name of the job or provider. */
+  readonly id: string | null
+  /** The name that the API key or operator had at the time. */
+  readonly name: string | null
+}
+
 export interface SessionHolder {
   readonly id: string
   readonly name: string
@@ -2134,3 +2197,6 @@ export interface SessionHolder {
 
 /** Where the value comes from. `file` is the file of `LICET_MASTER_SECRET_FILE`, or `master.secret` in the data directory. */
 export type VariableSource = 'default' | 'environment' | 'file'
+
+/** An API key, a person, or a part of Licet. `command` is the command line. */
+export type ActorKind = 'key' | 'operator' | 'app' | 'customer' | 'checkout' | 'command' | 'job'

@@ -1,6 +1,7 @@
 import { Database, SQLiteError } from 'bun:sqlite'
 import { listPendingMigrations, MigrationError } from '~/platform/sqlite-migrations.ts'
 import { SECRET_CHECK } from '../connection.ts'
+import { findBrokenLink } from './audit-chain.ts'
 import { migrations } from './migrations.ts'
 
 const EXAMPLES_MAX = 3
@@ -46,7 +47,11 @@ function inspectOpen(db: Database, secretCheck: string | null, depth: Depth): re
   }
   if (depth === 'use') return findings
   const checks = Object.entries(violations)
-  return [...findings, ...checks.map(([name, sql]) => check(name, () => findAny(db, sql)))]
+  return [
+    ...findings,
+    ...checks.map(([name, sql]) => check(name, () => findAny(db, sql))),
+    check('the audit is complete and unchanged', () => findBrokenLink(db)),
+  ]
 }
 
 /** Each check of the contents, with a query for the rows that violate it. */
