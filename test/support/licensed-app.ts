@@ -34,3 +34,20 @@ export async function openLicensedApp(terms: object = {}): Promise<LicensedApp> 
     activations: async () => (await app.send('GET', `${path}/activations`)).body.data,
   }
 }
+
+export interface ListeningApp extends LicensedApp {
+  /** The address of the API, such as `http://127.0.0.1:49152/api/v1`. */
+  readonly url: string
+}
+
+/** Opens the same, and listens on a socket. */
+export async function openListeningApp(terms: object = {}): Promise<ListeningApp> {
+  const app = await openLicensedApp(terms)
+  app.app.listen({ hostname: '127.0.0.1', port: 0 })
+  const close = async () => {
+    await app.app.stop(true)
+    await app.close()
+  }
+  const url = `http://127.0.0.1:${app.app.server?.port}/api/v1`
+  return { ...app, url, close, [Symbol.asyncDispose]: close }
+}

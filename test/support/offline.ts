@@ -2,9 +2,9 @@ import { createPublicKey, verify } from 'node:crypto'
 import { assert } from '~/assert.ts'
 import { computeReturnCode } from '~/domain/offline-files.ts'
 import { readResponse, type TestApp, type TestResponse } from './app.ts'
-import { type LicensedApp, openLicensedApp } from './licensed-app.ts'
+import { type ListeningApp, openListeningApp } from './licensed-app.ts'
 
-export interface OfflineApp extends LicensedApp {
+export interface OfflineApp extends ListeningApp {
   /** Posts to a client route over a socket. */
   post(path: string, body: unknown): Promise<TestResponse>
   /** Requests a file for this fingerprint with a request code of this license. */
@@ -19,22 +19,16 @@ export interface OfflineApp extends LicensedApp {
 
 /** Opens the application with a license of the plan `sold`, and listens on a socket. */
 export async function openOfflineApp(terms: object = {}): Promise<OfflineApp> {
-  const app = await openLicensedApp(terms)
-  app.app.listen({ hostname: '127.0.0.1', port: 0 })
-  const url = `http://127.0.0.1:${app.app.server?.port}/api/v1`
+  const app = await openListeningApp(terms)
   const call = async (method: string, path: string, body?: unknown, token = '') => {
     const headers = { 'content-type': 'application/json', ...(token && { authorization: token }) }
     const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
-    return readResponse(await fetch(`${url}/${path}`, init))
+    return readResponse(await fetch(`${app.url}/${path}`, init))
   }
   const token = `Bearer ${await app.tokenWith('*')}`
   const post = (path: string, body: unknown) => call('POST', path, body)
   const manage = (method: string, path: string, body?: unknown) =>
     call(method, `licenses/${app.id}${path}`, body, token)
-  const close = async () => {
-    await app.app.stop(true)
-    await app.close()
-  }
   return {
     ...app,
     post,
@@ -46,8 +40,6 @@ export async function openOfflineApp(terms: object = {}): Promise<OfflineApp> {
     manage,
     file: (body) => manage('POST', '/file', body ?? {}),
     files: async () => (await manage('GET', '/files')).body.data,
-    close,
-    [Symbol.asyncDispose]: close,
   }
 }
 

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { importJWK, type JWTPayload, jwtVerify } from 'jose'
 import { assert } from '~/assert.ts'
 import { readResponse, type TestResponse } from './app.ts'
-import { type LicensedApp, openLicensedApp } from './licensed-app.ts'
+import { type ListeningApp, openListeningApp } from './licensed-app.ts'
 
 export const NONCE = 'a-nonce-of-this-test'
 
 export type Claims = JWTPayload & { readonly [name: string]: unknown }
 
-export interface SignedApp extends LicensedApp {
+export interface SignedApp extends ListeningApp {
   /** Posts to a client route over a socket. A text or bytes are sent exactly as they are. */
   post(path: string, body: unknown): Promise<TestResponse>
   /** Posts fields with the license key, a lease requested, and a nonce. */
@@ -21,15 +21,13 @@ export interface SignedApp extends LicensedApp {
 
 /** Opens the application with a license of the plan `sold`, and listens on a socket. */
 export async function openSignedApp(terms: object = {}): Promise<SignedApp> {
-  const app = await openLicensedApp(terms)
-  app.app.listen({ hostname: '127.0.0.1', port: 0 })
-  const url = `http://127.0.0.1:${app.app.server?.port}/api/v1`
+  const app = await openListeningApp(terms)
 
   async function post(path: string, body: unknown): Promise<TestResponse> {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array
     const headers = { 'content-type': 'application/json' }
     const init = { method: 'POST', headers, body: isRaw ? body : JSON.stringify(body) }
-    return readResponse(await fetch(`${url}/${path}`, init))
+    return readResponse(await fetch(`${app.url}/${path}`, init))
   }
 
   async function read(typ: string, { body }: TestResponse): Promise<Claims> {
@@ -46,18 +44,12 @@ export async function openSignedApp(terms: object = {}): Promise<SignedApp> {
     return payload
   }
 
-  const close = async () => {
-    await app.app.stop(true)
-    await app.close()
-  }
   return {
     ...app,
     post,
     ask: (path, fields) => post(path, { key: app.key, lease: true, nonce: NONCE, ...fields }),
     lease: (response) => read('licet-lease+jwt', response),
     answer: (response) => read('licet-answer+jwt', response),
-    close,
-    [Symbol.asyncDispose]: close,
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  ACTIVATION_ID,
   buildAnswer,
   buildLease,
   buildRefusal,
@@ -111,7 +112,7 @@ function describe({ features, end }: Claims): Claims {
 
 function presentActivation({ fingerprint, domain }: Claims): Claims {
   return {
-    id: 'act_01kf0000000000000000000002',
+    id: ACTIVATION_ID,
     license_id: buildLease().sub,
     kind: domain === undefined ? 'device' : 'domain',
     value: domain ?? fingerprint,
