@@ -35,7 +35,8 @@ Environment variables (all optional, defaults in parentheses):
                              without it, no mail is sent
   LICET_MAIL_FROM            sender, such as Acme <licenses@example.com>
   LICET_MAIL_TEMPLATES       directory of templates that replace the built-in ones
-  LICET_PUBLIC_URL           https URL of this server, for links in emails
+  LICET_PUBLIC_URL           https URL of this server, for links in emails and
+                             to the dashboard
   LICET_BRAND_NAME, LICET_BRAND_LOGO, LICET_BRAND_COLOR
                              name, https URL of an image, and color such as #0a7cff
   LICET_SUPPORT_URL          https URL or email address for questions of customers

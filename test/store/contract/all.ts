@@ -16,6 +16,7 @@ import { longCommandsContract } from './long-commands.ts'
 import { mailsContract } from './mails.ts'
 import { outboxContract } from './outbox.ts'
 import { catalogContract } from './products-and-plans.ts'
+import { sessionsContract } from './sessions.ts'
 import { signingContract } from './signing.ts'
 import { slotsContract } from './slots.ts'
 import type { OpenStore } from './stores.ts'
@@ -42,4 +43,5 @@ export function storeContract(openStore: OpenStore): void {
   checkoutContract(openStore)
   signingContract(openStore)
   auditContract(openStore)
+  sessionsContract(openStore)
 }

@@ -28,6 +28,7 @@ export function replaceDatabase(directory: string, source: string, nowMs: number
     rmSync(incoming, { force: true })
     copyDatabase(source, incoming)
     advanceFeed(incoming, nowMs)
+    endSessions(incoming)
     syncPath(incoming)
     giveToOwner(incoming)
     const kept = previousPath(directory, nowMs)
@@ -85,6 +86,15 @@ function advanceFeed(path: string, nowMs: number): void {
   if (former === null)
     db.run('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)', [name, nowMs])
   else db.run('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?', [nowMs, name])
+}
+
+/** Sessions that have ended since the backup, and links that were used, must not work again. */
+function endSessions(path: string): void {
+  using db = new Database(path, { readwrite: true, create: false })
+  for (const name of ['sessions', 'setup_links']) {
+    const found = db.query('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name)
+    if (found !== null) db.run(`DELETE FROM ${name}`)
+  }
 }
 
 function previousPath(directory: string, nowMs: number): string {
