@@ -4,6 +4,7 @@ import { formatId, type IdPrefix } from './domain/ids.ts'
 import { DAY_MS } from './domain/times.ts'
 import type { TimeSource } from './domain/trusted-time.ts'
 import type { StorageSizes, Variable } from './domain/variables.ts'
+import type { JobBoard } from './jobs/board.ts'
 import type { SendMail } from './mail/smtp.ts'
 import type { CheckoutSecrets, Config } from './platform/config.ts'
 import type { FindCountry } from './platform/countries.ts'
@@ -35,6 +36,7 @@ export interface Deps {
   readonly store: Store
   readonly usage: Usage
   readonly backups: Backups
+  readonly jobs: JobBoard
   readonly vault: Vault
   /** Signs leases, license files, answers and the revocation feed. */
   readonly signer: Signer

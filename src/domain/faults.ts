@@ -27,6 +27,7 @@ export type FaultKind =
   | 'mail_not_configured'
   | 'no_email_address'
   | 'unavailable'
+  | 'job_failed'
   | 'key_unknown'
   | 'not_permitted'
   | 'refused'

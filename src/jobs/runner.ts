@@ -1,4 +1,6 @@
 import type { Deps } from '~/deps.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { JobRun } from '~/domain/jobs.ts'
 import { SECOND_MS } from '~/domain/times.ts'
 
 export type JobRunner = ReturnType<typeof createJobRunner>
@@ -10,7 +12,8 @@ export function createJobRunner(
   run: (signal: AbortSignal) => Promise<number>,
 ) {
   const stopping = new AbortController()
-  let running: Promise<void> | null = null
+  let running: Promise<JobRun> | null = null
+  let lastRun: JobRun | null = null
   let isRequested = false
 
   /** Starts a round. During a round, remembers to start one more after it. */
@@ -20,12 +23,32 @@ export function createJobRunner(
       isRequested = true
       return
     }
-    running = measureRound(deps, job, () => run(stopping.signal)).finally(() => {
+    void begin()
+  }
+
+  /** Runs a round now. Throws a Fault during another round, or if no more may start. */
+  async function runNow(): Promise<JobRun> {
+    if (stopping.signal.aborted) {
+      throw new Fault('unavailable', 'The server is stopping. Try again when it has started.')
+    }
+    if (running !== null) {
+      throw new Fault('in_use', `The job ${job} is already running. Wait for it to end.`)
+    }
+    return begin()
+  }
+
+  function begin(): Promise<JobRun> {
+    const round = measureRound(deps, job, () => run(stopping.signal)).then((done) => {
+      lastRun = done
       running = null
-      if (!isRequested) return
-      isRequested = false
-      start()
+      if (isRequested) {
+        isRequested = false
+        start()
+      }
+      return done
     })
+    running = round
+    return round
   }
 
   /** Asks the current round to end early, waits for it, and starts no more. */
@@ -34,7 +57,7 @@ export function createJobRunner(
     while (running !== null) await running
   }
 
-  return { start, stop }
+  return { start, runNow, stop, isRunning: () => running !== null, lastRun: () => lastRun }
 }
 
 /** Runs one round; logs and counts its result or failure. */
@@ -42,18 +65,31 @@ async function measureRound(
   { clock, log, metrics }: Pick<Deps, 'clock' | 'log' | 'metrics'>,
   job: string,
   runRound: () => Promise<number>,
-): Promise<void> {
-  const startedAtMs = performance.now()
+): Promise<JobRun> {
+  const startedAtMs = clock.nowMs()
+  const startMs = performance.now()
+  let processed = 0
+  let failure: string | null = null
   try {
-    const processed = await runRound()
+    processed = await runRound()
     metrics.jobProcessed.inc({ job }, processed)
-    const durationMs = Math.round(performance.now() - startedAtMs)
+    const durationMs = Math.round(performance.now() - startMs)
     log[processed > 0 ? 'info' : 'debug']({ job, processed, ms: durationMs }, 'job finished')
   } catch (error) {
+    failure = describeFailure(error)
     metrics.jobFailures.inc({ job })
     log.error({ err: error, job }, 'job failed')
   }
   metrics.jobRuns.inc({ job })
   metrics.jobLastRun.set({ job }, clock.nowMs() / SECOND_MS)
-  metrics.jobDuration.set({ job }, (performance.now() - startedAtMs) / SECOND_MS)
+  const durationMs = performance.now() - startMs
+  metrics.jobDuration.set({ job }, durationMs / SECOND_MS)
+  return { startedAtMs, durationMs: Math.round(durationMs), processed, error: failure }
+}
+
+/** Messages of the database and the operating system have a code. Others may contain anything. */
+function describeFailure(error: unknown): string {
+  if (error instanceof Fault) return error.message
+  const isKnown = error instanceof Error && 'code' in error && typeof error.code === 'string'
+  return isKnown ? `${error.message}.` : 'An internal error occurred.'
 }

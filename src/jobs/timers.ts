@@ -36,10 +36,14 @@ export async function startTimers(deps: Deps) {
     [deliverWebhooks, deliveryRunner],
     [sendMails, mailRunner],
   ])
-  const runners = schedule.map(
-    (job) =>
-      ownRunners.get(job) ?? createJobRunner(deps, job.name, (signal) => job.run(deps, signal)),
+  const runnerOf = new Map(
+    schedule.map((job) => {
+      const run = (signal: AbortSignal) => job.run(deps, signal)
+      return [job, ownRunners.get(job) ?? createJobRunner(deps, job.name, run)]
+    }),
   )
+  deps.jobs.mount(runnerOf)
+  const runners = [...runnerOf.values()]
   const stopClock = startClock(runners)
   deps.store.subscribe(({ touchesOutbox, touchesMails, touchesCheckout }) => {
     if (touchesCheckout) runners[schedule.indexOf(processCheckout)]?.start()

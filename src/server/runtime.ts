@@ -1,6 +1,7 @@
 import { createApis } from '~/checkout/providers/api.ts'
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
 import { getMailDomain } from '~/domain/emails.ts'
+import { createJobBoard } from '~/jobs/board.ts'
 import { createSmtp } from '~/mail/smtp.ts'
 import type { Config, Secrets, Settings } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
@@ -117,6 +118,7 @@ function open(settings: Settings, options: OpenOptions): Runtime {
     store,
     usage,
     backups,
+    jobs: createJobBoard(),
     vault,
     signer: createSigner({ store, vault, randomBytes, publicUrl: config.publicUrl, onError }),
     clock,

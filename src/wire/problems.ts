@@ -133,6 +133,7 @@ export const statusOfKind = {
   too_many_matches: 422,
   rate_limited: 429,
   unavailable: 503,
+  job_failed: 500,
   key_unknown: 404,
   not_permitted: 403,
   refused: 409,

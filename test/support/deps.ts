@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { assert } from '~/assert.ts'
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
 import { getMailDomain } from '~/domain/emails.ts'
+import { createJobBoard } from '~/jobs/board.ts'
 import { createSmtp } from '~/mail/smtp.ts'
 import { type CheckoutSecrets, type Config, readConfig } from '~/platform/config.ts'
 import type { SmtpSettings } from '~/platform/config-mail.ts'
@@ -99,6 +100,7 @@ export async function openTestDeps(
     store,
     usage,
     backups,
+    jobs: createJobBoard(),
     vault,
     signer: createSigner({
       store,

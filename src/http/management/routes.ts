@@ -12,6 +12,7 @@ import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
 import { explainRoutes } from './explain.ts'
+import { jobRoutes } from './jobs.ts'
 import { keyRotationRoutes, licenseActionRoutes } from './license-actions.ts'
 import { licenseBulkRoutes } from './license-bulk.ts'
 import { licenseCreationRoutes } from './license-creation.ts'
@@ -80,3 +81,4 @@ const accountRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(sessionListRoutes(deps, routes))
     .use(settingsRoutes(deps, routes))
     .use(backupRoutes(deps, routes))
+    .use(jobRoutes(deps, routes))

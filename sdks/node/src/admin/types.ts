@@ -661,6 +661,16 @@ export interface Operations {
     readonly body: undefined
     readonly response: string
   }
+  readonly listJobs: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: JobList
+  }
+  readonly runJob: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: JobRun
+  }
 }
 
 /** One page of a list. */
@@ -1783,6 +1793,22 @@ export interface BackupVerification {
   readonly checks: readonly BackupCheck[]
 }
 
+/** All jobs. */
+export interface JobList {
+  readonly data: readonly Job[]
+}
+
+/** One round of a job. */
+export interface JobRun {
+  readonly started_at: string
+  /** How long it took. */
+  readonly duration_ms: number
+  /** The number of items. */
+  readonly processed: number
+  /** Why it failed; null if it has not. */
+  readonly error: string | null
+}
+
 export type FeatureValue = boolean | number | string
 
 /** Thresholds of `license.sharing_suspected`; null for none. */
@@ -2163,6 +2189,17 @@ export interface BackupCheck {
   readonly name: string
   /** What is wrong; null if the check has passed. */
   readonly problem: string | null
+}
+
+/** Work that the server does in the background. */
+export interface Job {
+  readonly name: string
+  readonly description: string
+  /** A cron pattern in UTC with seconds: second minute hour day month weekday. */
+  readonly schedule: string
+  readonly running: boolean
+  /** The last round that has ended since the server was started. */
+  readonly last_run: JobRun | null
 }
 
 /** Why the license is a match. `similar_key`: its key differs from the text in one symbol, which is wrong, missing or surplus, or in two neighbors that changed places. `email_start`: its email address starts with the text. `key_end`: its key ends with the text. */
