@@ -56,7 +56,7 @@ describe('tokens', () => {
       iat: START_SECONDS,
       nbf: START_SECONDS - 300,
     })
-    expect(openToken(token, keyOf(deps, 'next')?.x ?? '')).rejects.toThrow()
+    await expect(openToken(token, keyOf(deps, 'next')?.x ?? '')).rejects.toThrow()
   })
 
   test('signer: tokens have different IDs unless one is given, and name the public URL', async () => {

@@ -82,7 +82,7 @@ function createReport(onProblem: LicetOptions['onProblem']): Context['report'] {
     try {
       onProblem?.(problem)
     } catch {
-      // There is nobody else to tell.
+      // There is no other place to report it to.
     }
   }
 }

@@ -283,5 +283,5 @@ test.each([
   ['an order without its UUID', orderEvent('created', { identifier: '' })],
   ['a time that does not exist', orderEvent('created', { updated_at: '2026-02-30T00:00:00Z' })],
 ])('lemonsqueezy: %s is refused', async (_name, event) => {
-  expect(translate(event)).rejects.toBeInstanceOf(Fault)
+  await expect(translate(event)).rejects.toBeInstanceOf(Fault)
 })

@@ -288,7 +288,7 @@ test('paddle: a sale does not fail with an API key that Paddle refuses, but with
   const isDown: FetchFromApi = async () => {
     throw new Error('The API of Paddle responded with status 503.')
   }
-  expect(newsOf(transactionCompleted(at), isDown)).rejects.toThrow('503')
+  await expect(newsOf(transactionCompleted(at), isDown)).rejects.toThrow('503')
 })
 
 test('paddle: the thank-you page has the ID of the transaction, which cannot be guessed', async () => {
@@ -323,5 +323,5 @@ test.each([
   ],
   ['a time that does not exist', transactionCompleted('2026-02-30T00:00:00Z')],
 ])('paddle: %s is refused', async (_name, event) => {
-  expect(translate(event)).rejects.toBeInstanceOf(Fault)
+  await expect(translate(event)).rejects.toBeInstanceOf(Fault)
 })

@@ -230,5 +230,5 @@ test.each([
   ['an order without its customer', { ...orderPaid(at), data: { id: '1', status: 'paid' } }],
   ['a time that does not exist', orderPaid('2026-02-30T00:00:00Z')],
 ])('polar: %s is refused', async (_name, event) => {
-  expect(translate(event)).rejects.toBeInstanceOf(Fault)
+  await expect(translate(event)).rejects.toBeInstanceOf(Fault)
 })

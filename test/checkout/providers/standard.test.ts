@@ -176,7 +176,9 @@ test('standard: the ID of the session opens the thank-you page, and must be hard
   const session_id = '5a5c8f0e-52cd-4e0c-93a8-2f1a7e5b9c11'
   expect((await newsOf({ ...event, session_id })).sessionIds).toEqual([session_id])
   expect((await newsOf(event)).sessionIds).toEqual([])
-  expect(translate({ ...event, session_id: '1001' })).rejects.toThrow('at least 16 characters')
+  await expect(translate({ ...event, session_id: '1001' })).rejects.toThrow(
+    'at least 16 characters',
+  )
 })
 
 test('standard: an event of an unknown type is ignored with a reason, whatever else it contains', async () => {
