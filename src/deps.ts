@@ -32,6 +32,8 @@ export interface Deps {
   readonly variables: readonly Variable[]
   /** The names of `LICET_` variables that are ignored. */
   readonly unknownVariables: readonly string[]
+  /** Returns when the last backup was made, in ms; null if there is none. */
+  readonly findLastBackup: () => number | null
   readonly measureStorage: () => StorageSizes
   readonly store: Store
   readonly usage: Usage

@@ -5,6 +5,7 @@ import { createJobBoard } from '~/jobs/board.ts'
 import { createSmtp } from '~/mail/smtp.ts'
 import type { Config, Secrets, Settings } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
+import { findLastBackup } from '~/platform/last-backup.ts'
 import { createLog, type Log } from '~/platform/log.ts'
 import { createMetrics } from '~/platform/metrics.ts'
 import { openMasterSecret } from '~/platform/secrets.ts'
@@ -114,6 +115,7 @@ function open(settings: Settings, options: OpenOptions): Runtime {
     variables,
     unknownVariables,
     ...openNetwork(settings, log),
+    findLastBackup: () => findLastBackup(dataDir),
     measureStorage: () => measureStorage(dataDir),
     store,
     usage,

@@ -32,6 +32,7 @@ import type { Audit } from './audit-port.ts'
 import type { Checkout, CheckoutEventRecord } from './checkout-port.ts'
 import type { Mails } from './mails-port.ts'
 import type { Deliveries, Outbox } from './outbox-port.ts'
+import type { Overview } from './overview-port.ts'
 import type { LicenseFiles, Revocations, SigningKeys } from './signing-port.ts'
 
 /**
@@ -57,6 +58,7 @@ export interface Store {
   readonly customers: Customers
   readonly checkout: Checkout
   readonly mails: Mails
+  readonly overview: Overview
   readonly signingKeys: SigningKeys
   readonly revocations: Revocations
   readonly licenseFiles: LicenseFiles

@@ -8,6 +8,7 @@ import { createSmtp } from '~/mail/smtp.ts'
 import { type CheckoutSecrets, type Config, readConfig } from '~/platform/config.ts'
 import type { SmtpSettings } from '~/platform/config-mail.ts'
 import { openCountries } from '~/platform/countries.ts'
+import { findLastBackup } from '~/platform/last-backup.ts'
 import { createMetrics } from '~/platform/metrics.ts'
 import { createRequestLog } from '~/platform/request-log.ts'
 import { measureStorage } from '~/platform/storage-sizes.ts'
@@ -96,6 +97,7 @@ export async function openTestDeps(
     config: { ...settings.config, ...config },
     variables: settings.variables,
     unknownVariables: [],
+    findLastBackup: () => findLastBackup(directory),
     measureStorage: () => measureStorage(directory),
     store,
     usage,

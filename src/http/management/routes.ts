@@ -22,6 +22,7 @@ import { licenseUsageRoutes } from './license-usage.ts'
 import { licenseItemRoutes, licenseRoutes } from './licenses.ts'
 import { mailRoutes } from './mails.ts'
 import { operatorRoutes } from './operators.ts'
+import { overviewRoutes } from './overview.ts'
 import { planRoutes } from './plans.ts'
 import { productRoutes } from './products.ts'
 import { searchRoutes } from './search.ts'
@@ -80,5 +81,6 @@ const accountRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(operatorRoutes(deps, routes))
     .use(sessionListRoutes(deps, routes))
     .use(settingsRoutes(deps, routes))
+    .use(overviewRoutes(deps, routes))
     .use(backupRoutes(deps, routes))
     .use(jobRoutes(deps, routes))

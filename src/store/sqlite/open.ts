@@ -40,6 +40,7 @@ import { createMails } from './mails.ts'
 import { createMaintenance } from './maintenance.ts'
 import { createOperators } from './operators.ts'
 import { createOutbox } from './outbox.ts'
+import { createOverview } from './overview.ts'
 import { createPlans } from './plans.ts'
 import { createProducts } from './products.ts'
 import { createRevocations } from './revocations.ts'
@@ -155,6 +156,7 @@ function createNouns(engine: Engine, report: ReturnType<typeof createReport>) {
     deliveries: report(createDeliveries(engine)),
     outbox: report(createOutbox(engine)),
     mails: report(createMails(engine)),
+    overview: report(createOverview(engine)),
     signingKeys: report(createSigningKeys(engine)),
     revocations: report(createRevocations(engine)),
     licenseFiles: report(createLicenseFiles(engine)),

@@ -631,6 +631,11 @@ export interface Operations {
     readonly body: undefined
     readonly response: Settings
   }
+  readonly getOverview: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Overview
+  }
   readonly listBackups: {
     readonly query: {
       /** The page size, 1–100; 20 by default. */
@@ -1752,6 +1757,18 @@ export interface Settings {
   readonly storage: Storage
 }
 
+/** The state of the business and the server at a glance. */
+export interface Overview {
+  readonly licenses: LicenseCounts
+  readonly today: ValidationsToday | null
+  readonly webhooks: WebhookCounts | null
+  readonly checkout: OpenCheckoutEvents | null
+  readonly mails: MailCounts | null
+  readonly last_backup_at: string | null
+  /** What a person should do, most urgent first. */
+  readonly needs_you: readonly Concern[]
+}
+
 /** One page of a list. */
 export interface BackupPage {
   readonly data: readonly Backup[]
@@ -2182,6 +2199,72 @@ export interface Storage {
   readonly disk_total_bytes: number | null
 }
 
+/** The licenses by their status. */
+export interface LicenseCounts {
+  /** All licenses. */
+  readonly total: number
+  /** Licenses that are valid now. */
+  readonly active: number
+  /** Licenses that are suspended. */
+  readonly suspended: number
+  /** Licenses whose term and grace period are over. */
+  readonly expired: number
+  /** Licenses that are revoked. */
+  readonly revoked: number
+  readonly expiring: readonly ExpiringCount[]
+}
+
+/** The validations of this UTC day. Null without the scope `usage:read`, or while the usage file cannot be read. */
+export interface ValidationsToday {
+  readonly since: string
+  /** Validations that were valid. */
+  readonly valid: number
+  /** Validations that were refused. */
+  readonly refused: number
+  /** The refused ones by their error. */
+  readonly by_error: Readonly<Record<string, number>>
+}
+
+/** Null without the scope `webhooks:read`. */
+export interface WebhookCounts {
+  /** Endpoints that fail, or that the server has disabled. */
+  readonly failing: number
+  /** Deliveries that wait for an attempt, up to 100,000. */
+  readonly pending: number
+}
+
+/** Events of shops that are not settled. Null without the scope `checkout:read`. */
+export interface OpenCheckoutEvents {
+  /** Events in the state `received`, up to 10,000. */
+  readonly received: number
+  /** Events in the state `unmatched`, up to 10,000. */
+  readonly unmatched: number
+  /** Events in the state `waiting_for_customer`, up to 10,000. */
+  readonly waiting_for_customer: number
+  /** Events in the state `waiting_for_purchase`, up to 10,000. */
+  readonly waiting_for_purchase: number
+  /** Events in the state `failed`, up to 10,000. */
+  readonly failed: number
+}
+
+/** Null without the scope `checkout:read`. */
+export interface MailCounts {
+  /** Mails that wait to be sent, up to 10,000. */
+  readonly pending: number
+  /** Mails that could not be sent, up to 10,000. */
+  readonly failed: number
+}
+
+/** Something that a person should do. */
+export interface Concern {
+  /** A code that does not change, such as `webhook_failing`. */
+  readonly code: string
+  /** What is wrong, and what to do. */
+  readonly detail: string
+  /** The path of the API where it is found. */
+  readonly path: string
+}
+
 /** A backup that is still `running` can be neither verified nor downloaded. */
 export type BackupState = 'running' | 'complete'
 
@@ -2234,6 +2317,15 @@ export interface SessionHolder {
 
 /** Where the value comes from. `file` is the file of `LICET_MASTER_SECRET_FILE`, or `master.secret` in the data directory. */
 export type VariableSource = 'default' | 'environment' | 'file'
+
+export interface ExpiringCount {
+  /** How many days ahead. */
+  readonly within_days: number
+  /** Licenses that expire within these days, up to 10,000. */
+  readonly count: number
+  /** Whether there are more than `count`. */
+  readonly at_least: boolean
+}
 
 /** An API key, a person, or a part of Licet. `command` is the command line. */
 export type ActorKind = 'key' | 'operator' | 'app' | 'customer' | 'checkout' | 'command' | 'job'

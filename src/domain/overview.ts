@@ -1,0 +1,109 @@
+import type { OpenCheckoutState } from './checkout-events.ts'
+import type { Degradation } from './degradations.ts'
+import { disabledReasonOf, type Endpoint } from './endpoints.ts'
+import { DAY_MS } from './times.ts'
+
+/** How many days ahead expirations are counted. */
+export const expiryWindows = [7, 14, 30] as const
+
+/** A backup that is older should be replaced. */
+const BACKUP_AGE_MAX_MS = 7 * DAY_MS
+
+/** A count that stops at a limit: if `isComplete` is false, there are at least so many. */
+export interface BoundedCount {
+  readonly count: number
+  readonly isComplete: boolean
+}
+
+/** The licenses by their status, and the active ones that expire within some days. */
+export interface LicenseCounts {
+  readonly total: number
+  readonly suspended: number
+  readonly expired: number
+  readonly revoked: number
+  /** In the order of `expiryWindows`. */
+  readonly expiring: readonly BoundedCount[]
+}
+
+/** The figures that decide what needs attention. Null: the caller may not see them. */
+export interface Situation {
+  readonly degradations: readonly Degradation[]
+  readonly endpoints: readonly Endpoint[] | null
+  readonly checkout: Readonly<Record<OpenCheckoutState, number>> | null
+  readonly failedMails: number | null
+  readonly lastBackupMs: number | null
+}
+
+/** Something that a person should do, and the path of the API where it is found. */
+export interface Concern {
+  readonly code: string
+  readonly detail: string
+  readonly path: string
+}
+
+/** Lists what a person should do, the most urgent first. */
+export function listConcerns(situation: Situation, nowMs: number): readonly Concern[] {
+  return [
+    ...situation.degradations.map(({ reason: code, detail }) => ({
+      code,
+      detail,
+      path: '/readyz',
+    })),
+    ...(situation.endpoints ?? []).filter(isDisabled).map(describeEndpoint),
+    ...(situation.endpoints ?? [])
+      .filter((endpoint) => isFailing(endpoint) && !isDisabled(endpoint))
+      .map(describeEndpoint),
+    ...describeCheckout(situation.checkout),
+    ...describeMails(situation.failedMails),
+    ...describeBackup(situation.lastBackupMs, nowMs),
+  ]
+}
+
+/** Whether the last attempt failed, or the server has disabled the endpoint. */
+export function isFailing(endpoint: Endpoint): boolean {
+  return endpoint.failingSinceMs !== null || isDisabled(endpoint)
+}
+
+const isDisabled = (endpoint: Endpoint) => disabledReasonOf(endpoint) !== null
+
+function describeEndpoint(endpoint: Endpoint): Concern {
+  const { id, url } = endpoint
+  const path = `/api/v1/webhooks/${id}`
+  if (!isDisabled(endpoint)) {
+    const detail = `Deliveries to ${url} fail. Look at their attempts, and repair the receiver.`
+    return { code: 'webhook_failing', detail, path: `${path}/deliveries` }
+  }
+  const detail = `The server has disabled the endpoint ${url}. Repair the receiver, enable the endpoint, then recover what it has missed.`
+  return { code: 'webhook_disabled', detail, path }
+}
+
+const checkoutAdvice = {
+  unmatched: 'match no rule. Create a rule for them, or ignore them.',
+  failed: 'could not be processed. Read why, then replay them.',
+} as const
+
+function describeCheckout(counts: Situation['checkout']): readonly Concern[] {
+  if (counts === null) return []
+  return (['failed', 'unmatched'] as const)
+    .filter((state) => counts[state] > 0)
+    .map((state) => ({
+      code: `checkout_${state}`,
+      detail: `${counts[state]} checkout events ${checkoutAdvice[state]}`,
+      path: `/api/v1/checkout/events?state=${state}`,
+    }))
+}
+
+function describeMails(failed: number | null): readonly Concern[] {
+  if (failed === null || failed === 0) return []
+  const detail = `${failed} mails could not be sent. Read why, then send them again.`
+  return [{ code: 'mails_failed', detail, path: '/api/v1/mails?state=failed' }]
+}
+
+function describeBackup(lastMs: number | null, nowMs: number): readonly Concern[] {
+  if (lastMs !== null && nowMs - lastMs <= BACKUP_AGE_MAX_MS) return []
+  const detail =
+    lastMs === null
+      ? 'There is no backup. Make one.'
+      : 'The last backup is older than a week. Make another one.'
+  return [{ code: 'backup_due', detail, path: '/api/v1/backups' }]
+}

@@ -1,0 +1,101 @@
+import { expect, test } from 'bun:test'
+import { Value } from '@sinclair/typebox/value'
+import { recordBackup } from '~/platform/last-backup.ts'
+import { Overview } from '~/wire/overview.ts'
+import { openTestApp, type TestApp } from '../../support/app.ts'
+import { createWebhook, deliver } from '../../support/jobs.ts'
+import { expectProblem } from '../../support/problems.ts'
+import { respond, startReceiver } from '../../support/receiver.ts'
+
+const path = '/api/v1/overview'
+
+async function readOverview(app: TestApp, ...scopes: Parameters<TestApp['tokenWith']>) {
+  const headers =
+    scopes.length === 0 ? {} : { authorization: `Bearer ${await app.tokenWith(...scopes)}` }
+  const { status, body } = await app.send('GET', path, undefined, headers)
+  expect(status).toBe(200)
+  expect(Value.Check(Overview, body)).toBe(true)
+  return body
+}
+
+const codesOf = (body: Overview) => body.needs_you.map(({ code }) => code)
+
+test('overview: licenses are counted by the status that they show, before and after the job that announces it', async () => {
+  await using app = await openTestApp()
+  const soon = (days: number) =>
+    new Date(app.clock.nowMs() + days * 86_400_000).toISOString().replace('.000', '')
+  const [first, second] = [await app.createLicense(), await app.createLicense()]
+  for (const days of [1, 7, 10, 29, 31]) await app.createLicense({ expires_at: soon(days) })
+  const both = await app.createLicense({ expires_at: soon(1) })
+  await app.send('POST', `/api/v1/licenses/${first.id}/suspend`)
+  await app.send('POST', `/api/v1/licenses/${both.id}/suspend`)
+  await app.send('DELETE', `/api/v1/licenses/${second.id}`)
+  const { licenses } = await readOverview(app)
+  expect(licenses).toEqual({
+    total: 8,
+    active: 5,
+    suspended: 2,
+    expired: 0,
+    revoked: 1,
+    expiring: [
+      { within_days: 7, count: 2, at_least: false },
+      { within_days: 14, count: 3, at_least: false },
+      { within_days: 30, count: 4, at_least: false },
+    ],
+  })
+  app.clock.advanceMs(8 * 86_400_000)
+  const later = await readOverview(app)
+  expect(later.licenses).toMatchObject({ active: 3, expired: 2, suspended: 2, revoked: 1 })
+  for (const status of ['active', 'expired', 'suspended', 'revoked'] as const) {
+    const { body } = await app.send('GET', `/api/v1/licenses?status=${status}`)
+    expect({ status, count: body.data.length }).toEqual({ status, count: later.licenses[status] })
+  }
+})
+
+test('overview: it says what needs a person, and where to find it', async () => {
+  await using app = await openTestApp()
+  const empty = await readOverview(app)
+  expect(empty).toMatchObject({ last_backup_at: null, webhooks: { failing: 0, pending: 0 } })
+  expect(codesOf(empty)).toEqual(['backup_due'])
+  recordBackup(app.directory, app.clock.nowMs())
+  expect(codesOf(await readOverview(app))).toEqual([])
+
+  await using gone = await startReceiver(respond(410))
+  await using busy = await startReceiver(respond(503))
+  await createWebhook(app, gone)
+  await createWebhook(app, busy)
+  const { key } = await app.createLicense({ max_devices: 0 })
+  await deliver(app)
+  await app.validate({ key })
+  await app.validate({ key, fingerprint: 'machine' })
+  const body = await readOverview(app)
+  expect(codesOf(body)).toEqual(['webhook_disabled', 'webhook_failing'])
+  expect(body.webhooks.failing).toBe(2)
+  expect(body.today).toEqual({
+    since: '2026-03-06T00:00:00Z',
+    valid: 1,
+    refused: 1,
+    by_error: { DEVICE_LIMIT_REACHED: 1 },
+  })
+  for (const { path } of body.needs_you) {
+    expect((await app.send('GET', path)).status).toBe(200)
+  }
+  app.clock.advanceMs(8 * 86_400_000)
+  expect(codesOf(await readOverview(app))).toContain('backup_due')
+})
+
+test('overview: parts for which the API key lacks the scope are null', async () => {
+  await using app = await openTestApp()
+  await using gone = await startReceiver(respond(410))
+  await createWebhook(app, gone)
+  await app.createLicense()
+  await deliver(app)
+  const body = await readOverview(app, 'licenses:read')
+  expect(body).toMatchObject({ today: null, webhooks: null, checkout: null, mails: null })
+  expect(codesOf(body)).toEqual(['backup_due'])
+  const more = await readOverview(app, 'licenses:read', 'webhooks:read', 'checkout:read')
+  expect(codesOf(more)).toContain('webhook_disabled')
+  expect(more.checkout).toMatchObject({ unmatched: 0, failed: 0 })
+  const headers = { authorization: `Bearer ${await app.tokenWith('usage:read')}` }
+  expectProblem(await app.send('GET', path, undefined, headers), 403, 'missing_scope')
+})
