@@ -70,8 +70,8 @@ export const mailRoutes = ({ store, sendMail }: MailDeps, routes: ScopedRoutes) 
 }
 
 /** Throws a Fault if no mail can be sent. */
-export function requireMailServer(sendMail: Deps['sendMail']): void {
-  if (sendMail !== null) return
+export function requireMailServer(sendMail: Deps['sendMail']): NonNullable<Deps['sendMail']> {
+  if (sendMail !== null) return sendMail
   const detail =
     'No mail server is configured. Set LICET_SMTP_URL and LICET_MAIL_FROM, then restart the server.'
   throw new Fault('mail_not_configured', detail)

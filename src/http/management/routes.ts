@@ -20,6 +20,7 @@ import { licenseExportRoutes } from './license-export.ts'
 import { licenseFileRoutes } from './license-files.ts'
 import { licenseUsageRoutes } from './license-usage.ts'
 import { licenseItemRoutes, licenseRoutes } from './licenses.ts'
+import { mailTestRoutes } from './mail-tests.ts'
 import { mailRoutes } from './mails.ts'
 import { operatorRoutes } from './operators.ts'
 import { overviewRoutes } from './overview.ts'
@@ -64,6 +65,7 @@ const outboxRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(eventRoutes(deps, routes))
     .use(auditRoutes(deps, routes))
     .use(mailRoutes(deps, routes))
+    .use(mailTestRoutes(deps, routes))
     .use(webhookRoutes(deps, routes))
     .use(webhookActionRoutes(deps, routes))
     .use(deliveryRoutes(deps, routes))

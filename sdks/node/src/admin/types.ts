@@ -335,6 +335,11 @@ export interface Operations {
     readonly body: undefined
     readonly response: Mail
   }
+  readonly testMail: {
+    readonly query: unknown
+    readonly body: TestMailRequest
+    readonly response: TestMail
+  }
   readonly listWebhooks: {
     readonly query: {
       /** The page size, 1–100; 20 by default. */
@@ -1267,6 +1272,20 @@ export interface MailPage {
   readonly next_cursor: string | null
 }
 
+/** The result of a test email. */
+export interface TestMail {
+  readonly state: TestMailState
+  /** Why it was not sent; null if it was. */
+  readonly reason: string | null
+  /** The `Message-ID` header, to find the email in the logs. */
+  readonly message_id: string
+}
+
+export interface TestMailRequest {
+  /** An email address such as dev@example.com. Case does not matter. */
+  readonly to: string
+}
+
 /** One page of a list. */
 export interface WebhookPage {
   readonly data: readonly Webhook[]
@@ -2003,6 +2022,9 @@ export interface AuditEntry {
 }
 
 export type MailKind = 'key' | 'file' | 'expiring' | 'past_due'
+
+/** Whether the mail server has accepted the email. */
+export type TestMailState = 'sent' | 'failed'
 
 /** One attempt to deliver an event. */
 export interface DeliveryAttempt {

@@ -1,0 +1,81 @@
+import { assert } from '~/assert.ts'
+import type { Deps } from '~/deps.ts'
+import { getMailDomain } from '~/domain/emails.ts'
+import { Fault, invalidField } from '~/domain/faults.ts'
+import { isMailable } from '~/domain/mails.ts'
+import { buildTestMail } from '~/domain/test-mails.ts'
+import { isRunning, SECOND_MS } from '~/domain/times.ts'
+import { parseEmail } from '~/wire/fields.ts'
+import { presentTestMail, TestMail, TestMailBody } from '~/wire/mail-tests.ts'
+import { answers } from '../answers.ts'
+import type { ScopedRoutes } from '../plugins/scopes.ts'
+import { requireMailServer } from './mails.ts'
+
+/** Otherwise, an API key could make the mail server send to very many strangers. */
+const TESTS_MAX = 10
+const WINDOW_MS = 60 * SECOND_MS
+
+type MailTestDeps = Pick<Deps, 'sendMail' | 'config' | 'createId'>
+
+export const mailTestRoutes = (
+  { sendMail, config, createId }: MailTestDeps,
+  routes: ScopedRoutes,
+) => {
+  const { mailFrom, brand } = config
+  const count = createTestLimit()
+
+  return routes('/mails', 'Mails').post(
+    '/test',
+    async ({ body, command, request, server }) => {
+      const send = requireMailServer(sendMail)
+      assert(mailFrom !== null, 'a mail server and a sender go together')
+      const to = parseEmail(body.to)
+      if (!isMailable(to)) throw invalidField('/to', 'Mail servers do not accept this address.')
+      count(command.nowMs)
+      server?.timeout(request, 0)
+      const messageId = `<${createId('mail')}@${getMailDomain(mailFrom.address)}>`
+      const message = {
+        ...buildTestMail(brand.name),
+        messageId,
+        fromName: mailFrom.name,
+        from: mailFrom.address,
+        toName: '',
+        to,
+        atMs: command.nowMs,
+        html: null,
+        attachment: null,
+        secrets: [],
+      }
+      const result = await send(message, request.signal)
+      if (result === null) throw new Fault('unavailable', 'The test was interrupted. Try again.')
+      return presentTestMail(messageId, result)
+    },
+    {
+      scope: 'checkout:write',
+      operationId: 'testMail',
+      idempotent: false,
+      body: TestMailBody,
+      ...answers(TestMail, 409),
+      summary: 'Send a test email, to check the mail settings',
+      description:
+        'Responds when the mail server has accepted or refused the email, with the reason if it was not sent. It is not listed, and not tried again.',
+    },
+  )
+}
+
+/** Returns a function that throws a Fault after too many calls within a minute. */
+function createTestLimit() {
+  let sinceMs = 0
+  let tests = 0
+  return (nowMs: number): void => {
+    if (!isRunning(sinceMs, WINDOW_MS, nowMs)) {
+      sinceMs = nowMs
+      tests = 0
+    }
+    tests += 1
+    if (tests <= TESTS_MAX) return
+    const retryAfterSeconds = Math.max(1, Math.ceil((sinceMs + WINDOW_MS - nowMs) / SECOND_MS))
+    const detail = `At most ${TESTS_MAX} test emails are sent a minute. Wait, then try again.`
+    throw new Fault('rate_limited', detail, { retryAfterSeconds })
+  }
+}
