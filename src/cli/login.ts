@@ -17,7 +17,7 @@ chooses the name. A new name creates an operator with all scopes.`
 
 export const addLogin: AddCommand = (program, readSettings) => {
   program
-    .command('login')
+    .command('login', { hidden: true })
     .description('print a link that signs in to the dashboard once')
     .option('--name <name>', 'the name of the operator to sign in', parseName)
     .addHelpText('after', help)
