@@ -53,8 +53,10 @@ test('operators disable: the sessions of the operator end in a running server at
 })
 
 test('operators: a disabled one is listed, gets no link, and can be enabled again', async () => {
-  const env = { LICET_DATA_DIR: sandbox.at('first') }
+  const env = { LICET_DATA_DIR: sandbox.at('disabled') }
   const run = (...args: readonly string[]) => runLicet(sandbox, args, env)
+  await (await startServer(sandbox, env)).stop()
+  await run('login', '--name', 'admin')
   await run('operators', 'disable', 'admin')
   const [refused, table, unknown] = await Promise.all([
     run('login', '--name', 'admin'),
@@ -103,7 +105,8 @@ test('session: of LICET_ADMIN_TOKEN, it ends when the variable has another value
 test('restore: no session and no link of a backup works again', async () => {
   const env = { LICET_DATA_DIR: sandbox.at('restored') }
   const server = await startServer(sandbox, env)
-  const browser = await signIn(server, server.banner())
+  const first = await runLicet(sandbox, ['login', '--name', 'admin'], env)
+  const browser = await signIn(server, first.stdout)
   const cookie = browser.cookie()
   const link = await runLicet(sandbox, ['login'], env)
   expect((await runLicet(sandbox, ['backup', sandbox.at('copy.sqlite')], env)).code).toBe(0)
