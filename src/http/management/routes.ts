@@ -24,6 +24,7 @@ import { mailTestRoutes } from './mail-tests.ts'
 import { mailRoutes } from './mails.ts'
 import { operatorRoutes } from './operators.ts'
 import { overviewRoutes } from './overview.ts'
+import { planEffectRoutes } from './plan-effects.ts'
 import { planRoutes } from './plans.ts'
 import { productRoutes } from './products.ts'
 import { searchRoutes } from './search.ts'
@@ -47,6 +48,7 @@ const catalogRoutes = (deps: Deps, routes: ScopedRoutes) =>
   new Elysia()
     .use(productRoutes(deps, routes))
     .use(planRoutes(deps, routes))
+    .use(planEffectRoutes(deps, routes))
     .use(licenseCreationRoutes(deps, routes))
     .use(licenseRoutes(deps, routes))
     .use(licenseExportRoutes(deps, routes))

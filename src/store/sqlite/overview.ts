@@ -4,6 +4,7 @@ import { runInTurns, type Steps } from '~/turns.ts'
 import type { Overview } from '../overview-port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
+import { countOverLimits } from './plan-effects.ts'
 
 /** Entries of an index that are counted in one turn. */
 const RANGE_LICENSES = 20_000
@@ -13,6 +14,7 @@ const COUNTED_MAX = 10_000
 export function createOverview({ committed: { db } }: Engine): Overview {
   return {
     countLicenses: (nowMs) => runInTurns(countLicenses(db, nowMs)),
+    countOverLimits: (...question) => runInTurns(countOverLimits(db, ...question)),
     countFailedMails: async () =>
       readCount(db, `SELECT 1 FROM mails WHERE state = 'failed' LIMIT ${COUNTED_MAX}`),
   }

@@ -104,6 +104,7 @@ async function listEverything(app: TestApp): Promise<void> {
   )
   const lists = [
     'overview',
+    'plans/professional/effects?max_domains=1&max_devices=1&max_seats=1',
     ...['licenses', 'products', 'plans', 'api-keys', 'events', 'webhooks'],
     ...pairs.map((pair) => `licenses?${pair}`),
     ...['type=license.created', 'after=evt_none', 'after=evt_none&type=license.created'].map(

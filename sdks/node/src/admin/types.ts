@@ -62,6 +62,18 @@ export interface Operations {
     readonly body: undefined
     readonly response: undefined
   }
+  readonly getPlanEffects: {
+    readonly query: {
+      /** The limit to try, a number. */
+      readonly max_domains?: number
+      /** The limit to try, a number. */
+      readonly max_devices?: number
+      /** The limit to try, a number. */
+      readonly max_seats?: number
+    }
+    readonly body: undefined
+    readonly response: PlanEffects
+  }
   readonly createLicense: {
     readonly query: unknown
     readonly body: CreateLicenseRequest
@@ -871,6 +883,12 @@ export interface UpdatePlanRequest {
   readonly offline?: OfflineTermsRequest | null
   /** For how many days an app may borrow a seat; 0 if it may not. Default: 0. */
   readonly borrow_days_max?: number
+}
+
+/** The licenses of a plan that would be over its limits. */
+export interface PlanEffects {
+  /** One entry for each limit of the request. */
+  readonly over: readonly PlanEffect[]
 }
 
 /** The license with its key. */
@@ -1878,6 +1896,16 @@ export interface OfflineTermsRequest {
   readonly file_days?: number | null
 }
 
+export interface PlanEffect {
+  readonly limit: PlanLimitName
+  /** Licenses that use more, and have no limit of their own. */
+  readonly count: number
+  /** Whether there may be more, because only 100,000 licenses were read. */
+  readonly at_least: boolean
+  /** The first 20 of them. */
+  readonly license_ids: readonly string[]
+}
+
 /** A field of a license that can override its plan. */
 export type OverrideName = 'features' | 'max_domains' | 'max_devices' | 'max_seats'
 
@@ -2306,6 +2334,9 @@ export interface Job {
   /** The last round that has ended since the server was started. */
   readonly last_run: JobRun | null
 }
+
+/** A limit of a plan. */
+export type PlanLimitName = 'max_domains' | 'max_devices' | 'max_seats'
 
 /** Why the license is a match. `similar_key`: its key differs from the text in one symbol, which is wrong, missing or surplus, or in two neighbors that changed places. `email_start`: its email address starts with the text. `key_end`: its key ends with the text. */
 export type SearchReason =
