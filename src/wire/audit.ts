@@ -82,8 +82,14 @@ export const ListAuditQuery = Type.Query({
       Type.Integer({ minimum: 0 }),
     ),
   ),
-  from: Type.Optional({ ...Timestamp, description: 'Only entries at this time or later.' }),
-  to: Type.Optional({ ...Timestamp, description: 'Only entries at this time or earlier.' }),
+  from: Type.Optional({
+    ...Timestamp,
+    description: 'Only entries at this RFC 3339 time or later, such as 2027-03-06T00:00:00Z.',
+  }),
+  to: Type.Optional({
+    ...Timestamp,
+    description: 'Only entries at this RFC 3339 time or earlier, such as 2027-03-06T00:00:00Z.',
+  }),
   ...pageQuery,
 })
 

@@ -86,15 +86,15 @@ function deleteEndpoint(engine: Engine, origin: Origin, endpoint: Endpoint): voi
 }
 
 function describeEndpoints(before: Endpoint | null, after: Endpoint | null): AuditChange | null {
-  const isReplaced = before !== null && before.secretSealed !== after?.secretSealed
+  const isReplaced = before && after && before.secretSealed !== after.secretSealed
   return describeChange(
     'endpoint',
-    before && maskEndpoint(before, 'former'),
-    after && maskEndpoint(after, isReplaced ? 'new' : 'former'),
+    before && maskEndpoint(before, isReplaced ? 'former' : null),
+    after && maskEndpoint(after, isReplaced ? 'new' : null),
   )
 }
 
 /** A URL may contain a password or token anywhere but in its origin. */
-function maskEndpoint(endpoint: Endpoint, secret: 'former' | 'new') {
+function maskEndpoint(endpoint: Endpoint, secret: 'former' | 'new' | null) {
   return { ...endpoint, url: `${new URL(endpoint.url).origin}/…`, secret }
 }

@@ -306,9 +306,9 @@ export interface Operations {
       readonly action?: string
       /** The number of an entry: lists the entries after it, oldest first. */
       readonly after?: number
-      /** Only entries at this time or later. */
+      /** Only entries at this RFC 3339 time or later, such as 2027-03-06T00:00:00Z. */
       readonly from?: string
-      /** Only entries at this time or earlier. */
+      /** Only entries at this RFC 3339 time or earlier, such as 2027-03-06T00:00:00Z. */
       readonly to?: string
       /** The page size, 1–100; 20 by default. */
       readonly limit?: number
