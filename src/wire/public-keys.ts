@@ -46,12 +46,9 @@ interface Key {
 
 /** Presents keys as a JSON Web Key Set, without those that are revoked. */
 export function presentPublicKeys(keys: readonly Key[]): PublicKeys {
+  const fixed = { kty: 'OKP', crv: 'Ed25519', use: 'sig', alg: 'EdDSA' } as const
   const shown = keys.flatMap(({ kid, x, state }) =>
-    state === 'revoked'
-      ? []
-      : [{ ...({ kty: 'OKP', crv: 'Ed25519' } as const), x, kid, ...signs, licet_state: state }],
+    state === 'revoked' ? [] : [{ ...fixed, x, kid, licet_state: state }],
   )
   return { keys: shown }
 }
-
-const signs = { use: 'sig', alg: 'EdDSA' } as const
