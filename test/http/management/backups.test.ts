@@ -285,9 +285,8 @@ test('backups: verify finds a changed byte, a truncated file, another file, and 
   const at = bytes.indexOf('dev@example.com')
   bytes[at] = 'x'.charCodeAt(0)
   writeFileSync(path, bytes)
-  expect(await problemsOf(body.name)).toEqual([
-    'its SHA-256 is not the one that was recorded beside it',
-  ])
+  const reason = 'its SHA-256 is not the one that was recorded beside it'
+  expect(await problemsOf(body.name)).toContain(reason)
   expect((await verify(body.name)).intact).toBe(false)
   for (const [name, problem] of [
     ['short.sqlite', /malformed|disk image|page/i],
