@@ -78,8 +78,8 @@ function describeEndpoint(endpoint: Endpoint): Concern {
 }
 
 const checkoutAdvice = {
-  unmatched: 'match no rule. Create a rule for them, or ignore them.',
-  failed: 'could not be processed. Read why, then replay them.',
+  unmatched: 'match no rule. Create a rule for them',
+  failed: 'could not be processed. Read why, then replay them',
 } as const
 
 function describeCheckout(counts: Situation['checkout']): readonly Concern[] {
@@ -88,14 +88,14 @@ function describeCheckout(counts: Situation['checkout']): readonly Concern[] {
     .filter((state) => counts[state] > 0)
     .map((state) => ({
       code: `checkout_${state}`,
-      detail: `${counts[state]} checkout events ${checkoutAdvice[state]}`,
+      detail: `Some checkout events ${checkoutAdvice[state]} (${counts[state]}).`,
       path: `/api/v1/checkout/events?state=${state}`,
     }))
 }
 
 function describeMails(failed: number | null): readonly Concern[] {
   if (failed === null || failed === 0) return []
-  const detail = `${failed} mails could not be sent. Read why, then send them again.`
+  const detail = `Some mails could not be sent. Read why, then send them again (${failed}).`
   return [{ code: 'mails_failed', detail, path: '/api/v1/mails?state=failed' }]
 }
 

@@ -112,7 +112,7 @@ export const Overview = Type.Response(
     needs_you: [
       {
         code: 'checkout_unmatched',
-        detail: '1 checkout events match no rule. Create a rule for them, or ignore them.',
+        detail: 'Some checkout events match no rule. Create a rule for them (1).',
         path: '/api/v1/checkout/events?state=unmatched',
       },
     ],

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Value } from '@sinclair/typebox/value'
+import { listConcerns } from '~/domain/overview.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
 import { Overview } from '~/wire/overview.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
@@ -98,4 +99,25 @@ test('overview: parts for which the API key lacks the scope are null', async () 
   expect(more.checkout).toMatchObject({ unmatched: 0, failed: 0 })
   const headers = { authorization: `Bearer ${await app.tokenWith('usage:read')}` }
   expectProblem(await app.send('GET', path, undefined, headers), 403, 'missing_scope')
+})
+
+test('overview: the paths of concerns about checkout and mails exist', async () => {
+  await using app = await openTestApp()
+  const checkout = { received: 0, waiting_for_customer: 0, waiting_for_purchase: 0 }
+  const concerns = listConcerns(
+    {
+      degradations: [],
+      endpoints: null,
+      checkout: { ...checkout, unmatched: 1, failed: 2 },
+      failedMails: 3,
+      lastBackupMs: null,
+    },
+    app.clock.nowMs(),
+  )
+  const codes = ['checkout_failed', 'checkout_unmatched', 'mails_failed', 'backup_due']
+  expect(concerns.map(({ code }) => code)).toEqual(codes)
+  for (const { path } of concerns) {
+    const { status } = await app.send('GET', path)
+    expect({ path, status }).toEqual({ path, status: 200 })
+  }
 })
