@@ -4,6 +4,7 @@ import { databasePath } from '~/store/sqlite/connection.ts'
 import { findBrokenLink } from '~/store/sqlite/files/audit-chain.ts'
 import { openTestApp, type TestApp, type TestResponse } from '../../support/app.ts'
 import { expectProblem } from '../../support/problems.ts'
+import { openShop } from '../../support/shop.ts'
 
 const path = '/api/v1/audit'
 const licenses = '/api/v1/licenses'
@@ -149,4 +150,25 @@ test('audit: is listed in pages, with filters, and needs audit:read', async () =
   expectProblem(await app.send('GET', path, undefined, other), 403, 'missing_scope')
   const reader = authorization(await app.tokenWith('audit:read'))
   expect((await app.send('GET', path, undefined, reader)).status).toBe(200)
+})
+
+test('audit: a license from a shop has one entry, which names the shop, and the calls of apps have none', async () => {
+  await using shop = await openShop('standard')
+  await shop.deliver({
+    type: 'paid',
+    occurred_at: '2026-03-06T00:00:00Z',
+    order_id: '1001',
+    customer: { email: 'ann@example.com' },
+    items: [{ plan: 'professional' }],
+  })
+  const [license] = await shop.licensesOf('ann@example.com')
+  await shop.app.callAsClient('activate', { key: license.key, fingerprint: 'mac' })
+  const { body } = await shop.app.send('GET', `${path}?subject_id=${license.id}`)
+  expect(body.data).toHaveLength(1)
+  expect(body.data[0]).toMatchObject({
+    actor: { kind: 'checkout', id: 'standard', name: null },
+    action: 'license.create',
+  })
+  const byShop = await shop.app.send('GET', `${path}?actor=standard`)
+  expect(byShop.body.data).toHaveLength(1)
 })
