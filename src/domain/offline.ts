@@ -7,7 +7,7 @@ import { resolveEntitlements, type TermsSnapshot } from './licenses.ts'
 import type { OfflineTerms, Plan } from './plans.ts'
 import type { Seat } from './seats.ts'
 import { DAY_MS } from './times.ts'
-import type { AnswerVerdict, SignedTerms } from './tokens.ts'
+import type { AnswerVerdict, SignedSeat, SignedTerms } from './tokens.ts'
 import { listWarnings } from './validations.ts'
 
 /** Where a lease or a file can be used, and what it relies on. */
@@ -17,7 +17,7 @@ export interface Binding {
   /** See `listCoveredDomains`; null if it is bound to no domain. */
   readonly domains: readonly string[] | null
   readonly activationIds: readonly string[]
-  readonly seat: Pick<Seat, 'id' | 'expiresAtMs'> | null
+  readonly seat: SignedSeat | null
 }
 
 export const unbound: Binding = {
@@ -92,9 +92,13 @@ export function coversLimits({ license, plan }: TermsSnapshot, binding: Binding)
   return seat === null ? fingerprintHash !== null || domains !== null : maxSeats !== null
 }
 
-/** Returns a verdict for a license that was found valid. */
-export function buildGrant(snapshot: TermsSnapshot, nowMs: number): AnswerVerdict {
-  return { valid: true, ...describeLicense(snapshot, nowMs) }
+/** Returns a verdict for a license that was found valid, with the seat that the request was for. */
+export function buildGrant(
+  snapshot: TermsSnapshot,
+  { seat }: Pick<Binding, 'seat'>,
+  nowMs: number,
+): AnswerVerdict {
+  return { valid: true, ...describeLicense(snapshot, nowMs), seat }
 }
 
 /** Returns the facts about a license that all tokens have in common. */

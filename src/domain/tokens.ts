@@ -19,6 +19,12 @@ const NOT_BEFORE_LEEWAY_SECONDS = 300
 const ANSWER_SECONDS = 300
 const FEED_SECONDS = 7 * 86_400
 
+/** The seat that a token relies on, and when it ends. */
+interface SeatClaim {
+  readonly id: string
+  readonly exp: number
+}
+
 /** The claims of a lease. Times in tokens are whole seconds (NumericDate of RFC 7519). */
 export interface LeaseClaims {
   /** The slug of the product. */
@@ -35,7 +41,7 @@ export interface LeaseClaims {
   readonly dom: readonly string[] | null
   /** The ids of the activations it relies on. */
   readonly act: readonly string[]
-  readonly sea: { readonly id: string; readonly exp: number } | null
+  readonly sea: SeatClaim | null
   /** When the license ends, including its grace period. */
   readonly end: number | null
   /** When to refresh it. */
@@ -74,6 +80,8 @@ interface Grant {
   readonly features: Features
   readonly warnings: readonly string[]
   readonly end: number | null
+  /** Only in the answer to a request for a seat. */
+  readonly sea?: SeatClaim
 }
 
 /** The claims of a signed verdict. */
@@ -109,6 +117,12 @@ export interface CommonClaims {
   readonly nbf: number
 }
 
+/** A seat that a token relies on. */
+export interface SignedSeat {
+  readonly id: string
+  readonly expiresAtMs: number
+}
+
 /** The terms that leases and files share. Times are ms, hashes base64url. */
 export interface SignedTerms {
   readonly productSlug: string
@@ -119,7 +133,7 @@ export interface SignedTerms {
   readonly fingerprintHash: string | null
   readonly domains: readonly string[] | null
   readonly activationIds: readonly string[]
-  readonly seat: { readonly id: string; readonly expiresAtMs: number } | null
+  readonly seat: SignedSeat | null
   /** When the license ends, including its grace period. */
   readonly endsAtMs: number | null
   readonly refreshAfterMs: number
@@ -143,7 +157,7 @@ export function buildLeaseClaims(terms: SignedTerms): LeaseClaims {
     fp: terms.fingerprintHash,
     dom: terms.domains,
     act: terms.activationIds,
-    sea: seat && { id: seat.id, exp: toSeconds(seat.expiresAtMs) },
+    sea: seat && toSeatClaim(seat),
     end: endsAtMs === null ? null : toSeconds(endsAtMs),
     rfa: toSeconds(terms.refreshAfterMs),
     vld: toSeconds(terms.validUntilMs),
@@ -171,6 +185,8 @@ export type AnswerVerdict =
       readonly features: Features
       readonly warnings: readonly string[]
       readonly endsAtMs: number | null
+      /** The seat that was granted, if the request was for one. */
+      readonly seat?: SignedSeat | null
     }
 
 /** Returns the claims of a signed verdict. */
@@ -191,9 +207,10 @@ export function buildAnswerClaims(
     const { error, message, details } = verdict
     return { ...facts, valid: false, error, message, ...(details && { details }) }
   }
-  const { planSlug: plan, features, warnings, endsAtMs } = verdict
+  const { planSlug: plan, features, warnings, endsAtMs, seat } = verdict
   const end = endsAtMs === null ? null : toSeconds(endsAtMs)
-  return { ...facts, valid: true, plan, features, warnings, end }
+  const sea = seat && { sea: toSeatClaim(seat) }
+  return { ...facts, valid: true, plan, features, warnings, end, ...sea }
 }
 
 /** A part of the revocation feed. */
@@ -228,5 +245,10 @@ export function buildCommonClaims(iss: string, jti: string, nowMs: number): Comm
   const iat = toSeconds(nowMs)
   return { iss, jti, iat, nbf: iat - NOT_BEFORE_LEEWAY_SECONDS }
 }
+
+const toSeatClaim = ({ id, expiresAtMs }: SignedSeat): SeatClaim => ({
+  id,
+  exp: toSeconds(expiresAtMs),
+})
 
 const toSeconds = (timeMs: number) => Math.floor(timeMs / SECOND_MS)

@@ -58,11 +58,19 @@ export const AcquireSeatBody = clientBody(
   },
 )
 
-/** The request body of renewing and of releasing a seat. */
-export const SeatBody = clientBody(
-  'SeatRequest',
+const seatFields = { id: Type.Text(40, 'The ID of the seat, from its lease.') }
+
+/** A renewal can be signed, but brings no lease: that of a seat ends with it, in minutes. */
+export const RenewSeatBody = clientBody(
+  'RenewSeatRequest',
   { id: exampleId('seat') },
-  { id: Type.Text(40, 'The ID of the seat, from its lease.') },
+  { ...seatFields, nonce: signingFields.nonce },
+)
+
+export const ReleaseSeatBody = clientBody(
+  'ReleaseSeatRequest',
+  { id: exampleId('seat') },
+  seatFields,
 )
 
 export function presentSeatLease({ id, expiresAtMs }: domain.Seat): SeatLease {

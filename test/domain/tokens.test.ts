@@ -62,7 +62,7 @@ const subject = {
   feedPosition: 7,
 }
 
-test('tokens: an answer to a valid license has its terms, and is valid for five minutes', () => {
+test('tokens: an answer to a valid license has its terms and its seat, if it is about one, and is valid for five minutes', () => {
   const verdict = {
     valid: true,
     planSlug: 'professional',
@@ -82,6 +82,10 @@ test('tokens: an answer to a valid license has its terms, and is valid for five 
     features: {},
     warnings: ['A'],
     end: 9,
+  })
+  const seat = { id: 'seat_a', expiresAtMs: 5999 }
+  expect(buildAnswerClaims(subject, { ...verdict, seat }, 1999)).toMatchObject({
+    sea: { id: 'seat_a', exp: 5 },
   })
 })
 

@@ -12,7 +12,13 @@ import {
 } from '~/domain/seats.ts'
 import type { Refusal } from '~/domain/verdicts.ts'
 import { parseDeviceName, parseRequirements } from '~/wire/fields.ts'
-import { AcquireSeatBody, presentSeatLease, SeatBody, SeatLease } from '~/wire/seats.ts'
+import {
+  AcquireSeatBody,
+  presentSeatLease,
+  ReleaseSeatBody,
+  RenewSeatBody,
+  SeatLease,
+} from '~/wire/seats.ts'
 import { clientAnswers } from '../answers.ts'
 import { openOptions } from '../plugins/route-options.ts'
 import { type ClientCommand, createClientCommand } from './client-command.ts'
@@ -54,14 +60,17 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
     )
     .post(
       '/renew',
-      ({ body: { key, id }, call }) => changeSeat(call, key, { id }, decideSeatRenewal),
+      ({ body: { key, id, nonce }, call }) =>
+        changeSeat(call, key, { id }, decideSeatRenewal, { signing: { nonce, bind: bindSeat } }),
       {
         credential: 'license key',
         operationId: 'renewSeat',
-        body: SeatBody,
+        body: RenewSeatBody,
         ...clientAnswers(SeatLease, 404, 409),
         summary: 'Renew the lease of a seat',
-        description: 'A seat whose lease has expired is acquired again if one is free.',
+        description:
+          'A seat whose lease has expired is acquired again if one is free. With a `nonce`, the ' +
+          'response, or the problem, contains `signed`, which is always an answer.',
       },
     )
     .post(
@@ -70,7 +79,7 @@ export const clientSeatRoutes = (deps: SeatDeps, parts: ClientParts) => {
       {
         credential: 'license key',
         operationId: 'releaseSeat',
-        body: SeatBody,
+        body: ReleaseSeatBody,
         ...clientAnswers(SeatLease, 404, 409),
         summary: 'Release a seat',
       },

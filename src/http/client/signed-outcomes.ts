@@ -61,7 +61,7 @@ async function prepare(
       const { offline } = snapshot.plan
       return lease === true && offline !== null && coversLimits(snapshot, binding)
         ? signLease(buildLeaseTerms(snapshot, offline, binding, origin, nowMs))
-        : signAnswer(buildGrant(snapshot, nowMs), snapshot.license)
+        : signAnswer(buildGrant(snapshot, binding, nowMs), snapshot.license)
     },
     refusal: signAnswer,
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { decodeJwt } from 'jose'
 import { DAY_MS } from '~/domain/times.ts'
 import { eventTypesIn } from '../../support/database.ts'
-import { expectRefusal } from '../../support/problems.ts'
+import { expectProblem, expectRefusal } from '../../support/problems.ts'
 import { hashOf, NONCE, openSignedApp, toSeconds } from '../../support/signed.ts'
 
 const start = toSeconds('2026-03-06T00:00:00Z')
@@ -206,6 +206,73 @@ test('seats: the lease of a seat is bound to its device and ends with the seat',
   const refused = await app.ask('seats/acquire', { fingerprint: 'other' })
   await expectSignedRefusal(app, refused, 'SEAT_LIMIT_REACHED', { limit: 1, used: 1 })
   expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.limit_reached'])
+})
+
+test('seats: the answer to an acquired or renewed seat contains its ID and its end, also one that is borrowed', async () => {
+  await using app = await openSignedApp({ seat_lease_seconds: 90, borrow_days_max: 9 })
+  app.clock.advanceMs(500)
+  const acquired = await app.ask('seats/acquire', { fingerprint: 'laptop', lease: false })
+  const { id } = acquired.body
+  const facts = { aud: 'default', sub: app.id, valid: true, plan: 'sold', non: NONCE }
+  expect(await app.answer(acquired)).toMatchObject({
+    ...facts,
+    sea: { id, exp: start + 90 },
+    rte: '/seats/acquire',
+  })
+  app.clock.advanceMs(60_000)
+  const request = JSON.stringify({ key: app.key, id, nonce: NONCE })
+  const renewed = await app.post('seats/renew', request)
+  const { signed: _, ...seat } = renewed.body
+  expect(seat).toEqual({ id, expires_at: '2026-03-06T00:02:30Z' })
+  expect(await app.answer(renewed)).toMatchObject({
+    ...facts,
+    sea: { id, exp: start + 150 },
+    req: hashOf(request),
+    rte: '/seats/renew',
+  })
+  const borrow = { fingerprint: 'laptop', borrow_days: 9, lease: false }
+  const sea = { id, exp: days(9) + 60 }
+  expect((await app.answer(await app.ask('seats/acquire', borrow))).sea).toEqual(sea)
+  expect((await app.answer(await app.ask('seats/renew', { id }))).sea).toEqual(sea)
+})
+
+test('seats: a renewal brings an answer even if it asks for a lease, and no signature without a nonce', async () => {
+  await using app = await openSignedApp()
+  const { id } = (await app.ask('seats/acquire', { fingerprint: 'laptop' })).body
+  expect((await app.answer(await app.ask('seats/renew', { id }))).sea).toMatchObject({ id })
+  for (const fields of [{}, { nonce: null }, { lease: true }]) {
+    const { status, body } = await app.post('seats/renew', { key: app.key, id, ...fields })
+    expect(status).toBe(200)
+    expect(body).toEqual({ id, expires_at: expect.any(String) })
+  }
+  const short = await app.post('seats/renew', { key: app.key, id, nonce: 'short' })
+  expectProblem(short, 422, 'validation_failed', ['/nonce'])
+})
+
+test('seats: a refused renewal is a signed problem if it has a nonce', async () => {
+  await using app = await openSignedApp({ max_seats: 1, seat_lease_seconds: 90 })
+  const { id } = (await app.ask('seats/acquire', { fingerprint: 'laptop' })).body
+  app.clock.advanceMs(90_000)
+  await app.ask('seats/acquire', { fingerprint: 'other' })
+  const ask = (fields: object) => app.ask('seats/renew', fields)
+  const full = { limit: 1, used: 1 }
+  const claims = await expectSignedRefusal(app, await ask({ id }), 'SEAT_LIMIT_REACHED', full)
+  expect(claims).toMatchObject({ sub: app.id, rte: '/seats/renew' })
+  expect(claims).not.toHaveProperty('sea')
+  await expectSignedRefusal(app, await ask({ id: 'seat_unknown' }), 'SEAT_NOT_FOUND')
+  const unknown = await ask({ key: 'an-unknown-imported-key', id })
+  await expectSignedRefusal(app, unknown, 'LICENSE_NOT_FOUND', undefined, 404)
+  const { body } = await app.post('seats/renew', { key: app.key, id })
+  expect(body.code).toBe('SEAT_LIMIT_REACHED')
+  expect(body).not.toHaveProperty('signed')
+})
+
+test('validate, activate: an answer that is not about a seat has none', async () => {
+  await using app = await openSignedApp()
+  for (const path of ['validate', 'activate']) {
+    const response = await app.ask(path, { fingerprint: 'laptop', lease: false })
+    expect(await app.answer(response)).not.toHaveProperty('sea')
+  }
 })
 
 test('validate, activate: once a revocation is acknowledged, no lease is issued, and the feed voids all before it', async () => {
