@@ -12,6 +12,12 @@ interface Common {
   readonly exp: number
 }
 
+/** The floating seat that a token relies on, and when it ends. */
+export interface SeatClaim {
+  readonly id: string
+  readonly exp: number
+}
+
 /** The license that a lease or a file proves. */
 export interface LeaseClaims extends Common {
   /** The product's slug. */
@@ -27,7 +33,7 @@ export interface LeaseClaims extends Common {
   readonly dom: readonly string[] | null
   /** The IDs of the activations that it relies on. */
   readonly act: readonly string[]
-  readonly sea: { readonly id: string; readonly exp: number } | null
+  readonly sea: SeatClaim | null
   /** The license's own end, including the grace period. */
   readonly end: number | null
   /** Refresh after. */
@@ -62,6 +68,8 @@ export interface ValidAnswerClaims extends AnswerCommon {
   readonly features: Features
   readonly warnings: readonly string[]
   readonly end: number | null
+  /** Only if the request was for a seat. */
+  readonly sea?: SeatClaim | null
 }
 
 export interface RefusedAnswerClaims extends AnswerCommon {
@@ -126,6 +134,8 @@ const hasShape =
   (value) =>
     isObject(value) && Object.entries(shape).every(([name, test]) => test(value[name]))
 
+const isSeat = hasShape({ id: isText, exp: isSeconds })
+
 const common: Shape = { iss: isText, jti: isText, iat: isSeconds, nbf: isSeconds, exp: isSeconds }
 const answer: Shape = {
   ...common,
@@ -150,9 +160,16 @@ const lease: Shape = {
   fp: isNullOr(isText),
   dom: isNullOr(isListOf(isText)),
   act: isListOf(isText),
-  sea: isNullOr(hasShape({ id: isText, exp: isSeconds })),
+  sea: isNullOr(isSeat),
   rfa: isSeconds,
   vld: isSeconds,
+}
+const granted: Shape = {
+  ...answer,
+  ...terms,
+  aud: isText,
+  sub: isText,
+  sea: isOneOf((value) => value === undefined, isNullOr(isSeat)),
 }
 const refused: Shape = {
   ...answer,
@@ -180,10 +197,7 @@ const isTimed = isAll(isIssued, areInOrder('rfa', 'vld', 'exp'))
 const tests: Readonly<Record<TokenType, Test>> = {
   'licet-lease+jwt': isAll(hasShape(lease), isTimed),
   'licet-file+jwt': isAll(hasShape({ ...lease, ret: isNullOr(isText) }), isTimed),
-  'licet-answer+jwt': isAll(
-    isOneOf(hasShape({ ...answer, ...terms, aud: isText, sub: isText }), hasShape(refused)),
-    isIssued,
-  ),
+  'licet-answer+jwt': isAll(isOneOf(hasShape(granted), hasShape(refused)), isIssued),
   'licet-revocations+jwt': isAll(
     hasShape({
       ...common,

@@ -2,8 +2,10 @@ import { findFeed, storeGrant } from './activations.ts'
 import type { Context } from './context.ts'
 import { NoAnswer } from './errors.ts'
 import type { Cancelable, Target } from './options.ts'
-import { type AppResponse, post, readGrant, readMember } from './requests.ts'
+import { type AppResponse, type Grant, post, readGrant, readMember } from './requests.ts'
+import { formatTime } from './state.ts'
 import { findDevice, requireKey, resolveSubject } from './subjects.ts'
+import type { ValidVerdict } from './verdicts.ts'
 
 export interface Seat {
   readonly id: string
@@ -18,7 +20,7 @@ export interface AcquireRequest extends Omit<Target, 'domain'>, Cancelable {
   readonly borrowDays?: number | undefined
 }
 
-export interface SeatRequest extends Pick<Target, 'key'>, Cancelable {}
+export interface SeatRequest extends Pick<Target, 'key' | 'fingerprint'>, Cancelable {}
 
 /** A call that is repeated anyway needs no attempts of its own. */
 interface SeatCall extends SeatRequest {
@@ -44,18 +46,28 @@ export async function acquireSeat(context: Context, request: AcquireRequest): Pr
   const signing = borrowDays === undefined ? 'answer' : 'lease'
   const response = await post(context, '/seats/acquire', fields, { signing, signal })
   const grant = await readGrant(context, response, await findFeed(context, subject))
+  const seat = readSeat(context, grant, response)
   if (signing === 'lease') await storeGrant(context, subject, grant)
-  return readSeat(context, grant.body, response)
+  return seat
 }
 
-/** Renews the lease of a seat. One that has lapsed is acquired again if one is free. */
+/**
+ * Renews the lease of a seat. One that has lapsed is acquired again if one is free. The fingerprint only
+ * finds the stored record.
+ */
 export async function renewSeat(
   context: Context,
   id: string,
   request: SeatCall,
 ): Promise<TimedSeat> {
-  const response = await postSeat(context, '/seats/renew', id, request)
-  return readSeat(context, (await readGrant(context, response, null)).body, response)
+  const target = { key: request.key, fingerprint: request.fingerprint, domain: null }
+  const subject = await resolveSubject(context, target)
+  const fields = { key: requireKey(subject), id }
+  const { attemptsMax, signal } = request
+  const options = { signing: 'answer', attemptsMax, signal } as const
+  const response = await post(context, '/seats/renew', fields, options)
+  const grant = await readGrant(context, response, await findFeed(context, subject))
+  return readSeat(context, grant, response)
 }
 
 export function presentSeat({ id, expiresAt }: TimedSeat): Seat {
@@ -64,17 +76,24 @@ export function presentSeat({ id, expiresAt }: TimedSeat): Seat {
 
 /** Gives a seat back, so that another device can use it. */
 export async function releaseSeat(context: Context, id: string, request: SeatCall): Promise<void> {
-  await readGrant(context, await postSeat(context, '/seats/release', id, request), null)
-}
-
-async function postSeat(context: Context, path: string, id: string, request: SeatCall) {
   const { attemptsMax, signal } = request
   const subject = await resolveSubject(context, { key: request.key, fingerprint: null })
   const fields = { key: requireKey(subject), id }
-  return post(context, path, fields, { signing: 'nothing', attemptsMax, signal })
+  const options = { signing: 'nothing', attemptsMax, signal } as const
+  await readGrant(context, await post(context, '/seats/release', fields, options), null)
 }
 
-function readSeat(context: Context, body: unknown, { outcome }: AppResponse): TimedSeat {
+/** With pinned keys, only the claims are read: a false server could prolong a seat without end. */
+function readSeat(context: Context, { body, verdict }: Grant, response: AppResponse): TimedSeat {
+  return verdict === null ? readPlainSeat(context, body, response) : readSignedSeat(verdict)
+}
+
+function readSignedSeat({ seat, at }: ValidVerdict): TimedSeat {
+  if (seat === null || at === null) throw new NoAnswer('signature', 'The seat is not signed.')
+  return { id: seat.id, expiresAt: formatTime(seat.exp), leaseMs: (seat.exp - at) * 1000 }
+}
+
+function readPlainSeat(context: Context, body: unknown, { outcome }: AppResponse): TimedSeat {
   const expiresAt = readMember(body, 'expires_at')
   const expiresAtMs = Date.parse(expiresAt)
   if (Number.isNaN(expiresAtMs)) throw new NoAnswer('not_licet', '"expires_at" is not a time.')

@@ -1,3 +1,4 @@
+import type { SeatClaim } from './claims.ts'
 import type { VerifySignature } from './ed25519.ts'
 import { LicetProblem, NoAnswer } from './errors.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
@@ -23,6 +24,8 @@ export interface ValidVerdict {
   /** When the server decided, in seconds; null if it did not say. */
   readonly at: number | null
   readonly lease: { readonly text: string; readonly token: Token<'licet-lease+jwt'> } | null
+  /** The seat that was granted, if the server has signed one. */
+  readonly seat: SeatClaim | null
   /** The response, if it needs no signature. */
   readonly body: ValidBody | null
 }
@@ -72,7 +75,7 @@ export async function readVerdict(
   const granted = status === 200 ? parseValidBody(body) : null
   if (granted !== null) {
     const { license, warnings } = granted
-    return { kind: 'valid', license, warnings, at, lease: null, body: granted }
+    return { kind: 'valid', license, warnings, at, lease: null, seat: null, body: granted }
   }
   const { valid, error, message, details } = body
   if (valid === false && typeof error === 'string' && typeof message === 'string') {
@@ -111,8 +114,8 @@ async function readSigned(
       return none('signature', 'The signed answer is about another product.')
     }
     const lease = token.type === 'licet-lease+jwt' ? { text: signed, token } : null
-    const { warnings } = claims
-    return { kind: 'valid', license: readLicense(claims), warnings, at, lease, body: null }
+    const { warnings, sea: seat = null } = claims
+    return { kind: 'valid', license: readLicense(claims), warnings, at, lease, seat, body: null }
   } catch (error) {
     if (error instanceof TokenError) return none('signature', error.message)
     throw error

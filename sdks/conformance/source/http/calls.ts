@@ -1,7 +1,7 @@
 import {
+  call,
   checkStep,
   exactly,
-  type HttpStep,
   play,
   type Reply,
   refusedState,
@@ -13,7 +13,6 @@ const lease: Reply = { send: 'lease' }
 const down: Reply = { send: 'response', status: 503, body: '{"error":"down"}' }
 const limit = { limit: 2, used: 2 }
 const full: Reply = { send: 'problem', status: 409, code: 'DEVICE_LIMIT_REACHED', details: limit }
-const noSeat: Reply = { send: 'problem', status: 409, code: 'SEAT_LIMIT_REACHED', details: limit }
 const plain = { pinned: false }
 const noAnswer = { throws: 'NoAnswer' } as const
 const restarted = { client: 'restarted' } as const
@@ -23,23 +22,10 @@ const deviceFull = {
   code: 'DEVICE_LIMIT_REACHED',
   details: limit,
 } as const
-const seatFull = {
-  throws: 'ApiProblem',
-  status: 409,
-  code: 'SEAT_LIMIT_REACHED',
-  details: limit,
-} as const
-
-/** Scenarios of the calls besides `check`. */
+/** Scenarios of the calls besides `check` and those of seats. */
 export function listCallScenarios(): Scenario[] {
-  return [...listValidations(), ...listActivations(), ...listSeats(), listAdmin()]
+  return [...listValidations(), ...listActivations(), listAdmin()]
 }
-
-const call = (
-  name: HttpStep['call'],
-  expected: HttpStep['expected'],
-  more: Partial<HttpStep> = {},
-): HttpStep => ({ call: name, ...more, expected })
 
 function listValidations(): Scenario[] {
   const valid = { verdict: { valid: true } } as const
@@ -192,55 +178,6 @@ function listActivations(): Scenario[] {
         }),
         checkStep(states.lease, restarted),
       ],
-      exactly(2),
-    ),
-  ]
-}
-
-function listSeats(): Scenario[] {
-  const seat = { id: 'seat_01kf0000000000000000000003' }
-  const ok = { ok: true } as const
-  return [
-    play(
-      'seat',
-      'A seat is acquired, renewed and released.',
-      [
-        { send: 'seat' },
-        { send: 'seat', unsigned: true },
-        { send: 'response', status: 200, body: '{}' },
-      ],
-      [call('seats.acquire', seat), call('seats.renew', seat), call('seats.release', ok)],
-      exactly(3, {
-        paths: ['/api/v1/seats/acquire', '/api/v1/seats/renew', '/api/v1/seats/release'],
-      }),
-    ),
-    play(
-      'seat-plain',
-      'Without pinned keys, a seat is not signed.',
-      [{ send: 'seat', unsigned: true }],
-      [call('seats.acquire', seat)],
-      exactly(1, { hasNot: ['lease', 'nonce'] }),
-      plain,
-    ),
-    play(
-      'seat-limit',
-      'If no seat is free, the call throws the code and details.',
-      [noSeat],
-      [call('seats.acquire', seatFull)],
-      exactly(1),
-    ),
-    play(
-      'seat-hosts-file',
-      'A seat without a signature is no answer.',
-      [{ send: 'seat', unsigned: true }],
-      [call('seats.acquire', noAnswer)],
-      exactly(1),
-    ),
-    play(
-      'seat-503',
-      'A seat is asked for again after status 503.',
-      [down, { send: 'seat' }],
-      [call('seats.acquire', seat)],
       exactly(2),
     ),
   ]

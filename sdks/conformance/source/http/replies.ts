@@ -56,13 +56,20 @@ export function buildResponse(
       const signed = sign('licet-answer+jwt', claims, reply, request)
       return json(reply.status ?? 200, { valid: false, error, message, ...signed })
     }
-    case 'activation':
+    case 'activation': {
+      const claims = buildLease(bind(describeLicense(asked, nowSeconds), asked), nowSeconds)
+      const signed = sign('licet-lease+jwt', claims, reply, request)
+      return json(200, { ...presentActivation(asked), ...signed })
+    }
     case 'seat': {
-      const changes = bind(describeLicense(asked, nowSeconds), asked)
-      const sea = { id: SEAT_ID, exp: nowSeconds + DAY }
-      const claims = buildLease(reply.send === 'seat' ? { ...changes, sea } : changes, nowSeconds)
-      const body = reply.send === 'seat' ? presentSeat(sea.exp) : presentActivation(asked)
-      return json(200, { ...body, ...sign('licet-lease+jwt', claims, reply, request) })
+      const { sea = { id: SEAT_ID, exp: nowSeconds + DAY } } = reply
+      const changes = { ...describeLicense(asked, nowSeconds), sea }
+      const signed =
+        asked.lease === true
+          ? sign('licet-lease+jwt', buildLease(bind(changes, asked), nowSeconds), reply, request)
+          : sign('licet-answer+jwt', buildAnswer(changes, nowSeconds), reply, request)
+      const body = sea === null ? presentSeat(nowSeconds + DAY) : presentSeat(sea.exp)
+      return json(200, { ...body, ...reply.body, ...signed })
     }
     case 'problem': {
       const { status, code, details } = reply

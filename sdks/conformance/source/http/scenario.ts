@@ -29,7 +29,14 @@ export type Reply =
       readonly message: string
       readonly status?: number
     } & Flaws)
-  | ({ readonly send: 'activation' | 'seat' } & Flaws)
+  | ({ readonly send: 'activation' } & Flaws)
+  | ({
+      readonly send: 'seat'
+      /** The seat in the claims, which is also that in the body; null: there is none in the claims. */
+      readonly sea?: { readonly id: string; readonly exp: number } | null
+      /** Replaces members of the body, which are not signed. */
+      readonly body?: Readonly<Record<string, unknown>>
+    } & Flaws)
   | {
       readonly send: 'problem'
       readonly status: number
@@ -78,7 +85,7 @@ export interface HttpStep {
   readonly expected:
     | { readonly state: ExpectedState }
     | { readonly verdict: { readonly valid: boolean; readonly error?: string } }
-    | { readonly id: string }
+    | { readonly id: string; readonly expiresAt?: string }
     | { readonly ok: true }
     | { readonly throws: 'NoAnswer' }
     | {
@@ -143,6 +150,12 @@ export function play(
 ): Scenario {
   return { id, description, client: { ...client, ...changes }, replies, steps, requests }
 }
+
+export const call = (
+  name: ClientCall,
+  expected: HttpStep['expected'],
+  more: Partial<HttpStep> = {},
+): HttpStep => ({ call: name, ...more, expected })
 
 export function checkStep(state: ExpectedState, more: Partial<HttpStep> = {}): HttpStep {
   return { call: 'check', ...more, expected: { state } }

@@ -2,6 +2,7 @@ import { testKeys } from '../test-keys.ts'
 import { listAnswerScenarios } from './answers.ts'
 import { listCallScenarios } from './calls.ts'
 import { listFailureScenarios } from './failures.ts'
+import { listSeatScenarios } from './seats.ts'
 
 /** Returns the contents of `http.json`. */
 export function buildHttpVectors() {
@@ -13,6 +14,11 @@ export function buildHttpVectors() {
       'At the end, compare the log with "requests". The members are described in source/http/scenario.ts.',
     ],
     publicKeys: [testKeys.active.x, testKeys.next.x],
-    scenarios: [...listAnswerScenarios(), ...listFailureScenarios(), ...listCallScenarios()],
+    scenarios: [
+      ...listAnswerScenarios(),
+      ...listFailureScenarios(),
+      ...listCallScenarios(),
+      ...listSeatScenarios(),
+    ],
   }
 }

@@ -21,6 +21,8 @@ import {
   type TokenCase,
 } from './case.ts'
 
+const seat = { id: 'seat_01kf0000000000000000000003', exp: T0 + 300 }
+
 /** For each claim of a lease, one value of a wrong type. */
 const wrongInLease: Claims = {
   iss: 7,
@@ -74,6 +76,9 @@ const wrongAnswers: readonly (readonly [id: string, why: string, claims: Claims]
   ['error-missing', 'it refuses without an error', omit(refusal(), 'error')],
   ['error-null', 'it refuses, and "error" is null', refusal({ error: null })],
   ['message-number', 'it refuses, and "message" is a number', refusal({ message: 404 })],
+  ['sea-text', '"sea" is a string', buildAnswer({ sea: 'seat_01kf0000000000000000000003' })],
+  ['sea-without-exp', '"sea" has no end', buildAnswer({ sea: { id: seat.id } })],
+  ['sea-exp-text', 'the end of "sea" is a string', buildAnswer({ sea: { ...seat, exp: `${T0}` } })],
   ['details-list', 'it refuses, and "details" is a list', refusal({ details: [] })],
 ]
 

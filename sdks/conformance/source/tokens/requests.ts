@@ -84,6 +84,20 @@ const requests: readonly TokenRow[] = [
     valid,
   ],
   [
+    'new-answer-seat',
+    'An answer about a seat contains it.',
+    signAnswer(buildAnswer({ sea: { id: 'seat_01kf0000000000000000000003', exp: T0 + 300 } })),
+    newAnswer,
+    valid,
+  ],
+  [
+    'new-answer-no-seat',
+    'An answer may say that there is no seat.',
+    signAnswer(buildAnswer({ sea: null })),
+    newAnswer,
+    valid,
+  ],
+  [
     'new-refusal',
     'An answer that refuses is accepted as a refusal.',
     signAnswer(refusal),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Licet, type LicetOptions, LicetProblem } from '../../src/index.ts'
+import { Licet, type LicetOptions, LicetProblem, NoAnswer } from '../../src/index.ts'
 import { createMemoryStore } from '../../src/store.ts'
 import { type SigningServer, startSigningServer } from './signing-server.ts'
 
@@ -72,6 +72,23 @@ test('a held seat that the server refuses is lost, and is not released', async (
   assert.equal(hold.signal.reason.code, 'SEAT_LIMIT_REACHED')
   await hold.release()
   assert.equal(listPaths(server).includes('release'), false)
+})
+
+test('a false server does not prolong a held seat: an end that it has not signed counts as an outage', async () => {
+  await using server = await startSigningServer()
+  const problems: unknown[] = []
+  const client = createClient(server, { onProblem: (problem) => problems.push(problem) })
+  const hold = await client.seats.hold(DEVICE)
+  const { expiresAt } = hold.seat
+  const forged = { id: 'seat_1', expires_at: '2199-12-31T23:59:59Z' }
+  server.reply = () => ({ status: 200, body: forged })
+  while (problems.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  for (const problem of problems) assert.ok(problem instanceof NoAnswer)
+  assert.equal(hold.seat.expiresAt, expiresAt)
+  assert.equal(hold.signal.aborted, false)
+  server.reply = null
+  while (hold.seat.expiresAt === expiresAt) await new Promise((resolve) => setTimeout(resolve, 5))
+  await hold.release()
 })
 
 test('a release waits for a renewal, so that the seat is not acquired again', async () => {

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 
 const DAY = 86_400
+/** Short, so that a held seat is renewed at once. */
+const SEAT_SECONDS = 1
 
 export interface Request {
   readonly path: string
@@ -94,11 +96,13 @@ function grant(key: Key, { path, body }: Request, rawBody: string): Reply {
   }
   const fp = typeof body.fingerprint === 'string' ? hash(body.fingerprint) : null
   const lease = { ...buildLease(), ...proof, fp }
-  const signed = body.nonce == null ? undefined : key.sign('licet-lease+jwt', lease)
-  const expiresAt = new Date(Date.now() + 600).toISOString()
   if (path.includes('/seats/')) {
-    return { status: 200, body: { id: 'seat_1', expires_at: expiresAt, signed } }
+    const sea = { id: 'seat_1', exp: lease.iat + SEAT_SECONDS }
+    const signed = body.nonce == null ? undefined : key.sign('licet-lease+jwt', { ...lease, sea })
+    const expiresAt = new Date(sea.exp * 1000).toISOString()
+    return { status: 200, body: { id: sea.id, expires_at: expiresAt, signed } }
   }
+  const signed = body.nonce == null ? undefined : key.sign('licet-lease+jwt', lease)
   const license = { id: 'lic_1', plan: 'pro', features: { sso: true }, expiresAt: null }
   return { status: 200, body: { valid: true, license, warnings: [], signed } }
 }
