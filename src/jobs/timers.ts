@@ -14,16 +14,22 @@ import { sendMails } from './send-mails.ts'
 /** Part of the ten seconds that a shutdown may take. */
 const ATTEMPTS_GRACE_MS = 3000
 
-export type Timers = Awaited<ReturnType<typeof startTimers>>
+export type Timers = ReturnType<typeof startTimers>
 
-/** Runs every job once and then on its schedule. Commits with events also start deliveries. */
-export async function startTimers(deps: Deps) {
-  // Claims of a process that died are released immediately; otherwise they would have to end first.
+/**
+ * Releases what a process that died has claimed, which would otherwise have to wait for the end of its
+ * claims. Call it before the server listens: later, a command may have claims of its own.
+ */
+export async function releaseFormerClaims(deps: Deps): Promise<void> {
   for (const claims of [deps.store.outbox, deps.store.mails, deps.store.checkout.events]) {
     await claims
       .release(deps.instanceId, 'others')
       .catch((error: unknown) => deps.log.error({ err: error }, 'claims were not released'))
   }
+}
+
+/** Runs every job once and then on its schedule. Commits with events also start deliveries. */
+export function startTimers(deps: Deps) {
   const dispatcher = createDispatcher(deps, () => deliveryRunner.start())
   const deliveryRunner = createJobRunner(deps, deliverWebhooks.name, dispatcher.startDue)
   const sender = deps.sendMail && createMailSender(deps, deps.sendMail, () => mailRunner.start())

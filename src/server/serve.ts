@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Degradation } from '~/domain/degradations.ts'
 import { Fault } from '~/domain/faults.ts'
 import { resumeClock } from '~/jobs/clock-watch.ts'
-import { startTimers, type Timers } from '~/jobs/timers.ts'
+import { releaseFormerClaims, startTimers, type Timers } from '~/jobs/timers.ts'
 import type { Settings } from '~/platform/config.ts'
 import { createDataDirectory, listExposedFiles } from '~/platform/data-directory.ts'
 import { buildLocalUrl } from '~/platform/local-url.ts'
@@ -59,6 +59,7 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
   await createDefaultProduct(deps)
   await deps.signer.prepare(clock.nowMs())
   const adminKey = await prepareAdminKeyOrRetry(runtime)
+  await releaseFormerClaims(deps)
   const connections = { areClosing: false }
   const app = buildApp(deps, connections)
   // Registered before the first request, so that every signal leads to an orderly shutdown.
@@ -76,7 +77,7 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
     log.info({ version, url }, 'listening')
     // The first requests come before the jobs.
     await Promise.race([stopped, failed, sleep(JOBS_DELAY_MS)])
-    timers = await startTimers(deps)
+    timers = startTimers(deps)
     if (tls !== null && pair !== null) {
       stopWatching = watchCertificate(tls, pair, {
         log,

@@ -82,7 +82,7 @@ test('checkout: a thank-you page that polls from before the payment gets the key
 
 test('checkout: an event gets 503 while nothing can be written, and is accepted afterwards', async () => {
   const env = envOf('full')
-  const launch = { cwd: sandbox.path, shell: 'trap "" XFSZ; ulimit -f 2048;' }
+  const launch = { cwd: sandbox.path, shell: 'trap "" XFSZ; ulimit -f 4096;' }
   const pad = 'x'.repeat(400_000)
   const eventOf = (id: number) => `{"id":"evt_${id}","type":"unknown","pad":"${pad}"}`
   let count = 0

@@ -59,7 +59,7 @@ test('clock watch: an operator can trust the clock while a server is running', a
 test('timers: after the clock has been set back, leases are corrected within seconds', async () => {
   await using app = await openTestApp()
   const { id, key } = await app.createLicense({ plan: 'enterprise' })
-  const timers = await startTimers(app.deps)
+  const timers = startTimers(app.deps)
   app.clock.jumpMs(DAY_MS)
   await app.callAsClient('seats/acquire', { key, fingerprint: 'laptop' })
   app.clock.jumpMs(-DAY_MS - 10_000)

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { startTimers } from '~/jobs/timers.ts'
+import { releaseFormerClaims, startTimers } from '~/jobs/timers.ts'
 import { openTestApp } from '../support/app.ts'
 import { createWebhook, deliveriesOf } from '../support/jobs.ts'
 import { respond, startReceiver } from '../support/receiver.ts'
@@ -12,7 +12,7 @@ test('timers: a commit starts the delivery of its events', async () => {
     resolveArrived()
   })
   const { id } = await createWebhook(app, receiver)
-  const timers = await startTimers(app.deps)
+  const timers = startTimers(app.deps)
   await app.createLicense()
   await arrived
   await timers.stop()
@@ -39,7 +39,8 @@ test('timers: deliveries claimed by a dead process are attempted at startup', as
     underWay: new Map(),
   })
   expect(claimed).toHaveLength(1)
-  const timers = await startTimers(app.deps)
+  await releaseFormerClaims(app.deps)
+  const timers = startTimers(app.deps)
   await arrived
   await timers.stop()
   expect((await deliveriesOf(app, id))[0]).toMatchObject({ status: 'delivered', tries: 1 })
@@ -49,7 +50,7 @@ test('timers: no delivery starts after a stop', async () => {
   await using app = await openTestApp()
   await using receiver = await startReceiver(respond(200))
   await createWebhook(app, receiver)
-  const timers = await startTimers(app.deps)
+  const timers = startTimers(app.deps)
   await timers.stop()
   await app.createLicense()
   expect(receiver.requests).toHaveLength(0)
