@@ -73,7 +73,7 @@ export const Verification = Type.Response(
 export type Verification = Static<typeof Verification>
 
 export const BackupFile = Type.String({
-  contentMediaType: 'application/vnd.sqlite3',
+  contentMediaType: 'application/octet-stream',
   description: 'The file, a SQLite database.',
   examples: ['SQLite format 3'],
 })

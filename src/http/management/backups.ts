@@ -72,7 +72,7 @@ export const backupRoutes = ({ backups }: Pick<Deps, 'backups'>, routes: ScopedR
         const file = requireFound('backup', await backups.read(params.name))
         return new Response(file, {
           headers: {
-            'content-type': 'application/vnd.sqlite3',
+            'content-type': 'application/octet-stream',
             'content-disposition': `attachment; filename="${params.name}"`,
           },
         })

@@ -80,7 +80,7 @@ test('backups: a backup is complete, private and intact, and the download is the
   const response = await download(server, body.name)
   const bytes = await response.bytes()
   expect(response.status).toBe(200)
-  expect(response.headers.get('content-type')).toBe('application/vnd.sqlite3')
+  expect(response.headers.get('content-type')).toBe('application/octet-stream')
   expect(response.headers.get('content-disposition')).toBe(`attachment; filename="${body.name}"`)
   expect(response.headers.get('cache-control')).toBe('no-store')
   expect(bytes.byteLength).toBe(body.bytes)
