@@ -99,6 +99,7 @@ test('serve: with a damaged usage file everything works, and /readyz, metrics, t
 /** Locks a usage file so that nothing else can even read it. */
 function lockUsage(directory: string): Database {
   const lock = new Database(`${directory}/usage.sqlite`)
+  lock.run('PRAGMA busy_timeout = 10000')
   lock.run('PRAGMA locking_mode = EXCLUSIVE')
   lock.run('BEGIN EXCLUSIVE')
   lock.run('UPDATE batches SET number = number')
@@ -145,6 +146,7 @@ test('serve: while another program writes to the usage file, usage routes show w
   // Starts the Worker, so that its start does not count.
   expect((await readUsage(server)).statuses).toEqual([200, 200, 200, 200, 200])
   using lock = new Database(`${directory}/usage.sqlite`)
+  lock.run('PRAGMA busy_timeout = 10000')
   lock.run('BEGIN IMMEDIATE')
   await validate(server)
   const { statuses, tookMs } = await readUsage(server)

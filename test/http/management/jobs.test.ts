@@ -74,6 +74,7 @@ test('jobs: a job that is running is refused, and its failure is reported with i
   await waitForFirst(server, HOURLY)
   await createExpiring(server)
   using db = new Database(sandbox.at('locked', 'licet.sqlite'))
+  db.run('PRAGMA busy_timeout = 10000')
   db.run('BEGIN IMMEDIATE')
   const failing = server.send('POST', `${PATH}/${HOURLY}/run`)
   while (!(await findJob(server, HOURLY))?.running);
