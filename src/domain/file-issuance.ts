@@ -3,7 +3,13 @@ import { type Decision, joinWrites, unchanged } from './decisions.ts'
 import { Fault, type FieldError, invalidField } from './faults.ts'
 import type { LicenseFile } from './license-files.ts'
 import { type LicenseTerms, resolveEntitlements, type TermsSnapshot } from './licenses.ts'
-import { describeLicense, fitsToken, hashFingerprint, listCoveredDomains } from './offline.ts'
+import {
+  describeLicense,
+  fitsToken,
+  hashFingerprint,
+  limitsPlaces,
+  listCoveredDomains,
+} from './offline.ts'
 import type { Plan } from './plans.ts'
 import { decideActivation } from './slots.ts'
 import { DAY_MS, SECOND_MS, TIME_MAX_MS } from './times.ts'
@@ -56,9 +62,7 @@ export function requireBinding(
 
 /** Whether a license can have a file that works anywhere, and that starts no term. */
 export function allowsUnboundFile({ license, plan }: TermsSnapshot): boolean {
-  const { maxDomains, maxDevices } = resolveEntitlements(license, plan)
-  const isLimited = maxDomains !== null || maxDevices !== null
-  const mustBind = isLimited || plan.requireDomain || plan.requireFingerprint
+  const mustBind = limitsPlaces({ license, plan }) || plan.requireDomain || plan.requireFingerprint
   return plan.offline !== null && !mustBind && license.pendingDays === null
 }
 

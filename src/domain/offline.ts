@@ -86,10 +86,16 @@ export function buildLeaseTerms(
  * to a seat while seats have no limit, would let any number of devices work.
  */
 export function coversLimits({ license, plan }: TermsSnapshot, binding: Binding): boolean {
-  const { maxSeats, maxDevices, maxDomains } = resolveEntitlements(license, plan)
+  if (!limitsPlaces({ license, plan })) return true
   const { seat, fingerprintHash, domains } = binding
-  if (maxDevices === null && maxDomains === null) return true
-  return seat === null ? fingerprintHash !== null || domains !== null : maxSeats !== null
+  if (seat === null) return fingerprintHash !== null || domains !== null
+  return resolveEntitlements(license, plan).maxSeats !== null
+}
+
+/** Whether a license limits devices or domains, so that what is bound to neither would fit anywhere. */
+export function limitsPlaces({ license, plan }: TermsSnapshot): boolean {
+  const { maxDevices, maxDomains } = resolveEntitlements(license, plan)
+  return maxDevices !== null || maxDomains !== null
 }
 
 /** Returns a verdict for a license that was found valid, with the seat that the request was for. */
