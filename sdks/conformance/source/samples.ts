@@ -108,6 +108,11 @@ const signAs =
   (claims: Claims, key: TestKey = testKeys.active): string =>
     signToken(key, type, claims)
 
+/** Returns a time as it is in a state: RFC 3339 in UTC. */
+export function formatTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+}
+
 export const signLease = signAs('licet-lease+jwt')
 export const signFile = signAs('licet-file+jwt')
 export const signAnswer = signAs('licet-answer+jwt')

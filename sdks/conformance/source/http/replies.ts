@@ -4,6 +4,7 @@ import {
   buildLease,
   buildRefusal,
   DAY,
+  formatTime,
   PRODUCT,
   features as sampleFeatures,
 } from '../samples.ts'
@@ -113,8 +114,8 @@ function bind(changes: Claims, { fingerprint, domain }: Claims): Claims {
 }
 
 function describe({ features, end }: Claims): Claims {
-  const expiresAt = new Date(Number(end) * 1000).toISOString().replace('.000Z', 'Z')
-  return { id: buildLease().sub, plan: buildLease().plan, expiresAt, features }
+  const { sub: id, plan } = buildLease()
+  return { id, plan, expiresAt: formatTime(Number(end)), features }
 }
 
 function presentActivation({ fingerprint, domain }: Claims): Claims {
@@ -132,7 +133,7 @@ function presentActivation({ fingerprint, domain }: Claims): Claims {
 }
 
 function presentSeat(exp: number): Claims {
-  return { id: SEAT_ID, expires_at: new Date(exp * 1000).toISOString().replace('.000Z', 'Z') }
+  return { id: SEAT_ID, expires_at: formatTime(exp) }
 }
 
 const keys: Readonly<Record<NonNullable<Flaws['key']>, TestKey>> = {

@@ -2,6 +2,7 @@ import {
   DAY,
   FINGERPRINT,
   features,
+  formatTime,
   LICENSE_ID,
   NONCE,
   PRODUCT,
@@ -109,11 +110,6 @@ export const plainOptions: JudgeOptions = { product: PRODUCT, fingerprint: FINGE
 
 export const noRequest: Outcome = null
 export const timeout: Outcome = { failure: 'timeout' }
-
-/** Returns a time as it is in a state: RFC 3339 in UTC. */
-export function formatTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
-}
 
 export const license = {
   id: LICENSE_ID,
