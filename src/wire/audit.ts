@@ -48,7 +48,7 @@ export const AuditEntry = Type.Response(
     actor: Actor,
     address: Type.Nullable(Type.Described('The IP address, stored as `LICET_IP_STORAGE` allows.')),
     request_id: Type.Described('The `X-Request-Id` of the response, or the name of the actor.'),
-    action: Type.Described('What was done, such as `license.update`.'),
+    action: Type.Described('The action, such as `license.update`.'),
     subject_id: Type.Described('The ID or slug of what was changed.'),
     before: Values('before the change', 'what was created'),
     after: Values('after the change', 'what was deleted'),

@@ -47,7 +47,9 @@ export const NewBackup = Type.Response(
   { ...example, warning: null },
   {
     ...properties,
-    warning: Type.Nullable(Type.Described('What the backup lacks; null if nothing.')),
+    warning: Type.Nullable(
+      Type.Described('Data that is missing from the backup; null if it is complete.'),
+    ),
   },
 )
 export type NewBackup = Static<typeof NewBackup>

@@ -45,7 +45,7 @@ const Mail = Type.Object(
 
 const terms = {
   quantity_means: Type.Literals(['licenses', 'seats', 'devices'], {
-    description: 'What a quantity sets: the number of licenses, or a limit of one license.',
+    description: 'Whether a quantity is the number of licenses, or a limit of one license.',
   }),
   slack_hours: Type.IntegerBetween(
     0,

@@ -29,7 +29,7 @@ const outOfReach = [
 
 export const Erasure = Type.Response(
   'Erasure',
-  'What was erased, and what could not be erased.',
+  'The data that was erased, and the data that could not be.',
   {
     license_ids: [exampleId('lic')],
     events: 4,

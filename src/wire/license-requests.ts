@@ -90,7 +90,7 @@ const changes = {
   expiry: Type.Optional(
     Type.Literals(['keep', 'plan'], {
       description:
-        'What a new `plan` does to a license that has started: `keep` keeps its end, `plan` applies ' +
+        'The end of a license that has started and gets a new `plan`: `keep` keeps it, `plan` applies ' +
         'the duration of the new plan from now.',
     }),
   ),

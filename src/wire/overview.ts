@@ -124,7 +124,7 @@ export const Overview = Type.Response(
     checkout: Type.Nullable(Checkout),
     mails: Type.Nullable(Mails),
     last_backup_at: OptionalTime,
-    needs_you: Type.Array(NeedsYou, { description: 'What a person should do, most urgent first.' }),
+    needs_you: Type.Array(NeedsYou, { description: 'Tasks for a person, most urgent first.' }),
   },
 )
 export type Overview = Static<typeof Overview>

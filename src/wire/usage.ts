@@ -96,7 +96,7 @@ export const LicenseUsage = Type.Response(
 const Interval = Type.Literals(['hour', 'day'], { title: 'UsageInterval' })
 const interval = Type.Optional({
   ...Interval,
-  description: 'What each count covers: an `hour` or a `day`, which is the default.',
+  description: 'The period of each count: an `hour` or a `day`, which is the default.',
 })
 
 /** Restricts the server's totals to one product or plan. */

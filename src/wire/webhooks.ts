@@ -58,7 +58,7 @@ const settings = {
   url: Type.Text(URL_LENGTH_MAX),
   events: Type.Array(Type.Text(64, patternDescription), { minItems: 1, maxItems: PATTERNS_MAX }),
   description: Type.Nullable(
-    Type.Note(500, 'What the endpoint is for, up to 500 characters; null for none.'),
+    Type.Note(500, 'The purpose of the endpoint, up to 500 characters; null for none.'),
   ),
   enabled: Type.Boolean(),
 }

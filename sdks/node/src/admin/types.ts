@@ -516,7 +516,7 @@ export interface Operations {
   }
   readonly getLicenseUsageSeries: {
     readonly query: {
-      /** What each count covers: an `hour` or a `day`, which is the default. */
+      /** The period of each count: an `hour` or a `day`, which is the default. */
       readonly interval?: UsageInterval
       /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
       readonly from?: string
@@ -528,7 +528,7 @@ export interface Operations {
   }
   readonly getUsageSeries: {
     readonly query: {
-      /** What each count covers: an `hour` or a `day`, which is the default. */
+      /** The period of each count: an `hour` or a `day`, which is the default. */
       readonly interval?: UsageInterval
       /** Start of the range (inclusive), an RFC 3339 time such as 2026-03-06T00:00:00Z. */
       readonly from?: string
@@ -1057,7 +1057,7 @@ export interface UpdateLicenseRequest {
   readonly metadata?: Readonly<Record<string, MetadataValue>>
   /** Your own reference to the license, such as an order number: 1–255 characters. */
   readonly external_ref?: string | null
-  /** What a new `plan` does to a license that has started: `keep` keeps its end, `plan` applies the duration of the new plan from now. */
+  /** The end of a license that has started and gets a new `plan`: `keep` keeps it, `plan` applies the duration of the new plan from now. */
   readonly expiry?: 'keep' | 'plan'
   /** Overrides to remove, so that the values of the plan apply again. */
   readonly inherit?: readonly OverrideName[]
@@ -1126,7 +1126,7 @@ export interface ChangeLicensesRequest {
   readonly metadata?: Readonly<Record<string, MetadataValue>>
   /** Your own reference to the license, such as an order number: 1–255 characters. */
   readonly external_ref?: string | null
-  /** What a new `plan` does to a license that has started: `keep` keeps its end, `plan` applies the duration of the new plan from now. */
+  /** The end of a license that has started and gets a new `plan`: `keep` keeps it, `plan` applies the duration of the new plan from now. */
   readonly expiry?: 'keep' | 'plan'
   /** Overrides to remove, so that the values of the plan apply again. */
   readonly inherit?: readonly OverrideName[]
@@ -1329,7 +1329,7 @@ export interface WebhookWithSecret {
 export interface CreateWebhookRequest {
   readonly url: string
   readonly events?: readonly string[]
-  /** What the endpoint is for, up to 500 characters; null for none. */
+  /** The purpose of the endpoint, up to 500 characters; null for none. */
   readonly description?: string | null
   readonly enabled?: boolean
 }
@@ -1350,7 +1350,7 @@ export interface Webhook {
 export interface UpdateWebhookRequest {
   readonly url?: string
   readonly events?: readonly string[]
-  /** What the endpoint is for, up to 500 characters; null for none. */
+  /** The purpose of the endpoint, up to 500 characters; null for none. */
   readonly description?: string | null
   readonly enabled?: boolean
 }
@@ -1541,7 +1541,7 @@ export interface CheckoutRule {
   readonly metadata_plan: string | null
   /** Slug of the plan. */
   readonly plan: string
-  /** What a quantity sets: the number of licenses, or a limit of one license. */
+  /** Whether a quantity is the number of licenses, or a limit of one license. */
   readonly quantity_means: 'licenses' | 'seats' | 'devices'
   /** How many hours a license stays valid after the paid period, 0–8760. */
   readonly slack_hours: number
@@ -1581,7 +1581,7 @@ export interface CreateCheckoutRuleRequest {
   readonly metadata_plan?: string | null
   /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
   readonly plan: string
-  /** What a quantity sets: the number of licenses, or a limit of one license. */
+  /** Whether a quantity is the number of licenses, or a limit of one license. */
   readonly quantity_means?: 'licenses' | 'seats' | 'devices'
   /** How many hours a license stays valid after the paid period, 0–8760. */
   readonly slack_hours?: number
@@ -1619,7 +1619,7 @@ export interface UpdateCheckoutRuleRequest {
   readonly metadata_plan?: string | null
   /** 1–64 lowercase letters, digits, hyphens and underscores, starting and ending with a letter or digit. */
   readonly plan?: string
-  /** What a quantity sets: the number of licenses, or a limit of one license. */
+  /** Whether a quantity is the number of licenses, or a limit of one license. */
   readonly quantity_means?: 'licenses' | 'seats' | 'devices'
   /** How many hours a license stays valid after the paid period, 0–8760. */
   readonly slack_hours?: number
@@ -1674,7 +1674,7 @@ export interface UsageSummary {
   readonly plans?: Readonly<Record<string, number>>
 }
 
-/** What was erased, and what could not be erased. */
+/** The data that was erased, and the data that could not be. */
 export interface Erasure {
   /** Licenses whose email address and name were redacted. */
   readonly license_ids: readonly string[]
@@ -1802,7 +1802,7 @@ export interface Overview {
   readonly checkout: OpenCheckoutEvents | null
   readonly mails: MailCounts | null
   readonly last_backup_at: string | null
-  /** What a person should do, most urgent first. */
+  /** Tasks for a person, most urgent first. */
   readonly needs_you: readonly Concern[]
 }
 
@@ -1823,7 +1823,7 @@ export interface NewBackup {
   readonly created_at: string
   /** The SHA-256 of the file as it was written, in hexadecimal; null if it was not recorded. */
   readonly sha256: string | null
-  /** What the backup lacks; null if nothing. */
+  /** Data that is missing from the backup; null if it is complete. */
   readonly warning: string | null
 }
 
@@ -2035,7 +2035,7 @@ export interface AuditEntry {
   readonly address: string | null
   /** The `X-Request-Id` of the response, or the name of the actor. */
   readonly request_id: string
-  /** What was done, such as `license.update`. */
+  /** The action, such as `license.update`. */
   readonly action: string
   /** The ID or slug of what was changed. */
   readonly subject_id: string
