@@ -7,7 +7,7 @@ import { dependencies } from '../package.json'
 const FILE_LINES_MAX = 350
 const FILE_LINES_MEDIAN_MAX = 100
 const FUNCTION_LINES_MAX = 70
-const ROOT_ENTRIES_MAX = 18
+const ROOT_ENTRIES_MAX = 19
 
 interface Import {
   readonly from: string
@@ -97,8 +97,27 @@ const borders: Readonly<Record<string, Border>> = {
     types: [...ports, 'platform/config.ts', 'platform/config-mail.ts'],
     packages: ['nodemailer'],
   },
+  /** Shared by the pages: what they import runs in browsers. */
+  web: {
+    layers: [],
+    types: ['wire', 'domain', 'server/app.ts'],
+    packages: [
+      '@elysiajs/eden',
+      '@picocss/pico',
+      'd3-geo',
+      'node:fs',
+      'node:os',
+      'node:path',
+      'node:zlib',
+      'preact',
+      'preact-iso',
+      'topojson-client',
+      'uplot',
+      'world-atlas',
+    ],
+  },
   http: {
-    layers: ['wire', 'domain', 'checkout', 'signing'],
+    layers: ['wire', 'domain', 'checkout', 'signing', 'web/embedded.ts', 'web/bundle.ts'],
     types: [...ports, 'platform/config.ts', 'platform/countries.ts', 'platform/vault.ts', 'bun'],
     packages: [
       '@elysiajs/swagger',
@@ -107,6 +126,7 @@ const borders: Readonly<Record<string, Border>> = {
       'ipaddr.js',
       'lru-cache',
       'node:crypto',
+      'node:zlib',
       'swagger-ui-dist',
     ],
   },
@@ -139,7 +159,7 @@ const borders: Readonly<Record<string, Border>> = {
 const composers = ['cli', 'server']
 
 /** The only places that may import Elysia. */
-const elysiaPlaces = /^(?:server\/app\.ts$|http\/)/
+const elysiaPlaces = /^(?:server\/app\.ts$|http\/|web\/shared\/api\.ts$)/
 const cronMount = 'jobs/timers.ts'
 const forAll = ['assert.ts', 'clock-map.ts', 'turns.ts', 'platform/log.ts', '../package.json']
 
@@ -148,7 +168,7 @@ const sources = await readSources()
 const imports = sources.flatMap((source) => source.imports)
 
 async function readSources(): Promise<Source[]> {
-  const paths = [...new Glob('**/*.ts').scanSync(join(root, 'src'))].sort()
+  const paths = [...new Glob('**/*.{ts,tsx}').scanSync(join(root, 'src'))].sort()
   return Promise.all(
     paths.map(async (path) => {
       const text = await Bun.file(join(root, 'src', path)).text()
@@ -268,10 +288,11 @@ test('architecture: imports start with a dot within a layer and with a tilde acr
   expect(wrong.map(show)).toEqual([])
 })
 
-test('architecture: only main.ts and cli import cli or server', () => {
+test('architecture: only main.ts and cli import cli or server, and pages the type of the app', () => {
   const wrong = imports.filter(
-    ({ from, to }) =>
+    ({ from, to, isType }) =>
       composers.includes(layerOf(to) ?? '') &&
+      !(isType && layerOf(from) === 'web') &&
       !composers.includes(layerOf(from) ?? '') &&
       from !== 'main.ts',
   )
@@ -281,7 +302,7 @@ test('architecture: only main.ts and cli import cli or server', () => {
   ])
 })
 
-test('architecture: only server/app.ts, http and the cron mount import Elysia', () => {
+test('architecture: only server/app.ts, http, the cron mount and the client of the pages import Elysia', () => {
   const wrong = imports.filter(
     ({ from, to }) =>
       (to === 'elysia' || to.startsWith('@elysiajs/')) &&
@@ -302,8 +323,10 @@ test('architecture: every imported package is a dependency in package.json', () 
 
 test('architecture: every import of our own names an existing file with its extension', () => {
   const paths = new Set(sources.map(({ path }) => path))
+  const styles = new Set(new Glob('web/**/*.css').scanSync(join(root, 'src')))
   const dangling = imports.filter(
-    ({ to, specifier }) => isOurs(specifier) && !paths.has(to) && !forAll.includes(to),
+    ({ to, specifier }) =>
+      isOurs(specifier) && !paths.has(to) && !forAll.includes(to) && !styles.has(to),
   )
   expect(dangling.map(show)).toEqual([])
 })
@@ -330,11 +353,16 @@ test('architecture: no import cycles, except of types', () => {
 
 test('architecture: the import scan misses no import that Bun sees', () => {
   const missed = sources.flatMap(({ path, text, imports: own }) => {
-    const scanned = new Bun.Transpiler({ loader: 'ts' }).scanImports(text)
+    const scanned = new Bun.Transpiler({ loader: path.endsWith('x') ? 'tsx' : 'ts' }).scanImports(
+      text,
+    )
     const values = new Set(own.filter(({ isType }) => !isType).map(({ specifier }) => specifier))
-    return scanned
-      .filter(({ path: specifier }) => !values.has(specifier))
-      .map(({ path: specifier }) => `${path} -> ${specifier}`)
+    return (
+      scanned
+        // The scan adds the runtime of JSX under its default name.
+        .filter(({ path: specifier }) => !values.has(specifier) && !/^react\b/.test(specifier))
+        .map(({ path: specifier }) => `${path} -> ${specifier}`)
+    )
   })
   expect(missed).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { Elysia } from 'elysia'
+import type { Deps } from '~/deps.ts'
 import { problems } from '~/wire/problems.ts'
 import { pathNotFound } from './plugins/errors.ts'
 import { routeOptions } from './plugins/route-options.ts'
@@ -40,13 +41,18 @@ const Page = Type.String({
   examples: ['<!doctype html>…'],
 })
 
-/** The page at `/` for people who open the server in a browser. Other clients get a 404. */
-export const startPageRoute = () =>
+/**
+ * The page at `/` for people who open the server in a browser, which sends them to the dashboard or
+ * the portal if there is one. Other clients get a 404.
+ */
+export const startPageRoute = ({ config }: Pick<Deps, 'config'>) =>
   new Elysia({ tags: ['Documentation'] }).macro(routeOptions).get(
     '/',
-    ({ headers, set }) => {
+    ({ headers, set, redirect }) => {
       set.headers.vary = 'accept'
       if (!acceptsHtml(headers.accept)) throw pathNotFound()
+      const [first] = config.pages
+      if (first !== undefined) return redirect(`/${first}`)
       set.headers['content-security-policy'] = PAGE_POLICY
       set.headers['content-type'] = 'text/html; charset=utf-8'
       return page

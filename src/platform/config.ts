@@ -28,6 +28,10 @@ const HISTORY_DAYS_MAX = 36_500
 const CHECKOUT_DAYS_MAX = 36_500
 const PORT_MAX = 65_535
 
+/** The pages that Licet can serve, at the paths of their names. */
+export const pageNames = ['admin', 'portal'] as const
+export type PageName = (typeof pageNames)[number]
+
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** An invalid configuration. The message has one line for each problem. */
@@ -75,6 +79,7 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     checkoutDays: read('LICET_CHECKOUT_DAYS', 90, parseInteger(1, CHECKOUT_DAYS_MAX)),
     /** Whether events of test mode create licenses. */
     checkoutTest: read('LICET_CHECKOUT_TEST', 'ignore', parseWord(['ignore', 'accept'])),
+    pages: read('LICET_PAGES', pageNames, parsePages),
     ...mail.settings,
     logLevel: read('LICET_LOG_LEVEL', 'info', parseWord(LOG_LEVELS)),
     logFormat: read('LICET_LOG_FORMAT', terminalFormat, parseWord(['json', 'pretty'])),
@@ -144,6 +149,11 @@ function createReader(env: Environment) {
     noteFile: (name: string) =>
       variables.set(name, { name, source: 'file', isSecret: true, value: 'set' }),
   }
+}
+
+/** Reads a list of pages, or `none`. */
+function parsePages(text: string): readonly PageName[] {
+  return text === 'none' ? [] : parseList(parseWord(pageNames))(text)
 }
 
 const notSet = ['default', 'not set'] as const

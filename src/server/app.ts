@@ -28,6 +28,7 @@ import { createScopedRoutes } from '~/http/plugins/scopes.ts'
 import { createSessionCookies } from '~/http/plugins/session-cookies.ts'
 import { publicKeyRoutes } from '~/http/public-keys.ts'
 import { startPageRoute } from '~/http/start-page.ts'
+import { webRoutes } from '~/http/web.ts'
 
 interface NativeServe {
   routes: NativeRoutes
@@ -56,7 +57,8 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     .use(cors(routeIndex))
     .use(auth(deps, { ...authParts, routeIndex }))
     .use(bodies(routeIndex))
-    .use(startPageRoute())
+    .use(startPageRoute(deps))
+    .use(webRoutes(deps))
     .use(documentationRoutes(deps, () => openApi()))
     .use(operationsRoutes(deps, routes))
     .use(publicKeyRoutes(deps))

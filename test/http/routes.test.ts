@@ -6,7 +6,13 @@ import { openTestApp, type TestApp } from '../support/app.ts'
 const publicRoutes = [
   'GET /',
   'GET /.well-known/licet/jwks.json',
+  'GET /admin',
+  'GET /admin/*',
+  'GET /admin/assets/:file',
   'GET /livez',
+  'GET /portal',
+  'GET /portal/*',
+  'GET /portal/assets/:file',
   'GET /readyz',
   'GET /swagger',
   'GET /swagger/:file',

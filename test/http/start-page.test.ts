@@ -4,8 +4,18 @@ import { openTestApp } from '../support/app.ts'
 const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 const get = (accept: string | undefined) => ({ authorization: undefined, accept })
 
-test('start page: a browser that opens / gets a page that says where to go', async () => {
-  await using app = await openTestApp()
+test('start page: a browser that opens / is sent to the dashboard, or to the portal without one', async () => {
+  for (const pages of [['admin', 'portal'], ['admin'], ['portal']] as const) {
+    await using app = await openTestApp({ pages })
+    const { status, headers } = await app.send('GET', '/', undefined, get(browser))
+    expect(status).toBe(302)
+    expect(headers.get('location')).toBe(`/${pages[0]}`)
+    expect(headers.get('vary')).toBe('accept')
+  }
+})
+
+test('start page: without pages, a browser that opens / is told where to go', async () => {
+  await using app = await openTestApp({ pages: [] })
   for (const accept of [browser, 'text/html', 'application/json, Text/HTML ; q=0.5']) {
     const { status, headers, text } = await app.send('GET', '/', undefined, get(accept))
     expect(status).toBe(200)
@@ -18,7 +28,7 @@ test('start page: a browser that opens / gets a page that says where to go', asy
 })
 
 test('start page: every link on the page leads to a page', async () => {
-  await using app = await openTestApp()
+  await using app = await openTestApp({ pages: [] })
   const { text } = await app.send('GET', '/', undefined, get(browser))
   const links = [...text.matchAll(/ href="(\/[^"]*)"/g)].map(([, link]) => link ?? '')
   expect(links).toContain('/swagger')

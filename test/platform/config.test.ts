@@ -113,6 +113,11 @@ const valid: Record<string, readonly (readonly [text: string, settings: object])
   LICET_WEBHOOK_ALLOW_CIDRS: [['10.0.0.0/8', { webhookAllowCidrs: ['10.0.0.0/8'] }]],
   LICET_CHECKOUT_DAYS: [['1', { checkoutDays: 1 }]],
   LICET_CHECKOUT_TEST: ['ignore', 'accept'].map((word) => [word, { checkoutTest: word }]),
+  LICET_PAGES: [
+    ['portal', { pages: ['portal'] }],
+    ['portal, admin', { pages: ['portal', 'admin'] }],
+    ['none', { pages: [] }],
+  ],
   LICET_PUBLIC_URL: [
     ['https://licenses.example.com/', { publicUrl: 'https://licenses.example.com' }],
     ['http://localhost:3000/licet/', { publicUrl: 'http://localhost:3000/licet' }],
@@ -150,6 +155,7 @@ const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]
   LICET_WEBHOOK_ALLOW_CIDRS: [['localhost'], /ranges such as/],
   LICET_CHECKOUT_DAYS: [['0', '36501', 'all'], /from 1 to 36500/],
   LICET_CHECKOUT_TEST: [['yes', 'ACCEPT'], /one of ignore, accept/],
+  LICET_PAGES: [['swagger', 'Admin', 'admin,none'], /one of admin, portal/],
   LICET_STRIPE_SECRETS: [[',', 'short', 'long enough', 'long-enough,x'], /6–512|is empty/],
   LICET_STANDARD_SECRETS: [['whsec_', 'whsec_not base64', 'whsec_%%%%'], /6–512|in base64/],
   LICET_STRIPE_API_KEY: [['short', 'with a space', 'schlüssel-von-uns'], /API key of 8–512/],

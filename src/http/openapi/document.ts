@@ -105,6 +105,7 @@ export function buildOpenApi(routes: readonly Route[], version: string) {
   const schemas: Components = {}
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of routes) {
+    if (route.hooks.detail?.hide) continue
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: buildOperation(route, schemas) }
   }

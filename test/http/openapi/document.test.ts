@@ -59,8 +59,11 @@ test('document: no paragraph has a line break, after which Markdown could see a 
   expect(texts.filter((text) => text.replaceAll('\n\n', '').includes('\n'))).toEqual([])
 })
 
+/** All routes but those of the pages. */
+const listDocumented = () => harness.app.routes.filter(({ hooks }) => !hooks.detail?.hide)
+
 test('document: it contains every route, and no other', () => {
-  const routes = harness.app.routes.map(
+  const routes = listDocumented().map(
     ({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`,
   )
   expect(operations.map(([name]) => name).sort()).toEqual(routes.sort())
@@ -112,7 +115,7 @@ test('bodies: every request and response has an example, and every response a se
 })
 
 test('bodies: every example is valid', () => {
-  for (const { method, path, hooks } of harness.app.routes) {
+  for (const { method, path, hooks } of listDocumented()) {
     const schemas = [hooks.body ?? [], ...Object.values(hooks.response)].flat()
     for (const schema of schemas) {
       for (const [title, example] of collectExamples(schema)) {
@@ -202,7 +205,7 @@ test('schemas: schemas with different fields or words have different names', () 
     if (title !== undefined) shapes.set(title, shape)
     for (const part of [...anyOf, items, ...Object.values(properties)].flat()) visit(part)
   }
-  for (const { hooks } of harness.app.routes) {
+  for (const { hooks } of listDocumented()) {
     for (const schema of [hooks.body ?? [], ...Object.values(hooks.response)].flat()) visit(schema)
   }
   for (const type of eventTypes) visit(describeWebhookEvent(type).body as JsonSchema)
