@@ -41,6 +41,12 @@ const Page = Type.String({
   examples: ['<!doctype html>…'],
 })
 
+const Redirect = Type.String({
+  contentMediaType: 'text/html',
+  description: 'The dashboard or the portal.',
+  examples: [''],
+})
+
 /**
  * The page at `/` for people who open the server in a browser, which sends them to the dashboard or
  * the portal if there is one. Other clients get a 404.
@@ -48,17 +54,21 @@ const Page = Type.String({
 export const startPageRoute = ({ config }: Pick<Deps, 'config'>) =>
   new Elysia({ tags: ['Documentation'] }).macro(routeOptions).get(
     '/',
-    ({ headers, set, redirect }) => {
+    ({ headers, set }) => {
       set.headers.vary = 'accept'
       if (!acceptsHtml(headers.accept)) throw pathNotFound()
-      const [first] = config.pages
-      if (first !== undefined) return redirect(`/${first}`)
-      set.headers['content-security-policy'] = PAGE_POLICY
       set.headers['content-type'] = 'text/html; charset=utf-8'
+      const [first] = config.pages
+      if (first !== undefined) {
+        set.status = 302
+        set.headers.location = `/${first}`
+        return ''
+      }
+      set.headers['content-security-policy'] = PAGE_POLICY
       return page
     },
     {
-      response: { 200: Page, ...problems(404) },
+      response: { 200: Page, 302: Redirect, ...problems(404) },
       operationId: 'getStartPage',
       summary: 'Get a page that says where to go, if the client accepts text/html',
     },
