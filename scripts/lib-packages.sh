@@ -4,7 +4,9 @@
 install_packages() {
   say "Installing the packages: $*"
   {
-    apt-get update &&
-      DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
+    # Another program may be installing packages.
+    apt-get -o DPkg::Lock::Timeout=400 update &&
+      DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=400 \
+        install --yes --no-install-recommends "$@"
   } >&2 || { say "Could not install these packages. Install them, then retry: $*" && return 1; }
 }

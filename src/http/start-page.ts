@@ -21,9 +21,10 @@ const page = `<!doctype html>
 <title>Licet license server</title>
 <link rel="icon" href="data:,">
 <style>
-  :root { color-scheme: light dark; font: 1.1rem/1.5 system-ui, sans-serif }
+  :root { color-scheme: light dark; font: 1.1rem/1.5 system-ui, sans-serif; background: Canvas }
   body { max-width: 36rem; margin: 4rem auto; padding: 0 1.5rem }
 </style>
+<main>
 <h1>This is a license server</h1>
 <p>It runs <strong>Licet</strong>, which issues license keys and validates them for apps.</p>
 <ul>
@@ -32,6 +33,7 @@ const page = `<!doctype html>
   <li>The guides are in <code>README.md</code> and <code>docs/</code> of the source code.</li>
 </ul>
 <p>Do you have a question about your license? Contact the vendor of your software.</p>
+</main>
 </html>
 `
 

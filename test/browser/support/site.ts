@@ -1,0 +1,132 @@
+import { setDefaultTimeout } from 'bun:test'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Scope } from '~/domain/api-keys.ts'
+import type { Config } from '~/platform/config.ts'
+import { type ServedApp, serveTestApp } from '../../support/browser.ts'
+import { checkState } from './check.ts'
+import { watchPage } from './watch.ts'
+
+const WIDE = { width: 1280, height: 900 }
+const NARROW = { width: 360, height: 740 }
+/** Of one step, and of a test, on a busy machine. */
+const STEP_TIMEOUT_MS = 15_000
+const TEST_TIMEOUT_MS = 60_000
+
+/** The visitor of a page, and the window. */
+export interface Visit {
+  /** An operator with all scopes by default, or an API key with these scopes, or no one. */
+  readonly as?: 'operator' | 'no one' | readonly Scope[]
+  /** The size of the window: that of a desktop by default, or that of a phone. */
+  readonly size?: 'wide' | 'narrow'
+  readonly colorScheme?: 'light' | 'dark'
+  /** Statuses of 400 and above that the page is expected to get. */
+  readonly allow?: readonly number[]
+}
+
+/** A page of the server in a browser of its own, without the cookies of others. */
+export interface Visited extends AsyncDisposable {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** Resolves once the page shows its content, and waits for nothing. */
+  settle(): Promise<void>
+  /** Checks the page in its present state, in light and dark. `isBusy` checks it while it loads. */
+  check(state: string, options?: { readonly isBusy?: boolean }): Promise<void>
+}
+
+/** Brings a page into its next state. `check` checks it on the way; the last state always is. */
+export type Act = (page: Page, check: Visited['check']) => Promise<unknown>
+
+/** A server in this process, and Chromium. The clocks of both start at the same time. */
+export interface Site extends ServedApp {
+  /** Opens the page at a path, and waits until it has settled. */
+  open(path: string, visit?: Visit): Promise<Visited>
+  /**
+   * Checks a page in light and dark, in a wide and in a narrow window: as it opens, and after `act`,
+   * which runs once per window.
+   */
+  checkFour(path: string, act?: Act, visit?: Visit): Promise<void>
+}
+
+export async function openSite(config: Partial<Config> = {}): Promise<Site> {
+  setDefaultTimeout(TEST_TIMEOUT_MS)
+  const served = await serveTestApp(config)
+  let browser = await launchChromium()
+
+  async function open(path: string, visit: Visit = {}): Promise<Visited> {
+    // A test that runs into its timeout ends the processes that it has started.
+    if (!browser.isConnected()) browser = await launchChromium()
+    const context = await openContext(browser, visit)
+    if (visit.as !== 'no one') await context.addCookies([await createCookie(served, visit.as)])
+    const page = await context.newPage()
+    await page.clock.install({ time: served.clock.nowMs() })
+    const watch = watchPage(page, served.url, visit.allow ?? [])
+    await page.goto(served.url + path)
+    await watch.settle()
+    return {
+      page,
+      context,
+      settle: watch.settle,
+      async check(state, { isBusy = false } = {}) {
+        if (!isBusy) await watch.settle()
+        await checkState(page, watch, state)
+      },
+      [Symbol.asyncDispose]: () => context.close(),
+    }
+  }
+
+  async function checkFour(path: string, act?: Act, visit: Visit = {}): Promise<void> {
+    for (const size of ['wide', 'narrow'] as const) {
+      await using visited = await open(path, { ...visit, size })
+      await visited.check('as it opens')
+      if (act === undefined) continue
+      await act(visited.page, visited.check)
+      await visited.check('in its last state')
+    }
+  }
+
+  async function close(): Promise<void> {
+    await browser.close()
+    await served.close()
+  }
+
+  return { ...served, open, checkFour, close, [Symbol.asyncDispose]: close }
+}
+
+function launchChromium(): Promise<Browser> {
+  const executablePath = Bun.which('chromium')
+  if (executablePath === null)
+    throw new Error('There is no chromium. scripts/test-browser installs it.')
+  return chromium.launch({ executablePath })
+}
+
+async function openContext(browser: Browser, visit: Visit): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    viewport: visit.size === 'narrow' ? NARROW : WIDE,
+    colorScheme: visit.colorScheme ?? 'light',
+    // An element that fades in has no definite contrast.
+    reducedMotion: 'reduce',
+    locale: 'en-US',
+    timezoneId: 'Europe/Berlin',
+  })
+  context.setDefaultTimeout(STEP_TIMEOUT_MS)
+  return context
+}
+
+/** Signs in, and returns the cookie of the session. */
+async function createCookie(served: ServedApp, as: Visit['as'] = 'operator') {
+  const by = isScopes(as)
+    ? { token: await served.tokenWith(...as) }
+    : { setup: await served.setupToken(await findOperator(served)) }
+  const [name = '', value = ''] = (await served.signedIn(by)).cookie().split('=')
+  return { name, value, url: served.url, httpOnly: true, sameSite: 'Strict' as const }
+}
+
+function isScopes(as: NonNullable<Visit['as']>): as is readonly Scope[] {
+  return typeof as !== 'string'
+}
+
+const OPERATOR = 'Ada Lovelace'
+
+async function findOperator({ deps, createOperator }: ServedApp) {
+  return (await deps.store.operators.findByName(OPERATOR)) ?? createOperator({ name: OPERATOR })
+}
