@@ -4,7 +4,8 @@ import { openSite, type Site } from './support/site.ts'
 
 let site: Site
 beforeAll(async () => {
-  site = await openSite()
+  // Without pages, / is the start page.
+  site = await openSite({ pages: [] })
 })
 afterAll(() => site.close())
 
