@@ -8,6 +8,12 @@ export function adminKeyLines(adminKey: AdminKey): readonly string[] {
   return adminKey.kind === 'file' ? [`The admin API key is in ${adminKey.path}`] : []
 }
 
+/** Returns the line with the link that signs in to the dashboard once, if there is one. */
+export function setupLines(url: string, setupPath: string | null): readonly string[] {
+  if (setupPath === null) return []
+  return [`Sign in to the dashboard (works once, for 15 minutes): ${url}${setupPath}`]
+}
+
 /**
  * Returns the lines that are printed once the server listens. Without any license, they contain two
  * shell commands that create and validate one.

@@ -5,6 +5,7 @@ import { startActor } from '~/domain/actors.ts'
 import { type ApiKey, buildApiKey, createToken, TOKEN_RANDOM_BYTES } from '~/domain/api-keys.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { type Plan, planDefaults } from '~/domain/plans.ts'
+import { createSetupLink } from '~/http/setup-links.ts'
 import { writePrivateFile } from '~/platform/data-directory.ts'
 
 const product = { slug: 'default', name: 'Default product', keyPrefix: 'TO' }
@@ -23,11 +24,22 @@ const plans: readonly Plan[] = [
   plan('enterprise', 'Enterprise', {}),
 ]
 
-/** Creates the default product with its plans, if there is no product yet. */
-export async function createDefaultProduct({ store, clock }: Deps): Promise<void> {
+/**
+ * Creates the default product with its plans, if there is no product yet. Returns whether it did,
+ * that is, whether this is the first start.
+ */
+export async function createDefaultProduct({ store, clock }: Deps): Promise<boolean> {
   const { data } = await store.products.list({ limit: 1, after: null })
-  if (data.length === 0)
-    await store.products.create(product, plans, buildOwnContext(startActor, clock.nowMs()))
+  if (data.length > 0) return false
+  await store.products.create(product, plans, buildOwnContext(startActor, clock.nowMs()))
+  return true
+}
+
+/** Returns the path of a link that signs in to the dashboard once. */
+export async function createFirstSetupLink(deps: Deps): Promise<string> {
+  const context = buildOwnContext(startActor, deps.clock.nowMs())
+  const { path } = await createSetupLink(deps, null, context)
+  return path
 }
 
 /** Where the operator finds the admin API key. */

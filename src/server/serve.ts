@@ -9,8 +9,13 @@ import { buildLocalUrl } from '~/platform/local-url.ts'
 import type { Log } from '~/platform/log.ts'
 import { type DirectoryLock, lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { buildApp } from './app.ts'
-import { adminKeyLines, bannerLines } from './banner.ts'
-import { type AdminKey, createDefaultProduct, prepareAdminKey } from './bootstrap.ts'
+import { adminKeyLines, bannerLines, setupLines } from './banner.ts'
+import {
+  type AdminKey,
+  createDefaultProduct,
+  createFirstSetupLink,
+  prepareAdminKey,
+} from './bootstrap.ts'
 import { readCertificatePair, watchCertificate } from './certificates.ts'
 import { type Listener, openListener } from './listener.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
@@ -56,7 +61,7 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
   const { config, store, usage, clock, log, version } = deps
   await store.checkWrites()
   await resumeClock(deps)
-  await createDefaultProduct(deps)
+  const isFirstStart = await createDefaultProduct(deps)
   await deps.signer.prepare(clock.nowMs())
   const adminKey = await prepareAdminKeyOrRetry(runtime)
   await releaseFormerClaims(deps)
@@ -73,6 +78,9 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
   try {
     const hasLicenses = await store.licenses.hasAny()
     warnOf([...store.listDegradations(), ...usage.listDegradations()], log)
+    const isFirstSignIn = isFirstStart && config.pages.includes('admin')
+    const setupPath = isFirstSignIn ? await createFirstSetupLink(deps) : null
+    print(setupLines(config.publicUrl ?? url, setupPath))
     print(bannerLines(url, adminKey, hasLicenses))
     log.info({ version, url }, 'listening')
     // The first requests come before the jobs.

@@ -21,12 +21,38 @@ async function signIn(server: ServerProcess, text: string, name?: string): Promi
 const operatorOf = async (browser: Browser) =>
   (await browser.send('GET', SESSION)).body.session?.operator.name ?? null
 
-test('login: a link starts with LICET_PUBLIC_URL', async () => {
-  const LICET_PUBLIC_URL = 'https://licenses.example.com'
-  const env = { LICET_DATA_DIR: sandbox.at('public'), LICET_PUBLIC_URL }
-  await using _server = await startServer(sandbox, env)
+test('login: the first start prints a link that signs in once, and later starts print none', async () => {
+  const env = { LICET_DATA_DIR: sandbox.at('first') }
+  await using server = await startServer(sandbox, env)
+  expect(LINK.exec(server.banner())?.[1]).toBe(server.url)
+  const browser = await signIn(server, server.banner())
+  expect(await operatorOf(browser)).toBe('admin')
+  const [, , setup = ''] = LINK.exec(server.banner()) ?? []
+  expect((await openBrowser(server.url).send('POST', SESSION, { setup })).status).toBe(401)
+  expect(await server.stop()).toBe(0)
+  await using again = await startServer(sandbox, env)
+  expect(again.banner()).not.toContain('#setup=')
+})
+
+test('login: with LICET_ADMIN_TOKEN, the first start prints a link at LICET_PUBLIC_URL', async () => {
+  const env = {
+    LICET_DATA_DIR: sandbox.at('public'),
+    LICET_ADMIN_TOKEN: 'the-token-of-a-reserved-key',
+    LICET_PUBLIC_URL: 'https://licenses.example.com',
+  }
+  await using server = await startServer(sandbox, env)
+  expect(LINK.exec(server.banner())?.[1]).toBe('https://licenses.example.com')
   const { stdout } = await runLicet(sandbox, ['login'], env)
-  expect(LINK.exec(stdout)?.[1]).toBe(LICET_PUBLIC_URL)
+  expect(LINK.exec(stdout)?.[1]).toBe('https://licenses.example.com')
+})
+
+test('login: without the dashboard, there is no link to it', async () => {
+  const env = { LICET_DATA_DIR: sandbox.at('without'), LICET_PAGES: 'portal' }
+  await using server = await startServer(sandbox, env)
+  expect(server.banner()).not.toContain('#setup=')
+  const { code, stdout, stderr } = await runLicet(sandbox, ['login'], env)
+  expect([code, stdout]).toEqual([1, ''])
+  expect(stderr).toStartWith('There is no dashboard to sign in to.')
 })
 
 test('login: beside a running server, a link signs in as the operator that it names', async () => {
