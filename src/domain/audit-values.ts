@@ -53,12 +53,14 @@ const personal: Readonly<Record<string, ReadonlySet<string>>> = {
   activation: new Set(['value', 'name']),
   seat: new Set(['fingerprint', 'name']),
   file: new Set(['domains']),
+  export: new Set(['customerEmail']),
 }
 
 const wireNames: Readonly<Record<string, string>> = {
   keyMasked: 'key',
   planSlug: 'plan',
   productSlug: 'product',
+  sha256: 'sha256',
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Deps } from '~/deps.ts'
+import { describeChange } from '~/domain/audit-values.ts'
 import {
   Backup,
   BackupFile,
@@ -16,8 +17,11 @@ import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 const resource = { noun: 'backup', present: presentBackup }
+const newBackup = { noun: 'backup', present: presentNewBackup }
 
-export const backupRoutes = ({ backups }: Pick<Deps, 'backups'>, routes: ScopedRoutes) =>
+type BackupDeps = Pick<Deps, 'backups'>
+
+export const backupRoutes = ({ backups }: BackupDeps, routes: ScopedRoutes) =>
   routes('/backups', 'Operations')
     .get('', ({ query }) => listPage('backups', query, presentBackup, backups.list), {
       scope: 'backups:read',
@@ -27,16 +31,22 @@ export const backupRoutes = ({ backups }: Pick<Deps, 'backups'>, routes: ScopedR
     })
     .post(
       '',
-      async ({ command, server, request, set }) => {
+      ({ command, server, request }) => {
         server?.timeout(request, 0)
-        const backup = await backups.create(command.nowMs)
-        set.status = 201
-        return presentNewBackup(backup)
+        return command.create(newBackup, async (context) => {
+          const backup = await backups.create(command.nowMs)
+          const { name: subjectId, bytes, sha256, warning } = backup
+          const change = describeChange('backup', null, { bytes, sha256, warning })
+          return command.recordAfter(
+            { action: 'backup.create', subjectId, change },
+            backup,
+            context,
+          )
+        })
       },
       {
         scope: 'backups:write',
         operationId: 'createBackup',
-        idempotent: false,
         body: NoBody,
         ...created(NewBackup, 409, 503),
         summary: 'Back up the database',
@@ -44,18 +54,25 @@ export const backupRoutes = ({ backups }: Pick<Deps, 'backups'>, routes: ScopedR
           'Responds when the backup is complete, checked and on disk, which takes a few seconds per gigabyte. If the connection is closed before, the backup is still made, and the list shows it. Meanwhile, another one is refused with 409.',
       },
     )
-    .get('/:name', ({ params }) => presentFound(resource, backups.find(params.name)), {
+
+/** The routes of one backup. */
+export const backupItemRoutes = ({ backups }: BackupDeps, routes: ScopedRoutes) =>
+  routes('/backups/:name', 'Operations')
+    .get('', ({ params }) => presentFound(resource, backups.find(params.name)), {
       scope: 'backups:read',
       operationId: 'getBackup',
       ...answers(Backup, 404),
       summary: 'Get a backup',
     })
     .post(
-      '/:name/verify',
-      async ({ params, server, request }) => {
+      '/verify',
+      async ({ params: { name }, server, request, command }) => {
         server?.timeout(request, 0)
-        const checks = requireFound('backup', await backups.verify(params.name))
-        return presentVerification(params.name, checks)
+        const checks = requireFound('backup', await backups.verify(name))
+        const verification = presentVerification(name, checks)
+        const change = describeChange('backup', null, { intact: verification.intact })
+        const action = { action: 'backup.verify', subjectId: name, change }
+        return command.recordAfter(action, verification)
       },
       {
         scope: 'backups:write',
@@ -67,13 +84,14 @@ export const backupRoutes = ({ backups }: Pick<Deps, 'backups'>, routes: ScopedR
       },
     )
     .get(
-      '/:name/download',
-      async ({ params }) => {
-        const file = requireFound('backup', await backups.read(params.name))
+      '/download',
+      async ({ params: { name }, command }) => {
+        const file = requireFound('backup', await backups.read(name))
+        await command.recordBefore({ action: 'backup.download', subjectId: name, change: null })
         return new Response(file, {
           headers: {
             'content-type': 'application/octet-stream',
-            'content-disposition': `attachment; filename="${params.name}"`,
+            'content-disposition': `attachment; filename="${name}"`,
           },
         })
       },

@@ -1,5 +1,6 @@
 import { openRawEvent, parseShownBody } from '~/checkout/raw-events.ts'
 import type { Deps } from '~/deps.ts'
+import { describeChange } from '~/domain/audit-values.ts'
 import { formatEmailMembers, mentionsEmail } from '~/domain/customers.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
@@ -61,9 +62,12 @@ export const customerRoutes = (deps: CustomerDeps, routes: ScopedRoutes) =>
     .post(
       '/export',
       async ({ body, command }) => {
-        const texts = exportTexts(deps, parseEmail(body.customer_email), command.nowMs)
-        const headers = { 'content-type': 'application/json' }
-        return new Response(await streamTexts(texts, deps.log), { headers })
+        const customerEmail = parseEmail(body.customer_email)
+        const texts = exportTexts(deps, customerEmail, command.nowMs)
+        const stream = await streamTexts(texts, deps.log)
+        const change = await describeExport(deps, customerEmail)
+        await command.recordBefore({ action: 'customer.export', subjectId: 'customer', change })
+        return new Response(stream, { headers: { 'content-type': 'application/json' } })
       },
       {
         scope: 'customers:erase',
@@ -73,9 +77,21 @@ export const customerRoutes = (deps: CustomerDeps, routes: ScopedRoutes) =>
         ...answers(CustomerExport),
         summary: 'Export everything that is stored about a customer',
         description:
-          'Changes nothing, so `Idempotency-Key` is ignored and no copy of the response is stored.',
+          'Only the audit records it, so `Idempotency-Key` is ignored and no copy of the response is stored.',
       },
     )
+
+/** Without a license, the customer may be an erased one, whose email address must not come back. */
+async function describeExport({ store }: CustomerDeps, customerEmail: string) {
+  const page = { limit: PAGE_ROWS, after: null }
+  const { data } = await store.licenses.list({ customerEmail }, page)
+  const licenseIds = data.map(({ license }) => license.id)
+  const isNamed = licenseIds.length > 0
+  return describeChange('export', null, {
+    licenseIds,
+    customerEmail: isNamed ? customerEmail : null,
+  })
+}
 
 async function eraseUsage({ store, usage }: CustomerDeps, customerEmail: string): Promise<number> {
   const ids: string[] = []

@@ -1,10 +1,13 @@
 import type { Deps } from '~/deps.ts'
+import { describeChange } from '~/domain/audit-values.ts'
 import { Fault } from '~/domain/faults.ts'
 import { NoBody } from '~/wire/fields.ts'
 import { JobList, JobRun, presentJobs, presentRun } from '~/wire/jobs.ts'
 import { answers } from '../answers.ts'
 import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
+
+const resource = { noun: 'job', present: presentRun }
 
 export const jobRoutes = ({ jobs }: Pick<Deps, 'jobs'>, routes: ScopedRoutes) =>
   routes('/jobs', 'Operations')
@@ -16,19 +19,23 @@ export const jobRoutes = ({ jobs }: Pick<Deps, 'jobs'>, routes: ScopedRoutes) =>
     })
     .post(
       '/:name/run',
-      async ({ params, server, request }) => {
+      ({ params: { name }, server, request, command }) => {
         server?.timeout(request, 0)
-        const run = requireFound('job', await jobs.run(params.name))
-        if (run.error !== null) {
-          const detail = `The job ${params.name} failed: ${run.error} The server log has more about it.`
+        return command.run(resource, async (context) => {
+          const run = requireFound('job', await jobs.run(name))
+          const { error, processed } = run
+          const values = { processed, failed: error !== null }
+          const change = describeChange('job', null, values)
+          const action = { action: 'job.run', subjectId: name, change }
+          if (error === null) return command.recordAfter(action, run, context)
+          await command.recordAfter(action, run)
+          const detail = `The job ${name} failed: ${error} The server log has more about it.`
           throw new Fault('job_failed', detail)
-        }
-        return presentRun(run)
+        })
       },
       {
         scope: 'jobs:run',
         operationId: 'runJob',
-        idempotent: false,
         body: NoBody,
         ...answers(JobRun, 404, 409, 500, 503),
         summary: 'Run a background job now',

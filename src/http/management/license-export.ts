@@ -1,13 +1,15 @@
 import type { Deps } from '~/deps.ts'
+import { type AuditChange, describeChange } from '~/domain/audit-values.ts'
 import type { LicenseFilter, LicenseRecord } from '~/domain/licenses.ts'
 import type { Page } from '~/domain/pages.ts'
+import { omitUndefined, parseEmail } from '~/wire/fields.ts'
 import {
   ExportLicensesQuery,
   LicenseExport,
   licenseColumns,
   presentCells,
 } from '~/wire/license-exports.ts'
-import { parseLicenseFilter } from '~/wire/license-filters.ts'
+import { type LicenseFilter as LicenseFilters, parseLicenseFilter } from '~/wire/license-filters.ts'
 import { type License, presentMaskedLicense } from '~/wire/licenses.ts'
 import { answers } from '../answers.ts'
 import { requireScope } from '../plugins/auth.ts'
@@ -44,8 +46,13 @@ export const licenseExportRoutes = (deps: Pick<Deps, 'store' | 'log'>, routes: S
           ? command.revealLicense(record)
           : presentMaskedLicense(record, command.nowMs)
       const { type, head, line } = formats[name]
-      const texts = exportTexts(deps, filter, head, (record) => line(present(record)))
-      return new Response(await streamTexts(texts, deps.log), {
+      const lines = exportTexts(deps, filter, head, (record) => line(present(record)))
+      const texts = await streamTexts(lines, deps.log)
+      if (reveal === 'true') {
+        const change = describeExport(name, filters)
+        await command.recordBefore({ action: 'license.export', subjectId: 'licenses', change })
+      }
+      return new Response(texts, {
         headers: {
           'content-type': type,
           'content-disposition': `attachment; filename="licenses.${name}"`,
@@ -64,6 +71,19 @@ export const licenseExportRoutes = (deps: Pick<Deps, 'store' | 'log'>, routes: S
         'line is written.',
     },
   )
+
+/** Of the filters by a customer, only the email address can be erased, so the others are named only. */
+function describeExport(format: string, filters: LicenseFilters): AuditChange | null {
+  const { customer_email: customerEmail, q, domain, external_ref, ...values } = filters
+  const others = Object.keys(omitUndefined({ q, domain, external_ref }))
+  return describeChange('export', null, {
+    format,
+    reveal: true,
+    customerEmail: customerEmail && parseEmail(customerEmail),
+    filters: Object.keys(values).length > 0 ? values : null,
+    otherFilters: others.length > 0 ? others : null,
+  })
+}
 
 async function* exportTexts(
   { store }: Pick<Deps, 'store'>,

@@ -1,8 +1,9 @@
 import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
+import { describeChange } from '~/domain/audit-values.ts'
 import { getMailDomain } from '~/domain/emails.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
-import { isMailable } from '~/domain/mails.ts'
+import { isMailable, type SendResult } from '~/domain/mails.ts'
 import { buildTestMail } from '~/domain/test-mails.ts'
 import { isRunning, SECOND_MS } from '~/domain/times.ts'
 import { parseEmail } from '~/wire/fields.ts'
@@ -26,14 +27,14 @@ export const mailTestRoutes = (
 
   return routes('/mails', 'Mails').post(
     '/test',
-    async ({ body, command, request, server }) => {
+    ({ body, command, request, server }) => {
       const send = requireMailServer(sendMail)
       assert(mailFrom !== null, 'a mail server and a sender go together')
       const to = parseEmail(body.to)
       if (!isMailable(to)) throw invalidField('/to', 'Mail servers do not accept this address.')
-      count(command.nowMs)
       server?.timeout(request, 0)
-      const messageId = `<${createId('mail')}@${getMailDomain(mailFrom.address)}>`
+      const id = createId('mail')
+      const messageId = `<${id}@${getMailDomain(mailFrom.address)}>`
       const message = {
         ...buildTestMail(brand.name),
         messageId,
@@ -46,14 +47,26 @@ export const mailTestRoutes = (
         attachment: null,
         secrets: [],
       }
-      const result = await send(message, request.signal)
-      if (result === null) throw new Fault('unavailable', 'The test was interrupted. Try again.')
-      return presentTestMail(messageId, result)
+      const present = (result: SendResult) => presentTestMail(messageId, result)
+      return command.run({ noun: 'mail', present }, async (context) => {
+        count(command.nowMs)
+        const result = await send(message, request.signal)
+        if (result === null) throw new Fault('unavailable', 'The test was interrupted. Try again.')
+        const isSent = result.outcome === 'sent'
+        const values = { to: `…@${getMailDomain(to)}`, state: isSent ? 'sent' : 'failed' }
+        const change = describeChange('mail_test', null, values)
+        const action = { action: 'mail.test', subjectId: id, change }
+        // The response to a failed test is not stored, so that it can be repeated.
+        return command.recordAfter(
+          action,
+          result,
+          isSent ? context : { ...context, idempotency: null },
+        )
+      })
     },
     {
       scope: 'checkout:write',
       operationId: 'testMail',
-      idempotent: false,
       body: TestMailBody,
       ...answers(TestMail, 409),
       summary: 'Send a test email, to check the mail settings',

@@ -4,7 +4,7 @@ import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { activationRoutes } from './activations.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { auditRoutes } from './audit.ts'
-import { backupRoutes } from './backups.ts'
+import { backupItemRoutes, backupRoutes } from './backups.ts'
 import { checkoutDryRunRoutes } from './checkout-dry-runs.ts'
 import { checkoutEventRoutes } from './checkout-events.ts'
 import { checkoutRuleRoutes } from './checkout-rules.ts'
@@ -87,4 +87,5 @@ const accountRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(settingsRoutes(deps, routes))
     .use(overviewRoutes(deps, routes))
     .use(backupRoutes(deps, routes))
+    .use(backupItemRoutes(deps, routes))
     .use(jobRoutes(deps, routes))

@@ -1,4 +1,6 @@
 import type { Deps } from '~/deps.ts'
+import { describeChange } from '~/domain/audit-values.ts'
+import { toTimestamp } from '~/domain/times.ts'
 import type { TimeRange, UsageEntry } from '~/domain/usage.ts'
 import type { UsageChunk } from '~/usage/port.ts'
 import { Export, ExportedEntry, ExportQuery, presentExportedEntry } from '~/wire/usage.ts'
@@ -38,8 +40,15 @@ export const usageExportRoutes = (deps: Pick<Deps, 'usage' | 'log'>, routes: Sco
     async ({ query, command }) => {
       const { range } = parseDays(query, command.nowMs)
       const name = query.format ?? 'csv'
-      const texts = exportTexts(deps, range, formats[name])
-      return new Response(await streamTexts(texts, deps.log), {
+      const texts = await streamTexts(exportTexts(deps, range, formats[name]), deps.log)
+      // The file contains addresses and devices of customers.
+      const change = describeChange('export', null, {
+        format: name,
+        from: toTimestamp(range.fromMs),
+        to: toTimestamp(range.toMs),
+      })
+      await command.recordBefore({ action: 'usage.export', subjectId: 'usage', change })
+      return new Response(texts, {
         headers: {
           'content-type': formats[name].type,
           'content-disposition': `attachment; filename="usage.${name}"`,

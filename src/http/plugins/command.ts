@@ -5,6 +5,7 @@ import type { LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { CommandContext } from '~/store/port.ts'
 import { presentLicense, presentMaskedLicense } from '~/wire/licenses.ts'
 import type { Call, RunIdempotently } from './idempotency.ts'
+import { createRecording } from './recording.ts'
 import { createRuns, type ListResource, type Resource, type Run, requireFound } from './runs.ts'
 
 /** A resource with the store's function that changes it. */
@@ -27,10 +28,11 @@ export type Command = ReturnType<typeof createCommand>
  * `Idempotency-Key`, and throws `not_found` when the store returns null.
  */
 export function createCommand(
-  { store, vault }: Pick<Deps, 'store' | 'vault'>,
+  deps: Pick<Deps, 'store' | 'vault' | 'log'>,
   runIdempotently: RunIdempotently,
   call: Call,
 ) {
+  const { store, vault } = deps
   const { caller, nowMs, set } = call
   const { run, runMany } = createRuns(runIdempotently, call)
 
@@ -59,6 +61,7 @@ export function createCommand(
     run,
     runMany,
     change,
+    ...createRecording(deps, call),
     /** Changes one license and returns it. */
     license: (id: string, decide: (state: LicenseSnapshot, nowMs: number) => Decision<null>) =>
       run({ noun: 'license', present }, (context) =>

@@ -29,9 +29,18 @@ export function requireFound<Found>(noun: string, found: Found | null): Found {
   return found
 }
 
+/** Returns the origin of what a request does, and how to store its response. */
+export function contextOf<Result>(
+  { caller, address, nowMs, request }: Call,
+  idempotency: CommandContext<Result>['idempotency'],
+): CommandContext<Result> {
+  const { id: requestId } = requestState(request)
+  return { actor: caller.actor, address, requestId, nowMs, idempotency }
+}
+
 /** Creates the functions that run a command of one request and present its result. */
 export function createRuns(runIdempotently: RunIdempotently, call: Call) {
-  const { caller, address, nowMs, request, set } = call
+  const { set } = call
 
   function execute<Result, View>(
     noun: string,
@@ -41,9 +50,7 @@ export function createRuns(runIdempotently: RunIdempotently, call: Call) {
     const { statusOf } = replayable
     const present = presentOnce(replayable.present)
     return runIdempotently(call, { ...replayable, present }, async (idempotency) => {
-      const { id: requestId } = requestState(request)
-      const result = await run({ actor: caller.actor, address, requestId, nowMs, idempotency })
-      const found = requireFound(noun, result)
+      const found = requireFound(noun, await run(contextOf(call, idempotency)))
       if (statusOf !== undefined) set.status = statusOf(found)
       return runInTurns(present(found))
     })

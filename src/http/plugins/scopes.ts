@@ -17,7 +17,7 @@ import { fact, routeOptions } from './route-options.ts'
  * and `ifMatch` hands it `requireVersion`.
  */
 export const createScopedRoutes = (
-  deps: Pick<Deps, 'store' | 'vault' | 'clock' | 'config'>,
+  deps: Pick<Deps, 'store' | 'vault' | 'clock' | 'config' | 'log'>,
   { clientAddressOf }: { readonly clientAddressOf: ClientAddressOf },
 ) => {
   const runIdempotently = createIdempotency(deps)

@@ -1,28 +1,14 @@
-import { formatActor, parseActor } from '~/domain/actors.ts'
-import {
-  type AuditEntry,
-  type AuditFilter,
-  CHAIN_MARKER,
-  CHAIN_START,
-  formatChained,
-} from '~/domain/audit.ts'
-import type { AuditChange } from '~/domain/audit-values.ts'
-import type { Page, PageRequest } from '~/domain/pages.ts'
-import { runInTurns, type Steps } from '~/turns.ts'
-import type { Audit } from '../audit-port.ts'
+import { formatActor } from '~/domain/actors.ts'
+import { CHAIN_MARKER, CHAIN_START, formatChained } from '~/domain/audit.ts'
+import type { RecordedAction } from '../audit-port.ts'
 import type { Origin } from './commands.ts'
 import type { Db } from './connection.ts'
-import type { Engine, Reading } from './engine.ts'
+import type { Reading } from './engine.ts'
 import { digestPersonal, hashEarlierRows, sha256 } from './files/audit-chain.ts'
-import { cutPage, parsePosition } from './pages.ts'
 import { prepareInsert } from './rows.ts'
 import { audit } from './schema.ts'
 
-/** Rows that are searched in one step, if there is no index for the filter. */
-const STEP_ROWS = 2000
 const SALT_BYTES = 16
-
-type Row = typeof audit.$inferSelect
 
 export function prepareAudit(db: Db) {
   const { $client } = db
@@ -34,18 +20,11 @@ export function prepareAudit(db: Db) {
   return { last: () => last.get() ?? { number: 0, hash: null }, insert: prepareInsert(db, audit) }
 }
 
-/** An action on an object, with the fields that it changed. */
-export interface Action {
-  readonly action: string
-  readonly subjectId: string
-  readonly change: AuditChange | null
-}
-
 /** Appends a row, inside the transaction of its change. */
 export function appendAudit(
   { statements }: Pick<Reading, 'statements'>,
   origin: Origin,
-  { action, subjectId, change }: Action,
+  { action, subjectId, change }: RecordedAction,
 ) {
   const { last, insert } = statements.audit
   const { number, hash: previousHash } = last()
@@ -75,91 +54,4 @@ export function beginChain(engine: Pick<Reading, 'db' | 'statements'>, origin: O
   const after = hashEarlierRows(engine.db.$client)
   const change = { before: null, after, personal: null }
   appendAudit(engine, origin, { action: CHAIN_MARKER, subjectId: 'audit', change })
-}
-
-export function createAudit({ committed }: Engine): Audit {
-  return { list: (filter, page) => runInTurns(readEntries(committed, filter, page)) }
-}
-
-function* readEntries(
-  { db: { $client } }: Reading,
-  filter: AuditFilter,
-  { limit, after }: PageRequest,
-): Steps<Page<AuditEntry>> {
-  const { conditions, values } = buildConditions(filter)
-  const isForward = filter.afterNumber !== undefined
-  const [order, end] = isForward ? ['ASC', 'max'] : ['DESC', 'min']
-  const limits = $client
-    .query<{ max: number; min: number }, []>(
-      'SELECT coalesce(max(position), 0) AS max, 1 AS min FROM audit',
-    )
-    .get() ?? { max: 0, min: 1 }
-  const select = $client.query<Row, Record<string, string | number>>(
-    `SELECT position, at_ms AS atMs, actor, address, request_id AS requestId, action,
-       subject_id AS subjectId, before, after, personal, personal_salt AS personalSalt,
-       personal_digest AS personalDigest, hash
-     FROM audit WHERE position BETWEEN $low AND $high ${conditions.join('')}
-     ORDER BY position ${order} LIMIT $max`,
-  )
-  const step = filter.subjectId === undefined ? STEP_ROWS : Number.MAX_SAFE_INTEGER
-  const start = after === null ? (filter.afterNumber ?? limits.max + 1) : parsePosition(after)
-  const rows: Row[] = []
-  for (let place = start; rows.length <= limit; ) {
-    const [low, high] = isForward
-      ? [place + 1, Math.min(place + step, limits.max)]
-      : [Math.max(place - step, limits.min), place - 1]
-    if (low > high) break
-    rows.push(...select.all({ ...values, low, high, max: limit + 1 - rows.length }))
-    if (end === 'max' ? high === limits.max : low === limits.min) break
-    place = isForward ? high : low
-    yield
-  }
-  return cutPage(rows, limit, ({ position }) => String(position), toEntry)
-}
-
-/** The name of an actor may contain anything, so only the parts before it are compared. */
-const ACTOR_IS = `AND (actor = $actor OR actor LIKE $kind ESCAPE '\\'
-  OR substr(actor, instr(actor, ':') + 1) = $actor
-  OR substr(actor, instr(actor, ':') + 1, length($actor) + 1) = $actor || ':')`
-
-function buildConditions({ subjectId, actor, action, fromMs, toMs }: AuditFilter) {
-  const values: Record<string, string | number> = {}
-  const conditions: string[] = []
-  const add = (condition: string, given: Record<string, string | number>) => {
-    conditions.push(` ${condition}`)
-    Object.assign(values, given)
-  }
-  if (subjectId !== undefined) add('AND subject_id = $subjectId', { subjectId })
-  if (actor !== undefined) {
-    add(ACTOR_IS, { actor, kind: `${actor.replaceAll(/[\\%_]/g, '\\$&')}:%` })
-  }
-  if (action?.endsWith('.*')) {
-    add('AND substr(action, 1, length($group)) = $group', { group: action.slice(0, -1) })
-  } else if (action !== undefined) add('AND action = $action', { action })
-  if (fromMs !== undefined) add('AND at_ms >= $fromMs', { fromMs })
-  if (toMs !== undefined) add('AND at_ms <= $toMs', { toMs })
-  return { conditions, values }
-}
-
-function toEntry(row: Row): AuditEntry {
-  const { position: number, atMs, actor, address, requestId, action, subjectId, hash } = row
-  const named = row.personal === null ? {} : JSON.parse(row.personal)
-  return {
-    number,
-    atMs,
-    actor: parseActor(actor),
-    address,
-    requestId,
-    action,
-    subjectId,
-    before: mergeValues(row.before, named.before),
-    after: mergeValues(row.after, named.after),
-    isErased: row.personal === null && row.personalDigest !== null,
-    hash,
-  }
-}
-
-function mergeValues(plain: string | null, named: object | undefined) {
-  if (plain === null && named === undefined) return null
-  return { ...(plain === null ? {} : JSON.parse(plain)), ...named }
 }

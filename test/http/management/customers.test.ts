@@ -27,7 +27,10 @@ async function openWithCustomers() {
 }
 
 /** Returns everything in the databases as one text, with stored responses decrypted. */
-async function allTextOf({ deps, directory }: TestApp): Promise<string> {
+async function allTextOf(
+  { deps, directory }: TestApp,
+  omitted: readonly string[] = [],
+): Promise<string> {
   await deps.store.flush()
   await deps.usage.flush()
   const texts = readdirSync(directory)
@@ -37,7 +40,8 @@ async function allTextOf({ deps, directory }: TestApp): Promise<string> {
       const tables = db
         .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'")
         .all()
-      return tables.flatMap((table) => db.query(`SELECT * FROM "${table.name}"`).all())
+      const read = tables.filter(({ name }) => !omitted.includes(name))
+      return read.flatMap((table) => db.query(`SELECT * FROM "${table.name}"`).all())
     })
   const isAnswer = (row: object) => 'sealed_response' in row
   const responses = texts.filter((row) => isAnswer(row as object)) as { sealed_response: string }[]
@@ -134,9 +138,10 @@ test('customer erasure: is replayed for the same Idempotency-Key', async () => {
   expect(again.body).toEqual(first.body)
 })
 
-test('customer export: returns everything that is stored and changes nothing', async () => {
+test('customer export: returns everything that is stored and changes nothing but the audit', async () => {
   await using app = await openWithCustomers()
-  const before = await allTextOf(app)
+  const audited = ['audit', 'sqlite_sequence']
+  const before = await allTextOf(app, audited)
   const { status, body, headers } = await app.send('POST', `${path}/export`, annsEmail)
   expect(status).toBe(200)
   expect(headers.get('content-type')).toBe('application/json')
@@ -165,7 +170,7 @@ test('customer export: returns everything that is stored and changes nothing', a
   expect(body.usage).toMatchObject([
     { license_id: app.first.id, domain: 'example.com', fingerprint: 'machine-of-ann' },
   ])
-  expect(await allTextOf(app)).toBe(before)
+  expect(await allTextOf(app, audited)).toBe(before)
 })
 
 test('customer export: is empty for an unknown or erased customer', async () => {

@@ -3,6 +3,7 @@ import type { Actor } from '~/domain/actors.ts'
 import type { AuditEntry, AuditFilter } from '~/domain/audit.ts'
 import type { Plan } from '~/domain/plans.ts'
 import type { Store } from '~/store/port.ts'
+import { takeOneStep } from '~/turns.ts'
 import { aPlan, startMs } from '../../support/samples.ts'
 import { contextAt, createCatalog, type OpenStore, readAllPages } from './stores.ts'
 
@@ -95,6 +96,31 @@ export function auditContract(openStore: OpenStore): void {
       expect([failed.status, created.status]).toEqual(['rejected', 'fulfilled'])
       const [entry] = await listAll(store)
       expect(entry).toMatchObject({ number: 5, subjectId: 'other' })
+    })
+
+    test('audit: an action without a change of its own is recorded with the response to it', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createHistory(store)
+      const change = { before: null, after: { bytes: 7 }, personal: null }
+      const action = { action: 'backup.create', subjectId: 'one.sqlite', change }
+      const idempotency = {
+        keyHash: 'key',
+        bodyHash: 'body',
+        expiresAtMs: startMs + 1000,
+        render: (result: number) => takeOneStep(() => String(result)),
+      }
+      expect(await store.audit.record(action, 7, { ...contextAt(), idempotency })).toBe(7)
+      const [entry] = await listAll(store)
+      const { subjectId, after } = entry ?? {}
+      expect([entry?.number, entry?.action, subjectId, after]).toEqual([
+        5,
+        'backup.create',
+        'one.sqlite',
+        { bytes: 7 },
+      ])
+      const stored = await store.storedResponses.find('key', startMs)
+      expect(stored).toEqual({ bodyHash: 'body', sealedResponse: '7' })
     })
 
     test('audit: the chain continues after a restart, and through other processes', async () => {
