@@ -1,0 +1,35 @@
+import { LocationProvider, Route, Router } from 'preact-iso'
+import { Page } from '../shared/page.tsx'
+import { Toasts } from '../shared/toasts.tsx'
+import { routes } from './routes.tsx'
+import { SessionGate } from './session.tsx'
+import { Shell } from './shell.tsx'
+
+/** The dashboard. Links below /admin change the page without a request; all others are followed. */
+export function App() {
+  return (
+    <LocationProvider scope={/^\/admin(?:\/|\?|$)/}>
+      <SessionGate>
+        <Shell>
+          <Router>
+            {routes.map(({ path, component }) => (
+              <Route key={path} path={path} component={component} />
+            ))}
+            <Route default component={NotFound} />
+          </Router>
+        </Shell>
+      </SessionGate>
+      <Toasts />
+    </LocationProvider>
+  )
+}
+
+function NotFound() {
+  return (
+    <Page title="Page not found">
+      <p>
+        There is no page at this address. <a href="/admin">Go to the overview</a>.
+      </p>
+    </Page>
+  )
+}

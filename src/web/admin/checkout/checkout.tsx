@@ -1,0 +1,5 @@
+import { Page } from '../../shared/page.tsx'
+
+export function CheckoutPage() {
+  return <Page title="Checkout">{null}</Page>
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../shared/page.tsx'
+
+export function CustomersPage() {
+  return <Page title="Customers">{null}</Page>
+}

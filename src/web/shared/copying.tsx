@@ -1,0 +1,47 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { Icon } from './icons.tsx'
+
+const SAID_MS = 2_000
+
+/** A button that copies a text. `what` names it for screen readers, such as `the license ID`. */
+export function CopyButton({ text, what }: { text: string; what: string }) {
+  const [isCopied, setCopied] = useState(false)
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+
+  const copy = async () => {
+    await copyText(text)
+    setCopied(true)
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => setCopied(false), SAID_MS)
+  }
+  return (
+    <button type="button" class="quiet tight" onClick={copy}>
+      <Icon name={isCopied ? 'check' : 'copy'} size={16} />
+      <span class="only-read" role="status">
+        {isCopied ? 'Copied' : `Copy ${what}`}
+      </span>
+    </button>
+  )
+}
+
+/** Copies a text, also over plain http, where browsers have no clipboard. */
+async function copyText(text: string): Promise<void> {
+  if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text)
+  const area = document.createElement('textarea')
+  area.value = text
+  document.body.append(area)
+  area.select()
+  document.execCommand('copy')
+  area.remove()
+}
+
+/** A secret that is shown once, with a button to copy it. */
+export function Secret({ text, what }: { text: string; what: string }) {
+  return (
+    <div class="row">
+      <code class="secret">{text}</code>
+      <CopyButton text={text} what={what} />
+    </div>
+  )
+}

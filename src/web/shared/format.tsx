@@ -1,0 +1,76 @@
+import { useEffect, useState } from 'preact/hooks'
+
+const numbers = new Intl.NumberFormat()
+const days = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+const times = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const distances = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
+
+export const formatNumber = (value: number): string => numbers.format(value)
+
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+
+/** Formats a number of bytes, such as `12.3 MB`. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), 4)
+  return new Intl.NumberFormat(undefined, {
+    style: 'unit',
+    unit: BYTE_UNITS[power] ?? 'byte',
+    maximumFractionDigits: power === 0 ? 0 : 1,
+  }).format(bytes / 1000 ** power)
+}
+
+const UNITS = [
+  ['year', 31_536_000_000],
+  ['month', 2_592_000_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+/** Formats a time as a distance from now, such as `3 days ago` or `in 2 hours`. */
+export function formatDistance(timestamp: string, nowMs = Date.now()): string {
+  const distanceMs = Date.parse(timestamp) - nowMs
+  for (const [unit, unitMs] of UNITS) {
+    const count = Math.trunc(distanceMs / unitMs)
+    if (count !== 0) return distances.format(count, unit)
+  }
+  return distances.format(0, 'second')
+}
+
+export const formatDay = (timestamp: string): string => days.format(new Date(timestamp))
+export const formatTime = (timestamp: string): string => times.format(new Date(timestamp))
+
+/** The day and the time for people in the visitor's time zone; UTC is in the tooltip. */
+export function Time({ at, as = 'time' }: { at: string; as?: 'time' | 'day' }) {
+  return (
+    <time dateTime={at} title={toUtc(at)}>
+      {as === 'day' ? formatDay(at) : formatTime(at)}
+    </time>
+  )
+}
+
+/** A time as its distance from now, which stays up to date. */
+export function Ago({ at }: { at: string }) {
+  const [, update] = useState(0)
+  useEffect(() => {
+    const timer = setInterval(() => update((count) => count + 1), 30_000)
+    return () => clearInterval(timer)
+  }, [])
+  return (
+    <time dateTime={at} title={`${formatTime(at)} (${toUtc(at)})`}>
+      {formatDistance(at)}
+    </time>
+  )
+}
+
+const toUtc = (timestamp: string) => `${timestamp.slice(0, 19).replace('T', ' ')} UTC`
+
+/** Formats a list, such as `a, b and c`. */
+export function formatList(items: readonly string[]): string {
+  return new Intl.ListFormat(undefined).format(items)
+}
+
+/** Returns a count with its noun: `1 license`, `2 licenses`. */
+export function count(value: number, noun: string, plural = `${noun}s`): string {
+  return `${formatNumber(value)} ${value === 1 ? noun : plural}`
+}

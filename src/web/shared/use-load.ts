@@ -1,0 +1,65 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { type Problem, toProblem } from './api.ts'
+
+export interface Loaded<Data> {
+  /** What was loaded last, which stays while it is loaded again; null until then. */
+  readonly data: Data | null
+  readonly problem: Problem | null
+  readonly isLoading: boolean
+  readonly reload: () => void
+}
+
+/**
+ * Loads data when the component appears and whenever `key` changes. An answer to an outdated key is
+ * dropped. With `everyMs`, it is also loaded again while the page is visible.
+ */
+export function useLoad<Data>(
+  key: string,
+  load: () => Promise<Data>,
+  { everyMs }: { readonly everyMs?: number } = {},
+): Loaded<Data> {
+  const [state, setState] = useState<{
+    readonly key: string
+    readonly data: Data | null
+    readonly problem: Problem | null
+    readonly isLoading: boolean
+  }>({ key, data: null, problem: null, isLoading: true })
+  const current = useRef(0)
+
+  const reload = useCallback(() => {
+    const number = ++current.current
+    setState((before) => ({
+      ...before,
+      key,
+      data: before.key === key ? before.data : null,
+      isLoading: true,
+    }))
+    load().then(
+      (data) => {
+        if (number === current.current) setState({ key, data, problem: null, isLoading: false })
+      },
+      (error) => {
+        if (number !== current.current) return
+        setState((before) => ({ ...before, problem: toProblem(error), isLoading: false }))
+      },
+    )
+    // The key names everything that `load` depends on.
+  }, [key])
+
+  useEffect(() => {
+    reload()
+    return () => {
+      current.current += 1
+    }
+  }, [reload])
+
+  useEffect(() => {
+    if (everyMs === undefined) return
+    const timer = setInterval(() => {
+      if (!document.hidden) reload()
+    }, everyMs)
+    return () => clearInterval(timer)
+  }, [everyMs, reload])
+
+  return { data: state.data, problem: state.problem, isLoading: state.isLoading, reload }
+}
