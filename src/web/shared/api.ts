@@ -69,7 +69,7 @@ export async function call<Data>(answer: Promise<Answer<Data>>): Promise<NonNull
     throw toProblem(cause)
   })
   if (error !== null) throw toProblem(error)
-  // Answers without a body, such as 204, have no data either.
+  // Without a body, such as that of a 204, there is no data either.
   return (data ?? {}) as NonNullable<Data>
 }
 

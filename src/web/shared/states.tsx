@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Problem } from './api.ts'
 import type { Loaded } from './use-load.ts'
 
-/** What went wrong and what to do, with the ID under which the log has the request. */
+/** The reason of a failure and what to do, with the ID under which the log has the request. */
 export function ProblemNotice({ problem, retry }: { problem: Problem | null; retry?: () => void }) {
   if (problem === null) return null
   const lacks = problem.code === 'missing_scope'

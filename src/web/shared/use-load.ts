@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { type Problem, toProblem } from './api.ts'
 
 export interface Loaded<Data> {
-  /** What was loaded last, which stays while it is loaded again; null until then. */
+  /** The latest data, which stays while it is loaded again; null until then. */
   readonly data: Data | null
   readonly problem: Problem | null
   readonly isLoading: boolean
