@@ -7,6 +7,7 @@ export default defineConfig({
     './src/store/sqlite/schema.ts',
     './src/store/sqlite/checkout-schema.ts',
     './src/store/sqlite/session-schema.ts',
+    './src/store/sqlite/portal-schema.ts',
   ],
   out: './drizzle/sqlite',
 })

@@ -44,6 +44,7 @@ const stores = [
   'checkout-port',
   'mails-port',
   'outbox-port',
+  'portal-port',
   'signing-port',
 ].map((name) => `store/${name}.ts`)
 const ports = [...stores, 'usage/port.ts', 'deps.ts']

@@ -42,6 +42,7 @@ const recorded: Readonly<Record<string, readonly string[]>> = {
   file: ['id', 'activationIds', 'isFingerprintBound', 'domains', 'expiresAtMs', 'returnedAtMs'],
   operator: ['name', 'scopes', 'disabledAtMs'],
   session: ['scopes', 'userAgent'],
+  portal_session: ['customerEmail', 'licenseId'],
   mail: ['kind', 'licenseId', 'fileId'],
   api_key: ['name', 'scopes', 'isReserved', 'expiresAtMs'],
   endpoint: ['url', 'events', 'description', 'state', 'secret'],
@@ -54,6 +55,7 @@ const personal: Readonly<Record<string, ReadonlySet<string>>> = {
   seat: new Set(['fingerprint', 'name']),
   file: new Set(['domains']),
   export: new Set(['customerEmail']),
+  portal_session: new Set(['customerEmail']),
 }
 
 const wireNames: Readonly<Record<string, string>> = {

@@ -7,6 +7,7 @@ export type FaultKind =
   | 'unauthorized'
   | 'missing_scope'
   | 'cross_site_request'
+  | 'email_sign_in_required'
   | 'not_found'
   | 'gone'
   | 'license_key_malformed'

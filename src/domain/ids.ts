@@ -14,6 +14,7 @@ export type IdPrefix =
   | 'mail'
   | 'op'
   | 'ses'
+  | 'psn'
 
 /** Returns a TypeID (prefix + time-ordered value) from the 16 bytes of a UUIDv7. */
 export function formatId(prefix: IdPrefix, uuidBytes: Uint8Array): string {

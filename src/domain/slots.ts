@@ -98,14 +98,55 @@ function refuseMissing(target: Target): Refusal {
   return target.hostname === null ? domainInvalid : domainNotActivated(target.hostname)
 }
 
-function findLimitRefusal({ plan, deactivationsAtMs }: LicenseState): Refusal | null {
+/** Decides the same for the activation with the queried id. Throws a Fault if there is none. */
+export function decideRelease(state: LicenseState, nowMs: number): Decision<Activation | Refusal> {
+  const refusal = findDeactivationRefusal(state)
+  if (refusal !== null) return unchanged(refusal)
+  if (state.selected === null) throw activationNotFound()
+  return deactivate(state, state.selected, nowMs)
+}
+
+/** The deactivations that are left to the customer. */
+export interface DeactivationBudget {
+  /** Whether the plan allows them at all. */
+  readonly isAllowed: boolean
+  /** The most in 30 days; null for no limit. */
+  readonly limit: number | null
+  /** How many count against the limit; 0 without one. */
+  readonly used: number
+  /** When the next one is possible; null if it is possible now, or never. */
+  readonly nextAtMs: number | null
+}
+
+export function computeDeactivationBudget(
+  state: Pick<LicenseState, 'license' | 'plan' | 'deactivationsAtMs'>,
+): DeactivationBudget {
+  const { license, plan, deactivationsAtMs } = state
   const limit = plan.deactivationsMaxPer30Days
-  if (limit === null) return null
-  if (limit === 0) return deactivationForbidden
-  const oldestAtMs = deactivationsAtMs.at(-limit)
+  return {
+    isAllowed: license.revokedAtMs === null && plan.selfDeactivation && limit !== 0,
+    limit,
+    used: deactivationsAtMs.length,
+    nextAtMs: findNextDeactivation(state),
+  }
+}
+
+/** Returns when the next deactivation is possible; null if the limit is not reached. */
+function findNextDeactivation({
+  plan: { deactivationsMaxPer30Days: limit },
+  deactivationsAtMs,
+}: Pick<LicenseState, 'plan' | 'deactivationsAtMs'>): number | null {
+  const oldestAtMs = limit === null || limit === 0 ? undefined : deactivationsAtMs.at(-limit)
   if (oldestAtMs === undefined) return null
   // Rounded up, so that a request at that second is not too early.
-  const nextAtMs = Math.ceil((oldestAtMs + DEACTIVATION_WINDOW_MS) / SECOND_MS) * SECOND_MS
+  return Math.ceil((oldestAtMs + DEACTIVATION_WINDOW_MS) / SECOND_MS) * SECOND_MS
+}
+
+function findLimitRefusal(state: LicenseState): Refusal | null {
+  const limit = state.plan.deactivationsMaxPer30Days
+  if (limit === 0) return deactivationForbidden
+  const nextAtMs = findNextDeactivation(state)
+  if (nextAtMs === null) return null
   const nextAt = toTimestamp(nextAtMs)
   return refuse(
     'DEACTIVATION_LIMIT_REACHED',
@@ -167,8 +208,12 @@ function requireSelected({ license, selected }: LicenseState): Activation {
     const detail = 'This license was revoked, which is final: its activations cannot be changed.'
     throw new Fault('invalid_transition', detail)
   }
-  if (selected === null) throw new Fault('not_found', 'No such activation on this license.')
+  if (selected === null) throw activationNotFound()
   return selected
+}
+
+function activationNotFound(): Fault {
+  return new Fault('not_found', 'No such activation on this license.')
 }
 
 const selfDeactivationDisabled = refuse(

@@ -40,6 +40,18 @@ export const clientAnswers = <Schema extends TSchema, const Own extends Statuses
   ...own: Own
 ) => ({ response: { 200: schema, ...problems(400, 413, 415, 422, 429, ...own) } })
 
+/** The responses of a route of the portal, behind the session of a customer. */
+export const portalAnswers = <Schema extends TSchema, const Own extends Statuses>(
+  schema: Schema,
+  ...own: Own
+) => ({ response: { 200: schema, ...problems(401, 404, 429, 503, ...own) } })
+
+/** The query and the responses of a route of the portal that lists a page of `item`. */
+export const portalPages = <Item extends TSchema>(item: Item) => ({
+  query: PageQuery,
+  ...portalAnswers(pageOf(item), 400, 422),
+})
+
 /** `scope` drops 413 and 415 from routes without a body. */
 function managementProblems<const Own extends Statuses>(own: Own) {
   return problems(400, 401, 403, 413, 415, 422, 429, ...own)

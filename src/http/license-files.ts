@@ -1,7 +1,7 @@
 import type { Deps } from '~/deps.ts'
 import type { ActivationQuery, Target } from '~/domain/activations.ts'
 import type { Decision } from '~/domain/decisions.ts'
-import { invalidField } from '~/domain/faults.ts'
+import { Fault, invalidField } from '~/domain/faults.ts'
 import {
   type BoundFile,
   decideFile,
@@ -9,11 +9,13 @@ import {
   requireBinding,
 } from '~/domain/file-issuance.ts'
 import { parseHostname } from '~/domain/hostnames.ts'
+import type { LicenseFile } from '~/domain/license-files.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
 import { decideRefusal } from '~/domain/limit-notices.ts'
 import { draftMail } from '~/domain/mails.ts'
 import { computeReturnCode } from '~/domain/offline-files.ts'
-import { decideActivation } from '~/domain/slots.ts'
+import { decideActivation, decideReturn } from '~/domain/slots.ts'
+import { HOUR_MS, SECOND_MS } from '~/domain/times.ts'
 import { formatTokenId, TOKEN_ID_BYTES } from '~/domain/tokens.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
 import type { Changed, CommandContext, Store } from '~/store/port.ts'
@@ -28,6 +30,47 @@ export function draftFile(
   const id = formatTokenId(randomBytes(TOKEN_ID_BYTES))
   const returnHash = vault.hashReturnCode(computeReturnCode(vault.deriveFileSecret(id), id))
   return { id, returnHash, days, nowMs }
+}
+
+/** Each stores a row, and a license key is all that a caller needs. */
+const FILES_PER_HOUR_MAX = 100
+
+/** Throws a Fault for a license that got very many files within an hour. */
+export async function requireFewFiles(
+  { store }: Pick<Deps, 'store'>,
+  licenseId: string,
+  nowMs: number,
+): Promise<void> {
+  const page = { limit: FILES_PER_HOUR_MAX, after: null }
+  const { data } = await store.licenseFiles.list(licenseId, page)
+  const oldest = data[FILES_PER_HOUR_MAX - 1]
+  if (oldest === undefined || oldest.issuedAtMs <= nowMs - HOUR_MS) return
+  const detail = `This license got ${FILES_PER_HOUR_MAX} files within an hour. Request the next one later.`
+  throw new Fault('rate_limited', detail, { retryAfterSeconds: HOUR_MS / SECOND_MS })
+}
+
+/** Frees the slots of a file, all or none of them. Throws a refusal as a Fault. */
+export async function returnFile(
+  { store }: Pick<Deps, 'store'>,
+  file: LicenseFile,
+  context: CommandContext<Changed<null>>,
+): Promise<LicenseFile> {
+  if (file.returnedAtMs !== null) return file
+  const { nowMs } = context
+  const steps = file.activationIds.map((activationId) => ({
+    query: { intent: 'return', activationId, nowMs } as const,
+    decide: (state: Parameters<typeof decideReturn>[0]) => {
+      const decision = decideReturn(state, nowMs)
+      if (decision.result !== null) throw toRefusalFault(decision.result)
+      return decision
+    },
+  }))
+  await store.licenses.changeInOrder(file.licenseId, steps, context, () => ({
+    result: null,
+    changes: [{ type: 'file.return', file, atMs: nowMs }],
+    events: [],
+  }))
+  return { ...file, returnedAtMs: nowMs }
 }
 
 type IssueDeps = Pick<Deps, 'store' | 'vault' | 'randomBytes' | 'createId'>

@@ -1,4 +1,5 @@
 import { formatEmail } from '~/domain/emails.ts'
+import { getMailLogo } from '~/domain/logos.ts'
 import {
   escapeHtml,
   type MailTemplate,
@@ -93,7 +94,7 @@ function buildValues(
     file_name: file === null ? '' : `${product.slug}-license.txt`,
     file_expires_on: file === null ? '' : formatDay(file.expiresAtMs),
     brand: brand.name ?? line(product.name),
-    brand_logo: brand.logo ?? '',
+    brand_logo: getMailLogo(brand.logo, publicUrl) ?? '',
     brand_color: brand.color ?? NEUTRAL_COLOR,
     support: supportUrl?.replace(/^mailto:/, '') ?? '',
     support_url: supportUrl ?? '',

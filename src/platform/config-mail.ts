@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { normalizeEmail } from '~/domain/emails.ts'
 import { isLoopbackHost, normalizeHost } from '~/domain/hosts.ts'
+import { findImageType, LOGO_BYTES_MAX, type Logo } from '~/domain/logos.ts'
 import { parseTemplate, parseTextFile, templateFiles } from '~/domain/mail-templates.ts'
 import { isMailable } from '~/domain/mails.ts'
 import { countCharacters, findInvisible } from '~/domain/text.ts'
@@ -187,10 +188,28 @@ function parseName(text: string): string {
   throw new Error(`must be one line of up to ${NAME_MAX} characters.`)
 }
 
-function parseLogo(text: string): string {
+/** Reads a file, so that a logo that cannot be shown is found at the start. */
+function parseLogo(text: string): Logo {
   const url = URL.parse(text)
-  if (url?.protocol === 'https:') return url.href
-  throw new Error('must be the https URL of an image.')
+  if (url?.protocol === 'https:') return { kind: 'url', url: url.href }
+  if (url !== null) throw new Error('must be the path of an image, or an https URL.')
+  const bytes = readLogo(text)
+  if (bytes.byteLength > LOGO_BYTES_MAX) {
+    throw new Error(`must be a file of up to ${LOGO_BYTES_MAX / 1024} KiB. Use a smaller one.`)
+  }
+  const mediaType = findImageType(bytes)
+  if (mediaType !== null) return { kind: 'file', mediaType, bytes }
+  throw new Error('must be an image in the format PNG, SVG, WebP or JPEG.')
+}
+
+function readLogo(path: string): Uint8Array {
+  try {
+    return readFileSync(path)
+  } catch {
+    throw new Error(
+      `must be the path of an image, or an https URL. This file cannot be read: ${path}`,
+    )
+  }
 }
 
 function parseColor(text: string): string {

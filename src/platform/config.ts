@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { type PortalSignIn, portalSignIns } from '~/domain/portal-sessions.ts'
 import type { Provider } from '~/domain/purchases.ts'
 import type { Variable } from '~/domain/variables.ts'
 import { readMail } from './config-mail.ts'
@@ -81,6 +82,8 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     checkoutTest: read('LICET_CHECKOUT_TEST', 'ignore', parseWord(['ignore', 'accept'])),
     pages: read('LICET_PAGES', pageNames, parsePages),
     ...mail.settings,
+    /** How customers can sign in to the portal; none if it is off. */
+    portal: readPortal(reader, mail.smtp !== null),
     logLevel: read('LICET_LOG_LEVEL', 'info', parseWord(LOG_LEVELS)),
     logFormat: read('LICET_LOG_FORMAT', terminalFormat, parseWord(['json', 'pretty'])),
   }
@@ -203,6 +206,21 @@ function readCheckoutSecrets({ readSecret }: Reader) {
     paddle: readSecret('LICET_PADDLE_API_KEY', null, parseApiKey),
   }
   return { signing, apiKeys }
+}
+
+/** By default, customers can sign in by email if mails can be sent. */
+function readPortal({ problems, read }: Reader, hasMail: boolean): readonly PortalSignIn[] {
+  const fallback = hasMail ? portalSignIns : (['key'] as const)
+  const parse = parseList(parseWord(['off', ...portalSignIns]))
+  const words: readonly string[] = read('LICET_PORTAL', fallback, parse)
+  if (words.includes('off') && words.length > 1) {
+    problems.push('LICET_PORTAL must be off, or any of key and mail.')
+  }
+  const signIns = portalSignIns.filter((each) => words.includes(each))
+  if (signIns.includes('mail') && !hasMail) {
+    problems.push('LICET_PORTAL has mail, which needs LICET_SMTP_URL: set it, or remove mail.')
+  }
+  return signIns
 }
 
 function readCountryHeader({ problems, read, isSet }: Reader): string | null {

@@ -62,6 +62,7 @@ export function createVault(masterSecret: Uint8Array) {
     hashSession: hashUnder('hash/session'),
     hashSignIn: hashUnder('hash/sign-in'),
     hashSetupLink: hashUnder('hash/setup-link'),
+    hashPortal: hashUnder('hash/portal'),
     hashReturnCode: hashUnder('hash/return-code'),
     /** Returns the secret in a license file, 16 bytes, which its return code proves. */
     deriveFileSecret: (fileId: string) =>

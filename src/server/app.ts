@@ -20,12 +20,15 @@ import {
 import { cors } from '~/http/plugins/cors.ts'
 import { createPresentFailure, errors } from '~/http/plugins/errors.ts'
 import { createOrigins } from '~/http/plugins/origins.ts'
+import { portalAuth } from '~/http/plugins/portal-auth.ts'
 import { createRateLimit } from '~/http/plugins/rate-limits.ts'
 import { type Connections, createRequestCheck, requests } from '~/http/plugins/requests.ts'
 import { createRouteIndex } from '~/http/plugins/route-index.ts'
 import type { Route } from '~/http/plugins/route-options.ts'
 import { createScopedRoutes } from '~/http/plugins/scopes.ts'
-import { createSessionCookies } from '~/http/plugins/session-cookies.ts'
+import { cookieKinds, createSessionCookies } from '~/http/plugins/session-cookies.ts'
+import { logoRoute } from '~/http/portal/logo.ts'
+import { portalRoutes } from '~/http/portal/routes.ts'
 import { publicKeyRoutes } from '~/http/public-keys.ts'
 import { startPageRoute } from '~/http/start-page.ts'
 import { webRoutes } from '~/http/web.ts'
@@ -43,9 +46,17 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
   const routeIndex = createRouteIndex(() => listRoutes())
   const routes = createScopedRoutes(deps, { clientAddressOf })
-  const cookies = createSessionCookies(deps.config)
-  const origins = createOrigins(deps.config)
-  const authParts = { rateLimit, clientAddressOf, cookies, origins }
+  const authParts = {
+    rateLimit,
+    clientAddressOf,
+    cookies: createSessionCookies(deps.config, cookieKinds.operator),
+    origins: createOrigins(deps.config),
+  }
+  const portalParts = {
+    ...authParts,
+    cookies: createSessionCookies(deps.config, cookieKinds.customer),
+    codeCookies: createSessionCookies(deps.config, cookieKinds.code),
+  }
   // Elysia looks for the path after index 7 of the URL, or after 11 (`https://` and three letters).
   const standardHostname = deps.config.tls !== null
   const checkRequest = createRequestCheck(deps.config, warnForwarded)
@@ -56,6 +67,7 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     .use(requests(deps, { connections, checkRequest }))
     .use(cors(routeIndex))
     .use(auth(deps, { ...authParts, routeIndex }))
+    .use(portalAuth(deps, { ...portalParts, routeIndex }))
     .use(bodies(routeIndex))
     .use(startPageRoute(deps))
     .use(webRoutes(deps))
@@ -65,6 +77,8 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     .use(sessionRoutes(deps, authParts))
     .use(managementRoutes(deps, routes))
     .use(checkoutRoutes(deps, { rateLimit, clientAddressOf }))
+    .use(portalRoutes(deps, portalParts))
+    .use(logoRoute(deps))
     .use(clientRoutes(deps, { rateLimit, clientAddressOf, countryOf }))
   const serverOf = (): Server<unknown> | null => app.server
   const listRoutes = (): readonly Route[] => app.routes

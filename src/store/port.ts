@@ -33,6 +33,7 @@ import type { Checkout, CheckoutEventRecord } from './checkout-port.ts'
 import type { Mails } from './mails-port.ts'
 import type { Deliveries, Outbox } from './outbox-port.ts'
 import type { Overview } from './overview-port.ts'
+import type { PortalCodes, PortalSessions } from './portal-port.ts'
 import type { LicenseFiles, Revocations, SigningKeys } from './signing-port.ts'
 
 /**
@@ -47,6 +48,8 @@ export interface Store {
   readonly operators: Operators
   readonly sessions: Sessions
   readonly setupLinks: SetupLinks
+  readonly portalSessions: PortalSessions
+  readonly portalCodes: PortalCodes
   readonly licenses: Licenses
   readonly validations: Validations
   readonly activations: Activations

@@ -113,6 +113,7 @@ export const statusOfKind = {
   unauthorized: 401,
   missing_scope: 403,
   cross_site_request: 403,
+  email_sign_in_required: 403,
   not_found: 404,
   license_key_malformed: 404,
   gone: 410,

@@ -1,12 +1,8 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
-import { Fault } from '~/domain/faults.ts'
 import { decideActivatedFile } from '~/domain/file-issuance.ts'
-import type { LicenseFile as DomainFile } from '~/domain/license-files.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { type OfflineRequest, parseReturnCode } from '~/domain/offline-files.ts'
-import { decideReturn } from '~/domain/slots.ts'
-import { HOUR_MS, SECOND_MS } from '~/domain/times.ts'
 import { isRefusal, returnCodeUnknown, toRefusalFault } from '~/domain/verdicts.ts'
 import { signLicenseFile } from '~/signing/license-file.ts'
 import {
@@ -17,15 +13,12 @@ import {
 } from '~/wire/license-files.ts'
 import { ActivateOfflineBody, DeactivateOfflineBody, parseRequestCode } from '~/wire/offline.ts'
 import { clientAnswers } from '../answers.ts'
-import { draftFile } from '../license-files.ts'
+import { draftFile, requireFewFiles, returnFile } from '../license-files.ts'
 import { openOptions } from '../plugins/route-options.ts'
 import { createClientContext, decideThenCommit } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createCall, createFindLicense } from './find-license.ts'
 
 type OfflineDeps = Pick<Deps, 'store' | 'vault' | 'signer' | 'clock' | 'randomBytes' | 'createId'>
-
-/** Each stores a row, and a license key is all that a caller needs. */
-const FILES_PER_HOUR_MAX = 100
 
 /** License files for devices without a connection, which a person carries to and from them. */
 export const offlineRoutes = (deps: OfflineDeps, parts: ClientParts) => {
@@ -39,7 +32,7 @@ export const offlineRoutes = (deps: OfflineDeps, parts: ClientParts) => {
       async ({ body, call }) => {
         const request = parseRequestCode(body.request)
         const found = await requireLicense(request.key, call)
-        await requireFewFiles(deps, found, call)
+        await requireFewFiles(deps, found.license.id, call.nowMs)
         return activate(deps, parts, found, request, call)
       },
       {
@@ -64,7 +57,7 @@ export const offlineRoutes = (deps: OfflineDeps, parts: ClientParts) => {
           parts.rateLimit.recordFailure(parts.clientAddressOf(call.request), call.nowMs)
           throw toRefusalFault(returnCodeUnknown)
         }
-        return presentLicenseFile(await returnFile(deps, file, call))
+        return presentLicenseFile(await returnFile(deps, file, createClientContext(call)))
       },
       {
         credential: 'license key',
@@ -110,41 +103,4 @@ async function activate(
   for (const activation of result.activations) store.activations.recordSeen(activation, nowMs)
   const text = signLicenseFile(deps, decided, result, { nonce, feedPosition, nowMs })
   return presentIssuedFile(result.file, text)
-}
-
-async function requireFewFiles(
-  { store }: OfflineDeps,
-  { license }: TermsSnapshot,
-  { nowMs }: ClientCall,
-): Promise<void> {
-  const page = { limit: FILES_PER_HOUR_MAX, after: null }
-  const { data } = await store.licenseFiles.list(license.id, page)
-  const oldest = data[FILES_PER_HOUR_MAX - 1]
-  if (oldest === undefined || oldest.issuedAtMs <= nowMs - HOUR_MS) return
-  const detail = `This license got ${FILES_PER_HOUR_MAX} files within an hour. Request the next one later.`
-  throw new Fault('rate_limited', detail, { retryAfterSeconds: HOUR_MS / SECOND_MS })
-}
-
-/** Frees the slots of a file, all or none of them. */
-async function returnFile(
-  { store }: OfflineDeps,
-  file: DomainFile,
-  call: ClientCall,
-): Promise<DomainFile> {
-  if (file.returnedAtMs !== null) return file
-  const { nowMs } = call
-  const steps = file.activationIds.map((activationId) => ({
-    query: { intent: 'return', activationId, nowMs } as const,
-    decide: (state: Parameters<typeof decideReturn>[0]) => {
-      const decision = decideReturn(state, nowMs)
-      if (decision.result !== null) throw toRefusalFault(decision.result)
-      return decision
-    },
-  }))
-  await store.licenses.changeInOrder(file.licenseId, steps, createClientContext(call), () => ({
-    result: null,
-    changes: [{ type: 'file.return', file, atMs: nowMs }],
-    events: [],
-  }))
-  return { ...file, returnedAtMs: nowMs }
 }

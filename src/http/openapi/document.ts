@@ -1,6 +1,7 @@
 import { eventTypes } from '~/domain/events.ts'
 import { Problem, problemStatuses } from '~/wire/problems.ts'
 import { buildEventExample, describeWebhookEvent } from '~/wire/webhook-events.ts'
+import { PORTAL_COOKIE } from '../plugins/session-cookies.ts'
 import { buildOperation, type Route, refer } from './operations.ts'
 import { buildSchema, type Components } from './schemas.ts'
 
@@ -46,6 +47,7 @@ const tags = [
   { name: 'API keys', description: 'Credentials for management calls, with scopes.' },
   { name: 'Operations', description: 'Health checks, metrics, settings, jobs and backups.' },
   { name: 'Sessions', description: 'The dashboard: who may sign in, and who is signed in.' },
+  { name: 'Portal', description: 'The portal, where customers manage their own licenses.' },
   { name: 'Documentation', description: 'This page and the OpenAPI document behind it.' },
 ]
 
@@ -126,6 +128,12 @@ export function buildOpenApi(routes: readonly Route[], version: string) {
           type: 'http',
           scheme: 'bearer',
           description: 'An API key, such as `licet_…`, without the word Bearer.',
+        },
+        portalSession: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: PORTAL_COOKIE,
+          description: 'The cookie of a customer who has signed in. Only browsers have it.',
         },
       },
     },

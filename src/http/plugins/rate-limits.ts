@@ -45,7 +45,7 @@ export function createRateLimit(failuresMax = FAILURES_MAX): RateLimit {
 }
 
 /** Groups IPv6 addresses by /64, because a single household or machine has a whole /64. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address
   const parsed = ipaddr.process(address)
   if (parsed.kind() === 'ipv4') return parsed.toString()

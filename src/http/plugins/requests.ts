@@ -3,6 +3,7 @@ import type { Deps } from '~/deps.ts'
 import type { Caller } from '~/domain/actors.ts'
 import { Fault } from '~/domain/faults.ts'
 import { isLoopbackHost, normalizeHost } from '~/domain/hosts.ts'
+import type { PortalSession } from '~/domain/portal-sessions.ts'
 import type { Config } from '~/platform/config.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
@@ -18,6 +19,8 @@ export interface RequestState {
   readonly startedAtMs: number
   /** Set by `auth` once the credential is known to be valid. */
   caller: Caller | null
+  /** Set by `portalAuth` for the requests of a customer who is signed in. */
+  portalSession: PortalSession | null
   /** Set by `bodies` for client calls. */
   bodyBytes: Uint8Array
 }
@@ -31,7 +34,13 @@ export function requestState(request: Request): RequestState {
   const known = states.get(request)
   if (known !== undefined) return known
   const id = readRequestId(request)
-  const state = { id, startedAtMs: performance.now(), caller: null, bodyBytes: noBytes }
+  const state = {
+    id,
+    startedAtMs: performance.now(),
+    caller: null,
+    portalSession: null,
+    bodyBytes: noBytes,
+  }
   states.set(request, state)
   return state
 }

@@ -4,7 +4,7 @@ const BODY_BYTES_MAX = 65_536
 
 /**
  * The body of a signed request is read as bytes, because a signature covers exactly those. What is
- * `public` may be read by anyone, also by pages of other origins.
+ * `public` may be read by anyone, also by pages of other origins. `portal` is open to all customers.
  */
 export type Credential =
   | 'none'
@@ -13,6 +13,8 @@ export type Credential =
   | 'session ID'
   | 'signature'
   | 'sign-in'
+  | 'portal'
+  | 'portal session'
   | 'API key'
 
 type OpenCredential = Exclude<Credential, 'none' | 'API key'>
@@ -72,6 +74,9 @@ export const routeOptions = {
 export const openOptions = {
   ...routeOptions,
   credential: (credential: OpenCredential) => ({
-    detail: { security: [], ...fact({ 'x-credential': credential }) },
+    detail: {
+      security: credential === 'portal session' ? [{ portalSession: [] }] : [],
+      ...fact({ 'x-credential': credential }),
+    },
   }),
 }

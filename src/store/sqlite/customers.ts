@@ -17,6 +17,7 @@ import { readSnapshot } from './licenses.ts'
 import { eraseMails } from './mails.ts'
 import { parsePosition } from './pages.ts'
 import { equals } from './parameters.ts'
+import { erasePortal } from './portal-sessions.ts'
 import { activations, attempts, deliveries, events, seats, storedResponses } from './schema.ts'
 
 /** Events per step of a sweep. */
@@ -58,6 +59,7 @@ export function createCustomers(engine: Engine): Customers {
           // The audit must not name the customer.
           recordAction(engine, context, 'customer.erase', 'customer')
         }
+        erasePortal(engine, customerEmail, licenseIds)
         yield* sweep(eraseAudit, audited.last)
         yield* eraseAuditOf(engine, licenseIds)
         return { licenseIds, ...counts, validations }

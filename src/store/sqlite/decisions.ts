@@ -15,6 +15,7 @@ import { insertFile, returnFile } from './license-files.ts'
 import { type Counters, noCounters, requirePlan, requireRecord } from './licenses.ts'
 import { insertMail } from './mails.ts'
 import { readPlan } from './plans.ts'
+import { endKeySessions } from './portal-sessions.ts'
 import { readOnce } from './read-once.ts'
 import { createChangeRecorder } from './recorded-changes.ts'
 import { appendRevocations, keepFormerLeases } from './revocations.ts'
@@ -222,6 +223,7 @@ function replaceKey({ db, clock }: Engine, change: ChangeOf<'license.rekey'>): v
       FROM licenses WHERE id = ${licenseId}`)
   }
   db.update(licenses).set(key).where(eq(licenses.id, licenseId)).run()
+  endKeySessions({ db }, licenseId)
 }
 
 /** Adjusts the count of what is in use. Development domains are not counted. */

@@ -1,4 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
+import { PORTAL_CODE_MS } from '~/domain/portal-codes.ts'
+import { PORTAL_SESSION_MS } from '~/domain/portal-sessions.ts'
 import { SESSION_IDLE_MS, SESSION_MAX_MS, SETUP_LINK_MS } from '~/domain/sessions.ts'
 import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
 import { DAY_MS } from '~/domain/times.ts'
@@ -64,6 +66,8 @@ function deleteExpired(db: Db, nowMs: number, max: number): number {
     ['sessions', 'created_at_ms', nowMs - SESSION_MAX_MS],
     ['sessions', 'last_seen_at_ms', nowMs - SESSION_IDLE_MS],
     ['setup_links', 'created_at_ms', nowMs - SETUP_LINK_MS],
+    ['portal_sessions', 'created_at_ms', nowMs - PORTAL_SESSION_MS],
+    ['portal_codes', 'created_at_ms', nowMs - PORTAL_CODE_MS],
   ] as const
   let deleted = 0
   for (const [table, column, beforeMs] of expirations) {

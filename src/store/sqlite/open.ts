@@ -43,6 +43,7 @@ import { createOperators } from './operators.ts'
 import { createOutbox } from './outbox.ts'
 import { createOverview } from './overview.ts'
 import { createPlans } from './plans.ts'
+import { createPortalCodes, createPortalSessions } from './portal-sessions.ts'
 import { createProducts } from './products.ts'
 import { createRevocations } from './revocations.ts'
 import * as schema from './schema.ts'
@@ -148,6 +149,8 @@ function createNouns(engine: Engine, report: ReturnType<typeof createReport>) {
     operators: report(createOperators(engine)),
     sessions: report(createSessions(engine)),
     setupLinks: report(createSetupLinks(engine)),
+    portalSessions: report(createPortalSessions(engine)),
+    portalCodes: report(createPortalCodes(engine)),
     licenses: report(createLicenses(engine)),
     validations: report(createValidations(engine)),
     activations: report(createActivations(engine)),

@@ -20,6 +20,7 @@ import { prepareMails } from './mails.ts'
 import { prepareOperators } from './operators.ts'
 import { prepareOutbox } from './outbox.ts'
 import { preparePlans } from './plans.ts'
+import { preparePortal } from './portal-sessions.ts'
 import { prepareProducts } from './products.ts'
 import { prepareRevocations } from './revocations.ts'
 import { prepareSearchWords } from './search-words.ts'
@@ -47,6 +48,7 @@ const prepares = {
   operators: prepareOperators,
   outbox: prepareOutbox,
   plans: preparePlans,
+  portal: preparePortal,
   products: prepareProducts,
   purchases: preparePurchases,
   revocations: prepareRevocations,

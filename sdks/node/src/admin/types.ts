@@ -693,6 +693,71 @@ export interface Operations {
     readonly body: undefined
     readonly response: JobRun
   }
+  readonly listPortalLicenses: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: PortalLicensePage
+  }
+  readonly getPortalLicense: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: PortalLicense
+  }
+  readonly revealPortalKey: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: PortalKey
+  }
+  readonly listPortalActivations: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: ActivationPage
+  }
+  readonly releasePortalActivation: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: PortalLicense
+  }
+  readonly listPortalSeats: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: SeatPage
+  }
+  readonly createPortalFile: {
+    readonly query: unknown
+    readonly body: PortalFileRequest
+    readonly response: IssuedLicenseFile
+  }
+  readonly listPortalFiles: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: LicenseFilePage
+  }
+  readonly returnPortalFile: {
+    readonly query: unknown
+    readonly body: PortalReturnRequest
+    readonly response: LicenseFile
+  }
 }
 
 /** One page of a list. */
@@ -1863,6 +1928,76 @@ export interface JobRun {
   readonly error: string | null
 }
 
+/** One page of a list. */
+export interface PortalLicensePage {
+  readonly data: readonly PortalLicense[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A license as its customer sees it. */
+export interface PortalLicense {
+  readonly id: string
+  /** The license key, masked. */
+  readonly key: string
+  readonly status: LicenseStatus
+  readonly product: PortalNamed
+  readonly plan: PortalNamed
+  /** A map from feature names to true, false, a number or a string. */
+  readonly features: Readonly<Record<string, FeatureValue>>
+  /** Masked after a sign-in with a key; null if the license has no address. */
+  readonly customer_email: string | null
+  readonly created_at: string
+  readonly expires_at: string | null
+  /** When the license stops working: `expires_at` and the grace period of the plan. */
+  readonly ends_at: string | null
+  /** Present until the first validation starts the term of the license. */
+  readonly starts_on?: 'first_validation'
+  readonly suspension_cause: SuspensionCause | null
+  readonly limits: PortalLimits
+  readonly self_deactivation: PortalSelfDeactivation
+  /** Whether the plan allows license files, for use without a connection. */
+  readonly license_files: boolean
+}
+
+/** The license key. */
+export interface PortalKey {
+  readonly key: string
+}
+
+export interface PortalFileRequest {
+  /** The request code that the app shows. It stands alone. */
+  readonly request?: string
+  /** A stable identifier of the device, 1–255 characters, not only spaces. */
+  readonly fingerprint?: string
+  /** A display name, such as the name of the computer. It is cut to 200 characters. */
+  readonly name?: string | null
+  /** Up to 20 domains to bind the file to. */
+  readonly domains?: readonly string[]
+}
+
+/** A license file, with which an app works without a connection. */
+export interface LicenseFile {
+  /** The `jti` of its token. */
+  readonly id: string
+  /** When it stops working; null if it works for as long as the license. */
+  readonly expires_at: string | null
+  /** Whether it works on one device only. */
+  readonly fingerprint_bound: boolean
+  /** The domains it is bound to, such as `example.com` or `*.example.com`; empty if it is bound to none. */
+  readonly domains: readonly string[]
+  /** The IDs of the activations it relies on. */
+  readonly activations: readonly string[]
+  readonly issued_at: string
+  /** When its return code was entered, which has freed its slots. */
+  readonly returned_at: string | null
+}
+
+export interface PortalReturnRequest {
+  /** The return code that the app has shown when it deleted its license file. */
+  readonly code: string
+}
+
 export type FeatureValue = boolean | number | string
 
 /** Thresholds of `license.sharing_suspected`; null for none. */
@@ -1964,23 +2099,6 @@ export interface LicenseFilter {
   readonly created_after?: string
   /** The start of an email address or name, a full ID, or the last four characters of a key. Case and accents do not matter. */
   readonly q?: string
-}
-
-/** A license file, with which an app works without a connection. */
-export interface LicenseFile {
-  /** The `jti` of its token. */
-  readonly id: string
-  /** When it stops working; null if it works for as long as the license. */
-  readonly expires_at: string | null
-  /** Whether it works on one device only. */
-  readonly fingerprint_bound: boolean
-  /** The domains it is bound to, such as `example.com` or `*.example.com`; empty if it is bound to none. */
-  readonly domains: readonly string[]
-  /** The IDs of the activations it relies on. */
-  readonly activations: readonly string[]
-  readonly issued_at: string
-  /** When its return code was entered, which has freed its slots. */
-  readonly returned_at: string | null
 }
 
 /** The check that failed. */
@@ -2335,6 +2453,31 @@ export interface Job {
   readonly last_run: JobRun | null
 }
 
+/** A product or a plan. */
+export interface PortalNamed {
+  readonly slug: string
+  /** The name for people. */
+  readonly name: string
+}
+
+export interface PortalLimits {
+  readonly domains: PortalLimit
+  readonly devices: PortalLimit
+  readonly seats: PortalLimit
+}
+
+/** Whether and when activations can be released. */
+export interface PortalSelfDeactivation {
+  /** Whether the plan lets customers release activations. */
+  readonly allowed: boolean
+  /** The most in 30 days; null for no limit. */
+  readonly limit: number | null
+  /** How many count against the limit; 0 without one. */
+  readonly used: number
+  /** When the next one is possible; null if it is possible now, or never. */
+  readonly next_at: string | null
+}
+
 /** A limit of a plan. */
 export type PlanLimitName = 'max_domains' | 'max_devices' | 'max_seats'
 
@@ -2378,6 +2521,14 @@ export interface ExpiringCount {
   readonly count: number
   /** Whether there are more than `count`. */
   readonly at_least: boolean
+}
+
+/** A limit of a license, and how much of it is in use. */
+export interface PortalLimit {
+  /** An integer of 0 or more, or null for no limit. */
+  readonly allowed: number | null
+  /** How many are in use. */
+  readonly used: number
 }
 
 /** An API key, a person, or a part of Licet. `command` is the command line. */

@@ -91,7 +91,7 @@ function advanceFeed(path: string, nowMs: number): void {
 /** Sessions that have ended since the backup, and links that were used, must not work again. */
 function endSessions(path: string): void {
   using db = new Database(path, { readwrite: true, create: false })
-  for (const name of ['sessions', 'setup_links']) {
+  for (const name of ['sessions', 'setup_links', 'portal_sessions', 'portal_codes']) {
     const found = db.query('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name)
     if (found !== null) db.run(`DELETE FROM ${name}`)
   }

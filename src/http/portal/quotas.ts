@@ -1,0 +1,30 @@
+import { LRUCache } from 'lru-cache'
+import { Fault } from '~/domain/faults.ts'
+import { isRunning, SECOND_MS } from '~/domain/times.ts'
+
+/** Bounds the memory: beyond it, the subject that was counted longest ago is forgotten. */
+const SUBJECTS_MAX = 50_000
+
+export type Quota = ReturnType<typeof createQuota>
+
+/** Creates a function that counts a use, and throws a Fault after too many of one subject. */
+export function createQuota(max: number, windowMs: number, detail: string) {
+  const buckets = new LRUCache<string, { uses: number; readonly startedAtMs: number }>({
+    max: SUBJECTS_MAX,
+  })
+
+  return (subject: string, nowMs: number): void => {
+    const known = buckets.get(subject)
+    const bucket =
+      known !== undefined && isRunning(known.startedAtMs, windowMs, nowMs)
+        ? known
+        : { uses: 0, startedAtMs: nowMs }
+    buckets.set(subject, bucket)
+    if (bucket.uses >= max) {
+      const leftMs = bucket.startedAtMs + windowMs - nowMs
+      const retryAfterSeconds = Math.max(1, Math.ceil(leftMs / SECOND_MS))
+      throw new Fault('rate_limited', detail, { retryAfterSeconds })
+    }
+    bucket.uses += 1
+  }
+}
