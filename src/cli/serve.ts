@@ -38,9 +38,12 @@ Environment variables (all optional, defaults in parentheses):
   LICET_PUBLIC_URL           https URL of this server, for links in emails and
                              to the dashboard
   LICET_BRAND_NAME, LICET_BRAND_LOGO, LICET_BRAND_COLOR
-                             name, https URL of an image, and color such as #0a7cff
+                             name, path or https URL of an image, and color such
+                             as #0a7cff
   LICET_SUPPORT_URL          https URL or email address for questions of customers
   LICET_PAGES                pages to serve: admin, portal or none (admin,portal)
+  LICET_PORTAL               how customers sign in to the portal: key, mail or off
+                             (key, and mail with a mail server)
   LICET_LOG_LEVEL            debug, info, warn, error or silent (info)
   LICET_LOG_FORMAT           json or pretty (pretty on a terminal, else json)
 Lists are separated by commas.`

@@ -13,6 +13,7 @@ const publicRoutes = [
   'GET /portal',
   'GET /portal/*',
   'GET /portal/assets/:file',
+  'GET /portal/assets/logo',
   'GET /readyz',
   'GET /swagger',
   'GET /swagger/:file',
@@ -27,6 +28,11 @@ const publicRoutes = [
   'POST /api/v1/seats/acquire',
   'POST /api/v1/seats/release',
   'POST /api/v1/seats/renew',
+  'POST /api/v1/portal/codes',
+  'DELETE /api/v1/portal/session',
+  'GET /api/v1/portal/session',
+  'POST /api/v1/portal/session',
+  'GET /api/v1/portal/settings',
   'DELETE /api/v1/session',
   'GET /api/v1/session',
   'POST /api/v1/session',
@@ -48,6 +54,7 @@ interface Route {
 
 const nameOf = ({ method, path }: Route) => `${method} ${path}`
 const guarded = () => opened.app.routes.filter((route) => !publicRoutes.includes(nameOf(route)))
+const isOfPortal = ({ path }: Route) => path.startsWith('/api/v1/portal/')
 const request = ({ method, path }: Route, authorization: string | undefined) =>
   opened.send(method, path.replaceAll(/:\w+/g, 'x'), undefined, { authorization })
 
@@ -74,9 +81,24 @@ test('routes: every other route gets 401 without a token, with or without a fina
   }
 })
 
-test('routes: every other route has one scope and names it in the 403', async () => {
-  expect(guarded().length).toBeGreaterThan(30)
-  for (const route of guarded()) {
+test('routes: no route of the portal accepts an API key', async () => {
+  const routes = guarded().filter(isOfPortal)
+  expect(routes.length).toBeGreaterThan(8)
+  const token = await opened.tokenWith('*')
+  for (const route of routes) {
+    const { status, body } = await request(route, `Bearer ${token}`)
+    expect({ route: nameOf(route), status, code: body.code }).toEqual({
+      route: nameOf(route),
+      status: 401,
+      code: 'unauthorized',
+    })
+  }
+})
+
+test('routes: every other route of management has one scope and names it in the 403', async () => {
+  const managed = guarded().filter((route) => !isOfPortal(route))
+  expect(managed.length).toBeGreaterThan(30)
+  for (const route of managed) {
     const { status, body } = await request(route, `Bearer ${scopeless}`)
     const named = scopes.filter((scope) => body.detail?.includes(scope))
     expect({ route: nameOf(route), status, code: body.code, named: named.length }).toEqual({

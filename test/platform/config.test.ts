@@ -123,7 +123,13 @@ const valid: Record<string, readonly (readonly [text: string, settings: object])
     ['http://localhost:3000/licet/', { publicUrl: 'http://localhost:3000/licet' }],
   ],
   LICET_BRAND_NAME: [['Müller & Söhne', { brand: { name: 'Müller & Söhne' } }]],
-  LICET_BRAND_LOGO: [['https://a.io/a.png?v=1', { brand: { logo: 'https://a.io/a.png?v=1' } }]],
+  LICET_BRAND_LOGO: [
+    ['https://a.io/a.png?v=1', { brand: { logo: { kind: 'url', url: 'https://a.io/a.png?v=1' } } }],
+  ],
+  LICET_PORTAL: [
+    ['key', { portal: ['key'] }],
+    ['off', { portal: [] }],
+  ],
   LICET_BRAND_COLOR: ['#0a7cff', '#abc'].map((color) => [color, { brand: { color } }]),
   LICET_SUPPORT_URL: [
     ['https://a.io/help', { supportUrl: 'https://a.io/help' }],
@@ -180,7 +186,14 @@ const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]
     /must be an https URL/,
   ],
   LICET_BRAND_NAME: [['a\u0007b', 'x'.repeat(101)], /one line of up to 100/],
-  LICET_BRAND_LOGO: [['http://a.io/a.png', 'data:image/png;base64,AA', 'a.png'], /https URL/],
+  LICET_BRAND_LOGO: [
+    ['http://a.io/a.png', 'data:image/png;base64,AA', '/there/is/none.png', file],
+    /https URL|format/,
+  ],
+  LICET_PORTAL: [
+    ['on', 'key,off', 'mail', 'key,mail', ','],
+    /one of off|must be off|LICET_SMTP_URL|empty/,
+  ],
   LICET_BRAND_COLOR: [['red', '#12345', 'url(x)'], /such as #0a7cff/],
   LICET_SUPPORT_URL: [['http://a.io', 'javascript:alert(1)', 'help'], /https URL, or an email/],
   LICET_LOG_LEVEL: [['loud'], /one of debug/],

@@ -60,6 +60,9 @@ export const openPaths = [
   ...clientPaths,
   '/api/v1/revocations',
   '/api/v1/session',
+  '/api/v1/portal/settings',
+  '/api/v1/portal/codes',
+  '/api/v1/portal/session',
   '/api/v1/checkout/:provider',
   '/api/v1/checkout/sessions/:provider/:session_id',
 ]

@@ -138,9 +138,10 @@ test('bodies: every JSON schema has a name, and those of lists end with Page', (
 })
 
 test('responses: each has the content type of the document', async () => {
-  for (const [name, { responses }] of operations) {
+  for (const [name, { responses, security }] of operations) {
     const [method = '', path = ''] = name.split(' ')
-    if (method !== 'GET' || path.includes('{')) continue
+    // A customer's session is needed for those with `portalSession`.
+    if (method !== 'GET' || path.includes('{') || security[0]?.portalSession) continue
     const answer = await harness.send(method, path, undefined, { accept: 'text/html, */*' })
     const [type = ''] = Object.keys(responses[answer.status].content)
     expect(answer.headers.get('content-type'), name).toStartWith(type)
@@ -268,9 +269,9 @@ test('security: a request without a token gets 401 exactly where the document re
 test('security: an operation names the scope without which it returns 403', async () => {
   const token = await harness.tokenWith()
   for (const [name, { security, description }] of operations) {
-    if (security.length === 0) continue
+    const bearer = security[0]?.bearer
+    if (bearer === undefined) continue
     const [method = '', path = ''] = name.split(' ')
-    const [{ bearer }] = security
     const answer = await harness.send(method, path, undefined, { authorization: `Bearer ${token}` })
     expect(answer, name).toMatchObject({
       status: 403,

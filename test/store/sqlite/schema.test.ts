@@ -11,6 +11,7 @@ import type { Engine } from '~/store/sqlite/engine.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { countLicenses, selectIds } from '~/store/sqlite/license-lists.ts'
 import { searchIds } from '~/store/sqlite/license-search.ts'
+import * as portalSchema from '~/store/sqlite/portal-schema.ts'
 import * as schema from '~/store/sqlite/schema.ts'
 import * as sessionSchema from '~/store/sqlite/session-schema.ts'
 import { prepareStatements } from '~/store/sqlite/statements.ts'
@@ -37,7 +38,12 @@ describe('schema', () => {
   })
 
   test('schema: the migrations create exactly the tables and columns of schema.ts', () => {
-    const described = Object.values({ ...schema, ...checkoutSchema, ...sessionSchema })
+    const described = Object.values({
+      ...schema,
+      ...checkoutSchema,
+      ...sessionSchema,
+      ...portalSchema,
+    })
       .filter((table) => is(table, SQLiteTable))
       .flatMap((table) => {
         const { name, columns } = getTableConfig(table)
