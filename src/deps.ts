@@ -60,6 +60,8 @@ export interface Deps {
   /** Identifies this process in the deliveries that it has claimed. */
   readonly instanceId: string
   readonly version: string
+  /** The name of the last migration of the database. */
+  readonly schema: string
 }
 
 export const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count))

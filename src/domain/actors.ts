@@ -25,6 +25,8 @@ export interface Caller {
   readonly scopes: readonly string[]
   /** When its credential expires, which API keys that it creates must not outlive; null for never. */
   readonly expiresAtMs: number | null
+  /** The session of the request, if it has one. */
+  readonly sessionId?: string
 }
 
 const buildActor = (kind: ActorKind, id: string | null = null): Actor => ({ kind, id, name: null })

@@ -1,3 +1,10 @@
+import type { BoundedCount } from './overview.ts'
+
+/** How many licenses have a plan, revoked ones included. */
+export interface PlanUseCount extends BoundedCount {
+  readonly planSlug: string
+}
+
 /** The limits of a plan that its licenses can exceed when it is lowered. */
 export const planLimits = ['maxDomains', 'maxDevices', 'maxSeats'] as const
 export type EntitlementLimit = (typeof planLimits)[number]

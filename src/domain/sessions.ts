@@ -87,14 +87,14 @@ export function getSessionScopes({ holder, scopes }: Session): readonly string[]
 
 /** Returns the caller that a request with this session has: its operator, or its API key. */
 export function toSessionCaller(session: Session): Caller {
-  const { holder } = session
+  const { holder, id: sessionId } = session
   const scopes = getSessionScopes(session)
   if (holder.kind === 'operator') {
     const { id, name } = holder.operator
-    return { actor: { kind: 'operator', id, name }, scopes, expiresAtMs: null }
+    return { actor: { kind: 'operator', id, name }, scopes, expiresAtMs: null, sessionId }
   }
   const { id, name, expiresAtMs } = holder.apiKey
-  return { actor: { kind: 'key', id, name }, scopes, expiresAtMs }
+  return { actor: { kind: 'key', id, name }, scopes, expiresAtMs, sessionId }
 }
 
 /** A link that signs in once. Its token is stored only as a hash. */

@@ -17,6 +17,7 @@ import { createSigner } from '~/signing/signer.ts'
 import { createCachedStore } from '~/store/cache.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
+import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { findDatabase } from '~/store/sqlite/files/presence.ts'
 import { createDatabase, openSqliteStore } from '~/store/sqlite/open.ts'
 import { openUsage } from '~/usage/open.ts'
@@ -132,6 +133,7 @@ function open(settings: Settings, options: OpenOptions): Runtime {
     random: Math.random,
     instanceId: crypto.randomUUID(),
     version,
+    schema: migrations.at(-1)?.name ?? '',
   }
   return {
     deps,

@@ -1,5 +1,5 @@
 import type { LicenseCounts } from '~/domain/overview.ts'
-import type { EntitlementLimit, PlanEffect } from '~/domain/plan-effects.ts'
+import type { EntitlementLimit, PlanEffect, PlanUseCount } from '~/domain/plan-effects.ts'
 
 /** Counts of all that is stored, which indexes give within milliseconds. */
 export interface Overview {
@@ -11,6 +11,8 @@ export interface Overview {
     limits: Readonly<Partial<Record<EntitlementLimit, number>>>,
     nowMs: number,
   ): Promise<readonly PlanEffect[]>
+  /** Counts the licenses of every plan that is not archived, up to 10,000 each. */
+  countByPlan(): Promise<readonly PlanUseCount[]>
   /** Counts the mails that have failed, up to 10,000. */
   countFailedMails(): Promise<number>
 }

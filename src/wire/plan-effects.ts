@@ -1,5 +1,10 @@
 import type { Static } from '@sinclair/typebox'
-import { type EntitlementLimit, type PlanEffect, planLimits } from '~/domain/plan-effects.ts'
+import {
+  type EntitlementLimit,
+  type PlanEffect,
+  type PlanUseCount,
+  planLimits,
+} from '~/domain/plan-effects.ts'
 import { exampleId } from './fields.ts'
 import { Type } from './type.ts'
 
@@ -63,6 +68,34 @@ export function presentPlanEffects(effects: readonly PlanEffect[]): Static<typeo
       count,
       at_least: !isComplete,
       license_ids: [...ids],
+    })),
+  }
+}
+
+export const PlanUses = Type.Response(
+  'PlanUses',
+  'How many licenses have each plan.',
+  { data: [{ plan: 'professional', licenses: 1247, at_least: false }] },
+  {
+    data: Type.Array(
+      Type.Object(
+        {
+          plan: Type.Described('The slug of the plan.'),
+          licenses: Type.Count('Its licenses, also revoked ones, up to 10,000.'),
+          at_least: Type.Boolean({ description: 'Whether there are more than `licenses`.' }),
+        },
+        { title: 'PlanUse' },
+      ),
+    ),
+  },
+)
+
+export function presentPlanUses(counts: readonly PlanUseCount[]): Static<typeof PlanUses> {
+  return {
+    data: counts.map(({ planSlug, count, isComplete }) => ({
+      plan: planSlug,
+      licenses: count,
+      at_least: !isComplete,
     })),
   }
 }

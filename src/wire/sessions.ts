@@ -61,6 +61,14 @@ export const SignInBody = Type.Request(
 )
 export type SignInBody = Static<typeof SignInBody>
 
+export const EndSessionsQuery = Type.Query({
+  keep_own: Type.Optional(
+    Type.Literals(['true', 'false'], {
+      description: 'Whether the session of this request is kept. Default: false.',
+    }),
+  ),
+})
+
 export const EndedSessions = Type.Response(
   'EndedSessions',
   'How many sessions have ended.',

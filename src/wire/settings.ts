@@ -1,14 +1,17 @@
 import type { Static } from '@sinclair/typebox'
+import { type Degradation, degradationReasons } from '~/domain/degradations.ts'
 import { type StorageSizes, type Variable, variableSources } from '~/domain/variables.ts'
 import { Type } from './type.ts'
 
 const example = {
   version: '0.2.0',
+  schema: '0020_audit_chain',
   variables: [
     { name: 'LICET_ADMIN_TOKEN', secret: true, value: 'set', source: 'environment' },
     { name: 'LICET_PORT', secret: false, value: '3000', source: 'default' },
   ],
   unknown_variables: [],
+  degradations: [],
   storage: {
     database_bytes: 52_428_800,
     database_log_bytes: 4_152_992,
@@ -56,6 +59,17 @@ export const Settings = Type.Response(
   example,
   {
     version: Type.Described('The version of the server.'),
+    schema: Type.Described('The last migration of the database.'),
+    degradations: Type.Array(
+      Type.Object(
+        {
+          reason: Type.Literals(degradationReasons),
+          detail: Type.Described('What is wrong, and what to do.'),
+        },
+        { title: 'Degradation' },
+      ),
+      { description: 'What does not work at the moment, as in `/readyz`.' },
+    ),
     variables: Type.Array(VariableView),
     unknown_variables: Type.Array(Type.String(), {
       description: 'The names of `LICET_` variables that are set, but that Licet does not know.',
@@ -67,6 +81,8 @@ export type Settings = Static<typeof Settings>
 
 interface SettingsParts {
   readonly version: string
+  readonly schema: string
+  readonly degradations: readonly Degradation[]
   readonly variables: readonly Variable[]
   readonly unknownVariables: readonly string[]
   readonly storage: StorageSizes
@@ -74,12 +90,16 @@ interface SettingsParts {
 
 export function presentSettings({
   version,
+  schema,
+  degradations,
   variables,
   unknownVariables,
   storage,
 }: SettingsParts): Settings {
   return {
     version,
+    schema,
+    degradations: degradations.map(({ reason, detail }) => ({ reason, detail })),
     variables: variables.map(({ name, isSecret, value, source }) => ({
       name,
       secret: isSecret,

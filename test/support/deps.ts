@@ -126,6 +126,7 @@ export async function openTestDeps(
     random: () => 0.5,
     instanceId: 'test',
     version: 'test',
+    schema: 'test',
   }
   await createDefaultProduct(deps)
   await deps.signer.prepare(clock.nowMs())

@@ -24,7 +24,7 @@ import { mailTestRoutes } from './mail-tests.ts'
 import { mailRoutes } from './mails.ts'
 import { operatorRoutes } from './operators.ts'
 import { overviewRoutes } from './overview.ts'
-import { planEffectRoutes } from './plan-effects.ts'
+import { planEffectRoutes, planUseRoutes } from './plan-effects.ts'
 import { planRoutes } from './plans.ts'
 import { productRoutes } from './products.ts'
 import { searchRoutes } from './search.ts'
@@ -49,6 +49,7 @@ const catalogRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(productRoutes(deps, routes))
     .use(planRoutes(deps, routes))
     .use(planEffectRoutes(deps, routes))
+    .use(planUseRoutes(deps, routes))
     .use(licenseCreationRoutes(deps, routes))
     .use(licenseRoutes(deps, routes))
     .use(licenseExportRoutes(deps, routes))

@@ -3,7 +3,7 @@ import { hasScope } from '~/domain/api-keys.ts'
 import { requireScopesOf } from '~/domain/operators.ts'
 import { getSessionScopes } from '~/domain/sessions.ts'
 import { listPage } from '~/wire/pages.ts'
-import { EndedSessions, presentSession, Session } from '~/wire/sessions.ts'
+import { EndedSessions, EndSessionsQuery, presentSession, Session } from '~/wire/sessions.ts'
 import { answers, noContent, pages } from '../answers.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
@@ -20,22 +20,28 @@ export const sessionListRoutes = ({ store }: Pick<Deps, 'store'>, routes: Scoped
     })
     .delete(
       '',
-      ({ command }) => {
+      ({ query, command }) => {
         const { caller } = command
+        const keptId = query.keep_own === 'true' ? caller.sessionId : undefined
         return command.run(
           { noun: 'session', present: (ended: number) => ({ ended }) },
           (context) =>
-            store.sessions.endAll(context, (session) =>
-              getSessionScopes(session).every((scope) => hasScope(caller, scope)),
+            store.sessions.endAll(
+              context,
+              (session) =>
+                session.id !== keptId &&
+                getSessionScopes(session).every((scope) => hasScope(caller, scope)),
             ),
         )
       },
       {
         scope: 'sessions:write',
         operationId: 'endSessions',
+        query: EndSessionsQuery,
         ...answers(EndedSessions),
         summary: 'End all sessions',
-        description: 'Also your own. Sessions with scopes that you lack are kept.',
+        description:
+          'Also your own, unless `keep_own` is true. Sessions with scopes that you lack are kept.',
       },
     )
     .delete(

@@ -1,4 +1,5 @@
 import { type BoundedCount, expiryWindows, type LicenseCounts } from '~/domain/overview.ts'
+import type { PlanUseCount } from '~/domain/plan-effects.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import { runInTurns, type Steps } from '~/turns.ts'
 import type { Overview } from '../overview-port.ts'
@@ -15,6 +16,7 @@ export function createOverview({ committed: { db } }: Engine): Overview {
   return {
     countLicenses: (nowMs) => runInTurns(countLicenses(db, nowMs)),
     countOverLimits: (...question) => runInTurns(countOverLimits(db, ...question)),
+    countByPlan: () => runInTurns(countByPlan(db)),
     countFailedMails: async () =>
       readCount(db, `SELECT 1 FROM mails WHERE state = 'failed' LIMIT ${COUNTED_MAX}`),
   }
@@ -79,6 +81,26 @@ function countExpiring(db: Db, fromMs: number, toMs: number): BoundedCount {
      LIMIT ${COUNTED_MAX + 1}`,
   )
   return { count: Math.min(count, COUNTED_MAX), isComplete: count <= COUNTED_MAX }
+}
+
+function* countByPlan(db: Db): Steps<readonly PlanUseCount[]> {
+  const plans = db.$client
+    .query<{ slug: string }, []>(
+      'SELECT slug FROM plans WHERE archived_at_ms IS NULL ORDER BY position DESC',
+    )
+    .all()
+  const rows = db.$client.query<{ count: number }, [string]>(
+    `SELECT count(*) AS count FROM (SELECT 1 FROM licenses INDEXED BY licenses_by_plan
+     WHERE plan_slug = ? LIMIT ${COUNTED_MAX + 1})`,
+  )
+  const counts: PlanUseCount[] = []
+  for (const { slug: planSlug } of plans) {
+    const count = rows.get(planSlug)?.count ?? 0
+    const isComplete = count <= COUNTED_MAX
+    counts.push({ planSlug, count: Math.min(count, COUNTED_MAX), isComplete })
+    yield 1 + Math.ceil((STEPS_PER_RANGE * count) / RANGE_LICENSES)
+  }
+  return counts
 }
 
 function readCount(db: Db, rows: string): number {

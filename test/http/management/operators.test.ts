@@ -159,3 +159,16 @@ test('sessions: the 101st of one operator ends the one that was used longest ago
   const { data } = (await served.send('GET', `${SESSIONS}?limit=100`)).body
   expect(data).toHaveLength(100)
 })
+
+test('sessions: with keep_own, the session that ends all others goes on, and a key has none to keep', async () => {
+  await using served = await serveTestApp()
+  const own = await served.signedIn({ setup: await served.setupToken() })
+  const other = await served.signedIn({ setup: await served.setupToken() })
+  const ended = await own.send('DELETE', `${SESSIONS}?keep_own=true`)
+  expect([ended.status, ended.body]).toEqual([200, { ended: 1 }])
+  expect((await own.send('GET', SESSIONS)).body.data).toHaveLength(1)
+  expectProblem(await other.send('GET', SESSIONS), 401, 'unauthorized')
+  const refused = await own.send('DELETE', `${SESSIONS}?keep_own=yes`)
+  expectProblem(refused, 422, 'validation_failed', ['?keep_own'])
+  expect((await served.send('DELETE', `${SESSIONS}?keep_own=true`)).body).toEqual({ ended: 1 })
+})

@@ -37,3 +37,24 @@ test('plan effects: an unknown plan, a limit that is no number and another scope
   const headers = { authorization: `Bearer ${await app.tokenWith('licenses:read')}` }
   expectProblem(await app.send('GET', path, undefined, headers), 403, 'missing_scope')
 })
+
+test('plan uses: the licenses of each plan are counted, revoked ones too, without archived plans', async () => {
+  await using app = await openTestApp()
+  const revoked = await app.createLicense()
+  await app.createLicense()
+  await app.send('DELETE', `/api/v1/licenses/${revoked.id}`)
+  const product = 'default'
+  await app.send('POST', '/api/v1/plans', { slug: 'team', product, name: 'Team' })
+  await app.send('POST', '/api/v1/plans', { slug: 'old', product, name: 'Old' })
+  const last = await app.createLicense({ plan: 'old' })
+  await app.send('DELETE', `/api/v1/licenses/${last.id}`)
+  await app.send('DELETE', '/api/v1/plans/old')
+  const { status, body } = await app.send('GET', '/api/v1/overview/plans')
+  expect(status).toBe(200)
+  expect(body.data).toContainEqual({ plan: 'professional', licenses: 2, at_least: false })
+  expect(body.data).toContainEqual({ plan: 'team', licenses: 0, at_least: false })
+  expect(body.data.map(({ plan }: { plan: string }) => plan)).not.toContain('old')
+  const headers = { authorization: `Bearer ${await app.tokenWith('licenses:read')}` }
+  const refused = await app.send('GET', '/api/v1/overview/plans', undefined, headers)
+  expectProblem(refused, 403, 'missing_scope')
+})

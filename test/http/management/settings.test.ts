@@ -148,6 +148,8 @@ test('settings: a master secret in a file is shown as set, by a file, wherever t
 test('settings: without variables, each default is shown as it is in effect', async () => {
   const { variables, body } = await readSettings('defaults', {})
   const shownOf = (name: string) => variables.get(name)
+  expect(body.schema).toMatch(/^\d{4}_\w+$/)
+  expect(body.degradations).toEqual([])
   expect(shownOf('LICET_HOST')).toMatchObject({ value: '127.0.0.1', source: 'default' })
   expect(shownOf('LICET_TRUSTED_PROXIES')).toMatchObject({ value: null, source: 'default' })
   expect(shownOf('LICET_ADMIN_TOKEN')).toMatchObject({ value: 'not set', source: 'default' })

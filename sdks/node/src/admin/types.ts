@@ -74,6 +74,11 @@ export interface Operations {
     readonly body: undefined
     readonly response: PlanEffects
   }
+  readonly listPlanUses: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: PlanUses
+  }
   readonly createLicense: {
     readonly query: unknown
     readonly body: CreateLicenseRequest
@@ -634,7 +639,10 @@ export interface Operations {
     readonly response: SessionPage
   }
   readonly endSessions: {
-    readonly query: unknown
+    readonly query: {
+      /** Whether the session of this request is kept. Default: false. */
+      readonly keep_own?: 'true' | 'false'
+    }
     readonly body: undefined
     readonly response: EndedSessions
   }
@@ -954,6 +962,11 @@ export interface UpdatePlanRequest {
 export interface PlanEffects {
   /** One entry for each limit of the request. */
   readonly over: readonly PlanEffect[]
+}
+
+/** How many licenses have each plan. */
+export interface PlanUses {
+  readonly data: readonly PlanUse[]
 }
 
 /** The license with its key. */
@@ -1853,6 +1866,10 @@ export interface EndedSessions {
 export interface Settings {
   /** The version of the server. */
   readonly version: string
+  /** The last migration of the database. */
+  readonly schema: string
+  /** What does not work at the moment, as in `/readyz`. */
+  readonly degradations: readonly Degradation[]
   readonly variables: readonly Variable[]
   /** The names of `LICET_` variables that are set, but that Licet does not know. */
   readonly unknown_variables: readonly string[]
@@ -2039,6 +2056,15 @@ export interface PlanEffect {
   readonly at_least: boolean
   /** The first 20 of them. */
   readonly license_ids: readonly string[]
+}
+
+export interface PlanUse {
+  /** The slug of the plan. */
+  readonly plan: string
+  /** Its licenses, also revoked ones, up to 10,000. */
+  readonly licenses: number
+  /** Whether there are more than `licenses`. */
+  readonly at_least: boolean
 }
 
 /** A field of a license that can override its plan. */
@@ -2337,6 +2363,17 @@ export interface Session {
   /** As LICET_IP_STORAGE says; null for none. */
   readonly address: string | null
   readonly user_agent: string | null
+}
+
+export interface Degradation {
+  readonly reason:
+    | 'disk_full'
+    | 'database_unwritable'
+    | 'database_damaged'
+    | 'usage_unavailable'
+    | 'usage_set_aside'
+  /** What is wrong, and what to do. */
+  readonly detail: string
 }
 
 /** An environment variable as it is in effect. */
