@@ -38,6 +38,21 @@ export function matchRule(
   return null
 }
 
+/** An item with the ID of the rule that matches it; null if none does. */
+export interface BoughtItem {
+  readonly item: PurchaseItem
+  readonly ruleId: string | null
+}
+
+/** Returns what was bought, with the rules that match it now. */
+export function matchBoughtItems(
+  provider: Provider,
+  items: readonly PurchaseItem[],
+  rules: readonly CheckoutRule[],
+): readonly BoughtItem[] {
+  return items.map((item) => ({ item, ruleId: matchRule(provider, item, rules)?.id ?? null }))
+}
+
 /** Returns the offer that applies to an item: that of a rule, or else the plan that it names. */
 export function findOffer(
   { provider, rules, findPlan }: Pick<PurchaseSnapshot, 'provider' | 'rules' | 'findPlan'>,

@@ -11,6 +11,7 @@ import type { CheckoutRule } from '~/domain/checkout-rules.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { PurchaseDecision, PurchaseSnapshot } from '~/domain/purchase-decisions.ts'
+import type { BoughtItem } from '~/domain/purchase-offers.ts'
 import type { Mode, Provider } from '~/domain/purchases.ts'
 import type { CommandContext } from './port.ts'
 
@@ -113,6 +114,8 @@ export interface PurchaseKey {
 }
 
 export interface Purchases {
+  /** Lists what a purchase consists of now; nothing if no event has named it yet. */
+  listItems(key: PurchaseKey): Promise<readonly BoughtItem[]>
   /** Decides about purchases whose time has come, without an event. Returns how many. */
   decideDue(max: number, context: CommandContext<number>, decide: DecidePurchase): Promise<number>
 }

@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import { checkoutStates, type CheckoutEvent as DomainEvent } from '~/domain/checkout-events.ts'
 import { maskSessionIds } from '~/domain/checkout-sessions.ts'
+import type { BoughtItem } from '~/domain/purchase-offers.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { CheckoutMode, ProviderName } from './checkout-names.ts'
 import { exampleId, OptionalTime, presentOptionalTime, Time } from './fields.ts'
@@ -27,6 +28,30 @@ const RuleUse = Type.Object(
   { rule_id: Type.String(), version: Type.Integer() },
   { title: 'CheckoutRuleUse', description: 'A rule that an event used, in this version.' },
 )
+
+const Item = Type.Object(
+  {
+    price: Type.Nullable(Type.String()),
+    payment_link: Type.Nullable(Type.String()),
+    product: Type.Nullable(Type.String()),
+    metadata_plan: Type.Nullable(Type.String()),
+    quantity: Type.Integer(),
+    rule_id: Type.Nullable(Type.Described('The rule that matches it now; null if none does.')),
+  },
+  {
+    title: 'CheckoutItem',
+    description: 'Something that was bought, with what rules can match.',
+  },
+)
+
+const exampleItem = {
+  price: 'price_professional',
+  payment_link: null,
+  product: 'prod_professional',
+  metadata_plan: null,
+  quantity: 1,
+  rule_id: exampleId('rule'),
+}
 
 const example = {
   id: exampleId('chk'),
@@ -87,9 +112,16 @@ export type CheckoutEvent = Static<typeof CheckoutEvent>
 export const CheckoutEventWithBody = Type.Response(
   'CheckoutEventWithBody',
   'An event from a shop, with its raw body.',
-  { ...example, event: { id: 'evt_1TQ0aB2eZvKYlo2C', type: 'invoice.paid', data: {} } },
+  {
+    ...example,
+    items: [exampleItem],
+    event: { id: 'evt_1TQ0aB2eZvKYlo2C', type: 'invoice.paid', data: {} },
+  },
   {
     ...CheckoutEvent.properties,
+    items: Type.Array(Item, {
+      description: 'The items of the purchase now; empty if no event has named them yet.',
+    }),
     event: Type.Nullable(
       Type.Record(Type.String(), Type.Unknown(), {
         description:
@@ -119,6 +151,18 @@ export const ReplayBody = Type.Optional(
     ),
   }),
 )
+
+export function presentItem({ item, ruleId }: BoughtItem): Static<typeof Item> {
+  const { price, paymentLink, product, plan, quantity } = item
+  return {
+    price,
+    payment_link: paymentLink,
+    product,
+    metadata_plan: plan,
+    quantity,
+    rule_id: ruleId,
+  }
+}
 
 export function presentCheckoutEvent(event: DomainEvent): CheckoutEvent {
   return {

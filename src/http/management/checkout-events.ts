@@ -9,12 +9,14 @@ import {
   CheckoutEventWithBody,
   ListCheckoutEventsQuery,
   presentCheckoutEvent,
+  presentItem,
   presentMaskedCheckoutEvent,
   ReplayBody,
 } from '~/wire/checkout-events.ts'
 import { listPage } from '~/wire/pages.ts'
 import { answers, pages } from '../answers.ts'
-import { type Command, presentFound } from '../plugins/command.ts'
+import type { Command } from '../plugins/command.ts'
+import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 type EventDeps = Pick<Deps, 'store' | 'vault'>
@@ -40,17 +42,13 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
     )
     .get(
       '/:id',
-      ({ params, command }) =>
-        presentFound(
-          {
-            noun,
-            present: (event) =>
-              revealsKeys(command)
-                ? presentWithBody(vault, event)
-                : { ...presentMaskedCheckoutEvent(event), event: null },
-          },
-          events.find(params.id),
-        ),
+      async ({ params, command }) => {
+        const event = requireFound(noun, await events.find(params.id))
+        const items = (await listItems(store, event)).map(presentItem)
+        return revealsKeys(command)
+          ? { ...presentWithBody(vault, event), items }
+          : { ...presentMaskedCheckoutEvent(event), items, event: null }
+      },
       {
         scope: 'checkout:read',
         operationId: 'getCheckoutEvent',
@@ -76,6 +74,13 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
           'Once the raw event is deleted, the response is 410.',
       },
     )
+}
+
+async function listItems(
+  { checkout }: Pick<Deps['store'], 'checkout'>,
+  { provider, mode, purchaseRef: ref }: CheckoutEventRecord,
+) {
+  return mode === null || ref === null ? [] : checkout.purchases.listItems({ provider, mode, ref })
 }
 
 const revealsKeys = ({ caller }: Pick<Command, 'caller'>) => hasScope(caller, 'licenses:reveal')

@@ -6,6 +6,8 @@ import type {
   Unit,
   UnitChange,
 } from '~/domain/purchase-decisions.ts'
+import { type BoughtItem, matchBoughtItems } from '~/domain/purchase-offers.ts'
+import { derivePurchase } from '~/domain/purchase-state.ts'
 import type { Steps } from '~/turns.ts'
 import type { DecidePurchase, PurchaseKey, Purchases } from '../checkout-port.ts'
 import type { CommandContext } from '../port.ts'
@@ -81,12 +83,19 @@ const prepareUnits = (db: Db, condition: string) =>
 
 export function createPurchases(engine: Engine): Purchases {
   return {
+    listItems: async (key) => readItems(engine.committed, key),
     decideDue: async (max, context, decide) => {
       const due = engine.committed.statements.purchases.due.all({ nowMs: context.nowMs, max })
       for (const key of due) await decideOne(engine, key, context, decide)
       return due.length
     },
   }
+}
+
+function readItems(committed: Reading, key: PurchaseKey): readonly BoughtItem[] {
+  const root = findRoot(committed, key)
+  const { items } = derivePurchase(root.ref, readFacts(committed, root))
+  return matchBoughtItems(root.provider, items, readRules(committed))
 }
 
 async function decideOne(

@@ -68,6 +68,8 @@ test('checkout events: an event is shown before it is processed, and after', asy
     next_try_at: null,
     event,
   })
+  const bought = { price: 'price_1', payment_link: null, product: null, metadata_plan: null }
+  expect(body.items).toEqual([{ ...bought, quantity: 1, rule_id: rule.body.id }])
   const license = await app.send('GET', `/api/v1/licenses/${licenseIds[0]}`)
   expect(license.body).toMatchObject({
     plan: 'professional',
@@ -132,10 +134,13 @@ test('checkout events: pages have no gaps or repeats', async () => {
 
 test('checkout events: an unmatched event is processed once its rule exists', async () => {
   const [{ id }] = await list('?state=unmatched')
+  const find = async () => (await app.send('GET', `${path}/${id}`)).body
+  expect((await find()).items).toMatchObject([{ price: 'price_unknown', rule_id: null }])
   await createRule({ price: 'price_unknown', provider: 'standard' })
   await processAll(app)
-  const { body } = await app.send('GET', `${path}/${id}`)
+  const body = await find()
   expect(body.state).toBe('done')
+  expect(body.items).toMatchObject([{ rule_id: body.rules[0].rule_id }])
   expect(body.effects[0].license_ids).toHaveLength(1)
 })
 

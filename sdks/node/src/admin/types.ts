@@ -1529,6 +1529,8 @@ export interface CheckoutEventWithBody {
   readonly next_try_at: string | null
   /** Whether the raw event is still stored. */
   readonly has_event: boolean
+  /** The items of the purchase now; empty if no event has named them yet. */
+  readonly items: readonly CheckoutItem[]
   /** The event as the shop sent it; null once it is deleted, and without the scope `licenses:reveal`, because it may contain keys, and IDs that lead to keys. */
   readonly event: Readonly<Record<string, unknown>> | null
 }
@@ -2227,6 +2229,17 @@ export interface CheckoutEffect {
 export interface CheckoutRuleUse {
   readonly rule_id: string
   readonly version: number
+}
+
+/** Something that was bought, with what rules can match. */
+export interface CheckoutItem {
+  readonly price: string | null
+  readonly payment_link: string | null
+  readonly product: string | null
+  readonly metadata_plan: string | null
+  readonly quantity: number
+  /** The rule that matches it now; null if none does. */
+  readonly rule_id: string | null
 }
 
 export interface CheckoutRuleMail {
