@@ -19,6 +19,7 @@ Environment variables (all optional, defaults in parentheses):
   LICET_IP_STORAGE           how IP addresses are stored: full, truncated or none
                              (truncated)
   LICET_HISTORY_DAYS         days to keep individual validations (90)
+  LICET_BACKUPS_KEPT         how many backups made over HTTP are kept (30)
   LICET_CACHE_MAX            maximum number of licenses in the cache (100000)
   LICET_CACHE_TTL_SECONDS    seconds that a license stays in the cache (300)
   LICET_WEBHOOK_ALLOW_CIDRS  private address ranges that webhooks may reach

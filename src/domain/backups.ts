@@ -12,9 +12,11 @@ export interface Backup {
   readonly sha256: string | null
 }
 
-/** A new backup, and what it lacks; null if it is complete. */
+/** A new backup. `warning` says what it lacks, and is null if it is complete. */
 export interface CreatedBackup extends Backup {
   readonly warning: string | null
+  /** Older backups that were deleted, because there were more than are kept. */
+  readonly deleted: readonly Backup[]
 }
 
 /** One check of a backup. `problem` is null if it passed. */
@@ -25,6 +27,7 @@ export interface BackupCheck {
 
 /** No separator and no leading dot, so that a name is never a path. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.sqlite$/
+const OWN_NAME = /^licet-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z(?:-\d+)?\.sqlite$/
 const STAMP = /(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z/
 
 export function isBackupName(name: string): boolean {
@@ -37,6 +40,22 @@ export function buildBackupName(nowMs: number, isTaken: (name: string) => boolea
   let name = `licet-${stamp}.sqlite`
   for (let count = 2; isTaken(name); count += 1) name = `licet-${stamp}-${count}.sqlite`
   return name
+}
+
+/**
+ * Returns the backups that are surplus beside a new one, if `kept` of them are kept. Only files that
+ * the server has named are: others were put there by hand, or before a migration or a restore.
+ */
+export function listSurplus(
+  backups: readonly Backup[],
+  created: Pick<Backup, 'name'>,
+  kept: number,
+): readonly Backup[] {
+  return backups
+    .filter(({ name, state }) => OWN_NAME.test(name) && state === 'complete')
+    .filter(({ name }) => name !== created.name)
+    .sort((one, other) => other.createdAtMs - one.createdAtMs)
+    .slice(kept - 1)
 }
 
 /** Returns the time in the name of a backup, in ms; null if there is none. */

@@ -23,6 +23,7 @@ import {
   parseWord,
 } from './config-values.ts'
 
+const BACKUPS_MAX = 10_000
 const CACHE_MAX = 10_000_000
 const CACHE_TTL_SECONDS_MAX = 86_400
 const HISTORY_DAYS_MAX = 36_500
@@ -73,6 +74,8 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     geoipDbPath: read('LICET_GEOIP_DB', null, parseCountryDatabasePath),
     ipStorage: read('LICET_IP_STORAGE', 'truncated', parseWord(['full', 'truncated', 'none'])),
     historyDays: read('LICET_HISTORY_DAYS', 90, parseInteger(1, HISTORY_DAYS_MAX)),
+    /** How many backups of those that were made over HTTP are kept. */
+    backupsKept: read('LICET_BACKUPS_KEPT', 30, parseInteger(1, BACKUPS_MAX)),
     cacheMax: read('LICET_CACHE_MAX', 100_000, parseInteger(1, CACHE_MAX)),
     cacheTtlSeconds: read('LICET_CACHE_TTL_SECONDS', 300, parseInteger(1, CACHE_TTL_SECONDS_MAX)),
     webhookAllowCidrs: read('LICET_WEBHOOK_ALLOW_CIDRS', [], parseList(parseCidr)),

@@ -1,13 +1,25 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, type Stats } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type Backup, isBackupName, readBackupTime } from '~/domain/backups.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
+import { hashPath } from './backup-hash.ts'
 
 const UNFINISHED = '.unfinished'
 /** Not the files of `licet backup`, which have the ID of its process in their names. */
 const UNFINISHED_FILE = /\.sqlite\.unfinished(?:-journal)?$/
 const SHA256 = /^[0-9a-f]{64}/
 const TIME_DIGITS = 16
+/** On Linux, a link for each file that this process has open. */
+const OPEN_FILES = '/proc/self/fd'
 
 type Running = Pick<Backup, 'name' | 'createdAtMs'> | null
 
@@ -29,12 +41,7 @@ export function listBackups(
   running: Running,
   { limit, after }: PageRequest,
 ): Page<Backup> {
-  const entries = listNames(folder)
-    .filter((name) => isBackupName(name) && name !== running?.name)
-    .flatMap((name) => {
-      const file = statFile(join(folder, name))
-      return file === null ? [] : [toEntry(name, file)]
-    })
+  const entries = listComplete(folder).filter(({ name }) => name !== running?.name)
   const all = running === null ? entries : [toRunning(folder, running), ...entries]
   const rest = all
     .map((backup) => ({ backup, position: positionOf(backup) }))
@@ -49,6 +56,39 @@ export function listBackups(
     ),
     nextAfter: rest.length > limit ? (page.at(-1)?.position ?? null) : null,
   }
+}
+
+/** Returns all backups that are complete, without their hashes. */
+export function listComplete(folder: string): readonly Backup[] {
+  return listNames(folder)
+    .filter(isBackupName)
+    .flatMap((name) => {
+      const file = statFile(join(folder, name))
+      return file === null ? [] : [toEntry(name, file)]
+    })
+}
+
+/** Deletes a backup and its hash. */
+export function deleteBackup(folder: string, name: string): void {
+  rmSync(join(folder, name))
+  rmSync(hashPath(join(folder, name)), { force: true })
+}
+
+/**
+ * Returns whether this process has the file open, as it does during a download. False where that is
+ * unknown: an open file can still be read after it was deleted.
+ */
+export function isOpen(folder: string, name: string): boolean {
+  if (!existsSync(OPEN_FILES)) return false
+  const path = realpathSync(join(folder, name))
+  return readdirSync(OPEN_FILES).some((number) => {
+    try {
+      return readlinkSync(join(OPEN_FILES, number)) === path
+    } catch {
+      // It was closed meanwhile.
+      return false
+    }
+  })
 }
 
 /** Deletes what is left of a backup that was interrupted. */
@@ -78,7 +118,7 @@ function statFile(path: string): Stats | null {
 }
 
 function readHash(path: string): string | null {
-  const record = `${path}.sha256`
+  const record = hashPath(path)
   if (statFile(record) === null) return null
   return SHA256.exec(readFileSync(record, 'utf8'))?.[0] ?? null
 }

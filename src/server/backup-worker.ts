@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto'
-import { closeSync, openSync, readSync } from 'node:fs'
-import { basename } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { BackupCheck } from '~/domain/backups.ts'
 import { Fault } from '~/domain/faults.ts'
-import { writePrivateFile } from '~/platform/data-directory.ts'
 import { inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { backUp } from './backup.ts'
+import { hashFile } from './backup-hash.ts'
 import { lowerPriority } from './priority.ts'
-
-const CHUNK_BYTES = 1_048_576
 
 /** The Worker thread that makes or verifies one backup, and then ends: see `backups.ts`. */
 
@@ -40,18 +35,11 @@ parentPort?.postMessage(await run(workerData))
 async function run(task: BackupTask): Promise<BackupReply> {
   try {
     if (task.kind === 'verify') return { kind: 'verified', checks: await verify(task) }
-    return { kind: 'created', warning: await create(task) }
+    return { kind: 'created', warning: backUp(task) }
   } catch (error) {
     const isFault = error instanceof Fault
     return { kind: 'failed', message: isFault ? error.message : Bun.inspect(error), isFault }
   }
-}
-
-/** Records the hash of the file, because SQLite does not notice a changed value. */
-function create({ dataDir, target, unfinished }: Extract<BackupTask, { kind: 'create' }>) {
-  const beforeRename = (path: string) =>
-    writePrivateFile(`${target}.sha256`, `${hashFile(path)}  ${basename(target)}\n`)
-  return backUp({ dataDir, target, unfinished, beforeRename })
 }
 
 function verify({ path, sha256, secretCheck }: Extract<BackupTask, { kind: 'verify' }>) {
@@ -59,19 +47,4 @@ function verify({ path, sha256, secretCheck }: Extract<BackupTask, { kind: 'veri
   const problem = isSame ? null : 'its SHA-256 is not the one that was recorded beside it'
   const checks = inspectDatabase(path, secretCheck, 'rows')
   return sha256 === null ? checks : [{ name: 'the file is as it was written', problem }, ...checks]
-}
-
-function hashFile(path: string): string {
-  const hash = createHash('sha256')
-  const chunk = Buffer.alloc(CHUNK_BYTES)
-  const file = openSync(path, 'r')
-  try {
-    for (let count = -1; count !== 0; ) {
-      count = readSync(file, chunk)
-      hash.update(chunk.subarray(0, count))
-    }
-    return hash.digest('hex')
-  } finally {
-    closeSync(file)
-  }
 }

@@ -1,5 +1,5 @@
 import { SQLiteError } from 'bun:sqlite'
-import { renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
@@ -7,6 +7,7 @@ import { copyDatabase, syncPath } from '~/store/sqlite/files/backup.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { copyCountersToBackup } from '~/usage/backup-counters.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
+import { hashPath, recordHash } from './backup-hash.ts'
 
 interface BackupOptions {
   readonly dataDir: string
@@ -14,20 +15,13 @@ interface BackupOptions {
   readonly target: string
   /** A file beside `target`, which is always gone in the end. */
   readonly unfinished: string
-  /** Runs on the finished file, before it gets its name. */
-  readonly beforeRename?: (path: string) => void
 }
 
 /**
  * Backs up a database, which may be in use. Creates `target` only once the backup is complete, checked
- * and on disk. Returns what it lacks; null if nothing. Throws a Fault if that fails.
+ * and on disk, with its hash in a file beside it. Returns what it lacks; null if nothing. Throws a Fault if that fails.
  */
-export function backUp({
-  dataDir,
-  target,
-  unfinished,
-  beforeRename,
-}: BackupOptions): string | null {
+export function backUp({ dataDir, target, unfinished }: BackupOptions): string | null {
   rmSync(unfinished, { force: true })
   try {
     copyDatabase(databasePath(dataDir), unfinished)
@@ -36,13 +30,15 @@ export function backUp({
     if (damage !== null) {
       throw new Fault('unavailable', `The backup is damaged, so it was discarded: ${damage}`)
     }
-    beforeRename?.(unfinished)
+    // SQLite would not notice a changed value.
+    recordHash(unfinished, target)
     renameSync(unfinished, target)
     syncPath(dirname(target))
     return problem === null
       ? null
       : `The usage file cannot be read (${problem}), so the backup lacks the latest counters.`
   } catch (error) {
+    if (!existsSync(target)) rmSync(hashPath(target), { force: true })
     throw toFault(error)
   } finally {
     for (const suffix of ['', '-journal']) rmSync(unfinished + suffix, { force: true })

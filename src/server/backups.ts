@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { type Backup, buildBackupName, type CreatedBackup } from '~/domain/backups.ts'
+import { type Backup, buildBackupName, type CreatedBackup, listSurplus } from '~/domain/backups.ts'
 import { Fault } from '~/domain/faults.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
 import type { Log } from '~/platform/log.ts'
@@ -11,9 +11,12 @@ import { measureDisk, measureStorage } from '~/platform/storage-sizes.ts'
 import type { Backups } from '~/store/backups-port.ts'
 import {
   backupsPath,
+  deleteBackup,
   findBackup,
+  isOpen,
   isTaken,
   listBackups,
+  listComplete,
   removeUnfinished,
   unfinishedPath,
 } from './backup-files.ts'
@@ -23,6 +26,8 @@ const MIB = 1_048_576
 
 export interface BackupsOptions {
   readonly dataDir: string
+  /** How many backups are kept, at least one. */
+  readonly backupsKept: number
   /** Identifies the master secret. */
   readonly secretCheck: string
   /** Whether this process holds the lock of the data directory, so that no other makes backups there. */
@@ -41,7 +46,13 @@ export interface ServerBackups extends Backups {
 export function createBackups(options: BackupsOptions): ServerBackups {
   const { dataDir, secretCheck } = options
   const folder = backupsPath(dataDir)
-  const state: State = { isBusy: false, isClosed: false, running: null, worker: null }
+  const state: State = {
+    isBusy: false,
+    isClosed: false,
+    running: null,
+    verifying: null,
+    worker: null,
+  }
   const find = (name: string) => findBackup(folder, name, state.running)
   if (options.isLocked) removeUnfinished(folder)
 
@@ -56,6 +67,7 @@ export function createBackups(options: BackupsOptions): ServerBackups {
       const { sha256 } = backup
       const path = join(folder, name)
       return occupy(state, async () => {
+        state.verifying = name
         const reply = await runTask(state, { kind: 'verify', path, sha256, secretCheck })
         return reply.kind === 'verified' ? reply.checks : rejectReply(reply)
       })
@@ -65,6 +77,14 @@ export function createBackups(options: BackupsOptions): ServerBackups {
       if (backup === null) return null
       requireComplete(backup)
       return Bun.file(join(folder, name))
+    },
+    async delete(name) {
+      const backup = find(name)
+      if (backup === null) return null
+      requireComplete(backup)
+      requireUnused(folder, state, name)
+      tryToDelete(folder, name)
+      return backup
     },
     async close() {
       state.isClosed = true
@@ -80,6 +100,8 @@ interface State {
   isClosed: boolean
   /** The backup that is being made. */
   running: Pick<Backup, 'name' | 'createdAtMs'> | null
+  /** The name of the backup that is being verified. */
+  verifying: string | null
   worker: Worker | null
 }
 
@@ -95,11 +117,12 @@ async function occupy<Result>(state: State, work: () => Promise<Result>): Promis
     return await work()
   } finally {
     state.isBusy = false
+    state.verifying = null
   }
 }
 
 async function create(
-  { dataDir, flush, log }: BackupsOptions,
+  { dataDir, backupsKept, flush, log }: BackupsOptions,
   state: State,
   nowMs: number,
 ): Promise<CreatedBackup> {
@@ -124,10 +147,43 @@ async function create(
     record(dataDir, nowMs, log)
     const ms = Math.round(performance.now() - startedAtMs)
     log.info({ backup: name, bytes: backup.bytes, ms }, 'backup created')
-    return { ...backup, warning }
+    // A backup that lacks something does not replace one that may be complete.
+    const deleted = warning === null ? deleteSurplus(folder, backup, backupsKept, log) : []
+    return { ...backup, warning, deleted }
   } finally {
     state.running = null
     removeUnfinished(folder)
+  }
+}
+
+/** Returns the old backups that were deleted. Those that are being downloaded stay until next time. */
+function deleteSurplus(folder: string, created: Backup, kept: number, log: Log): readonly Backup[] {
+  return listSurplus(listComplete(folder), created, kept).flatMap(({ name }) => {
+    const backup = findBackup(folder, name, null)
+    if (backup === null || isOpen(folder, name)) return []
+    try {
+      tryToDelete(folder, name)
+      log.info({ backup: name }, 'old backup deleted')
+      return [backup]
+    } catch (error) {
+      log.warn({ backup: name, err: error }, 'an old backup was not deleted')
+      return []
+    }
+  })
+}
+
+function requireUnused(folder: string, { verifying }: State, name: string): void {
+  if (verifying !== name && !isOpen(folder, name)) return
+  const detail = `${name} is being verified or downloaded. Delete it when that has ended.`
+  throw new Fault('in_use', detail)
+}
+
+function tryToDelete(folder: string, name: string): void {
+  try {
+    deleteBackup(folder, name)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause
+    throw new Fault('unavailable', `${name} cannot be deleted: ${reason}.`, { cause })
   }
 }
 

@@ -106,6 +106,7 @@ function open(settings: Settings, options: OpenOptions): Runtime {
   metrics.watchDegradations(() => [...store.listDegradations(), ...usage.listDegradations()])
   const backups = createBackups({
     dataDir,
+    backupsKept: config.backupsKept,
     secretCheck: vault.check,
     isLocked,
     flush: usage.flush,

@@ -7,10 +7,16 @@ export interface Backups {
   list(request: PageRequest): Promise<Page<Backup>>
   find(name: string): Promise<Backup | null>
   /**
-   * Makes a backup outside of this thread, and resolves once it is complete, checked and on disk.
+   * Makes a backup outside of this thread, and resolves once it is complete, checked and on disk. Then
+   * deletes the oldest of those that the server has made, if there are more than are kept.
    * Throws `in_use` while another one is made or verified, and `unavailable` if it fails.
    */
   create(nowMs: number): Promise<CreatedBackup>
+  /**
+   * Deletes a backup and returns it. Throws `in_use` while it is being made, verified or downloaded,
+   * and `unavailable` if it cannot be deleted.
+   */
+  delete(name: string): Promise<Backup | null>
   /** Checks a backup for damage, and whether it can be restored. Throws `in_use` like `create`. */
   verify(name: string): Promise<readonly BackupCheck[] | null>
   /** Returns the file. Throws `in_use` while it is being written. */

@@ -44,12 +44,15 @@ export type Backup = Static<typeof Backup>
 export const NewBackup = Type.Response(
   'NewBackup',
   'A new backup, which is complete, checked and on disk.',
-  { ...example, warning: null },
+  { ...example, warning: null, deleted: [] },
   {
     ...properties,
     warning: Type.Nullable(
       Type.Described('Data that is missing from the backup; null if it is complete.'),
     ),
+    deleted: Type.Array(Type.String(), {
+      description: 'The names of old backups that were deleted, because only so many are kept.',
+    }),
   },
 )
 export type NewBackup = Static<typeof NewBackup>
@@ -85,7 +88,8 @@ export function presentBackup({ name, state, bytes, createdAtMs, sha256 }: Domai
 }
 
 export function presentNewBackup(backup: CreatedBackup): NewBackup {
-  return { ...presentBackup(backup), warning: backup.warning }
+  const { warning, deleted } = backup
+  return { ...presentBackup(backup), warning, deleted: deleted.map(({ name }) => name) }
 }
 
 export function presentVerification(name: string, found: readonly BackupCheck[]): Verification {

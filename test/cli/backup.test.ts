@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   statSync,
   watch,
 } from 'node:fs'
@@ -31,7 +32,7 @@ function licenseIdsIn(path: string): string[] {
     .map(({ id }) => id)
 }
 
-test('backup: a backup under load contains everything before it, and restore needs a stopped server', async () => {
+test('backup: a backup under load contains everything before it, its hash is beside it, and restore needs a stopped server', async () => {
   await using server = await startServer(sandbox)
   const before = [await createLicense(server), await createLicense(server)]
   let isDone = false
@@ -47,7 +48,13 @@ test('backup: a backup under load contains everything before it, and restore nee
   expect(stderr).toContain('master.secret')
   expect(code).toBe(0)
   expect(statSync(backup).mode & 0o777).toBe(0o600)
-  expect(readdirSync(sandbox.path).sort()).toEqual(['backup.sqlite', 'data'])
+  expect(readdirSync(sandbox.path).sort()).toEqual([
+    'backup.sqlite',
+    'backup.sqlite.sha256',
+    'data',
+  ])
+  const sha256 = new Bun.CryptoHasher('sha256').update(readFileSync(backup)).digest('hex')
+  expect(readFileSync(`${backup}.sha256`, 'utf8')).toBe(`${sha256}  backup.sqlite\n`)
   expect(licenseIdsIn(backup)).toEqual(expect.arrayContaining(before))
 
   const { text } = await server.send('GET', '/metrics')

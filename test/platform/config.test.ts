@@ -111,6 +111,7 @@ const valid: Record<string, readonly (readonly [text: string, settings: object])
   LICET_CACHE_MAX: [['1', { cacheMax: 1 }]],
   LICET_CACHE_TTL_SECONDS: [['86400', { cacheTtlSeconds: 86_400 }]],
   LICET_WEBHOOK_ALLOW_CIDRS: [['10.0.0.0/8', { webhookAllowCidrs: ['10.0.0.0/8'] }]],
+  LICET_BACKUPS_KEPT: [['1', { backupsKept: 1 }]],
   LICET_CHECKOUT_DAYS: [['1', { checkoutDays: 1 }]],
   LICET_CHECKOUT_TEST: ['ignore', 'accept'].map((word) => [word, { checkoutTest: word }]),
   LICET_PAGES: [
@@ -159,6 +160,7 @@ const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]
   LICET_CACHE_MAX: [['0', '10000001'], /from 1 to/],
   LICET_CACHE_TTL_SECONDS: [['0', '86401'], /from 1 to 86400/],
   LICET_WEBHOOK_ALLOW_CIDRS: [['localhost'], /ranges such as/],
+  LICET_BACKUPS_KEPT: [['0', '10001', 'all'], /from 1 to 10000/],
   LICET_CHECKOUT_DAYS: [['0', '36501', 'all'], /from 1 to 36500/],
   LICET_CHECKOUT_TEST: [['yes', 'ACCEPT'], /one of ignore, accept/],
   LICET_PAGES: [['swagger', 'Admin', 'admin,none'], /one of admin, portal/],

@@ -85,14 +85,15 @@ export async function openTestDeps(
   })
   // Receivers in tests listen on the loopback address, over plain http.
   const addressGuard = createAddressGuard(['127.0.0.0/8'])
+  const settings = readConfig({ LICET_DATA_DIR: directory }, false)
   const backups = createBackups({
     dataDir: directory,
+    backupsKept: config.backupsKept ?? settings.config.backupsKept,
     secretCheck: vault.check,
     isLocked: true,
     flush: usage.flush,
     log,
   })
-  const settings = readConfig({ LICET_DATA_DIR: directory }, false)
   const deps: Deps = {
     config: { ...settings.config, ...config },
     variables: settings.variables,

@@ -1,5 +1,6 @@
 import type { Deps } from '~/deps.ts'
 import { describeChange } from '~/domain/audit-values.ts'
+import type { Backup as DomainBackup } from '~/domain/backups.ts'
 import {
   Backup,
   BackupFile,
@@ -11,7 +12,7 @@ import {
 } from '~/wire/backups.ts'
 import { NoBody } from '~/wire/fields.ts'
 import { listPage } from '~/wire/pages.ts'
-import { answers, created, pages } from '../answers.ts'
+import { answers, created, noContent, pages } from '../answers.ts'
 import { presentFound } from '../plugins/command.ts'
 import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
@@ -37,11 +38,9 @@ export const backupRoutes = ({ backups }: BackupDeps, routes: ScopedRoutes) =>
           const backup = await backups.create(command.nowMs)
           const { name: subjectId, bytes, sha256, warning } = backup
           const change = describeChange('backup', null, { bytes, sha256, warning })
-          return command.recordAfter(
-            { action: 'backup.create', subjectId, change },
-            backup,
-            context,
-          )
+          await command.recordAfter({ action: 'backup.create', subjectId, change }, backup, context)
+          for (const old of backup.deleted) await command.recordAfter(describeDeletion(old), null)
+          return backup
         })
       },
       {
@@ -51,7 +50,7 @@ export const backupRoutes = ({ backups }: BackupDeps, routes: ScopedRoutes) =>
         ...created(NewBackup, 409, 503),
         summary: 'Back up the database',
         description:
-          'Responds when the backup is complete, checked and on disk, which takes a few seconds per gigabyte. If the connection is closed before, the backup is still made, and the list shows it. Meanwhile, another one is refused with 409.',
+          'Responds when the backup is complete, checked and on disk, which takes a few seconds per gigabyte. If the connection is closed before, the backup is still made, and the list shows it. Meanwhile, another one is refused with 409. Then the oldest backups are deleted if there are more than `LICET_BACKUPS_KEPT`.',
       },
     )
 
@@ -64,6 +63,21 @@ export const backupItemRoutes = ({ backups }: BackupDeps, routes: ScopedRoutes) 
       ...answers(Backup, 404),
       summary: 'Get a backup',
     })
+    .delete(
+      '',
+      async ({ params: { name }, set, command }) => {
+        const deleted = requireFound('backup', await backups.delete(name))
+        await command.recordAfter(describeDeletion(deleted), null)
+        set.status = 204
+      },
+      {
+        scope: 'backups:write',
+        operationId: 'deleteBackup',
+        ...noContent(404, 409, 503),
+        summary: 'Delete a backup',
+        description: 'A backup that is being made, verified or downloaded is not deleted (409).',
+      },
+    )
     .post(
       '/verify',
       async ({ params: { name }, server, request, command }) => {
@@ -86,8 +100,10 @@ export const backupItemRoutes = ({ backups }: BackupDeps, routes: ScopedRoutes) 
     .get(
       '/download',
       async ({ params: { name }, command }) => {
-        const file = requireFound('backup', await backups.read(name))
+        requireFound('backup', await backups.read(name))
         await command.recordBefore({ action: 'backup.download', subjectId: name, change: null })
+        // Again, because it may have been deleted meanwhile.
+        const file = requireFound('backup', await backups.read(name))
         return new Response(file, {
           headers: {
             'content-type': 'application/octet-stream',
@@ -104,3 +120,8 @@ export const backupItemRoutes = ({ backups }: BackupDeps, routes: ScopedRoutes) 
           'The file contains the whole database, but not the master secret, without which it cannot be used.',
       },
     )
+
+function describeDeletion({ name, bytes, sha256 }: DomainBackup) {
+  const change = describeChange('backup', { bytes, sha256 }, null)
+  return { action: 'backup.delete', subjectId: name, change }
+}

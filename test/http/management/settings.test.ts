@@ -46,6 +46,7 @@ function listPublic(): Environment {
     LICET_GEOIP_DB: sandbox.at('countries.mmdb'),
     LICET_IP_STORAGE: 'none',
     LICET_HISTORY_DAYS: '91',
+    LICET_BACKUPS_KEPT: '95',
     LICET_CACHE_MAX: '92',
     LICET_CACHE_TTL_SECONDS: '93',
     LICET_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8',

@@ -681,6 +681,11 @@ export interface Operations {
     readonly body: undefined
     readonly response: Backup
   }
+  readonly deleteBackup: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: undefined
+  }
   readonly verifyBackup: {
     readonly query: unknown
     readonly body: undefined
@@ -1909,6 +1914,8 @@ export interface NewBackup {
   readonly sha256: string | null
   /** Data that is missing from the backup; null if it is complete. */
   readonly warning: string | null
+  /** The names of old backups that were deleted, because only so many are kept. */
+  readonly deleted: readonly string[]
 }
 
 /** A copy of the database in the data directory. */

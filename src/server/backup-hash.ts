@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { basename } from 'node:path'
+import { writePrivateFile } from '~/platform/data-directory.ts'
+
+const CHUNK_BYTES = 1_048_576
+
+/** The file beside a backup that has its hash, in the format of `sha256sum`. */
+export const hashPath = (backup: string) => `${backup}.sha256`
+
+/** Records the hash of a file that is about to be named `target`. */
+export function recordHash(file: string, target: string): void {
+  writePrivateFile(hashPath(target), `${hashFile(file)}  ${basename(target)}\n`)
+}
+
+/** Returns the SHA-256 of a file in hexadecimal. */
+export function hashFile(path: string): string {
+  const hash = createHash('sha256')
+  const chunk = Buffer.alloc(CHUNK_BYTES)
+  const file = openSync(path, 'r')
+  try {
+    for (let count = -1; count !== 0; ) {
+      count = readSync(file, chunk)
+      hash.update(chunk.subarray(0, count))
+    }
+    return hash.digest('hex')
+  } finally {
+    closeSync(file)
+  }
+}
