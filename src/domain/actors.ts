@@ -25,7 +25,7 @@ export interface Caller {
   readonly scopes: readonly string[]
   /** When its credential expires, which API keys that it creates must not outlive; null for never. */
   readonly expiresAtMs: number | null
-  /** The session of the request, if it has one. */
+  /** The session of the request, if it has one. Whatever it receives may be on a screen. */
   readonly sessionId?: string
 }
 

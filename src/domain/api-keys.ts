@@ -65,6 +65,11 @@ export function hasScope(holder: Holder, scope: string): boolean {
   return holder.scopes.includes('*') || holder.scopes.includes(scope)
 }
 
+/** Whether every response shows this caller full license keys. Sessions have to ask for each. */
+export function seesLicenseKeys(caller: Pick<Caller, 'scopes' | 'sessionId'>): boolean {
+  return caller.sessionId === undefined && hasScope(caller, 'licenses:reveal')
+}
+
 export function isLive(apiKey: Pick<ApiKey, 'expiresAtMs'>, nowMs: number): boolean {
   return apiKey.expiresAtMs === null || nowMs < apiKey.expiresAtMs
 }

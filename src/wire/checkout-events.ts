@@ -125,7 +125,7 @@ export const CheckoutEventWithBody = Type.Response(
     event: Type.Nullable(
       Type.Record(Type.String(), Type.Unknown(), {
         description:
-          'The event as the shop sent it; null once it is deleted, and without the scope `licenses:reveal`, because it may contain keys, and IDs that lead to keys.',
+          'The event as the shop sent it; null once it is deleted. It may contain keys, and IDs that lead to keys, so without the scope `licenses:reveal`, and to sessions that do not ask for it, it is null too.',
       }),
     ),
   },
@@ -138,6 +138,18 @@ export const ListCheckoutEventsQuery = Type.Query({
   type: Type.Optional(Type.Text(255, "The provider's name of a type of events.")),
   license_id: Type.Optional(Type.Text(40, 'ID of a license: lists the events about its purchase.')),
   ...pageQuery,
+})
+
+export const GetCheckoutEventQuery = Type.Query({
+  reveal: Type.Optional(
+    Type.PublishAs(
+      Type.Literals(['true', 'false'], {
+        description:
+          'Whether to show what leads to license keys, which needs the scope `licenses:reveal`; by default true for API keys with that scope, and false for sessions.',
+      }),
+      Type.Boolean(),
+    ),
+  ),
 })
 
 /** The whole body is optional. */
@@ -191,7 +203,7 @@ export function presentCheckoutEvent(event: DomainEvent): CheckoutEvent {
   }
 }
 
-/** The same for API keys that may not see license keys: IDs of sessions, which lead to them, are masked. */
+/** The same for callers that see no license keys: IDs of sessions, which lead to them, are masked. */
 export function presentMaskedCheckoutEvent(event: DomainEvent): CheckoutEvent {
   const { reason, waiting_for, purchase, ...rest } = presentCheckoutEvent(event)
   return {

@@ -78,7 +78,7 @@ const Purchase = Type.Object(
     provider: ProviderName,
     mode: CheckoutMode,
     reference: Type.Described(
-      "The provider's reference of the order or subscription. The ID of a session is masked without the scope `licenses:reveal`, because it leads to the key.",
+      "The provider's reference of the order or subscription. The ID of a session is masked where the key is, because it leads to the key.",
     ),
     item: Type.Described('The line of it that the license is for.'),
     unit: Type.Count('The number of the license, if several were bought on this line.'),
@@ -94,7 +94,9 @@ const Purchase = Type.Object(
 
 export const License = Type.Response('License', 'A license with its effective values.', example, {
   id: Type.String(),
-  key: Type.Described('The license key; masked without the scope `licenses:reveal`.'),
+  key: Type.Described(
+    'The license key; masked without the scope `licenses:reveal`, and in responses to sessions.',
+  ),
   status: LicenseStatus,
   product: Type.Described('Slug of the product.'),
   plan: Type.Described('Slug of the plan.'),
@@ -134,6 +136,13 @@ export const License = Type.Response('License', 'A license with its effective va
   version: Type.Count('The ETag. Only management changes increase it.'),
 })
 export type License = Static<typeof License>
+
+export const LicenseKey = Type.Response(
+  'LicenseKey',
+  'The key of a license in full.',
+  { key: example.key },
+  { key: Type.String() },
+)
 
 const licenseListExample = { data: [example] }
 

@@ -29,7 +29,9 @@ export const Session = Type.Response(
     id: Type.String(),
     operator: Type.Nullable(Named),
     api_key: Type.Nullable(Named),
-    scopes: Type.Array(Scope),
+    scopes: Type.Array(Scope, {
+      description: 'The scopes of the operator or API key, as they are now.',
+    }),
     created_at: Time,
     last_seen_at: Time,
     expires_at: Time,

@@ -35,7 +35,7 @@ test.each(scopeCases)(
     const holder: Holder = { kind: 'key', apiKey: anApiKey({ scopes: now }) }
     const session = { ...aSession(holder), scopes: began }
     expect(getSessionScopes(session)).toEqual(scopes)
-    expect(toSessionCaller(session).scopes).toEqual(scopes)
+    expect(toSessionCaller(session)).toMatchObject({ scopes, sessionId: session.id })
   },
 )
 

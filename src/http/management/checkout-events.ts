@@ -1,12 +1,14 @@
 import type { Static } from '@sinclair/typebox'
 import { openRawEvent, parseShownBody } from '~/checkout/raw-events.ts'
 import type { Deps } from '~/deps.ts'
-import { hasScope } from '~/domain/api-keys.ts'
+import { seesLicenseKeys } from '~/domain/api-keys.ts'
 import type { CheckoutEventFilter } from '~/domain/checkout-events.ts'
+import type { RecordedAction } from '~/store/audit-port.ts'
 import type { CheckoutEventRecord } from '~/store/checkout-port.ts'
 import {
   CheckoutEvent,
   CheckoutEventWithBody,
+  GetCheckoutEventQuery,
   ListCheckoutEventsQuery,
   presentCheckoutEvent,
   presentItem,
@@ -15,6 +17,7 @@ import {
 } from '~/wire/checkout-events.ts'
 import { listPage } from '~/wire/pages.ts'
 import { answers, pages } from '../answers.ts'
+import { requireScope } from '../plugins/auth.ts'
 import type { Command } from '../plugins/command.ts'
 import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
@@ -42,19 +45,26 @@ export const checkoutEventRoutes = ({ store, vault }: EventDeps, routes: ScopedR
     )
     .get(
       '/:id',
-      async ({ params, command }) => {
+      async ({ params, query, request, command }) => {
+        const isAsked = query.reveal === 'true'
+        if (isAsked) requireScope(request, 'licenses:reveal')
         const event = requireFound(noun, await events.find(params.id))
         const items = (await listItems(store, event)).map(presentItem)
-        return revealsKeys(command)
+        if (isAsked) await command.recordBefore(describeReveal(event))
+        const isShown = query.reveal === undefined ? seesLicenseKeys(command.caller) : isAsked
+        return isShown
           ? { ...presentWithBody(vault, event), items }
           : { ...presentMaskedCheckoutEvent(event), items, event: null }
       },
       {
         scope: 'checkout:read',
         operationId: 'getCheckoutEvent',
+        query: GetCheckoutEventQuery,
         ...answers(CheckoutEventWithBody, 404),
         summary: 'Get an event from a shop, with its body and effects',
-        description: 'The event itself is shown only with the scope `licenses:reveal`.',
+        description:
+          'The event itself is shown only with the scope `licenses:reveal`. With `reveal`, the audit ' +
+          'gets an entry `checkout_event.reveal`.',
       },
     )
     .post(
@@ -83,10 +93,14 @@ async function listItems(
   return mode === null || ref === null ? [] : checkout.purchases.listItems({ provider, mode, ref })
 }
 
-const revealsKeys = ({ caller }: Pick<Command, 'caller'>) => hasScope(caller, 'licenses:reveal')
+const choosePresenter = ({ caller }: Pick<Command, 'caller'>) =>
+  seesLicenseKeys(caller) ? presentCheckoutEvent : presentMaskedCheckoutEvent
 
-const choosePresenter = (command: Pick<Command, 'caller'>) =>
-  revealsKeys(command) ? presentCheckoutEvent : presentMaskedCheckoutEvent
+const describeReveal = ({ id }: CheckoutEventRecord): RecordedAction => ({
+  action: 'checkout_event.reveal',
+  subjectId: id,
+  change: null,
+})
 
 /** Presents an event with its raw body. */
 export function presentWithBody(

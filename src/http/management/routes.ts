@@ -13,11 +13,12 @@ import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
 import { explainRoutes } from './explain.ts'
 import { jobRoutes } from './jobs.ts'
-import { keyRotationRoutes, licenseActionRoutes } from './license-actions.ts'
+import { licenseActionRoutes } from './license-actions.ts'
 import { licenseBulkRoutes } from './license-bulk.ts'
 import { licenseCreationRoutes } from './license-creation.ts'
 import { licenseExportRoutes } from './license-export.ts'
 import { licenseFileRoutes } from './license-files.ts'
+import { licenseKeyRoutes } from './license-keys.ts'
 import { licenseUsageRoutes } from './license-usage.ts'
 import { licenseItemRoutes, licenseRoutes } from './licenses.ts'
 import { mailTestRoutes } from './mail-tests.ts'
@@ -56,7 +57,7 @@ const catalogRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(searchRoutes(deps, routes))
     .use(licenseItemRoutes(deps, routes))
     .use(licenseActionRoutes(routes))
-    .use(keyRotationRoutes(deps, routes))
+    .use(licenseKeyRoutes(deps, routes))
     .use(licenseBulkRoutes(deps, routes))
     .use(licenseFileRoutes(deps, routes))
     .use(explainRoutes(deps, routes))

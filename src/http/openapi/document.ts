@@ -15,6 +15,8 @@ const description = `Licet issues license keys, validates them, and notifies you
 
 Client calls, which your app makes, require no API key: the license key is the credential. All other calls require an API key: \`Authorization: Bearer licet_…\`. To run them on this page, click **Authorize** first.
 
+The dashboard sends the cookie of a session instead. A session has the scopes of its operator or API key, as they are now. Responses mask license keys for it, even with \`licenses:reveal\`, except where the request creates the key. It asks for each key with \`POST /api/v1/licenses/{id}/reveal\`, which is audited.
+
 Every error is a problem document (RFC 9457) with a stable \`code\`, and every response has an \`X-Request-Id\`. Times are RFC 3339 in UTC. Lists are returned in pages, newest first: to get the next page, send \`next_cursor\` as \`cursor\`. On the last page it is \`null\`.`
 
 /** In the order of the page. */

@@ -1,5 +1,5 @@
 import type { Deps } from '~/deps.ts'
-import { hasScope } from '~/domain/api-keys.ts'
+import { hasScope, seesLicenseKeys } from '~/domain/api-keys.ts'
 import type { Decision } from '~/domain/decisions.ts'
 import type { LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { CommandContext } from '~/store/port.ts'
@@ -40,11 +40,10 @@ export function createCommand(
   const revealLicense = (record: LicenseRecord) =>
     presentLicense(record, vault.open('license-key', record.license.keySealed), nowMs)
 
+  const maskLicense = (record: LicenseRecord) => presentMaskedLicense(record, nowMs)
+
   /** Shows the full key to API keys with `licenses:reveal`, and a masked one to others. */
-  const present = (record: LicenseRecord) =>
-    hasScope(caller, 'licenses:reveal')
-      ? revealLicense(record)
-      : presentMaskedLicense(record, nowMs)
+  const present = seesLicenseKeys(caller) ? revealLicense : maskLicense
 
   /** Changes one resource and returns it. */
   const change = <Result, View, Decide>(
@@ -58,6 +57,8 @@ export function createCommand(
     nowMs,
     presentLicense: present,
     revealLicense,
+    /** Shows the key that the request has given to a license to callers with `licenses:reveal`. */
+    presentNewKey: hasScope(caller, 'licenses:reveal') ? revealLicense : maskLicense,
     run,
     runMany,
     change,

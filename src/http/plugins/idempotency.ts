@@ -78,7 +78,9 @@ function toIdempotency<Result, View>(
   if (!IDEMPOTENCY_KEY.test(key)) {
     throw new Fault('invalid_request', 'An Idempotency-Key has 1–255 printable characters.')
   }
-  const scope = [caller.actor.id, request.method, pathOf(request.url), key].join('\n')
+  const { id } = caller.actor
+  const callerId = caller.sessionId === undefined ? id : `${id} session`
+  const scope = [callerId, request.method, pathOf(request.url), key].join('\n')
   return {
     keyHash: vault.hashRequest(scope),
     bodyHash: vault.hashRequest(formatCanonicalJson(body ?? null)),

@@ -160,3 +160,37 @@ test('license keys: a rotated key in its overlap cannot be imported by another l
   const taken = await app.send('POST', path, { ...order, key })
   expectProblem(taken, 409, 'already_exists')
 })
+
+test('license keys: revealing one returns it in full, and adds an entry to the audit but no event', async () => {
+  await using app = await openTestApp()
+  const { id, key } = await app.createLicense()
+  const as = async (...scopes: Scope[]) => ({
+    authorization: `Bearer ${await app.tokenWith(...scopes)}`,
+  })
+  const revealed = await app.send(
+    'POST',
+    `${path}/${id}/reveal`,
+    undefined,
+    await as('licenses:reveal'),
+  )
+  expect([revealed.status, revealed.body]).toEqual([200, { key }])
+  const others = await as('licenses:read', 'licenses:write')
+  expectProblem(
+    await app.send('POST', `${path}/${id}/reveal`, undefined, others),
+    403,
+    'missing_scope',
+  )
+  expectProblem(await app.send('POST', `${path}/lic_none/reveal`), 404, 'not_found')
+  const { data } = (await app.send('GET', '/api/v1/audit?action=license.reveal')).body
+  expect(data).toMatchObject([
+    {
+      actor: { kind: 'key' },
+      request_id: revealed.headers.get('x-request-id'),
+      subject_id: id,
+      before: null,
+      after: null,
+    },
+  ])
+  expect(data).toHaveLength(1)
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})

@@ -194,6 +194,11 @@ export interface Operations {
     readonly body: RenewLicenseRequest
     readonly response: License
   }
+  readonly revealLicenseKey: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: LicenseKey
+  }
   readonly rotateLicenseKey: {
     readonly query: unknown
     readonly body: RotateLicenseKeyRequest
@@ -461,7 +466,10 @@ export interface Operations {
     readonly response: CheckoutEventPage
   }
   readonly getCheckoutEvent: {
-    readonly query: unknown
+    readonly query: {
+      /** Whether to show what leads to license keys, which needs the scope `licenses:reveal`; by default true for API keys with that scope, and false for sessions. */
+      readonly reveal?: boolean
+    }
     readonly body: undefined
     readonly response: CheckoutEventWithBody
   }
@@ -977,7 +985,7 @@ export interface PlanUses {
 /** The license with its key. */
 export interface License {
   readonly id: string
-  /** The license key; masked without the scope `licenses:reveal`. */
+  /** The license key; masked without the scope `licenses:reveal`, and in responses to sessions. */
   readonly key: string
   readonly status: LicenseStatus
   /** Slug of the product. */
@@ -1157,6 +1165,11 @@ export interface RenewLicenseRequest {
   readonly expires_at?: string
   /** Days to add, 1–36500. They count from the expiration, or from now if it has passed. */
   readonly days?: number
+}
+
+/** The key of a license in full. */
+export interface LicenseKey {
+  readonly key: string
 }
 
 export interface RotateLicenseKeyRequest {
@@ -1536,7 +1549,7 @@ export interface CheckoutEventWithBody {
   readonly has_event: boolean
   /** The items of the purchase now; empty if no event has named them yet. */
   readonly items: readonly CheckoutItem[]
-  /** The event as the shop sent it; null once it is deleted, and without the scope `licenses:reveal`, because it may contain keys, and IDs that lead to keys. */
+  /** The event as the shop sent it; null once it is deleted. It may contain keys, and IDs that lead to keys, so without the scope `licenses:reveal`, and to sessions that do not ask for it, it is null too. */
   readonly event: Readonly<Record<string, unknown>> | null
 }
 
@@ -2088,7 +2101,7 @@ export type MetadataValue = string | number | boolean | null
 export interface LicensePurchase {
   readonly provider: CheckoutProvider
   readonly mode: CheckoutMode
-  /** The provider's reference of the order or subscription. The ID of a session is masked without the scope `licenses:reveal`, because it leads to the key. */
+  /** The provider's reference of the order or subscription. The ID of a session is masked where the key is, because it leads to the key. */
   readonly reference: string
   /** The line of it that the license is for. */
   readonly item: string
@@ -2376,6 +2389,7 @@ export interface Session {
   readonly id: string
   readonly operator: SessionHolder | null
   readonly api_key: SessionHolder | null
+  /** The scopes of the operator or API key, as they are now. */
   readonly scopes: readonly Scope[]
   readonly created_at: string
   readonly last_seen_at: string
