@@ -3,6 +3,8 @@ import { Icon } from './icons.tsx'
 
 export interface Column<Row> {
   readonly label: string
+  /** A part of the head beside the label, such as a check box that selects all rows. */
+  readonly head?: ComponentChildren
   readonly cell: (row: Row) => ComponentChildren
   /** `title` is the cell that names the row. On phones it comes first, without a label. */
   readonly kind?: 'title' | 'text' | 'number' | 'actions'
@@ -14,18 +16,20 @@ interface TableProps<Row> {
   readonly columns: readonly Column<Row>[]
   readonly rows: readonly Row[]
   readonly keyOf: (row: Row) => string
+  readonly isSelected?: (row: Row) => boolean
 }
 
 /** A table, which becomes a list of cards on narrow screens. */
-export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, isSelected }: TableProps<Row>) {
   return (
     <div class="table-frame">
       <table class="cards">
         <caption class="only-read">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ label, kind = 'text' }) => (
+            {columns.map(({ label, head, kind = 'text' }) => (
               <th key={label} scope="col" class={kind}>
+                {head}
                 {kind === 'actions' ? <span class="only-read">{label}</span> : label}
               </th>
             ))}
@@ -33,7 +37,7 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={keyOf(row)} class={isSelected?.(row) ? 'selected' : ''}>
               {columns.map(({ label, cell, kind = 'text' }) =>
                 kind === 'title' ? (
                   <th key={label} scope="row">
