@@ -67,9 +67,11 @@ export async function runLicet(
   env: Environment = {},
 ): Promise<Finished> {
   const child = spawn(launch, args, env)
-  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()])
+  const [stdout, stderr] = await Promise.all([readText(child.stdout), readText(child.stderr)])
   return { code: await child.exited, stdout, stderr }
 }
+
+const readText = (stream: ReadableStream<Uint8Array>) => new Response(stream).text()
 
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string

@@ -1,24 +1,19 @@
 import { setDefaultTimeout } from 'bun:test'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import type { Scope } from '~/domain/api-keys.ts'
 import type { Config } from '~/platform/config.ts'
 import { type ServedApp, serveTestApp } from '../../support/browser.ts'
 import { checkState } from './check.ts'
+import { type Look, launchChromium, openContext } from './chromium.ts'
 import { watchPage } from './watch.ts'
 
-const WIDE = { width: 1280, height: 900 }
-const NARROW = { width: 360, height: 740 }
-/** Of one step, and of a test, on a busy machine. */
-const STEP_TIMEOUT_MS = 15_000
+/** How long a test may take on a busy machine. */
 const TEST_TIMEOUT_MS = 60_000
 
 /** The visitor of a page, and the window. */
-export interface Visit {
+export interface Visit extends Look {
   /** An operator with all scopes by default, or an API key with these scopes, or no one. */
   readonly as?: 'operator' | 'no one' | readonly Scope[]
-  /** The size of the window: that of a desktop by default, or that of a phone. */
-  readonly size?: 'wide' | 'narrow'
-  readonly colorScheme?: 'light' | 'dark'
   /** Statuses of 400 and above that the page is expected to get. */
   readonly allow?: readonly number[]
 }
@@ -90,26 +85,6 @@ export async function openSite(config: Partial<Config> = {}): Promise<Site> {
   }
 
   return { ...served, open, checkFour, close, [Symbol.asyncDispose]: close }
-}
-
-function launchChromium(): Promise<Browser> {
-  const executablePath = Bun.which('chromium')
-  if (executablePath === null)
-    throw new Error('There is no chromium. scripts/test-browser installs it.')
-  return chromium.launch({ executablePath })
-}
-
-async function openContext(browser: Browser, visit: Visit): Promise<BrowserContext> {
-  const context = await browser.newContext({
-    viewport: visit.size === 'narrow' ? NARROW : WIDE,
-    colorScheme: visit.colorScheme ?? 'light',
-    // An element that fades in has no definite contrast.
-    reducedMotion: 'reduce',
-    locale: 'en-US',
-    timezoneId: 'Europe/Berlin',
-  })
-  context.setDefaultTimeout(STEP_TIMEOUT_MS)
-  return context
 }
 
 /** Signs in, and returns the cookie of the session. */
