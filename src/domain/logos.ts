@@ -5,7 +5,7 @@ export const LOGO_BYTES_MAX = 256 * 1024
 /** The logo of the vendor: an https URL, or a file that this server offers. */
 export type Logo =
   | { readonly kind: 'url'; readonly url: string }
-  | { readonly kind: 'file'; readonly mediaType: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'file'; readonly mediaType: string; readonly bytes: Uint8Array<ArrayBuffer> }
 
 const signatures = [
   ['image/png', /^\x89PNG\r\n/],

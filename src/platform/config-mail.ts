@@ -202,7 +202,7 @@ function parseLogo(text: string): Logo {
   throw new Error('must be an image in the format PNG, SVG, WebP or JPEG.')
 }
 
-function readLogo(path: string): Uint8Array {
+function readLogo(path: string): Uint8Array<ArrayBuffer> {
   try {
     return readFileSync(path)
   } catch {
