@@ -3,6 +3,7 @@ import { buildOwnContext } from '~/domain/decisions.ts'
 import { buildOperator, type Operator } from '~/domain/operators.ts'
 import { createSetupLink } from '~/http/setup-links.ts'
 import type { Config } from '~/platform/config.ts'
+import type { SmtpSettings } from '~/platform/config-mail.ts'
 import { openTestApp, readResponse, type TestApp, type TestResponse } from './app.ts'
 
 type GivenHeaders = Readonly<Record<string, string | undefined>>
@@ -62,8 +63,11 @@ export interface ServedApp extends TestApp {
 }
 
 /** Opens the whole application on a free port of the loopback address. */
-export async function serveTestApp(config: Partial<Config> = {}): Promise<ServedApp> {
-  const opened = await openTestApp(config)
+export async function serveTestApp(
+  config: Partial<Config> = {},
+  smtp: SmtpSettings | null = null,
+): Promise<ServedApp> {
+  const opened = await openTestApp(config, smtp)
   const { deps } = opened
   opened.app.listen({ port: 0, hostname: '127.0.0.1' })
   const url = `http://127.0.0.1:${opened.app.server?.port}`

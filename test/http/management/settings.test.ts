@@ -55,6 +55,8 @@ function listPublic(): Environment {
     LICET_MAIL_FROM: 'Acme <licenses@example.com>',
     LICET_MAIL_TEMPLATES: sandbox.at('templates'),
     LICET_PUBLIC_URL: 'https://licenses.example.com',
+    LICET_PAGES: 'admin',
+    LICET_PORTAL: 'key',
     LICET_BRAND_NAME: 'Acme',
     LICET_BRAND_LOGO: 'https://example.com/logo.png',
     LICET_BRAND_COLOR: '#0a7cff',

@@ -15,6 +15,7 @@ import { licensesContract } from './licenses.ts'
 import { longCommandsContract } from './long-commands.ts'
 import { mailsContract } from './mails.ts'
 import { outboxContract } from './outbox.ts'
+import { portalContract } from './portal.ts'
 import { catalogContract } from './products-and-plans.ts'
 import { sessionsContract } from './sessions.ts'
 import { signingContract } from './signing.ts'
@@ -44,4 +45,5 @@ export function storeContract(openStore: OpenStore): void {
   signingContract(openStore)
   auditContract(openStore)
   sessionsContract(openStore)
+  portalContract(openStore)
 }
