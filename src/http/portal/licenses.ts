@@ -53,7 +53,7 @@ export const portalLicenseRoutes = (deps: Deps, parts: PortalParts) => {
       async ({ params, call }) => {
         const { license } = await requireOwnLicense(deps, call, params.id)
         if (call.session.visitor.kind !== 'email') throw emailRequired()
-        const action = { action: 'license.reveal_key', subjectId: license.id, change: null }
+        const action = { action: 'license.reveal', subjectId: license.id, change: null }
         await store.audit.record(action, null, call.context)
         return { key: vault.open('license-key', license.keySealed) }
       },

@@ -61,8 +61,6 @@ function listPublic(): Environment {
     LICET_BRAND_LOGO: 'https://example.com/logo.png',
     LICET_BRAND_COLOR: '#0a7cff',
     LICET_SUPPORT_URL: 'https://example.com/support',
-    LICET_PAGES: 'admin',
-    LICET_PORTAL: 'key',
     LICET_LOG_LEVEL: 'warn',
     LICET_LOG_FORMAT: 'json',
   }

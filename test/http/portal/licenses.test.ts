@@ -134,7 +134,7 @@ test('portal licenses: the key is shown after a sign-in by email only, and that 
   expectProblem(refused, 403, 'email_sign_in_required')
   const { status, body } = await byMail.send('POST', `${LICENSES}/${ann.id}/key`)
   expect([status, body]).toEqual([200, { key: ann.key }])
-  const { body: audit } = await portal.send('GET', '/api/v1/audit?action=license.reveal_key')
+  const { body: audit } = await portal.send('GET', '/api/v1/audit?action=license.reveal')
   expect(audit.data).toHaveLength(1)
   expect(audit.data[0]).toMatchObject({ actor: { kind: 'customer' }, subject_id: ann.id })
 })

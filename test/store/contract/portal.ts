@@ -11,7 +11,7 @@ const aCode = {
   createdAtMs: startMs,
 }
 
-const aSession = (visitor = aVisitor, createdAtMs = startMs): PortalSession => ({
+const aSession = (visitor: Visitor = aVisitor, createdAtMs = startMs): PortalSession => ({
   id: createId('psn'),
   visitor,
   createdAtMs,
