@@ -29,6 +29,28 @@ export function listNearKeys(text: string): readonly string[] {
   return [...near]
 }
 
+/**
+ * Returns at which character of the text, counted from 1 without white space around it, a mistyped
+ * key first differs from the key it is similar to. Null if only dashes differ.
+ */
+export function findTypo(text: string, key: string): number | null {
+  const typed = [...text.trim()]
+  const symbols = [...key].filter(isSymbol).map(foldSymbol)
+  let seen = 0
+  for (const [index, character] of typed.entries()) {
+    if (!isSymbol(character)) continue
+    if (foldSymbol(character) !== symbols[seen]) return index + 1
+    seen += 1
+  }
+  return seen < symbols.length ? typed.length + 1 : null
+}
+
+const isSymbol = (character: string) => /[\p{L}\p{N}]/u.test(character)
+
+/** Letters that a key reads as a digit are that digit. */
+const foldSymbol = (character: string) =>
+  character.normalize('NFKC').toUpperCase().replace('O', '0').replace(/[IL]/, '1')
+
 function findTyped(readings: readonly ParsedKey[]): string | null {
   const licetKey = readings.find((key) => key.kind === 'licet')
   if (licetKey !== undefined) {

@@ -48,6 +48,8 @@ export type Reason = (typeof reasons)[number]
 export interface Match {
   readonly record: LicenseRecord
   readonly why: Reason
+  /** Of a similar key: at which character the text differs from it, from 1. */
+  readonly typoAt?: number | null
 }
 
 /** The matches of a search, the best first, and the newest license first among equals. */

@@ -1,5 +1,5 @@
 import type { Deps } from '~/deps.ts'
-import { listNearKeys } from '~/domain/key-typos.ts'
+import { findTypo, listNearKeys } from '~/domain/key-typos.ts'
 import { listKeyReadings } from '~/domain/keys.ts'
 import { decideReading, parseSearch, type SearchResult } from '~/domain/searches.ts'
 
@@ -21,6 +21,12 @@ export function createSearch({ store, vault }: Pick<Deps, 'store' | 'vault'>) {
       },
       MATCHES_MAX,
     )
-    return { ...found, reading: decideReading(text, found.matches[0]?.why ?? null) }
+    const matches = found.matches.map((match) => {
+      if (match.why !== 'similar_key') return match
+      const key = vault.open('license-key', match.record.license.keySealed)
+      return { ...match, typoAt: findTypo(text, key) }
+    })
+    const reading = decideReading(text, matches[0]?.why ?? null)
+    return { matches, hasMore: found.hasMore, reading }
   }
 }

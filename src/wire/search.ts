@@ -29,6 +29,14 @@ const SearchMatch = Type.Object(
         'is wrong, missing or surplus, or in two neighbors that changed places. `email_start`: its email address starts with the text. ' +
         '`key_end`: its key ends with the text.',
     }),
+    typo_at: Type.Optional(
+      Type.Nullable(
+        Type.Count(
+          'Of a similar key: the character of the text at which it first differs from the key, ' +
+            'counted from 1; null if only dashes differ.',
+        ),
+      ),
+    ),
   },
   { title: 'SearchMatch' },
 )
@@ -63,6 +71,10 @@ export function presentSearch<View>(
   { reading, matches, hasMore }: SearchResult,
   present: (record: LicenseRecord) => View,
 ) {
-  const data = matches.map(({ record, why }) => ({ license: present(record), why }))
+  const data = matches.map(({ record, why, typoAt }) => ({
+    license: present(record),
+    why,
+    ...(typoAt !== undefined && { typo_at: typoAt }),
+  }))
   return { reading, data, has_more: hasMore }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { listNearKeys } from '~/domain/key-typos.ts'
+import { findTypo, listNearKeys } from '~/domain/key-typos.ts'
 import { listSearchWords } from '~/domain/search-words.ts'
 import { decideReading, parseSearch } from '~/domain/searches.ts'
 
@@ -85,4 +85,18 @@ test('search words: a name that is written without spaces is found by each part'
 test('search words: an erased license without a reference has none', () => {
   const erased = { customerEmail: null, customerName: null, externalRef: null }
   expect(listSearchWords(erased)).toEqual([])
+})
+
+test('key typos: the first character that differs is counted in the text as it was typed', () => {
+  const key = 'TO-7Q4M-X0ZD-9KTB-2F17'
+  const cases: [string, number | null][] = [
+    ['TO-7Q4M-X0ZD-9KTB-2F18', 22],
+    [' to-7q4m-xOzd-9ktb-2fl8', 22],
+    ['TO 7Q4M XOZD 8KTB 2F17', 14],
+    ['TO7Q4MX0ZD9KTB2F1', 18],
+    ['TO-7Q4M-X0ZD-9KTB-2F177', 23],
+    ['T0-Q74M-X0ZD-9KTB-2F17', 4],
+    ['TO--7Q4M-X0ZD-9KTB-2F17', null],
+  ]
+  for (const [text, typoAt] of cases) expect([text, findTypo(text, key)]).toEqual([text, typoAt])
 })

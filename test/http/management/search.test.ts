@@ -62,7 +62,7 @@ test('search: a key with a wrong symbol leads to an imported key as well', async
     const found = await search(app, key.replace('2', '7'))
     expect(found).toMatchObject({
       reading: 'mistyped_key',
-      data: [{ license: { id }, why: 'similar_key' }],
+      data: [{ license: { id }, why: 'similar_key', typo_at: key.indexOf('2') + 1 }],
     })
   }
 })

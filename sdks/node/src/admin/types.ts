@@ -2125,6 +2125,8 @@ export type SearchReading =
 export interface SearchMatch {
   readonly license: License
   readonly why: SearchReason
+  /** Of a similar key: the character of the text at which it first differs from the key, counted from 1; null if only dashes differ. */
+  readonly typo_at?: number | null
 }
 
 export interface LicenseFilter {
