@@ -11,7 +11,6 @@ const DEFAULTS: readonly ColumnName[] = [
   'domains',
   'devices',
   'expires',
-  'created',
 ]
 
 export interface ChosenColumns {
