@@ -1,4 +1,5 @@
 import '../shared/style.css'
 import { render } from 'preact'
+import { App } from './app.tsx'
 
-render(<h1>Licet</h1>, document.body)
+render(<App />, document.body)

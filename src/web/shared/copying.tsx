@@ -3,8 +3,22 @@ import { Icon } from './icons.tsx'
 
 const SAID_MS = 2_000
 
-/** A button that copies a text. `what` names it for screen readers, such as `the license ID`. */
-export function CopyButton({ text, what }: { text: string; what: string }) {
+interface CopyProps {
+  readonly text: string
+  /** The name of the text, such as `the license ID`. */
+  readonly what?: string
+  /** The name of the button for screen readers, and the word that they hear once it has copied. */
+  readonly label?: string
+  readonly copied?: string
+}
+
+/** A button that copies a text. */
+export function CopyButton({
+  text,
+  what = '',
+  label = `Copy ${what}`,
+  copied = 'Copied',
+}: CopyProps) {
   const [isCopied, setCopied] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
@@ -19,7 +33,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
     <button type="button" class="quiet tight" onClick={copy}>
       <Icon name={isCopied ? 'check' : 'copy'} size={16} />
       <span class="only-read" role="status">
-        {isCopied ? 'Copied' : `Copy ${what}`}
+        {isCopied ? copied : label}
       </span>
     </button>
   )

@@ -7,6 +7,8 @@ interface DialogProps {
   /** Called when it is to close: by Esc, the button, or a click beside it. */
   readonly onClose: () => void
   readonly isWide?: boolean
+  /** The name of the button that closes it. */
+  readonly close?: string
   readonly class?: string
   readonly children: ComponentChildren
 }
@@ -48,7 +50,7 @@ export function Dialog({
       <div class="inside">
         <div class="dialog-title">
           <h2 id={titleId}>{title}</h2>
-          <button type="button" class="quiet tight" aria-label="Close" onClick={onClose}>
+          <button type="button" class="quiet tight" aria-label={close} onClick={onClose}>
             <Icon name="close" />
           </button>
         </div>
