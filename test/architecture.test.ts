@@ -114,6 +114,7 @@ const borders: Readonly<Record<string, Border>> = {
       'preact-iso',
       'topojson-client',
       'uplot',
+      'uqr',
       'world-atlas',
     ],
   },

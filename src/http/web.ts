@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
-import type { PageName } from '~/platform/config.ts'
+import type { Config, PageName } from '~/platform/config.ts'
 import type { Asset, Bundle } from '~/web/bundle.ts'
 import { pathNotFound } from './plugins/errors.ts'
 import { routeOptions } from './plugins/route-options.ts'
@@ -33,19 +33,29 @@ const contentTypes: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
 }
 
-const titles: Readonly<Record<PageName, string>> = { admin: 'Licet', portal: 'Your licenses' }
-
 /**
  * The dashboard at /admin and the portal at /portal, as far as `LICET_PAGES` names them. All paths
  * below one of them get the same document, in which a script shows the page of the path.
  */
 export const webRoutes = ({ config }: Pick<Deps, 'config'>) =>
-  new Elysia({ name: 'web' }).use(config.pages.map(pageRoutes))
+  new Elysia({ name: 'web' }).use(
+    config.pages.map((name) => (name === 'admin' ? adminRoutes() : portalRoutes(config))),
+  )
 
-function pageRoutes(name: PageName) {
+const adminRoutes = () => pageRoutes('admin', 'Licet')
+
+const portalRoutes = ({ brand }: Pick<Config, 'brand'>) =>
+  new Elysia()
+    .use(pageRoutes('portal', brand.name ?? 'Your licenses'))
+    // The address in the QR codes of apps, with the request code in its fragment, which browsers keep.
+    .get('/offline', ({ redirect }) => redirect('/portal/offline'), hidden)
+
+const hidden = { detail: { hide: true } }
+
+function pageRoutes(name: PageName, title: string) {
   let site: Promise<Site> | null = null
   /** Loaded at the first request, because most servers start far more often than someone looks. */
-  const load = () => (site ??= loadSite(name))
+  const load = () => (site ??= loadSite(name, title))
 
   const shell = async ({ request }: { readonly request: Request }) => {
     const { document, etag } = await load()
@@ -55,7 +65,6 @@ function pageRoutes(name: PageName) {
     }
     return new Response(document, { headers })
   }
-  const hidden = { detail: { hide: true } }
 
   return new Elysia({ prefix: `/${name}` })
     .macro(routeOptions)
@@ -79,12 +88,12 @@ interface Site {
   readonly assets: ReadonlyMap<string, Asset>
 }
 
-async function loadSite(name: PageName): Promise<Site> {
+async function loadSite(name: PageName, title: string): Promise<Site> {
   const bundle = (await import('~/web/embedded.ts'))[name]
   if (bundle.error !== '') {
-    throw new Fault('unavailable', `The page was not bundled.`, { cause: new Error(bundle.error) })
+    throw new Fault('unavailable', 'The page was not bundled.', { cause: new Error(bundle.error) })
   }
-  const document = renderDocument(name, bundle)
+  const document = renderDocument(name, title, bundle)
   return {
     document,
     etag: `"${Bun.hash(document).toString(36)}"`,
@@ -92,14 +101,14 @@ async function loadSite(name: PageName): Promise<Site> {
   }
 }
 
-function renderDocument(name: PageName, { script, style }: Bundle): string {
+function renderDocument(name: PageName, title: string, { script, style }: Bundle): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>${titles[name]}</title>
+<title>${Bun.escapeHTML(title)}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/${name}/assets/${style}">
 <script type="module" src="/${name}/assets/${script}"></script>

@@ -54,7 +54,7 @@ const PortalSession = Type.Object(
   },
   { title: 'PortalSession', description: 'A customer who is signed in to the portal.' },
 )
-type PortalSession = Static<typeof PortalSession>
+export type PortalSession = Static<typeof PortalSession>
 
 export const CurrentPortalSession = Type.Response(
   'CurrentPortalSession',

@@ -10,6 +10,7 @@ const publicRoutes = [
   'GET /admin/*',
   'GET /admin/assets/:file',
   'GET /livez',
+  'GET /offline',
   'GET /portal',
   'GET /portal/*',
   'GET /portal/assets/:file',

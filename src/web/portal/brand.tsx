@@ -32,7 +32,10 @@ export function usePortalSettings(): PortalSettings {
 }
 
 /** The server has computed both colors so that text on them and in them is readable. */
-function applyColors({ color_on_light: light, color_on_dark: dark }: PortalSettings['brand']): void {
+function applyColors({
+  color_on_light: light,
+  color_on_dark: dark,
+}: PortalSettings['brand']): void {
   if (light === null || dark === null) return
   const { style } = document.documentElement
   const strong = (color: string, towards: string) => `color-mix(in srgb, ${color} 85%, ${towards})`

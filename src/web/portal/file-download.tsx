@@ -6,7 +6,13 @@ import { useTexts } from './language.tsx'
 const QR_BYTES_MAX = 2_300
 
 /** A license file to save. With `isForCamera`, also as a QR code if it is short enough. */
-export function FileDownload({ file, isForCamera = false }: { file: string; isForCamera?: boolean }) {
+export function FileDownload({
+  file,
+  isForCamera = false,
+}: {
+  file: string
+  isForCamera?: boolean
+}) {
   const texts = useTexts()
   const [url, setUrl] = useState<string | null>(null)
   useEffect(() => {
@@ -21,7 +27,9 @@ export function FileDownload({ file, isForCamera = false }: { file: string; isFo
           {texts.license.saveFile}
         </a>
       )}
-      {isForCamera && file.length <= QR_BYTES_MAX && <QrCode text={file} label={texts.offline.qr} />}
+      {isForCamera && file.length <= QR_BYTES_MAX && (
+        <QrCode text={file} label={texts.offline.qr} />
+      )}
     </>
   )
 }

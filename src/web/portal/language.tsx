@@ -103,7 +103,9 @@ const DAY_MS = 86_400_000
 function formatDaysAgo(language: Language, timestamp: string): string {
   const days = Math.round((Date.parse(timestamp) - Date.now()) / DAY_MS)
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
-  return Math.abs(days) < 60 ? format.format(days, 'day') : format.format(Math.round(days / 30), 'month')
+  return Math.abs(days) < 60
+    ? format.format(days, 'day')
+    : format.format(Math.round(days / 30), 'month')
 }
 
 /** The choice of the language, in the names that the languages have themselves. */

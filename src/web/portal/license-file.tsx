@@ -17,7 +17,10 @@ export function LicenseFileCard({ license, onChange }: FileCardProps) {
   const texts = useTexts()
   const { day } = useFormats()
   const [request, setRequest] = useState('')
-  const [ready, setReady] = useState<{ readonly file: string; readonly until: string } | null>(null)
+  const [ready, setReady] = useState<{
+    readonly file: string
+    readonly until: string | null
+  } | null>(null)
   const create = useAction(async (headers) => {
     const code = request.trim()
     const path = api.portal.licenses({ id: license.id }).file
@@ -48,7 +51,9 @@ export function LicenseFileCard({ license, onChange }: FileCardProps) {
         </div>
       ) : (
         <div role="status" class="stack">
-          <p>{texts.license.fileReady(day(ready.until))}</p>
+          <p>
+            {ready.until === null ? texts.offline.ready : texts.license.fileReady(day(ready.until))}
+          </p>
           <FileDownload file={ready.file} isForCamera />
         </div>
       )}

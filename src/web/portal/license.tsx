@@ -1,5 +1,5 @@
-import { useLocation, useRoute } from 'preact-iso'
 import { useEffect } from 'preact/hooks'
+import { useLocation, useRoute } from 'preact-iso'
 import type { PortalLicense } from '~/wire/portal-licenses.ts'
 import { api, call } from '../shared/api.ts'
 import { Bones } from '../shared/states.tsx'
@@ -75,7 +75,9 @@ function Summary({ license }: { license: PortalLicense }) {
         {features.length > 0 && (
           <>
             <dt>{texts.license.features}</dt>
-            <dd>{features.map(([name, value]) => describeFeature(name, value, texts)).join(', ')}</dd>
+            <dd>
+              {features.map(([name, value]) => describeFeature(name, value, texts)).join(', ')}
+            </dd>
           </>
         )}
       </dl>
@@ -86,7 +88,7 @@ function Summary({ license }: { license: PortalLicense }) {
 function explain(license: PortalLicense, texts: Texts, day: (at: string) => string): string | null {
   const { status, ends_at: endsAt, expires_at: expiresAt } = license
   if (status === 'suspended') {
-    const isUnpaid = license.suspension_cause === 'payment'
+    const isUnpaid = license.suspension_cause === 'past_due'
     return isUnpaid ? texts.explain.payment : texts.explain.suspended
   }
   if (status === 'revoked') return texts.explain.revoked

@@ -1,6 +1,6 @@
-import { Badge, Bones, type Tone } from '../shared/states.tsx'
 import type { PortalLicense } from '~/wire/portal-licenses.ts'
 import { api, call } from '../shared/api.ts'
+import { Badge, Bones, type Tone } from '../shared/states.tsx'
 import { useLoad } from '../shared/use-load.ts'
 import { useFormats, useTexts } from './language.tsx'
 import { PortalPage } from './page.tsx'

@@ -111,7 +111,7 @@ function Place({ activation, canRelease, onRelease }: PlaceProps) {
   const seenAt = activation.last_seen_at
   return (
     <li class="place">
-      <Icon name={activation.type === 'domain' ? 'domain' : 'device'} />
+      <Icon name={activation.kind} />
       <span class="place-name">
         <bdi>{nameOf(activation, texts.unnamed)}</bdi>
         <span class="muted small">
@@ -129,14 +129,15 @@ function Place({ activation, canRelease, onRelease }: PlaceProps) {
 
 /** A fingerprint means nothing to people. */
 function nameOf(activation: Activation, unnamed: string): string {
-  return activation.type === 'domain' ? activation.domain : (activation.name ?? unnamed)
+  return activation.kind === 'domain' ? activation.value : (activation.name ?? unnamed)
 }
 
 function Budget({ license: { self_deactivation: budget } }: { license: PortalLicense }) {
   const { license: texts } = useTexts()
   const { number, time } = useFormats()
   if (!budget.allowed) return <p class="muted small">{texts.budgetNone}</p>
-  if (budget.next_at !== null) return <p class="muted small">{texts.budgetNext(time(budget.next_at))}</p>
+  if (budget.next_at !== null)
+    return <p class="muted small">{texts.budgetNext(time(budget.next_at))}</p>
   if (budget.limit === null) return null
   const left = Math.max(0, budget.limit - budget.used)
   return <p class="muted small">{texts.budget(number(left), number(budget.limit))}</p>

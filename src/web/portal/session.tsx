@@ -1,14 +1,13 @@
 import { type ComponentChildren, createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
-import type { CurrentPortalSession } from '~/wire/portal-sessions.ts'
+import type { PortalSession } from '~/wire/portal-sessions.ts'
 import { api, call, onSessionEnd, Problem } from '../shared/api.ts'
 
-type Session = NonNullable<CurrentPortalSession['session']>
-type State = 'loading' | 'signed out' | 'ended' | Session
+type State = 'loading' | 'signed out' | 'ended' | PortalSession
 
 interface SessionValue {
   readonly state: State
-  readonly begin: (session: Session) => void
+  readonly begin: (session: PortalSession) => void
   readonly signOut: () => Promise<void>
 }
 

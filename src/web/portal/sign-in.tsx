@@ -41,11 +41,7 @@ export function SignIn({ hasEnded }: { hasEnded: boolean }) {
         {way === 'key' && <KeyForm />}
       </div>
       {ways.length > 1 && (
-        <button
-          type="button"
-          class="quiet"
-          onClick={() => setWay(way === 'mail' ? 'key' : 'mail')}
-        >
+        <button type="button" class="quiet" onClick={() => setWay(way === 'mail' ? 'key' : 'mail')}>
           {way === 'mail' ? texts.signIn.byKey : texts.signIn.byMail}
         </button>
       )}

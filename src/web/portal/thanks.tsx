@@ -1,5 +1,5 @@
-import { useRoute } from 'preact-iso'
 import { useEffect, useState } from 'preact/hooks'
+import { useRoute } from 'preact-iso'
 import { api, call, type Problem, toProblem } from '../shared/api.ts'
 import { CopyButton } from '../shared/copying.tsx'
 import { Bones } from '../shared/states.tsx'

@@ -18,6 +18,7 @@ export function Dialog({
   title,
   onClose,
   isWide = false,
+  close = 'Close',
   class: name = '',
   children,
 }: DialogProps) {

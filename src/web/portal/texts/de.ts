@@ -81,7 +81,8 @@ export const de: Texts = {
     released: (name) => `${name} ist freigegeben.`,
     cancel: 'Abbrechen',
     close: 'Schließen',
-    budget: (left, limit) => `Sie können noch ${left} freigeben. In 30 Tagen sind es höchstens ${limit}.`,
+    budget: (left, limit) =>
+      `Sie können noch ${left} freigeben. In 30 Tagen sind es höchstens ${limit}.`,
     budgetNext: (time) => `Die nächste Freigabe ist am ${time} möglich.`,
     budgetNone: 'Um die Lizenz umzuziehen, wenden Sie sich an den Anbieter Ihrer Software.',
     file: 'Ohne Verbindung nutzen',
@@ -103,7 +104,8 @@ export const de: Texts = {
     ready: 'Die Datei ist fertig. Bringen Sie sie auf das Gerät.',
     qr: 'Lizenzdatei als QR-Code, für ein Gerät mit Kamera',
     free: 'Platz eines Geräts freigeben',
-    freeHint: 'Wenn Sie die Lizenz von einem Gerät entfernen, zeigt die Software einen Rückgabecode.',
+    freeHint:
+      'Wenn Sie die Lizenz von einem Gerät entfernen, zeigt die Software einen Rückgabecode.',
     code: 'Rückgabecode',
     freeSlot: 'Platz freigeben',
     freed: 'Der Platz ist frei.',
@@ -121,14 +123,18 @@ export const de: Texts = {
   },
 
   problems: {
-    unreachable: 'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal.',
+    unreachable:
+      'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal.',
     tooMany: 'Das war zu oft. Warten Sie eine Weile, und versuchen Sie es dann noch einmal.',
-    codeWrong: 'Dieser Code ist falsch oder abgelaufen. Prüfen Sie die Ziffern, oder fordern Sie einen neuen an.',
-    keyUnknown: 'Keine Lizenz hat diesen Schlüssel. Prüfen Sie ihn, oder kopieren Sie ihn aus Ihrer E-Mail.',
+    codeWrong:
+      'Dieser Code ist falsch oder abgelaufen. Prüfen Sie die Ziffern, oder fordern Sie einen neuen an.',
+    keyUnknown:
+      'Keine Lizenz hat diesen Schlüssel. Prüfen Sie ihn, oder kopieren Sie ihn aus Ihrer E-Mail.',
     notFound: 'Diese Lizenz wurde nicht gefunden.',
     invalid: 'Prüfen Sie Ihre Eingabe.',
     notActive: 'Diese Lizenz ist nicht aktiv.',
-    limit: 'Diese Lizenz wird schon an so vielen Stellen genutzt, wie sie erlaubt. Geben Sie zuerst eine frei.',
+    limit:
+      'Diese Lizenz wird schon an so vielen Stellen genutzt, wie sie erlaubt. Geben Sie zuerst eine frei.',
     notAllowed: 'Ihr Tarif erlaubt das nicht. Wenden Sie sich an den Anbieter Ihrer Software.',
     other: (detail) => `Das hat nicht geklappt. ${detail}`,
     retry: 'Noch einmal versuchen',

@@ -78,7 +78,8 @@ export const en = {
     released: (name: string) => `${name} was released.`,
     cancel: 'Cancel',
     close: 'Close',
-    budget: (left: string, limit: string) => `You can release ${left} more. The limit is ${limit} in 30 days.`,
+    budget: (left: string, limit: string) =>
+      `You can release ${left} more. The limit is ${limit} in 30 days.`,
     budgetNext: (time: string) => `You can release the next one on ${time}.`,
     budgetNone: 'To move this license, contact the vendor of your software.',
     file: 'Use without a connection',
@@ -90,7 +91,8 @@ export const en = {
 
   offline: {
     title: 'Devices without a connection',
-    intro: 'The software on your device shows a request code. Bring it here, and take the license file back.',
+    intro:
+      'The software on your device shows a request code. Bring it here, and take the license file back.',
     activate: 'Activate a device',
     request: 'Request code',
     requestHint: 'It begins with LQ1. If you scanned a QR code, it is here already.',

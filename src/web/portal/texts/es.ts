@@ -102,7 +102,8 @@ export const es: Texts = {
     ready: 'El archivo está listo. Llévalo al dispositivo.',
     qr: 'Archivo de licencia como código QR, para un dispositivo con cámara',
     free: 'Liberar la plaza de un dispositivo',
-    freeHint: 'Cuando quitas la licencia de un dispositivo, el software muestra un código de devolución.',
+    freeHint:
+      'Cuando quitas la licencia de un dispositivo, el software muestra un código de devolución.',
     code: 'Código de devolución',
     freeSlot: 'Liberar la plaza',
     freed: 'La plaza está libre.',
@@ -120,7 +121,8 @@ export const es: Texts = {
   },
 
   problems: {
-    unreachable: 'No se puede conectar con el servidor. Comprueba tu conexión e inténtalo de nuevo.',
+    unreachable:
+      'No se puede conectar con el servidor. Comprueba tu conexión e inténtalo de nuevo.',
     tooMany: 'Demasiados intentos. Espera un poco e inténtalo de nuevo.',
     codeWrong: 'El código es incorrecto o ha caducado. Comprueba los dígitos o pide uno nuevo.',
     keyUnknown: 'Ninguna licencia tiene esta clave. Compruébala o cópiala de tu correo.',

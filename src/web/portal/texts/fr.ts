@@ -74,14 +74,16 @@ export const fr: Texts = {
     unnamed: 'Appareil sans nom',
     lastSeen: (distance) => `Dernière utilisation ${distance}`,
     never: 'Pas encore utilisé',
-    noPlaces: "Pas encore utilisée. L'appareil ou le domaine figurera ici dès la première utilisation.",
+    noPlaces:
+      "Pas encore utilisée. L'appareil ou le domaine figurera ici dès la première utilisation.",
     release: 'Libérer',
     releaseTitle: (name) => `Libérer ${name} ?`,
     releaseHint: "Le logiciel cessera d'y fonctionner, et vous pourrez l'utiliser ailleurs.",
     released: (name) => `${name} a été libéré.`,
     cancel: 'Annuler',
     close: 'Fermer',
-    budget: (left, limit) => `Libérations restantes : ${left}. La limite est de ${limit} sur 30 jours.`,
+    budget: (left, limit) =>
+      `Libérations restantes : ${left}. La limite est de ${limit} sur 30 jours.`,
     budgetNext: (time) => `La prochaine libération sera possible le ${time}.`,
     budgetNone: "Pour transférer cette licence, contactez l'éditeur de votre logiciel.",
     file: 'Utiliser sans connexion',
@@ -103,7 +105,8 @@ export const fr: Texts = {
     ready: "Le fichier est prêt. Copiez-le sur l'appareil.",
     qr: 'Fichier de licence sous forme de code QR, pour un appareil muni d’une caméra',
     free: "Libérer la place d'un appareil",
-    freeHint: "Lorsque vous retirez la licence d'un appareil, le logiciel affiche un code de retour.",
+    freeHint:
+      "Lorsque vous retirez la licence d'un appareil, le logiciel affiche un code de retour.",
     code: 'Code de retour',
     freeSlot: 'Libérer la place',
     freed: 'La place est libre.',
@@ -123,12 +126,15 @@ export const fr: Texts = {
   problems: {
     unreachable: 'Le serveur est injoignable. Vérifiez votre connexion, puis réessayez.',
     tooMany: 'Trop de tentatives. Patientez un moment, puis réessayez.',
-    codeWrong: 'Ce code est incorrect ou a expiré. Vérifiez les chiffres, ou demandez un nouveau code.',
-    keyUnknown: 'Aucune licence ne correspond à cette clé. Vérifiez-la, ou copiez-la depuis votre e-mail.',
+    codeWrong:
+      'Ce code est incorrect ou a expiré. Vérifiez les chiffres, ou demandez un nouveau code.',
+    keyUnknown:
+      'Aucune licence ne correspond à cette clé. Vérifiez-la, ou copiez-la depuis votre e-mail.',
     notFound: 'Cette licence est introuvable.',
     invalid: 'Vérifiez votre saisie.',
     notActive: "Cette licence n'est pas active.",
-    limit: "Cette licence est utilisée à autant d'endroits qu'elle le permet. Libérez-en un d'abord.",
+    limit:
+      "Cette licence est utilisée à autant d'endroits qu'elle le permet. Libérez-en un d'abord.",
     notAllowed: "Votre formule ne le permet pas. Contactez l'éditeur de votre logiciel.",
     other: (detail) => `Cela n'a pas fonctionné. ${detail}`,
     retry: 'Réessayer',
