@@ -1,3 +1,5 @@
+import { useEffect } from 'preact/hooks'
+import { useLocation } from 'preact-iso'
 import type { PortalLicense } from '~/wire/portal-licenses.ts'
 import { api, call } from '../shared/api.ts'
 import { Badge, Bones, type Tone } from '../shared/states.tsx'
@@ -19,7 +21,12 @@ const tones: Readonly<Record<PortalLicense['status'], Tone>> = {
 export function LicensesPage() {
   const texts = useTexts()
   const { state } = usePortalSession()
-  if (state === 'loading') return <Bones />
+  const { route } = useLocation()
+  const onlyLicense = typeof state === 'object' ? state.license_id : null
+  useEffect(() => {
+    if (onlyLicense !== null) route(`/portal/licenses/${onlyLicense}`, true)
+  }, [onlyLicense])
+  if (state === 'loading' || onlyLicense !== null) return <Bones />
   if (state === 'signed out' || state === 'ended') return <SignIn hasEnded={state === 'ended'} />
   return (
     <PortalPage title={texts.title}>
