@@ -41,8 +41,9 @@ const globs = [
   'Dockerfile',
   '.ci/run',
 ]
+/** This file, data, and texts in other languages. */
 const exempt =
-  /^scripts\/lint-words\.ts$|\/(?:migrations|admin\/types)\.ts$|\.json$|\/node_modules\/|\/dist\//
+  /^scripts\/lint-words\.ts$|\/texts\/(?!en\.)\w+\.ts$|\/(?:migrations|admin\/types)\.ts$|\.json$|\/node_modules\/|\/dist\//
 
 let count = 0
 const paths = globs.flatMap((glob) => [...new Glob(glob).scanSync({ cwd: root, dot: true })])
