@@ -17,55 +17,14 @@ export function SearchBox() {
 }
 
 function Box() {
-  const { route, url } = useLocation()
-  const [text, setText] = useState('')
-  const [isOpen, setOpen] = useState(false)
-  const [active, setActive] = useState(0)
-  const search = useSearch(text)
-  const box = useRef<HTMLDivElement>(null)
+  const box = useRef<HTMLElement>(null)
   const input = useRef<HTMLInputElement>(null)
   const id = useId()
-  useFocusKey(input)
-  useEffect(() => setActive(0), [search.result])
-  useEffect(() => {
-    setOpen(false)
-    setText('')
-  }, [url])
-  useEffect(
-    () =>
-      onSearchOpened((given) => {
-        setText(given)
-        setOpen(true)
-        input.current?.focus()
-      }),
-    [],
-  )
-
-  const matches = search.result?.data ?? []
-  const isShown = isOpen && text.trim() !== ''
-  const openMatch = (index: number, { data }: SearchResult) => {
-    const match = data[index]
-    if (match !== undefined) route(`/admin/licenses/${match.license.id}`)
-  }
-  const enter = async () => {
-    setOpen(true)
-    if (search.result !== null) return openMatch(active, search.result)
-    const found = await search.searchNow()
-    const [only] = found?.data ?? []
-    if (found !== null && only !== undefined && certain.includes(only.why)) openMatch(0, found)
-  }
-  const keys: Readonly<Record<string, () => void>> = {
-    ArrowDown: () => setActive(Math.min(active + 1, matches.length - 1)),
-    ArrowUp: () => setActive(Math.max(active - 1, 0)),
-    Enter: enter,
-    Escape: () => {
-      if (isShown) setOpen(false)
-      else setText('')
-    },
-  }
+  const { text, setText, isShown, setOpen, search, active, setActive, keys } = useBox(input)
   useEffect(() => {
     document.getElementById(optionId(id, active))?.scrollIntoView({ block: 'nearest' })
   }, [active])
+  const hasMatches = isShown && (search.result?.data.length ?? 0) > 0
 
   return (
     <search
@@ -86,7 +45,7 @@ function Box() {
         aria-expanded={isShown}
         aria-controls={id}
         aria-autocomplete="list"
-        aria-activedescendant={isShown && matches.length > 0 ? optionId(id, active) : undefined}
+        aria-activedescendant={hasMatches ? optionId(id, active) : undefined}
         placeholder="Search by key, email, domain, order…"
         autocomplete="off"
         autocapitalize="off"
@@ -113,6 +72,50 @@ function Box() {
       )}
     </search>
   )
+}
+
+/** The state of the box, and what each key does. */
+function useBox(input: { readonly current: HTMLInputElement | null }) {
+  const { route, url } = useLocation()
+  const [text, setText] = useState('')
+  const [isOpen, setOpen] = useState(false)
+  const [active, setActive] = useState(0)
+  const search = useSearch(text)
+  const isShown = isOpen && text.trim() !== ''
+  useFocusKey(input)
+  useEffect(() => setActive(0), [search.result])
+  useEffect(() => {
+    setOpen(false)
+    setText('')
+  }, [url])
+  useEffect(
+    () =>
+      onSearchOpened((given) => {
+        setText(given)
+        setOpen(true)
+        input.current?.focus()
+      }),
+    [],
+  )
+
+  const openMatch = ({ data }: SearchResult, index: number) => {
+    const match = data[index]
+    if (match !== undefined) route(`/admin/licenses/${match.license.id}`)
+  }
+  const enter = async () => {
+    setOpen(true)
+    if (search.result !== null) return openMatch(search.result, active)
+    const found = await search.searchNow()
+    if (found !== null && certain.includes(found.data[0]?.why ?? '')) openMatch(found, 0)
+  }
+  const last = (search.result?.data.length ?? 0) - 1
+  const keys: Readonly<Record<string, () => void>> = {
+    ArrowDown: () => setActive(Math.max(0, Math.min(active + 1, last))),
+    ArrowUp: () => setActive(Math.max(active - 1, 0)),
+    Enter: enter,
+    Escape: () => (isShown ? setOpen(false) : setText('')),
+  }
+  return { text, setText, isShown, setOpen, search, active, setActive, keys }
 }
 
 /** Focuses the box when people press `/` outside of a field and of a dialog. */
