@@ -15,7 +15,8 @@ export const problemStatuses = {
   },
   401: {
     title: 'Unauthorized',
-    description: 'The `Authorization` header contains no valid API key.',
+    description:
+      'The `Authorization` header contains no valid API key, or the cookie no valid session.',
     code: 'unauthorized',
     detail: 'Send an API key: Authorization: Bearer <API key>.',
   },

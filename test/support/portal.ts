@@ -2,7 +2,13 @@ import { assert } from '~/assert.ts'
 import { readConfig } from '~/platform/config.ts'
 import type { TestResponse } from './app.ts'
 import { type Browser, openBrowser, type ServedApp, serveTestApp } from './browser.ts'
-import { MAIL_FROM, type MailServer, smtpUrlOf, startMailServer } from './mail-server.ts'
+import {
+  MAIL_FROM,
+  type MailServer,
+  type MailServerOptions,
+  smtpUrlOf,
+  startMailServer,
+} from './mail-server.ts'
 
 export const PORTAL = '/api/v1/portal'
 
@@ -18,8 +24,11 @@ export interface Portal extends ServedApp {
 }
 
 /** Opens the portal with these variables in addition to those of a mail server. */
-export async function openPortal(env: Readonly<Record<string, string>> = {}): Promise<Portal> {
-  const mailServer = await startMailServer()
+export async function openPortal(
+  env: Readonly<Record<string, string>> = {},
+  mailOptions: MailServerOptions = {},
+): Promise<Portal> {
+  const mailServer = await startMailServer(mailOptions)
   const smtp = { LICET_SMTP_URL: smtpUrlOf(mailServer), LICET_MAIL_FROM: MAIL_FROM }
   const { config, secrets } = readConfig({ ...smtp, ...env }, false)
   const { dataDir: _dataDir, ...rest } = config

@@ -13,7 +13,7 @@ const WEBHOOK_DESCRIPTION =
 
 const description = `Licet issues license keys, validates them, and notifies your systems of every change.
 
-Client calls, which your app makes, require no API key: the license key is the credential. All other calls require an API key: \`Authorization: Bearer licet_…\`. To run them on this page, click **Authorize** first.
+Client calls, which your app makes, require no API key: the license key is the credential. Customers call the portal with a cookie. All other calls require an API key: \`Authorization: Bearer licet_…\`. To run them on this page, click **Authorize** first.
 
 The dashboard sends the cookie of a session instead. A session has the scopes of its operator or API key, as they are now. Responses mask license keys for it, even with \`licenses:reveal\`, except where the request creates the key. It asks for each key with \`POST /api/v1/licenses/{id}/reveal\`, which is audited.
 

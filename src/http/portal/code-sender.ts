@@ -8,6 +8,9 @@ import { SECOND_MS } from '~/domain/times.ts'
 
 /** Codes that are being sent at the same time. */
 const SENDING_MAX = 50
+/** Sending begins later than the response, so that its time says nothing about the address. */
+const DELAY_MS = 50
+const DELAY_JITTER_MS = 200
 /** The gaps between attempts, which end well before the code does. */
 const gapsMs = [10 * SECOND_MS, 30 * SECOND_MS, 90 * SECOND_MS]
 
@@ -20,7 +23,7 @@ interface CodeMail {
 
 type SenderDeps = Pick<
   Deps,
-  'store' | 'sendMail' | 'config' | 'clock' | 'createId' | 'log' | 'metrics'
+  'store' | 'sendMail' | 'config' | 'clock' | 'createId' | 'log' | 'metrics' | 'random'
 >
 
 /** Creates the sender of codes. They are only in memory, so that no file ever contains one. */
@@ -52,8 +55,9 @@ export function createCodeSender(deps: SenderDeps) {
 }
 
 async function sendIfKnown(deps: SenderDeps, mail: CodeMail): Promise<void> {
-  const { store, metrics, log } = deps
+  const { store, metrics, log, random } = deps
   const { customerEmail } = mail
+  await pause(DELAY_MS + DELAY_JITTER_MS * random())
   const { data } = await store.licenses.list({ customerEmail }, { limit: 1, after: null })
   if (data.length === 0 || !isMailable(customerEmail)) return
   const message = buildMessage(deps, mail)
@@ -80,10 +84,11 @@ function buildMessage(
   { config, clock, createId }: SenderDeps,
   { code, customerEmail, languages }: CodeMail,
 ) {
-  const { mailFrom, brand, publicUrl } = config
+  const { mailFrom, brand, publicUrl, pages } = config
   assert(mailFrom !== null, 'a mail server and a sender go together')
   const from = mailFrom.name || brand.name
-  const link = publicUrl === null ? null : `${publicUrl}/portal#code=${code}`
+  const hasPage = publicUrl !== null && pages.includes('portal')
+  const link = hasPage ? `${publicUrl}/portal#code=${code}` : null
   return {
     ...buildCodeMail({ code, brand: brand.name ?? (mailFrom.name || null), link, languages }),
     messageId: `<${createId('mail')}@${getMailDomain(mailFrom.address)}>`,

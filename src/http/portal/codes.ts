@@ -49,7 +49,6 @@ export const portalCodeRoutes = (deps: Deps, parts: PortalParts) => {
         { customerEmail, codeHash, attempts: 0, createdAtMs: nowMs },
         vault.hashPortal(`browser:${browser}`),
       )
-      // After the response, whose time must not depend on whether the address has licenses.
       sender.sendLater({ code, customerEmail, languages: request.headers.get('accept-language') })
       set.status = 202
       set.headers['set-cookie'] = [parts.codeCookies.write(request, browser)]

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { nextTurn } from '~/turns.ts'
 import { openBrowser } from '../../support/browser.ts'
 import { rowsIn } from '../../support/database.ts'
-import { MAIL_FROM } from '../../support/mail-server.ts'
+import { MAIL_FROM, type ReceivedMail, refusal } from '../../support/mail-server.ts'
 import { codeIn, openPortal, PORTAL, type Portal } from '../../support/portal.ts'
 import { expectProblem } from '../../support/problems.ts'
 
@@ -165,6 +166,30 @@ test('codes: a request from a page elsewhere gets 403, and an invalid address 42
   const invalid = await browser.send('POST', CODES, { email: 'ann' })
   expectProblem(invalid, 422, 'validation_failed', ['/email'])
   expectProblem(await browser.send('POST', CODES, {}), 422, 'validation_failed', ['/email'])
+})
+
+test('codes: a refused email is logged without its code and address, and the response is the same', async () => {
+  const onMessage = ({ raw, to }: ReceivedMail) => {
+    throw refusal(550, `refused for ${to}: ${codeIn(raw.replaceAll('\r', ''))}`)
+  }
+  await using app = await openPortal({}, { onMessage })
+  await app.createLicense({ customer_email: 'ann@example.com' })
+  const answer = await openBrowser(app.url).send('POST', CODES, { email: 'ann@example.com' })
+  expect(answer.status).toBe(202)
+  const findLine = () => app.logLines.find((line) => line.includes('a code was not sent'))
+  while (findLine() === undefined) await nextTurn()
+  const { reason } = JSON.parse(findLine() ?? '')
+  expect(reason).toBe('The mail server refused the message. 550 refused for … …')
+})
+
+test('codes: the link is left out if this server does not show the portal', async () => {
+  await using app = await openPortal({
+    LICET_PUBLIC_URL: 'https://licenses.example.com',
+    LICET_PAGES: 'admin',
+  })
+  await app.createLicense({ customer_email: 'ann@example.com' })
+  await app.requestCode(openBrowser(app.url), 'ann@example.com')
+  expect(app.mailServer.mails[0]?.mail.text).not.toContain('https:')
 })
 
 test('codes: they are in no log and in no file in the clear', async () => {
