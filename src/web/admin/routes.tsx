@@ -11,6 +11,7 @@ import { NewLicensePage } from './licenses/new-license.tsx'
 import { MailsPage } from './mails/mails.tsx'
 import { OperatorsPage } from './operators/operators.tsx'
 import { OverviewPage } from './overview/overview.tsx'
+import { NewPlanPage } from './plans/new-plan.tsx'
 import { PlanPage } from './plans/plan.tsx'
 import { PlansPage } from './plans/plans.tsx'
 import { SettingsPage } from './settings/settings.tsx'
@@ -26,6 +27,7 @@ export const routes: readonly { readonly path: string; readonly component: AnyCo
   { path: '/admin/customers', component: CustomersPage },
   { path: '/admin/plans', component: PlansPage },
   { path: '/admin/plans/:slug', component: PlanPage },
+  { path: '/admin/plans/new/:product', component: NewPlanPage },
   { path: '/admin/usage', component: UsagePage },
   { path: '/admin/checkout', component: CheckoutPage },
   { path: '/admin/mails', component: MailsPage },

@@ -17,11 +17,16 @@ async function fetchOnceMore(input: string | URL | Request, init?: RequestInit):
   return fetch(input, init)
 }
 
-/** The API of this server, with the types of its routes. Requests carry the cookie of the session. */
-export const api = treaty<App>(location.origin, {
+const server = treaty<App>(location.origin, {
   parseDate: false,
   fetcher: Object.assign(fetchOnceMore, { preconnect: () => undefined }),
-}).api.v1
+})
+
+/** The API of this server, with the types of its routes. Requests carry the cookie of the session. */
+export const api = server.api.v1
+
+/** The health check of this server. */
+export const readyz = server.readyz
 
 /** The fields of a problem document (RFC 9457) that the pages show. */
 interface ProblemBody {
@@ -71,6 +76,27 @@ export async function call<Data>(answer: Promise<Answer<Data>>): Promise<NonNull
   if (error !== null) throw toProblem(error)
   // Without a body, such as that of a 204, there is no data either.
   return (data ?? {}) as NonNullable<Data>
+}
+
+/** More than anyone has of what is listed whole, such as plans. */
+const LISTED_MAX = 2000
+
+interface ListPage<Item> {
+  readonly data: readonly Item[]
+  readonly next_cursor: string | null
+}
+
+/** Returns all entries of a list that is short, up to 2,000. `list` asks for one page. */
+export async function callAll<Item>(
+  list: (query: { limit: string; cursor?: string }) => Promise<Answer<ListPage<Item>>>,
+): Promise<readonly Item[]> {
+  const items: Item[] = []
+  for (let cursor: string | null = ''; cursor !== null && items.length < LISTED_MAX; ) {
+    const page: ListPage<Item> = await call(list({ limit: '100', ...(cursor && { cursor }) }))
+    items.push(...page.data)
+    cursor = page.next_cursor
+  }
+  return items
 }
 
 /** Turns whatever was thrown into a Problem. */

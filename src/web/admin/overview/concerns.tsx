@@ -9,8 +9,8 @@ const pages: readonly (readonly [path: RegExp, page: string])[] = [
   [/^\/api\/v1\/webhooks\/([^/?]+)/, '/admin/webhooks/$1'],
   [/^\/api\/v1\/checkout\/events(\?.*)?$/, '/admin/checkout$1'],
   [/^\/api\/v1\/mails(\?.*)?$/, '/admin/mails$1'],
-  [/^\/api\/v1\/backups$/, '/admin/settings'],
-  [/^\/readyz$/, '/admin/settings'],
+  [/^\/api\/v1\/backups$/, '/admin/health'],
+  [/^\/readyz$/, '/admin/health'],
 ]
 
 /** Tasks for a person, the most urgent first. Shows nothing if there are none. */
