@@ -22,7 +22,7 @@ export function SessionList({ version }: { version: number }) {
   const close = () => setEnded(null)
 
   return (
-    <section aria-labelledby="sessions">
+    <section class="part" aria-labelledby="sessions">
       <div class="card-title">
         <div>
           <h2 id="sessions">Sessions</h2>
