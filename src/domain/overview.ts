@@ -32,6 +32,8 @@ export interface Situation {
   readonly checkout: Readonly<Record<OpenCheckoutState, number>> | null
   readonly failedMails: number | null
   readonly lastBackupMs: number | null
+  /** Whether the only known copy of the master secret is the one that the server has generated. */
+  readonly isSecretGenerated: boolean
 }
 
 /** Something that a person should do, and the path of the API where it is found. */
@@ -56,6 +58,7 @@ export function listConcerns(situation: Situation, nowMs: number): readonly Conc
     ...describeCheckout(situation.checkout),
     ...describeMails(situation.failedMails),
     ...describeBackup(situation.lastBackupMs, nowMs),
+    ...(situation.isSecretGenerated ? [generatedSecret] : []),
   ]
 }
 
@@ -97,6 +100,14 @@ function describeMails(failed: number | null): readonly Concern[] {
   if (failed === null || failed === 0) return []
   const detail = `Some mails could not be sent. Read why, then send them again (${failed}).`
   return [{ code: 'mails_failed', detail, path: '/api/v1/mails?state=failed' }]
+}
+
+/** A lost or stolen data directory contains both the database and this secret. */
+const generatedSecret: Concern = {
+  code: 'master_secret_generated',
+  detail:
+    'The master secret was generated, and lies beside the database as master.secret. No backup can be restored without it. Keep a copy in another place, move the file out of the data directory, set LICET_MASTER_SECRET_FILE to its new path, then restart the server.',
+  path: '/api/v1/settings',
 }
 
 function describeBackup(lastMs: number | null, nowMs: number): readonly Concern[] {

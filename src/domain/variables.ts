@@ -11,6 +11,16 @@ export interface Variable {
   readonly value: string | null
 }
 
+/** Whether neither variable of the master secret is set, so that it is in the data directory. */
+export function isSecretGenerated(variables: readonly Variable[]): boolean {
+  const isSet = (name: string, source: VariableSource) =>
+    variables.some((variable) => variable.name === name && variable.source === source)
+  return (
+    !isSet('LICET_MASTER_SECRET', 'environment') &&
+    !isSet('LICET_MASTER_SECRET_FILE', 'environment')
+  )
+}
+
 /** The sizes of the data directory, in bytes. Of the disk, null if it cannot be measured. */
 export interface StorageSizes {
   readonly databaseBytes: number

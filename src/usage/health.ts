@@ -74,7 +74,7 @@ export function createHealth(directory: string, onError: (error: unknown) => voi
 }
 
 function describeFailure(failure: string): Degradation {
-  const detail = `The usage file cannot be used at the moment, so validations are kept in memory: ${failure}`
+  const detail = `The usage file cannot be used at the moment (${failure}), so validations are kept in memory. Check the disk, and who may write to the data directory.`
   return { reason: 'usage_unavailable', detail }
 }
 

@@ -4,6 +4,7 @@ import { Fault } from '~/domain/faults.ts'
 import { isFailing, listConcerns } from '~/domain/overview.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { getBucketStart, summarizeCounts, toBucketRange } from '~/domain/usage.ts'
+import { isSecretGenerated } from '~/domain/variables.ts'
 import { presentOptionalTime } from '~/wire/fields.ts'
 import { Overview, presentConcern, presentLicenseCounts } from '~/wire/overview.ts'
 import { answers } from '../answers.ts'
@@ -12,7 +13,7 @@ import type { ScopedRoutes } from '../plugins/scopes.ts'
 /** More endpoints than anyone has; beyond it, failing ones are not counted. */
 const ENDPOINTS_MAX = 1000
 
-type OverviewDeps = Pick<Deps, 'store' | 'usage' | 'findLastBackup'>
+type OverviewDeps = Pick<Deps, 'store' | 'usage' | 'findLastBackup' | 'variables'>
 
 export const overviewRoutes = (deps: OverviewDeps, routes: ScopedRoutes) =>
   routes('/overview', 'Operations').get(
@@ -25,7 +26,14 @@ export const overviewRoutes = (deps: OverviewDeps, routes: ScopedRoutes) =>
       const failedMails = canRead('checkout:read') ? await store.overview.countFailedMails() : null
       const lastBackupMs = deps.findLastBackup()
       const degradations = [...store.listDegradations(), ...usage.listDegradations()]
-      const situation = { degradations, endpoints, checkout, failedMails, lastBackupMs }
+      const situation = {
+        degradations,
+        endpoints,
+        checkout,
+        failedMails,
+        lastBackupMs,
+        isSecretGenerated: canRead('settings:read') && isSecretGenerated(deps.variables),
+      }
       return {
         licenses: presentLicenseCounts(await store.overview.countLicenses(nowMs)),
         today: canRead('usage:read') ? await countToday(deps, nowMs) : null,

@@ -102,6 +102,6 @@ function toDegradation(error: unknown): Degradation | null {
   }
   const isStorage = cause instanceof Fault || isUnavailable(cause)
   if (!isStorage) return null
-  const detail = `The database cannot be written: ${cause instanceof Error ? cause.message : cause}. ${still}`
+  const detail = `The database cannot be written: ${cause instanceof Error ? cause.message : cause}. ${still} Check the disk, and who may write to the data directory.`
   return { reason: 'database_unwritable', detail }
 }

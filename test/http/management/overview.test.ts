@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { Value } from '@sinclair/typebox/value'
 import { listConcerns } from '~/domain/overview.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
@@ -7,6 +9,7 @@ import { openTestApp, type TestApp } from '../../support/app.ts'
 import { createWebhook, deliver } from '../../support/jobs.ts'
 import { expectProblem } from '../../support/problems.ts'
 import { respond, startReceiver } from '../../support/receiver.ts'
+import { ADMIN_TOKEN, Sandbox, startServer } from '../../support/server.ts'
 
 const path = '/api/v1/overview'
 
@@ -18,6 +21,8 @@ async function readOverview(app: TestApp, ...scopes: Parameters<TestApp['tokenWi
   expect(Value.Check(Overview, body)).toBe(true)
   return body
 }
+
+const secret = 'master_secret_generated'
 
 const codesOf = (body: Overview) => body.needs_you.map(({ code }) => code)
 
@@ -57,9 +62,9 @@ test('overview: it says what needs a person, and where to find it', async () => 
   await using app = await openTestApp()
   const empty = await readOverview(app)
   expect(empty).toMatchObject({ last_backup_at: null, webhooks: { failing: 0, pending: 0 } })
-  expect(codesOf(empty)).toEqual(['backup_due'])
+  expect(codesOf(empty)).toEqual(['backup_due', secret])
   recordBackup(app.directory, app.clock.nowMs())
-  expect(codesOf(await readOverview(app))).toEqual([])
+  expect(codesOf(await readOverview(app))).toEqual([secret])
 
   await using gone = await startReceiver(respond(410))
   await using busy = await startReceiver(respond(503))
@@ -70,7 +75,7 @@ test('overview: it says what needs a person, and where to find it', async () => 
   await app.validate({ key })
   await app.validate({ key, fingerprint: 'machine' })
   const body = await readOverview(app)
-  expect(codesOf(body)).toEqual(['webhook_disabled', 'webhook_failing'])
+  expect(codesOf(body)).toEqual(['webhook_disabled', 'webhook_failing', secret])
   expect(body.webhooks.failing).toBe(2)
   expect(body.today).toEqual({
     since: '2026-03-06T00:00:00Z',
@@ -111,13 +116,35 @@ test('overview: the paths of concerns about checkout and mails exist', async () 
       checkout: { ...checkout, unmatched: 1, failed: 2 },
       failedMails: 3,
       lastBackupMs: null,
+      isSecretGenerated: true,
     },
     app.clock.nowMs(),
   )
-  const codes = ['checkout_failed', 'checkout_unmatched', 'mails_failed', 'backup_due']
+  const codes = ['checkout_failed', 'checkout_unmatched', 'mails_failed', 'backup_due', secret]
   expect(concerns.map(({ code }) => code)).toEqual(codes)
   for (const { path } of concerns) {
     const { status } = await app.send('GET', path)
     expect({ path, status }).toEqual({ path, status: 200 })
   }
+})
+
+test('overview: a master secret that was generated needs a person, until a variable names it', async () => {
+  using sandbox = new Sandbox()
+  const directory = sandbox.at('data')
+  const env = { LICET_DATA_DIR: directory, LICET_ADMIN_TOKEN: ADMIN_TOKEN }
+  const concernsOf = async (variables: Record<string, string>) => {
+    await using server = await startServer(sandbox, { ...env, ...variables })
+    const needs: Overview['needs_you'] = (await server.send('GET', path)).body.needs_you
+    return needs.filter(({ code }) => code === secret)
+  }
+  const [concern, ...others] = await concernsOf({})
+  expect(others).toEqual([])
+  expect(concern?.path).toBe('/api/v1/settings')
+  expect(concern?.detail).toContain('set LICET_MASTER_SECRET_FILE to its new path')
+
+  const moved = sandbox.at('moved.secret')
+  renameSync(join(directory, 'master.secret'), moved)
+  expect(await concernsOf({ LICET_MASTER_SECRET_FILE: moved })).toEqual([])
+  const text = readFileSync(moved, 'utf8').trim()
+  expect(await concernsOf({ LICET_MASTER_SECRET: text })).toEqual([])
 })
