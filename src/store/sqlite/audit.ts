@@ -12,12 +12,34 @@ const SALT_BYTES = 16
 
 export function prepareAudit(db: Db) {
   const { $client } = db
-  const last = $client.prepare<{ number: number; hash: string | null }, []>(
+  const last = $client.prepare<Head, []>(
     // The sequence also counts rows that were deleted, so their numbers remain missing.
     `SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0) AS number,
        (SELECT hash FROM audit ORDER BY position DESC LIMIT 1) AS hash`,
   )
-  return { last: () => last.get() ?? { number: 0, hash: null }, insert: prepareInsert(db, audit) }
+  const insertRow = prepareInsert(db, audit)
+  let head: Head | null = null
+  return {
+    /** Returns the last row. It is read once per transaction, because a batch adds a thousand. */
+    last: () => {
+      head ??= last.get() ?? { number: 0, hash: null }
+      return head
+    },
+    insert: (row: typeof audit.$inferInsert & { readonly position: number }) => {
+      insertRow(row)
+      head = { number: row.position, hash: row.hash ?? null }
+    },
+    /** To be called when rows may have been undone, or added by another process. */
+    forget: () => {
+      head = null
+    },
+  }
+}
+
+/** The number and hash of the last row. A hash is null in rows that are older than the chain. */
+interface Head {
+  readonly number: number
+  readonly hash: string | null
 }
 
 /** Appends a row, inside the transaction of its change. */

@@ -87,6 +87,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     onError,
   })
   const transactions = createTransactions(db.$client, {
+    onReset: () => statements.audit.forget(),
     beforeLongCommit: log.sync,
     beforeCommit: () => writes.requireInPlace(),
     onCommit: () => {

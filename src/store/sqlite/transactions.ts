@@ -21,6 +21,8 @@ interface Task {
 }
 
 interface Hooks {
+  /** Runs when a transaction has begun, and when one of its tasks was undone. */
+  readonly onReset: () => void
   /** Writes to disk what a long transaction has written so far, while requests are answered. */
   readonly beforeLongCommit: () => Promise<void>
   /** Throws to undo a transaction. */
@@ -85,6 +87,7 @@ async function runGroup(queue: Queue): Promise<void> {
     return
   }
   queue.busyAttempts = 0
+  queue.onReset()
   const group = queue.tasks.splice(0, GROUP_MAX)
   for (const settle of await commitGroup(queue, group)) settle()
   await queue.afterGroup()
@@ -106,15 +109,13 @@ function retryOrReject(queue: Queue, error: unknown): void {
 
 type Settle = () => void
 
-async function commitGroup(
-  { db, beforeLongCommit, beforeCommit, onCommit, onRollback }: Queue,
-  group: readonly Task[],
-): Promise<Settle[]> {
+async function commitGroup(queue: Queue, group: readonly Task[]): Promise<Settle[]> {
+  const { db, beforeLongCommit, beforeCommit, onCommit, onRollback } = queue
   const pace = createPace()
   const startedAtMs = performance.now()
   try {
     const settles: Settle[] = []
-    for (const task of group) settles.push(await runTask(db, task, pace))
+    for (const task of group) settles.push(await runTask(queue, task, pace))
     if (performance.now() - startedAtMs > SHORT_MS) await beforeLongCommit()
     beforeCommit()
     db.query('COMMIT').run()
@@ -128,7 +129,7 @@ async function commitGroup(
 }
 
 async function runTask(
-  db: Database,
+  { db, onReset }: Queue,
   task: Task,
   pace: ReturnType<typeof createPace>,
 ): Promise<Settle> {
@@ -142,6 +143,7 @@ async function runTask(
     // A full or failing disk ends the whole transaction by itself, and with it the group.
     if (!db.inTransaction) throw error
     db.run('ROLLBACK TO task')
+    onReset()
     db.query('RELEASE task').run()
     return () => task.reject(toStorageFault(error))
   }

@@ -81,6 +81,48 @@ test.each(attacks)('audit chain: %s is detected', async (_name, sql, problem) =>
   expect(tamper(directory, ...sql)).toStartWith(problem)
 })
 
+test('audit chain: is complete if commands of the same transaction are undone, and another process adds rows in between', async () => {
+  using sandbox = new Sandbox()
+  const directory = await createAudited(sandbox)
+  const [store, other] = [openSqlite(directory), openSqlite(directory)]
+  const renameAndFail = () =>
+    store.plans.change(
+      'professional',
+      {
+        ...contextAt(),
+        idempotency: {
+          keyHash: 'key',
+          bodyHash: 'body',
+          expiresAtMs: 1,
+          render: () => {
+            throw new Error('This fails after the entry was added.')
+          },
+        },
+      },
+      (plan) => ({ ...plan, name: 'undone' }),
+    )
+  for (let round = 0; round < 3; round += 1) {
+    const group = [
+      renameAndFail(),
+      rename(store, `first ${round}`),
+      renameAndFail(),
+      renameAndFail(),
+      rename(store, `second ${round}`),
+      issue(store, { customerEmail: 'bob@example.com' }),
+      renameAndFail(),
+    ]
+    const outcomes = (await Promise.allSettled(group)).map(({ status }) => status === 'fulfilled')
+    expect(outcomes).toEqual([false, true, false, false, true, true, false])
+    await rename(other, `other ${round}`)
+  }
+  await store.close()
+  await other.close()
+  using db = new Database(databasePath(directory), { readonly: true })
+  expect(findBrokenLink(db)).toBeNull()
+  const count = 'SELECT count(*) AS rows, max(position) AS last FROM audit'
+  expect(db.query(count).get()).toEqual({ rows: 17, last: 17 })
+})
+
 test('audit chain: rows cannot be changed or deleted, except to erase a customer', async () => {
   using sandbox = new Sandbox()
   const directory = await createAudited(sandbox)

@@ -9,6 +9,7 @@ import { createScratchDirectory } from '../../support/scratch.ts'
 let directory: string
 let db: Database
 let log: string[]
+let resets: string[][]
 
 const open = () => {
   const client = new Database(join(directory, 'test.sqlite'), { create: true, strict: true })
@@ -18,6 +19,7 @@ const open = () => {
 }
 const transactionsOf = (client: Database) =>
   createTransactions(client, {
+    onReset: () => resets.push(textsIn(client)),
     beforeLongCommit: async () => void log.push('sync'),
     beforeCommit: () => undefined,
     onCommit: () => log.push('commit'),
@@ -35,6 +37,7 @@ const textsIn = (client: Database) =>
 beforeEach(() => {
   directory = createScratchDirectory()
   log = []
+  resets = []
   db = open()
   db.run('CREATE TABLE notes (text TEXT UNIQUE) STRICT')
 })
@@ -54,6 +57,18 @@ describe('groups', () => {
     expect(log.indexOf('result')).toBe(1)
     expect(log.filter((word) => word === 'commit')).toHaveLength(1)
     expect(textsIn(db)).toHaveLength(150)
+  })
+
+  test('transactions: what was read is forgotten when one begins, and when a task is undone', async () => {
+    const { run } = transactionsOf(db)
+    const undo = () => {
+      insert(db, 'undone')
+      throw new Error('undone')
+    }
+    const tasks = [() => insert(db, 'first'), undo, () => insert(db, 'second')]
+    await Promise.allSettled(tasks.map(run))
+    await run(() => insert(db, 'third'))
+    expect(resets).toEqual([[], ['first'], ['first', 'second']])
   })
 
   test('transactions: what a long one has written is synced in steps before its commit, a short one is committed at once', async () => {
