@@ -1,9 +1,12 @@
+import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { PortalCode } from '~/domain/portal-codes.ts'
 import type { PortalSession } from '~/domain/portal-sessions.ts'
 import type { CommandContext } from './port.ts'
 
 /** Customers who are signed in to the portal. */
 export interface PortalSessions {
+  /** Lists the sessions of a customer, also those with the key of a license, oldest first. */
+  list(customerEmail: string, page: PageRequest): Promise<Page<PortalSession>>
   /** Finds a session by the hash of its token. It may have expired. */
   find(tokenHash: string): Promise<PortalSession | null>
   /** Also ends the oldest session of the same customer, if there are too many. */

@@ -6,6 +6,7 @@ import { Event } from './events.ts'
 import { Email, exampleId } from './fields.ts'
 import { License } from './licenses.ts'
 import { Mail } from './mails.ts'
+import { ExportedPortalSession } from './portal-sessions.ts'
 import { Seat } from './seats.ts'
 import { Type } from './type.ts'
 import { ExportedEntry } from './usage.ts'
@@ -68,6 +69,7 @@ export const CustomerExport = Type.Response(
     events: Event.examples,
     mails: Mail.examples,
     checkout_events: CheckoutEventWithBody.examples,
+    portal_sessions: ExportedPortalSession.examples,
     usage: [],
   },
   {
@@ -78,6 +80,7 @@ export const CustomerExport = Type.Response(
     events: Type.Array(Event),
     mails: Type.Array(Mail),
     checkout_events: Type.Array(CheckoutEventWithBody),
+    portal_sessions: Type.Array(ExportedPortalSession),
     usage: Type.Array(ExportedEntry),
   },
 )

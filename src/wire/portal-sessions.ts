@@ -63,6 +63,23 @@ export const CurrentPortalSession = Type.Response(
   { session: Type.Nullable(PortalSession) },
 )
 
+export const ExportedPortalSession = Type.Response(
+  'ExportedPortalSession',
+  'A sign-in of a customer to the portal, which is kept for 2 hours.',
+  { ...example, address: '192.0.2.0', user_agent: 'Mozilla/5.0' },
+  {
+    ...PortalSession.properties,
+    address: Type.Nullable(Type.Described('As LICET_IP_STORAGE says; null for none.')),
+    user_agent: Type.Nullable(Type.String()),
+  },
+)
+export type ExportedPortalSession = Static<typeof ExportedPortalSession>
+
+export function presentExportedSession(session: domain.PortalSession): ExportedPortalSession {
+  const { address, userAgent } = session
+  return { ...presentPortalSession(session), address, user_agent: userAgent }
+}
+
 export function presentPortalSession({
   visitor,
   createdAtMs,

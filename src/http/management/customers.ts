@@ -13,6 +13,7 @@ import { presentEvent } from '~/wire/events.ts'
 import { parseEmail } from '~/wire/fields.ts'
 import { presentMaskedLicense } from '~/wire/licenses.ts'
 import { presentMail } from '~/wire/mails.ts'
+import { presentExportedSession } from '~/wire/portal-sessions.ts'
 import { presentSeat } from '~/wire/seats.ts'
 import { presentExportedEntry } from '~/wire/usage.ts'
 import { answers } from '../answers.ts'
@@ -153,6 +154,9 @@ async function* exportTexts(
     store.customers.listCheckoutEvents(customerEmail, isNamed, page),
   )
   yield* jsonArray(shopEvents, (event) => presentWithBody(deps.vault, event))
+  yield ',"portal_sessions":'
+  const visits = eachPage((page) => store.portalSessions.list(customerEmail, page))
+  yield* jsonArray(visits, presentExportedSession)
   yield ',"usage":'
   yield* jsonArray(listEntries(usage, licenses()), presentExportedEntry)
   yield '}'

@@ -1,6 +1,7 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, gt, inArray, or } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import { describeChange } from '~/domain/audit-values.ts'
+import type { Page, PageRequest } from '~/domain/pages.ts'
 import {
   PORTAL_SESSIONS_MAX,
   type PortalSession,
@@ -10,9 +11,11 @@ import {
 import type { PortalCodes, PortalSessions } from '../portal-port.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
+import { cutPage } from './pages.ts'
 import { equals } from './parameters.ts'
 import { portalCodes, portalSessions } from './portal-schema.ts'
+import { licenses } from './schema.ts'
 
 type SessionRow = typeof portalSessions.$inferSelect
 
@@ -33,6 +36,7 @@ export function preparePortal(db: Db) {
 
 export function createPortalSessions(engine: Engine): PortalSessions {
   return {
+    list: async (customerEmail, page) => readSessions(engine.committed, customerEmail, page),
     find: async (tokenHash) => {
       const row = engine.committed.statements.portal.byToken.get({ tokenHash })
       return row === undefined ? null : toSession(row)
@@ -77,6 +81,30 @@ export function createPortalCodes(engine: Engine): PortalCodes {
         return insertSession(engine, origin, session, tokenHash)
       }),
   }
+}
+
+function readSessions(
+  { db }: Reading,
+  customerEmail: string,
+  { limit, after }: PageRequest,
+): Page<PortalSession> {
+  const { id, licenseId } = portalSessions
+  const ofCustomer = db
+    .select({ id: licenses.id })
+    .from(licenses)
+    .where(eq(licenses.customerEmail, customerEmail))
+  const isOfCustomer = or(
+    eq(portalSessions.customerEmail, customerEmail),
+    inArray(licenseId, ofCustomer),
+  )
+  const rows = db
+    .select()
+    .from(portalSessions)
+    .where(and(isOfCustomer, gt(id, after ?? '')))
+    .orderBy(id)
+    .limit(limit + 1)
+    .all()
+  return cutPage(rows, limit, (row) => row.id, toSession)
 }
 
 function toSession({

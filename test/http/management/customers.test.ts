@@ -153,6 +153,7 @@ test('customer export: returns everything that is stored and changes nothing but
     'events',
     'mails',
     'checkout_events',
+    'portal_sessions',
     'usage',
   ])
   expect(body.licenses).toHaveLength(1)
@@ -186,6 +187,7 @@ test('customer export: is empty for an unknown or erased customer', async () => 
       'events',
       'mails',
       'checkout_events',
+      'portal_sessions',
       'usage',
     ]
     const nothing = Object.fromEntries(lists.map((name) => [name, []]))

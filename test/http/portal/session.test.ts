@@ -219,13 +219,20 @@ test('portal session: sign-ins and sign-outs are audited under the session, and 
   })
 })
 
-test('portal session: erasing a customer ends it, and erases the address from its audit entry', async () => {
+test('portal session: it is exported for its customer, and an erasure ends it and erases the address from its audit entry', async () => {
   await using app = await openPortal()
   const { key } = await app.createLicense({ customer_email: 'ann@example.com' })
   const other = await app.createLicense({ customer_email: 'bob@example.com' })
   const anns = [await app.enter({ key }), await app.enter({ email: 'ann@example.com' })]
   const bobs = await app.enter({ key: other.key })
   await app.requestCode(openBrowser(app.url), 'ann@example.com')
+  const exported = await app.send('POST', '/api/v1/customers/export', {
+    customer_email: 'ann@example.com',
+  })
+  expect(exported.body.portal_sessions).toMatchObject([
+    { kind: 'license', user_agent: 'a browser of a test', address: '127.0.0.0' },
+    { kind: 'email', customer_email: 'ann@example.com' },
+  ])
   const erasure = { customer_email: 'ann@example.com' }
   expect((await app.send('POST', '/api/v1/customers/erase', erasure)).status).toBe(200)
   for (const browser of anns) expect(await statusOf(browser)).toBe(401)

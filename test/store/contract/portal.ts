@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { PORTAL_SESSIONS_MAX, type PortalSession, type Visitor } from '~/domain/portal-sessions.ts'
 import { createId, startMs } from '../../support/samples.ts'
-import { changeOne, contextAt, decision, issueOne, type OpenStore } from './stores.ts'
+import { changeOne, contextAt, decision, issueOne, type OpenStore, readAllPages } from './stores.ts'
 
 const aVisitor: Visitor = { kind: 'email', customerEmail: 'ann@example.com' }
 const aCode = {
@@ -44,6 +44,24 @@ export function portalContract(openStore: OpenStore): void {
         'portal_session.create',
         'portal_session.create',
       ])
+    })
+
+    test('portal: the sessions of a customer are listed in pages, also those by key', async () => {
+      await using opened = await openStore()
+      const { portalSessions } = opened.store
+      const { license } = await issueOne(opened.store)
+      const customerEmail = license.customerEmail ?? ''
+      const own = [
+        aSession({ kind: 'email', customerEmail }),
+        aSession({ kind: 'license', licenseId: license.id }),
+        aSession({ kind: 'email', customerEmail }),
+      ]
+      const all = [aSession({ kind: 'email', customerEmail: `other-${customerEmail}` }), ...own]
+      for (const session of all) await portalSessions.create(session, session.id, contextAt())
+      for (const limit of [1, 2, 10]) {
+        const listed = await readAllPages((page) => portalSessions.list(customerEmail, page), limit)
+        expect(listed).toEqual(own)
+      }
     })
 
     test('portal: only the newest sessions of a customer remain', async () => {

@@ -1802,6 +1802,7 @@ export interface CustomerExport {
   readonly events: readonly Event[]
   readonly mails: readonly Mail[]
   readonly checkout_events: readonly CheckoutEventWithBody[]
+  readonly portal_sessions: readonly ExportedPortalSession[]
   readonly usage: readonly ExportedEntry[]
 }
 
@@ -2326,6 +2327,20 @@ export interface UsageCount {
   readonly refused: number
 }
 
+/** A sign-in of a customer to the portal, which is kept for 2 hours. */
+export interface ExportedPortalSession {
+  readonly kind: PortalSessionKind
+  /** The address whose licenses are shown; null after a sign-in with a key. */
+  readonly customer_email: string | null
+  /** The only license that is shown; null after a sign-in with an address. */
+  readonly license_id: string | null
+  readonly created_at: string
+  readonly expires_at: string
+  /** As LICET_IP_STORAGE says; null for none. */
+  readonly address: string | null
+  readonly user_agent: string | null
+}
+
 /** A validation with the ID of its license. */
 export interface ExportedEntry {
   readonly at: string
@@ -2578,6 +2593,9 @@ export interface Actor {
   /** The name that the API key or operator had at the time. */
   readonly name: string | null
 }
+
+/** Whether the customer has signed in with an email address or a license key. */
+export type PortalSessionKind = 'email' | 'license'
 
 export interface SessionHolder {
   readonly id: string
