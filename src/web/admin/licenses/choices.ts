@@ -24,7 +24,8 @@ export function useChoices(): Choices {
   return data ?? none
 }
 
-async function loadChoices(): Promise<Choices> {
+/** Loads all plans that licenses can get, and all products. */
+export async function loadChoices(): Promise<Choices> {
   const query = { limit: CHOICES_MAX }
   const [plans, products] = await Promise.all([
     call(api.plans.get({ query })),
