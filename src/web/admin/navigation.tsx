@@ -34,6 +34,7 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
     title: 'Server',
     entries: [
       { path: '/admin/operators', text: 'Operators', icon: 'operators', scope: 'operators:read' },
+      { path: '/admin/events', text: 'Events', icon: 'events', scope: 'events:read' },
       { path: '/admin/audit', text: 'Audit', icon: 'audit', scope: 'audit:read' },
       { path: '/admin/health', text: 'Health', icon: 'health', scope: 'jobs:read' },
       { path: '/admin/settings', text: 'Settings', icon: 'settings', scope: 'settings:read' },

@@ -1,13 +1,20 @@
 import type { AnyComponent } from 'preact'
 import { AuditPage } from './audit/audit.tsx'
 import { CheckoutPage } from './checkout/checkout.tsx'
+import { DryRunPage } from './checkout/dry-run.tsx'
+import { CheckoutEventPage } from './checkout/event.tsx'
+import { NewRulePage } from './checkout/new-rule.tsx'
+import { RulePage } from './checkout/rule.tsx'
+import { RulesPage } from './checkout/rules.tsx'
 import { CustomersPage } from './customers/customers.tsx'
+import { EventPage } from './events/event.tsx'
 import { EventsPage } from './events/events.tsx'
 import { HealthPage } from './health/health.tsx'
 import { KeysPage } from './keys/keys.tsx'
 import { LicensePage } from './licenses/license.tsx'
 import { LicensesPage } from './licenses/licenses.tsx'
 import { NewLicensePage } from './licenses/new-license.tsx'
+import { MailPage } from './mails/mail.tsx'
 import { MailsPage } from './mails/mails.tsx'
 import { OperatorsPage } from './operators/operators.tsx'
 import { OverviewPage } from './overview/overview.tsx'
@@ -16,6 +23,9 @@ import { PlanPage } from './plans/plan.tsx'
 import { PlansPage } from './plans/plans.tsx'
 import { SettingsPage } from './settings/settings.tsx'
 import { UsagePage } from './usage/usage.tsx'
+import { DeliveriesPage } from './webhooks/deliveries.tsx'
+import { DeliveryPage } from './webhooks/delivery.tsx'
+import { EndpointPage } from './webhooks/endpoint.tsx'
 import { WebhooksPage } from './webhooks/webhooks.tsx'
 
 /** The pages by their addresses. A fixed address comes before one with a parameter. */
@@ -30,9 +40,19 @@ export const routes: readonly { readonly path: string; readonly component: AnyCo
   { path: '/admin/plans/new/:product', component: NewPlanPage },
   { path: '/admin/usage', component: UsagePage },
   { path: '/admin/checkout', component: CheckoutPage },
+  { path: '/admin/checkout/events/:id', component: CheckoutEventPage },
+  { path: '/admin/checkout/rules', component: RulesPage },
+  { path: '/admin/checkout/rules/new', component: NewRulePage },
+  { path: '/admin/checkout/rules/:id', component: RulePage },
+  { path: '/admin/checkout/dry-run', component: DryRunPage },
   { path: '/admin/mails', component: MailsPage },
+  { path: '/admin/mails/:id', component: MailPage },
   { path: '/admin/webhooks', component: WebhooksPage },
+  { path: '/admin/webhooks/deliveries', component: DeliveriesPage },
+  { path: '/admin/webhooks/deliveries/:id', component: DeliveryPage },
+  { path: '/admin/webhooks/:id', component: EndpointPage },
   { path: '/admin/events', component: EventsPage },
+  { path: '/admin/events/:id', component: EventPage },
   { path: '/admin/keys', component: KeysPage },
   { path: '/admin/operators', component: OperatorsPage },
   { path: '/admin/audit', component: AuditPage },

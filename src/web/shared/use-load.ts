@@ -9,14 +9,17 @@ export interface Loaded<Data> {
   readonly reload: () => void
 }
 
+type Interval<Data> = number | ((data: Data | null) => number | undefined)
+
 /**
  * Loads data when the component appears and whenever `key` changes. An answer to an outdated key is
- * dropped. With `everyMs`, it is also loaded again while the page is visible.
+ * dropped. With `everyMs`, it is also loaded again while the page is visible, unless a function of the
+ * latest data returns undefined.
  */
 export function useLoad<Data>(
   key: string,
   load: () => Promise<Data>,
-  { everyMs }: { readonly everyMs?: number } = {},
+  { everyMs }: { readonly everyMs?: Interval<Data> } = {},
 ): Loaded<Data> {
   const [state, setState] = useState<{
     readonly key: string
@@ -53,13 +56,14 @@ export function useLoad<Data>(
     }
   }, [reload])
 
+  const intervalMs = typeof everyMs === 'function' ? everyMs(state.data) : everyMs
   useEffect(() => {
-    if (everyMs === undefined) return
+    if (intervalMs === undefined) return
     const timer = setInterval(() => {
       if (!document.hidden) reload()
-    }, everyMs)
+    }, intervalMs)
     return () => clearInterval(timer)
-  }, [everyMs, reload])
+  }, [intervalMs, reload])
 
   return { data: state.data, problem: state.problem, isLoading: state.isLoading, reload }
 }
