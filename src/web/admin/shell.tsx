@@ -19,12 +19,12 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <a class="skip" href="#main">
         Skip to the content
       </a>
-      <div class="side">
+      <aside class="side" aria-label="Dashboard">
         <a class="product-name" href="/admin">
           <Logo /> Licet
         </a>
         <Navigation />
-      </div>
+      </aside>
       <header class="top">
         <button
           type="button"

@@ -30,12 +30,14 @@ export function CopyButton({
     timer.current = setTimeout(() => setCopied(false), SAID_MS)
   }
   return (
-    <button type="button" class="quiet tight" onClick={copy}>
-      <Icon name={isCopied ? 'check' : 'copy'} size={16} />
+    <>
+      <button type="button" class="quiet tight" aria-label={label} onClick={copy}>
+        <Icon name={isCopied ? 'check' : 'copy'} size={16} />
+      </button>
       <span class="only-read" role="status">
-        {isCopied ? copied : label}
+        {isCopied && copied}
       </span>
-    </button>
+    </>
   )
 }
 

@@ -52,7 +52,7 @@ export function CountryTable({ countries, unknown }: CountryTableProps) {
         </thead>
         <tbody>
           {(isLong ? rows : rows.slice(0, ROWS_MIN)).map(({ code, name, count }) => (
-            <tr key={name} data-code={code ?? 'unknown'}>
+            <tr key={name} data-country={code ?? 'unknown'}>
               <th scope="row">{name}</th>
               <td class="number">{formatNumber(count)}</td>
               <td class="number muted">{formatShare(count, total)}</td>

@@ -35,24 +35,26 @@ export function Toasts() {
     setToasts(shown)
   }, [])
   return (
-    <ul class="toasts" role="status" aria-live="polite">
-      {toasts.map(({ id, text, undo }) => (
-        <li key={id} class="toast">
-          <span>{text}</span>
-          {undo !== undefined && (
-            <button
-              type="button"
-              class="tight"
-              onClick={() => {
-                dismiss(id)
-                undo()
-              }}
-            >
-              Undo
-            </button>
-          )}
-        </li>
-      ))}
-    </ul>
+    <div role="status">
+      <ul class="toasts">
+        {toasts.map(({ id, text, undo }) => (
+          <li key={id} class="toast">
+            <span>{text}</span>
+            {undo !== undefined && (
+              <button
+                type="button"
+                class="tight"
+                onClick={() => {
+                  dismiss(id)
+                  undo()
+                }}
+              >
+                Undo
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { api, call } from '../../shared/api.ts'
+import { api, call, Problem } from '../../shared/api.ts'
 import { CopyButton, Secret } from '../../shared/copying.tsx'
 import { count } from '../../shared/format.tsx'
 import { Icon } from '../../shared/icons.tsx'
@@ -8,6 +8,8 @@ import { Section } from '../../shared/section.tsx'
 import { ProblemNotice } from '../../shared/states.tsx'
 import { useAction } from '../../shared/use-action.ts'
 import { useCan } from '../session.tsx'
+
+const NO_PLAN = 'A license belongs to a plan, and there is none. Create a plan first.'
 
 interface FirstStepsProps {
   readonly licenses: number
@@ -78,8 +80,9 @@ function CreateLicense({ licenses, licenseKey, onCreated }: CreateLicenseProps) 
   const can = useCan()
   const create = useAction(async (headers) => {
     const { data: plans } = await call(api.plans.get({ query: { limit: '1' } }))
-    const plan = plans[0]?.slug ?? ''
-    const body = { plan, customer_email: 'test@example.com' }
+    const [plan] = plans
+    if (plan === undefined) throw new Problem(409, { detail: NO_PLAN })
+    const body = { plan: plan.slug, customer_email: 'test@example.com' }
     const license = await call(api.licenses.post(body, { headers }))
     if ('key' in license) onCreated(license.key)
   })

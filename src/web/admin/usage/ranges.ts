@@ -45,11 +45,10 @@ export function readRange(values: Readonly<Record<string, string>>, nowMs: numbe
   }
 }
 
-/** Returns the range as the API takes it. Without `to`, it ends now, so that no future hour is drawn. */
-export function toQuery({ first, last }: DayRange, nowMs: number): { from: string; to?: string } {
-  const from = `${first}T00:00:00Z`
-  if (last >= toDay(nowMs)) return { from }
-  return { from, to: `${toDay(Date.parse(last) + DAY_MS)}T00:00:00Z` }
+/** Returns the range as the API takes it, up to the end of its last day. */
+export function toQuery({ first, last }: DayRange): { from: string; to: string } {
+  const end = toDay(Date.parse(last) + DAY_MS)
+  return { from: `${first}T00:00:00Z`, to: `${end}T00:00:00Z` }
 }
 
 const pickInterval = (days: number): Interval => (days <= HOURLY_DAYS_MAX ? 'hour' : 'day')

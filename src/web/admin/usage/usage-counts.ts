@@ -11,8 +11,11 @@ export interface ValidationSeries {
   readonly refused: readonly number[]
 }
 
+/** Loads a series up to now, because nothing can be counted in hours that are still to come. */
 export async function loadSeries(query: SeriesQuery): Promise<ValidationSeries> {
-  const { interval, data }: UsageSeries = await call(api.usage.series.get({ query }))
+  const series: UsageSeries = await call(api.usage.series.get({ query }))
+  const { interval } = series
+  const data = series.data.filter(({ start }) => Date.parse(start) <= Date.now())
   return {
     interval,
     starts: data.map(({ start }) => Date.parse(start)),

@@ -22,7 +22,7 @@ export function UsagePage() {
   const nowMs = useMemo(() => Date.now(), [values])
   const range = readRange(values, nowMs)
   const part = pickFilters(values, ['product', 'plan'])
-  const query = { ...toQuery(range, nowMs), ...part }
+  const query = { ...toQuery(range), ...part }
   const key = JSON.stringify([query, range.interval])
   const series = useLoad(key, () => loadSeries({ ...query, interval: range.interval }))
   const totals = useLoad(key, () => loadTotals(query))
@@ -31,7 +31,7 @@ export function UsagePage() {
     <Page
       title="Usage"
       note="Validations of all licenses, in whole days of UTC."
-      actions={<Export range={toQuery(range, nowMs)} />}
+      actions={<Export range={toQuery(range)} />}
     >
       <UsageFilters range={range} part={part} onChange={set} />
       <div class="tiles-room">
@@ -50,7 +50,7 @@ export function UsagePage() {
 }
 
 /** Files with every stored validation, which the browser saves while the server sends them. */
-function Export({ range }: { range: { readonly from: string; readonly to?: string } }) {
+function Export({ range }: { range: { readonly from: string; readonly to: string } }) {
   const address = (format: string) =>
     `/api/v1/usage/export?${new URLSearchParams({ ...range, format })}`
   return (
