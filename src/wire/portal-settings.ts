@@ -34,7 +34,8 @@ export const PortalSettings = Type.Response(
   },
   {
     sign_in: Type.Array(Type.Literals(portalSignIns, { title: 'PortalSignIn' }), {
-      description: 'With a license `key`, or with a code that is sent by `mail`.',
+      description:
+        'With a license `key`, or with a code that is sent by `mail`; empty if the portal is off.',
     }),
     brand: Brand,
     support_url: Type.Nullable(Type.Described('An https or mailto URL; null for none.')),

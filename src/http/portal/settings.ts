@@ -3,7 +3,6 @@ import type { Deps } from '~/deps.ts'
 import { computeBrandColors } from '~/domain/brand-colors.ts'
 import { LOGO_PATH } from '~/domain/logos.ts'
 import { PortalSettings, presentPortalSettings } from '~/wire/portal-settings.ts'
-import { problems } from '~/wire/problems.ts'
 import { openOptions } from '../plugins/route-options.ts'
 
 /** The settings that the pages of the portal need before anyone has signed in. */
@@ -19,9 +18,12 @@ export const portalSettingsRoutes = ({ config }: Pick<Deps, 'config'>) => {
   })
 
   return new Elysia({ tags: ['Portal'] }).macro(openOptions).get('/settings', () => settings, {
-    credential: 'portal',
+    // Pages for which nobody signs in, such as the one after a purchase, also work without the portal.
+    credential: 'public',
     operationId: 'getPortalSettings',
-    response: { 200: PortalSettings, ...problems(404) },
+    response: { 200: PortalSettings },
     summary: 'Get the ways to sign in to the portal, and how it looks',
+    description:
+      'If the portal is turned off, `sign_in` is empty. Pages of any origin may call this.',
   })
 }

@@ -57,6 +57,12 @@ test('portal settings: the brand is public, with colors that are readable', asyn
   })
 })
 
+test('portal settings: if the portal is off, they say so, and the brand is there for other pages', async () => {
+  await using app = await openWith({ LICET_PORTAL: 'off', LICET_BRAND_NAME: 'Acme' })
+  const { status, body } = await app.send('GET', SETTINGS, undefined, anonymous)
+  expect([status, body.sign_in, body.brand.name]).toEqual([200, [], 'Acme'])
+})
+
 test.each([
   ['logo.png', PNG, 'image/png'],
   [
