@@ -4,6 +4,7 @@ import { Secret } from '../../shared/copying.tsx'
 import { count } from '../../shared/format.tsx'
 import { Icon } from '../../shared/icons.tsx'
 import { Page } from '../../shared/page.tsx'
+import { saveFile } from '../../shared/save-file.ts'
 import { Notice } from '../../shared/states.tsx'
 import { useCan } from '../session.tsx'
 
@@ -81,16 +82,8 @@ interface DownloadProps {
   readonly isPlain?: boolean
 }
 
-/** A button that saves a text as a file. The file is made in the browser, so no request has it. */
 function DownloadButton({ text, name, build, isPlain = false }: DownloadProps) {
-  const save = () => {
-    const url = URL.createObjectURL(new Blob([build()], { type: 'text/plain' }))
-    const link = document.createElement('a')
-    link.href = url
-    link.download = name
-    link.click()
-    URL.revokeObjectURL(url)
-  }
+  const save = () => saveFile(name, 'text/plain', build())
   return (
     <button type="button" class={isPlain ? 'plain' : ''} onClick={save}>
       <Icon name="download" size={16} /> {text}

@@ -1,21 +1,19 @@
-import { useMemo } from 'preact/hooks'
-import type { License } from '~/wire/licenses.ts'
 import { api, call } from '../../shared/api.ts'
 import { Icon } from '../../shared/icons.tsx'
 import { Page } from '../../shared/page.tsx'
 import { Empty, Loading } from '../../shared/states.tsx'
-import { type Column, Pager, Table } from '../../shared/table.tsx'
+import { Pager } from '../../shared/table.tsx'
 import { useFilters } from '../../shared/use-filters.ts'
 import { useLoad } from '../../shared/use-load.ts'
 import { useCan } from '../session.tsx'
 import { BulkBar } from './bulk-bar.tsx'
 import { useChoices } from './choices.ts'
 import { ColumnMenu, useChosenColumns } from './chosen-columns.tsx'
-import { type ColumnName, KeyLink, licenseColumns } from './columns.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { FilterChips, pickLicenseFilters } from './filters.tsx'
-import { type Selection, SelectionCheck, useSelection } from './selection.tsx'
+import { LicenseTable } from './license-table.tsx'
+import { useSelection } from './selection.tsx'
 
 const PAGE_ROWS = '50'
 
@@ -94,45 +92,5 @@ function NoLicenses({ isFiltered }: { isFiltered: boolean }) {
         through the API, or by your shop when somebody pays.
       </p>
     </Empty>
-  )
-}
-
-interface ListProps {
-  readonly licenses: readonly License[]
-  readonly names: readonly ColumnName[]
-  /** Null if nothing can be done with a selection. */
-  readonly selection: Selection | null
-}
-
-/** A page of licenses as a table. */
-export function LicenseTable({ licenses, names, selection }: ListProps) {
-  const columns = useMemo(() => [...names.map((name) => licenseColumns[name])], [names])
-  const title: Column<License> = {
-    label: 'License',
-    kind: 'title',
-    head: selection && (
-      <SelectionCheck selection={selection} licenses={licenses} label="Select all on this page" />
-    ),
-    cell: (license) => (
-      <span class="title-cell">
-        {selection && (
-          <SelectionCheck
-            selection={selection}
-            licenses={[license]}
-            label={`Select ${license.key}`}
-          />
-        )}
-        <KeyLink license={license} />
-      </span>
-    ),
-  }
-  return (
-    <Table
-      caption="Licenses, newest first"
-      columns={[title, ...columns]}
-      rows={licenses}
-      keyOf={({ id }) => id}
-      isSelected={(license) => selection?.isSelected(license) ?? false}
-    />
   )
 }
