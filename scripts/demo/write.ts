@@ -40,6 +40,7 @@ export async function writeDemo(directory: string, options: DemoOptions): Promis
   planChores(sales)
   await timeline.run(server)
   await useToday(server, sales)
+  await server.runJobs()
   await recordUsage(server, random, licenses, { days: USAGE_DAYS, endsAtMs })
 }
 

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { writeDemo } from '../../../scripts/demo/write.ts'
 import { runLicet, Sandbox, startServer } from '../../support/server.ts'
 import { type Look, launchChromium, openContext, sizes } from './chromium.ts'
+import { adminPages } from './pages.ts'
 import { watchPage } from './watch.ts'
 
 const OPERATOR = 'Mara Lindqvist'
@@ -14,28 +15,6 @@ const help = `Takes pictures of the pages, in light and dark, on a desktop and o
 
 Without a data directory, a demo is written first, as by: scripts/seed --demo`
 
-/** The pages with the names of their pictures. `:SLUG` stands for a license of that plan. */
-const pages: Readonly<Record<string, string>> = {
-  overview: '/admin',
-  licenses: '/admin/licenses',
-  'new-license': '/admin/licenses/new',
-  'license-domains': '/admin/licenses/:formkit-agency',
-  'license-seats': '/admin/licenses/:canvas-team',
-  customers: '/admin/customers',
-  plans: '/admin/plans',
-  plan: '/admin/plans/formkit-agency',
-  usage: '/admin/usage',
-  checkout: '/admin/checkout',
-  mails: '/admin/mails',
-  webhooks: '/admin/webhooks',
-  events: '/admin/events',
-  keys: '/admin/keys',
-  operators: '/admin/operators',
-  audit: '/admin/audit',
-  health: '/admin/health',
-  settings: '/admin/settings',
-}
-
 const [folder, given] = process.argv.slice(2)
 if (folder === undefined || folder === '--help') console.log(help)
 else await takePictures(resolve(folder), given)
@@ -43,7 +22,8 @@ else await takePictures(resolve(folder), given)
 async function takePictures(target: string, dataDirectory: string | undefined): Promise<void> {
   mkdirSync(target, { recursive: true })
   using sandbox = new Sandbox()
-  const directory = dataDirectory === undefined ? sandbox.at('demo') : resolve(dataDirectory)
+  const directory =
+    dataDirectory === undefined ? sandbox.at('demo') : sandbox.copy(resolve(dataDirectory))
   if (dataDirectory === undefined) {
     mkdirSync(directory)
     await writeDemo(directory, { licenses: 300, seed: 1, endsAtMs: Date.now() })
@@ -76,24 +56,24 @@ async function takeAll(browser: Browser, look: Look, link: string, target: strin
   await page.screenshot({ path: name('sign-in') })
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
-  for (const [title, path] of Object.entries(pages)) {
-    await page.goto(origin + (await fillIn(page, path)))
+  const license = await findLicense(page, 'formkit-agency')
+  for (const path of adminPages) {
+    const title = path.replaceAll(/^\/admin\/?|:/g, '').replaceAll('/', '-') || 'overview'
+    await page.goto(origin + path.replace(':id', license).replace(':slug', 'canvas-personal'))
     await settle()
     await page.screenshot({ path: name(title), fullPage: look.size === 'narrow' })
   }
   await context.close()
 }
 
-/** Replaces the slug of a plan in a path by the ID of a license that is in use. */
-async function fillIn(page: Page, path: string): Promise<string> {
-  const [, plan] = /:([\w-]+)$/.exec(path) ?? []
-  if (plan === undefined) return path
+/** Returns the ID of the license of a plan that is used most. */
+async function findLicense(page: Page, plan: string): Promise<string> {
   const { origin } = new URL(page.url())
   const list = `${origin}/api/v1/licenses?limit=100&status=active&plan=${plan}`
   const { data } = await (await page.request.get(list)).json()
-  const used = data.toSorted(
+  const [first] = data.toSorted(
     (one: { validation_count: number }, other: { validation_count: number }) =>
       other.validation_count - one.validation_count,
   )
-  return path.replace(`:${plan}`, used[0].id)
+  return first.id
 }

@@ -1,5 +1,5 @@
 import { setDefaultTimeout } from 'bun:test'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Page, Response } from 'playwright-core'
 import type { Scope } from '~/domain/api-keys.ts'
 import type { Config } from '~/platform/config.ts'
 import { type ServedApp, serveTestApp } from '../../support/browser.ts'
@@ -16,6 +16,8 @@ export interface Visit extends Look {
   readonly as?: 'operator' | 'no one' | readonly Scope[]
   /** Statuses of 400 and above that the page is expected to get. */
   readonly allow?: readonly number[]
+  /** Called with every response, from the first one on. */
+  readonly onResponse?: (response: Response) => void
 }
 
 /** A page of the server in a browser of its own, without the cookies of others. */
@@ -55,6 +57,7 @@ export async function openSite(config: Partial<Config> = {}): Promise<Site> {
     const page = await context.newPage()
     await page.clock.install({ time: served.clock.nowMs() })
     const watch = watchPage(page, served.url, visit.allow ?? [])
+    if (visit.onResponse !== undefined) page.on('response', visit.onResponse)
     await page.goto(served.url + path)
     await watch.settle()
     return {

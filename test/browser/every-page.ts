@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Page, Response } from 'playwright-core'
+import { sizes } from './support/chromium.ts'
+import { adminPages } from './support/pages.ts'
+import { fillWithHostileTexts, type Scene } from './support/scene.ts'
+import { openSite, type Site } from './support/site.ts'
+
+let site: Site
+let scene: Scene
+beforeAll(async () => {
+  site = await openSite()
+  scene = await fillWithHostileTexts(site)
+})
+afterAll(() => site.close())
+
+test.each(adminPages.map((path, index) => [path, index] as const))(
+  'every page: %s shows hostile texts as texts, no license key in full, and local times with UTC',
+  async (_path, index) => {
+    const bodies: Promise<string>[] = []
+    const onResponse = (response: Response) => {
+      if (response.url().includes('/api/')) bodies.push(response.text().catch(() => ''))
+    }
+    await using visited = await site.open(scene.paths[index] ?? '', { onResponse })
+    const { page } = visited
+    await visited.check('with hostile texts')
+    const contents = [await page.content(), page.url(), await readStorage(page)]
+    for (const text of [...contents, ...(await Promise.all(bodies))]) {
+      expect(scene.keys.filter((key) => text.includes(key))).toEqual([])
+    }
+    expect(await page.evaluate(findTimeFlaws)).toEqual([])
+    await page.setViewportSize(sizes.narrow)
+    await visited.check('with hostile texts')
+    expect(await page.evaluate(() => Object.hasOwn(window, 'hacked'))).toBe(false)
+  },
+)
+
+const readStorage = (page: Page) =>
+  page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
+
+/** Returns times without UTC in their tooltip, and times in the format of the API. */
+function findTimeFlaws(): string[] {
+  const times = [...document.querySelectorAll('main time')]
+  const bare = times.filter((each) => !(each.getAttribute('title') ?? '').includes('UTC'))
+  const isRaw = (each: Element) => /\d{4}-\d\d-\d\dT\d\d:\d\d/.test(each.textContent ?? '')
+  const leaves = [...document.querySelectorAll('main :not(:has(*))')]
+  const raw = leaves.filter((each) => each.closest('pre, code, textarea') === null && isRaw(each))
+  return [...bare, ...raw].map((each) => each.outerHTML)
+}
+
+test('every page: has a title of its own', async () => {
+  await using visited = await site.open('/admin')
+  const titles: string[] = []
+  for (const path of scene.paths) {
+    await visited.page.goto(site.url + path)
+    await visited.settle()
+    titles.push(await visited.page.title())
+  }
+  expect(new Set(titles).size).toBe(titles.length)
+})
