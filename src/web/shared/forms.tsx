@@ -10,6 +10,8 @@ interface FormProps {
   readonly onSubmit: () => void
   readonly submit: string
   readonly isDanger?: boolean
+  /** Whether the page has a more important button. */
+  readonly isSecondary?: boolean
   readonly onCancel?: () => void
   /** The pointers that a field of the form shows itself. Errors of others are listed at its top. */
   readonly pointers?: readonly string[]
@@ -18,7 +20,16 @@ interface FormProps {
 
 /** A form with its buttons. Errors of fields are shown at the fields, and the first gets the focus. */
 export function Form(props: FormProps) {
-  const { action, onSubmit, submit, isDanger, onCancel, pointers = [], children } = props
+  const {
+    action,
+    onSubmit,
+    submit,
+    isDanger,
+    isSecondary,
+    onCancel,
+    pointers = [],
+    children,
+  } = props
   const { problem, isBusy } = action
   const element = useRef<HTMLFormElement>(null)
   useEffect(() => {
@@ -48,7 +59,12 @@ export function Form(props: FormProps) {
             Cancel
           </button>
         )}
-        <button type="submit" class={isDanger ? 'danger' : ''} aria-busy={isBusy} disabled={isBusy}>
+        <button
+          type="submit"
+          class={isDanger ? 'danger' : isSecondary ? 'plain' : ''}
+          aria-busy={isBusy}
+          disabled={isBusy}
+        >
           {submit}
         </button>
       </div>

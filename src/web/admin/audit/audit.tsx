@@ -1,5 +1,57 @@
+import { useState } from 'preact/hooks'
+import type { AuditEntry } from '~/wire/audit.ts'
+import { api, call } from '../../shared/api.ts'
 import { Page } from '../../shared/page.tsx'
+import { Empty, Loading } from '../../shared/states.tsx'
+import { Pager } from '../../shared/table.tsx'
+import { pickFilters, useFilters } from '../../shared/use-filters.ts'
+import { useLoad } from '../../shared/use-load.ts'
+import { AuditTable } from './audit-table.tsx'
+import { EntryDialog } from './entry-dialog.tsx'
+import { AuditFilters } from './filters.tsx'
 
+const filterNames = ['actor', 'action', 'subject_id', 'from', 'to'] as const
+
+/** Every change: by whom, of what, from where, and what it was before. */
 export function AuditPage() {
-  return <Page title="Audit">{null}</Page>
+  const filters = useFilters()
+  const { values, set } = filters
+  const query = pickFilters(values, [...filterNames, 'cursor'])
+  const loaded = useLoad(`audit ${JSON.stringify(query)}`, () =>
+    call(api.audit.get({ query: { limit: '50', ...query } })),
+  )
+  const [open, setOpen] = useState<AuditEntry | null>(null)
+  const isFiltered = filterNames.some((name) => query[name] !== undefined)
+
+  return (
+    <Page
+      title="Audit"
+      note="Every change by people, API keys, commands and shops. Entries cannot be changed or deleted."
+    >
+      <AuditFilters key={JSON.stringify(pickFilters(values, filterNames))} filters={filters} />
+      <Loading loaded={loaded} lines={12}>
+        {(page) => (
+          <>
+            {page.data.length === 0 ? (
+              <Empty title={isFiltered ? 'No entries match' : 'No entries yet'}>
+                <p>
+                  {isFiltered
+                    ? 'Remove a filter, or look at another time.'
+                    : 'The first change adds one.'}
+                </p>
+              </Empty>
+            ) : (
+              <AuditTable entries={page.data} filters={filters} onOpen={setOpen} />
+            )}
+            <Pager
+              nextCursor={page.next_cursor}
+              hasCursor={query.cursor !== undefined}
+              onCursor={(cursor) => set({ cursor })}
+            />
+          </>
+        )}
+      </Loading>
+      {open !== null && <EntryDialog entry={open} onClose={() => setOpen(null)} />}
+    </Page>
+  )
 }

@@ -1,5 +1,38 @@
+import type { Settings } from '~/wire/settings.ts'
+import { api, call } from '../../shared/api.ts'
 import { Page } from '../../shared/page.tsx'
+import { useLoad } from '../../shared/use-load.ts'
+import { useCan } from '../session.tsx'
+import { Backups } from './backups.tsx'
+import { Jobs } from './jobs.tsx'
+import { Readiness } from './readiness.tsx'
+import { Storage } from './storage.tsx'
+import { TestMail } from './test-mail.tsx'
 
+const EVERY_MS = 15_000
+
+/** The state of the server: what works, its jobs, its disk, its backups and its mail. */
 export function HealthPage() {
-  return <Page title="Health">{null}</Page>
+  const can = useCan()
+  const canReadSettings = can('settings:read')
+  const settings = useLoad(
+    `settings ${canReadSettings}`,
+    async () => (canReadSettings ? call(api.settings.get()) : null),
+    { everyMs: EVERY_MS },
+  )
+  return (
+    <Page title="Health" note="What the server needs and does in the background.">
+      <Readiness degradations={settings.data?.degradations ?? []} />
+      {canReadSettings && <Storage settings={settings} />}
+      {can('backups:read') && (
+        <Backups dataDir={findDataDir(settings.data)} onChanged={settings.reload} />
+      )}
+      <Jobs />
+      {can('checkout:write') && <TestMail />}
+    </Page>
+  )
+}
+
+function findDataDir(settings: Settings | null): string | null {
+  return settings?.variables.find(({ name }) => name === 'LICET_DATA_DIR')?.value ?? null
 }
