@@ -1,13 +1,15 @@
 /** WCAG 2.2, §1.4.3: the contrast of text of a usual size. */
 export const CONTRAST_MIN = 4.5
-const DARK_BACKGROUND = '#13171f'
+/** The grounds of the pages with the least contrast: the darkest light one, and the lightest dark one. */
+const LIGHT_BACKGROUND = '#eff1f4'
+const DARK_BACKGROUND = '#1d222b'
 const STEPS = 256
 
 /** A color in the variants that pages need, each as `#rrggbb`. */
 export interface BrandColors {
-  /** Dark enough for text on white, and for white text on it. */
+  /** Dark enough for text on light pages, and for white text on it. */
   readonly onLight: string
-  /** Light enough for text on the dark background, and for text of its color. */
+  /** Light enough for text on dark pages, and for dark text on it. */
   readonly onDark: string
 }
 
@@ -20,7 +22,7 @@ const black: Rgb = [0, 0, 0]
 export function computeBrandColors(color: string): BrandColors {
   const rgb = parseColor(color)
   return {
-    onLight: formatColor(shiftUntilReadable(rgb, black, white)),
+    onLight: formatColor(shiftUntilReadable(rgb, black, parseColor(LIGHT_BACKGROUND))),
     onDark: formatColor(shiftUntilReadable(rgb, white, parseColor(DARK_BACKGROUND))),
   }
 }

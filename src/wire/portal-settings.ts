@@ -9,10 +9,14 @@ const Brand = Type.Object(
     logo_url: Type.Nullable(Type.Described('The path of the logo on this server; null for none.')),
     color: Type.Nullable(Type.Described('The color as it was configured; null for none.')),
     color_on_light: Type.Nullable(
-      Type.Described('The color, dark enough for text on white, or white text on it (4.5:1).'),
+      Type.Described(
+        'The color, dark enough for text on light pages, and for white text on it (4.5:1).',
+      ),
     ),
     color_on_dark: Type.Nullable(
-      Type.Described('The color, light enough for text on #13171f, or such text on it (4.5:1).'),
+      Type.Described(
+        'The color, light enough for text on dark pages, and for dark text on it (4.5:1).',
+      ),
     ),
   },
   { title: 'PortalBrand', description: 'How the vendor wants the portal to look.' },
@@ -27,8 +31,8 @@ export const PortalSettings = Type.Response(
       name: 'Acme Software',
       logo_url: '/portal/assets/logo',
       color: '#0a7cff',
-      color_on_light: '#0070ef',
-      color_on_dark: '#0a7cff',
+      color_on_light: '#096ada',
+      color_on_dark: '#1e87ff',
     },
     support_url: 'https://acme.example/support',
   },

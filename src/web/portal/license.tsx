@@ -28,9 +28,9 @@ export function LicensePage() {
   return (
     <>
       {state.kind === 'email' && (
-        <nav>
+        <p>
           <a href="/portal">{texts.back}</a>
-        </nav>
+        </p>
       )}
       <OneLicense id={id} />
     </>

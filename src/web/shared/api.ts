@@ -12,7 +12,8 @@ export function onSessionEnd(wait: () => Promise<void>): void {
 async function fetchOnceMore(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, init)
   const path = new URL(response.url || location.href).pathname
-  if (response.status !== 401 || path === '/api/v1/session') return response
+  // To sign in with a wrong key or code is no end of a session.
+  if (response.status !== 401 || path.endsWith('/session')) return response
   await waitForSignIn()
   return fetch(input, init)
 }

@@ -10,6 +10,8 @@ export interface Look {
   /** The size of the window: that of a desktop by default, or that of a phone. */
   readonly size?: keyof typeof sizes
   readonly colorScheme?: 'light' | 'dark'
+  /** The language of the browser: US English by default. */
+  readonly locale?: string
 }
 
 /** How long one step may take on a busy machine. */
@@ -26,14 +28,14 @@ export function launchChromium(): Promise<Browser> {
 /** Opens a browser of its own, without the cookies of others. */
 export async function openContext(
   browser: Browser,
-  { size = 'wide', colorScheme = 'light' }: Look,
+  { size = 'wide', colorScheme = 'light', locale = 'en-US' }: Look,
 ): Promise<BrowserContext> {
   const context = await browser.newContext({
     viewport: sizes[size],
     colorScheme,
     // An element that fades in has no definite contrast.
     reducedMotion: 'reduce',
-    locale: 'en-US',
+    locale,
     timezoneId: 'Europe/Berlin',
   })
   context.setDefaultTimeout(STEP_TIMEOUT_MS)

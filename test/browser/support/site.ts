@@ -45,8 +45,12 @@ export interface Site extends ServedApp {
 }
 
 export async function openSite(config: Partial<Config> = {}): Promise<Site> {
+  return browse(await serveTestApp(config))
+}
+
+/** Opens a browser for a server, which it closes at its end. */
+export async function browse<App extends ServedApp>(served: App): Promise<App & Site> {
   setDefaultTimeout(TEST_TIMEOUT_MS)
-  const served = await serveTestApp(config)
   let browser = await launchChromium()
 
   async function open(path: string, visit: Visit = {}): Promise<Visited> {

@@ -50,7 +50,7 @@ test('portal settings: the brand is public, with colors that are readable', asyn
       name: 'Acme',
       logo_url: LOGO,
       color: '#fff',
-      color_on_light: expect.stringMatching(/^#7[0-9a-f]{5}$/),
+      color_on_light: expect.stringMatching(/^#[67][0-9a-f]{5}$/),
       color_on_dark: '#ffffff',
     },
     support_url: 'mailto:help@acme.example',
