@@ -49,3 +49,4 @@ export const Explanation = Type.Response(
     ),
   },
 )
+export type Explanation = Static<typeof Explanation>

@@ -1,12 +1,10 @@
 import type { UpdateLicenseBody } from '~/wire/license-requests.ts'
 import type { License } from '~/wire/licenses.ts'
 import type { Plan } from '~/wire/plans.ts'
-import { api, call } from '../../shared/api.ts'
 import { count, formatTime } from '../../shared/format.tsx'
 import { errorAt, SelectField, TextField } from '../../shared/forms.tsx'
 import { fromLocalInput, toLocalInput } from '../../shared/local-times.ts'
-import { useLoad } from '../../shared/use-load.ts'
-import { useCan } from '../session.tsx'
+import { useChoices } from './choices.ts'
 import { EditDialog, type EditorProps, type Fields } from './edit-dialog.tsx'
 import {
   beginLimits,
@@ -26,13 +24,8 @@ interface Draft extends LimitsDraft {
 /** Changes the plan, the expiration and the limits. */
 export function EditTerms(props: EditorProps) {
   const { license, plan } = props
-  const can = useCan()
-  const plans = useLoad('plans to choose from', async () =>
-    can('plans:read') ? (await call(api.plans.get({ query: { limit: '100' } }))).data : [],
-  )
-  const choices = (plans.data ?? []).filter(
-    ({ product, archived_at: archivedAt }) => product === license.product && archivedAt === null,
-  )
+  const { plans } = useChoices()
+  const choices = plans.filter(({ product }) => product === license.product)
   const findPlan = (slug: string) =>
     choices.find((choice) => choice.slug === slug) ?? (slug === plan?.slug ? plan : null)
   return (

@@ -1,4 +1,3 @@
-import type { Static } from '@sinclair/typebox'
 import { useEffect, useState } from 'preact/hooks'
 import type { Explanation } from '~/wire/explanations.ts'
 import { api, call } from '../../shared/api.ts'
@@ -94,7 +93,7 @@ function toDraft({
   return { domain, fingerprint, product, features, at: toLocalInput(at) }
 }
 
-function Result({ explanation }: { explanation: Static<typeof Explanation> }) {
+function Result({ explanation }: { explanation: Explanation }) {
   const { valid, error, checks, notices } = explanation
   const first = checks.findIndex(({ passed }) => !passed)
   return (

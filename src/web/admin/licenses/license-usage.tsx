@@ -1,7 +1,6 @@
 import type { UsageEntry } from '~/wire/usage.ts'
 import { api, call } from '../../shared/api.ts'
 import { BarList } from '../../shared/bar-list.tsx'
-import { Chart, type Series } from '../../shared/chart.tsx'
 import { Ago, count, formatNumber } from '../../shared/format.tsx'
 import { Section } from '../../shared/section.tsx'
 import { Badge, Empty, Loading } from '../../shared/states.tsx'
@@ -9,6 +8,7 @@ import { type Column, Pager, Table } from '../../shared/table.tsx'
 import { useFilters } from '../../shared/use-filters.ts'
 import { useLoad } from '../../shared/use-load.ts'
 import { toWords } from '../../shared/words.ts'
+import { ValidationChart } from '../usage/validation-chart.tsx'
 import type { LicenseView } from './license-tabs.tsx'
 
 const DAY_MS = 86_400_000
@@ -34,11 +34,11 @@ function UsageChart({ id }: { id: string }) {
       <div class="chart-room">
         <Loading loaded={loaded} lines={6}>
           {({ data }) => (
-            <Chart
-              title="Validations"
+            <ValidationChart
               interval="day"
               starts={data.map(({ start }) => Date.parse(start))}
-              series={toSeries(data)}
+              valid={data.map(({ valid }) => valid)}
+              refused={data.map(({ refused }) => refused)}
             />
           )}
         </Loading>
@@ -46,18 +46,6 @@ function UsageChart({ id }: { id: string }) {
     </Section>
   )
 }
-
-const toSeries = (
-  data: readonly { readonly valid: number; readonly refused: number }[],
-): readonly Series[] => [
-  { name: 'Valid', color: '--series-1', isFilled: true, values: data.map(({ valid }) => valid) },
-  {
-    name: 'Refused',
-    color: '--series-2',
-    dash: [6, 4],
-    values: data.map(({ refused }) => refused),
-  },
-]
 
 function Validations({ id }: { id: string }) {
   const { values, set } = useFilters()
