@@ -6,6 +6,7 @@ import { CopyButton } from '../../shared/copying.tsx'
 import { Dialog } from '../../shared/dialog.tsx'
 import { CheckField, errorAt, Form, TextField } from '../../shared/forms.tsx'
 import { Icon } from '../../shared/icons.tsx'
+import { saveFile } from '../../shared/save-file.ts'
 import { useAction } from '../../shared/use-action.ts'
 import { useCan } from '../session.tsx'
 
@@ -128,14 +129,7 @@ interface NewFileProps {
 }
 
 function NewFile({ text, license, onClose }: NewFileProps) {
-  const download = () => {
-    const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
-    const link = document.createElement('a')
-    link.href = url
-    link.download = `${license.product}-${license.id}.lic`
-    link.click()
-    URL.revokeObjectURL(url)
-  }
+  const download = () => saveFile(`${license.product}-${license.id}.lic`, 'text/plain', text)
   return (
     <div class="form">
       <p>Download the file now: its text is not stored. It can be saved or pasted as it is.</p>

@@ -3,11 +3,12 @@ import type { License } from '~/wire/licenses.ts'
 import type { Plan } from '~/wire/plans.ts'
 import { errorAt } from '../../shared/forms.tsx'
 import { EditDialog, type EditorProps } from './edit-dialog.tsx'
-import { type Entry, fromEntries, toEntries } from './entries.ts'
+import { fromEntries, toEntries } from './entries.ts'
 import { EntryFields } from './entry-fields.tsx'
+import type { EntryDraft } from './license-draft.ts'
 
 interface Draft {
-  readonly entries: readonly Entry[]
+  readonly entries: readonly EntryDraft[]
 }
 
 /** Changes the features of one license. Those that are as in the plan follow it later, too. */
@@ -27,6 +28,7 @@ export function EditFeatures(props: EditorProps) {
             one of the plan cannot be removed, but set to false.
           </p>
           <EntryFields
+            title="Features"
             noun="feature"
             entries={draft.entries}
             onInput={(entries) => set({ entries })}
@@ -41,29 +43,18 @@ export function EditFeatures(props: EditorProps) {
 type Features = License['features']
 
 function toChanges(
-  entries: readonly Entry[],
+  entries: readonly EntryDraft[],
   license: License,
   plan: Plan | null,
 ): UpdateLicenseBody {
-  const given = parseFeatures(entries)
+  // No feature is null.
+  const values = Object.entries(fromEntries(entries, license.features))
+  const given = Object.fromEntries(values.map(([name, value]) => [name, value ?? '']))
   if (isSame(given, license.features)) return {}
   const inherited = plan?.features ?? {}
   const own = Object.entries(given).filter(([name, value]) => inherited[name] !== value)
   if (own.length > 0) return { features: Object.fromEntries(own) }
   return license.overrides.includes('features') ? { inherit: ['features'] } : {}
-}
-
-/** A new feature that is called true or false is switched on or off. */
-function parseFeatures(entries: readonly Entry[]): Features {
-  const typed = entries.map((entry) => ({ ...entry, was: entry.was ?? guessType(entry.text) }))
-  return Object.fromEntries(
-    Object.entries(fromEntries(typed)).map(([name, value]) => [name, value ?? '']),
-  )
-}
-
-function guessType(text: string): boolean | number | undefined {
-  if (text === 'true' || text === 'false') return true
-  return /^-?\d+(?:\.\d+)?$/.test(text) ? 0 : undefined
 }
 
 function isSame(a: Features, b: Features): boolean {

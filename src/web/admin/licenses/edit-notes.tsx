@@ -2,12 +2,13 @@ import type { UpdateLicenseBody } from '~/wire/license-requests.ts'
 import type { License } from '~/wire/licenses.ts'
 import { AreaField, errorAt } from '../../shared/forms.tsx'
 import { EditDialog, type EditorProps, type Fields } from './edit-dialog.tsx'
-import { type Entry, fromEntries, toEntries } from './entries.ts'
+import { fromEntries, toEntries } from './entries.ts'
 import { EntryFields } from './entry-fields.tsx'
+import type { EntryDraft } from './license-draft.ts'
 
 interface Draft {
   readonly note: string
-  readonly entries: readonly Entry[]
+  readonly entries: readonly EntryDraft[]
 }
 
 /** Changes the metadata of a license. Its entry `note` has a field of its own. */
@@ -30,7 +31,10 @@ function begin({ metadata: { note, ...metadata } }: License): Draft {
 }
 
 function toChanges({ note, entries }: Draft, license: License): UpdateLicenseBody {
-  const metadata = { ...(note.trim() !== '' && { note }), ...fromEntries(entries) }
+  const metadata = {
+    ...(note.trim() !== '' && { note }),
+    ...fromEntries(entries, license.metadata),
+  }
   const isSame = JSON.stringify(sort(metadata)) === JSON.stringify(sort(license.metadata))
   return isSame ? {} : { metadata }
 }
@@ -47,6 +51,7 @@ function NoteFields({ draft, set, problem }: Fields<Draft>) {
         hint="For your team. The customer does not see it."
       />
       <EntryFields
+        title="Metadata"
         noun="entry"
         entries={draft.entries}
         onInput={(entries) => set({ entries })}

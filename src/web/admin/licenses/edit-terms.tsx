@@ -6,15 +6,10 @@ import { errorAt, SelectField, TextField } from '../../shared/forms.tsx'
 import { fromLocalInput, toLocalInput } from '../../shared/local-times.ts'
 import { useChoices } from './choices.ts'
 import { EditDialog, type EditorProps, type Fields } from './edit-dialog.tsx'
-import {
-  beginLimits,
-  LimitField,
-  type LimitsDraft,
-  limitNames,
-  toLimitChanges,
-} from './limit-field.tsx'
+import { limitNames } from './license-draft.ts'
+import { beginLimits, type LimitChoices, LimitField, toLimitChanges } from './limit-field.tsx'
 
-interface Draft extends LimitsDraft {
+interface Draft extends LimitChoices {
   readonly plan: string
   /** The new end: as it is, as the new plan says, at a time, or none. */
   readonly end: 'keep' | 'plan' | 'date' | 'never'

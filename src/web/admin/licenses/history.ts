@@ -55,7 +55,7 @@ function chooseEntries(matching: readonly AuditEntry[], { type, data }: Event): 
   if (type === 'license.key_rotated') return [...matching]
   const { activation } = data
   if (!isRecord(activation)) return matching.slice(0, 1)
-  const same = matching.find(({ before, after }) => (after ?? before)?.['id'] === activation['id'])
+  const same = matching.find(({ before, after }) => (after ?? before)?.id === activation.id)
   return same === undefined ? [] : [same]
 }
 

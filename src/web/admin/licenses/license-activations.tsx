@@ -17,7 +17,7 @@ import { formatUse } from './license-words.ts'
 /** Where the license is used: its domains and devices, and the seats in use. */
 export function LicenseActivations({ license, reload }: LicenseView) {
   const { values, set } = useFilters()
-  const cursor = values['cursor']
+  const cursor = values.cursor
   const loaded = useLoad(`activations ${license.id} ${cursor}`, () =>
     call(api.licenses({ id: license.id }).activations.get({ query: cursor ? { cursor } : {} })),
   )

@@ -14,7 +14,7 @@ import type { LicenseView } from './license-tabs.tsx'
 export function LicenseFiles({ license, reload }: LicenseView) {
   const can = useCan()
   const { values, set } = useFilters()
-  const cursor = values['cursor']
+  const cursor = values.cursor
   const [isOpen, setOpen] = useState(false)
   const loaded = useLoad(`files ${license.id} ${cursor}`, () =>
     call(api.licenses({ id: license.id }).files.get({ query: cursor ? { cursor } : {} })),

@@ -14,7 +14,7 @@ import type { LicenseView } from './license-tabs.tsx'
 export function LicenseMails({ license }: LicenseView) {
   const can = useCan()
   const { values, set } = useFilters()
-  const cursor = values['cursor']
+  const cursor = values.cursor
   const loaded = useLoad(`mails ${license.id} ${cursor}`, () =>
     call(api.mails.get({ query: { license_id: license.id, ...(cursor && { cursor }) } })),
   )

@@ -141,7 +141,7 @@ async function findActor({ id, revoked_at: revokedAt }: License, at: string) {
 async function findReason(id: string): Promise<string | null> {
   const query = { license_id: id, type: 'license.revoked', limit: '1' }
   const [event] = (await call(api.events.get({ query }))).data
-  const reason = event?.data['reason']
+  const reason = event?.data.reason
   return typeof reason === 'string' ? reason : null
 }
 

@@ -49,7 +49,7 @@ function UsageChart({ id }: { id: string }) {
 
 function Validations({ id }: { id: string }) {
   const { values, set } = useFilters()
-  const cursor = values['cursor']
+  const cursor = values.cursor
   const loaded = useLoad(`validations ${id} ${cursor}`, () =>
     call(api.licenses({ id }).usage.get({ query: cursor ? { cursor } : {} })),
   )

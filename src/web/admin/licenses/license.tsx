@@ -16,7 +16,7 @@ import { lastFourOf } from './license-words.ts'
 /** One license: what it is, where it is used, what happened to it, and everything that can be done. */
 export function LicensePage() {
   const { params, query } = useRoute()
-  const id = params['id'] ?? ''
+  const id = params.id ?? ''
   const can = useCan()
   const loaded = useLoad(`license ${id}`, () => call(api.licenses({ id }).get()))
   const license = loaded.data
@@ -24,7 +24,7 @@ export function LicensePage() {
   const plan = useLoad(`plan ${slug}`, async () =>
     slug !== undefined && can('plans:read') ? await call(api.plans({ slug }).get()) : null,
   )
-  const tab = findTab(query['tab'])
+  const tab = findTab(query.tab)
 
   return (
     <Page

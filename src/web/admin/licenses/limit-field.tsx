@@ -2,20 +2,18 @@ import type { UpdateLicenseBody } from '~/wire/license-requests.ts'
 import type { License } from '~/wire/licenses.ts'
 import type { Plan } from '~/wire/plans.ts'
 import { Field } from '../../shared/forms.tsx'
+import { type LimitName, limitNames } from './license-draft.ts'
 import { formatValue, nameField } from './license-words.ts'
 
-export const limitNames = ['max_domains', 'max_devices', 'max_seats'] as const
-export type LimitName = (typeof limitNames)[number]
-
-export interface LimitDraft {
+export interface LimitChoice {
   readonly kind: 'plan' | 'own' | 'none'
   readonly text: string
 }
-export type LimitsDraft = Readonly<Record<LimitName, LimitDraft>>
+export type LimitChoices = Readonly<Record<LimitName, LimitChoice>>
 
 /** Fills the fields with the limits that a license has. */
-export function beginLimits(license: License): LimitsDraft {
-  const begin = (name: LimitName): LimitDraft => {
+export function beginLimits(license: License): LimitChoices {
+  const begin = (name: LimitName): LimitChoice => {
     const limit = license[name]
     const own = limit === null ? 'none' : 'own'
     return {
@@ -31,7 +29,7 @@ export function beginLimits(license: License): LimitsDraft {
 }
 
 /** Returns the limits that differ from those of the license. */
-export function toLimitChanges(draft: LimitsDraft, license: License): UpdateLicenseBody {
+export function toLimitChanges(draft: LimitChoices, license: License): UpdateLicenseBody {
   const was = beginLimits(license)
   const changed = limitNames.filter((name) => {
     const { kind, text } = draft[name]
@@ -49,8 +47,8 @@ const toNumber = (text: string) => (text.trim() === '' ? -1 : Number(text))
 
 interface LimitFieldProps {
   readonly name: LimitName
-  readonly draft: LimitDraft
-  readonly onInput: (draft: LimitDraft) => void
+  readonly draft: LimitChoice
+  readonly onInput: (draft: LimitChoice) => void
   readonly plan: Plan | null
   readonly error: string | undefined
 }
