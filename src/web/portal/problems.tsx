@@ -11,14 +11,14 @@ export function describeProblem(problem: Problem, texts: Texts['problems']): str
     case 'not_found':
       return texts.notFound
     case 'LICENSE_NOT_FOUND':
-    case 'KEY_MALFORMED':
+    case 'LICENSE_KEY_MALFORMED':
       return texts.keyUnknown
     case 'LICENSE_SUSPENDED':
     case 'LICENSE_REVOKED':
     case 'LICENSE_EXPIRED':
       return texts.notActive
-    case 'DEVICE_LIMIT':
-    case 'DOMAIN_LIMIT':
+    case 'DEVICE_LIMIT_REACHED':
+    case 'DOMAIN_LIMIT_REACHED':
       return texts.limit
     case 'validation_failed':
       return texts.invalid
