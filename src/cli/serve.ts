@@ -42,6 +42,8 @@ Environment variables (all optional, defaults in parentheses):
                              name, path or https URL of an image, and color such
                              as #0a7cff
   LICET_SUPPORT_URL          https URL or email address for questions of customers
+  LICET_RENEW_URL            https URL on which customers renew a license, such as
+                             https://example.com/renew?license={license}
   LICET_PAGES                pages to serve: admin, portal or none (admin,portal)
   LICET_PORTAL               how customers sign in to the portal: key, mail or off
                              (key, and mail with a mail server)

@@ -6,6 +6,7 @@ import { isLoopbackHost, normalizeHost } from '~/domain/hosts.ts'
 import { findImageType, LOGO_BYTES_MAX, type Logo } from '~/domain/logos.ts'
 import { parseTemplate, parseTextFile, templateFiles } from '~/domain/mail-templates.ts'
 import { isMailable } from '~/domain/mails.ts'
+import { findUnknownPlaceholders } from '~/domain/renewals.ts'
 import { countCharacters, findInvisible } from '~/domain/text.ts'
 import type { Reader } from './config.ts'
 
@@ -53,6 +54,8 @@ export function readMail({ problems, read, readSecret, isSet }: Reader) {
       color: read('LICET_BRAND_COLOR', null, parseColor),
     },
     supportUrl: read('LICET_SUPPORT_URL', null, parseSupportUrl),
+    /** An https URL with the placeholders of domain/renewals.ts. */
+    renewUrl: read('LICET_RENEW_URL', null, parseRenewUrl),
   }
   return { smtp, settings }
 }
@@ -218,6 +221,15 @@ function parseColor(text: string): string {
 }
 
 /** Also accepts a bare email address. */
+function parseRenewUrl(text: string): string {
+  const [unknown] = findUnknownPlaceholders(text)
+  const isUrl = URL.parse(text.replaceAll(/[{}]/g, ''))?.protocol === 'https:'
+  if (isUrl && unknown === undefined && !/\s/.test(text)) return text
+  throw new Error(
+    'must be an https URL such as https://example.com/renew?license={license}. It may contain {license}, {plan} and {product}.',
+  )
+}
+
 function parseSupportUrl(text: string): string {
   const url = URL.parse(text)
   if (url?.protocol === 'https:' || url?.protocol === 'mailto:') return url.href

@@ -61,6 +61,7 @@ const example = {
   limits: { domains: { allowed: null, used: 0 }, devices: limitExample, seats: limitExample },
   self_deactivation: { allowed: true, limit: 3, used: 1, next_at: null },
   license_files: true,
+  renew_url: 'https://example.com/renew?license=lic_01jg3m8v5mf1x8yq1r5c2w7h3k',
 }
 
 export const PortalLicense = Type.Response(
@@ -97,6 +98,9 @@ export const PortalLicense = Type.Response(
     license_files: Type.Boolean({
       description: 'Whether the plan allows license files, for use without a connection.',
     }),
+    renew_url: Type.Nullable(
+      Type.Described('Where the customer can renew it, as LICET_RENEW_URL says; null for nowhere.'),
+    ),
   },
 )
 export type PortalLicense = Static<typeof PortalLicense>
@@ -136,11 +140,12 @@ export interface PortalFacts {
   readonly productName: string
   readonly seatsUsed: number
   readonly budget: DeactivationBudget
+  readonly renewUrl: string | null
 }
 
 export function presentPortalLicense(
   { license, plan }: LicenseRecord,
-  { productName, seatsUsed, budget }: PortalFacts,
+  { productName, seatsUsed, budget, renewUrl }: PortalFacts,
   { visitor }: PortalSession,
   nowMs: number,
 ): PortalLicense {
@@ -172,5 +177,6 @@ export function presentPortalLicense(
       next_at: presentOptionalTime(budget.nextAtMs),
     },
     license_files: plan.offline !== null,
+    renew_url: renewUrl,
   }
 }

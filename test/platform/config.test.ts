@@ -132,6 +132,11 @@ const valid: Record<string, readonly (readonly [text: string, settings: object])
     ['off', { portal: [] }],
   ],
   LICET_BRAND_COLOR: ['#0a7cff', '#abc'].map((color) => [color, { brand: { color } }]),
+  LICET_RENEW_URL: [
+    'https://a.io/renew?l={license}&p={plan}&s={product}',
+    'https://a.io/{product}',
+    'https://a.io',
+  ].map((renewUrl) => [renewUrl, { renewUrl }]),
   LICET_SUPPORT_URL: [
     ['https://a.io/help', { supportUrl: 'https://a.io/help' }],
     ['Help@A.io', { supportUrl: 'mailto:help@a.io' }],
@@ -197,6 +202,10 @@ const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]
     /one of off|must be off|LICET_SMTP_URL|empty/,
   ],
   LICET_BRAND_COLOR: [['red', '#12345', 'url(x)'], /such as #0a7cff/],
+  LICET_RENEW_URL: [
+    ['http://a.io', 'javascript:alert(1)', 'https://a.io/{email}', 'https://a.io/{}', 'renew'],
+    /\{license\}, \{plan\} and \{product\}/,
+  ],
   LICET_SUPPORT_URL: [['http://a.io', 'javascript:alert(1)', 'help'], /https URL, or an email/],
   LICET_LOG_LEVEL: [['loud'], /one of debug/],
   LICET_LOG_FORMAT: [['xml'], /one of json, pretty/],

@@ -4,6 +4,7 @@ import { Fault } from '~/domain/faults.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { PortalSession } from '~/domain/portal-sessions.ts'
+import { buildRenewalUrl } from '~/domain/renewals.ts'
 import { computeDeactivationBudget } from '~/domain/slots.ts'
 import { NoBody } from '~/wire/fields.ts'
 import { listPage } from '~/wire/pages.ts'
@@ -85,7 +86,7 @@ async function listVisible(
 
 /** Presents a license with what is stored apart from it. */
 export async function present(
-  { store }: Pick<Deps, 'store'>,
+  { store, config }: Pick<Deps, 'store' | 'config'>,
   record: LicenseRecord,
   { session, nowMs }: Pick<PortalCall, 'session' | 'nowMs'>,
 ): Promise<PortalLicense> {
@@ -99,6 +100,7 @@ export async function present(
     productName: product?.name ?? record.license.productSlug,
     seatsUsed: seat.othersInUse ?? 0,
     budget: computeDeactivationBudget({ ...record, deactivationsAtMs }),
+    renewUrl: buildRenewalUrl(config.renewUrl, record.license),
   }
   return presentPortalLicense(record, facts, session, nowMs)
 }

@@ -67,6 +67,13 @@ function Summary({ license }: { license: PortalLicense }) {
     <section class="card stack">
       <LicenseStatus license={license} />
       {why !== null && <p>{why}</p>}
+      {license.renew_url !== null && (
+        <p>
+          <a class="button" href={license.renew_url}>
+            {texts.license.renew}
+          </a>
+        </p>
+      )}
       <dl class="facts">
         <dt>{texts.license.plan}</dt>
         <dd>{license.plan.name}</dd>

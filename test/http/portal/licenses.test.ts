@@ -13,7 +13,7 @@ let bob: TestResponse['body']
 let byMail: Browser
 let byKey: Browser
 beforeAll(async () => {
-  portal = await openPortal()
+  portal = await openPortal({ LICET_RENEW_URL: 'https://a.io/renew?l={license}&p={plan}' })
   await portal.send('POST', '/api/v1/plans', {
     slug: 'sold',
     product: 'default',
@@ -66,7 +66,20 @@ test('portal licenses: a license is shown with its terms, and without what only 
     },
     self_deactivation: { allowed: true, limit: 2, used: 0, next_at: null },
     license_files: true,
+    renew_url: `https://a.io/renew?l=${ann.id}&p=sold`,
   })
+})
+
+test('portal licenses: one that never ends, and a revoked one, cannot be renewed', async () => {
+  const customer_email = 'carl@example.com'
+  const lasting = await portal.createLicense({ plan: 'sold', customer_email, expires_at: null })
+  const revoked = await portal.createLicense({ plan: 'sold', customer_email })
+  await portal.send('POST', `/api/v1/licenses/${revoked.id}/revoke`, {})
+  for (const { id, key } of [lasting, revoked]) {
+    const browser = await portal.enter({ key })
+    const { body } = await browser.send('GET', `${LICENSES}/${id}`)
+    expect(body).toMatchObject({ id, renew_url: null })
+  }
 })
 
 test('portal licenses: a session by key has its license only, with a masked address', async () => {

@@ -1998,6 +1998,8 @@ export interface PortalLicense {
   readonly self_deactivation: PortalSelfDeactivation
   /** Whether the plan allows license files, for use without a connection. */
   readonly license_files: boolean
+  /** Where the customer can renew it, as LICET_RENEW_URL says; null for nowhere. */
+  readonly renew_url: string | null
 }
 
 /** The license key. */
