@@ -5,6 +5,7 @@ import { Section } from '../../shared/section.tsx'
 import { Loading } from '../../shared/states.tsx'
 import { useLoad } from '../../shared/use-load.ts'
 import { toWords } from '../../shared/words.ts'
+import { describeSubject } from '../events/event-words.ts'
 
 const EVENTS_SHOWN = '8'
 
@@ -33,8 +34,16 @@ function EventList({ events }: { events: readonly Event[] }) {
     <ul class="event-list">
       {events.map((event) => (
         <li key={event.id}>
-          <span title={event.type}>{toWords(event.type)}</span>
-          <Subject event={event} />
+          <a class="event-name" href={`/admin/events/${event.id}`} title={event.type}>
+            {toWords(event.type)}
+          </a>
+          {event.license_id === null ? (
+            <span class="small">{describeSubject(event)}</span>
+          ) : (
+            <a class="small" href={`/admin/licenses/${event.license_id}`}>
+              {describeSubject(event)}
+            </a>
+          )}
           <span class="small muted">
             <Ago at={event.timestamp} />
           </span>
@@ -42,21 +51,4 @@ function EventList({ events }: { events: readonly Event[] }) {
       ))}
     </ul>
   )
-}
-
-/** The customer says more than the ID of the license, but may have been erased. */
-function Subject({ event: { license_id: id, data } }: { event: Event }) {
-  if (id === null) return <span />
-  return (
-    <a class="small" href={`/admin/licenses/${id}`}>
-      {readText(data.license, 'customer_email') ?? id}
-    </a>
-  )
-}
-
-/** The data of an event may have a form that only a later version knows. */
-function readText(value: unknown, name: string): string | null {
-  if (typeof value !== 'object' || value === null) return null
-  const text: unknown = Reflect.get(value, name)
-  return typeof text === 'string' && text !== '' ? text : null
 }

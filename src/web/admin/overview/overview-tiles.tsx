@@ -3,6 +3,8 @@ import { Ago, count, formatNumber } from '../../shared/format.tsx'
 import { formatShare } from '../../shared/numbers.ts'
 import { Tile } from '../../shared/tile.tsx'
 
+const DAY_MS = 86_400_000
+
 /** The figures that a vendor looks at every morning. */
 export function OverviewTiles({ overview }: { overview: Overview }) {
   const { licenses, today, last_backup_at: lastBackupAt } = overview
@@ -25,6 +27,7 @@ export function OverviewTiles({ overview }: { overview: Overview }) {
       )}
       <Tile
         label="Last backup"
+        href="/admin/health"
         value={lastBackupAt === null ? 'None' : <Ago at={lastBackupAt} />}
         note={describeQueues(overview)}
       />
@@ -39,8 +42,14 @@ function ExpiringTile({ expiring }: Licenses) {
   const longest = windows.pop()
   if (longest === undefined) return null
   const days = longest.within_days
+  const query = new URLSearchParams({
+    status: 'active',
+    expires_after: new Date().toISOString(),
+    expires_before: new Date(Date.now() + days * DAY_MS).toISOString(),
+  })
   return (
     <Tile
+      href={`/admin/licenses?${query}`}
       label={`Expire within ${days} days`}
       value={formatWindow(longest)}
       note={windows.map(describeWindow).join(', ')}
