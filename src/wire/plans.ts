@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox'
+import { offlineDefaults, planDefaults } from '~/domain/plan-defaults.ts'
 import { listNotices } from '~/domain/plan-notices.ts'
 import type * as domain from '~/domain/plans.ts'
-import { offlineDefaults, planDefaults } from '~/domain/plans.ts'
 import {
   Count,
   FeatureMap,

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { planDefaults } from '~/domain/plans.ts'
+import { planDefaults } from '~/domain/plan-defaults.ts'
 import { presentPlan, UpdatePlanBody } from '~/wire/plans.ts'
 
 const page = readFileSync(join(import.meta.dir, '../../docs/plans.md'), 'utf8')

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { buildLeaseTerms, hashFingerprint, listCoveredDomains, unbound } from '~/domain/offline.ts'
-import { offlineDefaults, type Plan } from '~/domain/plans.ts'
+import { offlineDefaults } from '~/domain/plan-defaults.ts'
+import type { Plan } from '~/domain/plans.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import { aDomain, aHost, aLicenseState, startMs } from '../support/samples.ts'
 

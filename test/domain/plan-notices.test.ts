@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
+import { offlineDefaults } from '~/domain/plan-defaults.ts'
 import { listNotices } from '~/domain/plan-notices.ts'
-import { offlineDefaults, type PlanTerms } from '~/domain/plans.ts'
+import type { PlanTerms } from '~/domain/plans.ts'
 import { aPlan } from '../support/samples.ts'
 
 /** Half of the cases are about plans whose apps always need the server. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { normalizePlan, type OfflineTerms, offlineDefaults, planDefaults } from '~/domain/plans.ts'
+import { offlineDefaults, planDefaults } from '~/domain/plan-defaults.ts'
+import { normalizePlan, type OfflineTerms } from '~/domain/plans.ts'
 import { aPlan } from '../support/samples.ts'
 
 test('plans: omitted fields get the documented defaults', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { EventType } from '~/domain/events.ts'
 import { eventTypes } from '~/domain/events.ts'
-import { planDefaults } from '~/domain/plans.ts'
+import { planDefaults } from '~/domain/plan-defaults.ts'
 import { deriveRevocations, getLeasesUntilMs } from '~/domain/revocations.ts'
 import { aDevice, aLicenseState, startMs } from '../support/samples.ts'
 

@@ -1,11 +1,7 @@
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
-import {
-  type Plan as DomainPlan,
-  decidePlanDeletion,
-  normalizePlan,
-  planDefaults,
-} from '~/domain/plans.ts'
+import { planDefaults } from '~/domain/plan-defaults.ts'
+import { type Plan as DomainPlan, decidePlanDeletion, normalizePlan } from '~/domain/plans.ts'
 import { listPage } from '~/wire/pages.ts'
 import { CreatePlanBody, Plan, parsePlanTerms, presentPlan, UpdatePlanBody } from '~/wire/plans.ts'
 import { answers, created, noContent, pages } from '../answers.ts'

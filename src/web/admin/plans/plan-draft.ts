@@ -1,4 +1,4 @@
-import { offlineDefaults, planDefaults } from '~/domain/plans.ts'
+import { offlineDefaults, planDefaults } from '~/domain/plan-defaults.ts'
 import type { Plan } from '~/wire/plans.ts'
 import { type FieldError, Problem } from '../../shared/api.ts'
 
