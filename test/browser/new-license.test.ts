@@ -38,7 +38,7 @@ test('new license: the form has no flaw, with everything open, with errors, and 
 test('new license: the values of the plan are beside the fields, and only overrides are sent', async () => {
   await using visited = await site.open(`${path}?plan=professional&customer_email=ada@example.com`)
   const { page } = visited
-  const main = await page.locator('main').innerText()
+  const main = await page.locator('main').textContent()
   for (const value of ['In the plan: 3', 'In the plan: no limit', 'In the plan: yes'])
     expect(main).toContain(value)
   await page.getByLabel('Domains', { exact: true }).fill('7')
@@ -126,7 +126,7 @@ test('new license: 1,000 keys are one file, which no other page offers', async (
   await button(page, 'Create 1,000 licenses').click()
   const save = button(page, 'Download 1,000 keys')
   await save.waitFor()
-  expect(await page.locator('main').innerText()).not.toMatch(/TO-\w{4}-/)
+  expect(await page.locator('main').textContent()).not.toMatch(/TO-\w{4}-/)
   const download = page.waitForEvent('download')
   await save.click()
   const file = await Bun.file(await (await download).path()).text()
@@ -137,11 +137,15 @@ test('new license: 1,000 keys are one file, which no other page offers', async (
   page.on('dialog', (asked) => asked.accept())
   await page.reload()
   await visited.settle()
-  expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('New license')
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('New license')
   expect(await page.content()).not.toContain(keys[0] ?? '')
 })
 
-test('new license: a session that cannot create licenses gets the reason from the API', async () => {
-  await using visited = await site.open(path, { as: ['licenses:read'], allow: [403] })
-  await visited.page.getByText('plans:read').waitFor()
+test('new license: without its scopes, the page names the one that is missing, and offers no form', async () => {
+  await using reader = await site.open(path, { as: ['licenses:read', 'plans:read'] })
+  await reader.check('as it opens')
+  expect(await reader.page.getByRole('alert').textContent()).toContain('licenses:write')
+  expect(await button(reader.page, 'Create license').count()).toBe(0)
+  await using writer = await site.open(path, { as: ['licenses:write'], allow: [403] })
+  expect(await writer.page.getByRole('alert').textContent()).toContain('plans:read')
 })

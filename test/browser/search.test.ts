@@ -154,10 +154,7 @@ test('search: the key is in no address, no history, no title, and nothing that t
 test('search: a result that comes too late is not shown under another text', async () => {
   await using visited = await site.open('/admin')
   const { page } = visited
-  let release = () => undefined as void
-  const isHeld = new Promise<void>((resolve) => {
-    release = resolve
-  })
+  const { promise: isHeld, resolve: release } = Promise.withResolvers<void>()
   await page.route('**/api/v1/search', async (route) => {
     if (route.request().postData()?.includes('lovelace')) await isHeld
     await route.continue()

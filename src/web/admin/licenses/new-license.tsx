@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { License } from '~/wire/licenses.ts'
-import { api, call } from '../../shared/api.ts'
+import { api, call, Problem } from '../../shared/api.ts'
 import { Page } from '../../shared/page.tsx'
 import { Bones, Empty, ProblemNotice } from '../../shared/states.tsx'
 import { type ActionHeaders, useAction } from '../../shared/use-action.ts'
 import { useLoad } from '../../shared/use-load.ts'
+import { useCan } from '../session.tsx'
 import { loadChoices } from './choices.ts'
 import { IssuedKeys } from './issued-keys.tsx'
 import { buildCreation, createDraft, type LicenseDraft } from './license-draft.ts'
@@ -13,6 +14,22 @@ import { LicenseForm } from './license-form.tsx'
 
 /** The page on which people create licenses, or import one with its key. */
 export function NewLicensePage() {
+  return useCan()('licenses:write') ? <NewLicense /> : <Lacking />
+}
+
+function Lacking() {
+  const problem = new Problem(403, {
+    code: 'missing_scope',
+    detail: 'You cannot create licenses, because your session lacks the scope licenses:write.',
+  })
+  return (
+    <Page title="New license">
+      <ProblemNotice problem={problem} />
+    </Page>
+  )
+}
+
+function NewLicense() {
   const [issued, setIssued] = useState<readonly License[] | null>(null)
   const choices = useLoad('plans', loadChoices)
   const action = useAction(async (headers: ActionHeaders, draft: LicenseDraft) => {
