@@ -118,12 +118,16 @@ export function openMailApp(
   env: Readonly<Record<string, string>> = {},
   config: Partial<Config> = {},
 ): Promise<TestApp> {
-  const settings = readConfig(
-    { LICET_SMTP_URL: smtpUrl, LICET_MAIL_FROM: MAIL_FROM, ...env },
-    false,
-  )
-  const { dataDir: _dataDir, ...rest } = settings.config
-  return openTestApp({ ...rest, ...config }, settings.secrets.smtp)
+  const settings = readMailSettings(smtpUrl, env)
+  return openTestApp({ ...settings.config, ...config }, settings.smtp)
+}
+
+/** Returns the settings of an application that sends through this mail server. */
+export function readMailSettings(smtpUrl: string, env: Readonly<Record<string, string>> = {}) {
+  const variables = { LICET_SMTP_URL: smtpUrl, LICET_MAIL_FROM: MAIL_FROM, ...env }
+  const { config, secrets } = readConfig(variables, false)
+  const { dataDir: _dataDir, ...rest } = config
+  return { config: rest, smtp: secrets.smtp }
 }
 
 export const smtpUrlOf = ({ port }: Pick<MailServer, 'port'>) => `smtp://127.0.0.1:${port}`

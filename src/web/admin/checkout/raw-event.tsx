@@ -41,7 +41,7 @@ export function RawEvent({ event: { id, has_event: isStored } }: { event: Checko
         </div>
       )}
       <ProblemNotice problem={show.problem} />
-      {body !== null && <JsonView value={body} label="Raw event" />}
+      {body !== null && <JsonView value={body} label="JSON of the event" />}
     </section>
   )
 }
