@@ -191,7 +191,8 @@ test('checkout: a dry run says what an event would do, and changes nothing', asy
     await page.getByText('Paste a JSON object').waitFor()
     await check('with an error')
     await page.getByLabel('Shop', { exact: true }).selectOption('standard')
-    const event = buildPayment(site, { items: [{ price: 'price_professional', quantity: 3 }] })
+    const items = [{ price: 'price_professional', quantity: 3 }]
+    const event = buildPayment(site, { order_id: 'dry', items })
     await page.getByLabel('JSON of the event').fill(JSON.stringify(event))
     await page.getByRole('button', { name: 'Run dry' }).click()
     await page.getByText('3 licenses').first().waitFor()

@@ -79,12 +79,13 @@ test('webhooks: an endpoint is tested, paused, edited and enabled on its page', 
 
 test('webhooks: after a rotation, deliveries have the signatures of both secrets, as the page says', async () => {
   const [{ id }] = await listWebhooks()
-  await using visited = await site.open(`/admin/webhooks/${id}`)
+  await using visited = await site.open(`/admin/webhooks/${id}`, { size: 'narrow' })
   const { page } = visited
   await page.getByRole('button', { name: 'Rotate secret' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click()
   await page.getByText(/^whsec_/).waitFor()
   await page.getByText('each delivery has two signatures').waitFor()
+  await visited.check('with the new secret')
   await page.getByRole('button', { name: 'Send test event' }).click()
   await page.getByText('Test event sent').waitFor()
   await deliver(site)

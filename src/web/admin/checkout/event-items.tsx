@@ -14,7 +14,7 @@ const columns: readonly Column<Row>[] = [
   {
     label: 'Rule',
     cell: ({ rule_id: id, metadata_plan: plan }) => {
-      if (id !== null) return <a href={`/admin/checkout/rules/${id}`}>Rule for it</a>
+      if (id !== null) return <a href={`/admin/checkout/rules/${id}`}>Show rule</a>
       return plan === null ? <Badge tone="warn">No rule</Badge> : 'None, it names its plan'
     },
   },

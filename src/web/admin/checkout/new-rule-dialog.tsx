@@ -8,7 +8,7 @@ import { CheckField, errorAt, Form, SelectField } from '../../shared/forms.tsx'
 import { Loading } from '../../shared/states.tsx'
 import { toast } from '../../shared/toasts.tsx'
 import { useAction } from '../../shared/use-action.ts'
-import { listTargets, providerNames, targetNames } from './checkout-words.ts'
+import { listTargets, targetNames } from './checkout-words.ts'
 import type { Item } from './event-items.tsx'
 import { toPlanOptions, usePlans } from './use-plans.ts'
 
@@ -65,8 +65,8 @@ function NewRuleForm({ event: { provider }, item, plans, onClose, onCreated }: N
       pointers={['/plan']}
     >
       <p>
-        From now on, a purchase at {providerNames[provider]} that matches creates a license. Events
-        that no rule has matched so far are processed again at once.
+        From now on, a purchase that matches creates a license. Events that no rule has matched so
+        far are processed again at once.
       </p>
       <SelectField
         label="Matches"
@@ -90,11 +90,15 @@ function NewRuleForm({ event: { provider }, item, plans, onClose, onCreated }: N
   )
 }
 
-/** The plan that the item seems to be about, by its name; else the first. */
+/** Returns the plan whose slug has most words in common with the item; else the first. */
 function guessPlan(item: Item, plans: readonly Plan[]): string {
-  const text = listTargets(item)
-    .map(([, value]) => value.toLowerCase())
-    .join(' ')
-  const guess = plans.find(({ slug }) => text.includes(slug)) ?? plans[0]
-  return guess?.slug ?? ''
+  const words = new Set(listTargets(item).flatMap(([, value]) => splitWords(value)))
+  const scored = plans.map(({ slug }) => ({
+    slug,
+    score: splitWords(slug).filter((word) => words.has(word)).length,
+  }))
+  const best = scored.toSorted((one, other) => other.score - one.score)[0]
+  return best?.slug ?? ''
 }
+
+const splitWords = (text: string) => text.toLowerCase().split(/[^a-z0-9]+/)
