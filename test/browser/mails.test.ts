@@ -17,7 +17,7 @@ let isFull = true
 beforeAll(async () => {
   mailServer = await startMailServer({
     onRecipient: (address) => {
-      if (isFull && address.startsWith('full')) throw refusal(550, 'This mailbox is full.')
+      if (isFull && address.startsWith('full')) throw refusal(550, 'No space is left.')
     },
   })
   const { config, smtp } = readMailSettings(smtpUrlOf(mailServer))
@@ -69,7 +69,7 @@ test('mails: a failed email says why, and is sent by a retry', async () => {
   await site.checkFour(`/admin/mails/${body.data[0].id}`)
   await using visited = await site.open(`/admin/mails/${body.data[0].id}`)
   const { page } = visited
-  await page.getByText('This mailbox is full.').waitFor()
+  await page.getByText('No space is left.').waitFor()
   isFull = false
   await page.getByRole('button', { name: 'Retry now' }).click()
   await page.getByText('Waiting').waitFor()
