@@ -63,6 +63,19 @@ export function Ago({ at }: { at: string }) {
   )
 }
 
+const TIMESTAMP = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/
+
+/** A text of the server, with the times in it as people read them. */
+export function TextWithTimes({ text }: { text: string }) {
+  return (
+    <>
+      {text
+        .split(TIMESTAMP)
+        .map((part, index) => (index % 2 === 0 ? part : <Time key={index} at={part} />))}
+    </>
+  )
+}
+
 const toUtc = (timestamp: string) => `${timestamp.slice(0, 19).replace('T', ' ')} UTC`
 
 /** Formats a list, such as `a, b and c`. */

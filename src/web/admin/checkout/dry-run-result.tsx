@@ -1,5 +1,5 @@
 import type { DryRun } from '~/wire/checkout-dry-runs.ts'
-import { count } from '../../shared/format.tsx'
+import { count, TextWithTimes } from '../../shared/format.tsx'
 import { StateBadge } from './state-badge.tsx'
 
 /** Shows what an event would do. Licenses that would be created have no ID yet. */
@@ -11,12 +11,17 @@ export function DryRunResult({ result }: { result: DryRun }) {
         <StateBadge state={state} />
         {type !== null && <code>{type}</code>}
       </div>
-      {reason !== null && <p>{reason}</p>}
+      {reason !== null && (
+        <p>
+          <TextWithTimes text={reason} />
+        </p>
+      )}
       {effects.length > 0 && (
         <ul class="timeline">
           {effects.map(({ text, licenses_count: licenses }, index) => (
             <li key={index}>
-              {text} <span class="muted">{licenses > 0 && count(licenses, 'license')}</span>
+              <TextWithTimes text={text} />{' '}
+              <span class="muted">{licenses > 0 && count(licenses, 'license')}</span>
             </li>
           ))}
         </ul>

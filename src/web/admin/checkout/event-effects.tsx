@@ -1,7 +1,7 @@
 import type { CheckoutEvent } from '~/wire/checkout-events.ts'
 import type { License } from '~/wire/licenses.ts'
 import { api, call } from '../../shared/api.ts'
-import { count } from '../../shared/format.tsx'
+import { count, TextWithTimes } from '../../shared/format.tsx'
 import { Loading } from '../../shared/states.tsx'
 import { type Column, Table } from '../../shared/table.tsx'
 import { useLoad } from '../../shared/use-load.ts'
@@ -21,7 +21,7 @@ export function CheckoutEffects({ event: { effects } }: { event: CheckoutEvent }
       <ul class="timeline">
         {effects.map(({ text, licenses_count: licenses }, index) => (
           <li key={index}>
-            {text}
+            <TextWithTimes text={text} />
             {licenses > 1 && <span class="muted"> {count(licenses, 'license')}</span>}
           </li>
         ))}

@@ -1,5 +1,5 @@
 import type { CheckoutEvent } from '~/wire/checkout-events.ts'
-import { Ago, count, Time } from '../../shared/format.tsx'
+import { Ago, count, TextWithTimes, Time } from '../../shared/format.tsx'
 import { Notice } from '../../shared/states.tsx'
 import { providerNames } from './checkout-words.ts'
 import { StateBadge } from './state-badge.tsx'
@@ -11,7 +11,9 @@ export function CheckoutReason({ event }: { event: CheckoutEvent }) {
   const isHarmless = state === 'ignored' || state === 'test'
   return (
     <Notice tone={state === 'failed' ? 'bad' : isHarmless ? 'neutral' : 'warn'}>
-      <p>{reason}</p>
+      <p>
+        <TextWithTimes text={reason} />
+      </p>
     </Notice>
   )
 }

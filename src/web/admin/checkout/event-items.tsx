@@ -24,7 +24,7 @@ function Targets({ item }: { item: Item }) {
   const targets = listTargets(item)
   if (targets.length === 0) return <>Names no price or product</>
   return (
-    <div>
+    <div class="cell-wrap">
       {targets.map(([target, value]) => (
         <div key={target}>
           <span class="muted small">{targetNames[target]}</span> <code>{value}</code>

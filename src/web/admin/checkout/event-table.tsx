@@ -1,5 +1,5 @@
 import type { CheckoutEvent } from '~/wire/checkout-events.ts'
-import { Ago } from '../../shared/format.tsx'
+import { Ago, TextWithTimes } from '../../shared/format.tsx'
 import { type Column, Table } from '../../shared/table.tsx'
 import { providerNames } from './checkout-words.ts'
 import { StateBadge } from './state-badge.tsx'
@@ -9,9 +9,11 @@ const columns: readonly Column<CheckoutEvent>[] = [
     label: 'Event',
     kind: 'title',
     cell: ({ id, type }) => (
-      <a class="mono" href={`/admin/checkout/events/${id}`}>
-        {type ?? id}
-      </a>
+      <div class="cell-long">
+        <a class="mono" href={`/admin/checkout/events/${id}`}>
+          {type ?? id}
+        </a>
+      </div>
     ),
   },
   { label: 'State', cell: ({ state }) => <StateBadge state={state} /> },
@@ -34,8 +36,8 @@ function Result({ event }: { event: CheckoutEvent }) {
   const text = event.reason ?? event.effects.map((effect) => effect.text).join(' ')
   if (text === '') return null
   return (
-    <div class="cell-long" title={text}>
-      {text}
+    <div class="cell-long cell-result" title={text}>
+      <TextWithTimes text={text} />
     </div>
   )
 }

@@ -20,7 +20,11 @@ const columns: readonly Column<CheckoutRule>[] = [
   {
     label: 'Matches',
     kind: 'title',
-    cell: (rule) => <a href={`/admin/checkout/rules/${rule.id}`}>{describeMatch(rule)}</a>,
+    cell: (rule) => (
+      <div class="cell-wrap">
+        <a href={`/admin/checkout/rules/${rule.id}`}>{describeMatch(rule)}</a>
+      </div>
+    ),
   },
   { label: 'Shop', cell: ({ provider }) => (provider === null ? 'Any' : providerNames[provider]) },
   { label: 'Plan', cell: ({ plan }) => <a href={`/admin/plans/${plan}`}>{plan}</a> },

@@ -27,7 +27,7 @@ const columns: readonly Column<Mail>[] = [
     label: 'Reason',
     cell: ({ reason }) =>
       reason && (
-        <div class="cell-long" title={reason}>
+        <div class="cell-long cell-result" title={reason}>
           {reason}
         </div>
       ),

@@ -18,7 +18,7 @@ const columns: readonly Column<Webhook>[] = [
     label: 'Endpoint',
     kind: 'title',
     cell: ({ id, url, description }) => (
-      <div class="cell-url">
+      <div class="cell-wrap">
         <a href={`/admin/webhooks/${id}`}>{shortenUrl(url)}</a>
         {description !== null && <div class="small muted">{description}</div>}
       </div>
