@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
+import { eventTypesIn } from '../support/database.ts'
 import { openSite, type Site } from './support/site.ts'
 
 let site: Site
@@ -82,7 +83,7 @@ test('customers: erasing needs the typed address, and its result names what is o
   expect(await dialog(page).textContent()).toContain('backups made before the erasure')
   await button(page, 'Done').click()
   await page.waitForURL(/\/admin\/customers$/)
-  expect(await site.eventTypesOf(id)).toEqual(['license.created', 'customer.erased'])
+  expect(eventTypesIn(site.directory).at(-1)).toBe('customer.erased')
 })
 
 test('customers: without its scope, there is no export and no erasure', async () => {

@@ -118,6 +118,7 @@ test('search: arrow keys choose, Enter opens, Esc closes and then empties', asyn
   await page.keyboard.type(key)
   await page.keyboard.press('Enter')
   await page.waitForURL(`**/admin/licenses/${id}`)
+  await visited.settle()
   expect(await box(page).inputValue()).toBe('')
   expect(await page.locator('h1').evaluate((heading) => heading === document.activeElement)).toBe(
     true,

@@ -58,7 +58,7 @@ function place(button: HTMLElement | null, list: HTMLElement | null): void {
   const { left, top, bottom } = button.getBoundingClientRect()
   const { offsetWidth: width, offsetHeight: height } = list
   const isBelow = bottom + height + MARGIN_PX <= innerHeight || top < height
-  const x = Math.max(MARGIN_PX, Math.min(left, innerWidth - width - MARGIN_PX))
-  list.style.left = `${x}px`
+  // In CSS, so that it stays in the window when its width changes.
+  list.style.left = `max(${MARGIN_PX}px, min(${left}px, 100vw - ${width + MARGIN_PX}px))`
   list.style.top = `${isBelow ? bottom : top - height - MARGIN_PX}px`
 }
