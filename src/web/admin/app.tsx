@@ -1,4 +1,5 @@
-import { LocationProvider, Route, Router } from 'preact-iso'
+import { useState } from 'preact/hooks'
+import { ErrorBoundary, LocationProvider, Route, Router } from 'preact-iso'
 import { Page } from '../shared/page.tsx'
 import { Toasts } from '../shared/toasts.tsx'
 import { routes } from './routes.tsx'
@@ -7,16 +8,20 @@ import { Shell } from './shell.tsx'
 
 /** The dashboard. Links below /admin change the page without a request; all others are followed. */
 export function App() {
+  const [isLoading, setLoading] = useState(false)
   return (
     <LocationProvider scope={/^\/admin(?:\/|\?|$)/}>
       <SessionGate>
         <Shell>
-          <Router>
-            {routes.map(({ path, component }) => (
-              <Route key={path} path={path} component={component} />
-            ))}
-            <Route default component={NotFound} />
-          </Router>
+          {isLoading && <div class="page-loading" role="status" aria-label="Loading…" />}
+          <ErrorBoundary>
+            <Router onLoadStart={() => setLoading(true)} onLoadEnd={() => setLoading(false)}>
+              {routes.map(({ path, component }) => (
+                <Route key={path} path={path} component={component} />
+              ))}
+              <Route default component={NotFound} />
+            </Router>
+          </ErrorBoundary>
         </Shell>
       </SessionGate>
       <Toasts />

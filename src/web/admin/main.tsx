@@ -1,4 +1,4 @@
-import '../shared/style.css'
+import './style.css'
 import { render } from 'preact'
 import { App } from './app.tsx'
 

@@ -1,61 +1,119 @@
 import type { AnyComponent } from 'preact'
-import { AuditPage } from './audit/audit.tsx'
-import { CheckoutPage } from './checkout/checkout.tsx'
-import { DryRunPage } from './checkout/dry-run.tsx'
-import { CheckoutEventPage } from './checkout/event.tsx'
-import { NewRulePage } from './checkout/new-rule.tsx'
-import { RulePage } from './checkout/rule.tsx'
-import { RulesPage } from './checkout/rules.tsx'
-import { CustomersPage } from './customers/customers.tsx'
-import { EventPage } from './events/event.tsx'
-import { EventsPage } from './events/events.tsx'
-import { HealthPage } from './health/health.tsx'
-import { KeysPage } from './keys/keys.tsx'
-import { LicensePage } from './licenses/license.tsx'
-import { LicensesPage } from './licenses/licenses.tsx'
-import { NewLicensePage } from './licenses/new-license.tsx'
-import { MailPage } from './mails/mail.tsx'
-import { MailsPage } from './mails/mails.tsx'
-import { OperatorsPage } from './operators/operators.tsx'
+import { lazyPage } from '../shared/chunk.ts'
 import { OverviewPage } from './overview/overview.tsx'
-import { NewPlanPage } from './plans/new-plan.tsx'
-import { PlanPage } from './plans/plan.tsx'
-import { PlansPage } from './plans/plans.tsx'
-import { SettingsPage } from './settings/settings.tsx'
-import { UsagePage } from './usage/usage.tsx'
-import { DeliveriesPage } from './webhooks/deliveries.tsx'
-import { DeliveryPage } from './webhooks/delivery.tsx'
-import { EndpointPage } from './webhooks/endpoint.tsx'
-import { WebhooksPage } from './webhooks/webhooks.tsx'
 
-/** The pages by their addresses. A fixed address comes before one with a parameter. */
+/**
+ * The pages by their addresses. A fixed address comes before one with a parameter. All but the first
+ * are loaded when they are opened.
+ */
 export const routes: readonly { readonly path: string; readonly component: AnyComponent }[] = [
   { path: '/admin', component: OverviewPage },
-  { path: '/admin/licenses', component: LicensesPage },
-  { path: '/admin/licenses/new', component: NewLicensePage },
-  { path: '/admin/licenses/:id', component: LicensePage },
-  { path: '/admin/customers', component: CustomersPage },
-  { path: '/admin/plans', component: PlansPage },
-  { path: '/admin/plans/:slug', component: PlanPage },
-  { path: '/admin/plans/new/:product', component: NewPlanPage },
-  { path: '/admin/usage', component: UsagePage },
-  { path: '/admin/checkout', component: CheckoutPage },
-  { path: '/admin/checkout/events/:id', component: CheckoutEventPage },
-  { path: '/admin/checkout/rules', component: RulesPage },
-  { path: '/admin/checkout/rules/new', component: NewRulePage },
-  { path: '/admin/checkout/rules/:id', component: RulePage },
-  { path: '/admin/checkout/dry-run', component: DryRunPage },
-  { path: '/admin/mails', component: MailsPage },
-  { path: '/admin/mails/:id', component: MailPage },
-  { path: '/admin/webhooks', component: WebhooksPage },
-  { path: '/admin/webhooks/deliveries', component: DeliveriesPage },
-  { path: '/admin/webhooks/deliveries/:id', component: DeliveryPage },
-  { path: '/admin/webhooks/:id', component: EndpointPage },
-  { path: '/admin/events', component: EventsPage },
-  { path: '/admin/events/:id', component: EventPage },
-  { path: '/admin/keys', component: KeysPage },
-  { path: '/admin/operators', component: OperatorsPage },
-  { path: '/admin/audit', component: AuditPage },
-  { path: '/admin/health', component: HealthPage },
-  { path: '/admin/settings', component: SettingsPage },
+  {
+    path: '/admin/licenses',
+    component: lazyPage(async () => (await import('./licenses/licenses.tsx')).LicensesPage),
+  },
+  {
+    path: '/admin/licenses/new',
+    component: lazyPage(async () => (await import('./licenses/new-license.tsx')).NewLicensePage),
+  },
+  {
+    path: '/admin/licenses/:id',
+    component: lazyPage(async () => (await import('./licenses/license.tsx')).LicensePage),
+  },
+  {
+    path: '/admin/customers',
+    component: lazyPage(async () => (await import('./customers/customers.tsx')).CustomersPage),
+  },
+  {
+    path: '/admin/plans',
+    component: lazyPage(async () => (await import('./plans/plans.tsx')).PlansPage),
+  },
+  {
+    path: '/admin/plans/:slug',
+    component: lazyPage(async () => (await import('./plans/plan.tsx')).PlanPage),
+  },
+  {
+    path: '/admin/plans/new/:product',
+    component: lazyPage(async () => (await import('./plans/new-plan.tsx')).NewPlanPage),
+  },
+  {
+    path: '/admin/usage',
+    component: lazyPage(async () => (await import('./usage/usage.tsx')).UsagePage),
+  },
+  {
+    path: '/admin/checkout',
+    component: lazyPage(async () => (await import('./checkout/checkout.tsx')).CheckoutPage),
+  },
+  {
+    path: '/admin/checkout/events/:id',
+    component: lazyPage(async () => (await import('./checkout/event.tsx')).CheckoutEventPage),
+  },
+  {
+    path: '/admin/checkout/rules',
+    component: lazyPage(async () => (await import('./checkout/rules.tsx')).RulesPage),
+  },
+  {
+    path: '/admin/checkout/rules/new',
+    component: lazyPage(async () => (await import('./checkout/new-rule.tsx')).NewRulePage),
+  },
+  {
+    path: '/admin/checkout/rules/:id',
+    component: lazyPage(async () => (await import('./checkout/rule.tsx')).RulePage),
+  },
+  {
+    path: '/admin/checkout/dry-run',
+    component: lazyPage(async () => (await import('./checkout/dry-run.tsx')).DryRunPage),
+  },
+  {
+    path: '/admin/mails',
+    component: lazyPage(async () => (await import('./mails/mails.tsx')).MailsPage),
+  },
+  {
+    path: '/admin/mails/:id',
+    component: lazyPage(async () => (await import('./mails/mail.tsx')).MailPage),
+  },
+  {
+    path: '/admin/webhooks',
+    component: lazyPage(async () => (await import('./webhooks/webhooks.tsx')).WebhooksPage),
+  },
+  {
+    path: '/admin/webhooks/deliveries',
+    component: lazyPage(async () => (await import('./webhooks/deliveries.tsx')).DeliveriesPage),
+  },
+  {
+    path: '/admin/webhooks/deliveries/:id',
+    component: lazyPage(async () => (await import('./webhooks/delivery.tsx')).DeliveryPage),
+  },
+  {
+    path: '/admin/webhooks/:id',
+    component: lazyPage(async () => (await import('./webhooks/endpoint.tsx')).EndpointPage),
+  },
+  {
+    path: '/admin/events',
+    component: lazyPage(async () => (await import('./events/events.tsx')).EventsPage),
+  },
+  {
+    path: '/admin/events/:id',
+    component: lazyPage(async () => (await import('./events/event.tsx')).EventPage),
+  },
+  {
+    path: '/admin/keys',
+    component: lazyPage(async () => (await import('./keys/keys.tsx')).KeysPage),
+  },
+  {
+    path: '/admin/operators',
+    component: lazyPage(async () => (await import('./operators/operators.tsx')).OperatorsPage),
+  },
+  {
+    path: '/admin/audit',
+    component: lazyPage(async () => (await import('./audit/audit.tsx')).AuditPage),
+  },
+  {
+    path: '/admin/health',
+    component: lazyPage(async () => (await import('./health/health.tsx')).HealthPage),
+  },
+  {
+    path: '/admin/settings',
+    component: lazyPage(async () => (await import('./settings/settings.tsx')).SettingsPage),
+  },
 ]

@@ -1,4 +1,3 @@
-import './charts.css'
 import type { ComponentChildren } from 'preact'
 import { formatNumber } from './format.tsx'
 import { formatShare } from './numbers.ts'

@@ -1,4 +1,3 @@
-import './charts.css'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Line, Plot } from './chart-plot.ts'
 import { useChunk } from './chunk.ts'

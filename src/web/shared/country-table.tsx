@@ -1,4 +1,3 @@
-import './charts.css'
 import { useState } from 'preact/hooks'
 import { nameCountry } from './country-codes.ts'
 import { formatNumber } from './format.tsx'

@@ -1,6 +1,5 @@
-import './charts.css'
-import { useMemo, useState } from 'preact/hooks'
-import { useChunk } from './chunk.ts'
+import { useMemo, useRef, useState } from 'preact/hooks'
+import { useChunk, useIsNear } from './chunk.ts'
 import { nameCountry } from './country-codes.ts'
 import { formatNumber } from './format.tsx'
 import { MAP_HEIGHT, MAP_LEVELS, MAP_WIDTH, pickLevel } from './map-scale.ts'
@@ -20,7 +19,8 @@ const load = () => import('./world-shapes.ts')
  * beside it. A table of the same counts must be next to it, for readers who do not see the map.
  */
 export function WorldMap({ countries, unknown }: WorldMapProps) {
-  const chunk = useChunk(load)
+  const figure = useRef<HTMLElement>(null)
+  const chunk = useChunk(load, useIsNear(figure))
   const module = chunk.state === 'loaded' ? chunk.module : null
   const shapes = useMemo(() => module?.listShapes() ?? null, [module])
   const [hint, setHint] = useState<Hint | null>(null)
@@ -35,7 +35,7 @@ export function WorldMap({ countries, unknown }: WorldMapProps) {
   }
 
   return (
-    <figure class="world-map">
+    <figure class="world-map" ref={figure}>
       <div class="world-map-frame" onPointerMove={showHint} onPointerLeave={() => setHint(null)}>
         <svg
           viewBox={`0 0 ${MAP_WIDTH} ${MAP_HEIGHT}`}

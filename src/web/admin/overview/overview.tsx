@@ -1,4 +1,3 @@
-import './overview.css'
 import { useRef } from 'preact/hooks'
 import type { Overview } from '~/wire/overview.ts'
 import { api, call } from '../../shared/api.ts'
