@@ -53,7 +53,7 @@ export function lazyPage(load: () => Promise<AnyComponent>): AnyComponent {
 }
 
 /** Whether an element has come near the visible part of the page; from then on always. */
-export function useIsNear(element: RefObject<Element>): boolean {
+export function useIsNear(element: RefObject<Element | null>): boolean {
   const [isNear, setNear] = useState(false)
   useEffect(() => {
     if (element.current === null) return
