@@ -126,6 +126,27 @@ test('usage: the chart is drawn in the colors of the scheme, and again when it c
   expect(await draw()).toBe(light)
 })
 
+test('usage: if the chart cannot be loaded, the page is loaded once more, then its table has the values', async () => {
+  await using visited = await site.open('/admin/usage', { allow: [404] })
+  const { page } = visited
+  let loads = 0
+  const secondLoad = new Promise<void>((resolve) => {
+    page.on('load', () => {
+      loads += 1
+      if (loads === 2) resolve()
+    })
+  })
+  await page.route('**/chunk-*.js', (route) => route.fulfill({ status: 404 }))
+  await page.reload()
+  await secondLoad
+  await page.getByText('The chart could not be loaded.').waitFor()
+  await visited.settle()
+  expect(loads).toBe(2)
+  await page.getByText('Show as a table').click()
+  await page.locator('.chart tbody').waitFor()
+  expect(await page.locator('.chart tbody tr').count()).toBe(30)
+})
+
 test('usage: a session without the scope is told which one it lacks', async () => {
   await using visited = await site.open('/admin/usage', { as: ['licenses:read'], allow: [403] })
   expect(await visited.page.locator('main').textContent()).toContain('usage:read')

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import type { Bundle } from '~/web/bundle.ts'
 import { admin, portal } from '~/web/embedded.ts'
 
-/** What a browser transfers before it shows the page, with a slow connection in mind. */
+/** The script and the style sheet of a page, which a slow connection loads in some seconds. */
 const FIRST_LOAD_BYTES_MAX = 120_000
 
 const sites: readonly (readonly [string, Bundle])[] = [

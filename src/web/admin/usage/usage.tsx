@@ -23,27 +23,34 @@ export function UsagePage() {
   const range = readRange(values, nowMs)
   const part = pickFilters(values, ['product', 'plan'])
   const query = { ...toQuery(range), ...part }
-  const key = JSON.stringify([query, range.interval])
-  const series = useLoad(key, () => loadSeries({ ...query, interval: range.interval }))
-  const totals = useLoad(key, () => loadTotals(query))
+  const { interval } = range
+  const usage = useLoad(JSON.stringify([query, interval]), async () => {
+    const [series, totals] = await Promise.all([
+      loadSeries({ ...query, interval }),
+      loadTotals(query),
+    ])
+    return { series, totals }
+  })
 
   return (
     <Page
       title="Usage"
-      note="Validations of all licenses, in whole days of UTC."
+      note="How often apps have validated licenses, in whole days of UTC."
       actions={<Export range={toQuery(range)} />}
     >
       <UsageFilters range={range} part={part} onChange={set} />
-      <div class="tiles-room">
-        <Loading loaded={totals}>{(data) => <Tiles {...data} />}</Loading>
-      </div>
-      <Section title="Over time">
-        <div class="chart-room">
-          <Loading loaded={series}>{(data) => <ValidationChart {...data} />}</Loading>
-        </div>
-      </Section>
-      <Loading loaded={totals} lines={6}>
-        {({ parts }) => (parts === null ? <Undivided /> : <Parts {...parts} />)}
+      <Loading loaded={usage} lines={16}>
+        {({ series, totals }) => (
+          <>
+            <Tiles {...totals} />
+            <Section title="Over time">
+              <div class="chart-room">
+                <ValidationChart {...series} />
+              </div>
+            </Section>
+            {totals.parts === null ? <Undivided /> : <Parts {...totals.parts} />}
+          </>
+        )}
       </Loading>
     </Page>
   )
@@ -81,7 +88,7 @@ function Undivided() {
   return (
     <p class="muted">
       Reasons, countries, products and plans are counted for the whole server only. Show all
-      products and plans to see them.
+      products and plans to see them. An export always contains all licenses.
     </p>
   )
 }
