@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Explanation } from '~/wire/explanations.ts'
 import { api, call } from '../../shared/api.ts'
+import { TextWithTimes } from '../../shared/format.tsx'
 import { errorAt, Form, TextField } from '../../shared/forms.tsx'
 import { Icon } from '../../shared/icons.tsx'
 import { fromLocalInput, toLocalInput } from '../../shared/local-times.ts'
@@ -117,7 +118,9 @@ function Result({ explanation }: { explanation: Explanation }) {
                 <span class="small muted">Would be refused by this check next</span>
               )}
               <span class="only-read">{passed ? 'passed' : 'failed'}</span>
-              <div>{detail}</div>
+              <div>
+                <TextWithTimes text={detail} />
+              </div>
             </div>
           </li>
         ))}

@@ -1,12 +1,13 @@
 import type { Mail } from '~/wire/mails.ts'
 import { api, call } from '../../shared/api.ts'
 import { Ago, count } from '../../shared/format.tsx'
-import { Badge, Empty, Loading, ProblemNotice, type Tone } from '../../shared/states.tsx'
+import { Empty, Loading, ProblemNotice } from '../../shared/states.tsx'
 import { type Column, Pager, Table } from '../../shared/table.tsx'
 import { toast } from '../../shared/toasts.tsx'
 import { useAction } from '../../shared/use-action.ts'
 import { useFilters } from '../../shared/use-filters.ts'
 import { useLoad } from '../../shared/use-load.ts'
+import { kindNames, MailBadge, nameRecipient } from '../mails/mail-words.tsx'
 import { useCan } from '../session.tsx'
 import type { LicenseView } from './license-tabs.tsx'
 
@@ -67,27 +68,17 @@ export function LicenseMails({ license }: LicenseView) {
   )
 }
 
-const kinds: Readonly<Record<Mail['kind'], string>> = {
-  key: 'License key',
-  file: 'License file',
-  expiring: 'Expires soon',
-  past_due: 'Payment overdue',
-}
-
-const tones: Readonly<Record<Mail['state'], Tone>> = {
-  sent: 'good',
-  pending: 'neutral',
-  failed: 'bad',
-  canceled: 'warn',
-}
-
 const columns: readonly Column<Mail>[] = [
-  { label: 'Email', kind: 'title', cell: ({ kind }) => kinds[kind] },
+  {
+    label: 'Email',
+    kind: 'title',
+    cell: ({ id, kind }) => <a href={`/admin/mails/${id}`}>{kindNames[kind]}</a>,
+  },
   {
     label: 'To',
-    cell: ({ customer_email: to }) => <span class="cell-long">{to ?? 'Erased'}</span>,
+    cell: (mail) => <span class="cell-long">{nameRecipient(mail)}</span>,
   },
-  { label: 'State', cell: ({ state }) => <Badge tone={tones[state]}>{state}</Badge> },
+  { label: 'State', cell: (mail) => <MailBadge mail={mail} /> },
   {
     label: 'Details',
     cell: ({ reason, tries, state, next_try_at: next }) => (

@@ -1,12 +1,10 @@
-import type { CheckoutEvent } from '~/wire/checkout-events.ts'
 import type { License } from '~/wire/licenses.ts'
 import { api, call } from '../../shared/api.ts'
-import { Ago } from '../../shared/format.tsx'
 import { Section } from '../../shared/section.tsx'
-import { Badge, Empty, Loading, type Tone } from '../../shared/states.tsx'
-import { type Column, Table } from '../../shared/table.tsx'
+import { Badge, Empty, Loading } from '../../shared/states.tsx'
 import { useLoad } from '../../shared/use-load.ts'
-import { toWords } from '../../shared/words.ts'
+import { providerNames } from '../checkout/checkout-words.ts'
+import { EventTable } from '../checkout/event-table.tsx'
 import { useCan } from '../session.tsx'
 import type { LicenseView } from './license-tabs.tsx'
 
@@ -36,7 +34,7 @@ function PurchaseFacts({ purchase }: { purchase: NonNullable<License['purchase']
     <dl class="facts">
       <dt>Shop</dt>
       <dd class="row">
-        {toWords(purchase.provider)}
+        {providerNames[purchase.provider]}
         {purchase.mode === 'test' && <Badge tone="warn">test mode</Badge>}
       </dd>
       <dt>Order or subscription</dt>
@@ -50,7 +48,7 @@ function PurchaseFacts({ purchase }: { purchase: NonNullable<License['purchase']
         {purchase.rule_id === null ? (
           'None, because the shop has named the plan'
         ) : (
-          <a class="in-text" href="/admin/checkout/rules">
+          <a class="in-text" href={`/admin/checkout/rules/${purchase.rule_id}`}>
             {purchase.rule_id}
           </a>
         )}
@@ -76,44 +74,10 @@ function PurchaseEvents({ id }: { id: string }) {
           data.length === 0 ? (
             <p class="muted">No event about this purchase is stored any more.</p>
           ) : (
-            <Table
-              caption="Events about the purchase"
-              columns={columns}
-              rows={data}
-              keyOf={(event) => event.id}
-            />
+            <EventTable events={data} />
           )
         }
       </Loading>
     </>
   )
 }
-
-const tones: Partial<Record<CheckoutEvent['state'], Tone>> = {
-  done: 'good',
-  failed: 'bad',
-  unmatched: 'warn',
-  waiting_for_customer: 'warn',
-  waiting_for_purchase: 'warn',
-}
-
-const columns: readonly Column<CheckoutEvent>[] = [
-  {
-    label: 'Event',
-    kind: 'title',
-    cell: ({ id, type }) => (
-      <a class="in-text" href={`/admin/checkout/${id}`}>
-        {type ?? 'Unknown type'}
-      </a>
-    ),
-  },
-  {
-    label: 'State',
-    cell: ({ state }) => <Badge tone={tones[state] ?? 'neutral'}>{toWords(state)}</Badge>,
-  },
-  {
-    label: 'Effect',
-    cell: ({ effects, reason }) => effects.map(({ text }) => text).join(' ') || reason,
-  },
-  { label: 'Received', cell: ({ received_at: at }) => <Ago at={at} /> },
-]

@@ -4,9 +4,9 @@ import { api, call } from '../../shared/api.ts'
 import { Ago, Time } from '../../shared/format.tsx'
 import { Badge, type Tone } from '../../shared/states.tsx'
 import { useLoad } from '../../shared/use-load.ts'
-import { toWords } from '../../shared/words.ts'
 import { nameActor } from '../audit/actors.ts'
 import { useCan } from '../session.tsx'
+import { statusTexts } from './status.tsx'
 
 const SECOND_MS = 1_000
 const DAY_MS = 86_400_000
@@ -31,7 +31,7 @@ export function LicenseStatus({ license, plan }: StatusProps) {
   return (
     <span class="status-line">
       <Badge tone={isInGrace ? 'warn' : tones[license.status]}>
-        {isInGrace ? 'In its grace period' : toWords(license.status)}
+        {isInGrace ? 'In its grace period' : statusTexts[license.status]}
       </Badge>{' '}
       {license.status === 'revoked' && <Revoked license={license} origin={origin} />}
       {license.status === 'suspended' && <Suspended license={license} origin={origin} />}
