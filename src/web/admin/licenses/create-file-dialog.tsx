@@ -133,7 +133,7 @@ function NewFile({ text, license, onClose }: NewFileProps) {
   return (
     <div class="form">
       <p>Download the file now: its text is not stored. It can be saved or pasted as it is.</p>
-      <pre class="file-text">{text}</pre>
+      <textarea class="mono" readOnly rows={7} aria-label="License file" value={text} />
       <div class="dialog-actions">
         <CopyButton text={text} what="the license file" />
         <button type="button" class="plain" onClick={onClose}>

@@ -114,9 +114,7 @@ function Result({ explanation }: { explanation: Explanation }) {
             <div>
               <strong>{toWords(name)}</strong>{' '}
               {index === first && <span class="small error-text">Refused by this check</span>}
-              {!passed && index !== first && (
-                <span class="small muted">Would be refused by this check next</span>
-              )}
+              {!passed && index !== first && <span class="small muted">Fails as well</span>}
               <span class="only-read">{passed ? 'passed' : 'failed'}</span>
               <div>
                 <TextWithTimes text={detail} />
