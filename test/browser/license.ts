@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { DAY_MS } from '~/domain/times.ts'
 import { openSite, type Site } from './support/site.ts'
 import { recordValidations } from './support/usage.ts'
@@ -36,6 +36,10 @@ async function createUsedLicense() {
   return license
 }
 
+/** Returns the text of an element, in one line. */
+const readText = async (locator: Locator) =>
+  (await locator.allInnerTexts()).join(' ').replaceAll(/\s+/g, ' ')
+
 test('license page: no view of it has a flaw', async () => {
   const license = await createUsedLicense()
   await site.send('PUT', `${API}/${license.id}`, {
@@ -68,7 +72,7 @@ test('license page: no dialog of it has a flaw', async () => {
 test('license page: a status is told in words, with its end, its origin and its reason', async () => {
   const statusOf = async (id: string) => {
     await using visited = await site.open(pageOf({ id }))
-    return (await visited.page.locator('.status-line').innerText()).replaceAll(/\s+/g, ' ')
+    return readText(visited.page.locator('.status-line'))
   }
   const perpetual = await site.createLicense()
   await site.send('PUT', `${API}/${perpetual.id}`, { expires_at: null })
@@ -134,7 +138,7 @@ test('license page: an API key that may only read sees no button, and names the 
   await visited.check('with activations')
   expect(await button(page, 'Release').count()).toBe(0)
   await using forbidden = await site.open(pageOf(license, 'usage'), { as, allow: [403] })
-  expect(await forbidden.page.getByRole('alert').first().innerText()).toContain('usage:read')
+  expect(await readText(forbidden.page.getByRole('alert').first())).toContain('usage:read')
 })
 
 test('license page: its parts are changed with one event each, and an unchanged form with none', async () => {
@@ -205,7 +209,7 @@ test('license page: after a change by somebody else, a form says what differs, a
   const notice = page.getByRole('dialog').getByRole('alert')
   await notice.waitFor()
   await visited.check('with a conflict')
-  const text = (await notice.innerText()).replaceAll(/\s+/g, ' ')
+  const text = await readText(notice)
   expect(text).toContain('admin has changed this license')
   expect(text).toContain('Customer name: None → Theirs (yours would replace it)')
   expect(text).toMatch(/Device limit: \S+ → 9/)
