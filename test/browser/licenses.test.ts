@@ -104,6 +104,15 @@ test('licenses: a key in the quick filter goes to the search instead of the addr
   await page.keyboard.press('Enter')
   await page.getByRole('option').filter({ hasText: 'key@example.com' }).waitFor()
   expect(search(page)).toBe('')
+
+  await page.getByRole('searchbox').fill('an-example-of-an-old-key-0001')
+  await page.keyboard.press('Enter')
+  await page.getByText('Nothing found').waitFor()
+  expect(search(page)).toBe('')
+  await page.getByRole('searchbox').fill(`TO-****-****-****-${key.slice(-4)}`)
+  await page.keyboard.press('Enter')
+  await page.getByRole('cell', { name: 'key@example.com' }).waitFor()
+  expect(search(page)).toBe(`?q=${key.slice(-4)}`)
 })
 
 test('licenses: suspending shows what would change first, appends one event each, and can be undone', async () => {

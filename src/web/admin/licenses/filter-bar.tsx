@@ -5,7 +5,7 @@ import type { Filters } from '../../shared/use-filters.ts'
 import { openSearch } from '../search/open-search.ts'
 import type { Choices } from './choices.ts'
 import { FilterDialog } from './filter-dialog.tsx'
-import { isKeyLike } from './filters.tsx'
+import { isKeyLike, toQuickFilter } from './filters.tsx'
 import { statusTexts } from './status.tsx'
 
 interface BarProps {
@@ -67,7 +67,7 @@ function QuickFilter({ filters: { values, set } }: { filters: Filters }) {
   useEffect(() => setText(values.q ?? ''), [values.q])
 
   const apply = () => {
-    const trimmed = text.trim()
+    const trimmed = toQuickFilter(text.trim())
     if (isKeyLike(trimmed)) {
       setText('')
       openSearch(trimmed)

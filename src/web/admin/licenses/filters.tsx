@@ -28,9 +28,16 @@ export function pickLicenseFilters(values: Filters['values']): LicenseFilter {
   return pickFilters(values, filterNames) as LicenseFilter
 }
 
-/** Whether a text is a license key rather than the start of a name. Keys stay out of the address. */
+/** Whether a text may be a license key, also an imported one. Keys stay out of the address. */
 export function isKeyLike(text: string): boolean {
-  return /^[a-z0-9]{2,8}(?:[-\s]?[a-z0-9]{4}){3,}$/i.test(text.trim()) && /\d/.test(text)
+  const isGrouped = /^[a-z0-9]{2,8}(?:[-\s]?[a-z0-9]{4}){3,}$/i.test(text)
+  const isToken = /^[^\s@*]{16,}$/.test(text) && !/^(?:lic|act|seat|evt)_/i.test(text)
+  return (isGrouped || isToken) && /\d/.test(text)
+}
+
+/** The text of the quick filter: of a masked key, the characters that it shows. */
+export function toQuickFilter(text: string): string {
+  return /\*-?([^\s*]{4})$/.exec(text)?.[1] ?? text
 }
 
 /** The filters that are set, each with a button that removes it. */
