@@ -10,7 +10,7 @@ import {
   smtpUrlOf,
   startMailServer,
 } from '../support/mail-server.ts'
-import { browse, type Site } from './support/site.ts'
+import { browse, passTime, type Site } from './support/site.ts'
 
 let site: Site
 let mailServer: MailServer
@@ -45,6 +45,7 @@ test('checkout: a rule is made from an unmatched event in two clicks, and then t
   await page.getByRole('button', { name: 'Create rule' }).click()
   await page.getByText('Rule created').waitFor()
   await processAll(site)
+  await passTime(page)
   await page.getByRole('rowheader', { name: 'Ada' }).waitFor()
   await page.getByText('Created with the plan professional.').waitFor()
   await visited.check('done')
@@ -78,6 +79,7 @@ test('checkout: replaying twice changes nothing and sends no email, unless the o
     await page.getByRole('button', { name: 'Replay event' }).click()
     await page.getByText('Processing').waitFor()
     await processAll(site)
+    await passTime(page)
     await page.getByText('Done', { exact: true }).first().waitFor()
   }
   await replay(false)

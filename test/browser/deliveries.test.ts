@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createWebhook, deliver } from '../support/jobs.ts'
 import { type Receiver, respond, startReceiver } from '../support/receiver.ts'
-import { openSite, type Site } from './support/site.ts'
+import { openSite, passTime, type Site } from './support/site.ts'
 
 const HTML = '<img src=x onerror="document.title=`changed`"> out of order'
 
@@ -32,9 +32,11 @@ test('deliveries: new ones appear and change their status without a reload', asy
   await page.getByText('No deliveries yet').waitFor()
   await page.evaluate(() => Object.assign(window, { isSamePage: true }))
   await site.createLicense()
+  await passTime(page)
   await page.getByRole('cell', { name: 'Pending' }).first().waitFor()
   expect(await page.getByRole('cell', { name: 'Pending' }).count()).toBe(2)
   await deliver(site)
+  await passTime(page)
   await page.getByRole('cell', { name: 'Delivered' }).waitFor()
   await page.getByRole('cell', { name: 'Retrying' }).waitFor()
   expect(await page.evaluate(() => 'isSamePage' in window)).toBe(true)
@@ -94,6 +96,7 @@ test('deliveries: a retry shows the new attempt without a reload', async () => {
   await page.getByRole('button', { name: 'Retry now' }).click()
   await page.getByText('The delivery is sent again').waitFor()
   await deliver(site)
+  await passTime(page)
   await page.getByText('Status 200').waitFor()
   await page.getByText('Status 503').waitFor()
   await page.getByText('Delivered').waitFor()

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { openSite, type Site } from './support/site.ts'
+import { openSite, passTime, type Site } from './support/site.ts'
 
 let site: Site
 beforeAll(async () => {
@@ -15,8 +15,10 @@ test('events: the list shows new events without a reload, and its filters are in
   await using visited = await site.open('/admin/events')
   const { page } = visited
   const { id } = await site.createLicense()
+  await passTime(page)
   await page.getByRole('link', { name: 'license.created' }).waitFor()
   await site.send('POST', `/api/v1/licenses/${id}/suspend`, { reason: 'unpaid' })
+  await passTime(page)
   await page.getByRole('link', { name: 'license.suspended' }).waitFor()
   await page.getByLabel('Type').selectOption('license.suspended')
   await page.waitForURL('**type=license.suspended')

@@ -9,7 +9,7 @@ import {
   smtpUrlOf,
   startMailServer,
 } from '../support/mail-server.ts'
-import { browse, type Site } from './support/site.ts'
+import { browse, passTime, type Site } from './support/site.ts'
 
 let site: Site
 let mailServer: MailServer
@@ -74,6 +74,7 @@ test('mails: a failed email says why, and is sent by a retry', async () => {
   await page.getByRole('button', { name: 'Retry now' }).click()
   await page.getByText('Waiting').waitFor()
   await runJob(sendMails, site.deps)
+  await passTime(page)
   await page.getByText('Sent').first().waitFor()
   await visited.check('sent')
   expect(mailServer.mails.flatMap(({ to }) => to)).toContain('full@example.com')

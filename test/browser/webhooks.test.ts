@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createWebhook, deliver } from '../support/jobs.ts'
 import { type Receiver, respond, startReceiver, typesOf } from '../support/receiver.ts'
-import { openSite, type Site } from './support/site.ts'
+import { openSite, passTime, type Site } from './support/site.ts'
 
 const CALLS = { allow: [409, 422] }
 
@@ -60,8 +60,10 @@ test('webhooks: an endpoint is tested, paused, edited and enabled on its page', 
   await using visited = await site.open(`/admin/webhooks/${id}`)
   const { page } = visited
   await page.getByRole('button', { name: 'Send test event' }).click()
+  await passTime(page)
   await page.getByRole('link', { name: 'webhook.test' }).waitFor()
   await deliver(site)
+  await passTime(page)
   await page.getByRole('cell', { name: 'Delivered' }).waitFor()
   expect(typesOf(receiver.requests)).toEqual(['webhook.test'])
 
@@ -113,6 +115,7 @@ test('webhooks: what an endpoint has missed since a time is recovered', async ()
   await page.getByRole('dialog').getByRole('button', { name: 'Recover' }).click()
   await page.getByText('1 delivery will be sent again.').waitFor()
   await deliver(site)
+  await passTime(page)
   await page.getByRole('cell', { name: 'Delivered' }).waitFor()
   expect(flaky.requests).toHaveLength(2)
 })

@@ -28,9 +28,11 @@ export function useLoad<Data>(
     readonly isLoading: boolean
   }>({ key, data: null, problem: null, isLoading: true })
   const current = useRef(0)
+  const isLoading = useRef(false)
 
   const reload = useCallback(() => {
     const number = ++current.current
+    isLoading.current = true
     setState((before) => ({
       ...before,
       key,
@@ -39,10 +41,13 @@ export function useLoad<Data>(
     }))
     load().then(
       (data) => {
-        if (number === current.current) setState({ key, data, problem: null, isLoading: false })
+        if (number !== current.current) return
+        isLoading.current = false
+        setState({ key, data, problem: null, isLoading: false })
       },
       (error) => {
         if (number !== current.current) return
+        isLoading.current = false
         setState((before) => ({ ...before, problem: toProblem(error), isLoading: false }))
       },
     )
@@ -60,7 +65,8 @@ export function useLoad<Data>(
   useEffect(() => {
     if (intervalMs === undefined) return
     const timer = setInterval(() => {
-      if (!document.hidden) reload()
+      // On a slow network, or while nobody is signed in, requests must not pile up.
+      if (!document.hidden && !isLoading.current) reload()
     }, intervalMs)
     return () => clearInterval(timer)
   }, [intervalMs, reload])

@@ -94,6 +94,9 @@ export async function browse<App extends ServedApp>(served: App): Promise<App & 
   return { ...served, open, checkFour, close, [Symbol.asyncDispose]: close }
 }
 
+/** Lets so much time pass in the page that lists which stay up to date are loaded again. */
+export const passTime = (page: Page): Promise<void> => page.clock.fastForward(6_000)
+
 /** Signs in, and returns the cookie of the session. */
 async function createCookie(served: ServedApp, as: Visit['as'] = 'operator') {
   const by = isScopes(as)

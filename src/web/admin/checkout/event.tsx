@@ -65,17 +65,22 @@ interface ActionsProps {
 
 function Actions({ event, onOpen }: ActionsProps) {
   const can = useCan()
-  if (!can('checkout:write')) return null
+  const canWrite = can('checkout:write')
   const isUnmatched =
     event.state === 'unmatched' && event.items.some((item) => item.rule_id === null)
   return (
     <>
       {event.has_event && (
+        <a class="button plain" href={`/admin/checkout/dry-run?event_id=${event.id}`}>
+          Dry run
+        </a>
+      )}
+      {event.has_event && canWrite && (
         <button type="button" class="plain" onClick={() => onOpen('replay')}>
           Replay
         </button>
       )}
-      {isUnmatched && (
+      {isUnmatched && canWrite && (
         <button type="button" onClick={() => onOpen('rule')}>
           Make a rule
         </button>

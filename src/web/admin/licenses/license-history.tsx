@@ -42,6 +42,11 @@ export function LicenseHistory({ license }: LicenseView) {
       {!canAudit && (
         <p class="muted">You lack the scope audit:read, so this does not say who did it.</p>
       )}
+      {can('events:read') && (
+        <p>
+          <a href={`/admin/events?license_id=${id}`}>Events as endpoints receive them</a>
+        </p>
+      )}
       <Loading loaded={loaded} lines={8}>
         {(first) => {
           const { events, entries } = history ?? first
