@@ -2,7 +2,7 @@ import { assert } from '~/assert.ts'
 import { shellActor } from '~/domain/actors.ts'
 import type { Scope } from '~/domain/api-keys.ts'
 import type { NativeRoutes } from '~/http/client/native-routes.ts'
-import type { Config } from '~/platform/config.ts'
+import type { Config, Environment } from '~/platform/config.ts'
 import type { SmtpSettings } from '~/platform/config-mail.ts'
 import { type App, buildApp } from '~/server/app.ts'
 import { openTestDeps, type TestDeps } from './deps.ts'
@@ -80,8 +80,9 @@ export async function respond(app: App, request: Request): Promise<Response> {
 export async function openTestApp(
   config: Partial<Config> = {},
   smtp: SmtpSettings | null = null,
+  env: Environment = {},
 ): Promise<TestApp> {
-  const testDeps = await openTestDeps(config, smtp)
+  const testDeps = await openTestDeps(config, smtp, env)
   const { deps } = testDeps
   const app = buildApp(deps)
 

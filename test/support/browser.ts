@@ -2,7 +2,7 @@ import { shellActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { buildOperator, type Operator } from '~/domain/operators.ts'
 import { createSetupLink } from '~/http/setup-links.ts'
-import type { Config } from '~/platform/config.ts'
+import type { Config, Environment } from '~/platform/config.ts'
 import type { SmtpSettings } from '~/platform/config-mail.ts'
 import { openTestApp, readResponse, type TestApp, type TestResponse } from './app.ts'
 
@@ -66,8 +66,9 @@ export interface ServedApp extends TestApp {
 export async function serveTestApp(
   config: Partial<Config> = {},
   smtp: SmtpSettings | null = null,
+  env: Environment = {},
 ): Promise<ServedApp> {
-  const opened = await openTestApp(config, smtp)
+  const opened = await openTestApp(config, smtp, env)
   const { deps } = opened
   opened.app.listen({ port: 0, hostname: '127.0.0.1' })
   const url = `http://127.0.0.1:${opened.app.server?.port}`

@@ -5,7 +5,12 @@ import { createIds, type Deps, randomBytes } from '~/deps.ts'
 import { getMailDomain } from '~/domain/emails.ts'
 import { createJobBoard } from '~/jobs/board.ts'
 import { createSmtp } from '~/mail/smtp.ts'
-import { type CheckoutSecrets, type Config, readConfig } from '~/platform/config.ts'
+import {
+  type CheckoutSecrets,
+  type Config,
+  type Environment,
+  readConfig,
+} from '~/platform/config.ts'
 import type { SmtpSettings } from '~/platform/config-mail.ts'
 import { openCountries } from '~/platform/countries.ts'
 import { findLastBackup } from '~/platform/last-backup.ts'
@@ -50,10 +55,14 @@ export interface TestDeps extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Opens real dependencies except the clock, with a new database and the default product. */
+/**
+ * Opens real dependencies except the clock, with a new database and the default product. `env` sets
+ * variables, of which `config` and `smtp` replace some.
+ */
 export async function openTestDeps(
   config: Partial<Config> = {},
   smtp: SmtpSettings | null = null,
+  env: Environment = {},
 ): Promise<TestDeps> {
   const directory = createScratchDirectory()
   createMigratedDatabase(directory)
@@ -85,7 +94,7 @@ export async function openTestDeps(
   })
   // Receivers in tests listen on the loopback address, over plain http.
   const addressGuard = createAddressGuard(['127.0.0.0/8'])
-  const settings = readConfig({ LICET_DATA_DIR: directory }, false)
+  const settings = readConfig({ ...env, LICET_DATA_DIR: directory }, false)
   const backups = createBackups({
     dataDir: directory,
     backupsKept: config.backupsKept ?? settings.config.backupsKept,
@@ -94,10 +103,11 @@ export async function openTestDeps(
     flush: usage.flush,
     log,
   })
+  const mailServer = smtp ?? settings.secrets.smtp
   const deps: Deps = {
     config: { ...settings.config, ...config },
     variables: settings.variables,
-    unknownVariables: [],
+    unknownVariables: settings.unknown,
     findLastBackup: () => findLastBackup(directory),
     measureStorage: () => measureStorage(directory),
     store,
@@ -121,7 +131,7 @@ export async function openTestDeps(
     logRequest: createRequestLog(log),
     metrics: createMetrics(),
     post: createPost({ guard: addressGuard }),
-    sendMail: smtp === null ? null : createSmtp(smtp),
+    sendMail: mailServer && createSmtp(mailServer),
     addressGuard,
     findCountry: openCountries(config.geoipDbPath ?? null),
     random: () => 0.5,

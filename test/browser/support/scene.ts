@@ -53,7 +53,9 @@ export async function fillWithHostileTexts(site: Site): Promise<Scene> {
   await sendOrder(site)
   return {
     keys: licenses.map((license) => license.key),
-    paths: adminPages.map((path) => path.replace(':id', id).replace(':slug', 'hostile')),
+    paths: adminPages.map((path) =>
+      path.replace(':id', id).replace(/:(?:slug|product)/, 'hostile'),
+    ),
   }
 }
 

@@ -1,7 +1,7 @@
 import { setDefaultTimeout } from 'bun:test'
 import type { BrowserContext, Page, Response } from 'playwright-core'
 import type { Scope } from '~/domain/api-keys.ts'
-import type { Config } from '~/platform/config.ts'
+import type { Config, Environment } from '~/platform/config.ts'
 import { type ServedApp, serveTestApp } from '../../support/browser.ts'
 import { checkState } from './check.ts'
 import { type Look, launchChromium, openContext } from './chromium.ts'
@@ -44,13 +44,16 @@ export interface Site extends ServedApp {
   checkFour(path: string, act?: Act, visit?: Visit): Promise<void>
 }
 
-export async function openSite(config: Partial<Config> = {}): Promise<Site> {
-  return browse(await serveTestApp(config))
+/** Opens a server. `env` sets variables, of which `config` replaces some. */
+export async function openSite(config: Partial<Config> = {}, env: Environment = {}): Promise<Site> {
+  return browse(await serveTestApp(config, null, env))
 }
 
 /** Opens a browser for a server, which it closes at its end. */
 export async function browse<App extends ServedApp>(served: App): Promise<App & Site> {
   setDefaultTimeout(TEST_TIMEOUT_MS)
+  // Bundles the pages, which takes longer than a visit on a busy machine.
+  await served.send('GET', '/admin')
   let browser = await launchChromium()
 
   async function open(path: string, visit: Visit = {}): Promise<Visited> {
