@@ -57,7 +57,7 @@ export function Jobs() {
           disabled={action.isBusy}
           onClick={() => action.run(name)}
         >
-          Run now<span class="only-read">: {name}</span>
+          Run now<span class="only-read"> {name}</span>
         </button>
       ),
     })
