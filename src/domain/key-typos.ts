@@ -1,4 +1,4 @@
-import { listKeyReadings, type ParsedKey, parseKey } from './keys.ts'
+import { ALPHABET, computeCheck, listKeyReadings, type ParsedKey, parseKey } from './keys.ts'
 
 /** Longer imported keys are pasted rather than typed. */
 const TYPED_CHARACTERS_MAX = 36
@@ -15,8 +15,8 @@ export function isMistyped(readings: readonly ParsedKey[]): boolean {
 
 /**
  * Returns the canonical keys that differ from a mistyped key in one symbol, which is wrong, missing
- * or surplus, or in two neighbors that changed places. They include those of imported keys. Returns
- * none for a Licet key that checks out, and for other texts.
+ * or surplus, or in two neighbors that changed places. They include those of imported keys. Of a Licet
+ * key, two symbols may be wrong. Returns none for one that checks out, and for other texts.
  */
 export function listNearKeys(text: string): readonly string[] {
   const typed = findTyped(listKeyReadings(text))
@@ -25,6 +25,10 @@ export function listNearKeys(text: string): readonly string[] {
   for (const edited of listEdits(typed)) {
     const key = parseKey(edited)
     if (key.kind !== 'unusable') near.add(key.canonical)
+  }
+  const licetKey = listKeyReadings(text).find((key) => key.kind === 'licet')
+  if (licetKey?.kind === 'licet') {
+    for (const key of listDoubleTypos(licetKey.canonical)) near.add(key)
   }
   return [...near]
 }
@@ -71,6 +75,45 @@ function* listEdits(text: string): Generator<string, void> {
     }
     yield before + after.slice(1)
     yield before + second + first + after.slice(2)
+  }
+}
+
+const BODY_SYMBOLS = 14
+
+/**
+ * Returns the keys that check out and differ from a Licet key in exactly two symbols: at most one for
+ * every two places, because the two check symbols say what the change must have been.
+ */
+function* listDoubleTypos(canonical: string): Generator<string, void> {
+  const [prefix = '', ...groups] = canonical.split('-')
+  const symbols = [...groups.join('')]
+  const values = symbols.map((symbol) => ALPHABET.indexOf(symbol))
+  const body = symbols.slice(0, BODY_SYMBOLS)
+  const expected = computeCheck(prefix, body.join(''))
+  const [first = 0, second = 0] = values.slice(BODY_SYMBOLS)
+  const difference = expected ^ ((first << 5) | second)
+
+  /** The bits of the difference that flip if the symbol at a place changes by these bits. */
+  const flips = values.map((value, place) =>
+    Array.from(ALPHABET, (_, change) => {
+      if (place >= BODY_SYMBOLS) return place === BODY_SYMBOLS ? change << 5 : change
+      const changed = body.with(place, ALPHABET.charAt(value ^ change)).join('')
+      return computeCheck(prefix, changed) ^ expected
+    }),
+  )
+  for (const [one, ofOne] of flips.entries()) {
+    for (const [other, ofOther] of flips.entries()) {
+      if (other <= one) continue
+      for (let change = 1; change < ALPHABET.length; change += 1) {
+        const otherChange = ofOther.indexOf(difference ^ (ofOne[change] ?? 0))
+        if (otherChange <= 0) continue
+        const fixed = symbols
+          .with(one, ALPHABET.charAt((values[one] ?? 0) ^ change))
+          .with(other, ALPHABET.charAt((values[other] ?? 0) ^ otherChange))
+          .join('')
+        yield [prefix, ...(fixed.match(/.{4}/g) ?? [])].join('-')
+      }
+    }
   }
 }
 

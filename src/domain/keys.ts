@@ -195,6 +195,12 @@ function compactLicetKey(text: string): string | null {
  * the first five bits, the second with the next five.
  */
 function computeCheckSymbols(prefix: string, body: string): string {
+  const check = computeCheck(prefix, body)
+  return toSymbol(check >> 5) + toSymbol(check & 31)
+}
+
+/** Returns the values of both check symbols in ten bits. A change of a symbol flips the same bits in each body. */
+export function computeCheck(prefix: string, body: string): number {
   let weightedSum = 0
   let sum = 0
   for (let index = 0; index < body.length; index += 1) {
@@ -202,8 +208,7 @@ function computeCheckSymbols(prefix: string, body: string): string {
     weightedSum = double(weightedSum ^ value)
     sum ^= value
   }
-  const check = ((weightedSum << 5) | sum) ^ hashPrefix(prefix)
-  return toSymbol(check >> 5) + toSymbol(check & 31)
+  return ((weightedSum << 5) | sum) ^ hashPrefix(prefix)
 }
 
 const utf8 = new TextEncoder()
