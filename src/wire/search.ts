@@ -25,7 +25,7 @@ const SearchMatch = Type.Object(
     why: Type.Literals(reasons, {
       title: 'SearchReason',
       description:
-        'Why the license is a match. `similar_key`: its key differs from the text in one symbol, which ' +
+        'Why the license is a match. `similar_key`: its key differs from the text in one or two symbols, which ' +
         'is wrong, missing or surplus, or in two neighbors that changed places. `email_start`: its email address starts with the text. ' +
         '`key_end`: its key ends with the text.',
     }),

@@ -20,7 +20,7 @@ export const searchRoutes = (deps: Pick<Deps, 'store' | 'vault'>, routes: Scoped
       summary: 'Find licenses by what a customer says',
       description:
         `Finds up to ${MATCHES_MAX} licenses. Case, accents and Unicode forms make no difference. ` +
-        'A license with the ID or the key is the only match. For a mistyped key, the matches are the licenses whose key is one symbol away. ' +
+        'A license with the ID or the key is the only match. For a mistyped key, the matches are the licenses whose key differs in one symbol, or in two of a key made by Licet. ' +
         'Names are found by the start of each word.',
     },
   )

@@ -2571,7 +2571,7 @@ export interface PortalSelfDeactivation {
 /** A limit of a plan. */
 export type PlanLimitName = 'max_domains' | 'max_devices' | 'max_seats'
 
-/** Why the license is a match. `similar_key`: its key differs from the text in one symbol, which is wrong, missing or surplus, or in two neighbors that changed places. `email_start`: its email address starts with the text. `key_end`: its key ends with the text. */
+/** Why the license is a match. `similar_key`: its key differs from the text in one or two symbols, which is wrong, missing or surplus, or in two neighbors that changed places. `email_start`: its email address starts with the text. `key_end`: its key ends with the text. */
 export type SearchReason =
   | 'id'
   | 'activation_id'
