@@ -72,7 +72,7 @@ test('license page: no dialog of it has a flaw', async () => {
 test('license page: a status is told in words, with its end, its origin and its reason', async () => {
   const statusOf = async (id: string) => {
     await using visited = await site.open(pageOf({ id }))
-    return readText(visited.page.locator('.status-line'))
+    return await readText(visited.page.locator('.status-line'))
   }
   const perpetual = await site.createLicense()
   await site.send('PUT', `${API}/${perpetual.id}`, { expires_at: null })

@@ -121,7 +121,7 @@ const columns: readonly Column<Activation>[] = [
         <Icon name={kind} />
         <span class="only-read">{kind === 'domain' ? 'Domain' : 'Device'}</span>
         <span class="cell-long">{name ?? value}</span>
-        {free && <Badge>free</Badge>}
+        {free && <Badge>Free</Badge>}
       </span>
     ),
   },

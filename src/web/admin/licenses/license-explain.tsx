@@ -100,7 +100,7 @@ function Result({ explanation }: { explanation: Explanation }) {
   return (
     <>
       <p class="row" role="status">
-        <Badge tone={valid ? 'good' : 'bad'}>{valid ? 'valid' : 'refused'}</Badge>
+        <Badge tone={valid ? 'good' : 'bad'}>{valid ? 'Valid' : 'Refused'}</Badge>
         {error !== null && (
           <span>
             {toWords(error)} <code>{error}</code>

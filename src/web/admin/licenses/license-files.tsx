@@ -90,5 +90,5 @@ function FileState({
     )
   }
   const hasEnded = expiresAt !== null && Date.parse(expiresAt) <= Date.now()
-  return <Badge tone={hasEnded ? 'neutral' : 'good'}>{hasEnded ? 'ended' : 'works'}</Badge>
+  return <Badge tone={hasEnded ? 'neutral' : 'good'}>{hasEnded ? 'Ended' : 'Works'}</Badge>
 }

@@ -35,7 +35,7 @@ function PurchaseFacts({ purchase }: { purchase: NonNullable<License['purchase']
       <dt>Shop</dt>
       <dd class="row">
         {providerNames[purchase.provider]}
-        {purchase.mode === 'test' && <Badge tone="warn">test mode</Badge>}
+        {purchase.mode === 'test' && <Badge tone="warn">Test mode</Badge>}
       </dd>
       <dt>Order or subscription</dt>
       <dd>{purchase.reference}</dd>

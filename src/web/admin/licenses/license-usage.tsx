@@ -101,7 +101,7 @@ const columns: readonly Column<UsageEntry>[] = [
     kind: 'title',
     cell: ({ error }) =>
       error === null ? (
-        <Badge tone="good">valid</Badge>
+        <Badge tone="good">Valid</Badge>
       ) : (
         <Badge tone="bad">{toWords(error)}</Badge>
       ),
