@@ -127,6 +127,15 @@ test('new license: 1,000 keys are one file, which no other page offers', async (
   const save = button(page, 'Download 1,000 keys')
   await save.waitFor()
   expect(await page.locator('main').textContent()).not.toMatch(/TO-\w{4}-/)
+  const asked: string[] = []
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.message())
+    return dialog.dismiss()
+  })
+  await page.getByRole('link', { name: 'Show licenses' }).click()
+  expect(asked).toEqual(['Leave without downloading the keys?'])
+  expect(new URL(page.url()).pathname).toBe(path)
+
   const download = page.waitForEvent('download')
   await save.click()
   const file = await Bun.file(await (await download).path()).text()
@@ -134,11 +143,11 @@ test('new license: 1,000 keys are one file, which no other page offers', async (
   expect(new Set(keys).size).toBe(1000)
   expect((await site.validate({ key: keys[999] })).body.valid).toBe(true)
 
-  page.on('dialog', (asked) => asked.accept())
   await page.reload()
   await visited.settle()
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('New license')
   expect(await page.content()).not.toContain(keys[0] ?? '')
+  expect(asked).toHaveLength(1)
 })
 
 test('new license: without its scopes, the page names the one that is missing, and offers no form', async () => {

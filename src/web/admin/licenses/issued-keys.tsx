@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { License } from '~/wire/licenses.ts'
 import { Secret } from '../../shared/copying.tsx'
 import { count } from '../../shared/format.tsx'
@@ -21,14 +21,15 @@ interface KeysProps {
 export function IssuedKeys({ licenses, onMore }: KeysProps) {
   const [first] = licenses
   const many = licenses.length > SHOWN_KEYS_MAX
-  useWarning(many)
+  const [isSaved, setSaved] = useState(false)
+  useWarning(many && !isSaved)
   return (
     <Page
       title={`${count(licenses.length, 'license')} created`}
       note={first && `Plan ${first.plan}, for ${first.customer_email}`}
       actions={
         <>
-          <button type="button" class="plain" onClick={onMore}>
+          <button type="button" class="plain" data-leaves onClick={onMore}>
             Create another
           </button>
           <a class="button plain" href={linkTo(licenses)}>
@@ -47,12 +48,14 @@ export function IssuedKeys({ licenses, onMore }: KeysProps) {
               text={`Download ${count(licenses.length, 'key')}`}
               name="license-keys.txt"
               build={() => licenses.map(({ key }) => `${key}\r\n`).join('')}
+              onSaved={() => setSaved(true)}
             />
             <DownloadButton
               isPlain
               text="Download as CSV"
               name="license-keys.csv"
               build={() => buildCsv(licenses)}
+              onSaved={() => setSaved(true)}
             />
           </div>
         )}
@@ -79,11 +82,15 @@ interface DownloadProps {
   readonly text: string
   readonly name: string
   readonly build: () => string
+  readonly onSaved: () => void
   readonly isPlain?: boolean
 }
 
-function DownloadButton({ text, name, build, isPlain = false }: DownloadProps) {
-  const save = () => saveFile(name, 'text/plain', build())
+function DownloadButton({ text, name, build, onSaved, isPlain = false }: DownloadProps) {
+  const save = () => {
+    saveFile(name, 'text/plain', build())
+    onSaved()
+  }
   return (
     <button type="button" class={isPlain ? 'plain' : ''} onClick={save}>
       <Icon name="download" size={16} /> {text}
@@ -118,12 +125,23 @@ function linkTo(licenses: readonly License[]): string {
   return `/admin/licenses?${new URLSearchParams({ customer_email: first.customer_email ?? '' })}`
 }
 
-/** Asks before the window is closed, as long as keys may not have been downloaded. */
+/** Asks before the page is left, as long as keys are not downloaded. */
 function useWarning(isNeeded: boolean): void {
   useEffect(() => {
     if (!isNeeded) return
     const warn = (event: BeforeUnloadEvent) => event.preventDefault()
+    const ask = (event: MouseEvent) => {
+      const { target } = event
+      const isLeaving = target instanceof Element && target.closest('a[href], [data-leaves]')
+      if (!isLeaving || confirm('Leave without downloading the keys?')) return
+      event.preventDefault()
+      event.stopPropagation()
+    }
     addEventListener('beforeunload', warn)
-    return () => removeEventListener('beforeunload', warn)
+    document.addEventListener('click', ask, { capture: true })
+    return () => {
+      removeEventListener('beforeunload', warn)
+      document.removeEventListener('click', ask, { capture: true })
+    }
   }, [isNeeded])
 }
