@@ -73,7 +73,7 @@ export function RestoreDialog({
         A restore brings back the state at the time of the backup. Everything after it is missing,
         such as new licenses and revocations. The database of today is kept.
       </p>
-      <ol class="steps">
+      <ol class="restore-steps">
         <li>Stop the server.</li>
         <li>
           On the machine of the server, run this with the same environment:
@@ -100,7 +100,7 @@ export function RestoreDialog({
 
 function Command({ text }: { text: string }) {
   return (
-    <div class="command">
+    <div class="restore-command">
       <pre>{text}</pre>
       <CopyButton text={text} what="the command" />
     </div>
