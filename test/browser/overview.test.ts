@@ -81,6 +81,8 @@ test('overview: every country of the summary is on the map or listed beside it, 
   const { body: summary } = await site.send('GET', '/api/v1/usage/summary')
   await using visited = await site.open('/admin')
   const { page } = visited
+  await page.locator('.world-map').scrollIntoViewIfNeeded()
+  await page.locator('.world-map path').first().waitFor()
   const drawn = await page
     .locator('.world-map path:not(.level-0)')
     .evaluateAll((paths) => paths.map((path) => path.getAttribute('data-code') ?? ''))

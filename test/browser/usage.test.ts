@@ -136,7 +136,11 @@ test('usage: if the chart cannot be loaded, the page is loaded once more, then i
       if (loads === 2) resolve()
     })
   })
-  await page.route('**/chunk-*.js', (route) => route.fulfill({ status: 404 }))
+  await page.route('**/chunk-*.js', async (route) => {
+    const response = await route.fetch()
+    const isChart = (await response.text()).includes('u-cursor-x')
+    await route.fulfill(isChart ? { status: 404 } : { response })
+  })
   await page.reload()
   await secondLoad
   await page.getByText('The chart could not be loaded.').waitFor()

@@ -8,8 +8,9 @@ export type Chunk<Module> =
   | { readonly state: 'failed' }
   | { readonly state: 'loaded'; readonly module: Module }
 
-/** Remembers in the tab that it was reloaded, so that a server without the chunk causes no loop. */
-const RELOADED = 'licet-reloaded'
+/** When the tab was loaded again, so that a server without the chunk causes no loop. */
+const RELOADED_AT = 'licet-reloaded-at'
+const RELOAD_PAUSE_MS = 60_000
 
 /**
  * Loads a part of the page once. After an upgrade, an open tab asks for files that no longer exist: then
@@ -23,7 +24,6 @@ export function useChunk<Module>(load: () => Promise<Module>, isWanted = true): 
     let isCurrent = true
     load().then(
       (module) => {
-        sessionStorage.removeItem(RELOADED)
         if (isCurrent) setChunk({ state: 'loaded', module })
       },
       () => {
@@ -42,9 +42,7 @@ export function useChunk<Module>(load: () => Promise<Module>, isWanted = true): 
 export function lazyPage(load: () => Promise<AnyComponent>): AnyComponent {
   return lazy(async () => {
     try {
-      const component = await load()
-      sessionStorage.removeItem(RELOADED)
-      return component
+      return await load()
     } catch (error) {
       if (reloadOnce()) return new Promise<never>(() => undefined)
       throw error
@@ -69,10 +67,11 @@ export function useIsNear(element: RefObject<Element | null>): boolean {
   return isNear
 }
 
-/** Loads the page again, unless that was tried already. Returns whether it does. */
+/** Loads the page again, unless that was tried a moment ago. Returns whether it does. */
 function reloadOnce(): boolean {
-  if (!navigator.onLine || sessionStorage.getItem(RELOADED) !== null) return false
-  sessionStorage.setItem(RELOADED, 'yes')
+  const lastMs = Number(sessionStorage.getItem(RELOADED_AT) ?? 0)
+  if (!navigator.onLine || Date.now() - lastMs < RELOAD_PAUSE_MS) return false
+  sessionStorage.setItem(RELOADED_AT, String(Date.now()))
   location.reload()
   return true
 }

@@ -109,7 +109,7 @@ function CreateLicense({ licenses, licenseKey, onCreated }: CreateLicenseProps) 
             Create a test license
           </button>
           <a class="button plain" href="/admin/licenses/new">
-            Choose everything yourself
+            Choose the details
           </a>
         </div>
       )}
