@@ -30,6 +30,9 @@ const listLicenses = async () => (await site.send('GET', '/api/v1/licenses')).bo
 
 test('checkout: without events, the page says how to begin', async () => {
   await site.checkFour('/admin/checkout', (page) => page.getByText('No events yet').waitFor())
+})
+
+test('checkout: without rules, the page says what a rule is', async () => {
   await site.checkFour('/admin/checkout/rules', (page) => page.getByText('No rules yet').waitFor())
 })
 

@@ -30,7 +30,7 @@ export function DeliveryFilters({ values, onChange, urls }: DeliveryFiltersProps
     if (text === '' || text >= YEAR_MIN) onChange({ [name]: fromLocalInput(text) ?? undefined })
   }
   return (
-    <div class="toolbar">
+    <div class="toolbar delivery-filters">
       <SelectField
         label="Status"
         value={values.status ?? ''}
