@@ -2,14 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page, Response } from 'playwright-core'
 import { sizes } from './support/chromium.ts'
 import { adminPages } from './support/pages.ts'
-import { fillWithHostileTexts, type Scene } from './support/scene.ts'
-import { openSite, type Site } from './support/site.ts'
+import { openHostileSite, type Scene } from './support/scene.ts'
+import type { Site } from './support/site.ts'
 
 let site: Site
 let scene: Scene
 beforeAll(async () => {
-  site = await openSite()
-  scene = await fillWithHostileTexts(site)
+  ;[site, scene] = await openHostileSite()
 })
 afterAll(() => site.close())
 

@@ -41,7 +41,12 @@ export function findLayoutFlaws(): string[] {
 
   function findHiddenActions(): string[] {
     const actions = document.querySelectorAll('main :is(a[href], button, input, select, textarea)')
-    return [...actions].filter(isWide).map((each) => `This is out of view: ${describe(each)}`)
+    const isCut = (element: Element | null): boolean =>
+      element !== null &&
+      ((getComputedStyle(element).overflowX === 'hidden' && !isWide(element)) ||
+        isCut(element.parentElement))
+    const hidden = [...actions].filter((each) => isWide(each) && !isCut(each))
+    return hidden.map((each) => `This is out of view: ${describe(each)}`)
   }
 
   function findBrokenKeys(): string[] {

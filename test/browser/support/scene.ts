@@ -1,8 +1,10 @@
 import { assert } from '~/assert.ts'
+import { serveTestApp } from '../../support/browser.ts'
 import { sendEvent } from '../../support/checkout.ts'
 import { createWebhook } from '../../support/jobs.ts'
+import { readMailSettings } from '../../support/mail-server.ts'
 import { adminPages } from './pages.ts'
-import type { Site } from './site.ts'
+import { browse, type Site } from './site.ts'
 
 /** Would set `window.hacked` if it became a part of the page. */
 export const MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>'
@@ -19,7 +21,14 @@ export interface Scene {
   readonly paths: readonly string[]
 }
 
-export async function fillWithHostileTexts(site: Site): Promise<Scene> {
+/** Opens a server with hostile texts, whose mails never arrive. */
+export async function openHostileSite(): Promise<readonly [Site, Scene]> {
+  const { config, smtp } = readMailSettings('smtp://127.0.0.1:9')
+  const site = await browse(await serveTestApp(config, smtp))
+  return [site, await fillWithHostileTexts(site)]
+}
+
+async function fillWithHostileTexts(site: Site): Promise<Scene> {
   const send = async (method: string, path: string, body?: object) => {
     const answer = await site.send(method, `/api/v1${path}`, body)
     assert(answer.status < 300, `${method} ${path}: ${answer.text}`)
@@ -51,11 +60,23 @@ export async function fillWithHostileTexts(site: Site): Promise<Scene> {
   await site.validate({ key, fingerprint: 'turned', device_name: TURNED })
   await send('POST', `/licenses/${licenses[1].id}/suspend`, { reason: MARKUP })
   await sendOrder(site)
+  await send('POST', '/checkout/rules', { provider: 'standard', price: LONG, plan: 'hostile' })
+  await send('POST', `/licenses/${id}/mail`)
+  const findFirst = async (path: string) => (await send('GET', `${path}?limit=1`)).data[0].id
+  const names: Readonly<Record<string, string>> = {
+    '/admin/licenses/:id': id,
+    '/admin/plans/:slug': 'hostile',
+    '/admin/plans/new/:product': 'hostile',
+    '/admin/checkout/events/:id': await findFirst('/checkout/events'),
+    '/admin/checkout/rules/:id': await findFirst('/checkout/rules'),
+    '/admin/mails/:id': await findFirst('/mails'),
+    '/admin/webhooks/:id': await findFirst('/webhooks'),
+    '/admin/webhooks/deliveries/:id': await findFirst('/deliveries'),
+    '/admin/events/:id': await findFirst('/events'),
+  }
   return {
     keys: licenses.map((license) => license.key),
-    paths: adminPages.map((path) =>
-      path.replace(':id', id).replace(/:(?:slug|product)/, 'hostile'),
-    ),
+    paths: adminPages.map((path) => path.replace(/:\w+/, () => names[path] ?? 'unknown')),
   }
 }
 

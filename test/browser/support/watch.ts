@@ -1,5 +1,6 @@
-import type { ConsoleMessage, Page, Request, Response } from 'playwright-core'
+import type { ConsoleMessage, Page, Response } from 'playwright-core'
 import { isSettled, waitForPaint } from './in-page.ts'
+import { watchRequests } from './requests.ts'
 
 /** The faults of a page so far, and the end of its requests. */
 export interface Watch {
@@ -14,15 +15,12 @@ export interface Watch {
  */
 export function watchPage(page: Page, origin: string, allow: readonly number[]): Watch {
   const problems: string[] = []
-  const open = new Set<Request>()
+  const waitForRequests = watchRequests(page)
   const isOurs = (url: string) => url.startsWith(`${origin}/`) || /^(?:data|blob):/.test(url)
 
   page.on('request', (request) => {
     if (!isOurs(request.url())) problems.push(`A request left the server: ${request.url()}`)
-    if (request.resourceType() !== 'eventsource') open.add(request)
   })
-  page.on('requestfinished', (request) => open.delete(request))
-  page.on('requestfailed', (request) => open.delete(request))
   page.on('response', (response: Response) => {
     const status = response.status()
     if (status >= 400 && !allow.includes(status))
@@ -34,13 +32,14 @@ export function watchPage(page: Page, origin: string, allow: readonly number[]):
   })
 
   async function settle(): Promise<void> {
-    do {
-      await Promise.all([...open].map((request) => request.response().then((it) => it?.finished())))
-      await page.waitForFunction(isSettled).catch((cause) => {
-        throw new Error(`${page.url()} has no h1, or something in it is still busy.`, { cause })
-      })
-      await page.evaluate(waitForPaint)
-    } while (open.size > 0)
+    await waitForRequests()
+    await page.waitForFunction(isSettled).catch((cause) => {
+      throw new Error(`${page.url()} has no h1, or something in it is still busy.`, { cause })
+    })
+    await page.evaluate(waitForPaint)
+    // A component may start other requests once it is painted.
+    await waitForRequests()
+    await page.waitForFunction(isSettled)
   }
 
   return { problems, settle }
