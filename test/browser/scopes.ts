@@ -41,7 +41,7 @@ test.each(adminPages.map((path, index) => [path, index] as const))(
     await using visited = await site.open(path, { as: readOnly, allow: [403], onResponse })
     const { page } = visited
     await visited.check('as it opens')
-    const isLinked = (await page.locator(`nav a[href="${path}"]`).count()) > 0
+    const isLinked = (await page.locator(`aside nav a[href="${path}"]`).count()) > 0
     if (refused.length > 0) {
       expect([isLinked, refused]).toEqual([false, refused])
       const text = (await page.locator('main').textContent()) ?? ''

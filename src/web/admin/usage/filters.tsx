@@ -1,10 +1,7 @@
 import { useId } from 'preact/hooks'
-import { api, call } from '../../shared/api.ts'
 import type { Filters } from '../../shared/use-filters.ts'
-import { useLoad } from '../../shared/use-load.ts'
+import { useChoices } from '../licenses/choices.ts'
 import { presets, type Range } from './ranges.ts'
-
-const CHOICES_MAX = '100'
 
 interface UsageFiltersProps {
   readonly range: Range
@@ -76,22 +73,15 @@ function DayField({ label, day, onPick }: DayFieldProps) {
 /** Products and plans in one list, because the server counts by one of them at a time. */
 function PartField({ part, onChange }: Pick<UsageFiltersProps, 'part' | 'onChange'>) {
   const id = useId()
-  const products = useLoad('products', () =>
-    call(api.products.get({ query: { limit: CHOICES_MAX } })),
-  )
-  const plans = useLoad('plans', () => call(api.plans.get({ query: { limit: CHOICES_MAX } })))
+  const { products, plans } = useChoices()
   const chosen = Object.entries(part)[0]
   const pick = (value: string) => {
     const [kind = '', slug] = value.split(':')
     onChange({ product: undefined, plan: undefined, ...(slug !== undefined && { [kind]: slug }) })
   }
   const groups = [
-    {
-      kind: 'product',
-      label: 'Products',
-      slugs: products.data?.data.map(({ slug }) => slug) ?? [],
-    },
-    { kind: 'plan', label: 'Plans', slugs: plans.data?.data.map(({ slug }) => slug) ?? [] },
+    { kind: 'product', label: 'Products', slugs: products.map(({ slug }) => slug) },
+    { kind: 'plan', label: 'Plans', slugs: plans.map(({ slug }) => slug) },
   ]
   return (
     <div class="field">
