@@ -48,7 +48,7 @@ export function Backups({ dataDir, onChanged }: BackupsProps) {
         {can('backups:write') && <BackUp onDone={changed} />}
       </div>
       <div class="stack">
-        <Loading loaded={loaded} lines={4}>
+        <Loading loaded={loaded} lines={9}>
           {(page) =>
             page.data.length === 0 ? (
               <div class="table-frame">

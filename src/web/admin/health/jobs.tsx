@@ -69,7 +69,7 @@ export function Jobs() {
       </div>
       <div class="stack">
         <ProblemNotice problem={action.problem} />
-        <Loading loaded={loaded} lines={6}>
+        <Loading loaded={loaded} lines={34}>
           {({ data }) => (
             <Table caption="Jobs" columns={columns} rows={data} keyOf={({ name }) => name} />
           )}

@@ -15,7 +15,7 @@ export function Storage({ settings }: { settings: Loaded<Settings | null> }) {
       <div class="card-title">
         <h2 id="storage">Storage</h2>
       </div>
-      <Loading loaded={settings}>
+      <Loading loaded={settings} lines={5}>
         {(data) => data !== null && <Tiles storage={data.storage} />}
       </Loading>
     </section>
