@@ -1,0 +1,3 @@
+module licet.example/go
+
+go 1.24
