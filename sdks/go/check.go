@@ -2,7 +2,6 @@ package licet
 
 import (
 	"context"
-	"os"
 	"time"
 )
 
@@ -13,8 +12,6 @@ const (
 	// maxPauses is for a server that checks the licenses of many customers with one client.
 	maxPauses = 1000
 )
-
-func getenv(name string) string { return os.Getenv(name) }
 
 // flight is one request about a record, which all calls at the same time share.
 type flight struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -112,7 +113,7 @@ func (c *Client) Device(ctx context.Context) Device {
 	if c.device == nil {
 		// A canceled call must not give the device another fingerprint.
 		ctx = context.WithoutCancel(ctx)
-		found := findDevice(ctx, c.options.AppID, c.options.Fingerprint, getenv, findMachineID, c.store)
+		found := findDevice(ctx, c.options.AppID, c.options.Fingerprint, os.Getenv, findMachineID, c.store)
 		c.device = &found
 	}
 	return *c.device

@@ -28,10 +28,17 @@ const (
 	ErrFileReturned       Code = "FILE_RETURNED"
 	ErrCacheExpired       Code = "CACHE_EXPIRED"
 	ErrNoAnswer           Code = "NO_ANSWER"
-	WarningClockBehind         = "CLOCK_BEHIND"
-	codeStillRunning      Code = "idempotency_in_progress"
-	messageNothingStored       = "No license is stored here yet, and the server did not answer."
-	messageTooLongOffline      = "The license was not confirmed for too long. Connect to the internet."
+)
+
+// WarningClockBehind is the warning of a state if the clock of the device is behind.
+const WarningClockBehind = "CLOCK_BEHIND"
+
+// codeStillRunning is that of a request that is repeated while its first attempt still runs.
+const codeStillRunning Code = "idempotency_in_progress"
+
+const (
+	messageNothingStored  = "No license is stored here yet, and the server did not answer."
+	messageTooLongOffline = "The license was not confirmed for too long. Connect to the internet."
 )
 
 // Codes of a *TokenError.

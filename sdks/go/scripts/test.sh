@@ -39,7 +39,7 @@ run_go_tests() {
 }
 
 compiles_for_windows() {
-  (cd sdks/go && CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -o "$scratch/windows/" .)
+  (cd sdks/go && CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build .)
 }
 
 expect 'Go: version 1.24 or later is installed' provide golang is_go_installed && {
