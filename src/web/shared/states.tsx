@@ -39,7 +39,7 @@ export function Bones({ lines = 3 }: { lines?: number }) {
 
 interface LoadingProps<Data> {
   readonly loaded: Loaded<Data>
-  readonly lines?: number
+  readonly lines?: number | undefined
   readonly children: (data: Data) => ComponentChildren
 }
 

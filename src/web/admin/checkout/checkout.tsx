@@ -1,9 +1,9 @@
 import type { Overview } from '~/wire/overview.ts'
 import { api, call } from '../../shared/api.ts'
 import { SelectField } from '../../shared/forms.tsx'
+import { LoadedList } from '../../shared/loaded-list.tsx'
 import { Page } from '../../shared/page.tsx'
-import { Empty, Loading } from '../../shared/states.tsx'
-import { Pager } from '../../shared/table.tsx'
+import { Empty } from '../../shared/states.tsx'
 import { Tabs } from '../../shared/tabs.tsx'
 import { pickFilters, useFilters } from '../../shared/use-filters.ts'
 import { useLoad } from '../../shared/use-load.ts'
@@ -44,22 +44,13 @@ export function CheckoutPage() {
           options={[['', 'All shops'], ...Object.entries(providerNames)]}
         />
       </div>
-      <Loading loaded={events} lines={8}>
-        {({ data, next_cursor: next }) => (
-          <>
-            {data.length > 0 ? (
-              <EventTable events={data} />
-            ) : (
-              <NoEvents isFiltered={isFiltered} state={query.state} />
-            )}
-            <Pager
-              nextCursor={next}
-              hasCursor={query.cursor !== undefined}
-              onCursor={(cursor) => set({ cursor })}
-            />
-          </>
-        )}
-      </Loading>
+      <LoadedList
+        loaded={events}
+        lines={8}
+        empty={<NoEvents isFiltered={isFiltered} state={query.state} />}
+      >
+        {(data) => <EventTable events={data} />}
+      </LoadedList>
     </Page>
   )
 }

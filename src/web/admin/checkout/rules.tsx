@@ -1,9 +1,10 @@
 import type { CheckoutRule } from '~/wire/checkout-rules.ts'
 import { api, call } from '../../shared/api.ts'
 import { Time } from '../../shared/format.tsx'
+import { LoadedList } from '../../shared/loaded-list.tsx'
 import { Page } from '../../shared/page.tsx'
-import { Empty, Loading } from '../../shared/states.tsx'
-import { type Column, Pager, Table } from '../../shared/table.tsx'
+import { Empty } from '../../shared/states.tsx'
+import { type Column, Table } from '../../shared/table.tsx'
 import { pickFilters, useFilters } from '../../shared/use-filters.ts'
 import { useLoad } from '../../shared/use-load.ts'
 import { useCan } from '../session.tsx'
@@ -41,7 +42,7 @@ export function describeMatch(rule: CheckoutRule): string {
 
 export function RulesPage() {
   const can = useCan()
-  const { values, set } = useFilters()
+  const { values } = useFilters()
   const query = pickFilters(values, ['cursor'])
   const rules = useLoad(`rules ${query.cursor}`, () => call(api.checkout.rules.get({ query })))
   const add = can('checkout:write') && (
@@ -56,27 +57,19 @@ export function RulesPage() {
       actions={add}
     >
       <CheckoutTabs current="Rules" />
-      <Loading loaded={rules}>
-        {({ data, next_cursor: next }) => (
-          <>
-            {data.length > 0 ? (
-              <Table caption="Rules" columns={columns} rows={data} keyOf={({ id }) => id} />
-            ) : (
-              <Empty title="No rules yet">
-                <p>
-                  A rule says that a price or product at your shop grants a plan. You can also make
-                  one from an <a href="/admin/checkout?state=unmatched">unmatched event</a>.
-                </p>
-              </Empty>
-            )}
-            <Pager
-              nextCursor={next}
-              hasCursor={query.cursor !== undefined}
-              onCursor={(cursor) => set({ cursor })}
-            />
-          </>
-        )}
-      </Loading>
+      <LoadedList
+        loaded={rules}
+        empty={
+          <Empty title="No rules yet">
+            <p>
+              A rule says that a price or product at your shop grants a plan. You can also make one
+              from an <a href="/admin/checkout?state=unmatched">unmatched event</a>.
+            </p>
+          </Empty>
+        }
+      >
+        {(data) => <Table caption="Rules" columns={columns} rows={data} keyOf={({ id }) => id} />}
+      </LoadedList>
     </Page>
   )
 }

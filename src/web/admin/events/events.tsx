@@ -3,9 +3,10 @@ import { api, call } from '../../shared/api.ts'
 import { eventTypeOptions } from '../../shared/event-types.ts'
 import { Ago } from '../../shared/format.tsx'
 import { SelectField } from '../../shared/forms.tsx'
+import { LoadedList } from '../../shared/loaded-list.tsx'
 import { Page } from '../../shared/page.tsx'
-import { Empty, Loading } from '../../shared/states.tsx'
-import { type Column, Pager, Table } from '../../shared/table.tsx'
+import { Empty } from '../../shared/states.tsx'
+import { type Column, Table } from '../../shared/table.tsx'
 import { pickFilters, useFilters } from '../../shared/use-filters.ts'
 import { useLoad } from '../../shared/use-load.ts'
 import { describeSubject, listChangedFields } from './event-words.ts'
@@ -65,22 +66,13 @@ export function EventsPage() {
           </button>
         )}
       </div>
-      <Loading loaded={events} lines={8}>
-        {({ data, next_cursor: next }) => (
-          <>
-            {data.length > 0 ? (
-              <Table caption="Events" columns={columns} rows={data} keyOf={({ id }) => id} />
-            ) : (
-              <NoEvents isFiltered={query.type !== undefined || query.license_id !== undefined} />
-            )}
-            <Pager
-              nextCursor={next}
-              hasCursor={query.cursor !== undefined}
-              onCursor={(cursor) => set({ cursor })}
-            />
-          </>
-        )}
-      </Loading>
+      <LoadedList
+        loaded={events}
+        lines={8}
+        empty={<NoEvents isFiltered={query.type !== undefined || query.license_id !== undefined} />}
+      >
+        {(data) => <Table caption="Events" columns={columns} rows={data} keyOf={({ id }) => id} />}
+      </LoadedList>
     </Page>
   )
 }

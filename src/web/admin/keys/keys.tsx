@@ -3,9 +3,10 @@ import type { ApiKey } from '~/wire/api-keys.ts'
 import { api, call } from '../../shared/api.ts'
 import { Ago, Time } from '../../shared/format.tsx'
 import { Icon } from '../../shared/icons.tsx'
+import { LoadedList } from '../../shared/loaded-list.tsx'
 import { Page } from '../../shared/page.tsx'
-import { Badge, Empty, Loading } from '../../shared/states.tsx'
-import { type Column, Pager, Table } from '../../shared/table.tsx'
+import { Badge, Empty } from '../../shared/states.tsx'
+import { type Column, Table } from '../../shared/table.tsx'
 import { pickFilters, useFilters } from '../../shared/use-filters.ts'
 import { useLoad } from '../../shared/use-load.ts'
 import { ScopeList } from '../scopes/scope-list.tsx'
@@ -15,7 +16,7 @@ import { RevokeKeyDialog } from './revoke-key.tsx'
 
 /** The API keys, with what they may do and when they were last used. */
 export function KeysPage() {
-  const { values, set } = useFilters()
+  const { values } = useFilters()
   const can = useCan()
   const query = pickFilters(values, ['cursor'])
   const loaded = useLoad(`keys ${query.cursor}`, () => call(api.keys.get({ query })))
@@ -35,24 +36,17 @@ export function KeysPage() {
         )
       }
     >
-      <Loading loaded={loaded} lines={6}>
-        {(page) => (
-          <>
-            {page.data.length === 0 ? (
-              <Empty title="No API keys yet">
-                {canWrite && <p>Create one for the program that should call the API.</p>}
-              </Empty>
-            ) : (
-              <KeyTable keys={page.data} onRevoke={canWrite ? setRevoked : null} />
-            )}
-            <Pager
-              nextCursor={page.next_cursor}
-              hasCursor={query.cursor !== undefined}
-              onCursor={(cursor) => set({ cursor })}
-            />
-          </>
-        )}
-      </Loading>
+      <LoadedList
+        loaded={loaded}
+        lines={6}
+        empty={
+          <Empty title="No API keys yet">
+            {canWrite && <p>Create one for the program that should call the API.</p>}
+          </Empty>
+        }
+      >
+        {(data) => <KeyTable keys={data} onRevoke={canWrite ? setRevoked : null} />}
+      </LoadedList>
       {isCreating && <NewKeyDialog onClose={() => setCreating(false)} onCreated={loaded.reload} />}
       {revoked !== null && (
         <RevokeKeyDialog

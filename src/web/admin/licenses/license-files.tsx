@@ -2,8 +2,9 @@ import { useState } from 'preact/hooks'
 import type { LicenseFile } from '~/wire/license-files.ts'
 import { api, call } from '../../shared/api.ts'
 import { Time } from '../../shared/format.tsx'
-import { Badge, Empty, Loading } from '../../shared/states.tsx'
-import { type Column, Pager, Table } from '../../shared/table.tsx'
+import { LoadedList } from '../../shared/loaded-list.tsx'
+import { Badge, Empty } from '../../shared/states.tsx'
+import { type Column, Table } from '../../shared/table.tsx'
 import { useFilters } from '../../shared/use-filters.ts'
 import { useLoad } from '../../shared/use-load.ts'
 import { useCan } from '../session.tsx'
@@ -13,7 +14,7 @@ import type { LicenseView } from './license-tabs.tsx'
 /** The license files, with which an app works without a connection. */
 export function LicenseFiles({ license, reload }: LicenseView) {
   const can = useCan()
-  const { values, set } = useFilters()
+  const { values } = useFilters()
   const cursor = values.cursor
   const [isOpen, setOpen] = useState(false)
   const loaded = useLoad(`files ${license.id} ${cursor}`, () =>
@@ -33,24 +34,18 @@ export function LicenseFiles({ license, reload }: LicenseView) {
           </button>
         )}
       </div>
-      <Loading loaded={loaded}>
-        {({ data, next_cursor: next }) => (
-          <>
-            {data.length === 0 ? (
-              <Empty title="No license files">
-                <p>With a license file, the app works on a computer without a connection.</p>
-              </Empty>
-            ) : (
-              <Table caption="License files" columns={columns} rows={data} keyOf={({ id }) => id} />
-            )}
-            <Pager
-              nextCursor={next}
-              hasCursor={cursor !== undefined}
-              onCursor={(to) => set({ cursor: to })}
-            />
-          </>
+      <LoadedList
+        loaded={loaded}
+        empty={
+          <Empty title="No license files">
+            <p>With a license file, the app works on a computer without a connection.</p>
+          </Empty>
+        }
+      >
+        {(data) => (
+          <Table caption="License files" columns={columns} rows={data} keyOf={({ id }) => id} />
         )}
-      </Loading>
+      </LoadedList>
       {isOpen && (
         <CreateFileDialog license={license} onCreated={onCreated} onClose={() => setOpen(false)} />
       )}

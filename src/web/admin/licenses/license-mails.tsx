@@ -1,8 +1,9 @@
 import type { Mail } from '~/wire/mails.ts'
 import { api, call } from '../../shared/api.ts'
 import { Ago, count } from '../../shared/format.tsx'
-import { Empty, Loading, ProblemNotice } from '../../shared/states.tsx'
-import { type Column, Pager, Table } from '../../shared/table.tsx'
+import { LoadedList } from '../../shared/loaded-list.tsx'
+import { Empty, ProblemNotice } from '../../shared/states.tsx'
+import { type Column, Table } from '../../shared/table.tsx'
 import { toast } from '../../shared/toasts.tsx'
 import { useAction } from '../../shared/use-action.ts'
 import { useFilters } from '../../shared/use-filters.ts'
@@ -14,7 +15,7 @@ import type { LicenseView } from './license-tabs.tsx'
 /** The emails to the customer about this license, and sending the key again. */
 export function LicenseMails({ license }: LicenseView) {
   const can = useCan()
-  const { values, set } = useFilters()
+  const { values } = useFilters()
   const cursor = values.cursor
   const loaded = useLoad(`mails ${license.id} ${cursor}`, () =>
     call(api.mails.get({ query: { license_id: license.id, ...(cursor && { cursor }) } })),
@@ -41,29 +42,23 @@ export function LicenseMails({ license }: LicenseView) {
         )}
       </div>
       <ProblemNotice problem={send.problem ?? retry.problem} />
-      <Loading loaded={loaded}>
-        {({ data, next_cursor: next }) => (
-          <>
-            {data.length === 0 ? (
-              <Empty title="No emails yet">
-                <p>The customer has not been sent an email about this license.</p>
-              </Empty>
-            ) : (
-              <Table
-                caption="Emails about the license"
-                columns={canWrite ? [...columns, retryColumn(retry.run)] : columns}
-                rows={data}
-                keyOf={({ id }) => id}
-              />
-            )}
-            <Pager
-              nextCursor={next}
-              hasCursor={cursor !== undefined}
-              onCursor={(to) => set({ cursor: to })}
-            />
-          </>
+      <LoadedList
+        loaded={loaded}
+        empty={
+          <Empty title="No emails yet">
+            <p>The customer has not been sent an email about this license.</p>
+          </Empty>
+        }
+      >
+        {(data) => (
+          <Table
+            caption="Emails about the license"
+            columns={canWrite ? [...columns, retryColumn(retry.run)] : columns}
+            rows={data}
+            keyOf={({ id }) => id}
+          />
         )}
-      </Loading>
+      </LoadedList>
     </>
   )
 }

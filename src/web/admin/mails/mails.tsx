@@ -2,9 +2,10 @@ import type { Mail } from '~/wire/mails.ts'
 import { api, call } from '../../shared/api.ts'
 import { Ago } from '../../shared/format.tsx'
 import { SelectField } from '../../shared/forms.tsx'
+import { LoadedList } from '../../shared/loaded-list.tsx'
 import { Page } from '../../shared/page.tsx'
-import { Empty, Loading } from '../../shared/states.tsx'
-import { type Column, Pager, Table } from '../../shared/table.tsx'
+import { Empty } from '../../shared/states.tsx'
+import { type Column, Table } from '../../shared/table.tsx'
 import { pickFilters, useFilters } from '../../shared/use-filters.ts'
 import { useLoad } from '../../shared/use-load.ts'
 import { kindNames, MailBadge, nameRecipient, stateNames } from './mail-words.tsx'
@@ -60,22 +61,13 @@ export function MailsPage() {
           </button>
         )}
       </div>
-      <Loading loaded={mails} lines={8}>
-        {({ data, next_cursor: next }) => (
-          <>
-            {data.length > 0 ? (
-              <Table caption="Emails" columns={columns} rows={data} keyOf={({ id }) => id} />
-            ) : (
-              <NoMails isFiltered={query.state !== undefined || query.license_id !== undefined} />
-            )}
-            <Pager
-              nextCursor={next}
-              hasCursor={query.cursor !== undefined}
-              onCursor={(cursor) => set({ cursor })}
-            />
-          </>
-        )}
-      </Loading>
+      <LoadedList
+        loaded={mails}
+        lines={8}
+        empty={<NoMails isFiltered={query.state !== undefined || query.license_id !== undefined} />}
+      >
+        {(data) => <Table caption="Emails" columns={columns} rows={data} keyOf={({ id }) => id} />}
+      </LoadedList>
     </Page>
   )
 }

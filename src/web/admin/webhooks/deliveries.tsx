@@ -1,7 +1,7 @@
 import { api, call } from '../../shared/api.ts'
+import { LoadedList } from '../../shared/loaded-list.tsx'
 import { Page } from '../../shared/page.tsx'
-import { Empty, Loading } from '../../shared/states.tsx'
-import { Pager } from '../../shared/table.tsx'
+import { Empty } from '../../shared/states.tsx'
 import { pickFilters, useFilters } from '../../shared/use-filters.ts'
 import { useLoad } from '../../shared/use-load.ts'
 import { shortenUrl } from './badges.tsx'
@@ -34,22 +34,9 @@ export function DeliveriesPage() {
     >
       <WebhookTabs current="deliveries" />
       <DeliveryFilters values={query} onChange={set} urls={urls} />
-      <Loading loaded={deliveries} lines={8}>
-        {({ data, next_cursor: next }) => (
-          <>
-            {data.length > 0 ? (
-              <DeliveryTable deliveries={data} urls={urls} onRetried={deliveries.reload} />
-            ) : (
-              <NoDeliveries isFiltered={isFiltered} />
-            )}
-            <Pager
-              nextCursor={next}
-              hasCursor={query.cursor !== undefined}
-              onCursor={(cursor) => set({ cursor })}
-            />
-          </>
-        )}
-      </Loading>
+      <LoadedList loaded={deliveries} lines={8} empty={<NoDeliveries isFiltered={isFiltered} />}>
+        {(data) => <DeliveryTable deliveries={data} urls={urls} onRetried={deliveries.reload} />}
+      </LoadedList>
     </Page>
   )
 }
