@@ -5,7 +5,7 @@ import { Dialog } from '../../shared/dialog.tsx'
 import { errorAt, Form, SelectField, TextField } from '../../shared/forms.tsx'
 import { Notice } from '../../shared/states.tsx'
 import { useAction } from '../../shared/use-action.ts'
-import { ScopeFields } from '../scopes/scope-fields.tsx'
+import { GrantFields, grantPointers } from '../scopes/grant-fields.tsx'
 import { useSession } from '../session.tsx'
 
 const DAY_MS = 86_400_000
@@ -86,19 +86,15 @@ function NewKeyForm({ onClose, onCreated }: FormProps) {
       onSubmit={action.run}
       onCancel={onClose}
       submit="Create API key"
-      pointers={['/name', '/scopes', '/expires_at']}
+      pointers={[...grantPointers, '/expires_at']}
     >
-      <TextField
-        label="Name"
-        hint="What uses it, such as billing. The audit shows it."
-        value={name}
-        onInput={setName}
-        error={errorAt(action.problem, '/name')}
-      />
-      <ScopeFields
-        value={scopes}
-        onInput={setScopes}
-        error={errorAt(action.problem, '/scopes') && 'Choose at least one scope.'}
+      <GrantFields
+        name={name}
+        onName={setName}
+        nameHint="What uses it, such as billing. The audit shows it."
+        scopes={scopes}
+        onScopes={setScopes}
+        problem={action.problem}
       />
       <div class="pair">
         <SelectField

@@ -2,11 +2,11 @@ import { useState } from 'preact/hooks'
 import type { Operator } from '~/wire/operators.ts'
 import { api, call } from '../../shared/api.ts'
 import { Dialog } from '../../shared/dialog.tsx'
-import { errorAt, Form, TextField } from '../../shared/forms.tsx'
+import { Form } from '../../shared/forms.tsx'
 import { Notice } from '../../shared/states.tsx'
 import { toast } from '../../shared/toasts.tsx'
 import { useAction } from '../../shared/use-action.ts'
-import { ScopeFields } from '../scopes/scope-fields.tsx'
+import { GrantFields, grantPointers } from '../scopes/grant-fields.tsx'
 import { useSession } from '../session.tsx'
 import { SetupLinkView } from './setup-link.tsx'
 
@@ -35,19 +35,15 @@ export function NewOperatorDialog({ onClose, onDone }: DialogProps) {
         onSubmit={action.run}
         onCancel={onClose}
         submit="Create operator"
-        pointers={['/name', '/scopes']}
+        pointers={grantPointers}
       >
-        <TextField
-          label="Name"
-          hint="The audit shows it beside each change."
-          value={name}
-          onInput={setName}
-          error={errorAt(action.problem, '/name')}
-        />
-        <ScopeFields
-          value={scopes}
-          onInput={setScopes}
-          error={errorAt(action.problem, '/scopes') && 'Choose at least one scope.'}
+        <GrantFields
+          name={name}
+          onName={setName}
+          nameHint="The audit shows it beside each change."
+          scopes={scopes}
+          onScopes={setScopes}
+          problem={action.problem}
         />
       </Form>
     </Dialog>
@@ -78,18 +74,14 @@ export function EditOperatorDialog({ operator, onClose, onDone }: OperatorProps)
         onSubmit={action.run}
         onCancel={onClose}
         submit="Save operator"
-        pointers={['/name', '/scopes']}
+        pointers={grantPointers}
       >
-        <TextField
-          label="Name"
-          value={name}
-          onInput={setName}
-          error={errorAt(action.problem, '/name')}
-        />
-        <ScopeFields
-          value={scopes}
-          onInput={setScopes}
-          error={errorAt(action.problem, '/scopes') && 'Choose at least one scope.'}
+        <GrantFields
+          name={name}
+          onName={setName}
+          scopes={scopes}
+          onScopes={setScopes}
+          problem={action.problem}
         />
       </Form>
     </Dialog>
