@@ -5,6 +5,7 @@ import { Fault } from '~/domain/faults.ts'
 import type { Config, PageName } from '~/platform/config.ts'
 import type { Asset, Bundle } from '~/web/bundle.ts'
 import { pathNotFound } from './plugins/errors.ts'
+import { matchesETag } from './plugins/if-none-match.ts'
 import { routeOptions } from './plugins/route-options.ts'
 
 /** The pages load from and call only this server, and no script in a page's text can run. */
@@ -60,7 +61,7 @@ function pageRoutes(name: PageName, title: string) {
   const shell = async ({ request }: { readonly request: Request }) => {
     const { document, etag } = await load()
     const headers = { ...pageHeaders, etag }
-    if (request.headers.get('if-none-match') === etag) {
+    if (matchesETag(request.headers.get('if-none-match'), etag)) {
       return new Response(null, { status: 304, headers })
     }
     return new Response(document, { headers })
@@ -71,9 +72,9 @@ function pageRoutes(name: PageName, title: string) {
     .get('', shell, hidden)
     .get('/*', shell, hidden)
     .get(
-      '/assets/:file',
+      '/assets/*',
       async ({ params, request }) => {
-        const asset = (await load()).assets.get(params.file)
+        const asset = (await load()).assets.get(params['*'])
         // A tab that was opened before an upgrade asks for old names. It must not get a document.
         if (asset === undefined) throw pathNotFound()
         return serveAsset(asset, request.headers.get('accept-encoding') ?? '')
@@ -128,7 +129,15 @@ function serveAsset({ name, brotli, gzip }: Asset, accepted: string): Response {
   const bytes = (text: string) => Buffer.from(text, 'base64')
   const compressed = (text: string, encoding: string) =>
     new Response(bytes(text), { headers: { ...headers, 'content-encoding': encoding } })
-  if (/\bbr\b/.test(accepted)) return compressed(brotli, 'br')
-  if (/\bgzip\b/.test(accepted)) return compressed(gzip, 'gzip')
+  if (accepts(accepted, 'br')) return compressed(brotli, 'br')
+  if (accepts(accepted, 'gzip')) return compressed(gzip, 'gzip')
   return new Response(gunzipSync(bytes(gzip)), { headers })
+}
+
+/** Whether an `Accept-Encoding` header names this encoding, and not with the weight 0. */
+function accepts(accepted: string, encoding: string): boolean {
+  return accepted.split(',').some((part) => {
+    const [name, weight = ''] = part.toLowerCase().replace(/\s/g, '').split(';')
+    return name === encoding && !/^q=0(?:\.0*)?$/.test(weight)
+  })
 }

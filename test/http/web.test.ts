@@ -50,9 +50,11 @@ test.each(sites)(
     const { headers } = await app.send('GET', `/${name}`, undefined, anonymous)
     const etag = headers.get('etag') ?? ''
     expect(etag).toMatch(/^"\w+"$/)
-    const again = { ...anonymous, 'if-none-match': etag }
-    const { status, text } = await app.send('GET', `/${name}`, undefined, again)
-    expect({ status, text }).toEqual({ status: 304, text: '' })
+    for (const condition of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = { ...anonymous, 'if-none-match': condition }
+      const { status, text } = await app.send('GET', `/${name}`, undefined, again)
+      expect({ condition, status, text }).toEqual({ condition, status: 304, text: '' })
+    }
   },
 )
 
@@ -64,8 +66,8 @@ test.each(sites)(
     const paths = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path ?? '')
     expect(paths).toEqual([site.style, site.script].map((file) => `/${name}/assets/${file}`))
     for (const path of paths) {
-      const fetched = async (encoding: string) => {
-        const headers = { 'accept-encoding': encoding }
+      const fetched = async (accepted: string, encoding = accepted) => {
+        const headers = { 'accept-encoding': accepted }
         const response = await app.app.handle(new Request(`http://localhost${path}`, { headers }))
         expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
         expect(response.headers.get('vary')).toBe('accept-encoding')
@@ -75,6 +77,10 @@ test.each(sites)(
       const plain = await fetched('identity')
       expect(gunzipSync(await fetched('gzip'))).toEqual(plain)
       expect(brotliDecompressSync(await fetched('br'))).toEqual(plain)
+      for (const refusal of ['br;q=0, gzip; q=0.0', 'x-br, x-gzip']) {
+        expect(await fetched(refusal, 'identity')).toEqual(plain)
+      }
+      expect(gunzipSync(await fetched('br;q=0, gzip;q=0.5', 'gzip'))).toEqual(plain)
     }
   },
 )
@@ -83,7 +89,7 @@ test.each(sites)(
   'web: a file of /%s that does not exist gets a 404, never the document',
   async (name) => {
     await using app = await openTestApp()
-    for (const file of ['page-00000000.js', 'x', '%2fmain.tsx']) {
+    for (const file of ['page-00000000.js', 'x', '%2fmain.tsx', 'old/page.js', '%ff']) {
       const { status } = await app.send('GET', `/${name}/assets/${file}`, undefined, anonymous)
       expect(status).toBe(404)
     }

@@ -4,6 +4,7 @@ import { armor } from '~/signing/armor.ts'
 import { createFeed, type SignedFeed } from '~/signing/feed.ts'
 import { problems } from '~/wire/problems.ts'
 import { FeedOrFile, FeedUnchanged, presentFeed, RevocationsQuery } from '~/wire/revocations.ts'
+import { matchesETag } from '../plugins/if-none-match.ts'
 import { openOptions } from '../plugins/route-options.ts'
 
 const CACHE = 'public, max-age=60'
@@ -47,12 +48,6 @@ export const revocationRoutes = (deps: Pick<Deps, 'store' | 'signer' | 'clock'>)
 /** The end of the signature differs for any other content. */
 function buildETag({ signed }: SignedFeed, isFile: boolean): string {
   return `"${signed.slice(-ETAG_CHARACTERS)}${isFile ? '-file' : ''}"`
-}
-
-/** Compares weakly, as RFC 9110 requires for If-None-Match: a proxy may have compressed the response. */
-function matchesETag(condition = '', etag: string): boolean {
-  const candidates = condition.split(',').map((text) => text.trim().replace(/^W\//, ''))
-  return candidates.includes(etag) || candidates.includes('*')
 }
 
 /** A client that accepts anything gets JSON. */
