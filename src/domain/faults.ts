@@ -6,6 +6,7 @@ export type FaultKind =
   | 'event_rejected'
   | 'unauthorized'
   | 'missing_scope'
+  | 'lasting_key_required'
   | 'cross_site_request'
   | 'email_sign_in_required'
   | 'not_found'

@@ -1,4 +1,5 @@
-import { checkGrant } from './api-keys.ts'
+import type { Caller } from './actors.ts'
+import { checkGrant, hasScope } from './api-keys.ts'
 import { Fault } from './faults.ts'
 
 /** The name of the operator that a setup link without any creates. */
@@ -30,13 +31,16 @@ export interface OperatorUpdate {
   readonly disabled?: boolean
 }
 
+/** The caller of a change, as far as it limits which operators the caller may change. */
+type Holder = Pick<Caller, 'scopes' | 'expiresAtMs'>
+
 /**
  * Returns the operator after an update. Throws a Fault if the holder lacks a scope that the operator
- * has or would get.
+ * has or would get, or expires and would give something to the operator.
  */
 export function decideOperatorUpdate(
   operator: Operator,
-  holder: Pick<Operator, 'scopes'>,
+  holder: Holder,
   { name = operator.name, scopes = operator.scopes, disabled }: OperatorUpdate,
   nowMs: number,
 ): Operator {
@@ -46,6 +50,9 @@ export function decideOperatorUpdate(
   const isDisabled = disabled ?? wasDisabled
   const disabledAtMs = isDisabled ? (operator.disabledAtMs ?? nowMs) : null
   const next = { ...operator, name, scopes: [...new Set(scopes)], disabledAtMs }
+  const isGiven =
+    !scopes.every((scope) => hasScope(operator, scope)) || (wasDisabled && !isDisabled)
+  if (isGiven) requireLasting(holder)
   const isSame =
     name === operator.name &&
     isDisabled === wasDisabled &&
@@ -59,6 +66,17 @@ export function requireScopesOf(
   holder: Pick<Operator, 'scopes'>,
 ): void {
   checkGrant(holder, scopes)
+}
+
+/**
+ * Throws a Fault for a credential that expires: an operator does not, so a leaked key could replace
+ * itself with one.
+ */
+export function requireLasting({ expiresAtMs }: Pick<Caller, 'expiresAtMs'>): void {
+  if (expiresAtMs === null) return
+  const detail =
+    'Your API key expires, but operators do not, so it can only take something away from them. Use an API key that does not expire.'
+  throw new Fault('lasting_key_required', detail)
 }
 
 /** Throws a Fault for an operator who may not sign in. */

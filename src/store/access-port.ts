@@ -29,7 +29,10 @@ export interface Operators {
   findByName(name: string): Promise<Operator | null>
   /** Throws `already_exists` if the name is taken. */
   create(operator: Operator, context: CommandContext<Operator>): Promise<Operator>
-  /** Also ends the sessions and setup links of an operator who is then disabled. */
+  /**
+   * Also ends the sessions of an operator who is then disabled, and the setup links of one who is
+   * disabled or gets other scopes.
+   */
   readonly change: Change<Operator, Operator>
 }
 

@@ -113,6 +113,7 @@ export const statusOfKind = {
   event_rejected: 400,
   unauthorized: 401,
   missing_scope: 403,
+  lasting_key_required: 403,
   cross_site_request: 403,
   email_sign_in_required: 403,
   not_found: 404,

@@ -3,6 +3,7 @@ import {
   buildOperator,
   decideOperatorUpdate,
   requireEnabled,
+  requireLasting,
   requireScopesOf,
 } from '~/domain/operators.ts'
 import { toTimestamp } from '~/domain/times.ts'
@@ -36,6 +37,7 @@ export const operatorRoutes = (deps: OperatorDeps, routes: ScopedRoutes) => {
     .post(
       '',
       ({ body: { name, scopes = ['*'] }, command }) => {
+        requireLasting(command.caller)
         requireScopesOf({ scopes }, command.caller)
         const id = deps.createId('op')
         const operator = buildOperator({ id, name, scopes, createdAtMs: command.nowMs })
@@ -49,7 +51,7 @@ export const operatorRoutes = (deps: OperatorDeps, routes: ScopedRoutes) => {
         summary: 'Create an operator',
         description:
           'By default with all scopes. You can grant only scopes that you have. To sign in, an ' +
-          'operator needs a setup link.',
+          'operator needs a setup link. An API key that expires creates neither.',
       },
     )
     .put(
@@ -64,13 +66,16 @@ export const operatorRoutes = (deps: OperatorDeps, routes: ScopedRoutes) => {
         body: UpdateOperatorBody,
         ...answers(Operator, 404, 409),
         summary: 'Rename, disable or enable an operator, or change the scopes',
-        description: 'Disabling an operator ends all sessions of the operator at once.',
+        description:
+          'Disabling an operator ends all sessions of the operator at once. Other scopes end setup ' +
+          'links that were not used yet.',
       },
     )
     .post(
       '/:id/setup-link',
       async ({ params, command }) => {
         const operator = requireFound('operator', await store.operators.find(params.id))
+        requireLasting(command.caller)
         requireScopesOf(operator, command.caller)
         requireEnabled(operator)
         return command.create(linkResource(deps.config.publicUrl), (context) =>

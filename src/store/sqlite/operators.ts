@@ -64,7 +64,8 @@ function updateOperator(
   const { id, disabledAtMs } = operator
   db.update(operators).set(operator).where(eq(operators.id, id)).run()
   recordAction(engine, origin, 'operator.update', id, describeChange('operator', former, operator))
-  if (disabledAtMs === null) return
-  db.delete(sessions).where(eq(sessions.operatorId, id)).run()
+  if (disabledAtMs !== null) db.delete(sessions).where(eq(sessions.operatorId, id)).run()
+  // The creator of a link had all scopes of the operator, but perhaps not the new ones.
+  if (disabledAtMs === null && operator.scopes.join() === former.scopes.join()) return
   db.delete(setupLinks).where(eq(setupLinks.operatorId, id)).run()
 }

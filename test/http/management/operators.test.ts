@@ -63,6 +63,39 @@ test('operators: no credential creates, changes or signs in an operator with mor
   expectProblem(more, 403, 'missing_scope')
 })
 
+test('operators: an API key that expires, and its session, can only take something away', async () => {
+  const grown = await app.createOperator({ name: 'Grown', scopes: ['licenses:read', 'plans:read'] })
+  const scopes = ['operators:write', 'licenses:read', 'plans:read', 'usage:read']
+  const expiring = { name: 'expiring', scopes, expires_at: '2026-03-07T00:00:00Z' }
+  const { token } = (await app.send('POST', '/api/v1/keys', expiring)).body
+  const browser = await app.signedIn({ token })
+  const path = `${OPERATORS}/${grown.id}`
+  const byKey = (method: string, to: string, body?: object) =>
+    app.send(method, to, body, { authorization: `Bearer ${token}` })
+  for (const send of [byKey, browser.send]) {
+    const created = await send('POST', OPERATORS, { name: 'Lasting', scopes: ['licenses:read'] })
+    expectProblem(created, 403, 'lasting_key_required')
+    expectProblem(await send('POST', `${path}/setup-link`), 403, 'lasting_key_required')
+    const more = { scopes: [...grown.scopes, 'usage:read'] }
+    expectProblem(await send('PUT', path, more), 403, 'lasting_key_required')
+    expect((await send('PUT', path, { disabled: true })).status).toBe(200)
+    expectProblem(await send('PUT', path, { disabled: false }), 403, 'lasting_key_required')
+  }
+  const less = await byKey('PUT', path, { scopes: ['licenses:read'] })
+  expect(less.body.scopes).toEqual(['licenses:read'])
+})
+
+test('operators: a link that was created before the operator got other scopes does not sign in', async () => {
+  const operator = await app.createOperator({ name: 'Promoted', scopes: ['licenses:read'] })
+  const [early, later] = [await app.setupToken(operator), await app.setupToken(operator)]
+  const path = `${OPERATORS}/${operator.id}`
+  await app.send('PUT', path, { name: 'Promoted once' })
+  await app.signedIn({ setup: early })
+  await app.send('PUT', path, { scopes: ['*'] })
+  const refused = await openBrowser(app.url).send('POST', SESSION, { setup: later })
+  expectProblem(refused, 401, 'unauthorized')
+})
+
 test('operators: a link from the API signs in once, and a replay does not show it', async () => {
   const { id } = await app.createOperator({ name: 'Invited', scopes: ['plans:read'] })
   const path = `${OPERATORS}/${id}/setup-link`
