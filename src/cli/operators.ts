@@ -14,7 +14,7 @@ import { printable } from './table.ts'
 
 const PAGE_MAX = 100
 /** The command line may change any operator. */
-const shell = { scopes: ['*'] }
+const shell = { scopes: ['*'], expiresAtMs: null }
 
 export const addOperators: AddCommand = (program, readSettings) => {
   const operators = program
