@@ -63,7 +63,7 @@ def summarize(state: State) -> tuple[str, str, str | None]:
     return state.status, state.source, state.code
 
 
-def test_live_a_license_is_confirmed_and_valid_while_the_server_is_away(
+def test_a_license_is_confirmed_and_valid_while_the_server_is_away(
     plan: str, public_keys: list[str]
 ) -> None:
     store, domain = MemoryStore(), "https://shop.example.com/cart"
@@ -80,7 +80,7 @@ def test_live_a_license_is_confirmed_and_valid_while_the_server_is_away(
     assert summarize(elsewhere) == ("unknown", "none", "NO_ANSWER")
 
 
-def test_live_a_refusal_is_stored_and_outlives_the_next_outage(
+def test_a_refusal_is_stored_and_outlives_the_next_outage(
     plan: str, public_keys: list[str]
 ) -> None:
     license, store = issue(plan), MemoryStore()
@@ -91,24 +91,24 @@ def test_live_a_refusal_is_stored_and_outlives_the_next_outage(
     assert summarize(away.check()) == ("refused", "cache", "LICENSE_SUSPENDED")
 
 
-def test_live_an_unknown_key_is_refused(public_keys: list[str]) -> None:
+def test_an_unknown_key_is_refused(public_keys: list[str]) -> None:
     state = start_device("an-unknown-license-key", public_keys, "device").check()
     assert summarize(state) == ("refused", "server", "LICENSE_NOT_FOUND")
 
 
-def test_live_a_server_with_another_signing_key_is_no_answer(plan: str) -> None:
+def test_a_server_with_another_signing_key_is_no_answer(plan: str) -> None:
     licet = start_device(issue(plan)["key"], [STRANGER], "stranger")
     assert licet.check().status == "unknown"
 
 
-def test_live_a_license_without_pinned_keys_is_confirmed_and_cached_too(plan: str) -> None:
+def test_a_license_without_pinned_keys_is_confirmed_and_cached_too(plan: str) -> None:
     key, store = issue(plan)["key"], MemoryStore()
     assert start_device(key, [], "plain", store=store).check().source == "server"
     away = start_device(key, [], "plain", store=store, url=NOWHERE)
     assert summarize(away.check()) == ("licensed", "cache", None)
 
 
-def test_live_devices_are_activated_up_to_the_limit_and_deactivated(
+def test_devices_are_activated_up_to_the_limit_and_deactivated(
     plan: str, public_keys: list[str]
 ) -> None:
     license = issue(plan)
@@ -127,7 +127,7 @@ def test_live_devices_are_activated_up_to_the_limit_and_deactivated(
     assert third.check().source == "lease"
 
 
-def test_live_a_validation_asks_the_server_each_time_and_returns_a_refusal(
+def test_a_validation_asks_the_server_each_time_and_returns_a_refusal(
     plan: str, public_keys: list[str]
 ) -> None:
     license = issue(plan)
@@ -143,9 +143,7 @@ def test_live_a_validation_asks_the_server_each_time_and_returns_a_refusal(
     assert licet.check(fresh=True).status == "licensed"
 
 
-def test_live_a_floating_seat_is_used_by_one_device_at_a_time(
-    plan: str, public_keys: list[str]
-) -> None:
+def test_a_floating_seat_is_used_by_one_device_at_a_time(plan: str, public_keys: list[str]) -> None:
     key = issue(plan)["key"]
     one, other = (start_device(key, public_keys, name) for name in ("one", "other"))
     with one.seats.hold(name="One") as hold:
@@ -157,7 +155,7 @@ def test_live_a_floating_seat_is_used_by_one_device_at_a_time(
     other.seats.release(seat.id)
 
 
-def test_live_a_license_file_works_on_its_device_until_it_is_returned(
+def test_a_license_file_works_on_its_device_until_it_is_returned(
     plan: str, public_keys: list[str]
 ) -> None:
     license = issue(plan)
@@ -174,7 +172,7 @@ def test_live_a_license_file_works_on_its_device_until_it_is_returned(
     assert licet.check().code == "FILE_RETURNED"
 
 
-def test_live_a_request_code_from_a_device_without_a_connection_yields_its_license_file(
+def test_a_request_code_from_a_device_without_a_connection_yields_its_license_file(
     plan: str, public_keys: list[str]
 ) -> None:
     licet = start_device(issue(plan)["key"], public_keys, "air-gap", url=NOWHERE)
@@ -183,7 +181,7 @@ def test_live_a_request_code_from_a_device_without_a_connection_yields_its_licen
     assert summarize(licet.import_file(file)) == ("licensed", "file", None)
 
 
-def test_live_a_revocation_reaches_a_device_without_a_connection_by_an_imported_feed(
+def test_a_revocation_reaches_a_device_without_a_connection_by_an_imported_feed(
     plan: str, public_keys: list[str]
 ) -> None:
     license = issue(plan)
@@ -195,7 +193,7 @@ def test_live_a_revocation_reaches_a_device_without_a_connection_by_an_imported_
     assert (state.status, state.code) == ("refused", "LICENSE_REVOKED")
 
 
-def test_live_both_asynchronous_clients_work(plan: str, public_keys: list[str]) -> None:
+def test_both_asynchronous_clients_work(plan: str, public_keys: list[str]) -> None:
     async def run() -> None:
         vendor = AsyncLicetAdmin(URL, TOKEN)
         license = await vendor.licenses.create(plan=plan, customer_email="dev@example.com")
@@ -216,7 +214,7 @@ def test_live_both_asynchronous_clients_work(plan: str, public_keys: list[str]) 
     asyncio.run(run())
 
 
-def test_live_admin_the_same_idempotency_key_issues_one_license(plan: str) -> None:
+def test_admin_the_same_idempotency_key_issues_one_license(plan: str) -> None:
     first = issue(plan, idempotency_key=f"order-{RUN}")
     assert issue(plan, idempotency_key=f"order-{RUN}")["id"] == first["id"]
     with pytest.raises(LicetProblem) as caught:
@@ -226,7 +224,7 @@ def test_live_admin_the_same_idempotency_key_issues_one_license(plan: str) -> No
     assert (caught.value.status, caught.value.code) == (422, "idempotency_mismatch")
 
 
-def test_live_admin_a_list_yields_each_license_once_over_several_pages(plan: str) -> None:
+def test_admin_a_list_yields_each_license_once_over_several_pages(plan: str) -> None:
     created = admin.licenses.create_many(
         plan=plan, customer_email="list@example.com", quantity=5, external_ref=None
     )
@@ -237,7 +235,7 @@ def test_live_admin_a_list_yields_each_license_once_over_several_pages(plan: str
     assert (len(page["data"]), page["next_cursor"] is None) == (2, False)
 
 
-def test_live_admin_a_license_lives_from_its_first_key_to_its_end(plan: str) -> None:
+def test_admin_a_license_lives_from_its_first_key_to_its_end(plan: str) -> None:
     license = issue(plan)
     id, key = license["id"], license["key"]
     assert admin.licenses.lookup(key.lower())["id"] == id
@@ -259,7 +257,7 @@ def test_live_admin_a_license_lives_from_its_first_key_to_its_end(plan: str) -> 
     assert admin.licenses.usage(id).page()["summary"]["valid"] == 0
 
 
-def test_live_admin_manages_products_plans_and_the_endpoints_of_webhooks(plan: str) -> None:
+def test_admin_manages_products_plans_and_the_endpoints_of_webhooks(plan: str) -> None:
     assert admin.products.update(RUN, name="The Editor")["name"] == "The Editor"
     assert admin.plans.update(plan, name="Professional")["name"] == "Professional"
     assert plan in [each["slug"] for each in admin.plans.list(limit=50)]
@@ -274,7 +272,7 @@ def test_live_admin_manages_products_plans_and_the_endpoints_of_webhooks(plan: s
     assert admin.events.get(event["id"])["id"] == event["id"]
 
 
-def test_live_admin_a_problem_names_the_invalid_field_and_the_request() -> None:
+def test_admin_a_problem_names_the_invalid_field_and_the_request() -> None:
     with pytest.raises(LicetProblem) as caught:
         issue("none")
     problem = caught.value
@@ -283,7 +281,7 @@ def test_live_admin_a_problem_names_the_invalid_field_and_the_request() -> None:
     assert problem.request_id
 
 
-def test_live_the_first_example_of_the_readme_runs_as_it_is_written(
+def test_the_first_example_of_the_readme_runs_as_it_is_written(
     plan: str, public_keys: list[str], tmp_path: Path
 ) -> None:
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -306,7 +304,7 @@ def test_live_the_first_example_of_the_readme_runs_as_it_is_written(
     assert run(LICET_URL=NOWHERE).startswith("licensed lease")
 
 
-def test_live_the_editor_of_the_examples_needs_a_license_once_and_then_no_server(
+def test_the_editor_of_the_examples_needs_a_license_once_and_then_no_server(
     plan: str, public_keys: list[str], tmp_path: Path
 ) -> None:
     environment = {

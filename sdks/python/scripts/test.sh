@@ -86,9 +86,9 @@ expect 'Python: version 3.9 or later is installed' provide python3-venv is_pytho
     expect 'Python: the package is installed in a new environment' create_python_environment \
       "$python_scratch/user" python3 "$(echo "$python_scratch"/dist/*.whl)[offline]" pytest && {
     expect 'Python: the package has types' check_types_of_package || true
-    run_python_tests "$python_scratch/user" "$python_scratch/results-live" Python \
+    run_python_tests "$python_scratch/user" "$python_scratch/results-live" 'Python, live' \
       -o pythonpath= live
-    report_python_tests Python "$python_scratch/results-live"
+    report_python_tests 'Python, live' "$python_scratch/results-live"
   }
   # Debian has one version of Python. Where the oldest one is installed too, it is tested.
   if is_python_installed python3.9 2>/dev/null; then

@@ -49,6 +49,10 @@ def create(server: SigningServer, **options: Any) -> Licet:
     return Licet(server.url, "com.example.editor", **{**given, **options})
 
 
+def _refuse(_: HttpRequest) -> HttpResponse:
+    raise ConnectionRefusedError
+
+
 def test_an_app_that_restarts_during_an_outage_stays_licensed(server: SigningServer) -> None:
     store = MemoryStore()
     create(server, store=store).check()
@@ -276,6 +280,50 @@ def test_a_store_that_fails_stops_no_check(server: SigningServer) -> None:
     server.stop()
     assert licet.check().source == "lease"
     assert "no disk" in str(problems)
+
+
+def test_a_store_with_something_else_than_texts_counts_as_empty(server: SigningServer) -> None:
+    store: Any = MemoryStore()
+    licet = create(server, store=store)
+    licet.check()
+    store._texts = {name: {"v": 1} for name in store._texts}
+    assert licet.check().source == "server"
+
+
+def test_a_callback_for_problems_may_check_the_license(server: SigningServer) -> None:
+    class Broken(MemoryStore):
+        def put(self, name: str, text: str, /) -> None:
+            raise OSError(f"no disk for {name}: {text}")
+
+    states: list[bool] = []
+
+    def check_again(_: Exception) -> None:
+        if not states:
+            states.append(False)
+            states.append(licet.check().allowed)
+
+    licet = create(server, store=Broken(), on_problem=check_again)
+    assert licet.check().allowed
+    assert len(states) == 2
+
+
+def test_a_state_is_true_if_it_is_allowed(server: SigningServer) -> None:
+    licet = create(server)
+    assert bool(licet.check()) is True
+    assert bool(licet.check(features="audit")) is False
+    assert bool(create(server, transport=_refuse).check()) is False
+
+
+def test_a_check_without_a_free_thread_is_decided_by_the_record(
+    server: SigningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    licet = create(server)
+    licet.check()
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    assert licet.check(fresh=True).source == "lease"
 
 
 def test_a_mistake_in_the_callback_for_problems_does_not_stop_a_check(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from . import _ed25519
 from ._claims import FILE, LEASE
 from ._core import ATTEMPTS_MAX, Core, FingerprintOption, Subject, read_member
 from ._encoding import WHITE_SPACE, JsonObject, parse_time
@@ -127,7 +128,12 @@ class Licet:
             if ruling.refresh:
                 self._refresh_in_background(subject, name, version)
             return require_features(ruling.state, names)
-        flight = self._fly(subject, name, version, _count_attempts(ruling), is_daemon=True)
+        try:
+            flight = self._fly(subject, name, version, _count_attempts(ruling), is_daemon=True)
+        except RuntimeError as error:
+            # The system has no thread left, or the interpreter is about to exit.
+            self._core.report(error)
+            return require_features(ruling.state, names)
         return require_features(flight.result().state, names)
 
     def wait_idle(self, timeout: float | None = None) -> bool:
@@ -278,6 +284,7 @@ class Licet:
         """
         names = (features,) if isinstance(features, str) else tuple(features)
         keys = tuple(public_keys)
+        _ed25519.require_cryptography()
         try:
             token = open_either(text.strip(WHITE_SPACE), FILE, LEASE, keys)
         except TokenError as error:

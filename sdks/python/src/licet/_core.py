@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar, Union
@@ -85,7 +86,7 @@ class Shared:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.lock = threading.Lock()
-        self.record_locks = tuple(threading.Lock() for _ in range(_LOCKS))
+        self.record_locks = tuple(threading.RLock() for _ in range(_LOCKS))
         self.flights: dict[str, Future[Ruling]] = {}
         self.paused_until: dict[str, float] = {}
 
@@ -206,7 +207,7 @@ class Core:
         with self._lock_record(subject.name):
             self.store.delete(subject.name)
 
-    def _lock_record(self, name: str) -> threading.Lock:
+    def _lock_record(self, name: str) -> AbstractContextManager[object]:
         return self.shared.record_locks[hash(name) % _LOCKS]
 
     def judge(self, subject: Subject) -> Ruling:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -74,13 +75,18 @@ class HttpTransport:
         ca_file: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        context = ssl_context or ssl.create_default_context()
+        self._proxies = None if proxy is None else {"http": proxy, "https": proxy}
+        self._context = ssl_context
         if ca_file is not None:
-            context.load_verify_locations(cafile=ca_file)
-        proxies = None if proxy is None else {"http": proxy, "https": proxy}
-        self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler(proxies),
-            urllib.request.HTTPSHandler(context=context),
+            self._context = self._context or ssl.create_default_context()
+            self._context.load_verify_locations(cafile=ca_file)
+
+    @cached_property
+    def _opener(self) -> urllib.request.OpenerDirector:
+        """Is built for the first request, because it reads the certificates of the system."""
+        return urllib.request.build_opener(
+            urllib.request.ProxyHandler(self._proxies),
+            urllib.request.HTTPSHandler(context=self._context or ssl.create_default_context()),
             _AnyStatus(),
         )
 

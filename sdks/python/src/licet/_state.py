@@ -54,6 +54,9 @@ class State:
         """Whether the app may run: the status is ``licensed`` or ``grace``."""
         return self.status in ("licensed", "grace")
 
+    def __bool__(self) -> bool:
+        return self.allowed
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -68,6 +71,9 @@ class Verdict:
     message: str | None = None
     #: Facts behind the error, such as ``{"limit": 3, "used": 3}``.
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self.valid
 
 
 def deny(status: Status, code: str, message: str, source: Source) -> State:

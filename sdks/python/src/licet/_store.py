@@ -108,7 +108,10 @@ class FallbackStore:
         if name in self._unwritten:
             return self._unwritten.get(name)
         try:
-            return self._store.get(name)
+            text = self._store.get(name)
+            if text is not None and not isinstance(text, str):
+                raise TypeError(f"The store returned {type(text).__name__} instead of a text.")
+            return text
         except Exception as error:
             self._report(error)
             return None

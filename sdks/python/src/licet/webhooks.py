@@ -89,6 +89,7 @@ def _check_age(seconds: int) -> None:
 
 
 def _sign(secret: str, message: bytes) -> bytes:
+    secret = secret.strip()
     encoded = secret[len(_SECRET_PREFIX) :] if secret.startswith(_SECRET_PREFIX) else secret
     key = from_base64(encoded)
     if not key:
