@@ -8,9 +8,9 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar, Union
@@ -86,7 +86,7 @@ class Shared:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.lock = threading.Lock()
-        self.record_locks = tuple(threading.RLock() for _ in range(_LOCKS))
+        self.record_locks = tuple(threading.Lock() for _ in range(_LOCKS))
         self.flights: dict[str, Future[Ruling]] = {}
         self.paused_until: dict[str, float] = {}
 
@@ -115,7 +115,8 @@ class Core:
         self.url = parse_server_url(url)
         self.app_id = app_id
         self.public_keys = _check_public_keys(public_keys)
-        self.store = FallbackStore(store or ConfigStore(app_id), self.report)
+        self._held = threading.local()
+        self.store = FallbackStore(store or ConfigStore(app_id), self._report_store)
         self._target = (key, domain, fingerprint)
         self._product = product
         self._timeout = _check_limit("timeout", timeout)
@@ -196,7 +197,7 @@ class Core:
         It is read right before, since another process may have changed it, and written only if
         ``change`` returns another record.
         """
-        with self._lock_record(subject.name):
+        with self._hold_record(subject.name):
             evidence = self.load(subject)
             result = change(evidence)
             if result.record != evidence.record:
@@ -204,11 +205,28 @@ class Core:
             return result
 
     def delete(self, subject: Subject) -> None:
-        with self._lock_record(subject.name):
+        with self._hold_record(subject.name):
             self.store.delete(subject.name)
 
-    def _lock_record(self, name: str) -> AbstractContextManager[object]:
-        return self.shared.record_locks[hash(name) % _LOCKS]
+    @contextmanager
+    def _hold_record(self, name: str) -> Iterator[None]:
+        """Locks a record. Problems are reported afterwards: the app may check again then."""
+        problems: list[Exception] = []
+        with self.shared.record_locks[hash(name) % _LOCKS]:
+            self._held.problems = problems
+            try:
+                yield
+            finally:
+                self._held.problems = None
+        for problem in problems:
+            self.report(problem)
+
+    def _report_store(self, problem: Exception) -> None:
+        problems: list[Exception] | None = getattr(self._held, "problems", None)
+        if problems is None:
+            self.report(problem)
+        else:
+            problems.append(problem)
 
     def judge(self, subject: Subject) -> Ruling:
         """Judges a license by its record alone."""
