@@ -56,3 +56,22 @@ test('every page: has a title of its own', async () => {
   }
   expect(new Set(titles).size).toBe(titles.length)
 })
+
+test.each([
+  ['/admin/plans/%zz', 'Page not found'],
+  ['/admin/plans/..%2fkeys', 'Page not found'],
+  ['/portal/thanks/stripe/%', 'There is no page at this address.'],
+  ['/portal/licenses/..%2flicenses', 'There is no page at this address.'],
+  ['/portal/offline#%zz', 'Devices without a connection'],
+])(
+  'every page: the malformed address %s shows a page, and requests nothing in its name',
+  async (path, title) => {
+    const requested: string[] = []
+    const onResponse = (response: Response) => void requested.push(response.url())
+    await using visited = await site.open(path, { onResponse })
+    await visited.page.getByRole('heading', { level: 1, name: title }).waitFor()
+    const isSmuggled = (url: string) =>
+      /\/api\/v1\/(?:keys|plans|licenses|portal\/licenses)/.test(url)
+    expect(requested.filter(isSmuggled)).toEqual([])
+  },
+)

@@ -1,4 +1,5 @@
-import { LocationProvider, Route, Router } from 'preact-iso'
+import { LocationProvider, Route, Router, useLocation } from 'preact-iso'
+import { isSoundPath } from '../shared/paths.ts'
 import { Toasts } from '../shared/toasts.tsx'
 import { BrandProvider } from './brand.tsx'
 import { Frame } from './frame.tsx'
@@ -18,19 +19,26 @@ export function App() {
         <BrandProvider>
           <SessionProvider>
             <Frame>
-              <Router>
-                <Route path="/portal" component={LicensesPage} />
-                <Route path="/portal/licenses/:id" component={LicensePage} />
-                <Route path="/portal/offline" component={OfflinePage} />
-                <Route path="/portal/thanks/:provider/:session" component={ThanksPage} />
-                <Route default component={NoPage} />
-              </Router>
+              <Pages />
             </Frame>
           </SessionProvider>
         </BrandProvider>
       </LanguageProvider>
       <Toasts />
     </LocationProvider>
+  )
+}
+
+function Pages() {
+  if (!isSoundPath(useLocation().path)) return <NoPage />
+  return (
+    <Router>
+      <Route path="/portal" component={LicensesPage} />
+      <Route path="/portal/licenses/:id" component={LicensePage} />
+      <Route path="/portal/offline" component={OfflinePage} />
+      <Route path="/portal/thanks/:provider/:session" component={ThanksPage} />
+      <Route default component={NoPage} />
+    </Router>
   )
 }
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api, call } from '../shared/api.ts'
 import { AreaField, TextField } from '../shared/forms.tsx'
+import { decodePart } from '../shared/paths.ts'
 import { useAction } from '../shared/use-action.ts'
 import { FileDownload } from './file-download.tsx'
 import { useTexts } from './language.tsx'
@@ -9,7 +10,8 @@ import { PortalProblem } from './problems.tsx'
 
 /** The request code of a QR code. It is in the fragment, which browsers never send. */
 function takeRequest(): string {
-  const code = decodeURIComponent(location.hash.slice(1))
+  const hash = location.hash.slice(1)
+  const code = decodePart(hash) ?? hash
   if (code !== '') history.replaceState(null, '', location.pathname)
   return code
 }
