@@ -15,7 +15,7 @@ export interface Look {
 }
 
 /** How long one step may take on a busy machine. */
-const STEP_TIMEOUT_MS = 15_000
+const STEP_TIMEOUT_MS = 45_000
 
 export function launchChromium(): Promise<Browser> {
   const executablePath = Bun.which('chromium')

@@ -8,7 +8,7 @@ import { type Look, launchChromium, openContext } from './chromium.ts'
 import { watchPage } from './watch.ts'
 
 /** How long a test may take on a busy machine. */
-const TEST_TIMEOUT_MS = 60_000
+const TEST_TIMEOUT_MS = 240_000
 
 /** The visitor of a page, and the window. */
 export interface Visit extends Look {
