@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
+import type { Scope } from '~/domain/api-keys.ts'
 import { openSite, type Site } from './support/site.ts'
 
 const CUSTOMER = 'customer-on-screen@example.com'
@@ -23,9 +24,9 @@ const readScreen = (page: Page) =>
     return document.body.innerText
   })
 
-async function signInAgain(page: Page): Promise<void> {
+async function signInAgain(page: Page, scope: Scope | '*' = '*'): Promise<void> {
   await page.getByRole('heading', { name: 'Sign in again' }).waitFor()
-  await page.getByLabel('API key').fill(await site.tokenWith('*'))
+  await page.getByLabel('API key').fill(await site.tokenWith(scope))
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
@@ -56,6 +57,44 @@ test('sessions: an action that finds its session ended is done once, after signi
   const { body } = await site.send('GET', `/api/v1/licenses?customer_email=${email}`)
   expect(body.data).toHaveLength(1)
   expect(await site.eventTypesOf(body.data[0].id)).toEqual(['license.created'])
+})
+
+test('sessions: one that ends while a dialog is open lets nothing but signing in through', async () => {
+  const { id } = await site.createLicense()
+  await using visited = await site.open(`/admin/licenses/${id}`, { allow: [401] })
+  const { page } = visited
+  await page.getByRole('button', { name: 'Suspend' }).click()
+  await endSessions()
+  await page.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click()
+  await page.getByRole('heading', { name: 'Sign in again' }).waitFor()
+  await visited.check('in a dialog', { isBusy: true })
+  for (let count = 0; count < 3; count += 1) await page.keyboard.press('Escape')
+  await signInAgain(page)
+  await page.getByRole('button', { name: 'Reinstate' }).first().waitFor()
+  expect(await site.eventTypesOf(id)).toEqual(['license.created', 'license.suspended'])
+})
+
+test('sessions: whoever signs in with fewer scopes does not get the screen of the one before', async () => {
+  await using visited = await site.open('/admin/licenses', { allow: [401, 403] })
+  const { page } = visited
+  expect(await readScreen(page)).toContain(CUSTOMER)
+  await endSessions()
+  await page.getByRole('link', { name: 'Plans', exact: true }).click()
+  await signInAgain(page, 'plans:read')
+  await page.getByRole('heading', { name: 'Plans', level: 1 }).waitFor()
+  await page.goBack()
+  await visited.settle()
+  expect(await readScreen(page)).not.toContain(CUSTOMER)
+})
+
+test('sessions: a setup link signs in as its operator, also where somebody is signed in', async () => {
+  const operator = await site.createOperator({ name: 'Invited', scopes: ['plans:read'] })
+  const setup = await site.setupToken(operator)
+  await using visited = await site.open(`/admin#setup=${setup}`)
+  const { page } = visited
+  expect(page.url()).not.toContain(setup)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByText('Invited').waitFor()
 })
 
 test('sessions: after signing out, nothing is on screen, also with Back', async () => {

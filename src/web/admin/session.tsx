@@ -1,10 +1,10 @@
 import { type ComponentChildren, createContext } from 'preact'
-import { useContext, useEffect, useState } from 'preact/hooks'
+import { useContext, useEffect, useRef, useState } from 'preact/hooks'
 import { hasScope, type Scope } from '~/domain/api-keys.ts'
 import type { Session } from '~/wire/sessions.ts'
 import { api, call, onSessionEnd, type Problem, toProblem } from '../shared/api.ts'
 import { ProblemNotice } from '../shared/states.tsx'
-import { SignIn } from './sign-in.tsx'
+import { hasSetupLink, SignIn } from './sign-in.tsx'
 
 interface SessionValue {
   readonly session: Session
@@ -33,7 +33,8 @@ let waiting: (() => void)[] = []
 
 /**
  * Shows the sign-in page until somebody has signed in. If the session ends later, what is on screen is
- * hidden, not lost: after signing in again, the request that failed is sent once more.
+ * hidden, not lost: after signing in again, the request that failed is sent once more. It is lost if
+ * the one who signs in lacks a scope of the one before.
  */
 export function SessionGate({ children }: { children: ComponentChildren }) {
   const [state, setState] = useState<State>('loading')
@@ -46,7 +47,7 @@ export function SessionGate({ children }: { children: ComponentChildren }) {
       return new Promise<void>((resolve) => waiting.push(resolve))
     })
     call(api.session.get()).then(
-      ({ session }) => setState(session ?? 'signed out'),
+      ({ session }) => setState(session === null || hasSetupLink() ? 'signed out' : session),
       (error) => setProblem(toProblem(error)),
     )
   }, [])
@@ -61,6 +62,10 @@ export function SessionGate({ children }: { children: ComponentChildren }) {
   if (state === 'loading') return <p class="only-read">Loading…</p>
 
   const begin = (session: Session) => {
+    if (state !== 'signed out' && !state.scopes.every((scope) => hasScope(session, scope))) {
+      location.reload()
+      return
+    }
     setState(session)
     setEnded(false)
     for (const resume of waiting) resume()
@@ -74,8 +79,30 @@ export function SessionGate({ children }: { children: ComponentChildren }) {
   }
   return (
     <SessionContext.Provider value={{ session: state, signOut }}>
-      {hasEnded && <SignIn hasEnded onSignedIn={begin} />}
+      {hasEnded && <SignInAgain onSignedIn={begin} />}
       <div hidden={hasEnded}>{children}</div>
     </SessionContext.Provider>
+  )
+}
+
+/** A dialog as large as the window: one that was open when the session ended blocks all below it. */
+function SignInAgain({ onSignedIn }: { onSignedIn: (session: Session) => void }) {
+  const element = useRef<HTMLDialogElement>(null)
+  const open = () => element.current?.showModal()
+  useEffect(() => {
+    open()
+    return () => element.current?.close()
+  }, [])
+  return (
+    <dialog
+      ref={element}
+      class="whole"
+      aria-label="Sign in again"
+      onCancel={(event) => event.preventDefault()}
+      // Browsers close it when Esc is pressed twice.
+      onClose={open}
+    >
+      <SignIn hasEnded onSignedIn={onSignedIn} />
+    </dialog>
   )
 }

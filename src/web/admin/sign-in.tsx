@@ -12,9 +12,14 @@ interface SignInProps {
   readonly hasEnded?: boolean
 }
 
+const SETUP_LINK = /^#setup=([\w-]+)$/
+
+/** Whether a setup link was opened, which signs in even if somebody is signed in already. */
+export const hasSetupLink = (): boolean => SETUP_LINK.test(location.hash)
+
 /** The token of the setup link that was opened. It is in the fragment, which browsers never send. */
 function takeSetupToken(): string | null {
-  const token = /^#setup=([\w-]+)$/.exec(location.hash)?.[1] ?? null
+  const token = SETUP_LINK.exec(location.hash)?.[1] ?? null
   if (token !== null) history.replaceState(null, '', location.pathname + location.search)
   return token
 }
