@@ -26,7 +26,7 @@ run_python_tests() {
   shift 3
   : >"$results"
   (cd "$python_source" && "$environment/bin/python" -m pytest -p no:cacheprovider \
-    --tap "$results" --runtime "$runtime" "$@") >"$results.output" 2>&1 </dev/null ||
+    --tap="$results" --runtime="$runtime" "$@") >"$results.output" 2>&1 </dev/null ||
     { echo "not ok - $runtime: the tests pass: $*" >>"$results" && cat "$results.output"; }
 }
 
