@@ -122,21 +122,38 @@ func cutPort(text string) (string, bool) {
 	return strings.TrimSuffix(text, match[0]), err == nil && number <= 65535
 }
 
-// toASCII converts international names to punycode (UTS #46). The standard library has that only in
-// net/http, which does it before it dials, so this looks at what it would dial. Nothing is sent.
+// toASCII converts the international labels of a host to punycode.
 func toASCII(host string) (string, bool) {
-	if strings.IndexFunc(host, func(r rune) bool { return r > 127 }) < 0 {
-		return host, true
+	labels := strings.Split(strings.NewReplacer("。", ".", "．", ".", "｡", ".").Replace(host), ".")
+	for i, label := range labels {
+		if strings.IndexFunc(label, isForeign) < 0 {
+			continue
+		}
+		converted, ok := labelToASCII(label)
+		if !ok {
+			return "", false
+		}
+		labels[i] = converted
 	}
+	return strings.Join(labels, "."), true
+}
+
+func isForeign(r rune) bool { return r > 127 }
+
+// labelToASCII converts a label as UTS #46 says. The standard library has that only in net/http, which does it
+// before it dials, so this looks at what it would dial. Nothing is sent.
+func labelToASCII(label string) (string, bool) {
 	var dialed string
 	transport := &http.Transport{DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
 		dialed, _, _ = net.SplitHostPort(address)
 		return nil, errors.New("not dialed")
 	}}
-	request, err := http.NewRequest(http.MethodGet, "http://"+host, nil)
+	request, err := http.NewRequest(http.MethodGet, "http://"+label, nil)
 	if err != nil {
 		return "", false
 	}
-	_, _ = transport.RoundTrip(request) //nolint:bodyclose // It always fails.
-	return dialed, dialed != "" && strings.IndexFunc(dialed, func(r rune) bool { return r > 127 }) < 0
+	if answer, err := transport.RoundTrip(request); err == nil {
+		_ = answer.Body.Close() // It never answers.
+	}
+	return dialed, dialed != "" && strings.IndexFunc(dialed, isForeign) < 0
 }

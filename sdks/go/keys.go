@@ -125,13 +125,14 @@ func findAdornedKey(text string) (string, bool) {
 func flatten(text string) string {
 	var flat strings.Builder
 	runes := []rune(text)
-	for i, r := range runes {
-		// A letter with an accent is another letter, as if they were one character.
-		if isPlain(r) && i+1 < len(runes) && runes[i+1] >= 0x300 && runes[i+1] <= 0x36f {
-			r = 'ª'
+	for i := 0; i < len(runes); i++ {
+		r := toCompatible(runes[i])
+		// A letter and its accent are one character, and another letter.
+		if r < 0x80 && unicode.IsLetter(r) && i+1 < len(runes) && runes[i+1] >= 0x300 && runes[i+1] <= 0x36f {
+			r = 'é'
+			i++
 		}
-		switch r = toCompatible(r); {
-		case r >= 0x300 && r <= 0x36f:
+		switch {
 		case isSpace(r):
 			flat.WriteRune(' ')
 		case isInvisible(r):
@@ -155,10 +156,6 @@ func lastWords(text string) string {
 	}
 	_, size := utf8.DecodeRuneInString(text[last:])
 	return text[last+size:]
-}
-
-func isPlain(r rune) bool {
-	return r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
 // isSpace reports whether a character is white space for the server, whose list differs from that of Go.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"time"
 )
@@ -125,7 +126,8 @@ func send(client *http.Client, request *http.Request, timeout time.Duration, max
 }
 
 func networkError(err error, timeout time.Duration) error {
-	if errors.Is(err, context.DeadlineExceeded) {
+	var slow net.Error
+	if errors.As(err, &slow) && slow.Timeout() {
 		return &NoAnswerError{Reason: ReasonTimeout, Message: fmt.Sprintf("No answer within %v.", timeout), Err: err}
 	}
 	return &NoAnswerError{Reason: ReasonNetwork, Message: "The server cannot be reached.", Err: err}

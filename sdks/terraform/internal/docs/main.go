@@ -52,11 +52,7 @@ func describeResource(object provider.Object) string {
 }
 
 func describeSource(object provider.Object) string {
-	about := "Reads the object with this `" + object.ID + "`."
-	if object.Name == "license" {
-		about = "Reads the license with this `id` or `key`. Its limits and features are those that apply."
-	}
-	text := title("licet_"+object.Name, "data source", about) + "\n| attribute | what it is | type |\n|---|---|---|\n"
+	text := title("licet_"+object.Name, "data source", object.SourceAbout()) + "\n| attribute | what it is | type |\n|---|---|---|\n"
 	for _, line := range strings.SplitAfter(rows("", object.Fields), "\n") {
 		if cells := strings.Split(line, " | "); len(cells) == 4 {
 			text += strings.Join(cells[:3], " | ") + " |\n"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -142,7 +143,7 @@ func (r *objectResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	found, err := r.object.get(ctx, r.admin, fmt.Sprint(id))
 	if err != nil {
-		report(err, &resp.Diagnostics)
+		r.object.report(err, &resp.Diagnostics)
 		return
 	}
 	if found == nil {
@@ -190,11 +191,11 @@ func (r *objectResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		if warning != "" {
 			resp.Diagnostics.AddWarning("The object stays on the server", warning)
 		}
-		report(err, &resp.Diagnostics)
+		r.object.report(err, &resp.Diagnostics)
 		return
 	}
 	if err := r.admin.Request(ctx, http.MethodDelete, r.object.route(id), nil, nil); !isMissing(err) {
-		report(err, &resp.Diagnostics)
+		r.object.report(err, &resp.Diagnostics)
 	}
 }
 
@@ -218,7 +219,7 @@ func (r *objectResource) finish(ctx context.Context, found members, planned map[
 	if found != nil {
 		r.store(ctx, found, planned, state, problems)
 	}
-	report(err, problems)
+	r.object.report(err, problems)
 }
 
 // store writes an object to the state. A value that means the same as the known one keeps its spelling.
@@ -244,7 +245,7 @@ func (r *objectResource) store(ctx context.Context, found members, known map[str
 }
 
 // report adds an error, at the attributes that the server names.
-func report(err error, problems *diag.Diagnostics) {
+func (o Object) report(err error, problems *diag.Diagnostics) {
 	var problem *licet.Problem
 	switch {
 	case err == nil:
@@ -255,8 +256,13 @@ func report(err error, problems *diag.Diagnostics) {
 	default:
 		for _, field := range problem.Errors {
 			name, _, _ := strings.Cut(strings.TrimPrefix(field.Pointer, "/"), "/")
-			problems.AddAttributeError(path.Root(name), "The server refused: "+string(problem.Code),
-				fmt.Sprintf("%s: %s", field.Pointer, field.Detail))
+			summary := "The server refused: " + string(problem.Code)
+			detail := fmt.Sprintf("%s: %s", field.Pointer, field.Detail)
+			if slices.ContainsFunc(o.Fields, func(own Field) bool { return own.Name == name }) {
+				problems.AddAttributeError(path.Root(name), summary, detail)
+			} else {
+				problems.AddError(summary, detail)
+			}
 		}
 	}
 }

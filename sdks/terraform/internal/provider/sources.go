@@ -40,7 +40,15 @@ func (s *objectSource) Schema(_ context.Context, _ datasource.SchemaRequest, res
 		attributes["key"] = schema.StringAttribute{Optional: true, Computed: true, Sensitive: true,
 			MarkdownDescription: "The license key, however it is spelled. Set it or the id."}
 	}
-	resp.Schema = schema.Schema{MarkdownDescription: s.object.About, Attributes: attributes}
+	resp.Schema = schema.Schema{MarkdownDescription: s.object.SourceAbout(), Attributes: attributes}
+}
+
+// SourceAbout returns the description of the data source.
+func (o Object) SourceAbout() string {
+	if o.Name == "license" {
+		return "Reads the license with this `id` or `key`. Its limits and features are those that apply."
+	}
+	return "Reads the " + o.Name + " with this `" + o.ID + "`."
 }
 
 func (s *objectSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
@@ -67,7 +75,7 @@ func (s *objectSource) Read(ctx context.Context, req datasource.ReadRequest, res
 		err = s.admin.Request(ctx, http.MethodPost, s.object.Path+"/lookup", members{"key": key.ValueString()}, &found)
 	}
 	if err != nil {
-		report(err, &resp.Diagnostics)
+		s.object.report(err, &resp.Diagnostics)
 		return
 	}
 	s.store(ctx, found, key, resp)
@@ -116,14 +124,23 @@ func (s *signingKeys) Configure(_ context.Context, req datasource.ConfigureReque
 }
 
 func (s *signingKeys) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var found struct{ Keys []struct{ X string } }
+	var found struct {
+		Keys []struct {
+			X     string
+			State string `json:"licet_state"`
+		}
+	}
 	if err := s.admin.Request(ctx, http.MethodGet, "/.well-known/licet/jwks.json", nil, &found); err != nil {
-		report(fmt.Errorf("the public keys: %w", err), &resp.Diagnostics)
+		Object{}.report(fmt.Errorf("the public keys: %w", err), &resp.Diagnostics)
 		return
 	}
-	keys := make([]string, len(found.Keys))
-	for i, each := range found.Keys {
-		keys[i] = each.X
+	keys := []string{}
+	for _, state := range []string{"active", "next", "retired"} {
+		for _, each := range found.Keys {
+			if each.State == state {
+				keys = append(keys, each.X)
+			}
+		}
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("public_keys"), keys)...)
 }
