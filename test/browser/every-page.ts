@@ -75,3 +75,19 @@ test.each([
     expect(requested.filter(isSmuggled)).toEqual([])
   },
 )
+
+test('every page: one whose code is not there is loaded again once, then says so', async () => {
+  await using visited = await site.open('/admin', { allow: [404] })
+  const { page } = visited
+  let documents = 0
+  page.on('request', (request) => {
+    if (request.isNavigationRequest()) documents += 1
+  })
+  await page.route('**/chunk-*.js', (route) => route.fulfill({ status: 404 }))
+  await page.getByRole('link', { name: 'Settings', exact: true }).click()
+  await page.getByRole('heading', { name: 'Page not loaded' }).waitFor()
+  expect(documents).toBe(1)
+  await page.unroute('**/chunk-*.js')
+  await page.getByRole('button', { name: 'Load again' }).click()
+  await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+})

@@ -1,6 +1,7 @@
 import type { AnyComponent, RefObject } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { lazy } from 'preact-iso'
+import { LostPage } from './lost-page.tsx'
 
 /** A part of the page that is loaded when it is needed. */
 export type Chunk<Module> =
@@ -38,14 +39,13 @@ export function useChunk<Module>(load: () => Promise<Module>, isWanted = true): 
   return chunk
 }
 
-/** A page whose code is loaded when it is opened. */
+/** A page whose code is loaded when it is opened. Where it cannot be, another page says so. */
 export function lazyPage(load: () => Promise<AnyComponent>): AnyComponent {
   return lazy(async () => {
     try {
       return await load()
-    } catch (error) {
-      if (reloadOnce()) return new Promise<never>(() => undefined)
-      throw error
+    } catch {
+      return reloadOnce() ? new Promise<never>(() => undefined) : LostPage
     }
   })
 }
