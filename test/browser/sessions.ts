@@ -74,7 +74,7 @@ test('sessions: one that ends while a dialog is open lets nothing but signing in
   expect(await site.eventTypesOf(id)).toEqual(['license.created', 'license.suspended'])
 })
 
-test('sessions: whoever signs in with fewer scopes does not get the screen of the one before', async () => {
+test('sessions: a person who signs in with fewer scopes does not get the screen of the one before', async () => {
   await using visited = await site.open('/admin/licenses', { allow: [401, 403] })
   const { page } = visited
   expect(await readScreen(page)).toContain(CUSTOMER)
