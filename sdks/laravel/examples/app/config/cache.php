@@ -1,0 +1,10 @@
+<?php
+
+return [
+    'default' => 'file',
+    'stores' => [
+        'file' => ['driver' => 'file', 'path' => storage_path('framework/cache')],
+        'array' => ['driver' => 'array'],
+    ],
+    'prefix' => 'example',
+];
