@@ -6,6 +6,9 @@ import { startLicet } from '../bench/servers.ts'
 import { writeDemo } from './demo/write.ts'
 import { type SeededLicense, writeUsage } from './seed-usage.ts'
 
+// Like those of a server, the files are readable by their owner only.
+process.umask(0o077)
+
 const help = `Creates a data directory with licenses and usage history that ends today.
 
   scripts/seed DIRECTORY

@@ -112,10 +112,10 @@ function buildCsv(licenses: readonly License[]): string {
     .join('')
 }
 
-/** A cell of RFC 4180. A spreadsheet would run a text that starts like a formula. */
+/** A cell as the server's exports write it: a spreadsheet would run a text that starts like a formula. */
 function toCsvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text
+  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
 function linkTo(licenses: readonly License[]): string {
