@@ -24,9 +24,9 @@ install_laravel_app() {
       composer config repositories.packagist.org false &&
       for package in php laravel; do
         composer config "repositories.$package" \
-          "{\"type\":\"path\",\"url\":\"$laravel_source/../$package\",\"options\":{\"symlink\":false}}" || return
+          "$(describe_php_package "$package")" || return
       done &&
-      composer require 'licet/laravel:*@dev' 'licet/licet:*@dev' &&
+      composer require 'licet/laravel:^0.1' &&
       echo "<?php require_once 'Illuminate/autoload.php'; require __DIR__ . '/vendor/autoload.php';" >autoload.php
   )
 }
@@ -47,7 +47,7 @@ test_laravel_live() (
 
 expect 'Laravel: version 8 or later is installed' provide_laravel && {
   expect 'Laravel: the style is PSR-12' check_php_style "$laravel_source" || true
-  expect 'Laravel: composer.json is valid' composer validate "$laravel_source/composer.json" || true
+  expect 'Laravel: composer.json is valid' composer validate --strict "$laravel_source/composer.json" || true
   run_php_tests Laravel "$laravel_source" tests
   expect 'Laravel: the packages are installed in the example app' install_laravel_app && test_laravel_live
 } || true

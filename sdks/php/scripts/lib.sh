@@ -56,3 +56,11 @@ run_php_tests() {
 check_php_style() {
   phpcs --standard=PSR12 --exclude=Generic.Files.LineLength,PSR1.Files.SideEffects --ignore='*/views/*' "$@"
 }
+
+# Prints the repository of the package in the folder "$1", for Composer. A checkout has no versions.
+describe_php_package() {
+  cat <<JSON
+{ "type": "path", "url": "$php_source/../$1", "options": {
+  "symlink": false, "versions": { "licet/licet": "0.1.0", "licet/laravel": "0.1.0" } } }
+JSON
+}

@@ -13,8 +13,8 @@ write_php_without_intl() {
 install_php() {
   mkdir -p "$php_scratch/user" && (cd "$php_scratch/user" && echo '{}' >composer.json &&
     composer config repositories.packagist.org false &&
-    composer config repositories.licet "{\"type\":\"path\",\"url\":\"$php_source\",\"options\":{\"symlink\":false}}" &&
-    composer require 'licet/licet:*@dev')
+    composer config repositories.licet "$(describe_php_package php)" &&
+    composer require 'licet/licet:^0.1')
 }
 
 expect 'PHP: version 8.1 or later is installed' provide_php && {

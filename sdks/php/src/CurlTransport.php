@@ -43,7 +43,6 @@ final class CurlTransport implements Transport
         $isDone = curl_exec($curl);
         $status = (int) curl_getinfo($curl, CURLINFO_RESPONSE_CODE);
         $failure = [curl_errno($curl), curl_error($curl)];
-        curl_close($curl);
         if ($isDone === false && !$isCut) {
             throw self::explain(...$failure);
         }

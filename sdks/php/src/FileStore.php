@@ -21,7 +21,7 @@ final class FileStore implements LockingStore
     public function get(string $name): ?string
     {
         $path = $this->locate($name);
-        if (!is_file($path)) {
+        if (!@is_file($path)) {
             return null;
         }
         $text = @file_get_contents($path);
@@ -37,8 +37,8 @@ final class FileStore implements LockingStore
         if ($file === false) {
             $this->fail("$temporary cannot be written.");
         }
-        $isWritten = chmod($temporary, 0600) && fwrite($file, $text) === strlen($text) && fsync($file);
-        if (!fclose($file) || !$isWritten || !@rename($temporary, $path)) {
+        $isWritten = @chmod($temporary, 0600) && @fwrite($file, $text) === strlen($text) && @fsync($file);
+        if (!@fclose($file) || !$isWritten || !@rename($temporary, $path)) {
             @unlink($temporary);
             $this->fail("$path cannot be written.");
         }
@@ -47,7 +47,7 @@ final class FileStore implements LockingStore
     public function delete(string $name): void
     {
         $path = $this->locate($name);
-        if (is_file($path) && !@unlink($path)) {
+        if (@is_file($path) && !@unlink($path)) {
             $this->fail("$path cannot be deleted.");
         }
     }
@@ -78,7 +78,7 @@ final class FileStore implements LockingStore
 
     private function createDirectory(): void
     {
-        if (!is_dir($this->directory) && !@mkdir($this->directory, 0700, true) && !is_dir($this->directory)) {
+        if (!@is_dir($this->directory) && !@mkdir($this->directory, 0700, true) && !@is_dir($this->directory)) {
             $this->fail("$this->directory cannot be created.");
         }
     }

@@ -20,6 +20,8 @@ final class Checks
     /** The seconds between two refreshes in the background, which fail or do not help if the clock is wrong. */
     private const PAUSE = 60;
     private const POLL_SECONDS = 0.01;
+    /** A server may check the licenses of many customers with one client. */
+    private const LATEST_MAX = 1000;
 
     private readonly float $jitter;
     /** @var array<string, bool> the records that are being refreshed */
@@ -183,6 +185,7 @@ final class Checks
             return $this->latest[$name][0] ?? $this->judge($subject)->state;
         }
         $this->running[$name] = true;
+        $this->latest = count($this->latest) < self::LATEST_MAX ? $this->latest : [];
         unset($this->latest[$name]);
         try {
             $this->latest[$name] = $this->refresh($subject, $notes, $attemptsMax);

@@ -90,7 +90,7 @@ final class Context
     /** Returns the time in whole seconds. */
     public function now(): int
     {
-        return ($this->clock)();
+        return (int) ($this->clock)();
     }
 
     /** A mistake in the app's callback must not stop a check. */

@@ -6,14 +6,20 @@ namespace Licet\Internal;
 
 use Licet\LockingStore;
 use Licet\Store;
+use Throwable;
 
 /** Keeps working when a store does not: what cannot be written stays in memory. Each failure is reported. */
 final class FallbackStore implements LockingStore
 {
+    private const UNWRITTEN_MAX = 1000;
+
     /** @var array<string, ?string> null for what could not be deleted */
     private array $unwritten = [];
+    /** @var list<Throwable> failures while a record is locked: an app that is told may check the license again */
+    private array $failures = [];
+    private int $lockCount = 0;
 
-    /** @param \Closure(\Throwable): void $report */
+    /** @param \Closure(Throwable): void $report */
     public function __construct(
         private readonly Store $store,
         private readonly \Closure $report,
@@ -27,8 +33,8 @@ final class FallbackStore implements LockingStore
         }
         try {
             return $this->store->get($name);
-        } catch (\Throwable $error) {
-            ($this->report)($error);
+        } catch (Throwable $failure) {
+            $this->note($failure);
             return null;
         }
     }
@@ -45,7 +51,33 @@ final class FallbackStore implements LockingStore
 
     public function locked(string $name, callable $change): mixed
     {
-        return $this->store instanceof LockingStore ? $this->store->locked($name, $change) : $change();
+        $this->lockCount++;
+        try {
+            return $this->store instanceof LockingStore ? $this->runLocked($this->store, $name, $change) : $change();
+        } finally {
+            $this->lockCount--;
+            $this->reportNoted();
+        }
+    }
+
+    /** Runs the change once, also if the store cannot lock or unlock. */
+    private function runLocked(LockingStore $store, string $name, callable $change): mixed
+    {
+        $result = null;
+        $isStarted = $isDone = false;
+        try {
+            $store->locked($name, function () use ($change, &$result, &$isStarted, &$isDone): void {
+                $isStarted = true;
+                $result = $change();
+                $isDone = true;
+            });
+        } catch (Throwable $failure) {
+            if ($isStarted && !$isDone) {
+                throw $failure;
+            }
+            $this->note($failure);
+        }
+        return $isDone ? $result : $change();
     }
 
     /** @param callable(): void $change */
@@ -54,9 +86,23 @@ final class FallbackStore implements LockingStore
         try {
             $change();
             unset($this->unwritten[$name]);
-        } catch (\Throwable $error) {
+        } catch (Throwable $failure) {
+            $this->unwritten = count($this->unwritten) < self::UNWRITTEN_MAX ? $this->unwritten : [];
             $this->unwritten[$name] = $text;
-            ($this->report)($error);
+            $this->note($failure);
+        }
+    }
+
+    private function note(Throwable $failure): void
+    {
+        $this->failures[] = $failure;
+        $this->reportNoted();
+    }
+
+    private function reportNoted(): void
+    {
+        while ($this->lockCount === 0 && $this->failures !== []) {
+            ($this->report)(array_shift($this->failures));
         }
     }
 }

@@ -9,8 +9,9 @@ use stdClass;
 /** JSON in which an object stays an object: `{}` never becomes `[]`. */
 final class Json
 {
-    /** A token of 16 KiB cannot be nested deeper. */
-    private const DEPTH_MAX = 20_000;
+    public const DEPTH_MAX = 1000;
+    /** What was read can be written, also as a part of a record. */
+    private const WRITTEN_DEPTH_MAX = 1100;
     private const STRING = '"(?:[^"\\\\]++|\\\\.)*+"';
     /** PHP reads `TRUE` and `Null`, which are not JSON. */
     private const WRONG_CASE = '/[A-DF-Z]|(?<![0-9])E/';
@@ -18,7 +19,7 @@ final class Json
     public static function encode(mixed $value): string
     {
         return json_encode($value, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE
-            | JSON_UNESCAPED_LINE_TERMINATORS | JSON_INVALID_UTF8_SUBSTITUTE, self::DEPTH_MAX);
+            | JSON_UNESCAPED_LINE_TERMINATORS | JSON_INVALID_UTF8_SUBSTITUTE, self::WRITTEN_DEPTH_MAX);
     }
 
     /** Returns the JSON object in a text, or null for anything else. */

@@ -57,6 +57,10 @@ final class Record implements \JsonSerializable
         if ($id === null || $plan === null || !($license->features ?? null) instanceof stdClass) {
             return null;
         }
+        // PHP reads 1e999 as infinity, which no record can hold.
+        if (json_encode($license->features, 0, Json::DEPTH_MAX) === false) {
+            return null;
+        }
         $end = $license->expiresAt ?? null;
         $hasEnd = property_exists($license, 'expiresAt') && ($end === null || is_string($end));
         if (!$hasEnd || ($end !== null && Time::parse($end) === null)) {

@@ -173,6 +173,17 @@ final class ClientTest extends TestCase
         $licet->validate();
     }
 
+    public function testANumberThatNoRecordCanHoldIsNoAnswer(): void
+    {
+        $deep = str_repeat('[', 990) . str_repeat(']', 990);
+        foreach (['1e999' => 'NO_ANSWER', $deep => null, "[$deep$deep]" => 'NO_ANSWER'] as $value => $code) {
+            $license = '{"id":"lic_1","plan":"pro","expiresAt":null,"features":{"x":' . $value . '}}';
+            $transport = $this->script([[200, '{"valid":true,"license":' . $license . ',"warnings":[]}']]);
+            $licet = new Licet('https://licenses.example.com', 'app', 'any-key-of-a-test', fingerprint: 'device-1', store: new MemoryStore(), transport: $transport, pause: fn () => null);
+            self::assertSame($code, $licet->check()->code);
+        }
+    }
+
     public function testHeadersOfAWebhookMayComeFromTheServerVariables(): void
     {
         $secret = 'whsec_' . base64_encode('a secret of a test');

@@ -6,6 +6,7 @@ namespace Licet\Tests\Unit;
 
 use Licet\FileStore;
 use Licet\Licet;
+use Licet\LockingStore;
 use Licet\MemoryStore;
 use Licet\Psr16Store;
 use Licet\Status;
@@ -89,6 +90,66 @@ final class StoreTest extends TestCase
         );
         self::assertSame(Status::Unknown, $licet->check()->status);
         self::assertSame(['The database is away.'], array_values(array_unique($problems)));
+    }
+
+    public function testAFailureIsReportedWhenTheRecordIsNoLongerLocked(): void
+    {
+        $store = new FileStore($this->directory);
+        $store->put('licet-device', str_repeat('0', 32));
+        $name = 'licet-' . substr(hash('sha256', "\n\ndevice-1\n"), 0, 16);
+        mkdir("$this->directory/$name.json");
+        $codes = [];
+        $licet = null;
+        $licet = new Licet(
+            url: 'http://127.0.0.1:9',
+            appId: 'com.example.test',
+            fingerprint: 'device-1',
+            store: $store,
+            onProblem: function () use (&$licet, &$codes): void {
+                $codes[] = count($codes) < 2 ? $licet?->check()->code : '';
+            },
+        );
+        self::assertSame('NO_ANSWER', $licet->check()->code);
+        self::assertContains('NO_ANSWER', $codes);
+        rmdir("$this->directory/$name.json");
+    }
+
+    public function testAStoreThatCannotLockIsUsedWithoutALock(): void
+    {
+        foreach ([true, false] as $isBefore) {
+            $store = new class ($isBefore) implements LockingStore {
+                /** @var array<string, string> */
+                public array $texts = [];
+
+                public function __construct(private readonly bool $isBefore)
+                {
+                }
+
+                public function get(string $name): ?string
+                {
+                    return $this->texts[$name] ?? null;
+                }
+
+                public function put(string $name, string $text): void
+                {
+                    $this->texts[$name] = $text;
+                }
+
+                public function delete(string $name): void
+                {
+                    unset($this->texts[$name]);
+                }
+
+                public function locked(string $name, callable $change): mixed
+                {
+                    $this->isBefore || $change();
+                    throw new \RuntimeException('The cache is away.');
+                }
+            };
+            $licet = new Licet('http://127.0.0.1:9', 'com.example.test', fingerprint: 'device-1', store: $store);
+            self::assertSame('NO_ANSWER', $licet->check()->code);
+            self::assertCount(1, $store->texts);
+        }
     }
 
     public function testAPsr16CacheIsAStore(): void
