@@ -16,15 +16,24 @@ build_java() {
 # Each test is a check, but only failures are shown.
 report_java_tests() {
   touch "$scratch/java.report"
-  sed -E 's/^(not )?ok - /&Java: /' "$scratch/java.report" >"$scratch/results"
-  if ! grep -q '^ok' "$scratch/results"; then
-    echo 'not ok - Java: tests are found' >>"$scratch/results"
-  fi
+  sed -E -e 's/^(not )?ok - /&Java: /' -e 's/: live: /, live: /' "$scratch/java.report" >"$scratch/results"
+  for program in 'Java' 'Java, live'; do
+    grep -q "^ok - $program: " "$scratch/results" ||
+      echo "not ok - $program: tests are found" >>"$scratch/results"
+  done
+  summarize_java_files >>"$scratch/results"
   if grep '^not ok' "$scratch/results"; then
     sed 's/^/  /' "$scratch/java.log"
   fi
   cat "$scratch/results" >>"$scratch/report"
   echo "Java: $(grep -c '^ok' "$scratch/results" || true) tests pass"
+}
+
+# Prints a check for each file of the conformance suite, which passes if all of its cases do.
+summarize_java_files() {
+  for file in $(grep -aoE '^(not )?ok - Java: [a-z]+\.json' "$scratch/results" | sed 's/.* //' | sort -u); do
+    grep -qa "^not ok - Java: $file" "$scratch/results" && echo "not ok - Java: $file" || echo "ok - Java: $file"
+  done
 }
 
 build_and_log_java() {
