@@ -15,10 +15,8 @@ namespace Licet
         private static readonly Regex Host = new Regex(@"\A[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\z", RegexOptions.CultureInvariant);
         private static readonly Regex Port = new Regex(@":[0-9]*\z", RegexOptions.CultureInvariant);
         private static readonly Regex Ipv6 = new Regex(@"\A[0-9A-Fa-f:.]+\z", RegexOptions.CultureInvariant);
-        private static readonly Regex Ipv4 = new Regex(@"\A[0-9]{1,3}(?:\.[0-9]{1,3}){3}\z", RegexOptions.CultureInvariant);
         private static readonly Regex NumberAtEnd = new Regex(@"(?:\A|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)\z", RegexOptions.CultureInvariant);
-        private static readonly Regex Www = new Regex(@"\A(?:www\.)+", RegexOptions.CultureInvariant);
-        private static readonly IdnMapping Idn = new IdnMapping { AllowUnassigned = true };
+        private const string Www = "www.";
 
         /// <summary>
         /// Whether a license for <paramref name="entries"/> covers a domain. <c>example.com</c> covers itself and its
@@ -29,10 +27,17 @@ namespace Licet
         {
             var host = NormalizeHost(domain);
             if (host == null) return false;
-            var withoutWww = Www.Replace(host, "");
             return entries.Any(entry => entry.StartsWith("*.", StringComparison.Ordinal)
                 ? host.EndsWith(entry.Substring(1), StringComparison.Ordinal)
-                : host == entry || withoutWww == entry);
+                : host == entry || IsWwwOf(host, entry));
+        }
+
+        /// <summary>Whether a host is an entry with any number of <c>www.</c> before it.</summary>
+        private static bool IsWwwOf(string host, string entry)
+        {
+            for (var rest = host; rest.StartsWith(Www, StringComparison.Ordinal); rest = rest.Substring(Www.Length))
+                if (rest.Substring(Www.Length) == entry) return true;
+            return false;
         }
 
         /// <summary>
@@ -98,27 +103,44 @@ namespace Licet
             return name;
         }
 
+        /// <summary>The last part fills the rest of the address: <c>127.1</c> is <c>127.0.0.1</c>.</summary>
         private static string ReadIpv4(string text)
         {
-            if (!Ipv4.IsMatch(text)) return null;
-            var parts = text.Split('.');
-            var isAddress = parts.All(part => (part == "0" || part[0] != '0') && int.Parse(part, CultureInfo.InvariantCulture) < 256);
-            return isAddress ? text : null;
+            var parts = text.Split('.').Select(ReadNumber).ToList();
+            if (parts.Count > 4 || parts.Any(part => part == null)) return null;
+            var address = 0L;
+            for (var index = 0; index < parts.Count; index++)
+            {
+                var isLast = index == parts.Count - 1;
+                if (parts[index] >= (isLast ? 1L << (8 * (4 - index)) : 256)) return null;
+                address |= isLast ? parts[index].Value : parts[index].Value << (8 * (3 - index));
+            }
+            return string.Join(".", address >> 24, (address >> 16) & 255, (address >> 8) & 255, address & 255);
         }
 
+        /// <summary>Reads a decimal, octal (with a leading 0) or hexadecimal number; null for anything else.</summary>
+        private static long? ReadNumber(string text)
+        {
+            var isHex = text.StartsWith("0x", StringComparison.Ordinal);
+            var (digits, radix) = isHex ? (text.Substring(2), 16) : text.Length > 1 && text[0] == '0' ? (text.Substring(1), 8) : (text, 10);
+            if (text == "") return null;
+            var value = 0L;
+            foreach (var digit in digits)
+            {
+                var number = "0123456789abcdef".IndexOf(digit);
+                if (number < 0 || number >= radix || value > uint.MaxValue) return null;
+                value = value * radix + number;
+            }
+            return value;
+        }
+
+        /// <summary>Returns a name in lower case and punycode, the same on all runtimes.</summary>
         private static string ToAscii(string text)
         {
             if (text.All(character => character < 128)) return text.ToLowerInvariant();
-            try
-            {
-                var mapped = Unicode.ToCompatible(text).ToLowerInvariant().Replace('\u3002', '.');
-                var labels = mapped.Split('.').Select(label => label.All(character => character < 128) ? label : Idn.GetAscii(label));
-                return string.Join(".", labels).ToLowerInvariant();
-            }
-            catch (ArgumentException)
-            {
-                return null;
-            }
+            var visible = string.Concat(Unicode.CodePoints(text).Where(point => !Unicode.IsIgnoredInNames(point)).Select(Unicode.ToText));
+            var mapped = Unicode.ToCompatible(Unicode.ToCompatible(visible).ToLowerInvariant()).Replace('\u3002', '.');
+            return string.Join(".", mapped.Split('.').Select(Punycode.Encode));
         }
     }
 }

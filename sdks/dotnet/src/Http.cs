@@ -53,6 +53,12 @@ namespace Licet
             throw new ArgumentException("Url must be the address of the server, such as https://licenses.example.com");
         }
 
+        internal static void CheckTimeout(TimeSpan timeout)
+        {
+            if (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(1))
+                throw new ArgumentException("Timeout must be above 0, and one day at most.");
+        }
+
         internal static string ReadHeader(HttpHeaders headers, string name) =>
             headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
 

@@ -58,6 +58,7 @@ namespace Licet
             this.url = Http.ParseServerUrl(url);
             this.token = string.IsNullOrWhiteSpace(token) ? throw new ArgumentException("LicetAdmin needs an API key.", nameof(token)) : token.Trim();
             this.options = options ?? new AdminOptions();
+            Http.CheckTimeout(this.options.Timeout);
             http = new Http(this.options.Handler);
             Licenses = new AdminLicenses(this);
             Plans = new AdminPlans(this);

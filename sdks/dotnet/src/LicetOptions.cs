@@ -28,7 +28,7 @@ namespace Licet
         /// <summary>The site on which the app runs. With it, a device is only named if a fingerprint is given.</summary>
         public string Domain { get; set; }
 
-        /// <summary>The device; that of <see cref="Fingerprint.FindAsync(string, IStore, System.Threading.CancellationToken)"/> by default.</summary>
+        /// <summary>The device; that of <c>Fingerprint.FindAsync</c> by default.</summary>
         public string Fingerprint { get; set; }
 
         /// <summary>Whether this device is named without a fingerprint and domain. Set it to false on a server that checks keys of others.</summary>
@@ -70,8 +70,8 @@ namespace Licet
                 if (key == null || !Ed25519.IsSound(key.Bytes))
                     throw new ArgumentException($"PublicKeys[{index}] must be a key that `licet signing keys` has printed.");
             }
-            if (Timeout <= TimeSpan.Zero || Refresh <= TimeSpan.Zero || HardLimit <= TimeSpan.Zero)
-                throw new ArgumentException("Timeout, Refresh and HardLimit must be above 0.");
+            Http.CheckTimeout(Timeout);
+            if (Refresh <= TimeSpan.Zero || HardLimit <= TimeSpan.Zero) throw new ArgumentException("Refresh and HardLimit must be above 0.");
         }
 
         /// <summary>An app ID is part of the path of a file.</summary>

@@ -153,9 +153,22 @@ namespace Licet
                     share = RetryAfter;
                     Refusal = error as LicetProblemException;
                     if (Refusal == null) continue;
-                    lost.Cancel();
+                    TellThatItIsLost();
                     return;
                 }
+            }
+        }
+
+        /// <summary>A mistake in a callback of the app must not spoil the release.</summary>
+        private void TellThatItIsLost()
+        {
+            try
+            {
+                lost.Cancel();
+            }
+            catch (AggregateException error)
+            {
+                session.Report(error);
             }
         }
 

@@ -115,7 +115,7 @@ namespace Licet
             PublicKeys = options.PublicKeys.ToList();
             http = new Http(options.Handler);
             store = new FallbackStore(options.Store ?? FileStore.For(options.AppId), Report);
-            device = new Lazy<Task<Fingerprint>>(() => Fingerprint.FindAsync(options.AppId, store));
+            device = new Lazy<Task<Fingerprint>>(() => Task.Run(() => Fingerprint.FindAsync(options.AppId, store)));
         }
 
         internal string Url { get; }

@@ -57,6 +57,15 @@ namespace Licet
             }
         }
 
+        /// <summary>Whether a name of a domain means the same without it (UTS 46).</summary>
+        internal static bool IsIgnoredInNames(int point) =>
+            point == 0xad || point == 0x34f || point == 0x200b || point == 0x2060 || point == 0x2064 || point == 0xfeff ||
+            (point >= 0x180b && point <= 0x180f) || (point >= 0xfe00 && point <= 0xfe0f);
+
+        /// <summary>Also half of a surrogate pair is returned as it is.</summary>
+        internal static string ToText(int point) =>
+            point >= 0xd800 && point <= 0xdfff ? ((char)point).ToString() : char.ConvertFromUtf32(point);
+
         /// <summary>Also the modifier, bullet, minus and box line, and the mark on the dash key of Japan.</summary>
         internal static bool IsDash(int point) =>
             Category(point) == UnicodeCategory.DashPunctuation ||

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
+using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
 using NUnit.Framework;
@@ -121,6 +122,64 @@ namespace Licet.Tests
             Assert.That(request.Headers.ExpectContinue, Is.Not.True);
         }
 
+        private static Func<HttpResponseMessage> ReplySeat(string id, int milliseconds) => () =>
+            Reply($"{{\"id\":\"{id}\",\"expires_at\":\"{DateTimeOffset.UtcNow.AddMilliseconds(milliseconds):yyyy-MM-ddTHH:mm:ss.fffZ}\"}}")();
+
+        private static async Task WaitForAsync(Func<bool> isMet)
+        {
+            for (var attempt = 0; attempt < 1000 && !isMet(); attempt++) await Task.Delay(10);
+            Assert.That(isMet(), Is.True);
+        }
+
+        [Test]
+        public async Task A_held_seat_survives_an_outage_and_is_acquired_again_if_the_server_has_forgotten_it()
+        {
+            var handler = new ScriptedHandler(
+                ReplySeat("seat_1", 300), Reply("{}", HttpStatusCode.ServiceUnavailable),
+                Reply("{\"code\":\"SEAT_NOT_FOUND\"}", HttpStatusCode.NotFound), ReplySeat("seat_2", 60000));
+            var hold = await new LicetClient(Options(handler)).Seats.HoldAsync();
+            Assert.That(hold.Seat.Id, Is.EqualTo("seat_1"));
+            await WaitForAsync(() => hold.Seat.Id == "seat_2");
+            Assert.That(hold.Lost.IsCancellationRequested, Is.False);
+            hold.Dispose();
+            var routes = handler.Requests.Select(request => request.RequestUri.AbsolutePath.Replace("/api/v1/seats/", ""));
+            Assert.That(string.Join(" ", routes), Is.EqualTo("acquire renew renew acquire release"));
+        }
+
+        [Test]
+        public async Task A_refusal_ends_a_held_seat_and_is_not_followed_by_a_release()
+        {
+            var handler = new ScriptedHandler(
+                ReplySeat("seat_1", 300), Reply("{\"code\":\"LICENSE_REVOKED\"}", HttpStatusCode.Forbidden));
+            var hold = await new LicetClient(Options(handler)).Seats.HoldAsync();
+            hold.Lost.Register(() => throw new InvalidOperationException("a mistake of the app"));
+            await WaitForAsync(() => hold.Lost.IsCancellationRequested);
+            Assert.That(hold.Refusal.Code, Is.EqualTo("LICENSE_REVOKED"));
+            await hold.ReleaseAsync();
+            Assert.That(handler.Requests.Count, Is.EqualTo(2));
+        }
+
+        /// <summary>The context of a window whose thread is busy: what is posted to it never runs.</summary>
+        private sealed class BusyContext : SynchronizationContext
+        {
+            public override void Post(SendOrPostCallback callback, object state) { }
+        }
+
+        [Test]
+        public void A_check_that_blocks_the_thread_of_a_window_ends()
+        {
+            var client = new LicetClient(Options(new ScriptedHandler(Reply(Valid))));
+            var state = LicenseStatus.Unknown;
+            var thread = new Thread(() =>
+            {
+                SynchronizationContext.SetSynchronizationContext(new BusyContext());
+                state = client.CheckAsync().GetAwaiter().GetResult().Status;
+            }) { IsBackground = true };
+            thread.Start();
+            Assert.That(thread.Join(TimeSpan.FromSeconds(20)), Is.True);
+            Assert.That(state, Is.EqualTo(LicenseStatus.Licensed));
+        }
+
         [Test]
         public async Task A_post_of_LicetAdmin_has_the_same_idempotency_key_on_all_attempts()
         {
@@ -129,6 +188,21 @@ namespace Licet.Tests
             Assert.That((await admin.Licenses.CreateAsync(new { plan = "pro" })).GetString("id"), Is.EqualTo("lic_1"));
             Assert.That(handler.Requests.Select(request => request.Headers.GetValues("Idempotency-Key").Single()).Distinct().Count(), Is.EqualTo(1));
             Assert.That(handler.Requests.Count, Is.EqualTo(2));
+        }
+
+        [Test]
+        public void Each_route_of_LicetAdmin_is_one_of_the_management_API()
+        {
+            var root = Path.Combine(Vectors.Suite, "..", "..");
+            var paths = Json.ParseObject(File.ReadAllText(Path.Combine(root, "openapi.json"))).GetObject("paths");
+            var sources = Directory.GetFiles(Path.Combine(root, "sdks", "dotnet", "src"), "Admin*.cs").Select(File.ReadAllText);
+            var routes = sources.SelectMany(source => Regex.Matches(source, "\"(GET|POST|PUT|DELETE) (/[^\"]+)\"").Cast<Match>()).ToList();
+            Assert.That(routes.Count, Is.AtLeast(40));
+            foreach (var route in routes)
+            {
+                var (method, path) = (route.Groups[1].Value.ToLowerInvariant(), route.Groups[2].Value);
+                Assert.That(paths.GetObject(path)?.ContainsKey(method), Is.True, route.Value);
+            }
         }
 
         [Test]

@@ -149,6 +149,16 @@ namespace Licet.Tests
         public void Domains_are_covered(object dom, string domain, bool covered) =>
             Assert.That(Domains.Cover((IReadOnlyList<string>)dom, domain), Is.EqualTo(covered));
 
+        /// <summary>No license has a domain that the server refuses, so only the others matter to an app.</summary>
+        public static IEnumerable<TestCaseData> HostCases() =>
+            from each in Vectors.Cases("hostnames.json", "hostnames")
+            where each["host"] != null
+            select Vectors.Named($"hostnames.json: {Json.Write(each["text"])} is {each["host"]}", each["text"], each["host"]);
+
+        [TestCaseSource("HostCases")]
+        public void Hosts_are_read_as_the_server_does(string text, string host) =>
+            Assert.That(Domains.Cover(new[] { host }, text), Is.True, Domains.NormalizeHost(text) ?? "null");
+
         public static IEnumerable<TestCaseData> MachineCases() =>
             from each in Vectors.Cases("fingerprints.json", "machines")
             select Vectors.Named($"fingerprints.json: the machine {Json.Write(each.GetString("machineId"))} ({each.GetString("note")})", each);
