@@ -8,6 +8,9 @@ namespace Licet\Internal;
 final class Domains
 {
     private const HOST = '/\A[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\z/';
+    private const PORT_MAX = 65_535;
+    /** IDNA_NONTRANSITIONAL_TO_ASCII, IDNA_CHECK_BIDI and IDNA_CHECK_CONTEXTJ of the extension intl. */
+    private const IDN_FLAGS = 16 | 4 | 8;
     private const MAPPED_IPV4 = "\0\0\0\0\0\0\0\0\0\0\xff\xff";
 
     /**
@@ -44,24 +47,38 @@ final class Domains
         if (preg_match('/[' . Text::SPACE . '\p{Cc}@%\\\\]/u', $authority) !== 0) {
             return null;
         }
-        if (preg_match('/\A\[([^\]]*)\](?::\d*)?\z/', $authority, $parts) === 1) {
-            return self::formatIpv6($parts[1]);
-        }
-        if (substr_count($authority, ':') > 1) {
+        if (substr_count($authority, ':') > 1 && !str_starts_with($authority, '[')) {
             return self::formatIpv6($authority);
         }
-        return self::normalizeName((string) preg_replace('/:\d*\z/', '', $authority));
+        // A host, or an IPv6 address in brackets, and a port.
+        if (preg_match('/\A(\[[^\]]*\]|[^:\[\]]*)(?::(\d*))?\z/', $authority, $parts) !== 1) {
+            return null;
+        }
+        if ((int) ($parts[2] ?? 0) > self::PORT_MAX) {
+            return null;
+        }
+        return str_starts_with($parts[1], '[')
+            ? self::formatIpv6(substr($parts[1], 1, -1))
+            : self::normalizeName($parts[1]);
     }
 
     private static function normalizeName(string $name): ?string
     {
         $ascii = strtolower($name);
-        if (preg_match('/[^\x00-\x7f]/', $name) === 1) {
+        $isAscii = preg_match('/[^\x00-\x7f]/', $name) !== 1;
+        if (function_exists('idn_to_ascii') && (!$isAscii || str_contains($ascii, 'xn--'))) {
+            $ascii = (string) idn_to_ascii($name, self::IDN_FLAGS);
+        } elseif (!$isAscii) {
             // Without the extension, an international domain is covered by nothing.
-            $ascii = function_exists('idn_to_ascii') ? idn_to_ascii($name, IDNA_NONTRANSITIONAL_TO_ASCII) : '';
+            return null;
         }
-        $host = preg_replace('/\.\z/', '', (string) $ascii);
-        return preg_match(self::HOST, (string) $host) === 1 ? $host : null;
+        $host = (string) preg_replace('/\.\z/', '', $ascii);
+        if (preg_match(self::HOST, $host) !== 1) {
+            return null;
+        }
+        // A name whose last label is a number is an IPv4 address, or nothing.
+        $isNumber = preg_match('/(?:\A|\.)(?:\d+|0x[0-9a-f]*)\z/', $host) === 1;
+        return $isNumber && filter_var($host, FILTER_VALIDATE_IP, FILTER_FLAG_IPV4) === false ? null : $host;
     }
 
     /** Returns the short form (RFC 5952), and a mapped IPv4 address as itself. */

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Licet\Tests\Unit;
 
 use Licet\Features;
+use Licet\Internal\Domains;
 use Licet\Keys;
 use Licet\Licet;
 use Licet\LicetProblem;
@@ -197,6 +198,15 @@ final class ClientTest extends TestCase
         foreach ([$headers, $server, $psr7] as $each) {
             self::assertSame('evt_1', Webhooks::verify('{"id":"evt_1"}', $each, $secret, 1_800_000_000)->id);
         }
+    }
+
+    public function testAnAddressWithMoreAroundItIsNoDomain(): void
+    {
+        $wrong = ['www.127.0.0.1', '256.1.1.1', '127.0.0.1.5', '127.0.0.1:65536', '[127.0.0.1]', '[::1', '::1]', 'a:b', 'a..b'];
+        foreach ($wrong as $domain) {
+            self::assertFalse(Domains::covers(['127.0.0.1', '::1', 'a', 'a.b', '*.0.0.1', '*.1'], $domain), $domain);
+        }
+        self::assertTrue(Domains::covers(['127.0.0.1'], '127.0.0.1:65535'));
     }
 
     public function testATextThatIsNotUtf8IsNoKey(): void
