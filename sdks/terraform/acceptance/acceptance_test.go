@@ -218,6 +218,25 @@ func TestALicenseOverridesItsPlanUntilItIsDestroyed(t *testing.T) {
 	)
 }
 
+func TestAKeyStaysInTheStateIfTheServerHidesIt(t *testing.T) {
+	var limited struct{ Token string }
+	scopes := map[string]any{"name": "limited", "scopes": []string{"licenses:read", "plans:read"}}
+	if err := admin.Request(ctx, "POST", "/api/v1/keys", scopes, &limited); err != nil {
+		t.Fatal(err)
+	}
+	config := shop("hidden", `
+resource "licet_license" "imported" {
+  plan           = licet_plan.pro.slug
+  customer_email = "dev@example.com"
+  key            = "a key of another system `+run+`"
+}`)
+	apply(t,
+		step(config, is("licet_license.imported", "key", "a key of another system "+run)),
+		resource.TestStep{PlanOnly: true, Config: config + fmt.Sprintf("\nprovider \"licet\" {\n  token = %q\n}\n", limited.Token)},
+		step(config),
+	)
+}
+
 func TestAWebhookEndpointKeepsItsSecretAndIsEnabledAgain(t *testing.T) {
 	config := func(more string) string {
 		return `resource "licet_webhook_endpoint" "shop" {

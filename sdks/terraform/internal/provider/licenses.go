@@ -152,9 +152,17 @@ func presentLicense(found, prior members) {
 		}
 	}
 	found["features"] = ownFeatures(found, prior)
-	// An API key without the scope licenses:reveal sees only the end of the key.
+	found["key"] = visibleKey(found, prior)
+}
+
+// visibleKey keeps the known key if the server has sent the same one, or only its end: an API key without the scope
+// licenses:reveal sees no more.
+func visibleKey(found, prior members) any {
 	key, _ := found["key"].(string)
-	if known, ok := prior["key"].(string); ok && strings.HasPrefix(key, "*") {
-		found["key"] = known
+	known, isKnown := prior["key"].(string)
+	normalized, _ := licet.NormalizeKey(known)
+	if isKnown && (normalized == key || strings.Contains(key, "****")) {
+		return known
 	}
+	return key
 }

@@ -157,3 +157,20 @@ func TestUnknownValuesAreNotSent(t *testing.T) {
 		t.Error("an unknown value is known")
 	}
 }
+
+func TestAKeyIsKeptAsItIsSpelledAndWhenItIsHidden(t *testing.T) {
+	for _, each := range []struct {
+		found string
+		known any
+		kept  any
+	}{
+		{"TO-04HM-ASW9-NF6Y-Y0CN", "to 04hm asw9 nf6y yocn", "to 04hm asw9 nf6y yocn"},
+		{"TO-****-****-****-Y0CN", "TO-04HM-ASW9-NF6Y-Y0CN", "TO-04HM-ASW9-NF6Y-Y0CN"},
+		{"TO-04HM-ASW9-NF6Y-Y0CN", "AB-04HM-ASW9-NF6Y-Y0KV", "TO-04HM-ASW9-NF6Y-Y0CN"},
+		{"TO-****-****-****-Y0CN", nil, "TO-****-****-****-Y0CN"},
+	} {
+		if kept := visibleKey(members{"key": each.found}, members{"key": each.known}); kept != each.kept {
+			t.Errorf("%v and %v are %v", each.found, each.known, kept)
+		}
+	}
+}
