@@ -5,7 +5,7 @@ rust_user=$scratch/rust-user
 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$scratch/rust-target}
 export CARGO_TARGET_DIR
 
-# Rust 1.85 or later. That of Debian 12 is older.
+# Debian 12 has an old Rust, and a newer one for its browsers, in the package cargo-web.
 is_rust_installed() {
   cargo --version && rustc --version | grep -qE '^rustc (1\.(8[5-9]|9[0-9]|[1-9][0-9]{2,})|[2-9])'
 }
@@ -14,21 +14,23 @@ run_cargo() {
   (cd sdks/rust && cargo "$@")
 }
 
-# Runs the test program "$1". Each of its tests is a check, but only failures are shown.
+# Runs the tests "$2…". Each is a check of the runtime "$1", but only failures are shown.
 run_rust_tests() {
+  name=$1
+  shift
   run_cargo test --quiet --features internals "$@" -- --format pretty --color never \
     >"$scratch/output" 2>&1 </dev/null && status=0 || status=$?
-  sed -n -E -e 's/^test (.*[^ ]) *\.\.\. ok$/ok - Rust: \1/p' \
-    -e 's/^test (.*[^ ]) *\.\.\. FAILED$/not ok - Rust: \1/p' "$scratch/output" >"$scratch/results"
+  sed -n -E -e "s/^test (.*[^ ]) *\.\.\. ok$/ok - $name: \1/p" \
+    -e "s/^test (.*[^ ]) *\.\.\. FAILED$/not ok - $name: \1/p" "$scratch/output" >"$scratch/results"
   if [ "$status" -ne 0 ] || ! grep -q '^ok' "$scratch/results"; then
-    echo "not ok - Rust: the tests pass ($*)" >>"$scratch/results"
+    echo "not ok - $name: the tests pass ($*)" >>"$scratch/results"
   fi
   if grep -q '^not ok' "$scratch/results"; then
     grep -av '\.\.\. ok$' "$scratch/output" | sed 's/^/  /'
     grep -a '^not ok' "$scratch/results"
   fi
   cat "$scratch/results" >>"$scratch/report"
-  echo "Rust: $(grep -c '^ok' "$scratch/results" || true) tests pass ($*)"
+  echo "$name: $(grep -c '^ok' "$scratch/results" || true) tests pass ($*)"
 }
 
 pack_rust() {
@@ -77,7 +79,7 @@ run_rust_example() {
     [ "$said" = 'allowed: true, ' ]
 }
 
-expect 'Rust: version 1.85 or later is installed' is_rust_installed && {
+expect 'Rust: version 1.85 or later is installed' provide cargo-web is_rust_installed && {
   expect 'Rust: rustfmt has nothing to change' run_cargo fmt --check || true
   expect 'Rust: clippy finds nothing' \
     run_cargo clippy --quiet --all-targets --features internals -- -D warnings || true
@@ -87,14 +89,14 @@ expect 'Rust: version 1.85 or later is installed' is_rust_installed && {
     env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --manifest-path sdks/rust/Cargo.toml ||
     true
   expect 'Rust: the example app is built' run_cargo build --quiet --example editor || true
-  run_rust_tests --lib
-  run_rust_tests --doc
-  run_rust_tests --test conformance
-  run_rust_tests --test client
-  run_rust_tests --test live
+  run_rust_tests Rust --lib
+  run_rust_tests Rust --doc
+  run_rust_tests Rust --test conformance
+  run_rust_tests Rust --test client
+  run_rust_tests 'Rust, live' --test live
   expect 'Rust: the crate is packed' pack_rust && {
     expect 'Rust: the crate has its texts only' check_rust_contents || true
     expect 'Rust: the example of the README compiles as it is' build_rust_example &&
-      expect 'Rust: the example of the README is allowed by the server' run_rust_example || true
+      expect 'Rust, live: the example of the README is allowed by the server' run_rust_example || true
   }
 } || true

@@ -1,3 +1,4 @@
+use std::iter::successors;
 use std::net::Ipv6Addr;
 
 use url::Url;
@@ -68,9 +69,10 @@ pub fn covers_domain(entries: &[String], domain: &str) -> bool {
     let Some(host) = normalize_host(domain) else {
         return false;
     };
-    let without_www = host.trim_start_matches("www.");
+    // The host, and what is left of it after each `www.` at its start.
+    let bare: Vec<_> = successors(Some(host.as_str()), |host| host.strip_prefix("www.")).collect();
     entries.iter().any(|entry| match entry.strip_prefix('*') {
         Some(suffix) if suffix.starts_with('.') => host.ends_with(suffix),
-        _ => host == *entry || without_www == entry,
+        _ => bare.contains(&entry.as_str()),
     })
 }

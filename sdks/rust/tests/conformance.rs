@@ -31,6 +31,7 @@ fn main() {
     trials.extend(key_trials());
     trials.extend(trials_of("tokens.json", check_token));
     trials.extend(domain_trials());
+    trials.extend(hostname_trials());
     trials.extend(trials_of("clock.json", check_clock));
     trials.extend(trials_of("judge.json", check_judge));
     trials.extend(fingerprint_trials());
@@ -167,6 +168,19 @@ fn domain_trials() -> Vec<Trial> {
         Trial::test(name, move || expect_equal(&covers_domain(&dom, &domain), &covered))
     };
     list(&vectors["cases"]).iter().map(trial).collect()
+}
+
+/// A host that the server refuses is in no license. Others must be read like there.
+fn hostname_trials() -> Vec<Trial> {
+    let vectors = read_vectors("hostnames.json");
+    let trial = |case: &Value| {
+        let (own, host) = (text(&case["text"]), optional(&case["host"])?);
+        let trial = Trial::test(format!("hostnames.json: {own:?} is {host}"), move || {
+            expect_equal(&covers_domain(&[host], &own), &true)
+        });
+        Some(trial)
+    };
+    list(&vectors["hostnames"]).iter().filter_map(trial).collect()
 }
 
 fn check_clock(case: &Value) -> Result<(), String> {
