@@ -24,8 +24,7 @@ final class LicenseRequired extends HttpException
     /** Returns null for a page, which Laravel renders. */
     public function render(Request $request): ?JsonResponse
     {
-        return $request->expectsJson()
-            ? new JsonResponse(['code' => $this->state->code, 'message' => $this->state->message], $this->getStatusCode())
-            : null;
+        $body = ['code' => $this->state->code, 'message' => $this->state->message];
+        return $request->expectsJson() ? new JsonResponse($body, $this->getStatusCode()) : null;
     }
 }

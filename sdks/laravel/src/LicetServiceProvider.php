@@ -38,7 +38,8 @@ final class LicetServiceProvider extends ServiceProvider
         $this->commands([CheckCommand::class]);
         $this->app->make(Router::class)->aliasMiddleware('license', RequireLicense::class);
         $this->callAfterResolving('blade.compiler', function (BladeCompiler $blade): void {
-            $blade->if('license', fn (string ...$features) => $this->app->make(Licet::class)->check($features)->allowed);
+            $isAllowed = fn (string ...$features) => $this->app->make(Licet::class)->check($features)->allowed;
+            $blade->if('license', $isAllowed);
         });
         $this->refreshWhenIdle();
         $this->registerWebhook();
@@ -58,11 +59,14 @@ final class LicetServiceProvider extends ServiceProvider
 
     private function registerWebhook(): void
     {
-        ['secret' => $secret, 'path' => $path, 'middleware' => $middleware] = $this->app->make('config')->get('licet.webhook');
-        if ($secret === null || $secret === '' || $this->app->routesAreCached()) {
+        $webhook = $this->app->make('config')->get('licet.webhook');
+        if (($webhook['secret'] ?? '') === '' || $this->app->routesAreCached()) {
             return;
         }
-        $this->app->make(Router::class)->post($path, WebhookController::class)->middleware($middleware)->name('licet.webhook');
+        $this->app->make(Router::class)
+            ->post($webhook['path'], WebhookController::class)
+            ->middleware($webhook['middleware'] ?? [])
+            ->name('licet.webhook');
     }
 
     private static function createClient(Application $app): Licet

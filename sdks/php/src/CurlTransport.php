@@ -52,7 +52,10 @@ final class CurlTransport implements Transport
     /** @return array<int, mixed> */
     private function buildOptions(Request $request): array
     {
-        $lines = array_map(fn (string $name, string $value) => "$name: $value", array_keys($request->headers), $request->headers);
+        $lines = [];
+        foreach ($request->headers as $name => $value) {
+            $lines[] = "$name: $value";
+        }
         $milliseconds = max(1, (int) round($request->timeout * 1000));
         $options = [
             CURLOPT_URL => $request->url,

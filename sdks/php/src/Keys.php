@@ -125,7 +125,8 @@ final class Keys
         if (class_exists(\Normalizer::class)) {
             return \Normalizer::normalize($text, \Normalizer::FORM_KC) ?: $text;
         }
-        $narrow = fn (array $match) => chr((int) hexdec(bin2hex((string) iconv('UTF-8', 'UTF-16BE', $match[0]))) - 0xfee0);
+        // The last 12 bits of a character of three bytes.
+        $narrow = fn (array $match) => chr(((ord($match[0][1]) - 0xbc) << 6) + (ord($match[0][2]) - 0x80) + 0x20);
         return (string) preg_replace_callback('/[\x{ff01}-\x{ff5e}]/u', $narrow, $text);
     }
 

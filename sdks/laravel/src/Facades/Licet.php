@@ -10,7 +10,7 @@ use Licet\Licet as Client;
 use Licet\MemoryStore;
 
 /**
- * @method static \Licet\State check(array $features = [], bool $fresh = false, ?string $key = null, ?string $domain = null)
+ * @method static \Licet\State check(array $features = [], bool $fresh = false, ?string $key = null)
  * @method static \Licet\Validation validate(?string $key = null, ?string $domain = null)
  * @method static \Licet\Activation activate(?string $name = null, ?string $key = null, ?string $domain = null)
  * @method static \Licet\Activation deactivate(?string $key = null, ?string $domain = null)
@@ -34,8 +34,10 @@ final class Licet extends Facade
     }
 
     /** Replaces the server in a test: it refuses every license, or with `null` it does not answer. */
-    public static function fakeRefusal(?string $code = 'LICENSE_EXPIRED', string $message = 'The license has expired.'): void
-    {
+    public static function fakeRefusal(
+        ?string $code = 'LICENSE_EXPIRED',
+        string $message = 'The license has expired.',
+    ): void {
         self::swap(self::createFake(FakeTransport::refuse($code, $message)));
     }
 

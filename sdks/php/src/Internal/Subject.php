@@ -25,7 +25,8 @@ final class Subject
     /** Returns the license key, without which nothing can be asked. */
     public function requireKey(): string
     {
-        return $this->key
-            ?? throw new \InvalidArgumentException('This needs a license key: pass `key` to the client or to the call.');
+        return $this->key ?? throw new \InvalidArgumentException(
+            'This needs a license key: pass `key` to the client or to the call.',
+        );
     }
 }
