@@ -12,6 +12,11 @@ os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--tap", help="appends one line per test to this file")
     parser.addoption("--runtime", default="Python", help="the name in these lines")
+    parser.addoption(
+        "--store",
+        default="licet:MemoryStore",
+        help="what makes the stores of the scenarios, such as that of an integration",
+    )
 
 
 class _Tap:

@@ -31,13 +31,13 @@ build_django_packages() {
   done
 }
 
-# Runs the tests "$3…" in the environment "$1", named after "$2". Each is a check, but only failures
-# are shown.
+# Runs the tests "$4…" of the folder "$3" in the environment "$1", named after "$2". Each is a check,
+# but only failures are shown.
 run_django_tests() {
-  environment=$1 runtime=$2
-  shift 2
+  environment=$1 runtime=$2 folder=$3
+  shift 3
   : >"$django_scratch/results"
-  (cd "$django_source" && LICET_BINARY=$django_server "$environment/bin/python" -m pytest \
+  (cd "$folder" && LICET_BINARY=$django_server "$environment/bin/python" -m pytest \
     -p no:cacheprovider --tap="$django_scratch/results" --runtime="$runtime" "$@") \
     >"$django_scratch/output" 2>&1 </dev/null ||
     { echo "not ok - $runtime: the tests pass" >>"$django_scratch/results" &&
@@ -54,9 +54,14 @@ expect 'Django: Python 3.10 or later is installed' provide python3-venv \
   expect 'Django: ruff finds nothing' run_django_tool ruff 'check .' || true
   expect 'Django: ruff would change no format' run_django_tool ruff 'format --check .' || true
   expect 'Django: mypy finds nothing' run_django_tool mypy "--cache-dir $django_scratch/mypy" || true
-  run_django_tests "$django_scratch/tools" Django tests
+  run_django_tests "$django_scratch/tools" Django "$django_source" tests
   expect 'Django: the packages are built' build_django_packages &&
     expect 'Django: the packages are installed in a new environment' create_django_environment \
-      "$django_scratch/user" "$django_scratch"/dist/*.whl cryptography Django==5.2.19 pytest &&
-    run_django_tests "$django_scratch/user" 'Django, live' -o pythonpath= live
+      "$django_scratch/user" "$django_scratch"/dist/*.whl cryptography Django==5.2.19 pytest && {
+    run_django_tests "$django_scratch/user" 'Django, live' "$django_source" -o pythonpath= live
+    # The suite, with the installed packages: what they store is in a cache of Django.
+    (export PYTHONPATH="$django_source/live" && run_django_tests "$django_scratch/user" Django \
+      "$django_source/../python" -o pythonpath= --store=cache_of_django:create_store \
+      tests/test_conformance.py tests/test_http.py -k 'not asyncio')
+  }
 } || true

@@ -8,12 +8,13 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from licet import AsyncLicet, Licet, LicetProblem, MemoryStore, NoAnswer
+from licet import AsyncLicet, Licet, LicetProblem, NoAnswer, Store
 from licet.admin import AsyncLicetAdmin, LicetAdmin
 
 from .fixture import read_log, run_fixture
@@ -22,6 +23,13 @@ from .vectors import assert_matches, describe_license, describe_state, format_ti
 vectors = read_vectors("http.json")
 SEAT = "seat_01kf0000000000000000000003"
 ORDER = {"plan": "professional", "customer_email": "dev@example.com"}
+
+
+@pytest.fixture
+def create_store(request: pytest.FixtureRequest) -> Callable[[], Store]:
+    module, _, name = request.config.getoption("--store").partition(":")
+    create: Callable[[], Store] = getattr(import_module(module), name)
+    return create
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +50,14 @@ def _title(scenario: Any, kind: str) -> str:
         for scenario in vectors["scenarios"]
     ],
 )
-def test_scenario(server: str, scenario: Any, kind: str) -> None:
+def test_scenario(server: str, create_store: Callable[[], Store], scenario: Any, kind: str) -> None:
     url = f"{server}/s/{quote(scenario['id'], safe='')}/{uuid.uuid4()}"
-    store = MemoryStore()
+    store = create_store()
     build = _AsyncPlayer if kind else _SyncPlayer
     player = build(url, scenario["client"], store)
     for step in scenario["steps"]:
         if step.get("client") == "empty":
-            store = MemoryStore()
+            store = create_store()
         if "client" in step:
             player = build(url, scenario["client"], store)
         _play_step(player, step)
@@ -60,7 +68,7 @@ def test_scenario(server: str, scenario: Any, kind: str) -> None:
 
 
 class _Player:
-    def __init__(self, url: str, client: dict[str, Any], store: MemoryStore) -> None:
+    def __init__(self, url: str, client: dict[str, Any], store: Store) -> None:
         self.url = url
         self.problems: list[Exception] = []
         self.fingerprint = client["fingerprint"]
@@ -81,7 +89,7 @@ class _Player:
 
 
 class _SyncPlayer(_Player):
-    def __init__(self, url: str, client: dict[str, Any], store: MemoryStore) -> None:
+    def __init__(self, url: str, client: dict[str, Any], store: Store) -> None:
         super().__init__(url, client, store)
         self.licet = Licet(url, "com.example.conformance", **self.options)
 
@@ -102,7 +110,7 @@ class _SyncPlayer(_Player):
 
 
 class _AsyncPlayer(_Player):
-    def __init__(self, url: str, client: dict[str, Any], store: MemoryStore) -> None:
+    def __init__(self, url: str, client: dict[str, Any], store: Store) -> None:
         super().__init__(url, client, store)
         self.licet = AsyncLicet(url, "com.example.conformance", **self.options)
 
