@@ -99,6 +99,10 @@ module Licet
       refreshed = refresh(subject, notes, attempts)
       @context.report(refreshed.failure) if refreshed.failure
       refreshed
+    rescue StandardError => e
+      # Nobody may be waiting for this thread.
+      @context.report(e)
+      raise
     ensure
       @mutex.synchronize { @running.delete(name) if @running[name] == Thread.current }
     end

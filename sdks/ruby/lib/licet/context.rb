@@ -48,9 +48,10 @@ module Licet
       @target = { key: key, domain: domain, fingerprint: fingerprint }
       @product = product
       @public_keys = check_public_keys(public_keys)
-      @timeout = timeout
-      @refresh = refresh
-      @hard_limit = hard_limit
+      # A duration of ActiveSupport is a number, too.
+      @timeout = timeout.to_f
+      @refresh = refresh.to_i
+      @hard_limit = hard_limit.to_i
       @transport = transport || Transport.new
       @clock = clock
       @built_at = built_at&.to_i

@@ -76,7 +76,7 @@ module Licet
       when /darwin/ then find_mac
       when /mswin|mingw/ then find_windows
       end
-    rescue StandardError, LoadError
+    rescue StandardError
       nil
     end
 
@@ -94,10 +94,10 @@ module Licet
     end
 
     def find_windows
-      require "win32/registry"
+      program = File.join(ENV.fetch("SystemRoot", "C:/Windows"), "System32", "reg.exe")
       # The view of 64-bit programs, also for a Ruby of 32 bits.
-      access = Win32::Registry::KEY_READ | 0x0100
-      Win32::Registry::HKEY_LOCAL_MACHINE.open('SOFTWARE\Microsoft\Cryptography', access) { |key| key["MachineGuid"] }
+      query = ["query", 'HKLM\SOFTWARE\Microsoft\Cryptography', "/v", "MachineGuid", "/reg:64"]
+      IO.popen([program, *query], &:read)[/MachineGuid\s+REG_SZ\s+(\S+)/, 1]
     end
 
     private_class_method :container?, :find_linux, :find_mac, :find_windows

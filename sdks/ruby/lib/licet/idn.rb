@@ -7,7 +7,7 @@ module Licet
   module IDN
     DOTS = /[\u3002\uff0e\uff61]/
     # The soft hyphen, joiners and selectors, which are not part of a name.
-    IGNORED = /[\u00ad\u034f\u180b-\u180d\u200b\u2060\u2064\ufe00-\ufe0f\ufeff]/
+    IGNORED = /[\u00ad\u034f\u180b-\u180f\u200b\u2060\u2064\ufe00-\ufe0f\ufeff]/
 
     BASE = 36
     TMIN = 1

@@ -105,7 +105,7 @@ class ClientTest < Minitest::Test
     ScriptedServer.open([503, {}, { "Retry-After" => "1" }], VALID) do |server|
       client = client(server.url)
       waiting = Thread.new { client.check }
-      Thread.pass while server.requests.empty?
+      sleep(0.01) while server.requests.empty?
       reader, writer = IO.pipe
       pid = fork { exit!(writer.write(client.check.source.to_s).positive?) }
       writer.close
