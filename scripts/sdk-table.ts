@@ -1,5 +1,7 @@
 // Prints a table of what each SDK has passed, from a report with a line for each check, such as
 // "ok - Python: keys.json (59 cases)": scripts/sdk-table.ts REPORT
+import { readFileSync } from 'node:fs'
+
 const rows = [
   ['license keys', 'keys.json'],
   ['host names', 'hostnames.json'],
@@ -21,7 +23,7 @@ interface Line {
 
 const [path] = process.argv.slice(2)
 if (path === undefined) throw new Error('Give the path of a report.')
-const lines = parse(await Bun.file(path).text())
+const lines = parse(readFileSync(path, 'utf8'))
 const runtimes = [...new Set(lines.filter(({ name }) => isSuite(name)).map((line) => line.runtime))]
 if (runtimes.length > 0) print(runtimes)
 
