@@ -7,7 +7,7 @@ export CARGO_TARGET_DIR
 
 # Debian 12 has an old Rust, and a newer one for its browsers, in the package cargo-web.
 is_rust_installed() {
-  cargo --version && rustc --version | grep -qE '^rustc (1\.(8[5-9]|9[0-9]|[1-9][0-9]{2,})|[2-9])'
+  cargo --version && rustc --version | grep -qE '^rustc (1\.(8[89]|9[0-9]|[1-9][0-9]{2,})|[2-9])'
 }
 
 run_cargo() {
@@ -79,7 +79,7 @@ run_rust_example() {
     [ "$said" = 'allowed: true, ' ]
 }
 
-expect 'Rust: version 1.85 or later is installed' provide cargo-web is_rust_installed && {
+expect 'Rust: version 1.88 or later is installed' provide cargo-web is_rust_installed && {
   expect 'Rust: rustfmt has nothing to change' run_cargo fmt --check || true
   expect 'Rust: clippy finds nothing' \
     run_cargo clippy --quiet --all-targets --features internals -- -D warnings || true
