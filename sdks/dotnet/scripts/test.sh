@@ -91,22 +91,23 @@ on_runtime_offline() {
   (export LICET_URL=http://127.0.0.1:9 && on_runtime "$@")
 }
 
-# Runs the tests of the classes "$2…" on the runtime "$1". Each is a check, but only failures are shown.
+# Runs the tests of the classes "$3…" on the runtime "$2". Each is a check of "$1", but only failures are shown.
 run_dotnet_tests() {
-  runtime=$1
-  shift
+  name=$1
+  runtime=$2
+  shift 2
   LICET_CONFORMANCE=$PWD/sdks/conformance on_runtime "$runtime" Licet.Tests "$@" >"$scratch/output" 2>&1 </dev/null &&
     status=0 || status=$?
-  sed -n -E -e "s/^ok - /ok - $runtime: /p" -e "s/^not ok - /not ok - $runtime: /p" "$scratch/output" >"$scratch/results"
+  sed -n -E -e "s/^ok - (LiveTests: )?/ok - $name: /p" -e "s/^not ok - (LiveTests: )?/not ok - $name: /p" "$scratch/output" >"$scratch/results"
   if [ "$status" -ne 0 ] || ! grep -q '^ok' "$scratch/results"; then
-    echo "not ok - $runtime: the tests of $* pass" >>"$scratch/results"
+    echo "not ok - $name: the tests of $* pass" >>"$scratch/results"
   fi
   if grep -q '^not ok' "$scratch/results"; then
     grep -av '^ok' "$scratch/output" | sed 's/^/  /'
     grep -a '^not ok' "$scratch/results"
   fi
   cat "$scratch/results" >>"$scratch/report"
-  echo "$runtime: $(grep -c '^ok' "$scratch/results" || true) tests of $* pass"
+  echo "$name: $(grep -c '^ok' "$scratch/results" || true) tests of $* pass"
 }
 
 # Prints a license key and the public keys of the server, as assignments for the shell.
@@ -155,9 +156,9 @@ test_programs() {
 }
 
 test_runtime() {
-  run_dotnet_tests "$1" ConformanceTests Ed25519Tests ClientTests
-  run_dotnet_tests "$1" HttpTests
-  run_dotnet_tests "$1" LiveTests
+  run_dotnet_tests "$1" "$1" ConformanceTests Ed25519Tests ClientTests
+  run_dotnet_tests "$1" "$1" HttpTests
+  run_dotnet_tests "$1, live" "$1" LiveTests
   test_programs "$1" "$2"
 }
 

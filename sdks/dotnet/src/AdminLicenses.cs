@@ -113,7 +113,8 @@ namespace Licet
         /// <summary>Frees the slot of a domain or device.</summary>
         public Task<JsonObject> DeleteActivationAsync(
             string id, string activationId, CallOptions call = null, CancellationToken cancellationToken = default) =>
-            admin.CallAsync("DELETE /api/v1/licenses/{id}/activations/{activation_id}", new[] { id, activationId }, null, null, call, cancellationToken);
+            admin.CallAsync(
+                "DELETE /api/v1/licenses/{id}/activations/{activation_id}", new[] { id, activationId }, null, null, call, cancellationToken);
 
         /// <summary>Moves an activation from one domain or device to another.</summary>
         public Task<JsonObject> MoveActivationAsync(

@@ -45,7 +45,8 @@ namespace Licet
     public sealed class LicetAdmin
     {
         private const int ResponseBytesMax = 64 * 1024 * 1024;
-        private static readonly Regex JsonType = new Regex(@"\Aapplication/(?:[\w.]+\+)?json\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+        private static readonly Regex JsonType =
+            new Regex(@"\Aapplication/(?:[\w.]+\+)?json\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
         private static readonly string[] RepeatedMethods = { "GET", "HEAD", "PUT", "DELETE", "POST" };
         private readonly string url;
         private readonly string token;
@@ -87,10 +88,12 @@ namespace Licet
         /// response, as a <see cref="JsonObject"/> or a list, its text if it is not JSON, or null if it has no body.
         /// </summary>
         public Task<object> RequestAsync(
-            string method, string path, object body = null, object query = null, CallOptions call = null, CancellationToken cancellationToken = default)
+            string method, string path, object body = null, object query = null, CallOptions call = null,
+            CancellationToken cancellationToken = default)
         {
             // Without the slash, the path could change the host.
-            if (path == null || !path.StartsWith("/", StringComparison.Ordinal)) throw new ArgumentException("A path starts with a slash.", nameof(path));
+            if (path == null || !path.StartsWith("/", StringComparison.Ordinal))
+                throw new ArgumentException("A path starts with a slash.", nameof(path));
             var verb = method.ToUpperInvariant();
             var address = url + path + BuildQuery(query, path.Contains("?") ? "&" : "?");
             var json = body == null ? null : Json.Write(body);
@@ -167,7 +170,8 @@ namespace Licet
             return Regex.Replace(template, @"\{\w+\}", _ =>
             {
                 var id = ids[index++];
-                if (string.IsNullOrEmpty(id) || id == "." || id == "..") throw new ArgumentException($"{template} needs the ID of an existing object.");
+                if (string.IsNullOrEmpty(id) || id == "." || id == "..")
+                    throw new ArgumentException($"{template} needs the ID of an existing object.");
                 return Uri.EscapeDataString(id);
             });
         }

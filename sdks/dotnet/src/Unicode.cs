@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Text;
 
 namespace Licet
@@ -79,14 +80,23 @@ namespace Licet
         /// <summary>Returns the text in its compatible form (NFKC); as it is if it is not valid Unicode.</summary>
         internal static string ToCompatible(string text)
         {
+            // With the invariant globalization of .NET, nothing else is converted.
+            var narrow = string.Concat(text.Select(ToNarrow));
             try
             {
-                return text.Normalize(NormalizationForm.FormKC);
+                return narrow.Normalize(NormalizationForm.FormKC);
             }
             catch (ArgumentException)
             {
-                return text;
+                return narrow;
             }
+        }
+
+        /// <summary>Returns the usual form of the wide characters of East Asian keyboards.</summary>
+        private static char ToNarrow(char character)
+        {
+            if (character >= '\uff01' && character <= '\uff5e') return (char)(character - '\uff01' + '!');
+            return character == '\uff61' ? '\u3002' : character;
         }
     }
 }

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Net.Http;
+using System.Threading;
 using System.Threading.Tasks;
 using NUnit.Framework;
 
@@ -44,11 +45,12 @@ namespace Licet.Tests
             var scenario = (JsonObject)given;
             var url = $"{address}/s/{Uri.EscapeDataString(scenario.GetString("id"))}/{Guid.NewGuid():N}";
             var store = new MemoryStore();
-            var player = new Player(url, scenario.GetObject("client"), store);
+            var gate = scenario.GetList("steps").Cast<JsonObject>().Any(step => step.ContainsKey("times")) ? new Gate() : null;
+            var player = new Player(url, scenario.GetObject("client"), store, gate);
             foreach (JsonObject step in scenario.GetList("steps"))
             {
                 if (step.GetString("client") == "empty") store = new MemoryStore();
-                if (step.ContainsKey("client")) player = new Player(url, scenario.GetObject("client"), store);
+                if (step.ContainsKey("client")) player = new Player(url, scenario.GetObject("client"), store, gate);
                 await player.PlayAsync(step);
                 while ((await ReadLogAsync(url)).Count < (step.GetInt64("thenRequests") ?? 0)) await Task.Delay(10);
                 await player.Client.WhenIdleAsync();
@@ -79,15 +81,36 @@ namespace Licet.Tests
             if (same != null) Assert.That(log.Select(request => request.GetObject("headers")[same]).Distinct().Count(), Is.EqualTo(1));
         }
 
+        /// <summary>
+        /// Lets requests pass when it is open. Threads may be slow: without it, the answer to the first of some calls at
+        /// the same time could arrive before the last one is made.
+        /// </summary>
+        private sealed class Gate : DelegatingHandler
+        {
+            private readonly TaskCompletionSource<bool> opened = new TaskCompletionSource<bool>();
+
+            internal Gate() : base(new HttpClientHandler { AllowAutoRedirect = false }) { }
+
+            internal void Open() => opened.TrySetResult(true);
+
+            protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            {
+                await opened.Task;
+                return await base.SendAsync(request, cancellationToken);
+            }
+        }
+
         private sealed class Player
         {
             private const string SeatId = "seat_01kf0000000000000000000003";
             private readonly string url;
             private readonly string fingerprint;
+            private readonly Gate gate;
             private readonly List<Exception> problems = new List<Exception>();
 
-            internal Player(string url, JsonObject client, IStore store)
+            internal Player(string url, JsonObject client, IStore store, Gate gate)
             {
+                this.gate = gate;
                 this.url = url;
                 fingerprint = client.GetString("fingerprint");
                 Client = new LicetClient(new LicetOptions
@@ -99,6 +122,7 @@ namespace Licet.Tests
                     PublicKeys = client.GetBoolean("pinned").Value ? PublicKeys : new string[0],
                     Timeout = TimeSpan.FromMilliseconds(client.GetInt64("timeoutMs").Value),
                     Store = store,
+                    Handler = gate,
                     OnProblem = problem =>
                     {
                         lock (problems) problems.Add(problem);
@@ -112,6 +136,7 @@ namespace Licet.Tests
             {
                 var watch = Stopwatch.StartNew();
                 var calls = Enumerable.Range(0, (int)(step.GetInt64("times") ?? 1)).Select(_ => RunAsync(step)).ToList();
+                gate?.Open();
                 var results = await Task.WhenAll(calls);
                 var elapsed = watch.ElapsedMilliseconds;
                 foreach (var result in results) Vectors.AssertMatches(result, step.GetObject("expected"));
