@@ -12,6 +12,6 @@ Gem::Specification.new do |spec|
   spec.license = "MIT"
   spec.homepage = "https://licet.example"
   spec.required_ruby_version = ">= 3.1"
-  spec.files = Dir["lib/**/*.rb", "examples/*", "README.md", "CHANGELOG.md", "LICENSE", base: __dir__]
+  spec.files = Dir["lib/**/*.rb", "sig/*.rbs", "examples/*", "README.md", "CHANGELOG.md", "LICENSE", base: __dir__]
   spec.metadata = { "rubygems_mfa_required" => "true" }
 end

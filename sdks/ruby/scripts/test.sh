@@ -12,6 +12,11 @@ has_minitest() {
   ruby -e 'require "minitest"'
 }
 
+validate_types() {
+  (cd sdks/ruby && ruby -e 'require "rbs"; require "rbs/cli"
+    RBS::CLI.new(stdout: $stdout, stderr: $stderr).run(%w[-I sig validate --silent])')
+}
+
 build_gem() {
   (cd sdks/ruby && gem build --strict --quiet --output "$scratch/licet.gem" licet.gemspec) &&
     gem install --local --no-document --install-dir "$gems" "$scratch/licet.gem"
@@ -52,6 +57,7 @@ expect 'Ruby: version 3.1 or later is installed' provide ruby is_ruby_installed 
   expect 'Ruby: minitest is installed' provide ruby-minitest has_minitest && {
   expect 'Ruby: RuboCop is installed' provide rubocop rubocop --version &&
     expect 'Ruby: RuboCop finds nothing' sh -c 'cd sdks/ruby && rubocop --cache false' || true
+  expect 'Ruby: the types are valid' validate_types || true
   run_ruby_tests Ruby conformance unit
   expect 'Ruby: the gem is built and installed' build_gem && {
     expect 'Ruby: the gem needs no other gems' gem_has_no_dependencies || true
