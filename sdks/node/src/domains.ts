@@ -5,7 +5,6 @@ const NOT_A_HOST = /[\s@%\\]/
 const HOST = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|[0-9a-f:.]+)$/
 const BARE_IPV6 = /^[^[]*:.*:/
 const MAPPED_IPV4 = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/
-const WWW = /^(?:www\.)+/
 
 /**
  * Returns the host of a domain or URL: in lower case and punycode, without scheme, port, path, trailing
@@ -41,8 +40,14 @@ function unmapAddress(host: string): string {
 export function coversDomain(entries: readonly string[], domain: string): boolean {
   const host = normalizeHost(domain)
   if (host === null) return false
-  const withoutWww = host.replace(WWW, '')
+  const hosts = listWithoutWww(host)
   return entries.some((entry) =>
-    entry.startsWith('*.') ? host.endsWith(entry.slice(1)) : host === entry || withoutWww === entry,
+    entry.startsWith('*.') ? host.endsWith(entry.slice(1)) : hosts.includes(entry),
   )
+}
+
+/** Returns a host, and it without each number of `www.` at its start. */
+function listWithoutWww(host: string): string[] {
+  const rest = host.startsWith('www.') ? listWithoutWww(host.slice('www.'.length)) : []
+  return [host, ...rest]
 }
