@@ -33,8 +33,18 @@ public final class SeatHold implements AutoCloseable {
 
     SeatHold(Calls calls, Request request) {
         this.calls = calls;
-        this.request = request;
-        held = calls.acquireSeat(request);
+        // A borrowed seat would not come back at the end.
+        this.request = new Request(
+                request.key(),
+                request.domain(),
+                request.fingerprint(),
+                request.anyDevice(),
+                request.name(),
+                request.version(),
+                request.features(),
+                request.fresh(),
+                null);
+        held = calls.acquireSeat(this.request);
         renewals = Threads.create(this::keepRenewing);
         renewals.start();
     }

@@ -23,7 +23,9 @@ public final class Domains {
     private static final Pattern IPV4 = Pattern.compile("(?:(?:0|[1-9]\\d{0,2})(?:\\.(?!$)|$)){4}");
     private static final Pattern FULL_STOPS = Pattern.compile("[\u3002\uff0e\uff61]");
     private static final Pattern IGNORED = Pattern.compile("[\u00ad\u034f\u200b\u2060\ufeff\ufe00-\ufe0f]");
-    private static final Pattern INTERNATIONAL = Pattern.compile("[\\p{L}\\p{M}\\p{N}a-z0-9_-]+");
+    /** Letters, digits, emoji, and the signs that RFC 5892 allows between letters. */
+    private static final Pattern INTERNATIONAL = Pattern.compile("[\\p{L}\\p{M}\\p{N}\\p{So}\\x{1f3fb}-\\x{1f3ff}"
+            + "\u00b7\u0375\u05f3\u05f4\u200c\u200d\u30fba-z0-9_-]+");
     private static final Pattern WWW = Pattern.compile("^(?:www\\.)+");
 
     private Domains() {}
