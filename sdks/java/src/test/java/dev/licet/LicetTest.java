@@ -53,7 +53,7 @@ class LicetTest {
 
     @Test
     @DisplayName("a license that was confirmed once works in the next process, without a server")
-    void survivesRestart() {
+    void survivesRestart() throws InterruptedException {
         server.reply(200, VALID);
         State first = builder().build().check();
         assertEquals(Status.LICENSED, first.status());
@@ -62,11 +62,13 @@ class LicetTest {
         assertFalse(first.license().includes("projects"));
         server.close();
         Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(20));
-        State second = builder().clock(later).build().check();
+        Licet restarted = builder().clock(later).build();
+        State second = restarted.check();
         assertEquals(Status.GRACE, second.status());
         assertEquals(Source.CACHE, second.source());
         assertTrue(second.allowed());
         assertTrue(second.staleSince().isBefore(second.validUntil()));
+        assertTrue(restarted.awaitIdle(Duration.ofSeconds(20)));
     }
 
     @Test

@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.text.Normalizer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -20,13 +19,13 @@ public final class Domains {
     private static final Pattern PORT = Pattern.compile(":\\d*$");
     private static final Pattern HOST = Pattern.compile("[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*");
     private static final Pattern NUMBER_AT_END = Pattern.compile("(?:.*\\.)?(?:\\d+|0x[0-9a-f]*)");
-    private static final Pattern IPV4 = Pattern.compile("(?:(?:0|[1-9]\\d{0,2})(?:\\.(?!$)|$)){4}");
+    private static final Pattern IPV4_PART = Pattern.compile("0x[0-9a-f]{0,8}|\\d{1,11}");
     private static final Pattern FULL_STOPS = Pattern.compile("[\u3002\uff0e\uff61]");
     private static final Pattern IGNORED = Pattern.compile("[\u00ad\u034f\u200b\u2060\ufeff\ufe00-\ufe0f]");
     /** Letters, digits, emoji, and the signs that RFC 5892 allows between letters. */
     private static final Pattern INTERNATIONAL = Pattern.compile("[\\p{L}\\p{M}\\p{N}\\p{So}\\x{1f3fb}-\\x{1f3ff}"
             + "\u00b7\u0375\u05f3\u05f4\u200c\u200d\u30fba-z0-9_-]+");
-    private static final Pattern WWW = Pattern.compile("^(?:www\\.)+");
+    private static final Pattern WWW = Pattern.compile("(?:www\\.)*");
 
     private Domains() {}
 
@@ -39,10 +38,9 @@ public final class Domains {
         if (host == null) {
             return false;
         }
-        String withoutWww = WWW.matcher(host).replaceFirst("");
         return entries.stream().anyMatch(entry -> entry.startsWith("*.")
                 ? host.endsWith(entry.substring(1))
-                : host.equals(entry) || withoutWww.equals(entry));
+                : host.endsWith(entry) && WWW.matcher(host.substring(0, host.length() - entry.length())).matches());
     }
 
     /**
@@ -68,12 +66,40 @@ public final class Domains {
         if (host == null || !HOST.matcher(host).matches()) {
             return null;
         }
-        return NUMBER_AT_END.matcher(host).matches() && !isIpv4(host) ? null : host;
+        return NUMBER_AT_END.matcher(host).matches() ? normalizeIpv4(host) : host;
     }
 
-    private static boolean isIpv4(String host) {
-        return IPV4.matcher(host).matches()
-                && Arrays.stream(host.split("\\.")).allMatch(part -> Integer.parseInt(part) < 256);
+    /**
+     * Reads an IPv4 address as browsers do: its parts may be octal ({@code 010}) or hexadecimal, and the
+     * last one stands for all that are missing. Returns null if it is none.
+     */
+    private static String normalizeIpv4(String host) {
+        String[] parts = host.split("\\.");
+        long address = 0;
+        for (int index = 0; index < parts.length; index++) {
+            boolean isLast = index == parts.length - 1;
+            long part = parts.length > 4 ? -1 : parseIpv4Part(parts[index]);
+            int bits = isLast ? 8 * (5 - parts.length) : 8;
+            if (part < 0 || part >> bits != 0) {
+                return null;
+            }
+            address = address << bits | part;
+        }
+        return (address >> 24) + "." + (address >> 16 & 255) + "." + (address >> 8 & 255) + "." + (address & 255);
+    }
+
+    private static long parseIpv4Part(String text) {
+        if (!IPV4_PART.matcher(text).matches()) {
+            return -1;
+        }
+        boolean isHex = text.startsWith("0x");
+        String digits = isHex ? "0" + text.substring(2) : text;
+        int radix = isHex ? 16 : digits.startsWith("0") ? 8 : 10;
+        try {
+            return Long.parseLong(digits, radix);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
     }
 
     /** Converts labels as UTS 46 does. What it would refuse is refused, or not found in any license. */

@@ -2,6 +2,7 @@ package dev.licet.conformance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.licet.Fingerprint;
 import dev.licet.JsonObject;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -58,6 +60,17 @@ class ValuesTest {
                     name,
                     () -> assertEquals(covered, Domains.covers(each.strings("dom"), each.string("domain"))));
         });
+    }
+
+    /** A host that the server refuses is in no license. */
+    @TestFactory
+    Stream<DynamicTest> hostnames() {
+        return Vectors.read("hostnames.json").objects("hostnames").stream()
+                .filter(each -> each.string("host") != null)
+                .map(each -> DynamicTest.dynamicTest(
+                        "hostnames.json: " + Json.write(each.string("text")) + " is " + each.string("host"),
+                        () -> assertTrue(
+                                Domains.covers(List.of(each.string("host")), each.string("text")))));
     }
 
     @TestFactory
