@@ -10,7 +10,7 @@ type OverrideProps = PartProps & { readonly plan: Plan }
 const limitTexts: Readonly<Record<LimitName, string>> = {
   max_domains: 'Domains',
   max_devices: 'Devices',
-  max_seats: 'Seats in use at once',
+  max_seats: 'Seats at once',
 }
 
 /** The limits of the license, with those of the plan as what applies without them. */
@@ -22,7 +22,7 @@ export function LimitFields({ draft, plan, onInput, errorOf }: OverrideProps) {
       {limitNames.map((name) => {
         const { text, isUnlimited } = draft.limits[name]
         return (
-          <div key={name} class="limit-field">
+          <div key={name} class="limit-override">
             <Field
               label={limitTexts[name]}
               hint={`In the plan: ${presentLimit(plan[name])}`}
@@ -81,7 +81,9 @@ export function FeatureFields({ draft, plan, onInput, errorOf }: OverrideProps) 
       <EntryFields
         title={features.length === 0 ? 'Features' : 'More features'}
         noun="feature"
-        hint="The plan does not have them."
+        hint={
+          features.length === 0 ? 'The plan has none.' : 'Features that the plan does not have.'
+        }
         entries={draft.otherFeatures}
         onInput={(otherFeatures) => onInput({ otherFeatures })}
         error={errorOf('/features')}
