@@ -47,7 +47,7 @@ const anyone = { as: 'no one' } as const
 
 async function enterKey(page: Page, key: string): Promise<void> {
   await page.goto(`${site.url}/portal`)
-  const other = page.getByRole('button', { name: 'With a license key' })
+  const other = page.getByRole('button', { name: 'Use a license key instead' })
   await other.click()
   await page.getByLabel('License key').fill(key)
   await page.getByRole('button', { name: 'Sign in' }).click()

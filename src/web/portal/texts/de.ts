@@ -12,8 +12,8 @@ export const de: Texts = {
 
   signIn: {
     title: 'Anmelden',
-    byMail: 'Mit Ihrer E-Mail-Adresse',
-    byKey: 'Mit einem Lizenzschlüssel',
+    byMail: 'Stattdessen E-Mail-Adresse verwenden',
+    byKey: 'Stattdessen Lizenzschlüssel verwenden',
     mailHint: 'Geben Sie die Adresse ein, mit der Sie gekauft haben. Wir senden Ihnen einen Code.',
     keyHint: 'Sie sehen dann nur diese Lizenz.',
     email: 'E-Mail-Adresse',

@@ -10,8 +10,8 @@ export const en = {
 
   signIn: {
     title: 'Sign in',
-    byMail: 'With your email address',
-    byKey: 'With a license key',
+    byMail: 'Use your email address instead',
+    byKey: 'Use a license key instead',
     mailHint: 'Enter the address with which you bought your license. We send it a code.',
     keyHint: 'You see this license only.',
     email: 'Email address',

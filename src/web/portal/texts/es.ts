@@ -12,8 +12,8 @@ export const es: Texts = {
 
   signIn: {
     title: 'Iniciar sesión',
-    byMail: 'Con tu correo electrónico',
-    byKey: 'Con una clave de licencia',
+    byMail: 'Usar tu correo electrónico',
+    byKey: 'Usar una clave de licencia',
     mailHint: 'Escribe el correo con el que compraste. Te enviaremos un código.',
     keyHint: 'Solo verás esta licencia.',
     email: 'Correo electrónico',

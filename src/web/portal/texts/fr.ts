@@ -12,8 +12,8 @@ export const fr: Texts = {
 
   signIn: {
     title: 'Connexion',
-    byMail: 'Avec votre adresse e-mail',
-    byKey: 'Avec une clé de licence',
+    byMail: 'Utiliser votre adresse e-mail',
+    byKey: 'Utiliser une clé de licence',
     mailHint: "Saisissez l'adresse utilisée lors de l'achat. Nous y enverrons un code.",
     keyHint: 'Seule cette licence sera affichée.',
     email: 'Adresse e-mail',

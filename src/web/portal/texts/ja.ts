@@ -12,8 +12,8 @@ export const ja: Texts = {
 
   signIn: {
     title: 'ログイン',
-    byMail: 'メールアドレスで',
-    byKey: 'ライセンスキーで',
+    byMail: 'メールアドレスを使う',
+    byKey: 'ライセンスキーを使う',
     mailHint: '購入時のメールアドレスを入力してください。確認コードを送信します。',
     keyHint: 'このライセンスのみ表示されます。',
     email: 'メールアドレス',
