@@ -40,7 +40,7 @@ export function ScopeFields({ value, onInput, error }: ScopeFieldsProps) {
             {scopes.map(([scope, text]) => (
               <CheckField
                 key={scope}
-                label={text}
+                label={<ScopeLabel scope={scope} text={text} />}
                 isChecked={isAll || value.includes(scope)}
                 isDisabled={isAll || !can(scope)}
                 onInput={(isGranted) => toggle(scope, isGranted)}
@@ -50,5 +50,14 @@ export function ScopeFields({ value, onInput, error }: ScopeFieldsProps) {
         ))}
       </div>
     </fieldset>
+  )
+}
+
+/** The label of a scope: what it allows, and its name as in errors and lists. */
+function ScopeLabel({ scope, text }: { readonly scope: Scope; readonly text: string }) {
+  return (
+    <>
+      {text} <span class="muted small mono">{scope}</span>
+    </>
   )
 }
