@@ -10,7 +10,7 @@ const BATCH_MAX = 200
 export const sendMails: Job = {
   name: 'send-mails',
   pattern: '* * * * * *',
-  description: 'Sends due mails to customers.',
+  description: 'Sends due emails to customers.',
   run: async (deps, signal) => {
     if (deps.sendMail === null) return giveUpWaiting(deps, signal)
     return dispatchAll(

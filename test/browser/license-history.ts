@@ -119,7 +119,7 @@ test('license usage: the chart shows the counts of the API, and a refused valida
   await page.getByRole('link', { name: 'Explain' }).click()
   await page.getByText('b.example.com would take a free slot').waitFor()
   expect(await page.getByLabel('Domain', { exact: true }).inputValue()).toBe('b.example.com')
-  expect(await page.getByLabel('At', { exact: true }).inputValue()).not.toBe('')
+  expect(await page.getByLabel('Time', { exact: true }).inputValue()).not.toBe('')
   await page.goBack()
   await page.locator('.chart').waitFor()
 })

@@ -74,7 +74,7 @@ function SetupForm({ setup, onSignedIn, onLinkBad }: SetupProps) {
     <Form action={action} onSubmit={action.run} submit="Sign in" pointers={['/name']}>
       <TextField
         label="Your name"
-        hint="The audit shows it beside everything that you change. Leave it empty if the link has a name."
+        hint="The audit shows it beside everything that you change. Leave it empty if the link was created for you."
         value={name}
         onInput={setName}
         autocomplete="name"

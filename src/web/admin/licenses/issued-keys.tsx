@@ -72,7 +72,7 @@ function KeyNotice({ many }: { many: boolean }) {
         ? 'Download the keys now. This is the only page that offers all of them at once.'
         : 'Copy the key now. Other pages show it masked.'}{' '}
       {canReveal
-        ? 'Later, each can be revealed on the page of its license, and the audit records it.'
+        ? 'You can reveal a key later on the page of its license, which the audit records.'
         : 'You cannot reveal it later.'}
     </Notice>
   )

@@ -114,7 +114,7 @@ function ActivationTable({ license, activations, onChanged }: ActivationTablePro
 
 const columns: readonly Column<Activation>[] = [
   {
-    label: 'Place',
+    label: 'Domain or device',
     kind: 'title',
     cell: ({ kind, value, name, free }) => (
       <span class="place">

@@ -75,9 +75,9 @@ function ExplainForm({ query, action, onSubmit }: ExplainFormProps) {
       <TextField label="Product" hint="If the app names one." {...field('product')} />
       <TextField label="Features" hint="Names, separated by commas." {...field('features')} />
       <TextField
-        label="At"
+        label="Time"
         type="datetime-local"
-        hint="Another time than now. The license is the one of now."
+        hint="Checks the license as it is now, at another time."
         {...field('at')}
       />
     </Form>

@@ -46,7 +46,7 @@ export function LicenseMails({ license }: LicenseView) {
         loaded={loaded}
         empty={
           <Empty title="No emails yet">
-            <p>The customer has not been sent an email about this license.</p>
+            <p>No email about this license has been sent to the customer.</p>
           </Empty>
         }
       >

@@ -127,7 +127,7 @@ function Validate({ licenseKey, validations }: ValidateProps) {
   const command = buildCommand(location.origin, licenseKey ?? 'YOUR-LICENSE-KEY')
   return (
     <>
-      <p>Your app sends this request when it starts. Run it in a shell:</p>
+      <p>Your app sends this request when it starts. Run it in a terminal:</p>
       <div class="command">
         <pre>
           <code>{command}</code>

@@ -78,5 +78,5 @@ function describeQueues({ webhooks, mails }: Overview): string {
     webhooks && webhooks.pending > 0 && count(webhooks.pending, 'delivery', 'deliveries'),
     mails && mails.pending > 0 && count(mails.pending, 'email'),
   ].filter((queue) => typeof queue === 'string')
-  return queues.length === 0 ? 'Nothing waits to be sent' : `${queues.join(' and ')} waiting`
+  return queues.length === 0 ? 'No emails or deliveries waiting' : `${queues.join(' and ')} waiting`
 }

@@ -20,13 +20,13 @@ export function LimitFields({ plan, ...group }: GroupProps & { readonly plan: Pl
         {...group}
         name="require_domain"
         label="Require a domain"
-        hint="Otherwise apps that omit it are not limited."
+        hint="Otherwise, apps that send no domain are not limited."
       />
       <FlagField
         {...group}
         name="require_fingerprint"
         label="Require a device fingerprint"
-        hint="Otherwise apps that omit it are not limited."
+        hint="Otherwise, apps that send no fingerprint are not limited."
       />
       <SelectField
         label="Activation"

@@ -44,7 +44,7 @@ export function NewPlanPage() {
           <PlanFields plan={null} draft={draft} onDraft={setDraft} problem={action.problem}>
             <TextField
               label="Slug"
-              hint="The API and your shop name the plan by it. It cannot be changed."
+              hint="The name of the plan in the API and in your shop. You cannot change it later."
               isMono
               value={chosenSlug}
               onInput={setSlug}

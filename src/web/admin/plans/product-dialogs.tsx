@@ -52,7 +52,7 @@ export function NewProductDialog({ onClose, onDone }: DialogProps) {
         <div class="pair">
           <TextField
             label="Slug"
-            hint="For the API. It cannot be changed."
+            hint="The name of the product in the API. You cannot change it later."
             value={given.slug}
             onInput={setSlug}
             isMono
@@ -60,7 +60,7 @@ export function NewProductDialog({ onClose, onDone }: DialogProps) {
           />
           <TextField
             label="Key prefix"
-            hint="The start of every license key: 2 to 8 characters of A–Z and 0–9. It cannot be changed."
+            hint="The start of every license key: 2 to 8 characters of A–Z and 0–9. You cannot change it later."
             value={given.key_prefix}
             onInput={(text) => setPrefix(text.toUpperCase())}
             isMono

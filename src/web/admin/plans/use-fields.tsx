@@ -29,7 +29,7 @@ export function DomainFields(group: GroupProps) {
       />
       <AreaField
         label="Free hosts"
-        hint="One pattern per line: staging.* beside an activated domain, *.wpengine.com always."
+        hint="One pattern per line. staging.* is free if the rest is an activated domain, *.wpengine.com always."
         rows={3}
         isMono
         value={draft.free_domain_patterns}
@@ -40,7 +40,7 @@ export function DomainFields(group: GroupProps) {
         {...group}
         name="free_domains_per_domain"
         label="Free hosts for each activated domain"
-        hint="Also how many are allowed before the first one."
+        hint="Before a domain is activated, as many are free."
       />
     </FieldSection>
   )
@@ -58,7 +58,7 @@ export function ReleaseFields(group: GroupProps) {
       <NumberField
         {...group}
         name="deactivations_max_per_30_days"
-        label="Slots freed in 30 days, at most"
+        label="Most slots freed in 30 days"
         placeholder="Unlimited"
       />
       <NumberField
@@ -99,10 +99,10 @@ const offlineFields: readonly (readonly [
   hint: string,
   placeholder?: string,
 ])[] = [
-  ['refresh_days', 'Days until a refresh', 'When an app should get a new lease.'],
-  ['valid_days', 'Days without a warning', 'How long a lease is valid.'],
-  ['hard_days', 'Days until the end', 'Then a lease is not valid any longer.'],
-  ['file_days', 'Days of a license file', 'For machines without network.', 'As the license'],
+  ['refresh_days', 'Days until a refresh', 'Then the app gets a new lease.'],
+  ['valid_days', 'Days without a warning', 'Then the app works, but asks for a connection.'],
+  ['hard_days', 'Days until the end', 'Then the lease is no longer valid.'],
+  ['file_days', 'Days of a license file', 'For devices without a connection.', 'As the license'],
 ]
 
 export function OfflineFields({ draft, set, problem }: GroupProps) {
@@ -151,7 +151,7 @@ export function SharingFields({ draft, set, problem }: GroupProps) {
         label={
           <LabelWithHint
             label="Watch for shared keys"
-            hint="More use than this in a day emits license.sharing_suspected."
+            hint="If a license is used in more places in a day, license.sharing_suspected is emitted."
           />
         }
         isChecked={draft.watchesSharing}

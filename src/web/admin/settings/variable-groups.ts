@@ -13,7 +13,7 @@ const groups: readonly (readonly [title: string, names: RegExp])[] = [
     /^LICET_(?:HOST|PORT|TLS_|ALLOWED_HOSTS|TRUSTED_PROXIES|PUBLIC_URL|PAGES|ADMIN_TOKEN|PORTAL)/,
   ],
   ['Mail', /^LICET_(?:SMTP|MAIL)/],
-  ['Brand', /^LICET_(?:BRAND|SUPPORT)/],
+  ['Brand', /^LICET_(?:BRAND|SUPPORT|RENEW)/],
   ['Checkout', /^LICET_(?:CHECKOUT|STRIPE|PADDLE|LEMONSQUEEZY|POLAR|STANDARD)/],
   ['Webhooks', /^LICET_WEBHOOK/],
   ['Data', /^LICET_(?:DATA|MASTER|BACKUP|HISTORY|IP_STORAGE|GEOIP|COUNTRY)/],

@@ -25,7 +25,7 @@ export function SecretNotice({ title, secret, onDone, children }: SecretNoticePr
         ) : (
           <>
             <p>
-              Copy it to your server now, which verifies signatures with it. It is not shown again.
+              Copy it to your server now, so that it can verify signatures. It is not shown again.
             </p>
             <Secret text={secret} what="the secret" />
           </>
