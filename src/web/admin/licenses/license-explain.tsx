@@ -10,6 +10,7 @@ import { Badge, Bones, Notice } from '../../shared/states.tsx'
 import { pickFilters, useFilters } from '../../shared/use-filters.ts'
 import { useLoad } from '../../shared/use-load.ts'
 import { toWords } from '../../shared/words.ts'
+import { presentNotice } from '../plans/notice-texts.ts'
 import type { LicenseView } from './license-tabs.tsx'
 
 const names = ['domain', 'fingerprint', 'product', 'features', 'at'] as const
@@ -126,7 +127,7 @@ function Result({ explanation }: { explanation: Explanation }) {
       {notices.length > 0 && (
         <Notice tone="warn">
           {notices.map((notice) => (
-            <p key={notice}>{notice}</p>
+            <p key={notice}>{presentNotice(notice)}</p>
           ))}
         </Notice>
       )}

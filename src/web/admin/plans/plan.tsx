@@ -11,6 +11,7 @@ import { useAction } from '../../shared/use-action.ts'
 import { useLoad } from '../../shared/use-load.ts'
 import { useCan } from '../session.tsx'
 import { DeletePlanDialog } from './delete-plan.tsx'
+import { presentNotice } from './notice-texts.ts'
 import { pickChanges, toDraft, toTerms } from './plan-draft.ts'
 import { PlanFields, planPointers } from './plan-form.tsx'
 import { LicenseCount } from './plans.tsx'
@@ -89,7 +90,7 @@ function PlanNotices({ plan }: { plan: Plan }) {
   return (
     <Notice tone="warn">
       {plan.notices.map((text) => (
-        <p key={text}>{text}</p>
+        <p key={text}>{presentNotice(text)}</p>
       ))}
     </Notice>
   )
