@@ -158,6 +158,26 @@ final class LiveTest extends TestCase
         self::assertStringNotContainsString('Updates need a valid license.', $this->fetch('/wp-admin/plugins.php')[1]);
     }
 
+    public function testTheExampleOfTheReadmeRunsUnchangedBesideAnotherPlugin(): void
+    {
+        $readme = (string) file_get_contents(dirname(__DIR__) . '/README.md');
+        preg_match_all('/```php\n(.*?)```/s', $readme, $blocks);
+        $directory = dirname((string) getenv('WORDPRESS')) . '/readme-reports';
+        @mkdir($directory);
+        $code = strtr($blocks[1][0], [
+            'https://licenses.example.com' => (string) getenv('LICET_URL'),
+            "'KVsK…', 'x5Jd…'" => "'" . implode("', '", self::$publicKeys) . "'",
+        ]);
+        file_put_contents("$directory/readme-reports.php", "$code\nfunction show_report()\n{\n{$blocks[1][1]}    return 'A report';\n}\n");
+        $this->execute([dirname(__DIR__) . '/scripts/build-zip.php', $directory, 'ReadmeReports', "$directory.zip"]);
+        $file = 'readme-reports/readme-reports.php';
+        $this->runCode("WP_Filesystem(); unzip_file('$directory.zip', WP_PLUGIN_DIR); activate_plugin('$file');");
+        self::assertStringStartsWith('<p>', $this->runCode('echo show_report();'));
+        $activate = 'acme_license()->setKey($argv[1]); acme_license()->refresh(); echo show_report();';
+        self::assertSame('A report', $this->runCode($activate, $this->issue(true)->key));
+        $this->runCode("acme_license()->uninstall(); deactivate_plugins('$file');");
+    }
+
     public function testTheUninstalledPluginLeavesNothing(): void
     {
         $this->logIn();

@@ -152,7 +152,7 @@ final class LicensedPlugin
     public function scheduleRefresh(): void
     {
         $next = wp_next_scheduled($this->getHook(), ['soon']);
-        // WordPress ignores the same event within ten minutes, so an outage does not fill the queue.
+        // One event is enough. WP-Cron runs about once a minute, so an outage is no reason to ask more often.
         if ($next === false) {
             wp_schedule_single_event(time(), $this->getHook(), ['soon']);
         }

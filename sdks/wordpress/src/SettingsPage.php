@@ -22,6 +22,8 @@ final class SettingsPage
     public function register(): void
     {
         add_action($this->plugin->isNetwork() ? 'network_admin_menu' : 'admin_menu', fn () => $this->addToMenu());
+        $links = ($this->plugin->isNetwork() ? 'network_admin_' : '') . 'plugin_action_links_' . plugin_basename($this->plugin->file);
+        add_filter($links, fn (array $links): array => [$this->buildLink(), ...$links]);
         add_action('admin_post_' . $this->plugin->prefix('save'), fn () => $this->save());
     }
 
@@ -29,6 +31,11 @@ final class SettingsPage
     {
         $path = ($this->plugin->isNetwork() ? 'settings.php' : 'options-general.php') . '?page=' . $this->getSlug();
         return $this->plugin->isNetwork() ? network_admin_url($path) : admin_url($path);
+    }
+
+    private function buildLink(): string
+    {
+        return sprintf('<a href="%s">%s</a>', esc_url($this->getUrl()), esc_html__('License', 'licet'));
     }
 
     private function getSlug(): string

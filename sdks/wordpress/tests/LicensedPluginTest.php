@@ -38,6 +38,7 @@ final class LicensedPluginTest extends TestCase
 
     protected function tearDown(): void
     {
+        $this->plugin->uninstall();
         remove_all_filters('pre_http_request');
         wp_set_current_user(0);
     }
@@ -126,6 +127,30 @@ final class LicensedPluginTest extends TestCase
             self::assertSame('a-fake-license-key', $this->create(true)->getKey());
             self::assertNull($this->create(false)->getKey());
             update_site_option('active_sitewide_plugins', []);
+        }
+    }
+
+    public function testTheSettingsPageIsInTheMenuOfTheSiteOrNetworkAndShowsNoWholeKey(): void
+    {
+        require_once ABSPATH . 'wp-admin/includes/plugin.php';
+        wp_set_current_user(1);
+        foreach (is_multisite() ? [false, true] : [false] as $isNetwork) {
+            $plugin = $this->create($isNetwork);
+            $plugin->setKey('a-fake-license-key');
+            $page = new SettingsPage($plugin);
+            $page->register();
+            do_action($isNetwork ? 'network_admin_menu' : 'admin_menu');
+            $parent = $isNetwork ? 'settings.php' : 'options-general.php';
+            self::assertContains('acme-reports-license', array_column($GLOBALS['submenu'][$parent], 2));
+            ob_start();
+            do_action((string) get_plugin_page_hookname('acme-reports-license', $parent));
+            $html = (string) ob_get_clean();
+            self::assertStringContainsString('<h1>Acme &lt;Reports&gt;</h1>', $html);
+            self::assertStringContainsString('name="_wpnonce"', $html);
+            self::assertStringContainsString('a-f…-key', $html);
+            self::assertStringNotContainsString('a-fake-license-key', $html);
+            $links = ($isNetwork ? 'network_admin_' : '') . 'plugin_action_links_acme-reports/acme-reports.php';
+            self::assertStringContainsString(esc_url($page->getUrl()), apply_filters($links, [])[0]);
         }
     }
 
