@@ -14,8 +14,8 @@ import java.time.Duration;
 public final class WordCount {
     private static final Licet LICET = Licet.builder(System.getenv("LICET_URL"), "com.example.wordcount")
             .key(System.getenv("LICENSE_KEY"))
-            // A real app has its keys as constants: who can change them can issue licenses.
-            .publicKeys(System.getenv("LICET_PUBLIC_KEY"))
+            // A real app has its keys as constants: anyone who can change them can issue licenses.
+            .publicKeys(System.getenv("LICET_PUBLIC_KEYS").split(","))
             .onProblem(problem -> System.err.println("license: " + problem.getMessage()))
             .build();
 

@@ -54,7 +54,7 @@ class ExamplesLiveTest {
                 .putAll(Map.of(
                         "LICET_URL", url,
                         "LICENSE_KEY", key,
-                        "LICET_PUBLIC_KEY", LiveServer.listPublicKeys()[0],
+                        "LICET_PUBLIC_KEYS", String.join(",", LiveServer.listPublicKeys()),
                         "XDG_CONFIG_HOME", folder.toString()));
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
