@@ -40,7 +40,7 @@ export function DomainFields(group: GroupProps) {
         {...group}
         name="free_domains_per_domain"
         label="Free hosts for each activated domain"
-        hint="Before a domain is activated, as many are free."
+        hint="The same number is free before a domain is activated."
       />
     </FieldSection>
   )
@@ -151,7 +151,7 @@ export function SharingFields({ draft, set, problem }: GroupProps) {
         label={
           <LabelWithHint
             label="Watch for shared keys"
-            hint="If a license is used in more places in a day, license.sharing_suspected is emitted."
+            hint="A license with more of them in a day emits license.sharing_suspected."
           />
         }
         isChecked={draft.watchesSharing}
