@@ -120,7 +120,9 @@ test('docs: every shell example can be pasted unchanged and prints what the page
   expect(activations).toContain('"value":"example.org"')
   expect(activations?.match(/"id":"seat_/g)).toHaveLength(3)
   expect(api).toContain('"token":"licet_')
-  expect(api?.match(/"key":"TO-/g)).toHaveLength(5)
+  // Five that were created, and four that the dry run of a suspension lists.
+  expect(api?.match(/"key":"TO-/g)).toHaveLength(9)
+  expect(api).toContain('"dry_run":true,"count":4,"changed":4')
   expect(webhooks).toContain('"secret":"whsec_')
   expect(webhooks).toContain('"event_type":"webhook.test"')
   expect(webhooks).toContain('"recovered":')
