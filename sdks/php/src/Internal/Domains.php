@@ -25,16 +25,31 @@ final class Domains
         if ($host === null) {
             return false;
         }
-        $withoutWww = preg_replace('/\A(?:www\.)+/', '', $host);
+        $hosts = self::listWithoutWww($host);
         foreach ($entries as $entry) {
             $isCovered = str_starts_with($entry, '*.')
                 ? str_ends_with($host, substr($entry, 1))
-                : $host === $entry || $withoutWww === $entry;
+                : in_array($entry, $hosts, true);
             if ($isCovered) {
                 return true;
             }
         }
         return false;
+    }
+
+    /**
+     * Returns a host, and it without each number of `www.` at its start.
+     *
+     * @return list<string>
+     */
+    private static function listWithoutWww(string $host): array
+    {
+        $hosts = [$host];
+        while (str_starts_with($host, 'www.')) {
+            $host = substr($host, strlen('www.'));
+            $hosts[] = $host;
+        }
+        return $hosts;
     }
 
     /** Returns the host of a domain or URL in lower case and punycode. Returns null for anything else. */
