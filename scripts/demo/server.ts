@@ -46,7 +46,7 @@ interface Place {
   readonly address: string
 }
 
-/** Stands in for the mail server and the receivers of webhooks, which the demo does not have. */
+/** The mail server and the receivers of webhooks, which the demo does not have. */
 export type Network = Pick<Deps, 'post' | 'sendMail'>
 
 export async function openDemoServer(

@@ -8,7 +8,7 @@ import (
 // Status is the result of a check in one word.
 type Status string
 
-// What a status means, and what the app should do.
+// The statuses, and how the app should respond to each.
 const (
 	// Licensed: the license is valid. Run.
 	Licensed Status = "licensed"

@@ -86,7 +86,7 @@ namespace Licet
         /// <summary>What is known about the license.</summary>
         public LicenseStatus Status { get; }
 
-        /// <summary>What decided.</summary>
+        /// <summary>The source of the decision.</summary>
         public StateSource Source { get; }
 
         /// <summary>Why the app may not run, such as <c>LICENSE_EXPIRED</c> or <c>NO_ANSWER</c>; null if it may.</summary>

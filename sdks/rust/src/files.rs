@@ -13,7 +13,7 @@ use crate::time::to_seconds;
 use crate::tokens::{open_either, TokenFault, TokenType};
 use crate::verification::Binding;
 
-/// What a license file must be for: see [`Licet::verify`].
+/// The product, device and domain that a license file must match: see [`Licet::verify`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Verify<'a> {
     /// The slug of the product; any by default.

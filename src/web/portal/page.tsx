@@ -1,20 +1,11 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useTitle } from '../shared/use-title.ts'
 import { usePortalSettings } from './brand.tsx'
-
-let hasNavigated = false
 
 /** A page of the portal. After navigation, its title gets the focus. */
 export function PortalPage({ title, children }: { title: string; children: ComponentChildren }) {
-  const heading = useRef<HTMLHeadingElement>(null)
   const { brand } = usePortalSettings()
-  useEffect(() => {
-    document.title = brand.name === null ? title : `${title} · ${brand.name}`
-  }, [title, brand.name])
-  useEffect(() => {
-    if (hasNavigated) heading.current?.focus({ preventScroll: true })
-    hasNavigated = true
-  }, [])
+  const heading = useTitle(brand.name === null ? title : `${title} · ${brand.name}`)
   return (
     <>
       <h1 ref={heading} tabIndex={-1}>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useTitle } from './use-title.ts'
 
 interface PageProps {
   readonly title: string
@@ -10,19 +10,9 @@ interface PageProps {
   readonly children: ComponentChildren
 }
 
-/** Whether the visitor has moved between pages, so that the new page's title gets the focus. */
-let hasNavigated = false
-
 /** A page: its title in the window and at its top. After navigation, the focus moves to the title. */
 export function Page({ title, note, actions, children }: PageProps) {
-  const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
-    if (hasNavigated) heading.current?.focus({ preventScroll: true })
-    hasNavigated = true
-  }, [])
-  useEffect(() => {
-    document.title = `${title} · Licet`
-  }, [title])
+  const heading = useTitle(`${title} · Licet`)
   return (
     <>
       <div class="page-title">

@@ -12,7 +12,7 @@ import java.time.Instant;
  * @param createdAt when it was activated
  */
 public record Activation(String id, Kind kind, String value, String name, Instant createdAt) {
-    /** What uses a license. */
+    /** The kinds of places that use a license. */
     public enum Kind {
         /** A site. */
         DOMAIN,

@@ -4,7 +4,7 @@ import dev.licet.internal.LicenseKeys;
 
 /** Reads license keys as people paste them, without asking the server. */
 public final class Keys {
-    /** What a text is. */
+    /** The kinds of texts. */
     public enum Check {
         /** A Licet key whose check symbols are right. */
         VALID,

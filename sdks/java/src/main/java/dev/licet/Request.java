@@ -3,7 +3,7 @@ package dev.licet;
 import java.util.List;
 
 /**
- * What a call is about. Each member that is set replaces that of the client. A request cannot be changed:
+ * The key, domain and device of a call. Each member that is set replaces that of the client. A request cannot be changed:
  * each method returns another one. Members that a call has no use for are ignored.
  *
  * @param key the customer's license key, as it was pasted

@@ -39,7 +39,7 @@ public record State(
         UNKNOWN
     }
 
-    /** What decided. */
+    /** The source of the decision. */
     public enum Source {
         /** An answer of the server to this call. */
         SERVER,

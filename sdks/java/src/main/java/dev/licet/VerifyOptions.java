@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What a license file must be for. It cannot be changed: each method returns another one.
+ * The product, device and domain that a license file must match. It cannot be changed: each method returns another one.
  *
  * @param product the slug of the product, or null for any
  * @param fingerprint the device, or null

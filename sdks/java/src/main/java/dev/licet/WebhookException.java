@@ -4,7 +4,7 @@ package dev.licet;
 public final class WebhookException extends LicetException {
     private static final long serialVersionUID = 1L;
 
-    /** What is wrong with a request. */
+    /** The reasons to reject a request. */
     public enum Fault {
         /** One of the three headers is missing. */
         HEADER_MISSING,

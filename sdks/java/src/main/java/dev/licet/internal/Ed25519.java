@@ -14,7 +14,7 @@ import java.util.Set;
 public final class Ed25519 {
     private static final int KEY_BYTES = 32;
     private static final int SIGNATURE_BYTES = 64;
-    /** What comes before the 32 bytes of a key in X.509 (RFC 8410). */
+    /** The X.509 prefix of the 32 bytes of a key (RFC 8410). */
     private static final byte[] X509_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
 
     private static final BigInteger P =

@@ -41,7 +41,7 @@ public final class Http {
         }
     }
 
-    /** What is read of a response: the body of these statuses, up to a length. */
+    /** The statuses whose bodies are read, and the most bytes. */
     public record Reading(IntPredicate hasBody, int bytesMax) {}
 
     /** It is made when it is first used, because that takes a while. */

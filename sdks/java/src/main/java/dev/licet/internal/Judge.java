@@ -16,7 +16,7 @@ public final class Judge {
     private static final long FLOOR_SECONDS = 3600;
 
     /**
-     * What is fixed for a call.
+     * The settings that stay the same during a call.
      *
      * @param publicKeys without any, nothing signed is read; with some, nothing else
      * @param refreshSeconds when an unsigned answer is to be refreshed

@@ -45,7 +45,7 @@ public final class LicenseKeys {
             + "\\u3164\\ufe00-\\ufe0f\\uffa0\\ufff0-\\ufff8\\x{1bca0}-\\x{1bca3}\\x{1d173}-\\x{1d17a}"
             + "\\x{e0000}-\\x{e0fff}]");
 
-    /** What a text is read as: the key is null if it is unusable. */
+    /** The kind of a text and its key, which is null if the text is unusable. */
     public record Reading(Keys.Check check, String key) {}
 
     private LicenseKeys() {}
