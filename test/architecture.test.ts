@@ -7,7 +7,7 @@ import { dependencies } from '../package.json'
 const FILE_LINES_MAX = 350
 const FILE_LINES_MEDIAN_MAX = 100
 const FUNCTION_LINES_MAX = 70
-const ROOT_ENTRIES_MAX = 19
+const ROOT_ENTRIES_MAX = 20
 
 interface Import {
   readonly from: string
@@ -132,6 +132,19 @@ const borders: Readonly<Record<string, Border>> = {
       'swagger-ui-dist',
     ],
   },
+  edge: {
+    layers: ['domain', 'wire', 'http', 'store/license-cache.ts'],
+    types: [...ports, 'platform/config.ts', 'platform/metrics.ts', 'platform/vault.ts'],
+    packages: [
+      '@sinclair/typebox',
+      'elysia',
+      'lru-cache',
+      'node:crypto',
+      'node:fs',
+      'node:path',
+      'node:timers',
+    ],
+  },
   jobs: {
     layers: ['domain', 'checkout', 'webhooks', 'mail'],
     types: ports,
@@ -161,7 +174,7 @@ const borders: Readonly<Record<string, Border>> = {
 const composers = ['cli', 'server']
 
 /** The only places that may import Elysia. */
-const elysiaPlaces = /^(?:server\/app\.ts$|http\/|web\/shared\/api\.ts$)/
+const elysiaPlaces = /^(?:server\/app\.ts$|http\/|edge\/|web\/shared\/api\.ts$)/
 const cronMount = 'jobs/timers.ts'
 const forAll = ['assert.ts', 'clock-map.ts', 'turns.ts', 'platform/log.ts', '../package.json']
 
@@ -305,7 +318,7 @@ test('architecture: only main.ts and cli import cli or server, and pages the typ
   ])
 })
 
-test('architecture: only server/app.ts, http, the cron mount and the client of the pages import Elysia', () => {
+test('architecture: only server/app.ts, http, edge, the cron mount and the client of the pages import Elysia', () => {
   const wrong = imports.filter(
     ({ from, to }) =>
       (to === 'elysia' || to.startsWith('@elysiajs/')) &&
