@@ -1,7 +1,4 @@
 import type { Static } from '@sinclair/typebox'
-import { type LicenseTerms, resolveEntitlements } from '~/domain/licenses.ts'
-import type { Plan } from '~/domain/plans.ts'
-import type * as domain from '~/domain/validations.ts'
 import { checkErrors } from '~/domain/verdicts.ts'
 import {
   clientBody,
@@ -11,7 +8,6 @@ import {
   FeatureMap,
   Fingerprint,
   OptionalTime,
-  presentOptionalTime,
   requirements,
 } from './fields.ts'
 import { Signed, signingFields } from './signing.ts'
@@ -110,21 +106,3 @@ export const Verdict = Type.Union([ValidVerdict, RefusedVerdict], {
   description: 'Whether the license is valid here and now, and if not, why.',
 })
 export type Verdict = Static<typeof Verdict>
-
-export function presentVerdict(
-  verdict: domain.Verdict,
-  license: LicenseTerms,
-  plan: Plan,
-): Verdict {
-  if (!verdict.valid) return verdict as Extract<Verdict, { valid: false }>
-  return {
-    valid: true,
-    license: {
-      id: license.id,
-      plan: license.planSlug,
-      expiresAt: presentOptionalTime(verdict.expiresAtMs),
-      features: resolveEntitlements(license, plan).features,
-    },
-    warnings: [...verdict.warnings],
-  }
-}
