@@ -14,8 +14,8 @@ export interface EdgeUsage {
   getDeliveredUntilMs(): number
   /** Returns the number of validations that wait for their delivery. */
   countWaiting(): number
-  /** Starts delivering. `lastBatch` is the last batch that the primary has stored for this edge. */
-  start(lastBatch: number): void
+  /** Starts delivering, at the first poll. Batches are numbered by run, so the feed names none. */
+  start(): void
   /** Tries a last delivery for a short time, and leaves the rest in the journal. */
   close(): Promise<void>
 }
