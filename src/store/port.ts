@@ -291,7 +291,12 @@ export type ReadCounters = (
 /** Runs inside a transaction, so it cannot be async: a promise is not a `Decision`. */
 export type Decide<Snapshot, Result> = (snapshot: Snapshot) => Decision<Result>
 
-/** The origin of a command, and how to store its response. `nowMs` is used for all its writes. */
+/**
+ * The origin of a command, and how it runs only once. `nowMs` is used for all its writes. A command
+ * with `idempotency` first looks for a stored response, inside its transaction: of several processes
+ * that run it at the same time, one does, and the others wait for it, or throw
+ * `idempotency_in_progress`.
+ */
 export interface CommandContext<Result> {
   readonly actor: Actor
   /** The IP address of the caller, as far as it may be stored. */
@@ -308,6 +313,11 @@ export interface Idempotency<Result> {
   readonly expiresAtMs: number
   /** Returns the sealed response to store. Runs inside the transaction with its result. */
   readonly render: (result: Result) => Steps<string>
+  /**
+   * Called instead of the decision if a response is stored already. Throws what the command is then
+   * rejected with.
+   */
+  readonly replay: (stored: StoredResponse) => never
 }
 
 export interface StoredResponse {

@@ -76,6 +76,28 @@ export async function respond(app: App, request: Request): Promise<Response> {
   return native === undefined ? app.handle(request) : native(request)
 }
 
+/** Returns the function that sends requests to this application. */
+export function createSend(app: App): TestApp['send'] {
+  return async function send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string | undefined> = {},
+  ): Promise<TestResponse> {
+    const all = {
+      authorization: `Bearer ${ADMIN_TOKEN}`,
+      'content-type': body === undefined ? undefined : 'application/json',
+      ...headers,
+    }
+    const given = Object.entries(all).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, value]],
+    )
+    const init: RequestInit = { method, headers: given }
+    if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
+    return readResponse(await respond(app, new Request(`http://localhost${path}`, init)))
+  }
+}
+
 /** Opens the whole application in this process, on a real database file, without a socket. */
 export async function openTestApp(
   config: Partial<Config> = {},
@@ -106,25 +128,7 @@ export async function openTestApp(
     return token
   }
 
-  async function send(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string | undefined> = {},
-  ): Promise<TestResponse> {
-    const all = {
-      authorization: `Bearer ${ADMIN_TOKEN}`,
-      'content-type': body === undefined ? undefined : 'application/json',
-      ...headers,
-    }
-    const given = Object.entries(all).flatMap(([name, value]): [string, string][] =>
-      value === undefined ? [] : [[name, value]],
-    )
-    const init: RequestInit = { method, headers: given }
-    if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
-    return readResponse(await respond(app, new Request(`http://localhost${path}`, init)))
-  }
-
+  const send = createSend(app)
   const callAsClient = (path: string, body: unknown) =>
     send('POST', `/api/v1/${path}`, body, { authorization: undefined })
 

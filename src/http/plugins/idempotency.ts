@@ -2,7 +2,7 @@ import type { Deps } from '~/deps.ts'
 import type { Caller } from '~/domain/actors.ts'
 import { Fault } from '~/domain/faults.ts'
 import { RESPONSE_STORED_MS } from '~/domain/stored-responses.ts'
-import type { Idempotency } from '~/store/port.ts'
+import type { Idempotency, StoredResponse } from '~/store/port.ts'
 import { countSteps, type Steps } from '~/turns.ts'
 import { formatCanonicalJson } from './json.ts'
 import { pathOf } from './requests.ts'
@@ -39,6 +39,16 @@ export type RunIdempotently = <Result, View>(
   run: (idempotency: Idempotency<Result> | null) => Promise<View>,
 ) => Promise<View>
 
+/** Carries a stored response out of the transaction of a command that has run before. */
+class Replay extends Error {
+  readonly stored: StoredResponse
+
+  constructor(stored: StoredResponse) {
+    super('The response to this request is stored.')
+    this.stored = stored
+  }
+}
+
 /**
  * Returns a function that runs a command once per `Idempotency-Key` and replays its response to
  * repeats. Throws `idempotency_in_progress` and `idempotency_mismatch`.
@@ -60,9 +70,13 @@ export function createIdempotency(deps: Pick<Deps, 'store' | 'vault'>): RunIdemp
     }
     running.add(keyHash)
     try {
-      return (
-        (await findReplay(deps, call, idempotency, replayable.read)) ?? (await run(idempotency))
-      )
+      // The store decides. But what a command reads before may have changed since the first request.
+      const stored = await deps.store.storedResponses.find(keyHash, call.nowMs)
+      if (stored !== null) idempotency.replay(stored)
+      return await run(idempotency)
+    } catch (error) {
+      if (error instanceof Replay) return readReplay(deps, call, error.stored, replayable.read)
+      throw error
     } finally {
       running.delete(keyHash)
     }
@@ -81,9 +95,10 @@ function toIdempotency<Result, View>(
   const { id } = caller.actor
   const callerId = caller.sessionId === undefined ? id : `${id} session`
   const scope = [callerId, request.method, pathOf(request.url), key].join('\n')
+  const bodyHash = vault.hashRequest(formatCanonicalJson(body ?? null))
   return {
     keyHash: vault.hashRequest(scope),
-    bodyHash: vault.hashRequest(formatCanonicalJson(body ?? null)),
+    bodyHash,
     expiresAtMs: nowMs + RESPONSE_STORED_MS,
     render: function* (result) {
       const text = write(yield* present(result))
@@ -91,25 +106,24 @@ function toIdempotency<Result, View>(
       const stored = statusOf === undefined ? text : `[${statusOf(result)},${text}]`
       return vault.seal('kept-answer', stored)
     },
+    replay: (stored) => {
+      if (stored.bodyHash === bodyHash) throw new Replay(stored)
+      throw new Fault(
+        'idempotency_mismatch',
+        'This Idempotency-Key was used with a different body. Use a new key for a new request.',
+      )
+    },
   }
 }
 
-async function findReplay<View>(
-  { store, vault }: Pick<Deps, 'store' | 'vault'>,
-  { nowMs, set }: Call,
-  { keyHash, bodyHash }: Idempotency<never>,
+function readReplay<View>(
+  { vault }: Pick<Deps, 'vault'>,
+  { set }: Call,
+  { sealedResponse }: StoredResponse,
   read: (text: string) => View,
-): Promise<View | null> {
-  const stored = await store.storedResponses.find(keyHash, nowMs)
-  if (stored === null) return null
-  if (stored.bodyHash !== bodyHash) {
-    throw new Fault(
-      'idempotency_mismatch',
-      'This Idempotency-Key was used with a different body. Use a new key for a new request.',
-    )
-  }
+): View {
   set.headers['idempotency-replayed'] = 'true'
-  const text = vault.open('kept-answer', stored.sealedResponse)
+  const text = vault.open('kept-answer', sealedResponse)
   const [, status, view = text] = WITH_STATUS.exec(text) ?? []
   if (status !== undefined) set.status = Number(status)
   return read(view)

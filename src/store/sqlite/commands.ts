@@ -37,15 +37,19 @@ export function prepareCommands(db: Db) {
 export type Origin = Pick<CommandContext<never>, 'actor' | 'address' | 'requestId' | 'nowMs'>
 
 /**
- * Runs a command in a transaction, and stores the response to its result in the same transaction.
- * `work` returns null for what does not exist; then no response is stored.
+ * Runs a command in a transaction, unless its response is stored already, and stores the response to
+ * its result in the same transaction. `work` returns null for what does not exist; then no response
+ * is stored.
  */
 export function runCommand<Result, Found extends Result | null>(
   engine: Engine,
   context: CommandContext<Result>,
   work: () => Found,
 ): Promise<Found> {
-  return engine.transact(() => runAtOnce(storeResponse(engine, context, work())))
+  return engine.transact(() => {
+    replayIfStored(engine, context)
+    return runAtOnce(storeResponse(engine, context, work()))
+  })
 }
 
 /** Runs a long command in the same way, in steps between which validations are answered. */
@@ -55,8 +59,20 @@ export function runCommandInSteps<Result, Found extends Result | null>(
   begin: () => Steps<Found>,
 ): Promise<Found> {
   return engine.transactInSteps(function* () {
+    replayIfStored(engine, context)
     return yield* storeResponse(engine, context, yield* begin())
   })
+}
+
+/** Only this transaction can store a response now, so what it does not find, it may do. */
+function replayIfStored<Result>(
+  { statements }: Engine,
+  { idempotency, nowMs }: CommandContext<Result>,
+): void {
+  if (idempotency === null) return
+  const { keyHash, replay } = idempotency
+  const stored = statements.commands.response.get({ keyHash, nowMs })
+  if (stored !== undefined) replay(stored)
 }
 
 function* storeResponse<Result, Found extends Result | null>(
@@ -65,10 +81,10 @@ function* storeResponse<Result, Found extends Result | null>(
   result: Found,
 ): Steps<Found> {
   if (result === null || idempotency === null) return result
-  const { render, ...response } = idempotency
+  const { keyHash, bodyHash, expiresAtMs, render } = idempotency
   const sealedResponse = yield* render(result)
   yield countSteps(sealedResponse)
-  statements.commands.storeResponse.run({ ...response, sealedResponse })
+  statements.commands.storeResponse.run({ keyHash, bodyHash, sealedResponse, expiresAtMs })
   // The commit comes next.
   yield countSteps(sealedResponse)
   return result

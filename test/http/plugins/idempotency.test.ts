@@ -3,11 +3,12 @@ import { DAY_MS } from '~/domain/times.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
+import { openSecondApp } from '../../support/second-app.ts'
 
 const path = '/api/v1/licenses'
 const order = { plan: 'professional', customer_email: 'dev@example.com' }
 
-const post = (app: TestApp, key: string, body: unknown, at = path) =>
+const post = (app: Pick<TestApp, 'send'>, key: string, body: unknown, at = path) =>
   app.send('POST', at, body, { 'idempotency-key': key })
 
 test('idempotency: the same key and body returns the first response without a second effect', async () => {
@@ -168,4 +169,30 @@ test('idempotency: a key has 1–255 printable characters', async () => {
   for (const key of ['1', 'x'.repeat(255), 'with spaces & signs!']) {
     expect((await post(app, key, order)).status).toBe(201)
   }
+})
+
+test('idempotency: two servers that get the same request at the same time run it once', async () => {
+  await using app = await openTestApp()
+  await using other = openSecondApp(app)
+  for (let round = 0; round < 5; round += 1) {
+    const key = `order-${round}`
+    const [one, two] = await Promise.all([post(app, key, order), post(other, key, order)])
+    expect([one.status, two.status, two.body]).toEqual([201, 201, one.body])
+    const replays = [one, two].map(({ headers }) => headers.get('idempotency-replayed'))
+    expect(replays.toSorted()).toEqual([null, 'true'].toSorted())
+  }
+  expect(eventTypesIn(app.directory)).toEqual(Array(5).fill('license.created'))
+})
+
+test('idempotency: another body that another server gets at the same time gets 422', async () => {
+  await using app = await openTestApp()
+  await using other = openSecondApp(app)
+  const responses = await Promise.all([
+    post(app, 'order-1', order),
+    post(other, 'order-1', { ...order, plan: 'starter' }),
+  ])
+  const [done, refused] = responses.toSorted((one, two) => one.status - two.status)
+  expect(done?.status).toBe(201)
+  if (refused) expectProblem(refused, 422, 'idempotency_mismatch')
+  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
 })

@@ -5,7 +5,7 @@ import type { Plan } from '~/domain/plans.ts'
 import type { Store } from '~/store/port.ts'
 import { takeOneStep } from '~/turns.ts'
 import { aPlan, startMs } from '../../support/samples.ts'
-import { contextAt, createCatalog, type OpenStore, readAllPages } from './stores.ts'
+import { contextAt, contextOnce, createCatalog, type OpenStore, readAllPages } from './stores.ts'
 
 const operator: Actor = { kind: 'operator', id: 'op_1', name: 'Ada: key_test' }
 
@@ -104,13 +104,8 @@ export function auditContract(openStore: OpenStore): void {
       await createHistory(store)
       const change = { before: null, after: { bytes: 7 }, personal: null }
       const action = { action: 'backup.create', subjectId: 'one.sqlite', change }
-      const idempotency = {
-        keyHash: 'key',
-        bodyHash: 'body',
-        expiresAtMs: startMs + 1000,
-        render: (result: number) => takeOneStep(() => String(result)),
-      }
-      expect(await store.audit.record(action, 7, { ...contextAt(), idempotency })).toBe(7)
+      const context = contextOnce((result: number) => takeOneStep(() => String(result)))
+      expect(await store.audit.record(action, 7, context)).toBe(7)
       const [entry] = await listAll(store)
       const { subjectId, after } = entry ?? {}
       expect([entry?.number, entry?.action, subjectId, after]).toEqual([

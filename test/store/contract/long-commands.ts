@@ -5,7 +5,16 @@ import type { Store } from '~/store/port.ts'
 import { STEPS_PER_TURN } from '~/turns.ts'
 import { startMs } from '../../support/samples.ts'
 import { countTurns } from '../../support/turns.ts'
-import { contextAt, createCatalog, decision, issue, next, type OpenStore, touch } from './stores.ts'
+import {
+  contextAt,
+  contextOnce,
+  createCatalog,
+  decision,
+  issue,
+  next,
+  type OpenStore,
+  touch,
+} from './stores.ts'
 
 const LICENSES = 200
 
@@ -62,8 +71,7 @@ export function longCommandsContract(openStore: OpenStore): void {
         const render = function* () {
           return 'x'.repeat(length)
         }
-        const idempotency = { keyHash: `${length}`, bodyHash: '', expiresAtMs: startMs + 1, render }
-        const context = { ...contextAt(), idempotency }
+        const context = contextOnce(render, { keyHash: `${length}` })
         const change = () =>
           store.licenses.changeMany({ ids: ids.slice(0, 1) }, 1, context, () => decision(null))
         return countTurns(change)
@@ -131,17 +139,12 @@ export function longCommandsContract(openStore: OpenStore): void {
         isNamedInEvent: () => false,
         validations: 0,
       }
-      const failing = store.customers.erase(customer, {
-        ...contextAt(),
-        idempotency: {
-          keyHash: 'key',
-          bodyHash: 'body',
-          expiresAtMs: startMs,
-          render: () => {
-            throw new Error('This fails at the very end.')
-          },
-        },
-      })
+      const failing = store.customers.erase(
+        customer,
+        contextOnce(() => {
+          throw new Error('This fails at the very end.')
+        }),
+      )
       await expect(failing).rejects.toThrow('at the very end')
       let licenseIds: readonly string[] = []
       const { turns } = await countTurns(async () => {

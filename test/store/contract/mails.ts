@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test'
-import type { MailDecision, MailDraft } from '~/domain/mails.ts'
+import type { Mail, MailDecision, MailDraft } from '~/domain/mails.ts'
 import type { Commit, Store } from '~/store/port.ts'
 import { startMs } from '../../support/samples.ts'
 import {
   contextAt,
+  contextOnce,
   decision,
   firstPage,
   issue,
@@ -72,16 +73,10 @@ export function mailsContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
-      const context = contextAt<never>()
-      const idempotency = {
-        keyHash: 'key',
-        bodyHash: 'body',
-        expiresAtMs: startMs,
-        render: () => {
-          throw new Error('the response cannot be rendered')
-        },
-      }
-      const failing = store.mails.create(license.id, { ...context, idempotency }, () => ({
+      const context = contextOnce<Mail>(() => {
+        throw new Error('the response cannot be rendered')
+      })
+      const failing = store.mails.create(license.id, context, () => ({
         kind: 'key',
         licenseId: license.id,
       }))

@@ -5,7 +5,7 @@ import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
 import type { LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Page } from '~/domain/pages.ts'
 import type { Plan } from '~/domain/plans.ts'
-import type { CommandContext, Store } from '~/store/port.ts'
+import type { CommandContext, Idempotency, Store, StoredResponse } from '~/store/port.ts'
 import { anOrder, aPlan, aProduct, createId, startMs } from '../../support/samples.ts'
 
 /** A store under test in its own directory, which is deleted when it is disposed of. */
@@ -33,6 +33,34 @@ export function contextAt<Result>(nowMs = startMs): CommandContext<Result> {
     nowMs,
     idempotency: null,
   }
+}
+
+/** What a command is rejected with whose response is stored. */
+export class Replayed extends Error {
+  readonly stored: StoredResponse
+
+  constructor(stored: StoredResponse) {
+    super('The response is stored.')
+    this.stored = stored
+  }
+}
+
+/** The context of a command that runs once for the key `key`, until a second later. */
+export function contextOnce<Result>(
+  render: Idempotency<Result>['render'],
+  given: Partial<Idempotency<Result>> = {},
+): CommandContext<Result> {
+  const idempotency = {
+    keyHash: 'key',
+    bodyHash: 'body',
+    expiresAtMs: startMs + 1000,
+    render,
+    replay: (stored: StoredResponse) => {
+      throw new Replayed(stored)
+    },
+    ...given,
+  }
+  return { ...contextAt(), idempotency }
 }
 
 export async function createCatalog(store: Store, ...plans: Partial<Plan>[]): Promise<void> {

@@ -8,7 +8,7 @@ import { findBrokenLink } from '~/store/sqlite/files/audit-chain.ts'
 import { inspectAuditHead } from '~/store/sqlite/files/position.ts'
 import { createMigratedDatabase } from '../../support/database.ts'
 import { Sandbox } from '../../support/server.ts'
-import { contextAt, createCatalog, issue } from '../contract/stores.ts'
+import { contextAt, contextOnce, createCatalog, issue } from '../contract/stores.ts'
 import { openSqlite } from './open-store.ts'
 
 const TRIGGERS = ['audit_is_not_deleted', 'audit_is_not_changed']
@@ -88,17 +88,9 @@ test('audit chain: is complete if commands of the same transaction are undone, a
   const renameAndFail = () =>
     store.plans.change(
       'professional',
-      {
-        ...contextAt(),
-        idempotency: {
-          keyHash: 'key',
-          bodyHash: 'body',
-          expiresAtMs: 1,
-          render: () => {
-            throw new Error('This fails after the entry was added.')
-          },
-        },
-      },
+      contextOnce(() => {
+        throw new Error('This fails after the entry was added.')
+      }),
       (plan) => ({ ...plan, name: 'undone' }),
     )
   for (let round = 0; round < 3; round += 1) {
