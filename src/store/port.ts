@@ -26,10 +26,11 @@ import type { Found, SearchTerms } from '~/domain/searches.ts'
 import type { Seat } from '~/domain/seats.ts'
 import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
-import type { Eventual, Steps } from '~/turns.ts'
+import type { Eventual } from '~/turns.ts'
 import type { ApiKeys, Operators, Sessions, SetupLinks } from './access-port.ts'
 import type { Audit } from './audit-port.ts'
 import type { Checkout, CheckoutEventRecord } from './checkout-port.ts'
+import type { Idempotency, StoredResponses } from './idempotency-port.ts'
 import type { Mails } from './mails-port.ts'
 import type { Deliveries, Outbox } from './outbox-port.ts'
 import type { Overview } from './overview-port.ts'
@@ -262,11 +263,6 @@ export interface Customers {
   listEvents(customerEmail: string, page: PageRequest): Promise<Page<EventRecord>>
 }
 
-export interface StoredResponses {
-  /** Finds the response to an idempotent request, until it expires. */
-  find(keyHash: string, nowMs: number): Promise<StoredResponse | null>
-}
-
 export interface Maintenance {
   /** Deletes up to `max` rows that had expired by the trusted time. Returns how many. */
   cleanUp(trustedMs: number, max: number): Promise<number>
@@ -291,12 +287,7 @@ export type ReadCounters = (
 /** Runs inside a transaction, so it cannot be async: a promise is not a `Decision`. */
 export type Decide<Snapshot, Result> = (snapshot: Snapshot) => Decision<Result>
 
-/**
- * The origin of a command, and how it runs only once. `nowMs` is used for all its writes. A command
- * with `idempotency` first looks for a stored response, inside its transaction: of several processes
- * that run it at the same time, one does, and the others wait for it, or throw
- * `idempotency_in_progress`.
- */
+/** The origin of a command, and how it runs only once. `nowMs` is used for all its writes. */
 export interface CommandContext<Result> {
   readonly actor: Actor
   /** The IP address of the caller, as far as it may be stored. */
@@ -304,25 +295,6 @@ export interface CommandContext<Result> {
   readonly requestId: string
   readonly nowMs: number
   readonly idempotency: Idempotency<Result> | null
-}
-
-export interface Idempotency<Result> {
-  /** HMAC over the API key, the method, the path and the caller's Idempotency-Key. */
-  readonly keyHash: string
-  readonly bodyHash: string
-  readonly expiresAtMs: number
-  /** Returns the sealed response to store. Runs inside the transaction with its result. */
-  readonly render: (result: Result) => Steps<string>
-  /**
-   * Called instead of the decision if a response is stored already. Throws what the command is then
-   * rejected with.
-   */
-  readonly replay: (stored: StoredResponse) => never
-}
-
-export interface StoredResponse {
-  readonly bodyHash: string
-  readonly sealedResponse: string
 }
 
 /** A license of an order: a new one, or one that existed before. */

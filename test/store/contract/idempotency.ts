@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { Fault } from '~/domain/faults.ts'
-import type { Changed, Store, StoredResponse } from '~/store/port.ts'
+import type { StoredResponse } from '~/store/idempotency-port.ts'
+import type { Changed, Store } from '~/store/port.ts'
 import { takeOneStep } from '~/turns.ts'
 import { startMs } from '../../support/samples.ts'
 import {

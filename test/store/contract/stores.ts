@@ -5,7 +5,8 @@ import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
 import type { LicenseRecord, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Page } from '~/domain/pages.ts'
 import type { Plan } from '~/domain/plans.ts'
-import type { CommandContext, Idempotency, Store, StoredResponse } from '~/store/port.ts'
+import type { Idempotency, StoredResponse } from '~/store/idempotency-port.ts'
+import type { CommandContext, Store } from '~/store/port.ts'
 import { anOrder, aPlan, aProduct, createId, startMs } from '../../support/samples.ts'
 
 /** A store under test in its own directory, which is deleted when it is disposed of. */
@@ -35,7 +36,7 @@ export function contextAt<Result>(nowMs = startMs): CommandContext<Result> {
   }
 }
 
-/** What a command is rejected with whose response is stored. */
+/** Rejects a command whose response is stored. */
 export class Replayed extends Error {
   readonly stored: StoredResponse
 
