@@ -34,9 +34,11 @@ interface Border {
 }
 
 /** Modules that both SQLite files need. */
-const sqlite = ['errors', 'files', 'migrations', 'workers'].map(
-  (name) => `platform/sqlite-${name}.ts`,
-)
+const sqlite = [
+  'platform/migrations.ts',
+  ...['errors', 'files', 'migrations', 'workers'].map((name) => `platform/sqlite-${name}.ts`),
+]
+const postgres = ['', '-errors', '-migrations'].map((name) => `platform/postgres${name}.ts`)
 const stores = [
   'port',
   'audit-port',
@@ -53,9 +55,10 @@ const borders: Readonly<Record<string, Border>> = {
   domain: { layers: [], types: [], packages: ['@noble/hashes', 'ipaddr.js', 'tldts', 'typeid-js'] },
   wire: { layers: ['domain'], types: [], packages: ['@sinclair/typebox'] },
   store: {
-    layers: ['domain', ...sqlite],
+    layers: ['domain', ...sqlite, ...postgres],
     types: [],
     packages: [
+      'bun',
       'bun:sqlite',
       'drizzle-orm',
       'lru-cache',
@@ -154,6 +157,7 @@ const borders: Readonly<Record<string, Border>> = {
     layers: ['domain'],
     types: ['deps.ts'],
     packages: [
+      'bun',
       'bun:sqlite',
       'ipaddr.js',
       'maxmind',

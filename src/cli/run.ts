@@ -1,8 +1,8 @@
 import { SQLiteError } from 'bun:sqlite'
 import { Fault } from '~/domain/faults.ts'
 import { ConfigError } from '~/platform/config.ts'
+import { MigrationError } from '~/platform/migrations.ts'
 import { isDamage } from '~/platform/sqlite-errors.ts'
-import { MigrationError } from '~/platform/sqlite-migrations.ts'
 import { readSettings } from './settings.ts'
 import { toCommandWords } from './wording.ts'
 

@@ -1,18 +1,7 @@
 import type { Database } from 'bun:sqlite'
-
-/** One step of a schema; `name` orders the steps, `sha256` is the hex digest of `sql`. */
-export interface Migration {
-  readonly name: string
-  readonly sha256: string
-  readonly sql: string
-}
+import { type Applied, type Migration, MigrationError, selectPending } from './migrations.ts'
 
 const CHANGES_ROWS = /\b(?:TABLE|INSERT|REPLACE|UPDATE|DELETE)\b/i
-
-/** A database that this program must not touch. The message says what the operator can do. */
-export class MigrationError extends Error {
-  override readonly name = 'MigrationError'
-}
 
 /**
  * Brings the schema up to date, each migration in its own transaction. `beforeFirst` is called once,
@@ -32,33 +21,13 @@ export function migrate(
   for (const migration of pending) applyMigration(db, migration)
 }
 
-/**
- * Returns the migrations that were not applied yet. Throws MigrationError for a database that is
- * newer than this program, or whose applied migrations differ from ours.
- */
+/** Returns the migrations that were not applied yet, or throws MigrationError: see `selectPending`. */
 export function listPendingMigrations(
   db: Database,
   migrations: readonly Migration[],
 ): readonly Migration[] {
-  const applied = db
-    .query<Pick<Migration, 'name' | 'sha256'>, []>(
-      'SELECT name, sha256 FROM migrations ORDER BY name',
-    )
-    .all()
-  for (const [index, { name, sha256 }] of applied.entries()) {
-    const ours = migrations[index]
-    if (ours === undefined) {
-      throw new MigrationError(
-        `The database was written by a newer version of Licet (it has migration ${name}). Start that version, or restore a backup from before the upgrade.`,
-      )
-    }
-    if (ours.name !== name || ours.sha256 !== sha256) {
-      throw new MigrationError(
-        `Migration ${name} of the database differs from ${ours.name} in this version of Licet. Start the version that wrote the database.`,
-      )
-    }
-  }
-  return migrations.slice(applied.length)
+  const applied = db.query<Applied, []>('SELECT name, sha256 FROM migrations ORDER BY name').all()
+  return selectPending(applied, migrations)
 }
 
 function applyMigration(db: Database, { name, sha256, sql }: Migration): void {

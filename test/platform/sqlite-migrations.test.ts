@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
-import { type Migration, migrate } from '~/platform/sqlite-migrations.ts'
+import type { Migration } from '~/platform/migrations.ts'
+import { migrate } from '~/platform/sqlite-migrations.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { migrations as usageMigrations } from '~/usage/migrations.ts'
 

@@ -3,10 +3,10 @@ import type { AuditEntry, AuditFilter } from '~/domain/audit.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { runInTurns, type Steps } from '~/turns.ts'
 import type { Audit } from '../audit-port.ts'
+import { cutPage, parsePosition } from '../shared/pages.ts'
 import { appendAudit } from './audit.ts'
 import { runCommand } from './commands.ts'
 import type { Engine, Reading } from './engine.ts'
-import { cutPage, parsePosition } from './pages.ts'
 import type { audit } from './schema.ts'
 
 /** Rows that are searched in one step, if there is no index for the filter. */

@@ -1,10 +1,10 @@
 import { eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { CheckoutEventRecord } from '../checkout-port.ts'
+import { parsePosition } from '../shared/pages.ts'
 import { addBody } from './checkout-event-rows.ts'
 import { checkoutBodies, checkoutEvents } from './checkout-schema.ts'
 import type { Engine, Reading } from './engine.ts'
-import { parsePosition } from './pages.ts'
 
 /** Bodies per step: each can have half a megabyte, and has to be decrypted. */
 const STEP_BODIES = 5

@@ -15,6 +15,7 @@ import type {
   CheckoutEvents,
   ClaimedCheckoutEvent,
 } from '../checkout-port.ts'
+import { cutPage, parsePosition } from '../shared/pages.ts'
 import {
   type CheckoutEventRow,
   insertEvent,
@@ -31,7 +32,6 @@ import { releaseClaims } from './claims.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
-import { cutPage, parsePosition } from './pages.ts'
 import { equals } from './parameters.ts'
 import { prepareInsert, prepareSelect, prepareUpdate } from './rows.ts'
 

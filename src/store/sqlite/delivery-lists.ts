@@ -3,12 +3,12 @@ import { assert } from '~/assert.ts'
 import type { DeliveryFilter, DeliveryRecord } from '~/domain/deliveries.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { runInTurns, type Steps } from '~/turns.ts'
+import { cutPage } from '../shared/pages.ts'
 import type { Db } from './connection.ts'
 import { toDelivery } from './delivery-rows.ts'
 import type { Engine } from './engine.ts'
 import { finishFanOut } from './fan-out.ts'
 import { countRowsOf } from './id-queries.ts'
-import { cutPage } from './pages.ts'
 import { deliveries } from './schema.ts'
 
 /** Rows of an index that are read in one turn. */

@@ -9,6 +9,7 @@ import type {
 import type { Plan } from '~/domain/plans.ts'
 import { runInTurns, type Steps } from '~/turns.ts'
 import type { BulkPreview, Changed, LicenseStep, Licenses } from '../port.ts'
+import { cutPage } from '../shared/pages.ts'
 import { readActivationState } from './activation-state.ts'
 import { type Origin, runCommand, runCommandInSteps } from './commands.ts'
 import { applyDecision, applyInSteps } from './decisions.ts'
@@ -17,7 +18,6 @@ import { createNotifyExpirations } from './expirations.ts'
 import { countLicenses, selectIds } from './license-lists.ts'
 import { searchIds } from './license-search.ts'
 import { type Counters, noCounters, readRecord, readSnapshot, requireRecord } from './licenses.ts'
-import { cutPage } from './pages.ts'
 import { readPlan } from './plans.ts'
 
 /** As many as one request can create. */

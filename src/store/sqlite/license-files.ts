@@ -1,11 +1,11 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import type { BoundFile } from '~/domain/file-issuance.ts'
 import type { LicenseFile } from '~/domain/license-files.ts'
+import { readPageByPosition } from '../shared/pages.ts'
 import type { LicenseFiles } from '../signing-port.ts'
 import { readById } from './activations.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
-import { readPageByPosition } from './pages.ts'
 import { equals, selectNewest } from './parameters.ts'
 import { licenseFiles } from './schema.ts'
 

@@ -9,10 +9,10 @@ import {
   type Visitor,
 } from '~/domain/portal-sessions.ts'
 import type { PortalCodes, PortalSessions } from '../portal-port.ts'
+import { cutPage } from '../shared/pages.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
-import { cutPage } from './pages.ts'
 import { equals } from './parameters.ts'
 import { portalCodes, portalSessions } from './portal-schema.ts'
 import { licenses } from './schema.ts'

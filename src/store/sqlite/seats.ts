@@ -1,9 +1,9 @@
 import { and, count, desc, eq, gt, lt, sql } from 'drizzle-orm'
 import type { SeatKey, SeatState } from '~/domain/seats.ts'
 import type { Seats } from '../port.ts'
+import { cutPageById } from '../shared/pages.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
-import { cutPageById } from './pages.ts'
 import { equals } from './parameters.ts'
 import { seats } from './schema.ts'
 

@@ -9,12 +9,12 @@ import {
   toSessionCaller,
 } from '~/domain/sessions.ts'
 import type { Sessions, SetupAttempt, SetupLinks } from '../access-port.ts'
+import { readPageByPosition } from '../shared/pages.ts'
 import { toApiKey } from './api-keys.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { insertOperator, toOperator } from './operators.ts'
-import { readPageByPosition } from './pages.ts'
 import { equals, selectNewest } from './parameters.ts'
 import { sessions, setupLinks } from './session-schema.ts'
 

@@ -1,7 +1,8 @@
 import type { Database } from 'bun:sqlite'
 import { isBusy } from '~/platform/sqlite-errors.ts'
 import { createPace, runInTurns, type Steps, takeOneStep } from '~/turns.ts'
-import { stopping, tooBusy, toStorageFault } from './errors.ts'
+import { stopping, tooBusy } from '../shared/faults.ts'
+import { toStorageFault } from './errors.ts'
 
 /** Tasks per transaction. Tasks that wait at the same time share one sync to disk. */
 const GROUP_MAX = 200

@@ -1,5 +1,6 @@
 import { Database, SQLiteError } from 'bun:sqlite'
-import { listPendingMigrations, MigrationError } from '~/platform/sqlite-migrations.ts'
+import { MigrationError } from '~/platform/migrations.ts'
+import { listPendingMigrations } from '~/platform/sqlite-migrations.ts'
 import { SECRET_CHECK } from '../connection.ts'
 import { findBrokenLink } from './audit-chain.ts'
 import { migrations } from './migrations.ts'
