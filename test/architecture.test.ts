@@ -44,6 +44,7 @@ const stores = [
   'audit-port',
   'backups-port',
   'checkout-port',
+  'idempotency-port',
   'mails-port',
   'outbox-port',
   'portal-port',

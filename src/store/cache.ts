@@ -68,6 +68,18 @@ function invalidate(cache: Cache, commit: Commit): void {
 }
 
 function findLicense(cache: Cache, keyHash: string, nowMs: number): Eventual<TermsSnapshot | null> {
+  const waiting = cache.inner.fresh()
+  return waiting === undefined
+    ? findFreshLicense(cache, keyHash, nowMs)
+    : waiting.then(() => findFreshLicense(cache, keyHash, nowMs))
+}
+
+/** Finds a license when the memory is up to date. Its activations are then found in memory too. */
+function findFreshLicense(
+  cache: Cache,
+  keyHash: string,
+  nowMs: number,
+): Eventual<TermsSnapshot | null> {
   const cached = getLicense(cache.memory, keyHash)
   if (cached === undefined || !isRunning(cached.cachedAtMs, cache.ttlMs, nowMs)) {
     return readLicense(cache, keyHash, nowMs)
@@ -106,7 +118,9 @@ function findActivationState(
 }
 
 async function findApiKey(cache: Cache, tokenHash: string): Promise<ApiKey | null> {
-  const { inner, apiKeys, generation, ttlMs } = cache
+  const { inner, apiKeys, ttlMs } = cache
+  await inner.fresh()
+  const { generation } = cache
   const nowMs = performance.now()
   const cached = apiKeys.get(tokenHash)
   if (cached !== undefined && nowMs < cached.cachedAtMs + ttlMs) return cached.apiKey

@@ -72,6 +72,12 @@ export interface Store {
 
   /** Calls the listener before a command resolves, and within 250 ms of an external commit. */
   subscribe(listener: (commit: Commit) => void): void
+  /**
+   * Resolves when the listeners know every commit that was acknowledged before the call, by any server,
+   * so that caches are up to date. Returns at once if only one server can use the database. Throws
+   * `unavailable` if the commits cannot be read.
+   */
+  fresh(): Eventual<void>
   /** Throws when storage does not respond. */
   ping(): Promise<void>
   /** Tries to write, so that `listDegradations` is up to date. */

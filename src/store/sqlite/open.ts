@@ -129,6 +129,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
   return {
     ...createNouns(engine, createReport(writes.fail)),
     subscribe: listeners.add,
+    fresh: () => undefined,
     ping: async () => void db.$client.query('SELECT 1 FROM meta').get(),
     checkWrites: writes.check,
     listDegradations: writes.list,
