@@ -38,6 +38,12 @@ export interface ValidationRecord extends Validation {
   readonly sharing: SharingThresholds | null
 }
 
+/** Equal validations that an edge has answered, in one hour: the first at `atMs`. They may be old. */
+export interface CountedRecord extends ValidationRecord {
+  readonly lastAtMs: number
+  readonly count: number
+}
+
 /** How often a license was valid, and when last. */
 export interface UsageCounters {
   readonly validationCount: number
@@ -49,12 +55,11 @@ export const noUsage: UsageCounters = { validationCount: 0, lastValidatedAtMs: n
 /** Counters by license, which change in place because every validation changes some. */
 export type CountersByLicense = Map<string, { validationCount: number; lastValidatedAtMs: number }>
 
-/** Adds valid validations of a license, the last of them at this time. */
+/** Adds valid validations of a license, the last of them at this time. Late ones may be older. */
 export function addToCounters(
   counters: CountersByLicense,
   licenseId: string,
-  count: number,
-  lastAtMs: number,
+  { count, lastAtMs, isLate }: Readonly<{ count: number; lastAtMs: number; isLate: boolean }>,
 ): void {
   let known = counters.get(licenseId)
   if (known === undefined) {
@@ -62,7 +67,9 @@ export function addToCounters(
     counters.set(licenseId, known)
   }
   known.validationCount += count
-  known.lastValidatedAtMs = pickLatest(known.lastValidatedAtMs, lastAtMs)
+  known.lastValidatedAtMs = isLate
+    ? Math.max(known.lastValidatedAtMs, lastAtMs)
+    : pickLatest(known.lastValidatedAtMs, lastAtMs)
 }
 
 export type Interval = 'hour' | 'day'

@@ -1,5 +1,6 @@
 import { Database, SQLiteError } from 'bun:sqlite'
 import { existsSync, lstatSync } from 'node:fs'
+import { copyEdgesToBackup, dropRestoredEdges, restoreEdges } from './backup-edges.ts'
 import { BUSY_TIMEOUT_MS } from './file.ts'
 import { findFileProblem } from './set-aside.ts'
 import { readStagedCounters } from './staged.ts'
@@ -42,6 +43,7 @@ function copyCounters(copy: string, usageFile: string): void {
       FROM (SELECT id, sum(validation_count) AS validation_count,
           max(last_validated_at_ms) AS last_validated_at_ms FROM used GROUP BY id) AS used
       WHERE used.id = licenses.id`)
+    copyEdgesToBackup(db)
     db.run("INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT DO NOTHING", [HAS_COUNTERS])
   })
   copyAll.immediate()
@@ -74,10 +76,12 @@ export function restoreCounters(db: Database, databasePath: string): void {
         ON CONFLICT (id) DO UPDATE SET
           validation_count = max(validation_count, excluded.validation_count),
           last_validated_at_ms = max(last_validated_at_ms, excluded.last_validated_at_ms)`)
+      restoreEdges(db)
       db.run('INSERT INTO batches (id, number) VALUES (0, 0) ON CONFLICT DO NOTHING')
     })
     restore.immediate()
     // Last, so that an interruption repeats the step above, which has the same result.
+    dropRestoredEdges(db)
     db.run('DELETE FROM base.meta WHERE name = ?', [HAS_COUNTERS])
   }
   db.run('DETACH base')

@@ -1,6 +1,7 @@
-import type { ValidationRecord } from '~/domain/usage.ts'
+import type { CountedRecord, ValidationRecord } from '~/domain/usage.ts'
+import type { EdgeBatch, EdgePart } from './edge-batches.ts'
 import { createPendingCounters, type PendingCountersByLicense } from './pending-counters.ts'
-import { formatRecord } from './records.ts'
+import { formatFacts, formatLate, formatRecord } from './records.ts'
 import type { StagedCounters } from './staged.ts'
 
 /** Leaves 300 ms for the write itself, because a crash may lose one second. */
@@ -13,6 +14,13 @@ interface Batch {
   readonly number: number
   /** See `records.ts`. */
   readonly lines: readonly string[]
+  readonly parts: readonly LateLines[]
+}
+
+/** The validations of an edge, see `EdgePart`. */
+interface LateLines {
+  readonly batch: EdgeBatch | null
+  readonly lines: readonly string[]
 }
 
 export interface BufferOptions {
@@ -22,7 +30,11 @@ export interface BufferOptions {
    * Returns, for each shard, the number of the last batch that the counters in the file include. A batch
    * that failed is written again, unchanged, before the next.
    */
-  readonly write: (number: number, text: string) => Promise<readonly number[]>
+  readonly write: (
+    number: number,
+    text: string,
+    parts: readonly EdgePart[],
+  ) => Promise<readonly number[]>
   /** Folds what is due of the batches that are written, and returns the same. */
   readonly foldDue: () => Promise<readonly number[]>
   /** Receives errors of writes that nothing waits for. */
@@ -56,6 +68,18 @@ export function createBuffer(options: BufferOptions) {
     work()
   }
 
+  /** Adds a batch of an edge. Returns false if there is no room for it. */
+  function addEdgeBatch(batch: EdgeBatch | null, records: readonly CountedRecord[]): boolean {
+    if (isClosed || batches.countLines() + records.length > RECORDS_MAX) return false
+    const lines = records.map((one) => formatLate({ ...one, facts: formatFacts(one) }))
+    batches.addPart({ batch, lines })
+    for (const { error, licenseId, count, lastAtMs } of records) {
+      if (error === null) pending.addLate(licenseId, count, lastAtMs)
+    }
+    work()
+    return true
+  }
+
   /** Writes soon, and folds from time to time as long as anything is staged. */
   function work(): void {
     if (isClosed) return
@@ -78,6 +102,7 @@ export function createBuffer(options: BufferOptions) {
 
   return {
     add,
+    addEdgeBatch,
     /** Counts what an earlier process has staged, before anything is written. */
     inherit: (read: () => readonly StagedCounters[]) => {
       if (pending.readLastWritten() > 0) return
@@ -103,21 +128,26 @@ type Writes = Pick<BufferOptions, 'readLastBatch' | 'write'>
 function createBatches({ readLastBatch, write }: Writes, pending: PendingCountersByLicense) {
   let number = 1
   let current: string[] = []
+  let parts: LateLines[] = []
+  let lateLines = 0
   let inFlight: Batch | null = null
 
   async function writeAll(): Promise<void> {
     if (inFlight !== null) await writeBatch(inFlight)
-    if (current.length === 0) return
+    if (current.length + parts.length === 0) return
     continueAfter(await readLastBatch())
-    inFlight = { number, lines: current }
+    inFlight = { number, lines: current, parts }
     pending.startWrite(number)
     number += 1
     current = []
+    parts = []
+    lateLines = 0
     await writeBatch(inFlight)
   }
 
   async function writeBatch(batch: Batch): Promise<void> {
-    const lastFolded = await write(batch.number, batch.lines.join('\n'))
+    const edgeParts = batch.parts.map(({ lines, ...part }) => ({ ...part, text: lines.join('\n') }))
+    const lastFolded = await write(batch.number, batch.lines.join('\n'), edgeParts)
     inFlight = null
     pending.endWrite(lastFolded)
   }
@@ -128,12 +158,19 @@ function createBatches({ readLastBatch, write }: Writes, pending: PendingCounter
 
   return {
     add: (line: string): void => void current.push(line),
+    addPart: (part: LateLines): void => {
+      parts.push(part)
+      lateLines += part.lines.length
+    },
     isWriting: () => inFlight !== null,
-    countLines: () => current.length + (inFlight?.lines.length ?? 0),
+    countLines: () => current.length + lateLines + (inFlight === null ? 0 : countAll(inFlight)),
     writeAll,
     continueAfter,
   }
 }
+
+const countAll = ({ lines, parts }: Batch) =>
+  parts.reduce((sum, part) => sum + part.lines.length, lines.length)
 
 /** Returns a function that runs after its last run, and only once for all callers that wait for that. */
 function shareRuns(run: () => Promise<void>): () => Promise<void> {

@@ -92,12 +92,14 @@ function connect(directory: string) {
 }
 
 function addPending(row: Row, pending: readonly PendingCounters[]): UsageCounters {
-  let { validationCount, lastValidatedAtMs } = row
+  let { validationCount } = row
+  let lastAtMs = row.lastValidatedAtMs ?? 0
   for (const added of pending) {
     // The counters in the file may include them already.
     if (added.lastBatch <= row.lastBatch) continue
     validationCount += added.validationCount
-    lastValidatedAtMs = pickLatest(lastValidatedAtMs ?? 0, added.lastValidatedAtMs ?? 0)
+    if (added.lastValidatedAtMs) lastAtMs = pickLatest(lastAtMs, added.lastValidatedAtMs)
+    lastAtMs = Math.max(lastAtMs, added.lateAtMs)
   }
-  return { validationCount, lastValidatedAtMs }
+  return { validationCount, lastValidatedAtMs: lastAtMs || null }
 }

@@ -2,6 +2,8 @@ import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import { rewriteFile, useLog } from '~/platform/sqlite-files.ts'
 import { createDeletions } from './deletions.ts'
+import type { EdgePart } from './edge-batches.ts'
+import { createErasures } from './erasures.ts'
 import { createCountQueries, createFindNumber, createListQueries } from './queries.ts'
 import { createSharingWatch } from './sharing.ts'
 import { createWriter } from './writes.ts'
@@ -31,7 +33,8 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
   const counts = createCountQueries(db, findNumber)
   const deletions = createDeletions(db, findNumber, lists.listDays)
   const sharing = createSharingWatch(db, findNumber)
-  const writer = createWriter(db, findNumber)
+  const erasures = createErasures(db)
+  const writer = createWriter(db, findNumber, erasures)
   const selectBatch = db.query<{ number: number }, []>('SELECT number FROM batches')
 
   /** Returns the licenses that now exceed a sharing threshold, and the last folded batch of each shard. */
@@ -61,9 +64,11 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
     countDevices: afterFold(counts.countDevices),
     /** Returns the number of the last batch in the file. */
     readLastBatch: (): number => selectBatch.get()?.number ?? 0,
-    /** Writes a batch once. */
-    write(number: number, text: string) {
-      writer.write(number, text)
+    /** Returns the number of the last batch of a run of an edge. */
+    readLastOfEdge: writer.readLastOfEdge,
+    /** Writes a batch once, with the batches of edges in it. */
+    write(number: number, text: string, parts: readonly EdgePart[] = []) {
+      writer.write(number, text, parts)
       return report()
     },
     /** Folds the part of the staged batches whose turn it is. */
@@ -72,8 +77,9 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
       return report()
     },
     trim: deletions.trim,
-    /** Redacts the validations of these licenses, in the log as well. Returns how many. */
-    erase(licenseIds: readonly string[]): number {
+    /** Redacts the validations of these licenses up to now, in the log as well. Returns how many. */
+    erase(licenseIds: readonly string[], nowMs: number): number {
+      erasures.record(licenseIds, nowMs)
       if (isLocked) writer.fold(licenseIds)
       writer.forget()
       for (const id of licenseIds) sharing.forget(id)

@@ -82,4 +82,23 @@ CREATE TABLE \`staged_batches\` (
 ) STRICT;
 `,
   },
+  {
+    name: '0004_edges',
+    sha256: '28b4a643278ab5cfb0e2c9c3a5662a9c8719dfbba06f3a8a65e3f069bf9762be',
+    sql: `CREATE TABLE \`edge_batches\` (
+	\`edge_id\` text NOT NULL,
+	\`run\` text NOT NULL,
+	\`number\` integer NOT NULL,
+	\`at_ms\` integer NOT NULL,
+	PRIMARY KEY(\`edge_id\`, \`run\`)
+) STRICT;
+--> statement-breakpoint
+CREATE TABLE \`erasures\` (
+	\`license_id\` text PRIMARY KEY NOT NULL,
+	\`at_ms\` integer NOT NULL
+) STRICT;
+--> statement-breakpoint
+ALTER TABLE \`staged\` ADD \`late\` text DEFAULT '' NOT NULL;
+`,
+  },
 ]

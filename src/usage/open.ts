@@ -5,6 +5,7 @@ import { getBucket } from '~/domain/usage.ts'
 import { type Buffer, createBuffer } from './buffer.ts'
 import { createUsageClient, type UsageClient } from './client.ts'
 import { type CountersReader, createCountersReader } from './counters.ts'
+import { createRecordEdgeBatch } from './edge-intake.ts'
 import { BUSY_TIMEOUT_MS, type UsageFile, usagePath } from './file.ts'
 import { createHealth, type Health } from './health.ts'
 import { createLastCalls, type LastCalls } from './last-calls.ts'
@@ -41,7 +42,7 @@ export function openUsage(options: UsageOptions): Usage {
   const counters = createCountersReader(directory, (licenseId) => buffer.listPending(licenseId))
   const buffer = createBuffer({
     readLastBatch: () => readLastBatch(),
-    write: (number, text) => report(last.call('write', number, text)),
+    write: (...batch) => report(last.call('write', ...batch)),
     foldDue: () => report(last.call('foldDue')),
     // `health` has reported it.
     onError: () => undefined,
@@ -68,6 +69,11 @@ export function openUsage(options: UsageOptions): Usage {
   const query = createQuery(client, buffer, health)
   return {
     record: buffer.add,
+    recordEdgeBatch: createRecordEdgeBatch({
+      add: buffer.addEdgeBatch,
+      readLast: (...run) => health.limitWait(client.call('readLastOfEdge', ...run)),
+      flush: () => health.limitWait(buffer.flush()),
+    }),
     readCounters: async (licenseIds) => counters.read(licenseIds),
     list: (...args) => query('list', ...args),
     listMany: (...args) => client.call('listMany', ...args),
@@ -79,9 +85,9 @@ export function openUsage(options: UsageOptions): Usage {
         ? query('export', range, after, max)
         : client.call('export', range, after, max),
     trim: (beforeMs, max) => client.call('trim', getBucket(beforeMs, 'day'), max),
-    erase: async (licenseIds) => {
+    erase: async (licenseIds, nowMs) => {
       await buffer.flush()
-      return client.call('erase', licenseIds)
+      return client.call('erase', licenseIds, nowMs)
     },
     truncateLog: () => client.call('foldLog'),
     listDegradations: health.listDegradations,

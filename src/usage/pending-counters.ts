@@ -6,6 +6,8 @@ import type { StagedCounters } from './staged.ts'
 /** Adds to the counters of a license in the file, unless they include the batch with this number. */
 export interface PendingCounters extends UsageCounters {
   readonly lastBatch: number
+  /** The last validation that an edge has answered, which may be older than any other; 0 if none. */
+  readonly lateAtMs: number
 }
 
 /** Valid validations of a license that the counters in the file may not include. */
@@ -16,6 +18,7 @@ interface Entry {
   previous: number
   earlier: number
   lastValidatedAtMs: number
+  lateAtMs: number
 }
 
 export type PendingCountersByLicense = ReturnType<typeof createPendingCounters>
@@ -35,12 +38,13 @@ export function createPendingCounters() {
 
   const find = (licenseId: string) => shards[getShard(licenseId)]?.get(licenseId)
 
-  function findOrCreate(licenseId: string, atMs: number): Entry {
+  function findOrCreate(licenseId: string): Entry {
     const known = find(licenseId)
-    const entry = known ?? { round, count: 0, previous: 0, earlier: 0, lastValidatedAtMs: 0 }
-    if (known === undefined) shards[getShard(licenseId)]?.set(licenseId, entry)
-    entry.lastValidatedAtMs = pickLatest(entry.lastValidatedAtMs, atMs)
-    return moveTo(round, entry)
+    if (known !== undefined) return moveTo(round, known)
+    const counts = { count: 0, previous: 0, earlier: 0 }
+    const entry = { round, ...counts, lastValidatedAtMs: 0, lateAtMs: 0 }
+    shards[getShard(licenseId)]?.set(licenseId, entry)
+    return entry
   }
 
   /** Drops what the file counts, given the last folded batch of each shard. A fold takes all of a shard. */
@@ -54,7 +58,15 @@ export function createPendingCounters() {
 
   return {
     add: (licenseId: string, atMs: number): void => {
-      findOrCreate(licenseId, atMs).count += 1
+      const entry = findOrCreate(licenseId)
+      entry.count += 1
+      entry.lastValidatedAtMs = pickLatest(entry.lastValidatedAtMs, atMs)
+    },
+    /** Adds what an edge has answered. */
+    addLate: (licenseId: string, count: number, lastAtMs: number): void => {
+      const entry = findOrCreate(licenseId)
+      entry.count += count
+      entry.lateAtMs = Math.max(entry.lateAtMs, lastAtMs)
     },
     /** Ends the batch, which gets this number. */
     startWrite: (number: number): void => {
@@ -74,7 +86,10 @@ export function createPendingCounters() {
     /** Takes over what an earlier process has staged. */
     inherit: (inherited: readonly StagedCounters[]): void => {
       for (const [licenseId, added] of inherited.flatMap(({ counters }) => [...counters])) {
-        findOrCreate(licenseId, added.lastValidatedAtMs).earlier += added.validationCount
+        const entry = findOrCreate(licenseId)
+        entry.earlier += added.validationCount
+        // As if it were late, because the file may have a later time.
+        entry.lateAtMs = Math.max(entry.lateAtMs, added.lastValidatedAtMs)
       }
       lastWritten = Math.max(...inherited.map(({ lastBatch }) => lastBatch))
       writtenBefore = lastWritten
@@ -84,11 +99,12 @@ export function createPendingCounters() {
     list: (licenseId: string): readonly PendingCounters[] => {
       const known = find(licenseId)
       if (known === undefined) return []
-      const { count, previous, earlier, lastValidatedAtMs } = moveTo(round, known)
+      const { count, previous, earlier, lastValidatedAtMs, lateAtMs } = moveTo(round, known)
+      const times = { lastValidatedAtMs, lateAtMs }
       return [
-        { lastBatch: lastWritten, validationCount: earlier, lastValidatedAtMs },
-        { lastBatch: inFlight ?? lastWritten, validationCount: previous, lastValidatedAtMs },
-        { lastBatch: Number.POSITIVE_INFINITY, validationCount: count, lastValidatedAtMs },
+        { lastBatch: lastWritten, validationCount: earlier, ...times },
+        { lastBatch: inFlight ?? lastWritten, validationCount: previous, ...times },
+        { lastBatch: Number.POSITIVE_INFINITY, validationCount: count, ...times },
       ].filter(({ validationCount }) => validationCount > 0)
     },
   }

@@ -3,6 +3,7 @@ import type { Page, PageRequest } from '~/domain/pages.ts'
 import type {
   BucketCount,
   BucketRange,
+  CountedRecord,
   Dimension,
   NamedCount,
   TimeRange,
@@ -10,6 +11,7 @@ import type {
   UsageEntry,
   ValidationRecord,
 } from '~/domain/usage.ts'
+import type { EdgeBatch } from './edge-batches.ts'
 
 /**
  * Data that validations leave behind: individual validations, which are kept for some days; counts by
@@ -19,6 +21,12 @@ import type {
 export interface Usage {
   /** Records a validation in memory. It is on disk within a second; a crash may lose that second. */
   record(validation: ValidationRecord): void
+  /**
+   * Records what an edge has answered, once for each batch: one that is not above the last of its run
+   * changes nothing. Without a batch, each call counts. On disk before it resolves. Throws a Fault
+   * `unavailable` if that is not possible; then the edge has to send the batch again.
+   */
+  recordEdgeBatch(batch: EdgeBatch | null, records: readonly CountedRecord[]): Promise<void>
   /** Returns an entry for each id. While the file cannot be read, its counters may be old. */
   readCounters(licenseIds: readonly string[]): Promise<ReadonlyMap<string, UsageCounters>>
   /** Lists the validations of a license, newest first. */
@@ -43,8 +51,11 @@ export interface Usage {
   export(range: TimeRange, after: UsageChunk['after'], max: number): Promise<UsageChunk>
   /** Deletes up to `max` individual validations of days before this time. Returns how many. */
   trim(beforeMs: number, max: number): Promise<number>
-  /** Redacts addresses and fingerprints of these licenses. Returns the number of validations. */
-  erase(licenseIds: readonly string[]): Promise<number>
+  /**
+   * Redacts addresses and fingerprints of these licenses, also in what edges send later about the time
+   * before `nowMs`. Returns the number of validations.
+   */
+  erase(licenseIds: readonly string[], nowMs: number): Promise<number>
   /** Moves the write-ahead log into the file (a checkpoint). */
   truncateLog(): Promise<void>
   /** Lists what does not work at the moment. It affects no other part of Licet. */

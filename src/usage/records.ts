@@ -33,6 +33,29 @@ export function formatFacts(record: ValidationRecord): string {
   return JSON.stringify(facts)
 }
 
+/** Equal validations of an edge: the first at `atMs`, the last at `lastAtMs`. They may come late. */
+export interface LateFacts {
+  readonly atMs: number
+  readonly lastAtMs: number
+  readonly count: number
+  readonly facts: string
+}
+
+/** Formats validations of an edge as a line without its line break. */
+export function formatLate({ atMs, lastAtMs, count, facts }: LateFacts): string {
+  return `${atMs}+${lastAtMs - atMs}*${count}${facts}`
+}
+
+/** Splits the text of some lines of `formatLate`. */
+export function* splitLate(text: string): Generator<LateFacts> {
+  if (text === '') return
+  for (const line of text.split('\n')) {
+    const end = line.indexOf('[')
+    const [atMs = 0, lastMs = 0, count = 1] = line.slice(0, end).split(/[+*]/).map(Number)
+    yield { atMs, lastAtMs: atMs + lastMs, count, facts: line.slice(end) }
+  }
+}
+
 /** Splits the text of some lines into the time and the facts of each. */
 export function* splitRecords(text: string): Generator<readonly [atMs: number, facts: string]> {
   if (text === '') return

@@ -1,5 +1,14 @@
 import { getBucket, getBucketStart, type ValidationRecord } from '~/domain/usage.ts'
-import { findLicenseId, formatFacts, isRefused, parseFacts, splitRecords } from './records.ts'
+import {
+  findLicenseId,
+  formatFacts,
+  formatLate,
+  isRefused,
+  type LateFacts,
+  parseFacts,
+  splitLate,
+  splitRecords,
+} from './records.ts'
 import { getShard, SHARDS } from './shards.ts'
 
 /** Refused validations that are stored individually, per license per minute. The rest are only counted. */
@@ -18,6 +27,8 @@ export interface Repeat {
   readonly endMs: number
   /** Whether it has a row. Otherwise it is only counted. */
   readonly isStored: boolean
+  /** Whether an edge has sent it, perhaps long after. */
+  readonly isLate: boolean
   readonly shard: Shard
   lastAtMs: number
   /** Those that are not folded yet, the time of the first, and the place among `unfolded`. */
@@ -34,48 +45,61 @@ export interface Staged {
   readonly text: string
   /** For any further validation, the place of its repeat, and how long after the first it was. */
   readonly again: Int32Array
+  /** Lines of `formatLate`. */
+  readonly late: string
 }
 
 interface Shard {
   unfolded: Repeat[]
+  unfoldedLate: Repeat[]
   lines: string[]
   again: number[]
+  lateLines: string[]
 }
+
+/** Late ones have other times, so they are recognized apart: neither makes the others forgotten. */
+type Source = ReturnType<typeof createSource>
 
 export type Repeats = ReturnType<typeof createRepeats>
 
 /** Finds identical validations. Their count and time change in place. */
 export function createRepeats() {
-  const recent = createRecent()
+  const own = createSource(false)
+  const late = createSource(true)
   const shards = Array.from({ length: SHARDS }, createShard)
-  const isStored = createStoredTest()
 
   function add(atMs: number, facts: string): void {
-    const known = recent.get(facts)
-    if (known === undefined || atMs < known.atMs || atMs >= known.endMs) begin(atMs, facts)
-    else if (known.count === 0) enlist(known, atMs)
+    const repeat = findOrBegin(own, atMs, facts)
+    if (repeat.count === 0) enlist(repeat, atMs)
     else {
-      addAgain(known, atMs)
-      known.shard.again.push(known.place, atMs - known.unfoldedAtMs)
+      addAgain(repeat, atMs)
+      repeat.shard.again.push(repeat.place, atMs - repeat.unfoldedAtMs)
     }
   }
 
-  function begin(atMs: number, facts: string): void {
-    const isOnlyCounted = facts.endsWith(COUNTED)
-    if (isOnlyCounted || !isRefused(facts)) {
-      enlist(remember(atMs, facts), atMs)
-      return
-    }
+  function addLate({ atMs, lastAtMs, count, facts }: LateFacts): void {
+    const repeat = findOrBegin(late, atMs, facts)
+    const { shard } = repeat
+    if (repeat.count === 0) shard.unfoldedLate.push(repeat)
+    repeat.count += count
+    repeat.lastAtMs = Math.max(repeat.lastAtMs, lastAtMs)
+    shard.lateLines.push(formatLate({ atMs, lastAtMs, count, facts: repeat.facts }))
+  }
+
+  function findOrBegin(source: Source, atMs: number, facts: string): Repeat {
+    const known = source.recent.get(facts)
+    if (known !== undefined && atMs >= known.atMs && atMs < known.endMs) return known
+    if (facts.endsWith(COUNTED) || !isRefused(facts)) return remember(source, atMs, facts)
     const record = parseFacts(facts, atMs)
-    if (isStored(record)) enlist(remember(atMs, facts), atMs)
-    else add(atMs, toCountedFacts(record))
+    if (source.isStored(record)) return remember(source, atMs, facts)
+    return findOrBegin(source, atMs, toCountedFacts(record))
   }
 
-  function remember(atMs: number, text: string): Repeat {
+  function remember({ recent, isLate }: Source, atMs: number, text: string): Repeat {
     const facts = copyText(text)
     const shard = shards[getShard(findLicenseId(facts))] ?? createShard()
     const repeat = {
-      ...{ facts, atMs, endMs: findEnd(atMs), isStored: !facts.endsWith(COUNTED), shard },
+      ...{ facts, atMs, endMs: findEnd(atMs), isStored: !facts.endsWith(COUNTED), isLate, shard },
       ...{ lastAtMs: atMs, count: 0, unfoldedAtMs: atMs, place: 0, nth: null },
     }
     recent.add(repeat)
@@ -87,29 +111,44 @@ export function createRepeats() {
     add: (text: string): void => {
       for (const [atMs, facts] of splitRecords(text)) add(atMs, facts)
     },
+    /** Adds the validations in lines of `formatLate`. */
+    addLate: (text: string): void => {
+      for (const facts of splitLate(text)) addLate(facts)
+    },
     /** Adds what was staged. The rows of a shard must come in their order. */
-    addStaged: (shard: number, { text, again }: Staged): void => {
-      for (const [atMs, facts] of splitRecords(text)) enlist(remember(atMs, facts), atMs)
+    addStaged: (shard: number, { text, again, late: lateText }: Staged): void => {
+      for (const [atMs, facts] of splitRecords(text)) enlist(remember(own, atMs, facts), atMs)
       addAllAgain(shards[shard]?.unfolded ?? [], again)
+      for (const facts of splitLate(lateText)) addLate(facts)
       takeStaged(shards[shard])
     },
     /** Returns what was added to each shard since the last call; null if nothing was. */
     takeStaged: (): readonly (Staged | null)[] => shards.map(takeStaged),
     /** Returns the repeats of a shard that were added or continued since its last fold. */
-    listUnfolded: (shard: number): readonly Repeat[] => shards[shard]?.unfolded ?? [],
+    listUnfolded: (shard: number): readonly Repeat[] => listUnfolded(shards[shard]),
     /** Returns the shards that have more of them than this. */
     listLarger: (max: number): readonly number[] =>
-      [...shards.keys()].filter((index) => (shards[index]?.unfolded.length ?? 0) > max),
-    countUnfolded: () => shards.reduce((sum, { unfolded }) => sum + unfolded.length, 0),
+      [...shards.keys()].filter((index) => countUnfolded(shards[index]) > max),
+    countUnfolded: () => shards.reduce((sum, shard) => sum + countUnfolded(shard), 0),
     /** Ends a fold: all repeats of the shard are in the tables. */
     endFold: (shard: number): void => {
-      for (const repeat of shards[shard]?.unfolded ?? []) repeat.count = 0
+      for (const repeat of listUnfolded(shards[shard])) repeat.count = 0
       shards[shard]?.unfolded.splice(0)
+      shards[shard]?.unfoldedLate.splice(0)
     },
     /** Begins new repeats from here on, because the rows of these have changed. */
-    forget: recent.clear,
+    forget: () => {
+      own.recent.clear()
+      late.recent.clear()
+    },
   }
 }
+
+const createSource = (isLate: boolean) => ({
+  isLate,
+  recent: createRecent(),
+  isStored: createStoredTest(),
+})
 
 /** Remembers repeats by their facts: those of about the last minute, and those of the one before. */
 function createRecent() {
@@ -135,7 +174,21 @@ function createRecent() {
   }
 }
 
-const createShard = (): Shard => ({ unfolded: [], lines: [], again: [] })
+const createShard = (): Shard => ({
+  unfolded: [],
+  unfoldedLate: [],
+  lines: [],
+  again: [],
+  lateLines: [],
+})
+
+const countUnfolded = (shard: Shard | undefined) =>
+  (shard?.unfolded.length ?? 0) + (shard?.unfoldedLate.length ?? 0)
+
+const listUnfolded = (shard: Shard | undefined): readonly Repeat[] => [
+  ...(shard?.unfolded ?? []),
+  ...(shard?.unfoldedLate ?? []),
+]
 
 /** Adds the first validation of a repeat since the last fold. */
 function enlist(repeat: Repeat, atMs: number): void {
@@ -160,11 +213,13 @@ function addAllAgain(unfolded: readonly Repeat[], again: Int32Array): void {
 }
 
 function takeStaged(shard: Shard | undefined): Staged | null {
-  if (shard === undefined || shard.lines.length + shard.again.length === 0) return null
-  const staged = { text: shard.lines.join('\n'), again: Int32Array.from(shard.again) }
+  if (shard === undefined) return null
+  const { lines, again, lateLines } = shard
+  if (lines.length + again.length + lateLines.length === 0) return null
   shard.lines = []
   shard.again = []
-  return staged
+  shard.lateLines = []
+  return { text: lines.join('\n'), again: Int32Array.from(again), late: lateLines.join('\n') }
 }
 
 /** Copies a part of a large text, which would otherwise stay in memory as a whole. */

@@ -29,9 +29,28 @@ export const staged = sqliteTable(
     number: integer('number').notNull(),
     text: text('text').notNull(),
     again: blob('again', { mode: 'buffer' }).notNull(),
+    late: text('late').notNull().default(''),
   },
   (table) => [primaryKey({ columns: [table.shard, table.number] })],
 )
+
+/** The last batch of each run of an edge, written in the transaction of that batch. */
+export const edgeBatches = sqliteTable(
+  'edge_batches',
+  {
+    edgeId: text('edge_id').notNull(),
+    run: text('run').notNull(),
+    number: integer('number').notNull(),
+    atMs: integer('at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.edgeId, table.run] })],
+)
+
+/** When licenses were redacted, because an edge may still send validations from before. */
+export const erasures = sqliteTable('erasures', {
+  licenseId: text('license_id').primaryKey(),
+  atMs: integer('at_ms').notNull(),
+})
 
 /** Batches that an earlier version has staged, see `upgrade.ts`. */
 export const stagedBatches = sqliteTable('staged_batches', {

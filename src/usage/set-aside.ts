@@ -63,7 +63,19 @@ interface Row {
   readonly last_validated_at_ms: number
 }
 
-/** Copies the counters that can still be read in a damaged file into the new one. */
+interface BatchRow {
+  readonly edge_id: string
+  readonly run: string
+  readonly number: number
+  readonly at_ms: number
+}
+
+interface ErasureRow {
+  readonly license_id: string
+  readonly at_ms: number
+}
+
+/** Copies what can still be read in a damaged file into the new one: counters, and batches of edges. */
 export function salvageCounters(db: Database, damagedPath: string): void {
   const add = db.query(
     `INSERT INTO licenses (id, validation_count, last_validated_at_ms) VALUES (?, ?, ?)
@@ -80,19 +92,34 @@ export function salvageCounters(db: Database, damagedPath: string): void {
     }
   })
   addAll.immediate()
+  salvageEdges(db, damagedPath)
 }
 
-function* readUntilDamage(path: string, order: string): Generator<Row> {
+/** So a batch of an edge that the counters include is not counted again. */
+function salvageEdges(db: Database, damagedPath: string): void {
+  const insertBatch = db.query('INSERT OR IGNORE INTO edge_batches VALUES (?, ?, ?, ?)')
+  const insertErasure = db.query('INSERT OR IGNORE INTO erasures VALUES (?, ?)')
+  for (const row of read<BatchRow>(damagedPath, 'SELECT * FROM edge_batches')) {
+    insertBatch.run(row.edge_id, row.run, row.number, row.at_ms)
+  }
+  for (const row of read<ErasureRow>(damagedPath, 'SELECT * FROM erasures')) {
+    insertErasure.run(row.license_id, row.at_ms)
+  }
+}
+
+const readUntilDamage = (path: string, order: string) =>
+  read<Row>(
+    path,
+    `SELECT id, validation_count, last_validated_at_ms FROM licenses
+     WHERE typeof(id) = 'text' ORDER BY position ${order}`,
+  )
+
+function* read<Found>(path: string, sql: string): Generator<Found> {
   try {
     // Opening a pipe would wait for a writer.
     if (!statSync(path).isFile()) return
     using db = new Database(path, { readonly: true })
-    yield* db
-      .query<Row, []>(
-        `SELECT id, validation_count, last_validated_at_ms FROM licenses
-         WHERE typeof(id) = 'text' ORDER BY position ${order}`,
-      )
-      .iterate()
+    yield* db.query<Found, []>(sql).iterate()
   } catch {
     // The rest cannot be read. The file is kept, so nothing is lost that a tool could still recover.
   }

@@ -14,12 +14,13 @@ interface Row {
   readonly number: number
   readonly text: string
   readonly again: Uint8Array
+  readonly late: string
 }
 
 /** Prepares the table of validations that are on disk, but not in the other tables yet. */
 export function createStagedTable(db: Database) {
-  const insert = db.query<never, [number, number, string, Int32Array]>(
-    'INSERT INTO staged (shard, number, text, again) VALUES (?, ?, ?, ?)',
+  const insert = db.query<never, [number, number, string, Int32Array, string]>(
+    'INSERT INTO staged (shard, number, text, again, late) VALUES (?, ?, ?, ?, ?)',
   )
   const deleteShard = db.query('DELETE FROM staged WHERE shard = ?')
   const listFirst = Array.from({ length: SHARDS }, (_, shard) => lastFoldedOf(`${shard}`))
@@ -29,7 +30,8 @@ export function createStagedTable(db: Database) {
     /** Stages what a batch has added to each shard. */
     insert: (number: number, shards: readonly (Staged | null)[]): void => {
       for (const [shard, staged] of shards.entries()) {
-        if (staged !== null) insert.run(shard, number, staged.text, staged.again)
+        if (staged === null) continue
+        insert.run(shard, number, staged.text, staged.again, staged.late)
       }
     },
     delete: (shard: number): void => void deleteShard.run(shard),
@@ -43,12 +45,15 @@ export function createStagedTable(db: Database) {
 export function readStaged(db: Database, schema = 'main') {
   const repeats: Repeats = createRepeats()
   const lastBatches: number[] = Array(SHARDS).fill(0)
+  // A file that was not upgraded yet has no such column.
+  const hasLate = db.query("SELECT 1 FROM pragma_table_info('staged', ?) WHERE name = 'late'")
+  const late = hasLate.get(schema) === null ? "''" : 'late'
   const rows = db.query<Row, []>(
-    `SELECT shard, number, text, again FROM ${schema}.staged ORDER BY shard, number`,
+    `SELECT shard, number, text, again, ${late} AS late FROM ${schema}.staged ORDER BY shard, number`,
   )
-  for (const { shard, number, text, again } of rows.iterate()) {
+  for (const { shard, number, again, ...row } of rows.iterate()) {
     // Copied, because numbers must be aligned in memory.
-    repeats.addStaged(shard, { text, again: new Int32Array(again.slice().buffer) })
+    repeats.addStaged(shard, { ...row, again: new Int32Array(again.slice().buffer) })
     lastBatches[shard] = number
   }
   return { repeats, lastBatches }
@@ -65,8 +70,9 @@ export function readStagedCounters(db: Database, schema = 'main'): readonly Stag
   const { repeats, lastBatches } = readStaged(db, schema)
   return lastBatches.map((lastBatch, shard) => {
     const counters: CountersByLicense = new Map()
-    for (const { facts, count, lastAtMs } of repeats.listUnfolded(shard)) {
-      if (!isRefused(facts)) addToCounters(counters, findLicenseId(facts), count, lastAtMs)
+    for (const repeat of repeats.listUnfolded(shard)) {
+      const { facts } = repeat
+      if (!isRefused(facts)) addToCounters(counters, findLicenseId(facts), repeat)
     }
     return { lastBatch, counters }
   })

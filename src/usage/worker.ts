@@ -16,6 +16,7 @@ const NICENESS = 10
 const LOCKED_PAUSE_MS = 500
 const notQueries: readonly (keyof UsageFile)[] = [
   'readLastBatch',
+  'readLastOfEdge',
   'write',
   'foldDue',
   'trim',

@@ -3,6 +3,8 @@ import { createClockMap, type Used } from '~/clock-map.ts'
 import { OVERTAKING_MAX_MS } from '~/domain/times.ts'
 import type { Rollups, ValidationRecord } from '~/domain/usage.ts'
 import { addToRollups, getBucket, listLicenseNames } from '~/domain/usage.ts'
+import { createEdgeBatches, type EdgePart } from './edge-batches.ts'
+import type { createErasures } from './erasures.ts'
 import type { FindNumber } from './queries.ts'
 import { parseFacts } from './records.ts'
 import type { Repeat, Repeats } from './repeats.ts'
@@ -28,19 +30,27 @@ type NumberOf = (licenseId: string) => number
  * Writes batches, each all or nothing. A batch is on disk once it is staged, which is a row per shard.
  * Folding moves a shard from there into the history, the rollups and the counters of its licenses.
  */
-export function createWriter(db: Database, findNumber: FindNumber) {
+export function createWriter(
+  db: Database,
+  findNumber: FindNumber,
+  { redact }: Pick<ReturnType<typeof createErasures>, 'redact'>,
+) {
   const statements = prepareStatements(db)
   const staged = createStagedTable(db)
+  const edgeBatches = createEdgeBatches(db)
   /** Those that are staged, and recent ones. Null until they are read, at first and after an error. */
   let repeats: Repeats | null = null
   let numberOf = createNumberOf(statements, findNumber)
   const watched: ValidationRecord[] = []
   const takeTurn = createTurns()
 
-  const writeBatch = db.transaction((number: number, text: string) => {
+  const writeBatch = db.transaction((number: number, text: string, parts: readonly EdgePart[]) => {
     const current = load()
     if (statements.setLast.run(number).changes === 0) return []
     current.add(text)
+    for (const { batch, text: late } of parts) {
+      if (batch === null || edgeBatches.advance(batch)) current.addLate(redact(late))
+    }
     const added = current.takeStaged()
     if (current.countUnfolded() <= FOLDED_AT_ONCE_MAX)
       return current.listLarger(0).flatMap(foldShard)
@@ -82,8 +92,9 @@ export function createWriter(db: Database, findNumber: FindNumber) {
   }
 
   return {
-    /** Writes a batch unless it was written before. */
-    write: (number: number, text: string) => run(() => writeBatch.immediate(number, text)),
+    /** Writes a batch, and what edges have sent, unless it was written before. */
+    write: (number: number, text: string, parts: readonly EdgePart[]) =>
+      run(() => writeBatch.immediate(number, text, parts)),
     /** Folds the shards of these licenses; null means all. */
     fold: (licenseIds: readonly string[] | null) => foldAll(listShards(licenseIds)),
     /** Folds the shards that are large, and the next one if it is due. */
@@ -92,6 +103,7 @@ export function createWriter(db: Database, findNumber: FindNumber) {
     },
     /** Returns, for each shard, the number of the last batch that is folded. */
     listLastFolded: staged.listLastFolded,
+    readLastOfEdge: edgeBatches.readLast,
     /** Returns the validations with sharing thresholds that were folded since the last call. */
     takeWatched: (): readonly ValidationRecord[] => watched.splice(0),
     /** Begins new rows from here on. */
@@ -157,10 +169,10 @@ function fold(
 
 /** Counts a repeat at once, because a license seldom has several to be added up first. */
 function addToLicense(
-  { addCounters, addRollup }: Statements,
+  { addCounters, addLateCounters, addRollup }: Statements,
   license: number,
   record: ValidationRecord,
-  { count, lastAtMs }: Repeat,
+  { count, lastAtMs, isLate }: Repeat,
 ): void {
   const isValid = record.error === null
   const [valid, refused] = isValid ? [count, 0] : [0, count]
@@ -168,7 +180,7 @@ function addToLicense(
   for (const [dimension, name] of listLicenseNames(record)) {
     addRollup.run('day', day, license, dimension, name, valid, refused)
   }
-  if (isValid) addCounters.run(count, lastAtMs, license)
+  if (isValid) (isLate ? addLateCounters : addCounters).run(count, lastAtMs, license)
 }
 
 /** Adds the repeat to its row, or inserts it. */
@@ -223,6 +235,11 @@ function prepareStatements(db: Database) {
       `UPDATE licenses SET validation_count = validation_count + ?1,
          last_validated_at_ms =
            iif(last_validated_at_ms > ?2 + ${OVERTAKING_MAX_MS}, ?2, max(last_validated_at_ms, ?2))
+       WHERE position = ?3`,
+    ),
+    addLateCounters: db.query(
+      `UPDATE licenses SET validation_count = validation_count + ?1,
+         last_validated_at_ms = max(last_validated_at_ms, ?2)
        WHERE position = ?3`,
     ),
   }

@@ -35,6 +35,7 @@ const countersOf = (lastBatch: number): PendingCounters => ({
   lastBatch,
   validationCount: 1,
   lastValidatedAtMs: startMs,
+  lateAtMs: 0,
 })
 
 function countWith(pending: readonly PendingCounters[]): number | undefined {

@@ -258,9 +258,9 @@ describe('individual validations', () => {
     const traces = { address: '203.0.113.0', fingerprint: 'machine', domain: 'example.com' }
     const atAll = [startMs, startMs - DAY_MS].map((atMs) => aValidation({ atMs, ...traces }))
     write([...atAll, aValidation({ licenseId: 'lic_b', ...traces })])
-    expect(file.erase(['lic_a'])).toBe(2)
-    expect(file.erase(['lic_a'])).toBe(0)
-    expect(file.erase(['lic_none'])).toBe(0)
+    expect(file.erase(['lic_a'], startMs)).toBe(2)
+    expect(file.erase(['lic_a'], startMs)).toBe(0)
+    expect(file.erase(['lic_none'], startMs)).toBe(0)
     const redacted = { address: null, fingerprint: null, domain: 'example.com' }
     expect(pagesOf('lic_a', 9)).toMatchObject([redacted, redacted])
     expect(pagesOf('lic_b', 9)).toMatchObject([traces])

@@ -127,7 +127,7 @@ test('repeats: erasing a license ends its rows, so that later validations keep t
   const onDevice = (second: number) =>
     aValidation({ fingerprint: 'machine', atMs: startMs + second * 1000 })
   write(onDevice(0))
-  file.erase(['lic_a'])
+  file.erase(['lic_a'], startMs)
   write(onDevice(1))
   const { data } = file.list('lic_a', allTime, { limit: 9, after: null })
   expect(data.map(({ fingerprint, count }) => [fingerprint, count])).toEqual([

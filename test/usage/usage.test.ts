@@ -205,7 +205,7 @@ test('usage history: an export comes in chunks', async () => {
 test('usage history: erasing redacts what was just recorded too', async () => {
   opened.usage.record(aValidation({ address: '203.0.113.0', fingerprint: 'machine' }))
   opened.usage.record(aValidation({ licenseId: 'lic_b', address: '203.0.113.0' }))
-  expect(await opened.usage.erase(['lic_a', 'lic_none'])).toBe(1)
+  expect(await opened.usage.erase(['lic_a', 'lic_none'], startMs)).toBe(1)
   expect((await firstPageOf('lic_a')).data).toMatchObject([{ address: null, fingerprint: null }])
   expect((await firstPageOf('lic_b')).data).toMatchObject([{ address: '203.0.113.0' }])
 })

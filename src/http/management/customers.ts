@@ -42,7 +42,7 @@ export const customerRoutes = (deps: CustomerDeps, routes: ScopedRoutes) =>
         }
         return command.run({ noun: 'customer', present: presentErasure }, async (context) => {
           // Usage first: after an interruption, the licenses still lead to the rest of it.
-          const validations = await eraseUsage(deps, customerEmail)
+          const validations = await eraseUsage(deps, customerEmail, context.nowMs)
           const isNamedInEvent = createBodySearch(deps, customerEmail)
           const customer = { customerEmail, mentionsCustomer, isNamedInEvent, validations }
           return deps.store.customers.erase(customer, context)
@@ -94,12 +94,16 @@ async function describeExport({ store }: CustomerDeps, customerEmail: string) {
   })
 }
 
-async function eraseUsage({ store, usage }: CustomerDeps, customerEmail: string): Promise<number> {
+async function eraseUsage(
+  { store, usage }: CustomerDeps,
+  customerEmail: string,
+  nowMs: number,
+): Promise<number> {
   const ids: string[] = []
   for await (const page of eachPage((request) => store.licenses.list({ customerEmail }, request))) {
     ids.push(...page.map(({ license }) => license.id))
   }
-  return usage.erase(ids)
+  return usage.erase(ids, nowMs)
 }
 
 /** Returns a function that opens the body of an event of a shop and searches it for the customer. */
