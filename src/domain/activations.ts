@@ -35,6 +35,9 @@ export interface Activation {
   readonly filesUntilMs: number
 }
 
+/** The columns by which an activation is found. */
+export type ActivationKey = Pick<Activation, 'licenseId' | 'kind' | 'value'>
+
 /** A domain or device that can be activated. */
 export type Place =
   | { readonly kind: 'domain'; readonly hostname: Hostname }

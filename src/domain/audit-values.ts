@@ -45,6 +45,7 @@ const recorded: Readonly<Record<string, readonly string[]>> = {
   portal_session: ['customerEmail', 'licenseId'],
   mail: ['kind', 'licenseId', 'fileId'],
   api_key: ['name', 'scopes', 'isReserved', 'expiresAtMs'],
+  edge: ['name'],
   endpoint: ['url', 'events', 'description', 'state', 'secret'],
 }
 

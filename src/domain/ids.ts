@@ -15,6 +15,7 @@ export type IdPrefix =
   | 'op'
   | 'ses'
   | 'psn'
+  | 'edge'
 
 /** Returns a TypeID (prefix + time-ordered value) from the 16 bytes of a UUIDv7. */
 export function formatId(prefix: IdPrefix, uuidBytes: Uint8Array): string {

@@ -86,11 +86,11 @@ function open(settings: Settings, options: OpenOptions): Runtime {
     log.error({ err: error }, 'error in the background')
   }
   const store = openStore(config, {
+    ...options,
     secretCheck: vault.check,
     createId,
     readCounters: (licenseIds) => usage.readCounters(licenseIds),
     clock,
-    beforeMigrating,
     onError,
   })
   metrics.watchCache(store.cacheFigures)
@@ -160,7 +160,7 @@ function openNetwork({ config, secrets }: Settings, log: Log) {
 
 type StoreParts = Pick<
   Parameters<typeof openSqliteStore>[0],
-  'secretCheck' | 'createId' | 'readCounters' | 'clock' | 'beforeMigrating' | 'onError'
+  'secretCheck' | 'createId' | 'readCounters' | 'clock' | 'isLocked' | 'beforeMigrating' | 'onError'
 >
 
 function openStore({ dataDir, mailFrom, cacheMax, cacheTtlSeconds }: Config, parts: StoreParts) {

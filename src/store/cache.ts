@@ -1,6 +1,7 @@
 import { createClockMap, type Used } from '~/clock-map.ts'
 import type { ActivationQuery, ActivationState } from '~/domain/activations.ts'
 import type { ApiKey } from '~/domain/api-keys.ts'
+import type { Edge } from '~/domain/edges.ts'
 import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { isRunning } from '~/domain/times.ts'
 import { type Eventual, whenReady } from '~/turns.ts'
@@ -16,6 +17,7 @@ import {
 import type { Commit, Store } from './port.ts'
 
 const API_KEYS_MAX = 10_000
+const EDGES_MAX = 1000
 
 export interface CachedStore extends Store {
   /** Counts license reads from memory (hits) and from the database (misses) since the start. */
@@ -24,8 +26,8 @@ export interface CachedStore extends Store {
 
 type Cache = ReturnType<typeof createCache>
 
-interface CachedApiKey extends Used {
-  readonly apiKey: ApiKey
+interface CachedCredential<Item> extends Used {
+  readonly item: Item
   /** By the clock of the process, because a lookup is not given the time. */
   readonly cachedAtMs: number
 }
@@ -37,10 +39,18 @@ interface CachedApiKey extends Used {
  */
 export function createCachedStore(inner: Store, options: CacheOptions): CachedStore {
   const cache = createCache(inner, options)
+  const { apiKeys, edges } = cache
   inner.subscribe((commit) => invalidate(cache, commit))
   return {
     ...inner,
-    apiKeys: { ...inner.apiKeys, find: (tokenHash) => findApiKey(cache, tokenHash) },
+    apiKeys: {
+      ...inner.apiKeys,
+      find: (tokenHash) => findCredential(cache, apiKeys, tokenHash, inner.apiKeys.find),
+    },
+    edges: {
+      ...inner.edges,
+      findByToken: (tokenHash) => findCredential(cache, edges, tokenHash, inner.edges.findByToken),
+    },
     validations: {
       findLicense: (keyHash, nowMs) => findLicense(cache, keyHash, nowMs),
       findActivationState: (snapshot, query) => findActivationState(cache, snapshot, query),
@@ -54,7 +64,8 @@ function createCache(inner: Store, options: CacheOptions) {
     inner,
     ttlMs: options.ttlMs,
     memory: createLicenseCache(options),
-    apiKeys: createClockMap<string, CachedApiKey>(API_KEYS_MAX),
+    apiKeys: createClockMap<string, CachedCredential<ApiKey>>(API_KEYS_MAX),
+    edges: createClockMap<string, CachedCredential<Edge>>(EDGES_MAX),
     figures: { hits: 0, misses: 0 },
     /** Changes with every commit, so that a read which began before a commit is not cached. */
     generation: 0,
@@ -65,6 +76,7 @@ function invalidate(cache: Cache, commit: Commit): void {
   cache.generation += 1
   dropChanges(cache.memory, commit)
   if (commit.touchesApiKeys) cache.apiKeys.clear()
+  if (commit.touchesEdges) cache.edges.clear()
 }
 
 function findLicense(cache: Cache, keyHash: string, nowMs: number): Eventual<TermsSnapshot | null> {
@@ -117,16 +129,20 @@ function findActivationState(
   })
 }
 
-async function findApiKey(cache: Cache, tokenHash: string): Promise<ApiKey | null> {
-  const { inner, apiKeys, ttlMs } = cache
-  await inner.fresh()
-  const { generation } = cache
+async function findCredential<Item>(
+  cache: Cache,
+  known: ReturnType<typeof createClockMap<string, CachedCredential<Item>>>,
+  tokenHash: string,
+  find: (tokenHash: string) => Promise<Item | null>,
+): Promise<Item | null> {
+  await cache.inner.fresh()
+  const { generation, ttlMs } = cache
   const nowMs = performance.now()
-  const cached = apiKeys.get(tokenHash)
-  if (cached !== undefined && nowMs < cached.cachedAtMs + ttlMs) return cached.apiKey
-  const apiKey = await inner.apiKeys.find(tokenHash)
-  if (apiKey !== null && generation === cache.generation) {
-    apiKeys.set(tokenHash, { apiKey, cachedAtMs: nowMs, isUsed: false })
+  const cached = known.get(tokenHash)
+  if (cached !== undefined && nowMs < cached.cachedAtMs + ttlMs) return cached.item
+  const item = await find(tokenHash)
+  if (item !== null && generation === cache.generation) {
+    known.set(tokenHash, { item, cachedAtMs: nowMs, isUsed: false })
   }
-  return apiKey
+  return item
 }

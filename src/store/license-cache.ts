@@ -1,5 +1,10 @@
 import { createClockMap, type Used } from '~/clock-map.ts'
-import type { Activation, ActivationQuery, ActivationState } from '~/domain/activations.ts'
+import type {
+  Activation,
+  ActivationKey,
+  ActivationQuery,
+  ActivationState,
+} from '~/domain/activations.ts'
 import { noActivationState } from '~/domain/activations.ts'
 import { getActivationValue, type Hostname } from '~/domain/hostnames.ts'
 import type { LicenseTerms, TermsSnapshot } from '~/domain/licenses.ts'
@@ -218,7 +223,5 @@ function cacheActivations(
     activations.set(activationKey(activation), { activation, cachedAtMs, isUsed: false })
   }
 }
-
-type ActivationKey = Pick<Activation, 'licenseId' | 'kind' | 'value'>
 
 const activationKey = ({ licenseId, kind, value }: ActivationKey) => `${licenseId}/${kind}/${value}`

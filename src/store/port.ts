@@ -1,5 +1,6 @@
 import type {
   Activation,
+  ActivationKey,
   ActivationQuery,
   ActivationState,
   LicenseState,
@@ -24,14 +25,16 @@ import type { Plan, PlanUse } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
 import type { Found, SearchTerms } from '~/domain/searches.ts'
 import type { Seat } from '~/domain/seats.ts'
-import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { UsageCounters } from '~/domain/usage.ts'
 import type { Eventual } from '~/turns.ts'
 import type { ApiKeys, Operators, Sessions, SetupLinks } from './access-port.ts'
 import type { Audit } from './audit-port.ts'
+import type { Changes } from './changes-port.ts'
 import type { Checkout, CheckoutEventRecord } from './checkout-port.ts'
+import type { Edges } from './edges-port.ts'
 import type { Idempotency, StoredResponses } from './idempotency-port.ts'
 import type { Mails } from './mails-port.ts'
+import type { Maintenance } from './maintenance-port.ts'
 import type { Deliveries, Outbox } from './outbox-port.ts'
 import type { Overview } from './overview-port.ts'
 import type { PortalCodes, PortalSessions } from './portal-port.ts'
@@ -67,6 +70,8 @@ export interface Store {
   readonly revocations: Revocations
   readonly licenseFiles: LicenseFiles
   readonly audit: Audit
+  readonly changes: Changes
+  readonly edges: Edges
   readonly storedResponses: StoredResponses
   readonly maintenance: Maintenance
 
@@ -269,19 +274,6 @@ export interface Customers {
   listEvents(customerEmail: string, page: PageRequest): Promise<Page<EventRecord>>
 }
 
-export interface Maintenance {
-  /** Deletes up to `max` rows that had expired by the trusted time. Returns how many. */
-  cleanUp(trustedMs: number, max: number): Promise<number>
-  /**
-   * Corrects times that were written while the clock was ahead: periods end within their length,
-   * notices that were too early are due again, and pending deliveries have an age. Yields the number of corrections in each transaction.
-   */
-  correctTimes(nowMs: number): AsyncGenerator<number, void>
-  findRecordedTime(): Promise<RecordedTime | null>
-  recordTime(decide: (former: RecordedTime | null) => RecordedTime): Promise<void>
-  truncateLog(): Promise<void>
-}
-
 /**
  * Returns the usage counters of licenses, with an entry for each id. Commands read them before their
  * transaction, for the license that they return and that their events show.
@@ -313,12 +305,16 @@ export interface Changed<Result> extends LicenseRecord {
   readonly result: Result
 }
 
-/** The changes of a commit, for caches. An external commit, of another process, may change anything. */
+/**
+ * The changes of a commit, also of another process of Licet, for caches. An external commit, of another
+ * program, may have changed anything.
+ */
 export interface Commit {
   readonly licenseIds: readonly string[]
-  readonly activations: readonly Activation[]
+  readonly activations: readonly ActivationKey[]
   readonly touchesPlans: boolean
   readonly touchesApiKeys: boolean
+  readonly touchesEdges: boolean
   /** Whether new deliveries may be due. */
   readonly touchesOutbox: boolean
   /** Whether new events of checkout may be due. */

@@ -30,6 +30,7 @@ const untouched: Commit = {
   activations: [],
   touchesPlans: false,
   touchesApiKeys: false,
+  touchesEdges: false,
   touchesOutbox: false,
   touchesCheckout: false,
   touchesMails: false,

@@ -227,6 +227,7 @@ describe('invalidation', () => {
       activations: [],
       touchesPlans: true,
       touchesApiKeys: true,
+      touchesEdges: true,
       touchesOutbox: true,
       touchesCheckout: true,
       touchesMails: true,

@@ -80,6 +80,7 @@ export async function openTestDeps(
     renderEvent: presentEventData,
     readCounters: (licenseIds) => usage.readCounters(licenseIds),
     clock,
+    isLocked: true,
     onError,
   })
   const store = createCachedStore(sqlite, { licensesMax: 1000, ttlMs: 300_000 })

@@ -18,6 +18,7 @@ export function openSecondApp({
     renderEvent: presentEventData,
     readCounters: usage.readCounters,
     clock,
+    isLocked: false,
     onError: (error) => log.error({ err: error }, 'background write failed'),
   })
   const store = createCachedStore(sqlite, { licensesMax: 1000, ttlMs: 300_000 })

@@ -27,6 +27,7 @@ export function openUsageIn(directory: string): OpenedUsage {
     renderEvent,
     readCounters: (licenseIds) => usage.readCounters(licenseIds),
     clock: new FixedClock(),
+    isLocked: true,
     onError,
   })
   const usage = openUsage({

@@ -6,6 +6,7 @@ export const takenSentences = {
   'products.key_prefix': 'A product with this key_prefix exists. Choose another prefix.',
   'plans.slug': 'A plan with this slug exists, perhaps of another product. Choose another slug.',
   'operators.name': 'An operator with this name exists. Choose another name.',
+  'edges.name': 'An edge with this name exists. Choose another name.',
   'licenses.key_hash': 'A license with this key exists. Look it up instead of creating it again.',
 } as const
 

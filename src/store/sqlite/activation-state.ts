@@ -11,6 +11,7 @@ import type { TermsSnapshot } from '~/domain/licenses.ts'
 import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import { readById, readByValue } from './activations.ts'
+import { readUsageUntil } from './edges.ts'
 import type { Reading } from './engine.ts'
 import { readSeatState } from './seats.ts'
 
@@ -168,8 +169,13 @@ function readLongestIdle({ engine, license, plan }: Source, kind: Activation['ki
   const idle = skipJustSeen(engine, () => longestIdle(license.id, kind) ?? undefined)
   // A jump of the clock must not cost an activation its slot.
   const idleSinceMs = (idle === null ? 0 : getLastUseMs(idle)) + plan.evictIdleDays * DAY_MS
-  const isDoubtful = idleSinceMs <= engine.clock.nowMs() && idleSinceMs > engine.clock.trustedMs()
-  return isDoubtful ? null : idle
+  if (idleSinceMs > engine.clock.nowMs()) return idle
+  return idleSinceMs > readCertainMs(engine) ? null : idle
+}
+
+/** Returns the time up to which it is certain what was used: an edge may not have reported it yet. */
+function readCertainMs(engine: Reading): number {
+  return Math.min(engine.clock.trustedMs(), readUsageUntil(engine) ?? Number.POSITIVE_INFINITY)
 }
 
 const hasFile = ({ engine }: Pick<Source, 'engine'>, { filesUntilMs }: Activation) =>

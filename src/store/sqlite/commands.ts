@@ -113,6 +113,7 @@ export function touch({ touched }: Engine, action: string, subjectId: string): v
   const [noun] = action.split('.')
   if (noun === 'product' || noun === 'plan') touched.touchesPlans = true
   if (noun === 'api_key') touched.touchesApiKeys = true
+  if (noun === 'edge') touched.touchesEdges = true
   // After an attempt, the next one is due later.
   if (noun === 'endpoint' || (noun === 'delivery' && action !== 'delivery.attempt')) {
     touched.touchesOutbox = true

@@ -1,4 +1,4 @@
-import type { Activation } from '~/domain/activations.ts'
+import type { ActivationKey } from '~/domain/activations.ts'
 import type { EventFacts } from '~/domain/events.ts'
 import type { TimeSource } from '~/domain/trusted-time.ts'
 import type { Commit, ReadCounters } from '../port.ts'
@@ -36,15 +36,16 @@ export interface Engine extends Reading {
   readonly readCounters: ReadCounters
 }
 
-type Touched = ReturnType<typeof createTouched>
+export type Touched = ReturnType<typeof createTouched>
 
 /** Returns an empty commit, to which the changes of a transaction are added. */
 export function createTouched() {
   return {
     licenseIds: new Set<string>(),
-    activations: [] as Activation[],
+    activations: [] as ActivationKey[],
     touchesPlans: false,
     touchesApiKeys: false,
+    touchesEdges: false,
     touchesOutbox: false,
     touchesCheckout: false,
     touchesMails: false,

@@ -5,7 +5,7 @@ import { SESSION_IDLE_MS, SESSION_MAX_MS, SETUP_LINK_MS } from '~/domain/session
 import { DEACTIVATION_WINDOW_MS } from '~/domain/slots.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import type { RecordedTime } from '~/domain/trusted-time.ts'
-import type { Maintenance } from '../port.ts'
+import type { Maintenance } from '../maintenance-port.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { meta } from './schema.ts'

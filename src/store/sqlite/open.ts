@@ -13,9 +13,11 @@ import { createActivations } from './activations.ts'
 import { createApiKeys } from './api-keys.ts'
 import { beginChain } from './audit.ts'
 import { createAudit } from './audit-entries.ts'
+import { type ChangeLog, createChangeLog } from './change-log.ts'
+import { createChanges } from './changes.ts'
 import { createCheckout } from './checkout.ts'
 import { createStoredResponses } from './commands.ts'
-import { createCommitListeners, watchExternalCommits } from './commits.ts'
+import { createCommitListeners } from './commits.ts'
 import {
   applyPragmas,
   applyReadingPragmas,
@@ -26,6 +28,7 @@ import {
 } from './connection.ts'
 import { createCustomers } from './customers.ts'
 import { createDeliveries } from './deliveries.ts'
+import { createEdges } from './edges.ts'
 import { createEndpoints } from './endpoints.ts'
 import { createTouched, type Engine, type Reading, takeCommit } from './engine.ts'
 import { createReport } from './errors.ts'
@@ -65,6 +68,8 @@ export interface SqliteOptions
   readonly secretCheck: string
   /** The domain in the Message-ID of mails. Without it, no mail is written. */
   readonly mailDomain?: string | null
+  /** Whether this process is the server that holds the lock of the directory. */
+  readonly isLocked: boolean
   /** Called before a database with data is migrated. Throws to refuse. */
   readonly beforeMigrating?: () => void
   /** Called with errors that no caller is waiting for. */
@@ -77,7 +82,7 @@ export interface SqliteOptions
  */
 export function openSqliteStore(options: SqliteOptions): Store {
   const { directory, createId, renderEvent, readCounters, clock, onError } = options
-  const db = openDatabase(options)
+  const { db, isUpgraded } = openDatabase(options)
   const statements = prepareStatements(db)
   beginChain({ db, statements }, buildOwnContext(startActor, clock.nowMs()))
   const listeners = createCommitListeners(onError)
@@ -89,10 +94,13 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const transactions = createTransactions(db.$client, {
     onReset: () => statements.audit.forget(),
     beforeLongCommit: log.sync,
-    beforeCommit: () => writes.requireInPlace(),
+    beforeCommit: () => {
+      writes.requireInPlace()
+      changes.append(engine.touched)
+    },
     onCommit: () => {
       position.record()
-      listeners.notify(takeCommit(engine))
+      changes.publish(takeCommit(engine))
     },
     afterGroup: log.foldIfLong,
     onRollback: (error) => {
@@ -125,25 +133,21 @@ export function openSqliteStore(options: SqliteOptions): Store {
     touched: createTouched(),
   }
   listeners.add((commit) => committed.zones?.note(commit))
-  const poll = watchExternalCommits(db.$client, listeners.notify, writes.fail)
+  const { notify } = listeners
+  const changes = createChangeLog(engine, { ...options, isUpgraded, notify, onError: writes.fail })
   return {
-    ...createNouns(engine, createReport(writes.fail)),
+    ...createNouns(engine, changes, createReport(writes.fail)),
     subscribe: listeners.add,
     fresh: () => undefined,
     ping: async () => void db.$client.query('SELECT 1 FROM meta').get(),
     checkWrites: writes.check,
     listDegradations: writes.list,
     flush: engine.lastSeen.flush,
-    close: async () => {
-      clearInterval(poll)
-      writes.close()
-      await close(engine, transactions, log, directory)
-      position.close()
-    },
+    close: () => close({ engine, transactions, log, changes, writes, position }, directory),
   }
 }
 
-function createNouns(engine: Engine, report: ReturnType<typeof createReport>) {
+function createNouns(engine: Engine, changes: ChangeLog, report: ReturnType<typeof createReport>) {
   return {
     products: report(createProducts(engine)),
     plans: report(createPlans(engine)),
@@ -158,6 +162,7 @@ function createNouns(engine: Engine, report: ReturnType<typeof createReport>) {
     activations: report(createActivations(engine)),
     seats: report(createSeats(engine)),
     events: report(createEvents(engine)),
+    edges: report(createEdges(engine)),
     endpoints: report(createEndpoints(engine)),
     deliveries: report(createDeliveries(engine)),
     outbox: report(createOutbox(engine)),
@@ -167,6 +172,7 @@ function createNouns(engine: Engine, report: ReturnType<typeof createReport>) {
     revocations: report(createRevocations(engine)),
     licenseFiles: report(createLicenseFiles(engine)),
     audit: report(createAudit(engine)),
+    changes: report(createChanges(engine, changes)),
     customers: report(createCustomers(engine)),
     checkout: createCheckout(engine, report),
     storedResponses: report(createStoredResponses(engine)),
@@ -182,11 +188,13 @@ export function createDatabase(directory: string): void {
   migrate(client, migrations)
 }
 
-function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions): Db {
+function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions) {
   const client = new Database(databasePath(directory), { create: true, strict: true })
   applyPragmas(client)
   checkPosition(client, directory)
+  let isUpgraded = false
   migrate(client, migrations, () => {
+    isUpgraded = true
     beforeMigrating?.()
     backUpBeforeMigrating(client, directory)
   })
@@ -194,7 +202,7 @@ function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions
   checkSecret(db, secretCheck)
   updateStoredTexts(db)
   indexSearchWords(db)
-  return db
+  return { db, isUpgraded }
 }
 
 /** Opens a second connection, which never sees a transaction before its commit. */
@@ -244,14 +252,21 @@ function writeProbe(db: Db): void {
   db.insert(meta).values(row).onConflictDoUpdate({ target: meta.name, set: row }).run()
 }
 
+interface Parts {
+  readonly engine: Engine
+  readonly transactions: Transactions
+  readonly log: WriteAheadLog
+  readonly changes: ChangeLog
+  readonly writes: ReturnType<typeof createWriteStatus>
+  readonly position: ReturnType<typeof createPositionRecorder>
+}
+
 /** Runs from the last step to the first, and each step even if an earlier one failed. */
-async function close(
-  { db, committed, lastSeen }: Engine,
-  transactions: Transactions,
-  log: WriteAheadLog,
-  directory: string,
-): Promise<void> {
+async function close(parts: Parts, directory: string): Promise<void> {
+  const { engine, transactions, log, changes, writes, position } = parts
+  const { db, committed, lastSeen } = engine
   await using steps = new AsyncDisposableStack()
+  steps.defer(() => position.close())
   steps.defer(() => db.$client.close())
   steps.defer(() => foldLog(db.$client))
   steps.defer(() => {
@@ -261,4 +276,6 @@ async function close(
   steps.defer(() => log.close())
   steps.defer(() => transactions.end())
   steps.defer(() => lastSeen.close())
+  steps.defer(() => writes.close())
+  steps.defer(() => changes.close())
 }

@@ -1,6 +1,7 @@
 import { prepareActivations } from './activations.ts'
 import { prepareApiKeys } from './api-keys.ts'
 import { prepareAudit } from './audit.ts'
+import { prepareChangeRows } from './change-rows.ts'
 import { prepareCheckoutBodies } from './checkout-event-rows.ts'
 import { prepareCheckoutEvents } from './checkout-events.ts'
 import { prepareFacts } from './checkout-facts.ts'
@@ -10,6 +11,7 @@ import { prepareCommands } from './commands.ts'
 import type { Db } from './connection.ts'
 import { prepareChanges } from './decisions.ts'
 import { prepareDeliveries } from './deliveries.ts'
+import { prepareEdges } from './edges.ts'
 import { prepareEndpoints } from './endpoints.ts'
 import { prepareEvents } from './events.ts'
 import { prepareExpirations } from './expirations.ts'
@@ -31,6 +33,7 @@ const prepares = {
   activations: prepareActivations,
   apiKeys: prepareApiKeys,
   audit: prepareAudit,
+  changeRows: prepareChangeRows,
   changes: prepareChanges,
   checkoutBodies: prepareCheckoutBodies,
   checkoutEvents: prepareCheckoutEvents,
@@ -38,6 +41,7 @@ const prepares = {
   checkoutRules: prepareRules,
   commands: prepareCommands,
   deliveries: prepareDeliveries,
+  edges: prepareEdges,
   endpoints: prepareEndpoints,
   events: prepareEvents,
   expirations: prepareExpirations,

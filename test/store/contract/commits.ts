@@ -147,18 +147,18 @@ export function commitsContract(openStore: OpenStore): void {
       expect(commits).toHaveLength(1)
     })
 
-    test('commits: a commit by another process is reported as external', async () => {
+    test('commits: a commit by a command beside the server is reported with what it changed', async () => {
       await using opened = await openStore()
       const { store } = opened
       const { license } = await issueOne(store)
       await store.validations.findLicense(license.keyHash, startMs)
-      const heard = new Promise<Commit>((resolve) => {
-        store.subscribe((commit) => {
-          if (commit.isExternal) resolve(commit)
-        })
-      })
+      const heard = new Promise<Commit>((resolve) => store.subscribe(resolve))
       await touch(opened.openAnother(), license.id)
-      expect(await heard).toMatchObject({ touchesPlans: true, touchesApiKeys: true })
+      expect(await heard).toMatchObject({
+        licenseIds: [license.id],
+        touchesPlans: false,
+        isExternal: false,
+      })
       const snapshot = await store.validations.findLicense(license.keyHash, startMs)
       expect(snapshot?.license.termStartedAtMs).toBe(2)
     })

@@ -12,7 +12,7 @@ import { anOrder, aPlan, aProduct, createId, startMs } from '../../support/sampl
 /** A store under test in its own directory, which is deleted when it is disposed of. */
 export interface OpenedStore extends AsyncDisposable {
   readonly store: Store
-  /** Opens a second store in the same directory, like another process. */
+  /** Opens a second store in the same directory, like a command beside the server. */
   openAnother(): Store
   /** Closes the store and opens the directory again. */
   reopen(): Promise<Store>

@@ -45,6 +45,7 @@ const commit = (licenseIds: readonly string[]) => ({
   activations: [],
   touchesPlans: false,
   touchesApiKeys: false,
+  touchesEdges: false,
   touchesOutbox: false,
   touchesCheckout: false,
   touchesMails: false,

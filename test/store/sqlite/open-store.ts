@@ -16,6 +16,7 @@ export function openSqlite(directory: string, options: Partial<SqliteOptions> = 
     createId,
     renderEvent,
     clock: new FixedClock(),
+    isLocked: true,
     readCounters: async (ids) => new Map(ids.map((id) => [id, noUsage])),
     onError: () => undefined,
     ...options,
@@ -29,20 +30,20 @@ export function createOpenStore(wrap: (store: Store) => Store): OpenStore {
     createMigratedDatabase(directory)
     const open = new Set<Store>()
 
-    function openAnother(): Store {
-      const store = wrap(openSqlite(directory))
+    function openIn(isLocked: boolean): Store {
+      const store = wrap(openSqlite(directory, { isLocked }))
       open.add(store)
       return store
     }
 
-    const store = openAnother()
+    const store = openIn(true)
     return {
       store,
-      openAnother,
+      openAnother: () => openIn(false),
       reopen: async () => {
         open.delete(store)
         await store.close()
-        return openAnother()
+        return openIn(true)
       },
       [Symbol.asyncDispose]: async () => {
         for (const one of open) await one.close()

@@ -7,6 +7,7 @@ import type { LicenseFilter } from '~/domain/licenses.ts'
 import { parseSearch } from '~/domain/searches.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import * as checkoutSchema from '~/store/sqlite/checkout-schema.ts'
+import * as edgeSchema from '~/store/sqlite/edge-schema.ts'
 import type { Engine } from '~/store/sqlite/engine.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { countLicenses, selectIds } from '~/store/sqlite/license-lists.ts'
@@ -43,6 +44,7 @@ describe('schema', () => {
       ...checkoutSchema,
       ...sessionSchema,
       ...portalSchema,
+      ...edgeSchema,
     })
       .filter((table) => is(table, SQLiteTable))
       .flatMap((table) => {

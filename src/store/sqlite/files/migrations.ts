@@ -678,4 +678,30 @@ CREATE INDEX \`portal_sessions_by_email\` ON \`portal_sessions\` (\`customer_ema
 CREATE INDEX \`portal_sessions_by_license\` ON \`portal_sessions\` (\`license_id\`) WHERE license_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX \`portal_sessions_by_age\` ON \`portal_sessions\` (\`created_at_ms\`);`,
   },
+  {
+    name: '0022_edges',
+    sha256: '39c7b72f3a1adbd451a2c05c1c7cf8e40ff01bee1dbc1481ab01d4aac32cf0de',
+    sql: `CREATE TABLE \`changes\` (
+	\`number\` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	\`at_ms\` integer NOT NULL,
+	\`session\` text,
+	\`body\` text NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX \`changes_by_session\` ON \`changes\` (\`session\`) WHERE session IS NOT NULL;--> statement-breakpoint
+CREATE TABLE \`edges\` (
+	\`position\` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	\`id\` text NOT NULL,
+	\`name\` text NOT NULL,
+	\`token_hash\` text NOT NULL,
+	\`created_at_ms\` integer NOT NULL,
+	\`last_polled_at_ms\` integer,
+	\`stale_ms\` integer NOT NULL,
+	\`usage_until_ms\` integer
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX \`edges_id_unique\` ON \`edges\` (\`id\`);--> statement-breakpoint
+CREATE UNIQUE INDEX \`edges_name_unique\` ON \`edges\` (\`name\`);--> statement-breakpoint
+CREATE UNIQUE INDEX \`edges_token_hash_unique\` ON \`edges\` (\`token_hash\`);`,
+  },
 ]

@@ -1,0 +1,17 @@
+/** A validator near the users, which confirms what it knows and leaves everything else to the primary. */
+export interface Edge {
+  readonly id: string
+  readonly name: string
+  readonly createdAtMs: number
+  /** When it last asked for changes; null if it never did, so it knows nothing. */
+  readonly lastPolledAtMs: number | null
+  /** For how long it answers from what it knows after its lease has ended. */
+  readonly staleMs: number
+  /** The time up to which all its validations have arrived; null if it has never asked for changes. */
+  readonly usageUntilMs: number | null
+}
+
+/** Builds an edge that has never asked for changes. */
+export function buildEdge(given: Pick<Edge, 'id' | 'name' | 'createdAtMs'>): Edge {
+  return { ...given, lastPolledAtMs: null, staleMs: 0, usageUntilMs: null }
+}

@@ -1,0 +1,28 @@
+import type { ActivationKey } from '~/domain/activations.ts'
+
+/** The changes of all commits in their order, for caches in other processes. */
+export interface Changes {
+  /**
+   * Returns the position of the last commit: the cache has dropped everything that changed up to it.
+   * Reads only memory. It has moved when the listeners of a commit are called.
+   */
+  readPosition(): string
+  /**
+   * Merges the changes after a position. Returns null for an unknown position, such as one from before
+   * a backup was restored or that is too old: then anything may have changed. With more than `max`
+   * licenses and activations together, `isAll` is true.
+   */
+  list(after: string, max: number): Promise<ChangeSet | null>
+  /** Deletes up to `max` of the oldest changes that are older than `beforeMs`. Returns how many. */
+  trim(beforeMs: number, max: number): Promise<number>
+}
+
+export interface ChangeSet {
+  /** The position after these changes, which is the latest. */
+  readonly position: string
+  readonly licenseIds: readonly string[]
+  readonly activations: readonly ActivationKey[]
+  readonly touchesPlans: boolean
+  /** Whether anything may have changed. The lists are then empty. */
+  readonly isAll: boolean
+}
