@@ -15,6 +15,8 @@ interface Batch {
   /** See `records.ts`. */
   readonly lines: readonly string[]
   readonly parts: readonly LateLines[]
+  /** The number of all lines. */
+  readonly size: number
 }
 
 /** The validations of an edge, see `EdgePart`. */
@@ -59,25 +61,16 @@ export function createBuffer(options: BufferOptions) {
   )
 
   function add(record: ValidationRecord): void {
-    if (isClosed || batches.countLines() >= RECORDS_MAX) {
-      onDropped()
-      return
-    }
+    if (isClosed || batches.countLines() >= RECORDS_MAX) return onDropped()
     batches.add(formatRecord(record))
     if (record.error === null) pending.add(record.licenseId, record.atMs)
     work()
   }
 
-  /** Adds a batch of an edge. Returns false if there is no room for it. */
   function addEdgeBatch(batch: EdgeBatch | null, records: readonly CountedRecord[]): boolean {
-    if (isClosed || batches.countLines() + records.length > RECORDS_MAX) return false
-    const lines = records.map((one) => formatLate({ ...one, facts: formatFacts(one) }))
-    batches.addPart({ batch, lines })
-    for (const { error, licenseId, count, lastAtMs } of records) {
-      if (error === null) pending.addLate(licenseId, count, lastAtMs)
-    }
-    work()
-    return true
+    const isAdded = !isClosed && batches.addPart(batch, records)
+    if (isAdded) work()
+    return isAdded
   }
 
   /** Writes soon, and folds from time to time as long as anything is staged. */
@@ -102,6 +95,7 @@ export function createBuffer(options: BufferOptions) {
 
   return {
     add,
+    /** Adds a batch of an edge. Returns false if there is no room for it. */
     addEdgeBatch,
     /** Counts what an earlier process has staged, before anything is written. */
     inherit: (read: () => readonly StagedCounters[]) => {
@@ -136,7 +130,7 @@ function createBatches({ readLastBatch, write }: Writes, pending: PendingCounter
     if (inFlight !== null) await writeBatch(inFlight)
     if (current.length + parts.length === 0) return
     continueAfter(await readLastBatch())
-    inFlight = { number, lines: current, parts }
+    inFlight = { number, lines: current, parts, size: current.length + lateLines }
     pending.startWrite(number)
     number += 1
     current = []
@@ -152,25 +146,30 @@ function createBatches({ readLastBatch, write }: Writes, pending: PendingCounter
     pending.endWrite(lastFolded)
   }
 
+  const countLines = () => current.length + lateLines + (inFlight?.size ?? 0)
+
   function continueAfter(last: number): void {
     number = Math.max(number, last + 1)
   }
 
   return {
     add: (line: string): void => void current.push(line),
-    addPart: (part: LateLines): void => {
-      parts.push(part)
-      lateLines += part.lines.length
+    addPart: (batch: EdgeBatch | null, records: readonly CountedRecord[]): boolean => {
+      if (countLines() + records.length > RECORDS_MAX) return false
+      parts.push({ batch, lines: records.map(formatCounted) })
+      lateLines += records.length
+      for (const one of records.filter(({ error }) => error === null)) pending.addLate(one)
+      return true
     },
     isWriting: () => inFlight !== null,
-    countLines: () => current.length + lateLines + (inFlight === null ? 0 : countAll(inFlight)),
+    countLines,
     writeAll,
     continueAfter,
   }
 }
 
-const countAll = ({ lines, parts }: Batch) =>
-  parts.reduce((sum, part) => sum + part.lines.length, lines.length)
+const formatCounted = (record: CountedRecord) =>
+  formatLate({ ...record, facts: formatFacts(record) })
 
 /** Returns a function that runs after its last run, and only once for all callers that wait for that. */
 function shareRuns(run: () => Promise<void>): () => Promise<void> {

@@ -31,13 +31,16 @@ export function createEdgeBatches(db: Database) {
     'SELECT number FROM edge_batches WHERE edge_id = ? AND run = ?',
   )
 
+  function isNew({ edgeId, run, number }: EdgeBatch): boolean {
+    if (advance.run(edgeId, run, number, Date.now()).changes === 0) return false
+    forgetOldest.run(edgeId)
+    return true
+  }
+
   return {
-    /** Returns whether the batch is new, and makes it the last one. Runs in the transaction of its lines. */
-    advance: ({ edgeId, run, number }: EdgeBatch): boolean => {
-      const isNew = advance.run(edgeId, run, number, Date.now()).changes > 0
-      if (isNew) forgetOldest.run(edgeId)
-      return isNew
-    },
+    /** Returns the lines of new batches, and remembers those. Runs in the transaction of the lines. */
+    takeNew: (parts: readonly EdgePart[]): readonly string[] =>
+      parts.filter(({ batch }) => batch === null || isNew(batch)).map(({ text }) => text),
     /** Returns the number of the last batch of a run; 0 if there is none. */
     readLast: (edgeId: string, run: string): number => select.get(edgeId, run)?.number ?? 0,
   }

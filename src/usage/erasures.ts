@@ -1,6 +1,9 @@
 import type { Database } from 'bun:sqlite'
 import { findLicenseId, formatFacts, formatLate, parseFacts, splitLate } from './records.ts'
 
+/** The clock of an edge may be ahead by this much. */
+const AHEAD_MAX_MS = 60_000
+
 /** Remembers which licenses were redacted, because an edge may send validations from before. */
 export function createErasures(db: Database) {
   const insert = db.query(
@@ -27,7 +30,9 @@ export function createErasures(db: Database) {
       const erased = load()
       if (erased.size === 0) return text
       const lines = [...splitLate(text)].map((line) => {
-        if (line.atMs > (erased.get(findLicenseId(line.facts)) ?? -1)) return formatLate(line)
+        const erasedAtMs = erased.get(findLicenseId(line.facts))
+        if (erasedAtMs === undefined || line.atMs > erasedAtMs + AHEAD_MAX_MS)
+          return formatLate(line)
         const record = parseFacts(line.facts, line.atMs)
         return formatLate({
           ...line,

@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import { rewriteFile, useLog } from '~/platform/sqlite-files.ts'
 import { createDeletions } from './deletions.ts'
-import type { EdgePart } from './edge-batches.ts'
+import { createEdgeBatches, type EdgePart } from './edge-batches.ts'
 import { createErasures } from './erasures.ts'
 import { createCountQueries, createFindNumber, createListQueries } from './queries.ts'
 import { createSharingWatch } from './sharing.ts'
@@ -34,7 +34,9 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
   const deletions = createDeletions(db, findNumber, lists.listDays)
   const sharing = createSharingWatch(db, findNumber)
   const erasures = createErasures(db)
-  const writer = createWriter(db, findNumber, erasures)
+  const edgeBatches = createEdgeBatches(db)
+  const takeNew = (parts: readonly EdgePart[]) => edgeBatches.takeNew(parts).map(erasures.redact)
+  const writer = createWriter(db, findNumber, takeNew)
   const selectBatch = db.query<{ number: number }, []>('SELECT number FROM batches')
 
   /** Returns the licenses that now exceed a sharing threshold, and the last folded batch of each shard. */
@@ -65,7 +67,7 @@ export function openUsageFile(directory: string, { isLocked }: { readonly isLock
     /** Returns the number of the last batch in the file. */
     readLastBatch: (): number => selectBatch.get()?.number ?? 0,
     /** Returns the number of the last batch of a run of an edge. */
-    readLastOfEdge: writer.readLastOfEdge,
+    readLastOfEdge: edgeBatches.readLast,
     /** Writes a batch once, with the batches of edges in it. */
     write(number: number, text: string, parts: readonly EdgePart[] = []) {
       writer.write(number, text, parts)

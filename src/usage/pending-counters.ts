@@ -1,5 +1,5 @@
 import { pickLatest } from '~/domain/times.ts'
-import type { UsageCounters } from '~/domain/usage.ts'
+import type { CountedRecord, UsageCounters } from '~/domain/usage.ts'
 import { getShard, SHARDS } from './shards.ts'
 import type { StagedCounters } from './staged.ts'
 
@@ -28,7 +28,7 @@ export type PendingCountersByLicense = ReturnType<typeof createPendingCounters>
  * written, and in those that are staged. Ending a batch takes no time, however many licenses it has.
  */
 export function createPendingCounters() {
-  const shards = Array.from({ length: SHARDS }, () => new Map<string, Entry>())
+  const entries = createEntries()
   /** Rises by one with each batch. */
   let round = 1
   let inFlight: number | null = null
@@ -36,21 +36,10 @@ export function createPendingCounters() {
   let writtenBefore = 0
   let lastFolded: readonly number[] = []
 
-  const find = (licenseId: string) => shards[getShard(licenseId)]?.get(licenseId)
-
-  function findOrCreate(licenseId: string): Entry {
-    const known = find(licenseId)
-    if (known !== undefined) return moveTo(round, known)
-    const counts = { count: 0, previous: 0, earlier: 0 }
-    const entry = { round, ...counts, lastValidatedAtMs: 0, lateAtMs: 0 }
-    shards[getShard(licenseId)]?.set(licenseId, entry)
-    return entry
-  }
-
   /** Drops what the file counts, given the last folded batch of each shard. A fold takes all of a shard. */
   function release(reported: readonly number[]): void {
     lastFolded = reported
-    for (const [index, shard] of shards.entries()) {
+    for (const [index, shard] of entries.shards.entries()) {
       const last = lastFolded[index] ?? 0
       if (last >= writtenBefore) dropEarlier(shard, round, last >= lastWritten)
     }
@@ -58,13 +47,13 @@ export function createPendingCounters() {
 
   return {
     add: (licenseId: string, atMs: number): void => {
-      const entry = findOrCreate(licenseId)
+      const entry = entries.findOrCreate(licenseId, round)
       entry.count += 1
       entry.lastValidatedAtMs = pickLatest(entry.lastValidatedAtMs, atMs)
     },
     /** Adds what an edge has answered. */
-    addLate: (licenseId: string, count: number, lastAtMs: number): void => {
-      const entry = findOrCreate(licenseId)
+    addLate: ({ licenseId, count, lastAtMs }: CountedRecord): void => {
+      const entry = entries.findOrCreate(licenseId, round)
       entry.count += count
       entry.lateAtMs = Math.max(entry.lateAtMs, lastAtMs)
     },
@@ -86,9 +75,8 @@ export function createPendingCounters() {
     /** Takes over what an earlier process has staged. */
     inherit: (inherited: readonly StagedCounters[]): void => {
       for (const [licenseId, added] of inherited.flatMap(({ counters }) => [...counters])) {
-        const entry = findOrCreate(licenseId)
+        const entry = entries.findOrCreate(licenseId, round)
         entry.earlier += added.validationCount
-        // As if it were late, because the file may have a later time.
         entry.lateAtMs = Math.max(entry.lateAtMs, added.lastValidatedAtMs)
       }
       lastWritten = Math.max(...inherited.map(({ lastBatch }) => lastBatch))
@@ -97,7 +85,7 @@ export function createPendingCounters() {
     },
     /** Returns what may have to be added to the counters of a license in the file. */
     list: (licenseId: string): readonly PendingCounters[] => {
-      const known = find(licenseId)
+      const known = entries.find(licenseId)
       if (known === undefined) return []
       const { count, previous, earlier, lastValidatedAtMs, lateAtMs } = moveTo(round, known)
       const times = { lastValidatedAtMs, lateAtMs }
@@ -106,6 +94,25 @@ export function createPendingCounters() {
         { lastBatch: inFlight ?? lastWritten, validationCount: previous, ...times },
         { lastBatch: Number.POSITIVE_INFINITY, validationCount: count, ...times },
       ].filter(({ validationCount }) => validationCount > 0)
+    },
+  }
+}
+
+function createEntries() {
+  const shards = Array.from({ length: SHARDS }, () => new Map<string, Entry>())
+  const find = (licenseId: string) => shards[getShard(licenseId)]?.get(licenseId)
+
+  return {
+    shards,
+    find,
+    /** Finds the entry of a license in this round, or creates it. */
+    findOrCreate(licenseId: string, round: number): Entry {
+      const known = find(licenseId)
+      if (known !== undefined) return moveTo(round, known)
+      const counts = { count: 0, previous: 0, earlier: 0 }
+      const entry = { round, ...counts, lastValidatedAtMs: 0, lateAtMs: 0 }
+      shards[getShard(licenseId)]?.set(licenseId, entry)
+      return entry
     },
   }
 }

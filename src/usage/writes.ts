@@ -3,11 +3,11 @@ import { createClockMap, type Used } from '~/clock-map.ts'
 import { OVERTAKING_MAX_MS } from '~/domain/times.ts'
 import type { Rollups, ValidationRecord } from '~/domain/usage.ts'
 import { addToRollups, getBucket, listLicenseNames } from '~/domain/usage.ts'
-import { createEdgeBatches, type EdgePart } from './edge-batches.ts'
-import type { createErasures } from './erasures.ts'
+import type { EdgePart } from './edge-batches.ts'
 import type { FindNumber } from './queries.ts'
 import { parseFacts } from './records.ts'
-import type { Repeat, Repeats } from './repeats.ts'
+import type { Repeat } from './repeat-source.ts'
+import type { Repeats } from './repeats.ts'
 import { getShard, SHARDS } from './shards.ts'
 import { createStagedTable, readStaged } from './staged.ts'
 
@@ -25,19 +25,16 @@ const allShards = Array.from({ length: SHARDS }, (_, shard) => shard)
 
 type Statements = ReturnType<typeof prepareStatements>
 type NumberOf = (licenseId: string) => number
+/** Returns the lines of the batches that are new, and makes them the last ones of their edges. */
+type TakeNew = (parts: readonly EdgePart[]) => readonly string[]
 
 /**
  * Writes batches, each all or nothing. A batch is on disk once it is staged, which is a row per shard.
  * Folding moves a shard from there into the history, the rollups and the counters of its licenses.
  */
-export function createWriter(
-  db: Database,
-  findNumber: FindNumber,
-  { redact }: Pick<ReturnType<typeof createErasures>, 'redact'>,
-) {
+export function createWriter(db: Database, findNumber: FindNumber, takeNew: TakeNew) {
   const statements = prepareStatements(db)
   const staged = createStagedTable(db)
-  const edgeBatches = createEdgeBatches(db)
   /** Those that are staged, and recent ones. Null until they are read, at first and after an error. */
   let repeats: Repeats | null = null
   let numberOf = createNumberOf(statements, findNumber)
@@ -47,10 +44,7 @@ export function createWriter(
   const writeBatch = db.transaction((number: number, text: string, parts: readonly EdgePart[]) => {
     const current = load()
     if (statements.setLast.run(number).changes === 0) return []
-    current.add(text)
-    for (const { batch, text: late } of parts) {
-      if (batch === null || edgeBatches.advance(batch)) current.addLate(redact(late))
-    }
+    current.add(text, takeNew(parts))
     const added = current.takeStaged()
     if (current.countUnfolded() <= FOLDED_AT_ONCE_MAX)
       return current.listLarger(0).flatMap(foldShard)
@@ -59,10 +53,7 @@ export function createWriter(
   })
   const foldAlone = db.transaction(foldShard)
 
-  const load = (): Repeats => {
-    repeats ??= readStaged(db).repeats
-    return repeats
-  }
+  const load = (): Repeats => (repeats ??= readStaged(db).repeats)
 
   /** Returns the validations with sharing thresholds that have new rows. */
   function foldShard(shard: number): readonly ValidationRecord[] {
@@ -86,8 +77,8 @@ export function createWriter(
   /** Folds some shards, each in its own transaction. */
   function foldAll(shards: readonly number[]): void {
     const withAny = load().listLarger(0)
-    for (const shard of shards) {
-      if (withAny.includes(shard)) run(() => foldAlone.immediate(shard))
+    for (const shard of shards.filter((one) => withAny.includes(one))) {
+      run(() => foldAlone.immediate(shard))
     }
   }
 
@@ -103,7 +94,6 @@ export function createWriter(
     },
     /** Returns, for each shard, the number of the last batch that is folded. */
     listLastFolded: staged.listLastFolded,
-    readLastOfEdge: edgeBatches.readLast,
     /** Returns the validations with sharing thresholds that were folded since the last call. */
     takeWatched: (): readonly ValidationRecord[] => watched.splice(0),
     /** Begins new rows from here on. */

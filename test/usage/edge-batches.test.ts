@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { renameSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { DAY_MS, HOUR_MS } from '~/domain/times.ts'
 import { type CountedRecord, getBucket, summarizeCounts } from '~/domain/usage.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
@@ -205,7 +205,7 @@ test('edge batches: validations from before the erasure of a customer arrive wit
   await send(
     1,
     counted({ ...traces, atMs: startMs - 1, count: 2 }),
-    counted({ ...traces, atMs: startMs + 1 }),
+    counted({ ...traces, atMs: startMs + HOUR_MS }),
     counted({ ...traces, licenseId: 'lic_b', atMs: startMs - 1 }),
   )
   const shown = async (licenseId: string) =>
@@ -272,9 +272,11 @@ test('edge batches: after the usage file was replaced by an older copy, none cou
 })
 
 test('edge batches: a new usage file knows those of a damaged one, as far as it can be read', async () => {
-  await send(1, counted({ count: 4 }))
+  await send(1, counted({ count: 4, version: 'of a damaged page' }))
   await opened.close()
-  truncateSync(usagePath(directory), statSync(usagePath(directory)).size - 4096)
+  const bytes = readFileSync(usagePath(directory))
+  const page = Math.floor(bytes.indexOf('of a damaged page') / 4096) * 4096
+  writeFileSync(usagePath(directory), bytes.fill('damaged ', page, page + 4096))
   opened = openUsageIn(directory)
   expect(opened.usage.listDegradations()).toMatchObject([{ reason: 'usage_set_aside' }])
   expect(await countOf('lic_a')).toBe(4)
