@@ -14,9 +14,10 @@ CREATE TABLE `edges` (
 	`created_at_ms` integer NOT NULL,
 	`last_polled_at_ms` integer,
 	`stale_ms` integer NOT NULL,
-	`usage_until_ms` integer
+	`usage_until_ms` integer,
+	`revoked_at_ms` integer
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `edges_id_unique` ON `edges` (`id`);--> statement-breakpoint
-CREATE UNIQUE INDEX `edges_name_unique` ON `edges` (`name`);--> statement-breakpoint
-CREATE UNIQUE INDEX `edges_token_hash_unique` ON `edges` (`token_hash`);
+CREATE UNIQUE INDEX `edges_token_hash_unique` ON `edges` (`token_hash`);--> statement-breakpoint
+CREATE UNIQUE INDEX `edges_by_name` ON `edges` (`name`) WHERE revoked_at_ms IS NULL;

@@ -9,9 +9,11 @@ export interface Edge {
   readonly staleMs: number
   /** The time up to which all its validations have arrived; null if it has never asked for changes. */
   readonly usageUntilMs: number | null
+  /** A revoked edge may answer from what it knows until its lease has ended, and `staleMs` longer. */
+  readonly revokedAtMs: number | null
 }
 
 /** Builds an edge that has never asked for changes. */
 export function buildEdge(given: Pick<Edge, 'id' | 'name' | 'createdAtMs'>): Edge {
-  return { ...given, lastPolledAtMs: null, staleMs: 0, usageUntilMs: null }
+  return { ...given, lastPolledAtMs: null, staleMs: 0, usageUntilMs: null, revokedAtMs: null }
 }

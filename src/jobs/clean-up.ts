@@ -8,7 +8,7 @@ export const cleanUp: Job = {
   name: 'clean-up',
   pattern: '30 * * * * *',
   description:
-    'Deletes expired seats, license files, revocations, stored responses and rotated keys, old emails and events of shops, and what is left of deleted endpoints.',
+    'Deletes expired seats, license files, revocations, stored responses and rotated keys, old emails and events of shops, and what is left of deleted endpoints and edges.',
   async run({ store, clock, config }, signal) {
     const trustedMs = clock.trustedMs()
     const checkoutBeforeMs = trustedMs - config.checkoutDays * DAY_MS

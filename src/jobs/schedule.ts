@@ -8,6 +8,7 @@ import { maintainDatabase } from './maintain-database.ts'
 import { processCheckout } from './process-checkout.ts'
 import { retainHistory } from './retain-history.ts'
 import { sendMails } from './send-mails.ts'
+import { trimChanges } from './trim-changes.ts'
 
 /** All jobs, in the order in which `licet jobs list` shows them. */
 export const schedule: readonly Job[] = [
@@ -17,6 +18,7 @@ export const schedule: readonly Job[] = [
   expireLicenses,
   announceExpiries,
   cleanUp,
+  trimChanges,
   retainHistory,
   maintainDatabase,
   correctTimes,

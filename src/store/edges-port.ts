@@ -2,9 +2,12 @@ import type { Edge } from '~/domain/edges.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Change, CommandContext } from './port.ts'
 
+/** Revoked edges are found by `listAll` only. */
 export interface Edges {
   /** Newest first. */
   list(page: PageRequest): Promise<Page<Edge>>
+  /** Lists all edges that may still answer: also those that were revoked, until they are cleaned up. */
+  listAll(): Promise<readonly Edge[]>
   find(id: string): Promise<Edge | null>
   findByName(name: string): Promise<Edge | null>
   /** Finds an edge by the hash of its token. The times of a cached edge may be old. */

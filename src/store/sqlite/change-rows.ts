@@ -9,6 +9,10 @@ export interface ChangeRow {
   readonly body: string
 }
 
+/** The first row of the latest session is kept, or else its positions would be unknown. */
+const isNoLatestSession =
+  'number IS NOT (SELECT max(number) FROM changes WHERE session IS NOT NULL)'
+
 export function prepareChangeRows(db: Db) {
   const { $client } = db
   return {
@@ -26,13 +30,12 @@ export function prepareChangeRows(db: Db) {
          WHERE other.session IS NOT NULL AND other.number > changes.number
        ) AS nextFirst FROM changes WHERE session = ?`,
     ),
-    // The first row of the latest session is kept.
     oldest: $client.prepare<{ number: number; atMs: number }, [max: number]>(
-      `SELECT number, at_ms AS atMs FROM changes
-       WHERE number IS NOT (SELECT max(number) FROM changes WHERE session IS NOT NULL)
-       ORDER BY number LIMIT ?`,
+      `SELECT number, at_ms AS atMs FROM changes WHERE ${isNoLatestSession} ORDER BY number LIMIT ?`,
     ),
-    delete: $client.prepare<unknown, [number: number]>('DELETE FROM changes WHERE number = ?'),
+    deleteUntil: $client.prepare<unknown, [last: number]>(
+      `DELETE FROM changes WHERE number <= ? AND ${isNoLatestSession}`,
+    ),
   }
 }
 

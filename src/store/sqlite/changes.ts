@@ -31,13 +31,13 @@ export function createChanges(engine: Engine, log: ChangeLog): Changes {
     },
     trim: (beforeMs, max) =>
       transact(() => {
-        const { oldest, delete: remove } = engine.statements.changeRows
+        const { oldest, deleteUntil } = engine.statements.changeRows
         const rows = oldest.all(max)
         // A time in the future is from before the clock was set back.
-        const isOld = ({ atMs }: (typeof rows)[number]) => atMs < beforeMs || atMs > clock.nowMs()
-        const kept = rows.findIndex((row) => !isOld(row))
-        const old = kept === -1 ? rows : rows.slice(0, kept)
-        for (const { number } of old) remove.run(number)
+        const kept = rows.find(({ atMs }) => atMs >= beforeMs && atMs <= clock.nowMs())
+        // Only the first rows, so that none is missing between others.
+        const old = rows.filter(({ number }) => kept === undefined || number < kept.number)
+        deleteUntil.run(old.at(-1)?.number ?? 0)
         return old.length
       }),
   }

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { and, type Column, eq, isNull } from 'drizzle-orm'
 import { createClockMap, type Used } from '~/clock-map.ts'
 import { describeChange } from '~/domain/audit-values.ts'
 import type { Edge } from '~/domain/edges.ts'
@@ -22,12 +22,18 @@ type EdgeRow = typeof edges.$inferSelect
 
 export function prepareEdges(db: Db) {
   const { $client } = db
+  const isCurrent = isNull(edges.revokedAtMs)
   const select = () => db.select().from(edges)
+  const selectBy = (column: Column, parameter: string) =>
+    select()
+      .where(and(equals(column, parameter), isCurrent))
+      .prepare()
   return {
-    byId: select().where(equals(edges.id, 'id')).prepare(),
-    byName: select().where(equals(edges.name, 'name')).prepare(),
-    byToken: select().where(equals(edges.tokenHash, 'tokenHash')).prepare(),
-    newest: selectNewest(select().$dynamic(), edges.position).prepare(),
+    all: select().prepare(),
+    byId: selectBy(edges.id, 'id'),
+    byName: selectBy(edges.name, 'name'),
+    byToken: selectBy(edges.tokenHash, 'tokenHash'),
+    newest: selectNewest(select().$dynamic(), edges.position, isCurrent).prepare(),
     recordPoll: $client.prepare<unknown, { atMs: number; staleMs: number; id: string }>(
       `UPDATE edges SET last_polled_at_ms = $atMs, stale_ms = $staleMs,
          usage_until_ms = coalesce(usage_until_ms, $atMs)
@@ -40,7 +46,7 @@ export function prepareEdges(db: Db) {
       'UPDATE activations SET last_seen_at_ms = ? WHERE id = ? AND last_seen_at_ms <= ?',
     ),
     usageUntil: $client.prepare<{ untilMs: number | null }, []>(
-      'SELECT min(usage_until_ms) AS untilMs FROM edges',
+      'SELECT min(usage_until_ms) AS untilMs FROM edges WHERE revoked_at_ms IS NULL',
     ),
   }
 }
@@ -53,6 +59,7 @@ export function createEdges(engine: Engine): Edges {
   const findBy = (row: EdgeRow | undefined) => (row === undefined ? null : toEdge(row))
   return {
     list: async (page) => readPageByPosition(page, (range) => committed.newest.all(range), toEdge),
+    listAll: async () => committed.all.all().map(toEdge),
     find: async (id) => findBy(committed.byId.get({ id })),
     findByName: async (name) => findBy(committed.byName.get({ name })),
     findByToken: async (tokenHash) => findBy(committed.byToken.get({ tokenHash })),
@@ -70,8 +77,8 @@ export function createEdges(engine: Engine): Edges {
         const edge = findBy(byId.get({ id }))
         if (edge === null) return null
         const next = decide(edge)
-        if (next === null) engine.db.delete(edges).where(eq(edges.id, id)).run()
-        else engine.db.update(edges).set({ name: next.name }).where(eq(edges.id, id)).run()
+        const set = next === null ? { revokedAtMs: context.nowMs } : { name: next.name }
+        engine.db.update(edges).set(set).where(eq(edges.id, id)).run()
         recordEdge(engine, context, edge, next)
         return next ?? edge
       }),

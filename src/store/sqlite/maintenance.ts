@@ -20,6 +20,9 @@ const EXPIRED_FILE_KEPT_MS = 30 * DAY_MS
 /** A payment may take days, and the thank-you page is open for an hour after it. */
 const CHECKOUT_SESSION_KEPT_MS = 30 * DAY_MS
 
+/** Longer than any lease, and than what the clocks of an edge can differ. */
+const REVOKED_EDGE_KEPT_MS = DAY_MS
+
 /** The name in table `meta` of the time that the last process recorded. */
 const RECORDED_TIME = 'recorded_time'
 
@@ -29,6 +32,7 @@ export function createMaintenance(engine: Engine): Maintenance {
     cleanUp: (nowMs, max) =>
       transact(() => {
         const deleted = deleteExpired(db, nowMs, max)
+        deleteRevokedEdges(db, nowMs)
         return deleted + deleteEndpoints(db, max - deleted)
       }),
     correctTimes: createCorrectTimes(engine),
@@ -76,6 +80,14 @@ function deleteExpired(db: Db, nowMs: number, max: number): number {
     deleted += db.all(sql`DELETE FROM ${name} WHERE rowid IN (${old}) RETURNING 1`).length
   }
   return deleted
+}
+
+/** Deletes revoked edges, which are few, once none of them can still answer. */
+function deleteRevokedEdges(db: Db, nowMs: number): void {
+  db.run(sql`
+    DELETE FROM edges
+    WHERE revoked_at_ms IS NOT NULL
+      AND max(revoked_at_ms, coalesce(last_polled_at_ms, 0)) + stale_ms + ${REVOKED_EDGE_KEPT_MS} <= ${nowMs}`)
 }
 
 /** Deletes the deliveries of deleted endpoints a few at a time: there may be a million. */

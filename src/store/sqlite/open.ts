@@ -143,7 +143,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     checkWrites: writes.check,
     listDegradations: writes.list,
     flush: engine.lastSeen.flush,
-    close: () => close({ engine, transactions, log, changes, writes, position }, directory),
+    close: () => close({ engine, transactions, log, changes, writes, position }, options),
   }
 }
 
@@ -262,13 +262,14 @@ interface Parts {
 }
 
 /** Runs from the last step to the first, and each step even if an earlier one failed. */
-async function close(parts: Parts, directory: string): Promise<void> {
+async function close(parts: Parts, { directory, isLocked }: SqliteOptions): Promise<void> {
   const { engine, transactions, log, changes, writes, position } = parts
   const { db, committed, lastSeen } = engine
   await using steps = new AsyncDisposableStack()
   steps.defer(() => position.close())
   steps.defer(() => db.$client.close())
-  steps.defer(() => foldLog(db.$client))
+  // Emptying the log would look like a commit to the server of the directory.
+  steps.defer(() => foldLog(db.$client, isLocked ? 'TRUNCATE' : 'PASSIVE'))
   steps.defer(() => {
     if (!existsSync(databasePath(directory))) rewriteFile(db.$client, databasePath(directory))
   })

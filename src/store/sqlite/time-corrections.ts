@@ -76,6 +76,10 @@ const parts: readonly Part[] = [
     return sql`(expires_at_ms > ${earliestMs + EXPIRING_NOTICE_MS}
       OR expires_at_ms > ${earliestMs} AND expires_at_ms <= expiring_notified_at_ms)`
   }),
+  // Otherwise reports that are still to come would count as received.
+  correctMatching(
+    (nowMs) => sql`UPDATE edges SET usage_until_ms = ${nowMs} WHERE usage_until_ms > ${nowMs}`,
+  ),
   correctSeats,
   correctActivations,
   correctDeliveries,

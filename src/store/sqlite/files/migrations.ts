@@ -680,7 +680,7 @@ CREATE INDEX \`portal_sessions_by_age\` ON \`portal_sessions\` (\`created_at_ms\
   },
   {
     name: '0022_edges',
-    sha256: '39c7b72f3a1adbd451a2c05c1c7cf8e40ff01bee1dbc1481ab01d4aac32cf0de',
+    sha256: '0953dc2b3a1c2e8d14d810a73a02137deda9ed799d79b0dc7c9e75d148c5697e',
     sql: `CREATE TABLE \`changes\` (
 	\`number\` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	\`at_ms\` integer NOT NULL,
@@ -697,11 +697,12 @@ CREATE TABLE \`edges\` (
 	\`created_at_ms\` integer NOT NULL,
 	\`last_polled_at_ms\` integer,
 	\`stale_ms\` integer NOT NULL,
-	\`usage_until_ms\` integer
+	\`usage_until_ms\` integer,
+	\`revoked_at_ms\` integer
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX \`edges_id_unique\` ON \`edges\` (\`id\`);--> statement-breakpoint
-CREATE UNIQUE INDEX \`edges_name_unique\` ON \`edges\` (\`name\`);--> statement-breakpoint
-CREATE UNIQUE INDEX \`edges_token_hash_unique\` ON \`edges\` (\`token_hash\`);`,
+CREATE UNIQUE INDEX \`edges_token_hash_unique\` ON \`edges\` (\`token_hash\`);--> statement-breakpoint
+CREATE UNIQUE INDEX \`edges_by_name\` ON \`edges\` (\`name\`) WHERE revoked_at_ms IS NULL;`,
   },
 ]
