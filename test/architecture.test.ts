@@ -141,7 +141,14 @@ const borders: Readonly<Record<string, Border>> = {
   },
   edge: {
     layers: ['domain', 'wire', 'http', 'store/license-cache.ts'],
-    types: [...ports, 'platform/config.ts', 'platform/metrics.ts', 'platform/vault.ts'],
+    types: [
+      ...ports,
+      'platform/config.ts',
+      'platform/config-edge.ts',
+      'platform/edge-metrics.ts',
+      'platform/metrics.ts',
+      'bun',
+    ],
     packages: [
       '@sinclair/typebox',
       'elysia',

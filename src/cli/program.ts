@@ -3,6 +3,7 @@ import type { Settings } from '~/platform/config.ts'
 import { version } from '~/platform/version.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
+import { addEdge } from './edge.ts'
 import { addHealthcheck } from './healthcheck.ts'
 import { addJobs } from './jobs.ts'
 import { addKeys } from './keys.ts'
@@ -25,6 +26,7 @@ export type AddCommand = (program: Command, readSettings: () => Settings) => voi
 /** In the order that the help shows. */
 const commands = [
   addServe,
+  addEdge,
   addKeys,
   addLogin,
   addOperators,

@@ -29,6 +29,7 @@ export type FaultKind =
   | 'mail_not_configured'
   | 'no_email_address'
   | 'unavailable'
+  | 'primary_unreachable'
   | 'job_failed'
   | 'key_unknown'
   | 'not_permitted'

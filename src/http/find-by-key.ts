@@ -42,6 +42,9 @@ export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>)
 }
 
 /** Returns the hash of a key in its usual form; null for any other text. */
-export function hashUsualKey({ hashKey }: Deps['vault'], text: string): string | null {
+export function hashUsualKey(
+  { hashKey }: Pick<Deps['vault'], 'hashKey'>,
+  text: string,
+): string | null {
   return isCanonicalKey(text) ? hashKey(text) : null
 }

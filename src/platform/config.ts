@@ -59,25 +59,14 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export function readConfig(env: Environment, isTerminal: boolean) {
   const reader = createReader(env)
   const { read } = reader
-  const terminalFormat = isTerminal ? 'pretty' : 'json'
   const mail = readMail(reader)
   const config = {
-    host: read('LICET_HOST', '127.0.0.1', parseHost),
-    port: read('LICET_PORT', 3000, parseInteger(0, PORT_MAX)),
-    tls: readTls(reader),
-    /** An absolute path. */
-    dataDir: read('LICET_DATA_DIR', resolve('./data'), (path) => resolve(path)),
+    ...readServing(reader, isTerminal),
     /** `null` accepts every Host. */
     allowedHosts: read('LICET_ALLOWED_HOSTS', null, parseList(parseAllowedHost)),
-    trustedProxies: read('LICET_TRUSTED_PROXIES', [], parseList(parseCidr)),
-    countryHeader: readCountryHeader(reader),
-    geoipDbPath: read('LICET_GEOIP_DB', null, parseCountryDatabasePath),
-    ipStorage: read('LICET_IP_STORAGE', 'truncated', parseWord(['full', 'truncated', 'none'])),
     historyDays: read('LICET_HISTORY_DAYS', 90, parseInteger(1, HISTORY_DAYS_MAX)),
     /** How many backups of those that were made over HTTP are kept. */
     backupsKept: read('LICET_BACKUPS_KEPT', 30, parseInteger(1, BACKUPS_MAX)),
-    cacheMax: read('LICET_CACHE_MAX', 100_000, parseInteger(1, CACHE_MAX)),
-    cacheTtlSeconds: read('LICET_CACHE_TTL_SECONDS', 300, parseInteger(1, CACHE_TTL_SECONDS_MAX)),
     webhookAllowCidrs: read('LICET_WEBHOOK_ALLOW_CIDRS', [], parseList(parseCidr)),
     /** How long the raw events of checkout are kept. */
     checkoutDays: read('LICET_CHECKOUT_DAYS', 90, parseInteger(1, CHECKOUT_DAYS_MAX)),
@@ -87,8 +76,6 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     ...mail.settings,
     /** How customers can sign in to the portal; none if it is off. */
     portal: readPortal(reader, mail.smtp !== null),
-    logLevel: read('LICET_LOG_LEVEL', 'info', parseWord(LOG_LEVELS)),
-    logFormat: read('LICET_LOG_FORMAT', terminalFormat, parseWord(['json', 'pretty'])),
   }
   const secrets = {
     masterSecret: readMasterSecret(reader),
@@ -101,9 +88,34 @@ export function readConfig(env: Environment, isTerminal: boolean) {
   return { config, secrets, variables: reader.listVariables(), unknown: reader.listUnknown() }
 }
 
+/** Reads the settings that a server and an edge share. */
+export function readServing(reader: Reader, isTerminal: boolean) {
+  const { read } = reader
+  return {
+    host: read('LICET_HOST', '127.0.0.1', parseHost),
+    port: read('LICET_PORT', 3000, parseInteger(0, PORT_MAX)),
+    tls: readTls(reader),
+    /** An absolute path. */
+    dataDir: read('LICET_DATA_DIR', resolve('./data'), (path) => resolve(path)),
+    trustedProxies: read('LICET_TRUSTED_PROXIES', [], parseList(parseCidr)),
+    countryHeader: readCountryHeader(reader),
+    geoipDbPath: read('LICET_GEOIP_DB', null, parseCountryDatabasePath),
+    ipStorage: read('LICET_IP_STORAGE', 'truncated', parseWord(['full', 'truncated', 'none'])),
+    cacheMax: read('LICET_CACHE_MAX', 100_000, parseInteger(1, CACHE_MAX)),
+    cacheTtlSeconds: read('LICET_CACHE_TTL_SECONDS', 300, parseInteger(1, CACHE_TTL_SECONDS_MAX)),
+    logLevel: read('LICET_LOG_LEVEL', 'info', parseWord(LOG_LEVELS)),
+    logFormat: read(
+      'LICET_LOG_FORMAT',
+      isTerminal ? 'pretty' : 'json',
+      parseWord(['json', 'pretty']),
+    ),
+  }
+}
+
 export type Reader = ReturnType<typeof createReader>
 
-function createReader(env: Environment) {
+/** Creates a reader of variables, which collects all problems. */
+export function createReader(env: Environment) {
   const problems: string[] = []
   const variables = new Map<string, Variable>()
   const textOf = (name: string) => env[name]?.trim() ?? ''

@@ -21,12 +21,7 @@ export type Metrics = ReturnType<typeof createMetrics>
 
 /** Creates the Prometheus metrics of this process. */
 export function createMetrics() {
-  const registry = new Registry()
-  // Not all default metrics: those of Node.js walk the whole heap, and only to exist.
-  for (const add of [addCpuTimes, addStartTime, addMemory, addOpenFiles, addFilesMax]) add(registry)
-  registry.removeSingleMetric(UNSUPPORTED)
-  addBuildInfo(registry)
-  addEventLoopDelay(registry)
+  const registry = createRegistry()
   return {
     registry,
     ...createRequestMetrics(registry),
@@ -34,6 +29,17 @@ export function createMetrics() {
     ...createGauges(registry),
     ...createCheckoutGauges(registry),
   }
+}
+
+/** Creates a registry with the metrics that every process has. */
+export function createRegistry(): Registry {
+  const registry = new Registry()
+  // Not all default metrics: those of Node.js walk the whole heap, and only to exist.
+  for (const add of [addCpuTimes, addStartTime, addMemory, addOpenFiles, addFilesMax]) add(registry)
+  registry.removeSingleMetric(UNSUPPORTED)
+  addBuildInfo(registry)
+  addEventLoopDelay(registry)
+  return registry
 }
 
 function addBuildInfo(registry: Registry): void {

@@ -4,12 +4,17 @@ import { assert } from '~/assert.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Connections } from '~/http/plugins/requests.ts'
 import type { Config } from '~/platform/config.ts'
-import type { App } from './app.ts'
 import type { CertificatePair } from './certificates.ts'
 
 const IDLE_TIMEOUT_SECONDS = 60
 /** Clients in the middle of a request learn from its response that the connection closes. */
 const ANNOUNCEMENT_MS = 500
+
+/** The part of an application that listening needs. */
+interface App {
+  readonly server: Server<unknown> | null
+  listen(options: object): unknown
+}
 
 export type Listener = ReturnType<typeof openListener>
 

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Degradation } from '~/domain/degradations.ts'
-import { Fault } from '~/domain/faults.ts'
 import { resumeClock } from '~/jobs/clock-watch.ts'
 import { releaseFormerClaims, startTimers, type Timers } from '~/jobs/timers.ts'
 import type { Settings } from '~/platform/config.ts'
 import { createDataDirectory, listExposedFiles } from '~/platform/data-directory.ts'
 import { buildLocalUrl } from '~/platform/local-url.ts'
 import type { Log } from '~/platform/log.ts'
-import { type DirectoryLock, lockDirectory } from '~/store/sqlite/files/lock.ts'
+import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { buildApp } from './app.ts'
 import { adminKeyLines, bannerLines, setupLines } from './banner.ts'
 import {
@@ -16,24 +15,27 @@ import {
   createFirstSetupLink,
   prepareAdminKey,
 } from './bootstrap.ts'
-import { readCertificatePair, watchCertificate } from './certificates.ts'
-import { type Listener, openListener } from './listener.ts'
+import { readCertificatePair } from './certificates.ts'
+import {
+  exitSoon,
+  ignoreHarmlessSignals,
+  logRuntimeWarnings,
+  logUnknownVariables,
+  print,
+  stopListening,
+  waitForStopSignal,
+  watchListener,
+  watchLock,
+} from './lifecycle.ts'
+import { openListener } from './listener.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
 
-const SHUTDOWN_DEADLINE_MS = 10_000
-/** The rest of the shutdown is for deliveries and the last writes. */
-const REQUESTS_GRACE_MS = 5000
-/** They would end the process, but are sent by closed terminals, log rotation and renewal scripts. */
-const HARMLESS_SIGNALS = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
-/** After everything was closed. */
-const EXIT_GRACE_MS = 2000
 const ADMIN_KEY_RETRY_MS = 5000
-const LOCK_CHECK_MS = 1000
 const JOBS_DELAY_MS = 200
 
 /** Serves until SIGTERM or SIGINT. Throws what `openRuntime` throws, or a Fault, if it cannot start. */
 export async function serve(settings: Settings): Promise<void> {
-  for (const signal of HARMLESS_SIGNALS) process.on(signal, () => undefined)
+  ignoreHarmlessSignals()
   const { dataDir } = settings.config
   createDataDirectory(dataDir)
   const detail = `Another Licet server is using ${dataDir}. Stop it, or choose another LICET_DATA_DIR.`
@@ -42,16 +44,14 @@ export async function serve(settings: Settings): Promise<void> {
     await using runtime = openRuntime(settings)
     const { log } = runtime.deps
     logRuntimeWarnings(log)
-    const { unknown } = settings
-    if (unknown.length > 0) log.warn({ unknown }, 'unknown LICET_ variables are ignored')
+    logUnknownVariables(settings.unknown, log)
     const exposed = listExposedFiles(dataDir)
     if (exposed.length > 0) {
       log.warn({ files: exposed }, 'other users can read these files: chmod 600 them')
     }
     await serveRuntime(runtime, watchLock(lock, log))
   } finally {
-    // Only if anything is still open then: a server that has failed must not live on.
-    setTimeout(() => process.exit(), EXIT_GRACE_MS).unref()
+    exitSoon()
   }
 }
 
@@ -86,13 +86,7 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
     // The first requests come before the jobs.
     await Promise.race([stopped, failed, sleep(JOBS_DELAY_MS)])
     timers = startTimers(deps)
-    if (tls !== null && pair !== null) {
-      stopWatching = watchCertificate(tls, pair, {
-        log,
-        clock,
-        replace: listener.replaceCertificate,
-      })
-    }
+    stopWatching = watchListener(listener, tls, pair, { log, clock })
     await Promise.race([stopped, failed])
     log.info('stopping')
   } finally {
@@ -103,21 +97,9 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
   log.info('stopped')
 }
 
-/** Sends the runtime's warnings to the log, instead of printing them in the middle of the banner. */
-function logRuntimeWarnings(log: Log): void {
-  process.removeAllListeners('warning')
-  process.on('warning', (warning) => log.warn({ err: warning }, 'warning of the runtime'))
-}
-
 function warnOf(degradations: readonly Degradation[], log: Log): void {
   print(degradations.map(({ detail }) => `WARNING: ${detail}`))
   for (const { reason, detail } of degradations) log.error({ reason }, detail)
-}
-
-async function stopListening(listener: Listener): Promise<void> {
-  await Promise.race([listener.close(), sleep(REQUESTS_GRACE_MS, undefined, { ref: false })])
-  // Closes slow connections, so that everything else still shuts down in order.
-  await listener.abort()
 }
 
 /**
@@ -145,48 +127,4 @@ async function prepareAdminKeyOrRetry({ deps, adminToken }: Runtime): Promise<Ad
     retry()
     return { kind: 'unknown' }
   }
-}
-
-/** Takes the lock again if its file is deleted. Rejects if another server was faster. */
-function watchLock(lock: DirectoryLock, log: Log): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  let isHeld = true
-  const check = () => {
-    try {
-      lock.renew()
-      isHeld = true
-    } catch (error) {
-      if (isHeld) log.error({ err: error }, 'the lock of the data directory was lost')
-      isHeld = false
-      if (error instanceof Fault && error.kind === 'in_use') reject(error)
-    }
-  }
-  setInterval(check, LOCK_CHECK_MS).unref()
-  // It may reject before anything waits for it.
-  promise.catch(() => undefined)
-  return promise
-}
-
-/** Prints to standard error, because standard output is for the log. */
-function print(lines: readonly string[]): void {
-  for (const line of lines) process.stderr.write(`${line}\n`)
-}
-
-/** Resolves at the first SIGTERM or SIGINT. A second one, or the deadline, ends the process. */
-function waitForStopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let isStopping = false
-    const exitNow = () => {
-      process.stderr.write('Forced to exit before all work was finished.\n')
-      process.exit(1)
-    }
-    const stop = () => {
-      if (isStopping) exitNow()
-      isStopping = true
-      setTimeout(exitNow, SHUTDOWN_DEADLINE_MS).unref()
-      resolve()
-    }
-    process.on('SIGTERM', stop)
-    process.on('SIGINT', stop)
-  })
 }

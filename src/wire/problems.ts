@@ -136,6 +136,7 @@ export const statusOfKind = {
   too_many_matches: 422,
   rate_limited: 429,
   unavailable: 503,
+  primary_unreachable: 503,
   job_failed: 500,
   key_unknown: 404,
   not_permitted: 403,

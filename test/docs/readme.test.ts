@@ -1,12 +1,14 @@
 import { expect, test } from 'bun:test'
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { readEdgeConfig } from '~/platform/config-edge.ts'
 import { blocksOf, listPages, readPage, root } from '../support/pages.ts'
 
 const readme = readPage('README.md')
-const config = ['config', 'config-mail']
-  .map((name) => readPage(`src/platform/${name}.ts`))
-  .join('\n')
+const readConfigs = (...names: readonly string[]) =>
+  names.map((name) => readPage(`src/platform/${name}.ts`)).join('\n')
+const serverConfig = readConfigs('config', 'config-mail')
+const config = serverConfig + readConfigs('config-edge')
 
 test('docs: every request of a shell example fails loudly, except those that are meant to fail', () => {
   const blocks = listPages().flatMap((path) => blocksOf(readPage(path)))
@@ -19,10 +21,20 @@ test('docs: every request of a shell example fails loudly, except those that are
 
 test('README: its table and the help list every variable that Licet reads, and no other', () => {
   const names = (text: string) => [...new Set(text.match(/LICET_[A-Z_]+[A-Z]/g))].sort()
-  const read = names(config)
   const table = readme.slice(readme.indexOf('## Configuration'), readme.indexOf('## Documentation'))
-  expect(names(table)).toEqual(read)
-  expect(names(readPage('src/cli/serve.ts'))).toEqual(read)
+  expect(names(table)).toEqual(names(config))
+  expect(names(readPage('src/cli/serve.ts'))).toEqual(names(serverConfig))
+})
+
+test('docs: the help of an edge lists every variable that it reads, and no other', () => {
+  const help = readPage('src/cli/edge.ts').match(/LICET_[A-Z_]+[A-Z]/g) ?? []
+  const token = Object.fromEntries([['LICET_EDGE_TOKEN', 'a'.repeat(40)]])
+  const options = { primary: 'https://licenses.example.com', onPartition: 'forward' }
+  const all = Object.fromEntries(
+    config.match(/LICET_[A-Z_]+[A-Z]/g)?.map((name) => [name, '']) ?? [],
+  )
+  const { unknown } = readEdgeConfig({ ...all, ...token }, false, options)
+  expect([...new Set(help), ...unknown].sort()).toEqual(Object.keys(all).sort())
 })
 
 test('docs: every variable and every route that a page names exists', () => {

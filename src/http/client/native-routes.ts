@@ -32,7 +32,13 @@ export type NativeHandler = (request: Request) => Promise<Response>
 /** By path, then method. */
 export type NativeRoutes = Record<string, Record<string, NativeHandler>>
 
-type NativeDeps = Pick<Deps, 'clock' | 'logRequest' | 'metrics' | 'vault'>
+/** The part of `Deps` that native routes need, of a server or of an edge. */
+interface NativeDeps {
+  readonly clock: Pick<Deps['clock'], 'nowMs'>
+  readonly logRequest: Deps['logRequest']
+  readonly metrics: Pick<Deps['metrics'], 'recordRequest'>
+  readonly vault: Pick<Deps['vault'], 'hashKey'>
+}
 
 interface NativeParts {
   readonly connections: Readonly<Connections>
@@ -128,7 +134,9 @@ function createRespond(
   /** A request that waits, such as for the database, does not hold up the others. */
   async function finishLater(passage: Passage): Promise<void> {
     try {
-      finish(passage, present(await passage.result))
+      const result = await passage.result
+      // An edge relays the response of its primary.
+      finish(passage, result instanceof Response ? result : present(result))
     } catch (error) {
       finish(passage, presentError(presentFailure, error, passage))
     }
@@ -204,13 +212,16 @@ function present(result: unknown): Response {
     : createResponse(JSON.stringify(result), 200)
 }
 
-/** One object for all responses, because copying headers costs a fifth of creating them. */
-const headers = new Headers({
+/**
+ * The headers of all responses of client routes. They are one object, because copying headers costs a
+ * fifth of creating them.
+ */
+export const clientHeaders = new Headers({
   ...securityHeaders,
   ...corsHeaders,
   'content-type': 'application/json',
 })
 
 function createResponse(body: string, code: number): Response {
-  return new Response(body, { status: code, headers })
+  return new Response(body, { status: code, headers: clientHeaders })
 }

@@ -16,9 +16,15 @@ interface RecordedRequest {
   readonly country: string | null
 }
 
+interface RecordingDeps {
+  readonly store: { readonly activations: Pick<Deps['store']['activations'], 'recordSeen'> }
+  readonly usage: Pick<Deps['usage'], 'record'>
+  readonly config: Pick<Deps['config'], 'ipStorage'>
+}
+
 /** Returns a function that records validations in memory, so that no response waits for a write. */
 export function createRecordValidation(
-  { store, usage, config }: Pick<Deps, 'store' | 'usage' | 'config'>,
+  { store, usage, config }: RecordingDeps,
   { clientAddressOf }: Pick<ClientParts, 'clientAddressOf'>,
 ) {
   const { ipStorage } = config

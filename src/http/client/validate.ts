@@ -10,15 +10,9 @@ import {
   requireSignable,
   unbound,
 } from '~/domain/offline.ts'
-import { cutText, removeUnstorable } from '~/domain/text.ts'
-import {
-  type Verdict as DomainVerdict,
-  decideValidation,
-  parseDomain,
-} from '~/domain/validations.ts'
+import { type Verdict as DomainVerdict, decideValidation } from '~/domain/validations.ts'
 import { isRefusal, type UnknownKey } from '~/domain/verdicts.ts'
 import { whenReady } from '~/turns.ts'
-import { parseDeviceName } from '~/wire/fields.ts'
 import { problems } from '~/wire/problems.ts'
 import { UnknownKeyVerdict, ValidateBody, Verdict } from '~/wire/validations.ts'
 import { presentVerdict } from '~/wire/verdicts.ts'
@@ -27,13 +21,12 @@ import { decideThenCommit } from './decide-then-commit.ts'
 import { type ClientCall, type ClientParts, createCall, createFindLicense } from './find-license.ts'
 import { createRecordValidation, findActivatedDomain } from './record-validation.ts'
 import { createPrepareSigner, type OutcomeSigner } from './signed-outcomes.ts'
+import { createParseRequest } from './validation-request.ts'
 
 type ValidateDeps = Pick<
   Deps,
   'store' | 'signer' | 'usage' | 'vault' | 'clock' | 'createId' | 'metrics' | 'config'
 >
-
-const VERSION_MAX = 64
 
 const responses = {
   200: Verdict,
@@ -126,15 +119,3 @@ const sign = <Presented extends object>(presented: Presented, signed: string) =>
   ...presented,
   signed,
 })
-
-function createParseRequest({ countryOf }: Pick<ClientParts, 'countryOf'>) {
-  return (body: ValidateBody, { request }: ClientCall) => ({
-    product: body.product ?? undefined,
-    features: body.features ?? undefined,
-    hostname: parseDomain(body.domain ?? undefined),
-    fingerprint: body.fingerprint ?? undefined,
-    deviceName: parseDeviceName(body) ?? undefined,
-    country: countryOf(request),
-    version: body.version ? cutText(removeUnstorable(body.version), VERSION_MAX) || null : null,
-  })
-}

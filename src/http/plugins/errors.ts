@@ -18,11 +18,13 @@ export interface Failure {
 
 export type PresentFailure = (fault: Fault | null, error: unknown, requestId: string) => Failure
 
+interface FailureDeps {
+  readonly log: Deps['log']
+  readonly metrics: Pick<Deps['metrics'], 'failures'>
+}
+
 /** Returns a function that logs and presents a Fault, or null for an error of our own. */
-export function createPresentFailure({
-  log,
-  metrics,
-}: Pick<Deps, 'log' | 'metrics'>): PresentFailure {
+export function createPresentFailure({ log, metrics }: FailureDeps): PresentFailure {
   return (fault, error, requestId) => {
     if (fault === null) {
       metrics.failures.inc()

@@ -12,6 +12,8 @@ const IPV6_PREFIX_BYTES = 8
 export interface RateLimit {
   /** Counts a failed attempt. Throws `rate_limited` after too many of them within a minute. */
   recordFailure(address: string, nowMs: number): void
+  /** Throws `rate_limited` if one more failure would. */
+  requireRoom(address: string, nowMs: number): void
 }
 
 interface Bucket {
@@ -23,25 +25,35 @@ interface Bucket {
 export function createRateLimit(failuresMax = FAILURES_MAX): RateLimit {
   const buckets = new LRUCache<string, Bucket>({ max: ADDRESSES_MAX })
 
+  function findBucket(network: string, nowMs: number): Bucket {
+    const known = buckets.get(network)
+    return known !== undefined && isRunning(known.startedAtMs, WINDOW_MS, nowMs)
+      ? known
+      : { failures: 0, startedAtMs: nowMs }
+  }
+
   return {
     recordFailure(address, nowMs) {
       const network = networkOf(address)
-      const known = buckets.get(network)
-      const bucket =
-        known !== undefined && isRunning(known.startedAtMs, WINDOW_MS, nowMs)
-          ? known
-          : { failures: 0, startedAtMs: nowMs }
+      const bucket = findBucket(network, nowMs)
       bucket.failures += 1
       buckets.set(network, bucket)
-      if (bucket.failures <= failuresMax) return
-      const leftMs = bucket.startedAtMs + WINDOW_MS - nowMs
-      throw new Fault(
-        'rate_limited',
-        'Too many failed attempts from this address. Wait, then retry.',
-        { retryAfterSeconds: Math.max(1, Math.ceil(leftMs / SECOND_MS)) },
-      )
+      if (bucket.failures > failuresMax) throw tooManyFailures(bucket, nowMs)
+    },
+    requireRoom(address, nowMs) {
+      const bucket = findBucket(networkOf(address), nowMs)
+      if (bucket.failures >= failuresMax) throw tooManyFailures(bucket, nowMs)
     },
   }
+}
+
+function tooManyFailures({ startedAtMs }: Bucket, nowMs: number): Fault {
+  const leftMs = startedAtMs + WINDOW_MS - nowMs
+  return new Fault(
+    'rate_limited',
+    'Too many failed attempts from this address. Wait, then retry.',
+    { retryAfterSeconds: Math.max(1, Math.ceil(leftMs / SECOND_MS)) },
+  )
 }
 
 /** Groups IPv6 addresses by /64, because a single household or machine has a whole /64. */

@@ -88,6 +88,11 @@ export function createRequestCheck(
   }
 }
 
+interface RequestDeps {
+  readonly logRequest: Deps['logRequest']
+  readonly metrics: Pick<Deps['metrics'], 'recordRequest'>
+}
+
 interface RequestParts {
   readonly connections: Readonly<Connections>
   readonly checkRequest: CheckRequest
@@ -95,7 +100,7 @@ interface RequestParts {
 
 /** Gives every request an ID and security headers, checks it, and logs it. */
 export const requests = (
-  { logRequest, metrics }: Pick<Deps, 'logRequest' | 'metrics'>,
+  { logRequest, metrics }: RequestDeps,
   { connections, checkRequest }: RequestParts,
 ) =>
   new Elysia({ name: 'requests' })

@@ -1,0 +1,66 @@
+import type { Server } from 'bun'
+import { Elysia } from 'elysia'
+import { Fault } from '~/domain/faults.ts'
+import { buildNativeRoutes, type NativeRoutes } from '~/http/client/native-routes.ts'
+import {
+  createClientAddressOf,
+  createCountryOf,
+  createForwardedWarning,
+  createPeerOf,
+} from '~/http/plugins/client-address.ts'
+import { cors } from '~/http/plugins/cors.ts'
+import { createPresentFailure, errors } from '~/http/plugins/errors.ts'
+import { type Connections, createRequestCheck, pathOf, requests } from '~/http/plugins/requests.ts'
+import { createRouteIndex, type RouteIndex } from '~/http/plugins/route-index.ts'
+import { ValidateBody } from '~/wire/validations.ts'
+import { validateRoute } from './client-routes.ts'
+import { createConfirm } from './confirm.ts'
+import type { Edge } from './edge.ts'
+import { createForward } from './forward.ts'
+import { forwardedRoutes } from './forwarded-routes.ts'
+import { operationsRoutes } from './operations.ts'
+import { createValidate } from './validate.ts'
+
+interface NativeServe {
+  routes: NativeRoutes
+}
+
+/** Builds the application of an edge. It listens to nothing. */
+export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing: false }) {
+  const { config, findCountry, log } = edge
+  const peerOf = createPeerOf(() => serverOf())
+  const clientAddressOf = createClientAddressOf(config.trustedProxies, peerOf)
+  const countryOf = createCountryOf(config, findCountry, peerOf)
+  const warnForwarded = createForwardedWarning(config.trustedProxies, peerOf, log)
+  const checkRequest = createRequestCheck(config, warnForwarded)
+  const presentFailure = createPresentFailure(edge)
+  const routeIndex = createRouteIndex(() => app.routes)
+  const parts = { ...edge, clientAddressOf, countryOf }
+  const forward = createForward(parts)
+  // See `buildApp`.
+  const standardHostname = config.tls !== null
+  const serve: NativeServe = { routes: {} }
+  const app = new Elysia({ normalize: false, handler: { standardHostname }, serve })
+    .use(errors(presentFailure, routeIndex))
+    .use(requests(edge, { connections, checkRequest }))
+    .use(cors(routeIndex))
+    .use(otherRoutes(routeIndex, config.primaryUrl))
+    .use(operationsRoutes({ ...edge, token: config.token }))
+    .use(forwardedRoutes(forward))
+  const serverOf = (): Server<unknown> | null => app.server
+  const handler = createValidate({ ...parts, forward, confirm: createConfirm(parts) })
+  const detail = { 'x-credential': validateRoute.credential }
+  const validate = { ...validateRoute, handler, hooks: { body: ValidateBody, detail } }
+  serve.routes = buildNativeRoutes(edge, { connections, checkRequest, presentFailure }, [validate])
+  return app
+}
+
+/** Names the primary to clients of all other routes, which would have to send their credentials there. */
+const otherRoutes = ({ methodsOf }: RouteIndex, primaryUrl: string) =>
+  new Elysia({ name: 'other-routes' }).onRequest(({ request }) => {
+    if (methodsOf(pathOf(request.url)).length > 0) return
+    throw new Fault(
+      'misdirected_request',
+      `This is an edge, which serves only apps. Send this request to ${primaryUrl}.`,
+    )
+  })

@@ -1,0 +1,101 @@
+import { LRUCache } from 'lru-cache'
+import { type ActivationState, noActivationState } from '~/domain/activations.ts'
+import { isEqual } from '~/domain/equality.ts'
+import { isRunning } from '~/domain/times.ts'
+import type { ChangeSet } from '~/store/changes-port.ts'
+import {
+  addActivationState,
+  addLicense,
+  type CachedLicense,
+  type CacheOptions,
+  createLicenseCache,
+  dropChanges,
+  getActivationState,
+  getLicense,
+  type ValidationQuery,
+} from '~/store/license-cache.ts'
+import type { EdgeFacts } from '~/wire/edge-facts.ts'
+import { createRecentChanges } from './recent-changes.ts'
+
+const READS_MAX = 100
+const UNCACHEABLE_MAX = 10_000
+const UNCACHEABLE_MS = 60_000
+
+/** A place in which a license is used, and the text of its key, to be read about. */
+export interface FactsRequest {
+  readonly keyHash: string
+  readonly key: string
+  readonly domain: string | null | undefined
+  readonly query: ValidationQuery
+}
+
+export type Facts = ReturnType<typeof createFacts>
+
+interface FactsParts extends CacheOptions {
+  /** Reads facts from the primary; null if those of this key must not be kept. */
+  readonly read: (request: FactsRequest) => Promise<EdgeFacts | null>
+  readonly nowMs: () => number
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Creates the facts of an edge: what it has read from the primary, and what the feed has not voided
+ * since. They are found by a hash of the key.
+ */
+export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
+  const { licensesMax, ttlMs } = options
+  let cache = createLicenseCache(options)
+  const changes = createRecentChanges()
+  const reading = new Set<string>()
+  const uncacheable = new LRUCache<string, true>({ max: UNCACHEABLE_MAX, ttl: UNCACHEABLE_MS })
+
+  function keep({ keyHash, query }: FactsRequest, found: EdgeFacts | null): void {
+    if (found === null) uncacheable.set(keyHash, true)
+    if (found === null || !changes.accepts(found.position, found.license.id)) return
+    const { license, domain, device } = found
+    const known = cache.plans.get(found.plan.slug)
+    // A new object would void the places of all other licenses of this plan.
+    const plan = isEqual(known, found.plan) ? (known ?? found.plan) : found.plan
+    const entry = findFresh(keyHash) ?? addLicense(cache, { license, plan }, nowMs())
+    addActivationState(cache, entry, query, { ...noActivationState, domain, device })
+  }
+
+  function findFresh(keyHash: string): CachedLicense | null {
+    const entry = getLicense(cache, keyHash)
+    return entry !== undefined && isRunning(entry.cachedAtMs, ttlMs, nowMs()) ? entry : null
+  }
+
+  return {
+    find: (keyHash: string): CachedLicense | undefined => getLicense(cache, keyHash),
+    findState: (entry: CachedLicense, query: ValidationQuery): ActivationState | undefined =>
+      getActivationState(cache, entry, query),
+    /** Whether facts are so old that they are read again, although the feed has voided none of them. */
+    areOld: ({ cachedAtMs }: CachedLicense) => !isRunning(cachedAtMs, ttlMs, nowMs()),
+    /** Reads facts in the background, unless that is under way. */
+    learn(request: FactsRequest): void {
+      const { keyHash, query } = request
+      const place = JSON.stringify([keyHash, query.hostname?.host, query.fingerprint])
+      if (reading.has(place) || reading.size >= READS_MAX || uncacheable.has(keyHash)) return
+      reading.add(place)
+      read(request)
+        .then((found) => keep(request, found))
+        .catch(onError)
+        .finally(() => reading.delete(place))
+    },
+    /** Drops what has changed. */
+    apply(set: ChangeSet): void {
+      const { isAll } = set
+      dropChanges(cache, { ...set, touchesPlans: set.touchesPlans || isAll, isExternal: isAll })
+      changes.add(set)
+    },
+    /** Forgets everything. Facts are accepted again if they were read at this position or later. */
+    clear(position: string | null): void {
+      cache = createLicenseCache(options)
+      changes.restart(position)
+      uncacheable.clear()
+    },
+    /** The number of licenses in memory, of at most `licensesMax`. */
+    count: () => cache.keyHashes.size,
+    licensesMax,
+  }
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { assert } from '~/assert.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { Log } from '~/platform/log.ts'
+import type { PrimaryClock } from './clock.ts'
+import type { Facts } from './facts.ts'
+import { type FeedAnswer, parseFeedAnswer } from './feed-answer.ts'
+import { type Lease, readMoment } from './lease.ts'
+import { type Primary, RejectedError } from './primary.ts'
+
+const RETRY_MAX_MS = 1000
+const RETRY_STEP_MS = 100
+
+export interface FeedParts {
+  readonly primary: Pick<Primary, 'poll'>
+  readonly facts: Pick<Facts, 'apply' | 'clear'>
+  readonly lease: Lease
+  readonly clock: PrimaryClock
+  readonly log: Log
+  /** For how long known facts are used after the lease has ended, in ms. */
+  readonly staleMs: number
+  /** Returns the time up to which all usage is delivered. */
+  readonly getDeliveredUntilMs: () => number
+}
+
+export type Feed = ReturnType<typeof createFeed>
+
+/** Creates the loop that polls for changes. The first retry follows at once, the others within a second. */
+export function createFeed(parts: FeedParts) {
+  const { log } = parts
+  const { poll, forget, release } = createPoll(parts)
+  const stopping = new AbortController()
+  const { signal } = stopping
+  let failures = 0
+  let running: Promise<void> | null = null
+
+  /** Logs the first failure in a row. Without a valid token, nothing that is known may be used. */
+  function reportFailure(error: unknown): void {
+    failures += 1
+    if (error instanceof RejectedError) forget()
+    if (failures === 1) log.error({ err: error }, 'the feed of changes has failed')
+  }
+
+  async function pollOrPause(): Promise<void> {
+    try {
+      await poll(signal)
+      if (failures > 0) log.info('the feed of changes works again')
+      failures = 0
+    } catch (error) {
+      if (signal.aborted) return
+      reportFailure(error)
+      const pauseMs = Math.min(RETRY_MAX_MS, (failures - 1) * RETRY_STEP_MS)
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) await pollOrPause()
+  }
+
+  return {
+    /** Polls once, then for good. Throws a Fault if the primary rejects the token. */
+    async start(): Promise<void> {
+      try {
+        await poll(signal)
+      } catch (error) {
+        if (error instanceof RejectedError) throw new Fault('unauthorized', tokenRejected)
+        reportFailure(error)
+      }
+      running = run()
+    },
+    /** Stops, and lets the primary know that no facts are used any more. */
+    async stop(): Promise<void> {
+      stopping.abort()
+      await running
+      await release().catch((error) => log.warn({ err: error }, 'the lease could not be returned'))
+    },
+  }
+}
+
+const tokenRejected =
+  'The primary does not know LICET_EDGE_TOKEN, or the edge was revoked. Create one with: licet edges create NAME'
+
+/**
+ * Returns a function that polls once. A poll confirms the changes that were applied, and its response has
+ * the next ones with a new lease. They are applied before the lease is extended.
+ */
+function createPoll({ primary, facts, lease, clock, log, ...parts }: FeedParts) {
+  let position: string | null = null
+
+  function buildQuery(): URLSearchParams {
+    const query = new URLSearchParams({ stale_ms: String(parts.staleMs) })
+    if (position === null) return query
+    query.set('after', position)
+    query.set('usage_until_ms', String(parts.getDeliveredUntilMs()))
+    return query
+  }
+
+  function forget(): void {
+    position = null
+    lease.drop()
+    facts.clear(null)
+  }
+
+  function apply(answer: FeedAnswer): void {
+    if (position === null) facts.clear(answer.position)
+    else facts.apply(answer)
+    position = answer.position
+  }
+
+  return {
+    forget,
+    async poll(signal: AbortSignal): Promise<void> {
+      const sentAt = readMoment()
+      const { status, bytes } = await primary.poll(buildQuery(), signal)
+      if (status === 410) {
+        log.warn({ position }, 'the primary does not know the position, so all facts are forgotten')
+        return forget()
+      }
+      if (status === 403) throw new RejectedError('The primary rejects LICET_EDGE_TOKEN.')
+      assert(status === 200, `the feed has status 200, not ${status}`)
+      const answer = parseFeedAnswer(bytes)
+      apply(answer)
+      clock.set(answer.nowMs)
+      lease.extend(sentAt, answer.goodForMs)
+    },
+    /** Gives up all facts, so that nothing waits for this edge. */
+    async release(): Promise<void> {
+      const query = buildQuery()
+      const isConnected = position !== null
+      forget()
+      query.set('empty', 'true')
+      if (isConnected) await primary.poll(query)
+    },
+  }
+}

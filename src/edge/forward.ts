@@ -1,0 +1,110 @@
+import { Fault } from '~/domain/faults.ts'
+import type { ClientParts } from '~/http/client/find-license.ts'
+import { clientHeaders } from '~/http/client/native-routes.ts'
+import { pathOf } from '~/http/plugins/requests.ts'
+import { validateRoute } from './client-routes.ts'
+import type { EdgeFigures } from './figures.ts'
+import type { Guesses } from './guesses.ts'
+import { type Primary, RejectedError, type Reply, UnreachableError } from './primary.ts'
+
+const requestHeaders = ['accept', 'content-type', 'if-none-match', 'user-agent']
+const responseHeaders = [
+  'cache-control',
+  'content-disposition',
+  'content-type',
+  'etag',
+  'retry-after',
+  'vary',
+]
+const RETRY_SECONDS = 1
+
+/** A request of an app that the primary is to handle. */
+export interface ForwardedRequest {
+  readonly request: Request
+  readonly requestId: string
+  /** The body as it was sent; null without one. */
+  readonly body: Uint8Array | null
+}
+
+export type Forward = (forwarded: ForwardedRequest) => Promise<Response>
+
+interface ForwardParts extends Pick<ClientParts, 'clientAddressOf' | 'countryOf'> {
+  readonly primary: Pick<Primary, 'forward' | 'isReachable'>
+  readonly guesses: Guesses
+  readonly figures: EdgeFigures
+}
+
+/**
+ * Returns a function that lets the primary handle a request, and relays its response. It throws a Fault
+ * `primary_unreachable`: at once, if the primary was unreachable lately.
+ */
+export function createForward(parts: ForwardParts): Forward {
+  const { primary, guesses, figures, clientAddressOf, countryOf } = parts
+
+  function buildHeaders({ request, requestId }: ForwardedRequest): Headers {
+    const headers = new Headers()
+    for (const name of requestHeaders) {
+      const value = request.headers.get(name)
+      if (value !== null) headers.set(name, value)
+    }
+    headers.set('x-request-id', requestId)
+    headers.set('licet-client-address', clientAddressOf(request))
+    const country = countryOf(request)
+    if (country !== null) headers.set('licet-client-country', country)
+    return headers
+  }
+
+  async function send(forwarded: ForwardedRequest): Promise<Response> {
+    const { request, body } = forwarded
+    const { method, url } = request
+    const headers = buildHeaders(forwarded)
+    try {
+      const init = { method, headers, body, isRepeatable: isRepeatable(request) }
+      return relay(await primary.forward(pathOf(url) + searchOf(url), init))
+    } catch (cause) {
+      const isKnown = cause instanceof UnreachableError || cause instanceof RejectedError
+      throw isKnown ? unreachable(cause) : cause
+    }
+  }
+
+  return async (forwarded) => {
+    const { request } = forwarded
+    if (!primary.isReachable()) throw unreachable()
+    figures.forwarded += 1
+    // All calls with a license key are posted.
+    if (request.method !== 'POST') return send(forwarded)
+    const address = clientAddressOf(request)
+    guesses.requireRoom(address)
+    const response = await send(forwarded)
+    if (response.status === 404) guesses.record(address)
+    return response
+  }
+}
+
+/** A validation that is sent twice takes no second slot. */
+const isRepeatable = ({ method, url }: Request) =>
+  method !== 'POST' || pathOf(url) === validateRoute.path
+
+function searchOf(url: string): string {
+  const at = url.indexOf('?')
+  return at === -1 ? '' : url.slice(at)
+}
+
+/** Copies only what concerns the app: headers of the connection belong to the edge. */
+function relay({ status, headers, bytes }: Reply): Response {
+  const relayed = new Headers(clientHeaders)
+  relayed.delete('content-type')
+  for (const name of responseHeaders) {
+    const value = headers.get(name)
+    if (value !== null) relayed.set(name, value)
+  }
+  return new Response(bytes.length === 0 ? null : bytes, { status, headers: relayed })
+}
+
+function unreachable(cause?: unknown): Fault {
+  return new Fault(
+    'primary_unreachable',
+    'This edge cannot reach its primary at the moment. Retry later.',
+    { retryAfterSeconds: RETRY_SECONDS, cause },
+  )
+}

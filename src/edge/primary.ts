@@ -1,0 +1,114 @@
+/** The connection to the primary: requests with the token of the edge, and whether they get through. */
+export type Primary = ReturnType<typeof createPrimary>
+
+/** Longer than any request of an app takes. Afterwards, the primary counts as unreachable. */
+const TIMEOUT_MS = 3000
+/** One failed poll may be a connection that was closed just then. */
+const FAILURES_MAX = 2
+
+interface PrimaryParts {
+  /** The address of the primary, without a slash at its end. */
+  readonly url: string
+  readonly token: string
+}
+
+/** A response whose body has arrived. */
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  readonly bytes: Uint8Array
+}
+
+interface Forwarding extends RequestInit {
+  readonly headers: Headers
+  /** Whether it can be sent again if the connection was closed just then. */
+  readonly isRepeatable: boolean
+}
+
+/** The primary did not respond, or something in front of it did instead. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError'
+}
+
+/** The primary does not know the token, which may have been revoked. */
+export class RejectedError extends Error {
+  override readonly name = 'RejectedError'
+}
+
+export function createPrimary({ url, token }: PrimaryParts) {
+  const credential = { authorization: `Bearer ${token}` }
+  let failures = 0
+  /** After a failure nobody waits for another timeout, until a poll gets through. */
+  let isReachable = true
+
+  async function send(path: string, init: RequestInit): Promise<Reply> {
+    const reply = await read(url + path, init).catch((cause) => {
+      throw new UnreachableError(`The primary does not respond: ${describe(cause)}`, { cause })
+    })
+    if (reply.status === 401) throw new RejectedError('The primary rejects LICET_EDGE_TOKEN.')
+    if (isFromPrimary(reply)) return reply
+    throw new UnreachableError(`The primary is not there: its address returns ${reply.status}.`)
+  }
+
+  /** Posts JSON to `/api/v1/edge` + path. Rejects if there is no response of the primary. */
+  async function post(path: string, body: string): Promise<Response> {
+    const headers = { ...credential, 'content-type': 'application/json' }
+    const { status, bytes } = await send(`/api/v1/edge${path}`, { method: 'POST', body, headers })
+    return new Response(bytes, { status })
+  }
+
+  return {
+    url,
+    isReachable: () => isReachable,
+    post,
+    /** Sends a request on behalf of an app. If it fails, the primary counts as unreachable. */
+    async forward(path: string, { isRepeatable, headers, ...init }: Forwarding): Promise<Reply> {
+      headers.set('authorization', credential.authorization)
+      const attempt = () => send(`/api/v1/edge/forward${path}`, { ...init, headers })
+      try {
+        return await attempt().catch((error) => {
+          if (isRepeatable && !isTimeout(error)) return attempt()
+          throw error
+        })
+      } catch (error) {
+        isReachable = false
+        throw error
+      }
+    },
+    /** Polls the feed, whose response says whether the primary is reachable. */
+    async poll(query: URLSearchParams, signal?: AbortSignal): Promise<Reply> {
+      try {
+        const reply = await send(`/api/v1/edge/feed?${query}`, {
+          headers: credential,
+          signal: signal ?? null,
+        })
+        failures = 0
+        isReachable = true
+        return reply
+      } catch (error) {
+        failures += 1
+        if (failures >= FAILURES_MAX) isReachable = false
+        throw error
+      }
+    },
+  }
+}
+
+/** Reads the whole response within the same time limit. */
+async function read(url: string, init: RequestInit): Promise<Reply> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS)
+  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
+  const response = await fetch(url, { ...init, redirect: 'manual', signal })
+  const { status, headers } = response
+  return { status, headers, bytes: await response.bytes() }
+}
+
+/** A proxy in front of a primary that is down responds with pages of its own, or redirects. */
+function isFromPrimary({ status, headers }: Reply): boolean {
+  if (status >= 300 && status < 400) return status === 304
+  return status < 502 || (headers.get('content-type') ?? '').startsWith('application/problem+json')
+}
+
+const isTimeout = ({ cause }: Error) => cause instanceof Error && cause.name === 'TimeoutError'
+
+const describe = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
