@@ -22,8 +22,16 @@ export interface PoolOptions {
 /** The connections to a database. Each statement outside of transactions uses any of them. */
 export type Pool = SQL
 
-/** One connection, reserved for a transaction. */
+/** A connection, or the pool, for statements as text. */
 export type Connection = Pick<SQL, 'unsafe'>
+
+/**
+ * Returns a connection that sends each statement when it is called. Bun sends it when it is awaited, so
+ * several that are awaited together could arrive in another order.
+ */
+export function sendAtOnce(connection: Connection): Connection {
+  return { unsafe: (text, values) => connection.unsafe(text, values).execute() }
+}
 
 /** Opens no connection yet: the first statement does. */
 export function openPool({ url, schema, connectionsMax = CONNECTIONS_MAX }: PoolOptions): Pool {

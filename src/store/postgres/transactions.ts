@@ -1,8 +1,8 @@
-import type { SQL } from 'bun'
 import type { Fault } from '~/domain/faults.ts'
-import type { Pool } from '~/platform/postgres.ts'
+import type { Connection, Pool } from '~/platform/postgres.ts'
 import { isConflict } from '~/platform/postgres-errors.ts'
 import { stopping, tooBusy } from '../shared/faults.ts'
+import { guardConnection } from './connection.ts'
 import { toStorageFault } from './errors.ts'
 
 /** Tasks of one lane per transaction. Tasks that wait at the same time share its lock and its sync. */
@@ -12,7 +12,7 @@ const WAITING_MAX = 20_000
 const ATTEMPTS_MAX = 5
 const RETRY_MS = 10
 
-export type Transactions = ReturnType<typeof createTransactions>
+export type Transactions<Tx> = ReturnType<typeof createTransactions<Tx>>
 
 interface Task<Tx> {
   readonly work: (tx: Tx) => Promise<unknown>
@@ -22,7 +22,7 @@ interface Task<Tx> {
 
 /** The steps of an engine around the tasks of a transaction. `Tx` has its connection. */
 export interface TransactionHooks<Tx> {
-  readonly begin: (connection: SQL) => Tx
+  readonly begin: (connection: Connection) => Tx
   /** Called before a task of several, and returns how to forget what it has collected in memory. */
   readonly mark: (tx: Tx) => () => void
   /** Writes what was collected. */
@@ -139,10 +139,11 @@ async function attemptGroup<Tx>(
   { pool, hooks }: Queues<Tx>,
   group: readonly Task<Tx>[],
 ): Promise<readonly Settle[]> {
-  const connection = await pool.reserve()
+  const reserved = await pool.reserve()
+  const connection = guardConnection(reserved)
   try {
     // Sent together with the first statements of the work.
-    const begun = connection.unsafe('BEGIN')
+    const begun = connection.unsafe('BEGIN').execute()
     const tx = hooks.begin(connection)
     const [settles] = await Promise.all([runTasks(connection, tx, hooks, group), begun])
     await hooks.beforeCommit(tx)
@@ -151,15 +152,17 @@ async function attemptGroup<Tx>(
     return settles
   } catch (error) {
     // A connection that was lost has no transaction any more.
-    await connection.unsafe('ROLLBACK').catch(() => undefined)
+    connection.end()
+    await reserved.unsafe('ROLLBACK').catch(() => undefined)
     throw error
   } finally {
-    connection.release()
+    connection.end()
+    reserved.release()
   }
 }
 
 async function runTasks<Tx>(
-  connection: SQL,
+  connection: Connection,
   tx: Tx,
   hooks: TransactionHooks<Tx>,
   group: readonly Task<Tx>[],
@@ -176,14 +179,14 @@ async function runTasks<Tx>(
 
 /** Runs one of several tasks, whose failure does not undo the others. */
 async function runTask<Tx>(
-  connection: SQL,
+  connection: Connection,
   tx: Tx,
   { mark }: TransactionHooks<Tx>,
   task: Task<Tx>,
 ): Promise<Settle> {
   const forget = mark(tx)
   try {
-    const begun = connection.unsafe('SAVEPOINT task')
+    const begun = connection.unsafe('SAVEPOINT task').execute()
     const [value] = await Promise.all([task.work(tx), begun])
     await connection.unsafe('RELEASE task')
     return () => task.resolve(value)

@@ -11,12 +11,25 @@ export interface PositionRange extends Record<string, unknown> {
 
 /** Reads a page of rows, newest first, with one row more to know whether there is a next page. */
 export function readPageByPosition<Row extends { readonly position: number }, Item>(
-  { limit, after }: PageRequest,
+  page: PageRequest,
   read: (range: PositionRange) => readonly Row[],
   toItem: (row: Row) => Item,
 ): Page<Item> {
-  const before = after === null ? Number.MAX_SAFE_INTEGER : parsePosition(after)
-  return cutPage(read({ before, max: limit + 1 }), limit, (row) => String(row.position), toItem)
+  return cutPageByPosition(read(getPositionRange(page)), page, toItem)
+}
+
+/** Returns the range of a page, with one row more to know whether there is a next page. */
+export function getPositionRange({ limit, after }: PageRequest): PositionRange {
+  return { before: after === null ? Number.MAX_SAFE_INTEGER : parsePosition(after), max: limit + 1 }
+}
+
+/** Cuts a page of rows that are in the order of their positions. */
+export function cutPageByPosition<Row extends { readonly position: number }, Item>(
+  rows: readonly Row[],
+  { limit }: PageRequest,
+  toItem: (row: Row) => Item,
+): Page<Item> {
+  return cutPage(rows, limit, (row) => String(row.position), toItem)
 }
 
 /** Cuts off the row beyond the limit, and makes the last one shown the start of the next page. */

@@ -109,7 +109,11 @@ export function recordAction(
 }
 
 /** Notes what an action has changed, for caches. */
-export function touch({ touched }: Engine, action: string, subjectId: string): void {
+export function touch(
+  { touched }: Pick<Engine, 'touched'>,
+  action: string,
+  subjectId: string,
+): void {
   const [noun] = action.split('.')
   if (noun === 'product' || noun === 'plan') touched.touchesPlans = true
   if (noun === 'api_key') touched.touchesApiKeys = true

@@ -1,10 +1,9 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import { describeChange } from '~/domain/audit-values.ts'
-import { Fault } from '~/domain/faults.ts'
-import { planDefaults } from '~/domain/plan-defaults.ts'
 import { LIVE_LICENSES_MAX, type Plan } from '~/domain/plans.ts'
 import type { Plans } from '../port.ts'
 import { readPageByPosition } from '../shared/pages.ts'
+import { rejectArchivedSlug, splitPlan, toPlan } from '../shared/plans.ts'
 import { wakeUnmatched } from './checkout-event-rows.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
@@ -46,7 +45,7 @@ export function createPlans(engine: Engine): Plans {
     find: async (slug) => readPlan(engine.committed, slug),
     create: (plan, context) =>
       runCommand(engine, context, () => {
-        rejectArchivedSlug(engine, plan.slug)
+        rejectArchivedSlug(readPlan(engine, plan.slug))
         // An event may name a plan that is created later.
         wakeUnmatched(engine, context.nowMs)
         return insertPlan(engine, context, plan)
@@ -103,27 +102,11 @@ function prepareFind({ $client }: Db): (slug: string) => Plan | null {
   }
 }
 
-type Stored = Omit<typeof plans.$inferSelect, 'position'>
-
-/** Terms introduced after the plan was written have their default. */
-function toPlan({ slug, productSlug, terms, archivedAtMs }: Stored): Plan {
-  return { ...planDefaults, ...terms, slug, productSlug, archivedAtMs }
-}
-
 export function insertPlan(engine: Engine, origin: Origin, plan: Plan): Plan {
-  const { slug, productSlug, archivedAtMs: _new, ...terms } = plan
+  const { slug, productSlug, terms } = splitPlan(plan)
   engine.db.insert(plans).values({ slug, productSlug, terms }).run()
   recordAction(engine, origin, 'plan.create', slug, describeChange('plan', null, plan))
   return plan
-}
-
-/** Its row remains for the revoked licenses that show it. */
-function rejectArchivedSlug(engine: Engine, slug: string): void {
-  const isArchived = (readPlan(engine, slug)?.archivedAtMs ?? null) !== null
-  if (!isArchived) return
-  const detail =
-    'An archived plan has this slug, and revoked licenses show it. Choose another slug.'
-  throw new Fault('already_exists', detail)
 }
 
 /** Updates the plan, or deletes it for null. */
@@ -132,7 +115,7 @@ function writePlan(engine: Engine, origin: Origin, plan: Plan, next: Plan | null
   const isSlug = eq(plans.slug, slug)
   if (next === null) engine.db.delete(plans).where(isSlug).run()
   else {
-    const { slug: _key, productSlug: _fixed, archivedAtMs, ...terms } = next
+    const { terms, archivedAtMs } = splitPlan(next)
     engine.db.update(plans).set({ terms, archivedAtMs }).where(isSlug).run()
   }
   const isArchived = next !== null && next.archivedAtMs !== null

@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { CHAIN_MARKER, CHAIN_START, type ChainedRow, formatChained } from '~/domain/audit.ts'
+import { digestPersonal, sha256 } from '../../shared/audit-rows.ts'
 
 /** The last row of the audit. */
 export interface AuditHead {
@@ -11,15 +12,6 @@ interface StoredRow extends ChainedRow {
   readonly personal: string | null
   readonly personalSalt: string | null
   readonly hash: string | null
-}
-
-export function sha256(text: string): string {
-  return Bun.SHA256.hash(text, 'hex')
-}
-
-/** Returns the digest that remains after the values and their salt were erased. */
-export function digestPersonal(salt: string | null, personal: string): string {
-  return sha256(`${salt}${personal}`)
 }
 
 /** Returns how many rows are older than the chain, and a hash over all of them. */

@@ -1,0 +1,141 @@
+import { Fault } from '~/domain/faults.ts'
+import { closePool, openPool, type Pool, type PoolOptions } from '~/platform/postgres.ts'
+import { migrate } from '~/platform/postgres-migrations.ts'
+import type { Store } from '../port.ts'
+import { createCommitListeners } from '../sqlite/commits.ts'
+import { SECRET_CHECK } from '../sqlite/connection.ts'
+import { createApiKeys } from './api-keys.ts'
+import { writeAudit } from './audit.ts'
+import { createChangeFeed } from './changes.ts'
+import { createStoredResponses } from './commands.ts'
+import { createReading, createTx, type Engine, type Parts, type Tx } from './engine.ts'
+import { reportFaults } from './errors.ts'
+import { createLastSeen, type LastSeen } from './last-seen.ts'
+import { migrations } from './migrations.ts'
+import { createPlans } from './plans.ts'
+import { createProducts } from './products.ts'
+import { createRevocations, writeRevocations } from './revocations.ts'
+import { createTransactions } from './transactions.ts'
+import { createUnfinished } from './unfinished.ts'
+import { createWriteStatus } from './write-status.ts'
+
+export interface PostgresOptions extends Omit<Parts, 'mailDomain'>, PoolOptions {
+  /** A value derived from the master secret, which reveals whether the secret has changed. */
+  readonly secretCheck: string
+  /** The domain in the Message-ID of mails. Without it, no mail is written. */
+  readonly mailDomain?: string | null
+  /** Called with errors that no caller is waiting for. */
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Migrates, checks and opens a database, which several nodes may do at the same time. Throws
+ * MigrationError for an unknown schema, and a Fault `unavailable` if the database was created with
+ * another master secret.
+ */
+export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+  const pool = openPool(options)
+  try {
+    await migrate(pool, migrations)
+    await checkSecret(pool, options.secretCheck)
+  } finally {
+    await closePool(pool)
+  }
+  return connectPostgresStore(options)
+}
+
+/** Opens a database that has the schema of this version. */
+export function connectPostgresStore(options: PostgresOptions): Store {
+  const { onError, mailDomain = null } = options
+  const pool = openPool(options)
+  const parts: Parts = { ...options, mailDomain }
+  const listeners = createCommitListeners(onError)
+  const feed = createChangeFeed(pool, options.clock, listeners.notify, onError)
+  const written = new WeakMap<Tx, string | null>()
+  const transactions = createTransactions<Tx>(pool, {
+    begin: (connection): Tx => createTx({ ...parts, lastSeen }, connection),
+    mark: ({ audit, revocations }) => {
+      const [actions, entries] = [audit.length, revocations.length]
+      return () => {
+        audit.length = actions
+        revocations.length = entries
+      }
+    },
+    beforeCommit: async (tx) => {
+      await writeRevocations(tx)
+      await writeAudit(tx)
+      written.set(tx, await feed.write(tx))
+    },
+    onCommit: (tx) => feed.passOn(tx, written.get(tx) ?? null),
+  })
+  const lastSeen: LastSeen = createLastSeen(transactions.run, onError)
+  const engine: Engine = { ...createReading(parts, pool, lastSeen), transact: transactions.run }
+  const writes = createWriteStatus(pool, onError)
+  const report = <Noun extends object>(noun: Noun) => reportFaults(noun, writes.fail)
+  return {
+    ...createNouns(engine, report),
+    subscribe: listeners.add,
+    ...report({ fresh: feed.fresh }),
+    ping: async () => void (await pool.unsafe('SELECT 1 FROM meta LIMIT 1')),
+    checkWrites: writes.check,
+    listDegradations: writes.list,
+    flush: lastSeen.flush,
+    close: async () => {
+      await using steps = new AsyncDisposableStack()
+      steps.defer(() => closePool(pool))
+      steps.defer(() => feed.close())
+      steps.defer(() => transactions.end())
+      steps.defer(() => lastSeen.close())
+    },
+  }
+}
+
+type Report = <Noun extends object>(noun: Noun) => Noun
+
+function createNouns(engine: Engine, report: Report) {
+  return {
+    products: report(createProducts(engine)),
+    plans: report(createPlans(engine)),
+    apiKeys: report(createApiKeys(engine)),
+    revocations: report(createRevocations(engine)),
+    storedResponses: report(createStoredResponses(engine)),
+    ...createUnfinished([
+      'operators',
+      'sessions',
+      'setupLinks',
+      'portalSessions',
+      'portalCodes',
+      'licenses',
+      'validations',
+      'activations',
+      'seats',
+      'events',
+      'endpoints',
+      'deliveries',
+      'outbox',
+      'mails',
+      'overview',
+      'signingKeys',
+      'licenseFiles',
+      'audit',
+      'customers',
+      'checkout',
+      'maintenance',
+    ]),
+  }
+}
+
+async function checkSecret(pool: Pool, value: string): Promise<void> {
+  await pool.unsafe(
+    'INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
+    [SECRET_CHECK, value],
+  )
+  const [stored] = await pool.unsafe<{ value: string }[]>(
+    'SELECT value FROM meta WHERE name = $1',
+    [SECRET_CHECK],
+  )
+  if (stored?.value === value) return
+  const detail =
+    'The database was created with a different master secret. Set LICET_MASTER_SECRET to that one.'
+  throw new Fault('unavailable', detail)
+}
