@@ -6,6 +6,7 @@ export default defineConfig({
   schema: [
     './src/store/postgres/schema.ts',
     './src/store/postgres/checkout-schema.ts',
+    './src/store/postgres/edge-schema.ts',
     './src/store/postgres/session-schema.ts',
     './src/store/postgres/portal-schema.ts',
   ],

@@ -3,7 +3,7 @@ import type { AuditChange } from '~/domain/audit-values.ts'
 import { runInTurns } from '~/turns.ts'
 import type { Idempotency, StoredResponses } from '../idempotency-port.ts'
 import type { CommandContext } from '../port.ts'
-import { touch } from '../sqlite/commands.ts'
+import { touch } from '../shared/touched.ts'
 import type { Engine, Tx } from './engine.ts'
 import { selectRow } from './rows.ts'
 import { storedResponses } from './schema.ts'
@@ -88,7 +88,7 @@ export function recordAction(
   subjectId: string,
   change?: AuditChange | null,
 ): void {
-  touch(tx, action, subjectId)
+  touch(tx.touched, action, subjectId)
   // Automatic actions are numerous, so only those that change recorded values are.
   if (origin.actor.kind === 'app' || (isAutomatic(origin.actor) && !change)) return
   tx.audit.push({ origin, action: { action, subjectId, change: change ?? null } })

@@ -17,5 +17,8 @@ export function guardConnection(connection: Connection): Connection & { end: () 
     if (isOver) throw new Error(`A statement was sent after its transaction: ${text}`)
     return connection.unsafe(text, values)
   }
-  return { unsafe, end: () => void (isOver = true) }
+  const end = () => {
+    isOver = true
+  }
+  return { unsafe, end }
 }

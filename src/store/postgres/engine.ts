@@ -3,7 +3,7 @@ import type { TimeSource } from '~/domain/trusted-time.ts'
 import { type Connection, sendAtOnce } from '~/platform/postgres.ts'
 import type { RecordedAction } from '../audit-port.ts'
 import type { Commit, ReadCounters } from '../port.ts'
-import { createTouched } from '../sqlite/engine.ts'
+import { createTouched, type Touched } from '../shared/touched.ts'
 import type { Origin } from './commands.ts'
 import { createDb, type Db } from './connection.ts'
 import type { LastSeen } from './last-seen.ts'
@@ -36,7 +36,7 @@ export interface Reading extends Parts {
  */
 export interface Tx extends Reading {
   /** The changes so far, for caches and other nodes. */
-  touched: ReturnType<typeof createTouched>
+  readonly touched: Touched
   /** Written at the end, because the number of each row depends on the one before it. */
   readonly audit: { readonly origin: Origin; readonly action: RecordedAction }[]
   readonly revocations: RevocationDraft[]

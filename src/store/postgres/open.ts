@@ -2,11 +2,11 @@ import { Fault } from '~/domain/faults.ts'
 import { closePool, openPool, type Pool, type PoolOptions } from '~/platform/postgres.ts'
 import { migrate } from '~/platform/postgres-migrations.ts'
 import type { Store } from '../port.ts'
-import { createCommitListeners } from '../sqlite/commits.ts'
+import { createCommitListeners } from '../shared/commit-listeners.ts'
 import { SECRET_CHECK } from '../sqlite/connection.ts'
 import { createApiKeys } from './api-keys.ts'
 import { writeAudit } from './audit.ts'
-import { createChangeFeed } from './changes.ts'
+import { createChangeFeed } from './change-feed.ts'
 import { createStoredResponses } from './commands.ts'
 import { createReading, createTx, type Engine, type Parts, type Tx } from './engine.ts'
 import { reportFaults } from './errors.ts'
@@ -121,6 +121,8 @@ function createNouns(engine: Engine, report: Report) {
       'customers',
       'checkout',
       'maintenance',
+      'changes',
+      'edges',
     ]),
   }
 }

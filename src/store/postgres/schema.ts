@@ -264,19 +264,6 @@ export const events = pgTable(
   ],
 )
 
-/** The changes of each transaction, which other nodes drop from memory: see `changes.ts`. */
-export const changes = pgTable(
-  'changes',
-  {
-    position: position(),
-    xid: ownXid(),
-    atMs: bigint('at_ms').notNull(),
-    /** The JSON of a `Commit`. */
-    body: text('body').notNull(),
-  },
-  (table) => [index('changes_by_xid').on(table.xid), index('changes_by_age').on(table.atMs)],
-)
-
 /**
  * The last number of the audit and of the revocation feed, which also counts rows that were deleted. A
  * transaction that appends to one of them locks its row until it has ended.

@@ -1,9 +1,16 @@
 import { formatChangePosition } from '~/domain/change-positions.ts'
 import { isUnavailable } from '~/platform/sqlite-errors.ts'
 import type { Commit } from '../port.ts'
-import { allBody, emptyBody, externalCommit, formatBody, parseBody } from './change-bodies.ts'
+import {
+  allBody,
+  emptyBody,
+  externalCommit,
+  formatBody,
+  parseBody,
+} from '../shared/change-bodies.ts'
+import type { Touched } from '../shared/touched.ts'
 import { readLast } from './change-rows.ts'
-import type { Engine, Touched } from './engine.ts'
+import type { Engine } from './engine.ts'
 
 const EXTERNAL_COMMIT_POLL_MS = 200
 const SESSION_BYTES = 8

@@ -1,6 +1,6 @@
 import { type ChangePosition, parseChangePosition } from '~/domain/change-positions.ts'
 import type { ChangeSet, Changes } from '../changes-port.ts'
-import { parseBody } from './change-bodies.ts'
+import { parseBody } from '../shared/change-bodies.ts'
 import type { ChangeLog } from './change-log.ts'
 import type { ChangeRow } from './change-rows.ts'
 import type { Engine, Reading } from './engine.ts'

@@ -4,6 +4,7 @@ import type { AuditChange } from '~/domain/audit-values.ts'
 import { countSteps, runAtOnce, type Steps } from '~/turns.ts'
 import type { StoredResponses } from '../idempotency-port.ts'
 import type { CommandContext } from '../port.ts'
+import { touch } from '../shared/touched.ts'
 import { appendAudit } from './audit.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
@@ -102,30 +103,10 @@ export function recordAction(
   subjectId: string,
   change?: AuditChange | null,
 ): void {
-  touch(engine, action, subjectId)
+  touch(engine.touched, action, subjectId)
   // Automatic actions are numerous, so only those that change recorded values are.
   if (origin.actor.kind === 'app' || (isAutomatic(origin.actor) && !change)) return
   appendAudit(engine, origin, { action, subjectId, change: change ?? null })
-}
-
-/** Notes what an action has changed, for caches. */
-export function touch(
-  { touched }: Pick<Engine, 'touched'>,
-  action: string,
-  subjectId: string,
-): void {
-  const [noun] = action.split('.')
-  if (noun === 'product' || noun === 'plan') touched.touchesPlans = true
-  if (noun === 'api_key') touched.touchesApiKeys = true
-  if (noun === 'edge') touched.touchesEdges = true
-  // After an attempt, the next one is due later.
-  if (noun === 'endpoint' || (noun === 'delivery' && action !== 'delivery.attempt')) {
-    touched.touchesOutbox = true
-  }
-  if (noun === 'checkout_event' || noun === 'checkout_rule') touched.touchesCheckout = true
-  if (noun === 'mail' && action !== 'mail.attempt') touched.touchesMails = true
-  if (noun === 'signing_key') touched.touchesSigningKeys = true
-  if (noun === 'license' || noun === 'activation') touched.licenseIds.add(subjectId)
 }
 
 export function createStoredResponses({ committed: { statements } }: Engine): StoredResponses {

@@ -1,7 +1,7 @@
-import type { ActivationKey } from '~/domain/activations.ts'
 import type { EventFacts } from '~/domain/events.ts'
 import type { TimeSource } from '~/domain/trusted-time.ts'
 import type { Commit, ReadCounters } from '../port.ts'
+import { createTouched, type Touched } from '../shared/touched.ts'
 import type { Db } from './connection.ts'
 import type { LastSeen } from './last-seen.ts'
 import type { LicenseZones } from './license-zones.ts'
@@ -34,26 +34,6 @@ export interface Engine extends Reading {
   /** The changes of the transaction that is running. */
   touched: Touched
   readonly readCounters: ReadCounters
-}
-
-export type Touched = ReturnType<typeof createTouched>
-
-/** Returns an empty commit, to which the changes of a transaction are added. */
-export function createTouched() {
-  return {
-    licenseIds: new Set<string>(),
-    activations: [] as ActivationKey[],
-    touchesPlans: false,
-    touchesApiKeys: false,
-    touchesEdges: false,
-    touchesOutbox: false,
-    touchesCheckout: false,
-    touchesMails: false,
-    touchesSigningKeys: false,
-    touchesRevocations: false,
-    /** Deliveries of its events, for the limit per transaction. */
-    deliveries: 0,
-  }
 }
 
 /** Returns the changes since the last call. */

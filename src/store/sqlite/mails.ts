@@ -15,8 +15,9 @@ import type { Page, PageRequest } from '~/domain/pages.ts'
 import { HOUR_MS, OVERTAKING_MAX_MS, SECOND_MS } from '~/domain/times.ts'
 import type { ClaimedMail, MailClaim, Mails } from '../mails-port.ts'
 import { readPageByPosition } from '../shared/pages.ts'
+import { touch } from '../shared/touched.ts'
 import { releaseClaims } from './claims.ts'
-import { type Origin, recordAction, runCommand, touch } from './commands.ts'
+import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { insertFile, readBoundFile } from './license-files.ts'
@@ -223,7 +224,7 @@ function writeMail(
     reason: null,
   }
   statements.mails.insert({ ...mail, ...toProgressRow(progress) })
-  if (!isRecorded) touch(engine, 'mail.create', id)
+  if (!isRecorded) touch(engine.touched, 'mail.create', id)
   else recordAction(engine, origin, 'mail.create', id, describeChange('mail', null, mail))
   return mail
 }

@@ -1,7 +1,8 @@
 import { type AuditChange, describeChange } from '~/domain/audit-values.ts'
 import type { Change } from '~/domain/decisions.ts'
 import type { License, LicenseRecord } from '~/domain/licenses.ts'
-import { type Origin, recordAction, touch } from './commands.ts'
+import { touch } from '../shared/touched.ts'
+import { type Origin, recordAction } from './commands.ts'
 import type { Engine } from './engine.ts'
 
 /**
@@ -25,7 +26,7 @@ export function createChangeRecorder(
   return (change: Change, licenseId: string): void => {
     // The event log has the changes by apps, which are most of all.
     const described = origin.actor.kind === 'app' ? null : describe(change, update(licenseId))
-    if (described === null) touch(engine, change.type, licenseId)
+    if (described === null) touch(engine.touched, change.type, licenseId)
     else recordAction(engine, origin, change.type, licenseId, described)
   }
 }

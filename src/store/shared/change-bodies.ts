@@ -1,6 +1,6 @@
 import type { ActivationKey } from '~/domain/activations.ts'
 import type { Commit } from '../port.ts'
-import type { Touched } from './engine.ts'
+import type { Touched } from './touched.ts'
 
 /** Licenses and activations in a row. Of more, it only says that anything may have changed. */
 const KEYS_MAX = 2000

@@ -1,7 +1,7 @@
 import type { Pool } from '~/platform/postgres.ts'
 import { isConnectionLost } from '~/platform/postgres-errors.ts'
 import type { Commit } from '../port.ts'
-import { externalCommit } from '../sqlite/commits.ts'
+import { externalCommit, formatBody, parseBody } from '../shared/change-bodies.ts'
 import { type Tx, toCommit } from './engine.ts'
 
 const POLL_MS = 200
@@ -38,23 +38,6 @@ export function createChangeFeed(
   /** Transactions from the mark on whose changes are known here. */
   const known = new Set<string>()
   let mark: bigint | null = null
-  let running: Promise<void> | null = null
-  let next: Promise<void> | null = null
-
-  /** Resolves after a read that began after this call. All who wait share it. */
-  function fresh(): Promise<void> {
-    if (running === null) return start()
-    next ??= running.then(start, start)
-    return next
-  }
-
-  function start(): Promise<void> {
-    next = null
-    running = read().finally(() => {
-      running = null
-    })
-    return running
-  }
 
   async function read(): Promise<void> {
     const rows = await send().catch((error: unknown) => {
@@ -76,19 +59,21 @@ export function createChangeFeed(
   function apply({ xid, body }: Row): void {
     if (xid === null || body === null || known.has(xid)) return
     known.add(xid)
-    notify(JSON.parse(body))
+    notify(parseBody(body))
   }
 
-  const timer = setInterval(() => void fresh().catch(onError), POLL_MS).unref()
+  const rounds = createRounds(read)
+  const timer = setInterval(() => void rounds.next().catch(onError), POLL_MS).unref()
   return {
-    fresh,
+    /** Resolves when the changes are known that were committed before the call. */
+    fresh: rounds.next,
     /** Writes the changes of a transaction for the other nodes, and returns its number. */
     async write(tx: Tx): Promise<string | null> {
-      const commit = toCommit(tx)
-      if (!hasChanges(commit)) return null
+      const body = formatBody(tx.touched)
+      if (body === null) return null
       const [row] = await tx.client.unsafe<{ xid: string }[]>(
         'INSERT INTO changes (at_ms, body) VALUES ($1, $2) RETURNING xid::text AS xid',
-        [clock.nowMs(), JSON.stringify(commit)],
+        [clock.nowMs(), body],
       )
       return row?.xid ?? null
     },
@@ -99,10 +84,31 @@ export function createChangeFeed(
     },
     close(): Promise<void> {
       clearInterval(timer)
-      return (next ?? running ?? Promise.resolve()).catch(() => undefined)
+      return rounds.end()
     },
   }
 }
 
-const hasChanges = (commit: Commit) =>
-  Object.values(commit).some((part) => part === true || (Array.isArray(part) && part.length > 0))
+/** Runs rounds of work one after another. */
+function createRounds(work: () => Promise<void>) {
+  let running: Promise<void> | null = null
+  let waiting: Promise<void> | null = null
+
+  function start(): Promise<void> {
+    waiting = null
+    running = work().finally(() => {
+      running = null
+    })
+    return running
+  }
+
+  return {
+    /** Resolves after a round that began after this call. All who wait share it. */
+    next(): Promise<void> {
+      if (running === null) return start()
+      waiting ??= running.then(start, start)
+      return waiting
+    },
+    end: () => (waiting ?? running ?? Promise.resolve()).catch(() => undefined),
+  }
+}

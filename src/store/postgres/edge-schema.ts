@@ -1,0 +1,25 @@
+import { index, pgTable } from 'drizzle-orm/pg-core'
+import { bigint, ownXid, position, text } from './columns.ts'
+
+/** The changes of each transaction, which other nodes drop from memory: see `change-feed.ts`. */
+export const changes = pgTable(
+  'changes',
+  {
+    number: bigint('number').primaryKey().generatedByDefaultAsIdentity(),
+    xid: ownXid(),
+    atMs: bigint('at_ms').notNull(),
+    body: text('body').notNull(),
+  },
+  (table) => [index('changes_by_xid').on(table.xid), index('changes_by_age').on(table.atMs)],
+)
+
+export const edges = pgTable('edges', {
+  position: position(),
+  id: text('id').notNull().unique(),
+  name: text('name').notNull().unique(),
+  tokenHash: text('token_hash').notNull().unique(),
+  createdAtMs: bigint('created_at_ms').notNull(),
+  lastPolledAtMs: bigint('last_polled_at_ms'),
+  staleMs: bigint('stale_ms').notNull(),
+  usageUntilMs: bigint('usage_until_ms'),
+})
