@@ -46,6 +46,8 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
   const { licensesMax, ttlMs } = options
   let cache = createLicenseCache(options)
   const changes = createRecentChanges()
+  /** Changes when everything is forgotten: what was asked for before that must not be kept. */
+  let generation = 0
   const reading = new Set<string>()
   const uncacheable = new LRUCache<string, true>({ max: UNCACHEABLE_MAX, ttl: UNCACHEABLE_MS })
 
@@ -65,6 +67,13 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
     return entry !== undefined && isRunning(entry.cachedAtMs, ttlMs, nowMs()) ? entry : null
   }
 
+  function clear(position: string | null): void {
+    generation += 1
+    cache = createLicenseCache(options)
+    changes.restart(position)
+    uncacheable.clear()
+  }
+
   return {
     find: (keyHash: string): CachedLicense | undefined => getLicense(cache, keyHash),
     findState: (entry: CachedLicense, query: ValidationQuery): ActivationState | undefined =>
@@ -77,23 +86,22 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
       const place = JSON.stringify([keyHash, query.hostname?.host, query.fingerprint])
       if (reading.has(place) || reading.size >= READS_MAX || uncacheable.has(keyHash)) return
       reading.add(place)
+      const asked = generation
       read(request)
-        .then((found) => keep(request, found))
+        .then((found) => asked === generation && keep(request, found))
         .catch(onError)
         .finally(() => reading.delete(place))
     },
-    /** Drops what has changed. */
+    /** Drops what has changed. After a restart of the primary, a backup may have been restored. */
     apply(set: ChangeSet): void {
-      const { isAll } = set
-      dropChanges(cache, { ...set, touchesPlans: set.touchesPlans || isAll, isExternal: isAll })
-      changes.add(set)
+      if (set.isAll || !changes.continues(set.position)) clear(set.position)
+      else {
+        dropChanges(cache, { ...set, isExternal: false })
+        changes.add(set)
+      }
     },
     /** Forgets everything. Facts are accepted again if they were read at this position or later. */
-    clear(position: string | null): void {
-      cache = createLicenseCache(options)
-      changes.restart(position)
-      uncacheable.clear()
-    },
+    clear,
     /** The number of licenses in memory, of at most `licensesMax`. */
     count: () => cache.keyHashes.size,
     licensesMax,

@@ -115,13 +115,14 @@ function createPoll({ primary, facts, lease, clock, log, ...parts }: FeedParts) 
       const { status, bytes } = await primary.poll(buildQuery(), signal)
       if (status === 410) {
         log.warn({ position }, 'the primary does not know the position, so all facts are forgotten')
-        return forget()
+        forget()
+        return
       }
       if (status === 403) throw new RejectedError('The primary rejects LICET_EDGE_TOKEN.')
       assert(status === 200, `the feed has status 200, not ${status}`)
       const answer = parseFeedAnswer(bytes)
       apply(answer)
-      clock.set(answer.nowMs)
+      clock.set(answer.nowMs, sentAt.elapsedMs)
       lease.extend(sentAt, answer.goodForMs)
     },
     /** Gives up all facts, so that nothing waits for this edge. */

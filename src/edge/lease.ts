@@ -1,5 +1,5 @@
-/** Two clocks of one machine may run apart by this much. */
-const DRIFT = 0.02
+/** The clocks of two machines run apart by less than this. */
+export const DRIFT = 0.02
 
 /** A point in time by both clocks of this machine. */
 export interface Moment {

@@ -103,8 +103,12 @@ async function read(url: string, init: RequestInit): Promise<Reply> {
   return { status, headers, bytes: await response.bytes() }
 }
 
-/** A proxy in front of a primary that is down responds with pages of its own, or redirects. */
+/**
+ * What is in front of a primary that is down responds with pages of its own, or redirects. The primary puts
+ * an ID into every response.
+ */
 function isFromPrimary({ status, headers }: Reply): boolean {
+  if (!headers.has('x-request-id')) return false
   if (status >= 300 && status < 400) return status === 304
   return status < 502 || (headers.get('content-type') ?? '').startsWith('application/problem+json')
 }

@@ -46,11 +46,12 @@ export function createRecentChanges(readElapsedMs: () => number = () => performa
   return {
     /** Starts at a position. Without one, no facts are accepted. */
     restart: (text: string | null) => reset(text === null ? null : parseChangePosition(text)),
+    /** Returns whether a position is of the same run of the primary. */
+    continues: (text: string) => parseChangePosition(text)?.session === session,
     /** Notes changes that were applied just now. */
     add(set: ChangeSet): void {
       const position = parseChangePosition(set.position)
-      if (position === null || position.session !== session || set.isAll) reset(position)
-      else note(position, set)
+      if (position !== null) note(position, set)
     },
     /** Returns whether facts about a license are current if they were read at this position. */
     accepts(text: string, licenseId: string): boolean {
