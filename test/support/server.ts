@@ -73,7 +73,8 @@ export async function runLicet(
 
 const readText = (stream: ReadableStream<Uint8Array>) => new Response(stream).text()
 
-export interface ServerProcess extends AsyncDisposable {
+/** A process that listens. */
+export interface ListeningProcess extends AsyncDisposable {
   readonly url: string
   readonly port: number
   readonly process: ReturnType<typeof spawn>
@@ -81,6 +82,13 @@ export interface ServerProcess extends AsyncDisposable {
   banner(): string
   /** Resolves once the log contains this text, as often as `count` says. */
   waitForLog(text: string, count?: number): Promise<void>
+  /** Sends SIGTERM. Returns the exit code. */
+  stop(): Promise<number>
+  /** Sends SIGKILL. */
+  kill(): Promise<void>
+}
+
+export interface ServerProcess extends ListeningProcess {
   /** Sends JSON with the admin token; `headers` override the defaults. */
   send(
     method: string,
@@ -88,10 +96,6 @@ export interface ServerProcess extends AsyncDisposable {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<TestResponse>
-  /** Sends SIGTERM. Returns the exit code. */
-  stop(): Promise<number>
-  /** Sends SIGKILL. */
-  kill(): Promise<void>
 }
 
 /**
@@ -102,11 +106,29 @@ export async function startServer(
   launch: Launch,
   env: Environment = { LICET_ADMIN_TOKEN: ADMIN_TOKEN },
 ): Promise<ServerProcess> {
-  const child = spawn(launch, ['serve'], { LICET_PORT: '0', ...env })
+  const server = await listen(spawn(launch, ['serve'], { LICET_PORT: '0', ...env }), '/swagger)')
+  return {
+    ...server,
+    send: (method, path, body, headers) => sendJson(server.url + path, method, body, headers),
+  }
+}
+
+/** Starts an edge on a free port and resolves once it listens; it is killed when disposed. */
+export function startEdge(
+  launch: Launch,
+  primaryUrl: string,
+  args: readonly string[] = [],
+): Promise<ListeningProcess> {
+  const words = ['edge', '--primary', primaryUrl, ...args]
+  return listen(spawn(launch, words, { LICET_PORT: '0' }), 'is running at')
+}
+
+/** Resolves once a process has printed its address, and then the text. */
+async function listen(child: ReturnType<typeof spawn>, printed: string): Promise<ListeningProcess> {
   const log = follow(child.stdout)
   const banner = follow(child.stderr)
-  await banner.waitFor('/swagger)')
-  const url = /Licet is running at (\S+)/.exec(banner.text())?.[1] ?? ''
+  await banner.waitFor(printed)
+  const url = /is running at (\S+)/.exec(banner.text())?.[1] ?? ''
 
   async function kill(): Promise<void> {
     child.kill('SIGKILL')
@@ -119,7 +141,6 @@ export async function startServer(
     process: child,
     banner: banner.text,
     waitForLog: log.waitFor,
-    send: (method, path, body, headers) => sendJson(url + path, method, body, headers),
     stop: () => {
       child.kill('SIGTERM')
       return child.exited

@@ -1,0 +1,122 @@
+import { expect } from 'bun:test'
+import { createRandom, type Random } from '../../support/random.ts'
+import { callEdge, runClient } from './clients.ts'
+import { type ClusterEdge, type EdgePlan, type OpenEdge, startCluster } from './cluster.ts'
+import { disturbEdge, disturbPrimary, killEdges } from './faults.ts'
+import { expectExactUsage } from './usage.ts'
+import { runVendor } from './vendors.ts'
+import { createWorld, facts, type World } from './world.ts'
+
+const CLIENTS = 5
+const VENDORS = 3
+const LICENSES = 9
+const HEAL_MAX_MS = 15_000
+
+const edgePlans: readonly EdgePlan[] = [
+  { name: 'strict-1', staleSeconds: 0 },
+  { name: 'strict-2', staleSeconds: 0 },
+  { name: 'stale', staleSeconds: 3 },
+]
+
+export interface ModelOptions {
+  readonly seed: number
+  readonly seconds: number
+  /** The processes that are killed: none, edges, or edges and the primary. */
+  readonly kills: 'none' | 'edges' | 'all'
+  /** Starts what stands in for edges. */
+  readonly open?: OpenEdge
+}
+
+/** Runs clients, vendors and faults against one primary and three edges. Throws what contradicts. */
+export async function runModel(options: ModelOptions): Promise<World['figures']> {
+  const { seed, seconds, kills, open } = options
+  const withEdges = open === undefined
+  await using cluster = await startCluster(edgePlans, open)
+  const world = await createWorld(cluster, LICENSES, withEdges)
+  const random = createRandom(seed)
+  const actors = [
+    ...Array.from({ length: CLIENTS }, (_, at) => runClient(world, random.fork(`client ${at}`))),
+    ...Array.from({ length: VENDORS }, (_, at) =>
+      runVendor(world, random.fork(`vendor ${at}`), listSlots(at)),
+    ),
+    ...cluster.edges.map((edge) => disturbEdge(world, random.fork(edge.name), edge)),
+    ...(kills === 'none' ? [] : [killEdges(world, random.fork('kills'))]),
+    ...(kills === 'all' ? [disturbPrimary(world, random.fork('primary'))] : []),
+  ]
+  const endsAtMs = performance.now() + seconds * 1000
+  const all = Promise.all(actors).finally(() => {
+    world.isRunning = false
+  })
+  while (world.isRunning && performance.now() < endsAtMs && world.contradictions.length === 0) {
+    await Promise.race([all, Bun.sleep(20)])
+  }
+  world.isRunning = false
+  await all
+  await Promise.all(world.probes)
+  const [contradiction] = world.contradictions
+  if (contradiction !== undefined) throw new Error(`With the seed ${seed}: ${contradiction}`)
+  if (withEdges) await waitUntilHealed(world)
+  await expectLimits(world)
+  await expectExactUsage(world)
+  for (const edge of cluster.edges) await expectAgreement(world, edge, random)
+  return world.figures
+}
+
+const listSlots = (vendor: number) =>
+  Array.from({ length: LICENSES }, (_, slot) => slot).filter((slot) => slot % VENDORS === vendor)
+
+/** Waits until every edge is connected and has delivered what it has counted. */
+async function waitUntilHealed({ cluster }: World): Promise<void> {
+  const healedAt = new Date().toISOString()
+  const endsAtMs = performance.now() + HEAL_MAX_MS
+  const isHealed = (edge: { connected: boolean; usage_until: string | null }) =>
+    edge.connected && edge.usage_until !== null && edge.usage_until > healedAt
+  for (;;) {
+    const { body } = await cluster.send('GET', '/api/v1/edges')
+    if (body.data.length === cluster.edges.length && body.data.every(isHealed)) return
+    expect(performance.now(), JSON.stringify(body.data)).toBeLessThan(endsAtMs)
+    await Bun.sleep(50)
+  }
+}
+
+/** Checks that no license has more activations than slots. */
+async function expectLimits({ cluster, licenses }: World): Promise<void> {
+  for (const { id } of licenses) {
+    const { body: license } = await cluster.send('GET', `/api/v1/licenses/${id}`)
+    const { body } = await cluster.send('GET', `/api/v1/licenses/${id}/activations`)
+    for (const [kind, used] of [
+      ['domain', license.domains_count],
+      ['device', license.devices],
+    ]) {
+      const listed = body.data.filter((each: { kind: string }) => each.kind === kind)
+      expect(listed.length, `${kind} slots of ${id}`).toBeLessThanOrEqual(2)
+      expect(used, `${kind} slots of ${id}`).toBe(listed.length)
+    }
+  }
+}
+
+/** Checks that an edge follows two commands that waited for it, right after them. */
+async function expectAgreement(world: World, edge: ClusterEdge, random: Random): Promise<void> {
+  const { cluster, history, licenses } = world
+  const license = licenses.find(
+    (each) => each.plan === 'automatic' && history.holds(facts.key(each.key)) === true,
+  )
+  if (license === undefined) return
+  const all = `${cluster.edges.length}/${cluster.edges.length}`
+  const prefer = { prefer: 'wait=10' }
+  const change = async (action: string) => {
+    const path = `/api/v1/licenses/${license.id}/${action}`
+    const { headers } = await cluster.send('POST', path, undefined, prefer)
+    if (headers.has('licet-edges')) expect(headers.get('licet-edges')).toBe(all)
+    const response = await callEdge(edge, 'validate', { key: license.key }, random)
+    return response === null || response === 'down' ? null : response.body.valid
+  }
+  await change('reinstate')
+  for (const [action, isValid] of [
+    ['suspend', false],
+    ['reinstate', true],
+    ['suspend', false],
+  ] as const) {
+    expect(await change(action), `${edge.name} after ${action}`).toBe(isValid)
+  }
+}
