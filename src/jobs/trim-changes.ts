@@ -8,9 +8,8 @@ const KEPT_MS = 600_000
 export const trimChanges: Job = {
   name: 'trim-changes',
   pattern: '50 * * * * *',
-  description: 'Deletes the list of what was changed more than 10 minutes ago, which edges ask for.',
+  description:
+    'Deletes the list of what was changed more than 10 minutes ago, which edges ask for.',
   run: ({ store, clock }, signal) =>
-    runBatches(signal, BATCH_MAX, () =>
-      store.changes.trim(clock.trustedMs() - KEPT_MS, BATCH_MAX),
-    ),
+    runBatches(signal, BATCH_MAX, () => store.changes.trim(clock.trustedMs() - KEPT_MS, BATCH_MAX)),
 }

@@ -77,6 +77,7 @@ export function createEdges(engine: Engine): Edges {
         const edge = findBy(byId.get({ id }))
         if (edge === null) return null
         const next = decide(edge)
+        if (next === edge) return edge
         const set = next === null ? { revokedAtMs: context.nowMs } : { name: next.name }
         engine.db.update(edges).set(set).where(eq(edges.id, id)).run()
         recordEdge(engine, context, edge, next)

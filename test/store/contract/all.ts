@@ -2,8 +2,10 @@ import { activationsContract } from './activations.ts'
 import { accessContract } from './api-keys.ts'
 import { attemptsContract } from './attempts.ts'
 import { auditContract } from './audit.ts'
+import { changesContract } from './changes.ts'
 import { checkoutContract } from './checkout.ts'
 import { commitsContract } from './commits.ts'
+import { edgesContract } from './edges.ts'
 import { eventsContract } from './events.ts'
 import { fanOutContract } from './fan-out.ts'
 import { idempotencyContract } from './idempotency.ts'
@@ -41,6 +43,8 @@ export function storeContract(openStore: OpenStore): void {
   mailsContract(openStore)
   idempotencyContract(openStore)
   commitsContract(openStore)
+  changesContract(openStore)
+  edgesContract(openStore)
   checkoutContract(openStore)
   signingContract(openStore)
   auditContract(openStore)
