@@ -35,7 +35,7 @@ const rules: readonly Rule[] = [
 
 const root = join(import.meta.dir, '..')
 const globs = [
-  '{src,test,bench,scripts,docs}/**/*',
+  '{src,test,bench,scripts,docs,edge}/**/*',
   'sdks/**/*.{ts,js,mjs,cjs,mts,cts,html,md}',
   '*.md',
   'Dockerfile',

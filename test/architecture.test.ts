@@ -304,6 +304,24 @@ test.each(Object.entries(borders))(
   },
 )
 
+/** The files of `src` that the package in `edge/` bundles besides those of `domain`: pure, and without schemas. */
+const bundledByEdge = ['assert.ts', 'wire/edge-facts.ts', 'wire/names.ts', 'wire/verdicts.ts']
+
+test('architecture: edge/ imports only domain and pure files of wire, and so do these', async () => {
+  const paths = [...new Glob('**/*.ts').scanSync(join(root, 'edge/src'))]
+  const own = await Promise.all(
+    paths.map(async (path) => {
+      const text = await Bun.file(join(root, 'edge/src', path)).text()
+      return importsOf(`edge/${path}`, text)
+    }),
+  )
+  const isAllowed = (to: string) => layerOf(to) === 'domain' || bundledByEdge.includes(to)
+  const crossings = own.flat().filter(({ specifier }) => !specifier.startsWith('.'))
+  const inside = imports.filter(({ from, isType }) => bundledByEdge.includes(from) && !isType)
+  expect([...crossings, ...inside].filter(({ to }) => !isAllowed(to)).map(show)).toEqual([])
+  expect(crossings.length).toBeGreaterThan(0)
+})
+
 test('architecture: domain is synchronous and uses no runtime global, clock, randomness or I/O', () => {
   const isImpure = ({ path, text }: Source) =>
     layerOf(path) === 'domain' && impure.test(withoutComments(text))

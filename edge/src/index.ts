@@ -1,0 +1,8 @@
+export { cacheApi, type WebCache } from './caches/cache-api.ts'
+export { type DenoKv, denoKv } from './caches/deno-kv.ts'
+export { memory } from './caches/memory.ts'
+export { type RedisHttpOptions, redisHttp } from './caches/redis-http.ts'
+export { type KvNamespace, workersKv } from './caches/workers-kv.ts'
+export { createEdge } from './handler.ts'
+export type { Edge, EdgeCache, EdgeOptions, Visit, WaitUntil } from './options.ts'
+export { fromCloudflare, fromDeno, fromVercel } from './platforms.ts'

@@ -1,0 +1,7 @@
+import './caches.ts'
+import './confirmations.ts'
+import './forwarding.ts'
+import './hook.ts'
+import './outages.ts'
+import './staleness.ts'
+import './usage.ts'
