@@ -19,6 +19,8 @@ import type { Usage } from './usage/port.ts'
 import type { Post } from './webhooks/http-post.ts'
 
 export interface Clock extends TimeSource {
+  /** The time in ms by a clock that never jumps, from any start, to measure how long something takes. */
+  elapsedMs(): number
   /** Continues from the trusted time of an earlier process; null if there was none. */
   resume(trustedMs: number | null): void
   /** Advances the trusted time. Returns how far the clock has jumped since the last check, or 0. */

@@ -42,6 +42,7 @@ const postgres = ['', '-errors', '-migrations'].map((name) => `platform/postgres
 const stores = [
   'port',
   'audit-port',
+  'changes-port',
   'backups-port',
   'changes-port',
   'checkout-port',

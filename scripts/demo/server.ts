@@ -113,7 +113,8 @@ const settingsOf = (directory: string) => ({
 })
 
 function createDemoClock(nowMs: () => number): Clock {
-  return { nowMs, trustedMs: nowMs, resume: () => undefined, check: () => 0 }
+  const resume = () => undefined
+  return { nowMs, elapsedMs: nowMs, trustedMs: nowMs, resume, check: () => 0 }
 }
 
 type Headers = Readonly<Record<string, string>>

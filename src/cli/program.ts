@@ -4,6 +4,7 @@ import { version } from '~/platform/version.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
 import { addEdge } from './edge.ts'
+import { addEdges } from './edges.ts'
 import { addHealthcheck } from './healthcheck.ts'
 import { addJobs } from './jobs.ts'
 import { addKeys } from './keys.ts'
@@ -28,6 +29,7 @@ const commands = [
   addServe,
   addEdge,
   addKeys,
+  addEdges,
   addLogin,
   addOperators,
   addLicenses,

@@ -31,6 +31,8 @@ export const scopes = [
   'backups:write',
   'backups:download',
   'audit:read',
+  'edges:read',
+  'edges:write',
 ] as const
 export type Scope = (typeof scopes)[number]
 
@@ -137,10 +139,10 @@ const TOKEN_CHECKSUM_SYMBOLS = 6
 const UNBIASED_BELOW = 248
 
 /**
- * Returns `licet_` + 30 random base62 symbols + their CRC-32 as 6 base62 symbols. The checksum is
+ * Returns a prefix + 30 random base62 symbols + their CRC-32 as 6 base62 symbols. The checksum is
  * for secret scanners; a token is never rejected because of it.
  */
-export function createToken(randomBytes: Uint8Array): string {
+export function createToken(randomBytes: Uint8Array, prefix = 'licet_'): string {
   const unbiased = randomBytes
     .filter((byte) => byte < UNBIASED_BELOW)
     .subarray(0, TOKEN_SECRET_SYMBOLS)
@@ -152,7 +154,7 @@ export function createToken(randomBytes: Uint8Array): string {
     checksum = BASE62.charAt(remainder % 62) + checksum
     remainder = Math.floor(remainder / 62)
   }
-  return `licet_${secret}${checksum}`
+  return `${prefix}${secret}${checksum}`
 }
 
 /** Returns the CRC-32 of an ASCII text (ISO 3309, the same as in gzip). */

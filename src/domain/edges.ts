@@ -1,3 +1,6 @@
+/** Secret scanners recognize tokens by it. */
+export const EDGE_TOKEN_PREFIX = 'licet_edge_'
+
 /** A validator near the users, which confirms what it knows and leaves everything else to the primary. */
 export interface Edge {
   readonly id: string

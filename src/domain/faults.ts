@@ -11,6 +11,7 @@ export type FaultKind =
   | 'email_sign_in_required'
   | 'not_found'
   | 'gone'
+  | 'position_unknown'
   | 'license_key_malformed'
   | 'method_not_allowed'
   | 'already_exists'

@@ -1,13 +1,17 @@
 import type { OpenCheckoutState } from './checkout-events.ts'
 import type { Degradation } from './degradations.ts'
+import type { Edge } from './edges.ts'
 import { disabledReasonOf, type Endpoint } from './endpoints.ts'
-import { DAY_MS } from './times.ts'
+import { DAY_MS, SECOND_MS } from './times.ts'
 
 /** How many days ahead expirations are counted. */
 export const expiryWindows = [7, 14, 30] as const
 
 /** A backup that is older should be replaced. */
 const BACKUP_AGE_MAX_MS = 7 * DAY_MS
+
+/** An edge that is away for longer needs a person. */
+export const EDGE_AWAY_MAX_MS = 10 * 60 * SECOND_MS
 
 /** A count that stops at a limit: if `isComplete` is false, there are at least so many. */
 export interface BoundedCount {
@@ -31,6 +35,7 @@ export interface Situation {
   readonly endpoints: readonly Endpoint[] | null
   readonly checkout: Readonly<Record<OpenCheckoutState, number>> | null
   readonly failedMails: number | null
+  readonly awayEdges: readonly Pick<Edge, 'id' | 'name'>[] | null
   readonly lastBackupMs: number | null
   /** Whether the only known copy of the master secret is the one that the server has generated. */
   readonly isSecretGenerated: boolean
@@ -55,6 +60,7 @@ export function listConcerns(situation: Situation, nowMs: number): readonly Conc
     ...(situation.endpoints ?? [])
       .filter((endpoint) => isFailing(endpoint) && !isDisabled(endpoint))
       .map(describeEndpoint),
+    ...(situation.awayEdges ?? []).map(describeAwayEdge),
     ...describeCheckout(situation.checkout),
     ...describeMails(situation.failedMails),
     ...describeBackup(situation.lastBackupMs, nowMs),
@@ -78,6 +84,11 @@ function describeEndpoint(endpoint: Endpoint): Concern {
   }
   const detail = `The server has disabled the endpoint ${url}. Repair the receiver, enable the endpoint, then recover what it has missed.`
   return { code: 'webhook_disabled', detail, path }
+}
+
+function describeAwayEdge({ id, name }: Pick<Edge, 'id' | 'name'>): Concern {
+  const detail = `The edge ${name} has been away for more than 10 minutes. Check whether it runs and reaches this server, or revoke it.`
+  return { code: 'edge_away', detail, path: `/api/v1/edges/${id}` }
 }
 
 const checkoutAdvice = {

@@ -40,6 +40,12 @@ export const clientAnswers = <Schema extends TSchema, const Own extends Statuses
   ...own: Own
 ) => ({ response: { 200: schema, ...problems(400, 413, 415, 422, 429, ...own) } })
 
+/** The responses of a route for edges, which send their token. */
+export const edgeAnswers = <Schema extends TSchema, const Own extends Statuses>(
+  schema: Schema,
+  ...own: Own
+) => ({ response: { 200: schema, ...problems(401, 429, 503, ...own) } })
+
 /** The responses of a route of the portal, behind the session of a customer. */
 export const portalAnswers = <Schema extends TSchema, const Own extends Statuses>(
   schema: Schema,

@@ -4,6 +4,7 @@ import { Fault } from '~/domain/faults.ts'
 import { problems } from '~/wire/problems.ts'
 import { Type } from '~/wire/type.ts'
 import { answers } from './answers.ts'
+import type { EdgeBoard } from './edge/board.ts'
 import type { ScopedRoutes } from './plugins/scopes.ts'
 
 const Status = Type.Object(
@@ -42,6 +43,7 @@ export const operationsRoutes = (
     clock,
   }: Pick<Deps, 'store' | 'usage' | 'metrics' | 'config' | 'clock'>,
   routes: ScopedRoutes,
+  board: EdgeBoard,
 ) =>
   routes('', 'Operations')
     .get('/livez', () => ({ status: 'ok' as const }), {
@@ -80,6 +82,7 @@ export const operationsRoutes = (
           await store.checkout.events.measure().catch(() => null),
           await store.mails.countPending().catch(() => null),
         )
+        metrics.setEdges(await board.listStates().catch(() => null))
         return metrics.registry.metrics()
       },
       {

@@ -28,6 +28,7 @@ export function createMetrics() {
     ...createCounters(registry),
     ...createGauges(registry),
     ...createCheckoutGauges(registry),
+    ...createEdgeGauges(registry),
   }
 }
 
@@ -207,6 +208,40 @@ function createCheckoutGauges(registry: Registry) {
         openEvents.set({ state }, events?.[state] ?? Number.NaN)
       }
       pendingMails.set(mails ?? Number.NaN)
+    },
+  }
+}
+
+/** The state of an edge. */
+interface EdgeFigures {
+  readonly name: string
+  readonly isConnected: boolean
+  readonly lagMs: number | null
+}
+
+function createEdgeGauges(registry: Registry) {
+  const edges = new Gauge({
+    name: 'licet_edges',
+    help: 'Edges by state: connected, or away.',
+    labelNames: ['state'],
+    registers: [registry],
+  })
+  const lag = new Gauge({
+    name: 'licet_edge_lag_seconds',
+    help: 'For how long an edge has not confirmed that it has all changes.',
+    labelNames: ['edge'],
+    registers: [registry],
+  })
+  return {
+    /** Null makes the figures unknown, when storage does not respond. */
+    setEdges(figures: readonly EdgeFigures[] | null) {
+      const connected = figures?.filter(({ isConnected }) => isConnected).length
+      edges.set({ state: 'connected' }, connected ?? Number.NaN)
+      edges.set({ state: 'away' }, figures ? figures.length - (connected ?? 0) : Number.NaN)
+      lag.reset()
+      for (const { name, lagMs } of figures ?? []) {
+        if (lagMs !== null) lag.set({ edge: name }, lagMs / SECOND_MS)
+      }
     },
   }
 }

@@ -25,6 +25,7 @@ export function createSystemClock({ readNowMs, readElapsedMs } = systemSources):
 
   return {
     nowMs: readNowMs,
+    elapsedMs: readElapsedMs,
     trustedMs: () => Math.floor(trustedMs ?? 0),
     resume(recordedMs) {
       isResumed = true

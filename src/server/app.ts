@@ -4,6 +4,9 @@ import type { Deps } from '~/deps.ts'
 import { checkoutRoutes } from '~/http/checkout/routes.ts'
 import { buildNativeRoutes, type NativeRoutes } from '~/http/client/native-routes.ts'
 import { clientRoutes } from '~/http/client/routes.ts'
+import { createEdgeBoard } from '~/http/edge/board.ts'
+import { buildClientApp } from '~/http/edge/client-app.ts'
+import { edgeRoutes } from '~/http/edge/routes.ts'
 import { managementRoutes } from '~/http/management/routes.ts'
 import { sessionRoutes } from '~/http/management/session.ts'
 import { buildOpenApi, type OpenApi } from '~/http/openapi/document.ts'
@@ -18,6 +21,7 @@ import {
   createPeerOf,
 } from '~/http/plugins/client-address.ts'
 import { cors } from '~/http/plugins/cors.ts'
+import { edgeAuth } from '~/http/plugins/edge-auth.ts'
 import { createPresentFailure, errors } from '~/http/plugins/errors.ts'
 import { createOrigins } from '~/http/plugins/origins.ts'
 import { portalAuth } from '~/http/plugins/portal-auth.ts'
@@ -45,7 +49,8 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const warnForwarded = createForwardedWarning(deps.config.trustedProxies, peerOf, deps.log)
   const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
   const routeIndex = createRouteIndex(() => listRoutes())
-  const routes = createScopedRoutes(deps, { clientAddressOf })
+  const board = createEdgeBoard(deps, connections)
+  const routes = createScopedRoutes(deps, { clientAddressOf, board })
   const authParts = {
     rateLimit,
     clientAddressOf,
@@ -61,30 +66,39 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const standardHostname = deps.config.tls !== null
   const checkRequest = createRequestCheck(deps.config, warnForwarded)
   const presentFailure = createPresentFailure(deps)
+  const requestParts = { connections, checkRequest, presentFailure }
+  const respond = buildClientApp(deps, {
+    ...requestParts,
+    rateLimit,
+    routeIndex,
+    respondToPublic: async (request) => app.handle(request),
+  })
   const serve: NativeServe = { routes: {} }
   const app = new Elysia({ normalize: false, handler: { standardHostname }, serve })
     .use(errors(presentFailure, routeIndex))
-    .use(requests(deps, { connections, checkRequest }))
+    .use(requests(deps, requestParts))
     .use(cors(routeIndex))
     .use(auth(deps, { ...authParts, routeIndex }))
     .use(portalAuth(deps, { ...portalParts, routeIndex }))
+    .use(edgeAuth(deps, { ...authParts, routeIndex }))
     .use(bodies(routeIndex))
     .use(startPageRoute(deps))
     .use(webRoutes(deps))
     .use(documentationRoutes(deps, () => openApi()))
-    .use(operationsRoutes(deps, routes))
+    .use(operationsRoutes(deps, routes, board))
     .use(publicKeyRoutes(deps))
     .use(sessionRoutes(deps, authParts))
-    .use(managementRoutes(deps, routes))
+    .use(managementRoutes(deps, routes, board))
     .use(checkoutRoutes(deps, { rateLimit, clientAddressOf }))
     .use(portalRoutes(deps, portalParts))
+    .use(edgeRoutes(deps, { board, clientAddressOf, respond }))
     .use(logoRoute(deps))
     .use(clientRoutes(deps, { rateLimit, clientAddressOf, countryOf }))
   const serverOf = (): Server<unknown> | null => app.server
   const listRoutes = (): readonly Route[] => app.routes
   const openApi = (): OpenApi => buildOpenApi(app.routes, deps.version)
   // Bun tries these before Elysia's own.
-  serve.routes = buildNativeRoutes(deps, { connections, checkRequest, presentFailure }, app.routes)
+  serve.routes = buildNativeRoutes(deps, requestParts, app.routes)
   return app
 }
 

@@ -6,7 +6,7 @@ import { parseFields, presentFields, toCamelCase } from './names.ts'
 /** An edge that gets another format forwards everything. */
 const FORMAT = 1
 
-/** What a validation reads: a license with its plan, and the activations of one place. */
+/** The facts that a validation reads: a license with its plan, and the activations of one place. */
 export interface EdgeFacts extends TermsSnapshot {
   /** All changes up to this position are in the facts. */
   readonly position: string

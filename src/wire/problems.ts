@@ -34,7 +34,7 @@ export const problemStatuses = {
   },
   410: {
     title: 'Gone',
-    description: 'The resource existed, but its content was deleted.',
+    description: 'The content was deleted, or the server does not know the position.',
     code: 'gone',
     detail: 'The raw event was deleted, so it cannot be replayed.',
   },
@@ -119,6 +119,7 @@ export const statusOfKind = {
   not_found: 404,
   license_key_malformed: 404,
   gone: 410,
+  position_unknown: 410,
   method_not_allowed: 405,
   already_exists: 409,
   in_use: 409,

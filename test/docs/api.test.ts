@@ -31,6 +31,7 @@ const everything = listConcerns(
       failed: 1,
     },
     failedMails: 1,
+    awayEdges: [{ id: 'edge_1', name: 'eu-1' }],
     lastBackupMs: null,
     isSecretGenerated: true,
   },

@@ -56,6 +56,7 @@ interface Route {
 const nameOf = ({ method, path }: Route) => `${method} ${path}`
 const guarded = () => opened.app.routes.filter((route) => !publicRoutes.includes(nameOf(route)))
 const isOfPortal = ({ path }: Route) => path.startsWith('/api/v1/portal/')
+const isOfEdges = ({ path }: Route) => path.startsWith('/api/v1/edge/')
 const request = ({ method, path }: Route, authorization: string | undefined) =>
   opened.send(method, path.replaceAll(/:\w+/g, 'x'), undefined, { authorization })
 
@@ -96,8 +97,22 @@ test('routes: no route of the portal accepts an API key', async () => {
   }
 })
 
+test('routes: no route of edges accepts an API key', async () => {
+  const routes = guarded().filter(isOfEdges)
+  expect(routes.length).toBeGreaterThan(3)
+  const token = await opened.tokenWith('*')
+  for (const route of routes) {
+    const { status, body } = await request(route, `Bearer ${token}`)
+    expect({ route: nameOf(route), status, code: body.code }).toEqual({
+      route: nameOf(route),
+      status: 401,
+      code: 'unauthorized',
+    })
+  }
+})
+
 test('routes: every other route of management has one scope and names it in the 403', async () => {
-  const managed = guarded().filter((route) => !isOfPortal(route))
+  const managed = guarded().filter((route) => !isOfPortal(route) && !isOfEdges(route))
   expect(managed.length).toBeGreaterThan(30)
   for (const route of managed) {
     const { status, body } = await request(route, `Bearer ${scopeless}`)

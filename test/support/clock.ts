@@ -6,6 +6,7 @@ export class FixedClock implements Clock {
   #nowMs: number
   #trustedMs: number | null
   #jumpMs = 0
+  #elapsedMs = 0
 
   constructor(start = '2026-03-06T00:00:00Z') {
     this.#nowMs = Date.parse(start)
@@ -14,6 +15,10 @@ export class FixedClock implements Clock {
 
   nowMs(): number {
     return this.#nowMs
+  }
+
+  elapsedMs(): number {
+    return this.#elapsedMs
   }
 
   trustedMs(): number {
@@ -31,6 +36,7 @@ export class FixedClock implements Clock {
   /** Lets time pass. */
   advanceMs(durationMs: number): void {
     this.#nowMs += durationMs
+    this.#elapsedMs += durationMs
     this.#trustedMs = advanceTrustedMs(this.#trustedMs, this.#nowMs, durationMs)
   }
 

@@ -1,13 +1,14 @@
 import type { Deps } from '~/deps.ts'
 import { hasScope } from '~/domain/api-keys.ts'
 import { Fault } from '~/domain/faults.ts'
-import { isFailing, listConcerns } from '~/domain/overview.ts'
+import { EDGE_AWAY_MAX_MS, isFailing, listConcerns } from '~/domain/overview.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import { getBucketStart, summarizeCounts, toBucketRange } from '~/domain/usage.ts'
 import { isSecretGenerated } from '~/domain/variables.ts'
 import { presentOptionalTime } from '~/wire/fields.ts'
 import { Overview, presentConcern, presentLicenseCounts } from '~/wire/overview.ts'
 import { answers } from '../answers.ts'
+import type { EdgeBoard } from '../edge/board.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 /** More endpoints than anyone has; beyond it, failing ones are not counted. */
@@ -15,7 +16,7 @@ const ENDPOINTS_MAX = 1000
 
 type OverviewDeps = Pick<Deps, 'store' | 'usage' | 'findLastBackup' | 'variables'>
 
-export const overviewRoutes = (deps: OverviewDeps, routes: ScopedRoutes) =>
+export const overviewRoutes = (deps: OverviewDeps, routes: ScopedRoutes, board: EdgeBoard) =>
   routes('/overview', 'Operations').get(
     '',
     async ({ command: { caller, nowMs } }) => {
@@ -31,6 +32,7 @@ export const overviewRoutes = (deps: OverviewDeps, routes: ScopedRoutes) =>
         endpoints,
         checkout,
         failedMails,
+        awayEdges: canRead('edges:read') ? await listAwayEdges(board, nowMs) : null,
         lastBackupMs,
         isSecretGenerated: canRead('settings:read') && isSecretGenerated(deps.variables),
       }
@@ -59,6 +61,14 @@ export const overviewRoutes = (deps: OverviewDeps, routes: ScopedRoutes) =>
         'Parts for which the API key lacks the scope are null. Counts of licenses by status are exact.',
     },
   )
+
+async function listAwayEdges(board: EdgeBoard, nowMs: number) {
+  const states = await board.listStates()
+  return states.filter(
+    ({ isConnected, lastPolledAtMs }) =>
+      !isConnected && lastPolledAtMs !== null && nowMs - lastPolledAtMs > EDGE_AWAY_MAX_MS,
+  )
+}
 
 async function listEndpoints({ endpoints }: Pick<Deps['store'], 'endpoints'>) {
   const { data } = await endpoints.list({ limit: ENDPOINTS_MAX, after: null })

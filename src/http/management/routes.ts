@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
+import type { EdgeBoard } from '../edge/board.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { activationRoutes } from './activations.ts'
 import { apiKeyRoutes } from './api-keys.ts'
@@ -10,6 +11,7 @@ import { checkoutEventRoutes } from './checkout-events.ts'
 import { checkoutRuleRoutes } from './checkout-rules.ts'
 import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
+import { edgeManagementRoutes } from './edges.ts'
 import { eventRoutes } from './events.ts'
 import { explainRoutes } from './explain.ts'
 import { jobRoutes } from './jobs.ts'
@@ -38,11 +40,11 @@ import { webhookActionRoutes } from './webhook-actions.ts'
 import { webhookRoutes } from './webhooks.ts'
 
 /** The routes that vendors call with an API key, a file per noun. */
-export const managementRoutes = (deps: Deps, routes: ScopedRoutes) =>
+export const managementRoutes = (deps: Deps, routes: ScopedRoutes, board: EdgeBoard) =>
   new Elysia({ prefix: '/api/v1' })
     .use(catalogRoutes(deps, routes))
     .use(outboxRoutes(deps, routes))
-    .use(accountRoutes(deps, routes))
+    .use(accountRoutes(deps, routes, board))
 
 // In groups, because TypeScript gives up on a chain of all of them.
 const catalogRoutes = (deps: Deps, routes: ScopedRoutes) =>
@@ -77,7 +79,7 @@ const outboxRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(checkoutDryRunRoutes(deps, routes))
     .use(checkoutRuleRoutes(deps, routes))
 
-const accountRoutes = (deps: Deps, routes: ScopedRoutes) =>
+const accountRoutes = (deps: Deps, routes: ScopedRoutes, board: EdgeBoard) =>
   new Elysia()
     .use(licenseUsageRoutes(deps, routes))
     .use(usageRoutes(deps, routes))
@@ -87,7 +89,8 @@ const accountRoutes = (deps: Deps, routes: ScopedRoutes) =>
     .use(operatorRoutes(deps, routes))
     .use(sessionListRoutes(deps, routes))
     .use(settingsRoutes(deps, routes))
-    .use(overviewRoutes(deps, routes))
+    .use(overviewRoutes(deps, routes, board))
+    .use(edgeManagementRoutes(deps, routes, board))
     .use(backupRoutes(deps, routes))
     .use(backupItemRoutes(deps, routes))
     .use(jobRoutes(deps, routes))

@@ -47,6 +47,7 @@ const tags = [
   },
   { name: 'Mails', description: 'Emails to customers, such as those with a license key.' },
   { name: 'API keys', description: 'Credentials for management calls, with scopes.' },
+  { name: 'Edges', description: 'Servers near the users, which confirm licenses that they know.' },
   { name: 'Operations', description: 'Health checks, metrics, settings, jobs and backups.' },
   { name: 'Sessions', description: 'The dashboard: who may sign in, and who is signed in.' },
   { name: 'Portal', description: 'The portal, where customers manage their own licenses.' },
@@ -71,6 +72,10 @@ const requestHeaders = {
     'A key of your choice. Repeating a request with the same key and body within 24 hours returns the first response and has no further effect.',
     { type: 'string', minLength: 1, maxLength: 255 },
   ),
+  Prefer: header(
+    'Prefer',
+    '`wait=5` responds when every edge has the change, or after 5 seconds; at most 60. `Licet-Edges` says how many have it.',
+  ),
   IfMatch: header(
     'If-Match',
     'The `ETag` of the license as you read it. If it has changed since, the response is 412.',
@@ -83,6 +88,14 @@ const responseHeaders = {
   IdempotencyReplayed: {
     description: '`true` if this is the stored response to an earlier request with the same key.',
     schema: { type: 'string', enum: ['true'] },
+  },
+  LicetEdges: {
+    description: 'How many edges have the change, and how many there are, such as `3/3`.',
+    schema: { type: 'string' },
+  },
+  LicetEdgesUntil: {
+    description: 'When the last of the other edges can no longer confirm what has changed.',
+    schema: { type: 'string', format: 'date-time' },
   },
   RetryAfter: { description: 'How many seconds to wait.', schema: { type: 'integer' } },
 }
@@ -130,6 +143,11 @@ export function buildOpenApi(routes: readonly Route[], version: string) {
           type: 'http',
           scheme: 'bearer',
           description: 'An API key, such as `licet_…`, without the word Bearer.',
+        },
+        edgeToken: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The token of an edge, such as `licet_edge_…`, without the word Bearer.',
         },
         portalSession: {
           type: 'apiKey',

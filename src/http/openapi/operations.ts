@@ -2,7 +2,7 @@ import { registerSchemaPath } from '@elysiajs/swagger/utils'
 import { OptionalKind, type TSchema } from '@sinclair/typebox'
 import type { AnyElysia } from 'elysia'
 import { Problem } from '~/wire/problems.ts'
-import { readRules } from '../plugins/route-options.ts'
+import { type RouteRules, readRules } from '../plugins/route-options.ts'
 import { buildPathParams } from './path-params.ts'
 import { buildSchema, type Components, collectExamples, type JsonSchema } from './schemas.ts'
 
@@ -24,7 +24,8 @@ const JSON_TYPE = 'application/json'
 export function buildOperation(route: Route, components: Components) {
   const { body, response, detail } = route.hooks
   const { operationId, tags, summary, description, security = [] } = detail
-  const { scope, isIdempotent: canBeReplayed } = readRules(route)
+  const rules = readRules(route)
+  const { scope } = rules
   const sentences = [description, scope && `Requires the scope \`${scope}\`.`].filter(Boolean)
   const hasBody = Object.keys((body?.published ?? body)?.properties ?? {}).length > 0
   return {
@@ -36,7 +37,8 @@ export function buildOperation(route: Route, components: Components) {
     parameters: [
       ...readParameters(route).map((parameter) => buildParameter(parameter, components)),
       refer('parameters', 'RequestId'),
-      ...(canBeReplayed ? [refer('parameters', 'IdempotencyKey')] : []),
+      ...(rules.isIdempotent ? [refer('parameters', 'IdempotencyKey')] : []),
+      ...(rules.isCommand ? [refer('parameters', 'Prefer')] : []),
       ...(detail.parameters ?? []),
     ],
     ...(hasBody && {
@@ -49,7 +51,7 @@ export function buildOperation(route: Route, components: Components) {
       ...mapValues(response as Record<string, TSchema>, (schema, status) =>
         schema === Problem
           ? refer('responses', `Problem${status}`)
-          : buildResponse(schema, canBeReplayed, components),
+          : buildResponse(schema, rules, components),
       ),
       default: { ...refer('responses', 'Problem500'), description: 'Any other error.' },
     },
@@ -75,7 +77,11 @@ function buildParameter({ examples, ...parameter }: RouteParameter, components: 
   }
 }
 
-function buildResponse(schema: TSchema, canBeReplayed: boolean, components: Components) {
+function buildResponse(
+  schema: TSchema,
+  { isIdempotent, isCommand }: RouteRules,
+  components: Components,
+) {
   const {
     description,
     contentMediaType = JSON_TYPE,
@@ -85,7 +91,11 @@ function buildResponse(schema: TSchema, canBeReplayed: boolean, components: Comp
   const headers = {
     'X-Request-Id': refer('headers', 'RequestId'),
     ...(properties?.version && { ETag: refer('headers', 'ETag') }),
-    ...(canBeReplayed && { 'Idempotency-Replayed': refer('headers', 'IdempotencyReplayed') }),
+    ...(isIdempotent && { 'Idempotency-Replayed': refer('headers', 'IdempotencyReplayed') }),
+    ...(isCommand && {
+      'Licet-Edges': refer('headers', 'LicetEdges'),
+      'Licet-Edges-Until': refer('headers', 'LicetEdgesUntil'),
+    }),
   }
   if (schema.type === 'void') return { description, headers }
   const content = {

@@ -19,6 +19,7 @@ const parameters: Readonly<Record<string, TSchema>> = {
   'checkout/events': id('checkout event', 'chk'),
   'checkout/rules': id('rule', 'rule'),
   deliveries: id('delivery', 'dlv'),
+  edges: id('edge', 'edge'),
   events: id('event', 'evt'),
   jobs: Type.String({ description: 'Name of the job.', examples: ['clean-up'] }),
   keys: id('API key', 'key'),

@@ -45,12 +45,11 @@ async function findKeyCaller(
   { rateLimit, clientAddressOf, cookies }: AuthParts,
   request: Request,
 ): Promise<Caller> {
-  const authorization = request.headers.get('authorization')
-  if (authorization === null && cookies.read(request) !== null) {
+  if (!request.headers.has('authorization') && cookies.read(request) !== null) {
     throw new Fault('unauthorized', 'This session has ended. Sign in again.')
   }
-  const token = BEARER.exec(authorization ?? '')?.[1]
-  if (token === undefined) {
+  const token = readBearer(request)
+  if (token === null) {
     throw new Fault('unauthorized', 'Send an API key: Authorization: Bearer <API key>.')
   }
   const nowMs = clock.nowMs()
@@ -61,6 +60,11 @@ async function findKeyCaller(
   }
   store.apiKeys.recordUse(apiKey.id, nowMs)
   return toCaller(apiKey)
+}
+
+/** Returns the token in the Authorization header; null without one. */
+export function readBearer({ headers }: Request): string | null {
+  return BEARER.exec(headers.get('authorization') ?? '')?.[1] ?? null
 }
 
 /** The Fault for a token that no live API key has. */

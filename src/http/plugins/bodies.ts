@@ -18,10 +18,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  */
 export const bodies = ({ rulesOf }: RouteIndex) =>
   new Elysia({ name: 'bodies' }).onParse({ as: 'global' }, async ({ request, route }) => {
-    const { bodyBytesMax, scope, credential } = rulesOf(request.method, route)
+    const { bodyBytesMax, scope, credential, isRaw } = rulesOf(request.method, route)
     if (scope !== null) requireScope(request, scope)
-    if (credential === 'signature') return readBytes(request, bodyBytesMax)
+    if (isRaw) return readBytes(request, bodyBytesMax)
     const bytes = await readBody(request, bodyBytesMax)
+    if (credential === 'edge token') return parseBody(bytes, false)
     if (credential !== 'license key') return parseBody(bytes, true)
     requestState(request).bodyBytes = bytes
     return parseBody(bytes, false)

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import type { Caller } from '~/domain/actors.ts'
+import type { Edge } from '~/domain/edges.ts'
 import { Fault } from '~/domain/faults.ts'
 import { isLoopbackHost, normalizeHost } from '~/domain/hosts.ts'
 import type { PortalSession } from '~/domain/portal-sessions.ts'
@@ -21,8 +22,16 @@ export interface RequestState {
   caller: Caller | null
   /** Set by `portalAuth` for the requests of a customer who is signed in. */
   portalSession: PortalSession | null
+  /** Set by `edgeAuth` for the requests of an edge. */
+  edge: EdgeCaller | null
   /** Set by `bodies` for client calls. */
   bodyBytes: Uint8Array
+}
+
+/** The edge that has sent a request, and the hash of its token. */
+export interface EdgeCaller {
+  readonly edge: Edge
+  readonly tokenHash: string
 }
 
 const noBytes = new Uint8Array()
@@ -39,6 +48,7 @@ export function requestState(request: Request): RequestState {
     startedAtMs: performance.now(),
     caller: null,
     portalSession: null,
+    edge: null,
     bodyBytes: noBytes,
   }
   states.set(request, state)

@@ -56,7 +56,7 @@ function indexRoutes(routes: readonly Route[]) {
     path.rules.set(route.method, rules)
   }
   const exceptions = [...paths].flatMap(([name, path]) =>
-    name.includes(':') && path.credential !== defaultCredential(name) ? [path] : [],
+    /[:*]/.test(name) && path.credential !== defaultCredential(name) ? [path] : [],
   )
   return { paths, exceptions }
 }

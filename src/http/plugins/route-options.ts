@@ -15,6 +15,7 @@ export type Credential =
   | 'sign-in'
   | 'portal'
   | 'portal session'
+  | 'edge token'
   | 'API key'
 
 type OpenCredential = Exclude<Credential, 'none' | 'API key'>
@@ -24,6 +25,7 @@ export interface RouteFacts {
   readonly 'x-credential'?: OpenCredential
   readonly 'x-body-bytes-max'?: number
   readonly 'x-idempotent'?: boolean
+  readonly 'x-raw-body'?: boolean
 }
 
 /** A route as the application lists it. */
@@ -43,17 +45,24 @@ export interface RouteRules {
   /** The scope that the API key needs; null without one. */
   readonly scope: string | null
   readonly bodyBytesMax: number
+  /** Whether its handler gets the body as bytes of any type. */
+  readonly isRaw: boolean
+  /** Whether it changes something on behalf of a vendor, so that `Prefer: wait` waits for edges. */
+  readonly isCommand: boolean
   /** Whether it honors `Idempotency-Key`, as every management POST does that changes something. */
   readonly isIdempotent: boolean
 }
 
 export function readRules({ method, hooks: { detail = {} } }: Route): RouteRules {
   const scope = detail.security?.[0]?.bearer?.[0] ?? null
+  const isCommand = method !== 'GET' && scope !== null && detail['x-idempotent'] !== false
   return {
     credential: detail['x-credential'] ?? (scope === null ? 'none' : 'API key'),
     scope,
     bodyBytesMax: detail['x-body-bytes-max'] ?? BODY_BYTES_MAX,
-    isIdempotent: method === 'POST' && scope !== null && detail['x-idempotent'] !== false,
+    isRaw: detail['x-credential'] === 'signature' || detail['x-raw-body'] === true,
+    isCommand,
+    isIdempotent: method === 'POST' && isCommand,
   }
 }
 
@@ -70,12 +79,19 @@ export const routeOptions = {
   bodyBytesMax: (bytesMax: number) => ({ detail: fact({ 'x-body-bytes-max': bytesMax }) }),
 }
 
+/** How the document describes a credential that a header or cookie carries. */
+const securityOf: Partial<Record<OpenCredential, { [scheme: string]: string[] }[]>> = {
+  'portal session': [{ portalSession: [] }],
+  'edge token': [{ edgeToken: [] }],
+}
+
 /** Options of routes that need no API key, because their requests have a credential of their own. */
 export const openOptions = {
   ...routeOptions,
+  rawBody: (isRaw: true) => ({ detail: fact({ 'x-raw-body': isRaw }) }),
   credential: (credential: OpenCredential) => ({
     detail: {
-      security: credential === 'portal session' ? [{ portalSession: [] }] : [],
+      security: securityOf[credential] ?? [],
       ...fact({ 'x-credential': credential }),
     },
   }),

@@ -3,23 +3,29 @@ import type { Deps } from '~/deps.ts'
 import type { Scope } from '~/domain/api-keys.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { truncateAddress } from '~/domain/usage.ts'
+import type { EdgeBoard } from '../edge/board.ts'
 import { callerOf, requireScope } from './auth.ts'
 import type { ClientAddressOf } from './client-address.ts'
 import { createCommand } from './command.ts'
 import { pathNotFound } from './errors.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createRequireVersion } from './if-match.ts'
+import { createWaitForEdges, parseWait } from './prefer-wait.ts'
 import { fact, routeOptions } from './route-options.ts'
 
 /**
  * Returns a function that starts a group of management routes under a prefix and an OpenAPI tag.
- * Of their options, `scope` returns 403 to API keys without it and hands the handler a `command`,
- * and `ifMatch` hands it `requireVersion`.
+ * Of their options, `scope` returns 403 to API keys without it, hands the handler a `command`, and
+ * lets the response wait for edges, and `ifMatch` hands it `requireVersion`.
  */
 export const createScopedRoutes = (
   deps: Pick<Deps, 'store' | 'vault' | 'clock' | 'config' | 'log'>,
-  { clientAddressOf }: { readonly clientAddressOf: ClientAddressOf },
+  {
+    clientAddressOf,
+    board,
+  }: { readonly clientAddressOf: ClientAddressOf; readonly board: EdgeBoard },
 ) => {
+  const waitForEdges = createWaitForEdges(board)
   const runIdempotently = createIdempotency(deps)
   const scopes = new Elysia({ name: 'scopes' }).macro({
     ...routeOptions,
@@ -30,6 +36,7 @@ export const createScopedRoutes = (
         requireScope(request, scope)
         rejectMalformedPath(params)
         checkQuery(request.url)
+        parseWait(request)
       },
       resolve: ({ request, body, set }) => ({
         command: createCommand(deps, runIdempotently, {
@@ -41,6 +48,7 @@ export const createScopedRoutes = (
           nowMs: deps.clock.nowMs(),
         }),
       }),
+      afterHandle: waitForEdges,
     }),
     ifMatch: (_isHonored: true) => ({
       detail: { parameters: [{ $ref: '#/components/parameters/IfMatch' }] },

@@ -115,6 +115,7 @@ test('overview: the paths of concerns about checkout and mails exist', async () 
       endpoints: null,
       checkout: { ...checkout, unmatched: 1, failed: 2 },
       failedMails: 3,
+      awayEdges: [],
       lastBackupMs: null,
       isSecretGenerated: true,
     },

@@ -140,8 +140,9 @@ test('bodies: every JSON schema has a name, and those of lists end with Page', (
 test('responses: each has the content type of the document', async () => {
   for (const [name, { responses, security }] of operations) {
     const [method = '', path = ''] = name.split(' ')
-    // A customer's session is needed for those with `portalSession`.
-    if (method !== 'GET' || path.includes('{') || security[0]?.portalSession) continue
+    // Those of customers and edges need another credential than an API key.
+    const isManaged = security.length === 0 || security[0].bearer !== undefined
+    if (method !== 'GET' || path.includes('{') || !isManaged) continue
     const answer = await harness.send(method, path, undefined, { accept: 'text/html, */*' })
     const [type = ''] = Object.keys(responses[answer.status].content)
     expect(answer.headers.get('content-type'), name).toStartWith(type)
@@ -164,10 +165,10 @@ test('request headers: each is listed where it has an effect', () => {
       .parameters.map(follow)
       .filter((parameter: Json) => parameter.in === 'header')
       .map((parameter: Json) => parameter.name)
-  expect(headersOf('suspendLicense')).toEqual(['X-Request-Id', 'Idempotency-Key'])
+  expect(headersOf('suspendLicense')).toEqual(['X-Request-Id', 'Idempotency-Key', 'Prefer'])
   expect(headersOf('lookupLicense')).toEqual(['X-Request-Id'])
-  expect(headersOf('updateLicense')).toEqual(['X-Request-Id', 'If-Match'])
-  expect(headersOf('deleteLicense')).toEqual(['X-Request-Id', 'If-Match'])
+  expect(headersOf('updateLicense')).toEqual(['X-Request-Id', 'Prefer', 'If-Match'])
+  expect(headersOf('deleteLicense')).toEqual(['X-Request-Id', 'Prefer', 'If-Match'])
   expect(headersOf('validate')).toEqual(['X-Request-Id'])
   expect(document.components.parameters.RequestId.schema).toEqual({ type: 'string' })
 })
@@ -176,8 +177,9 @@ test('response headers: each is listed where it is sent', async () => {
   const headersOf = (id: string, status: number) =>
     Object.keys(follow(find(id).responses[status]).headers)
   expect(headersOf('getLicense', 200)).toEqual(['X-Request-Id', 'ETag'])
-  expect(headersOf('createLicense', 201)).toEqual(['X-Request-Id', 'ETag', 'Idempotency-Replayed'])
-  expect(headersOf('createLicenses', 201)).toEqual(['X-Request-Id', 'Idempotency-Replayed'])
+  const ofCommands = ['Idempotency-Replayed', 'Licet-Edges', 'Licet-Edges-Until']
+  expect(headersOf('createLicense', 201)).toEqual(['X-Request-Id', 'ETag', ...ofCommands])
+  expect(headersOf('createLicenses', 201)).toEqual(['X-Request-Id', ...ofCommands])
   expect(headersOf('listLicenses', 200)).toEqual(['X-Request-Id'])
   expect(headersOf('validate', 429)).toEqual(['X-Request-Id', 'Retry-After'])
   expect(headersOf('validate', 404)).toEqual(['X-Request-Id'])

@@ -669,6 +669,31 @@ export interface Operations {
     readonly body: undefined
     readonly response: Overview
   }
+  readonly listEdges: {
+    readonly query: {
+      /** The page size, 1–100; 20 by default. */
+      readonly limit?: number
+      /** The `next_cursor` of the previous page. */
+      readonly cursor?: string
+    }
+    readonly body: undefined
+    readonly response: EdgePage
+  }
+  readonly createEdge: {
+    readonly query: unknown
+    readonly body: CreateEdgeRequest
+    readonly response: CreatedEdge
+  }
+  readonly getEdge: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: Edge
+  }
+  readonly revokeEdge: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: undefined
+  }
   readonly listBackups: {
     readonly query: {
       /** The page size, 1–100; 20 by default. */
@@ -778,6 +803,27 @@ export interface Operations {
     readonly query: unknown
     readonly body: PortalReturnRequest
     readonly response: LicenseFile
+  }
+  readonly readEdgeFeed: {
+    readonly query: {
+      /** The position up to which the edge has applied all changes. */
+      readonly after?: string
+      /** For how long it answers from memory after its lease, in ms. An integer of 0 or more. */
+      readonly stale_ms?: number
+      /** The time up to which all its validations are delivered, in ms. An integer of 0 or more. */
+      readonly usage_until_ms?: number
+      /** How long to wait for a change, in ms; at most 1000, the default. An integer of 0 or more. */
+      readonly wait_ms?: number
+      /** Sent by an edge that has given up all its facts, as before it stops. */
+      readonly empty?: 'true'
+    }
+    readonly body: undefined
+    readonly response: EdgeFeed
+  }
+  readonly readEdgeFacts: {
+    readonly query: unknown
+    readonly body: EdgeFactsRequest
+    readonly response: EdgeFacts
   }
 }
 
@@ -1910,6 +1956,58 @@ export interface Overview {
 }
 
 /** One page of a list. */
+export interface EdgePage {
+  readonly data: readonly Edge[]
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  readonly next_cursor: string | null
+}
+
+/** A new edge with its token. */
+export interface CreatedEdge {
+  readonly id: string
+  readonly name: string
+  readonly created_at: string
+  readonly last_seen_at: string | null
+  /** Whether its lease is running. */
+  readonly connected: boolean
+  /** How many changes it has not confirmed yet. */
+  readonly lag_changes: number | null
+  /** For how long it has not confirmed that it has all changes. */
+  readonly lag_seconds: number | null
+  /** Until when it answers from memory, unless it asks again. */
+  readonly lease_until: string | null
+  /** For how long it confirms licenses that it knows while it cannot reach this server. */
+  readonly stale_seconds: number
+  readonly usage_until: string | null
+  /** Shown only once; null when the response is replayed. */
+  readonly token: string | null
+}
+
+export interface CreateEdgeRequest {
+  /** A name of 1–200 characters. */
+  readonly name: string
+}
+
+/** A server near the users, which validates licenses that it knows. */
+export interface Edge {
+  readonly id: string
+  readonly name: string
+  readonly created_at: string
+  readonly last_seen_at: string | null
+  /** Whether its lease is running. */
+  readonly connected: boolean
+  /** How many changes it has not confirmed yet. */
+  readonly lag_changes: number | null
+  /** For how long it has not confirmed that it has all changes. */
+  readonly lag_seconds: number | null
+  /** Until when it answers from memory, unless it asks again. */
+  readonly lease_until: string | null
+  /** For how long it confirms licenses that it knows while it cannot reach this server. */
+  readonly stale_seconds: number
+  readonly usage_until: string | null
+}
+
+/** One page of a list. */
 export interface BackupPage {
   readonly data: readonly Backup[]
   /** Pass it as `cursor` to get the next page; null on the last. */
@@ -2038,6 +2136,49 @@ export interface LicenseFile {
 export interface PortalReturnRequest {
   /** The return code that the app has shown when it deleted its license file. */
   readonly code: string
+}
+
+/** What has changed, and a lease. */
+export interface EdgeFeed {
+  /** Send it as `after` once the changes are applied. */
+  readonly position: string
+  /** How long the lease is, from when the edge has sent the request. */
+  readonly good_for_ms: number
+  /** The time of this server, in ms. */
+  readonly now_ms: number
+  /** Whether anything may have changed. */
+  readonly all: boolean
+  /** Whether plans have changed. */
+  readonly plans: boolean
+  /** The licenses that have changed. */
+  readonly licenses: readonly string[]
+  /** The activations that have changed: license, kind and value. */
+  readonly activations: readonly (readonly string[])[]
+}
+
+/** What a validation reads. */
+export interface EdgeFacts {
+  /** An edge that does not know this format forwards everything. */
+  readonly format: number
+  /** All changes up to this position are in the facts. */
+  readonly position: string
+  /** The terms of the license. */
+  readonly license: Readonly<Record<string, unknown>>
+  /** The terms of its plan. */
+  readonly plan: Readonly<Record<string, unknown>>
+  /** The activation that covers the domain; null if there is none. */
+  readonly domain: Readonly<Record<string, unknown>> | null
+  /** The activation of the device; null if there is none. */
+  readonly device: Readonly<Record<string, unknown>> | null
+}
+
+export interface EdgeFactsRequest {
+  /** The license key, as the customer entered it. */
+  readonly key: string
+  /** The host name where the app runs, or a URL that contains it. */
+  readonly domain?: string | null
+  /** A stable identifier of the device, 1–255 characters, not only spaces. */
+  readonly fingerprint?: string | null
 }
 
 export type FeatureValue = boolean | number | string
@@ -2401,6 +2542,8 @@ export type Scope =
   | 'backups:write'
   | 'backups:download'
   | 'audit:read'
+  | 'edges:read'
+  | 'edges:write'
   | '*'
 
 /** A browser that is signed in: by an operator, or by an API key. */

@@ -32,6 +32,8 @@ const texts: Readonly<Record<Scope, string>> = {
   'backups:read': 'See backups',
   'backups:write': 'Make and verify backups',
   'backups:download': 'Download backups',
+  'edges:read': 'See edges',
+  'edges:write': 'Create and revoke edges',
 }
 
 const group = (title: string, ...scopes: readonly Scope[]): ScopeGroup => ({
@@ -47,6 +49,7 @@ export const scopeGroups: readonly ScopeGroup[] = [
   group('API keys', 'keys:read', 'keys:write'),
   group('People', 'operators:read', 'operators:write', 'sessions:read', 'sessions:write'),
   group('Server', 'audit:read', 'settings:read', 'metrics:read', 'jobs:read', 'jobs:run'),
+  group('Edges', 'edges:read', 'edges:write'),
   group('Backups', 'backups:read', 'backups:write', 'backups:download'),
 ]
 

@@ -1,0 +1,107 @@
+import { Elysia } from 'elysia'
+import type { Deps } from '~/deps.ts'
+import { getChangeNumber } from '~/domain/change-positions.ts'
+import { LEASE_MS, POLL_MS } from '~/domain/edge-leases.ts'
+import type { Edge } from '~/domain/edges.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { ChangeSet } from '~/store/changes-port.ts'
+import { EdgeFeed, EdgeFeedQuery, parseFeedQuery } from '~/wire/edges.ts'
+import { edgeAnswers } from '../answers.ts'
+import { edgeCallerOf, edgeRejected } from '../plugins/edge-auth.ts'
+import { openOptions } from '../plugins/route-options.ts'
+import type { EdgeBoard } from './board.ts'
+
+/** With more changes, the edge starts anew. */
+const CHANGES_MAX = 2000
+/** How far the recorded time of the delivered usage may lag behind. */
+const USAGE_RECORDED_MS = 60_000
+
+type FeedDeps = Pick<Deps, 'store' | 'clock'>
+
+/** A long poll, which grants a lease with all changes after a position. */
+export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
+  const { store, clock } = deps
+
+  /** Reads all changes up to now. As nothing is awaited after it, a grant comes with all of them. */
+  async function readChanges(after: string | null, tokenHash: string): Promise<ChangeSet> {
+    for (;;) {
+      // The token may have been revoked meanwhile.
+      if ((await store.edges.findByToken(tokenHash)) === null) throw edgeRejected()
+      const position = store.changes.readPosition()
+      if (after === null) return { ...nothing, position }
+      const changes = after === position ? { ...nothing, position } : await list(after)
+      if (isAsNew(changes.position, store.changes.readPosition())) return changes
+    }
+  }
+
+  async function list(after: string): Promise<ChangeSet> {
+    const changes = await store.changes.list(after, CHANGES_MAX)
+    if (changes !== null) return changes
+    throw new Fault(
+      'position_unknown',
+      'This server does not know the position. Drop everything that is cached, then ask without `after`.',
+    )
+  }
+
+  return new Elysia({ tags: ['Edges'] }).macro(openOptions).get(
+    '/feed',
+    async ({ query, request }) => {
+      const receivedAtMs = clock.elapsedMs()
+      const { edge, tokenHash } = edgeCallerOf(request)
+      const { after, staleMs, usageUntilMs, waitMs, isEmpty } = parseFeedQuery(query, POLL_MS)
+      await store.edges.recordPoll(edge.id, { atMs: clock.nowMs(), staleMs })
+      await recordUsageUntil(deps, edge, usageUntilMs)
+      let changes = await readChanges(after, tokenHash)
+      if (after !== null) {
+        board.acknowledge(edge, after)
+        if (isEmpty) board.release(edge, after)
+        else if (changes.position === after) {
+          await board.waitForCommit(waitMs)
+          changes = await readChanges(after, tokenHash)
+        }
+      }
+      if (!isEmpty) board.grant(edge, changes.position, { receivedAtMs, staleMs })
+      return presentFeed(changes, isEmpty ? 0 : LEASE_MS, clock.nowMs())
+    },
+    {
+      credential: 'edge token',
+      operationId: 'readEdgeFeed',
+      query: EdgeFeedQuery,
+      ...edgeAnswers(EdgeFeed, 410, 422),
+      summary: 'Wait for changes, as an edge does all the time',
+      description:
+        'Responds when something has changed after the position, or after `wait_ms`. The response grants a lease, and `after` confirms that the edge has applied the changes before it.',
+    },
+  )
+}
+
+const nothing = { licenseIds: [], activations: [], touchesPlans: false, isAll: false }
+
+/** A commit of another process may be listed before the server has noticed it. */
+const isAsNew = (position: string, current: string) =>
+  getChangeNumber(position) >= getChangeNumber(current)
+
+/** Records what matters for days. What an edge says never goes beyond a time that was certainly reached. */
+async function recordUsageUntil(
+  { store, clock }: FeedDeps,
+  { id, usageUntilMs: recordedMs }: Edge,
+  usageUntilMs: number | null,
+): Promise<void> {
+  if (usageUntilMs === null) return
+  const untilMs = Math.min(usageUntilMs, clock.trustedMs())
+  if (recordedMs !== null && untilMs < recordedMs + USAGE_RECORDED_MS) return
+  await store.edges.recordUsage(id, { untilMs, seen: [] })
+}
+
+function presentFeed(changes: ChangeSet, goodForMs: number, nowMs: number): EdgeFeed {
+  const { position, licenseIds, activations, touchesPlans, isAll } = changes
+  return {
+    position,
+    good_for_ms: goodForMs,
+    now_ms: nowMs,
+    all: isAll,
+    plans: touchesPlans,
+    licenses: [...licenseIds],
+    activations: activations.map(({ licenseId, kind, value }) => [licenseId, kind, value]),
+  }
+}

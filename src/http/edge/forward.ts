@@ -1,0 +1,58 @@
+import { Elysia } from 'elysia'
+import { isAddress } from '~/domain/cidrs.ts'
+import { parseCountry } from '~/domain/usage.ts'
+import type { FindCountry } from '~/platform/countries.ts'
+import type { ClientAddressOf, CountryOf } from '../plugins/client-address.ts'
+import { requestState } from '../plugins/requests.ts'
+import { openOptions } from '../plugins/route-options.ts'
+
+const PREFIX = '/api/v1/edge/forward'
+/** More than that of any client route, which then rejects it itself. */
+const BODY_BYTES_MAX = 1_048_576
+const ADDRESS = 'licet-client-address'
+const COUNTRY = 'licet-client-country'
+
+/** Responds to the request of a client. */
+export type Respond = (request: Request) => Promise<Response>
+
+/**
+ * Runs client routes for the clients of an edge: what follows the prefix is the path that the client
+ * has called. The response is the same as if the client had called this server.
+ */
+export const edgeForwardRoutes = (respond: Respond, clientAddressOf: ClientAddressOf) => {
+  const forward = ({ request, body }: { readonly request: Request; readonly body: unknown }) =>
+    respond(unwrap(request, body, clientAddressOf))
+  const options = {
+    credential: 'edge token',
+    rawBody: true,
+    bodyBytesMax: BODY_BYTES_MAX,
+    detail: { hide: true },
+  } as const
+
+  return new Elysia()
+    .macro(openOptions)
+    .get('/forward/*', forward, options)
+    .post('/forward/*', forward, options)
+}
+
+/** Returns the request of the client, with its address as the edge states it. */
+function unwrap(request: Request, body: unknown, clientAddressOf: ClientAddressOf): Request {
+  const { url } = request
+  // The router makes the response to HEAD out of that to GET.
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const headers = new Headers(request.headers)
+  headers.delete('authorization')
+  headers.set('x-request-id', requestState(request).id)
+  if (!isAddress(headers.get(ADDRESS) ?? '')) headers.set(ADDRESS, clientAddressOf(request))
+  const init = { method, headers, ...(body instanceof Uint8Array && { body }) }
+  return new Request(url.replace(PREFIX, ''), init)
+}
+
+/** Reads the address of a client from a request that `edgeForwardRoutes` has unwrapped. */
+export const forwardedAddressOf: ClientAddressOf = ({ headers }) => headers.get(ADDRESS) ?? ''
+
+/** Returns the country of a client: as the edge states it, otherwise by the address. */
+export const createForwardedCountryOf =
+  (findCountry: FindCountry): CountryOf =>
+  (request) =>
+    parseCountry(request.headers.get(COUNTRY)) ?? findCountry(forwardedAddressOf(request))

@@ -1,0 +1,52 @@
+import { expect, test } from 'bun:test'
+import { openTestApp } from '../../support/app.ts'
+import { createTestEdge } from '../../support/edges.ts'
+import { expectProblem } from '../../support/problems.ts'
+
+const withoutToken = { authorization: undefined }
+
+test('edge forward: the response is that of the client route, byte for byte, with its headers', async () => {
+  await using app = await openTestApp()
+  const edge = await createTestEdge(app)
+  const { key } = await app.createLicense({ plan: 'starter' })
+  const requests: [method: string, path: string, body?: unknown][] = [
+    ['POST', '/api/v1/validate', { key, domain: 'example.com' }],
+    ['POST', '/api/v1/validate', { key, domain: 'other.example' }],
+    ['POST', '/api/v1/validate', { key: 'an-unknown-imported-key' }],
+    ['POST', '/api/v1/validate', '{broken'],
+    ['POST', '/api/v1/validate', {}],
+    ['POST', '/api/v1/validate', 'x'.repeat(70_000)],
+    ['POST', '/api/v1/activate', { key, domain: 'example.com' }],
+    ['POST', '/api/v1/activate', { key, domain: 'other.example' }],
+    ['POST', '/api/v1/deactivate', { key, domain: 'third.example.com' }],
+    ['POST', '/api/v1/seats/acquire', { key, fingerprint: 'x' }],
+    ['GET', '/api/v1/revocations'],
+    ['GET', '/api/v1/revocations?after=x'],
+    ['HEAD', '/api/v1/revocations'],
+    ['GET', '/.well-known/licet/jwks.json'],
+    ['GET', '/api/v1/checkout/sessions/standard/x'],
+  ]
+  await app.validate({ key, domain: 'example.com' })
+  for (const [method, path, body] of requests) {
+    const headers = { 'x-request-id': 'the-same' }
+    const direct = await app.send(method, path, body, { ...withoutToken, ...headers })
+    const forwarded = await edge.forward(method, path, body, headers)
+    expect([path, forwarded.status, forwarded.text]).toEqual([path, direct.status, direct.text])
+    expect([path, [...forwarded.headers].sort()]).toEqual([path, [...direct.headers].sort()])
+  }
+})
+
+test('edge forward: only routes of clients can be reached, and only with the token of an edge', async () => {
+  await using app = await openTestApp()
+  const edge = await createTestEdge(app)
+  const { key } = await app.createLicense()
+  for (const path of ['/api/v1/licenses', '/metrics', '/admin', '/api/v1/edge/feed', '/livez']) {
+    expectProblem(await edge.forward('GET', path), 404, 'not_found')
+  }
+  const path = '/api/v1/edge/forward/api/v1/validate'
+  expectProblem(await app.send('POST', path, { key }), 401, 'unauthorized')
+  expectProblem(await app.send('POST', path, { key }, withoutToken), 401, 'unauthorized')
+  const { token } = edge
+  const headers = { authorization: `Bearer ${token}` }
+  expectProblem(await app.send('GET', '/api/v1/licenses', undefined, headers), 401, 'unauthorized')
+})
