@@ -8,6 +8,7 @@ export default defineConfig({
     './src/store/sqlite/checkout-schema.ts',
     './src/store/sqlite/session-schema.ts',
     './src/store/sqlite/portal-schema.ts',
+    './src/store/sqlite/node-schema.ts',
     './src/store/sqlite/edge-schema.ts',
   ],
   out: './drizzle/sqlite',

@@ -5,5 +5,6 @@ import { buildNoticeJob } from './notice-job.ts'
 export const announceExpiries = buildNoticeJob('expiring', decideExpiringNotice, {
   name: 'announce-expiries',
   pattern: '0 0 * * * *',
+  runsOn: 'one server',
   description: 'Emits license.expiring for licenses that expire within 14 days.',
 })

@@ -7,6 +7,7 @@ const BATCH_MAX = 200
 export const cleanUp: Job = {
   name: 'clean-up',
   pattern: '30 * * * * *',
+  runsOn: 'one server',
   description:
     'Deletes expired seats, license files, revocations, stored responses and rotated keys, old emails and events of shops, and what is left of deleted endpoints and edges.',
   async run({ store, clock, config }, signal) {

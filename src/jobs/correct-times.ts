@@ -4,6 +4,7 @@ import type { Job } from './job.ts'
 export const correctTimes: Job = {
   name: 'correct-times',
   pattern: '0 45 3 * * *',
+  runsOn: 'one server',
   description: 'Corrects leases, retries and notices that were dated while the clock was ahead.',
   async run({ store, clock }, signal) {
     let corrected = 0

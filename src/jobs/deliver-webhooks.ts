@@ -6,6 +6,7 @@ import type { Job } from './job.ts'
 export const deliverWebhooks: Job = {
   name: 'deliver-webhooks',
   pattern: '* * * * * *',
+  runsOn: 'every server',
   description: 'Sends due webhook deliveries.',
   run: (deps, signal) =>
     dispatchAll(

@@ -5,5 +5,6 @@ import { buildNoticeJob } from './notice-job.ts'
 export const expireLicenses = buildNoticeJob('expired', decideExpiredNotice, {
   name: 'expire-licenses',
   pattern: '*/10 * * * * *',
+  runsOn: 'one server',
   description: 'Emits license.expired for licenses that have expired, after any grace period.',
 })

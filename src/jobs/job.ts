@@ -8,8 +8,13 @@ export interface Job {
   /** One sentence for `licet jobs list`. */
   readonly description: string
   /**
+   * The servers that run it, if several use the same database: each one, if they share the work by
+   * claiming it, or otherwise one at a time.
+   */
+  readonly runsOn: 'every server' | 'one server'
+  /**
    * Runs one round and returns how many items it processed. Another process may run the same job at
-   * the same time. Ends early, between two steps, once `signal` is aborted.
+   * the same time, such as `licet jobs run`. Ends early, between two steps, once `signal` is aborted.
    */
   run(deps: Deps, signal: AbortSignal): Promise<number>
 }

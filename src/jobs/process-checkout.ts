@@ -5,6 +5,7 @@ import type { Job } from './job.ts'
 export const processCheckout: Job = {
   name: 'process-checkout',
   pattern: '* * * * * *',
+  runsOn: 'every server',
   description: 'Processes events of shops: creates, renews, suspends and revokes licenses.',
   run: (deps, signal) => processDue(deps, signal),
 }

@@ -7,6 +7,7 @@ const BATCH_MAX = 5000
 export const retainHistory: Job = {
   name: 'retain-history',
   pattern: '0 15 * * * *',
+  runsOn: 'one server',
   description: 'Deletes individual validations older than LICET_HISTORY_DAYS; counters remain.',
   run: ({ usage, clock, config }, signal) =>
     runBatches(signal, BATCH_MAX, () =>

@@ -1,18 +1,24 @@
+import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { JobRun } from '~/domain/jobs.ts'
 import { SECOND_MS } from '~/domain/times.ts'
+import type { JobLease } from './lease.ts'
 
 export type JobRunner = ReturnType<typeof createJobRunner>
 
-/** Creates a runner whose rounds never overlap and never end the process; each one is measured. */
+/**
+ * Creates a runner whose rounds never overlap and never end the process; each one is measured. With a
+ * lease, it runs rounds only while no other server does.
+ */
 export function createJobRunner(
   deps: Pick<Deps, 'clock' | 'log' | 'metrics'>,
   job: string,
   run: (signal: AbortSignal) => Promise<number>,
+  lease: JobLease | null = null,
 ) {
   const stopping = new AbortController()
-  let running: Promise<JobRun> | null = null
+  let running: Promise<JobRun | null> | null = null
   let lastRun: JobRun | null = null
   let isRequested = false
 
@@ -23,7 +29,7 @@ export function createJobRunner(
       isRequested = true
       return
     }
-    void begin()
+    void begin('take')
   }
 
   /** Runs a round now. Throws a Fault during another round, or if no more may start. */
@@ -34,12 +40,16 @@ export function createJobRunner(
     if (running !== null) {
       throw new Fault('in_use', `The job ${job} is already running. Wait for it to end.`)
     }
-    return begin()
+    const done = await begin('takeOver')
+    assert(done !== null, 'a job that was taken over runs')
+    return done
   }
 
-  function begin(): Promise<JobRun> {
-    const round = measureRound(deps, job, () => run(stopping.signal)).then((done) => {
-      lastRun = done
+  function begin(acquire: 'take' | 'takeOver'): Promise<JobRun | null> {
+    const runRound = () =>
+      lease === null ? run(stopping.signal) : runUnderLease(lease, acquire, stopping.signal, run)
+    const round = measureRound(deps, job, runRound).then((done) => {
+      lastRun = done ?? lastRun
       running = null
       if (isRequested) {
         isRequested = false
@@ -60,18 +70,37 @@ export function createJobRunner(
   return { start, runNow, stop, isRunning: () => running !== null, lastRun: () => lastRun }
 }
 
-/** Runs one round; logs and counts its result or failure. */
+/** Runs a round, which ends early if the lease is lost. Returns null if another server has it. */
+async function runUnderLease(
+  lease: JobLease,
+  acquire: 'take' | 'takeOver',
+  stopping: AbortSignal,
+  run: (signal: AbortSignal) => Promise<number>,
+): Promise<number | null> {
+  if (!(await lease[acquire]())) return null
+  const lost = new AbortController()
+  const stopKeeping = lease.keep(() => lost.abort())
+  try {
+    return await run(AbortSignal.any([stopping, lost.signal]))
+  } finally {
+    stopKeeping()
+  }
+}
+
+/** Runs one round; logs and counts its result or failure. Returns null if there was none. */
 async function measureRound(
   { clock, log, metrics }: Pick<Deps, 'clock' | 'log' | 'metrics'>,
   job: string,
-  runRound: () => Promise<number>,
-): Promise<JobRun> {
+  runRound: () => Promise<number | null>,
+): Promise<JobRun | null> {
   const startedAtMs = clock.nowMs()
   const startMs = performance.now()
   let processed = 0
   let failure: string | null = null
   try {
-    processed = await runRound()
+    const count = await runRound()
+    if (count === null) return null
+    processed = count
     metrics.jobProcessed.inc({ job }, processed)
     const durationMs = Math.round(performance.now() - startMs)
     log[processed > 0 ? 'info' : 'debug']({ job, processed, ms: durationMs }, 'job finished')

@@ -10,6 +10,7 @@ const BATCH_MAX = 200
 export const sendMails: Job = {
   name: 'send-mails',
   pattern: '* * * * * *',
+  runsOn: 'every server',
   description: 'Sends due emails to customers.',
   run: async (deps, signal) => {
     if (deps.sendMail === null) return giveUpWaiting(deps, signal)

@@ -6,6 +6,7 @@ import { createDispatcher } from '~/webhooks/dispatcher.ts'
 import { startClockWatch } from './clock-watch.ts'
 import { correctTimes } from './correct-times.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
+import { createLease } from './lease.ts'
 import { processCheckout } from './process-checkout.ts'
 import { createJobRunner, type JobRunner } from './runner.ts'
 import { schedule } from './schedule.ts'
@@ -15,18 +16,6 @@ import { sendMails } from './send-mails.ts'
 const ATTEMPTS_GRACE_MS = 3000
 
 export type Timers = ReturnType<typeof startTimers>
-
-/**
- * Releases what a process that died has claimed, which would otherwise have to wait for the end of its
- * claims. Call it before the server listens: later, a command may have claims of its own.
- */
-export async function releaseFormerClaims(deps: Deps): Promise<void> {
-  for (const claims of [deps.store.outbox, deps.store.mails, deps.store.checkout.events]) {
-    await claims
-      .release(deps.instanceId, 'others')
-      .catch((error: unknown) => deps.log.error({ err: error }, 'claims were not released'))
-  }
-}
 
 /** Runs every job once and then on its schedule. Commits with events also start deliveries. */
 export function startTimers(deps: Deps) {
@@ -45,7 +34,8 @@ export function startTimers(deps: Deps) {
   const runnerOf = new Map(
     schedule.map((job) => {
       const run = (signal: AbortSignal) => job.run(deps, signal)
-      return [job, ownRunners.get(job) ?? createJobRunner(deps, job.name, run)]
+      const lease = job.runsOn === 'one server' ? createLease(deps, job.name) : null
+      return [job, ownRunners.get(job) ?? createJobRunner(deps, job.name, run, lease)]
     }),
   )
   deps.jobs.mount(runnerOf)

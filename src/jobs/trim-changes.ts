@@ -8,6 +8,7 @@ const KEPT_MS = 600_000
 export const trimChanges: Job = {
   name: 'trim-changes',
   pattern: '50 * * * * *',
+  runsOn: 'one server',
   description:
     'Deletes the list of what was changed more than 10 minutes ago, which edges ask for.',
   run: ({ store, clock }, signal) =>

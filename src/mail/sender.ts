@@ -53,7 +53,7 @@ export function createMailSender(deps: Deps, sendMail: SendMail, onRoom: () => v
     /** Waits up to `graceMs` for running attempts, then aborts them and releases their mails. */
     stop: async (graceMs: number) => {
       await attempts.stop(graceMs)
-      await deps.store.mails.release(deps.instanceId, 'own')
+      await deps.store.mails.release(deps.instanceId)
     },
   }
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Degradation } from '~/domain/degradations.ts'
 import { resumeClock } from '~/jobs/clock-watch.ts'
-import { releaseFormerClaims, startTimers, type Timers } from '~/jobs/timers.ts'
+import { startHeartbeat } from '~/jobs/heartbeat.ts'
+import { startTimers, type Timers } from '~/jobs/timers.ts'
 import type { Settings } from '~/platform/config.ts'
 import { createDataDirectory, listExposedFiles } from '~/platform/data-directory.ts'
 import { buildLocalUrl } from '~/platform/local-url.ts'
@@ -64,7 +65,7 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
   const isFirstStart = await createDefaultProduct(deps)
   await deps.signer.prepare(clock.nowMs())
   const adminKey = await prepareAdminKeyOrRetry(runtime)
-  await releaseFormerClaims(deps)
+  const heartbeat = await startHeartbeat(deps)
   const connections = { areClosing: false }
   const app = buildApp(deps, connections)
   // Registered before the first request, so that every signal leads to an orderly shutdown.
@@ -93,6 +94,7 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
     await stopWatching?.()
     await stopListening(listener)
     await timers?.stop()
+    await heartbeat.stop()
   }
   log.info('stopped')
 }

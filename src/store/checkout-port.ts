@@ -64,8 +64,8 @@ export interface CheckoutEvents {
   ): Promise<CheckoutEvent>
   /** Deletes the bodies of up to `max` events that were received before then. Returns how many. */
   clearBodies(receivedBeforeMs: number, max: number): Promise<number>
-  /** Releases the claims of this process, or of all others. */
-  release(instanceId: string, whose: 'own' | 'others'): Promise<void>
+  /** Releases the claims of this process. */
+  release(instanceId: string): Promise<void>
 }
 
 /** Decides about a purchase, from all that is known about it. */

@@ -28,8 +28,8 @@ export interface Mails {
   claim(claim: MailClaim): Promise<readonly ClaimedMail[]>
   /** Counts the mails that are pending, up to 10,000. */
   countPending(): Promise<number>
-  /** Releases the claims of this process, or of all others. */
-  release(instanceId: string, whose: 'own' | 'others'): Promise<void>
+  /** Releases the claims of this process. */
+  release(instanceId: string): Promise<void>
   /** Fails up to `max` mails that have been waiting since then. Returns how many. */
   giveUp(createdBeforeMs: number, reason: string, max: number): Promise<number>
   /** Deletes up to `max` mails that are not pending and were written before then. */

@@ -21,14 +21,14 @@ export interface Deliveries {
 /** The queue of pending deliveries. */
 export interface Outbox {
   /**
-   * Claims due deliveries of each enabled endpoint until the lease or the attempt ends. Writes
-   * nothing if nothing is due.
+   * Claims due deliveries of each enabled endpoint until the lease or the attempt ends, least busy
+   * endpoints first. The claims of all processes count as under way. Writes nothing if nothing is due.
    */
   claim(claim: DeliveryClaim): Promise<readonly ClaimedDelivery[]>
   /** Counts the pending deliveries, up to 100,000, and finds the oldest of them. */
   measure(): Promise<{ readonly pending: number; readonly oldestCreatedAtMs: number | null }>
-  /** Releases the claims of this process, or of all others. */
-  release(instanceId: string, whose: 'own' | 'others'): Promise<void>
+  /** Releases the claims of this process. */
+  release(instanceId: string): Promise<void>
   /**
    * Reschedules what this endpoint has missed since then, one small transaction at a time so that
    * other requests are not delayed. Returns null if there is no such endpoint.
@@ -50,11 +50,10 @@ export interface DeliveryClaim {
   readonly claimedUntilMs: number
   readonly totalMax: number
   readonly perEndpointMax: number
-  /** The maximum for all failing endpoints together. */
+  /** The maximum for all failing endpoints together, of which each gets one attempt at a time. */
   readonly failingMax: number
-  /** The number of attempts under way, by endpoint id. */
-  readonly underWay: ReadonlyMap<string, number>
 }
+
 export interface ClaimedDelivery extends DeliverySnapshot {
   readonly event: EventRecord
 }

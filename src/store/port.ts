@@ -35,6 +35,7 @@ import type { Edges } from './edges-port.ts'
 import type { Idempotency, StoredResponses } from './idempotency-port.ts'
 import type { Mails } from './mails-port.ts'
 import type { Maintenance } from './maintenance-port.ts'
+import type { Leases, Nodes } from './nodes-port.ts'
 import type { Deliveries, Outbox } from './outbox-port.ts'
 import type { Overview } from './overview-port.ts'
 import type { PortalCodes, PortalSessions } from './portal-port.ts'
@@ -74,7 +75,14 @@ export interface Store {
   readonly edges: Edges
   readonly storedResponses: StoredResponses
   readonly maintenance: Maintenance
+  readonly nodes: Nodes
+  readonly leases: Leases
 
+  /**
+   * Whether several servers can use the database at the same time. If not, a server locks the data
+   * directory, and knows then that all others have ended.
+   */
+  readonly isShared: boolean
   /** Calls the listener before a command resolves, and within 250 ms of an external commit. */
   subscribe(listener: (commit: Commit) => void): void
   /**

@@ -11,37 +11,31 @@ const ATTEMPTS_PER_ENDPOINT_MAX = 8
 const HEALTHY_ROOM = ATTEMPTS_MAX / 2
 export type Dispatcher = ReturnType<typeof createDispatcher>
 
-interface Running {
-  readonly attempts: Attempts
-  readonly countByEndpoint: Map<string, number>
-}
-
 /**
  * Creates a dispatcher, which claims due deliveries and attempts them: many at once, but only a few
  * per endpoint. `onRoom` is called after each attempt, when the next one may start.
  */
 export function createDispatcher(deps: Deps, onRoom: () => void) {
   const attempts = createAttempts(onRoom)
-  const running = { attempts, countByEndpoint: new Map<string, number>() }
   return {
     /** Starts an attempt for each due delivery that there is room for. Returns how many. */
     startDue: async () => {
-      const claimed = await claimDue(deps, running)
-      for (const delivery of claimed) startAttempt(deps, running, delivery)
+      const claimed = await claimDue(deps, attempts)
+      for (const delivery of claimed) startAttempt(deps, attempts, delivery)
       return claimed.length
     },
     waitForOne: attempts.waitForOne,
     /** Waits up to `graceMs` for running attempts, then aborts them and releases their deliveries. */
     stop: async (graceMs: number) => {
       await attempts.stop(graceMs)
-      await deps.store.outbox.release(deps.instanceId, 'own')
+      await deps.store.outbox.release(deps.instanceId)
     },
   }
 }
 
 async function claimDue(
   { store, clock, instanceId }: Deps,
-  { attempts, countByEndpoint }: Running,
+  attempts: Attempts,
 ): Promise<readonly ClaimedDelivery[]> {
   const room = ATTEMPTS_MAX - attempts.count()
   if (room <= 0) return []
@@ -53,30 +47,15 @@ async function claimDue(
     totalMax: room,
     perEndpointMax: ATTEMPTS_PER_ENDPOINT_MAX,
     failingMax: Math.max(0, room - HEALTHY_ROOM),
-    underWay: countByEndpoint,
   })
 }
 
-function startAttempt(
-  deps: Deps,
-  { attempts, countByEndpoint }: Running,
-  claimed: ClaimedDelivery,
-): void {
-  const endpointId = claimed.endpoint.id
-  addCount(countByEndpoint, endpointId, 1)
+function startAttempt(deps: Deps, attempts: Attempts, claimed: ClaimedDelivery): void {
   attempts.start((signal) =>
-    attemptDelivery(deps, claimed, signal)
-      .catch((error) => {
-        // The delivery stays claimed, so it is attempted again when the claim expires.
-        deps.metrics.failures.inc()
-        deps.log.error({ err: error, delivery_id: claimed.delivery.id }, 'delivery attempt failed')
-      })
-      .finally(() => addCount(countByEndpoint, endpointId, -1)),
+    attemptDelivery(deps, claimed, signal).catch((error) => {
+      // The delivery stays claimed, so it is attempted again when the claim expires.
+      deps.metrics.failures.inc()
+      deps.log.error({ err: error, delivery_id: claimed.delivery.id }, 'delivery attempt failed')
+    }),
   )
-}
-
-function addCount(counts: Map<string, number>, endpointId: string, step: 1 | -1): void {
-  const count = (counts.get(endpointId) ?? 0) + step
-  if (count === 0) counts.delete(endpointId)
-  else counts.set(endpointId, count)
 }

@@ -3,6 +3,7 @@ import { processDue } from '~/checkout/process.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from '~/domain/times.ts'
 import { cleanUp } from '~/jobs/clean-up.ts'
 import { correctTimes } from '~/jobs/correct-times.ts'
+import { beat } from '~/jobs/heartbeat.ts'
 import { processCheckout } from '~/jobs/process-checkout.ts'
 import { startTimers } from '~/jobs/timers.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
@@ -103,10 +104,11 @@ test('checkout: an event claimed by a process that died is processed when the ne
   await using app = await openWithRule()
   await sendEvent(app, buildPayment(app))
   const nowMs = app.clock.nowMs()
+  await app.deps.store.nodes.beat('dead')
   const claim = { instanceId: 'dead', nowMs, claimedUntilMs: nowMs + HOUR_MS, max: 10 }
   expect(await app.deps.store.checkout.events.claim(claim)).toHaveLength(1)
   expect(await processAll(app)).toBe(0)
-  await app.deps.store.checkout.events.release(app.deps.instanceId, 'others')
+  await beat(app.deps)
   expect(await processAll(app)).toBe(1)
   expect(await listLicenses(app)).toHaveLength(1)
 })

@@ -208,7 +208,7 @@ describe.each([
     await app.createLicense()
     app.clock.jumpMs(aheadMs)
     const nowMs = app.clock.nowMs()
-    const room = { totalMax: 1, perEndpointMax: 1, failingMax: 1, underWay: new Map() }
+    const room = { totalMax: 1, perEndpointMax: 1, failingMax: 1 }
     const times = { nowMs, claimedUntilMs: nowMs + 60 * SECOND_MS }
     await app.deps.store.outbox.claim({ instanceId: 'dead', ...times, ...room })
     await setBack(app, aheadMs)

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { releaseFormerClaims, startTimers } from '~/jobs/timers.ts'
+import { beat } from '~/jobs/heartbeat.ts'
+import { startTimers } from '~/jobs/timers.ts'
 import { openTestApp } from '../support/app.ts'
 import { createWebhook, deliveriesOf } from '../support/jobs.ts'
 import { respond, startReceiver } from '../support/receiver.ts'
@@ -29,6 +30,7 @@ test('timers: deliveries claimed by a dead process are attempted at startup', as
   const { id } = await createWebhook(app, receiver)
   await app.createLicense()
   const nowMs = app.clock.nowMs()
+  await app.deps.store.nodes.beat('dead-process')
   const claimed = await app.deps.store.outbox.claim({
     instanceId: 'dead-process',
     nowMs,
@@ -36,10 +38,9 @@ test('timers: deliveries claimed by a dead process are attempted at startup', as
     totalMax: 1,
     perEndpointMax: 1,
     failingMax: 1,
-    underWay: new Map(),
   })
   expect(claimed).toHaveLength(1)
-  await releaseFormerClaims(app.deps)
+  await beat(app.deps)
   const timers = startTimers(app.deps)
   await arrived
   await timers.stop()

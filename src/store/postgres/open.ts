@@ -74,6 +74,7 @@ export function connectPostgresStore(options: PostgresOptions): Store {
   const report = <Noun extends object>(noun: Noun) => reportFaults(noun, writes.fail)
   return {
     ...createNouns(engine, report),
+    isShared: true,
     subscribe: listeners.add,
     ...report({ fresh: feed.fresh }),
     ping: async () => void (await pool.unsafe('SELECT 1 FROM meta LIMIT 1')),
@@ -123,6 +124,8 @@ function createNouns(engine: Engine, report: Report) {
       'maintenance',
       'changes',
       'edges',
+      'nodes',
+      'leases',
     ]),
   }
 }

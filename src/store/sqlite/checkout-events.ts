@@ -28,7 +28,7 @@ import {
 import { isInScope, type Key, leading } from './checkout-facts.ts'
 import { checkoutEvents, checkoutUnits } from './checkout-schema.ts'
 import { createDryRun, createSettle } from './checkout-settlement.ts'
-import { releaseClaims } from './claims.ts'
+import { releaseClaimsIn } from './claims.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
@@ -142,8 +142,8 @@ export function createCheckoutEvents(engine: Engine): CheckoutEvents {
       runCommand(engine, context, () => replay(engine, id, mailMode, context)),
     dryRun: createDryRun(engine),
     clearBodies: async (receivedBeforeMs, max) => clearBodies(engine, receivedBeforeMs, max),
-    release: (instanceId, whose) =>
-      engine.transact(() => releaseClaims(engine.db, checkoutEvents, instanceId, whose)),
+    release: (instanceId) =>
+      engine.transact(() => void releaseClaimsIn(engine, checkoutEvents, [instanceId])),
   }
 }
 

@@ -1,19 +1,28 @@
-import { and, eq, isNotNull, ne } from 'drizzle-orm'
-import type { checkoutEvents } from './checkout-schema.ts'
-import type { Db } from './connection.ts'
-import type { deliveries, mails } from './schema.ts'
+import { inArray } from 'drizzle-orm'
+import { checkoutEvents } from './checkout-schema.ts'
+import type { Engine } from './engine.ts'
+import { deliveries, mails } from './schema.ts'
 
-/** Releases what this process has claimed, or what all others have. */
-export function releaseClaims(
-  db: Db,
-  table: typeof deliveries | typeof mails | typeof checkoutEvents,
-  instanceId: string,
-  whose: 'own' | 'others',
-): void {
-  const holder = table.claimedBy
-  const isHeld = (whose === 'own' ? eq : ne)(holder, instanceId)
-  db.update(table)
-    .set({ claimedBy: null, claimedUntilMs: null })
-    .where(and(isNotNull(holder), isHeld))
-    .run()
+const tables = [
+  { table: deliveries, touches: 'touchesOutbox' },
+  { table: mails, touches: 'touchesMails' },
+  { table: checkoutEvents, touches: 'touchesCheckout' },
+] as const
+
+/** Releases everything that these processes have claimed, so that others are woken to claim it. */
+export function releaseClaims(engine: Engine, holders: readonly string[]): void {
+  for (const { table, touches } of tables) {
+    if (releaseClaimsIn(engine, table, holders) > 0) engine.touched[touches] = true
+  }
+}
+
+/** Releases what these processes have claimed in one table. Returns how many rows. */
+export function releaseClaimsIn(
+  { db }: Pick<Engine, 'db'>,
+  table: (typeof tables)[number]['table'],
+  holders: readonly string[],
+): number {
+  const update = db.update(table).set({ claimedBy: null, claimedUntilMs: null })
+  const isHeld = inArray(table.claimedBy, [...holders])
+  return update.where(isHeld).returning({ position: table.position }).all().length
 }

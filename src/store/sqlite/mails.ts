@@ -16,7 +16,7 @@ import { HOUR_MS, OVERTAKING_MAX_MS, SECOND_MS } from '~/domain/times.ts'
 import type { ClaimedMail, MailClaim, Mails } from '../mails-port.ts'
 import { readPageByPosition } from '../shared/pages.ts'
 import { touch } from '../shared/touched.ts'
-import { releaseClaims } from './claims.ts'
+import { releaseClaimsIn } from './claims.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
@@ -52,7 +52,7 @@ export function prepareMails(db: Db) {
 }
 
 export function createMails(engine: Engine): Mails {
-  const { db, transact } = engine
+  const { transact } = engine
   return {
     list: async (filter, page) => readMails(engine.committed, filter, page),
     find: async (id) => readMail(engine.committed, id),
@@ -79,7 +79,7 @@ export function createMails(engine: Engine): Mails {
       return isAnyDue ? transact(() => claimDue(engine, claim)) : []
     },
     countPending: async () => countPending(engine.committed),
-    release: (instanceId, whose) => transact(() => releaseClaims(db, mails, instanceId, whose)),
+    release: (instanceId) => transact(() => void releaseClaimsIn(engine, mails, [instanceId])),
     giveUp: (createdBeforeMs, reason, max) => giveUp(engine, createdBeforeMs, reason, max),
     deleteOld: (createdBeforeMs, max) => deleteOld(engine, createdBeforeMs, max),
   }

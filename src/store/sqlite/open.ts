@@ -43,6 +43,7 @@ import { createLicenseZones } from './license-zones.ts'
 import { createValidations } from './licenses.ts'
 import { createMails } from './mails.ts'
 import { createMaintenance } from './maintenance.ts'
+import { createLeases, createNodes } from './nodes.ts'
 import { createOperators } from './operators.ts'
 import { createOutbox } from './outbox.ts'
 import { createOverview } from './overview.ts'
@@ -138,6 +139,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const changes = createChangeLog(engine, { ...options, isUpgraded, notify, onError: writes.fail })
   return {
     ...createNouns(engine, changes, createReport(writes.fail)),
+    isShared: false,
     subscribe: listeners.add,
     fresh: () => undefined,
     ping: async () => void db.$client.query('SELECT 1 FROM meta').get(),
@@ -178,6 +180,8 @@ function createNouns(engine: Engine, changes: ChangeLog, report: ReturnType<type
     checkout: createCheckout(engine, report),
     storedResponses: report(createStoredResponses(engine)),
     maintenance: report(createMaintenance(engine)),
+    nodes: report(createNodes(engine)),
+    leases: report(createLeases(engine)),
   }
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { ClaimedDelivery, DeliveryClaim, Outbox } from '../outbox-port.ts'
-import { releaseClaims } from './claims.ts'
+import { releaseClaimsIn } from './claims.ts'
 import type { Db } from './connection.ts'
 import { recoverDeliveries } from './delivery-recovery.ts'
 import { toDelivery } from './delivery-rows.ts'
@@ -30,6 +30,12 @@ export function prepareOutbox(db: Db) {
           SELECT 1 FROM deliveries WHERE endpoint_id = ${endpoints.id} AND ${isDue})`,
       )
       .prepare(),
+    /** Reads only the index of claims, which SQLite would not choose. */
+    underWay: db.$client.query<{ endpointId: string; count: number }, { readonly nowMs: number }>(
+      `SELECT endpoint_id AS endpointId, count(*) AS count
+       FROM deliveries INDEXED BY deliveries_claimed
+       WHERE claimed_by IS NOT NULL AND claimed_until_ms > $nowMs GROUP BY endpoint_id`,
+    ),
     claim: db
       .update(deliveries)
       .set({
@@ -43,7 +49,7 @@ export function prepareOutbox(db: Db) {
 }
 
 export function createOutbox(engine: Engine): Outbox {
-  const { db, transact } = engine
+  const { transact } = engine
   return {
     claim: async (claim) => {
       const { committed } = engine
@@ -59,8 +65,7 @@ export function createOutbox(engine: Engine): Outbox {
       }
     },
     measure: async () => measurePending(engine.committed),
-    release: (instanceId, whose) =>
-      transact(() => releaseClaims(db, deliveries, instanceId, whose)),
+    release: (instanceId) => transact(() => void releaseClaimsIn(engine, deliveries, [instanceId])),
     recover: (endpointId, sinceMs, context) =>
       recoverDeliveries(engine, endpointId, sinceMs, context),
   }
@@ -89,8 +94,10 @@ function measurePending({ db }: Reading) {
 /** Returns the least busy endpoints first, so that a long queue for one does not delay another. */
 function findEndpointsWithRoom(
   { statements }: Reading,
-  { nowMs, perEndpointMax, failingMax, underWay }: DeliveryClaim,
+  { nowMs, perEndpointMax, failingMax }: DeliveryClaim,
 ) {
+  const counts = statements.outbox.underWay.all({ nowMs })
+  const underWay = new Map(counts.map(({ endpointId, count }) => [endpointId, count]))
   return statements.outbox.endpointsWithDue
     .all({ nowMs })
     .map((row) => {

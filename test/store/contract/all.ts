@@ -16,6 +16,7 @@ import { licenseSearchContract } from './license-search.ts'
 import { licensesContract } from './licenses.ts'
 import { longCommandsContract } from './long-commands.ts'
 import { mailsContract } from './mails.ts'
+import { nodesContract } from './nodes.ts'
 import { outboxContract } from './outbox.ts'
 import { portalContract } from './portal.ts'
 import { catalogContract } from './products-and-plans.ts'
@@ -42,6 +43,7 @@ export function storeContract(openStore: OpenStore): void {
   longCommandsContract(openStore)
   mailsContract(openStore)
   idempotencyContract(openStore)
+  nodesContract(openStore)
   commitsContract(openStore)
   changesContract(openStore)
   edgesContract(openStore)

@@ -104,9 +104,9 @@ export function mailsContract(openStore: OpenStore): void {
       expect(await claim(store, { instanceId: 'two' })).toEqual([])
       const later = { nowMs: startMs + LEASE_MS, instanceId: 'two' }
       expect(await claim(store, later)).toHaveLength(1)
-      await store.mails.release('two', 'others')
+      await store.mails.release('one')
       expect(await claim(store, later)).toEqual([])
-      await store.mails.release('two', 'own')
+      await store.mails.release('two')
       expect(await claim(store, later)).toHaveLength(1)
       const pending = { state: 'pending', attempts: 1, nextAttemptAtMs: startMs } as const
       const decideFailure = () => ({ progress: pending, reason: 'a reason', endsAttempt: true })

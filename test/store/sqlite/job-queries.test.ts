@@ -37,12 +37,20 @@ test('the query for due deliveries reads only these from an index', async () => 
     totalMax: 1,
     perEndpointMax: 1,
     failingMax: 1,
-    underWay: new Map(),
   })
   expect(plans).toEqual([
     'SCAN fan_outs',
     'SCAN endpoints',
     expect.stringContaining('INDEX deliveries_due ('),
+  ])
+})
+
+test('the query for deliveries under way reads only the index of claims', () => {
+  const sql = reading.statements.outbox.underWay.toString()
+  const rows = client.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all()
+  expect(rows.map(({ detail }) => detail)).toEqual([
+    expect.stringContaining('deliveries USING COVERING INDEX deliveries_claimed'),
+    'USE TEMP B-TREE FOR GROUP BY',
   ])
 })
 

@@ -12,6 +12,7 @@ import type { Engine } from '~/store/sqlite/engine.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { countLicenses, selectIds } from '~/store/sqlite/license-lists.ts'
 import { searchIds } from '~/store/sqlite/license-search.ts'
+import * as nodeSchema from '~/store/sqlite/node-schema.ts'
 import * as portalSchema from '~/store/sqlite/portal-schema.ts'
 import * as schema from '~/store/sqlite/schema.ts'
 import * as sessionSchema from '~/store/sqlite/session-schema.ts'
@@ -44,6 +45,7 @@ describe('schema', () => {
       ...checkoutSchema,
       ...sessionSchema,
       ...portalSchema,
+      ...nodeSchema,
       ...edgeSchema,
     })
       .filter((table) => is(table, SQLiteTable))

@@ -705,4 +705,21 @@ CREATE UNIQUE INDEX \`edges_id_unique\` ON \`edges\` (\`id\`);--> statement-brea
 CREATE UNIQUE INDEX \`edges_token_hash_unique\` ON \`edges\` (\`token_hash\`);--> statement-breakpoint
 CREATE UNIQUE INDEX \`edges_by_name\` ON \`edges\` (\`name\`) WHERE revoked_at_ms IS NULL;`,
   },
+  {
+    name: '0023_nodes',
+    sha256: '9d1c0972d81088f27643a99183c1c5560bbfd7487070ba7492e2ac8aad0172f9',
+    sql: `CREATE TABLE \`leases\` (
+	\`name\` text PRIMARY KEY NOT NULL,
+	\`holder\` text NOT NULL,
+	\`until_ms\` integer NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE TABLE \`nodes\` (
+	\`id\` text PRIMARY KEY NOT NULL,
+	\`heartbeat_at_ms\` integer NOT NULL
+) STRICT;
+--> statement-breakpoint
+DROP INDEX \`deliveries_claimed\`;--> statement-breakpoint
+CREATE INDEX \`deliveries_claimed\` ON \`deliveries\` (\`claimed_by\`,\`endpoint_id\`,\`claimed_until_ms\`) WHERE claimed_by IS NOT NULL;`,
+  },
 ]
