@@ -104,8 +104,8 @@ async function read(url: string, init: RequestInit): Promise<Reply> {
 }
 
 /**
- * What is in front of a primary that is down responds with pages of its own, or redirects. The primary puts
- * an ID into every response.
+ * Whether a response is that of the primary, which puts an ID into each. A proxy in front of a primary that
+ * is down responds with pages of its own, or redirects.
  */
 function isFromPrimary({ status, headers }: Reply): boolean {
   if (!headers.has('x-request-id')) return false
