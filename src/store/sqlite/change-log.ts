@@ -59,6 +59,8 @@ function createState(engine: Engine, options: Options) {
   const query = db.$client.query<{ data_version: number }, []>('PRAGMA data_version')
   /** Changes when another process commits. Takes 2 µs. */
   const readVersion = () => query.get()?.data_version
+  const writes = db.$client.query<{ count: number }, []>('SELECT total_changes() AS count')
+  const readWrites = () => writes.get()?.count
   // Read before the rows, so that no commit of another process is missed.
   const version = readVersion()
   const last = readLast(engine)
@@ -70,6 +72,9 @@ function createState(engine: Engine, options: Options) {
     transact,
     readVersion,
     version,
+    readWrites,
+    /** How many rows this connection had written by its last commit. */
+    written: readWrites(),
     /** The number of the last row whose commit is published, or about to be. */
     last,
     session: createSession(last, null),
@@ -102,13 +107,18 @@ function insertRow({ statements, clock }: Log, body: string, session: string | n
 }
 
 function append(log: Log, touched: Touched): void {
-  const { session, isLocked } = log
+  const { session } = log
   log.appended = null
   const start = session.body === null ? null : insertRow(log, session.body, session.id)
-  // Without a row, a server would take the commit of a command for that of another program.
-  const body = formatBody(touched) ?? (isLocked ? null : emptyBody)
+  const body = formatBody(touched) ?? (mustExplain(log) ? emptyBody : null)
   const last = body === null ? start : insertRow(log, body, null)
   if (last !== null) log.appended = { first: start ?? last, last }
+  if (!log.isLocked) log.written = log.readWrites()
+}
+
+/** Without a row, a server would take what a command has written for the work of another program. */
+function mustExplain({ isLocked, readWrites, written }: Log): boolean {
+  return !isLocked && readWrites() !== written
 }
 
 function publish(log: Log, commit: Commit): void {
