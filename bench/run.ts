@@ -6,6 +6,7 @@ import { measureBatches } from './sections/batch.ts'
 import { measureBlocking } from './sections/blocking.ts'
 import { measureCreation } from './sections/create.ts'
 import { measureDrain } from './sections/drain.ts'
+import { measureEdge } from './sections/edge.ts'
 import { measureInbox } from './sections/inbox.ts'
 import { measureLists } from './sections/lists.ts'
 import { measureMemory } from './sections/memory.ts'
@@ -44,6 +45,7 @@ const sections: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   start: measureStart,
   memory: measureMemory,
   blocking: measureBlocking,
+  edge: measureEdge,
   profile: measureProfile,
 }
 

@@ -13,7 +13,12 @@ export interface ServerProcess extends AsyncDisposable {
 export interface LicetProcess extends ServerProcess {
   readonly token: string
   /** Sends a request with the admin key. */
-  request(method: string, path: string, body?: string): Promise<Response>
+  request(
+    method: string,
+    path: string,
+    body?: string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response>
   /** Sends JSON with the admin key. Throws unless the response is 2xx. */
   post(path: string, body: unknown): Promise<unknown>
   put(path: string, body: unknown): Promise<unknown>
@@ -35,8 +40,12 @@ export async function startLicet(
   const server = await start([...command, 'serve'], env, logPath)
   const token = readFileSync(join(dataDirectory, 'admin.token'), 'utf8').trim()
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const request = (method: string, path: string, body?: string) =>
-    fetch(`http://127.0.0.1:${server.port}${path}`, { method, headers, ...(body && { body }) })
+  const request = (method: string, path: string, body?: string, more = {}) =>
+    fetch(`http://127.0.0.1:${server.port}${path}`, {
+      method,
+      headers: { ...headers, ...more },
+      ...(body && { body }),
+    })
   const send = async (method: string, path: string, body: unknown) => {
     const response = await request(method, path, JSON.stringify(body))
     if (!response.ok) throw new Error(`${method} ${path} failed: ${await response.text()}`)
@@ -55,6 +64,17 @@ export async function startLicet(
       await server.settle()
     },
   }
+}
+
+/** Starts an edge of a primary with its default settings; its log goes to `logPath`. */
+export function startEdge(
+  dataDirectory: string,
+  logPath: string,
+  primaryUrl: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<ServerProcess> {
+  const env = { LICET_DATA_DIR: dataDirectory, LICET_PORT: '0', ...settings }
+  return start([...source, 'edge', '--primary', primaryUrl], env, logPath)
 }
 
 export function startComparison(
@@ -103,13 +123,13 @@ async function start(
   }
 }
 
-/** Reads the port from stderr, where every server prints its address once it listens. */
+/** Reads the port from stderr, where every server prints its address, last in its line, once it listens. */
 async function readPort(stderr: ReadableStream<Uint8Array>): Promise<number> {
   const decoder = new TextDecoder()
   let output = ''
   for await (const chunk of stderr) {
     output += decoder.decode(chunk, { stream: true })
-    const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1]
+    const port = /http:\/\/127\.0\.0\.1:(\d+)( \(|\n)/.exec(output)?.[1]
     if (port !== undefined) return Number(port)
   }
   throw new Error(`The server did not start:\n${output}`)

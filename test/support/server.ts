@@ -120,7 +120,7 @@ export function startEdge(
   args: readonly string[] = [],
 ): Promise<ListeningProcess> {
   const words = ['edge', '--primary', primaryUrl, ...args]
-  return listen(spawn(launch, words, { LICET_PORT: '0' }), 'is running at')
+  return listen(spawn(launch, words, { LICET_PORT: '0' }), `an edge of ${primaryUrl} at http`)
 }
 
 /** Resolves once a process has printed its address, and then the text. */
@@ -128,7 +128,7 @@ async function listen(child: ReturnType<typeof spawn>, printed: string): Promise
   const log = follow(child.stdout)
   const banner = follow(child.stderr)
   await banner.waitFor(printed)
-  const url = /is running at (\S+)/.exec(banner.text())?.[1] ?? ''
+  const url = /is running .*?at (http\S+)/.exec(banner.text())?.[1] ?? ''
 
   async function kill(): Promise<void> {
     child.kill('SIGKILL')

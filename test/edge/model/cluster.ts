@@ -26,6 +26,8 @@ export interface ClusterEdge extends EdgePlan {
   kill(): Promise<void>
   /** Sends SIGSTOP or SIGCONT. */
   signal(name: 'SIGSTOP' | 'SIGCONT'): void
+  /** Returns the number of validations that are not delivered yet; null while it is not connected. */
+  countWaiting(): Promise<number | null>
 }
 
 /** A primary and its edges as processes, each edge behind a network of its own. */
@@ -133,6 +135,14 @@ async function openEdge(
     },
     kill,
     signal: (signal) => edge?.process.kill(signal),
+    countWaiting: () => readWaiting(edge?.url ?? '', body.token),
     [Symbol.asyncDispose]: kill,
   }
+}
+
+async function readWaiting(url: string, token: string): Promise<number | null> {
+  const headers = { authorization: `Bearer ${token}` }
+  const read = async (path: string) => (await fetch(url + path, { headers })).text()
+  if (!(await read('/readyz')).includes('"ok"')) return null
+  return Number(/^licet_edge_usage_waiting (\d+)/m.exec(await read('/metrics'))?.[1])
 }

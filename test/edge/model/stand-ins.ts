@@ -11,6 +11,7 @@ function standIn(plan: EdgePlan, network: Network, url: string): ClusterEdge {
     start: nothing,
     kill: async () => network.cut(),
     signal: () => undefined,
+    countWaiting: async () => 0,
   }
 }
 
