@@ -94,9 +94,11 @@ export function createCachedFacts({ options, now, onProblem }: EdgeParts): Cache
 
 const nameVoid = (licenseId: string) => `void:${licenseId}`
 
-async function withTimeout<Value>(reading: Promise<Value>): Promise<Value> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const fail = () => reject(new Error(`The cache did not answer within ${READ_TIMEOUT_MS} ms.`))
-  const timer = setTimeout(fail, READ_TIMEOUT_MS)
-  return Promise.race([reading, promise]).finally(() => clearTimeout(timer))
+function withTimeout<Value>(reading: Promise<Value>): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout>
+  const timeout = new Promise<never>((_resolve, reject) => {
+    const fail = () => reject(new Error(`The cache did not answer within ${READ_TIMEOUT_MS} ms.`))
+    timer = setTimeout(fail, READ_TIMEOUT_MS)
+  })
+  return Promise.race([reading, timeout]).finally(() => clearTimeout(timer))
 }

@@ -15,6 +15,9 @@ const LICENSE_ID = /^lic_[a-z0-9]{26}$/
 /** Events after which what was valid still is. All others make the facts of their license void. */
 const harmlessTypes: readonly unknown[] = [
   'activation.created',
+  'license.activated',
+  'license.created',
+  'license.expiring',
   'license.limit_reached',
   'license.sharing_suspected',
 ]

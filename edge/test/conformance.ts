@@ -59,6 +59,7 @@ const response = await worker.default.fetch()
 const isForVendors = ({ steps }: Scenario) => steps.some(({ call }) => call.startsWith('admin.'))
 const names = scenarios.filter((each) => !isForVendors(each)).map(({ id }) => `http.json, ${id}:`)
 for (const result of (await response.text()).split(/\n(?=ok - |not ok - )/)) {
-  if (names.some((name) => result.includes(` - ${name}`))) console.log(result)
+  if (names.some((name) => result.includes(` - ${name}`)))
+    console.log(result.replace(' - ', ' - Node SDK: '))
 }
 await front.stop(true)

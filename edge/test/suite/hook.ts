@@ -1,6 +1,6 @@
 import { openEdge } from '../support/edge.ts'
 import { deliver, webhookSecret } from '../support/events.ts'
-import { createClock, createSlowCache } from '../support/platform.ts'
+import { createClock, createGate, createSlowCache } from '../support/platform.ts'
 import { createLicense, manage } from '../support/primary.ts'
 import { expectEqual, expectTrue, test, testEach } from '../support/tap.ts'
 import { warm } from './confirmations.ts'
@@ -44,9 +44,10 @@ test('a domain that is deactivated is forwarded from then on, and needs a slot a
 
 const harmless = {
   'a domain was activated': 'activation.created',
+  'it was used for the first time': 'license.activated',
   'a limit was reached': 'license.limit_reached',
 }
-testEach('an event that $ leaves the facts of a license', harmless, async (type) => {
+testEach('an event that says that $ leaves the facts of a license', harmless, async (type) => {
   const edge = await openEdge({ webhookSecret })
   const { key, id } = await createLicense()
   await warm(edge, { key, domain })
@@ -128,13 +129,13 @@ test('a write of old facts that a cache shows late does not bring a revoked lice
 })
 
 test('facts that are asked for before a revocation and arrive after it are not relied on', async () => {
-  const { promise: isAllowed, resolve: allow } = Promise.withResolvers<void>()
+  const gate = createGate()
   const isFacts = ({ url }: Request) => url.endsWith('/edge/facts')
   const edge = await openEdge({
     webhookSecret,
     fetch: async (request) => {
       const response = await fetch(request)
-      if (isFacts(request)) await isAllowed
+      if (isFacts(request)) await gate.opened
       return response
     },
   })
@@ -143,7 +144,7 @@ test('facts that are asked for before a revocation and arrive after it are not r
   await manage('POST', `/licenses/${licenseId}/revoke`, {})
   edge.clock.advance(1000)
   await deliver(edge, 'license.revoked', licenseId)
-  allow()
+  gate.open()
   await edge.settle()
   const answer = await edge.validate({ key, domain })
   expectEqual(answer.json.error, 'LICENSE_REVOKED')

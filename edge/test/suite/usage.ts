@@ -1,4 +1,5 @@
 import { openEdge } from '../support/edge.ts'
+import { createGate } from '../support/platform.ts'
 import { createLicense, manage } from '../support/primary.ts'
 import { expectEqual, test } from '../support/tap.ts'
 import { warm } from './confirmations.ts'
@@ -42,12 +43,12 @@ test('what was answered from the cache is counted and listed by the primary, onc
 })
 
 test('validations of the same second are posted together', async () => {
-  const { promise: second, resolve: passSecond } = Promise.withResolvers<void>()
-  const edge = await openEdge({ sleep: () => second })
+  const second = createGate()
+  const edge = await openEdge({ sleep: () => second.opened })
   const { key } = await createLicense()
   await warm(edge, { key, domain })
   for (let count = 0; count < 20; count += 1) await edge.validate({ key, domain })
-  passSecond()
+  second.open()
   await edge.settle()
   const posts = edge.requests.filter(({ url }) => url.endsWith('/edge/usage'))
   const batches = await Promise.all(posts.map((request) => request.json()))

@@ -16,6 +16,15 @@ export function createClock(): TestClock {
   }
 }
 
+/** A promise that resolves when a test opens it. */
+export function createGate(): { readonly opened: Promise<void>; open(): void } {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}
+
 interface Write {
   readonly value: string
   readonly visibleAtMs: number
