@@ -2,6 +2,9 @@
 // Checks the built package. Prints a line for each check.
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import openApi from '../../openapi.json'
+import { clientRoutes } from '../../src/edge/client-routes.ts'
+import { findMethods } from '../src/routes.ts'
 
 const root = join(import.meta.dir, '..')
 const read = (path: string) => Bun.file(join(root, path)).text()
@@ -35,4 +38,21 @@ const size = `${toKilobytes(minified.length)} minified, ${toKilobytes(gzipSync(m
 check(
   `package: the README states the size of the bundle, ${size}`,
   readme.includes(size) ? null : `Write into edge/README.md: ${size}`,
+)
+
+const normalize = (path: string) => path.replaceAll(/\{[^}]+\}|:\w+/g, 'x')
+const isClientRoute = (path: string, method: string) =>
+  clientRoutes.some((route) => normalize(route.path) === path && route.method === method)
+const wrong = Object.entries(openApi.paths).flatMap(([path, operations]) => {
+  const methods = Object.keys(operations).map((method) => method.toUpperCase())
+  return methods
+    .map((method) => ({ path: normalize(path), method }))
+    .filter((each) => {
+      const isServed = findMethods(each.path)?.includes(each.method) ?? false
+      return isServed !== isClientRoute(each.path, each.method)
+    })
+})
+check(
+  'package: the handler serves the same routes as an edge, and no others of the API',
+  wrong.length === 0 ? null : wrong.map(({ path, method }) => `${method} ${path}`).join(', '),
 )
