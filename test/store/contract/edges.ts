@@ -226,6 +226,16 @@ export function edgesContract(openStore: OpenStore): void {
       expect(await readLastSeen()).toBe(0)
     })
 
+    test('usage of an edge: a time from when the clock was ahead is corrected', async () => {
+      await using opened = await openWithDevice()
+      const { store, report, findIdle } = opened
+      await opened.poll(opened.edge, -20 * DAY_MS)
+      await report(365 * DAY_MS)
+      for await (const _corrected of store.maintenance.correctTimes(startMs - 20 * DAY_MS));
+      expect((await store.edges.findByName('eu-1'))?.usageUntilMs).toBe(startMs - 20 * DAY_MS)
+      expect(await findIdle()).toBeNull()
+    })
+
     test('usage of an edge: thousands of activations are written together', async () => {
       await using opened = await openWithDevice()
       const { device, report, seen, readLastSeen } = opened
