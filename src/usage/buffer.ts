@@ -61,10 +61,8 @@ export function createBuffer(options: BufferOptions) {
   )
 
   function add(record: ValidationRecord): void {
-    if (isClosed || batches.countLines() >= RECORDS_MAX) return onDropped()
-    batches.add(formatRecord(record))
-    if (record.error === null) pending.add(record.licenseId, record.atMs)
-    work()
+    if (isClosed || !batches.add(record)) onDropped()
+    else work()
   }
 
   function addEdgeBatch(batch: EdgeBatch | null, records: readonly CountedRecord[]): boolean {
@@ -153,7 +151,12 @@ function createBatches({ readLastBatch, write }: Writes, pending: PendingCounter
   }
 
   return {
-    add: (line: string): void => void current.push(line),
+    add: (record: ValidationRecord): boolean => {
+      if (countLines() >= RECORDS_MAX) return false
+      current.push(formatRecord(record))
+      if (record.error === null) pending.add(record.licenseId, record.atMs)
+      return true
+    },
     addPart: (batch: EdgeBatch | null, records: readonly CountedRecord[]): boolean => {
       if (countLines() + records.length > RECORDS_MAX) return false
       parts.push({ batch, lines: records.map(formatCounted) })
@@ -162,7 +165,6 @@ function createBatches({ readLastBatch, write }: Writes, pending: PendingCounter
       return true
     },
     isWriting: () => inFlight !== null,
-    countLines,
     writeAll,
     continueAfter,
   }
