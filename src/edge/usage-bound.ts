@@ -1,0 +1,79 @@
+import type { EdgeUsageBody } from '~/wire/edge-usage.ts'
+import type { Journal } from './usage-journal.ts'
+import { createCounts } from './usage-merge.ts'
+import type { Queue, Queued } from './usage-queue.ts'
+
+/** Once the journal is full, this part of it is freed, so that it is seldom full. */
+const FREED_PART = 0.25
+/** Batches that become one, so that little work is lost if it is interrupted. */
+const MERGED_MAX = 200
+
+interface Parts {
+  readonly queue: Queue
+  readonly journal: Journal
+  readonly bytesMax: number
+  readonly onError: (error: unknown) => void
+  readonly onDropped: (count: number) => void
+}
+
+/**
+ * Keeps the journal below its bound. The oldest batches that were never sent become counts. If even
+ * those find no room, the oldest are dropped.
+ */
+export function createBound({ queue, journal, bytesMax, onError, onDropped }: Parts) {
+  const countBytes = () => queue.batches.reduce((sum, { bytes }) => sum + bytes, 0)
+
+  async function mergeFrom(start: number): Promise<void> {
+    const counts = createCounts()
+    const group: Queued[] = []
+    for (const batch of queue.batches.slice(start, start + MERGED_MAX)) {
+      const isSameRun = batch.run === (group[0] ?? batch).run
+      if (batch.isSent || !batch.isStored || !isSameRun) break
+      const body: EdgeUsageBody = JSON.parse(await journal.read(batch))
+      if (!counts.add(body)) break
+      group.push(batch)
+    }
+    const [first, last] = [group[0], group.at(-1)]
+    if (first !== undefined && last !== undefined) await replace(first, last, group, counts)
+  }
+
+  async function replace(
+    first: Queued,
+    last: Queued,
+    group: readonly Queued[],
+    counts: ReturnType<typeof createCounts>,
+  ): Promise<void> {
+    const { run, number } = last
+    const { entries, seen } = counts.getContent()
+    const body = JSON.stringify({ run, batch: number, entries, seen })
+    const merged: Queued = {
+      ...{ run, number, first: first.first, entries: entries.length, body: null },
+      sinceMs: Math.min(...group.map(({ sinceMs }) => sinceMs)),
+      count: group.reduce((sum, { count }) => sum + count, 0),
+      ...{ bytes: Buffer.byteLength(body), isStored: true, isSent: false },
+    }
+    // From here on, it replaces the others, also if the process ends before they are deleted.
+    await journal.write(merged, body)
+    queue.batches.splice(queue.batches.indexOf(first), group.length, merged)
+    const isRenamed = (batch: Queued) =>
+      batch.first !== merged.first || batch.number !== number || batch.sinceMs !== merged.sinceMs
+    for (const batch of group.filter(isRenamed)) await journal.delete(batch)
+  }
+
+  return {
+    isExceeded: () => countBytes() > bytesMax,
+    /** Frees a part of the journal. Nothing may be sent meanwhile. */
+    async reduce(): Promise<void> {
+      const target = bytesMax * (1 - FREED_PART)
+      for (let index = 1; index < queue.batches.length && countBytes() > target; index += 1) {
+        await mergeFrom(index).catch(onError)
+      }
+      while (countBytes() > bytesMax) {
+        const oldest = queue.batches.find(({ isSent }) => !isSent)
+        if (oldest === undefined) return
+        onDropped(oldest.count)
+        await queue.remove(oldest)
+      }
+    },
+  }
+}
