@@ -5,7 +5,7 @@ import { getBucket, type ValidationRecord } from '~/domain/usage.ts'
 import { ENTRIES_MAX, SEEN_MAX, type UsageEntry } from '~/wire/edge-usage.ts'
 
 /** Keeps the largest body below what the primary accepts. */
-const CHARACTERS_MAX = 800_000
+const CHARACTERS_MAX = 400_000
 const ACTIVATIONS_KNOWN_MAX = 100_000
 
 /** The use of an edge in a short time, within one hour. */

@@ -18,15 +18,13 @@ export function createDelivery({ queue, journal, post, onError }: Parts) {
   let running: Promise<void> | null = null
   let isStopped = false
   let isHeld = false
-  let pauseMs = 0
-  let pausedUntilMs = 0
-  let hasFailed = false
+  const pauses = createPauses(onError)
 
   async function sendAll(): Promise<void> {
-    while (!isStopped && !isHeld && performance.now() >= pausedUntilMs) {
+    while (!isStopped && !isHeld && pauses.areOver()) {
       const [batch] = queue.batches
       if (batch === undefined || !queue.isReady(batch)) return
-      await send(batch).catch(fail)
+      await send(batch).catch(pauses.begin)
     }
   }
 
@@ -43,8 +41,7 @@ export function createDelivery({ queue, journal, post, onError }: Parts) {
     } else if (response.status !== 200) {
       throw new Error(`The primary does not store usage: it responds ${response.status}.`)
     } else await queue.remove(batch)
-    pauseMs = 0
-    hasFailed = false
+    pauses.reset()
   }
 
   async function readOrSetAside(batch: Queued): Promise<string | null> {
@@ -54,14 +51,6 @@ export function createDelivery({ queue, journal, post, onError }: Parts) {
       await queue.setAside(batch, `its file cannot be read (${error})`)
       return null
     }
-  }
-
-  /** Reports the first of several failures in a row. */
-  function fail(error: unknown): void {
-    if (!hasFailed) onError(error)
-    hasFailed = true
-    pauseMs = Math.min(Math.max(2 * pauseMs, PAUSE_FIRST_MS), PAUSE_MAX_MS)
-    pausedUntilMs = performance.now() + pauseMs
   }
 
   return {
@@ -84,6 +73,23 @@ export function createDelivery({ queue, journal, post, onError }: Parts) {
     },
     stop: (): void => {
       isStopped = true
+    },
+  }
+}
+
+/** Waits longer after each failure in a row, and reports the first. */
+function createPauses(onError: (error: unknown) => void) {
+  let pauseMs = 0
+  let untilMs = 0
+  return {
+    areOver: () => performance.now() >= untilMs,
+    begin: (error: unknown): void => {
+      if (pauseMs === 0) onError(error)
+      pauseMs = Math.min(Math.max(2 * pauseMs, PAUSE_FIRST_MS), PAUSE_MAX_MS)
+      untilMs = performance.now() + pauseMs
+    },
+    reset: (): void => {
+      pauseMs = 0
     },
   }
 }

@@ -1,6 +1,6 @@
 import { buildEdgeApp } from '~/edge/app.ts'
 import { createEdge, type Edge } from '~/edge/edge.ts'
-import { createNoUsage } from '~/edge/no-usage.ts'
+import { createEdgeUsage } from '~/edge/usage.ts'
 import { ConfigError } from '~/platform/config.ts'
 import type { EdgeSettings } from '~/platform/config-edge.ts'
 import { openCountries } from '~/platform/countries.ts'
@@ -48,8 +48,14 @@ export async function serveEdge({ config, unknown }: EdgeSettings): Promise<void
     const findCountry = openCountries(config.geoipDbPath, (error) =>
       log.error({ err: error }, 'LICET_GEOIP_DB is damaged, so some addresses have no country'),
     )
-    const openUsage = createNoUsage
-    const edge = createEdge({ config, log, logRequest, metrics, findCountry, openUsage })
+    const edge = createEdge({
+      config,
+      log,
+      logRequest,
+      metrics,
+      findCountry,
+      openUsage: createEdgeUsage,
+    })
     await run(edge, watchLock(lock, log))
   } finally {
     await flush()

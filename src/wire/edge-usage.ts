@@ -3,12 +3,11 @@ import { exampleId } from './fields.ts'
 import { Type } from './type.ts'
 import { VerdictError } from './validations.ts'
 
-/** An edge starts another batch when one has this many entries. */
-export const ENTRIES_MAX = 5000
+/** An edge starts another batch when one has this many entries. The primary reads it in one turn. */
+export const ENTRIES_MAX = 2000
 /** At most a domain and a device for each entry. */
 export const SEEN_MAX = 2 * ENTRIES_MAX
-export const USAGE_BYTES_MAX = 4_194_304
-/** An edge restarts after many more. */
+export const USAGE_BYTES_MAX = 2_097_152
 const NUMBER_MAX = Number.MAX_SAFE_INTEGER
 const COUNT_MAX = 1_000_000_000
 const TEXT_MAX = 255

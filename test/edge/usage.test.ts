@@ -1,11 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { HOUR_MS } from '~/domain/times.ts'
 import { createEdgeUsage } from '~/edge/usage.ts'
 import type { EdgeUsage } from '~/edge/usage-port.ts'
@@ -141,9 +135,9 @@ test('edge usage: a batch belongs to one hour', async () => {
 test('edge usage: more different validations than a batch may have become several batches', async () => {
   const edge = openEdge()
   edge.start()
-  for (let index = 0; index < 12_000; index += 1) record(edge, `lic_${index}`)
+  for (let index = 0; index < 5000; index += 1) record(edge, `lic_${index}`)
   await edge.close()
-  expect(received.map(({ entries }) => entries.length)).toEqual([5000, 5000, 2000])
+  expect(received.map(({ entries }) => entries.length)).toEqual([2000, 2000, 1000])
 })
 
 test('edge usage: an activation is reported at most once an hour', async () => {
@@ -362,7 +356,7 @@ test('edge usage: nothing is lost or doubled when an edge is killed again and ag
   const lastOf = new Map<string, number>()
   let total = 0
   let requests = 0
-  let interrupt = () => undefined as void
+  let interrupt: () => void = () => undefined
   const server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',

@@ -7,6 +7,7 @@ export interface TestEdge {
   /** Asks for changes. Without `wait_ms`, it does not wait for any. */
   poll(query?: Readonly<Record<string, string | number>>): Promise<TestResponse>
   readFacts(body: object): Promise<TestResponse>
+  sendUsage(body: object): Promise<TestResponse>
   forward(method: string, path: string, body?: unknown, headers?: object): Promise<TestResponse>
 }
 
@@ -26,6 +27,7 @@ export async function createTestEdge(app: TestApp, name = 'eu-1'): Promise<TestE
       return app.send('GET', path, undefined, { authorization })
     },
     readFacts: (body) => app.send('POST', '/api/v1/edge/facts', body, { authorization }),
+    sendUsage: (body) => app.send('POST', '/api/v1/edge/usage', body, { authorization }),
     forward: (method, path, body, headers = {}) =>
       app.send(method, `/api/v1/edge/forward${path}`, body, { authorization, ...headers }),
   }

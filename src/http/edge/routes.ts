@@ -5,6 +5,7 @@ import type { EdgeBoard } from './board.ts'
 import { edgeFactsRoutes } from './facts.ts'
 import { edgeFeedRoutes } from './feed.ts'
 import { edgeForwardRoutes, type Respond } from './forward.ts'
+import { edgeUsageRoutes } from './usage.ts'
 
 interface EdgeParts {
   readonly board: EdgeBoard
@@ -18,4 +19,5 @@ export const edgeRoutes = (deps: Deps, { board, clientAddressOf, respond }: Edge
   new Elysia({ prefix: '/api/v1/edge' })
     .use(edgeFeedRoutes(deps, board))
     .use(edgeFactsRoutes(deps))
+    .use(edgeUsageRoutes(deps))
     .use(edgeForwardRoutes(respond, clientAddressOf))

@@ -1,12 +1,15 @@
 import { Elysia } from 'elysia'
 import { Fault } from '~/domain/faults.ts'
 import { requireScope } from './auth.ts'
-import { invalidJson, parseJson } from './json.ts'
+import { invalidJson, type JsonLimits, parseJson } from './json.ts'
 import { requestState } from './requests.ts'
 import type { RouteIndex } from './route-index.ts'
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/gi
+
+/** The largest batch of usage that an edge sends, see `wire/edge-usage.ts`. */
+const edgeLimits: JsonLimits = { parts: 80_000, literalsLength: 1_048_576 }
 
 /** Strips a byte order mark, which some editors write. */
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -22,7 +25,7 @@ export const bodies = ({ rulesOf }: RouteIndex) =>
     if (scope !== null) requireScope(request, scope)
     if (isRaw) return readBytes(request, bodyBytesMax)
     const bytes = await readBody(request, bodyBytesMax)
-    if (credential === 'edge token') return parseBody(bytes, false)
+    if (credential === 'edge token') return parseBody(bytes, false, edgeLimits)
     if (credential !== 'license key') return parseBody(bytes, true)
     requestState(request).bodyBytes = bytes
     return parseBody(bytes, false)
@@ -51,10 +54,10 @@ function readBytes(
  * Parses a body; null if it is empty. Client calls are not strict, because their apps cannot be
  * changed: see `parseJson`. Throws a Fault for anything else than JSON in UTF-8.
  */
-export function parseBody(bytes: Uint8Array, isStrict: boolean): unknown {
+export function parseBody(bytes: Uint8Array, isStrict: boolean, limits?: JsonLimits): unknown {
   const text = decodeText(bytes)
   if (text === '') return null
-  const body = parseJson(text, isStrict)
+  const body = parseJson(text, isStrict, limits)
   // Neither can occur without one of these, so the walk is skipped for nearly all bodies.
   if (text.includes('\\u') || text.includes('__proto__')) rejectUnstorable(body, isStrict)
   return body

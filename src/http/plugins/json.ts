@@ -1,11 +1,16 @@
 import { Fault, type FieldError } from '~/domain/faults.ts'
 
+/** How much a body may have. A long list takes much longer to read than its bytes. */
+export interface JsonLimits {
+  readonly parts: number
+  /** Of all strings and numbers together. */
+  readonly literalsLength: number
+}
+
+/** Five times more than any valid body has. Only bulk bodies could have more characters. */
+const usualLimits: JsonLimits = { parts: 20_000, literalsLength: 262_144 }
 /** Deeper than any body of ours. A recursive walk over a deeper one would overflow the stack. */
 const DEPTH_MAX = 32
-/** Five times more than any valid body has: each takes much longer to read than its bytes. */
-const PARTS_MAX = 20_000
-/** Of all strings and numbers together. Valid bodies have far less, and only bulk bodies could have more. */
-const LITERALS_LENGTH_MAX = 262_144
 const FLAWS_MAX = 20
 /** Brackets, separators, and the starts of strings and numbers. */
 const PART = /["{}[\],:\d]/g
@@ -23,10 +28,10 @@ const QUOTE = 0x22
  * Parses a request body. A `strict` one must mean the same to every reader: a member that occurs
  * twice and a number that a double cannot represent get `validation_failed` with their pointer.
  */
-export function parseJson(text: string, isStrict: boolean): unknown {
+export function parseJson(text: string, isStrict: boolean, limits = usualLimits): unknown {
   // A short text without inner brackets has no depth or number of parts to check.
-  if (!isStrict && text.length < PARTS_MAX && isFlat(text)) return tryParse(text)
-  const { members, hasLongNumber } = outline(text)
+  if (!isStrict && text.length < limits.parts && isFlat(text)) return tryParse(text)
+  const { members, hasLongNumber } = outline(text, limits)
   const value = tryParse(text)
   if (isStrict && (hasLongNumber || members !== countMembers(value))) {
     const errors = listFlaws(text)
@@ -65,13 +70,13 @@ function tryParse(text: string): unknown {
 }
 
 /** Measures a text before it is parsed, so that no deep value and no long list is ever built. */
-function outline(text: string) {
+function outline(text: string, limits: JsonLimits) {
   let [depth, parts, members, length, hasLongNumber] = [0, 0, 0, 0, false]
   for (let at = findFrom(PART, text, 0); at !== -1; at = findFrom(PART, text, at + 1)) {
     const symbol = text[at]
     parts += 1
     if (symbol === '"') {
-      const end = findStringEnd(text, at, LITERALS_LENGTH_MAX - length)
+      const end = findStringEnd(text, at, length, limits)
       length += end - at
       at = end
     } else if (symbol === ':') members += 1
@@ -80,14 +85,14 @@ function outline(text: string) {
     else if (symbol !== ',') {
       const end = skip(NUMBER, text, at)
       length += end - at
-      checkLength(length, LITERALS_LENGTH_MAX)
+      checkLength(length, limits)
       hasLongNumber ||= end - at > DIGITS_EXACT || /e/i.test(text.slice(at, end))
       at = end - 1
     }
     if (depth > DEPTH_MAX) {
       throw tooComplex(`is nested deeper than ${DEPTH_MAX} levels. Use fewer levels.`)
     }
-    if (parts > PARTS_MAX) throw tooComplex('has too many values. Send fewer in each request.')
+    if (parts > limits.parts) throw tooComplex('has too many values. Send fewer in each request.')
   }
   return { members, hasLongNumber }
 }
@@ -102,10 +107,13 @@ function findFrom(pattern: RegExp, text: string, start: number): number {
   return pattern.test(text) ? pattern.lastIndex - 1 : -1
 }
 
+/** For a text that was measured already. */
+const anyLength = { literalsLength: Number.POSITIVE_INFINITY }
+
 /** Returns the index of the closing quote of the string that starts at an index. */
-function findStringEnd(text: string, start: number, lengthMax = LITERALS_LENGTH_MAX): number {
+function findStringEnd(text: string, start: number, lengthBefore = 0, limits = anyLength): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    checkLength(end - start, lengthMax)
+    checkLength(lengthBefore + end - start, limits)
     let backslashes = 0
     while (text[end - 1 - backslashes] === '\\') backslashes += 1
     if (backslashes % 2 === 0) return end
@@ -113,11 +121,12 @@ function findStringEnd(text: string, start: number, lengthMax = LITERALS_LENGTH_
   return text.length
 }
 
-function checkLength(length: number, max: number): void {
+function checkLength(
+  length: number,
+  { literalsLength: max }: Pick<JsonLimits, 'literalsLength'>,
+): void {
   if (length <= max) return
-  throw tooComplex(
-    `has values of more than ${LITERALS_LENGTH_MAX} characters in total. Send less in each request.`,
-  )
+  throw tooComplex(`has values of more than ${max} characters in total. Send less in each request.`)
 }
 
 /** Returns the index after the longest match of a sticky pattern. */

@@ -825,6 +825,11 @@ export interface Operations {
     readonly body: EdgeFactsRequest
     readonly response: EdgeFacts
   }
+  readonly sendEdgeUsage: {
+    readonly query: unknown
+    readonly body: EdgeUsageRequest
+    readonly response: EdgeUsageReceipt
+  }
 }
 
 /** One page of a list. */
@@ -2181,6 +2186,24 @@ export interface EdgeFactsRequest {
   readonly fingerprint?: string | null
 }
 
+/** The batch is stored. */
+export interface EdgeUsageReceipt {
+  readonly batch: number | null
+  /** Entries that were skipped, because there is no license with an ID such as lic_01jg3m8v5mf1x8yq1r5c2w7h3k. */
+  readonly unknown: number
+}
+
+export interface EdgeUsageRequest {
+  /** A random text for each start of an edge. */
+  readonly run: string
+  /** Rises within the run. Null for a batch that is never sent again. */
+  readonly batch: number | null
+  /** The validations that the edge has answered. */
+  readonly entries: readonly EdgeUsageEntry[]
+  /** When activations were last in use. */
+  readonly seen: readonly (readonly unknown[])[]
+}
+
 export type FeatureValue = boolean | number | string
 
 /** Thresholds of `license.sharing_suspected`; null for none. */
@@ -2710,6 +2733,9 @@ export interface PortalSelfDeactivation {
   /** When the next one is possible; null if it is possible now, or never. */
   readonly next_at: string | null
 }
+
+/** Equal validations: license, time of the first and of the last, count, error, country, activated domain, domain, fingerprint, address, version. */
+export type EdgeUsageEntry = readonly unknown[]
 
 /** A limit of a plan. */
 export type PlanLimitName = 'max_domains' | 'max_devices' | 'max_seats'
