@@ -5,6 +5,25 @@ import { SECOND_MS } from '~/domain/times.ts'
 const LEASE_MS = 60 * SECOND_MS
 const RENEW_MS = LEASE_MS / 3
 
+const RETRY_MS = 100
+
+type LeaseDeps = Pick<Deps, 'store' | 'instanceId'>
+
+/** Runs work that no other server may do at the same time. Waits while another one does it. */
+export async function runAlone<Result>(
+  { store: { isShared, leases }, instanceId: holder }: LeaseDeps,
+  name: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (!isShared) return work()
+  while (!(await leases.take({ name, holder, forMs: LEASE_MS }))) await Bun.sleep(RETRY_MS)
+  try {
+    return await work()
+  } finally {
+    await leases.release(name, holder)
+  }
+}
+
 /** The right to run a job, which one server has at a time. */
 export interface JobLease {
   /** Returns whether this server may run the job now. */
@@ -17,7 +36,7 @@ export interface JobLease {
 
 /** Creates the lease of a job; null if only one server can use the database. */
 export function createLease(
-  { store, instanceId: holder, log }: Pick<Deps, 'store' | 'instanceId' | 'log'>,
+  { store, instanceId: holder, log }: LeaseDeps & Pick<Deps, 'log'>,
   name: string,
   renewMs = RENEW_MS,
 ): JobLease | null {

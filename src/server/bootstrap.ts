@@ -7,6 +7,7 @@ import { buildOwnContext } from '~/domain/decisions.ts'
 import { planDefaults } from '~/domain/plan-defaults.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { createSetupLink } from '~/http/setup-links.ts'
+import { runAlone } from '~/jobs/lease.ts'
 import { writePrivateFile } from '~/platform/data-directory.ts'
 
 const product = { slug: 'default', name: 'Default product', keyPrefix: 'TO' }
@@ -24,6 +25,18 @@ const plans: readonly Plan[] = [
   plan('professional', 'Professional', { maxDomains: 3, maxDevices: 5 }),
   plan('enterprise', 'Enterprise', {}),
 ]
+
+/**
+ * Creates what a new database lacks: the default product, signing keys, and the admin API key. Servers
+ * that start at the same time do so one after the other.
+ */
+export function prepareDatabase(deps: Deps, prepareKey: () => Promise<AdminKey>) {
+  return runAlone(deps, 'start', async () => {
+    const isFirstStart = await createDefaultProduct(deps)
+    await deps.signer.prepare(deps.clock.nowMs())
+    return { isFirstStart, adminKey: await prepareKey() }
+  })
+}
 
 /**
  * Creates the default product with its plans, if there is no product yet. Returns whether it did,

@@ -12,9 +12,9 @@ import { buildApp } from './app.ts'
 import { adminKeyLines, bannerLines, setupLines } from './banner.ts'
 import {
   type AdminKey,
-  createDefaultProduct,
   createFirstSetupLink,
   prepareAdminKey,
+  prepareDatabase,
 } from './bootstrap.ts'
 import { readCertificatePair } from './certificates.ts'
 import {
@@ -62,10 +62,9 @@ async function serveRuntime(runtime: Runtime, failed: Promise<never>): Promise<v
   const { config, store, usage, clock, log, version } = deps
   await store.checkWrites()
   await resumeClock(deps)
-  const isFirstStart = await createDefaultProduct(deps)
-  await deps.signer.prepare(clock.nowMs())
-  const adminKey = await prepareAdminKeyOrRetry(runtime)
   const heartbeat = await startHeartbeat(deps)
+  const prepareKey = () => prepareAdminKeyOrRetry(runtime)
+  const { isFirstStart, adminKey } = await prepareDatabase(deps, prepareKey)
   const connections = { areClosing: false }
   const app = buildApp(deps, connections)
   // Registered before the first request, so that every signal leads to an orderly shutdown.

@@ -234,6 +234,10 @@ export interface Seats {
   list(licenseId: string, nowMs: number, page: PageRequest): Promise<Page<Seat>>
 }
 
+/**
+ * Events have one order, in which nothing appears before what was read already, so a reader that goes on
+ * after the last event it has read misses none. The events of a license are in the order of its commits.
+ */
 export interface Events {
   list(filter: EventFilter, page: PageRequest): Promise<Page<EventRecord>>
   find(id: string): Promise<EventRecord | null>

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import type { EventRecord } from '~/domain/events.ts'
 import { Fault } from '~/domain/faults.ts'
+import { nextTurn } from '~/turns.ts'
 import { createId, startMs } from '../../support/samples.ts'
 import {
   contextAt,
@@ -51,6 +53,42 @@ export function eventsContract(openStore: OpenStore): void {
         })
       }
       expect([one?.domains, other?.domains]).toEqual([['a.com', 'b.com'], []])
+    })
+
+    test('events: a reader that goes on after the last one misses none, while processes write', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const records = await issue(store, {}, {}, {})
+      const licenseIds = records.map(({ license }) => license.id)
+      const stores = [store, opened.openAnother()]
+      const { data: created } = await store.events.list({}, firstPage)
+      const [newest] = created
+      let isWriting = true
+      const touches = Array.from({ length: 120 }, (_, index) =>
+        touch(stores[index % 2] ?? store, licenseIds[index % 3] ?? ''),
+      )
+      const writing = Promise.all(touches).then(() => {
+        isWriting = false
+      })
+      const read: EventRecord[] = []
+      for (let isLast = false; !isLast; ) {
+        isLast = !isWriting
+        const afterEventId = read.at(-1)?.id ?? newest?.id ?? ''
+        const { data } = await store.events.list({ afterEventId }, { limit: 7, after: null })
+        read.push(...data)
+        isLast &&= data.length === 0
+        await nextTurn()
+      }
+      await writing
+      expect(new Set(read.map(({ id }) => id)).size).toBe(120)
+      expect(read).toHaveLength(120)
+      for (const licenseId of licenseIds) {
+        const sequences = read.filter((event) => event.licenseId === licenseId)
+        expect(sequences.map(({ sequence }) => sequence)).toEqual(
+          Array.from({ length: 40 }, (_, index) => index + 2),
+        )
+      }
     })
 
     test('events: a change is undone if its event cannot be written', async () => {
