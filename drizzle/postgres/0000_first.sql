@@ -382,8 +382,8 @@ CREATE TABLE "edges" (
 	"last_polled_at_ms" bigint,
 	"stale_ms" bigint NOT NULL,
 	"usage_until_ms" bigint,
+	"revoked_at_ms" bigint,
 	CONSTRAINT "edges_id_unique" UNIQUE("id"),
-	CONSTRAINT "edges_name_unique" UNIQUE("name"),
 	CONSTRAINT "edges_token_hash_unique" UNIQUE("token_hash")
 );
 --> statement-breakpoint
@@ -533,6 +533,7 @@ CREATE INDEX "checkout_units_by_rule" ON "checkout_units" USING btree ("rule_id"
 CREATE UNIQUE INDEX "checkout_units_by_number" ON "checkout_units" USING btree ("provider","mode","purchase_ref","item_ref","number") WHERE NOT is_released;--> statement-breakpoint
 CREATE INDEX "changes_by_xid" ON "changes" USING btree ("xid");--> statement-breakpoint
 CREATE INDEX "changes_by_age" ON "changes" USING btree ("at_ms");--> statement-breakpoint
+CREATE UNIQUE INDEX "edges_by_name" ON "edges" USING btree ("name") WHERE revoked_at_ms IS NULL;--> statement-breakpoint
 CREATE INDEX "sessions_by_operator" ON "sessions" USING btree ("operator_id") WHERE operator_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "sessions_by_api_key" ON "sessions" USING btree ("api_key_id") WHERE api_key_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "sessions_by_use" ON "sessions" USING btree ("last_seen_at_ms");--> statement-breakpoint

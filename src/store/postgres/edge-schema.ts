@@ -1,4 +1,5 @@
-import { index, pgTable } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { index, pgTable, uniqueIndex } from 'drizzle-orm/pg-core'
 import { bigint, ownXid, position, text } from './columns.ts'
 
 /** The changes of each transaction, which other nodes drop from memory: see `change-feed.ts`. */
@@ -13,13 +14,19 @@ export const changes = pgTable(
   (table) => [index('changes_by_xid').on(table.xid), index('changes_by_age').on(table.atMs)],
 )
 
-export const edges = pgTable('edges', {
-  position: position(),
-  id: text('id').notNull().unique(),
-  name: text('name').notNull().unique(),
-  tokenHash: text('token_hash').notNull().unique(),
-  createdAtMs: bigint('created_at_ms').notNull(),
-  lastPolledAtMs: bigint('last_polled_at_ms'),
-  staleMs: bigint('stale_ms').notNull(),
-  usageUntilMs: bigint('usage_until_ms'),
-})
+/** A revoked edge remains for as long as it may still answer. */
+export const edges = pgTable(
+  'edges',
+  {
+    position: position(),
+    id: text('id').notNull().unique(),
+    name: text('name').notNull(),
+    tokenHash: text('token_hash').notNull().unique(),
+    createdAtMs: bigint('created_at_ms').notNull(),
+    lastPolledAtMs: bigint('last_polled_at_ms'),
+    staleMs: bigint('stale_ms').notNull(),
+    usageUntilMs: bigint('usage_until_ms'),
+    revokedAtMs: bigint('revoked_at_ms'),
+  },
+  (table) => [uniqueIndex('edges_by_name').on(table.name).where(sql`revoked_at_ms IS NULL`)],
+)

@@ -1,16 +1,12 @@
 import type { Activation } from '~/domain/activations.ts'
-import type { Connection } from '~/platform/postgres.ts'
 import { ACTIVATION_INTERVAL_MS, createSeenTimes, type SeenGroup } from '../shared/seen-times.ts'
+import type { Reading, Tx } from './engine.ts'
 import type { Transactions } from './transactions.ts'
 
 export type LastSeen = ReturnType<typeof createSeenTimes>
 
-interface Writer {
-  readonly client: Connection
-}
-
 /** Keeps in memory when activations, API keys and sessions were last used, and writes it later. */
-export function createLastSeen<Tx extends Writer>(
+export function createLastSeen(
   transact: Transactions<Tx>['run'],
   onError: (error: unknown) => void,
 ): LastSeen {
@@ -18,7 +14,7 @@ export function createLastSeen<Tx extends Writer>(
 }
 
 /** Writes in the order of the ids, so that two nodes never wait for each other. */
-async function writeTimes({ client }: Writer, group: SeenGroup): Promise<void> {
+async function writeTimes({ client }: Tx, group: SeenGroup): Promise<void> {
   const write = async (text: string, times: ReadonlyMap<string, number>) => {
     if (times.size === 0) return
     const given = [...times].map(([id, at]) => ({ id, at }))
@@ -45,14 +41,11 @@ const SESSIONS = `UPDATE sessions SET last_seen_at_ms = greatest(last_seen_at_ms
 
 /**
  * Writes the pending time of an activation, in the transaction that decides whether to evict it.
- * Returns whether there is one that is later.
+ * Returns false if there is none that is later, or no transaction.
  */
-export async function writeIfPending(
-  { client, lastSeen }: Writer & { readonly lastSeen: LastSeen },
-  activation: Activation,
-): Promise<boolean> {
-  const at = lastSeen.findPending(activation)
-  if (at === null) return false
-  await client.unsafe(ACTIVATIONS, [JSON.stringify([{ id: activation.id, at }])])
+export async function writeIfPending(reading: Reading | Tx, activation: Activation) {
+  const at = reading.lastSeen.findPending(activation)
+  if (at === null || !('touched' in reading)) return false
+  await reading.client.unsafe(ACTIVATIONS, [JSON.stringify([{ id: activation.id, at }])])
   return true
 }

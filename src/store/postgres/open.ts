@@ -4,17 +4,25 @@ import { migrate } from '~/platform/postgres-migrations.ts'
 import type { Store } from '../port.ts'
 import { createCommitListeners } from '../shared/commit-listeners.ts'
 import { SECRET_CHECK } from '../sqlite/connection.ts'
+import { createActivations } from './activations.ts'
 import { createApiKeys } from './api-keys.ts'
 import { writeAudit } from './audit.ts'
 import { createChangeFeed } from './change-feed.ts'
 import { createStoredResponses } from './commands.ts'
 import { createReading, createTx, type Engine, type Parts, type Tx } from './engine.ts'
 import { reportFaults } from './errors.ts'
+import { createEvents } from './events.ts'
 import { createLastSeen, type LastSeen } from './last-seen.ts'
+import { createLicenses } from './license-commands.ts'
+import { createLicenseFiles } from './license-files.ts'
+import { createValidations } from './licenses.ts'
+import { createMaintenance } from './maintenance.ts'
 import { migrations } from './migrations.ts'
 import { createPlans } from './plans.ts'
 import { createProducts } from './products.ts'
 import { createRevocations, writeRevocations } from './revocations.ts'
+import { createSeats } from './seats.ts'
+import { createSigningKeys } from './signing-keys.ts'
 import { createTransactions } from './transactions.ts'
 import { createUnfinished } from './unfinished.ts'
 import { createWriteStatus } from './write-status.ts'
@@ -98,6 +106,14 @@ function createNouns(engine: Engine, report: Report) {
     products: report(createProducts(engine)),
     plans: report(createPlans(engine)),
     apiKeys: report(createApiKeys(engine)),
+    licenses: report(createLicenses(engine)),
+    validations: report(createValidations(engine)),
+    activations: report(createActivations(engine)),
+    seats: report(createSeats(engine)),
+    events: report(createEvents(engine)),
+    licenseFiles: report(createLicenseFiles(engine)),
+    signingKeys: report(createSigningKeys(engine)),
+    maintenance: report(createMaintenance(engine)),
     revocations: report(createRevocations(engine)),
     storedResponses: report(createStoredResponses(engine)),
     ...createUnfinished([
@@ -106,22 +122,14 @@ function createNouns(engine: Engine, report: Report) {
       'setupLinks',
       'portalSessions',
       'portalCodes',
-      'licenses',
-      'validations',
-      'activations',
-      'seats',
-      'events',
       'endpoints',
       'deliveries',
       'outbox',
       'mails',
       'overview',
-      'signingKeys',
-      'licenseFiles',
       'audit',
       'customers',
       'checkout',
-      'maintenance',
       'changes',
       'edges',
       'nodes',

@@ -7,7 +7,7 @@ import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Engine, Reading, Tx } from './engine.ts'
 import { readNewest } from './pages.ts'
 import { keepFormerLeases } from './revocations.ts'
-import { insertRows, selectRow, selectRows } from './rows.ts'
+import { insertRows, readColumns, selectRow, selectRows } from './rows.ts'
 import { licenses, plans } from './schema.ts'
 
 export function createPlans(engine: Engine): Plans {
@@ -47,6 +47,22 @@ export function createPlans(engine: Engine): Plans {
 export async function readPlan(reading: Reading, slug: string, lock = ''): Promise<Plan | null> {
   const row = await selectRow(reading, plans, undefined, `WHERE slug = $1 ${lock}`, [slug])
   return row === null ? null : toPlan(row)
+}
+
+/** Reads the plan from a row that joins one: see `licenses.ts`. */
+export function toPlanOf(row: Readonly<Record<string, unknown>>): Plan {
+  return toPlan(
+    readColumns(
+      plans,
+      {
+        slug: row.of_plan,
+        product_slug: row.of_product,
+        terms: row.plan_terms,
+        archived_at_ms: row.plan_archived,
+      },
+      ['slug', 'productSlug', 'terms', 'archivedAtMs'],
+    ),
+  )
 }
 
 async function readUse(tx: Tx, slug: string): Promise<Omit<PlanUse, 'plan'>> {

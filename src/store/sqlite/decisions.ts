@@ -1,12 +1,17 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Activation } from '~/domain/activations.ts'
 import type { Change, Decision } from '~/domain/decisions.ts'
-import { foldEmail } from '~/domain/emails.ts'
-import type { License, LicenseRecord } from '~/domain/licenses.ts'
+import type { LicenseRecord } from '~/domain/licenses.ts'
 import { requireUsable } from '~/domain/plans.ts'
-import { foldText } from '~/domain/text.ts'
 import { noUsage } from '~/domain/usage.ts'
 import { runAtOnce, type Steps } from '~/turns.ts'
+import {
+  type ChangeOf,
+  countEach,
+  findUseColumn,
+  foldCustomer,
+  getLicenseId,
+} from '../shared/decisions.ts'
 import { readOnce } from '../shared/read-once.ts'
 import type { Origin } from './commands.ts'
 import type { Db } from './connection.ts'
@@ -104,12 +109,6 @@ function listCreated(
   return created
 }
 
-function countEach(values: readonly (string | null)[]): ReadonlyMap<string | null, number> {
-  const counts = new Map<string | null, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return counts
-}
-
 /**
  * Throws a Fault if a new plan was archived since it was read, before the transaction. Leases that were
  * signed under the former plan may work for longer.
@@ -125,14 +124,6 @@ function checkPlanChange(engine: Engine, change: Change, nowMs: number): void {
   }
 }
 
-function getLicenseId(change: Change): string {
-  if ('license' in change) return change.license.id
-  if ('licenseId' in change) return change.licenseId
-  if ('file' in change) return change.file.licenseId
-  return 'activation' in change ? change.activation.licenseId : change.seat.licenseId
-}
-
-type ChangeOf<Type extends Change['type']> = Extract<Change, { readonly type: Type }>
 type Appliers = {
   readonly [Type in Change['type']]: (
     engine: Engine,
@@ -198,17 +189,6 @@ function applyChange<Type extends Change['type']>(
   apply(engine, change, eventCounts)
 }
 
-function foldCustomer({ customerEmail, customerName }: Partial<License>) {
-  return {
-    ...(customerEmail !== undefined && {
-      customerEmailFolded: customerEmail && foldEmail(customerEmail),
-    }),
-    ...(customerName !== undefined && {
-      customerNameFolded: customerName && foldText(customerName),
-    }),
-  }
-}
-
 /**
  * Keeps at most one former key: a rotation ends an earlier overlap. A former key that is issued to
  * another license and rotated away again belongs to the license that had it last.
@@ -226,12 +206,12 @@ function replaceKey({ db, clock }: Engine, change: ChangeOf<'license.rekey'>): v
   endKeySessions({ db }, licenseId)
 }
 
-/** Adjusts the count of what is in use. Development domains are not counted. */
-function countInUse(db: Db, { licenseId, kind, root, isFree }: Activation, step: 1 | -1): void {
-  if (isFree && root === null) return
-  const column = kind === 'device' ? 'devicesUsed' : isFree ? 'freeDomainsUsed' : 'domainsUsed'
+/** Adjusts the count of what is in use. */
+function countInUse(db: Db, activation: Activation, step: 1 | -1): void {
+  const column = findUseColumn(activation)
+  if (column === null) return
   db.update(licenses)
     .set({ [column]: sql`${licenses[column]} + ${step}` })
-    .where(eq(licenses.id, licenseId))
+    .where(eq(licenses.id, activation.licenseId))
     .run()
 }

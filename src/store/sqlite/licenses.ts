@@ -7,9 +7,9 @@ import type {
   TermsSnapshot,
 } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
-import type { LicensePurchase } from '~/domain/purchases.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
 import type { Validations } from '../port.ts'
+import { purchaseColumns, termsColumns, toLicense } from '../shared/licenses.ts'
 import { readActivationState, readDomains } from './activation-state.ts'
 import { checkoutUnits } from './checkout-schema.ts'
 import type { Db } from './connection.ts'
@@ -18,34 +18,6 @@ import { equals } from './parameters.ts'
 import { readPlan } from './plans.ts'
 import { prepareSelect } from './rows.ts'
 import { formerKeys, licenses } from './schema.ts'
-
-const termsColumns = [
-  'id',
-  'keyHash',
-  'planSlug',
-  'productSlug',
-  'overrides',
-  'pendingDays',
-  'termStartedAtMs',
-  'expiresAtMs',
-  'endsAtMs',
-  'activatedAtMs',
-  'suspendedAtMs',
-  'revokedAtMs',
-  'domainsUsed',
-  'freeDomainsUsed',
-  'devicesUsed',
-  'limitNotices',
-] as const satisfies readonly (keyof LicenseTerms)[]
-
-const purchaseColumns = [
-  'provider',
-  'mode',
-  'purchaseRef',
-  'itemRef',
-  'number',
-  'ruleId',
-] as const satisfies readonly (keyof LicensePurchase)[]
 
 export function prepareLicenses(db: Db) {
   const select = () => db.select().from(licenses)
@@ -86,14 +58,7 @@ function readByKey(engine: Reading, keyHash: string, nowMs: number): TermsSnapsh
 
 function toSnapshot(engine: Reading, row: typeof licenses.$inferSelect | undefined) {
   if (row === undefined) return null
-  const {
-    customerEmailFolded: _email,
-    customerNameFolded: _name,
-    eventSequence: _sequence,
-    validationCount: _count,
-    lastValidatedAtMs: _last,
-    ...license
-  } = row
+  const license = toLicense(row)
   return { license, plan: requirePlan(engine, license.planSlug) }
 }
 

@@ -1,19 +1,12 @@
 import { and, between, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import { describeChange } from '~/domain/audit-values.ts'
-import { Fault } from '~/domain/faults.ts'
 import type { License } from '~/domain/licenses.ts'
-import {
-  beginMailSchedule,
-  type Mail,
-  type MailDecision,
-  type MailDraft,
-  type MailFilter,
-  type MailProgress,
-} from '~/domain/mails.ts'
+import type { Mail, MailDecision, MailDraft, MailFilter } from '~/domain/mails.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
-import { HOUR_MS, OVERTAKING_MAX_MS, SECOND_MS } from '~/domain/times.ts'
+import { HOUR_MS, OVERTAKING_MAX_MS } from '~/domain/times.ts'
 import type { ClaimedMail, MailClaim, Mails } from '../mails-port.ts'
+import { buildMail, HOURLY_MAX, toMail, tooManyMails, toProgressRow } from '../shared/mails.ts'
 import { readPageByPosition } from '../shared/pages.ts'
 import { touch } from '../shared/touched.ts'
 import { releaseClaimsIn } from './claims.ts'
@@ -29,8 +22,6 @@ import { mails } from './schema.ts'
 
 type MailRow = typeof mails.$inferSelect
 
-/** As many mails as one license can get in an hour. */
-const HOURLY_MAX = 30
 /** Bounds the time of counting. */
 const COUNTED_MAX = 10_000
 
@@ -112,7 +103,7 @@ function readMails(
         .orderBy(desc(mails.position))
         .limit(max)
         .all(),
-    toMail,
+    (row: MailRow) => toMail(row),
   )
 }
 
@@ -121,43 +112,12 @@ function readMail({ statements }: Reading, id: string): Mail | null {
   return row === undefined ? null : toMail(row)
 }
 
-function toMail(row: MailRow): Mail {
-  const { id, licenseId, kind, recipient, messageId, fileId, createdAtMs, reason } = row
-  const progress = toProgress(row)
-  return { id, licenseId, kind, recipient, messageId, fileId, createdAtMs, progress, reason }
-}
-
-function toProgress({ state, attempts, nextAttemptAtMs, sentAtMs }: MailRow): MailProgress {
-  if (state === 'pending') {
-    assert(nextAttemptAtMs !== null, 'a pending mail has a next attempt')
-    return { state, attempts, nextAttemptAtMs }
-  }
-  if (state !== 'sent') return { state, attempts }
-  assert(sentAtMs !== null, 'a sent mail has the time of that')
-  return { state, attempts, sentAtMs }
-}
-
-function toProgressRow(progress: MailProgress) {
-  const { state, attempts } = progress
-  return {
-    state,
-    attempts,
-    nextAttemptAtMs: state === 'pending' ? progress.nextAttemptAtMs : null,
-    sentAtMs: state === 'sent' ? progress.sentAtMs : null,
-  }
-}
-
 /** A caller in a loop, or a shop that replays its events, must not flood a customer. */
 function hasManyMails({ db }: Engine, licenseId: string, nowMs: number): boolean {
   const isRecent = between(mails.createdAtMs, nowMs - HOUR_MS, nowMs + OVERTAKING_MAX_MS)
   const isCounted = and(eq(mails.licenseId, licenseId), isRecent)
   const recent = db.select({ id: mails.id }).from(mails).where(isCounted).limit(HOURLY_MAX).all()
   return recent.length === HOURLY_MAX
-}
-
-function tooManyMails(): Fault {
-  const detail = `This license got ${HOURLY_MAX} mails within an hour. Send the next one later.`
-  return new Fault('rate_limited', detail, { retryAfterSeconds: HOUR_MS / SECOND_MS })
 }
 
 /** Whether the same mail will be rendered later anyway. */
@@ -209,21 +169,8 @@ function writeMail(
   const { statements, mailDomain, createId } = engine
   if (mailDomain === null || recipient === null) return null
   const id = createId('mail')
-  const createdAtMs = origin.nowMs
-  const progress = beginMailSchedule(createdAtMs)
-  const messageId = `<${id}@${mailDomain}>`
-  const mail: Mail = {
-    id,
-    licenseId,
-    kind,
-    recipient,
-    messageId,
-    fileId: fileId ?? null,
-    createdAtMs,
-    progress,
-    reason: null,
-  }
-  statements.mails.insert({ ...mail, ...toProgressRow(progress) })
+  const mail = buildMail({ id, kind, licenseId, fileId, recipient, mailDomain }, origin.nowMs)
+  statements.mails.insert({ ...mail, ...toProgressRow(mail.progress) })
   if (!isRecorded) touch(engine.touched, 'mail.create', id)
   else recordAction(engine, origin, 'mail.create', id, describeChange('mail', null, mail))
   return mail

@@ -1,9 +1,31 @@
 import { describe } from 'bun:test'
+import { activationsContract } from '../contract/activations.ts'
 import { accessContract } from '../contract/api-keys.ts'
+import { commitsContract } from '../contract/commits.ts'
+import { eventsContract } from '../contract/events.ts'
+import { idempotencyContract } from '../contract/idempotency.ts'
+import { lastSeenContract } from '../contract/last-seen.ts'
+import { licenseKeysContract } from '../contract/license-keys.ts'
+import { licenseListsContract } from '../contract/license-lists.ts'
+import { licensesContract } from '../contract/licenses.ts'
+import { catalogContract } from '../contract/products-and-plans.ts'
+import { signingContract } from '../contract/signing.ts'
+import { slotsContract } from '../contract/slots.ts'
 import { createOpenStore } from './open-store.ts'
 
 const openStore = createOpenStore((store) => store)
 
 describe('the PostgreSQL store', () => {
+  catalogContract(openStore)
   accessContract(openStore)
+  licensesContract(openStore)
+  licenseKeysContract(openStore)
+  licenseListsContract(openStore)
+  activationsContract(openStore)
+  slotsContract(openStore)
+  lastSeenContract(openStore)
+  eventsContract(openStore)
+  idempotencyContract(openStore)
+  commitsContract(openStore)
+  signingContract(openStore)
 })

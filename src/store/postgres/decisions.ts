@@ -1,0 +1,209 @@
+import { assert } from '~/assert.ts'
+import type { Change, Decision } from '~/domain/decisions.ts'
+import type { License, LicenseRecord } from '~/domain/licenses.ts'
+import { type Plan, requireUsable } from '~/domain/plans.ts'
+import { noUsage } from '~/domain/usage.ts'
+import { countEach, getLicenseId } from '../shared/decisions.ts'
+import { createChangeDescriber } from '../shared/recorded-changes.ts'
+import { touch } from '../shared/touched.ts'
+import { type Origin, recordAction } from './commands.ts'
+import type { Tx } from './engine.ts'
+import { appendEvents, readReceivers } from './events.ts'
+import { sendChange } from './license-changes.ts'
+import {
+  type Counters,
+  lockRecords,
+  noCounters,
+  type Records,
+  readRecords,
+  requireRecord,
+} from './licenses.ts'
+import { insertMail } from './mails.ts'
+import { readPlan } from './plans.ts'
+import { keepFormerLeases, noteRevocations } from './revocations.ts'
+import { createWriter } from './writer.ts'
+
+/** The outcome of a decision that was written. */
+interface Applied<Result> {
+  readonly result: Result
+  /** Returns a license after the decision, as its events show it. */
+  readonly readAfter: (id: string) => LicenseRecord
+}
+
+/** Licenses that this transaction has locked, and the usage counters of all. */
+interface Known {
+  readonly records?: Records
+  readonly counters?: Counters
+}
+
+/**
+ * Writes what a rule has decided, inside a transaction. Licenses that are not known yet are locked
+ * here, so that a decision about several should know all of them.
+ */
+export async function applyDecision<Result>(
+  tx: Tx,
+  origin: Origin,
+  decision: Decision<Result>,
+  { records = new Map(), counters = noCounters }: Known = {},
+): Promise<Applied<Result>> {
+  const { result, changes, events, mails = [] } = decision
+  const created = await listCreated(tx, changes)
+  const named = new Set([...records.keys(), ...listLicenseIds(decision)])
+  const ids = [...named].filter((id) => !created.has(id))
+  const missing = ids.filter((id) => !records.has(id))
+  const before =
+    missing.length === 0
+      ? records
+      : new Map([...records, ...(await lockRecords(tx, missing, counters))])
+  if (changes.length + events.length + mails.length === 0) {
+    return { result, readAfter: (id) => requireRecord(before, id) }
+  }
+  await checkPlanChanges(tx, changes, before, origin.nowMs)
+  recordChanges(tx, origin, changes, before)
+  const written = await write(tx, decision, { created, before, counters, ids })
+  const { readAfter, sequenceOf, receivers } = written
+  await appendEvents(tx, events, origin.nowMs, receivers, ({ licenseId: id }) => {
+    if (id === null) return { before: null, after: null, sequence: null }
+    const sequence = sequenceOf(id)
+    const former = created.has(id) ? null : requireRecord(before, id)
+    return { before: former, after: readAfter(id), sequence }
+  })
+  noteRevocations(tx, events, origin.nowMs, readAfter)
+  // A mail that comes with changes is recorded with them.
+  const isRecorded = changes.length === 0
+  for (const mail of mails) {
+    await insertMail(tx, origin, mail, readAfter(mail.licenseId).license, isRecorded)
+  }
+  return { result, readAfter }
+}
+
+function listLicenseIds({ changes, events, mails = [] }: Decision<unknown>): string[] {
+  const ofEvents = events.flatMap(({ licenseId }) => licenseId ?? [])
+  const ofMails = mails.map(({ licenseId }) => licenseId)
+  return [...new Set([...changes.map(getLicenseId), ...ofEvents, ...ofMails])]
+}
+
+/**
+ * Returns the licenses that these changes create. A license without activations will be as the
+ * decision says, so it is not read back; the others are null.
+ */
+async function listCreated(
+  tx: Tx,
+  changes: readonly Change[],
+): Promise<ReadonlyMap<string, LicenseRecord | null>> {
+  const changeCounts = countEach(changes.map(getLicenseId))
+  const plans = new Map<string, Plan>()
+  const created = new Map<string, LicenseRecord | null>()
+  for (const change of changes) {
+    if (change.type !== 'license.create') continue
+    const { license } = change
+    const plan = plans.get(license.planSlug) ?? (await readPlan(tx, license.planSlug))
+    assert(plan !== null, `plan ${license.planSlug} of a license exists`)
+    plans.set(license.planSlug, plan)
+    const isAsDecided = changeCounts.get(license.id) === 1
+    const record = { license, plan, domains: [], usage: noUsage, purchase: null }
+    created.set(license.id, isAsDecided ? record : null)
+  }
+  return created
+}
+
+/**
+ * Throws a Fault if a new plan was archived since it was read, before the transaction. Leases that were
+ * signed under the former plan may work for longer.
+ */
+async function checkPlanChanges(
+  tx: Tx,
+  changes: readonly Change[],
+  before: Records,
+  nowMs: number,
+): Promise<void> {
+  const checked = new Set<string>()
+  for (const change of changes) {
+    const slug = change.type === 'license.update' ? change.set.planSlug : undefined
+    if (slug === undefined) continue
+    const former = before.get(getLicenseId(change))?.plan
+    const pair = `${former?.slug} ${slug}`
+    if (checked.has(pair)) continue
+    checked.add(pair)
+    const plan = await readPlan(tx, slug, 'FOR SHARE')
+    if (plan === null) continue
+    requireUsable(plan)
+    if (former !== undefined) await keepFormerLeases(tx, { former, plan }, nowMs)
+  }
+}
+
+function recordChanges(tx: Tx, origin: Origin, changes: readonly Change[], before: Records): void {
+  const describe = createChangeDescriber((id) => requireRecord(before, id))
+  for (const change of changes) {
+    const id = getLicenseId(change)
+    // The event log has the changes by apps, which are most of all.
+    const described = origin.actor.kind === 'app' ? null : describe(change, id)
+    if (described === null) touch(tx.touched, change.type, id)
+    else recordAction(tx, origin, change.type, id, described)
+    if ('activation' in change) tx.touched.activations.push(change.activation)
+  }
+}
+
+interface Situation {
+  readonly created: ReadonlyMap<string, LicenseRecord | null>
+  readonly before: Records
+  readonly counters: Counters
+  /** The licenses that existed before. */
+  readonly ids: readonly string[]
+}
+
+/** Sends all changes with the reads that follow them, and waits once. */
+async function write(
+  tx: Tx,
+  { changes, events }: Decision<unknown>,
+  { created, before, counters, ids }: Situation,
+) {
+  const eventCounts = countEach(events.map(({ licenseId }) => licenseId))
+  const writer = createWriter(tx)
+  const licenses = new Map<string, License>()
+  const current = (id: string) => licenses.get(id) ?? requireRecord(before, id).license
+  for (const change of changes) {
+    sendChange({ tx, writer, current, eventCounts }, change)
+    if (change.type === 'license.create') licenses.set(change.license.id, change.license)
+    if (change.type === 'license.update') {
+      licenses.set(change.licenseId, { ...current(change.licenseId), ...change.set })
+    }
+  }
+  const sent = writer.end()
+  const unread = [...ids, ...[...created].flatMap(([id, record]) => (record === null ? id : []))]
+  const [after, sequences, receivers] = await Promise.all([
+    readRecords(tx, unread, counters),
+    advanceSequences(tx, ids, eventCounts),
+    events.length === 0 ? [] : readReceivers(tx),
+    sent,
+  ])
+  const next = new Map(sequences)
+  return {
+    receivers,
+    readAfter: (id: string) => created.get(id) ?? requireRecord(after, id),
+    sequenceOf: (id: string) => {
+      const sequence = (next.get(id) ?? 0) + 1
+      next.set(id, sequence)
+      return sequence
+    },
+  }
+}
+
+/** Counts the events of licenses, and returns the number of the last one before. */
+async function advanceSequences(
+  { client }: Tx,
+  ids: readonly string[],
+  eventCounts: ReadonlyMap<string | null, number>,
+): Promise<ReadonlyMap<string, number>> {
+  const counted = ids.flatMap((id) => ({ id, count: eventCounts.get(id) ?? 0 }))
+  const given = counted.filter(({ count }) => count > 0)
+  if (given.length === 0) return new Map()
+  const rows = await client.unsafe<{ id: string; last: string }[]>(
+    `UPDATE licenses SET event_sequence = event_sequence + given.count
+     FROM json_to_recordset($1::text::json) AS given (id text, count bigint)
+     WHERE licenses.id = given.id
+     RETURNING licenses.id, event_sequence - given.count AS last`,
+    [JSON.stringify(given)],
+  )
+  return new Map(rows.map(({ id, last }) => [id, Number(last)]))
+}
