@@ -5,7 +5,7 @@ import { createLicense, type License, manage } from '../support/primary.ts'
 import { createRandom } from '../support/random.ts'
 import { expectTrue, testEach } from '../support/tap.ts'
 
-const STEPS = 400
+const STEPS = 250
 const PROMISED_MS = 300_000
 const CACHE_DELAY_MS = 60_000
 const domain = 'app.example.com'
@@ -68,7 +68,7 @@ async function tell(edge: TestEdge, { id }: License, model: Model): Promise<void
   if (model.suspendedAtMs !== null) model.toldAtMs ??= edge.clock.now()
 }
 
-const seeds = { '1': 1, '2': 2, '3': 3, '4': 4 }
+const seeds = { '1': 1, '2': 2 }
 testEach(
   'without a webhook, no valid answer comes 300 seconds after a suspension (seed $)',
   seeds,

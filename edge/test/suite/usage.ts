@@ -34,7 +34,7 @@ test('what was answered from the cache is counted and listed by the primary, onc
   await edge.settle()
   const license = await manage<{ validation_count: number }>('GET', `/licenses/${id}`)
   expectEqual(license.validation_count, 4)
-  const { data } = await manage<Validations>('GET', `/licenses/${id}/validations`)
+  const { data } = await manage<Validations>('GET', `/licenses/${id}/usage`)
   const local = data.filter(({ country }) => country === 'DE')
   expectEqual(
     local.map(({ version, count, ...rest }) => [rest.domain, version, count]),
