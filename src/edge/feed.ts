@@ -28,16 +28,15 @@ export type Feed = ReturnType<typeof createFeed>
 /** Creates the loop that polls for changes. The first retry follows at once, the others within a second. */
 export function createFeed(parts: FeedParts) {
   const { log } = parts
-  const { poll, forget, release } = createPoll(parts)
+  const { poll, release } = createPoll(parts)
   const stopping = new AbortController()
   const { signal } = stopping
   let failures = 0
   let running: Promise<void> | null = null
 
-  /** Logs the first failure in a row. Without a valid token, nothing that is known may be used. */
+  /** Logs the first failure in a row. */
   function reportFailure(error: unknown): void {
     failures += 1
-    if (error instanceof RejectedError) forget()
     if (failures === 1) log.error({ err: error }, 'the feed of changes has failed')
   }
 
@@ -49,6 +48,8 @@ export function createFeed(parts: FeedParts) {
     } catch (error) {
       if (signal.aborted) return
       reportFailure(error)
+      // Without a valid token nothing that is known may be used, and the primary should know that.
+      if (error instanceof RejectedError) await release().catch(() => undefined)
       const pauseMs = Math.min(RETRY_MAX_MS, (failures - 1) * RETRY_STEP_MS)
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
     }
@@ -109,7 +110,6 @@ function createPoll({ primary, facts, lease, clock, log, ...parts }: FeedParts) 
   }
 
   return {
-    forget,
     async poll(signal: AbortSignal): Promise<void> {
       const sentAt = readMoment()
       const { status, bytes } = await primary.poll(buildQuery(), signal)

@@ -80,7 +80,7 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     .use(cors(routeIndex))
     .use(auth(deps, { ...authParts, routeIndex }))
     .use(portalAuth(deps, { ...portalParts, routeIndex }))
-    .use(edgeAuth(deps, { ...authParts, routeIndex }))
+    .use(edgeAuth(deps, { ...authParts, routeIndex, board }))
     .use(bodies(routeIndex))
     .use(startPageRoute(deps))
     .use(webRoutes(deps))

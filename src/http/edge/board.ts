@@ -13,9 +13,11 @@ import {
 } from '~/domain/edge-leases.ts'
 import type { Edge } from '~/domain/edges.ts'
 import type { EdgeStatus } from '~/wire/edges.ts'
-import type { Connections } from '../plugins/requests.ts'
+import type { Connections, EdgeCaller } from '../plugins/requests.ts'
 import { createSignal } from './signal.ts'
 
+/** Under many changes an edge gets several of them together, so that it does not keep this server busy. */
+const GATHER_MS = 10
 /** A wait looks this often whether the server is stopping. */
 const STOP_CHECK_MS = 1000
 
@@ -43,6 +45,13 @@ export function createEdgeBoard(deps: BoardDeps, connections: Readonly<Connectio
     /** Resolves at the next commit, or after `waitMs`. */
     waitForCommit: (waitMs: number) => commits.wait(waitMs),
 
+    /** Resolves at once, or shortly after an edge has had a response. */
+    async gather({ id }: Edge): Promise<void> {
+      const last = book.leases.get(id)?.grants.at(-1)
+      const leftMs = last ? last.grantedAtMs + GATHER_MS - clock.elapsedMs() : 0
+      if (leftMs > 0) await Bun.sleep(leftMs)
+    },
+
     /** Notes that an edge has applied all changes up to this position. */
     acknowledge(edge: Edge, position: string): void {
       update(book, edge, (leases) => acknowledge(leases, getChangeNumber(position)))
@@ -53,9 +62,18 @@ export function createEdgeBoard(deps: BoardDeps, connections: Readonly<Connectio
       update(book, edge, (leases) => releaseLeases(leases, getChangeNumber(position)))
     },
 
+    /** Notes that an edge whose token was rejected has given up all its facts. */
+    releaseRejected(tokenHash: string): void {
+      const id = book.tokens.get(tokenHash)
+      if (id === undefined) return
+      book.leases.set(id, startLeases(clock.elapsedMs()))
+      book.confirmations.notify()
+    },
+
     /** Grants a lease with all changes up to this position. */
-    grant(edge: Edge, position: string, poll: Poll): void {
+    grant({ edge, tokenHash }: EdgeCaller, position: string, poll: Poll): void {
       const number = getChangeNumber(position)
+      book.tokens.set(tokenHash, edge.id)
       update(book, edge, (leases) => grantLease(leases, number, poll, clock.elapsedMs()))
     },
 
@@ -91,6 +109,8 @@ function openBook({ store, clock }: BoardDeps) {
     },
     /** By the ID of the edge: those that have asked this process for changes. */
     leases: new Map<string, EdgeLeases>(),
+    /** The IDs of these edges by the hashes of their tokens, because the store forgets revoked ones. */
+    tokens: new Map<string, string>(),
     confirmations: createSignal(),
   }
 }
@@ -141,13 +161,16 @@ async function waitForEdges(
 
 /** Lists the leases of all edges that may answer, also of those that were revoked meanwhile. */
 async function listAnswering(book: Book): Promise<readonly (() => EdgeLeases)[]> {
-  const { store, leases } = book
+  const { store, clock, leases, tokens } = book
   const edges = await store.edges.listAll()
   const ids = new Set(edges.map(({ id }) => id))
   for (const id of leases.keys()) if (!ids.has(id)) leases.delete(id)
+  for (const [tokenHash, id] of tokens) if (!ids.has(id)) tokens.delete(tokenHash)
   return edges.flatMap((edge) => {
     const known = findLeases(book, edge)
-    return known === null ? [] : [() => leases.get(edge.id) ?? known]
+    if (known === null) return []
+    const isOver = getLeaseEnds(known).answersUntilMs <= clock.elapsedMs()
+    return isOver && edge.revokedAtMs !== null ? [] : [() => leases.get(edge.id) ?? known]
   })
 }
 

@@ -21,6 +21,7 @@ type FeedDeps = Pick<Deps, 'store' | 'clock'>
 /** A long poll, which grants a lease with all changes after a position. */
 export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
   const { store, clock } = deps
+  const recordUsage = createUsageRecorder(deps)
 
   /** Reads all changes up to now. As nothing is awaited after it, a grant comes with all of them. */
   async function readChanges(after: string | null, tokenHash: string): Promise<ChangeSet> {
@@ -43,24 +44,29 @@ export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
     )
   }
 
+  /** Throws a Fault if the position is unknown, because nobody knows which changes the edge has. */
+  async function confirm(edge: Edge, after: string, isEmpty: boolean): Promise<void> {
+    if (after !== store.changes.readPosition()) await list(after)
+    board.acknowledge(edge, after)
+    if (isEmpty) board.release(edge, after)
+  }
+
   return new Elysia({ tags: ['Edges'] }).macro(openOptions).get(
     '/feed',
     async ({ query, request }) => {
       const receivedAtMs = clock.elapsedMs()
-      const { edge, tokenHash } = edgeCallerOf(request)
+      const caller = edgeCallerOf(request)
+      const { edge, tokenHash } = caller
       const { after, staleMs, usageUntilMs, waitMs, isEmpty } = parseFeedQuery(query, POLL_MS)
       await store.edges.recordPoll(edge.id, { atMs: clock.nowMs(), staleMs })
-      await recordUsageUntil(deps, edge, usageUntilMs)
-      let changes = await readChanges(after, tokenHash)
-      if (after !== null) {
-        board.acknowledge(edge, after)
-        if (isEmpty) board.release(edge, after)
-        else if (changes.position === after) {
-          await board.waitForCommit(waitMs)
-          changes = await readChanges(after, tokenHash)
-        }
+      await recordUsage(edge, usageUntilMs)
+      if (after !== null) await confirm(edge, after, isEmpty)
+      if (!isEmpty) {
+        await board.gather(edge)
+        if (after === store.changes.readPosition()) await board.waitForCommit(waitMs)
       }
-      if (!isEmpty) board.grant(edge, changes.position, { receivedAtMs, staleMs })
+      const changes = await readChanges(after, tokenHash)
+      if (!isEmpty) board.grant(caller, changes.position, { receivedAtMs, staleMs })
       return presentFeed(changes, isEmpty ? 0 : LEASE_MS, clock.nowMs())
     },
     {
@@ -81,16 +87,20 @@ const nothing = { licenseIds: [], activations: [], touchesPlans: false, isAll: f
 const isAsNew = (position: string, current: string) =>
   getChangeNumber(position) >= getChangeNumber(current)
 
-/** Records what matters for days. What an edge says never goes beyond a time that was certainly reached. */
-async function recordUsageUntil(
-  { store, clock }: FeedDeps,
-  { id, usageUntilMs: recordedMs }: Edge,
-  usageUntilMs: number | null,
-): Promise<void> {
-  if (usageUntilMs === null) return
-  const untilMs = Math.min(usageUntilMs, clock.trustedMs())
-  if (recordedMs !== null && untilMs < recordedMs + USAGE_RECORDED_MS) return
-  await store.edges.recordUsage(id, { untilMs, seen: [] })
+/**
+ * Returns a function that records the delivered usage, once a minute, because it matters for days. What
+ * an edge says never goes beyond a time that was certainly reached.
+ */
+function createUsageRecorder({ store, clock }: FeedDeps) {
+  /** By the ID of the edge. */
+  const recorded = new Map<string, number>()
+  return async ({ id }: Edge, usageUntilMs: number | null): Promise<void> => {
+    if (usageUntilMs === null) return
+    const untilMs = Math.min(usageUntilMs, clock.trustedMs())
+    if (untilMs < (recorded.get(id) ?? 0) + USAGE_RECORDED_MS) return
+    recorded.set(id, untilMs)
+    await store.edges.recordUsage(id, { untilMs, seen: [] })
+  }
 }
 
 function presentFeed(changes: ChangeSet, goodForMs: number, nowMs: number): EdgeFeed {

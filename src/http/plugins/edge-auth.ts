@@ -3,18 +3,20 @@ import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import type { Edge } from '~/domain/edges.ts'
 import { Fault } from '~/domain/faults.ts'
+import type { EdgeBoard } from '../edge/board.ts'
 import { type AuthParts, readBearer } from './auth.ts'
 import { type EdgeCaller, pathOf, requestState } from './requests.ts'
 import type { RouteIndex } from './route-index.ts'
 
 interface EdgeAuthParts extends Pick<AuthParts, 'rateLimit' | 'clientAddressOf'> {
   readonly routeIndex: RouteIndex
+  readonly board: Pick<EdgeBoard, 'releaseRejected'>
 }
 
 /** Rejects requests to the routes of edges without the token of an edge, before their body is read. */
 export const edgeAuth = (
   { store, vault, clock }: Pick<Deps, 'store' | 'vault' | 'clock'>,
-  { routeIndex, rateLimit, clientAddressOf }: EdgeAuthParts,
+  { routeIndex, board, rateLimit, clientAddressOf }: EdgeAuthParts,
 ) =>
   new Elysia({ name: 'edge-auth' }).onRequest(async ({ request }) => {
     if (routeIndex.credentialOf(pathOf(request.url)) !== 'edge token') return
@@ -25,6 +27,7 @@ export const edgeAuth = (
     const tokenHash = vault.hashToken(token)
     const edge = await store.edges.findByToken(tokenHash)
     if (edge === null) {
+      if (/[?&]empty=true\b/.test(request.url)) board.releaseRejected(tokenHash)
       rateLimit.recordFailure(clientAddressOf(request), clock.nowMs())
       throw edgeRejected()
     }

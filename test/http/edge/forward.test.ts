@@ -50,3 +50,29 @@ test('edge forward: only routes of clients can be reached, and only with the tok
   const headers = { authorization: `Bearer ${token}` }
   expectProblem(await app.send('GET', '/api/v1/licenses', undefined, headers), 401, 'unauthorized')
 })
+
+test('edge forward: usage, country and rate limit are those of the client that the edge names', async () => {
+  await using app = await openTestApp({ ipStorage: 'full' })
+  const edge = await createTestEdge(app)
+  const { id, key } = await app.createLicense()
+  const validate = (address: string, body: object, more = {}) => {
+    const headers = { 'licet-client-address': address, ...more }
+    return edge.forward('POST', '/api/v1/validate', body, headers)
+  }
+  await validate('203.0.113.7', { key }, { 'licet-client-country': 'de' })
+  const { body } = await app.send('GET', `/api/v1/licenses/${id}/usage`)
+  expect(body.data[0]).toMatchObject({ address: '203.0.113.7', country: 'DE' })
+  const guess = { key: 'an-unknown-imported-key' }
+  for (let count = 0; count < 30; count += 1) await validate('203.0.113.8', guess)
+  expectProblem(await validate('203.0.113.8', guess), 429, 'rate_limited')
+  expect((await validate('203.0.113.9', guess)).status).toBe(404)
+})
+
+test('edge forward: a client that names its address itself is not believed', async () => {
+  await using app = await openTestApp({ ipStorage: 'full' })
+  const { id, key } = await app.createLicense()
+  const headers = { ...withoutToken, 'licet-client-address': '203.0.113.7' }
+  await app.send('POST', '/api/v1/validate', { key }, { ...headers, 'licet-client-country': 'DE' })
+  const { body } = await app.send('GET', `/api/v1/licenses/${id}/usage`)
+  expect(body.data[0]).toMatchObject({ address: null, country: null })
+})

@@ -1,0 +1,52 @@
+import { afterAll, expect, test } from 'bun:test'
+import { runLicet, Sandbox, startServer } from '../support/server.ts'
+
+const REJECTED_WITHIN_MS = 1000
+
+const sandbox = new Sandbox()
+afterAll(() => sandbox[Symbol.dispose]())
+
+test('edges: edges are created, listed and revoked while a server is running', async () => {
+  await using server = await startServer(sandbox, {})
+  const statusFor = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` }
+    const { status } = await fetch(`${server.url}/api/v1/edge/feed`, { headers })
+    return status
+  }
+  const created = await runLicet(sandbox, ['edges', 'create', 'eu-1'])
+  expect(created.stdout).toMatch(/^licet_edge_[0-9A-Za-z]{36}\n$/)
+  expect(created.stderr).toContain('(eu-1). Its token is shown only once')
+  const token = created.stdout.trim()
+  expect(await statusFor(token)).toBe(200)
+
+  const taken = await runLicet(sandbox, ['edges', 'create', 'eu-1'])
+  expect([taken.code, taken.stdout]).toEqual([1, ''])
+
+  const list = await runLicet(sandbox, ['edges', 'list', '--json'])
+  const [edge, ...others] = JSON.parse(list.stdout)
+  expect(edge).toMatchObject({ name: 'eu-1', stale_seconds: 0 })
+  expect(edge.last_seen_at).toBeString()
+  expect(others).toEqual([])
+  const table = await runLicet(sandbox, ['edges', 'list'])
+  expect(table.stdout).toContain(`${edge.id}  eu-1  `)
+  expect(`${list.stdout}${table.stdout}`).not.toContain(token)
+  expect(list.stderr + table.stderr).toBe('')
+
+  const revoked = await runLicet(sandbox, ['edges', 'revoke', 'eu-1'])
+  const deadlineMs = Date.now() + REJECTED_WITHIN_MS
+  expect(revoked.stdout).toBe(`Revoked ${edge.id} (eu-1).\n`)
+  let status = await statusFor(token)
+  while (status === 200 && Date.now() < deadlineMs) status = await statusFor(token)
+  expect(status).toBe(401)
+
+  for (const name of [edge.id, 'eu-1']) {
+    const again = await runLicet(sandbox, ['edges', 'revoke', name])
+    expect([again.code, again.stdout]).toEqual([1, ''])
+    expect(again.stderr).toStartWith(`There is no edge ${name}.`)
+  }
+})
+
+test('edges: a name is one line of visible characters', async () => {
+  const { code, stderr } = await runLicet(sandbox, ['edges', 'create', ' '])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('name')])
+})
