@@ -20,9 +20,9 @@ export function createEdge(options: EdgeOptions): Edge {
   const receiveEvent = createHook(parts, cachedFacts)
 
   const edge: Edge = async (request, visit = {}) => {
-    const { pathname } = new URL(request.url)
-    const isHook = pathname === HOOK && options.webhookSecret !== undefined
-    const methods = isHook ? ['POST'] : findMethods(pathname)
+    const path = readPath(request)
+    const isHook = path === HOOK && options.webhookSecret !== undefined
+    const methods = isHook ? ['POST'] : findMethods(path)
     if (methods === null) {
       const detail = `Only apps use this address. Send this request to ${options.primary}`
       return respondProblem(request, 'misdirected_request', detail)
@@ -39,7 +39,7 @@ export function createEdge(options: EdgeOptions): Edge {
       const detail = 'The request body exceeds 64 KiB. Send a smaller one.'
       return respondProblem(request, 'payload_too_large', detail)
     }
-    if (pathname === VALIDATE) return validate(request, bytes, visit)
+    if (path === VALIDATE) return validate(request, bytes, visit)
     return relay(request, await primary.forward(request, bytes, visit))
   }
 
@@ -48,4 +48,9 @@ export function createEdge(options: EdgeOptions): Edge {
       parts.onProblem(error)
       return respondProblem(request, 'internal_error', 'Something failed here. Please retry.')
     })
+}
+
+/** Returns the path without a slash at its end, which Licet ignores, too. */
+function readPath({ url }: Request): string {
+  return new URL(url).pathname.replace(/(?<=.)\/$/, '')
 }

@@ -113,6 +113,18 @@ test('routes for vendors get 421, and never reach the primary', async () => {
   expectEqual(edge.sent, [])
 })
 
+test('a slash at the end of a path changes nothing, as at the primary', async () => {
+  const edge = await openEdge()
+  const { key } = await createLicense()
+  const direct = await sendDirectly(
+    '/api/v1/validate/',
+    JSON.stringify({ key }),
+    'application/json',
+  )
+  const answer = await edge.post('/api/v1/validate/', { key })
+  expectEqual([answer.status, answer.text], [direct.status, direct.text])
+})
+
 test('a method that a route does not support gets 405 with Allow', async () => {
   const edge = await openEdge()
   const answer = await edge.send('/api/v1/validate')
