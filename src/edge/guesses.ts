@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache'
+import { SECOND_MS } from '~/domain/times.ts'
 import { createRateLimit, networkOf } from '~/http/plugins/rate-limits.ts'
 
 const REMEMBERED_MAX = 10_000
 /** Short, because a license may get this key at any time. */
 const REMEMBERED_MS = 2000
 const ADDRESSES_MAX = 50_000
-/** An address that guesses may still present a key that the edge does not know yet. */
-const FORWARD_INTERVAL_MS = 100
+/** An address that guesses may still present a key that is valid, but that the edge does not know yet. */
+const FORWARDED_PER_SECOND = 20
 
 export type Guesses = ReturnType<typeof createGuesses>
 
@@ -18,8 +19,20 @@ export function createGuesses(readElapsedMs: () => number = () => performance.no
   const rateLimit = createRateLimit()
   /** The bodies of 404 responses, by the hash of the key. */
   const remembered = new LRUCache<string, string>({ max: REMEMBERED_MAX, ttl: REMEMBERED_MS })
-  /** When a request was last forwarded for an address that has guessed too often. */
-  const forwarded = new LRUCache<string, number>({ max: ADDRESSES_MAX })
+  /** The requests of this second that were forwarded for an address which has guessed too often. */
+  const forwarded = new LRUCache<string, { readonly second: number; count: number }>({
+    max: ADDRESSES_MAX,
+  })
+
+  function countForwarded(address: string, elapsedMs: number): number {
+    const network = networkOf(address)
+    const second = Math.floor(elapsedMs / SECOND_MS)
+    const known = forwarded.get(network)
+    const current = known?.second === second ? known : { second, count: 0 }
+    current.count += 1
+    forwarded.set(network, current)
+    return current.count
+  }
 
   return {
     /** Returns the response body for a key that was unknown a moment ago. */
@@ -29,17 +42,13 @@ export function createGuesses(readElapsedMs: () => number = () => performance.no
     forget: () => remembered.clear(),
     /** Counts an unknown key. Throws `rate_limited` after too many within a minute. */
     record: (address: string) => rateLimit.recordFailure(address, readElapsedMs()),
-    /** Throws `rate_limited` for an address with too many unknown keys, except a few times a second. */
+    /** Throws `rate_limited` for an address with too many unknown keys, except some times a second. */
     requireRoom(address: string): void {
       const elapsedMs = readElapsedMs()
       try {
         rateLimit.requireRoom(address, elapsedMs)
       } catch (fault) {
-        const network = networkOf(address)
-        if (elapsedMs < (forwarded.get(network) ?? -FORWARD_INTERVAL_MS) + FORWARD_INTERVAL_MS) {
-          throw fault
-        }
-        forwarded.set(network, elapsedMs)
+        if (countForwarded(address, elapsedMs) > FORWARDED_PER_SECOND) throw fault
       }
     },
   }

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { runLicet, Sandbox, type ServerProcess, startEdge, startServer } from '../support/server.ts'
+
+const sandbox = new Sandbox()
+let primary: ServerProcess
+let token: string
+beforeAll(async () => {
+  primary = await startServer(sandbox)
+  const { body } = await primary.send('POST', '/api/v1/edges', { name: 'eu-1' })
+  token = body.token
+}, 60_000)
+afterAll(async () => {
+  await primary[Symbol.asyncDispose]()
+  sandbox[Symbol.dispose]()
+})
+
+const launch = (name: string, env: Record<string, string> = {}) => ({
+  cwd: sandbox.path,
+  env: { LICET_EDGE_TOKEN: token, LICET_DATA_DIR: sandbox.at(name), ...env },
+})
+
+async function post(url: string, path: string, body: object) {
+  const headers = { 'content-type': 'application/json' }
+  const init = { method: 'POST', headers, body: JSON.stringify(body) }
+  return readResponse(await fetch(url + path, init))
+}
+
+test('licet edge: it validates licenses of its primary, and stops in order', async () => {
+  const edge = await startEdge(launch('first'), primary.url)
+  await edge.waitForLog('"listening"')
+  const license = { plan: 'professional', customer_email: 'dev@example.com' }
+  const { body } = await primary.send('POST', '/api/v1/licenses', license)
+  const validation = { key: body.key, domain: 'example.com' }
+  for (let count = 0; count < 5; count += 1) {
+    const { body: verdict } = await post(edge.url, '/api/v1/validate', validation)
+    expect(verdict.valid).toBe(true)
+  }
+  expect(edge.banner()).toContain(`Licet is running at ${edge.url} (edge of ${primary.url})`)
+  expect(await edge.stop()).toBe(0)
+  await edge.waitForLog('"stopped"')
+})
+
+test('licet edge: once it has stopped, a command does not wait for it', async () => {
+  const edge = await startEdge(launch('second'), primary.url)
+  expect(await edge.stop()).toBe(0)
+  const startedAtMs = performance.now()
+  const { headers } = await primary.send(
+    'POST',
+    '/api/v1/edges',
+    { name: 'another' },
+    { prefer: 'wait=30' },
+  )
+  expect(headers.get('licet-edges')).toBe('1/1')
+  expect(performance.now() - startedAtMs).toBeLessThan(4000)
+})
+
+test('licet edge: a token that the primary does not know is reported at the start', async () => {
+  const env = { LICET_EDGE_TOKEN: 'licet_edge_obviously-fake-token-of-a-test' }
+  const { code, stderr } = await runLicet(launch('third', env), ['edge', '--primary', primary.url])
+  expect(stderr).toBe(
+    'The primary does not know LICET_EDGE_TOKEN, or the edge was revoked. Create one with: licet edges create NAME\n',
+  )
+  expect(code).toBe(1)
+})
+
+test('licet edge: without its primary it starts, and is not ready', async () => {
+  await using edge = await startEdge(launch('fourth'), 'http://127.0.0.1:1')
+  expect((await fetch(`${edge.url}/livez`)).status).toBe(200)
+  expect((await fetch(`${edge.url}/readyz`)).status).toBe(503)
+  const { status, body } = await post(edge.url, '/api/v1/validate', {
+    key: 'any-key-of-16-characters',
+  })
+  expect([status, body.code]).toEqual([503, 'primary_unreachable'])
+})
+
+test('licet edge: a directory with the database of a server is refused', async () => {
+  const { code, stderr } = await runLicet(launch('data'), [
+    'edge',
+    '--primary',
+    'http://127.0.0.1:1',
+  ])
+  expect(stderr).toContain('has the database of a server. An edge needs a directory of its own.')
+  expect(code).toBe(2)
+})
+
+test('licet edge: a second edge is refused on the same directory', async () => {
+  await using edge = await startEdge(launch('fifth'), primary.url)
+  const { code, stderr } = await runLicet(launch('fifth'), ['edge', '--primary', primary.url])
+  expect(stderr).toContain(`Another Licet process is using ${sandbox.at('fifth')}.`)
+  expect([code, edge.process.exitCode]).toEqual([1, null])
+})
+
+test.each([
+  [['--primary', 'http://licenses.example.com'], '--primary must start with https:'],
+  [
+    ['--primary', 'https://licenses.example.com', '--on-partition', 'never'],
+    '--on-partition must be forward',
+  ],
+  [[], "required option '--primary <url>' not specified"],
+])(
+  'licet edge: the options %p are refused before anything is created',
+  async (options, message) => {
+    const { code, stderr } = await runLicet(launch('sixth'), ['edge', ...options])
+    expect(stderr).toContain(message)
+    expect([code, existsSync(sandbox.at('sixth'))]).toEqual([2, false])
+  },
+)

@@ -1,0 +1,110 @@
+import { expect, test } from 'bun:test'
+import { expectProblem } from '../support/problems.ts'
+import { type EdgeSystem, openEdgeSystem, until } from './system.ts'
+
+const domain = 'example.com'
+
+/** Opens a system whose edge knows a license. */
+async function openWarm(onPartition: string) {
+  const system = await openEdgeSystem({ onPartition })
+  const { key, id } = await system.primary.createLicense()
+  await system.warm({ key, domain })
+  return { system, key, id }
+}
+
+/** Resolves once the lease has ended and the edge knows that the primary is unreachable. */
+async function waitForPartition({ edge }: EdgeSystem): Promise<void> {
+  await until(() => !edge.lease.isRunning() && !edge.primary.isReachable())
+}
+
+test('edge partition: known licenses are answered with Licet-Stale, and refusals and unknown keys with 503', async () => {
+  const { system, key } = await openWarm('stale=1h')
+  await using _ = system
+  system.network.change({ isRefusing: true })
+  system.network.cut()
+  expect((await system.validate({ key, domain })).headers.get('licet-stale')).toBeNull()
+  await waitForPartition(system)
+  const stale = await system.validate({ key, domain })
+  expect(stale.body).toMatchObject({ valid: true, warnings: [] })
+  expect(stale.headers.get('licet-stale')).toMatch(/^[01]$/)
+  expect(stale.headers.get('access-control-expose-headers')).toContain('licet-stale')
+  for (const body of [{ key, domain: 'example.org' }, { key: 'TO-0000-0000-0000-0000' }]) {
+    const refused = await system.validate(body)
+    expectProblem(refused, 503, 'primary_unreachable')
+    expect(refused.headers.get('retry-after')).toBe('1')
+  }
+  expectProblem(
+    await system.validate({ key, domain, nonce: 'n'.repeat(22) }),
+    503,
+    'primary_unreachable',
+  )
+  expect((await system.send('GET', '/readyz')).body).toEqual({ status: 'stale' })
+
+  system.network.change({})
+  await until(() => system.edge.lease.isRunning())
+  const current = await system.validate({ key, domain })
+  expect(current.headers.get('licet-stale')).toBeNull()
+  expect((await system.validate({ key, domain: 'example.org' })).status).toBe(200)
+}, 20_000)
+
+test.each(['forward', 'stale=0'])(
+  'edge partition: with %s, nothing is answered from memory once the lease has ended',
+  async (onPartition) => {
+    const { system, key } = await openWarm(onPartition)
+    await using _ = system
+    system.network.change({ isRefusing: true })
+    system.network.cut()
+    await waitForPartition(system)
+    expectProblem(await system.validate({ key, domain }), 503, 'primary_unreachable')
+    expectProblem(await system.send('GET', '/readyz'), 503, 'primary_unreachable')
+  },
+  20_000,
+)
+
+test('edge partition: stale answers end after their duration', async () => {
+  const { system, key } = await openWarm('stale=1s')
+  await using _ = system
+  system.network.change({ isRefusing: true })
+  system.network.cut()
+  await waitForPartition(system)
+  await until(() => (system.edge.lease.getAgeMs() ?? 0) >= 1000)
+  expectProblem(await system.validate({ key, domain }), 503, 'primary_unreachable')
+}, 20_000)
+
+test('edge partition: only the first requests wait for a primary that does not respond', async () => {
+  const { system, key } = await openWarm('stale=1h')
+  await using _ = system
+  system.network.change({ toServer: { isDead: true }, toClient: { isDead: true } })
+  const another = { key, domain: 'example.org' }
+  expectProblem(await system.validate(another), 503, 'primary_unreachable')
+  await waitForPartition(system)
+  const startedAtMs = performance.now()
+  expectProblem(await system.validate(another), 503, 'primary_unreachable')
+  expect((await system.validate({ key, domain })).headers.has('licet-stale')).toBe(true)
+  expect(performance.now() - startedAtMs).toBeLessThan(1000)
+}, 30_000)
+
+test('edge partition: what a proxy returns instead of the primary is not relayed, and not remembered', async () => {
+  const { system, key } = await openWarm('stale=1h')
+  await using _ = system
+  using page = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: () => new Response('default backend - 404', { status: 404 }),
+  })
+  system.network.redirect(page.port ?? 0)
+  system.network.cut()
+  expectProblem(await system.validate({ key, domain: 'example.org' }), 503, 'primary_unreachable')
+  await waitForPartition(system)
+  expect((await system.validate({ key, domain })).headers.has('licet-stale')).toBe(true)
+}, 20_000)
+
+test('edge partition: an edge that was revoked forgets everything, and serves nothing from memory', async () => {
+  const { system, key } = await openWarm('stale=1h')
+  await using _ = system
+  await system.primary.send('DELETE', `/api/v1/edges/${system.edgeId}`)
+  await until(() => system.edge.facts.count() === 0)
+  expectProblem(await system.validate({ key, domain }), 503, 'primary_unreachable')
+  expectProblem(await system.send('GET', '/readyz'), 503, 'primary_unreachable')
+  expect(system.logLines.join('')).toContain('rejects LICET_EDGE_TOKEN')
+}, 20_000)
