@@ -6,10 +6,10 @@ import { createSend, type TestApp } from './app.ts'
 import type { TestDeps } from './deps.ts'
 
 /** Opens another server on the same database, with connections and a memory of its own. */
-export function openSecondApp({
-  deps,
-  directory,
-}: TestDeps): Pick<TestApp, 'deps' | 'send'> & AsyncDisposable {
+export function openSecondApp(
+  { deps, directory }: TestDeps,
+  { isShared = false, instanceId = 'second' } = {},
+): Pick<TestApp, 'deps' | 'send'> & AsyncDisposable {
   const { vault, createId, clock, usage, log } = deps
   const sqlite = openSqliteStore({
     directory,
@@ -21,8 +21,8 @@ export function openSecondApp({
     isLocked: false,
     onError: (error) => log.error({ err: error }, 'background write failed'),
   })
-  const store = createCachedStore(sqlite, { licensesMax: 1000, ttlMs: 300_000 })
-  const second = { ...deps, store, instanceId: 'second' }
+  const store = createCachedStore({ ...sqlite, isShared }, { licensesMax: 1000, ttlMs: 300_000 })
+  const second = { ...deps, store, instanceId }
   return {
     deps: second,
     send: createSend(buildApp(second)),

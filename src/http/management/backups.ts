@@ -18,7 +18,7 @@ import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
 const resource = { noun: 'backup', present: presentBackup }
-const newBackup = { noun: 'backup', present: presentNewBackup }
+const newBackup = { noun: 'backup', present: presentNewBackup, actsBefore: true }
 
 type BackupDeps = Pick<Deps, 'backups'>
 

@@ -7,7 +7,7 @@ import { answers } from '../answers.ts'
 import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
-const resource = { noun: 'job', present: presentRun }
+const resource = { noun: 'job', present: presentRun, actsBefore: true }
 
 export const jobRoutes = ({ jobs }: Pick<Deps, 'jobs'>, routes: ScopedRoutes) =>
   routes('/jobs', 'Operations')

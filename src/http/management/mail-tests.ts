@@ -48,7 +48,7 @@ export const mailTestRoutes = (
         secrets: [],
       }
       const present = (result: SendResult) => presentTestMail(messageId, result)
-      return command.run({ noun: 'mail', present }, async (context) => {
+      return command.run({ noun: 'mail', present, actsBefore: true }, async (context) => {
         count(command.nowMs)
         const result = await send(message, request.signal)
         if (result === null) throw new Fault('unavailable', 'The test was interrupted. Try again.')

@@ -55,7 +55,7 @@ export const webhookActionRoutes = (deps: WebhookDeps, routes: ScopedRoutes) => 
       ({ params, body, command }) => {
         const sinceMs = parseTimestamp(body.since, '/since')
         const present = ({ recovered }: { readonly recovered: number }) => ({ recovered })
-        return command.run({ ...resource, present }, (context) =>
+        return command.run({ ...resource, present, actsBefore: true }, (context) =>
           outbox.recover(params.id, sinceMs, context),
         )
       },

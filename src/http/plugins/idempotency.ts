@@ -7,6 +7,8 @@ import { countSteps, type Steps } from '~/turns.ts'
 import { formatCanonicalJson } from './json.ts'
 import { pathOf } from './requests.ts'
 
+/** No command takes longer. One whose server dies ends earlier: see `Nodes`. */
+const HELD_MS = 3_600_000
 /** A stored response whose status depends on the result. No response is an array. */
 const WITH_STATUS = /^\[(\d+),(.*)\]$/s
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
@@ -26,6 +28,8 @@ export interface Call {
 export interface Replayable<Result, View> {
   /** The status of the response, if it depends on the result. */
   readonly statusOf?: (result: Result) => number
+  /** Set if the command acts before its transaction, for example by sending an email. */
+  readonly actsBefore?: boolean
   readonly present: (result: Result) => Steps<View>
   /** Returns the response as JSON, without secrets. */
   readonly write: (view: View) => string
@@ -53,7 +57,10 @@ class Replay extends Error {
  * Returns a function that runs a command once per `Idempotency-Key` and replays its response to
  * repeats. Throws `idempotency_in_progress` and `idempotency_mismatch`.
  */
-export function createIdempotency(deps: Pick<Deps, 'store' | 'vault'>): RunIdempotently {
+export function createIdempotency(
+  deps: Pick<Deps, 'store' | 'vault' | 'instanceId'>,
+): RunIdempotently {
+  const { store, instanceId: holder } = deps
   const running = new Set<string>()
 
   return async (call, replayable, run) => {
@@ -61,17 +68,17 @@ export function createIdempotency(deps: Pick<Deps, 'store' | 'vault'>): RunIdemp
     if (key === null) return run(null)
     const idempotency = toIdempotency(deps, call, key, replayable)
     const { keyHash } = idempotency
-    if (running.has(keyHash)) {
-      throw new Fault(
-        'idempotency_in_progress',
-        'A request with this Idempotency-Key is still running. Retry in a moment.',
-        { retryAfterSeconds: 1 },
-      )
-    }
+    const name = `request ${keyHash}`
+    // A command that acts in its transaction waits there for other servers.
+    const isHeld = store.isShared && replayable.actsBefore === true
+    if (running.has(keyHash)) throw stillRunning()
     running.add(keyHash)
     try {
+      if (isHeld && !(await store.leases.take({ name, holder, forMs: HELD_MS }))) {
+        throw stillRunning()
+      }
       // The store decides. But what a command reads before may have changed since the first request.
-      const stored = await deps.store.storedResponses.find(keyHash, call.nowMs)
+      const stored = await store.storedResponses.find(keyHash, call.nowMs)
       if (stored !== null) idempotency.replay(stored)
       return await run(idempotency)
     } catch (error) {
@@ -79,8 +86,14 @@ export function createIdempotency(deps: Pick<Deps, 'store' | 'vault'>): RunIdemp
       throw error
     } finally {
       running.delete(keyHash)
+      if (isHeld) await store.leases.release(name, holder)
     }
   }
+}
+
+function stillRunning(): Fault {
+  const detail = 'A request with this Idempotency-Key is still running. Retry in a moment.'
+  return new Fault('idempotency_in_progress', detail, { retryAfterSeconds: 1 })
 }
 
 function toIdempotency<Result, View>(

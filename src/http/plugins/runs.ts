@@ -9,6 +9,8 @@ export interface Resource<Result, View> {
   readonly noun: string
   /** The status of the response, if it depends on the result. */
   readonly statusOf?: (result: Result) => number
+  /** Set if the command acts before its transaction, for example by sending an email. */
+  readonly actsBefore?: boolean
   readonly present: (result: Result) => View
   /** Removes the secrets from a response that is stored for replays. */
   readonly redact?: (view: View) => View

@@ -19,7 +19,7 @@ import { fact, routeOptions } from './route-options.ts'
  * lets the response wait for edges, and `ifMatch` hands it `requireVersion`.
  */
 export const createScopedRoutes = (
-  deps: Pick<Deps, 'store' | 'vault' | 'clock' | 'config' | 'log'>,
+  deps: Pick<Deps, 'store' | 'vault' | 'clock' | 'config' | 'log' | 'instanceId'>,
   {
     clientAddressOf,
     board,

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { DAY_MS } from '~/domain/times.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { eventTypesIn, rowsIn } from '../../support/database.ts'
+import { openMailApp, smtpUrlOf, startMailServer } from '../../support/mail-server.ts'
 import { expectProblem } from '../../support/problems.ts'
 import { openSecondApp } from '../../support/second-app.ts'
 
@@ -195,4 +196,19 @@ test('idempotency: another body that another server gets at the same time gets 4
   expect(done?.status).toBe(201)
   if (refused) expectProblem(refused, 422, 'idempotency_mismatch')
   expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+})
+
+test('idempotency: of servers that share a database, one sends a test email that both are asked for', async () => {
+  await using mailServer = await startMailServer()
+  await using app = await openMailApp(smtpUrlOf(mailServer))
+  await using one = openSecondApp(app, { isShared: true, instanceId: 'one' })
+  await using two = openSecondApp(app, { isShared: true, instanceId: 'two' })
+  const send = (server: Pick<TestApp, 'send'>) =>
+    post(server, 'click', { to: 'ops@example.com' }, '/api/v1/mails/test')
+  const responses = await Promise.all([send(one), send(two)])
+  const [done, waiting] = responses.toSorted((first, second) => first.status - second.status)
+  expect(done?.status).toBe(200)
+  if (waiting) expectProblem(waiting, 409, 'idempotency_in_progress')
+  for (const server of [one, two]) expect((await send(server)).body).toEqual(done?.body)
+  expect(mailServer.mails).toHaveLength(1)
 })
