@@ -31,6 +31,8 @@ export interface Network extends AsyncDisposable {
   /** Sends new connections to another port of this machine. */
   redirect(port: number): void
   readonly connectionCount: () => number
+  /** Returns how many connections were reset so far. */
+  readonly resetCount: () => number
   /** Returns how many bytes are on their way. */
   readonly delayedBytesCount: () => number
   /** Returns how many bytes have disappeared so far. */
@@ -52,6 +54,7 @@ interface Connection {
 export async function openNetwork(serverPort: number): Promise<Network> {
   let conditions = perfect
   let target = serverPort
+  let resetCount = 0
   let delayedBytesCount = 0
   let lostBytesCount = 0
   const connections = new Set<Connection>()
@@ -99,6 +102,7 @@ export async function openNetwork(serverPort: number): Promise<Network> {
   }
 
   function reset(connection: Connection): void {
+    resetCount += 1
     connection.client.resetAndDestroy()
     connection.server.resetAndDestroy()
     connections.delete(connection)
@@ -126,6 +130,7 @@ export async function openNetwork(serverPort: number): Promise<Network> {
       target = next
     },
     connectionCount: () => connections.size,
+    resetCount: () => resetCount,
     delayedBytesCount: () => delayedBytesCount,
     lostBytesCount: () => lostBytesCount,
     [Symbol.asyncDispose]: async () => {

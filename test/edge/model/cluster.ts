@@ -1,4 +1,6 @@
+import { Database } from 'bun:sqlite'
 import { assert } from '~/assert.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
 import type { TestResponse } from '../../support/app.ts'
 import { type Network, openNetwork } from '../../support/network.ts'
 import {
@@ -28,6 +30,10 @@ export interface ClusterEdge extends EdgePlan {
   signal(name: 'SIGSTOP' | 'SIGCONT'): void
   /** Returns the number of validations that are not delivered yet; null while it is not connected. */
   countWaiting(): Promise<number | null>
+  /** Returns the number of validations that were answered from memory. */
+  countConfirmed(): Promise<number>
+  /** Starts another process with the same token, behind a network of its own. */
+  startTwin(): Promise<ClusterEdge & AsyncDisposable>
 }
 
 /** A primary and its edges as processes, each edge behind a network of its own. */
@@ -48,6 +54,8 @@ export interface Cluster extends AsyncDisposable {
   backUp(name: string): Promise<void>
   /** Replaces the database of a primary that is down. */
   restore(name: string): Promise<void>
+  /** Changes the database of a primary that is down. */
+  editDatabase(edit: (db: Database) => void): void
 }
 
 /** Starts an edge, or what stands in for it, behind a network. */
@@ -94,6 +102,10 @@ export async function startCluster(
     },
     backUp: (name) => run('backup', name),
     restore: (name) => run('restore', name),
+    editDatabase(edit) {
+      using db = new Database(databasePath(env.LICET_DATA_DIR))
+      edit(db)
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
@@ -106,20 +118,23 @@ async function openEdge(
 ): Promise<ClusterEdge & AsyncDisposable> {
   const { status, body } = await primary.send('POST', '/api/v1/edges', { name: plan.name })
   assert(status === 201, `the edge is created, not ${status}`)
+  return runEdge(plan, network, sandbox, body.token)
+}
+
+async function runEdge(
+  plan: EdgePlan,
+  network: Network,
+  sandbox: Sandbox,
+  token: string,
+): Promise<ClusterEdge & AsyncDisposable> {
   const { name, staleSeconds } = plan
-  const start = () =>
-    startEdge(
-      {
-        cwd: sandbox.path,
-        env: {
-          LICET_EDGE_TOKEN: body.token,
-          LICET_DATA_DIR: sandbox.at(name),
-          LICET_TRUSTED_PROXIES: '127.0.0.1',
-        },
-      },
-      network.url,
-      ['--on-partition', staleSeconds === 0 ? 'forward' : `stale=${staleSeconds}s`],
-    )
+  const env = {
+    LICET_EDGE_TOKEN: token,
+    LICET_DATA_DIR: sandbox.at(name),
+    LICET_TRUSTED_PROXIES: '127.0.0.1',
+  }
+  const mode = staleSeconds === 0 ? 'forward' : `stale=${staleSeconds}s`
+  const start = () => startEdge({ cwd: sandbox.path, env }, network.url, ['--on-partition', mode])
   let edge: ListeningProcess | null = await start()
   const kill = async () => {
     const killed = edge
@@ -135,14 +150,34 @@ async function openEdge(
     },
     kill,
     signal: (signal) => edge?.process.kill(signal),
-    countWaiting: () => readWaiting(edge?.url ?? '', body.token),
+    countWaiting: () => readWaiting(edge?.url ?? '', token),
+    countConfirmed: () => readConfirmed(edge?.url ?? '', token),
+    startTwin: async () => {
+      const own = await openNetwork(network.port)
+      return runEdge({ ...plan, name: `${name}-twin` }, own, sandbox, token)
+    },
     [Symbol.asyncDispose]: kill,
   }
 }
 
 async function readWaiting(url: string, token: string): Promise<number | null> {
+  const isConnected = (await readText(url, '/readyz', token)).includes('"ok"')
+  const [waiting] = await readMetrics(url, token, /^licet_edge_usage_waiting (\d+)/gm)
+  return isConnected ? (waiting ?? null) : null
+}
+
+async function readConfirmed(url: string, token: string): Promise<number> {
+  const pattern = /^licet_edge_requests_total\{from="(?:memory|stale)"\} (\d+)/gm
+  const counts = await readMetrics(url, token, pattern)
+  return counts.reduce((sum, each) => sum + each, 0)
+}
+
+async function readMetrics(url: string, token: string, pattern: RegExp): Promise<number[]> {
+  const text = await readText(url, '/metrics', token)
+  return [...text.matchAll(pattern)].map(([, value]) => Number(value))
+}
+
+async function readText(url: string, path: string, token: string): Promise<string> {
   const headers = { authorization: `Bearer ${token}` }
-  const read = async (path: string) => (await fetch(url + path, { headers })).text()
-  if (!(await read('/readyz')).includes('"ok"')) return null
-  return Number(/^licet_edge_usage_waiting (\d+)/m.exec(await read('/metrics'))?.[1])
+  return (await fetch(url + path, { headers })).text()
 }

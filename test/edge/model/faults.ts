@@ -13,11 +13,17 @@ const slow = { delayMs: 150 }
 const narrow = { bytesPerSecond: 20_000 }
 const dead = { isDead: true }
 
-/** The faults of the network between an edge and the primary. */
-const networkFaults = [
+type Fault = (edge: ClusterEdge) => void
+
+/** A line that is slow loses nothing. */
+const delays: readonly Fault[] = [
   ({ network }) => network.change({ toServer: slow, toClient: slow }),
   ({ network }) => network.change({ toServer: { delayMs: 20 }, toClient: { delayMs: 300 } }),
   ({ network }) => network.change({ toServer: narrow, toClient: narrow }),
+]
+
+const networkFaults: readonly Fault[] = [
+  ...delays,
   ({ network }) => network.cut(),
   ({ network }) => {
     network.change({ isRefusing: true })
@@ -26,7 +32,16 @@ const networkFaults = [
   ({ network }) => network.change({ toServer: dead, toClient: dead }),
   ({ network }) => network.change({ toServer: dead }),
   ({ network }) => network.change({ toClient: dead }),
-] as const satisfies readonly ((edge: ClusterEdge) => void)[]
+]
+
+/** Slows down the network of one edge again and again. */
+export async function slowDown(world: World, random: Random, edge: ClusterEdge): Promise<void> {
+  while (world.isRunning) {
+    random.pick(delays)?.(edge)
+    await pause(world, random.below(SHORT_MS))
+    edge.network.change({})
+  }
+}
 
 /** Disturbs the network of one edge again and again, and pauses its process. */
 export async function disturbEdge(world: World, random: Random, edge: ClusterEdge): Promise<void> {

@@ -2,12 +2,12 @@ import { expect } from 'bun:test'
 import { createRandom, type Random } from '../../support/random.ts'
 import { callEdge, runClient } from './clients.ts'
 import { type ClusterEdge, type EdgePlan, type OpenEdge, startCluster } from './cluster.ts'
-import { disturbEdge, disturbPrimary, killEdges } from './faults.ts'
+import { disturbEdge, disturbPrimary, killEdges, slowDown } from './faults.ts'
 import { expectExactUsage } from './usage.ts'
 import { runVendor } from './vendors.ts'
 import { createWorld, facts, type World } from './world.ts'
 
-const CLIENTS = 5
+const CLIENTS = 20
 const VENDORS = 3
 const LICENSES = 9
 const HEAL_MAX_MS = 15_000
@@ -21,27 +21,28 @@ const edgePlans: readonly EdgePlan[] = [
 export interface ModelOptions {
   readonly seed: number
   readonly seconds: number
-  /** The processes that are killed: none, edges, or edges and the primary. */
-  readonly kills: 'none' | 'edges' | 'all'
+  /** Slow lines only, all that a network can do, and killed edges, or also a killed primary. */
+  readonly faults: 'slow lines' | 'network' | 'edges' | 'all'
   /** Starts what stands in for edges. */
   readonly open?: OpenEdge
 }
 
 /** Runs clients, vendors and faults against one primary and three edges. Throws what contradicts. */
 export async function runModel(options: ModelOptions): Promise<World['figures']> {
-  const { seed, seconds, kills, open } = options
+  const { seed, seconds, faults, open } = options
   const withEdges = open === undefined
   await using cluster = await startCluster(edgePlans, open)
   const world = await createWorld(cluster, LICENSES, withEdges)
   const random = createRandom(seed)
+  const disturb = faults === 'slow lines' ? slowDown : disturbEdge
   const actors = [
     ...Array.from({ length: CLIENTS }, (_, at) => runClient(world, random.fork(`client ${at}`))),
     ...Array.from({ length: VENDORS }, (_, at) =>
       runVendor(world, random.fork(`vendor ${at}`), listSlots(at)),
     ),
-    ...cluster.edges.map((edge) => disturbEdge(world, random.fork(edge.name), edge)),
-    ...(kills === 'none' ? [] : [killEdges(world, random.fork('kills'))]),
-    ...(kills === 'all' ? [disturbPrimary(world, random.fork('primary'))] : []),
+    ...cluster.edges.map((edge) => disturb(world, random.fork(edge.name), edge)),
+    ...(faults === 'edges' || faults === 'all' ? [killEdges(world, random.fork('kills'))] : []),
+    ...(faults === 'all' ? [disturbPrimary(world, random.fork('primary'))] : []),
   ]
   const endsAtMs = performance.now() + seconds * 1000
   const all = Promise.all(actors).finally(() => {

@@ -12,6 +12,8 @@ function standIn(plan: EdgePlan, network: Network, url: string): ClusterEdge {
     kill: async () => network.cut(),
     signal: () => undefined,
     countWaiting: async () => 0,
+    countConfirmed: async () => 0,
+    startTwin: () => Promise.reject(new Error('Only an edge has a token.')),
   }
 }
 
@@ -37,7 +39,12 @@ export function createOpenCache(repeatsForMs: number): OpenEdge {
         if (known !== undefined && performance.now() < known.untilMs) {
           return new Response(known.text, { headers })
         }
-        const response = await fetch(network.url + pathname, { method: 'POST', body, headers })
+        const address = request.headers.get('x-forwarded-for') ?? ''
+        const response = await fetch(network.url + pathname, {
+          method: 'POST',
+          body,
+          headers: { ...headers, 'x-forwarded-for': address },
+        })
         const text = await response.text()
         if (text.includes('"valid":true')) {
           valid.set(pathname + body, { text, untilMs: performance.now() + repeatsForMs })

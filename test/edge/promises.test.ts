@@ -1,0 +1,236 @@
+import { expect, test } from 'bun:test'
+import { readResponse, type TestResponse } from '../support/app.ts'
+import { type Cluster, type ClusterEdge, type EdgePlan, startCluster } from './model/cluster.ts'
+
+const strict: EdgePlan = { name: 'strict', staleSeconds: 0 }
+const stale: EdgePlan = { name: 'stale', staleSeconds: 4 }
+const LEASE_MS = 5000
+const STALE_MS = 4000
+const TIMEOUT_MS = 60_000
+
+interface License {
+  readonly id: string
+  readonly key: string
+}
+
+async function createLicense({ send }: Cluster): Promise<License> {
+  const order = { plan: 'professional', customer_email: 'ada@example.com' }
+  const { status, body } = await send('POST', '/api/v1/licenses', order)
+  expect(status).toBe(201)
+  return body
+}
+
+async function validate(edge: ClusterEdge, { key }: License): Promise<TestResponse> {
+  const response = await fetch(`${edge.url()}/api/v1/validate`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ key, domain: 'shop.example.com' }),
+  })
+  return readResponse(response)
+}
+
+/** Validates until the edge answers from memory. */
+async function teach(edge: ClusterEdge, license: License): Promise<void> {
+  const before = await edge.countConfirmed()
+  while ((await edge.countConfirmed()) === before) {
+    expect((await validate(edge, license)).body).toMatchObject({ valid: true })
+  }
+}
+
+/** Resolves once this is true. */
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await Bun.sleep(20)
+}
+
+const dead = { toServer: { isDead: true }, toClient: { isDead: true } }
+
+interface Reach {
+  /** The header `Licet-Edges`. */
+  readonly edges: string | null
+  /** How far ahead `Licet-Edges-Until` is. */
+  readonly untilMs: number
+  readonly durationMs: number
+}
+
+/** Changes the status of a license, with these headers. */
+async function change(
+  { send }: Cluster,
+  { id }: License,
+  action: 'suspend' | 'reinstate',
+  headers: Record<string, string>,
+): Promise<Reach> {
+  const startedAtMs = performance.now()
+  const response = await send('POST', `/api/v1/licenses/${id}/${action}`, undefined, headers)
+  expect(response.status, response.text).toBe(200)
+  const until = response.headers.get('licet-edges-until')
+  return {
+    edges: response.headers.get('licet-edges'),
+    untilMs: until === null ? 0 : Date.parse(until) - Date.now(),
+    durationMs: performance.now() - startedAtMs,
+  }
+}
+
+const suspend = (cluster: Cluster, license: License, prefer: string) =>
+  change(cluster, license, 'suspend', { prefer })
+
+/** Starts a primary with one edge, which knows a license. */
+async function startPair(plan: EdgePlan) {
+  const cluster = await startCluster([plan])
+  const [edge] = cluster.edges
+  if (edge === undefined) throw new Error('There is an edge.')
+  const license = await createLicense(cluster)
+  await teach(edge, license)
+  return { cluster, edge, license, [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose]() }
+}
+
+function promise(title: string, check: () => Promise<void>): void {
+  test(`edges: ${title}`, check, TIMEOUT_MS)
+}
+
+promise(
+  'one that is cut off answers until its lease and stale time end, never longer',
+  async () => {
+    await using pair = await startPair(stale)
+    const { cluster, edge, license } = pair
+    edge.network.change(dead)
+    const cutAtMs = performance.now()
+    const { edges, untilMs } = await suspend(cluster, license, 'wait=1')
+    expect(edges).toBe('0/1')
+    expect(untilMs).toBeGreaterThan(LEASE_MS)
+    expect(untilMs).toBeLessThan(LEASE_MS + STALE_MS)
+    let lastValidMs = 0
+    let stales = 0
+    for (;;) {
+      const askedAtMs = performance.now()
+      const { status, body, headers } = await validate(edge, license)
+      if (status === 503) break
+      expect(body).toMatchObject({ valid: true })
+      lastValidMs = askedAtMs - cutAtMs
+      if (headers.has('licet-stale')) stales += 1
+      await Bun.sleep(20)
+    }
+    expect(stales).toBeGreaterThan(0)
+    expect(lastValidMs).toBeGreaterThan(LEASE_MS)
+    expect(lastValidMs).toBeLessThan(LEASE_MS + STALE_MS)
+    edge.network.change({})
+    await until(async () => (await validate(edge, license)).status !== 503)
+    expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
+  },
+)
+
+promise('a suspension that waits holds everywhere, also if the line is slow', async () => {
+  await using pair = await startPair(strict)
+  const { cluster, edge, license } = pair
+  edge.network.change({ toServer: { delayMs: 150 }, toClient: { delayMs: 150 } })
+  const { edges, durationMs } = await suspend(cluster, license, 'wait=10')
+  expect(edges).toBe('1/1')
+  expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
+  expect(durationMs).toBeGreaterThanOrEqual(300)
+})
+
+promise('one that is paused never confirms afterwards what has ended meanwhile', async () => {
+  await using pair = await startPair(strict)
+  const { cluster, edge, license } = pair
+  edge.signal('SIGSTOP')
+  const { edges, durationMs } = await suspend(cluster, license, 'wait=10')
+  expect(edges).toBe('1/1')
+  expect(durationMs).toBeGreaterThan(LEASE_MS - 2000)
+  const asked = validate(edge, license)
+  edge.signal('SIGCONT')
+  expect((await asked).body.valid).not.toBe(true)
+})
+
+promise('after a start, the primary waits for leases of the former process', async () => {
+  await using pair = await startPair(stale)
+  const { cluster, edge, license } = pair
+  await cluster.killPrimary()
+  edge.network.change(dead)
+  await cluster.startPrimary()
+  expect((await suspend(cluster, license, 'wait=0')).edges).toBe('0/1')
+  expect((await validate(edge, license)).body).toMatchObject({ valid: true })
+  const { edges, durationMs } = await change(cluster, license, 'reinstate', { prefer: 'wait=20' })
+  expect(edges).toBe('1/1')
+  expect(durationMs).toBeLessThan(LEASE_MS + STALE_MS)
+})
+
+promise(
+  'after an old backup was restored, the primary waits for leases of the former process',
+  async () => {
+    await using pair = await startPair(stale)
+    const { cluster, edge, license } = pair
+    await cluster.backUp('old.sqlite')
+    edge.network.change(dead)
+    await cluster.killPrimary()
+    await cluster.restore('old.sqlite')
+    cluster.editDatabase((db) => db.run('UPDATE edges SET last_polled_at_ms = 1'))
+    await cluster.startPrimary()
+    expect((await suspend(cluster, license, 'wait=0')).edges).toBe('0/1')
+    expect((await validate(edge, license)).body).toMatchObject({ valid: true })
+  },
+)
+
+promise(
+  'facts from before a backup was restored are not used once the edge has polled',
+  async () => {
+    await using pair = await startPair(stale)
+    const { cluster, edge, license } = pair
+    await suspend(cluster, license, 'wait=5')
+    await cluster.backUp('suspended.sqlite')
+    await change(cluster, license, 'reinstate', { prefer: 'wait=5' })
+    await teach(edge, license)
+    await cluster.killPrimary()
+    await cluster.restore('suspended.sqlite')
+    await cluster.startPrimary()
+    const plan = { method: 'PUT', path: '/api/v1/plans/professional', body: { name: 'Pro' } }
+    const { headers } = await cluster.send(plan.method, plan.path, plan.body, { prefer: 'wait=20' })
+    expect(headers.get('licet-edges')).toBe('1/1')
+    expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
+  },
+)
+
+promise('one that was revoked while it was cut off counts for as long as it answers', async () => {
+  await using pair = await startPair(stale)
+  const { cluster, edge, license } = pair
+  edge.network.change(dead)
+  const { body } = await cluster.send('GET', '/api/v1/edges')
+  const removal = await cluster.send('DELETE', `/api/v1/edges/${body.data[0].id}`)
+  expect(removal.status).toBe(204)
+  expect((await suspend(cluster, license, 'wait=0')).edges).toBe('0/1')
+  expect((await validate(edge, license)).body).toMatchObject({ valid: true })
+})
+
+promise('two processes with one token are both waited for', async () => {
+  await using pair = await startPair(stale)
+  const { cluster, edge, license } = pair
+  await using twin = await edge.startTwin()
+  await teach(twin, license)
+  twin.network.change(dead)
+  await suspend(cluster, license, 'wait=1')
+  const { edges } = await change(cluster, license, 'reinstate', { prefer: 'wait=2' })
+  const isReached = edges === '1/1' || edges === '2/2'
+  const { edges: later } = await suspend(cluster, license, 'wait=2')
+  const { body } = await validate(twin, license)
+  expect([isReached, later, body.valid]).not.toEqual([true, edges, true])
+  expect(body.valid === true && later === '1/1').toBeFalse()
+})
+
+promise(
+  'a command that is repeated waits again, and so does one that changes nothing',
+  async () => {
+    await using pair = await startPair(stale)
+    const { cluster, edge, license } = pair
+    edge.network.change(dead)
+    const headers = { prefer: 'wait=1', 'idempotency-key': 'suspend-once' }
+    expect((await change(cluster, license, 'suspend', headers)).edges).toBe('0/1')
+    expect((await change(cluster, license, 'suspend', headers)).edges).toBe('0/1')
+    const nothing = { name: 'Professional' }
+    const again = await cluster.send('PUT', '/api/v1/plans/professional', nothing, {
+      prefer: 'wait=1',
+    })
+    expect(again.headers.get('licet-edges')).toBe('0/1')
+    edge.network.change({})
+    const patient = { ...headers, prefer: 'wait=20' }
+    expect((await change(cluster, license, 'suspend', patient)).edges).toBe('1/1')
+    expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
+  },
+)
