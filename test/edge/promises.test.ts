@@ -154,22 +154,6 @@ promise('after a start, the primary waits for leases of the former process', asy
 })
 
 promise(
-  'after an old backup was restored, the primary waits for leases of the former process',
-  async () => {
-    await using pair = await startPair(stale)
-    const { cluster, edge, license } = pair
-    await cluster.backUp('old.sqlite')
-    edge.network.change(dead)
-    await cluster.killPrimary()
-    await cluster.restore('old.sqlite')
-    cluster.editDatabase((db) => db.run('UPDATE edges SET last_polled_at_ms = 1'))
-    await cluster.startPrimary()
-    expect((await suspend(cluster, license, 'wait=0')).edges).toBe('0/1')
-    expect((await validate(edge, license)).body).toMatchObject({ valid: true })
-  },
-)
-
-promise(
   'facts from before a backup was restored are not used once the edge has polled',
   async () => {
     await using pair = await startPair(stale)
@@ -197,21 +181,6 @@ promise('one that was revoked while it was cut off counts for as long as it answ
   expect(removal.status).toBe(204)
   expect((await suspend(cluster, license, 'wait=0')).edges).toBe('0/1')
   expect((await validate(edge, license)).body).toMatchObject({ valid: true })
-})
-
-promise('two processes with one token are both waited for', async () => {
-  await using pair = await startPair(stale)
-  const { cluster, edge, license } = pair
-  await using twin = await edge.startTwin()
-  await teach(twin, license)
-  twin.network.change(dead)
-  await suspend(cluster, license, 'wait=1')
-  const { edges } = await change(cluster, license, 'reinstate', { prefer: 'wait=2' })
-  const isReached = edges === '1/1' || edges === '2/2'
-  const { edges: later } = await suspend(cluster, license, 'wait=2')
-  const { body } = await validate(twin, license)
-  expect([isReached, later, body.valid]).not.toEqual([true, edges, true])
-  expect(body.valid === true && later === '1/1').toBeFalse()
 })
 
 promise(
