@@ -6,6 +6,7 @@ import type { PrimaryClock } from './clock.ts'
 import type { Facts } from './facts.ts'
 import { type FeedAnswer, parseFeedAnswer } from './feed-answer.ts'
 import { type Lease, readMoment } from './lease.ts'
+import { createOutageLog } from './outage-log.ts'
 import { type Primary, RejectedError } from './primary.ts'
 
 const RETRY_MAX_MS = 1000
@@ -29,28 +30,21 @@ export type Feed = ReturnType<typeof createFeed>
 export function createFeed(parts: FeedParts) {
   const { log } = parts
   const { poll, release } = createPoll(parts)
+  const outages = createOutageLog(parts)
   const stopping = new AbortController()
   const { signal } = stopping
-  let failures = 0
   let running: Promise<void> | null = null
-
-  /** Logs the first failure in a row. */
-  function reportFailure(error: unknown): void {
-    failures += 1
-    if (failures === 1) log.error({ err: error }, 'the feed of changes has failed')
-  }
 
   async function pollOrPause(): Promise<void> {
     try {
       await poll(signal)
-      if (failures > 0) log.info('the feed of changes works again')
-      failures = 0
+      outages.recordSuccess()
     } catch (error) {
       if (signal.aborted) return
-      reportFailure(error)
+      outages.recordFailure(error)
       // Without a valid token nothing that is known may be used, and the primary should know that.
       if (error instanceof RejectedError) await release().catch(() => undefined)
-      const pauseMs = Math.min(RETRY_MAX_MS, (failures - 1) * RETRY_STEP_MS)
+      const pauseMs = Math.min(RETRY_MAX_MS, (outages.countFailures() - 1) * RETRY_STEP_MS)
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
     }
   }
@@ -66,7 +60,7 @@ export function createFeed(parts: FeedParts) {
         await poll(signal)
       } catch (error) {
         if (error instanceof RejectedError) throw new Fault('unauthorized', tokenRejected)
-        reportFailure(error)
+        outages.recordFailure(error)
       }
       running = run()
     },

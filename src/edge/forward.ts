@@ -2,7 +2,6 @@ import { Fault } from '~/domain/faults.ts'
 import type { ClientParts } from '~/http/client/find-license.ts'
 import { clientHeaders } from '~/http/client/native-routes.ts'
 import { pathOf } from '~/http/plugins/requests.ts'
-import { validateRoute } from './client-routes.ts'
 import type { EdgeFigures } from './figures.ts'
 import type { Guesses } from './guesses.ts'
 import { type Primary, RejectedError, type Reply, UnreachableError } from './primary.ts'
@@ -59,8 +58,7 @@ export function createForward(parts: ForwardParts): Forward {
     const { method, url } = request
     const headers = buildHeaders(forwarded)
     try {
-      const init = { method, headers, body, isRepeatable: isRepeatable(request) }
-      return relay(await primary.forward(pathOf(url) + searchOf(url), init))
+      return relay(await primary.forward(pathOf(url) + searchOf(url), { method, headers, body }))
     } catch (cause) {
       const isKnown = cause instanceof UnreachableError || cause instanceof RejectedError
       throw isKnown ? unreachable(cause) : cause
@@ -80,10 +78,6 @@ export function createForward(parts: ForwardParts): Forward {
     return response
   }
 }
-
-/** A validation that is sent twice takes no second slot. */
-const isRepeatable = ({ method, url }: Request) =>
-  method !== 'POST' || pathOf(url) === validateRoute.path
 
 function searchOf(url: string): string {
   const at = url.indexOf('?')

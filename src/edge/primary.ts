@@ -19,12 +19,6 @@ export interface Reply {
   readonly bytes: Uint8Array
 }
 
-interface Forwarding extends RequestInit {
-  readonly headers: Headers
-  /** Whether it can be sent again if the connection was closed just then. */
-  readonly isRepeatable: boolean
-}
-
 /** The primary did not respond, or something in front of it did instead. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError'
@@ -38,7 +32,7 @@ export class RejectedError extends Error {
 export function createPrimary({ url, token }: PrimaryParts) {
   const credential = { authorization: `Bearer ${token}` }
   let failures = 0
-  /** After a failure nobody waits for another timeout, until a poll gets through. */
+  /** Without it nothing is sent, so that no other app waits for a timeout, until a poll gets through. */
   let isReachable = true
 
   async function send(path: string, init: RequestInit): Promise<Reply> {
@@ -61,17 +55,16 @@ export function createPrimary({ url, token }: PrimaryParts) {
     url,
     isReachable: () => isReachable,
     post,
-    /** Sends a request on behalf of an app. If it fails, the primary counts as unreachable. */
-    async forward(path: string, { isRepeatable, headers, ...init }: Forwarding): Promise<Reply> {
-      headers.set('authorization', credential.authorization)
-      const attempt = () => send(`/api/v1/edge/forward${path}`, { ...init, headers })
+    /**
+     * Sends a request on behalf of an app, only once, because the primary counts each. After a timeout,
+     * the primary counts as unreachable. A connection that was cut is no sign of that.
+     */
+    async forward(path: string, init: RequestInit & { readonly headers: Headers }): Promise<Reply> {
+      init.headers.set('authorization', credential.authorization)
       try {
-        return await attempt().catch((error) => {
-          if (isRepeatable && !isTimeout(error)) return attempt()
-          throw error
-        })
+        return await send(`/api/v1/edge/forward${path}`, init)
       } catch (error) {
-        isReachable = false
+        if (isTimeout(error)) isReachable = false
         throw error
       }
     },
@@ -113,6 +106,7 @@ function isFromPrimary({ status, headers }: Reply): boolean {
   return status < 502 || (headers.get('content-type') ?? '').startsWith('application/problem+json')
 }
 
-const isTimeout = ({ cause }: Error) => cause instanceof Error && cause.name === 'TimeoutError'
+const isTimeout = (error: unknown) =>
+  error instanceof Error && error.cause instanceof Error && error.cause.name === 'TimeoutError'
 
 const describe = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))

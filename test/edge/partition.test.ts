@@ -22,11 +22,10 @@ test('edge partition: known licenses are answered with Licet-Stale, and refusals
   await using _ = system
   system.network.change({ isRefusing: true })
   system.network.cut()
-  expect((await system.validate({ key, domain })).headers.get('licet-stale')).toBeNull()
   await waitForPartition(system)
   const stale = await system.validate({ key, domain })
   expect(stale.body).toMatchObject({ valid: true, warnings: [] })
-  expect(stale.headers.get('licet-stale')).toMatch(/^[01]$/)
+  expect(stale.headers.get('licet-stale')).toMatch(/^\d+$/)
   expect(stale.headers.get('access-control-expose-headers')).toContain('licet-stale')
   for (const body of [{ key, domain: 'example.org' }, { key: 'TO-0000-0000-0000-0000' }]) {
     const refused = await system.validate(body)
@@ -40,12 +39,16 @@ test('edge partition: known licenses are answered with Licet-Stale, and refusals
   )
   expect((await system.send('GET', '/readyz')).body).toEqual({ status: 'stale' })
 
+  const lines = system.logLines.filter((line) => line.includes('known licenses stay valid until'))
+  expect(lines).toHaveLength(1)
+
   system.network.change({})
   await until(() => system.edge.lease.isRunning())
   const current = await system.validate({ key, domain })
   expect(current.headers.get('licet-stale')).toBeNull()
   expect((await system.validate({ key, domain: 'example.org' })).status).toBe(200)
-}, 20_000)
+  expect(system.logLines.join('')).toContain('the primary is back')
+}, 60_000)
 
 test.each(['forward', 'stale=0'])(
   'edge partition: with %s, nothing is answered from memory once the lease has ended',
@@ -58,7 +61,7 @@ test.each(['forward', 'stale=0'])(
     expectProblem(await system.validate({ key, domain }), 503, 'primary_unreachable')
     expectProblem(await system.send('GET', '/readyz'), 503, 'primary_unreachable')
   },
-  20_000,
+  60_000,
 )
 
 test('edge partition: stale answers end after their duration', async () => {
@@ -69,7 +72,7 @@ test('edge partition: stale answers end after their duration', async () => {
   await waitForPartition(system)
   await until(() => (system.edge.lease.getAgeMs() ?? 0) >= 1000)
   expectProblem(await system.validate({ key, domain }), 503, 'primary_unreachable')
-}, 20_000)
+}, 60_000)
 
 test('edge partition: only the first requests wait for a primary that does not respond', async () => {
   const { system, key } = await openWarm('stale=1h')
@@ -82,7 +85,7 @@ test('edge partition: only the first requests wait for a primary that does not r
   expectProblem(await system.validate(another), 503, 'primary_unreachable')
   expect((await system.validate({ key, domain })).headers.has('licet-stale')).toBe(true)
   expect(performance.now() - startedAtMs).toBeLessThan(1000)
-}, 30_000)
+}, 60_000)
 
 test('edge partition: what a proxy returns instead of the primary is not relayed, and not remembered', async () => {
   const { system, key } = await openWarm('stale=1h')
@@ -97,7 +100,7 @@ test('edge partition: what a proxy returns instead of the primary is not relayed
   expectProblem(await system.validate({ key, domain: 'example.org' }), 503, 'primary_unreachable')
   await waitForPartition(system)
   expect((await system.validate({ key, domain })).headers.has('licet-stale')).toBe(true)
-}, 20_000)
+}, 60_000)
 
 test('edge partition: an edge that was revoked forgets everything, and serves nothing from memory', async () => {
   const { system, key } = await openWarm('stale=1h')
@@ -107,4 +110,4 @@ test('edge partition: an edge that was revoked forgets everything, and serves no
   expectProblem(await system.validate({ key, domain }), 503, 'primary_unreachable')
   expectProblem(await system.send('GET', '/readyz'), 503, 'primary_unreachable')
   expect(system.logLines.join('')).toContain('rejects LICET_EDGE_TOKEN')
-}, 20_000)
+}, 60_000)
