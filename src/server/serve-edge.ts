@@ -75,7 +75,7 @@ async function run(edge: Edge, failed: Promise<never>): Promise<void> {
     const listener = openListener(buildEdgeApp(edge, connections), config, connections, pair)
     usage.start()
     const url = buildLocalUrl(config, listener.port)
-    print([`Licet is running at ${url} (edge of ${config.primaryUrl})`])
+    print([`Licet is running as an edge of ${config.primaryUrl} at ${url}`])
     log.info({ version, url, primary: config.primaryUrl }, 'listening')
     const stopWatching = watchListener(listener, tls, pair, { log, clock: createSystemClock() })
     try {

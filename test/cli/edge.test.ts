@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
+import { readResponse } from '../support/app.ts'
 import { runLicet, Sandbox, type ServerProcess, startEdge, startServer } from '../support/server.ts'
 
 const sandbox = new Sandbox()
@@ -36,7 +37,7 @@ test('licet edge: it validates licenses of its primary, and stops in order', asy
     const { body: verdict } = await post(edge.url, '/api/v1/validate', validation)
     expect(verdict.valid).toBe(true)
   }
-  expect(edge.banner()).toContain(`Licet is running at ${edge.url} (edge of ${primary.url})`)
+  expect(edge.banner()).toContain(`Licet is running as an edge of ${primary.url} at ${edge.url}`)
   expect(await edge.stop()).toBe(0)
   await edge.waitForLog('"stopped"')
 })
