@@ -8,6 +8,9 @@ import { findServer, readFailure } from './postgres-files.ts'
 
 const START_TIMEOUT_MS = 60_000
 const RETRY_MS = 50
+/** Attempts after which another keeper is started, in case that the first has failed. */
+const RESTART_ATTEMPTS = 200
+export const START_LIMIT_MS = 90_000
 
 /** A schema of its own in the database for tests, which is dropped when it is disposed of. */
 export interface ScratchSchema extends AsyncDisposable {
@@ -17,6 +20,14 @@ export interface ScratchSchema extends AsyncDisposable {
 
 let server: Promise<SQL> | null = null
 let serverUrl = ''
+/** Referenced, because a socket that is collected is closed, and with the last one the server ends. */
+const held: unknown[] = []
+
+/** Starts the server, or finds it. For `beforeAll`: on a busy machine it takes longer than a test may. */
+export async function startDatabase(): Promise<void> {
+  server ??= connect()
+  await server
+}
 
 /**
  * Creates a schema in the database of LICET_TEST_DATABASE_URL, or else in a PostgreSQL that all test
@@ -86,15 +97,17 @@ async function startServer(): Promise<string> {
     const failure = readFailure(startedAtMs)
     if (failure !== null) throw new Error(failure)
     // Of several keepers that start at the same time, one gets the lock and the others end.
-    if (attempt % 20 === 0) startKeeper()
+    if (attempt % RESTART_ATTEMPTS === 0) startKeeper()
     await Bun.sleep(RETRY_MS)
   }
   throw new Error('PostgreSQL for tests did not start within a minute.')
 }
 
+/** As a process of a shell that ends at once: Bun ends its own ones when a test times out. */
 function startKeeper(): void {
   const script = join(import.meta.dir, 'postgres-keeper.ts')
-  spawn(process.execPath, [script], { detached: true, stdio: 'ignore' }).unref()
+  const shell = ['-c', '"$0" "$1" >/dev/null 2>&1 </dev/null &', process.execPath, script]
+  spawn('/bin/sh', shell, { detached: true, stdio: 'ignore' }).unref()
 }
 
 /** Connects to the keeper until this process ends; false if there is none. */
@@ -104,7 +117,10 @@ async function holdServer(port: number): Promise<boolean> {
     hostname: '127.0.0.1',
     port,
     socket: {
-      open: (socket) => socket.unref(),
+      open: (socket) => {
+        socket.unref()
+        held.push(socket)
+      },
       data: (_socket, answer) => resolve(answer.toString() === 'ready'),
       close: () => resolve(false),
       error: () => resolve(false),

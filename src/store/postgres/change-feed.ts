@@ -53,7 +53,7 @@ export function createChangeFeed(
     for (const xid of known) if (BigInt(xid) < mark) known.delete(xid)
   }
 
-  // At the first read nothing is in memory that could be out of date, so no row is needed.
+  // Before the first read nothing is in memory that could be out of date, so it needs no row.
   const send = () => pool.unsafe<Row[]>(READ, [String(mark ?? 2n ** 63n)])
 
   function apply({ xid, body }: Row): void {
@@ -63,8 +63,12 @@ export function createChangeFeed(
   }
 
   const rounds = createRounds(read)
+  // A failure is reported by those who wait for the next read.
+  const started = rounds.next().catch(() => undefined)
   const timer = setInterval(() => void rounds.next().catch(onError), POLL_MS).unref()
   return {
+    /** Resolves after the first read: all later commits are passed on. */
+    started,
     /** Resolves when the changes are known that were committed before the call. */
     fresh: rounds.next,
     /** Writes the changes of a transaction for the other nodes, and returns its number. */

@@ -61,6 +61,7 @@ export function connectPostgresStore(options: PostgresOptions): Store {
   const feed = createChangeFeed(pool, options.clock, listeners.notify, onError)
   const written = new WeakMap<Tx, string | null>()
   const transactions = createTransactions<Tx>(pool, {
+    ready: feed.started,
     begin: (connection): Tx => createTx({ ...parts, lastSeen }, connection),
     mark: ({ audit, revocations }) => {
       const [actions, entries] = [audit.length, revocations.length]

@@ -22,6 +22,8 @@ interface Task<Tx> {
 
 /** The steps of an engine around the tasks of a transaction. `Tx` has its connection. */
 export interface TransactionHooks<Tx> {
+  /** No transaction begins before. */
+  readonly ready: Promise<void>
   readonly begin: (connection: Connection) => Tx
   /** Called before a task of several, and returns how to forget what it has collected in memory. */
   readonly mark: (tx: Tx) => () => void
@@ -139,6 +141,7 @@ async function attemptGroup<Tx>(
   { pool, hooks }: Queues<Tx>,
   group: readonly Task<Tx>[],
 ): Promise<readonly Settle[]> {
+  await hooks.ready
   const reserved = await pool.reserve()
   const connection = guardConnection(reserved)
   try {

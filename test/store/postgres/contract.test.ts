@@ -1,4 +1,5 @@
-import { describe } from 'bun:test'
+import { beforeAll, describe } from 'bun:test'
+import { START_LIMIT_MS, startDatabase } from '../../support/postgres.ts'
 import { activationsContract } from '../contract/activations.ts'
 import { accessContract } from '../contract/api-keys.ts'
 import { commitsContract } from '../contract/commits.ts'
@@ -12,6 +13,8 @@ import { catalogContract } from '../contract/products-and-plans.ts'
 import { signingContract } from '../contract/signing.ts'
 import { slotsContract } from '../contract/slots.ts'
 import { createOpenStore } from './open-store.ts'
+
+beforeAll(startDatabase, START_LIMIT_MS)
 
 const openStore = createOpenStore((store) => store)
 
