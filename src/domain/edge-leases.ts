@@ -16,6 +16,8 @@ export interface EdgeLeases {
 }
 
 export interface Grant {
+  /** The process that has the lease: several may have the token of one edge. Null: nobody knows. */
+  readonly process: string | null
   /** The last change that came with the lease. */
   readonly number: number
   readonly grantedAtMs: number
@@ -30,11 +32,10 @@ export const LEASE_MS = 5000
 /** For how long a request for changes waits for one. */
 export const POLL_MS = 1000
 
-/** Polls are recorded at most once a minute, and the last seconds may be lost. */
-const POLLS_UNRECORDED_MS = 65_000
-
 /** Beyond it, the oldest are merged. */
 const GRANTS_MAX = 64
+/** The process of grants to several, which only time ends. No process has this name. */
+const MIXED = '*'
 
 /** Returns the leases of an edge that this primary has not heard from. */
 export function startLeases(nowMs: number): EdgeLeases {
@@ -42,32 +43,31 @@ export function startLeases(nowMs: number): EdgeLeases {
 }
 
 /**
- * Returns the leases of an edge that asked an earlier process for changes. Nobody knows what it has, so
- * it counts as if it had asked until the start, unless its last recorded time is certainly older.
+ * Returns the leases of an edge that asked an earlier server for changes: as if it had asked until the
+ * start. The recorded time of its last request does not matter, because a backup may have been restored.
  */
 export function assumeLeases(
-  edge: { readonly lastPolledAtMs: number; readonly staleMs: number },
-  start: { readonly number: number; readonly trustedMs: number; readonly elapsedMs: number },
+  { staleMs }: { readonly staleMs: number },
+  start: { readonly number: number; readonly elapsedMs: number },
 ): EdgeLeases {
-  const agoMs = Math.max(0, start.trustedMs - edge.lastPolledAtMs - POLLS_UNRECORDED_MS)
-  const poll = { receivedAtMs: start.elapsedMs - agoMs, staleMs: edge.staleMs }
-  return grantLease(startLeases(poll.receivedAtMs), start.number - 1, poll, poll.receivedAtMs)
+  const poll = { process: null, receivedAtMs: start.elapsedMs, staleMs }
+  return grantLease(startLeases(start.elapsedMs), start.number - 1, poll, start.elapsedMs)
 }
 
-/** Notes that the edge has applied all changes up to `number`, so it has no older facts. */
-export function acknowledge(leases: EdgeLeases, number: number): EdgeLeases {
-  if (number < leases.acknowledged) return leases
+/** Notes that a process has applied all changes up to `number`, so it has no older facts. */
+export function acknowledge(leases: EdgeLeases, process: string, number: number): EdgeLeases {
   const asOf = leases.grants.findLast((grant) => grant.number <= number)
   return {
     ...leases,
-    acknowledged: number,
-    currentAtMs: asOf?.grantedAtMs ?? leases.currentAtMs,
-    grants: leases.grants.filter((grant) => grant.number >= number),
+    acknowledged: Math.max(leases.acknowledged, number),
+    currentAtMs: Math.max(leases.currentAtMs, asOf?.grantedAtMs ?? 0),
+    grants: leases.grants.filter((grant) => grant.number >= number || !belongsTo(grant, process)),
   }
 }
 
 /** A request for changes. It was received after the edge has sent it, from when the edge counts. */
 export interface Poll {
+  readonly process: string | null
   readonly receivedAtMs: number
   readonly staleMs: number
 }
@@ -76,24 +76,28 @@ export interface Poll {
 export function grantLease(
   leases: EdgeLeases,
   number: number,
-  { receivedAtMs, staleMs }: Poll,
+  { process, receivedAtMs, staleMs }: Poll,
   nowMs: number,
 ): EdgeLeases {
   const leaseUntilMs = receivedAtMs + LEASE_MS
   const answersUntilMs = leaseUntilMs + staleMs
-  const granted = { number, grantedAtMs: nowMs, leaseUntilMs, answersUntilMs }
+  const granted = { process, number, grantedAtMs: nowMs, leaseUntilMs, answersUntilMs }
   const running = leases.grants.filter((grant) => grant.answersUntilMs > nowMs)
   return { ...leases, polledAtMs: receivedAtMs, staleMs, grants: addGrant(running, granted) }
 }
 
-/** Notes that the edge has given up all facts that it had when it acknowledged `number`. */
-export function releaseLeases(leases: EdgeLeases, number: number): EdgeLeases {
-  return { ...leases, grants: leases.grants.filter((grant) => grant.number > number) }
+/** Notes that a process has given up all facts that it had when it acknowledged `number`. */
+export function releaseLeases(leases: EdgeLeases, process: string, number: number): EdgeLeases {
+  const isLeft = (grant: Grant) => grant.number > number || !belongsTo(grant, process)
+  return { ...leases, grants: leases.grants.filter(isLeft) }
 }
 
+/** A lease from before the start of this server counts as that of the first process that asks. */
+const belongsTo = (grant: Grant, process: string) =>
+  grant.process === null || grant.process === process
+
 /** Returns until when the edge may answer from facts that are older than a change; 0 if it has none. */
-export function getOlderAnswersEnd({ acknowledged, grants }: EdgeLeases, number: number): number {
-  if (acknowledged >= number) return 0
+export function getOlderAnswersEnd({ grants }: EdgeLeases, number: number): number {
   const older = grants.filter((grant) => grant.number < number)
   return Math.max(0, ...older.map(({ answersUntilMs }) => answersUntilMs))
 }
@@ -107,19 +111,33 @@ export function getLeaseEnds({ grants }: EdgeLeases) {
 }
 
 function addGrant(grants: readonly Grant[], granted: Grant): readonly Grant[] {
-  const last = grants.at(-1)
-  if (last?.number === granted.number) return [...grants.slice(0, -1), mergeGrants(last, granted)]
-  const [oldest, next, ...rest] = grants
-  if (grants.length < GRANTS_MAX || oldest === undefined || next === undefined) {
-    return [...grants, granted]
-  }
-  return [mergeGrants(oldest, next), ...rest, granted]
+  const { process, number } = granted
+  const same = grants.findIndex((each) => each.process === process && each.number === number)
+  const before = grants[same]
+  if (before !== undefined) return [...grants.toSpliced(same, 1), mergeGrants(before, granted)]
+  if (grants.length < GRANTS_MAX) return [...grants, granted]
+  // Those of one process are merged, as long as there are not as many processes.
+  const oldest = grants.findIndex((each, at) =>
+    grants.slice(at + 1).some((other) => other.process === each.process),
+  )
+  const older = Math.max(0, oldest)
+  const next = grants.findIndex(
+    (each, at) => at > older && (oldest === -1 || each.process === grants[older]?.process),
+  )
+  const [one, other] = [grants[older], grants[next]]
+  if (one === undefined || other === undefined) return [...grants, granted]
+  return [
+    mergeGrants(one, other),
+    ...grants.filter((each) => each !== one && each !== other),
+    granted,
+  ]
 }
 
 /** Two grants become one that is as old as the older, and lasts as long as the longer. */
 function mergeGrants(older: Grant, newer: Grant): Grant {
   return {
-    number: older.number,
+    process: older.process === newer.process ? older.process : MIXED,
+    number: Math.min(older.number, newer.number),
     grantedAtMs: newer.grantedAtMs,
     leaseUntilMs: Math.max(older.leaseUntilMs, newer.leaseUntilMs),
     answersUntilMs: Math.max(older.answersUntilMs, newer.answersUntilMs),

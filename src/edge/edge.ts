@@ -13,6 +13,8 @@ import { createLease } from './lease.ts'
 import { createPrimary } from './primary.ts'
 import type { EdgeUsage, EdgeUsageParts } from './usage-port.ts'
 
+const PROCESS_BYTES = 8
+
 export interface EdgeDeps {
   readonly config: EdgeConfig
   readonly log: Log
@@ -57,6 +59,7 @@ export function createEdge({ openUsage, ...deps }: EdgeDeps) {
     clear: facts.clear,
   }
   const feed = createFeed({
+    process: randomBytes(PROCESS_BYTES).toString('hex'),
     primary,
     facts: known,
     lease,

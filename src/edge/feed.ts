@@ -13,6 +13,8 @@ const RETRY_MAX_MS = 1000
 const RETRY_STEP_MS = 100
 
 export interface FeedParts {
+  /** Random for each start, because several edges may have the same token. */
+  readonly process: string
   readonly primary: Pick<Primary, 'poll'>
   readonly facts: Pick<Facts, 'apply' | 'clear'>
   readonly lease: Lease
@@ -84,7 +86,8 @@ function createPoll({ primary, facts, lease, clock, log, ...parts }: FeedParts) 
   let position: string | null = null
 
   function buildQuery(): URLSearchParams {
-    const query = new URLSearchParams({ stale_ms: String(parts.staleMs) })
+    const { process, staleMs } = parts
+    const query = new URLSearchParams({ process, stale_ms: String(staleMs) })
     if (position === null) return query
     query.set('after', position)
     query.set('usage_until_ms', String(parts.getDeliveredUntilMs()))

@@ -89,6 +89,7 @@ export function presentEdge(edge: domain.Edge, status: EdgeStatus): Edge {
 }
 
 const POSITION_MAX = 64
+const PROCESS_PATTERN = '^[0-9a-z]{1,32}$'
 const STALE_MS_MAX = 3_153_600_000_000
 const TIME_DIGITS = '^(?:0|[1-9][0-9]{0,15})$'
 
@@ -100,6 +101,10 @@ const QueryNumber = (description: string) =>
 
 export const EdgeFeedQuery = Type.Query(
   Type.Optionals({
+    process: Type.String({
+      pattern: PROCESS_PATTERN,
+      description: 'Random for each start of an edge, because several may have the same token.',
+    }),
     after: Type.Text(POSITION_MAX, 'The position up to which the edge has applied all changes.'),
     stale_ms: QueryNumber('For how long it answers from memory after its lease, in ms.'),
     usage_until_ms: QueryNumber('The time up to which all its validations are delivered, in ms.'),
@@ -115,6 +120,7 @@ export type EdgeFeedQuery = Static<typeof EdgeFeedQuery>
 export function parseFeedQuery(query: EdgeFeedQuery, waitMsMax: number) {
   const { after = null, stale_ms: stale, usage_until_ms: usageUntil, wait_ms: wait } = query
   return {
+    process: query.process ?? '',
     after,
     staleMs: Math.min(Number(stale ?? 0), STALE_MS_MAX),
     usageUntilMs: usageUntil === undefined ? null : Number(usageUntil),

@@ -52,21 +52,22 @@ export function createEdgeBoard(deps: BoardDeps, connections: Readonly<Connectio
       if (leftMs > 0) await Bun.sleep(leftMs)
     },
 
-    /** Notes that an edge has applied all changes up to this position. */
-    acknowledge(edge: Edge, position: string): void {
-      update(book, edge, (leases) => acknowledge(leases, getChangeNumber(position)))
+    /** Notes that a process of an edge has applied all changes up to this position. */
+    acknowledge(edge: Edge, process: string, position: string): void {
+      update(book, edge, (leases) => acknowledge(leases, process, getChangeNumber(position)))
     },
 
-    /** Notes that an edge has given up all facts that it had at this position. */
-    release(edge: Edge, position: string): void {
-      update(book, edge, (leases) => releaseLeases(leases, getChangeNumber(position)))
+    /** Notes that a process of an edge has given up all facts that it had at this position. */
+    release(edge: Edge, process: string, position: string): void {
+      update(book, edge, (leases) => releaseLeases(leases, process, getChangeNumber(position)))
     },
 
-    /** Notes that an edge whose token was rejected has given up all its facts. */
-    releaseRejected(tokenHash: string): void {
+    /** Notes that a process whose token was rejected has given up all its facts. */
+    releaseRejected(tokenHash: string, process: string): void {
       const id = book.tokens.get(tokenHash)
-      if (id === undefined) return
-      book.leases.set(id, startLeases(clock.elapsedMs()))
+      const leases = book.leases.get(id ?? '')
+      if (id === undefined || leases === undefined) return
+      book.leases.set(id, releaseLeases(leases, process, Number.POSITIVE_INFINITY))
       book.confirmations.notify()
     },
 
@@ -104,7 +105,6 @@ function openBook({ store, clock }: BoardDeps) {
     readNumber,
     start: {
       number: readNumber(),
-      trustedMs: clock.trustedMs(),
       elapsedMs: clock.elapsedMs(),
     },
     /** By the ID of the edge: those that have asked this process for changes. */
@@ -117,10 +117,10 @@ function openBook({ store, clock }: BoardDeps) {
 
 /** Returns null for an edge that has never asked for changes, so it has no facts. */
 function findLeases({ leases, start }: Book, edge: Edge): EdgeLeases | null {
-  const { id, lastPolledAtMs, staleMs } = edge
+  const { id, lastPolledAtMs } = edge
   const known = leases.get(id)
   if (known !== undefined) return known
-  return lastPolledAtMs === null ? null : assumeLeases({ lastPolledAtMs, staleMs }, start)
+  return lastPolledAtMs === null ? null : assumeLeases(edge, start)
 }
 
 function update(book: Book, edge: Edge, change: (leases: EdgeLeases) => EdgeLeases): void {

@@ -45,10 +45,15 @@ export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
   }
 
   /** Throws a Fault if the position is unknown, because nobody knows which changes the edge has. */
-  async function confirm(edge: Edge, after: string, isEmpty: boolean): Promise<void> {
+  async function confirm(
+    edge: Edge,
+    process: string,
+    after: string,
+    isEmpty: boolean,
+  ): Promise<void> {
     if (after !== store.changes.readPosition()) await list(after)
-    board.acknowledge(edge, after)
-    if (isEmpty) board.release(edge, after)
+    board.acknowledge(edge, process, after)
+    if (isEmpty) board.release(edge, process, after)
   }
 
   return new Elysia({ tags: ['Edges'] }).macro(openOptions).get(
@@ -57,16 +62,17 @@ export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
       const receivedAtMs = clock.elapsedMs()
       const caller = edgeCallerOf(request)
       const { edge, tokenHash } = caller
-      const { after, staleMs, usageUntilMs, waitMs, isEmpty } = parseFeedQuery(query, POLL_MS)
+      const poll = parseFeedQuery(query, POLL_MS)
+      const { process, after, staleMs, usageUntilMs, waitMs, isEmpty } = poll
       await store.edges.recordPoll(edge.id, { atMs: clock.nowMs(), staleMs })
       await recordUsage(edge, usageUntilMs)
-      if (after !== null) await confirm(edge, after, isEmpty)
+      if (after !== null) await confirm(edge, process, after, isEmpty)
       if (!isEmpty) {
         await board.gather(edge)
         if (after === store.changes.readPosition()) await board.waitForCommit(waitMs)
       }
       const changes = await readChanges(after, tokenHash)
-      if (!isEmpty) board.grant(caller, changes.position, { receivedAtMs, staleMs })
+      if (!isEmpty) board.grant(caller, changes.position, { process, receivedAtMs, staleMs })
       return presentFeed(changes, isEmpty ? 0 : LEASE_MS, clock.nowMs())
     },
     {

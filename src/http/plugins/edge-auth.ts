@@ -27,7 +27,8 @@ export const edgeAuth = (
     const tokenHash = vault.hashToken(token)
     const edge = await store.edges.findByToken(tokenHash)
     if (edge === null) {
-      if (/[?&]empty=true\b/.test(request.url)) board.releaseRejected(tokenHash)
+      const query = new URL(request.url).searchParams
+      if (query.has('empty')) board.releaseRejected(tokenHash, query.get('process') ?? '')
       rateLimit.recordFailure(clientAddressOf(request), clock.nowMs())
       throw edgeRejected()
     }

@@ -806,6 +806,8 @@ export interface Operations {
   }
   readonly readEdgeFeed: {
     readonly query: {
+      /** Random for each start of an edge, because several may have the same token. */
+      readonly process?: string
       /** The position up to which the edge has applied all changes. */
       readonly after?: string
       /** For how long it answers from memory after its lease, in ms. An integer of 0 or more. */
