@@ -8,6 +8,7 @@ export default defineConfig({
     './src/store/postgres/checkout-schema.ts',
     './src/store/postgres/edge-schema.ts',
     './src/store/postgres/session-schema.ts',
+    './src/store/postgres/node-schema.ts',
     './src/store/postgres/portal-schema.ts',
   ],
   out: './drizzle/postgres',

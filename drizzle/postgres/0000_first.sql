@@ -419,6 +419,17 @@ CREATE TABLE "setup_links" (
 	"created_at_ms" bigint NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "leases" (
+	"name" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"holder" text COLLATE "C" NOT NULL,
+	"until_ms" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "nodes" (
+	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"heartbeat_at_ms" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "portal_codes" (
 	"browser_hash" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"customer_email" text COLLATE "C" NOT NULL,
@@ -473,7 +484,7 @@ CREATE INDEX "deliveries_by_age" ON "deliveries" USING btree ("created_at_ms","p
 CREATE INDEX "deliveries_by_type" ON "deliveries" USING btree ("event_type","created_at_ms","position");--> statement-breakpoint
 CREATE INDEX "deliveries_by_endpoint_and_age" ON "deliveries" USING btree ("endpoint_id","created_at_ms","position");--> statement-breakpoint
 CREATE INDEX "deliveries_unsettled" ON "deliveries" USING btree ("status","created_at_ms","position") WHERE status <> 'delivered';--> statement-breakpoint
-CREATE INDEX "deliveries_claimed" ON "deliveries" USING btree ("claimed_by") WHERE claimed_by IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "deliveries_claimed" ON "deliveries" USING btree ("claimed_by","endpoint_id","claimed_until_ms") WHERE claimed_by IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "events_by_order" ON "events" USING btree ("xid","position");--> statement-breakpoint
 CREATE INDEX "events_by_license" ON "events" USING btree ("license_id","xid","position");--> statement-breakpoint
 CREATE INDEX "events_by_type" ON "events" USING btree ("type","xid","position");--> statement-breakpoint

@@ -16,6 +16,7 @@ import { readActivationState } from './activation-state.ts'
 import { type Origin, runCommand } from './commands.ts'
 import { applyDecision } from './decisions.ts'
 import type { Engine, Reading, Tx } from './engine.ts'
+import { createNotifyExpirations } from './expirations.ts'
 import { countLicenses, selectIds } from './license-lists.ts'
 import {
   type Counters,
@@ -84,9 +85,7 @@ export function createLicenses(engine: Engine): Licenses {
       const ids = await resolveSelection(engine, selection, matchesMax)
       return preview(ids, await readRecords(engine, ids), decide)
     },
-    notifyExpirations: () => {
-      throw new Error('PostgreSQL does not support licenses.notifyExpirations yet.')
-    },
+    notifyExpirations: createNotifyExpirations(engine),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Migration } from '~/platform/migrations.ts'
 export const migrations: readonly Migration[] = [
   {
     name: '0000_first',
-    sha256: '37abb0a1f9255f2433b5d9f96fcf8cde271192d139311aba054d9954a0ca23ab',
+    sha256: 'dcd0fb1d37abfd38ac6d86bcbf80de8f53bc3aa10845da30931c87d921da7f9a',
     sql: `CREATE TABLE "activations" (
 	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"license_id" text COLLATE "C" NOT NULL,
@@ -426,6 +426,17 @@ CREATE TABLE "setup_links" (
 	"created_at_ms" bigint NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "leases" (
+	"name" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"holder" text COLLATE "C" NOT NULL,
+	"until_ms" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "nodes" (
+	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"heartbeat_at_ms" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "portal_codes" (
 	"browser_hash" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"customer_email" text COLLATE "C" NOT NULL,
@@ -480,7 +491,7 @@ CREATE INDEX "deliveries_by_age" ON "deliveries" USING btree ("created_at_ms","p
 CREATE INDEX "deliveries_by_type" ON "deliveries" USING btree ("event_type","created_at_ms","position");--> statement-breakpoint
 CREATE INDEX "deliveries_by_endpoint_and_age" ON "deliveries" USING btree ("endpoint_id","created_at_ms","position");--> statement-breakpoint
 CREATE INDEX "deliveries_unsettled" ON "deliveries" USING btree ("status","created_at_ms","position") WHERE status <> 'delivered';--> statement-breakpoint
-CREATE INDEX "deliveries_claimed" ON "deliveries" USING btree ("claimed_by") WHERE claimed_by IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "deliveries_claimed" ON "deliveries" USING btree ("claimed_by","endpoint_id","claimed_until_ms") WHERE claimed_by IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "events_by_order" ON "events" USING btree ("xid","position");--> statement-breakpoint
 CREATE INDEX "events_by_license" ON "events" USING btree ("license_id","xid","position");--> statement-breakpoint
 CREATE INDEX "events_by_type" ON "events" USING btree ("type","xid","position");--> statement-breakpoint

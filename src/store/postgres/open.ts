@@ -7,6 +7,7 @@ import { SECRET_CHECK } from '../sqlite/connection.ts'
 import { createActivations } from './activations.ts'
 import { createApiKeys } from './api-keys.ts'
 import { writeAudit } from './audit.ts'
+import { createAudit } from './audit-entries.ts'
 import { createChangeFeed } from './change-feed.ts'
 import { createStoredResponses } from './commands.ts'
 import { createReading, createTx, type Engine, type Parts, type Tx } from './engine.ts'
@@ -18,10 +19,13 @@ import { createLicenseFiles } from './license-files.ts'
 import { createValidations } from './licenses.ts'
 import { createMaintenance } from './maintenance.ts'
 import { migrations } from './migrations.ts'
+import { createLeases, createNodes } from './nodes.ts'
+import { createOperators } from './operators.ts'
 import { createPlans } from './plans.ts'
 import { createProducts } from './products.ts'
 import { createRevocations, writeRevocations } from './revocations.ts'
 import { createSeats } from './seats.ts'
+import { createSessions, createSetupLinks } from './sessions.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { createTransactions } from './transactions.ts'
 import { createUnfinished } from './unfinished.ts'
@@ -107,6 +111,12 @@ function createNouns(engine: Engine, report: Report) {
     products: report(createProducts(engine)),
     plans: report(createPlans(engine)),
     apiKeys: report(createApiKeys(engine)),
+    operators: report(createOperators(engine)),
+    sessions: report(createSessions(engine)),
+    setupLinks: report(createSetupLinks(engine)),
+    audit: report(createAudit(engine)),
+    nodes: report(createNodes(engine)),
+    leases: report(createLeases(engine)),
     licenses: report(createLicenses(engine)),
     validations: report(createValidations(engine)),
     activations: report(createActivations(engine)),
@@ -118,9 +128,6 @@ function createNouns(engine: Engine, report: Report) {
     revocations: report(createRevocations(engine)),
     storedResponses: report(createStoredResponses(engine)),
     ...createUnfinished([
-      'operators',
-      'sessions',
-      'setupLinks',
       'portalSessions',
       'portalCodes',
       'endpoints',
@@ -128,13 +135,10 @@ function createNouns(engine: Engine, report: Report) {
       'outbox',
       'mails',
       'overview',
-      'audit',
       'customers',
       'checkout',
       'changes',
       'edges',
-      'nodes',
-      'leases',
     ]),
   }
 }

@@ -330,7 +330,10 @@ export const deliveries = pgTable(
     index('deliveries_unsettled')
       .on(table.status, ...order(table))
       .where(sql`status <> 'delivered'`),
-    index('deliveries_claimed').on(table.claimedBy).where(sql`claimed_by IS NOT NULL`),
+    // To count what is under way without reading the rows.
+    index('deliveries_claimed')
+      .on(table.claimedBy, table.endpointId, table.claimedUntilMs)
+      .where(sql`claimed_by IS NOT NULL`),
   ],
 )
 

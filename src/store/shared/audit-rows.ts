@@ -1,5 +1,5 @@
-import { formatActor } from '~/domain/actors.ts'
-import { CHAIN_START, type ChainedRow, formatChained } from '~/domain/audit.ts'
+import { formatActor, parseActor } from '~/domain/actors.ts'
+import { type AuditEntry, CHAIN_START, type ChainedRow, formatChained } from '~/domain/audit.ts'
 import type { RecordedAction } from '../audit-port.ts'
 import type { CommandContext } from '../port.ts'
 
@@ -49,4 +49,30 @@ export function sha256(text: string): string {
 /** Returns the digest that remains after the values and their salt were erased. */
 export function digestPersonal(salt: string | null, personal: string): string {
   return sha256(`${salt}${personal}`)
+}
+
+/** A row as it is read. It has no hash if it is older than the chain. */
+type StoredRow = Omit<AuditRow, 'hash'> & { readonly hash: string | null }
+
+export function toEntry(row: StoredRow): AuditEntry {
+  const { position: number, atMs, actor, address, requestId, action, subjectId, hash } = row
+  const named = row.personal === null ? {} : JSON.parse(row.personal)
+  return {
+    number,
+    atMs,
+    actor: parseActor(actor),
+    address,
+    requestId,
+    action,
+    subjectId,
+    before: mergeValues(row.before, named.before),
+    after: mergeValues(row.after, named.after),
+    isErased: row.personal === null && row.personalDigest !== null,
+    hash,
+  }
+}
+
+function mergeValues(plain: string | null, named: object | undefined) {
+  if (plain === null && named === undefined) return null
+  return { ...(plain === null ? {} : JSON.parse(plain)), ...named }
 }

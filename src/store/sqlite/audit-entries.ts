@@ -1,8 +1,8 @@
-import { parseActor } from '~/domain/actors.ts'
 import type { AuditEntry, AuditFilter } from '~/domain/audit.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { runInTurns, type Steps } from '~/turns.ts'
 import type { Audit } from '../audit-port.ts'
+import { toEntry } from '../shared/audit-rows.ts'
 import { cutPage, parsePosition } from '../shared/pages.ts'
 import { appendAudit } from './audit.ts'
 import { runCommand } from './commands.ts'
@@ -83,27 +83,4 @@ function buildConditions({ subjectId, actor, action, fromMs, toMs }: AuditFilter
   if (fromMs !== undefined) add('AND at_ms >= $fromMs', { fromMs })
   if (toMs !== undefined) add('AND at_ms <= $toMs', { toMs })
   return { conditions, values }
-}
-
-function toEntry(row: Row): AuditEntry {
-  const { position: number, atMs, actor, address, requestId, action, subjectId, hash } = row
-  const named = row.personal === null ? {} : JSON.parse(row.personal)
-  return {
-    number,
-    atMs,
-    actor: parseActor(actor),
-    address,
-    requestId,
-    action,
-    subjectId,
-    before: mergeValues(row.before, named.before),
-    after: mergeValues(row.after, named.after),
-    isErased: row.personal === null && row.personalDigest !== null,
-    hash,
-  }
-}
-
-function mergeValues(plain: string | null, named: object | undefined) {
-  if (plain === null && named === undefined) return null
-  return { ...(plain === null ? {} : JSON.parse(plain)), ...named }
 }

@@ -2,6 +2,7 @@ import { beforeAll, describe } from 'bun:test'
 import { START_LIMIT_MS, startDatabase } from '../../support/postgres.ts'
 import { activationsContract } from '../contract/activations.ts'
 import { accessContract } from '../contract/api-keys.ts'
+import { auditContract } from '../contract/audit.ts'
 import { commitsContract } from '../contract/commits.ts'
 import { eventsContract } from '../contract/events.ts'
 import { idempotencyContract } from '../contract/idempotency.ts'
@@ -10,6 +11,7 @@ import { licenseKeysContract } from '../contract/license-keys.ts'
 import { licenseListsContract } from '../contract/license-lists.ts'
 import { licensesContract } from '../contract/licenses.ts'
 import { catalogContract } from '../contract/products-and-plans.ts'
+import { sessionsContract } from '../contract/sessions.ts'
 import { signingContract } from '../contract/signing.ts'
 import { slotsContract } from '../contract/slots.ts'
 import { createOpenStore } from './open-store.ts'
@@ -31,4 +33,6 @@ describe('the PostgreSQL store', () => {
   idempotencyContract(openStore)
   commitsContract(openStore)
   signingContract(openStore)
+  auditContract(openStore)
+  sessionsContract(openStore)
 })
