@@ -18,7 +18,7 @@ export interface EdgeSystem extends AsyncDisposable {
   readonly edgeId: string
   readonly token: string
   readonly url: string
-  /** What the edge has recorded. */
+  /** The validations that the edge has recorded. */
   readonly recorded: Parameters<EdgeUsage['record']>[0][]
   readonly seen: string[]
   readonly logLines: string[]

@@ -44,7 +44,7 @@ function unwrap(request: Request, body: unknown, clientAddressOf: ClientAddressO
   headers.delete('authorization')
   headers.set('x-request-id', requestState(request).id)
   if (!isAddress(headers.get(ADDRESS) ?? '')) headers.set(ADDRESS, clientAddressOf(request))
-  const init = { method, headers, ...(body instanceof Uint8Array && { body }) }
+  const init = { method, headers, ...(body instanceof Uint8Array && { body: body.slice() }) }
   return new Request(url.replace(PREFIX, ''), init)
 }
 
