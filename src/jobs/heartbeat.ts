@@ -23,13 +23,17 @@ export async function beat({ store, instanceId }: HeartbeatDeps): Promise<void> 
 export async function startHeartbeat(deps: HeartbeatDeps) {
   const { store, instanceId, log } = deps
   let beating: Promise<void> | null = null
+  let isFailing = false
 
   async function tryToBeat(): Promise<void> {
     try {
       await beat(deps)
+      isFailing = false
       if (!store.isShared) clearInterval(timer)
     } catch (error) {
-      log.error({ err: error }, 'the heartbeat of this server could not be recorded')
+      // Logged once, because it is tried again every few seconds.
+      if (!isFailing) log.error({ err: error }, 'the heartbeat of this server is not recorded')
+      isFailing = true
     }
     beating = null
   }

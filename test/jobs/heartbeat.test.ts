@@ -55,5 +55,5 @@ test('heartbeat: a database that cannot be written is logged, and the server sta
   await second[Symbol.asyncDispose]()
   const heartbeat = await startHeartbeat(second.deps)
   await heartbeat.stop()
-  expect(app.logLines.join()).toContain('the heartbeat of this server could not be recorded')
+  expect(app.logLines.join()).toContain('the heartbeat of this server is not recorded')
 })
