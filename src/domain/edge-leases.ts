@@ -16,7 +16,7 @@ export interface EdgeLeases {
 }
 
 export interface Grant {
-  /** The process that has the lease: several may have the token of one edge. Null: nobody knows. */
+  /** The process that has the lease, see `Poll`. Null for a lease that an earlier server granted. */
   readonly process: string | null
   /** The last change that came with the lease. */
   readonly number: number
@@ -61,12 +61,18 @@ export function acknowledge(leases: EdgeLeases, process: string, number: number)
     ...leases,
     acknowledged: Math.max(leases.acknowledged, number),
     currentAtMs: Math.max(leases.currentAtMs, asOf?.grantedAtMs ?? 0),
-    grants: leases.grants.filter((grant) => grant.number >= number || !belongsTo(grant, process)),
+    grants: leases.grants.filter(
+      (grant) => !isEnded(grant, process) && (grant.number >= number || !belongsTo(grant, process)),
+    ),
   }
 }
 
 /** A request for changes. It was received after the edge has sent it, from when the edge counts. */
 export interface Poll {
+  /**
+   * Several processes may have the token of one edge. `ID.N` is the Nth one of a data directory, which
+   * ends before the next begins.
+   */
   readonly process: string | null
   readonly receivedAtMs: number
   readonly staleMs: number
@@ -90,6 +96,13 @@ export function grantLease(
 export function releaseLeases(leases: EdgeLeases, process: string, number: number): EdgeLeases {
   const isLeft = (grant: Grant) => grant.number > number || !belongsTo(grant, process)
   return { ...leases, grants: leases.grants.filter(isLeft) }
+}
+
+/** Whether the lease is that of an earlier process of the same directory, which only one can use. */
+function isEnded(grant: Grant, by: string): boolean {
+  const [directory, start] = by.split('.')
+  const [other, otherStart] = grant.process?.split('.') ?? []
+  return directory === other && Number(otherStart) < Number(start)
 }
 
 /** A lease from before the start of this server counts as that of the first process that asks. */

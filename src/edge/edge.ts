@@ -13,9 +13,9 @@ import { createLease } from './lease.ts'
 import { createPrimary } from './primary.ts'
 import type { EdgeUsage, EdgeUsageParts } from './usage-port.ts'
 
-const PROCESS_BYTES = 8
-
 export interface EdgeDeps {
+  /** See `takeProcessName`. */
+  readonly processName: string
   readonly config: EdgeConfig
   readonly log: Log
   readonly logRequest: Deps['logRequest']
@@ -59,7 +59,7 @@ export function createEdge({ openUsage, ...deps }: EdgeDeps) {
     clear: facts.clear,
   }
   const feed = createFeed({
-    process: randomBytes(PROCESS_BYTES).toString('hex'),
+    process: deps.processName,
     primary,
     facts: known,
     lease,

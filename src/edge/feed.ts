@@ -13,7 +13,7 @@ const RETRY_MAX_MS = 1000
 const RETRY_STEP_MS = 100
 
 export interface FeedParts {
-  /** Random for each start, because several edges may have the same token. */
+  /** See `takeProcessName`. */
   readonly process: string
   readonly primary: Pick<Primary, 'poll'>
   readonly facts: Pick<Facts, 'apply' | 'clear'>

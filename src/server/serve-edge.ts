@@ -1,5 +1,6 @@
 import { buildEdgeApp } from '~/edge/app.ts'
 import { createEdge, type Edge } from '~/edge/edge.ts'
+import { takeProcessName } from '~/edge/process-name.ts'
 import { createEdgeUsage } from '~/edge/usage.ts'
 import { ConfigError } from '~/platform/config.ts'
 import type { EdgeSettings } from '~/platform/config-edge.ts'
@@ -48,7 +49,11 @@ export async function serveEdge({ config, unknown }: EdgeSettings): Promise<void
     const findCountry = openCountries(config.geoipDbPath, (error) =>
       log.error({ err: error }, 'LICET_GEOIP_DB is damaged, so some addresses have no country'),
     )
+    const processName = takeProcessName(dataDir, (error) =>
+      log.error({ err: error }, 'LICET_DATA_DIR cannot be written'),
+    )
     const edge = createEdge({
+      processName,
       config,
       log,
       logRequest,

@@ -89,7 +89,7 @@ export function presentEdge(edge: domain.Edge, status: EdgeStatus): Edge {
 }
 
 const POSITION_MAX = 64
-const PROCESS_PATTERN = '^[0-9a-z]{1,32}$'
+const PROCESS_PATTERN = '^[0-9a-z]{1,32}(?:[.][0-9]{1,12})?$'
 const STALE_MS_MAX = 3_153_600_000_000
 const TIME_DIGITS = '^(?:0|[1-9][0-9]{0,15})$'
 
@@ -103,7 +103,8 @@ export const EdgeFeedQuery = Type.Query(
   Type.Optionals({
     process: Type.String({
       pattern: PROCESS_PATTERN,
-      description: 'Random for each start of an edge, because several may have the same token.',
+      description:
+        'The process, because several may have the same token: an ID of its data directory, and the number of its start there.',
     }),
     after: Type.Text(POSITION_MAX, 'The position up to which the edge has applied all changes.'),
     stale_ms: QueryNumber('For how long it answers from memory after its lease, in ms.'),

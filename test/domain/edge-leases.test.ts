@@ -161,3 +161,13 @@ test('edge leases: after a restart, only a confirmation of the new session ends 
   expect(getOlderAnswersEnd(acknowledge(leases, 'a', 48), 50)).toBe(5200)
   expect(getOlderAnswersEnd(acknowledge(leases, 'a', 50), 50)).toBe(0)
 })
+
+test('edge leases: the next process of a data directory ends those of the earlier ones, and no others', () => {
+  const earlier = grant(startLeases(0), [[7, 1000]], 60_000, 'dir.1')
+  const both = grant(earlier, [[7, 1000]], 0, 'other.1')
+  const started = grant(both, [[8, 2000]], 60_000, 'dir.2')
+  expect(getOlderAnswersEnd(started, 8)).toBe(66_000)
+  const confirmed = acknowledge(started, 'dir.2', 8)
+  expect(getOlderAnswersEnd(confirmed, 8)).toBe(6000)
+  expect(getOlderAnswersEnd(acknowledge(confirmed, 'dir.1', 9), 9)).toBe(67_000)
+})

@@ -235,3 +235,12 @@ promise('two processes with one token are both waited for', async () => {
   expect((await validate(twin, license)).body).toMatchObject({ valid: true })
   expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
 })
+
+promise('one that is killed is not waited for once it runs again', async () => {
+  await using pair = await startPair({ name: 'patient', staleSeconds: 3600 })
+  const { cluster, edge, license } = pair
+  await edge.kill()
+  await edge.start()
+  expect((await suspend(cluster, license, 'wait=10')).edges).toBe('1/1')
+  expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
+})

@@ -55,6 +55,7 @@ export async function openEdgeSystem({
     onPartition,
   })
   const edge = createEdge({
+    processName: 'test.1',
     config,
     log: pino({ level: 'debug' }, { write: (line) => void logLines.push(line) }),
     logRequest: () => undefined,

@@ -806,7 +806,7 @@ export interface Operations {
   }
   readonly readEdgeFeed: {
     readonly query: {
-      /** Random for each start of an edge, because several may have the same token. */
+      /** The process, because several may have the same token: an ID of its data directory, and the number of its start there. */
       readonly process?: string
       /** The position up to which the edge has applied all changes. */
       readonly after?: string
