@@ -3,7 +3,9 @@
 
 scratch=$(mktemp -d)
 server=
+front=
 clean_up() {
+  [ -z "$front" ] || { kill "$front" && wait "$front"; } || true
   [ -z "$server" ] || { kill "$server" && wait "$server"; } || true
   rm -rf "$scratch"
 }
@@ -60,6 +62,17 @@ start_server() {
     await Bun.sleep(100)
   }
   process.exit(1)' || { cat "$scratch/server" && return 1; }
+}
+
+# Puts an edge of the program "$1" in front of the server, and sets LICET_URL to the address of both.
+start_edge() {
+  bun scripts/edge-front.ts "$1" "$scratch/edge" >"$scratch/front" 2>&1 &
+  front=$!
+  bun -e 'for (let attempt = 0; attempt < 300; attempt++) {
+    if ((await Bun.file(process.argv[1]).text()).startsWith("http")) process.exit(0)
+    await Bun.sleep(100)
+  }
+  process.exit(1)' "$scratch/front" && LICET_URL=$(cat "$scratch/front") || { cat "$scratch/front" && return 1; }
 }
 
 # Prints the counts as the last line. Fails if a check has failed, or if there was none.
