@@ -15,10 +15,11 @@ export interface Fixture extends AsyncDisposable {
   readonly url: string
 }
 
-/** Starts the fixture server of the conformance suite. */
+/** Starts the fixture server of the conformance suite, or the one that CONFORMANCE_FIXTURE names. */
 export async function startFixture(): Promise<Fixture> {
+  const script = process.env.CONFORMANCE_FIXTURE ?? join(findSuite(), 'fixture.ts')
   const bun = process.versions.bun === undefined ? 'bun' : process.execPath
-  const server = spawn(bun, [join(findSuite(), 'fixture.ts')], {
+  const server = spawn(bun, [script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [line] = await once(server.stdout, 'data')
