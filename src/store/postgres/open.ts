@@ -10,6 +10,8 @@ import { writeAudit } from './audit.ts'
 import { createAudit } from './audit-entries.ts'
 import { createChangeFeed } from './change-feed.ts'
 import { createStoredResponses } from './commands.ts'
+import { createDeliveries } from './deliveries.ts'
+import { createEndpoints } from './endpoints.ts'
 import { createReading, createTx, type Engine, type Parts, type Tx } from './engine.ts'
 import { reportFaults } from './errors.ts'
 import { createEvents } from './events.ts'
@@ -21,6 +23,7 @@ import { createMaintenance } from './maintenance.ts'
 import { migrations } from './migrations.ts'
 import { createLeases, createNodes } from './nodes.ts'
 import { createOperators } from './operators.ts'
+import { createOutbox } from './outbox.ts'
 import { createPlans } from './plans.ts'
 import { createProducts } from './products.ts'
 import { createRevocations, writeRevocations } from './revocations.ts'
@@ -115,6 +118,9 @@ function createNouns(engine: Engine, report: Report) {
     sessions: report(createSessions(engine)),
     setupLinks: report(createSetupLinks(engine)),
     audit: report(createAudit(engine)),
+    endpoints: report(createEndpoints(engine)),
+    deliveries: report(createDeliveries(engine)),
+    outbox: report(createOutbox(engine)),
     nodes: report(createNodes(engine)),
     leases: report(createLeases(engine)),
     licenses: report(createLicenses(engine)),
@@ -130,9 +136,6 @@ function createNouns(engine: Engine, report: Report) {
     ...createUnfinished([
       'portalSessions',
       'portalCodes',
-      'endpoints',
-      'deliveries',
-      'outbox',
       'mails',
       'overview',
       'customers',

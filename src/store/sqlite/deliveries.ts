@@ -3,11 +3,11 @@ import { assert } from '~/assert.ts'
 import type { Delivery, DeliveryDecision, DeliveryRecord, Progress } from '~/domain/deliveries.ts'
 import { runAtOnce } from '~/turns.ts'
 import type { Deliveries } from '../outbox-port.ts'
+import { toDelivery, toProgressRow } from '../shared/delivery-rows.ts'
 import { readPageByPosition } from '../shared/pages.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import { searchDeliveries } from './delivery-lists.ts'
-import { type DeliveryRow, toDelivery } from './delivery-rows.ts'
 import { readEndpoint, updateEndpoint } from './endpoints.ts'
 import type { Engine, Reading } from './engine.ts'
 import { appendEvents } from './events.ts'
@@ -15,7 +15,7 @@ import { finishFanOut } from './fan-out.ts'
 import { equals, parameters, selectNewest } from './parameters.ts'
 import { attempts, deliveries, endpoints, events } from './schema.ts'
 
-type RecordRow = { delivery: DeliveryRow; eventType: string; position: number }
+type RecordRow = { delivery: typeof deliveries.$inferSelect; eventType: string; position: number }
 
 export function prepareDeliveries(db: Db) {
   const selectRecords = () =>
@@ -89,12 +89,6 @@ function readDelivery({ statements }: Reading, id: string): DeliveryRecord | nul
 
 function toRecord({ delivery, eventType }: RecordRow): DeliveryRecord {
   return { delivery: toDelivery(delivery), eventType }
-}
-
-function toProgressRow(progress: Progress) {
-  const { status, attempts } = progress
-  const nextAttemptAtMs = status === 'pending' ? progress.nextAttemptAtMs : null
-  return { status, attempts, nextAttemptAtMs }
 }
 
 /** Creates a delivery, or gives an existing one this progress. */

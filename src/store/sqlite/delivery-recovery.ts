@@ -1,12 +1,13 @@
 import { and, asc, desc, eq, gt, gte, lt } from 'drizzle-orm'
 import { beginSchedule, type Delivery } from '~/domain/deliveries.ts'
-import { type Endpoint, matchesPattern } from '~/domain/endpoints.ts'
+import type { Endpoint } from '~/domain/endpoints.ts'
 import { formatLowestId } from '~/domain/ids.ts'
 import type { Recovered } from '../outbox-port.ts'
 import type { CommandContext } from '../port.ts'
+import { hasFailed, toDelivery } from '../shared/delivery-rows.ts'
+import { isMissed } from '../shared/endpoints.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import { upsertDelivery } from './deliveries.ts'
-import { toDelivery } from './delivery-rows.ts'
 import { readEndpoint } from './endpoints.ts'
 import type { Engine, Reading } from './engine.ts'
 import { finishFanOut } from './fan-out.ts'
@@ -80,13 +81,4 @@ function recoverStep(engine: Engine, origin: Origin, endpoint: Endpoint, from: n
   if (restarted.length > 0) recordAction(engine, origin, 'delivery.begin', endpointId)
   const last = rows.length < STEP_EVENTS ? undefined : rows.at(-1)
   return { recovered: restarted.length, nextPosition: last?.position ?? null }
-}
-
-function hasFailed({ status, attempts }: typeof deliveries.$inferSelect): boolean {
-  return status === 'failed' || (status === 'pending' && attempts > 0)
-}
-
-/** Tests are sent to one endpoint only, so the others did not miss them. */
-function isMissed({ events: patterns }: Endpoint, type: string): boolean {
-  return type !== 'webhook.test' && matchesPattern(patterns, type)
 }

@@ -1,9 +1,9 @@
 import { and, eq, inArray, ne } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
-import { type AuditChange, describeChange } from '~/domain/audit-values.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
 import { runAtOnce } from '~/turns.ts'
 import type { Endpoints } from '../port.ts'
+import { describeEndpoints } from '../shared/endpoints.ts'
 import { readPageByPosition } from '../shared/pages.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
@@ -83,18 +83,4 @@ function deleteEndpoint(engine: Engine, origin: Origin, endpoint: Endpoint): voi
   const deleted = { state: 'deleted', secretSealed: '', formerSecret: null } as const
   engine.db.update(endpoints).set(deleted).where(eq(endpoints.id, id)).run()
   recordAction(engine, origin, 'endpoint.delete', id, describeEndpoints(endpoint, null))
-}
-
-function describeEndpoints(before: Endpoint | null, after: Endpoint | null): AuditChange | null {
-  const isReplaced = before && after && before.secretSealed !== after.secretSealed
-  return describeChange(
-    'endpoint',
-    before && maskEndpoint(before, isReplaced ? 'former' : null),
-    after && maskEndpoint(after, isReplaced ? 'new' : null),
-  )
-}
-
-/** A URL may contain a password or token anywhere but in its origin. */
-function maskEndpoint(endpoint: Endpoint, secret: 'former' | 'new' | null) {
-  return { ...endpoint, url: `${new URL(endpoint.url).origin}/…`, secret }
 }

@@ -2,14 +2,17 @@ import { beforeAll, describe } from 'bun:test'
 import { START_LIMIT_MS, startDatabase } from '../../support/postgres.ts'
 import { activationsContract } from '../contract/activations.ts'
 import { accessContract } from '../contract/api-keys.ts'
+import { attemptsContract } from '../contract/attempts.ts'
 import { auditContract } from '../contract/audit.ts'
 import { commitsContract } from '../contract/commits.ts'
 import { eventsContract } from '../contract/events.ts'
+import { fanOutContract } from '../contract/fan-out.ts'
 import { idempotencyContract } from '../contract/idempotency.ts'
 import { lastSeenContract } from '../contract/last-seen.ts'
 import { licenseKeysContract } from '../contract/license-keys.ts'
 import { licenseListsContract } from '../contract/license-lists.ts'
 import { licensesContract } from '../contract/licenses.ts'
+import { outboxContract } from '../contract/outbox.ts'
 import { catalogContract } from '../contract/products-and-plans.ts'
 import { sessionsContract } from '../contract/sessions.ts'
 import { signingContract } from '../contract/signing.ts'
@@ -34,5 +37,8 @@ describe('the PostgreSQL store', () => {
   commitsContract(openStore)
   signingContract(openStore)
   auditContract(openStore)
+  outboxContract(openStore)
+  attemptsContract(openStore)
+  fanOutContract(openStore)
   sessionsContract(openStore)
 })
