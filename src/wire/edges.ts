@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox'
 import type * as domain from '~/domain/edges.ts'
-import { toTimestamp } from '~/domain/times.ts'
+import { SECOND_MS, toTimestamp } from '~/domain/times.ts'
 import {
   DomainText,
   exampleId,
@@ -22,6 +22,7 @@ const example = {
   lag_changes: 0,
   lag_seconds: 0,
   lease_until: '2026-03-07T00:00:05Z',
+  answers_until: '2026-03-07T01:00:05Z',
   stale_seconds: 3600,
   usage_until: '2026-03-07T00:00:00Z',
 }
@@ -43,6 +44,15 @@ export const Edge = Type.Response(
     lease_until: Type.Nullable(
       Type.PublishAs(
         Type.String({ description: 'Until when it answers from memory, unless it asks again.' }),
+        Type.String({ format: 'date-time' }),
+      ),
+    ),
+    answers_until: Type.Nullable(
+      Type.PublishAs(
+        Type.String({
+          description:
+            'Until when it confirms licenses that it knows, if it cannot reach this server from now on.',
+        }),
         Type.String({ format: 'date-time' }),
       ),
     ),
@@ -70,6 +80,7 @@ export interface EdgeStatus {
   readonly lagChanges: number | null
   readonly lagMs: number | null
   readonly leaseUntilMs: number | null
+  readonly answersUntilMs: number | null
   readonly lastPolledAtMs: number | null
 }
 
@@ -83,10 +94,15 @@ export function presentEdge(edge: domain.Edge, status: EdgeStatus): Edge {
     lag_changes: status.lagChanges,
     lag_seconds: status.lagMs === null ? null : Math.round(status.lagMs) / 1000,
     lease_until: presentOptionalTime(status.leaseUntilMs),
+    answers_until: presentOptionalTime(roundUp(status.answersUntilMs)),
     stale_seconds: Math.round(edge.staleMs / 1000),
     usage_until: presentOptionalTime(edge.usageUntilMs),
   }
 }
+
+/** A time has whole seconds, and this one must not end before it is true. */
+const roundUp = (timeMs: number | null) =>
+  timeMs === null ? null : Math.ceil(timeMs / SECOND_MS) * SECOND_MS
 
 const POSITION_MAX = 64
 const PROCESS_PATTERN = '^[0-9a-z]{1,32}(?:[.][0-9]{1,12})?$'

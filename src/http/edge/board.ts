@@ -182,7 +182,7 @@ function getStatus(book: Book, edge: Edge): EdgeStatus {
   const elapsedMs = clock.elapsedMs()
   const nowMs = clock.nowMs()
   const isKnown = book.leases.has(edge.id)
-  const { leaseUntilMs } = getLeaseEnds(leases)
+  const { leaseUntilMs, answersUntilMs } = getLeaseEnds(leases)
   const isConnected = isKnown && leaseUntilMs > elapsedMs
   const lagChanges = isKnown ? Math.max(0, readNumber() - leases.acknowledged) : null
   return {
@@ -190,6 +190,7 @@ function getStatus(book: Book, edge: Edge): EdgeStatus {
     lagChanges,
     lagMs: isConnected && lagChanges === 0 ? 0 : Math.max(0, elapsedMs - leases.currentAtMs),
     leaseUntilMs: isConnected ? nowMs + leaseUntilMs - elapsedMs : null,
+    answersUntilMs: answersUntilMs > elapsedMs ? nowMs + answersUntilMs - elapsedMs : null,
     lastPolledAtMs: isKnown ? nowMs - (elapsedMs - leases.polledAtMs) : edge.lastPolledAtMs,
   }
 }
@@ -199,5 +200,6 @@ const neverSeen: EdgeStatus = {
   lagChanges: null,
   lagMs: null,
   leaseUntilMs: null,
+  answersUntilMs: null,
   lastPolledAtMs: null,
 }

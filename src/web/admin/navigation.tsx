@@ -28,6 +28,7 @@ const groups: readonly { readonly title: string; readonly entries: readonly Entr
       { path: '/admin/mails', text: 'Emails', icon: 'mails', scope: 'checkout:read' },
       { path: '/admin/webhooks', text: 'Webhooks', icon: 'webhooks', scope: 'webhooks:read' },
       { path: '/admin/keys', text: 'API keys', icon: 'keys', scope: 'keys:read' },
+      { path: '/admin/edges', text: 'Edges', icon: 'edges', scope: 'edges:read' },
     ],
   },
   {

@@ -101,6 +101,10 @@ export const routes: readonly { readonly path: string; readonly component: AnyCo
     component: lazyPage(async () => (await import('./keys/keys.tsx')).KeysPage),
   },
   {
+    path: '/admin/edges',
+    component: lazyPage(async () => (await import('./edges/edges.tsx')).EdgesPage),
+  },
+  {
     path: '/admin/operators',
     component: lazyPage(async () => (await import('./operators/operators.tsx')).OperatorsPage),
   },

@@ -64,7 +64,7 @@ export class Problem extends Error {
   }
 }
 
-interface Answer<Data> {
+export interface Answer<Data> {
   readonly data: Data | null
   readonly error: { readonly status: unknown; readonly value: unknown } | null
 }

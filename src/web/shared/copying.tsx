@@ -52,6 +52,18 @@ async function copyText(text: string): Promise<void> {
   area.remove()
 }
 
+/** A command for a terminal, with a button to copy it. */
+export function Command({ text }: { text: string }) {
+  return (
+    <div class="command">
+      <pre>
+        <code>{text}</code>
+      </pre>
+      <CopyButton text={text} what="the command" />
+    </div>
+  )
+}
+
 /** A secret that is shown once, with a button to copy it. */
 export function Secret({ text, what }: { text: string; what: string }) {
   return (

@@ -41,13 +41,48 @@ export function formatDistance(timestamp: string, nowMs = Date.now()): string {
 export const formatDay = (timestamp: string): string => days.format(new Date(timestamp))
 export const formatTime = (timestamp: string): string => times.format(new Date(timestamp))
 
+const dayTimes = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' })
+const secondTimes = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
+const MINUTE_MS = 60_000
+
+/** Formats the end of something, such as `5:20 PM`, by which it is certainly over. */
+export function formatEnd(timestamp: string, nowMs = Date.now()): string {
+  const end = new Date(Math.ceil(Date.parse(timestamp) / MINUTE_MS) * MINUTE_MS)
+  const isToday = end.toDateString() === new Date(nowMs).toDateString()
+  return (isToday ? dayTimes : times).format(end)
+}
+
+const DURATION_UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+/** Formats a duration in the largest unit that fits, such as `1 hour` or `90 minutes`. */
+export function formatDuration(seconds: number): string {
+  const fits = DURATION_UNITS.find(([, each]) => seconds >= each && seconds % each === 0)
+  const [unit, each] = fits ?? ['second', 1]
+  const style = { style: 'unit', unit, unitDisplay: 'long' } as const
+  return new Intl.NumberFormat(undefined, style).format(seconds / each)
+}
+
 /** The day and the time for people in the visitor's time zone; UTC is in the tooltip. */
-export function Time({ at, as = 'time' }: { at: string; as?: 'time' | 'day' }) {
+export function Time({ at, as = 'time' }: { at: string; as?: keyof typeof timeFormats }) {
   return (
     <time dateTime={at} title={toUtc(at)}>
-      {as === 'day' ? formatDay(at) : formatTime(at)}
+      {timeFormats[as](at)}
     </time>
   )
+}
+
+const timeFormats = {
+  time: formatTime,
+  day: formatDay,
+  /** The time of a day that is clear, to the second. */
+  second: (timestamp: string) => secondTimes.format(new Date(timestamp)),
+  /** A time by which something is certainly over. */
+  end: (timestamp: string) => formatEnd(timestamp),
 }
 
 /** A time as its distance from now, which stays up to date. */

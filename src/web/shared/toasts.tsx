@@ -8,6 +8,8 @@ interface Toast {
 
 const SHOWN_MS = 6_000
 const UNDO_MS = 10_000
+/** A long text takes longer to read. */
+const READ_MS_PER_CHARACTER = 90
 
 let nextId = 1
 let shown: readonly Toast[] = []
@@ -22,7 +24,8 @@ function set(toasts: readonly Toast[]): void {
 export function toast(text: string, undo?: () => void): void {
   const id = nextId++
   set([...shown, { id, text, undo }])
-  setTimeout(() => dismiss(id), undo === undefined ? SHOWN_MS : UNDO_MS)
+  const shownMs = undo === undefined ? SHOWN_MS : UNDO_MS
+  setTimeout(() => dismiss(id), Math.max(shownMs, text.length * READ_MS_PER_CHARACTER))
 }
 
 const dismiss = (id: number) => set(shown.filter((one) => one.id !== id))

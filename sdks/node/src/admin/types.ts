@@ -1983,6 +1983,8 @@ export interface CreatedEdge {
   readonly lag_seconds: number | null
   /** Until when it answers from memory, unless it asks again. */
   readonly lease_until: string | null
+  /** Until when it confirms licenses that it knows, if it cannot reach this server from now on. */
+  readonly answers_until: string | null
   /** For how long it confirms licenses that it knows while it cannot reach this server. */
   readonly stale_seconds: number
   readonly usage_until: string | null
@@ -2009,6 +2011,8 @@ export interface Edge {
   readonly lag_seconds: number | null
   /** Until when it answers from memory, unless it asks again. */
   readonly lease_until: string | null
+  /** Until when it confirms licenses that it knows, if it cannot reach this server from now on. */
+  readonly answers_until: string | null
   /** For how long it confirms licenses that it knows while it cannot reach this server. */
   readonly stale_seconds: number
   readonly usage_until: string | null

@@ -6,6 +6,7 @@ import { Confirm } from '../../shared/confirm.tsx'
 import { errorAt, TextField } from '../../shared/forms.tsx'
 import { toast } from '../../shared/toasts.tsx'
 import { useAction } from '../../shared/use-action.ts'
+import { callAndWait, waiting } from '../edges/reach.ts'
 import { undoWith } from './undo.ts'
 
 interface ActivationDialogProps {
@@ -18,8 +19,9 @@ interface ActivationDialogProps {
 export function ReleaseDialog({ license, activation, onChanged, onClose }: ActivationDialogProps) {
   const { id, kind } = activation
   const release = useAction(async () => {
-    await call(api.licenses({ id: license.id }).activations({ activation_id: id }).delete())
-    toast(`${nounOf(kind)} released.`)
+    const path = api.licenses({ id: license.id }).activations({ activation_id: id })
+    const { reach } = await callAndWait(path.delete(undefined, { headers: waiting({}) }))
+    toast(`${nounOf(kind)} released.${reach}`)
     onChanged()
     onClose()
   })
@@ -44,11 +46,12 @@ export function MoveDialog({ license, activation, onChanged, onClose }: Activati
   const [to, setTo] = useState('')
   const path = api.licenses({ id: license.id }).activations.move
   const move = useAction(async (headers) => {
-    const moved = await call(path.post({ from: id, to }, { headers }))
+    const moving = path.post({ from: id, to }, { headers: waiting(headers) })
+    const { data: moved, reach } = await callAndWait(moving)
     const back = () => call(path.post({ from: moved.id, to: value }))
     // A name belongs to its device, so what is moved back would have none.
     toast(
-      `${nounOf(kind)} moved.`,
+      `${nounOf(kind)} moved.${reach}`,
       activation.name === null ? undoWith(back, onChanged) : undefined,
     )
     onChanged()

@@ -6,6 +6,7 @@ import { count } from '../../shared/format.tsx'
 import { Form, TextField } from '../../shared/forms.tsx'
 import { toast } from '../../shared/toasts.tsx'
 import { type ActionHeaders, useAction } from '../../shared/use-action.ts'
+import { callAndWait, waiting } from '../edges/reach.ts'
 import {
   type BulkAction,
   type BulkInput,
@@ -140,9 +141,13 @@ function Confirmation({ action, preview, change, onBack }: ConfirmationProps) {
 type Body = Selected & ReturnType<typeof buildBulkFields>
 
 async function apply(headers: ActionHeaders, body: Body, preview: Preview | null): Promise<void> {
-  const { data } = await call(api.licenses.bulk.post(body, { headers }))
+  const changing = api.licenses.bulk.post(body, { headers: waiting(headers) })
+  const {
+    data: { data },
+    reach,
+  } = await callAndWait(changing)
   const changed = preview?.changed ?? data.length
-  const text = `${count(changed, 'license')} ${bulkTexts[body.action].done}`
+  const text = `${count(changed, 'license')} ${bulkTexts[body.action].done}${reach && `.${reach}`}`
   // Only if all have changed is reinstating them the inverse.
   const hasUndo = body.action === 'suspend' && changed === data.length
   toast(text, hasUndo ? () => reinstate(data.map(({ id }) => id)) : undefined)

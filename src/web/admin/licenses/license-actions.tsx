@@ -3,6 +3,7 @@ import type { License } from '~/wire/licenses.ts'
 import { api, call } from '../../shared/api.ts'
 import { toast } from '../../shared/toasts.tsx'
 import { useAction } from '../../shared/use-action.ts'
+import { callAndWait, waiting } from '../edges/reach.ts'
 import { useCan } from '../session.tsx'
 import { RenewDialog } from './renew-dialog.tsx'
 import { RevokeDialog } from './revoke-dialog.tsx'
@@ -59,9 +60,11 @@ export function LicenseActions({ license, reload }: ActionsProps) {
 function Reinstate({ license, reload }: ActionsProps) {
   const { id, suspension_reason: reason, suspension_cause: cause } = license
   const reinstate = useAction(async (headers) => {
-    await call(api.licenses({ id }).reinstate.post({}, { headers }))
+    const reinstating = api.licenses({ id }).reinstate.post({}, { headers: waiting(headers) })
+    const { reach } = await callAndWait(reinstating)
     const suspend = () => call(api.licenses({ id }).suspend.post({ reason }))
-    toast('License reinstated.', cause === 'operator' ? undoWith(suspend, reload) : undefined)
+    const undo = cause === 'operator' ? undoWith(suspend, reload) : undefined
+    toast(`License reinstated.${reach}`, undo)
     reload()
   })
   const run = async () => {

@@ -6,6 +6,7 @@ import { errorAt, Form, SelectField, TextField } from '../../shared/forms.tsx'
 import { fromLocalInput, toLocalInput } from '../../shared/local-times.ts'
 import { toast } from '../../shared/toasts.tsx'
 import { useAction } from '../../shared/use-action.ts'
+import { callAndWait, waiting } from '../edges/reach.ts'
 import { type ActionDialogProps, undoWith } from './undo.ts'
 
 const choices = [
@@ -22,11 +23,12 @@ export function RenewDialog({ license, reload, onClose }: ActionDialogProps) {
   const [date, setDate] = useState(toLocalInput(former ?? undefined))
   const renew = useAction(async (headers) => {
     const body = toBody(choice, days, date)
-    const renewed = await call(api.licenses({ id }).renew.post(body, { headers }))
+    const renewing = api.licenses({ id }).renew.post(body, { headers: waiting(headers) })
+    const { data: renewed, reach } = await callAndWait(renewing)
     const ifMatch = { headers: { 'if-match': `"${renewed.version}"` } }
     const restore = () => call(api.licenses({ id }).put({ expires_at: former }, ifMatch))
     const until = renewed.expires_at === null ? '' : ` until ${formatDay(renewed.expires_at)}`
-    toast(`License renewed${until}.`, undoWith(restore, reload))
+    toast(`License renewed${until}.${reach}`, undoWith(restore, reload))
     reload()
     onClose()
   })

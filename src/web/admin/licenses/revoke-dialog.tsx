@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks'
-import { api, call } from '../../shared/api.ts'
+import { api } from '../../shared/api.ts'
 import { Dialog } from '../../shared/dialog.tsx'
 import { errorAt, Form, TextField } from '../../shared/forms.tsx'
 import { toast } from '../../shared/toasts.tsx'
 import { useAction } from '../../shared/use-action.ts'
+import { callAndWait, waiting } from '../edges/reach.ts'
 import { lastFourOf } from './license-words.ts'
 import type { ActionDialogProps } from './undo.ts'
 
@@ -15,8 +16,9 @@ export function RevokeDialog({ license: { id, key }, reload, onClose }: ActionDi
   const lastFour = lastFourOf(key)
   const revoke = useAction(async (headers) => {
     const body = { reason: reason.trim() || null }
-    await call(api.licenses({ id }).revoke.post(body, { headers }))
-    toast('License revoked.')
+    const revoking = api.licenses({ id }).revoke.post(body, { headers: waiting(headers) })
+    const { reach } = await callAndWait(revoking)
+    toast(`License revoked.${reach}`)
     reload()
     onClose()
   })

@@ -1,10 +1,12 @@
 import { useState } from 'preact/hooks'
-import { api, call } from '../../shared/api.ts'
+import { api } from '../../shared/api.ts'
 import { Secret } from '../../shared/copying.tsx'
 import { Dialog } from '../../shared/dialog.tsx'
 import { errorAt, Form, SelectField } from '../../shared/forms.tsx'
+import { toast } from '../../shared/toasts.tsx'
 import { useAction } from '../../shared/use-action.ts'
 import { useSecret } from '../../shared/use-secret.ts'
+import { callAndWait, waiting } from '../edges/reach.ts'
 import type { ActionDialogProps } from './undo.ts'
 
 const overlaps = [
@@ -21,8 +23,10 @@ export function RotateDialog({ license: { id }, reload, onClose }: ActionDialogP
   const secret = useSecret()
   const rotate = useAction(async (headers) => {
     const body = { overlap_hours: Number(overlap) }
-    const { key } = await call(api.licenses({ id })['rotate-key'].post(body, { headers }))
-    secret.show(key)
+    const rotating = api.licenses({ id })['rotate-key'].post(body, { headers: waiting(headers) })
+    const { data, reach } = await callAndWait(rotating)
+    if (reach !== '') toast(`Key rotated.${reach}`)
+    secret.show(data.key)
     setDone(true)
     reload()
   })

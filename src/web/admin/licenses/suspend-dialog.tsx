@@ -4,15 +4,17 @@ import { Confirm } from '../../shared/confirm.tsx'
 import { errorAt, TextField } from '../../shared/forms.tsx'
 import { toast } from '../../shared/toasts.tsx'
 import { useAction } from '../../shared/use-action.ts'
+import { callAndWait, waiting } from '../edges/reach.ts'
 import { type ActionDialogProps, undoWith } from './undo.ts'
 
 export function SuspendDialog({ license: { id }, reload, onClose }: ActionDialogProps) {
   const [reason, setReason] = useState('')
   const suspend = useAction(async (headers) => {
     const body = { reason: reason.trim() || null }
-    await call(api.licenses({ id }).suspend.post(body, { headers }))
+    const suspending = api.licenses({ id }).suspend.post(body, { headers: waiting(headers) })
+    const { reach } = await callAndWait(suspending)
     const reinstate = () => call(api.licenses({ id }).reinstate.post({}))
-    toast('License suspended.', undoWith(reinstate, reload))
+    toast(`License suspended.${reach}`, undoWith(reinstate, reload))
     reload()
     onClose()
   })

@@ -5,6 +5,7 @@ import { api, call, toProblem } from '../../shared/api.ts'
 import { toast } from '../../shared/toasts.tsx'
 import { type Action, useAction } from '../../shared/use-action.ts'
 import { nameActor } from '../audit/actors.ts'
+import { callAndWait, waiting } from '../edges/reach.ts'
 import { useCan } from '../session.tsx'
 
 /** The changes that somebody else has made while the form was open. */
@@ -42,11 +43,12 @@ export function useLicenseEdit(license: License, onSaved: () => void): LicenseEd
 
   const save = useAction(async (_headers, changes: UpdateLicenseBody) => {
     const { version } = conflict?.current ?? base
-    const headers = { 'if-match': `"${version}"` }
+    const headers = waiting({ 'if-match': `"${version}"` })
     try {
       if (Object.keys(changes).length > 0) {
-        await call(api.licenses({ id: license.id }).put(changes, { headers }))
-        toast('License changed.')
+        const changing = api.licenses({ id: license.id }).put(changes, { headers })
+        const { reach } = await callAndWait(changing)
+        toast(`License changed.${reach}`)
       }
     } catch (error) {
       if (toProblem(error).status !== 412) throw error

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { api, call, Problem } from '../../shared/api.ts'
-import { CopyButton, Secret } from '../../shared/copying.tsx'
+import { Command, Secret } from '../../shared/copying.tsx'
 import { count } from '../../shared/format.tsx'
 import { Icon } from '../../shared/icons.tsx'
 import { Section } from '../../shared/section.tsx'
@@ -128,12 +128,7 @@ function Validate({ licenseKey, validations }: ValidateProps) {
   return (
     <>
       <p>Your app sends this request when it starts. Run it in a terminal:</p>
-      <div class="command">
-        <pre>
-          <code>{command}</code>
-        </pre>
-        <CopyButton text={command} what="the command" />
-      </div>
+      <Command text={command} />
       <p class="small muted" role="status">
         {validations > 0
           ? `This server has answered ${count(validations, 'validation')}.`

@@ -9,6 +9,7 @@ import { Loading, Notice } from '../../shared/states.tsx'
 import { toast } from '../../shared/toasts.tsx'
 import { useAction } from '../../shared/use-action.ts'
 import { useLoad } from '../../shared/use-load.ts'
+import { callAndWait, waiting } from '../edges/reach.ts'
 import { useCan } from '../session.tsx'
 import { DeletePlanDialog } from './delete-plan.tsx'
 import { presentNotice } from './notice-texts.ts'
@@ -106,8 +107,9 @@ function PlanEditor({ plan, onSaved }: { plan: Plan; onSaved: () => void }) {
       toast('Nothing has changed.')
       return
     }
-    await call(api.plans({ slug: plan.slug }).put(changes))
-    toast('Plan saved.')
+    const saving = api.plans({ slug: plan.slug }).put(changes, { headers: waiting({}) })
+    const { reach } = await callAndWait(saving)
+    toast(`Plan saved.${reach}`)
     onSaved()
   })
   const fields = (
