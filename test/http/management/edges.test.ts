@@ -6,6 +6,7 @@ import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/edges'
 const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
 test('edges: the token is only in the response that creates the edge', async () => {
   await using app = await openTestApp()
@@ -20,6 +21,7 @@ test('edges: the token is only in the response that creates the edge', async () 
     lag_changes: null,
     lag_seconds: null,
     lease_until: null,
+    answers_until: null,
     stale_seconds: 0,
     usage_until: null,
     token: expect.stringMatching(/^licet_edge_[0-9A-Za-z]{36}$/),
@@ -68,7 +70,7 @@ test('edges: one that asks for changes is connected, until its lease ends', asyn
   await using app = await openTestApp()
   const edge = await createTestEdge(app)
   const read = async () => (await app.send('GET', `${path}/${edge.id}`)).body
-  const query = { stale_ms: 3_600_000 }
+  const query = { stale_ms: HOUR_MS }
   const { position } = (await edge.poll(query)).body
   app.clock.advanceMs(1000)
   await edge.poll({ ...query, after: position, usage_until_ms: app.clock.nowMs() })
@@ -76,6 +78,7 @@ test('edges: one that asks for changes is connected, until its lease ends', asyn
     connected: true,
     last_seen_at: '2026-03-06T00:00:01Z',
     lease_until: '2026-03-06T00:00:06Z',
+    answers_until: '2026-03-06T01:00:06Z',
     stale_seconds: 3600,
     usage_until: '2026-03-06T00:00:01Z',
   })
@@ -87,7 +90,10 @@ test('edges: one that asks for changes is connected, until its lease ends', asyn
   expect(await read()).toMatchObject({ connected: true, lag_changes: 1, lag_seconds: 2 })
   app.clock.advanceMs(3000)
   const away = { connected: false, lease_until: null, lag_changes: 1, lag_seconds: 5 }
-  expect(await read()).toMatchObject(away)
+  const answers_until = '2026-03-06T01:00:06Z'
+  expect(await read()).toMatchObject({ ...away, answers_until })
+  app.clock.advanceMs(HOUR_MS)
+  expect((await read()).answers_until).toBeNull()
 })
 
 test('edges: the delivered usage is recorded about once a minute, and is never in the future', async () => {
