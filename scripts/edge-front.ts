@@ -67,3 +67,5 @@ async function readUrl(stderr: ReadableStream<Uint8Array>): Promise<string> {
   }
   throw new Error(`The edge did not start: ${output}`)
 }
+
+export {}
