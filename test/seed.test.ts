@@ -36,6 +36,9 @@ test(
     const states = new Set(data.map(({ state }: { state: string }) => state))
     // A running server processes at once what it has received.
     expect(states).toEqual(new Set(checkoutStates.filter((state) => state !== 'received')))
+    const edges = (await read('/edges')).data
+    const isSeen = ({ last_seen_at: at }: { last_seen_at: string | null }) => at !== null
+    expect(edges.map(isSeen)).toEqual([false, true])
     const usage = await read('/usage/summary')
     expect(usage.valid).toBeGreaterThan(1000)
     expect(Object.keys(usage.countries).length).toBeGreaterThan(10)

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, toTimestamp } from '~/domain/times.ts'
+import { DAY_MS, HOUR_MS, SECOND_MS, toTimestamp } from '~/domain/times.ts'
 import type { PostResult } from '~/webhooks/http-post.ts'
 import { BROKEN_URL, operators, plans, products, rules, webhooks } from './catalog.ts'
 import { inventCustomer } from './customers.ts'
@@ -38,6 +38,7 @@ export async function writeDemo(directory: string, options: DemoOptions): Promis
   timeline.add(endsAtMs - 30 * DAY_MS, createWebhooks)
   planOddEvents(sales)
   planChores(sales)
+  planEdges(sales)
   await timeline.run(server)
   await useToday(server, sales)
   await server.runJobs()
@@ -169,4 +170,17 @@ function planChores({ timeline, endsAtMs }: Sales): void {
   )
   timeline.add(endsAtMs - 12 * DAY_MS, ({ asOperator }) => asOperator(second, 'POST', '/backups'))
   timeline.add(endsAtMs - 5 * HOUR_MS, ({ asOperator }) => asOperator(third, 'POST', '/backups'))
+}
+
+/** An edge that is connected until the end, and one that was created and not started yet. */
+function planEdges({ timeline, endsAtMs }: Sales): void {
+  const create = ({ asOperator }: DemoServer, name: string) =>
+    asOperator(operators[0], 'POST', '/edges', { name })
+  timeline.add(endsAtMs - 20 * DAY_MS, async (server) => {
+    const { token } = await create(server, 'eu-frankfurt')
+    timeline.add(endsAtMs - SECOND_MS, ({ nowMs, withToken }) =>
+      withToken(token, 'GET', `/edge/feed?wait_ms=0&usage_until_ms=${nowMs()}`),
+    )
+  })
+  timeline.add(endsAtMs - 2 * HOUR_MS, (server) => create(server, 'us-virginia'))
 }

@@ -39,6 +39,7 @@ async function fillWithHostileTexts(site: Site): Promise<Scene> {
   const plan = { slug: 'hostile', product: 'hostile', name: LONG, features, max_domains: 3 }
   await send('POST', '/plans', plan)
   await send('POST', '/keys', { name: MARKUP, scopes: ['licenses:read'] })
+  await send('POST', '/edges', { name: MARKUP })
   await send('POST', '/operators', { name: MARKUP, scopes: ['licenses:read'] })
   await createWebhook(site, { url: `http://127.0.0.1:9/${LONG}` }, { description: MARKUP })
   const customers = [MARKUP, LONG, EMOJI, FORMULA]
