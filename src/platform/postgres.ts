@@ -36,7 +36,7 @@ export function sendAtOnce(connection: Connection): Connection {
 /** Opens no connection yet: the first statement does. */
 export function openPool({ url, schema, connectionsMax = CONNECTIONS_MAX }: PoolOptions): Pool {
   const connection = {
-    application_name: 'licet',
+    application_name: schema === undefined ? 'licet' : `licet ${schema}`,
     ...limits,
     ...(schema !== undefined && { search_path: schema }),
   }
