@@ -1,18 +1,123 @@
+import { assert } from '~/assert.ts'
 import { describeChange } from '~/domain/audit-values.ts'
 import type { License } from '~/domain/licenses.ts'
-import type { Mail, MailDraft } from '~/domain/mails.ts'
+import type { Mail, MailDecision, MailDraft, MailFilter } from '~/domain/mails.ts'
 import { HOUR_MS, OVERTAKING_MAX_MS } from '~/domain/times.ts'
-import { buildMail, HOURLY_MAX, tooManyMails, toProgressRow } from '../shared/mails.ts'
+import type { Mails } from '../mails-port.ts'
+import { buildMail, HOURLY_MAX, toMail, tooManyMails, toProgressRow } from '../shared/mails.ts'
 import { touch } from '../shared/touched.ts'
-import { type Origin, recordAction } from './commands.ts'
-import type { Tx } from './engine.ts'
+import { releaseClaimsIn } from './claims.ts'
+import { type Origin, recordAction, runCommand } from './commands.ts'
+import type { Engine, Reading, Tx } from './engine.ts'
 import { sendFile } from './license-files.ts'
-import { insertRows, selectRow, selectRows } from './rows.ts'
+import { lockRecords } from './licenses.ts'
+import { claimMails } from './mail-claims.ts'
+import { readNewest } from './pages.ts'
+import { insertRows, selectRow, selectRows, updateRow } from './rows.ts'
 import { mails } from './schema.ts'
 import { createWriter } from './writer.ts'
 
+/** Bounds the time of counting. */
+const COUNTED_MAX = 10_000
+
+export function createMails(engine: Engine): Mails {
+  const { transact } = engine
+  return {
+    list: (filter, page) => {
+      const { condition, values } = buildCondition(filter)
+      return readNewest(engine, mails, page, toMail, condition, values)
+    },
+    find: (id) => readMail(engine, id),
+    create: (licenseId, context, decide) =>
+      runCommand<Mail, Mail | null>(engine, context, async (tx) => {
+        const snapshot = (await lockRecords(tx, [licenseId])).get(licenseId)
+        if (snapshot === undefined) return null
+        const draft = decide(snapshot)
+        if (await hasManyMails(tx, licenseId, context.nowMs)) throw tooManyMails()
+        const mail = await writeMail(tx, context, draft, snapshot.license, true)
+        assert(mail !== null, 'the mail has a recipient and a mail server')
+        return mail
+      }),
+    change: (id, context, decide) =>
+      runCommand(engine, context, async (tx) => {
+        const mail = await readMail(tx, id, 'FOR NO KEY UPDATE')
+        if (mail === null) return null
+        await writeDecision(tx, context, mail, decide(mail))
+        return readMail(tx, id)
+      }),
+    claim: (claim) => claimMails(engine, claim),
+    countPending: () => countPending(engine),
+    release: (instanceId) =>
+      transact(async (tx) => void (await releaseClaimsIn(tx, 'mails', [instanceId]))),
+    giveUp: (createdBeforeMs, reason, max) =>
+      changeSome(
+        engine,
+        `UPDATE mails SET state = 'failed', next_attempt_at_ms = NULL, reason = $3,
+           claimed_by = NULL, claimed_until_ms = NULL`,
+        "state = 'pending'",
+        [createdBeforeMs, max, reason],
+      ),
+    deleteOld: (createdBeforeMs, max) =>
+      changeSome(engine, 'DELETE FROM mails', "state <> 'pending'", [createdBeforeMs, max]),
+  }
+}
+
+function buildCondition({ licenseId, state, recipient }: MailFilter) {
+  const values: string[] = []
+  const conditions = ['TRUE']
+  const given = { license_id: licenseId, state, recipient }
+  for (const [column, value] of Object.entries(given)) {
+    if (value === undefined) continue
+    values.push(value)
+    conditions.push(`${column} = $${values.length}`)
+  }
+  return { condition: conditions.join(' AND '), values }
+}
+
+async function readMail(reading: Reading, id: string, lock = ''): Promise<Mail | null> {
+  const row = await selectRow(reading, mails, undefined, `WHERE id = $1 ${lock}`, [id])
+  return row === null ? null : toMail(row)
+}
+
+async function countPending({ client }: Reading): Promise<number> {
+  const [row] = await client.unsafe<{ count: number }[]>(
+    `SELECT count(*)::int AS count
+     FROM (SELECT FROM mails WHERE state = 'pending' LIMIT ${COUNTED_MAX}) AS pending`,
+  )
+  return row?.count ?? 0
+}
+
+/** Changes up to `$2` mails from before `$1`. Most rounds find none, and writing nothing takes no lock. */
+async function changeSome(
+  { client }: Engine,
+  change: string,
+  condition: string,
+  values: readonly unknown[],
+): Promise<number> {
+  const { count } = await client.unsafe(
+    `${change} WHERE position IN (
+       SELECT position FROM mails WHERE created_at_ms <= $1 AND ${condition}
+       LIMIT $2 FOR UPDATE SKIP LOCKED
+     )`,
+    [...values],
+  )
+  return count ?? 0
+}
+
+async function writeDecision(
+  tx: Tx,
+  origin: Origin,
+  { id }: Mail,
+  { progress, reason, endsAttempt }: MailDecision,
+): Promise<void> {
+  // Otherwise the claim is kept: an attempt that is under way must not start again.
+  const released = endsAttempt ? { claimedBy: null, claimedUntilMs: null } : {}
+  await updateRow(tx, mails, id, { ...toProgressRow(progress), reason, ...released })
+  recordAction(tx, origin, endsAttempt ? 'mail.attempt' : 'mail.retry', id)
+}
+
 /** A caller in a loop, or a shop that replays its events, must not flood a customer. */
-export async function hasManyMails(tx: Tx, licenseId: string, nowMs: number): Promise<boolean> {
+async function hasManyMails(tx: Tx, licenseId: string, nowMs: number): Promise<boolean> {
   const recent = await selectRows(
     tx,
     mails,
@@ -64,7 +169,7 @@ export async function insertMail(
 }
 
 /** Returns null, and writes nothing, without a mail server or an email address. */
-export async function writeMail(
+async function writeMail(
   tx: Tx,
   origin: Origin,
   { kind, licenseId, fileId }: MailDraft,

@@ -19,12 +19,14 @@ import { createLastSeen, type LastSeen } from './last-seen.ts'
 import { createLicenses } from './license-commands.ts'
 import { createLicenseFiles } from './license-files.ts'
 import { createValidations } from './licenses.ts'
+import { createMails } from './mails.ts'
 import { createMaintenance } from './maintenance.ts'
 import { migrations } from './migrations.ts'
 import { createLeases, createNodes } from './nodes.ts'
 import { createOperators } from './operators.ts'
 import { createOutbox } from './outbox.ts'
 import { createPlans } from './plans.ts'
+import { createPortalCodes, createPortalSessions } from './portal-sessions.ts'
 import { createProducts } from './products.ts'
 import { createRevocations, writeRevocations } from './revocations.ts'
 import { createSeats } from './seats.ts'
@@ -117,6 +119,9 @@ function createNouns(engine: Engine, report: Report) {
     operators: report(createOperators(engine)),
     sessions: report(createSessions(engine)),
     setupLinks: report(createSetupLinks(engine)),
+    portalSessions: report(createPortalSessions(engine)),
+    portalCodes: report(createPortalCodes(engine)),
+    mails: report(createMails(engine)),
     audit: report(createAudit(engine)),
     endpoints: report(createEndpoints(engine)),
     deliveries: report(createDeliveries(engine)),
@@ -133,16 +138,7 @@ function createNouns(engine: Engine, report: Report) {
     maintenance: report(createMaintenance(engine)),
     revocations: report(createRevocations(engine)),
     storedResponses: report(createStoredResponses(engine)),
-    ...createUnfinished([
-      'portalSessions',
-      'portalCodes',
-      'mails',
-      'overview',
-      'customers',
-      'checkout',
-      'changes',
-      'edges',
-    ]),
+    ...createUnfinished(['overview', 'customers', 'checkout', 'changes', 'edges']),
   }
 }
 

@@ -34,7 +34,11 @@ export function createProducts(engine: Engine): Products {
   }
 }
 
-async function readProduct(reading: Reading, slug: string, lock = ''): Promise<Product | null> {
+export async function readProduct(
+  reading: Reading,
+  slug: string,
+  lock = '',
+): Promise<Product | null> {
   const row = await selectRow(reading, products, undefined, `WHERE slug = $1 ${lock}`, [slug])
   return row === null ? null : toProduct(row)
 }

@@ -13,6 +13,7 @@ import { licenseKeysContract } from '../contract/license-keys.ts'
 import { licenseListsContract } from '../contract/license-lists.ts'
 import { licensesContract } from '../contract/licenses.ts'
 import { outboxContract } from '../contract/outbox.ts'
+import { portalContract } from '../contract/portal.ts'
 import { catalogContract } from '../contract/products-and-plans.ts'
 import { sessionsContract } from '../contract/sessions.ts'
 import { signingContract } from '../contract/signing.ts'
@@ -37,6 +38,7 @@ describe('the PostgreSQL store', () => {
   commitsContract(openStore)
   signingContract(openStore)
   auditContract(openStore)
+  portalContract(openStore)
   outboxContract(openStore)
   attemptsContract(openStore)
   fanOutContract(openStore)
