@@ -13,7 +13,7 @@ beforeAll(startDatabase, START_LIMIT_MS)
 const options = { licensesMax: 1000, ttlMs: 300_000 }
 const openStore = createOpenStore((store) => createCachedStore(store, options))
 
-/** What the cache answers from memory. */
+/** The reads that the cache answers from memory, and what they depend on. */
 describe('the cached store in front of PostgreSQL', () => {
   catalogContract(openStore)
   accessContract(openStore)
