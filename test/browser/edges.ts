@@ -173,7 +173,7 @@ test('edges: after a change, the page says how many edges have it, and until whe
   await visited.page.goto(`${own.url}/admin/licenses/${id}`)
   await visited.page.getByRole('button', { name: 'Rotate key' }).click()
   await dialogOf(visited.page).getByRole('button', { name: 'Rotate key' }).click()
-  const text = 'Key rotated. 0 of 3 edges have the change; the others stop answering'
+  const text = 'Key rotated. None of 3 edges has the change yet; they stop answering'
   await visited.page.getByText(text).waitFor()
 })
 

@@ -33,6 +33,9 @@ export function describeReach(counts: string | null, until: string | null): stri
   if (edges === 1) {
     return `The edge does not have the change yet; it stops answering from before it ${by}.`
   }
+  if (reached === 0) {
+    return `None of ${count(edges, 'edge')} has the change yet; they stop answering from before it ${by}.`
+  }
   const last = edges - reached === 1 ? 'the last one stops' : 'the others stop'
   const verb = reached === 1 ? 'has' : 'have'
   return `${reached} of ${count(edges, 'edge')} ${verb} the change; ${last} answering from before it ${by}.`
