@@ -2,6 +2,7 @@ import { assert } from '~/assert.ts'
 import type { Change, Decision } from '~/domain/decisions.ts'
 import type { License, LicenseRecord } from '~/domain/licenses.ts'
 import { type Plan, requireUsable } from '~/domain/plans.ts'
+import type { LicensePurchase } from '~/domain/purchases.ts'
 import { noUsage } from '~/domain/usage.ts'
 import { countEach, getLicenseId } from '../shared/decisions.ts'
 import { createChangeDescriber } from '../shared/recorded-changes.ts'
@@ -34,6 +35,8 @@ interface Applied<Result> {
 interface Known {
   readonly records?: Records
   readonly counters?: Counters
+  /** The purchases of the new licenses, by license id. */
+  readonly purchases?: ReadonlyMap<string, LicensePurchase>
 }
 
 /**
@@ -44,10 +47,10 @@ export async function applyDecision<Result>(
   tx: Tx,
   origin: Origin,
   decision: Decision<Result>,
-  { records = new Map(), counters = noCounters }: Known = {},
+  { records = new Map(), counters = noCounters, purchases = new Map() }: Known = {},
 ): Promise<Applied<Result>> {
   const { result, changes, events, mails = [] } = decision
-  const created = await listCreated(tx, changes)
+  const created = await listCreated(tx, changes, purchases)
   const named = new Set([...records.keys(), ...listLicenseIds(decision)])
   const ids = [...named].filter((id) => !created.has(id))
   const missing = ids.filter((id) => !records.has(id))
@@ -90,6 +93,7 @@ function listLicenseIds({ changes, events, mails = [] }: Decision<unknown>): str
 async function listCreated(
   tx: Tx,
   changes: readonly Change[],
+  purchases: ReadonlyMap<string, LicensePurchase>,
 ): Promise<ReadonlyMap<string, LicenseRecord | null>> {
   const changeCounts = countEach(changes.map(getLicenseId))
   const plans = new Map<string, Plan>()
@@ -101,7 +105,8 @@ async function listCreated(
     assert(plan !== null, `plan ${license.planSlug} of a license exists`)
     plans.set(license.planSlug, plan)
     const isAsDecided = changeCounts.get(license.id) === 1
-    const record = { license, plan, domains: [], usage: noUsage, purchase: null }
+    const purchase = purchases.get(license.id) ?? null
+    const record = { license, plan, domains: [], usage: noUsage, purchase }
     created.set(license.id, isAsDecided ? record : null)
   }
   return created
@@ -133,9 +138,14 @@ async function checkPlanChanges(
 }
 
 function recordChanges(tx: Tx, origin: Origin, changes: readonly Change[], before: Records): void {
-  const describe = createChangeDescriber((id) => requireRecord(before, id))
+  const created = new Map<string, License>()
+  const describe = createChangeDescriber((id) => {
+    const license = created.get(id)
+    return license === undefined ? requireRecord(before, id) : { license }
+  })
   for (const change of changes) {
     const id = getLicenseId(change)
+    if (change.type === 'license.create') created.set(id, change.license)
     // The event log has the changes by apps, which are most of all.
     const described = origin.actor.kind === 'app' ? null : describe(change, id)
     if (described === null) touch(tx.touched, change.type, id)

@@ -4,7 +4,7 @@ import type { Migration } from '~/platform/migrations.ts'
 export const migrations: readonly Migration[] = [
   {
     name: '0000_first',
-    sha256: 'dcd0fb1d37abfd38ac6d86bcbf80de8f53bc3aa10845da30931c87d921da7f9a',
+    sha256: '4071be3090221c2b82bc4541b36c05bd3d8814ee3952426cef9c0e6c3a97719d',
     sql: `CREATE TABLE "activations" (
 	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"license_id" text COLLATE "C" NOT NULL,
@@ -469,7 +469,7 @@ ALTER TABLE "plans" ADD CONSTRAINT "plans_product_slug_products_slug_fk" FOREIGN
 ALTER TABLE "search_words" ADD CONSTRAINT "search_words_license_id_licenses_id_fk" FOREIGN KEY ("license_id") REFERENCES "licenses"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "seats" ADD CONSTRAINT "seats_license_id_licenses_id_fk" FOREIGN KEY ("license_id") REFERENCES "licenses"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "checkout_bodies" ADD CONSTRAINT "checkout_bodies_position_checkout_events_position_fk" FOREIGN KEY ("position") REFERENCES "checkout_events"("position") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "checkout_units" ADD CONSTRAINT "checkout_units_license_id_licenses_id_fk" FOREIGN KEY ("license_id") REFERENCES "licenses"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "checkout_units" ADD CONSTRAINT "checkout_units_license_id_licenses_id_fk" FOREIGN KEY ("license_id") REFERENCES "licenses"("id") ON DELETE no action ON UPDATE no action DEFERRABLE INITIALLY DEFERRED;--> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_operator_id_operators_id_fk" FOREIGN KEY ("operator_id") REFERENCES "operators"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_api_key_id_api_keys_id_fk" FOREIGN KEY ("api_key_id") REFERENCES "api_keys"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "setup_links" ADD CONSTRAINT "setup_links_operator_id_operators_id_fk" FOREIGN KEY ("operator_id") REFERENCES "operators"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

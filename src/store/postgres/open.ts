@@ -9,6 +9,7 @@ import { createApiKeys } from './api-keys.ts'
 import { writeAudit } from './audit.ts'
 import { createAudit } from './audit-entries.ts'
 import { createChangeFeed } from './change-feed.ts'
+import { createCheckout } from './checkout.ts'
 import { createStoredResponses } from './commands.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createEndpoints } from './endpoints.ts'
@@ -135,10 +136,11 @@ function createNouns(engine: Engine, report: Report) {
     events: report(createEvents(engine)),
     licenseFiles: report(createLicenseFiles(engine)),
     signingKeys: report(createSigningKeys(engine)),
+    checkout: createCheckout(engine, report),
     maintenance: report(createMaintenance(engine)),
     revocations: report(createRevocations(engine)),
     storedResponses: report(createStoredResponses(engine)),
-    ...createUnfinished(['overview', 'customers', 'checkout', 'changes', 'edges']),
+    ...createUnfinished(['overview', 'customers', 'changes', 'edges']),
   }
 }
 

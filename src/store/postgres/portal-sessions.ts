@@ -50,7 +50,7 @@ export function createPortalCodes(engine: Engine): PortalCodes {
   const { transact } = engine
   return {
     create: (code, browserHash) =>
-      transact((tx) => insertRows(tx, portalCodes, [{ ...code, browserHash }])),
+      transact(async (tx) => void (await insertRows(tx, portalCodes, [{ ...code, browserHash }]))),
     redeem: ({ browserHash, tokenHash }, { requestId, nowMs }, decide) =>
       transact(async (tx) => {
         // Locked, so that each attempt is counted.

@@ -40,21 +40,26 @@ export async function selectRow<Table extends PgTable, Name extends SelectedOf<T
   return row ?? null
 }
 
-/** Inserts rows in their order, in one statement whose text does not depend on their number. */
+/**
+ * Inserts rows in their order, in one statement whose text does not depend on their number. Returns how
+ * many it has inserted.
+ */
 export async function insertRows<Table extends PgTable>(
   { client }: Source,
   table: Table,
   rows: readonly Table['$inferInsert'][],
   onConflict = '',
-): Promise<void> {
+): Promise<number> {
   const [first] = rows
-  if (first === undefined) return
+  if (first === undefined) return 0
   const columns = listColumns(table, undefined).filter(([name]) => name in first)
   const names = columns.map(([, column]) => `"${column.name}"`)
   const types = columns.map(([, column]) => `"${column.name}" ${column.getSQLType()}`)
   const text = `INSERT INTO ${getTableName(table)} (${names}) SELECT ${names}
     FROM json_to_recordset($1::text::json) AS given (${types}) ${onConflict}`
-  await client.unsafe(text, [JSON.stringify(rows.map((row) => toStored(columns, row)))])
+  const stored = rows.map((row) => toStored(columns, row))
+  const { count } = await client.unsafe(text, [JSON.stringify(stored)])
+  return count ?? 0
 }
 
 /** Updates columns of the row with an id. */

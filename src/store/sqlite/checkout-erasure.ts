@@ -1,8 +1,8 @@
 import { eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { CheckoutEventRecord } from '../checkout-port.ts'
+import { addBody } from '../shared/checkout-events.ts'
 import { parsePosition } from '../shared/pages.ts'
-import { addBody } from './checkout-event-rows.ts'
 import { checkoutBodies, checkoutEvents } from './checkout-schema.ts'
 import type { Engine, Reading } from './engine.ts'
 

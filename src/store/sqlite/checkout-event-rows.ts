@@ -5,6 +5,7 @@ import type {
   ClaimedCheckoutEvent,
   NewCheckoutEvent,
 } from '../checkout-port.ts'
+import { addBody, presentEvent, toNewEventRow } from '../shared/checkout-events.ts'
 import { checkoutBodies, type checkoutEvents } from './checkout-schema.ts'
 import { type Origin, recordAction } from './commands.ts'
 import type { Db } from './connection.ts'
@@ -18,22 +19,9 @@ export const prepareCheckoutBodies = (db: Db) => ({
   findPosition: prepareSelect(db, checkoutBodies, ['position'], 'position = ?'),
 })
 
-export function insertEvent(
-  engine: Engine,
-  origin: Origin,
-  { endpointLabel, receivedAtMs, bodySealed: sealed, ...event }: NewCheckoutEvent,
-): void {
-  const position = engine.statements.checkoutEvents.insert({
-    ...event,
-    endpointLabel: endpointLabel ?? '',
-    receivedAtMs,
-    state: 'received',
-    effects: [],
-    rules: [],
-    mailMode: 'new',
-    attempts: 0,
-    nextAttemptAtMs: receivedAtMs,
-  })
+export function insertEvent(engine: Engine, origin: Origin, event: NewCheckoutEvent): void {
+  const { receivedAtMs, bodySealed: sealed } = event
+  const position = engine.statements.checkoutEvents.insert(toNewEventRow(event))
   engine.statements.checkoutBodies.insert({ position, receivedAtMs, sealed })
   recordAction(engine, origin, 'checkout_event.accept', event.id)
 }
@@ -80,19 +68,6 @@ export function readRecord({ statements }: Reading, row: CheckoutEventRow): Chec
   return addBody(row, statements.checkoutBodies.find(row.position)?.sealed ?? null)
 }
 
-export const addBody = (row: CheckoutEventRow, bodySealed: string | null): CheckoutEventRecord => ({
-  ...present(row),
-  hasBody: bodySealed !== null,
-  bodySealed,
-})
-
 export function toCheckoutEvent({ statements }: Reading, row: CheckoutEventRow): CheckoutEvent {
-  const hasBody = statements.checkoutBodies.findPosition(row.position) !== null
-  return { ...present(row), hasBody }
-}
-
-function present(row: CheckoutEventRow): Omit<CheckoutEvent, 'hasBody'> {
-  const { position: _order, key: _key, claimedBy: _by, claimedUntilMs: _until, ...rest } = row
-  const { mailMode: _mode, endpointLabel, ...event } = rest
-  return { ...event, endpointLabel: endpointLabel === '' ? null : endpointLabel }
+  return presentEvent(row, statements.checkoutBodies.findPosition(row.position) !== null)
 }

@@ -6,7 +6,6 @@ import {
   type OpenCheckoutState,
   openCheckoutStates,
 } from '~/domain/checkout-events.ts'
-import { Fault } from '~/domain/faults.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { STEPS_PER_TURN } from '~/turns.ts'
 import type {
@@ -15,6 +14,7 @@ import type {
   CheckoutEvents,
   ClaimedCheckoutEvent,
 } from '../checkout-port.ts'
+import { bodyDeleted, toReplay } from '../shared/checkout-events.ts'
 import { cutPage, parsePosition } from '../shared/pages.ts'
 import {
   type CheckoutEventRow,
@@ -175,14 +175,9 @@ function replay(
 ): CheckoutEvent | null {
   const row = engine.statements.checkoutEvents.byId(id)
   if (row === null) return null
-  if (!toCheckoutEvent(engine, row).hasBody) {
-    const detail = 'The raw event was deleted, so it cannot be replayed. Send it again instead.'
-    throw new Fault('gone', detail)
-  }
+  if (!toCheckoutEvent(engine, row).hasBody) throw bodyDeleted()
   recordAction(engine, context, 'checkout_event.replay', id)
-  const due = { attempts: 0, nextAttemptAtMs: context.nowMs, claimedBy: null, claimedUntilMs: null }
-  const pending = { state: 'received', reason: null, waitingFor: null, mailMode } as const
-  return updateEvent(engine, row, { ...pending, ...due })
+  return updateEvent(engine, row, toReplay(mailMode, context.nowMs))
 }
 
 async function claimDue(

@@ -1,13 +1,9 @@
-import type { Outcome } from '~/domain/checkout-events.ts'
 import type { KnownFact } from '~/domain/purchase-decisions.ts'
-import { identifyFact } from '~/domain/purchase-state.ts'
 import type { StoredFact } from '~/domain/purchases.ts'
 import type { PurchaseKey } from '../checkout-port.ts'
+import { isErased, type PurchaseOutcome, pickKey, toFactRow } from '../shared/checkout-facts.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
-
-export type PurchaseOutcome = Extract<Outcome, { readonly kind: 'purchase' }>
-export type CustomerOutcome = Extract<Outcome, { readonly kind: 'customer' }>
 
 export type FactQueries = ReturnType<typeof prepareFacts>
 
@@ -109,8 +105,6 @@ export function listRefs({ statements }: Reading, root: PurchaseKey): readonly s
   return statements.checkoutFacts.refs.all(pickKey(root)).map(({ ref }) => ref)
 }
 
-export const pickKey = ({ provider, mode, ref }: PurchaseKey) => ({ provider, mode, ref })
-
 /** Stores facts and links. Returns whether any of them is new. */
 export function addNews(
   { statements: { checkoutFacts } }: Engine,
@@ -122,28 +116,13 @@ export function addNews(
   for (const { from, to } of links) {
     if (from !== to) added += checkoutFacts.addLink.run({ provider, mode, from, to }).changes
   }
+  const erasedAtMs = checkoutFacts.erasedAt.get(pickKey(key))?.erasedAtMs ?? null
   for (const fact of facts) {
-    if (isErased(checkoutFacts, key, fact)) continue
-    const text = identifyFact(fact)
-    added += checkoutFacts.addFact.run({
-      ...pickKey(key),
-      key: new Bun.CryptoHasher('sha256').update(text).digest('base64url'),
-      fact: JSON.stringify(fact),
-      customer: findCustomer(fact),
-    }).changes
+    if (isErased(fact, erasedAtMs)) continue
+    const row = toFactRow(key, fact)
+    added += checkoutFacts.addFact.run({ ...row, fact: JSON.stringify(fact) }).changes
   }
   return added > 0
-}
-
-/** Whether a fact names a customer who was erased since. */
-function isErased({ erasedAt }: FactQueries, key: PurchaseKey, fact: StoredFact): boolean {
-  if (fact.type !== 'customer') return false
-  return fact.atMs <= (erasedAt.get(pickKey(key))?.erasedAtMs ?? -Infinity)
-}
-
-function findCustomer(fact: StoredFact): string | null {
-  if (fact.type === 'customer_ref') return fact.customerRef
-  return fact.type === 'customer' ? fact.email : null
 }
 
 /** Reads all facts about a purchase, with what is known about a customer whom they refer to. */

@@ -11,15 +11,8 @@ import { derivePurchase } from '~/domain/purchase-state.ts'
 import type { Steps } from '~/turns.ts'
 import type { DecidePurchase, PurchaseKey, Purchases } from '../checkout-port.ts'
 import type { CommandContext } from '../port.ts'
-import {
-  findRoot,
-  isInScope,
-  isLinkedTo,
-  type Key,
-  leading,
-  pickKey,
-  readFacts,
-} from './checkout-facts.ts'
+import { pickKey } from '../shared/checkout-facts.ts'
+import { findRoot, isInScope, isLinkedTo, type Key, leading, readFacts } from './checkout-facts.ts'
 import { readRules } from './checkout-rules.ts'
 import { checkoutSessions, checkoutUnits } from './checkout-schema.ts'
 import type { Origin } from './commands.ts'

@@ -1,8 +1,8 @@
 import { and, eq, isNull, ne } from 'drizzle-orm'
 import { describeChange } from '~/domain/audit-values.ts'
-import { type CheckoutRule, ruleDefaults } from '~/domain/checkout-rules.ts'
-import { Fault } from '~/domain/faults.ts'
+import type { CheckoutRule } from '~/domain/checkout-rules.ts'
 import type { CheckoutRules } from '../checkout-port.ts'
+import { ruleTaken, toRule, toRuleRow } from '../shared/checkout-rules.ts'
 import { readPageByPosition } from '../shared/pages.ts'
 import { wakeUnmatched } from './checkout-event-rows.ts'
 import { checkoutRules, checkoutUnits } from './checkout-schema.ts'
@@ -24,7 +24,7 @@ export function createCheckoutRules(engine: Engine): CheckoutRules {
     create: (rule, context) =>
       runCommand(engine, context, () => {
         rejectDuplicate(engine, rule)
-        engine.db.insert(checkoutRules).values(toRow(rule)).run()
+        engine.db.insert(checkoutRules).values(toRuleRow(rule)).run()
         const change = describeChange('checkout_rule', null, rule)
         recordAction(engine, context, 'checkout_rule.create', rule.id, change)
         wakeUnmatched(engine, context.nowMs)
@@ -45,7 +45,7 @@ export function createCheckoutRules(engine: Engine): CheckoutRules {
         }
         const changed = { ...next, version: rule.version + 1, updatedAtMs: context.nowMs }
         rejectDuplicate(engine, changed)
-        engine.db.update(checkoutRules).set(toRow(changed)).where(isRule).run()
+        engine.db.update(checkoutRules).set(toRuleRow(changed)).where(isRule).run()
         const change = describeChange('checkout_rule', rule, changed)
         recordAction(engine, context, 'checkout_rule.update', id, change)
         wakeUnmatched(engine, context.nowMs)
@@ -107,21 +107,7 @@ function rejectDuplicate({ db }: Engine, { id, provider, target, value }: Checko
     eq(checkoutRules.provider, provider ?? ''),
   )
   const row = db.select({ id: idColumn }).from(checkoutRules).where(isSame).get()
-  if (row === undefined) return
-  throw new Fault('already_exists', `Rule ${row.id} already matches this. Change that one instead.`)
+  if (row !== undefined) throw ruleTaken(row.id)
 }
 
 type Row = typeof checkoutRules.$inferSelect
-
-/** Terms introduced after the rule was written have their default. */
-function toRule({ position: _order, provider, terms, ...row }: Row): CheckoutRule {
-  const mail = { ...ruleDefaults.mail, ...terms.mail }
-  return { ...ruleDefaults, ...terms, mail, ...row, provider: provider === '' ? null : provider }
-}
-
-function toRow(rule: CheckoutRule): Omit<Row, 'position'> {
-  const { id, version, provider, target, value, planSlug, createdAtMs, updatedAtMs, ...terms } =
-    rule
-  const row = { id, version, target, value, planSlug, terms, createdAtMs, updatedAtMs }
-  return { ...row, provider: provider ?? '' }
-}

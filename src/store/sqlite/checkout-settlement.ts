@@ -1,7 +1,17 @@
-import type { CheckoutEvent, Effect, Outcome, Translated } from '~/domain/checkout-events.ts'
-import { NOTHING_LEFT } from '~/domain/purchase-decisions.ts'
+import type { CheckoutEvent } from '~/domain/checkout-events.ts'
 import { STEPS_PER_TURN, type Steps } from '~/turns.ts'
 import type { CheckoutEvents, DecidePurchase, PurchaseKey } from '../checkout-port.ts'
+import { type CustomerOutcome, type PurchaseOutcome, pickKey } from '../shared/checkout-facts.ts'
+import {
+  DryRun,
+  nothingSettled,
+  readDryRun,
+  type Said,
+  type Settled,
+  settledAt,
+  settledCustomer,
+  settledPurchase,
+} from '../shared/checkout-settlement.ts'
 import {
   type CheckoutEventRow,
   insertEvent,
@@ -9,25 +19,11 @@ import {
   readRow,
   updateEvent,
 } from './checkout-event-rows.ts'
-import {
-  addNews,
-  type CustomerOutcome,
-  findRoot,
-  type PurchaseOutcome,
-  pickKey,
-} from './checkout-facts.ts'
+import { addNews, findRoot } from './checkout-facts.ts'
 import { readPurchaseCounters, runDecision, setNextDecision } from './checkout-purchases.ts'
 import { type Origin, runCommandInSteps } from './commands.ts'
 import type { Engine } from './engine.ts'
 import { type Counters, noCounters } from './licenses.ts'
-
-type Said = Translated & { readonly outcome: Outcome }
-
-/** The columns that every outcome sets. */
-type Settled = Pick<
-  CheckoutEventRow,
-  'state' | 'reason' | 'waitingFor' | 'purchaseRef' | 'effects' | 'rules'
->
 
 export const createSettle =
   (engine: Engine): CheckoutEvents['settle'] =>
@@ -50,16 +46,6 @@ export const createSettle =
     })
   }
 
-/** Carries the result out of a transaction that is undone. */
-class DryRun extends Error {
-  readonly event: CheckoutEvent
-
-  constructor(event: CheckoutEvent) {
-    super('A dry run is undone.')
-    this.event = event
-  }
-}
-
 export const createDryRun =
   (engine: Engine): CheckoutEvents['dryRun'] =>
   async (event, said, context, decide) => {
@@ -68,10 +54,7 @@ export const createDryRun =
       const row = readRow(engine, event.id)
       throw new DryRun(yield* settleEvent(engine, context, row, said, noCounters, decide))
     })
-    return undone.catch((error: unknown) => {
-      if (error instanceof DryRun) return error.event
-      throw error
-    })
+    return readDryRun(undone)
   }
 
 function* settleEvent(
@@ -88,25 +71,12 @@ function* settleEvent(
       ? yield* settlePurchase(engine, origin, { ...row, ...scope }, outcome, counters, decide)
       : outcome.kind === 'customer'
         ? settleCustomer(engine, origin, scope, translated.occurredAtMs, outcome)
-        : { ...nothing, state: outcome.state, reason: outcome.reason }
+        : { ...nothingSettled, state: outcome.state, reason: outcome.reason }
   return updateEvent(engine, row, {
     ...translated,
     ...settled,
-    // If it has to wait, a mail is written when it is done, even if this was a replay.
-    mailMode: 'new',
-    nextAttemptAtMs: null,
-    claimedBy: null,
-    claimedUntilMs: null,
-    processedAtMs: origin.nowMs,
+    ...settledAt(origin.nowMs),
   })
-}
-
-const nothing: Omit<Settled, 'state'> = {
-  reason: null,
-  waitingFor: null,
-  purchaseRef: null,
-  effects: [],
-  rules: [],
 }
 
 type Scope = Omit<PurchaseKey, 'ref'>
@@ -134,12 +104,7 @@ function settleCustomer(
     }
     engine.touched.touchesCheckout = true
   }
-  const count = purchases.length
-  const text =
-    count === 0
-      ? 'No purchase of this customer is known yet.'
-      : `This customer has ${count === 1 ? '1 purchase' : `${count} purchases`}.`
-  return { ...nothing, state: 'done', effects: [{ text, licenseIds: [] }] }
+  return settledCustomer(purchases.length)
 }
 
 function* settlePurchase(
@@ -161,17 +126,8 @@ function* settlePurchase(
     if (woken.changes > 0) engine.touched.touchesCheckout = true
   }
   const { result, changes } = yield* runDecision(engine, origin, root, mailMode, counters, decide)
-  const settled = { ...result, purchaseRef: outcome.ref }
-  // A replay that changes nothing still shows what was done before, and what has become of its mails.
-  if (changes.length === 0 && effects.length > 0)
-    return { ...settled, effects: addEffects(effects, result.effects), rules }
-  return { ...settled, effects: [...effects, ...result.effects] }
-}
-
-/** Adds the effects that are not among the former ones yet. */
-function addEffects(former: readonly Effect[], next: readonly Effect[]): readonly Effect[] {
-  const known = new Set([NOTHING_LEFT, ...former.map(({ text }) => text)])
-  return [...former, ...next.filter(({ text }) => !known.has(text))]
+  const next = { ...result, purchaseRef: outcome.ref }
+  return settledPurchase({ effects, rules }, next, changes.length > 0)
 }
 
 function addSessions(

@@ -4,6 +4,7 @@ import { activationsContract } from '../contract/activations.ts'
 import { accessContract } from '../contract/api-keys.ts'
 import { attemptsContract } from '../contract/attempts.ts'
 import { auditContract } from '../contract/audit.ts'
+import { checkoutContract } from '../contract/checkout.ts'
 import { commitsContract } from '../contract/commits.ts'
 import { eventsContract } from '../contract/events.ts'
 import { fanOutContract } from '../contract/fan-out.ts'
@@ -36,6 +37,7 @@ describe('the PostgreSQL store', () => {
   eventsContract(openStore)
   idempotencyContract(openStore)
   commitsContract(openStore)
+  checkoutContract(openStore)
   signingContract(openStore)
   auditContract(openStore)
   portalContract(openStore)
