@@ -8,6 +8,7 @@ const modules = {
   'src/store/sqlite/files/migrations.ts': 'sqlite',
   'src/usage/migrations.ts': 'usage',
   'src/store/postgres/migrations.ts': 'postgres',
+  'src/usage/postgres/migrations.ts': 'postgres-usage',
 }
 
 for (const [path, source] of Object.entries(modules)) {

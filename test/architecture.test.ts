@@ -74,7 +74,7 @@ const borders: Readonly<Record<string, Border>> = {
     ],
   },
   usage: {
-    layers: ['domain', ...sqlite],
+    layers: ['domain', ...sqlite, ...postgres],
     types: [],
     packages: [
       'bun:sqlite',

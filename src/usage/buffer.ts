@@ -5,7 +5,7 @@ import { formatFacts, formatLate, formatRecord } from './records.ts'
 import type { StagedCounters } from './staged.ts'
 
 /** Leaves 300 ms for the write itself, because a crash may lose one second. */
-const INTERVAL_MS = 700
+const getDefaultInterval = () => 700
 /** Validations in memory while the file cannot be written. Any more are dropped. */
 const RECORDS_MAX = 100_000
 
@@ -42,13 +42,16 @@ export interface BufferOptions {
   /** Receives errors of writes that nothing waits for. */
   readonly onError: (error: unknown) => void
   readonly onDropped: () => void
+  /** How long a batch waits for more, until its size is reached. */
+  readonly getIntervalMs?: () => number
+  readonly batchMax?: number
 }
 
 export type Buffer = ReturnType<typeof createBuffer>
 
 /** Collects validations in memory and writes them in batches, one at a time. */
 export function createBuffer(options: BufferOptions) {
-  const { foldDue, onError, onDropped } = options
+  const { foldDue, onError, onDropped, batchMax = RECORDS_MAX, getIntervalMs = getDefaultInterval } = options
   const pending = createPendingCounters()
   const batches = createBatches(options, pending)
   let timer: Timer | null = null
@@ -62,6 +65,7 @@ export function createBuffer(options: BufferOptions) {
 
   function add(record: ValidationRecord): void {
     if (isClosed || !batches.add(record)) onDropped()
+    else if (batches.countCurrent() === batchMax) void writeAndFold().catch(onError)
     else work()
   }
 
@@ -74,7 +78,7 @@ export function createBuffer(options: BufferOptions) {
   /** Writes soon, and folds from time to time as long as anything is staged. */
   function work(): void {
     if (isClosed) return
-    timer ??= setTimeout(() => void writeAndFold().catch(onError), INTERVAL_MS).unref()
+    timer ??= setTimeout(() => void writeAndFold().catch(onError), getIntervalMs()).unref()
   }
 
   async function writeAndFold(): Promise<void> {
@@ -103,6 +107,8 @@ export function createBuffer(options: BufferOptions) {
       if (pending.hasStaged()) work()
     },
     listPending: pending.list,
+    /** Returns the number that the next batch will have, unless the last in the file is higher. */
+    readNextNumber: batches.readNextNumber,
     flush,
     /** Writes the batch again that could not be written, or that is being written. */
     retry: () => (batches.isWriting() ? flush() : null),
@@ -165,6 +171,8 @@ function createBatches({ readLastBatch, write }: Writes, pending: PendingCounter
       return true
     },
     isWriting: () => inFlight !== null,
+    countCurrent: () => current.length,
+    readNextNumber: () => number,
     writeAll,
     continueAfter,
   }

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
-import { Fault } from '~/domain/faults.ts'
 import { findWorker } from '~/platform/sqlite-workers.ts'
 import type { UsageFile } from './file.ts'
 import type { PrepareOptions } from './prepare.ts'
 import type { SetAside } from './set-aside.ts'
+import { unavailable } from './unavailable.ts'
 
 /** A call that takes longer hangs, perhaps on a failing disk: the Worker is started again. */
 const CALL_TIMEOUT_MS = 120_000
@@ -96,9 +96,4 @@ export function createUsageClient(
 
 function toError(detail: string, isUnavailable: boolean): Error {
   return isUnavailable ? unavailable(detail) : new Error(`The usage file failed: ${detail}`)
-}
-
-export function unavailable(cause: unknown): Fault {
-  const sentence = 'The usage history is unavailable at the moment. Try again shortly.'
-  return new Fault('unavailable', sentence, { retryAfterSeconds: 5, cause })
 }

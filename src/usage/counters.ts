@@ -15,9 +15,13 @@ const BUSY_RETRY_MS = 1000
 /** Licenses whose counters are remembered for the time when the file cannot be read. */
 const KNOWN_MAX = 10_000
 
-interface Row extends UsageCounters {
-  readonly id: string
+/** The counters of a license that are stored, up to a batch of this process. */
+export interface StoredCounters extends UsageCounters {
   readonly lastBatch: number
+}
+
+interface Row extends StoredCounters {
+  readonly id: string
 }
 
 export type CountersReader = ReturnType<typeof createCountersReader>
@@ -91,7 +95,11 @@ function connect(directory: string) {
   }
 }
 
-function addPending(row: Row, pending: readonly PendingCounters[]): UsageCounters {
+/** Adds the batches that the stored counters do not include. */
+export function addPending(
+  row: StoredCounters,
+  pending: readonly PendingCounters[],
+): UsageCounters {
   let { validationCount } = row
   let lastAtMs = row.lastValidatedAtMs ?? 0
   for (const added of pending) {

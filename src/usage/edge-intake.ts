@@ -1,7 +1,7 @@
 import { createClockMap, type Used } from '~/clock-map.ts'
 import type { Buffer } from './buffer.ts'
-import { unavailable } from './client.ts'
 import type { Usage } from './port.ts'
+import { unavailable } from './unavailable.ts'
 
 /** Runs whose last batch is in memory. */
 const RUNS_MAX = 10_000

@@ -1,17 +1,24 @@
 import type { Degradation } from '~/domain/degradations.ts'
 import { Fault } from '~/domain/faults.ts'
-import { unavailable } from './client.ts'
 import { listSetAside, type SetAside } from './set-aside.ts'
+import { unavailable } from './unavailable.ts'
 
-/** No reader waits longer for a file that cannot be used. */
+/** No reader waits longer for a place that cannot be used. */
 const WAIT_MAX_MS = 2000
-/** A large query or a large batch may take this long on a busy machine. Then the file hangs. */
+/** A large query or a large batch may take this long on a busy machine. Then the place hangs. */
 const WORK_MAX_MS = 15_000
 
 export type Health = ReturnType<typeof createHealth>
 
-/** Knows whether the usage file can be written, and which files were set aside. */
-export function createHealth(directory: string, onError: (error: unknown) => void) {
+/** Where usage is stored. */
+export interface UsagePlace {
+  readonly name: 'file' | 'database'
+  /** Returns the detail of the degradation while it cannot be used. */
+  readonly describeFailure: (failure: string) => string
+}
+
+/** Knows whether usage can be written. */
+export function createHealth(place: UsagePlace, onError: (error: unknown) => void) {
   let failure: string | null = null
 
   /** Reports the first error, not each attempt after it. */
@@ -20,10 +27,10 @@ export function createHealth(directory: string, onError: (error: unknown) => voi
     failure = String(error instanceof Fault ? error.cause : error)
   }
 
-  /** Calls `onHang` once the file cannot be used, or does not respond. Returns how to stop that. */
+  /** Calls `onHang` once the place cannot be used, or does not respond. Returns how to stop that. */
   function watchTime(onHang: (fault: Fault) => void): () => void {
     const hang = () => {
-      const fault = unavailable('the file does not respond')
+      const fault = unavailable(`the ${place.name} does not respond`)
       fail(fault)
       onHang(fault)
     }
@@ -37,7 +44,7 @@ export function createHealth(directory: string, onError: (error: unknown) => voi
 
   return {
     fail,
-    /** Returns the result of an attempt to use the file, and remembers whether it failed or hangs. */
+    /** Returns the result of an attempt to use the place, and remembers whether it failed or hangs. */
     watch: async <Result>(attempt: Promise<Result>): Promise<Result> => {
       const stop = watchTime(() => undefined)
       try {
@@ -51,12 +58,8 @@ export function createHealth(directory: string, onError: (error: unknown) => voi
         stop()
       }
     },
-    reportSetAside: (setAside: SetAside | null) => {
-      if (setAside === null) return
-      onError(new Error(`${describeSetAside(setAside.path)} The reason: ${setAside.reason}.`))
-    },
     isWritable: () => failure === null,
-    /** Rejects with a Fault if the file does not respond in time. The call itself goes on. */
+    /** Rejects with a Fault if the place does not respond in time. The call itself goes on. */
     limitWait: async <Result>(call: Promise<Result>): Promise<Result> => {
       const { promise: deadline, reject } = Promise.withResolvers<never>()
       const stop = watchTime(reject)
@@ -66,17 +69,31 @@ export function createHealth(directory: string, onError: (error: unknown) => voi
         stop()
       }
     },
+    listDegradations: (): readonly Degradation[] =>
+      failure === null
+        ? []
+        : [{ reason: 'usage_unavailable', detail: place.describeFailure(failure) }],
+  }
+}
+
+/** Knows whether the usage file of a directory can be written, and which files were set aside. */
+export function createFileHealth(directory: string, onError: (error: unknown) => void) {
+  const health = createHealth({ name: 'file', describeFailure }, onError)
+  return {
+    ...health,
+    reportSetAside: (setAside: SetAside | null) => {
+      if (setAside === null) return
+      onError(new Error(`${describeSetAside(setAside.path)} The reason: ${setAside.reason}.`))
+    },
     listDegradations: (): readonly Degradation[] => [
-      ...(failure === null ? [] : [describeFailure(failure)]),
+      ...health.listDegradations(),
       ...listSetAside(directory).map(toDegradation),
     ],
   }
 }
 
-function describeFailure(failure: string): Degradation {
-  const detail = `The usage file cannot be used at the moment (${failure}), so validations are kept in memory. Check the disk, and who may write to the data directory.`
-  return { reason: 'usage_unavailable', detail }
-}
+const describeFailure = (failure: string) =>
+  `The usage file cannot be used at the moment (${failure}), so validations are kept in memory. Check the disk, and who may write to the data directory.`
 
 const toDegradation = (path: string): Degradation => ({
   reason: 'usage_set_aside',

@@ -7,7 +7,7 @@ import { createUsageClient, type UsageClient } from './client.ts'
 import { type CountersReader, createCountersReader } from './counters.ts'
 import { createRecordEdgeBatch } from './edge-intake.ts'
 import { BUSY_TIMEOUT_MS, type UsageFile, usagePath } from './file.ts'
-import { createHealth, type Health } from './health.ts'
+import { createFileHealth, type Health } from './health.ts'
 import { createLastCalls, type LastCalls } from './last-calls.ts'
 import type { Usage } from './port.ts'
 import { type PrepareOptions, prepareUsageFile } from './prepare.ts'
@@ -31,7 +31,7 @@ export interface UsageOptions extends PrepareOptions {
  */
 export function openUsage(options: UsageOptions): Usage {
   const { directory, onError, onDropped } = options
-  const health = createHealth(directory, onError)
+  const health = createFileHealth(directory, onError)
   const client = createUsageClient(options, (setAside) => {
     counters.close()
     health.reportSetAside(setAside)
@@ -89,6 +89,7 @@ export function openUsage(options: UsageOptions): Usage {
       await buffer.flush()
       return client.call('erase', licenseIds, nowMs)
     },
+    fold: async () => 0,
     truncateLog: () => client.call('foldLog'),
     listDegradations: health.listDegradations,
     flush: buffer.flush,

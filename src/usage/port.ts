@@ -56,6 +56,11 @@ export interface Usage {
    * before `nowMs`. Returns the number of validations.
    */
   erase(licenseIds: readonly string[], nowMs: number): Promise<number>
+  /**
+   * Adds up to `max` counts that nodes have appended to those that are kept, and returns how many. A
+   * usage file does this itself.
+   */
+  fold(max: number): Promise<number>
   /** Moves the write-ahead log into the file (a checkpoint). */
   truncateLog(): Promise<void>
   /** Lists what does not work at the moment. It affects no other part of Licet. */
@@ -69,5 +74,7 @@ export interface Usage {
 /** A part of an export. `after` is null in the last one. */
 export interface UsageChunk {
   readonly data: readonly UsageEntry[]
-  readonly after: readonly [day: number, license: number, atMs: number, nth: number] | null
+  readonly after:
+    | readonly [day: number, license: number, atMs: number, nth: number, node?: number]
+    | null
 }

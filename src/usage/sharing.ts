@@ -12,14 +12,14 @@ import { getBucket, type Validation, type ValidationRecord } from '~/domain/usag
 import type { FindNumber } from './queries.ts'
 
 /** Licenses in memory. For any other, the places of the day are read from its validations. */
-const LICENSES_MAX = 50_000
+export const LICENSES_MAX = 50_000
 
-type Places = Pick<Validation, 'country' | 'fingerprint' | 'domain'>
+export type Places = Pick<Validation, 'country' | 'fingerprint' | 'domain'>
 
-type DayOfUse = ReturnType<typeof startDay>
+export type DayOfUse = ReturnType<typeof startDay>
 
 /** Creates the places where a license is used in one day, at most one more than its threshold allows. */
-function startDay(day: number) {
+export function startDay(day: number) {
   const [countries, devices, domains] = [new Set<string>(), new Set<string>(), new Set<string>()]
   return { day, countries, devices, domains, isReported: false }
 }
@@ -61,7 +61,8 @@ export function createSharingWatch(db: Database, findNumber: FindNumber) {
   return { check, forget: (licenseId: string) => days.delete(licenseId) }
 }
 
-function addPlaces(use: DayOfUse, places: Places, sharing: SharingThresholds): void {
+/** Adds the places of a validation. */
+export function addPlaces(use: DayOfUse, places: Places, sharing: SharingThresholds): void {
   addPlace(use.countries, places.country, sharing.countriesPerDay)
   addPlace(use.devices, places.fingerprint, sharing.devicesPerDay)
   addPlace(use.domains, getSharingDomain(places.domain), sharing.domainsPerDay)
@@ -71,7 +72,8 @@ function addPlace(known: Set<string>, place: string | null, limit: number | null
   if (place !== null && limit !== null && known.size <= limit) known.add(place)
 }
 
-function toSignals(use: DayOfUse, { licenseId, atMs }: Validation): SharingSignals {
+/** Counts the places up to a validation. */
+export function toSignals(use: DayOfUse, { licenseId, atMs }: Validation): SharingSignals {
   const [countries, devices, domains] = [use.countries.size, use.devices.size, use.domains.size]
   return { licenseId, day: use.day, atMs, countries, devices, domains }
 }

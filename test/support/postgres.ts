@@ -4,6 +4,7 @@ import { SQL } from 'bun'
 import { closePool, openPool } from '~/platform/postgres.ts'
 import { migrate } from '~/platform/postgres-migrations.ts'
 import { migrations } from '~/store/postgres/migrations.ts'
+import { migrateUsage } from '~/usage/postgres/open.ts'
 import { findServer, readFailure } from './postgres-files.ts'
 
 const START_TIMEOUT_MS = 60_000
@@ -55,6 +56,7 @@ export async function createMigratedSchema(): Promise<ScratchSchema> {
   const scratch = emptySchemas.pop() ?? (await createScratchSchema())
   const pool = openPool({ ...scratch, connectionsMax: 1 })
   await migrate(pool, migrations)
+  await migrateUsage(pool)
   await closePool(pool)
   if (process.env.LICET_TEST_DATABASE_URL !== undefined) return scratch
   return {
@@ -73,7 +75,7 @@ async function emptyTables({ url, schema }: ScratchSchema): Promise<void> {
     connection: { search_path: schema, session_replication_role: 'replica' },
   })
   const tables = await client.unsafe<{ name: string }[]>(
-    `SELECT tablename AS name FROM pg_tables WHERE schemaname = $1 AND tablename <> 'migrations'`,
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = $1 AND tablename NOT LIKE '%migrations'`,
     [schema],
   )
   await client.unsafe(tables.map(({ name }) => `DELETE FROM ${name}`).join(';'))
