@@ -3,6 +3,7 @@ import { cleanUp } from './clean-up.ts'
 import { correctTimes } from './correct-times.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { expireLicenses } from './expire-licenses.ts'
+import { foldUsage } from './fold-usage.ts'
 import type { Job } from './job.ts'
 import { maintainDatabase } from './maintain-database.ts'
 import { processCheckout } from './process-checkout.ts'
@@ -19,6 +20,7 @@ export const schedule: readonly Job[] = [
   announceExpiries,
   cleanUp,
   trimChanges,
+  foldUsage,
   retainHistory,
   maintainDatabase,
   correctTimes,

@@ -5,7 +5,7 @@ import { formatFacts, formatLate, formatRecord } from './records.ts'
 import type { StagedCounters } from './staged.ts'
 
 /** Leaves 300 ms for the write itself, because a crash may lose one second. */
-const getDefaultInterval = () => 700
+const INTERVAL_MS = 700
 /** Validations in memory while the file cannot be written. Any more are dropped. */
 const RECORDS_MAX = 100_000
 
@@ -51,11 +51,12 @@ export type Buffer = ReturnType<typeof createBuffer>
 
 /** Collects validations in memory and writes them in batches, one at a time. */
 export function createBuffer(options: BufferOptions) {
-  const { foldDue, onError, onDropped, batchMax = RECORDS_MAX, getIntervalMs = getDefaultInterval } = options
+  const { foldDue, onError, onDropped, getIntervalMs, batchMax } = options
   const pending = createPendingCounters()
   const batches = createBatches(options, pending)
   let timer: Timer | null = null
   let isClosed = false
+  const writeInBackground = () => void writeAndFold().catch(onError)
   const writeInTurn = shareRuns(() =>
     batches.writeAll().catch((error) => {
       work()
@@ -65,20 +66,20 @@ export function createBuffer(options: BufferOptions) {
 
   function add(record: ValidationRecord): void {
     if (isClosed || !batches.add(record)) onDropped()
-    else if (batches.countCurrent() === batchMax) void writeAndFold().catch(onError)
+    else if (batches.countCurrent() === batchMax) writeInBackground()
     else work()
   }
 
   function addEdgeBatch(batch: EdgeBatch | null, records: readonly CountedRecord[]): boolean {
-    const isAdded = !isClosed && batches.addPart(batch, records)
-    if (isAdded) work()
-    return isAdded
+    if (isClosed || !batches.addPart(batch, records)) return false
+    work()
+    return true
   }
 
   /** Writes soon, and folds from time to time as long as anything is staged. */
   function work(): void {
-    if (isClosed) return
-    timer ??= setTimeout(() => void writeAndFold().catch(onError), getIntervalMs()).unref()
+    if (isClosed || timer !== null) return
+    timer = setTimeout(writeInBackground, getIntervalMs?.() ?? INTERVAL_MS).unref()
   }
 
   async function writeAndFold(): Promise<void> {
@@ -107,7 +108,6 @@ export function createBuffer(options: BufferOptions) {
       if (pending.hasStaged()) work()
     },
     listPending: pending.list,
-    /** Returns the number that the next batch will have, unless the last in the file is higher. */
     readNextNumber: batches.readNextNumber,
     flush,
     /** Writes the batch again that could not be written, or that is being written. */
@@ -172,6 +172,7 @@ function createBatches({ readLastBatch, write }: Writes, pending: PendingCounter
     },
     isWriting: () => inFlight !== null,
     countCurrent: () => current.length,
+    /** Returns the number that the next batch will have, unless the last in the file is higher. */
     readNextNumber: () => number,
     writeAll,
     continueAfter,

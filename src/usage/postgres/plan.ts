@@ -8,7 +8,7 @@ const ROWS_MAX = 2_147_483_647
 /** Lines that are planned before requests are answered again. */
 const LINES_PER_TURN = 1000
 
-/** What a batch adds to a row: `count` validations, the last of them at `lastAtMs`. */
+/** The part of a batch that belongs to one row: `count` validations, the last of them at `lastAtMs`. */
 export interface Addition {
   readonly record: ValidationRecord
   readonly count: number
