@@ -54,7 +54,8 @@ function parseToken(text: string): string {
 export function parsePrimaryUrl(text: string): string {
   const url = URL.parse(text)
   const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:'
-  if (url === null || !isHttp || url.search !== '' || url.hash !== '' || url.username !== '') {
+  // An empty query or fragment is in no field of the URL, but would swallow the paths.
+  if (url === null || !isHttp || /[?#]/.test(url.href) || url.username + url.password !== '') {
     throw new Error('must be the URL of the primary, such as https://licenses.example.com.')
   }
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {

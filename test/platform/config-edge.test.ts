@@ -28,7 +28,10 @@ test.each([
   ['licenses.example.com', /must be the URL/],
   ['ftp://licenses.example.com', /must be the URL/],
   ['https://user:password@licenses.example.com', /must be the URL/],
+  ['https://:password@licenses.example.com', /must be the URL/],
   ['https://licenses.example.com/?a=b', /must be the URL/],
+  ['https://licenses.example.com/?', /must be the URL/],
+  ['https://licenses.example.com/#', /must be the URL/],
 ])('edge config: the primary %s is refused', (url, expected) => {
   expect(() => read({ primary: url })).toThrow(expected)
 })
