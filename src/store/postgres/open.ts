@@ -26,6 +26,7 @@ import { migrations } from './migrations.ts'
 import { createLeases, createNodes } from './nodes.ts'
 import { createOperators } from './operators.ts'
 import { createOutbox } from './outbox.ts'
+import { createOverview } from './overview.ts'
 import { createPlans } from './plans.ts'
 import { createPortalCodes, createPortalSessions } from './portal-sessions.ts'
 import { createProducts } from './products.ts'
@@ -137,10 +138,11 @@ function createNouns(engine: Engine, report: Report) {
     licenseFiles: report(createLicenseFiles(engine)),
     signingKeys: report(createSigningKeys(engine)),
     checkout: createCheckout(engine, report),
+    overview: report(createOverview(engine)),
     maintenance: report(createMaintenance(engine)),
     revocations: report(createRevocations(engine)),
     storedResponses: report(createStoredResponses(engine)),
-    ...createUnfinished(['overview', 'customers', 'changes', 'edges']),
+    ...createUnfinished(['customers', 'changes', 'edges']),
   }
 }
 
