@@ -103,5 +103,5 @@ function toRows(views: readonly ReturnType<typeof presentRow>[]): readonly (read
     view.last_seen_at ?? 'never',
     `${view.stale_seconds}s`,
   ])
-  return [['ID', 'NAME', 'CREATED', 'LAST SEEN', 'STALE'], ...rows]
+  return [['ID', 'NAME', 'CREATED', 'LAST SEEN', 'STALE UP TO'], ...rows]
 }

@@ -22,7 +22,7 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     await runCommand(args)
   } catch (error) {
-    process.exitCode = report(error)
+    process.exitCode = report(error, args[0] === 'edge' ? 'edge' : 'serve')
   }
 }
 
@@ -41,10 +41,10 @@ async function runCommand(args: readonly string[]): Promise<void> {
 const storageCodes = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN|LOCKED|PERM)/
 
 /** Prints one sentence for a problem that the operator can fix, and the stack for a bug. */
-function report(error: unknown): number {
+function report(error: unknown, command: 'edge' | 'serve'): number {
   if (error instanceof ConfigError) {
     process.stderr.write(
-      `Invalid configuration:\n${error.message}\nFor all variables: licet serve --help\n`,
+      `Invalid configuration:\n${error.message}\nFor all variables: licet ${command} --help\n`,
     )
     return EXIT_USAGE
   }

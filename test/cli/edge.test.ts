@@ -104,6 +104,7 @@ test.each([
   async (options, message) => {
     const { code, stderr } = await runLicet(launch('sixth'), ['edge', ...options])
     expect(stderr).toContain(message)
+    expect(stderr).toContain('licet edge --help')
     expect([code, existsSync(sandbox.at('sixth'))]).toEqual([2, false])
   },
 )

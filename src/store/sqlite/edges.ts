@@ -40,7 +40,8 @@ export function prepareEdges(db: Db) {
        WHERE id = $id`,
     ),
     recordUsage: $client.prepare<unknown, [untilMs: number, id: string]>(
-      'UPDATE edges SET usage_until_ms = max(coalesce(usage_until_ms, 0), ?) WHERE id = ?',
+      // Stays NULL until the first poll: a handler never polls, so no eviction waits for it.
+      'UPDATE edges SET usage_until_ms = max(usage_until_ms, ?) WHERE id = ?',
     ),
     recordSeen: $client.prepare<unknown, [atMs: number, id: string, beforeMs: number]>(
       'UPDATE activations SET last_seen_at_ms = ? WHERE id = ? AND last_seen_at_ms <= ?',

@@ -218,6 +218,14 @@ export function edgesContract(openStore: OpenStore): void {
       expect(await readLastSeen()).toBe(-HOUR_MS)
     })
 
+    test('usage of an edge: one that reports usage and never polls, as a handler does, delays no eviction', async () => {
+      await using opened = await openWithDevice()
+      const { store, device, report, seen, findIdle } = opened
+      await report(-startMs, seen(0, { ...device, id: 'act_gone' }))
+      expect((await store.edges.findByName('eu-1'))?.usageUntilMs).toBeNull()
+      expect((await findIdle())?.id).toBe(device.id)
+    })
+
     test('usage of an edge: an activation or an edge that is gone is ignored', async () => {
       await using opened = await openWithDevice()
       const { store, edge, device, report, seen, readLastSeen } = opened
