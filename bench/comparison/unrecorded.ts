@@ -6,7 +6,7 @@ import { openRuntime } from '~/server/runtime.ts'
 
 const [dataDirectory = ''] = process.argv.slice(2)
 const settings = readConfig({ LICET_DATA_DIR: dataDirectory, LICET_PORT: '0' }, false)
-const { deps } = openRuntime(settings)
+const { deps } = await openRuntime(settings)
 const usage = { ...deps.usage, record: () => undefined }
 const app = buildApp({ ...deps, usage }).listen({
   hostname: '127.0.0.1',

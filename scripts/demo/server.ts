@@ -64,7 +64,7 @@ export async function openDemoServer(
     Date.now = readNow
   })
   opened.use(lockDirectory(directory, `A server is using ${directory}. Stop it first.`))
-  const runtime = opened.use(openRuntime(readConfig(settingsOf(directory), false)))
+  const runtime = opened.use(await openRuntime(readConfig(settingsOf(directory), false)))
   const deps: Deps = { ...runtime.deps, clock: createDemoClock(nowMs), ...network(nowMs) }
   await deps.signer.prepare(currentMs)
   const app = buildApp(deps)

@@ -6,6 +6,7 @@ import { masterSecretPath } from '~/platform/secrets.ts'
 import { backUp } from '~/server/backup.ts'
 import { lowerPriority } from '~/server/priority.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
+import { requireOwnFiles } from './data-directory.ts'
 import { requireNewPath } from './new-file.ts'
 import { printLine } from './print.ts'
 import type { AddCommand } from './program.ts'
@@ -22,7 +23,9 @@ export const addBackup: AddCommand = (program, readSettings) => {
     .argument('<file>', 'the backup to create; it must not exist yet')
     .addHelpText('after', backupContents)
     .action((file: string) => {
-      const { dataDir } = readSettings().config
+      const settings = readSettings()
+      requireOwnFiles(settings, 'Back it up with pg_dump, or with continuous archiving.')
+      const { dataDir } = settings.config
       requireDatabase(dataDir)
       lowerPriority()
       const target = resolve(file)

@@ -9,6 +9,7 @@ import { databasePath } from '~/store/sqlite/connection.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { replaceDatabase } from '~/store/sqlite/files/restore.ts'
+import { requireOwnFiles } from './data-directory.ts'
 import { printLine } from './print.ts'
 import type { AddCommand } from './program.ts'
 
@@ -18,7 +19,9 @@ export const addRestore: AddCommand = (program, readSettings) => {
     .description('replace the database with a backup; stop the server first')
     .argument('<file>', 'a file created by licet backup')
     .action((file: string) => {
-      const kept = restore(readSettings(), resolve(file))
+      const settings = readSettings()
+      requireOwnFiles(settings, 'Restore it with pg_restore, or to a point in time.')
+      const kept = restore(settings, resolve(file))
       printLine(`Restored ${resolve(file)}.`)
       if (kept !== null) printLine(`The previous database was kept: ${kept}`)
     })

@@ -9,8 +9,8 @@ export async function withRuntime<Result>(
   settings: Settings,
   work: (deps: Deps) => Promise<Result>,
 ): Promise<Result> {
-  requireDatabase(settings.config.dataDir)
-  await using runtime = openCommandRuntime(settings)
+  if (settings.secrets.databaseUrl === null) requireDatabase(settings.config.dataDir)
+  await using runtime = await openCommandRuntime(settings)
   await runtime.deps.signer.load()
   return await work(runtime.deps)
 }

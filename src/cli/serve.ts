@@ -8,6 +8,11 @@ Environment variables (all optional, defaults in parentheses):
                              when it changes and on SIGHUP
   LICET_TLS_KEY              PEM private key of that certificate
   LICET_DATA_DIR             directory for everything Licet stores (./data)
+  LICET_DATABASE_URL         PostgreSQL database that several servers can share,
+                             such as postgres://user:password@host:5432/licet;
+                             needs a master secret (a file in the data directory)
+  LICET_OUTAGE_SECONDS       seconds that validations are answered from memory
+                             while that database cannot be reached (0)
   LICET_MASTER_SECRET        32 bytes in base64 that encrypt all stored secrets
                              (created once, as master.secret in the data directory)
   LICET_MASTER_SECRET_FILE   file that contains the master secret

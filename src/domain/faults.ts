@@ -29,6 +29,7 @@ export type FaultKind =
   | 'rate_limited'
   | 'mail_not_configured'
   | 'no_email_address'
+  | 'not_supported'
   | 'unavailable'
   | 'primary_unreachable'
   | 'job_failed'

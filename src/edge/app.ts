@@ -51,7 +51,9 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
   const handler = createValidate({ ...parts, forward, confirm: createConfirm(parts) })
   const detail = { 'x-credential': validateRoute.credential }
   const validate = { ...validateRoute, handler, hooks: { body: ValidateBody, detail } }
-  serve.routes = buildNativeRoutes(edge, { connections, checkRequest, presentFailure }, [validate])
+  // It says itself for how long its facts hold.
+  const nativeParts = { connections, checkRequest, presentFailure, isOutdated: () => false }
+  serve.routes = buildNativeRoutes(edge, nativeParts, [validate])
   return app
 }
 

@@ -1,11 +1,14 @@
 import type { Deps } from '~/deps.ts'
 import { degradationReasons } from '~/domain/degradations.ts'
 import { Fault } from '~/domain/faults.ts'
+import { SECOND_MS } from '~/domain/times.ts'
 import { problems } from '~/wire/problems.ts'
 import { Type } from '~/wire/type.ts'
 import { answers } from './answers.ts'
 import type { EdgeBoard } from './edge/board.ts'
 import type { ScopedRoutes } from './plugins/scopes.ts'
+
+const CLOCK_SKEW_MAX_MS = 2 * SECOND_MS
 
 const Status = Type.Object(
   { status: Type.Literal('ok') },
@@ -59,6 +62,7 @@ export const operationsRoutes = (
         } catch (cause) {
           throw new Fault('unavailable', 'The database does not respond.', { cause })
         }
+        requireSameTime(store.nodes.getClockSkewMs())
         const found = [...store.listDegradations(), ...usage.listDegradations()]
         const reasons = [...new Set(found.map(({ reason }) => reason))]
         return reasons.length === 0
@@ -92,3 +96,14 @@ export const operationsRoutes = (
         summary: 'Get metrics in the Prometheus text format',
       },
     )
+
+/** Terms of licenses are judged by our clock, so it must not differ from those of other servers. */
+function requireSameTime(skewMs: number): void {
+  if (Math.abs(skewMs) <= CLOCK_SKEW_MAX_MS) return
+  const [seconds, word] = [
+    (Math.abs(skewMs) / SECOND_MS).toFixed(1),
+    skewMs > 0 ? 'ahead of' : 'behind',
+  ]
+  const detail = `The clock of this server is ${seconds} s ${word} that of the database. Synchronize both.`
+  throw new Fault('unavailable', detail)
+}

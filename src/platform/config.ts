@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type PortalSignIn, portalSignIns } from '~/domain/portal-sessions.ts'
 import type { Provider } from '~/domain/purchases.ts'
 import type { Variable } from '~/domain/variables.ts'
+import { readDatabase } from './config-database.ts'
 import { readMail } from './config-mail.ts'
 import {
   isCertificatePair,
@@ -60,8 +61,11 @@ export function readConfig(env: Environment, isTerminal: boolean) {
   const reader = createReader(env)
   const { read } = reader
   const mail = readMail(reader)
+  const masterSecret = readMasterSecret(reader)
+  const database = readDatabase(reader, masterSecret !== null)
   const config = {
     ...readServing(reader, isTerminal),
+    ...database.settings,
     /** `null` accepts every Host. */
     allowedHosts: read('LICET_ALLOWED_HOSTS', null, parseList(parseAllowedHost)),
     historyDays: read('LICET_HISTORY_DAYS', 90, parseInteger(1, HISTORY_DAYS_MAX)),
@@ -78,7 +82,8 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     portal: readPortal(reader, mail.smtp !== null),
   }
   const secrets = {
-    masterSecret: readMasterSecret(reader),
+    masterSecret,
+    databaseUrl: database.url,
     adminToken: reader.readSecret('LICET_ADMIN_TOKEN', null, parseAdminToken),
     checkout: readCheckoutSecrets(reader),
     smtp: mail.smtp,

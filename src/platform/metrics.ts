@@ -29,6 +29,7 @@ export function createMetrics() {
     ...createGauges(registry),
     ...createCheckoutGauges(registry),
     ...createEdgeGauges(registry),
+    ...createSharingGauges(registry),
   }
 }
 
@@ -242,6 +243,35 @@ function createEdgeGauges(registry: Registry) {
       for (const { name, lagMs } of figures ?? []) {
         if (lagMs !== null) lag.set({ edge: name }, lagMs / SECOND_MS)
       }
+    },
+  }
+}
+
+/** Figures of a server on a database that several share. */
+function createSharingGauges(registry: Registry) {
+  let getClockSkewMs = () => 0
+  let isOutdated = () => false
+  new Gauge({
+    name: 'licet_clock_skew_seconds',
+    help: 'How far the clock of this server is ahead of that of the database that it shares.',
+    registers: [registry],
+    collect() {
+      this.set(getClockSkewMs() / SECOND_MS)
+    },
+  })
+  new Gauge({
+    name: 'licet_outdated',
+    help: '1 while validations are answered from memory because the database is away, otherwise 0.',
+    registers: [registry],
+    collect() {
+      this.set(isOutdated() ? 1 : 0)
+    },
+  })
+  return {
+    /** Makes the gauges report what these return. */
+    watchShared(getSkewMs: () => number, getOutdated: () => boolean) {
+      getClockSkewMs = getSkewMs
+      isOutdated = getOutdated
     },
   }
 }

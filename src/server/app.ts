@@ -66,7 +66,8 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const standardHostname = deps.config.tls !== null
   const checkRequest = createRequestCheck(deps.config, warnForwarded)
   const presentFailure = createPresentFailure(deps)
-  const requestParts = { connections, checkRequest, presentFailure }
+  const { isOutdated } = deps.store
+  const requestParts = { connections, checkRequest, presentFailure, isOutdated }
   const respond = buildClientApp(deps, {
     ...requestParts,
     rateLimit,

@@ -8,7 +8,7 @@ import { planDefaults } from '~/domain/plan-defaults.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { createSetupLink } from '~/http/setup-links.ts'
 import { runAlone } from '~/jobs/lease.ts'
-import { writePrivateFile } from '~/platform/data-directory.ts'
+import { createDataDirectory, writePrivateFile } from '~/platform/data-directory.ts'
 
 const product = { slug: 'default', name: 'Default product', keyPrefix: 'TO' }
 
@@ -86,7 +86,11 @@ export async function prepareAdminKey(
     return (await containsValidToken(deps, path)) ? { kind: 'file', path } : { kind: 'unknown' }
   }
   const token = createToken(randomBytes(TOKEN_RANDOM_BYTES))
-  if (!isTerminal) writePrivateFile(path, `${token}\n`)
+  if (!isTerminal) {
+    // With a database elsewhere, nothing else is in this directory.
+    createDataDirectory(config.dataDir)
+    writePrivateFile(path, `${token}\n`)
+  }
   await store.apiKeys.create(buildAdminKey(deps, false), vault.hashToken(token), context)
   return isTerminal ? { kind: 'printed', token } : { kind: 'file', path }
 }

@@ -33,27 +33,41 @@ import { openRuntime, type Runtime } from './runtime.ts'
 
 const ADMIN_KEY_RETRY_MS = 5000
 const JOBS_DELAY_MS = 200
+const NEVER = new Promise<never>(() => undefined)
 
 /** Serves until SIGTERM or SIGINT. Throws what `openRuntime` throws, or a Fault, if it cannot start. */
 export async function serve(settings: Settings): Promise<void> {
   ignoreHarmlessSignals()
+  try {
+    if (settings.secrets.databaseUrl === null) await serveDirectory(settings)
+    else await openAndServe(settings, () => NEVER)
+  } finally {
+    exitSoon()
+  }
+}
+
+/** Serves from a data directory, which it locks. */
+async function serveDirectory(settings: Settings): Promise<void> {
   const { dataDir } = settings.config
   createDataDirectory(dataDir)
   const detail = `Another Licet server is using ${dataDir}. Stop it, or choose another LICET_DATA_DIR.`
   using lock = lockDirectory(dataDir, detail)
-  try {
-    await using runtime = openRuntime(settings)
-    const { log } = runtime.deps
-    logRuntimeWarnings(log)
-    logUnknownVariables(settings.unknown, log)
+  await openAndServe(settings, (log) => {
     const exposed = listExposedFiles(dataDir)
     if (exposed.length > 0) {
       log.warn({ files: exposed }, 'other users can read these files: chmod 600 them')
     }
-    await serveRuntime(runtime, watchLock(lock, log))
-  } finally {
-    exitSoon()
-  }
+    return watchLock(lock, log)
+  })
+}
+
+/** `watch` returns a promise that rejects when the server must stop. */
+async function openAndServe(settings: Settings, watch: (log: Log) => Promise<never>) {
+  await using runtime = await openRuntime(settings)
+  const { log } = runtime.deps
+  logRuntimeWarnings(log)
+  logUnknownVariables(settings.unknown, log)
+  await serveRuntime(runtime, watch(log))
 }
 
 /** Serves until it is asked to stop. Rejects, after an orderly shutdown, if `failed` rejects. */

@@ -91,6 +91,8 @@ export interface Store {
    * `unavailable` if the commits cannot be read.
    */
   fresh(): Eventual<void>
+  /** Whether `fresh` has resolved although the commits of other servers could not be read. */
+  isOutdated(): boolean
   /** Throws when storage does not respond. */
   ping(): Promise<void>
   /** Tries to write, so that `listDegradations` is up to date. */

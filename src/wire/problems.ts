@@ -128,6 +128,7 @@ export const statusOfKind = {
   idempotency_in_progress: 409,
   mail_not_configured: 409,
   no_email_address: 409,
+  not_supported: 409,
   precondition_failed: 412,
   payload_too_large: 413,
   unsupported_media_type: 415,

@@ -44,6 +44,8 @@ interface NativeParts {
   readonly connections: Readonly<Connections>
   readonly checkRequest: CheckRequest
   readonly presentFailure: PresentFailure
+  /** Whether responses may lack the latest changes: see `Store.isOutdated`. */
+  readonly isOutdated: () => boolean
 }
 
 /** A client route as Elysia lists it. */
@@ -82,6 +84,7 @@ interface Passage {
 /** More would let the first of them wait too long for the last. */
 const TOGETHER_MAX = 64
 const noBytes = new Uint8Array()
+const OUTDATED = '110 licet "Response is Stale"'
 
 /** Returns the native routes of all client routes by path and method. */
 export function buildNativeRoutes(
@@ -106,7 +109,7 @@ type Respond = (request: Request, route: ClientRoute) => Promise<Response>
 
 function createRespond(
   deps: NativeDeps,
-  { connections, checkRequest, presentFailure }: NativeParts,
+  { connections, checkRequest, presentFailure, isOutdated }: NativeParts,
 ): Respond {
   const { logRequest, metrics } = deps
   const steps = listSteps(deps)
@@ -145,6 +148,7 @@ function createRespond(
   function finish({ route, requestId, startedAtMs, resolve }: Passage, response: Response): void {
     response.headers.set('x-request-id', requestId)
     if (connections.areClosing) response.headers.set('connection', 'close')
+    if (isOutdated()) response.headers.set('warning', OUTDATED)
     const { method, path } = route
     const { status: code } = response
     const durationMs = performance.now() - startedAtMs

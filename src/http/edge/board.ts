@@ -12,6 +12,7 @@ import {
   startLeases,
 } from '~/domain/edge-leases.ts'
 import type { Edge } from '~/domain/edges.ts'
+import { Fault } from '~/domain/faults.ts'
 import type { EdgeStatus } from '~/wire/edges.ts'
 import type { Connections, EdgeCaller } from '../plugins/requests.ts'
 import { createSignal } from './signal.ts'
@@ -32,10 +33,46 @@ export interface EdgeReach {
 type BoardDeps = Pick<Deps, 'store' | 'clock'>
 type Book = ReturnType<typeof openBook>
 
-export type EdgeBoard = ReturnType<typeof createEdgeBoard>
+export type EdgeBoard = ReturnType<typeof openBoard>
 
 /** Creates what this server knows about its edges: what they have confirmed, and their leases. */
-export function createEdgeBoard(deps: BoardDeps, connections: Readonly<Connections>) {
+export function createEdgeBoard(deps: BoardDeps, connections: Readonly<Connections>): EdgeBoard {
+  return deps.store.isShared ? emptyBoard : openBoard(deps, connections)
+}
+
+/** The Fault for edges of servers that share a database: each would know only its own leases. */
+export function edgesNotSupported(): Fault {
+  const detail =
+    'Servers that share a PostgreSQL database have no edges. Run such a server near the users instead.'
+  return new Fault('not_supported', detail)
+}
+
+const neverSeen: EdgeStatus = {
+  isConnected: false,
+  lagChanges: null,
+  lagMs: null,
+  leaseUntilMs: null,
+  answersUntilMs: null,
+  lastPolledAtMs: null,
+}
+
+const refuse = (): never => {
+  throw edgesNotSupported()
+}
+
+const emptyBoard: EdgeBoard = {
+  waitForCommit: refuse,
+  gather: refuse,
+  acknowledge: refuse,
+  release: refuse,
+  releaseRejected: refuse,
+  grant: refuse,
+  waitForEdges: () => Promise.resolve({ reached: 0, edges: 0, untilMs: null }),
+  getStatus: () => neverSeen,
+  listStates: () => Promise.resolve([]),
+}
+
+function openBoard(deps: BoardDeps, connections: Readonly<Connections>) {
   const book = openBook(deps)
   const { store, clock } = deps
   const commits = createSignal()
@@ -193,13 +230,4 @@ function getStatus(book: Book, edge: Edge): EdgeStatus {
     answersUntilMs: answersUntilMs > elapsedMs ? nowMs + answersUntilMs - elapsedMs : null,
     lastPolledAtMs: isKnown ? nowMs - (elapsedMs - leases.polledAtMs) : edge.lastPolledAtMs,
   }
-}
-
-const neverSeen: EdgeStatus = {
-  isConnected: false,
-  lagChanges: null,
-  lagMs: null,
-  leaseUntilMs: null,
-  answersUntilMs: null,
-  lastPolledAtMs: null,
 }

@@ -16,6 +16,7 @@ interface ClientAppParts {
   readonly connections: Readonly<Connections>
   readonly checkRequest: CheckRequest
   readonly presentFailure: PresentFailure
+  readonly isOutdated: () => boolean
   readonly routeIndex: RouteIndex
   readonly rateLimit: RateLimit
   /** Responds to requests that anyone may send, no matter from where. */

@@ -6,15 +6,21 @@ import type { Engine, Tx } from './engine.ts'
 /** The clocks of servers differ, so all compare with that of the database. */
 const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
-export function createNodes({ client, transact }: Engine): Nodes {
+export function createNodes({ client, transact, clock }: Engine): Nodes {
+  let skewMs = 0
   return {
     beat: async (id) => {
-      await client.unsafe(
+      const sentAtMs = clock.nowMs()
+      const [row] = await client.unsafe<{ nowMs: string }[]>(
         `INSERT INTO nodes (id, heartbeat_at_ms) VALUES ($1, ${NOW_MS})
-         ON CONFLICT (id) DO UPDATE SET heartbeat_at_ms = excluded.heartbeat_at_ms`,
+         ON CONFLICT (id) DO UPDATE SET heartbeat_at_ms = excluded.heartbeat_at_ms
+         RETURNING heartbeat_at_ms AS "nowMs"`,
         [id],
       )
+      // The database has read its clock at some time in between.
+      skewMs = (sentAtMs + clock.nowMs()) / 2 - Number(row?.nowMs)
     },
+    getClockSkewMs: () => skewMs,
     endSilent: (ownId, silentMs) =>
       transact(async (tx) => {
         const isSilent = `heartbeat_at_ms <= ${NOW_MS} - $2`

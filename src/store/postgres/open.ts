@@ -97,6 +97,7 @@ export function connectPostgresStore(options: PostgresOptions): Store {
     isShared: true,
     subscribe: listeners.add,
     ...report({ fresh: feed.fresh }),
+    isOutdated: () => false,
     ping: async () => void (await pool.unsafe('SELECT 1 FROM meta LIMIT 1')),
     checkWrites: writes.check,
     listDegradations: writes.list,

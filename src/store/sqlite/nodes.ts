@@ -13,6 +13,8 @@ export function createNodes(engine: Engine): Nodes {
         const insert = db.insert(nodes).values({ id, ...set })
         insert.onConflictDoUpdate({ target: nodes.id, set }).run()
       }),
+    // Only processes of this machine use the database.
+    getClockSkewMs: () => 0,
     endSilent: (ownId, silentMs) =>
       transact(() => {
         const isSilent = lte(nodes.heartbeatAtMs, clock.nowMs() - silentMs)

@@ -142,6 +142,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     isShared: false,
     subscribe: listeners.add,
     fresh: () => undefined,
+    isOutdated: () => false,
     ping: async () => void db.$client.query('SELECT 1 FROM meta').get(),
     checkWrites: writes.check,
     listDegradations: writes.list,
