@@ -5,7 +5,7 @@ import type { Metrics } from '~/platform/metrics.ts'
 import type { Vault } from '~/platform/vault.ts'
 import type { CachedStore } from '~/store/cache.ts'
 
-/** What is stored, by whichever engine. */
+/** The data, in files or in PostgreSQL. */
 export interface Storage extends Pick<Deps, 'usage' | 'findLastBackup' | 'measureStorage'> {
   readonly store: CachedStore
   readonly backups: Deps['backups'] & { close(): Promise<void> }
