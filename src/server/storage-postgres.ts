@@ -9,9 +9,10 @@ import { createCachedStore } from '~/store/cache.ts'
 import { tolerateOutage } from '~/store/outage.ts'
 import { migrations } from '~/store/postgres/migrations.ts'
 import { openPostgresStore } from '~/store/postgres/open.ts'
-import { unfinishedUsage } from '~/usage/unfinished.ts'
+import { openPostgresUsage } from '~/usage/postgres/open.ts'
 import { presentEventData } from '~/wire/events.ts'
 import { noBackups } from './no-backups.ts'
+import { notifySharing } from './notify-sharing.ts'
 import type { OpenOptions, Storage, StorageParts } from './storage.ts'
 
 /** A server may start before its database does. */
@@ -34,7 +35,7 @@ export async function openPostgresStorage(
   url: string,
   { isServer }: OpenOptions,
 ): Promise<Storage> {
-  const { settings, vault, clock, createId, log, onError } = parts
+  const { settings, vault, clock, createId, log, metrics, onError } = parts
   const { database, mailFrom, cacheMax, cacheTtlSeconds, outageSeconds } = settings.config
   const open = () =>
     openPostgresStore({
@@ -55,7 +56,13 @@ export async function openPostgresStorage(
     tolerateOutage(postgres, { forMs: outageSeconds * 1000, readElapsedMs: clock.elapsedMs }),
     { licensesMax: cacheMax, ttlMs: cacheTtlSeconds * 1000 },
   )
-  const usage = unfinishedUsage
+  const usage = await openPostgresUsage({
+    url,
+    getNowMs: clock.nowMs,
+    onSharing: (signals) => notifySharing(store, signals),
+    onError,
+    onDropped: () => metrics.droppedValidations.inc(),
+  })
   return {
     store,
     usage,
