@@ -11,8 +11,8 @@ import { inspectAuditHead, inspectPosition } from '~/store/sqlite/files/position
 import { describeSetAside } from '~/usage/health.ts'
 import { findFileProblem, listSetAside } from '~/usage/set-aside.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
+import { requireOwnFiles } from './data-directory.ts'
 import { printLine } from './print.ts'
-
 import type { AddCommand } from './program.ts'
 import { requireDatabase } from './runtime.ts'
 
@@ -22,8 +22,12 @@ export const addCheck: AddCommand = (program, readSettings) => {
     .description('check the integrity of a data directory or backup (read-only)')
     .argument('[path]', 'a data directory or backup file (default: LICET_DATA_DIR)')
     .action((path: string | undefined) => {
+      const settings = readSettings()
+      if (path === undefined) {
+        requireOwnFiles(settings, 'Check it with its own tools, such as pg_amcheck.')
+      }
       lowerPriority()
-      const findings = check(readSettings(), path)
+      const findings = check(settings, path)
       for (const { name, problem } of findings) {
         printLine(problem === null ? `ok      ${name}` : `FAILED  ${name}: ${problem}`)
       }

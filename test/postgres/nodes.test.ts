@@ -26,3 +26,32 @@ test('nodes: a license is valid on another server as soon as it is created, and 
   }
   expect(contradictions).toBe(0)
 })
+
+test('nodes: of 1,000 devices that ask three servers for 3 slots at the same time, exactly 3 get one', async () => {
+  await using scratch = await createScratchSchema()
+  await using cluster = await startNodes(scratch, 3)
+  const { nodes } = cluster
+  const [first] = nodes
+  assert(first !== undefined, 'three servers are started')
+  const limited = { ...order, max_devices: 3 }
+  const { body: license } = await first.send('POST', '/api/v1/licenses', limited)
+  const claims = Array.from({ length: 1000 }, (_, index) => {
+    const body = { key: license.key, fingerprint: `device-number-${index}` }
+    return nodes[index % nodes.length]?.send('POST', '/api/v1/activate', body)
+  })
+  const statuses = (await Promise.all(claims)).map((response) => response?.status)
+  expect(statuses.filter((status) => status === 200)).toHaveLength(3)
+  const { body } = await first.send('GET', `/api/v1/licenses/${license.id}/activations`)
+  expect(body.data).toHaveLength(3)
+})
+
+test('nodes: a request that is repeated on another server at the same time runs once', async () => {
+  await using scratch = await createScratchSchema()
+  await using cluster = await startNodes(scratch, 2)
+  const headers = { 'idempotency-key': 'the-same-order' }
+  const sent = cluster.nodes.map((node) => node.send('POST', '/api/v1/licenses', order, headers))
+  const statuses = (await Promise.all(sent)).map(({ status }) => status)
+  expect(statuses.every((status) => status === 201 || status === 409)).toBe(true)
+  const listed = await cluster.nodes[0]?.send('GET', '/api/v1/licenses')
+  expect(listed?.body.data).toHaveLength(1)
+})
