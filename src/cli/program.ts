@@ -11,6 +11,7 @@ import { addKeys } from './keys.ts'
 import { addLicenses } from './licenses.ts'
 import { addLogin } from './login.ts'
 import { addMail } from './mail.ts'
+import { addMove } from './move.ts'
 import { addOperators } from './operators.ts'
 import { printLine } from './print.ts'
 import { addRestore } from './restore.ts'
@@ -38,6 +39,7 @@ const commands = [
   addJobs,
   addBackup,
   addRestore,
+  addMove,
   addCheck,
   addHealthcheck,
 ]

@@ -15,7 +15,7 @@ export async function migrate(
   ledger = 'migrations',
 ): Promise<void> {
   await pool.begin(async (connection) => {
-    await connection.unsafe(`SELECT pg_advisory_xact_lock(${LOCK})`)
+    await lockMigrations(connection)
     await connection.unsafe(
       `CREATE TABLE IF NOT EXISTS ${ledger} (name text COLLATE "C" PRIMARY KEY, sha256 text NOT NULL)`,
     )
@@ -26,6 +26,11 @@ export async function migrate(
       await applyMigration(connection, migration, ledger)
     }
   })
+}
+
+/** Keeps all others from migrating, and so from starting, until the transaction ends. */
+export async function lockMigrations(connection: Connection): Promise<void> {
+  await connection.unsafe(`SELECT pg_advisory_xact_lock(${LOCK})`)
 }
 
 async function applyMigration(

@@ -3,6 +3,7 @@ import { closePool, openPool, type Pool, type PoolOptions } from '~/platform/pos
 import { migrate } from '~/platform/postgres-migrations.ts'
 import type { Store } from '../port.ts'
 import { createCommitListeners } from '../shared/commit-listeners.ts'
+import { requireFinishedMove, UNFINISHED_MOVE } from '../shared/unfinished-move.ts'
 import { SECRET_CHECK } from '../sqlite/connection.ts'
 import { createActivations } from './activations.ts'
 import { createApiKeys } from './api-keys.ts'
@@ -50,12 +51,16 @@ export interface PostgresOptions extends Omit<Parts, 'mailDomain'>, PoolOptions 
 /**
  * Migrates, checks and opens a database, which several nodes may do at the same time. Throws
  * MigrationError for an unknown schema, and a Fault `unavailable` if the database was created with
- * another master secret.
+ * another master secret, or if a move to it is unfinished.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const pool = openPool(options)
   try {
     await migrate(pool, migrations)
+    const [unfinished] = await pool.unsafe<object[]>('SELECT 1 FROM meta WHERE name = $1', [
+      UNFINISHED_MOVE,
+    ])
+    requireFinishedMove(unfinished)
     await checkSecret(pool, options.secretCheck)
   } finally {
     await closePool(pool)

@@ -11,6 +11,7 @@ import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Store } from '../port.ts'
 import { createCommitListeners } from '../shared/commit-listeners.ts'
 import { createTouched } from '../shared/touched.ts'
+import { requireFinishedMove, UNFINISHED_MOVE } from '../shared/unfinished-move.ts'
 import { createActivations } from './activations.ts'
 import { createApiKeys } from './api-keys.ts'
 import { beginChain } from './audit.ts'
@@ -205,6 +206,7 @@ function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions
     backUpBeforeMigrating(client, directory)
   })
   const db = drizzle(client, { schema })
+  requireFinishedMove(client.query('SELECT 1 FROM meta WHERE name = ?').get(UNFINISHED_MOVE))
   checkSecret(db, secretCheck)
   updateStoredTexts(db)
   indexSearchWords(db)
