@@ -86,12 +86,6 @@ const borders: Readonly<Record<string, Border>> = {
       'node:worker_threads',
     ],
   },
-  /** Reads and writes the tables of both engines. */
-  move: {
-    layers: ['domain', 'store', 'usage', ...sqlite, ...postgres, 'platform/data-directory.ts'],
-    types: [],
-    packages: ['bun', 'bun:sqlite', 'drizzle-orm', 'node:fs', 'node:os', 'node:path'],
-  },
   webhooks: {
     layers: ['domain', 'platform/attempts.ts'],
     types: ports,

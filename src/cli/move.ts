@@ -1,21 +1,25 @@
 import { resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { Fault } from '~/domain/faults.ts'
-import { openSampleDatabase, openSourceDatabase, openTargetDatabase } from '~/move/database.ts'
+import type { Settings } from '~/platform/config.ts'
+import { findPostgresError } from '~/platform/postgres-errors.ts'
+import { findMasterSecret, masterSecretPath } from '~/platform/secrets.ts'
+import { createVault } from '~/platform/vault.ts'
+import {
+  openSampleDatabase,
+  openSourceDatabase,
+  openTargetDatabase,
+} from '~/server/move/database.ts'
 import {
   openSampleDirectory,
   openSourceDirectory,
   openTargetDirectory,
   requireEmptyDirectory,
-} from '~/move/directory.ts'
-import type { Source } from '~/move/end.ts'
-import { type Estimate, estimateMove } from '~/move/estimate.ts'
-import { mainTables } from '~/move/main-tables.ts'
-import { move, type Report, requireSecret } from '~/move/move.ts'
-import type { Settings } from '~/platform/config.ts'
-import { findPostgresError } from '~/platform/postgres-errors.ts'
-import { findMasterSecret, masterSecretPath } from '~/platform/secrets.ts'
-import { createVault } from '~/platform/vault.ts'
+} from '~/server/move/directory.ts'
+import type { Source } from '~/server/move/end.ts'
+import { type Estimate, estimateMove } from '~/server/move/estimate.ts'
+import { move, type Report, requireSecret } from '~/server/move/move.ts'
+import { tables } from '~/server/move/tables.ts'
 import { printLine, printTable } from './print.ts'
 import type { AddCommand } from './program.ts'
 
@@ -89,22 +93,21 @@ async function run(settings: Settings, { from, to, dryRun }: Options): Promise<v
   if (dryRun) return printEstimates(await estimate(source, to))
   await using target =
     to.kind === 'directory'
-      ? openTargetDirectory(to.value, mainTables)
-      : await openTargetDatabase({ url: to.value }, mainTables)
+      ? openTargetDirectory(to.value, tables)
+      : await openTargetDatabase({ url: to.value }, tables)
   const startedAtMs = performance.now()
   const { rows, isResumed } = await move(source, target, createReport())
   const seconds = Math.ceil((performance.now() - startedAtMs) / 1000)
-  const tables = source.tables.length
   printLine(
-    `${isResumed ? 'Continued and finished the move' : 'Moved'} from ${from.name} to ${to.name}: ${rows} rows of ${tables} tables in ${seconds} s. The rows and checksums of all tables are equal.`,
+    `${isResumed ? 'Continued and finished the move' : 'Moved'} from ${from.name} to ${to.name}: ${rows} rows of ${tables.length} tables in ${seconds} s. The rows and checksums of all tables are equal.`,
   )
   printNextSteps(from, to)
 }
 
 async function openSource({ kind, value }: Location): Promise<Source> {
   return kind === 'directory'
-    ? openSourceDirectory(value, mainTables)
-    : await openSourceDatabase({ url: value }, mainTables)
+    ? openSourceDirectory(value, tables)
+    : await openSourceDatabase({ url: value }, tables)
 }
 
 function findSecretCheck({ secrets }: Settings, from: Location, to: Location): string {

@@ -17,22 +17,25 @@ export interface Place {
   readonly toStored?: (row: Row) => Row
   /** The column that numbers new rows by itself; null if there is none. */
   readonly counter: string | null
+  /** The indexes of the columns of the primary key, in its order. */
+  readonly key: readonly number[]
 }
+
+export type Engine = 'sqlite' | 'postgres'
 
 /** A table whose rows are moved. Rows are read in the order of their key. */
 export interface Table {
   readonly name: string
   readonly columns: readonly Column[]
-  /** The indexes of the columns of the primary key. */
-  readonly key: readonly number[]
   readonly sqlite: Place
   readonly postgres: Place
 }
 
 export const quote = (name: string) => `"${name}"`
 
-export const keyColumns = ({ columns, key }: Table): readonly Column[] =>
-  key.map((index) => columns[index]).filter((column) => column !== undefined)
+export const keyColumns = (table: Table, engine: Engine): readonly Column[] =>
+  table[engine].key.map((index) => table.columns[index]).filter((column) => column !== undefined)
 
 /** Returns the values of the key of a row. */
-export const keyOf = ({ key }: Table, row: Row): Row => key.map((index) => row[index] ?? null)
+export const keyOf = (table: Table, engine: Engine, row: Row): Row =>
+  table[engine].key.map((index) => row[index] ?? null)

@@ -4,19 +4,28 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SQL } from 'bun'
 import { noUsage } from '~/domain/usage.ts'
-import { openSampleDatabase, openSourceDatabase, openTargetDatabase } from '~/move/database.ts'
-import { openSampleDirectory, openSourceDirectory, openTargetDirectory } from '~/move/directory.ts'
-import { estimateMove } from '~/move/estimate.ts'
-import { mainTables } from '~/move/main-tables.ts'
-import { move, requireSecret } from '~/move/move.ts'
+import {
+  openSampleDatabase,
+  openSourceDatabase,
+  openTargetDatabase,
+} from '~/server/move/database.ts'
+import {
+  openSampleDirectory,
+  openSourceDirectory,
+  openTargetDirectory,
+} from '~/server/move/directory.ts'
+import { estimateMove } from '~/server/move/estimate.ts'
+import { move, requireSecret } from '~/server/move/move.ts'
+import { tables } from '~/server/move/tables.ts'
 import { openPostgresStore } from '~/store/postgres/open.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
-import { renderEvent } from '../store/contract/stores.ts'
-import { FixedClock } from '../support/clock.ts'
-import { START_LIMIT_MS, startDatabase } from '../support/postgres.ts'
-import { createId } from '../support/samples.ts'
-import { createScratchDirectory } from '../support/scratch.ts'
+import { usagePath } from '~/usage/file.ts'
+import { renderEvent } from '../../store/contract/stores.ts'
+import { FixedClock } from '../../support/clock.ts'
+import { START_LIMIT_MS, startDatabase } from '../../support/postgres.ts'
+import { createId } from '../../support/samples.ts'
+import { createScratchDirectory } from '../../support/scratch.ts'
 import { createFilledDirectory, createScratchDatabase, LAST_NUMBER, SECRET } from './filled.ts'
 
 const ROWS = 60
@@ -36,21 +45,22 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 const newDirectory = () => join(root, crypto.randomUUID())
 
 async function moveToDatabase(url: string) {
-  await using source = openSourceDirectory(directory, mainTables)
-  await using target = await openTargetDatabase({ url }, mainTables)
+  await using source = openSourceDirectory(directory, tables)
+  await using target = await openTargetDatabase({ url }, tables)
   return await move(source, target, silent)
 }
 
 async function moveToDirectory(url: string, target: string) {
-  await using source = await openSourceDatabase({ url }, mainTables)
-  await using opened = openTargetDirectory(target, mainTables)
+  await using source = await openSourceDatabase({ url }, tables)
+  await using opened = openTargetDirectory(target, tables)
   return await move(source, opened, silent)
 }
 
 /** Returns every row of every table that is moved, and the counters. */
 function dump(path: string) {
   using db = new Database(databasePath(path), { readonly: true })
-  const rows = mainTables.map(({ name, sqlite }) => [
+  db.run('ATTACH ? AS usage', [usagePath(path)])
+  const rows = tables.map(({ name, sqlite }) => [
     name,
     db.query(`SELECT * FROM ${sqlite.source} ORDER BY 1, 2`).values(),
   ])
@@ -84,7 +94,7 @@ test('move: to PostgreSQL and back, every row of every table and every counter i
   const there = await moveToDatabase(database.url)
   const returned = await moveToDirectory(database.url, back)
 
-  expect(there.rows).toBe(mainTables.length * ROWS + 1)
+  expect(there.rows).toBe(tables.length * ROWS + 1)
   expect(returned.rows).toBe(there.rows)
   expect(dump(back)).toEqual(dump(directory))
 })
@@ -144,7 +154,7 @@ test('move: refuses a target that has rows, and a directory that has files', asy
 
 test('move: refuses a source that a server is using', async () => {
   using lock = lockDirectory(directory, 'locked')
-  expect(() => openSourceDirectory(directory, mainTables)).toThrow('A server is using')
+  expect(() => openSourceDirectory(directory, tables)).toThrow('A server is using')
   lock[Symbol.dispose]()
   await using database = await createScratchDatabase()
   await moveToDatabase(database.url)
@@ -155,7 +165,7 @@ test('move: refuses a source that a server is using', async () => {
 })
 
 test('move: refuses another master secret', async () => {
-  await using source = openSourceDirectory(directory, mainTables)
+  await using source = openSourceDirectory(directory, tables)
   await requireSecret(source, SECRET)
   await expect(requireSecret(source, 'other')).rejects.toThrow('a different master secret')
 })
@@ -163,16 +173,16 @@ test('move: refuses another master secret', async () => {
 test('move: an estimate counts all rows, measures both directions, and leaves nothing behind', async () => {
   await using database = await createScratchDatabase()
   {
-    await using source = openSourceDirectory(directory, mainTables)
-    await using sample = await openSampleDatabase({ url: database.url }, mainTables)
+    await using source = openSourceDirectory(directory, tables)
+    await using sample = await openSampleDatabase({ url: database.url }, tables)
     const estimates = await estimateMove(source, sample)
     expect(estimates.find(({ name }) => name === 'licenses')?.rows).toBe(ROWS)
     expect(estimates.every(({ bytes, seconds }) => bytes > 0 && seconds > 0)).toBe(true)
   }
-  const tables = `SELECT count(*)::int FROM pg_tables WHERE schemaname !~ '^pg_|^information'`
-  expect(await query(database.url, tables)).toEqual([[0]])
+  const count = `SELECT count(*)::int FROM pg_tables WHERE schemaname !~ '^pg_|^information'`
+  expect(await query(database.url, count)).toEqual([[0]])
   await moveToDatabase(database.url)
-  await using source = await openSourceDatabase({ url: database.url }, mainTables)
+  await using source = await openSourceDatabase({ url: database.url }, tables)
   await using sample = openSampleDirectory()
-  expect(await estimateMove(source, sample)).toHaveLength(mainTables.length)
+  expect(await estimateMove(source, sample)).toHaveLength(tables.length)
 })

@@ -1,12 +1,15 @@
 import { Database } from 'bun:sqlite'
 import { SQL } from 'bun'
 import { getTableConfig } from 'drizzle-orm/sqlite-core'
-import { mainTables, sqliteTables } from '~/move/main-tables.ts'
-import { createSqliteRows } from '~/move/sqlite.ts'
-import type { Column, Row, Table, Value } from '~/move/table.ts'
+import { sqliteTables } from '~/server/move/main-tables.ts'
+import { createSqliteRows } from '~/server/move/sqlite.ts'
+import type { Column, Row, Table, Value } from '~/server/move/table.ts'
+import { tables } from '~/server/move/tables.ts'
 import { databasePath, SECRET_CHECK } from '~/store/sqlite/connection.ts'
 import { createDatabase } from '~/store/sqlite/open.ts'
-import { createScratchSchema } from '../support/postgres.ts'
+import { usagePath } from '~/usage/file.ts'
+import { prepareUsageFile } from '~/usage/prepare.ts'
+import { createScratchSchema } from '../../support/postgres.ts'
 
 export const SECRET = 'of the tests'
 /** More than the last row of each table has, as if later rows had been deleted. */
@@ -18,11 +21,18 @@ const awkward = ['', '\t', '\n\r', '\\N', '\\', '"', 'ü 😀', "'; --", '{"a":[
 export function createFilledDirectory(directory: string, rowsPerTable: number): void {
   createDatabase(directory)
   using db = new Database(databasePath(directory), { readwrite: true })
+  prepareUsageFile({
+    directory,
+    databasePath: databasePath(directory),
+    isLocked: true,
+    beforeMigrating: () => undefined,
+  })
+  db.run('ATTACH ? AS usage', [usagePath(directory)])
   db.run('PRAGMA foreign_keys = ON')
   db.run('PRAGMA synchronous = OFF')
   const { insert, setCounter } = createSqliteRows(db)
   db.transaction(() => {
-    for (const table of mainTables) {
+    for (const table of tables) {
       const rows = Array.from({ length: rowsPerTable }, (_, index) => buildRow(table, index))
       insert(table, rows)
       if (table.sqlite.counter !== null) setCounter(table.sqlite, LAST_NUMBER)
@@ -43,15 +53,13 @@ function buildValue(table: Table, column: Column, index: number): Value {
     .map((key) => key.reference())
     .find(({ columns }) => columns[0]?.name === column.name)
   if (reference !== undefined) {
-    const parent = mainTables.find(
-      ({ name }) => name === getTableConfig(reference.foreignTable).name,
-    )
+    const parent = tables.find(({ name }) => name === getTableConfig(reference.foreignTable).name)
     const target = parent?.columns.find(({ name }) => name === reference.foreignColumns[0]?.name)
     if (parent !== undefined && target !== undefined) return buildValue(parent, target, index)
   }
   if (found?.notNull === false && !found.primary && index % 3 === 0) return null
   if (column.type === 'boolean') return index % 2
-  const isKey = table.key.some((at) => table.columns[at] === column)
+  const isKey = table.sqlite.key.some((at) => table.columns[at] === column)
   if (column.type === 'integer') return index === 1 && !isKey ? Number.MAX_SAFE_INTEGER : index + 1
   return `${table.name} ${column.name} ${index} ${awkward[index % awkward.length]}`
 }

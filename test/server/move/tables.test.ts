@@ -6,7 +6,7 @@ import {
   postgresTablesOnly,
   sqliteTables,
   tablesLeftBehind,
-} from '~/move/main-tables.ts'
+} from '~/server/move/main-tables.ts'
 
 interface Config {
   readonly name: string

@@ -1,11 +1,14 @@
 import type { ReservedSQL } from 'bun'
 import { Fault } from '~/domain/faults.ts'
-import { selectPending } from '~/platform/migrations.ts'
+import { type Migration, selectPending } from '~/platform/migrations.ts'
 import { closePool, openPool, type Pool, type PoolOptions } from '~/platform/postgres.ts'
 import { findPostgresError } from '~/platform/postgres-errors.ts'
 import { lockMigrations, migrate } from '~/platform/postgres-migrations.ts'
 import { migrations } from '~/store/postgres/migrations.ts'
 import { UNFINISHED_MOVE } from '~/store/shared/unfinished-move.ts'
+import { fold } from '~/usage/postgres/fold.ts'
+import { migrations as usageMigrations } from '~/usage/postgres/migrations.ts'
+import { migrateUsage } from '~/usage/postgres/open.ts'
 import type { Counters, Sample, Source, Target } from './end.ts'
 import { copyRows, countRows, readCounter, readRows, setCounter } from './postgres.ts'
 import type { Table } from './table.ts'
@@ -14,6 +17,7 @@ import type { Table } from './table.ts'
 const CONNECTIONS_MAX = 3
 /** A server that is silent for longer has ended: see `jobs/heartbeat.ts`. */
 const SILENT_SECONDS = 30
+const FOLDED_ROWS = 10_000
 const LOCK_TIMEOUT = '55P03'
 /** Tables that no counter is for in PostgreSQL, because the rows of a transaction have to be in order. */
 const headed = ['audit', 'revocations']
@@ -30,13 +34,18 @@ export async function openSourceDatabase(
   const pool = stack.adopt(openPool({ ...options, connectionsMax: CONNECTIONS_MAX }), closePool)
   stack.adopt(await lockDatabase(pool), endTransaction)
   await requireUnused(pool)
-  await requireSchema(pool)
+  await requireSchema(pool, 'migrations', migrations)
+  await requireSchema(pool, 'usage_migrations', usageMigrations)
+  while ((await fold(pool, FOLDED_ROWS)) > 0) {
+    // Adds what was appended to the counts and counters.
+  }
   const connection = stack.adopt(await pool.reserve(), endTransaction)
   await connection.unsafe('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   await allowToWait(connection)
   const opened = stack.move()
   return {
     tables,
+    engine: 'postgres',
     count: (table) => countRows(connection, table),
     read: (table, after, max) => readRows(connection, table, after, max),
     readMeta: async (name) => {
@@ -60,6 +69,7 @@ export async function openTargetDatabase(
   await using stack = new AsyncDisposableStack()
   const pool = stack.adopt(openPool({ ...options, connectionsMax: CONNECTIONS_MAX }), closePool)
   await migrate(pool, migrations)
+  await migrateUsage(pool)
   stack.adopt(await lockDatabase(pool), endTransaction)
   await requireUnused(pool)
   const connection = stack.adopt(await pool.reserve(), (reserved) => reserved.release())
@@ -76,6 +86,7 @@ export async function openTargetDatabase(
   }
   const opened = stack.move()
   return {
+    engine: 'postgres',
     count: (table) => countRows(connection, table),
     read: (table, after, max) => readRows(connection, table, after, max),
     readProgress: async () => {
@@ -100,6 +111,7 @@ export async function openTargetDatabase(
           await setCounter(connection, postgres, counters.get(name) ?? 0)
         }
         await writeHeads(connection, counters)
+        await connection.unsafe(WRITE_DAYS)
         await connection.unsafe('DELETE FROM meta WHERE name = $1', [UNFINISHED_MOVE])
       }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
@@ -122,16 +134,20 @@ export async function openSampleDatabase(
   if (found?.name != null) await requireNoRows(connection, tables)
   await connection.unsafe('CREATE SCHEMA licet_move_sample')
   await connection.unsafe('SET LOCAL search_path = licet_move_sample')
-  for (const { sql } of migrations) await connection.unsafe(sql)
+  for (const { sql } of [...migrations, ...usageMigrations]) await connection.unsafe(sql)
   // Samples contain rows without those that they refer to.
   await connection.unsafe(DROP_REFERENCES)
   const opened = stack.move()
   return {
+    engine: 'postgres',
     read: (table, after, max) => readRows(connection, table, after, max),
     write: (table, rows) => copyRows(connection, table, rows),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }
+
+const WRITE_DAYS = `INSERT INTO usage_days (day)
+  SELECT DISTINCT day FROM usage_validations ON CONFLICT DO NOTHING`
 
 const DROP_REFERENCES = `DO $$ DECLARE one record; BEGIN
   FOR one IN SELECT conrelid::regclass AS name, conname FROM pg_constraint
@@ -190,15 +206,19 @@ async function requireUnused(pool: Pool): Promise<void> {
   throw new Fault('in_use', detail)
 }
 
-async function requireSchema(pool: Pool): Promise<void> {
+async function requireSchema(
+  pool: Pool,
+  ledger: string,
+  known: readonly Migration[],
+): Promise<void> {
   const [found] = await pool.unsafe<{ name: string | null }[]>(
-    `SELECT to_regclass('migrations')::text AS name`,
+    `SELECT to_regclass('${ledger}')::text AS name`,
   )
   if (found?.name == null) throw new Fault('not_found', 'The source is not a database of Licet.')
   const applied = await pool.unsafe<{ name: string; sha256: string }[]>(
-    'SELECT name, sha256 FROM migrations ORDER BY name',
+    `SELECT name, sha256 FROM ${ledger} ORDER BY name`,
   )
-  if (selectPending([...applied], migrations).length === 0) return
+  if (selectPending([...applied], known).length === 0) return
   const detail =
     'The database is of an earlier version. Start a server of this version on it once, and stop it.'
   throw new Fault('unavailable', detail)

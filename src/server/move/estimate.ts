@@ -35,9 +35,9 @@ async function measure(source: Source, sample: Sample, table: Table) {
   const max = Math.ceil(SAMPLE_CHARACTERS_MAX / sizeOf(first))
   const startedAtMs = performance.now()
   const rows = await source.read(table, null, Math.min(SAMPLE_ROWS_MAX, max))
-  addRows(table, nothing, rows)
+  addRows(table, source.engine, nothing, rows)
   await sample.write(table, rows)
-  addRows(table, nothing, await sample.read(table, null, rows.length))
+  addRows(table, sample.engine, nothing, await sample.read(table, null, rows.length))
   const seconds = (performance.now() - startedAtMs) / 1000
   return { bytes: sizeOf(rows), seconds: seconds / Math.max(1, rows.length) }
 }

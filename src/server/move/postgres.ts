@@ -25,7 +25,7 @@ export async function readRows(
   after: Row | null,
   max: number,
 ): Promise<readonly Row[]> {
-  const key = keyColumns(table)
+  const key = keyColumns(table, 'postgres')
   const names = key.map(({ name }) => quote(name)).join()
   const given = key.map((column, index) => formatParameter(column, index + 1)).join()
   const values = await connection

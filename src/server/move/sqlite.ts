@@ -4,6 +4,7 @@ import { keyColumns, type Place, quote, type Row, type Table } from './table.ts'
 /** Returns how to read and write the rows of tables in an open SQLite database. */
 export function createSqliteRows(db: Database) {
   return {
+    engine: 'sqlite' as const,
     count: async ({ sqlite }: Table): Promise<number> => {
       const query = db.query<{ count: number }, []>(
         `SELECT count(*) AS count FROM ${sqlite.source}`,
@@ -42,7 +43,7 @@ export function createSqliteRows(db: Database) {
 }
 
 function selectRows(table: Table, isContinued: boolean): string {
-  const key = keyColumns(table).map(({ name }) => quote(name))
+  const key = keyColumns(table, 'sqlite').map(({ name }) => quote(name))
   const marks = key.map(() => '?').join()
   return `SELECT ${table.columns.map(({ name }) => quote(name)).join()} FROM ${table.sqlite.source}
     ${isContinued ? `WHERE (${key.join()}) > (${marks})` : ''} ORDER BY ${key.join()} LIMIT ?`

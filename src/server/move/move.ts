@@ -10,7 +10,7 @@ import {
   readBatches,
   setPart,
 } from './progress.ts'
-import { keyColumns, type Table } from './table.ts'
+import type { Table } from './table.ts'
 
 /** Told how many rows of a table were moved or compared so far. */
 export type Report = (step: 'move' | 'compare', table: Table, done: number, total: number) => void
@@ -94,7 +94,7 @@ async function moveTable(
   const total = await source.count(table)
   if (part.rows === total) return progress
   for await (const rows of readBatches(source, table, part.last)) {
-    part = addRows(table, part, rows)
+    part = addRows(table, source.engine, part, rows)
     progress = setPart(progress, table, part)
     await target.write(table, rows, JSON.stringify(progress))
     report('move', table, part.rows, total)
@@ -106,7 +106,7 @@ async function moveTable(
 async function compare(target: Target, table: Table, moved: Part, report: Report): Promise<void> {
   let found = nothing
   for await (const rows of readBatches(target, table, null)) {
-    found = addRows(table, found, rows)
+    found = addRows(table, target.engine, found, rows)
     report('compare', table, found.rows, moved.rows)
   }
   if (found.rows !== moved.rows) {
@@ -116,7 +116,6 @@ async function compare(target: Target, table: Table, moved: Part, report: Report
 }
 
 function differing(table: Table, what: string): Fault {
-  const key = keyColumns(table).map(({ name }) => name)
-  const detail = `Table ${table.name} (by ${key.join(', ')}) has ${what}. Empty the target, then begin again.`
+  const detail = `Table ${table.name} has ${what}. Empty the target, then begin again.`
   return new Fault('unavailable', detail)
 }

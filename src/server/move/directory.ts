@@ -13,6 +13,9 @@ import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { checkPosition } from '~/store/sqlite/files/position.ts'
 import { findDatabase } from '~/store/sqlite/files/presence.ts'
+import { usagePath } from '~/usage/file.ts'
+import { foldAll } from '~/usage/fold-all.ts'
+import { prepareUsageFile } from '~/usage/prepare.ts'
 import type { Counters, Sample, Source, Target } from './end.ts'
 import { createSqliteRows } from './sqlite.ts'
 import type { Table } from './table.ts'
@@ -39,15 +42,16 @@ export function openSourceDirectory(directory: string, tables: readonly Table[])
     const detail = `The database in ${directory} is of an earlier version. Start a server of this version on it once, and stop it.`
     throw new Fault('unavailable', detail)
   }
+  foldUsage(directory)
+  attachUsage(db, directory)
   lockDatabase(db, directory)
-  const { count, read, readCounter } = createSqliteRows(db)
+  const { readCounter, ...rows } = createSqliteRows(db)
   const selectMeta = db.query<{ value: string }, [string]>('SELECT value FROM meta WHERE name = ?')
   const readMeta = async (name: string) => selectMeta.get(name)?.value ?? null
   const opened = stack.move()
   return {
+    ...rows,
     tables,
-    count,
-    read,
     readMeta,
     readCounters: async () => {
       const counted = tables.filter(({ sqlite }) => sqlite.counter !== null)
@@ -59,6 +63,28 @@ export function openSourceDirectory(directory: string, tables: readonly Table[])
       opened.dispose()
     },
   }
+}
+
+/** Counts the validations that wait for it, so that nothing is left behind. */
+function foldUsage(directory: string): void {
+  const setAside = prepareUsage(directory)
+  if (setAside !== null) {
+    const detail = `The usage file was damaged: ${setAside.reason}. It was set aside as ${setAside.path}, and a new one has its counters. Run licet move again to move those.`
+    throw new Fault('unavailable', detail)
+  }
+  foldAll(directory)
+}
+
+const prepareUsage = (directory: string) =>
+  prepareUsageFile({
+    directory,
+    databasePath: databasePath(directory),
+    isLocked: true,
+    beforeMigrating: () => undefined,
+  })
+
+function attachUsage(db: Database, directory: string): void {
+  db.run('ATTACH ? AS usage', [usagePath(directory)])
 }
 
 /** A command, such as one that creates a license, would otherwise change rows that were moved. */
@@ -84,12 +110,13 @@ export function openTargetDirectory(directory: string, tables: readonly Table[])
   giveToOwner(path)
   applyPragmas(db)
   migrate(db, migrations)
-  const { count, read, insert, setCounter } = createSqliteRows(db)
+  prepareUsage(directory)
+  attachUsage(db, directory)
+  const { insert, setCounter, ...reading } = createSqliteRows(db)
   const progress = db.query<{ value: string }, [string]>('SELECT value FROM meta WHERE name = ?')
   const opened = stack.move()
   return {
-    count,
-    read,
+    ...reading,
     readProgress: async () => progress.get(UNFINISHED_MOVE)?.value ?? null,
     write: async (table, rows, state) =>
       db.transaction(() => {
@@ -142,10 +169,13 @@ export function openSampleDirectory(): Sample {
   const db = new Database(databasePath(directory), { create: true, strict: true })
   applyPragmas(db)
   migrate(db, migrations)
+  prepareUsage(directory)
+  attachUsage(db, directory)
   // Samples contain rows without those that they refer to.
   db.run('PRAGMA foreign_keys = OFF')
-  const { read, insert } = createSqliteRows(db)
+  const { engine, read, insert } = createSqliteRows(db)
   return {
+    engine,
     read,
     write: async (table, rows) => db.transaction(() => insert(table, rows))(),
     [Symbol.asyncDispose]: async () => {

@@ -1,9 +1,10 @@
-import type { Row, Table } from './table.ts'
+import type { Engine, Row, Table } from './table.ts'
 
 /** The highest number that each table with a counter has ever assigned, by the name of the table. */
 export type Counters = ReadonlyMap<string, number>
 
 export interface Reading {
+  readonly engine: Engine
   count(table: Table): Promise<number>
   /** Returns rows in the order of the key, from the one after this key. */
   read(table: Table, after: Row | null, max: number): Promise<readonly Row[]>
@@ -30,6 +31,6 @@ export interface Target extends Reading, AsyncDisposable {
 }
 
 /** A place to try out how long writing takes. Nothing remains of it. */
-export interface Sample extends Pick<Reading, 'read'>, AsyncDisposable {
+export interface Sample extends Pick<Reading, 'engine' | 'read'>, AsyncDisposable {
   write(table: Table, rows: readonly Row[]): Promise<void>
 }

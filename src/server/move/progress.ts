@@ -1,5 +1,5 @@
 import type { Reading } from './end.ts'
-import { keyOf, type Row, type Table } from './table.ts'
+import { type Engine, keyOf, type Row, type Table } from './table.ts'
 
 const SUM_BITS = 64
 const ROWS_FIRST = 50
@@ -28,8 +28,8 @@ export const nothing: Part = { rows: 0, sum: '0', last: null }
 
 export const findPart = ({ parts }: Progress, { name }: Table): Part => parts[name] ?? nothing
 
-/** Returns the part with more rows of the table, which follow it. */
-export function addRows(table: Table, part: Part, rows: readonly Row[]): Part {
+/** Returns the part with more rows of the table, which follow it in the order of this engine. */
+export function addRows(table: Table, engine: Engine, part: Part, rows: readonly Row[]): Part {
   const last = rows.at(-1)
   if (last === undefined) return part
   let sum = BigInt(part.sum)
@@ -37,7 +37,7 @@ export function addRows(table: Table, part: Part, rows: readonly Row[]): Part {
   return {
     rows: part.rows + rows.length,
     sum: String(BigInt.asUintN(SUM_BITS, sum)),
-    last: keyOf(table, last),
+    last: keyOf(table, engine, last),
   }
 }
 
@@ -47,7 +47,7 @@ export function setPart(progress: Progress, { name }: Table, part: Part): Progre
 
 /** Reads all rows of a table in batches of about the same size in memory. */
 export async function* readBatches(
-  { read }: Pick<Reading, 'read'>,
+  { engine, read }: Pick<Reading, 'engine' | 'read'>,
   table: Table,
   first: Row | null,
 ): AsyncGenerator<readonly Row[]> {
@@ -59,7 +59,7 @@ export async function* readBatches(
     if (last === undefined) return
     yield rows
     if (rows.length < max) return
-    after = keyOf(table, last)
+    after = keyOf(table, engine, last)
     max = Math.max(
       1,
       Math.min(max * GROWTH_MAX, ROWS_MAX, Math.floor(BATCH_CHARACTERS / sizeOf(rows))),

@@ -75,12 +75,12 @@ function buildTable(table: SqliteConfig): Table {
   const source = name === 'meta' ? `(SELECT * FROM meta WHERE NOT ${isOwn}) AS moved` : name
   const counted = table.columns.find((column) => 'autoIncrement' in column && column.autoIncrement)
   const identity = postgres.columns.find((column) => column.generatedIdentity !== undefined)
+  const key = findKey(table)
   return {
     name,
     columns: table.columns.map((column) => describeColumn(column.name, postgres)),
-    key: findKey(table),
-    sqlite: { source, target: name, counter: counted?.name ?? null },
-    postgres: { source, target: name, counter: identity?.name ?? null },
+    sqlite: { source, target: name, counter: counted?.name ?? null, key },
+    postgres: { source, target: name, counter: identity?.name ?? null, key },
   }
 }
 
