@@ -4,7 +4,7 @@ import { Fault } from '~/domain/faults.ts'
 export const UNFINISHED_MOVE = 'unfinished_move'
 
 /** Throws a Fault if a database has this row, because not all of its rows are there yet. */
-export function requireFinishedMove(row: object | null | undefined): void {
+export function requireFinishedMove(row: unknown): void {
   if (row === null || row === undefined) return
   const detail =
     'This database is incomplete, because licet move has not finished. Run the same licet move again: it continues.'
