@@ -26,7 +26,7 @@ test('scaling docs: the compose file starts two servers with valid variables, be
   expect(compose.services['licet-2']?.environment).toEqual(environment)
   const variables = Object.entries(environment).map(([name, value]) => [
     name,
-    value.replaceAll(/\$\{LICET_DOMAIN:\?\}/g, 'licenses.example.com'),
+    value.replaceAll(/\$\{\w+:\?\}/g, 'licenses.example.com'),
   ])
   const given = { ...Object.fromEntries(variables), LICET_MASTER_SECRET_FILE: '' }
   const secret = Buffer.alloc(32).toString('base64')
