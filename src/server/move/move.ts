@@ -1,6 +1,6 @@
 import { Fault } from '~/domain/faults.ts'
 import { SECRET_CHECK } from '~/store/sqlite/connection.ts'
-import type { Reading, Source, Target } from './end.ts'
+import type { Source, Target } from './end.ts'
 import {
   addRows,
   findPart,
@@ -50,11 +50,12 @@ export async function move(source: Source, target: Target, report: Report): Prom
   return { rows, isResumed: stored !== null }
 }
 
-/** Returns a hash of how many rows each table has, and ever had. */
+/** Returns a hash of how many rows each table has, and ever had, and of the time at which a server last used it. */
 async function identify(source: Source): Promise<string> {
   const hasher = new Bun.CryptoHasher('sha256')
   for (const table of source.tables) hasher.update(`${table.name} ${await source.count(table)}\n`)
   hasher.update(JSON.stringify([...(await source.readCounters())]))
+  hasher.update(String(await source.readMeta('recorded_time')))
   return hasher.digest('hex')
 }
 
@@ -66,7 +67,7 @@ async function begin(source: Source, target: Target, identity: string): Promise<
   return progress
 }
 
-export async function requireEmpty(target: Pick<Reading, 'count'>, table: Table): Promise<void> {
+async function requireEmpty(target: Target, table: Table): Promise<void> {
   const count = await target.count(table)
   if (count === 0) return
   const rows = count === 1 ? '1 row' : `${count} rows`
