@@ -40,8 +40,9 @@ export async function readRows(
 
 function formatColumn({ name, type }: Column): string {
   if (type === 'text') return quote(name)
-  // Bun returns other numbers as text. These are exact up to 2^53.
-  return `${quote(name)}${type === 'boolean' ? '::integer' : ''}::float8`
+  // Bun returns other numbers as text. These are exact up to 2^53. By its own name, a column would be
+  // sorted after the cast, without the index.
+  return `${quote(name)}${type === 'boolean' ? '::integer' : ''}::float8 AS ${quote(`${name} value`)}`
 }
 
 function formatParameter({ type }: Column, number: number): string {
