@@ -20,6 +20,21 @@ export function createTouched() {
   }
 }
 
+/** Adds the changes of one part of a transaction to those of the parts before it. */
+export function addTouched(touched: Touched, added: Touched): void {
+  for (const id of added.licenseIds) touched.licenseIds.add(id)
+  for (const key of added.activations) touched.activations.push(key)
+  touched.touchesPlans ||= added.touchesPlans
+  touched.touchesApiKeys ||= added.touchesApiKeys
+  touched.touchesEdges ||= added.touchesEdges
+  touched.touchesOutbox ||= added.touchesOutbox
+  touched.touchesCheckout ||= added.touchesCheckout
+  touched.touchesMails ||= added.touchesMails
+  touched.touchesSigningKeys ||= added.touchesSigningKeys
+  touched.touchesRevocations ||= added.touchesRevocations
+  touched.deliveries += added.deliveries
+}
+
 /** Notes what an action has changed, for caches. */
 export function touch(touched: Touched, action: string, subjectId: string): void {
   const [noun] = action.split('.')

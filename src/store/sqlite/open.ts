@@ -32,7 +32,7 @@ import { createCustomers } from './customers.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createEdges } from './edges.ts'
 import { createEndpoints } from './endpoints.ts'
-import { type Engine, type Reading, takeCommit } from './engine.ts'
+import { beginTouching, type Engine, type Reading, takeCommit } from './engine.ts'
 import { createReport } from './errors.ts'
 import { createEvents } from './events.ts'
 import { migrations } from './files/migrations.ts'
@@ -96,6 +96,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
   })
   const transactions = createTransactions(db.$client, {
     onReset: () => statements.audit.forget(),
+    beginTask: () => beginTouching(engine),
     beforeLongCommit: log.sync,
     beforeCommit: () => {
       writes.requireInPlace()
