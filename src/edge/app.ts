@@ -15,6 +15,7 @@ import { createRouteIndex, type RouteIndex } from '~/http/plugins/route-index.ts
 import { ValidateBody } from '~/wire/validations.ts'
 import { validateRoute } from './client-routes.ts'
 import { createConfirm } from './confirm.ts'
+import { createDateText } from './date-text.ts'
 import type { Edge } from './edge.ts'
 import { createForward } from './forward.ts'
 import { forwardedRoutes } from './forwarded-routes.ts'
@@ -37,6 +38,11 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
   const routeIndex = createRouteIndex(() => app.routes)
   const parts = { ...edge, clientAddressOf, countryOf }
   const forward = createForward(parts)
+  const dateText = createDateText(edge.clock.nowMs)
+  const addDate = (headers: Headers) => {
+    const date = headers.has('date') ? null : dateText()
+    if (date !== null) headers.set('date', date)
+  }
   // See `buildApp`.
   const standardHostname = config.tls !== null
   const serve: NativeServe = { routes: {} }
@@ -44,6 +50,10 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
     .use(errors(presentFailure, routeIndex))
     .use(requests(edge, { connections, checkRequest }))
     .use(cors(routeIndex))
+    .onRequest(({ set }) => {
+      const date = dateText()
+      if (date !== null) set.headers.date = date
+    })
     .use(otherRoutes(routeIndex, config.primaryUrl))
     .use(operationsRoutes({ ...edge, token: config.token }))
     .use(forwardedRoutes(forward))
@@ -51,9 +61,8 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
   const handler = createValidate({ ...parts, forward, confirm: createConfirm(parts) })
   const detail = { 'x-credential': validateRoute.credential }
   const validate = { ...validateRoute, handler, hooks: { body: ValidateBody, detail } }
-  // It says itself for how long its facts hold.
-  const nativeParts = { connections, checkRequest, presentFailure, isOutdated: () => false }
-  serve.routes = buildNativeRoutes(edge, nativeParts, [validate])
+  const native = { connections, checkRequest, presentFailure, addHeaders: addDate }
+  serve.routes = buildNativeRoutes(edge, native, [validate])
   return app
 }
 

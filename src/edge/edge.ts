@@ -10,7 +10,7 @@ import { createFeed } from './feed.ts'
 import { createFigures } from './figures.ts'
 import { createGuesses } from './guesses.ts'
 import { createLease } from './lease.ts'
-import { createPrimary } from './primary.ts'
+import { createPrimary, isOutage } from './primary.ts'
 import type { EdgeUsage, EdgeUsageParts } from './usage-port.ts'
 
 export interface EdgeDeps {
@@ -30,7 +30,11 @@ export type Edge = ReturnType<typeof createEdge>
 export function createEdge({ openUsage, ...deps }: EdgeDeps) {
   const { config, log, metrics } = deps
   const { staleMs } = config
-  const onError = (error: unknown) => log.error({ err: error }, 'error in the background')
+  const onError = (error: unknown) => {
+    if (isOutage(error))
+      log.warn({ reason: error.message }, 'usage waits until it can be delivered')
+    else log.error({ err: error }, 'error in the background')
+  }
   const primary = createPrimary({ url: config.primaryUrl, token: config.token })
   const clock = createPrimaryClock()
   const lease = createLease()

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { assert } from '~/assert.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Log } from '~/platform/log.ts'
 import type { PrimaryClock } from './clock.ts'
@@ -7,10 +6,12 @@ import type { Facts } from './facts.ts'
 import { type FeedAnswer, parseFeedAnswer } from './feed-answer.ts'
 import { type Lease, readMoment } from './lease.ts'
 import { createOutageLog } from './outage-log.ts'
-import { type Primary, RejectedError } from './primary.ts'
+import { type Primary, RejectedError, UnreachableError } from './primary.ts'
 
 const RETRY_MAX_MS = 1000
 const RETRY_STEP_MS = 100
+/** The primary refuses an address from which 30 rejected tokens come within a minute. */
+const REJECTED_RETRY_MS = 20_000
 
 export interface FeedParts {
   /** See `takeProcessName`. */
@@ -46,8 +47,9 @@ export function createFeed(parts: FeedParts) {
       outages.recordFailure(error)
       // Without a valid token nothing that is known may be used, and the primary should know that.
       if (error instanceof RejectedError) await release().catch(() => undefined)
-      const pauseMs = Math.min(RETRY_MAX_MS, (outages.countFailures() - 1) * RETRY_STEP_MS)
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+      await sleep(getPauseMs(error, outages.countFailures()), undefined, { signal }).catch(
+        () => undefined,
+      )
     }
   }
 
@@ -73,6 +75,11 @@ export function createFeed(parts: FeedParts) {
       await release().catch((error) => log.warn({ err: error }, 'the lease could not be returned'))
     },
   }
+}
+
+function getPauseMs(error: unknown, failures: number): number {
+  if (error instanceof RejectedError && failures > 1) return REJECTED_RETRY_MS
+  return Math.min(RETRY_MAX_MS, (failures - 1) * RETRY_STEP_MS)
 }
 
 const tokenRejected =
@@ -116,7 +123,7 @@ function createPoll({ primary, facts, lease, clock, log, ...parts }: FeedParts) 
         return
       }
       if (status === 403) throw new RejectedError('The primary rejects LICET_EDGE_TOKEN.')
-      assert(status === 200, `the feed has status 200, not ${status}`)
+      if (status !== 200) throw new UnreachableError(`The primary responds ${status} to a poll.`)
       const answer = parseFeedAnswer(bytes)
       apply(answer)
       clock.set(answer.nowMs, sentAt.elapsedMs)

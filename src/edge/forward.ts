@@ -4,13 +4,14 @@ import { clientHeaders } from '~/http/client/native-routes.ts'
 import { pathOf } from '~/http/plugins/requests.ts'
 import type { EdgeFigures } from './figures.ts'
 import type { Guesses } from './guesses.ts'
-import { type Primary, RejectedError, type Reply, UnreachableError } from './primary.ts'
+import { isOutage, type Primary, type Reply } from './primary.ts'
 
 const requestHeaders = ['accept', 'content-type', 'if-none-match', 'user-agent']
 const responseHeaders = [
   'cache-control',
   'content-disposition',
   'content-type',
+  'date',
   'etag',
   'retry-after',
   'vary',
@@ -60,8 +61,7 @@ export function createForward(parts: ForwardParts): Forward {
     try {
       return relay(await primary.forward(pathOf(url) + searchOf(url), { method, headers, body }))
     } catch (cause) {
-      const isKnown = cause instanceof UnreachableError || cause instanceof RejectedError
-      throw isKnown ? unreachable(cause) : cause
+      throw isOutage(cause) ? unreachable(cause) : cause
     }
   }
 

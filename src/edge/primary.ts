@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto'
+
 /** The connection to the primary: requests with the token of the edge, and whether they get through. */
 export type Primary = ReturnType<typeof createPrimary>
 
 /** Longer than any request of an app takes. Afterwards, the primary counts as unreachable. */
 const TIMEOUT_MS = 3000
+const RUN_BYTES = 8
 /** One failed poll may be a connection that was closed just then. */
 const FAILURES_MAX = 2
 
@@ -29,8 +32,13 @@ export class RejectedError extends Error {
   override readonly name = 'RejectedError'
 }
 
+/** Whether there was no response, or a refusal of the token. Each of them ends by itself or by the operator. */
+export const isOutage = (error: unknown): error is UnreachableError | RejectedError =>
+  error instanceof UnreachableError || error instanceof RejectedError
+
 export function createPrimary({ url, token }: PrimaryParts) {
   const credential = { authorization: `Bearer ${token}` }
+  const createForwardId = createNumberedIds()
   let failures = 0
   /** Without it nothing is sent, so that no other app waits for a timeout, until a poll gets through. */
   let isReachable = true
@@ -39,7 +47,11 @@ export function createPrimary({ url, token }: PrimaryParts) {
     const reply = await read(url + path, init).catch((cause) => {
       throw new UnreachableError(`The primary does not respond: ${describe(cause)}`, { cause })
     })
-    if (reply.status === 401) throw new RejectedError('The primary rejects LICET_EDGE_TOKEN.')
+    if (reply.status === 401) {
+      // The primary counts rejected tokens, and soon refuses everything that comes from this address.
+      isReachable = false
+      throw new RejectedError('The primary rejects LICET_EDGE_TOKEN.')
+    }
     if (isFromPrimary(reply)) return reply
     throw new UnreachableError(`The primary is not there: its address returns ${reply.status}.`)
   }
@@ -56,13 +68,21 @@ export function createPrimary({ url, token }: PrimaryParts) {
     isReachable: () => isReachable,
     post,
     /**
-     * Sends a request on behalf of an app, only once, because the primary counts each. After a timeout,
-     * the primary counts as unreachable. A connection that was cut is no sign of that.
+     * Sends a request on behalf of an app. If the connection is reset, as servers do with idle ones, it is
+     * sent again over a new one: the primary runs an ID once. After a timeout, the primary counts as
+     * unreachable.
      */
     async forward(path: string, init: RequestInit & { readonly headers: Headers }): Promise<Reply> {
       init.headers.set('authorization', credential.authorization)
+      init.headers.set('licet-forward-id', createForwardId())
+      const signal = AbortSignal.timeout(TIMEOUT_MS)
+      const attempt = (keepalive: boolean) =>
+        send(`/api/v1/edge/forward${path}`, { ...init, keepalive, signal })
       try {
-        return await send(`/api/v1/edge/forward${path}`, init)
+        return await attempt(true).catch((error) => {
+          if (isReset(error)) return attempt(false)
+          throw error
+        })
       } catch (error) {
         if (isTimeout(error)) isReachable = false
         throw error
@@ -105,6 +125,22 @@ function isFromPrimary({ status, headers }: Reply): boolean {
   if (status >= 300 && status < 400) return status === 304
   return status < 502 || (headers.get('content-type') ?? '').startsWith('application/problem+json')
 }
+
+/** Returns a function that returns a new text each time, which no other process has ever returned. */
+function createNumberedIds(): () => string {
+  const run = randomBytes(RUN_BYTES).toString('hex')
+  let count = 0
+  return () => {
+    count += 1
+    return `${run}-${count}`
+  }
+}
+
+const isReset = (error: unknown) =>
+  error instanceof UnreachableError &&
+  error.cause instanceof Error &&
+  'code' in error.cause &&
+  error.cause.code === 'ECONNRESET'
 
 const isTimeout = (error: unknown) =>
   error instanceof Error && error.cause instanceof Error && error.cause.name === 'TimeoutError'

@@ -3,6 +3,7 @@ import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { checkoutRoutes } from '~/http/checkout/routes.ts'
 import { buildNativeRoutes, type NativeRoutes } from '~/http/client/native-routes.ts'
+import { createOutdatedHeader } from '~/http/client/outdated-header.ts'
 import { clientRoutes } from '~/http/client/routes.ts'
 import { createEdgeBoard } from '~/http/edge/board.ts'
 import { buildClientApp } from '~/http/edge/client-app.ts'
@@ -66,8 +67,8 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const standardHostname = deps.config.tls !== null
   const checkRequest = createRequestCheck(deps.config, warnForwarded)
   const presentFailure = createPresentFailure(deps)
-  const { isOutdated } = deps.store
-  const requestParts = { connections, checkRequest, presentFailure, isOutdated }
+  const addHeaders = createOutdatedHeader(deps.store)
+  const requestParts = { connections, checkRequest, presentFailure, addHeaders }
   const respond = buildClientApp(deps, {
     ...requestParts,
     rateLimit,

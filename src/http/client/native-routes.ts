@@ -40,12 +40,14 @@ interface NativeDeps {
   readonly vault: Pick<Deps['vault'], 'hashKey'>
 }
 
+/** Adds headers to each response. */
+export type AddHeaders = (headers: Headers) => void
+
 interface NativeParts {
   readonly connections: Readonly<Connections>
   readonly checkRequest: CheckRequest
   readonly presentFailure: PresentFailure
-  /** Whether responses may lack the latest changes: see `Store.isOutdated`. */
-  readonly isOutdated: () => boolean
+  readonly addHeaders: AddHeaders | null
 }
 
 /** A client route as Elysia lists it. */
@@ -84,7 +86,6 @@ interface Passage {
 /** More would let the first of them wait too long for the last. */
 const TOGETHER_MAX = 64
 const noBytes = new Uint8Array()
-const OUTDATED = '110 licet "Response is Stale"'
 
 /** Returns the native routes of all client routes by path and method. */
 export function buildNativeRoutes(
@@ -109,7 +110,7 @@ type Respond = (request: Request, route: ClientRoute) => Promise<Response>
 
 function createRespond(
   deps: NativeDeps,
-  { connections, checkRequest, presentFailure, isOutdated }: NativeParts,
+  { connections, checkRequest, presentFailure, addHeaders }: NativeParts,
 ): Respond {
   const { logRequest, metrics } = deps
   const steps = listSteps(deps)
@@ -147,8 +148,8 @@ function createRespond(
 
   function finish({ route, requestId, startedAtMs, resolve }: Passage, response: Response): void {
     response.headers.set('x-request-id', requestId)
+    addHeaders?.(response.headers)
     if (connections.areClosing) response.headers.set('connection', 'close')
-    if (isOutdated()) response.headers.set('warning', OUTDATED)
     const { method, path } = route
     const { status: code } = response
     const durationMs = performance.now() - startedAtMs

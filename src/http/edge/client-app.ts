@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { checkoutSessionRoutes } from '../checkout/sessions.ts'
-import { buildNativeRoutes } from '../client/native-routes.ts'
+import { type AddHeaders, buildNativeRoutes } from '../client/native-routes.ts'
 import { clientRoutes } from '../client/routes.ts'
 import { bodies } from '../plugins/bodies.ts'
 import { cors } from '../plugins/cors.ts'
@@ -16,7 +16,7 @@ interface ClientAppParts {
   readonly connections: Readonly<Connections>
   readonly checkRequest: CheckRequest
   readonly presentFailure: PresentFailure
-  readonly isOutdated: () => boolean
+  readonly addHeaders: AddHeaders | null
   readonly routeIndex: RouteIndex
   readonly rateLimit: RateLimit
   /** Responds to requests that anyone may send, no matter from where. */

@@ -3,14 +3,19 @@ import { isAddress } from '~/domain/cidrs.ts'
 import { parseCountry } from '~/domain/usage.ts'
 import type { FindCountry } from '~/platform/countries.ts'
 import type { ClientAddressOf, CountryOf } from '../plugins/client-address.ts'
+import { edgeOf } from '../plugins/edge-auth.ts'
 import { requestState } from '../plugins/requests.ts'
 import { openOptions } from '../plugins/route-options.ts'
+import { createRunOnce } from './run-once.ts'
 
 const PREFIX = '/api/v1/edge/forward'
 /** More than that of any client route, which then rejects it itself. */
 const BODY_BYTES_MAX = 1_048_576
 const ADDRESS = 'licet-client-address'
 const COUNTRY = 'licet-client-country'
+/** Chosen by the edge. The request ID would not do, because clients choose it. */
+const FORWARD_ID = 'licet-forward-id'
+const FORWARD_ID_CHARACTERS_MAX = 64
 
 /** Responds to the request of a client. */
 export type Respond = (request: Request) => Promise<Response>
@@ -20,8 +25,14 @@ export type Respond = (request: Request) => Promise<Response>
  * has called. The response is the same as if the client had called this server.
  */
 export const edgeForwardRoutes = (respond: Respond, clientAddressOf: ClientAddressOf) => {
-  const forward = ({ request, body }: { readonly request: Request; readonly body: unknown }) =>
-    respond(unwrap(request, body, clientAddressOf))
+  const runOnce = createRunOnce()
+  const forward = ({ request, body }: { readonly request: Request; readonly body: unknown }) => {
+    const run = () => respond(unwrap(request, body, clientAddressOf))
+    const id = request.headers.get(FORWARD_ID) ?? ''
+    if (request.method !== 'POST' || id === '' || id.length > FORWARD_ID_CHARACTERS_MAX)
+      return run()
+    return runOnce(`${edgeOf(request).id} ${id}`, run)
+  }
   const options = {
     credential: 'edge token',
     rawBody: true,

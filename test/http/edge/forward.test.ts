@@ -76,3 +76,24 @@ test('edge forward: a client that names its address itself is not believed', asy
   const { body } = await app.send('GET', `/api/v1/licenses/${id}/usage`)
   expect(body.data[0]).toMatchObject({ address: null, country: null })
 })
+
+test('edge forward: a request of an edge runs once, and a repeat gets its response', async () => {
+  await using app = await openTestApp()
+  const [one, other] = [await createTestEdge(app), await createTestEdge(app, 'eu-2')]
+  const { id, key } = await app.createLicense()
+  const headers = { 'licet-forward-id': 'a-run-1', 'licet-client-address': '203.0.113.7' }
+  const deactivate = (edge: typeof one, more = {}) =>
+    edge.forward('POST', '/api/v1/deactivate', { key, fingerprint: 'x' }, { ...headers, ...more })
+  await app.send('POST', '/api/v1/activate', { key, fingerprint: 'x' }, withoutToken)
+  const both = await Promise.all([deactivate(one), deactivate(one)])
+  const late = await deactivate(one)
+  expect(both.map(({ status, text }) => [status, text])).toEqual([
+    [200, late.text],
+    [200, late.text],
+  ])
+  expect(late.headers.get('content-type')).toBe('application/json')
+  expect((await deactivate(other)).status).toBe(409)
+  expect((await deactivate(one, { 'licet-forward-id': 'a-run-2' })).status).toBe(409)
+  const types = await app.eventTypesOf(id)
+  expect(types.filter((type) => type === 'activation.deleted')).toHaveLength(1)
+})

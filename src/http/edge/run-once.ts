@@ -1,0 +1,34 @@
+import { LRUCache } from 'lru-cache'
+
+/** An edge repeats a request at once after a reset. */
+const REMEMBERED_MS = 10_000
+const REMEMBERED_MAX = 10_000
+
+interface Remembered {
+  readonly bytes: Uint8Array
+  readonly init: ResponseInit
+}
+
+/**
+ * Returns a function that runs a request of an edge once: a repeat with the same ID gets the response to
+ * the first. An edge repeats a request if the connection was reset, without knowing whether it arrived.
+ */
+export function createRunOnce() {
+  const remembered = new LRUCache<string, Promise<Remembered>>({
+    max: REMEMBERED_MAX,
+    ttl: REMEMBERED_MS,
+  })
+
+  return async (id: string, run: () => Promise<Response>): Promise<Response> => {
+    const known = remembered.get(id)
+    const running = known ?? run().then(remember)
+    if (known === undefined) remembered.set(id, running)
+    const { bytes, init } = await running
+    return new Response(bytes.length === 0 ? null : bytes, init)
+  }
+}
+
+async function remember(response: Response): Promise<Remembered> {
+  const { status, headers } = response
+  return { bytes: await response.bytes(), init: { status, headers } }
+}
