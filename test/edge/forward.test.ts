@@ -1,14 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { type EdgeSystem, openEdgeSystem } from './system.ts'
+import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
+import { type EdgeSystem, openEdgeSystem, until } from './system.ts'
 
 const domain = 'example.com'
 const fingerprint = 'a-device'
 const LONG = 5000
 
+setDefaultTimeout(30_000)
 let system: EdgeSystem
 beforeAll(async () => {
   system = await openEdgeSystem()
-}, 30_000)
+})
+// A reset also ends polls, after two of which an edge waits for the next.
+beforeEach(() => until(() => system.edge.primary.isReachable()))
 afterAll(() => system[Symbol.asyncDispose]())
 
 const readLicense = async (id: string) =>
@@ -19,6 +22,7 @@ const countActivations = async (id: string) =>
 
 /** Sends a request, and resets its connection once it has arrived, but its response has not. */
 async function sendThenReset(path: string, body: object, hasArrived: () => Promise<boolean>) {
+  await until(() => system.edge.primary.isReachable())
   system.network.change({ toClient: { isDead: true } })
   const sending = system.send('POST', path, body)
   while (!(await hasArrived())) await Bun.sleep(5)
