@@ -123,7 +123,9 @@ function createPoll({ primary, facts, lease, clock, log, ...parts }: FeedParts) 
         return
       }
       if (status === 403) throw new RejectedError('The primary rejects LICET_EDGE_TOKEN.')
-      if (status !== 200) throw new UnreachableError(`The primary responds ${status} to a poll.`)
+      if (status !== 200) {
+        throw new UnreachableError(`The primary grants no lease: it responds ${status}.`)
+      }
       const answer = parseFeedAnswer(bytes)
       apply(answer)
       clock.set(answer.nowMs, sentAt.elapsedMs)

@@ -47,13 +47,16 @@ export function createPrimary({ url, token }: PrimaryParts) {
     const reply = await read(url + path, init).catch((cause) => {
       throw new UnreachableError(`The primary does not respond: ${describe(cause)}`, { cause })
     })
+    if (!isFromPrimary(reply)) {
+      throw new UnreachableError(`The primary is not there: its address returns ${reply.status}.`)
+    }
     if (reply.status === 401) {
       // The primary counts rejected tokens, and soon refuses everything that comes from this address.
       isReachable = false
       throw new RejectedError('The primary rejects LICET_EDGE_TOKEN.')
     }
-    if (isFromPrimary(reply)) return reply
-    throw new UnreachableError(`The primary is not there: its address returns ${reply.status}.`)
+    if (reply.status === 421) throw new UnreachableError(notServed)
+    return reply
   }
 
   /** Posts JSON to `/api/v1/edge` + path. Rejects if there is no response of the primary. */
@@ -91,10 +94,9 @@ export function createPrimary({ url, token }: PrimaryParts) {
     /** Polls the feed, whose response says whether the primary is reachable. */
     async poll(query: URLSearchParams, signal?: AbortSignal): Promise<Reply> {
       try {
-        const reply = await send(`/api/v1/edge/feed?${query}`, {
-          headers: credential,
-          signal: signal ?? null,
-        })
+        const init = { headers: credential, signal: signal ?? null }
+        const reply = await send(`/api/v1/edge/feed?${query}`, init)
+        if (reply.status === 404) throw new UnreachableError(noFeed)
         failures = 0
         isReachable = true
         return reply
@@ -107,6 +109,11 @@ export function createPrimary({ url, token }: PrimaryParts) {
   }
 }
 
+const notServed =
+  'The address of --primary is that of another edge, or a name that LICET_ALLOWED_HOSTS of the primary lacks.'
+const noFeed =
+  'The address of --primary has no feed for edges. Is its path right, and is the primary as new as this edge?'
+
 /** Reads the whole response within the same time limit. */
 async function read(url: string, init: RequestInit): Promise<Reply> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
@@ -117,13 +124,15 @@ async function read(url: string, init: RequestInit): Promise<Reply> {
 }
 
 /**
- * Whether a response is that of the primary, which puts an ID into each. A proxy in front of a primary that
- * is down responds with pages of its own, or redirects.
+ * Whether a response is that of the primary, which puts an ID into each. A proxy in front of it responds
+ * with pages or redirects of its own, and may put IDs into those.
  */
 function isFromPrimary({ status, headers }: Reply): boolean {
   if (!headers.has('x-request-id')) return false
   if (status >= 300 && status < 400) return status === 304
-  return status < 502 || (headers.get('content-type') ?? '').startsWith('application/problem+json')
+  const type = headers.get('content-type') ?? ''
+  if (status >= 502) return type.startsWith('application/problem+json')
+  return type.startsWith('application/') || (status < 300 && type.startsWith('text/plain'))
 }
 
 /** Returns a function that returns a new text each time, which no other process has ever returned. */

@@ -87,19 +87,50 @@ test('edge partition: only the first requests wait for a primary that does not r
   expect(performance.now() - startedAtMs).toBeLessThan(2900)
 }, 60_000)
 
-test('edge partition: what a proxy returns instead of the primary is not relayed, and not remembered', async () => {
-  const { system, key } = await openWarm('stale=1h')
+const html = { 'content-type': 'text/html' }
+const problem = { 'content-type': 'application/problem+json' }
+
+test.each([
+  ['a page', 404, {}],
+  ['a page with an ID', 200, { ...html, 'x-request-id': 'id' }],
+  ['an error page with an ID', 404, { ...html, 'x-request-id': 'id' }],
+  ['a demand for a password', 401, { ...html, 'www-authenticate': 'Basic' }],
+  ['what another edge responds', 421, { ...problem, 'x-request-id': 'id' }],
+])(
+  'edge partition: if the address of the primary returns %s, it is not relayed, and nothing is forgotten',
+  async (_name, status, headers) => {
+    const { system, key } = await openWarm('stale=1h')
+    await using _ = system
+    using page = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch: () => new Response('{"valid":true}', { status, headers }),
+    })
+    system.network.redirect(page.port ?? 0)
+    system.network.cut()
+    const refused = await system.validate({ key, domain: 'example.org' })
+    expectProblem(refused, 503, 'primary_unreachable')
+    await waitForPartition(system)
+    expect((await system.validate({ key, domain })).headers.has('licet-stale')).toBe(true)
+  },
+  60_000,
+)
+
+test('edge partition: an address without a feed is no primary, so its 404 does not reach apps', async () => {
+  const { system } = await openWarm('stale=1h')
   await using _ = system
-  using page = Bun.serve({
+  const { edge } = system
+  using old = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
-    fetch: () => new Response('default backend - 404', { status: 404 }),
+    fetch: () => new Response('{}', { status: 404, headers: { ...problem, 'x-request-id': 'id' } }),
   })
-  system.network.redirect(page.port ?? 0)
+  system.network.redirect(old.port ?? 0)
   system.network.cut()
-  expectProblem(await system.validate({ key, domain: 'example.org' }), 503, 'primary_unreachable')
-  await waitForPartition(system)
-  expect((await system.validate({ key, domain })).headers.has('licet-stale')).toBe(true)
+  await until(() => !edge.primary.isReachable())
+  const refused = await system.validate({ key: 'TO-0000-0000-0000-0000' })
+  expectProblem(refused, 503, 'primary_unreachable')
+  await until(() => system.logLines.join('').includes('has no feed for edges'))
 }, 60_000)
 
 test('edge partition: an edge that was revoked forgets everything, and serves nothing from memory', async () => {
