@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { type ActivationState, noActivationState } from '~/domain/activations.ts'
+import { getChangeNumber } from '~/domain/change-positions.ts'
 import { isEqual } from '~/domain/equality.ts'
 import { isRunning } from '~/domain/times.ts'
 import type { ChangeSet } from '~/store/changes-port.ts'
@@ -48,6 +49,8 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
   const changes = createRecentChanges()
   /** Changes when everything is forgotten: what was asked for before that must not be kept. */
   let generation = 0
+  /** The numbers of the changes that licenses were read at. */
+  const readAt = new WeakMap<CachedLicense, number>()
   const reading = new Set<string>()
   const uncacheable = new LRUCache<string, true>({ max: UNCACHEABLE_MAX, ttl: UNCACHEABLE_MS })
 
@@ -59,12 +62,30 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
     // A new object would void the places of all other licenses of this plan.
     const plan = isEqual(known, found.plan) ? (known ?? found.plan) : found.plan
     const entry = findFresh(keyHash) ?? addLicense(cache, { license, plan }, nowMs())
+    if (!readAt.has(entry)) readAt.set(entry, getChangeNumber(found.position))
     addActivationState(cache, entry, query, { ...noActivationState, domain, device })
   }
 
   function findFresh(keyHash: string): CachedLicense | null {
     const entry = getLicense(cache, keyHash)
     return entry !== undefined && isRunning(entry.cachedAtMs, ttlMs, nowMs()) ? entry : null
+  }
+
+  /** Whether a license was read after these changes, such as behind the request that made them. */
+  function includes(licenseId: string, position: string): boolean {
+    const entry = cache.licenses.get(cache.keyHashes.get(licenseId) ?? '')
+    const number = entry && readAt.get(entry)
+    return number !== undefined && number >= getChangeNumber(position)
+  }
+
+  function drop(set: ChangeSet): void {
+    const { licenseIds, activations, position } = set
+    const isOld = (licenseId: string) => !includes(licenseId, position)
+    const old = {
+      licenseIds: licenseIds.filter(isOld),
+      activations: activations.filter(({ licenseId }) => isOld(licenseId)),
+    }
+    dropChanges(cache, { ...set, ...old, isExternal: false })
   }
 
   function clear(position: string | null): void {
@@ -96,7 +117,7 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
     apply(set: ChangeSet): void {
       if (set.isAll || !changes.continues(set.position)) clear(set.position)
       else {
-        dropChanges(cache, { ...set, isExternal: false })
+        drop(set)
         changes.add(set)
       }
     },

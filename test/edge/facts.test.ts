@@ -192,4 +192,27 @@ describe('edge facts', () => {
     await arrive(`${first}.11`, { license: { ...license, devicesUsed: 1 } })
     expect(facts.find(keyHash)?.license.devicesUsed).toBe(1)
   })
+
+  test('edge facts: changes that a license was read after do not drop it, later ones do', async () => {
+    const { facts, arrive, apply } = openFacts()
+    facts.clear(`${first}.10`)
+    facts.learn(request)
+    await arrive(`${first}.12`)
+    apply(`${first}.12`, { ...ofLicense, ...ofActivation })
+    expect(facts.find(keyHash)).toBeDefined()
+    apply(`${first}.13`, ofLicense)
+    expect(facts.find(keyHash)).toBeUndefined()
+  })
+
+  test('edge facts: a license that is read by its new key is no longer found by the former one', async () => {
+    const { facts, arrive, apply } = openFacts()
+    facts.clear(`${first}.10`)
+    facts.learn(request)
+    await arrive(`${first}.10`)
+    facts.learn({ ...request, keyHash: 'hash of the new key' })
+    await arrive(`${first}.12`, { license: { ...license, keyHash: 'hash of the new key' } })
+    apply(`${first}.12`, ofLicense)
+    expect(facts.find(keyHash)).toBeUndefined()
+    expect(facts.find('hash of the new key')).toBeDefined()
+  })
 })

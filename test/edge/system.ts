@@ -87,6 +87,23 @@ export async function openEdgeSystem({
   const validate: EdgeSystem['validate'] = (body, headers) =>
     send('POST', '/api/v1/validate', body, headers)
 
+  async function confirmOnce(body: object): Promise<void> {
+    const before = edge.figures.confirmed
+    for (let tries = 0; edge.figures.confirmed === before; tries += 1) {
+      assert(tries < 1000, 'the edge learns about a valid license')
+      await validate(body)
+    }
+  }
+
+  /** Resolves once the edge has confirmed all changes. */
+  async function settle(): Promise<void> {
+    for (;;) {
+      const { body } = await primary.send('GET', `/api/v1/edges/${edgeId}`)
+      if (body.lag_changes === 0) return
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+
   return {
     primary,
     network,
@@ -105,11 +122,10 @@ export async function openEdgeSystem({
       return changed
     },
     async warm(body) {
-      const before = edge.figures.confirmed
-      for (let tries = 0; edge.figures.confirmed === before; tries += 1) {
-        assert(tries < 1000, 'the edge learns about a valid license')
-        await validate(body)
-      }
+      await confirmOnce(body)
+      // A change from before may still be on its way, and make the edge forget.
+      await settle()
+      await confirmOnce(body)
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }

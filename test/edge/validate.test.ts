@@ -164,10 +164,11 @@ describe('edge', () => {
   test('edge: a license that has expired meanwhile is refused, although nothing has changed', async () => {
     const expiresAt = new Date(system.primary.clock.nowMs() + 3_600_000).toISOString()
     const { key } = await system.primary.createLicense({ expires_at: expiresAt })
+    const other = await system.primary.createLicense()
     await system.warm({ key, domain })
     system.primary.clock.advanceMs(3_600_000)
     // The response to the next poll has the new time.
-    await system.change('POST', '/api/v1/edges', { name: 'another' })
+    await system.change('POST', `/api/v1/licenses/${other.id}/suspend`)
     expect((await system.validate({ key, domain })).body.error).toBe('LICENSE_EXPIRED')
   })
 })
