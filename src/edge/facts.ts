@@ -13,6 +13,7 @@ import {
   dropChanges,
   getActivationState,
   getLicense,
+  type LicenseCache,
   type ValidationQuery,
 } from '~/store/license-cache.ts'
 import type { EdgeFacts } from '~/wire/edge-facts.ts'
@@ -49,8 +50,7 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
   const changes = createRecentChanges()
   /** Changes when everything is forgotten: what was asked for before that must not be kept. */
   let generation = 0
-  /** The numbers of the changes that licenses were read at. */
-  const readAt = new WeakMap<CachedLicense, number>()
+  const readAt: ReadAt = new WeakMap()
   const reading = new Set<string>()
   const uncacheable = new LRUCache<string, true>({ max: UNCACHEABLE_MAX, ttl: UNCACHEABLE_MS })
 
@@ -69,23 +69,6 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
   function findFresh(keyHash: string): CachedLicense | null {
     const entry = getLicense(cache, keyHash)
     return entry !== undefined && isRunning(entry.cachedAtMs, ttlMs, nowMs()) ? entry : null
-  }
-
-  /** Whether a license was read after these changes, such as behind the request that made them. */
-  function includes(licenseId: string, position: string): boolean {
-    const entry = cache.licenses.get(cache.keyHashes.get(licenseId) ?? '')
-    const number = entry && readAt.get(entry)
-    return number !== undefined && number >= getChangeNumber(position)
-  }
-
-  function drop(set: ChangeSet): void {
-    const { licenseIds, activations, position } = set
-    const isOld = (licenseId: string) => !includes(licenseId, position)
-    const old = {
-      licenseIds: licenseIds.filter(isOld),
-      activations: activations.filter(({ licenseId }) => isOld(licenseId)),
-    }
-    dropChanges(cache, { ...set, ...old, isExternal: false })
   }
 
   function clear(position: string | null): void {
@@ -117,7 +100,7 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
     apply(set: ChangeSet): void {
       if (set.isAll || !changes.continues(set.position)) clear(set.position)
       else {
-        drop(set)
+        dropOlder(cache, set, readAt)
         changes.add(set)
       }
     },
@@ -127,4 +110,22 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
     count: () => cache.keyHashes.size,
     licensesMax,
   }
+}
+
+/** The numbers of the changes that licenses were read at. */
+type ReadAt = WeakMap<CachedLicense, number>
+
+/** Drops what has changed, except for licenses that were read after the change, such as behind its request. */
+function dropOlder(cache: LicenseCache, set: ChangeSet, readAt: ReadAt): void {
+  const number = getChangeNumber(set.position)
+  const isOlder = (licenseId: string) => {
+    const entry = cache.licenses.get(cache.keyHashes.get(licenseId) ?? '')
+    return ((entry && readAt.get(entry)) ?? 0) < number
+  }
+  dropChanges(cache, {
+    licenseIds: set.licenseIds.filter(isOlder),
+    activations: set.activations.filter(({ licenseId }) => isOlder(licenseId)),
+    touchesPlans: set.touchesPlans,
+    isExternal: false,
+  })
 }

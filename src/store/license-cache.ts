@@ -101,7 +101,7 @@ export function addLicense(
   const places = { domain: null, device: null, host: null, other: null }
   const entry = { license: shareValues(license, plan), plan, cachedAtMs, ...places, isUsed: false }
   plans.set(plan.slug, plan)
-  // What is known under a former key could not be dropped any more.
+  // An entry of a former key would not be found by later changes.
   const known = keyHashes.get(license.id) ?? license.keyHash
   if (known !== license.keyHash) licenses.delete(known)
   licenses.set(license.keyHash, entry)

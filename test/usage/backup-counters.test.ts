@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { copyDatabase } from '~/store/sqlite/files/backup.ts'
+import { forgetPosition } from '~/store/sqlite/files/position.ts'
 import { copyCountersToBackup } from '~/usage/backup-counters.ts'
 import { usagePath } from '~/usage/file.ts'
 import { issueOne } from '../store/contract/stores.ts'
@@ -77,6 +78,7 @@ test.each(['older', 'newer'])(
     if (age === 'newer') rmSync(usagePath(directory))
     if (age === 'newer') await openUsageIn(directory).close()
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${databasePath(directory)}${suffix}`)
+    forgetPosition(directory)
     copyDatabase(copy, databasePath(directory))
 
     const before = age === 'older' ? 6 : 5

@@ -99,7 +99,10 @@ test('settings: with every variable set, the response contains no secret, and al
     LICET_UNKNOWN_TOKEN: 'fakeUnknown',
   })
   // Variables that this test does not set would not be tested.
-  const { LICET_TLS_CERT, LICET_TLS_KEY, ...rest } = Object.fromEntries(variables)
+  const { LICET_TLS_CERT, LICET_TLS_KEY, LICET_DATABASE_URL, LICET_OUTAGE_SECONDS, ...rest } =
+    Object.fromEntries(variables)
+  expect(LICET_DATABASE_URL).toMatchObject({ value: 'not set', secret: true })
+  expect(LICET_OUTAGE_SECONDS).toMatchObject({ value: '0' })
   for (const tls of [LICET_TLS_CERT, LICET_TLS_KEY]) expect(tls).toMatchObject({ value: null })
   expect(Object.values(rest).filter(({ source }) => source !== 'environment')).toEqual([])
   for (const [name, value] of Object.entries({ ...given, LICET_MASTER_SECRET_FILE: file })) {
