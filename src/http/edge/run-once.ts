@@ -5,7 +5,7 @@ const REMEMBERED_MS = 10_000
 const REMEMBERED_MAX = 10_000
 
 interface Remembered {
-  readonly bytes: Uint8Array
+  readonly body: ArrayBuffer
   readonly init: ResponseInit
 }
 
@@ -23,12 +23,12 @@ export function createRunOnce() {
     const known = remembered.get(id)
     const running = known ?? run().then(remember)
     if (known === undefined) remembered.set(id, running)
-    const { bytes, init } = await running
-    return new Response(bytes.length === 0 ? null : bytes, init)
+    const { body, init } = await running
+    return new Response(body.byteLength === 0 ? null : body, init)
   }
 }
 
 async function remember(response: Response): Promise<Remembered> {
   const { status, headers } = response
-  return { bytes: await response.bytes(), init: { status, headers } }
+  return { body: await response.arrayBuffer(), init: { status, headers } }
 }
