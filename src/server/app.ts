@@ -6,7 +6,7 @@ import { buildNativeRoutes, type NativeRoutes } from '~/http/client/native-route
 import { createOutdatedHeader } from '~/http/client/outdated-header.ts'
 import { clientRoutes } from '~/http/client/routes.ts'
 import { createEdgeBoard } from '~/http/edge/board.ts'
-import { buildClientApp } from '~/http/edge/client-app.ts'
+import { createClientApp } from '~/http/edge/client-app.ts'
 import { edgeRoutes } from '~/http/edge/routes.ts'
 import { managementRoutes } from '~/http/management/routes.ts'
 import { sessionRoutes } from '~/http/management/session.ts'
@@ -69,7 +69,7 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const presentFailure = createPresentFailure(deps)
   const addHeaders = createOutdatedHeader(deps.store)
   const requestParts = { connections, checkRequest, presentFailure, addHeaders }
-  const respond = buildClientApp(deps, {
+  const respond = createClientApp(deps, {
     ...requestParts,
     rateLimit,
     routeIndex,

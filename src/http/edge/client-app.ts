@@ -24,10 +24,19 @@ interface ClientAppParts {
 }
 
 /**
- * Builds the routes for clients a second time, for the requests that edges forward: these know their
- * client from a header, which costs direct requests nothing.
+ * Returns a function that responds to the requests that edges forward. It builds the routes for clients a
+ * second time, at the first request: these know their client from a header, which costs direct requests
+ * nothing.
  */
-export function buildClientApp(deps: Deps, parts: ClientAppParts): Respond {
+export function createClientApp(deps: Deps, parts: ClientAppParts): Respond {
+  let respond: Respond | null = null
+  return (request) => {
+    respond ??= buildClientApp(deps, parts)
+    return respond(request)
+  }
+}
+
+function buildClientApp(deps: Deps, parts: ClientAppParts): Respond {
   const { presentFailure, rateLimit, routeIndex, respondToPublic } = parts
   const ownIndex = createRouteIndex(() => listRoutes())
   const countryOf = createForwardedCountryOf(deps.findCountry)
