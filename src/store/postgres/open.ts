@@ -3,6 +3,7 @@ import { closePool, openPool, type Pool, type PoolOptions } from '~/platform/pos
 import { migrate } from '~/platform/postgres-migrations.ts'
 import type { Store } from '../port.ts'
 import { createCommitListeners } from '../shared/commit-listeners.ts'
+import { markTouched } from '../shared/touched.ts'
 import { requireFinishedMove, UNFINISHED_MOVE } from '../shared/unfinished-move.ts'
 import { SECRET_CHECK } from '../sqlite/connection.ts'
 import { createActivations } from './activations.ts'
@@ -79,9 +80,11 @@ export function connectPostgresStore(options: PostgresOptions): Store {
   const transactions = createTransactions<Tx>(pool, {
     ready: feed.started,
     begin: (connection): Tx => createTx({ ...parts, lastSeen }, connection),
-    mark: ({ audit, revocations }) => {
+    mark: ({ touched, audit, revocations }) => {
+      const forgetTouched = markTouched(touched)
       const [actions, entries] = [audit.length, revocations.length]
       return () => {
+        forgetTouched()
         audit.length = actions
         revocations.length = entries
       }

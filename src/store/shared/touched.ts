@@ -20,19 +20,15 @@ export function createTouched() {
   }
 }
 
-/** Adds the changes of one part of a transaction to those of the parts before it. */
-export function addTouched(touched: Touched, added: Touched): void {
-  for (const id of added.licenseIds) touched.licenseIds.add(id)
-  for (const key of added.activations) touched.activations.push(key)
-  touched.touchesPlans ||= added.touchesPlans
-  touched.touchesApiKeys ||= added.touchesApiKeys
-  touched.touchesEdges ||= added.touchesEdges
-  touched.touchesOutbox ||= added.touchesOutbox
-  touched.touchesCheckout ||= added.touchesCheckout
-  touched.touchesMails ||= added.touchesMails
-  touched.touchesSigningKeys ||= added.touchesSigningKeys
-  touched.touchesRevocations ||= added.touchesRevocations
-  touched.deliveries += added.deliveries
+/** Returns a function that forgets what was noted since, because it was undone. */
+export function markTouched(touched: Touched): () => void {
+  const { licenseIds, activations, ...rest } = touched
+  const [ids, keys] = [licenseIds.size, activations.length]
+  return () => {
+    for (const id of [...licenseIds].slice(ids)) licenseIds.delete(id)
+    activations.length = keys
+    Object.assign(touched, rest)
+  }
 }
 
 /** Notes what an action has changed, for caches. */

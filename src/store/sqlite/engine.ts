@@ -1,7 +1,7 @@
 import type { EventFacts } from '~/domain/events.ts'
 import type { TimeSource } from '~/domain/trusted-time.ts'
 import type { Commit, ReadCounters } from '../port.ts'
-import { addTouched, createTouched, type Touched } from '../shared/touched.ts'
+import { createTouched, type Touched } from '../shared/touched.ts'
 import type { Db } from './connection.ts'
 import type { LastSeen } from './last-seen.ts'
 import type { LicenseZones } from './license-zones.ts'
@@ -34,18 +34,6 @@ export interface Engine extends Reading {
   /** The changes of the transaction that is running. */
   touched: Touched
   readonly readCounters: ReadCounters
-}
-
-/** Collects the changes of a task apart until it ends, because those of a task that is undone do not count. */
-export function beginTouching(engine: Engine): (isUndone: boolean) => void {
-  const former = engine.touched
-  engine.touched = { ...createTouched(), deliveries: former.deliveries }
-  return (isUndone) => {
-    const added = engine.touched
-    engine.touched = former
-    if (!isUndone)
-      addTouched(former, { ...added, deliveries: added.deliveries - former.deliveries })
-  }
 }
 
 /** Returns the changes since the last call. */

@@ -10,7 +10,7 @@ import { giveToOwner, rewriteFile } from '~/platform/sqlite-files.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Store } from '../port.ts'
 import { createCommitListeners } from '../shared/commit-listeners.ts'
-import { createTouched } from '../shared/touched.ts'
+import { createTouched, markTouched } from '../shared/touched.ts'
 import { requireFinishedMove, UNFINISHED_MOVE } from '../shared/unfinished-move.ts'
 import { createActivations } from './activations.ts'
 import { createApiKeys } from './api-keys.ts'
@@ -32,7 +32,7 @@ import { createCustomers } from './customers.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createEdges } from './edges.ts'
 import { createEndpoints } from './endpoints.ts'
-import { beginTouching, type Engine, type Reading, takeCommit } from './engine.ts'
+import { type Engine, type Reading, takeCommit } from './engine.ts'
 import { createReport } from './errors.ts'
 import { createEvents } from './events.ts'
 import { migrations } from './files/migrations.ts'
@@ -96,7 +96,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
   })
   const transactions = createTransactions(db.$client, {
     onReset: () => statements.audit.forget(),
-    beginTask: () => beginTouching(engine),
+    mark: () => markTouched(engine.touched),
     beforeLongCommit: log.sync,
     beforeCommit: () => {
       writes.requireInPlace()

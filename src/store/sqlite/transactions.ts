@@ -24,8 +24,8 @@ interface Task {
 interface Hooks {
   /** Runs when a transaction has begun, and when one of its tasks was undone. */
   readonly onReset: () => void
-  /** Runs before each task. Returns a function to call when the task is finished or undone. */
-  readonly beginTask: () => (isUndone: boolean) => void
+  /** Called before each task, and returns how to forget what it has collected in memory. */
+  readonly mark: () => () => void
   /** Writes to disk what a long transaction has written so far, while requests are answered. */
   readonly beforeLongCommit: () => Promise<void>
   /** Throws to undo a transaction. */
@@ -132,23 +132,22 @@ async function commitGroup(queue: Queue, group: readonly Task[]): Promise<Settle
 }
 
 async function runTask(
-  { db, beginTask, onReset }: Queue,
+  { db, mark, onReset }: Queue,
   task: Task,
   pace: ReturnType<typeof createPace>,
 ): Promise<Settle> {
   db.query('SAVEPOINT task').run()
-  const endTask = beginTask()
+  const forget = mark()
   try {
     const value = await runInTurns(task.begin(), pace)
     db.query('RELEASE task').run()
-    endTask(false)
     await pace(1)
     return () => task.resolve(value)
   } catch (error) {
     // A full or failing disk ends the whole transaction by itself, and with it the group.
     if (!db.inTransaction) throw error
     db.run('ROLLBACK TO task')
-    endTask(true)
+    forget()
     onReset()
     db.query('RELEASE task').run()
     return () => task.reject(toStorageFault(error))

@@ -19,7 +19,7 @@ const open = () => {
 }
 const transactionsOf = (client: Database) =>
   createTransactions(client, {
-    beginTask: () => () => undefined,
+    mark: () => () => undefined,
     onReset: () => resets.push(textsIn(client)),
     beforeLongCommit: async () => void log.push('sync'),
     beforeCommit: () => undefined,
