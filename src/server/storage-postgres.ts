@@ -1,19 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { getMailDomain } from '~/domain/emails.ts'
 import { Fault } from '~/domain/faults.ts'
 import { ConfigError, type Settings } from '~/platform/config.ts'
 import type { DatabaseLocation } from '~/platform/config-database.ts'
 import { findPostgresError, isUnavailable } from '~/platform/postgres-errors.ts'
 import { createVault, type Vault } from '~/platform/vault.ts'
-import { createCachedStore } from '~/store/cache.ts'
 import { tolerateOutage } from '~/store/outage.ts'
 import { migrations } from '~/store/postgres/migrations.ts'
 import { openPostgresStore } from '~/store/postgres/open.ts'
 import { openPostgresUsage } from '~/usage/postgres/open.ts'
-import { presentEventData } from '~/wire/events.ts'
 import { noBackups } from './no-backups.ts'
-import { notifySharing } from './notify-sharing.ts'
-import type { OpenOptions, Storage, StorageParts } from './storage.ts'
+import {
+  addCache,
+  buildStoreOptions,
+  buildUsageOptions,
+  type OpenOptions,
+  type Storage,
+  type StorageParts,
+} from './storage.ts'
 
 /** A server may start before its database does. */
 const SERVER_PATIENCE_MS = 20_000
@@ -35,33 +38,24 @@ export async function openPostgresStorage(
   url: string,
   { isServer }: OpenOptions,
 ): Promise<Storage> {
-  const { settings, vault, clock, createId, log, metrics, onError } = parts
-  const { database, mailFrom, cacheMax, cacheTtlSeconds, outageSeconds } = settings.config
-  const open = () =>
-    openPostgresStore({
-      url,
-      secretCheck: vault.check,
-      mailDomain: mailFrom && getMailDomain(mailFrom.address),
-      renderEvent: presentEventData,
-      readCounters: (licenseIds) => usage.readCounters(licenseIds),
-      createId,
-      clock,
-      onError,
-    })
+  const { settings, clock, log } = parts
+  const { database, outageSeconds } = settings.config
+  const options = buildStoreOptions(parts, () => usage)
   const patienceMs = isServer ? SERVER_PATIENCE_MS : COMMAND_PATIENCE_MS
-  const postgres = await openPatiently(open, database, patienceMs, (reason) =>
-    log.warn({ reason }, 'waiting for the database'),
+  const postgres = await openPatiently(
+    () => openPostgresStore({ url, ...options }),
+    database,
+    patienceMs,
+    (reason) => log.warn({ reason }, 'waiting for the database'),
   )
-  const store = createCachedStore(
+  const store = addCache(
+    parts,
     tolerateOutage(postgres, { forMs: outageSeconds * 1000, readElapsedMs: clock.elapsedMs }),
-    { licensesMax: cacheMax, ttlMs: cacheTtlSeconds * 1000 },
   )
   const usage = await openPostgresUsage({
     url,
     getNowMs: clock.nowMs,
-    onSharing: (signals) => notifySharing(store, signals),
-    onError,
-    onDropped: () => metrics.droppedValidations.inc(),
+    ...buildUsageOptions(parts, store),
   })
   return {
     store,

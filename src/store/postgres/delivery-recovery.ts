@@ -4,6 +4,7 @@ import { formatLowestId } from '~/domain/ids.ts'
 import { formatArray } from '~/platform/postgres.ts'
 import type { Recovered } from '../outbox-port.ts'
 import type { CommandContext } from '../port.ts'
+import { type RecoveryStep, recoverInSteps, STEP_EVENTS } from '../shared/delivery-recovery.ts'
 import { hasFailed, toDelivery } from '../shared/delivery-rows.ts'
 import { isMissed } from '../shared/endpoints.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
@@ -14,9 +15,6 @@ import { finishFanOut } from './fan-out.ts'
 import { selectRow, selectRows } from './rows.ts'
 import { deliveries, events } from './schema.ts'
 
-/** Events per transaction. Other commands run between the transactions. */
-const STEP_EVENTS = 100
-
 /** Implements `Outbox.recover`. */
 export async function recoverDeliveries(
   engine: Engine,
@@ -26,17 +24,13 @@ export async function recoverDeliveries(
 ): Promise<Recovered | null> {
   // Otherwise the deliveries that are still to be created would count as missed.
   await finishFanOut(engine, endpointId)
-  let recovered = 0
-  let position = await findPositionBefore(engine, sinceMs)
-  while (position !== null) {
-    const from: number = position
-    const step = await engine.transact(async (tx) => {
+  const start = await findPositionBefore(engine, sinceMs)
+  const recovered = await recoverInSteps(start, (from) =>
+    engine.transact(async (tx) => {
       const endpoint = await readEndpoint(tx, endpointId, LOCK)
       return endpoint && recoverStep(tx, context, endpoint, from)
-    })
-    recovered += step?.recovered ?? 0
-    position = step?.nextPosition ?? null
-  }
+    }),
+  )
   return runCommand<Recovered, Recovered | null>(engine, context, async (tx) =>
     (await readEndpoint(tx, endpointId)) === null ? null : { recovered },
   )
@@ -56,7 +50,12 @@ async function findPositionBefore(reading: Reading, sinceMs: number): Promise<nu
 }
 
 /** Starts a new schedule for deliveries that failed, and for events without a delivery. */
-async function recoverStep(tx: Tx, origin: Origin, endpoint: Endpoint, from: number) {
+async function recoverStep(
+  tx: Tx,
+  origin: Origin,
+  endpoint: Endpoint,
+  from: number,
+): Promise<RecoveryStep> {
   const { id: endpointId } = endpoint
   const { nowMs } = origin
   const rows = await selectRows(

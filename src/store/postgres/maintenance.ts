@@ -17,8 +17,7 @@ export function createMaintenance(engine: Engine): Maintenance {
         await deleteRevokedEdges(tx, nowMs)
         return deleted + (await deleteEndpoints(tx, max - deleted))
       }),
-    // biome-ignore lint/correctness/useYield: it corrects nothing yet.
-    async *correctTimes() {
+    correctTimes: () => {
       throw new Error('PostgreSQL does not support maintenance.correctTimes yet.')
     },
     findRecordedTime: () => readRecordedTime(engine),

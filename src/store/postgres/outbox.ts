@@ -2,6 +2,7 @@ import { assert } from '~/assert.ts'
 import type { Endpoint } from '~/domain/endpoints.ts'
 import { formatArray } from '~/platform/postgres.ts'
 import type { ClaimedDelivery, DeliveryClaim, Outbox } from '../outbox-port.ts'
+import { type EndpointWithRoom, listWithRoom } from '../shared/delivery-room.ts'
 import { toDelivery } from '../shared/delivery-rows.ts'
 import { releaseClaimsIn } from './claims.ts'
 import { recoverDeliveries } from './delivery-recovery.ts'
@@ -61,18 +62,12 @@ async function measurePending({ client }: Reading) {
   return { pending: Number(row.pending), oldestCreatedAtMs }
 }
 
-interface EndpointWithRoom {
-  readonly endpoint: Endpoint
-  readonly busyness: number
-  readonly room: number
-}
-
-/** Returns the least busy endpoints first, so that a long queue for one does not delay another. */
 async function findEndpointsWithRoom(
   reading: Reading,
-  { nowMs, perEndpointMax, failingMax }: DeliveryClaim,
+  claim: DeliveryClaim,
   lock = '',
 ): Promise<readonly EndpointWithRoom[]> {
+  const { nowMs } = claim
   const isWaiting = `state = 'enabled' AND EXISTS (
     SELECT FROM deliveries WHERE endpoint_id = endpoints.id AND ${isDue('$1')})`
   const condition = `WHERE ${isWaiting} ORDER BY id ${lock}`
@@ -84,17 +79,8 @@ async function findEndpointsWithRoom(
     [nowMs],
   )
   const underWay = new Map(counts.map(({ id, count }) => [id, count]))
-  return rows
-    .sort((one, other) => one.position - other.position)
-    .map((row) => {
-      const endpoint = toEndpoint(row)
-      const busyness = underWay.get(endpoint.id) ?? 0
-      // A failing endpoint may well hang, so it gets one attempt at a time.
-      const max = endpoint.failingSinceMs === null ? perEndpointMax : Math.min(1, failingMax)
-      return { endpoint, busyness, room: max - busyness }
-    })
-    .filter(({ room }) => room > 0)
-    .sort((one, other) => one.busyness - other.busyness)
+  rows.sort((one, other) => one.position - other.position)
+  return listWithRoom(rows.map(toEndpoint), underWay, claim)
 }
 
 async function claimDue(tx: Tx, claim: DeliveryClaim): Promise<ClaimedDelivery[]> {

@@ -4,6 +4,7 @@ import type { Endpoint } from '~/domain/endpoints.ts'
 import { formatLowestId } from '~/domain/ids.ts'
 import type { Recovered } from '../outbox-port.ts'
 import type { CommandContext } from '../port.ts'
+import { type RecoveryStep, recoverInSteps, STEP_EVENTS } from '../shared/delivery-recovery.ts'
 import { hasFailed, toDelivery } from '../shared/delivery-rows.ts'
 import { isMissed } from '../shared/endpoints.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
@@ -12,9 +13,6 @@ import { readEndpoint } from './endpoints.ts'
 import type { Engine, Reading } from './engine.ts'
 import { finishFanOut } from './fan-out.ts'
 import { deliveries, events } from './schema.ts'
-
-/** Events per transaction. Other commands run between the transactions. */
-const STEP_EVENTS = 100
 
 /** Implements `Outbox.recover`. */
 export async function recoverDeliveries(
@@ -25,17 +23,13 @@ export async function recoverDeliveries(
 ): Promise<Recovered | null> {
   // Otherwise the deliveries that are still to be created would count as missed.
   await finishFanOut(engine, endpointId)
-  let recovered = 0
-  let position = findPositionBefore(engine.committed, sinceMs)
-  while (position !== null) {
-    const from: number = position
-    const step = await engine.transact(() => {
+  const start = findPositionBefore(engine.committed, sinceMs)
+  const recovered = await recoverInSteps(start, (from) =>
+    engine.transact(() => {
       const endpoint = readEndpoint(engine, endpointId)
       return endpoint && recoverStep(engine, context, endpoint, from)
-    })
-    recovered += step?.recovered ?? 0
-    position = step?.nextPosition ?? null
-  }
+    }),
+  )
   return runCommand(engine, context, () =>
     readEndpoint(engine, endpointId) === null ? null : { recovered },
   )
@@ -54,7 +48,12 @@ function findPositionBefore({ db }: Reading, sinceMs: number): number | null {
 }
 
 /** Starts a new schedule for deliveries that failed, and for events without a delivery. */
-function recoverStep(engine: Engine, origin: Origin, endpoint: Endpoint, from: number) {
+function recoverStep(
+  engine: Engine,
+  origin: Origin,
+  endpoint: Endpoint,
+  from: number,
+): RecoveryStep {
   const { id: endpointId } = endpoint
   const { nowMs } = origin
   const rows = engine.db

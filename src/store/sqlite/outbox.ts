@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { assert } from '~/assert.ts'
 import type { ClaimedDelivery, DeliveryClaim, Outbox } from '../outbox-port.ts'
+import { listWithRoom } from '../shared/delivery-room.ts'
 import { toDelivery } from '../shared/delivery-rows.ts'
 import { releaseClaimsIn } from './claims.ts'
 import type { Db } from './connection.ts'
@@ -91,24 +92,12 @@ function measurePending({ db }: Reading) {
   return figures
 }
 
-/** Returns the least busy endpoints first, so that a long queue for one does not delay another. */
-function findEndpointsWithRoom(
-  { statements }: Reading,
-  { nowMs, perEndpointMax, failingMax }: DeliveryClaim,
-) {
+function findEndpointsWithRoom({ statements }: Reading, claim: DeliveryClaim) {
+  const { nowMs } = claim
   const counts = statements.outbox.underWay.all({ nowMs })
   const underWay = new Map(counts.map(({ endpointId, count }) => [endpointId, count]))
-  return statements.outbox.endpointsWithDue
-    .all({ nowMs })
-    .map((row) => {
-      const endpoint = toEndpoint(row)
-      const busyness = underWay.get(endpoint.id) ?? 0
-      // A failing endpoint may well hang, so it gets one attempt at a time.
-      const max = endpoint.failingSinceMs === null ? perEndpointMax : Math.min(1, failingMax)
-      return { endpoint, busyness, room: max - busyness }
-    })
-    .filter(({ room }) => room > 0)
-    .sort((one, other) => one.busyness - other.busyness)
+  const due = statements.outbox.endpointsWithDue.all({ nowMs })
+  return listWithRoom(due.map(toEndpoint), underWay, claim)
 }
 
 function claimDue(engine: Engine, claim: DeliveryClaim): ClaimedDelivery[] {
