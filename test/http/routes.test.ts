@@ -83,23 +83,12 @@ test('routes: every other route gets 401 without a token, with or without a fina
   }
 })
 
-test('routes: no route of the portal accepts an API key', async () => {
-  const routes = guarded().filter(isOfPortal)
-  expect(routes.length).toBeGreaterThan(8)
-  const token = await opened.tokenWith('*')
-  for (const route of routes) {
-    const { status, body } = await request(route, `Bearer ${token}`)
-    expect({ route: nameOf(route), status, code: body.code }).toEqual({
-      route: nameOf(route),
-      status: 401,
-      code: 'unauthorized',
-    })
-  }
-})
-
-test('routes: no route of edges accepts an API key', async () => {
-  const routes = guarded().filter(isOfEdges)
-  expect(routes.length).toBeGreaterThan(3)
+test.each([
+  ['the portal', isOfPortal, 8],
+  ['edges', isOfEdges, 3],
+] as const)('routes: no route of %s accepts an API key', async (_name, isOf, least) => {
+  const routes = guarded().filter(isOf)
+  expect(routes.length).toBeGreaterThan(least)
   const token = await opened.tokenWith('*')
   for (const route of routes) {
     const { status, body } = await request(route, `Bearer ${token}`)

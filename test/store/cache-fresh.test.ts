@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { Fault } from '~/domain/faults.ts'
 import { createCachedStore } from '~/store/cache.ts'
 import type { Commit, Store } from '~/store/port.ts'
-import { anApiKey, startMs } from '../support/samples.ts'
+import { anApiKey, noCommit, startMs } from '../support/samples.ts'
 import { contextAt, issueOne, type OpenedStore, touch } from './contract/stores.ts'
 import { createOpenStore } from './sqlite/open-store.ts'
 
@@ -18,25 +18,11 @@ function openCached(opened: OpenedStore, askEngine: () => Promise<Partial<Commit
     ...opened.store,
     subscribe: (listener) => void listeners.push(listener),
     fresh: async () => {
-      const commit = { ...untouched, ...(await askEngine()) }
+      const commit = { ...noCommit, ...(await askEngine()) }
       for (const listener of listeners) listener(commit)
     },
   }
   return createCachedStore(inner, { licensesMax: 100, ttlMs: 300_000 })
-}
-
-const untouched: Commit = {
-  licenseIds: [],
-  activations: [],
-  touchesPlans: false,
-  touchesApiKeys: false,
-  touchesEdges: false,
-  touchesOutbox: false,
-  touchesCheckout: false,
-  touchesMails: false,
-  touchesSigningKeys: false,
-  touchesRevocations: false,
-  isExternal: false,
 }
 
 test('cache: what another server has changed before a validation arrives is never returned from memory', async () => {

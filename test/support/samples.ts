@@ -18,6 +18,7 @@ import type { Plan } from '~/domain/plans.ts'
 import type { Product } from '~/domain/products.ts'
 import { DAY_MS } from '~/domain/times.ts'
 import type { ValidationRecord } from '~/domain/usage.ts'
+import type { Commit } from '~/store/port.ts'
 
 export const startMs = Date.parse('2026-03-06T00:00:00Z')
 
@@ -162,3 +163,18 @@ export const aFile = (licenseId: string, given: Partial<LicenseFile> = {}): Lice
   returnedAtMs: null,
   ...given,
 })
+
+/** A commit that has changed nothing. */
+export const noCommit: Commit = {
+  licenseIds: [],
+  activations: [],
+  touchesPlans: false,
+  touchesApiKeys: false,
+  touchesEdges: false,
+  touchesOutbox: false,
+  touchesCheckout: false,
+  touchesMails: false,
+  touchesSigningKeys: false,
+  touchesRevocations: false,
+  isExternal: false,
+}

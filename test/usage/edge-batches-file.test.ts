@@ -2,7 +2,6 @@ import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { HOUR_MS } from '~/domain/times.ts'
-import { type CountedRecord, getBucket, summarizeCounts } from '~/domain/usage.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { copyDatabase } from '~/store/sqlite/files/backup.ts'
 import { copyCountersToBackup } from '~/usage/backup-counters.ts'
@@ -11,6 +10,7 @@ import { firstPage, issueOne } from '../store/contract/stores.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
 import { type OpenedUsage, openUsageIn } from './open-usage.ts'
+import { aBatch, counted, createProbes } from './probes.ts'
 
 let directory: string
 let opened: OpenedUsage
@@ -28,30 +28,7 @@ async function reopen(): Promise<void> {
   opened = openUsageIn(directory)
 }
 
-const aBatch = (number: number, given: { edgeId?: string; run?: string } = {}) => ({
-  ...{ edgeId: 'edge_a', run: 'run_a', number },
-  ...given,
-})
-
-const counted = (given: Partial<CountedRecord> = {}): CountedRecord => {
-  const record = aValidation(given)
-  return { ...record, lastAtMs: record.atMs, count: 1, ...given }
-}
-
-const send = (number: number, ...records: readonly CountedRecord[]) =>
-  opened.usage.recordEdgeBatch(aBatch(number), records)
-
-async function countOf(licenseId: string): Promise<number | undefined> {
-  return (await opened.usage.readCounters([licenseId])).get(licenseId)?.validationCount
-}
-
-async function lastOf(licenseId: string): Promise<number | null | undefined> {
-  return (await opened.usage.readCounters([licenseId])).get(licenseId)?.lastValidatedAtMs
-}
-
-const today = { interval: 'day', first: getBucket(startMs, 'day'), last: getBucket(startMs, 'day') }
-const summaryOf = async (licenseId: string | null) =>
-  summarizeCounts(await opened.usage.listCounts(licenseId, { ...today, interval: 'day' }))
+const { send, countOf, lastOf, summaryOf } = createProbes(() => opened)
 
 /** Returns so many validations that they are staged. */
 const many = (atMs = startMs) =>

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { DAY_MS, HOUR_MS } from '~/domain/times.ts'
-import { type CountedRecord, getBucket, summarizeCounts } from '~/domain/usage.ts'
+import { summarizeCounts } from '~/domain/usage.ts'
 import { firstPage, issueOne } from '../store/contract/stores.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 import { engines, type UsagePlace } from './engines.ts'
 import type { OpenedUsage } from './open-usage.ts'
+import { aBatch, counted, createProbes, days } from './probes.ts'
 
 let place: UsagePlace
 let opened: OpenedUsage
@@ -14,33 +15,10 @@ async function reopen(): Promise<void> {
   opened = place.open()
 }
 
-const aBatch = (number: number, given: { edgeId?: string; run?: string } = {}) => ({
-  ...{ edgeId: 'edge_a', run: 'run_a', number },
-  ...given,
-})
-
-const counted = (given: Partial<CountedRecord> = {}): CountedRecord => {
-  const record = aValidation(given)
-  return { ...record, lastAtMs: record.atMs, count: 1, ...given }
-}
-
-const send = (number: number, ...records: readonly CountedRecord[]) =>
-  opened.usage.recordEdgeBatch(aBatch(number), records)
-
-async function countOf(licenseId: string): Promise<number | undefined> {
-  return (await opened.usage.readCounters([licenseId])).get(licenseId)?.validationCount
-}
-
-async function lastOf(licenseId: string): Promise<number | null | undefined> {
-  return (await opened.usage.readCounters([licenseId])).get(licenseId)?.lastValidatedAtMs
-}
+const { send, countOf, lastOf, summaryOf } = createProbes(() => opened)
 
 const rowsOf = async (licenseId: string) =>
   (await opened.usage.list(licenseId, { fromMs: 0, toMs: startMs + DAY_MS }, firstPage)).data
-
-const today = { interval: 'day', first: getBucket(startMs, 'day'), last: getBucket(startMs, 'day') }
-const summaryOf = async (licenseId: string | null) =>
-  summarizeCounts(await opened.usage.listCounts(licenseId, { ...today, interval: 'day' }))
 
 describe.each(engines)('$engine', ({ create }) => {
   beforeEach(async () => {
@@ -168,8 +146,8 @@ describe.each(engines)('$engine', ({ create }) => {
     }
     for (const [licenseId, count] of expected) expect(await countOf(licenseId)).toBe(count)
     const total = [...expected.values()].reduce((sum, count) => sum + count, 0)
-    const yesterday = { interval: 'day', first: today.first - 1, last: today.last } as const
-    expect(summarizeCounts(await opened.usage.listCounts(null, yesterday)).valid).toBe(total)
+    const counts = await opened.usage.listCounts(null, days(-1, 0))
+    expect(summarizeCounts(counts).valid).toBe(total)
     const chunk = await opened.usage.export({ fromMs: 0, toMs: startMs + DAY_MS }, null, 100_000)
     expect(chunk.data.reduce((sum, { count }) => sum + count, 0)).toBe(total)
   })

@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs'
-import { noUsage } from '~/domain/usage.ts'
 import { notifySharing } from '~/server/notify-sharing.ts'
 import type { Store } from '~/store/port.ts'
 import { connectPostgresStore } from '~/store/postgres/open.ts'
@@ -9,7 +8,7 @@ import { buildOptions } from '../store/postgres/open-store.ts'
 import { createMigratedSchema, type ScratchSchema } from '../support/postgres.ts'
 import { startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
-import { type OpenedUsage, openUsageIn } from './open-usage.ts'
+import { composeUsage, type OpenedUsage, openUsageIn } from './open-usage.ts'
 
 /** A place where usage is stored, which can be opened again. */
 export interface UsagePlace extends AsyncDisposable {
@@ -60,16 +59,5 @@ export function openPostgresIn({ url, schema }: ScratchSchema): OpenedUsage {
     onDropped: () => undefined,
   })
 
-  async function countersOf(licenseId: string) {
-    const record = await store.licenses.find(licenseId)
-    const { validationCount, lastValidatedAtMs } = record?.usage ?? noUsage
-    return record === null ? null : ([validationCount, lastValidatedAtMs] as const)
-  }
-
-  async function close(): Promise<void> {
-    await usage.close()
-    await store.close()
-  }
-
-  return { store, usage, countersOf, close, [Symbol.asyncDispose]: close }
+  return composeUsage(store, usage)
 }

@@ -40,6 +40,11 @@ export function openUsageIn(directory: string): OpenedUsage {
     onDropped: () => undefined,
   })
 
+  return composeUsage(store, usage)
+}
+
+/** Returns a store and its usage with what tests ask of both. */
+export function composeUsage(store: Store, usage: Usage): OpenedUsage {
   async function countersOf(licenseId: string) {
     const record = await store.licenses.find(licenseId)
     const { validationCount, lastValidatedAtMs } = record?.usage ?? noUsage

@@ -1,12 +1,13 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
-import { getBucket, summarizeCounts } from '~/domain/usage.ts'
+import { summarizeCounts } from '~/domain/usage.ts'
 import { usagePath } from '~/usage/file.ts'
 import { issueOne, touch } from '../store/contract/stores.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
 import { type OpenedUsage, openUsageIn } from './open-usage.ts'
+import { createProbes, days } from './probes.ts'
 
 let directory: string
 let opened: OpenedUsage
@@ -24,13 +25,7 @@ async function reopen(): Promise<void> {
   opened = openUsageIn(directory)
 }
 
-const record = (licenseId: string, atMs: number) =>
-  opened.usage.record(aValidation({ licenseId, atMs }))
-
-const days = (first: number, last: number) => {
-  const today = getBucket(startMs, 'day')
-  return { interval: 'day', first: today + first, last: today + last } as const
-}
+const { record } = createProbes(() => opened)
 
 test('usage counters: they are exact at once after a restart with staged validations', async () => {
   const { license } = await issueOne(opened.store)

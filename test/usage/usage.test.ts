@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { DAY_MS } from '~/domain/times.ts'
-import { getBucket, summarizeCounts } from '~/domain/usage.ts'
+import { summarizeCounts } from '~/domain/usage.ts'
 import { contextAt, firstPage, issueOne, touch } from '../store/contract/stores.ts'
 import { aValidation, startMs } from '../support/samples.ts'
 import { engines, type UsagePlace } from './engines.ts'
 import type { OpenedUsage } from './open-usage.ts'
+import { createProbes, days } from './probes.ts'
 
 let place: UsagePlace
 let opened: OpenedUsage
@@ -14,13 +15,7 @@ async function reopen(): Promise<void> {
   opened = place.open()
 }
 
-const record = (licenseId: string, atMs: number) =>
-  opened.usage.record(aValidation({ licenseId, atMs }))
-
-const days = (first: number, last: number) => {
-  const today = getBucket(startMs, 'day')
-  return { interval: 'day', first: today + first, last: today + last } as const
-}
+const { record } = createProbes(() => opened)
 const firstPageOf = (licenseId: string) =>
   opened.usage.list(licenseId, { fromMs: 0, toMs: startMs + DAY_MS }, firstPage)
 

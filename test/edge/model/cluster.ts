@@ -58,7 +58,7 @@ export interface Cluster extends AsyncDisposable {
   editDatabase(edit: (db: Database) => void): void
 }
 
-/** Starts an edge, or what stands in for it, behind a network. */
+/** Starts an edge, or a substitute for it, behind a network. */
 export type OpenEdge = (
   plan: EdgePlan,
   network: Network,

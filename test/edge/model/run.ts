@@ -23,7 +23,7 @@ export interface ModelOptions {
   readonly seconds: number
   /** Slow lines only, all that a network can do, and killed edges, or also a killed primary. */
   readonly faults: 'slow lines' | 'network' | 'edges' | 'all'
-  /** Starts what stands in for edges. */
+  /** Starts the edges, or substitutes for them. */
   readonly open?: OpenEdge
 }
 

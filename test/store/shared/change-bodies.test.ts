@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test'
-import type { Commit } from '~/store/port.ts'
 import {
   allBody,
   emptyBody,
@@ -8,20 +7,7 @@ import {
   parseBody,
 } from '~/store/shared/change-bodies.ts'
 import { createTouched } from '~/store/shared/touched.ts'
-
-const noCommit: Commit = {
-  licenseIds: [],
-  activations: [],
-  touchesPlans: false,
-  touchesApiKeys: false,
-  touchesEdges: false,
-  touchesOutbox: false,
-  touchesCheckout: false,
-  touchesMails: false,
-  touchesSigningKeys: false,
-  touchesRevocations: false,
-  isExternal: false,
-}
+import { noCommit } from '../../support/samples.ts'
 
 test('change bodies: the commit that is read back has everything that was touched', () => {
   const activation = {

@@ -8,7 +8,7 @@ import { databasePath } from '~/store/sqlite/connection.ts'
 import { createLicenseZones, type LicenseZones } from '~/store/sqlite/license-zones.ts'
 import * as schema from '~/store/sqlite/schema.ts'
 import { runAtOnce } from '~/turns.ts'
-import { startMs } from '../../support/samples.ts'
+import { noCommit, startMs } from '../../support/samples.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
 import { createCatalog, issue } from '../contract/stores.ts'
 import { openSqlite } from './open-store.ts'
@@ -40,19 +40,7 @@ afterEach(() => {
 const list = (filter: LicenseFilter) => runAtOnce(zones.list(filter, END))
 const expireSoon = (db: Database) =>
   db.run('UPDATE licenses SET expires_at_ms = ?, ends_at_ms = ?', [startMs, startMs])
-const commit = (licenseIds: readonly string[]) => ({
-  licenseIds,
-  activations: [],
-  touchesPlans: false,
-  touchesApiKeys: false,
-  touchesEdges: false,
-  touchesOutbox: false,
-  touchesCheckout: false,
-  touchesMails: false,
-  touchesSigningKeys: false,
-  touchesRevocations: false,
-  isExternal: false,
-})
+const commit = (licenseIds: readonly string[]) => ({ ...noCommit, licenseIds })
 
 test('license zones: a zone without a license of the time is skipped', () => {
   expect(list(soon)).toEqual([])
