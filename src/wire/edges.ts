@@ -148,7 +148,7 @@ export function parseFeedQuery(query: EdgeFeedQuery, waitMsMax: number) {
 
 export const EdgeFeed = Type.Response(
   'EdgeFeed',
-  'What has changed, and a lease.',
+  'The changes after the position, and a lease.',
   {
     position: '9f3a61c2.1204',
     good_for_ms: 5000,
@@ -189,7 +189,7 @@ const Facts = (description: string) => Type.Record(Type.String(), Type.Unknown()
 
 export const EdgeFacts = Type.Response(
   'EdgeFacts',
-  'What a validation reads.',
+  'A license, its plan, and its activations for one place.',
   {
     format: 1,
     position: '9f3a61c2.1204',

@@ -2149,7 +2149,7 @@ export interface PortalReturnRequest {
   readonly code: string
 }
 
-/** What has changed, and a lease. */
+/** The changes after the position, and a lease. */
 export interface EdgeFeed {
   /** Send it as `after` once the changes are applied. */
   readonly position: string
@@ -2167,7 +2167,7 @@ export interface EdgeFeed {
   readonly activations: readonly (readonly string[])[]
 }
 
-/** What a validation reads. */
+/** A license, its plan, and its activations for one place. */
 export interface EdgeFacts {
   /** An edge that does not know this format forwards everything. */
   readonly format: number
