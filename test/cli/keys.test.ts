@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, expect, test } from 'bun:test'
 import { formatTable } from '~/cli/table.ts'
 import { runLicet, Sandbox, startServer } from '../support/server.ts'
@@ -72,4 +73,15 @@ test('keys: a table aligns wide characters and prints no terminal escape sequenc
       ['\u001b[31mred\n', '*'],
     ]),
   ).toEqual(['NAME       SCOPES', '日本       *', '?[31mred?  *'])
+})
+
+test('keys: a command that only reads looks like no commit to the other users of the database', async () => {
+  using own = new Sandbox()
+  await (await startServer(own))[Symbol.asyncDispose]()
+  using db = new Database(own.at('data/licet.sqlite'))
+  const readVersion = () => db.query('PRAGMA data_version').get()
+  db.run("INSERT INTO meta (name, value) VALUES ('test', '')")
+  const before = readVersion()
+  expect((await runLicet(own, ['keys', 'list'])).code).toBe(0)
+  expect(readVersion()).toEqual(before)
 })

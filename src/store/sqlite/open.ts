@@ -19,6 +19,7 @@ import { createAudit } from './audit-entries.ts'
 import { type ChangeLog, createChangeLog } from './change-log.ts'
 import { createChanges } from './changes.ts'
 import { createCheckout } from './checkout.ts'
+import { ClosingDatabase } from './closing-database.ts'
 import { createStoredResponses } from './commands.ts'
 import {
   applyPragmas,
@@ -196,8 +197,16 @@ export function createDatabase(directory: string): void {
   migrate(client, migrations)
 }
 
-function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions) {
-  const client = new Database(databasePath(directory), { create: true, strict: true })
+/** A command may end beside a server, which must not take that for a commit. */
+const connect = (
+  { directory, isLocked }: SqliteOptions,
+  options: { readonly: true } | { create: true },
+) =>
+  new (isLocked ? Database : ClosingDatabase)(databasePath(directory), { ...options, strict: true })
+
+function openDatabase(options: SqliteOptions) {
+  const { directory, beforeMigrating, secretCheck } = options
+  const client = connect(options, { create: true })
   applyPragmas(client)
   checkPosition(client, directory)
   let isUpgraded = false
@@ -215,12 +224,9 @@ function openDatabase({ directory, beforeMigrating, secretCheck }: SqliteOptions
 }
 
 /** Opens a second connection, which never sees a transaction before its commit. */
-function openReading(
-  { directory, clock }: SqliteOptions,
-  writing: Database,
-  lastSeen: LastSeen,
-): Reading {
-  const client = new Database(databasePath(directory), { readonly: true, strict: true })
+function openReading(options: SqliteOptions, writing: Database, lastSeen: LastSeen): Reading {
+  const { clock } = options
+  const client = connect(options, { readonly: true })
   applyReadingPragmas(client)
   const db = drizzle(client, { schema })
   return {
