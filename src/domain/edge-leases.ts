@@ -13,6 +13,13 @@ export interface EdgeLeases {
   readonly staleMs: number
   /** In the order in which they were granted. */
   readonly grants: readonly Grant[]
+  /** When processes have given up all facts, the latest last. */
+  readonly releases: readonly Release[]
+}
+
+interface Release {
+  readonly process: string
+  readonly atMs: number
 }
 
 export interface Grant {
@@ -34,12 +41,15 @@ export const POLL_MS = 1000
 
 /** Beyond it, the oldest are merged. */
 const GRANTS_MAX = 64
+/** A request that was cut off at the end of its process waits for a second, so the latest are enough. */
+const RELEASES_MAX = 64
 /** The process of grants to several, which only time ends. No process has this name. */
 const MIXED = '*'
 
 /** Returns the leases of an edge that this primary has not heard from. */
 export function startLeases(nowMs: number): EdgeLeases {
-  return { acknowledged: 0, currentAtMs: nowMs, polledAtMs: nowMs, staleMs: 0, grants: [] }
+  const times = { currentAtMs: nowMs, polledAtMs: nowMs, staleMs: 0 }
+  return { ...times, acknowledged: 0, grants: [], releases: [] }
 }
 
 /**
@@ -78,7 +88,15 @@ export interface Poll {
   readonly staleMs: number
 }
 
-/** Grants a lease with all changes up to `number`. */
+/**
+ * Whether a lease may be granted. A process that has stopped never reads the response to the request
+ * that it has cut off, but that request may have waited here, or be on its way.
+ */
+export function mayGrant({ releases }: EdgeLeases, { process, receivedAtMs }: Poll): boolean {
+  return !releases.some((release) => release.process === process && receivedAtMs <= release.atMs)
+}
+
+/** Grants a lease with all changes up to `number`, for which `mayGrant` must hold. */
 export function grantLease(
   leases: EdgeLeases,
   number: number,
@@ -93,9 +111,16 @@ export function grantLease(
 }
 
 /** Notes that a process has given up all facts that it had when it acknowledged `number`. */
-export function releaseLeases(leases: EdgeLeases, process: string, number: number): EdgeLeases {
+export function releaseLeases(
+  leases: EdgeLeases,
+  process: string,
+  number: number,
+  nowMs: number,
+): EdgeLeases {
   const isLeft = (grant: Grant) => grant.number > number || !belongsTo(grant, process)
-  return { ...leases, grants: leases.grants.filter(isLeft) }
+  const others = leases.releases.filter((release) => release.process !== process)
+  const releases = [...others, { process, atMs: nowMs }].slice(-RELEASES_MAX)
+  return { ...leases, grants: leases.grants.filter(isLeft), releases }
 }
 
 /** Whether the lease is that of an earlier process of the same directory, which only one can use. */

@@ -91,6 +91,8 @@ const tokenRejected =
  */
 function createPoll({ primary, facts, lease, clock, log, ...parts }: FeedParts) {
   let position: string | null = null
+  /** Whether the primary may wait for this edge: since the first lease, until it is given back. */
+  let hasLease = false
 
   function buildQuery(): URLSearchParams {
     const { process, staleMs } = parts
@@ -130,14 +132,16 @@ function createPoll({ primary, facts, lease, clock, log, ...parts }: FeedParts) 
       apply(answer)
       clock.set(answer.nowMs, sentAt.elapsedMs)
       lease.extend(sentAt, answer.goodForMs)
+      hasLease = true
     },
     /** Gives up all facts, so that nothing waits for this edge. */
     async release(): Promise<void> {
       const query = buildQuery()
-      const isConnected = position !== null
+      const mustSend = hasLease
       forget()
+      hasLease = false
       query.set('empty', 'true')
-      if (isConnected) await primary.poll(query)
+      if (mustSend) await primary.poll(query)
     },
   }
 }

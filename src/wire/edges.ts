@@ -133,6 +133,8 @@ export const EdgeFeedQuery = Type.Query(
 )
 export type EdgeFeedQuery = Static<typeof EdgeFeedQuery>
 
+export type FeedPoll = ReturnType<typeof parseFeedQuery>
+
 /** The parts of a request for changes, with the defaults. */
 export function parseFeedQuery(query: EdgeFeedQuery, waitMsMax: number) {
   const { after = null, stale_ms: stale, usage_until_ms: usageUntil, wait_ms: wait } = query

@@ -6,6 +6,7 @@ import {
   getLeaseEnds,
   getOlderAnswersEnd,
   grantLease,
+  mayGrant,
   releaseLeases,
   startLeases,
 } from '~/domain/edge-leases.ts'
@@ -108,13 +109,13 @@ test.each([
   ],
   [
     'an edge that has given up its facts needs no wait',
-    releaseLeases(leasesWith([[7, 1000]], 60_000), 'a', 7),
+    releaseLeases(leasesWith([[7, 1000]], 60_000), 'a', 7, 1500),
     8,
     0,
   ],
   [
     'an edge that asks again afterwards has facts',
-    grant(releaseLeases(leasesWith([[7, 1000]]), 'a', 7), [[7, 2000]]),
+    grant(releaseLeases(leasesWith([[7, 1000]]), 'a', 7, 1500), [[7, 2000]]),
     8,
     7000,
   ],
@@ -135,7 +136,7 @@ test('edge leases: a process confirms nothing for another one with the same toke
   const both = grant(leasesWith([[7, 1000]]), [[7, 2000]], 0, 'b')
   const confirmed = acknowledge(grant(both, [[8, 2500]]), 'a', 8)
   expect(getOlderAnswersEnd(confirmed, 8)).toBe(7000)
-  expect(getOlderAnswersEnd(releaseLeases(confirmed, 'a', 8), 8)).toBe(7000)
+  expect(getOlderAnswersEnd(releaseLeases(confirmed, 'a', 8, 3000), 8)).toBe(7000)
   expect(getOlderAnswersEnd(acknowledge(confirmed, 'b', 8), 8)).toBe(0)
 })
 
@@ -170,4 +171,19 @@ test('edge leases: the next process of a data directory ends those of the earlie
   const confirmed = acknowledge(started, 'dir.2', 8)
   expect(getOlderAnswersEnd(confirmed, 8)).toBe(6000)
   expect(getOlderAnswersEnd(acknowledge(confirmed, 'dir.1', 9), 9)).toBe(67_000)
+})
+
+test('edge leases: a request from before its process has given up its facts gets no lease', () => {
+  const leases = releaseLeases(leasesWith([[7, 1000]]), 'a', 7, 2000)
+  const poll = (process: string, receivedAtMs: number) => ({ process, receivedAtMs, staleMs: 0 })
+  expect(mayGrant(leases, poll('a', 1900))).toBe(false)
+  expect(mayGrant(leases, poll('a', 2001))).toBe(true)
+  expect(mayGrant(leases, poll('b', 1900))).toBe(true)
+})
+
+test('edge leases: many processes that stop take little memory', () => {
+  let leases = startLeases(0)
+  for (let at = 0; at < 500; at += 1) leases = releaseLeases(leases, `p${at}`, 7, at)
+  expect(leases.releases.length).toBeLessThanOrEqual(64)
+  expect(mayGrant(leases, { process: 'p499', receivedAtMs: 400, staleMs: 0 })).toBe(false)
 })

@@ -7,6 +7,8 @@ import {
   getLeaseEnds,
   getOlderAnswersEnd,
   grantLease,
+  LEASE_MS,
+  mayGrant,
   type Poll,
   releaseLeases,
   startLeases,
@@ -96,7 +98,8 @@ function openBoard(deps: BoardDeps, connections: Readonly<Connections>) {
 
     /** Notes that a process of an edge has given up all facts that it had at this position. */
     release(edge: Edge, process: string, position: string): void {
-      update(book, edge, (leases) => releaseLeases(leases, process, getChangeNumber(position)))
+      const number = getChangeNumber(position)
+      update(book, edge, (leases) => releaseLeases(leases, process, number, clock.elapsedMs()))
     },
 
     /** Notes that a process whose token was rejected has given up all its facts. */
@@ -104,15 +107,22 @@ function openBoard(deps: BoardDeps, connections: Readonly<Connections>) {
       const id = book.tokens.get(tokenHash)
       const leases = book.leases.get(id ?? '')
       if (id === undefined || leases === undefined) return
-      book.leases.set(id, releaseLeases(leases, process, Number.POSITIVE_INFINITY))
+      const number = Number.POSITIVE_INFINITY
+      book.leases.set(id, releaseLeases(leases, process, number, clock.elapsedMs()))
       book.confirmations.notify()
     },
 
-    /** Grants a lease with all changes up to this position. */
-    grant({ edge, tokenHash }: EdgeCaller, position: string, poll: Poll): void {
+    /**
+     * Grants a lease with all changes up to this position. Returns its length in ms: 0 if the process
+     * has given up its facts since it has asked.
+     */
+    grant({ edge, tokenHash }: EdgeCaller, position: string, poll: Poll): number {
+      const leases = findLeases(book, edge)
+      if (leases !== null && !mayGrant(leases, poll)) return 0
       const number = getChangeNumber(position)
       book.tokens.set(tokenHash, edge.id)
       update(book, edge, (leases) => grantLease(leases, number, poll, clock.elapsedMs()))
+      return LEASE_MS
     },
 
     /**

@@ -1,11 +1,11 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
 import { getChangeNumber } from '~/domain/change-positions.ts'
-import { LEASE_MS, POLL_MS } from '~/domain/edge-leases.ts'
+import { POLL_MS } from '~/domain/edge-leases.ts'
 import type { Edge } from '~/domain/edges.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { ChangeSet } from '~/store/changes-port.ts'
-import { EdgeFeed, EdgeFeedQuery, parseFeedQuery } from '~/wire/edges.ts'
+import { EdgeFeed, EdgeFeedQuery, type FeedPoll, parseFeedQuery } from '~/wire/edges.ts'
 import { edgeAnswers } from '../answers.ts'
 import { edgeCallerOf, edgeRejected } from '../plugins/edge-auth.ts'
 import { openOptions } from '../plugins/route-options.ts'
@@ -45,15 +45,18 @@ export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
   }
 
   /** Throws a Fault if the position is unknown, because nobody knows which changes the edge has. */
-  async function confirm(
-    edge: Edge,
-    process: string,
-    after: string,
-    isEmpty: boolean,
-  ): Promise<void> {
+  async function confirm(edge: Edge, process: string, after: string): Promise<void> {
     if (after !== store.changes.readPosition()) await list(after)
     board.acknowledge(edge, process, after)
-    if (isEmpty) board.release(edge, process, after)
+  }
+
+  /** Responds to an edge without facts. It may have a position of before a restart, or none. */
+  async function release(edge: Edge, { process, after }: FeedPoll): Promise<EdgeFeed> {
+    const position = store.changes.readPosition()
+    const isKnown = after !== null && (await store.changes.list(after, CHANGES_MAX)) !== null
+    if (isKnown) board.acknowledge(edge, process, after)
+    board.release(edge, process, isKnown ? after : position)
+    return presentFeed({ ...nothing, position }, 0, clock.nowMs())
   }
 
   return new Elysia({ tags: ['Edges'] }).macro(openOptions).get(
@@ -66,14 +69,13 @@ export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
       const { process, after, staleMs, usageUntilMs, waitMs, isEmpty } = poll
       await store.edges.recordPoll(edge.id, { atMs: clock.nowMs(), staleMs })
       await recordUsage(edge, usageUntilMs)
-      if (after !== null) await confirm(edge, process, after, isEmpty)
-      if (!isEmpty) {
-        await board.gather(edge)
-        if (after === store.changes.readPosition()) await board.waitForCommit(waitMs)
-      }
+      if (isEmpty) return release(edge, poll)
+      if (after !== null) await confirm(edge, process, after)
+      await board.gather(edge)
+      if (after === store.changes.readPosition()) await board.waitForCommit(waitMs)
       const changes = await readChanges(after, tokenHash)
-      if (!isEmpty) board.grant(caller, changes.position, { process, receivedAtMs, staleMs })
-      return presentFeed(changes, isEmpty ? 0 : LEASE_MS, clock.nowMs())
+      const leaseMs = board.grant(caller, changes.position, { process, receivedAtMs, staleMs })
+      return presentFeed(changes, leaseMs, clock.nowMs())
     },
     {
       credential: 'edge token',

@@ -116,6 +116,34 @@ test('Prefer: an edge that has given up its facts delays nothing', async () => {
   expect(await revoke(app, id, 60)).toEqual(['1/1', null])
 })
 
+test('Prefer: a request that an edge has cut off when it stopped delays nothing', async () => {
+  await using app = await openTestApp()
+  const edge = await createTestEdge(app)
+  const { id } = await app.createLicense()
+  const after = await connect(edge, { stale_ms: 3_600_000, process: 'a.1' })
+  const cutOff = edge.poll({ after, stale_ms: 3_600_000, process: 'a.1', wait_ms: 50 })
+  app.clock.advanceMs(10)
+  await edge.poll({ after, empty: 'true', stale_ms: 3_600_000, process: 'a.1' })
+  expect((await cutOff).body.good_for_ms).toBe(0)
+  expect(await revoke(app, id, 60)).toEqual(['1/1', null])
+})
+
+test.each([
+  ['of an earlier server', { after: '0123456789abcdef.7' }],
+  ['that it has forgotten', {}],
+])(
+  'Prefer: an edge that gives up its facts delays nothing, also with a position %s',
+  async (_title, position) => {
+    await using app = await openTestApp()
+    const edge = await createTestEdge(app)
+    const { id } = await app.createLicense()
+    await connect(edge, { stale_ms: 3_600_000 })
+    const { status } = await edge.poll({ ...position, empty: 'true', stale_ms: 3_600_000 })
+    expect(status).toBe(200)
+    expect(await revoke(app, id, 60)).toEqual(['1/1', null])
+  },
+)
+
 test('Prefer: a revoked edge counts for as long as it may still answer', async () => {
   await using app = await openTestApp()
   const edge = await createTestEdge(app)
