@@ -79,7 +79,6 @@ const borders: Readonly<Record<string, Border>> = {
     packages: [
       'bun:sqlite',
       'drizzle-orm',
-      'lru-cache',
       'node:fs',
       'node:os',
       'node:path',
@@ -134,7 +133,6 @@ const borders: Readonly<Record<string, Border>> = {
       '@sinclair/typebox',
       'elysia',
       'ipaddr.js',
-      'lru-cache',
       'node:crypto',
       'node:zlib',
       'swagger-ui-dist',
@@ -150,15 +148,7 @@ const borders: Readonly<Record<string, Border>> = {
       'platform/metrics.ts',
       'bun',
     ],
-    packages: [
-      '@sinclair/typebox',
-      'elysia',
-      'lru-cache',
-      'node:crypto',
-      'node:fs',
-      'node:path',
-      'node:timers',
-    ],
+    packages: ['@sinclair/typebox', 'elysia', 'node:crypto', 'node:fs', 'node:path', 'node:timers'],
   },
   jobs: {
     layers: ['domain', 'checkout', 'webhooks', 'mail'],
@@ -172,6 +162,7 @@ const borders: Readonly<Record<string, Border>> = {
       'bun',
       'bun:sqlite',
       'ipaddr.js',
+      'lru-cache',
       'maxmind',
       'node:crypto',
       'node:fs',
@@ -192,7 +183,14 @@ const composers = ['cli', 'server']
 /** The only places that may import Elysia. */
 const elysiaPlaces = /^(?:server\/app\.ts$|http\/|edge\/|web\/shared\/api\.ts$)/
 const cronMount = 'jobs/timers.ts'
-const forAll = ['assert.ts', 'clock-map.ts', 'turns.ts', 'platform/log.ts', '../package.json']
+const forAll = [
+  'assert.ts',
+  'clock-map.ts',
+  'turns.ts',
+  'platform/bounded-map.ts',
+  'platform/log.ts',
+  '../package.json',
+]
 
 const root = join(import.meta.dir, '..')
 const sources = await readSources()

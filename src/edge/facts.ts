@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { type ActivationState, noActivationState } from '~/domain/activations.ts'
 import { getChangeNumber } from '~/domain/change-positions.ts'
 import { isEqual } from '~/domain/equality.ts'
@@ -52,7 +52,7 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
   let generation = 0
   const readAt: ReadAt = new WeakMap()
   const reading = new Set<string>()
-  const uncacheable = new LRUCache<string, true>({ max: UNCACHEABLE_MAX, ttl: UNCACHEABLE_MS })
+  const uncacheable = createBoundedMap<string, true>(UNCACHEABLE_MAX, UNCACHEABLE_MS)
 
   function keep({ keyHash, query }: FactsRequest, found: EdgeFacts | null): void {
     if (found === null) uncacheable.set(keyHash, true)

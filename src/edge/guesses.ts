@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { SECOND_MS } from '~/domain/times.ts'
 import { createRateLimit, networkOf } from '~/http/plugins/rate-limits.ts'
 
@@ -18,11 +18,11 @@ export type Guesses = ReturnType<typeof createGuesses>
 export function createGuesses(readElapsedMs: () => number = () => performance.now()) {
   const rateLimit = createRateLimit()
   /** The bodies of 404 responses, by the hash of the key. */
-  const remembered = new LRUCache<string, string>({ max: REMEMBERED_MAX, ttl: REMEMBERED_MS })
+  const remembered = createBoundedMap<string, string>(REMEMBERED_MAX, REMEMBERED_MS)
   /** The requests of this second that were forwarded for an address which has guessed too often. */
-  const forwarded = new LRUCache<string, { readonly second: number; count: number }>({
-    max: ADDRESSES_MAX,
-  })
+  const forwarded = createBoundedMap<string, { readonly second: number; count: number }>(
+    ADDRESSES_MAX,
+  )
 
   function countForwarded(address: string, elapsedMs: number): number {
     const network = networkOf(address)

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { LRUCache } from 'lru-cache'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { pickLatest } from '~/domain/times.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
 import { isBusy } from '~/platform/sqlite-errors.ts'
@@ -31,7 +31,7 @@ export function createCountersReader(
   directory: string,
   listPending: (licenseId: string) => readonly PendingCounters[],
 ) {
-  const known = new LRUCache<string, Row>({ max: KNOWN_MAX })
+  const known = createBoundedMap<string, Row>(KNOWN_MAX)
   let connection: ReturnType<typeof connect> | null = null
   let retryAtMs = 0
 

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { LRUCache } from 'lru-cache'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import type { SharingThresholds } from '~/domain/plans.ts'
 import {
   getSharingDomain,
@@ -26,7 +26,7 @@ export function startDay(day: number) {
 
 /** Counts the places where licenses are used, if their plans have sharing thresholds. */
 export function createSharingWatch(db: Database, findNumber: FindNumber) {
-  const days = new LRUCache<string, DayOfUse>({ max: LICENSES_MAX })
+  const days = createBoundedMap<string, DayOfUse>(LICENSES_MAX)
   const selectPlaces = db.query<Places, [number, number]>(
     `SELECT DISTINCT country, fingerprint, domain FROM validations
      WHERE day = ? AND license = ?

@@ -1,17 +1,38 @@
 import { Database } from 'bun:sqlite'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { createDatabase } from '~/store/sqlite/open.ts'
+import { usagePath } from '~/usage/file.ts'
+import { prepareUsageFile } from '~/usage/prepare.ts'
+import { createScratchDirectory } from './scratch.ts'
 
-let migrated: Uint8Array | null = null
+interface Files {
+  readonly database: Uint8Array
+  readonly usage: Uint8Array
+}
 
-/** Creates the database of a data directory. All but the first are copies, because migrating takes time. */
-export function createMigratedDatabase(directory: string): void {
+let migrated: Files | null = null
+
+/** Creates the files of a data directory. All but the first are copies, because migrating takes time. */
+export function createMigratedFiles(directory: string): void {
+  migrated ??= migrateFiles()
+  writeFileSync(databasePath(directory), migrated.database)
+  writeFileSync(usagePath(directory), migrated.usage)
+}
+
+function migrateFiles(): Files {
+  const directory = createScratchDirectory()
+  createDatabase(directory)
   const path = databasePath(directory)
-  if (migrated === null) {
-    createDatabase(directory)
-    migrated = readFileSync(path)
-  } else writeFileSync(path, migrated)
+  prepareUsageFile({
+    directory,
+    databasePath: path,
+    isLocked: true,
+    beforeMigrating: () => undefined,
+  })
+  const files = { database: readFileSync(path), usage: readFileSync(usagePath(directory)) }
+  rmSync(directory, { recursive: true })
+  return files
 }
 
 /** Returns the types of all events, oldest first. The store may be open. */

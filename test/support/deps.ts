@@ -31,7 +31,7 @@ import { createAddressGuard } from '~/webhooks/address-guard.ts'
 import { createPost } from '~/webhooks/http-post.ts'
 import { presentEventData } from '~/wire/events.ts'
 import { FixedClock } from './clock.ts'
-import { createMigratedDatabase } from './database.ts'
+import { createMigratedFiles } from './database.ts'
 import { createScratchDirectory } from './scratch.ts'
 
 /** The old and the new secret of each provider, as during a rotation. */
@@ -65,7 +65,7 @@ export async function openTestDeps(
   env: Environment = {},
 ): Promise<TestDeps> {
   const directory = createScratchDirectory()
-  createMigratedDatabase(directory)
+  createMigratedFiles(directory)
   const clock = new FixedClock()
   const createId = createIds(clock)
   const vault = createVault(new Uint8Array(32).fill(7))

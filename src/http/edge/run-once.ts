@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 
 /** An edge repeats a request at once after a reset. */
 const REMEMBERED_MS = 10_000
@@ -14,10 +14,7 @@ interface Remembered {
  * the first. An edge repeats a request if the connection was reset, without knowing whether it arrived.
  */
 export function createRunOnce() {
-  const remembered = new LRUCache<string, Promise<Remembered>>({
-    max: REMEMBERED_MAX,
-    ttl: REMEMBERED_MS,
-  })
+  const remembered = createBoundedMap<string, Promise<Remembered>>(REMEMBERED_MAX, REMEMBERED_MS)
 
   return async (id: string, run: () => Promise<Response>): Promise<Response> => {
     const known = remembered.get(id)

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { LRUCache } from 'lru-cache'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { Fault } from '~/domain/faults.ts'
 import { isRunning, SECOND_MS } from '~/domain/times.ts'
 
@@ -23,7 +23,7 @@ interface Bucket {
 
 /** Counts and rejects only failures, so it never slows down a valid key. */
 export function createRateLimit(failuresMax = FAILURES_MAX): RateLimit {
-  const buckets = new LRUCache<string, Bucket>({ max: ADDRESSES_MAX })
+  const buckets = createBoundedMap<string, Bucket>(ADDRESSES_MAX)
 
   function findBucket(network: string, nowMs: number): Bucket {
     const known = buckets.get(network)

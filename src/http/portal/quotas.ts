@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { Fault } from '~/domain/faults.ts'
 import { isRunning, SECOND_MS } from '~/domain/times.ts'
 
@@ -9,9 +9,9 @@ export type Quota = ReturnType<typeof createQuota>
 
 /** Creates a function that counts a use, and throws a Fault after too many of one subject. */
 export function createQuota(max: number, windowMs: number, detail: string) {
-  const buckets = new LRUCache<string, { uses: number; readonly startedAtMs: number }>({
-    max: SUBJECTS_MAX,
-  })
+  const buckets = createBoundedMap<string, { uses: number; readonly startedAtMs: number }>(
+    SUBJECTS_MAX,
+  )
 
   return (subject: string, nowMs: number): void => {
     const known = buckets.get(subject)

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
 import { formatArray, type Pool } from '~/platform/postgres.ts'
 import { addPending, type StoredCounters } from '../counters.ts'
@@ -37,7 +37,7 @@ export interface CountersParts {
  * that this process has not written yet. While it cannot be read, they are those that were read last.
  */
 export function createCountersReader({ pool, key, listPending }: CountersParts) {
-  const known = new LRUCache<string, Row>({ max: KNOWN_MAX })
+  const known = createBoundedMap<string, Row>(KNOWN_MAX)
 
   async function findRows(licenseIds: readonly string[]): Promise<ReadonlyMap<string, Row>> {
     const rows = await query<Row>(pool, SELECT, [formatArray(licenseIds), key])

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import type { SharingThresholds } from '~/domain/plans.ts'
 import {
   isSharingSignal,
@@ -25,7 +25,7 @@ const PLACES = `SELECT DISTINCT country, fingerprint, domain FROM usage_validati
 
 /** Counts the places where licenses are used on any node, if their plans have sharing thresholds. */
 export function createSharingWatch(pool: Pool, numbers: LicenseNumbers) {
-  const days = new LRUCache<string, DayOfUse>({ max: LICENSES_MAX })
+  const days = createBoundedMap<string, DayOfUse>(LICENSES_MAX)
 
   function findDay(licenseId: string, day: number): DayOfUse {
     const known = days.get(licenseId)

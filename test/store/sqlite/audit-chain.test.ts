@@ -6,7 +6,7 @@ import type { Store } from '~/store/port.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { findBrokenLink } from '~/store/sqlite/files/audit-chain.ts'
 import { inspectAuditHead } from '~/store/sqlite/files/position.ts'
-import { createMigratedDatabase } from '../../support/database.ts'
+import { createMigratedFiles } from '../../support/database.ts'
 import { Sandbox } from '../../support/server.ts'
 import { contextAt, contextOnce, createCatalog, issue } from '../contract/stores.ts'
 import { openSqlite } from './open-store.ts'
@@ -16,7 +16,7 @@ const TRIGGERS = ['audit_is_not_deleted', 'audit_is_not_changed']
 /** Closes a store with five audit rows, the last of which is about a license. */
 async function createAudited(sandbox: Sandbox): Promise<string> {
   const directory = sandbox.at('')
-  createMigratedDatabase(directory)
+  createMigratedFiles(directory)
   const store = openSqlite(directory)
   await createCatalog(store)
   await rename(store, 'two')

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { FixedClock } from '../../support/clock.ts'
-import { createMigratedDatabase } from '../../support/database.ts'
+import { createMigratedFiles } from '../../support/database.ts'
 import { Sandbox } from '../../support/server.ts'
 import { openSqlite } from './open-store.ts'
 
@@ -10,7 +10,7 @@ const lease = (holder: string) => ({ name: 'a job', holder, forMs: MINUTE_MS })
 function openStore() {
   const sandbox = new Sandbox()
   const directory = sandbox.at()
-  createMigratedDatabase(directory)
+  createMigratedFiles(directory)
   const clock = new FixedClock()
   const store = openSqlite(directory, { clock })
   let commits = 0

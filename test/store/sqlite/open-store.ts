@@ -3,7 +3,7 @@ import { noUsage } from '~/domain/usage.ts'
 import type { Store } from '~/store/port.ts'
 import { openSqliteStore, type SqliteOptions } from '~/store/sqlite/open.ts'
 import { FixedClock } from '../../support/clock.ts'
-import { createMigratedDatabase } from '../../support/database.ts'
+import { createMigratedFiles } from '../../support/database.ts'
 import { createId } from '../../support/samples.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
 import { type OpenedStore, type OpenStore, renderEvent } from '../contract/stores.ts'
@@ -27,7 +27,7 @@ export function openSqlite(directory: string, options: Partial<SqliteOptions> = 
 export function createOpenStore(wrap: (store: Store) => Store): OpenStore {
   return async (): Promise<OpenedStore> => {
     const directory = createScratchDirectory()
-    createMigratedDatabase(directory)
+    createMigratedFiles(directory)
     const open = new Set<Store>()
 
     function openIn(isLocked: boolean): Store {
