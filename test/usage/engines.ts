@@ -20,8 +20,7 @@ export interface UsageEngine {
   create(): Promise<UsagePlace>
 }
 
-/** The engines that keep the same promises. */
-export const engines: readonly UsageEngine[] = [
+const allEngines: readonly UsageEngine[] = [
   {
     engine: 'SQLite',
     create: async () => {
@@ -43,6 +42,11 @@ export const engines: readonly UsageEngine[] = [
     },
   },
 ]
+
+/** The engines that keep the same promises, or the one that `TEST_ENGINE` names. */
+export const engines = allEngines.filter(({ engine }) =>
+  engine.toLowerCase().startsWith(process.env.TEST_ENGINE ?? ''),
+)
 
 /** Opens a store and its usage in a schema, as on one of several nodes. */
 export function openPostgresIn({ url, schema }: ScratchSchema): OpenedUsage {

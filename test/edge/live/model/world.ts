@@ -1,5 +1,5 @@
 import { expect } from 'bun:test'
-import type { Random } from '../../support/random.ts'
+import type { Random } from '../../../support/random.ts'
 import type { Cluster } from './cluster.ts'
 import { type FactName, History } from './history.ts'
 

@@ -1,5 +1,5 @@
-import { readResponse, type TestResponse } from '../../support/app.ts'
-import type { Random } from '../../support/random.ts'
+import { readResponse, type TestResponse } from '../../../support/app.ts'
+import type { Random } from '../../../support/random.ts'
 import type { ClusterEdge } from './cluster.ts'
 import { facts, type ModelLicense, noteTaken, pickPlace, type World } from './world.ts'
 

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test'
-import { createRandom, type Random } from '../../support/random.ts'
+import { createRandom, type Random } from '../../../support/random.ts'
 import { callEdge, runClient } from './clients.ts'
 import { type ClusterEdge, type EdgePlan, type OpenEdge, startCluster } from './cluster.ts'
 import { disturbEdge, disturbPrimary, killEdges, slowDown } from './faults.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { expectProblem } from '../support/problems.ts'
-import { type EdgeSystem, openEdgeSystem, until } from './system.ts'
+import { expectProblem } from '../../support/problems.ts'
+import { type EdgeSystem, openEdgeSystem, until } from '../system.ts'
 
 const domain = 'example.com'
 

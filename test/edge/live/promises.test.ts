@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { readResponse, type TestResponse } from '../support/app.ts'
+import { readResponse, type TestResponse } from '../../support/app.ts'
 import { type Cluster, type ClusterEdge, type EdgePlan, startCluster } from './model/cluster.ts'
 
 const strict: EdgePlan = { name: 'strict', staleSeconds: 0 }

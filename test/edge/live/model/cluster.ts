@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { assert } from '~/assert.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
-import type { TestResponse } from '../../support/app.ts'
-import { type Network, openNetwork } from '../../support/network.ts'
+import type { TestResponse } from '../../../support/app.ts'
+import { type Network, openNetwork } from '../../../support/network.ts'
 import {
   type ListeningProcess,
   runLicet,
@@ -10,7 +10,7 @@ import {
   type ServerProcess,
   startEdge,
   startServer,
-} from '../../support/server.ts'
+} from '../../../support/server.ts'
 
 /** How each edge is started: for how long it uses what it knows after its lease has ended. */
 export interface EdgePlan {

@@ -1,4 +1,4 @@
-import type { Random } from '../../support/random.ts'
+import type { Random } from '../../../support/random.ts'
 import { probe } from './clients.ts'
 import type { ClusterEdge } from './cluster.ts'
 import { createLicense, facts, type World } from './world.ts'

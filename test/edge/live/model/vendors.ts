@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
-import type { TestResponse } from '../../support/app.ts'
-import type { Random } from '../../support/random.ts'
+import type { TestResponse } from '../../../support/app.ts'
+import type { Random } from '../../../support/random.ts'
 import { callEdge, probe } from './clients.ts'
 import type { FactChange, FactName } from './history.ts'
 import { createLicense, facts, type ModelLicense, pickPlace, plans, type World } from './world.ts'

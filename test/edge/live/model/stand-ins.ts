@@ -1,4 +1,4 @@
-import type { Network } from '../../support/network.ts'
+import type { Network } from '../../../support/network.ts'
 import type { ClusterEdge, EdgePlan, OpenEdge } from './cluster.ts'
 
 const nothing = async () => undefined
