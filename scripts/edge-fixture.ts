@@ -14,8 +14,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const POLL_MS = 5
-/** Vendors call the primary. Redirects come from what is in front of an edge, never from a primary. */
 const clientPath = /^\/api\/v1\/(validate|activate|deactivate|seats|offline|revocations)/
+/** Redirects and pages come from what is in front of an edge. From its primary, an edge does not relay them. */
+const pages =
+  /^\/s\/(redirect|captive-portal|html-|empty-|json-200|forbidden|validate-(captive-portal|403-page))/
 const root = join(import.meta.dir, '..')
 const directory = mkdtempSync(join(tmpdir(), 'licet-edge-fixture-'))
 
@@ -66,7 +68,8 @@ const edgeUrl = / at (http:\S+)\n/.exec(await readUntil(edge.stderr, '\n'))?.[1]
 const url = await listen((request, response) => {
   const [, run = '', path = ''] = /^(\/s\/[^/]+\/[^/]+)(\/.*)/.exec(request.url ?? '') ?? []
   const { headers } = request
-  const isDirect = path === '/log' || !clientPath.test(path) || run.startsWith('/s/redirect')
+  // Vendors call the primary.
+  const isDirect = path === '/log' || !clientPath.test(path) || pages.test(run)
   if (isDirect) return pipe(request, response, fixtureUrl + request.url, headers)
   count += 1
   const id = `conformance-${count}`
@@ -110,10 +113,14 @@ function pipe(
   const forwarded = send(target, { method: request.method ?? 'GET', headers }, (answer) => {
     const id = headers['x-request-id']
     const { statusCode: status = 0 } = answer
-    const given = { ...answer.headers, ...(id && { 'x-request-id': id }) }
-    // All errors of a primary are problems.
-    const type = 'application/problem+json'
-    response.writeHead(status, { ...given, ...(status >= 500 && { 'content-type': type }) })
+    // A primary names the request and the type of the body, and all its errors are problems.
+    const type = status >= 500 ? 'application/problem+json' : 'application/json'
+    const named = status >= 500 || answer.headers['content-type'] === undefined
+    response.writeHead(status, {
+      ...answer.headers,
+      ...(id && { 'x-request-id': id }),
+      ...(named && { 'content-type': type }),
+    })
     answer.pipe(response)
     answer.on('error', () => response.destroy())
   })
