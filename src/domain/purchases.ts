@@ -5,7 +5,8 @@ export const providers = ['stripe', 'paddle', 'lemonsqueezy', 'polar', 'standard
 export type Provider = (typeof providers)[number]
 
 /** Purchases of test mode never meet those of live mode. */
-export type Mode = 'live' | 'test'
+export const modes = ['live', 'test'] as const
+export type Mode = (typeof modes)[number]
 
 /** As high as a limit of a license can be. A higher quantity counts as this one. */
 export const QUANTITY_MAX = 2_147_483_647

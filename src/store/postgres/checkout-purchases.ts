@@ -4,7 +4,8 @@ import type { LicenseRecord } from '~/domain/licenses.ts'
 import type { PurchaseDecision } from '~/domain/purchase-decisions.ts'
 import { type BoughtItem, matchBoughtItems } from '~/domain/purchase-offers.ts'
 import { derivePurchase } from '~/domain/purchase-state.ts'
-import type { LicensePurchase } from '~/domain/purchases.ts'
+import { type LicensePurchase, modes, providers } from '~/domain/purchases.ts'
+import { formatArray } from '~/platform/postgres.ts'
 import type { DecidePurchase, PurchaseKey, Purchases } from '../checkout-port.ts'
 import type { CommandContext } from '../port.ts'
 import { pickKey } from '../shared/checkout-facts.ts'
@@ -54,6 +55,16 @@ export const laneOf = ({ provider, mode }: Scope) => `checkout ${provider} ${mod
 /** Lets no other process decide about purchases of the provider until the transaction ends. */
 export async function lockPurchases({ client }: Tx, scope: Scope): Promise<void> {
   await client.unsafe('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [laneOf(scope)])
+}
+
+/** Lets no other process decide about any purchase until the transaction ends. */
+export async function lockAllPurchases({ client }: Tx): Promise<void> {
+  const scopes = providers.flatMap((provider) => modes.map((mode) => ({ provider, mode })))
+  await client.unsafe(
+    `SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
+     FROM unnest($1::text::text[]) AS name`,
+    [formatArray(scopes.map(laneOf))],
+  )
 }
 
 async function decideOne(

@@ -4,7 +4,7 @@ import type { CheckoutState, Effect, MailMode } from '~/domain/checkout-events.t
 import type { RuleTarget, RuleTerms, RuleUse } from '~/domain/checkout-rules.ts'
 import type { AppliedTerms } from '~/domain/purchase-decisions.ts'
 import type { Mode, Provider, StoredFact } from '~/domain/purchases.ts'
-import { bigint, json, position, text } from './columns.ts'
+import { bigint, json, ownXid, position, text } from './columns.ts'
 import { licenses } from './schema.ts'
 
 const provider = () => text('provider').$type<Provider>().notNull()
@@ -67,10 +67,14 @@ export const checkoutBodies = pgTable(
     position: bigint('position')
       .primaryKey()
       .references(() => checkoutEvents.position),
+    xid: ownXid(),
     receivedAtMs: bigint('received_at_ms').notNull(),
     sealed: text('sealed').notNull(),
   },
-  (table) => [index('checkout_bodies_by_age').on(table.receivedAtMs)],
+  (table) => [
+    index('checkout_bodies_by_age').on(table.receivedAtMs),
+    index('checkout_bodies_by_order').on(table.xid, table.position),
+  ],
 )
 
 /** The facts of events about purchases, each of them once. */

@@ -45,7 +45,8 @@ async function reserveResponse<Result>(
     `INSERT INTO stored_responses (key_hash, body_hash, sealed_response, expires_at_ms)
      VALUES ($1, $2, '', $3)
      ON CONFLICT (key_hash) DO UPDATE
-     SET body_hash = excluded.body_hash, sealed_response = '', expires_at_ms = excluded.expires_at_ms
+     SET body_hash = excluded.body_hash, sealed_response = '', expires_at_ms = excluded.expires_at_ms,
+       xid = excluded.xid
      WHERE stored_responses.expires_at_ms <= $4
      RETURNING 1`,
     [keyHash, bodyHash, expiresAtMs, nowMs],

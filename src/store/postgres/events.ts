@@ -60,7 +60,7 @@ async function findStart(reading: Reading, { afterEventId }: EventFilter): Promi
 }
 
 /** A forged cursor is a place before all events. */
-function parsePlace(after: string): Place {
+export function parsePlace(after: string): Place {
   const [, xid, position] = /^(\d{1,18})\.(\d{1,15})$/.exec(after) ?? []
   return xid === undefined ? beginning : { xid, position: Number(position) }
 }

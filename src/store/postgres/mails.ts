@@ -4,7 +4,14 @@ import type { License } from '~/domain/licenses.ts'
 import type { Mail, MailDecision, MailDraft, MailFilter } from '~/domain/mails.ts'
 import { HOUR_MS, OVERTAKING_MAX_MS } from '~/domain/times.ts'
 import type { Mails } from '../mails-port.ts'
-import { buildMail, HOURLY_MAX, toMail, tooManyMails, toProgressRow } from '../shared/mails.ts'
+import {
+  buildMail,
+  HOURLY_MAX,
+  RECIPIENT_ERASED,
+  toMail,
+  tooManyMails,
+  toProgressRow,
+} from '../shared/mails.ts'
 import { touch } from '../shared/touched.ts'
 import { releaseClaimsIn } from './claims.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
@@ -185,4 +192,17 @@ async function writeMail(
   if (!isRecorded) touch(tx.touched, 'mail.create', id)
   else recordAction(tx, origin, 'mail.create', id, describeChange('mail', null, mail))
   return mail
+}
+
+/** Removes the address of a customer, and cancels the mails that were to be sent. Returns how many. */
+export async function eraseMails({ client }: Tx, customerEmail: string): Promise<number> {
+  const { count } = await client.unsafe(
+    `UPDATE mails SET recipient = NULL,
+       reason = CASE WHEN state = 'pending' THEN $2 ELSE reason END,
+       next_attempt_at_ms = NULL,
+       state = CASE WHEN state = 'pending' THEN 'canceled' ELSE state END
+     WHERE recipient = $1`,
+    [customerEmail, RECIPIENT_ERASED],
+  )
+  return count ?? 0
 }

@@ -4,7 +4,7 @@ import type { Migration } from '~/platform/migrations.ts'
 export const migrations: readonly Migration[] = [
   {
     name: '0000_first',
-    sha256: '4071be3090221c2b82bc4541b36c05bd3d8814ee3952426cef9c0e6c3a97719d',
+    sha256: '5da96a0ae5357bcdfa4a3d9d58032ab5b7897e92ca8eecb027b4c1aa94f6f03f',
     sql: `CREATE TABLE "activations" (
 	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"license_id" text COLLATE "C" NOT NULL,
@@ -262,6 +262,7 @@ CREATE TABLE "signing_keys" (
 --> statement-breakpoint
 CREATE TABLE "stored_responses" (
 	"key_hash" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"xid" "xid8" DEFAULT pg_current_xact_id() NOT NULL,
 	"body_hash" text COLLATE "C" NOT NULL,
 	"sealed_response" text COLLATE "C" NOT NULL,
 	"expires_at_ms" bigint NOT NULL
@@ -269,6 +270,7 @@ CREATE TABLE "stored_responses" (
 --> statement-breakpoint
 CREATE TABLE "checkout_bodies" (
 	"position" bigint PRIMARY KEY NOT NULL,
+	"xid" "xid8" DEFAULT pg_current_xact_id() NOT NULL,
 	"received_at_ms" bigint NOT NULL,
 	"sealed" text COLLATE "C" NOT NULL
 );
@@ -529,7 +531,9 @@ CREATE INDEX "seats_by_license_and_expiry" ON "seats" USING btree ("license_id",
 CREATE INDEX "seats_by_expiry" ON "seats" USING btree ("expires_at_ms");--> statement-breakpoint
 CREATE UNIQUE INDEX "signing_keys_in_use" ON "signing_keys" USING btree ("state") WHERE state IN ('active', 'next');--> statement-breakpoint
 CREATE INDEX "stored_responses_by_expiry" ON "stored_responses" USING btree ("expires_at_ms");--> statement-breakpoint
+CREATE INDEX "stored_responses_by_order" ON "stored_responses" USING btree ("xid","key_hash");--> statement-breakpoint
 CREATE INDEX "checkout_bodies_by_age" ON "checkout_bodies" USING btree ("received_at_ms");--> statement-breakpoint
+CREATE INDEX "checkout_bodies_by_order" ON "checkout_bodies" USING btree ("xid","position");--> statement-breakpoint
 CREATE INDEX "checkout_customers_by_email" ON "checkout_customers" USING btree ("email");--> statement-breakpoint
 CREATE UNIQUE INDEX "checkout_events_by_key" ON "checkout_events" USING btree ("provider","endpoint_label","key");--> statement-breakpoint
 CREATE INDEX "checkout_events_by_state" ON "checkout_events" USING btree ("state","position");--> statement-breakpoint

@@ -13,6 +13,7 @@ import { createAudit } from './audit-entries.ts'
 import { createChangeFeed } from './change-feed.ts'
 import { createCheckout } from './checkout.ts'
 import { createStoredResponses } from './commands.ts'
+import { createCustomers } from './customers.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createEndpoints } from './endpoints.ts'
 import { createReading, createTx, type Engine, type Parts, type Tx } from './engine.ts'
@@ -151,7 +152,8 @@ function createNouns(engine: Engine, report: Report) {
     maintenance: report(createMaintenance(engine)),
     revocations: report(createRevocations(engine)),
     storedResponses: report(createStoredResponses(engine)),
-    ...createUnfinished(['customers', 'changes', 'edges']),
+    customers: report(createCustomers(engine)),
+    ...createUnfinished(['changes', 'edges']),
   }
 }
 

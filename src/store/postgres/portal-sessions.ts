@@ -129,3 +129,20 @@ async function deleteSessions(tx: Tx, origin: Origin, ids: readonly string[]): P
   )
   for (const { id } of deleted) recordAction(tx, origin, 'portal_session.end', id)
 }
+
+/**
+ * Deletes the codes and sessions of a customer. The codes come first: a session that one of them is
+ * starting is found after it.
+ */
+export async function erasePortal(
+  { client }: Tx,
+  customerEmail: string,
+  licenseIds: readonly string[],
+): Promise<void> {
+  await client.unsafe('DELETE FROM portal_codes WHERE customer_email = $1', [customerEmail])
+  await client.unsafe(
+    `DELETE FROM portal_sessions
+     WHERE customer_email = $1 OR license_id = ANY($2::text::text[])`,
+    [customerEmail, formatArray(licenseIds)],
+  )
+}

@@ -466,11 +466,15 @@ export const storedResponses = pgTable(
   'stored_responses',
   {
     keyHash: text('key_hash').primaryKey(),
+    xid: ownXid(),
     bodyHash: text('body_hash').notNull(),
     sealedResponse: text('sealed_response').notNull(),
     expiresAtMs: bigint('expires_at_ms').notNull(),
   },
-  (table) => [index('stored_responses_by_expiry').on(table.expiresAtMs)],
+  (table) => [
+    index('stored_responses_by_expiry').on(table.expiresAtMs),
+    index('stored_responses_by_order').on(table.xid, table.keyHash),
+  ],
 )
 
 /**

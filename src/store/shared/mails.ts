@@ -9,6 +9,9 @@ import {
 } from '~/domain/mails.ts'
 import { HOUR_MS, SECOND_MS } from '~/domain/times.ts'
 
+/** Why a mail was canceled whose customer was erased. */
+export const RECIPIENT_ERASED = 'The customer was erased.'
+
 /** As many mails as one license can get in an hour. */
 export const HOURLY_MAX = 30
 /** A mail as it is stored, apart from its claim. */

@@ -6,7 +6,14 @@ import type { Mail, MailDecision, MailDraft, MailFilter } from '~/domain/mails.t
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import { HOUR_MS, OVERTAKING_MAX_MS } from '~/domain/times.ts'
 import type { ClaimedMail, MailClaim, Mails } from '../mails-port.ts'
-import { buildMail, HOURLY_MAX, toMail, tooManyMails, toProgressRow } from '../shared/mails.ts'
+import {
+  buildMail,
+  HOURLY_MAX,
+  RECIPIENT_ERASED,
+  toMail,
+  tooManyMails,
+  toProgressRow,
+} from '../shared/mails.ts'
 import { readPageByPosition } from '../shared/pages.ts'
 import { touch } from '../shared/touched.ts'
 import { releaseClaimsIn } from './claims.ts'
@@ -243,10 +250,9 @@ async function changeSome(
 
 /** Removes the address of a customer, and cancels the mails that were to be sent. */
 export function eraseMails({ db }: Engine, customerEmail: string): number {
-  const reason = 'The customer was erased.'
   return db.all(sql`
     UPDATE mails SET recipient = NULL,
-      reason = iif(state = 'pending', ${reason}, reason),
+      reason = iif(state = 'pending', ${RECIPIENT_ERASED}, reason),
       next_attempt_at_ms = NULL,
       state = iif(state = 'pending', 'canceled', state)
     WHERE recipient = ${customerEmail} RETURNING 1`).length

@@ -5,6 +5,7 @@ import { auditContract } from './audit.ts'
 import { changesContract } from './changes.ts'
 import { checkoutContract } from './checkout.ts'
 import { commitsContract } from './commits.ts'
+import { customersContract } from './customers.ts'
 import { edgesContract } from './edges.ts'
 import { eventsContract } from './events.ts'
 import { fanOutContract } from './fan-out.ts'
@@ -48,6 +49,7 @@ export function storeContract(openStore: OpenStore): void {
   changesContract(openStore)
   edgesContract(openStore)
   checkoutContract(openStore)
+  customersContract(openStore)
   signingContract(openStore)
   auditContract(openStore)
   sessionsContract(openStore)

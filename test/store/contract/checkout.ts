@@ -10,9 +10,9 @@ import { aKey, createId, startMs } from '../../support/samples.ts'
 import { contextAt, createCatalog, firstPage, type OpenStore, readAllPages } from './stores.ts'
 
 const LEASE_MS = 60_000
-const bought = [facts.items(0, anItem()), facts.customer(0), facts.paid(0, 30)]
+export const bought = [facts.items(0, anItem()), facts.customer(0), facts.paid(0, 30)]
 
-function anEvent(given: Partial<NewCheckoutEvent> = {}): NewCheckoutEvent {
+export function anEvent(given: Partial<NewCheckoutEvent> = {}): NewCheckoutEvent {
   const id = createId('chk')
   const source = { provider: 'stripe', endpointLabel: null, key: id, type: null } as const
   return { id, ...source, bodySealed: 'sealed', receivedAtMs: startMs, ...given }
@@ -28,7 +28,7 @@ const said = (outcome: Outcome) => ({
 
 type Purchase = Partial<Extract<Outcome, { kind: 'purchase' }>>
 
-function news(ref: string, stated: readonly StoredFact[] = [], rest: Purchase = {}) {
+export function news(ref: string, stated: readonly StoredFact[] = [], rest: Purchase = {}) {
   return said({ kind: 'purchase', ref, facts: stated, links: [], sessionHashes: [], ...rest })
 }
 
@@ -54,7 +54,7 @@ function claim(store: Store, nowMs = startMs, instanceId = 'one') {
 }
 
 /** Accepts an event and settles it. */
-async function settle(store: Store, stated: ReturnType<typeof said>, nowMs = startMs) {
+export async function settle(store: Store, stated: ReturnType<typeof said>, nowMs = startMs) {
   const { events } = store.checkout
   const event = anEvent({ receivedAtMs: nowMs })
   await events.accept(event, contextAt(nowMs))
@@ -74,7 +74,7 @@ async function settleDue(store: Store, stated: ReturnType<typeof said>, nowMs = 
   return claimed.map(({ id }) => id)
 }
 
-async function openWithRule(openStore: OpenStore) {
+export async function openWithRule(openStore: OpenStore) {
   const opened = await openStore()
   await createCatalog(opened.store)
   await opened.store.checkout.rules.create(aRule(), contextAt())

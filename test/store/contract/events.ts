@@ -129,7 +129,7 @@ export function eventsContract(openStore: OpenStore): void {
       await touch(store, license.id)
       await touch(store, license.id)
       const { data } = await store.events.list({ licenseId: license.id }, firstPage)
-      expect(data.map((event) => JSON.parse(event.data))).toEqual([
+      expect(data.map((event) => JSON.parse(event.data))).toMatchObject([
         { before: 2, after: 3, sequence: 3 },
         { before: 1, after: 2, sequence: 2 },
         { before: null, after: 1, sequence: 1 },

@@ -21,10 +21,13 @@ export interface OpenedStore extends AsyncDisposable {
 /** Opens an empty store of the engine under test. */
 export type OpenStore = () => Promise<OpenedStore>
 
-/** Renders the versions of the license before and after, and the sequence. */
+/** Renders the versions of the license before and after, the sequence, and the customer. */
 export function renderEvent({ before, after, sequence }: EventFacts): string {
   const versionOf = (record: LicenseRecord | null) => record?.license.version ?? null
-  return JSON.stringify({ before: versionOf(before), after: versionOf(after), sequence })
+  const versions = { before: versionOf(before), after: versionOf(after), sequence }
+  if (after === null) return JSON.stringify(versions)
+  const { customerEmail: customer_email, customerName: customer_name } = after.license
+  return JSON.stringify({ ...versions, license: { customer_email, customer_name } })
 }
 
 export function contextAt<Result>(nowMs = startMs): CommandContext<Result> {
