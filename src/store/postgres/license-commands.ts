@@ -18,6 +18,7 @@ import { applyDecision } from './decisions.ts'
 import type { Engine, Reading, Tx } from './engine.ts'
 import { createNotifyExpirations } from './expirations.ts'
 import { countLicenses, selectIds } from './license-lists.ts'
+import { searchIds } from './license-search.ts'
 import {
   type Counters,
   lockRecords,
@@ -51,8 +52,12 @@ export function createLicenses(engine: Engine): Licenses {
       )
       return { ...page, data: page.data.map((id) => requireRecord(records, id)) }
     },
-    search: () => {
-      throw new Error('PostgreSQL does not support licenses.search yet.')
+    search: async (query, max) => {
+      const { reasons, hasMore } = await searchIds(engine, query, max)
+      const ids = [...reasons.keys()]
+      const records = await readRecords(engine, ids, await readCounters(ids))
+      const matches = [...reasons].map(([id, why]) => ({ record: requireRecord(records, id), why }))
+      return { matches, hasMore }
     },
     create: (order, context, decide) => create(engine, order, context, decide),
     change: async (id, query, context, decide) => {

@@ -1,39 +1,31 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import { listNameWords } from '~/domain/search-words.ts'
 import type { Reason } from '~/domain/searches.ts'
 import type { Steps } from '~/turns.ts'
 import type { SearchQuery } from '../port.ts'
+import {
+  createHits,
+  type Exact,
+  type Hits,
+  type Ids,
+  keepNamed,
+  mergeIds,
+  noIds,
+  pickRareWords,
+  ROWS_MAX,
+  sortNewest,
+  toIds,
+} from '../shared/license-search.ts'
 import type { Reading } from './engine.ts'
 import { startsWith } from './license-filters.ts'
 import { activations, licenses } from './schema.ts'
 
-/** Rows that are read of a range of an index, so that no range takes long. */
-const ROWS_MAX = 1000
 const KEYS_PER_READ = 250
 const STEPS_PER_READ = 10
-/** Of the words of a name, the longest are read: they are usually the rarest. */
-const WORDS_READ_MAX = 3
-
-/** Why each license matches, by its id, the best matches first. */
-interface Hits {
-  readonly reasons: ReadonlyMap<string, Reason>
-  readonly hasMore: boolean
-}
-
-/** Ids that match for one reason. `isCut` says that not all of a range was read. */
-interface Ids {
-  readonly ids: readonly string[]
-  readonly isCut: boolean
-}
 
 type Reads<Name extends Reason> = {
   readonly [Each in Name]: (engine: Reading, query: SearchQuery) => Ids | Steps<Ids>
 }
-type Exact = 'id' | 'activation_id' | 'seat_id' | 'event_id' | 'key'
-
-const noIds: Ids = { ids: [], isCut: false }
-
 /** Selects up to `max` ids. */
 export function* searchIds(engine: Reading, query: SearchQuery, max: number): Steps<Hits> {
   const exact = yield* collect(exactReads, engine, query, 1)
@@ -46,20 +38,13 @@ function* collect<Name extends Reason>(
   query: SearchQuery,
   max: number,
 ): Steps<Hits> {
-  const reasons = new Map<string, Reason>()
-  let hasMore = false
+  const hits = createHits(max)
   for (const why of Object.keys(reads) as Name[]) {
     const result = reads[why](engine, query)
-    const { ids, isCut } = 'ids' in result ? result : yield* result
-    for (const id of ids) {
-      if (reasons.size < max) reasons.set(id, reasons.get(id) ?? why)
-      else if (!reasons.has(id)) hasMore = true
-    }
-    hasMore ||= isCut
-    if (reasons.size === max && (hasMore || max === 1)) break
+    if (hits.add(why, 'ids' in result ? result : yield* result)) break
     yield STEPS_PER_READ
   }
-  return { reasons, hasMore }
+  return hits.list()
 }
 
 /** A match is the only one. */
@@ -108,7 +93,7 @@ const otherReads: Reads<Exclude<Reason, Exact>> = {
     )
   },
   reference(engine, { referenceWords }) {
-    return merge(referenceWords.map((word) => readWhole(engine, word)))
+    return mergeIds(referenceWords.map((word) => readWhole(engine, word)))
   },
   *similar_key(engine, { listNearKeyHashes, nowMs }) {
     const hashes = listNearKeyHashes()
@@ -117,10 +102,10 @@ const otherReads: Reads<Exclude<Reason, Exact>> = {
       found.push(readByKeys(engine, hashes.slice(at, at + KEYS_PER_READ), nowMs))
       yield STEPS_PER_READ
     }
-    return sortNewest(merge(found))
+    return sortNewest(mergeIds(found))
   },
   email_domain(engine, { domainWords }) {
-    return merge(domainWords.map((word) => readWord(engine, word)))
+    return mergeIds(domainWords.map((word) => readWord(engine, word)))
   },
   *name(engine, { nameWords, start }) {
     const [first] = nameWords
@@ -129,12 +114,12 @@ const otherReads: Reads<Exclude<Reason, Exact>> = {
     }
     const whole = readStarts(engine, licenses.customerNameFolded, start)
     yield STEPS_PER_READ
-    return merge([whole, yield* readWithAllWords(engine, nameWords)])
+    return mergeIds([whole, yield* readWithAllWords(engine, nameWords)])
   },
   email_start(engine, { start }) {
     const { customerEmail, customerEmailFolded } = licenses
     const columns = [customerEmail, customerEmailFolded]
-    return sortNewest(merge(columns.map((column) => readStarts(engine, column, start))))
+    return sortNewest(mergeIds(columns.map((column) => readStarts(engine, column, start))))
   },
   key_end(engine, { keyEnds }) {
     const parts = keyEnds.map((end) =>
@@ -143,23 +128,12 @@ const otherReads: Reads<Exclude<Reason, Exact>> = {
         sql`SELECT id FROM licenses WHERE key_last_four = ${end} ORDER BY id DESC LIMIT ${ROWS_MAX}`,
       ),
     )
-    return sortNewest(merge(parts))
+    return sortNewest(mergeIds(parts))
   },
 }
 
 function read({ db }: Reading, query: SQL): Ids {
-  const ids = db.values<[id: string]>(query).map(([id]) => id)
-  return { ids, isCut: ids.length === ROWS_MAX }
-}
-
-function merge(parts: readonly Ids[]): Ids {
-  const ids = new Set(parts.flatMap((part) => part.ids))
-  return { ids: [...ids], isCut: parts.some(({ isCut }) => isCut) }
-}
-
-/** Ids are ordered by time. */
-function sortNewest({ ids, isCut }: Ids): Ids {
-  return { ids: ids.toSorted().reverse(), isCut }
+  return toIds(db.values<[id: string]>(query).map(([id]) => id))
 }
 
 /** Also finds former keys that still work. */
@@ -169,14 +143,14 @@ function readByKeys(engine: Reading, keyHashes: readonly string[], nowMs: number
   const current = sql`SELECT id FROM licenses WHERE ${isGiven}`
   const isInUse = sql`${isGiven} AND valid_until_ms > ${nowMs}`
   const former = sql`SELECT license_id AS id FROM former_keys WHERE ${isInUse}`
-  return merge([read(engine, current), read(engine, former)])
+  return mergeIds([read(engine, current), read(engine, former)])
 }
 
 /** Reads whole words before longer words that start with this one. */
 function readWord(engine: Reading, word: string): Ids {
   const isLonger = sql`word > ${word} AND word < ${`${word}\u{10ffff}`}`
   const longer = sql`SELECT license_id AS id FROM search_words WHERE ${isLonger} LIMIT ${ROWS_MAX}`
-  return merge([readWhole(engine, word), sortNewest(read(engine, longer))])
+  return mergeIds([readWhole(engine, word), sortNewest(read(engine, longer))])
 }
 
 function readWhole(engine: Reading, word: string): Ids {
@@ -196,20 +170,16 @@ function readStarts(engine: Reading, column: SQLiteColumn, start: string): Ids {
 
 /** Reads what has the rarest word, and compares the other words with each name. */
 function* readWithAllWords(engine: Reading, words: readonly string[]): Steps<Ids> {
-  const longest = words.toSorted((one, other) => other.length - one.length)
   let rarest: Ids | null = null
-  for (const word of longest.slice(0, WORDS_READ_MAX)) {
+  for (const word of pickRareWords(words)) {
     const found = readWord(engine, word)
     if (rarest === null || found.ids.length < rarest.ids.length) rarest = found
     yield STEPS_PER_READ
   }
-  const { ids, isCut } = rarest ?? noIds
-  const isFound = sql`id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
-  const rows = engine.db.values<[id: string, name: string | null]>(
-    sql`SELECT id, customer_name FROM licenses WHERE ${isFound}`,
+  const found = rarest ?? noIds
+  const isFound = sql`id IN (SELECT value FROM json_each(${JSON.stringify(found.ids)}))`
+  const rows = engine.db.all<{ id: string; name: string | null }>(
+    sql`SELECT id, customer_name AS name FROM licenses WHERE ${isFound}`,
   )
-  const names = new Map(rows.map(([id, name]) => [id, listNameWords(name ?? '')]))
-  const hasAll = (id: string) =>
-    words.every((word) => names.get(id)?.some((each) => each.startsWith(word)))
-  return { ids: ids.filter(hasAll), isCut }
+  return keepNamed(found, rows, words)
 }

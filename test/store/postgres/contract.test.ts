@@ -6,12 +6,14 @@ import { attemptsContract } from '../contract/attempts.ts'
 import { auditContract } from '../contract/audit.ts'
 import { checkoutContract } from '../contract/checkout.ts'
 import { commitsContract } from '../contract/commits.ts'
+import { customersContract } from '../contract/customers.ts'
 import { eventsContract } from '../contract/events.ts'
 import { fanOutContract } from '../contract/fan-out.ts'
 import { idempotencyContract } from '../contract/idempotency.ts'
 import { lastSeenContract } from '../contract/last-seen.ts'
 import { licenseKeysContract } from '../contract/license-keys.ts'
 import { licenseListsContract } from '../contract/license-lists.ts'
+import { licenseSearchContract } from '../contract/license-search.ts'
 import { licensesContract } from '../contract/licenses.ts'
 import { outboxContract } from '../contract/outbox.ts'
 import { portalContract } from '../contract/portal.ts'
@@ -31,6 +33,7 @@ describe('the PostgreSQL store', () => {
   licensesContract(openStore)
   licenseKeysContract(openStore)
   licenseListsContract(openStore)
+  licenseSearchContract(openStore)
   activationsContract(openStore)
   slotsContract(openStore)
   lastSeenContract(openStore)
@@ -38,6 +41,7 @@ describe('the PostgreSQL store', () => {
   idempotencyContract(openStore)
   commitsContract(openStore)
   checkoutContract(openStore)
+  customersContract(openStore)
   signingContract(openStore)
   auditContract(openStore)
   portalContract(openStore)
