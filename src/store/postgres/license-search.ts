@@ -66,7 +66,7 @@ const otherReads: Reads<Exclude<Reason, Exact>> = {
            ORDER BY id DESC LIMIT ${ROWS_MAX}`,
           [email.exact, email.folded],
         ),
-  domain: (reading, { domains: [host, root = host] }) => {
+  domain: (reading, { domains: [host, root] }) => {
     if (host === undefined) return noIds
     const select = "SELECT license_id AS id FROM activations WHERE kind = 'domain'"
     return read(
@@ -74,7 +74,7 @@ const otherReads: Reads<Exclude<Reason, Exact>> = {
       `${select} AND value = $1 UNION ${select} AND value = $2
        UNION ${select} AND root <> value AND root = $1
        ORDER BY id DESC LIMIT ${ROWS_MAX}`,
-      [host, root],
+      [host, root ?? host],
     )
   },
   reference: (reading, { referenceWords }) =>

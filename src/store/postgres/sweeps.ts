@@ -15,7 +15,7 @@ export interface Next {
   readonly isSettledOnly: boolean
 }
 
-/** What one step has erased, and the last row that it searched; null after the last of all. */
+/** How many rows a step has erased, and the last one that it searched; null if there was none. */
 interface Swept {
   readonly erased: number
   readonly last: Place | null

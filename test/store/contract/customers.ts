@@ -20,7 +20,7 @@ import {
 
 const email = 'dev@example.com'
 const otherEmail = 'other@example.com'
-const never = () => false
+const never = (_sealed: string) => false
 
 function erase(store: Store, context: CommandContext<Erasure> = contextAt(), mentions = never) {
   const named = { mentionsCustomer: mentions, isNamedInEvent: (sealed: string) => sealed === email }
