@@ -2,6 +2,7 @@ import type { EdgeUsageBody } from '~/wire/edge-usage.ts'
 import type { Journal } from './usage-journal.ts'
 import { createCounts } from './usage-merge.ts'
 import type { Queue, Queued } from './usage-queue.ts'
+import type { Refused } from './usage-refused.ts'
 
 /** Once the journal is full, this part of it is freed, so that it is seldom full. */
 const FREED_PART = 0.25
@@ -10,6 +11,7 @@ const MERGED_MAX = 200
 
 interface Parts {
   readonly queue: Queue
+  readonly refused: Pick<Refused, 'countBytes' | 'reduce'>
   readonly journal: Journal
   readonly bytesMax: number
   readonly onError: (error: unknown) => void
@@ -17,11 +19,17 @@ interface Parts {
 }
 
 /**
- * Keeps the journal below its bound. The oldest batches that were never sent become counts. If even
- * those find no room, the oldest are dropped.
+ * Keeps the journal below its bound. What cannot be delivered is deleted first, then the oldest batches
+ * that were never sent become counts. If even those find no room, the oldest are dropped.
  */
-export function createBound({ queue, journal, bytesMax, onError, onDropped }: Parts) {
+export function createBound({ queue, refused, journal, bytesMax, onError, onDropped }: Parts) {
   const countBytes = () => queue.batches.reduce((sum, { bytes }) => sum + bytes, 0)
+
+  async function mergeUntil(target: number): Promise<void> {
+    for (let index = 1; index < queue.batches.length && countBytes() > target; index += 1) {
+      await mergeFrom(index)
+    }
+  }
 
   async function mergeFrom(start: number): Promise<void> {
     const counts = createCounts()
@@ -29,12 +37,18 @@ export function createBound({ queue, journal, bytesMax, onError, onDropped }: Pa
     for (const batch of queue.batches.slice(start, start + MERGED_MAX)) {
       const isSameRun = batch.run === (group[0] ?? batch).run
       if (batch.isSent || !batch.isStored || !isSameRun) break
-      const body: EdgeUsageBody = JSON.parse(await journal.read(batch))
-      if (!counts.add(body)) break
+      const body = await readOrNull(batch)
+      if (body === null || !counts.add(body)) break
       group.push(batch)
     }
     const [first, last] = [group[0], group.at(-1)]
     if (first !== undefined && last !== undefined) await replace(first, last, group, counts)
+  }
+
+  /** A damaged batch is set aside when it is the next to be sent. */
+  async function readOrNull(batch: Queued): Promise<EdgeUsageBody | null> {
+    const text = await journal.read(batch).catch(() => null)
+    return text === null ? null : JSON.parse(text)
   }
 
   async function replace(
@@ -61,13 +75,12 @@ export function createBound({ queue, journal, bytesMax, onError, onDropped }: Pa
   }
 
   return {
-    isExceeded: () => countBytes() > bytesMax,
+    isExceeded: () => countBytes() + refused.countBytes() > bytesMax,
     /** Frees a part of the journal. Nothing may be sent meanwhile. */
     async reduce(): Promise<void> {
       const target = bytesMax * (1 - FREED_PART)
-      for (let index = 1; index < queue.batches.length && countBytes() > target; index += 1) {
-        await mergeFrom(index).catch(onError)
-      }
+      await refused.reduce(target - countBytes())
+      await mergeUntil(target).catch(onError)
       while (countBytes() > bytesMax) {
         const oldest = queue.batches.find(({ isSent }) => !isSent)
         if (oldest === undefined) return

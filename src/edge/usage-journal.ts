@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 const NAME = /^([0-9a-f]{16})-(\d+)-(\d+)-(\d+)-(\d+)\.batch$/
 const UNFINISHED = /\.new$/
+const REFUSED = '.refused'
 
 /** A batch in the journal. Its numbers from `first` to `number` were merged into one. */
 export interface Place {
@@ -28,6 +29,10 @@ export type Journal = ReturnType<typeof createJournal>
 export function createJournal(dataDirectory: string) {
   const directory = join(dataDirectory, 'usage')
   const pathOf = (place: Place) => join(directory, formatName(place))
+  const refusedPathOf = (place: Place) => pathOf(place) + REFUSED
+
+  const listNames = () => (existsSync(directory) ? readdirSync(directory) : [])
+  const withBytes = (place: Place, path: string) => ({ ...place, bytes: statSync(path).size })
 
   /** After a power cut, a batch that was deleted would be back otherwise, and later ones be unsure. */
   async function syncDirectory(): Promise<void> {
@@ -38,29 +43,33 @@ export function createJournal(dataDirectory: string) {
   return {
     /** Lists what an earlier process has left behind, oldest first. Deletes what is merged elsewhere. */
     list(): readonly StoredPlace[] {
-      if (!existsSync(directory)) return []
-      const names = readdirSync(directory)
+      const names = listNames()
       for (const name of names) if (UNFINISHED.test(name)) tryToDelete(join(directory, name))
       const places = names.flatMap((name) => parseName(name) ?? [])
       const covered = places.filter((place) => places.some((other) => covers(other, place)))
       for (const place of covered) tryToDelete(pathOf(place))
       return places
         .filter((place) => !covered.includes(place))
-        .map((place) => ({ ...place, bytes: statSync(pathOf(place)).size }))
+        .map((place) => withBytes(place, pathOf(place)))
         .sort(compareRuns(places))
+    },
+    /** Lists what was set aside, oldest first. */
+    listRefused(): readonly StoredPlace[] {
+      const names = listNames().filter((name) => name.endsWith(REFUSED))
+      const places = names.flatMap((name) => parseName(name.slice(0, -REFUSED.length)) ?? [])
+      return places.map((place) => withBytes(place, refusedPathOf(place))).sort(compareRuns(places))
     },
     /** Writes a batch. It is on disk when the promise resolves. */
     async write(place: Place, body: string): Promise<void> {
       mkdirSync(directory, { recursive: true, mode: 0o700 })
       const unfinished = `${pathOf(place)}.new`
-      const handle = await promises.open(unfinished, 'w', 0o600)
       try {
-        await handle.writeFile(`${checksum(body)}\n${body}`)
-        await handle.sync()
-      } finally {
-        await handle.close()
+        await writeDurably(unfinished, `${checksum(body)}\n${body}`)
+        await promises.rename(unfinished, pathOf(place))
+      } catch (error) {
+        tryToDelete(unfinished)
+        throw error
       }
-      await promises.rename(unfinished, pathOf(place))
       await syncDirectory()
     },
     /** Reads a batch. Throws if it was damaged or is gone. */
@@ -76,10 +85,22 @@ export function createJournal(dataDirectory: string) {
     },
     /** Gives a batch another name, so that it is kept but not sent. Returns its path. */
     async setAside(place: Place): Promise<string> {
-      const target = `${pathOf(place)}.refused`
+      const target = refusedPathOf(place)
       await promises.rename(pathOf(place), target)
       return target
     },
+    deleteRefused: (place: Place): Promise<void> =>
+      promises.rm(refusedPathOf(place), { force: true }),
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const handle = await promises.open(path, 'w', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Collected } from './usage-collector.ts'
 import type { Journal, Place } from './usage-journal.ts'
+import type { Refused } from './usage-refused.ts'
 
 /** Entries of batches in memory while the journal cannot be written. Any more are dropped. */
 const MEMORY_ENTRIES_MAX = 100_000
@@ -19,13 +20,14 @@ export type Queue = ReturnType<typeof createQueue>
 
 interface Parts {
   readonly journal: Journal
+  readonly refused: Pick<Refused, 'add'>
   readonly run: string
   readonly onError: (error: unknown) => void
   readonly onDropped: (count: number) => void
 }
 
 /** The batches that wait, oldest first. Those of earlier processes come before those of this one. */
-export function createQueue({ journal, run, onError, onDropped }: Parts) {
+export function createQueue({ journal, refused, run, onError, onDropped }: Parts) {
   const batches = list(journal, onError)
   let lastNumber = 0
   let hasFailed = false
@@ -81,6 +83,7 @@ export function createQueue({ journal, run, onError, onDropped }: Parts) {
       batches.splice(batches.indexOf(batch), 1)
       onDropped(batch.count)
       const path = batch.isStored ? await journal.setAside(batch).catch(String) : 'nowhere'
+      if (batch.isStored) refused.add(batch)
       onError(new Error(`A batch of usage is not delivered: ${reason}. It is kept in ${path}.`))
     },
   }

@@ -5,6 +5,7 @@ import { createDelivery } from './usage-delivery.ts'
 import { createJournal } from './usage-journal.ts'
 import type { EdgeUsage, EdgeUsageParts } from './usage-port.ts'
 import { createQueue } from './usage-queue.ts'
+import { createRefused } from './usage-refused.ts'
 
 /** A kill of the process loses what is not in the journal yet. */
 const INTERVAL_MS = 700
@@ -25,10 +26,12 @@ export function createEdgeUsage(
   const { directory, nowMs, onError, onDropped } = parts
   const journal = createJournal(directory)
   const run = randomBytes(RUN_BYTES).toString('hex')
-  const queue = createQueue({ journal, run, onError, onDropped })
+  const refused = createRefused({ journal, onError })
+  const queue = createQueue({ journal, refused, run, onError, onDropped })
   const collector = createCollector()
   const delivery = createDelivery({ ...parts, queue, journal })
-  const bound = createBound({ queue, journal, bytesMax: journalBytesMax, onError, onDropped })
+  const bytesMax = journalBytesMax
+  const bound = createBound({ queue, refused, journal, bytesMax, onError, onDropped })
   let storing: Promise<void> = Promise.resolve()
   let isStarted = false
   const timer = setInterval(() => void work(), INTERVAL_MS).unref()

@@ -244,6 +244,21 @@ test('edge usage: a batch that the primary refuses is set aside, and delays no o
   expect(listFiles()).toEqual([expect.stringMatching(/-1-1-.*\.refused$/)])
 })
 
+test('edge usage: batches that were refused count in the bound, the oldest are deleted first, and the log says so once', async () => {
+  await leaveBehind(9, 100)
+  const size = readFileSync(`${directory}/usage/${listFiles()[0]}`).length
+  refuses = ({ batch }) => (batch === 9 ? null : 422)
+  const next = openEdge()
+  next.start()
+  await next.close()
+  expect([counts.get('lic_a'), dropped, listFiles().length]).toEqual([100, 800, 8])
+  await leaveBehind(1, 1, 5 * size)
+  const left = listFiles().filter((name) => name.endsWith('.refused'))
+  expect(left.map((name) => name.split('-')[1]).sort()).toEqual(['6', '7', '8'])
+  expect(listFiles().length).toBe(4)
+  expect(errors.filter((error) => error.includes('oldest'))).toHaveLength(1)
+})
+
 test.each([401, 404, 429, 500, 503])(
   'edge usage: after a response with status %d the batch is kept for another attempt',
   async (status) => {
