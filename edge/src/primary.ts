@@ -1,3 +1,4 @@
+import { isOfServer } from '~/wire/server-responses.ts'
 import { readBytes } from './bytes.ts'
 import type { EdgeParts, Visit } from './options.ts'
 import type { Validation } from './validations.ts'
@@ -19,8 +20,8 @@ const requestHeaders = [
   'user-agent',
   'x-request-id',
 ]
-/** Statuses of facts that must not be kept: the key is unknown, or it works only for a while. */
-const withoutFacts = [404, 409]
+/** Statuses of facts that must not be kept: the key is unknown (429: one of many), or works only for a while. */
+const withoutFacts = [404, 409, 429]
 
 /** A response of the primary, with its whole body. */
 export interface Reply {
@@ -50,7 +51,10 @@ export function createPrimary({ options, onProblem }: EdgeParts): Primary {
     const bytes = await readBytes(response, REPLY_BYTES_MAX)
     if (bytes === null) throw new Error(`The response to ${path} exceeds 8 MiB.`)
     const { status, headers } = response
+    if (!isOfServer(response))
+      throw new Error(`The primary is not there: its address returns ${status}.`)
     if (status === 401) throw new Error('The primary does not know the token of this edge.')
+    if (status === 421) throw new Error(notServed)
     return { status, headers, bytes }
   }
 
@@ -82,6 +86,9 @@ export function createPrimary({ options, onProblem }: EdgeParts): Primary {
     },
   }
 }
+
+const notServed =
+  'The address of the primary is that of another edge, or a name that LICET_ALLOWED_HOSTS of the primary lacks.'
 
 function requireSuccess(path: string, { status, bytes }: Reply): void {
   if (status === 200) return

@@ -10,7 +10,7 @@ import { type Primary, RejectedError, UnreachableError } from './primary.ts'
 
 const RETRY_MAX_MS = 1000
 const RETRY_STEP_MS = 100
-/** The primary refuses an address from which 30 rejected tokens come within a minute. */
+/** A revoked edge never gets its token back, except by a restored backup. */
 const REJECTED_RETRY_MS = 20_000
 
 export interface FeedParts {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isOfServer } from '~/wire/server-responses.ts'
 
 /** The connection to the primary: requests with the token of the edge, and whether they get through. */
 export type Primary = ReturnType<typeof createPrimary>
@@ -47,11 +48,11 @@ export function createPrimary({ url, token }: PrimaryParts) {
     const reply = await read(url + path, init).catch((cause) => {
       throw new UnreachableError(`The primary does not respond: ${describe(cause)}`, { cause })
     })
-    if (!isFromPrimary(reply)) {
+    if (!isOfServer(reply)) {
       throw new UnreachableError(`The primary is not there: its address returns ${reply.status}.`)
     }
     if (reply.status === 401) {
-      // The primary counts rejected tokens, and soon refuses everything that comes from this address.
+      // Nothing else would get through either, until a poll does.
       isReachable = false
       throw new RejectedError('The primary rejects LICET_EDGE_TOKEN.')
     }
@@ -121,18 +122,6 @@ async function read(url: string, init: RequestInit): Promise<Reply> {
   const response = await fetch(url, { ...init, redirect: 'manual', signal })
   const { status, headers } = response
   return { status, headers, bytes: await response.bytes() }
-}
-
-/**
- * Whether a response is that of the primary, which puts an ID into each. A proxy in front of it responds
- * with pages or redirects of its own, and may put IDs into those.
- */
-function isFromPrimary({ status, headers }: Reply): boolean {
-  if (!headers.has('x-request-id')) return false
-  if (status >= 300 && status < 400) return status === 304
-  const type = headers.get('content-type') ?? ''
-  if (status >= 502) return type.startsWith('application/problem+json')
-  return type.startsWith('application/') || (status < 300 && type.startsWith('text/plain'))
 }
 
 /** Returns a function that returns a new text each time, which no other process has ever returned. */

@@ -44,7 +44,7 @@ export const clientAnswers = <Schema extends TSchema, const Own extends Statuses
 export const edgeAnswers = <Schema extends TSchema, const Own extends Statuses>(
   schema: Schema,
   ...own: Own
-) => ({ response: { 200: schema, ...problems(401, 429, 503, ...own) } })
+) => ({ response: { 200: schema, ...problems(401, 503, ...own) } })
 
 /** The responses of a route of the portal, behind the session of a customer. */
 export const portalAnswers = <Schema extends TSchema, const Own extends Statuses>(

@@ -82,7 +82,7 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     .use(cors(routeIndex))
     .use(auth(deps, { ...authParts, routeIndex }))
     .use(portalAuth(deps, { ...portalParts, routeIndex }))
-    .use(edgeAuth(deps, { ...authParts, routeIndex, board }))
+    .use(edgeAuth(deps, { routeIndex, board }))
     .use(bodies(routeIndex))
     .use(startPageRoute(deps))
     .use(webRoutes(deps))

@@ -43,11 +43,54 @@ test('a license that could not be refreshed is refreshed as soon as the primary 
   expectEqual((await edge.validate({ key, domain })).headers.get('age'), '0')
 })
 
-test('a token that was revoked is a failure of the edge, and not of the app', async () => {
+test('a token that was revoked is a failure of the edge, and not of the app, however often it is tried', async () => {
   const edge = await openEdge({ token: 'licet_edge_fake' })
   const { key } = await createLicense()
-  const answer = await edge.validate({ key, domain })
-  expectEqual([answer.status, answer.json.code], [503, 'primary_unreachable'])
+  for (let count = 0; count < 40; count += 1) {
+    const answer = await edge.validate({ key, domain })
+    expectEqual([answer.status, answer.json.code], [503, 'primary_unreachable'])
+  }
+})
+
+const withId = { headers: { 'x-request-id': 'id-of-a-proxy' } }
+const pageWithId = { headers: { ...withId.headers, 'content-type': 'text/html' } }
+const foreign: Readonly<Record<string, () => Response>> = {
+  'a page': () => new Response('<h1>Welcome</h1>', { headers: { 'content-type': 'text/html' } }),
+  'a page with an ID': () => new Response('<h1>Welcome</h1>', pageWithId),
+  'JSON without an ID': () => Response.json({ valid: true }),
+  'a missing page': () => new Response('default backend - 404', { status: 404 }),
+  'a limit of its own': () => Response.json({ error: 'slow down' }, { status: 429 }),
+  'an error in JSON': () => Response.json({ error: 'bad gateway' }, { ...withId, status: 502 }),
+  'a redirect': () =>
+    new Response(null, { status: 302, headers: { location: 'https://example.com/' } }),
+  'that it does not serve this name': () => Response.json({}, { ...withId, status: 421 }),
+}
+testEach(
+  'a proxy that responds with $ counts as a primary that is away',
+  foreign,
+  async (reply) => {
+    const edge = await openEdge({ fetch: async () => reply() })
+    for (const [path, init] of [
+      ['/api/v1/validate', { method: 'POST', body: '{"key":"TO-7Q4M-X0ZD-9KTB-2F17"}' }],
+      ['/api/v1/revocations', {}],
+    ] as const) {
+      const headers = { 'content-type': 'application/json' }
+      const { status, json, headers: received } = await edge.send(path, { ...init, headers })
+      expectEqual([path, status, json.code], [path, 503, 'primary_unreachable'])
+      expectEqual(received.get('retry-after'), '1')
+    }
+  },
+)
+
+test('a client that guesses gets the 429 of the primary, and others do not', async () => {
+  const edge = await openEdge()
+  const statuses = []
+  for (let count = 0; count < 31; count += 1) {
+    statuses.push((await edge.validate({ key: `ED-UNKNOWN-${crypto.randomUUID()}` })).status)
+  }
+  expectEqual(statuses, [...Array.from({ length: 30 }, () => 404), 429])
+  const other = await openEdge()
+  expectEqual((await other.validate({ key: `ED-UNKNOWN-${crypto.randomUUID()}` })).status, 404)
 })
 
 const replies: Readonly<Record<string, () => Promise<Response>>> = {

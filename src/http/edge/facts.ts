@@ -9,6 +9,8 @@ import { EdgeFacts, EdgeFactsBody } from '~/wire/edges.ts'
 import { UnknownKeyVerdict } from '~/wire/validations.ts'
 import { edgeAnswers } from '../answers.ts'
 import { createFindByKey } from '../find-by-key.ts'
+import { edgeOf } from '../plugins/edge-auth.ts'
+import { createRateLimit } from '../plugins/rate-limits.ts'
 import { openOptions } from '../plugins/route-options.ts'
 
 /** The facts that an edge keeps in memory, in order to confirm a license without asking again. */
@@ -18,14 +20,19 @@ export const edgeFactsRoutes = ({
   clock,
 }: Pick<Deps, 'store' | 'vault' | 'clock'>) => {
   const findByKey = createFindByKey({ store, vault })
+  /** By edge: it may state any address. An edge asks for keys that were valid a moment ago. */
+  const rateLimit = createRateLimit(undefined, 'edge')
 
   return new Elysia({ tags: ['Edges'] }).macro(openOptions).post(
     '/facts',
-    async ({ body, status }) => {
+    async ({ body, request, status }) => {
       // Before the facts are read, so they are not older than it says.
       const position = store.changes.readPosition()
       const found = await findByKey(body.key, clock.nowMs())
-      if (isRefusal(found)) return status(404, found)
+      if (isRefusal(found)) {
+        rateLimit.recordFailure(edgeOf(request).id, clock.nowMs())
+        return status(404, found)
+      }
       requireCurrentKey(body.key, found.license.keyHash)
       const hostname = parseDomain(body.domain ?? undefined)
       const query = {
@@ -41,12 +48,12 @@ export const edgeFactsRoutes = ({
       operationId: 'readEdgeFacts',
       body: EdgeFactsBody,
       response: {
-        ...edgeAnswers(EdgeFacts, 400, 409, 413, 415, 422).response,
+        ...edgeAnswers(EdgeFacts, 400, 409, 413, 415, 422, 429).response,
         404: UnknownKeyVerdict,
       },
       summary: 'Read what a validation of a license at this place reads',
       description:
-        'The response says up to which position it has all changes. 409 for a former key: it works only for a while, so an edge must not keep it.',
+        'The response says up to which position it has all changes. 409 for a former key: it works only for a while, so an edge must not keep it. 429 for the 31st unknown key within a minute.',
     },
   )
 

@@ -4,19 +4,22 @@ import type { Deps } from '~/deps.ts'
 import type { Edge } from '~/domain/edges.ts'
 import { Fault } from '~/domain/faults.ts'
 import { type EdgeBoard, edgesNotSupported } from '../edge/board.ts'
-import { type AuthParts, readBearer } from './auth.ts'
+import { readBearer } from './auth.ts'
 import { type EdgeCaller, pathOf, requestState } from './requests.ts'
 import type { RouteIndex } from './route-index.ts'
 
-interface EdgeAuthParts extends Pick<AuthParts, 'rateLimit' | 'clientAddressOf'> {
+interface EdgeAuthParts {
   readonly routeIndex: RouteIndex
   readonly board: Pick<EdgeBoard, 'releaseRejected'>
 }
 
-/** Rejects requests to the routes of edges without the token of an edge, before their body is read. */
+/**
+ * Rejects requests to the routes of edges without the token of an edge, before their body is read. Never
+ * with 429, which an edge would take for the response to one of its clients. Tokens cannot be guessed.
+ */
 export const edgeAuth = (
-  { store, vault, clock }: Pick<Deps, 'store' | 'vault' | 'clock'>,
-  { routeIndex, board, rateLimit, clientAddressOf }: EdgeAuthParts,
+  { store, vault }: Pick<Deps, 'store' | 'vault'>,
+  { routeIndex, board }: EdgeAuthParts,
 ) =>
   new Elysia({ name: 'edge-auth' }).onRequest(async ({ request }) => {
     if (routeIndex.credentialOf(pathOf(request.url)) !== 'edge token') return
@@ -30,7 +33,6 @@ export const edgeAuth = (
     if (edge === null) {
       const query = new URL(request.url).searchParams
       if (query.has('empty')) board.releaseRejected(tokenHash, query.get('process') ?? '')
-      rateLimit.recordFailure(clientAddressOf(request), clock.nowMs())
       throw edgeRejected()
     }
     requestState(request).edge = { edge, tokenHash }

@@ -21,8 +21,11 @@ interface Bucket {
   readonly startedAtMs: number
 }
 
-/** Counts and rejects only failures, so it never slows down a valid key. */
-export function createRateLimit(failuresMax = FAILURES_MAX): RateLimit {
+/**
+ * Counts and rejects only failures, so it never slows down a valid key. They are counted by address, or by
+ * another `source`.
+ */
+export function createRateLimit(failuresMax = FAILURES_MAX, source = 'address'): RateLimit {
   const buckets = createBoundedMap<string, Bucket>(ADDRESSES_MAX)
 
   function findBucket(network: string, nowMs: number): Bucket {
@@ -38,20 +41,20 @@ export function createRateLimit(failuresMax = FAILURES_MAX): RateLimit {
       const bucket = findBucket(network, nowMs)
       bucket.failures += 1
       buckets.set(network, bucket)
-      if (bucket.failures > failuresMax) throw tooManyFailures(bucket, nowMs)
+      if (bucket.failures > failuresMax) throw tooManyFailures(bucket, nowMs, source)
     },
     requireRoom(address, nowMs) {
       const bucket = findBucket(networkOf(address), nowMs)
-      if (bucket.failures >= failuresMax) throw tooManyFailures(bucket, nowMs)
+      if (bucket.failures >= failuresMax) throw tooManyFailures(bucket, nowMs, source)
     },
   }
 }
 
-function tooManyFailures({ startedAtMs }: Bucket, nowMs: number): Fault {
+function tooManyFailures({ startedAtMs }: Bucket, nowMs: number, source: string): Fault {
   const leftMs = startedAtMs + WINDOW_MS - nowMs
   return new Fault(
     'rate_limited',
-    'Too many failed attempts from this address. Wait, then retry.',
+    `Too many failed attempts from this ${source}. Wait, then retry.`,
     { retryAfterSeconds: Math.max(1, Math.ceil(leftMs / SECOND_MS)) },
   )
 }

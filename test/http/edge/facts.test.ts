@@ -57,16 +57,25 @@ test('edge facts: they have all changes up to their position', async () => {
   expect((await edge.poll({ after: later.position })).body.licenses).toEqual([])
 })
 
-test('edge facts: an unknown key gets the 404 of a validation, as often as an edge asks', async () => {
+test('edge facts: an unknown key gets the 404 of a validation, and the 31st within a minute 429', async () => {
   await using app = await openTestApp()
   const edge = await createTestEdge(app)
+  const other = await createTestEdge(app, 'eu-2')
+  const { key: validKey } = await app.createLicense()
   const key = 'an-unknown-imported-key'
   const { status, text } = await app.validate({ key })
   expect(status).toBe(404)
-  for (let count = 0; count < 40; count += 1) {
+  for (let count = 0; count < 30; count += 1) {
     const response = await edge.readFacts({ key })
     expect([response.status, response.text]).toEqual([404, text])
   }
+  const refused = await edge.readFacts({ key: 'another-imported-key' })
+  expectProblem(refused, 429, 'rate_limited')
+  expect(refused.body.detail).toBe('Too many failed attempts from this edge. Wait, then retry.')
+  expect((await edge.readFacts({ key: validKey })).status).toBe(200)
+  expect((await other.readFacts({ key })).status).toBe(404)
+  app.clock.advanceMs(60_000)
+  expect((await edge.readFacts({ key })).status).toBe(404)
 })
 
 test('edge facts: a former key gets 409, because it stops working without any change', async () => {

@@ -49,9 +49,7 @@ export async function disturbEdge(world: World, random: Random, edge: ClusterEdg
     await pause(world, random.below(GAP_MAX_MS))
     const lengthMs = random.chance(0.3) ? LONG_MS : random.below(SHORT_MS)
     if (random.chance(0.15)) {
-      edge.signal('SIGSTOP')
-      await pause(world, lengthMs)
-      edge.signal('SIGCONT')
+      await stopFor(world, lengthMs, edge.name, edge.signal)
     } else {
       random.pick(networkFaults)?.(edge)
       await pause(world, lengthMs)
@@ -106,9 +104,22 @@ export async function disturbPrimary(world: World, random: Random): Promise<void
 }
 
 async function pausePrimary(world: World, random: Random): Promise<void> {
-  world.cluster.signalPrimary('SIGSTOP')
-  await pause(world, random.below(PRIMARY_PAUSE_MAX_MS))
-  world.cluster.signalPrimary('SIGCONT')
+  const lengthMs = random.below(PRIMARY_PAUSE_MAX_MS)
+  await stopFor(world, lengthMs, null, world.cluster.signalPrimary)
+}
+
+async function stopFor(
+  world: World,
+  lengthMs: number,
+  edge: string | null,
+  signal: (name: 'SIGSTOP' | 'SIGCONT') => void,
+): Promise<void> {
+  const stop = { edge, fromMs: performance.now(), untilMs: Number.POSITIVE_INFINITY }
+  world.stops.push(stop)
+  signal('SIGSTOP')
+  await pause(world, lengthMs)
+  signal('SIGCONT')
+  stop.untilMs = performance.now()
 }
 
 /** Whether a fact is a place of an automatic license, which any validation may take again. */

@@ -10,7 +10,8 @@ import { createWorld, facts, type World } from './world.ts'
 const CLIENTS = 20
 const VENDORS = 3
 const LICENSES = 9
-const HEAL_MAX_MS = 15_000
+/** Seconds are enough, but not for a machine that runs many tests at once. */
+const HEAL_MAX_MS = 30_000
 
 const edgePlans: readonly EdgePlan[] = [
   { name: 'strict-1', staleSeconds: 0 },
@@ -94,21 +95,31 @@ async function expectLimits({ cluster, licenses }: World): Promise<void> {
   }
 }
 
+/** Repeats what the edge cannot answer, because a busy machine may take longer than it waits for the primary. */
+async function validate(edge: ClusterEdge, key: string, random: Random): Promise<boolean | null> {
+  for (;;) {
+    const response = await callEdge(edge, 'validate', { key }, random)
+    if (response === null || response === 'down') return null
+    if (response.status !== 503) return response.body.valid
+    await Bun.sleep(50)
+  }
+}
+
 /** Checks that an edge follows two commands that waited for it, right after them. */
 async function expectAgreement(world: World, edge: ClusterEdge, random: Random): Promise<void> {
-  const { cluster, history, licenses } = world
+  const { cluster, history, licenses, hasEdges } = world
   const license = licenses.find(
     (each) => each.plan === 'automatic' && history.holds(facts.key(each.key)) === true,
   )
   if (license === undefined) return
-  const all = `${cluster.edges.length}/${cluster.edges.length}`
+  const count = hasEdges ? cluster.edges.length : 0
+  const all = `${count}/${count}`
   const prefer = { prefer: 'wait=10' }
   const change = async (action: string) => {
     const path = `/api/v1/licenses/${license.id}/${action}`
     const { headers } = await cluster.send('POST', path, undefined, prefer)
     if (headers.has('licet-edges')) expect(headers.get('licet-edges')).toBe(all)
-    const response = await callEdge(edge, 'validate', { key: license.key }, random)
-    return response === null || response === 'down' ? null : response.body.valid
+    return validate(edge, license.key, random)
   }
   await change('reinstate')
   for (const [action, isValid] of [

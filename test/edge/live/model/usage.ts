@@ -26,21 +26,30 @@ export async function expectExactUsage(world: World): Promise<void> {
 
 /** Returns how many more were counted than answered. */
 function expectCount(
-  { kills }: World,
+  world: World,
   name: string,
   counted: number,
   validated: readonly Validated[],
   isValid: boolean,
 ): number {
   const answered = validated.filter((each) => each.isValid === isValid)
-  const certain = answered.filter(({ edge, atMs }) =>
-    kills.every(
-      (kill) =>
-        (kill.edge !== null && kill.edge !== edge) ||
-        atMs > kill.atMs ||
-        atMs < kill.atMs - LOST_MAX_MS,
+  const lost = world.kills.map((kill) => ({ ...kill, fromMs: findLostFrom(world, kill) }))
+  const certain = answered.filter((each) =>
+    lost.every(
+      ({ edge, fromMs, atMs }) =>
+        (edge !== null && edge !== each.edge) || each.atMs > atMs || each.atMs < fromMs,
     ),
   )
   expect(counted, name).toBeGreaterThanOrEqual(certain.length)
   return Math.max(0, counted - answered.length)
+}
+
+/** Returns from when on answers may be lost by a kill. While a process is stopped, it stores nothing. */
+function findLostFrom({ stops }: World, { edge, atMs }: World['kills'][number]): number {
+  let fromMs = atMs
+  for (const stop of stops.toReversed()) {
+    const concerns = stop.edge === edge && stop.fromMs < fromMs
+    if (concerns && stop.untilMs > fromMs - LOST_MAX_MS) fromMs = stop.fromMs
+  }
+  return fromMs - LOST_MAX_MS
 }

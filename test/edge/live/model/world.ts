@@ -49,6 +49,8 @@ export interface World {
   readonly validated: Validated[]
   /** By SIGKILL, of an edge or the primary. */
   readonly kills: { readonly edge: string | null; readonly atMs: number }[]
+  /** By SIGSTOP, until SIGCONT: of an edge, or null for the primary. */
+  readonly stops: { readonly edge: string | null; readonly fromMs: number; untilMs: number }[]
   hasRestored: boolean
   /** One per slot of the model. A license that was revoked is replaced. */
   readonly licenses: ModelLicense[]
@@ -115,6 +117,7 @@ export async function createWorld(
     gate: new Gate(),
     validated: [],
     kills: [],
+    stops: [],
     hasRestored: false,
     licenses: [],
     retired: [],
