@@ -36,6 +36,8 @@ export interface Situation {
   readonly checkout: Readonly<Record<OpenCheckoutState, number>> | null
   readonly failedMails: number | null
   readonly awayEdges: readonly Pick<Edge, 'id' | 'name'>[] | null
+  /** Whether this server makes backups. PostgreSQL has its own. */
+  readonly hasBackups: boolean
   readonly lastBackupMs: number | null
   /** Whether the only known copy of the master secret is the one that the server has generated. */
   readonly isSecretGenerated: boolean
@@ -63,7 +65,7 @@ export function listConcerns(situation: Situation, nowMs: number): readonly Conc
     ...(situation.awayEdges ?? []).map(describeAwayEdge),
     ...describeCheckout(situation.checkout),
     ...describeMails(situation.failedMails),
-    ...describeBackup(situation.lastBackupMs, nowMs),
+    ...(situation.hasBackups ? describeBackup(situation.lastBackupMs, nowMs) : []),
     ...(situation.isSecretGenerated ? [generatedSecret] : []),
   ]
 }

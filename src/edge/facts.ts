@@ -1,8 +1,8 @@
-import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { type ActivationState, noActivationState } from '~/domain/activations.ts'
 import { getChangeNumber } from '~/domain/change-positions.ts'
 import { isEqual } from '~/domain/equality.ts'
 import { isRunning } from '~/domain/times.ts'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import type { ChangeSet } from '~/store/changes-port.ts'
 import {
   addActivationState,

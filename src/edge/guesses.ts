@@ -1,6 +1,6 @@
-import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { SECOND_MS } from '~/domain/times.ts'
 import { createRateLimit, networkOf } from '~/http/plugins/rate-limits.ts'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 
 const REMEMBERED_MAX = 10_000
 /** Short, because a license may get this key at any time. */

@@ -80,7 +80,7 @@ export const operationsRoutes = (
       async ({ set }) => {
         set.headers['content-type'] = metrics.registry.contentType
         const nowMs = clock.nowMs()
-        metrics.measureBackup(config.dataDir, nowMs)
+        metrics.measureBackup(store.isShared ? null : config.dataDir, nowMs)
         metrics.setDeliveries(await store.outbox.measure().catch(() => null), nowMs)
         metrics.setCheckout(
           await store.checkout.events.measure().catch(() => null),

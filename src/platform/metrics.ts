@@ -180,14 +180,18 @@ function createGauges(registry: Registry) {
       pendingDeliveries.set(figures?.pending ?? Number.NaN)
       oldestPending.set(Math.max(0, nowMs - oldestMs) / SECOND_MS)
     },
-    /** Reads the time of the last backup of a data directory. */
-    measureBackup(directory: string, nowMs: number) {
-      const atMs = findLastBackup(directory) ?? Number.NEGATIVE_INFINITY
-      // A time in the future is from a clock that was ahead, so the age is unknown.
-      const isPast = atMs <= nowMs + OVERTAKING_MAX_MS
-      lastBackup.set(isPast ? Math.max(0, nowMs - atMs) / SECOND_MS : Number.POSITIVE_INFINITY)
+    /** Reads the time of the last backup of a data directory. It is unknown without one. */
+    measureBackup(directory: string | null, nowMs: number) {
+      lastBackup.set(directory === null ? Number.NaN : readBackupAge(directory, nowMs) / SECOND_MS)
     },
   }
+}
+
+function readBackupAge(directory: string, nowMs: number): number {
+  const atMs = findLastBackup(directory) ?? Number.NEGATIVE_INFINITY
+  // A time in the future is from a clock that was ahead, so the age is unknown.
+  const isPast = atMs <= nowMs + OVERTAKING_MAX_MS
+  return isPast ? Math.max(0, nowMs - atMs) : Number.POSITIVE_INFINITY
 }
 
 function createCheckoutGauges(registry: Registry) {

@@ -50,11 +50,14 @@ export async function openPostgresStorage(
   )
   const store = addCache(
     parts,
-    tolerateOutage(postgres, { forMs: outageSeconds * 1000, readElapsedMs: clock.elapsedMs }),
+    tolerateOutage(postgres, {
+      forMs: outageSeconds * 1000,
+      readElapsedMs: () => clock.elapsedMs(),
+    }),
   )
   const usage = await openPostgresUsage({
     url,
-    getNowMs: clock.nowMs,
+    getNowMs: () => clock.nowMs(),
     ...buildUsageOptions(parts, store),
   })
   return {

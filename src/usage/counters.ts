@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
-import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { pickLatest } from '~/domain/times.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { isBusy } from '~/platform/sqlite-errors.ts'
 import { usagePath } from './file.ts'
 import type { PendingCounters } from './pending-counters.ts'

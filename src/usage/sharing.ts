@@ -1,5 +1,4 @@
 import type { Database } from 'bun:sqlite'
-import { createBoundedMap } from '~/platform/bounded-map.ts'
 import type { SharingThresholds } from '~/domain/plans.ts'
 import {
   getSharingDomain,
@@ -9,6 +8,7 @@ import {
   sharingErrors,
 } from '~/domain/sharing.ts'
 import { getBucket, type Validation, type ValidationRecord } from '~/domain/usage.ts'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import type { FindNumber } from './queries.ts'
 
 /** Licenses in memory. For any other, the places of the day are read from its validations. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { sendMails } from '~/jobs/send-mails.ts'
+import { databasePath } from '~/store/sqlite/connection.ts'
 import { serveTestApp } from '../support/browser.ts'
 import { buildPayment, processAll, processEvent, sendEvent } from '../support/checkout.ts'
 import { rowsIn } from '../support/database.ts'
@@ -70,7 +71,7 @@ test('checkout: replaying twice changes nothing and sends no email, unless the o
   const { body } = await site.send('GET', '/api/v1/checkout/events?state=done')
   const tables = ['licenses', 'events', 'checkout_units', 'mails'] as const
   const read = () =>
-    Object.fromEntries(tables.map((table) => [table, rowsIn(site.directory)[table]]))
+    Object.fromEntries(tables.map((table) => [table, rowsIn(databasePath(site.directory))[table]]))
   const before = read()
   await using visited = await site.open(pathOf(body.data[0]))
   const { page } = visited
@@ -190,7 +191,7 @@ test('checkout: the pages of rules have no flaw', async () => {
 
 test('checkout: a dry run says what an event would do, and changes nothing', async () => {
   const { body } = await site.send('GET', '/api/v1/checkout/events?state=received')
-  const before = rowsIn(site.directory).licenses
+  const before = rowsIn(databasePath(site.directory)).licenses
   await site.checkFour('/admin/checkout/dry-run', async (page, check) => {
     await page.getByRole('button', { name: 'Run dry' }).click()
     await page.getByText('Paste a JSON object').waitFor()
@@ -205,7 +206,7 @@ test('checkout: a dry run says what an event would do, and changes nothing', asy
   await using visited = await site.open(`/admin/checkout/dry-run?event_id=${body.data[0].id}`)
   await visited.page.getByRole('button', { name: 'Run dry' }).click()
   await visited.page.getByText('Unmatched').waitFor()
-  expect(rowsIn(site.directory).licenses).toEqual(before)
+  expect(rowsIn(databasePath(site.directory)).licenses).toEqual(before)
 })
 
 test('checkout: with checkout:read only, there are no actions and no raw event', async () => {

@@ -8,7 +8,6 @@ import { processCheckout } from '~/jobs/process-checkout.ts'
 import { startTimers } from '~/jobs/timers.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { buildPayment, processAll, processEvent, sendEvent } from '../support/checkout.ts'
-import { rowsIn } from '../support/database.ts'
 import { runJob } from '../support/jobs.ts'
 
 async function openWithRule(rule: object = {}, config = {}): Promise<TestApp> {
@@ -201,7 +200,7 @@ test('customer erasure: nothing about the customer remains in purchases and raw 
     customer_email: 'ada@example.com',
   })
   expect(body).toMatchObject({ checkout_events: 2 })
-  const text = JSON.stringify(rowsIn(app.directory)).toLowerCase()
+  const text = JSON.stringify(await app.database.readRows()).toLowerCase()
   for (const trace of ['ada@example.com', 'lovelace']) expect(text).not.toContain(trace)
   expect(text).toContain('bob@example.com')
   const again = await app.send('POST', '/api/v1/customers/export', {

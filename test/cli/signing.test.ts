@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { databasePath } from '~/store/sqlite/connection.ts'
 import { rowsIn } from '../support/database.ts'
 import { runLicet, Sandbox, startServer } from '../support/server.ts'
 import { openToken } from '../support/tokens.ts'
@@ -142,7 +143,7 @@ test('signing: an export overwrites no file, and without --delete the key can st
 })
 
 test('signing: every change has an audit row that names the key', async () => {
-  const rows = rowsIn(sandbox.at('data')).audit as { action: string; actor: string }[]
+  const rows = rowsIn(databasePath(sandbox.at('data'))).audit as { action: string; actor: string }[]
   const actions = rows
     .filter(({ action }) => action.startsWith('signing_key.'))
     .map(({ action, actor }) => `${actor} ${action}`)

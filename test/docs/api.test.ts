@@ -32,6 +32,7 @@ const everything = listConcerns(
     },
     failedMails: 1,
     awayEdges: [{ id: 'edge_1', name: 'eu-1' }],
+    hasBackups: true,
     lastBackupMs: null,
     isSecretGenerated: true,
   },

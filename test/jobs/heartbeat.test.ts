@@ -51,7 +51,7 @@ test('heartbeat: a server that stops releases what it has claimed', async () => 
 
 test('heartbeat: a database that cannot be written is logged, and the server starts', async () => {
   await using app = await openTestApp()
-  const second = openSecondApp(app)
+  const second = await openSecondApp(app)
   await second[Symbol.asyncDispose]()
   const heartbeat = await startHeartbeat(second.deps)
   await heartbeat.stop()

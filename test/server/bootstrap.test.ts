@@ -21,7 +21,7 @@ function shareDatabase(...servers: readonly Deps[]): Deps[] {
 
 test('first start: of servers that start at the same time, one creates the product and the admin key', async () => {
   await using opened = await openTestDeps()
-  await using second = openSecondApp(opened)
+  await using second = await openSecondApp(opened)
   emptyDatabase(opened.directory)
   const servers = shareDatabase(opened.deps, second.deps)
   const starts = await Promise.all(
@@ -38,7 +38,7 @@ test('first start: of servers that start at the same time, one creates the produ
 
 test('first start: servers that start again with the same admin token write no API key', async () => {
   await using opened = await openTestDeps()
-  await using second = openSecondApp(opened)
+  await using second = await openSecondApp(opened)
   const token = 'the-admin-token-of-all-servers'
   const servers = shareDatabase(opened.deps, second.deps)
   const start = (deps: Deps) => prepareDatabase(deps, () => prepareAdminKey(deps, token, false))

@@ -42,13 +42,13 @@ export function eventTypesIn(directory: string): string[] {
   return rows.map(({ type }) => type)
 }
 
-/** Returns every row of every table, to compare before and after. */
-export function rowsIn(directory: string): Record<string, unknown[]> {
-  using db = new Database(databasePath(directory), { readonly: true })
+/** Returns every row of every table of a database. */
+export function rowsIn(path: string): Record<string, Record<string, unknown>[]> {
+  using db = new Database(path, { readonly: true })
   const tables = db
     .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'")
     .all()
-  return Object.fromEntries(
-    tables.map(({ name }) => [name, db.query(`SELECT * FROM "${name}"`).all()]),
-  )
+  const readTable = (name: string) =>
+    db.query<Record<string, unknown>, []>(`SELECT * FROM "${name}"`).all()
+  return Object.fromEntries(tables.map(({ name }) => [name, readTable(name)]))
 }

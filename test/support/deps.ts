@@ -1,8 +1,6 @@
 import { rmSync } from 'node:fs'
 import { pino } from 'pino'
-import { assert } from '~/assert.ts'
 import { createIds, type Deps, randomBytes } from '~/deps.ts'
-import { getMailDomain } from '~/domain/emails.ts'
 import { createJobBoard } from '~/jobs/board.ts'
 import { createSmtp } from '~/mail/smtp.ts'
 import {
@@ -13,26 +11,17 @@ import {
 } from '~/platform/config.ts'
 import type { SmtpSettings } from '~/platform/config-mail.ts'
 import { openCountries } from '~/platform/countries.ts'
-import { findLastBackup } from '~/platform/last-backup.ts'
 import { createMetrics } from '~/platform/metrics.ts'
 import { createRequestLog } from '~/platform/request-log.ts'
-import { measureStorage } from '~/platform/storage-sizes.ts'
 import { createVault } from '~/platform/vault.ts'
-import { createBackups } from '~/server/backups.ts'
 import { createDefaultProduct } from '~/server/bootstrap.ts'
-import { notifySharing } from '~/server/notify-sharing.ts'
+import type { Storage, StorageParts } from '~/server/storage.ts'
 import { createSigner } from '~/signing/signer.ts'
-import { createCachedStore } from '~/store/cache.ts'
-import { databasePath } from '~/store/sqlite/connection.ts'
-import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
-import { openSqliteStore } from '~/store/sqlite/open.ts'
-import { openUsage } from '~/usage/open.ts'
 import { createAddressGuard } from '~/webhooks/address-guard.ts'
 import { createPost } from '~/webhooks/http-post.ts'
-import { presentEventData } from '~/wire/events.ts'
 import { FixedClock } from './clock.ts'
-import { createMigratedFiles } from './database.ts'
 import { createScratchDirectory } from './scratch.ts'
+import { openTestStorage, type TestDatabase } from './storage.ts'
 
 /** The old and the new secret of each provider, as during a rotation. */
 export const testCheckoutSecrets: CheckoutSecrets = {
@@ -52,6 +41,9 @@ export interface TestDeps extends AsyncDisposable {
   /** The data directory. When closed, its contents are checked and it is deleted. */
   readonly directory: string
   readonly logLines: string[]
+  readonly database: TestDatabase
+  /** Opens the same database again, as another server does. */
+  openAnother(): Promise<Storage>
   close(): Promise<void>
 }
 
@@ -65,55 +57,29 @@ export async function openTestDeps(
   env: Environment = {},
 ): Promise<TestDeps> {
   const directory = createScratchDirectory()
-  createMigratedFiles(directory)
   const clock = new FixedClock()
   const createId = createIds(clock)
   const vault = createVault(new Uint8Array(32).fill(7))
   const logLines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line) => void logLines.push(line) })
   const onError = (error: unknown) => log.error({ err: error }, 'background write failed')
-  const sqlite = openSqliteStore({
-    directory,
-    secretCheck: vault.check,
-    mailDomain: config.mailFrom ? getMailDomain(config.mailFrom.address) : null,
-    createId,
-    renderEvent: presentEventData,
-    readCounters: (licenseIds) => usage.readCounters(licenseIds),
-    clock,
-    isLocked: true,
-    onError,
-  })
-  const store = createCachedStore(sqlite, { licensesMax: 1000, ttlMs: 300_000 })
-  const usage = openUsage({
-    directory,
-    databasePath: databasePath(directory),
-    isLocked: true,
-    beforeMigrating: () => undefined,
-    onSharing: (signals) => notifySharing(store, signals),
-    onError,
-    onDropped: () => log.error('a validation was dropped'),
-  })
   // Receivers in tests listen on the loopback address, over plain http.
   const addressGuard = createAddressGuard(['127.0.0.0/8'])
   const settings = readConfig({ ...env, LICET_DATA_DIR: directory }, false)
-  const backups = createBackups({
-    dataDir: directory,
-    backupsKept: config.backupsKept ?? settings.config.backupsKept,
-    secretCheck: vault.check,
-    isLocked: true,
-    flush: usage.flush,
-    log,
-  })
+  const merged = { ...settings.config, ...config }
+  const metrics = createMetrics()
+  const parts: StorageParts = {
+    settings: { ...settings, config: merged },
+    ...{ vault, log, metrics, clock, createId, onError },
+  }
+  const { storage, database, openAnother, end } = await openTestStorage(parts)
+  const { store, usage, backups } = storage
   const mailServer = smtp ?? settings.secrets.smtp
   const deps: Deps = {
-    config: { ...settings.config, ...config },
+    config: merged,
     variables: settings.variables,
     unknownVariables: settings.unknown,
-    findLastBackup: () => findLastBackup(directory),
-    measureStorage: () => measureStorage(directory),
-    store,
-    usage,
-    backups,
+    ...storage,
     jobs: createJobBoard(),
     vault,
     signer: createSigner({
@@ -130,7 +96,7 @@ export async function openTestDeps(
     createId,
     log,
     logRequest: createRequestLog(log),
-    metrics: createMetrics(),
+    metrics,
     post: createPost({ guard: addressGuard }),
     sendMail: mailServer && createSmtp(mailServer),
     addressGuard,
@@ -146,10 +112,10 @@ export async function openTestDeps(
     await backups.close()
     await usage.close()
     await store.close()
-    const problem = firstProblem(inspectDatabase(databasePath(directory), vault.check, 'rows'))
-    assert(problem === null, `what the tests have written is consistent: ${problem}`)
+    await end()
     rmSync(directory, { recursive: true })
   }
 
-  return { deps, clock, directory, logLines, close, [Symbol.asyncDispose]: close }
+  const opened = { deps, clock, directory, logLines, database, openAnother, close }
+  return { ...opened, [Symbol.asyncDispose]: close }
 }

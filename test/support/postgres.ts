@@ -53,11 +53,7 @@ const emptySchemas: ScratchSchema[] = []
  * few rows, so schemas are used again, except in a database that stays after the tests.
  */
 export async function createMigratedSchema(): Promise<ScratchSchema> {
-  const scratch = emptySchemas.pop() ?? (await createScratchSchema())
-  const pool = openPool({ ...scratch, connectionsMax: 1 })
-  await migrate(pool, migrations)
-  await migrateUsage(pool)
-  await closePool(pool)
+  const scratch = emptySchemas.pop() ?? (await createTables())
   if (process.env.LICET_TEST_DATABASE_URL !== undefined) return scratch
   return {
     ...scratch,
@@ -66,6 +62,15 @@ export async function createMigratedSchema(): Promise<ScratchSchema> {
       emptySchemas.push(scratch)
     },
   }
+}
+
+async function createTables(): Promise<ScratchSchema> {
+  const scratch = await createScratchSchema()
+  const pool = openPool({ ...scratch, connectionsMax: 1 })
+  await migrate(pool, migrations)
+  await migrateUsage(pool)
+  await closePool(pool)
+  return scratch
 }
 
 async function emptyTables({ url, schema }: ScratchSchema): Promise<void> {

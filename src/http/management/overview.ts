@@ -33,6 +33,7 @@ export const overviewRoutes = (deps: OverviewDeps, routes: ScopedRoutes, board: 
         checkout,
         failedMails,
         awayEdges: canRead('edges:read') ? await listAwayEdges(board, nowMs) : null,
+        hasBackups: !store.isShared,
         lastBackupMs,
         isSecretGenerated: canRead('settings:read') && isSecretGenerated(deps.variables),
       }

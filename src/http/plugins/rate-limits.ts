@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
-import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { Fault } from '~/domain/faults.ts'
 import { isRunning, SECOND_MS } from '~/domain/times.ts'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 
 const FAILURES_MAX = 30
 const WINDOW_MS = 60_000

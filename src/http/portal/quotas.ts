@@ -1,6 +1,6 @@
-import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { Fault } from '~/domain/faults.ts'
 import { isRunning, SECOND_MS } from '~/domain/times.ts'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 
 /** Bounds the memory: beyond it, the subject that was counted longest ago is forgotten. */
 const SUBJECTS_MAX = 50_000

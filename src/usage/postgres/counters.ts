@@ -1,5 +1,5 @@
-import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { noUsage, type UsageCounters } from '~/domain/usage.ts'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import { formatArray, type Pool } from '~/platform/postgres.ts'
 import { addPending, type StoredCounters } from '../counters.ts'
 import type { PendingCounters } from '../pending-counters.ts'

@@ -1,4 +1,3 @@
-import { createBoundedMap } from '~/platform/bounded-map.ts'
 import type { SharingThresholds } from '~/domain/plans.ts'
 import {
   isSharingSignal,
@@ -7,6 +6,7 @@ import {
   sharingErrors,
 } from '~/domain/sharing.ts'
 import { getBucket, type ValidationRecord } from '~/domain/usage.ts'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import type { Pool } from '~/platform/postgres.ts'
 import {
   addPlaces,

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { readResponse } from '../../support/app.ts'
-import { runLicet, Sandbox, type ServerProcess, startEdge, startServer } from '../../support/server.ts'
+import {
+  runLicet,
+  Sandbox,
+  type ServerProcess,
+  startEdge,
+  startServer,
+} from '../../support/server.ts'
 
 const sandbox = new Sandbox()
 let primary: ServerProcess

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { orderEvent } from '../../checkout/providers/lemonsqueezy-events.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { buildPayment, processEvent, sendEvent } from '../../support/checkout.ts'
-import { rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/checkout/dry-run'
@@ -16,9 +15,10 @@ afterAll(() => app.close())
 
 /** Sends a dry run and checks that no row of any table has changed. */
 async function dryRun(body: unknown) {
-  const before = rowsIn(app.directory)
+  await app.deps.store.flush()
+  const before = await app.database.readRows()
   const response = await app.send('POST', path, body)
-  expect(rowsIn(app.directory)).toEqual(before)
+  expect(await app.database.readRows()).toEqual(before)
   return response
 }
 

@@ -7,7 +7,6 @@ import {
   sendEvent,
   signEvent,
 } from '../../support/checkout.ts'
-import { rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/checkout/events'
@@ -146,8 +145,8 @@ test('checkout events: an unmatched event is processed once its rule exists', as
 
 test('checkout events: a replay has no effect twice, still shows what the event did, and writes no mail unless asked', async () => {
   const event = await processEvent(app, buildPayment(app, { order_id: 'replayed' }))
-  const count = () => rowsIn(app.directory).licenses?.length
-  const before = count()
+  const count = async () => (await app.database.readRows()).licenses?.length
+  const before = await count()
   for (const body of [undefined, {}, { mail: false }, { mail: true }]) {
     const replayed = await app.send('POST', `${path}/${event.id}/replay`, body)
     expect(replayed).toMatchObject({ status: 200, body: { id: event.id, state: 'received' } })
@@ -159,7 +158,7 @@ test('checkout events: a replay has no effect twice, still shows what the event 
       rules: event.rules,
     })
   }
-  expect(count()).toBe(before)
+  expect(await count()).toBe(before)
   expectProblem(await app.send('POST', `${path}/chk_none/replay`), 404, 'not_found')
   const wrong = await app.send('POST', `${path}/${event.id}/replay`, { mails: true })
   expectProblem(wrong, 422, 'validation_failed', ['/mails'])

@@ -3,7 +3,6 @@ import { openRawEvent } from '~/checkout/raw-events.ts'
 import { type Provider, providers } from '~/domain/purchases.ts'
 import { openTestApp, readResponse, type TestApp, type TestResponse } from '../../support/app.ts'
 import { signEvent } from '../../support/checkout.ts'
-import { rowsIn } from '../../support/database.ts'
 import { testCheckoutSecrets } from '../../support/deps.ts'
 import { expectProblem } from '../../support/problems.ts'
 
@@ -43,7 +42,7 @@ const sign = (provider: Provider, body: SentBody, id?: string) =>
 const deliver = (provider: Provider, body: SentBody, id?: string, query?: string) =>
   post(provider, body, { headers: sign(provider, body, id), ...(query && { query }) })
 
-const countRows = () => rowsIn(app.directory).checkout_events?.length
+const countRows = async () => (await app.database.readRows()).checkout_events?.length
 
 const listStored = async () => {
   const { data } = await app.deps.store.checkout.events.list({}, { limit: 100, after: null })
@@ -73,7 +72,7 @@ const eventOf = (id: string, more = '') => `{"id":"${id}","event_id":"${id}","da
 test.each([...providers])(
   'inbox: a signed event of %s gets 200 and is stored once',
   async (provider) => {
-    const before = countRows() ?? 0
+    const before = (await countRows()) ?? 0
     const body = eventOf(`first of ${provider}`)
     for (let count = 0; count < 3; count += 1) {
       const response = await deliver(provider, body, `first-of-${provider}`)
@@ -81,7 +80,7 @@ test.each([...providers])(
       expect(response.headers.get('set-cookie')).toBeNull()
       expect(response.headers.get('cache-control')).toBe('no-store')
     }
-    expect(countRows()).toBe(before + 1)
+    expect(await countRows()).toBe(before + 1)
     const [stored] = await listStored()
     expect(stored).toMatchObject({ provider, endpointLabel: null })
     expect((await openStored()).body).toBe(body)
@@ -91,20 +90,20 @@ test.each([...providers])(
 )
 
 test('inbox: eight equal events at once are stored once', async () => {
-  const before = countRows() ?? 0
+  const before = (await countRows()) ?? 0
   const body = eventOf('at once')
   const responses = await Promise.all(Array.from({ length: 8 }, () => deliver('stripe', body)))
   expect(responses.map(({ status }) => status)).toEqual(Array(8).fill(200))
-  expect(countRows()).toBe(before + 1)
+  expect(await countRows()).toBe(before + 1)
 })
 
 test('inbox: the label of the endpoint keeps equal events apart', async () => {
-  const before = countRows() ?? 0
+  const before = (await countRows()) ?? 0
   const body = eventOf('two endpoints')
   for (const query of ['?endpoint=europe', '?endpoint=asia-1.b_C', '?endpoint=europe']) {
     expect((await deliver('paddle', body, undefined, query)).status).toBe(200)
   }
-  expect(countRows()).toBe(before + 2)
+  expect(await countRows()).toBe(before + 2)
   expect((await listStored()).slice(0, 2).map(({ endpointLabel }) => endpointLabel)).toEqual([
     'asia-1.b_C',
     'europe',
@@ -115,14 +114,14 @@ test('inbox: the label of the endpoint keeps equal events apart', async () => {
   expectProblem(await deliver('paddle', body, undefined, '?label=x'), 422, 'validation_failed', [
     '?label',
   ])
-  expect(countRows()).toBe(before + 2)
+  expect(await countRows()).toBe(before + 2)
 })
 
 test('inbox: an event without an ID is known by its body', async () => {
-  const before = countRows() ?? 0
+  const before = (await countRows()) ?? 0
   const bodies = ['{"data":1}', '{"data":2}', '{"data":1}', '{"data": 1}', '{"id":""}', '{"id":{}}']
   for (const body of bodies) expect((await deliver('lemonsqueezy', body)).status).toBe(200)
-  expect(countRows()).toBe(before + 5)
+  expect(await countRows()).toBe(before + 5)
 })
 
 test('inbox: of the headers, only the ID of Standard Webhooks is stored with the event', async () => {
@@ -194,18 +193,18 @@ test('inbox: a chunked body is accepted, and so is one of exactly 512 KiB', asyn
   expect(sent.status).toBe(200)
   expect((await openStored()).body).toBe(chunked)
 
-  const before = countRows()
+  const before = await countRows()
   for (const size of [524_289, 525_312, 3_000_000]) {
     const body = pad(size)
     const headers = sign('stripe', body)
     expectProblem(await post('stripe', body, { headers }), 413, 'payload_too_large')
     expectProblem(await post('stripe', chunks(body), { headers }), 413, 'payload_too_large')
   }
-  expect(countRows()).toBe(before)
+  expect(await countRows()).toBe(before)
 })
 
 test('inbox: forged, stale and malformed events get the same 400, and nothing is stored', async () => {
-  const before = countRows()
+  const before = await countRows()
   const rejectedBefore = await metric('stripe', 'rejected')
   const body = eventOf('forged')
   const genuine = sign('stripe', body)
@@ -235,7 +234,7 @@ test('inbox: forged, stale and malformed events get the same 400, and nothing is
     seen.add(JSON.stringify({ ...response.body, request_id: null }))
   }
   expect(seen.size).toBe(1)
-  expect(countRows()).toBe(before)
+  expect(await countRows()).toBe(before)
   expect(await metric('stripe', 'rejected')).toBe(rejectedBefore + rejected.length)
   for (const ms of [60_000, -60_000]) {
     const headers = at(ms)
@@ -321,5 +320,5 @@ test('inbox: no address, body or secret of an event is in the log or in the metr
   for (const secret of Object.values(testCheckoutSecrets.signing).flat()) {
     expect(shown).not.toContain(secret)
   }
-  expect(JSON.stringify(rowsIn(app.directory))).not.toContain('private.example')
+  expect(JSON.stringify(await app.database.readRows())).not.toContain('private.example')
 })

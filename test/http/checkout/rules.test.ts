@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openTestApp, type TestApp } from '../../support/app.ts'
-import { rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 import { openShop } from '../../support/shop.ts'
 
@@ -13,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 const create = (body: object) => app.send('POST', path, { plan: 'professional', ...body })
-const countRules = () => rowsIn(app.directory).checkout_rules?.length
+const countRules = async () => (await app.database.readRows()).checkout_rules?.length
 
 test('checkout rules: a rule has the documented defaults, and can be read, changed and deleted', async () => {
   const { status, body: rule } = await create({ provider: 'stripe', price: 'price_1' })
@@ -103,9 +102,9 @@ test.each<[what: string, body: object, pointer: string]>([
   ['with an unknown mail', { price: 'a', mail: { welcome: true } }, '/mail/welcome'],
   ['with a version', { price: 'a', version: 2 }, '/version'],
 ])('checkout rules: one %s gets 422 and is not created', async (_what, body, pointer) => {
-  const before = countRules()
+  const before = await countRules()
   expectProblem(await create(body), 422, 'validation_failed', [pointer])
-  expect(countRules()).toBe(before)
+  expect(await countRules()).toBe(before)
 })
 
 test('checkout rules: no two rules match the same, except of different providers', async () => {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { buildPayment, processAll, processEvent, sendEvent } from '../../support/checkout.ts'
-import { rowsIn } from '../../support/database.ts'
 import { openMailApp } from '../../support/mail-server.ts'
 import { expectProblem } from '../../support/problems.ts'
 
@@ -169,9 +168,9 @@ test('thank-you page: pages of any origin may ask, without credentials', async (
 test('thank-you page: no session ID or key is stored in plain text, or logged', async () => {
   const id = await buy()
   const { body } = await read(id)
-  const stored = JSON.stringify(rowsIn(app.directory)) + app.logLines.join('\n')
+  const stored = JSON.stringify(await app.database.readRows()) + app.logLines.join('\n')
   expect(stored).toContain('/api/v1/checkout/sessions/:provider/:session_id')
-  expect(JSON.stringify(rowsIn(app.directory).checkout_sessions)).not.toContain(id)
+  expect(JSON.stringify((await app.database.readRows()).checkout_sessions)).not.toContain(id)
   expect(app.logLines.join('\n')).not.toContain(id)
   expect(stored).not.toContain(body.licenses[0].key)
 })

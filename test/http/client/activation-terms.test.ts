@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { testEngine } from '../../support/engine.ts'
 import { openLicensedApp } from '../../support/licensed-app.ts'
 import { expectRefusal } from '../../support/problems.ts'
 
@@ -229,7 +230,7 @@ test('eviction: activating an idle device again keeps its slot', async () => {
   expect(await app.verdict({ fingerprint: 'first' })).toBe('VALID')
 })
 
-test('eviction: a device validated concurrently with a new one keeps its slot', async () => {
+test('eviction: of an idle device and a new one that are validated at the same time, one gets the slot', async () => {
   await using app = await openLicensedApp({ ...evictionTerms, activation: 'automatic' })
   await app.verdict({ fingerprint: 'first' })
   app.clock.advanceMs(3 * DAY_MS)
@@ -237,9 +238,17 @@ test('eviction: a device validated concurrently with a new one keeps its slot', 
     app.verdict({ fingerprint: 'first', domain: 'example.com' }),
     app.verdict({ fingerprint: 'second' }),
   ])
-  expect(verdicts).toEqual(['VALID', 'DEVICE_LIMIT_REACHED'])
   const values = (await app.activations()).map(({ value }: { value: string }) => value)
-  expect(values).toEqual(['example.com', 'first'])
+  const outcomes = [
+    [
+      ['VALID', 'DEVICE_LIMIT_REACHED'],
+      ['example.com', 'first'],
+    ],
+    [['DEVICE_LIMIT_REACHED', 'VALID'], ['second']],
+  ]
+  // A store of one server decides in the order of the requests.
+  if (testEngine === 'sqlite') outcomes.pop()
+  expect(outcomes).toContainEqual([verdicts, values])
 })
 
 test('plan change: after a change to subdomains, deactivating a host frees only that host', async () => {

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { openTestApp, type TestApp } from '../../support/app.ts'
-import { rowsIn } from '../../support/database.ts'
 import { openLicensedApp } from '../../support/licensed-app.ts'
 import { expectProblem, expectRefusal } from '../../support/problems.ts'
 
@@ -249,8 +248,8 @@ test('activate: unknown fields are ignored, and any origin may call', async () =
 
 test('activations: client calls are not audited', async () => {
   await using app = await openLicensedApp()
-  const before = rowsIn(app.directory).audit
+  const before = (await app.database.readRows()).audit
   await app.callWithKey('activate', { fingerprint: 'machine' })
   await app.callWithKey('deactivate', { fingerprint: 'machine' })
-  expect(rowsIn(app.directory).audit).toEqual(before)
+  expect((await app.database.readRows()).audit).toEqual(before)
 })

@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { DAY_MS, SECOND_MS } from '~/domain/times.ts'
 import { correctTimes } from '~/jobs/correct-times.ts'
-import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem, expectRefusal } from '../../support/problems.ts'
 import { openSignedApp, toSeconds } from '../../support/signed.ts'
 
@@ -41,7 +40,7 @@ test('seats: a borrowed seat is in use without being renewed, to the millisecond
   app.clock.advanceMs(1)
   expect((await app.acquire('bob')).status).toBe(200)
   expect(await app.seats()).toMatchObject([{ fingerprint: 'bob', borrowed_days: null }])
-  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.limit_reached'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created', 'license.limit_reached'])
 })
 
 test('seats: renewing or acquiring a borrowed seat never shortens it', async () => {
@@ -106,7 +105,7 @@ test('seats: a plan without borrowing refuses it, and takes no seat', async () =
   expect(await app.seats()).toEqual([])
   expect((await app.borrow('ada', null)).status).toBe(200)
   expect(await app.seats()).toMatchObject([{ borrowed_days: null }])
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('seats: borrowing for longer than the plan allows is refused, and keeps the seat as it is', async () => {

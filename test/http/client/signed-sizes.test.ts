@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test'
-import { rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 import { openSignedApp } from '../../support/signed.ts'
 
@@ -21,11 +20,11 @@ test.each(['validate', 'activate', 'seats/acquire'])(
   async (path) => {
     const features = buildFeatures(11_500)
     await using app = await openSignedApp({ max_devices: 1, max_seats: 1, features })
-    const before = rowsIn(app.directory)
+    const before = await app.database.readRows()
     const refused = await app.ask(path, { fingerprint: 'machine' })
     expectProblem(refused, 409, 'invalid_transition')
     expect(refused.body.detail).toContain('16 KiB')
-    expect(rowsIn(app.directory)).toEqual(before)
+    expect(await app.database.readRows()).toEqual(before)
     expect(await app.verdict({ fingerprint: 'machine' })).toBe('VALID')
     await app.send('POST', `/api/v1/licenses/${app.id}/suspend`)
     const response = await app.ask(path, { fingerprint: 'machine' })

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test'
 import { DAY_MS, SECOND_MS } from '~/domain/times.ts'
-import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 import { hashOf, NONCE, openSignedApp, toSeconds } from '../../support/signed.ts'
 
@@ -45,7 +44,7 @@ test('validate: a lease has exactly the claims of the license, its binding and t
     req: hashOf(request),
     rte: '/validate',
   })
-  expect(eventTypesIn(app.directory).slice(1)).toEqual([
+  expect((await app.database.readEventTypes()).slice(1)).toEqual([
     'license.activated',
     'activation.created',
     'activation.created',
@@ -82,12 +81,12 @@ test('validate: a repeated lease relies on the same activations and writes nothi
   const ask = () => app.ask('validate', { domain: 'example.com', fingerprint: 'laptop' })
   const first = await app.lease(await ask())
   await app.deps.store.flush()
-  const before = rowsIn(app.directory)
+  const before = await app.database.readRows()
   const second = await app.lease(await ask())
   expect(second).toEqual({ ...first, jti: expect.any(String) })
   expect(second.jti).not.toBe(first.jti)
   await app.deps.store.flush()
-  expect(rowsIn(app.directory)).toEqual(before)
+  expect(await app.database.readRows()).toEqual(before)
 })
 
 describe('the end of a lease', () => {
@@ -152,7 +151,7 @@ describe('the end of a lease', () => {
     expect(await app.lease(await app.ask('validate', { fingerprint: 'laptop' }))).toMatchObject({
       exp: days(15),
     })
-    expect(eventTypesIn(app.directory)).toEqual([
+    expect(await app.database.readEventTypes()).toEqual([
       'license.created',
       'license.activated',
       'activation.created',
@@ -276,7 +275,10 @@ describe('signed answers', () => {
         rev: 0,
       })
     }
-    expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.limit_reached'])
+    expect(await app.database.readEventTypes()).toEqual([
+      'license.created',
+      'license.limit_reached',
+    ])
     expect(await app.license()).toMatchObject({ devices: 0, activated_at: null })
   })
 
@@ -294,7 +296,7 @@ describe('signed answers', () => {
       const claims = await app.answer(response)
       expect(claims).toMatchObject({ aud: null, sub: null, valid: false, error, non: NONCE })
     }
-    expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+    expect(await app.database.readEventTypes()).toEqual(['license.created'])
   })
 
   test('validate: a suspended, a revoked and an expired license get no lease, but a signed refusal', async () => {
@@ -349,7 +351,7 @@ describe('nonces and requests', () => {
       else expectProblem(response, 422, 'validation_failed', ['/nonce'])
     }
     const happened = isNonce ? ['license.activated', 'activation.created'] : []
-    expect(eventTypesIn(app.directory)).toEqual(['license.created', ...happened])
+    expect(await app.database.readEventTypes()).toEqual(['license.created', ...happened])
   })
 
   test('validate: lease is a boolean', async () => {
@@ -358,7 +360,7 @@ describe('nonces and requests', () => {
       const response = await app.post('validate', { key: app.key, lease })
       expectProblem(response, 422, 'validation_failed', ['/lease'])
     }
-    expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+    expect(await app.database.readEventTypes()).toEqual(['license.created'])
   })
 
   test('validate: a signature covers the exact bytes of the body, however it is written', async () => {
@@ -432,7 +434,9 @@ describe('nonces and requests', () => {
     }
     expect(ids.size).toBe(requests.length)
     expect(await app.license()).toMatchObject({ devices: 2 })
-    const created = eventTypesIn(app.directory).filter((type) => type === 'activation.created')
+    const created = (await app.database.readEventTypes()).filter(
+      (type) => type === 'activation.created',
+    )
     expect(created).toHaveLength(2)
   })
 })

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { openTestApp } from '../../support/app.ts'
-import { eventTypesIn } from '../../support/database.ts'
 
 const times = <Item>(count: number, make: (index: number) => Item) =>
   Array.from({ length: count }, (_, index) => make(index))
@@ -25,7 +24,7 @@ test('validate: 200 concurrent validations with new domains take exactly 3 slots
   const { body } = await app.send('GET', `/api/v1/licenses/${id}`)
   expect(body).toMatchObject({ domains_count: 3, validation_count: 3 })
   expect(body.domains).toHaveLength(3)
-  expect(eventTypesIn(app.directory).toSorted()).toEqual([
+  expect((await app.database.readEventTypes()).toSorted()).toEqual([
     ...Array(3).fill('activation.created'),
     'license.activated',
     'license.created',
@@ -49,7 +48,7 @@ test('validate: concurrent first validations append license.activated exactly on
     devices: 1,
     validation_count: 100,
   })
-  expect(eventTypesIn(app.directory)).toEqual([
+  expect(await app.database.readEventTypes()).toEqual([
     'license.created',
     'license.activated',
     'activation.created',

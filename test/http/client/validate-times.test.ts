@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { DAY_MS } from '~/domain/times.ts'
 import { openTestApp } from '../../support/app.ts'
-import { eventTypesIn } from '../../support/database.ts'
 
 const planPath = '/api/v1/plans/professional'
 
@@ -32,7 +31,7 @@ test('validate: EXPIRES_SOON, IN_GRACE and expiration are exact to the milliseco
     details: { expiredAt: '2026-04-05T00:00:00Z' },
   })
   expect(await status()).toBe('expired')
-  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.activated'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created', 'license.activated'])
 })
 
 test('validate: starts_on first_validation starts with the first valid validation', async () => {
@@ -57,7 +56,7 @@ test('validate: starts_on first_validation starts with the first valid validatio
     last_validated_at: '2026-03-16T00:00:00Z',
     validation_count: 1,
   })
-  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.activated'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created', 'license.activated'])
 })
 
 test('validate: starts_on first_validation keeps an explicit expires_at', async () => {

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { DAY_MS } from '~/domain/times.ts'
 import { checkErrors } from '~/domain/verdicts.ts'
 import { openTestApp } from '../../support/app.ts'
-import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const planPath = '/api/v1/plans/professional'
@@ -29,7 +28,7 @@ test('validate: a valid key returns the license with its expiration and features
   })
   expect(status).toBe(200)
   expect(headers.get('content-type')).toStartWith('application/json')
-  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.activated'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created', 'license.activated'])
 })
 
 test('validate: a key is accepted in any case, without dashes, and with O, I and L for digits', async () => {
@@ -77,7 +76,7 @@ test('validate: a mistyped key and an unknown key are different errors, both wit
     expect(status).toBe(404)
     expect(headers.get('content-type')).toStartWith('application/json')
   }
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('validate: the checks run in the documented order', async () => {
@@ -136,10 +135,10 @@ test('validate: a refused validation takes no slot, is not counted and activates
   const { id, key } = await app.createLicense({ max_devices: 0 })
   await app.send('POST', `/api/v1/licenses/${id}/suspend`)
   await app.deps.store.flush()
-  const before = rowsIn(app.directory)
+  const before = await app.database.readRows()
   await app.validate({ key, domain: 'a.de' })
   await app.deps.store.flush()
-  expect(rowsIn(app.directory)).toEqual(before)
+  expect(await app.database.readRows()).toEqual(before)
 
   await app.send('POST', `/api/v1/licenses/${id}/reinstate`)
   await app.validate({ key, domain: 'a.de', fingerprint: 'f-1' })
@@ -151,7 +150,7 @@ test('validate: a refused validation takes no slot, is not counted and activates
     last_validated_at: null,
     activated_at: null,
   })
-  expect(eventTypesIn(app.directory)).not.toContain('activation.created')
+  expect(await app.database.readEventTypes()).not.toContain('activation.created')
 })
 
 test('validate: license.limit_reached is sent at most once a day', async () => {
@@ -163,11 +162,11 @@ test('validate: license.limit_reached is sent at most once a day', async () => {
   await refuse(3)
   app.clock.advanceMs(DAY_MS - 1)
   await refuse(1)
-  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.limit_reached'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created', 'license.limit_reached'])
   app.clock.advanceMs(1)
   await refuse(3)
   const twice = Array(2).fill('license.limit_reached')
-  expect(eventTypesIn(app.directory)).toEqual(['license.created', ...twice])
+  expect(await app.database.readEventTypes()).toEqual(['license.created', ...twice])
 })
 
 test('validate: unknown fields in the body are ignored', async () => {
@@ -226,5 +225,5 @@ test('validate: an invalid body gets 422 with a pointer to the field', async () 
   for (const body of [null, [], 'key', 7]) {
     expectProblem(await app.validate(JSON.stringify(body)), 422, 'validation_failed', [''])
   }
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })

@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test'
-import { rowsIn } from '../../support/database.ts'
 import { openLicensedApp } from '../../support/licensed-app.ts'
 import { expectProblem } from '../../support/problems.ts'
 
@@ -37,11 +36,11 @@ test('activation list: domains and devices, newest first, in pages', async () =>
 test('activations: the list shows when each was last seen, to the hour, at one write an hour', async () => {
   await using app = await openWithActivations()
   const validate = () => app.validate({ key: app.key, domain: 'example.com' })
-  const before = rowsIn(app.directory).activations
+  const before = (await app.database.readRows()).activations
   app.clock.advanceMs(60_000)
   await validate()
   await app.deps.store.flush()
-  expect(rowsIn(app.directory).activations).toEqual(before)
+  expect((await app.database.readRows()).activations).toEqual(before)
   app.clock.advanceMs(HOUR_MS)
   for (let index = 0; index < 3; index += 1) await validate()
   expect(await app.activations()).toMatchObject([
@@ -80,7 +79,7 @@ test('activation removal: ignores the limits of the plan, appends an event and i
   expectProblem(again, 404, 'not_found')
   expect(await app.activations()).toEqual([app.domain])
   expect(await app.newEvents()).toEqual(['activation.deleted'])
-  expect(rowsIn(app.directory).audit?.at(-1)).toMatchObject({
+  expect((await app.database.readRows()).audit?.at(-1)).toMatchObject({
     actor: expect.stringMatching(/^key:key_/),
     action: 'activation.delete',
     subject_id: app.id,

@@ -3,7 +3,6 @@ import { crc32 } from 'node:zlib'
 import { shellActor } from '~/domain/actors.ts'
 import { HOUR_MS } from '~/domain/times.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
-import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/keys'
@@ -33,8 +32,8 @@ test('API keys: the token is only in the response that creates the key', async (
   const list = await app.send('GET', path)
   expect(list.body.data[0]).toEqual(rest)
   expect(list.text).not.toContain(token)
-  expect(JSON.stringify(rowsIn(app.directory))).not.toContain(token)
-  expect(eventTypesIn(app.directory)).toEqual([])
+  expect(JSON.stringify(await app.database.readRows())).not.toContain(token)
+  expect(await app.database.readEventTypes()).toEqual([])
 })
 
 test('API keys: a token ends with its CRC-32 in base62, for secret scanners', async () => {
@@ -148,13 +147,13 @@ test('API keys: an API key never creates one that outlives it', async () => {
   const expires_at = '2026-03-07T00:00:00Z'
   const { token } = await create(app, { name: 'brief', scopes: ['*'], expires_at })
   const order = { name: 'heir', scopes: ['licenses:read'] }
-  const before = rowsIn(app.directory)
+  const before = await app.database.readRows()
   for (const later of [undefined, null, '2026-03-07T00:00:01Z', '2027-03-06T00:00:00Z']) {
     const refused = await app.send('POST', path, { ...order, expires_at: later }, bearer(token))
     expectProblem(refused, 422, 'validation_failed', ['/expires_at'])
     expect(refused.body.detail).toContain('no later than 2026-03-07T00:00:00Z')
   }
-  expect(rowsIn(app.directory)).toEqual(before)
+  expect(await app.database.readRows()).toEqual(before)
   for (const expires of [expires_at, '2026-03-06T12:00:00Z']) {
     const created = await app.send('POST', path, { ...order, expires_at: expires }, bearer(token))
     expect([created.status, created.body.expires_at]).toEqual([201, expires])

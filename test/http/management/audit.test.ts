@@ -1,7 +1,4 @@
-import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { databasePath } from '~/store/sqlite/connection.ts'
-import { findBrokenLink } from '~/store/sqlite/files/audit-chain.ts'
 import { openTestApp, type TestApp, type TestResponse } from '../../support/app.ts'
 import { expectProblem } from '../../support/problems.ts'
 import { openShop } from '../../support/shop.ts'
@@ -108,8 +105,7 @@ test('audit: contains no license key, token, webhook secret or webhook URL', asy
   expect(created.status).toBe(201)
   const { id: hookId, secret } = created.body
   const { body } = await app.send('POST', `/api/v1/webhooks/${hookId}/rotate-secret`, {})
-  using db = new Database(databasePath(app.directory), { readonly: true })
-  const text = JSON.stringify([await list(), db.query('SELECT * FROM audit').all()])
+  const text = JSON.stringify([await list(), (await app.database.readRows()).audit])
   expect(text).toContain('https://hooks.example/…')
   expect(secret).toStartWith('whsec_')
   for (const hidden of [key, rotated.body.key, token, secret, body.secret, 'fake-']) {
@@ -131,8 +127,7 @@ test('audit: an erased customer is gone from it, and the chain is complete', asy
   expect(created.after).toMatchObject({ plan: 'professional' })
   const [renamed] = await list(`&subject_id=${former.id}`)
   expect(renamed).toMatchObject({ after: { customer_name: 'Bob Bixby' }, erased: false })
-  using db = new Database(databasePath(app.directory), { readonly: true })
-  expect(findBrokenLink(db)).toBeNull()
+  expect(await app.database.isAuditIntact()).toBe(true)
 })
 
 test('audit: is listed in pages, with filters, and needs audit:read', async () => {

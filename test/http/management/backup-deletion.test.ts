@@ -1,9 +1,10 @@
 import { Database } from 'bun:sqlite'
-import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, expect, setDefaultTimeout } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { openTestApp, type TestApp } from '../../support/app.ts'
+import { onlySqlite as test } from '../../support/engine.ts'
 import { expectProblem } from '../../support/problems.ts'
 import { ADMIN_TOKEN, Sandbox, type ServerProcess, startServer } from '../../support/server.ts'
 

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, expect, setDefaultTimeout } from 'bun:test'
 import {
   copyFileSync,
   mkdirSync,
@@ -13,6 +13,7 @@ import {
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { openTestApp, type TestApp } from '../../support/app.ts'
+import { onlySqlite as test } from '../../support/engine.ts'
 import { expectProblem } from '../../support/problems.ts'
 import {
   ADMIN_TOKEN,

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { openTestApp } from '../../support/app.ts'
-import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { createTestEdge } from '../../support/edges.ts'
 import { expectProblem } from '../../support/problems.ts'
 
@@ -30,8 +29,8 @@ test('edges: the token is only in the response that creates the edge', async () 
   const list = await app.send('GET', path)
   expect(list.body).toEqual({ data: [rest], next_cursor: null })
   expect((await app.send('GET', `${path}/${body.id}`)).body).toEqual(rest)
-  expect(JSON.stringify(rowsIn(app.directory))).not.toContain(token)
-  expect(eventTypesIn(app.directory)).toEqual([])
+  expect(JSON.stringify(await app.database.readRows())).not.toContain(token)
+  expect(await app.database.readEventTypes()).toEqual([])
 })
 
 test('edges: a repeated request creates one edge, and its response has no token', async () => {

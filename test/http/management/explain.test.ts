@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { openTestApp } from '../../support/app.ts'
-import { rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const DAY_MS = 86_400_000
@@ -21,7 +20,7 @@ test('explain: runs the checks of a validation in order and changes nothing', as
   const path = `/api/v1/licenses/${id}/explain`
   await app.send('GET', path)
   await app.deps.store.flush()
-  const before = rowsIn(app.directory)
+  const before = await app.database.readRows()
 
   const query = '?domain=www.example.com&fingerprint=f-1&product=default'
   const { status, body } = await app.send('GET', path + query)
@@ -41,7 +40,7 @@ test('explain: runs the checks of a validation in order and changes nothing', as
     ],
   })
   await app.deps.store.flush()
-  expect(rowsIn(app.directory)).toEqual(before)
+  expect(await app.database.readRows()).toEqual(before)
 })
 
 test('explain: reports every failed check; the first one is the error', async () => {
@@ -148,7 +147,7 @@ test('explain: shows why a customer was refused, without an event or a count', a
   // The last use of an API key is written once a minute.
   await ask('')
   await app.deps.store.flush()
-  const before = rowsIn(app.directory)
+  const before = await app.database.readRows()
   expect(await ask('domain=https://www.Shop.ch/kasse')).toEqual([
     'DOMAIN_LIMIT_REACHED',
     'shop.ch is not activated, and no slot is free (2 of 2 in use: shop.de, shop.at). Deactivate or move one, or raise the limit. After 30 days without use, an activation is replaced; the next one is shop.de, last seen on 2026-03-06T00:00:00Z.',
@@ -166,7 +165,7 @@ test('explain: shows why a customer was refused, without an event or a count', a
     expect.stringContaining('stagingshop.de is not activated, and no slot is free'),
   ])
   await app.deps.store.flush()
-  expect(rowsIn(app.directory)).toEqual(before)
+  expect(await app.database.readRows()).toEqual(before)
 })
 
 test('explain: needs licenses:read and an existing license', async () => {

@@ -1,10 +1,10 @@
-import { Database } from 'bun:sqlite'
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { schedule } from '~/jobs/schedule.ts'
 import { startTimers } from '~/jobs/timers.ts'
 import { openTestApp } from '../../support/app.ts'
+import { startEngineServer } from '../../support/engine-server.ts'
 import { expectProblem } from '../../support/problems.ts'
-import { ADMIN_TOKEN, Sandbox, type ServerProcess, startServer } from '../../support/server.ts'
+import { Sandbox, type ServerProcess } from '../../support/server.ts'
 
 // A job gives up on a locked database only after a while.
 setDefaultTimeout(30_000)
@@ -21,12 +21,6 @@ interface ShownJob {
   readonly running: boolean
   readonly last_run: unknown
 }
-
-const start = (directory: string) =>
-  startServer(sandbox, {
-    LICET_DATA_DIR: sandbox.at(directory),
-    LICET_ADMIN_TOKEN: ADMIN_TOKEN,
-  })
 
 async function findJob(server: ServerProcess, name: string) {
   const { body } = await server.send('GET', PATH)
@@ -47,7 +41,7 @@ async function createExpiring(server: ServerProcess): Promise<{ readonly id: str
 }
 
 test('jobs: the list has every job with its schedule, and how its last round ended', async () => {
-  await using server = await start('list')
+  await using server = await startEngineServer(sandbox, 'list')
   await waitForFirst(server, HOURLY)
   const { status, body } = await server.send('GET', PATH)
   expect(status).toBe(200)
@@ -58,7 +52,7 @@ test('jobs: the list has every job with its schedule, and how its last round end
 })
 
 test('jobs: a job that is run by hand does its work and says how much', async () => {
-  await using server = await start('by-hand')
+  await using server = await startEngineServer(sandbox, 'by-hand')
   await waitForFirst(server, HOURLY)
   const license = await createExpiring(server)
   const { status, body } = await server.send('POST', `${PATH}/${HOURLY}/run`)
@@ -70,19 +64,17 @@ test('jobs: a job that is run by hand does its work and says how much', async ()
 })
 
 test('jobs: a job that is running is refused, and its failure is reported with its reason', async () => {
-  await using server = await start('locked')
+  await using server = await startEngineServer(sandbox, 'locked')
   await waitForFirst(server, HOURLY)
   await createExpiring(server)
-  using db = new Database(sandbox.at('locked', 'licet.sqlite'))
-  db.run('PRAGMA busy_timeout = 10000')
-  db.run('BEGIN IMMEDIATE')
+  const lock = await server.lockDatabase()
   const failing = server.send('POST', `${PATH}/${HOURLY}/run`)
   while (!(await findJob(server, HOURLY))?.running);
   const repeated = await server.send('POST', `${PATH}/${HOURLY}/run`)
   expectProblem(repeated, 409, 'in_use')
   expect(repeated.body.detail).toContain('already running')
   const failed = await failing
-  db.run('ROLLBACK')
+  await lock[Symbol.asyncDispose]()
   expectProblem(failed, 500, 'job_failed')
   expect(failed.body.detail).toMatch(/^The job announce-expiries failed: The database .*log/)
   const job = await findJob(server, HOURLY)
@@ -94,8 +86,8 @@ test('jobs: a job that is running is refused, and its failure is reported with i
 })
 
 test('jobs: many requests at once run a job one after the other or get 409, and never fail', async () => {
-  await using server = await start('many')
-  await waitForFirst(server, HOURLY)
+  await using server = await startEngineServer(sandbox, 'many')
+  await waitForFirst(server, 'clean-up')
   const responses = await Promise.all(
     Array.from({ length: 20 }, () => server.send('POST', `${PATH}/clean-up/run`)),
   )

@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { DAY_MS } from '~/domain/times.ts'
 import { openTestApp } from '../../support/app.ts'
-import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/licenses'
@@ -71,7 +70,7 @@ test('license actions: a license goes through its whole life cycle', async () =>
     error: 'LICENSE_REVOKED',
     message: 'This license was revoked.',
   })
-  expect(eventTypesIn(app.directory)).toEqual([
+  expect(await app.database.readEventTypes()).toEqual([
     'license.created',
     'license.activated',
     'activation.created',
@@ -104,7 +103,7 @@ test('license actions: repeating an action returns 200 and appends no event', as
     'license.reinstated',
     'license.revoked',
   ]
-  expect(eventTypesIn(app.directory)).toEqual(eventTypes)
+  expect(await app.database.readEventTypes()).toEqual(eventTypes)
 })
 
 test('license actions: a revoked license rejects every change', async () => {
@@ -123,7 +122,7 @@ test('license actions: a revoked license rejects every change', async () => {
     const refused = await app.send(method, `${path}/${id}${action}`, body)
     expectProblem(refused, 409, 'invalid_transition')
   }
-  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.revoked'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created', 'license.revoked'])
 })
 
 test('license actions: the event of a revocation contains its reason', async () => {
@@ -152,7 +151,11 @@ test('renewal: days count from the later of now and the current expiration', asy
   expect(await renew({ days: 10 })).toBe('2026-05-15T00:00:00Z')
   expect((await app.validate({ key })).body.valid).toBe(true)
   const renewals = Array(4).fill('license.renewed')
-  expect(eventTypesIn(app.directory)).toEqual(['license.created', ...renewals, 'license.activated'])
+  expect(await app.database.readEventTypes()).toEqual([
+    'license.created',
+    ...renewals,
+    'license.activated',
+  ])
 })
 
 test('renewal: renewing to the current expiration appends no event', async () => {
@@ -162,7 +165,7 @@ test('renewal: renewing to the current expiration appends no event', async () =>
     expires_at: '2027-01-01T00:00:00Z',
   })
   expect(body).toEqual(license)
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('renewal: a license without an end or a plan duration gets 409 perpetual', async () => {
@@ -178,7 +181,7 @@ test('renewal: a license without an end or a plan duration gets 409 perpetual', 
   for (const days of [0, -1, 1.5, 36_501, null]) {
     expectProblem(await renew(ending.id, { days }), 422, 'validation_failed', ['/days'])
   }
-  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created', 'license.created'])
 })
 
 test('license actions: a suspension outlasts expiration and renewal', async () => {
@@ -200,5 +203,5 @@ test('renewal: an expiration after the year 9999 is rejected', async () => {
   const { id } = await app.createLicense({ expires_at: '9999-12-31T00:00:00Z' })
   const refused = await app.send('POST', `${path}/${id}/renew`, { days: 36_500 })
   expectProblem(refused, 422, 'validation_failed', ['/days'])
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })

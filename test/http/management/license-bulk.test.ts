@@ -2,7 +2,6 @@ import { expect, test } from 'bun:test'
 import { Value } from '@sinclair/typebox/value'
 import { ChangedLicenses, LicenseList } from '~/wire/licenses.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
-import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/licenses'
@@ -39,7 +38,7 @@ test('bulk: an action changes all selected licenses, with one event each', async
     expect(response.body).toEqual({ data: [expect.anything(), expect.anything()] })
     expect(response.body.data).toMatchObject(ids.map((id) => ({ id, ...shown })))
     eventTypes.push(type, type)
-    expect(eventTypesIn(app.directory)).toEqual(eventTypes)
+    expect(await app.database.readEventTypes()).toEqual(eventTypes)
   }
 })
 
@@ -73,7 +72,7 @@ test('bulk: a filter selects the same licenses as the list', async () => {
   expect(none.body).toEqual({ data: [] })
   expect((await app.send('GET', `${path}/${other}`)).body.status).toBe('active')
   const eventTypes = ['license.created', 'license.created', 'license.suspended']
-  expect(eventTypesIn(app.directory)).toEqual(eventTypes)
+  expect(await app.database.readEventTypes()).toEqual(eventTypes)
 })
 
 test('bulk: if one license cannot be changed, none is', async () => {
@@ -81,7 +80,7 @@ test('bulk: if one license cannot be changed, none is', async () => {
   const ids = await create(app, 3)
   await app.send('DELETE', `${path}/${ids[2]}`)
   await app.deps.store.flush()
-  const before = rowsIn(app.directory)
+  const before = await app.database.readRows()
   const refused: [body: object, status: number, code: string][] = [
     [{ action: 'suspend', ids }, 409, 'invalid_transition'],
     [{ action: 'update', ids, customer_name: 'Ann' }, 409, 'invalid_transition'],
@@ -89,7 +88,7 @@ test('bulk: if one license cannot be changed, none is', async () => {
     [{ action: 'suspend', ids: [ids[0], 'lic_01jg3m8v5mf1x8yq1r5c2w7h3k'] }, 404, 'not_found'],
   ]
   for (const [body, status, code] of refused) expectProblem(await bulk(app, body), status, code)
-  expect(rowsIn(app.directory)).toEqual(before)
+  expect(await app.database.readRows()).toEqual(before)
 })
 
 test('bulk: a license given twice is changed once', async () => {
@@ -97,7 +96,7 @@ test('bulk: a license given twice is changed once', async () => {
   const [id = ''] = await create(app, 1)
   const { body } = await bulk(app, { action: 'suspend', ids: [id, id] })
   expect(body.data).toMatchObject([{ id, version: 2 }])
-  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.suspended'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created', 'license.suspended'])
 })
 
 test('bulk: no selection, two selections or a field of another action is rejected', async () => {
@@ -129,7 +128,7 @@ test('bulk: no selection, two selections or a field of another action is rejecte
   for (const [body, pointers] of wrong) {
     expectProblem(await bulk(app, body), 422, 'validation_failed', pointers)
   }
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('bulk: more than 1000 matches are rejected with their count', async () => {
@@ -146,7 +145,9 @@ test('bulk: more than 1000 matches are rejected with their count', async () => {
   expectProblem(named, 422, 'validation_failed', ['/ids'])
   const suspended = await app.send('GET', `${path}?status=suspended&limit=1`)
   expect(suspended.body.data).toHaveLength(1)
-  expect(eventTypesIn(app.directory).filter((type) => type === 'license.reinstated')).toEqual([])
+  expect(
+    (await app.database.readEventTypes()).filter((type) => type === 'license.reinstated'),
+  ).toEqual([])
 })
 
 test('bulk: one request cannot store a thousand copies of long metadata', async () => {
@@ -183,8 +184,8 @@ test('bulk: a dry run says what would change, fails where the action would, and 
   const ids = await create(app, 150)
   const [first = '', second = ''] = ids
   await app.send('POST', `${path}/${first}/suspend`)
-  const eventTypes = eventTypesIn(app.directory)
-  const auditRows = rowsIn(app.directory).audit?.length ?? 0
+  const eventTypes = await app.database.readEventTypes()
+  const auditRows = (await app.database.readRows()).audit?.length ?? 0
 
   const { status, body } = await bulk(app, {
     action: 'suspend',
@@ -210,13 +211,13 @@ test('bulk: a dry run says what would change, fails where the action would, and 
   const stray = await bulk(app, { ...failing, days: 1 })
   expectProblem(stray, 422, 'validation_failed', ['/days'])
 
-  expect(eventTypesIn(app.directory)).toEqual(eventTypes)
-  expect(rowsIn(app.directory).audit).toHaveLength(auditRows + 1)
+  expect(await app.database.readEventTypes()).toEqual(eventTypes)
+  expect((await app.database.readRows()).audit).toHaveLength(auditRows + 1)
   const headers = { 'idempotency-key': 'the same twice' }
   const once = { action: 'suspend', ids: [ids[3]] }
   for (const fields of [{ dry_run: true }, {}]) {
     const answered = await app.send('POST', `${path}/bulk`, { ...once, ...fields }, headers)
     expect(answered.status).toBe(200)
   }
-  expect(eventTypesIn(app.directory)).toEqual([...eventTypes, 'license.suspended'])
+  expect(await app.database.readEventTypes()).toEqual([...eventTypes, 'license.suspended'])
 })

@@ -1,6 +1,4 @@
-import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
-import { databasePath } from '~/store/sqlite/connection.ts'
 import { type OfflineApp, openOfflineApp, readFile, returnCodeOf } from '../../support/offline.ts'
 import { expectProblem, expectRefusal } from '../../support/problems.ts'
 
@@ -255,8 +253,7 @@ test('license files: the database contains neither the text of a file nor its se
     { 'idempotency-key': 'order-1' },
   )
   await app.deps.store.flush()
-  using db = new Database(databasePath(app.directory), { readonly: true })
-  const copy = Buffer.from(db.serialize()).toString('latin1')
+  const copy = await app.database.readEverything()
   expect(copy).toContain(body.id)
   const [, firstLine] = body.file.split('\n')
   const { ret } = readFile(app, body.file)

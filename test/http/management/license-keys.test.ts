@@ -2,7 +2,6 @@ import { expect, test } from 'bun:test'
 import type { Scope } from '~/domain/api-keys.ts'
 import { HOUR_MS } from '~/domain/times.ts'
 import { openTestApp } from '../../support/app.ts'
-import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/licenses'
@@ -33,7 +32,7 @@ test('license keys: an import that is taken, too short or for many licenses is r
   }
   const many = await create({ key: 'one-key-for-two-licenses', quantity: 2 })
   expectProblem(many, 422, 'validation_failed', ['/quantity'])
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('license keys: the full key is in the creating response, then only with licenses:reveal', async () => {
@@ -84,7 +83,7 @@ test('license keys: lookup finds a license by any spelling of its key, and repor
   expect((await app.validate({ key: 'TO-0000-0000-0000-0000' })).body.message).toBe(
     mistyped.body.detail,
   )
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('license keys: a rotated key works until its overlap ends, to the millisecond', async () => {
@@ -114,7 +113,7 @@ test('license keys: a rotated key works until its overlap ends, to the milliseco
   expect(await validities()).toEqual([true, false])
   expect((await app.validate({ key: former.key })).body.error).toBe('LICENSE_NOT_FOUND')
   const eventTypes = ['license.created', 'license.activated', 'license.key_rotated']
-  expect(eventTypesIn(app.directory)).toEqual(eventTypes)
+  expect(await app.database.readEventTypes()).toEqual(eventTypes)
 })
 
 test('license keys: rotation shows the full new key only with licenses:reveal, also in a replay', async () => {
@@ -192,5 +191,5 @@ test('license keys: revealing one returns it in full, and adds an entry to the a
     },
   ])
   expect(data).toHaveLength(1)
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { openTestApp, type TestApp } from '../../support/app.ts'
-import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/licenses'
@@ -20,7 +19,7 @@ test('reuse: requests at the same time create one license, and all of them retur
   expect(responses.map(({ status }) => status).sort()).toEqual([...Array(19).fill(200), 201])
   const created = responses.find(({ status }) => status === 201)?.body
   for (const { body } of responses) expect(body).toEqual(created)
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('reuse: a repeated order returns the license as it is now, with 200, and changes nothing', async () => {
@@ -30,7 +29,7 @@ test('reuse: a repeated order returns the license as it is now, with 200, and ch
   await app.send('PUT', `${path}/${license.id}`, { plan: 'starter', expires_at: null })
   await app.send('DELETE', `${path}/${license.id}`)
   await app.deps.store.flush()
-  const before = rowsIn(app.directory)
+  const before = await app.database.readRows()
   const { status, headers, body } = await post(app)
   expect(status).toBe(200)
   expect(body).toMatchObject({
@@ -43,7 +42,7 @@ test('reuse: a repeated order returns the license as it is now, with 200, and ch
   })
   expect(headers.get('etag')).toBe(`"${body.version}"`)
   await app.deps.store.flush()
-  expect(rowsIn(app.directory)).toEqual(before)
+  expect(await app.database.readRows()).toEqual(before)
 })
 
 test('reuse: the key of an existing license is masked without licenses:reveal', async () => {
@@ -97,7 +96,7 @@ test('reuse: an order of several licenses returns the same ones, or none of them
   const more = await post(app, { quantity: 4 })
   expectProblem(more, 409, 'already_exists')
   expect(more.body.detail).toStartWith('3 licenses have this external_ref')
-  expect(eventTypesIn(app.directory)).toHaveLength(3)
+  expect(await app.database.readEventTypes()).toHaveLength(3)
 })
 
 test('reuse: an imported key can be sent again', async () => {
@@ -116,7 +115,7 @@ test('reuse: without an external_ref, the request is rejected', async () => {
     const refused = await post(app, { external_ref })
     expectProblem(refused, 422, 'validation_failed', ['/external_ref'])
   }
-  expect(eventTypesIn(app.directory)).toEqual([])
+  expect(await app.database.readEventTypes()).toEqual([])
 })
 
 test('reuse: a replay of an idempotent request has the status of the first response', async () => {
@@ -125,5 +124,5 @@ test('reuse: a replay of an idempotent request has the status of the first respo
   const statuses: number[] = []
   for (const key of ['a', 'a', 'b', 'b']) statuses.push((await send(key)).status)
   expect(statuses).toEqual([201, 201, 200, 200])
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })

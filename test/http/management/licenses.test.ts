@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { STEPS_PER_TURN } from '~/turns.ts'
 import { openTestApp, type TestResponse } from '../../support/app.ts'
-import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 import { countTurns } from '../../support/turns.ts'
 
@@ -48,7 +47,7 @@ test('licenses: a new license has exactly the documented fields', async () => {
   expect(body).toEqual(fresh)
   expect(status).toBe(201)
   expect(headers.get('content-type')).toStartWith('application/json')
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('licenses: GET returns the license as created, with its version as ETag', async () => {
@@ -58,7 +57,7 @@ test('licenses: GET returns the license as created, with its version as ETag', a
   expect(body).toEqual(license)
   expect(status).toBe(200)
   expect(headers.get('etag')).toBe('"1"')
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('licenses: values given at creation override the plan', async () => {
@@ -104,7 +103,7 @@ test('licenses: domains given at creation are activated at once', async () => {
   const license = await app.createLicense({ domains })
   expect(license).toMatchObject({ domains: ['example.com', 'xn--mller-kva.de'], domains_count: 2 })
   const created = ['license.created', 'activation.created', 'activation.created']
-  expect(eventTypesIn(app.directory)).toEqual(created)
+  expect(await app.database.readEventTypes()).toEqual(created)
 
   const tooMany = await app.send('POST', path, {
     ...order,
@@ -113,7 +112,7 @@ test('licenses: domains given at creation are activated at once', async () => {
   expectProblem(tooMany, 422, 'validation_failed', ['/domains'])
   const invalid = await app.send('POST', path, { ...order, domains: ['a.de', 'co.uk'] })
   expectProblem(invalid, 422, 'validation_failed', ['/domains/1'])
-  expect(eventTypesIn(app.directory)).toEqual(created)
+  expect(await app.database.readEventTypes()).toEqual(created)
 })
 
 test('licenses: a license shows its 100 oldest domains and their count', async () => {
@@ -129,7 +128,7 @@ test('licenses: one request activates at most 1000 domains over all its licenses
   const domains = Array.from({ length: 501 }, (_, index) => `d${index}.example.com`)
   const body = { ...order, plan: 'enterprise', domains, quantity: 2 }
   expectProblem(await app.send('POST', path, body), 422, 'validation_failed', ['/domains'])
-  expect(eventTypesIn(app.directory)).toEqual([])
+  expect(await app.database.readEventTypes()).toEqual([])
 })
 
 test('licenses: quantity creates that many licenses, each with its own key and event', async () => {
@@ -138,7 +137,7 @@ test('licenses: quantity creates that many licenses, each with its own key and e
   expect(body).toEqual({ data: [fresh, fresh, fresh] })
   expect(status).toBe(201)
   expect(new Set(body.data.map(({ key }: { key: string }) => key)).size).toBe(3)
-  expect(eventTypesIn(app.directory)).toEqual(Array(3).fill('license.created'))
+  expect(await app.database.readEventTypes()).toEqual(Array(3).fill('license.created'))
 
   const one = await app.send('POST', path, { ...order, quantity: 1 })
   expect(one.body).toEqual({ data: [fresh] })
@@ -152,7 +151,7 @@ test('licenses: one request cannot store a thousand copies of long metadata', as
   const quantity = Number(/at most (\d+) licenses/.exec(refused.body.detail)?.[1])
   const { body: created } = await app.send('POST', path, { ...body, quantity })
   expect(created.data).toHaveLength(quantity)
-  expect(eventTypesIn(app.directory)).toHaveLength(quantity)
+  expect(await app.database.readEventTypes()).toHaveLength(quantity)
 })
 
 test('licenses: quantity is at most 1000', async () => {
@@ -163,7 +162,7 @@ test('licenses: quantity is at most 1000', async () => {
     const refused = await app.send('POST', path, { ...order, quantity })
     expectProblem(refused, 422, 'validation_failed', ['/quantity'])
   }
-  expect(eventTypesIn(app.directory)).toHaveLength(1000)
+  expect(await app.database.readEventTypes()).toHaveLength(1000)
 })
 
 test('license batch: keys, writes and the response are made in steps, and a replay returns the same', async () => {
@@ -183,7 +182,7 @@ test('license batch: keys, writes and the response are made in steps, and a repl
   expect(replay.text).toBe(first?.text ?? '')
   expect(replay.headers.get('idempotency-replayed')).toBe('true')
   expect(replay.headers.get('content-type')).toBe('application/json')
-  expect(eventTypesIn(app.directory)).toHaveLength(quantity)
+  expect(await app.database.readEventTypes()).toHaveLength(quantity)
 })
 
 test('license batch: always returns a list, each license with its own key and event', async () => {
@@ -193,7 +192,7 @@ test('license batch: always returns a list, each license with its own key and ev
     expect({ status, body }).toEqual({ status: 201, body: { data: Array(quantity).fill(fresh) } })
     expect(new Set(body.data.map(({ key }: { key: string }) => key)).size).toBe(quantity)
   }
-  expect(eventTypesIn(app.directory)).toEqual(Array(4).fill('license.created'))
+  expect(await app.database.readEventTypes()).toEqual(Array(4).fill('license.created'))
 })
 
 test('license batch: needs a quantity of 1–1000, an existing plan, and at most one per key', async () => {
@@ -210,7 +209,7 @@ test('license batch: needs a quantity of 1–1000, an existing plan, and at most
     const rejected = await app.send('POST', `${path}/batch`, { ...order, ...change })
     expectProblem(rejected, 422, 'validation_failed', [pointer])
   }
-  expect(eventTypesIn(app.directory)).toEqual([])
+  expect(await app.database.readEventTypes()).toEqual([])
   const { body } = await app.send('POST', `${path}/batch`, { ...order, quantity: 1, key })
   expect(body.data).toMatchObject([{ key }])
 })
@@ -233,5 +232,5 @@ test('licenses: every route returns 404 for an unknown id', async () => {
   for (const [method, action, body] of wanted) {
     expectProblem(await app.send(method, `${path}/${id}${action}`, body), 404, 'not_found')
   }
-  expect(eventTypesIn(app.directory)).toEqual([])
+  expect(await app.database.readEventTypes()).toEqual([])
 })

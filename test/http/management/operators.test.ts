@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openBrowser, type ServedApp, serveTestApp } from '../../support/browser.ts'
-import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const OPERATORS = '/api/v1/operators'
@@ -32,7 +31,7 @@ test('operators: created, listed, renamed and given other scopes, without any ev
   const second = await app.send('POST', OPERATORS, { name: 'Ada L.' })
   expectProblem(second, 409, 'already_exists')
   expectProblem(await app.send('PUT', `${OPERATORS}/op_none`, {}), 404, 'not_found')
-  expect(eventTypesIn(app.directory)).toEqual([])
+  expect(await app.database.readEventTypes()).toEqual([])
 })
 
 test('operators: names are text on one line, and scopes exist', async () => {

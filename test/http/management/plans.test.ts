@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { openTestApp } from '../../support/app.ts'
-import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/plans'
@@ -65,7 +64,7 @@ test('plans: omitted fields have their documented defaults', async () => {
   expect(body).toEqual(defaults)
   expect(status).toBe(201)
   expect((await app.send('GET', `${path}/team`)).body).toEqual(defaults)
-  expect(eventTypesIn(app.directory)).toEqual([])
+  expect(await app.database.readEventTypes()).toEqual([])
 })
 
 test('plans: every given field is stored, and PUT keeps omitted fields', async () => {
@@ -140,7 +139,7 @@ test('plans: a plan whose licenses are all revoked is archived, and they still s
   await using app = await openTestApp()
   const { id, key } = await app.createLicense({ plan: 'starter' })
   await app.send('DELETE', `/api/v1/licenses/${id}`)
-  const eventsBefore = eventTypesIn(app.directory)
+  const eventsBefore = await app.database.readEventTypes()
   const { status, text } = await app.send('DELETE', `${path}/starter`)
   expect([status, text]).toEqual([204, ''])
 
@@ -170,7 +169,7 @@ test('plans: a plan whose licenses are all revoked is archived, and they still s
     409,
     'invalid_transition',
   )
-  expect(eventTypesIn(app.directory)).toEqual([...eventsBefore, 'license.created'])
+  expect(await app.database.readEventTypes()).toEqual([...eventsBefore, 'license.created'])
 })
 
 test('plans: notices say which limits nothing enforces, until the plan enforces them', async () => {

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { openTestApp } from '../../support/app.ts'
-import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/products'
@@ -14,7 +13,7 @@ test('products: a product is created, returned and listed, newest first', async 
   expect(status).toBe(201)
   expect((await app.send('GET', `${path}/editor`)).body).toEqual(editor)
   expect((await app.send('GET', path)).body).toEqual({ data: [editor, first], next_cursor: null })
-  expect(eventTypesIn(app.directory)).toEqual([])
+  expect(await app.database.readEventTypes()).toEqual([])
 })
 
 test('products: license keys start with the prefix of their product', async () => {

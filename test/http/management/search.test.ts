@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { MATCHES_MAX } from '~/http/search.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
-import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/search'
@@ -25,7 +24,7 @@ test('search: one box finds a license by whatever the customer says, and changes
   })
   await app.createLicense({ customer_name: 'Ann', key: '0b9d0c6e-5f0e-4d3a-9b51-6d0a7a1c2e3f' })
   const seat = await app.callAsClient('seats/acquire', { key, fingerprint: 'ada' })
-  const events = eventTypesIn(app.directory)
+  const events = await app.database.readEventTypes()
   const cases = [
     [key, 'key', 'key'],
     [` “${key.replaceAll('-', '–')}”.`, 'key', 'key'],
@@ -52,7 +51,7 @@ test('search: one box finds a license by whatever the customer says, and changes
     ])
     expect({ text, ...rest, found }).toEqual({ text, reading, has_more: false, found: [[id, why]] })
   }
-  expect(eventTypesIn(app.directory)).toEqual(events)
+  expect(await app.database.readEventTypes()).toEqual(events)
 })
 
 test('search: a key with a wrong symbol leads to an imported key as well', async () => {
@@ -123,7 +122,7 @@ test('search: an erased customer is no longer found, and no word of the name is 
     expect((await search(app, text)).data).toEqual([])
   }
   expect((await search(app, id)).data).toHaveLength(1)
-  expect(JSON.stringify(rowsIn(app.directory))).not.toMatch(/zo[eë]|stra|cher/i)
+  expect(JSON.stringify(await app.database.readRows())).not.toMatch(/zo[eë]|stra|cher/i)
 })
 
 test.each([{}, { text: '' }, { text: ' \u200b\n' }, { text: 'x'.repeat(4097) }, { text: 7 }])(

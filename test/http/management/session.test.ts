@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { DAY_MS, HOUR_MS } from '~/domain/times.ts'
 import { openBrowser, type ServedApp, serveTestApp } from '../../support/browser.ts'
-import { rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const SESSION = '/api/v1/session'
@@ -13,8 +12,8 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-const auditOf = (subjectId: string) =>
-  (rowsIn(app.directory).audit as { subject_id: string; actor: string; action: string }[])
+const auditOf = async (subjectId: string) =>
+  ((await app.database.readRows()).audit as { subject_id: string; actor: string; action: string }[])
     .filter(({ subject_id: subject }) => subject === subjectId)
     .map(({ actor, action }) => [actor, action])
 
@@ -46,8 +45,10 @@ test('session: a setup link without a name creates the operator admin, who may d
   })
   expect(created.status).toBe(201)
   const { operator } = body.session
-  expect(auditOf(created.body.id)).toEqual([[`operator:${operator.id}:admin`, 'license.create']])
-  expect(auditOf(operator.id)).toEqual([[`operator:${operator.id}:admin`, 'operator.create']])
+  expect(await auditOf(created.body.id)).toEqual([
+    [`operator:${operator.id}:admin`, 'license.create'],
+  ])
+  expect(await auditOf(operator.id)).toEqual([[`operator:${operator.id}:admin`, 'operator.create']])
 })
 
 test('session: a setup link signs in under the chosen name, and again as the same operator', async () => {
@@ -118,7 +119,7 @@ test('session: of an API key, it has its scopes and acts under its name', async 
     customer_email: 'dev@example.com',
   })
   expectProblem(refused, 403, 'missing_scope')
-  expect(auditOf(session.id)).toEqual([[`key:${session.api_key.id}:test`, 'session.create']])
+  expect(await auditOf(session.id)).toEqual([[`key:${session.api_key.id}:test`, 'session.create']])
 })
 
 test('session: it cannot create API keys with more scopes, or that outlive its own', async () => {
@@ -201,7 +202,7 @@ test('session: what has expired is deleted', async () => {
   const { maintenance } = opened.deps.store
   expect(await maintenance.cleanUp(opened.clock.trustedMs(), 100)).toBe(0)
   expect(await maintenance.cleanUp(opened.clock.trustedMs() + DAY_MS, 100)).toBe(2)
-  const { sessions, setup_links: links } = rowsIn(opened.directory)
+  const { sessions, setup_links: links } = await opened.database.readRows()
   expect([sessions, links]).toEqual([[], []])
 })
 

@@ -3,6 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Variable } from '~/domain/variables.ts'
 import { openTestApp } from '../../support/app.ts'
 import { testCertificate, testCertificateKey } from '../../support/certificates.ts'
+import { onlyPostgres, onlySqlite } from '../../support/engine.ts'
+import { startEngineServer } from '../../support/engine-server.ts'
 import { createCountryDatabase } from '../../support/mmdb.ts'
 import { ADMIN_TOKEN, Sandbox, startServer } from '../../support/server.ts'
 
@@ -87,72 +89,86 @@ async function readSettings(directory: string, env: Environment) {
   }
 }
 
-test('settings: with every variable set, the response contains no secret, and all other values', async () => {
-  const given = { ...listPublic(), LICET_DATA_DIR: sandbox.at('every') }
-  const file = sandbox.at('master.txt')
-  writeFileSync(file, fileSecret)
-  const { text, variables, body } = await readSettings('every', {
-    ...given,
-    ...secrets,
-    LICET_MASTER_SECRET: masterSecret,
-    LICET_MASTER_SECRET_FILE: file,
-    LICET_UNKNOWN_TOKEN: 'fakeUnknown',
-  })
-  // Variables that this test does not set would not be tested.
-  const { LICET_TLS_CERT, LICET_TLS_KEY, LICET_DATABASE_URL, LICET_OUTAGE_SECONDS, ...rest } =
-    Object.fromEntries(variables)
-  expect(LICET_DATABASE_URL).toMatchObject({ value: 'not set', secret: true })
-  expect(LICET_OUTAGE_SECONDS).toMatchObject({ value: '0' })
-  for (const tls of [LICET_TLS_CERT, LICET_TLS_KEY]) expect(tls).toMatchObject({ value: null })
-  expect(Object.values(rest).filter(({ source }) => source !== 'environment')).toEqual([])
-  for (const [name, value] of Object.entries({ ...given, LICET_MASTER_SECRET_FILE: file })) {
-    expect(variables.get(name)).toEqual({ name, value, source: 'environment', secret: false })
-  }
-  for (const name of [...Object.keys(secrets), 'LICET_MASTER_SECRET']) {
-    expect(variables.get(name)).toEqual({ name, value: 'set', source: 'environment', secret: true })
-  }
-  expect(body.unknown_variables).toEqual(['LICET_UNKNOWN_TOKEN'])
-  for (const value of ['fake', masterSecret, fileSecret, ADMIN_TOKEN])
-    expect(text).not.toContain(value)
-})
-
-test('settings: with HTTPS, the paths of the certificate and its key are shown, not what they contain', async () => {
-  listPublic()
-  await using server = await startServer(sandbox, {
-    LICET_DATA_DIR: sandbox.at('https'),
-    LICET_ADMIN_TOKEN: ADMIN_TOKEN,
-    LICET_TLS_CERT: sandbox.at('cert.pem'),
-    LICET_TLS_KEY: sandbox.at('key.pem'),
-  })
-  const response = await fetch(`${server.url}/api/v1/settings`, {
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-    tls: { rejectUnauthorized: false },
-  })
-  const text = await response.text()
-  expect(JSON.parse(text).variables).toContainEqual({
-    name: 'LICET_TLS_KEY',
-    value: sandbox.at('key.pem'),
-    source: 'environment',
-    secret: false,
-  })
-  expect(text).not.toContain('PRIVATE')
-})
-
-test('settings: a master secret in a file is shown as set, by a file, wherever that file is', async () => {
-  const file = sandbox.at('master.txt')
-  writeFileSync(file, fileSecret)
-  const named = await readSettings('named', { LICET_MASTER_SECRET_FILE: file })
-  const own = await readSettings('own', {})
-  const ownSecret = await Bun.file(sandbox.at('own', 'master.secret')).text()
-  for (const { variables, text, token } of [named, own]) {
-    const name = 'LICET_MASTER_SECRET'
-    expect(variables.get(name)).toEqual({ name, value: 'set', source: 'file', secret: true })
-    for (const value of [fileSecret, ownSecret.trim(), token.trim()])
+onlySqlite(
+  'settings: with every variable set, the response contains no secret, and all other values',
+  async () => {
+    const given = { ...listPublic(), LICET_DATA_DIR: sandbox.at('every') }
+    const file = sandbox.at('master.txt')
+    writeFileSync(file, fileSecret)
+    const { text, variables, body } = await readSettings('every', {
+      ...given,
+      ...secrets,
+      LICET_MASTER_SECRET: masterSecret,
+      LICET_MASTER_SECRET_FILE: file,
+      LICET_UNKNOWN_TOKEN: 'fakeUnknown',
+    })
+    // Variables that this test does not set would not be tested.
+    const { LICET_TLS_CERT, LICET_TLS_KEY, LICET_DATABASE_URL, LICET_OUTAGE_SECONDS, ...rest } =
+      Object.fromEntries(variables)
+    expect(LICET_DATABASE_URL).toMatchObject({ value: 'not set', secret: true })
+    expect(LICET_OUTAGE_SECONDS).toMatchObject({ value: '0' })
+    for (const tls of [LICET_TLS_CERT, LICET_TLS_KEY]) expect(tls).toMatchObject({ value: null })
+    expect(Object.values(rest).filter(({ source }) => source !== 'environment')).toEqual([])
+    for (const [name, value] of Object.entries({ ...given, LICET_MASTER_SECRET_FILE: file })) {
+      expect(variables.get(name)).toEqual({ name, value, source: 'environment', secret: false })
+    }
+    for (const name of [...Object.keys(secrets), 'LICET_MASTER_SECRET']) {
+      expect(variables.get(name)).toEqual({
+        name,
+        value: 'set',
+        source: 'environment',
+        secret: true,
+      })
+    }
+    expect(body.unknown_variables).toEqual(['LICET_UNKNOWN_TOKEN'])
+    for (const value of ['fake', masterSecret, fileSecret, ADMIN_TOKEN])
       expect(text).not.toContain(value)
-  }
-})
+  },
+)
 
-test('settings: without variables, each default is shown as it is in effect', async () => {
+onlySqlite(
+  'settings: with HTTPS, the paths of the certificate and its key are shown, not what they contain',
+  async () => {
+    listPublic()
+    await using server = await startServer(sandbox, {
+      LICET_DATA_DIR: sandbox.at('https'),
+      LICET_ADMIN_TOKEN: ADMIN_TOKEN,
+      LICET_TLS_CERT: sandbox.at('cert.pem'),
+      LICET_TLS_KEY: sandbox.at('key.pem'),
+    })
+    const response = await fetch(`${server.url}/api/v1/settings`, {
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+      tls: { rejectUnauthorized: false },
+    })
+    const text = await response.text()
+    expect(JSON.parse(text).variables).toContainEqual({
+      name: 'LICET_TLS_KEY',
+      value: sandbox.at('key.pem'),
+      source: 'environment',
+      secret: false,
+    })
+    expect(text).not.toContain('PRIVATE')
+  },
+)
+
+onlySqlite(
+  'settings: a master secret in a file is shown as set, by a file, wherever that file is',
+  async () => {
+    const file = sandbox.at('master.txt')
+    writeFileSync(file, fileSecret)
+    const named = await readSettings('named', { LICET_MASTER_SECRET_FILE: file })
+    const own = await readSettings('own', {})
+    const ownSecret = await Bun.file(sandbox.at('own', 'master.secret')).text()
+    for (const { variables, text, token } of [named, own]) {
+      const name = 'LICET_MASTER_SECRET'
+      expect(variables.get(name)).toEqual({ name, value: 'set', source: 'file', secret: true })
+      for (const value of [fileSecret, ownSecret.trim(), token.trim()])
+        expect(text).not.toContain(value)
+    }
+  },
+)
+
+onlySqlite('settings: without variables, each default is shown as it is in effect', async () => {
   const { variables, body } = await readSettings('defaults', {})
   const shownOf = (name: string) => variables.get(name)
   expect(body.schema).toMatch(/^\d{4}_\w+$/)
@@ -175,7 +191,7 @@ test('settings: every variable whose name says that it is secret is a secret', a
   expect(exposed.map(({ name }) => name)).toEqual(paths)
 })
 
-test('settings: the sizes are those of the files, and grow with them', async () => {
+onlySqlite('settings: the sizes are those of the files, and grow with them', async () => {
   await using app = await openTestApp()
   const before = (await app.send('GET', '/api/v1/settings')).body.storage
   mkdirSync(`${app.directory}/backups`)
@@ -186,6 +202,17 @@ test('settings: the sizes are those of the files, and grow with them', async () 
   expect(before.database_bytes).toBeGreaterThan(0)
   expect(after.database_log_bytes).toBeGreaterThan(before.database_log_bytes)
   expect(after.disk_free_bytes).toBeLessThan(after.disk_total_bytes)
+})
+
+onlyPostgres('settings: with PostgreSQL, the URL is a secret, and sizes are unknown', async () => {
+  await using server = await startEngineServer(sandbox, 'postgres')
+  const { text, body } = await server.send('GET', '/api/v1/settings')
+  const shown: readonly Shown[] = body.variables
+  const name = 'LICET_DATABASE_URL'
+  expect(shown).toContainEqual({ name, value: 'set', source: 'environment', secret: true })
+  expect(text).not.toContain('postgres://')
+  expect(body.schema).toMatch(/^\d{4}_\w+$/)
+  expect(body.storage).toMatchObject({ disk_free_bytes: null, disk_total_bytes: null })
 })
 
 test('settings: reading them needs settings:read', async () => {

@@ -1,8 +1,5 @@
-import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
-import { databasePath } from '~/store/sqlite/connection.ts'
 import { openTestApp } from '../../support/app.ts'
-import { rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const hidden = [
@@ -39,7 +36,7 @@ test('texts: an invisible character gets 422 with its field, code point and posi
     ['POST', '/webhooks', { url: 'https://hooks.example.com' }, 'description'],
   ]
   await app.deps.store.flush()
-  const before = rowsIn(app.directory)
+  const before = await app.database.readRows()
   for (const [method, path, body, field] of requests) {
     for (const character of hidden) {
       const text = `A 🔑 long enough text${character} for all`
@@ -61,7 +58,7 @@ test('texts: an invisible character gets 422 with its field, code point and posi
     expectProblem(refused, 422, 'validation_failed', [`/features/${feature}`])
   }
   await app.deps.store.flush()
-  expect(rowsIn(app.directory)).toEqual(before)
+  expect(await app.database.readRows()).toEqual(before)
 })
 
 test('texts: names keep the joiners of emoji and of scripts, and reasons their line breaks', async () => {
@@ -77,9 +74,13 @@ test('texts: names keep the joiners of emoji and of scripts, and reasons their l
 
 test('texts: a stored text from before these rules can still be read', async () => {
   await using app = await openTestApp()
-  using db = new Database(databasePath(app.directory))
-  db.run(`UPDATE plans SET terms = json_set(terms, '$.name', 'Pro\u200b',
-    '$.features', json('{"s\u200bso":true}'))`)
+  const [plan] = (await app.database.readRows()).plans ?? []
+  const terms = {
+    ...JSON.parse(`${plan?.terms}`),
+    name: 'Pro\u200b',
+    features: { 's\u200bso': true },
+  }
+  await app.database.run(`UPDATE plans SET terms = '${JSON.stringify(terms)}'`)
   const { key } = await app.createLicense()
   expect((await app.send('GET', '/api/v1/plans/professional')).status).toBe(200)
   expect((await app.send('GET', '/api/v1/licenses')).body.data[0].features).toEqual({

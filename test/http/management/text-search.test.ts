@@ -5,7 +5,7 @@ import { databasePath } from '~/store/sqlite/connection.ts'
 import * as schema from '~/store/sqlite/schema.ts'
 import { updateStoredTexts } from '~/store/sqlite/stored-texts.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
-import { rowsIn } from '../../support/database.ts'
+import { onlySqlite } from '../../support/engine.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/licenses'
@@ -53,7 +53,7 @@ test('search: an email address is found, exported and erased by any spelling of 
     customer_email: 'dev@bücher.de',
   })
   expect(erased.body.license_ids).toEqual([id])
-  expect(JSON.stringify(rowsIn(app.directory))).not.toContain('cher')
+  expect(JSON.stringify(await app.database.readRows())).not.toContain('cher')
 })
 
 test('search: a reference is stored and found without the blanks around it', async () => {
@@ -63,33 +63,36 @@ test('search: a reference is stored and found without the blanks around it', asy
   expect(await find(app, { external_ref: 'A-1009 ' })).toEqual([id])
 })
 
-test('upgrade: texts that an earlier version stored are changed to the new form, once', async () => {
-  await using app = await openTestApp()
-  const { id } = await app.createLicense({ customer_name: 'x', external_ref: 'x' })
-  await app.createLicense({ customer_name: 'Ann' })
-  await app.deps.store.flush()
-  using client = new Database(databasePath(app.directory), { strict: true })
-  const db = drizzle(client, { schema })
-  client.run(
-    `UPDATE licenses SET customer_email = 'dev@bücher.de', customer_email_folded = NULL,
+onlySqlite(
+  'upgrade: texts that an earlier version stored are changed to the new form, once',
+  async () => {
+    await using app = await openTestApp()
+    const { id } = await app.createLicense({ customer_name: 'x', external_ref: 'x' })
+    await app.createLicense({ customer_name: 'Ann' })
+    await app.deps.store.flush()
+    using client = new Database(databasePath(app.directory), { strict: true })
+    const db = drizzle(client, { schema })
+    client.run(
+      `UPDATE licenses SET customer_email = 'dev@bücher.de', customer_email_folded = NULL,
       customer_name = 'Zoë  Straße', customer_name_folded = 'zoë  straße', external_ref = ' A-1 '
       WHERE id = ?`,
-    [id],
-  )
-  client.run("UPDATE events SET data = replace(data, 'dev@example.com', 'dev@bücher.de')")
-  const readOthers = () => client.query('SELECT * FROM licenses WHERE id <> ?').all(id)
-  const others = readOthers()
+      [id],
+    )
+    client.run("UPDATE events SET data = replace(data, 'dev@example.com', 'dev@bücher.de')")
+    const readOthers = () => client.query('SELECT * FROM licenses WHERE id <> ?').all(id)
+    const others = readOthers()
 
-  updateStoredTexts(db)
-  expect(await find(app, { q: 'zoe strasse' })).toEqual([])
-  client.run("DELETE FROM meta WHERE name = 'text_form'")
-  updateStoredTexts(db)
-  expect(readOthers()).toEqual(others)
-  expect(await find(app, { q: 'zoe strasse' })).toEqual([id])
-  expect(await find(app, { q: 'dev@buch' })).toEqual([id])
-  expect(await find(app, { external_ref: 'A-1' })).toEqual([id])
-  const erase = { customer_email: 'dev@xn--bcher-kva.de' }
-  const { body: erased } = await app.send('POST', '/api/v1/customers/erase', erase)
-  expect(erased).toMatchObject({ license_ids: [id], events: 2 })
-  expect(JSON.stringify(rowsIn(app.directory))).not.toContain('bücher')
-})
+    updateStoredTexts(db)
+    expect(await find(app, { q: 'zoe strasse' })).toEqual([])
+    client.run("DELETE FROM meta WHERE name = 'text_form'")
+    updateStoredTexts(db)
+    expect(readOthers()).toEqual(others)
+    expect(await find(app, { q: 'zoe strasse' })).toEqual([id])
+    expect(await find(app, { q: 'dev@buch' })).toEqual([id])
+    expect(await find(app, { external_ref: 'A-1' })).toEqual([id])
+    const erase = { customer_email: 'dev@xn--bcher-kva.de' }
+    const { body: erased } = await app.send('POST', '/api/v1/customers/erase', erase)
+    expect(erased).toMatchObject({ license_ids: [id], events: 2 })
+    expect(JSON.stringify(await app.database.readRows())).not.toContain('bücher')
+  },
+)

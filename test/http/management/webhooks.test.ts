@@ -1,8 +1,5 @@
 import { expect, test } from 'bun:test'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { openTestApp, type TestApp } from '../../support/app.ts'
-import { eventTypesIn } from '../../support/database.ts'
+import { openTestApp } from '../../support/app.ts'
 import { createWebhook, deliver } from '../../support/jobs.ts'
 import { expectProblem } from '../../support/problems.ts'
 import { respond, startReceiver } from '../../support/receiver.ts'
@@ -10,12 +7,6 @@ import { respond, startReceiver } from '../../support/receiver.ts'
 const path = '/api/v1/webhooks'
 const url = 'https://hooks.example.com/licet'
 const unknownPath = `${path}/whk_01jg3m8v5mf1x8yq1r5c2w7h3k`
-
-/** Returns everything the database has written to disk, including its write-ahead log. */
-function bytesOf({ directory }: TestApp): string {
-  const files = ['licet.sqlite', 'licet.sqlite-wal'].map((name) => join(directory, name))
-  return files.map((file) => readFileSync(file, 'latin1')).join('')
-}
 
 test('webhooks: an endpoint is created with defaults, returned, listed and deleted', async () => {
   await using app = await openTestApp()
@@ -77,7 +68,8 @@ test('webhooks: the secret is only in the first response, never in a replay, log
     app.send('GET', `${path}/${id}/deliveries`),
     app.send('GET', '/api/v1/events'),
   ])
-  const everything = [...responses.map(({ text }) => text), ...app.logLines, bytesOf(app)].join()
+  const written = await app.database.readEverything()
+  const everything = [...responses.map(({ text }) => text), ...app.logLines, written].join()
   for (const hidden of [secret, rotated.secret]) {
     expect(everything).not.toContain(hidden)
     expect(everything).not.toContain(hidden.slice('whsec_'.length))
@@ -177,7 +169,7 @@ test('webhooks: webhook.test goes only to the tested endpoint, regardless of its
   await app.send('PUT', `${path}/${id}`, { enabled: false })
   expectProblem(await app.send('POST', `${path}/${id}/test`), 409, 'invalid_transition')
   expectProblem(await app.send('POST', `${unknownPath}/test`), 404, 'not_found')
-  expect(eventTypesIn(app.directory)).toEqual(['webhook.test'])
+  expect(await app.database.readEventTypes()).toEqual(['webhook.test'])
 })
 
 test('webhooks: pausing a disabled endpoint queues new deliveries again', async () => {
@@ -207,7 +199,7 @@ test('webhooks: routes without a body reject a body with fields', async () => {
     const refused = await app.send('POST', place, { foo: 1 })
     expectProblem(refused, 422, 'validation_failed', ['/foo'])
   }
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('webhooks: recover requires `since`', async () => {

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { openPaths, openTestApp, type TestApp } from '../../support/app.ts'
-import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 /** Returns every route that needs a token, with parameters filled in, and some unknown paths. */
@@ -37,7 +36,7 @@ test('auth: without a token, every management route gets 401 and no body is read
       expect(await response.json()).toMatchObject({ code: 'unauthorized' })
     }
   }
-  expect(eventTypesIn(app.directory)).toEqual([])
+  expect(await app.database.readEventTypes()).toEqual([])
 })
 
 test('auth: anything but a valid bearer token gets 401', async () => {
@@ -109,7 +108,7 @@ test('auth: a missing scope gets 403 that names it, before the body is validated
     expectProblem(refused, 403, 'missing_scope')
     expect(refused.body.detail).toContain(scope)
   }
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('auth: each scope allows its own routes and no others', async () => {

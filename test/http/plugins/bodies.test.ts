@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { readCpuMs } from '../../support/cpu.ts'
-import { rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/licenses'
@@ -81,7 +80,7 @@ const refusals: readonly Refused[] = [
 async function readRows(app: TestApp) {
   await app.send('GET', path)
   await app.deps.store.flush()
-  return rowsIn(app.directory)
+  return await app.database.readRows()
 }
 
 test('bodies: every invalid body gets the right status, code and pointer and changes nothing', async () => {

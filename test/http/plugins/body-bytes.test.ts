@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { openTestApp, type TestApp } from '../../support/app.ts'
-import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/licenses'
@@ -55,8 +54,8 @@ test.each(notUtf8)('bodies: %s gets 400 invalid_json and stores nothing', async 
   await using app = await openTestApp()
   expectProblem(await post(app, body), 400, 'invalid_json')
   expectProblem(await post(app, body, {}, '/api/v1/validate'), 400, 'invalid_json')
-  expect(eventTypesIn(app.directory)).toEqual([])
-  expect(JSON.stringify(rowsIn(app.directory))).not.toContain('\ufffd')
+  expect(await app.database.readEventTypes()).toEqual([])
+  expect(JSON.stringify(await app.database.readRows())).not.toContain('\ufffd')
 })
 
 test('bodies: bytes that are not UTF-8 are also found in a chunked body', async () => {
@@ -89,7 +88,7 @@ test.each(['gzip', 'identity', 'br', 'x'])(
       const refused = await post(app, Bun.gzipSync(text), { 'content-encoding': encoding }, at)
       expectProblem(refused, 415, 'unsupported_media_type')
     }
-    expect(eventTypesIn(app.directory)).toEqual([])
+    expect(await app.database.readEventTypes()).toEqual([])
   },
 )
 
@@ -136,7 +135,7 @@ test('bodies: a number that would change gets 422 with its pointer, wherever it 
     expectProblem(refused, 422, 'validation_failed', [pointer])
     expect(refused.body.detail).toContain('Send it as text.')
   }
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
   const metadata = { a: '12345678901234567', b: 1234567890123456, c: 0.1 }
   expect((await app.send('PUT', `${path}/${id}`, { metadata })).body.metadata).toEqual(metadata)
 })

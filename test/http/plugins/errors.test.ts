@@ -1,9 +1,6 @@
-import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { buildApp } from '~/server/app.ts'
-import { databasePath } from '~/store/sqlite/connection.ts'
 import { openTestApp, readResponse } from '../../support/app.ts'
-import { eventTypesIn } from '../../support/database.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 test('errors: an unknown path gets 404, even if it resembles a route', async () => {
@@ -107,7 +104,7 @@ test('errors: an internal error gets 500 without details; the log has it under t
   expect(response.text).not.toMatch(/entropy|srv|stack|at /)
   const logged = app.logLines.find((line) => line.includes('no entropy'))
   expect(JSON.parse(logged ?? '{}')).toMatchObject({ request_id: 'r-500' })
-  expect(eventTypesIn(app.directory)).toEqual([])
+  expect(await app.database.readEventTypes()).toEqual([])
 })
 
 test('errors: at most 20 invalid fields are reported at once', async () => {
@@ -154,8 +151,7 @@ test('errors: a response that does not match its schema is logged without its co
     plan: 'starter',
     customer_email: 'secret@x.example',
   })
-  using database = new Database(databasePath(app.directory))
-  database.run(`UPDATE licenses SET overrides = '{"maxSeats":4294967296}'`)
+  await app.database.run(`UPDATE licenses SET overrides = '{"maxSeats":4294967296}'`)
   const response = await app.send('GET', `/api/v1/licenses/${id}`)
   expectProblem(response, 500, 'internal_error')
   const log = app.logLines.join('')

@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { DAY_MS } from '~/domain/times.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
-import { eventTypesIn, rowsIn } from '../../support/database.ts'
 import { openMailApp, smtpUrlOf, startMailServer } from '../../support/mail-server.ts'
 import { expectProblem } from '../../support/problems.ts'
 import { openSecondApp } from '../../support/second-app.ts'
@@ -22,7 +21,7 @@ test('idempotency: the same key and body returns the first response without a se
   expect(again.status).toBe(201)
   expect(again.body).toEqual(first.body)
   expect(again.headers.get('idempotency-replayed')).toBe('true')
-  expect(eventTypesIn(app.directory)).toEqual(['license.created', 'license.updated'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created', 'license.updated'])
 })
 
 test('idempotency: a replay does not depend on the current plan or imported key', async () => {
@@ -43,7 +42,7 @@ test('idempotency: the same key with another body gets 422 and has no effect', a
   ]) {
     expectProblem(await post(app, 'order-1', body), 422, 'idempotency_mismatch')
   }
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('idempotency: bodies are compared as JSON values, whatever the order of their members', async () => {
@@ -56,7 +55,7 @@ test('idempotency: bodies are compared as JSON values, whatever the order of the
   expect(again.headers.get('idempotency-replayed')).toBe('true')
   const other = { ...order, metadata: { a: 'é', b: 1 } }
   expectProblem(await post(app, 'order-1', other), 422, 'idempotency_mismatch')
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('idempotency: a repeat while the first request is running gets 409', async () => {
@@ -67,7 +66,7 @@ test('idempotency: a repeat while the first request is running gets 409', async 
   if (waiting) expectProblem(waiting, 409, 'idempotency_in_progress')
   expect(waiting?.headers.get('retry-after')).toBe('1')
   expect((await post(app, 'order-1', order)).body).toEqual(done?.body)
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('idempotency: a key is scoped to one API key and one path', async () => {
@@ -125,7 +124,7 @@ test('idempotency: a replay redacts tokens but not license keys, and both are en
   const rotate = `${path}/${license.body.id}/rotate-key`
   const rotated = await post(app, 'rotate-1', {}, rotate)
   expect((await post(app, 'rotate-1', {}, rotate)).body).toEqual(rotated.body)
-  const rows = JSON.stringify(rowsIn(app.directory))
+  const rows = JSON.stringify(await app.database.readRows())
   for (const secret of [first.body.token, license.body.key, rotated.body.key]) {
     expect(rows).not.toContain(secret)
   }
@@ -149,7 +148,7 @@ test('idempotency: every management POST that writes can be replayed', async () 
   for (const [at, body] of posts) {
     const first = await post(app, 'same-key', body, at)
     await app.deps.store.flush()
-    const before = rowsIn(app.directory)
+    const before = await app.database.readRows()
     const again = await post(app, 'same-key', body, at)
     expect({ at, status: again.status, body: again.body }).toEqual({
       at,
@@ -158,7 +157,7 @@ test('idempotency: every management POST that writes can be replayed', async () 
     })
     expect(again.headers.get('idempotency-replayed')).toBe('true')
     expect(again.headers.get('etag')).toBe(first.headers.get('etag'))
-    expect(rowsIn(app.directory)).toEqual(before)
+    expect(await app.database.readRows()).toEqual(before)
   }
 })
 
@@ -174,7 +173,7 @@ test('idempotency: a key has 1–255 printable characters', async () => {
 
 test('idempotency: two servers that get the same request at the same time run it once', async () => {
   await using app = await openTestApp()
-  await using other = openSecondApp(app)
+  await using other = await openSecondApp(app)
   for (let round = 0; round < 5; round += 1) {
     const key = `order-${round}`
     const [one, two] = await Promise.all([post(app, key, order), post(other, key, order)])
@@ -182,12 +181,12 @@ test('idempotency: two servers that get the same request at the same time run it
     const replays = [one, two].map(({ headers }) => headers.get('idempotency-replayed'))
     expect(replays.toSorted()).toEqual([null, 'true'].toSorted())
   }
-  expect(eventTypesIn(app.directory)).toEqual(Array(5).fill('license.created'))
+  expect(await app.database.readEventTypes()).toEqual(Array(5).fill('license.created'))
 })
 
 test('idempotency: another body that another server gets at the same time gets 422', async () => {
   await using app = await openTestApp()
-  await using other = openSecondApp(app)
+  await using other = await openSecondApp(app)
   const responses = await Promise.all([
     post(app, 'order-1', order),
     post(other, 'order-1', { ...order, plan: 'starter' }),
@@ -195,14 +194,14 @@ test('idempotency: another body that another server gets at the same time gets 4
   const [done, refused] = responses.toSorted((one, two) => one.status - two.status)
   expect(done?.status).toBe(201)
   if (refused) expectProblem(refused, 422, 'idempotency_mismatch')
-  expect(eventTypesIn(app.directory)).toEqual(['license.created'])
+  expect(await app.database.readEventTypes()).toEqual(['license.created'])
 })
 
 test('idempotency: of servers that share a database, one sends a test email that both are asked for', async () => {
   await using mailServer = await startMailServer()
   await using app = await openMailApp(smtpUrlOf(mailServer))
-  await using one = openSecondApp(app, { isShared: true, instanceId: 'one' })
-  await using two = openSecondApp(app, { isShared: true, instanceId: 'two' })
+  await using one = await openSecondApp(app, { isShared: true, instanceId: 'one' })
+  await using two = await openSecondApp(app, { isShared: true, instanceId: 'two' })
   const send = (server: Pick<TestApp, 'send'>) =>
     post(server, 'click', { to: 'ops@example.com' }, '/api/v1/mails/test')
   const responses = await Promise.all([send(one), send(two)])

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nextTurn } from '~/turns.ts'
 import { openBrowser } from '../../support/browser.ts'
-import { rowsIn } from '../../support/database.ts'
 import { MAIL_FROM, type ReceivedMail, refusal } from '../../support/mail-server.ts'
 import { codeIn, openPortal, PORTAL, type Portal } from '../../support/portal.ts'
 import { expectProblem } from '../../support/problems.ts'
@@ -131,7 +130,7 @@ test('codes: one works for 10 minutes, and is then deleted', async () => {
   }
   const { maintenance } = portal.deps.store
   await maintenance.cleanUp(portal.clock.trustedMs() + HOUR_MS, 1000)
-  expect(rowsIn(portal.directory).portal_codes).toEqual([])
+  expect((await portal.database.readRows()).portal_codes).toEqual([])
 })
 
 test('codes: 3 an hour for an address, known or not, then 429', async () => {
@@ -214,5 +213,5 @@ test('codes: without mail in LICET_PORTAL, requesting one gets 404', async () =>
   const answer = await openBrowser(app.url).send('POST', CODES, { email: 'ann@example.com' })
   expectProblem(answer, 404, 'not_found')
   expect(answer.body.detail).toContain('license key')
-  expect(rowsIn(app.directory).portal_codes).toEqual([])
+  expect((await app.database.readRows()).portal_codes).toEqual([])
 })

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { type Browser, openBrowser } from '../../support/browser.ts'
-import { rowsIn } from '../../support/database.ts'
 import { openPortal, PORTAL, type Portal } from '../../support/portal.ts'
 import { expectProblem } from '../../support/problems.ts'
 
@@ -49,7 +48,7 @@ test('portal session: a key in any form signs in, for 2 hours', async () => {
   expect((await browser.send('GET', SESSION)).body).toEqual({ session: null })
   expect(browser.cookie()).toBe('')
   expect(await app.deps.store.maintenance.cleanUp(app.clock.trustedMs(), 100)).toBe(1)
-  expect(rowsIn(app.directory).portal_sessions).toEqual([])
+  expect((await app.database.readRows()).portal_sessions).toEqual([])
 })
 
 test('portal session: over https, the cookie is secure and bound to the host', async () => {
@@ -237,7 +236,7 @@ test('portal session: it is exported for its customer, and an erasure ends it an
   expect((await app.send('POST', '/api/v1/customers/erase', erasure)).status).toBe(200)
   for (const browser of anns) expect(await statusOf(browser)).toBe(401)
   expect(await statusOf(bobs)).toBe(200)
-  const { portal_sessions: sessions, portal_codes: codes, audit } = rowsIn(app.directory)
+  const { portal_sessions: sessions, portal_codes: codes, audit } = await app.database.readRows()
   expect([sessions?.length, codes?.length]).toEqual([1, 0])
   expect(JSON.stringify(audit)).not.toContain('ann@example.com')
   const [, byMail] = await app.auditOfCustomers()

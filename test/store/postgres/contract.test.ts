@@ -15,16 +15,12 @@ import { licenseKeysContract } from '../contract/license-keys.ts'
 import { licenseListsContract } from '../contract/license-lists.ts'
 import { licenseSearchContract } from '../contract/license-search.ts'
 import { licensesContract } from '../contract/licenses.ts'
-import { longCommandsContract } from '../contract/long-commands.ts'
-import { mailsContract } from '../contract/mails.ts'
-import { nodesContract } from '../contract/nodes.ts'
 import { outboxContract } from '../contract/outbox.ts'
 import { portalContract } from '../contract/portal.ts'
 import { catalogContract } from '../contract/products-and-plans.ts'
 import { sessionsContract } from '../contract/sessions.ts'
 import { signingContract } from '../contract/signing.ts'
 import { slotsContract } from '../contract/slots.ts'
-import { timeCorrectionsContract } from '../contract/time-corrections.ts'
 import { createOpenStore } from './open-store.ts'
 
 beforeAll(startDatabase, START_LIMIT_MS)
@@ -53,8 +49,4 @@ describe('the PostgreSQL store', () => {
   attemptsContract(openStore)
   fanOutContract(openStore)
   sessionsContract(openStore)
-  timeCorrectionsContract(openStore)
-  longCommandsContract(openStore)
-  mailsContract(openStore)
-  nodesContract(openStore)
 })
