@@ -29,7 +29,7 @@ export const addEdge: AddCommand = (program) => {
     .requiredOption('--primary <url>', 'URL of the server that has the licenses')
     .option(
       '--on-partition <mode>',
-      'while the primary is unreachable: forward, or stale=DURATION for how long known licenses stay valid',
+      'while the primary is unreachable: forward, or stale=DURATION for how long known licenses stay valid, in s, m, h or d, such as stale=30m',
       'stale=1h',
     )
     .addHelpText('after', variables)

@@ -3,17 +3,15 @@ import type { Deps } from '~/deps.ts'
 import { shellActor } from '~/domain/actors.ts'
 import { createToken, TOKEN_RANDOM_BYTES } from '~/domain/api-keys.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
-import { buildEdge, EDGE_TOKEN_PREFIX, type Edge } from '~/domain/edges.ts'
+import { buildEdge, EDGE_TOKEN_PREFIX, type Edge, getEdgeState } from '~/domain/edges.ts'
 import { Fault } from '~/domain/faults.ts'
 import { toTimestamp } from '~/domain/times.ts'
 import type { Settings } from '~/platform/config.ts'
-import { parseName } from './login.ts'
+import { parseName } from './options.ts'
 import { printJson, printLine, printTable } from './print.ts'
 import type { AddCommand } from './program.ts'
 import { withRuntime } from './runtime.ts'
 import { printable } from './table.ts'
-
-const PAGE_MAX = 100
 
 export const addEdges: AddCommand = (program, readSettings) => {
   const edges = program
@@ -22,10 +20,10 @@ export const addEdges: AddCommand = (program, readSettings) => {
   addCreate(edges, readSettings)
   edges
     .command('list')
-    .description('list edges, newest first')
+    .description('list edges, newest first, with their state of a minute ago')
     .option('--json', 'print JSON instead of a table')
     .action(async ({ json }: { json?: true }) => {
-      const views = (await withRuntime(readSettings(), listAll)).map(presentRow)
+      const views = await withRuntime(readSettings(), listAll)
       if (json) printJson(views)
       else printTable(toRows(views))
     })
@@ -64,15 +62,11 @@ async function create(
   return { edge, token }
 }
 
-async function listAll({ store }: Deps): Promise<readonly Edge[]> {
-  const edges: Edge[] = []
-  let after: string | null = null
-  do {
-    const page = await store.edges.list({ limit: PAGE_MAX, after })
-    edges.push(...page.data)
-    after = page.nextAfter
-  } while (after !== null)
-  return edges
+/** A revoked edge is listed until it can certainly answer no more. */
+async function listAll({ store, clock }: Deps): Promise<readonly Row[]> {
+  const edges = await store.edges.listAll()
+  const newestFirst = edges.toSorted((one, other) => other.createdAtMs - one.createdAtMs)
+  return newestFirst.map((edge) => presentRow(edge, clock.nowMs()))
 }
 
 async function revoke({ store, clock }: Deps, nameOrId: string): Promise<Edge> {
@@ -85,23 +79,27 @@ async function revoke({ store, clock }: Deps, nameOrId: string): Promise<Edge> {
 }
 
 /** Shows what the database knows. Only a running server knows whether an edge is connected. */
-function presentRow({ id, name, createdAtMs, lastPolledAtMs, staleMs }: Edge) {
+function presentRow(edge: Edge, nowMs: number) {
+  const { id, name, createdAtMs, lastPolledAtMs, staleMs } = edge
   return {
     id,
     name,
+    state: getEdgeState(edge, nowMs),
     created_at: toTimestamp(createdAtMs),
     last_seen_at: lastPolledAtMs === null ? null : toTimestamp(lastPolledAtMs),
     stale_seconds: Math.round(staleMs / 1000),
   }
 }
 
-function toRows(views: readonly ReturnType<typeof presentRow>[]): readonly (readonly string[])[] {
+type Row = ReturnType<typeof presentRow>
+
+function toRows(views: readonly Row[]): readonly (readonly string[])[] {
   const rows = views.map((view) => [
     view.id,
     printable(view.name),
+    view.state === 'away' ? `away since ${view.last_seen_at}` : view.state,
     view.created_at,
-    view.last_seen_at ?? 'never',
-    `${view.stale_seconds}s`,
+    view.last_seen_at === null ? '-' : `${view.stale_seconds}s`,
   ])
-  return [['ID', 'NAME', 'CREATED', 'LAST SEEN', 'STALE UP TO'], ...rows]
+  return [['ID', 'NAME', 'STATE', 'CREATED', 'STALE UP TO'], ...rows]
 }

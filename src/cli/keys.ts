@@ -16,9 +16,8 @@ import { Fault } from '~/domain/faults.ts'
 import { parseTimestamp } from '~/domain/times.ts'
 import type { Settings } from '~/platform/config.ts'
 import { presentApiKey } from '~/wire/api-keys.ts'
-import { Name, Timestamp } from '~/wire/fields.ts'
-import { findTextFlaw } from '~/wire/text.ts'
-import { asArgument } from './options.ts'
+import { Timestamp } from '~/wire/fields.ts'
+import { asArgument, parseName } from './options.ts'
 import { printJson, printLine, printTable } from './print.ts'
 import type { AddCommand } from './program.ts'
 import { withRuntime } from './runtime.ts'
@@ -131,12 +130,6 @@ function toRows(apiKeys: readonly ApiKey[]): readonly (readonly string[])[] {
       view.expires_at ?? 'never',
     ])
   return [['ID', 'NAME', 'SCOPES', 'CREATED', 'LAST USED', 'EXPIRES'], ...rows]
-}
-
-function parseName(text: string): string {
-  const flaw = findTextFlaw(Name, text)
-  if (flaw == null) return text
-  throw new InvalidArgumentError(`${flaw} The name must have 1–200 characters.`)
 }
 
 function parseScopes(text: string, previous: readonly string[] = []): readonly string[] {

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander'
 import type { Deps } from '~/deps.ts'
 import { shellActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
@@ -6,8 +5,7 @@ import { Fault } from '~/domain/faults.ts'
 import { buildOperator, requireEnabled } from '~/domain/operators.ts'
 import { createSetupLink } from '~/http/setup-links.ts'
 import { buildLocalUrl } from '~/platform/local-url.ts'
-import { Name } from '~/wire/fields.ts'
-import { findTextFlaw } from '~/wire/text.ts'
+import { parseName } from './options.ts'
 import { printLine } from './print.ts'
 import type { AddCommand } from './program.ts'
 import { withRuntime } from './runtime.ts'
@@ -47,11 +45,4 @@ async function findOrCreate({ store, clock, createId }: Deps, name: string) {
   const nowMs = clock.nowMs()
   const operator = buildOperator({ id: createId('op'), name, createdAtMs: nowMs })
   return store.operators.create(operator, buildOwnContext(shellActor, nowMs))
-}
-
-/** Also for other commands that take the name of an operator. */
-export function parseName(text: string): string {
-  const flaw = findTextFlaw(Name, text)
-  if (flaw == null) return text
-  throw new InvalidArgumentError(`${flaw} The name must have 1–200 characters.`)
 }

@@ -3,7 +3,7 @@ import { Value } from '@sinclair/typebox/value'
 import { InvalidArgumentError } from 'commander'
 import { Fault } from '~/domain/faults.ts'
 import { parseTimestamp } from '~/domain/times.ts'
-import { Timestamp } from '~/wire/fields.ts'
+import { Name, Timestamp } from '~/wire/fields.ts'
 import { findTextFlaw } from '~/wire/text.ts'
 
 /** Turns a Fault of the caller into a usage error. */
@@ -13,6 +13,13 @@ export function asArgument<Result>(parse: () => Result): Result {
   } catch (error) {
     throw error instanceof Fault ? new InvalidArgumentError(error.message) : error
   }
+}
+
+/** Parses the name of an operator, an API key or an edge. */
+export function parseName(text: string): string {
+  const flaw = text === '' ? 'The name is empty.' : findTextFlaw(Name, text)
+  if (flaw == null) return text
+  throw new InvalidArgumentError(`${flaw} Use a name with 1–200 characters.`)
 }
 
 /** Returns a parser that accepts what a request accepts as this field. */

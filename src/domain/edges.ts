@@ -1,3 +1,5 @@
+import { isRunning } from './times.ts'
+
 /** Secret scanners recognize tokens by it. */
 export const EDGE_TOKEN_PREFIX = 'licet_edge_'
 
@@ -19,4 +21,19 @@ export interface Edge {
 /** Builds an edge that has never asked for changes. */
 export function buildEdge(given: Pick<Edge, 'id' | 'name' | 'createdAtMs'>): Edge {
   return { ...given, lastPolledAtMs: null, staleMs: 0, usageUntilMs: null, revokedAtMs: null }
+}
+
+/** The time of a poll is stored once a minute. */
+const POLL_STORED_MS = 65_000
+
+export type EdgeState = 'connected' | 'away' | 'revoked' | 'never seen'
+
+/** Returns the state of an edge as its stored times show it, which are exact to a minute. */
+export function getEdgeState(
+  { lastPolledAtMs, revokedAtMs }: Pick<Edge, 'lastPolledAtMs' | 'revokedAtMs'>,
+  nowMs: number,
+): EdgeState {
+  if (revokedAtMs !== null) return 'revoked'
+  if (lastPolledAtMs === null) return 'never seen'
+  return isRunning(lastPolledAtMs, POLL_STORED_MS, nowMs) ? 'connected' : 'away'
 }

@@ -9,7 +9,7 @@ import { createFacts, type FactsRequest } from './facts.ts'
 import { createFeed } from './feed.ts'
 import { createFigures } from './figures.ts'
 import { createGuesses } from './guesses.ts'
-import { createLease } from './lease.ts'
+import { createLease, DRIFT } from './lease.ts'
 import { createPrimary, isOutage } from './primary.ts'
 import type { EdgeUsage, EdgeUsageParts } from './usage-port.ts'
 
@@ -29,7 +29,8 @@ export type Edge = ReturnType<typeof createEdge>
 /** Creates the parts of an edge. The feed is not started, so nothing is answered from memory yet. */
 export function createEdge({ openUsage, ...deps }: EdgeDeps) {
   const { config, log, metrics } = deps
-  const { staleMs } = config
+  // The primary counts the whole of it, by a clock that may be faster.
+  const staleMs = config.staleMs * (1 - DRIFT)
   const onError = (error: unknown) => {
     if (isOutage(error))
       log.warn({ reason: error.message }, 'usage waits until it can be delivered')
@@ -70,6 +71,7 @@ export function createEdge({ openUsage, ...deps }: EdgeDeps) {
     clock,
     log,
     staleMs,
+    staleMsMax: config.staleMs,
     getDeliveredUntilMs,
   })
   metrics.watch({ figures, facts, lease, usage })

@@ -23,6 +23,8 @@ export interface FeedParts {
   readonly log: Log
   /** For how long known facts are used after the lease has ended, in ms. */
   readonly staleMs: number
+  /** The same by the clock of the primary. */
+  readonly staleMsMax: number
   /** Returns the time up to which all usage is delivered. */
   readonly getDeliveredUntilMs: () => number
 }
@@ -95,8 +97,8 @@ function createPoll({ primary, facts, lease, clock, log, ...parts }: FeedParts) 
   let hasLease = false
 
   function buildQuery(): URLSearchParams {
-    const { process, staleMs } = parts
-    const query = new URLSearchParams({ process, stale_ms: String(staleMs) })
+    const { process, staleMsMax } = parts
+    const query = new URLSearchParams({ process, stale_ms: String(staleMsMax) })
     if (position === null) return query
     query.set('after', position)
     query.set('usage_until_ms', String(parts.getDeliveredUntilMs()))

@@ -4,7 +4,7 @@ import { clientHeaders } from '~/http/client/native-routes.ts'
 import { pathOf } from '~/http/plugins/requests.ts'
 import type { EdgeFigures } from './figures.ts'
 import type { Guesses } from './guesses.ts'
-import { isOutage, type Primary, type Reply } from './primary.ts'
+import { isOutage, type Outage, type Primary, RejectedError, type Reply } from './primary.ts'
 
 const requestHeaders = ['accept', 'content-type', 'if-none-match', 'user-agent']
 const responseHeaders = [
@@ -29,7 +29,7 @@ export interface ForwardedRequest {
 export type Forward = (forwarded: ForwardedRequest) => Promise<Response>
 
 interface ForwardParts extends Pick<ClientParts, 'clientAddressOf' | 'countryOf'> {
-  readonly primary: Pick<Primary, 'forward' | 'isReachable'>
+  readonly primary: Pick<Primary, 'forward' | 'getOutage'>
   readonly guesses: Guesses
   readonly figures: EdgeFigures
 }
@@ -61,13 +61,15 @@ export function createForward(parts: ForwardParts): Forward {
     try {
       return relay(await primary.forward(pathOf(url) + searchOf(url), { method, headers, body }))
     } catch (cause) {
-      throw isOutage(cause) ? unreachable(cause) : cause
+      if (!isOutage(cause)) throw cause
+      throw unanswered(cause instanceof RejectedError ? 'rejected' : 'unreachable', cause)
     }
   }
 
   return async (forwarded) => {
     const { request } = forwarded
-    if (!primary.isReachable()) throw unreachable()
+    const outage = primary.getOutage()
+    if (outage !== null) throw unanswered(outage)
     figures.forwarded += 1
     // All calls with a license key are posted.
     if (request.method !== 'POST') return send(forwarded)
@@ -95,10 +97,16 @@ function relay({ status, headers, bytes }: Reply): Response {
   return new Response(bytes.length === 0 ? null : bytes, { status, headers: relayed })
 }
 
-function unreachable(cause?: unknown): Fault {
-  return new Fault(
-    'primary_unreachable',
-    'This edge cannot reach its primary at the moment. Retry later.',
-    { retryAfterSeconds: RETRY_SECONDS, cause },
-  )
+/** The Fault for a request that only the primary can answer, and which gets 503. */
+export function unanswered(outage: Outage, cause?: unknown): Fault {
+  return new Fault('primary_unreachable', details[outage], {
+    retryAfterSeconds: RETRY_SECONDS,
+    cause,
+  })
+}
+
+const details: Readonly<Record<Outage, string>> = {
+  unreachable: 'This edge cannot reach its primary at the moment. Retry later.',
+  rejected:
+    'The primary rejects the token of this edge, which may have been revoked. Replace LICET_EDGE_TOKEN, or send requests to another address.',
 }

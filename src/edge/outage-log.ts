@@ -8,24 +8,28 @@ interface OutageParts {
   readonly staleMs: number
 }
 
+const rejected =
+  'the primary rejects LICET_EDGE_TOKEN, so requests get 503: replace the token, or stop this edge if it was revoked'
+const unanswered = 'the primary cannot be reached, so requests get 503 until it is back'
+const answered = 'the primary cannot be reached: known licenses stay valid until'
+
 /**
  * Creates the log of the connection to the primary: one line when it is lost, which says what happens
- * now, and one when it is back. A single failure is repeated at once, so it is no outage yet.
+ * now, one when that changes, and one when it is back. A single failure is repeated at once, so it is no
+ * outage yet.
  */
 export function createOutageLog({ log, lease, staleMs }: OutageParts) {
   let failures = 0
   let sinceMs = 0
+  let lastMessage = ''
 
   function describe(error: unknown): string {
-    if (error instanceof RejectedError) {
-      return 'the primary rejects LICET_EDGE_TOKEN, so nothing is answered: replace the token if the edge was revoked'
-    }
+    if (error instanceof RejectedError) return rejected
     const ageMs = lease.getAgeMs()
-    if (ageMs === null || staleMs === 0) {
-      return 'the primary cannot be reached, so requests get 503 until it is back'
-    }
+    if (ageMs === null || ageMs >= staleMs) return unanswered
     const until = new Date(Date.now() - ageMs + staleMs).toISOString()
-    return `the primary cannot be reached: known licenses stay valid until ${until}`
+    // The time is estimated anew at each failure.
+    return lastMessage.startsWith(answered) ? lastMessage : `${answered} ${until}`
   }
 
   return {
@@ -33,10 +37,10 @@ export function createOutageLog({ log, lease, staleMs }: OutageParts) {
       failures += 1
       if (failures === 1) sinceMs = performance.now()
       const reason = error instanceof Error ? error.message : String(error)
-      const isRejected = error instanceof RejectedError
-      if (isRejected && failures === 1) log.error({ reason }, describe(error))
-      else if (failures === 2 && !isRejected) log.warn({ reason }, describe(error))
-      else log.debug({ reason, failures }, 'the primary cannot be polled')
+      const message = failures === 1 && !(error instanceof RejectedError) ? '' : describe(error)
+      if (message === lastMessage) log.debug({ reason, failures }, 'the primary cannot be polled')
+      else log[message === rejected ? 'error' : 'warn']({ reason }, message)
+      lastMessage = message
     },
     recordSuccess(): void {
       if (failures > 1) {
@@ -44,6 +48,7 @@ export function createOutageLog({ log, lease, staleMs }: OutageParts) {
         log.info({ seconds }, 'the primary is back')
       }
       failures = 0
+      lastMessage = ''
     },
     countFailures: () => failures,
   }

@@ -16,6 +16,9 @@ interface PrimaryParts {
   readonly token: string
 }
 
+/** Whether the primary does not respond, or rejects the token of this edge. */
+export type Outage = 'unreachable' | 'rejected'
+
 /** A response whose body has arrived. */
 export interface Reply {
   readonly status: number
@@ -41,22 +44,21 @@ export function createPrimary({ url, token }: PrimaryParts) {
   const credential = { authorization: `Bearer ${token}` }
   const createForwardId = createNumberedIds()
   let failures = 0
-  /** Without it nothing is sent, so that no other app waits for a timeout, until a poll gets through. */
-  let isReachable = true
+  /** While there is one, nothing is sent, so that no other app waits for a timeout, until a poll gets through. */
+  let outage: Outage | null = null
 
   async function send(path: string, init: RequestInit): Promise<Reply> {
     const reply = await read(url + path, init).catch((cause) => {
       throw new UnreachableError(`The primary does not respond: ${describe(cause)}`, { cause })
     })
+    const { status } = reply
     if (!isOfServer(reply)) {
-      throw new UnreachableError(`The primary is not there: its address returns ${reply.status}.`)
+      throw new UnreachableError(`The primary is not there: its address returns ${status}.`)
     }
-    if (reply.status === 401) {
-      // Nothing else would get through either, until a poll does.
-      isReachable = false
-      throw new RejectedError('The primary rejects LICET_EDGE_TOKEN.')
-    }
-    if (reply.status === 421) throw new UnreachableError(notServed)
+    // Nothing else would get through either, until a poll does.
+    if (status === 401) outage = 'rejected'
+    if (status === 401) throw new RejectedError('The primary rejects LICET_EDGE_TOKEN.')
+    if (status === 421) throw new UnreachableError(notServed)
     return reply
   }
 
@@ -69,7 +71,9 @@ export function createPrimary({ url, token }: PrimaryParts) {
 
   return {
     url,
-    isReachable: () => isReachable,
+    isReachable: () => outage === null,
+    /** Returns why nothing is sent at the moment; null if requests are. */
+    getOutage: () => outage,
     post,
     /**
      * Sends a request on behalf of an app. If the connection is reset, as servers do with idle ones, it is
@@ -88,7 +92,7 @@ export function createPrimary({ url, token }: PrimaryParts) {
           throw error
         })
       } catch (error) {
-        if (isTimeout(error)) isReachable = false
+        if (isTimeout(error)) outage ??= 'unreachable'
         throw error
       }
     },
@@ -99,11 +103,12 @@ export function createPrimary({ url, token }: PrimaryParts) {
         const reply = await send(`/api/v1/edge/feed?${query}`, init)
         if (reply.status === 404) throw new UnreachableError(noFeed)
         failures = 0
-        isReachable = true
+        outage = null
         return reply
       } catch (error) {
         failures += 1
-        if (failures >= FAILURES_MAX) isReachable = false
+        const isRejected = error instanceof RejectedError
+        if (failures >= FAILURES_MAX && !isRejected) outage = 'unreachable'
         throw error
       }
     },

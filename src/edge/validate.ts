@@ -10,7 +10,7 @@ import type { Facts } from './facts.ts'
 import type { EdgeFigures } from './figures.ts'
 import type { Forward } from './forward.ts'
 import type { Guesses } from './guesses.ts'
-import { DRIFT, type Lease } from './lease.ts'
+import type { Lease } from './lease.ts'
 
 /** The start of a valid verdict, as the primary writes it. */
 const VALID = '{"valid":true,'
@@ -37,9 +37,7 @@ interface Validation {
  * answered from memory. Everything else is forwarded, so a refusal is never out of date.
  */
 export function createValidate(parts: ValidateParts) {
-  const { confirm, lease, figures } = parts
-  // The primary counts the whole of it, by a clock that may be faster.
-  const staleMs = parts.staleMs * (1 - DRIFT)
+  const { confirm, lease, figures, staleMs } = parts
   const forwardAndLearn = createForwardAndLearn(parts)
 
   /** Returns the answer from memory after the lease has ended, for as long as that is allowed. */

@@ -70,5 +70,7 @@ export function parsePartition(text: string): number {
   const [, digits, unit] = DURATION.exec(text.replace(/^stale=/, '')) ?? []
   const ms = Number(digits) * unitsMs[(unit ?? 's') as keyof typeof unitsMs]
   if (text.startsWith('stale=') && ms >= 0 && ms <= STALE_MS_MAX) return ms
-  throw new Error('must be forward, or stale= and a duration of up to 365d, such as stale=1h.')
+  throw new Error(
+    'must be forward, or stale= and a duration in s, m, h or d, of up to 365d, such as stale=30m.',
+  )
 }

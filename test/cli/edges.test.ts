@@ -24,11 +24,12 @@ test('edges: edges are created, listed and revoked while a server is running', a
 
   const list = await runLicet(sandbox, ['edges', 'list', '--json'])
   const [edge, ...others] = JSON.parse(list.stdout)
-  expect(edge).toMatchObject({ name: 'eu-1', stale_seconds: 0 })
+  expect(edge).toMatchObject({ name: 'eu-1', state: 'connected', stale_seconds: 0 })
   expect(edge.last_seen_at).toBeString()
   expect(others).toEqual([])
   const table = await runLicet(sandbox, ['edges', 'list'])
-  expect(table.stdout).toContain(`${edge.id}  eu-1  `)
+  expect(table.stdout).toMatch(/^ID +NAME +STATE +CREATED +STALE UP TO\n/)
+  expect(table.stdout).toMatch(new RegExp(`^${edge.id}  eu-1  connected  .* 0s$`, 'm'))
   expect(`${list.stdout}${table.stdout}`).not.toContain(token)
   expect(list.stderr + table.stderr).toBe('')
 
@@ -39,12 +40,21 @@ test('edges: edges are created, listed and revoked while a server is running', a
   while (status === 200 && Date.now() < deadlineMs) status = await statusFor(token)
   expect(status).toBe(401)
 
+  await runLicet(sandbox, ['edges', 'create', 'eu-2'])
+  const later = await runLicet(sandbox, ['edges', 'list'])
+  const [, newest = '', oldest = ''] = later.stdout.split('\n')
+  expect(newest).toMatch(/ eu-2 +never seen +\S+ +-$/)
+  expect(oldest).toMatch(/ eu-1 +revoked +\S+ +0s$/)
+
   const again = await runLicet(sandbox, ['edges', 'revoke', edge.id])
   expect([again.code, again.stdout]).toEqual([1, ''])
   expect(again.stderr).toStartWith(`There is no edge ${edge.id}.`)
 })
 
-test('edges: a name is one line of visible characters', async () => {
-  const { code, stderr } = await runLicet(sandbox, ['edges', 'create', ' '])
-  expect([code, stderr]).toEqual([2, expect.stringContaining('name')])
+test.each([
+  ['', 'The name is empty. Use a name with 1–200 characters.'],
+  [' ', 'It contains only blanks or invisible characters. Use a name with 1–200 characters.'],
+])('edges: the name %j is refused, and the message says why', async (name, message) => {
+  const { code, stderr } = await runLicet(sandbox, ['edges', 'create', name])
+  expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
 })

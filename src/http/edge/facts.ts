@@ -11,6 +11,7 @@ import { edgeAnswers } from '../answers.ts'
 import { createFindByKey } from '../find-by-key.ts'
 import { edgeOf } from '../plugins/edge-auth.ts'
 import { createRateLimit } from '../plugins/rate-limits.ts'
+import { logQuietly } from '../plugins/requests.ts'
 import { openOptions } from '../plugins/route-options.ts'
 
 /** The facts that an edge keeps in memory, in order to confirm a license without asking again. */
@@ -26,6 +27,7 @@ export const edgeFactsRoutes = ({
   return new Elysia({ tags: ['Edges'] }).macro(openOptions).post(
     '/facts',
     async ({ body, request, status }) => {
+      logQuietly(request)
       // Before the facts are read, so they are not older than it says.
       const position = store.changes.readPosition()
       const found = await findByKey(body.key, clock.nowMs())

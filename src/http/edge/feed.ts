@@ -8,6 +8,7 @@ import type { ChangeSet } from '~/store/changes-port.ts'
 import { EdgeFeed, EdgeFeedQuery, type FeedPoll, parseFeedQuery } from '~/wire/edges.ts'
 import { edgeAnswers } from '../answers.ts'
 import { edgeCallerOf, edgeRejected } from '../plugins/edge-auth.ts'
+import { logQuietly } from '../plugins/requests.ts'
 import { openOptions } from '../plugins/route-options.ts'
 import type { EdgeBoard } from './board.ts'
 
@@ -63,6 +64,7 @@ export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
     '/feed',
     async ({ query, request }) => {
       const receivedAtMs = clock.elapsedMs()
+      logQuietly(request)
       const caller = edgeCallerOf(request)
       const { edge, tokenHash } = caller
       const poll = parseFeedQuery(query, POLL_MS)

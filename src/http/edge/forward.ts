@@ -4,7 +4,7 @@ import { parseCountry } from '~/domain/usage.ts'
 import type { FindCountry } from '~/platform/countries.ts'
 import type { ClientAddressOf, CountryOf } from '../plugins/client-address.ts'
 import { edgeOf } from '../plugins/edge-auth.ts'
-import { requestState } from '../plugins/requests.ts'
+import { logQuietly, requestState } from '../plugins/requests.ts'
 import { openOptions } from '../plugins/route-options.ts'
 import { createRunOnce } from './run-once.ts'
 
@@ -27,6 +27,8 @@ export type Respond = (request: Request) => Promise<Response>
 export const edgeForwardRoutes = (respond: Respond, clientAddressOf: ClientAddressOf) => {
   const runOnce = createRunOnce()
   const forward = ({ request, body }: { readonly request: Request; readonly body: unknown }) => {
+    // The request of the client has its own line.
+    logQuietly(request)
     const run = () => respond(unwrap(request, body, clientAddressOf))
     const id = request.headers.get(FORWARD_ID) ?? ''
     if (request.method !== 'POST' || id === '' || id.length > FORWARD_ID_CHARACTERS_MAX)

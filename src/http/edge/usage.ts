@@ -19,6 +19,7 @@ import {
 } from '~/wire/edge-usage.ts'
 import { edgeAnswers } from '../answers.ts'
 import { edgeOf } from '../plugins/edge-auth.ts'
+import { logQuietly } from '../plugins/requests.ts'
 import { openOptions } from '../plugins/route-options.ts'
 import { createFindNames, type LicenseNames } from './license-names.ts'
 
@@ -35,6 +36,7 @@ export const edgeUsageRoutes = (deps: UsageDeps) => {
   return new Elysia({ tags: ['Edges'] }).macro(openOptions).post(
     '/usage',
     async ({ body, request }) => {
+      logQuietly(request)
       const edge = edgeOf(request)
       const { run, batch: number, entries, seen } = body
       const records = await readRecords(edge, entries)

@@ -26,6 +26,8 @@ export interface RequestState {
   edge: EdgeCaller | null
   /** Set by `bodies` for client calls. */
   bodyBytes: Uint8Array
+  /** See `logQuietly`. */
+  isQuiet: boolean
 }
 
 /** The edge that has sent a request, and the hash of its token. */
@@ -50,9 +52,15 @@ export function requestState(request: Request): RequestState {
     portalSession: null,
     edge: null,
     bodyBytes: noBytes,
+    isQuiet: false,
   }
   states.set(request, state)
   return state
+}
+
+/** Logs a request at the level debug, because it says nothing new. */
+export function logQuietly(request: Request): void {
+  requestState(request).isQuiet = true
 }
 
 /** Returns the ID that the client has chosen, if it is well-formed; otherwise a new one. */
@@ -99,6 +107,7 @@ export function createRequestCheck(
 }
 
 interface RequestDeps {
+  readonly log: Pick<Deps['log'], 'debug'>
   readonly logRequest: Deps['logRequest']
   readonly metrics: Pick<Deps['metrics'], 'recordRequest'>
 }
@@ -110,7 +119,7 @@ interface RequestParts {
 
 /** Gives every request an ID and security headers, checks it, and logs it. */
 export const requests = (
-  { logRequest, metrics }: RequestDeps,
+  { log, logRequest, metrics }: RequestDeps,
   { connections, checkRequest }: RequestParts,
 ) =>
   new Elysia({ name: 'requests' })
@@ -122,13 +131,15 @@ export const requests = (
       checkRequest(request)
     })
     .onAfterResponse({ as: 'global' }, ({ request, set, route }) => {
-      const { id, startedAtMs } = requestState(request)
+      const { id, startedAtMs, isQuiet } = requestState(request)
       const durationMs = performance.now() - startedAtMs
       const status = typeof set.status === 'number' ? set.status : 200
       const { method } = request
       const pattern = route || 'none'
       metrics.recordRequest(method, pattern, status, durationMs)
-      logRequest({ requestId: id, method, route: pattern, status, durationMs })
+      if (isQuiet)
+        log.debug({ request_id: id, method, route: pattern, status, ms: durationMs }, 'request')
+      else logRequest({ requestId: id, method, route: pattern, status, durationMs })
     })
 
 /** Returns the path as the router reads it: not decoded, and without a slash at its end. */

@@ -138,7 +138,13 @@ test('edge partition: an edge that was revoked forgets everything, and serves no
   await using _ = system
   await system.primary.send('DELETE', `/api/v1/edges/${system.edgeId}`)
   await until(() => system.edge.facts.count() === 0)
-  expectProblem(await system.validate({ key, domain }), 503, 'primary_unreachable')
-  expectProblem(await system.send('GET', '/readyz'), 503, 'primary_unreachable')
+  for (const refused of [
+    await system.validate({ key, domain }),
+    await system.send('GET', '/api/v1/revocations'),
+    await system.send('GET', '/readyz'),
+  ]) {
+    expectProblem(refused, 503, 'primary_unreachable')
+    expect(refused.body.detail).toContain('The primary rejects the token of this edge')
+  }
   expect(system.logLines.join('')).toContain('rejects LICET_EDGE_TOKEN')
 }, 60_000)
