@@ -4,6 +4,7 @@ import { expirations, REVOKED_EDGE_KEPT_MS } from '../shared/expirations.ts'
 import type { Engine, Reading, Tx } from './engine.ts'
 import { insertRows, selectRow } from './rows.ts'
 import { meta } from './schema.ts'
+import { createTimeCorrections } from './time-corrections.ts'
 
 /** The name in table `meta` of the time that the last process recorded. */
 const RECORDED_TIME = 'recorded_time'
@@ -17,9 +18,7 @@ export function createMaintenance(engine: Engine): Maintenance {
         await deleteRevokedEdges(tx, nowMs)
         return deleted + (await deleteEndpoints(tx, max - deleted))
       }),
-    correctTimes: () => {
-      throw new Error('PostgreSQL does not support maintenance.correctTimes yet.')
-    },
+    correctTimes: createTimeCorrections(engine),
     findRecordedTime: () => readRecordedTime(engine),
     recordTime: (decide) =>
       transact(async (tx) => {

@@ -5,7 +5,7 @@ import { expirations, REVOKED_EDGE_KEPT_MS } from '../shared/expirations.ts'
 import type { Db } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { meta } from './schema.ts'
-import { createCorrectTimes } from './time-corrections.ts'
+import { createTimeCorrections } from './time-corrections.ts'
 
 /** The name in table `meta` of the time that the last process recorded. */
 const RECORDED_TIME = 'recorded_time'
@@ -19,7 +19,7 @@ export function createMaintenance(engine: Engine): Maintenance {
         deleteRevokedEdges(db, nowMs)
         return deleted + deleteEndpoints(db, max - deleted)
       }),
-    correctTimes: createCorrectTimes(engine),
+    correctTimes: createTimeCorrections(engine),
     findRecordedTime: async () => readRecordedTime(engine.committed.db),
     recordTime: (decide) =>
       transact(() => {

@@ -25,6 +25,7 @@ import { sessionsContract } from './sessions.ts'
 import { signingContract } from './signing.ts'
 import { slotsContract } from './slots.ts'
 import type { OpenStore } from './stores.ts'
+import { timeCorrectionsContract } from './time-corrections.ts'
 
 /** The contract of every engine, with or without a cache in front of it. */
 export function storeContract(openStore: OpenStore): void {
@@ -45,6 +46,7 @@ export function storeContract(openStore: OpenStore): void {
   mailsContract(openStore)
   idempotencyContract(openStore)
   nodesContract(openStore)
+  timeCorrectionsContract(openStore)
   commitsContract(openStore)
   changesContract(openStore)
   edgesContract(openStore)
