@@ -10,6 +10,7 @@ import {
   type CachedLicense,
   type CacheOptions,
   createLicenseCache,
+  dropActivation,
   dropChanges,
   getActivationState,
   getLicense,
@@ -62,7 +63,8 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
     // A new object would void the places of all other licenses of this plan.
     const plan = isEqual(known, found.plan) ? (known ?? found.plan) : found.plan
     const entry = findFresh(keyHash) ?? addLicense(cache, { license, plan }, nowMs())
-    if (!readAt.has(entry)) readAt.set(entry, getChangeNumber(found.position))
+    const number = getChangeNumber(found.position)
+    readAt.set(entry, Math.min(number, readAt.get(entry) ?? number))
     addActivationState(cache, entry, query, { ...noActivationState, domain, device })
   }
 
@@ -112,16 +114,20 @@ export function createFacts({ read, nowMs, onError, ...options }: FactsParts) {
   }
 }
 
-/** The numbers of the changes that licenses were read at. */
+/** The numbers of the changes that licenses were read at, or the first of their places. */
 type ReadAt = WeakMap<CachedLicense, number>
 
-/** Drops what has changed, except for licenses that were read after the change, such as behind its request. */
+/**
+ * Drops what has changed, except for licenses that were read after the change, such as behind its request.
+ * Their other places may be from before it.
+ */
 function dropOlder(cache: LicenseCache, set: ChangeSet, readAt: ReadAt): void {
   const number = getChangeNumber(set.position)
   const isOlder = (licenseId: string) => {
     const entry = cache.licenses.get(cache.keyHashes.get(licenseId) ?? '')
     return ((entry && readAt.get(entry)) ?? 0) < number
   }
+  for (const activation of set.activations) dropActivation(cache, activation)
   dropChanges(cache, {
     licenseIds: set.licenseIds.filter(isOlder),
     activations: set.activations.filter(({ licenseId }) => isOlder(licenseId)),

@@ -82,6 +82,11 @@ export function dropChanges(
   activations.clear()
 }
 
+/** Drops a place that is kept apart from its license. */
+export function dropActivation({ activations }: LicenseCache, key: ActivationKey): void {
+  activations.delete(activationKey(key))
+}
+
 /** Returns a license under the current terms of its plan, however old; undefined if either is missing. */
 export function getLicense(cache: LicenseCache, keyHash: string): CachedLicense | undefined {
   const cached = cache.licenses.get(keyHash)

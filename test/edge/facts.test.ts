@@ -17,7 +17,7 @@ const nothing = { licenseIds: [], activations: [], touchesPlans: false, isAll: f
 
 function openFacts(nowMs: () => number = () => startMs) {
   const reads: FactsRequest[] = []
-  let answer: PromiseWithResolvers<EdgeFacts | null>
+  const answers: PromiseWithResolvers<EdgeFacts | null>[] = []
   const facts = createFacts({
     licensesMax: 10,
     ttlMs: 300_000,
@@ -25,15 +25,17 @@ function openFacts(nowMs: () => number = () => startMs) {
     onError: () => undefined,
     read: (asked) => {
       reads.push(asked)
-      answer = Promise.withResolvers()
+      const answer = Promise.withResolvers<EdgeFacts | null>()
+      answers.push(answer)
       return answer.promise
     },
   })
-  /** Lets the last read end with facts of this position. */
+  /** Lets the last read that is under way end with facts of this position. */
   async function arrive(position: string | null, found: Partial<EdgeFacts> = {}): Promise<void> {
     const all = { license, plan: aPlan(), domain, device: null }
-    answer.resolve(position === null ? null : { ...all, position, ...found })
-    await answer.promise
+    const answer = answers.pop()
+    answer?.resolve(position === null ? null : { ...all, position, ...found })
+    await answer?.promise
     await Promise.resolve()
   }
   const apply = (position: string, changes: Partial<ChangeSet> = {}) =>
@@ -202,6 +204,44 @@ describe('edge facts', () => {
     expect(facts.find(keyHash)).toBeDefined()
     apply(`${first}.13`, ofLicense)
     expect(facts.find(keyHash)).toBeUndefined()
+  })
+
+  const otherQuery = { ...query, hostname: parseHostname('example.org') }
+  const otherRequest = { ...request, domain: 'example.org', query: otherQuery }
+  const otherDomain = aDomain({ license, plan: aPlan() }, 'example.org')
+  const findOther = ({ facts }: ReturnType<typeof openFacts>) => {
+    const entry = facts.find(keyHash)
+    return entry && facts.findState(entry, otherQuery)?.domain
+  }
+
+  test('edge facts: a place from before a change is dropped by it, although its license was read after it', async () => {
+    const opened = openFacts()
+    const { facts, arrive, apply } = opened
+    facts.clear(`${first}.10`)
+    facts.learn(request)
+    await arrive(`${first}.10`)
+    facts.learn(otherRequest)
+    await arrive(`${first}.11`, { domain: otherDomain })
+    expect(findOther(opened)).toEqual(otherDomain)
+    apply(`${first}.15`, ofLicense)
+    facts.learn(request)
+    await arrive(`${first}.25`)
+    apply(`${first}.25`, ofActivation)
+    expect(findOther(opened)).toBeUndefined()
+    const entry = facts.find(keyHash)
+    expect(entry && facts.findState(entry, query)?.domain).toEqual(domain)
+  })
+
+  test('edge facts: a place that was read before a change, but arrives after its license, is dropped by the change', async () => {
+    const opened = openFacts()
+    const { facts, arrive, apply } = opened
+    facts.clear(`${first}.10`)
+    facts.learn(otherRequest)
+    facts.learn(request)
+    await arrive(`${first}.25`)
+    await arrive(`${first}.12`, { domain: otherDomain })
+    apply(`${first}.25`, ofActivation)
+    expect(findOther(opened)).toBeUndefined()
   })
 
   test('edge facts: a license that is read by its new key is no longer found by the former one', async () => {

@@ -14,6 +14,8 @@ import type { EdgeBoard } from './board.ts'
 
 /** With more changes, the edge starts anew. */
 const CHANGES_MAX = 2000
+/** A slow line needs a second or two for it, and an edge waits for three. */
+const ACTIVATIONS_BYTES_MAX = 65_536
 /** How far the recorded time of the delivered usage may lag behind. */
 const USAGE_RECORDED_MS = 60_000
 
@@ -113,8 +115,15 @@ function createUsageRecorder({ store, clock }: FeedDeps) {
   }
 }
 
+/** Lets the edge start anew if many activations have long values, such as fingerprints. */
+function shorten(changes: ChangeSet): ChangeSet {
+  const { activations, position } = changes
+  const bytes = activations.reduce((sum, { value }) => sum + Buffer.byteLength(value), 0)
+  return bytes <= ACTIVATIONS_BYTES_MAX ? changes : { ...nothing, position, isAll: true }
+}
+
 function presentFeed(changes: ChangeSet, goodForMs: number, nowMs: number): EdgeFeed {
-  const { position, licenseIds, activations, touchesPlans, isAll } = changes
+  const { position, licenseIds, activations, touchesPlans, isAll } = shorten(changes)
   return {
     position,
     good_for_ms: goodForMs,

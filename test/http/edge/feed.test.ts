@@ -53,6 +53,21 @@ test('edge feed: a request that waits responds to the next commit', async () => 
   expect((await waiting).body.licenses).toEqual([id])
 })
 
+test('edge feed: with too many long fingerprints for a slow line, an edge starts anew', async () => {
+  await using app = await openTestApp()
+  const edge = await createTestEdge(app)
+  const { key } = await app.createLicense({ max_devices: 1000 })
+  const { position } = (await edge.poll()).body
+  for (let count = 0; count < 90; count += 1) {
+    const fingerprint = '\u{1f600}'.repeat(252) + String(count).padStart(3, '0')
+    expect((await app.validate({ key, fingerprint })).body.valid).toBe(true)
+  }
+  const { text, body } = await edge.poll({ after: position })
+  expect(Buffer.byteLength(text)).toBeLessThan(1000)
+  expect([body.all, body.licenses, body.activations]).toEqual([true, [], []])
+  expect((await edge.poll({ after: body.position })).body.all).toBe(false)
+})
+
 test('edge feed: an unknown position gets 410', async () => {
   await using app = await openTestApp()
   const edge = await createTestEdge(app)
