@@ -5,6 +5,7 @@ import { recordBackup } from '~/platform/last-backup.ts'
 import { version } from '~/platform/version.ts'
 import { openTestApp } from '../support/app.ts'
 import { buildPayment, processAll, processEvent, sendEvent } from '../support/checkout.ts'
+import { onlySqlite } from '../support/engine.ts'
 import { openMailApp } from '../support/mail-server.ts'
 
 const open = { authorization: undefined }
@@ -116,7 +117,7 @@ test('operations: metrics show the events of shops that need attention by state,
   expect(await read()).toMatchObject({ ...none, mails_pending: '2' })
 })
 
-test('operations: metrics show the age of the last backup', async () => {
+onlySqlite('operations: metrics show the age of the last backup', async () => {
   await using app = await openTestApp()
   const read = async () => {
     const { text } = await app.send('GET', '/metrics')

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { setImmediate } from 'node:timers/promises'
 import { calculateJwkThumbprint } from 'jose'
 import { decideRotation } from '~/domain/signing-keys.ts'
 import { contextAt } from '../store/contract/stores.ts'
@@ -41,7 +42,11 @@ test('public keys: after a rotation, the former key is still listed', async () =
   await store.signingKeys.change(contextAt(), (keys) =>
     decideRotation(keys, signer.createKeyPair, startMs),
   )
-  const { body } = await app.send('GET', PATH, undefined, page)
-  const states = body.keys.map(({ licet_state }: { licet_state: string }) => licet_state)
-  expect(states).toEqual(['retired', 'active', 'next'])
+  const readStates = async (): Promise<string[]> => {
+    const { body } = await app.send('GET', PATH, undefined, page)
+    return body.keys.map(({ licet_state }: { licet_state: string }) => licet_state)
+  }
+  // The server reads its keys again after the commit.
+  while ((await readStates()).length < 3) await setImmediate()
+  expect(await readStates()).toEqual(['retired', 'active', 'next'])
 })

@@ -49,7 +49,7 @@ async function readTables(pool: Pool, names: string): Promise<Record<string, Row
   )
   const rows: Record<string, Rows> = {}
   for (const { name } of tables) {
-    rows[name] = [...(await pool.unsafe<Rows>(`SELECT * FROM ${name}`))]
+    rows[name] = [...(await pool.unsafe<Rows>(`SELECT * FROM ${name} AS one ORDER BY one`))]
   }
   return rows
 }

@@ -73,9 +73,10 @@ function dropBodyProblems(options: object): void {
   route.response = response
 }
 
-/** The router reads a parameter with malformed percent-encoding as null. */
-function rejectMalformedPath(params: object = {}): void {
-  if (Object.values(params).includes(null)) throw pathNotFound()
+/** The router reads a parameter with malformed percent-encoding as null. No name contains a NUL. */
+function rejectMalformedPath(params: Readonly<Record<string, string | null>> = {}): void {
+  const values = Object.values(params)
+  if (values.some((value) => value === null || value.includes('\0'))) throw pathNotFound()
 }
 
 /** The router would keep malformed text as it is, and one of several values of a parameter. */
@@ -90,7 +91,7 @@ function checkQuery(url: string): void {
   ) {
     throw new Fault(
       'invalid_request',
-      'The query string is not percent-encoded UTF-8. Write % as %25, and é as %C3%A9.',
+      'The query string is not percent-encoded UTF-8, or contains a NUL. Write % as %25, and é as %C3%A9.',
     )
   }
   const seen = new Set<string>()
@@ -104,8 +105,7 @@ function checkQuery(url: string): void {
 function isMalformed(parameter: string): boolean {
   if (!parameter.includes('%') || parameter.startsWith('cursor=')) return false
   try {
-    decodeURIComponent(parameter)
-    return false
+    return decodeURIComponent(parameter).includes('\0')
   } catch {
     return true
   }

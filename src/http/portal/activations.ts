@@ -43,7 +43,7 @@ export const portalActivationRoutes = (deps: Deps, parts: PortalParts) => {
         const { nowMs } = call
         // The router reads malformed percent-encoding as null.
         const activationId: string | null = params.activation_id
-        if (activationId === null) throw pathNotFound()
+        if (activationId === null || activationId.includes('\0')) throw pathNotFound()
         const query = { intent: 'return', activationId, nowMs } as const
         const changed = await store.licenses.change(license.id, query, call.context, (state) =>
           decideRelease(state, nowMs),

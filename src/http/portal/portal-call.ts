@@ -48,7 +48,7 @@ export async function requireOwnLicense(
   /** The router reads malformed percent-encoding as null. */
   id: string | null,
 ): Promise<LicenseRecord> {
-  const record = id === null ? null : await store.licenses.find(id)
+  const record = id === null || id.includes('\0') ? null : await store.licenses.find(id)
   if (record === null || !isVisible(session, record.license)) {
     throw new Fault('not_found', 'No such license.')
   }

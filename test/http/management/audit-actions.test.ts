@@ -1,4 +1,5 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { setImmediate } from 'node:timers/promises'
 import { startTimers } from '~/jobs/timers.ts'
 import { openTestApp, type TestResponse } from '../../support/app.ts'
 import { onlySqlite, testEngine } from '../../support/engine.ts'
@@ -57,7 +58,7 @@ onlySqlite(
 test('audit: a job that is run by hand adds an entry, and one that does not exist adds none', async () => {
   await using app = await openTestApp()
   const timers = await startTimers(app.deps)
-  while (await isStarting(app));
+  while (await isStarting(app)) await setImmediate()
   await app.send('POST', '/api/v1/jobs/announce-expiries/run')
   const entry = {
     action: 'job.run',

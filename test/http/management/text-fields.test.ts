@@ -89,13 +89,14 @@ test('texts: a stored text from before these rules can still be read', async () 
   expect((await app.validate({ key })).body.valid).toBe(true)
 })
 
-test('queries: one that is not percent-encoded UTF-8 gets 400', async () => {
+test('queries: one that is not percent-encoded UTF-8, or has a NUL, gets 400, and such a path 404', async () => {
   await using app = await openTestApp()
   for (const query of [
     'q=%ff',
     'q=%E2%82',
     'q=%ED%A0%80',
     'q=%C0%AF',
+    'q=a%00',
     'external_ref=100%',
     '%ff=1',
   ]) {
@@ -103,7 +104,7 @@ test('queries: one that is not percent-encoded UTF-8 gets 400', async () => {
     expectProblem(refused, 400, 'invalid_request')
   }
   expectProblem(await app.send('GET', '/api/v1/licenses?cursor=%ff'), 400, 'invalid_cursor')
-  for (const path of ['%ff', '%E2%82', '%zz']) {
+  for (const path of ['%ff', '%E2%82', '%zz', '%00', 'lic_%00']) {
     expectProblem(await app.send('GET', `/api/v1/licenses/${path}`), 404, 'not_found')
   }
   expect((await app.send('GET', '/api/v1/licenses?q=%C3%A9')).status).toBe(200)

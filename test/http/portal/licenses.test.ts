@@ -128,7 +128,7 @@ test('portal licenses: those of others get the same 404 as unknown ones, and not
   for (const browser of [byMail, byKey]) {
     for (const [method, path, body] of calls) {
       const answers = []
-      for (const id of [bob.id, 'lic_00000000000000000000000000', '%zz', "'"]) {
+      for (const id of [bob.id, 'lic_00000000000000000000000000', '%zz', '%00', "'"]) {
         const answer = await browser.send(method, `${LICENSES}/${id}${path}`, body)
         expectProblem(answer, 404, 'not_found')
         answers.push(answer.body.detail)
