@@ -3,10 +3,15 @@ import type { ActivationKey } from '~/domain/activations.ts'
 /** The changes of all commits in their order, for caches in other processes. */
 export interface Changes {
   /**
-   * Returns the position of the last commit: the cache has dropped everything that changed up to it.
-   * Reads only memory. It has moved when the listeners of a commit are called.
+   * Returns the position up to which this server has passed all changes on to its listeners, so that its
+   * caches have dropped them. Reads only memory. It means the same on every server of the database.
    */
   readPosition(): string
+  /**
+   * Resolves once the position is after everything that was committed before the call, by any server, or
+   * with false after `timeoutMs`: a transaction that has begun earlier is still running.
+   */
+  settle(timeoutMs: number): Promise<boolean>
   /**
    * Merges the changes after a position. Returns null for an unknown position, such as one from before
    * a backup was restored or that is too old: then anything may have changed. With more than `max`

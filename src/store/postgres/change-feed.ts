@@ -1,27 +1,65 @@
+import { formatChangePosition } from '~/domain/change-positions.ts'
 import type { Pool } from '~/platform/postgres.ts'
 import { isConnectionLost } from '~/platform/postgres-errors.ts'
 import type { Commit } from '../port.ts'
 import { externalCommit, formatBody, parseBody } from '../shared/change-bodies.ts'
 import { type Tx, toCommit } from './engine.ts'
+import { createRounds } from './rounds.ts'
 
 const POLL_MS = 200
+const SETTLE_POLL_MS = 5
+const SESSION_CHARACTERS = 16
 /** The name in table `meta` of the highest transaction whose changes were deleted. */
-const FLOOR = 'changes_floor'
+export const FLOOR = 'changes_floor'
+
+/** Every transaction below it has ended. */
+const HORIZON = 'pg_snapshot_xmin(pg_current_snapshot())'
+
+/** The state with each read. A server of the database that has started again is another run. */
+const STATE = `${HORIZON}::text AS mark, extract(epoch FROM pg_postmaster_start_time())::text AS run,
+  (SELECT value FROM meta WHERE name = '${FLOOR}') AS floor`
 
 /**
  * Reads what was committed since the mark. Transactions end in another order than they begin, so the
  * mark is that of the oldest one that was still running.
  */
 const READ = `
-  SELECT xid::text AS xid, body, pg_snapshot_xmin(pg_current_snapshot())::text AS mark,
-    (SELECT value FROM meta WHERE name = '${FLOOR}') AS floor
+  SELECT xid::text AS xid, body, ${STATE}
   FROM (SELECT 1) AS one LEFT JOIN changes ON xid >= $1::text::xid8`
 
-interface Row {
+/** The file of the table is another one if the table was restored. */
+const START = `
+  SELECT ${STATE}, pg_relation_filenode('changes')::text AS file,
+    (SELECT xid::text FROM changes WHERE xid < ${HORIZON} ORDER BY xid DESC LIMIT 1) AS last`
+
+interface State {
+  readonly mark: string
+  readonly run: string
+  readonly floor: string | null
+}
+
+interface Row extends State {
   readonly xid: string | null
   readonly body: string | null
-  readonly mark: string
-  readonly floor: string | null
+}
+
+interface Start extends State {
+  readonly file: string
+  readonly last: string | null
+}
+
+/** The state of one run of the database. Numbers are those of transactions. */
+interface Known {
+  readonly run: string
+  readonly session: string
+  /** All changes below it are known. */
+  mark: bigint
+  /** Above the last change below the mark. It is the same on every node, and moves only with changes. */
+  position: bigint
+  /** The last change that was seen, also above the mark. */
+  highest: bigint
+  /** Those above the mark. */
+  readonly above: Set<string>
 }
 
 type Notify = (commit: Commit) => void
@@ -35,31 +73,31 @@ export function createChangeFeed(
   notify: Notify,
   onError: (error: unknown) => void,
 ) {
-  /** Transactions from the mark on whose changes are known here. */
-  const known = new Set<string>()
-  let mark: bigint | null = null
+  let known: Known | null = null
 
   async function read(): Promise<void> {
-    const rows = await send().catch((error: unknown) => {
+    if (known === null) {
+      const [start] = await query<Start>(START)
+      if (start !== undefined) known = startAt(start)
+      return
+    }
+    const rows = await query<Row>(READ, [String(known.mark)])
+    const [first] = rows
+    if (first === undefined) return
+    if (first.run === known.run) return advance(known, rows, first, notify)
+    // After a failover, numbers may be given again. Anything may have changed.
+    known = null
+    notify(externalCommit)
+    return read()
+  }
+
+  const query = <Result>(text: string, values: string[] = []) => {
+    const send = () => pool.unsafe<Result[]>(text, values)
+    return send().catch((error: unknown) => {
       // It may have ended a connection that was idle. Another one is opened.
       if (isConnectionLost(error)) return send()
       throw error
     })
-    const [first] = rows
-    if (first === undefined) return
-    if (mark !== null) for (const row of rows) apply(row)
-    if (mark !== null && first.floor !== null && BigInt(first.floor) >= mark) notify(externalCommit)
-    mark = BigInt(first.mark)
-    for (const xid of known) if (BigInt(xid) < mark) known.delete(xid)
-  }
-
-  // Before the first read nothing is in memory that could be out of date, so it needs no row.
-  const send = () => pool.unsafe<Row[]>(READ, [String(mark ?? 2n ** 63n)])
-
-  function apply({ xid, body }: Row): void {
-    if (xid === null || body === null || known.has(xid)) return
-    known.add(xid)
-    notify(parseBody(body))
   }
 
   const rounds = createRounds(read)
@@ -71,6 +109,19 @@ export function createChangeFeed(
     started,
     /** Resolves when the changes are known that were committed before the call. */
     fresh: rounds.next,
+    readPosition: () => (known === null ? null : formatPosition(known)),
+    /** Resolves with whether the position is after all changes that were committed before the call. */
+    async settle(timeoutMs: number): Promise<boolean> {
+      const deadlineMs = performance.now() + timeoutMs
+      await rounds.next()
+      const target = known?.highest ?? 0n
+      while (known === null || known.position <= target) {
+        if (performance.now() >= deadlineMs) return false
+        await Bun.sleep(SETTLE_POLL_MS)
+        await rounds.next()
+      }
+      return true
+    },
     /** Writes the changes of a transaction for the other nodes, and returns its number. */
     async write(tx: Tx): Promise<string | null> {
       const body = formatBody(tx.touched)
@@ -83,7 +134,7 @@ export function createChangeFeed(
     },
     /** Passes on the changes of a transaction of this node, once it is committed. */
     passOn(tx: Tx, xid: string | null): void {
-      if (xid !== null) known.add(xid)
+      if (xid !== null && known !== null) note(known, xid)
       notify(toCommit(tx))
     },
     close(): Promise<void> {
@@ -93,26 +144,35 @@ export function createChangeFeed(
   }
 }
 
-/** Runs rounds of work one after another. */
-function createRounds(work: () => Promise<void>) {
-  let running: Promise<void> | null = null
-  let waiting: Promise<void> | null = null
-
-  function start(): Promise<void> {
-    waiting = null
-    running = work().finally(() => {
-      running = null
-    })
-    return running
-  }
-
-  return {
-    /** Resolves after a round that began after this call. All who wait share it. */
-    next(): Promise<void> {
-      if (running === null) return start()
-      waiting ??= running.then(start, start)
-      return waiting
-    },
-    end: () => (waiting ?? running ?? Promise.resolve()).catch(() => undefined),
-  }
+/** Before the first read nothing is in memory that could be out of date, so it needs no changes. */
+function startAt({ mark, run, floor, file, last }: Start): Known {
+  const hash = new Bun.CryptoHasher('sha256').update(`${run} ${file}`).digest('hex')
+  const session = hash.slice(0, SESSION_CHARACTERS)
+  const highest = max(BigInt(floor ?? 0), BigInt(last ?? 0))
+  const above = new Set<string>()
+  return { run, session, mark: BigInt(mark), position: highest + 1n, highest, above }
 }
+
+function advance(known: Known, rows: readonly Row[], { mark, floor }: State, notify: Notify): void {
+  const former = known.mark
+  known.mark = BigInt(mark)
+  for (const { xid, body } of rows) {
+    if (xid === null || body === null) continue
+    if (!known.above.has(xid)) notify(parseBody(body))
+    note(known, xid)
+    const number = BigInt(xid)
+    if (number < known.mark) known.position = max(known.position, number + 1n)
+  }
+  if (floor !== null && BigInt(floor) >= former) notify(externalCommit)
+  for (const xid of known.above) if (BigInt(xid) < known.mark) known.above.delete(xid)
+}
+
+function note(known: Known, xid: string): void {
+  known.above.add(xid)
+  known.highest = max(known.highest, BigInt(xid))
+}
+
+const max = (one: bigint, other: bigint) => (one > other ? one : other)
+
+const formatPosition = ({ session, position }: Known) =>
+  formatChangePosition({ session, number: Number(position) })

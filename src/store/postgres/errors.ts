@@ -6,12 +6,13 @@ const UNIQUE_VIOLATION = '23505'
 const FOREIGN_KEY_VIOLATION = '23503'
 
 /** By the names that drizzle-kit gives to the constraints of these columns. */
-const sentences = new Map<string, string>(
-  Object.entries(takenSentences).map(([column, sentence]) => [
-    `${column.replace('.', '_')}_unique`,
-    sentence,
-  ]),
-)
+const sentences = new Map<string, string>([
+  ...Object.entries(takenSentences).map(
+    ([column, sentence]) => [`${column.replace('.', '_')}_unique`, sentence] as const,
+  ),
+  // An index, because the name of a revoked edge is free.
+  ['edges_by_name', takenSentences['edges.name']],
+])
 
 /** Converts an error of PostgreSQL to a Fault, or returns it unchanged if it is a bug of ours. */
 export function toStorageFault(thrown: unknown): unknown {

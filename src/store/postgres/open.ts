@@ -11,10 +11,12 @@ import { createApiKeys } from './api-keys.ts'
 import { writeAudit } from './audit.ts'
 import { createAudit } from './audit-entries.ts'
 import { createChangeFeed } from './change-feed.ts'
+import { createChanges } from './changes.ts'
 import { createCheckout } from './checkout.ts'
 import { createStoredResponses } from './commands.ts'
 import { createCustomers } from './customers.ts'
 import { createDeliveries } from './deliveries.ts'
+import { createEdges } from './edges.ts'
 import { createEndpoints } from './endpoints.ts'
 import { createReading, createTx, type Engine, type Parts, type Tx } from './engine.ts'
 import { reportFaults } from './errors.ts'
@@ -33,12 +35,12 @@ import { createOverview } from './overview.ts'
 import { createPlans } from './plans.ts'
 import { createPortalCodes, createPortalSessions } from './portal-sessions.ts'
 import { createProducts } from './products.ts'
+import { renumberRestored } from './restored.ts'
 import { createRevocations, writeRevocations } from './revocations.ts'
 import { createSeats } from './seats.ts'
 import { createSessions, createSetupLinks } from './sessions.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { createTransactions } from './transactions.ts'
-import { createUnfinished } from './unfinished.ts'
 import { createWriteStatus } from './write-status.ts'
 
 export interface PostgresOptions extends Omit<Parts, 'mailDomain'>, PoolOptions {
@@ -64,6 +66,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     ])
     requireFinishedMove(unfinished)
     await checkSecret(pool, options.secretCheck)
+    await renumberRestored(pool)
   } finally {
     await closePool(pool)
   }
@@ -103,6 +106,7 @@ export function connectPostgresStore(options: PostgresOptions): Store {
   const report = <Noun extends object>(noun: Noun) => reportFaults(noun, writes.fail)
   return {
     ...createNouns(engine, report),
+    changes: report(createChanges(engine, feed)),
     isShared: true,
     subscribe: listeners.add,
     ...report({ fresh: feed.fresh }),
@@ -153,7 +157,7 @@ function createNouns(engine: Engine, report: Report) {
     revocations: report(createRevocations(engine)),
     storedResponses: report(createStoredResponses(engine)),
     customers: report(createCustomers(engine)),
-    ...createUnfinished(['changes', 'edges']),
+    edges: report(createEdges(engine)),
   }
 }
 

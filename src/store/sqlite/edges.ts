@@ -1,22 +1,15 @@
 import { and, type Column, eq, isNull } from 'drizzle-orm'
-import { createClockMap, type Used } from '~/clock-map.ts'
 import { describeChange } from '~/domain/audit-values.ts'
 import type { Edge } from '~/domain/edges.ts'
-import { HOUR_MS, isRunning } from '~/domain/times.ts'
 import type { Steps } from '~/turns.ts'
-import type { EdgePoll, Edges, EdgeUsage } from '../edges-port.ts'
+import type { Edges, EdgeUsage } from '../edges-port.ts'
+import { createPollRecorder, nameEdgeAction, SEEN_INTERVAL_MS } from '../shared/edges.ts'
 import { readPageByPosition } from '../shared/pages.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import { edges } from './edge-schema.ts'
 import type { Engine, Reading } from './engine.ts'
 import { equals, selectNewest } from './parameters.ts'
-
-/** Less than a minute, so that a poll every second writes within a minute. */
-const POLL_INTERVAL_MS = 59_000
-/** Exact enough to find out what is idle for days, as for validations of this server. */
-const SEEN_INTERVAL_MS = HOUR_MS
-const EDGES_KNOWN_MAX = 1000
 
 type EdgeRow = typeof edges.$inferSelect
 
@@ -53,10 +46,9 @@ export function prepareEdges(db: Db) {
 }
 
 export function createEdges(engine: Engine): Edges {
-  const { transactInSteps } = engine
-  const { byId } = engine.statements.edges
+  const { transact, transactInSteps } = engine
+  const { byId, recordPoll } = engine.statements.edges
   const committed = engine.committed.statements.edges
-  const recordPoll = createPollRecorder(engine)
   const findBy = (row: EdgeRow | undefined) => (row === undefined ? null : toEdge(row))
   return {
     list: async (page) => readPageByPosition(page, (range) => committed.newest.all(range), toEdge),
@@ -84,7 +76,9 @@ export function createEdges(engine: Engine): Edges {
         recordEdge(engine, context, edge, next)
         return next ?? edge
       }),
-    recordPoll,
+    recordPoll: createPollRecorder((id, { atMs, staleMs }) =>
+      transact(() => recordPoll.run({ atMs, staleMs, id })),
+    ),
     recordUsage: (id, usage) => transactInSteps(() => writeUsage(engine, id, usage)),
   }
 }
@@ -99,20 +93,9 @@ function toEdge({ position: _order, tokenHash: _secret, ...edge }: EdgeRow): Edg
 }
 
 function recordEdge(engine: Engine, origin: Origin, former: Edge | null, edge: Edge | null): void {
-  const action = former === null ? 'create' : edge === null ? 'revoke' : 'update'
   const id = (edge ?? former)?.id ?? ''
-  recordAction(engine, origin, `edge.${action}`, id, describeChange('edge', former, edge))
-}
-
-/** Remembers what it has written, to write again only after a minute or a change. */
-function createPollRecorder({ transact, statements }: Engine) {
-  const written = createClockMap<string, Used & EdgePoll>(EDGES_KNOWN_MAX)
-  return async (id: string, { atMs, staleMs }: EdgePoll): Promise<void> => {
-    const last = written.get(id)
-    if (last?.staleMs === staleMs && isRunning(last.atMs, POLL_INTERVAL_MS, atMs)) return
-    await transact(() => statements.edges.recordPoll.run({ atMs, staleMs, id }))
-    written.set(id, { atMs, staleMs, isUsed: false })
-  }
+  const action = nameEdgeAction(former, edge)
+  recordAction(engine, origin, action, id, describeChange('edge', former, edge))
 }
 
 function* writeUsage(

@@ -5,6 +5,7 @@ import { Fault } from '~/domain/faults.ts'
 import { DAY_MS, HOUR_MS } from '~/domain/times.ts'
 import type { Commit, Store } from '~/store/port.ts'
 import { aDevice, buildCreation, createId, startMs } from '../../support/samples.ts'
+import { readLatest } from './changes.ts'
 import { apply, contextAt, firstPage, issueOne, type OpenStore, readAllPages } from './stores.ts'
 
 const anEdge = (name: string): Edge =>
@@ -108,9 +109,9 @@ export function edgesContract(openStore: OpenStore): void {
       await using opened = await openStore()
       const { store } = opened
       const edge = await createEdge(store)
-      const position = store.changes.readPosition()
+      const position = await readLatest(store)
       expect(await store.edges.change(edge.id, contextAt(), (given) => given)).toEqual(edge)
-      expect(store.changes.readPosition()).toBe(position)
+      expect(await readLatest(store)).toBe(position)
     })
   })
 
@@ -160,10 +161,10 @@ export function edgesContract(openStore: OpenStore): void {
     test('polls of an edge: they change no position', async () => {
       await using opened = await openWithEdge()
       const { store, poll, edge } = opened
-      const position = store.changes.readPosition()
+      const position = await readLatest(store)
       await poll(0, 0)
       await store.edges.recordUsage(edge.id, { untilMs: startMs + 1, seen: [] })
-      expect(store.changes.readPosition()).toBe(position)
+      expect(await readLatest(store)).toBe(position)
     })
   })
 

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { createCachedStore } from '~/store/cache.ts'
 import type { Commit, Store } from '~/store/port.ts'
 import { FixedClock } from '../../support/clock.ts'
-import { startMs } from '../../support/samples.ts'
+import { anApiKey, startMs } from '../../support/samples.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
-import { createCatalog, issue, touch } from '../contract/stores.ts'
+import { contextAt, createCatalog, issue, touch } from '../contract/stores.ts'
 import { openSqlite } from './open-store.ts'
 
 const DAY_MS = 86_400_000
@@ -207,4 +207,29 @@ test('changes: those from a time that the clock was ahead are trimmed once it is
   expect(await store.changes.trim(startMs, 1)).toBe(0)
   expect(await list(former)).not.toBeNull()
   expect(await list(last)).toMatchObject({ licenseIds: [first] })
+})
+
+test('positions: moved when the listeners of a commit are called, and each run of a server has a session of its own', async () => {
+  const former = readPosition()
+  const heard: string[] = []
+  store.subscribe(() => heard.push(readPosition()))
+  await touch(store, first)
+  expect(heard).toEqual([readPosition()])
+  expect(heard).not.toContain(former)
+  await store.close()
+  store = openSqlite(directory)
+  expect(sessionOf(readPosition())).not.toBe(sessionOf(former))
+})
+
+test('positions: the listeners get the commits of a command beside the server before the next own one', async () => {
+  const position = readPosition()
+  const beside = openSqlite(directory, { isLocked: false })
+  const heard: (readonly string[])[] = []
+  store.subscribe(({ licenseIds }) => heard.push(licenseIds))
+  await touch(beside, first)
+  await beside.apiKeys.create(anApiKey(), 'hash', contextAt())
+  await touch(store, second)
+  await beside.close()
+  expect(heard).toEqual([[first], [], [second]])
+  expect((await list(position))?.licenseIds).toEqual([first, second])
 })
