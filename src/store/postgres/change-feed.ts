@@ -73,34 +73,8 @@ export function createChangeFeed(
   notify: Notify,
   onError: (error: unknown) => void,
 ) {
-  let known: Known | null = null
-
-  async function read(): Promise<void> {
-    if (known === null) {
-      const [start] = await query<Start>(START)
-      if (start !== undefined) known = startAt(start)
-      return
-    }
-    const rows = await query<Row>(READ, [String(known.mark)])
-    const [first] = rows
-    if (first === undefined) return
-    if (first.run === known.run) return advance(known, rows, first, notify)
-    // After a failover, numbers may be given again. Anything may have changed.
-    known = null
-    notify(externalCommit)
-    return read()
-  }
-
-  const query = <Result>(text: string, values: string[] = []) => {
-    const send = () => pool.unsafe<Result[]>(text, values)
-    return send().catch((error: unknown) => {
-      // It may have ended a connection that was idle. Another one is opened.
-      if (isConnectionLost(error)) return send()
-      throw error
-    })
-  }
-
-  const rounds = createRounds(read)
+  const reader = createReader(pool, notify)
+  const rounds = createRounds(reader.read)
   // A failure is reported by those who wait for the next read.
   const started = rounds.next().catch(() => undefined)
   const timer = setInterval(() => void rounds.next().catch(onError), POLL_MS).unref()
@@ -109,13 +83,17 @@ export function createChangeFeed(
     started,
     /** Resolves when the changes are known that were committed before the call. */
     fresh: rounds.next,
-    readPosition: () => (known === null ? null : formatPosition(known)),
+    /** Returns null before the first read. */
+    readPosition(): string | null {
+      const known = reader.getKnown()
+      return known === null ? null : formatPosition(known)
+    },
     /** Resolves with whether the position is after all changes that were committed before the call. */
     async settle(timeoutMs: number): Promise<boolean> {
       const deadlineMs = performance.now() + timeoutMs
       await rounds.next()
-      const target = known?.highest ?? 0n
-      while (known === null || known.position <= target) {
+      const target = reader.getKnown()?.highest ?? 0n
+      while ((reader.getKnown()?.position ?? 0n) <= target) {
         if (performance.now() >= deadlineMs) return false
         await Bun.sleep(SETTLE_POLL_MS)
         await rounds.next()
@@ -134,6 +112,7 @@ export function createChangeFeed(
     },
     /** Passes on the changes of a transaction of this node, once it is committed. */
     passOn(tx: Tx, xid: string | null): void {
+      const known = reader.getKnown()
       if (xid !== null && known !== null) note(known, xid)
       notify(toCommit(tx))
     },
@@ -142,6 +121,37 @@ export function createChangeFeed(
       return rounds.end()
     },
   }
+}
+
+function createReader(pool: Pool, notify: Notify) {
+  let known: Known | null = null
+
+  async function read(): Promise<void> {
+    if (known === null) {
+      const [start] = await query<Start>(START)
+      if (start !== undefined) known = startAt(start)
+      return
+    }
+    const rows = await query<Row>(READ, [String(known.mark)])
+    const [first] = rows
+    if (first === undefined) return
+    if (first.run === known.run) return advance(known, rows, first, notify)
+    // After a failover, numbers may be given again. Anything may have changed.
+    known = null
+    notify(externalCommit)
+    return read()
+  }
+
+  function query<Result>(text: string, values: string[] = []): Promise<Result[]> {
+    const send = () => pool.unsafe<Result[]>(text, values)
+    return send().catch((error: unknown) => {
+      // It may have ended a connection that was idle. Another one is opened.
+      if (isConnectionLost(error)) return send()
+      throw error
+    })
+  }
+
+  return { read, getKnown: () => known }
 }
 
 /** Before the first read nothing is in memory that could be out of date, so it needs no changes. */
