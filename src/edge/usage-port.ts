@@ -24,7 +24,7 @@ export interface EdgeUsage {
 export interface EdgeUsageParts {
   /** LICET_DATA_DIR, which this process has locked. */
   readonly directory: string
-  /** Returns the time of the primary in ms. It never goes back. */
+  /** Returns the time of the primary in ms. It goes back only with the clock of the primary. */
   readonly nowMs: () => number
   /** Posts JSON to `/api/v1/edge` + path of the primary. Rejects if there is no response. */
   readonly post: (path: string, body: string) => Promise<Response>

@@ -34,7 +34,7 @@ export function createQueue({ journal, refused, run, onError, onDropped }: Parts
 
   /** Reports the first of several errors in a row. */
   function fail(error: unknown): void {
-    if (!hasFailed) onError(error)
+    if (!hasFailed) onError(new Error(`${unwritten} ${error}`, { cause: error }))
     hasFailed = true
   }
 
@@ -88,6 +88,8 @@ export function createQueue({ journal, refused, run, onError, onDropped }: Parts
     },
   }
 }
+
+const unwritten = 'Usage cannot be written to LICET_DATA_DIR, so it waits in memory.'
 
 /** The first batch of each run may have been sent before its process ended. */
 function list(journal: Journal, onError: (error: unknown) => void): Queued[] {

@@ -61,8 +61,12 @@ export function createEdgeUsage(
       if (validation.error === null) collector.add(validation)
     },
     recordSeen: collector.addSeen,
-    getDeliveredUntilMs: () =>
-      listWaiting().reduce((untilMs, { sinceMs }) => Math.min(untilMs, sinceMs), nowMs()),
+    getDeliveredUntilMs() {
+      const now = nowMs()
+      // A time in the future is from before the clock was set back, and says nothing.
+      const times = listWaiting().map(({ sinceMs }) => (sinceMs > now ? 0 : sinceMs))
+      return times.reduce((untilMs, timeMs) => Math.min(untilMs, timeMs), now)
+    },
     countWaiting: () => listWaiting().reduce((sum, { count }) => sum + count, 0),
     start: () => {
       isStarted = true

@@ -161,6 +161,19 @@ test('edge usage: nothing is sent before the first poll, and everything counts a
   expect(listFiles()).toHaveLength(1)
 })
 
+test('edge usage: what waits since before the clock was set back is not reported as delivered', async () => {
+  const edge = openEdge()
+  isReachable = false
+  nowMs = startMs + 8760 * HOUR_MS
+  record(edge)
+  nowMs = startMs
+  expect(edge.getDeliveredUntilMs()).toBe(0)
+  isReachable = true
+  edge.start()
+  await edge.close()
+  expect(edge.getDeliveredUntilMs()).toBe(startMs)
+})
+
 test('edge usage: what one process leaves behind is delivered by the next, and until then not reported as delivered', async () => {
   await leaveBehind(3)
   expect(listFiles()).toHaveLength(3)
