@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import type { License } from '~/domain/licenses.ts'
 import type { StoredFact } from '~/domain/purchases.ts'
 import { HOUR_MS } from '~/domain/times.ts'
+import { readCpuMs } from '../support/cpu.ts'
 import { anItem, aRule, at, createPurchase, facts, shopWith } from '../support/purchases.ts'
 import { aKey, aPlan } from '../support/samples.ts'
 
@@ -473,8 +474,8 @@ test('purchase: very many items of very high quantities fail at once', () => {
   const many = Array.from({ length: 20_000 }, (_, index) =>
     anItem({ ref: `${index}`, quantity: 1e9 }),
   )
-  const startedAtMs = performance.now()
+  const cpuMs = readCpuMs()
   const buy = () => purchase.say(0, facts.items(0, ...many), facts.customer(0), facts.paid(0, 30))
   expect(buy).toThrow('1000')
-  expect(performance.now() - startedAtMs).toBeLessThan(1000)
+  expect(readCpuMs() - cpuMs).toBeLessThan(1000)
 })

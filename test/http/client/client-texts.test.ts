@@ -23,7 +23,8 @@ test('fingerprints: one of only blanks or invisible characters gets 422 on every
     }
     const query = new URLSearchParams({ fingerprint })
     const explained = await app.send('GET', `/api/v1/licenses/${id}/explain?${query}`)
-    expectProblem(explained, 422, 'validation_failed', ['?fingerprint'])
+    if (fingerprint === '\u0000') expectProblem(explained, 400, 'invalid_request')
+    else expectProblem(explained, 422, 'validation_failed', ['?fingerprint'])
   }
   await app.callAsClient('activate', { key, fingerprint: 'f' })
   const move = { from: 'f', to: '\u3000' }
