@@ -14,9 +14,9 @@ import {
   startLeases,
 } from '~/domain/edge-leases.ts'
 import type { Edge } from '~/domain/edges.ts'
-import { Fault } from '~/domain/faults.ts'
 import type { EdgeStatus } from '~/wire/edges.ts'
 import type { Connections, EdgeCaller } from '../plugins/requests.ts'
+import { openSharedBoard } from './shared-board.ts'
 import { createSignal } from './signal.ts'
 
 /** Under many changes an edge gets several of them together, so that it does not keep this server busy. */
@@ -39,14 +39,7 @@ export type EdgeBoard = ReturnType<typeof openBoard>
 
 /** Creates what this server knows about its edges: what they have confirmed, and their leases. */
 export function createEdgeBoard(deps: BoardDeps, connections: Readonly<Connections>): EdgeBoard {
-  return deps.store.isShared ? emptyBoard : openBoard(deps, connections)
-}
-
-/** The Fault for edges of servers that share a database: each would know only its own leases. */
-export function edgesNotSupported(): Fault {
-  const detail =
-    'Servers that share a PostgreSQL database have no edges. Run such a server near the users instead.'
-  return new Fault('not_supported', detail)
+  return deps.store.isShared ? openSharedBoard(deps, connections) : openBoard(deps, connections)
 }
 
 const neverSeen: EdgeStatus = {
@@ -56,22 +49,6 @@ const neverSeen: EdgeStatus = {
   leaseUntilMs: null,
   answersUntilMs: null,
   lastPolledAtMs: null,
-}
-
-const refuse = (): never => {
-  throw edgesNotSupported()
-}
-
-const emptyBoard: EdgeBoard = {
-  waitForCommit: refuse,
-  gather: refuse,
-  acknowledge: refuse,
-  release: refuse,
-  releaseRejected: refuse,
-  grant: refuse,
-  waitForEdges: () => Promise.resolve({ reached: 0, edges: 0, untilMs: null }),
-  getStatus: () => neverSeen,
-  listStates: () => Promise.resolve([]),
 }
 
 function openBoard(deps: BoardDeps, connections: Readonly<Connections>) {

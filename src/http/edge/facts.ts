@@ -28,6 +28,8 @@ export const edgeFactsRoutes = ({
     '/facts',
     async ({ body, request, status }) => {
       logQuietly(request)
+      // An edge may have changes from another server already.
+      await store.fresh()
       // Before the facts are read, so they are not older than it says.
       const position = store.changes.readPosition()
       const found = await findByKey(body.key, clock.nowMs())

@@ -16,6 +16,11 @@ import type { EdgeBoard } from './board.ts'
 const CHANGES_MAX = 2000
 /** A slow line needs a second or two for it, and an edge waits for three. */
 const ACTIVATIONS_BYTES_MAX = 65_536
+/**
+ * A lease comes with all changes from before the request. Without one, while an older transaction of another server
+ * runs for long, the edge forwards.
+ */
+const SETTLE_MAX_MS = 500
 /** How far the recorded time of the delivered usage may lag behind. */
 const USAGE_RECORDED_MS = 60_000
 
@@ -34,7 +39,8 @@ export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
       const position = store.changes.readPosition()
       if (after === null) return { ...nothing, position }
       const changes = after === position ? { ...nothing, position } : await list(after)
-      if (isAsNew(changes.position, store.changes.readPosition())) return changes
+      // Of several servers, others commit all the time, and `settle` has been before.
+      if (store.isShared || isAsNew(changes.position, store.changes.readPosition())) return changes
     }
   }
 
@@ -77,8 +83,10 @@ export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
       if (after !== null) await confirm(edge, process, after)
       await board.gather(edge)
       if (after === store.changes.readPosition()) await board.waitForCommit(waitMs)
+      const isSettled = await store.changes.settle(SETTLE_MAX_MS)
       const changes = await readChanges(after, tokenHash)
-      const leaseMs = board.grant(caller, changes.position, { process, receivedAtMs, staleMs })
+      const lease = { process, receivedAtMs, staleMs }
+      const leaseMs = isSettled ? board.grant(caller, changes.position, lease) : 0
       return presentFeed(changes, leaseMs, clock.nowMs())
     },
     {

@@ -4,7 +4,7 @@ import { buildEdge, type Edge as DomainEdge, EDGE_TOKEN_PREFIX } from '~/domain/
 import { CreatedEdge, CreateEdgeBody, Edge, presentEdge } from '~/wire/edges.ts'
 import { listPage } from '~/wire/pages.ts'
 import { answers, created, noContent, pages } from '../answers.ts'
-import { type EdgeBoard, edgesNotSupported } from '../edge/board.ts'
+import type { EdgeBoard } from '../edge/board.ts'
 import { presentFound } from '../plugins/command.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 
@@ -25,7 +25,6 @@ export const edgeManagementRoutes = (deps: EdgeDeps, routes: ScopedRoutes, board
     .post(
       '',
       ({ body: { name }, command }) => {
-        if (store.isShared) throw edgesNotSupported()
         const edge = buildEdge({ id: deps.createId('edge'), name, createdAtMs: command.nowMs })
         const token = createToken(deps.randomBytes(TOKEN_RANDOM_BYTES), EDGE_TOKEN_PREFIX)
         const withToken = {

@@ -3,7 +3,7 @@ import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import type { Edge } from '~/domain/edges.ts'
 import { Fault } from '~/domain/faults.ts'
-import { type EdgeBoard, edgesNotSupported } from '../edge/board.ts'
+import type { EdgeBoard } from '../edge/board.ts'
 import { readBearer } from './auth.ts'
 import { type EdgeCaller, pathOf, requestState } from './requests.ts'
 import type { RouteIndex } from './route-index.ts'
@@ -23,7 +23,6 @@ export const edgeAuth = (
 ) =>
   new Elysia({ name: 'edge-auth' }).onRequest(async ({ request }) => {
     if (routeIndex.credentialOf(pathOf(request.url)) !== 'edge token') return
-    if (store.isShared) throw edgesNotSupported()
     const token = readBearer(request)
     if (token === null) {
       throw new Fault('unauthorized', 'Send the token of an edge: Authorization: Bearer <token>.')

@@ -1,7 +1,7 @@
 import { describeChange } from '~/domain/audit-values.ts'
 import type { Edge } from '~/domain/edges.ts'
 import type { Edges, EdgeUsage } from '../edges-port.ts'
-import { createPollRecorder, nameEdgeAction, SEEN_INTERVAL_MS } from '../shared/edges.ts'
+import { nameEdgeAction, POLL_INTERVAL_MS, SEEN_INTERVAL_MS } from '../shared/edges.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import { edges } from './edge-schema.ts'
 import type { Engine, Reading, Tx } from './engine.ts'
@@ -9,6 +9,11 @@ import { readNewest } from './pages.ts'
 import { insertRows, selectRow, selectRows, updateRow } from './rows.ts'
 
 const IS_CURRENT = 'revoked_at_ms IS NULL'
+
+const RECORD_POLL = `
+  UPDATE edges SET last_polled_at_ms = $2, stale_ms = $3, usage_until_ms = coalesce(usage_until_ms, $2)
+  WHERE id = $1 AND (last_polled_at_ms IS NULL OR stale_ms <> $3
+    OR NOT $2 BETWEEN last_polled_at_ms AND last_polled_at_ms + ${POLL_INTERVAL_MS - 1})`
 
 export function createEdges(engine: Engine): Edges {
   const { client, transact } = engine
@@ -35,14 +40,10 @@ export function createEdges(engine: Engine): Edges {
         recordEdge(tx, context, edge, next)
         return next ?? edge
       }),
-    recordPoll: createPollRecorder((id, { atMs, staleMs }) =>
-      client.unsafe(
-        `UPDATE edges SET last_polled_at_ms = $2, stale_ms = $3,
-           usage_until_ms = coalesce(usage_until_ms, $2)
-         WHERE id = $1`,
-        [id, atMs, staleMs],
-      ),
-    ),
+    // Compared with the row, because the last poll may have come to another node.
+    recordPoll: async (id, { atMs, staleMs }) => {
+      await client.unsafe(RECORD_POLL, [id, atMs, staleMs])
+    },
     recordUsage: (id, usage) => transact((tx) => writeUsage(tx, id, usage)),
   }
 }

@@ -1,15 +1,19 @@
 import { and, type Column, eq, isNull } from 'drizzle-orm'
+import { createClockMap, type Used } from '~/clock-map.ts'
 import { describeChange } from '~/domain/audit-values.ts'
 import type { Edge } from '~/domain/edges.ts'
+import { isRunning } from '~/domain/times.ts'
 import type { Steps } from '~/turns.ts'
-import type { Edges, EdgeUsage } from '../edges-port.ts'
-import { createPollRecorder, nameEdgeAction, SEEN_INTERVAL_MS } from '../shared/edges.ts'
+import type { EdgePoll, Edges, EdgeUsage } from '../edges-port.ts'
+import { nameEdgeAction, POLL_INTERVAL_MS, SEEN_INTERVAL_MS } from '../shared/edges.ts'
 import { readPageByPosition } from '../shared/pages.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import { edges } from './edge-schema.ts'
 import type { Engine, Reading } from './engine.ts'
 import { equals, selectNewest } from './parameters.ts'
+
+const EDGES_KNOWN_MAX = 1000
 
 type EdgeRow = typeof edges.$inferSelect
 
@@ -46,8 +50,8 @@ export function prepareEdges(db: Db) {
 }
 
 export function createEdges(engine: Engine): Edges {
-  const { transact, transactInSteps } = engine
-  const { byId, recordPoll } = engine.statements.edges
+  const { transactInSteps } = engine
+  const { byId } = engine.statements.edges
   const committed = engine.committed.statements.edges
   const findBy = (row: EdgeRow | undefined) => (row === undefined ? null : toEdge(row))
   return {
@@ -76,9 +80,7 @@ export function createEdges(engine: Engine): Edges {
         recordEdge(engine, context, edge, next)
         return next ?? edge
       }),
-    recordPoll: createPollRecorder((id, { atMs, staleMs }) =>
-      transact(() => recordPoll.run({ atMs, staleMs, id })),
-    ),
+    recordPoll: createPollRecorder(engine),
     recordUsage: (id, usage) => transactInSteps(() => writeUsage(engine, id, usage)),
   }
 }
@@ -96,6 +98,17 @@ function recordEdge(engine: Engine, origin: Origin, former: Edge | null, edge: E
   const id = (edge ?? former)?.id ?? ''
   const action = nameEdgeAction(former, edge)
   recordAction(engine, origin, action, id, describeChange('edge', former, edge))
+}
+
+/** Remembers what it has written, to write again only after a minute or a change. */
+function createPollRecorder({ transact, statements }: Engine): Edges['recordPoll'] {
+  const written = createClockMap<string, Used & EdgePoll>(EDGES_KNOWN_MAX)
+  return async (id, { atMs, staleMs }) => {
+    const last = written.get(id)
+    if (last?.staleMs === staleMs && isRunning(last.atMs, POLL_INTERVAL_MS, atMs)) return
+    await transact(() => statements.edges.recordPoll.run({ atMs, staleMs, id }))
+    written.set(id, { atMs, staleMs, isUsed: false })
+  }
 }
 
 function* writeUsage(

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { openTestApp } from '../../support/app.ts'
 import { createTestEdge } from '../../support/edges.ts'
+import { onlyPostgres, onlySqlite } from '../../support/engine.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const path = '/api/v1/edges'
@@ -65,7 +66,7 @@ test('edges: the scopes edges:read and edges:write are needed', async () => {
   expectProblem(deletion, 403, 'missing_scope')
 })
 
-test('edges: one that asks for changes is connected, until its lease ends', async () => {
+onlySqlite('edges: one that asks for changes is connected, until its lease ends', async () => {
   await using app = await openTestApp()
   const edge = await createTestEdge(app)
   const read = async () => (await app.send('GET', `${path}/${edge.id}`)).body
@@ -94,6 +95,33 @@ test('edges: one that asks for changes is connected, until its lease ends', asyn
   app.clock.advanceMs(HOUR_MS)
   expect((await read()).answers_until).toBeNull()
 })
+
+onlyPostgres(
+  'edges: on servers that share a database, one is connected until it has not asked for a minute, and its lag is unknown',
+  async () => {
+    await using app = await openTestApp()
+    const edge = await createTestEdge(app)
+    await createTestEdge(app, 'never-connected')
+    const read = async () => (await app.send('GET', `${path}/${edge.id}`)).body
+    await edge.poll({ stale_ms: HOUR_MS })
+    app.clock.advanceMs(MINUTE_MS)
+    const unknown = { lag_changes: null, lag_seconds: null, lease_until: null }
+    const last_seen_at = '2026-03-06T00:00:00Z'
+    expect(await read()).toMatchObject({ connected: true, last_seen_at, ...unknown })
+    const count = async () =>
+      (await app.send('GET', '/metrics')).text.match(/^licet_edges.*$/gm)?.toSorted()
+    expect(await count()).toEqual([
+      'licet_edges{state="away"} 0',
+      'licet_edges{state="connected"} 1',
+    ])
+    app.clock.advanceMs(MINUTE_MS)
+    expect(await read()).toMatchObject({ connected: false, last_seen_at, ...unknown })
+    expect(await count()).toEqual([
+      'licet_edges{state="away"} 1',
+      'licet_edges{state="connected"} 0',
+    ])
+  },
+)
 
 test('edges: the delivered usage is recorded about once a minute, and is never in the future', async () => {
   await using app = await openTestApp()
@@ -137,25 +165,28 @@ test('edges: creating and revoking one is audited, without its token', async () 
   expect(text).not.toContain(token)
 })
 
-test('edges: metrics count those that were ever connected, and have the lag of each', async () => {
-  await using app = await openTestApp()
-  const edge = await createTestEdge(app, 'eu-1')
-  const away = await createTestEdge(app, 'us-1')
-  await createTestEdge(app, 'never-connected')
-  await away.poll()
-  app.clock.advanceMs(9000)
-  const { position } = (await edge.poll()).body
-  const { position: latest } = (await edge.poll({ after: position })).body
-  await edge.poll({ after: latest })
-  const { text } = await app.send('GET', '/metrics')
-  const lines = text.split('\n').filter((line) => /^licet_edge/.test(line))
-  expect(lines.sort()).toEqual([
-    'licet_edge_lag_seconds{edge="eu-1"} 0',
-    'licet_edge_lag_seconds{edge="us-1"} 9',
-    'licet_edges{state="away"} 1',
-    'licet_edges{state="connected"} 1',
-  ])
-})
+onlySqlite(
+  'edges: metrics count those that were ever connected, and have the lag of each',
+  async () => {
+    await using app = await openTestApp()
+    const edge = await createTestEdge(app, 'eu-1')
+    const away = await createTestEdge(app, 'us-1')
+    await createTestEdge(app, 'never-connected')
+    await away.poll()
+    app.clock.advanceMs(9000)
+    const { position } = (await edge.poll()).body
+    const { position: latest } = (await edge.poll({ after: position })).body
+    await edge.poll({ after: latest })
+    const { text } = await app.send('GET', '/metrics')
+    const lines = text.split('\n').filter((line) => /^licet_edge/.test(line))
+    expect(lines.sort()).toEqual([
+      'licet_edge_lag_seconds{edge="eu-1"} 0',
+      'licet_edge_lag_seconds{edge="us-1"} 9',
+      'licet_edges{state="away"} 1',
+      'licet_edges{state="connected"} 1',
+    ])
+  },
+)
 
 test('overview: an edge that was away for more than 10 minutes needs a person', async () => {
   await using app = await openTestApp()

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { parseWait } from '~/http/plugins/prefer-wait.ts'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { createTestEdge, type TestEdge } from '../../support/edges.ts'
+import { onlyPostgres, onlySqlite } from '../../support/engine.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 const wait = (seconds: number) => ({ prefer: `wait=${seconds}` })
@@ -62,7 +63,7 @@ test('Prefer: without edges, or with edges that were never connected, the respon
   expect(headers.has('licet-edges') || headers.has('preference-applied')).toBe(false)
 })
 
-test('Prefer: the response comes once the last edge has confirmed the change', async () => {
+onlySqlite('Prefer: the response comes once the last edge has confirmed the change', async () => {
   await using app = await openTestApp()
   const edges = [await createTestEdge(app, 'eu-1'), await createTestEdge(app, 'us-1')]
   const { id } = await app.createLicense()
@@ -80,21 +81,24 @@ test('Prefer: the response comes once the last edge has confirmed the change', a
   expect(await revoking).toEqual(['2/2', null])
 })
 
-test('Prefer: when the time is up, the response says until when an edge may still confirm the license', async () => {
-  await using app = await openTestApp()
-  const edge = await createTestEdge(app)
-  const { id } = await app.createLicense()
-  await connect(edge, { stale_ms: 60_000 })
-  app.clock.advanceMs(1500)
-  // The lease ends after 5 seconds, stale facts a minute later.
-  expect(await revoke(app, id, 0)).toEqual(['0/1', '2026-03-06T00:01:05Z'])
-  app.clock.advanceMs(63_499)
-  expect(await revoke(app, id, 0)).toEqual(['0/1', '2026-03-06T00:01:05Z'])
-  app.clock.advanceMs(1)
-  expect(await revoke(app, id, 60)).toEqual(['1/1', null])
-})
+onlySqlite(
+  'Prefer: when the time is up, the response says until when an edge may still confirm the license',
+  async () => {
+    await using app = await openTestApp()
+    const edge = await createTestEdge(app)
+    const { id } = await app.createLicense()
+    await connect(edge, { stale_ms: 60_000 })
+    app.clock.advanceMs(1500)
+    // The lease ends after 5 seconds, stale facts a minute later.
+    expect(await revoke(app, id, 0)).toEqual(['0/1', '2026-03-06T00:01:05Z'])
+    app.clock.advanceMs(63_499)
+    expect(await revoke(app, id, 0)).toEqual(['0/1', '2026-03-06T00:01:05Z'])
+    app.clock.advanceMs(1)
+    expect(await revoke(app, id, 60)).toEqual(['1/1', null])
+  },
+)
 
-test('Prefer: a lease that came with the change does not delay the response', async () => {
+onlySqlite('Prefer: a lease that came with the change does not delay the response', async () => {
   await using app = await openTestApp()
   const edge = await createTestEdge(app)
   const { id } = await app.createLicense()
@@ -107,7 +111,7 @@ test('Prefer: a lease that came with the change does not delay the response', as
   expect(await revoking).toEqual(['1/1', null])
 })
 
-test('Prefer: an edge that has given up its facts delays nothing', async () => {
+onlySqlite('Prefer: an edge that has given up its facts delays nothing', async () => {
   await using app = await openTestApp()
   const edge = await createTestEdge(app)
   const { id } = await app.createLicense()
@@ -116,35 +120,75 @@ test('Prefer: an edge that has given up its facts delays nothing', async () => {
   expect(await revoke(app, id, 60)).toEqual(['1/1', null])
 })
 
-test('Prefer: a request that an edge has cut off when it stopped delays nothing', async () => {
-  await using app = await openTestApp()
-  const edge = await createTestEdge(app)
-  const { id } = await app.createLicense()
-  const after = await connect(edge, { stale_ms: 3_600_000, process: 'a.1' })
-  const cutOff = edge.poll({ after, stale_ms: 3_600_000, process: 'a.1', wait_ms: 50 })
-  app.clock.advanceMs(10)
-  await edge.poll({ after, empty: 'true', stale_ms: 3_600_000, process: 'a.1' })
-  expect((await cutOff).body.good_for_ms).toBe(0)
-  expect(await revoke(app, id, 60)).toEqual(['1/1', null])
-})
-
-test.each([
-  ['of an earlier server', { after: '0123456789abcdef.7' }],
-  ['that it has forgotten', {}],
-])(
-  'Prefer: an edge that gives up its facts delays nothing, also with a position %s',
-  async (_title, position) => {
+onlySqlite(
+  'Prefer: a request that an edge has cut off when it stopped delays nothing',
+  async () => {
     await using app = await openTestApp()
     const edge = await createTestEdge(app)
     const { id } = await app.createLicense()
-    await connect(edge, { stale_ms: 3_600_000 })
-    const { status } = await edge.poll({ ...position, empty: 'true', stale_ms: 3_600_000 })
-    expect(status).toBe(200)
+    const after = await connect(edge, { stale_ms: 3_600_000, process: 'a.1' })
+    const cutOff = edge.poll({ after, stale_ms: 3_600_000, process: 'a.1', wait_ms: 50 })
+    app.clock.advanceMs(10)
+    await edge.poll({ after, empty: 'true', stale_ms: 3_600_000, process: 'a.1' })
+    expect((await cutOff).body.good_for_ms).toBe(0)
     expect(await revoke(app, id, 60)).toEqual(['1/1', null])
   },
 )
 
-test('Prefer: a revoked edge counts for as long as it may still answer', async () => {
+const positions: readonly (readonly [what: string, query: { readonly after?: string }])[] = [
+  ['of an earlier server', { after: '0123456789abcdef.7' }],
+  ['that it has forgotten', {}],
+]
+for (const [what, position] of positions) {
+  onlySqlite(
+    `Prefer: an edge that gives up its facts delays nothing, also with a position ${what}`,
+    async () => {
+      await using app = await openTestApp()
+      const edge = await createTestEdge(app)
+      const { id } = await app.createLicense()
+      await connect(edge, { stale_ms: 3_600_000 })
+      const { status } = await edge.poll({ ...position, empty: 'true', stale_ms: 3_600_000 })
+      expect(status).toBe(200)
+      expect(await revoke(app, id, 60)).toEqual(['1/1', null])
+    },
+  )
+}
+
+onlyPostgres(
+  'Prefer: on servers that share a database, the response comes once all leases from before the change are over',
+  async () => {
+    await using app = await openTestApp()
+    const edges = [await createTestEdge(app, 'eu-1'), await createTestEdge(app, 'us-1')]
+    const { id } = await app.createLicense()
+    for (const edge of edges) await connect(edge)
+    const revoking = revoke(app, id, 60)
+    const { position } = (await edges[0]?.poll({ wait_ms: 0 }))?.body ?? {}
+    await edges[0]?.poll({ after: position })
+    app.clock.advanceMs(4999)
+    expect(await Promise.race([revoking, Bun.sleep(100).then(() => 'waiting')])).toBe('waiting')
+    app.clock.advanceMs(1)
+    expect(await revoking).toEqual(['2/2', null])
+  },
+)
+
+onlyPostgres(
+  'Prefer: on servers that share a database, an edge counts with its stale facts until it has not asked for long',
+  async () => {
+    await using app = await openTestApp()
+    const edge = await createTestEdge(app)
+    const { id } = await app.createLicense()
+    await connect(edge, { stale_ms: 60_000 })
+    expect(await revoke(app, id, 0)).toEqual(['0/1', '2026-03-06T00:01:05Z'])
+    app.clock.advanceMs(1500)
+    expect(await revoke(app, id, 0)).toEqual(['0/1', '2026-03-06T00:01:07Z'])
+    app.clock.advanceMs(185_000)
+    expect(await revoke(app, id, 60)).toEqual(['1/1', null])
+    expect((await app.send('DELETE', `/api/v1/edges/${edge.id}`)).status).toBe(204)
+    expect(await revoke(app, id, 60)).toEqual(['0/0', null])
+  },
+)
+
+onlySqlite('Prefer: a revoked edge counts for as long as it may still answer', async () => {
   await using app = await openTestApp()
   const edge = await createTestEdge(app)
   const { id } = await app.createLicense()
@@ -189,18 +233,21 @@ test('Prefer: every management request that changes something waits', async () =
   }
 })
 
-test('Prefer: a repeated request waits for the change that the first one has made', async () => {
-  await using app = await openTestApp()
-  const edge = await createTestEdge(app)
-  const { id } = await app.createLicense()
-  const after = await connect(edge)
-  const path = `/api/v1/licenses/${id}/revoke`
-  const send = (seconds: number) =>
-    app.send('POST', path, undefined, { ...wait(seconds), 'idempotency-key': 'once' })
-  expect((await send(0)).headers.get('licet-edges')).toBe('0/1')
-  const { position } = (await edge.poll({ after })).body
-  await edge.poll({ after: position })
-  const { headers } = await send(60)
-  expect(headers.get('idempotency-replayed')).toBe('true')
-  expect(headers.get('licet-edges')).toBe('1/1')
-})
+onlySqlite(
+  'Prefer: a repeated request waits for the change that the first one has made',
+  async () => {
+    await using app = await openTestApp()
+    const edge = await createTestEdge(app)
+    const { id } = await app.createLicense()
+    const after = await connect(edge)
+    const path = `/api/v1/licenses/${id}/revoke`
+    const send = (seconds: number) =>
+      app.send('POST', path, undefined, { ...wait(seconds), 'idempotency-key': 'once' })
+    expect((await send(0)).headers.get('licet-edges')).toBe('0/1')
+    const { position } = (await edge.poll({ after })).body
+    await edge.poll({ after: position })
+    const { headers } = await send(60)
+    expect(headers.get('idempotency-replayed')).toBe('true')
+    expect(headers.get('licet-edges')).toBe('1/1')
+  },
+)
