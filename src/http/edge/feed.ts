@@ -30,28 +30,7 @@ type FeedDeps = Pick<Deps, 'store' | 'clock'>
 export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
   const { store, clock } = deps
   const recordUsage = createUsageRecorder(deps)
-
-  /** Reads all changes up to now. As nothing is awaited after it, a grant comes with all of them. */
-  async function readChanges(after: string | null, tokenHash: string): Promise<ChangeSet> {
-    for (;;) {
-      // The token may have been revoked meanwhile.
-      if ((await store.edges.findByToken(tokenHash)) === null) throw edgeRejected()
-      const position = store.changes.readPosition()
-      if (after === null) return { ...nothing, position }
-      const changes = after === position ? { ...nothing, position } : await list(after)
-      // Of several servers, others commit all the time, and `settle` has been before.
-      if (store.isShared || isAsNew(changes.position, store.changes.readPosition())) return changes
-    }
-  }
-
-  async function list(after: string): Promise<ChangeSet> {
-    const changes = await store.changes.list(after, CHANGES_MAX)
-    if (changes !== null) return changes
-    throw new Fault(
-      'position_unknown',
-      'This server does not know the position. Drop everything that is cached, then ask without `after`.',
-    )
-  }
+  const { list, readChanges } = createChangeReader(deps)
 
   /** Throws a Fault if the position is unknown, because nobody knows which changes the edge has. */
   async function confirm(edge: Edge, process: string, after: string): Promise<void> {
@@ -99,6 +78,33 @@ export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
         'Responds when something has changed after the position, or after `wait_ms`. The response grants a lease, and `after` confirms that the edge has applied the changes before it.',
     },
   )
+}
+
+function createChangeReader({ store }: FeedDeps) {
+  /** Reads all changes up to now. As nothing is awaited after it, a grant comes with all of them. */
+  async function readChanges(after: string | null, tokenHash: string): Promise<ChangeSet> {
+    for (;;) {
+      // The token may have been revoked meanwhile.
+      if ((await store.edges.findByToken(tokenHash)) === null) throw edgeRejected()
+      const position = store.changes.readPosition()
+      if (after === null) return { ...nothing, position }
+      const changes = after === position ? { ...nothing, position } : await list(after)
+      // Of several servers, others commit all the time, and `settle` has been before.
+      if (store.isShared || isAsNew(changes.position, store.changes.readPosition())) return changes
+    }
+  }
+
+  /** Throws a Fault if the position is unknown. */
+  async function list(after: string): Promise<ChangeSet> {
+    const changes = await store.changes.list(after, CHANGES_MAX)
+    if (changes !== null) return changes
+    throw new Fault(
+      'position_unknown',
+      'This server does not know the position. Drop everything that is cached, then ask without `after`.',
+    )
+  }
+
+  return { list, readChanges }
 }
 
 const nothing = { licenseIds: [], activations: [], touchesPlans: false, isAll: false }
