@@ -12,12 +12,10 @@ import {
 } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pages } from './edge-pages.ts'
 
 const POLL_MS = 5
 const clientPath = /^\/api\/v1\/(validate|activate|deactivate|seats|offline|revocations)/
-/** Redirects and pages come from what is in front of an edge. From its primary, an edge does not relay them. */
-const pages =
-  /^\/s\/(redirect|captive-portal|html-|empty-|json-200|forbidden|validate-(captive-portal|403-page))/
 const root = join(import.meta.dir, '..')
 const directory = mkdtempSync(join(tmpdir(), 'licet-edge-fixture-'))
 

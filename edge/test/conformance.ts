@@ -3,6 +3,7 @@
 // fixture server. Prints a line for each scenario. SCRIPT is where the bundled tests are written.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pages } from '../../scripts/edge-pages.ts'
 import { startFixture } from '../../sdks/node/test/client/fixture.ts'
 import { bundleTests } from '../../sdks/node/web-tests/bundle.ts'
 import { createEdge, type Edge, memory } from '../src/index.ts'
@@ -21,9 +22,19 @@ await using fixture = await startFixture()
 const edges = new Map<string, Edge>()
 
 /** The fixture server plays the routes of apps, and knows no edges. */
-function fetchFromFixture(request: Request): Promise<Response> {
-  if (!request.url.includes(FORWARD)) return Promise.resolve(new Response(null, { status: 404 }))
-  return fetch(new Request(request.url.replace(FORWARD, ''), request))
+async function fetchFromFixture(request: Request): Promise<Response> {
+  if (!request.url.includes(FORWARD)) return respondAsPrimary(new Response(null, { status: 404 }))
+  return respondAsPrimary(await fetch(new Request(request.url.replace(FORWARD, ''), request)))
+}
+
+/** A primary names the request and the type of the body, and all its errors are problems. */
+function respondAsPrimary({ status, body, headers: given }: Response): Response {
+  const headers = new Headers(given)
+  headers.set('x-request-id', 'conformance')
+  const isTyped = status < 500 && headers.has('content-type')
+  const type = status < 500 ? 'application/json' : 'application/problem+json'
+  if (!isTyped) headers.set('content-type', type)
+  return new Response(body, { status, headers })
 }
 
 function findEdge(run: string): Edge {
@@ -48,7 +59,9 @@ const front = Bun.serve({
   fetch(request) {
     const { origin, pathname } = new URL(request.url)
     const [, run = '', path = ''] = /^(\/s\/[^/]+\/[^/]+)(\/.*)$/.exec(pathname) ?? []
-    if (path === '/log') return fetch(fixture.url + pathname)
+    if (path === '/log' || pages.test(run)) {
+      return fetch(new Request(fixture.url + pathname, request), { redirect: 'manual' })
+    }
     return findEdge(run)(new Request(origin + path, request))
   },
 })
