@@ -62,6 +62,32 @@ test('licet edge: once it has stopped, a command does not wait for it', async ()
   expect(performance.now() - startedAtMs).toBeLessThan(4000)
 })
 
+test('licet edge: one that is stopped under load has delivered every answer', async () => {
+  const edge = await startEdge(launch('loaded'), primary.url)
+  const license = { plan: 'professional', customer_email: 'dev@example.com' }
+  const { body } = await primary.send('POST', '/api/v1/licenses', license)
+  const figures = { valid: 0, cutOff: 0 }
+
+  /** Validates until the connection fails, which it does once the edge has stopped. */
+  async function runClient(): Promise<void> {
+    const validation = { key: body.key, domain: 'example.com' }
+    const respond = () => post(edge.url, '/api/v1/validate', validation).catch(() => null)
+    for (let response = await respond(); response !== null; response = await respond()) {
+      expect(response.body.valid).toBe(true)
+      figures.valid += 1
+    }
+    figures.cutOff += 1
+  }
+
+  const clients = Array.from({ length: 8 }, runClient)
+  while (figures.valid < 200) await Bun.sleep(1)
+  expect(await edge.stop()).toBe(0)
+  await Promise.all(clients)
+  const { body: counted } = await primary.send('GET', `/api/v1/licenses/${body.id}`)
+  expect(counted.validation_count).toBeGreaterThanOrEqual(figures.valid)
+  expect(counted.validation_count).toBeLessThanOrEqual(figures.valid + figures.cutOff)
+})
+
 test('licet edge: a token that the primary does not know is reported at the start', async () => {
   const env = { LICET_EDGE_TOKEN: 'licet_edge_obviously-fake-token-of-a-test' }
   const { code, stderr } = await runLicet(launch('third', env), ['edge', '--primary', primary.url])
