@@ -38,7 +38,9 @@ const sqlite = [
   'platform/migrations.ts',
   ...['errors', 'files', 'migrations', 'workers'].map((name) => `platform/sqlite-${name}.ts`),
 ]
-const postgres = ['', '-errors', '-migrations'].map((name) => `platform/postgres${name}.ts`)
+const postgres = ['', '-errors', '-migrations', '-watch'].map(
+  (name) => `platform/postgres${name}.ts`,
+)
 const stores = [
   'port',
   'audit-port',

@@ -1,6 +1,7 @@
 import { SQL } from 'bun'
 
-const CONNECTIONS_MAX = 16
+/** Of a pool whose options name no number. */
+export const CONNECTIONS_MAX = 16
 const CONNECT_TIMEOUT_SECONDS = 5
 const CLOSE_TIMEOUT_SECONDS = 5
 
@@ -20,7 +21,7 @@ export interface PoolOptions {
 }
 
 /** The connections to a database. Each statement outside of transactions uses any of them. */
-export type Pool = SQL
+export type Pool = Pick<SQL, 'unsafe' | 'begin' | 'reserve' | 'close'>
 
 /** A connection, or the pool, for statements as text. */
 export type Connection = Pick<SQL, 'unsafe'>

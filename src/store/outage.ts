@@ -1,4 +1,8 @@
+import { limitWait } from './limit-wait.ts'
 import type { Store } from './port.ts'
+import { tooBusy } from './shared/faults.ts'
+
+const OUTDATED_WAIT_MAX_MS = 100
 
 interface OutageOptions {
   /** For how long what is in memory is used while the database is away; 0 for not at all. */
@@ -18,7 +22,9 @@ export function tolerateOutage(inner: Store, { forMs, readElapsedMs }: OutageOpt
   async function fresh(): Promise<void> {
     const startedAtMs = readElapsedMs()
     try {
-      await inner.fresh()
+      const asked = Promise.resolve(inner.fresh())
+      // Once the database is known to be away, validations do not wait for it.
+      await (isOutdated ? limitWait(asked, OUTDATED_WAIT_MAX_MS, tooBusy) : asked)
       freshAtMs = Math.max(freshAtMs ?? startedAtMs, startedAtMs)
       isOutdated = false
     } catch (error) {

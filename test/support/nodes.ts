@@ -3,6 +3,10 @@ import { ADMIN_TOKEN, type Launch, Sandbox, type ServerProcess, startServer } fr
 
 const secret = Buffer.alloc(32, 7).toString('base64')
 
+/** Returns the size of a test: the full one takes minutes, and needs TEST_SIZE=full. */
+export const sizeOf = (small: number, full: number): number =>
+  process.env.TEST_SIZE === 'full' ? full : small
+
 /** The environment of all servers on a schema. */
 export function nodeEnvironment({ url, schema }: Pick<ScratchSchema, 'url' | 'schema'>) {
   return {

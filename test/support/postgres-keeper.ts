@@ -5,7 +5,7 @@ import { Database } from 'bun:sqlite'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failurePath, lockPath, root, serverPath } from './postgres-files.ts'
-import { startPostgres } from './postgres-server.ts'
+import { deletePrograms, startPostgres } from './postgres-server.ts'
 
 /** Test files run one after another in some modes, and each process connects anew. */
 const IDLE_MS = 2000
@@ -36,6 +36,8 @@ function openLock(): Database | null {
 
 async function keep(): Promise<void> {
   rmSync(serverPath, { force: true })
+  // They may be of another version.
+  deletePrograms()
   await using postgres = await startPostgres(join(root, 'data'))
   const { promise: over, resolve: end } = Promise.withResolvers<void>()
   let connected = 0
@@ -62,4 +64,5 @@ async function keep(): Promise<void> {
   renameSync(`${serverPath}.new`, serverPath)
   await Promise.race([over, postgres.exited])
   rmSync(serverPath, { force: true })
+  deletePrograms()
 }

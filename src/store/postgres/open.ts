@@ -1,6 +1,7 @@
 import { Fault } from '~/domain/faults.ts'
 import { closePool, openPool, type Pool, type PoolOptions } from '~/platform/postgres.ts'
 import { migrate } from '~/platform/postgres-migrations.ts'
+import { openWatchedPool } from '~/platform/postgres-watch.ts'
 import type { Store } from '../port.ts'
 import { createCommitListeners } from '../shared/commit-listeners.ts'
 import { markTouched } from '../shared/touched.ts'
@@ -76,7 +77,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 /** Opens a database that has the schema of this version. */
 export function connectPostgresStore(options: PostgresOptions): Store {
   const { onError, mailDomain = null } = options
-  const pool = openPool(options)
+  const pool = openWatchedPool(options)
   const parts: Parts = { ...options, mailDomain }
   const listeners = createCommitListeners(onError)
   const feed = createChangeFeed(pool, options.clock, listeners.notify, onError)
@@ -118,6 +119,7 @@ export function connectPostgresStore(options: PostgresOptions): Store {
     close: async () => {
       await using steps = new AsyncDisposableStack()
       steps.defer(() => closePool(pool))
+      steps.defer(() => writes.close())
       steps.defer(() => feed.close())
       steps.defer(() => transactions.end())
       steps.defer(() => lastSeen.close())

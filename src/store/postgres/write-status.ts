@@ -5,6 +5,9 @@ import { toStorageFault } from './errors.ts'
 const detail =
   'The database cannot be reached or written. Check PostgreSQL, its disk and the network. Licet recovers by itself.'
 
+/** How often a database that could not be used is tried again. */
+const RETRY_MS = 1000
+
 /** Remembers whether the database could be used, until a write succeeds again. */
 export function createWriteStatus(pool: Pool, onError: (error: unknown) => void) {
   let isFailing = false
@@ -14,22 +17,36 @@ export function createWriteStatus(pool: Pool, onError: (error: unknown) => void)
     isFailing = true
   }
 
+  async function check(): Promise<void> {
+    try {
+      await pool.unsafe(
+        `INSERT INTO meta (name, value) VALUES ('last_write_probe', $1)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+        [crypto.randomUUID()],
+      )
+      isFailing = false
+    } catch (error) {
+      fail(toStorageFault(error))
+    }
+  }
+
+  let retrying: Promise<void> | null = null
+  const timer = setInterval(() => {
+    if (!isFailing) return
+    retrying ??= check().finally(() => {
+      retrying = null
+    })
+  }, RETRY_MS).unref()
+
   return {
     fail,
     /** Changes a row. */
-    async check(): Promise<void> {
-      try {
-        await pool.unsafe(
-          `INSERT INTO meta (name, value) VALUES ('last_write_probe', $1)
-           ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-          [crypto.randomUUID()],
-        )
-        isFailing = false
-      } catch (error) {
-        fail(toStorageFault(error))
-      }
-    },
+    check,
     list: (): readonly Degradation[] =>
       isFailing ? [{ reason: 'database_unwritable', detail }] : [],
+    close: async (): Promise<void> => {
+      clearInterval(timer)
+      await retrying
+    },
   }
 }

@@ -3,6 +3,7 @@ import type { SharingSignals } from '~/domain/sharing.ts'
 import { getBucket } from '~/domain/usage.ts'
 import { closePool, openPool, type Pool, type PoolOptions } from '~/platform/postgres.ts'
 import { migrate } from '~/platform/postgres-migrations.ts'
+import { openWatchedPool } from '~/platform/postgres-watch.ts'
 import { type Buffer, createBuffer } from '../buffer.ts'
 import { createRecordEdgeBatch } from '../edge-intake.ts'
 import { createHealth, type Health } from '../health.ts'
@@ -61,7 +62,7 @@ export async function openPostgresUsage(options: PostgresUsageOptions): Promise<
 /** Opens usage in a database that has the tables of this version. Needs no connection yet. */
 export function connectPostgresUsage(options: PostgresUsageOptions): Usage {
   const { connectionsMax = CONNECTIONS_MAX, onError, onDropped } = options
-  const pool = openPool({ ...options, connectionsMax })
+  const pool = openWatchedPool({ ...options, connectionsMax })
   const key = crypto.randomUUID()
   const health = createHealth({ name: 'database', describeFailure }, onError)
   const numbers = createLicenseNumbers(pool)
