@@ -46,7 +46,7 @@ function lockFile(path: string): AsyncDisposable {
 
 async function lockEvents({ url, schema }: { url: string; schema: string }) {
   const client = new SQL({ url, max: 1 })
-  await client.unsafe(`BEGIN; LOCK TABLE ${schema}.events`)
+  await client.unsafe(`BEGIN; LOCK TABLE ${schema}.events IN EXCLUSIVE MODE`)
   return {
     [Symbol.asyncDispose]: async () => {
       await client.unsafe('ROLLBACK')

@@ -3,7 +3,7 @@ import type { ServerProcess } from './server.ts'
 
 const order = { plan: 'professional', customer_email: 'dev@example.com' }
 
-/** What clients have seen while the database was disturbed. */
+/** The requests of clients while the database was disturbed. */
 export interface Load {
   /** The licenses whose creation was acknowledged, by the reference that names the order. */
   readonly acknowledged: ReadonlyMap<string, { readonly id: string; readonly key: string }>

@@ -5,8 +5,12 @@ import { memoryOr } from './scratch.ts'
 
 const uid = process.getuid?.() ?? 0
 
-/** The directory of the PostgreSQL that the test files of a user share. */
-export const root = join(memoryOr(tmpdir()), `licet-postgres-${uid}`)
+/** Set by bun test --parallel. A transaction delays the events of the whole server, so workers share none. */
+const worker = process.env.BUN_TEST_WORKER_ID ?? '0'
+const checkout = Bun.hash(import.meta.dir).toString(36)
+
+/** The directory of the PostgreSQL that the test files of a worker share. */
+export const root = join(memoryOr(tmpdir()), `licet-postgres-${uid}-${checkout}-${worker}`)
 export const lockPath = join(root, 'lock.sqlite')
 export const serverPath = join(root, 'server.json')
 export const failurePath = join(root, 'failure.txt')
