@@ -77,6 +77,17 @@ export function acknowledge(leases: EdgeLeases, process: string, number: number)
   }
 }
 
+/**
+ * Notes that the facts of a process have all changes up to `number`, for leases that were written before
+ * their changes were read: a lease goes on with newer facts than it was written with.
+ */
+export function raiseGrants(leases: EdgeLeases, process: string, number: number): EdgeLeases {
+  const grants = leases.grants.map((grant) =>
+    belongsTo(grant, process) ? { ...grant, number: Math.max(grant.number, number) } : grant,
+  )
+  return { ...leases, grants }
+}
+
 /** A request for changes. It was received after the edge has sent it, from when the edge counts. */
 export interface Poll {
   /**

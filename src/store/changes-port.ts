@@ -8,6 +8,11 @@ export interface Changes {
    */
   readPosition(): string
   /**
+   * Returns the position after everything that was committed before the call, by any server. This one
+   * may still have to reach it.
+   */
+  findLatest(): Promise<string>
+  /**
    * Resolves once the position is after everything that was committed before the call, by any server, or
    * with false after `timeoutMs`: a transaction that has begun earlier is still running.
    */

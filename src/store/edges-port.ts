@@ -1,3 +1,4 @@
+import type { EdgeLeases } from '~/domain/edge-leases.ts'
 import type { Edge } from '~/domain/edges.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { Change, CommandContext } from './port.ts'
@@ -26,6 +27,27 @@ export interface Edges {
    * or more, as for validations of the primary. An edge or activation that was deleted is ignored.
    */
   recordUsage(id: string, usage: EdgeUsage): Promise<void>
+}
+
+/**
+ * The leases of edges as all servers know them that share the database. Times are by its clock, numbers
+ * those of changes.
+ */
+export interface EdgeLeaseBook {
+  /** Decides on the leases of an edge; null if it has none. Returns the result. Ignores a deleted edge. */
+  change<Result>(edgeId: string, decide: DecideLeases<Result>): Promise<Result>
+  read(): Promise<{ readonly nowMs: number; readonly leases: ReadonlyMap<string, EdgeLeases> }>
+}
+
+export type DecideLeases<Result> = (
+  leases: EdgeLeases | null,
+  nowMs: number,
+) => { readonly leases: EdgeLeases; readonly result: Result }
+
+/** Leases with the session of their numbers. */
+export interface StoredLeases {
+  readonly session: string
+  readonly leases: EdgeLeases
 }
 
 export interface EdgePoll {

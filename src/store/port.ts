@@ -31,7 +31,7 @@ import type { ApiKeys, Operators, Sessions, SetupLinks } from './access-port.ts'
 import type { Audit } from './audit-port.ts'
 import type { Changes } from './changes-port.ts'
 import type { Checkout, CheckoutEventRecord } from './checkout-port.ts'
-import type { Edges } from './edges-port.ts'
+import type { EdgeLeaseBook, Edges } from './edges-port.ts'
 import type { Idempotency, StoredResponses } from './idempotency-port.ts'
 import type { Mails } from './mails-port.ts'
 import type { Maintenance } from './maintenance-port.ts'
@@ -73,6 +73,8 @@ export interface Store {
   readonly audit: Audit
   readonly changes: Changes
   readonly edges: Edges
+  /** Null if only one server can use the database: then it knows all leases itself. */
+  readonly edgeLeases: EdgeLeaseBook | null
   readonly storedResponses: StoredResponses
   readonly maintenance: Maintenance
   readonly nodes: Nodes

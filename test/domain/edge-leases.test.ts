@@ -7,6 +7,7 @@ import {
   getOlderAnswersEnd,
   grantLease,
   mayGrant,
+  raiseGrants,
   releaseLeases,
   startLeases,
 } from '~/domain/edge-leases.ts'
@@ -186,4 +187,12 @@ test('edge leases: many processes that stop take little memory', () => {
   for (let at = 0; at < 500; at += 1) leases = releaseLeases(leases, `p${at}`, 7, at)
   expect(leases.releases.length).toBeLessThanOrEqual(64)
   expect(mayGrant(leases, { process: 'p499', receivedAtMs: 400, staleMs: 0 })).toBe(false)
+})
+
+test('edge leases: one that was written before its changes were read goes on with what its process has confirmed', () => {
+  const written = grant(leasesWith([[7, 1000]], 500), [[8, 1100]], 0, 'b')
+  const raised = acknowledge(raiseGrants(written, 'a', 9), 'a', 9)
+  expect(getOlderAnswersEnd(raised, 8)).toBe(0)
+  expect(getOlderAnswersEnd(raised, 9)).toBe(6100)
+  expect(getOlderAnswersEnd(raised, 10)).toBe(6500)
 })

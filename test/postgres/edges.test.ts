@@ -29,7 +29,7 @@ function startBalancer(nodes: readonly ServerProcess[]) {
 }
 
 /** Starts two servers, and an edge that asks both of them in turn. */
-async function startWithEdge(...args: string[]) {
+async function startWithEdge() {
   await using started = new AsyncDisposableStack()
   const scratch = started.use(await createScratchSchema())
   const { nodes } = started.use(await startNodes(scratch, 2))
@@ -39,7 +39,7 @@ async function startWithEdge(...args: string[]) {
   const balancer = started.use(startBalancer(nodes))
   const sandbox = started.use(new Sandbox())
   const env = { LICET_EDGE_TOKEN: body.token, LICET_DATA_DIR: sandbox.at('edge') }
-  const edge = started.use(await startEdge({ cwd: sandbox.path, env }, balancer.url, args))
+  const edge = started.use(await startEdge({ cwd: sandbox.path, env }, balancer.url))
   await edge.waitForLog('"listening"')
   const stack = started.move()
 
@@ -66,7 +66,7 @@ async function startWithEdge(...args: string[]) {
 }
 
 test('nodes: an edge that asks two servers in turn confirms licenses from memory, and no longer once a revocation on either has been waited for', async () => {
-  await using system = await startWithEdge('--on-partition', 'forward')
+  await using system = await startWithEdge()
   const { one, other, validate, warm } = system
   for (let round = 0; round < ROUNDS; round += 1) {
     const [here, there] = round % 2 === 0 ? [one, other] : [other, one]
@@ -80,7 +80,7 @@ test('nodes: an edge that asks two servers in turn confirms licenses from memory
 })
 
 test('nodes: an edge learns of a change on either server within a second', async () => {
-  await using system = await startWithEdge('--on-partition', 'forward')
+  await using system = await startWithEdge()
   const { one, other, validate, warm } = system
   for (const node of [one, other, one, other]) {
     const { body } = await node.send('POST', '/api/v1/licenses', order)

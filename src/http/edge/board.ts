@@ -14,6 +14,7 @@ import {
   startLeases,
 } from '~/domain/edge-leases.ts'
 import type { Edge } from '~/domain/edges.ts'
+import type { Eventual } from '~/turns.ts'
 import type { EdgeStatus } from '~/wire/edges.ts'
 import type { Connections, EdgeCaller } from '../plugins/requests.ts'
 import { openSharedBoard } from './shared-board.ts'
@@ -35,7 +36,14 @@ export interface EdgeReach {
 type BoardDeps = Pick<Deps, 'store' | 'clock'>
 type Book = ReturnType<typeof openBook>
 
-export type EdgeBoard = ReturnType<typeof openBoard>
+type OwnBoard = ReturnType<typeof openBoard>
+
+/** On servers that share a database, what an edge confirms is written there. */
+export type EdgeBoard = Omit<OwnBoard, 'acknowledge' | 'release'> & {
+  readonly [Name in 'acknowledge' | 'release']: (
+    ...given: Parameters<OwnBoard[Name]>
+  ) => Eventual<void>
+}
 
 /** Creates what this server knows about its edges: what they have confirmed, and their leases. */
 export function createEdgeBoard(deps: BoardDeps, connections: Readonly<Connections>): EdgeBoard {
@@ -88,6 +96,9 @@ function openBoard(deps: BoardDeps, connections: Readonly<Connections>) {
       book.leases.set(id, releaseLeases(leases, process, number, clock.elapsedMs()))
       book.confirmations.notify()
     },
+
+    /** Returns whether a lease may be granted, before the changes are read that come with it. */
+    announce: (_caller: EdgeCaller, _poll: Poll): Eventual<boolean> => true,
 
     /**
      * Grants a lease with all changes up to this position. Returns its length in ms: 0 if the process

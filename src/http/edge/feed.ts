@@ -35,15 +35,15 @@ export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
   /** Throws a Fault if the position is unknown, because nobody knows which changes the edge has. */
   async function confirm(edge: Edge, process: string, after: string): Promise<void> {
     if (after !== store.changes.readPosition()) await list(after)
-    board.acknowledge(edge, process, after)
+    await board.acknowledge(edge, process, after)
   }
 
   /** Responds to an edge without facts. It may have a position of before a restart, or none. */
   async function release(edge: Edge, { process, after }: FeedPoll): Promise<EdgeFeed> {
     const position = store.changes.readPosition()
     const isKnown = after !== null && (await store.changes.list(after, CHANGES_MAX)) !== null
-    if (isKnown) board.acknowledge(edge, process, after)
-    board.release(edge, process, isKnown ? after : position)
+    if (isKnown) await board.acknowledge(edge, process, after)
+    await board.release(edge, process, isKnown ? after : position)
     return presentFeed({ ...nothing, position }, 0, clock.nowMs())
   }
 
@@ -62,10 +62,11 @@ export const edgeFeedRoutes = (deps: FeedDeps, board: EdgeBoard) => {
       if (after !== null) await confirm(edge, process, after)
       await board.gather(edge)
       if (after === store.changes.readPosition()) await board.waitForCommit(waitMs)
+      const asked = { process, receivedAtMs, staleMs }
+      const isGranted = await board.announce(caller, asked)
       const isSettled = await store.changes.settle(SETTLE_MAX_MS)
       const changes = await readChanges(after, tokenHash)
-      const lease = { process, receivedAtMs, staleMs }
-      const leaseMs = isSettled ? board.grant(caller, changes.position, lease) : 0
+      const leaseMs = isGranted && isSettled ? board.grant(caller, changes.position, asked) : 0
       return presentFeed(changes, leaseMs, clock.nowMs())
     },
     {

@@ -18,7 +18,7 @@ import type { Column, Table } from './table.ts'
 /** Tables about running servers, which both engines have, and that are empty after a move. */
 export const tablesLeftBehind = ['changes', 'nodes', 'leases']
 /** Tables and columns that only PostgreSQL has. They follow from the rows that are moved. */
-export const postgresTablesOnly = ['heads']
+export const postgresTablesOnly = ['heads', 'edge_leases']
 export const postgresColumnsOnly = ['events.xid', 'stored_responses.xid', 'checkout_bodies.xid']
 /** Rows of `meta` about the database that contains them. */
 const ownNames = [UNFINISHED_MOVE, 'changes_floor', 'last_write_probe']

@@ -93,7 +93,12 @@ export function createChangeFeed(
     /** Returns null before the first read. */
     readPosition(): string | null {
       const known = reader.getKnown()
-      return known === null ? null : formatPosition(known)
+      return known === null ? null : formatPosition(known.session, known.position)
+    },
+    /** Returns the position after all changes that are known. */
+    readLatest(): string | null {
+      const known = reader.getKnown()
+      return known === null ? null : formatPosition(known.session, known.highest + 1n)
     },
     /** Resolves with whether the position is after all changes that were committed before the call. */
     async settle(timeoutMs: number): Promise<boolean> {
@@ -205,5 +210,5 @@ function note(known: Known, xid: string): void {
 
 const max = (one: bigint, other: bigint) => (one > other ? one : other)
 
-const formatPosition = ({ session, position }: Known) =>
-  formatChangePosition({ session, number: Number(position) })
+const formatPosition = (session: string, number: bigint) =>
+  formatChangePosition({ session, number: Number(number) })

@@ -24,6 +24,10 @@ export function createChanges({ client, clock, transact }: Engine, feed: ChangeF
   return {
     readPosition,
     settle: feed.settle,
+    findLatest: async () => {
+      await feed.fresh()
+      return feed.readLatest() ?? readPosition()
+    },
     list: async (after, max) => {
       await feed.fresh()
       const position = readPosition()

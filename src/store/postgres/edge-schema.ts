@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { index, pgTable, uniqueIndex } from 'drizzle-orm/pg-core'
-import { bigint, ownXid, position, text } from './columns.ts'
+import type { StoredLeases } from '../edges-port.ts'
+import { bigint, json, ownXid, position, text } from './columns.ts'
 
 /** The changes of each transaction, which other nodes drop from memory: see `change-feed.ts`. */
 export const changes = pgTable(
@@ -30,3 +31,11 @@ export const edges = pgTable(
   },
   (table) => [uniqueIndex('edges_by_name').on(table.name).where(sql`revoked_at_ms IS NULL`)],
 )
+
+/** The leases of an edge, which may ask any server for changes. Their times are by the clock of the database. */
+export const edgeLeases = pgTable('edge_leases', {
+  edgeId: text('edge_id')
+    .primaryKey()
+    .references(() => edges.id, { onDelete: 'cascade' }),
+  body: json('body').$type<StoredLeases>().notNull(),
+})

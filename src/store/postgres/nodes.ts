@@ -4,7 +4,7 @@ import { releaseClaims } from './claims.ts'
 import type { Engine, Tx } from './engine.ts'
 
 /** The clocks of servers differ, so all compare with that of the database. */
-const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+export const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
 export function createNodes({ client, transact, clock }: Engine): Nodes {
   let skewMs = 0

@@ -17,6 +17,7 @@ import { createCheckout } from './checkout.ts'
 import { createStoredResponses } from './commands.ts'
 import { createCustomers } from './customers.ts'
 import { createDeliveries } from './deliveries.ts'
+import { createEdgeLeases } from './edge-leases.ts'
 import { createEdges } from './edges.ts'
 import { createEndpoints } from './endpoints.ts'
 import { createReading, createTx, type Engine, type Parts, type Tx } from './engine.ts'
@@ -108,6 +109,7 @@ export function connectPostgresStore(options: PostgresOptions): Store {
   return {
     ...createNouns(engine, report),
     changes: report(createChanges(engine, feed)),
+    edgeLeases: report(createEdgeLeases(engine, feed)),
     isShared: true,
     subscribe: listeners.add,
     ...report({ fresh: feed.fresh }),

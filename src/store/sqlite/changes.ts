@@ -8,6 +8,7 @@ export function createChanges(engine: Engine, log: ChangeLog): Changes {
   const { committed, clock, transact } = engine
   return {
     readPosition: log.readPosition,
+    findLatest: async () => log.readPosition(),
     // Commits of this process are listed in their order, and others write none.
     settle: async () => true,
     list: async (after, max) => {

@@ -170,6 +170,7 @@ function createNouns(engine: Engine, changes: ChangeLog, report: ReturnType<type
     seats: report(createSeats(engine)),
     events: report(createEvents(engine)),
     edges: report(createEdges(engine)),
+    edgeLeases: null,
     endpoints: report(createEndpoints(engine)),
     deliveries: report(createDeliveries(engine)),
     outbox: report(createOutbox(engine)),
