@@ -5,7 +5,7 @@ import { ADMIN_TOKEN, Sandbox, type ServerProcess, startServer } from '../suppor
 import { connectTo } from '../support/sockets.ts'
 
 const COPIES = 100_000
-/** What garbage collection lets grow; it is the same with 250,000 licenses. */
+/** Mostly garbage that waits to be collected: it is as much with 250,000 licenses. */
 const GROWTH_MAX_BYTES = 200_000_000
 const PATH = '/api/v1/licenses/export?format=csv'
 
