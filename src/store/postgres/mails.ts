@@ -102,10 +102,10 @@ async function changeSome(
   values: readonly unknown[],
 ): Promise<number> {
   const { count } = await client.unsafe(
-    `${change} WHERE position IN (
+    `${change} WHERE position = ANY(ARRAY(
        SELECT position FROM mails WHERE created_at_ms <= $1 AND ${condition}
        LIMIT $2 FOR UPDATE SKIP LOCKED
-     )`,
+     ))`,
     [...values],
   )
   return count ?? 0

@@ -43,9 +43,9 @@ async function deleteExpired({ client }: Tx, nowMs: number, max: number): Promis
   let deleted = 0
   for (const [table, column, keptMs] of expirations) {
     const { count } = await client.unsafe(
-      `DELETE FROM ${table} WHERE ctid IN (
+      `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
          SELECT ctid FROM ${table} WHERE ${column} <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED
-       )`,
+       ))`,
       [nowMs - keptMs, max - deleted],
     )
     deleted += count ?? 0
@@ -65,10 +65,10 @@ async function deleteRevokedEdges({ client }: Tx, nowMs: number): Promise<void> 
 /** Deletes the deliveries of deleted endpoints a few at a time: there may be a million. */
 async function deleteEndpoints({ client }: Tx, max: number): Promise<number> {
   const { count } = await client.unsafe(
-    `DELETE FROM deliveries WHERE position IN (
+    `DELETE FROM deliveries WHERE position = ANY(ARRAY(
        SELECT deliveries.position FROM endpoints JOIN deliveries ON endpoint_id = endpoints.id
        WHERE state = 'deleted' LIMIT $1
-     )`,
+     ))`,
     [max],
   )
   await client.unsafe(

@@ -113,11 +113,12 @@ async function claimOf(
   endpointId: string,
   max: number,
 ): Promise<Row[]> {
+  // As an array, the rows are selected once. With IN, some plans select the next ones for each row.
   const rows = await client.unsafe<Record<string, unknown>[]>(
-    `UPDATE deliveries SET claimed_by = $2, claimed_until_ms = $3 WHERE position IN (
+    `UPDATE deliveries SET claimed_by = $2, claimed_until_ms = $3 WHERE position = ANY(ARRAY(
        SELECT position FROM deliveries WHERE endpoint_id = $1 AND ${isDue('$4')}
        ORDER BY next_attempt_at_ms, position LIMIT $5 FOR UPDATE SKIP LOCKED
-     ) RETURNING *`,
+     )) RETURNING *`,
     [endpointId, instanceId, claimedUntilMs, nowMs, max],
   )
   return rows
