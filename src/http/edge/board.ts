@@ -47,7 +47,8 @@ export type EdgeBoard = Omit<OwnBoard, 'acknowledge' | 'release'> & {
 
 /** Creates what this server knows about its edges: what they have confirmed, and their leases. */
 export function createEdgeBoard(deps: BoardDeps, connections: Readonly<Connections>): EdgeBoard {
-  return deps.store.isShared ? openSharedBoard(deps, connections) : openBoard(deps, connections)
+  const book = deps.store.edgeLeases
+  return book === null ? openBoard(deps, connections) : openSharedBoard(deps, book, connections)
 }
 
 const neverSeen: EdgeStatus = {

@@ -1,4 +1,3 @@
-import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import { getChangeNumber } from '~/domain/change-positions.ts'
 import {
@@ -38,10 +37,9 @@ type BoardDeps = Pick<Deps, 'store' | 'clock'>
  */
 export function openSharedBoard(
   { store, clock }: BoardDeps,
+  book: EdgeLeaseBook,
   connections: Readonly<Connections>,
 ): EdgeBoard {
-  const book = store.edgeLeases
-  assert(book !== null, 'servers that share a database know leases together')
   const commits = createSignal()
   store.subscribe((commit) => {
     if (concernsEdges(commit)) commits.notify()
