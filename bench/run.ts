@@ -11,6 +11,7 @@ import { measureInbox } from './sections/inbox.ts'
 import { measureLists } from './sections/lists.ts'
 import { measureMemory } from './sections/memory.ts'
 import { measureMisses } from './sections/miss.ts'
+import { measureNodes } from './sections/nodes.ts'
 import { measureProfile } from './sections/profile.ts'
 import { measureRefusals } from './sections/refuse.ts'
 import { measureSlots } from './sections/slots.ts'
@@ -46,6 +47,7 @@ const sections: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   memory: measureMemory,
   blocking: measureBlocking,
   edge: measureEdge,
+  nodes: measureNodes,
   profile: measureProfile,
 }
 

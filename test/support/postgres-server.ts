@@ -31,10 +31,12 @@ export interface StartedPostgres extends AsyncDisposable {
 }
 
 /** Starts a PostgreSQL that only one test uses, which may stop it. */
-export function startOwnPostgres(): Promise<StartedPostgres> {
-  mkdirSync(root, { recursive: true, mode: 0o755 })
-  return startPostgres(join(root, `own-${crypto.randomUUID()}`))
-}
+export const startOwnPostgres = (): Promise<StartedPostgres> =>
+  startPostgres(join(root, `own-${crypto.randomUUID()}`))
+
+/** Starts a PostgreSQL with its files on disk, where each commit is synced as in production. */
+export const startDurablePostgres = (): Promise<StartedPostgres> =>
+  startPostgres(join(tmpdir(), `licet-postgres-${crypto.randomUUID()}`), {})
 
 /** Deletes the copies of programs, which all servers share. */
 export function deletePrograms(): void {
@@ -42,7 +44,11 @@ export function deletePrograms(): void {
 }
 
 /** Starts an empty PostgreSQL. When it is disposed of, it stops and its files are deleted. */
-export async function startPostgres(data: string): Promise<StartedPostgres> {
+export async function startPostgres(
+  data: string,
+  settings: Settings = forgetful,
+): Promise<StartedPostgres> {
+  mkdirSync(root, { recursive: true, mode: 0o755 })
   const bin = findBinaries()
   const user = process.getuid?.() === 0 ? findUser() : null
   rmSync(data, { recursive: true, force: true })
@@ -55,7 +61,7 @@ export async function startPostgres(data: string): Promise<StartedPostgres> {
   if (made.exitCode !== 0) throw new Error(made.stderr.toString())
   const port = findFreePort()
   const url = `postgres://${SUPERUSER}@127.0.0.1:${port}/postgres`
-  const command = as(user, [join(bin, 'postgres'), '-D', data, ...buildOptions(port)])
+  const command = as(user, [join(bin, 'postgres'), '-D', data, ...buildOptions(port, settings)])
   let server = run(command)
   await waitUntilReady(url, server)
 
@@ -85,19 +91,22 @@ function run(command: readonly string[]): Bun.Subprocess {
   return Bun.spawn([...command], { cwd: root, stdio: ['ignore', log, log] })
 }
 
-/** Nothing has to survive a power cut. */
-function buildOptions(port: number): string[] {
-  const settings = {
+type Settings = Readonly<Record<string, string>>
+
+/** Nothing of most tests has to survive a power cut. */
+const forgetful: Settings = { fsync: 'off', full_page_writes: 'off' }
+
+function buildOptions(port: number, settings: Settings): string[] {
+  const all = {
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    fsync: 'off',
-    full_page_writes: 'off',
     max_connections: 300,
     max_locks_per_transaction: 256,
     log_min_messages: 'fatal',
+    ...settings,
   }
-  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
 async function waitUntilReady(url: string, server: Bun.Subprocess): Promise<void> {
