@@ -27,7 +27,7 @@ export const backupRoutes = ({ backups }: BackupDeps, routes: ScopedRoutes) =>
     .get('', ({ query }) => listPage('backups', query, presentBackup, backups.list), {
       scope: 'backups:read',
       operationId: 'listBackups',
-      ...pages(Backup),
+      ...pages(Backup, 409),
       summary: 'List the backups in the data directory, newest first',
     })
     .post(
@@ -60,7 +60,7 @@ export const backupItemRoutes = ({ backups }: BackupDeps, routes: ScopedRoutes) 
     .get('', ({ params }) => presentFound(resource, backups.find(params.name)), {
       scope: 'backups:read',
       operationId: 'getBackup',
-      ...answers(Backup, 404),
+      ...answers(Backup, 404, 409),
       summary: 'Get a backup',
     })
     .delete(
