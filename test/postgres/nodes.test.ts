@@ -3,7 +3,7 @@ import { assert } from '~/assert.ts'
 import { sizeOf, startNodes } from '../support/nodes.ts'
 import { createScratchSchema, START_LIMIT_MS, startDatabase } from '../support/postgres.ts'
 
-setDefaultTimeout(120_000)
+setDefaultTimeout(sizeOf(120_000, 900_000))
 beforeAll(startDatabase, START_LIMIT_MS)
 
 const ROUNDS = sizeOf(100, 2000)
