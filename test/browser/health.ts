@@ -59,6 +59,23 @@ test('health: the page has no flaw, with a backup, and with the dialogs about it
   })
 })
 
+test('health: with PostgreSQL, the page says what makes backups instead of offering them', async () => {
+  await using visited = await site.open('/admin/health')
+  const { page } = visited
+  await page.route('**/api/v1/settings', async (route) => {
+    const response = await route.fetch()
+    const settings = await response.json()
+    await route.fulfill({
+      response,
+      json: { ...settings, storage: { ...settings.storage, database_bytes: 0 } },
+    })
+  })
+  await page.reload()
+  await page.getByText('The data is in PostgreSQL.').waitFor()
+  await page.getByRole('heading', { name: 'Jobs' }).waitFor()
+  expect(await page.getByRole('heading', { name: /^(Storage|Backups)$/ }).count()).toBe(0)
+})
+
 test('health: a backup is made, verified, downloaded and deleted, each with an entry in the audit', async () => {
   await using visited = await site.open('/admin/health')
   const { page } = visited

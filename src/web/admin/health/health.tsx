@@ -1,6 +1,7 @@
 import type { Settings } from '~/wire/settings.ts'
 import { api, call } from '../../shared/api.ts'
 import { Page } from '../../shared/page.tsx'
+import { Notice } from '../../shared/states.tsx'
 import { useLoad } from '../../shared/use-load.ts'
 import { useCan } from '../session.tsx'
 import { Backups } from './backups.tsx'
@@ -23,8 +24,14 @@ export function HealthPage() {
   return (
     <Page title="Health" note="What the server needs and does in the background.">
       <Readiness degradations={settings.data?.degradations ?? []} />
-      {canReadSettings && <Storage settings={settings} />}
-      {can('backups:read') && (
+      {isInPostgres(settings.data) ? (
+        <Notice>
+          The data is in PostgreSQL. Back it up, and watch its disk, with the tools of PostgreSQL.
+        </Notice>
+      ) : (
+        canReadSettings && <Storage settings={settings} />
+      )}
+      {can('backups:read') && !isInPostgres(settings.data) && (
         <Backups dataDir={findDataDir(settings.data)} onChanged={settings.reload} />
       )}
       <Jobs />
@@ -32,6 +39,9 @@ export function HealthPage() {
     </Page>
   )
 }
+
+/** A data directory is never empty. */
+const isInPostgres = (settings: Settings | null) => settings?.storage.database_bytes === 0
 
 function findDataDir(settings: Settings | null): string | null {
   return settings?.variables.find(({ name }) => name === 'LICET_DATA_DIR')?.value ?? null
