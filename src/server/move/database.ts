@@ -109,6 +109,8 @@ export async function openTargetDatabase(
       transact(async () => {
         for (const { name, postgres } of tables) {
           await setCounter(connection, postgres, counters.get(name) ?? 0)
+          // Otherwise the first servers have plans for empty tables, which read all rows for each command.
+          await connection.unsafe(`ANALYZE ${postgres.target}`)
         }
         await writeHeads(connection, counters)
         await connection.unsafe(WRITE_DAYS)
