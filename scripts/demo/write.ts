@@ -127,6 +127,8 @@ function planOddEvents({ timeline, random, endsAtMs }: Sales): void {
     order('20004', at(52), { type: 'refunded', payment_id: 'pay_unknown' }),
     order('20005', at(9), { items: [{ plan: 'canvas-classic', quantity: 1 }] }),
     order('20006', at(26), { customer: undefined }),
+    // A sale that the broken endpoint never hears of, whatever else is sold in these days.
+    order('20007', at(40), {}),
   ]
   for (const event of odd) {
     timeline.add(Date.parse(event.occurred_at), (server) => server.asShop('standard', event))
