@@ -145,6 +145,12 @@ function isEnded(grant: Grant, by: string): boolean {
 const belongsTo = (grant: Grant, process: string) =>
   grant.process === null || grant.process === process
 
+/** Counts the edges whose older answers have ended, given the end of each, and lists the ends to come. */
+export function countReached(ends: readonly number[], nowMs: number) {
+  const open = ends.filter((endMs) => endMs > nowMs)
+  return { counts: { reached: ends.length - open.length, edges: ends.length }, open }
+}
+
 /** Returns until when the edge may answer from facts that are older than a change; 0 if it has none. */
 export function getOlderAnswersEnd({ grants }: EdgeLeases, number: number): number {
   const older = grants.filter((grant) => grant.number < number)

@@ -71,7 +71,6 @@ export function createPrimary({ url, token }: PrimaryParts) {
 
   return {
     url,
-    isReachable: () => outage === null,
     /** Returns why nothing is sent at the moment; null if requests are. */
     getOutage: () => outage,
     post,

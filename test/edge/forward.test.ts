@@ -11,7 +11,7 @@ beforeAll(async () => {
   system = await openEdgeSystem()
 })
 // A reset also ends polls, after two of which an edge waits for the next.
-beforeEach(() => until(() => system.edge.primary.isReachable()))
+beforeEach(() => until(() => system.edge.primary.getOutage() === null))
 afterAll(() => system[Symbol.asyncDispose]())
 
 const readLicense = async (id: string) =>
@@ -22,7 +22,7 @@ const countActivations = async (id: string) =>
 
 /** Sends a request, and resets its connection once it has arrived, but its response has not. */
 async function sendThenReset(path: string, body: object, hasArrived: () => Promise<boolean>) {
-  await until(() => system.edge.primary.isReachable())
+  await until(() => system.edge.primary.getOutage() === null)
   system.network.change({ toClient: { isDead: true } })
   const sending = system.send('POST', path, body)
   while (!(await hasArrived())) await Bun.sleep(5)

@@ -3,6 +3,7 @@ import { getChangeNumber } from '~/domain/change-positions.ts'
 import {
   acknowledge,
   assumeLeases,
+  countReached,
   type EdgeLeases,
   getLeaseEnds,
   getOlderAnswersEnd,
@@ -182,8 +183,7 @@ async function waitForEdges(
     for (;;) {
       const nowMs = clock.elapsedMs()
       const ends = answering.map((findNow) => getOlderAnswersEnd(findNow(), number))
-      const open = ends.filter((endMs) => endMs > nowMs)
-      const counts = { reached: ends.length - open.length, edges: ends.length }
+      const { counts, open } = countReached(ends, nowMs)
       if (open.length === 0) return { ...counts, untilMs: null }
       if (isOver || connections.areClosing) {
         return { ...counts, untilMs: clock.nowMs() + Math.max(...open) - nowMs }

@@ -2,6 +2,7 @@ import type { Deps } from '~/deps.ts'
 import { getChangeNumber } from '~/domain/change-positions.ts'
 import {
   acknowledge,
+  countReached,
   type EdgeLeases,
   getLeaseEnds,
   getOlderAnswersEnd,
@@ -124,8 +125,7 @@ async function waitForEdges(
       if (known !== undefined) return getOlderAnswersEnd(known, number)
       return mayAnswer(edge, trustedMs) ? start.nowMs + LEASE_MS + edge.staleMs : 0
     })
-    const open = ends.filter((endMs) => endMs > state.nowMs)
-    const reach = { reached: ends.length - open.length, edges: ends.length }
+    const { counts: reach, open } = countReached(ends, state.nowMs)
     if (open.length === 0) return { ...reach, untilMs: null }
     if (performance.now() >= deadlineMs || connections.areClosing) {
       return { ...reach, untilMs: clock.nowMs() + Math.max(...open) - state.nowMs }

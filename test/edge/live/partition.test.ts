@@ -14,7 +14,7 @@ async function openWarm(onPartition: string) {
 
 /** Resolves once the lease has ended and the edge knows that the primary is unreachable. */
 async function waitForPartition({ edge }: EdgeSystem): Promise<void> {
-  await until(() => !edge.lease.isRunning() && !edge.primary.isReachable())
+  await until(() => !edge.lease.isRunning() && edge.primary.getOutage() !== null)
 }
 
 test('edge partition: known licenses are answered with Licet-Stale, and refusals and unknown keys with 503', async () => {
@@ -127,7 +127,7 @@ test('edge partition: an address without a feed is no primary, so its 404 does n
   })
   system.network.redirect(old.port ?? 0)
   system.network.cut()
-  await until(() => !edge.primary.isReachable())
+  await until(() => edge.primary.getOutage() !== null)
   const refused = await system.validate({ key: 'TO-0000-0000-0000-0000' })
   expectProblem(refused, 503, 'primary_unreachable')
   await until(() => system.logLines.join('').includes('has no feed for edges'))
