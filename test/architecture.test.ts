@@ -7,7 +7,7 @@ import { dependencies } from '../package.json'
 const FILE_LINES_MAX = 350
 const FILE_LINES_MEDIAN_MAX = 100
 const FUNCTION_LINES_MAX = 70
-const ROOT_ENTRIES_MAX = 20
+const ROOT_ENTRIES_MAX = 21
 
 interface Import {
   readonly from: string
@@ -50,6 +50,7 @@ const stores = [
   'checkout-port',
   'edges-port',
   'idempotency-port',
+  'imports-port',
   'mails-port',
   'maintenance-port',
   'outbox-port',
@@ -156,6 +157,11 @@ const borders: Readonly<Record<string, Border>> = {
     layers: ['domain', 'checkout', 'webhooks', 'mail'],
     types: ports,
     packages: ['@elysiajs/cron', 'elysia'],
+  },
+  importing: {
+    layers: ['domain', 'wire'],
+    types: [...ports, 'platform/vault.ts'],
+    packages: ['@sinclair/typebox', 'node:crypto', 'node:fs'],
   },
   platform: {
     layers: ['domain'],

@@ -1,0 +1,37 @@
+import { Fault } from '~/domain/faults.ts'
+import type { ImportedActivation, ImportedLicense } from '~/domain/imported-licenses.ts'
+
+/** One row of a CSV file by its headers, whose values are strings, or one object of a JSON file. */
+export type SourceRecord = Readonly<Record<string, unknown>>
+
+/** What one record of an export is about. */
+export type Translation =
+  | { readonly kind: 'license'; readonly license: ImportedLicense }
+  /** Activations of a license that is imported already, for exports with a file for each. */
+  | {
+      readonly kind: 'activations'
+      readonly licenseId: string
+      readonly activations: readonly ImportedActivation[]
+    }
+  /** A record that is neither, such as a subtotal. It is counted, but is no failure. */
+  | { readonly kind: 'other' }
+
+/** The headers that the plain CSV source reads instead of its own, by the name of its field. */
+export type ColumnMap = ReadonlyMap<string, string>
+
+/** A product whose exports can be imported. */
+export interface Source {
+  /** As the command line and `external_ref` name it, such as `lemonsqueezy`. */
+  readonly name: string
+  /** As people name it, such as `Lemon Squeezy`. */
+  readonly title: string
+  /** The members of a JSON document that list its records, such as `data`. */
+  readonly lists: readonly string[]
+  /** Throws `refuseRecord` for a record that cannot be imported. */
+  readonly translate: (record: SourceRecord, columns: ColumnMap) => Translation
+}
+
+/** Returns the Fault for a record that cannot be imported. The report shows its detail. */
+export function refuseRecord(detail: string): Fault {
+  return new Fault('validation_failed', detail)
+}
