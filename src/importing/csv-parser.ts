@@ -2,7 +2,7 @@
 export const ROW_CHARACTERS_MAX = 1_048_576
 
 const QUOTE = '"'
-const SEPARATORS = [',', ';', '\t'] as const
+const SEPARATORS: readonly string[] = [',', ';', '\t']
 
 /** One row, with the line of the file where it begins. */
 export interface CsvRow {

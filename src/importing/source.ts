@@ -4,7 +4,7 @@ import type { ImportedActivation, ImportedLicense } from '~/domain/imported-lice
 /** One row of a CSV file by its headers, whose values are strings, or one object of a JSON file. */
 export type SourceRecord = Readonly<Record<string, unknown>>
 
-/** What one record of an export is about. */
+/** The meaning of one record of an export. */
 export type Translation =
   | { readonly kind: 'license'; readonly license: ImportedLicense }
   /** Activations of a license that is imported already, for exports with a file for each. */
