@@ -1,0 +1,110 @@
+import type { ImportedState } from '~/domain/imported-licenses.ts'
+import { hasField, readCount, readText, readTime, requireText } from '../fields.ts'
+import { refuseRecord, type Source, type SourceRecord, type Translation } from '../source.ts'
+
+const idFields = [
+  'store_id',
+  'customer_id',
+  'order_id',
+  'order_item_id',
+  'product_id',
+  'variant_id',
+] as const
+
+/**
+ * License keys and their instances, in the format of the Lemon Squeezy API
+ * (https://docs.lemonsqueezy.com/api/license-keys/the-license-key-object and
+ * https://docs.lemonsqueezy.com/api/license-key-instances/the-license-key-instance-object), or in CSV
+ * with the same names.
+ */
+export const lemonsqueezy: Source = {
+  name: 'lemonsqueezy',
+  title: 'Lemon Squeezy',
+  lists: ['data', 'included'],
+  translate: (record) => {
+    const type = readText(record, 'type')
+    const isInstance = read(record, 'license_key_id') !== null
+    if (type === 'license-key-instances' || (type === null && isInstance)) {
+      return translateInstance(record)
+    }
+    return type === null || type === 'license-keys' ? translateKey(record) : { kind: 'other' }
+  },
+}
+
+function translateKey(record: SourceRecord): Translation {
+  if (read(record, 'test_mode') === 'true') throw refuseRecord('It is a key of the test mode.')
+  const id = requireText(record, 'id')
+  const createdAtMs = readTime(record, ...both('created_at')) ?? undefined
+  return {
+    kind: 'license',
+    license: {
+      id,
+      key: { kind: 'text', text: requireText(record, ...both('key')) },
+      plan: read(record, 'product_id') ?? read(record, 'product_name'),
+      customerEmail: read(record, 'user_email'),
+      customerName: read(record, 'user_name'),
+      expiresAtMs: readExpiry(record),
+      state: readState(record),
+      limits: readLimits(record),
+      activations: [],
+      purchasedAtMs: createdAtMs,
+      metadata: readMetadata(record, id),
+    },
+  }
+}
+
+/** An instance is a device whose fingerprint is the ID that the installed app has stored. */
+function translateInstance(record: SourceRecord): Translation {
+  const identifier = requireText(record, ...both('identifier'))
+  const createdAtMs = readTime(record, ...both('created_at')) ?? undefined
+  return {
+    kind: 'activations',
+    licenseId: requireText(record, ...both('license_key_id')),
+    activations: [
+      {
+        kind: 'device',
+        value: identifier,
+        name: read(record, 'name'),
+        externalId: identifier,
+        createdAtMs,
+      },
+    ],
+  }
+}
+
+/** A key of a subscription expires without a date, so the time of its last change stands in for it. */
+function readExpiry(record: SourceRecord): number | null {
+  const expiresAtMs = readTime(record, ...both('expires_at'))
+  if (expiresAtMs !== null || read(record, 'status') !== 'expired') return expiresAtMs
+  return readTime(record, ...both('updated_at'), ...both('created_at')) ?? 0
+}
+
+/** No limit means unlimited. */
+function readLimits(record: SourceRecord): { readonly maxDevices?: number | null } {
+  const fields = both('activation_limit')
+  return hasField(record, ...fields) ? { maxDevices: readCount(record, ...fields) } : {}
+}
+
+function readState(record: SourceRecord): ImportedState {
+  const isDisabled = /^(?:1|true)$/.test(read(record, 'disabled') ?? '')
+  return isDisabled || read(record, 'status') === 'disabled'
+    ? { status: 'suspended', reason: 'Disabled at Lemon Squeezy.' }
+    : { status: 'active' }
+}
+
+/** The IDs that apps compare, as numbers. */
+function readMetadata(record: SourceRecord, id: string): Record<string, string | number> {
+  const metadata: Record<string, string | number> = { lemonsqueezy_license_key_id: toId(id) }
+  for (const field of idFields) {
+    const text = read(record, field)
+    if (text !== null) metadata[`lemonsqueezy_${field}`] = toId(text)
+  }
+  return metadata
+}
+
+const toId = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : text)
+
+/** The names of a field in JSON:API and in CSV. */
+const both = (field: string): [string, string] => [`attributes.${field}`, field]
+
+const read = (record: SourceRecord, field: string) => readText(record, ...both(field))
