@@ -9,7 +9,8 @@ CREATE TABLE "activations" (
 	"country" text COLLATE "C",
 	"created_at_ms" bigint NOT NULL,
 	"last_seen_at_ms" bigint NOT NULL,
-	"files_until_ms" bigint DEFAULT 0 NOT NULL
+	"files_until_ms" bigint DEFAULT 0 NOT NULL,
+	"external_id" text COLLATE "C"
 );
 --> statement-breakpoint
 CREATE TABLE "api_keys" (
@@ -476,6 +477,7 @@ ALTER TABLE "sessions" ADD CONSTRAINT "sessions_api_key_id_api_keys_id_fk" FOREI
 ALTER TABLE "setup_links" ADD CONSTRAINT "setup_links_operator_id_operators_id_fk" FOREIGN KEY ("operator_id") REFERENCES "public"."operators"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "portal_sessions" ADD CONSTRAINT "portal_sessions_license_id_licenses_id_fk" FOREIGN KEY ("license_id") REFERENCES "public"."licenses"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "activations_by_value" ON "activations" USING btree ("license_id","kind","value");--> statement-breakpoint
+CREATE UNIQUE INDEX "activations_by_external_id" ON "activations" USING btree ("license_id","external_id") WHERE external_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "activations_by_age" ON "activations" USING btree ("license_id","kind","is_free","id");--> statement-breakpoint
 CREATE INDEX "activations_by_idleness" ON "activations" USING btree ("license_id","kind","is_free",greatest(last_seen_at_ms, files_until_ms));--> statement-breakpoint
 CREATE INDEX "activations_by_root" ON "activations" USING btree ("license_id","root","is_free");--> statement-breakpoint

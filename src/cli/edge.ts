@@ -19,6 +19,9 @@ Environment variables (defaults in parentheses):
                            (truncated)
   LICET_CACHE_MAX          maximum number of licenses that it knows (100000)
   LICET_CACHE_TTL_SECONDS  seconds until it reads again what it knows (300)
+  LICET_COMPAT             other products whose client APIs it forwards, as on its
+                           primary: trafficorchestrator, lemonsqueezy, gumroad,
+                           edd, keygen (none)
   LICET_LOG_LEVEL          debug, info, warn, error or silent (info)
   LICET_LOG_FORMAT         json or pretty (pretty on a terminal, else json)`
 

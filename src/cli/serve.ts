@@ -52,6 +52,9 @@ Environment variables (all optional, defaults in parentheses):
   LICET_PAGES                pages to serve: admin, portal or none (admin,portal)
   LICET_PORTAL               how customers sign in to the portal: key, mail or off
                              (key, and mail with a mail server)
+  LICET_COMPAT               other products whose client APIs Licet answers, for
+                             apps that were shipped with them: trafficorchestrator,
+                             lemonsqueezy, gumroad, edd, keygen (none)
   LICET_LOG_LEVEL            debug, info, warn, error or silent (info)
   LICET_LOG_FORMAT           json or pretty (pretty on a terminal, else json)
 Lists are separated by commas.`

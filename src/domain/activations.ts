@@ -33,6 +33,8 @@ export interface Activation {
   readonly lastSeenAtMs: number
   /** When the last license file ends that relies on it; 0 without one. */
   readonly filesUntilMs: number
+  /** The ID that another product gave it, or that its API needs; unique per license, null without one. */
+  readonly externalId: string | null
 }
 
 /** The columns by which an activation is found. */
@@ -184,6 +186,8 @@ export interface ActivationDraft {
   readonly name: string | null
   readonly country: string | null
   readonly nowMs: number
+  /** Null when omitted. */
+  readonly externalId?: string | null
 }
 
 /** A free domain with another root than its registrable domain depends on no other domain. */
@@ -191,11 +195,11 @@ export function buildActivation(
   { license, plan }: TermsSnapshot,
   place: Place,
   admission: Admission,
-  { id, name, country, nowMs }: ActivationDraft,
+  { id, name, country, nowMs, externalId = null }: ActivationDraft,
 ): Activation {
   const { kind } = place
   const times = { createdAtMs: nowMs, lastSeenAtMs: nowMs, filesUntilMs: 0 }
-  const rest = { id, licenseId: license.id, kind, name, country, ...times }
+  const rest = { id, licenseId: license.id, kind, name, country, externalId, ...times }
   if (kind === 'device') return { ...rest, value: place.fingerprint, root: null, isFree: false }
   const { host, root } = place.hostname
   if (admission === 'development') return { ...rest, value: host, root: null, isFree: true }

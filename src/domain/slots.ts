@@ -171,7 +171,8 @@ export function decideMove(
   draft: ActivationDraft,
 ): Decision<Activation> {
   const current = requireSelected(state)
-  const moved = buildMoved(state, target, { ...draft, name: current.name })
+  const { name, externalId } = current
+  const moved = buildMoved(state, target, { ...draft, name, externalId })
   if (moved.value === current.value) return unchanged(current)
   const taken = findActivation(state, target)
   if (taken !== null && taken.id !== current.id) {

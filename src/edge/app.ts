@@ -2,6 +2,7 @@ import type { Server } from 'bun'
 import { Elysia } from 'elysia'
 import { Fault } from '~/domain/faults.ts'
 import { buildNativeRoutes, type NativeRoutes } from '~/http/client/native-routes.ts'
+import { compatRoutes, createFindForApps, routeCompatFirst } from '~/http/compat/routes.ts'
 import {
   createClientAddressOf,
   createCountryOf,
@@ -18,6 +19,7 @@ import { createConfirm } from './confirm.ts'
 import { createDateText } from './date-text.ts'
 import type { Edge } from './edge.ts'
 import { createForward } from './forward.ts'
+import { createForwardCompat } from './forward-compat.ts'
 import { forwardedRoutes } from './forwarded-routes.ts'
 import { operationsRoutes } from './operations.ts'
 import { createValidate } from './validate.ts'
@@ -39,6 +41,7 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
   const parts = { ...edge, clientAddressOf, countryOf }
   const forward = createForward(parts)
   const dateText = createDateText(edge.clock.nowMs)
+  const findCompat = createFindForApps(config.compat)
   const addDate = (headers: Headers) => {
     const date = headers.has('date') ? null : dateText()
     if (date !== null) headers.set('date', date)
@@ -49,6 +52,7 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
   const app = new Elysia({ normalize: false, handler: { standardHostname }, serve })
     .use(errors(presentFailure, routeIndex))
     .use(requests(edge, { connections, checkRequest }))
+    .use(compatRoutes(findCompat, createForwardCompat(forward), presentFailure))
     .use(cors(routeIndex))
     .onRequest(({ set }) => {
       const date = dateText()
@@ -62,7 +66,8 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
   const detail = { 'x-credential': validateRoute.credential }
   const validate = { ...validateRoute, handler, hooks: { body: ValidateBody, detail } }
   const native = { connections, checkRequest, presentFailure, addHeaders: addDate }
-  serve.routes = buildNativeRoutes(edge, native, [validate])
+  const nativeRoutes = buildNativeRoutes(edge, native, [validate])
+  serve.routes = routeCompatFirst(nativeRoutes, findCompat, async (request) => app.handle(request))
   return app
 }
 

@@ -7,6 +7,8 @@ import type { Guesses } from './guesses.ts'
 import { isOutage, type Outage, type Primary, RejectedError, type Reply } from './primary.ts'
 
 const requestHeaders = ['accept', 'content-type', 'if-none-match', 'user-agent']
+/** Headers of other products, in requests and responses. */
+const compatHeaders = ['digest', 'keygen-date', 'keygen-signature', 'keygen-version', 'location']
 const responseHeaders = [
   'cache-control',
   'content-disposition',
@@ -24,6 +26,8 @@ export interface ForwardedRequest {
   readonly requestId: string
   /** The body as it was sent; null without one. */
   readonly body: Uint8Array | null
+  /** Whether it is in the format of another product. */
+  readonly isCompat?: boolean
 }
 
 export type Forward = (forwarded: ForwardedRequest) => Promise<Response>
@@ -41,12 +45,10 @@ interface ForwardParts extends Pick<ClientParts, 'clientAddressOf' | 'countryOf'
 export function createForward(parts: ForwardParts): Forward {
   const { primary, guesses, figures, clientAddressOf, countryOf } = parts
 
-  function buildHeaders({ request, requestId }: ForwardedRequest): Headers {
+  function buildHeaders({ request, requestId, isCompat }: ForwardedRequest): Headers {
     const headers = new Headers()
-    for (const name of requestHeaders) {
-      const value = request.headers.get(name)
-      if (value !== null) headers.set(name, value)
-    }
+    copyHeaders(request.headers, headers, requestHeaders)
+    if (isCompat) addCompatHeaders(request, headers)
     headers.set('x-request-id', requestId)
     headers.set('licet-client-address', clientAddressOf(request))
     const country = countryOf(request)
@@ -71,13 +73,28 @@ export function createForward(parts: ForwardParts): Forward {
     const outage = primary.getOutage()
     if (outage !== null) throw unanswered(outage)
     figures.forwarded += 1
-    // All calls with a license key are posted.
+    // All calls of ours with a license key are posted.
     if (request.method !== 'POST') return send(forwarded)
     const address = clientAddressOf(request)
     guesses.requireRoom(address)
     const response = await send(forwarded)
     if (response.status === 404) guesses.record(address)
     return response
+  }
+}
+
+/** The primary knows the client by the token of the edge, so what the client sends has other names. */
+function addCompatHeaders(request: Request, headers: Headers): void {
+  copyHeaders(request.headers, headers, compatHeaders)
+  const authorization = request.headers.get('authorization')
+  if (authorization !== null) headers.set('licet-client-authorization', authorization)
+  headers.set('licet-client-host', new URL(request.url).host)
+}
+
+function copyHeaders(from: Headers, to: Headers, names: readonly string[]): void {
+  for (const name of names) {
+    const value = from.get(name)
+    if (value !== null) to.set(name, value)
   }
 }
 
@@ -90,10 +107,7 @@ function searchOf(url: string): string {
 function relay({ status, headers, bytes }: Reply): Response {
   const relayed = new Headers(clientHeaders)
   relayed.delete('content-type')
-  for (const name of responseHeaders) {
-    const value = headers.get(name)
-    if (value !== null) relayed.set(name, value)
-  }
+  copyHeaders(headers, relayed, [...responseHeaders, ...compatHeaders])
   return new Response(bytes.length === 0 ? null : bytes, { status, headers: relayed })
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { type CompatSource, compatSources } from '~/domain/compat/sources.ts'
 import { type PortalSignIn, portalSignIns } from '~/domain/portal-sessions.ts'
 import type { Provider } from '~/domain/purchases.ts'
 import type { Variable } from '~/domain/variables.ts'
@@ -108,6 +109,8 @@ export function readServing(reader: Reader, isTerminal: boolean) {
     ipStorage: read('LICET_IP_STORAGE', 'truncated', parseWord(['full', 'truncated', 'none'])),
     cacheMax: read('LICET_CACHE_MAX', 100_000, parseInteger(1, CACHE_MAX)),
     cacheTtlSeconds: read('LICET_CACHE_TTL_SECONDS', 300, parseInteger(1, CACHE_TTL_SECONDS_MAX)),
+    /** The other products whose client APIs are answered. */
+    compat: read('LICET_COMPAT', [], parseCompatSources),
     logLevel: read('LICET_LOG_LEVEL', 'info', parseWord(LOG_LEVELS)),
     logFormat: read(
       'LICET_LOG_FORMAT',
@@ -177,6 +180,12 @@ export function createReader(env: Environment) {
 /** Reads a list of pages, or `none`. */
 function parsePages(text: string): readonly PageName[] {
   return text === 'none' ? [] : parseList(parseWord(pageNames))(text)
+}
+
+/** Returns each source once, in the order of `compatSources`. */
+function parseCompatSources(text: string): readonly CompatSource[] {
+  const listed = parseList(parseWord(compatSources))(text)
+  return compatSources.filter((source) => listed.includes(source))
 }
 
 const notSet = ['default', 'not set'] as const

@@ -5,6 +5,9 @@ import { checkoutRoutes } from '~/http/checkout/routes.ts'
 import { buildNativeRoutes, type NativeRoutes } from '~/http/client/native-routes.ts'
 import { createOutdatedHeader } from '~/http/client/outdated-header.ts'
 import { clientRoutes } from '~/http/client/routes.ts'
+import { createRunCompat } from '~/http/compat/respond.ts'
+import { compatRoutes, createFindListed, routeCompatFirst } from '~/http/compat/routes.ts'
+import { createCompatTools } from '~/http/compat/tools.ts'
 import { createEdgeBoard } from '~/http/edge/board.ts'
 import { createClientApp } from '~/http/edge/client-app.ts'
 import { edgeRoutes } from '~/http/edge/routes.ts'
@@ -69,16 +72,21 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const presentFailure = createPresentFailure(deps)
   const addHeaders = createOutdatedHeader(deps.store)
   const requestParts = { connections, checkRequest, presentFailure, addHeaders }
+  const clientParts = { rateLimit, clientAddressOf, countryOf }
+  const findCompat = createFindListed(deps.config.compat)
+  const runCompat = createRunCompat(createCompatTools(deps, clientParts))
   const respond = createClientApp(deps, {
     ...requestParts,
     rateLimit,
     routeIndex,
+    findCompat,
     respondToPublic: async (request) => app.handle(request),
   })
   const serve: NativeServe = { routes: {} }
   const app = new Elysia({ normalize: false, handler: { standardHostname }, serve })
     .use(errors(presentFailure, routeIndex))
     .use(requests(deps, requestParts))
+    .use(compatRoutes(findCompat, runCompat, presentFailure))
     .use(cors(routeIndex))
     .use(auth(deps, { ...authParts, routeIndex }))
     .use(portalAuth(deps, { ...portalParts, routeIndex }))
@@ -95,12 +103,13 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     .use(portalRoutes(deps, portalParts))
     .use(edgeRoutes(deps, { board, clientAddressOf, respond }))
     .use(logoRoute(deps))
-    .use(clientRoutes(deps, { rateLimit, clientAddressOf, countryOf }))
+    .use(clientRoutes(deps, clientParts))
   const serverOf = (): Server<unknown> | null => app.server
   const listRoutes = (): readonly Route[] => app.routes
   const openApi = (): OpenApi => buildOpenApi(app.routes, deps.version)
   // Bun tries these before Elysia's own.
-  serve.routes = buildNativeRoutes(deps, requestParts, app.routes)
+  const native = buildNativeRoutes(deps, requestParts, app.routes)
+  serve.routes = routeCompatFirst(native, findCompat, async (request) => app.handle(request))
   return app
 }
 

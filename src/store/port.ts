@@ -226,6 +226,8 @@ export interface Activations {
   list(licenseId: string, page: PageRequest): Promise<Page<Activation>>
   /** Finds an activation by its id, or else by the value of a device, or else of a domain. */
   find(licenseId: string, names: readonly string[]): Promise<Activation | null>
+  /** Finds an activation by its external ID, or else by its id: the names that APIs of other products use. */
+  findByExternalId(licenseId: string, id: string): Promise<Activation | null>
   /**
    * Records in memory that an activation was seen. The time is written within a second, at most once
    * an hour per activation. Decisions about new activations take it into account at once.

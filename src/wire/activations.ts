@@ -55,6 +55,9 @@ export const Activation = Type.Response(
     country: Type.Nullable(
       Type.Described('ISO 3166-1 alpha-2 code of the country where it was last seen.'),
     ),
+    external_id: Type.Optional(
+      Type.Described('Its ID in the API of another product, if it came from there.'),
+    ),
   },
 )
 export type Activation = Static<typeof Activation>
@@ -109,6 +112,7 @@ export function presentActivation(activation: domain.Activation): Activation {
     created_at: toTimestamp(activation.createdAtMs),
     last_seen_at: toTimestamp(activation.lastSeenAtMs),
     country: activation.country,
+    ...(activation.externalId === null ? {} : { external_id: activation.externalId }),
   }
 }
 

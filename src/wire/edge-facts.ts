@@ -125,7 +125,13 @@ export function parseFacts(body: unknown, keyHash: string): EdgeFacts | null {
       sharing: sharing && parseFields(sharing),
       offline: offline && parseFields(offline),
     } as Plan,
-    domain: domain && parseFields(domain),
-    device: device && parseFields(device),
+    domain: domain && parseActivation(domain),
+    device: device && parseActivation(device),
   }
 }
+
+/** An edge decides only on validations, which never read the external ID. */
+const parseActivation = (view: NonNullable<EdgeFactsView['domain']>): Activation => ({
+  ...parseFields(view),
+  externalId: null,
+})

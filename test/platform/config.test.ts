@@ -58,6 +58,7 @@ const defaults: object = {
   checkoutTest: 'ignore',
   logLevel: 'info',
   logFormat: 'json',
+  compat: [],
 }
 
 describe('default configuration', () => {
@@ -142,6 +143,13 @@ const valid: Record<string, readonly (readonly [text: string, settings: object])
     ['Help@A.io', { supportUrl: 'mailto:help@a.io' }],
     ['mailto:help@a.io', { supportUrl: 'mailto:help@a.io' }],
   ],
+  LICET_COMPAT: [
+    ['keygen', { compat: ['keygen'] }],
+    [
+      'keygen, edd,gumroad,lemonsqueezy,trafficorchestrator,edd',
+      { compat: ['trafficorchestrator', 'lemonsqueezy', 'gumroad', 'edd', 'keygen'] },
+    ],
+  ],
   LICET_LOG_LEVEL: ['debug', 'warn', 'error', 'silent'].map((logLevel) => [logLevel, { logLevel }]),
   LICET_LOG_FORMAT: [['pretty', { logFormat: 'pretty' }]],
 }
@@ -169,6 +177,10 @@ const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]
   LICET_CHECKOUT_DAYS: [['0', '36501', 'all'], /from 1 to 36500/],
   LICET_CHECKOUT_TEST: [['yes', 'ACCEPT'], /one of ignore, accept/],
   LICET_PAGES: [['swagger', 'Admin', 'admin,none'], /one of admin, portal/],
+  LICET_COMPAT: [
+    ['Keygen', 'edd,paddle', 'none', ','],
+    /one of trafficorchestrator, lemonsqueezy, gumroad, edd, keygen|is empty/,
+  ],
   LICET_STRIPE_SECRETS: [[',', 'short', 'long enough', 'long-enough,x'], /6–512|is empty/],
   LICET_STANDARD_SECRETS: [['whsec_', 'whsec_not base64', 'whsec_%%%%'], /6–512|in base64/],
   LICET_STRIPE_API_KEY: [['short', 'with a space', 'schlüssel-von-uns'], /API key of 8–512/],

@@ -3,6 +3,10 @@ import type { Deps } from '~/deps.ts'
 import { checkoutSessionRoutes } from '../checkout/sessions.ts'
 import { type AddHeaders, buildNativeRoutes } from '../client/native-routes.ts'
 import { clientRoutes } from '../client/routes.ts'
+import type { FindCompat } from '../compat/match.ts'
+import { createRunCompat } from '../compat/respond.ts'
+import { compatRoutes } from '../compat/routes.ts'
+import { createCompatTools } from '../compat/tools.ts'
 import { bodies } from '../plugins/bodies.ts'
 import { cors } from '../plugins/cors.ts'
 import { errors, type PresentFailure } from '../plugins/errors.ts'
@@ -19,6 +23,7 @@ interface ClientAppParts {
   readonly addHeaders: AddHeaders | null
   readonly routeIndex: RouteIndex
   readonly rateLimit: RateLimit
+  readonly findCompat: FindCompat | null
   /** Responds to requests that anyone may send, no matter from where. */
   readonly respondToPublic: Respond
 }
@@ -37,14 +42,16 @@ export function createClientApp(deps: Deps, parts: ClientAppParts): Respond {
 }
 
 function buildClientApp(deps: Deps, parts: ClientAppParts): Respond {
-  const { presentFailure, rateLimit, routeIndex, respondToPublic } = parts
+  const { presentFailure, rateLimit, routeIndex, findCompat, respondToPublic } = parts
   const ownIndex = createRouteIndex(() => listRoutes())
   const countryOf = createForwardedCountryOf(deps.findCountry)
   const clientParts = { rateLimit, clientAddressOf: forwardedAddressOf, countryOf }
+  const runCompat = createRunCompat(createCompatTools(deps, clientParts))
   const standardHostname = deps.config.tls !== null
   const app = new Elysia({ normalize: false, handler: { standardHostname } })
     .use(errors(presentFailure, ownIndex))
     .use(requests(deps, parts))
+    .use(compatRoutes(findCompat, runCompat, presentFailure))
     .use(cors(ownIndex))
     .use(bodies(ownIndex))
     .use(new Elysia({ prefix: '/api/v1' }).use(checkoutSessionRoutes(deps, clientParts)))
@@ -52,6 +59,7 @@ function buildClientApp(deps: Deps, parts: ClientAppParts): Respond {
   const listRoutes = (): readonly Route[] => app.routes
   const native = buildNativeRoutes(deps, parts, app.routes)
   return async (request) => {
+    if (findCompat !== null && (await findCompat(request)) !== null) return app.handle(request)
     const path = pathOf(request.url)
     if (routeIndex.credentialOf(path) === 'public') return respondToPublic(request)
     return native[path]?.[request.method]?.(request) ?? app.handle(request)

@@ -13,6 +13,8 @@ const PREFIX = '/api/v1/edge/forward'
 const BODY_BYTES_MAX = 1_048_576
 const ADDRESS = 'licet-client-address'
 const COUNTRY = 'licet-client-country'
+/** The Authorization header of the client: that of the request has the token of the edge. */
+const AUTHORIZATION = 'licet-client-authorization'
 /** Chosen by the edge. The request ID would not do, because clients choose it. */
 const FORWARD_ID = 'licet-forward-id'
 const FORWARD_ID_CHARACTERS_MAX = 64
@@ -31,8 +33,7 @@ export const edgeForwardRoutes = (respond: Respond, clientAddressOf: ClientAddre
     logQuietly(request)
     const run = () => respond(unwrap(request, body, clientAddressOf))
     const id = request.headers.get(FORWARD_ID) ?? ''
-    if (request.method !== 'POST' || id === '' || id.length > FORWARD_ID_CHARACTERS_MAX)
-      return run()
+    if (request.method === 'GET' || id === '' || id.length > FORWARD_ID_CHARACTERS_MAX) return run()
     return runOnce(`${edgeOf(request).id} ${id}`, run)
   }
   const options = {
@@ -46,6 +47,9 @@ export const edgeForwardRoutes = (respond: Respond, clientAddressOf: ClientAddre
     .macro(openOptions)
     .get('/forward/*', forward, options)
     .post('/forward/*', forward, options)
+    .put('/forward/*', forward, options)
+    .patch('/forward/*', forward, options)
+    .delete('/forward/*', forward, options)
 }
 
 /** Returns the request of the client, with its address as the edge states it. */
@@ -54,7 +58,10 @@ function unwrap(request: Request, body: unknown, clientAddressOf: ClientAddressO
   // The router makes the response to HEAD out of that to GET.
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const headers = new Headers(request.headers)
-  headers.delete('authorization')
+  const authorization = headers.get(AUTHORIZATION)
+  headers.delete(AUTHORIZATION)
+  if (authorization === null) headers.delete('authorization')
+  else headers.set('authorization', authorization)
   headers.set('x-request-id', requestState(request).id)
   if (!isAddress(headers.get(ADDRESS) ?? '')) headers.set(ADDRESS, clientAddressOf(request))
   const init = { method, headers, ...(body instanceof Uint8Array && { body: body.slice() }) }

@@ -38,7 +38,7 @@ export function readBody(request: Request, bytesMax: number): Promise<Uint8Array
 }
 
 /** Reads a body of any type. Throws a Fault if it is too large. */
-function readBytes(
+export function readBytes(
   request: Request,
   bytesMax: number,
   check: (headers: Headers) => void = () => undefined,
@@ -69,10 +69,13 @@ function checkEncoding(headers: Headers): void {
   }
 }
 
+/** Whether a content type is JSON, also in a format of its own such as `application/vnd.api+json`. */
+export const isJsonType = (type: string): boolean => JSON_TYPE.test(type)
+
 function checkType(headers: Headers): void {
   const type = headers.get('content-type') ?? ''
   if (type === 'application/json') return
-  if (!JSON_TYPE.test(type)) {
+  if (!isJsonType(type)) {
     throw unsupported('Send the request body with Content-Type: application/json.')
   }
   for (const [, charset = ''] of type.matchAll(CHARSET)) {

@@ -25,6 +25,8 @@ export function createActivations(engine: Engine): Activations {
       }
       return null
     },
+    findByExternalId: async (licenseId, id) =>
+      (await readByExternalId(engine, licenseId, id)) ?? readById(engine, licenseId, id),
     recordSeen: (activation, atMs) => engine.lastSeen.recordActivation(activation, atMs),
   }
 }
@@ -53,6 +55,11 @@ async function readByName(
 export function readById(reading: Reading, licenseId: string, id: string) {
   const condition = 'WHERE license_id = $1 AND id = $2'
   return selectRow(reading, activations, undefined, condition, [licenseId, id])
+}
+
+function readByExternalId(reading: Reading, licenseId: string, externalId: string) {
+  const condition = 'WHERE license_id = $1 AND external_id = $2'
+  return selectRow(reading, activations, undefined, condition, [licenseId, externalId])
 }
 
 export function readByValue(

@@ -10,8 +10,9 @@ const sentences = new Map<string, string>([
   ...Object.entries(takenSentences).map(
     ([column, sentence]) => [`${column.replace('.', '_')}_unique`, sentence] as const,
   ),
-  // An index, because the name of a revoked edge is free.
+  // Indexes, because the name of a revoked edge is free, and most activations have no external ID.
   ['edges_by_name', takenSentences['edges.name']],
+  ['activations_by_external_id', takenSentences['activations.external_id']],
 ])
 
 /** Converts an error of PostgreSQL to a Fault, or returns it unchanged if it is a bug of ours. */

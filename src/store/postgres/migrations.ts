@@ -4,7 +4,7 @@ import type { Migration } from '~/platform/migrations.ts'
 export const migrations: readonly Migration[] = [
   {
     name: '0000_first',
-    sha256: 'be2b4543c59305801834d78434229188d69cfa2fc832c71a2deda20f2effaf38',
+    sha256: 'd401f97385e2d893234b8b5c8400398f756360fa6901f621d8bc690bee074153',
     sql: `CREATE TABLE "activations" (
 	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"license_id" text COLLATE "C" NOT NULL,
@@ -16,7 +16,8 @@ export const migrations: readonly Migration[] = [
 	"country" text COLLATE "C",
 	"created_at_ms" bigint NOT NULL,
 	"last_seen_at_ms" bigint NOT NULL,
-	"files_until_ms" bigint DEFAULT 0 NOT NULL
+	"files_until_ms" bigint DEFAULT 0 NOT NULL,
+	"external_id" text COLLATE "C"
 );
 --> statement-breakpoint
 CREATE TABLE "api_keys" (
@@ -483,6 +484,7 @@ ALTER TABLE "sessions" ADD CONSTRAINT "sessions_api_key_id_api_keys_id_fk" FOREI
 ALTER TABLE "setup_links" ADD CONSTRAINT "setup_links_operator_id_operators_id_fk" FOREIGN KEY ("operator_id") REFERENCES "operators"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "portal_sessions" ADD CONSTRAINT "portal_sessions_license_id_licenses_id_fk" FOREIGN KEY ("license_id") REFERENCES "licenses"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "activations_by_value" ON "activations" USING btree ("license_id","kind","value");--> statement-breakpoint
+CREATE UNIQUE INDEX "activations_by_external_id" ON "activations" USING btree ("license_id","external_id") WHERE external_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "activations_by_age" ON "activations" USING btree ("license_id","kind","is_free","id");--> statement-breakpoint
 CREATE INDEX "activations_by_idleness" ON "activations" USING btree ("license_id","kind","is_free",greatest(last_seen_at_ms, files_until_ms));--> statement-breakpoint
 CREATE INDEX "activations_by_root" ON "activations" USING btree ("license_id","root","is_free");--> statement-breakpoint

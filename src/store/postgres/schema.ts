@@ -189,9 +189,13 @@ export const activations = pgTable(
     createdAtMs: bigint('created_at_ms').notNull(),
     lastSeenAtMs: bigint('last_seen_at_ms').notNull(),
     filesUntilMs: bigint('files_until_ms').notNull().default(0),
+    externalId: text('external_id'),
   },
   (table) => [
     uniqueIndex('activations_by_value').on(table.licenseId, table.kind, table.value),
+    uniqueIndex('activations_by_external_id')
+      .on(table.licenseId, table.externalId)
+      .where(sql`external_id IS NOT NULL`),
     index('activations_by_age').on(table.licenseId, table.kind, table.isFree, table.id),
     index('activations_by_idleness').on(
       table.licenseId,

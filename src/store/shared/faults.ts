@@ -7,6 +7,8 @@ export const takenSentences = {
   'plans.slug': 'A plan with this slug exists, perhaps of another product. Choose another slug.',
   'operators.name': 'An operator with this name exists. Choose another name.',
   'edges.name': 'An edge with this name exists. Choose another name.',
+  'activations.external_id':
+    'An activation of this license has this external ID. Choose another one.',
   'licenses.key_hash': 'A license with this key exists. Look it up instead of creating it again.',
 } as const
 

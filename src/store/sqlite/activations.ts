@@ -26,6 +26,9 @@ export function prepareActivations(db: Db) {
     byId: select()
       .where(and(isOfLicense, equals(id, 'id')))
       .prepare(),
+    byExternalId: select()
+      .where(and(isOfLicense, equals(activations.externalId, 'externalId')))
+      .prepare(),
     byValue: prepareSelect(db, activations, names, 'license_id = ? AND kind = ? AND value = ?'),
     /** Domains that hold a slot or are free, oldest first. */
     byRoot: select()
@@ -88,6 +91,11 @@ export function createActivations(engine: Engine): Activations {
         if (activation !== null) return activation
       }
       return null
+    },
+    findByExternalId: async (licenseId, id) => {
+      const { byExternalId } = engine.committed.statements.activations
+      const activation = byExternalId.get({ licenseId, externalId: id })
+      return activation ?? readById(engine.committed, licenseId, id)
     },
     recordSeen: (activation, atMs) => engine.lastSeen.recordActivation(activation, atMs),
   }

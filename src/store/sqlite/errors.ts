@@ -9,7 +9,7 @@ export function toStorageFault(thrown: unknown): unknown {
   // drizzle wraps the errors of raw statements.
   const error = thrown instanceof DrizzleError ? thrown.cause : thrown
   if (!(error instanceof SQLiteError)) return thrown
-  const column = /^UNIQUE constraint failed: ([\w.]+)/.exec(error.message)?.[1]
+  const column = /^UNIQUE constraint failed: (?:[\w.]+, )*([\w.]+)/.exec(error.message)?.[1]
   const sentence = new Map(Object.entries(takenSentences)).get(column ?? '')
   if (sentence !== undefined) return new Fault('already_exists', sentence)
   if (error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {

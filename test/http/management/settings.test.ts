@@ -64,6 +64,7 @@ function listPublic(): Environment {
     LICET_BRAND_COLOR: '#0a7cff',
     LICET_SUPPORT_URL: 'https://example.com/support',
     LICET_RENEW_URL: 'https://example.com/renew',
+    LICET_COMPAT: 'lemonsqueezy,keygen',
     LICET_LOG_LEVEL: 'warn',
     LICET_LOG_FORMAT: 'json',
   }

@@ -36,6 +36,45 @@ export function activationsContract(openStore: OpenStore): void {
     return read
   }
 
+  describe('external IDs', () => {
+    const named = ({ snapshot }: Opened, value: string, externalId: string) => ({
+      ...aDevice(snapshot, value),
+      externalId,
+    })
+
+    test('external IDs: an activation is found by its external ID, or else by its own', async () => {
+      await using opened = await openWithLicense()
+      const { store, id, snapshot } = opened
+      const imported = named(opened, 'a', '5f2b-imported')
+      const own = aDevice(snapshot, 'b')
+      await activate(opened, imported, own)
+      expect(await store.activations.findByExternalId(id, '5f2b-imported')).toEqual(imported)
+      expect(await store.activations.findByExternalId(id, own.id)).toEqual(own)
+      for (const unknown of ['5F2B-imported', 'a', '']) {
+        expect(await store.activations.findByExternalId(id, unknown)).toBeNull()
+      }
+      const other = createId('lic')
+      expect(await store.activations.findByExternalId(other, '5f2b-imported')).toBeNull()
+      expect(await store.activations.findByExternalId(other, own.id)).toBeNull()
+    })
+
+    test('external IDs: one is unique per license, and free once its activation is gone', async () => {
+      await using opened = await openWithLicense()
+      const { store, id } = opened
+      const first = named(opened, 'a', 'same')
+      await activate(opened, first)
+      await expect(activate(opened, named(opened, 'b', 'same'))).rejects.toMatchObject({
+        kind: 'already_exists',
+      })
+      const [other] = await issue(store, {})
+      const licenseId = other?.license.id ?? ''
+      await apply(store, licenseId, [buildCreation({ ...named(opened, 'a', 'same'), licenseId })])
+      await apply(store, id, [{ type: 'activation.delete', activation: first }])
+      await activate(opened, named(opened, 'b', 'same'))
+      expect(await store.activations.findByExternalId(id, 'same')).toMatchObject({ value: 'b' })
+    })
+  })
+
   describe('activation state', () => {
     test('activation state: empty for an empty query and for a license without activations', async () => {
       await using opened = await openWithLicense()

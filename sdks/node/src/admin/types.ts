@@ -1350,6 +1350,8 @@ export interface Activation {
   readonly last_seen_at: string
   /** ISO 3166-1 alpha-2 code of the country where it was last seen. */
   readonly country: string | null
+  /** Its ID in the API of another product, if it came from there. */
+  readonly external_id?: string
 }
 
 export interface MoveActivationRequest {

@@ -722,4 +722,10 @@ CREATE TABLE \`nodes\` (
 DROP INDEX \`deliveries_claimed\`;--> statement-breakpoint
 CREATE INDEX \`deliveries_claimed\` ON \`deliveries\` (\`claimed_by\`,\`endpoint_id\`,\`claimed_until_ms\`) WHERE claimed_by IS NOT NULL;`,
   },
+  {
+    name: '0024_external_ids',
+    sha256: '55ed9f78f8f383fd9ff22845b7f54b21e9cd2f4950361c90d448e6803bcc57c8',
+    sql: `ALTER TABLE \`activations\` ADD \`external_id\` text;--> statement-breakpoint
+CREATE UNIQUE INDEX \`activations_by_external_id\` ON \`activations\` (\`license_id\`,\`external_id\`) WHERE external_id IS NOT NULL;`,
+  },
 ]

@@ -1,0 +1,53 @@
+import type { CompatSource } from '~/domain/compat/sources.ts'
+import type { Fault } from '~/domain/faults.ts'
+import type { ClientCall } from '../client/find-license.ts'
+import type { CompatTools } from './tools.ts'
+
+/** The client API of another product: its routes, and how it presents failures. */
+export interface CompatApi {
+  readonly source: CompatSource
+  /** Patterns of paths that are only its own, such as `/v1/licenses/*`. It presents their 404 and 405. */
+  readonly owns: readonly string[]
+  readonly routes: readonly CompatRoute[]
+  /** Presents what was thrown, in the format of the source. */
+  presentFailure(failure: CompatFailure): CompatReply
+}
+
+export interface CompatRoute {
+  /** A GET also answers HEAD. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** A pattern such as `/v1/machines/:id`. A star at its end stands for any rest. */
+  readonly path: string
+  /**
+   * Vendors send an API key. Apps send a license key, so their routes are open to pages of any origin,
+   * and edges forward them.
+   */
+  readonly caller: 'app' | 'vendor'
+  /** Whether a request is meant for this route, which shares its path with one of ours. */
+  readonly isMeant?: (request: Request) => boolean | Promise<boolean>
+  readonly respond: (call: CompatCall, tools: CompatTools) => Promise<CompatReply>
+}
+
+/** A request in the format of another product. */
+export interface CompatCall extends ClientCall {
+  /** The parameters in the path, decoded. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+}
+
+/** A response. `body` is sent as JSON, unless it is text; null for none. */
+export interface CompatReply {
+  readonly status: number
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface CompatFailure {
+  /** Null for an error of our own. */
+  readonly fault: Fault | null
+  /** That of our own routes, which the source may replace. */
+  readonly status: number
+  readonly requestId: string
+  /** The request; its body is read. */
+  readonly request: Request
+}

@@ -1,0 +1,22 @@
+import { corsHeaders } from '../plugins/cors.ts'
+import type { CompatMatch } from './match.ts'
+
+const PREFLIGHT_SECONDS = '86400'
+
+/** Returns the headers that let pages of any origin read a response: none for the routes of vendors. */
+export const compatCors = ({ isOpen }: CompatMatch): Readonly<Record<string, string>> =>
+  isOpen ? corsHeaders : {}
+
+/** Responds to the preflight of a page. Some SDKs send the license key in the Authorization header. */
+export function preflight(
+  { methods }: CompatMatch,
+  set: { readonly headers: Record<string, unknown>; status?: number | string },
+): string {
+  set.status = 204
+  Object.assign(set.headers, {
+    'access-control-allow-methods': [...methods, 'OPTIONS'].join(', '),
+    'access-control-allow-headers': 'accept, authorization, content-type, x-request-id',
+    'access-control-max-age': PREFLIGHT_SECONDS,
+  })
+  return ''
+}

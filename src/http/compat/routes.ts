@@ -1,0 +1,83 @@
+import { Elysia } from 'elysia'
+import type { CompatSource } from '~/domain/compat/sources.ts'
+import type { NativeHandler, NativeRoutes } from '../client/native-routes.ts'
+import type { PresentFailure } from '../plugins/errors.ts'
+import { requestState } from '../plugins/requests.ts'
+import type { CompatApi, CompatReply } from './api.ts'
+import { compatCors, preflight } from './cors.ts'
+import { type CompatMatch, createFindCompat, type FindCompat } from './match.ts'
+import { createRespondCompat, type RunCompat } from './respond.ts'
+import { trafficOrchestrator } from './trafficorchestrator.ts'
+
+/** The client APIs that can be listed in LICET_COMPAT. */
+const apis: readonly CompatApi[] = [trafficOrchestrator]
+
+/** Returns a function that finds the route of a request; null if no source is listed. */
+export const createFindListed = (listed: readonly CompatSource[]): FindCompat | null =>
+  listed.length === 0 ? null : createFindCompat(apis, listed)
+
+/** The same for an edge, which serves only apps. */
+export const createFindForApps = (listed: readonly CompatSource[]): FindCompat | null =>
+  createFindListed(listed) && createFindCompat(apis.map(keepAppRoutes), listed)
+
+const keepAppRoutes = (api: CompatApi): CompatApi => ({
+  ...api,
+  routes: api.routes.filter(({ caller }) => caller === 'app'),
+})
+
+/**
+ * Responds to the requests of listed sources in front of all other routes, because some have the same path
+ * as ones of ours. All others pass.
+ */
+export const compatRoutes = (
+  find: FindCompat | null,
+  run: RunCompat,
+  presentFailure: PresentFailure,
+) => {
+  const app = new Elysia({ name: 'compat' })
+  if (find === null) return app
+  const respond = createRespondCompat(run, presentFailure)
+  return app.onRequest(async ({ request, set }) => {
+    const match = await find(request)
+    if (match === null) return
+    requestState(request).route = labelOf(match)
+    Object.assign(set.headers, compatCors(match))
+    if (request.method === 'OPTIONS' && match.isOpen) return preflight(match, set)
+    return send(await respond(request, match), set)
+  })
+}
+
+/** Hands requests of sources over to the application before native routes, of which they have the path. */
+export function routeCompatFirst(
+  routes: NativeRoutes,
+  find: FindCompat | null,
+  respond: NativeHandler,
+): NativeRoutes {
+  if (find === null) return routes
+  const wrap =
+    (native: NativeHandler): NativeHandler =>
+    async (request) =>
+      (await find(request)) === null ? native(request) : respond(request)
+  const wrapAll = (methods: Record<string, NativeHandler>) =>
+    Object.fromEntries(Object.entries(methods).map(([method, native]) => [method, wrap(native)]))
+  return Object.fromEntries(
+    Object.entries(routes).map(([path, methods]) => [path, wrapAll(methods)]),
+  )
+}
+
+interface Sending {
+  readonly headers: Record<string, unknown>
+  status?: number | string
+}
+
+function send({ status, body, headers = {} }: CompatReply, set: Sending): string {
+  const isText = typeof body === 'string'
+  const type = isText ? 'text/plain; charset=utf-8' : 'application/json'
+  set.status = status
+  Object.assign(set.headers, { 'content-type': type }, headers)
+  if (body === null) return ''
+  return isText ? body : JSON.stringify(body)
+}
+
+/** The route in logs and metrics, which never contains a key. */
+const labelOf = ({ api, route }: CompatMatch) => `${api.source} ${route?.path ?? 'none'}`
