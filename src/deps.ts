@@ -6,7 +6,7 @@ import type { TimeSource } from './domain/trusted-time.ts'
 import type { StorageSizes, Variable } from './domain/variables.ts'
 import type { JobBoard } from './jobs/board.ts'
 import type { SendMail } from './mail/smtp.ts'
-import type { CheckoutSecrets, Config } from './platform/config.ts'
+import type { CheckoutSecrets, Config, Secrets } from './platform/config.ts'
 import type { FindCountry } from './platform/countries.ts'
 import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
@@ -46,6 +46,8 @@ export interface Deps {
   readonly signer: Signer
   readonly checkoutSecrets: CheckoutSecrets
   readonly checkoutApis: CheckoutApis
+  /** See `Secrets`. */
+  readonly keygenSeed: Secrets['keygenSeed']
   readonly clock: Clock
   readonly randomBytes: (count: number) => Uint8Array
   readonly createId: (prefix: IdPrefix) => string

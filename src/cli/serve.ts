@@ -37,6 +37,10 @@ Environment variables (all optional, defaults in parentheses):
   LICET_CHECKOUT_DAYS        days to keep raw checkout events and mails (90)
   LICET_CHECKOUT_TEST        events of test mode: ignore, or accept to create
                              licenses (ignore)
+  LICET_KEYGEN_PRIVATE_KEY   Ed25519 private key of a Keygen account, which signs
+                             responses to its apps: 64 hexadecimal digits or PEM
+  LICET_KEYGEN_PRIVATE_KEY_FILE
+                             file that contains this key
   LICET_SMTP_URL             mail server, such as smtp://user:password@host:587;
                              without it, no mail is sent
   LICET_MAIL_FROM            sender, such as Acme <licenses@example.com>

@@ -4,6 +4,7 @@ import { type PortalSignIn, portalSignIns } from '~/domain/portal-sessions.ts'
 import type { Provider } from '~/domain/purchases.ts'
 import type { Variable } from '~/domain/variables.ts'
 import { readDatabase } from './config-database.ts'
+import { readKeygenSeed } from './config-keygen.ts'
 import { readMail } from './config-mail.ts'
 import {
   isCertificatePair,
@@ -87,6 +88,8 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     databaseUrl: database.url,
     adminToken: reader.readSecret('LICET_ADMIN_TOKEN', null, parseAdminToken),
     checkout: readCheckoutSecrets(reader),
+    /** The seed of the Ed25519 key that signs responses in the format of Keygen; null without one. */
+    keygenSeed: readKeygenSeed(reader),
     smtp: mail.smtp,
   }
   if (reader.problems.length > 0) throw new ConfigError(reader.problems.join('\n'))

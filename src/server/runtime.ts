@@ -103,6 +103,7 @@ function openNetwork({ config, secrets }: Settings, log: Log) {
   return {
     checkoutSecrets: secrets.checkout,
     checkoutApis: createApis(secrets.checkout.apiKeys),
+    keygenSeed: secrets.keygenSeed,
     post: createPost({ guard: addressGuard }),
     sendMail: secrets.smtp && createSmtp(secrets.smtp),
     addressGuard,

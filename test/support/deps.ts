@@ -91,6 +91,7 @@ export async function openTestDeps(
     }),
     checkoutSecrets: testCheckoutSecrets,
     checkoutApis: {},
+    keygenSeed: settings.secrets.keygenSeed,
     clock,
     randomBytes,
     createId,
