@@ -161,7 +161,7 @@ const borders: Readonly<Record<string, Border>> = {
   importing: {
     layers: ['domain', 'wire'],
     types: [...ports, 'platform/vault.ts'],
-    packages: ['@sinclair/typebox', 'node:crypto', 'node:fs'],
+    packages: ['node:fs'],
   },
   platform: {
     layers: ['domain'],

@@ -6,6 +6,7 @@ import { addCheck } from './check.ts'
 import { addEdge } from './edge.ts'
 import { addEdges } from './edges.ts'
 import { addHealthcheck } from './healthcheck.ts'
+import { addImport } from './import.ts'
 import { addJobs } from './jobs.ts'
 import { addKeys } from './keys.ts'
 import { addLicenses } from './licenses.ts'
@@ -34,6 +35,7 @@ const commands = [
   addLogin,
   addOperators,
   addLicenses,
+  addImport,
   addSigning,
   addMail,
   addJobs,

@@ -39,6 +39,8 @@ export interface EventDraft {
   readonly activation?: Activation
   /** Sends the event to this endpoint only, regardless of its patterns. */
   readonly endpointId?: string
+  /** Whether the event is only in the history, and no endpoint receives it. */
+  readonly isSilent?: boolean
   /** More of the event's data, in wire form. */
   readonly extra?: Readonly<Record<string, unknown>>
 }

@@ -108,6 +108,18 @@ function issueLicense(
 /** Admits the domains of an order: sites first, because staging hosts beside them need no slot. */
 function admitDomains(license: License, plan: Plan, texts: readonly string[]) {
   const hostnames = parseDomains(plan, texts)
+  const free = listFreeDomains(plan, hostnames)
+  const { maxDomains } = resolveEntitlements(license, plan)
+  if (maxDomains !== null && hostnames.length - free.size > maxDomains) {
+    const domains = maxDomains === 1 ? '1 domain' : `${maxDomains} domains`
+    const detail = `The limit is ${domains}. Send fewer, or raise max_domains.`
+    throw invalidField('/domains', detail)
+  }
+  return hostnames.map((hostname) => [hostname, free.has(hostname) ? 'free' : 'slot'] as const)
+}
+
+/** Returns which of the first domains of a license need no slot. */
+export function listFreeDomains(plan: Plan, hostnames: readonly Hostname[]): ReadonlySet<Hostname> {
   const slots = new Set(hostnames.filter((hostname) => matchFreePatterns(plan, hostname) === null))
   const free = new Set<Hostname>()
   for (const hostname of hostnames) {
@@ -118,13 +130,13 @@ function admitDomains(license: License, plan: Plan, texts: readonly string[]) {
     if (needsNone && hasRoom) free.add(hostname)
     else slots.add(hostname)
   }
-  const { maxDomains } = resolveEntitlements(license, plan)
-  if (maxDomains !== null && slots.size > maxDomains) {
-    const domains = maxDomains === 1 ? '1 domain' : `${maxDomains} domains`
-    const detail = `The limit is ${domains}. Send fewer, or raise max_domains.`
-    throw invalidField('/domains', detail)
-  }
-  return hostnames.map((hostname) => [hostname, free.has(hostname) ? 'free' : 'slot'] as const)
+  return free
+}
+
+/** Returns the value that an activation of this host has at first. */
+export function getFirstValue(plan: Plan, hostname: Hostname): string {
+  const isOwn = findSuffixPattern(plan, hostname.host) !== null
+  return getActivationValue(hostname, isOwn ? 'exact' : plan.domainMatch)
 }
 
 /** Parses and deduplicates the domains of an order. Free development domains are left out. */
@@ -137,9 +149,7 @@ function parseDomains(plan: Plan, texts: readonly string[]): readonly Hostname[]
       throw invalidField(`/domains/${index}`, detail)
     }
     if (plan.developmentDomainsFree && hostname.isDevelopment) continue
-    const isOwn = findSuffixPattern(plan, hostname.host) !== null
-    const match = isOwn ? 'exact' : plan.domainMatch
-    byValue.set(getActivationValue(hostname, match), hostname)
+    byValue.set(getFirstValue(plan, hostname), hostname)
   }
   return [...byValue.values()]
 }

@@ -37,7 +37,7 @@ const GROUPED = /(?<![A-Za-z0-9]-?)[A-Za-z0-9]{2,8}(?:-[0-9A-TV-Za-tv-z]{4}){4}(
  */
 export type ParsedKey = UsableKey | { readonly kind: 'unusable' }
 
-type UsableKey =
+export type UsableKey =
   | LicetKey
   | { readonly kind: 'imported'; readonly canonical: string; readonly display: string }
 

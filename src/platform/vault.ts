@@ -11,6 +11,7 @@ export type Purpose =
   | 'webhook-secret'
   | 'checkout-event'
   | 'signing-seed'
+  | 'import-secret'
 
 export type Vault = ReturnType<typeof createVault>
 
@@ -32,6 +33,7 @@ export function createVault(masterSecret: Uint8Array) {
     'webhook-secret': derive('seal/webhook-secret'),
     'checkout-event': derive('seal/checkout-event'),
     'signing-seed': derive('seal/signing-seed'),
+    'import-secret': derive('seal/import-secret'),
   }
 
   /** Encrypts with AES-256-GCM. Returns the base64url of iv, tag and ciphertext. */

@@ -33,6 +33,7 @@ import type { Changes } from './changes-port.ts'
 import type { Checkout, CheckoutEventRecord } from './checkout-port.ts'
 import type { EdgeLeaseBook, Edges } from './edges-port.ts'
 import type { Idempotency, StoredResponses } from './idempotency-port.ts'
+import type { Imports } from './imports-port.ts'
 import type { Mails } from './mails-port.ts'
 import type { Maintenance } from './maintenance-port.ts'
 import type { Leases, Nodes } from './nodes-port.ts'
@@ -56,6 +57,7 @@ export interface Store {
   readonly portalSessions: PortalSessions
   readonly portalCodes: PortalCodes
   readonly licenses: Licenses
+  readonly imports: Imports
   readonly validations: Validations
   readonly activations: Activations
   readonly seats: Seats

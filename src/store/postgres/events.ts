@@ -178,8 +178,9 @@ export async function appendEvents(
   await fanOut(
     tx,
     rows.map(({ id, type, timestampMs }, index) => {
-      const endpointId = drafts[index]?.endpointId
-      return { id, type, timestampMs, endpointIds: endpointId ? [endpointId] : receiversOf(type) }
+      const { endpointId, isSilent } = drafts[index] ?? {}
+      const others = isSilent ? [] : receiversOf(type)
+      return { id, type, timestampMs, endpointIds: endpointId ? [endpointId] : others }
     }),
   )
 }

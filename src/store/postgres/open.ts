@@ -23,6 +23,7 @@ import { createEndpoints } from './endpoints.ts'
 import { createReading, createTx, type Engine, type Parts, type Tx } from './engine.ts'
 import { reportFaults } from './errors.ts'
 import { createEvents } from './events.ts'
+import { createImports } from './imports.ts'
 import { createLastSeen, type LastSeen } from './last-seen.ts'
 import { createLicenses } from './license-commands.ts'
 import { createLicenseFiles } from './license-files.ts'
@@ -149,6 +150,7 @@ function createNouns(engine: Engine, report: Report) {
     nodes: report(createNodes(engine)),
     leases: report(createLeases(engine)),
     licenses: report(createLicenses(engine)),
+    imports: report(createImports(engine)),
     validations: report(createValidations(engine)),
     activations: report(createActivations(engine)),
     seats: report(createSeats(engine)),

@@ -98,12 +98,13 @@ export function* appendEvents(
   // In the transaction of the events, so a new endpoint misses no later event.
   const receiversOf = readOnce((type: string) => findReceivers(engine, type))
   for (const draft of drafts) {
-    const { type, licenseId, activation, endpointId, extra = {} } = draft
+    const { type, licenseId, activation, endpointId, isSilent, extra = {} } = draft
     const { before, after, sequence = nextSequence(engine, licenseId) } = stateOf(draft)
     const data = renderEvent({ before, after, sequence, activation, extra, nowMs })
     const event = { id: createId('evt'), timestampMs: nowMs }
     const position = statements.events.insert({ ...event, type, licenseId, sequence, data })
-    fanOut(engine, { ...event, type, position }, endpointId ? [endpointId] : receiversOf(type))
+    const others = isSilent ? [] : receiversOf(type)
+    fanOut(engine, { ...event, type, position }, endpointId ? [endpointId] : others)
     yield
   }
 }

@@ -38,6 +38,7 @@ import { createReport } from './errors.ts'
 import { createEvents } from './events.ts'
 import { migrations } from './files/migrations.ts'
 import { checkPosition, createPositionRecorder } from './files/position.ts'
+import { createImports } from './imports.ts'
 import { createLastSeen, type LastSeen } from './last-seen.ts'
 import { createLicenses } from './license-commands.ts'
 import { createLicenseFiles } from './license-files.ts'
@@ -165,6 +166,7 @@ function createNouns(engine: Engine, changes: ChangeLog, report: ReturnType<type
     portalSessions: report(createPortalSessions(engine)),
     portalCodes: report(createPortalCodes(engine)),
     licenses: report(createLicenses(engine)),
+    imports: report(createImports(engine)),
     validations: report(createValidations(engine)),
     activations: report(createActivations(engine)),
     seats: report(createSeats(engine)),

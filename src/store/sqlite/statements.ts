@@ -16,6 +16,7 @@ import { prepareEndpoints } from './endpoints.ts'
 import { prepareEvents } from './events.ts'
 import { prepareExpirations } from './expirations.ts'
 import { prepareFanOuts } from './fan-out.ts'
+import { prepareImports } from './imports.ts'
 import { prepareLicenseFiles } from './license-files.ts'
 import { prepareLicenses } from './licenses.ts'
 import { prepareMails } from './mails.ts'
@@ -46,6 +47,7 @@ const prepares = {
   events: prepareEvents,
   expirations: prepareExpirations,
   fanOuts: prepareFanOuts,
+  imports: prepareImports,
   licenseFiles: prepareLicenseFiles,
   licenses: prepareLicenses,
   mails: prepareMails,

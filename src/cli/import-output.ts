@@ -1,0 +1,122 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { toCsvLine } from '~/http/management/csv.ts'
+import type { ImportEntry, ImportSummary } from '~/importing/report.ts'
+import { requireNewPath } from './new-file.ts'
+import { printLine } from './print.ts'
+import { printable } from './table.ts'
+
+const REFUSED_MAX = 20
+const NOTED_MAX = 20
+const PLANS_MAX = 20
+const PROGRESS_MS = 1000
+
+interface OutputOptions {
+  readonly dryRun: boolean
+  readonly report?: string
+}
+
+/** Prints progress and results, and writes what is not as in the file to a report. */
+export function createImportOutput({ dryRun, report }: OutputOptions) {
+  const file = report === undefined ? null : openReport(report)
+  const shown = { refused: 0, noted: 0 }
+  const progress = createProgress()
+
+  function show(entry: ImportEntry): void {
+    const { kind, line, id, notes } = entry
+    const isRefused = kind === 'refused'
+    const count = isRefused ? 'refused' : 'noted'
+    shown[count] += 1
+    if (shown[count] > (isRefused ? REFUSED_MAX : NOTED_MAX)) return
+    const subject = id === null ? `line ${line}` : `line ${line} (${id})`
+    const word = isRefused ? 'refused' : 'note'
+    process.stderr.write(`${printable(`${word}: ${subject}: ${notes.join(' ')}`)}\n`)
+  }
+
+  return {
+    add(entry: ImportEntry): void {
+      const { kind, line, id, notes } = entry
+      progress()
+      if (notes.length > 0) show(entry)
+      const isReported = notes.length > 0 || kind === 'changed' || kind === 'refused'
+      if (file !== null && isReported) writeSync(file, toCsvLine([line, id, kind, notes.join(' ')]))
+    },
+    printSummary(summary: ImportSummary): void {
+      printMore(shown, report)
+      printPlans(summary.missingPlans)
+      printLine(formatSummary(summary, dryRun))
+      if (dryRun) printLine('Nothing was written.')
+    },
+    [Symbol.dispose]: () => {
+      if (file !== null) closeSync(file)
+    },
+  }
+}
+
+function openReport(path: string): number {
+  requireNewPath(path)
+  const file = openSync(path, 'wx', 0o600)
+  writeSync(file, toCsvLine(['line', 'id', 'result', 'detail']))
+  return file
+}
+
+/** Writes to standard error how many records were read, at most once a second. */
+function createProgress(): () => void {
+  let records = 0
+  let nextMs = performance.now() + PROGRESS_MS
+  return () => {
+    records += 1
+    const nowMs = performance.now()
+    if (nowMs < nextMs) return
+    nextMs = nowMs + PROGRESS_MS
+    process.stderr.write(`${records} records so far\n`)
+  }
+}
+
+function printMore({ refused, noted }: { refused: number; noted: number }, report?: string): void {
+  const more = Math.max(0, refused - REFUSED_MAX) + Math.max(0, noted - NOTED_MAX)
+  if (more === 0) return
+  const place = report === undefined ? 'For all, use --report FILE.' : `All are in ${report}.`
+  process.stderr.write(`… and ${more} more. ${place}\n`)
+}
+
+/** Says how each missing plan can be mapped, and how it is created. */
+function printPlans(missing: ImportSummary['missingPlans']): void {
+  if (missing.size === 0) return
+  const lines = [...missing]
+    .sort(([, first], [, second]) => second - first)
+    .slice(0, PLANS_MAX)
+    .map(([name, count]) => `  ${count} × ${printable(name)}: --plan ${quote(`${name}=SLUG`)}`)
+  const [example = ''] = missing.keys()
+  const slug = example
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 64)
+  const body = JSON.stringify({
+    slug: slug || 'plan',
+    name: printable(example),
+    product: 'PRODUCT',
+  })
+  process.stderr.write(`These plans of the source are none of yours. Map each to one of yours with:
+${lines.join('\n')}
+A plan that has its name in lowercase as a slug needs no map. To create one, set its terms and run:
+  curl $URL/api/v1/plans -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d ${quote(body)}
+`)
+}
+
+/** Quotes a word for a shell. */
+const quote = (text: string) => `'${printable(text).replaceAll("'", `'\\''`)}'`
+
+function formatSummary({ counts, activations, noted }: ImportSummary, isDryRun: boolean): string {
+  const { imported, existing, changed, refused, other } = counts
+  const parts = [
+    `${imported} imported`,
+    `${existing} already there`,
+    ...(changed > 0 ? [`${changed} changed`] : []),
+    ...(refused > 0 ? [`${refused} refused`] : []),
+    ...(other > 0 ? [`${other} about no license`] : []),
+  ]
+  const start = isDryRun ? 'An import would have this result: ' : ''
+  const end = noted > 0 ? ` ${noted} with a note.` : ''
+  return `${start}${parts.join(', ')}; ${activations} activations created.${end}`
+}

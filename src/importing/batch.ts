@@ -1,0 +1,90 @@
+import type { Deps } from '~/deps.ts'
+import { shellActor } from '~/domain/actors.ts'
+import { buildOwnContext } from '~/domain/decisions.ts'
+import { listActivationNames } from '~/domain/imported-activations.ts'
+import { decideImport, type ImportOrder, type ImportOutcome } from '~/domain/imports.ts'
+import type { KeyHashing } from '~/domain/key-hashes.ts'
+import type { ImportTarget } from '~/store/imports-port.ts'
+import type { Prepared } from './prepare.ts'
+import type { ColumnMap, Source } from './source.ts'
+
+/** Records per transaction. A server that uses the same database waits for each of them. */
+const BATCH_RECORDS = 250
+
+export type ImportDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'createId'>
+
+export interface ImportOptions {
+  readonly source: Source
+  readonly path: string
+  readonly columns: ColumnMap
+  /** The first part of each `external_ref`. */
+  readonly prefix: string
+  /** Returns the slug of the plan that the source's plan is mapped to; null if there is none. */
+  readonly findPlan: (plan: string | null) => string | null
+  readonly hashing: KeyHashing | null
+  readonly updates: boolean
+  /** Whether webhook endpoints receive the events. */
+  readonly notifies: boolean
+  readonly isDryRun: boolean
+}
+
+/** Writes a batch, or finds out what would be written, and returns the result for each record. */
+export type WriteBatch = (orders: readonly ImportOrder[]) => Promise<readonly ImportOutcome[]>
+
+/** A record that is ready, with its line in the file. */
+export interface Line {
+  readonly line: number
+  readonly prepared: Prepared
+}
+
+/** Collects records of which no two have the same reference or key, so that each is decided alone. */
+export function createBatch() {
+  let lines: Line[] = []
+  const names = new Set<string>()
+  const namesOf = (order: ImportOrder) =>
+    order.kind === 'license' ? [order.externalRef, order.keyHash] : [order.externalRef]
+  return {
+    isFullFor: (order: ImportOrder) =>
+      lines.length >= BATCH_RECORDS || namesOf(order).some((name) => names.has(name)),
+    add: (line: Line) => {
+      lines.push(line)
+      for (const name of namesOf(line.prepared.order)) names.add(name)
+    },
+    take: () => {
+      const taken = lines
+      lines = []
+      names.clear()
+      return taken
+    },
+  }
+}
+
+/** Decides on what is committed first. Only if something changes, it decides again in a transaction. */
+export function createWrite(
+  { store, clock, createId }: ImportDeps,
+  { updates, notifies }: ImportOptions,
+): WriteBatch {
+  return async (orders) => {
+    if (orders.length === 0) return []
+    const nowMs = clock.nowMs()
+    const rules = { updates, isSilent: !notifies, createId, nowMs }
+    const targets = orders.map(toTarget)
+    const found = decideImport(orders, await store.imports.read(targets, nowMs), rules)
+    if (found.changes.length === 0) return found.result
+    const context = buildOwnContext(shellActor, nowMs)
+    return await store.imports.apply(targets, context, (states) =>
+      decideImport(orders, states, rules),
+    )
+  }
+}
+
+/** Returns what identifies a record in the database. */
+export function toTarget(order: ImportOrder): ImportTarget {
+  const { externalRef } = order
+  if (order.kind === 'license') {
+    const { keyHash, planSlug } = order
+    return { externalRef, keyHash, planSlug, activationNames: [] }
+  }
+  const activationNames = listActivationNames(order.activations)
+  return { externalRef, keyHash: null, planSlug: null, activationNames }
+}
