@@ -1,8 +1,8 @@
 import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
-import type { Activation, Target } from '~/domain/activations.ts'
+import type { Activation, LicenseState, Target } from '~/domain/activations.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
-import { decideActivation, decideRelease } from '~/domain/slots.ts'
+import { decideActivation, decideDeactivation, decideRelease } from '~/domain/slots.ts'
 import { decideValidation, type ValidationRequest, type Verdict } from '~/domain/validations.ts'
 import { isRefusal, type Refusal, type UnknownKey } from '~/domain/verdicts.ts'
 import { decideThenCommit } from '../client/decide-then-commit.ts'
@@ -17,6 +17,8 @@ export interface CompatRequest
   extends Pick<ValidationRequest, 'product' | 'hostname' | 'fingerprint' | 'deviceName'> {
   /** The version of the app, as far as it is known. */
   readonly version?: string | null
+  /** Whether only an activation takes slots in this API, whatever the plan says. */
+  readonly isExplicit?: boolean
 }
 
 /** A name for a new activation, and the ID that the API of the source needs. */
@@ -64,13 +66,14 @@ function createValidate(deps: Deps, parts: ClientParts) {
   return async (
     call: CompatCall,
     record: LicenseRecord,
-    { version = null, hostname, fingerprint, ...rest }: CompatRequest,
+    { version = null, isExplicit = false, hostname, fingerprint, ...rest }: CompatRequest,
   ): Promise<Verdict> => {
     const country = parts.countryOf(call.request)
     const request = { ...rest, hostname, fingerprint, country }
     let activatedDomain: string | null = null
     const query = { intent: 'validate', hostname, fingerprint } as const
-    const decided = await decideThenCommit(store, record, query, call, (state) => {
+    const decided = await decideThenCommit(store, record, query, call, (given) => {
+      const state = isExplicit ? requireActivation(given) : given
       const decision = decideValidation(state, request, () => createId('act'), call.nowMs)
       activatedDomain = findActivatedDomain(state, decision.changes)
       return decision
@@ -81,6 +84,11 @@ function createValidate(deps: Deps, parts: ClientParts) {
     return result
   }
 }
+
+const requireActivation = (state: LicenseState): LicenseState => ({
+  ...state,
+  plan: { ...state.plan, activation: 'explicit' },
+})
 
 function createActivationTools({ store, createId }: Deps, { countryOf }: ClientParts) {
   return {
@@ -100,10 +108,23 @@ function createActivationTools({ store, createId }: Deps, { countryOf }: ClientP
       if (!isRefusal(result)) store.activations.recordSeen(result, nowMs)
       return result
     },
+    /** Deactivates a domain or device as `/api/v1/deactivate` does. */
+    async deactivate(
+      call: CompatCall,
+      record: LicenseRecord,
+      target: Target,
+    ): Promise<Activation | Refusal> {
+      const { nowMs } = call
+      const query = { intent: 'deactivate', target, nowMs } as const
+      const { result } = await decideThenCommit(store, record, query, call, (state) =>
+        decideDeactivation(state, target, nowMs),
+      )
+      return result
+    },
     /** Finds an activation by its ID in the API of the source, or else by its own. */
     findActivation: ({ license }: LicenseRecord, id: string): Promise<Activation | null> =>
       store.activations.findByExternalId(license.id, id),
-    /** Deactivates as `/api/v1/deactivate` does. Throws `not_found` if it is gone meanwhile. */
+    /** Deactivates in the same way by ID. Throws `not_found` if it is gone meanwhile. */
     async release(
       call: CompatCall,
       record: LicenseRecord,

@@ -1,0 +1,50 @@
+import type { Place } from '../activations.ts'
+import { parseHostname } from '../hostnames.ts'
+import type { LicenseSnapshot } from '../licenses.ts'
+import { readSourceValue } from './source-values.ts'
+
+const FINGERPRINT_MAX = 255
+
+/**
+ * Returns the place that a `url` names: a domain or, because apps may send any text, such as the ID of
+ * a computer, a device. Null for no text. See the note on desktop software in
+ * https://easydigitaldownloads.com/docs/software-licensing-api/
+ */
+export function parsePlace(url: string): Place | null {
+  const hostname = parseHostname(url)
+  if (hostname !== null) return { kind: 'domain', hostname }
+  const text = url.trim().replace(/\/$/, '').slice(0, FINGERPRINT_MAX)
+  return text === '' ? null : { kind: 'device', fingerprint: text }
+}
+
+/** Returns the site in the user agent of WordPress, `WordPress/6.7; https://example.com`; or ''. */
+export const readUserAgentUrl = (userAgent: string): string => userAgent.split(';')[1]?.trim() ?? ''
+
+/** The product that an app names, by its ID or by its name. */
+export interface EddItem {
+  readonly id: number | null
+  readonly name: string
+}
+
+export type ItemFlaw = 'invalid_item_id' | 'item_name_mismatch'
+
+/**
+ * Returns why a license is not for the product that the app names; null if it is. Without an identifier
+ * on the license or its plan, any product matches, because nothing is known about it.
+ */
+export function findItemFlaw(snapshot: LicenseSnapshot, { id, name }: EddItem): ItemFlaw | null {
+  if (id !== null) {
+    const ownId = readSourceValue(snapshot, 'edd_item_id')
+    return ownId === null || String(ownId) === String(id) ? null : 'invalid_item_id'
+  }
+  const ownName = readSourceValue(snapshot, 'edd_item_name')
+  return ownName === null || fold(String(ownName)) === fold(name) ? null : 'item_name_mismatch'
+}
+
+/** Names are compared as slugs, because plugins send them in many encodings. */
+const fold = (name: string) =>
+  name
+    .replaceAll(/&#?\w+;/g, ' ')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
+    .replaceAll(/^-|-$/g, '')
