@@ -11,7 +11,7 @@ const PRODUCTS_MAX = 20
 /** Such as `products[example-plugin][license]`. */
 const PRODUCT_FIELD = /^products\[([^\]]{1,100})\]\[(\w+)\]$/
 
-/** Answers `get_version`, for one product or for several at once, by their slugs. */
+/** Returns the response to `get_version`: that of one product, or those of several by their slugs. */
 export async function getVersions(
   call: CompatCall,
   tools: CompatTools,

@@ -15,7 +15,7 @@ import { type Fields, readFields, readJson } from './bodies.ts'
 import { readShopView } from './shops.ts'
 import type { CompatTools } from './tools.ts'
 
-/** What must be text if it is sent. Old apps name the permalink `id` or `link_id`. */
+/** Fields that must be text if they are sent. Old apps name the permalink `id` or `link_id`. */
 const textFields = ['license_key', 'product_id', 'product_permalink', 'id', 'link_id']
 
 /** The license API of Gumroad: https://gumroad.com/api#licenses */

@@ -29,7 +29,7 @@ export const lemonsqueezy: CompatApi = {
   }),
 }
 
-/** What a call has decided: the instance it was about, and why it was refused. */
+/** The instance that a call was about, and why it was refused. */
 interface Outcome {
   readonly instance: Activation | null
   readonly refusal: Refusal | null

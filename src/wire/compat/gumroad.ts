@@ -59,7 +59,7 @@ export function presentLicense(view: ShopView): ShopReply {
   return { status: 200, body }
 }
 
-/** What Licet does not know has the value of a free purchase with nothing special about it. */
+/** Fields that Licet does not know have the values of a free purchase with nothing special about it. */
 function presentPurchase({ record, productName, key }: ShopView) {
   const { license } = record
   const text = (name: string) => readSourceText(record, `gumroad_${name}`)
@@ -110,7 +110,7 @@ function presentPurchase({ record, productName, key }: ShopView) {
   }
 }
 
-/** Whoever has a key could learn who bought it, so the plan must say that apps need it. */
+/** A key would tell its finder who bought it, so the plan must say that apps need this. */
 function presentCustomer(record: LicenseRecord) {
   const { customerEmail, customerName } = record.license
   if (!readSourceFlag(record, 'gumroad_customer', false)) return { email: '' }

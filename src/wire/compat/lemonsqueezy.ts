@@ -76,7 +76,7 @@ export function presentMissing([first = '', ...others]: readonly string[]): Shop
   }
 }
 
-/** What has no counterpart there gets our own sentence. */
+/** A refusal without a counterpart there has our own sentence. */
 const findFailure = ({ error, message }: Refusal): Failure =>
   failures[error] ?? { status: 400, error: message }
 
