@@ -12,7 +12,7 @@ import { buildExpiry, buildTerm } from './terms.ts'
 export interface LicenseOrder
   extends Pick<License, 'id' | 'customerName' | 'overrides' | 'metadata' | 'externalRef'> {
   readonly key: LicenseKey
-  readonly customerEmail: string
+  readonly customerEmail: string | null
   /** Undefined means the plan's duration; null means perpetual. */
   readonly expiresAtMs: number | null | undefined
   readonly domains: readonly string[]

@@ -52,7 +52,9 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
   const app = new Elysia({ normalize: false, handler: { standardHostname }, serve })
     .use(errors(presentFailure, routeIndex))
     .use(requests(edge, { connections, checkRequest }))
-    .use(compatRoutes(findCompat, createForwardCompat(forward), presentFailure))
+    .use(
+      compatRoutes(edge, { find: findCompat, run: createForwardCompat(forward), presentFailure }),
+    )
     .use(cors(routeIndex))
     .onRequest(({ set }) => {
       const date = dateText()

@@ -86,7 +86,7 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const app = new Elysia({ normalize: false, handler: { standardHostname }, serve })
     .use(errors(presentFailure, routeIndex))
     .use(requests(deps, requestParts))
-    .use(compatRoutes(findCompat, runCompat, presentFailure))
+    .use(compatRoutes(deps, { find: findCompat, run: runCompat, presentFailure }))
     .use(cors(routeIndex))
     .use(auth(deps, { ...authParts, routeIndex }))
     .use(portalAuth(deps, { ...portalParts, routeIndex }))

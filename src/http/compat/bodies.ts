@@ -1,5 +1,8 @@
+import type { Static, TSchema } from '@sinclair/typebox'
+import type { TypeCheck } from '@sinclair/typebox/compiler'
 import { Fault } from '~/domain/faults.ts'
 import { removeUnstorable } from '~/domain/text.ts'
+import { toFieldFault } from '~/wire/field-faults.ts'
 import { isJsonType, parseBody, readBytes } from '../plugins/bodies.ts'
 import type { CompatCall } from './api.ts'
 
@@ -21,6 +24,16 @@ export async function readFields({ request, query, bodyBytes }: CompatCall): Pro
 /** Reads the body as JSON; null if it is empty. Throws a Fault for any other format. */
 export function readJson({ bodyBytes }: Pick<CompatCall, 'bodyBytes'>): unknown {
   return parseBody(bodyBytes, false)
+}
+
+/** Reads a body in JSON that must match a schema. Throws a Fault that names the fields which do not. */
+export function readBodyAs<Schema extends TSchema>(
+  call: Pick<CompatCall, 'bodyBytes'>,
+  schema: TypeCheck<Schema>,
+): Static<Schema> {
+  const body = parseBody(call.bodyBytes, true)
+  if (!schema.Check(body)) throw toFieldFault('body', schema, body)
+  return body
 }
 
 /** Reads the fields of a body without consuming it, to find out for whom it is; none if that fails. */

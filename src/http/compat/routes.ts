@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import type { Deps } from '~/deps.ts'
 import type { CompatSource } from '~/domain/compat/sources.ts'
 import type { NativeHandler, NativeRoutes } from '../client/native-routes.ts'
 import type { PresentFailure } from '../plugins/errors.ts'
@@ -33,21 +34,44 @@ const keepAppRoutes = (api: CompatApi): CompatApi => ({
  * as ones of ours. All others pass.
  */
 export const compatRoutes = (
-  find: FindCompat | null,
-  run: RunCompat,
-  presentFailure: PresentFailure,
+  { logRequest, metrics }: CompatDeps,
+  { find, run, presentFailure }: CompatParts,
 ) => {
   const app = new Elysia({ name: 'compat' })
   if (find === null) return app
   const respond = createRespondCompat(run, presentFailure)
+
+  // The hook that logs other requests sees only those that reach the router.
+  function log(request: Request, match: CompatMatch, status: number): void {
+    const { method } = request
+    const { id: requestId, startedAtMs } = requestState(request)
+    const durationMs = performance.now() - startedAtMs
+    const route = labelOf(match)
+    metrics.recordRequest(method, route, status, durationMs)
+    logRequest({ requestId, method, route, status, durationMs })
+  }
+
   return app.onRequest(async ({ request, set }) => {
     const match = await find(request)
     if (match === null) return
-    requestState(request).route = labelOf(match)
     Object.assign(set.headers, compatCors(match))
     if (request.method === 'OPTIONS' && match.isOpen) return preflight(match, set)
-    return send(await respond(request, match), set)
+    const reply = await respond(request, match)
+    log(request, match, reply.status)
+    return send(reply, set)
   })
+}
+
+interface CompatDeps {
+  readonly logRequest: Deps['logRequest']
+  readonly metrics: Pick<Deps['metrics'], 'recordRequest'>
+}
+
+interface CompatParts {
+  /** Null if no source is listed. */
+  readonly find: FindCompat | null
+  readonly run: RunCompat
+  readonly presentFailure: PresentFailure
 }
 
 /** Hands requests of sources over to the application before native routes, of which they have the path. */

@@ -9,6 +9,7 @@ import { decideThenCommit } from '../client/decide-then-commit.ts'
 import { type ClientParts, createFindLicense } from '../client/find-license.ts'
 import { createRecordValidation, findActivatedDomain } from '../client/record-validation.ts'
 import type { CompatCall } from './api.ts'
+import { createAuthorize } from './authorize.ts'
 
 export type CompatTools = ReturnType<typeof createCompatTools>
 
@@ -54,6 +55,7 @@ export function createCompatTools(deps: Deps, parts: ClientParts) {
       return found
     },
     validate: createValidate(deps, parts),
+    authorize: createAuthorize(deps, parts),
     ...createActivationTools(deps, parts),
   }
 }

@@ -3,12 +3,18 @@ import {
   presentRefusal,
   presentValidation,
 } from '~/domain/compat/trafficorchestrator.ts'
-import { invalidField } from '~/domain/faults.ts'
+import { Fault, invalidField } from '~/domain/faults.ts'
 import { parseDomain } from '~/domain/validations.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
-import type { CompatApi, CompatCall, CompatReply } from './api.ts'
+import type { CompatApi, CompatCall, CompatReply, CompatRoute } from './api.ts'
+import { hasApiKey } from './authorize.ts'
 import { peekFields, readFields } from './bodies.ts'
 import type { CompatTools } from './tools.ts'
+import { portalAccessRoutes } from './trafficorchestrator-access.ts'
+import { portalLicenseRoutes } from './trafficorchestrator-licenses.ts'
+import { portalUsageRoutes } from './trafficorchestrator-usage.ts'
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /**
  * The API of Traffic Orchestrator, as its published clients call it. Sources:
@@ -26,11 +32,36 @@ export const trafficOrchestrator: CompatApi = {
       isMeant: hasToken,
       respond: validate,
     },
+    { method: 'GET', path: '/api/v1/health', caller: 'app', respond: checkHealth },
+    ...portalLicenseRoutes,
+    ...portalAccessRoutes,
+    ...portalUsageRoutes,
+    ...methods.map((method) => unsupported(method)),
   ],
   presentFailure: ({ fault, status, requestId }) => ({
     status,
     body: presentApiError(fault, requestId),
   }),
+}
+
+/** A route of the portal that has no equivalent. Customers use other paths below, with a cookie. */
+function unsupported(method: CompatRoute['method']): CompatRoute {
+  return {
+    method,
+    path: '/api/v1/portal/*',
+    caller: 'vendor',
+    isMeant: hasApiKey,
+    respond: async () => {
+      throw new Fault('not_found', 'Licet has no equivalent of this path.', {
+        code: 'not_supported',
+      })
+    },
+  }
+}
+
+async function checkHealth(_call: CompatCall, { deps }: CompatTools): Promise<CompatReply> {
+  await deps.store.ping()
+  return { status: 200, body: { status: 'healthy', version: deps.version } }
 }
 
 /** Our own apps send a `key`. */

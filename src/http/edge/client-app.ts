@@ -51,7 +51,7 @@ function buildClientApp(deps: Deps, parts: ClientAppParts): Respond {
   const app = new Elysia({ normalize: false, handler: { standardHostname } })
     .use(errors(presentFailure, ownIndex))
     .use(requests(deps, parts))
-    .use(compatRoutes(findCompat, runCompat, presentFailure))
+    .use(compatRoutes(deps, { find: findCompat, run: runCompat, presentFailure }))
     .use(cors(ownIndex))
     .use(bodies(ownIndex))
     .use(new Elysia({ prefix: '/api/v1' }).use(checkoutSessionRoutes(deps, clientParts)))

@@ -89,7 +89,7 @@ async function moveActivation(
 }
 
 /** Returns what the string may be: an id, a fingerprint, or a domain in its normal form. */
-function possibleNames({ plan }: LicenseSnapshot, text: string): string[] {
+export function possibleNames({ plan }: LicenseSnapshot, text: string): string[] {
   const hostname = parseHostname(text)
   if (hostname === null) return [text]
   return [text, hostname.host, getActivationValue(hostname, plan.domainMatch)]

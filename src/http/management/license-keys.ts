@@ -53,7 +53,8 @@ async function reveal({ store, vault }: KeyDeps, id: string, command: Command) {
   return { key }
 }
 
-async function mintKeyFor(deps: KeyDeps, id: string) {
+/** Generates a new key for a license. Throws `not_found`. */
+export async function mintKeyFor(deps: KeyDeps, id: string) {
   const { license } = requireFound('license', await deps.store.licenses.find(id))
   const product = requireFound('license', await deps.store.products.find(license.productSlug))
   return mintKey(deps, product.keyPrefix)

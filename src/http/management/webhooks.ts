@@ -98,7 +98,8 @@ function parseEdit(body: UpdateWebhookBody, addressGuard: AddressGuard) {
   }
 }
 
-function buildEndpoint(
+/** Throws a Fault for a URL or an event that cannot be used. */
+export function buildEndpoint(
   { vault, createId, addressGuard }: WebhookDeps,
   { url, events = ['*'], description = null, enabled = true }: CreateWebhookBody,
   secret: string,
@@ -117,7 +118,8 @@ function buildEndpoint(
   }
 }
 
-function checkPatterns(patterns: readonly string[]): readonly string[] {
+/** Returns each pattern once. Throws a Fault for one that matches no event. */
+export function checkPatterns(patterns: readonly string[]): readonly string[] {
   const unknown = patterns.findIndex((pattern) => !isEventPattern(pattern))
   if (unknown === -1) return [...new Set(patterns)]
   throw invalidField(

@@ -40,15 +40,20 @@ export const auth = (deps: AuthDeps, parts: AuthParts & { readonly routeIndex: R
     requestState(request).caller = toSessionCaller(session)
   })
 
-async function findKeyCaller(
-  { store, vault, clock }: AuthDeps,
-  { rateLimit, clientAddressOf, cookies }: AuthParts,
-  request: Request,
-): Promise<Caller> {
-  if (!request.headers.has('authorization') && cookies.read(request) !== null) {
+async function findKeyCaller(deps: AuthDeps, parts: AuthParts, request: Request): Promise<Caller> {
+  if (!request.headers.has('authorization') && parts.cookies.read(request) !== null) {
     throw new Fault('unauthorized', 'This session has ended. Sign in again.')
   }
-  const token = readBearer(request)
+  return findTokenCaller(deps, parts, request, readBearer(request))
+}
+
+/** Returns the caller with the API key of this token. Throws `unauthorized` for any other, and for null. */
+export async function findTokenCaller(
+  { store, vault, clock }: AuthDeps,
+  { rateLimit, clientAddressOf }: Pick<AuthParts, 'rateLimit' | 'clientAddressOf'>,
+  request: Request,
+  token: string | null,
+): Promise<Caller> {
   if (token === null) {
     throw new Fault('unauthorized', 'Send an API key: Authorization: Bearer <API key>.')
   }

@@ -26,8 +26,6 @@ export interface RequestState {
   edge: EdgeCaller | null
   /** Set by `bodies` for client calls. */
   bodyBytes: Uint8Array
-  /** The route in logs and metrics, for a request that is answered in front of the router. */
-  route: string | null
   /** See `logQuietly`. */
   isQuiet: boolean
 }
@@ -54,7 +52,6 @@ export function requestState(request: Request): RequestState {
     portalSession: null,
     edge: null,
     bodyBytes: noBytes,
-    route: null,
     isQuiet: false,
   }
   states.set(request, state)
@@ -134,11 +131,11 @@ export const requests = (
       checkRequest(request)
     })
     .onAfterResponse({ as: 'global' }, ({ request, set, route }) => {
-      const { id, startedAtMs, route: ownRoute, isQuiet } = requestState(request)
+      const { id, startedAtMs, isQuiet } = requestState(request)
       const durationMs = performance.now() - startedAtMs
       const status = typeof set.status === 'number' ? set.status : 200
       const { method } = request
-      const pattern = ownRoute ?? (route || 'none')
+      const pattern = route || 'none'
       metrics.recordRequest(method, pattern, status, durationMs)
       if (isQuiet)
         log.debug({ request_id: id, method, route: pattern, status, ms: durationMs }, 'request')

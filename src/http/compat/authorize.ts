@@ -1,0 +1,37 @@
+import type { Deps } from '~/deps.ts'
+import type { Scope } from '~/domain/api-keys.ts'
+import { truncateAddress } from '~/domain/usage.ts'
+import type { ClientParts } from '../client/find-license.ts'
+import { findTokenCaller, readBearer, requireScope } from '../plugins/auth.ts'
+import { type Command, createCommand } from '../plugins/command.ts'
+import type { RunIdempotently } from '../plugins/idempotency.ts'
+import { requestState } from '../plugins/requests.ts'
+import type { CompatCall } from './api.ts'
+
+const API_KEY_HEADER = 'x-api-key'
+
+/** Clients of other products send no `Idempotency-Key`. */
+const runAlways: RunIdempotently = (_call, _replayable, run) => run(null)
+
+/**
+ * Returns a function that returns the commands of the vendor who has sent a request: its API key is in
+ * `Authorization: Bearer` or `X-API-Key`. It throws `unauthorized` and `missing_scope`.
+ */
+export function createAuthorize(
+  deps: Pick<Deps, 'store' | 'vault' | 'clock' | 'log' | 'config'>,
+  parts: Pick<ClientParts, 'rateLimit' | 'clientAddressOf'>,
+) {
+  return async ({ request, nowMs }: CompatCall, scope: Scope): Promise<Command> => {
+    const token = readBearer(request) ?? request.headers.get(API_KEY_HEADER)
+    const caller = await findTokenCaller(deps, parts, request, token)
+    requestState(request).caller = caller
+    requireScope(request, scope)
+    const address = truncateAddress(parts.clientAddressOf(request), deps.config.ipStorage)
+    const set = { headers: {} }
+    return createCommand(deps, runAlways, { request, body: null, set, caller, address, nowMs })
+  }
+}
+
+/** Whether a request has a credential that only vendors send. Customers have a cookie. */
+export const hasApiKey = ({ headers }: Request): boolean =>
+  headers.has('authorization') || headers.has(API_KEY_HEADER)
