@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { FORWARDED } from '~/http/edge/forward.ts'
 import { isOfServer } from '~/wire/server-responses.ts'
 
 /** The connection to the primary: requests with the token of the edge, and whether they get through. */
@@ -52,6 +53,7 @@ export function createPrimary({ url, token }: PrimaryParts) {
       throw new UnreachableError(`The primary does not respond: ${describe(cause)}`, { cause })
     })
     const { status } = reply
+    if (reply.headers.has(FORWARDED)) return reply
     if (!isOfServer(reply)) {
       throw new UnreachableError(`The primary is not there: its address returns ${status}.`)
     }

@@ -3,6 +3,7 @@ import { assert } from '~/assert.ts'
 import { buildEdgeApp } from '~/edge/app.ts'
 import { createEdge, type Edge } from '~/edge/edge.ts'
 import type { EdgeUsage } from '~/edge/usage-port.ts'
+import type { Config } from '~/platform/config.ts'
 import { readEdgeConfig } from '~/platform/config-edge.ts'
 import { createEdgeMetrics } from '~/platform/edge-metrics.ts'
 import { openListener } from '~/server/listener.ts'
@@ -34,14 +35,17 @@ export interface EdgeSystem extends AsyncDisposable {
 interface Options {
   readonly onPartition?: string
   readonly env?: Readonly<Record<string, string>>
+  /** The configuration of the primary. */
+  readonly config?: Partial<Config>
 }
 
 export async function openEdgeSystem({
   onPartition = 'stale=1h',
   env = {},
+  config: primaryConfig = {},
 }: Options = {}): Promise<EdgeSystem> {
   const stack = new AsyncDisposableStack()
-  const primary = stack.use(await openTestApp())
+  const primary = stack.use(await openTestApp(primaryConfig))
   const open = { host: '127.0.0.1', port: 0 }
   const listener = openListener(primary.app, open, { areClosing: false }, null)
   stack.defer(listener.abort)

@@ -17,6 +17,8 @@ const COUNTRY = 'licet-client-country'
 const AUTHORIZATION = 'licet-client-authorization'
 /** Chosen by the edge. The request ID would not do, because clients choose it. */
 const FORWARD_ID = 'licet-forward-id'
+/** Marks the response to a client, whose status says nothing about the edge. */
+export const FORWARDED = 'licet-forwarded'
 const FORWARD_ID_CHARACTERS_MAX = 64
 
 /** Responds to the request of a client. */
@@ -31,7 +33,11 @@ export const edgeForwardRoutes = (respond: Respond, clientAddressOf: ClientAddre
   const forward = ({ request, body }: { readonly request: Request; readonly body: unknown }) => {
     // The request of the client has its own line.
     logQuietly(request)
-    const run = () => respond(unwrap(request, body, clientAddressOf))
+    const run = async () => {
+      const response = await respond(unwrap(request, body, clientAddressOf))
+      response.headers.set(FORWARDED, '1')
+      return response
+    }
     const id = request.headers.get(FORWARD_ID) ?? ''
     if (request.method === 'GET' || id === '' || id.length > FORWARD_ID_CHARACTERS_MAX) return run()
     return runOnce(`${edgeOf(request).id} ${id}`, run)
@@ -43,13 +49,14 @@ export const edgeForwardRoutes = (respond: Respond, clientAddressOf: ClientAddre
     detail: { hide: true },
   } as const
 
-  return new Elysia()
-    .macro(openOptions)
-    .get('/forward/*', forward, options)
-    .post('/forward/*', forward, options)
-    .put('/forward/*', forward, options)
-    .patch('/forward/*', forward, options)
-    .delete('/forward/*', forward, options)
+  const app = new Elysia().macro(openOptions)
+  // The path `/` is none of ours, but that of another product.
+  for (const path of ['/forward', '/forward/*']) {
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+      app.route(method, path, forward, options)
+    }
+  }
+  return app
 }
 
 /** Returns the request of the client, with its address as the edge states it. */
