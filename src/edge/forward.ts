@@ -8,7 +8,16 @@ import { isOutage, type Outage, type Primary, RejectedError, type Reply } from '
 
 const requestHeaders = ['accept', 'content-type', 'if-none-match', 'user-agent']
 /** Headers of other products, in requests and responses. */
-const compatHeaders = ['digest', 'keygen-date', 'keygen-signature', 'keygen-version', 'location']
+const compatHeaders = [
+  'digest',
+  'keygen-accept-signature',
+  'keygen-date',
+  'keygen-digest',
+  'keygen-signature',
+  'keygen-version',
+  'location',
+  'www-authenticate',
+]
 const responseHeaders = [
   'cache-control',
   'content-disposition',

@@ -8,13 +8,14 @@ import type { CompatApi, CompatReply } from './api.ts'
 import { compatCors, preflight } from './cors.ts'
 import { edd } from './edd.ts'
 import { gumroad } from './gumroad.ts'
+import { keygen } from './keygen.ts'
 import { lemonsqueezy } from './lemonsqueezy.ts'
 import { type CompatMatch, createFindCompat, type FindCompat } from './match.ts'
 import { createRespondCompat, type RunCompat } from './respond.ts'
 import { trafficOrchestrator } from './trafficorchestrator.ts'
 
 /** The client APIs that can be listed in LICET_COMPAT. */
-const apis: readonly CompatApi[] = [trafficOrchestrator, lemonsqueezy, gumroad, edd]
+const apis: readonly CompatApi[] = [trafficOrchestrator, lemonsqueezy, gumroad, edd, keygen]
 
 /** Returns a function that finds the route of a request; null if no source is listed. */
 export const createFindListed = (listed: readonly CompatSource[]): FindCompat | null =>

@@ -142,7 +142,7 @@ export type MachineDetails = Pick<MachineDraft, 'name' | 'hostname' | 'platform'
  */
 export function presentMachine(
   view: LicenseView,
-  activation: Activation & { readonly externalId?: string | null },
+  activation: Activation,
   { details, heartbeat }: { details?: MachineDetails; heartbeat?: 'ping' | 'reset' } = {},
 ) {
   const id = activation.externalId ?? activation.id

@@ -1,0 +1,156 @@
+import type { Activation, LicenseState } from '~/domain/activations.ts'
+import { unchanged } from '~/domain/decisions.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { LicenseRecord } from '~/domain/licenses.ts'
+import { decideActivation } from '~/domain/slots.ts'
+import { findStatusRefusal } from '~/domain/validations.ts'
+import { isRefusal } from '~/domain/verdicts.ts'
+import {
+  fingerprintTaken,
+  notFound,
+  toMachineError,
+  unprocessable,
+} from '~/wire/compat/keygen-errors.ts'
+import { type MachineDraft, parseMachine } from '~/wire/compat/keygen-requests.ts'
+import { presentMachine } from '~/wire/compat/keygen-resources.ts'
+import { decideThenCommit } from '../client/decide-then-commit.ts'
+import { readJson } from './bodies.ts'
+import { type Authenticated, authenticate } from './keygen-auth.ts'
+import type { KeygenCall, KeygenReply } from './keygen-responses.ts'
+import { authenticateFor, createView, listIds } from './keygen-validations.ts'
+
+const PAGE_MAX = 100
+const PAGE_DEFAULT = 10
+const PAGE_NUMBER_MAX = 100
+
+/** Activates a device, see https://keygen.sh/docs/api/machines/#machines-create. */
+export async function createMachine(keygen: KeygenCall): Promise<KeygenReply> {
+  const found = await authenticate(keygen.call, keygen.tools)
+  const draft = parseMachine(readJson(keygen.call))
+  if (!listIds(found.record).includes(draft.licenseId)) {
+    throw unprocessable('LICENSE_NOT_FOUND', 'must exist', '/data/relationships/license')
+  }
+  const activation = await activate(keygen, found.record, draft)
+  const record = await keygen.tools.readLicense(found.record.license.id)
+  const view = createView(keygen, { ...found, record })
+  const data = presentMachine(view, activation, { details: draft })
+  return { status: 201, document: { data }, location: data.links.self }
+}
+
+async function activate(
+  { call, tools }: KeygenCall,
+  record: LicenseRecord,
+  { id, fingerprint, name, hostname }: MachineDraft,
+): Promise<Activation> {
+  const { deps, parts } = tools
+  const { nowMs } = call
+  const draft = {
+    id: deps.createId('act'),
+    name: name ?? hostname,
+    country: parts.countryOf(call.request),
+    nowMs,
+    externalId: id ?? crypto.randomUUID(),
+  }
+  const target = { kind: 'device', fingerprint } as const
+  const query = { intent: 'activate', target } as const
+  const decide = (state: LicenseState) => {
+    // Ours would return the machine that exists. Apps of Keygen expect an error.
+    const isTaken = state.device !== null && findStatusRefusal(state, nowMs) === null
+    return isTaken ? unchanged(null) : decideActivation(state, target, draft)
+  }
+  const { result } = await Promise.resolve(
+    decideThenCommit(deps.store, record, query, call, decide),
+  ).catch(presentConflict)
+  if (result === null) throw fingerprintTaken()
+  if (isRefusal(result)) throw toMachineError(result, fingerprint)
+  deps.store.activations.recordSeen(result, nowMs)
+  return result
+}
+
+/** The ID that an app has chosen may be that of another machine. */
+function presentConflict(error: unknown): never {
+  if (!(error instanceof Fault) || error.kind !== 'already_exists') throw error
+  throw unprocessable('ID_CONFLICT', 'must not conflict with another machine', '/data/id')
+}
+
+export async function showMachine(keygen: KeygenCall): Promise<KeygenReply> {
+  const { found, activation } = await findMachine(keygen)
+  const data = presentMachine(createView(keygen, found), activation)
+  return { status: 200, document: { data } }
+}
+
+/** Deactivates a device. */
+export async function deleteMachine(keygen: KeygenCall): Promise<KeygenReply> {
+  const { call, tools } = keygen
+  const { found, activation, id } = await findMachine(keygen)
+  const result = await tools.release(call, found.record, activation)
+  if (isRefusal(result)) throw toMachineError(result, id)
+  return { status: 204, document: null }
+}
+
+/** Records that a device is in use. Licet never deactivates one because it stays silent. */
+export const pingMachine = (keygen: KeygenCall) => recordHeartbeat(keygen, 'ping')
+export const resetMachine = (keygen: KeygenCall) => recordHeartbeat(keygen, 'reset')
+
+async function recordHeartbeat(
+  keygen: KeygenCall,
+  heartbeat: 'ping' | 'reset',
+): Promise<KeygenReply> {
+  const { call, tools } = keygen
+  const { found, activation } = await findMachine(keygen)
+  if (heartbeat === 'ping') tools.deps.store.activations.recordSeen(activation, call.nowMs)
+  const data = presentMachine(createView(keygen, found), activation, { heartbeat })
+  return { status: 200, document: { data } }
+}
+
+/** Lists the devices of the license that the request is authenticated as. */
+export async function listMachines(keygen: KeygenCall): Promise<KeygenReply> {
+  return presentList(keygen, await authenticate(keygen.call, keygen.tools))
+}
+
+export async function listMachinesOf(keygen: KeygenCall): Promise<KeygenReply> {
+  return presentList(keygen, await authenticateFor(keygen))
+}
+
+async function presentList(keygen: KeygenCall, found: Authenticated): Promise<KeygenReply> {
+  const { query } = keygen.call
+  const limit = readNumber(query.get('page[size]') ?? query.get('limit'), PAGE_DEFAULT, PAGE_MAX)
+  const number = readNumber(query.get('page[number]'), 1, PAGE_NUMBER_MAX)
+  const devices = await listDevices(keygen, found.record, number * limit)
+  const view = createView(keygen, found)
+  const page = devices.slice((number - 1) * limit, number * limit)
+  return { status: 200, document: { data: page.map((device) => presentMachine(view, device)) } }
+}
+
+async function listDevices(
+  { tools }: KeygenCall,
+  { license }: LicenseRecord,
+  max: number,
+): Promise<readonly Activation[]> {
+  const devices: Activation[] = []
+  let after: string | null = null
+  do {
+    const page = { limit: PAGE_MAX, after }
+    const { data, nextAfter } = await tools.deps.store.activations.list(license.id, page)
+    devices.push(...data.filter(({ kind }) => kind === 'device'))
+    after = nextAfter
+  } while (after !== null && devices.length < max)
+  return devices
+}
+
+function readNumber(text: string | null, fallback: number, max: number): number {
+  const number = /^\d{1,9}$/.test(text ?? '') ? Number(text) : fallback
+  return Math.min(Math.max(number, 1), max)
+}
+
+/** Finds a machine by its ID or its fingerprint. Throws a KeygenError if there is none. */
+async function findMachine({ call, tools }: KeygenCall) {
+  const found = await authenticate(call, tools)
+  const { id = '' } = call.params
+  const { license } = found.record
+  const activation =
+    (await tools.findActivation(found.record, id)) ??
+    (await tools.deps.store.activations.find(license.id, [id]))
+  if (activation?.kind !== 'device') throw notFound('machine', id)
+  return { found, activation, id }
+}

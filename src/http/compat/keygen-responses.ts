@@ -1,0 +1,109 @@
+import type { KeyObject } from 'node:crypto'
+import { Fault } from '~/domain/faults.ts'
+import { toPrivateKey } from '~/signing/keys.ts'
+import {
+  badRequest,
+  invalidJson,
+  KeygenError,
+  presentError,
+  tooManyRequests,
+} from '~/wire/compat/keygen-errors.ts'
+import type { CompatCall, CompatFailure, CompatReply, CompatRoute } from './api.ts'
+import { requireAlgorithm, signResponse } from './keygen-signature.ts'
+import type { CompatTools } from './tools.ts'
+
+const MEDIA_TYPE = 'application/vnd.api+json'
+
+/** A request of an app, and the account in its path; null for a host of its own. */
+export interface KeygenCall {
+  readonly call: CompatCall
+  readonly tools: CompatTools
+  readonly account: string | null
+}
+
+/** A document, or null for a response without a body. */
+export interface KeygenReply {
+  readonly status: number
+  readonly document: object | null
+  readonly location?: string
+}
+
+/** Returns the function of a route that presents errors as Keygen does, and signs every response. */
+export const respondAsKeygen =
+  (respond: (call: KeygenCall) => Promise<KeygenReply>): CompatRoute['respond'] =>
+  async (call, tools) => {
+    const account = call.params.account ?? null
+    const { keygenSeed } = tools.deps
+    const privateKey = keygenSeed && toPrivateKey(keygenSeed)
+    try {
+      if (privateKey !== null) requireAlgorithm(call.request)
+      const { status, document, location } = await respond({ call, tools, account })
+      const extra = location === undefined ? {} : { location }
+      return present(call, status, document, extra, privateKey)
+    } catch (error) {
+      const problem = toProblem(error)
+      if (problem === null) throw error
+      return presentProblem(call, problem, privateKey)
+    }
+  }
+
+/** Presents what was thrown before a route ran, or by an error of our own. Such responses are not signed. */
+export function presentKeygenFailure({ fault, status, requestId, request }: CompatFailure) {
+  const error =
+    (fault && toProblem(fault)) ??
+    new KeygenError(status, {
+      title: status === 404 ? 'Not found' : 'Request failed',
+      detail: fault?.message ?? 'Something went wrong. Try again later.',
+      ...(status === 404 && { code: 'NOT_FOUND' }),
+    })
+  const body = JSON.stringify(presentError(error, requestId))
+  return { status: error.status, body, headers: { 'content-type': typeFor(request) } }
+}
+
+/** Returns null for what the routes of Keygen have no error for. */
+function toProblem(error: unknown): KeygenError | null {
+  if (error instanceof KeygenError) return error
+  if (!(error instanceof Fault)) return null
+  switch (error.kind) {
+    case 'invalid_json':
+      return invalidJson()
+    case 'invalid_request':
+    case 'validation_failed':
+      return badRequest(error.message)
+    case 'rate_limited':
+      return tooManyRequests(error.retryAfterSeconds)
+    default:
+      return null
+  }
+}
+
+function presentProblem(call: CompatCall, error: KeygenError, privateKey: KeyObject | null) {
+  const { status, retryAfterSeconds } = error
+  const extra = {
+    ...(status === 401 && { 'www-authenticate': 'Bearer realm="keygen"' }),
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+  }
+  return present(call, status, presentError(error, call.requestId), extra, privateKey)
+}
+
+function present(
+  call: CompatCall,
+  status: number,
+  document: object | null,
+  extra: Readonly<Record<string, string>>,
+  privateKey: KeyObject | null,
+): CompatReply {
+  const { request, nowMs } = call
+  const body = document === null ? '' : JSON.stringify(document)
+  const account = call.params.account ?? null
+  const signed = privateKey && signResponse(privateKey, { request, account, body, nowMs })
+  const type = document === null ? {} : { 'content-type': typeFor(request) }
+  return { status, body: body === '' ? null : body, headers: { ...type, ...extra, ...signed } }
+}
+
+/** Some HTTP clients parse only plain JSON, so they can ask for it. */
+function typeFor({ headers }: Request): string {
+  const accept = headers.get('accept') ?? ''
+  const wantsPlain = accept.includes('application/json') && !accept.includes(MEDIA_TYPE)
+  return wantsPlain ? 'application/json; charset=utf-8' : `${MEDIA_TYPE}; charset=utf-8`
+}
