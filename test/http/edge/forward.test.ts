@@ -32,7 +32,8 @@ test('edge forward: the response is that of the client route, byte for byte, wit
     const direct = await app.send(method, path, body, { ...withoutToken, ...headers })
     const forwarded = await edge.forward(method, path, body, headers)
     expect([path, forwarded.status, forwarded.text]).toEqual([path, direct.status, direct.text])
-    const marked = [...direct.headers, ['licet-forwarded', '1']]
+    const mark: [string, string] = ['licet-forwarded', '1']
+    const marked = [...direct.headers, mark]
     expect([path, [...forwarded.headers].sort()]).toEqual([path, marked.sort()])
   }
 })
