@@ -128,7 +128,6 @@ async function run(settings: Settings, source: Source, file: string, options: Op
     const hashing = options.hash === undefined ? null : readHashing(deps, options.hash)
     const findPlan = createFindPlan(await listPlans(deps), plan)
     using output = createImportOutput(options)
-    if (hashing !== null && !isDryRun) await deps.store.imports.addHashing(hashing)
     const path = file === '-' ? '/dev/stdin' : file
     const prefix = options.as ?? source.name
     const choices = {

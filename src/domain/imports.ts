@@ -199,10 +199,11 @@ function listOverrides(limits: ImportedLimits, current: Required<ImportedLimits>
 /** A revocation is final, so a license that was revoked here stays as it is. */
 function decideExisting(order: LicenseImport, existing: LicenseSnapshot, rules: ImportRules): One {
   const { license } = existing
-  const notes =
-    license.keyHash === order.keyHash
-      ? []
-      : [`License ${license.id} has another key: it was rotated, or the file has its ID twice.`]
+  // A license that was imported by its hash has its key since the key was first used.
+  const isSame = license.keyHash === order.keyHash || order.license.key.kind === 'hash'
+  const notes = isSame
+    ? []
+    : [`License ${license.id} has another key: it was rotated, or the file has its ID twice.`]
   if (!rules.updates || license.revokedAtMs !== null) return settle('existing', notes)
   const draft = createLicenseDraft(existing)
   updateDraft(draft, order.license, rules.nowMs)

@@ -1,5 +1,6 @@
+import { type Decision, unchanged } from './decisions.ts'
 import type { KeyVault } from './license-keys.ts'
-import type { LicenseKey } from './licenses.ts'
+import { type LicenseKey, type LicenseSnapshot, updateByVendor } from './licenses.ts'
 
 /** How another product has hashed its keys, with the length of the hash in bytes. */
 export const hashAlgorithms = {
@@ -51,4 +52,17 @@ export function sealPendingKey(vault: KeyVault, pendingKey: string): LicenseKey 
     keyMasked: UNKNOWN_KEY,
     keyLastFour: '',
   }
+}
+
+/** Gives a license its key, unless another request was first. Afterward it is like any other. */
+export function decideKeyMatch(
+  { license }: LicenseSnapshot,
+  pendingHashes: readonly string[],
+  key: LicenseKey,
+  nowMs: number,
+): Decision<null> {
+  if (!pendingHashes.includes(license.keyHash)) return unchanged(null)
+  const decision = updateByVendor(license, {}, 'license.updated', nowMs)
+  const rekey = { licenseId: license.id, key, formerValidUntilMs: null }
+  return { ...decision, changes: [{ type: 'license.rekey', ...rekey }, ...decision.changes] }
 }

@@ -36,6 +36,9 @@ export async function importFile(
       if (outcome !== undefined) add(toEntry(line, prepared, outcome))
     }
   }
+  const { hashing, isDryRun } = options
+  // Before the licenses, so that each is found from the moment it is there.
+  if (hashing !== null && !isDryRun) await deps.store.imports.addHashing(hashing)
   const preparing = { ...options, vault: deps.vault }
   for await (const record of readRecords(options.path, options.source.lists)) {
     const entry = prepare(record, options, preparing)

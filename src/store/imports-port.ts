@@ -1,6 +1,7 @@
 import type { Decision } from '~/domain/decisions.ts'
 import type { ImportState } from '~/domain/imports.ts'
 import type { KeyHashing } from '~/domain/key-hashes.ts'
+import type { License } from '~/domain/licenses.ts'
 import type { CommandContext } from './port.ts'
 
 /** The names by which a record is found in the database. */
@@ -26,6 +27,6 @@ export interface Imports {
   addHashing(hashing: KeyHashing): Promise<void>
   /** Lists all ways in which keys were hashed that are not known yet. */
   listHashings(): Promise<readonly KeyHashing[]>
-  /** Finds the license that waits for a key with one of these hashes, and returns its id. */
-  findPending(keyHashes: readonly string[]): Promise<string | null>
+  /** Finds the license whose key has one of these hashes. */
+  findPending(keyHashes: readonly string[]): Promise<Pick<License, 'id' | 'keyHash'> | null>
 }

@@ -6,6 +6,7 @@ import { createFindByKey } from '../find-by-key.ts'
 import type { ClientAddressOf, CountryOf } from '../plugins/client-address.ts'
 import type { RateLimit } from '../plugins/rate-limits.ts'
 import { requestState } from '../plugins/requests.ts'
+import { createMatchKey } from './match-key.ts'
 
 export interface ClientParts {
   readonly rateLimit: RateLimit
@@ -34,21 +35,27 @@ export const createCall =
 
 /**
  * Finds the license of a key, or refuses the key. Throws `rate_limited` for an address that has
- * presented too many unknown keys; a valid key is never rate limited.
+ * presented too many unknown keys; a key that is known is never rate limited.
  */
 export function createFindLicense(
   deps: Pick<Deps, 'store' | 'vault'>,
   { rateLimit, clientAddressOf }: ClientParts,
 ) {
   const findByKey = createFindByKey(deps)
+  const matchKey = createMatchKey(deps)
 
-  function countFailure(found: TermsSnapshot | UnknownKey, { request, nowMs }: ClientCall) {
-    if (isRefusal(found)) rateLimit.recordFailure(clientAddressOf(request), nowMs)
-    return found
+  async function matchOrCount(key: string, refusal: UnknownKey, call: ClientCall) {
+    const address = clientAddressOf(call.request)
+    const matched = await matchKey(key, call, () => rateLimit.requireRoom(address, call.nowMs))
+    if (matched !== null) return matched
+    rateLimit.recordFailure(address, call.nowMs)
+    return refusal
   }
 
   return (key: string, call: ClientCall): Eventual<TermsSnapshot | UnknownKey> => {
     const finding = findByKey(key, call.nowMs, call.keyHash)
-    return whenReady(finding, (found) => countFailure(found, call))
+    return whenReady(finding, (found) =>
+      isRefusal(found) ? matchOrCount(key, found, call) : found,
+    )
   }
 }

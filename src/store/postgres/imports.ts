@@ -63,10 +63,9 @@ export function createImports(engine: Engine): Imports {
       const rows = await selectRows(engine, meta, ['name', 'value'], condition)
       return rows.flatMap(readHashingRow)
     },
-    findPending: async (keyHashes) => {
+    findPending: (keyHashes) => {
       const condition = 'WHERE key_hash = ANY($1::text::text[]) LIMIT 1'
-      const row = await selectRow(engine, licenses, ['id'], condition, [formatArray(keyHashes)])
-      return row?.id ?? null
+      return selectRow(engine, licenses, ['id', 'keyHash'], condition, [formatArray(keyHashes)])
     },
   }
 }

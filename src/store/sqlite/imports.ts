@@ -39,7 +39,7 @@ export function prepareImports(db: Db) {
     pending: prepareSelect(
       db,
       licenses,
-      ['id'],
+      ['id', 'keyHash'],
       'key_hash IN (SELECT value FROM json_each(?1)) LIMIT 1',
     ),
   }
@@ -60,7 +60,7 @@ export function createImports(engine: Engine): Imports {
       engine.committed.statements.imports.hashings().flatMap(readHashingRow),
     findPending: async (keyHashes) => {
       const { pending } = engine.committed.statements.imports
-      return pending(JSON.stringify(keyHashes))?.id ?? null
+      return pending(JSON.stringify(keyHashes))
     },
   }
 }

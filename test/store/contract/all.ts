@@ -10,6 +10,7 @@ import { edgesContract } from './edges.ts'
 import { eventsContract } from './events.ts'
 import { fanOutContract } from './fan-out.ts'
 import { idempotencyContract } from './idempotency.ts'
+import { importsContract } from './imports.ts'
 import { lastSeenContract } from './last-seen.ts'
 import { licenseKeysContract } from './license-keys.ts'
 import { licenseListsContract } from './license-lists.ts'
@@ -35,6 +36,7 @@ export function storeContract(openStore: OpenStore): void {
   licenseKeysContract(openStore)
   licenseListsContract(openStore)
   licenseSearchContract(openStore)
+  importsContract(openStore)
   activationsContract(openStore)
   slotsContract(openStore)
   lastSeenContract(openStore)
