@@ -61,12 +61,7 @@ export function importsContract(openStore: OpenStore): void {
       await createCatalog(store)
       const { license } = await issueNext(store)
       const { id: licenseId, keyHash } = license
-      const rekey = {
-        type: 'license.rekey',
-        licenseId,
-        key: aKey(),
-        formerValidUntilMs: startMs + 9,
-      }
+      const rekey = { licenseId, key: aKey('next'), formerValidUntilMs: startMs + 9 }
       await store.licenses.change(licenseId, { intent: 'none' }, contextAt(), () =>
         decision(null, [{ type: 'license.rekey', ...rekey }]),
       )
