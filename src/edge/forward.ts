@@ -9,6 +9,7 @@ import { isOutage, type Outage, type Primary, RejectedError, type Reply } from '
 const requestHeaders = ['accept', 'content-type', 'if-none-match', 'user-agent']
 /** Headers of other products, in requests and responses. */
 const compatHeaders = [
+  'access-control-expose-headers',
   'digest',
   'keygen-accept-signature',
   'keygen-date',

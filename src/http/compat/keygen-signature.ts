@@ -3,6 +3,8 @@ import { badRequest } from '~/wire/compat/keygen-errors.ts'
 
 const ALGORITHM = 'ed25519'
 const SIGNED = '(request-target) host date digest'
+/** Pages need these headers to verify a signature. */
+const EXPOSED = 'date, digest, keygen-signature, retry-after, x-request-id'
 const ACCEPT_SIGNATURE =
   /^(?:keyid="(?<keyid>[^"]+)")?(?:\s*,\s*)?algorithm="(?<algorithm>[^"]+)"(?:\s*;\s*)?$/i
 
@@ -45,6 +47,7 @@ export function signResponse(
   const signature = sign(null, Buffer.from(lines.join('\n')), privateKey).toString('base64')
   const keyId = readKeyId(request.headers) ?? account ?? 'licet'
   return {
+    'access-control-expose-headers': EXPOSED,
     date,
     digest,
     'keygen-date': date,

@@ -121,6 +121,7 @@ test('Keygen: pages of any origin may send a license key', async () => {
   expect(status).toBe(204)
   expect(headers.get('access-control-allow-origin')).toBe('*')
   expect(headers.get('access-control-allow-headers')).toContain('authorization')
+  expect(headers.get('access-control-allow-headers')).toContain('keygen-version')
 })
 
 test('Keygen: without LICET_COMPAT, none of its paths exists', async () => {
@@ -165,6 +166,22 @@ test('Keygen: every response is signed with the key of the vendor, so that SDKs 
   const deleted = await signed.call('DELETE', target.slice(account.length), key)
   expect(deleted.status).toBe(204)
   expect(isSignedFor(deleted, { method: 'DELETE', target, host })).toBe(true)
+})
+
+test('Keygen: a request that an edge has forwarded is signed for the host that the app has called', async () => {
+  const { key } = await signed.app.createLicense()
+  const headers = { authorization: `License ${key}`, 'licet-client-host': 'api.example.com' }
+  const response = await signed.app.send('GET', '/v1/me', undefined, headers)
+  const host = 'api.example.com'
+  expect(isSignedFor(response, { method: 'GET', target: '/v1/me', host })).toBe(true)
+})
+
+test('Keygen: pages can read the headers with which they verify a signature', async () => {
+  const { key } = await signed.app.createLicense()
+  const { headers } = await signed.call('GET', '/me', key)
+  for (const name of ['date', 'digest', 'keygen-signature']) {
+    expect(headers.get('access-control-expose-headers')).toContain(name)
+  }
 })
 
 test('Keygen: errors of its routes are signed as well', async () => {
