@@ -101,6 +101,7 @@ const requests = [
   ['POST', '/v1/licenses/validate'],
   ['POST', '/v2/licenses/verify'],
   ['GET', '/?edd_action=check_license&license=x'],
+  ['POST', '/v1/accounts/demo/licenses/actions/validate-key'],
   ['GET', '/api/v1/health'],
 ] as const
 
