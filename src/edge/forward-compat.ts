@@ -8,5 +8,5 @@ export const createForwardCompat =
     const body = bodyBytes.length === 0 ? null : bodyBytes
     const response = await forward({ request, requestId, body, isCompat: true })
     const headers = Object.fromEntries(response.headers)
-    return { status: response.status, headers, body: await response.text() }
+    return { status: response.status, headers, body: (await response.text()) || null }
   }

@@ -98,7 +98,7 @@ function addCompatHeaders(request: Request, headers: Headers): void {
   copyHeaders(request.headers, headers, compatHeaders)
   const authorization = request.headers.get('authorization')
   if (authorization !== null) headers.set('licet-client-authorization', authorization)
-  headers.set('licet-client-host', new URL(request.url).host)
+  headers.set('licet-client-host', request.headers.get('host') ?? new URL(request.url).host)
 }
 
 function copyHeaders(from: Headers, to: Headers, names: readonly string[]): void {

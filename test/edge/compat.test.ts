@@ -6,10 +6,10 @@ let system: EdgeSystem
 beforeAll(async () => {
   system = await openEdgeSystem({
     env: {
-      LICET_COMPAT: 'trafficorchestrator,lemonsqueezy,edd',
+      LICET_COMPAT: 'trafficorchestrator,lemonsqueezy,edd,keygen',
       LICET_TRUSTED_PROXIES: '127.0.0.1',
     },
-    config: { compat: ['trafficorchestrator', 'lemonsqueezy', 'edd'], ipStorage: 'full' },
+    config: { compat: ['trafficorchestrator', 'lemonsqueezy', 'edd', 'keygen'], ipStorage: 'full' },
   })
 }, 30_000)
 afterAll(() => system[Symbol.asyncDispose]())
@@ -50,6 +50,26 @@ test('edge compat: a validation with a token is forwarded, and one with a key st
   await system.warm({ key, domain: 'example.com' })
 })
 
+test('edge compat: the Authorization header of an app reaches the primary, and its 401 the app', async () => {
+  const { id, key } = await system.primary.createLicense()
+  const json = { 'content-type': 'application/vnd.api+json' }
+  const call = (method: string, path: string, license: string, body?: object) =>
+    system.send(method, `/v1/accounts/demo${path}`, body, {
+      ...json,
+      authorization: `License ${license}`,
+    })
+  const relationships = { license: { data: { type: 'licenses', id } } }
+  const data = { type: 'machines', attributes: { fingerprint: 'a-device' }, relationships }
+  const created = await call('POST', '/machines', key, { data })
+  expect(created.status).toBe(201)
+  expect(created.headers.get('location')).toContain(created.body.data.id)
+  const refused = await call('GET', '/me', 'an-unknown-license-key')
+  expect(refused.status).toBe(401)
+  expect(refused.body.errors[0].code).toBe('LICENSE_INVALID')
+  const removed = await call('DELETE', `/machines/${created.body.data.id}`, key)
+  expect([removed.status, removed.text]).toEqual([204, ''])
+})
+
 test('edge compat: guesses in the format of another product are counted for their client', async () => {
   const from = { ...asForm, 'x-forwarded-for': '192.0.2.88' }
   const guess = async (index: number) => {
@@ -73,7 +93,7 @@ test.each([
 })
 
 test('edge compat: an unknown path of a source, and an outage, are refused in its format', async () => {
-  const unknown = await system.send('POST', '/v1/licenses/nothing')
+  const unknown = await system.send('POST', '/v1/licenses/a/path/of/none')
   expect(unknown.status).toBe(404)
   expect(unknown.headers.get('content-type')).not.toContain('problem')
   const preflight = await system.send('OPTIONS', '/v1/licenses/activate')

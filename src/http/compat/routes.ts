@@ -99,11 +99,11 @@ interface Sending {
 }
 
 function send({ status, body, headers = {} }: CompatReply, set: Sending): string {
-  const isText = typeof body === 'string'
-  const type = isText ? 'text/plain; charset=utf-8' : 'application/json'
   set.status = status
-  Object.assign(set.headers, { 'content-type': type }, headers)
+  Object.assign(set.headers, headers)
   if (body === null) return ''
+  const isText = typeof body === 'string'
+  set.headers['content-type'] ??= isText ? 'text/plain; charset=utf-8' : 'application/json'
   return isText ? body : JSON.stringify(body)
 }
 
