@@ -37,12 +37,12 @@ run() {
   { "$@" 2>&1 || echo "not ok - $name: the program exits with 0"; } | report
 }
 
-# Runs the command "$2…", after installing the Debian package "$1" if it fails.
+# Runs the command "$2…", after installing the Debian packages "$1" if it fails.
 provide() {
   package=$1
   shift
   "$@" && return
-  install_packages "$package" && "$@"
+  install_packages $package && "$@"
 }
 
 # Starts the server with the command "$@", and sets LICET_URL, LICET_TOKEN and LICET_DATA_DIR.
