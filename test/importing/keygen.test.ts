@@ -78,6 +78,7 @@ test('Keygen: a license keeps its key, policy, limit, metadata and the IDs that 
       seats: 3,
       nested: '{"a":1}',
       keygen_show_metadata: true,
+      keygen_license_id: '00000000-0000-4000-8000-000000000001',
       keygen_account_id: '00000000-0000-4000-8000-00000000000a',
       keygen_product_id: '00000000-0000-4000-8000-00000000000b',
       keygen_policy_id: '00000000-0000-4000-8000-00000000000c',

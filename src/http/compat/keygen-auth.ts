@@ -1,3 +1,4 @@
+import { toStoredKey } from '~/domain/compat/keygen-keys.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
 import {
@@ -22,7 +23,7 @@ export interface Authenticated {
  */
 export async function authenticate(call: CompatCall, tools: CompatTools): Promise<Authenticated> {
   const key = readKey(call)
-  const found = await tools.findLicense(call, key)
+  const found = await tools.findLicense(call, toStoredKey(key))
   if (isRefusal(found) || found.license.revokedAtMs !== null) throw licenseInvalid()
   if (found.license.suspendedAtMs !== null) throw licenseSuspended()
   return { record: found, key }

@@ -2,6 +2,7 @@ import type { Activation, LicenseState } from '~/domain/activations.ts'
 import { unchanged } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
+import type { PageRequest } from '~/domain/pages.ts'
 import { decideActivation } from '~/domain/slots.ts'
 import { findStatusRefusal } from '~/domain/validations.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
@@ -21,7 +22,8 @@ import { authenticateFor, createView, listIds } from './keygen-validations.ts'
 
 const PAGE_MAX = 100
 const PAGE_DEFAULT = 10
-const PAGE_NUMBER_MAX = 100
+/** A request reads no more than this, also of a license with many domains. */
+const PAGES_MAX = 100
 
 /** Activates a device, see https://keygen.sh/docs/api/machines/#machines-create. */
 export async function createMachine(keygen: KeygenCall): Promise<KeygenReply> {
@@ -115,7 +117,7 @@ export async function listMachinesOf(keygen: KeygenCall): Promise<KeygenReply> {
 async function presentList(keygen: KeygenCall, found: Authenticated): Promise<KeygenReply> {
   const { query } = keygen.call
   const limit = readNumber(query.get('page[size]') ?? query.get('limit'), PAGE_DEFAULT, PAGE_MAX)
-  const number = readNumber(query.get('page[number]'), 1, PAGE_NUMBER_MAX)
+  const number = readNumber(query.get('page[number]'), 1, PAGES_MAX)
   const devices = await listDevices(keygen, found.record, number * limit)
   const view = createView(keygen, found)
   const page = devices.slice((number - 1) * limit, number * limit)
@@ -129,12 +131,13 @@ async function listDevices(
 ): Promise<readonly Activation[]> {
   const devices: Activation[] = []
   let after: string | null = null
-  do {
-    const page = { limit: PAGE_MAX, after }
+  for (let count = 0; count < PAGES_MAX && devices.length < max; count += 1) {
+    const page: PageRequest = { limit: PAGE_MAX, after }
     const { data, nextAfter } = await tools.deps.store.activations.list(license.id, page)
     devices.push(...data.filter(({ kind }) => kind === 'device'))
+    if (nextAfter === null) break
     after = nextAfter
-  } while (after !== null && devices.length < max)
+  }
   return devices
 }
 

@@ -13,6 +13,8 @@ import { requireAlgorithm, signResponse } from './keygen-signature.ts'
 import type { CompatTools } from './tools.ts'
 
 const MEDIA_TYPE = 'application/vnd.api+json'
+/** The version whose documents Licet sends, whichever an app asks for: they have the older names as well. */
+const VERSION = '1.7'
 
 /** A request of an app, and the account in its path; null for a host of its own. */
 export interface KeygenCall {
@@ -98,7 +100,11 @@ function present(
   const account = call.params.account ?? null
   const signed = privateKey && signResponse(privateKey, { request, account, body, nowMs })
   const type = document === null ? {} : { 'content-type': typeFor(request) }
-  return { status, body: body === '' ? null : body, headers: { ...type, ...extra, ...signed } }
+  return {
+    status,
+    body: body === '' ? null : body,
+    headers: { 'keygen-version': VERSION, ...type, ...extra, ...signed },
+  }
 }
 
 /** Some HTTP clients parse only plain JSON, so they can ask for it. */

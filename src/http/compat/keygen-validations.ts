@@ -1,3 +1,4 @@
+import { toStoredKey } from '~/domain/compat/keygen-keys.ts'
 import {
   decideKeygenValidation,
   findScopeMismatch,
@@ -37,7 +38,7 @@ const VERSION_MAX = 64
 export async function validateKey(keygen: KeygenCall): Promise<KeygenReply> {
   const { call, tools } = keygen
   const { key, ...validation } = parseKeyValidation(readJson(call))
-  const record = await tools.findLicense(call, key)
+  const record = await tools.findLicense(call, toStoredKey(key))
   if (isRefusal(record)) return presentNotFound(keygen, validation)
   return validate(keygen, { record, key: key.trim() }, validation)
 }

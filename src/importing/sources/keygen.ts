@@ -1,3 +1,4 @@
+import { toStoredKey } from '~/domain/compat/keygen-keys.ts'
 import type { ImportedActivation, ImportedState } from '~/domain/imported-licenses.ts'
 import { hasField, readCount, readField, readText, readTime, requireText } from '../fields.ts'
 import { refuseRecord, type Source, type SourceRecord, type Translation } from '../source.ts'
@@ -56,7 +57,7 @@ function translateLicense(record: SourceRecord): Translation {
 
 function readKey(record: SourceRecord): string {
   const key = readText(record, 'attributes.key')
-  if (key !== null) return key
+  if (key !== null) return toStoredKey(key)
   throw refuseRecord('It has no key: Keygen never shows keys of the scheme LEGACY_ENCRYPT again.')
 }
 
@@ -119,6 +120,7 @@ function readMetadata(record: SourceRecord): Record<string, Scalar> {
   }
   if (Object.keys(metadata).length > 0) metadata.keygen_show_metadata = true
   const identifiers = {
+    keygen_license_id: 'id',
     keygen_account_id: 'relationships.account.data.id',
     keygen_product_id: 'relationships.product.data.id',
     keygen_policy_id: 'relationships.policy.data.id',

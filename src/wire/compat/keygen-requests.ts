@@ -8,7 +8,7 @@ import { badRequest, unprocessable } from './keygen-errors.ts'
 
 const SCOPE_ITEMS_MAX = 100
 const SCOPE_TEXT_MAX = 300
-const KEY_MAX = 300
+const KEY_MAX = 8192
 const NAME_MAX = 200
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 

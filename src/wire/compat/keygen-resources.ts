@@ -13,7 +13,6 @@ import type { MachineDraft, Validation } from './keygen-requests.ts'
 const HEARTBEAT_SECONDS = 600
 /** Keygen calls a license expiring in its last three days. */
 const EXPIRING_MS = 3 * DAY_MS
-const REFERENCE_PREFIX = 'keygen:'
 /** Metadata of ours, which the apps of customers must not see. */
 const OWN_NAMES = /^keygen_|^purchased_at$/
 
@@ -37,10 +36,8 @@ const asText = (value: ReturnType<ReadValue>) => (value === null ? null : String
 
 /** Returns the ID that apps know: that of Keygen, if the license was imported from there. */
 export function getLicenseId({ license }: LicenseRecord): string {
-  const { externalRef } = license
-  return externalRef?.startsWith(REFERENCE_PREFIX)
-    ? externalRef.slice(REFERENCE_PREFIX.length)
-    : license.id
+  const { keygen_license_id: id } = license.metadata
+  return typeof id === 'string' ? id : license.id
 }
 
 /** Returns what a scope can name. Without IDs of Keygen, these are the slugs of product and plan. */

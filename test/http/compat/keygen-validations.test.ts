@@ -178,9 +178,9 @@ test('Keygen: an imported license has the IDs, the name and, if the vendor wants
   const id = '00000000-0000-4000-8000-000000000001'
   const license = await createLicense({
     key: '6B0B38-F0F4-4FA4-BF58-4CE7D2-V3',
-    external_ref: `keygen:${id}`,
     metadata: {
       seats: 3,
+      keygen_license_id: id,
       keygen_show_metadata: true,
       keygen_account_id: 'account-1',
       keygen_user_id: 'user-1',

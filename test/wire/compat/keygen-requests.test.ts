@@ -47,7 +47,7 @@ test.each([
     '/meta/key',
   ],
   ['a key that is null', { meta: { key: null } }, 'cannot be null', '/meta/key'],
-  ['a key that is too long', { meta: { key: 'x'.repeat(301) } }, 'is too long', '/meta/key'],
+  ['a key that is too long', { meta: { key: 'x'.repeat(8193) } }, 'is too long', '/meta/key'],
   [
     'a scope that is a text',
     { meta: { key: 'x', scope: 'mac-1' } },
