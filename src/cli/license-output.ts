@@ -20,7 +20,7 @@ export function listRows(licenses: readonly { license: License; why: string }[])
     license.key,
     license.status,
     license.plan,
-    license.customer_email ?? 'erased',
+    license.customer_email ?? 'none',
     formatEnd(license),
     why,
   ])
@@ -36,7 +36,7 @@ export function listFacts(license: License): readonly (readonly string[])[] {
     ['Status', license.status],
     ['Product', license.product],
     ['Plan', license.plan],
-    ['Customer', license.customer_email ?? 'erased'],
+    ['Customer', license.customer_email ?? 'none'],
     ['Name', license.customer_name],
     ['Reference', license.external_ref],
     ['Purchase', formatPurchase(license)],

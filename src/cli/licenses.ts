@@ -150,7 +150,7 @@ async function act(
   const license = createPresent(deps, options.reveal)(changed)
   if (options.json) return printJson(license)
   const end = license.expires_at === null ? '' : `, expires ${license.expires_at}`
-  const subject = printable(`${license.id} (${license.customer_email ?? 'erased'}${end})`)
+  const subject = printable(`${license.id} (${license.customer_email ?? 'none'}${end})`)
   printLine(
     changed.result ? `${done} ${subject}.` : `Nothing to do: ${subject} is ${license.status}.`,
   )

@@ -102,7 +102,9 @@ export const License = Type.Response('License', 'A license with its effective va
   plan: Type.Described('Slug of the plan.'),
   features: FeatureMap,
   overrides: Type.Array(OverrideName, { description: 'The fields that override the plan.' }),
-  customer_email: Type.Nullable(Type.Described('Null after the customer has been erased.')),
+  customer_email: Type.Nullable(
+    Type.Described('Null after the customer has been erased, or if there is none.'),
+  ),
   customer_name: Type.Nullable(Type.String()),
   max_domains: Limit,
   domains: Type.Array(Type.String(), { description: 'The 100 oldest activated domains.' }),

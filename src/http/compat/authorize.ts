@@ -32,6 +32,9 @@ export function createAuthorize(
   }
 }
 
-/** Whether a request has a credential that only vendors send. Customers have a cookie. */
+/**
+ * Whether a request has a credential that only vendors send. Customers have a cookie, and perhaps a
+ * password for a proxy in front of Licet.
+ */
 export const hasApiKey = ({ headers }: Request): boolean =>
-  headers.has('authorization') || headers.has(API_KEY_HEADER)
+  /^bearer\b/i.test(headers.get('authorization') ?? '') || headers.has(API_KEY_HEADER)

@@ -14,8 +14,13 @@ export interface CompatMatch {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** Returns where a request goes; null if it is none of a listed source. */
-export type FindCompat = (request: Request) => Eventual<CompatMatch | null>
+/** Finds the routes of listed sources. */
+export interface FindCompat {
+  /** Returns where a request goes; null if it is none of a listed source. */
+  (request: Request): Eventual<CompatMatch | null>
+  /** Whether a listed source has a route with this path. */
+  readonly hasRoute: (method: string, path: string) => boolean
+}
 
 interface Candidate {
   readonly api: CompatApi
@@ -60,14 +65,17 @@ export function createFindCompat(
     )
   }
 
-  return (request) => {
+  const listRoutes = (method: string, path: string) =>
+    candidates.filter(({ route, pattern }) => route.method === method && pattern.test(path))
+
+  const find = (request: Request) => {
     const path = pathOf(request.url)
     const method = request.method === 'HEAD' ? 'GET' : request.method
-    const here = candidates.filter(
-      ({ route, pattern }) => route.method === method && pattern.test(path),
-    )
-    return findMeant(request, path, here)
+    return findMeant(request, path, listRoutes(method, path))
   }
+  return Object.assign(find, {
+    hasRoute: (method: string, path: string) => listRoutes(method, path).length > 0,
+  })
 }
 
 function toPattern(path: string): RegExp {

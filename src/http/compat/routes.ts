@@ -75,7 +75,7 @@ interface CompatParts {
   readonly presentFailure: PresentFailure
 }
 
-/** Hands requests of sources over to the application before native routes, of which they have the path. */
+/** Hands requests of sources over to the application before those native routes that have the same path. */
 export function routeCompatFirst(
   routes: NativeRoutes,
   find: FindCompat | null,
@@ -86,10 +86,15 @@ export function routeCompatFirst(
     (native: NativeHandler): NativeHandler =>
     async (request) =>
       (await find(request)) === null ? native(request) : respond(request)
-  const wrapAll = (methods: Record<string, NativeHandler>) =>
-    Object.fromEntries(Object.entries(methods).map(([method, native]) => [method, wrap(native)]))
+  const wrapMethods = (path: string, methods: Record<string, NativeHandler>) =>
+    Object.fromEntries(
+      Object.entries(methods).map(([method, native]) => [
+        method,
+        find.hasRoute(method, path) ? wrap(native) : native,
+      ]),
+    )
   return Object.fromEntries(
-    Object.entries(routes).map(([path, methods]) => [path, wrapAll(methods)]),
+    Object.entries(routes).map(([path, methods]) => [path, wrapMethods(path, methods)]),
   )
 }
 

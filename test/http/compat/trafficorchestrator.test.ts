@@ -365,9 +365,11 @@ describe('portal', () => {
   )
 
   test('compat trafficorchestrator: customers with a cookie still reach the portal at the same path', async () => {
-    const open = { authorization: undefined }
-    const { status, body } = await app.send('GET', '/api/v1/portal/licenses', undefined, open)
-    expect({ status, title: body.title }).toEqual({ status: 401, title: 'Unauthorized' })
+    for (const authorization of [undefined, 'Basic cHJveHk6cGFzc3dvcmQ=']) {
+      const path = '/api/v1/portal/licenses'
+      const { status, body } = await app.send('GET', path, undefined, { authorization })
+      expect({ status, title: body.title }).toEqual({ status: 401, title: 'Unauthorized' })
+    }
   })
 
   test('compat trafficorchestrator: changes are audited with the API key', async () => {

@@ -1049,7 +1049,7 @@ export interface License {
   readonly features: Readonly<Record<string, FeatureValue>>
   /** The fields that override the plan. */
   readonly overrides: readonly OverrideName[]
-  /** Null after the customer has been erased. */
+  /** Null after the customer has been erased, or if there is none. */
   readonly customer_email: string | null
   readonly customer_name: string | null
   /** An integer of 0 or more, or null for no limit. */
