@@ -1,4 +1,5 @@
 import type { Activation, LicenseState } from '~/domain/activations.ts'
+import { decideHeartbeat } from '~/domain/compat/keygen-heartbeats.ts'
 import { unchanged } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
@@ -91,17 +92,24 @@ export async function deleteMachine(keygen: KeygenCall): Promise<KeygenReply> {
 }
 
 /** Records that a device is in use. Licet never deactivates one because it stays silent. */
-export const pingMachine = (keygen: KeygenCall) => recordHeartbeat(keygen, 'ping')
-export const resetMachine = (keygen: KeygenCall) => recordHeartbeat(keygen, 'reset')
-
-async function recordHeartbeat(
-  keygen: KeygenCall,
-  heartbeat: 'ping' | 'reset',
-): Promise<KeygenReply> {
+export async function pingMachine(keygen: KeygenCall): Promise<KeygenReply> {
   const { call, tools } = keygen
+  const { store } = tools.deps
+  const { found, activation, id } = await findMachine(keygen)
+  const query = { intent: 'validate', fingerprint: activation.value } as const
+  const { result } = await decideThenCommit(store, found.record, query, call, (state) =>
+    decideHeartbeat(state, call.nowMs),
+  )
+  if (result === null) throw notFound('machine', id)
+  store.activations.recordSeen(result, call.nowMs)
+  const data = presentMachine(createView(keygen, found), result, { heartbeat: 'ping' })
+  return { status: 200, document: { data } }
+}
+
+/** Licet does not wait for heartbeats, so there is nothing to reset. */
+export async function resetMachine(keygen: KeygenCall): Promise<KeygenReply> {
   const { found, activation } = await findMachine(keygen)
-  if (heartbeat === 'ping') tools.deps.store.activations.recordSeen(activation, call.nowMs)
-  const data = presentMachine(createView(keygen, found), activation, { heartbeat })
+  const data = presentMachine(createView(keygen, found), activation, { heartbeat: 'reset' })
   return { status: 200, document: { data } }
 }
 

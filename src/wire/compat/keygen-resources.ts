@@ -1,4 +1,5 @@
 import type { Activation } from '~/domain/activations.ts'
+import { hasHeartbeat } from '~/domain/compat/keygen-heartbeats.ts'
 import {
   isFloating,
   type KeygenIdentity,
@@ -182,12 +183,12 @@ export function presentMachine(
 
 /** Licet knows when a device was last seen, but not why. */
 function findLastHeartbeat(
-  { createdAtMs, lastSeenAtMs }: Activation,
+  activation: Activation,
   heartbeat: 'ping' | 'reset' | undefined,
   nowMs: number,
 ): number | null {
   if (heartbeat === 'ping') return nowMs
-  return heartbeat === 'reset' || lastSeenAtMs <= createdAtMs ? null : lastSeenAtMs
+  return heartbeat === 'reset' || !hasHeartbeat(activation) ? null : activation.lastSeenAtMs
 }
 
 /** Presents the features that a license includes as entitlements. */

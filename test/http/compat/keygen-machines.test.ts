@@ -189,7 +189,9 @@ test('Keygen: customers cannot deactivate machines if their plan forbids it or l
 
 test('Keygen: a heartbeat marks a machine as alive, and a reset as not started', async () => {
   const { license, machine } = await createBoth()
-  keygen.app.clock.advanceMs(90_000)
+  const show = async () =>
+    (await keygen.call('GET', `/machines/${machine.id}`, license.key)).body.data.attributes
+  expect(await show()).toMatchObject({ heartbeatStatus: 'NOT_STARTED', lastHeartbeat: null })
   for (const action of ['ping', 'ping-heartbeat']) {
     const path = `/machines/${machine.id}/actions/${action}`
     const { status, body } = await keygen.call('POST', path, license.key)
@@ -201,6 +203,7 @@ test('Keygen: a heartbeat marks a machine as alive, and a reset as not started',
     })
     const { lastHeartbeat, nextHeartbeat } = body.data.attributes
     expect(Date.parse(nextHeartbeat) - Date.parse(lastHeartbeat)).toBe(600_000)
+    expect(await show()).toMatchObject({ heartbeatStatus: 'ALIVE', requireHeartbeat: true })
   }
   for (const action of ['reset', 'reset-heartbeat']) {
     const path = `/machines/${machine.id}/actions/${action}`
