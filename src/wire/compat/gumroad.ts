@@ -4,6 +4,7 @@ import { toTimestamp } from '~/domain/times.ts'
 import type { Refusal, VerdictError } from '~/domain/verdicts.ts'
 import {
   deriveNumber,
+  findSaleMs,
   readSourceFlag,
   readSourceNumber,
   readSourceText,
@@ -66,7 +67,7 @@ function presentPurchase({ record, productName, key }: ShopView) {
   const number = (name: string) => readSourceNumber(record, `gumroad_${name}`)
   const saleId = text('sale_id') ?? license.id
   const permalink = text('permalink') ?? license.productSlug
-  const soldAt = findSaleTime(record)
+  const soldAt = toTimestamp(findSaleMs(record))
   return {
     seller_id: text('seller_id') ?? '',
     product_id: text('product_id') ?? license.productSlug,
@@ -115,11 +116,6 @@ function presentCustomer(record: LicenseRecord) {
   const { customerEmail, customerName } = record.license
   if (!readSourceFlag(record, 'gumroad_customer', false)) return { email: '' }
   return { email: customerEmail ?? '', ...presentOptional({ full_name: customerName }) }
-}
-
-function findSaleTime({ license }: LicenseRecord): string {
-  const { purchased_at: soldAt } = license.metadata
-  return typeof soldAt === 'string' ? soldAt : toTimestamp(license.createdAtMs)
 }
 
 function presentOptional(fields: Readonly<Record<string, string | null>>) {

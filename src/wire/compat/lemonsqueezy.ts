@@ -3,6 +3,7 @@ import { deriveStatus, type LicenseRecord, resolveEntitlements } from '~/domain/
 import type { Refusal, VerdictError } from '~/domain/verdicts.ts'
 import {
   deriveNumber,
+  findSaleMs,
   readSourceFlag,
   readSourceNumber,
   readSourceText,
@@ -82,14 +83,14 @@ const findFailure = ({ error, message }: Refusal): Failure =>
 
 function presentLicenseKey({ record, key, nowMs }: ShopView) {
   const { license, plan } = record
-  const { createdAtMs, expiresAtMs } = license
+  const { expiresAtMs } = license
   return {
     id: readSourceNumber(record, 'lemonsqueezy_license_key_id') ?? deriveNumber(license.id),
     status: findStatus(record, nowMs),
     key,
     activation_limit: resolveEntitlements(license, plan).maxDevices,
     activation_usage: countInstances(record),
-    created_at: toTime(createdAtMs),
+    created_at: toTime(findSaleMs(record)),
     expires_at: expiresAtMs === null ? null : toTime(expiresAtMs),
     test_mode: false,
   }

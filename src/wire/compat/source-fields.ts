@@ -34,6 +34,12 @@ export function readSourceFlag(snapshot: LicenseSnapshot, name: string, byDefaul
   return text === null ? byDefault : text !== 'false' && text !== '0'
 }
 
+/** Returns when a license was sold, which an import has noted, or else when it was created. */
+export function findSaleMs({ license }: LicenseRecord): number {
+  const soldAtMs = Date.parse(String(license.metadata.purchased_at))
+  return Number.isNaN(soldAtMs) ? license.createdAtMs : soldAtMs
+}
+
 /**
  * Returns a number of 1 to 2³¹ - 1 for a text, always the same, for APIs whose IDs are numbers. It is
  * the hash FNV-1a, so two texts may share a number.

@@ -45,7 +45,13 @@ test('imported from Lemon Squeezy: an installed copy goes on with its instance a
   const { body } = await call('validate', { instance_id: identifier })
   expect(body).toMatchObject({
     valid: true,
-    license_key: { id: 11, status: 'active', activation_limit: 2, activation_usage: 1 },
+    license_key: {
+      id: 11,
+      created_at: attributes.created_at,
+      status: 'active',
+      activation_limit: 2,
+      activation_usage: 1,
+    },
     instance: { id: identifier, name: 'example.com', created_at },
     meta: { store_id: 1, order_id: 2, product_id: 4, customer_id: 6, customer_name: 'John Doe' },
   })
