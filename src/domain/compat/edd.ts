@@ -1,6 +1,7 @@
 import type { Place } from '../activations.ts'
 import { parseHostname } from '../hostnames.ts'
-import type { LicenseSnapshot } from '../licenses.ts'
+import { type LicenseSnapshot, resolveEntitlements } from '../licenses.ts'
+import { domainInvalid, type Refusal } from '../verdicts.ts'
 import { readSourceValue } from './source-values.ts'
 
 const FINGERPRINT_MAX = 255
@@ -15,6 +16,16 @@ export function parsePlace(url: string): Place | null {
   if (hostname !== null) return { kind: 'domain', hostname }
   const text = url.trim().replace(/\/$/, '').slice(0, FINGERPRINT_MAX)
   return text === '' ? null : { kind: 'device', fingerprint: text }
+}
+
+/**
+ * Returns why a license cannot be activated at a place. A license that limits domains but not devices
+ * is for websites, so that no site gets around the limit by sending a text that is no domain.
+ */
+export function findPlaceRefusal({ license, plan }: LicenseSnapshot, place: Place): Refusal | null {
+  const { maxDomains, maxDevices } = resolveEntitlements(license, plan)
+  const isForSites = maxDomains !== null && maxDevices === null
+  return place.kind === 'device' && isForSites ? domainInvalid : null
 }
 
 /** Returns the site in the user agent of WordPress, `WordPress/6.7; https://example.com`; or ''. */
@@ -33,11 +44,12 @@ export type ItemFlaw = 'invalid_item_id' | 'item_name_mismatch'
  * on the license or its plan, any product matches, because nothing is known about it.
  */
 export function findItemFlaw(snapshot: LicenseSnapshot, { id, name }: EddItem): ItemFlaw | null {
+  const ownId = readSourceValue(snapshot, 'edd_item_id')
   if (id !== null) {
-    const ownId = readSourceValue(snapshot, 'edd_item_id')
     return ownId === null || String(ownId) === String(id) ? null : 'invalid_item_id'
   }
   const ownName = readSourceValue(snapshot, 'edd_item_name')
+  if (name === '') return ownName === null && ownId === null ? null : 'item_name_mismatch'
   return ownName === null || fold(String(ownName)) === fold(name) ? null : 'item_name_mismatch'
 }
 

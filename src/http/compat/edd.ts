@@ -1,5 +1,5 @@
 import type { Place } from '~/domain/activations.ts'
-import { findItemFlaw } from '~/domain/compat/edd.ts'
+import { findItemFlaw, findPlaceRefusal } from '~/domain/compat/edd.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
 import {
@@ -72,7 +72,8 @@ const answers: Readonly<Record<EddRequest['action'], Answer>> = {
     if (place === null || flaw !== null) {
       return presentActivation(await readView(call, tools, record, request), flaw)
     }
-    const result = await tools.activate(call, record, place)
+    const refusal = findPlaceRefusal(record, place)
+    const result = refusal ?? (await tools.activate(call, record, place))
     const view = await readView(call, tools, record, request)
     if (isRefusal(result)) return presentActivation(view, result)
     return presentActivation({ ...view, isLocal: result.isFree }, null)

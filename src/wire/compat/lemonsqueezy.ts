@@ -89,22 +89,20 @@ function presentLicenseKey({ record, key, nowMs }: ShopView) {
     status: findStatus(record, nowMs),
     key,
     activation_limit: resolveEntitlements(license, plan).maxDevices,
-    activation_usage: countInstances(record),
+    activation_usage: license.devicesUsed,
     created_at: toTime(findSaleMs(record)),
     expires_at: expiresAtMs === null ? null : toTime(expiresAtMs),
     test_mode: false,
   }
 }
 
-function findStatus(record: LicenseRecord, nowMs: number) {
-  const status = deriveStatus(record.license, nowMs)
+/** Domains count as well, so that a key of which only those are activated is not inactive. */
+function findStatus({ license }: LicenseRecord, nowMs: number) {
+  const status = deriveStatus(license, nowMs)
   if (status === 'revoked' || status === 'suspended') return 'disabled'
   if (status === 'expired') return 'expired'
-  return countInstances(record) === 0 ? 'inactive' : 'active'
+  return license.devicesUsed + license.domainsUsed === 0 ? 'inactive' : 'active'
 }
-
-/** Domains count as well, so that a key of which only those are activated is not inactive. */
-const countInstances = ({ license }: LicenseRecord) => license.devicesUsed + license.domainsUsed
 
 function presentInstance({ externalId, id, name, value, createdAtMs }: Activation) {
   return { id: externalId ?? id, name: name ?? value, created_at: toTime(createdAtMs) }

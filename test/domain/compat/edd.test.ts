@@ -1,5 +1,10 @@
 import { expect, test } from 'bun:test'
-import { findItemFlaw, parsePlace, readUserAgentUrl } from '~/domain/compat/edd.ts'
+import {
+  findItemFlaw,
+  findPlaceRefusal,
+  parsePlace,
+  readUserAgentUrl,
+} from '~/domain/compat/edd.ts'
 import { aLicenseState } from '../../support/samples.ts'
 
 test.each([
@@ -40,4 +45,20 @@ test.each([
   expect(findItemFlaw(aLicenseState({ facts: { metadata } }), item)).toBe(expected)
   expect(findItemFlaw(aLicenseState({ terms: { features: metadata } }), item)).toBe(expected)
   expect(findItemFlaw(aLicenseState(), item)).toBeNull()
+})
+
+test('EDD: a request without any product is refused if the license has one', () => {
+  const state = aLicenseState({ facts: { metadata: { edd_item_id: 8 } } })
+  expect(findItemFlaw(state, { id: null, name: '' })).toBe('item_name_mismatch')
+})
+
+test.each([
+  ['of a license for sites', { maxDomains: 2, maxDevices: null }, 'DOMAIN_INVALID'],
+  ['of a license that limits both', { maxDomains: 2, maxDevices: 1 }, undefined],
+  ['of a license without limits', { maxDomains: null, maxDevices: null }, undefined],
+])('EDD: a device %s is judged', (_name, terms, error) => {
+  const device = { kind: 'device', fingerprint: 'PC-1' } as const
+  expect(findPlaceRefusal(aLicenseState({ terms }), device)?.error).toBe(error)
+  const domain = parsePlace('https://example.com')
+  expect(domain && findPlaceRefusal(aLicenseState({ terms }), domain)).toBeNull()
 })

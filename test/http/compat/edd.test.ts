@@ -173,6 +173,16 @@ test('EDD: desktop software sends the ID of a computer as the URL', async () => 
   expect(activations.body.data).toMatchObject([{ kind: 'device', value: 'PC-7f3a9c0b51' }])
 })
 
+test('EDD: a text that is no domain does not get around the limit of sites', async () => {
+  const { id, key } = await createLicense({ max_devices: null })
+  for (const url of ['PC-7f3a9c0b51', 'http://intranet', 'https://user@example.com']) {
+    const { body } = await activate(key, url)
+    expect(body).toMatchObject({ success: false, error: 'license_not_activable' })
+  }
+  const { body } = await app.send('GET', `/api/v1/licenses/${id}/activations`)
+  expect(body.data).toEqual([])
+})
+
 test('EDD: requests are answered as GET and POST, at / and at /edd-sl-api', async () => {
   const { key: license } = await createLicense()
   const fields = { edd_action: 'check_license', item_id: '8', license, url: 'https://example.com' }
