@@ -56,7 +56,7 @@ test.each([
   ['of a license for sites', { maxDomains: 2, maxDevices: null }, 'DOMAIN_INVALID'],
   ['of a license that limits both', { maxDomains: 2, maxDevices: 1 }, undefined],
   ['of a license without limits', { maxDomains: null, maxDevices: null }, undefined],
-])('EDD: a device %s is judged', (_name, terms, error) => {
+] as const)('EDD: a device %s is judged', (_name, terms, error) => {
   const device = { kind: 'device', fingerprint: 'PC-1' } as const
   expect(findPlaceRefusal(aLicenseState({ terms }), device)?.error).toBe(error)
   const domain = parsePlace('https://example.com')
