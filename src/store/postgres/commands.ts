@@ -34,9 +34,9 @@ export function runCommand<Result, Found extends Result | null>(
 
 /**
  * Inserts an empty response, which no other transaction sees. Another one with the same key waits here
- * until this one has ended.
+ * until this one has ended. Throws what `replay` throws if there is a response.
  */
-async function reserveResponse<Result>(
+export async function reserveResponse<Result>(
   tx: Tx,
   { keyHash, bodyHash, expiresAtMs, replay }: Idempotency<Result>,
   nowMs: number,
@@ -62,7 +62,8 @@ async function reserveResponse<Result>(
   if (stored !== null) replay(stored)
 }
 
-async function storeResponse<Result>(
+/** Stores the response to the result; with null, nothing is stored. */
+export async function storeResponse<Result>(
   { client }: Tx,
   { keyHash, render }: Idempotency<Result>,
   result: Result | null,

@@ -31,6 +31,9 @@ interface Applied<Result> {
   readonly readAfter: (id: string) => LicenseRecord
 }
 
+/** Returns the origin of what concerns a license, or none, when the decisions of several commands are joined. */
+type OriginOf = (licenseId: string | null) => Origin
+
 /** Licenses that this transaction has locked, and the usage counters of all. */
 interface Known {
   readonly records?: Records
@@ -45,11 +48,12 @@ interface Known {
  */
 export async function applyDecision<Result>(
   tx: Tx,
-  origin: Origin,
+  origin: Origin | OriginOf,
   decision: Decision<Result>,
   { records = new Map(), counters = noCounters, purchases = new Map() }: Known = {},
 ): Promise<Applied<Result>> {
   const { result, changes, events, mails = [] } = decision
+  const originOf = typeof origin === 'function' ? origin : () => origin
   const created = await listCreated(tx, changes, purchases)
   const named = new Set([...records.keys(), ...listLicenseIds(decision)])
   const ids = [...named].filter((id) => !created.has(id))
@@ -61,21 +65,23 @@ export async function applyDecision<Result>(
   if (changes.length + events.length + mails.length === 0) {
     return { result, readAfter: (id) => requireRecord(before, id) }
   }
-  await checkPlanChanges(tx, changes, before, origin.nowMs)
-  recordChanges(tx, origin, changes, before)
+  await checkPlanChanges(tx, originOf, changes, before)
+  recordChanges(tx, originOf, changes, before)
   const written = await write(tx, decision, { created, before, counters, ids })
   const { readAfter, sequenceOf, receivers } = written
-  await appendEvents(tx, events, origin.nowMs, receivers, ({ licenseId: id }) => {
-    if (id === null) return { before: null, after: null, sequence: null }
+  await appendEvents(tx, events, receivers, ({ licenseId: id }) => {
+    const { nowMs } = originOf(id)
+    if (id === null) return { before: null, after: null, sequence: null, nowMs }
     const sequence = sequenceOf(id)
     const former = created.has(id) ? null : requireRecord(before, id)
-    return { before: former, after: readAfter(id), sequence }
+    return { before: former, after: readAfter(id), sequence, nowMs }
   })
-  noteRevocations(tx, events, origin.nowMs, readAfter)
+  noteRevocations(tx, events, originOf, readAfter)
   // A mail that comes with changes is recorded with them.
   const isRecorded = changes.length === 0
   for (const mail of mails) {
-    await insertMail(tx, origin, mail, readAfter(mail.licenseId).license, isRecorded)
+    const { license } = readAfter(mail.licenseId)
+    await insertMail(tx, originOf(license.id), mail, license, isRecorded)
   }
   return { result, readAfter }
 }
@@ -118,26 +124,32 @@ async function listCreated(
  */
 async function checkPlanChanges(
   tx: Tx,
+  originOf: OriginOf,
   changes: readonly Change[],
   before: Records,
-  nowMs: number,
 ): Promise<void> {
   const checked = new Set<string>()
   for (const change of changes) {
     const slug = change.type === 'license.update' ? change.set.planSlug : undefined
     if (slug === undefined) continue
-    const former = before.get(getLicenseId(change))?.plan
+    const id = getLicenseId(change)
+    const former = before.get(id)?.plan
     const pair = `${former?.slug} ${slug}`
     if (checked.has(pair)) continue
     checked.add(pair)
     const plan = await readPlan(tx, slug, 'FOR SHARE')
     if (plan === null) continue
     requireUsable(plan)
-    if (former !== undefined) await keepFormerLeases(tx, { former, plan }, nowMs)
+    if (former !== undefined) await keepFormerLeases(tx, { former, plan }, originOf(id).nowMs)
   }
 }
 
-function recordChanges(tx: Tx, origin: Origin, changes: readonly Change[], before: Records): void {
+function recordChanges(
+  tx: Tx,
+  originOf: OriginOf,
+  changes: readonly Change[],
+  before: Records,
+): void {
   const created = new Map<string, License>()
   const describe = createChangeDescriber((id) => {
     const license = created.get(id)
@@ -146,6 +158,7 @@ function recordChanges(tx: Tx, origin: Origin, changes: readonly Change[], befor
   for (const change of changes) {
     const id = getLicenseId(change)
     if (change.type === 'license.create') created.set(id, change.license)
+    const origin = originOf(id)
     // The event log has the changes by apps, which are most of all.
     const described = origin.actor.kind === 'app' ? null : describe(change, id)
     if (described === null) touch(tx.touched, change.type, id)

@@ -130,8 +130,16 @@ function selectEvents(reading: Reading, { filter, place, isForward, max }: Range
 
 const formatTypes = (types: readonly string[]) => `{${types.map((type) => `"${type}"`)}}`
 
-/** The license of an event. `sequence` is given if it is known already. */
-type EventState = Pick<EventFacts, 'before' | 'after' | 'sequence'>
+/** The license of an event, and the time. */
+type EventState = Pick<EventFacts, 'before' | 'after' | 'sequence' | 'nowMs'>
+
+/** Returns the state of events that are about no license. */
+export const aboutNoLicense = (nowMs: number) => (): EventState => ({
+  before: null,
+  after: null,
+  sequence: null,
+  nowMs,
+})
 
 /** An endpoint with the patterns of the events that it receives. */
 export interface Receiver {
@@ -152,13 +160,8 @@ export function readReceivers(tx: Tx): Promise<readonly Receiver[]> {
 export async function appendEvents(
   tx: Tx,
   drafts: readonly EventDraft[],
-  nowMs: number,
   receivers: readonly Receiver[],
-  stateOf: (draft: EventDraft) => EventState = () => ({
-    before: null,
-    after: null,
-    sequence: null,
-  }),
+  stateOf: (draft: EventDraft) => EventState,
 ): Promise<void> {
   if (drafts.length === 0) return
   const receiversOf = readOnce((type: string) =>
@@ -168,7 +171,7 @@ export async function appendEvents(
   const rows: (typeof events.$inferInsert)[] = []
   for (const draft of drafts) {
     const { type, licenseId, activation, extra = {} } = draft
-    const { before, after, sequence } = stateOf(draft)
+    const { before, after, sequence, nowMs } = stateOf(draft)
     const data = tx.renderEvent({ before, after, sequence, activation, extra, nowMs })
     rows.push({ id: tx.createId('evt'), timestampMs: nowMs, type, licenseId, sequence, data })
     const turn = pace(1)

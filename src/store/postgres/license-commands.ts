@@ -3,14 +3,7 @@ import { Fault } from '~/domain/faults.ts'
 import type { License, LicenseSelection, LicenseSnapshot } from '~/domain/licenses.ts'
 import type { Plan } from '~/domain/plans.ts'
 import { createPace } from '~/turns.ts'
-import type {
-  BulkPreview,
-  Changed,
-  CommandContext,
-  Decide,
-  LicenseStep,
-  Licenses,
-} from '../port.ts'
+import type { BulkPreview, Changed, Decide, LicenseStep, Licenses } from '../port.ts'
 import { cutPage } from '../shared/pages.ts'
 import { readActivationState } from './activation-state.ts'
 import { type Origin, runCommand } from './commands.ts'
@@ -18,6 +11,7 @@ import { applyDecision } from './decisions.ts'
 import type { Engine, Reading, Tx } from './engine.ts'
 import { createNotifyExpirations } from './expirations.ts'
 import { countLicenses, selectIds } from './license-lists.ts'
+import type { LicenseQueue } from './license-queue.ts'
 import { searchIds } from './license-search.ts'
 import {
   type Counters,
@@ -32,7 +26,7 @@ import { readPlan } from './plans.ts'
 /** As many as one request can create. */
 const REUSED_MAX = 1000
 
-export function createLicenses(engine: Engine): Licenses {
+export function createLicenses(engine: Engine, queue: LicenseQueue): Licenses {
   const { readCounters } = engine
   return {
     hasAny: async () => (await engine.client.unsafe('SELECT FROM licenses LIMIT 1')).length > 0,
@@ -60,21 +54,10 @@ export function createLicenses(engine: Engine): Licenses {
       return { matches, hasMore }
     },
     create: (order, context, decide) => create(engine, order, context, decide),
-    change: async (id, query, context, decide) => {
-      const counters = await readCounters([id])
-      return runLicenseCommand(engine, id, context, async (tx) => {
-        const records = await lockRecords(tx, [id], counters)
-        const record = records.get(id)
-        if (record === undefined) return null
-        const state = { ...record, ...(await readActivationState(tx, record, query)) }
-        const known = { records, counters }
-        const { result, readAfter } = await applyDecision(tx, context, decide(state), known)
-        return { ...readAfter(id), result }
-      })
-    },
+    change: (id, query, context, decide) => queue.run({ id, query, context, decide }),
     changeInOrder: async (id, steps, context, finish) => {
       const sequence = { id, steps, finish, counters: await readCounters([id]) }
-      return runLicenseCommand(engine, id, context, (tx) => decideInOrder(tx, context, sequence))
+      return runCommand(engine, context, (tx) => decideInOrder(tx, context, sequence))
     },
     changeMany: async (selection, matchesMax, context, decide) => {
       const counters = await readCounters(await resolveSelection(engine, selection, matchesMax))
@@ -92,16 +75,6 @@ export function createLicenses(engine: Engine): Licenses {
     },
     notifyExpirations: createNotifyExpirations(engine),
   }
-}
-
-/** Commands about the same license wait for each other in this process, not for a lock. */
-function runLicenseCommand<Result>(
-  engine: Engine,
-  id: string,
-  context: CommandContext<Result>,
-  work: (tx: Tx) => Promise<Result | null>,
-): Promise<Result | null> {
-  return runCommand<Result, Result | null>(engine, context, work, id)
 }
 
 async function create(

@@ -32,7 +32,7 @@ const RECORDS = `
   WHERE licenses.id = ANY($1::text::text[])`
 
 const LOCK = `
-  SELECT FROM licenses WHERE id = ANY($1::text::text[]) ORDER BY id FOR NO KEY UPDATE`
+  SELECT id FROM licenses WHERE id = ANY($1::text::text[]) ORDER BY id FOR NO KEY UPDATE`
 
 const TERMS = `
   SELECT licenses.*, ${PLAN} FROM licenses JOIN plans ON plans.slug = plan_slug
@@ -86,6 +86,21 @@ export async function lockRecords(
   const locked = tx.client.unsafe(LOCK, [formatArray(ids)])
   const [, records] = await Promise.all([locked, readRecords(tx, ids, counters)])
   return records
+}
+
+/** The same for those that no other transaction has locked. */
+export async function lockFreeRecords(
+  tx: Tx,
+  ids: readonly string[],
+  counters: Counters,
+): Promise<{ readonly records: Records; readonly locked: ReadonlySet<string> }> {
+  const [free, all] = await Promise.all([
+    tx.client.unsafe<{ id: string }[]>(`${LOCK} SKIP LOCKED`, [formatArray(ids)]),
+    readRecords(tx, ids, counters),
+  ])
+  const isFree = new Set(free.map(({ id }) => id))
+  const records = new Map([...all].filter(([id]) => isFree.has(id)))
+  return { records, locked: new Set([...all.keys()].filter((id) => !isFree.has(id))) }
 }
 
 function toRecord(row: Row, counters: Counters): LicenseRecord {

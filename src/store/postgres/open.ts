@@ -27,6 +27,7 @@ import { createImports } from './imports.ts'
 import { createLastSeen, type LastSeen } from './last-seen.ts'
 import { createLicenses } from './license-commands.ts'
 import { createLicenseFiles } from './license-files.ts'
+import { createLicenseQueue, type LicenseQueue } from './license-queue.ts'
 import { createValidations } from './licenses.ts'
 import { createMails } from './mails.ts'
 import { createMaintenance } from './maintenance.ts'
@@ -105,10 +106,11 @@ export function connectPostgresStore(options: PostgresOptions): Store {
   })
   const lastSeen: LastSeen = createLastSeen(transactions.run, onError)
   const engine: Engine = { ...createReading(parts, pool, lastSeen), transact: transactions.run }
+  const queue = createLicenseQueue(engine)
   const writes = createWriteStatus(pool, onError)
   const report = <Noun extends object>(noun: Noun) => reportFaults(noun, writes.fail)
   return {
-    ...createNouns(engine, report),
+    ...createNouns(engine, queue, report),
     changes: report(createChanges(engine, feed)),
     edgeLeases: report(createEdgeLeases(engine, feed)),
     isShared: true,
@@ -125,6 +127,7 @@ export function connectPostgresStore(options: PostgresOptions): Store {
       steps.defer(() => writes.close())
       steps.defer(() => feed.close())
       steps.defer(() => transactions.end())
+      steps.defer(() => queue.end())
       steps.defer(() => lastSeen.close())
     },
   }
@@ -132,7 +135,7 @@ export function connectPostgresStore(options: PostgresOptions): Store {
 
 type Report = <Noun extends object>(noun: Noun) => Noun
 
-function createNouns(engine: Engine, report: Report) {
+function createNouns(engine: Engine, queue: LicenseQueue, report: Report) {
   return {
     products: report(createProducts(engine)),
     plans: report(createPlans(engine)),
@@ -149,7 +152,7 @@ function createNouns(engine: Engine, report: Report) {
     outbox: report(createOutbox(engine)),
     nodes: report(createNodes(engine)),
     leases: report(createLeases(engine)),
-    licenses: report(createLicenses(engine)),
+    licenses: report(createLicenses(engine, queue)),
     imports: report(createImports(engine)),
     validations: report(createValidations(engine)),
     activations: report(createActivations(engine)),

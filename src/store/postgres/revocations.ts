@@ -36,12 +36,16 @@ export function createRevocations(engine: Engine): Revocations {
 export function noteRevocations(
   tx: Tx,
   events: readonly EventDraft[],
-  nowMs: number,
+  timeOf: (licenseId: string) => { readonly nowMs: number },
   readAfter: (licenseId: string) => LicenseSnapshot,
 ): void {
-  // The command may have waited for its turn, while validations went on.
-  const writtenAtMs = Math.max(nowMs, tx.clock.nowMs())
+  const times = events.flatMap(({ licenseId }) =>
+    licenseId === null ? [] : timeOf(licenseId).nowMs,
+  )
+  // The commands may have waited for their turn, while validations went on.
+  const writtenAtMs = Math.max(...times, tx.clock.nowMs())
   for (const { licenseId, id, beforeMs } of deriveRevocations(events, writtenAtMs)) {
+    const { nowMs } = timeOf(licenseId)
     tx.revocations.push({ id, beforeMs, snapshot: readAfter(licenseId), nowMs })
   }
 }
