@@ -14,7 +14,7 @@ import type { LogRequest } from './platform/request-log.ts'
 import type { Vault } from './platform/vault.ts'
 import type { Signer } from './signing/signer.ts'
 import type { Backups } from './store/backups-port.ts'
-import type { Store } from './store/port.ts'
+import type { CachedStore } from './store/cache.ts'
 import type { Usage } from './usage/port.ts'
 import type { Post } from './webhooks/http-post.ts'
 
@@ -37,7 +37,7 @@ export interface Deps {
   /** Returns when the last backup was made, in ms; null if there is none. */
   readonly findLastBackup: () => number | null
   readonly measureStorage: () => StorageSizes
-  readonly store: Store
+  readonly store: CachedStore
   readonly usage: Usage
   readonly backups: Backups
   readonly jobs: JobBoard

@@ -67,7 +67,11 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
   const handler = createValidate({ ...parts, forward, confirm: createConfirm(parts) })
   const detail = { 'x-credential': validateRoute.credential }
   const validate = { ...validateRoute, handler, hooks: { body: ValidateBody, detail } }
-  const native = { connections, checkRequest, presentFailure, addHeaders: addDate }
+  const native = {
+    ...{ connections, checkRequest, presentFailure, addHeaders: addDate },
+    // Its memory has an age of its own.
+    whenFresh: (work: () => void) => work(),
+  }
   const nativeRoutes = buildNativeRoutes(edge, native, [validate])
   serve.routes = routeCompatFirst(nativeRoutes, findCompat, async (request) => app.handle(request))
   return app

@@ -20,6 +20,12 @@ const API_KEYS_MAX = 10_000
 const EDGES_MAX = 1000
 
 export interface CachedStore extends Store {
+  /**
+   * Runs work once `fresh` has resolved, at once if it needs no promise. The licenses that it finds before it
+   * waits for anything are read from memory without asking again. If `fresh` fails, it runs
+   * nevertheless, and finds out itself.
+   */
+  whenFresh(work: () => void): void
   /** Counts license reads from memory (hits) and from the database (misses) since the start. */
   readonly cacheFigures: { readonly hits: number; readonly misses: number }
 }
@@ -55,8 +61,26 @@ export function createCachedStore(inner: Store, options: CacheOptions): CachedSt
       findLicense: (keyHash, nowMs) => findLicense(cache, keyHash, nowMs),
       findActivationState: (snapshot, query) => findActivationState(cache, snapshot, query),
     },
+    whenFresh: (work) => whenFresh(cache, work),
     cacheFigures: cache.figures,
   }
+}
+
+function whenFresh(cache: Cache, work: () => void): void {
+  const waiting = cache.inner.fresh()
+  if (waiting === undefined) {
+    work()
+    return
+  }
+  const runFresh = () => {
+    cache.isFresh = true
+    try {
+      work()
+    } finally {
+      cache.isFresh = false
+    }
+  }
+  waiting.then(runFresh, work)
 }
 
 function createCache(inner: Store, options: CacheOptions) {
@@ -67,6 +91,8 @@ function createCache(inner: Store, options: CacheOptions) {
     apiKeys: createClockMap<string, CachedCredential<ApiKey>>(API_KEYS_MAX),
     edges: createClockMap<string, CachedCredential<Edge>>(EDGES_MAX),
     figures: { hits: 0, misses: 0 },
+    /** While work runs for which it has become up to date. */
+    isFresh: false,
     /** Changes with every commit, so that a read which began before a commit is not cached. */
     generation: 0,
   }
@@ -80,7 +106,7 @@ function invalidate(cache: Cache, commit: Commit): void {
 }
 
 function findLicense(cache: Cache, keyHash: string, nowMs: number): Eventual<TermsSnapshot | null> {
-  const waiting = cache.inner.fresh()
+  const waiting = cache.isFresh ? undefined : cache.inner.fresh()
   return waiting === undefined
     ? findFreshLicense(cache, keyHash, nowMs)
     : waiting.then(() => findFreshLicense(cache, keyHash, nowMs))

@@ -48,6 +48,8 @@ interface NativeParts {
   readonly checkRequest: CheckRequest
   readonly presentFailure: PresentFailure
   readonly addHeaders: AddHeaders | null
+  /** Runs work when what is in memory is up to date. */
+  readonly whenFresh: (work: () => void) => void
 }
 
 /** A client route as Elysia lists it. */
@@ -110,7 +112,7 @@ type Respond = (request: Request, route: ClientRoute) => Promise<Response>
 
 function createRespond(
   deps: NativeDeps,
-  { connections, checkRequest, presentFailure, addHeaders }: NativeParts,
+  { connections, checkRequest, presentFailure, addHeaders, whenFresh }: NativeParts,
 ): Respond {
   const { logRequest, metrics } = deps
   const steps = listSteps(deps)
@@ -120,6 +122,10 @@ function createRespond(
     const together = waiting.slice(0, TOGETHER_MAX)
     waiting = waiting.slice(TOGETHER_MAX)
     if (waiting.length > 0) setImmediate(takeSteps)
+    whenFresh(() => finishTogether(together))
+  }
+
+  function finishTogether(together: readonly Passage[]): void {
     for (const step of steps) {
       for (const passage of together) {
         try {

@@ -21,6 +21,7 @@ interface ClientAppParts {
   readonly checkRequest: CheckRequest
   readonly presentFailure: PresentFailure
   readonly addHeaders: AddHeaders | null
+  readonly whenFresh: (work: () => void) => void
   readonly routeIndex: RouteIndex
   readonly rateLimit: RateLimit
   readonly findCompat: FindCompat | null

@@ -9,10 +9,11 @@ import { createChangeDescriber } from '../shared/recorded-changes.ts'
 import { touch } from '../shared/touched.ts'
 import { type Origin, recordAction } from './commands.ts'
 import type { Tx } from './engine.ts'
-import { appendEvents, readReceivers } from './events.ts'
+import { insertEvents, type RenderedEvent, renderEvents } from './events.ts'
 import { sendChange } from './license-changes.ts'
 import {
   type Counters,
+  countInRecords,
   lockRecords,
   noCounters,
   type Records,
@@ -29,6 +30,11 @@ interface Applied<Result> {
   readonly result: Result
   /** Returns a license after the decision, as its events show it. */
   readonly readAfter: (id: string) => LicenseRecord
+}
+
+/** A decision whose events are still to be written, with those of others. */
+interface Written<Result> extends Applied<Result> {
+  readonly events: readonly RenderedEvent[]
 }
 
 /** Returns the origin of what concerns a license, or none, when the decisions of several commands are joined. */
@@ -48,12 +54,23 @@ interface Known {
  */
 export async function applyDecision<Result>(
   tx: Tx,
-  origin: Origin | OriginOf,
+  origin: Origin,
   decision: Decision<Result>,
-  { records = new Map(), counters = noCounters, purchases = new Map() }: Known = {},
+  known: Known = {},
 ): Promise<Applied<Result>> {
+  const written = await writeDecision(tx, () => origin, decision, known)
+  await insertEvents(tx, written.events)
+  return written
+}
+
+/** Writes all of it but the events. */
+export async function writeDecision<Result>(
+  tx: Tx,
+  originOf: OriginOf,
+  decision: Decision<Result>,
+  { records = new Map(), counters = noCounters, purchases = new Map() }: Known,
+): Promise<Written<Result>> {
   const { result, changes, events, mails = [] } = decision
-  const originOf = typeof origin === 'function' ? origin : () => origin
   const created = await listCreated(tx, changes, purchases)
   const named = new Set([...records.keys(), ...listLicenseIds(decision)])
   const ids = [...named].filter((id) => !created.has(id))
@@ -63,13 +80,13 @@ export async function applyDecision<Result>(
       ? records
       : new Map([...records, ...(await lockRecords(tx, missing, counters))])
   if (changes.length + events.length + mails.length === 0) {
-    return { result, readAfter: (id) => requireRecord(before, id) }
+    return { result, readAfter: (id) => requireRecord(before, id), events: [] }
   }
   await checkPlanChanges(tx, originOf, changes, before)
   recordChanges(tx, originOf, changes, before)
   const written = await write(tx, decision, { created, before, counters, ids })
-  const { readAfter, sequenceOf, receivers } = written
-  await appendEvents(tx, events, receivers, ({ licenseId: id }) => {
+  const { readAfter, sequenceOf } = written
+  const rendered = await renderEvents(tx, events, ({ licenseId: id }) => {
     const { nowMs } = originOf(id)
     if (id === null) return { before: null, after: null, sequence: null, nowMs }
     const sequence = sequenceOf(id)
@@ -83,7 +100,7 @@ export async function applyDecision<Result>(
     const { license } = readAfter(mail.licenseId)
     await insertMail(tx, originOf(license.id), mail, license, isRecorded)
   }
-  return { result, readAfter }
+  return { result, readAfter, events: rendered }
 }
 
 function listLicenseIds({ changes, events, mails = [] }: Decision<unknown>): string[] {
@@ -194,39 +211,31 @@ async function write(
   }
   const sent = writer.end()
   const unread = [...ids, ...[...created].flatMap(([id, record]) => (record === null ? id : []))]
-  const [after, sequences, receivers] = await Promise.all([
-    readRecords(tx, unread, counters),
-    advanceSequences(tx, ids, eventCounts),
-    events.length === 0 ? [] : readReceivers(tx),
+  const counts = unread.map((id) => ({
+    id,
+    // The events of a new license are counted already.
+    events: created.has(id) ? 0 : (eventCounts.get(id) ?? 0),
+    uses: writer.uses.get(id),
+  }))
+  const isCounted = ({ events: count, uses }: (typeof counts)[number]) => count > 0 || uses
+  const [counted, others] = await Promise.all([
+    countInRecords(tx, counts.filter(isCounted), counters),
+    readRecords(
+      tx,
+      counts.filter((count) => !isCounted(count)).map(({ id }) => id),
+      counters,
+    ),
     sent,
   ])
-  const next = new Map(sequences)
+  const next = new Map<string, number>()
   return {
-    receivers,
-    readAfter: (id: string) => created.get(id) ?? requireRecord(after, id),
+    readAfter: (id: string) =>
+      created.get(id) ?? counted.get(id)?.record ?? requireRecord(others, id),
     sequenceOf: (id: string) => {
-      const sequence = (next.get(id) ?? 0) + 1
+      const last = created.has(id) ? 0 : (counted.get(id)?.lastSequence ?? 0)
+      const sequence = (next.get(id) ?? last) + 1
       next.set(id, sequence)
       return sequence
     },
   }
-}
-
-/** Counts the events of licenses, and returns the number of the last one before. */
-async function advanceSequences(
-  { client }: Tx,
-  ids: readonly string[],
-  eventCounts: ReadonlyMap<string | null, number>,
-): Promise<ReadonlyMap<string, number>> {
-  const counted = ids.flatMap((id) => ({ id, count: eventCounts.get(id) ?? 0 }))
-  const given = counted.filter(({ count }) => count > 0)
-  if (given.length === 0) return new Map()
-  const rows = await client.unsafe<{ id: string; last: string }[]>(
-    `UPDATE licenses SET event_sequence = event_sequence + given.count
-     FROM json_to_recordset($1::text::json) AS given (id text, count bigint)
-     WHERE licenses.id = given.id
-     RETURNING licenses.id, event_sequence - given.count AS last`,
-    [JSON.stringify(given)],
-  )
-  return new Map(rows.map(({ id, last }) => [id, Number(last)]))
 }

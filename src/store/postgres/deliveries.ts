@@ -6,7 +6,7 @@ import { type Origin, recordAction, runCommand } from './commands.ts'
 import { searchDeliveries } from './delivery-lists.ts'
 import { LOCK, readEndpoint, updateEndpoint } from './endpoints.ts'
 import type { Engine, Reading, Tx } from './engine.ts'
-import { aboutNoLicense, appendEvents, readReceivers } from './events.ts'
+import { appendEvents } from './events.ts'
 import { finishFanOut } from './fan-out.ts'
 import { readNewest } from './pages.ts'
 import { insertRows, selectRow, selectRows, updateRow } from './rows.ts'
@@ -82,7 +82,7 @@ async function writeDecision(
     events.every(({ licenseId }) => licenseId === null),
     'no event is about a license',
   )
-  await appendEvents(tx, events, await readReceivers(tx), aboutNoLicense(origin.nowMs))
+  await appendEvents(tx, events, origin.nowMs)
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Endpoints } from '../port.ts'
 import { describeEndpoints } from '../shared/endpoints.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Engine, Reading, Tx } from './engine.ts'
-import { aboutNoLicense, appendEvents } from './events.ts'
+import { appendEvents } from './events.ts'
 import { readNewest } from './pages.ts'
 import { insertRows, selectRow, updateRow } from './rows.ts'
 import { endpoints } from './schema.ts'
@@ -33,7 +33,7 @@ export function createEndpoints(engine: Engine): Endpoints {
       runCommand(engine, context, async (tx) => {
         const endpoint = await readEndpoint(tx, id, LOCK)
         if (endpoint === null) return null
-        await appendEvents(tx, [decide(endpoint)], [], aboutNoLicense(context.nowMs))
+        await appendEvents(tx, [decide(endpoint)], context.nowMs)
         return endpoint
       }),
   }

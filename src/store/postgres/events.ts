@@ -133,55 +133,68 @@ const formatTypes = (types: readonly string[]) => `{${types.map((type) => `"${ty
 /** The license of an event, and the time. */
 type EventState = Pick<EventFacts, 'before' | 'after' | 'sequence' | 'nowMs'>
 
-/** Returns the state of events that are about no license. */
-export const aboutNoLicense = (nowMs: number) => (): EventState => ({
-  before: null,
-  after: null,
-  sequence: null,
-  nowMs,
-})
-
 /** An endpoint with the patterns of the events that it receives. */
-export interface Receiver {
+interface Receiver {
   readonly id: string
   readonly events: readonly string[]
 }
 
 /** Reads them in the transaction of the events, so a new endpoint misses no later event. */
-export function readReceivers(tx: Tx): Promise<readonly Receiver[]> {
+function readReceivers(tx: Tx): Promise<readonly Receiver[]> {
   const condition = "WHERE state IN ('enabled', 'paused') ORDER BY position"
   return selectRows(tx, endpoints, ['id', 'events'], condition)
 }
 
-/**
- * Appends events with what is to be delivered to each endpoint that receives them. Runs inside the
- * transaction of the change, so there is never one without the other.
- */
+/** Appends events that are about no license. */
 export async function appendEvents(
   tx: Tx,
   drafts: readonly EventDraft[],
-  receivers: readonly Receiver[],
-  stateOf: (draft: EventDraft) => EventState,
+  nowMs: number,
 ): Promise<void> {
-  if (drafts.length === 0) return
-  const receiversOf = readOnce((type: string) =>
-    receivers.filter(({ events: patterns }) => matchesPattern(patterns, type)).map(({ id }) => id),
-  )
+  const state = { before: null, after: null, sequence: null, nowMs }
+  await insertEvents(tx, await renderEvents(tx, drafts, () => state))
+}
+
+/** An event before it has a place in the order. */
+export interface RenderedEvent {
+  readonly row: typeof events.$inferInsert
+  readonly draft: EventDraft
+}
+
+/** Builds the events of a change, in their order. */
+export async function renderEvents(
+  tx: Tx,
+  drafts: readonly EventDraft[],
+  stateOf: (draft: EventDraft) => EventState,
+): Promise<readonly RenderedEvent[]> {
   const pace = createPace()
-  const rows: (typeof events.$inferInsert)[] = []
+  const rendered: RenderedEvent[] = []
   for (const draft of drafts) {
     const { type, licenseId, activation, extra = {} } = draft
     const { before, after, sequence, nowMs } = stateOf(draft)
     const data = tx.renderEvent({ before, after, sequence, activation, extra, nowMs })
-    rows.push({ id: tx.createId('evt'), timestampMs: nowMs, type, licenseId, sequence, data })
+    const row = { id: tx.createId('evt'), timestampMs: nowMs, type, licenseId, sequence, data }
+    rendered.push({ row, draft })
     const turn = pace(1)
     if (turn !== undefined) await turn
   }
-  await insertRows(tx, events, rows)
+  return rendered
+}
+
+/**
+ * Writes events with what is to be delivered to each endpoint that receives them. Runs inside the
+ * transaction of the change, so there is never one without the other.
+ */
+export async function insertEvents(tx: Tx, rendered: readonly RenderedEvent[]): Promise<void> {
+  if (rendered.length === 0) return
+  const rows = rendered.map(({ row }) => row)
+  const [receivers] = await Promise.all([readReceivers(tx), insertRows(tx, events, rows)])
+  const receiversOf = readOnce((type: string) =>
+    receivers.filter(({ events: patterns }) => matchesPattern(patterns, type)).map(({ id }) => id),
+  )
   await fanOut(
     tx,
-    rows.map(({ id, type, timestampMs }, index) => {
-      const { endpointId, isSilent } = drafts[index] ?? {}
+    rendered.map(({ row: { id, type, timestampMs }, draft: { endpointId, isSilent } }) => {
       const others = isSilent ? [] : receiversOf(type)
       return { id, type, timestampMs, endpointIds: endpointId ? [endpointId] : others }
     }),

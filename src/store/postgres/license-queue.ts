@@ -28,8 +28,17 @@ export function createLicenseQueue(engine: Engine) {
   const groups = new Set<Promise<void>>()
   const alone = new Set<Promise<void>>()
   let isEnding = false
+  let isScheduled = false
+
+  /** Commands that arrive in the same turn of the event loop share the first transaction as well. */
+  function schedule(): void {
+    if (isScheduled) return
+    isScheduled = true
+    queueMicrotask(start)
+  }
 
   function start(): void {
+    isScheduled = false
     while (groups.size < GROUPS_MAX) {
       const group = lines.take()
       if (group.length === 0) return
@@ -40,7 +49,7 @@ export function createLicenseQueue(engine: Engine) {
   function track(works: Set<Promise<void>>, work: Promise<void>): void {
     const tracked = work.finally(() => {
       works.delete(tracked)
-      start()
+      schedule()
     })
     works.add(tracked)
   }
@@ -67,13 +76,15 @@ export function createLicenseQueue(engine: Engine) {
         resolve: (changed) => resolve(changed as Changed<Result> | null),
         reject,
       })
-      start()
+      schedule()
       return promise
     },
     /** Accepts no more commands, and resolves when none is running. */
     end: async () => {
       isEnding = true
-      while (groups.size + alone.size > 0) await Promise.allSettled([...groups, ...alone])
+      while (groups.size + alone.size + lines.count() > 0) {
+        await Promise.allSettled([...groups, ...alone])
+      }
     },
   }
 }

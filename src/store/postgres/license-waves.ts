@@ -6,8 +6,9 @@ import { findPostgresError } from '~/platform/postgres-errors.ts'
 import type { Changed, CommandContext, Decide } from '../port.ts'
 import { readActivationState } from './activation-state.ts'
 import { type Origin, reserveResponse, storeResponse } from './commands.ts'
-import { applyDecision } from './decisions.ts'
+import { writeDecision } from './decisions.ts'
 import type { Tx } from './engine.ts'
+import { insertEvents, type RenderedEvent } from './events.ts'
 import {
   type Counters,
   lockFreeRecords,
@@ -54,30 +55,34 @@ export async function decideTogether<Command extends LicenseCommand<unknown>>(
     only !== undefined && ids.length === 1
       ? { records: await lockRecords(tx, [only], counters), locked: new Set<string>() }
       : await lockFreeRecords(tx, ids, counters)
-  const current = new Map(records)
+  const progress = { records: new Map(records), counters, events: [] as RenderedEvent[] }
   const outcomes = new Map<Command, Outcome>()
   const rest = lines.filter(({ id }) => !locked.has(id))
   const depth = Math.max(0, ...rest.map(({ commands }) => commands.length))
   for (let index = 0; index < depth; index += 1) {
     const wave = rest.flatMap(({ commands }) => commands[index] ?? [])
-    await decideWave(tx, wave, { records: current, counters, outcomes })
+    await decideWave(tx, wave, progress, outcomes)
   }
+  await insertEvents(tx, progress.events)
   return { outcomes, locked }
 }
 
-interface Progress<Command> {
+interface Progress {
   /** The licenses as the commands so far have left them. */
   readonly records: Map<string, LicenseRecord>
   readonly counters: Counters
-  readonly outcomes: Map<Command, Outcome>
+  /** Those so far. They are written at the end, in one statement. */
+  readonly events: RenderedEvent[]
 }
 
 /** Decides on at most one command about each license, and writes all decisions together. */
 async function decideWave<Command extends LicenseCommand<unknown>>(
   tx: Tx,
   wave: readonly Command[],
-  { records, counters, outcomes }: Progress<Command>,
+  progress: Progress,
+  outcomes: Map<Command, Outcome>,
 ): Promise<void> {
+  const { records } = progress
   const decided = new Map<Command, Decision<unknown> | null>()
   const states = await Promise.allSettled(wave.map((command) => prepare(tx, command, records)))
   for (const [index, command] of wave.entries()) {
@@ -90,7 +95,7 @@ async function decideWave<Command extends LicenseCommand<unknown>>(
       outcomes.set(command, { error })
     }
   }
-  await writeDecisions(tx, decided, { records, counters })
+  await writeDecisions(tx, decided, progress)
   for (const [command, decision] of decided) {
     const changed = decision && { ...requireRecord(records, command.id), result: decision.result }
     outcomes.set(command, { changed })
@@ -119,11 +124,11 @@ function getValue<Value>(settled: PromiseSettledResult<Value> | undefined): Valu
   return settled.value
 }
 
-/** Writes them, and puts the licenses after them into `records`. */
+/** Writes them all, and notes their events and what they have made of the licenses. */
 async function writeDecisions(
   tx: Tx,
   decided: ReadonlyMap<LicenseCommand<unknown>, Decision<unknown> | null>,
-  { records, counters }: Omit<Progress<never>, 'outcomes'>,
+  { records, counters, events }: Progress,
 ): Promise<void> {
   const contexts = new Map<string, Origin>()
   const written: Decision<unknown>[] = []
@@ -141,7 +146,9 @@ async function writeDecisions(
   if (written.length === 0) return
   const before = new Map([...contexts.keys()].map((id) => [id, requireRecord(records, id)]))
   const decision = { result: null, ...joinWrites(written), changes: joinChanges(written) }
-  const { readAfter } = await applyDecision(tx, originOf, decision, { records: before, counters })
+  const known = { records: before, counters }
+  const { readAfter, events: rendered } = await writeDecision(tx, originOf, decision, known)
+  events.push(...rendered)
   for (const id of contexts.keys()) records.set(id, readAfter(id))
 }
 

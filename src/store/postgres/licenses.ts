@@ -10,6 +10,7 @@ import type { Engine, Reading, Tx } from './engine.ts'
 import { toPlanOf } from './plans.ts'
 import { readColumns } from './rows.ts'
 import { licenses } from './schema.ts'
+import type { Uses } from './writer.ts'
 
 const DOMAINS_SHOWN_MAX = 100
 
@@ -25,11 +26,24 @@ const DOMAINS = `CASE WHEN domains_used > 0 THEN (
     ) AS oldest
   ) END AS domains`
 
+const COLUMNS = `licenses.*, ${PLAN}, ${DOMAINS}, provider, mode, purchase_ref, item_ref, number, rule_id`
+const JOINED = `JOIN plans ON plans.slug = plan_slug
+  LEFT JOIN checkout_units ON license_id = licenses.id`
+
 const RECORDS = `
-  SELECT licenses.*, ${PLAN}, ${DOMAINS}, provider, mode, purchase_ref, item_ref, number, rule_id
-  FROM licenses JOIN plans ON plans.slug = plan_slug
-  LEFT JOIN checkout_units ON license_id = licenses.id
-  WHERE licenses.id = ANY($1::text::text[])`
+  SELECT ${COLUMNS} FROM licenses ${JOINED} WHERE licenses.id = ANY($1::text::text[])`
+
+const COUNT = `
+  WITH counted AS (
+    UPDATE licenses SET event_sequence = event_sequence + events,
+      domains_used = domains_used + domains, free_domains_used = free_domains_used + free_domains,
+      devices_used = devices_used + devices
+    FROM json_to_recordset($1::text::json) AS given
+      (license_id text, events bigint, domains bigint, free_domains bigint, devices bigint)
+    WHERE id = license_id
+    RETURNING licenses.*, event_sequence - events AS last
+  )
+  SELECT last, ${COLUMNS} FROM counted AS licenses ${JOINED}`
 
 const LOCK = `
   SELECT id FROM licenses WHERE id = ANY($1::text::text[]) ORDER BY id FOR NO KEY UPDATE`
@@ -72,6 +86,42 @@ export async function readRecords(
   const rows = await client.unsafe<Row[]>(RECORDS, [formatArray(ids)])
   const records = rows.map((row) => toRecord(row, counters))
   return new Map(records.map((record) => [record.license.id, record]))
+}
+
+/** What a decision adds to the numbers of a license. */
+interface Count {
+  readonly id: string
+  readonly events: number
+  readonly uses: Uses | undefined
+}
+
+interface Counted {
+  readonly record: LicenseRecord
+  /** The number of its last event before. */
+  readonly lastSequence: number
+}
+
+/** Counts events and activations, and returns the licenses as they are then. */
+export async function countInRecords(
+  { client }: Tx,
+  counts: readonly Count[],
+  counters: Counters,
+): Promise<ReadonlyMap<string, Counted>> {
+  if (counts.length === 0) return new Map()
+  const given = counts.map(({ id, events, uses }) => ({
+    license_id: id,
+    events,
+    domains: uses?.domainsUsed ?? 0,
+    free_domains: uses?.freeDomainsUsed ?? 0,
+    devices: uses?.devicesUsed ?? 0,
+  }))
+  const rows = await client.unsafe<Row[]>(COUNT, [JSON.stringify(given)])
+  return new Map(
+    rows.map((row) => {
+      const record = toRecord(row, counters)
+      return [record.license.id, { record, lastSequence: Number(row.last) }]
+    }),
+  )
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describeChange } from '~/domain/audit-values.ts'
 import { LIVE_LICENSES_MAX, type Plan, type PlanUse } from '~/domain/plans.ts'
+import { createBoundedMap } from '~/platform/bounded-map.ts'
 import type { Plans } from '../port.ts'
 import { rejectArchivedSlug, splitPlan, toPlan } from '../shared/plans.ts'
 import { wakeUnmatched } from './checkout-event-rows.ts'
@@ -49,20 +50,28 @@ export async function readPlan(reading: Reading, slug: string, lock = ''): Promi
   return row === null ? null : toPlan(row)
 }
 
-/** Reads the plan from a row that joins one: see `licenses.ts`. */
+/** More than any vendor sells at a time. */
+const KNOWN_MAX = 1000
+const known = createBoundedMap<string, Plan>(KNOWN_MAX)
+
+/**
+ * Reads the plan from a row that joins one: see `licenses.ts`. A plan that has not changed is the same object
+ * for all its licenses, so caches can tell. Its terms are parsed only after a change.
+ */
 export function toPlanOf(row: Readonly<Record<string, unknown>>): Plan {
-  return toPlan(
-    readColumns(
-      plans,
-      {
-        slug: row.of_plan,
-        product_slug: row.of_product,
-        terms: row.plan_terms,
-        archived_at_ms: row.plan_archived,
-      },
-      ['slug', 'productSlug', 'terms', 'archivedAtMs'],
-    ),
-  )
+  const { of_plan, of_product, plan_terms, plan_archived } = row
+  const name = `${of_plan} ${of_product} ${plan_archived} ${plan_terms}`
+  const former = known.get(name)
+  if (former !== undefined) return former
+  const stored = {
+    slug: of_plan,
+    product_slug: of_product,
+    terms: plan_terms,
+    archived_at_ms: plan_archived,
+  }
+  const plan = toPlan(readColumns(plans, stored, ['slug', 'productSlug', 'terms', 'archivedAtMs']))
+  known.set(name, plan)
+  return plan
 }
 
 async function readUse(tx: Tx, slug: string): Promise<Omit<PlanUse, 'plan'>> {

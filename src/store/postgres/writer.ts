@@ -4,12 +4,8 @@ import type { Tx } from './engine.ts'
 import { insertRows } from './rows.ts'
 import { activations, licenses, searchWords } from './schema.ts'
 
-type Uses = Record<'domainsUsed' | 'freeDomainsUsed' | 'devicesUsed', number>
-
-const ADD_USES = `
-  UPDATE licenses SET domains_used = domains_used + $2,
-    free_domains_used = free_domains_used + $3, devices_used = devices_used + $4
-  WHERE id = $1`
+/** By how much the numbers of activations in use change. */
+export type Uses = Record<'domainsUsed' | 'freeDomainsUsed' | 'devicesUsed', number>
 
 export type Writer = ReturnType<typeof createWriter>
 
@@ -19,28 +15,27 @@ export type Writer = ReturnType<typeof createWriter>
  */
 export function createWriter(tx: Tx) {
   const sent: Promise<unknown>[] = []
+  const uses = new Map<string, Uses>()
   let rows = createBuckets()
 
   function flush(): void {
-    const { licenses: created, words, activations: taken, uses } = rows
+    const { licenses: created, words, activations: taken } = rows
     rows = createBuckets()
     if (created.length > 0) sent.push(insertRows(tx, licenses, created))
     if (words.length > 0) sent.push(insertRows(tx, searchWords, words, 'ON CONFLICT DO NOTHING'))
     if (taken.length > 0) sent.push(insertRows(tx, activations, taken))
-    for (const [id, { domainsUsed, freeDomainsUsed, devicesUsed }] of uses) {
-      const added = [id, domainsUsed, freeDomainsUsed, devicesUsed]
-      sent.push(tx.client.unsafe(ADD_USES, added))
-    }
   }
 
   function countUse(activation: Activation, step: 1 | -1): void {
     const column = findUseColumn(activation)
     if (column === null) return
     const none = { domainsUsed: 0, freeDomainsUsed: 0, devicesUsed: 0 }
-    rows.uses.getOrInsert(activation.licenseId, none)[column] += step
+    uses.getOrInsert(activation.licenseId, none)[column] += step
   }
 
   return {
+    /** By license. They are to be counted at the end. */
+    uses: uses as ReadonlyMap<string, Uses>,
     /** Sends work, which is a single statement. */
     send(work: () => Promise<unknown>): void {
       flush()
@@ -74,6 +69,5 @@ function createBuckets() {
     licenses: [] as (typeof licenses.$inferInsert)[],
     words: [] as (typeof searchWords.$inferInsert)[],
     activations: [] as (typeof activations.$inferInsert)[],
-    uses: new Map<string, Uses>(),
   }
 }
