@@ -61,6 +61,43 @@ test('cache: nothing is returned from memory while the engine cannot find out wh
   await expect(found).rejects.toThrow('does not respond')
 })
 
+test('cache: validations that arrive together ask once what other servers have changed', async () => {
+  await using opened = await openStore()
+  const { license } = await issueOne(opened.store)
+  let asked = 0
+  const cached = openCached(opened, async () => {
+    asked += 1
+    return {}
+  })
+  await cached.validations.findLicense(license.keyHash, startMs)
+  const { promise, resolve } = Promise.withResolvers<unknown[]>()
+  cached.whenFresh(() => {
+    resolve([1, 2, 3].map(() => cached.validations.findLicense(license.keyHash, startMs)))
+  })
+  for (const found of await promise) expect(found).toMatchObject({ license: { id: license.id } })
+  expect(asked).toBe(2)
+  await cached.validations.findLicense(license.keyHash, startMs)
+  expect(asked).toBe(3)
+})
+
+test('cache: validations that arrive together find nothing in memory if it may be out of date', async () => {
+  await using opened = await openStore()
+  const { license } = await issueOne(opened.store)
+  let isReachable = true
+  const cached = openCached(opened, async () => {
+    if (!isReachable) throw new Fault('unavailable', 'The database does not respond.')
+    return {}
+  })
+  await cached.validations.findLicense(license.keyHash, startMs)
+  isReachable = false
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  cached.whenFresh(() => {
+    const found = Promise.resolve(cached.validations.findLicense(license.keyHash, startMs))
+    resolve(found.catch(String))
+  })
+  expect(await promise).toContain('does not respond')
+})
+
 test('cache: a license in memory is returned without a promise if only one server uses the database', async () => {
   await using opened = await openStore()
   const { license } = await issueOne(opened.store)

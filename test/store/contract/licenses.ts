@@ -155,6 +155,21 @@ export function licensesContract(openStore: OpenStore): void {
       expect(await store.licenses.find('lic_none')).toBeNull()
     })
 
+    test('change: a plan that has not changed is the same object for its licenses, so that caches can tell', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      await createCatalog(store)
+      const licenses = await issue(store, {}, {})
+      const plans = await Promise.all(
+        licenses.map(async ({ license }) => {
+          const found = await store.validations.findLicense(license.keyHash, startMs)
+          return found?.plan
+        }),
+      )
+      expect(plans[0]).toBeDefined()
+      expect(plans[1]).toBe(plans[0])
+    })
+
     test('change: a Fault leaves the license unchanged', async () => {
       await using opened = await openStore()
       const { store } = opened
