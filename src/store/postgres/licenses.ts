@@ -88,7 +88,7 @@ export async function readRecords(
   return new Map(records.map((record) => [record.license.id, record]))
 }
 
-/** What a decision adds to the numbers of a license. */
+/** The numbers that a decision adds to those of a license. */
 interface Count {
   readonly id: string
   readonly events: number
