@@ -58,16 +58,18 @@ function prepare(
   preparing: Preparing,
 ): Line | ImportEntry {
   const { line } = read
-  if ('flaw' in read) return { kind: 'refused', line, id: null, notes: [read.flaw], activations: 0 }
+  let id: string | null = null
+  const settle = (kind: 'refused' | 'other', ...notes: string[]) =>
+    ({ kind, line, id, notes, activations: 0 }) as const
+  if ('flaw' in read) return settle('refused', read.flaw)
   try {
     const translation = source.translate(read.record, columns)
-    if (translation.kind === 'other') {
-      return { kind: 'other', line, id: null, notes: [], activations: 0 }
-    }
+    if (translation.kind === 'other') return settle('other')
+    id = translation.kind === 'license' ? translation.license.id : translation.licenseId
     return { line, prepared: prepareRecord(translation, preparing) }
   } catch (error) {
     if (!isRecordFault(error)) throw error
-    return { kind: 'refused', line, id: null, notes: [error.message], activations: 0 }
+    return settle('refused', error.message)
   }
 }
 

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { createHmac } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { commandOf, runLicet, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
+
+const SEEN_WITHIN_MS = 250
+
+const sandbox = new Sandbox()
+let server: ServerProcess
+
+beforeAll(async () => {
+  server = await startServer(sandbox)
+  const plan = { product: 'default', slug: 'team', name: 'Team', max_domains: 2 }
+  expect((await server.send('POST', '/api/v1/plans', plan)).status).toBe(201)
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  sandbox[Symbol.dispose]()
+})
+
+let files = 0
+
+/** Runs an import of a file with these contents. */
+async function importText(text: string, ...args: string[]) {
+  files += 1
+  const path = sandbox.at(`export-${files}.csv`)
+  await Bun.write(path, text)
+  return runLicet(sandbox, ['import', 'csv', path, ...args])
+}
+
+const validate = async (key: string) =>
+  (await server.send('POST', '/api/v1/validate', { key })).body
+
+const find = async (reference: string) =>
+  (await server.send('GET', `/api/v1/licenses?external_ref=${reference}`)).body.data[0]
+
+test('import: the running server validates imported keys within 250 ms, also one that it has just refused', async () => {
+  const key = 'ACME-2019-0000000001'
+  expect((await validate(key)).error).toBe('LICENSE_NOT_FOUND')
+  const text = `id,key,plan,email,domains\n1,${key},team,ada@example.com,example.org\n`
+  expect(await importText(text)).toEqual({
+    code: 0,
+    stdout: '1 imported, 0 already there; 1 activations created.\n',
+    stderr: '',
+  })
+  await Bun.sleep(SEEN_WITHIN_MS)
+  expect((await validate(key)).valid).toBe(true)
+  expect(await find('csv:1')).toMatchObject({ plan: 'team', domains: ['example.org'] })
+})
+
+test('import: what the server has in memory is dropped when an update changes it', async () => {
+  const rows = (status: string) => `id,key,plan,status\n2,ACME-2019-0000000002,team,${status}\n`
+  await importText(rows('active'))
+  await Bun.sleep(SEEN_WITHIN_MS)
+  expect((await validate('ACME-2019-0000000002')).valid).toBe(true)
+  expect((await importText(rows('suspended'), '--update')).stdout).toBe(
+    '0 imported, 0 already there, 1 changed; 0 activations created.\n',
+  )
+  await Bun.sleep(SEEN_WITHIN_MS)
+  expect((await validate('ACME-2019-0000000002')).error).toBe('LICENSE_SUSPENDED')
+})
+
+test('import: columns, plans and the name of the source can be mapped', async () => {
+  const text =
+    'Order;Serial;Product;Note\n7;ACME-2019-0000000007;Team = 5;first\n8;ACME-2019-0000000008;;\n'
+  const columns = ['id=Order', 'key=Serial', 'plan=Product', 'metadata.note=Note']
+  const maps = ['--plan', 'Team = 5=team', '--plan', 'starter', '--as', 'old-shop']
+  const result = await importText(
+    text,
+    ...columns.flatMap((column) => ['--column', column]),
+    ...maps,
+  )
+  expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('2 imported') })
+  expect(await find('old-shop:7')).toMatchObject({ plan: 'team', metadata: { note: 'first' } })
+  expect(await find('old-shop:8')).toMatchObject({ plan: 'starter', metadata: {} })
+})
+
+test('import: missing plans are listed with the commands that map and create them, and the rest is imported', async () => {
+  const keys = [11, 12, 13].map((number) => `ACME-2019-00000000${number}`)
+  const text = `id,key,plan\n11,${keys[0]},Gold Édition\n12,${keys[1]},Gold Édition\n13,${keys[2]},TEAM\n`
+  const { code, stdout, stderr } = await importText(text)
+  expect(code).toBe(1)
+  expect(stdout).toBe('1 imported, 0 already there, 2 refused; 0 activations created.\n')
+  expect(stderr).toContain('refused: line 2 (11): Its plan Gold Édition is none of yours.')
+  expect(stderr).toContain("2 × Gold Édition: --plan 'Gold Édition=SLUG'")
+  expect(stderr).toContain('"slug":"gold-dition"')
+  const mapped = await importText(text, '--plan', 'Gold Édition=team')
+  expect(mapped.stdout).toBe('2 imported, 1 already there; 0 activations created.\n')
+})
+
+test('import: a dry run exits with 1 if it would refuse something, and writes nothing', async () => {
+  const text = 'id,key,plan\n21,ACME-2019-0000000021,team\n22,SHORT,team\n'
+  const { code, stdout, stderr } = await importText(text, '--dry-run')
+  expect({ code, stdout }).toEqual({
+    code: 1,
+    stdout:
+      'An import would have this result: 1 imported, 0 already there, 1 refused; 0 activations created.\nNothing was written.\n',
+  })
+  expect(stderr).toBe('refused: line 3 (22): A license key has 16–255 printable characters.\n')
+  expect(await find('csv:21')).toBeUndefined()
+})
+
+test('import: a report lists what was refused or changed as CSV, and never overwrites a file', async () => {
+  const report = sandbox.at('report.csv')
+  const text =
+    'id,key,plan\n31,ACME-2019-0000000031,team\n32,SHORT,team\n33,"ACME-2019-0000000031",team\n'
+  await importText(text, '--report', report)
+  expect(readFileSync(report, 'utf8').split('\r\n')).toEqual([
+    'line,id,result,detail',
+    '3,32,refused,A license key has 16–255 printable characters.',
+    '4,33,refused,Its key is that of license csv:31.',
+    '',
+  ])
+  expect(statSync(report).mode & 0o777).toBe(0o600)
+  const again = await importText(text, '--report', report)
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('already exists') })
+})
+
+test('import: at most 20 refusals are printed, and the rest are counted', async () => {
+  const rows = Array.from({ length: 50 }, (_, number) => `r-${number},SHORT,team`)
+  const { stderr } = await importText(`id,key,plan\n${rows.join('\n')}`)
+  expect(stderr.split('\n').filter((line) => line.startsWith('refused:'))).toHaveLength(20)
+  expect(stderr).toContain('… and 30 more. For all, use --report FILE.')
+})
+
+test('import: hashes with a secret are matched on the running server when a key is first used', async () => {
+  const secret = sandbox.at('secret.txt')
+  await Bun.write(secret, 'not-a-real-secret\n')
+  const key = 'ACME-2019-0000000041'
+  const hash = createHmac('sha256', 'not-a-real-secret').update(key).digest('hex')
+  const text = `id,key_hash,plan\n41,${hash},team\n`
+  const refused = await importText(text)
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--hash') })
+  expect((await importText(text, '--hash', `hmac-sha256:${secret}`)).code).toBe(0)
+  expect((await validate(key)).valid).toBe(true)
+  expect((await find('csv:41')).key).toBe(key)
+})
+
+test('import: a file can be read from standard input', async () => {
+  const text = 'id,key,plan\n51,ACME-2019-0000000051,team\n'
+  const process = Bun.spawn([...commandOf(), 'import', 'csv', '-'], {
+    cwd: sandbox.path,
+    stdin: new Blob([text]),
+    stderr: 'ignore',
+  })
+  expect(await new Response(process.stdout).text()).toStartWith('1 imported')
+})
+
+test.each([
+  [['import', 'oddshop', 'x.csv'], 'Use one of csv,'],
+  [['import', 'csv', 'x.csv', '--hash', 'bcrypt'], 'Use sha256'],
+  [['import', 'csv', 'x.csv', '--hash', 'hmac-sha256'], 'Use sha256'],
+  [['import', 'csv', 'x.csv', '--column', 'odd=Odd'], 'Use FIELD=HEADER'],
+  [['import', 'csv', 'x.csv', '--as', 'Old Shop'], 'Use lowercase letters'],
+])('import: wrong usage exits with 2 and says what is right: %p', async (args, words) => {
+  expect(await runLicet(sandbox, args)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(words),
+  })
+})
+
+test.each([
+  [['import', 'csv', 'missing.csv'], 'no such file'],
+  [['import', 'csv', 'missing.csv', '--plan', 'odd'], 'There is no plan odd.'],
+  [['import', 'csv', 'missing.csv', '--plan', 'Gold=odd'], 'There is no plan odd.'],
+])('import: what cannot be found is said in a sentence: %p', async (args, words) => {
+  const { code, stderr } = await runLicet(sandbox, args)
+  expect({ code, isClear: stderr.includes(words) && !stderr.includes('    at ') }).toEqual({
+    code: 1,
+    isClear: true,
+  })
+})
