@@ -1,6 +1,7 @@
 import type { Place } from '../activations.ts'
 import { parseHostname } from '../hostnames.ts'
 import { type LicenseSnapshot, resolveEntitlements } from '../licenses.ts'
+import type { Plan } from '../plans.ts'
 import { domainInvalid, type Refusal } from '../verdicts.ts'
 import { readSourceValue } from './source-values.ts'
 
@@ -51,6 +52,13 @@ export function findItemFlaw(snapshot: LicenseSnapshot, { id, name }: EddItem): 
   const ownName = readSourceValue(snapshot, 'edd_item_name')
   if (name === '') return ownName === null && ownId === null ? null : 'item_name_mismatch'
   return ownName === null || fold(String(ownName)) === fold(name) ? null : 'item_name_mismatch'
+}
+
+/** Whether a plan is for the product that an app names. */
+export function namesItem({ features }: Pick<Plan, 'features'>, { id, name }: EddItem): boolean {
+  const { edd_item_id: ownId, edd_item_name: ownName } = features
+  if (id !== null) return ownId !== undefined && String(ownId) === String(id)
+  return ownName !== undefined && fold(String(ownName)) === fold(name)
 }
 
 /** Names are compared as slugs, because plugins send them in many encodings. */

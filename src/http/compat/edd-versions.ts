@@ -1,6 +1,7 @@
-import { findItemFlaw } from '~/domain/compat/edd.ts'
+import { type EddItem, findItemFlaw, namesItem } from '~/domain/compat/edd.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
-import { presentNoVersion, presentVersion } from '~/wire/compat/edd-versions.ts'
+import { presentNoVersion, presentVersion, type VersionView } from '~/wire/compat/edd-versions.ts'
+import { readSourceText } from '~/wire/compat/source-fields.ts'
 import type { CompatCall } from './api.ts'
 import type { Fields } from './bodies.ts'
 import { parseRequest, toPlaceRequest } from './edd-requests.ts'
@@ -8,6 +9,7 @@ import { readShopView } from './shops.ts'
 import type { CompatTools } from './tools.ts'
 
 const PRODUCTS_MAX = 20
+const PLANS_MAX = 100
 /** Such as `products[example-plugin][license]`. */
 const PRODUCT_FIELD = /^products\[([^\]]{1,100})\]\[(\w+)\]$/
 
@@ -43,7 +45,9 @@ async function getVersion(call: CompatCall, tools: CompatTools, fields: Fields):
   const request = parseRequest(call, fields)
   const { key, item } = request
   if (item.id === null && item.name === '') return presentNoVersion('No item provided')
-  if (key === '') return presentNoVersion('No license key has been provided.')
+  const wantsBeta = /^(?:1|true)$/.test(fields.get('beta') ?? '')
+  const slug = fields.get('slug') ?? ''
+  if (key === '') return getPublicVersion(tools, item, { slug, wantsBeta })
   const found = await tools.findLicense(call, key)
   if (isRefusal(found)) {
     return presentNoVersion('License key provided does not match a valid Download')
@@ -53,7 +57,33 @@ async function getVersion(call: CompatCall, tools: CompatTools, fields: Fields):
     return presentNoVersion(`License key is not valid for ${item.name || view.productName}`)
   }
   const verdict = await tools.validate(call, found, toPlaceRequest(request))
-  const wantsBeta = /^(?:1|true)$/.test(fields.get('beta') ?? '')
-  const slug = fields.get('slug') || found.license.productSlug
-  return presentVersion({ ...view, slug, isValid: verdict.valid, wantsBeta })
+  return presentVersion({
+    read: (name) => readSourceText(view.record, name),
+    productName: view.productName,
+    slug: slug || found.license.productSlug,
+    isValid: verdict.valid,
+    wantsBeta,
+    message: null,
+  })
+}
+
+/** A plugin without a license learns that there is a new version, but does not get it. */
+async function getPublicVersion(
+  { deps: { store } }: CompatTools,
+  item: EddItem,
+  { slug, wantsBeta }: Pick<VersionView, 'slug' | 'wantsBeta'>,
+): Promise<object> {
+  const message = 'No license key has been provided.'
+  const { data } = await store.plans.list({ limit: PLANS_MAX, after: null })
+  const plan = data.find((candidate) => namesItem(candidate, item))
+  if (plan === undefined) return presentNoVersion(message)
+  const product = await store.products.find(plan.productSlug)
+  return presentVersion({
+    read: (name) => (Object.hasOwn(plan.features, name) ? String(plan.features[name]) : null),
+    productName: product?.name ?? plan.productSlug,
+    slug: slug || plan.productSlug,
+    isValid: false,
+    wantsBeta,
+    message,
+  })
 }

@@ -1,5 +1,6 @@
 import type { Place } from '~/domain/activations.ts'
 import { findItemFlaw, findPlaceRefusal } from '~/domain/compat/edd.ts'
+import { Fault } from '~/domain/faults.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
 import {
@@ -45,6 +46,7 @@ async function isMeant(request: Request): Promise<boolean> {
 
 async function respond(call: CompatCall, tools: CompatTools): Promise<CompatReply> {
   const fields = await readFields(call)
+  if (!hasAction(fields)) throw new Fault('not_found', 'There is no such edd_action.')
   if (fields.get('edd_action') === 'get_version') {
     return { status: 200, body: await getVersions(call, tools, fields) }
   }

@@ -1,26 +1,26 @@
-import type { LicenseRecord } from '~/domain/licenses.ts'
-import { readSourceText } from './source-fields.ts'
-
 /**
  * The response of `get_version`, as the class EDD_SL_Plugin_Updater of WordPress plugins reads it:
  * https://easydigitaldownloads.com/docs/software-licensing-api/#get_version. Licet stores no releases,
  * so the vendor sets the version, the address of the package and the rest on the plan.
  */
 
-/** A license for which the request has asked about updates. */
+/** The product for which a request has asked about updates. */
 export interface VersionView {
-  readonly record: LicenseRecord
+  /** Returns what the license or its plan says, such as `edd_version`; null for nothing. */
+  readonly read: (name: string) => string | null
   readonly productName: string
   readonly slug: string
   /** Whether the license is valid for the site of the request, which may then download the package. */
   readonly isValid: boolean
   /** Whether the site wants versions that are not stable yet. */
   readonly wantsBeta: boolean
+  /** A sentence for the user of the plugin; null for none. */
+  readonly message: string | null
 }
 
 /** Presents the version that the plan names. Without one, nothing is newer than what is installed. */
-export function presentVersion({ record, productName, slug, ...view }: VersionView): object {
-  const text = (name: string) => readSourceText(record, `edd_${name}`) ?? ''
+export function presentVersion({ read, productName, slug, ...view }: VersionView): object {
+  const text = (name: string) => read(`edd_${name}`) ?? ''
   const stable = text('version')
   const beta = view.wantsBeta ? text('beta_version') : ''
   const source = beta === '' ? text('package') : text('beta_package')
@@ -29,7 +29,7 @@ export function presentVersion({ record, productName, slug, ...view }: VersionVi
   return {
     new_version: beta === '' ? stable : beta,
     stable_version: stable,
-    name: readSourceText(record, 'edd_item_name') ?? productName,
+    name: read('edd_item_name') ?? productName,
     slug,
     url: text('changelog_url'),
     last_updated: text('last_updated'),
@@ -43,7 +43,7 @@ export function presentVersion({ record, productName, slug, ...view }: VersionVi
       tested: text('tested'),
       requires: text('requires'),
       requires_php: text('requires_php'),
-      msg: stable === '' ? 'No version is set for this product.' : '',
+      msg: view.message ?? (stable === '' ? 'No version is set for this product.' : ''),
     }),
   }
 }

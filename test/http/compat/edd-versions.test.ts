@@ -50,7 +50,7 @@ test('EDD: a suspended license gets no package', async () => {
 
 test.each([
   ['no item', { license: 'x' }, 'No item provided'],
-  ['no key', { item_id: '8' }, 'No license key has been provided.'],
+  ['no key for an unknown item', { item_id: '77' }, 'No license key has been provided.'],
   [
     'an unknown key',
     { item_id: '8', license: 'cc22c1ec86304b36883440e2e84cddff' },
@@ -62,6 +62,12 @@ test.each([
     status: 200,
     body: { new_version: '', package: '', msg },
   })
+})
+
+test('EDD: a plugin without a license learns of the new version, but does not get it', async () => {
+  const { body } = await getVersion({ item_id: '8', url, version: '2.0.0' })
+  const msg = 'No license key has been provided.'
+  expect(body).toMatchObject({ new_version: '2.1.0', package: '', download_link: '', msg })
 })
 
 test('EDD: a request for the version of another product says so', async () => {

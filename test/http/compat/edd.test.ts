@@ -205,6 +205,11 @@ test('EDD: a browser still gets the start page, and no log line contains a key',
   }
 })
 
+test('EDD: another action gets 404 at its own path', async () => {
+  const reply = await getWith(app, '/edd-sl-api', { edd_action: 'other' })
+  expect(reply).toMatchObject({ status: 404, body: { success: false, msg: expect.any(String) } })
+})
+
 test('EDD: a plugin without a key is not limited as guesses are', async () => {
   for (let count = 0; count < 40; count++) {
     expect((await check('', 'https://example.com')).body.license).toBe('invalid')

@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Features } from '~/domain/plans.ts'
 import { presentNoVersion, presentVersion, serialize } from '~/wire/compat/edd-versions.ts'
-import { aRecord } from './records.ts'
 
 const features = {
   edd_version: '2.1.0',
@@ -12,11 +11,12 @@ const features = {
   edd_icon_1x: 'https://example.com/icon.png',
 }
 const viewOf = (given: Features = features) => ({
-  record: aRecord({ terms: { features: given } }),
+  read: (name: string) => (name in given ? String(given[name]) : null),
   productName: 'Example Plugin',
   slug: 'example-plugin',
   isValid: true,
   wantsBeta: false,
+  message: null,
 })
 
 test('EDD: the version of the plan has the form that plugin updaters read', () => {
