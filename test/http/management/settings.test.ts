@@ -15,6 +15,7 @@ type Environment = Record<string, string>
 type Shown = Pick<Variable, 'name' | 'value' | 'source'> & { readonly secret: boolean }
 
 const masterSecret = Buffer.alloc(32, 'fake').toString('base64')
+const keygenSeed = Buffer.alloc(32, 'fake').toString('hex')
 const fileSecret = Buffer.alloc(32, 'file').toString('base64')
 
 /** Each part of these values that must never be shown is a word that starts with "fake". */
@@ -27,6 +28,7 @@ const secrets: Environment = {
   LICET_STANDARD_SECRETS: 'fakeStandard',
   LICET_STRIPE_API_KEY: 'fakeStripeKey',
   LICET_PADDLE_API_KEY: 'fakePaddleKey',
+  LICET_KEYGEN_PRIVATE_KEY: keygenSeed,
   LICET_SMTP_URL: 'smtp://fakeUser:fakePassword@127.0.0.1:25?insecure=true',
 }
 
@@ -96,11 +98,14 @@ onlySqlite(
     const given = { ...listPublic(), LICET_DATA_DIR: sandbox.at('every') }
     const file = sandbox.at('master.txt')
     writeFileSync(file, fileSecret)
+    const keygenFile = sandbox.at('keygen.txt')
+    writeFileSync(keygenFile, keygenSeed)
+    const files = { LICET_MASTER_SECRET_FILE: file, LICET_KEYGEN_PRIVATE_KEY_FILE: keygenFile }
     const { text, variables, body } = await readSettings('every', {
       ...given,
       ...secrets,
       LICET_MASTER_SECRET: masterSecret,
-      LICET_MASTER_SECRET_FILE: file,
+      ...files,
       LICET_UNKNOWN_TOKEN: 'fakeUnknown',
     })
     // Variables that this test does not set would not be tested.
@@ -110,7 +115,7 @@ onlySqlite(
     expect(LICET_OUTAGE_SECONDS).toMatchObject({ value: '0' })
     for (const tls of [LICET_TLS_CERT, LICET_TLS_KEY]) expect(tls).toMatchObject({ value: null })
     expect(Object.values(rest).filter(({ source }) => source !== 'environment')).toEqual([])
-    for (const [name, value] of Object.entries({ ...given, LICET_MASTER_SECRET_FILE: file })) {
+    for (const [name, value] of Object.entries({ ...given, ...files })) {
       expect(variables.get(name)).toEqual({ name, value, source: 'environment', secret: false })
     }
     for (const name of [...Object.keys(secrets), 'LICET_MASTER_SECRET']) {
@@ -122,7 +127,7 @@ onlySqlite(
       })
     }
     expect(body.unknown_variables).toEqual(['LICET_UNKNOWN_TOKEN'])
-    for (const value of ['fake', masterSecret, fileSecret, ADMIN_TOKEN])
+    for (const value of ['fake', masterSecret, keygenSeed, fileSecret, ADMIN_TOKEN])
       expect(text).not.toContain(value)
   },
 )
@@ -148,7 +153,7 @@ onlySqlite(
       source: 'environment',
       secret: false,
     })
-    expect(text).not.toContain('PRIVATE')
+    expect(text).not.toContain('PRIVATE KEY')
   },
 )
 
@@ -186,7 +191,7 @@ test('settings: every variable whose name says that it is secret is a secret', a
   await using app = await openTestApp()
   const { body } = await app.send('GET', '/api/v1/settings')
   const shown: readonly Shown[] = body.variables
-  const paths = ['LICET_MASTER_SECRET_FILE', 'LICET_TLS_KEY']
+  const paths = ['LICET_KEYGEN_PRIVATE_KEY_FILE', 'LICET_MASTER_SECRET_FILE', 'LICET_TLS_KEY']
   const sounds = /SECRET|TOKEN|KEY|PASSWORD|SMTP_URL|DATABASE_URL/
   const exposed = shown.filter(({ name, secret }) => sounds.test(name) && !secret)
   expect(exposed.map(({ name }) => name)).toEqual(paths)
