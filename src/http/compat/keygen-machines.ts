@@ -37,7 +37,7 @@ export async function createMachine(keygen: KeygenCall): Promise<KeygenReply> {
   const record = await keygen.tools.readLicense(found.record.license.id)
   const view = createView(keygen, { ...found, record })
   const data = presentMachine(view, activation, { details: draft })
-  return { status: 201, document: { data }, location: data.links.self }
+  return { status: 201, document: { data }, headers: { location: data.links.self } }
 }
 
 async function activate(
@@ -155,7 +155,7 @@ function readNumber(text: string | null, fallback: number, max: number): number 
 }
 
 /** Finds a machine by its ID or its fingerprint. Throws a KeygenError if there is none. */
-async function findMachine({ call, tools }: KeygenCall) {
+export async function findMachine({ call, tools }: KeygenCall) {
   const found = await authenticate(call, tools)
   const { id = '' } = call.params
   const { license } = found.record

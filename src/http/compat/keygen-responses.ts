@@ -21,13 +21,15 @@ export interface KeygenCall {
   readonly call: CompatCall
   readonly tools: CompatTools
   readonly account: string | null
+  /** The key that signs responses and files; null without one. */
+  readonly privateKey: KeyObject | null
 }
 
-/** A document, or null for a response without a body. */
+/** A response: a document of JSON:API, the text of a file, or null for none. */
 export interface KeygenReply {
   readonly status: number
-  readonly document: object | null
-  readonly location?: string
+  readonly document: object | string | null
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Returns the function of a route that presents errors as Keygen does, and signs every response. */
@@ -39,9 +41,8 @@ export const respondAsKeygen =
     const privateKey = keygenSeed && toPrivateKey(keygenSeed)
     try {
       if (privateKey !== null) requireAlgorithm(call.request)
-      const { status, document, location } = await respond({ call, tools, account })
-      const extra = location === undefined ? {} : { location }
-      return present(call, status, document, extra, privateKey)
+      const { status, document, headers = {} } = await respond({ call, tools, account, privateKey })
+      return present(call, status, document, headers, privateKey)
     } catch (error) {
       const problem = toProblem(error)
       if (problem === null) throw error
@@ -91,20 +92,25 @@ function presentProblem(call: CompatCall, error: KeygenError, privateKey: KeyObj
 function present(
   call: CompatCall,
   status: number,
-  document: object | null,
+  document: object | string | null,
   extra: Readonly<Record<string, string>>,
   privateKey: KeyObject | null,
 ): CompatReply {
   const { request, nowMs } = call
-  const body = document === null ? '' : JSON.stringify(document)
+  const body = serialize(document)
   const account = call.params.account ?? null
   const signed = privateKey && signResponse(privateKey, { request, account, body, nowMs })
-  const type = document === null ? {} : { 'content-type': typeFor(request) }
+  const type = document === null ? null : { 'content-type': typeFor(request) }
   return {
     status,
     body: body === '' ? null : body,
     headers: { 'keygen-version': VERSION, ...type, ...extra, ...signed },
   }
+}
+
+function serialize(document: object | string | null): string {
+  if (document === null || typeof document === 'string') return document ?? ''
+  return JSON.stringify(document)
 }
 
 /** Some HTTP clients parse only plain JSON, so they can ask for it. */

@@ -79,10 +79,21 @@ async function validate(
   found: Authenticated,
   validation: Validation,
 ): Promise<KeygenReply> {
+  const { result, record } = await runValidation(keygen, found.record, validation.scope)
+  if (result.code === 'NOT_FOUND') return presentNotFound(keygen, validation)
+  const data = presentLicense(createView(keygen, { ...found, record }))
+  return present(data, result, validation, keygen.call.nowMs)
+}
+
+/** Validates a license, counts it as usage, and returns the license as it is afterwards. */
+export async function runValidation(
+  keygen: KeygenCall,
+  record: LicenseRecord,
+  scope: Scope | undefined,
+): Promise<{ readonly result: KeygenResult; readonly record: LicenseRecord }> {
   const { call, tools } = keygen
   const { store, metrics, createId } = tools.deps
-  const { record } = found
-  const request = await buildRequest(keygen, record, validation.scope)
+  const request = await buildRequest(keygen, record, scope)
   const { fingerprint, country } = request
   const query = { intent: 'validate', fingerprint } as const
   const decided = await decideThenCommit(store, record, query, call, (state) =>
@@ -90,15 +101,12 @@ async function validate(
   )
   const { verdict } = decided.result
   metrics.recordVerdict(verdict.valid ? 'VALID' : verdict.error)
-  const recorded = { hostname: undefined, fingerprint, country, version: readVersion(validation) }
+  const recorded = { hostname: undefined, fingerprint, country, version: readVersion(scope) }
   const recordValidation = createRecordValidation(tools.deps, tools.parts)
   recordValidation({ ...decided, result: verdict }, recorded, null, call)
-  if (decided.result.code === 'NOT_FOUND') return presentNotFound(keygen, validation)
   const license = { ...record.license, ...decided.license }
   const usage = { ...record.usage, lastValidatedAtMs: call.nowMs }
-  const after = { ...record, license, plan: decided.plan, usage }
-  const view = createView(keygen, { ...found, record: after })
-  return present(presentLicense(view), decided.result, validation, call.nowMs)
+  return { result: decided.result, record: { ...record, license, plan: decided.plan, usage } }
 }
 
 const presentNotFound = ({ call }: KeygenCall, validation: Validation) =>
@@ -148,6 +156,6 @@ async function findFingerprint(
   return fingerprints[0]
 }
 
-function readVersion({ scope }: Validation): string | null {
+function readVersion(scope: Scope | undefined): string | null {
   return cutText(removeUnstorable(scope?.version ?? ''), VERSION_MAX) || null
 }

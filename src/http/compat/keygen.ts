@@ -2,6 +2,12 @@ import { presentEntitlements, presentLicense } from '~/wire/compat/keygen-resour
 import type { CompatApi, CompatRoute } from './api.ts'
 import { authenticate } from './keygen-auth.ts'
 import {
+  checkOutLicense,
+  checkOutMachine,
+  downloadLicenseFile,
+  downloadMachineFile,
+} from './keygen-files.ts'
+import {
   createMachine,
   deleteMachine,
   listMachines,
@@ -33,12 +39,16 @@ const handlers: readonly (readonly [CompatRoute['method'], string, Handler])[] =
   ['GET', '/licenses/:id', showLicense],
   ['GET', '/licenses/:id/actions/validate', validateQuickly],
   ['POST', '/licenses/:id/actions/validate', validateById],
+  ['GET', '/licenses/:id/actions/check-out', downloadLicenseFile],
+  ['POST', '/licenses/:id/actions/check-out', checkOutLicense],
   ['GET', '/licenses/:id/machines', listMachinesOf],
   ['GET', '/licenses/:id/entitlements', listEntitlements],
   ['GET', '/machines', listMachines],
   ['POST', '/machines', createMachine],
   ['GET', '/machines/:id', showMachine],
   ['DELETE', '/machines/:id', deleteMachine],
+  ['GET', '/machines/:id/actions/check-out', downloadMachineFile],
+  ['POST', '/machines/:id/actions/check-out', checkOutMachine],
   ['POST', '/machines/:id/actions/ping', pingMachine],
   ['POST', '/machines/:id/actions/ping-heartbeat', pingMachine],
   ['POST', '/machines/:id/actions/reset', resetMachine],

@@ -5,7 +5,7 @@ export interface KeygenProblem {
   readonly title: string
   readonly detail: string
   readonly code?: string
-  readonly source?: { readonly pointer: string } | { readonly header: string }
+  readonly source?: { readonly pointer: string } | { readonly parameter: string }
 }
 
 /** An error that Keygen would return. */
@@ -39,11 +39,11 @@ export const tokenInvalid = () => unauthorized('TOKEN_INVALID')
 /** No license has the key, or it was revoked. */
 export const licenseInvalid = () => unauthorized('LICENSE_INVALID')
 
-const forbidden = (detail: string, code?: string) =>
+export const forbidden = (detail: string, code?: string) =>
   new KeygenError(403, { title: 'Access denied', detail, ...(code && { code }) })
 
 export const licenseSuspended = () => forbidden('License is suspended', 'LICENSE_SUSPENDED')
-const licenseExpired = () => forbidden('License is expired', 'LICENSE_EXPIRED')
+export const licenseExpired = () => forbidden('License is expired', 'LICENSE_EXPIRED')
 
 export const notFound = (noun: 'license' | 'machine', id: string) =>
   new KeygenError(404, {

@@ -145,7 +145,7 @@ export function toScope(scope: Scope = {}): KeygenScope {
 }
 
 /** Returns the body if it matches the schema. Throws a KeygenError that points to the first flaw. */
-function check<Schema extends TSchema>(schema: Schema, given: unknown): Static<Schema> {
+export function check<Schema extends TSchema>(schema: Schema, given: unknown): Static<Schema> {
   const body = given ?? {}
   if (Value.Check(schema, body)) return body
   const flaw = Value.Errors(schema, body).First()

@@ -75,6 +75,9 @@ func checkLife() error {
 	if err := checkLists(license, machine); err != nil {
 		return err
 	}
+	if err := checkFiles(license, machine); err != nil {
+		return err
+	}
 	if err := machine.Monitor(ctx); err != nil || machine.HeartbeatStatus != keygen.HeartbeatStatusCodeAlive {
 		return fmt.Errorf("after a heartbeat, the status is %s: %w", machine.HeartbeatStatus, err)
 	}
@@ -103,6 +106,28 @@ func checkLists(license *keygen.License, machine *keygen.Machine) error {
 	entitlements, err := license.Entitlements(ctx)
 	if err != nil || len(entitlements) != 1 || entitlements[0].Code != "SSO" {
 		return fmt.Errorf("the entitlements are %+v: %w", entitlements, err)
+	}
+	return nil
+}
+
+// checkFiles verifies and decrypts the files with which an app works offline.
+func checkFiles(license *keygen.License, machine *keygen.Machine) error {
+	file, err := license.Checkout(ctx, keygen.CheckoutTTL(24*time.Hour))
+	if err != nil || file.TTL != 86_400 || file.Verify() != nil {
+		return unexpected("a license file", err)
+	}
+	contents, err := file.Decrypt(license.Key)
+	if err != nil || contents.License.ID != license.ID || len(contents.Entitlements) != 1 {
+		return fmt.Errorf("the license file contains %+v: %w", contents, err)
+	}
+	machineFile, err := machine.Checkout(ctx)
+	if err != nil || machineFile.Verify() != nil {
+		return unexpected("a machine file", err)
+	}
+	machineContents, err := machineFile.Decrypt(license.Key + "mac-1")
+	if err != nil || machineContents.Machine.ID != machine.ID ||
+		machineContents.License.ID != license.ID || len(machineContents.Entitlements) != 1 {
+		return fmt.Errorf("the machine file contains %+v: %w", machineContents, err)
 	}
 	return nil
 }
