@@ -126,7 +126,11 @@ async function presentList(keygen: KeygenCall, found: Authenticated): Promise<Ke
   const { query } = keygen.call
   const limit = readNumber(query.get('page[size]') ?? query.get('limit'), PAGE_DEFAULT, PAGE_MAX)
   const number = readNumber(query.get('page[number]'), 1, PAGES_MAX)
-  const devices = await listDevices(keygen, found.record, number * limit)
+  const fingerprint = query.get('fingerprint')
+  const devices =
+    fingerprint === null
+      ? await listDevices(keygen, found.record, number * limit)
+      : await listDevice(keygen, found.record, fingerprint)
   const view = createView(keygen, found)
   const page = devices.slice((number - 1) * limit, number * limit)
   return { status: 200, document: { data: page.map((device) => presentMachine(view, device)) } }
@@ -147,6 +151,15 @@ async function listDevices(
     after = nextAfter
   }
   return devices
+}
+
+async function listDevice(
+  { tools }: KeygenCall,
+  { license }: LicenseRecord,
+  fingerprint: string,
+): Promise<readonly Activation[]> {
+  const found = await tools.deps.store.activations.find(license.id, [fingerprint])
+  return found?.kind === 'device' && found.value === fingerprint ? [found] : []
 }
 
 function readNumber(text: string | null, fallback: number, max: number): number {

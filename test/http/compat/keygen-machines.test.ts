@@ -228,6 +228,8 @@ test('Keygen: the machines of a license are listed in pages', async () => {
   expect(await list('limit=100')).toBe(12)
   expect(await list('page[number]=2&page[size]=8')).toBe(4)
   expect(await list('page[number]=3&page[size]=8')).toBe(0)
+  expect(await list('fingerprint=mac-7')).toBe(1)
+  expect(await list('fingerprint=mac-99')).toBe(0)
   const own = await keygen.call('GET', `/licenses/${license.id}/machines?limit=100`, license.key)
   expect(own.body.data).toHaveLength(12)
 })
