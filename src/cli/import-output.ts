@@ -118,5 +118,6 @@ function formatSummary({ counts, activations, noted }: ImportSummary, isDryRun: 
   ]
   const start = isDryRun ? 'An import would have this result: ' : ''
   const end = noted > 0 ? ` ${noted} with a note.` : ''
-  return `${start}${parts.join(', ')}; ${activations} activations created.${end}`
+  const noun = activations === 1 ? 'activation' : 'activations'
+  return `${start}${parts.join(', ')}; ${activations} ${noun} created.${end}`
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createHmac } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
+import { blockOf, readPage } from '../support/pages.ts'
 import { commandOf, runLicet, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
 const SEEN_WITHIN_MS = 250
@@ -41,7 +42,7 @@ test('import: the running server validates imported keys within 250 ms, also one
   const text = `id,key,plan,email,domains\n1,${key},team,ada@example.com,example.org\n`
   expect(await importText(text)).toEqual({
     code: 0,
-    stdout: '1 imported, 0 already there; 1 activations created.\n',
+    stdout: '1 imported, 0 already there; 1 activation created.\n',
     stderr: '',
   })
   await Bun.sleep(SEEN_WITHIN_MS)
@@ -59,6 +60,15 @@ test('import: what the server has in memory is dropped when an update changes it
   )
   await Bun.sleep(SEEN_WITHIN_MS)
   expect((await validate('ACME-2019-0000000002')).error).toBe('LICENSE_SUSPENDED')
+})
+
+test('docs/importing-keys.md: its file is imported, and its second license is suspended', async () => {
+  const text = blockOf(readPage('docs/importing-keys.md'), 'csv import')
+  expect(await importText(text)).toMatchObject({
+    code: 0,
+    stdout: '2 imported, 0 already there; 1 activation created.\n',
+  })
+  expect((await validate('ACME-2020-0b2d90e1f4')).error).toBe('LICENSE_SUSPENDED')
 })
 
 test('import: columns, plans and the name of the source can be mapped', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { sources } from '~/importing/sources.ts'
 import { readEdgeConfig } from '~/platform/config-edge.ts'
 import { blocksOf, listPages, readPage, root } from '../support/pages.ts'
 
@@ -81,6 +82,15 @@ test('README: it links every page of the documentation', () => {
     .map((name) => `docs/${name}`)
   const pages = ['CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', ...guides]
   expect(pages.filter((page) => !readme.includes(`](${page})`))).toEqual([])
+})
+
+test('docs/moving.md: it links the page of every product, and each names its source', () => {
+  const overview = readPage('docs/moving.md')
+  const pages = readdirSync(join(root, 'docs/moving'))
+  expect(pages.filter((page) => !overview.includes(`](moving/${page})`))).toEqual([])
+  const texts = pages.map((page) => readPage(`docs/moving/${page}`)).join('\n')
+  const imported = [...sources.keys()].filter((name) => name !== 'csv')
+  expect(imported.filter((name) => !texts.includes(`licet import ${name} `))).toEqual([])
 })
 
 test('docs: every link to a section leads to a heading', () => {
