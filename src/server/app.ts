@@ -6,7 +6,12 @@ import { buildNativeRoutes, type NativeRoutes } from '~/http/client/native-route
 import { createOutdatedHeader } from '~/http/client/outdated-header.ts'
 import { clientRoutes } from '~/http/client/routes.ts'
 import { createRunCompat } from '~/http/compat/respond.ts'
-import { compatRoutes, createFindListed, routeCompatFirst } from '~/http/compat/routes.ts'
+import {
+  compatRoutes,
+  createFindForApps,
+  createFindListed,
+  routeCompatFirst,
+} from '~/http/compat/routes.ts'
 import { createCompatTools } from '~/http/compat/tools.ts'
 import { createEdgeBoard } from '~/http/edge/board.ts'
 import { createClientApp } from '~/http/edge/client-app.ts'
@@ -80,7 +85,7 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     ...requestParts,
     rateLimit,
     routeIndex,
-    findCompat,
+    findCompat: createFindForApps(deps.config.compat),
     respondToPublic: async (request) => app.handle(request),
   })
   const serve: NativeServe = { routes: {} }

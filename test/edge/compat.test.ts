@@ -92,6 +92,17 @@ test.each([
   expectProblem(response, 421, 'misdirected_request')
 })
 
+test('edge compat: the primary runs no route of a vendor for an edge, even with an API key', async () => {
+  const { send } = system.primary
+  const edge = { authorization: `Bearer ${system.token}` }
+  const vendor = { 'licet-client-authorization': 'Bearer the-admin-token-of-all-tests' }
+  for (const path of ['/api/v1/portal/licenses', '/api/v1/api-keys', '/api/v1/licenses']) {
+    const forwarded = `/api/v1/edge/forward${path}`
+    const { status } = await send('GET', forwarded, undefined, { ...edge, ...vendor })
+    expect([path, status]).toEqual([path, 404])
+  }
+})
+
 test('edge compat: an unknown path of a source, and an outage, are refused in its format', async () => {
   const unknown = await system.send('POST', '/v1/licenses/a/path/of/none')
   expect(unknown.status).toBe(404)

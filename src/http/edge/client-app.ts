@@ -24,6 +24,7 @@ interface ClientAppParts {
   readonly whenFresh: (work: () => void) => void
   readonly routeIndex: RouteIndex
   readonly rateLimit: RateLimit
+  /** Finds routes of other products for apps; null if none is listed. */
   readonly findCompat: FindCompat | null
   /** Responds to requests that anyone may send, no matter from where. */
   readonly respondToPublic: Respond
