@@ -139,8 +139,18 @@ export function prepareChanges(db: Db) {
     updateLicense: prepareUpdate(db, licenses),
     planOf: prepareSelect(db, licenses, ['planSlug'], 'id = ?'),
     insertActivation: prepareInsert(db, activations),
+    countInUse: {
+      domainsUsed: prepareCount(db, 'domains_used'),
+      freeDomainsUsed: prepareCount(db, 'free_domains_used'),
+      devicesUsed: prepareCount(db, 'devices_used'),
+    },
   }
 }
+
+const prepareCount = ({ $client }: Db, column: string) =>
+  $client.prepare<unknown, [step: number, licenseId: string]>(
+    `UPDATE licenses SET ${column} = ${column} + ? WHERE id = ?`,
+  )
 
 const appliers: Appliers = {
   'license.create': ({ statements }, { license }, eventCounts) => {
@@ -155,13 +165,13 @@ const appliers: Appliers = {
     statements.changes.updateLicense(id, { ...set, ...foldCustomer(set) })
   },
   'license.rekey': replaceKey,
-  'activation.create': ({ db, statements }, { activation }) => {
-    statements.changes.insertActivation(activation)
-    countInUse(db, activation, 1)
+  'activation.create': (engine, { activation }) => {
+    engine.statements.changes.insertActivation(activation)
+    countInUse(engine, activation, 1)
   },
-  'activation.delete': ({ db }, { activation }) => {
-    db.delete(activations).where(eq(activations.id, activation.id)).run()
-    countInUse(db, activation, -1)
+  'activation.delete': (engine, { activation }) => {
+    engine.db.delete(activations).where(eq(activations.id, activation.id)).run()
+    countInUse(engine, activation, -1)
   },
   'activation.see': ({ db }, { activation, atMs: lastSeenAtMs }) =>
     void db
@@ -207,11 +217,7 @@ function replaceKey({ db, clock }: Engine, change: ChangeOf<'license.rekey'>): v
 }
 
 /** Adjusts the count of what is in use. */
-function countInUse(db: Db, activation: Activation, step: 1 | -1): void {
+function countInUse({ statements }: Engine, activation: Activation, step: 1 | -1): void {
   const column = findUseColumn(activation)
-  if (column === null) return
-  db.update(licenses)
-    .set({ [column]: sql`${licenses[column]} + ${step}` })
-    .where(eq(licenses.id, activation.licenseId))
-    .run()
+  if (column !== null) statements.changes.countInUse[column].run(step, activation.licenseId)
 }
