@@ -51,7 +51,11 @@ export const addImport: AddCommand = (program, readSettings) => {
 function addOptions(command: Command): Command {
   return command
     .option('--dry-run', 'only say what would happen, and write nothing', false)
-    .option('--update', 'also bring licenses that exist to the state of the file', false)
+    .option(
+      '--update',
+      'also bring licenses that exist to the state of the file, and add activations that they lack',
+      false,
+    )
     .option(
       '--plan <old=new>',
       'the plan for one of the source, or just a plan for all others; may be repeated',

@@ -44,7 +44,7 @@ export interface ImportState {
   readonly existing: LicenseSnapshot | null
   /** The license that has its key now, also as a former key that still works. */
   readonly keyHolder: Pick<License, 'id' | 'externalRef'> | null
-  /** The activations of the existing license that a record of activations names. */
+  /** The activations of the existing license that the record may name. */
   readonly activations: readonly Activation[]
 }
 
@@ -98,7 +98,7 @@ function settle(
 
 function decideLicense(order: LicenseImport, state: ImportState, rules: ImportRules): One {
   const { plan, existing, keyHolder } = state
-  if (existing !== null) return decideExisting(order, existing, rules)
+  if (existing !== null) return decideExisting(order, existing, state.activations, rules)
   if (keyHolder !== null) {
     const { id, externalRef } = keyHolder
     return settle('refused', [`Its key is that of license ${externalRef ?? id}.`])
@@ -106,10 +106,8 @@ function decideLicense(order: LicenseImport, state: ImportState, rules: ImportRu
   if (plan === null) return settle('refused', [describeMissingPlan(order)])
   if (plan.archivedAtMs !== null) return settle('refused', [`The plan ${plan.slug} is archived.`])
   const license = buildLicense(order, plan, rules)
-  const { activations: given } = order.license
-  const createId = () => rules.createId('act')
   const snapshot = { license, plan }
-  const { activations, notes } = admitImported(snapshot, given, [], createId, rules.nowMs)
+  const { activations, notes } = admit(snapshot, order.license.activations, [], rules)
   const created: Writes = {
     changes: [{ type: 'license.create', license }],
     events: [{ type: 'license.created', licenseId: license.id }],
@@ -197,7 +195,12 @@ function listOverrides(limits: ImportedLimits, current: Required<ImportedLimits>
 }
 
 /** A revocation is final, so a license that was revoked here stays as it is. */
-function decideExisting(order: LicenseImport, existing: LicenseSnapshot, rules: ImportRules): One {
+function decideExisting(
+  order: LicenseImport,
+  existing: LicenseSnapshot,
+  known: readonly Activation[],
+  rules: ImportRules,
+): One {
   const { license } = existing
   // A license that was imported by its hash has its key since the key was first used.
   const isSame = license.keyHash === order.keyHash || order.license.key.kind === 'hash'
@@ -207,9 +210,18 @@ function decideExisting(order: LicenseImport, existing: LicenseSnapshot, rules: 
   if (!rules.updates || license.revokedAtMs !== null) return settle('existing', notes)
   const draft = createLicenseDraft(existing)
   updateDraft(draft, order.license, rules.nowMs)
-  const writes = draft.listWrites()
-  return settle(writes.changes.length === 0 ? 'existing' : 'changed', notes, writes)
+  const added = admit(draft.get(), order.license.activations, known, rules)
+  const writes = joinWrites([draft.listWrites(), createActivations(added.activations)])
+  const kind = writes.changes.length === 0 ? 'existing' : 'changed'
+  return settle(kind, [...notes, ...added.notes], writes, added.activations.length)
 }
+
+const admit = (
+  snapshot: LicenseSnapshot,
+  given: readonly ImportedActivation[],
+  known: readonly Activation[],
+  { createId, nowMs }: ImportRules,
+) => admitImported(snapshot, given, known, () => createId('act'), nowMs)
 
 /** A customer who has no address any more was erased, so none is added. */
 function updateDraft(
@@ -240,14 +252,7 @@ function decideActivations(order: ActivationImport, state: ImportState, rules: I
     const detail = `There is no license ${order.externalRef}. Import the licenses before their activations.`
     return settle('refused', [detail])
   }
-  const createId = () => rules.createId('act')
-  const { activations, notes } = admitImported(
-    existing,
-    order.activations,
-    known,
-    createId,
-    rules.nowMs,
-  )
+  const { activations, notes } = admit(existing, order.activations, known, rules)
   if (activations.length === 0) return settle('existing', notes)
   return settle('changed', notes, createActivations(activations), activations.length)
 }

@@ -62,13 +62,14 @@ export function createBatch() {
 /** Decides on what is committed first. Only if something changes, it decides again in a transaction. */
 export function createWrite(
   { store, clock, createId }: ImportDeps,
-  { updates, notifies }: ImportOptions,
+  options: ImportOptions,
 ): WriteBatch {
+  const { updates, notifies } = options
   return async (orders) => {
     if (orders.length === 0) return []
     const nowMs = clock.nowMs()
     const rules = { updates, isSilent: !notifies, createId, nowMs }
-    const targets = orders.map(toTarget)
+    const targets = orders.map((order) => toTarget(order, options))
     const found = decideImport(orders, await store.imports.read(targets, nowMs), rules)
     if (found.changes.length === 0) return found.result
     const context = buildOwnContext(shellActor, nowMs)
@@ -78,13 +79,14 @@ export function createWrite(
   }
 }
 
-/** Returns what identifies a record in the database. */
-export function toTarget(order: ImportOrder): ImportTarget {
+/** Returns what identifies a record in the database. Activations of licenses matter only for updates. */
+export function toTarget(order: ImportOrder, { updates }: ImportOptions): ImportTarget {
   const { externalRef } = order
-  if (order.kind === 'license') {
-    const { keyHash, planSlug } = order
-    return { externalRef, keyHash, planSlug, activationNames: [] }
+  if (order.kind === 'activations') {
+    const activationNames = listActivationNames(order.activations)
+    return { externalRef, keyHash: null, planSlug: null, activationNames }
   }
-  const activationNames = listActivationNames(order.activations)
-  return { externalRef, keyHash: null, planSlug: null, activationNames }
+  const { keyHash, planSlug, license } = order
+  const activationNames = updates ? listActivationNames(license.activations) : []
+  return { externalRef, keyHash, planSlug, activationNames }
 }

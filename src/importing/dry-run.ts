@@ -12,8 +12,9 @@ import { type ImportDeps, type ImportOptions, toTarget, type WriteBatch } from '
  */
 export function createRehearsal(
   { store, clock, createId }: ImportDeps,
-  { updates, notifies }: ImportOptions,
+  options: ImportOptions,
 ): WriteBatch {
+  const { updates, notifies } = options
   const seen = new Map<number, number>()
   let record = 0
 
@@ -49,7 +50,8 @@ export function createRehearsal(
   }
 
   return async (orders) => {
-    const states = await store.imports.read(orders.map(toTarget), clock.nowMs())
+    const targets = orders.map((order) => toTarget(order, options))
+    const states = await store.imports.read(targets, clock.nowMs())
     return orders.flatMap((order, index) => {
       const state = states[index]
       return state === undefined ? [] : decide(order, state)

@@ -9,7 +9,7 @@ export interface ImportTarget {
   readonly externalRef: string
   readonly keyHash: string | null
   readonly planSlug: string | null
-  /** The values and external IDs of the activations that a record of activations names. */
+  /** The values and external IDs of activations to look for. */
   readonly activationNames: readonly string[]
 }
 

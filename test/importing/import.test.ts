@@ -3,6 +3,9 @@ import { buildJobActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { decideExpiredNotice } from '~/domain/expiry.ts'
 import { DAY_MS, toTimestamp } from '~/domain/times.ts'
+import { readText, readTime } from '~/importing/fields.ts'
+import type { Source } from '~/importing/source.ts'
+import { csv } from '~/importing/sources/csv.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { type ImportChoices, importText } from '../support/imports.ts'
 
@@ -322,4 +325,87 @@ test('import: a dry run says what an import would do, and writes nothing', async
   const { entries, ...rest } = await importRows(rows, { updates: true })
   expect(rehearsal).toEqual({ entries, ...rest })
   expect(rest.counts).toEqual({ imported: 1, existing: 1, changed: 1, refused: 2, other: 0 })
+})
+
+describe('records of activations', () => {
+  /** Rows of activations in one file with the licenses, as some exports have them. */
+  const machines: Source = {
+    ...csv,
+    name: 'machines',
+    translate: (record, columns) => {
+      const licenseId = readText(record, 'license')
+      if (licenseId === null) return csv.translate(record, columns)
+      const externalId = readText(record, 'id')
+      const value = readText(record, 'devices') ?? ''
+      const createdAtMs = readTime(record, 'created_at') ?? undefined
+      const activation = { kind: 'device', value, name: 'Mac', externalId, createdAtMs } as const
+      return { kind: 'activations', licenseId, activations: [activation] }
+    },
+  }
+  const importMachines = (rows: readonly string[], choices: ImportChoices = {}) =>
+    importText(app, ['id,key,license,devices,created_at', ...rows].join('\n'), {
+      source: machines,
+      prefix: 'csv',
+      ...choices,
+    })
+
+  const listActivations = async (id: string) =>
+    (await app.deps.store.activations.list(id, { limit: 9, after: null })).data
+
+  test('import: activations are added to the license of their record, with their IDs and times, and only once', async () => {
+    const one = row()
+    const rows = [
+      `${one.id},${one.key},,,`,
+      `m-1,,${one.id},mac-1,2024-02-03 10:00:00`,
+      `m-2,,${one.id},mac-2,`,
+    ]
+    const first = await importMachines(rows)
+    expect(first).toMatchObject({ counts: { imported: 1, changed: 2 }, activations: 2, noted: 1 })
+    expect(first.entries[2]?.notes).toEqual([
+      'It has 2 devices, and its limit is 1. They go on working.',
+    ])
+    const { id } = await find(one.id)
+    expect((await listActivations(id)).toReversed()).toMatchObject([
+      { value: 'mac-1', externalId: 'm-1', createdAtMs: Date.parse('2024-02-03T10:00:00Z') },
+      { value: 'mac-2', externalId: 'm-2', name: 'Mac', createdAtMs: app.clock.nowMs() },
+    ])
+    expect((await app.validate({ key: one.key, fingerprint: 'mac-2' })).body.valid).toBe(true)
+    const before = await readRows()
+    expect(await importMachines(rows)).toMatchObject({ counts: { existing: 3 }, activations: 0 })
+    expect(await readRows()).toEqual(before)
+  })
+
+  test('import: an activation whose device is activated already, or whose ID is known, is there', async () => {
+    const one = row()
+    await importMachines([`${one.id},${one.key},,,`])
+    await app.validate({ key: one.key, fingerprint: 'mac-1' })
+    const { entries } = await importMachines([`m-1,,${one.id},mac-1,`])
+    expect(entries[0]).toMatchObject({ kind: 'existing', activations: 0 })
+    await importMachines([`m-2,,${one.id},mac-2,`])
+    const renamed = await importMachines([`m-2,,${one.id},mac-3,`])
+    expect(renamed.entries[0]).toMatchObject({ kind: 'existing' })
+  })
+
+  test.each([true, false])(
+    'import: an activation without its license is refused, also in a dry run (%p)',
+    async (isDryRun) => {
+      const [one, other] = [row(), row()]
+      const rows = [`${one.id},${one.key},,,`, `m-1,,${one.id},mac-1,`, `m-2,,${other.id},mac-2,`]
+      const { entries } = await importMachines(rows, { isDryRun })
+      expect(entries.map(({ kind }) => kind)).toEqual(['imported', 'changed', 'refused'])
+      expect(entries[2]?.notes.join()).toContain(`There is no license csv:${other.id}.`)
+    },
+  )
+
+  test('import: only an update adds the activations that a license lacks', async () => {
+    const one = row({ domains: 'a.example.com' })
+    await importRows([one])
+    const more = row({ id: one.id, key: one.key, domains: 'a.example.com b.example.com' })
+    expect(await importRows([more])).toMatchObject({ counts: { existing: 1 }, activations: 0 })
+    const updated = await importRows([more], { updates: true })
+    expect(updated).toMatchObject({ counts: { changed: 1 }, activations: 1 })
+    expect(await find(one.id)).toMatchObject({ domains: ['a.example.com', 'b.example.com'] })
+    const again = await importRows([more], { updates: true })
+    expect(again).toMatchObject({ counts: { existing: 1 }, activations: 0 })
+  })
 })
