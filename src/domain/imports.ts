@@ -65,17 +65,21 @@ export interface ImportOutcome {
   readonly activations: number
 }
 
-/** Decides on a batch of records, of which no two have the same reference or key. */
+/**
+ * Decides on a batch of records. No two have the same reference or key, except for records of activations,
+ * each of which is decided on what the ones before it add.
+ */
 export function decideImport(
   orders: readonly ImportOrder[],
   states: readonly ImportState[],
   rules: ImportRules,
 ): Decision<readonly ImportOutcome[]> {
+  const added = new Map<string, readonly Activation[]>()
   const decisions = orders.map((order, index) => {
     const state = states[index] ?? noState
     return order.kind === 'license'
       ? decideLicense(order, state, rules)
-      : decideActivations(order, state, rules)
+      : decideActivations(order, state, rules, added)
   })
   const { changes, events } = joinWrites(decisions)
   const silenced = rules.isSilent ? events.map((event) => ({ ...event, isSilent: true })) : events
@@ -246,13 +250,32 @@ function updateDraft(
   })
 }
 
-function decideActivations(order: ActivationImport, state: ImportState, rules: ImportRules): One {
-  const { existing, activations: known } = state
+function decideActivations(
+  order: ActivationImport,
+  { existing, activations: known }: ImportState,
+  rules: ImportRules,
+  added: Map<string, readonly Activation[]>,
+): One {
   if (existing === null) {
     const detail = `There is no license ${order.externalRef}. Import the licenses before their activations.`
     return settle('refused', [detail])
   }
-  const { activations, notes } = admit(existing, order.activations, known, rules)
+  const { id } = existing.license
+  const earlier = added.get(id) ?? []
+  const snapshot = { ...existing, license: countSlots(existing.license, earlier) }
+  const { activations, notes } = admit(snapshot, order.activations, [...known, ...earlier], rules)
+  added.set(id, [...earlier, ...activations])
   if (activations.length === 0) return settle('existing', notes)
   return settle('changed', notes, createActivations(activations), activations.length)
+}
+
+/** Returns the license with the slots that these activations take. */
+function countSlots(license: License, activations: readonly Activation[]): License {
+  const count = (wanted: Activation['kind']) =>
+    activations.filter(({ kind, isFree }) => kind === wanted && !isFree).length
+  return {
+    ...license,
+    domainsUsed: license.domainsUsed + count('domain'),
+    devicesUsed: license.devicesUsed + count('device'),
+  }
 }

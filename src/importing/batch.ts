@@ -37,23 +37,30 @@ export interface Line {
   readonly prepared: Prepared
 }
 
-/** Collects records of which no two have the same reference or key, so that each is decided alone. */
+/**
+ * Collects records until the next one has the reference or key of one of them, and has to be decided after
+ * it was written. Only records of activations may share a license.
+ */
 export function createBatch() {
   let lines: Line[] = []
-  const names = new Set<string>()
-  const namesOf = (order: ImportOrder) =>
-    order.kind === 'license' ? [order.externalRef, order.keyHash] : [order.externalRef]
+  const licenses = new Set<string>()
+  const activated = new Set<string>()
+  const isTaken = (order: ImportOrder) =>
+    licenses.has(order.externalRef) ||
+    (order.kind === 'license' && (activated.has(order.externalRef) || licenses.has(order.keyHash)))
   return {
-    isFullFor: (order: ImportOrder) =>
-      lines.length >= BATCH_RECORDS || namesOf(order).some((name) => names.has(name)),
+    isFullFor: (order: ImportOrder) => lines.length >= BATCH_RECORDS || isTaken(order),
     add: (line: Line) => {
       lines.push(line)
-      for (const name of namesOf(line.prepared.order)) names.add(name)
+      const { order } = line.prepared
+      if (order.kind === 'activations') activated.add(order.externalRef)
+      else licenses.add(order.externalRef).add(order.keyHash)
     },
     take: () => {
       const taken = lines
       lines = []
-      names.clear()
+      licenses.clear()
+      activated.clear()
       return taken
     },
   }

@@ -29,6 +29,9 @@ export function readField(record: SourceRecord, name: string): unknown {
 export function readText(record: SourceRecord, ...names: readonly string[]): string | null {
   for (const name of names) {
     const value = readField(record, name)
+    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+      throw refuseRecord(`${name} is a number that is too long for JSON. Put quotes around it.`)
+    }
     if (typeof value === 'number' || typeof value === 'boolean') return String(value)
     if (typeof value === 'string' && value.trim() !== '') return value.trim()
   }

@@ -97,6 +97,11 @@ test.each([
   ['a key', { id: '1' }, 'It has no key.'],
   ['a known status', { ...row, status: 'odd' }, 'status is unknown: odd.'],
   ['an expiration that exists', { ...row, expires_at: '2031-02-30' }, 'expires_at is not a time'],
+  [
+    'an ID that JSON keeps',
+    { ...row, id: JSON.parse('12345678901234567890') },
+    'too long for JSON',
+  ],
   ['a limit of 0 or more', { ...row, max_domains: '-1' }, 'max_domains is not a number'],
 ])('plain CSV: a row without %s is refused', (_what, record, words) => {
   expect(() => translate(record)).toThrow(words)

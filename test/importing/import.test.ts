@@ -386,6 +386,18 @@ describe('records of activations', () => {
     expect(renamed.entries[0]).toMatchObject({ kind: 'existing' })
   })
 
+  test('import: records of activations of one license in a row are each imported once', async () => {
+    const one = row()
+    const machines = [...Array(600).keys()].map(
+      (machine) => `m-${machine},,${one.id},mac-${machine},`,
+    )
+    const rows = [`${one.id},${one.key},,,`, ...machines, ...machines]
+    const { counts, activations } = await importMachines(rows)
+    expect(counts).toMatchObject({ imported: 1, changed: 600, existing: 600 })
+    expect(activations).toBe(600)
+    expect(await find(one.id)).toMatchObject({ devices: 600 })
+  })
+
   test.each([true, false])(
     'import: an activation without its license is refused, also in a dry run (%p)',
     async (isDryRun) => {

@@ -30,10 +30,13 @@ const HOLDERS = `
 
 const NAMED_ACTIVATIONS = `
   SELECT given.number::int AS number, activations.*
-  FROM json_to_recordset($1::text::json) AS given (number int, license text, names json)
-  JOIN activations ON license_id = given.license AND (
-    value IN (SELECT json_array_elements_text(given.names))
-    OR external_id IN (SELECT json_array_elements_text(given.names)))`
+  FROM json_to_recordset($1::text::json) AS given (number int, license text, names json),
+  LATERAL (
+    SELECT id FROM json_array_elements_text(given.names) AS wanted (name), activations
+    WHERE license_id = given.license AND kind = ANY('{domain,device}') AND activations.value = wanted.name
+    UNION SELECT id FROM json_array_elements_text(given.names) AS wanted (name), activations
+    WHERE license_id = given.license AND external_id = wanted.name
+  ) AS named JOIN activations ON activations.id = named.id`
 
 type Row = Readonly<Record<string, unknown>>
 

@@ -31,8 +31,12 @@ export function prepareImports(db: Db) {
       db,
       activations,
       names,
-      `license_id = ?1 AND (value IN (SELECT value FROM json_each(?2))
-        OR external_id IN (SELECT value FROM json_each(?2)))`,
+      // Each part uses an index, since a license may have thousands.
+      `id IN (
+        SELECT id FROM activations WHERE license_id = ?1 AND kind IN ('domain', 'device')
+          AND value IN (SELECT value FROM json_each(?2))
+        UNION SELECT id FROM activations WHERE license_id = ?1
+          AND external_id IN (SELECT value FROM json_each(?2)))`,
     ),
     addHashing: prepareInsert(db, meta, undefined, 'ON CONFLICT (name) DO NOTHING'),
     hashings: prepareSelectAll(db, meta, undefined, `name GLOB '${HASHING}*'`),
