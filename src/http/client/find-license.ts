@@ -46,7 +46,9 @@ export function createFindLicense(
 
   async function matchOrCount(key: string, refusal: UnknownKey, call: ClientCall) {
     const address = clientAddressOf(call.request)
-    const matched = await matchKey(key, call, () => rateLimit.requireRoom(address, call.nowMs))
+    // Before anything is looked up, so that a flood of guesses costs little.
+    rateLimit.requireRoom(address, call.nowMs)
+    const matched = await matchKey(key, call)
     if (matched !== null) return matched
     rateLimit.recordFailure(address, call.nowMs)
     return refusal

@@ -12,8 +12,7 @@ const READINGS_MAX = 8
 
 /**
  * Returns a function that looks for a license of which only the hash of its key was imported. The first
- * request with the key gives it to the license; then it is found like any other. `requireRoom` throws
- * for an address that has presented too many unknown keys.
+ * request with the key gives it to the license; then it is found like any other.
  */
 export function createMatchKey({ store, vault }: Pick<Deps, 'store' | 'vault'>) {
   function hash({ algorithm, secretSealed }: KeyHashing, text: string): string {
@@ -33,14 +32,9 @@ export function createMatchKey({ store, vault }: Pick<Deps, 'store' | 'vault'>) 
     return pending
   }
 
-  return async (
-    text: string,
-    call: ClientCall,
-    requireRoom: () => void,
-  ): Promise<TermsSnapshot | null> => {
+  return async (text: string, call: ClientCall): Promise<TermsSnapshot | null> => {
     const hashings = await store.imports.listHashings()
     if (hashings.length === 0) return null
-    requireRoom()
     const pending = listPending(text, hashings)
     const hashes = [...pending.keys()]
     const found = await store.imports.findPending(hashes)
