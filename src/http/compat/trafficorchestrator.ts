@@ -76,7 +76,9 @@ async function validate(call: CompatCall, tools: CompatTools): Promise<CompatRep
   if (token === '') throw invalidField('/token', 'Send the license key as token.')
   const found = await tools.findLicense(call, token)
   if (isRefusal(found)) return { status: 404, body: presentRefusal(found) }
-  const verdict = await tools.validate(call, found, { hostname: parseDomain(fields.get('domain')) })
+  // The client for Go sends an empty domain if it has none.
+  const hostname = parseDomain(fields.get('domain') || undefined)
+  const verdict = await tools.validate(call, found, { hostname })
   const record = await tools.readLicense(found.license.id)
   return { status: 200, body: presentValidation(verdict, record) }
 }

@@ -133,6 +133,11 @@ test('compat: pages of any origin may call the routes of apps, with a license ke
   expect(headers.get('access-control-allow-headers')).toContain('authorization')
 })
 
+test('compat: a wrong method gets 405 with the methods of the path', async () => {
+  const { status, headers } = await app.send('DELETE', '/v2/licenses/verify')
+  expect([status, headers.get('allow')]).toEqual([405, 'POST'])
+})
+
 test('compat: responses have the ID of the request and the security headers', async () => {
   const { headers } = await app.send('POST', '/v1/licenses/validate', undefined, {
     'x-request-id': 'a-given-id',

@@ -36,8 +36,10 @@ describe('validation', () => {
 
   test('compat trafficorchestrator: a license without an end has null, and no domain is needed', async () => {
     const { key } = await app.createLicense()
-    const { body } = await validate({ token: key })
-    expect(body).toMatchObject({ valid: true, domains: [], expiresAt: null })
+    for (const domain of [undefined, null, '']) {
+      const { body } = await validate({ token: key, domain })
+      expect(body).toMatchObject({ valid: true, domains: [], expiresAt: null })
+    }
   })
 
   test.each([
