@@ -46,9 +46,9 @@ export function createRespondCompat(run: RunCompat, presentFailure: PresentFailu
       const fault = error instanceof Fault ? error : null
       const { status, headers } = presentFailure(fault, error, requestId)
       const { 'content-type': _type, ...kept } = headers
-      if (status === 405) kept.allow = match.methods.join(', ')
+      const allow = status === 405 ? { allow: match.methods.join(', ') } : {}
       const reply = match.api.presentFailure({ fault, status, requestId, request })
-      return { ...reply, headers: { ...kept, ...reply.headers } }
+      return { ...reply, headers: { ...kept, ...allow, ...reply.headers } }
     }
   }
 }
