@@ -2,6 +2,7 @@ import type { Activation } from './activations.ts'
 import { type Decision, joinWrites, type Writes } from './decisions.ts'
 import { admitImported, createActivations } from './imported-activations.ts'
 import type { ImportedActivation, ImportedLicense, ImportedLimits } from './imported-licenses.ts'
+import { decideKeyMatch, isPending } from './key-hashes.ts'
 import { createLicenseDraft } from './license-drafts.ts'
 import { decideUpdate } from './license-updates.ts'
 import type { License, LicenseKey, LicenseSnapshot, Overrides } from './licenses.ts'
@@ -102,7 +103,7 @@ function settle(
 
 function decideLicense(order: LicenseImport, state: ImportState, rules: ImportRules): One {
   const { plan, existing, keyHolder } = state
-  if (existing !== null) return decideExisting(order, existing, state.activations, rules)
+  if (existing !== null) return decideExisting(order, existing, state, rules)
   if (keyHolder !== null) {
     const { id, externalRef } = keyHolder
     return settle('refused', [`Its key is that of license ${externalRef ?? id}.`])
@@ -202,17 +203,23 @@ function listOverrides(limits: ImportedLimits, current: Required<ImportedLimits>
 function decideExisting(
   order: LicenseImport,
   existing: LicenseSnapshot,
-  known: readonly Activation[],
+  { keyHolder, activations: known }: ImportState,
   rules: ImportRules,
 ): One {
   const { license } = existing
+  const getsKey = isPending(license) && order.license.key.kind === 'text' && keyHolder === null
   // A license that was imported by its hash has its key since the key was first used.
   const isSame = license.keyHash === order.keyHash || order.license.key.kind === 'hash'
-  const notes = isSame
-    ? []
-    : [`License ${license.id} has another key: it was rotated, or the file has its ID twice.`]
+  const notes =
+    isSame || getsKey
+      ? []
+      : [`License ${license.id} has another key: it was rotated, or the file has its ID twice.`]
   if (!rules.updates || license.revokedAtMs !== null) return settle('existing', notes)
   const draft = createLicenseDraft(existing)
+  if (getsKey) {
+    const { keyHash } = license
+    draft.decide((now) => decideKeyMatch(now, [keyHash], order.sealKey(), rules.nowMs))
+  }
   updateDraft(draft, order.license, rules.nowMs)
   const added = admit(draft.get(), order.license.activations, known, rules)
   const writes = joinWrites([draft.listWrites(), createActivations(added.activations)])

@@ -54,6 +54,11 @@ export function sealPendingKey(vault: KeyVault, pendingKey: string): LicenseKey 
   }
 }
 
+/** Whether a license still waits for its key. Imported keys are masked with their last characters. */
+export function isPending({ keyMasked }: Pick<LicenseKey, 'keyMasked'>): boolean {
+  return keyMasked === UNKNOWN_KEY
+}
+
 /** Gives a license its key, unless another request was first. Afterward it is like any other. */
 export function decideKeyMatch(
   { license }: LicenseSnapshot,

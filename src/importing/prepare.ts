@@ -23,6 +23,8 @@ import { findTextFlaw } from '~/wire/text.ts'
 import { refuseRecord, type Translation } from './source.ts'
 
 const REFERENCE_MAX = 255
+/** As in `requireKey`, whose sentence does not say why. */
+const KEY_MIN = 16
 const NAME_MAX = 200
 const REASON_MAX = 500
 const ACTIVATIONS_MAX = 10_000
@@ -97,6 +99,11 @@ function buildReference({ prefix }: Preparing, id: string): string {
 
 function prepareKey({ key }: ImportedLicense, { vault, hashing }: Preparing) {
   if (key.kind === 'text') {
+    const length = countCharacters(key.text.trim())
+    if (length < KEY_MIN) {
+      const detail = `Its key has ${length} characters. A key needs ${KEY_MIN}, because a shorter one can be guessed.`
+      throw refuseRecord(detail)
+    }
     const parsed = requireKey(key.text)
     return {
       keyHash: vault.hashKey(parsed.canonical),

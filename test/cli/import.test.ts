@@ -107,7 +107,9 @@ test('import: a dry run exits with 1 if it would refuse something, and writes no
     stdout:
       'An import would have this result: 1 imported, 0 already there, 1 refused; 0 activations created.\nNothing was written.\n',
   })
-  expect(stderr).toBe('refused: line 3 (22): A license key has 16–255 printable characters.\n')
+  expect(stderr).toBe(
+    'refused: line 3 (22): Its key has 5 characters. A key needs 16, because a shorter one can be guessed.\n',
+  )
   expect(await find('csv:21')).toBeUndefined()
 })
 
@@ -118,7 +120,7 @@ test('import: a report lists what was refused or changed as CSV, and never overw
   await importText(text, '--report', report)
   expect(readFileSync(report, 'utf8').split('\r\n')).toEqual([
     'line,id,result,detail',
-    '3,32,refused,A license key has 16–255 printable characters.',
+    '3,32,refused,"Its key has 5 characters. A key needs 16, because a shorter one can be guessed."',
     '4,33,refused,Its key is that of license csv:31.',
     '',
   ])

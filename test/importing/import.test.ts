@@ -219,7 +219,8 @@ describe('repetition', () => {
 
 describe('refusals', () => {
   test.each([
-    ['a short key', { key: 'SHORT-KEY' }, 'A license key has 16–255 printable characters.'],
+    ['a short key', { key: 'SHORT-KEY' }, 'Its key has 9 characters. A key needs 16'],
+    ['a long key', { key: 'X'.repeat(256) }, 'A license key has 16–255 printable characters.'],
     ['an invisible character', { key: 'ACME-2019-0000\u200b00001' }, 'Character 15 is U+200B'],
     ['no key', { key: '' }, 'It has no key.'],
     ['no ID', { id: '' }, 'It has no id.'],

@@ -132,6 +132,18 @@ test('pending keys: a repeated import changes nothing after the first use', asyn
   expect(await app.database.readRows()).toEqual(before)
 })
 
+test('pending keys: an update with the key itself gives it to the license, and any other import does not', async () => {
+  await importHash()
+  const text = `id,key,plan\n1,${KEY},professional\n`
+  expect((await importText(app, text)).counts).toMatchObject({ existing: 1 })
+  expect((await find()).key).toBe('****')
+  const updated = await importText(app, text, { updates: true })
+  expect(updated).toMatchObject({ counts: { changed: 1 }, noted: 0 })
+  expect((await find()).key).toBe(KEY)
+  expect((await app.validate({ key: KEY })).body).toMatchObject({ valid: true })
+  expect((await importText(app, text, { updates: true })).counts).toMatchObject({ existing: 1 })
+})
+
 test('pending keys: two rows with one hash are one license', async () => {
   await importHash()
   const { entries } = await importHash('sha256', { id: '2' })
