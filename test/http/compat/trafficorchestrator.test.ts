@@ -89,6 +89,17 @@ describe('validation', () => {
     expect(await app.eventTypesOf(id)).toContain('activation.deleted')
   })
 
+  test('compat trafficorchestrator: validations at the same time never exceed the limit', async () => {
+    const { id, key } = await app.createLicense({ plan: 'starter' })
+    const sent = Array.from({ length: 20 }, (_, index) =>
+      validate({ token: key, domain: `site-${index}.com` }),
+    )
+    const valid = (await Promise.all(sent)).filter(({ body }) => body.valid)
+    expect(valid).toHaveLength(1)
+    const { body } = await app.send('GET', `/api/v1/licenses/${id}`)
+    expect(body.domains_count).toBe(1)
+  })
+
   test('compat trafficorchestrator: an unknown key gets 404 in the format of the source', async () => {
     const { status, body } = await validate({ token: 'LK-unknown-0000-0000', domain: 'a.io' })
     expect(status).toBe(404)
