@@ -42,16 +42,13 @@ export interface BufferOptions {
   /** Receives errors of writes that nothing waits for. */
   readonly onError: (error: unknown) => void
   readonly onDropped: () => void
-  /** How long a batch waits for more, until its size is reached. */
-  readonly getIntervalMs?: () => number
-  readonly batchMax?: number
 }
 
 export type Buffer = ReturnType<typeof createBuffer>
 
 /** Collects validations in memory and writes them in batches, one at a time. */
 export function createBuffer(options: BufferOptions) {
-  const { foldDue, onError, onDropped, getIntervalMs, batchMax } = options
+  const { foldDue, onError, onDropped } = options
   const pending = createPendingCounters()
   const batches = createBatches(options, pending)
   let timer: Timer | null = null
@@ -66,7 +63,6 @@ export function createBuffer(options: BufferOptions) {
 
   function add(record: ValidationRecord): void {
     if (isClosed || !batches.add(record)) onDropped()
-    else if (batches.countCurrent() === batchMax) writeInBackground()
     else work()
   }
 
@@ -79,7 +75,7 @@ export function createBuffer(options: BufferOptions) {
   /** Writes soon, and folds from time to time as long as anything is staged. */
   function work(): void {
     if (isClosed || timer !== null) return
-    timer = setTimeout(writeInBackground, getIntervalMs?.() ?? INTERVAL_MS).unref()
+    timer = setTimeout(writeInBackground, INTERVAL_MS).unref()
   }
 
   async function writeAndFold(): Promise<void> {
@@ -171,7 +167,6 @@ function createBatches({ readLastBatch, write }: Writes, pending: PendingCounter
       return true
     },
     isWriting: () => inFlight !== null,
-    countCurrent: () => current.length,
     /** Returns the number that the next batch will have, unless the last in the file is higher. */
     readNextNumber: () => number,
     writeAll,

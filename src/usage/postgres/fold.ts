@@ -4,8 +4,9 @@ import { transact } from './calls.ts'
 /** One process folds at a time. */
 const FOLD_LOCK = 7_236_184_523
 
-const take = (table: string, max: number) =>
-  `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} LIMIT ${max})) RETURNING *`
+const take = (table: string, max: number, order = '') =>
+  `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} ${order} LIMIT ${max}))
+   RETURNING *`
 
 /** Sums counts by whether they are of valid validations. */
 const sums = `coalesce(sum(count) FILTER (WHERE error IS NULL), 0)::bigint,
@@ -13,8 +14,11 @@ const sums = `coalesce(sum(count) FILTER (WHERE error IS NULL), 0)::bigint,
 const addToRollups = `ON CONFLICT (interval, license, bucket, dimension, name) DO UPDATE SET
   valid = usage_rollups.valid + excluded.valid, refused = usage_rollups.refused + excluded.refused`
 
-/** One statement, so that a query sees either what is appended or what it was folded into. */
-const foldDeltas = (max: number) => `WITH taken AS (${take('usage_deltas', max)}),
+/**
+ * All rows of a license are taken together, so that its counts are written once. One statement, so that a query sees either what is appended or what it was folded into. */
+const foldDeltas = (
+  max: number,
+) => `WITH taken AS (${take('usage_deltas', max, 'ORDER BY license')}),
   counted AS (
     UPDATE usage_licenses SET validation_count = validation_count + added.valid,
       last_validated_at_ms =

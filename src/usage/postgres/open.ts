@@ -27,12 +27,8 @@ import { createWriter } from './writer.ts'
 
 /** One writes, and the others are for queries. */
 const CONNECTIONS_MAX = 4
-/** Other nodes see validations after this time. */
-const INTERVAL_MS = 100
 /** How often the database is tried again while it is away. */
 const RETRY_MS = 1000
-/** More are written at once. */
-const BATCH_MAX = 1000
 
 export interface PostgresUsageOptions extends PoolOptions {
   /** Decides which partitions are created. */
@@ -85,8 +81,6 @@ export function connectPostgresUsage(options: PostgresUsageOptions): Usage {
     // `health` has reported it.
     onError: () => undefined,
     onDropped,
-    getIntervalMs: () => (health.isWritable() ? INTERVAL_MS : RETRY_MS),
-    batchMax: BATCH_MAX,
   })
   const listPending = createListPending(buffer)
   const readCounters = createCountersReader({ pool, key, listPending })

@@ -12,7 +12,7 @@ const columns = [
   ...['address', 'version', 'count', 'last_at_ms'],
 ]
 const names = columns.join()
-const given = columns.map((name, index) => `(one.value ->> ${index})::${typeOf(name)}`).join()
+const typed = columns.map((name) => `${name} ${typeOf(name)}`).join()
 
 /** The parts of a row that are not in the validation itself. */
 export interface RowParts {
@@ -41,14 +41,17 @@ export async function writeRows(
   await copyRows(connection, 'usage_validations', columns, begun)
   const others = stored.filter((one) => !isBegun(one)).map((addition) => toRow(addition, parts))
   for (let start = 0; start < others.length; start += ROWS_PER_STATEMENT) {
-    const text = JSON.stringify(others.slice(start, start + ROWS_PER_STATEMENT))
-    await connection.unsafe(ADD, [text])
+    const rows = others.slice(start, start + ROWS_PER_STATEMENT)
+    const given = rows.map((row) =>
+      Object.fromEntries(row.map((value, at) => [columns[at], value])),
+    )
+    await connection.unsafe(ADD, [JSON.stringify(given)])
   }
 }
 
 /** A row that is gone begins again. */
 const ADD = `INSERT INTO usage_validations (${names})
-  SELECT ${given} FROM json_array_elements($1::text::json) AS one
+  SELECT ${names} FROM json_to_recordset($1::text::json) AS given (${typed})
   ON CONFLICT (day, license, at_ms, nth, node) DO UPDATE SET
     count = usage_validations.count + excluded.count,
     last_at_ms = greatest(usage_validations.last_at_ms, excluded.last_at_ms)`
