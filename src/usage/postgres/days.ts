@@ -52,7 +52,9 @@ async function createPartition(connection: Connection, day: number): Promise<voi
     `SELECT to_regclass('${table}')::text AS name`,
   )
   if (found?.name != null) return
-  await connection.unsafe(`CREATE TABLE ${table} (LIKE usage_validations INCLUDING ALL)`)
+  // Rows that continue are written next to themselves, which leaves the index as it is.
+  const room = 'WITH (fillfactor = 70)'
+  await connection.unsafe(`CREATE TABLE ${table} (LIKE usage_validations INCLUDING ALL) ${room}`)
   await connection.unsafe(
     `WITH moved AS (DELETE FROM usage_validations_other WHERE day = ${day} RETURNING *)
      INSERT INTO ${table} SELECT * FROM moved`,
