@@ -56,6 +56,15 @@ describe.each(engines)('$engine', ({ create }) => {
     expect(await rowsOf('lic_a')).toMatchObject([{ count: 15, lastAtMs: startMs + 4100 }])
   })
 
+  test('edge batches: those of several edges that are written together share a row', async () => {
+    await send(1, counted())
+    const ofEdge = (edgeId: string) =>
+      opened.usage.recordEdgeBatch(aBatch(1, { edgeId }), [counted({ count: 2 })])
+    await Promise.all([send(2, counted()), ofEdge('edge_b'), ofEdge('edge_c')])
+    expect(await rowsOf('lic_a')).toMatchObject([{ count: 6 }])
+    expect(await countOf('lic_a')).toBe(6)
+  })
+
   test('edge batches: a late one does not make the server forget the rows of its own validations', async () => {
     for (let number = 1; number <= 4; number += 1) {
       opened.usage.record(aValidation({ atMs: startMs + number }))
