@@ -62,7 +62,8 @@ function listJsonFields(body: unknown): readonly (readonly [string, string])[] {
 }
 
 async function listFormFields(type: string, bytes: Uint8Array) {
-  const form = new Response(bytes, { headers: { 'content-type': type } }).formData()
+  // A copy, because the type of the body does not say that it has memory of its own.
+  const form = new Response(bytes.slice(), { headers: { 'content-type': type } }).formData()
   const entries = await form.catch((cause) => {
     throw new Fault('invalid_request', 'The request body is not a valid form.', { cause })
   })
