@@ -83,8 +83,9 @@ export function createForward(parts: ForwardParts): Forward {
     const outage = primary.getOutage()
     if (outage !== null) throw unanswered(outage)
     figures.forwarded += 1
-    // All calls of ours with a license key are posted.
-    if (request.method !== 'POST') return send(forwarded)
+    // All calls of ours with a license key are posted. In other formats, a 404 may be about a known key, so
+    // the primary counts.
+    if (request.method !== 'POST' || forwarded.isCompat) return send(forwarded)
     const address = clientAddressOf(request)
     guesses.requireRoom(address)
     const response = await send(forwarded)

@@ -83,6 +83,16 @@ test('edge compat: guesses in the format of another product are counted for thei
   expect(statuses.at(-1)).toBe(429)
 })
 
+test('edge compat: a 404 about an instance is no guess, so a valid key is never limited', async () => {
+  const { key } = await system.primary.createLicense()
+  const from = { ...asForm, 'x-forwarded-for': '192.0.2.99' }
+  for (let index = 0; index < 32; index += 1) {
+    const body = form({ license_key: key, instance_id: `a-former-instance-${index}` })
+    const { status } = await system.send('POST', '/v1/licenses/validate', body, from)
+    expect(status).toBe(404)
+  }
+})
+
 test.each([
   ['GET', '/api/v1/portal/usage'],
   ['GET', '/v2/licenses/verify'],

@@ -40,7 +40,9 @@ export function createFindCompat(
   const owned = active.flatMap((api) => api.owns.map((path) => ({ api, pattern: toPattern(path) })))
 
   function findOwner(path: string): CompatMatch | null {
-    const here = candidates.filter(({ route, pattern }) => !route.isMeant && pattern.test(path))
+    const here = candidates.filter(
+      ({ route, pattern }) => !route.isMeant && readParams(pattern, path) !== null,
+    )
     const api = here[0]?.api ?? owned.find(({ pattern }) => pattern.test(path))?.api
     const methods = [...new Set(here.map(({ route }) => route.method))]
     const isOpen = here.every(({ route }) => route.caller === 'app')

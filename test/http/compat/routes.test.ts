@@ -62,7 +62,7 @@ describe('matching', () => {
   test.each([
     ['POST', '/v1/accounts/a/machines/m', ['DELETE']],
     ['GET', '/v1/accounts/a/nothing', []],
-    ['DELETE', '/v1/accounts/%zz/machines/m', ['DELETE']],
+    ['DELETE', '/v1/accounts/%zz/machines/m', []],
     ['OPTIONS', '/v1/licenses/activate', ['POST']],
   ])('compat: %s %s is of a source, but of none of its routes', async (method, path, methods) => {
     expect(await matchOf(method, path)).toMatchObject({ route: null, methods })
@@ -145,6 +145,16 @@ test('compat: responses have the ID of the request and the security headers', as
   expect(headers.get('x-request-id')).toBe('a-given-id')
   expect(headers.get('x-content-type-options')).toBe('nosniff')
   expect(headers.get('cache-control')).toBe('no-store')
+})
+
+test('compat: a method that a path does not have gets 405 with those that it has', async () => {
+  const { status, headers } = await app.send('PUT', '/v2/licenses/verify')
+  expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: 'POST' })
+})
+
+test('compat: a path with malformed percent-encoding gets 404, whatever its method', async () => {
+  const { status } = await app.send('DELETE', '/v1/accounts/demo/machines/%zz')
+  expect(status).toBe(404)
 })
 
 test('compat: a host that is not allowed is refused like any other', async () => {
