@@ -108,12 +108,19 @@ async function readChunks(
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of request.body ?? []) {
-    if (chunk.byteLength === 0) continue
-    if (bytes === 0) check(request.headers)
-    bytes += chunk.byteLength
-    if (bytes > bytesMax) throw tooLarge(bytesMax)
-    chunks.push(chunk)
+  const reader = request.body?.getReader()
+  try {
+    for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
+      if (chunk.value.byteLength === 0) continue
+      if (bytes === 0) check(request.headers)
+      bytes += chunk.value.byteLength
+      if (bytes > bytesMax) throw tooLarge(bytesMax)
+      chunks.push(chunk.value)
+    }
+  } catch (error) {
+    // Not awaited: that of a copy ends only with that of its original.
+    reader?.cancel().catch(() => undefined)
+    throw error
   }
   return Buffer.concat(chunks)
 }

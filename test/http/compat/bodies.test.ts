@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { peekFields, readFields } from '~/http/compat/bodies.ts'
+import { readBytes } from '~/http/plugins/bodies.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 
@@ -78,4 +79,12 @@ test('compat bodies: a body that cannot be read has no fields when it is looked 
   ]) {
     expect([...(await peekFields(request))]).toEqual([])
   }
+})
+
+test('compat bodies: a chunked body that is too large to look at does not hold up its request', async () => {
+  const chunk = new Uint8Array(50_000)
+  const body = new ReadableStream({ pull: (controller) => controller.enqueue(chunk) })
+  const request = new Request('http://licet.test/', { method: 'POST', body })
+  expect([...(await peekFields(request))]).toEqual([])
+  await expect(readBytes(request, 100_000)).rejects.toMatchObject({ kind: 'payload_too_large' })
 })
