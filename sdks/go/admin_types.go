@@ -194,6 +194,8 @@ type LicenseActivation struct {
 	LastSeenAt time.Time `json:"last_seen_at"`
 	// ISO 3166-1 alpha-2 code of the country where it was last seen.
 	Country *string `json:"country"`
+	// The ID in the API of another product. Empty unless it came from there.
+	ExternalID string `json:"external_id,omitempty"`
 }
 
 // UsageEntry is one validation of a license.
