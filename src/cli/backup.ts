@@ -1,13 +1,12 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { Fault } from '~/domain/faults.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
 import { masterSecretPath } from '~/platform/secrets.ts'
 import { backUp } from '~/server/backup.ts'
 import { lowerPriority } from '~/server/priority.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
 import { requireOwnFiles } from './data-directory.ts'
-import { requireNewPath } from './new-file.ts'
+import { requireNewPath, requireWritable } from './new-file.ts'
 import { printLine } from './print.ts'
 import type { AddCommand } from './program.ts'
 import { requireDatabase } from './runtime.ts'
@@ -30,6 +29,7 @@ export const addBackup: AddCommand = (program, readSettings) => {
       lowerPriority()
       const target = resolve(file)
       requireNewPath(target)
+      // SQLite would only say that it cannot open a file, and name a temporary one.
       requireWritable(dirname(target))
       const warning = backUp({
         dataDir,
@@ -55,15 +55,5 @@ function tryToRecord(dataDir: string): void {
     process.stderr.write(
       `The metric of the last backup was not updated: ${error instanceof Error ? error.message : error}\n`,
     )
-  }
-}
-
-/** SQLite would only say that it cannot open a file, and name a temporary one. */
-function requireWritable(directory: string): void {
-  try {
-    accessSync(directory, constants.W_OK)
-  } catch (cause) {
-    const detail = `No file can be created in ${directory}. Create this directory or make it writable, or choose another.`
-    throw new Fault('not_found', detail, { cause })
   }
 }

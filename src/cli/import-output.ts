@@ -1,7 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { toCsvLine } from '~/http/management/csv.ts'
 import type { ImportEntry, ImportSummary } from '~/importing/report.ts'
-import { requireNewPath } from './new-file.ts'
+import { requireNewPath, requireWritable } from './new-file.ts'
 import { printLine } from './print.ts'
 import { printable } from './table.ts'
 
@@ -11,12 +12,13 @@ const PLANS_MAX = 20
 const PROGRESS_MS = 1000
 
 interface OutputOptions {
-  readonly dryRun: boolean
-  readonly report?: string
+  readonly isDryRun: boolean
+  /** The path of the report. */
+  readonly report: string | undefined
 }
 
 /** Prints progress and results, and writes what is not as in the file to a report. */
-export function createImportOutput({ dryRun, report }: OutputOptions) {
+export function createImportOutput({ isDryRun, report }: OutputOptions) {
   const file = report === undefined ? null : openReport(report)
   const shown = { refused: 0, noted: 0 }
   const progress = createProgress()
@@ -43,8 +45,8 @@ export function createImportOutput({ dryRun, report }: OutputOptions) {
     printSummary(summary: ImportSummary): void {
       printMore(shown, report)
       printPlans(summary.missingPlans)
-      printLine(formatSummary(summary, dryRun))
-      if (dryRun) printLine('Nothing was written.')
+      printLine(formatSummary(summary, isDryRun))
+      if (isDryRun) printLine('Nothing was written.')
     },
     [Symbol.dispose]: () => {
       if (file !== null) closeSync(file)
@@ -54,6 +56,7 @@ export function createImportOutput({ dryRun, report }: OutputOptions) {
 
 function openReport(path: string): number {
   requireNewPath(path)
+  requireWritable(dirname(path))
   const file = openSync(path, 'wx', 0o600)
   writeSync(file, toCsvLine(['line', 'id', 'result', 'detail']))
   return file

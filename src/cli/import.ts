@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
@@ -25,13 +25,13 @@ license is SOURCE:ID, so a repeated import skips what is there, and one that was
 Fields of csv: ${csvFields.join(', ')}, ${METADATA_PREFIX}NAME`
 
 interface Options {
-  readonly plan: PlanMap
-  readonly column: ReadonlyMap<string, string>
+  readonly plan?: PlanMap
+  readonly column?: ReadonlyMap<string, string>
   readonly hash?: HashOption
   readonly as?: string
-  readonly update: boolean
-  readonly webhooks: boolean
-  readonly dryRun: boolean
+  readonly update?: true
+  readonly webhooks?: true
+  readonly dryRun?: true
   readonly report?: string
 }
 
@@ -50,23 +50,20 @@ export const addImport: AddCommand = (program, readSettings) => {
 
 function addOptions(command: Command): Command {
   return command
-    .option('--dry-run', 'only say what would happen, and write nothing', false)
+    .option('--dry-run', 'only say what would happen, and write nothing')
     .option(
       '--update',
       'also bring licenses that exist to the state of the file, and add activations that they lack',
-      false,
     )
     .option(
       '--plan <old=new>',
       'the plan for one of the source, or just a plan for all others; may be repeated',
       parsePlan,
-      { named: new Map(), other: null } satisfies PlanMap,
     )
     .option(
       '--column <field=header>',
       'the header of a field, for the source csv; may be repeated',
       parseColumn,
-      new Map(),
     )
     .option(
       '--hash <algorithm>',
@@ -74,7 +71,7 @@ function addOptions(command: Command): Command {
       parseHash,
     )
     .option('--as <name>', 'another name for the source in external_ref', parsePrefix)
-    .option('--webhooks', 'also send the events to webhook endpoints', false)
+    .option('--webhooks', 'also send the events to webhook endpoints')
     .option('--report <file>', 'write the records that were refused or changed to a CSV file')
 }
 
@@ -82,6 +79,9 @@ interface PlanMap {
   readonly named: ReadonlyMap<string, string>
   readonly other: string | null
 }
+
+const noPlans: PlanMap = { named: new Map(), other: null }
+const noColumns: ReadonlyMap<string, string> = new Map()
 
 interface HashOption {
   readonly algorithm: HashAlgorithm
@@ -95,13 +95,13 @@ function parseSource(text: string): Source {
 }
 
 /** Splits at the last sign, because names of plans may contain one, but slugs do not. */
-function parsePlan(text: string, { named, other }: PlanMap): PlanMap {
+function parsePlan(text: string, { named, other } = noPlans): PlanMap {
   const at = text.lastIndexOf('=')
   if (at === -1) return { named, other: text }
   return { named: new Map([...named, [text.slice(0, at).trim(), text.slice(at + 1)]]), other }
 }
 
-function parseColumn(text: string, columns: ReadonlyMap<string, string>) {
+function parseColumn(text: string, columns = noColumns) {
   const at = text.indexOf('=')
   const [field, header] = [text.slice(0, at), text.slice(at + 1).trim()]
   const isField = csvFields.some((name) => name === field) || field.startsWith(METADATA_PREFIX)
@@ -128,10 +128,16 @@ function parsePrefix(text: string): string {
 
 async function run(settings: Settings, source: Source, file: string, options: Options) {
   await withRuntime(settings, async (deps) => {
-    const { plan, column: columns, dryRun: isDryRun, update: updates, webhooks: notifies } = options
+    const { plan = noPlans, column: columns = noColumns } = options
+    const {
+      dryRun: isDryRun = false,
+      update: updates = false,
+      webhooks: notifies = false,
+    } = options
+    if (file !== '-') requireFile(file)
     const hashing = options.hash === undefined ? null : readHashing(deps, options.hash)
     const findPlan = createFindPlan(await listPlans(deps), plan)
-    using output = createImportOutput(options)
+    using output = createImportOutput({ isDryRun, report: options.report })
     const path = file === '-' ? '/dev/stdin' : file
     const prefix = options.as ?? source.name
     const choices = {
@@ -153,6 +159,7 @@ async function run(settings: Settings, source: Source, file: string, options: Op
 
 function readHashing({ vault }: Deps, { algorithm, secretPath }: HashOption): KeyHashing {
   if (secretPath === null) return { name: algorithm, algorithm, secretSealed: null }
+  requireFile(secretPath)
   // Editors end files with a line break, which is no part of a secret.
   const secret = readFileSync(secretPath, 'utf8').replace(/\r?\n$/, '')
   if (secret === '') throw new Fault('invalid_request', `${secretPath} is empty.`)
@@ -162,6 +169,12 @@ function readHashing({ vault }: Deps, { algorithm, secretPath }: HashOption): Ke
     algorithm,
     secretSealed: vault.seal('import-secret', secret),
   }
+}
+
+function requireFile(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found !== undefined && !found.isDirectory()) return
+  throw new Fault('not_found', `There is no file ${path}.`)
 }
 
 async function listPlans({ store }: Deps): Promise<ReadonlySet<string>> {

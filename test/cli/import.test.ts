@@ -173,10 +173,20 @@ test.each([
 })
 
 test.each([
-  [['import', 'csv', 'missing.csv'], 'no such file'],
-  [['import', 'csv', 'missing.csv', '--plan', 'odd'], 'There is no plan odd.'],
-  [['import', 'csv', 'missing.csv', '--plan', 'Gold=odd'], 'There is no plan odd.'],
+  [['import', 'csv', 'missing.csv'], 'There is no file missing.csv.'],
+  [['import', 'csv', '.'], 'There is no file .'],
+  [
+    ['import', 'csv', 'empty.csv', '--hash', 'hmac-sha256:missing.txt'],
+    'There is no file missing.txt.',
+  ],
+  [
+    ['import', 'csv', 'empty.csv', '--report', 'missing/r.csv'],
+    'No file can be created in missing.',
+  ],
+  [['import', 'csv', 'empty.csv', '--plan', 'odd'], 'There is no plan odd.'],
+  [['import', 'csv', 'empty.csv', '--plan', 'Gold=odd'], 'There is no plan odd.'],
 ])('import: what cannot be found is said in a sentence: %p', async (args, words) => {
+  await Bun.write(sandbox.at('empty.csv'), 'id,key,plan\n')
   const { code, stderr } = await runLicet(sandbox, args)
   expect({ code, isClear: stderr.includes(words) && !stderr.includes('    at ') }).toEqual({
     code: 1,
