@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Reader } from './config.ts'
+import { readBytes } from './config-values.ts'
 
 const HEXADECIMAL = /^[\da-f]{64}$/i
 const FORMAT =
@@ -15,15 +15,7 @@ export function readKeygenSeed({ read, readSecret, noteFile }: Reader): Uint8Arr
   return given ?? fromFile
 }
 
-const parseSeedFile = (path: string) => parseSeed(readText(path).trim(), 'must contain')
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    throw new Error(`points to a file that cannot be read: ${path}`)
-  }
-}
+const parseSeedFile = (path: string) => parseSeed(readBytes(path).toString().trim(), 'must contain')
 
 /** Error messages never contain the value. */
 function parseSeed(text: string, verb: string): Uint8Array {

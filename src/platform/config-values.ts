@@ -136,7 +136,8 @@ function checkFile(path: string, expected: string, check: (bytes: Buffer) => unk
   }
 }
 
-function readBytes(path: string): Buffer {
+/** Throws an error that names the file if it cannot be read. */
+export function readBytes(path: string): Buffer {
   try {
     return readFileSync(path)
   } catch {
