@@ -1,12 +1,12 @@
-import type { Activation, LicenseState } from '~/domain/activations.ts'
+import type { Activation, ActivationDraft, LicenseState } from '~/domain/activations.ts'
 import { decideHeartbeat } from '~/domain/compat/keygen-heartbeats.ts'
-import { unchanged } from '~/domain/decisions.ts'
+import { type Decision, unchanged } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import type { PageRequest } from '~/domain/pages.ts'
 import { decideActivation } from '~/domain/slots.ts'
 import { findStatusRefusal } from '~/domain/validations.ts'
-import { isRefusal } from '~/domain/verdicts.ts'
+import { isRefusal, type Refusal } from '~/domain/verdicts.ts'
 import {
   fingerprintTaken,
   notFound,
@@ -45,28 +45,20 @@ async function activate(
   record: LicenseRecord,
   { id, fingerprint, name, hostname }: MachineDraft,
 ): Promise<Activation> {
-  const { deps, parts } = tools
-  const { nowMs } = call
-  const draft = {
-    id: deps.createId('act'),
-    name: name ?? hostname,
-    country: parts.countryOf(call.request),
-    nowMs,
-    externalId: id ?? crypto.randomUUID(),
-  }
   const target = { kind: 'device', fingerprint } as const
-  const query = { intent: 'activate', target } as const
-  const decide = (state: LicenseState) => {
+  const newcomer = { name: name ?? hostname, externalId: id ?? crypto.randomUUID() }
+  const decide = (
+    state: LicenseState,
+    draft: ActivationDraft,
+  ): Decision<Activation | Refusal | null> => {
     // Ours would return the machine that exists. Apps of Keygen expect an error.
-    const isTaken = state.device !== null && findStatusRefusal(state, nowMs) === null
+    const isTaken = state.device !== null && findStatusRefusal(state, call.nowMs) === null
     return isTaken ? unchanged(null) : decideActivation(state, target, draft)
   }
-  const { result } = await Promise.resolve(
-    decideThenCommit(deps.store, record, query, call, decide),
-  ).catch(presentConflict)
+  const activating = tools.activateBy(call, record, target, newcomer, decide)
+  const result = await activating.catch(presentConflict)
   if (result === null) throw fingerprintTaken()
   if (isRefusal(result)) throw toMachineError(result, fingerprint)
-  deps.store.activations.recordSeen(result, nowMs)
   return result
 }
 

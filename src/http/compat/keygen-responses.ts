@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto'
 import { Fault } from '~/domain/faults.ts'
-import { toPrivateKey } from '~/signing/keys.ts'
 import {
   badRequest,
   invalidJson,
@@ -37,8 +36,7 @@ export const respondAsKeygen =
   (respond: (call: KeygenCall) => Promise<KeygenReply>): CompatRoute['respond'] =>
   async (call, tools) => {
     const account = call.params.account ?? null
-    const { keygenSeed } = tools.deps
-    const privateKey = keygenSeed && toPrivateKey(keygenSeed)
+    const { keygenKey: privateKey } = tools
     try {
       if (privateKey !== null) requireAlgorithm(call.request)
       const { status, document, headers = {} } = await respond({ call, tools, account, privateKey })

@@ -27,7 +27,6 @@ import {
   presentResult,
 } from '~/wire/compat/keygen-resources.ts'
 import { decideThenCommit } from '../client/decide-then-commit.ts'
-import { createRecordValidation } from '../client/record-validation.ts'
 import { readJson } from './bodies.ts'
 import { type Authenticated, authenticate } from './keygen-auth.ts'
 import type { KeygenCall, KeygenReply } from './keygen-responses.ts'
@@ -92,18 +91,15 @@ export async function runValidation(
   scope: Scope | undefined,
 ): Promise<{ readonly result: KeygenResult; readonly record: LicenseRecord }> {
   const { call, tools } = keygen
-  const { store, metrics, createId } = tools.deps
+  const { store, createId } = tools.deps
   const request = await buildRequest(keygen, record, scope)
   const { fingerprint, country } = request
   const query = { intent: 'validate', fingerprint } as const
   const decided = await decideThenCommit(store, record, query, call, (state) =>
     decideKeygenValidation(state, request, () => createId('act'), call.nowMs),
   )
-  const { verdict } = decided.result
-  metrics.recordVerdict(verdict.valid ? 'VALID' : verdict.error)
   const recorded = { hostname: undefined, fingerprint, country, version: readVersion(scope) }
-  const recordValidation = createRecordValidation(tools.deps, tools.parts)
-  recordValidation({ ...decided, result: verdict }, recorded, null, call)
+  tools.recordVerdict({ ...decided, result: decided.result.verdict }, recorded, null, call)
   const license = { ...record.license, ...decided.license }
   const usage = { ...record.usage, lastValidatedAtMs: call.nowMs }
   return { result: decided.result, record: { ...record, license, plan: decided.plan, usage } }

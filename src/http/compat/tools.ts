@@ -1,11 +1,19 @@
 import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
-import type { Activation, LicenseState, Target } from '~/domain/activations.ts'
+import type {
+  Activation,
+  ActivationDraft,
+  ActivationQuery,
+  LicenseState,
+  Target,
+} from '~/domain/activations.ts'
+import type { Decision } from '~/domain/decisions.ts'
 import type { LicenseRecord } from '~/domain/licenses.ts'
 import { decideActivation, decideDeactivation, decideRelease } from '~/domain/slots.ts'
 import { decideValidation, type ValidationRequest, type Verdict } from '~/domain/validations.ts'
 import { isRefusal, type Refusal, type UnknownKey } from '~/domain/verdicts.ts'
-import { decideThenCommit } from '../client/decide-then-commit.ts'
+import { toPrivateKey } from '~/signing/keys.ts'
+import { type ClientResult, decideThenCommit } from '../client/decide-then-commit.ts'
 import { type ClientParts, createFindLicense } from '../client/find-license.ts'
 import { createRecordValidation, findActivatedDomain } from '../client/record-validation.ts'
 import type { CompatCall } from './api.ts'
@@ -30,8 +38,9 @@ export interface CompatNewcomer {
 
 /** The steps that the routes of all sources share. They run the same decisions as our own routes. */
 export function createCompatTools(deps: Deps, parts: ClientParts) {
-  const { store, metrics } = deps
+  const { store, metrics, keygenSeed } = deps
   const findByKey = createFindLicense(deps, parts)
+  const recordVerdict = createRecordVerdict(deps, parts)
 
   /** Reads a license as it is after everything that was committed. */
   async function readLicense(id: string): Promise<LicenseRecord> {
@@ -54,23 +63,44 @@ export function createCompatTools(deps: Deps, parts: ClientParts) {
       metrics.recordVerdict(found.error)
       return found
     },
-    validate: createValidate(deps, parts),
+    recordVerdict,
+    validate: createValidate(deps, parts, recordVerdict),
+    /** The key that signs responses to apps of Keygen; null without one. */
+    keygenKey: keygenSeed && toPrivateKey(keygenSeed),
     authorize: createAuthorize(deps, parts),
     ...createActivationTools(deps, parts),
   }
 }
 
-/** Returns a function that validates as `/api/v1/validate` does: it may take slots, and counts as usage. */
-function createValidate(deps: Deps, parts: ClientParts) {
-  const { store, metrics, createId } = deps
-  const recordValidation = createRecordValidation(deps, parts)
+type RecordVerdict = ReturnType<typeof createRecordVerdict>
 
+/** Returns a function that counts a verdict, in the metrics and as usage. */
+function createRecordVerdict(deps: Deps, parts: ClientParts) {
+  const record = createRecordValidation(deps, parts)
+  return (
+    decided: ClientResult<Verdict>,
+    request: Parameters<typeof record>[1],
+    activatedDomain: string | null,
+    call: CompatCall,
+  ): void => {
+    const { result } = decided
+    deps.metrics.recordVerdict(result.valid ? 'VALID' : result.error)
+    record(decided, request, activatedDomain, call)
+  }
+}
+
+/** Returns a function that validates as `/api/v1/validate` does: it may take slots, and counts as usage. */
+function createValidate(
+  { store, createId }: Deps,
+  { countryOf }: ClientParts,
+  recordVerdict: RecordVerdict,
+) {
   return async (
     call: CompatCall,
     record: LicenseRecord,
     { version = null, isExplicit = false, hostname, fingerprint, ...rest }: CompatRequest,
   ): Promise<Verdict> => {
-    const country = parts.countryOf(call.request)
+    const country = countryOf(call.request)
     const request = { ...rest, hostname, fingerprint, country }
     let activatedDomain: string | null = null
     const query = { intent: 'validate', hostname, fingerprint } as const
@@ -80,10 +110,8 @@ function createValidate(deps: Deps, parts: ClientParts) {
       activatedDomain = findActivatedDomain(state, decision.changes)
       return decision
     })
-    const { result } = decided
-    metrics.recordVerdict(result.valid ? 'VALID' : result.error)
-    recordValidation(decided, { ...request, version }, activatedDomain, call)
-    return result
+    recordVerdict(decided, { ...request, version }, activatedDomain, call)
+    return decided.result
   }
 }
 
@@ -93,52 +121,65 @@ const requireActivation = (state: LicenseState): LicenseState => ({
 })
 
 function createActivationTools({ store, createId }: Deps, { countryOf }: ClientParts) {
+  async function decideOn<Result>(
+    call: CompatCall,
+    record: LicenseRecord,
+    query: ActivationQuery,
+    decide: (state: LicenseState) => Decision<Result>,
+  ): Promise<Result> {
+    const { result } = await decideThenCommit(store, record, query, call, decide)
+    return result
+  }
+
+  /** Activates by a decision of the source. */
+  async function activateBy<Result extends Activation | Refusal | null>(
+    call: CompatCall,
+    record: LicenseRecord,
+    target: Target,
+    { name = null, externalId = null }: CompatNewcomer,
+    decide: (state: LicenseState, draft: ActivationDraft) => Decision<Result>,
+  ): Promise<Result> {
+    const { nowMs, request } = call
+    const draft = { id: createId('act'), name, country: countryOf(request), nowMs, externalId }
+    const query = { intent: 'activate', target } as const
+    const result = await decideOn(call, record, query, (state) => decide(state, draft))
+    if (result !== null && !isRefusal(result)) store.activations.recordSeen(result, nowMs)
+    return result
+  }
+
   return {
+    activateBy,
     /** Activates as `/api/v1/activate` does. A place that is activated already keeps its activation. */
-    async activate(
+    activate: (
       call: CompatCall,
       record: LicenseRecord,
       target: Target,
-      { name = null, externalId = null }: CompatNewcomer = {},
-    ): Promise<Activation | Refusal> {
-      const { nowMs, request } = call
-      const draft = { id: createId('act'), name, country: countryOf(request), nowMs, externalId }
-      const query = { intent: 'activate', target } as const
-      const { result } = await decideThenCommit(store, record, query, call, (state) =>
+      newcomer: CompatNewcomer = {},
+    ): Promise<Activation | Refusal> =>
+      activateBy(call, record, target, newcomer, (state, draft) =>
         decideActivation(state, target, draft),
-      )
-      if (!isRefusal(result)) store.activations.recordSeen(result, nowMs)
-      return result
-    },
+      ),
     /** Deactivates a domain or device as `/api/v1/deactivate` does. */
-    async deactivate(
+    deactivate: (
       call: CompatCall,
       record: LicenseRecord,
       target: Target,
-    ): Promise<Activation | Refusal> {
-      const { nowMs } = call
-      const query = { intent: 'deactivate', target, nowMs } as const
-      const { result } = await decideThenCommit(store, record, query, call, (state) =>
-        decideDeactivation(state, target, nowMs),
-      )
-      return result
-    },
+    ): Promise<Activation | Refusal> =>
+      decideOn(call, record, { intent: 'deactivate', target, nowMs: call.nowMs }, (state) =>
+        decideDeactivation(state, target, call.nowMs),
+      ),
     /** Finds an activation by its ID in the API of the source, or else by its own. */
     findActivation: ({ license }: LicenseRecord, id: string): Promise<Activation | null> =>
       store.activations.findByExternalId(license.id, id),
     /** Deactivates in the same way by ID. Throws `not_found` if it is gone meanwhile. */
-    async release(
+    release: (
       call: CompatCall,
       record: LicenseRecord,
-      activation: Activation,
-    ): Promise<Activation | Refusal> {
-      const { nowMs } = call
-      const query = { intent: 'return', activationId: activation.id, nowMs } as const
-      const { result } = await decideThenCommit(store, record, query, call, (state) =>
-        decideRelease(state, nowMs),
-      )
-      return result
-    },
+      { id: activationId }: Activation,
+    ): Promise<Activation | Refusal> =>
+      decideOn(call, record, { intent: 'return', activationId, nowMs: call.nowMs }, (state) =>
+        decideRelease(state, call.nowMs),
+      ),
   }
 }
 
