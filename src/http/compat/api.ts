@@ -28,6 +28,13 @@ export interface CompatRoute {
   readonly respond: (call: CompatCall, tools: CompatTools) => Promise<CompatReply>
 }
 
+/** Returns the route of a vendor, with a path below `/api/v1`. */
+export const vendorRoute = (
+  method: CompatRoute['method'],
+  path: string,
+  respond: CompatRoute['respond'],
+): CompatRoute => ({ method, path: `/api/v1${path}`, caller: 'vendor', respond })
+
 /** A request in the format of another product. */
 export interface CompatCall extends ClientCall {
   /** The parameters in the path, decoded. */
@@ -51,3 +58,7 @@ export interface CompatFailure {
   /** The request; its body is read. */
   readonly request: Request
 }
+
+/** Returns a sentence for the user of an app. Errors of our own are only logged. */
+export const describeFailure = ({ fault }: Pick<CompatFailure, 'fault'>): string =>
+  fault?.message ?? 'The server has failed. Try again later.'

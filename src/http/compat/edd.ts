@@ -10,7 +10,7 @@ import {
   presentDeactivation,
   presentUnknown,
 } from '~/wire/compat/edd.ts'
-import type { CompatApi, CompatCall, CompatReply } from './api.ts'
+import { type CompatApi, type CompatCall, type CompatReply, describeFailure } from './api.ts'
 import { peekFields, readFields } from './bodies.ts'
 import { type EddRequest, hasAction, parseRequest, toPlaceRequest } from './edd-requests.ts'
 import { getVersions } from './edd-versions.ts'
@@ -32,9 +32,9 @@ export const edd: CompatApi = {
     ...OWN_PATHS.map((path) => ({ method, path, caller: 'app', respond }) as const),
     ...[{ method, path: '/', caller: 'app', isMeant, respond } as const],
   ]),
-  presentFailure: ({ fault, status }) => ({
-    status,
-    body: { success: false, msg: fault?.message ?? 'The server has failed. Try again later.' },
+  presentFailure: (failure) => ({
+    status: failure.status,
+    body: { success: false, msg: describeFailure(failure) },
   }),
 }
 

@@ -10,7 +10,7 @@ import {
 } from '~/wire/compat/gumroad.ts'
 import { createClientContext } from '../client/decide-then-commit.ts'
 import { isJsonType } from '../plugins/bodies.ts'
-import type { CompatApi, CompatCall, CompatReply } from './api.ts'
+import { type CompatApi, type CompatCall, type CompatReply, describeFailure } from './api.ts'
 import { type Fields, readFields, readJson } from './bodies.ts'
 import { readShopView } from './shops.ts'
 import type { CompatTools } from './tools.ts'
@@ -23,9 +23,9 @@ export const gumroad: CompatApi = {
   source: 'gumroad',
   owns: ['/v2/licenses/*'],
   routes: [{ method: 'POST', path: '/v2/licenses/verify', caller: 'app', respond: verify }],
-  presentFailure: ({ fault, status }) => ({
-    status,
-    body: { success: false, message: fault?.message ?? 'The server has failed. Try again later.' },
+  presentFailure: (failure) => ({
+    status: failure.status,
+    body: { success: false, message: describeFailure(failure) },
   }),
 }
 

@@ -9,7 +9,13 @@ import {
   presentUnknown,
 } from '~/wire/compat/lemonsqueezy.ts'
 import { FINGERPRINT_MAX, parseDeviceName } from '~/wire/fields.ts'
-import type { CompatApi, CompatCall, CompatReply, CompatRoute } from './api.ts'
+import {
+  type CompatApi,
+  type CompatCall,
+  type CompatReply,
+  type CompatRoute,
+  describeFailure,
+} from './api.ts'
 import { type Fields, readFields } from './bodies.ts'
 import { readShopView } from './shops.ts'
 import type { CompatTools } from './tools.ts'
@@ -23,9 +29,9 @@ export const lemonsqueezy: CompatApi = {
     buildRoute('validate', 'valid', ['license_key'], validate),
     buildRoute('deactivate', 'deactivated', ['license_key', 'instance_id'], deactivate),
   ],
-  presentFailure: ({ fault, status }) => ({
-    status,
-    body: { error: fault?.message ?? 'The server has failed. Try again later.' },
+  presentFailure: (failure) => ({
+    status: failure.status,
+    body: { error: describeFailure(failure) },
   }),
 }
 

@@ -15,7 +15,7 @@ import {
 import { createSecret, editEndpoint, parseEndpointUrl, SECRET_BYTES } from '~/domain/endpoints.ts'
 import { ApiKeyBody, WebhookBody } from '~/wire/compat/trafficorchestrator.ts'
 import { buildEndpoint, checkPatterns } from '../management/webhooks.ts'
-import type { CompatCall, CompatReply, CompatRoute } from './api.ts'
+import { type CompatCall, type CompatReply, type CompatRoute, vendorRoute } from './api.ts'
 import { readBodyAs } from './bodies.ts'
 import type { CompatTools } from './tools.ts'
 
@@ -28,22 +28,16 @@ const checks = {
   webhook: TypeCompiler.Compile(WebhookBody),
 }
 
-const route = (
-  method: CompatRoute['method'],
-  path: string,
-  respond: CompatRoute['respond'],
-): CompatRoute => ({ method, path: `/api/v1${path}`, caller: 'vendor', respond })
-
 /** API keys and webhooks. The clients for Python and Node.js have different paths for them. */
 export const portalAccessRoutes: readonly CompatRoute[] = [
   ...['/api-keys', '/portal/api-keys'].flatMap((path) => [
-    route('GET', path, listKeys),
-    route('POST', path, createKey),
-    route('DELETE', `${path}/:id`, deleteKey),
+    vendorRoute('GET', path, listKeys),
+    vendorRoute('POST', path, createKey),
+    vendorRoute('DELETE', `${path}/:id`, deleteKey),
   ]),
   ...['/webhooks/config', '/portal/webhooks'].flatMap((path) => [
-    route('GET', path, listWebhooks),
-    route('POST', path, setWebhook),
+    vendorRoute('GET', path, listWebhooks),
+    vendorRoute('POST', path, setWebhook),
   ]),
 ]
 

@@ -30,7 +30,7 @@ import { mintKeyFor } from '../management/license-keys.ts'
 import { findPlan } from '../management/licenses.ts'
 import type { Command } from '../plugins/command.ts'
 import { requireFound } from '../plugins/runs.ts'
-import type { CompatCall, CompatReply, CompatRoute } from './api.ts'
+import { type CompatCall, type CompatReply, type CompatRoute, vendorRoute } from './api.ts'
 import { hasApiKey } from './authorize.ts'
 import { readBodyAs } from './bodies.ts'
 import type { CompatTools } from './tools.ts'
@@ -49,12 +49,9 @@ const route = (
   path: string,
   respond: CompatRoute['respond'],
 ): CompatRoute => ({
-  method,
-  path: `/api/v1/portal/licenses${path}`,
-  caller: 'vendor',
+  ...vendorRoute(method, `/portal/licenses${path}`, respond),
   // Customers use the same paths, with a cookie.
   isMeant: hasApiKey,
-  respond,
 })
 
 /** The licenses of the portal API. */

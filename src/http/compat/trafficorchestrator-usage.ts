@@ -2,24 +2,17 @@ import { presentPortalUsage } from '~/domain/compat/trafficorchestrator-portal.t
 import { invalidField } from '~/domain/faults.ts'
 import { DAY_MS, toTimestamp } from '~/domain/times.ts'
 import { fillBuckets, getBucketStart, summarizeCounts, toBucketRange } from '~/domain/usage.ts'
-import type { CompatCall, CompatReply, CompatRoute } from './api.ts'
+import { type CompatCall, type CompatReply, type CompatRoute, vendorRoute } from './api.ts'
 import type { CompatTools } from './tools.ts'
 
 const DAYS_DEFAULT = 30
 const DAYS_MAX = 365
 
-const route = (path: string, respond: CompatRoute['respond']): CompatRoute => ({
-  method: 'GET',
-  path: `/api/v1/portal${path}`,
-  caller: 'vendor',
-  respond,
-})
-
 /** Figures about validations. The clients for Python and Node.js have different paths for usage. */
 export const portalUsageRoutes: readonly CompatRoute[] = [
-  route('/usage', showUsage),
-  route('/stats', showUsage),
-  route('/analytics', showAnalytics),
+  vendorRoute('GET', '/portal/usage', showUsage),
+  vendorRoute('GET', '/portal/stats', showUsage),
+  vendorRoute('GET', '/portal/analytics', showAnalytics),
 ]
 
 async function showUsage(call: CompatCall, tools: CompatTools): Promise<CompatReply> {

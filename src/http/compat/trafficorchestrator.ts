@@ -6,7 +6,13 @@ import {
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { parseDomain } from '~/domain/validations.ts'
 import { isRefusal } from '~/domain/verdicts.ts'
-import type { CompatApi, CompatCall, CompatReply, CompatRoute } from './api.ts'
+import {
+  type CompatApi,
+  type CompatCall,
+  type CompatReply,
+  type CompatRoute,
+  vendorRoute,
+} from './api.ts'
 import { hasApiKey } from './authorize.ts'
 import { peekFields, readFields } from './bodies.ts'
 import type { CompatTools } from './tools.ts'
@@ -46,17 +52,10 @@ export const trafficOrchestrator: CompatApi = {
 
 /** A route of the portal that has no equivalent. Customers use other paths below, with a cookie. */
 function unsupported(method: CompatRoute['method']): CompatRoute {
-  return {
-    method,
-    path: '/api/v1/portal/*',
-    caller: 'vendor',
-    isMeant: hasApiKey,
-    respond: async () => {
-      throw new Fault('not_found', 'Licet has no equivalent of this path.', {
-        code: 'not_supported',
-      })
-    },
+  const refuse = async () => {
+    throw new Fault('not_found', 'Licet has no equivalent of this path.', { code: 'not_supported' })
   }
+  return { ...vendorRoute(method, '/portal/*', refuse), isMeant: hasApiKey }
 }
 
 async function checkHealth(_call: CompatCall, { deps }: CompatTools): Promise<CompatReply> {
