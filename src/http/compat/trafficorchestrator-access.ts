@@ -7,13 +7,13 @@ import {
   decideApiKeyRevocation,
   TOKEN_RANDOM_BYTES,
 } from '~/domain/api-keys.ts'
+import { createSecret, editEndpoint, parseEndpointUrl, SECRET_BYTES } from '~/domain/endpoints.ts'
+import { ApiKeyBody, WebhookBody } from '~/wire/compat/trafficorchestrator.ts'
 import {
   presentPortalKey,
   presentPortalWebhook,
   toScopes,
-} from '~/domain/compat/trafficorchestrator-portal.ts'
-import { createSecret, editEndpoint, parseEndpointUrl, SECRET_BYTES } from '~/domain/endpoints.ts'
-import { ApiKeyBody, WebhookBody } from '~/wire/compat/trafficorchestrator.ts'
+} from '~/wire/compat/trafficorchestrator-portal.ts'
 import { buildEndpoint, checkPatterns } from '../management/webhooks.ts'
 import { type CompatCall, type CompatReply, type CompatRoute, vendorRoute } from './api.ts'
 import { readBodyAs } from './bodies.ts'

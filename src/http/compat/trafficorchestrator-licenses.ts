@@ -1,12 +1,5 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Activation } from '~/domain/activations.ts'
-import {
-  APP_NAME,
-  type BatchOutcome,
-  PLAN_DEFAULT,
-  presentBatch,
-  presentPortalLicense,
-} from '~/domain/compat/trafficorchestrator-portal.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { parseHostname } from '~/domain/hostnames.ts'
 import { decideIssuance } from '~/domain/issuance.ts'
@@ -23,6 +16,13 @@ import { decideActivation, decideRemoval } from '~/domain/slots.ts'
 import { isRefusal, type Refusal, toRefusalFault } from '~/domain/verdicts.ts'
 import type { Changed } from '~/store/port.ts'
 import { BatchBody, CreateBody, DomainBody, StatusBody } from '~/wire/compat/trafficorchestrator.ts'
+import {
+  APP_NAME,
+  type BatchOutcome,
+  PLAN_DEFAULT,
+  presentBatch,
+  presentPortalLicense,
+} from '~/wire/compat/trafficorchestrator-portal.ts'
 import { listPage } from '~/wire/pages.ts'
 import { possibleNames } from '../management/activations.ts'
 import type { DecideLicense } from '../management/license-actions.ts'

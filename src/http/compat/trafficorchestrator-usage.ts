@@ -1,7 +1,7 @@
-import { presentPortalUsage } from '~/domain/compat/trafficorchestrator-portal.ts'
 import { invalidField } from '~/domain/faults.ts'
 import { DAY_MS, toTimestamp } from '~/domain/times.ts'
 import { fillBuckets, getBucketStart, summarizeCounts, toBucketRange } from '~/domain/usage.ts'
+import { presentPortalUsage } from '~/wire/compat/trafficorchestrator-portal.ts'
 import { type CompatCall, type CompatReply, type CompatRoute, vendorRoute } from './api.ts'
 import type { CompatTools } from './tools.ts'
 

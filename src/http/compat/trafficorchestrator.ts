@@ -1,11 +1,11 @@
+import { Fault, invalidField } from '~/domain/faults.ts'
+import { parseDomain } from '~/domain/validations.ts'
+import { isRefusal } from '~/domain/verdicts.ts'
 import {
   presentApiError,
   presentRefusal,
   presentValidation,
-} from '~/domain/compat/trafficorchestrator.ts'
-import { Fault, invalidField } from '~/domain/faults.ts'
-import { parseDomain } from '~/domain/validations.ts'
-import { isRefusal } from '~/domain/verdicts.ts'
+} from '~/wire/compat/trafficorchestrator-verdicts.ts'
 import {
   type CompatApi,
   type CompatCall,

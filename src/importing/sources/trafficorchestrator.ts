@@ -1,5 +1,5 @@
-import { APP_NAME } from '~/domain/compat/trafficorchestrator-portal.ts'
 import type { ImportedState } from '~/domain/imported-licenses.ts'
+import { APP_NAME } from '~/wire/compat/trafficorchestrator-portal.ts'
 import { hasField, readList, readText, readTime, requireText } from '../fields.ts'
 import { refuseRecord, type Source, type SourceRecord } from '../source.ts'
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
-import { presentApiError, presentRefusal } from '~/domain/compat/trafficorchestrator.ts'
+import { Fault } from '~/domain/faults.ts'
+import { DAY_MS } from '~/domain/times.ts'
+import { refuse, type VerdictError } from '~/domain/verdicts.ts'
 import {
   presentBatch,
   presentPortalLicense,
   toScopes,
-} from '~/domain/compat/trafficorchestrator-portal.ts'
-import { Fault } from '~/domain/faults.ts'
-import { DAY_MS } from '~/domain/times.ts'
-import { refuse, type VerdictError } from '~/domain/verdicts.ts'
+} from '~/wire/compat/trafficorchestrator-portal.ts'
+import { presentApiError, presentRefusal } from '~/wire/compat/trafficorchestrator-verdicts.ts'
 import { aLicense, aPlan, startMs } from '../../support/samples.ts'
 
 test.each([

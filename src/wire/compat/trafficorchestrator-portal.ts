@@ -1,7 +1,7 @@
-import type { ApiKey } from '../api-keys.ts'
-import type { Endpoint } from '../endpoints.ts'
-import { deriveStatus, type LicenseRecord } from '../licenses.ts'
-import { toTimestamp } from '../times.ts'
+import type { ApiKey } from '~/domain/api-keys.ts'
+import type { Endpoint } from '~/domain/endpoints.ts'
+import { deriveStatus, type LicenseRecord } from '~/domain/licenses.ts'
+import { toTimestamp } from '~/domain/times.ts'
 
 /** The metadata of a license that has the name of its app. */
 export const APP_NAME = 'app_name'

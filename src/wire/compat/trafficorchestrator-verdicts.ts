@@ -1,8 +1,8 @@
-import type { Fault } from '../faults.ts'
-import type { LicenseRecord } from '../licenses.ts'
-import { toTimestamp } from '../times.ts'
-import type { Verdict } from '../validations.ts'
-import type { Refusal, VerdictError } from '../verdicts.ts'
+import type { Fault } from '~/domain/faults.ts'
+import type { LicenseRecord } from '~/domain/licenses.ts'
+import { toTimestamp } from '~/domain/times.ts'
+import type { Verdict } from '~/domain/validations.ts'
+import type { Refusal, VerdictError } from '~/domain/verdicts.ts'
 
 /**
  * The codes that apps of Traffic Orchestrator know, where ours has another name. Source:
