@@ -45,6 +45,23 @@ export function requireText(record: SourceRecord, ...names: readonly [string, ..
   return text
 }
 
+/** Whether one of these fields is true, or 1. */
+export function readFlag(record: SourceRecord, ...names: readonly string[]): boolean {
+  return names.some((name) => /^(?:1|true)$/.test(readText(record, name) ?? ''))
+}
+
+/** Returns an ID as a number if it is one that JSON can represent. */
+export const toId = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : text)
+
+/** Leaves out the values that a record does not have. */
+export function keepKnown<Value>(
+  values: Readonly<Record<string, Value | null>>,
+): Record<string, Value> {
+  const known: Record<string, Value> = {}
+  for (const [name, value] of Object.entries(values)) if (value !== null) known[name] = value
+  return known
+}
+
 /** Whether a record has one of these fields, even without a value. */
 export function hasField(record: SourceRecord, ...names: readonly string[]): boolean {
   return names.some((name) => readField(record, name) !== undefined)

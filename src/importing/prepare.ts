@@ -18,7 +18,14 @@ import {
   isBlank,
   removeUnstorable,
 } from '~/domain/text.ts'
-import { Email, FINGERPRINT_MAX, parseEmail } from '~/wire/fields.ts'
+import {
+  Email,
+  ENTRY_NAME_MAX,
+  FINGERPRINT_MAX,
+  METADATA_ENTRIES_MAX,
+  METADATA_TEXT_MAX,
+  parseEmail,
+} from '~/wire/fields.ts'
 import { findTextFlaw } from '~/wire/text.ts'
 import { refuseRecord, type Translation } from './source.ts'
 
@@ -28,9 +35,6 @@ const KEY_MIN = 16
 const NAME_MAX = 200
 const REASON_MAX = 500
 const ACTIVATIONS_MAX = 10_000
-const METADATA_ENTRIES_MAX = 50
-const METADATA_NAME_MAX = 64
-const METADATA_TEXT_MAX = 2000
 
 export interface Preparing {
   readonly vault: KeyVault
@@ -160,7 +164,7 @@ function clean(given: readonly ImportedActivation[], notes: string[]): ImportedA
 
 function cleanMetadata(given: ImportedLicense['metadata'], notes: string[]) {
   const entries = Object.entries(given).filter(
-    ([name]) => countCharacters(name) <= METADATA_NAME_MAX && findInvisible(name, 'line') === null,
+    ([name]) => countCharacters(name) <= ENTRY_NAME_MAX && findInvisible(name, 'line') === null,
   )
   const kept = entries.slice(0, METADATA_ENTRIES_MAX).map(([name, value]) => {
     const text = typeof value === 'string' ? removeUnstorable(value) : value

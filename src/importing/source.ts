@@ -1,5 +1,9 @@
 import { Fault } from '~/domain/faults.ts'
-import type { ImportedActivation, ImportedLicense } from '~/domain/imported-licenses.ts'
+import type {
+  ImportedActivation,
+  ImportedLicense,
+  ImportedState,
+} from '~/domain/imported-licenses.ts'
 
 /** One row of a CSV file by its headers, whose values are strings, or one object of a JSON file. */
 export type SourceRecord = Readonly<Record<string, unknown>>
@@ -30,6 +34,11 @@ export interface Source {
   /** Throws `refuseRecord` for a record that cannot be imported. */
   readonly translate: (record: SourceRecord, columns: ColumnMap) => Translation
 }
+
+/** An expired license is active, because its expiration says the rest. */
+export const active: ImportedState = { status: 'active' }
+
+export const suspended = (reason: string): ImportedState => ({ status: 'suspended', reason })
 
 /** Returns the Fault for a record that cannot be imported. The report shows its detail. */
 export function refuseRecord(detail: string): Fault {

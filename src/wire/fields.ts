@@ -10,7 +10,10 @@ import { Type } from './type.ts'
 
 const NAME_MAX = 200
 export const FINGERPRINT_MAX = 255
-const METADATA_ENTRIES_MAX = 50
+export const METADATA_ENTRIES_MAX = 50
+export const METADATA_TEXT_MAX = 2000
+/** Names in maps of metadata and features. */
+export const ENTRY_NAME_MAX = 64
 const FEATURES_MAX = 200
 const INTEGER_MAX = 2_147_483_647
 
@@ -83,15 +86,16 @@ const INVISIBLE_UNITS =
   '\\u115f-\\u1160\\u17b4-\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164' +
   '\\ufdd0-\\ufdef\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe-\\uffff'
 const EntryName = Type.String({
-  pattern: `^(?:[\\ud800-\\udb3f\\udb41-\\udbff][\\udc00-\\udfff]|[^\\ud800-\\udfff${INVISIBLE_UNITS}]){1,64}$`,
+  pattern: `^(?:[\\ud800-\\udb3f\\udb41-\\udbff][\\udc00-\\udfff]|[^\\ud800-\\udfff${INVISIBLE_UNITS}]){1,${ENTRY_NAME_MAX}}$`,
 })
 
 const FeatureValue = Type.Union([Type.Boolean(), Type.Number(), Type.Text(1000)], {
   title: 'FeatureValue',
 })
-const MetadataValue = Type.Union([Type.Text(2000), Type.Number(), Type.Boolean(), Type.Null()], {
-  title: 'MetadataValue',
-})
+const MetadataValue = Type.Union(
+  [Type.Text(METADATA_TEXT_MAX), Type.Number(), Type.Boolean(), Type.Null()],
+  { title: 'MetadataValue' },
+)
 
 /** The maps of a response, which may be older than the rules for names. */
 export const FeatureMap = Type.Record(Type.String(), FeatureValue, {

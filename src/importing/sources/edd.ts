@@ -1,7 +1,14 @@
 import { parseHostname } from '~/domain/hostnames.ts'
 import type { ImportedActivation, ImportedState } from '~/domain/imported-licenses.ts'
-import { readCount, readList, readText, readTime, requireText } from '../fields.ts'
-import { refuseRecord, type Source, type SourceRecord, type Translation } from '../source.ts'
+import { keepKnown, readCount, readList, readText, readTime, requireText, toId } from '../fields.ts'
+import {
+  active,
+  refuseRecord,
+  type Source,
+  type SourceRecord,
+  suspended,
+  type Translation,
+} from '../source.ts'
 
 /** The names of a field: in the CSV of "Export License Keys", then in the tables of the database. */
 const names = {
@@ -89,13 +96,11 @@ function readExpiry(record: SourceRecord): number | null {
 
 function readState(record: SourceRecord, expiresAtMs: number | null): ImportedState {
   const status = readText(record, ...names.status)?.toLowerCase() ?? 'active'
-  if (status === 'active' || status === 'inactive') return { status: 'active' }
-  if (status === 'disabled' || status === 'revoked') return suspend('The license was disabled.')
+  if (status === 'active' || status === 'inactive') return active
+  if (status === 'disabled' || status === 'revoked') return suspended('The license was disabled.')
   if (status !== 'expired') throw refuseRecord(`Its status is unknown: ${status.slice(0, 40)}.`)
-  return expiresAtMs === null ? suspend('The license expired.') : { status: 'active' }
+  return expiresAtMs === null ? suspended('The license expired.') : active
 }
-
-const suspend = (reason: string): ImportedState => ({ status: 'suspended', reason })
 
 /** Zero means unlimited. */
 function readLimits(record: SourceRecord): { readonly maxDomains?: number | null } {
@@ -106,17 +111,16 @@ function readLimits(record: SourceRecord): { readonly maxDomains?: number | null
 
 /** The identifiers that apps send or get. */
 function readMetadata(record: SourceRecord, id: string): Record<string, string | number> {
-  const values = {
-    edd_license_id: id,
-    edd_item_id: readText(record, ...names.downloadId),
-    edd_item_name: readText(record, ...names.product),
-    edd_price_id: readText(record, ...names.priceId),
-    edd_payment_id: readText(record, ...names.paymentId),
-    edd_customer_id: readText(record, ...names.customerId),
+  const read = (fields: readonly string[]) => {
+    const text = readText(record, ...fields)
+    return text === null ? null : toId(text)
   }
-  const metadata: Record<string, string | number> = {}
-  for (const [name, text] of Object.entries(values)) {
-    if (text !== null) metadata[name] = /^\d{1,15}$/.test(text) ? Number(text) : text
-  }
-  return metadata
+  return keepKnown({
+    edd_license_id: toId(id),
+    edd_item_id: read(names.downloadId),
+    edd_item_name: read(names.product),
+    edd_price_id: read(names.priceId),
+    edd_payment_id: read(names.paymentId),
+    edd_customer_id: read(names.customerId),
+  })
 }

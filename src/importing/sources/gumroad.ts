@@ -1,6 +1,14 @@
 import type { ImportedState } from '~/domain/imported-licenses.ts'
-import { readCount, readField, readText, readTime, requireText } from '../fields.ts'
-import type { Source, SourceRecord } from '../source.ts'
+import {
+  keepKnown,
+  readCount,
+  readField,
+  readFlag,
+  readText,
+  readTime,
+  requireText,
+} from '../fields.ts'
+import { active, type Source, type SourceRecord, suspended } from '../source.ts'
 
 /** Spreadsheets run cells that begin like this, so Gumroad writes an apostrophe in front. */
 const GUARDED = /^'(?=[=+\-@])/
@@ -16,7 +24,7 @@ export const gumroad: Source = {
   translate: (record) => {
     const key = readText(record, 'License Key', 'license_key')
     // A renewal has the key of the first sale. The last row of the CSV contains totals.
-    if (key === null || isTrue(record, 'Recurring Charge?', 'recurring_charge')) {
+    if (key === null || readFlag(record, 'Recurring Charge?', 'recurring_charge')) {
       return { kind: 'other' }
     }
     return {
@@ -60,27 +68,25 @@ function readVariants(record: SourceRecord): string | null {
 }
 
 function readState(record: SourceRecord): ImportedState {
-  if (isTrue(record, 'Fully Refunded?', 'refunded')) return { status: 'revoked' }
+  if (readFlag(record, 'Fully Refunded?', 'refunded')) return { status: 'revoked' }
   const isDisabled =
-    isTrue(record, 'license_disabled') || readText(record, 'License Key Enabled?') === '0'
-  if (isDisabled) return suspend('The license key was disabled at Gumroad.')
-  const isDisputed = isTrue(record, 'Disputed?', 'disputed', 'chargedback')
-  if (isDisputed && !isTrue(record, 'Dispute Won?', 'dispute_won')) {
-    return suspend('The purchase was disputed.')
+    readFlag(record, 'license_disabled') || readText(record, 'License Key Enabled?') === '0'
+  if (isDisabled) return suspended('The license key was disabled at Gumroad.')
+  const isDisputed = readFlag(record, 'Disputed?', 'disputed', 'chargedback')
+  if (isDisputed && !readFlag(record, 'Dispute Won?', 'dispute_won')) {
+    return suspended('The purchase was disputed.')
   }
-  if (isTrue(record, 'Access Revoked?')) return suspend('Access was revoked at Gumroad.')
+  if (readFlag(record, 'Access Revoked?')) return suspended('Access was revoked at Gumroad.')
   // The API does not say when a subscription ended.
-  return isTrue(record, 'ended') ? suspend('The subscription has ended.') : { status: 'active' }
+  return readFlag(record, 'ended') ? suspended('The subscription has ended.') : active
 }
-
-const suspend = (reason: string): ImportedState => ({ status: 'suspended', reason })
 
 const readSale = (record: SourceRecord) =>
   readTime(record, 'Purchase Time (UTC timezone)', 'Purchase Date', 'created_at')
 
 /** The values that the license API returns. */
 function readMetadata(record: SourceRecord): Record<string, string | number> {
-  const texts: Readonly<Record<string, string | null>> = {
+  return keepKnown<string | number>({
     gumroad_sale_id: requireText(record, 'Purchase ID', 'id').replace(GUARDED, ''),
     // The column "Product ID" of the CSV is the permalink. Only the API has the ID.
     gumroad_permalink: readText(record, 'Product ID', 'product_permalink'),
@@ -88,18 +94,8 @@ function readMetadata(record: SourceRecord): Record<string, string | number> {
     gumroad_variants: readVariants(record),
     gumroad_subscription_id: readText(record, 'subscription_id'),
     gumroad_recurrence: readText(record, 'Recurrence', 'subscription_duration'),
-  }
-  const counts: Readonly<Record<string, number | null>> = {
     gumroad_order_number: readCount(record, 'Order Number', 'order_id'),
     gumroad_quantity: readCount(record, 'Quantity', 'quantity'),
     gumroad_uses: readCount(record, 'License Key Activation Count'),
-  }
-  const metadata: Record<string, string | number> = {}
-  for (const [name, value] of Object.entries({ ...texts, ...counts })) {
-    if (value !== null) metadata[name] = value
-  }
-  return metadata
+  })
 }
-
-const isTrue = (record: SourceRecord, ...names: readonly string[]) =>
-  names.some((name) => /^(?:1|true)$/.test(readText(record, name) ?? ''))

@@ -1,12 +1,18 @@
 import { toStoredKey } from '~/domain/compat/keygen-keys.ts'
 import type { ImportedActivation, ImportedState } from '~/domain/imported-licenses.ts'
+import { ENTRY_NAME_MAX, METADATA_TEXT_MAX } from '~/wire/fields.ts'
 import { hasField, readCount, readField, readText, readTime, requireText } from '../fields.ts'
-import { refuseRecord, type Source, type SourceRecord, type Translation } from '../source.ts'
+import {
+  active,
+  refuseRecord,
+  type Source,
+  type SourceRecord,
+  suspended,
+  type Translation,
+} from '../source.ts'
 
 /** The metadata of a license has 50 entries at most, of which some are the identifiers. */
 const METADATA_MAX = 40
-const METADATA_NAME_MAX = 64
-const METADATA_TEXT_MAX = 2000
 
 type Scalar = string | number | boolean | null
 
@@ -98,10 +104,9 @@ function readExpiry(record: SourceRecord): number | null | undefined {
 
 function readState(record: SourceRecord): ImportedState {
   const isBanned = readText(record, 'attributes.status') === 'BANNED'
-  if (isBanned) return { status: 'suspended', reason: 'The customer was banned at Keygen.' }
-  return readText(record, 'attributes.suspended') === 'true'
-    ? { status: 'suspended', reason: 'Suspended at Keygen.' }
-    : { status: 'active' }
+  if (isBanned) return suspended('The customer was banned at Keygen.')
+  const isSuspended = readText(record, 'attributes.suspended') === 'true'
+  return isSuspended ? suspended('Suspended at Keygen.') : active
 }
 
 /** Keygen shows the limit that applies to a license, which may be that of its policy. */
@@ -116,7 +121,7 @@ function readMetadata(record: SourceRecord): Record<string, Scalar> {
   const own = readRecord(record, 'attributes.metadata') ?? {}
   for (const [name, value] of Object.entries(own).slice(0, METADATA_MAX)) {
     const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : value
-    if (name !== '' && name.length <= METADATA_NAME_MAX && isScalar(text)) metadata[name] = text
+    if (name !== '' && name.length <= ENTRY_NAME_MAX && isScalar(text)) metadata[name] = text
   }
   if (Object.keys(metadata).length > 0) metadata.keygen_show_metadata = true
   const identifiers = {

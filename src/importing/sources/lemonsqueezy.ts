@@ -1,6 +1,22 @@
 import type { ImportedState } from '~/domain/imported-licenses.ts'
-import { hasField, readCount, readText, readTime, requireText } from '../fields.ts'
-import { refuseRecord, type Source, type SourceRecord, type Translation } from '../source.ts'
+import {
+  hasField,
+  keepKnown,
+  readCount,
+  readFlag,
+  readText,
+  readTime,
+  requireText,
+  toId,
+} from '../fields.ts'
+import {
+  active,
+  refuseRecord,
+  type Source,
+  type SourceRecord,
+  suspended,
+  type Translation,
+} from '../source.ts'
 
 const idFields = [
   'store_id',
@@ -72,7 +88,7 @@ function translateInstance(record: SourceRecord): Translation {
   }
 }
 
-/** A key of a subscription expires without a date, so the time of its last change stands in for it. */
+/** A key of a subscription has no date when it expires, so the time of its last change is used. */
 function readExpiry(record: SourceRecord): number | null {
   const expiresAtMs = readTime(record, ...both('expires_at'))
   if (expiresAtMs !== null || read(record, 'status') !== 'expired') return expiresAtMs
@@ -86,23 +102,18 @@ function readLimits(record: SourceRecord): { readonly maxDevices?: number | null
 }
 
 function readState(record: SourceRecord): ImportedState {
-  const isDisabled = /^(?:1|true)$/.test(read(record, 'disabled') ?? '')
-  return isDisabled || read(record, 'status') === 'disabled'
-    ? { status: 'suspended', reason: 'Disabled at Lemon Squeezy.' }
-    : { status: 'active' }
+  const isDisabled = readFlag(record, ...both('disabled')) || read(record, 'status') === 'disabled'
+  return isDisabled ? suspended('Disabled at Lemon Squeezy.') : active
 }
 
 /** The IDs that apps compare, as numbers. */
 function readMetadata(record: SourceRecord, id: string): Record<string, string | number> {
-  const metadata: Record<string, string | number> = { lemonsqueezy_license_key_id: toId(id) }
-  for (const field of idFields) {
+  const ids = idFields.map((field) => {
     const text = read(record, field)
-    if (text !== null) metadata[`lemonsqueezy_${field}`] = toId(text)
-  }
-  return metadata
+    return [`lemonsqueezy_${field}`, text === null ? null : toId(text)] as const
+  })
+  return keepKnown({ lemonsqueezy_license_key_id: toId(id), ...Object.fromEntries(ids) })
 }
-
-const toId = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : text)
 
 /** The names of a field in JSON:API and in CSV. */
 const both = (field: string): [string, string] => [`attributes.${field}`, field]

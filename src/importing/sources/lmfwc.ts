@@ -1,7 +1,7 @@
 import { parseHostname } from '~/domain/hostnames.ts'
 import type { ImportedActivation, ImportedKey, ImportedState } from '~/domain/imported-licenses.ts'
-import { readCount, readField, readText, readTime, requireText } from '../fields.ts'
-import { refuseRecord, type Source, type SourceRecord } from '../source.ts'
+import { keepKnown, readCount, readField, readText, readTime, requireText } from '../fields.ts'
+import { active, refuseRecord, type Source, type SourceRecord, suspended } from '../source.ts'
 
 /** The names of a field: in CSV and the table `lmfwc_licenses`, then in the REST API. */
 const names = {
@@ -75,8 +75,8 @@ const disabled = new Set(['disabled', '5'])
 
 function readState(record: SourceRecord): ImportedState {
   const text = readText(record, ...names.status)?.toLowerCase() ?? 'active'
-  if (valid.has(text)) return { status: 'active' }
-  if (disabled.has(text)) return { status: 'suspended', reason: 'The license was disabled.' }
+  if (valid.has(text)) return active
+  if (disabled.has(text)) return suspended('The license was disabled.')
   throw refuseRecord(`Its status is unknown: ${text.slice(0, 40)}.`)
 }
 
@@ -105,13 +105,10 @@ function readActivations(record: SourceRecord): readonly ImportedActivation[] {
 }
 
 function readMetadata(record: SourceRecord, id: string): Record<string, string> {
-  const values = {
+  return keepKnown({
     lmfwc_license_id: id,
     lmfwc_product_id: readText(record, ...names.productId),
     lmfwc_order_id: readText(record, ...names.orderId),
     lmfwc_user_id: readText(record, ...names.userId),
-  }
-  const metadata: Record<string, string> = {}
-  for (const [name, text] of Object.entries(values)) if (text !== null) metadata[name] = text
-  return metadata
+  })
 }

@@ -1,7 +1,7 @@
 import type { ImportedState } from '~/domain/imported-licenses.ts'
 import { APP_NAME } from '~/wire/compat/trafficorchestrator-portal.ts'
 import { hasField, readList, readText, readTime, requireText } from '../fields.ts'
-import { refuseRecord, type Source, type SourceRecord } from '../source.ts'
+import { active, refuseRecord, type Source, type SourceRecord, suspended } from '../source.ts'
 
 /**
  * The licenses of an account, as `GET /portal/licenses` returns them, or in CSV with the same names.
@@ -36,15 +36,14 @@ export const trafficorchestrator: Source = {
   },
 }
 
-/** An expired license is active here, because its expiration says the rest. */
 function readState(record: SourceRecord): ImportedState {
   const status = readText(record, 'status') ?? 'active'
   switch (status.toLowerCase()) {
     case 'active':
     case 'expired':
-      return { status: 'active' }
+      return active
     case 'suspended':
-      return { status: 'suspended', reason: 'Suspended at Traffic Orchestrator.' }
+      return suspended('Suspended at Traffic Orchestrator.')
     case 'revoked':
       return { status: 'revoked' }
     default:
