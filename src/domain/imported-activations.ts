@@ -103,16 +103,19 @@ function noteLimits(
   activations: readonly Activation[],
 ): readonly string[] {
   const { maxDomains, maxDevices } = resolveEntitlements(license, plan)
-  const count = (wanted: Activation['kind']) =>
-    activations.filter(({ kind, isFree }) => kind === wanted && !isFree).length
   const note = (used: number, limit: number | null, added: number, noun: string) =>
     limit !== null && added > 0 && used + added > limit
       ? [`It has ${used + added} ${noun}, and its limit is ${limit}. They go on working.`]
       : []
   return [
-    ...note(license.domainsUsed, maxDomains, count('domain'), 'domains'),
-    ...note(license.devicesUsed, maxDevices, count('device'), 'devices'),
+    ...note(license.domainsUsed, maxDomains, countSlots(activations, 'domain'), 'domains'),
+    ...note(license.devicesUsed, maxDevices, countSlots(activations, 'device'), 'devices'),
   ]
+}
+
+/** Returns how many slots of a kind these activations take. */
+export function countSlots(activations: readonly Activation[], wanted: Activation['kind']): number {
+  return activations.filter(({ kind, isFree }) => kind === wanted && !isFree).length
 }
 
 /** Returns the values and external IDs by which an existing activation may be one of these. */

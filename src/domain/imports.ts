@@ -1,6 +1,6 @@
 import type { Activation } from './activations.ts'
 import { type Decision, joinWrites, type Writes } from './decisions.ts'
-import { admitImported, createActivations } from './imported-activations.ts'
+import { admitImported, countSlots, createActivations } from './imported-activations.ts'
 import type { ImportedActivation, ImportedLicense, ImportedLimits } from './imported-licenses.ts'
 import { decideKeyMatch, isPending } from './key-hashes.ts'
 import { createLicenseDraft } from './license-drafts.ts'
@@ -269,7 +269,7 @@ function decideActivations(
   }
   const { id } = existing.license
   const earlier = added.get(id) ?? []
-  const snapshot = { ...existing, license: countSlots(existing.license, earlier) }
+  const snapshot = { ...existing, license: takeSlots(existing.license, earlier) }
   const { activations, notes } = admit(snapshot, order.activations, [...known, ...earlier], rules)
   added.set(id, [...earlier, ...activations])
   if (activations.length === 0) return settle('existing', notes)
@@ -277,12 +277,10 @@ function decideActivations(
 }
 
 /** Returns the license with the slots that these activations take. */
-function countSlots(license: License, activations: readonly Activation[]): License {
-  const count = (wanted: Activation['kind']) =>
-    activations.filter(({ kind, isFree }) => kind === wanted && !isFree).length
+function takeSlots(license: License, activations: readonly Activation[]): License {
   return {
     ...license,
-    domainsUsed: license.domainsUsed + count('domain'),
-    devicesUsed: license.devicesUsed + count('device'),
+    domainsUsed: license.domainsUsed + countSlots(activations, 'domain'),
+    devicesUsed: license.devicesUsed + countSlots(activations, 'device'),
   }
 }
