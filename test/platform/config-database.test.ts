@@ -1,20 +1,8 @@
 import { expect, test } from 'bun:test'
-import { ConfigError, type Environment, readConfig } from '~/platform/config.ts'
+import { problemOf, read } from './problems.ts'
 
 const secret = { LICET_MASTER_SECRET: Buffer.alloc(32, 7).toString('base64') }
 const url = { LICET_DATABASE_URL: 'postgres://licet:hunter2@db.example.com:6432/licet' }
-
-const read = (env: Environment) => readConfig(env, false)
-
-function problemOf(env: Environment): string {
-  try {
-    read(env)
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message
-    throw error
-  }
-  return ''
-}
 
 test('config: by default the database is in the data directory, and no outage is tolerated', () => {
   const { config, secrets } = read({})

@@ -2,25 +2,13 @@ import { afterAll, expect, test } from 'bun:test'
 import { generateKeyPairSync } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigError, type Environment, readConfig } from '~/platform/config.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
+import { problemOf, read } from './problems.ts'
 
 const seed = Buffer.alloc(32, 7)
 const digits = seed.toString('hex')
 const directory = createScratchDirectory()
 afterAll(() => rmSync(directory, { recursive: true }))
-
-const read = (env: Environment) => readConfig(env, false)
-
-function problemOf(env: Environment): string {
-  try {
-    read(env)
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message
-    throw error
-  }
-  return ''
-}
 
 function pemOf(type: 'ed25519' | 'x25519'): { pem: string; seed: Buffer } {
   const { privateKey } = generateKeyPairSync(type as 'ed25519')

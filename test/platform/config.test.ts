@@ -3,9 +3,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { ConfigError, readConfig } from '~/platform/config.ts'
+import { readConfig } from '~/platform/config.ts'
 import { testCertificate, testCertificateKey } from '../support/certificates.ts'
 import { createCountryDatabase } from '../support/mmdb.ts'
+import { problemOf } from './problems.ts'
 
 const secret = Buffer.alloc(32, 7)
 const directory = mkdtempSync(join(tmpdir(), 'licet-config-'))
@@ -31,13 +32,8 @@ type Environment = Record<string, string>
 const read = (env: Environment, isTerminal = false) => readConfig(env, isTerminal)
 
 function problemsOf(env: Environment): string[] {
-  try {
-    read(env)
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message.split('\n')
-    throw error
-  }
-  return []
+  const text = problemOf(env)
+  return text === '' ? [] : text.split('\n')
 }
 
 const defaults: object = {
