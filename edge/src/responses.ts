@@ -11,7 +11,7 @@ const ownHeaders = {
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'date, retry-after, x-request-id',
+  'access-control-expose-headers': 'date, ratelimit, ratelimit-policy, retry-after, x-request-id',
 }
 
 /** Headers of the primary that concern the app. */
@@ -21,6 +21,8 @@ const relayedHeaders = [
   'content-type',
   'etag',
   'location',
+  'ratelimit',
+  'ratelimit-policy',
   'retry-after',
   'vary',
   'x-request-id',

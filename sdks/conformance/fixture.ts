@@ -17,7 +17,7 @@ const corsHeaders = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, OPTIONS',
   'access-control-allow-headers': 'content-type, x-request-id',
-  'access-control-expose-headers': 'date, retry-after, x-request-id',
+  'access-control-expose-headers': 'date, ratelimit, ratelimit-policy, retry-after, x-request-id',
 }
 
 const byId = new Map(scenarios.map((scenario) => [scenario.id, scenario as Scenario]))

@@ -13,6 +13,8 @@ Environment variables (defaults in parentheses):
   LICET_TLS_KEY            PEM private key of that certificate
   LICET_DATA_DIR           directory for usage that is not delivered yet (./data)
   LICET_TRUSTED_PROXIES    address ranges of trusted proxies, for X-Forwarded-For
+  LICET_RATE_LIMIT_ADDRESS requests per minute that each address may send (any
+                           number)
   LICET_COUNTRY_HEADER     header in which a trusted proxy sends the country
   LICET_GEOIP_DB           MaxMind-format country database
   LICET_IP_STORAGE         how IP addresses are sent on: full, truncated or none

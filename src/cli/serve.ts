@@ -19,6 +19,10 @@ Environment variables (all optional, defaults in parentheses):
   LICET_ADMIN_TOKEN          token of an admin API key: 24–128 characters
   LICET_ALLOWED_HOSTS        host names that clients may use (any)
   LICET_TRUSTED_PROXIES      address ranges of trusted proxies, for X-Forwarded-For
+  LICET_RATE_LIMIT_API_KEY   requests per minute that each API key may send (any
+                             number)
+  LICET_RATE_LIMIT_ADDRESS   requests per minute without a token that each address
+                             may send (any number)
   LICET_COUNTRY_HEADER       header in which a trusted proxy sends the country
   LICET_GEOIP_DB             MaxMind-format country database
   LICET_IP_STORAGE           how IP addresses are stored: full, truncated or none

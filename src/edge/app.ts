@@ -3,14 +3,15 @@ import { Elysia } from 'elysia'
 import { Fault } from '~/domain/faults.ts'
 import { buildNativeRoutes, type NativeRoutes } from '~/http/client/native-routes.ts'
 import { compatRoutes, createFindForApps, routeCompatFirst } from '~/http/compat/routes.ts'
-import {
-  createClientAddressOf,
-  createCountryOf,
-  createForwardedWarning,
-  createPeerOf,
-} from '~/http/plugins/client-address.ts'
+import { createClientReaders, createPeerOf } from '~/http/plugins/client-address.ts'
 import { cors } from '~/http/plugins/cors.ts'
 import { createPresentFailure, errors } from '~/http/plugins/errors.ts'
+import {
+  addressLimits,
+  createAddressLimit,
+  limitBy,
+  limitNative,
+} from '~/http/plugins/request-limits.ts'
 import { type Connections, createRequestCheck, pathOf, requests } from '~/http/plugins/requests.ts'
 import { createRouteIndex, type RouteIndex } from '~/http/plugins/route-index.ts'
 import { ValidateBody } from '~/wire/validations.ts'
@@ -30,14 +31,13 @@ interface NativeServe {
 
 /** Builds the application of an edge. It listens to nothing. */
 export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing: false }) {
-  const { config, findCountry, log } = edge
+  const { config } = edge
   const peerOf = createPeerOf(() => serverOf())
-  const clientAddressOf = createClientAddressOf(config.trustedProxies, peerOf)
-  const countryOf = createCountryOf(config, findCountry, peerOf)
-  const warnForwarded = createForwardedWarning(config.trustedProxies, peerOf, log)
+  const { clientAddressOf, countryOf, warnForwarded } = createClientReaders(edge, peerOf)
   const checkRequest = createRequestCheck(config, warnForwarded)
   const presentFailure = createPresentFailure(edge)
   const routeIndex = createRouteIndex(() => app.routes)
+  const limited = limitBy(createLimit(edge), clientAddressOf)
   const parts = { ...edge, clientAddressOf, countryOf }
   const forward = createForward(parts)
   const dateText = createDateText(edge.clock.nowMs)
@@ -53,9 +53,15 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
     .use(errors(presentFailure, routeIndex))
     .use(requests(edge, { connections, checkRequest }))
     .use(
-      compatRoutes(edge, { find: findCompat, run: createForwardCompat(forward), presentFailure }),
+      compatRoutes(edge, {
+        find: findCompat,
+        run: createForwardCompat(forward),
+        presentFailure,
+        limited,
+      }),
     )
     .use(cors(routeIndex))
+    .use(addressLimits(routeIndex, limited))
     .onRequest(({ set }) => {
       const date = dateText()
       if (date !== null) set.headers.date = date
@@ -73,9 +79,17 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
     whenFresh: (work: () => void) => work(),
   }
   const nativeRoutes = buildNativeRoutes(edge, native, [validate])
-  serve.routes = routeCompatFirst(nativeRoutes, findCompat, async (request) => app.handle(request))
+  const handle = async (request: Request) => app.handle(request)
+  serve.routes = limitNative(routeCompatFirst(nativeRoutes, findCompat, handle), limited, handle)
   return app
 }
+
+/** Counts the requests of apps here, because the primary does not see those that the edge answers. */
+const createLimit = ({ config, metrics }: Edge) =>
+  createAddressLimit(config.rateLimitAddress, {
+    elapsedMs: () => performance.now(),
+    onRejected: (limit) => metrics.rateLimited.inc({ limit }),
+  })
 
 /** Names the primary to clients of all other routes, which would have to send their credentials there. */
 const otherRoutes = ({ methodsOf }: RouteIndex, primaryUrl: string) =>

@@ -25,6 +25,8 @@ const responseHeaders = [
   'content-type',
   'date',
   'etag',
+  'ratelimit',
+  'ratelimit-policy',
   'retry-after',
   'vary',
 ]

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '~/deps.ts'
+import { problems } from '~/wire/problems.ts'
 import { PublicKeys, presentPublicKeys } from '~/wire/public-keys.ts'
 import { openOptions } from './plugins/route-options.ts'
 
@@ -19,7 +20,7 @@ export const publicKeyRoutes = ({ signer }: Pick<Deps, 'signer'>) =>
     {
       credential: 'public',
       operationId: 'listPublicKeys',
-      response: { 200: PublicKeys },
+      response: { 200: PublicKeys, ...problems(429) },
       summary: 'List the public keys of signed tokens',
       description:
         'For inspection only: an app pins the keys in its code, and must not trust those it reads here. Pages of any origin may call this.',

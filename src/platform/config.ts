@@ -32,6 +32,7 @@ const CACHE_TTL_SECONDS_MAX = 86_400
 const HISTORY_DAYS_MAX = 36_500
 const CHECKOUT_DAYS_MAX = 36_500
 const PORT_MAX = 65_535
+const REQUESTS_PER_MINUTE_MAX = 1_000_000
 
 /** The pages that Licet can serve, at the paths of their names. */
 export const pageNames = ['admin', 'portal'] as const
@@ -71,6 +72,8 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     /** `null` accepts every Host. */
     allowedHosts: read('LICET_ALLOWED_HOSTS', null, parseList(parseAllowedHost)),
     historyDays: read('LICET_HISTORY_DAYS', 90, parseInteger(1, HISTORY_DAYS_MAX)),
+    /** How many requests per minute each API key may send; null for any number. */
+    rateLimitApiKey: read('LICET_RATE_LIMIT_API_KEY', null, parseRequestsPerMinute),
     /** How many backups of those that were made over HTTP are kept. */
     backupsKept: read('LICET_BACKUPS_KEPT', 30, parseInteger(1, BACKUPS_MAX)),
     webhookAllowCidrs: read('LICET_WEBHOOK_ALLOW_CIDRS', [], parseList(parseCidr)),
@@ -107,6 +110,8 @@ export function readServing(reader: Reader, isTerminal: boolean) {
     /** An absolute path. */
     dataDir: read('LICET_DATA_DIR', resolve('./data'), (path) => resolve(path)),
     trustedProxies: read('LICET_TRUSTED_PROXIES', [], parseList(parseCidr)),
+    /** How many requests per minute that need no token each address may send; null for any number. */
+    rateLimitAddress: read('LICET_RATE_LIMIT_ADDRESS', null, parseRequestsPerMinute),
     countryHeader: readCountryHeader(reader),
     geoipDbPath: read('LICET_GEOIP_DB', null, parseCountryDatabasePath),
     ipStorage: read('LICET_IP_STORAGE', 'truncated', parseWord(['full', 'truncated', 'none'])),
@@ -122,6 +127,8 @@ export function readServing(reader: Reader, isTerminal: boolean) {
     ),
   }
 }
+
+const parseRequestsPerMinute = parseInteger(1, REQUESTS_PER_MINUTE_MAX)
 
 export type Reader = ReturnType<typeof createReader>
 

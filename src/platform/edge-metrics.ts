@@ -70,6 +70,12 @@ export function createEdgeMetrics() {
       'history_dropped_total',
       'Validations that were never delivered, because neither disk nor memory had room for them.',
     ),
+    rateLimited: new Counter({
+      name: 'licet_rate_limited_total',
+      help: 'Requests beyond LICET_RATE_LIMIT_ADDRESS.',
+      labelNames: ['limit'],
+      registers,
+    }),
     /** Makes the metrics report these parts. */
     watch(parts: Watched) {
       watched = parts

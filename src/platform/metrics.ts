@@ -85,6 +85,11 @@ function createCounters(registry: Registry) {
       'history_dropped_total',
       'Validations missing from history and counters because the disk was too slow.',
     ),
+    rateLimited: counter(
+      'rate_limited_total',
+      'Requests beyond LICET_RATE_LIMIT_API_KEY or LICET_RATE_LIMIT_ADDRESS, by what is limited.',
+      'limit',
+    ),
     clockJumps: counter('clock_jumps_total', 'Jumps of the clock by direction.', 'direction'),
     jobRuns: counter('job_runs_total', 'Finished runs of each job.', 'job'),
     jobFailures: counter(

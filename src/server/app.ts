@@ -23,18 +23,19 @@ import { documentationRoutes } from '~/http/openapi/swagger.ts'
 import { operationsRoutes } from '~/http/operations.ts'
 import { auth } from '~/http/plugins/auth.ts'
 import { bodies } from '~/http/plugins/bodies.ts'
-import {
-  createClientAddressOf,
-  createCountryOf,
-  createForwardedWarning,
-  createPeerOf,
-} from '~/http/plugins/client-address.ts'
+import { createClientReaders, createPeerOf } from '~/http/plugins/client-address.ts'
 import { cors } from '~/http/plugins/cors.ts'
 import { edgeAuth } from '~/http/plugins/edge-auth.ts'
 import { createPresentFailure, errors } from '~/http/plugins/errors.ts'
 import { createOrigins } from '~/http/plugins/origins.ts'
 import { portalAuth } from '~/http/plugins/portal-auth.ts'
 import { createRateLimit } from '~/http/plugins/rate-limits.ts'
+import {
+  addressLimits,
+  createRequestLimits,
+  limitBy,
+  limitNative,
+} from '~/http/plugins/request-limits.ts'
 import { type Connections, createRequestCheck, requests } from '~/http/plugins/requests.ts'
 import { createRouteIndex } from '~/http/plugins/route-index.ts'
 import type { Route } from '~/http/plugins/route-options.ts'
@@ -53,10 +54,10 @@ interface NativeServe {
 /** Builds the whole application over `deps`. It listens to nothing and starts no timer. */
 export function buildApp(deps: Deps, connections: Connections = { areClosing: false }) {
   const rateLimit = createRateLimit()
+  const { keyLimit, addressLimit } = createRequestLimits(deps)
   const peerOf = createPeerOf(() => serverOf())
-  const clientAddressOf = createClientAddressOf(deps.config.trustedProxies, peerOf)
-  const warnForwarded = createForwardedWarning(deps.config.trustedProxies, peerOf, deps.log)
-  const countryOf = createCountryOf(deps.config, deps.findCountry, peerOf)
+  const { clientAddressOf, countryOf, warnForwarded } = createClientReaders(deps, peerOf)
+  const limited = limitBy(addressLimit, clientAddressOf)
   const routeIndex = createRouteIndex(() => listRoutes())
   const board = createEdgeBoard(deps, connections)
   const routes = createScopedRoutes(deps, { clientAddressOf, board })
@@ -80,10 +81,11 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const requestParts = { connections, checkRequest, presentFailure, addHeaders, whenFresh }
   const clientParts = { rateLimit, clientAddressOf, countryOf }
   const findCompat = createFindListed(deps.config.compat)
-  const runCompat = createRunCompat(createCompatTools(deps, clientParts))
+  const runCompat = createRunCompat(createCompatTools(deps, { ...clientParts, keyLimit }))
   const respond = createClientApp(deps, {
     ...requestParts,
     rateLimit,
+    addressLimit,
     routeIndex,
     findCompat: createFindForApps(deps.config.compat),
     respondToPublic: async (request) => app.handle(request),
@@ -92,9 +94,10 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const app = new Elysia({ normalize: false, handler: { standardHostname }, serve })
     .use(errors(presentFailure, routeIndex))
     .use(requests(deps, requestParts))
-    .use(compatRoutes(deps, { find: findCompat, run: runCompat, presentFailure }))
+    .use(compatRoutes(deps, { find: findCompat, run: runCompat, presentFailure, limited }))
     .use(cors(routeIndex))
-    .use(auth(deps, { ...authParts, routeIndex }))
+    .use(addressLimits(routeIndex, limited))
+    .use(auth(deps, { ...authParts, keyLimit, routeIndex }))
     .use(portalAuth(deps, { ...portalParts, routeIndex }))
     .use(edgeAuth(deps, { routeIndex, board }))
     .use(bodies(routeIndex))
@@ -115,7 +118,8 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const openApi = (): OpenApi => buildOpenApi(app.routes, deps.version)
   // Bun tries these before Elysia's own.
   const native = buildNativeRoutes(deps, requestParts, app.routes)
-  serve.routes = routeCompatFirst(native, findCompat, async (request) => app.handle(request))
+  const handle = async (request: Request) => app.handle(request)
+  serve.routes = limitNative(routeCompatFirst(native, findCompat, handle), limited, handle)
   return app
 }
 

@@ -85,7 +85,8 @@ export const problemStatuses = {
   },
   429: {
     title: 'Too Many Requests',
-    description: 'Too many failed attempts. `Retry-After` is the number of seconds to wait.',
+    description:
+      'Too many requests or failed attempts. `Retry-After` is the number of seconds to wait.',
     code: 'rate_limited',
     detail: 'Too many failed attempts from this address. Wait, then retry.',
   },

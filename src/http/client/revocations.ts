@@ -37,7 +37,7 @@ export const revocationRoutes = (deps: Pick<Deps, 'store' | 'signer' | 'clock'>)
       credential: 'public',
       operationId: 'listRevocations',
       query: RevocationsQuery,
-      response: { 200: FeedOrFile, 304: FeedUnchanged, ...problems(422, 503) },
+      response: { 200: FeedOrFile, 304: FeedUnchanged, ...problems(422, 429, 503) },
       summary: 'Get the revocation feed, which voids tokens before they expire',
       description:
         'Names the licenses that were revoked or suspended, and the domains and devices that were deactivated, with the time before which their tokens are void. Pages of any origin may call this, and it may be cached.',

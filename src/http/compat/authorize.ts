@@ -2,9 +2,10 @@ import type { Deps } from '~/deps.ts'
 import type { Scope } from '~/domain/api-keys.ts'
 import { truncateAddress } from '~/domain/usage.ts'
 import type { ClientParts } from '../client/find-license.ts'
-import { findTokenCaller, readBearer, requireScope } from '../plugins/auth.ts'
+import { findTokenCaller, type KeyLimited, readBearer, requireScope } from '../plugins/auth.ts'
 import { type Command, createCommand } from '../plugins/command.ts'
 import type { RunIdempotently } from '../plugins/idempotency.ts'
+import { requireAllowance } from '../plugins/request-limits.ts'
 import { requestState } from '../plugins/requests.ts'
 import type { CompatCall } from './api.ts'
 
@@ -19,15 +20,16 @@ const runAlways: RunIdempotently = (_call, _replayable, run) => run(null)
  */
 export function createAuthorize(
   deps: Pick<Deps, 'store' | 'vault' | 'clock' | 'log' | 'config'>,
-  parts: Pick<ClientParts, 'rateLimit' | 'clientAddressOf'>,
+  parts: Pick<ClientParts, 'rateLimit' | 'clientAddressOf'> & KeyLimited,
 ) {
   return async ({ request, nowMs }: CompatCall, scope: Scope): Promise<Command> => {
     const token = readBearer(request) ?? request.headers.get(API_KEY_HEADER)
     const caller = await findTokenCaller(deps, parts, request, token)
     requestState(request).caller = caller
+    const set = { headers: {} }
+    if (parts.keyLimit !== null) requireAllowance(parts.keyLimit.take(caller.actor.id), set)
     requireScope(request, scope)
     const address = truncateAddress(parts.clientAddressOf(request), deps.config.ipStorage)
-    const set = { headers: {} }
     return createCommand(deps, runAlways, { request, body: null, set, caller, address, nowMs })
   }
 }

@@ -4,7 +4,8 @@ import { badRequest } from '~/wire/compat/keygen-errors.ts'
 const ALGORITHM = 'ed25519'
 const SIGNED = '(request-target) host date digest'
 /** Pages need these headers to verify a signature. */
-const EXPOSED = 'date, digest, keygen-signature, retry-after, x-request-id'
+const EXPOSED =
+  'date, digest, keygen-signature, ratelimit, ratelimit-policy, retry-after, x-request-id'
 const ACCEPT_SIGNATURE =
   /^(?:keyid="(?<keyid>[^"]+)")?(?:\s*,\s*)?algorithm="(?<algorithm>[^"]+)"(?:\s*;\s*)?$/i
 

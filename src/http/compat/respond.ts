@@ -38,8 +38,10 @@ export function createRespondCompat(run: RunCompat, presentFailure: PresentFailu
     return run({ request, requestId, bodyBytes, route, params })
   }
 
-  return async (request: Request, match: CompatMatch): Promise<CompatReply> => {
+  /** `check` may throw as well. */
+  return async (request: Request, match: CompatMatch, check: () => void): Promise<CompatReply> => {
     try {
+      check()
       return await respond(request, match)
     } catch (error) {
       const { id: requestId } = requestState(request)

@@ -3,6 +3,7 @@ import type { Deps } from '~/deps.ts'
 import type { CompatSource } from '~/domain/compat/sources.ts'
 import type { NativeHandler, NativeRoutes } from '../client/native-routes.ts'
 import type { PresentFailure } from '../plugins/errors.ts'
+import { type AddressLimitParts, requireAllowance } from '../plugins/request-limits.ts'
 import { requestState } from '../plugins/requests.ts'
 import type { CompatApi, CompatReply } from './api.ts'
 import { compatCors, preflight } from './cors.ts'
@@ -36,7 +37,7 @@ const keepAppRoutes = (api: CompatApi): CompatApi => ({
  */
 export const compatRoutes = (
   { logRequest, metrics }: CompatDeps,
-  { find, run, presentFailure }: CompatParts,
+  { find, run, presentFailure, limited }: CompatParts,
 ) => {
   const app = new Elysia({ name: 'compat' })
   if (find === null) return app
@@ -57,7 +58,11 @@ export const compatRoutes = (
     if (match === null) return
     Object.assign(set.headers, compatCors(match))
     if (request.method === 'OPTIONS' && match.isOpen) return preflight(match, set)
-    const reply = await respond(request, match)
+    const check = () => {
+      if (limited === null || !match.isOpen) return
+      requireAllowance(limited.limit.take(request, limited.clientAddressOf), set)
+    }
+    const reply = await respond(request, match, check)
     log(request, match, reply.status)
     return send(reply, set)
   })
@@ -73,6 +78,8 @@ interface CompatParts {
   readonly find: FindCompat | null
   readonly run: RunCompat
   readonly presentFailure: PresentFailure
+  /** The limit of requests of apps; null without one. */
+  readonly limited: AddressLimitParts | null
 }
 
 /** Hands requests of sources over to the application before those native routes that have the same path. */

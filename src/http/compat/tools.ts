@@ -16,6 +16,7 @@ import { toPrivateKey } from '~/signing/keys.ts'
 import { type ClientResult, decideThenCommit } from '../client/decide-then-commit.ts'
 import { type ClientParts, createFindLicense } from '../client/find-license.ts'
 import { createRecordValidation, findActivatedDomain } from '../client/record-validation.ts'
+import type { KeyLimited } from '../plugins/auth.ts'
 import type { CompatCall } from './api.ts'
 import { createAuthorize } from './authorize.ts'
 
@@ -37,7 +38,7 @@ export interface CompatNewcomer {
 }
 
 /** The steps that the routes of all sources share. They run the same decisions as our own routes. */
-export function createCompatTools(deps: Deps, parts: ClientParts) {
+export function createCompatTools(deps: Deps, parts: ClientParts & KeyLimited) {
   const { store, metrics, keygenSeed } = deps
   const findByKey = createFindLicense(deps, parts)
   const recordVerdict = createRecordVerdict(deps, parts)

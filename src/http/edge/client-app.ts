@@ -11,6 +11,12 @@ import { bodies } from '../plugins/bodies.ts'
 import { cors } from '../plugins/cors.ts'
 import { errors, type PresentFailure } from '../plugins/errors.ts'
 import type { RateLimit } from '../plugins/rate-limits.ts'
+import {
+  type AddressLimit,
+  addressLimits,
+  limitBy,
+  limitHandler,
+} from '../plugins/request-limits.ts'
 import { type CheckRequest, type Connections, pathOf, requests } from '../plugins/requests.ts'
 import { createRouteIndex, type RouteIndex } from '../plugins/route-index.ts'
 import type { Route } from '../plugins/route-options.ts'
@@ -24,6 +30,7 @@ interface ClientAppParts {
   readonly whenFresh: (work: () => void) => void
   readonly routeIndex: RouteIndex
   readonly rateLimit: RateLimit
+  readonly addressLimit: AddressLimit | null
   /** Finds routes of other products for apps; null if none is listed. */
   readonly findCompat: FindCompat | null
   /** Responds to requests that anyone may send, no matter from where. */
@@ -48,22 +55,28 @@ function buildClientApp(deps: Deps, parts: ClientAppParts): Respond {
   const ownIndex = createRouteIndex(() => listRoutes())
   const countryOf = createForwardedCountryOf(deps.findCountry)
   const clientParts = { rateLimit, clientAddressOf: forwardedAddressOf, countryOf }
-  const runCompat = createRunCompat(createCompatTools(deps, clientParts))
+  const limited = limitBy(parts.addressLimit, forwardedAddressOf)
+  // Only apps call through an edge, and these have no API key.
+  const runCompat = createRunCompat(createCompatTools(deps, { ...clientParts, keyLimit: null }))
   const standardHostname = deps.config.tls !== null
   const app = new Elysia({ normalize: false, handler: { standardHostname } })
     .use(errors(presentFailure, ownIndex))
     .use(requests(deps, parts))
-    .use(compatRoutes(deps, { find: findCompat, run: runCompat, presentFailure }))
+    .use(compatRoutes(deps, { find: findCompat, run: runCompat, presentFailure, limited }))
     .use(cors(ownIndex))
+    .use(addressLimits(ownIndex, limited))
     .use(bodies(ownIndex))
     .use(new Elysia({ prefix: '/api/v1' }).use(checkoutSessionRoutes(deps, clientParts)))
     .use(clientRoutes(deps, clientParts))
   const listRoutes = (): readonly Route[] => app.routes
   const native = buildNativeRoutes(deps, parts, app.routes)
-  return async (request) => {
+  const handle: Respond = async (request) => {
     if (findCompat !== null && (await findCompat(request)) !== null) return app.handle(request)
     const path = pathOf(request.url)
     if (routeIndex.credentialOf(path) === 'public') return respondToPublic(request)
     return native[path]?.[request.method]?.(request) ?? app.handle(request)
   }
+  return limited === null
+    ? handle
+    : limitHandler(handle, limited, async (request) => app.handle(request))
 }

@@ -2,7 +2,7 @@ import { eventTypes } from '~/domain/events.ts'
 import { Problem, problemStatuses } from '~/wire/problems.ts'
 import { buildEventExample, describeWebhookEvent } from '~/wire/webhook-events.ts'
 import { PORTAL_COOKIE } from '../plugins/session-cookies.ts'
-import { buildOperation, type Route, refer } from './operations.ts'
+import { buildOperation, type Route, rateLimitHeaders, refer } from './operations.ts'
 import { buildSchema, type Components } from './schemas.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
@@ -96,6 +96,16 @@ const responseHeaders = {
   LicetEdgesUntil: {
     description: 'When the last of the other edges can no longer confirm what has changed.',
     schema: { type: 'string', format: 'date-time' },
+  },
+  RateLimit: {
+    description:
+      'How many requests are left (`r`), and the seconds until there are more (`t`), such as `"api-key";r=599;t=60`. Only with a rate limit.',
+    schema: { type: 'string' },
+  },
+  RateLimitPolicy: {
+    description:
+      'The rate limit: how many requests (`q`) within how many seconds (`w`), such as `"api-key";q=600;w=60`.',
+    schema: { type: 'string' },
   },
   RetryAfter: { description: 'How many seconds to wait.', schema: { type: 'integer' } },
 }
@@ -194,6 +204,7 @@ function buildProblems(schemas: Components) {
     }
     const headers = {
       'X-Request-Id': refer('headers', 'RequestId'),
+      ...(status === '429' && rateLimitHeaders),
       ...(['409', '429'].includes(status) && { 'Retry-After': refer('headers', 'RetryAfter') }),
     }
     const content = { [PROBLEM_TYPE]: { schema, example } }

@@ -2,6 +2,7 @@ import { registerSchemaPath } from '@elysiajs/swagger/utils'
 import { OptionalKind, type TSchema } from '@sinclair/typebox'
 import type { AnyElysia } from 'elysia'
 import { Problem } from '~/wire/problems.ts'
+import { isLimitedByAddress } from '../plugins/request-limits.ts'
 import { type RouteRules, readRules } from '../plugins/route-options.ts'
 import { buildPathParams } from './path-params.ts'
 import { buildSchema, type Components, collectExamples, type JsonSchema } from './schemas.ts'
@@ -79,7 +80,7 @@ function buildParameter({ examples, ...parameter }: RouteParameter, components: 
 
 function buildResponse(
   schema: TSchema,
-  { isIdempotent, isCommand }: RouteRules,
+  { credential, isIdempotent, isCommand }: RouteRules,
   components: Components,
 ) {
   const {
@@ -90,6 +91,7 @@ function buildResponse(
   } = schema.published ?? schema
   const headers = {
     'X-Request-Id': refer('headers', 'RequestId'),
+    ...((credential === 'API key' || isLimitedByAddress(credential)) && rateLimitHeaders),
     ...(properties?.version && { ETag: refer('headers', 'ETag') }),
     ...(isIdempotent && { 'Idempotency-Replayed': refer('headers', 'IdempotencyReplayed') }),
     ...(isCommand && {
@@ -116,6 +118,12 @@ function buildMedia(schema: JsonSchema, components: Components) {
     ...(examples.length === 1 && { example: examples[0]?.[1] }),
     ...(examples.length > 1 && { examples: named }),
   }
+}
+
+/** The headers of requests that may have a rate limit. */
+export const rateLimitHeaders = {
+  RateLimit: refer('headers', 'RateLimit'),
+  'RateLimit-Policy': refer('headers', 'RateLimitPolicy'),
 }
 
 export function refer(section: 'headers' | 'parameters' | 'responses', name: string) {

@@ -8,6 +8,7 @@ import { isSessionLive, type Session, toSessionCaller } from '~/domain/sessions.
 import type { ClientAddressOf } from './client-address.ts'
 import type { Origins } from './origins.ts'
 import type { RateLimit } from './rate-limits.ts'
+import { type RequestLimit, requireAllowance } from './request-limits.ts'
 import { pathOf, requestState } from './requests.ts'
 import type { RouteIndex } from './route-index.ts'
 import type { SessionCookies } from './session-cookies.ts'
@@ -22,18 +23,32 @@ export interface AuthParts {
   readonly origins: Origins
 }
 
+/** The limit of all requests with one API key; null without one. */
+export interface KeyLimited {
+  readonly keyLimit: RequestLimit | null
+}
+
 type AuthDeps = Pick<Deps, 'store' | 'vault' | 'clock'>
 
 /**
  * Rejects requests without a valid API key or session before their body is read. Scopes are checked
  * later. If there is an Authorization header, cookies are ignored.
  */
-export const auth = (deps: AuthDeps, parts: AuthParts & { readonly routeIndex: RouteIndex }) =>
-  new Elysia({ name: 'auth' }).onRequest(async ({ request }) => {
-    if (parts.routeIndex.credentialOf(pathOf(request.url)) !== 'API key') return
+export const auth = (
+  deps: AuthDeps,
+  parts: AuthParts & KeyLimited & { readonly routeIndex: RouteIndex },
+) =>
+  new Elysia({ name: 'auth' }).onRequest(async ({ request, set }) => {
+    const path = pathOf(request.url)
+    if (parts.routeIndex.credentialOf(path) !== 'API key') return
     const session = await findSession(deps, parts, request)
     if (session === null) {
-      requestState(request).caller = await findKeyCaller(deps, parts, request)
+      const caller = await findKeyCaller(deps, parts, request)
+      requestState(request).caller = caller
+      // Monitoring goes on when a program has used up the limit.
+      if (parts.keyLimit !== null && path !== '/metrics') {
+        requireAllowance(parts.keyLimit.take(caller.actor.id), set)
+      }
       return
     }
     parts.origins.requireOwn(request)

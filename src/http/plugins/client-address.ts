@@ -81,6 +81,21 @@ export function createCountryOf(
   }
 }
 
+interface ClientDeps {
+  readonly config: Pick<Config, 'trustedProxies' | 'countryHeader' | 'geoipDbPath'>
+  readonly findCountry: FindCountry
+  readonly log: Log
+}
+
+/** Creates the functions that read a request for facts about its client. */
+export function createClientReaders({ config, findCountry, log }: ClientDeps, peerOf: PeerOf) {
+  return {
+    clientAddressOf: createClientAddressOf(config.trustedProxies, peerOf),
+    countryOf: createCountryOf(config, findCountry, peerOf),
+    warnForwarded: createForwardedWarning(config.trustedProxies, peerOf, log),
+  }
+}
+
 /** Some proxies append a port (`192.0.2.1:4711`), which would make every attempt a new address. */
 function stripPort(text: string): string {
   return text.replace(/^\[([^\]]+)\](?::\d+)?$|^(\d+(?:\.\d+){3}):\d+$/, '$1$2')

@@ -8,7 +8,7 @@ const PREFLIGHT_SECONDS = '86400'
 /** Lets pages of any origin read responses, and the headers with which SDKs set clocks and retries. */
 export const corsHeaders = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'date, retry-after, x-request-id',
+  'access-control-expose-headers': 'date, ratelimit, ratelimit-policy, retry-after, x-request-id',
 }
 
 /** The methods that pages of any origin may use, by the credential of the route. */

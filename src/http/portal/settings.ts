@@ -3,6 +3,7 @@ import type { Deps } from '~/deps.ts'
 import { computeBrandColors } from '~/domain/brand-colors.ts'
 import { LOGO_PATH } from '~/domain/logos.ts'
 import { PortalSettings, presentPortalSettings } from '~/wire/portal-settings.ts'
+import { problems } from '~/wire/problems.ts'
 import { openOptions } from '../plugins/route-options.ts'
 
 /** The settings that the pages of the portal need before anyone has signed in. */
@@ -21,7 +22,7 @@ export const portalSettingsRoutes = ({ config }: Pick<Deps, 'config'>) => {
     // Pages for which nobody signs in, such as the one after a purchase, also work without the portal.
     credential: 'public',
     operationId: 'getPortalSettings',
-    response: { 200: PortalSettings },
+    response: { 200: PortalSettings, ...problems(429) },
     summary: 'Get the ways to sign in to the portal, and how it looks',
     description:
       'If the portal is turned off, `sign_in` is empty. Pages of any origin may call this.',

@@ -178,13 +178,21 @@ test('request headers: each is listed where it has an effect', () => {
 test('response headers: each is listed where it is sent', async () => {
   const headersOf = (id: string, status: number) =>
     Object.keys(follow(find(id).responses[status]).headers)
-  expect(headersOf('getLicense', 200)).toEqual(['X-Request-Id', 'ETag'])
+  const ofLimits = ['RateLimit', 'RateLimit-Policy']
+  expect(headersOf('getLicense', 200)).toEqual(['X-Request-Id', ...ofLimits, 'ETag'])
   const ofCommands = ['Idempotency-Replayed', 'Licet-Edges', 'Licet-Edges-Until']
-  expect(headersOf('createLicense', 201)).toEqual(['X-Request-Id', 'ETag', ...ofCommands])
-  expect(headersOf('createLicenses', 201)).toEqual(['X-Request-Id', ...ofCommands])
-  expect(headersOf('listLicenses', 200)).toEqual(['X-Request-Id'])
-  expect(headersOf('validate', 429)).toEqual(['X-Request-Id', 'Retry-After'])
-  expect(headersOf('validate', 404)).toEqual(['X-Request-Id'])
+  expect(headersOf('createLicense', 201)).toEqual([
+    'X-Request-Id',
+    ...ofLimits,
+    'ETag',
+    ...ofCommands,
+  ])
+  expect(headersOf('createLicenses', 201)).toEqual(['X-Request-Id', ...ofLimits, ...ofCommands])
+  expect(headersOf('listLicenses', 200)).toEqual(['X-Request-Id', ...ofLimits])
+  expect(headersOf('validate', 429)).toEqual(['X-Request-Id', ...ofLimits, 'Retry-After'])
+  expect(headersOf('validate', 200)).toEqual(['X-Request-Id', ...ofLimits])
+  expect(headersOf('getLiveness', 200)).toEqual(['X-Request-Id'])
+  expect(headersOf('validate', 404)).toEqual(['X-Request-Id', ...ofLimits])
   const { headers } = await harness.send(
     'POST',
     '/api/v1/licenses',

@@ -47,7 +47,13 @@ test('CORS: pages can read the headers that set a clock, delay a retry and name 
   ])
   for (const { headers } of responses) {
     const exposed = headers.get('access-control-expose-headers')?.split(', ')
-    expect(exposed).toEqual(['date', 'retry-after', 'x-request-id'])
+    expect(exposed).toEqual([
+      'date',
+      'ratelimit',
+      'ratelimit-policy',
+      'retry-after',
+      'x-request-id',
+    ])
   }
 })
 
