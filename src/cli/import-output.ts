@@ -1,13 +1,15 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { toCsvLine } from '~/http/management/csv.ts'
-import type { ImportEntry, ImportSummary } from '~/importing/report.ts'
+import { findKind, type ImportEntry, type ImportSummary } from '~/importing/report.ts'
 import { requireNewPath, requireWritable } from './new-file.ts'
 import { printLine } from './print.ts'
 import { printable } from './table.ts'
 
-const REFUSED_MAX = 20
-const NOTED_MAX = 20
+/** Records of one kind that are printed. The rest of them are counted. */
+const EXAMPLES_MAX = 3
+/** Kinds of refusals and notes that are printed. Others are counted together. */
+const KINDS_MAX = 20
 const PLANS_MAX = 20
 const PROGRESS_MS = 1000
 
@@ -17,21 +19,33 @@ interface OutputOptions {
   readonly report: string | undefined
 }
 
+/** Refusals or notes that are alike. */
+interface Kind {
+  count: number
+  /** The first of them, as it was printed; null for those of other kinds. */
+  readonly first: string | null
+}
+
+const OTHERS = 'others'
+
 /** Prints progress and results, and writes what is not as in the file to a report. */
 export function createImportOutput({ isDryRun, report }: OutputOptions) {
   const file = report === undefined ? null : openReport(report)
-  const shown = { refused: 0, noted: 0 }
+  const kinds = new Map<string, Kind>()
   const progress = createProgress()
 
   function show(entry: ImportEntry): void {
-    const { kind, line, id, notes } = entry
-    const isRefused = kind === 'refused'
-    const count = isRefused ? 'refused' : 'noted'
-    shown[count] += 1
-    if (shown[count] > (isRefused ? REFUSED_MAX : NOTED_MAX)) return
-    const subject = id === null ? `line ${line}` : `line ${line} (${id})`
-    const word = isRefused ? 'refused' : 'note'
-    process.stderr.write(`${printable(`${word}: ${subject}: ${notes.join(' ')}`)}\n`)
+    const isRefused = entry.kind === 'refused'
+    const name = `${isRefused} ${findKind(entry)}`
+    const isListed = kinds.has(name) || kinds.size < KINDS_MAX
+    const sentence = `${isRefused ? 'refused' : 'note'}: ${describeEntry(entry)}`
+    const kind = kinds.get(isListed ? name : OTHERS) ?? {
+      count: 0,
+      first: isListed ? sentence : null,
+    }
+    kind.count += 1
+    kinds.set(isListed ? name : OTHERS, kind)
+    if (isListed && kind.count <= EXAMPLES_MAX) process.stderr.write(`${printable(sentence)}\n`)
   }
 
   return {
@@ -43,7 +57,7 @@ export function createImportOutput({ isDryRun, report }: OutputOptions) {
       if (file !== null && isReported) writeSync(file, toCsvLine([line, id, kind, notes.join(' ')]))
     },
     printSummary(summary: ImportSummary): void {
-      printMore(shown, report)
+      printMore([...kinds.values()], report)
       printPlans(summary.missingPlans)
       printLine(formatSummary(summary, isDryRun))
       if (isDryRun) printLine('Nothing was written.')
@@ -52,6 +66,10 @@ export function createImportOutput({ isDryRun, report }: OutputOptions) {
       if (file !== null) closeSync(file)
     },
   }
+}
+
+function describeEntry({ line, id, notes }: ImportEntry): string {
+  return `${id === null ? `line ${line}` : `line ${line} (${id})`}: ${notes.join(' ')}`
 }
 
 function openReport(path: string): number {
@@ -75,11 +93,19 @@ function createProgress(): () => void {
   }
 }
 
-function printMore({ refused, noted }: { refused: number; noted: number }, report?: string): void {
-  const more = Math.max(0, refused - REFUSED_MAX) + Math.max(0, noted - NOTED_MAX)
-  if (more === 0) return
+/** Says how many records were not printed, and which printed ones they are like. */
+function printMore(kinds: readonly Kind[], report?: string): void {
+  const lines = kinds
+    .map(({ count, first }) => ({ first, more: first === null ? count : count - EXAMPLES_MAX }))
+    .filter(({ more }) => more > 0)
+    .map(({ first, more }) =>
+      first === null
+        ? `… and ${more} of other kinds`
+        : `… and ${more} more like ${printable(first)}`,
+    )
+  if (lines.length === 0) return
   const place = report === undefined ? 'For all, use --report FILE.' : `All are in ${report}.`
-  process.stderr.write(`… and ${more} more. ${place}\n`)
+  process.stderr.write(`${lines.join('\n')}\n${place}\n`)
 }
 
 /** Says how each missing plan can be mapped, and how it is created. */

@@ -134,6 +134,9 @@ async function run(settings: Settings, source: Source, file: string, options: Op
       update: updates = false,
       webhooks: notifies = false,
     } = options
+    if (columns.size > 0 && source.name !== 'csv') {
+      throw new Fault('invalid_request', `Only the source csv reads --column, not ${source.name}.`)
+    }
     if (file !== '-') requireFile(file)
     const hashing = options.hash === undefined ? null : readHashing(deps, options.hash)
     const findPlan = createFindPlan(await listPlans(deps), plan)
@@ -188,14 +191,17 @@ async function listPlans({ store }: Deps): Promise<ReadonlySet<string>> {
   return slugs
 }
 
-/** A plan that is not mapped is the one with its name as a slug. Throws a Fault for unknown slugs. */
+/**
+ * Returns a function that maps the names of a plan, of which the first that is mapped counts. Without
+ * one, it is the plan with such a name as its slug. Throws a Fault for unknown slugs.
+ */
 function createFindPlan(slugs: ReadonlySet<string>, { named, other }: PlanMap) {
   for (const slug of [...named.values(), ...(other === null ? [] : [other])]) {
     if (!slugs.has(slug)) throw new Fault('not_found', `There is no plan ${slug}.`)
   }
-  return (plan: string | null): string | null => {
-    if (plan === null) return other
-    const slug = plan.toLowerCase()
-    return named.get(plan) ?? (slugs.has(slug) ? slug : other)
+  return (names: readonly string[]): string | null => {
+    const mapped = names.flatMap((name) => named.get(name) ?? [])
+    const same = names.map((name) => name.toLowerCase()).filter((slug) => slugs.has(slug))
+    return mapped[0] ?? same[0] ?? other
   }
 }

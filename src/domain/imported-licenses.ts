@@ -5,6 +5,8 @@ export interface ImportedLicense {
   readonly key: ImportedKey
   /** The plan, product or variant as the source names it; null if it has none. */
   readonly plan: string | null
+  /** Its other names that a map of plans may contain, the most specific first. */
+  readonly otherPlans?: readonly string[]
   readonly customerEmail: string | null
   readonly customerName: string | null
   /** Null means perpetual; undefined means the duration of the plan, from the import on. */

@@ -19,8 +19,8 @@ export interface ImportOptions {
   readonly columns: ColumnMap
   /** The first part of each `external_ref`. */
   readonly prefix: string
-  /** Returns the slug of the plan that the source's plan is mapped to; null if there is none. */
-  readonly findPlan: (plan: string | null) => string | null
+  /** Returns the slug of the plan that one of these names of the source is mapped to, or null. */
+  readonly findPlan: (names: readonly string[]) => string | null
   readonly hashing: KeyHashing | null
   readonly updates: boolean
   /** Whether webhook endpoints receive the events. */
@@ -28,14 +28,14 @@ export interface ImportOptions {
   readonly isDryRun: boolean
 }
 
-/** Writes a batch, or finds out what would be written, and returns the result for each record. */
-export type WriteBatch = (orders: readonly ImportOrder[]) => Promise<readonly ImportOutcome[]>
-
 /** A record that is ready, with its line in the file. */
 export interface Line {
   readonly line: number
   readonly prepared: Prepared
 }
+
+/** Writes a batch, or finds out what would be written, and returns the result for each record. */
+export type WriteBatch = (lines: readonly Line[]) => Promise<readonly ImportOutcome[]>
 
 /**
  * Collects records until the next one has the reference or key of one of them, and has to be decided after
@@ -72,8 +72,9 @@ export function createWrite(
   options: ImportOptions,
 ): WriteBatch {
   const { updates, notifies } = options
-  return async (orders) => {
-    if (orders.length === 0) return []
+  return async (lines) => {
+    if (lines.length === 0) return []
+    const orders = lines.map(({ prepared }) => prepared.order)
     const nowMs = clock.nowMs()
     const rules = { updates, isSilent: !notifies, createId, nowMs }
     const targets = orders.map((order) => toTarget(order, options))

@@ -4,11 +4,17 @@ import {
   type ImportOutcome,
   type ImportState,
 } from '~/domain/imports.ts'
-import { type ImportDeps, type ImportOptions, toTarget, type WriteBatch } from './batch.ts'
+import {
+  type ImportDeps,
+  type ImportOptions,
+  type Line,
+  toTarget,
+  type WriteBatch,
+} from './batch.ts'
 
 /**
- * Returns a function that finds out what an import would do, without writing anything. It remembers which
- * references and keys the file had before, in about 100 bytes per record.
+ * Returns a function that finds out what an import would do, without writing anything. It remembers the
+ * lines of references and keys that the file had before, in about 100 bytes per record.
  */
 export function createRehearsal(
   { store, clock, createId }: ImportDeps,
@@ -16,23 +22,21 @@ export function createRehearsal(
 ): WriteBatch {
   const { updates, notifies } = options
   const seen = new Map<number, number>()
-  let record = 0
 
-  function decide(order: ImportOrder, state: ImportState): ImportOutcome {
-    record += 1
-    const former = findFormer(order, state)
+  function decide({ line, prepared: { order } }: Line, state: ImportState): ImportOutcome {
+    const former = findFormer(order, state, line)
     if (former !== null) return former
     const rules = { updates, isSilent: !notifies, createId, nowMs: clock.nowMs() }
     const [outcome = refused('It was not decided.')] = decideImport([order], [state], rules).result
     if (outcome.kind === 'imported' && order.kind === 'license') {
-      seen.set(hashName(order.externalRef), record)
-      seen.set(hashName(order.keyHash), record)
+      seen.set(hashName(order.externalRef), line)
+      seen.set(hashName(order.keyHash), line)
     }
     return outcome
   }
 
   /** The result for a record that depends on an earlier one, which an import would have written. */
-  function findFormer(order: ImportOrder, { existing, keyHolder }: ImportState) {
+  function findFormer(order: ImportOrder, { existing, keyHolder }: ImportState, line: number) {
     if (existing !== null) return null
     const former = seen.get(hashName(order.externalRef))
     if (order.kind === 'activations') {
@@ -43,21 +47,27 @@ export function createRehearsal(
     const holder = keyHolder === null ? seen.get(hashName(order.keyHash)) : undefined
     if (former !== undefined) {
       const notes =
-        former === holder ? [] : [`Record ${former} has the same ID, so the file has its ID twice.`]
+        former === holder ? [] : [`The file has its ID twice: see ${describePlace(former, line)}.`]
       return { kind: 'existing', notes, activations: 0 } as const
     }
-    return holder === undefined ? null : refused(`Its key is that of record ${holder} of the file.`)
+    return holder === undefined
+      ? null
+      : refused(`Its key is that of ${describePlace(holder, line)}.`)
   }
 
-  return async (orders) => {
-    const targets = orders.map((order) => toTarget(order, options))
+  return async (lines) => {
+    const targets = lines.map(({ prepared }) => toTarget(prepared.order, options))
     const states = await store.imports.read(targets, clock.nowMs())
-    return orders.flatMap((order, index) => {
+    return lines.flatMap((line, index) => {
       const state = states[index]
-      return state === undefined ? [] : decide(order, state)
+      return state === undefined ? [] : decide(line, state)
     })
   }
 }
+
+/** Documents in JSON may have all their records in one line. */
+const describePlace = (former: number, line: number) =>
+  former === line ? 'an earlier record in this line' : `line ${former}`
 
 function refused(note: string): ImportOutcome {
   return { kind: 'refused', notes: [note], activations: 0 }

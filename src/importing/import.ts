@@ -6,6 +6,7 @@ import {
   type ImportOptions,
   type Line,
 } from './batch.ts'
+import { requireColumns } from './columns.ts'
 import { createRehearsal } from './dry-run.ts'
 import { isRecordFault, type Prepared, type Preparing, prepareRecord } from './prepare.ts'
 import { type ReadRecord, readRecords } from './read.ts'
@@ -28,19 +29,21 @@ export async function importFile(
   }
   const batch = createBatch()
   const write = options.isDryRun ? createRehearsal(deps, options) : createWrite(deps, options)
+  let { hashing } = options
   const flush = async () => {
     const lines = batch.take()
-    const outcomes = await write(lines.map(({ prepared }) => prepared.order))
+    // Before the licenses, so that each is found from the moment it is there.
+    if (hashing !== null && !options.isDryRun) await deps.store.imports.addHashing(hashing)
+    hashing = null
+    const outcomes = await write(lines)
     for (const [index, { line, prepared }] of lines.entries()) {
       const outcome = outcomes[index]
       if (outcome !== undefined) add(toEntry(line, prepared, outcome))
     }
   }
-  const { hashing, isDryRun } = options
-  // Before the licenses, so that each is found from the moment it is there.
-  if (hashing !== null && !isDryRun) await deps.store.imports.addHashing(hashing)
   const preparing = { ...options, vault: deps.vault }
-  for await (const record of readRecords(options.path, options.source.lists)) {
+  const checkHeaders = (headers: readonly string[]) => requireColumns(options, headers)
+  for await (const record of readRecords(options.path, options.source.lists, checkHeaders)) {
     const entry = prepare(record, options, preparing)
     if ('kind' in entry) add(entry)
     else {

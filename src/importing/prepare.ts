@@ -40,7 +40,7 @@ export interface Preparing {
   readonly vault: KeyVault
   /** The first part of each reference. */
   readonly prefix: string
-  readonly findPlan: (plan: string | null) => string | null
+  readonly findPlan: (names: readonly string[]) => string | null
   /** How the keys were hashed that are not in the file; null if it was not stated. */
   readonly hashing: KeyHashing | null
 }
@@ -73,7 +73,7 @@ export function prepareRecord(
   const order = {
     kind: 'license',
     externalRef: buildReference(preparing, license.id),
-    planSlug: preparing.findPlan(license.plan),
+    planSlug: preparing.findPlan(listPlans(license)),
     keyHash,
     sealKey,
     license: {
@@ -87,6 +87,9 @@ export function prepareRecord(
   } as const
   return { id: license.id, order, notes }
 }
+
+const listPlans = ({ plan, otherPlans = [] }: ImportedLicense) =>
+  plan === null ? otherPlans : [plan, ...otherPlans]
 
 /** Whether a Fault is about one record, and not about the whole import. */
 export function isRecordFault(error: unknown): error is Fault {

@@ -14,11 +14,13 @@ export type ReadRecord =
 
 /**
  * Reads the records of a CSV or JSON file of any size, one after the other. `lists` names the members
- * of a JSON document that contain records. Throws a Fault for a file that is no text.
+ * of a JSON document that contain records. Throws a Fault for a file that is no text, and whatever
+ * `checkHeaders` throws for the headers of CSV.
  */
 export async function* readRecords(
   path: string,
   lists: readonly string[],
+  checkHeaders: CheckHeaders,
 ): AsyncGenerator<ReadRecord, void> {
   let push: Push | null = null
   let start = ''
@@ -28,11 +30,14 @@ export async function* readRecords(
       const first = start.replace(BYTE_ORDER_MARK, '').trimStart()[0]
       // Until the first character, the format is unknown.
       if (first === undefined && !isEnd) continue
-      push = first === '{' || first === '[' ? createJsonReader(lists) : createCsvReader()
+      push =
+        first === '{' || first === '[' ? createJsonReader(lists) : createCsvReader(checkHeaders)
       yield* push(start.replace(BYTE_ORDER_MARK, ''), isEnd)
     } else yield* push(text, isEnd)
   }
 }
+
+type CheckHeaders = (headers: readonly string[]) => void
 
 type Push = (part: string, isEnd: boolean) => Generator<ReadRecord, void>
 
@@ -77,13 +82,15 @@ function parseObject(line: number, text: string): ReadRecord {
   }
 }
 
-function createCsvReader(): Push {
+function createCsvReader(checkHeaders: CheckHeaders): Push {
   const parser = createCsvParser()
   let headers: readonly string[] | null = null
   return function* (part, isEnd) {
     for (const { line, cells, flaw } of parser.push(part, isEnd)) {
-      if (headers === null) headers = readHeaders(cells, flaw)
-      else yield flaw === null ? buildRecord(line, headers, cells) : { line, flaw }
+      if (headers === null) {
+        headers = readHeaders(cells, flaw)
+        checkHeaders(headers)
+      } else yield flaw === null ? buildRecord(line, headers, cells) : { line, flaw }
     }
   }
 }

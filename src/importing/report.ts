@@ -24,6 +24,23 @@ export interface ImportSummary {
   readonly missingPlans: ReadonlyMap<string, number>
 }
 
+/** The parts of sentences that differ from record to record. */
+const VALUES = [
+  /(?<=^Its plan ).*(?= is none of yours)/,
+  /^.{1,80}?(?= is no domain)/,
+  /(?<=: ).*$/,
+  /\b[\w.-]+:\S+|\blic_\w+/g,
+  /\d+/g,
+]
+
+/** Returns the sentences about a record without its values: those of records of one kind are equal. */
+export function findKind({ notes }: ImportEntry): string {
+  const sentences = notes.map((note) =>
+    VALUES.reduce((sentence, value) => sentence.replace(value, '…'), note),
+  )
+  return sentences.join(' ')
+}
+
 /** Counts the results of an import. */
 export function createSummary() {
   const counts = { imported: 0, existing: 0, changed: 0, refused: 0, other: 0 }

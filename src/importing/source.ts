@@ -23,6 +23,13 @@ export type Translation =
 /** The headers that the plain CSV source reads instead of its own, by the name of its field. */
 export type ColumnMap = ReadonlyMap<string, string>
 
+/** Columns of which a CSV file needs one. */
+export interface RequiredColumns {
+  readonly headers: readonly [string, ...string[]]
+  /** The field that `--column` gives another header; null if the source has fixed headers. */
+  readonly field: string | null
+}
+
 /** A product whose exports can be imported. */
 export interface Source {
   /** As the command line and `external_ref` name it, such as `lemonsqueezy`. */
@@ -31,9 +38,17 @@ export interface Source {
   readonly title: string
   /** The members of a JSON document that list its records, such as `data`. */
   readonly lists: readonly string[]
+  /** Without these columns, no row of a CSV file can be imported as a whole. */
+  readonly listColumns: (columns: ColumnMap) => readonly RequiredColumns[]
   /** Throws `refuseRecord` for a record that cannot be imported. */
   readonly translate: (record: SourceRecord, columns: ColumnMap) => Translation
 }
+
+/** Columns of a source whose headers are fixed, of which a CSV file needs one. */
+export const oneOf = (...headers: readonly [string, ...string[]]): RequiredColumns => ({
+  headers,
+  field: null,
+})
 
 /** An expired license is active, because its expiration says the rest. */
 export const active: ImportedState = { status: 'active' }

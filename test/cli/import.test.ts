@@ -129,12 +129,52 @@ test('import: a report lists what was refused or changed as CSV, and never overw
   expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('already exists') })
 })
 
-test('import: at most 20 refusals are printed, and the rest are counted', async () => {
-  const rows = Array.from({ length: 50 }, (_, number) => `r-${number},SHORT,team`)
-  const { stderr } = await importText(`id,key,plan\n${rows.join('\n')}`)
-  expect(stderr.split('\n').filter((line) => line.startsWith('refused:'))).toHaveLength(20)
-  expect(stderr).toContain('… and 30 more. For all, use --report FILE.')
+test('import: refusals of one kind are printed three times and then counted, so that they hide no other', async () => {
+  const rows = Array.from(
+    { length: 5000 },
+    (_, number) => `r-${number},${'S'.repeat(1 + (number % 15))},team`,
+  )
+  const other = 'r-x,ACME-2019-0000000061,team,odd'
+  const report = sandbox.at('kinds.csv')
+  const text = `id,key,plan,status\n${rows.join('\n')}\n${other}\n`
+  const { stderr } = await importText(text, '--report', report)
+  const lines = stderr.split('\n').filter((line) => !line.endsWith('records so far'))
+  expect(lines.map((line) => line.slice(0, 50))).toEqual([
+    'refused: line 2 (r-0): Its key has 1 characters. A',
+    'refused: line 3 (r-1): Its key has 2 characters. A',
+    'refused: line 4 (r-2): Its key has 3 characters. A',
+    'refused: line 5002: status is unknown: odd. Use ac',
+    '… and 4997 more like refused: line 2 (r-0): Its ke',
+    `All are in ${report}.`.slice(0, 50),
+    '',
+  ])
+  expect(readFileSync(report, 'utf8').trim().split('\r\n')).toHaveLength(5002)
 })
+
+test.each([
+  [
+    'Order,Serial,Product\n1,ACME-2019-0000000071,team\n',
+    [],
+    "The file has no column id. Its columns are: Order, Serial, Product. Name the one that contains it with --column 'id=HEADER'.",
+  ],
+  [
+    'Order,Serial,Product\n1,ACME-2019-0000000071,team\n',
+    ['--column', 'id=Order'],
+    "The file has no column key or key_hash. Its columns are: Order, Serial, Product. Name the one that contains it with --column 'key=HEADER'.",
+  ],
+  [
+    'id,key,Email\n1,ACME-2019-0000000071,a@example.com\n',
+    ['--column', 'email=Mail address'],
+    "The file has no column Mail address. Its columns are: id, key, Email. Name the one that contains it with --column 'email=HEADER'.",
+  ],
+])(
+  'import: a missing column is named, with those that are there: %#',
+  async (text, args, sentence) => {
+    const { code, stdout, stderr } = await importText(text, ...args, '--plan', 'team')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain(sentence)
+  },
+)
 
 test('import: hashes with a secret are matched on the running server when a key is first used', async () => {
   const secret = sandbox.at('secret.txt')
@@ -183,6 +223,8 @@ test.each([
     ['import', 'csv', 'empty.csv', '--report', 'missing/r.csv'],
     'No file can be created in missing.',
   ],
+  [['import', 'gumroad', 'empty.csv'], 'The file has no column License Key or license_key.'],
+  [['import', 'edd', 'empty.csv', '--column', 'key=Key'], 'Only the source csv reads --column'],
   [['import', 'csv', 'empty.csv', '--plan', 'odd'], 'There is no plan odd.'],
   [['import', 'csv', 'empty.csv', '--plan', 'Gold=odd'], 'There is no plan odd.'],
 ])('import: what cannot be found is said in a sentence: %p', async (args, words) => {

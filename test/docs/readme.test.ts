@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { sources } from '~/importing/sources.ts'
 import { readEdgeConfig } from '~/platform/config-edge.ts'
-import { blocksOf, listPages, readPage, root } from '../support/pages.ts'
+import { listPages, readPage, root, shellBlocksOf } from '../support/pages.ts'
 
 const readme = readPage('README.md')
 const readConfigs = (...names: readonly string[]) =>
@@ -12,10 +12,11 @@ const serverConfig = readConfigs('config', 'config-database', 'config-keygen', '
 const config = serverConfig + readConfigs('config-edge')
 
 test('docs: every request of a shell example fails loudly, except those that are meant to fail', () => {
-  const blocks = listPages().flatMap((path) => blocksOf(readPage(path)))
+  const blocks = listPages().flatMap((path) => shellBlocksOf(readPage(path)))
   const silent = blocks
     .flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))
-    .filter((line) => line.includes('curl ') && !line.includes('--fail-with-body'))
+    .filter((line) => line.includes('curl ') && !line.startsWith('curl()'))
+    .filter((line) => !line.includes('--fail-with-body'))
   expect(silent).toHaveLength(1)
   expect(silent[0]).toContain('"another device"')
 })

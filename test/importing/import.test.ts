@@ -252,6 +252,19 @@ describe('refusals', () => {
     },
   )
 
+  test('import: a dry run names the line of the first record with a key or an ID', async () => {
+    const [first, again] = [row(), row()]
+    const rows = [
+      ...[row({ key: 'SHORT' }), { text: '' }, row({ status: 'odd' }), first, again],
+      ...[row({ key: first.key }), row({ id: again.id })],
+    ]
+    const { entries } = await importRows(rows, { isDryRun: true })
+    expect(entries.slice(-2).map(({ line, notes }) => [line, ...notes])).toEqual([
+      [7, 'Its key is that of line 5.'],
+      [8, 'The file has its ID twice: see line 6.'],
+    ])
+  })
+
   test.each([true, false])(
     'import: the second row with an ID is there already, also in a dry run (%p)',
     async (isDryRun) => {

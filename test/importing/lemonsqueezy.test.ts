@@ -37,6 +37,7 @@ test('Lemon Squeezy: a license key of the API keeps its IDs, which apps compare'
       id: '1',
       key: { kind: 'text', text: '80e15db5-c796-436b-850c-8f9c98a48abe' },
       plan: '4',
+      otherPlans: [],
       customerEmail: 'john@example.com',
       customerName: 'John Doe',
       expiresAtMs: Date.parse('2031-05-24T14:15:07Z'),
@@ -102,6 +103,21 @@ test('Lemon Squeezy: a CSV with the names of the API is read as well', () => {
   const row = { id: '7', key: 'TEST-KEY-0000-0007', status: 'active', product_name: 'Lemonade' }
   expect(translate({ ...row, user_email: 'a@example.com' })).toMatchObject({
     license: { id: '7', plan: 'Lemonade', customerEmail: 'a@example.com', limits: {} },
+  })
+})
+
+test('Lemon Squeezy: a key with the variant of its order item names the variant first, then the product', () => {
+  const variant = { product_name: 'Lemonade', variant_id: 5, variant_name: 'Yearly' }
+  expect(translate(keyOf(variant))).toMatchObject({
+    license: {
+      plan: 'Lemonade (Yearly)',
+      otherPlans: ['4/5', 'Lemonade', '4'],
+      metadata: {
+        lemonsqueezy_variant_id: 5,
+        lemonsqueezy_product_name: 'Lemonade',
+        lemonsqueezy_variant_name: 'Yearly',
+      },
+    },
   })
 })
 

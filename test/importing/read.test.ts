@@ -8,7 +8,7 @@ const directory = createScratchDirectory()
 async function readAll(contents: string | Uint8Array, lists: readonly string[] = ['data']) {
   const path = join(directory, 'file')
   await Bun.write(path, contents)
-  return await Array.fromAsync(readRecords(path, lists))
+  return await Array.fromAsync(readRecords(path, lists, () => {}))
 }
 
 const two = [

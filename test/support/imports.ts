@@ -24,7 +24,7 @@ export async function importText(
     path,
     columns: new Map(),
     prefix: source.name,
-    findPlan: (plan) => plan ?? 'team',
+    findPlan: ([plan]) => plan ?? 'team',
     hashing: null,
     updates: false,
     notifies: false,

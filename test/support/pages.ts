@@ -10,9 +10,13 @@ export const readPage = (path: string) => readFileSync(join(root, path), 'utf8')
 export const blocksOf = (page: string) =>
   [...page.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block]) => block ?? '')
 
-/** Returns the first block of a page with this info string, such as `sh setup`. */
+/** Returns all blocks of a page in the language of shells, also those that need something first. */
+export const shellBlocksOf = (page: string) =>
+  [...page.matchAll(/^ *```sh(?: \w+)*\n([\s\S]*?)^ *```$/gm)].map(([, block]) => block ?? '')
+
+/** Returns the first block of a page with this info string, such as `sh setup`, also one in a list. */
 export const blockOf = (page: string, info: string) =>
-  new RegExp(`^\`\`\`${info}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1] ?? ''
+  new RegExp(`^ *\`\`\`${info}\n([\\s\\S]*?)^ *\`\`\`$`, 'm').exec(page)?.[1] ?? ''
 
 /** Lists the pages of the documentation, such as `docs/api.md`. */
 export function listPages(): string[] {

@@ -33,6 +33,13 @@ export const csv: Source = {
   name: 'csv',
   title: 'a list in CSV or JSON',
   lists: ['data', 'licenses'],
+  listColumns: (columns) => {
+    const header = (field: CsvField) => columns.get(field) ?? field
+    return [
+      { field: 'id', headers: [header('id')] },
+      { field: 'key', headers: [header('key'), header('key_hash')] },
+    ]
+  },
   translate: (record, columns) => {
     const header = (field: CsvField) => columns.get(field) ?? field
     const list = (field: 'domains' | 'devices') => readList(record, header(field))

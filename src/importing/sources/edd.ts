@@ -3,6 +3,7 @@ import type { ImportedActivation, ImportedState } from '~/domain/imported-licens
 import { keepKnown, readCount, readList, readText, readTime, requireText, toId } from '../fields.ts'
 import {
   active,
+  oneOf,
   refuseRecord,
   type Source,
   type SourceRecord,
@@ -36,6 +37,7 @@ export const edd: Source = {
   name: 'edd',
   title: 'Easy Digital Downloads',
   lists: ['data', 'licenses', 'activations'],
+  listColumns: () => [oneOf(...names.key, 'site_name')],
   translate: (record) =>
     readText(record, 'site_name') === null ? translateLicense(record) : translateSite(record),
 }

@@ -8,7 +8,7 @@ import {
   readTime,
   requireText,
 } from '../fields.ts'
-import { active, type Source, type SourceRecord, suspended } from '../source.ts'
+import { active, oneOf, type Source, type SourceRecord, suspended } from '../source.ts'
 
 /** Spreadsheets run cells that begin like this, so Gumroad writes an apostrophe in front. */
 const GUARDED = /^'(?=[=+\-@])/
@@ -21,6 +21,7 @@ export const gumroad: Source = {
   name: 'gumroad',
   title: 'Gumroad',
   lists: ['sales'],
+  listColumns: () => [oneOf('License Key', 'license_key'), oneOf('Purchase ID', 'id')],
   translate: (record) => {
     const key = readText(record, 'License Key', 'license_key')
     // A renewal has the key of the first sale. The last row of the CSV contains totals.

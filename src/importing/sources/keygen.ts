@@ -4,6 +4,7 @@ import { ENTRY_NAME_MAX, METADATA_TEXT_MAX } from '~/wire/fields.ts'
 import { hasField, readCount, readField, readText, readTime, requireText } from '../fields.ts'
 import {
   active,
+  oneOf,
   refuseRecord,
   type Source,
   type SourceRecord,
@@ -24,6 +25,7 @@ export const keygen: Source = {
   name: 'keygen',
   title: 'Keygen',
   lists: ['data', 'included'],
+  listColumns: () => [oneOf('type')],
   translate: (record) => {
     // The document of a single object.
     const resource = readRecord(record, 'data') ?? record

@@ -1,4 +1,4 @@
-import type { ImportedState } from '~/domain/imported-licenses.ts'
+import type { ImportedLicense, ImportedState } from '~/domain/imported-licenses.ts'
 import {
   hasField,
   keepKnown,
@@ -11,6 +11,7 @@ import {
 } from '../fields.ts'
 import {
   active,
+  oneOf,
   refuseRecord,
   type Source,
   type SourceRecord,
@@ -27,16 +28,19 @@ const idFields = [
   'variant_id',
 ] as const
 
+const nameFields = ['product_name', 'variant_name'] as const
+
 /**
  * License keys and their instances, in the format of the Lemon Squeezy API
  * (https://docs.lemonsqueezy.com/api/license-keys/the-license-key-object and
  * https://docs.lemonsqueezy.com/api/license-key-instances/the-license-key-instance-object), or in CSV
- * with the same names.
+ * with the same names. A key may have the variant of its order item, and the names of both.
  */
 export const lemonsqueezy: Source = {
   name: 'lemonsqueezy',
   title: 'Lemon Squeezy',
   lists: ['data', 'included'],
+  listColumns: () => [oneOf('key', 'identifier', 'attributes.key', 'attributes.identifier')],
   translate: (record) => {
     const type = readText(record, 'type')
     const isInstance = read(record, 'license_key_id') !== null
@@ -56,7 +60,7 @@ function translateKey(record: SourceRecord): Translation {
     license: {
       id,
       key: { kind: 'text', text: requireText(record, ...both('key')) },
-      plan: read(record, 'product_id') ?? read(record, 'product_name'),
+      ...readPlans(record),
       customerEmail: read(record, 'user_email'),
       customerName: read(record, 'user_name'),
       expiresAtMs: readExpiry(record),
@@ -67,6 +71,19 @@ function translateKey(record: SourceRecord): Translation {
       metadata: readMetadata(record, id),
     },
   }
+}
+
+/** A map may name the variant or its whole product, each by its name or its ID. */
+function readPlans(record: SourceRecord): Pick<ImportedLicense, 'plan' | 'otherPlans'> {
+  const [product, variant] = [read(record, 'product_name'), read(record, 'variant_name')]
+  const [productId, variantId] = [read(record, 'product_id'), read(record, 'variant_id')]
+  const [plan = null, ...otherPlans] = [
+    product !== null && variant !== null ? `${product} (${variant})` : null,
+    productId !== null && variantId !== null ? `${productId}/${variantId}` : null,
+    product,
+    productId,
+  ].filter((name) => name !== null)
+  return { plan, otherPlans }
 }
 
 /** An instance is a device whose fingerprint is the ID that the installed app has stored. */
@@ -106,13 +123,18 @@ function readState(record: SourceRecord): ImportedState {
   return isDisabled ? suspended('Disabled at Lemon Squeezy.') : active
 }
 
-/** The IDs that apps compare, as numbers. */
+/** The IDs that apps compare, as numbers, and the names that they show. */
 function readMetadata(record: SourceRecord, id: string): Record<string, string | number> {
   const ids = idFields.map((field) => {
     const text = read(record, field)
     return [`lemonsqueezy_${field}`, text === null ? null : toId(text)] as const
   })
-  return keepKnown({ lemonsqueezy_license_key_id: toId(id), ...Object.fromEntries(ids) })
+  const names = nameFields.map((field) => [`lemonsqueezy_${field}`, read(record, field)] as const)
+  return keepKnown({
+    lemonsqueezy_license_key_id: toId(id),
+    ...Object.fromEntries(ids),
+    ...Object.fromEntries(names),
+  })
 }
 
 /** The names of a field in JSON:API and in CSV. */

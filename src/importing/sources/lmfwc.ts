@@ -1,7 +1,14 @@
 import { parseHostname } from '~/domain/hostnames.ts'
 import type { ImportedActivation, ImportedKey, ImportedState } from '~/domain/imported-licenses.ts'
 import { keepKnown, readCount, readField, readText, readTime, requireText } from '../fields.ts'
-import { active, refuseRecord, type Source, type SourceRecord, suspended } from '../source.ts'
+import {
+  active,
+  oneOf,
+  refuseRecord,
+  type Source,
+  type SourceRecord,
+  suspended,
+} from '../source.ts'
 
 /** The names of a field: in CSV and the table `lmfwc_licenses`, then in the REST API. */
 const names = {
@@ -30,6 +37,7 @@ export const lmfwc: Source = {
   name: 'lmfwc',
   title: 'License Manager for WooCommerce',
   lists: ['data'],
+  listColumns: () => [oneOf('id'), oneOf(...names.key, 'hash')],
   translate: (record) => {
     const id = requireText(record, 'id')
     return {

@@ -1,7 +1,14 @@
 import type { ImportedState } from '~/domain/imported-licenses.ts'
 import { APP_NAME } from '~/wire/compat/trafficorchestrator-portal.ts'
 import { hasField, readList, readText, readTime, requireText } from '../fields.ts'
-import { active, refuseRecord, type Source, type SourceRecord, suspended } from '../source.ts'
+import {
+  active,
+  oneOf,
+  refuseRecord,
+  type Source,
+  type SourceRecord,
+  suspended,
+} from '../source.ts'
 
 /**
  * The licenses of an account, as `GET /portal/licenses` returns them, or in CSV with the same names.
@@ -12,6 +19,7 @@ export const trafficorchestrator: Source = {
   name: 'trafficorchestrator',
   title: 'Traffic Orchestrator',
   lists: ['licenses'],
+  listColumns: () => [oneOf('license_id', 'id'), oneOf('license_key', 'token')],
   translate: (record) => {
     const createdAtMs = readTime(record, 'created_at') ?? undefined
     const appName = readText(record, 'app_name', 'appName')
