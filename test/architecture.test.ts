@@ -167,8 +167,10 @@ const borders: Readonly<Record<string, Border>> = {
     layers: ['domain'],
     types: ['deps.ts'],
     packages: [
+      '@scure/base',
       'bun',
       'bun:sqlite',
+      'croner',
       'ipaddr.js',
       'lru-cache',
       'maxmind',

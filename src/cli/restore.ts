@@ -1,14 +1,30 @@
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { isEncryptedName } from '~/domain/backup-names.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
+import type { BackupLocation } from '~/platform/config-backups.ts'
 import { createDataDirectory } from '~/platform/data-directory.ts'
 import { findMasterSecret, masterSecretPath } from '~/platform/secrets.ts'
+import { giveToOwner } from '~/platform/sqlite-files.ts'
 import { createVault } from '~/platform/vault.ts'
+import { fetchUsage, openSource, type SourceKeys } from '~/server/shipping/source.ts'
+import { openWorkspace, type Workspace } from '~/server/shipping/workspace.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
+import { copyDatabase } from '~/store/sqlite/files/backup.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { replaceDatabase } from '~/store/sqlite/files/restore.ts'
+import { findUsageFile } from '~/usage/upgrade.ts'
+import {
+  type FetchedBackup,
+  fetchSource,
+  isFolder,
+  parseSource,
+  readSourceKeys,
+  type SourceOptions,
+  sourceHelp,
+  sourceOptions,
+} from './backup-source.ts'
 import { requireOwnFiles } from './data-directory.ts'
 import { printLine } from './print.ts'
 import type { AddCommand } from './program.ts'
@@ -17,19 +33,73 @@ export const addRestore: AddCommand = (program, readSettings) => {
   program
     .command('restore')
     .description('replace the database with a backup; stop the server first')
-    .argument('<file>', 'a file created by licet backup')
-    .action((file: string) => {
+    .argument(
+      '[source]',
+      'a backup: a file, or s3://bucket/key. With --latest, a folder or s3://bucket/prefix (default: LICET_BACKUP_TO)',
+      parseSource,
+    )
+    .option(...sourceOptions.latest)
+    .option(...sourceOptions.identity)
+    .addHelpText('after', sourceHelp)
+    .action(async (location: BackupLocation | undefined, options: SourceOptions, command) => {
       const settings = readSettings()
       requireOwnFiles(settings, 'Restore it with pg_restore, or to a point in time.')
-      const kept = restore(settings, resolve(file))
-      printLine(`Restored ${resolve(file)}.`)
+      if (location === undefined && options.latest !== true) {
+        command.error("error: missing required argument 'source', or --latest")
+      }
+      if (options.latest !== true) requireNoFolder(location)
+      const { source, kept, usage } = await restore(settings, location ?? null, options)
+      printLine(`Restored ${source}.`)
       if (kept !== null) printLine(`The previous database was kept: ${kept}`)
+      if (usage !== null) printLine(usage)
     })
 }
 
-/** Restores a backup. Returns the path of the previous database; null if there was none. */
-function restore({ config, secrets }: Settings, file: string): string | null {
-  const { dataDir } = config
+function requireNoFolder(location: BackupLocation | undefined): void {
+  if (location?.kind !== 'folder' || !isFolder(location)) return
+  const detail = `There is no file ${location.path}: it is a folder. Name a backup in it, or use --latest.`
+  throw new Fault('not_found', detail)
+}
+
+interface Restored {
+  readonly source: string
+  /** The path of the previous database; null if there was none. */
+  readonly kept: string | null
+  /** What happened to the usage file; null if nothing. */
+  readonly usage: string | null
+}
+
+async function restore(
+  settings: Settings,
+  location: BackupLocation | null,
+  options: SourceOptions,
+): Promise<Restored> {
+  const { dataDir } = settings.config
+  const file = location?.kind === 'folder' && options.latest !== true ? location.path : null
+  if (file !== null) requireFile(file, dataDir)
+  const secret = findMasterSecret(settings.secrets, dataDir)
+  if (secret === null) {
+    const detail = `The master secret of the backup is missing. Put it in ${masterSecretPath(dataDir)}, or set LICET_MASTER_SECRET.`
+    throw new Fault('not_found', detail)
+  }
+  const keys = await readSourceKeys(settings, options)
+  createDataDirectory(dataDir)
+  using _lock = lockDirectory(dataDir, `A server is using ${dataDir}. Stop it, then restore again.`)
+  using workspace = openWorkspace(dataDir)
+  const { check } = createVault(secret)
+  const found =
+    file !== null && location !== null && !isEncryptedName(file)
+      ? { ...openSource(location, dataDir), path: file }
+      : await fetchSource(settings, location, options, workspace, keys, check)
+  const source = file ?? `${found.name} from ${found.target.name}`
+  const problem = firstProblem(inspectDatabase(found.path, check, 'use'))
+  if (problem !== null) throw new Fault('unavailable', `${source} cannot be restored: ${problem}`)
+  const usage = await prepareUsage(found, workspace, keys, dataDir)
+  const kept = replaceDatabase(dataDir, found.path, Date.now())
+  return { source, kept, usage: usage?.() ?? null }
+}
+
+function requireFile(file: string, dataDir: string): void {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new Fault('not_found', `There is no file ${file}.`)
   }
@@ -37,14 +107,33 @@ function restore({ config, secrets }: Settings, file: string): string | null {
     const detail = `${file} is the database itself. Choose a file created by licet backup.`
     throw new Fault('in_use', detail)
   }
-  const secret = findMasterSecret(secrets, dataDir)
-  if (secret === null) {
-    const detail = `The master secret of the backup is missing. Put it in ${masterSecretPath(dataDir)}, or set LICET_MASTER_SECRET.`
-    throw new Fault('not_found', detail)
+}
+
+/**
+ * Fetches the usage file of a backup, if there is one. Returns what puts it in place; null if there is
+ * none. A usage file that is there already stays.
+ */
+async function prepareUsage(
+  source: FetchedBackup,
+  workspace: Workspace,
+  keys: SourceKeys,
+  dataDir: string,
+): Promise<(() => string) | null> {
+  const target = findUsageFile(dataDir)
+  if (existsSync(target)) return null
+  const path = await fetchUsage(source, workspace, keys)
+  if (path === null) return null
+  const damage = firstProblem(inspectDatabase(path, null, 'file'))
+  if (damage !== null) {
+    const detail = `The usage history of the backup was not restored, because it is damaged: ${damage}.`
+    return () => detail
   }
-  createDataDirectory(dataDir)
-  using _lock = lockDirectory(dataDir, `A server is using ${dataDir}. Stop it, then restore again.`)
-  const problem = firstProblem(inspectDatabase(file, createVault(secret).check, 'use'))
-  if (problem !== null) throw new Fault('unavailable', `${file} cannot be restored: ${problem}`)
-  return replaceDatabase(dataDir, file, Date.now())
+  return () => {
+    const incoming = `${target}.restoring`
+    rmSync(incoming, { force: true })
+    copyDatabase(path, incoming)
+    giveToOwner(incoming)
+    renameSync(incoming, target)
+    return 'Restored its usage history.'
+  }
 }

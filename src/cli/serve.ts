@@ -28,6 +28,18 @@ Environment variables (all optional, defaults in parentheses):
   LICET_IP_STORAGE           how IP addresses are stored: full, truncated or none
                              (truncated)
   LICET_HISTORY_DAYS         days to keep individual validations (90)
+  LICET_BACKUP_CRON          when backups are made, such as 30 2 * * * (five fields
+                             in UTC)
+  LICET_BACKUP_TO            where they go: a folder, or s3://bucket/prefix with the
+                             variables AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+                             AWS_REGION, AWS_ENDPOINT (backups in the data directory)
+  LICET_BACKUP_KEEP          how many of them are kept (30)
+  LICET_BACKUP_KEEP_DAYS     for how many days they are kept
+  LICET_BACKUP_USAGE         true also backs up the usage history (false)
+  LICET_BACKUP_RECIPIENT     public key of age that backups are encrypted for
+  LICET_BACKUP_PASSPHRASE    passphrase that they are encrypted with instead
+  LICET_BACKUP_PASSPHRASE_FILE
+                             file that contains this passphrase
   LICET_BACKUPS_KEPT         how many backups made over HTTP are kept (30)
   LICET_CACHE_MAX            maximum number of licenses in the cache (100000)
   LICET_CACHE_TTL_SECONDS    seconds that a license stays in the cache (300)

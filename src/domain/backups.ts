@@ -25,8 +25,8 @@ export interface BackupCheck {
   readonly problem: string | null
 }
 
-/** No separator and no leading dot, so that a name is never a path. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.sqlite$/
+/** No separator and no leading dot, so that a name is never a path. An encrypted backup ends in `.age`. */
+const NAME = /^[A-Za-z0-9](?!.*\.usage\.sqlite)[A-Za-z0-9._-]{0,120}\.sqlite(?:\.age)?$/
 const OWN_NAME = /^licet-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z(?:-\d+)?\.sqlite$/
 const STAMP = /(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z/
 

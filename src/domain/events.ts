@@ -20,6 +20,7 @@ export const eventTypes = [
   'customer.erased',
   'webhook.disabled',
   'webhook.test',
+  'backup.failed',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 

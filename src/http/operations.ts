@@ -44,7 +44,8 @@ export const operationsRoutes = (
     metrics,
     config,
     clock,
-  }: Pick<Deps, 'store' | 'usage' | 'metrics' | 'config' | 'clock'>,
+    backups,
+  }: Pick<Deps, 'store' | 'usage' | 'metrics' | 'config' | 'clock' | 'backups'>,
   routes: ScopedRoutes,
   board: EdgeBoard,
 ) =>
@@ -81,6 +82,7 @@ export const operationsRoutes = (
         set.headers['content-type'] = metrics.registry.contentType
         const nowMs = clock.nowMs()
         metrics.measureBackup(store.isShared ? null : config.dataDir, nowMs)
+        metrics.setScheduledBackups(store.isShared ? null : backups.scheduled.describe(nowMs))
         metrics.setDeliveries(await store.outbox.measure().catch(() => null), nowMs)
         metrics.setCheckout(
           await store.checkout.events.measure().catch(() => null),

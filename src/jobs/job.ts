@@ -12,6 +12,8 @@ export interface Job {
    * claiming it, or otherwise one at a time.
    */
   readonly runsOn: 'every server' | 'one server'
+  /** Whether a round is due when the pattern says so. By default it is. A run by hand always runs. */
+  isDue?(deps: Deps): boolean
   /**
    * Runs one round and returns how many items it processed. Another process may run the same job at
    * the same time, such as `licet jobs run`. Ends early, between two steps, once `signal` is aborted.

@@ -1,4 +1,5 @@
 import { announceExpiries } from './announce-expiries.ts'
+import { backUp } from './back-up.ts'
 import { cleanUp } from './clean-up.ts'
 import { correctTimes } from './correct-times.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
@@ -23,5 +24,6 @@ export const schedule: readonly Job[] = [
   foldUsage,
   retainHistory,
   maintainDatabase,
+  backUp,
   correctTimes,
 ]

@@ -6,6 +6,7 @@ import { createDispatcher } from '~/webhooks/dispatcher.ts'
 import { startClockWatch } from './clock-watch.ts'
 import { correctTimes } from './correct-times.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
+import type { Job } from './job.ts'
 import { createLease } from './lease.ts'
 import { processCheckout } from './process-checkout.ts'
 import { createJobRunner, type JobRunner } from './runner.ts'
@@ -40,7 +41,8 @@ export function startTimers(deps: Deps) {
   )
   deps.jobs.mount(runnerOf)
   const runners = [...runnerOf.values()]
-  const stopClock = startClock(runners)
+  const isDue = (job: Job) => job.isDue?.(deps) ?? true
+  const stopClock = startClock(runners, isDue)
   deps.store.subscribe(({ touchesOutbox, touchesMails, touchesCheckout }) => {
     if (touchesCheckout) runners[schedule.indexOf(processCheckout)]?.start()
     if (touchesOutbox) deliveryRunner.start()
@@ -48,7 +50,7 @@ export function startTimers(deps: Deps) {
   })
   const watch = startClockWatch(deps, () => runners[schedule.indexOf(correctTimes)]?.start())
   // The server may have been down when an hourly job was due.
-  for (const runner of runners) runner.start()
+  for (const [job, runner] of runnerOf) if (isDue(job)) runner.start()
 
   return {
     /** Stops the clock, then the running jobs, then the attempts of deliveries and mails. */
@@ -62,9 +64,12 @@ export function startTimers(deps: Deps) {
 }
 
 /** Starts each runner by its job's cron pattern. Returns a function that stops the clock. */
-function startClock(runners: readonly JobRunner[]): () => void {
-  const stops = schedule.map(({ name, pattern }, index) => {
-    const run = () => runners[index]?.start()
+function startClock(runners: readonly JobRunner[], isDue: (job: Job) => boolean): () => void {
+  const stops = schedule.map((job, index) => {
+    const { name, pattern } = job
+    const run = () => {
+      if (isDue(job)) runners[index]?.start()
+    }
     const clock = new Elysia().use(cron({ name, pattern, run, protect: true, catch: true }))
     return () => clock.store.cron[name]?.stop()
   })

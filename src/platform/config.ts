@@ -3,6 +3,7 @@ import { type CompatSource, compatSources } from '~/domain/compat/sources.ts'
 import { type PortalSignIn, portalSignIns } from '~/domain/portal-sessions.ts'
 import type { Provider } from '~/domain/purchases.ts'
 import type { Variable } from '~/domain/variables.ts'
+import { readBackups } from './config-backups.ts'
 import { readDatabase } from './config-database.ts'
 import { readKeygenSeed } from './config-keygen.ts'
 import { readMail } from './config-mail.ts'
@@ -66,6 +67,7 @@ export function readConfig(env: Environment, isTerminal: boolean) {
   const mail = readMail(reader)
   const masterSecret = readMasterSecret(reader)
   const database = readDatabase(reader, masterSecret !== null)
+  const backups = readBackups(reader, reader.isSet('LICET_DATABASE_URL'))
   const config = {
     ...readServing(reader, isTerminal),
     ...database.settings,
@@ -76,6 +78,7 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     rateLimitApiKey: read('LICET_RATE_LIMIT_API_KEY', null, parseRequestsPerMinute),
     /** How many backups of those that were made over HTTP are kept. */
     backupsKept: read('LICET_BACKUPS_KEPT', 30, parseInteger(1, BACKUPS_MAX)),
+    backups: backups.settings,
     webhookAllowCidrs: read('LICET_WEBHOOK_ALLOW_CIDRS', [], parseList(parseCidr)),
     /** How long the raw events of checkout are kept. */
     checkoutDays: read('LICET_CHECKOUT_DAYS', 90, parseInteger(1, CHECKOUT_DAYS_MAX)),
@@ -89,6 +92,8 @@ export function readConfig(env: Environment, isTerminal: boolean) {
   const secrets = {
     masterSecret,
     databaseUrl: database.url,
+    /** Encrypts backups; null if they are not encrypted. */
+    backupKey: backups.key,
     adminToken: reader.readSecret('LICET_ADMIN_TOKEN', null, parseAdminToken),
     checkout: readCheckoutSecrets(reader),
     /** The seed of the Ed25519 key that signs responses in the format of Keygen; null without one. */

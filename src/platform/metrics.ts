@@ -5,6 +5,7 @@ import addCpuTimes from 'prom-client/lib/metrics/processCpuTotal.js'
 import addFilesMax from 'prom-client/lib/metrics/processMaxFileDescriptors.js'
 import addOpenFiles from 'prom-client/lib/metrics/processOpenFileDescriptors.js'
 import addStartTime from 'prom-client/lib/metrics/processStartTime.js'
+import type { ScheduleState } from '~/domain/backup-schedule.ts'
 import { type OpenCheckoutState, openCheckoutStates } from '~/domain/checkout-events.ts'
 import { type Degradation, degradationReasons } from '~/domain/degradations.ts'
 import { OVERTAKING_MAX_MS, SECOND_MS } from '~/domain/times.ts'
@@ -30,6 +31,7 @@ export function createMetrics() {
     ...createCheckoutGauges(registry),
     ...createEdgeGauges(registry),
     ...createSharingGauges(registry),
+    ...createBackupGauges(registry),
   }
 }
 
@@ -114,6 +116,7 @@ function createCounters(registry: Registry) {
       'provider',
       'state',
     ),
+    backupFailures: counter('backup_failures_total', 'Scheduled backups that have failed.'),
     mails: counter('mail_tries_total', 'Attempts to send mails by outcome.', 'outcome'),
     deliveries: counter('webhook_tries_total', 'Webhook delivery attempts by outcome.', 'outcome'),
   }
@@ -218,6 +221,25 @@ function createCheckoutGauges(registry: Registry) {
         openEvents.set({ state }, events?.[state] ?? Number.NaN)
       }
       pendingMails.set(mails ?? Number.NaN)
+    },
+  }
+}
+
+function createBackupGauges(registry: Registry) {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name: `licet_scheduled_backup_${name}`, help, registers: [registry] })
+  const lastSuccess = gauge(
+    'last_success_timestamp_seconds',
+    'When the last scheduled backup was stored and read back; 0 if none was.',
+  )
+  const bytes = gauge('bytes', 'Size of the last scheduled backup; 0 if there is none.')
+  const failures = gauge('failures', 'Scheduled backups that have failed since the last success.')
+  return {
+    /** Null where Licet makes no backups. */
+    setScheduledBackups(figures: ScheduleState | null) {
+      lastSuccess.set(figures === null ? Number.NaN : (figures.lastSuccessAtMs ?? 0) / SECOND_MS)
+      bytes.set(figures === null ? Number.NaN : (figures.lastSuccessBytes ?? 0))
+      failures.set(figures?.failures ?? Number.NaN)
     },
   }
 }

@@ -9,14 +9,14 @@ import {
   type Stats,
 } from 'node:fs'
 import { join } from 'node:path'
+import { toUsageName } from '~/domain/backup-names.ts'
 import { type Backup, isBackupName, readBackupTime } from '~/domain/backups.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
-import { hashPath } from './backup-hash.ts'
+import { hashPath, parseHash } from './backup-hash.ts'
 
 const UNFINISHED = '.unfinished'
 /** Not the files of `licet backup`, which have the ID of its process in their names. */
 const UNFINISHED_FILE = /\.sqlite\.unfinished(?:-journal)?$/
-const SHA256 = /^[0-9a-f]{64}/
 const TIME_DIGITS = 16
 /** On Linux, a link for each file that this process has open. */
 const OPEN_FILES = '/proc/self/fd'
@@ -68,10 +68,13 @@ export function listComplete(folder: string): readonly Backup[] {
     })
 }
 
-/** Deletes a backup and its hash. */
+/** Deletes a backup with its hash, and its usage file. */
 export function deleteBackup(folder: string, name: string): void {
   rmSync(join(folder, name))
-  rmSync(hashPath(join(folder, name)), { force: true })
+  const usage = toUsageName(name)
+  for (const part of [hashPath(name), usage, hashPath(usage)]) {
+    rmSync(join(folder, part), { force: true })
+  }
 }
 
 /**
@@ -120,7 +123,7 @@ function statFile(path: string): Stats | null {
 function readHash(path: string): string | null {
   const record = hashPath(path)
   if (statFile(record) === null) return null
-  return SHA256.exec(readFileSync(record, 'utf8'))?.[0] ?? null
+  return parseHash(readFileSync(record, 'utf8'))
 }
 
 function listNames(folder: string): readonly string[] {

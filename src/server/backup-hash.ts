@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { writePrivateFile } from '~/platform/data-directory.ts'
 
 const CHUNK_BYTES = 1_048_576
+const SHA256 = /^[0-9a-f]{64}/
 
 /** The file beside a backup that has its hash, in the format of `sha256sum`. */
 export const hashPath = (backup: string) => `${backup}.sha256`
@@ -27,4 +28,16 @@ export function hashFile(path: string): string {
   } finally {
     closeSync(file)
   }
+}
+
+/** Returns the SHA-256 of a stream in hexadecimal. */
+export async function hashStream(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of stream) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+/** Returns the hash in the text of a file beside a backup; null if there is none. */
+export function parseHash(text: string): string | null {
+  return SHA256.exec(text)?.[0] ?? null
 }

@@ -1,12 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { isEncryptedName } from '~/domain/backup-names.ts'
 import type { BackupCheck } from '~/domain/backups.ts'
 import { Fault } from '~/domain/faults.ts'
 import { inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { backUp } from './backup.ts'
 import { hashFile } from './backup-hash.ts'
 import { lowerPriority } from './priority.ts'
+import { type Shipment, type Shipped, ship } from './shipping/ship.ts'
 
-/** The Worker thread that makes or verifies one backup, and then ends: see `backups.ts`. */
+/** The Worker thread that makes, verifies or ships one backup, and then ends: see `backup-tasks.ts`. */
+
+interface Verification {
+  readonly kind: 'verify'
+  readonly path: string
+  readonly sha256: string | null
+  readonly secretCheck: string
+}
 
 export type BackupTask =
   | {
@@ -15,16 +24,13 @@ export type BackupTask =
       readonly target: string
       readonly unfinished: string
     }
-  | {
-      readonly kind: 'verify'
-      readonly path: string
-      readonly sha256: string | null
-      readonly secretCheck: string
-    }
+  | Verification
+  | { readonly kind: 'ship'; readonly shipment: Shipment }
 
 export type BackupReply =
   | { readonly kind: 'created'; readonly warning: string | null }
   | { readonly kind: 'verified'; readonly checks: readonly BackupCheck[] }
+  | { readonly kind: 'shipped'; readonly shipped: Shipped }
   /** `isFault`: the message is for people. */
   | { readonly kind: 'failed'; readonly message: string; readonly isFault: boolean }
 
@@ -34,17 +40,28 @@ parentPort?.postMessage(await run(workerData))
 
 async function run(task: BackupTask): Promise<BackupReply> {
   try {
-    if (task.kind === 'verify') return { kind: 'verified', checks: await verify(task) }
-    return { kind: 'created', warning: backUp(task) }
+    switch (task.kind) {
+      case 'verify':
+        return { kind: 'verified', checks: verify(task) }
+      case 'ship':
+        return { kind: 'shipped', shipped: await ship(task.shipment) }
+      default:
+        return { kind: 'created', warning: backUp(task) }
+    }
   } catch (error) {
     const isFault = error instanceof Fault
     return { kind: 'failed', message: isFault ? error.message : Bun.inspect(error), isFault }
   }
 }
 
-function verify({ path, sha256, secretCheck }: Extract<BackupTask, { kind: 'verify' }>) {
+function verify({ path, sha256, secretCheck }: Verification): readonly BackupCheck[] {
   const isSame = sha256 === null || hashFile(path) === sha256
   const problem = isSame ? null : 'its SHA-256 is not the one that was recorded beside it'
+  const asWritten = { name: 'the file is as it was written', problem }
+  if (isEncryptedName(path)) {
+    const missing = 'it is encrypted, and its SHA-256 was not recorded. Use licet check --identity'
+    return [sha256 === null ? { ...asWritten, problem: missing } : asWritten]
+  }
   const checks = inspectDatabase(path, secretCheck, 'rows')
-  return sha256 === null ? checks : [{ name: 'the file is as it was written', problem }, ...checks]
+  return sha256 === null ? checks : [asWritten, ...checks]
 }

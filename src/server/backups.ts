@@ -1,13 +1,11 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { type Backup, buildBackupName, type CreatedBackup, listSurplus } from '~/domain/backups.ts'
 import { Fault } from '~/domain/faults.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
 import type { Log } from '~/platform/log.ts'
 import { giveToOwner } from '~/platform/sqlite-files.ts'
-import { findWorker } from '~/platform/sqlite-workers.ts'
-import { measureDisk, measureStorage } from '~/platform/storage-sizes.ts'
+import { measureStorage } from '~/platform/storage-sizes.ts'
 import type { Backups } from '~/store/backups-port.ts'
 import {
   backupsPath,
@@ -20,14 +18,14 @@ import {
   removeUnfinished,
   unfinishedPath,
 } from './backup-files.ts'
-import type { BackupReply, BackupTask } from './backup-worker.ts'
-
-const MIB = 1_048_576
+import type { BackupTasks } from './backup-tasks.ts'
+import { requireSpace } from './disk-space.ts'
 
 export interface BackupsOptions {
   readonly dataDir: string
   /** How many backups are kept, at least one. */
   readonly backupsKept: number
+  readonly tasks: BackupTasks
   /** Identifies the master secret. */
   readonly secretCheck: string
   /** Whether this process holds the lock of the data directory, so that no other makes backups there. */
@@ -37,39 +35,37 @@ export interface BackupsOptions {
   readonly log: Log
 }
 
-export interface ServerBackups extends Backups {
+export interface ServerBackups extends Omit<Backups, 'scheduled'> {
   /** Ends the task that is running, without a trace. */
   close(): Promise<void>
 }
 
-/** The backups of a data directory. One Worker at a time makes or verifies one. */
+/** The backups of a data directory. */
 export function createBackups(options: BackupsOptions): ServerBackups {
-  const { dataDir, secretCheck } = options
+  const { dataDir, secretCheck, tasks } = options
   const folder = backupsPath(dataDir)
-  const state: State = {
-    isBusy: false,
-    isClosed: false,
-    running: null,
-    verifying: null,
-    worker: null,
-  }
+  const state: State = { running: null, verifying: null }
   const find = (name: string) => findBackup(folder, name, state.running)
   if (options.isLocked) removeUnfinished(folder)
 
   return {
     list: async (request) => listBackups(folder, state.running, request),
     find: async (name) => find(name),
-    create: (nowMs) => occupy(state, () => create(options, state, nowMs)),
+    create: (nowMs) => tasks.occupy(() => create(options, state, nowMs)),
     async verify(name) {
       const backup = find(name)
       if (backup === null) return null
       requireComplete(backup)
       const { sha256 } = backup
       const path = join(folder, name)
-      return occupy(state, async () => {
+      return tasks.occupy(async () => {
         state.verifying = name
-        const reply = await runTask(state, { kind: 'verify', path, sha256, secretCheck })
-        return reply.kind === 'verified' ? reply.checks : rejectReply(reply)
+        try {
+          const task = { kind: 'verify', path, sha256, secretCheck } as const
+          return (await tasks.run(task, 'verified')).checks
+        } finally {
+          state.verifying = null
+        }
       })
     },
     async read(name) {
@@ -87,49 +83,29 @@ export function createBackups(options: BackupsOptions): ServerBackups {
       return backup
     },
     async close() {
-      state.isClosed = true
-      if (state.worker === null) return
-      await state.worker.terminate()
-      removeUnfinished(folder)
+      await tasks.close()
+      if (options.isLocked) removeUnfinished(folder)
     },
   }
 }
 
 interface State {
-  isBusy: boolean
-  isClosed: boolean
   /** The backup that is being made. */
   running: Pick<Backup, 'name' | 'createdAtMs'> | null
   /** The name of the backup that is being verified. */
   verifying: string | null
-  worker: Worker | null
-}
-
-/** Runs work while no other is running. */
-async function occupy<Result>(state: State, work: () => Promise<Result>): Promise<Result> {
-  if (state.isBusy) {
-    const detail =
-      'Another backup is being made or verified. Wait for it to finish, then try again.'
-    throw new Fault('in_use', detail)
-  }
-  state.isBusy = true
-  try {
-    return await work()
-  } finally {
-    state.isBusy = false
-    state.verifying = null
-  }
 }
 
 async function create(
-  { dataDir, backupsKept, flush, log }: BackupsOptions,
+  { dataDir, backupsKept, tasks, flush, log }: BackupsOptions,
   state: State,
   nowMs: number,
 ): Promise<CreatedBackup> {
   const folder = backupsPath(dataDir)
   const startedAtMs = performance.now()
   prepareFolder(folder)
-  requireSpace(dataDir)
+  const { databaseBytes, databaseLogBytes } = measureStorage(dataDir)
+  requireSpace(folder, databaseBytes + databaseLogBytes)
   const name = buildBackupName(nowMs, (candidate) => isTaken(folder, candidate))
   const target = join(folder, name)
   state.running = { name, createdAtMs: nowMs }
@@ -137,9 +113,7 @@ async function create(
     // Without the usage file, the backup lacks some counters, and says so.
     await flush().catch(() => undefined)
     const unfinished = unfinishedPath(target)
-    const reply = await runTask(state, { kind: 'create', dataDir, target, unfinished })
-    if (reply.kind !== 'created') rejectReply(reply)
-    const { warning } = reply
+    const { warning } = await tasks.run({ kind: 'create', dataDir, target, unfinished }, 'created')
     if (warning !== null) log.warn({ backup: name }, warning)
     state.running = null
     const backup = findBackup(folder, name, null)
@@ -201,18 +175,6 @@ function prepareFolder(folder: string): void {
   }
 }
 
-/** A disk that a backup fills up would also stop the server from writing. */
-function requireSpace(dataDir: string): void {
-  const { databaseBytes, databaseLogBytes } = measureStorage(dataDir)
-  const { diskFreeBytes } = measureDisk(backupsPath(dataDir))
-  const neededBytes = databaseBytes + databaseLogBytes
-  if (diskFreeBytes === null || diskFreeBytes > neededBytes) return
-  const detail = `The backup failed, because the disk is full: the backup can take ${formatMib(neededBytes)}, but ${formatMib(diskFreeBytes)} are free. Free some space, or run licet backup with a file on another disk.`
-  throw new Fault('unavailable', detail)
-}
-
-const formatMib = (bytes: number) => `${(bytes / MIB).toFixed(1)} MiB`
-
 /** The backup is complete, even if this cannot be recorded. */
 function record(dataDir: string, nowMs: number, log: Log): void {
   try {
@@ -220,32 +182,6 @@ function record(dataDir: string, nowMs: number, log: Log): void {
   } catch (error) {
     log.warn({ err: error }, 'the time of the last backup was not recorded')
   }
-}
-
-/** Runs a task in a Worker of its own, which validations do not wait for. */
-async function runTask(state: State, task: BackupTask): Promise<BackupReply> {
-  if (state.isClosed) throw stopping()
-  const { promise, resolve, reject } = Promise.withResolvers<BackupReply>()
-  const worker = new Worker(findWorker('server/backup-worker.ts'), { workerData: task })
-  state.worker = worker
-  worker.on('message', resolve)
-  worker.on('error', reject)
-  worker.on('exit', () => reject(state.isClosed ? stopping() : new Error('its Worker ended')))
-  try {
-    return await promise
-  } finally {
-    state.worker = null
-  }
-}
-
-function stopping(): Fault {
-  return new Fault('unavailable', 'The server is stopping. Try again when it has started.')
-}
-
-function rejectReply(reply: BackupReply): never {
-  if (reply.kind !== 'failed') throw new Error(`unexpected reply: ${reply.kind}`)
-  if (reply.isFault) throw new Fault('unavailable', reply.message)
-  throw new Error(`The Worker of backups failed: ${reply.message}`)
 }
 
 function requireComplete({ state, name }: Backup): void {

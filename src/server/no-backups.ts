@@ -1,11 +1,13 @@
 import { Fault } from '~/domain/faults.ts'
 import type { Storage } from './storage.ts'
 
-const refuse = () => {
+const createFault = () => {
   const detail =
     'PostgreSQL stores everything, so Licet makes no backups. Back up the database with its own tools: pg_dump, or continuous archiving for any point in time.'
-  return Promise.reject(new Fault('not_supported', detail))
+  return new Fault('not_supported', detail)
 }
+
+const refuse = () => Promise.reject(createFault())
 
 /** Refuses all backups, because PostgreSQL has its own. */
 export const noBackups: Storage['backups'] = {
@@ -16,4 +18,12 @@ export const noBackups: Storage['backups'] = {
   verify: refuse,
   read: refuse,
   close: () => Promise.resolve(),
+  scheduled: {
+    isDue: () => false,
+    describe: () => {
+      throw createFault()
+    },
+    run: refuse,
+    noteAnnouncement: () => undefined,
+  },
 }

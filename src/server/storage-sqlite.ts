@@ -8,7 +8,10 @@ import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { findDatabase } from '~/store/sqlite/files/presence.ts'
 import { createDatabase, openSqliteStore } from '~/store/sqlite/open.ts'
 import { openUsage } from '~/usage/open.ts'
-import { createBackups } from './backups.ts'
+import { createBackupTasks } from './backup-tasks.ts'
+import { type BackupsOptions, createBackups } from './backups.ts'
+import { createSchedule } from './shipping/schedule.ts'
+import { removeLeftovers } from './shipping/workspace.ts'
 import {
   addCache,
   buildStoreOptions,
@@ -27,13 +30,28 @@ export function openDirectoryVault({ config, secrets }: Settings): Vault {
   return createVault(openMasterSecret(secrets, dataDir, hasDatabase))
 }
 
+type BackupParts = { readonly settings: Settings } & Pick<
+  BackupsOptions,
+  'secretCheck' | 'isLocked' | 'flush' | 'log'
+>
+
+function openBackups({ settings: { config, secrets }, ...parts }: BackupParts): Storage['backups'] {
+  const { dataDir, backupsKept, backups: settings } = config
+  const tasks = createBackupTasks()
+  if (parts.isLocked) removeLeftovers(dataDir)
+  return {
+    ...createBackups({ ...parts, dataDir, backupsKept, tasks }),
+    scheduled: createSchedule({ ...parts, dataDir, settings, key: secrets.backupKey, tasks }),
+  }
+}
+
 /** Opens the files in the data directory. */
 export function openSqliteStorage(
   parts: StorageParts,
   { isServer: isLocked, beforeMigrating }: OpenOptions,
 ): Storage {
   const { settings, vault, log } = parts
-  const { dataDir, backupsKept } = settings.config
+  const { dataDir } = settings.config
   const shared = { directory: dataDir, isLocked, beforeMigrating }
   const options = buildStoreOptions(parts, () => usage)
   const store = addCache(parts, openSqliteStore({ ...shared, ...options }))
@@ -42,14 +60,8 @@ export function openSqliteStorage(
     databasePath: databasePath(dataDir),
     ...buildUsageOptions(parts, store),
   })
-  const backups = createBackups({
-    dataDir,
-    backupsKept,
-    secretCheck: vault.check,
-    isLocked,
-    flush: usage.flush,
-    log,
-  })
+  const { flush } = usage
+  const backups = openBackups({ settings, secretCheck: vault.check, isLocked, flush, log })
   return {
     store,
     usage,

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditFilter } from '~/domain/audit.ts'
 import type { AuditChange } from '~/domain/audit-values.ts'
+import type { EventDraft } from '~/domain/decisions.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import type { CommandContext } from './port.ts'
 
@@ -8,6 +9,8 @@ export interface RecordedAction {
   readonly action: string
   readonly subjectId: string
   readonly change: AuditChange | null
+  /** Events about it that belong to no license. */
+  readonly events?: readonly EventDraft[]
 }
 
 /** Every change with its actor. It is only appended to: see `domain/audit.ts`. */

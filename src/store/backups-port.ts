@@ -1,5 +1,7 @@
+import type { BackupSchedule, ScheduledRun } from '~/domain/backup-schedule.ts'
 import type { Backup, BackupCheck, CreatedBackup } from '~/domain/backups.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
+import type { TimeSource } from '~/domain/trusted-time.ts'
 
 /** The backups in the data directory. A name that is not one of a backup finds nothing. */
 export interface Backups {
@@ -21,4 +23,16 @@ export interface Backups {
   verify(name: string): Promise<readonly BackupCheck[] | null>
   /** Returns the file. Throws `in_use` while it is being written. */
   read(name: string): Promise<Blob | null>
+  readonly scheduled: ScheduledBackups
+}
+
+/** The backups that are made on a schedule, and brought to their target. */
+export interface ScheduledBackups {
+  /** Whether one is due, also one that was missed. */
+  isDue(nowMs: number): boolean
+  describe(nowMs: number): BackupSchedule
+  /** Makes one now, outside of this thread, and ends early once `signal` is aborted. */
+  run(clock: TimeSource, signal: AbortSignal): Promise<ScheduledRun>
+  /** Remembers that the failures until now were announced. */
+  noteAnnouncement(): void
 }

@@ -93,6 +93,28 @@ const bodies = {
   WebhookTestEvent: {
     webhook: Type.Object(endpoint, { title: 'TestedWebhook', examples: [exampleEndpoint] }),
   },
+  BackupFailedEvent: {
+    backup: Type.Object(
+      {
+        to: Type.Described('The folder, or the bucket and prefix.'),
+        problem: Type.Described('What is wrong, and what to do.'),
+        last_success_at: Type.Nullable({
+          ...Time,
+          description: 'When the last backup succeeded; null if none did.',
+        }),
+      },
+      {
+        title: 'FailedBackup',
+        examples: [
+          {
+            to: 's3://acme-backups/licet',
+            problem: 's3://acme-backups/licet cannot be used: There is no such bucket.',
+            last_success_at: '2026-03-05T02:30:04Z',
+          },
+        ],
+      },
+    ),
+  },
 } satisfies Record<string, TProperties>
 
 type Title = keyof typeof bodies
@@ -128,6 +150,10 @@ const events: Readonly<Record<EventType, readonly [title: Title, summary: string
   'customer.erased': ['CustomerErasedEvent', 'The data of a customer was erased'],
   'webhook.disabled': ['WebhookDisabledEvent', 'A webhook endpoint was disabled'],
   'webhook.test': ['WebhookTestEvent', 'A test event was requested'],
+  'backup.failed': [
+    'BackupFailedEvent',
+    'A scheduled backup failed (once until one succeeds again)',
+  ],
 }
 
 function buildBody(title: Title) {

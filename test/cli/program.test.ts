@@ -11,7 +11,7 @@ describe('program', () => {
     [['kyes'], 'Did you mean keys?'],
     [['keys', 'lst'], 'Did you mean list?'],
     [['serve', '--prot', '3000'], "unknown option '--prot'"],
-    [['restore'], "missing required argument 'file'"],
+    [['restore'], "missing required argument 'source'"],
     [
       ['keys', 'create', '--name', 'x', '--scope', 'licences:read'],
       'licenses:read, licenses:write',

@@ -8,7 +8,13 @@ import { listPages, readPage, root, shellBlocksOf } from '../support/pages.ts'
 const readme = readPage('README.md')
 const readConfigs = (...names: readonly string[]) =>
   names.map((name) => readPage(`src/platform/${name}.ts`)).join('\n')
-const serverConfig = readConfigs('config', 'config-database', 'config-keygen', 'config-mail')
+const serverConfig = readConfigs(
+  'config',
+  'config-backups',
+  'config-database',
+  'config-keygen',
+  'config-mail',
+)
 const config = serverConfig + readConfigs('config-edge')
 
 test('docs: every request of a shell example fails loudly, except those that are meant to fail', () => {

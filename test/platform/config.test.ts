@@ -114,6 +114,13 @@ const valid: Record<string, readonly (readonly [text: string, settings: object])
   LICET_CACHE_TTL_SECONDS: [['86400', { cacheTtlSeconds: 86_400 }]],
   LICET_WEBHOOK_ALLOW_CIDRS: [['10.0.0.0/8', { webhookAllowCidrs: ['10.0.0.0/8'] }]],
   LICET_BACKUPS_KEPT: [['1', { backupsKept: 1 }]],
+  LICET_BACKUP_CRON: [['30  2 * * 1-5', { backups: { cron: '30 2 * * 1-5' } }]],
+  LICET_BACKUP_TO: [
+    ['/mnt/backups/', { backups: { to: { kind: 'folder', path: '/mnt/backups' } } }],
+  ],
+  LICET_BACKUP_KEEP: [['7', { backups: { keep: 7, keepDays: null } }]],
+  LICET_BACKUP_KEEP_DAYS: [['90', { backups: { keep: null, keepDays: 90 } }]],
+  LICET_BACKUP_USAGE: [['true', { backups: { includesUsage: true } }]],
   LICET_CHECKOUT_DAYS: [['1', { checkoutDays: 1 }]],
   LICET_CHECKOUT_TEST: ['ignore', 'accept'].map((word) => [word, { checkoutTest: word }]),
   LICET_PAGES: [
@@ -177,6 +184,29 @@ const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]
   LICET_CACHE_TTL_SECONDS: [['0', '86401'], /from 1 to 86400/],
   LICET_WEBHOOK_ALLOW_CIDRS: [['localhost'], /ranges such as/],
   LICET_BACKUPS_KEPT: [['0', '10001', 'all'], /from 1 to 10000/],
+  LICET_BACKUP_CRON: [
+    ['daily', '@daily', '61 * * * *', '0 30 2 * * *', '0 0 30 2 *'],
+    /five fields in UTC|never comes/,
+  ],
+  LICET_BACKUP_TO: [
+    [
+      's3://',
+      's3://b/x',
+      's3://Bucket/x',
+      's3://my-bucket/ä',
+      'https://my-bucket.s3.amazonaws.com',
+    ],
+    /a folder, or a bucket and prefix/,
+  ],
+  LICET_BACKUP_KEEP: [['0', '10001', 'all'], /from 1 to 10000/],
+  LICET_BACKUP_KEEP_DAYS: [['0', '36501', 'all'], /from 1 to 36500/],
+  LICET_BACKUP_USAGE: [['1', 'yes'], /true or false/],
+  LICET_BACKUP_RECIPIENT: [
+    ['age1', 'age1924560wtdyrd2002ym3y53phy63fer04wrdzq83j58pswxelya7sv95hnt', 'AGE-SECRET-KEY-1'],
+    /public key/,
+  ],
+  LICET_BACKUP_PASSPHRASE: [['too short', 'with a \u0007 bell inside'], /12–1024 characters/],
+  LICET_BACKUP_PASSPHRASE_FILE: [['/there/is/none', directory], /cannot be read/],
   LICET_CHECKOUT_DAYS: [['0', '36501', 'all'], /from 1 to 36500/],
   LICET_CHECKOUT_TEST: [['yes', 'ACCEPT'], /one of ignore, accept/],
   LICET_PAGES: [['swagger', 'Admin', 'admin,none'], /one of admin, portal/],

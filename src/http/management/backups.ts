@@ -4,8 +4,10 @@ import type { Backup as DomainBackup } from '~/domain/backups.ts'
 import {
   Backup,
   BackupFile,
+  BackupSchedule,
   NewBackup,
   presentBackup,
+  presentBackupSchedule,
   presentNewBackup,
   presentVerification,
   Verification,
@@ -20,10 +22,16 @@ import type { ScopedRoutes } from '../plugins/scopes.ts'
 const resource = { noun: 'backup', present: presentBackup }
 const newBackup = { noun: 'backup', present: presentNewBackup, actsBefore: true }
 
-type BackupDeps = Pick<Deps, 'backups'>
+type BackupDeps = Pick<Deps, 'backups' | 'clock'>
 
-export const backupRoutes = ({ backups }: BackupDeps, routes: ScopedRoutes) =>
+export const backupRoutes = ({ backups, clock }: BackupDeps, routes: ScopedRoutes) =>
   routes('/backups', 'Operations')
+    .get('/schedule', () => presentBackupSchedule(backups.scheduled.describe(clock.nowMs())), {
+      scope: 'backups:read',
+      operationId: 'getBackupSchedule',
+      ...answers(BackupSchedule, 409),
+      summary: 'Get the schedule of backups, with the last result',
+    })
     .get('', ({ query }) => listPage('backups', query, presentBackup, backups.list), {
       scope: 'backups:read',
       operationId: 'listBackups',

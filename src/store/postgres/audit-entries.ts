@@ -4,6 +4,7 @@ import { toEntry } from '../shared/audit-rows.ts'
 import { cutPage, parsePosition } from '../shared/pages.ts'
 import { runCommand } from './commands.ts'
 import type { Engine } from './engine.ts'
+import { appendEvents } from './events.ts'
 import { selectRows } from './rows.ts'
 import { audit } from './schema.ts'
 
@@ -23,6 +24,7 @@ export function createAudit(engine: Engine): Audit {
     record: (action, result, context) =>
       runCommand(engine, context, async (tx) => {
         tx.audit.push({ origin: context, action })
+        await appendEvents(tx, action.events ?? [], context.nowMs)
         return result
       }),
   }

@@ -1,12 +1,13 @@
 import type { AuditEntry, AuditFilter } from '~/domain/audit.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
-import { runInTurns, type Steps } from '~/turns.ts'
+import { runAtOnce, runInTurns, type Steps } from '~/turns.ts'
 import type { Audit } from '../audit-port.ts'
 import { toEntry } from '../shared/audit-rows.ts'
 import { cutPage, parsePosition } from '../shared/pages.ts'
 import { appendAudit } from './audit.ts'
 import { runCommand } from './commands.ts'
 import type { Engine, Reading } from './engine.ts'
+import { appendEvents } from './events.ts'
 import type { audit } from './schema.ts'
 
 /** Rows that are searched in one step, if there is no index for the filter. */
@@ -20,6 +21,7 @@ export function createAudit(engine: Engine): Audit {
     record: (action, result, context) =>
       runCommand(engine, context, () => {
         appendAudit(engine, context, action)
+        runAtOnce(appendEvents(engine, action.events ?? [], context.nowMs))
         return result
       }),
   }

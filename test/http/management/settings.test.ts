@@ -29,6 +29,7 @@ const secrets: Environment = {
   LICET_STRIPE_API_KEY: 'fakeStripeKey',
   LICET_PADDLE_API_KEY: 'fakePaddleKey',
   LICET_KEYGEN_PRIVATE_KEY: keygenSeed,
+  LICET_BACKUP_PASSPHRASE: 'fakePassphrase',
   LICET_SMTP_URL: 'smtp://fakeUser:fakePassword@127.0.0.1:25?insecure=true',
 }
 
@@ -51,6 +52,11 @@ function listPublic(): Environment {
     LICET_IP_STORAGE: 'none',
     LICET_HISTORY_DAYS: '91',
     LICET_BACKUPS_KEPT: '95',
+    LICET_BACKUP_CRON: '30 2 * * *',
+    LICET_BACKUP_TO: sandbox.at('elsewhere'),
+    LICET_BACKUP_KEEP: '96',
+    LICET_BACKUP_KEEP_DAYS: '97',
+    LICET_BACKUP_USAGE: 'true',
     LICET_CACHE_MAX: '92',
     LICET_CACHE_TTL_SECONDS: '93',
     LICET_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8',
@@ -100,7 +106,13 @@ onlySqlite(
     writeFileSync(file, fileSecret)
     const keygenFile = sandbox.at('keygen.txt')
     writeFileSync(keygenFile, keygenSeed)
-    const files = { LICET_MASTER_SECRET_FILE: file, LICET_KEYGEN_PRIVATE_KEY_FILE: keygenFile }
+    const passphraseFile = sandbox.at('passphrase.txt')
+    writeFileSync(passphraseFile, 'fakePassphraseOfFile')
+    const files = {
+      LICET_MASTER_SECRET_FILE: file,
+      LICET_KEYGEN_PRIVATE_KEY_FILE: keygenFile,
+      LICET_BACKUP_PASSPHRASE_FILE: passphraseFile,
+    }
     const { text, variables, body } = await readSettings('every', {
       ...given,
       ...secrets,
@@ -109,11 +121,18 @@ onlySqlite(
       LICET_UNKNOWN_TOKEN: 'fakeUnknown',
     })
     // Variables that this test does not set would not be tested.
-    const { LICET_TLS_CERT, LICET_TLS_KEY, LICET_DATABASE_URL, LICET_OUTAGE_SECONDS, ...rest } =
-      Object.fromEntries(variables)
+    const {
+      LICET_TLS_CERT,
+      LICET_TLS_KEY,
+      LICET_DATABASE_URL,
+      LICET_OUTAGE_SECONDS,
+      LICET_BACKUP_RECIPIENT,
+      ...rest
+    } = Object.fromEntries(variables)
     expect(LICET_DATABASE_URL).toMatchObject({ value: 'not set', secret: true })
     expect(LICET_OUTAGE_SECONDS).toMatchObject({ value: '0' })
-    for (const tls of [LICET_TLS_CERT, LICET_TLS_KEY]) expect(tls).toMatchObject({ value: null })
+    for (const unset of [LICET_TLS_CERT, LICET_TLS_KEY, LICET_BACKUP_RECIPIENT])
+      expect(unset).toMatchObject({ value: null })
     expect(Object.values(rest).filter(({ source }) => source !== 'environment')).toEqual([])
     for (const [name, value] of Object.entries({ ...given, ...files })) {
       expect(variables.get(name)).toEqual({ name, value, source: 'environment', secret: false })

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { Value } from '@sinclair/typebox/value'
+import { startActor } from '~/domain/actors.ts'
+import { buildScheduleState, describeFailure } from '~/domain/backup-schedule.ts'
+import { buildOwnContext } from '~/domain/decisions.ts'
 import { eventTypes } from '~/domain/events.ts'
 import { announceExpiries } from '~/jobs/announce-expiries.ts'
 import { expireLicenses } from '~/jobs/expire-licenses.ts'
@@ -26,6 +29,7 @@ beforeAll(async () => {
   await expireLicense()
   await exceedLimits()
   await app.send('POST', '/api/v1/customers/erase', { customer_email: 'dev@example.com' })
+  await failBackup()
   while ((await deliver(app)) > 0);
   for (const request of receiver.requests) {
     const body = JSON.parse(request.body)
@@ -66,6 +70,15 @@ async function exceedLimits(): Promise<void> {
   const { key } = await app.createLicense({ plan: 'watched' })
   for (const fingerprint of ['one', 'two']) await app.validate({ key, fingerprint })
   await app.deps.store.flush()
+}
+
+/** As the job does, which makes no backups with PostgreSQL. */
+async function failBackup(): Promise<void> {
+  const { store, clock } = app.deps
+  const backup = describeFailure(buildScheduleState('/backups'), 'The disk is full.')
+  const events = [{ type: 'backup.failed', licenseId: null, extra: { backup } }] as const
+  const action = { action: 'backup.fail', subjectId: 'backup', change: null, events }
+  await store.audit.record(action, null, buildOwnContext(startActor, clock.nowMs()))
 }
 
 test.each(eventTypes)('the document describes the body of %s as it is sent', (type) => {

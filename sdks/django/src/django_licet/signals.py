@@ -24,6 +24,7 @@ activation_deleted = Signal()
 customer_erased = Signal()
 webhook_disabled = Signal()
 webhook_test = Signal()
+backup_failed = Signal()
 
 
 def find_signal(event_type: str) -> Signal | None:

@@ -694,6 +694,11 @@ export interface Operations {
     readonly body: undefined
     readonly response: undefined
   }
+  readonly getBackupSchedule: {
+    readonly query: unknown
+    readonly body: undefined
+    readonly response: BackupSchedule
+  }
   readonly listBackups: {
     readonly query: {
       /** The page size, 1–100; 20 by default. */
@@ -2020,6 +2025,31 @@ export interface Edge {
   readonly usage_until: string | null
 }
 
+/** When and where backups are made without being asked for, with the last result. */
+export interface BackupSchedule {
+  /** The pattern of `LICET_BACKUP_CRON`, in UTC; null if there is no schedule. */
+  readonly cron: string | null
+  /** A folder, or a bucket and prefix. */
+  readonly to: string
+  /** Whether backups are encrypted with age. */
+  readonly encrypted: boolean
+  /** Whether the usage file is backed up as well. */
+  readonly includes_usage: boolean
+  /** How many are kept; null if only their age counts. */
+  readonly keep: number | null
+  /** For how many days they are kept; null if only their number counts. */
+  readonly keep_days: number | null
+  /** When the next one is due. */
+  readonly next_at: string | null
+  /** Whether one is being made. */
+  readonly running: boolean
+  /** How many have failed since the last success. */
+  readonly failures: number
+  /** Null if none has succeeded yet. */
+  readonly last_success_at: string | null
+  readonly last: BackupAttempt | null
+}
+
 /** One page of a list. */
 export interface BackupPage {
   readonly data: readonly Backup[]
@@ -2367,6 +2397,7 @@ export type EventType =
   | 'customer.erased'
   | 'webhook.disabled'
   | 'webhook.test'
+  | 'backup.failed'
 
 /** A change, with its actor and the fields before and after it. */
 export interface AuditEntry {
@@ -2695,6 +2726,21 @@ export interface Concern {
   readonly detail: string
   /** The path of the API where it is found. */
   readonly path: string
+}
+
+/** A run of the schedule. */
+export interface BackupAttempt {
+  readonly started_at: string
+  /** Null while it is running, and if it was interrupted. */
+  readonly ended_at: string | null
+  /** The name of the backup, if there is one. */
+  readonly name: string | null
+  /** Its size. */
+  readonly bytes: number | null
+  /** Data that is missing from it; null if it is complete. */
+  readonly warning: string | null
+  /** Why it failed; null if it did not. */
+  readonly error: string | null
 }
 
 /** A backup that is still `running` can be neither verified nor downloaded. */

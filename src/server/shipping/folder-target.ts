@@ -1,0 +1,117 @@
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { isShippedName } from '~/domain/backup-names.ts'
+import { Fault } from '~/domain/faults.ts'
+import { giveToOwner } from '~/platform/sqlite-files.ts'
+import { syncPath } from '~/store/sqlite/files/backup.ts'
+import { hashFile, hashPath, parseHash, recordHash } from '../backup-hash.ts'
+import { requireSpace } from '../disk-space.ts'
+import type { BackupTarget } from './target.ts'
+
+/** Other than that of backups over HTTP, which may be made in the same folder at the same time. */
+const UNFINISHED = '.shipping'
+const UNFINISHED_NAME = /^licet-.*\.sqlite(?:\.age)?\.shipping$/
+
+/** Creates a target that is a folder, such as one on another disk. */
+export function createFolderTarget(folder: string): BackupTarget {
+  const run = <Result>(work: () => Result) => {
+    const explain = (cause: unknown) => {
+      if (!(cause instanceof Error && 'syscall' in cause)) return cause
+      const detail = `The folder of backups ${folder} cannot be used: ${cause.message}. Check that it is there, that Licet may write to it, and that its disk is not full.`
+      return new Fault('unavailable', detail, { cause })
+    }
+    try {
+      return Promise.resolve(work())
+    } catch (error) {
+      return Promise.reject(explain(error))
+    }
+  }
+  return {
+    name: folder,
+    prepare: (neededBytes) =>
+      run(() => {
+        if (!existsSync(folder)) {
+          mkdirSync(folder, { recursive: true, mode: 0o700 })
+          giveToOwner(folder)
+        }
+        accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+        requireSpace(folder, neededBytes)
+      }),
+    removeLeftovers: () =>
+      run(() => {
+        for (const name of readdirSync(folder)) {
+          if (UNFINISHED_NAME.test(name)) rmSync(join(folder, name), { force: true })
+        }
+      }),
+    list: () => run(() => listBackups(folder)),
+    store: ({ path, name, sha256 }) =>
+      run(() => {
+        const target = join(folder, name)
+        const unfinished = target + UNFINISHED
+        try {
+          moveFile(path, unfinished)
+          syncPath(unfinished)
+          if (hashFile(unfinished) !== sha256) throw notAsWritten(name, folder)
+          recordHash(unfinished, target)
+          renameSync(unfinished, target)
+          syncPath(folder)
+        } catch (error) {
+          rmSync(unfinished, { force: true })
+          if (!existsSync(target)) rmSync(hashPath(target), { force: true })
+          throw error
+        }
+      }),
+    load: (name, path) =>
+      run(() => {
+        copyFileSync(join(folder, name), path)
+        return readHash(join(folder, name))
+      }),
+    has: (name) => run(() => existsSync(join(folder, name))),
+    delete: (name) =>
+      run(() => {
+        rmSync(join(folder, name), { force: true })
+        rmSync(hashPath(join(folder, name)), { force: true })
+      }),
+  }
+}
+
+export function notAsWritten(name: string, target: string): Fault {
+  const detail = `${name} was stored in ${target}, but what was read back is different, so it was discarded. Check that disk or service.`
+  return new Fault('unavailable', detail)
+}
+
+/** Returns the recorded SHA-256 of a file; null if there is none. */
+export function readHash(path: string): string | null {
+  return existsSync(hashPath(path)) ? parseHash(readFileSync(hashPath(path), 'utf8')) : null
+}
+
+function listBackups(folder: string) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => isShippedName(name) && readHash(join(folder, name)) !== null)
+    .map((name) => ({ name, bytes: statSync(join(folder, name)).size }))
+}
+
+/** Copies a file to another disk, which a rename cannot reach. */
+function moveFile(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    const isOtherDisk = error instanceof Error && 'code' in error && error.code === 'EXDEV'
+    if (!isOtherDisk) throw error
+    copyFileSync(from, to)
+    rmSync(from)
+  }
+  giveToOwner(to)
+}

@@ -1,0 +1,144 @@
+import { buildScheduledName } from '~/domain/backup-names.ts'
+import {
+  type BackupSchedule,
+  beginAttempt,
+  endAttempt,
+  findNextRun,
+  type ScheduledRun,
+  type ScheduleState,
+} from '~/domain/backup-schedule.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { TimeSource } from '~/domain/trusted-time.ts'
+import type { BackupKey, BackupSettings } from '~/platform/config-backups.ts'
+import { findNextTime } from '~/platform/cron.ts'
+import { recordBackup } from '~/platform/last-backup.ts'
+import type { Log } from '~/platform/log.ts'
+import type { ScheduledBackups } from '~/store/backups-port.ts'
+import type { BackupTasks } from '../backup-tasks.ts'
+import type { Shipped } from './ship.ts'
+import { readScheduleState, writeScheduleState } from './state.ts'
+import { openTarget } from './target.ts'
+
+export interface ScheduleOptions {
+  readonly dataDir: string
+  readonly settings: BackupSettings
+  readonly key: BackupKey | null
+  readonly tasks: BackupTasks
+  /** Writes to disk what is still in memory. */
+  readonly flush: () => Promise<void>
+  readonly log: Log
+  /** Whether this process is the server: a command prints only what goes wrong. */
+  readonly isLocked: boolean
+}
+
+/** The backups that are made on a schedule, and brought to their target. */
+export function createSchedule(options: ScheduleOptions): ScheduledBackups {
+  const { dataDir, settings, key } = options
+  const { cron } = settings
+  const { name: to } = openTarget(settings.to, dataDir)
+  const state = createState(options)
+  let isRunning = false
+  const findNext = (nowMs: number) =>
+    cron === null
+      ? null
+      : findNextRun(state.read(), to, (afterMs) => findNextTime(cron, afterMs), nowMs)
+
+  return {
+    isDue: (nowMs) => !isRunning && (findNext(nowMs) ?? Number.POSITIVE_INFINITY) <= nowMs,
+    describe: (nowMs): BackupSchedule => ({
+      ...state.read(),
+      to,
+      cron,
+      isEncrypted: key !== null,
+      includesUsage: settings.includesUsage,
+      keep: settings.keep,
+      keepDays: settings.keepDays,
+      nextAtMs: findNext(nowMs),
+      isRunning,
+    }),
+    run: async (clock, signal) => {
+      isRunning = true
+      try {
+        state.write(beginAttempt(state.read(), to, clock.nowMs()))
+        const run = await runOnce(options, clock, signal, state.read().isAnnounced)
+        state.write(endAttempt(state.read(), run, clock.nowMs()))
+        return run
+      } finally {
+        isRunning = false
+      }
+    },
+    noteAnnouncement: () => state.write({ ...state.read(), isAnnounced: true }),
+  }
+}
+
+/** On a full disk, the state is only in memory. */
+function createState({ dataDir, log }: ScheduleOptions) {
+  let unsaved: ScheduleState | null = null
+  return {
+    read: () => unsaved ?? readScheduleState(dataDir),
+    write: (state: ScheduleState) => {
+      try {
+        writeScheduleState(dataDir, state)
+        unsaved = null
+      } catch (error) {
+        unsaved = state
+        log.warn({ err: error }, 'the state of scheduled backups was not saved')
+      }
+    },
+  }
+}
+
+async function runOnce(
+  options: ScheduleOptions,
+  clock: TimeSource,
+  signal: AbortSignal,
+  isAnnounced: boolean,
+): Promise<ScheduledRun> {
+  const { tasks, log, isLocked } = options
+  const name = buildScheduledName(clock.nowMs(), options.key !== null)
+  const cancel = () => void tasks.cancel()
+  signal.addEventListener('abort', cancel)
+  const startedAtMs = performance.now()
+  try {
+    const shipped = await tasks.queue(() => shipInWorker(options, clock, signal, name))
+    const { bytes, sha256, warning, deleted, notDeleted } = shipped
+    const ms = Math.round(performance.now() - startedAtMs)
+    log[isLocked ? 'info' : 'debug']({ backup: name, bytes, ms }, 'scheduled backup made')
+    if (warning !== null) log.warn({ backup: name }, warning)
+    if (notDeleted.length > 0) log.warn({ reasons: notDeleted }, 'old backups were not deleted')
+    record(options, clock.nowMs())
+    return { outcome: 'made', name, bytes, sha256, warning, deleted }
+  } catch (error) {
+    if (signal.aborted) return { outcome: 'stopped' }
+    if (!(error instanceof Fault)) log.error({ err: error }, 'the scheduled backup failed')
+    const problem = error instanceof Fault ? error.message : 'An internal error occurred.'
+    return { outcome: 'failed', problem, isAnnounced }
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+async function shipInWorker(
+  { dataDir, settings, key, tasks, flush }: ScheduleOptions,
+  clock: TimeSource,
+  signal: AbortSignal,
+  name: string,
+): Promise<Shipped> {
+  // Without the usage file, the backup lacks some counters, and says so.
+  await flush().catch(() => undefined)
+  signal.throwIfAborted()
+  const { keep, keepDays, includesUsage, to: location } = settings
+  const times = { nowMs: clock.nowMs(), trustedMs: clock.trustedMs() }
+  const retention = { keep, keepDays, ...times }
+  const shipment = { dataDir, location, name, key, includesUsage, retention }
+  return (await tasks.run({ kind: 'ship', shipment }, 'shipped')).shipped
+}
+
+/** The backup is complete, even if this cannot be recorded. */
+function record({ dataDir, log }: ScheduleOptions, nowMs: number): void {
+  try {
+    recordBackup(dataDir, nowMs)
+  } catch (error) {
+    log.warn({ err: error }, 'the time of the last backup was not recorded')
+  }
+}

@@ -1,0 +1,144 @@
+import { existsSync, rmSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import {
+  isEncryptedName,
+  sortNewestFirst,
+  toPlainName,
+  toUsageName,
+} from '~/domain/backup-names.ts'
+import { Fault } from '~/domain/faults.ts'
+import type { BackupLocation } from '~/platform/config-backups.ts'
+import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
+import { hashFile } from '../backup-hash.ts'
+import { DAMAGED, type DecryptionKeys, decryptFile, findNeededKey } from './encryption.ts'
+import { type BackupTarget, openTarget } from './target.ts'
+import type { Workspace } from './workspace.ts'
+
+/** A backup in a target, to be restored or checked. */
+export interface BackupSource {
+  readonly target: BackupTarget
+  readonly name: string
+}
+
+/** The secrets to decrypt backups with. `askPassphrase` is called once, if no passphrase is given. */
+export interface SourceKeys extends DecryptionKeys {
+  readonly askPassphrase: () => Promise<string>
+}
+
+/** Opens the target that contains the backup at a location. */
+export function openSource(location: BackupLocation, dataDir: string): BackupSource {
+  if (location.kind === 'folder') {
+    const folder = { kind: 'folder', path: dirname(location.path) } as const
+    return { target: openTarget(folder, dataDir), name: basename(location.path) }
+  }
+  // The prefix of a location ends with a slash; here it is the key of an object.
+  const key = location.prefix.replace(/\/$/, '')
+  const prefix = key.slice(0, key.lastIndexOf('/') + 1)
+  const target = openTarget({ ...location, prefix }, dataDir)
+  return { target, name: key.slice(prefix.length) }
+}
+
+/**
+ * Brings a backup into the workspace, compares it with its recorded SHA-256, and decrypts it. Returns
+ * the path. Throws a Fault if it is not there, not as it was written, or if no key fits.
+ */
+export async function fetchBackup(
+  { target, name }: BackupSource,
+  workspace: Workspace,
+  keys: SourceKeys,
+): Promise<string> {
+  const path = workspace.at(name)
+  if (!(await target.has(name))) {
+    throw new Fault('not_found', `There is no backup ${name} in ${target.name}.`)
+  }
+  const sha256 = await target.load(name, path)
+  if (sha256 !== null && hashFile(path) !== sha256) {
+    const detail = `${name} is not as it was written: its SHA-256 is not the recorded one. Perhaps it is truncated.`
+    throw new Fault(DAMAGED, detail)
+  }
+  const needed = await findNeededKey(path)
+  if (needed === null) return requirePlain(name, path)
+  const plain = workspace.at(`${toPlainName(name)}.decrypted`)
+  await decryptFile(path, plain, await collectKeys(name, needed, keys))
+  rmSync(path)
+  return plain
+}
+
+function requirePlain(name: string, path: string): string {
+  if (!isEncryptedName(name)) return path
+  throw new Fault(DAMAGED, `${name} is not a file of age. Perhaps it is truncated.`)
+}
+
+async function collectKeys(
+  name: string,
+  needed: 'identity' | 'passphrase',
+  keys: SourceKeys,
+): Promise<DecryptionKeys> {
+  if (needed === 'passphrase') {
+    const { passphrases } = keys
+    const given = passphrases.length > 0 ? passphrases : [await keys.askPassphrase()]
+    return { identities: [], passphrases: given }
+  }
+  if (keys.identities.length > 0) return { identities: keys.identities, passphrases: [] }
+  const detail = `${name} is encrypted for a recipient. Pass the file with its secret key: --identity FILE`
+  throw new Fault('validation_failed', detail)
+}
+
+/** Brings the usage file of a backup into the workspace. Returns its path; null if there is none. */
+export async function fetchUsage(
+  { target, name }: BackupSource,
+  workspace: Workspace,
+  keys: SourceKeys,
+): Promise<string | null> {
+  const source = { target, name: toUsageName(name) }
+  if (!(await target.has(source.name))) return null
+  return fetchBackup(source, workspace, keys)
+}
+
+export interface LatestBackup extends BackupSource {
+  readonly path: string
+  /** Newer ones that cannot be used, with the reason. */
+  readonly skipped: readonly string[]
+}
+
+/**
+ * Fetches the newest backup of a target that can be restored with this master secret. One that is
+ * damaged is skipped. A key that does not fit ends the search: an older backup without encryption
+ * must not be restored because of that. Neither does a target that cannot be reached.
+ */
+export async function fetchLatest(
+  target: BackupTarget,
+  workspace: Workspace,
+  keys: SourceKeys,
+  secretCheck: string | null,
+): Promise<LatestBackup> {
+  const skipped: string[] = []
+  for (const { name } of sortNewestFirst(await target.list())) {
+    const found = await tryToFetch({ target, name }, workspace, keys, secretCheck)
+    if ('path' in found) return { target, name, path: found.path, skipped }
+    skipped.push(`${name}: ${found.problem}`)
+  }
+  const reasons = skipped.length === 0 ? '' : ` ${skipped.join(' ')}`
+  const detail = `There is no complete backup in ${target.name}.${reasons}`
+  throw new Fault('not_found', detail)
+}
+
+async function tryToFetch(
+  source: BackupSource,
+  workspace: Workspace,
+  keys: SourceKeys,
+  secretCheck: string | null,
+): Promise<{ readonly path: string } | { readonly problem: string }> {
+  try {
+    const path = await fetchBackup(source, workspace, keys)
+    const problem = firstProblem(inspectDatabase(path, secretCheck, 'use'))
+    if (problem === null) return { path }
+    rmSync(path)
+    return { problem }
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== DAMAGED) throw error
+    const copy = workspace.at(source.name)
+    if (existsSync(copy)) rmSync(copy)
+    return { problem: error.message }
+  }
+}
