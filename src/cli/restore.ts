@@ -65,7 +65,7 @@ interface Restored {
   readonly source: string
   /** The path of the previous database; null if there was none. */
   readonly kept: string | null
-  /** What happened to the usage file; null if nothing. */
+  /** A sentence about the usage file; null if it stays as it is. */
   readonly usage: string | null
 }
 

@@ -12,13 +12,13 @@ export interface BackupAttempt {
   readonly endedAtMs: number | null
   readonly name: string | null
   readonly bytes: number | null
-  /** What it lacks; null if nothing. */
+  /** Data that it lacks; null if none. */
   readonly warning: string | null
   /** A sentence for people; null if it succeeded. */
   readonly error: string | null
 }
 
-/** What is remembered between runs. */
+/** The memory between runs. */
 export interface ScheduleState {
   /** The target of the last run. */
   readonly to: string

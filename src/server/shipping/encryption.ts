@@ -15,7 +15,7 @@ export interface DecryptionKeys {
   readonly passphrases: readonly string[]
 }
 
-/** What an encrypted file needs; null if it is no file of age. */
+/** The kind of key that an encrypted file needs; null if it is no file of age. */
 export type NeededKey = 'identity' | 'passphrase' | null
 
 /** Encrypts a file to another path. */

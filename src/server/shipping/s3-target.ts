@@ -12,7 +12,7 @@ const RETRIES = 3
 const KEYS_PER_PAGE = 1000
 const KEYS_MAX = 100_000
 
-/** What to do about the codes of S3 and of the network. */
+/** Advice for the codes of S3 and of the network. */
 const advice: Readonly<Record<string, string>> = {
   InvalidAccessKeyId: 'The access key is unknown there: check AWS_ACCESS_KEY_ID.',
   SignatureDoesNotMatch: 'The secret key is wrong: check AWS_SECRET_ACCESS_KEY.',

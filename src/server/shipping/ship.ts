@@ -33,7 +33,7 @@ export interface Shipment {
 export interface Shipped {
   readonly bytes: number
   readonly sha256: string
-  /** What the backup lacks; null if it is complete. */
+  /** Data that the backup lacks; null if it is complete. */
   readonly warning: string | null
   readonly deleted: readonly string[]
   /** Old backups that could not be deleted, with the reason. */
