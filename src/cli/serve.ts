@@ -11,6 +11,8 @@ Environment variables (all optional, defaults in parentheses):
   LICET_DATABASE_URL         PostgreSQL database that several servers can share,
                              such as postgres://user:password@host:5432/licet;
                              needs a master secret (a file in the data directory)
+  LICET_CHECKPOINTS          own, or external if another program such as Litestream
+                             moves the log into the database file (own)
   LICET_OUTAGE_SECONDS       seconds that validations are answered from memory
                              while that database cannot be reached (0)
   LICET_MASTER_SECRET        32 bytes in base64 that encrypt all stored secrets

@@ -3,6 +3,7 @@ export const degradationReasons = [
   'disk_full',
   'database_unwritable',
   'database_damaged',
+  'log_growing',
   'usage_unavailable',
   'usage_set_aside',
 ] as const

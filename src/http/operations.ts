@@ -25,7 +25,7 @@ const Readiness = Type.Object(
     title: 'Readiness',
     description:
       'The server handles requests. While it is `degraded`, license keys can be validated, but what ' +
-      '`reasons` names does not work: the disk is full, the database cannot be written or is damaged, ' +
+      '`reasons` names does not work: the disk is full, the database cannot be written or is damaged, its log grows without bound, ' +
       'the usage file cannot be used, or a damaged usage file was set aside.',
     examples: [{ status: 'ok' }, { status: 'degraded', reasons: ['disk_full'] }],
   },
@@ -45,7 +45,8 @@ export const operationsRoutes = (
     config,
     clock,
     backups,
-  }: Pick<Deps, 'store' | 'usage' | 'metrics' | 'config' | 'clock' | 'backups'>,
+    measureStorage,
+  }: Pick<Deps, 'store' | 'usage' | 'metrics' | 'config' | 'clock' | 'backups' | 'measureStorage'>,
   routes: ScopedRoutes,
   board: EdgeBoard,
 ) =>
@@ -82,6 +83,7 @@ export const operationsRoutes = (
         set.headers['content-type'] = metrics.registry.contentType
         const nowMs = clock.nowMs()
         metrics.measureBackup(store.isShared ? null : config.dataDir, nowMs)
+        metrics.setLogBytes(store.isShared ? null : measureStorage().databaseLogBytes)
         metrics.setScheduledBackups(store.isShared ? null : backups.scheduled.describe(nowMs))
         metrics.setDeliveries(await store.outbox.measure().catch(() => null), nowMs)
         metrics.setCheckout(

@@ -1,5 +1,5 @@
 import type { Reader } from './config.ts'
-import { parseInteger } from './config-values.ts'
+import { parseInteger, parseWord } from './config-values.ts'
 
 const OUTAGE_SECONDS_MAX = 3600
 const PROTOCOLS = ['postgres:', 'postgresql:']
@@ -15,6 +15,7 @@ export function readDatabase(reader: Reader, hasMasterSecret: boolean) {
   const { problems, isSet } = reader
   const url = reader.readSecret('LICET_DATABASE_URL', null, parseDatabaseUrl)
   const outageSeconds = reader.read('LICET_OUTAGE_SECONDS', 0, parseInteger(0, OUTAGE_SECONDS_MAX))
+  const checkpoints = reader.read('LICET_CHECKPOINTS', 'own', parseWord(['own', 'external']))
   const isGiven = isSet('LICET_DATABASE_URL')
   const isSecretGiven = isSet('LICET_MASTER_SECRET') || isSet('LICET_MASTER_SECRET_FILE')
   // An invalid secret is a problem of its own.
@@ -26,6 +27,9 @@ export function readDatabase(reader: Reader, hasMasterSecret: boolean) {
   if (!isGiven && isSet('LICET_OUTAGE_SECONDS')) {
     problems.push('LICET_OUTAGE_SECONDS has no effect without LICET_DATABASE_URL: remove it.')
   }
+  if (isGiven && isSet('LICET_CHECKPOINTS')) {
+    problems.push('LICET_CHECKPOINTS has no effect with LICET_DATABASE_URL: remove it.')
+  }
   return {
     url,
     settings: {
@@ -33,6 +37,8 @@ export function readDatabase(reader: Reader, hasMasterSecret: boolean) {
       database: url === null ? null : locate(url),
       /** For how long validations are answered from memory while the database is away. */
       outageSeconds,
+      /** `external`: another program moves the write-ahead log into the database. */
+      checkpoints,
     },
   }
 }

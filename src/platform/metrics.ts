@@ -233,8 +233,17 @@ function createBackupGauges(registry: Registry) {
     'When the last scheduled backup was stored and read back; 0 if none was.',
   )
   const bytes = gauge('bytes', 'Size of the last scheduled backup; 0 if there is none.')
+  const logBytes = new Gauge({
+    name: 'licet_database_log_bytes',
+    help: 'Size of the write-ahead log of the database.',
+    registers: [registry],
+  })
   const failures = gauge('failures', 'Scheduled backups that have failed since the last success.')
   return {
+    /** Null where Licet makes no backups. */
+    setLogBytes(bytes: number | null) {
+      logBytes.set(bytes ?? Number.NaN)
+    },
     /** Null where Licet makes no backups. */
     setScheduledBackups(figures: ScheduleState | null) {
       lastSuccess.set(figures === null ? Number.NaN : (figures.lastSuccessAtMs ?? 0) / SECOND_MS)

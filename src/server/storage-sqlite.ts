@@ -51,10 +51,11 @@ export function openSqliteStorage(
   { isServer: isLocked, beforeMigrating }: OpenOptions,
 ): Storage {
   const { settings, vault, log } = parts
-  const { dataDir } = settings.config
+  const { dataDir, checkpoints } = settings.config
   const shared = { directory: dataDir, isLocked, beforeMigrating }
   const options = buildStoreOptions(parts, () => usage)
-  const store = addCache(parts, openSqliteStore({ ...shared, ...options }))
+  const isLogExternal = checkpoints === 'external'
+  const store = addCache(parts, openSqliteStore({ ...shared, ...options, isLogExternal }))
   const usage = openUsage({
     ...shared,
     databasePath: databasePath(dataDir),

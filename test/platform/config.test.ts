@@ -114,6 +114,7 @@ const valid: Record<string, readonly (readonly [text: string, settings: object])
   LICET_CACHE_TTL_SECONDS: [['86400', { cacheTtlSeconds: 86_400 }]],
   LICET_WEBHOOK_ALLOW_CIDRS: [['10.0.0.0/8', { webhookAllowCidrs: ['10.0.0.0/8'] }]],
   LICET_BACKUPS_KEPT: [['1', { backupsKept: 1 }]],
+  LICET_CHECKPOINTS: ['own', 'external'].map((checkpoints) => [checkpoints, { checkpoints }]),
   LICET_BACKUP_CRON: [['30  2 * * 1-5', { backups: { cron: '30 2 * * 1-5' } }]],
   LICET_BACKUP_TO: [
     ['/mnt/backups/', { backups: { to: { kind: 'folder', path: '/mnt/backups' } } }],
@@ -184,6 +185,7 @@ const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]
   LICET_CACHE_TTL_SECONDS: [['0', '86401'], /from 1 to 86400/],
   LICET_WEBHOOK_ALLOW_CIDRS: [['localhost'], /ranges such as/],
   LICET_BACKUPS_KEPT: [['0', '10001', 'all'], /from 1 to 10000/],
+  LICET_CHECKPOINTS: [['off', 'litestream'], /own, external/],
   LICET_BACKUP_CRON: [
     ['daily', '@daily', '61 * * * *', '0 30 2 * * *', '0 0 30 2 *'],
     /five fields in UTC|never comes/,

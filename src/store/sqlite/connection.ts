@@ -23,7 +23,8 @@ export const SECRET_CHECK = 'master_secret_check'
 
 export type Db = BunSQLiteDatabase<typeof schema> & { readonly $client: Database }
 
-export function applyPragmas(db: Database): void {
+/** `isExternal`: another program moves the log into the database, so no commit does. */
+export function applyPragmas(db: Database, isExternal = false): void {
   applyReadingPragmas(db)
   db.run(`PRAGMA cache_size = -${CACHE_KIB}`)
   useLog(db)
@@ -32,7 +33,7 @@ export function applyPragmas(db: Database): void {
   db.run('PRAGMA foreign_keys = ON')
   // Erased data must not stay in unused pages of the file.
   db.run('PRAGMA secure_delete = ON')
-  db.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES_MAX}`)
+  db.run(`PRAGMA wal_autocheckpoint = ${isExternal ? 0 : CHECKPOINT_PAGES_MAX}`)
   db.run(`PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`)
   // Written to the log step by step, so that little is left for the commit of a long transaction.
   db.run(`PRAGMA cache_spill = ${UNWRITTEN_PAGES_MAX}`)

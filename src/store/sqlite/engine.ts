@@ -34,6 +34,8 @@ export interface Engine extends Reading {
   /** The changes of the transaction that is running. */
   touched: Touched
   readonly readCounters: ReadCounters
+  /** Moves the whole log into the database, unless another program does that. */
+  readonly emptyLog: () => void
 }
 
 /** Returns the changes since the last call. */

@@ -32,7 +32,7 @@ export function createMaintenance(engine: Engine): Maintenance {
       }),
     truncateLog: async () => {
       // Emptied, because an erasure during a read may have left its data in the log.
-      db.run(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
+      engine.emptyLog()
     },
   }
 }

@@ -75,6 +75,8 @@ export interface SqliteOptions
   readonly mailDomain?: string | null
   /** Whether this process is the server that holds the lock of the directory. */
   readonly isLocked: boolean
+  /** Whether another program moves the write-ahead log into the database. */
+  readonly isLogExternal?: boolean
   /** Called before a database with data is migrated. Throws to refuse. */
   readonly beforeMigrating?: () => void
   /** Called with errors that no caller is waiting for. */
@@ -93,8 +95,8 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const listeners = createCommitListeners(onError)
   const position = createPositionRecorder(db.$client, directory, onError)
   const log = createWriteAheadLog(db.$client, databasePath(directory), {
+    ...options,
     isInPlace: () => writes.isInPlace(),
-    onError,
   })
   const transactions = createTransactions(db.$client, {
     onReset: () => statements.audit.forget(),
@@ -133,6 +135,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     mailDomain: options.mailDomain ?? null,
     renderEvent,
     readCounters,
+    emptyLog: log.empty,
     clock,
     transact,
     transactInSteps,
@@ -149,7 +152,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     isOutdated: () => false,
     ping: async () => void db.$client.query('SELECT 1 FROM meta').get(),
     checkWrites: writes.check,
-    listDegradations: writes.list,
+    listDegradations: () => [...writes.list(), ...log.list()],
     flush: engine.lastSeen.flush,
     close: () => close({ engine, transactions, log, changes, writes, position }, options),
   }
@@ -208,9 +211,9 @@ const connect = (
   new (isLocked ? Database : ClosingDatabase)(databasePath(directory), { ...options, strict: true })
 
 function openDatabase(options: SqliteOptions) {
-  const { directory, beforeMigrating, secretCheck } = options
+  const { directory, beforeMigrating, secretCheck, isLogExternal } = options
   const client = connect(options, { create: true })
-  applyPragmas(client)
+  applyPragmas(client, isLogExternal)
   checkPosition(client, directory)
   let isUpgraded = false
   migrate(client, migrations, () => {
@@ -280,14 +283,17 @@ interface Parts {
 }
 
 /** Runs from the last step to the first, and each step even if an earlier one failed. */
-async function close(parts: Parts, { directory, isLocked }: SqliteOptions): Promise<void> {
+async function close(parts: Parts, options: SqliteOptions): Promise<void> {
+  const { directory, isLocked, isLogExternal } = options
   const { engine, transactions, log, changes, writes, position } = parts
   const { db, committed, lastSeen } = engine
   await using steps = new AsyncDisposableStack()
   steps.defer(() => position.close())
   steps.defer(() => db.$client.close())
   // Emptying the log would look like a commit to the server of the directory.
-  steps.defer(() => foldLog(db.$client, isLocked ? 'TRUNCATE' : 'PASSIVE'))
+  steps.defer(() => {
+    if (isLogExternal !== true) foldLog(db.$client, isLocked ? 'TRUNCATE' : 'PASSIVE')
+  })
   steps.defer(() => {
     if (!existsSync(databasePath(directory))) rewriteFile(db.$client, databasePath(directory))
   })

@@ -52,6 +52,7 @@ function listPublic(): Environment {
     LICET_IP_STORAGE: 'none',
     LICET_HISTORY_DAYS: '91',
     LICET_BACKUPS_KEPT: '95',
+    LICET_CHECKPOINTS: 'external',
     LICET_BACKUP_CRON: '30 2 * * *',
     LICET_BACKUP_TO: sandbox.at('elsewhere'),
     LICET_BACKUP_KEEP: '96',

@@ -2628,6 +2628,7 @@ export interface Degradation {
     | 'disk_full'
     | 'database_unwritable'
     | 'database_damaged'
+    | 'log_growing'
     | 'usage_unavailable'
     | 'usage_set_aside'
   /** What is wrong, and what to do. */
