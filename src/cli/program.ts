@@ -19,6 +19,7 @@ import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
 import { readSettings } from './settings.ts'
 import { addSigning } from './signing.ts'
+import { addUpdate } from './update.ts'
 import { toCommandWords } from './wording.ts'
 
 const EXIT_USAGE = 2
@@ -44,6 +45,7 @@ const commands = [
   addMove,
   addCheck,
   addHealthcheck,
+  addUpdate,
 ]
 
 /** Runs one command. Sets the exit code after wrong usage. */

@@ -77,6 +77,8 @@ Environment variables (all optional, defaults in parentheses):
   LICET_COMPAT               other products whose client APIs Licet answers, for
                              apps that were shipped with them: trafficorchestrator,
                              lemonsqueezy, gumroad, edd, keygen (none)
+  LICET_UPDATE_URL           address of the release.json of the newest release, for
+                             licet update --check
   LICET_LOG_LEVEL            debug, info, warn, error or silent (info)
   LICET_LOG_FORMAT           json or pretty (pretty on a terminal, else json)
 Lists are separated by commas.`

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { isCidr } from '~/domain/cidrs.ts'
-import { normalizeHost } from '~/domain/hosts.ts'
+import { isLoopbackHost, normalizeHost } from '~/domain/hosts.ts'
 import { openCountries } from './countries.ts'
 
 const ADMIN_TOKEN = /^[\x21-\x7e]{24,128}$/
@@ -97,6 +97,17 @@ export function parseAllowedHost(text: string): string {
   const host = normalizeHost(text)
   if (host !== null) return host
   throw new Error(HOST_FORMAT)
+}
+
+/** Parses an address that is shown in messages, so it has no password. */
+export function parseUpdateUrl(text: string): string {
+  const url = URL.parse(text)
+  const isPlain = url?.username === '' && url.password === '' && url.hash === ''
+  const isSafe = url?.protocol === 'https:' || (url !== null && isLoopbackHost(url.hostname))
+  if (url !== null && isPlain && isSafe && /^https?:$/.test(url.protocol)) return url.href
+  throw new Error(
+    'must be an https URL without a user name and a password, such as https://example.com/licet/release.json.',
+  )
 }
 
 export function parseHeaderName(text: string): string {

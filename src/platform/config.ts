@@ -24,6 +24,7 @@ import {
   parsePrivateKeyPath,
   parseSigningSecret,
   parseStandardSecret,
+  parseUpdateUrl,
   parseWord,
 } from './config-values.ts'
 
@@ -85,6 +86,8 @@ export function readConfig(env: Environment, isTerminal: boolean) {
     /** Whether events of test mode create licenses. */
     checkoutTest: read('LICET_CHECKOUT_TEST', 'ignore', parseWord(['ignore', 'accept'])),
     pages: read('LICET_PAGES', pageNames, parsePages),
+    /** The address of the `release.json` of the newest release, which only a command reads. */
+    updateUrl: read('LICET_UPDATE_URL', null, parseUpdateUrl),
     ...mail.settings,
     /** How customers can sign in to the portal; none if it is off. */
     portal: readPortal(reader, mail.smtp !== null),

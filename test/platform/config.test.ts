@@ -133,6 +133,10 @@ const valid: Record<string, readonly (readonly [text: string, settings: object])
     ['https://licenses.example.com/', { publicUrl: 'https://licenses.example.com' }],
     ['http://localhost:3000/licet/', { publicUrl: 'http://localhost:3000/licet' }],
   ],
+  LICET_UPDATE_URL: [
+    ['https://a.io/release.json?x=1', { updateUrl: 'https://a.io/release.json?x=1' }],
+    ['http://127.0.0.1:8080/r', { updateUrl: 'http://127.0.0.1:8080/r' }],
+  ],
   LICET_BRAND_NAME: [['Müller & Söhne', { brand: { name: 'Müller & Söhne' } }]],
   LICET_BRAND_LOGO: [
     ['https://a.io/a.png?v=1', { brand: { logo: { kind: 'url', url: 'https://a.io/a.png?v=1' } } }],
@@ -238,6 +242,17 @@ const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]
   LICET_PUBLIC_URL: [
     ['example.com', 'http://example.com', 'https://u:p@a.io', 'https://a.io/?x', 'https://a.io#x'],
     /must be an https URL/,
+  ],
+  LICET_UPDATE_URL: [
+    [
+      'a.io/r',
+      'http://a.io/r',
+      'https://u:p@a.io/r',
+      'https://a.io/#r',
+      'file:///r',
+      'ftp://localhost/r',
+    ],
+    /must be an https URL without a user name/,
   ],
   LICET_BRAND_NAME: [['a\u0007b', 'x'.repeat(101)], /one line of up to 100/],
   LICET_BRAND_LOGO: [

@@ -74,6 +74,7 @@ function listPublic(): Environment {
     LICET_SUPPORT_URL: 'https://example.com/support',
     LICET_RENEW_URL: 'https://example.com/renew',
     LICET_COMPAT: 'lemonsqueezy,keygen',
+    LICET_UPDATE_URL: 'https://example.com/release.json',
     LICET_LOG_LEVEL: 'warn',
     LICET_LOG_FORMAT: 'json',
   }
