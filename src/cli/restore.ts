@@ -25,9 +25,21 @@ import {
   sourceHelp,
   sourceOptions,
 } from './backup-source.ts'
+import { readConfirmed } from './confirmed-events.ts'
 import { requireOwnFiles } from './data-directory.ts'
 import { printLine } from './print.ts'
 import type { AddCommand } from './program.ts'
+import { reportLoss } from './restore-report.ts'
+
+const confirmedHelp = `
+After a restore, the command lists what the previous database has and the restored one lacks. For
+--confirmed, write an event per line: its ID, or the body of its webhook request, or the ID of a license and
+the last sequence that you have seen of it. It may be an https URL.
+`
+
+interface RestoreOptions extends SourceOptions {
+  readonly confirmed?: readonly string[]
+}
 
 export const addRestore: AddCommand = (program, readSettings) => {
   program
@@ -40,19 +52,33 @@ export const addRestore: AddCommand = (program, readSettings) => {
     )
     .option(...sourceOptions.latest)
     .option(...sourceOptions.identity)
-    .addHelpText('after', sourceHelp)
-    .action(async (location: BackupLocation | undefined, options: SourceOptions, command) => {
+    .option(
+      '--confirmed <file-or-url>',
+      'events that your webhook receivers have confirmed, to report which are missing; may be repeated',
+      (text: string, previous: readonly string[] = []) => [...previous, text],
+    )
+    .addHelpText('after', confirmedHelp + sourceHelp)
+    .action(async (location: BackupLocation | undefined, options: RestoreOptions, command) => {
       const settings = readSettings()
       requireOwnFiles(settings, 'Restore it with pg_restore, or to a point in time.')
       if (location === undefined && options.latest !== true) {
         command.error("error: missing required argument 'source', or --latest")
       }
       if (options.latest !== true) requireNoFolder(location)
+      const confirmed = await readAllConfirmed(options)
       const { source, kept, usage } = await restore(settings, location ?? null, options)
       printLine(`Restored ${source}.`)
       if (kept !== null) printLine(`The previous database was kept: ${kept}`)
       if (usage !== null) printLine(usage)
+      const restored = databasePath(settings.config.dataDir)
+      for (const line of reportLoss(restored, kept, confirmed)) printLine(line)
     })
+}
+
+/** Returns null if there are none. */
+async function readAllConfirmed({ confirmed }: RestoreOptions) {
+  if (confirmed === undefined) return null
+  return (await Promise.all(confirmed.map(readConfirmed))).flat()
 }
 
 function requireNoFolder(location: BackupLocation | undefined): void {

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { runLicet, Sandbox, type ServerProcess, startServer } from '../../support/server.ts'
+
+const sandbox = new Sandbox()
+afterAll(() => sandbox[Symbol.dispose]())
+
+const backup = sandbox.at('backup.sqlite')
+/** The licenses before the backup, of which the second one was revoked after it, and the one created later. */
+let early: readonly string[] = []
+let late = ''
+let events: readonly { id: string; type: string; license_id: string; sequence: number }[] = []
+
+async function create(server: ServerProcess): Promise<{ id: string; key: string }> {
+  const order = { plan: 'professional', customer_email: 'dev@example.com' }
+  return (await server.send('POST', '/api/v1/licenses', order)).body
+}
+
+beforeAll(async () => {
+  await using server = await startServer(sandbox)
+  const [first, second] = [await create(server), await create(server)]
+  expect(await runLicet(sandbox, ['backup', backup])).toMatchObject({ code: 0 })
+  await server.send('POST', `/api/v1/licenses/${second.id}/revoke`, {})
+  await server.send('POST', '/api/v1/validate', { key: first.key, domain: 'example.com' })
+  early = [first.id, second.id]
+  late = (await create(server)).id
+  events = (await server.send('GET', '/api/v1/events?limit=100')).body.data
+  expect(await server.stop()).toBe(0)
+  cpSync(sandbox.at('data'), sandbox.at('before'), { recursive: true })
+})
+
+const restoreIn = (directory: string, ...options: readonly string[]) => {
+  rmSync(sandbox.at(directory), { recursive: true, force: true })
+  cpSync(sandbox.at('before'), sandbox.at(directory), { recursive: true })
+  return runLicet(sandbox, ['restore', backup, ...options], {
+    LICET_DATA_DIR: sandbox.at(directory),
+  })
+}
+
+test('restore report: it lists what the previous database has and the restored one lacks', async () => {
+  const { code, stdout } = await restoreIn('compared')
+  expect(code).toBe(0)
+  const lost = events.filter(({ type }) => type !== 'license.created' || late === '')
+  expect(stdout).toContain(`  ${lost.length + 1} events:`)
+  for (const { id, type } of lost) expect(stdout).toContain(`    ${id} ${type}\n`)
+  expect(stdout).toContain(`  1 licenses:\n    ${late}\n`)
+  expect(stdout).toContain(`  1 revocations, so these licenses work again:\n    ${early[1]}\n`)
+  expect(stdout).toContain('  1 activations:\n    act_')
+  expect(stdout).not.toContain('suspensions')
+})
+
+test('restore report: a restore of the same state lost nothing', async () => {
+  await restoreIn('same')
+  const { stdout } = await runLicet(sandbox, ['restore', backup], {
+    LICET_DATA_DIR: sandbox.at('same'),
+  })
+  expect(stdout).toContain('Nothing of the previous database is missing.')
+})
+
+test('restore report: without the previous database, it says which confirmed events are missing', async () => {
+  const created = events.filter(({ type }) => type === 'license.created').map(({ id }) => id)
+  const revoked = events.find(({ type }) => type === 'license.revoked')
+  const body = {
+    id: revoked?.id,
+    type: 'license.revoked',
+    data: { license: { id: early[1] }, sequence: 2 },
+  }
+  const lines = [...created, JSON.stringify(body), `${early[0]} 3`, 'no event', '']
+  writeFileSync(sandbox.at('confirmed.txt'), lines.join('\n'))
+  await using receiver = Bun.serve({ port: 0, fetch: () => Response.json({ data: events }) })
+  rmSync(sandbox.at('gone'), { recursive: true, force: true })
+  cpSync(sandbox.at('before', 'master.secret'), sandbox.at('gone', 'master.secret'))
+  const run = (...confirmed: readonly string[]) => {
+    rmSync(sandbox.at('gone', 'licet.sqlite'), { force: true })
+    const options = confirmed.flatMap((each) => ['--confirmed', each])
+    const env = { LICET_DATA_DIR: sandbox.at('gone') }
+    return runLicet(sandbox, ['restore', backup, ...options], env)
+  }
+  const file = await run(sandbox.at('confirmed.txt'))
+  expect(file).toMatchObject({ code: 0, stderr: '' })
+  // The license that is gone, the revocation, and two events of the first license.
+  expect(file.stdout).toContain('  4 events:\n')
+  expect(file.stdout).toContain(`    ${revoked?.id} license.revoked ${early[1]}\n`)
+  expect(file.stdout).toContain(`    ${early[0]}: its events 2–3\n`)
+  const both = await run(sandbox.at('confirmed.txt'), receiver.url.href)
+  expect(both.stdout).toContain(`    ${revoked?.id} license.revoked`)
+})
+
+test('restore report: nonsense is refused before anything is restored', async () => {
+  writeFileSync(sandbox.at('empty.txt'), 'no event\n')
+  for (const [source, reason] of [
+    [sandbox.at('empty.txt'), 'has no events'],
+    [sandbox.at('missing.txt'), 'There is no file'],
+    ['http://example.com/events', 'must be an https URL'],
+    ['http://127.0.0.1:1/events', 'cannot be read'],
+  ] as const) {
+    const { code, stdout, stderr } = await restoreIn('refused', '--confirmed', source)
+    expect(stderr).toContain(reason)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  }
+  expect(readdirSync(sandbox.at('refused'))).not.toContain('backups')
+})
+
+test('restore report: a previous database that cannot be read is no obstacle', async () => {
+  rmSync(sandbox.at('damaged'), { recursive: true, force: true })
+  cpSync(sandbox.at('before'), sandbox.at('damaged'), { recursive: true })
+  writeFileSync(sandbox.at('damaged', 'licet.sqlite'), 'a damaged database')
+  const { code, stdout } = await runLicet(sandbox, ['restore', backup], {
+    LICET_DATA_DIR: sandbox.at('damaged'),
+  })
+  expect(code).toBe(0)
+  expect(stdout).toContain('The previous database cannot be read')
+})
