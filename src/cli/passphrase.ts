@@ -11,29 +11,34 @@ export async function askPassphrase(question: string): Promise<string> {
       'The backup is encrypted with a passphrase. Set LICET_BACKUP_PASSPHRASE or LICET_BACKUP_PASSPHRASE_FILE, or run this on a terminal.'
     throw new Fault('validation_failed', detail)
   }
-  stderr.write(question)
+  // Raw before the question, so that nothing that is typed after it is shown.
   stdin.setRawMode(true)
-  stdin.setEncoding('utf8')
+  stderr.write(question)
   try {
     return await readLine(stdin)
   } finally {
     stdin.setRawMode(false)
     stdin.pause()
+    // Otherwise the process would wait for more input at its end.
+    stdin.unref()
     stderr.write('\n')
   }
 }
 
-async function readLine(stdin: NodeJS.ReadStream): Promise<string> {
+function readLine(stdin: NodeJS.ReadStream): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
   let line = ''
-  for await (const text of stdin.iterator({ destroyOnReturn: false })) {
-    for (const character of String(text)) {
-      if (character === '\r' || character === '\n') return line
-      if (character === CTRL_C || character === CTRL_D) {
-        throw new Fault('validation_failed', 'No passphrase was entered.')
-      }
+  const read = (bytes: Buffer) => {
+    for (const character of bytes.toString('utf8')) {
+      if (character === '\r' || character === '\n') return resolve(line)
+      if (character === CTRL_C || character === CTRL_D) return reject(nothingEntered())
       if (character === BACKSPACE || character === DELETE) line = [...line].slice(0, -1).join('')
       else if (line.length < CHARACTERS_MAX) line += character
     }
   }
-  throw new Fault('validation_failed', 'No passphrase was entered.')
+  stdin.on('data', read)
+  stdin.on('end', () => reject(nothingEntered()))
+  return promise.finally(() => stdin.off('data', read))
 }
+
+const nothingEntered = () => new Fault('validation_failed', 'No passphrase was entered.')

@@ -2,6 +2,7 @@ import { createServer, connect as dial, type Socket } from 'node:net'
 import { startFauxqs } from 'fauxqs'
 
 const BUCKET = 'backups'
+export const SECRET_KEY = 'the-secret-access-key-of-tests'
 
 /** A bucket on an S3 server of its own. */
 export interface TestBucket extends AsyncDisposable {
@@ -23,7 +24,7 @@ export async function startBucket(): Promise<TestBucket> {
     bucket: BUCKET,
     endpoint,
     accessKeyId: 'test',
-    secretAccessKey: 'test',
+    secretAccessKey: SECRET_KEY,
   })
   return {
     at: (prefix) => `s3://${BUCKET}/${prefix}`,
@@ -40,7 +41,7 @@ export async function startBucket(): Promise<TestBucket> {
 function buildEnvironment(endpoint: string) {
   return {
     AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_SECRET_ACCESS_KEY: SECRET_KEY,
     AWS_REGION: 'us-east-1',
     AWS_ENDPOINT: endpoint,
   }
