@@ -16,6 +16,7 @@ import { addMove } from './move.ts'
 import { addOperators } from './operators.ts'
 import { printLine } from './print.ts'
 import { addRestore } from './restore.ts'
+import { addSecret } from './secret.ts'
 import { addServe } from './serve.ts'
 import { readSettings } from './settings.ts'
 import { addSigning } from './signing.ts'
@@ -38,6 +39,7 @@ const commands = [
   addLicenses,
   addImport,
   addSigning,
+  addSecret,
   addMail,
   addJobs,
   addBackup,

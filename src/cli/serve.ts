@@ -18,6 +18,8 @@ Environment variables (all optional, defaults in parentheses):
   LICET_MASTER_SECRET        32 bytes in base64 that encrypt all stored secrets
                              (created once, as master.secret in the data directory)
   LICET_MASTER_SECRET_FILE   file that contains the master secret
+  LICET_MASTER_SECRET_COMMAND
+                             command that prints the master secret; no shell runs it
   LICET_ADMIN_TOKEN          token of an admin API key: 24–128 characters
   LICET_ALLOWED_HOSTS        host names that clients may use (any)
   LICET_TRUSTED_PROXIES      address ranges of trusted proxies, for X-Forwarded-For

@@ -22,7 +22,7 @@ export interface KeyHashing {
 }
 
 /** The display of a key that is not known yet. */
-const UNKNOWN_KEY = '****'
+export const UNKNOWN_KEY = '****'
 const HEX = /^[0-9a-f]+$/i
 const BASE64 = /^[\w+/-]+={0,2}$/
 

@@ -11,13 +11,13 @@ export interface Variable {
   readonly value: string | null
 }
 
-/** Whether neither variable of the master secret is set, so that it is in the data directory. */
+/** The variables that can have the master secret. */
+const secretVariables = ['', '_FILE', '_COMMAND'].map((end) => `LICET_MASTER_SECRET${end}`)
+
+/** Whether no variable has the master secret, so that it is in the data directory. */
 export function isSecretGenerated(variables: readonly Variable[]): boolean {
-  const isSet = (name: string, source: VariableSource) =>
-    variables.some((variable) => variable.name === name && variable.source === source)
-  return (
-    !isSet('LICET_MASTER_SECRET', 'environment') &&
-    !isSet('LICET_MASTER_SECRET_FILE', 'environment')
+  return !variables.some(
+    ({ name, source }) => secretVariables.includes(name) && source === 'environment',
   )
 }
 

@@ -25,7 +25,21 @@ export function createFindByKey({ store, vault }: Pick<Deps, 'store' | 'vault'>)
       const found = await find(other, nowMs)
       if (found !== null) return found
     }
+    const former = await findUnderOtherHash([parsed, ...others], nowMs)
+    if (former !== null) return former
     return isMistyped([parsed, ...others]) ? keyMalformed : licenseNotFound
+  }
+
+  /** Keys are stored under other hashes while the master secret changes, and some of them longer. */
+  async function findUnderOtherHash(keys: readonly ParsedKey[], nowMs: number) {
+    for (const key of keys) {
+      const hashes = key.kind === 'unusable' ? [] : vault.listOtherHashes(key.canonical)
+      for (const hash of hashes) {
+        const found = await store.validations.findLicense(hash, nowMs)
+        if (found !== null) return found
+      }
+    }
+    return null
   }
 
   return (

@@ -15,8 +15,8 @@ export function createSearch({ store, vault }: Pick<Deps, 'store' | 'vault'>) {
     const found = await store.licenses.search(
       {
         ...parseSearch(text),
-        keyHashes: keys.map(vault.hashKey),
-        listNearKeyHashes: () => listNearKeys(text).map(vault.hashKey),
+        keyHashes: keys.flatMap(vault.listHashes),
+        listNearKeyHashes: () => listNearKeys(text).flatMap(vault.listHashes),
         nowMs,
       },
       MATCHES_MAX,

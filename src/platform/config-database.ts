@@ -17,11 +17,11 @@ export function readDatabase(reader: Reader, hasMasterSecret: boolean) {
   const outageSeconds = reader.read('LICET_OUTAGE_SECONDS', 0, parseInteger(0, OUTAGE_SECONDS_MAX))
   const checkpoints = reader.read('LICET_CHECKPOINTS', 'own', parseWord(['own', 'external']))
   const isGiven = isSet('LICET_DATABASE_URL')
-  const isSecretGiven = isSet('LICET_MASTER_SECRET') || isSet('LICET_MASTER_SECRET_FILE')
+  const isSecretGiven = ['', '_FILE', '_COMMAND'].some((end) => isSet(`LICET_MASTER_SECRET${end}`))
   // An invalid secret is a problem of its own.
   if (isGiven && !hasMasterSecret && !isSecretGiven) {
     problems.push(
-      'LICET_DATABASE_URL needs LICET_MASTER_SECRET or LICET_MASTER_SECRET_FILE, because all servers on a database share one secret. Create it with: openssl rand -base64 32',
+      'LICET_DATABASE_URL needs LICET_MASTER_SECRET, LICET_MASTER_SECRET_FILE or LICET_MASTER_SECRET_COMMAND, because all servers on a database share one secret. Create it with: openssl rand -base64 32',
     )
   }
   if (!isGiven && isSet('LICET_OUTAGE_SECONDS')) {

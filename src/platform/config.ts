@@ -27,6 +27,7 @@ import {
   parseUpdateUrl,
   parseWord,
 } from './config-values.ts'
+import { runSecretCommand } from './secret-command.ts'
 
 const BACKUPS_MAX = 10_000
 const CACHE_MAX = 10_000_000
@@ -214,13 +215,16 @@ function formatValue(value: unknown, text: string): string | null {
   return (Array.isArray(value) ? value.join(',') : text) || null
 }
 
-/** Without either variable, the secret is in the data directory. */
-function readMasterSecret({ read, readSecret, noteFile }: Reader): Uint8Array | null {
+/** Without these variables, the secret is in the data directory. */
+function readMasterSecret({ read, readSecret, noteFile, isSet }: Reader): Uint8Array | null {
   const given = readSecret('LICET_MASTER_SECRET', null, parseMasterSecret)
   const parse = given === null ? parseMasterSecretFile : () => null
   const fromFile = read('LICET_MASTER_SECRET_FILE', null, parse)
-  if (given === null) noteFile('LICET_MASTER_SECRET')
-  return given ?? fromFile
+  const isGiven = isSet('LICET_MASTER_SECRET') || isSet('LICET_MASTER_SECRET_FILE')
+  const run = isGiven ? () => null : runSecretCommand
+  const fromCommand = readSecret('LICET_MASTER_SECRET_COMMAND', null, run)
+  if (given === null && fromCommand === null) noteFile('LICET_MASTER_SECRET')
+  return given ?? fromFile ?? fromCommand
 }
 
 function readTls({ problems, read, isSet }: Reader) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError, type Secrets } from './config.ts'
 import { parseMasterSecret } from './config-values.ts'
@@ -10,6 +10,45 @@ const MASTER_SECRET_BYTES = 32
 export function masterSecretPath(directory: string): string {
   return join(directory, 'master.secret')
 }
+
+/** Returns the path of the secret that replaces the one of a data directory. */
+export const nextSecretPath = (directory: string) => join(directory, 'master.secret.next')
+
+/** Returns the secret that is to replace the one of a data directory; null if there is none. */
+export function findNextSecret(directory: string): Uint8Array | null {
+  const path = nextSecretPath(directory)
+  return existsSync(path) ? readMasterSecret(path) : null
+}
+
+/** Returns the secret in a file. Without the file, creates both: the secret is on disk then. */
+export function openSecretFile(path: string): Uint8Array {
+  if (!existsSync(path)) writeSecret(path, randomBytes(MASTER_SECRET_BYTES))
+  return readMasterSecret(path)
+}
+
+/** Replaces the secret of a data directory, and keeps the former one, which older backups need. */
+export function replaceMasterSecret(
+  directory: string,
+  former: Uint8Array,
+  next: Uint8Array,
+  startedAtMs: number,
+): void {
+  const stamp = new Date(startedAtMs).toISOString().replaceAll(/[:.]/g, '-')
+  const kept = join(directory, `master.secret.before-${stamp}`)
+  if (!existsSync(kept)) writeSecret(kept, former)
+  writeSecret(masterSecretPath(directory), next)
+}
+
+/** Puts a secret where the server of a data directory looks for the next one. */
+export const saveNextSecret = (directory: string, next: Uint8Array) =>
+  writeSecret(nextSecretPath(directory), next)
+
+export function removeNextSecret(directory: string): void {
+  rmSync(nextSecretPath(directory), { force: true })
+}
+
+const writeSecret = (path: string, secret: Uint8Array) =>
+  writePrivateFile(path, `${Buffer.from(secret).toString('base64')}\n`)
 
 /** Returns the configured master secret, else the one in the data directory, else null. */
 export function findMasterSecret({ masterSecret }: Secrets, directory: string): Uint8Array | null {
@@ -32,7 +71,7 @@ export function openMasterSecret(secrets: Secrets, directory: string, hasDatabas
     )
   }
   const secret = randomBytes(MASTER_SECRET_BYTES)
-  writePrivateFile(path, `${secret.toString('base64')}\n`)
+  writeSecret(path, secret)
   return secret
 }
 

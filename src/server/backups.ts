@@ -26,8 +26,8 @@ export interface BackupsOptions {
   /** How many backups are kept, at least one. */
   readonly backupsKept: number
   readonly tasks: BackupTasks
-  /** Identifies the master secret. */
-  readonly secretCheck: string
+  /** Returns what identifies the master secret. */
+  readonly getSecretCheck: () => string
   /** Whether this process holds the lock of the data directory, so that no other makes backups there. */
   readonly isLocked: boolean
   /** Writes to disk what is still in memory. */
@@ -42,7 +42,7 @@ export interface ServerBackups extends Omit<Backups, 'scheduled'> {
 
 /** The backups of a data directory. */
 export function createBackups(options: BackupsOptions): ServerBackups {
-  const { dataDir, secretCheck, tasks } = options
+  const { dataDir, getSecretCheck, tasks } = options
   const folder = backupsPath(dataDir)
   const state: State = { running: null, verifying: null }
   const find = (name: string) => findBackup(folder, name, state.running)
@@ -61,7 +61,7 @@ export function createBackups(options: BackupsOptions): ServerBackups {
       return tasks.occupy(async () => {
         state.verifying = name
         try {
-          const task = { kind: 'verify', path, sha256, secretCheck } as const
+          const task = { kind: 'verify', path, sha256, secretCheck: getSecretCheck() } as const
           return (await tasks.run(task, 'verified')).checks
         } finally {
           state.verifying = null

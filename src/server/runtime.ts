@@ -12,6 +12,8 @@ import { createSigner } from '~/signing/signer.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { createAddressGuard } from '~/webhooks/address-guard.ts'
 import { createPost } from '~/webhooks/http-post.ts'
+import { adoptSecrets } from './rotation/state.ts'
+import { acknowledge } from './rotation/watch.ts'
 import type { OpenOptions } from './storage.ts'
 import { openPostgresStorage, openSharedVault } from './storage-postgres.ts'
 import { openDirectoryVault, openSqliteStorage } from './storage-sqlite.ts'
@@ -28,14 +30,22 @@ export interface Runtime extends AsyncDisposable {
  * can do.
  */
 export function openRuntime(settings: Settings): Promise<Runtime> {
-  return open(settings, { fileDescriptor: 1, isServer: true, beforeMigrating: () => undefined })
+  return open(settings, {
+    fileDescriptor: 1,
+    isServer: true,
+    beforeMigrating: () => undefined,
+    nextSecret: null,
+  })
 }
 
 /**
  * Opens the same for a command, while a server may be running: it logs to standard error, and
  * migrates a data directory only if no server is using it.
  */
-export async function openCommandRuntime(settings: Settings): Promise<Runtime> {
+export async function openCommandRuntime(
+  settings: Settings,
+  nextSecret: Uint8Array | null = null,
+): Promise<Runtime> {
   const { dataDir } = settings.config
   using locks = new DisposableStack()
   let isLocked = false
@@ -45,10 +55,15 @@ export async function openCommandRuntime(settings: Settings): Promise<Runtime> {
     locks.use(lockDirectory(dataDir, detail))
     isLocked = true
   }
-  return await open(settings, { fileDescriptor: 2, isServer: false, beforeMigrating })
+  return await open(settings, { fileDescriptor: 2, isServer: false, beforeMigrating, nextSecret })
 }
 
-async function open(settings: Settings, options: OpenOptions): Promise<Runtime> {
+interface RuntimeOptions extends OpenOptions {
+  /** A secret that may be the one to which the database is changing. */
+  readonly nextSecret: Uint8Array | null
+}
+
+async function open(settings: Settings, options: RuntimeOptions): Promise<Runtime> {
   const { config, secrets, variables, unknown: unknownVariables } = settings
   const { databaseUrl } = secrets
   const { logLevel: level, logFormat: format } = config
@@ -68,6 +83,11 @@ async function open(settings: Settings, options: OpenOptions): Promise<Runtime> 
       ? openSqliteStorage(parts, options)
       : await openPostgresStorage(parts, databaseUrl, options)
   const { store, usage, backups } = storage
+  const instanceId = crypto.randomUUID()
+  const directory = findSecretDirectory(settings)
+  if (options.nextSecret !== null) vault.learn(options.nextSecret)
+  if (options.isServer) await acknowledge({ store, vault, instanceId }, directory)
+  else adoptSecrets(vault, await store.secrets.read(), directory)
   metrics.watchCache(store.cacheFigures)
   metrics.watchDegradations(() => [...store.listDegradations(), ...usage.listDegradations()])
   metrics.watchShared(store.nodes.getClockSkewMs, store.isOutdated)
@@ -87,7 +107,7 @@ async function open(settings: Settings, options: OpenOptions): Promise<Runtime> 
     logRequest,
     metrics,
     random: Math.random,
-    instanceId: crypto.randomUUID(),
+    instanceId,
     version,
   }
   return {
@@ -95,6 +115,11 @@ async function open(settings: Settings, options: OpenOptions): Promise<Runtime> 
     adminToken: secrets.adminToken,
     [Symbol.asyncDispose]: () => closeAll(flush, store.close, usage.close, backups.close),
   }
+}
+
+/** Returns the data directory if it has the master secret; null if this comes from a variable. */
+export function findSecretDirectory({ config, secrets }: Settings): string | null {
+  return secrets.databaseUrl === null && secrets.masterSecret === null ? config.dataDir : null
 }
 
 /** Creates what talks to other machines, or knows where they are. */

@@ -29,7 +29,8 @@ import {
   watchLock,
 } from './lifecycle.ts'
 import { openListener } from './listener.ts'
-import { openRuntime, type Runtime } from './runtime.ts'
+import { startSecretWatch } from './rotation/watch.ts'
+import { findSecretDirectory, openRuntime, type Runtime } from './runtime.ts'
 
 const ADMIN_KEY_RETRY_MS = 5000
 const JOBS_DELAY_MS = 200
@@ -67,7 +68,21 @@ async function openAndServe(settings: Settings, watch: (log: Log) => Promise<nev
   const { log } = runtime.deps
   logRuntimeWarnings(log)
   logUnknownVariables(settings.unknown, log)
-  await serveRuntime(runtime, watch(log))
+  const watching = watchSecret(settings, runtime)
+  try {
+    await serveRuntime(runtime, Promise.race([watch(log), watching.replaced]))
+  } finally {
+    await watching.stop()
+  }
+}
+
+/** Rejects `replaced` if the database has a new master secret that this server does not know. */
+function watchSecret(settings: Settings, { deps }: Runtime) {
+  const { promise, reject } = Promise.withResolvers<never>()
+  // It may reject before anything waits for it.
+  promise.catch(() => undefined)
+  const { stop } = startSecretWatch(deps, findSecretDirectory(settings), reject)
+  return { replaced: promise, stop }
 }
 
 /** Serves until it is asked to stop. Rejects, after an orderly shutdown, if `failed` rejects. */

@@ -32,7 +32,7 @@ export function openDirectoryVault({ config, secrets }: Settings): Vault {
 
 type BackupParts = { readonly settings: Settings } & Pick<
   BackupsOptions,
-  'secretCheck' | 'isLocked' | 'flush' | 'log'
+  'getSecretCheck' | 'isLocked' | 'flush' | 'log'
 >
 
 function openBackups({ settings: { config, secrets }, ...parts }: BackupParts): Storage['backups'] {
@@ -62,7 +62,7 @@ export function openSqliteStorage(
     ...buildUsageOptions(parts, store),
   })
   const { flush } = usage
-  const backups = openBackups({ settings, secretCheck: vault.check, isLocked, flush, log })
+  const backups = openBackups({ settings, getSecretCheck: vault.getCheck, isLocked, flush, log })
   return {
     store,
     usage,

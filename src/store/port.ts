@@ -40,6 +40,7 @@ import type { Leases, Nodes } from './nodes-port.ts'
 import type { Deliveries, Outbox } from './outbox-port.ts'
 import type { Overview } from './overview-port.ts'
 import type { PortalCodes, PortalSessions } from './portal-port.ts'
+import type { Secrets } from './secrets-port.ts'
 import type { LicenseFiles, Revocations, SigningKeys } from './signing-port.ts'
 
 /**
@@ -81,6 +82,7 @@ export interface Store {
   readonly maintenance: Maintenance
   readonly nodes: Nodes
   readonly leases: Leases
+  readonly secrets: Secrets
 
   /**
    * Whether several servers can use the database at the same time. If not, a server locks the data

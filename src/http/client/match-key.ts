@@ -26,7 +26,8 @@ export function createMatchKey({ store, vault }: Pick<Deps, 'store' | 'vault'>) 
     const pending = new Map<string, UsableKey>()
     for (const [spelling, key] of listSpellings(text)) {
       for (const hashing of hashings) {
-        pending.set(vault.hashKey(formatPendingKey(hashing, hash(hashing, spelling))), key)
+        const text = formatPendingKey(hashing, hash(hashing, spelling))
+        for (const keyHash of vault.listHashes(text)) pending.set(keyHash, key)
       }
     }
     return pending

@@ -2,8 +2,8 @@ import { assert } from '~/assert.ts'
 import type { Deps } from '~/deps.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { decideIssuance, type LicenseOrder } from '~/domain/issuance.ts'
-import { importKey, mintKey } from '~/domain/license-keys.ts'
-import type { LicenseKey } from '~/domain/licenses.ts'
+import { mintKey, requireKey, sealKey } from '~/domain/license-keys.ts'
+import type { LicenseKey, TermsSnapshot } from '~/domain/licenses.ts'
 import type { CommandContext, IssuedLicense } from '~/store/port.ts'
 import { runInTurns, type Steps } from '~/turns.ts'
 import { parseEmail } from '~/wire/fields.ts'
@@ -154,8 +154,12 @@ async function importFreeKey(
   text: string,
   nowMs: number,
 ): Promise<LicenseKey> {
-  const key = importKey(deps, text)
-  const found = await deps.store.validations.findLicense(key.keyHash, nowMs)
+  const parsed = requireKey(text)
+  const key = sealKey(deps.vault, parsed)
+  let found: TermsSnapshot | null = null
+  for (const hash of deps.vault.listHashes(parsed.canonical)) {
+    found ??= await deps.store.validations.findLicense(hash, nowMs)
+  }
   if (found === null) return key
   const record = reuse ? await deps.store.licenses.find(found.license.id) : null
   if (record !== null && record.license.externalRef === externalRef?.trim()) return key

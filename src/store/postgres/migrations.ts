@@ -4,7 +4,7 @@ import type { Migration } from '~/platform/migrations.ts'
 export const migrations: readonly Migration[] = [
   {
     name: '0000_first',
-    sha256: 'd401f97385e2d893234b8b5c8400398f756360fa6901f621d8bc690bee074153',
+    sha256: '7be8504f1c87e428e66775f4c17d8a9230b6ea2ef3034b218bd44064b79f15e8',
     sql: `CREATE TABLE "activations" (
 	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"license_id" text COLLATE "C" NOT NULL,
@@ -574,6 +574,32 @@ CREATE INDEX "portal_codes_by_email" ON "portal_codes" USING btree ("customer_em
 CREATE INDEX "portal_codes_by_age" ON "portal_codes" USING btree ("created_at_ms");--> statement-breakpoint
 CREATE INDEX "portal_sessions_by_email" ON "portal_sessions" USING btree ("customer_email") WHERE customer_email IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "portal_sessions_by_license" ON "portal_sessions" USING btree ("license_id") WHERE license_id IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "portal_sessions_by_age" ON "portal_sessions" USING btree ("created_at_ms");`,
+CREATE INDEX "portal_sessions_by_age" ON "portal_sessions" USING btree ("created_at_ms");--> statement-breakpoint
+CREATE FUNCTION refuse_former_secret() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+	prefix text;
+	sealed text;
+BEGIN
+	SELECT value INTO prefix FROM meta WHERE name = 'secret:prefix';
+	IF prefix IS NULL THEN RETURN NEW; END IF;
+	IF TG_TABLE_NAME = 'licenses' THEN sealed := NEW.key_sealed;
+	ELSIF TG_TABLE_NAME = 'endpoints' THEN sealed := NEW.secret_sealed;
+	ELSE sealed := NEW.sealed;
+	END IF;
+	IF NOT starts_with(sealed, prefix) THEN
+		RAISE EXCEPTION 'The master secret was replaced. Start this process again.';
+	END IF;
+	RETURN NEW;
+END $$;--> statement-breakpoint
+CREATE TRIGGER "licenses_sealed" BEFORE INSERT ON "licenses"
+FOR EACH ROW EXECUTE FUNCTION refuse_former_secret();--> statement-breakpoint
+CREATE TRIGGER "licenses_resealed" BEFORE UPDATE OF "key_sealed" ON "licenses"
+FOR EACH ROW WHEN (NEW.key_sealed <> OLD.key_sealed) EXECUTE FUNCTION refuse_former_secret();--> statement-breakpoint
+CREATE TRIGGER "endpoints_sealed" BEFORE INSERT ON "endpoints"
+FOR EACH ROW EXECUTE FUNCTION refuse_former_secret();--> statement-breakpoint
+CREATE TRIGGER "endpoints_resealed" BEFORE UPDATE OF "secret_sealed" ON "endpoints"
+FOR EACH ROW WHEN (NEW.secret_sealed <> OLD.secret_sealed) EXECUTE FUNCTION refuse_former_secret();--> statement-breakpoint
+CREATE TRIGGER "checkout_bodies_sealed" BEFORE INSERT ON "checkout_bodies"
+FOR EACH ROW EXECUTE FUNCTION refuse_former_secret();`,
   },
 ]

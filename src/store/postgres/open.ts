@@ -1,9 +1,9 @@
-import { Fault } from '~/domain/faults.ts'
 import { closePool, openPool, type Pool, type PoolOptions } from '~/platform/postgres.ts'
 import { migrate } from '~/platform/postgres-migrations.ts'
 import { openWatchedPool } from '~/platform/postgres-watch.ts'
 import type { Store } from '../port.ts'
 import { createCommitListeners } from '../shared/commit-listeners.ts'
+import { requireSecret, useEverywhere } from '../shared/secret-check.ts'
 import { markTouched } from '../shared/touched.ts'
 import { requireFinishedMove, UNFINISHED_MOVE } from '../shared/unfinished-move.ts'
 import { SECRET_CHECK } from '../sqlite/connection.ts'
@@ -42,6 +42,7 @@ import { createProducts } from './products.ts'
 import { renumberRestored } from './restored.ts'
 import { createRevocations, writeRevocations } from './revocations.ts'
 import { createSeats } from './seats.ts'
+import { createSecrets, readSecretRows } from './secrets.ts'
 import { createSessions, createSetupLinks } from './sessions.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { createTransactions } from './transactions.ts'
@@ -167,20 +168,14 @@ function createNouns(engine: Engine, queue: LicenseQueue, report: Report) {
     storedResponses: report(createStoredResponses(engine)),
     customers: report(createCustomers(engine)),
     edges: report(createEdges(engine)),
+    secrets: report(createSecrets(engine)),
   }
 }
 
-async function checkSecret(pool: Pool, value: string): Promise<void> {
+async function checkSecret(pool: Pool, check: string): Promise<void> {
   await pool.unsafe(
     'INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
-    [SECRET_CHECK, value],
+    [SECRET_CHECK, check],
   )
-  const [stored] = await pool.unsafe<{ value: string }[]>(
-    'SELECT value FROM meta WHERE name = $1',
-    [SECRET_CHECK],
-  )
-  if (stored?.value === value) return
-  const detail =
-    'The database was created with a different master secret. Set LICET_MASTER_SECRET to that one.'
-  throw new Fault('unavailable', detail)
+  requireSecret(await readSecretRows(pool), check, useEverywhere)
 }

@@ -10,8 +10,12 @@ export const pickKey = ({ provider, mode, ref }: PurchaseKey) => ({ provider, mo
 
 /** Returns the row of a fact. The same fact has the same key. */
 export function toFactRow(purchase: PurchaseKey, fact: StoredFact) {
-  const key = new Bun.CryptoHasher('sha256').update(identifyFact(fact)).digest('base64url')
-  return { ...pickKey(purchase), key, fact, customer: findCustomer(fact) }
+  return { ...pickKey(purchase), key: hashFact(fact), fact, customer: findCustomer(fact) }
+}
+
+/** Returns the hash by which a fact is known. */
+export function hashFact(fact: StoredFact): string {
+  return new Bun.CryptoHasher('sha256').update(identifyFact(fact)).digest('base64url')
 }
 
 function findCustomer(fact: StoredFact): string | null {

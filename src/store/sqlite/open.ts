@@ -1,15 +1,14 @@
 import { Database } from 'bun:sqlite'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { startActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
-import { Fault } from '~/domain/faults.ts'
 import { giveToOwner, rewriteFile } from '~/platform/sqlite-files.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Store } from '../port.ts'
 import { createCommitListeners } from '../shared/commit-listeners.ts'
+import { requireSecret, useInDirectory } from '../shared/secret-check.ts'
 import { createTouched, markTouched } from '../shared/touched.ts'
 import { requireFinishedMove, UNFINISHED_MOVE } from '../shared/unfinished-move.ts'
 import { createActivations } from './activations.ts'
@@ -57,6 +56,7 @@ import { createRevocations } from './revocations.ts'
 import * as schema from './schema.ts'
 import { indexSearchWords } from './search-words.ts'
 import { createSeats } from './seats.ts'
+import { createSecrets, readSecretRows } from './secrets.ts'
 import { createSessions, createSetupLinks } from './sessions.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { prepareStatements } from './statements.ts'
@@ -192,6 +192,7 @@ function createNouns(engine: Engine, changes: ChangeLog, report: ReturnType<type
     maintenance: report(createMaintenance(engine)),
     nodes: report(createNodes(engine)),
     leases: report(createLeases(engine)),
+    secrets: report(createSecrets(engine)),
   }
 }
 
@@ -223,7 +224,7 @@ function openDatabase(options: SqliteOptions) {
   })
   const db = drizzle(client, { schema })
   requireFinishedMove(client.query('SELECT 1 FROM meta WHERE name = ?').get(UNFINISHED_MOVE))
-  checkSecret(db, secretCheck)
+  checkSecret(client, secretCheck)
   updateStoredTexts(db)
   indexSearchWords(db)
   return { db, isUpgraded }
@@ -255,15 +256,11 @@ function backUpBeforeMigrating(client: Database, directory: string): void {
   giveToOwner(copy)
 }
 
-function checkSecret(db: Db, value: string): void {
-  const { meta } = schema
-  const stored = db.select().from(meta).where(eq(meta.name, SECRET_CHECK)).get()
-  if (stored === undefined) db.insert(meta).values({ name: SECRET_CHECK, value }).run()
-  else if (stored.value !== value) {
-    const detail =
-      'The database was created with a different master secret. Put that one in master.secret, or set LICET_MASTER_SECRET to it.'
-    throw new Fault('unavailable', detail)
-  }
+function checkSecret(client: Database, check: string): void {
+  const added = client.query('INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)')
+  const rows = readSecretRows(client)
+  if (!rows.has(SECRET_CHECK)) added.run(SECRET_CHECK, check)
+  requireSecret(rows, check, useInDirectory)
 }
 
 /** Changes a row, so that the disk is written to. */

@@ -1,7 +1,8 @@
 import { Database, SQLiteError } from 'bun:sqlite'
 import { MigrationError } from '~/platform/migrations.ts'
 import { listPendingMigrations } from '~/platform/sqlite-migrations.ts'
-import { SECRET_CHECK } from '../connection.ts'
+import { findOtherSecret, useInDirectory } from '../../shared/secret-check.ts'
+import { readSecretRows } from '../secrets.ts'
 import { findBrokenLink } from './audit-chain.ts'
 import { migrations } from './migrations.ts'
 
@@ -44,7 +45,7 @@ function inspectOpen(db: Database, secretCheck: string | null, depth: Depth): re
   // The other checks would fail on an unknown schema.
   if (schema.problem !== null) return findings
   if (secretCheck !== null) {
-    findings.push(check('the master secret matches', () => findOtherSecret(db, secretCheck)))
+    findings.push(check('the master secret matches', () => findSecretProblem(db, secretCheck)))
   }
   if (depth === 'use') return findings
   const checks = Object.entries(violations)
@@ -105,13 +106,9 @@ function findUnknownSchema(db: Database): string | null {
   return null
 }
 
-function findOtherSecret(db: Database, secretCheck: string): string | null {
-  const stored = db
-    .query<{ value: string }, [string]>('SELECT value FROM meta WHERE name = ?')
-    .get(SECRET_CHECK)
-  return stored?.value === secretCheck
-    ? null
-    : 'it was created with a different master secret. Put that one in master.secret, or set LICET_MASTER_SECRET to it.'
+function findSecretProblem(db: Database, check: string): string | null {
+  const problem = findOtherSecret(readSecretRows(db), check, useInDirectory)
+  return problem && `it ${problem}`
 }
 
 function findAny(db: Database, sql: string): string | null {

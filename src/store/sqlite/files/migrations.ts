@@ -728,4 +728,24 @@ CREATE INDEX \`deliveries_claimed\` ON \`deliveries\` (\`claimed_by\`,\`endpoint
     sql: `ALTER TABLE \`activations\` ADD \`external_id\` text;--> statement-breakpoint
 CREATE UNIQUE INDEX \`activations_by_external_id\` ON \`activations\` (\`license_id\`,\`external_id\`) WHERE external_id IS NOT NULL;`,
   },
+  {
+    name: '0025_sealed_values',
+    sha256: '896339ea98dffe46dda87bdce8cbfc45beb0e653152e7370f74c6688f6c8d4b3',
+    sql: `CREATE TRIGGER \`licenses_sealed\` BEFORE INSERT ON \`licenses\`
+WHEN NEW.key_sealed NOT GLOB (SELECT value || '*' FROM meta WHERE name = 'secret:prefix')
+BEGIN SELECT RAISE(ABORT, 'The master secret was replaced. Start this process again.'); END;--> statement-breakpoint
+CREATE TRIGGER \`licenses_resealed\` BEFORE UPDATE OF key_sealed ON \`licenses\`
+WHEN NEW.key_sealed <> OLD.key_sealed AND NEW.key_sealed NOT GLOB (SELECT value || '*' FROM meta WHERE name = 'secret:prefix')
+BEGIN SELECT RAISE(ABORT, 'The master secret was replaced. Start this process again.'); END;--> statement-breakpoint
+CREATE TRIGGER \`endpoints_sealed\` BEFORE INSERT ON \`endpoints\`
+WHEN NEW.secret_sealed NOT GLOB (SELECT value || '*' FROM meta WHERE name = 'secret:prefix')
+BEGIN SELECT RAISE(ABORT, 'The master secret was replaced. Start this process again.'); END;--> statement-breakpoint
+CREATE TRIGGER \`endpoints_resealed\` BEFORE UPDATE OF secret_sealed ON \`endpoints\`
+WHEN NEW.secret_sealed <> OLD.secret_sealed AND NEW.secret_sealed NOT GLOB (SELECT value || '*' FROM meta WHERE name = 'secret:prefix')
+BEGIN SELECT RAISE(ABORT, 'The master secret was replaced. Start this process again.'); END;--> statement-breakpoint
+CREATE TRIGGER \`checkout_bodies_sealed\` BEFORE INSERT ON \`checkout_bodies\`
+WHEN NEW.sealed NOT GLOB (SELECT value || '*' FROM meta WHERE name = 'secret:prefix')
+BEGIN SELECT RAISE(ABORT, 'The master secret was replaced. Start this process again.'); END;
+`,
+  },
 ]

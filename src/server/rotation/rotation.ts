@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Deps } from '~/deps.ts'
+import { dropSteps } from '~/platform/kept-keys.ts'
+import { removeNextSecret, replaceMasterSecret } from '~/platform/secrets.ts'
+import type { Conversion, Rotation, Vault } from '~/platform/vault.ts'
+import type { SealedChange, SealedPlace, SealedRow } from '~/store/secrets-port.ts'
+import {
+  KEPT,
+  PREFIX,
+  RETIRED,
+  type RetiredSecret,
+  ROTATION,
+  SEEN,
+} from '~/store/shared/secret-check.ts'
+import { SECRET_CHECK } from '~/store/sqlite/connection.ts'
+import { places } from './convert.ts'
+import { adoptSecrets, formatSeen } from './state.ts'
+
+/** Few, so that a transaction takes some milliseconds, and no other write waits longer. */
+const BATCH_ROWS = 200
+/** Former secrets that are refused by name. */
+const RETIRED_MAX = 20
+/** A server that was silent for this long has ended. */
+const SILENT_MS = 30_000
+const WAIT_MS = 100
+
+export interface RotationDeps extends Pick<Deps, 'store' | 'clock' | 'log'> {
+  readonly vault: Vault
+}
+
+export interface RotationOptions {
+  /** The directory whose `master.secret` is replaced; null if the secret comes from elsewhere. */
+  readonly directory: string | null
+  /** Whether others use the database, so that it rests as long as it works. */
+  readonly isShared: boolean
+  readonly signal: AbortSignal
+  readonly onProgress: (place: SealedPlace, rows: number) => void
+}
+
+/**
+ * Brings a rotation to its end, from wherever it was stopped: each step is safe to repeat. Only one process
+ * may do so at a time. Returns once no rotation is under way, or `signal` is aborted.
+ */
+export async function continueRotation(
+  deps: RotationDeps,
+  options: RotationOptions,
+): Promise<void> {
+  const { store, vault } = deps
+  while (!options.signal.aborted) {
+    const rows = await store.secrets.read()
+    const { rotation } = adoptSecrets(vault, rows, options.directory)
+    if (rotation === null) return
+    if (!(await isSeenByAll(deps, rotation))) await sleep(WAIT_MS)
+    else if (rotation.stage === 'announced') {
+      await writeRotation(deps, { ...rotation, stage: 'converting' })
+    } else if (await convertAll(deps, rotation, options)) await finish(deps, rotation, options)
+  }
+}
+
+const writeRotation = ({ store }: RotationDeps, rotation: Rotation) =>
+  store.secrets.write({ [ROTATION]: JSON.stringify(rotation) })
+
+/** Whether all servers know the stage, so that none of them writes under an earlier one. */
+async function isSeenByAll({ store }: RotationDeps, rotation: Rotation): Promise<boolean> {
+  const servers = await store.secrets.listServers(SILENT_MS)
+  const rows = await store.secrets.read()
+  return servers.every((id) => rows.get(`${SEEN}${id}`) === formatSeen(rotation))
+}
+
+/** Returns whether it has come to the end. */
+async function convertAll(
+  deps: RotationDeps,
+  rotation: Rotation,
+  options: RotationOptions,
+): Promise<boolean> {
+  const conversion = deps.vault.getConversion()
+  if (conversion === null) return false
+  // From here on, the database refuses what a process writes that has missed the rotation.
+  await deps.store.secrets.write({ [PREFIX]: conversion.next.prefix })
+  const state = { keepsSteps: rotation.keepsSteps }
+  for (const place of places.keys()) {
+    if (!(await convertPlace(deps, conversion, place, state, options))) return false
+  }
+  return true
+}
+
+async function convertPlace(
+  deps: RotationDeps,
+  conversion: Conversion,
+  place: SealedPlace,
+  state: { keepsSteps: boolean },
+  options: RotationOptions,
+): Promise<boolean> {
+  const { secrets } = deps.store
+  let after: string | null = null
+  for (;;) {
+    const startedAtMs = performance.now()
+    const rows: readonly SealedRow[] = await secrets.list(place, after, BATCH_ROWS)
+    const { changes, isWrapped } = convertRows(deps, conversion, place, rows)
+    if (isWrapped && !state.keepsSteps) {
+      state.keepsSteps = true
+      await writeRotation(deps, { ...conversion.rotation, keepsSteps: true })
+    }
+    if (changes.length > 0) await secrets.replace(place, changes)
+    options.onProgress(place, changes.length)
+    after = rows.at(-1)?.id ?? null
+    if (options.signal.aborted) return false
+    if (rows.length < BATCH_ROWS) return true
+    if (options.isShared) await sleep(performance.now() - startedAtMs)
+  }
+}
+
+function convertRows(
+  { log }: RotationDeps,
+  conversion: Conversion,
+  place: SealedPlace,
+  rows: readonly SealedRow[],
+) {
+  const convert = places.get(place)
+  const changes: SealedChange[] = []
+  let isWrapped = false
+  for (const was of rows) {
+    try {
+      const converted = convert?.(was, conversion) ?? null
+      if (converted === null) continue
+      changes.push({ was, now: converted.row })
+      isWrapped ||= converted.isWrapped
+    } catch {
+      // It could not be opened before either. All others go on.
+      log.error({ place, id: was.id }, 'this cannot be decrypted, and is left as it is')
+    }
+  }
+  return { changes, isWrapped }
+}
+
+/** Puts the next secret in its place, and makes it the only one. */
+async function finish(
+  deps: RotationDeps,
+  rotation: Rotation,
+  { directory }: RotationOptions,
+): Promise<void> {
+  const { store, vault, clock, log } = deps
+  const conversion = vault.getConversion()
+  if (conversion === null) return
+  const { former, next } = conversion
+  const rows = await store.secrets.read()
+  const { keepsSteps = false } = JSON.parse(rows.get(ROTATION) ?? '{}')
+  const isKept = keepsSteps || (await store.secrets.hasFormerKeys())
+  const retired: readonly RetiredSecret[] = JSON.parse(rows.get(RETIRED) ?? '[]')
+  const now = { check: former.check, atMs: clock.nowMs() }
+  const seen = [...rows.keys()].filter((name) => name.startsWith(SEEN))
+  // Before the database refuses the former one.
+  if (directory !== null) {
+    replaceMasterSecret(directory, former.masterSecret, next.masterSecret, rotation.startedAtMs)
+  }
+  await store.secrets.write({
+    [SECRET_CHECK]: next.check,
+    [KEPT]: isKept ? rotation.keptSealed : dropSteps(next, rotation.keptSealed),
+    [RETIRED]: JSON.stringify([now, ...retired].slice(0, RETIRED_MAX)),
+    [ROTATION]: null,
+    ...Object.fromEntries(seen.map((name) => [name, null])),
+  })
+  if (directory !== null) removeNextSecret(directory)
+  // Otherwise the log of a file has the former values for some time.
+  await store.maintenance.truncateLog()
+  log.info({ rotation: rotation.id }, 'the master secret was replaced')
+}

@@ -1,0 +1,46 @@
+import { Fault } from '~/domain/faults.ts'
+import { findNextSecret } from '~/platform/secrets.ts'
+import type { Rotation, SecretState, Vault } from '~/platform/vault.ts'
+import type { SecretRows } from '~/store/secrets-port.ts'
+import { formatFingerprint, KEPT, ROTATION, SEEN } from '~/store/shared/secret-check.ts'
+import { SECRET_CHECK } from '~/store/sqlite/connection.ts'
+
+/** Reads which master secrets a database has. */
+export function toSecretState(rows: SecretRows): SecretState {
+  const rotation = rows.get(ROTATION)
+  return {
+    check: rows.get(SECRET_CHECK) ?? '',
+    kept: rows.get(KEPT) ?? null,
+    rotation: rotation === undefined ? null : JSON.parse(rotation),
+  }
+}
+
+/**
+ * Uses the keys of a database. `directory` may contain the next secret; null if it is elsewhere. Throws a
+ * Fault if a secret is missing.
+ */
+export function adoptSecrets(
+  vault: Vault,
+  rows: SecretRows,
+  directory: string | null,
+): SecretState {
+  const state = toSecretState(rows)
+  const { rotation } = state
+  if (rotation !== null && rotation.nextSealed === null && directory !== null) {
+    const next = findNextSecret(directory)
+    if (next !== null) vault.learn(next)
+  }
+  if (vault.adopt(state)) return state
+  throw new Fault('unavailable', rotation === null ? describeUnknown(state) : explain(rotation))
+}
+
+const describeUnknown = ({ check }: SecretState) =>
+  `The master secret of the database was replaced. Start with the new one, whose fingerprint is ${formatFingerprint(check)}.`
+
+const explain = ({ nextCheck }: Rotation) =>
+  `licet secret rotate has not finished, and the new master secret is not known here. Start with it (its fingerprint is ${formatFingerprint(nextCheck)}), or run licet secret rotate again.`
+
+/** Returns what a server writes once it knows the stage of a rotation. */
+export const formatSeen = ({ id, stage }: Rotation) => `${id} ${stage}`
+
+export const seenRow = (serverId: string) => `${SEEN}${serverId}`

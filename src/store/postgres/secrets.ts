@@ -1,0 +1,82 @@
+import type { Connection } from '~/platform/postgres.ts'
+import type { SealedRow, SecretRows, Secrets } from '../secrets-port.ts'
+import { sealedPlaces } from '../shared/sealed-places.ts'
+import { SELECT_SECRET_ROWS } from '../shared/secret-check.ts'
+import type { Engine } from './engine.ts'
+import { NOW_MS } from './nodes.ts'
+
+/** Reads what a database says about its master secrets. */
+export async function readSecretRows(client: Pick<Connection, 'unsafe'>): Promise<SecretRows> {
+  const rows = await client.unsafe<{ name: string; value: string }[]>(SELECT_SECRET_ROWS)
+  return new Map(rows.map(({ name, value }) => [name, value]))
+}
+
+export function createSecrets({ client, transact }: Engine): Secrets {
+  return {
+    read: () => readSecretRows(client),
+    write: (rows) =>
+      transact(async (tx) => {
+        const given = Object.entries(rows).map(([name, value]) => ({ name, value }))
+        const source = 'json_to_recordset($1::text::json) AS given (name text, value text)'
+        await tx.client.unsafe(
+          `DELETE FROM meta USING ${source} WHERE meta.name = given.name AND given.value IS NULL`,
+          [JSON.stringify(given)],
+        )
+        await tx.client.unsafe(
+          `INSERT INTO meta (name, value) SELECT name, value FROM ${source} WHERE value IS NOT NULL
+           ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+          [JSON.stringify(given)],
+        )
+      }),
+    begin: (name, value) =>
+      transact(async (tx) => {
+        const written = await tx.client.unsafe<object[]>(
+          'INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1',
+          [name, value],
+        )
+        return written.length > 0
+      }),
+    list: async (place, after, max) => {
+      const { table, id, isNumber, hash, sealed, condition } = sealedPlaces[place]
+      const type = isNumber ? 'bigint' : 'text'
+      const rows = await client.unsafe<SealedRow[]>(
+        `SELECT ${id}::text AS id, ${hash} AS hash, ${sealed} AS sealed FROM ${table}
+         WHERE ${id} > $1::text::${type} AND ${condition} ORDER BY ${table}.${id} LIMIT $2`,
+        [after ?? (isNumber ? '-1' : ''), max],
+      )
+      return [...rows]
+    },
+    replace: (place, changes) =>
+      transact(async (tx) => {
+        const { table, id, isNumber, hash, sealed } = sealedPlaces[place]
+        const columns = [
+          ...(hash === null ? [] : [[hash, 'hash']]),
+          ...(sealed === null ? [] : [[sealed, 'sealed']]),
+        ]
+        const set = columns.map(([column, name]) => `${column} = given.new_${name}`)
+        const unchanged = columns.map(([column, name]) => `${table}.${column} = given.${name}`)
+        const given = changes.map(({ was, now }) => ({
+          ...was,
+          new_hash: now.hash,
+          new_sealed: now.sealed,
+        }))
+        await tx.client.unsafe(
+          `UPDATE ${table} SET ${set.join(', ')} FROM json_to_recordset($1::text::json) AS given
+             (id ${isNumber ? 'bigint' : 'text'}, hash text, sealed text, new_hash text, new_sealed text)
+           WHERE ${table}.${id} = given.id AND ${unchanged.join(' AND ')}`,
+          [JSON.stringify(given)],
+        )
+      }),
+    hasFormerKeys: async () => {
+      const rows = await client.unsafe<object[]>('SELECT 1 FROM former_keys LIMIT 1')
+      return rows.length > 0
+    },
+    listServers: async (silentMs) => {
+      const rows = await client.unsafe<{ id: string }[]>(
+        `SELECT id FROM nodes WHERE heartbeat_at_ms > ${NOW_MS} - $1::bigint`,
+        [silentMs],
+      )
+      return rows.map(({ id }) => id)
+    },
+  }
+}
