@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
-import { createLease } from '~/jobs/lease.ts'
 import type { Settings } from '~/platform/config.ts'
 import { deriveGeneration } from '~/platform/generation.ts'
 import { planRotation } from '~/platform/kept-keys.ts'
@@ -14,7 +13,7 @@ import {
   removeNextSecret,
   saveNextSecret,
 } from '~/platform/secrets.ts'
-import { continueRotation } from '~/server/rotation/rotation.ts'
+import { continueRotation, releaseWork, takeWork } from '~/server/rotation/rotation.ts'
 import { toSecretState } from '~/server/rotation/state.ts'
 import { findSecretDirectory, openCommandRuntime } from '~/server/runtime.ts'
 import { formatFingerprint, ROTATION } from '~/store/shared/secret-check.ts'
@@ -25,7 +24,7 @@ import { requireDatabase } from './runtime.ts'
 const WAIT_MS = 300
 const REPORT_MS = 1000
 const SILENT_MS = 30_000
-const LEASE_NAME = 'rotate-secret'
+const RESTART_MS = 15_000
 
 /** Replaces the master secret, or continues to. Returns once that is finished. */
 export async function rotateSecret(settings: Settings, to: string | undefined): Promise<void> {
@@ -54,6 +53,7 @@ export async function rotateSecret(settings: Settings, to: string | undefined): 
   using work = openWork(deps, settings)
   if (rotation === null) await begin(deps, settings, next, await work.isOurs())
   await finish(deps, directory, work.isOurs)
+  await releaseWork(deps)
   printResult(directory, nextCheck)
 }
 
@@ -74,11 +74,15 @@ function openNext(directory: string | null, to: string | undefined): Uint8Array 
 /** Whether this process does the work: a data directory has no server, and no other one of a database does. */
 function openWork(deps: Deps, { config, secrets }: Settings) {
   let lock: DirectoryLock | null = null
-  const lease = createLease(deps, LEASE_NAME)
+  let nextTryMs = 0
 
+  /** Looks seldom: a server that has died, or is restarted, has some time to lock the directory itself. */
   function tryToLock(): boolean {
+    if (lock !== null) return true
+    if (performance.now() < nextTryMs) return false
+    nextTryMs = performance.now() + RESTART_MS
     try {
-      lock ??= lockDirectory(config.dataDir, 'A server does the work.')
+      lock = lockDirectory(config.dataDir, 'A server does the work.')
       return true
     } catch (error) {
       if (error instanceof Fault && error.kind === 'in_use') return false
@@ -90,12 +94,9 @@ function openWork(deps: Deps, { config, secrets }: Settings) {
     isOurs: async (): Promise<boolean> => {
       if (secrets.databaseUrl === null) return tryToLock()
       const servers = await deps.store.secrets.listServers(SILENT_MS)
-      return servers.length === 0 && (await lease?.take()) === true
+      return servers.length === 0 && (await takeWork(deps))
     },
-    [Symbol.dispose]: () => {
-      lock?.[Symbol.dispose]()
-      void deps.store.leases.release(LEASE_NAME, deps.instanceId).catch(() => undefined)
-    },
+    [Symbol.dispose]: () => lock?.[Symbol.dispose](),
   }
 }
 

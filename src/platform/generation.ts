@@ -16,18 +16,16 @@ export type Purpose =
   | 'master-secret'
   | 'kept-keys'
 
-/** Hashes of these are of texts that are stored nowhere, so their keys outlive the master secret. */
-export const keptUses = [
-  'hash/token',
-  'hash/request',
-  'hash/session',
-  'hash/sign-in',
-  'hash/setup-link',
-  'hash/portal',
-  'hash/return-code',
-  'hash/file-secret',
-] as const
-export type KeptUse = (typeof keptUses)[number]
+/** What hashes texts that are stored nowhere, so that its keys outlive the master secret. */
+export type KeptUse =
+  | 'hash/token'
+  | 'hash/request'
+  | 'hash/session'
+  | 'hash/sign-in'
+  | 'hash/setup-link'
+  | 'hash/portal'
+  | 'hash/return-code'
+  | 'hash/file-secret'
 
 /** A step from a text, or from a former hash of it, to its hash. */
 export interface HashStep {
@@ -47,10 +45,11 @@ export type Generation = ReturnType<typeof deriveGeneration>
 export function deriveGeneration(masterSecret: Uint8Array, isFirst: boolean) {
   const derive = (use: string) =>
     Buffer.from(hkdfSync('sha256', masterSecret, new Uint8Array(), `licet/v1/${use}`, KEY_BYTES))
+  const deriveText = (use: string) => derive(use).toString('base64')
   const id = createHash({ prefix: '', key: derive('id') })('licet').slice(0, ID_CHARACTERS)
   const prefix = isFirst ? '' : `${id}.`
-  const keyStep = { prefix, key: derive('hash/license-key').toString('base64') }
-  const wrapStep = { prefix, key: derive('wrap/license-key').toString('base64') }
+  const keyStep = { prefix, key: deriveText('hash/license-key') }
+  const wrapStep = { prefix, key: deriveText('wrap/license-key') }
   const sealingKeys = new Map<Purpose, Buffer>()
   const sealingKeyOf = (purpose: Purpose) =>
     sealingKeys.getOrInsertComputed(purpose, () => derive(`seal/${purpose}`))
@@ -65,9 +64,17 @@ export function deriveGeneration(masterSecret: Uint8Array, isFirst: boolean) {
     /** Hashes a former hash, whose text is not known. */
     wrapHash: createHash(wrapStep),
     wrapStep,
-    /** Returns the key of a use that is kept, in base64. */
-    deriveKept: (use: KeptUse) =>
-      derive(use === 'hash/file-secret' ? 'file-secret' : use).toString('base64'),
+    /** Returns the keys that are kept, in base64. */
+    deriveKept: (): Readonly<Record<KeptUse, string>> => ({
+      'hash/token': deriveText('hash/token'),
+      'hash/request': deriveText('hash/request'),
+      'hash/session': deriveText('hash/session'),
+      'hash/sign-in': deriveText('hash/sign-in'),
+      'hash/setup-link': deriveText('hash/setup-link'),
+      'hash/portal': deriveText('hash/portal'),
+      'hash/return-code': deriveText('hash/return-code'),
+      'hash/file-secret': deriveText('hash/file-secret'),
+    }),
 
     /** Encrypts with AES-256-GCM. Returns the prefix, and the base64url of iv, tag and ciphertext. */
     seal(purpose: Purpose, text: string): string {

@@ -1,5 +1,5 @@
-import { type Generation, type HashStep, type KeptUse, keptUses } from './generation.ts'
-import type { Rotation, SecretState } from './vault.ts'
+import type { Generation, HashStep, KeptUse } from './generation.ts'
+import type { Rotation, SecretState } from './secret-state.ts'
 
 /** The keys that outlive a master secret. They are stored encrypted with the current one. */
 export interface Kept {
@@ -14,8 +14,7 @@ export interface Kept {
 /** Decrypts the kept keys. The first master secret has them itself. */
 export function openKept(generation: Generation, sealed: string | null): Kept {
   if (sealed !== null) return JSON.parse(generation.open('kept-keys', sealed))
-  const uses = keptUses.map((use) => [use, generation.deriveKept(use)])
-  return { uses: Object.fromEntries(uses), steps: [] }
+  return { uses: generation.deriveKept(), steps: [] }
 }
 
 /** Encrypts what is kept after a change of the master secret. */

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { parseMasterSecret } from './config-values.ts'
 
 const COMMAND_MS_MAX = 30_000
@@ -11,36 +10,38 @@ const WORDS_MAX = 64
  * spaces, or listed in a JSON array. Error messages never contain what the command has printed.
  */
 export function runSecretCommand(text: string): Uint8Array {
-  const [program = '', ...args] = parseWords(text)
-  const { error, status, signal, stdout } = spawnSync(program, args, {
-    // Its own messages are for the operator.
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: COMMAND_MS_MAX,
-    killSignal: 'SIGKILL',
-    maxBuffer: OUTPUT_BYTES_MAX,
-  })
-  if (error !== undefined) throw new Error(describeError(error, program))
-  if (signal !== null) throw new Error(`names a command that was ended by ${signal}: ${program}`)
-  if (status !== 0)
-    throw new Error(`names a command that failed with exit code ${status}: ${program}`)
+  const words = parseWords(text)
+  const [program = ''] = words
+  const fail = (reason: string) => new Error(`names a command that ${reason}: ${program}`)
+  const result = run(words)
+  if (result === null) throw fail('cannot be run')
+  const { exitCode, exitedDueToMaxBuffer, exitedDueToTimeout, signalCode, stdout } = result
+  if (exitedDueToTimeout) throw fail(`took longer than ${COMMAND_MS_MAX / 1000} seconds`)
+  if (exitedDueToMaxBuffer) throw fail(`printed more than ${OUTPUT_BYTES_MAX} bytes`)
+  if (signalCode) throw fail(`was ended by ${signalCode}`)
+  if (exitCode !== 0) throw fail(`failed with exit code ${exitCode}`)
   try {
     return parseMasterSecret(stdout.toString('utf8').trim())
   } catch {
-    throw new Error(
-      `names a command that must print 32 bytes in base64, as openssl rand -base64 32 does: ${program}`,
-    )
+    throw fail('must print 32 bytes in base64, as openssl rand -base64 32 does')
   }
 }
 
-function describeError(error: Error, program: string): string {
-  const code = 'code' in error ? error.code : ''
-  if (code === 'ETIMEDOUT') {
-    return `names a command that took longer than ${COMMAND_MS_MAX / 1000} seconds: ${program}`
+/** Returns null if there is no such program. */
+function run(words: readonly string[]) {
+  try {
+    return Bun.spawnSync([...words], {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      // Its own messages are for the operator.
+      stderr: 'inherit',
+      timeout: COMMAND_MS_MAX,
+      killSignal: 'SIGKILL',
+      maxBuffer: OUTPUT_BYTES_MAX,
+    })
+  } catch {
+    return null
   }
-  if (code === 'ENOBUFS') {
-    return `names a command that printed more than ${OUTPUT_BYTES_MAX} bytes: ${program}`
-  }
-  return `names a command that cannot be run: ${program} (${String(code)})`
 }
 
 function parseWords(text: string): readonly string[] {

@@ -276,6 +276,10 @@ const invalid: Record<string, readonly [texts: readonly string[], words: RegExp]
     /32 bytes in base64/,
   ],
   LICET_MASTER_SECRET_FILE: [[file, '/there/is/none'], /32 bytes in base64|cannot be read/],
+  LICET_MASTER_SECRET_COMMAND: [
+    ['/there/is/none', 'false', 'echo hunter2', 'yes', '[1]', '[]'],
+    /cannot be run|exit code 1|32 bytes in base64|4096 bytes|JSON array/,
+  ],
   LICET_ADMIN_TOKEN: [['too short', 'x'.repeat(129), `with space ${'x'.repeat(24)}`], /24–128/],
   LICET_TLS_CERT: [[file, certFile], /go together|PEM certificate/],
   LICET_TLS_KEY: [[file, keyFile, '/there/is/none'], /go together|PEM private key|cannot be read/],
@@ -324,6 +328,13 @@ describe('invalid configuration', () => {
     const messages = problemsOf(leaks).join('\n')
     for (const value of Object.values(leaks)) expect(messages).not.toContain(value)
   })
+
+  test('config: what a command prints is never in an error message, but its exit code is', () => {
+    const command = JSON.stringify(['sh', '-c', 'printf hunt; printf er2; exit 7'])
+    const messages = problemsOf({ LICET_MASTER_SECRET_COMMAND: command }).join('\n')
+    expect(messages).toContain('exit code 7')
+    expect(messages).not.toContain('hunter2')
+  })
 })
 
 describe('secrets', () => {
@@ -344,6 +355,16 @@ describe('secrets', () => {
       LICET_MASTER_SECRET_FILE: secretFile,
     }
     expect(masterSecretOf(env)).toEqual(direct)
+  })
+
+  test('config: the master secret is what a command prints, which no shell runs', () => {
+    const text = secret.toString('base64')
+    const commands = [`echo ${text}`, JSON.stringify(['printf', '%s', text])]
+    for (const command of commands) {
+      expect(masterSecretOf({ LICET_MASTER_SECRET_COMMAND: command })).toEqual(secret)
+    }
+    const inShell = `echo ${text} | cat`
+    expect(problemsOf({ LICET_MASTER_SECRET_COMMAND: inShell })).toHaveLength(1)
   })
 
   test.each(['x'.repeat(24), 'x'.repeat(128), '!"#$%&()*+,-./:;<=>?@[]^_`{|}~'])(

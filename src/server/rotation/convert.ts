@@ -3,7 +3,7 @@ import { parseKey } from '~/domain/keys.ts'
 import type { LicenseKey } from '~/domain/licenses.ts'
 import type { StoredFact } from '~/domain/purchases.ts'
 import type { Purpose } from '~/platform/generation.ts'
-import type { Conversion } from '~/platform/vault.ts'
+import type { Conversion } from '~/platform/secret-state.ts'
 import type { SealedPlace, SealedRow } from '~/store/secrets-port.ts'
 import { hashFact } from '~/store/shared/checkout-facts.ts'
 

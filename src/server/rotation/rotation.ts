@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from '~/deps.ts'
 import { dropSteps } from '~/platform/kept-keys.ts'
+import type { Conversion, Rotation } from '~/platform/secret-state.ts'
 import { removeNextSecret, replaceMasterSecret } from '~/platform/secrets.ts'
-import type { Conversion, Rotation, Vault } from '~/platform/vault.ts'
+import type { Vault } from '~/platform/vault.ts'
+import type { Lease } from '~/store/nodes-port.ts'
 import type { SealedChange, SealedPlace, SealedRow } from '~/store/secrets-port.ts'
 import {
   KEPT,
@@ -17,14 +19,16 @@ import { places } from './convert.ts'
 import { adoptSecrets, formatSeen } from './state.ts'
 
 /** Few, so that a transaction takes some milliseconds, and no other write waits longer. */
-const BATCH_ROWS = 200
+const BATCH_ROWS = 100
 /** Former secrets that are refused by name. */
 const RETIRED_MAX = 20
 /** A server that was silent for this long has ended. */
 const SILENT_MS = 30_000
 const WAIT_MS = 100
+/** Soon after a server has died, another one goes on. If both work, neither does any harm. */
+const LEASE_MS = 2000
 
-export interface RotationDeps extends Pick<Deps, 'store' | 'clock' | 'log'> {
+export interface RotationDeps extends Pick<Deps, 'store' | 'clock' | 'log' | 'instanceId'> {
   readonly vault: Vault
 }
 
@@ -38,15 +42,15 @@ export interface RotationOptions {
 }
 
 /**
- * Brings a rotation to its end, from wherever it was stopped: each step is safe to repeat. Only one process
- * may do so at a time. Returns once no rotation is under way, or `signal` is aborted.
+ * Brings a rotation to its end, from wherever it was stopped: each step is safe to repeat. Returns once no
+ * rotation is under way, `signal` is aborted, or another server has taken over.
  */
 export async function continueRotation(
   deps: RotationDeps,
   options: RotationOptions,
 ): Promise<void> {
   const { store, vault } = deps
-  while (!options.signal.aborted) {
+  while (await mayWork(deps, options)) {
     const rows = await store.secrets.read()
     const { rotation } = adoptSecrets(vault, rows, options.directory)
     if (rotation === null) return
@@ -56,6 +60,26 @@ export async function continueRotation(
     } else if (await convertAll(deps, rotation, options)) await finish(deps, rotation, options)
   }
 }
+
+/** Whether this process is the one that does the work. It has to be asked for every now and then. */
+async function mayWork(deps: RotationDeps, { signal }: Pick<RotationOptions, 'signal'>) {
+  return !signal.aborted && (await takeWork(deps))
+}
+
+/** Returns false while another server of the database does the work. */
+export async function takeWork({ store, instanceId }: Pick<RotationDeps, 'store' | 'instanceId'>) {
+  return !store.isShared || (await store.leases.take(buildLease(instanceId)))
+}
+
+/** Lets another server do the work. */
+export async function releaseWork({
+  store,
+  instanceId,
+}: Pick<RotationDeps, 'store' | 'instanceId'>) {
+  if (store.isShared) await store.leases.release(buildLease(instanceId).name, instanceId)
+}
+
+const buildLease = (holder: string): Lease => ({ name: 'rotate-secret', holder, forMs: LEASE_MS })
 
 const writeRotation = ({ store }: RotationDeps, rotation: Rotation) =>
   store.secrets.write({ [ROTATION]: JSON.stringify(rotation) })
@@ -104,7 +128,7 @@ async function convertPlace(
     if (changes.length > 0) await secrets.replace(place, changes)
     options.onProgress(place, changes.length)
     after = rows.at(-1)?.id ?? null
-    if (options.signal.aborted) return false
+    if (!(await mayWork(deps, options))) return false
     if (rows.length < BATCH_ROWS) return true
     if (options.isShared) await sleep(performance.now() - startedAtMs)
   }
@@ -144,7 +168,8 @@ async function finish(
   if (conversion === null) return
   const { former, next } = conversion
   const rows = await store.secrets.read()
-  const { keepsSteps = false } = JSON.parse(rows.get(ROTATION) ?? '{}')
+  const { id, keepsSteps } = JSON.parse(rows.get(ROTATION) ?? '{}')
+  if (id !== rotation.id) return
   const isKept = keepsSteps || (await store.secrets.hasFormerKeys())
   const retired: readonly RetiredSecret[] = JSON.parse(rows.get(RETIRED) ?? '[]')
   const now = { check: former.check, atMs: clock.nowMs() }

@@ -1,6 +1,7 @@
 import { Fault } from '~/domain/faults.ts'
+import type { Rotation, SecretState } from '~/platform/secret-state.ts'
 import { findNextSecret } from '~/platform/secrets.ts'
-import type { Rotation, SecretState, Vault } from '~/platform/vault.ts'
+import type { Vault } from '~/platform/vault.ts'
 import type { SecretRows } from '~/store/secrets-port.ts'
 import { formatFingerprint, KEPT, ROTATION, SEEN } from '~/store/shared/secret-check.ts'
 import { SECRET_CHECK } from '~/store/sqlite/connection.ts'

@@ -1,11 +1,9 @@
 import type { Deps } from '~/deps.ts'
-import { createLease } from '~/jobs/lease.ts'
-import { continueRotation } from './rotation.ts'
+import { continueRotation, releaseWork, takeWork } from './rotation.ts'
 import { adoptSecrets, formatSeen, seenRow, toSecretState } from './state.ts'
 
 /** How soon a server notices a rotation, and each stage of it. */
 const LOOK_MS = 500
-const LEASE_NAME = 'rotate-secret'
 
 export type WatchDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'log' | 'instanceId'>
 
@@ -20,23 +18,16 @@ export function startSecretWatch(
 ) {
   const { store, vault, log } = deps
   const stop = new AbortController()
-  const lease = createLease(deps, LEASE_NAME)
   let looking: Promise<void> | null = null
   let working: Promise<void> | null = null
 
   async function work(): Promise<void> {
-    if (lease !== null && !(await lease.take())) return
-    const lost = new AbortController()
-    const release = lease?.keep(() => lost.abort())
-    const signal = AbortSignal.any([stop.signal, lost.signal])
-    try {
-      log.info('the master secret is being replaced')
-      const onProgress = () => undefined
-      await continueRotation(deps, { directory, isShared: true, signal, onProgress })
-    } finally {
-      release?.()
-      await store.leases.release(LEASE_NAME, deps.instanceId)
-    }
+    if (!(await takeWork(deps))) return
+    log.info('the master secret is being replaced')
+    const { signal } = stop
+    const onProgress = () => undefined
+    await continueRotation(deps, { directory, isShared: true, signal, onProgress })
+    await releaseWork(deps)
   }
 
   async function look(): Promise<void> {

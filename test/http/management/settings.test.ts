@@ -21,6 +21,7 @@ const fileSecret = Buffer.alloc(32, 'file').toString('base64')
 /** Each part of these values that must never be shown is a word that starts with "fake". */
 const secrets: Environment = {
   LICET_ADMIN_TOKEN: ADMIN_TOKEN,
+  LICET_MASTER_SECRET_COMMAND: 'fakeCommand',
   LICET_STRIPE_SECRETS: 'fakeStripeOld,fakeStripeNew',
   LICET_PADDLE_SECRETS: 'fakePaddle',
   LICET_LEMONSQUEEZY_SECRETS: 'fakeLemonSqueezy',
