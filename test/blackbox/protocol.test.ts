@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { ADMIN_TOKEN, programs, type ServerProcess, startServer } from '../support/server.ts'
-import { exchange, openConnection } from '../support/sockets.ts'
+import { connectTo, exchange, openConnection } from '../support/sockets.ts'
 import { TrapSandbox } from './trap-sandbox.ts'
 
 const admin = `Authorization: Bearer ${ADMIN_TOKEN}`
@@ -31,6 +31,23 @@ describe.each(programs)('HTTP over a socket: %s', (program) => {
   afterAll(async () => {
     await server.kill()
     sandbox[Symbol.dispose]()
+  })
+
+  test('a client that leaves before its body is complete is no failure of the server', async () => {
+    const routes = ['validate', 'portal/session', 'checkout/standard', 'licenses']
+    for (const [index, route] of routes.entries()) {
+      const length = index % 2 === 0 ? 'Content-Length: 100' : 'Transfer-Encoding: chunked'
+      const client = await connectTo(server.port)
+      const head = `POST /api/v1/${route} HTTP/1.1\r\nHost: licet.test\r\n${admin}\r\n${json}`
+      client.write(`${head}\r\nX-Request-Id: left-${index}\r\n${length}\r\n\r\n`)
+      client.write(index % 2 === 0 ? '{' : '1\r\n{\r\n')
+      // The server has read the headers when it has answered a later request.
+      await exchange(server.port, buildRequest('GET /livez HTTP/1.1'))
+      client.destroy()
+    }
+    for (const index of routes.keys()) await server.waitForLog(`"request_id":"left-${index}"`)
+    const metrics = await exchange(server.port, buildRequest('GET /metrics HTTP/1.1', admin))
+    expect(metrics).toMatch(/^licet_internal_errors_total 0$/m)
   })
 
   test('every rejected request gets a problem response', async () => {

@@ -37,7 +37,7 @@ export function readBody(request: Request, bytesMax: number): Promise<Uint8Array
   return readBytes(request, bytesMax, checkType)
 }
 
-/** Reads a body of any type. Throws a Fault if it is too large. */
+/** Reads a body of any type. Throws a Fault if it is too large, or does not arrive as a whole. */
 export function readBytes(
   request: Request,
   bytesMax: number,
@@ -47,7 +47,15 @@ export function readBytes(
   const declaredBytes = Number(headers.get('content-length') ?? Number.NaN)
   if (declaredBytes > bytesMax) throw tooLarge(bytesMax)
   if (declaredBytes > 0) check(headers)
-  return declaredBytes <= bytesMax ? request.bytes() : readChunks(request, bytesMax, check)
+  const reading = declaredBytes <= bytesMax ? request.bytes() : readChunks(request, bytesMax, check)
+  return reading.catch(rejectIncomplete)
+}
+
+/** A client that goes away, or sends so slowly that its time is over, is no failure of ours. */
+function rejectIncomplete(error: unknown): never {
+  if (error instanceof Fault) throw error
+  const detail = 'The connection was closed before the request body was complete. Send it again.'
+  throw new Fault('invalid_request', detail, { cause: error })
 }
 
 /**
