@@ -59,6 +59,28 @@ test('health: the page has no flaw, with a backup, and with the dialogs about it
   })
 })
 
+test('health: the schedule of backups is shown, and a failure says what to do', async () => {
+  await using visited = await site.open('/admin/health')
+  const { page } = visited
+  await page.getByText('There is no schedule. Set').waitFor()
+  await page.route('**/api/v1/backups/schedule', async (route) => {
+    const response = await route.fetch()
+    const last = {
+      started_at: '2026-03-06T02:30:00Z',
+      ended_at: '2026-03-06T02:30:04Z',
+      name: null,
+      bytes: null,
+      warning: null,
+      error: 's3://acme-backups/licet cannot be used: There is no such bucket.',
+    }
+    const json = { ...(await response.json()), cron: '30 2 * * *', failures: 2, last }
+    await route.fulfill({ response, json })
+  })
+  await page.reload()
+  await page.getByText('The last 2 backups failed: s3://acme-backups/licet').waitFor()
+  await page.getByText('Daily at 02:30 UTC').first().waitFor()
+})
+
 test('health: with PostgreSQL, the page says what makes backups instead of offering them', async () => {
   await using visited = await site.open('/admin/health')
   const { page } = visited
@@ -73,7 +95,9 @@ test('health: with PostgreSQL, the page says what makes backups instead of offer
   await page.reload()
   await page.getByText('The data is in PostgreSQL.').waitFor()
   await page.getByRole('heading', { name: 'Jobs' }).waitFor()
-  expect(await page.getByRole('heading', { name: /^(Storage|Backups)$/ }).count()).toBe(0)
+  expect(
+    await page.getByRole('heading', { name: /^(Storage|Backups|Scheduled backups)$/ }).count(),
+  ).toBe(0)
 })
 
 test('health: a backup is made, verified, downloaded and deleted, each with an entry in the audit', async () => {

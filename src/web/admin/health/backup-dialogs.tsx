@@ -77,7 +77,7 @@ export function RestoreDialog({
         <li>Stop the server.</li>
         <li>
           On the machine of the server, run this with the same environment:
-          <Command text={`licet restore ${directory}/backups/${backup.name}`} />
+          <Command text={formatCommand(directory, backup.name)} />
         </li>
         <li>
           On another machine, first put <code>master.secret</code> into the data directory. Without
@@ -132,4 +132,9 @@ export function DeleteBackupDialog({
       </Form>
     </Dialog>
   )
+}
+
+function formatCommand(directory: string, name: string): string {
+  const key = name.endsWith('.age') ? ' --identity FILE' : ''
+  return `licet restore ${directory}/backups/${name}${key}`
 }

@@ -4,6 +4,7 @@ import { Page } from '../../shared/page.tsx'
 import { Notice } from '../../shared/states.tsx'
 import { useLoad } from '../../shared/use-load.ts'
 import { useCan } from '../session.tsx'
+import { BackupSchedule } from './backup-schedule.tsx'
 import { Backups } from './backups.tsx'
 import { Jobs } from './jobs.tsx'
 import { Readiness } from './readiness.tsx'
@@ -31,6 +32,7 @@ export function HealthPage() {
       ) : (
         canReadSettings && <Storage settings={settings} />
       )}
+      {can('backups:read') && !isInPostgres(settings.data) && <BackupSchedule />}
       {can('backups:read') && !isInPostgres(settings.data) && (
         <Backups dataDir={findDataDir(settings.data)} onChanged={settings.reload} />
       )}
