@@ -313,6 +313,30 @@ test('schedule: a backup that was killed is made again after the start, and what
   expect(leftIn(dataDir)).toEqual(['lock.sqlite'])
 })
 
+test('schedule: a server that is stopped while the target does not respond ends in order, and makes it up', async () => {
+  const dataDir = copyData('stopped')
+  let requests = 0
+  await using silent = Bun.serve({
+    port: 0,
+    fetch: () => {
+      requests += 1
+      return new Promise<Response>(() => undefined)
+    },
+  })
+  const env = envOf('stopped', {
+    LICET_BACKUP_TO: bucket.at('stopped'),
+    LICET_BACKUP_CRON: '0 0 1 1 *',
+  })
+  const server = await startServer(sandbox, { ...env, AWS_ENDPOINT: silent.url.origin })
+  await waitUntil(() => requests > 0)
+  expect(await server.stop()).toBe(0)
+  expect(leftIn(dataDir)).toEqual(['lock.sqlite'])
+  await using next = await startServer(sandbox, env)
+  await next.waitForLog('scheduled backup made')
+  const { body } = await next.send('GET', '/api/v1/events?type=backup.failed')
+  expect(body.data).toEqual([])
+})
+
 test('restore: one that is killed halfway leaves the database, and the next command deletes its copies', async () => {
   const dataDir = copyData('halfway')
   const file = sandbox.at('halfway.sqlite.age')
