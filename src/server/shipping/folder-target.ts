@@ -72,11 +72,7 @@ export function createFolderTarget(folder: string): BackupTarget {
           throw error
         }
       }),
-    load: (name, path) =>
-      run(() => {
-        copyFileSync(join(folder, name), path)
-        return readHash(join(folder, name))
-      }),
+    load: (name) => run(() => ({ path: join(folder, name), sha256: readHash(join(folder, name)) })),
     has: (name) => run(() => existsSync(join(folder, name))),
     delete: (name) =>
       run(() => {

@@ -81,7 +81,7 @@ export function createS3Target(location: S3Location): BackupTarget {
           await sink.flush()
         }
         await sink.end()
-        return readHash(name)
+        return { path, sha256: await readHash(name) }
       }),
     has: (name) => run(() => client.file(keyOf(name)).exists()),
     delete: remove,

@@ -18,6 +18,7 @@ import type { BackupTasks } from '../backup-tasks.ts'
 import type { Shipped } from './ship.ts'
 import { readScheduleState, writeScheduleState } from './state.ts'
 import { openTarget } from './target.ts'
+import { isWorkspaceInUse } from './workspace.ts'
 
 export interface ScheduleOptions {
   readonly dataDir: string
@@ -44,7 +45,11 @@ export function createSchedule(options: ScheduleOptions): ScheduledBackups {
       : findNextRun(state.read(), to, (afterMs) => findNextTime(cron, afterMs), nowMs)
 
   return {
-    isDue: (nowMs) => !isRunning && (findNext(nowMs) ?? Number.POSITIVE_INFINITY) <= nowMs,
+    isDue: (nowMs) => {
+      const nextMs = isRunning ? null : findNext(nowMs)
+      // A command may be making one, or restoring one for a check.
+      return nextMs !== null && nextMs <= nowMs && !isWorkspaceInUse(dataDir)
+    },
     describe: (nowMs): BackupSchedule => ({
       ...state.read(),
       to,
@@ -57,6 +62,7 @@ export function createSchedule(options: ScheduleOptions): ScheduledBackups {
       isRunning,
     }),
     run: async (clock, signal) => {
+      requireFreeWorkspace(dataDir)
       isRunning = true
       try {
         state.write(beginAttempt(state.read(), to, clock.nowMs()))
@@ -69,6 +75,13 @@ export function createSchedule(options: ScheduleOptions): ScheduledBackups {
     },
     noteAnnouncement: () => state.write({ ...state.read(), isAnnounced: true }),
   }
+}
+
+/** Throws a Fault while another process makes a backup, which does not count as a failure. */
+function requireFreeWorkspace(dataDir: string): void {
+  if (!isWorkspaceInUse(dataDir)) return
+  const detail = 'Another backup is being made, restored or checked. Wait for it to finish.'
+  throw new Fault('in_use', detail)
 }
 
 /** On a full disk, the state is only in memory. */

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import {
   isEncryptedName,
@@ -39,30 +39,32 @@ export function openSource(location: BackupLocation, dataDir: string): BackupSou
 }
 
 /**
- * Brings a backup into the workspace, compares it with its recorded SHA-256, and decrypts it. Returns
- * the path. Throws a Fault if it is not there, not as it was written, or if no key fits.
+ * Fetches a backup, compares it with its recorded SHA-256, and decrypts it. Returns the path of the plain
+ * file, which is in the workspace unless the backup is a plain file in a folder. Throws a Fault if it is not there, not as it was written, or if no key fits.
  */
 export async function fetchBackup(
   { target, name }: BackupSource,
   workspace: Workspace,
   keys: SourceKeys,
 ): Promise<string> {
-  const path = workspace.at(name)
   if (!(await target.has(name))) {
     throw new Fault('not_found', `There is no backup ${name} in ${target.name}.`)
   }
-  const sha256 = await target.load(name, path)
+  const { path, sha256 } = await target.load(name, workspace.at(name))
   if (sha256 !== null && hashFile(path) !== sha256) {
     const detail = `${name} is not as it was written: its SHA-256 is not the recorded one. Perhaps it is truncated.`
     throw new Fault(DAMAGED, detail)
   }
   const needed = await findNeededKey(path)
   if (needed === null) return requirePlain(name, path)
-  const plain = workspace.at(`${toPlainName(name)}.decrypted`)
+  const plain = decryptedPath(name, workspace)
   await decryptFile(path, plain, await collectKeys(name, needed, keys))
-  rmSync(path)
+  rmSync(workspace.at(name), { force: true })
   return plain
 }
+
+const decryptedPath = (name: string, workspace: Workspace) =>
+  workspace.at(`${toPlainName(name)}.decrypted`)
 
 function requirePlain(name: string, path: string): string {
   if (!isEncryptedName(name)) return path
@@ -84,7 +86,7 @@ async function collectKeys(
   throw new Fault('validation_failed', detail)
 }
 
-/** Brings the usage file of a backup into the workspace. Returns its path; null if there is none. */
+/** Fetches the usage file of a backup. Returns its path; null if there is none. */
 export async function fetchUsage(
   { target, name }: BackupSource,
   workspace: Workspace,
@@ -133,12 +135,17 @@ async function tryToFetch(
     const path = await fetchBackup(source, workspace, keys)
     const problem = firstProblem(inspectDatabase(path, secretCheck, 'use'))
     if (problem === null) return { path }
-    rmSync(path)
+    removeCopies(source.name, workspace)
     return { problem }
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== DAMAGED) throw error
-    const copy = workspace.at(source.name)
-    if (existsSync(copy)) rmSync(copy)
+    removeCopies(source.name, workspace)
     return { problem: error.message }
   }
+}
+
+/** Makes room for the next one. */
+function removeCopies(name: string, workspace: Workspace): void {
+  rmSync(workspace.at(name), { force: true })
+  rmSync(decryptedPath(name, workspace), { force: true })
 }

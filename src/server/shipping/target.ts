@@ -11,6 +11,12 @@ export interface Outgoing {
   readonly sha256: string
 }
 
+export interface LoadedFile {
+  readonly path: string
+  /** The SHA-256 that was recorded; null if there is none. */
+  readonly sha256: string | null
+}
+
 /**
  * A folder or a bucket with backups. Every method throws a Fault `unavailable` that says what is wrong
  * if the target does not work.
@@ -26,8 +32,8 @@ export interface BackupTarget {
   list(): Promise<readonly StoredBackup[]>
   /** Stores a file, reads it back, and only then records its SHA-256, which makes it complete. */
   store(file: Outgoing): Promise<void>
-  /** Reads a file to a path. Returns its recorded SHA-256, null if there is none. */
-  load(name: string, path: string): Promise<string | null>
+  /** Returns a file as it is in a folder, or else reads it to `path`. */
+  load(name: string, path: string): Promise<LoadedFile>
   has(name: string): Promise<boolean>
   /** Deletes a file and its SHA-256, if they are there. */
   delete(name: string): Promise<void>

@@ -34,6 +34,19 @@ export function openWorkspace(dataDir: string): Workspace {
   }
 }
 
+/** Whether a process is using the folder. */
+export function isWorkspaceInUse(dataDir: string): boolean {
+  const folder = join(dataDir, NAME)
+  if (!existsSync(folder)) return false
+  try {
+    lockDirectory(folder, 'It is in use.')[Symbol.dispose]()
+    return false
+  } catch (error) {
+    if (error instanceof Fault) return error.kind === 'in_use'
+    throw error
+  }
+}
+
 /** Deletes what a killed process has left, unless another one uses the folder. */
 export function removeLeftovers(dataDir: string): void {
   if (!existsSync(join(dataDir, NAME))) return

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { generateIdentity, identityToRecipient } from 'age-encryption'
+import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { type Receiver, respond, startReceiver } from '../../support/receiver.ts'
 import { SECRET_KEY, startBucket, startCutter, type TestBucket } from '../../support/s3.ts'
 import {
@@ -335,6 +336,25 @@ test('schedule: a server that is stopped while the target does not respond ends 
   await next.waitForLog('scheduled backup made')
   const { body } = await next.send('GET', '/api/v1/events?type=backup.failed')
   expect(body.data).toEqual([])
+})
+
+test('schedule: while another process uses the folder for copies, none is due, and none has failed', async () => {
+  const dataDir = copyData('shared')
+  mkdirSync(join(dataDir, 'backup-work'))
+  const env = envOf('shared', {
+    LICET_BACKUP_TO: bucket.at('shared'),
+    LICET_BACKUP_CRON: '0 0 1 1 *',
+  })
+  const lock = lockDirectory(join(dataDir, 'backup-work'), 'It is in use.')
+  await using server = await startServer(sandbox, env)
+  // The jobs start a moment after the server.
+  await waitUntil(async () => (await runJob(server)).status !== 503)
+  const { status, body } = await runJob(server)
+  expect(status).toBe(500)
+  expect(body.detail).toContain('Another backup is being made')
+  expect(await readSchedule(server)).toMatchObject({ failures: 0, last: null })
+  lock[Symbol.dispose]()
+  expect((await runJob(server)).status).toBe(200)
 })
 
 test('restore: one that is killed halfway leaves the database, and the next command deletes its copies', async () => {
