@@ -138,6 +138,7 @@ async function run(settings: Settings, source: Source, file: string, options: Op
       throw new Fault('invalid_request', `Only the source csv reads --column, not ${source.name}.`)
     }
     if (file !== '-') requireFile(file)
+    if (deps.vault.getConversion() !== null) throw beingReplaced()
     const hashing = options.hash === undefined ? null : readHashing(deps, options.hash)
     const findPlan = createFindPlan(await listPlans(deps), plan)
     using output = createImportOutput({ isDryRun, report: options.report })
@@ -172,6 +173,13 @@ function readHashing({ vault }: Deps, { algorithm, secretPath }: HashOption): Ke
     algorithm,
     secretSealed: vault.seal('import-secret', secret),
   }
+}
+
+/** Keys are compared by their hashes, which change meanwhile. */
+function beingReplaced(): Fault {
+  const detail =
+    'The master secret is being replaced. Import once that is finished: see licet secret check.'
+  return new Fault('unavailable', detail)
 }
 
 function requireFile(path: string): void {

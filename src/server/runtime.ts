@@ -84,10 +84,13 @@ async function open(settings: Settings, options: RuntimeOptions): Promise<Runtim
       : await openPostgresStorage(parts, databaseUrl, options)
   const { store, usage, backups } = storage
   const instanceId = crypto.randomUUID()
-  const directory = findSecretDirectory(settings)
-  if (options.nextSecret !== null) vault.learn(options.nextSecret)
-  if (options.isServer) await acknowledge({ store, vault, instanceId }, directory)
-  else adoptSecrets(vault, await store.secrets.read(), directory)
+  const close = () => closeAll(flush, store.close, usage.close, backups.close)
+  try {
+    await openKeys({ store, vault, instanceId }, settings, options)
+  } catch (error) {
+    await close()
+    throw error
+  }
   metrics.watchCache(store.cacheFigures)
   metrics.watchDegradations(() => [...store.listDegradations(), ...usage.listDegradations()])
   metrics.watchShared(store.nodes.getClockSkewMs, store.isOutdated)
@@ -113,13 +116,25 @@ async function open(settings: Settings, options: RuntimeOptions): Promise<Runtim
   return {
     deps,
     adminToken: secrets.adminToken,
-    [Symbol.asyncDispose]: () => closeAll(flush, store.close, usage.close, backups.close),
+    [Symbol.asyncDispose]: close,
   }
 }
 
 /** Returns the data directory if it has the master secret; null if this comes from a variable. */
 export function findSecretDirectory({ config, secrets }: Settings): string | null {
   return secrets.databaseUrl === null && secrets.masterSecret === null ? config.dataDir : null
+}
+
+/** Uses the keys of the database, which may have replaced its master secret. */
+async function openKeys(
+  { store, vault, instanceId }: Pick<Deps, 'store' | 'vault' | 'instanceId'>,
+  settings: Settings,
+  { isServer, nextSecret }: RuntimeOptions,
+): Promise<void> {
+  const directory = findSecretDirectory(settings)
+  if (nextSecret !== null) vault.learn(nextSecret)
+  if (isServer) await acknowledge({ store, vault, instanceId }, directory)
+  else adoptSecrets(vault, await store.secrets.read(), directory)
 }
 
 /** Creates what talks to other machines, or knows where they are. */

@@ -1,4 +1,5 @@
 import { Fault } from '~/domain/faults.ts'
+import { ROTATION } from '~/store/shared/secret-check.ts'
 import { SECRET_CHECK } from '~/store/sqlite/connection.ts'
 import type { Source, Target } from './end.ts'
 import {
@@ -20,8 +21,13 @@ export interface MoveResult {
   readonly isResumed: boolean
 }
 
-/** Throws a Fault if the source was created with another master secret than this one. */
+/** Throws a Fault if the source was created with another master secret than this one, or it is being replaced. */
 export async function requireSecret(source: Source, secretCheck: string): Promise<void> {
+  if ((await source.readMeta(ROTATION)) !== null) {
+    const detail =
+      'The master secret is being replaced. Finish it with licet secret rotate, then move.'
+    throw new Fault('unavailable', detail)
+  }
   if ((await source.readMeta(SECRET_CHECK)) === secretCheck) return
   const detail =
     'The database to move was created with a different master secret. Set LICET_MASTER_SECRET or LICET_MASTER_SECRET_FILE to that one.'

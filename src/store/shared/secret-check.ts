@@ -15,6 +15,8 @@ export const KEPT = 'secret:kept'
 export const PREFIX = 'secret:prefix'
 export const SEEN = 'secret:seen:'
 
+const FINGERPRINT_BYTES = 8
+
 export interface RetiredSecret {
   readonly check: string
   readonly atMs: number
@@ -50,5 +52,7 @@ export function requireSecret(rows: SecretRows, check: string, advice: string): 
 }
 
 /** Returns what identifies a master secret on paper, without revealing it. */
-export const formatFingerprint = (check: string) =>
-  check.slice(0, 16).replace(/(.{4})(?=.)/g, '$1 ')
+export function formatFingerprint(check: string): string {
+  const bytes = Buffer.from(check, 'base64url').subarray(0, FINGERPRINT_BYTES)
+  return bytes.toString('hex').replace(/(.{4})(?=.)/g, '$1-')
+}

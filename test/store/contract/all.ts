@@ -22,6 +22,7 @@ import { nodesContract } from './nodes.ts'
 import { outboxContract } from './outbox.ts'
 import { portalContract } from './portal.ts'
 import { catalogContract } from './products-and-plans.ts'
+import { secretsContract } from './secrets.ts'
 import { sessionsContract } from './sessions.ts'
 import { signingContract } from './signing.ts'
 import { slotsContract } from './slots.ts'
@@ -54,6 +55,7 @@ export function storeContract(openStore: OpenStore): void {
   edgesContract(openStore)
   checkoutContract(openStore)
   customersContract(openStore)
+  secretsContract(openStore)
   signingContract(openStore)
   auditContract(openStore)
   sessionsContract(openStore)
