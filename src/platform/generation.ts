@@ -16,7 +16,7 @@ export type Purpose =
   | 'master-secret'
   | 'kept-keys'
 
-/** What hashes texts that are stored nowhere, so that its keys outlive the master secret. */
+/** Uses that hash texts which are stored nowhere, so their keys outlive the master secret. */
 export type KeptUse =
   | 'hash/token'
   | 'hash/request'

@@ -19,7 +19,7 @@ export interface SealedRow {
   readonly id: string
   /** The hash that it is found by; null if it has none. */
   readonly hash: string | null
-  /** What is encrypted, or contains something encrypted; null if it has only a hash. */
+  /** The encrypted value, or a text that contains one; null if the row has only a hash. */
   readonly sealed: string | null
 }
 

@@ -40,7 +40,7 @@ const sealedColumns: readonly (readonly [purpose: Purpose, sql: string])[] = [
 
 export const readSecret = (path: string) => Buffer.from(readFileSync(path, 'utf8'), 'base64')
 
-/** What customers and integrations rely on, with the answers of before the rotation. */
+/** The things that customers and integrations rely on, with the answers from before the rotation. */
 interface Promises {
   readonly verdicts: ReadonlyMap<string, string>
   readonly apiToken: string
@@ -161,7 +161,7 @@ function probe(getServer: () => ServerProcess | null, { verdicts }: Promises) {
 async function countLeft({ query }: RotatedDatabase): Promise<number | null> {
   const [row] = await query("SELECT value AS text FROM meta WHERE name = 'secret:rotation'")
   if (row === undefined) return null
-  // What it has converted begins as this value does.
+  // Converted values begin as this one does.
   const { keptSealed } = JSON.parse(row.text ?? '') as { keptSealed: string }
   const prefix = keptSealed.slice(0, keptSealed.indexOf('.') + 1)
   const sql = `SELECT count(*) AS text FROM licenses WHERE substr(key_hash, 1, ${prefix.length}) <> '${prefix}'`

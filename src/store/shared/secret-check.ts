@@ -22,7 +22,7 @@ export interface RetiredSecret {
   readonly atMs: number
 }
 
-/** What to do with the secret that a database needs. */
+/** Advice for operators whose secret is not that of the database. */
 export const useInDirectory = 'Put that one in master.secret, or set LICET_MASTER_SECRET to it.'
 export const useEverywhere = 'Set LICET_MASTER_SECRET to that one.'
 
