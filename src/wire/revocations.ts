@@ -16,6 +16,7 @@ export const RevocationsQuery = Type.Query(
       Type.Integer({
         format: 'int64',
         minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
         default: 0,
         description: 'The `to` of the last part that the app has; 0 for the complete feed.',
       }),

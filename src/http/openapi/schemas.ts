@@ -9,10 +9,13 @@ export interface JsonSchema {
   readonly enum?: readonly unknown[]
   readonly anyOf?: readonly JsonSchema[]
   readonly oneOf?: readonly JsonSchema[]
-  readonly items?: JsonSchema
+  /** The entries of a tuple are a list. */
+  readonly items?: JsonSchema | readonly JsonSchema[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly patternProperties?: Readonly<Record<string, JsonSchema>>
   readonly additionalProperties?: unknown
+  readonly additionalItems?: unknown
+  readonly prefixItems?: readonly JsonSchema[]
   /** Replaces the schema in the document, see `Type.PublishAs`. */
   readonly published?: JsonSchema
 }
@@ -39,6 +42,7 @@ function buildInlineSchema(schema: JsonSchema, components: Components): JsonSche
     title: _title,
     // Only the server rejects unknown fields; generated clients must accept those of later versions.
     additionalProperties: _closed,
+    additionalItems: _none,
     const: word,
     anyOf,
     items,
@@ -56,9 +60,20 @@ function buildInlineSchema(schema: JsonSchema, components: Components): JsonSche
     ...(word !== undefined && { enum: [word] }),
     ...(properties && { properties: Object.fromEntries(entries) }),
     ...(values && { additionalProperties: inner(values) }),
-    ...(items && { items: inner(items) }),
+    ...(items && buildItems(items, inner)),
   }
 }
+
+/** A tuple has as many entries as it has schemas, see `minItems` and `maxItems` of it. */
+function buildItems(
+  items: JsonSchema | readonly JsonSchema[],
+  inner: (part: JsonSchema) => JsonSchema,
+): JsonSchema {
+  return isList(items) ? { prefixItems: items.map(inner) } : { items: inner(items) }
+}
+
+const isList = (items: JsonSchema | readonly JsonSchema[]): items is readonly JsonSchema[] =>
+  Array.isArray(items)
 
 function buildUnion(checked: readonly JsonSchema[], members: readonly JsonSchema[]): JsonSchema {
   const [first = {}, second, third] = members

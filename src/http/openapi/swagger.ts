@@ -107,11 +107,13 @@ export const documentationRoutes = ({ version }: Pick<Deps, 'version'>, openApi:
     )
     .get(
       '/:file',
-      ({ params, set }) => {
+      async ({ params, set }) => {
         const asset = assets.get(params.file)
         if (asset === undefined) throw new Fault('not_found', 'No such file. See /swagger.')
         set.headers['cache-control'] = 'public, max-age=31536000, immutable'
-        return new Response(asset.body, { headers: { 'content-type': asset.type } })
+        // As bytes, because Bun answers the header Range for a file.
+        const body = typeof asset.body === 'string' ? asset.body : await asset.body.bytes()
+        return new Response(body, { headers: { 'content-type': asset.type } })
       },
       {
         response: { 200: Asset, ...problems(404) },

@@ -26,7 +26,7 @@ export const bodies = ({ rulesOf }: RouteIndex) =>
     if (isRaw) return readBytes(request, bodyBytesMax)
     const bytes = await readBody(request, bodyBytesMax)
     if (credential === 'edge token') return parseBody(bytes, false, edgeLimits)
-    if (credential !== 'license key') return parseBody(bytes, true)
+    if (credential !== 'license key') return requireObject(bytes, parseBody(bytes, true))
     requestState(request).bodyBytes = bytes
     return parseBody(bytes, false)
   })
@@ -69,6 +69,16 @@ export function parseBody(bytes: Uint8Array, isStrict: boolean, limits?: JsonLim
   // Neither can occur without one of these, so the walk is skipped for nearly all bodies.
   if (text.includes('\\u') || text.includes('__proto__')) rejectUnstorable(body, isStrict)
   return body
+}
+
+/** Elysia does not check an optional body unless it is an object with members. */
+function requireObject(bytes: Uint8Array, body: unknown): unknown {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+  if (isObject || bytes.byteLength === 0) return body
+  const detail = 'Must be an object.'
+  throw new Fault('validation_failed', `The request body is invalid. body: ${detail}`, {
+    errors: [{ pointer: '', detail }],
+  })
 }
 
 function checkEncoding(headers: Headers): void {

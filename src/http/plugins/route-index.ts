@@ -1,6 +1,8 @@
 import { assert } from '~/assert.ts'
 import { type Credential, type Route, type RouteRules, readRules } from './route-options.ts'
 
+const FINAL_SLASH = /(?<=.)\/$/
+
 /** Facts about the routes that are needed before one of them handles a request. */
 export interface RouteIndex {
   /**
@@ -31,7 +33,12 @@ export function createRouteIndex(listRoutes: () => readonly Route[]): RouteIndex
       index().exceptions.find(({ pattern }) => pattern.test(path))?.credential ??
       defaultCredential(path),
     methodsOf: (path) => {
-      const matching = [...index().paths.values()].filter(({ pattern }) => pattern.test(path))
+      const exact = index().paths.get(path.replace(FINAL_SLASH, ''))
+      // A path of its own is no ID: `/licenses/bulk` does not have the methods of `/licenses/:id`.
+      const matching =
+        exact === undefined
+          ? [...index().paths.values()].filter(({ pattern }) => pattern.test(path))
+          : [exact]
       return [...new Set(matching.flatMap(listMethods))].sort()
     },
     rulesOf: (method, pattern) => {

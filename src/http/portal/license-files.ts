@@ -44,7 +44,7 @@ export const portalFileRoutes = (deps: Deps, parts: PortalParts) => {
         credential: 'portal session',
         operationId: 'createPortalFile',
         body: PortalFileBody,
-        ...portalAnswers(IssuedLicenseFile, 403, 409, 413, 415, 422),
+        ...portalAnswers(IssuedLicenseFile, 400, 403, 409, 413, 415, 422),
         summary: 'Create a license file',
         description:
           'Takes the request code that an app shows, or a device and domains, which it activates. ' +
@@ -82,7 +82,7 @@ export const portalFileRoutes = (deps: Deps, parts: PortalParts) => {
         credential: 'portal session',
         operationId: 'returnPortalFile',
         body: PortalReturnBody,
-        ...portalAnswers(LicenseFile, 403, 409, 413, 415, 422),
+        ...portalAnswers(LicenseFile, 400, 403, 409, 413, 415, 422),
         summary: 'Return a license file, which frees its slots',
         description:
           'Takes the return code that the app has shown when it deleted the file. Repeating it ' +

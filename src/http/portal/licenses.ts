@@ -62,7 +62,7 @@ export const portalLicenseRoutes = (deps: Deps, parts: PortalParts) => {
         credential: 'portal session',
         operationId: 'revealPortalKey',
         body: NoBody,
-        ...portalAnswers(RevealedKey, 403, 413, 415, 422),
+        ...portalAnswers(RevealedKey, 400, 403, 413, 415, 422),
         summary: 'Show the license key, to a customer who has signed in by email',
         description: 'It is recorded in the audit log.',
       },

@@ -202,6 +202,21 @@ test('response headers: each is listed where it is sent', async () => {
   expect(headers.get('etag')).toBe('"1"')
 })
 
+test('schemas: a tuple has the schema of each of its entries', () => {
+  const { seen, entries } = document.components.schemas.EdgeUsageRequest.properties
+  expect(seen.items).toMatchObject({ type: 'array', minItems: 2, maxItems: 2 })
+  expect(seen.items.prefixItems.map(({ type }: Json) => type)).toEqual(['string', 'integer'])
+  expect(entries.items.$ref).toBe('#/components/schemas/EdgeUsageEntry')
+  const { prefixItems, items } = document.components.schemas.EdgeUsageEntry
+  expect([prefixItems.length, items]).toEqual([11, undefined])
+})
+
+test('parameters: numbers have the limits of the server', () => {
+  const parameters: Json[] = find('listRevocations').parameters
+  const after = parameters.find(({ name }) => name === 'after')
+  expect(after.schema).toMatchObject({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+})
+
 test('request bodies: one is optional where the route says so, and absent without fields', () => {
   expect(find('suspendLicense').requestBody.required).toBe(false)
   expect(find('createLicense').requestBody.required).toBe(true)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openTestApp, type TestApp, type TestResponse } from '../../support/app.ts'
+import { serveTestApp } from '../../support/browser.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 let harness: TestApp
@@ -63,4 +64,13 @@ test('swagger: errors are problems, as everywhere', async () => {
     expectProblem(await getWithoutToken(`/swagger/${file}`), 404, 'not_found')
   }
   expectProblem(await harness.send('POST', '/swagger'), 405, 'method_not_allowed')
+})
+
+test('swagger: a file is returned whole, also for a range of it', async () => {
+  await using served = await serveTestApp()
+  const url = `${served.url}/swagger/swagger-ui.css`
+  const whole = await (await fetch(url)).text()
+  const ranged = await fetch(url, { headers: { range: 'bytes=0-10' } })
+  expect([ranged.status, (await ranged.text()) === whole]).toEqual([200, true])
+  expect(whole.length).toBeGreaterThan(10_000)
 })

@@ -246,3 +246,23 @@ test('bodies: a bulk body of 8 MiB that is rejected holds up nothing, whatever i
     expect([shown, durationMs < 1000]).toEqual([shown, true])
   }
 })
+
+test('bodies: an optional body that is no object gets 422, and nothing changes', async () => {
+  await using app = await openTestApp()
+  const { id } = await app.createLicense()
+  const before = await app.database.readRows()
+  for (const body of ['5', 'true', '"a reason"', '[]', '["a reason"]', 'null']) {
+    for (const action of ['suspend', 'revoke', 'rotate-key', 'reinstate']) {
+      const refused = await app.send('POST', `/api/v1/licenses/${id}/${action}`, body)
+      expect([body, action, refused.body.detail]).toEqual([
+        body,
+        action,
+        'The request body is invalid. body: Must be an object.',
+      ])
+      expectProblem(refused, 422, 'validation_failed', [''])
+    }
+  }
+  expect(await app.database.readRows()).toEqual(before)
+  expect((await app.send('POST', `/api/v1/licenses/${id}/suspend`, {})).status).toBe(200)
+  expect((await app.send('POST', `/api/v1/licenses/${id}/reinstate`)).status).toBe(200)
+})

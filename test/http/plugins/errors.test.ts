@@ -41,6 +41,9 @@ test('errors: an unsupported method gets 405 with Allow', async () => {
     ['HEAD', '/api/v1/keys/x1', 'DELETE'],
     ['POST', '/livez', 'GET, HEAD'],
     ['OPTIONS', '/', 'GET, HEAD'],
+    // Not those of /licenses/:id.
+    ['OPTIONS', '/api/v1/licenses/bulk', 'POST'],
+    ['PATCH', '/api/v1/licenses/export/', 'GET, HEAD'],
   ] as const
   for (const [method, path, allow] of cases) {
     const refused = await app.send(method, path)
