@@ -8,7 +8,7 @@ type Json = TestResponse['body']
 
 const PROBLEM_TYPE = 'application/problem+json'
 const REQUEST_ID = /^[\w.:-]{1,128}$/
-/** Words of stack traces, of statements, and of paths on this machine. */
+/** Words of stack traces and statements, which only files, such as backups, may contain. */
 const INTERNALS =
   /\bat \S+ \(|\.ts:\d+|node_modules|SQLITE_|SQLSTATE|\bSELECT .+ FROM\b|\bINSERT INTO\b|TypeError|RangeError/
 /** Statuses of requests that are none of the operation, which the document leaves to `default`. */
@@ -66,7 +66,7 @@ export function createJudge(document: Json) {
     if (!REQUEST_ID.test(headers.get('x-request-id') ?? '')) problems.push('there is no request ID')
     if (headers.get('x-content-type-options') !== 'nosniff') problems.push('nosniff is missing')
     if (headers.has('x-injected')) problems.push('a header was injected')
-    if (INTERNALS.test(text) && type(headers) !== 'text/javascript')
+    if (/json$/.test(type(headers) ?? '') && INTERNALS.test(text))
       problems.push('it shows internals')
     for (const secret of secrets) if (text.includes(secret)) problems.push('it shows a secret')
     return problems
