@@ -8,7 +8,7 @@ import { migrations } from '~/store/postgres/migrations.ts'
 import { UNFINISHED_MOVE } from '~/store/shared/unfinished-move.ts'
 import { fold } from '~/usage/postgres/fold.ts'
 import { migrations as usageMigrations } from '~/usage/postgres/migrations.ts'
-import { migrateUsage } from '~/usage/postgres/open.ts'
+import { migrateUsage, settleUsage } from '~/usage/postgres/open.ts'
 import type { Counters, Sample, Source, Target } from './end.ts'
 import { copyRows, countRows, readCounter, readRows, setCounter } from './postgres.ts'
 import type { Table } from './table.ts'
@@ -36,6 +36,7 @@ export async function openSourceDatabase(
   await requireUnused(pool)
   await requireSchema(pool, 'migrations', migrations)
   await requireSchema(pool, 'usage_migrations', usageMigrations)
+  await settleUsage(pool)
   while ((await fold(pool, FOLDED_ROWS)) > 0) {
     // Adds what was appended to the counts and counters.
   }

@@ -17,7 +17,7 @@ const SELECT = `SELECT given.id,
     (coalesce(validation_count, 0) + coalesce(added.count, 0))::float8 AS "validationCount",
     greatest(usage_pick_latest(last_validated_at_ms, added.own_at_ms), added.late_at_ms)::float8
       AS "lastValidatedAtMs",
-    coalesce((SELECT number FROM usage_nodes WHERE key = $2), 0)::float8 AS "lastBatch"
+    coalesce((SELECT settled FROM usage_nodes WHERE key = $2), 0)::float8 AS "lastBatch"
   FROM unnest($1::text::text[]) AS given (id) LEFT JOIN usage_licenses USING (id)
   LEFT JOIN LATERAL (
     SELECT sum(count) AS count, usage_latest(last_at_ms ORDER BY position) AS own_at_ms,

@@ -1,7 +1,7 @@
 import { pickLatest } from '~/domain/times.ts'
 import { getBucket } from '~/domain/usage.ts'
 import type { CopiedRows } from './copy.ts'
-import type { Addition } from './plan.ts'
+import type { ParsedAddition } from './plan.ts'
 
 type NumberOf = (licenseId: string) => number
 
@@ -26,7 +26,7 @@ interface Total {
 }
 
 /** Returns the rows that add a batch to the rollups and counters of its licenses, one per license or few. */
-export function buildDeltas(additions: readonly Addition[], numberOf: NumberOf): CopiedRows {
+export function buildDeltas(additions: readonly ParsedAddition[], numberOf: NumberOf): CopiedRows {
   const deltas = new Map<string, Delta>()
   for (const addition of additions) {
     const { error, country, activatedDomain: domain, licenseId, atMs } = addition.record
@@ -45,13 +45,13 @@ export function buildDeltas(additions: readonly Addition[], numberOf: NumberOf):
   ])
 }
 
-function addTime(delta: Delta, { isLate, lastAtMs }: Addition): void {
+function addTime(delta: Delta, { isLate, lastAtMs }: ParsedAddition): void {
   if (isLate) delta.lateAtMs = Math.max(delta.lateAtMs ?? 0, lastAtMs)
   else delta.lastAtMs = pickLatest(delta.lastAtMs ?? lastAtMs, lastAtMs)
 }
 
 /** Returns the rows that add a batch to the rollups of all licenses. */
-export function buildTotals(additions: readonly Addition[]): CopiedRows {
+export function buildTotals(additions: readonly ParsedAddition[]): CopiedRows {
   const totals = new Map<string, Total>()
   for (const { record, count } of additions) {
     const { atMs, error, country, productSlug: product, planSlug: plan } = record

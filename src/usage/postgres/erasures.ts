@@ -1,6 +1,6 @@
 import type { ValidationRecord } from '~/domain/usage.ts'
 import { type Connection, formatArray } from '~/platform/postgres.ts'
-import type { Addition } from './plan.ts'
+import type { ParsedAddition } from './plan.ts'
 
 /** The clock of an edge may be ahead by this much. */
 const EDGE_AHEAD_MAX_MS = 60_000
@@ -65,10 +65,15 @@ export function createErasures(onLearned: () => void) {
         }
       }
     },
-    /** Returns the validation without the address and fingerprint if it is from before an erasure. */
-    redact: ({ record, isLate }: Addition): ValidationRecord => {
+    /**
+     * Returns the validation, of this process or of another, without the address and fingerprint if it is
+     * from before an erasure.
+     */
+    redact: ({ record, isLate }: ParsedAddition, isOfThisProcess: boolean): ValidationRecord => {
       const erasure = known.get(record.licenseId)
-      if (erasure === undefined || record.atMs > findEnd(erasure, isLate)) return record
+      if (erasure === undefined) return record
+      const isOwn = erasure.isOwn && isOfThisProcess
+      if (record.atMs > findEnd({ ...erasure, isOwn }, isLate)) return record
       return { ...record, address: null, fingerprint: null }
     },
   }

@@ -20,13 +20,15 @@ import { fold } from './fold.ts'
 import { createLicenseNumbers } from './license-numbers.ts'
 import { createListQueries } from './lists.ts'
 import { migrations } from './migrations.ts'
-import type { Addition } from './plan.ts'
-import { createPlanner } from './plan.ts'
+import { createPlanner, type ParsedAddition } from './plan.ts'
+import { settleSilent } from './settle.ts'
 import { createSharingWatch } from './sharing.ts'
 import { createWriter } from './writer.ts'
 
 /** One writes, and the others are for queries. */
 const CONNECTIONS_MAX = 4
+/** A process that has staged validations and not settled them for this long has ended. */
+const SILENT_MS = 30_000
 /** How often the database is tried again while it is away. */
 const RETRY_MS = 1000
 
@@ -43,6 +45,12 @@ export interface PostgresUsageOptions extends PoolOptions {
 
 /** Brings the tables of usage up to date. Throws MigrationError if they are of a newer version. */
 export const migrateUsage = (pool: Pool) => migrate(pool, migrations, 'usage_migrations')
+
+/** Settles what servers that have ended have staged. No server may be running. */
+export async function settleUsage(pool: Pool): Promise<void> {
+  const erasures = createErasures(() => undefined)
+  await settleSilent({ pool, erasures, numbers: createLicenseNumbers(pool) }, 0)
+}
 
 /** Migrates and opens usage in a database, as several nodes may do at the same time. */
 export async function openPostgresUsage(options: PostgresUsageOptions): Promise<Usage> {
@@ -69,15 +77,31 @@ export function connectPostgresUsage(options: PostgresUsageOptions): Usage {
   const writer = createWriter({ pool, key, planner, erasures, numbers })
   const afterWrite = createAfterWrite(sharing.check, options)
 
+  const settleSilentFor = (silentMs: number) => settleSilent({ pool, erasures, numbers }, silentMs)
+
+  /** Runs a step that writes validations. Returns the last settled batch, for each shard. */
+  async function run(step: () => Promise<readonly ParsedAddition[]>): Promise<readonly number[]> {
+    await afterWrite(await health.watch(step()))
+    return Array(SHARDS).fill(writer.readLastSettled())
+  }
+
+  /** Writes everything that was recorded before, by other processes too. */
+  async function settleAll(): Promise<void> {
+    await buffer.flush()
+    await run(writer.settle)
+    await run(() => settleSilentFor(0))
+  }
+
+  /** Another process does it later if the database is away. */
+  async function settleLast(): Promise<void> {
+    if (health.isWritable()) await run(writer.settle).catch(onError)
+  }
+
   const buffer = createBuffer({
     // Nothing else writes batches with the key of this process.
     readLastBatch: async () => 0,
-    write: async (...batch) => {
-      const added = await health.watch(days.prepare().then(() => writer.write(...batch)))
-      await afterWrite(added)
-      return Array(SHARDS).fill(batch[0])
-    },
-    foldDue: async () => [],
+    write: (...batch) => run(() => days.prepare().then(() => writer.write(...batch))),
+    foldDue: () => run(writer.settleDue),
     // `health` has reported it.
     onError: () => undefined,
     onDropped,
@@ -97,13 +121,16 @@ export function connectPostgresUsage(options: PostgresUsageOptions): Usage {
       flush: () => health.limitWait(buffer.flush()),
     }),
     readCounters: (licenseIds) => readCounters(licenseIds, health.limitWait),
-    ...createQueries(pool, numbers, createAfterFlush(buffer, health)),
+    ...createQueries(pool, numbers, createAfterFlush(settleAll, health)),
     trim: (beforeMs, max) => days.trim(getBucket(beforeMs, 'day'), max),
-    erase: createErasing({ pool, numbers, erasures, flush: buffer.flush }, (licenseIds) => {
+    erase: createErasing({ pool, numbers, erasures, flush: settleAll }, (licenseIds) => {
       planner.forget()
       for (const id of licenseIds) sharing.forget(id)
     }),
-    fold: (max) => fold(pool, max),
+    fold: async (max) => {
+      await run(() => settleSilentFor(SILENT_MS))
+      return fold(pool, max)
+    },
     // PostgreSQL empties its log itself.
     truncateLog: async () => undefined,
     listDegradations: health.listDegradations,
@@ -112,6 +139,7 @@ export function connectPostgresUsage(options: PostgresUsageOptions): Usage {
       clearInterval(retry)
       await using steps = new AsyncDisposableStack()
       steps.defer(() => closePool(pool))
+      steps.defer(settleLast)
       steps.defer(() => buffer.close().catch(rejectLost))
     },
   }
@@ -140,9 +168,9 @@ function createQueries(
 }
 
 /** Returns a function that flushes first, unless the last write failed: the rest can still be read. */
-function createAfterFlush(buffer: Buffer, health: Health): AfterFlush {
+function createAfterFlush(flush: () => Promise<void>, health: Health): AfterFlush {
   return (run) => {
-    const flushed = health.isWritable() ? buffer.flush() : Promise.resolve()
+    const flushed = health.isWritable() ? flush() : Promise.resolve()
     return health.limitWait(flushed.catch(() => undefined).then(run))
   }
 }
@@ -159,7 +187,7 @@ function createAfterWrite(
   check: ReturnType<typeof createSharingWatch>['check'],
   { onSharing, onError }: PostgresUsageOptions,
 ) {
-  return async (additions: readonly Addition[]): Promise<void> => {
+  return async (additions: readonly ParsedAddition[]): Promise<void> => {
     try {
       const begun = additions.filter(({ isNew, nth }) => isNew && nth !== null)
       const exceeding = await check(begun.map(({ record }) => record))

@@ -1,6 +1,6 @@
 import type { ValidationRecord } from '~/domain/usage.ts'
 import { nextTurn } from '~/turns.ts'
-import { parseFacts, splitLate, splitRecords } from '../records.ts'
+import { splitLate, splitRecords } from '../records.ts'
 import { createRepeatSource, type Repeat, type Shard } from '../repeat-source.ts'
 
 /** Numbers of rows start again after this, long after any other row of the same millisecond. */
@@ -10,9 +10,12 @@ const LINES_PER_TURN = 1000
 
 /** The part of a batch that belongs to one row: `count` validations, the last of them at `lastAtMs`. */
 export interface Addition {
-  readonly record: ValidationRecord
-  readonly count: number
+  /** See `records.ts`. */
+  readonly facts: string
+  /** The time of the first validation of the row. */
+  readonly atMs: number
   readonly lastAtMs: number
+  readonly count: number
   /** Whether an edge has sent it, perhaps long after. */
   readonly isLate: boolean
   /** The number of its row; null if it is only counted. */
@@ -21,9 +24,14 @@ export interface Addition {
   readonly isNew: boolean
 }
 
+/** An addition with its validation, whose time is that of the row. */
+export interface ParsedAddition extends Addition {
+  readonly record: ValidationRecord
+}
+
 export type Planner = ReturnType<typeof createPlanner>
 
-/** Nothing is staged, because a batch is written at once. */
+/** The shards of a usage file are not used here. */
 const unused: Shard = { unfolded: [], unfoldedLate: [], lines: [], again: [], lateLines: [] }
 
 /** Finds out which validations of this process share a row. */
@@ -46,8 +54,7 @@ export function createPlanner() {
       lastRow = (lastRow + 1) % ROWS_MAX
       repeat.nth = lastRow
     }
-    const record = parseFacts(facts, atMs)
-    return { record, count, lastAtMs, isLate, nth: repeat.nth, isNew: nth === null }
+    return { facts, atMs, lastAtMs, count, isLate, nth: repeat.nth, isNew: nth === null }
   }
 
   return {

@@ -1,8 +1,7 @@
-import { getBucket } from '~/domain/usage.ts'
+import { getBucket, type ValidationRecord } from '~/domain/usage.ts'
 import { type Connection, formatArray } from '~/platform/postgres.ts'
 import { type CopiedValue, copyRows, removeNul } from './copy.ts'
-import type { Erasures } from './erasures.ts'
-import type { Addition } from './plan.ts'
+import type { ParsedAddition } from './plan.ts'
 
 /** Rows that are added to in one statement. */
 const ROWS_PER_STATEMENT = 1000
@@ -19,13 +18,13 @@ const names = columns.join()
 export interface RowParts {
   readonly node: number
   readonly numberOf: (licenseId: string) => number
-  readonly redact: Erasures['redact']
+  readonly redact: (addition: ParsedAddition) => ValidationRecord
 }
 
 /** Writes the individual validations of a batch: begins rows, or adds to those that it has begun before. */
 export async function writeRows(
   connection: Connection,
-  additions: readonly Addition[],
+  additions: readonly ParsedAddition[],
   parts: RowParts,
 ): Promise<void> {
   const stored = additions.filter(({ nth }) => nth !== null)
@@ -37,7 +36,7 @@ export async function writeRows(
     [formatArray([...days].map(String))],
   )
   // Those of an edge may continue a row of a batch that was skipped because it was repeated.
-  const isBegun = ({ isNew, isLate }: Addition) => isNew && !isLate
+  const isBegun = ({ isNew, isLate }: ParsedAddition) => isNew && !isLate
   const begun = stored.filter(isBegun).map((addition) => toRow(addition, parts))
   await copyRows(connection, 'usage_validations', columns, begun)
   const others = mergeRows(stored.filter((one) => !isBegun(one)))
@@ -52,8 +51,8 @@ export async function writeRows(
 }
 
 /** Adds up additions to the same row, such as those of two batches of an edge: a statement changes it once. */
-function mergeRows(additions: readonly Addition[]): readonly Addition[] {
-  const rows = new Map<number | null, Addition>()
+function mergeRows(additions: readonly ParsedAddition[]): readonly ParsedAddition[] {
+  const rows = new Map<number | null, ParsedAddition>()
   for (const addition of additions) {
     const former = rows.get(addition.nth)
     const count = addition.count + (former?.count ?? 0)
@@ -94,7 +93,7 @@ const BEGIN_MISSING = `INSERT INTO usage_validations (${names})
     AS given (${columns.map((name) => `${name} ${typeOf(name)}`)})
   ON CONFLICT DO NOTHING`
 
-function toRow(addition: Addition, parts: RowParts): CopiedValue[] {
+function toRow(addition: ParsedAddition, parts: RowParts): CopiedValue[] {
   const { licenseId, atMs, error, domain, fingerprint, country, address, version } =
     parts.redact(addition)
   const texts = [error, domain, fingerprint, country, address, version]
