@@ -24,7 +24,6 @@ import { requireDatabase } from './runtime.ts'
 const WAIT_MS = 300
 const REPORT_MS = 1000
 const SILENT_MS = 30_000
-const RESTART_MS = 15_000
 
 /** Replaces the master secret, or continues to. Returns once that is finished. */
 export async function rotateSecret(settings: Settings, to: string | undefined): Promise<void> {
@@ -74,13 +73,12 @@ function openNext(directory: string | null, to: string | undefined): Uint8Array 
 /** Whether this process does the work: a data directory has no server, and no other one of a database does. */
 function openWork(deps: Deps, { config, secrets }: Settings) {
   let lock: DirectoryLock | null = null
-  let nextTryMs = 0
+  let hasTried = false
 
-  /** Looks seldom: a server that has died, or is restarted, has some time to lock the directory itself. */
+  /** Tries only once: later, a server that is just restarting needs the lock, and goes on with the work. */
   function tryToLock(): boolean {
-    if (lock !== null) return true
-    if (performance.now() < nextTryMs) return false
-    nextTryMs = performance.now() + RESTART_MS
+    if (hasTried) return lock !== null
+    hasTried = true
     try {
       lock = lockDirectory(config.dataDir, 'A server does the work.')
       return true
@@ -129,7 +127,10 @@ async function finish(
       const { signal } = new AbortController()
       await continueRotation(deps, { directory, isShared: false, signal, onProgress })
     } else {
-      if (!isWaiting) process.stderr.write('A running server does the work. Waiting for it.\n')
+      if (!isWaiting)
+        process.stderr.write(
+          'A running server does the work. Waiting for it. If it is stopped, it goes on at its next start.\n',
+        )
       isWaiting = true
       await sleep(WAIT_MS)
     }

@@ -190,6 +190,18 @@ async function killInTheMiddle(
   }
 }
 
+/** Starts the command. Resolves once it leaves the work to a server, or has ended. */
+async function startRotation(launch: Launch, args: readonly string[]) {
+  const command = spawn(launch, ['secret', 'rotate', ...args], {})
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of command.stderr) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.includes('A running server does the work.')) break
+  }
+  return command
+}
+
 /** Kills the servers and commands of rotations often, and expects that nothing has suffered. */
 export async function killRotations(database: RotatedDatabase): Promise<void> {
   const { sandbox, envOf, rotateArgsOf, secretFileOf } = database
@@ -204,9 +216,8 @@ export async function killRotations(database: RotatedDatabase): Promise<void> {
   for (; kills < KILLS; round += 1) {
     const launch = launchOf(round)
     former = readSecret(secretFileOf(round))
-    const startCommand = () => spawn(launch, ['secret', 'rotate', ...rotateArgsOf(round)], {})
-    let command = startCommand()
-    while ((await countLeft(database)) === null && command.exitCode === null) await Bun.sleep(1)
+    const startCommand = () => startRotation(launch, rotateArgsOf(round))
+    let command = await startCommand()
     let left: number | null = LICENSES + 2
     while (left !== null && kills < KILLS) {
       left = await killInTheMiddle(database, launch, running, left)
@@ -215,7 +226,7 @@ export async function killRotations(database: RotatedDatabase): Promise<void> {
       if (kills % 4 !== 0) continue
       command.kill('SIGKILL')
       await command.exited
-      command = startCommand()
+      command = await startCommand()
     }
     expect(await command.exited).toBe(0)
   }
