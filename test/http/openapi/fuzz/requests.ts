@@ -202,7 +202,8 @@ function listPathValues({ path }: Operation, name: string, { ids }: Seeds): read
     .slice(0, path.indexOf(`/{${name}}`))
     .split('/')
     .reverse()
-  return ids[`${before}/${segment}`] ?? ids[segment] ?? ['none']
+  const found = ids[`${before}/${segment}`] ?? ids[segment] ?? []
+  return found.length > 0 ? found : ['none']
 }
 
 function fillPath(operation: Operation, parts: readonly string[]): string {
