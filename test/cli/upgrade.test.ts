@@ -1,31 +1,13 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
+import { former, formerEnvironment, unpackFormer } from '../support/former-directory.ts'
 import { runLicet, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
-/** The data directory of a server of version 0.1.0 that was killed while a journal held validations. */
-const fixture = join(import.meta.dir, '../fixtures/data-directory-0.1.0')
-const { key, id, suspended, imported, webhook, seat } = JSON.parse(
-  readFileSync(join(fixture, 'facts.json'), 'utf8'),
-)
-
-const env = {
-  LICET_MASTER_SECRET: Buffer.alloc(32, 7).toString('base64'),
-  // A minute after the server was killed, so that no lease or license has expired since.
-  TEST_CLOCK_MS: String(Date.parse('2026-11-25T23:45:20Z')),
-  BUN_OPTIONS: `--preload ${join(import.meta.dir, '../support/shifted-clock.ts')}`,
-}
-
-function unpackInto(dataDirectory: string): void {
-  mkdirSync(dataDirectory)
-  for (const name of readdirSync(fixture).filter((each) => each.endsWith('.gz'))) {
-    const bytes = gunzipSync(readFileSync(join(fixture, name)))
-    writeFileSync(join(dataDirectory, name.replace(/\.gz$/, '')), bytes)
-  }
-}
+const { key, id, suspended, imported, webhook, seat } = former
+const env = formerEnvironment
 
 /** Reads over HTTP what the data directory holds. */
 async function readEverything({ send }: ServerProcess) {
@@ -49,7 +31,7 @@ async function readEverything({ send }: ServerProcess) {
 test('upgrade: a data directory of version 0.1.0 keeps everything, and is imported once', async () => {
   using sandbox = new Sandbox()
   const dataDirectory = sandbox.at('data')
-  unpackInto(dataDirectory)
+  unpackFormer(dataDirectory)
   const launch = { cwd: sandbox.path, env }
 
   await using first = await startServer(launch)
@@ -101,7 +83,7 @@ test('upgrade: a data directory of version 0.1.0 keeps everything, and is import
 test('upgrade: an import that was interrupted continues at the next start, and counts once', async () => {
   using sandbox = new Sandbox()
   const dataDirectory = sandbox.at('data')
-  unpackInto(dataDirectory)
+  unpackFormer(dataDirectory)
   const journal = 'history-2.journal'
   const launch = { cwd: sandbox.path, env }
   copyFileSync(join(dataDirectory, journal), sandbox.at(journal))
@@ -124,7 +106,7 @@ async function readKeyStates({ send }: ServerProcess): Promise<string[]> {
 test('upgrade: a command upgrades a data directory that no server uses', async () => {
   using sandbox = new Sandbox()
   const dataDirectory = sandbox.at('data')
-  unpackInto(dataDirectory)
+  unpackFormer(dataDirectory)
   const launch = { cwd: sandbox.path, env }
   const { code } = await runLicet(launch, ['jobs', 'run', 'maintain-database'])
   expect(code).toBe(0)
@@ -137,7 +119,7 @@ test('upgrade: a command upgrades a data directory that no server uses', async (
 test('upgrade: a command changes nothing while a server of version 0.1.0 is running', async () => {
   using sandbox = new Sandbox()
   const dataDirectory = sandbox.at('data')
-  unpackInto(dataDirectory)
+  unpackFormer(dataDirectory)
   const listUsageFiles = () =>
     readdirSync(dataDirectory).filter((name) => /^(?:history|usage)/.test(name))
   const before = listUsageFiles()
@@ -154,7 +136,7 @@ test('upgrade: a command changes nothing while a server of version 0.1.0 is runn
 
 test('upgrade: a backup of version 0.1.0 can be restored, with its counters', async () => {
   using sandbox = new Sandbox()
-  unpackInto(sandbox.at('former'))
+  unpackFormer(sandbox.at('former'))
   const backup = sandbox.at('former', 'licet.sqlite')
   using db = new Database(backup)
   // As that version copied the counters into a backup.

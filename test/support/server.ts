@@ -89,12 +89,13 @@ export interface ListeningProcess extends AsyncDisposable {
 }
 
 export interface ServerProcess extends ListeningProcess {
-  /** Sends JSON with the admin token; `headers` override the defaults. */
+  /** Sends JSON with the admin token; `headers` override the defaults. Rejects after the timeout, if there is one. */
   send(
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
+    timeoutMs?: number,
   ): Promise<TestResponse>
 }
 
@@ -109,7 +110,8 @@ export async function startServer(
   const server = await listen(spawn(launch, ['serve'], { LICET_PORT: '0', ...env }), '/swagger)')
   return {
     ...server,
-    send: (method, path, body, headers) => sendJson(server.url + path, method, body, headers),
+    send: (method, path, body, headers, timeoutMs) =>
+      sendJson(server.url + path, method, body, headers, timeoutMs),
   }
 }
 
@@ -155,12 +157,14 @@ async function sendJson(
   method: string,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
+  timeoutMs?: number,
 ): Promise<TestResponse> {
   const defaults = {
     authorization: `Bearer ${ADMIN_TOKEN}`,
     'content-type': 'application/json',
   }
   const init: RequestInit = { method, headers: { ...defaults, ...headers } }
+  if (timeoutMs !== undefined) init.signal = AbortSignal.timeout(timeoutMs)
   if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
   return readResponse(await fetch(url, init))
 }

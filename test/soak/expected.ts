@@ -1,0 +1,74 @@
+/** What the acknowledged changes of a license say about it. */
+export interface Expected {
+  readonly id: string
+  key: string
+  status: 'active' | 'suspended' | 'revoked' | 'expired'
+  name: string | null
+  expiresAt: string | null
+  /** Whether it was validated, which is an event the first time. */
+  isActivated: boolean
+  readonly devices: Set<string>
+  /** The IDs of seats by fingerprint. */
+  readonly seats: Map<string, string>
+  /** The types of its events, oldest first, without those that only say that a limit was reached. */
+  readonly events: string[]
+  /** Whether a request about it is under way, so that two states are right. */
+  isPending: boolean
+}
+
+/** The terms of the plan that all licenses have. */
+export const soakPlan = {
+  slug: 'soak',
+  product: 'default',
+  name: 'Soak',
+  max_devices: 3,
+  max_seats: 2,
+  seat_lease_seconds: 90 * 86_400,
+} as const
+
+/** Returns what is expected of a license that was just created. */
+export function expectCreated(license: {
+  id: string
+  key: string
+  expires_at: string | null
+}): Expected {
+  return {
+    id: license.id,
+    key: license.key,
+    status: 'active',
+    name: null,
+    expiresAt: license.expires_at,
+    isActivated: false,
+    devices: new Set(),
+    seats: new Map(),
+    events: ['license.created'],
+    isPending: false,
+  }
+}
+
+/** Returns a line of the ledger. */
+export function describeExpected(change: string, license: Expected): object {
+  const { isPending, devices, seats, events, ...facts } = license
+  return {
+    change,
+    ...facts,
+    devices: [...devices],
+    seats: [...seats.keys()],
+    events: events.length,
+  }
+}
+
+/** Returns a copy that later changes leave alone. */
+export function copyExpected(license: Expected): Expected {
+  return {
+    ...license,
+    devices: new Set(license.devices),
+    seats: new Map(license.seats),
+    events: [...license.events],
+  }
+}
+
+/** Returns the verdict of a validation without a device. */
+export function expectedVerdict({ status }: Expected): string {
+  return status === 'active' ? 'valid' : `LICENSE_${status.toUpperCase()}`
+}
