@@ -1,3 +1,5 @@
+import { version } from './version.ts'
+
 /** One step of a schema; `name` orders the steps, `sha256` is the hex digest of `sql`. */
 export interface Migration {
   readonly name: string
@@ -26,7 +28,7 @@ export function selectPending(
     const ours = migrations[index]
     if (ours === undefined) {
       throw new MigrationError(
-        `The database was written by a newer version of Licet (it has migration ${name}). Start that version, or restore a backup from before the upgrade.`,
+        `The database was written by a newer version of Licet (it has migration ${name}). Start that version. To go back to this one (${version}), restore the database from before the upgrade, which loses what came after: backups/before-migration-….sqlite in the data directory, or your backup of PostgreSQL.`,
       )
     }
     if (ours.name !== name || ours.sha256 !== sha256) {
