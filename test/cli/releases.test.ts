@@ -1,74 +1,21 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
-import { runLicet, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
+import {
+  expectEverything,
+  fixtures,
+  readFacts,
+  unpack,
+  unpackRelease,
+  versions,
+} from '../support/releases.ts'
+import { runLicet, Sandbox, startServer } from '../support/server.ts'
 
-const MINUTE_MS = 60_000
-const fixtures = join(import.meta.dir, '../fixtures')
-const versions = readdirSync(join(fixtures, 'releases'))
 /** Some numbers of migrations that a database of an earlier state may have. */
 const steps = [2, 9, 15, 20, migrations.length - 1]
-
-interface Item {
-  readonly id?: string
-  readonly slug?: string
-}
-
-interface Facts {
-  readonly writtenAt: string
-  readonly lastMigration: string
-  readonly keys: Readonly<Record<'active' | 'suspended' | 'revoked' | 'imported', string>>
-  /** The responses of the version that wrote the directory, by path. */
-  readonly responses: Readonly<Record<string, { readonly data?: readonly Item[] }>>
-}
-
-const readFacts = (version: string): Facts =>
-  JSON.parse(readFileSync(join(fixtures, 'releases', version, 'facts.json'), 'utf8'))
-
-/** Unpacks a data directory into `data` of the sandbox, which a server then opens a minute after it was written. */
-function unpack(sandbox: Sandbox, folder: string, writtenAt: string) {
-  mkdirSync(sandbox.at('data'))
-  for (const name of readdirSync(folder).filter((each) => each.endsWith('.gz'))) {
-    const bytes = gunzipSync(readFileSync(join(folder, name)))
-    writeFileSync(sandbox.at('data', name.replace(/\.gz$/, '')), bytes)
-  }
-  const env = {
-    LICET_MASTER_SECRET: Buffer.alloc(32, 7).toString('base64'),
-    TEST_CLOCK_MS: String(Date.parse(writtenAt) + MINUTE_MS),
-    BUN_OPTIONS: `--preload ${join(import.meta.dir, '../support/shifted-clock.ts')}`,
-  }
-  return { cwd: sandbox.path, env }
-}
-
-const unpackRelease = (sandbox: Sandbox, version: string) =>
-  unpack(sandbox, join(fixtures, 'releases', version), readFacts(version).writtenAt)
-
-/** Checks that a server responds as the version did that wrote the directory. New fields and items are fine. */
-async function expectEverything(server: ServerProcess, { keys, responses }: Facts): Promise<void> {
-  for (const [path, known] of Object.entries(responses)) {
-    const full = path === 'jwks' ? '/.well-known/licet/jwks.json' : `/api/v1/${path}`
-    const { body } = await server.send('GET', full)
-    if (known.data === undefined) expect({ path, body }).toMatchObject({ path, body: known })
-    for (const [index, item] of (known.data ?? []).entries()) {
-      const name = item.id ?? item.slug
-      const same = ({ id, slug }: Item) => (id ?? slug) === name
-      const found = name === undefined ? body.data[index] : body.data.find(same)
-      expect({ path, found }).toMatchObject({ path, found: item })
-    }
-  }
-  const validate = async (key: string) =>
-    (await server.send('POST', '/api/v1/validate', { key, domain: 'example.com' })).body
-  expect(await validate(keys.active)).toMatchObject({ valid: true })
-  expect(await validate(keys.imported)).toMatchObject({ valid: true })
-  expect(await validate(keys.suspended)).toMatchObject({ error: 'LICENSE_SUSPENDED' })
-  expect(await validate(keys.revoked)).toMatchObject({ error: 'LICENSE_REVOKED' })
-  const order = { plan: 'team', customer_email: 'new@example.com' }
-  expect((await server.send('POST', '/api/v1/licenses', order)).status).toBe(201)
-}
 
 /** Returns the copies from before a migration, with the number of migrations that each has. */
 function listCopies(sandbox: Sandbox): { path: string; count: number }[] {
@@ -83,16 +30,11 @@ function listCopies(sandbox: Sandbox): { path: string; count: number }[] {
 test.each(versions)('upgrade: everything of version %s is there, and works', async (version) => {
   using sandbox = new Sandbox()
   const facts = readFacts(version)
-  await using server = await startServer(unpackRelease(sandbox, version))
+  const launch = unpackRelease(sandbox, version)
+  await using server = await startServer(launch)
   await expectEverything(server, facts)
   expect(await server.stop()).toBe(0)
-  const { code, stdout } = await runLicet(unpackedLaunch(sandbox), ['check'])
-  expect({ code, stdout }).toMatchObject({ code: 0 })
-})
-
-const unpackedLaunch = (sandbox: Sandbox) => ({
-  cwd: sandbox.path,
-  env: { LICET_MASTER_SECRET: Buffer.alloc(32, 7).toString('base64') },
+  expect((await runLicet(launch, ['check'])).code).toBe(0)
 })
 
 test.each(steps)(
@@ -138,7 +80,7 @@ test.each(steps)(
   },
 )
 
-test('downgrade: a database of a newer version is refused by all commands, and the copy from before brings it back', async () => {
+test('downgrade: a database of a newer version is refused by servers and commands, and the copy from before brings it back', async () => {
   using sandbox = new Sandbox()
   const version = versions.at(-1) ?? ''
   const launch = unpackRelease(sandbox, version)
@@ -146,6 +88,7 @@ test('downgrade: a database of a newer version is refused by all commands, and t
   // To the next version, this one is older.
   const before = sandbox.at('data', 'before-migration.sqlite')
   const db = new Database(database, { strict: true })
+  db.run('PRAGMA journal_mode = WAL')
   migrate(db, migrations)
   db.run('VACUUM INTO ?', [before])
   db.run("INSERT INTO migrations VALUES ('9999_next', 'hash')")
@@ -153,13 +96,7 @@ test('downgrade: a database of a newer version is refused by all commands, and t
   db.close()
   const bytes = readFileSync(database)
 
-  const backup = sandbox.at('backup.sqlite')
-  for (const args of [
-    ['serve'],
-    ['keys', 'list'],
-    ['jobs', 'run', 'sweep-seats'],
-    ['backup', backup],
-  ]) {
+  for (const args of [['serve'], ['keys', 'list'], ['jobs', 'run', 'maintain-database']]) {
     const { code, stderr } = await runLicet(launch, args, { LICET_PORT: '0' })
     expect({ args, code }).toEqual({ args, code: 1 })
     expect(stderr).toContain('written by a newer version of Licet (it has migration 9999_next)')
