@@ -1,4 +1,4 @@
-/** What the acknowledged changes of a license say about it. */
+/** The state of a license according to the changes that were acknowledged. */
 export interface Expected {
   readonly id: string
   key: string

@@ -9,7 +9,7 @@ const PROGRESS_TIMEOUT_MS = 60_000
 const POLL_MS = 1
 const SIDE_CLIENTS = 4
 
-/** What came of a fault, over all its times. */
+/** The result of a fault, over all its times. */
 export interface Outcome {
   times: number
   kills: number

@@ -88,7 +88,8 @@ async function run(): Promise<void> {
   console.log(`${describeMachine()}, ${values.engine}, seed ${seed}, in ${root}\n`)
   const onProgress = (text: string) => console.error(`${new Date().toISOString()} ${text}`)
   const engine = values.engine === 'postgres' ? 'postgres' : 'sqlite'
-  const env = engine === 'postgres' ? nodeEnvironment(await createScratchSchema()) : {}
+  await using scratch = engine === 'postgres' ? await createScratchSchema() : null
+  const env = scratch === null ? {} : nodeEnvironment(scratch)
   const base = { root, env, random: createRandom(seed), onProgress }
   const durationMs = parseDuration(values.steady ?? '')
   let findings: readonly Finding[]
@@ -107,5 +108,5 @@ async function run(): Promise<void> {
   }
   for (const { kind, text } of findings.slice(0, FINDINGS_SHOWN)) console.log(`${kind}: ${text}`)
   if (findings.length === 0) rmSync(root, { recursive: true })
-  process.exit(findings.length === 0 && isFlat ? 0 : 1)
+  process.exitCode = findings.length === 0 && isFlat ? 0 : 1
 }

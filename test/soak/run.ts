@@ -3,6 +3,7 @@ import { checkEverything } from './check.ts'
 import { type Fault, type Outcome, restart, type Soak, waitForChanges } from './fault.ts'
 import { copyFaults } from './faults/copies.ts'
 import { killFaults } from './faults/kills.ts'
+import { secretFaults } from './faults/secrets.ts'
 import { storageFaults } from './faults/storage.ts'
 import { timeFaults } from './faults/times.ts'
 import { runClient } from './operations.ts'
@@ -17,6 +18,7 @@ const FAULTS_PER_KILL_MAX = 2
 export const faults: readonly Fault[] = [
   ...killFaults,
   ...copyFaults,
+  ...secretFaults,
   ...storageFaults,
   ...timeFaults,
 ]

@@ -15,7 +15,7 @@ const WARM_UP = 0.15
 const HOUR_MS = 3_600_000
 const MEGABYTE = 2 ** 20
 
-/** What is measured, with the growth per hour up to which it is flat. */
+/** The series that are measured, with the growth per hour up to which each is flat. */
 export const series = {
   'resident memory': { unit: 'MB', flatPerHour: 16 },
   'open descriptors': { unit: '', flatPerHour: 2 },

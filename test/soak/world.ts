@@ -26,7 +26,7 @@ export interface Stored extends Outgoing {
 /** A data directory or database, its server, and what was acknowledged about it. */
 export interface World extends AsyncDisposable {
   readonly directory: string
-  /** What the environment of its server has besides `environmentOf`. */
+  /** The variables of its server besides those of `environmentOf`. */
   readonly env: Readonly<Record<string, string>>
   readonly life: ServerLife
   readonly ledger: Ledger

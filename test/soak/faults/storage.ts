@@ -145,6 +145,8 @@ const damagedPage: Fault = {
     await waitForChanges(world, CHANGES)
     await side.endLoad()
     await world.life.stop()
+    const before = await runCommand(soak, ['check'], environmentOf(world.directory))
+    if (before.code !== 0) world.find('wrong', `before any damage: ${before.stdout}`)
     damage(soak, join(world.directory, 'licet.sqlite'))
     const { code } = await runCommand(soak, ['check'], environmentOf(world.directory))
     try {
@@ -153,7 +155,7 @@ const damagedPage: Fault = {
       soak.outcome.refused += 1
       return
     }
-    // What is missing because of the damage would be found, unless the server says so.
+    // A license that the damage hides is lost, unless the server says so.
     let reported = code === 0 ? 0 : 1
     const server = sayWhatFails(world.life.server(), () => {
       reported += 1
