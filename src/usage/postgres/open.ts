@@ -23,7 +23,7 @@ import { migrations } from './migrations.ts'
 import { createPlanner, type ParsedAddition } from './plan.ts'
 import { settleSilent } from './settle.ts'
 import { createSharingWatch } from './sharing.ts'
-import { createWriter } from './writer.ts'
+import { createWriter, type Writer } from './writer.ts'
 
 /** One writes, and the others are for queries. */
 const CONNECTIONS_MAX = 4
@@ -77,25 +77,10 @@ export function connectPostgresUsage(options: PostgresUsageOptions): Usage {
   const writer = createWriter({ pool, key, planner, erasures, numbers })
   const afterWrite = createAfterWrite(sharing.check, options)
 
-  const settleSilentFor = (silentMs: number) => settleSilent({ pool, erasures, numbers }, silentMs)
-
-  /** Runs a step that writes validations. Returns the last settled batch, for each shard. */
-  async function run(step: () => Promise<readonly ParsedAddition[]>): Promise<readonly number[]> {
-    await afterWrite(await health.watch(step()))
-    return Array(SHARDS).fill(writer.readLastSettled())
-  }
-
-  /** Writes everything that was recorded before, by other processes too. */
-  async function settleAll(): Promise<void> {
-    await buffer.flush()
-    await run(writer.settle)
-    await run(() => settleSilentFor(0))
-  }
-
-  /** Another process does it later if the database is away. */
-  async function settleLast(): Promise<void> {
-    if (health.isWritable()) await run(writer.settle).catch(onError)
-  }
+  const { run, settleAll, settleSilentFor } = createSettling({
+    ...{ writer, health, afterWrite, flush: () => buffer.flush() },
+    settleSilentFor: (silentMs) => settleSilent({ pool, erasures, numbers }, silentMs),
+  })
 
   const buffer = createBuffer({
     // Nothing else writes batches with the key of this process.
@@ -128,7 +113,7 @@ export function connectPostgresUsage(options: PostgresUsageOptions): Usage {
       for (const id of licenseIds) sharing.forget(id)
     }),
     fold: async (max) => {
-      await run(() => settleSilentFor(SILENT_MS))
+      await settleSilentFor(SILENT_MS)
       return fold(pool, max)
     },
     // PostgreSQL empties its log itself.
@@ -139,9 +124,38 @@ export function connectPostgresUsage(options: PostgresUsageOptions): Usage {
       clearInterval(retry)
       await using steps = new AsyncDisposableStack()
       steps.defer(() => closePool(pool))
-      steps.defer(settleLast)
+      // If the database is away, another process does it later.
+      if (health.isWritable()) steps.defer(() => settleAll().catch(onError))
       steps.defer(() => buffer.close().catch(rejectLost))
     },
+  }
+}
+
+interface SettlingParts {
+  readonly writer: Writer
+  readonly health: Health
+  readonly afterWrite: (additions: readonly ParsedAddition[]) => Promise<void>
+  readonly flush: () => Promise<void>
+  readonly settleSilentFor: (silentMs: number) => Promise<readonly ParsedAddition[]>
+}
+
+/** Returns the steps that write validations, each with what follows: health, and a look for sharing. */
+function createSettling({ writer, health, afterWrite, flush, settleSilentFor }: SettlingParts) {
+  /** Returns the last settled batch, for each shard. */
+  async function run(step: () => Promise<readonly ParsedAddition[]>): Promise<readonly number[]> {
+    await afterWrite(await health.watch(step()))
+    return Array(SHARDS).fill(writer.readLastSettled())
+  }
+
+  return {
+    run,
+    /** Writes everything that was recorded before, by other processes too. */
+    settleAll: async (): Promise<void> => {
+      await flush()
+      await run(writer.settle)
+      await run(() => settleSilentFor(0))
+    },
+    settleSilentFor: (silentMs: number) => run(() => settleSilentFor(silentMs)),
   }
 }
 

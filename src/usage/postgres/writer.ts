@@ -46,45 +46,16 @@ export function createWriter({ pool, key, planner, erasures, numbers }: WriterPa
   /** The last batch, which may fail and be written again: it cannot be planned twice. */
   let planned: PlannedBatch | null = null
 
-  async function plan(number: number, text: string, parts: readonly EdgePart[]) {
-    const own = await planner.plan(text)
-    const late = parts.map(({ batch, text: lines }) => ({
-      batch,
-      additions: planner.planLate(lines),
-    }))
-    const count = late.reduce((sum, { additions }) => sum + additions.length, own.length)
-    return { number, own, parts: late, isStaged: !window.isEmpty() || count > UNSTAGED_MAX }
-  }
-
-  /** Returns what is new in a batch, and the last settled batch; null if it was written before. */
-  async function take(connection: Connection, { number, own, parts, isStaged }: PlannedBatch) {
-    await lockShared(connection)
-    const [advanced] = await connection.unsafe<{ settled: number }[]>(
-      `UPDATE usage_nodes SET number = $2::text::bigint,
-         settled = CASE WHEN $3::text::boolean THEN settled ELSE $2::text::bigint END
-       WHERE node = $1::text::integer AND number < $2::text::bigint
-       RETURNING settled::float8 AS settled`,
-      [`${node}`, `${number}`, `${isStaged}`],
-    )
-    if (advanced === undefined) return null
-    const additions = [...own]
-    for (const part of parts) {
-      if (part.batch === null || (await takeBatch(connection, part.batch)))
-        additions.push(...part.additions)
-    }
-    return { additions, settled: advanced.settled }
-  }
-
-  async function stage(batch: PlannedBatch): Promise<void> {
+  async function stage(batch: PlannedBatch, ofNode: number): Promise<void> {
     const staged = await transact(pool, async (connection) => {
-      const taken = await take(connection, batch)
+      const taken = await take(connection, ofNode, batch)
       if (taken === null) return null
       const text = formatStaged(taken.additions, window.listRows(taken.settled))
       await connection.unsafe(
         `INSERT INTO usage_staged (node, number, staged_at_ms, text)
          VALUES ($1::text::integer, $2::text::bigint,
            (extract(epoch FROM clock_timestamp()) * 1000)::bigint, $3)`,
-        [`${node}`, `${batch.number}`, text],
+        [`${ofNode}`, `${batch.number}`, text],
       )
       return taken
     })
@@ -93,13 +64,14 @@ export function createWriter({ pool, key, planner, erasures, numbers }: WriterPa
     else window.add(staged.additions, staged.settled)
   }
 
-  async function writeAtOnce(batch: PlannedBatch): Promise<readonly ParsedAddition[]> {
+  async function writeAtOnce(batch: PlannedBatch, ofNode: number) {
     const all = [...batch.own, ...batch.parts.flatMap(({ additions }) => additions)]
     const numberOf = await findNumbers(numbers, all)
     return transact(pool, async (connection) => {
-      const taken = await take(connection, batch)
-      if (taken === null || node === null) return []
-      return writeAdditions(connection, taken.additions, { node, isOwn: true, erasures, numberOf })
+      const taken = await take(connection, ofNode, batch)
+      if (taken === null) return []
+      const parts = { node: ofNode, isOwn: true, erasures, numberOf }
+      return writeAdditions(connection, taken.additions, parts)
     })
   }
 
@@ -114,13 +86,20 @@ export function createWriter({ pool, key, planner, erasures, numbers }: WriterPa
     /** Writes a batch, with the batches of edges in it. Returns what it has added, nothing if it is staged. */
     write: (number: number, text: string, parts: readonly EdgePart[]) =>
       inTurn(async (): Promise<readonly ParsedAddition[]> => {
-        if (planned?.number !== number) planned = await plan(number, text, parts)
+        if (planned?.number !== number) {
+          const batch = await planBatch(planner, number, text, parts)
+          const count = batch.parts.reduce(
+            (sum, part) => sum + part.additions.length,
+            batch.own.length,
+          )
+          planned = { ...batch, isStaged: !window.isEmpty() || count > UNSTAGED_MAX }
+        }
         node ??= await registerNode(pool, key)
         if (planned.isStaged) {
-          await stage(planned)
+          await stage(planned, node)
           return []
         }
-        const added = await writeAtOnce(planned)
+        const added = await writeAtOnce(planned, node)
         window.end(planned.number)
         return added
       }),
@@ -131,6 +110,43 @@ export function createWriter({ pool, key, planner, erasures, numbers }: WriterPa
     /** Returns the number of the last batch of this process that is settled. */
     readLastSettled: window.readLastSettled,
   }
+}
+
+async function planBatch(
+  planner: Planner,
+  number: number,
+  text: string,
+  parts: readonly EdgePart[],
+) {
+  const own = await planner.plan(text)
+  const late = parts.map(({ batch, text: lines }) => ({
+    batch,
+    additions: planner.planLate(lines),
+  }))
+  return { number, own, parts: late }
+}
+
+/** Returns what is new in a batch, and the last settled batch; null if it was written before. */
+async function take(
+  connection: Connection,
+  node: number,
+  { number, own, parts, isStaged }: PlannedBatch,
+) {
+  await lockShared(connection)
+  const [advanced] = await connection.unsafe<{ settled: number }[]>(
+    `UPDATE usage_nodes SET number = $2::text::bigint,
+       settled = CASE WHEN $3::text::boolean THEN settled ELSE $2::text::bigint END
+     WHERE node = $1::text::integer AND number < $2::text::bigint
+     RETURNING settled::float8 AS settled`,
+    [`${node}`, `${number}`, `${isStaged}`],
+  )
+  if (advanced === undefined) return null
+  const additions = [...own]
+  for (const part of parts) {
+    if (part.batch === null || (await takeBatch(connection, part.batch)))
+      additions.push(...part.additions)
+  }
+  return { additions, settled: advanced.settled }
 }
 
 /** Returns a function that runs steps one after another, whatever became of the one before. */

@@ -76,6 +76,8 @@ function listPublic(): Environment {
     LICET_RENEW_URL: 'https://example.com/renew',
     LICET_COMPAT: 'lemonsqueezy,keygen',
     LICET_UPDATE_URL: 'https://example.com/release.json',
+    LICET_RATE_LIMIT_API_KEY: '98',
+    LICET_RATE_LIMIT_ADDRESS: '99',
     LICET_LOG_LEVEL: 'warn',
     LICET_LOG_FORMAT: 'json',
   }
@@ -214,9 +216,10 @@ test('settings: every variable whose name says that it is secret is a secret', a
   const { body } = await app.send('GET', '/api/v1/settings')
   const shown: readonly Shown[] = body.variables
   const paths = ['LICET_KEYGEN_PRIVATE_KEY_FILE', 'LICET_MASTER_SECRET_FILE', 'LICET_TLS_KEY']
+  const limits = ['LICET_RATE_LIMIT_API_KEY']
   const sounds = /SECRET|TOKEN|KEY|PASSWORD|SMTP_URL|DATABASE_URL/
   const exposed = shown.filter(({ name, secret }) => sounds.test(name) && !secret)
-  expect(exposed.map(({ name }) => name)).toEqual(paths)
+  expect(exposed.map(({ name }) => name).toSorted()).toEqual([...paths, ...limits].toSorted())
 })
 
 onlySqlite('settings: the sizes are those of the files, and grow with them', async () => {
