@@ -88,11 +88,7 @@ export function createWriter({ pool, key, planner, erasures, numbers }: WriterPa
       inTurn(async (): Promise<readonly ParsedAddition[]> => {
         if (planned?.number !== number) {
           const batch = await planBatch(planner, number, text, parts)
-          const count = batch.parts.reduce(
-            (sum, part) => sum + part.additions.length,
-            batch.own.length,
-          )
-          planned = { ...batch, isStaged: !window.isEmpty() || count > UNSTAGED_MAX }
+          planned = { ...batch, isStaged: !window.isEmpty() || isLarge(batch) }
         }
         node ??= await registerNode(pool, key)
         if (planned.isStaged) {
@@ -112,12 +108,18 @@ export function createWriter({ pool, key, planner, erasures, numbers }: WriterPa
   }
 }
 
+type UndecidedBatch = Omit<PlannedBatch, 'isStaged'>
+
+function isLarge({ own, parts }: UndecidedBatch): boolean {
+  return parts.reduce((sum, { additions }) => sum + additions.length, own.length) > UNSTAGED_MAX
+}
+
 async function planBatch(
   planner: Planner,
   number: number,
   text: string,
   parts: readonly EdgePart[],
-) {
+): Promise<UndecidedBatch> {
   const own = await planner.plan(text)
   const late = parts.map(({ batch, text: lines }) => ({
     batch,
