@@ -42,7 +42,8 @@ export function createNotifyExpirations(engine: Engine): Licenses['notifyExpirat
       })
       const decision = { result: null, ...joinWrites(decisions) }
       await applyDecision(tx, context, decision, { records, counters })
-      return chosen.length
+      // If another round has notified those that were found, others are due, and the caller goes on.
+      return ids.length
     })
   }
 }

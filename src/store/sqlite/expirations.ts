@@ -42,8 +42,8 @@ export function createNotifyExpirations(engine: Engine): Licenses['notifyExpirat
     if (found.length === 0) return 0
     const counters = await engine.readCounters(found)
     return runCommand(engine, context, () => {
-      const ids = listDue(engine).filter((id) => counters.has(id))
-      for (const id of ids) {
+      const due = listDue(engine)
+      for (const id of due.filter((each) => counters.has(each))) {
         const snapshot = readSnapshot(engine, id)
         assert(snapshot !== null, 'licenses are never deleted')
         const notifiesCustomer = kind === 'expiring' && isMailWanted(engine, id)
@@ -51,7 +51,8 @@ export function createNotifyExpirations(engine: Engine): Licenses['notifyExpirat
         assert(decision.changes.length > 0, 'a notification is recorded, so it is not repeated')
         applyDecision(engine, context, decision, counters)
       }
-      return ids.length
+      // If another round has notified those that were found, others are due, and the caller goes on.
+      return due.length
     })
   }
 }

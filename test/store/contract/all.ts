@@ -8,6 +8,7 @@ import { commitsContract } from './commits.ts'
 import { customersContract } from './customers.ts'
 import { edgesContract } from './edges.ts'
 import { eventsContract } from './events.ts'
+import { expirationsContract } from './expirations.ts'
 import { fanOutContract } from './fan-out.ts'
 import { idempotencyContract } from './idempotency.ts'
 import { importsContract } from './imports.ts'
@@ -44,6 +45,7 @@ export function storeContract(openStore: OpenStore): void {
   eventsContract(openStore)
   outboxContract(openStore)
   attemptsContract(openStore)
+  expirationsContract(openStore)
   fanOutContract(openStore)
   longCommandsContract(openStore)
   mailsContract(openStore)
