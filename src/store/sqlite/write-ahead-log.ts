@@ -36,8 +36,14 @@ export function createWriteAheadLog(
      * little left to do.
      */
     sync: async () => {
+      // The commit reports that files are missing.
+      if (!isInPlace()) return
       opening ??= open(`${databasePath}-wal`)
-      await (await opening).datasync()
+      const file = await opening.catch((error) => {
+        opening = null
+        throw error
+      })
+      await file.datasync()
     },
     /**
      * Moves a long log into the database in a Worker, because that takes 7 ms. The next transaction

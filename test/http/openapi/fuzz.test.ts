@@ -19,7 +19,7 @@ const ROUNDS = sizeOf(1, 25)
 const REQUESTS_PER_OPERATION = sizeOf(4, 25)
 /** Requests delete and revoke what later ones need. */
 const OPERATIONS_PER_SEEDS = 15
-const TIMEOUT_MS = sizeOf(60_000, 1_800_000)
+const TIMEOUT_MS = sizeOf(300_000, 1_800_000)
 const FINDINGS_SHOWN = 10
 const ERROR_LEVEL = 50
 const SECOND_MS = 1000
