@@ -105,7 +105,7 @@ export function longCommandsContract(openStore: OpenStore): void {
       }
       await changed
       const before = seen.filter((read) => read === `${startMs},0`)
-      expect(before.length).toBeGreaterThan(5)
+      expect(before.length).toBeGreaterThan(0)
       // The change may be committed before the two reads, or between them.
       const after = [`2,${ids.length}`, `${startMs},${ids.length}`]
       expect(seen.slice(before.length).filter((read) => !after.includes(read))).toEqual([])
