@@ -4,8 +4,8 @@ import type { Finding, Stored, World } from './world.ts'
 
 const CONNECTIONS = 8
 const PAGE = 100
-/** Those that only say that a limit was reached come at most once a day, so not with each refusal. */
-const NOT_COUNTED = 'license.limit_reached'
+/** Notices that depend on the time: of a limit once a day, and of a near end by an hourly job. */
+const NOTICES = ['license.limit_reached', 'license.expiring']
 
 type Find = (kind: Finding['kind'], text: string) => void
 
@@ -86,7 +86,7 @@ function checkEvents(
   const first = areAll ? 1 : events[0]?.sequence
   const gap = events.findIndex(({ sequence }, index) => sequence !== Number(first) + index)
   if (gap >= 0) find('wrong', `${id}: the sequence of its events has a gap after ${gap}`)
-  const types = events.map(({ type }) => type).filter((type) => type !== NOT_COUNTED)
+  const types = events.map(({ type }) => type).filter((type) => !NOTICES.includes(type))
   const right = areAll ? expected : expected.slice(expected.length - types.length)
   if (Bun.deepEquals(types, right)) return
   const kind = types.length < right.length ? 'lost' : 'wrong'

@@ -10,7 +10,7 @@ export interface Expected {
   readonly devices: Set<string>
   /** The IDs of seats by fingerprint. */
   readonly seats: Map<string, string>
-  /** The types of its events, oldest first, without those that only say that a limit was reached. */
+  /** The types of its events, oldest first, without notices of limits and of near ends. */
   readonly events: string[]
   /** Whether a request about it is under way, so that two states are right. */
   isPending: boolean
