@@ -1,5 +1,5 @@
 import type { EdgeUsageBody } from '~/wire/edge-usage.ts'
-import type { Journal } from './usage-journal.ts'
+import type { Journal, Place } from './usage-journal.ts'
 import { createCounts } from './usage-merge.ts'
 import type { Queue, Queued } from './usage-queue.ts'
 import type { Refused } from './usage-refused.ts'
@@ -36,7 +36,7 @@ export function createBound({ queue, refused, journal, bytesMax, onError, onDrop
     const group: Queued[] = []
     for (const batch of queue.batches.slice(start, start + MERGED_MAX)) {
       const isSameRun = batch.run === (group[0] ?? batch).run
-      if (batch.isSent || !batch.isStored || !isSameRun) break
+      if (batch.isSent || !batch.isComplete || !batch.isStored || !isSameRun) break
       const body = await readOrNull(batch)
       if (body === null || !counts.add(body)) break
       group.push(batch)
@@ -60,14 +60,17 @@ export function createBound({ queue, refused, journal, bytesMax, onError, onDrop
     const { run, number } = last
     const { entries, seen } = counts.getContent()
     const body = JSON.stringify({ run, batch: number, entries, seen })
-    const merged: Queued = {
-      ...{ run, number, first: first.first, entries: entries.length, body: null },
+    const place: Place = {
+      ...{ run, number, first: first.first },
       sinceMs: Math.min(...group.map(({ sinceMs }) => sinceMs)),
       count: group.reduce((sum, { count }) => sum + count, 0),
-      ...{ bytes: Buffer.byteLength(body), isStored: true, isSent: false },
+    }
+    const merged: Queued = {
+      ...{ ...place, id: null, entries: entries.length, bytes: Buffer.byteLength(body) },
+      ...{ body: null, stored: place, isStored: true, isComplete: true, isSent: false },
     }
     // From here on, it replaces the others, also if the process ends before they are deleted.
-    await journal.write(merged, body)
+    await journal.write(place, body, null)
     queue.batches.splice(queue.batches.indexOf(first), group.length, merged)
     const isRenamed = (batch: Queued) =>
       batch.first !== merged.first || batch.number !== number || batch.sinceMs !== merged.sinceMs
@@ -82,7 +85,7 @@ export function createBound({ queue, refused, journal, bytesMax, onError, onDrop
       await refused.reduce(target - countBytes())
       await mergeUntil(target).catch(onError)
       while (countBytes() > bytesMax) {
-        const oldest = queue.batches.find(({ isSent }) => !isSent)
+        const oldest = queue.batches.find(({ isSent, isComplete }) => isComplete && !isSent)
         if (oldest === undefined) return
         onDropped(oldest.count)
         await queue.remove(oldest)

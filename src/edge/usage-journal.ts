@@ -59,8 +59,8 @@ export function createJournal(dataDirectory: string) {
       const places = names.flatMap((name) => parseName(name.slice(0, -REFUSED.length)) ?? [])
       return places.map((place) => withBytes(place, refusedPathOf(place))).sort(compareRuns(places))
     },
-    /** Writes a batch. It is on disk when the promise resolves. */
-    async write(place: Place, body: string): Promise<void> {
+    /** Writes a batch, in place of an earlier state of it. It is on disk when the promise resolves. */
+    async write(place: Place, body: string, earlier: Place | null): Promise<void> {
       mkdirSync(directory, { recursive: true, mode: 0o700 })
       const unfinished = `${pathOf(place)}.new`
       try {
@@ -71,6 +71,9 @@ export function createJournal(dataDirectory: string) {
         throw error
       }
       await syncDirectory()
+      // If it is still there after a power cut, the later one covers it.
+      if (earlier !== null && formatName(earlier) !== formatName(place))
+        tryToDelete(pathOf(earlier))
     },
     /** Reads a batch. Throws if it was damaged or is gone. */
     async read(place: Place): Promise<string> {
@@ -114,10 +117,15 @@ function parseName(name: string): Place | null {
   return { run, first, number, sinceMs: sinceMs ?? 0, count: count ?? 0 }
 }
 
-/** Returns whether a batch was merged into another, by a process that ended before it deleted it. */
+/**
+ * Returns whether a batch was merged into another, or is an earlier state of it, which a process that
+ * ended has not deleted.
+ */
 function covers(other: Place, place: Place): boolean {
   if (other === place || other.run !== place.run) return false
-  return other.first <= place.first && place.number <= other.number
+  if (other.first !== place.first || other.number !== place.number)
+    return other.first <= place.first && place.number <= other.number
+  return other.count > place.count || (other.count === place.count && other.sinceMs < place.sinceMs)
 }
 
 /** Orders runs by their first validation, and the batches of a run by their numbers. */

@@ -7,11 +7,19 @@ const MEMORY_ENTRIES_MAX = 100_000
 
 /** A batch that waits for its delivery. */
 export interface Queued extends Place {
-  readonly entries: number
+  /** See `Collected`. Null for a batch that an earlier process has left, or that was merged. */
+  readonly id: symbol | null
+  entries: number
+  sinceMs: number
+  count: number
   bytes: number
   /** In memory until it is in the journal, and longer if it is the next to be sent. */
   body: string | null
+  /** What the journal has of it, which may be less. */
+  stored: Place | null
   isStored: boolean
+  /** Nothing is added any more, so it may be sent. */
+  isComplete: boolean
   /** Whether the primary may have it already. Then it must stay as it is. */
   isSent: boolean
 }
@@ -41,42 +49,61 @@ export function createQueue({ journal, refused, run, onError, onDropped }: Parts
   const countInMemory = () =>
     batches.reduce((sum, { entries, isStored }) => (isStored ? sum : sum + entries), 0)
 
+  function begin({ id, sinceMs, count }: Collected): Queued {
+    lastNumber += 1
+    const place = { run, first: lastNumber, number: lastNumber, sinceMs, count }
+    const state = { stored: null, isStored: false, isComplete: false, isSent: false }
+    return { ...place, ...state, id, entries: 0, bytes: 0, body: null }
+  }
+
+  /** Writes a batch. Meanwhile, more may be added to it. */
+  async function storeOne(batch: Queued, body: string): Promise<void> {
+    const place = placeOf(batch)
+    await journal.write(place, body, batch.stored)
+    batch.stored = place
+    batch.isStored = batch.body === body
+    // While the journal could not be written, it was sent from memory.
+    if (!batches.includes(batch)) await journal.delete(place)
+    if (batch.isStored && batch !== batches[0]) batch.body = null
+  }
+
   return {
     batches,
-    add({ entries, seen, sinceMs, count }: Collected): void {
-      if (countInMemory() + entries.length > MEMORY_ENTRIES_MAX) {
-        onDropped(count)
+    /** Adds a batch, or replaces what was known of it. */
+    add(collected: Collected): void {
+      const { id, entries, seen, sinceMs, count, isComplete } = collected
+      const known = batches.findLast((batch) => batch.id === id)
+      if (known === undefined && countInMemory() + entries.length > MEMORY_ENTRIES_MAX) {
+        // An incomplete one comes again.
+        if (isComplete) onDropped(count)
         return
       }
-      lastNumber += 1
-      const body = JSON.stringify({ run, batch: lastNumber, entries, seen })
-      const place = { run, first: lastNumber, number: lastNumber, sinceMs, count }
-      const state = { isStored: false, isSent: false, bytes: Buffer.byteLength(body) }
-      batches.push({ ...place, ...state, entries: entries.length, body })
+      const batch = known ?? begin(collected)
+      const body = JSON.stringify({ run, batch: batch.number, entries, seen })
+      const state = { sinceMs, count, isComplete, isStored: false, entries: entries.length }
+      Object.assign(batch, state, { bytes: Buffer.byteLength(body), body })
+      if (known === undefined) batches.push(batch)
     },
     /** Writes the batches that are only in memory. A full disk is reported once. */
     async store(): Promise<void> {
       try {
         for (const batch of batches.filter(({ isStored }) => !isStored)) {
-          if (batch.body === null) continue
-          await journal.write(batch, batch.body)
-          batch.isStored = true
-          // While the journal could not be written, it was sent from memory.
-          if (!batches.includes(batch)) await journal.delete(batch)
-          if (batch !== batches[0]) batch.body = null
+          if (batch.body !== null) await storeOne(batch, batch.body)
         }
         hasFailed = false
       } catch (error) {
         fail(error)
       }
     },
+    /** Returns whether batches may stay incomplete: if they are in the journal, a crash loses little. */
+    mayHold: () => !hasFailed,
     /** Returns whether the batch may be sent: it is in the journal, unless that cannot be written. */
-    isReady: ({ isStored }: Queued) => isStored || hasFailed,
+    isReady: ({ isStored, isComplete }: Queued) => isComplete && (isStored || hasFailed),
     /** Removes a batch. */
     async remove(batch: Queued): Promise<void> {
       const index = batches.indexOf(batch)
       if (index >= 0) batches.splice(index, 1)
-      if (batch.isStored) await journal.delete(batch).catch(fail)
+      if (batch.stored !== null) await journal.delete(batch.stored).catch(fail)
     },
     /** Removes a batch that cannot be delivered, and keeps its file. */
     async setAside(batch: Queued, reason: string): Promise<void> {
@@ -84,10 +111,15 @@ export function createQueue({ journal, refused, run, onError, onDropped }: Parts
       onDropped(batch.count)
       const path = batch.isStored ? await journal.setAside(batch).catch(String) : 'nowhere'
       if (batch.isStored) refused.add(batch)
+      else if (batch.stored !== null) await journal.delete(batch.stored).catch(fail)
       onError(new Error(`A batch of usage is not delivered: ${reason}. It is kept in ${path}.`))
     },
   }
 }
+
+const placeOf = ({ run, first, number, sinceMs, count }: Queued): Place => ({
+  ...{ run, first, number, sinceMs, count },
+})
 
 const unwritten = 'Usage cannot be written to LICET_DATA_DIR, so it waits in memory.'
 
@@ -97,7 +129,7 @@ function list(journal: Journal, onError: (error: unknown) => void): Queued[] {
     const places = journal.list()
     return places.map((place, index) => ({
       ...place,
-      ...{ entries: 0, body: null, isStored: true },
+      ...{ id: null, entries: 0, body: null, stored: place, isStored: true, isComplete: true },
       isSent: places[index - 1]?.run !== place.run,
     }))
   } catch (error) {

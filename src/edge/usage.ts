@@ -37,8 +37,8 @@ export function createEdgeUsage(
   const timer = setInterval(() => void work(), INTERVAL_MS).unref()
 
   /** One after the other, because each step changes the queue. */
-  function store(): Promise<void> {
-    for (const collected of collector.takeAll()) queue.add(collected)
+  function store(mayHold: boolean): Promise<void> {
+    for (const collected of collector.takeAll(mayHold)) queue.add(collected)
     storing = storing.then(storeAll).catch(onError)
     return storing
   }
@@ -49,7 +49,7 @@ export function createEdgeUsage(
   }
 
   async function work(): Promise<void> {
-    await store()
+    await store(queue.mayHold())
     if (isStarted) await delivery.run()
   }
 
@@ -74,7 +74,7 @@ export function createEdgeUsage(
     },
     async close() {
       clearInterval(timer)
-      await store()
+      await store(false)
       if (isStarted) await Promise.race([delivery.run(), waitUnref(LAST_DELIVERY_MS)])
       delivery.stop()
     },

@@ -4,6 +4,7 @@ import { HOUR_MS } from '~/domain/times.ts'
 import { createEdgeUsage } from '~/edge/usage.ts'
 import type { EdgeUsage } from '~/edge/usage-port.ts'
 import type { EdgeUsageBody } from '~/wire/edge-usage.ts'
+import { waitFor } from '../support/degraded.ts'
 import { aDevice, aLicenseState, aValidation, startMs } from '../support/samples.ts'
 import { createScratchDirectory } from '../support/scratch.ts'
 
@@ -87,6 +88,18 @@ const listFiles = () => {
   return existsSync(path) ? readdirSync(path).sort() : []
 }
 
+/** Records more different validations than a batch may have. */
+function recordMany(edge: EdgeUsage): void {
+  for (let index = 0; index < 5000; index += 1) record(edge, `lic_${index}`)
+}
+
+/** Waits until the journal has so many validations, and returns its files. */
+async function waitForJournal(count: number) {
+  const countIn = (name: string) => Number(/-(\d+)\.batch$/.exec(name)?.[1] ?? 0)
+  await waitFor(async () => listFiles().reduce((sum, name) => sum + countIn(name), 0) === count)
+  return listFiles().map((name) => [name, readFileSync(`${directory}/usage/${name}`)] as const)
+}
+
 /** Leaves validations in the journal, as an edge that cannot reach its primary. */
 async function leaveBehind(batches: number, each = 1, bytesMax?: number): Promise<void> {
   isReachable = false
@@ -138,6 +151,40 @@ test('edge usage: more different validations than a batch may have become severa
   for (let index = 0; index < 5000; index += 1) record(edge, `lic_${index}`)
   await edge.close()
   expect(received.map(({ entries }) => entries.length)).toEqual([2000, 2000, 1000])
+})
+
+test('edge usage: with more validations than a batch may have, equal ones are sent together after a few seconds, and until then they are in the journal', async () => {
+  const edge = openEdge()
+  edge.start()
+  recordMany(edge)
+  const first = await waitForJournal(5000)
+  recordMany(edge)
+  await waitForJournal(10_000)
+  expect([received, edge.countWaiting()]).toEqual([[], 10_000])
+  await waitFor(async () => edge.countWaiting() === 0)
+  expect(received.map(({ batch, entries }) => [batch, entries.length])).toEqual([
+    [1, 2000],
+    [2, 2000],
+    [3, 1000],
+  ])
+  expect(received.flatMap(({ entries }) => entries).every(([, , , count]) => count === 2)).toBe(
+    true,
+  )
+  expect([first.length, listFiles()]).toEqual([3, []])
+})
+
+test('edge usage: after a crash, what was in the journal counts once, also if an earlier state of it is there as well', async () => {
+  const edge = openEdge()
+  recordMany(edge)
+  const earlier = await waitForJournal(5000)
+  recordMany(edge)
+  await waitForJournal(10_000)
+  for (const [name, bytes] of earlier) writeFileSync(`${directory}/usage/${name}`, bytes)
+  const next = openEdge()
+  next.start()
+  await next.close()
+  const sum = [...counts.values()].reduce((total, count) => total + count, 0)
+  expect([sum, received.length, listFiles()]).toEqual([10_000, 3, []])
 })
 
 test('edge usage: an activation is reported at most once an hour', async () => {
