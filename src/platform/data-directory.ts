@@ -1,17 +1,8 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, constants, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfigError } from './config.ts'
 import { giveToOwner } from './sqlite-files.ts'
+import { syncPath } from './sync-path.ts'
 
 /**
  * Creates the data directory, for its owner only, unless it exists. Throws ConfigError if it cannot
@@ -45,10 +36,4 @@ export function writePrivateFile(path: string, text: string): void {
   syncPath(unfinished)
   renameSync(unfinished, path)
   syncPath(dirname(path))
-}
-
-function syncPath(path: string): void {
-  const file = openSync(path, 'r')
-  fsyncSync(file)
-  closeSync(file)
 }

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { syncPath } from '~/platform/sync-path.ts'
 
 /**
  * Copies a consistent snapshot of a database, which may be in use, to a new file. The copy needs no
@@ -9,14 +9,4 @@ export function copyDatabase(source: string, target: string): void {
   using db = new Database(source, { readonly: true })
   db.run('VACUUM INTO ?', [target])
   syncPath(target)
-}
-
-/** Syncs a file or a directory to disk. */
-export function syncPath(path: string): void {
-  const file = openSync(path, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
 }

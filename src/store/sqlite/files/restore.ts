@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { isBusy, isDamage } from '~/platform/sqlite-errors.ts'
 import { giveToOwner } from '~/platform/sqlite-files.ts'
+import { syncPath } from '~/platform/sync-path.ts'
 import { databasePath } from '../connection.ts'
-import { copyDatabase, syncPath } from './backup.ts'
+import { copyDatabase } from './backup.ts'
 import { forgetPosition } from './position.ts'
 
 /** Long enough for commands that read or write a few rows. */
