@@ -1,6 +1,9 @@
 import type { Static } from '@sinclair/typebox'
 import { Type } from './type.ts'
 
+/** Of `after`: numbers of more digits may not be exact. */
+const DIGITS_MAX = 15
+
 const exampleToken = 'eyJhbGciOiJFZERTQSIsImtpZCI6…'
 
 /** A number is about as large as a time in ms. */
@@ -10,13 +13,13 @@ export const RevocationsQuery = Type.Query(
   Type.Optionals({
     after: Type.PublishAs(
       Type.String({
-        pattern: '^(?:0|[1-9][0-9]{0,15})$',
+        pattern: `^(?:0|[1-9][0-9]{0,${DIGITS_MAX - 1}})$`,
         description: 'The number up to which the app has the feed: an integer of 0 or more.',
       }),
       Type.Integer({
         format: 'int64',
         minimum: 0,
-        maximum: Number.MAX_SAFE_INTEGER,
+        maximum: 10 ** DIGITS_MAX - 1,
         default: 0,
         description: 'The `to` of the last part that the app has; 0 for the complete feed.',
       }),

@@ -1,7 +1,7 @@
 import { assert } from '~/assert.ts'
 import { type Credential, type Route, type RouteRules, readRules } from './route-options.ts'
 
-const FINAL_SLASH = /(?<=.)\/$/
+const VARIABLES = /:[^/]+|\*/g
 
 /** Facts about the routes that are needed before one of them handles a request. */
 export interface RouteIndex {
@@ -19,6 +19,8 @@ export interface RouteIndex {
 /** The routes of one path, which share their credential. */
 interface Path {
   readonly pattern: RegExp
+  /** The number of parts that may be anything, such as `:id`. */
+  readonly variables: number
   readonly credential: Credential
   readonly rules: Map<string, RouteRules>
 }
@@ -33,13 +35,11 @@ export function createRouteIndex(listRoutes: () => readonly Route[]): RouteIndex
       index().exceptions.find(({ pattern }) => pattern.test(path))?.credential ??
       defaultCredential(path),
     methodsOf: (path) => {
-      const exact = index().paths.get(path.replace(FINAL_SLASH, ''))
+      const matching = [...index().paths.values()].filter(({ pattern }) => pattern.test(path))
       // A path of its own is no ID: `/licenses/bulk` does not have the methods of `/licenses/:id`.
-      const matching =
-        exact === undefined
-          ? [...index().paths.values()].filter(({ pattern }) => pattern.test(path))
-          : [exact]
-      return [...new Set(matching.flatMap(listMethods))].sort()
+      const variablesMin = Math.min(...matching.map(({ variables }) => variables))
+      const closest = matching.filter(({ variables }) => variables === variablesMin)
+      return [...new Set(closest.flatMap(listMethods))].sort()
     },
     rulesOf: (method, pattern) => {
       const rules = index().paths.get(pattern)?.rules.get(method)
@@ -56,6 +56,7 @@ function indexRoutes(routes: readonly Route[]) {
     const { credential } = rules
     const path = paths.getOrInsertComputed(route.path, () => ({
       pattern: toPattern(route.path),
+      variables: route.path.match(VARIABLES)?.length ?? 0,
       credential,
       rules: new Map(),
     }))
@@ -71,7 +72,9 @@ function indexRoutes(routes: readonly Route[]) {
 /** Returns a pattern for the paths that a route such as `/licenses/:id` matches. */
 function toPattern(path: string): RegExp {
   const escaped = path.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
-  return new RegExp(`^${escaped.replaceAll(/:[^/]+/g, '[^/]+').replaceAll('*', '.*')}/?$`)
+  return new RegExp(
+    `^${escaped.replaceAll(VARIABLES, (part) => (part === '*' ? '.*' : '[^/]+'))}/?$`,
+  )
 }
 
 const openToPages: readonly Credential[] = ['license key', 'session ID', 'public']

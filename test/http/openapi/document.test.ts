@@ -214,7 +214,7 @@ test('schemas: a tuple has the schema of each of its entries', () => {
 test('parameters: numbers have the limits of the server', () => {
   const parameters: Json[] = find('listRevocations').parameters
   const after = parameters.find(({ name }) => name === 'after')
-  expect(after.schema).toMatchObject({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+  expect(after.schema).toMatchObject({ minimum: 0, maximum: 999_999_999_999_999 })
 })
 
 test('request bodies: one is optional where the route says so, and absent without fields', () => {

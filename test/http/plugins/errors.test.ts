@@ -44,6 +44,8 @@ test('errors: an unsupported method gets 405 with Allow', async () => {
     // Not those of /licenses/:id.
     ['OPTIONS', '/api/v1/licenses/bulk', 'POST'],
     ['PATCH', '/api/v1/licenses/export/', 'GET, HEAD'],
+    // Not those of /licenses/:id/activations/:activation_id.
+    ['OPTIONS', '/api/v1/licenses/x1/activations/move', 'POST'],
   ] as const
   for (const [method, path, allow] of cases) {
     const refused = await app.send(method, path)
