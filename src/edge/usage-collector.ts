@@ -92,7 +92,7 @@ export function createCollector() {
       complete = []
       return contents
     },
-    /** What is not taken yet. */
+    /** Lists the batches with what is not taken yet. */
     listWaiting: (): readonly Pick<Collected, 'sinceMs' | 'count'>[] =>
       [...complete, ...held]
         .map(({ sinceMs, count, countTaken }) => ({ sinceMs, count: count - countTaken }))
@@ -115,7 +115,7 @@ function createPart() {
     characters: 0,
     sinceMs: Number.POSITIVE_INFINITY,
     count: 0,
-    /** What was taken, or is empty, need not be taken again. */
+    /** True while there is nothing new. */
     isTaken: true,
     countTaken: 0,
   }

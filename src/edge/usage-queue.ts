@@ -15,7 +15,7 @@ export interface Queued extends Place {
   bytes: number
   /** In memory until it is in the journal, and longer if it is the next to be sent. */
   body: string | null
-  /** What the journal has of it, which may be less. */
+  /** The state of it that is in the journal, which may be an earlier one. */
   stored: Place | null
   isStored: boolean
   /** Nothing is added any more, so it may be sent. */
