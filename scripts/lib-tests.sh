@@ -18,3 +18,7 @@ workers=$(($(getconf _NPROCESSORS_ONLN) + 1))
 count() {
   sed -n "s/^ *\([0-9][0-9]*\) $1\$/\1/p" "$report/output" | tail -n 1
 }
+
+# How often a failed test is run again. What passes only then says so: (attempt 2).
+# shellcheck disable=SC2034
+retries=${TEST_RETRIES:-0}
