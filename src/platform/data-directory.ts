@@ -1,8 +1,7 @@
 import { accessSync, constants, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfigError } from './config.ts'
-import { giveToOwner } from './sqlite-files.ts'
-import { syncPath } from './sync-path.ts'
+import { giveToOwner, syncPath } from './sqlite-files.ts'
 
 /**
  * Creates the data directory, for its owner only, unless it exists. Throws ConfigError if it cannot
@@ -20,6 +19,8 @@ export function createDataDirectory(directory: string): void {
 
 /** Lists the secret files of the data directory that other users of this machine may read. */
 export function listExposedFiles(directory: string): readonly string[] {
+  // Windows has no such mode: a directory passes its permissions on.
+  if (process.platform === 'win32') return []
   return ['master.secret', 'admin.token', 'licet.sqlite']
     .map((name) => join(directory, name))
     .filter((path) => ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o044) !== 0)

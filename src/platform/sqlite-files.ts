@@ -1,5 +1,5 @@
 import { constants, type Database } from 'bun:sqlite'
-import { lchownSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, fsyncSync, lchownSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
@@ -10,6 +10,21 @@ export function giveToOwner(path: string): void {
   if (process.geteuid?.() !== 0) return
   const { uid, gid } = statSync(dirname(path))
   lchownSync(path, uid, gid)
+}
+
+/**
+ * Syncs a file or a directory to disk. Windows syncs only files that are open for writing, and no directories: its
+ * file system logs renames by itself.
+ */
+export function syncPath(path: string): void {
+  const isWindows = process.platform === 'win32'
+  if (isWindows && statSync(path).isDirectory()) return
+  const file = openSync(path, isWindows ? 'r+' : 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Writes an open database, whose file was moved or deleted, to a new file at the path. */

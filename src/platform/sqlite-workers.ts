@@ -3,6 +3,7 @@
  * one address, and the files of Workers have their paths below it.
  */
 export function findWorker(path: string): URL {
-  const isBinary = import.meta.url.includes('$bunfs')
+  // Windows has a name of its own for what is inside a binary.
+  const isBinary = ['/$bunfs/', '/~BUN/'].some((name) => import.meta.url.includes(name))
   return new URL(isBinary ? `./src/${path}` : `../${path}`, import.meta.url)
 }

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { syncPath } from '~/platform/sync-path.ts'
+import { syncPath } from '~/platform/sqlite-files.ts'
 
 /**
  * Copies a consistent snapshot of a database, which may be in use, to a new file. The copy needs no
