@@ -8,7 +8,7 @@ RUN scripts/build
 
 FROM debian:bookworm-slim
 COPY --from=build /licet/dist/licet /usr/local/bin/licet
-RUN useradd --system --no-create-home --uid 10001 licet \
+RUN useradd --no-create-home --shell /usr/sbin/nologin --uid 10001 licet \
   && install --directory --owner=licet --mode=0700 /data
 
 LABEL org.opencontainers.image.title="Licet" \

@@ -13,9 +13,12 @@ lock.run('BEGIN EXCLUSIVE')
 const sources = (await Bun.file('package.json').text()) + (await Bun.file('bun.lock').text())
 const isInstalled = (await stamp.exists()) && (await stamp.text()) === sources
 if (!isInstalled) {
-  const { exitCode } = Bun.spawnSync([process.execPath, 'install', '--frozen-lockfile'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  if (exitCode !== 0) process.exit(1)
+  console.log('Installing the packages of bun.lock into node_modules.')
+  const install = [process.execPath, 'install', '--frozen-lockfile']
+  const { exitCode, stdout, stderr } = Bun.spawnSync(install, { stdin: 'ignore' })
+  if (exitCode !== 0) {
+    console.error(`${stdout}${stderr}`)
+    process.exit(1)
+  }
   await Bun.write(stamp, sources)
 }

@@ -18,6 +18,15 @@ const secret = Buffer.alloc(32, 7).toString('base64')
 const SCHEMA = 'licet_fixture_schema'
 const folder = join('test/fixtures/releases', packageFile.version)
 
+// The data of a release stays as that release wrote it.
+const isReleased = requireSuccess(['git', 'tag', '--list', `v${packageFile.version}`]) !== ''
+if (isReleased) {
+  console.error(
+    `${packageFile.version} is released. Write the next version into package.json first.`,
+  )
+  process.exit(1)
+}
+
 // Writes a data directory and a dump of PostgreSQL with one of everything, and what the API says about it.
 const scratch = mkdtempSync(join(tmpdir(), 'licet-fixture-'))
 try {

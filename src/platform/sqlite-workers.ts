@@ -4,6 +4,6 @@
  */
 export function findWorker(path: string): URL {
   // Windows has a name of its own for what is inside a binary.
-  const isBinary = ['/$bunfs/', '/~BUN/'].some((name) => import.meta.url.includes(name))
+  const isBinary = /\$bunfs|(?:~|%7E)BUN/.test(import.meta.url)
   return new URL(isBinary ? `./src/${path}` : `../${path}`, import.meta.url)
 }
