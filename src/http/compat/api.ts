@@ -1,6 +1,7 @@
 import type { CompatSource } from '~/domain/compat/sources.ts'
 import type { Fault } from '~/domain/faults.ts'
 import type { ClientCall } from '../client/find-license.ts'
+import type { Headed } from '../plugins/request-limits.ts'
 import type { CompatTools } from './tools.ts'
 
 /** The client API of another product: its routes, and how it presents failures. */
@@ -40,6 +41,8 @@ export interface CompatCall extends ClientCall {
   /** The parameters in the path, decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
+  /** The headers of the response, beside those of the reply. */
+  readonly set: Headed
 }
 
 /** A response. `body` is sent as JSON, unless it is text; null for none. */

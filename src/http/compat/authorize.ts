@@ -22,15 +22,16 @@ export function createAuthorize(
   deps: Pick<Deps, 'store' | 'vault' | 'clock' | 'log' | 'config'>,
   parts: Pick<ClientParts, 'rateLimit' | 'clientAddressOf'> & KeyLimited,
 ) {
-  return async ({ request, nowMs }: CompatCall, scope: Scope): Promise<Command> => {
+  return async ({ request, nowMs, set }: CompatCall, scope: Scope): Promise<Command> => {
     const token = readBearer(request) ?? request.headers.get(API_KEY_HEADER)
     const caller = await findTokenCaller(deps, parts, request, token)
     requestState(request).caller = caller
-    const set = { headers: {} }
     if (parts.keyLimit !== null) requireAllowance(parts.keyLimit.take(caller.actor.id), set)
     requireScope(request, scope)
     const address = truncateAddress(parts.clientAddressOf(request), deps.config.ipStorage)
-    return createCommand(deps, runAlways, { request, body: null, set, caller, address, nowMs })
+    // Clients of other products know no ETag.
+    const call = { request, body: null, set: { headers: {} }, caller, address, nowMs }
+    return createCommand(deps, runAlways, call)
   }
 }
 

@@ -1,6 +1,7 @@
 import { Fault } from '~/domain/faults.ts'
 import { readBytes } from '../plugins/bodies.ts'
 import { type PresentFailure, pathNotFound } from '../plugins/errors.ts'
+import type { Headed } from '../plugins/request-limits.ts'
 import { requestState } from '../plugins/requests.ts'
 import type { CompatReply, CompatRoute } from './api.ts'
 import { COMPAT_BODY_BYTES_MAX } from './bodies.ts'
@@ -14,6 +15,8 @@ export interface CompatRun {
   readonly bodyBytes: Uint8Array
   readonly route: CompatRoute
   readonly params: CompatMatch['params']
+  /** The headers of the response, beside those of the reply. */
+  readonly set: Headed
 }
 
 /** Runs a route, or lets a primary run it. */
@@ -29,20 +32,25 @@ export const createRunCompat =
 
 /** Returns a function that responds to a match, and presents failures in the format of its source. */
 export function createRespondCompat(run: RunCompat, presentFailure: PresentFailure) {
-  async function respond(request: Request, match: CompatMatch): Promise<CompatReply> {
+  async function respond(request: Request, match: CompatMatch, set: Headed): Promise<CompatReply> {
     const { route, params, methods } = match
     if (route === null) throw methods.length === 0 ? pathNotFound() : methodNotAllowed(methods)
     const { id: requestId } = requestState(request)
     const hasBody = route.method !== 'GET'
     const bodyBytes = hasBody ? await readBytes(request, COMPAT_BODY_BYTES_MAX) : noBytes
-    return run({ request, requestId, bodyBytes, route, params })
+    return run({ request, requestId, bodyBytes, route, params, set })
   }
 
   /** `check` may throw as well. */
-  return async (request: Request, match: CompatMatch, check: () => void): Promise<CompatReply> => {
+  return async (
+    request: Request,
+    match: CompatMatch,
+    set: Headed,
+    check: () => void,
+  ): Promise<CompatReply> => {
     try {
       check()
-      return await respond(request, match)
+      return await respond(request, match, set)
     } catch (error) {
       const { id: requestId } = requestState(request)
       const fault = error instanceof Fault ? error : null

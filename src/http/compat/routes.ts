@@ -62,7 +62,7 @@ export const compatRoutes = (
       if (limited === null || !match.isOpen) return
       requireAllowance(limited.limit.take(request, limited.clientAddressOf), set)
     }
-    const reply = await respond(request, match, check)
+    const reply = await respond(request, match, set, check)
     log(request, match, reply.status)
     return send(reply, set)
   })

@@ -151,7 +151,8 @@ const limited: readonly Credential[] = ['license key', 'session ID', 'public', '
 
 export const isLimitedByAddress = (credential: Credential): boolean => limited.includes(credential)
 
-interface Headed {
+/** A response that gets headers. */
+export interface Headed {
   readonly headers: Record<string, unknown>
 }
 

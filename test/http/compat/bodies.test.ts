@@ -11,7 +11,13 @@ async function read(type: string | null, body: string, query = '') {
   })
   const bodyBytes = new TextEncoder().encode(body)
   const call = { request, bodyBytes, query: new URLSearchParams(query) }
-  const fields = await readFields({ ...call, requestId: 'x', nowMs: 0, params: {} })
+  const fields = await readFields({
+    ...call,
+    requestId: 'x',
+    nowMs: 0,
+    params: {},
+    set: { headers: {} },
+  })
   return Object.fromEntries(fields)
 }
 

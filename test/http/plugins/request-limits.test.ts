@@ -199,7 +199,10 @@ test('address limit: IPv4 counts by address and IPv6 by /64, and each request on
 test('request limits: vendors that call the API of another product have the limit of their API key', async () => {
   await using app = await openTestApp({ rateLimitApiKey: 1, compat: ['trafficorchestrator'] })
   const list = () => app.send('GET', '/api/v1/portal/licenses')
-  expect((await list()).status).toBe(200)
+  const policy = '"api-key";q=1;w=60'
+  const first = await list()
+  expect([first.status, ...limitsOf(first)]).toEqual([200, '"api-key";r=0;t=60', policy, null])
   const refused = await list()
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
+  expect([refused.status, refused.body.code]).toEqual([429, 'QUOTA_EXCEEDED'])
+  expect(limitsOf(refused)).toEqual(['"api-key";r=0;t=60', policy, '60'])
 })
