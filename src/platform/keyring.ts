@@ -21,8 +21,11 @@ export function createKeyring(masterSecret: Uint8Array) {
   /** By prefix, for good: a value that was read a moment ago may be that of the former secret. */
   const generations = new Map<string, Generation>([['', own]])
 
+  /** What was encrypted with it can be opened at once, although it is not in use yet. */
   function learn(secret: Uint8Array): void {
-    secrets.set(deriveGeneration(secret, true).check, secret)
+    const generation = deriveGeneration(secret, false)
+    secrets.set(generation.check, secret)
+    generations.getOrInsert(generation.prefix, generation)
   }
 
   function derive(check: string, isFirst: boolean): Generation | null {

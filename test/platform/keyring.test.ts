@@ -106,6 +106,13 @@ describe('keyring', () => {
     expect(former.adopt({ ...first, rotation })).toBe(true)
   })
 
+  test('vault: a command that knows the next secret opens what servers have encrypted with it, before it has looked at the database again', () => {
+    const server = openVault(1, end(begin(first, 0)))
+    const command = openVault(0, first)
+    command.learn(secretOf(1))
+    expect(command.open('signing-seed', server.seal('signing-seed', 'seed'))).toBe('seed')
+  })
+
   test('vault: a process that was running for a whole rotation goes on, and still opens what it has read before', () => {
     const vault = openVault(0, first)
     const sealed = vault.seal('license-key', KEY)
