@@ -4,6 +4,7 @@ import type { Settings } from '~/platform/config.ts'
 import { type BackupLocation, parseLocation } from '~/platform/config-backups.ts'
 import { readBytes } from '~/platform/config-values.ts'
 import { parseIdentities } from '~/server/shipping/encryption.ts'
+import { findOwner } from '~/server/shipping/owner.ts'
 import {
   type BackupSource,
   fetchBackup,
@@ -94,7 +95,8 @@ export async function fetchSource(
     return { ...source, path: await fetchBackup(source, workspace, keys) }
   }
   const target = openTarget(location ?? backups.to, dataDir)
-  const found = await fetchLatest(target, workspace, keys, secretCheck)
+  const wanted = { secretCheck, owner: findOwner(dataDir), nowMs: Date.now() }
+  const found = await fetchLatest(target, workspace, keys, wanted)
   for (const reason of found.skipped) process.stderr.write(`Skipped ${reason}\n`)
   return found
 }

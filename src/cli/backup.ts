@@ -8,6 +8,7 @@ import { recordBackup } from '~/platform/last-backup.ts'
 import { masterSecretPath } from '~/platform/secrets.ts'
 import { backUp } from '~/server/backup.ts'
 import { lowerPriority } from '~/server/priority.ts'
+import { openOwner } from '~/server/shipping/owner.ts'
 import { ship } from '~/server/shipping/ship.ts'
 import { openTarget } from '~/server/shipping/target.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
@@ -59,11 +60,12 @@ type Plan =
 /** Returns how a backup is made. A plain file takes no copy in the data directory, whose disk may be full. */
 function planBackup({ config, secrets }: Settings, location: BackupLocation): Plan {
   const isEncrypted = secrets.backupKey !== null
+  const buildName = () => buildShippedName(Date.now(), openOwner(config.dataDir), isEncrypted)
   if (location.kind === 's3') {
     const key = location.prefix.replace(/\/$/, '')
     const prefix = key.slice(0, key.lastIndexOf('/') + 1)
     if (!BACKUP_NAME.test(key)) {
-      return { kind: 'shipment', location, name: buildShippedName(Date.now(), isEncrypted) }
+      return { kind: 'shipment', location, name: buildName() }
     }
     const name = key.slice(prefix.length)
     requireFittingName(name, isEncrypted)
@@ -71,7 +73,7 @@ function planBackup({ config, secrets }: Settings, location: BackupLocation): Pl
   }
   const { path } = location
   if (isFolder(location)) {
-    return { kind: 'shipment', location, name: buildShippedName(Date.now(), isEncrypted) }
+    return { kind: 'shipment', location, name: buildName() }
   }
   requireNewPath(path)
   // SQLite would only say that it cannot open a file, and name a temporary one.

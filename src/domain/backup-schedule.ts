@@ -1,4 +1,10 @@
-import { isScheduledName, type StoredBackup, sortNewestFirst, timeOf } from './backup-names.ts'
+import {
+  isScheduledName,
+  ownerOf,
+  type StoredBackup,
+  sortNewestFirst,
+  timeOf,
+} from './backup-names.ts'
 import { DAY_MS, OVERTAKING_MAX_MS, SECOND_MS, toTimestamp } from './times.ts'
 
 /** When a backup that has failed is tried again, unless another one is due before. */
@@ -27,6 +33,8 @@ export interface ScheduleState {
   readonly lastSuccessBytes: number | null
   /** Runs that have failed since the last success. */
   readonly failures: number
+  /** Why the last one of these has failed; null after a success. It stays while the next one runs. */
+  readonly problem: string | null
   /** Whether `backup.failed` was sent for these failures. */
   readonly isAnnounced: boolean
   /** Runs without an end, one after another. */
@@ -66,6 +74,7 @@ export function buildScheduleState(to: string): ScheduleState {
     lastSuccessAtMs: null,
     lastSuccessBytes: null,
     failures: 0,
+    problem: null,
     isAnnounced: false,
     interruptions: 0,
   }
@@ -117,7 +126,7 @@ export function endAttempt(state: ScheduleState, run: ScheduledRun, nowMs: numbe
   if (last === null || run.outcome === 'stopped') return state
   if (run.outcome === 'failed') {
     const failed = { ...last, endedAtMs: nowMs, error: run.problem }
-    return { ...state, last: failed, failures: state.failures + 1 }
+    return { ...state, last: failed, failures: state.failures + 1, problem: run.problem }
   }
   const { name, bytes, warning } = run
   return {
@@ -126,6 +135,7 @@ export function endAttempt(state: ScheduleState, run: ScheduledRun, nowMs: numbe
     lastSuccessAtMs: nowMs,
     lastSuccessBytes: bytes,
     failures: 0,
+    problem: null,
     isAnnounced: false,
   }
 }
@@ -145,7 +155,8 @@ interface RetentionTimes {
 /**
  * Returns the backups to delete beside one that was just made and verified. A backup is kept if it is
  * among the newest `keep`, or not older than `keepDays` by the trusted time. Only names of the
- * schedule are deleted, and none with a time in the future: it is from a clock that was ahead.
+ * schedule with the same owner are deleted, and none with a time in the future: it is from a clock that
+ * was ahead.
  */
 export function listExpired(
   backups: readonly StoredBackup[],
@@ -156,6 +167,7 @@ export function listExpired(
   const others = sortNewestFirst(backups).filter(
     (each) =>
       isScheduledName(each.name) &&
+      ownerOf(each.name) === ownerOf(created.name) &&
       each.name !== created.name &&
       timeOf(each) <= nowMs + OVERTAKING_MAX_MS,
   )

@@ -2,7 +2,7 @@ import type { OpenCheckoutState } from './checkout-events.ts'
 import type { Degradation } from './degradations.ts'
 import type { Edge } from './edges.ts'
 import { disabledReasonOf, type Endpoint } from './endpoints.ts'
-import { DAY_MS, SECOND_MS } from './times.ts'
+import { DAY_MS, OVERTAKING_MAX_MS, SECOND_MS } from './times.ts'
 
 /** How many days ahead expirations are counted. */
 export const expiryWindows = [7, 14, 30] as const
@@ -39,6 +39,8 @@ export interface Situation {
   /** Whether this server makes backups. PostgreSQL has its own. */
   readonly hasBackups: boolean
   readonly lastBackupMs: number | null
+  /** Why the backups of the schedule have failed since the last success; null if they have not. */
+  readonly backupProblem: string | null
   /** Whether the only known copy of the master secret is the one that the server has generated. */
   readonly isSecretGenerated: boolean
 }
@@ -65,6 +67,7 @@ export function listConcerns(situation: Situation, nowMs: number): readonly Conc
     ...(situation.awayEdges ?? []).map(describeAwayEdge),
     ...describeCheckout(situation.checkout),
     ...describeMails(situation.failedMails),
+    ...describeBackupProblem(situation.backupProblem),
     ...(situation.hasBackups ? describeBackup(situation.lastBackupMs, nowMs) : []),
     ...(situation.isSecretGenerated ? [generatedSecret] : []),
   ]
@@ -123,8 +126,16 @@ const generatedSecret: Concern = {
   path: '/api/v1/settings',
 }
 
+function describeBackupProblem(problem: string | null): readonly Concern[] {
+  if (problem === null) return []
+  const detail = `The last scheduled backup failed. Repair its cause, then run the job back-up: ${problem}`
+  return [{ code: 'backup_failing', detail, path: '/api/v1/backups/schedule' }]
+}
+
 function describeBackup(lastMs: number | null, nowMs: number): readonly Concern[] {
-  if (lastMs !== null && nowMs - lastMs <= BACKUP_AGE_MAX_MS) return []
+  // A time in the future is from a clock that was ahead, so its age is unknown.
+  const isKnown = lastMs !== null && lastMs <= nowMs + OVERTAKING_MAX_MS
+  if (isKnown && nowMs - lastMs <= BACKUP_AGE_MAX_MS) return []
   const detail =
     lastMs === null
       ? 'There is no backup. Make one.'

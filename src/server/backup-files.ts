@@ -9,10 +9,10 @@ import {
   type Stats,
 } from 'node:fs'
 import { join } from 'node:path'
-import { toUsageName } from '~/domain/backup-names.ts'
+import { toHashName, toUsageName } from '~/domain/backup-names.ts'
 import { type Backup, isBackupName, readBackupTime } from '~/domain/backups.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
-import { hashPath, parseHash } from './backup-hash.ts'
+import { parseHash } from './backup-hash.ts'
 
 const UNFINISHED = '.unfinished'
 /** Not the files of `licet backup`, which have the ID of its process in their names. */
@@ -72,7 +72,7 @@ export function listComplete(folder: string): readonly Backup[] {
 export function deleteBackup(folder: string, name: string): void {
   rmSync(join(folder, name))
   const usage = toUsageName(name)
-  for (const part of [hashPath(name), usage, hashPath(usage)]) {
+  for (const part of [toHashName(name), usage, toHashName(usage)]) {
     rmSync(join(folder, part), { force: true })
   }
 }
@@ -121,7 +121,7 @@ function statFile(path: string): Stats | null {
 }
 
 function readHash(path: string): string | null {
-  const record = hashPath(path)
+  const record = toHashName(path)
   if (statFile(record) === null) return null
   return parseHash(readFileSync(record, 'utf8'))
 }

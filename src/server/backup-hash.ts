@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
+import { toHashName } from '~/domain/backup-names.ts'
 import { writePrivateFile } from '~/platform/data-directory.ts'
 
 const CHUNK_BYTES = 1_048_576
 const SHA256 = /^[0-9a-f]{64}/
 
-/** The file beside a backup that has its hash, in the format of `sha256sum`. */
-export const hashPath = (backup: string) => `${backup}.sha256`
-
 /** Records the hash of a file that is about to be named `target`. */
 export function recordHash(file: string, target: string): void {
-  writePrivateFile(hashPath(target), `${hashFile(file)}  ${basename(target)}\n`)
+  writePrivateFile(toHashName(target), `${hashFile(file)}  ${basename(target)}\n`)
 }
 
 /** Returns the SHA-256 of a file in hexadecimal. */

@@ -1,6 +1,7 @@
 import { SQLiteError } from 'bun:sqlite'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { toHashName } from '~/domain/backup-names.ts'
 import { Fault } from '~/domain/faults.ts'
 import { syncPath } from '~/platform/sqlite-files.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
@@ -8,7 +9,7 @@ import { copyDatabase } from '~/store/sqlite/files/backup.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { copyCountersToBackup } from '~/usage/backup-counters.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
-import { hashPath, recordHash } from './backup-hash.ts'
+import { recordHash } from './backup-hash.ts'
 
 interface BackupOptions {
   readonly dataDir: string
@@ -27,10 +28,14 @@ export function backUp({ dataDir, target, unfinished }: BackupOptions): string |
   try {
     copyDatabase(databasePath(dataDir), unfinished)
     const problem = copyCountersToBackup(unfinished, findUsageFile(dataDir))
-    const damage = firstProblem(inspectDatabase(unfinished, null, 'file'))
-    if (damage !== null) {
-      throw new Fault('unavailable', `The backup is damaged, so it was discarded: ${damage}`)
+    // Also its schema: a newer version may keep counters that this one does not copy.
+    const [damage, ...others] = inspectDatabase(unfinished, null, 'use')
+    if (damage !== undefined && damage.problem !== null) {
+      const detail = `The backup is damaged, so it was discarded: ${damage.problem}`
+      throw new Fault('unavailable', detail)
     }
+    const unknown = firstProblem(others)
+    if (unknown !== null) throw new Fault('unavailable', `The backup failed: ${unknown}`)
     // SQLite would not notice a changed value.
     recordHash(unfinished, target)
     renameSync(unfinished, target)
@@ -39,7 +44,7 @@ export function backUp({ dataDir, target, unfinished }: BackupOptions): string |
       ? null
       : `The usage file cannot be read (${problem}), so the backup lacks the latest counters.`
   } catch (error) {
-    if (!existsSync(target)) rmSync(hashPath(target), { force: true })
+    if (!existsSync(target)) rmSync(toHashName(target), { force: true })
     throw toFault(error)
   } finally {
     for (const suffix of ['', '-journal']) rmSync(unfinished + suffix, { force: true })

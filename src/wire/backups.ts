@@ -81,7 +81,7 @@ export type Verification = Static<typeof Verification>
 const attempt = {
   started_at: '2026-03-06T02:30:00Z',
   ended_at: '2026-03-06T02:30:04Z',
-  name: 'licet-scheduled-2026-03-06T02-30-00-000Z.sqlite.age',
+  name: 'licet-scheduled-2026-03-06T02-30-00-000Z-kqzmwfta.sqlite.age',
   bytes: 52_441_612,
   warning: null,
   error: null,

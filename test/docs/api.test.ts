@@ -33,6 +33,7 @@ const everything = listConcerns(
     failedMails: 1,
     awayEdges: [{ id: 'edge_1', name: 'eu-1' }],
     hasBackups: true,
+    backupProblem: 'The disk is full.',
     lastBackupMs: null,
     isSecretGenerated: true,
   },

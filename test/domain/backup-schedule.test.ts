@@ -3,6 +3,7 @@ import {
   buildScheduledName,
   buildShippedName,
   isShippedName,
+  listLeftovers,
   toUsageName,
 } from '~/domain/backup-names.ts'
 import {
@@ -62,13 +63,17 @@ test('backup schedule: failures are counted until a success', () => {
   expect(success).toMatchObject({ failures: 0, isAnnounced: false, last: { error: null } })
 })
 
+const owner = 'abcdefgh'
+
 const daysAgo = (days: number) => ({
-  name: buildScheduledName(nowMs - days * DAY_MS, days % 2 === 0),
+  name: buildScheduledName(nowMs - days * DAY_MS, owner, days % 2 === 0),
   bytes: 1,
 })
-const created = { name: buildScheduledName(nowMs, false), bytes: 1 }
+const created = { name: buildScheduledName(nowMs, owner, false), bytes: 1 }
 const old = [1, 2, 3, 40].map(daysAgo)
 const foreign = [
+  buildScheduledName(nowMs - 50 * DAY_MS, 'zyxwvuts', false),
+  'licet-scheduled-2020-01-01T00-00-00-000Z.sqlite',
   'licet-2020-01-01T00-00-00-000Z.sqlite',
   'before-restore-2020-01-01T00-00-00-000Z.sqlite',
   'licet-scheduled-2020-01-01T00-00-00-000Z.sqlite.copy',
@@ -97,7 +102,7 @@ test.each<
 
 test('backup retention: a clock far ahead deletes by number only, and never the new one', () => {
   const aheadMs = nowMs + 365 * DAY_MS
-  const ahead = { name: buildScheduledName(aheadMs, false) }
+  const ahead = { name: buildScheduledName(aheadMs, owner, false) }
   const times = { nowMs: aheadMs, trustedMs: nowMs }
   const backups = [...old, created, { ...ahead, bytes: 1 }]
   expect(listExpired(backups, ahead, { keep: null, keepDays: 90 }, times)).toEqual([])
@@ -107,11 +112,34 @@ test('backup retention: a clock far ahead deletes by number only, and never the 
 test('backup names: usage files belong to a backup, and are none themselves', () => {
   for (const isEncrypted of [false, true]) {
     for (const build of [buildScheduledName, buildShippedName]) {
-      const name = build(nowMs, isEncrypted)
+      const name = build(nowMs, owner, isEncrypted)
       expect([isShippedName(name), isBackupName(name)]).toEqual([true, true])
       const usage = toUsageName(name)
       expect([isShippedName(usage), isBackupName(usage)]).toEqual([false, false])
       expect(usage.endsWith('.age')).toBe(isEncrypted)
     }
   }
+})
+
+test('backup leftovers: files of a backup that is incomplete are left over, unless they are of another directory', () => {
+  const stem = 'licet-scheduled-2026-03-06T02-30-00-000Z'
+  const kept = [
+    'notes.txt',
+    'licet-2026-03-06T02-30-00-000Z.sqlite',
+    `${stem}-zyxwvuts.sqlite.age.shipping`,
+    `${stem}-zyxwvuts.usage.sqlite.age`,
+    `${stem}-abcdefgh.sqlite.age`,
+    `${stem}-abcdefgh.sqlite.age.sha256`,
+    `${stem}-abcdefgh.usage.sqlite.age`,
+  ]
+  const other = stem.replace('06T', '07T')
+  const left = [
+    `${other}-abcdefgh.sqlite.age.shipping`,
+    `${other}-abcdefgh.sqlite.age.sha256`,
+    `${other}-abcdefgh.usage.sqlite.age`,
+    `${other}-abcdefgh.usage.sqlite.age.sha256`,
+    `${other.replace('scheduled-', '')}-abcdefgh.sqlite.shipping`,
+  ]
+  const names = [...kept, ...left]
+  expect(listLeftovers(names, owner, (name) => names.includes(name))).toEqual(left)
 })

@@ -14,7 +14,7 @@ import type { ScopedRoutes } from '../plugins/scopes.ts'
 /** More endpoints than anyone has; beyond it, failing ones are not counted. */
 const ENDPOINTS_MAX = 1000
 
-type OverviewDeps = Pick<Deps, 'store' | 'usage' | 'findLastBackup' | 'variables'>
+type OverviewDeps = Pick<Deps, 'store' | 'usage' | 'backups' | 'findLastBackup' | 'variables'>
 
 export const overviewRoutes = (deps: OverviewDeps, routes: ScopedRoutes, board: EdgeBoard) =>
   routes('/overview', 'Operations').get(
@@ -35,6 +35,7 @@ export const overviewRoutes = (deps: OverviewDeps, routes: ScopedRoutes, board: 
         awayEdges: canRead('edges:read') ? await listAwayEdges(board, nowMs) : null,
         hasBackups: !store.isShared,
         lastBackupMs,
+        backupProblem: canRead('backups:read') ? findBackupProblem(deps, nowMs) : null,
         isSecretGenerated: canRead('settings:read') && isSecretGenerated(deps.variables),
       }
       return {
@@ -62,6 +63,12 @@ export const overviewRoutes = (deps: OverviewDeps, routes: ScopedRoutes, board: 
         'Parts for which the API key lacks the scope are null. Counts of licenses by status are exact.',
     },
   )
+
+function findBackupProblem({ store, backups }: OverviewDeps, nowMs: number): string | null {
+  if (store.isShared) return null
+  const { cron, problem } = backups.scheduled.describe(nowMs)
+  return cron === null ? null : problem
+}
 
 async function listAwayEdges(board: EdgeBoard, nowMs: number) {
   const states = await board.listStates()

@@ -11,16 +11,15 @@ import {
   statSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { isShippedName } from '~/domain/backup-names.ts'
+import { isShippedName, listLeftovers, toHashName } from '~/domain/backup-names.ts'
 import { Fault } from '~/domain/faults.ts'
 import { giveToOwner, syncPath } from '~/platform/sqlite-files.ts'
-import { hashFile, hashPath, parseHash, recordHash } from '../backup-hash.ts'
+import { hashFile, parseHash, recordHash } from '../backup-hash.ts'
 import { requireSpace } from '../disk-space.ts'
 import type { BackupTarget } from './target.ts'
 
 /** Other than that of backups over HTTP, which may be made in the same folder at the same time. */
 const UNFINISHED = '.shipping'
-const UNFINISHED_NAME = /^licet-.*\.sqlite(?:\.age)?\.shipping$/
 
 /** Creates a target that is a folder, such as one on another disk. */
 export function createFolderTarget(folder: string): BackupTarget {
@@ -47,10 +46,12 @@ export function createFolderTarget(folder: string): BackupTarget {
         accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
         requireSpace(folder, neededBytes)
       }),
-    removeLeftovers: () =>
+    removeLeftovers: (owner) =>
       run(() => {
-        for (const name of readdirSync(folder)) {
-          if (UNFINISHED_NAME.test(name)) rmSync(join(folder, name), { force: true })
+        const names = readdirSync(folder)
+        // The name of a backup is only given to it when it is complete.
+        for (const name of listLeftovers(names, owner, (each) => names.includes(each))) {
+          rmSync(join(folder, name), { force: true })
         }
       }),
     list: () => run(() => listBackups(folder)),
@@ -67,7 +68,7 @@ export function createFolderTarget(folder: string): BackupTarget {
           syncPath(folder)
         } catch (error) {
           rmSync(unfinished, { force: true })
-          if (!existsSync(target)) rmSync(hashPath(target), { force: true })
+          if (!existsSync(target)) rmSync(toHashName(target), { force: true })
           throw error
         }
       }),
@@ -76,7 +77,7 @@ export function createFolderTarget(folder: string): BackupTarget {
     delete: (name) =>
       run(() => {
         rmSync(join(folder, name), { force: true })
-        rmSync(hashPath(join(folder, name)), { force: true })
+        rmSync(toHashName(join(folder, name)), { force: true })
       }),
   }
 }
@@ -88,14 +89,17 @@ export function notAsWritten(name: string, target: string): Fault {
 
 /** Returns the recorded SHA-256 of a file; null if there is none. */
 export function readHash(path: string): string | null {
-  return existsSync(hashPath(path)) ? parseHash(readFileSync(hashPath(path), 'utf8')) : null
+  return existsSync(toHashName(path)) ? parseHash(readFileSync(toHashName(path), 'utf8')) : null
 }
 
 function listBackups(folder: string) {
   if (!existsSync(folder)) return []
   return readdirSync(folder)
     .filter((name) => isShippedName(name) && readHash(join(folder, name)) !== null)
-    .map((name) => ({ name, bytes: statSync(join(folder, name)).size }))
+    .flatMap((name) => {
+      const file = statSync(join(folder, name), { throwIfNoEntry: false })
+      return file?.isFile() ? [{ name, bytes: file.size }] : []
+    })
 }
 
 /** Copies a file to another disk, which a rename cannot reach. */

@@ -1,7 +1,7 @@
-import { isScheduledName, isShippedName } from '~/domain/backup-names.ts'
+import { isShippedName, listLeftovers, NAME_START, toHashName } from '~/domain/backup-names.ts'
 import { Fault } from '~/domain/faults.ts'
 import { type BackupLocation, formatLocation } from '~/platform/config-backups.ts'
-import { hashPath, hashStream, parseHash } from '../backup-hash.ts'
+import { hashStream, parseHash } from '../backup-hash.ts'
 import { notAsWritten } from './folder-target.ts'
 import type { BackupTarget } from './target.ts'
 
@@ -43,25 +43,29 @@ export function createS3Target(location: S3Location): BackupTarget {
   const remove = (name: string) =>
     run(async () => {
       // The SHA-256 comes first: without it, the rest is a leftover.
-      await client.delete(keyOf(hashPath(name)))
+      await client.delete(keyOf(toHashName(name)))
       await client.delete(keyOf(name))
     })
   const readHash = async (name: string) => {
-    const file = client.file(keyOf(hashPath(name)))
+    const file = client.file(keyOf(toHashName(name)))
     return (await file.exists()) ? parseHash(await file.text()) : null
   }
   return {
     name: target,
     prepare: () => run(async () => void (await client.list({ prefix, maxKeys: 1 }))),
-    removeLeftovers: async () => {
-      const { files, hashes } = await list()
-      const lacksHash = ({ name }: { name: string }) =>
-        isScheduledName(name) && !hashes.has(hashPath(name))
-      for (const { name } of files.filter(lacksHash)) await remove(name)
+    removeLeftovers: async (owner) => {
+      const sizes = await list()
+      const isComplete = (name: string) => sizes.has(name) && sizes.has(toHashName(name))
+      const leftovers = listLeftovers([...sizes.keys()], owner, isComplete)
+      await run(async () => {
+        for (const name of leftovers) await client.delete(keyOf(name))
+      })
     },
     list: async () => {
-      const { files, hashes } = await list()
-      return files.filter(({ name }) => isShippedName(name) && hashes.has(hashPath(name)))
+      const sizes = await list()
+      return [...sizes]
+        .map(([name, bytes]) => ({ name, bytes }))
+        .filter(({ name }) => isShippedName(name) && sizes.has(toHashName(name)))
     },
     store: ({ path, name, sha256 }) =>
       run(async () => {
@@ -71,7 +75,7 @@ export function createS3Target(location: S3Location): BackupTarget {
           await remove(name)
           throw notAsWritten(name, target)
         }
-        await client.write(keyOf(hashPath(name)), `${sha256}  ${name}\n`, { retry: RETRIES })
+        await client.write(keyOf(toHashName(name)), `${sha256}  ${name}\n`, { retry: RETRIES })
       }),
     load: (name, path) =>
       run(async () => {
@@ -88,24 +92,19 @@ export function createS3Target(location: S3Location): BackupTarget {
   }
 }
 
-/** Lists what is directly below a prefix: files, and the names of recorded hashes. */
+/** Lists what Licet may have stored directly below a prefix, with the sizes. */
 async function listFolder(client: Bun.S3Client, prefix: string) {
-  const files: { name: string; bytes: number }[] = []
-  const hashes = new Set<string>()
+  const sizes = new Map<string, number>()
   for (let continuationToken: string | undefined; ; ) {
     const page = await client.list({
-      prefix,
+      prefix: prefix + NAME_START,
       maxKeys: KEYS_PER_PAGE,
       ...(continuationToken !== undefined && { continuationToken }),
     })
-    for (const { key, size = 0 } of page.contents ?? []) {
-      const name = key.slice(prefix.length)
-      if (name.endsWith(hashPath(''))) hashes.add(name)
-      else if (!name.includes('/')) files.push({ name, bytes: size })
-    }
+    for (const { key, size = 0 } of page.contents ?? []) sizes.set(key.slice(prefix.length), size)
     continuationToken = page.isTruncated ? page.nextContinuationToken : undefined
-    if (continuationToken === undefined) return { files, hashes }
-    if (files.length + hashes.size > KEYS_MAX) {
+    if (continuationToken === undefined) return sizes
+    if (sizes.size > KEYS_MAX) {
       const detail = `There are more than ${KEYS_MAX} objects below this prefix. Use a prefix of its own for backups.`
       throw new Fault('unavailable', detail)
     }

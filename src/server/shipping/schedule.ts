@@ -15,6 +15,7 @@ import { recordBackup } from '~/platform/last-backup.ts'
 import type { Log } from '~/platform/log.ts'
 import type { ScheduledBackups } from '~/store/backups-port.ts'
 import type { BackupTasks } from '../backup-tasks.ts'
+import { openOwner } from './owner.ts'
 import type { Shipped } from './ship.ts'
 import { readScheduleState, writeScheduleState } from './state.ts'
 import { openTarget } from './target.ts'
@@ -107,12 +108,12 @@ async function runOnce(
   signal: AbortSignal,
   isAnnounced: boolean,
 ): Promise<ScheduledRun> {
-  const { tasks, log, isLocked } = options
-  const name = buildScheduledName(clock.nowMs(), options.key !== null)
+  const { dataDir, key, tasks, log, isLocked } = options
   const cancel = () => void tasks.cancel()
   signal.addEventListener('abort', cancel)
   const startedAtMs = performance.now()
   try {
+    const name = buildScheduledName(clock.nowMs(), openOwner(dataDir), key !== null)
     const shipped = await tasks.queue(() => shipInWorker(options, clock, signal, name))
     const { bytes, sha256, warning, deleted, notDeleted } = shipped
     const ms = Math.round(performance.now() - startedAtMs)

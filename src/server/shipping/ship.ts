@@ -16,6 +16,7 @@ import { backUp } from '../backup.ts'
 import { hashFile } from '../backup-hash.ts'
 import { requireSpace } from '../disk-space.ts'
 import { encryptFile } from './encryption.ts'
+import { findOwner } from './owner.ts'
 import { type BackupTarget, openTarget } from './target.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
 
@@ -52,7 +53,8 @@ export async function ship(shipment: Shipment): Promise<Shipped> {
   // The copy, and beside it the same encrypted.
   requireSpace(workspace.at(''), isEncryptedName(name) ? 2 * bytes : bytes)
   await target.prepare(bytes)
-  await target.removeLeftovers()
+  const owner = findOwner(dataDir)
+  if (owner !== null) await target.removeLeftovers(owner)
   const plain = workspace.at(toPlainName(name))
   const warning = backUp({ dataDir, target: plain, unfinished: `${plain}.unfinished` })
   // The main file comes last: with it, the backup is complete.

@@ -2,11 +2,15 @@ import { rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import {
   isEncryptedName,
+  ownerOf,
+  type StoredBackup,
   sortNewestFirst,
+  timeOf,
   toPlainName,
   toUsageName,
 } from '~/domain/backup-names.ts'
 import { Fault } from '~/domain/faults.ts'
+import { OVERTAKING_MAX_MS } from '~/domain/times.ts'
 import type { BackupLocation } from '~/platform/config-backups.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { hashFile } from '../backup-hash.ts'
@@ -40,7 +44,8 @@ export function openSource(location: BackupLocation, dataDir: string): BackupSou
 
 /**
  * Fetches a backup, compares it with its recorded SHA-256, and decrypts it. Returns the path of the plain
- * file, which is in the workspace unless the backup is a plain file in a folder. Throws a Fault if it is not there, not as it was written, or if no key fits.
+ * file, which is in the workspace unless the backup is a plain file in a folder. Throws a Fault if it is
+ * not there, not as it was written, or if no key fits.
  */
 export async function fetchBackup(
   { target, name }: BackupSource,
@@ -103,26 +108,58 @@ export interface LatestBackup extends BackupSource {
   readonly skipped: readonly string[]
 }
 
+interface Wanted {
+  /** Identifies the master secret; null if it is not known. */
+  readonly secretCheck: string | null
+  /** The data directory whose backups are meant, if it has made any. */
+  readonly owner: string | null
+  readonly nowMs: number
+}
+
 /**
- * Fetches the newest backup of a target that can be restored with this master secret. One that is
- * damaged is skipped. A key that does not fit ends the search: an older backup without encryption
- * must not be restored because of that. Neither does a target that cannot be reached.
+ * Fetches the newest backup of a target. One that is damaged is skipped. A key or a master secret that
+ * does not fit ends the search, and so does a backup of a newer version: an older one must not be
+ * restored because of that. Neither must one of another data directory.
  */
 export async function fetchLatest(
   target: BackupTarget,
   workspace: Workspace,
   keys: SourceKeys,
-  secretCheck: string | null,
+  wanted: Wanted,
 ): Promise<LatestBackup> {
   const skipped: string[] = []
-  for (const { name } of sortNewestFirst(await target.list())) {
-    const found = await tryToFetch({ target, name }, workspace, keys, secretCheck)
+  const listed = sortNewestFirst(await target.list())
+  const isAhead = (each: StoredBackup) => timeOf(each) > wanted.nowMs + OVERTAKING_MAX_MS
+  // A time in the future is from a clock that was ahead, so such a backup may be the oldest.
+  const backups = [...listed.filter((each) => !isAhead(each)), ...listed.filter(isAhead)]
+  for (const { name } of selectOwn(backups, target, wanted)) {
+    const found = await tryToFetch({ target, name }, workspace, keys, wanted.secretCheck)
     if ('path' in found) return { target, name, path: found.path, skipped }
     skipped.push(`${name}: ${found.problem}`)
   }
   const reasons = skipped.length === 0 ? '' : ` ${skipped.join(' ')}`
   const detail = `There is no complete backup in ${target.name}.${reasons}`
   throw new Fault('not_found', detail)
+}
+
+/** Returns the backups of one data directory. Throws a Fault if it is not clear which one is meant. */
+function selectOwn(
+  backups: readonly StoredBackup[],
+  target: BackupTarget,
+  { owner }: Wanted,
+): readonly StoredBackup[] {
+  const newest = new Map<string, string>()
+  for (const { name } of backups) {
+    const each = ownerOf(name)
+    if (each !== null && !newest.has(each)) newest.set(each, name)
+  }
+  if (newest.size < 2) return backups
+  if (owner !== null && newest.has(owner)) {
+    return backups.filter(({ name }) => (ownerOf(name) ?? owner) === owner)
+  }
+  const names = [...newest.values()].join(', ')
+  const detail = `${target.name} has backups of ${newest.size} data directories. Name the one to use. The newest of each: ${names}`
+  throw new Fault('validation_failed', detail)
 }
 
 async function tryToFetch(
@@ -133,10 +170,15 @@ async function tryToFetch(
 ): Promise<{ readonly path: string } | { readonly problem: string }> {
   try {
     const path = await fetchBackup(source, workspace, keys)
-    const problem = firstProblem(inspectDatabase(path, secretCheck, 'use'))
-    if (problem === null) return { path }
+    const [damage, ...others] = inspectDatabase(path, secretCheck, 'use')
+    const unfit = firstProblem(others)
+    if (unfit !== null) {
+      const detail = `${source.name} cannot be used: ${unfit}`
+      throw new Fault('unavailable', detail)
+    }
+    if (damage === undefined || damage.problem === null) return { path }
     removeCopies(source.name, workspace)
-    return { problem }
+    return { problem: damage.problem }
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== DAMAGED) throw error
     removeCopies(source.name, workspace)

@@ -26,8 +26,8 @@ export interface BackupTarget {
   readonly name: string
   /** Throws unless a backup of this size can be stored, as far as that can be known. */
   prepare(neededBytes: number): Promise<void>
-  /** Deletes parts of backups that were interrupted. */
-  removeLeftovers(): Promise<void>
+  /** Deletes parts of backups of one owner that were interrupted. */
+  removeLeftovers(owner: string): Promise<void>
   /** Lists the backups that are complete and that Licet has named. */
   list(): Promise<readonly StoredBackup[]>
   /** Stores a file, reads it back, and only then records its SHA-256, which makes it complete. */

@@ -76,6 +76,13 @@ const runJob = (server: ServerProcess) => server.send('POST', '/api/v1/jobs/back
 const readSchedule = async (server: ServerProcess) =>
   (await server.send('GET', '/api/v1/backups/schedule')).body
 
+/** Returns what the dashboard says about backups that fail; null if nothing. */
+async function findConcern(server: ServerProcess): Promise<string | null> {
+  const { body } = await server.send('GET', '/api/v1/overview')
+  const found = body.needs_you.find(({ code }: { code: string }) => code === 'backup_failing')
+  return found?.detail ?? null
+}
+
 async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadlineMs = performance.now() + 30_000
   while (!(await condition())) {
@@ -233,10 +240,12 @@ test('schedule: S3 that fails in the middle leaves no backup, emits one event fo
   expect(events.data[0].data.backup).toMatchObject({ to: bucket.at('cut'), last_success_at: null })
   const { text } = await server.send('GET', '/metrics')
   expect(text).toMatch(/^licet_backup_failures_total 2$/m)
+  expect(await findConcern(server)).toContain(`back-up: ${bucket.at('cut')} cannot be used`)
 
   cutter.cutAfter(Number.POSITIVE_INFINITY)
   expect((await runJob(server)).status).toBe(200)
   expect(await readSchedule(server)).toMatchObject({ failures: 0, last: { error: null } })
+  expect(await findConcern(server)).toBeNull()
   expect(await bucket.list('cut')).toHaveLength(2)
   expect(leftIn(dataDir)).toEqual(['lock.sqlite'])
   const { body: audit } = await server.send('GET', '/api/v1/audit?action=backup.*')
@@ -303,14 +312,19 @@ test('schedule: a backup that was killed is made again after the start, and what
   await waitUntil(isBegun)
   await server.kill()
   // The process may have been killed later, between an object and its SHA-256.
-  const leftover = 'licet-scheduled-2026-01-01T00-00-00-000Z.sqlite.age'
+  const owner = readFileSync(join(dataDir, 'backup-owner'), 'utf8').trim()
+  const stem = 'licet-scheduled-2026-01-01T00-00-00-000Z'
+  const leftover = `${stem}-${owner}.sqlite.age`
   await bucket.client.write(`killed/${leftover}`, 'a part')
+  // Another server is making this one, or has been killed as well.
+  const foreign = `${stem}-zyxwvuts.sqlite.age`
+  await bucket.client.write(`killed/${foreign}`, 'a part')
   writeFileSync(join(dataDir, 'backup-work', 'a decrypted copy'), 'secret')
   await using next = await startServer(sandbox, env)
   await next.waitForLog('scheduled backup made')
   const names = await bucket.list('killed')
-  expect(names).toHaveLength(2)
-  expect(names).not.toContain(leftover)
+  expect(names).toHaveLength(3)
+  expect(names).toContain(foreign)
   expect(leftIn(dataDir)).toEqual(['lock.sqlite'])
 })
 
@@ -393,10 +407,10 @@ test('retention: old backups of the schedule are deleted in the target, and file
   const names = readdirSync(sandbox.at('store'))
   expect(names).toEqual(expect.arrayContaining(others))
   const own = names.filter((name) => name.startsWith('licet-scheduled'))
-  expect(own.filter((name) => name.endsWith('Z.sqlite'))).toHaveLength(2)
+  expect(own.filter((name) => /Z-[a-z]{8}\.sqlite$/.test(name))).toHaveLength(2)
   expect(own).toHaveLength(8)
   const latest = own
-    .filter((name) => name.endsWith('Z.sqlite'))
+    .filter((name) => /Z-[a-z]{8}\.sqlite$/.test(name))
     .sort()
     .at(-1)
   const source = ['restore', sandbox.at('store'), '--latest']

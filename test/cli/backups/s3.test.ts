@@ -60,7 +60,7 @@ test('drill: a scheduled backup on S3 is restored into an empty data directory, 
     failures: 0,
     last: { error: null, warning: null },
   })
-  expect(schedule.last.name).toMatch(/^licet-scheduled-[\dT-]+Z\.sqlite\.age$/)
+  expect(schedule.last.name).toMatch(/^licet-scheduled-[\dT-]+Z-[a-z]{8}\.sqlite\.age$/)
   const names = await bucket.list('drill')
   expect(names.length).toBe(8)
   expect(names).toContain(`${schedule.last.name}.sha256`)

@@ -16,6 +16,7 @@ const path = '/api/v1/overview'
 
 /** PostgreSQL has its own backups. */
 const backupDue = testEngine === 'sqlite' ? ['backup_due'] : []
+const backupFailing = testEngine === 'sqlite' ? ['backup_failing'] : []
 
 async function readOverview(app: TestApp, ...scopes: Parameters<TestApp['tokenWith']>) {
   const headers =
@@ -67,6 +68,9 @@ test('overview: it says what needs a person, and where to find it', async () => 
   const empty = await readOverview(app)
   expect(empty).toMatchObject({ last_backup_at: null, webhooks: { failing: 0, pending: 0 } })
   expect(codesOf(empty)).toEqual([...backupDue, secret])
+  recordBackup(app.directory, app.clock.nowMs() + 3_600_000)
+  // It is from a clock that was ahead.
+  expect(codesOf(await readOverview(app))).toEqual([...backupDue, secret])
   recordBackup(app.directory, app.clock.nowMs())
   expect(codesOf(await readOverview(app))).toEqual([secret])
 
@@ -121,12 +125,18 @@ test('overview: the paths of concerns about checkout and mails exist', async () 
       failedMails: 3,
       awayEdges: [],
       hasBackups: testEngine === 'sqlite',
+      backupProblem: testEngine === 'sqlite' ? 'The disk is full.' : null,
       lastBackupMs: null,
       isSecretGenerated: true,
     },
     app.clock.nowMs(),
   )
-  const codes = ['checkout_failed', 'checkout_unmatched', 'mails_failed', ...backupDue, secret]
+  const codes = [
+    ...['checkout_failed', 'checkout_unmatched', 'mails_failed'],
+    ...backupFailing,
+    ...backupDue,
+    secret,
+  ]
   expect(concerns.map(({ code }) => code)).toEqual(codes)
   for (const { path } of concerns) {
     const { status } = await app.send('GET', path)

@@ -14,7 +14,7 @@ const pages: readonly (readonly [path: RegExp, page: string])[] = [
   [/^\/api\/v1\/checkout\/events(\?.*)?$/, '/admin/checkout$1'],
   [/^\/api\/v1\/edges\/.*$/, '/admin/edges'],
   [/^\/api\/v1\/mails(\?.*)?$/, '/admin/mails$1'],
-  [/^\/api\/v1\/backups$/, '/admin/health'],
+  [/^\/api\/v1\/backups(\/schedule)?$/, '/admin/health'],
   [/^\/api\/v1\/settings$/, '/admin/settings'],
   [/^\/readyz$/, '/admin/health'],
 ]
