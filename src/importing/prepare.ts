@@ -108,7 +108,7 @@ function prepareKey({ key }: ImportedLicense, { vault, hashing }: Preparing) {
   if (key.kind === 'text') {
     const length = countCharacters(key.text.trim())
     if (length < KEY_MIN) {
-      const detail = `Its key has ${length} characters. A key needs ${KEY_MIN}, because a shorter one can be guessed.`
+      const detail = `The length of its key is ${length}. A key needs ${KEY_MIN} characters, because a shorter one can be guessed.`
       throw refuseRecord(detail)
     }
     const parsed = requireKey(key.text)

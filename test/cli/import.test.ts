@@ -108,7 +108,7 @@ test('import: a dry run exits with 1 if it would refuse something, and writes no
       'An import would have this result: 1 imported, 0 already there, 1 refused; 0 activations created.\nNothing was written.\n',
   })
   expect(stderr).toBe(
-    'refused: line 3 (22): Its key has 5 characters. A key needs 16, because a shorter one can be guessed.\n',
+    'refused: line 3 (22): The length of its key is 5. A key needs 16 characters, because a shorter one can be guessed.\n',
   )
   expect(await find('csv:21')).toBeUndefined()
 })
@@ -120,7 +120,7 @@ test('import: a report lists what was refused or changed as CSV, and never overw
   await importText(text, '--report', report)
   expect(readFileSync(report, 'utf8').split('\r\n')).toEqual([
     'line,id,result,detail',
-    '3,32,refused,"Its key has 5 characters. A key needs 16, because a shorter one can be guessed."',
+    '3,32,refused,"The length of its key is 5. A key needs 16 characters, because a shorter one can be guessed."',
     '4,33,refused,Its key is that of license csv:31.',
     '',
   ])
@@ -140,11 +140,11 @@ test('import: refusals of one kind are printed three times and then counted, so 
   const { stderr } = await importText(text, '--report', report)
   const lines = stderr.split('\n').filter((line) => !line.endsWith('records so far'))
   expect(lines.map((line) => line.slice(0, 50))).toEqual([
-    'refused: line 2 (r-0): Its key has 1 characters. A',
-    'refused: line 3 (r-1): Its key has 2 characters. A',
-    'refused: line 4 (r-2): Its key has 3 characters. A',
+    'refused: line 2 (r-0): The length of its key is 1.',
+    'refused: line 3 (r-1): The length of its key is 2.',
+    'refused: line 4 (r-2): The length of its key is 3.',
     'refused: line 5002: status is unknown: odd. Use ac',
-    '… and 4997 more like refused: line 2 (r-0): Its ke',
+    '… and 4997 more like refused: line 2 (r-0): The le',
     `All are in ${report}.`.slice(0, 50),
     '',
   ])

@@ -219,7 +219,7 @@ describe('repetition', () => {
 
 describe('refusals', () => {
   test.each([
-    ['a short key', { key: 'SHORT-KEY' }, 'Its key has 9 characters. A key needs 16'],
+    ['a short key', { key: 'SHORT-KEY' }, 'The length of its key is 9. A key needs 16'],
     ['a long key', { key: 'X'.repeat(256) }, 'A license key has 16–255 printable characters.'],
     ['an invisible character', { key: 'ACME-2019-0000\u200b00001' }, 'Character 15 is U+200B'],
     ['no key', { key: '' }, 'It has no key.'],

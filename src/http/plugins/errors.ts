@@ -30,7 +30,8 @@ export function createPresentFailure({ log, metrics }: FailureDeps): PresentFail
       metrics.failures.inc()
       log.error({ err: withoutValue(error), request_id: requestId }, 'internal error')
     } else if (fault.kind === 'unavailable') {
-      log.error({ err: fault.cause, request_id: requestId }, 'storage unavailable')
+      const { cause: err, message: detail } = fault
+      log.error({ err, detail, request_id: requestId }, 'service unavailable')
     }
     const status = fault === null ? 500 : statusOfKind[fault.kind]
     const headers: Record<string, string> = { 'content-type': 'application/problem+json' }

@@ -139,6 +139,6 @@ async function createDeliveries(
     endpointIds: receivers,
   }))
   await insertDeliveries(tx, occurrences)
-  tx.touched.touchesOutbox = true
+  if (receivers.length > 0) tx.touched.touchesOutbox = true
   return last
 }

@@ -138,7 +138,7 @@ function createDeliveries(
     const timestampMs = Math.min(event.timestampMs, clock.nowMs())
     for (const receiver of receivers) createDelivery(engine, { ...event, timestampMs }, receiver)
   }
-  touched.touchesOutbox = true
+  if (receivers.length > 0) touched.touchesOutbox = true
   return last
 }
 

@@ -105,6 +105,8 @@ test('jobs: an unknown name gets 404, and so does a path', async () => {
   }
   await timers.stop()
   expectProblem(await app.send('POST', `${PATH}/clean-up/run`), 503, 'unavailable')
+  const line = app.logLines.find((each) => each.includes('service unavailable')) ?? '{}'
+  expect(JSON.parse(line).detail).toStartWith('The server is stopping.')
 })
 
 test('jobs: reading needs jobs:read, running jobs:run', async () => {

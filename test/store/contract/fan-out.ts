@@ -133,6 +133,20 @@ export function fanOutContract(openStore: OpenStore): void {
       expect([claimed.length, pairsOf(claimed).size]).toEqual([4 * LICENSES, 4 * LICENSES])
     })
 
+    test('fan-out: a recovery of an endpoint that does not exist changes nothing', async () => {
+      await using opened = await openStore()
+      const { store } = opened
+      const { touchAll } = await issueMany(store)
+      await createEndpoints(store, 3)
+      await touchAll()
+      let changes = 0
+      store.subscribe(({ touchesOutbox }) => {
+        if (touchesOutbox) changes += 1
+      })
+      expect(await store.outbox.recover('whk_none', startMs, contextAt())).toBeNull()
+      expect(changes).toBe(0)
+    })
+
     test('fan-out: many small commands that wait together write a limited number of deliveries', async () => {
       await using opened = await openStore()
       const { store } = opened
