@@ -3,7 +3,9 @@ import { buildCheckoutActor, buildJobActor } from '~/domain/actors.ts'
 import { CHECKOUT_CLAIM_MS, decideFailure, type Outcome } from '~/domain/checkout-events.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
+import { parseKey } from '~/domain/keys.ts'
 import { mintKey } from '~/domain/license-keys.ts'
+import type { LicenseKey } from '~/domain/licenses.ts'
 import { decidePurchase } from '~/domain/purchase-decisions.ts'
 import { formatTokenId, TOKEN_ID_BYTES } from '~/domain/tokens.ts'
 import type { ClaimedCheckoutEvent, DecidePurchase } from '~/store/checkout-port.ts'
@@ -77,6 +79,10 @@ export function buildDecidePurchase(
     nowMs,
     createId,
     mintKey: (prefix: string) => mintKey({ vault, randomBytes }, prefix),
+    isFormerHash: (keyHash: string, { keySealed }: LicenseKey) => {
+      const key = parseKey(vault.open('license-key', keySealed))
+      return key.kind !== 'unusable' && vault.listOtherHashes(key.canonical).includes(keyHash)
+    },
     createFileId: () => formatTokenId(randomBytes(TOKEN_ID_BYTES)),
     sendsMail: sendMail !== null,
     unmatchedReason,

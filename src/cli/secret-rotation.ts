@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from '~/deps.ts'
+import { shellActor } from '~/domain/actors.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
 import { deriveGeneration } from '~/platform/generation.ts'
@@ -14,7 +15,7 @@ import {
   saveNextSecret,
 } from '~/platform/secrets.ts'
 import { continueRotation, releaseWork, takeWork } from '~/server/rotation/rotation.ts'
-import { toSecretState } from '~/server/rotation/state.ts'
+import { describeStep, toSecretState } from '~/server/rotation/state.ts'
 import { findSecretDirectory, openCommandRuntime } from '~/server/runtime.ts'
 import { formatFingerprint, ROTATION } from '~/store/shared/secret-check.ts'
 import { type DirectoryLock, lockDirectory } from '~/store/sqlite/files/lock.ts'
@@ -100,17 +101,19 @@ function openWork(deps: Deps, { config, secrets }: Settings) {
 
 async function begin(deps: Deps, settings: Settings, next: Uint8Array, isAlone: boolean) {
   const { store, clock } = deps
+  const nowMs = clock.nowMs()
   const state = toSecretState(await store.secrets.read())
   const secret = findMasterSecret(settings.secrets, settings.config.dataDir)
   if (secret === null) throw new Fault('not_found', 'The master secret is missing.')
   const former = deriveGeneration(secret, state.kept === null)
   const rotation = planRotation(state, former, deriveGeneration(next, false), {
     id: crypto.randomUUID(),
-    startedAtMs: clock.nowMs(),
+    startedAtMs: nowMs,
     // A server of a data directory reads the file beside it.
     isShared: !isAlone && findSecretDirectory(settings) === null,
   })
-  if (await store.secrets.begin(ROTATION, JSON.stringify(rotation))) return
+  const step = describeStep('begin', { ...rotation, check: state.check }, shellActor, nowMs)
+  if (await store.secrets.begin(ROTATION, JSON.stringify(rotation), step)) return
   throw new Fault('in_use', 'Another licet secret rotate has just begun. Run it again.')
 }
 
@@ -125,7 +128,8 @@ async function finish(
   while (toSecretState(await deps.store.secrets.read()).rotation !== null) {
     if (await isOurs()) {
       const { signal } = new AbortController()
-      await continueRotation(deps, { directory, isShared: false, signal, onProgress })
+      const options = { actor: shellActor, directory, isShared: false, signal, onProgress }
+      await continueRotation(deps, options)
     } else {
       if (!isWaiting)
         process.stderr.write(

@@ -92,6 +92,8 @@ export interface PurchaseOptions {
   readonly nowMs: number
   readonly createId: (prefix: 'lic' | 'act') => string
   readonly mintKey: (prefix: string) => LicenseKey
+  /** Whether a hash is that of this key under a former master secret. */
+  readonly isFormerHash: (keyHash: string, key: LicenseKey) => boolean
   readonly createFileId: () => string
   /** Whether mail can be sent. */
   readonly sendsMail: boolean

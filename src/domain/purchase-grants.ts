@@ -94,7 +94,10 @@ function grantSlot(granting: Granting, slot: Slot): Grant {
   const { draft, former } =
     slot.unit === null
       ? createLicense(granting, slot, next, key)
-      : { draft: createLicenseDraft(slot.unit.license), former: slot.unit.applied }
+      : {
+          draft: createLicenseDraft(slot.unit.license),
+          former: renewHash(slot.unit.applied, key, options),
+        }
   const licenseId = draft.before.license.id
   const report = (text: string) => effects.add(text, licenseId)
   applyTerms({ draft, former, next, offer, key, nowMs: options.nowMs, report })
@@ -109,6 +112,17 @@ function grantSlot(granting: Granting, slot: Slot): Grant {
     writes: joinWrites([draft.listWrites(), mails]),
     unit: { licenseId, itemRef: item.ref, number, ruleId, applied, isReleased: false },
   }
+}
+
+/** Returns the terms with the current hash of the key, if they have one under a former master secret. */
+function renewHash(
+  applied: AppliedTerms,
+  key: LicenseKey | null,
+  { isFormerHash }: PurchaseOptions,
+): AppliedTerms {
+  const { keyHash } = applied
+  if (key === null || keyHash === null || keyHash === key.keyHash) return applied
+  return isFormerHash(keyHash, key) ? { ...applied, keyHash: key.keyHash } : applied
 }
 
 /** Reports when a license will be suspended, if a payment has failed and the rule allows some days. */

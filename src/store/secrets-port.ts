@@ -1,3 +1,6 @@
+import type { RecordedAction } from './audit-port.ts'
+import type { CommandContext } from './port.ts'
+
 /** The rows of `meta` about the master secret, by name. */
 export type SecretRows = ReadonlyMap<string, string>
 
@@ -23,13 +26,21 @@ export interface SealedRow {
   readonly sealed: string | null
 }
 
+/** An entry for the audit, with its origin. */
+export interface SecretAudit {
+  readonly action: RecordedAction
+  readonly context: Pick<CommandContext<never>, 'actor' | 'requestId' | 'nowMs'>
+}
+
 /** Changes everything that follows from the master secret. */
 export interface Secrets {
   read(): Promise<SecretRows>
-  /** Writes these rows of `meta` in one transaction, and deletes those without a value. */
-  write(rows: Readonly<Record<string, string | null>>): Promise<void>
-  /** Writes one of them unless there is one of this name. Returns whether it did. */
-  begin(name: string, value: string): Promise<boolean>
+  /** Writes these rows of `meta` in one transaction, with the entry, and deletes those without a value. */
+  write(rows: Readonly<Record<string, string | null>>, audit?: SecretAudit): Promise<void>
+  /** Writes one of them with the entry, unless there is one of this name. Returns whether it did. */
+  begin(name: string, value: string, audit: SecretAudit): Promise<boolean>
+  /** Returns two numbers of transactions: all below `ended` have ended, and those from `next` on begin later. */
+  readTransactions(): Promise<{ readonly ended: bigint; readonly next: bigint }>
   /** Lists the next `max` rows of a place in the order of their IDs; from the first if `after` is null. */
   list(place: SealedPlace, after: string | null, max: number): Promise<readonly SealedRow[]>
   /** Replaces rows, unless they have changed since they were read. */

@@ -152,6 +152,7 @@ export function createPurchase({
         nowMs: at(day),
         createId,
         mintKey: () => aKey(createId('lic')),
+        isFormerHash: () => false,
         createFileId: () => 'file',
         sendsMail: sendsMail ?? true,
         unmatchedReason: null,

@@ -22,7 +22,7 @@ export async function openSqliteDatabase(parts: StorageParts): Promise<TestStora
     // A second process on a directory does not hold its lock.
     openAnother: async () => openSqliteStorage(parts, { ...server, isServer: false }),
     end: async () => {
-      const findings = inspectDatabase(databasePath(dataDir), parts.vault.check, 'rows')
+      const findings = inspectDatabase(databasePath(dataDir), parts.vault.getCheck(), 'rows')
       const problem = firstProblem(findings)
       assert(problem === null, `what the tests have written is consistent: ${problem}`)
     },

@@ -99,9 +99,10 @@ function convertFact(row: SealedRow, conversion: Conversion): Converted | null {
   return { row: { ...row, hash: hashFact(next), sealed: JSON.stringify(next) }, isWrapped }
 }
 
+/** Its hash is compared with that of a fact, whose text is known. */
 function convertUnit(row: SealedRow, conversion: Conversion): Converted | null {
   const applied = row.sealed === null ? null : JSON.parse(row.sealed)
   if (!applied?.keyHash || isNext(applied.keyHash, conversion)) return null
   const keyHash = wrap(applied.keyHash, conversion)
-  return { row: { ...row, sealed: JSON.stringify({ ...applied, keyHash }) }, isWrapped: false }
+  return { row: { ...row, sealed: JSON.stringify({ ...applied, keyHash }) }, isWrapped: true }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from '~/deps.ts'
+import type { Actor } from '~/domain/actors.ts'
 import { dropSteps } from '~/platform/kept-keys.ts'
 import type { Conversion, Rotation } from '~/platform/secret-state.ts'
 import { removeNextSecret, replaceMasterSecret } from '~/platform/secrets.ts'
@@ -16,7 +17,7 @@ import {
 } from '~/store/shared/secret-check.ts'
 import { SECRET_CHECK } from '~/store/sqlite/connection.ts'
 import { places } from './convert.ts'
-import { adoptSecrets, formatSeen } from './state.ts'
+import { adoptSecrets, describeStep, formatSeen } from './state.ts'
 
 /** Few, so that a transaction takes some milliseconds, and no other write waits longer. */
 const BATCH_ROWS = 100
@@ -33,6 +34,8 @@ export interface RotationDeps extends Pick<Deps, 'store' | 'clock' | 'log' | 'in
 }
 
 export interface RotationOptions {
+  /** The process that does the work, for the audit. */
+  readonly actor: Actor
   /** The directory whose `master.secret` is replaced; null if the secret comes from elsewhere. */
   readonly directory: string | null
   /** Whether others use the database, so that it rests as long as it works. */
@@ -101,9 +104,24 @@ async function convertAll(
   if (conversion === null) return false
   // From here on, the database refuses what a process writes that has missed the rotation.
   await deps.store.secrets.write({ [PREFIX]: conversion.next.prefix })
+  if (!(await outwaitWrites(deps, options))) return false
   const state = { keepsSteps: rotation.keepsSteps }
   for (const place of places.keys()) {
     if (!(await convertPlace(deps, conversion, place, state, options))) return false
+  }
+  return true
+}
+
+/**
+ * Waits for the transactions that had begun before: they may still write under the former secret. Returns
+ * whether they have ended.
+ */
+async function outwaitWrites(deps: RotationDeps, options: RotationOptions): Promise<boolean> {
+  const { secrets } = deps.store
+  const { next } = await secrets.readTransactions()
+  while ((await secrets.readTransactions()).ended < next) {
+    if (!(await mayWork(deps, options))) return false
+    await sleep(WAIT_MS)
   }
   return true
 }
@@ -161,7 +179,7 @@ function convertRows(
 async function finish(
   deps: RotationDeps,
   rotation: Rotation,
-  { directory }: RotationOptions,
+  { directory, actor }: RotationOptions,
 ): Promise<void> {
   const { store, vault, clock, log } = deps
   const conversion = vault.getConversion()
@@ -172,19 +190,22 @@ async function finish(
   if (id !== rotation.id) return
   const isKept = keepsSteps || (await store.secrets.hasFormerKeys())
   const retired: readonly RetiredSecret[] = JSON.parse(rows.get(RETIRED) ?? '[]')
-  const now = { check: former.check, atMs: clock.nowMs() }
+  const nowMs = clock.nowMs()
+  const now = { check: former.check, atMs: nowMs }
   const seen = [...rows.keys()].filter((name) => name.startsWith(SEEN))
   // Before the database refuses the former one.
   if (directory !== null) {
     replaceMasterSecret(directory, former.masterSecret, next.masterSecret, rotation.startedAtMs)
   }
-  await store.secrets.write({
+  const written = {
     [SECRET_CHECK]: next.check,
     [KEPT]: isKept ? rotation.keptSealed : dropSteps(next, rotation.keptSealed),
     [RETIRED]: JSON.stringify([now, ...retired].slice(0, RETIRED_MAX)),
     [ROTATION]: null,
     ...Object.fromEntries(seen.map((name) => [name, null])),
-  })
+  }
+  const step = { id, check: former.check, nextCheck: next.check }
+  await store.secrets.write(written, describeStep('finish', step, actor, nowMs))
   if (directory !== null) removeNextSecret(directory)
   // Otherwise the log of a file has the former values for some time.
   await store.maintenance.truncateLog()

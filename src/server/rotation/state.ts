@@ -1,8 +1,10 @@
+import type { Actor } from '~/domain/actors.ts'
+import { buildOwnContext } from '~/domain/decisions.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Rotation, SecretState } from '~/platform/secret-state.ts'
 import { findNextSecret } from '~/platform/secrets.ts'
 import type { Vault } from '~/platform/vault.ts'
-import type { SecretRows } from '~/store/secrets-port.ts'
+import type { SecretAudit, SecretRows } from '~/store/secrets-port.ts'
 import { formatFingerprint, KEPT, ROTATION, SEEN } from '~/store/shared/secret-check.ts'
 import { SECRET_CHECK } from '~/store/sqlite/connection.ts'
 
@@ -40,6 +42,22 @@ const describeUnknown = ({ check }: SecretState) =>
 
 const explain = ({ nextCheck }: Rotation) =>
   `licet secret rotate has not finished, and the new master secret is not known here. Start with it (its fingerprint is ${formatFingerprint(nextCheck)}), or run licet secret rotate again.`
+
+/** Returns the entry for the audit about a step of a rotation. */
+export function describeStep(
+  step: 'begin' | 'finish',
+  { id, check, nextCheck }: Pick<Rotation, 'id' | 'nextCheck'> & Pick<SecretState, 'check'>,
+  actor: Actor,
+  nowMs: number,
+): SecretAudit {
+  const change = {
+    before: { fingerprint: formatFingerprint(check) },
+    after: { fingerprint: formatFingerprint(nextCheck) },
+    personal: null,
+  }
+  const action = { action: `master_secret.${step}_rotation`, subjectId: id, change }
+  return { action, context: buildOwnContext(actor, nowMs) }
+}
 
 /** Returns what a server writes once it knows the stage of a rotation. */
 export const formatSeen = ({ id, stage }: Rotation) => `${id} ${stage}`

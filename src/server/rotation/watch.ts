@@ -1,9 +1,12 @@
 import type { Deps } from '~/deps.ts'
+import { buildJobActor } from '~/domain/actors.ts'
 import { continueRotation, releaseWork, takeWork } from './rotation.ts'
 import { adoptSecrets, formatSeen, seenRow, toSecretState } from './state.ts'
 
 /** How soon a server notices a rotation, and each stage of it. */
 const LOOK_MS = 500
+
+const actor = buildJobActor('rotate-secret')
 
 export type WatchDeps = Pick<Deps, 'store' | 'vault' | 'clock' | 'log' | 'instanceId'>
 
@@ -26,7 +29,7 @@ export function startSecretWatch(
     log.info('the master secret is being replaced')
     const { signal } = stop
     const onProgress = () => undefined
-    await continueRotation(deps, { directory, isShared: true, signal, onProgress })
+    await continueRotation(deps, { actor, directory, isShared: true, signal, onProgress })
     await releaseWork(deps)
   }
 

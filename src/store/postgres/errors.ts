@@ -1,8 +1,15 @@
 import { Fault } from '~/domain/faults.ts'
 import { findPostgresError, isUnavailable } from '~/platform/postgres-errors.ts'
-import { deletedMeanwhile, takenSentences, tooBusy } from '../shared/faults.ts'
+import {
+  deletedMeanwhile,
+  formerSecret,
+  isFormerSecret,
+  takenSentences,
+  tooBusy,
+} from '../shared/faults.ts'
 
 const UNIQUE_VIOLATION = '23505'
+const RAISED = 'P0001'
 const FOREIGN_KEY_VIOLATION = '23503'
 
 /** By the names that drizzle-kit gives to the constraints of these columns. */
@@ -24,6 +31,7 @@ export function toStorageFault(thrown: unknown): unknown {
     return sentence === undefined ? thrown : new Fault('already_exists', sentence)
   }
   if (error.errno === FOREIGN_KEY_VIOLATION) return deletedMeanwhile()
+  if (error.errno === RAISED && isFormerSecret(error)) return formerSecret(error)
   return isUnavailable(error) ? tooBusy(error) : thrown
 }
 

@@ -14,8 +14,9 @@ export async function readSecretRows(client: Pick<Connection, 'unsafe'>): Promis
 export function createSecrets({ client, transact }: Engine): Secrets {
   return {
     read: () => readSecretRows(client),
-    write: (rows) =>
+    write: (rows, audit) =>
       transact(async (tx) => {
+        if (audit !== undefined) tx.audit.push({ origin: audit.context, action: audit.action })
         const given = Object.entries(rows).map(([name, value]) => ({ name, value }))
         const source = 'json_to_recordset($1::text::json) AS given (name text, value text)'
         await tx.client.unsafe(
@@ -28,14 +29,22 @@ export function createSecrets({ client, transact }: Engine): Secrets {
           [JSON.stringify(given)],
         )
       }),
-    begin: (name, value) =>
+    begin: (name, value, { context, action }) =>
       transact(async (tx) => {
         const written = await tx.client.unsafe<object[]>(
           'INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1',
           [name, value],
         )
+        if (written.length > 0) tx.audit.push({ origin: context, action })
         return written.length > 0
       }),
+    readTransactions: async () => {
+      const [row] = await client.unsafe<{ ended: string; next: string }[]>(
+        `SELECT pg_snapshot_xmin(now)::text AS ended, pg_snapshot_xmax(now)::text AS next
+         FROM pg_current_snapshot() AS now`,
+      )
+      return { ended: BigInt(row?.ended ?? 0), next: BigInt(row?.next ?? 0) }
+    },
     list: async (place, after, max) => {
       const { table, id, isNumber, hash, sealed, condition } = sealedPlaces[place]
       const type = isNumber ? 'bigint' : 'text'

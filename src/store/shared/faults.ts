@@ -23,6 +23,14 @@ export function tooBusy(cause?: unknown): Fault {
 export const unavailable = (detail: string, cause?: unknown) =>
   new Fault('unavailable', detail, { retryAfterSeconds: 5, cause })
 
+/** Whether a trigger has refused what was encrypted with a former master secret. */
+export const isFormerSecret = ({ message }: Error) =>
+  message.startsWith('The master secret was replaced.')
+
+/** For what a trigger refuses, because it was encrypted with a former master secret. */
+export const formerSecret = (cause: Error) =>
+  unavailable('The master secret was replaced in the meantime. Retry shortly.', cause)
+
 export function deletedMeanwhile(): Fault {
   const detail = 'A referenced object was deleted in the meantime. Check the request, then retry.'
   return new Fault('in_use', detail)

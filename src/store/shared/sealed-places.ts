@@ -25,7 +25,11 @@ const place = (
 export const sealedPlaces: Readonly<Record<SealedPlace, PlaceColumns>> = {
   licenses: place('licenses', 'id', 'key_sealed', 'key_hash'),
   former_keys: place('former_keys', 'key_hash', null, 'key_hash'),
-  endpoints: place('endpoints', 'position', 'secret_sealed'),
+  // A deleted endpoint has no secret any more.
+  endpoints: {
+    ...place('endpoints', 'position', 'secret_sealed'),
+    condition: "secret_sealed <> ''",
+  },
   former_endpoint_secrets: place('endpoints', 'position', 'former_secret'),
   checkout_bodies: place('checkout_bodies', 'position', 'sealed'),
   checkout_facts: place('checkout_facts', 'position', 'fact', 'key'),
@@ -34,6 +38,6 @@ export const sealedPlaces: Readonly<Record<SealedPlace, PlaceColumns>> = {
   stored_responses: place('stored_responses', 'key_hash', 'sealed_response'),
   key_hashings: {
     ...place('meta', 'name', 'value'),
-    condition: `name LIKE '${HASHING.replace('_', '!_')}%' ESCAPE '!'`,
+    condition: `name LIKE '${HASHING.replace('_', '!_')}%' ESCAPE '!' AND value <> ''`,
   },
 }

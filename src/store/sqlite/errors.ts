@@ -2,7 +2,14 @@ import { SQLiteError } from 'bun:sqlite'
 import { DrizzleError } from 'drizzle-orm'
 import { Fault } from '~/domain/faults.ts'
 import { isDamage, isUnavailable } from '~/platform/sqlite-errors.ts'
-import { deletedMeanwhile, takenSentences, tooBusy, unavailable } from '../shared/faults.ts'
+import {
+  deletedMeanwhile,
+  formerSecret,
+  isFormerSecret,
+  takenSentences,
+  tooBusy,
+  unavailable,
+} from '../shared/faults.ts'
 
 /** Converts a SQLite error to a Fault, or returns it unchanged if it is a bug of ours. */
 export function toStorageFault(thrown: unknown): unknown {
@@ -15,6 +22,8 @@ export function toStorageFault(thrown: unknown): unknown {
   if (error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
     return deletedMeanwhile()
   }
+  if (error.code === 'SQLITE_CONSTRAINT_TRIGGER' && isFormerSecret(error))
+    return formerSecret(error)
   if (isDamage(error))
     return unavailable('The database is damaged. Retry once it is restored.', error)
   return isUnavailable(error) ? tooBusy(error) : thrown

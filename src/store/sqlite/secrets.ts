@@ -2,6 +2,7 @@ import type { Database, SQLQueryBindings } from 'bun:sqlite'
 import type { SealedChange, SealedPlace, SealedRow, SecretRows, Secrets } from '../secrets-port.ts'
 import { sealedPlaces } from '../shared/sealed-places.ts'
 import { SELECT_SECRET_ROWS } from '../shared/secret-check.ts'
+import { appendAudit } from './audit.ts'
 import type { Engine } from './engine.ts'
 
 /** Reads what a database says about its master secrets. */
@@ -10,13 +11,15 @@ export function readSecretRows(client: Database): SecretRows {
   return new Map(rows.map(({ name, value }) => [name, value]))
 }
 
-export function createSecrets({ db, committed, transact }: Engine): Secrets {
+export function createSecrets(engine: Engine): Secrets {
+  const { db, committed, transact } = engine
   const writing = db.$client
   const reading = committed.db.$client
   return {
     read: async () => readSecretRows(reading),
-    write: (rows) =>
+    write: (rows, audit) =>
       transact(() => {
+        if (audit !== undefined) appendAudit(engine, audit.context, audit.action)
         const set = writing.query('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)')
         const remove = writing.query('DELETE FROM meta WHERE name = ?')
         for (const [name, value] of Object.entries(rows)) {
@@ -24,11 +27,15 @@ export function createSecrets({ db, committed, transact }: Engine): Secrets {
           else set.run(name, value)
         }
       }),
-    begin: (name, value) =>
+    begin: (name, value, { context, action }) =>
       transact(() => {
         const insert = writing.query('INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)')
-        return insert.run(name, value).changes > 0
+        if (insert.run(name, value).changes === 0) return false
+        appendAudit(engine, context, action)
+        return true
       }),
+    // There is only one at a time.
+    readTransactions: async () => ({ ended: 0n, next: 0n }),
     list: async (place, after, max) => {
       const { table, id, isNumber, hash, sealed, condition } = sealedPlaces[place]
       const text = `SELECT CAST(${id} AS TEXT) AS id, ${hash} AS hash, ${sealed} AS sealed

@@ -39,6 +39,7 @@ const decideAt =
       nowMs,
       createId,
       mintKey: () => aKey(createId('lic')),
+      isFormerHash: () => false,
       createFileId: () => 'file',
       sendsMail: false,
       unmatchedReason: null,

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import type { SealedRow } from '~/store/secrets-port.ts'
 import { aKey } from '../../support/samples.ts'
-import { createCatalog, issue, issueOne, type OpenStore, touch } from './stores.ts'
+import {
+  contextAt,
+  createCatalog,
+  firstPage,
+  issue,
+  issueOne,
+  type OpenStore,
+  touch,
+} from './stores.ts'
 
 const PREFIX = 'secret:prefix'
 
@@ -10,8 +18,15 @@ export function secretsContract(openStore: OpenStore): void {
     test('secrets: a rotation begins once, and its rows are written and deleted together', async () => {
       await using opened = await openStore()
       const { secrets } = opened.store
-      expect(await secrets.begin('secret:rotation', 'first')).toBe(true)
-      expect(await secrets.begin('secret:rotation', 'second')).toBe(false)
+      const change = { before: null, after: { fingerprint: 'next' }, personal: null }
+      const action = { action: 'master_secret.begin_rotation', subjectId: 'rotation', change }
+      const audit = { action, context: contextAt() }
+      expect(await secrets.begin('secret:rotation', 'first', audit)).toBe(true)
+      expect(await secrets.begin('secret:rotation', 'second', audit)).toBe(false)
+      const entries = await opened.store.audit.list({ action: 'master_secret.*' }, firstPage)
+      expect(entries.data).toMatchObject([
+        { actor: { kind: 'key' }, subjectId: 'rotation', after: { fingerprint: 'next' } },
+      ])
       await secrets.write({ 'secret:kept': 'kept', 'secret:rotation': null })
       const rows = await secrets.read()
       expect(rows.get('secret:kept')).toBe('kept')
