@@ -70,7 +70,9 @@ async function play(request: IncomingMessage, response: ServerResponse): Promise
   const body = await readBody(request)
   run.requests[index] = { method, path, headers, body, atMs }
   const reply = scenario.replies[index] ?? scenario.replies.at(-1)
-  if (reply !== undefined) send(response, reply, run, { path, body })
+  if (reply === undefined) return
+  if ('delayMs' in reply) await new Promise((resolve) => setTimeout(resolve, reply.delayMs))
+  send(response, reply, run, { path, body })
 }
 
 function findRun(name: string): Run {

@@ -149,11 +149,14 @@ func (p *httpPlayer) start(t *testing.T) {
 func (p *httpPlayer) playStep(ctx context.Context, t *testing.T, step httpStep) {
 	started := time.Now()
 	results := make([]map[string]any, max(step.Times, 1))
-	var group sync.WaitGroup
+	var group, together sync.WaitGroup
+	together.Add(len(results))
 	for i := range results {
 		group.Add(1)
 		go func() {
 			defer group.Done()
+			together.Done()
+			together.Wait()
 			results[i] = p.run(ctx, step)
 		}()
 	}

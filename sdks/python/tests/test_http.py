@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from threading import Barrier
 from typing import Any
 from urllib.parse import quote
 
@@ -96,7 +97,10 @@ class _SyncPlayer(_Player):
     def run(self, step: dict[str, Any], times: int) -> list[dict[str, Any]]:
         call = _find_calls(self.licet, LicetAdmin(self.url, "licet_fake"), self.fingerprint)
 
+        together = Barrier(times)
+
         def run_once(_: int) -> dict[str, Any]:
+            together.wait()
             try:
                 return _describe(call[step["call"]](**step.get("with", {})))
             except (NoAnswer, LicetProblem) as error:

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { Fault } from '~/domain/faults.ts'
 import type { LicenseSnapshot } from '~/domain/licenses.ts'
-import type { Store } from '~/store/port.ts'
+import type { CommandContext, Store } from '~/store/port.ts'
 import { STEPS_PER_TURN } from '~/turns.ts'
 import { startMs } from '../../support/samples.ts'
 import { countTurns } from '../../support/turns.ts'
@@ -17,6 +17,8 @@ import {
 } from './stores.ts'
 
 const LICENSES = 200
+/** Reads that are made before a bulk change ends. */
+const READS_MIN = 6
 
 async function issueMany(store: Store): Promise<string[]> {
   await createCatalog(store)
@@ -29,6 +31,7 @@ function changeAll(
   store: Store,
   ids: readonly string[],
   onDecide: (id: string) => void = () => {},
+  context: CommandContext<unknown> = contextAt(),
 ) {
   const decide = ({ license: { id: licenseId, version } }: LicenseSnapshot) => {
     onDecide(licenseId)
@@ -38,7 +41,7 @@ function changeAll(
       [{ type: 'license.updated', licenseId }],
     )
   }
-  return store.licenses.changeMany({ ids }, LICENSES, contextAt(), decide)
+  return store.licenses.changeMany({ ids }, LICENSES, context, decide)
 }
 
 const versionOf = async (store: Store, id: string) =>
@@ -91,7 +94,12 @@ export function longCommandsContract(openStore: OpenStore): void {
       const { license } = (await store.licenses.find(ids[0] ?? '')) ?? {}
       const seen: string[] = []
       let isRunning = true
-      const changed = changeAll(store, ids).finally(() => {
+      // All is changed by then, and not committed yet.
+      const holdOpen = function* () {
+        while (seen.length < READS_MIN) yield STEPS_PER_TURN
+        return ''
+      }
+      const changed = changeAll(store, ids, undefined, contextOnce(holdOpen)).finally(() => {
         isRunning = false
       })
       while (isRunning) {
@@ -105,7 +113,7 @@ export function longCommandsContract(openStore: OpenStore): void {
       }
       await changed
       const before = seen.filter((read) => read === `${startMs},0`)
-      expect(before.length).toBeGreaterThan(0)
+      expect(before.length).toBeGreaterThanOrEqual(READS_MIN)
       // The change may be committed before the two reads, or between them.
       const after = [`2,${ids.length}`, `${startMs},${ids.length}`]
       expect(seen.slice(before.length).filter((read) => !after.includes(read))).toEqual([])

@@ -18,6 +18,8 @@ export interface Flaws {
 export type Reply =
   | ({
       readonly send: 'lease' | 'answer'
+      /** The response is held back for so long, so that other calls are made while it is awaited. */
+      readonly delayMs?: number
       /** The token was issued this long ago. */
       readonly ageSeconds?: number
       readonly status?: number
@@ -136,7 +138,8 @@ const client = {
   product: 'acme-editor',
   fingerprint: 'device-1',
   pinned: true,
-  timeoutMs: 2000,
+  // A machine may stop for seconds, which must not look like a server that does not respond.
+  timeoutMs: 8000,
 }
 
 /** Builds a scenario of a client with pinned keys, or with other options. */

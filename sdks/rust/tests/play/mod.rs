@@ -1,7 +1,7 @@
 //! Plays the scenarios of http.json.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -82,11 +82,16 @@ fn make_player(url: &str, client: &Value, store: &SharedStore) -> Player {
 
 fn play_step(player: &Player, step: &Value) -> Result<(), String> {
     let started = Instant::now();
+    let times = step["times"].as_u64().unwrap_or(1);
+    let together = Arc::new(Barrier::new(times as usize));
     let run = || {
-        let (player, step) = (player.clone(), step.clone());
-        thread::spawn(move || call(&player, &step))
+        let (player, step, together) = (player.clone(), step.clone(), Arc::clone(&together));
+        thread::spawn(move || {
+            together.wait();
+            call(&player, &step)
+        })
     };
-    let calls: Vec<_> = (0..step["times"].as_u64().unwrap_or(1)).map(|_| run()).collect();
+    let calls: Vec<_> = (0..times).map(|_| run()).collect();
     for result in calls {
         compare(&result.join().unwrap(), &step["expected"])?;
     }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Phaser;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,8 +103,14 @@ class HttpTest {
             long started = System.nanoTime();
             List<CompletableFuture<JsonObject>> calls = new ArrayList<>();
             long times = step.integer("times") == null ? 1 : step.integer("times");
+            Phaser together = new Phaser((int) times);
             for (int count = 0; count < times; count++) {
-                calls.add(CompletableFuture.supplyAsync(() -> run(step), task -> new Thread(task).start()));
+                calls.add(CompletableFuture.supplyAsync(
+                        () -> {
+                            together.arriveAndAwaitAdvance();
+                            return run(step);
+                        },
+                        task -> new Thread(task).start()));
             }
             List<JsonObject> results = calls.stream().map(CompletableFuture::join).toList();
             long milliseconds = (System.nanoTime() - started) / 1_000_000;
