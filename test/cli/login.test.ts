@@ -1,9 +1,8 @@
 import { afterAll, expect, test } from 'bun:test'
 import { type Browser, openBrowser } from '../support/browser.ts'
+import { readUntil } from '../support/noticing.ts'
 import { runLicet, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
-/** Commits of other processes are noticed within 250 ms; the rest is for a busy machine. */
-const ENDED_WITHIN_MS = 1000
 const SESSION = '/api/v1/session'
 const LINK = /(http\S+)\/admin#setup=([\w-]{43})/
 
@@ -72,10 +71,12 @@ test('operators disable: the sessions of the operator end in a running server at
   const browser = await signIn(server, stdout)
   const disabled = await runLicet(sandbox, ['operators', 'disable', 'Leaving'])
   expect(disabled.stdout).toBe('Disabled Leaving.\n')
-  const deadlineMs = Date.now() + ENDED_WITHIN_MS
-  let name = await operatorOf(browser)
-  while (name !== null && Date.now() < deadlineMs) name = await operatorOf(browser)
-  expect(name).toBeNull()
+  expect(
+    await readUntil(
+      () => operatorOf(browser),
+      (name) => name === null,
+    ),
+  ).toBeNull()
 })
 
 test('operators: a disabled one is listed, gets no link, and can be enabled again', async () => {
@@ -107,10 +108,7 @@ test('keys revoke: the sessions of the API key end in a running server at once',
   expect((await browser.send('POST', SESSION, { token })).status).toBe(201)
   await runLicet(sandbox, ['keys', 'revoke', /key_\w+/.exec(stderr)?.[0] ?? ''])
   const read = async () => (await browser.send('GET', '/api/v1/licenses')).status
-  const deadlineMs = Date.now() + ENDED_WITHIN_MS
-  let status = await read()
-  while (status === 200 && Date.now() < deadlineMs) status = await read()
-  expect(status).toBe(401)
+  expect(await readUntil(read, (status) => status !== 200)).toBe(401)
 })
 
 test('session: of LICET_ADMIN_TOKEN, it ends when the variable has another value', async () => {

@@ -16,6 +16,8 @@ import {
 } from '../support/receiver.ts'
 
 const SHORT_MS = 60
+/** Far less than the time limit that holds by default, and enough for a machine that is busy. */
+const SHORT_MS_MAX = 8000
 const PUBLIC = '93.184.216.34'
 const OK = respond(200, {}, 'thanks')
 
@@ -25,6 +27,7 @@ const lookupLoopback: Lookup = async () => ['127.0.0.1']
 const failingLookup: Lookup = () => Promise.reject(new Error('no lookup was expected'))
 
 const post = createPost({ guard: loopbackGuard, lookup: lookupLoopback, ca: testAuthority })
+const untrustingPost = createPost({ guard: loopbackGuard, lookup: lookupLoopback })
 const shortPost = createPost({
   guard: loopbackGuard,
   lookup: lookupLoopback,
@@ -132,7 +135,7 @@ describe('post to a faulty receiver', () => {
     await using receiver = await startReceiver(behavior)
     const result = await shortPost(to(receiver.url))
     expect(result).toMatchObject({ status: null, error: 'timeout', responseBody: '' })
-    expect(result.durationMs).toBeWithin(SHORT_MS - 5, SHORT_MS + 2000)
+    expect(result.durationMs).toBeWithin(SHORT_MS - 5, SHORT_MS_MAX)
     await receiver.waitUntilIdle()
   })
 
@@ -192,7 +195,7 @@ describe('post over https', () => {
   test('post over https rejects an untrusted certificate despite NODE_TLS_REJECT_UNAUTHORIZED=0', async () => {
     await using receiver = await startReceiver(OK, { isTls: true })
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
-    const result = await shortPost(to(`https://hooks.test:${receiver.port}/`))
+    const result = await untrustingPost(to(`https://hooks.test:${receiver.port}/`))
     expect(result).toMatchObject({ status: null, error: 'tls' })
     expect(receiver.requests).toHaveLength(0)
   })

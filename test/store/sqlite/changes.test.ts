@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createCachedStore } from '~/store/cache.ts'
@@ -27,6 +27,7 @@ beforeEach(async () => {
   second = ids[1] ?? ''
 })
 afterEach(async () => {
+  jest.useRealTimers()
   await store.close()
   for (const path of [directory, aside]) rmSync(path, { recursive: true })
 })
@@ -125,6 +126,21 @@ describe('other programs', () => {
     const position = readPosition()
     await touch(store, second)
     expect(await list(position)).toMatchObject({ licenseIds: [second], isAll: false })
+  })
+
+  test('other programs: their commits are noticed within 250 ms', async () => {
+    await store.close()
+    jest.useFakeTimers()
+    store = openSqlite(directory)
+    let heard = 0
+    store.subscribe(() => {
+      heard += 1
+    })
+    using db = openForeign()
+    suspend(db)
+    expect(heard).toBe(0)
+    jest.advanceTimersByTime(250)
+    expect(heard).toBe(1)
   })
 
   test('other programs: after a restart, a position from before their commit says that anything has changed', async () => {
