@@ -102,7 +102,7 @@ function listVerdicts(): Scenario[] {
     play(
       'at-once',
       'Calls at the same time share one request.',
-      [{ ...lease, delayMs: 1500 }],
+      [{ send: 'lease', delayMs: 1500 }],
       [checkStep(states.server, { times: 5 })],
       once,
     ),

@@ -82,8 +82,8 @@ fn make_player(url: &str, client: &Value, store: &SharedStore) -> Player {
 
 fn play_step(player: &Player, step: &Value) -> Result<(), String> {
     let started = Instant::now();
-    let times = step["times"].as_u64().unwrap_or(1);
-    let together = Arc::new(Barrier::new(times as usize));
+    let times = usize::try_from(step["times"].as_u64().unwrap_or(1)).unwrap();
+    let together = Arc::new(Barrier::new(times));
     let run = || {
         let (player, step, together) = (player.clone(), step.clone(), Arc::clone(&together));
         thread::spawn(move || {
