@@ -11,6 +11,13 @@ export function isDamage(error: unknown): error is SQLiteError {
 
 /** Whether the file cannot be read or written at the moment: locked, full or failing. */
 export function isUnavailable(error: unknown): boolean {
+  if (isRefusedByDisk(error)) return true
   const codes = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN|LOCKED)/
   return error instanceof SQLiteError && codes.test(error.code ?? '')
+}
+
+/** Whether the operating system itself refused, because a disk is full, failing or read-only. */
+export function isRefusedByDisk(error: unknown): error is Error {
+  const codes = ['EIO', 'EROFS', 'ENOSPC', 'EDQUOT']
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }

@@ -1,15 +1,21 @@
 import type { ServerProcess } from '../support/server.ts'
-import { type Expected, expectedVerdict, soakPlan } from './expected.ts'
+import { type Expected, expectedActions, expectedVerdict, soakPlan } from './expected.ts'
 import type { Finding, Stored, World } from './world.ts'
 
 const CONNECTIONS = 8
 const PAGE = 100
-/** Notices that depend on the time: of a limit once a day, and of a near end by an hourly job. */
-const NOTICES = ['license.limit_reached', 'license.expiring']
+/** At most once a day and license, so that it depends on the time of a refusal. */
+const UNCERTAIN = 'license.limit_reached'
+const DAY_MS = 86_400_000
+/** More than a clock jumps in a fault. */
+const COUNTED_DAYS = 200
+/** The server writes counts every second. */
+const COUNTS_TIMEOUT_MS = 10_000
+const POLL_MS = 100
 
 type Find = (kind: Finding['kind'], text: string) => void
 
-/** How much is asked about a license: `state` is two requests, `whole` also activations, seats and events. */
+/** How much is asked about a license: `state` is two requests, `whole` also activations, seats, events and audit. */
 export type Depth = 'state' | 'whole'
 
 /** Calls `run` with each item, several at once. */
@@ -69,6 +75,9 @@ export async function checkLicense(
   }
   const events = (await read('events')).toReversed()
   checkEvents(events, events.length < PAGE, expected, find)
+  const audit = await server.send('GET', `/api/v1/audit?subject_id=${id}&limit=${PAGE}`)
+  const actions = audit.body.data.map(({ action }: { action: string }) => action).toReversed()
+  checkActions(actions, actions.length < PAGE, expected, find)
 }
 
 interface EventView {
@@ -86,11 +95,25 @@ function checkEvents(
   const first = areAll ? 1 : events[0]?.sequence
   const gap = events.findIndex(({ sequence }, index) => sequence !== Number(first) + index)
   if (gap >= 0) find('wrong', `${id}: the sequence of its events has a gap after ${gap}`)
-  const types = events.map(({ type }) => type).filter((type) => !NOTICES.includes(type))
+  const types = events.map(({ type }) => type).filter((type) => type !== UNCERTAIN)
   const right = areAll ? expected : expected.slice(expected.length - types.length)
   if (Bun.deepEquals(types, right)) return
   const kind = types.length < right.length ? 'lost' : 'wrong'
   find(kind, `${id}: the events ${types.join()} are not ${right.join()}`)
+}
+
+/** The audit log has each acknowledged change once, in order. `actions` may be the latest ones. */
+function checkActions(
+  actions: readonly string[],
+  areAll: boolean,
+  license: Expected,
+  find: Find,
+): void {
+  const all = expectedActions(license)
+  const right = areAll ? all : all.slice(all.length - actions.length)
+  if (Bun.deepEquals(actions, right)) return
+  const kind = actions.length < right.length ? 'lost' : 'wrong'
+  find(kind, `${license.id}: the audit log has ${actions.join()}, not ${right.join()}`)
 }
 
 /** A request that is repeated gets the response of the first time. */
@@ -147,8 +170,10 @@ export async function checkEverything(world: World): Promise<readonly string[]> 
   })
   await forEach(stored, (each) => checkStored(server, each, find))
   const events = await listEvents(server)
+  const actions = await listActions(server, find)
   for (const license of licenses.values()) {
     checkEvents(events.byLicense.get(license.id) ?? [], true, license, find)
+    checkActions(actions.get(license.id) ?? [], true, license, find)
   }
   await checkCounts(world)
   return events.ids
@@ -162,23 +187,70 @@ interface Feed {
 async function listEvents(server: ServerProcess): Promise<Feed> {
   const ids: string[] = []
   const byLicense = new Map<string, EventView[]>()
-  for (let cursor: string | null = ''; cursor !== null; ) {
-    const query: string = cursor === '' ? '' : `&cursor=${cursor}`
-    const { body } = await server.send('GET', `/api/v1/events?limit=${PAGE}${query}`)
-    for (const { id, type, sequence, license_id } of body.data) {
-      ids.push(id)
-      const events = byLicense.get(license_id) ?? []
-      events.unshift({ type, sequence })
-      byLicense.set(license_id, events)
-    }
-    cursor = body.next_cursor
+  for await (const { id, type, sequence, license_id } of list(server, 'events')) {
+    ids.push(id)
+    add(byLicense, license_id, { type, sequence })
   }
   return { ids, byLicense }
 }
 
-/** Kills lose at most the latest counts, and nothing is counted twice. */
+/** Returns the actions in the audit log by license. Its numbers have no gap. */
+async function listActions(server: ServerProcess, find: Find) {
+  const bySubject = new Map<string, string[]>()
+  let last: number | null = null
+  for await (const { number, action, subject_id } of list(server, 'audit')) {
+    if (last !== null && number !== last - 1) find('lost', `audit entries ${number} to ${last}`)
+    last = number
+    add(bySubject, subject_id, action)
+  }
+  return bySubject
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: responses are compared, whatever they are.
+async function* list(server: ServerProcess, path: string): AsyncGenerator<any> {
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const query: string = cursor === '' ? '' : `&cursor=${cursor}`
+    const { body } = await server.send('GET', `/api/v1/${path}?limit=${PAGE}${query}`)
+    yield* body.data
+    cursor = body.next_cursor
+  }
+}
+
+/** Adds an item of a list that is newest first. */
+function add<Item>(groups: Map<string, Item[]>, key: string, item: Item): void {
+  const group = groups.get(key) ?? []
+  group.unshift(item)
+  groups.set(key, group)
+}
+
+/** Kills lose at most the latest counts, nothing is counted twice, and the history agrees. */
 async function checkCounts({ life, usage, find }: World): Promise<void> {
-  const { body } = await life.server().send('GET', '/api/v1/usage/summary')
-  if (body.valid < usage.kept) find('lost', `${body.valid} of ${usage.kept} validations`)
-  if (body.valid > usage.sent) find('wrong', `${body.valid} validations, but ${usage.sent} sent`)
+  const server = life.server()
+  const deadlineMs = performance.now() + COUNTS_TIMEOUT_MS
+  let [counted, inHistory] = await readCounts(server)
+  while (counted !== inHistory && performance.now() < deadlineMs) {
+    await Bun.sleep(POLL_MS)
+    ;[counted, inHistory] = await readCounts(server)
+  }
+  if (counted < usage.kept) find('lost', `${counted} of ${usage.kept} validations`)
+  if (counted > usage.sent) find('wrong', `${counted} validations, but ${usage.sent} sent`)
+  if (counted !== inHistory) {
+    find(
+      'wrong',
+      `the history has ${inHistory} valid validations, and the counters have ${counted}`,
+    )
+  }
+}
+
+/** Returns the number of valid validations according to the counters, and to the history. */
+async function readCounts(server: ServerProcess): Promise<readonly [number, number]> {
+  const at = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString()
+  const range = `from=${at(-COUNTED_DAYS)}&to=${at(COUNTED_DAYS)}`
+  const summary = await server.send('GET', `/api/v1/usage/summary?${range}`)
+  const history = await server.send('GET', `/api/v1/usage/export?format=ndjson&${range}`)
+  let inHistory = 0
+  for (const line of history.text.split('\n')) {
+    if (line.includes('"valid":true')) inHistory += JSON.parse(line).count
+  }
+  return [summary.body.valid, inHistory]
 }

@@ -10,7 +10,7 @@ export interface Expected {
   readonly devices: Set<string>
   /** The IDs of seats by fingerprint. */
   readonly seats: Map<string, string>
-  /** The types of its events, oldest first, without notices of limits and of near ends. */
+  /** The types of its events, oldest first, without notices of limits. */
   readonly events: string[]
   /** Whether a request about it is under way, so that two states are right. */
   isPending: boolean
@@ -25,6 +25,24 @@ export const soakPlan = {
   max_seats: 2,
   seat_lease_seconds: 90 * 86_400,
 } as const
+
+/** A plan whose seats end soon without a heartbeat. */
+export const briefPlan = { ...soakPlan, slug: 'soak-brief', seat_lease_seconds: 4 } as const
+
+const audited: Readonly<Record<string, string>> = {
+  'license.created': 'license.create',
+  'license.updated': 'license.update',
+  'license.renewed': 'license.update',
+  'license.suspended': 'license.update',
+  'license.reinstated': 'license.update',
+  'license.revoked': 'license.update',
+  'license.key_rotated': 'license.rekey',
+}
+
+/** Returns the actions in the audit log, oldest first: one per change that no app and no sweep made. */
+export function expectedActions({ events }: Expected): readonly string[] {
+  return events.flatMap((type) => audited[type] ?? [])
+}
 
 /** Returns what is expected of a license that was just created. */
 export function expectCreated(license: {

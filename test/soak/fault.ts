@@ -98,6 +98,17 @@ export function runCommand(
   return runLicet({ cwd: root }, args, env)
 }
 
+/** Runs a command on the data of a world to its end. A failure is a finding. */
+export async function requireSuccess(
+  soak: Pick<Soak, 'root'>,
+  { environment, find }: Pick<World, 'environment' | 'find'>,
+  when: string,
+  args: readonly string[],
+): Promise<void> {
+  const { code, stdout, stderr } = await runCommand(soak, args, environment)
+  if (code !== 0) find('wrong', `licet ${args.join(' ')} ${when}: ${stderr}${stdout}`)
+}
+
 /** A world for one fault, with a load of its own. */
 export interface SideWorld extends AsyncDisposable {
   readonly world: World

@@ -298,22 +298,31 @@ async function rotateKey({ world, nextKey }: Client, license: Expected): Promise
   })
 }
 
-/** All or nothing, for many licenses. */
 async function changeMany({ world, random, own, nextKey }: Client): Promise<void> {
   const start = random.below(own.length)
   const chosen = own.slice(start, start + 1 + random.below(BULK_MAX))
   const licenses = chosen.filter(({ id, status }) => status === 'active' && world.licenses.has(id))
   if (licenses.length === 0) return
-  const isFinal = random.chance(0.2)
+  await endMany(world, licenses, random.chance(0.2) ? 'revoke' : 'suspend', nextKey())
+}
+
+/** Suspends or revokes active licenses: all or none of them. */
+export async function endMany(
+  world: World,
+  licenses: readonly Expected[],
+  action: 'suspend' | 'revoke',
+  idempotencyKey: string,
+): Promise<void> {
+  const status = action === 'revoke' ? 'revoked' : 'suspended'
   await world.change('bulk', licenses, {
     method: 'POST',
     path: 'licenses/bulk',
-    body: { action: isFinal ? 'revoke' : 'suspend', ids: licenses.map(({ id }) => id) },
-    idempotencyKey: nextKey(),
+    body: { action, ids: licenses.map(({ id }) => id) },
+    idempotencyKey,
     apply: () => {
       for (const license of licenses) {
-        license.status = isFinal ? 'revoked' : 'suspended'
-        license.events.push(isFinal ? 'license.revoked' : 'license.suspended')
+        license.status = status
+        license.events.push(`license.${status}`)
       }
       return undefined
     },

@@ -15,7 +15,7 @@ export interface Receivers extends AsyncDisposable {
   /** Makes the server deliver to all three. */
   subscribe(world: World): Promise<void>
   /** Resolves once all events have arrived. Returns the ms that this took, or null if they no longer arrive. */
-  waitFor(ids: readonly string[]): Promise<number | null>
+  waitFor(ids: readonly string[], progressMs?: number): Promise<number | null>
 }
 
 export async function startReceivers(): Promise<Receivers> {
@@ -47,14 +47,14 @@ export async function startReceivers(): Promise<Receivers> {
       ]
       for (const body of endpoints) await life.server().send('POST', '/api/v1/webhooks', body)
     },
-    async waitFor(ids) {
+    async waitFor(ids, progressMs = PROGRESS_TIMEOUT_MS) {
       const startedAtMs = performance.now()
       let [arrived, progressAtMs] = [arrivedIds.size, startedAtMs]
       while (ids.some((id) => !arrivedIds.has(id))) {
         await Bun.sleep(POLL_MS)
         const nowMs = performance.now()
         if (arrivedIds.size !== arrived) [arrived, progressAtMs] = [arrivedIds.size, nowMs]
-        else if (nowMs - progressAtMs > PROGRESS_TIMEOUT_MS) return null
+        else if (nowMs - progressAtMs > progressMs) return null
       }
       return performance.now() - startedAtMs
     },

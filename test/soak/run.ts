@@ -1,10 +1,20 @@
 import type { Random } from '../support/random.ts'
 import { checkEverything } from './check.ts'
-import { type Fault, type Outcome, restart, type Soak, waitForChanges } from './fault.ts'
+import {
+  type Fault,
+  type Outcome,
+  requireSuccess,
+  restart,
+  type Soak,
+  waitForChanges,
+} from './fault.ts'
 import { copyFaults } from './faults/copies.ts'
+import { damageFaults } from './faults/damage.ts'
+import { diskFaults } from './faults/disks.ts'
 import { killFaults } from './faults/kills.ts'
+import { seatFaults } from './faults/seats.ts'
 import { secretFaults } from './faults/secrets.ts'
-import { storageFaults } from './faults/storage.ts'
+import { sweepFaults } from './faults/sweeps.ts'
 import { timeFaults } from './faults/times.ts'
 import { runClient } from './operations.ts'
 import { startReceivers } from './receivers.ts'
@@ -17,9 +27,12 @@ const FAULTS_PER_KILL_MAX = 2
 
 export const faults: readonly Fault[] = [
   ...killFaults,
+  ...sweepFaults,
+  ...seatFaults,
   ...copyFaults,
   ...secretFaults,
-  ...storageFaults,
+  ...diskFaults,
+  ...damageFaults,
   ...timeFaults,
 ]
 
@@ -68,6 +81,7 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
   // The last server ends by itself, and must write everything.
   run.onProgress('checking everything')
   await world.life.stop()
+  if (run.engine === 'sqlite') await requireSuccess(run, world, 'in the end', ['check'])
   const soak = { world, outcome: createOutcome() } as Soak
   await restart(soak, world)
   const ids = await checkEverything(world)

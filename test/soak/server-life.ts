@@ -5,6 +5,7 @@ import { type Launch, type ServerProcess, startServer } from '../support/server.
 const RESPONSE_TIMEOUT_MS = 60_000
 /** The wait before a request is repeated that the server could not handle. */
 const RETRY_MS = 20
+const POLL_MS = 1
 
 export interface Answer {
   readonly response: TestResponse
@@ -29,6 +30,8 @@ export interface ServerLife extends AsyncDisposable {
   open(): void
   /** Holds back the requests of clients that are not under way yet. */
   close(): void
+  /** Holds them back, and resolves once none is under way. */
+  pause(): Promise<void>
   kill(): Promise<void>
   stop(): Promise<number>
   /** Sends a request over and over until the server has handled it. */
@@ -52,6 +55,7 @@ export function createServerLife(
   let gate = Promise.withResolvers<void>()
   let isOpen = false
   let refusals = 0
+  let underWay = 0
 
   function server(): ServerProcess {
     if (current === null) throw new Error('The server is not running.')
@@ -63,16 +67,25 @@ export function createServerLife(
     isOpen = false
   }
 
+  async function pause(): Promise<void> {
+    close()
+    while (underWay > 0) await Bun.sleep(POLL_MS)
+  }
+
   async function attempt({ method, path, body, idempotencyKey }: Outgoing) {
     await gate.promise
     await pace?.beforeRequest()
     const headers: Record<string, string> =
       idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }
     const startedAtMs = performance.now()
+    underWay += 1
     // The pace may have let a kill through.
     const response = await current
       ?.send(method, `/api/v1/${path}`, body, headers, RESPONSE_TIMEOUT_MS)
       .catch(requireLostConnection)
+      .finally(() => {
+        underWay -= 1
+      })
     pace?.afterRequest(performance.now() - startedAtMs)
     return response ?? null
   }
@@ -106,6 +119,7 @@ export function createServerLife(
       gate.resolve()
     },
     close,
+    pause,
     kill: async () => void (await end((ended) => ended.kill().then(() => 0))),
     stop: () => end((ended) => ended.stop()),
     request,

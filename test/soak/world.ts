@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { TestResponse } from '../support/app.ts'
 import type { Random } from '../support/random.ts'
 import { ADMIN_TOKEN, type Launch } from '../support/server.ts'
-import { describeExpected, type Expected, soakPlan } from './expected.ts'
+import { briefPlan, describeExpected, type Expected, soakPlan } from './expected.ts'
 import { type Ledger, openLedger } from './ledger.ts'
 import { createServerLife, type Outgoing, type Pace, type ServerLife } from './server-life.ts'
 
@@ -26,8 +26,8 @@ export interface Stored extends Outgoing {
 /** A data directory or database, its server, and what was acknowledged about it. */
 export interface World extends AsyncDisposable {
   readonly directory: string
-  /** The variables of its server besides those of `environmentOf`. */
-  readonly env: Readonly<Record<string, string>>
+  /** The variables of its server and its commands. */
+  readonly environment: Readonly<Record<string, string>>
   readonly life: ServerLife
   readonly ledger: Ledger
   readonly random: Random
@@ -82,15 +82,12 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const { name, root, random, launch = {}, env = {}, pace = null } = options
   const directory = options.directory ?? join(root, name)
   const ledger = openLedger(join(root, `${name}.ledger`))
-  const life = createServerLife(
-    { cwd: root, ...launch },
-    { ...environmentOf(directory), ...env },
-    pace,
-  )
+  const environment = { ...environmentOf(directory), ...env }
+  const life = createServerLife({ cwd: root, ...launch }, environment, pace)
   const findings: Finding[] = []
   const facts = {
     directory,
-    env,
+    environment,
     life,
     ledger,
     random,
@@ -110,7 +107,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     },
   }
   await life.start()
-  await life.server().send('POST', '/api/v1/plans', soakPlan)
+  for (const plan of [soakPlan, briefPlan]) await life.server().send('POST', '/api/v1/plans', plan)
   return world
 }
 

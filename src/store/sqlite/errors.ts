@@ -1,7 +1,7 @@
 import { SQLiteError } from 'bun:sqlite'
 import { DrizzleError } from 'drizzle-orm'
 import { Fault } from '~/domain/faults.ts'
-import { isDamage, isUnavailable } from '~/platform/sqlite-errors.ts'
+import { isDamage, isRefusedByDisk, isUnavailable } from '~/platform/sqlite-errors.ts'
 import {
   deletedMeanwhile,
   formerSecret,
@@ -15,6 +15,7 @@ import {
 export function toStorageFault(thrown: unknown): unknown {
   // drizzle wraps the errors of raw statements.
   const error = thrown instanceof DrizzleError ? thrown.cause : thrown
+  if (isRefusedByDisk(error)) return tooBusy(error)
   if (!(error instanceof SQLiteError)) return thrown
   const column = /^UNIQUE constraint failed: (?:[\w.]+, )*([\w.]+)/.exec(error.message)?.[1]
   const sentence = new Map(Object.entries(takenSentences)).get(column ?? '')

@@ -1,4 +1,3 @@
-import { SQLiteError } from 'bun:sqlite'
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Degradation } from '~/domain/degradations.ts'
@@ -88,11 +87,16 @@ function createPlaceCheck(path: string): () => string | null {
   }
 }
 
+function isFull(error: unknown): boolean {
+  const codes = ['SQLITE_FULL', 'ENOSPC']
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}
+
 /** Returns null for an error that says nothing about the file. */
 function toDegradation(error: unknown): Degradation | null {
   const cause = error instanceof Fault ? (error.cause ?? error) : error
   const still = 'Known license keys can still be validated.'
-  if (cause instanceof SQLiteError && cause.code === 'SQLITE_FULL') {
+  if (isFull(cause)) {
     const detail = `The disk is full, so nothing can be changed. ${still} Free some space.`
     return { reason: 'disk_full', detail }
   }

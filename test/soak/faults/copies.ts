@@ -1,22 +1,25 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkEverything } from '../check.ts'
+import { checkEverything, checkTouched } from '../check.ts'
+import { copyExpected, type Expected } from '../expected.ts'
 import {
   type Fault,
   killCommand,
   killServer,
   openSideWorld,
+  requireSuccess,
   restart,
-  runCommand,
   type Soak,
   waitForChanges,
 } from '../fault.ts'
-import { environmentOf, type World } from '../world.ts'
+import { endMany } from '../operations.ts'
+import type { World } from '../world.ts'
 
 const BACKUP_MS = 400
 const RESTORE_MS = 250
 const RESTORE_KILLS = 4
 const CHANGES = 1500
+const SUSPENDED = 20
 
 /** A backup that was killed leaves no file under its name, and does not keep the next one from being made. */
 const duringBackup: Fault = {
@@ -26,11 +29,9 @@ const duringBackup: Fault = {
   async run(soak) {
     const { world } = soak
     const [first, second] = [nextFile(soak), nextFile(soak)]
-    const env = environmentOf(world.directory)
-    await killCommand(soak, ['backup', first], env, BACKUP_MS)
+    await killCommand(soak, ['backup', first], world.environment, BACKUP_MS)
     await requireNoneOrWhole(soak, first, world)
-    const { code, stderr } = await runCommand(soak, ['backup', second], env)
-    if (code !== 0) world.find('wrong', `a backup after a kill: ${stderr}`)
+    await requireSuccess(soak, world, 'after a kill', ['backup', second])
     await requireNoneOrWhole(soak, second, world)
   },
 }
@@ -42,11 +43,10 @@ const serverDuringBackup: Fault = {
   async run(soak) {
     const { world, random } = soak
     const file = nextFile(soak)
-    const backup = runCommand(soak, ['backup', file], environmentOf(world.directory))
+    const backup = requireSuccess(soak, world, 'beside a kill', ['backup', file])
     await Bun.sleep(random.below(BACKUP_MS))
     await killServer(soak, world)
-    const { code, stderr } = await backup
-    if (code !== 0) world.find('wrong', `a backup while the server was killed: ${stderr}`)
+    await backup
     await requireNoneOrWhole(soak, file, world)
     await restart(soak, world)
   },
@@ -57,15 +57,12 @@ function nextFile(soak: Soak): string {
 }
 
 async function requireNoneOrWhole(soak: Soak, file: string, world: World): Promise<void> {
-  if (!existsSync(file)) return
-  const env = environmentOf(world.directory)
-  const { code, stdout } = await runCommand(soak, ['check', file], env)
-  if (code !== 0) world.find('wrong', `a backup is not whole: ${stdout}`)
+  if (existsSync(file)) await requireSuccess(soak, world, 'of a backup', ['check', file])
 }
 
-/** A restore that was killed leaves the old database or the new one, and can be repeated. */
+/** A restore that was killed leaves the previous database or the restored one, never a mixture. */
 const duringRestore: Fault = {
-  name: 'kill -9 of `licet restore`',
+  name: 'kill -9 of `licet restore` over a later database',
   share: 4,
   engines: ['sqlite'],
   isApart: true,
@@ -75,31 +72,52 @@ const duringRestore: Fault = {
     await waitForChanges(world, CHANGES)
     await side.endLoad()
     const file = nextFile(soak)
-    const env = environmentOf(world.directory)
-    await runCommand(soak, ['backup', file], env)
-    // The directory that is restored has a later state, so that a mixture would be noticed.
-    const later = join(soak.root, soak.nextName())
-    mkdirSync(later, { mode: 0o700 })
-    copyFileSync(join(world.directory, 'master.secret'), join(later, 'master.secret'))
-    const laterEnv = environmentOf(later)
+    await requireSuccess(soak, world, 'after a load', ['backup', file])
+    const backup = copyModel(world)
     for (let count = 0; count < RESTORE_KILLS; count += 1) {
-      await killCommand(soak, ['restore', file], laterEnv, RESTORE_MS)
+      const last = await suspendSome(world, soak.nextName())
+      await killServer(soak, world)
+      await killCommand(soak, ['restore', file], world.environment, RESTORE_MS)
+      await requireSuccess(soak, world, 'after a killed restore', ['check'])
+      soak.outcome.recoveredMs.push(await world.life.start())
+      const { body } = await world.life.server().send('GET', `/api/v1/licenses/${last.id}`)
+      if (body.status !== 'suspended') setModel(world, backup)
+      await checkTouched(world)
+      world.life.open()
     }
-    const { code, stderr } = await runCommand(soak, ['restore', file], laterEnv)
-    if (code !== 0) world.find('wrong', `a restore after a kill: ${stderr}`)
-    const checked = await runCommand(soak, ['check'], laterEnv)
-    if (checked.code !== 0) world.find('wrong', `a restored directory: ${checked.stdout}`)
     await world.life.stop()
-    moveInto(later, world.directory)
+    await requireSuccess(soak, world, 'after killed ones', ['restore', file])
+    setModel(world, backup)
     soak.outcome.recoveredMs.push(await world.life.start())
     await checkEverything(world)
   },
 }
 
-/** Replaces the data directory of a stopped server. */
-function moveInto(from: string, directory: string): void {
-  rmSync(directory, { recursive: true })
-  renameSync(from, directory)
+interface Model {
+  readonly licenses: readonly Expected[]
+  readonly storedCount: number
+}
+
+/** Copies what is expected of a world, so that later changes leave it alone. */
+function copyModel({ licenses, stored }: World): Model {
+  return { licenses: [...licenses.values()].map(copyExpected), storedCount: stored.length }
+}
+
+/** Makes an earlier state the expected one. */
+function setModel(world: World, { licenses, storedCount }: Model): void {
+  world.licenses.clear()
+  for (const license of licenses) world.licenses.set(license.id, copyExpected(license))
+  for (const license of world.licenses.values()) world.touched.add(license)
+  world.stored.length = storedCount
+}
+
+/** Makes a change that the backup lacks. Returns one of its licenses. */
+async function suspendSome(world: World, idempotencyKey: string): Promise<Expected> {
+  const active = [...world.licenses.values()].filter(({ status }) => status === 'active')
+  const [first] = active
+  if (first === undefined) throw new Error('No license is active.')
+  await endMany(world, active.slice(0, SUSPENDED), 'suspend', idempotencyKey)
+  return first
 }
 
 export const copyFaults = [duringBackup, serverDuringBackup, duringRestore]

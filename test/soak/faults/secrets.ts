@@ -4,11 +4,10 @@ import {
   killCommand,
   killServer,
   openSideWorld,
+  requireSuccess,
   restart,
-  runCommand,
   waitForChanges,
 } from '../fault.ts'
-import { environmentOf } from '../world.ts'
 
 const CHANGES = 1000
 const ROTATION_MS = 600
@@ -23,20 +22,17 @@ const duringRotation: Fault = {
   async run(soak) {
     await using side = await openSideWorld(soak)
     const { world } = side
-    const env = environmentOf(world.directory)
     await waitForChanges(world, CHANGES)
     for (let count = 0; count < KILLS; count += 1) {
-      await killCommand(soak, ['secret', 'rotate'], env, ROTATION_MS)
+      await killCommand(soak, ['secret', 'rotate'], world.environment, ROTATION_MS)
       await killServer(soak, world)
       await restart(soak, world)
     }
-    const { code, stderr } = await runCommand(soak, ['secret', 'rotate'], env)
-    if (code !== 0) world.find('wrong', `a rotation after a kill: ${stderr}`)
+    await requireSuccess(soak, world, 'after a kill', ['secret', 'rotate'])
     await side.endLoad()
     await checkEverything(world)
     await world.life.stop()
-    const checked = await runCommand(soak, ['check'], env)
-    if (checked.code !== 0) world.find('wrong', `after a rotation: ${checked.stdout}`)
+    await requireSuccess(soak, world, 'after a rotation', ['check'])
   },
 }
 

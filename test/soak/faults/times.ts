@@ -9,8 +9,8 @@ import {
   killCommand,
   killServer,
   openSideWorld,
+  requireSuccess,
   restart,
-  runCommand,
   waitForChanges,
 } from '../fault.ts'
 import { environmentOf } from '../world.ts'
@@ -85,8 +85,8 @@ const duringMigration: Fault = {
     await server.stop()
     const after = countLicenses(join(directory, 'licet.sqlite'))
     if (after !== before) world.find('lost', `${before - after} licenses by an upgrade`)
-    const { code, stdout } = await runCommand(soak, ['check'], env)
-    if (code !== 0) world.find('wrong', `after an upgrade: ${stdout}`)
+    const upgraded = { environment: env, find: world.find }
+    await requireSuccess(soak, upgraded, 'after an upgrade', ['check'])
   },
 }
 

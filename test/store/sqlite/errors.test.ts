@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
 import { DrizzleError } from 'drizzle-orm'
 import { isBusy } from '~/platform/sqlite-errors.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
@@ -59,6 +60,16 @@ describe('SQLite errors', () => {
       expect(toStorageFault(error)).toMatchObject({ kind: 'unavailable', cause: full })
     }
     expect(isBusy(full)).toBe(false)
+  })
+
+  test('SQLite errors: a disk that refuses the sync before a commit is a Fault', () => {
+    const write = () => writeFileSync('/dev/full', 'text')
+    expect(write).toThrow('ENOSPC')
+    try {
+      write()
+    } catch (error) {
+      expect(toStorageFault(error)).toMatchObject({ kind: 'unavailable', cause: error })
+    }
   })
 })
 
