@@ -4,6 +4,7 @@ import { Fault } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
 import { findMasterSecret } from '~/platform/secrets.ts'
 import { createVault } from '~/platform/vault.ts'
+import { inspectHash, readHash } from '~/server/backup-hash.ts'
 import { lowerPriority } from '~/server/priority.ts'
 import { openWorkspace } from '~/server/shipping/workspace.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
@@ -91,7 +92,9 @@ function check({ config, secrets }: Settings, given: string | undefined): readon
   }
   if (!isBackup) requireDatabase(directory)
   const secretCheck = findSecretCheck(secrets, directory)
-  if (isBackup) return inspectDatabase(path, secretCheck, 'rows')
+  if (isBackup) {
+    return [...inspectHash(path, readHash(path)), ...inspectDatabase(path, secretCheck, 'rows')]
+  }
   return [
     ...inspectDatabase(databasePath(directory), secretCheck, 'rows'),
     { name: 'the latest changes are there', problem: inspectPosition(directory) },

@@ -1,5 +1,4 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
-import { isEncryptedName } from '~/domain/backup-names.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
 import type { BackupLocation } from '~/platform/config-backups.ts'
@@ -7,7 +6,7 @@ import { createDataDirectory } from '~/platform/data-directory.ts'
 import { findMasterSecret, masterSecretPath } from '~/platform/secrets.ts'
 import { giveToOwner } from '~/platform/sqlite-files.ts'
 import { createVault } from '~/platform/vault.ts'
-import { fetchUsage, openSource, type SourceKeys } from '~/server/shipping/source.ts'
+import { fetchUsage, type SourceKeys } from '~/server/shipping/source.ts'
 import { openWorkspace, type Workspace } from '~/server/shipping/workspace.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
 import { copyDatabase } from '~/store/sqlite/files/backup.ts'
@@ -113,10 +112,7 @@ async function restore(
   using _lock = lockDirectory(dataDir, `A server is using ${dataDir}. Stop it, then restore again.`)
   using workspace = openWorkspace(dataDir)
   const { check } = createVault(secret)
-  const found =
-    file !== null && location !== null && !isEncryptedName(file)
-      ? { ...openSource(location, dataDir), path: file }
-      : await fetchSource(settings, location, options, workspace, keys, check)
+  const found = await fetchSource(settings, location, options, workspace, keys, check)
   const source = file ?? `${found.name} from ${found.target.name}`
   const problem = firstProblem(inspectDatabase(found.path, check, 'use'))
   if (problem !== null) throw new Fault('unavailable', `${source} cannot be restored: ${problem}`)
@@ -126,10 +122,11 @@ async function restore(
 }
 
 function requireFile(file: string, dataDir: string): void {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    throw new Fault('not_found', `There is no file ${file}.`)
-  }
-  if (file === databasePath(dataDir)) {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (!found?.isFile()) throw new Fault('not_found', `There is no file ${file}.`)
+  // Perhaps under another name.
+  const database = statSync(databasePath(dataDir), { throwIfNoEntry: false })
+  if (database?.ino === found.ino && database.dev === found.dev) {
     const detail = `${file} is the database itself. Choose a file created by licet backup.`
     throw new Fault('in_use', detail)
   }

@@ -2,7 +2,6 @@ import {
   existsSync,
   lstatSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   realpathSync,
   rmSync,
@@ -12,7 +11,7 @@ import { join } from 'node:path'
 import { toHashName, toUsageName } from '~/domain/backup-names.ts'
 import { type Backup, isBackupName, readBackupTime } from '~/domain/backups.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
-import { parseHash } from './backup-hash.ts'
+import { readHash } from './backup-hash.ts'
 
 const UNFINISHED = '.unfinished'
 /** Not the files of `licet backup`, which have the ID of its process in their names. */
@@ -118,12 +117,6 @@ function toEntry(name: string, { size: bytes, mtimeMs }: Stats): Backup {
 function statFile(path: string): Stats | null {
   const file = lstatSync(path, { throwIfNoEntry: false })
   return file?.isFile() ? file : null
-}
-
-function readHash(path: string): string | null {
-  const record = toHashName(path)
-  if (statFile(record) === null) return null
-  return parseHash(readFileSync(record, 'utf8'))
 }
 
 function listNames(folder: string): readonly string[] {

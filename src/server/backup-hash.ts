@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { toHashName } from '~/domain/backup-names.ts'
+import type { BackupCheck } from '~/domain/backups.ts'
 import { writePrivateFile } from '~/platform/data-directory.ts'
 
 const CHUNK_BYTES = 1_048_576
@@ -38,4 +39,19 @@ export async function hashStream(stream: ReadableStream<Uint8Array>): Promise<st
 /** Returns the hash in the text of a file beside a backup; null if there is none. */
 export function parseHash(text: string): string | null {
   return SHA256.exec(text)?.[0] ?? null
+}
+
+/** Returns the recorded SHA-256 of a file; null if there is none. */
+export function readHash(path: string): string | null {
+  // A link could lead out of the folder.
+  const file = lstatSync(toHashName(path), { throwIfNoEntry: false })
+  return file?.isFile() ? parseHash(readFileSync(toHashName(path), 'utf8')) : null
+}
+
+/** Compares a file with its recorded SHA-256. Checks nothing if there is none. */
+export function inspectHash(path: string, sha256: string | null): readonly BackupCheck[] {
+  if (sha256 === null) return []
+  const problem =
+    hashFile(path) === sha256 ? null : 'its SHA-256 is not the one that was recorded beside it'
+  return [{ name: 'the file is as it was written', problem }]
 }

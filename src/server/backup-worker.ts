@@ -4,7 +4,7 @@ import type { BackupCheck } from '~/domain/backups.ts'
 import { Fault } from '~/domain/faults.ts'
 import { inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { backUp } from './backup.ts'
-import { hashFile } from './backup-hash.ts'
+import { inspectHash } from './backup-hash.ts'
 import { lowerPriority } from './priority.ts'
 import { type Shipment, type Shipped, ship } from './shipping/ship.ts'
 
@@ -55,13 +55,9 @@ async function run(task: BackupTask): Promise<BackupReply> {
 }
 
 function verify({ path, sha256, secretCheck }: Verification): readonly BackupCheck[] {
-  const isSame = sha256 === null || hashFile(path) === sha256
-  const problem = isSame ? null : 'its SHA-256 is not the one that was recorded beside it'
-  const asWritten = { name: 'the file is as it was written', problem }
-  if (isEncryptedName(path)) {
-    const missing = 'it is encrypted, and its SHA-256 was not recorded. Use licet check --identity'
-    return [sha256 === null ? { ...asWritten, problem: missing } : asWritten]
-  }
-  const checks = inspectDatabase(path, secretCheck, 'rows')
-  return sha256 === null ? checks : [asWritten, ...checks]
+  const comparison = inspectHash(path, sha256)
+  if (!isEncryptedName(path)) return [...comparison, ...inspectDatabase(path, secretCheck, 'rows')]
+  if (sha256 !== null) return comparison
+  const problem = 'it is encrypted, and its SHA-256 was not recorded. Use licet check --identity'
+  return [{ name: 'the file is as it was written', problem }]
 }

@@ -45,14 +45,15 @@ export function backUp({ dataDir, target, unfinished }: BackupOptions): string |
       : `The usage file cannot be read (${problem}), so the backup lacks the latest counters.`
   } catch (error) {
     if (!existsSync(target)) rmSync(toHashName(target), { force: true })
-    throw toFault(error)
+    throw toFault(error, dirname(target))
   } finally {
     for (const suffix of ['', '-journal']) rmSync(unfinished + suffix, { force: true })
   }
 }
 
-function toFault(error: unknown): unknown {
+function toFault(error: unknown, folder: string): unknown {
   const isOfDisk = error instanceof SQLiteError || (error instanceof Error && 'syscall' in error)
   if (!isOfDisk) return error
-  return new Fault('unavailable', `The backup failed: ${error.message}.`, { cause: error })
+  const detail = `The backup failed: ${error.message}. Check that the disk of ${folder} works and is not full, and run licet check.`
+  return new Fault('unavailable', detail, { cause: error })
 }

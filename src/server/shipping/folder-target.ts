@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,7 +13,7 @@ import { join } from 'node:path'
 import { isShippedName, listLeftovers, toHashName } from '~/domain/backup-names.ts'
 import { Fault } from '~/domain/faults.ts'
 import { giveToOwner, syncPath } from '~/platform/sqlite-files.ts'
-import { hashFile, parseHash, recordHash } from '../backup-hash.ts'
+import { hashFile, readHash, recordHash } from '../backup-hash.ts'
 import { requireSpace } from '../disk-space.ts'
 import type { BackupTarget } from './target.ts'
 
@@ -85,11 +84,6 @@ export function createFolderTarget(folder: string): BackupTarget {
 export function notAsWritten(name: string, target: string): Fault {
   const detail = `${name} was stored in ${target}, but what was read back is different, so it was discarded. Check that disk or service.`
   return new Fault('unavailable', detail)
-}
-
-/** Returns the recorded SHA-256 of a file; null if there is none. */
-export function readHash(path: string): string | null {
-  return existsSync(toHashName(path)) ? parseHash(readFileSync(toHashName(path), 'utf8')) : null
 }
 
 function listBackups(folder: string) {

@@ -11,6 +11,8 @@ const PARTS_AT_ONCE = 2
 const RETRIES = 3
 const KEYS_PER_PAGE = 1000
 const KEYS_MAX = 100_000
+/** A proxy may respond with a whole page. */
+const MESSAGE_CHARACTERS_MAX = 200
 
 /** Advice for the codes of S3 and of the network. */
 const advice: Readonly<Record<string, string>> = {
@@ -20,6 +22,7 @@ const advice: Readonly<Record<string, string>> = {
   ExpiredToken: 'The session token has expired: renew AWS_SESSION_TOKEN.',
   NoSuchBucket: 'There is no such bucket: create it, or correct its name.',
   ERR_S3_MISSING_CREDENTIALS: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+  Timeout: 'The service does not respond: check AWS_ENDPOINT and the network.',
   ConnectionRefused: 'The service cannot be reached: check AWS_ENDPOINT and the network.',
   FailedToOpenSocket: 'The service cannot be reached: check AWS_ENDPOINT and the network.',
 }
@@ -115,6 +118,7 @@ async function listFolder(client: Bun.S3Client, prefix: string) {
 function explain(error: unknown, target: string): unknown {
   if (error instanceof Fault || !(error instanceof Error) || !('code' in error)) return error
   const code = String(error.code)
-  const detail = `${target} cannot be used: ${advice[code] ?? `${error.message} (${code}).`}`
+  const message = error.message.replaceAll(/\s+/g, ' ').slice(0, MESSAGE_CHARACTERS_MAX)
+  const detail = `${target} cannot be used: ${advice[code] ?? `${message} (${code}).`}`
   return new Fault(code === 'NoSuchKey' ? 'not_found' : 'unavailable', detail, { cause: error })
 }

@@ -6,6 +6,7 @@ import {
   type StoredBackup,
   sortNewestFirst,
   timeOf,
+  toHashName,
   toPlainName,
   toUsageName,
 } from '~/domain/backup-names.ts'
@@ -57,7 +58,7 @@ export async function fetchBackup(
   }
   const { path, sha256 } = await target.load(name, workspace.at(name))
   if (sha256 !== null && hashFile(path) !== sha256) {
-    const detail = `${name} is not as it was written: its SHA-256 is not the recorded one. Perhaps it is truncated.`
+    const detail = `${name} is not as it was written: its SHA-256 is not the recorded one. Perhaps it is truncated. Use another one. If there is none, delete ${toHashName(name)}, then see what licet check finds.`
     throw new Fault(DAMAGED, detail)
   }
   const needed = await findNeededKey(path)

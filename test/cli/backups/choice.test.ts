@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -126,4 +127,35 @@ test('backup: a database of a newer version is refused, by the command and by th
   expect(existsSync(file)).toBe(false)
   const names = readdirSync(sandbox.path).filter((name) => name.startsWith('newer.sqlite'))
   expect(names).toEqual([])
+})
+
+test('restore: a backup that was changed since it was written is refused, and so is a link to the database', async () => {
+  const dataDir = copyData('changed')
+  const file = sandbox.at('changed.sqlite')
+  expect(await runLicet(sandbox, ['backup', file], envOf('changed'))).toMatchObject({ code: 0 })
+  const bytes = readFileSync(file)
+  // SQLite would not notice it.
+  bytes.write('P', bytes.indexOf('rofessional'))
+  writeFileSync(file, bytes)
+  const check = await runLicet(sandbox, ['check', file], envOf('changed'))
+  expect(check.stdout).toContain('FAILED  the file is as it was written')
+  expect(check.code).toBe(1)
+  const restore = await runLicet(sandbox, ['restore', file], envOf('changed'))
+  expect(restore.stderr).toContain(`delete ${file.split('/').at(-1)}.sha256, then see what`)
+  expect(restore.code).toBe(1)
+  symlinkSync(join(dataDir, 'licet.sqlite'), sandbox.at('link.sqlite'))
+  const link = await runLicet(sandbox, ['restore', sandbox.at('link.sqlite')], envOf('changed'))
+  expect(link.stderr).toContain('is the database itself')
+  expect(existsSync(join(dataDir, 'backups'))).toBe(false)
+})
+
+test('latest: it finds the newest of more than 1000 objects in a bucket', async () => {
+  copyData('many')
+  const env = envOf('many', { LICET_BACKUP_TO: bucket.at('many') })
+  const others = Array.from({ length: 1001 }, (_, index) => `many/licet-${1000 + index}.sqlite`)
+  await Promise.all(others.map((key) => bucket.client.write(key, '')))
+  expect(await runLicet(sandbox, ['jobs', 'run', 'back-up'], env)).toMatchObject({ code: 0 })
+  const { code, stdout } = await runLicet(sandbox, ['check', '--latest'], env)
+  expect(stdout).toContain('Checking licet-scheduled-')
+  expect(code).toBe(0)
 })

@@ -299,6 +299,35 @@ test('schedule: a full or read-only disk of the target is reported, and leaves n
   expect(leftIn(dataDir)).toEqual(['lock.sqlite'])
 })
 
+test('schedule: a disk that becomes full while a backup is written keeps the earlier ones, and no part of the new one', async () => {
+  const dataDir = copyData('filled')
+  const folder = sandbox.at('filling')
+  mkdirSync(folder)
+  // Room for the folder, one backup with its hash, and one file more. The command runs twice.
+  const shell = `mount -t tmpfs -o size=9m,nr_inodes=4 none ${folder}; "$@"; "$@"; ls ${folder} >${folder}.txt;`
+  const launch = { cwd: sandbox.path, shell, namespace: true }
+  const env = envOf('filled', { LICET_BACKUP_TO: folder })
+  const { code, stderr } = await runLicet(launch, ['jobs', 'run', 'back-up'], env)
+  expect(stderr).toContain('no space left on device')
+  expect(stderr).toContain('Check that it is there')
+  expect(code).toBe(1)
+  const left = readFileSync(`${folder}.txt`, 'utf8').trim().split('\n')
+  expect(left).toHaveLength(2)
+  expect(left[1]).toBe(`${left[0]}.sha256`)
+  expect(leftIn(dataDir)).toEqual(['lock.sqlite'])
+
+  // Files can be no larger than 100 KiB or so: the copy in the data directory is cut.
+  const limited = { cwd: sandbox.path, shell: 'ulimit -f 200;' }
+  const to = sandbox.at('never')
+  const cut = await runLicet(limited, ['jobs', 'run', 'back-up'], {
+    ...env,
+    LICET_BACKUP_TO: to,
+  })
+  expect(cut.stderr).toContain('works and is not full')
+  expect(cut.code).toBe(1)
+  expect([...leftIn(dataDir), ...readdirSync(to)]).toEqual(['lock.sqlite'])
+})
+
 test('schedule: a backup that was killed is made again after the start, and what it left is deleted', async () => {
   const dataDir = copyData('killed')
   const env = envOf('killed', {
