@@ -2,8 +2,8 @@ import type { Deps } from '~/deps.ts'
 import { SECOND_MS } from '~/domain/times.ts'
 
 const BEAT_MS = 5 * SECOND_MS
-/** A server that is silent for this long has ended, so others take over what it has claimed. */
-const SILENT_MS = 30 * SECOND_MS
+/** A server that is silent for this long has ended. The others notice it within 30 seconds, and take over its claims. */
+const SILENT_MS = 25 * SECOND_MS
 
 type HeartbeatDeps = Pick<Deps, 'store' | 'instanceId' | 'log'>
 

@@ -216,12 +216,14 @@ test('session: signing out ends it, and twice is the same', async () => {
   expectProblem(reused, 401, 'unauthorized')
 })
 
-test('session: a body with no token, with two, or with an unknown field gets 422', async () => {
+test('session: a body with no token, with two, or with an unknown field gets 422, and one of more than 4 KiB 413', async () => {
   const setup = await app.setupToken()
   const send = (body: object) => openBrowser(app.url).send('POST', SESSION, body)
   for (const body of [{}, { setup, token: 'a-token' }, { name: 'Ada' }]) {
     expectProblem(await send(body), 422, 'validation_failed')
   }
   expectProblem(await send({ setup, admin: true }), 422, 'validation_failed', ['/admin'])
+  const large = { setup, name: 'x'.repeat(4096) }
+  expectProblem(await send(large), 413, 'payload_too_large')
   await app.signedIn({ setup })
 })

@@ -60,6 +60,12 @@ test.each([...inexact, '3.14159265358979323846', '100000000000000000000001', '1'
   },
 )
 
+test('json: 32 levels are accepted, and 33 are not', () => {
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+  expect(pointersOf(nested(32))).toEqual([])
+  expect(() => parseJson(nested(33), true)).toThrow('nested deeper than 32 levels')
+})
+
 test('json: numbers inside strings are not numbers', () => {
   expect(pointersOf('{"a":"12345678901234567","1e400":"\\"1e400","b":1e3}')).toEqual([])
 })
