@@ -5,7 +5,7 @@ import { writeDemo } from '../scripts/demo/write.ts'
 import { createScratchDirectory } from './support/scratch.ts'
 import { ADMIN_TOKEN, runLicet, Sandbox, startServer } from './support/server.ts'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 180_000
 
 const directory = createScratchDirectory()
 const sandbox = new Sandbox()

@@ -107,7 +107,7 @@ type httpPlayer struct {
 }
 
 func (p *httpPlayer) play(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 120*time.Second)
 	defer cancel()
 	for i, step := range p.scenario.Steps {
 		if i == 0 || step.Client == "empty" {

@@ -7,6 +7,8 @@ import { type Launch, runLicet, Sandbox, spawn, startServer } from '../support/s
 
 const LICENSES = sizeOf(2000, 100_000)
 const KILLS = 3
+/** Most of the import is left at each kill, because a busy machine may kill late. */
+const KILLED_AFTER = LICENSES / 10
 const MASTER_SECRET = Buffer.alloc(32, 7).toString('base64')
 
 const launchIn = (sandbox: Sandbox): Launch => ({
@@ -38,7 +40,7 @@ test('import: one beside a server that is killed several times and repeated is e
   await using _server = await startServer(launchBroken)
   await using _other = await startServer(launchWhole)
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    await killImport(launchBroken, broken, list, (LICENSES / (KILLS + 1)) * kill)
+    await killImport(launchBroken, broken, list, KILLED_AFTER * kill)
   }
   const imported = countLicenses(broken)
   expect(imported).toBeLessThan(LICENSES)

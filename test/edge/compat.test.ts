@@ -11,7 +11,7 @@ beforeAll(async () => {
     },
     config: { compat: ['trafficorchestrator', 'lemonsqueezy', 'edd', 'keygen'], ipStorage: 'full' },
   })
-}, 30_000)
+}, 120_000)
 afterAll(() => system[Symbol.asyncDispose]())
 
 const form = (fields: Record<string, string>) => `${new URLSearchParams(fields)}`

@@ -7,7 +7,7 @@ import { type EdgeSystem, openEdgeSystem } from './system.ts'
 let system: EdgeSystem
 beforeAll(async () => {
   system = await openEdgeSystem({ env: { LICET_TRUSTED_PROXIES: '127.0.0.1' } })
-}, 30_000)
+}, 120_000)
 afterAll(() => system[Symbol.asyncDispose]())
 
 /** Makes a request come from a client of its own. */

@@ -8,7 +8,7 @@ const fingerprint = 'a-device'
 let system: EdgeSystem
 beforeAll(async () => {
   system = await openEdgeSystem()
-}, 30_000)
+}, 120_000)
 afterAll(() => system[Symbol.asyncDispose]())
 
 /** Returns what a request changes of the figures of the edge. */

@@ -27,6 +27,8 @@ function startEcho(prefix = ''): Echo {
   }
 }
 
+const ROUNDS = 10
+
 const post = async (url: string, body: string, timeoutMs = 10_000) =>
   (await fetch(url, { method: 'POST', body, signal: AbortSignal.timeout(timeoutMs) })).text()
 
@@ -57,8 +59,12 @@ test('network: each direction has its own delay, also on connections that are op
   expect(await time(() => post(network.url, 'second'))).toBeGreaterThanOrEqual(200)
   expect(network.connectionCount()).toBe(1)
   network.change({})
-  expect(await time(() => post(network.url, 'third'))).toBeLessThan(200)
-  expect(echo.bodies).toEqual(['first', 'second', 'third'])
+  const durationsMs: number[] = []
+  for (let round = 0; round < ROUNDS; round += 1)
+    durationsMs.push(await time(() => post(network.url, 'third')))
+  // A delay would hold up each of them, a busy machine only some.
+  expect(Math.min(...durationsMs)).toBeLessThan(200)
+  expect(echo.bodies).toEqual(['first', 'second', ...Array(ROUNDS).fill('third')])
 })
 
 test('network: bytes stay in order when the delay shrinks', async () => {

@@ -1,6 +1,6 @@
 import type { Page, Request } from 'playwright-core'
 
-const TIMEOUT_MS = 15_000
+const TIMEOUT_MS = 45_000
 
 /** Watches the requests of a page. Returns a function that resolves once none is open. */
 export function watchRequests(page: Page): () => Promise<void> {

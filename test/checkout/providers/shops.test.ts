@@ -16,7 +16,7 @@ const later = '2026-03-05T11:00:00Z'
 const email = 'ada@example.com'
 const plan = 'professional'
 /** For tests that try every order of events, while others run. */
-const ORDERS_TIMEOUT_MS = 60_000
+const ORDERS_TIMEOUT_MS = 180_000
 
 const shop = (
   provider: LifeCycle['provider'],

@@ -174,7 +174,7 @@ test.each(shapes)(
       }
     }
   },
-  60_000,
+  120_000,
 )
 
 test.each(shapes)(

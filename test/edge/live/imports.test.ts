@@ -22,7 +22,7 @@ beforeAll(async () => {
   const { body } = await primary.send('POST', '/api/v1/edges', { name: 'eu-1' })
   const env = { LICET_EDGE_TOKEN: body.token, LICET_DATA_DIR: sandbox.at('edge') }
   edge = await startEdge({ cwd: sandbox.path, env }, primary.url)
-}, 60_000)
+}, 120_000)
 
 afterAll(async () => {
   await edge[Symbol.asyncDispose]()

@@ -48,7 +48,7 @@ test('edge partition: known licenses are answered with Licet-Stale, and refusals
   expect(current.headers.get('licet-stale')).toBeNull()
   expect((await system.validate({ key, domain: 'example.org' })).status).toBe(200)
   expect(system.logLines.join('')).toContain('the primary is back')
-}, 60_000)
+}, 180_000)
 
 test.each(['forward', 'stale=0'])(
   'edge partition: with %s, nothing is answered from memory once the lease has ended',
@@ -61,7 +61,7 @@ test.each(['forward', 'stale=0'])(
     expectProblem(await system.validate({ key, domain }), 503, 'primary_unreachable')
     expectProblem(await system.send('GET', '/readyz'), 503, 'primary_unreachable')
   },
-  60_000,
+  180_000,
 )
 
 test('edge partition: stale answers end after their duration', async () => {
@@ -72,7 +72,7 @@ test('edge partition: stale answers end after their duration', async () => {
   await waitForPartition(system)
   await until(() => (system.edge.lease.getAgeMs() ?? 0) >= 1000)
   expectProblem(await system.validate({ key, domain }), 503, 'primary_unreachable')
-}, 60_000)
+}, 180_000)
 
 test('edge partition: only the first requests wait for a primary that does not respond', async () => {
   const { system, key } = await openWarm('stale=1h')
@@ -81,11 +81,16 @@ test('edge partition: only the first requests wait for a primary that does not r
   const another = { key, domain: 'example.org' }
   expectProblem(await system.validate(another), 503, 'primary_unreachable')
   await waitForPartition(system)
-  const startedAtMs = performance.now()
-  expectProblem(await system.validate(another), 503, 'primary_unreachable')
-  expect((await system.validate({ key, domain })).headers.has('licet-stale')).toBe(true)
-  expect(performance.now() - startedAtMs).toBeLessThan(2900)
-}, 60_000)
+  const durationsMs: number[] = []
+  for (let round = 0; round < 5; round += 1) {
+    const startedAtMs = performance.now()
+    expectProblem(await system.validate(another), 503, 'primary_unreachable')
+    expect((await system.validate({ key, domain })).headers.has('licet-stale')).toBe(true)
+    durationsMs.push(performance.now() - startedAtMs)
+  }
+  // A wait of three seconds would delay each of them, a busy machine only some.
+  expect(Math.min(...durationsMs)).toBeLessThan(2900)
+}, 180_000)
 
 const html = { 'content-type': 'text/html' }
 const problem = { 'content-type': 'application/problem+json' }
@@ -113,7 +118,7 @@ test.each([
     await waitForPartition(system)
     expect((await system.validate({ key, domain })).headers.has('licet-stale')).toBe(true)
   },
-  60_000,
+  180_000,
 )
 
 test('edge partition: an address without a feed is no primary, so its 404 does not reach apps', async () => {
@@ -131,7 +136,7 @@ test('edge partition: an address without a feed is no primary, so its 404 does n
   const refused = await system.validate({ key: 'TO-0000-0000-0000-0000' })
   expectProblem(refused, 503, 'primary_unreachable')
   await until(() => system.logLines.join('').includes('has no feed for edges'))
-}, 60_000)
+}, 180_000)
 
 test('edge partition: an edge that was revoked forgets everything, and serves nothing from memory', async () => {
   const { system, key } = await openWarm('stale=1h')
@@ -147,4 +152,4 @@ test('edge partition: an edge that was revoked forgets everything, and serves no
     expect(refused.body.detail).toContain('The primary rejects the token of this edge')
   }
   expect(system.logLines.join('')).toContain('rejects LICET_EDGE_TOKEN')
-}, 60_000)
+}, 180_000)

@@ -201,5 +201,5 @@ describe('license lists of many licenses', () => {
         }
       }
     }
-  }, 20_000)
+  }, 120_000)
 })

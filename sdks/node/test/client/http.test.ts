@@ -63,7 +63,7 @@ const forVendors = ({ steps }: Scenario) => steps.some(({ call }) => call.starts
 const isPage = 'document' in globalThis
 
 for (const scenario of scenarios.filter((each) => !(isPage && forVendors(each)))) {
-  test(`http.json, ${scenario.id}: ${scenario.description}`, { timeout: 30_000 }, () =>
+  test(`http.json, ${scenario.id}: ${scenario.description}`, { timeout: 120_000 }, () =>
     play(scenario),
   )
 }

@@ -10,7 +10,7 @@ export interface WireRequest {
   readonly body: Uint8Array | null
 }
 
-const RESPONSE_MS = 20_000
+const RESPONSE_MS = 60_000
 
 /** Sends a request exactly as it is, and returns the response. */
 export async function sendWire(port: number, request: WireRequest): Promise<TestResponse> {
