@@ -21,7 +21,7 @@ export function createKeyring(masterSecret: Uint8Array) {
   /** By prefix, for good: a value that was read a moment ago may be that of the former secret. */
   const generations = new Map<string, Generation>([['', own]])
 
-  /** What was encrypted with it can be opened at once, although it is not in use yet. */
+  /** Lets what was encrypted with it be opened at once, although it is not in use yet. */
   function learn(secret: Uint8Array): void {
     const generation = deriveGeneration(secret, false)
     secrets.set(generation.check, secret)
