@@ -16,6 +16,7 @@ const nouns: Readonly<Record<keyof Loss, string>> = {
   revocations: 'revocations, so these licenses work again',
   suspensions: 'suspensions, so these licenses work again',
   activations: 'activations',
+  actions: 'other actions of the audit',
 }
 
 /** Returns the lines about what a restored database lacks. */

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { runLicet, Sandbox, type ServerProcess, startServer } from '../../support/server.ts'
+import { idsOf, respond, startReceiver } from '../../support/receiver.ts'
+import {
+  ADMIN_TOKEN,
+  runLicet,
+  Sandbox,
+  type ServerProcess,
+  startServer,
+} from '../../support/server.ts'
 
 const sandbox = new Sandbox()
 afterAll(() => sandbox[Symbol.dispose]())
@@ -9,6 +16,8 @@ const backup = sandbox.at('backup.sqlite')
 /** The licenses before the backup, of which the second one was revoked after it, and the one created later. */
 let early: readonly string[] = []
 let late = ''
+/** The bodies of the webhook requests that a receiver has confirmed. */
+let bodies: readonly string[] = []
 let events: readonly { id: string; type: string; license_id: string; sequence: number }[] = []
 
 async function create(server: ServerProcess): Promise<{ id: string; key: string }> {
@@ -17,14 +26,27 @@ async function create(server: ServerProcess): Promise<{ id: string; key: string 
 }
 
 beforeAll(async () => {
-  await using server = await startServer(sandbox)
+  await using receiver = await startReceiver(respond(200))
+  await using server = await startServer(sandbox, {
+    LICET_ADMIN_TOKEN: ADMIN_TOKEN,
+    LICET_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8',
+  })
+  await server.send('POST', '/api/v1/webhooks', { url: receiver.url })
   const [first, second] = [await create(server), await create(server)]
   expect(await runLicet(sandbox, ['backup', backup])).toMatchObject({ code: 0 })
   await server.send('POST', `/api/v1/licenses/${second.id}/revoke`, {})
   await server.send('POST', '/api/v1/validate', { key: first.key, domain: 'example.com' })
   early = [first.id, second.id]
   late = (await create(server)).id
+  const key = ['keys', 'create', '--name', 'later', '--scope', 'licenses:read']
+  expect(await runLicet(sandbox, key)).toMatchObject({ code: 0 })
   events = (await server.send('GET', '/api/v1/events?limit=100')).body.data
+  const deadlineMs = performance.now() + 20_000
+  while (new Set(idsOf(receiver.requests)).size < events.length) {
+    if (performance.now() > deadlineMs) throw new Error('Not all events were delivered in time.')
+    await Bun.sleep(20)
+  }
+  bodies = receiver.requests.map(({ body }) => body)
   expect(await server.stop()).toBe(0)
   cpSync(sandbox.at('data'), sandbox.at('before'), { recursive: true })
 })
@@ -46,6 +68,7 @@ test('restore report: it lists what the previous database has and the restored o
   expect(stdout).toContain(`  1 licenses:\n    ${late}\n`)
   expect(stdout).toContain(`  1 revocations, so these licenses work again:\n    ${early[1]}\n`)
   expect(stdout).toContain('  1 activations:\n    act_')
+  expect(stdout).toMatch(/ {2}1 other actions of the audit:\n {4}api_key\.create key_/)
   expect(stdout).not.toContain('suspensions')
 })
 
@@ -84,6 +107,20 @@ test('restore report: without the previous database, it says which confirmed eve
   expect(file.stdout).toContain(`    ${early[0]}: its events 2–3\n`)
   const both = await run(sandbox.at('confirmed.txt'), receiver.url.href)
   expect(both.stdout).toContain(`    ${revoked?.id} license.revoked`)
+})
+
+test('restore report: the requests that a receiver has confirmed say exactly what was lost', async () => {
+  const lines = bodies.map((body) => JSON.stringify(JSON.parse(body)))
+  writeFileSync(sandbox.at('received.txt'), lines.join('\n'))
+  const { code, stdout } = await restoreIn('received', '--confirmed', sandbox.at('received.txt'))
+  expect(code).toBe(0)
+  const [, report = ''] = stdout.split('Of the events that your receivers have confirmed')
+  const isLost = ({ type, license_id }: (typeof events)[number]) =>
+    type !== 'license.created' || license_id === late
+  for (const event of events) {
+    expect(report.includes(`    ${event.id} ${event.type} ${event.license_id}`)).toBe(isLost(event))
+  }
+  expect(report).toContain(`  ${events.filter(isLost).length} events:\n`)
 })
 
 test('restore report: nonsense is refused before anything is restored', async () => {

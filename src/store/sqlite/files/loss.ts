@@ -16,6 +16,8 @@ export interface Loss {
   readonly revocations: LostRows
   readonly suspensions: LostRows
   readonly activations: LostRows
+  /** Whatever else the audit has, such as changes of API keys and plans, and erasures. */
+  readonly actions: LostRows
 }
 
 type Kind = keyof Loss
@@ -35,6 +37,12 @@ const queries: Readonly<Record<Kind, string>> = {
       AND is_now.suspended_at_ms IS NULL ORDER BY was.id`,
   activations: `SELECT id || ' of ' || license_id AS text FROM previous.activations AS was
     WHERE NOT EXISTS (SELECT 1 FROM main.activations WHERE id = was.id) ORDER BY id`,
+  // Those on licenses have events. A backup is always recorded after it was made.
+  actions: `SELECT action || ' ' || subject_id AS text FROM previous.audit AS was
+    WHERE action NOT LIKE 'license.%' AND action NOT LIKE 'backup.%' AND NOT EXISTS (
+      SELECT 1 FROM main.audit
+      WHERE position = was.position AND at_ms = was.at_ms AND request_id = was.request_id
+    ) ORDER BY position`,
 }
 
 /** Compares two databases that nothing uses. Returns null if the previous one cannot be read. */
@@ -53,6 +61,7 @@ export function findLoss(restored: string, previous: string): Loss | null {
       revocations: find('revocations'),
       suspensions: find('suspensions'),
       activations: find('activations'),
+      actions: find('actions'),
     }
   } catch (error) {
     if (error instanceof SQLiteError) return null
