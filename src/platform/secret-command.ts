@@ -19,7 +19,7 @@ export function runSecretCommand(text: string): Uint8Array {
   if (exitedDueToTimeout) throw fail(`took longer than ${COMMAND_MS_MAX / 1000} seconds`)
   if (exitedDueToMaxBuffer) throw fail(`printed more than ${OUTPUT_BYTES_MAX} bytes`)
   if (signalCode) throw fail(`was ended by ${signalCode}`)
-  if (exitCode !== 0) throw fail(`failed with exit code ${exitCode}`)
+  if (exitCode !== 0) throw fail(`failed with exit code ${exitCode}, so run it by hand to see why`)
   try {
     return parseMasterSecret(stdout.toString('utf8').trim())
   } catch {
@@ -33,8 +33,8 @@ function run(words: readonly string[]) {
     return Bun.spawnSync([...words], {
       stdin: 'ignore',
       stdout: 'pipe',
-      // Its own messages are for the operator.
-      stderr: 'inherit',
+      // It would be in the log, and may contain the secret.
+      stderr: 'ignore',
       timeout: COMMAND_MS_MAX,
       killSignal: 'SIGKILL',
       maxBuffer: OUTPUT_BYTES_MAX,

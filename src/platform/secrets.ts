@@ -14,10 +14,11 @@ export function masterSecretPath(directory: string): string {
 /** Returns the path of the secret that replaces the one of a data directory. */
 export const nextSecretPath = (directory: string) => join(directory, 'master.secret.next')
 
+export const hasNextSecret = (directory: string) => existsSync(nextSecretPath(directory))
+
 /** Returns the secret that is to replace the one of a data directory; null if there is none. */
 export function findNextSecret(directory: string): Uint8Array | null {
-  const path = nextSecretPath(directory)
-  return existsSync(path) ? readMasterSecret(path) : null
+  return hasNextSecret(directory) ? readMasterSecret(nextSecretPath(directory)) : null
 }
 
 /** Returns the secret in a file. Without the file, creates both: the secret is on disk then. */

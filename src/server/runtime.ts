@@ -6,6 +6,7 @@ import type { Settings } from '~/platform/config.ts'
 import { openCountries } from '~/platform/countries.ts'
 import { createLog, type Log } from '~/platform/log.ts'
 import { createMetrics } from '~/platform/metrics.ts'
+import { hasNextSecret } from '~/platform/secrets.ts'
 import { createSystemClock } from '~/platform/system-clock.ts'
 import { version } from '~/platform/version.ts'
 import { createSigner } from '~/signing/signer.ts'
@@ -120,9 +121,14 @@ async function open(settings: Settings, options: RuntimeOptions): Promise<Runtim
   }
 }
 
-/** Returns the data directory if it has the master secret; null if this comes from a variable. */
+/**
+ * Returns the data directory if it has the master secret; null if this comes from a variable. While the secret of
+ * a directory is replaced, a variable may have one of the two.
+ */
 export function findSecretDirectory({ config, secrets }: Settings): string | null {
-  return secrets.databaseUrl === null && secrets.masterSecret === null ? config.dataDir : null
+  const { dataDir } = config
+  if (secrets.databaseUrl !== null) return null
+  return secrets.masterSecret === null || hasNextSecret(dataDir) ? dataDir : null
 }
 
 /** Uses the keys of the database, which may have replaced its master secret. */

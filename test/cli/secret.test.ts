@@ -1,7 +1,8 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { chmodSync, copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { validate } from '../support/rotation.ts'
-import { ADMIN_TOKEN, runLicet, Sandbox, startServer } from '../support/server.ts'
+import { ADMIN_TOKEN, runLicet, Sandbox, spawn, startServer } from '../support/server.ts'
 
 const sandbox = new Sandbox()
 const launch = { cwd: sandbox.path, env: { LICET_ADMIN_TOKEN: ADMIN_TOKEN } }
@@ -98,4 +99,32 @@ test('secret rotate: a second one during the first, with another secret, is refu
   expect(results.map(({ code }) => code)).toContain(0)
   expect(await validate(server, key)).toBe('VALID')
   expect((await run('check')).code).toBe(0)
+})
+
+test('secret rotate: a server that has one of the two secrets in a variable goes on after a kill, and puts the new one in its place', async () => {
+  using own = new Sandbox()
+  const place = { cwd: own.path, env: { LICET_ADMIN_TOKEN: ADMIN_TOKEN } }
+  const path = own.at('data', 'master.secret')
+  const killed = await startServer(place)
+  const order = { plan: 'professional', customer_email: 'dev@example.com' }
+  const { body } = await killed.send('POST', '/api/v1/licenses', order)
+  const command = spawn(place, ['secret', 'rotate'], {})
+  using db = new Database(own.at('data', 'licet.sqlite'), { readonly: true })
+  const begun = db.query("SELECT 1 FROM meta WHERE name = 'secret:rotation'")
+  while (begun.get() === null) await Bun.sleep(1)
+  const next = readFileSync(`${path}.next`, 'utf8').trim()
+  const former = readFileSync(path, 'utf8').trim()
+  await killed.kill()
+  command.kill('SIGKILL')
+  await command.exited
+  for (const secret of [former, next]) {
+    const env = { ...place.env, ...(existsSync(`${path}.next`) && { LICET_MASTER_SECRET: secret }) }
+    await using server = await startServer({ ...place, env })
+    expect(await validate(server, body.key)).toBe('VALID')
+  }
+  expect((await runLicet(place, ['secret', 'rotate'])).code).toBe(0)
+  await using server = await startServer(place)
+  expect(await validate(server, body.key)).toBe('VALID')
+  const stale = await runLicet(place, ['secret', 'check'], { LICET_MASTER_SECRET: former })
+  expect(stale.stderr).toContain('so the former one is refused')
 })

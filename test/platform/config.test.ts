@@ -335,6 +335,35 @@ describe('invalid configuration', () => {
     expect(messages).toContain('exit code 7')
     expect(messages).not.toContain('hunter2')
   })
+
+  test('config: standard error of a command that prints the secret is not in that of Licet', () => {
+    const path = join(import.meta.dir, '../../src/platform/secret-command.ts')
+    for (const exitCode of [0, 1]) {
+      const text = secret.toString('base64')
+      const command = JSON.stringify([
+        'sh',
+        '-c',
+        `echo ${text}; echo ${text} >&2; exit ${exitCode}`,
+      ])
+      const script = `import { runSecretCommand } from ${JSON.stringify(path)}
+        try { runSecretCommand(${JSON.stringify(command)}) } catch (error) { console.log(error.message) }`
+      const { stdout, stderr } = Bun.spawnSync([process.execPath, '-e', script])
+      expect(stdout.toString()).toContain(exitCode === 0 ? '' : 'exit code 1')
+      expect(`${stdout}${stderr}`).not.toContain(text)
+    }
+  })
+
+  test.each([
+    ['nothing', 'exit 0'],
+    ['two lines', `echo ${Buffer.alloc(32, 1).toString('base64')}; echo more`],
+    ['two secrets', `for n in 1 2; do echo ${Buffer.alloc(32, 1).toString('base64')}; done`],
+    ['too much', 'head -c 100000 /dev/zero | tr "\\0" a'],
+  ])('config: a command that prints %s is refused', (_name, script) => {
+    const command = JSON.stringify(['sh', '-c', script])
+    const [problem, ...others] = problemsOf({ LICET_MASTER_SECRET_COMMAND: command })
+    expect(problem).toMatch(/must print 32 bytes in base64|printed more than 4096 bytes/)
+    expect(others).toEqual([])
+  })
 })
 
 describe('secrets', () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from '~/deps.ts'
 import { buildJobActor } from '~/domain/actors.ts'
 import { continueRotation, releaseWork, takeWork } from './rotation.ts'
@@ -5,6 +6,8 @@ import { adoptSecrets, formatSeen, seenRow, toSecretState } from './state.ts'
 
 /** How soon a server notices a rotation, and each stage of it. */
 const LOOK_MS = 500
+/** After a failure, such as of a full disk. */
+const RETRY_MS = 5000
 
 const actor = buildJobActor('rotate-secret')
 
@@ -45,8 +48,9 @@ export function startSecretWatch(
     }
     if (rotation === null) return
     working ??= work()
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         log.error({ err: error }, 'the master secret is not replaced yet')
+        await sleep(RETRY_MS, undefined, { signal: stop.signal }).catch(() => undefined)
       })
       .finally(() => {
         working = null
