@@ -1,5 +1,5 @@
 import type { Connection } from '~/platform/postgres.ts'
-import type { SealedRow, SecretRows, Secrets } from '../secrets-port.ts'
+import type { SealedPlace, SealedRow, SecretRows, Secrets } from '../secrets-port.ts'
 import { sealedPlaces } from '../shared/sealed-places.ts'
 import { SELECT_SECRET_ROWS } from '../shared/secret-check.ts'
 import type { Engine } from './engine.ts'
@@ -38,23 +38,8 @@ export function createSecrets({ client, transact }: Engine): Secrets {
         if (written.length > 0) tx.audit.push({ origin: context, action })
         return written.length > 0
       }),
-    readTransactions: async () => {
-      const [row] = await client.unsafe<{ ended: string; next: string }[]>(
-        `SELECT pg_snapshot_xmin(now)::text AS ended, pg_snapshot_xmax(now)::text AS next
-         FROM pg_current_snapshot() AS now`,
-      )
-      return { ended: BigInt(row?.ended ?? 0), next: BigInt(row?.next ?? 0) }
-    },
-    list: async (place, after, max) => {
-      const { table, id, isNumber, hash, sealed, condition } = sealedPlaces[place]
-      const type = isNumber ? 'bigint' : 'text'
-      const rows = await client.unsafe<SealedRow[]>(
-        `SELECT ${id}::text AS id, ${hash} AS hash, ${sealed} AS sealed FROM ${table}
-         WHERE ${id} > $1::text::${type} AND ${condition} ORDER BY ${table}.${id} LIMIT $2`,
-        [after ?? (isNumber ? '-1' : ''), max],
-      )
-      return [...rows]
-    },
+    readTransactions: () => readTransactions(client),
+    list: (place, after, max) => listRows(client, place, after, max),
     replace: (place, changes) =>
       transact(async (tx) => {
         const { table, id, isNumber, hash, sealed } = sealedPlaces[place]
@@ -88,4 +73,28 @@ export function createSecrets({ client, transact }: Engine): Secrets {
       return rows.map(({ id }) => id)
     },
   }
+}
+
+async function readTransactions(client: Pick<Connection, 'unsafe'>) {
+  const [row] = await client.unsafe<{ ended: string; next: string }[]>(
+    `SELECT pg_snapshot_xmin(now)::text AS ended, pg_snapshot_xmax(now)::text AS next
+     FROM pg_current_snapshot() AS now`,
+  )
+  return { ended: BigInt(row?.ended ?? 0), next: BigInt(row?.next ?? 0) }
+}
+
+async function listRows(
+  client: Pick<Connection, 'unsafe'>,
+  place: SealedPlace,
+  after: string | null,
+  max: number,
+): Promise<readonly SealedRow[]> {
+  const { table, id, isNumber, hash, sealed, condition } = sealedPlaces[place]
+  const type = isNumber ? 'bigint' : 'text'
+  const rows = await client.unsafe<SealedRow[]>(
+    `SELECT ${id}::text AS id, ${hash} AS hash, ${sealed} AS sealed FROM ${table}
+     WHERE ${id} > $1::text::${type} AND ${condition} ORDER BY ${table}.${id} LIMIT $2`,
+    [after ?? (isNumber ? '-1' : ''), max],
+  )
+  return [...rows]
 }
