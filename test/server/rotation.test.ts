@@ -220,14 +220,15 @@ test('secret: after a rotation, every table refuses what a server has encrypted 
   for (const name of Object.keys(sealedPlaces) as SealedPlace[]) {
     // A replaced key follows from that of its license, which is refused.
     if (name === 'former_keys') continue
-    const { table, condition } = sealedPlaces[name]
+    const { table, id } = sealedPlaces[name]
     const rows = await secrets.list(name, null, 100)
     const was = rows.find(({ sealed }) => sealed?.match(/[\w-]{38,}/))
     assert(was !== undefined, `there is something encrypted in ${name}`)
     const sealed = was.sealed?.replace(/[\w-]{38,}/g, 'stale') ?? null
     const update = secrets.replace(name, [{ was, now: { ...was, sealed } }])
     await expect(update).rejects.toThrow('The master secret was replaced')
-    const copy = app.database.run(`INSERT INTO ${table} SELECT * FROM ${table} WHERE ${condition}`)
+    const row = `SELECT * FROM ${table} WHERE CAST(${id} AS TEXT) = '${was.id}'`
+    const copy = app.database.run(`INSERT INTO ${table} ${row}`)
     await expect(copy).rejects.toThrow('The master secret was replaced')
   }
   await secrets.write({ [PREFIX]: null })
