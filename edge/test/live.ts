@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 const [folder = ''] = process.argv.slice(2)
 const { LICET_URL = '', LICET_TOKEN = '', DENO = 'deno' } = process.env
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 90_000
 const domain = 'app.example.com'
 
 const programs: Readonly<Record<string, readonly string[]>> = {

@@ -35,7 +35,7 @@ test('import: two imports of one file at the same time import each license once,
     [1, 2].map(() => runLicet(sandbox, ['import', 'csv', list], env)),
   )
   const counts = results.map(({ stdout }) => countsIn(stdout))
-  expect(results).toMatchObject([{ code: 0 }, { code: 0 }])
+  expect(results.filter(({ code }) => code !== 0)).toEqual([])
   expect(counts.reduce((sum, { imported }) => sum + imported, 0)).toBe(LICENSES)
   expect(counts.reduce((sum, { existing }) => sum + existing, 0)).toBe(LICENSES)
   for (const node of cluster.nodes) {

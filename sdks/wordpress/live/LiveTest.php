@@ -79,9 +79,14 @@ final class LiveTest extends TestCase
         $this->start(['url' => self::NOWHERE]);
         $page = $this->submit(['license_key' => $this->issue(true)->key, 'activate' => '1']);
         self::assertStringContainsString('so it is checked later', $page);
-        $startedAt = microtime(true);
-        self::assertStringContainsString('There is no report: NO_ANSWER', $this->readReport());
-        self::assertLessThan(3, microtime(true) - $startedAt, 'No page waits for the server.');
+        $durations = [];
+        for ($page = 0; $page < 3; $page++) {
+            $startedAt = microtime(true);
+            self::assertStringContainsString('There is no report: NO_ANSWER', $this->readReport());
+            $durations[] = microtime(true) - $startedAt;
+        }
+        // A wait would delay each of them, a busy machine only some.
+        self::assertLessThan(3, min($durations), 'No page waits for the server.');
         $this->start();
         $this->runCron();
         self::assertStringContainsString('The report of ' . self::$plan, $this->readReport());
