@@ -134,7 +134,11 @@ async function makeFaults(run: FaultsRun, world: World) {
     await waitForChanges(world, pickChanges(run, random))
     const [found, before] = [world.findings.length, outcome.kills]
     if (fault.isApart === true) world.life.close()
-    await fault.run({ world, root: run.root, random, outcome, nextName: names })
+    await fault.run({ world, root: run.root, random, outcome, nextName: names }).catch((error) => {
+      // The other world still runs, and its results count.
+      if (fault.isApart !== true) throw error
+      world.find('wrong', `the fault could not be completed: ${error}`)
+    })
     world.life.open()
     outcome.times += 1
     kills += outcome.kills - before
