@@ -199,7 +199,7 @@ async function startRotation(launch: Launch, args: readonly string[]) {
     text += decoder.decode(chunk, { stream: true })
     if (text.includes('A running server does the work.')) break
   }
-  return command
+  return { command, text }
 }
 
 /** Kills the servers and commands of rotations often, and expects that nothing has suffered. */
@@ -217,7 +217,7 @@ export async function killRotations(database: RotatedDatabase): Promise<void> {
     const launch = launchOf(round)
     former = readSecret(secretFileOf(round))
     const startCommand = () => startRotation(launch, rotateArgsOf(round))
-    let command = await startCommand()
+    let { command, text } = await startCommand()
     let left: number | null = LICENSES + 2
     while (left !== null && kills < KILLS) {
       left = await killInTheMiddle(database, launch, running, left)
@@ -226,9 +226,11 @@ export async function killRotations(database: RotatedDatabase): Promise<void> {
       if (kills % 4 !== 0) continue
       command.kill('SIGKILL')
       await command.exited
-      command = await startCommand()
+      ;({ command, text } = await startCommand())
     }
-    expect(await command.exited).toBe(0)
+    // A command that starts after the end, with the former secret in a variable, is refused.
+    const isLate = text.includes('so the former one is refused')
+    expect({ code: await command.exited, text }).toEqual({ code: isLate ? 1 : 0, text })
   }
   expect(kills).toBe(KILLS)
   expect(await stopProbe()).toBeGreaterThan(0)
