@@ -61,7 +61,9 @@ function buildValue(table: Table, column: Column, index: number): Value {
   if (column.type === 'boolean') return index % 2
   const isKey = table.sqlite.key.some((at) => table.columns[at] === column)
   if (column.type === 'integer') return index === 1 && !isKey ? Number.MAX_SAFE_INTEGER : index + 1
-  return `${table.name} ${column.name} ${index} ${awkward[index % awkward.length]}`
+  const text = `${table.name} ${column.name} ${index} ${awkward[index % awkward.length]}`
+  // Triggers read these.
+  return ['fact', 'applied'].includes(column.name) ? JSON.stringify({ text }) : text
 }
 
 export interface ScratchDatabase extends AsyncDisposable {
