@@ -1,5 +1,5 @@
 import type { TSchema } from '@sinclair/typebox'
-import { Nothing } from '~/wire/fields.ts'
+import { NoSuchPart, Nothing } from '~/wire/fields.ts'
 import { PageQuery, pageOf } from '~/wire/pages.ts'
 import { type ProblemStatus, problems } from '~/wire/problems.ts'
 
@@ -28,6 +28,12 @@ export const createdOnce = <Schema extends TSchema, const Own extends Statuses>(
   schema: Schema,
   ...own: Own
 ) => ({ response: { 200: schema, 201: schema, ...managementProblems(own) } })
+
+/** The same for a route that returns a file: Bun answers the header Range by itself. */
+export const files = <Schema extends TSchema, const Own extends Statuses>(
+  schema: Schema,
+  ...own: Own
+) => ({ response: { 200: schema, 206: schema, 416: NoSuchPart, ...managementProblems(own) } })
 
 /** The same for a route that returns 204. */
 export const noContent = <const Own extends Statuses>(...own: Own) => ({

@@ -187,6 +187,9 @@ export const NoBody = Type.Optional(
 
 /** The response of a deletion, with status 204. */
 export const Nothing = Type.Void({ description: 'Deleted. The response has no body.' })
+export const NoSuchPart = Type.Void({
+  description: 'The file has no such part. The response has no body.',
+})
 
 export function presentOptionalTime(timeMs: number | null): string | null {
   return timeMs === null ? null : toTimestamp(timeMs)

@@ -14,7 +14,7 @@ import {
 } from '~/wire/backups.ts'
 import { NoBody } from '~/wire/fields.ts'
 import { listPage } from '~/wire/pages.ts'
-import { answers, created, noContent, pages } from '../answers.ts'
+import { answers, created, files, noContent, pages } from '../answers.ts'
 import { presentFound } from '../plugins/command.ts'
 import { requireFound } from '../plugins/runs.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
@@ -122,10 +122,10 @@ export const backupItemRoutes = ({ backups }: BackupDeps, routes: ScopedRoutes) 
       {
         scope: 'backups:download',
         operationId: 'downloadBackup',
-        ...answers(BackupFile, 404, 409),
+        ...files(BackupFile, 404, 409),
         summary: 'Download a backup',
         description:
-          'The file contains the whole database, but not the master secret, without which it cannot be used.',
+          'The file contains the whole database, but not the master secret, without which it cannot be used. A download that was interrupted continues with the header Range: the response is 206 with that part, or an empty 416 if the file is not that long.',
       },
     )
 

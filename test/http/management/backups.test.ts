@@ -43,8 +43,10 @@ async function createLicense(server: ServerProcess): Promise<{ id: string; key: 
   return (await server.send('POST', '/api/v1/licenses', order)).body
 }
 
-const download = (server: ServerProcess, name: string) =>
-  fetch(`${server.url}${PATH}/${name}/download`, { headers: { authorization } })
+const download = (server: ServerProcess, name: string, range?: string) =>
+  fetch(`${server.url}${PATH}/${name}/download`, {
+    headers: { authorization, ...(range && { range }) },
+  })
 
 /** Sends a path exactly as it is, which fetch would normalize. Returns the status line. */
 function sendRaw({ port }: ServerProcess, path: string): Promise<string> {
@@ -118,6 +120,20 @@ function grow(app: Pick<TestApp, 'directory'>): void {
   db.run(`WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000)
     INSERT INTO meta (name, value) SELECT 'filler ' || n, hex(randomblob(1000)) FROM numbers`)
 }
+
+test('backups: a download that was interrupted continues where it ended', async () => {
+  await using server = await start('part')
+  const { body } = await server.send('POST', PATH)
+  const whole = await (await download(server, body.name)).bytes()
+  const rest = await download(server, body.name, 'bytes=100000-')
+  expect([rest.status, rest.headers.get('content-range')]).toEqual([
+    206,
+    `bytes 100000-${whole.length - 1}/${whole.length}`,
+  ])
+  expect(await rest.bytes()).toEqual(whole.subarray(100_000))
+  const beyond = await download(server, body.name, `bytes=${whole.length}-`)
+  expect([beyond.status, await beyond.text()]).toEqual([416, ''])
+})
 
 test('backups: while one is made, validations go on, and it can be neither repeated nor downloaded', async () => {
   await using server = await start('busy')
