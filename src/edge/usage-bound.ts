@@ -57,14 +57,10 @@ export function createBound({ queue, refused, journal, bytesMax, onError, onDrop
     group: readonly Queued[],
     counts: ReturnType<typeof createCounts>,
   ): Promise<void> {
-    const { run, number } = last
     const { entries, seen } = counts.getContent()
+    const place = mergePlaces(first, last, group)
+    const { run, number } = place
     const body = JSON.stringify({ run, batch: number, entries, seen })
-    const place: Place = {
-      ...{ run, number, first: first.first },
-      sinceMs: Math.min(...group.map(({ sinceMs }) => sinceMs)),
-      count: group.reduce((sum, { count }) => sum + count, 0),
-    }
     const merged: Queued = {
       ...{ ...place, id: null, entries: entries.length, bytes: Buffer.byteLength(body) },
       ...{ body: null, stored: place, isStored: true, isComplete: true, isSent: false },
@@ -93,3 +89,9 @@ export function createBound({ queue, refused, journal, bytesMax, onError, onDrop
     },
   }
 }
+
+const mergePlaces = (first: Place, last: Place, group: readonly Place[]): Place => ({
+  ...{ run: last.run, first: first.first, number: last.number },
+  sinceMs: Math.min(...group.map(({ sinceMs }) => sinceMs)),
+  count: group.reduce((sum, { count }) => sum + count, 0),
+})

@@ -49,22 +49,11 @@ export function createQueue({ journal, refused, run, onError, onDropped }: Parts
   const countInMemory = () =>
     batches.reduce((sum, { entries, isStored }) => (isStored ? sum : sum + entries), 0)
 
-  function begin({ id, sinceMs, count }: Collected): Queued {
+  function append(collected: Collected): Queued {
     lastNumber += 1
-    const place = { run, first: lastNumber, number: lastNumber, sinceMs, count }
-    const state = { stored: null, isStored: false, isComplete: false, isSent: false }
-    return { ...place, ...state, id, entries: 0, bytes: 0, body: null }
-  }
-
-  /** Writes a batch. Meanwhile, more may be added to it. */
-  async function storeOne(batch: Queued, body: string): Promise<void> {
-    const place = placeOf(batch)
-    await journal.write(place, body, batch.stored)
-    batch.stored = place
-    batch.isStored = batch.body === body
-    // While the journal could not be written, it was sent from memory.
-    if (!batches.includes(batch)) await journal.delete(place)
-    if (batch.isStored && batch !== batches[0]) batch.body = null
+    const batch = begin(collected, run, lastNumber)
+    batches.push(batch)
+    return batch
   }
 
   return {
@@ -78,17 +67,16 @@ export function createQueue({ journal, refused, run, onError, onDropped }: Parts
         if (isComplete) onDropped(count)
         return
       }
-      const batch = known ?? begin(collected)
+      const batch = known ?? append(collected)
       const body = JSON.stringify({ run, batch: batch.number, entries, seen })
       const state = { sinceMs, count, isComplete, isStored: false, entries: entries.length }
       Object.assign(batch, state, { bytes: Buffer.byteLength(body), body })
-      if (known === undefined) batches.push(batch)
     },
     /** Writes the batches that are only in memory. A full disk is reported once. */
     async store(): Promise<void> {
       try {
         for (const batch of batches.filter(({ isStored }) => !isStored)) {
-          if (batch.body !== null) await storeOne(batch, batch.body)
+          if (batch.body !== null) await storeOne(journal, batches, batch, batch.body)
         }
         hasFailed = false
       } catch (error) {
@@ -115,6 +103,28 @@ export function createQueue({ journal, refused, run, onError, onDropped }: Parts
       onError(new Error(`A batch of usage is not delivered: ${reason}. It is kept in ${path}.`))
     },
   }
+}
+
+function begin({ id, sinceMs, count }: Collected, run: string, number: number): Queued {
+  const place = { run, first: number, number, sinceMs, count }
+  const state = { stored: null, isStored: false, isComplete: false, isSent: false }
+  return { ...place, ...state, id, entries: 0, bytes: 0, body: null }
+}
+
+/** Writes a batch of the queue. Meanwhile, more may be added to it. */
+async function storeOne(
+  journal: Journal,
+  batches: readonly Queued[],
+  batch: Queued,
+  body: string,
+): Promise<void> {
+  const place = placeOf(batch)
+  await journal.write(place, body, batch.stored)
+  batch.stored = place
+  batch.isStored = batch.body === body
+  // While the journal could not be written, it was sent from memory.
+  if (!batches.includes(batch)) await journal.delete(place)
+  if (batch.isStored && batch !== batches[0]) batch.body = null
 }
 
 const placeOf = ({ run, first, number, sinceMs, count }: Queued): Place => ({
