@@ -62,5 +62,5 @@ function reportConfirmed(restored: string, confirmed: readonly Confirmed[]): rea
 
 function formatRows({ count, examples }: LostRows, noun: string): string {
   const more = count > examples.length && examples.length > 1 ? ['…'] : []
-  return [`  ${count} ${noun}:`, ...[...examples, ...more].map((text) => `    ${text}`)].join('\n')
+  return [`  ${noun}: ${count}`, ...[...examples, ...more].map((text) => `    ${text}`)].join('\n')
 }

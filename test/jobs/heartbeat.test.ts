@@ -33,7 +33,7 @@ test('heartbeat: a server that starts on a shared database takes nothing from on
   const store = { ...deps.store, isShared: true }
   await beat({ ...deps, store, instanceId: 'alive' })
   expect(await claimAs(app, 'alive')).toBe(1)
-  clock.advanceMs(29_999)
+  clock.advanceMs(24_999)
   await beat({ ...deps, store, instanceId: 'new' })
   expect(await claimAs(app, 'new')).toBe(0)
   clock.advanceMs(1)
