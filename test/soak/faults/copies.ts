@@ -106,6 +106,7 @@ function copyModel({ licenses, stored }: World): Model {
 /** Makes an earlier state the expected one. */
 function setModel(world: World, { licenses, storedCount }: Model): void {
   world.licenses.clear()
+  world.touched.clear()
   for (const license of licenses) world.licenses.set(license.id, copyExpected(license))
   for (const license of world.licenses.values()) world.touched.add(license)
   world.stored.length = storedCount
