@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 let licenseId: string
@@ -45,9 +46,9 @@ test('audit: an entry says who changed what, from where, with its values before 
   const { body } = await site.send('GET', '/api/v1/audit?action=plan.update&limit=1')
   const [entry] = body.data
   for (const text of [entry.request_id, entry.hash])
-    expect(await dialog.textContent()).toContain(text)
+    await expectSoon(() => dialog.textContent()).toContain(text)
   const devices = dialog.getByRole('row', { name: /max_devices/ })
-  expect(await devices.locator('td').allTextContents()).toEqual(['3', '5'])
+  await expectSoon(() => devices.locator('td').allTextContents()).toEqual(['3', '5'])
 })
 
 test('audit: filters are in the address, and stay after a reload and Back', async () => {
@@ -58,26 +59,28 @@ test('audit: filters are in the address, and stay after a reload and Back', asyn
   await filter(page)
   await visited.settle()
   const expected = new URLSearchParams({ action: 'license.*', subject_id: licenseId })
-  expect(new URL(page.url()).searchParams.toString()).toBe(expected.toString())
-  expect(await readRows(page)).toHaveLength(2)
+  await expectSoon(() => new URL(page.url()).searchParams.toString()).toBe(expected.toString())
+  await expectSoon(() => readRows(page)).toHaveLength(2)
   await page.reload()
   await visited.settle()
-  expect(await page.getByRole('combobox', { name: 'Action' }).inputValue()).toBe('license.*')
-  expect(await readRows(page)).toHaveLength(2)
+  await expectSoon(() => page.getByRole('combobox', { name: 'Action' }).inputValue()).toBe(
+    'license.*',
+  )
+  await expectSoon(() => readRows(page)).toHaveLength(2)
 
   await page.getByLabel('From').fill('2026-03-06T01:30')
   await filter(page)
   await visited.settle()
   // Berlin is an hour ahead of UTC in March.
-  expect(new URL(page.url()).searchParams.get('from')).toBe('2026-03-06T00:30:00Z')
-  expect(await readRows(page)).toEqual([expect.stringContaining('license.update')])
+  await expectSoon(() => new URL(page.url()).searchParams.get('from')).toBe('2026-03-06T00:30:00Z')
+  await expectSoon(() => readRows(page)).toEqual([expect.stringContaining('license.update')])
   await page.goBack()
   await visited.settle()
-  expect(await readRows(page)).toHaveLength(2)
-  expect(await page.getByLabel('From').inputValue()).toBe('')
+  await expectSoon(() => readRows(page)).toHaveLength(2)
+  await expectSoon(() => page.getByLabel('From').inputValue()).toBe('')
   await page.getByRole('link', { name: 'Clear' }).click()
   await visited.settle()
-  expect(new URL(page.url()).search).toBe('')
+  await expectSoon(() => new URL(page.url()).search).toBe('')
 })
 
 test('audit: a change in the dashboard is shown with the name of its operator, who can be chosen', async () => {
@@ -95,8 +98,8 @@ test('audit: a change in the dashboard is shown with the name of its operator, w
   await page.getByRole('combobox', { name: 'Actor' }).selectOption('Ada Lovelace')
   await filter(page)
   await visited.settle()
-  expect(new URL(page.url()).searchParams.get('actor')).toStartWith('op_')
-  expect(await readRows(page)).toHaveLength(1)
+  await expectSoon(() => new URL(page.url()).searchParams.get('actor')).toStartWith('op_')
+  await expectSoon(() => readRows(page)).toHaveLength(1)
 })
 
 test('audit: subjects lead to their pages', async () => {

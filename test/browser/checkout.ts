@@ -12,6 +12,7 @@ import {
   startMailServer,
 } from '../support/mail-server.ts'
 import { browse, passTime, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 let mailServer: MailServer
@@ -56,7 +57,7 @@ test('checkout: a rule is made from an unmatched event in two clicks, and then t
 
   const [license] = await listLicenses()
   expect(license).toMatchObject({ plan: 'professional', customer_email: 'ada@example.com' })
-  expect(await site.eventTypesOf(license.id)).toEqual(['license.created'])
+  await expectSoon(() => site.eventTypesOf(license.id)).toEqual(['license.created'])
   const { body: rules } = await site.send('GET', '/api/v1/checkout/rules')
   expect(rules.data).toMatchObject([
     { provider: 'standard', price: 'price_professional', plan: 'professional' },
@@ -78,7 +79,7 @@ test('checkout: replaying twice changes nothing and sends no email, unless the o
   const replay = async (sendsMail: boolean) => {
     await page.getByRole('button', { name: 'Replay' }).click()
     const option = page.getByLabel('Email the keys to the customer again')
-    expect(await option.isChecked()).toBe(false)
+    await expectSoon(() => option.isChecked()).toBe(false)
     if (sendsMail) await option.check()
     await page.getByRole('button', { name: 'Replay event' }).click()
     await page.getByText('Processing').waitFor()
@@ -120,7 +121,7 @@ test('checkout: the inbox has a tab for each state, with counts of those that ne
   const { page } = visited
   const states = page.getByRole('navigation', { name: 'States' })
   const rows = page.getByRole('row').filter({ has: page.getByRole('rowheader') })
-  expect(await rows.count()).toBe(6)
+  await expectSoon(() => rows.count()).toBe(6)
   for (const [tab, count] of [
     ['Unmatched', '1'],
     ['Failed', '1'],
@@ -130,16 +131,16 @@ test('checkout: the inbox has a tab for each state, with counts of those that ne
     ['Test mode', ''],
   ] as const) {
     const link = states.getByRole('link', { name: tab })
-    expect(await link.textContent()).toBe(`${tab}${count}`)
+    await expectSoon(() => link.textContent()).toBe(`${tab}${count}`)
     await link.click()
     await page.waitForURL('**state=*')
     await visited.settle()
-    expect(await rows.count()).toBe(1)
-    expect(await link.getAttribute('aria-current')).toBe('page')
+    await expectSoon(() => rows.count()).toBe(1)
+    await expectSoon(() => link.getAttribute('aria-current')).toBe('page')
   }
   await page.reload()
   await visited.settle()
-  expect(await rows.count()).toBe(1)
+  await expectSoon(() => rows.count()).toBe(1)
   await page.getByLabel('Shop').selectOption('stripe')
   await page.getByText('No event is in this state').waitFor()
 })
@@ -179,7 +180,7 @@ test('checkout: a rule is added, changed and deleted, and one that is in use sta
   await page.getByRole('dialog').getByRole('alert').waitFor()
   await visited.check('with the reason')
   const licenses = page.getByRole('link', { name: 'Show the licenses of the plan professional' })
-  expect(await licenses.getAttribute('href')).toBe('/admin/licenses?plan=professional')
+  await expectSoon(() => licenses.getAttribute('href')).toBe('/admin/licenses?plan=professional')
 })
 
 test('checkout: the pages of rules have no flaw', async () => {
@@ -220,6 +221,6 @@ test('checkout: with checkout:read only, there are no actions and no raw event',
   ]) {
     await using visited = await site.open(path, { as: ['checkout:read'] })
     await visited.check('as a reader')
-    expect(await visited.page.locator('main button').count()).toBe(0)
+    await expectSoon(() => visited.page.locator('main button').count()).toBe(0)
   }
 })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { eventTypesIn } from '../support/database.ts'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 beforeAll(async () => {
@@ -43,8 +44,8 @@ test('customers: the start of an address or a name lists each customer once, wit
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'ada@example.com' }).waitFor()
   await visited.settle()
-  expect(await page.locator('tbody tr').count()).toBe(1 + 1)
-  expect(await page.getByRole('link', { name: 'New license' }).getAttribute('href')).toBe(
+  await expectSoon(() => page.locator('tbody tr').count()).toBe(1 + 1)
+  await expectSoon(() => page.getByRole('link', { name: 'New license' }).getAttribute('href')).toBe(
     '/admin/licenses/new?customer_email=ada%40example.com',
   )
 })
@@ -73,14 +74,14 @@ test('customers: erasing needs the typed address, and its result names what is o
   await dialog(page).getByLabel('Type the email address').fill('other@example.com')
   await dialog(page).getByRole('button', { name: 'Erase data' }).click()
   await dialog(page).getByText('This is not the email address of the customer.').waitFor()
-  expect(await find()).toBe(email)
+  await expectSoon(() => find()).toBe(email)
 
   await dialog(page).getByLabel('Type the email address').fill(email)
   await page.keyboard.press('Enter')
   await dialog(page).getByText('1 license redacted').waitFor()
   await visited.check('with the result')
-  expect(await find()).toBeNull()
-  expect(await dialog(page).textContent()).toContain('backups made before the erasure')
+  await expectSoon(() => find()).toBeNull()
+  await expectSoon(() => dialog(page).textContent()).toContain('backups made before the erasure')
   await button(page, 'Done').click()
   await page.waitForURL(/\/admin\/customers$/)
   expect(eventTypesIn(site.directory).at(-1)).toBe('customer.erased')
@@ -91,6 +92,6 @@ test('customers: without its scope, there is no export and no erasure', async ()
     as: ['licenses:read'],
   })
   await visited.check('as it opens')
-  expect(await visited.page.getByText('Privacy').count()).toBe(0)
-  expect(await visited.page.getByRole('link', { name: 'New license' }).count()).toBe(0)
+  await expectSoon(() => visited.page.getByText('Privacy').count()).toBe(0)
+  await expectSoon(() => visited.page.getByRole('link', { name: 'New license' }).count()).toBe(0)
 })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createWebhook, deliver } from '../support/jobs.ts'
 import { type Receiver, respond, startReceiver } from '../support/receiver.ts'
 import { openSite, passTime, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 const HTML = '<img src=x onerror="document.title=`changed`"> out of order'
 
@@ -34,12 +35,12 @@ test('deliveries: new ones appear and change their status without a reload', asy
   await site.createLicense()
   await passTime(page)
   await page.getByRole('cell', { name: 'Pending' }).first().waitFor()
-  expect(await page.getByRole('cell', { name: 'Pending' }).count()).toBe(2)
+  await expectSoon(() => page.getByRole('cell', { name: 'Pending' }).count()).toBe(2)
   await deliver(site)
   await passTime(page)
   await page.getByRole('cell', { name: 'Delivered' }).waitFor()
   await page.getByRole('cell', { name: 'Retrying' }).waitFor()
-  expect(await page.evaluate(() => 'isSamePage' in window)).toBe(true)
+  await expectSoon(() => page.evaluate(() => 'isSamePage' in window)).toBe(true)
 })
 
 test('deliveries: filters are in the address, survive a reload, and Back takes them back', async () => {
@@ -49,20 +50,20 @@ test('deliveries: filters are in the address, survive a reload, and Back takes t
   await page.getByLabel('Status').selectOption('delivered')
   await page.waitForURL('**status=delivered')
   await visited.settle()
-  expect(await rows.count()).toBe(1)
+  await expectSoon(() => rows.count()).toBe(1)
   await page.getByLabel('Endpoint').selectOption({ label: receiver.url.replace('http://', '') })
   await page.getByText('No delivery matches').waitFor()
   await page.reload()
   await page.getByText('No delivery matches').waitFor()
-  expect(await page.getByLabel('Status').inputValue()).toBe('delivered')
+  await expectSoon(() => page.getByLabel('Status').inputValue()).toBe('delivered')
   await page.goBack()
   await visited.settle()
-  expect(await rows.count()).toBe(1)
+  await expectSoon(() => rows.count()).toBe(1)
   await page.getByLabel('Event type').selectOption('activation.*')
   await page.getByText('No delivery matches').waitFor()
   await page.getByRole('link', { name: 'Clear the filters' }).click()
   await visited.settle()
-  expect(await rows.count()).toBe(2)
+  await expectSoon(() => rows.count()).toBe(2)
   // The visitor is in Berlin, an hour ahead of UTC.
   await page.getByLabel('Created before').fill('2026-03-06T01:00')
   await page.waitForURL('**before=2026-03-06T00%3A00%3A00Z')
@@ -85,7 +86,7 @@ test('deliveries: one delivery shows each attempt with the first KiB of the resp
   const shown = await page.locator('main pre').textContent()
   expect(shown).toStartWith(HTML)
   expect(shown).toHaveLength(1024)
-  expect(await page.title()).toBe('Delivery of license.created · Licet')
+  await expectSoon(() => page.title()).toBe('Delivery of license.created · Licet')
 })
 
 test('deliveries: a retry shows the new attempt without a reload', async () => {
@@ -113,5 +114,5 @@ test('deliveries: a receiver that is gone is named in words', async () => {
   const { body } = await site.send('GET', '/api/v1/deliveries?status=pending')
   await using visited = await site.open(`${path}/${body.data[0].id}`)
   await visited.page.getByText('The server refused the connection.').waitFor()
-  expect(await visited.page.getByRole('link', { name: `:${port}` }).count()).toBe(1)
+  await expectSoon(() => visited.page.getByRole('link', { name: `:${port}` }).count()).toBe(1)
 })

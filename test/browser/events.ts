@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openSite, passTime, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 beforeAll(async () => {
@@ -23,17 +24,17 @@ test('events: the list shows new events without a reload, and its filters are in
   await page.getByLabel('Type').selectOption('license.suspended')
   await page.waitForURL('**type=license.suspended')
   await visited.settle()
-  expect(await page.getByRole('rowheader').count()).toBe(1)
+  await expectSoon(() => page.getByRole('rowheader').count()).toBe(1)
   await page.reload()
   await visited.settle()
-  expect(await page.getByRole('rowheader').count()).toBe(1)
+  await expectSoon(() => page.getByRole('rowheader').count()).toBe(1)
   await page.getByLabel('Type').selectOption('activation.*')
   await page.getByText('No event matches').waitFor()
 
   await site.createLicense({ customer_email: 'other@example.com' })
   await page.goto(`${site.url}/admin/events?license_id=${id}`)
   await visited.settle()
-  expect(await page.getByRole('rowheader').count()).toBe(2)
+  await expectSoon(() => page.getByRole('rowheader').count()).toBe(2)
   await page.getByRole('button', { name: 'Show those of all licenses' }).click()
   await page.getByText('other@example.com').waitFor()
   await site.checkFour('/admin/events')
@@ -50,7 +51,7 @@ test('events: the page of an event shows its data as JSON, with the key masked',
   const shown = JSON.parse((await page.locator('main pre').textContent()) ?? '')
   expect(shown).toEqual(body.data[0].data)
   expect(await page.content()).not.toContain(license.key)
-  expect(await page.title()).toBe('license.created · Licet')
+  await expectSoon(() => page.title()).toBe('license.created · Licet')
   await page.getByRole('link', { name: 'All events of this license' }).click()
   await page.waitForURL(`**/admin/events?license_id=${license.id}`)
 })
@@ -61,5 +62,5 @@ test('events: they are in the navigation of those who may read them', async () =
   await reader.page.getByRole('link', { name: 'Events' }).waitFor()
   await using other = await site.open('/admin/events', { as: ['plans:read'], allow: [403] })
   await other.page.getByText('events:read').waitFor()
-  expect(await other.page.getByRole('link', { name: 'Events' }).count()).toBe(0)
+  await expectSoon(() => other.page.getByRole('link', { name: 'Events' }).count()).toBe(0)
 })

@@ -4,6 +4,7 @@ import { sizes } from './support/chromium.ts'
 import { adminPages } from './support/pages.ts'
 import { openHostileSite, type Scene } from './support/scene.ts'
 import type { Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 let scene: Scene
@@ -26,10 +27,10 @@ test.each(adminPages.map((path, index) => [path, index] as const))(
     for (const text of [...contents, ...(await Promise.all(bodies))]) {
       expect(scene.keys.filter((key) => text.includes(key))).toEqual([])
     }
-    expect(await page.evaluate(findTimeFlaws)).toEqual([])
+    await expectSoon(() => page.evaluate(findTimeFlaws)).toEqual([])
     await page.setViewportSize(sizes.narrow)
     await visited.check('with hostile texts')
-    expect(await page.evaluate(() => Object.hasOwn(window, 'hacked'))).toBe(false)
+    await expectSoon(() => page.evaluate(() => Object.hasOwn(window, 'hacked'))).toBe(false)
   },
 )
 

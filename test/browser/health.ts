@@ -7,6 +7,7 @@ import { startTimers, type Timers } from '~/jobs/timers.ts'
 import { MAIL_FROM, type MailServer, smtpUrlOf, startMailServer } from '../support/mail-server.ts'
 import { readActionsOfOperator } from './support/audit.ts'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 const HOURLY = 'announce-expiries'
 
@@ -137,13 +138,13 @@ test('health: every job is shown with its schedule, and runs at once when asked 
   await using visited = await site.open('/admin/health')
   const { page } = visited
   const table = page.getByRole('table', { name: 'Jobs' })
-  expect(await table.locator('tbody tr').count()).toBe(body.data.length)
+  await expectSoon(() => table.locator('tbody tr').count()).toBe(body.data.length)
   const row = table.getByRole('row', { name: new RegExp(HOURLY) })
-  expect(await row.textContent()).toContain('Every hour')
+  await expectSoon(() => row.textContent()).toContain('Every hour')
   await row.getByRole('button', { name: `Run now ${HOURLY}` }).click()
   await page.getByText(`${HOURLY} has run: 0 items.`).waitFor()
   await visited.check('after a run')
-  expect(await readActionsOfOperator(site, 'job.run')).toEqual([`job.run ${HOURLY}`])
+  await expectSoon(() => readActionsOfOperator(site, 'job.run')).toEqual([`job.run ${HOURLY}`])
 })
 
 test('health: a test email arrives at the mail server, and a bad address is explained at its field', async () => {
@@ -163,7 +164,7 @@ test('health: a test email arrives at the mail server, and a bad address is expl
   expect(mailServer.mails.map(({ to }) => to)).toEqual([['ops@example.com']])
   const messageId = mailServer.mails[0]?.mail.messageId ?? 'none'
   await page.getByText(messageId).waitFor()
-  expect(await readActionsOfOperator(site, 'mail.test')).toHaveLength(1)
+  await expectSoon(() => readActionsOfOperator(site, 'mail.test')).toHaveLength(1)
 })
 
 test('health: without a mail server, a test email says what is missing', async () => {
@@ -198,6 +199,6 @@ test('health: what does not work is named, with what to do', async () => {
 test('health: with jobs:read alone, there are only the state and the jobs, without buttons', async () => {
   await using visited = await site.open('/admin/health', { as: ['jobs:read'] })
   await visited.check('as a reader')
-  expect(await visited.page.locator('main h2').allTextContents()).toEqual(['Jobs'])
-  expect(await visited.page.locator('main button').count()).toBe(0)
+  await expectSoon(() => visited.page.locator('main h2').allTextContents()).toEqual(['Jobs'])
+  await expectSoon(() => visited.page.locator('main button').count()).toBe(0)
 })

@@ -3,6 +3,7 @@ import { findJumps, findUnreached, walk } from './support/focus.ts'
 import { adminPages } from './support/pages.ts'
 import { openHostileSite, type Scene } from './support/scene.ts'
 import type { Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 let scene: Scene
@@ -30,7 +31,9 @@ test('keyboard: the skip link leads past the navigation', async () => {
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await page.keyboard.press('Tab')
-  expect(await page.evaluate(() => document.activeElement?.closest('main') !== null)).toBe(true)
+  await expectSoon(() =>
+    page.evaluate(() => document.activeElement?.closest('main') !== null),
+  ).toBe(true)
 })
 
 test('keyboard: a slash leads to the search, but not while something else is written', async () => {
@@ -38,13 +41,13 @@ test('keyboard: a slash leads to the search, but not while something else is wri
   const { page } = visited
   const search = page.getByRole('combobox', { name: 'Search licenses' })
   await page.keyboard.press('/')
-  expect(await search.evaluate((box) => box === document.activeElement)).toBe(true)
-  expect(await search.inputValue()).toBe('')
+  await expectSoon(() => search.evaluate((box) => box === document.activeElement)).toBe(true)
+  await expectSoon(() => search.inputValue()).toBe('')
   await search.press('Escape')
   const email = page.getByLabel(/email/i).first()
   await email.fill('a')
   await email.press('/')
-  expect(await email.inputValue()).toContain('/')
+  await expectSoon(() => email.inputValue()).toContain('/')
 })
 
 test('keyboard: Esc closes the menu of a narrow window, and the focus returns to its button', async () => {
@@ -56,7 +59,7 @@ test('keyboard: Esc closes the menu of a narrow window, and the focus returns to
   await visited.check('with the menu open')
   await page.keyboard.press('Escape')
   await page.getByRole('dialog', { name: 'Menu' }).waitFor({ state: 'detached' })
-  expect(await menu.evaluate((button) => button === document.activeElement)).toBe(true)
+  await expectSoon(() => menu.evaluate((button) => button === document.activeElement)).toBe(true)
 })
 
 test('keyboard: after navigation the focus is on the title of the page, also with Back', async () => {
@@ -65,9 +68,9 @@ test('keyboard: after navigation the focus is on the title of the page, also wit
   await page.getByRole('link', { name: 'Plans', exact: true }).press('Enter')
   await page.getByRole('heading', { name: 'Plans', level: 1 }).waitFor()
   const readFocus = () => page.evaluate(() => document.activeElement?.tagName)
-  expect(await readFocus()).toBe('H1')
+  await expectSoon(() => readFocus()).toBe('H1')
   await page.goBack()
   await page.getByRole('heading', { name: 'Licenses', level: 1 }).waitFor()
-  expect(await readFocus()).toBe('H1')
-  expect(new URL(page.url()).search).toBe('?status=active')
+  await expectSoon(() => readFocus()).toBe('H1')
+  await expectSoon(() => new URL(page.url()).search).toBe('?status=active')
 })

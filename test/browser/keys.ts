@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { scopes } from '~/domain/api-keys.ts'
 import { readActionsOfOperator } from './support/audit.ts'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 beforeAll(async () => {
@@ -56,16 +57,18 @@ test('API keys: a new key works, its token is shown once, and the audit names th
   await dialogOf(page).getByRole('button', { name: 'Done' }).click()
   await page.getByRole('row', { name: /billing/ }).waitFor()
   const isHidden = async () => !(await page.content()).includes(token)
-  expect(await isHidden()).toBe(true)
+  await expectSoon(() => isHidden()).toBe(true)
   await page.reload()
   await visited.settle()
-  expect(await isHidden()).toBe(true)
+  await expectSoon(() => isHidden()).toBe(true)
 
   const { body } = await site.send('GET', '/api/v1/keys')
   const key = body.data[0]
   expect(key.name).toBe('billing')
   expect(key.expires_at).toStartWith('2026-04-05T00:0')
-  expect(await readActionsOfOperator(site, 'api_key.*')).toContain(`api_key.create ${key.id}`)
+  await expectSoon(() => readActionsOfOperator(site, 'api_key.*')).toContain(
+    `api_key.create ${key.id}`,
+  )
 
   await page.getByRole('button', { name: 'Revoke billing' }).click()
   await dialogOf(page).getByRole('button', { name: 'Revoke' }).click()
@@ -78,21 +81,23 @@ test('API keys: there is a checkbox for every scope, and those that one lacks ca
   await using all = await site.open('/admin/keys')
   await openForm(all.page)
   // And one for all of them.
-  expect(await all.page.getByRole('checkbox').count()).toBe(scopes.length + 1)
-  expect(await all.page.locator('input[type="checkbox"]:disabled').count()).toBe(0)
+  await expectSoon(() => all.page.getByRole('checkbox').count()).toBe(scopes.length + 1)
+  await expectSoon(() => all.page.locator('input[type="checkbox"]:disabled').count()).toBe(0)
   await all.page.getByRole('checkbox', { name: /^Everything/ }).check()
   const rest = all.page.locator('.scope-groups input')
-  expect(await rest.evaluateAll((boxes) => boxes.every((each) => each.matches(':disabled')))).toBe(
-    true,
-  )
+  await expectSoon(() =>
+    rest.evaluateAll((boxes) => boxes.every((each) => each.matches(':disabled'))),
+  ).toBe(true)
 
   const own = ['keys:read', 'keys:write', 'licenses:read'] as const
   await using some = await site.open('/admin/keys', { as: own })
   await openForm(some.page)
   await some.check('with fewer scopes')
   const enabled = some.page.locator('input[type="checkbox"]:enabled')
-  expect(await enabled.count()).toBe(own.length)
-  expect(await some.page.getByRole('checkbox', { name: /^Everything/ }).isDisabled()).toBe(true)
+  await expectSoon(() => enabled.count()).toBe(own.length)
+  await expectSoon(() =>
+    some.page.getByRole('checkbox', { name: /^Everything/ }).isDisabled(),
+  ).toBe(true)
 })
 
 test('API keys: revoking the own key says so first, then signs out and ends the session', async () => {
@@ -114,5 +119,5 @@ test('API keys: revoking the own key says so first, then signs out and ends the 
 test('API keys: with keys:read alone nothing can be created or revoked', async () => {
   await using visited = await site.open('/admin/keys', { as: ['keys:read'] })
   await visited.check('as a reader')
-  expect(await visited.page.getByRole('button', { name: /Revoke|New/ }).count()).toBe(0)
+  await expectSoon(() => visited.page.getByRole('button', { name: /Revoke|New/ }).count()).toBe(0)
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Locator, Page } from 'playwright-core'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 const API = '/api/v1/licenses'
 const EXPIRES = '2027-06-01T00:00:00Z'
@@ -33,7 +34,7 @@ test('license actions: a suspension with a reason is one event, also with a doub
   await waitForToast(page, 'License suspended.')
   await page.getByText(': chargeback').waitFor()
   await visited.check('suspended')
-  expect(await read(license.id)).toMatchObject({
+  await expectSoon(() => read(license.id)).toMatchObject({
     status: 'suspended',
     suspension_reason: 'chargeback',
     suspension_cause: 'operator',
@@ -41,7 +42,7 @@ test('license actions: a suspension with a reason is one event, also with a doub
   await button(page, 'Undo').click()
   await button(page, 'Suspend').waitFor()
   expect((await read(license.id)).status).toBe('active')
-  expect(await site.eventTypesOf(license.id)).toEqual([
+  await expectSoon(() => site.eventTypesOf(license.id)).toEqual([
     'license.created',
     'license.suspended',
     'license.reinstated',
@@ -56,7 +57,7 @@ test('license actions: Undo is offered for ten seconds', async () => {
   await dialogButton(page, 'Suspend license').click()
   await button(page, 'Undo').waitFor()
   await page.clock.fastForward(9_000)
-  expect(await button(page, 'Undo').count()).toBe(1)
+  await expectSoon(() => button(page, 'Undo').count()).toBe(1)
   await page.clock.fastForward(2_000)
   await button(page, 'Undo').waitFor({ state: 'detached' })
   expect((await read(license.id)).status).toBe('suspended')
@@ -71,7 +72,7 @@ test('license actions: a license is reinstated with one click, and Undo suspends
   await button(page, 'Undo').click()
   await button(page, 'Reinstate').waitFor()
   expect((await read(license.id)).suspension_reason).toBe('chargeback')
-  expect(await site.eventTypesOf(license.id)).toEqual([
+  await expectSoon(() => site.eventTypesOf(license.id)).toEqual([
     'license.created',
     'license.suspended',
     'license.reinstated',
@@ -92,7 +93,7 @@ test('license actions: a renewal adds days, and Undo brings the former expiratio
   await button(page, 'Undo').click()
   await page.locator('.status-line', { hasText: 'Jun 1, 2027' }).waitFor()
   expect((await read(license.id)).expires_at).toBe(EXPIRES)
-  expect(await site.eventTypesOf(license.id)).toEqual([
+  await expectSoon(() => site.eventTypesOf(license.id)).toEqual([
     'license.created',
     'license.renewed',
     'license.updated',
@@ -113,7 +114,7 @@ test('license actions: a rotated key is shown once, and the old one stops', asyn
   await dialogButton(page, 'Done').click()
   expect(await page.content()).not.toContain(key)
   await page.getByRole('heading', { name: `License …${key.slice(-4)}` }).waitFor()
-  expect(await site.eventTypesOf(license.id)).toContain('license.key_rotated')
+  await expectSoon(() => site.eventTypesOf(license.id)).toContain('license.key_rotated')
 })
 
 test('license actions: a revocation needs the end of the key, and leaves no action', async () => {
@@ -126,7 +127,7 @@ test('license actions: a revocation needs the end of the key, and leaves no acti
   await confirmation.fill('0000')
   await dialogButton(page, 'Revoke license').click()
   await page.getByText('the last four characters of the key').waitFor()
-  expect(await site.eventTypesOf(license.id)).toEqual(['license.created'])
+  await expectSoon(() => site.eventTypesOf(license.id)).toEqual(['license.created'])
   await page.getByLabel('Reason').fill('stolen card')
   await confirmation.fill(lastFour.toLowerCase())
   await dialogButton(page, 'Revoke license').click()
@@ -134,8 +135,11 @@ test('license actions: a revocation needs the end of the key, and leaves no acti
   await page.locator('.status-line', { hasText: 'stolen card. This is final.' }).waitFor()
   await visited.check('revoked')
   for (const name of ['Renew', 'Suspend', 'Rotate key', 'Revoke', 'Edit terms'])
-    expect(await button(page, name).count()).toBe(0)
-  expect(await site.eventTypesOf(license.id)).toEqual(['license.created', 'license.revoked'])
+    await expectSoon(() => button(page, name).count()).toBe(0)
+  await expectSoon(() => site.eventTypesOf(license.id)).toEqual([
+    'license.created',
+    'license.revoked',
+  ])
 })
 
 test('license actions: a domain is moved, moved back with Undo, and released, with the events of the API', async () => {
@@ -150,15 +154,15 @@ test('license actions: a domain is moved, moved back with Undo, and released, wi
   await visited.check('before the move')
   await dialogButton(page, 'Move domain').click()
   await page.getByRole('rowheader', { name: 'b.example.com' }).waitFor()
-  expect(await listDomains()).toEqual(['b.example.com'])
+  await expectSoon(() => listDomains()).toEqual(['b.example.com'])
   await button(page, 'Undo').click()
   await page.getByRole('rowheader', { name: 'a.example.com' }).waitFor()
-  expect(await listDomains()).toEqual(['a.example.com'])
+  await expectSoon(() => listDomains()).toEqual(['a.example.com'])
 
   await button(page, 'Release').click()
   await dialogButton(page, 'Release domain').click()
   await page.getByText('Not activated anywhere').waitFor()
-  expect(await listDomains()).toEqual([])
+  await expectSoon(() => listDomains()).toEqual([])
   const moved = ['activation.deleted', 'activation.created']
   expect((await site.eventTypesOf(license.id)).filter((type) => type.startsWith('act'))).toEqual([
     'activation.created',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Locator, Page } from 'playwright-core'
 import { buildPayment, processAll, sendEvent } from '../support/checkout.ts'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 const API = '/api/v1/licenses'
 const pageOf = ({ id }: { id: string }, tab: string) => `/admin/licenses/${id}?tab=${tab}`
@@ -27,7 +28,7 @@ test('license purchase: it says where the license came from, and leads to the ev
   await using visited = await site.open(pageOf(license, 'purchase'))
   const { page } = visited
   await visited.check('with events')
-  expect(await readText(page.locator('.facts'))).toContain(license.purchase.reference)
+  await expectSoon(() => readText(page.locator('.facts'))).toContain(license.purchase.reference)
   await page.getByRole('link', { name: 'paid' }).click()
   await page.waitForURL(/\/admin\/checkout\/events\/chk_/)
 })

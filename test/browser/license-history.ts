@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Locator, Page } from 'playwright-core'
 import type { Browser } from '../support/browser.ts'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 import { recordValidations } from './support/usage.ts'
 
 const API = '/api/v1/licenses'
@@ -59,7 +60,7 @@ test('license history: older steps are loaded with a click, without gaps or repe
   const steps = await readSteps(page)
   expect(steps).toHaveLength(106)
   expect(new Set(steps).size).toBe(106)
-  expect(await button(page, 'Show older').count()).toBe(0)
+  await expectSoon(() => button(page, 'Show older').count()).toBe(0)
 })
 
 test('license check: the checks are those of /explain, in order, with the first that fails marked', async () => {
@@ -74,23 +75,25 @@ test('license check: the checks are those of /explain, in order, with the first 
   await button(page, 'Check').click()
   await page.getByText('shop.example.com is not activated').waitFor()
   await visited.check('with a result')
-  expect(new URL(page.url()).search).toContain('domain=shop.example.com')
+  await expectSoon(() => new URL(page.url()).search).toContain('domain=shop.example.com')
   await page.reload()
   await visited.settle()
 
   const checks = page.locator('.checks li')
-  expect(await checks.count()).toBe(body.checks.length)
+  await expectSoon(() => checks.count()).toBe(body.checks.length)
   for (const [index, { name, passed, detail }] of body.checks.entries()) {
     const text = await readText(checks.nth(index))
     expect(text.toLowerCase()).toStartWith(name)
-    expect(await checks.nth(index).getAttribute('class')).toBe(passed ? 'passed' : 'failed')
+    await expectSoon(() => checks.nth(index).getAttribute('class')).toBe(
+      passed ? 'passed' : 'failed',
+    )
     if (!/\d{4}-\d\d-\d\dT/.test(detail)) expect(text).toContain(detail)
   }
   const marked = page.locator('.checks li', { hasText: 'Refused by this check' })
-  expect(await marked.count()).toBe(1)
+  await expectSoon(() => marked.count()).toBe(1)
   expect((await readText(marked)).toLowerCase()).toStartWith('suspension')
-  expect(await page.getByText(body.error).count()).toBe(1)
-  expect(await site.eventTypesOf(license.id)).not.toContain('activation.created')
+  await expectSoon(() => page.getByText(body.error).count()).toBe(1)
+  await expectSoon(() => site.eventTypesOf(license.id)).not.toContain('activation.created')
 })
 
 test('license check: what cannot be checked is said at its field', async () => {
@@ -112,14 +115,16 @@ test('license usage: the chart shows the counts of the API, and a refused valida
   const { summary } = (await site.send('GET', `${API}/${license.id}/usage`)).body
   await using visited = await site.open(pageOf(license, '?tab=usage'))
   const { page } = visited
-  expect(await page.locator('.chart-series strong').allInnerTexts()).toEqual([
+  await expectSoon(() => page.locator('.chart-series strong').allInnerTexts()).toEqual([
     String(summary.valid),
     String(summary.refused),
   ])
   await page.getByRole('link', { name: 'Explain' }).click()
   await page.getByText('b.example.com would take a free slot').waitFor()
-  expect(await page.getByLabel('Domain', { exact: true }).inputValue()).toBe('b.example.com')
-  expect(await page.getByLabel('Time', { exact: true }).inputValue()).not.toBe('')
+  await expectSoon(() => page.getByLabel('Domain', { exact: true }).inputValue()).toBe(
+    'b.example.com',
+  )
+  await expectSoon(() => page.getByLabel('Time', { exact: true }).inputValue()).not.toBe('')
   await page.goBack()
   await page.locator('.chart').waitFor()
 })
@@ -134,8 +139,8 @@ test('license views: each has an address, which reload and Back keep', async () 
   await page.locator('.timeline').waitFor()
   await page.reload()
   await visited.settle()
-  expect(await readText(current)).toBe('History')
+  await expectSoon(() => readText(current)).toBe('History')
   await page.goBack()
   await visited.settle()
-  expect(await readText(current)).toBe('Overview')
+  await expectSoon(() => readText(current)).toBe('Overview')
 })

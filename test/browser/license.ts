@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Locator, Page } from 'playwright-core'
 import { DAY_MS } from '~/domain/times.ts'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 import { recordValidations } from './support/usage.ts'
 
 const API = '/api/v1/licenses'
@@ -76,25 +77,27 @@ test('license page: a status is told in words, with its end, its origin and its 
   }
   const perpetual = await site.createLicense()
   await site.send('PUT', `${API}/${perpetual.id}`, { expires_at: null })
-  expect(await statusOf(perpetual.id)).toBe('Active with no expiration.')
+  await expectSoon(() => statusOf(perpetual.id)).toBe('Active with no expiration.')
 
   const inTenDays = new Date(site.clock.nowMs() + 10.5 * DAY_MS).toISOString()
   const limited = await site.createLicense({ expires_at: inTenDays })
-  expect(await statusOf(limited.id)).toMatch(/^Active until \w+ \d+, \d{4} \(in 10 days\)\.$/)
+  await expectSoon(() => statusOf(limited.id)).toMatch(
+    /^Active until \w+ \d+, \d{4} \(in 10 days\)\.$/,
+  )
 
   const ada = await site.signedIn({ setup: await site.setupToken() })
   await ada.send('POST', `${API}/${limited.id}/suspend`, { reason: 'chargeback' })
-  expect(await statusOf(limited.id)).toMatch(
+  await expectSoon(() => statusOf(limited.id)).toMatch(
     /^Suspended since \w+ \d+, \d{4} by admin: chargeback$/,
   )
   await ada.send('POST', `${API}/${limited.id}/revoke`, { reason: 'stolen card' })
-  expect(await statusOf(limited.id)).toMatch(
+  await expectSoon(() => statusOf(limited.id)).toMatch(
     /^Revoked on \w+ \d+, \d{4} by admin: stolen card\. This is final\.$/,
   )
 
   const lastWeek = new Date(site.clock.nowMs() - 7 * DAY_MS).toISOString()
   const ended = await site.createLicense({ expires_at: lastWeek })
-  expect(await statusOf(ended.id)).toContain('Expired since')
+  await expectSoon(() => statusOf(ended.id)).toContain('Expired since')
 })
 
 test('license page: the key is masked until a click, is hidden after a minute, and the audit has the click', async () => {
@@ -109,7 +112,7 @@ test('license page: the key is masked until a click, is hidden after a minute, a
     JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href, document.title]),
   )
   expect(kept).not.toContain(license.key)
-  expect(await auditOf(license.id, 'license.reveal')).toMatchObject([
+  await expectSoon(() => auditOf(license.id, 'license.reveal')).toMatchObject([
     { actor: { kind: 'operator', name: 'Ada Lovelace' } },
   ])
   await page.clock.fastForward(61_000)
@@ -133,12 +136,14 @@ test('license page: an API key that may only read sees no button, and names the 
   await using visited = await site.open(pageOf(license), { as })
   const { page } = visited
   for (const name of ['Reveal key', 'Suspend', 'Revoke', 'Edit terms'])
-    expect(await button(page, name).count()).toBe(0)
+    await expectSoon(() => button(page, name).count()).toBe(0)
   await page.goto(`${site.url}${pageOf(license, 'activations')}`)
   await visited.check('with activations')
-  expect(await button(page, 'Release').count()).toBe(0)
+  await expectSoon(() => button(page, 'Release').count()).toBe(0)
   await using forbidden = await site.open(pageOf(license, 'usage'), { as, allow: [403] })
-  expect(await readText(forbidden.page.getByRole('alert').first())).toContain('usage:read')
+  await expectSoon(() => readText(forbidden.page.getByRole('alert').first())).toContain(
+    'usage:read',
+  )
 })
 
 test('license page: its parts are changed with one event each, and an unchanged form with none', async () => {
@@ -167,7 +172,7 @@ test('license page: its parts are changed with one event each, and an unchanged 
   await dialogButton(page, 'Save').click()
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
 
-  expect(await read(license.id)).toMatchObject({
+  await expectSoon(() => read(license.id)).toMatchObject({
     customer_name: 'Eve Example',
     external_ref: 'order-77',
     max_domains: 9,
@@ -176,7 +181,7 @@ test('license page: its parts are changed with one event each, and an unchanged 
     metadata: { note: 'Pays by invoice.', order: '1009', seats: 3 },
   })
   const edits = Array(3).fill('license.updated')
-  expect(await site.eventTypesOf(license.id)).toEqual(['license.created', ...edits])
+  await expectSoon(() => site.eventTypesOf(license.id)).toEqual(['license.created', ...edits])
 })
 
 test('license page: errors are shown at their fields, and what was typed stays', async () => {
@@ -188,10 +193,10 @@ test('license page: errors are shown at their fields, and what was typed stays',
   await dialogButton(page, 'Save').click()
   const field = page.getByLabel('Email address')
   await page.locator('[aria-invalid="true"]').waitFor()
-  expect(await field.getAttribute('aria-invalid')).toBe('true')
-  expect(await field.evaluate((element) => element === document.activeElement)).toBe(true)
+  await expectSoon(() => field.getAttribute('aria-invalid')).toBe('true')
+  await expectSoon(() => field.evaluate((element) => element === document.activeElement)).toBe(true)
   await visited.check('with an error')
-  expect(await site.eventTypesOf(license.id)).toEqual(['license.created'])
+  await expectSoon(() => site.eventTypesOf(license.id)).toEqual(['license.created'])
 })
 
 test('license page: after a change by somebody else, a form says what differs, and reloads or overwrites', async () => {
@@ -216,13 +221,13 @@ test('license page: after a change by somebody else, a form says what differs, a
   expect((await read(license.id)).customer_name).toBe('Theirs')
 
   await dialogButton(page, 'Reload').click()
-  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Theirs')
+  await expectSoon(() => page.getByLabel('Name', { exact: true }).inputValue()).toBe('Theirs')
   await page.getByLabel('Name', { exact: true }).fill('Mine')
   await rename('Theirs again')
   await dialogButton(page, 'Save').click()
   await dialogButton(page, 'Overwrite').click()
   await page.getByText('Mine', { exact: true }).waitFor()
-  expect(await read(license.id)).toMatchObject({ customer_name: 'Mine', max_devices: 9 })
+  await expectSoon(() => read(license.id)).toMatchObject({ customer_name: 'Mine', max_devices: 9 })
   const edits = Array(3).fill('license.updated')
-  expect(await site.eventTypesOf(license.id)).toEqual(['license.created', ...edits])
+  await expectSoon(() => site.eventTypesOf(license.id)).toEqual(['license.created', ...edits])
 })

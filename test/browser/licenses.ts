@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { eventTypesIn } from '../support/database.ts'
 import { seedLicenses } from './support/licenses.ts'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 const HOSTILE = '<img src=x onerror=alert(1)> =cmd() أهلا'
 
@@ -61,20 +62,20 @@ test('licenses: filters are in the address, so a reload and Back keep them, and 
   await page.getByRole('searchbox').fill('bob')
   await page.keyboard.press('Enter')
   await visited.settle()
-  expect(search(page)).toBe('?status=active&q=bob')
+  await expectSoon(() => search(page)).toBe('?status=active&q=bob')
   await page.reload()
   await visited.settle()
-  expect(await rows(page).count()).toBe(1)
-  expect(await page.getByRole('listitem').filter({ hasText: 'Search' }).textContent()).toContain(
-    'bob',
-  )
+  await expectSoon(() => rows(page).count()).toBe(1)
+  await expectSoon(() =>
+    page.getByRole('listitem').filter({ hasText: 'Search' }).textContent(),
+  ).toContain('bob')
 
   await button(page, 'Remove the filter Search').click()
   await visited.settle()
-  expect(search(page)).toBe('?status=active')
+  await expectSoon(() => search(page)).toBe('?status=active')
   await page.goBack()
   await visited.settle()
-  expect(await rows(page).count()).toBe(1)
+  await expectSoon(() => rows(page).count()).toBe(1)
 })
 
 test('licenses: every filter of the dialog reaches the API, with days in the time zone of the visitor', async () => {
@@ -93,7 +94,7 @@ test('licenses: every filter of the dialog reaches the API, with days in the tim
     expires_before: '2027-05-31T22:00:00.000Z',
     created_after: '2025-12-31T23:00:00.000Z',
   })
-  expect(await page.locator('.chips').textContent()).toContain('Jun 1, 2027')
+  await expectSoon(() => page.locator('.chips').textContent()).toContain('Jun 1, 2027')
 })
 
 test('licenses: a key in the quick filter goes to the search instead of the address', async () => {
@@ -103,16 +104,16 @@ test('licenses: a key in the quick filter goes to the search instead of the addr
   await page.getByRole('searchbox').fill(key)
   await page.keyboard.press('Enter')
   await page.getByRole('option').filter({ hasText: 'key@example.com' }).waitFor()
-  expect(search(page)).toBe('')
+  await expectSoon(() => search(page)).toBe('')
 
   await page.getByRole('searchbox').fill('an-example-of-an-old-key-0001')
   await page.keyboard.press('Enter')
   await page.getByText('Nothing found').waitFor()
-  expect(search(page)).toBe('')
+  await expectSoon(() => search(page)).toBe('')
   await page.getByRole('searchbox').fill(`TO-****-****-****-${key.slice(-4)}`)
   await page.keyboard.press('Enter')
   await page.getByRole('cell', { name: 'key@example.com' }).waitFor()
-  expect(search(page)).toBe(`?q=${key.slice(-4)}`)
+  await expectSoon(() => search(page)).toBe(`?q=${key.slice(-4)}`)
 })
 
 test('licenses: suspending shows what would change first, appends one event each, and can be undone', async () => {
@@ -133,8 +134,8 @@ test('licenses: suspending shows what would change first, appends one event each
   })
   expect(suspended).toEqual(['license.suspended', 'license.suspended'])
   await visited.settle()
-  expect(await rows(page).filter({ hasText: 'Suspended' }).count()).toBe(2)
-  expect(await page.getByRole('region', { name: 'Selected licenses' }).count()).toBe(0)
+  await expectSoon(() => rows(page).filter({ hasText: 'Suspended' }).count()).toBe(2)
+  await expectSoon(() => page.getByRole('region', { name: 'Selected licenses' }).count()).toBe(0)
 
   const undone = await eventsOf(async () => {
     await button(page, 'Undo').click()
@@ -150,11 +151,11 @@ test('licenses: the plan of all that match is changed, after the number and the 
   await using visited = await site.open(`/admin/licenses?customer_email=${email}`)
   const { page } = visited
   await page.getByLabel('Select all on this page').check()
-  expect(await page.getByText('4 licenses selected').isVisible()).toBe(true)
+  await expectSoon(() => page.getByText('4 licenses selected').isVisible()).toBe(true)
   await button(page, 'Change plan').click()
   await dialog(page).getByLabel('New plan').selectOption('enterprise')
   await button(page, 'Preview').click()
-  expect(await dialog(page).locator('.preview-list li').count()).toBe(4)
+  await expectSoon(() => dialog(page).locator('.preview-list li').count()).toBe(4)
   await button(page, 'Change 3 licenses').click()
   await page.getByText('3 licenses changed').waitFor()
   const { body } = await site.send(
@@ -195,7 +196,7 @@ test('licenses: chosen columns are remembered in this browser', async () => {
   await page.getByLabel('Devices').uncheck()
   await page.reload()
   await visited.settle()
-  expect(await heads()).toEqual([
+  await expectSoon(() => heads()).toEqual([
     'License',
     'Customer',
     'Status',
@@ -227,10 +228,10 @@ test('licenses: the next page and the way back lead through all of them, also af
   await visited.settle()
   await page.reload()
   await visited.settle()
-  expect(await rows(page).count()).toBe(10)
+  await expectSoon(() => rows(page).count()).toBe(10)
   await button(page, 'Back').click()
   await visited.settle()
-  expect(await page.locator('tbody th').allInnerTexts()).toEqual(first)
+  await expectSoon(() => page.locator('tbody th').allInnerTexts()).toEqual(first)
 })
 
 test('licenses: keys are masked, on the screen and in what the browser received', async () => {
@@ -252,8 +253,8 @@ test('licenses: keys are masked, on the screen and in what the browser received'
 test('licenses: who may only read gets no check boxes and no buttons that would be refused', async () => {
   await using visited = await site.open('/admin/licenses', { as: ['licenses:read'] })
   await visited.check('as it opens')
-  expect(await visited.page.locator('main table input').count()).toBe(0)
-  expect(await visited.page.getByRole('link', { name: 'New license' }).count()).toBe(0)
+  await expectSoon(() => visited.page.locator('main table input').count()).toBe(0)
+  await expectSoon(() => visited.page.getByRole('link', { name: 'New license' }).count()).toBe(0)
   await using refused = await site.open('/admin/licenses', { as: ['plans:read'], allow: [403] })
   await refused.page.getByText('licenses:read').waitFor()
 })
@@ -282,7 +283,7 @@ test('licenses: of 100,000, the first page is there soon, with few rows and node
   await visited.settle()
   expect(pages.length).toBeGreaterThan(1)
   expect(Math.max(...pages)).toBeLessThanOrEqual(100)
-  expect(await page.locator('*').count()).toBeLessThan(3000)
+  await expectSoon(() => page.locator('*').count()).toBeLessThan(3000)
 
   await rows(page).first().getByRole('checkbox').check()
   await button(page, 'Select all that match').click()

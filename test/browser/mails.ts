@@ -10,6 +10,7 @@ import {
   startMailServer,
 } from '../support/mail-server.ts'
 import { browse, passTime, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 let mailServer: MailServer
@@ -47,7 +48,7 @@ test('mails: the list shows each state, and its filter is in the address', async
   await using visited = await site.open('/admin/mails')
   const { page } = visited
   const rows = page.getByRole('row').filter({ has: page.getByRole('rowheader') })
-  expect(await rows.count()).toBe(3)
+  await expectSoon(() => rows.count()).toBe(3)
   for (const [state, email] of [
     ['Sent', 'ada'],
     ['Failed', 'full'],
@@ -56,7 +57,7 @@ test('mails: the list shows each state, and its filter is in the address', async
     await page.getByLabel('State').selectOption(state)
     await page.waitForURL('**state=*')
     await visited.settle()
-    expect(await rows.count()).toBe(1)
+    await expectSoon(() => rows.count()).toBe(1)
     await page.getByRole('link', { name: `${email}@example.com` }).waitFor()
   }
   await page.getByLabel('State').selectOption('Canceled')
@@ -78,12 +79,12 @@ test('mails: a failed email says why, and is sent by a retry', async () => {
   await page.getByText('Sent').first().waitFor()
   await visited.check('sent')
   expect(mailServer.mails.flatMap(({ to }) => to)).toContain('full@example.com')
-  expect(await page.getByRole('button', { name: 'Retry now' }).count()).toBe(0)
+  await expectSoon(() => page.getByRole('button', { name: 'Retry now' }).count()).toBe(0)
 })
 
 test('mails: with checkout:read only, there is no retry', async () => {
   const id = await mailTo('next@example.com')
   await using visited = await site.open(`/admin/mails/${id}`, { as: ['checkout:read'] })
   await visited.check('as a reader')
-  expect(await visited.page.locator('main button').count()).toBe(0)
+  await expectSoon(() => visited.page.locator('main button').count()).toBe(0)
 })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { eventTypesIn } from '../support/database.ts'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 const path = '/admin/licenses/new'
 
@@ -78,11 +79,11 @@ test('new license: errors are at their fields, the first has the focus, and what
   await visited.check('with errors')
   for (const field of [quantity, email(page)]) {
     const described = (await field.getAttribute('aria-describedby'))?.split(' ').at(-1)
-    expect(await page.locator(`[id="${described}"]`).getAttribute('class')).toBe('error')
+    await expectSoon(() => page.locator(`[id="${described}"]`).getAttribute('class')).toBe('error')
   }
   const focused = await page.evaluate(() => document.activeElement?.getAttribute('aria-invalid'))
   expect(focused).toBe('true')
-  expect(await email(page).inputValue()).toBe('no address')
+  await expectSoon(() => email(page).inputValue()).toBe('no address')
   expect(eventTypesIn(site.directory)).toHaveLength(before)
 })
 
@@ -96,7 +97,7 @@ test('new license: an error in a closed part opens it', async () => {
   await page.getByText('Reference, own key').click()
   await button(page, 'Create license').click()
   await page.getByLabel('Existing key').waitFor()
-  expect(await page.getByLabel('Existing key').getAttribute('aria-invalid')).toBe('true')
+  await expectSoon(() => page.getByLabel('Existing key').getAttribute('aria-invalid')).toBe('true')
 })
 
 test('new license: a license is imported with its key', async () => {
@@ -106,7 +107,7 @@ test('new license: a license is imported with its key', async () => {
   await page.getByText('Reference, own key').click()
   await page.getByLabel('Existing key').fill(key)
   await button(page, 'Create license').click()
-  expect(await page.locator('code').textContent()).toBe(key)
+  await expectSoon(() => page.locator('code').textContent()).toBe(key)
   expect((await site.validate({ key })).body.valid).toBe(true)
 })
 
@@ -126,7 +127,7 @@ test('new license: 1,000 keys are one file, which no other page offers', async (
   await button(page, 'Create 1,000 licenses').click()
   const save = button(page, 'Download 1,000 keys')
   await save.waitFor()
-  expect(await page.locator('main').textContent()).not.toMatch(/TO-\w{4}-/)
+  await expectSoon(() => page.locator('main').textContent()).not.toMatch(/TO-\w{4}-/)
   const asked: string[] = []
   page.on('dialog', (dialog) => {
     asked.push(dialog.message())
@@ -134,7 +135,7 @@ test('new license: 1,000 keys are one file, which no other page offers', async (
   })
   await page.getByRole('link', { name: 'Show licenses' }).click()
   expect(asked).toEqual(['Leave without downloading the keys?'])
-  expect(new URL(page.url()).pathname).toBe(path)
+  await expectSoon(() => new URL(page.url()).pathname).toBe(path)
 
   const download = page.waitForEvent('download')
   await save.click()
@@ -145,7 +146,7 @@ test('new license: 1,000 keys are one file, which no other page offers', async (
 
   await page.reload()
   await visited.settle()
-  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('New license')
+  await expectSoon(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('New license')
   expect(await page.content()).not.toContain(keys[0] ?? '')
   expect(asked).toHaveLength(1)
 })
@@ -153,8 +154,8 @@ test('new license: 1,000 keys are one file, which no other page offers', async (
 test('new license: without its scopes, the page names the one that is missing, and offers no form', async () => {
   await using reader = await site.open(path, { as: ['licenses:read', 'plans:read'] })
   await reader.check('as it opens')
-  expect(await reader.page.getByRole('alert').textContent()).toContain('licenses:write')
-  expect(await button(reader.page, 'Create license').count()).toBe(0)
+  await expectSoon(() => reader.page.getByRole('alert').textContent()).toContain('licenses:write')
+  await expectSoon(() => button(reader.page, 'Create license').count()).toBe(0)
   await using writer = await site.open(path, { as: ['licenses:write'], allow: [403] })
-  expect(await writer.page.getByRole('alert').textContent()).toContain('plans:read')
+  await expectSoon(() => writer.page.getByRole('alert').textContent()).toContain('plans:read')
 })

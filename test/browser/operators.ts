@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { readActionsOfOperator } from './support/audit.ts'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 beforeAll(async () => {
@@ -58,13 +59,15 @@ test('operators: a new one gets a link that signs in once, and all is in the aud
   await using other = await site.open(path, { as: 'no one' })
   await other.page.getByRole('button', { name: 'Sign in' }).click()
   await other.page.getByRole('button', { name: 'Sign out' }).waitFor()
-  expect(await other.page.locator('.person-name').textContent()).toBe('Alan Turing')
+  await expectSoon(() => other.page.locator('.person-name').textContent()).toBe('Alan Turing')
   await using late = await site.open(path, { as: 'no one', allow: [401] })
   await late.page.getByRole('button', { name: 'Sign in' }).click()
   await late.page.getByText('This link has been used or has expired.').waitFor()
 
   const { id } = await findOperator('Alan Turing')
-  expect(await readActionsOfOperator(site, 'operator.create')).toEqual([`operator.create ${id}`])
+  await expectSoon(() => readActionsOfOperator(site, 'operator.create')).toEqual([
+    `operator.create ${id}`,
+  ])
   expect((await readActionsOfOperator(site, 'setup_link.*'))[0]).toBe(`setup_link.create ${id}`)
 })
 
@@ -78,7 +81,7 @@ test('operators: one is renamed, loses a scope, is disabled, which ends the sess
   await dialogOf(page).getByRole('checkbox', { name: 'See API keys' }).uncheck()
   await confirm(page, 'Save operator')
   await page.getByText('Operator Edith Clarke saved.').waitFor()
-  expect(await findOperator('Edith Clarke')).toMatchObject({ scopes: ['plans:read'] })
+  await expectSoon(() => findOperator('Edith Clarke')).toMatchObject({ scopes: ['plans:read'] })
   expect((await browser.send('GET', '/api/v1/keys')).status).toBe(403)
 
   await press(page, 'Disable Edith Clarke')
@@ -88,7 +91,7 @@ test('operators: one is renamed, loses a scope, is disabled, which ends the sess
   await press(page, 'Enable Edith Clarke')
   await confirm(page, 'Enable operator')
   await page.getByText('Edith Clarke is enabled.').waitFor()
-  expect(await findOperator('Edith Clarke')).toMatchObject({ disabled_at: null })
+  await expectSoon(() => findOperator('Edith Clarke')).toMatchObject({ disabled_at: null })
   const actions = await readActionsOfOperator(site, 'operator.update')
   expect(actions).toEqual(Array(3).fill(`operator.update ${operator.id}`))
 })
@@ -110,7 +113,7 @@ test('sessions: this browser is marked, one is ended, and all others are, but no
   const other = await site.signedIn({ token: await site.tokenWith('plans:read') })
   await page.reload()
   await visited.settle()
-  expect(await page.getByText('This browser').count()).toBe(1)
+  await expectSoon(() => page.getByText('This browser').count()).toBe(1)
   await press(page, 'End the session of admin')
   await confirm(page, 'End session')
   await page.getByText('Session ended.').waitFor()
@@ -124,7 +127,7 @@ test('sessions: this browser is marked, one is ended, and all others are, but no
   expect((await other.send('GET', '/api/v1/plans')).status).toBe(401)
   await page.reload()
   await visited.settle()
-  expect(await page.getByRole('button', { name: /^End the session/ }).count()).toBe(1)
+  await expectSoon(() => page.getByRole('button', { name: /^End the session/ }).count()).toBe(1)
   expect((await readActionsOfOperator(site, 'session.end')).length).toBeGreaterThan(1)
 })
 
@@ -140,6 +143,6 @@ test('sessions: ending the own one signs out', async () => {
 test('operators: with operators:read alone, nothing can be changed and no session is shown', async () => {
   await using visited = await site.open('/admin/operators', { as: ['operators:read'] })
   await visited.check('as a reader')
-  expect(await visited.page.locator('main button').count()).toBe(0)
-  expect(await visited.page.getByRole('heading', { name: 'Sessions' }).count()).toBe(0)
+  await expectSoon(() => visited.page.locator('main button').count()).toBe(0)
+  await expectSoon(() => visited.page.getByRole('heading', { name: 'Sessions' }).count()).toBe(0)
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 import { recordValidations } from './support/usage.ts'
 
 /** Every code of two letters that has a name, also of places too small for the map. */
@@ -49,15 +50,15 @@ test('overview: the tiles, the chart and the reasons show the numbers of the API
   const tiles = await readTexts(visited.page, '.tile')
   expect(tiles[0]).toContain(show(overview.licenses.active))
   expect(tiles[2]).toContain(show(overview.today.valid + overview.today.refused))
-  expect(await readTexts(visited.page, '.chart-series strong')).toEqual([
+  await expectSoon(() => readTexts(visited.page, '.chart-series strong')).toEqual([
     show(summary.valid),
     show(summary.refused),
   ])
-  expect(await readTexts(visited.page, '.bar-list li')).toEqual([
+  await expectSoon(() => readTexts(visited.page, '.bar-list li')).toEqual([
     expect.stringContaining('License expired'),
     expect.stringContaining('Domain limit reached'),
   ])
-  expect(await readTexts(visited.page, '.bar-list .number:not(.muted)')).toEqual(
+  await expectSoon(() => readTexts(visited.page, '.bar-list .number:not(.muted)')).toEqual(
     Object.values(summary.by_error).map((count) => show(Number(count))),
   )
 })
@@ -70,11 +71,11 @@ test('overview: the chart shows the last 24 hours, which stay chosen after a rel
   await visited.settle()
   await visited.page.reload()
   await visited.settle()
-  expect(new URL(visited.page.url()).search).toBe('?period=24h')
+  await expectSoon(() => new URL(visited.page.url()).search).toBe('?period=24h')
   expect((await readTexts(visited.page, '.chart-series strong'))[0]).toBe(show(total))
   await visited.page.getByText('Show as a table').click()
   await visited.page.locator('.chart tbody').waitFor()
-  expect(await visited.page.locator('.chart tbody tr').count()).toBe(24)
+  await expectSoon(() => visited.page.locator('.chart tbody tr').count()).toBe(24)
 })
 
 test('overview: every country of the summary is on the map or listed beside it, and in the table', async () => {
@@ -101,16 +102,16 @@ test('overview: every country of the summary is on the map or listed beside it, 
 
   await page.getByRole('button', { name: /^Show all/ }).click()
   const rows = page.locator('[data-country]')
-  expect(await rows.count()).toBe(counted.length + 1)
-  expect(await rows.first().textContent()).toContain(`Germany${summary.countries.DE}`)
+  await expectSoon(() => rows.count()).toBe(counted.length + 1)
+  await expectSoon(() => rows.first().textContent()).toContain(`Germany${summary.countries.DE}`)
   await page.getByRole('button', { name: 'Country' }).click()
-  expect(await rows.first().textContent()).toContain('Afghanistan')
+  await expectSoon(() => rows.first().textContent()).toContain('Afghanistan')
 })
 
 test('overview: a session that may read only licenses sees no other numbers and gets no refusal', async () => {
   await using visited = await site.open('/admin', { as: ['licenses:read'] })
   await visited.check('as it opens')
-  expect(await readTexts(visited.page, 'main h2')).toEqual(['Needs you'])
+  await expectSoon(() => readTexts(visited.page, 'main h2')).toEqual(['Needs you'])
 })
 
 test('overview: on an empty installation, the steps lead to a license and a command that validates it', async () => {
@@ -119,7 +120,11 @@ test('overview: on an empty installation, the steps lead to a license and a comm
   await using visited = await empty.open('/admin')
   const { page, context } = visited
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  expect(await readTexts(page, '.steps h3')).toEqual(['Create a license', 'Validate it', 'Sell'])
+  await expectSoon(() => readTexts(page, '.steps h3')).toEqual([
+    'Create a license',
+    'Validate it',
+    'Sell',
+  ])
 
   await page.getByRole('button', { name: 'Create a test license' }).click()
   await page.getByRole('button', { name: 'Copy the license key' }).waitFor()
@@ -132,7 +137,7 @@ test('overview: on an empty installation, the steps lead to a license and a comm
 
   await page.getByText('This server has answered 1 validation.').waitFor()
   await visited.check('with a validation')
-  expect(await readTexts(page, '.steps .done h3')).toEqual([
+  await expectSoon(() => readTexts(page, '.steps .done h3')).toEqual([
     expect.stringContaining('Create a license'),
     expect.stringContaining('Validate it'),
   ])

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { readActionsOfOperator } from './support/audit.ts'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 beforeAll(async () => {
@@ -54,9 +55,9 @@ test('plans: the list groups plans by product, and each number of licenses leads
   const { page } = visited
   const group = page.getByRole('region', { name: 'Default product' })
   const row = group.getByRole('row', { name: /Team/ })
-  expect(await row.textContent()).toContain('5 domains, 3 devices')
+  await expectSoon(() => row.textContent()).toContain('5 domains, 3 devices')
   const link = row.getByRole('link', { name: '3 licenses of team' })
-  expect(await link.getAttribute('href')).toBe('/admin/licenses?plan=team')
+  await expectSoon(() => link.getAttribute('href')).toBe('/admin/licenses?plan=team')
 })
 
 test('plans: an effect names as many licenses as the API, links to them, and changes nothing', async () => {
@@ -69,13 +70,13 @@ test('plans: an effect names as many licenses as the API, links to them, and cha
   await page.getByRole('textbox', { name: 'Domains', exact: true }).fill('1')
   await page.getByText('2 licenses would be over their limit').waitFor()
   const links = page.locator('main [role="status"] a')
-  expect(await links.allInnerTexts()).toEqual(ids)
-  expect(await links.first().getAttribute('href')).toBe(`/admin/licenses/${ids[0]}`)
+  await expectSoon(() => links.allInnerTexts()).toEqual(ids)
+  await expectSoon(() => links.first().getAttribute('href')).toBe(`/admin/licenses/${ids[0]}`)
   await page.getByRole('textbox', { name: 'Domains', exact: true }).fill('2')
   await page.getByText('No license uses more than this.').waitFor()
   await page.getByRole('textbox', { name: 'Domains', exact: true }).fill('9')
   await page.getByText('No license uses more than this.').waitFor({ state: 'detached' })
-  expect(await getPlan('team')).toEqual(before)
+  await expectSoon(() => getPlan('team')).toEqual(before)
 })
 
 test('plans: an edit sends only what was changed, and is in the audit with the name of the operator', async () => {
@@ -121,9 +122,9 @@ test('plans: an error of the server is shown at its field, which has the focus, 
   await save(page)
   const field = page.getByLabel('Days until the end')
   await page.locator('.field .error').waitFor()
-  expect(await field.getAttribute('aria-invalid')).toBe('true')
-  expect(await field.evaluate((each) => each === document.activeElement)).toBe(true)
-  expect(await page.getByLabel('Days without a warning').inputValue()).toBe('90')
+  await expectSoon(() => field.getAttribute('aria-invalid')).toBe('true')
+  await expectSoon(() => field.evaluate((each) => each === document.activeElement)).toBe(true)
+  await expectSoon(() => page.getByLabel('Days without a warning').inputValue()).toBe('90')
 })
 
 test('plans: a new plan has what was entered and the defaults of the API, and a double click makes one', async () => {
@@ -137,13 +138,15 @@ test('plans: a new plan has what was entered and the defaults of the API, and a 
   await page.getByRole('textbox', { name: 'Days', exact: true }).fill('365')
   await page.getByRole('button', { name: 'Create plan' }).dblclick()
   await page.getByText('Plan Solo (yearly) created.').waitFor()
-  expect(new URL(page.url()).pathname).toBe('/admin/plans/solo-yearly')
+  await expectSoon(() => new URL(page.url()).pathname).toBe('/admin/plans/solo-yearly')
   const plain = { slug: 'plain', product: 'default', name: 'Solo (yearly)' }
   const { body: defaults } = await site.send('POST', '/api/v1/plans', plain)
   const { notices: _notices, ...plan } = await getPlan('solo-yearly')
   const { notices: _others, ...expected } = defaults
   expect(plan).toEqual({ ...expected, slug: 'solo-yearly', max_devices: 1, duration_days: 365 })
-  expect(await readActionsOfOperator(site, 'plan.create')).toEqual(['plan.create solo-yearly'])
+  await expectSoon(() => readActionsOfOperator(site, 'plan.create')).toEqual([
+    'plan.create solo-yearly',
+  ])
 })
 
 test('plans: deleting one in use shows why, with a link to its licenses; an unused one is deleted', async () => {
@@ -155,7 +158,7 @@ test('plans: deleting one in use shows why, with a link to its licenses; an unus
   await dialog.getByText('3 licenses of this plan are not revoked.').waitFor()
   await visited.check('refused')
   const link = dialog.getByRole('link', { name: 'Show the licenses of this plan' })
-  expect(await link.getAttribute('href')).toBe('/admin/licenses?plan=team')
+  await expectSoon(() => link.getAttribute('href')).toBe('/admin/licenses?plan=team')
 
   await site.send('POST', '/api/v1/plans', { slug: 'unused', product: 'default', name: 'Unused' })
   await page.goto(`${site.url}/admin/plans/unused`)
@@ -163,7 +166,7 @@ test('plans: deleting one in use shows why, with a link to its licenses; an unus
   await dialog.getByRole('button', { name: 'Delete plan' }).click()
   await page.getByText('Plan Unused deleted.').waitFor()
   expect((await site.send('GET', '/api/v1/plans/unused')).status).toBe(404)
-  expect(await readActionsOfOperator(site, 'plan.delete')).toEqual(['plan.delete unused'])
+  await expectSoon(() => readActionsOfOperator(site, 'plan.delete')).toEqual(['plan.delete unused'])
 })
 
 test('plans: an archived plan says so and cannot be changed', async () => {
@@ -174,10 +177,10 @@ test('plans: an archived plan says so and cannot be changed', async () => {
   await using visited = await site.open('/admin/plans/old')
   await visited.page.getByText('This plan was archived').waitFor()
   await visited.check('archived')
-  expect(await visited.page.getByRole('button', { name: /Save|Delete/ }).count()).toBe(0)
-  expect(await visited.page.getByRole('textbox', { name: 'Name', exact: true }).isDisabled()).toBe(
-    true,
-  )
+  await expectSoon(() => visited.page.getByRole('button', { name: /Save|Delete/ }).count()).toBe(0)
+  await expectSoon(() =>
+    visited.page.getByRole('textbox', { name: 'Name', exact: true }).isDisabled(),
+  ).toBe(true)
 })
 
 test('plans: a product is created and renamed, with the name of the operator in the audit', async () => {
@@ -185,7 +188,7 @@ test('plans: a product is created and renamed, with the name of the operator in 
   const { page } = visited
   await page.getByRole('button', { name: 'New product' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill('Acme Editor')
-  expect(await page.getByLabel('Key prefix').inputValue()).toBe('ACME')
+  await expectSoon(() => page.getByLabel('Key prefix').inputValue()).toBe('ACME')
   await page.getByRole('button', { name: 'Create product' }).click()
   await page.getByRole('button', { name: 'Rename Acme Editor' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill('Acme Writer')
@@ -193,7 +196,7 @@ test('plans: a product is created and renamed, with the name of the operator in 
   await page.getByRole('region', { name: 'Acme Writer' }).waitFor()
   const { body } = await site.send('GET', '/api/v1/products/acme-editor')
   expect(body).toEqual({ slug: 'acme-editor', name: 'Acme Writer', key_prefix: 'ACME' })
-  expect(await readActionsOfOperator(site, 'product.*')).toEqual([
+  await expectSoon(() => readActionsOfOperator(site, 'product.*')).toEqual([
     'product.update acme-editor',
     'product.create acme-editor',
   ])
@@ -202,10 +205,10 @@ test('plans: a product is created and renamed, with the name of the operator in 
 test('plans: with plans:read alone there is nothing to change, and without it the page names the scope', async () => {
   await using reader = await site.open('/admin/plans/team', { as: ['plans:read'] })
   await reader.check('as a reader')
-  expect(await reader.page.getByRole('button', { name: /Save|Delete/ }).count()).toBe(0)
-  expect(await reader.page.getByRole('textbox', { name: 'Name', exact: true }).isDisabled()).toBe(
-    true,
-  )
+  await expectSoon(() => reader.page.getByRole('button', { name: /Save|Delete/ }).count()).toBe(0)
+  await expectSoon(() =>
+    reader.page.getByRole('textbox', { name: 'Name', exact: true }).isDisabled(),
+  ).toBe(true)
   await using other = await site.open('/admin/plans', { as: ['audit:read'], allow: [403] })
   await other.page.getByText('plans:read').first().waitFor()
 })

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { formatRequestCode } from '../support/offline.ts'
 import { codeIn, openPortal, type Portal } from '../support/portal.ts'
 import { browse, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Portal & Site
 beforeAll(async () => {
@@ -99,7 +100,7 @@ test('portal: a customer signs in with the code of the email, and sees all licen
   const { page } = visited
   await enterCode(page, await requestCode(page, email))
   await page.getByRole('link', { name: 'Movable' }).waitFor()
-  expect(await page.locator('.license-card').count()).toBe(2)
+  await expectSoon(() => page.locator('.license-card').count()).toBe(2)
 })
 
 test('portal: a wrong code says what to do, and the right one still works', async () => {
@@ -124,7 +125,7 @@ test('portal: the link of the email signs in only in the browser that requested 
   // A new document, as in a new tab.
   await visited.page.goto('about:blank')
   await visited.page.goto(`${site.url}/portal#code=${code}`)
-  expect(await visited.page.getByLabel('Code', { exact: true }).inputValue()).toBe(code)
+  await expectSoon(() => visited.page.getByLabel('Code', { exact: true }).inputValue()).toBe(code)
   await visited.page.getByRole('button', { name: 'Sign in' }).click()
   await visited.page.getByRole('button', { name: 'Sign out' }).waitFor()
   expect(visited.page.url()).not.toContain(code)
@@ -139,7 +140,7 @@ test('portal: a key shows that license only, and never its key or address in ful
   const html = await visited.page.content()
   expect(html).not.toContain(key)
   expect(html).not.toContain(email)
-  expect(await visited.page.getByRole('button', { name: 'Show the key' }).count()).toBe(0)
+  await expectSoon(() => visited.page.getByRole('button', { name: 'Show the key' }).count()).toBe(0)
 })
 
 test('portal: a customer releases an old laptop, within the budget of the plan', async () => {
@@ -161,7 +162,7 @@ test('portal: a customer releases an old laptop, within the budget of the plan',
   await site.callAsClient('validate', { key, fingerprint: 'a-new-laptop-of-the-customer' })
   await page.reload()
   await page.getByText('You can release the next one on').waitFor()
-  expect(await page.getByRole('button', { name: 'Release' }).count()).toBe(0)
+  await expectSoon(() => page.getByRole('button', { name: 'Release' }).count()).toBe(0)
 })
 
 test('portal: where the plan forbids it, nothing can be released, and the page says whom to ask', async () => {
@@ -169,7 +170,7 @@ test('portal: where the plan forbids it, nothing can be released, and the page s
   await using visited = await site.open('/portal', anyone)
   await enterKey(visited.page, key)
   await visited.page.getByText('contact the vendor').waitFor()
-  expect(await visited.page.getByRole('button', { name: 'Release' }).count()).toBe(0)
+  await expectSoon(() => visited.page.getByRole('button', { name: 'Release' }).count()).toBe(0)
 })
 
 test("portal: a license that does not work says why, in the vendor's name alone", async () => {
@@ -203,7 +204,7 @@ test.each([
   await using visited = await site.open('/portal', { ...anyone, locale })
   const { page } = visited
   await page.getByRole('heading', { name: heading }).waitFor()
-  expect(await page.locator('html').getAttribute('lang')).toBe(
+  await expectSoon(() => page.locator('html').getAttribute('lang')).toBe(
     locale === 'nl-NL' ? 'en' : locale.slice(0, 2),
   )
   await page.locator('main button.quiet').click()
@@ -225,7 +226,7 @@ test('portal: a device without a connection gets its file from the request code 
   await using visited = await site.open(`/offline#${request}`, anyone)
   const { page } = visited
   await page.waitForURL('**/portal/offline')
-  expect(await page.getByLabel('Request code').inputValue()).toBe(request)
+  await expectSoon(() => page.getByLabel('Request code').inputValue()).toBe(request)
   await page.getByRole('button', { name: 'Get the license file' }).click()
   const [download] = await Promise.all([
     page.waitForEvent('download'),

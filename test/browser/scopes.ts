@@ -5,6 +5,7 @@ import { readPage } from '../support/pages.ts'
 import { adminPages } from './support/pages.ts'
 import { openHostileSite, type Scene } from './support/scene.ts'
 import type { Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 let scene: Scene
@@ -22,9 +23,9 @@ test.each(entries)(
   async (path, scope) => {
     await using visited = await site.open(path, { as: scope === undefined ? [] : [scope] })
     await visited.check('as it opens')
-    expect(await visited.page.getByRole('link').filter({ hasText: /\w/ }).count()).toBeGreaterThan(
-      0,
-    )
+    await expectSoon(() =>
+      visited.page.getByRole('link').filter({ hasText: /\w/ }).count(),
+    ).toBeGreaterThan(0)
   },
 )
 

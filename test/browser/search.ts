@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 let site: Site
 let key: string
@@ -62,8 +63,8 @@ test('search: whatever a customer says is understood, and named', async () => {
   for (const [text = '', reading, why = ''] of cases) {
     await box(page).fill(text)
     await results(page).getByText(`Searched for ${reading}: 1 license`).waitFor()
-    expect(await options(page).allInnerTexts()).toEqual([expect.stringContaining(why)])
-    expect(await options(page).first().textContent()).toContain('ada@example.com')
+    await expectSoon(() => options(page).allInnerTexts()).toEqual([expect.stringContaining(why)])
+    await expectSoon(() => options(page).first().textContent()).toContain('ada@example.com')
   }
 })
 
@@ -73,8 +74,8 @@ test('search: a key with one wrong symbol asks whether it is this one, and marks
   const mistyped = mistype(key, 8)
   await box(page).fill(mistyped)
   await page.getByText('Typo at character 9. Is it this one?').waitFor()
-  expect(await results(page).locator('mark').textContent()).toBe(mistyped.charAt(8))
-  expect(await results(page).textContent()).not.toContain(key)
+  await expectSoon(() => results(page).locator('mark').textContent()).toBe(mistyped.charAt(8))
+  await expectSoon(() => results(page).textContent()).not.toContain(key)
 })
 
 test('search: nothing found names what was searched for, and what can be tried', async () => {
@@ -89,8 +90,8 @@ test('search: nothing found names what was searched for, and what can be tried',
   for (const [text = '', said = ''] of cases) {
     await box(page).fill(text)
     await results(page).getByText(said).waitFor()
-    expect(await results(page).locator('.search-note').count()).toBe(1)
-    expect(await options(page).count()).toBe(0)
+    await expectSoon(() => results(page).locator('.search-note').count()).toBe(1)
+    await expectSoon(() => options(page).count()).toBe(0)
   }
 })
 
@@ -104,32 +105,32 @@ test('search: arrow keys choose, Enter opens, Esc closes and then empties', asyn
   const active = () => box(page).getAttribute('aria-activedescendant')
   const [first, before] = [await chosen(), await active()]
   await page.keyboard.press('ArrowDown')
-  expect(await chosen()).not.toBe(first)
-  expect(await active()).not.toBe(before)
+  await expectSoon(() => chosen()).not.toBe(first)
+  await expectSoon(() => active()).not.toBe(before)
   await page.keyboard.press('ArrowUp')
-  expect(await chosen()).toBe(first)
+  await expectSoon(() => chosen()).toBe(first)
 
   await page.keyboard.press('Escape')
-  expect(await results(page).count()).toBe(0)
-  expect(await box(page).inputValue()).toBe('shop.example.net')
+  await expectSoon(() => results(page).count()).toBe(0)
+  await expectSoon(() => box(page).inputValue()).toBe('shop.example.net')
   await page.keyboard.press('Escape')
-  expect(await box(page).inputValue()).toBe('')
+  await expectSoon(() => box(page).inputValue()).toBe('')
 
   await page.keyboard.type(key)
   await page.keyboard.press('Enter')
   await page.waitForURL(`**/admin/licenses/${id}`)
   await visited.settle()
-  expect(await box(page).inputValue()).toBe('')
-  expect(await page.locator('h1').evaluate((heading) => heading === document.activeElement)).toBe(
-    true,
-  )
+  await expectSoon(() => box(page).inputValue()).toBe('')
+  await expectSoon(() =>
+    page.locator('h1').evaluate((heading) => heading === document.activeElement),
+  ).toBe(true)
 })
 
 test('search: a slash in a field or a dialog is a character', async () => {
   await using visited = await site.open('/admin/licenses')
   const { page } = visited
   await page.getByRole('searchbox').pressSequentially('a/b')
-  expect(await page.getByRole('searchbox').inputValue()).toBe('a/b')
+  await expectSoon(() => page.getByRole('searchbox').inputValue()).toBe('a/b')
 })
 
 test('search: the key is in no address, no history, no title, and nothing that the browser stores', async () => {
@@ -168,10 +169,10 @@ test('search: a result that comes too late is not shown under another text', asy
   release()
   await answered
   await visited.settle()
-  expect(await options(page).allInnerTexts()).toEqual([expect.stringMatching(/cleo/i)])
+  await expectSoon(() => options(page).allInnerTexts()).toEqual([expect.stringMatching(/cleo/i)])
 })
 
 test('search: without the scope there is no box', async () => {
   await using visited = await site.open('/admin/plans', { as: ['plans:read'] })
-  expect(await box(visited.page).count()).toBe(0)
+  await expectSoon(() => box(visited.page).count()).toBe(0)
 })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import type { Scope } from '~/domain/api-keys.ts'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 const CUSTOMER = 'customer-on-screen@example.com'
 
@@ -33,11 +34,11 @@ async function signInAgain(page: Page, scope: Scope | '*' = '*'): Promise<void> 
 test('sessions: after a session has ended, nothing stays on screen, and signing in continues', async () => {
   await using visited = await site.open('/admin/licenses', { allow: [401] })
   const { page } = visited
-  expect(await readScreen(page)).toContain(CUSTOMER)
+  await expectSoon(() => readScreen(page)).toContain(CUSTOMER)
   await endSessions()
   await page.getByRole('link', { name: 'Plans', exact: true }).click()
   await page.getByRole('heading', { name: 'Sign in again' }).waitFor()
-  expect(await readScreen(page)).not.toContain(CUSTOMER)
+  await expectSoon(() => readScreen(page)).not.toContain(CUSTOMER)
   await visited.check('after the session has ended', { isBusy: true })
   await signInAgain(page)
   await page.getByRole('heading', { name: 'Plans', level: 1 }).waitFor()
@@ -56,7 +57,7 @@ test('sessions: an action that finds its session ended is done once, after signi
   await visited.settle()
   const { body } = await site.send('GET', `/api/v1/licenses?customer_email=${email}`)
   expect(body.data).toHaveLength(1)
-  expect(await site.eventTypesOf(body.data[0].id)).toEqual(['license.created'])
+  await expectSoon(() => site.eventTypesOf(body.data[0].id)).toEqual(['license.created'])
 })
 
 test('sessions: one that ends while a dialog is open lets nothing but signing in through', async () => {
@@ -71,20 +72,20 @@ test('sessions: one that ends while a dialog is open lets nothing but signing in
   for (let count = 0; count < 3; count += 1) await page.keyboard.press('Escape')
   await signInAgain(page)
   await page.getByRole('button', { name: 'Reinstate' }).first().waitFor()
-  expect(await site.eventTypesOf(id)).toEqual(['license.created', 'license.suspended'])
+  await expectSoon(() => site.eventTypesOf(id)).toEqual(['license.created', 'license.suspended'])
 })
 
 test('sessions: a person who signs in with fewer scopes does not get the screen of the one before', async () => {
   await using visited = await site.open('/admin/licenses', { allow: [401, 403] })
   const { page } = visited
-  expect(await readScreen(page)).toContain(CUSTOMER)
+  await expectSoon(() => readScreen(page)).toContain(CUSTOMER)
   await endSessions()
   await page.getByRole('link', { name: 'Plans', exact: true }).click()
   await signInAgain(page, 'plans:read')
   await page.getByRole('heading', { name: 'Plans', level: 1 }).waitFor()
   await page.goBack()
   await visited.settle()
-  expect(await readScreen(page)).not.toContain(CUSTOMER)
+  await expectSoon(() => readScreen(page)).not.toContain(CUSTOMER)
 })
 
 test('sessions: a setup link signs in as its operator, also where somebody is signed in', async () => {
@@ -104,10 +105,10 @@ test('sessions: after signing out, nothing is on screen, also with Back', async 
   await page.getByText(CUSTOMER).first().waitFor()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign in to Licet' }).waitFor()
-  expect(await readScreen(page)).not.toContain(CUSTOMER)
+  await expectSoon(() => readScreen(page)).not.toContain(CUSTOMER)
   await page.goBack()
   await page.getByRole('heading', { name: 'Sign in to Licet' }).waitFor()
-  expect(await readScreen(page)).not.toContain(CUSTOMER)
+  await expectSoon(() => readScreen(page)).not.toContain(CUSTOMER)
   expect(await visited.context.cookies()).toEqual([])
 })
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 /** Each part that must not be shown contains "fake". */
 const secrets = {
@@ -41,11 +42,11 @@ test('settings: each variable has the value and the source of the API, and unkno
   const { body } = await site.send('GET', '/api/v1/settings')
   await using visited = await site.open('/admin/settings')
   const { page } = visited
-  expect(await rowOf(page, 'LICET_HISTORY_DAYS')).toMatch(/91.*Environment/)
-  expect(await rowOf(page, 'LICET_PORT')).toMatch(/3000.*Default/)
-  expect(await rowOf(page, 'LICET_STRIPE_SECRETS')).toMatch(/Set.*Environment/)
-  expect(await rowOf(page, 'LICET_PADDLE_SECRETS')).toMatch(/Not set.*Default/)
-  expect(await page.locator('main tbody tr').count()).toBe(body.variables.length)
+  await expectSoon(() => rowOf(page, 'LICET_HISTORY_DAYS')).toMatch(/91.*Environment/)
+  await expectSoon(() => rowOf(page, 'LICET_PORT')).toMatch(/3000.*Default/)
+  await expectSoon(() => rowOf(page, 'LICET_STRIPE_SECRETS')).toMatch(/Set.*Environment/)
+  await expectSoon(() => rowOf(page, 'LICET_PADDLE_SECRETS')).toMatch(/Not set.*Default/)
+  await expectSoon(() => page.locator('main tbody tr').count()).toBe(body.variables.length)
   await page.getByText('Licet does not know LICET_HISTROY_DAYS').waitFor()
   const facts = await page.locator('main .facts dd').allTextContents()
   expect(facts).toEqual([body.version, body.schema])
@@ -57,7 +58,7 @@ test('settings: what differs from the defaults stays chosen after a reload', asy
   await page.getByLabel('Only what differs from the defaults').check()
   await page.reload()
   await visited.settle()
-  expect(new URL(page.url()).search).toBe('?show=set')
+  await expectSoon(() => new URL(page.url()).search).toBe('?show=set')
   const sources = await page.locator('main tbody td:last-child').allTextContents()
   expect(sources.length).toBeGreaterThan(5)
   expect(sources).not.toContain('Default')

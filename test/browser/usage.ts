@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { openSite, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 import { recordValidations } from './support/usage.ts'
 
 let site: Site
@@ -46,7 +47,7 @@ test.each([
 ])('usage: the numbers of %p are those of the API', async (search, query) => {
   const { body } = await site.send('GET', `/api/v1/usage/summary?${new URLSearchParams(query())}`)
   await using visited = await site.open(`/admin/usage${search}`)
-  expect(await readTotals(visited.page)).toEqual({
+  await expectSoon(() => readTotals(visited.page)).toEqual({
     tiles: [body.valid + body.refused, body.valid, body.refused],
     chart: [body.valid, body.refused],
   })
@@ -59,7 +60,7 @@ test('usage: reasons, plans, products and countries are those of the API', async
   for (const [slug, count] of Object.entries({ ...body.plans, ...body.products }))
     expect(bars).toContainEqual(expect.stringMatching(new RegExp(`^${slug}\\n${count}\\n`)))
   expect(bars).toContainEqual(expect.stringMatching(/^License expired\n1\n/))
-  expect(await readTexts(visited.page, '[data-country] th')).toEqual(
+  await expectSoon(() => readTexts(visited.page, '[data-country] th')).toEqual(
     expect.arrayContaining(['Germany', 'Japan', 'Malta', 'Unknown']),
   )
 })
@@ -71,30 +72,30 @@ test('usage: the filters are in the address, so that a reload and Back keep them
   await visited.settle()
   await page.getByRole('link', { name: 'editor', exact: true }).click()
   await visited.settle()
-  expect(new URL(page.url()).search).toBe('?range=7d&product=editor')
+  await expectSoon(() => new URL(page.url()).search).toBe('?range=7d&product=editor')
   await page.reload()
   await visited.settle()
-  expect(await page.getByLabel('Range').inputValue()).toBe('7d')
-  expect(await page.getByLabel('Product or plan').inputValue()).toBe('product:editor')
-  expect(await readChart(page)).toEqual([1, 1])
+  await expectSoon(() => page.getByLabel('Range').inputValue()).toBe('7d')
+  await expectSoon(() => page.getByLabel('Product or plan').inputValue()).toBe('product:editor')
+  await expectSoon(() => readChart(page)).toEqual([1, 1])
   await page.goBack()
   await visited.settle()
-  expect(await page.getByLabel('Product or plan').inputValue()).toBe('')
+  await expectSoon(() => page.getByLabel('Product or plan').inputValue()).toBe('')
 })
 
 test('usage: two days of ones own are drawn by hour', async () => {
   await using visited = await site.open(`/admin/usage?from=${day(41)}&to=${day(40)}`)
-  expect(await readChart(visited.page)).toEqual([2, 0])
+  await expectSoon(() => readChart(visited.page)).toEqual([2, 0])
   await visited.page.getByText('Show as a table').click()
   await visited.page.locator('.chart tbody').waitFor()
-  expect(await visited.page.locator('.chart tbody tr').count()).toBe(48)
+  await expectSoon(() => visited.page.locator('.chart tbody tr').count()).toBe(48)
 })
 
 test('usage: a range that the server refuses is explained', async () => {
   await using visited = await site.open(`/admin/usage?from=${day(1)}&to=${day(4)}`, {
     allow: [422],
   })
-  expect(await visited.page.getByRole('alert').first().textContent()).toContain(
+  await expectSoon(() => visited.page.getByRole('alert').first().textContent()).toContain(
     'The range is empty',
   )
 })
@@ -148,10 +149,10 @@ test('usage: if the chart cannot be loaded, the page is loaded once more, then i
   expect(loads).toBe(2)
   await page.getByText('Show as a table').click()
   await page.locator('.chart tbody').waitFor()
-  expect(await page.locator('.chart tbody tr').count()).toBe(30)
+  await expectSoon(() => page.locator('.chart tbody tr').count()).toBe(30)
 })
 
 test('usage: a session without the scope is told which one it lacks', async () => {
   await using visited = await site.open('/admin/usage', { as: ['licenses:read'], allow: [403] })
-  expect(await visited.page.locator('main').textContent()).toContain('usage:read')
+  await expectSoon(() => visited.page.locator('main').textContent()).toContain('usage:read')
 })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createWebhook, deliver } from '../support/jobs.ts'
 import { type Receiver, respond, startReceiver, typesOf } from '../support/receiver.ts'
 import { openSite, passTime, type Site } from './support/site.ts'
+import { expectSoon } from './support/soon.ts'
 
 const CALLS = { allow: [409, 422] }
 
@@ -35,7 +36,9 @@ test('webhooks: a new endpoint gets the chosen events, and its secret is shown o
   await dialog.getByRole('button', { name: 'Add endpoint' }).click()
   // The server says what is wrong, and the field has the focus.
   await dialog.getByText('This address is not public.').waitFor()
-  expect(await dialog.getByLabel('URL').evaluate((it) => it === document.activeElement)).toBe(true)
+  await expectSoon(() =>
+    dialog.getByLabel('URL').evaluate((it) => it === document.activeElement),
+  ).toBe(true)
 
   await dialog.getByLabel('URL').fill(receiver.url)
   await dialog.getByLabel('Only some').check()
@@ -69,7 +72,7 @@ test('webhooks: an endpoint is tested, paused, edited and enabled on its page', 
 
   await page.getByRole('button', { name: 'Pause' }).click()
   await page.getByText('This endpoint is paused').waitFor()
-  expect(await page.getByRole('button', { name: 'Send test event' }).count()).toBe(0)
+  await expectSoon(() => page.getByRole('button', { name: 'Send test event' }).count()).toBe(0)
   await page.getByRole('button', { name: 'Edit' }).click()
   await page.getByLabel('Description').fill('<img src=x onerror=alert(1)>')
   await page.getByRole('button', { name: 'Save endpoint' }).click()
@@ -139,7 +142,7 @@ test('webhooks: without webhooks:write, endpoints are shown without actions', as
   for (const path of ['/admin/webhooks', `/admin/webhooks/${id}`, '/admin/webhooks/deliveries']) {
     await using visited = await site.open(path, { as: ['webhooks:read'] })
     await visited.check('as a reader')
-    expect(await visited.page.locator('main button').count()).toBe(0)
+    await expectSoon(() => visited.page.locator('main button').count()).toBe(0)
   }
   await using visited = await site.open('/admin/webhooks', { as: ['plans:read'], allow: [403] })
   await visited.page.getByText('webhooks:read').waitFor()
