@@ -38,12 +38,17 @@ test.each([
 
 test('browser: the checks report a failed request, an error and a message of the console', async () => {
   await using visited = await site.open('/', { as: 'no one' })
+  const bothSeen = Promise.all([
+    visited.page.waitForEvent('pageerror'),
+    visited.page.waitForEvent('console'),
+  ])
   await visited.page.evaluate(() => {
     setTimeout(() => {
       throw new Error('a bug')
     })
     console.warn('a warning')
   })
+  await bothSeen
   await visited.page.goto(`${site.url}/nowhere`)
   await replaceBody(visited.page, good)
   for (const flaw of ['a bug', 'a warning', '/nowhere returned 404'])
