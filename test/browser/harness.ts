@@ -43,7 +43,7 @@ test('browser: the checks report a failed request, an error and a message of the
     visited.page.waitForEvent('console'),
   ])
   await visited.page.evaluate(() => {
-    setTimeout(() => {
+    queueMicrotask(() => {
       throw new Error('a bug')
     })
     console.warn('a warning')
