@@ -43,9 +43,11 @@ type Row = Readonly<Record<string, unknown>>
 export function createImports(engine: Engine): Imports {
   return {
     read: async (targets, nowMs) => {
+      // First, because what another import adds meanwhile is no other license with this key.
+      const holders = await readHolders(engine, targets, nowMs)
       const found = await readFound(engine, targets)
       const records = await readRecords(engine, [...found.values()])
-      return readStates(engine, targets, { found, records, lock: '' }, nowMs)
+      return readStates(engine, targets, { found, records, holders, lock: '' })
     },
     apply: (targets, context, decide) =>
       runCommand(engine, context, async (tx) => {
@@ -53,8 +55,9 @@ export function createImports(engine: Engine): Imports {
         await tx.client.unsafe(LOCK)
         const found = await readFound(tx, targets)
         const records = await lockRecords(tx, [...found.values()])
-        const known = { found, records, lock: 'FOR SHARE' }
-        const states = await readStates(tx, targets, known, context.nowMs)
+        const holders = await readHolders(tx, targets, context.nowMs)
+        const known = { found, records, holders, lock: 'FOR SHARE' }
+        const states = await readStates(tx, targets, known)
         const { result } = await applyDecision(tx, context, decide(states), { records })
         return result
       }),
@@ -77,6 +80,8 @@ interface Known {
   /** The licenses with the references, by the number of the record. */
   readonly found: ReadonlyMap<number, string>
   readonly records: Records
+  /** The rows of the licenses with the keys, by the number of the record. */
+  readonly holders: ReadonlyMap<unknown, Row>
   /** Keeps plans as they are until the transaction ends. */
   readonly lock: string
 }
@@ -85,13 +90,9 @@ interface Known {
 async function readStates(
   reading: Reading,
   targets: readonly ImportTarget[],
-  { found, records, lock }: Known,
-  nowMs: number,
+  { found, records, holders, lock }: Known,
 ): Promise<ImportState[]> {
   const plans = await readPlans(reading, targets, lock)
-  const hashes = listGiven(targets, ({ keyHash }) => keyHash && { hash: keyHash })
-  const rows = await reading.client.unsafe<Row[]>(HOLDERS, [hashes, nowMs])
-  const holders = new Map(rows.map((row) => [row.number, row]))
   const named = await readActivations(reading, targets, found)
   return targets.map(({ planSlug }, number) => {
     const holder = holders.get(number)
@@ -117,6 +118,16 @@ async function readPlans(
     if (plan !== null) plans.set(slug, plan)
   }
   return plans
+}
+
+async function readHolders(
+  { client }: Reading,
+  targets: readonly ImportTarget[],
+  nowMs: number,
+): Promise<Known['holders']> {
+  const hashes = listGiven(targets, ({ keyHash }) => keyHash && { hash: keyHash })
+  const rows = await client.unsafe<Row[]>(HOLDERS, [hashes, nowMs])
+  return new Map(rows.map((row) => [row.number, row]))
 }
 
 async function readFound(

@@ -85,12 +85,14 @@ function* readStates(
 function readState(reading: Reading, target: ImportTarget, nowMs: number): ImportState {
   const { holderOf, formerHolderOf, namedActivations } = reading.statements.imports
   const { externalRef, keyHash, planSlug, activationNames } = target
+  // First, because what another import adds meanwhile is no other license with this key.
+  const keyHolder = keyHash === null ? null : (holderOf(keyHash) ?? formerHolderOf(keyHash, nowMs))
   const existing = readExisting(reading, externalRef)
   const names = existing === null || activationNames.length === 0 ? null : activationNames
   return {
     plan: planSlug === null ? null : readPlan(reading, planSlug),
     existing,
-    keyHolder: keyHash === null ? null : (holderOf(keyHash) ?? formerHolderOf(keyHash, nowMs)),
+    keyHolder,
     activations:
       names === null ? [] : namedActivations(existing?.license.id ?? '', JSON.stringify(names)),
   }
