@@ -75,9 +75,14 @@ export function describeSteady(result: SteadyResult, isMarkdown: boolean): strin
   return [
     formatTable([head, ...rows], isMarkdown),
     '',
+    `Averages of sixths of the time: ${result.lines.map(formatParts).join('; ')}.`,
     `${format(result.requests)} requests, ${format(result.changes)} acknowledged changes, ${result.samples} samples.`,
     `In the end: ${countOf(result, 'lost')} lost, ${countOf(result, 'wrong')} wrong.`,
   ].join('\n')
+}
+
+function formatParts({ name, parts }: SteadyResult['lines'][number]): string {
+  return `${name} ${parts.map(format).join(', ')} ${series[name].unit}`.trim()
 }
 
 type Found = FaultsResult | SteadyResult

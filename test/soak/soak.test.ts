@@ -105,6 +105,7 @@ test('soak: memory that grows by 60 MB per hour is not flat, and memory that onl
     minutes.map((minute) => sampleAt(minute, 150 + minute)),
   )
   expect(growing.slopePerHour).toBeCloseTo(60)
+  expect(growing.parts).toEqual([154.5, 164.5, 174.5, 184.5, 194.5, 204.5])
   expect(growing.isFlat).toBe(false)
   const noisy = minutes.map((minute) => sampleAt(minute, 150 + 20 * (minute % 2)))
   expect(fit('resident memory', noisy).isFlat).toBe(true)

@@ -12,6 +12,7 @@ const SAMPLES_MIN = 60
 const SAMPLE_MS_MAX = 10_000
 /** The share of the time before the first sample: caches fill up, and the heap finds its size. */
 const WARM_UP = 0.15
+const PARTS = 6
 const HOUR_MS = 3_600_000
 const MEGABYTE = 2 ** 20
 
@@ -30,6 +31,8 @@ export interface Line {
   readonly first: number
   readonly last: number
   readonly average: number
+  /** The averages of equal parts of the time, which show whether what grows comes to an end. */
+  readonly parts: readonly number[]
   readonly slopePerHour: number
   /** The standard error of the slope. */
   readonly errorPerHour: number
@@ -134,10 +137,17 @@ export function fit(name: Series, samples: readonly Sample[]): Line {
     first: points[0]?.value ?? Number.NaN,
     last: points.at(-1)?.value ?? Number.NaN,
     average,
+    parts: averageParts(points.map(({ value }) => value)),
     slopePerHour: slope,
     errorPerHour: error,
     isFlat: slope - 2 * error <= series[name].flatPerHour,
   }
+}
+
+function averageParts(values: readonly number[]): number[] {
+  const length = Math.ceil(values.length / PARTS)
+  const starts = Array.from({ length: PARTS }, (_, index) => index * length)
+  return starts.map((start) => mean(values.slice(start, start + length)))
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
