@@ -27,7 +27,7 @@ export interface Collected {
 }
 
 /** Counts equal validations. Takes no more than a look-up for each. */
-export function createCollector() {
+export function createCollector(readElapsedMs: () => number = () => performance.now()) {
   const seenLately = createClockMap<string, Used & { readonly atMs: number }>(ACTIVATIONS_KNOWN_MAX)
   const known = new Map<string, Counted>()
   let hour = 0
@@ -44,7 +44,7 @@ export function createCollector() {
 
   function begin(): Part {
     if (held.length === HELD_MAX) completeAll()
-    if (held.length === 0) heldSinceMs = performance.now()
+    if (held.length === 0) heldSinceMs = readElapsedMs()
     const part = createPart()
     held.push(part)
     return part
@@ -55,8 +55,7 @@ export function createCollector() {
     return last === undefined || isFull(last) ? begin() : last
   }
 
-  const isDue = () =>
-    held.length <= 1 ? !held.some(isFull) : performance.now() - heldSinceMs >= HELD_MS
+  const isDue = () => !held.some(isFull) || readElapsedMs() - heldSinceMs >= HELD_MS
 
   return {
     add(record: ValidationRecord): void {

@@ -60,3 +60,12 @@ test('edge usage, collecting: nothing is held beyond an hour of the clock, or in
   const taken = outline(collector)
   expect(taken).toEqual([...Array(10).fill([ENTRIES_MAX, true]), [1, true]])
 })
+
+test('edge usage, collecting: a batch that is exactly full is complete after a few seconds, even if nothing follows', () => {
+  let elapsedMs = 0
+  const collector = createCollector(() => elapsedMs)
+  addEach(collector, ENTRIES_MAX)
+  expect(outline(collector)).toEqual([[ENTRIES_MAX, false]])
+  elapsedMs = 5000
+  expect(outline(collector)).toEqual([[ENTRIES_MAX, true]])
+})
