@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import { buildShippedName, isEncryptedName } from '~/domain/backup-names.ts'
-import { Fault } from '~/domain/faults.ts'
+import { Fault, reasonOf } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
-import type { BackupLocation } from '~/platform/config-backups.ts'
+import { type BackupLocation, splitLocation } from '~/platform/config-backups.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
 import { masterSecretPath } from '~/platform/secrets.ts'
 import { backUp } from '~/server/backup.ts'
@@ -60,28 +60,20 @@ type Plan =
 /** Returns how a backup is made. A plain file takes no copy in the data directory, whose disk may be full. */
 function planBackup({ config, secrets }: Settings, location: BackupLocation): Plan {
   const isEncrypted = secrets.backupKey !== null
-  const buildName = () => buildShippedName(Date.now(), openOwner(config.dataDir), isEncrypted)
-  if (location.kind === 's3') {
-    const key = location.prefix.replace(/\/$/, '')
-    const prefix = key.slice(0, key.lastIndexOf('/') + 1)
-    if (!BACKUP_NAME.test(key)) {
-      return { kind: 'shipment', location, name: buildName() }
-    }
-    const name = key.slice(prefix.length)
-    requireFittingName(name, isEncrypted)
-    return { kind: 'shipment', location: { ...location, prefix }, name }
+  const { folder, name } = splitLocation(location)
+  if (location.kind === 'folder' ? isFolder(location) : !BACKUP_NAME.test(name)) {
+    const owner = openOwner(config.dataDir)
+    return { kind: 'shipment', location, name: buildShippedName(Date.now(), owner, isEncrypted) }
   }
-  const { path } = location
-  if (isFolder(location)) {
-    return { kind: 'shipment', location, name: buildName() }
+  if (location.kind === 'folder') {
+    requireNewPath(location.path)
+    // SQLite would only say that it cannot open a file, and name a temporary one.
+    requireWritable(dirname(location.path))
   }
-  requireNewPath(path)
-  // SQLite would only say that it cannot open a file, and name a temporary one.
-  requireWritable(dirname(path))
-  requireFittingName(basename(path), isEncrypted)
-  if (!isEncrypted && !config.backups.includesUsage) return { kind: 'file', path }
-  const folder = { kind: 'folder', path: dirname(path) } as const
-  return { kind: 'shipment', location: folder, name: basename(path) }
+  requireFittingName(name, isEncrypted)
+  const isPlain = !isEncrypted && !config.backups.includesUsage
+  if (location.kind === 'folder' && isPlain) return { kind: 'file', path: location.path }
+  return { kind: 'shipment', location: folder, name }
 }
 
 /** So that nobody takes an encrypted file for a database, or the reverse. */
@@ -134,8 +126,6 @@ function tryToRecord(dataDir: string): void {
   try {
     recordBackup(dataDir, Date.now())
   } catch (error) {
-    process.stderr.write(
-      `The metric of the last backup was not updated: ${error instanceof Error ? error.message : error}\n`,
-    )
+    process.stderr.write(`The metric of the last backup was not updated: ${reasonOf(error)}\n`)
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { Fault } from '~/domain/faults.ts'
+import { Fault, reasonOf } from '~/domain/faults.ts'
 import { isLoopbackHost } from '~/domain/hosts.ts'
 import type { Confirmed } from '~/store/sqlite/files/loss.ts'
 
@@ -35,8 +35,8 @@ function readText(path: string): string {
 }
 
 async function fetchText(address: string): Promise<string> {
-  const { protocol, hostname } = new URL(address)
-  if (protocol !== 'https:' && !isLoopbackHost(hostname)) {
+  const url = URL.parse(address)
+  if (url === null || (url.protocol !== 'https:' && !isLoopbackHost(url.hostname))) {
     throw new Fault('validation_failed', `${address} must be an https URL.`)
   }
   try {
@@ -45,7 +45,7 @@ async function fetchText(address: string): Promise<string> {
     return await readBody(response, address)
   } catch (cause) {
     if (cause instanceof Fault) throw cause
-    const reason = cause instanceof Error ? cause.message : cause
+    const reason = reasonOf(cause)
     throw new Fault('unavailable', `${address} cannot be read: ${reason}.`, { cause })
   }
 }

@@ -1,15 +1,14 @@
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
-import { Fault } from '~/domain/faults.ts'
+import { existsSync, statSync } from 'node:fs'
+import { Fault, reasonOf } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
 import type { BackupLocation } from '~/platform/config-backups.ts'
 import { createDataDirectory } from '~/platform/data-directory.ts'
 import { findMasterSecret, masterSecretPath } from '~/platform/secrets.ts'
-import { giveToOwner } from '~/platform/sqlite-files.ts'
 import { createVault } from '~/platform/vault.ts'
 import { fetchUsage, type SourceKeys } from '~/server/shipping/source.ts'
 import { openWorkspace, type Workspace } from '~/server/shipping/workspace.ts'
 import { databasePath } from '~/store/sqlite/connection.ts'
-import { copyDatabase } from '~/store/sqlite/files/backup.ts'
+import { createCopy } from '~/store/sqlite/files/backup.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { replaceDatabase } from '~/store/sqlite/files/restore.ts'
@@ -151,12 +150,13 @@ async function prepareUsage(
     const detail = `The usage history of the backup was not restored, because it is damaged: ${damage}.`
     return () => detail
   }
+  // The database is restored by then, and the report about it must not be lost.
   return () => {
-    const incoming = `${target}.restoring`
-    rmSync(incoming, { force: true })
-    copyDatabase(path, incoming)
-    giveToOwner(incoming)
-    renameSync(incoming, target)
-    return 'Restored its usage history.'
+    try {
+      createCopy(path, target)
+      return 'Restored its usage history.'
+    } catch (error) {
+      return `The usage history of the backup was not restored: ${reasonOf(error)}.`
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { readBackupTime } from './backups.ts'
+import { toFileStamp } from './times.ts'
 
 /** The names of backups that are brought to a target, such as a folder on another disk. */
 
@@ -26,15 +27,13 @@ export interface StoredBackup {
 
 /** Returns the name of a backup that the schedule makes, with the time in UTC. */
 export function buildScheduledName(nowMs: number, owner: string, isEncrypted: boolean): string {
-  return `licet-scheduled-${formatStamp(nowMs)}-${owner}.sqlite${isEncrypted ? ENCRYPTED : ''}`
+  return `licet-scheduled-${toFileStamp(nowMs)}-${owner}.sqlite${isEncrypted ? ENCRYPTED : ''}`
 }
 
 /** Returns the name of a backup that a command makes in a folder. */
 export function buildShippedName(nowMs: number, owner: string, isEncrypted: boolean): string {
-  return `licet-${formatStamp(nowMs)}-${owner}.sqlite${isEncrypted ? ENCRYPTED : ''}`
+  return `licet-${toFileStamp(nowMs)}-${owner}.sqlite${isEncrypted ? ENCRYPTED : ''}`
 }
-
-const formatStamp = (nowMs: number) => new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')
 
 /** Whether Licet has given a backup this name, of whatever kind. */
 export const isShippedName = (name: string): boolean => SHIPPED.test(name)

@@ -1,3 +1,5 @@
+import { toFileStamp } from './times.ts'
+
 /** `running` until the backup is complete, checked and on disk. */
 export const backupStates = ['running', 'complete'] as const
 
@@ -36,7 +38,7 @@ export function isBackupName(name: string): boolean {
 
 /** Returns a name that is not taken, with the time in UTC. */
 export function buildBackupName(nowMs: number, isTaken: (name: string) => boolean): string {
-  const stamp = new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')
+  const stamp = toFileStamp(nowMs)
   let name = `licet-${stamp}.sqlite`
   for (let count = 2; isTaken(name); count += 1) name = `licet-${stamp}-${count}.sqlite`
   return name

@@ -76,6 +76,10 @@ export class Fault extends Error {
   }
 }
 
+/** Returns the message of whatever was thrown. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
 /** Returns the Fault for a field with an invalid value. `pointer` is a JSON pointer such as `/plan`. */
 export function invalidField(pointer: string, detail: string): Fault {
   return new Fault('validation_failed', detail, { errors: [{ pointer, detail }] })

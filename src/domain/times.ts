@@ -45,3 +45,8 @@ export function parseTimestamp(text: string, pointer: string): number {
 export function toTimestamp(timeMs: number): string {
   return `${new Date(timeMs).toISOString().slice(0, 19)}Z`
 }
+
+/** Formats a time for the name of a file: in UTC, in ms, and without characters that Windows forbids. */
+export function toFileStamp(timeMs: number): string {
+  return new Date(timeMs).toISOString().replaceAll(/[:.]/g, '-')
+}

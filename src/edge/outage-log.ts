@@ -1,3 +1,4 @@
+import { reasonOf } from '~/domain/faults.ts'
 import type { Log } from '~/platform/log.ts'
 import type { Lease } from './lease.ts'
 import { RejectedError } from './primary.ts'
@@ -36,7 +37,7 @@ export function createOutageLog({ log, lease, staleMs }: OutageParts) {
     recordFailure(error: unknown): void {
       failures += 1
       if (failures === 1) sinceMs = performance.now()
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = reasonOf(error)
       const message = failures === 1 && !(error instanceof RejectedError) ? '' : describe(error)
       if (message === lastMessage) log.debug({ reason, failures }, 'the primary cannot be polled')
       else log[message === rejected ? 'error' : 'warn']({ reason }, message)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { reasonOf } from '~/domain/faults.ts'
 import { FORWARDED } from '~/http/edge/forward.ts'
 import { isOfServer } from '~/wire/server-responses.ts'
 
@@ -50,7 +51,7 @@ export function createPrimary({ url, token }: PrimaryParts) {
 
   async function send(path: string, init: RequestInit): Promise<Reply> {
     const reply = await read(url + path, init).catch((cause) => {
-      throw new UnreachableError(`The primary does not respond: ${describe(cause)}`, { cause })
+      throw new UnreachableError(`The primary does not respond: ${reasonOf(cause)}`, { cause })
     })
     const { status } = reply
     if (reply.headers.has(FORWARDED)) return reply
@@ -148,5 +149,3 @@ const isReset = (error: unknown) =>
 
 const isTimeout = (error: unknown) =>
   error instanceof Error && error.cause instanceof Error && error.cause.name === 'TimeoutError'
-
-const describe = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))

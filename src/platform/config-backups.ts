@@ -1,5 +1,6 @@
-import { resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { bech32 } from '@scure/base'
+import { reasonOf } from '~/domain/faults.ts'
 import type { Reader } from './config.ts'
 import { parseInteger, readBytes } from './config-values.ts'
 import { findNextTime } from './cron.ts'
@@ -98,7 +99,7 @@ export function parseCron(text: string): string {
   try {
     if (findNextTime(pattern, 0) !== null) return pattern
   } catch (error) {
-    const reason = error instanceof Error ? error.message : error
+    const reason = reasonOf(error)
     throw new Error(`${format}, but: ${reason}`)
   }
   throw new Error('is a time that never comes.')
@@ -119,6 +120,17 @@ export function parseLocation(text: string): BackupLocation {
 export function formatLocation(location: BackupLocation): string {
   if (location.kind === 'folder') return location.path
   return `s3://${location.bucket}/${location.prefix.replace(/\/$/, '')}`
+}
+
+/** Returns the folder of a location that is one file, or its prefix, and the name in it. */
+export function splitLocation(location: BackupLocation) {
+  if (location.kind === 'folder') {
+    const { path } = location
+    return { folder: { ...location, path: dirname(path) }, name: basename(path) }
+  }
+  const key = location.prefix.replace(/\/$/, '')
+  const prefix = key.slice(0, key.lastIndexOf('/') + 1)
+  return { folder: { ...location, prefix }, name: key.slice(prefix.length) }
 }
 
 export function parseRecipient(text: string): string {

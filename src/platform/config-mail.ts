@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { normalizeEmail } from '~/domain/emails.ts'
+import { reasonOf } from '~/domain/faults.ts'
 import { isLoopbackHost, normalizeHost } from '~/domain/hosts.ts'
 import { findImageType, LOGO_BYTES_MAX, type Logo } from '~/domain/logos.ts'
 import { parseTemplate, parseTextFile, templateFiles } from '~/domain/mail-templates.ts'
@@ -148,7 +149,7 @@ function readTemplates(directory: string): Readonly<Record<string, string>> {
       if (file.endsWith('.txt')) parseTextFile(text)
       else parseTemplate(text)
     } catch (error) {
-      throw new Error(`has a file ${file} that ${error instanceof Error ? error.message : error}`)
+      throw new Error(`has a file ${file} that ${reasonOf(error)}`)
     }
     return [file, text] as const
   })

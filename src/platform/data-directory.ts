@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { reasonOf } from '~/domain/faults.ts'
 import { ConfigError } from './config.ts'
 import { giveToOwner, syncPath } from './sqlite-files.ts'
 
@@ -12,7 +13,7 @@ export function createDataDirectory(directory: string): void {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     throw new ConfigError(`LICET_DATA_DIR cannot be used: ${reason}`)
   }
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { reasonOf } from '~/domain/faults.ts'
+import { toFileStamp } from '~/domain/times.ts'
 import { ConfigError, type Secrets } from './config.ts'
 import { parseMasterSecret } from './config-values.ts'
 import { writePrivateFile } from './data-directory.ts'
@@ -34,7 +36,7 @@ export function replaceMasterSecret(
   next: Uint8Array,
   startedAtMs: number,
 ): void {
-  const stamp = new Date(startedAtMs).toISOString().replaceAll(/[:.]/g, '-')
+  const stamp = toFileStamp(startedAtMs)
   const kept = join(directory, `master.secret.before-${stamp}`)
   if (!existsSync(kept)) writeSecret(kept, former)
   writeSecret(masterSecretPath(directory), next)
@@ -80,6 +82,6 @@ function readMasterSecret(path: string): Uint8Array {
   try {
     return parseMasterSecret(readFileSync(path, 'utf8').trim())
   } catch (error) {
-    throw new ConfigError(`${path}: ${error instanceof Error ? error.message : error}`)
+    throw new ConfigError(`${path}: ${reasonOf(error)}`)
   }
 }

@@ -1,6 +1,19 @@
 import { constants, type Database } from 'bun:sqlite'
-import { closeSync, fsyncSync, lchownSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  lchownSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
+
+/** Another disk, or a file system without hard links, such as exFAT. */
+const UNLINKABLE = ['EXDEV', 'EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'EMLINK']
 
 /**
  * Gives a new file to the owner of its directory if root created it, as SQLite does with its logs.
@@ -26,6 +39,43 @@ export function syncPath(path: string): void {
     closeSync(file)
   }
 }
+
+/** Moves a file, also to another disk. */
+export function moveFile(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (codeOf(error) !== 'EXDEV') throw error
+    copyWhole(from, to)
+    rmSync(from)
+  }
+  giveToOwner(to)
+}
+
+/** Keeps a file, which nothing is writing, under a second name, before another one takes its place. */
+export function keepFile(path: string, kept: string): void {
+  try {
+    linkSync(path, kept)
+  } catch (error) {
+    if (!UNLINKABLE.includes(codeOf(error))) throw error
+    copyWhole(path, kept)
+    giveToOwner(kept)
+  }
+}
+
+/** Copies a file, which is on disk then. Leaves nothing if that fails. */
+function copyWhole(from: string, to: string): void {
+  try {
+    copyFileSync(from, to)
+    syncPath(to)
+  } catch (error) {
+    rmSync(to, { force: true })
+    throw error
+  }
+}
+
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error ? String(error.code) : ''
 
 /** Writes an open database, whose file was moved or deleted, to a new file at the path. */
 export function rewriteFile(db: Database, path: string): void {

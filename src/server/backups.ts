@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Backup, buildBackupName, type CreatedBackup, listSurplus } from '~/domain/backups.ts'
-import { Fault } from '~/domain/faults.ts'
+import { Fault, reasonOf } from '~/domain/faults.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
 import type { Log } from '~/platform/log.ts'
 import { giveToOwner } from '~/platform/sqlite-files.ts'
@@ -46,7 +46,7 @@ export function createBackups(options: BackupsOptions): ServerBackups {
   const folder = backupsPath(dataDir)
   const state: State = { running: null, verifying: null }
   const find = (name: string) => findBackup(folder, name, state.running)
-  if (options.isLocked) removeUnfinished(folder)
+  if (options.isLocked) tryToRemoveUnfinished(folder, options.log)
 
   return {
     list: async (request) => listBackups(folder, state.running, request),
@@ -84,7 +84,7 @@ export function createBackups(options: BackupsOptions): ServerBackups {
     },
     async close() {
       await tasks.close()
-      if (options.isLocked) removeUnfinished(folder)
+      if (options.isLocked) tryToRemoveUnfinished(folder, options.log)
     },
   }
 }
@@ -126,7 +126,7 @@ async function create(
     return { ...backup, warning, deleted }
   } finally {
     state.running = null
-    removeUnfinished(folder)
+    tryToRemoveUnfinished(folder, log)
   }
 }
 
@@ -156,7 +156,7 @@ function tryToDelete(folder: string, name: string): void {
   try {
     deleteBackup(folder, name)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : cause
+    const reason = reasonOf(cause)
     throw new Fault('unavailable', `${name} cannot be deleted: ${reason}.`, { cause })
   }
 }
@@ -169,9 +169,18 @@ function prepareFolder(folder: string): void {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
     removeUnfinished(folder)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : cause
+    const reason = reasonOf(cause)
     const detail = `The backup failed, because the folder backups in the data directory cannot be written: ${reason}.`
     throw new Fault('unavailable', detail, { cause })
+  }
+}
+
+/** A folder that cannot be read stops only backups, which report it, and not the server. */
+function tryToRemoveUnfinished(folder: string, log: Log): void {
+  try {
+    removeUnfinished(folder)
+  } catch (error) {
+    log.warn({ err: error }, 'the folder backups of the data directory cannot be used')
   }
 }
 

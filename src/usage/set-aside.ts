@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { toFileStamp } from '~/domain/times.ts'
 import { usagePath } from './file.ts'
 import { findUsageFile } from './upgrade.ts'
 
@@ -16,7 +17,7 @@ export interface SetAside {
 /** Moves the usage file away together with its log, so that a new one can be created. */
 export function setUsageFileAside(directory: string, kind: 'damaged' | 'newer'): string {
   const source = findUsageFile(directory)
-  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-')
+  const stamp = toFileStamp(Date.now())
   const target = `${usagePath(directory)}.${kind}-${stamp}`
   for (const suffix of SUFFIXES) {
     if (existsSync(source + suffix)) renameSync(source + suffix, target + suffix)

@@ -5,11 +5,15 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
+  symlinkSync,
   watch,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runLicet, Sandbox, type ServerProcess, spawn, startServer } from '../support/server.ts'
 
@@ -133,6 +137,44 @@ test('restore: a damaged database is set aside together with its log', async () 
   expect(await Bun.file(kept).text()).toBe('a damaged database')
   expect(existsSync(`${database}-wal`)).toBe(false)
   expect(licenseIdsIn(database)).toEqual(licenseIdsIn(backup))
+})
+
+test('restore: with the folder backups on another disk, the previous database is kept there', async () => {
+  const disk = mkdtempSync(join(tmpdir(), 'licet-disk-'))
+  using _disk = { [Symbol.dispose]: () => rmSync(disk, { recursive: true }) }
+  const folder = sandbox.at('data', 'backups')
+  rmSync(folder, { recursive: true })
+  symlinkSync(disk, folder)
+  const present = licenseIdsIn(database)
+  const { code, stdout } = await runLicet(sandbox, ['restore', backup])
+  const kept = /kept: (\S+)/.exec(stdout)?.[1] ?? ''
+  expect(code).toBe(0)
+  expect(licenseIdsIn(kept)).toEqual(present)
+
+  await Bun.write(database, 'a damaged database')
+  await Bun.write(`${database}-wal`, 'a damaged log')
+  const again = await runLicet(sandbox, ['restore', backup])
+  const damaged = /kept: (\S+)/.exec(again.stdout)?.[1] ?? ''
+  expect(again.code).toBe(0)
+  expect(await Bun.file(damaged).text()).toBe('a damaged database')
+  expect(existsSync(`${database}-wal`)).toBe(false)
+  expect(licenseIdsIn(database)).toEqual(licenseIdsIn(backup))
+  rmSync(folder)
+})
+
+test('restore: usage history that cannot be put in place is said so, and the report is printed', async () => {
+  const withUsage = sandbox.at('with-usage.sqlite')
+  const env = { LICET_BACKUP_USAGE: 'true' }
+  expect(await runLicet(sandbox, ['backup', withUsage], env)).toMatchObject({ code: 0 })
+  const directory = sandbox.at('blocked')
+  mkdirSync(join(directory, 'usage.sqlite.unfinished'), { recursive: true })
+  copyFileSync(sandbox.at('data', 'master.secret'), join(directory, 'master.secret'))
+  const blocked = { LICET_DATA_DIR: directory }
+  const { code, stdout } = await runLicet(sandbox, ['restore', withUsage], blocked)
+  expect(stdout).toMatch(
+    /^Restored .*\nThe usage history of the backup was not restored: .*\nIts last event is /,
+  )
+  expect(code).toBe(0)
 })
 
 test('restore: a file that cannot be used is rejected, and nothing changes', async () => {

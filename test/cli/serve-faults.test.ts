@@ -120,6 +120,24 @@ async function readUsage(server: ServerProcess) {
   return { statuses, tookMs: performance.now() - startedAtMs }
 }
 
+test('serve: folders of backups that cannot be used stop only backups, which say so', async () => {
+  const directory = copyOriginal()
+  for (const name of ['backups', 'backup-work']) writeFileSync(`${directory}/${name}`, 'a file')
+  await using server = await startServer(sandbox, envOf(directory))
+  await server.waitForLog('the folder backups of the data directory cannot be used')
+  expect(await useLicense(server)).toEqual(allWork)
+  expect(await server.send('POST', '/api/v1/backups')).toMatchObject(degraded)
+  mkdirSync(sandbox.at('shipped'))
+  const { code, stderr } = await runLicet(
+    sandbox,
+    ['backup', sandbox.at('shipped')],
+    envOf(directory),
+  )
+  expect(stderr).toStartWith(`The folder ${directory}/backup-work for copies of backups cannot be`)
+  expect(code).toBe(1)
+  expect(await server.stop()).toBe(0)
+})
+
 test('serve: while another program locks the usage file, only the usage routes fail, with 503', async () => {
   const directory = copyOriginal()
   using lock = lockUsage(directory)

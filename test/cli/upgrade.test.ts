@@ -116,6 +116,23 @@ test('upgrade: a command upgrades a data directory that no server uses', async (
   expect(await readKeyStates(server)).toEqual(['active', 'next'])
 })
 
+test('upgrade: a full disk stops it before anything changes, and leaves no part of a copy', async () => {
+  using sandbox = new Sandbox()
+  const dataDirectory = sandbox.at('data')
+  unpackFormer(dataDirectory)
+  // Less than the copy from before the migration.
+  const launch = { cwd: sandbox.path, env, shell: 'trap "" XFSZ; ulimit -f 400;' }
+  for (let count = 0; count < 2; count += 1) {
+    const { code, stderr } = await runLicet(launch, ['serve'])
+    expect(stderr).toContain('Check its permissions and the free disk space')
+    expect(code).toBe(1)
+  }
+  expect(readdirSync(join(dataDirectory, 'backups'))).toEqual([])
+  await using server = await startServer({ cwd: sandbox.path, env })
+  expect((await readEverything(server)).licenses[0].validation_count).toBe(8)
+  expect(readdirSync(join(dataDirectory, 'backups'))).toHaveLength(1)
+})
+
 test('upgrade: a command changes nothing while a server of version 0.1.0 is running', async () => {
   using sandbox = new Sandbox()
   const dataDirectory = sandbox.at('data')

@@ -1,4 +1,4 @@
-import { Fault } from '~/domain/faults.ts'
+import { Fault, reasonOf } from '~/domain/faults.ts'
 import type { BackupKey } from '~/platform/config-backups.ts'
 
 /** The format of age, so that the program `age` can decrypt backups without Licet. */
@@ -81,7 +81,7 @@ async function writeStream(stream: ReadableStream<Uint8Array>, path: string): Pr
 }
 
 function explain(cause: unknown): Fault {
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const message = reasonOf(cause)
   if (message.includes('no identity matched')) {
     const detail =
       'None of these keys can decrypt it. Use the identity or the passphrase of the time when it was made.'

@@ -1,7 +1,6 @@
 import {
   accessSync,
   constants,
-  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -12,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { isShippedName, listLeftovers, toHashName } from '~/domain/backup-names.ts'
 import { Fault } from '~/domain/faults.ts'
-import { giveToOwner, syncPath } from '~/platform/sqlite-files.ts'
+import { giveToOwner, moveFile, syncPath } from '~/platform/sqlite-files.ts'
 import { hashFile, readHash, recordHash } from '../backup-hash.ts'
 import { requireSpace } from '../disk-space.ts'
 import type { BackupTarget } from './target.ts'
@@ -94,17 +93,4 @@ function listBackups(folder: string) {
       const file = statSync(join(folder, name), { throwIfNoEntry: false })
       return file?.isFile() ? [{ name, bytes: file.size }] : []
     })
-}
-
-/** Copies a file to another disk, which a rename cannot reach. */
-function moveFile(from: string, to: string): void {
-  try {
-    renameSync(from, to)
-  } catch (error) {
-    const isOtherDisk = error instanceof Error && 'code' in error && error.code === 'EXDEV'
-    if (!isOtherDisk) throw error
-    copyFileSync(from, to)
-    rmSync(from)
-  }
-  giveToOwner(to)
 }

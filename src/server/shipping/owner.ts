@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isOwner, OWNER_LETTERS } from '~/domain/backup-names.ts'
-import { Fault } from '~/domain/faults.ts'
+import { Fault, reasonOf } from '~/domain/faults.ts'
 import { writePrivateFile } from '~/platform/data-directory.ts'
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
@@ -30,7 +30,7 @@ export function openOwner(dataDir: string): string {
   try {
     writePrivateFile(pathOf(dataDir), `${owner.join('')}\n`)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : cause
+    const reason = reasonOf(cause)
     const detail = `${pathOf(dataDir)} cannot be written: ${reason}. Check that its disk is neither full nor read-only.`
     throw new Fault('unavailable', detail, { cause })
   }

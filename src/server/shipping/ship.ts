@@ -6,7 +6,7 @@ import {
   toUsageName,
 } from '~/domain/backup-names.ts'
 import { listExpired, type Retention } from '~/domain/backup-schedule.ts'
-import { Fault } from '~/domain/faults.ts'
+import { Fault, reasonOf } from '~/domain/faults.ts'
 import type { BackupKey, BackupLocation } from '~/platform/config-backups.ts'
 import { measureStorage } from '~/platform/storage-sizes.ts'
 import { copyDatabase } from '~/store/sqlite/files/backup.ts'
@@ -80,7 +80,7 @@ async function shipUsage(shipment: Shipment, workspace: Workspace, target: Backu
   try {
     copyDatabase(source, plain)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : cause
+    const reason = reasonOf(cause)
     const detail = `The usage file cannot be backed up: ${reason}. Run licet check, or unset LICET_BACKUP_USAGE.`
     throw new Fault('unavailable', detail, { cause })
   }
@@ -122,11 +122,11 @@ async function deleteExpired(
       await target.delete(toUsageName(old.name))
       deleted.push(old.name)
     } catch (error) {
-      notDeleted.push(`${old.name}: ${error instanceof Error ? error.message : error}`)
+      notDeleted.push(`${old.name}: ${reasonOf(error)}`)
     }
   }
   const backups = await target.list().catch((error: unknown) => {
-    notDeleted.push(String(error instanceof Error ? error.message : error))
+    notDeleted.push(reasonOf(error))
     return []
   })
   for (const old of listExpired(backups, { name }, retention, retention)) await tryToDelete(old)

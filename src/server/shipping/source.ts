@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
 import {
   isEncryptedName,
   ownerOf,
@@ -12,7 +11,7 @@ import {
 } from '~/domain/backup-names.ts'
 import { Fault } from '~/domain/faults.ts'
 import { OVERTAKING_MAX_MS } from '~/domain/times.ts'
-import type { BackupLocation } from '~/platform/config-backups.ts'
+import { type BackupLocation, splitLocation } from '~/platform/config-backups.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { hashFile } from '../backup-hash.ts'
 import { DAMAGED, type DecryptionKeys, decryptFile, findNeededKey } from './encryption.ts'
@@ -32,15 +31,8 @@ export interface SourceKeys extends DecryptionKeys {
 
 /** Opens the target that contains the backup at a location. */
 export function openSource(location: BackupLocation, dataDir: string): BackupSource {
-  if (location.kind === 'folder') {
-    const folder = { kind: 'folder', path: dirname(location.path) } as const
-    return { target: openTarget(folder, dataDir), name: basename(location.path) }
-  }
-  // The prefix of a location ends with a slash; here it is the key of an object.
-  const key = location.prefix.replace(/\/$/, '')
-  const prefix = key.slice(0, key.lastIndexOf('/') + 1)
-  const target = openTarget({ ...location, prefix }, dataDir)
-  return { target, name: key.slice(prefix.length) }
+  const { folder, name } = splitLocation(location)
+  return { target: openTarget(folder, dataDir), name }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { Fault } from '~/domain/faults.ts'
+import { Fault, reasonOf } from '~/domain/faults.ts'
 import { giveToOwner } from '~/platform/sqlite-files.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 
@@ -19,8 +19,7 @@ export interface Workspace extends Disposable {
 export function openWorkspace(dataDir: string): Workspace {
   const isNewDirectory = !existsSync(dataDir)
   const folder = join(dataDir, NAME)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  giveToOwner(folder)
+  createFolder(folder)
   const detail = `Another backup of ${dataDir} is being made, restored or checked. Wait for it to finish, then try again.`
   const lock = lockDirectory(folder, detail)
   removeContents(folder)
@@ -31,6 +30,16 @@ export function openWorkspace(dataDir: string): Workspace {
       lock[Symbol.dispose]()
       if (isNewDirectory) removeDirectory(dataDir)
     },
+  }
+}
+
+function createFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    giveToOwner(folder)
+  } catch (cause) {
+    const detail = `The folder ${folder} for copies of backups cannot be used: ${reasonOf(cause)}.`
+    throw new Fault('unavailable', detail, { cause })
   }
 }
 

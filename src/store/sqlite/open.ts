@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { startActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
+import { toFileStamp } from '~/domain/times.ts'
 import { giveToOwner, rewriteFile } from '~/platform/sqlite-files.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Store } from '../port.ts'
@@ -35,6 +36,7 @@ import { createEndpoints } from './endpoints.ts'
 import { type Engine, type Reading, takeCommit } from './engine.ts'
 import { createReport } from './errors.ts'
 import { createEvents } from './events.ts'
+import { createCopy } from './files/backup.ts'
 import { migrations } from './files/migrations.ts'
 import { checkPosition, createPositionRecorder } from './files/position.ts'
 import { createImports } from './imports.ts'
@@ -220,7 +222,7 @@ function openDatabase(options: SqliteOptions) {
   migrate(client, migrations, () => {
     isUpgraded = true
     beforeMigrating?.()
-    backUpBeforeMigrating(client, directory)
+    backUpBeforeMigrating(directory)
   })
   const db = drizzle(client, { schema })
   requireFinishedMove(client.query('SELECT 1 FROM meta WHERE name = ?').get(UNFINISHED_MOVE))
@@ -246,14 +248,12 @@ function openReading(options: SqliteOptions, writing: Database, lastSeen: LastSe
   }
 }
 
-function backUpBeforeMigrating(client: Database, directory: string): void {
+function backUpBeforeMigrating(directory: string): void {
   const backups = join(directory, 'backups')
   mkdirSync(backups, { recursive: true, mode: 0o700 })
   giveToOwner(backups)
-  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-')
-  const copy = join(backups, `before-migration-${stamp}.sqlite`)
-  client.run('VACUUM INTO ?', [copy])
-  giveToOwner(copy)
+  const name = `before-migration-${toFileStamp(Date.now())}.sqlite`
+  createCopy(databasePath(directory), join(backups, name))
 }
 
 function checkSecret(client: Database, check: string): void {

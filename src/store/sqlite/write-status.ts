@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Degradation } from '~/domain/degradations.ts'
-import { Fault } from '~/domain/faults.ts'
+import { Fault, reasonOf } from '~/domain/faults.ts'
 import { isDamage, isUnavailable } from '~/platform/sqlite-errors.ts'
 
 const PROBE_INTERVAL_MS = 5000
@@ -106,6 +106,6 @@ function toDegradation(error: unknown): Degradation | null {
   }
   const isStorage = cause instanceof Fault || isUnavailable(cause)
   if (!isStorage) return null
-  const detail = `The database cannot be written: ${cause instanceof Error ? cause.message : cause}. ${still} Check the disk, and who may write to the data directory.`
+  const detail = `The database cannot be written: ${reasonOf(cause)}. ${still} Check the disk, and who may write to the data directory.`
   return { reason: 'database_unwritable', detail }
 }

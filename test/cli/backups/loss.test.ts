@@ -129,6 +129,7 @@ test('restore report: nonsense is refused before anything is restored', async ()
     [sandbox.at('empty.txt'), 'has no events'],
     [sandbox.at('missing.txt'), 'There is no file'],
     ['http://example.com/events', 'must be an https URL'],
+    ['https://', 'must be an https URL'],
     ['http://127.0.0.1:1/events', 'cannot be read'],
   ] as const) {
     const { code, stdout, stderr } = await restoreIn('refused', '--confirmed', source)

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Fault } from '~/domain/faults.ts'
+import { Fault, reasonOf } from '~/domain/faults.ts'
 import { isBusy } from '~/platform/sqlite-errors.ts'
 import { giveToOwner } from '~/platform/sqlite-files.ts'
 
@@ -72,7 +72,7 @@ function isLocked(path: string): boolean {
 }
 
 function unlockable(path: string, cause: unknown): Fault {
-  const reason = cause instanceof Error ? cause.message : cause
+  const reason = reasonOf(cause)
   const detail = `${path} cannot be locked (${reason}), so two servers could use this directory at once. Make it writable, or delete it, or choose a LICET_DATA_DIR on a disk that supports locks.`
   return new Fault('unavailable', detail, { cause })
 }

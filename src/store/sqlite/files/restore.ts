@@ -1,9 +1,10 @@
 import { Database } from 'bun:sqlite'
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
+import { toFileStamp } from '~/domain/times.ts'
 import { isBusy, isDamage } from '~/platform/sqlite-errors.ts'
-import { giveToOwner, syncPath } from '~/platform/sqlite-files.ts'
+import { giveToOwner, keepFile, moveFile, syncPath } from '~/platform/sqlite-files.ts'
 import { databasePath } from '../connection.ts'
 import { copyDatabase } from './backup.ts'
 import { forgetPosition } from './position.ts'
@@ -34,8 +35,8 @@ export function replaceDatabase(directory: string, source: string, nowMs: number
     const kept = previousPath(directory, nowMs)
     mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
     giveToOwner(dirname(kept))
-    // A hard link, so that the database exists under its name at any time.
-    if (file?.isFile()) linkSync(target, kept)
+    // Not moved, so that the database exists under its name at any time.
+    if (file?.isFile()) keepFile(target, kept)
     else if (file !== undefined) renameSync(target, kept)
     moveLog(target, kept)
     syncPath(dirname(kept))
@@ -98,13 +99,13 @@ function endSessions(path: string): void {
 }
 
 function previousPath(directory: string, nowMs: number): string {
-  const stamp = new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')
+  const stamp = toFileStamp(nowMs)
   return join(directory, 'backups', `before-restore-${stamp}.sqlite`)
 }
 
 /** Moves the log of a damaged database with it, because it must never be applied to the new one. */
 function moveLog(target: string, kept: string): void {
   for (const suffix of ['-wal', '-shm']) {
-    if (existsSync(`${target}${suffix}`)) renameSync(`${target}${suffix}`, `${kept}${suffix}`)
+    if (existsSync(target + suffix)) moveFile(target + suffix, kept + suffix)
   }
 }
