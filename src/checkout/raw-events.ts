@@ -1,3 +1,4 @@
+import { removeUnstorable } from '~/domain/text.ts'
 import type { Vault } from '~/platform/vault.ts'
 
 /** Far deeper than any event of a shop. A much deeper one cannot be turned into text again. */
@@ -14,15 +15,24 @@ export function sealRawEvent(vault: Pick<Vault, 'seal'>, { body, headers }: RawE
   return vault.seal('checkout-event', JSON.stringify({ body, headers }))
 }
 
-/** Returns the JSON object in a body, which may start with a byte order mark; null for anything else. */
+/**
+ * Returns the JSON object in a body, which may start with a byte order mark; null for anything else. Its
+ * texts are without characters that a database cannot store, which buyers can type.
+ */
 export function parseRawBody(text: string): Readonly<Record<string, unknown>> | null {
   try {
-    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''))
+    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''), readerOf(text))
     return isObject(value) ? value : null
   } catch {
     return null
   }
 }
+
+/** Only an escape can stand for such a character, and nearly no event has one. */
+const readerOf = (text: string) => (/\\u(?:0000|d[89a-f])/i.test(text) ? cleanText : undefined)
+
+const cleanText = (_name: string, value: unknown) =>
+  typeof value === 'string' ? removeUnstorable(value) : value
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -7,6 +7,8 @@ const PAGE_LIMIT_DEFAULT = 20
 const PAGE_LIMIT_MAX = 100
 const CURSOR_LENGTH_MAX = 500
 const FINGERPRINT_LENGTH = 10
+/** Numbers, IDs and names of files. */
+const POSITION = /^[\x21-\x7e]+$/
 
 const limitDescription = `The page size, 1–${PAGE_LIMIT_MAX}; ${PAGE_LIMIT_DEFAULT} by default.`
 
@@ -68,7 +70,7 @@ function parsePageRequest(list: string, query: ListQuery): PageRequest {
   const text = Buffer.from(query.cursor, 'base64url').toString('utf8')
   const fingerprint = text.slice(0, FINGERPRINT_LENGTH)
   const after = text.slice(FINGERPRINT_LENGTH)
-  if (fingerprint !== computeFingerprint(list, query) || after === '') {
+  if (fingerprint !== computeFingerprint(list, query) || !POSITION.test(after)) {
     throw new Fault(
       'invalid_cursor',
       'This cursor belongs to another list or other filters. Start again without a cursor.',

@@ -40,6 +40,7 @@ export const vendorRoute = (
 export interface CompatCall extends ClientCall {
   /** The parameters in the path, decoded. */
   readonly params: Readonly<Record<string, string>>
+  /** Without characters that a database cannot store. */
   readonly query: URLSearchParams
   /** The headers of the response, beside those of the reply. */
   readonly set: Headed

@@ -1,5 +1,6 @@
 import type { Place } from '~/domain/activations.ts'
 import { type EddItem, parsePlace, readUserAgentUrl } from '~/domain/compat/edd.ts'
+import { removeUnstorable } from '~/domain/text.ts'
 import type { CompatCall } from './api.ts'
 import type { Fields } from './bodies.ts'
 import { computeChecksum } from './edd-checksum.ts'
@@ -82,7 +83,7 @@ function read(fields: Fields, name: string): string {
   const text = fields.get(name)?.trim() ?? ''
   if (!/%[0-9a-f]{2}/i.test(text)) return text
   try {
-    return decodeURIComponent(text).trim()
+    return removeUnstorable(decodeURIComponent(text)).trim()
   } catch {
     return text
   }

@@ -35,7 +35,7 @@ export interface KeygenReply {
 export const respondAsKeygen =
   (respond: (call: KeygenCall) => Promise<KeygenReply>): CompatRoute['respond'] =>
   async (call, tools) => {
-    const account = call.params.account ?? null
+    const account = readAccount(call)
     const { keygenKey: privateKey } = tools
     try {
       if (privateKey !== null) requireAlgorithm(call.request)
@@ -47,6 +47,10 @@ export const respondAsKeygen =
       return presentProblem(call, problem, privateKey)
     }
   }
+
+/** Returns the account in the path, encoded so that it can be part of links and headers; null without one. */
+const readAccount = ({ params: { account } }: CompatCall) =>
+  account === undefined ? null : encodeURIComponent(account)
 
 /** Presents what was thrown before a route ran, or by an error of our own. Such responses are not signed. */
 export function presentKeygenFailure({ fault, status, requestId, request }: CompatFailure) {
@@ -96,7 +100,7 @@ function present(
 ): CompatReply {
   const { request, nowMs } = call
   const body = serialize(document)
-  const account = call.params.account ?? null
+  const account = readAccount(call)
   const signed = privateKey && signResponse(privateKey, { request, account, body, nowMs })
   const type = document === null ? null : { 'content-type': typeFor(request) }
   return {

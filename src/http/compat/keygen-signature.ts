@@ -7,7 +7,7 @@ const SIGNED = '(request-target) host date digest'
 const EXPOSED =
   'date, digest, keygen-signature, ratelimit, ratelimit-policy, retry-after, x-request-id'
 const ACCEPT_SIGNATURE =
-  /^(?:keyid="(?<keyid>[^"]+)")?(?:\s*,\s*)?algorithm="(?<algorithm>[^"]+)"(?:\s*;\s*)?$/i
+  /^(?:keyid="(?<keyid>[ !#-[\]-~]+)")?(?:\s*,\s*)?algorithm="(?<algorithm>[^"]+)"(?:\s*;\s*)?$/i
 
 /** The parts of a request and its response that are signed. */
 export interface SignedExchange {

@@ -86,13 +86,14 @@ function toPattern(path: string): RegExp {
   return new RegExp(`^${source}$`)
 }
 
-/** Returns the decoded parameters; null for a path that does not match, or is badly encoded. */
+/** Returns the decoded parameters; null for a path that does not match, is badly encoded or contains a NUL. */
 function readParams(pattern: RegExp, path: string): Record<string, string> | null {
   const match = pattern.exec(path)
   if (match === null) return null
   try {
     const entries = Object.entries(match.groups ?? {})
-    return Object.fromEntries(entries.map(([name, text]) => [name, decodeURIComponent(text)]))
+    const params = entries.map(([name, text]) => [name, decodeURIComponent(text)] as const)
+    return params.some(([, text]) => text.includes('\0')) ? null : Object.fromEntries(params)
   } catch {
     return null
   }

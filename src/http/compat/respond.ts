@@ -1,4 +1,5 @@
 import { Fault } from '~/domain/faults.ts'
+import { removeUnstorable } from '~/domain/text.ts'
 import { readBytes } from '../plugins/bodies.ts'
 import { type PresentFailure, pathNotFound } from '../plugins/errors.ts'
 import type { Headed } from '../plugins/request-limits.ts'
@@ -26,7 +27,9 @@ export type RunCompat = (run: CompatRun) => Promise<CompatReply>
 export const createRunCompat =
   (tools: CompatTools): RunCompat =>
   ({ route, request, ...rest }) => {
-    const { searchParams: query } = new URL(request.url)
+    const { searchParams } = new URL(request.url)
+    const query = new URLSearchParams()
+    for (const [name, text] of searchParams) query.append(name, removeUnstorable(text))
     return route.respond({ request, query, nowMs: tools.deps.clock.nowMs(), ...rest }, tools)
   }
 

@@ -12,7 +12,8 @@ const KEY_MAX = 8192
 const NAME_MAX = 200
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-const ScopeText = Type.String({ maxLength: SCOPE_TEXT_MAX })
+/** No database can store a NUL. */
+const ScopeText = Type.String({ maxLength: SCOPE_TEXT_MAX, pattern: '^[^\\0]*$' })
 const ScopeList = Type.Array(ScopeText, { maxItems: SCOPE_ITEMS_MAX })
 const nullable = (schema: TSchema) => Type.Optional(Type.Union([schema, Type.Null()]))
 

@@ -285,6 +285,19 @@ test.each([2_147_483_648, 1e300])(
   },
 )
 
+test('checkout events: a NUL or an unpaired surrogate in any text of an event is removed', async () => {
+  await createRule({ price: 'price_of_a_text' })
+  const customer = { email: 'nul\0@example.com', name: 'A\0da\ud800' }
+  const fields = { id: 'evt\0-nul', order_id: 'nul\0', items: [{ price: 'price_of\0_a_text' }] }
+  const event = await processEvent(app, buildPayment(app, { ...fields, customer }))
+  expect(event).toMatchObject({ state: 'done', event_id: 'evt-nul', purchase: 'order:nul' })
+  const [{ license_ids: ids }] = event.effects
+  const { body: license } = await app.send('GET', `/api/v1/licenses/${ids[0]}`)
+  expect(license).toMatchObject({ customer_email: 'nul@example.com', customer_name: 'Ada' })
+  const unknown = await processEvent(app, buildPayment(app, { type: 'un\0known' }))
+  expect(unknown).toMatchObject({ state: 'ignored', type: 'unknown' })
+})
+
 test('checkout events: an event of Stripe at a fraction of a second fails at once', async () => {
   const sale = buildSale('cs_fraction')
   const event = await processEvent(app, { ...sale, created: sale.created + 0.123456 }, 'stripe')

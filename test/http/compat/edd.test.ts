@@ -21,6 +21,15 @@ const deactivate = (license: string, url: string) => call('deactivate_license', 
 const check = (license: string, url: string, fields: Record<string, string> = {}) =>
   call('check_license', { license, url, ...fields })
 
+test('EDD: a NUL, also one that is encoded twice, is removed', async () => {
+  const { id, key } = await createLicense()
+  expect((await activate(key, 'https://a.example%00')).body.success).toBe(true)
+  expect((await activate(key, '%00')).body.error).toBe('missing_url')
+  expect((await check(key, 'a.example', { version: '1%00' })).status).toBe(200)
+  const { body } = await app.send('GET', `/api/v1/licenses/${id}/activations`)
+  expect(body.data).toMatchObject([{ kind: 'domain', value: 'a.example' }])
+})
+
 test('EDD: a site is activated, checked and deactivated', async () => {
   const { id, key } = await createLicense({ customer_name: 'Ada Lovelace' })
   expect((await check(key, 'https://example.com')).body.license).toBe('inactive')

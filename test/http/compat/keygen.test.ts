@@ -206,9 +206,55 @@ test('Keygen: a signature of another algorithm gets 400, and a key ID is repeate
   expect(other.body.errors).toMatchObject([
     { detail: 'invalid accept-signature header (unsupported algorithm)' },
   ])
-  expect((await send('ed25519')).body.errors).toMatchObject([
-    { detail: 'invalid accept-signature header (malformed)' },
-  ])
+  for (const malformed of ['ed25519', 'keyid="\xe9", algorithm="ed25519"']) {
+    const { status, body } = await send(malformed)
+    expect(status).toBe(400)
+    const detail = 'invalid accept-signature header (malformed)'
+    expect(body.errors).toMatchObject([{ detail }])
+  }
+})
+
+test('Keygen: an account in the path cannot add anything to links and headers', async () => {
+  const { id, key } = await signed.app.createLicense()
+  const account = '%0d%0aX-Injected:1%22%E4%BD%A0'
+  const path = `/v1/accounts/${account}`
+  const authorization = { authorization: `License ${key}` }
+  const { status, headers, body } = await signed.app.send(
+    'GET',
+    `${path}/me`,
+    undefined,
+    authorization,
+  )
+  expect(status).toBe(200)
+  expect(body.data.links.self).toBe(
+    `/v1/accounts/${encodeURIComponent(decodeURIComponent(account))}/licenses/${id}`,
+  )
+  expect(headers.get('keygen-signature')).toStartWith('keyid="%0D%0AX-Injected%3A1%22%E4%BD%A0", ')
+  const license = { data: { type: 'licenses', id } }
+  const attributes = { fingerprint: 'a device' }
+  const machine = { data: { type: 'machines', attributes, relationships: { license } } }
+  const created = await signed.app.send('POST', `${path}/machines`, machine, authorization)
+  expect(created.status).toBe(201)
+  expect(created.headers.get('location')).toBe(created.body.data.links.self)
+})
+
+test('Keygen: a NUL in a scope gets 400, and one in a query is removed', async () => {
+  const { key } = await keygen.app.createLicense()
+  for (const scope of [
+    { machine: 'a\0' },
+    { fingerprint: 'a\0' },
+    { fingerprints: ['a\0', 'b'] },
+  ]) {
+    const meta = { meta: { key, scope } }
+    const { status, body } = await keygen.app.send(
+      'POST',
+      '/v1/licenses/actions/validate-key',
+      meta,
+    )
+    expect([status, body.errors[0].detail]).toEqual([400, 'is invalid'])
+  }
+  const listed = await get('/v1/machines?fingerprint=a%00', `License ${key}`)
+  expect([listed.status, listed.body.data]).toEqual([200, []])
 })
 
 test('Keygen: without a key, no response is signed', async () => {

@@ -63,6 +63,7 @@ describe('matching', () => {
     ['POST', '/v1/accounts/a/machines/m', ['DELETE']],
     ['GET', '/v1/accounts/a/nothing', []],
     ['DELETE', '/v1/accounts/%zz/machines/m', []],
+    ['DELETE', '/v1/accounts/a/machines/%00', []],
     ['OPTIONS', '/v1/licenses/activate', ['POST']],
   ])('compat: %s %s is of a source, but of none of its routes', async (method, path, methods) => {
     expect(await matchOf(method, path)).toMatchObject({ route: null, methods })

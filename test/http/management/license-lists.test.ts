@@ -112,6 +112,9 @@ test('license list: a page has 20 licenses by default and at most 100', async ()
   }
 })
 
+const addTo = (cursor: string, text: string) =>
+  Buffer.from(Buffer.from(cursor, 'base64url').toString() + text).toString('base64url')
+
 test('license list: a cursor works only with the list and filters it was issued for', async () => {
   await using app = await openWithLicenses()
   const { body } = await app.send('GET', `${path}?limit=1&plan=professional`)
@@ -128,6 +131,7 @@ test('license list: a cursor works only with the list and filters it was issued 
     `${path}?cursor=`,
     `${path}?cursor=garbage`,
     `${path}?cursor=%00%ff`,
+    ...['\0', 'é', ' '].map((text) => `${path}?plan=professional&cursor=${addTo(cursor, text)}`),
   ]
   for (const url of elsewhere) expectProblem(await app.send('GET', url), 400, 'invalid_cursor')
 })

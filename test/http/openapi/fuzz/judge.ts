@@ -9,7 +9,7 @@ type Json = TestResponse['body']
 const PROBLEM_TYPE = 'application/problem+json'
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 /** Words of stack traces and statements, which only files, such as backups, may contain. */
-const INTERNALS =
+export const INTERNALS =
   /\bat \S+ \(|\.ts:\d+|node_modules|SQLITE_|SQLSTATE|\bSELECT .+ FROM\b|\bINSERT INTO\b|TypeError|RangeError/
 /** Statuses of requests that are none of the operation, which the document leaves to `default`. */
 const GENERAL = [405]
