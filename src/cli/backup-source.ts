@@ -18,14 +18,14 @@ import { asArgument } from './options.ts'
 import { askPassphrase } from './passphrase.ts'
 
 export const sourceOptions = {
-  identity: ['--identity <file>', 'secret key of an encrypted backup, from age-keygen'],
-  latest: ['--latest', 'take the newest backup of a folder or bucket that is intact'],
+  identity: ['--identity <file>', 'file of age-keygen with the secret key of an encrypted backup'],
+  latest: ['--latest', 'take the newest intact backup of a folder or bucket'],
 } as const
 
 export const sourceHelp = `
-A backup that is encrypted with a passphrase takes it from LICET_BACKUP_PASSPHRASE, from
-LICET_BACKUP_PASSPHRASE_FILE, or from the terminal. Copies that are downloaded or decrypted are in a
-private folder of the data directory, and are deleted in the end. S3 takes the same variables as
+The passphrase of an encrypted backup is read from LICET_BACKUP_PASSPHRASE, from
+LICET_BACKUP_PASSPHRASE_FILE, or from the terminal. Downloaded and decrypted copies are in a private folder
+of the data directory, and are deleted when the command ends. For S3, set the same variables as for
 scheduled backups: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT.`
 
 export interface SourceOptions {

@@ -25,8 +25,8 @@ const backupContents = `
 The backup contains the whole database with its usage counters, but not the master secret and not
 the history of individual validations. With LICET_BACKUP_USAGE=true, that history is in a file beside
 it. With LICET_BACKUP_RECIPIENT or LICET_BACKUP_PASSPHRASE, the backup is encrypted, and its name must
-end in .age. A backup in a folder or on S3 gets a name with its time. S3 takes AWS_ACCESS_KEY_ID,
-AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT.`
+end in .age. A backup in a folder or on S3 gets a name with its time. For S3, set AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, AWS_REGION and, if the service is not Amazon's, AWS_ENDPOINT.`
 
 export const addBackup: AddCommand = (program, readSettings) => {
   program
@@ -76,7 +76,7 @@ function planBackup({ config, secrets }: Settings, location: BackupLocation): Pl
   return { kind: 'shipment', location: folder, name }
 }
 
-/** So that nobody takes an encrypted file for a database, or the reverse. */
+/** Throws a Fault for a name that makes an encrypted file look like a database, or the reverse. */
 function requireFittingName(name: string, isEncrypted: boolean): void {
   if (isEncryptedName(name) === isEncrypted) return
   const detail = isEncrypted

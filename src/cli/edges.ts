@@ -20,7 +20,7 @@ export const addEdges: AddCommand = (program, readSettings) => {
   addCreate(edges, readSettings)
   edges
     .command('list')
-    .description('list edges, newest first, with their state of a minute ago')
+    .description('list edges, newest first, with their state, which may be a minute old')
     .option('--json', 'print JSON instead of a table')
     .action(async ({ json }: { json?: true }) => {
       const views = await withRuntime(readSettings(), listAll)

@@ -57,7 +57,7 @@ function addOptions(command: Command): Command {
     )
     .option(
       '--plan <old=new>',
-      'the plan for one of the source, or just a plan for all others; may be repeated',
+      'the plan to use for a plan of the source, or just one for all others; may be repeated',
       parsePlan,
     )
     .option(
@@ -67,7 +67,7 @@ function addOptions(command: Command): Command {
     )
     .option(
       '--hash <algorithm>',
-      `how keys were hashed of which the file has only the hash: ${Object.keys(hashAlgorithms).join(', ')}:FILE with the secret`,
+      `how keys were hashed, if the file has only their hashes: ${Object.keys(hashAlgorithms).join(', ')}:FILE with the secret`,
       parseHash,
     )
     .option('--as <name>', 'another name for the source in external_ref', parsePrefix)

@@ -53,11 +53,17 @@ const commands = [
 /** Runs one command. Sets the exit code after wrong usage. */
 export async function runProgram(args: readonly string[]): Promise<void> {
   try {
-    await buildProgram().parseAsync(args, { from: 'user' })
+    await buildProgram().parseAsync(expandHelp(args), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE
   }
+}
+
+/** Makes `help keys create` the same as `keys create --help`, because Commander knows only the first word. */
+function expandHelp(args: readonly string[]): readonly string[] {
+  const [first, ...words] = args
+  return first === 'help' && words.length > 1 ? [...words, '--help'] : args
 }
 
 /** Builds the program with all its commands. */

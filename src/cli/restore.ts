@@ -30,9 +30,9 @@ import type { AddCommand } from './program.ts'
 import { reportLoss } from './restore-report.ts'
 
 const confirmedHelp = `
-After a restore, the command lists what the previous database has and the restored one lacks. For
---confirmed, write an event per line: its ID, or the body of its webhook request, or the ID of a license and
-the last sequence that you have seen of it. It may be an https URL.
+After the restore, the command lists what the previous database has and the restored one lacks. The file or
+https URL of --confirmed has one event per line: its ID, or the body of its webhook request, or the ID of a
+license and its last sequence that you have seen.
 `
 
 interface RestoreOptions extends SourceOptions {

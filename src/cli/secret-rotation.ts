@@ -33,7 +33,7 @@ export async function rotateSecret(settings: Settings, to: string | undefined): 
   const directory = findSecretDirectory(settings)
   if (directory === null && to === undefined) {
     const detail =
-      'A variable has the master secret, so state with --to FILE where the next one is. The file is created if there is none: then give it to the servers.'
+      'The master secret comes from a variable, so name the file of the next one with --to FILE. It is created if there is none: then give the new secret to the servers.'
     throw new Fault('invalid_request', detail)
   }
   const next = openNext(directory, to)
@@ -43,11 +43,11 @@ export async function rotateSecret(settings: Settings, to: string | undefined): 
   const nextCheck = deriveGeneration(next, true).check
   if (rotation === null && nextCheck === check) {
     if (directory !== null) removeNextSecret(directory)
-    printLine(`The secret with the fingerprint ${formatFingerprint(check)} is in use already.`)
+    printLine(`The secret with the fingerprint ${formatFingerprint(check)} is already in use.`)
     return
   }
   if (rotation !== null && rotation.nextCheck !== nextCheck) {
-    const detail = `The master secret is being replaced by the one with the fingerprint ${formatFingerprint(rotation.nextCheck)}. State the file of that one with --to.`
+    const detail = `The master secret is being replaced by the one with the fingerprint ${formatFingerprint(rotation.nextCheck)}. Name its file with --to.`
     throw new Fault('in_use', detail)
   }
   using work = openWork(deps, settings)

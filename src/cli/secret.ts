@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { isEncryptedName } from '~/domain/backup-names.ts'
 import { Fault } from '~/domain/faults.ts'
 import type { Settings } from '~/platform/config.ts'
 import { writePrivateFile } from '~/platform/data-directory.ts'
@@ -16,11 +17,11 @@ import { rotateSecret } from './secret-rotation.ts'
 import { formatSheet } from './secret-sheet.ts'
 
 const rotateHelp = `
-Servers go on serving. Everything is hashed and encrypted again, and then the former secret is refused.
+Servers keep running. Everything is hashed and encrypted again, and then the former secret is refused.
 If this is stopped at any time, run it again, or start a server: it continues.
 
-If a variable has the secret, create the next one with --to, and give it to the servers: they accept both
-until the rotation is finished, and then only the next one. See docs/master-secret.md.`
+If the secret comes from a variable, create the next one with --to, and give it to the servers: they accept
+both until the rotation is finished, and then only the next one. See docs/master-secret.md.`
 
 export const addSecret: AddCommand = (program, readSettings) => {
   const secret = program
@@ -29,7 +30,7 @@ export const addSecret: AddCommand = (program, readSettings) => {
   secret
     .command('check')
     .description(
-      'say whether the master secret belongs to the database, and whether it is replaced',
+      'say whether the master secret belongs to the database, and whether a rotation is under way',
     )
     .argument('[backup]', 'a file created by licet backup (default: the database)')
     .action((backup: string | undefined) => check(readSettings(), backup))
@@ -41,7 +42,9 @@ export const addSecret: AddCommand = (program, readSettings) => {
     .action(({ to }: { to?: string }) => rotateSecret(readSettings(), to && resolve(to)))
   secret
     .command('escrow')
-    .description('print what to keep in a safe place, and how to recover from nothing')
+    .description(
+      'print what to keep in a safe place, and how to recover when everything else is gone',
+    )
     .option('--with-secret', 'also write the secret itself, to a terminal or to --out')
     .option('--out <file>', 'write a file that only you can read; it must not exist yet')
     .action((options: { withSecret?: true; out?: string }) => escrow(readSettings(), options))
@@ -53,6 +56,10 @@ async function check(settings: Settings, backup: string | undefined): Promise<vo
     const path = resolve(backup)
     if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
       throw new Fault('not_found', `There is no file ${path}.`)
+    }
+    if (isEncryptedName(path)) {
+      const detail = `${path} is encrypted. Run licet check with it: that compares the master secret too.`
+      throw new Fault('invalid_request', detail)
     }
     const problem = firstProblem(inspectDatabase(path, requireCheck(settings), 'use'))
     if (problem !== null) throw new Fault('unavailable', `${path}: ${problem}`)

@@ -10,7 +10,7 @@ Environment variables (all optional, defaults in parentheses):
   LICET_DATA_DIR             directory for everything Licet stores (./data)
   LICET_DATABASE_URL         PostgreSQL database that several servers can share,
                              such as postgres://user:password@host:5432/licet;
-                             needs a master secret (a file in the data directory)
+                             needs LICET_MASTER_SECRET (SQLite in LICET_DATA_DIR)
   LICET_CHECKPOINTS          own, or external if another program such as Litestream
                              moves the log into the database file (own)
   LICET_OUTAGE_SECONDS       seconds that validations are answered from memory

@@ -35,7 +35,7 @@ issued earlier remain valid. But a thief who has the key can put any time into a
 export const addSigning: AddCommand = (program, readSettings) => {
   const signing = program
     .command('signing')
-    .description('manage the keys that sign leases, license files and answers')
+    .description('manage the keys that sign leases, license files and responses')
   signing
     .command('keys')
     .description('list the keys; your app pins the active and the next public key')

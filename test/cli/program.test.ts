@@ -57,6 +57,12 @@ test.each([[['help']], [['keys', 'create', '--help']]])(
   },
 )
 
+test('licet help keys create prints the same as licet keys create --help', async () => {
+  const asked = await runLicet(sandbox, ['help', 'keys', 'create'])
+  expect(asked).toEqual(await runLicet(sandbox, ['keys', 'create', '--help']))
+  expect(asked.stdout).toContain('--scope')
+})
+
 test('licet version prints nothing but the version', async () => {
   expect(await runLicet(sandbox, ['version'])).toEqual({
     code: 0,

@@ -31,6 +31,10 @@ test('secret check: it says whether the secret belongs to the database, and show
   expect(wrong.code).toBe(1)
   expect(wrong.stderr).toContain(fingerprintIn(right.stdout) ?? 'no fingerprint')
   expect(right.stdout + wrong.stderr).not.toContain(readSecret())
+  await Bun.write(sandbox.at('backup.sqlite.age'), 'encrypted')
+  const encrypted = await run('check', sandbox.at('backup.sqlite.age'))
+  expect(encrypted.stderr).toContain('is encrypted. Run licet check with it')
+  expect(encrypted.code).toBe(1)
 })
 
 test('secret escrow: the sheet has the secret only if it is asked for, and never in a pipe', async () => {
@@ -57,10 +61,10 @@ test('secret rotate: --to needs a whole secret, and a variable needs --to; nothi
   expect(short.stderr).toContain('32 bytes in base64')
   const env = { LICET_MASTER_SECRET: before }
   const without = await runLicet(launch, ['secret', 'rotate'], env)
-  expect(without.stderr).toContain('state with --to FILE')
+  expect(without.stderr).toContain('with --to FILE')
   expect([short.code, without.code]).not.toContain(0)
   const same = await runLicet(launch, ['secret', 'rotate', '--to', secretFile], env)
-  expect(same.stdout).toContain('is in use already')
+  expect(same.stdout).toContain('is already in use')
   expect(readSecret()).toBe(before)
   expect((await run('check')).stdout).toContain('It is not being replaced.')
 })
