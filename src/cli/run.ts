@@ -8,6 +8,8 @@ import { toCommandWords } from './wording.ts'
 
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
+/** For output that is still to be written after a failure. */
+const EXIT_GRACE_MS = 2000
 /** The reader of a pipe, such as head, has closed it, or the terminal was closed. */
 const GONE = ['EPIPE', 'EIO']
 
@@ -23,6 +25,8 @@ export async function run(args: readonly string[]): Promise<void> {
     await runCommand(args)
   } catch (error) {
     process.exitCode = report(error, args[0] === 'edge' ? 'edge' : 'serve')
+    // A request to a service that hangs may still be open, which cannot be interrupted.
+    setTimeout(() => process.exit(), EXIT_GRACE_MS).unref()
   }
 }
 

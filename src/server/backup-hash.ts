@@ -30,7 +30,7 @@ export function hashFile(path: string): string {
 }
 
 /** Returns the SHA-256 of a stream in hexadecimal. */
-export async function hashStream(stream: ReadableStream<Uint8Array>): Promise<string> {
+export async function hashStream(stream: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of stream) hash.update(chunk)
   return hash.digest('hex')

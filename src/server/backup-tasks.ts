@@ -1,10 +1,20 @@
+import { statSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Fault } from '~/domain/faults.ts'
+import { SECOND_MS } from '~/domain/times.ts'
 import { findWorker } from '~/platform/sqlite-workers.ts'
-import type { BackupReply, BackupTask } from './backup-worker.ts'
+import { measureStorage } from '~/platform/storage-sizes.ts'
+import type { BackupReply, BackupStart, BackupTask } from './backup-worker.ts'
 
-/** A target that does not respond for this long is given up. */
-const TASK_MAX_MS = 6 * 3_600_000
+const MINUTE_MS = 60_000
+/** A task may take this long, and in addition as long as its bytes take at the rate of its slowest disk. */
+const TASK_MAX_MS = 15 * MINUTE_MS
+const DISK_BYTES_PER_SECOND_MIN = 1_048_576
+/** Half of what S3 is given for an upload, because each one is read back. */
+const S3_BYTES_PER_SECOND_MIN = 32_768
+/** A thread that waits for a disk that hangs cannot be ended. */
+const END_MAX_MS = 2000
 
 type Reply<Kind extends BackupReply['kind']> = Extract<BackupReply, { kind: Kind }>
 
@@ -14,9 +24,16 @@ export interface BackupTasks {
   occupy<Result>(work: () => Promise<Result>): Promise<Result>
   /** Waits for its turn. */
   queue<Result>(work: () => Promise<Result>): Promise<Result>
-  /** Runs a task in a Worker of its own. Throws a Fault if it fails or is canceled. */
-  run<Kind extends BackupReply['kind']>(task: BackupTask, expected: Kind): Promise<Reply<Kind>>
-  /** Ends the task that is running, without a trace. */
+  /**
+   * Runs a task in a Worker of its own. Throws a Fault if it fails, takes too long for its size, or is
+   * canceled. `onStart` is called once a shipment has begun; `in_use` is thrown if it could not.
+   */
+  run<Kind extends BackupReply['kind']>(
+    task: BackupTask,
+    expected: Kind,
+    onStart?: () => void,
+  ): Promise<Reply<Kind>>
+  /** Ends the task that is running, without a trace, unless its disk hangs. */
   cancel(): Promise<void>
   /** Does the same, and refuses all others. */
   close(): Promise<void>
@@ -25,8 +42,7 @@ export interface BackupTasks {
 export function createBackupTasks(): BackupTasks {
   let current: Promise<unknown> | null = null
   let isClosed = false
-  let worker: Worker | null = null
-  let isCanceled = false
+  let running: StartedTask | null = null
 
   async function start<Result>(work: () => Promise<Result>): Promise<Result> {
     const running = work()
@@ -38,10 +54,7 @@ export function createBackupTasks(): BackupTasks {
     }
   }
 
-  async function cancel(): Promise<void> {
-    isCanceled = true
-    await worker?.terminate()
-  }
+  const cancel = async () => running?.end(stopping())
 
   return {
     occupy: async (work) => {
@@ -52,17 +65,16 @@ export function createBackupTasks(): BackupTasks {
       while (current !== null) await current
       return start(work)
     },
-    run: async (task, expected) => {
+    run: async (task, expected, onStart = () => undefined) => {
       if (isClosed) throw stopping()
-      const started = new Worker(findWorker('server/backup-worker.ts'), { workerData: task })
-      worker = started
-      isCanceled = false
+      const started = startTask(task, onStart)
+      running = started
       try {
-        const reply = await waitForReply(started, () => (isCanceled ? stopping() : ended()))
+        const reply = await started.reply
         if (reply.kind === expected) return reply as Reply<typeof expected>
         return rejectReply(reply)
       } finally {
-        worker = null
+        running = null
       }
     },
     cancel,
@@ -73,17 +85,55 @@ export function createBackupTasks(): BackupTasks {
   }
 }
 
-function waitForReply(worker: Worker, explainEnd: () => Fault): Promise<BackupReply> {
+interface StartedTask {
+  readonly reply: Promise<BackupReply>
+  /** Ends the Worker. Then the reply rejects with the reason. */
+  end(reason: Fault): Promise<void>
+}
+
+function startTask(task: BackupTask, onStart: () => void): StartedTask {
+  const worker = new Worker(findWorker('server/backup-worker.ts'), { workerData: task })
   const { promise, resolve, reject } = Promise.withResolvers<BackupReply>()
-  worker.on('message', resolve)
+  let reason = ended()
+  const end = async (why: Fault) => {
+    reason = why
+    await Promise.race([worker.terminate(), sleep(END_MAX_MS, undefined, { ref: false })])
+    reject(why)
+  }
+  worker.on('message', (message: BackupReply | BackupStart) => {
+    if (message.kind === 'started') return onStart()
+    resolve(message)
+    // Requests to a service that hangs may still be open.
+    if (message.kind === 'failed') void worker.terminate()
+  })
   worker.on('error', reject)
-  worker.on('exit', () => reject(explainEnd()))
-  const timer = setTimeout(() => {
-    const detail = 'The backup took more than six hours, so it was given up. Check its target.'
-    reject(new Fault('unavailable', detail))
-    void worker.terminate()
-  }, TASK_MAX_MS)
-  return promise.finally(() => clearTimeout(timer))
+  worker.on('exit', () => reject(reason))
+  const maxMs = limitOf(task)
+  const timer = setTimeout(() => void end(tooLong(maxMs)), maxMs)
+  const reply = promise.finally(() => {
+    clearTimeout(timer)
+    worker.unref()
+  })
+  return { reply, end }
+}
+
+/** Returns how long a task may take. */
+function limitOf(task: BackupTask): number {
+  const allow = (bytes: number, bytesPerSecondMin: number) =>
+    TASK_MAX_MS + (bytes * SECOND_MS) / bytesPerSecondMin
+  if (task.kind === 'verify') return allow(sizeOf(task.path), DISK_BYTES_PER_SECOND_MIN)
+  const isOnS3 = task.kind === 'ship' && task.shipment.location?.kind === 's3'
+  const dataDir = task.kind === 'ship' ? task.shipment.dataDir : task.dataDir
+  const { databaseBytes, databaseLogBytes, usageBytes, usageLogBytes } = measureStorage(dataDir)
+  const bytes = databaseBytes + databaseLogBytes + usageBytes + usageLogBytes
+  return allow(bytes, isOnS3 ? S3_BYTES_PER_SECOND_MIN : DISK_BYTES_PER_SECOND_MIN)
+}
+
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+
+function tooLong(maxMs: number): Fault {
+  const detail = `The backup took more than ${Math.ceil(maxMs / MINUTE_MS)} minutes, so it was given up. Check its target. If that is a mounted folder that hangs, mend it, then restart Licet, because an operation on it cannot be interrupted.`
+  return new Fault('unavailable', detail)
 }
 
 function busy(): Fault {
@@ -102,6 +152,6 @@ function stopping(): Fault {
 
 function rejectReply(reply: BackupReply): never {
   if (reply.kind !== 'failed') throw new Error(`unexpected reply: ${reply.kind}`)
-  if (reply.isFault) throw new Fault('unavailable', reply.message)
-  throw new Error(`The Worker of backups failed: ${reply.message}`)
+  if (reply.fault === null) throw new Error(`The Worker of backups failed: ${reply.message}`)
+  throw new Fault(reply.fault === 'in_use' ? 'in_use' : 'unavailable', reply.message)
 }

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { isEncryptedName } from '~/domain/backup-names.ts'
 import type { BackupCheck } from '~/domain/backups.ts'
-import { Fault } from '~/domain/faults.ts'
+import { Fault, type FaultKind } from '~/domain/faults.ts'
 import { inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { backUp } from './backup.ts'
 import { inspectHash } from './backup-hash.ts'
@@ -31,8 +31,13 @@ export type BackupReply =
   | { readonly kind: 'created'; readonly warning: string | null }
   | { readonly kind: 'verified'; readonly checks: readonly BackupCheck[] }
   | { readonly kind: 'shipped'; readonly shipped: Shipped }
-  /** `isFault`: the message is for people. */
-  | { readonly kind: 'failed'; readonly message: string; readonly isFault: boolean }
+  /** `fault` is null if the message is not for people. */
+  | { readonly kind: 'failed'; readonly message: string; readonly fault: FaultKind | null }
+
+/** The first message of a shipment, once no other process can make a backup. */
+export interface BackupStart {
+  readonly kind: 'started'
+}
 
 // On other systems this would change the priority of the whole process.
 if (process.platform === 'linux') lowerPriority()
@@ -44,14 +49,21 @@ async function run(task: BackupTask): Promise<BackupReply> {
       case 'verify':
         return { kind: 'verified', checks: verify(task) }
       case 'ship':
-        return { kind: 'shipped', shipped: await ship(task.shipment) }
+        return { kind: 'shipped', shipped: await ship(task.shipment, noteStart) }
       default:
         return { kind: 'created', warning: backUp(task) }
     }
   } catch (error) {
-    const isFault = error instanceof Fault
-    return { kind: 'failed', message: isFault ? error.message : Bun.inspect(error), isFault }
+    if (!(error instanceof Fault)) {
+      return { kind: 'failed', message: Bun.inspect(error), fault: null }
+    }
+    return { kind: 'failed', message: error.message, fault: error.kind }
   }
+}
+
+function noteStart(): void {
+  const start: BackupStart = { kind: 'started' }
+  parentPort?.postMessage(start)
 }
 
 function verify({ path, sha256, secretCheck }: Verification): readonly BackupCheck[] {

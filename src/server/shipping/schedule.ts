@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buildScheduledName } from '~/domain/backup-names.ts'
 import {
   type BackupSchedule,
@@ -20,6 +21,10 @@ import type { Shipped } from './ship.ts'
 import { readScheduleState, writeScheduleState } from './state.ts'
 import { openTarget } from './target.ts'
 import { isWorkspaceInUse } from './workspace.ts'
+
+/** A backup that takes longer, or a command that waits for a passphrase, is reported instead. */
+const TURN_MAX_MS = 3_600_000
+const TURN_CHECK_MS = 200
 
 export interface ScheduleOptions {
   readonly dataDir: string
@@ -63,13 +68,16 @@ export function createSchedule(options: ScheduleOptions): ScheduledBackups {
       isRunning,
     }),
     run: async (clock, signal) => {
-      requireFreeWorkspace(dataDir)
+      const runNow = async () => {
+        const attempt = createAttempt(state, to, clock)
+        const run = await runOnce(options, clock, signal, attempt)
+        attempt.end(run)
+        return run
+      }
       isRunning = true
       try {
-        state.write(beginAttempt(state.read(), to, clock.nowMs()))
-        const run = await runOnce(options, clock, signal, state.read().isAnnounced)
-        state.write(endAttempt(state.read(), run, clock.nowMs()))
-        return run
+        // A server tries again within a minute.
+        return options.isLocked ? await runNow() : await takeTurn(options, runNow, signal)
       } finally {
         isRunning = false
       }
@@ -78,12 +86,47 @@ export function createSchedule(options: ScheduleOptions): ScheduledBackups {
   }
 }
 
-/** Throws a Fault while another process makes a backup, which does not count as a failure. */
-function requireFreeWorkspace(dataDir: string): void {
-  if (!isWorkspaceInUse(dataDir)) return
-  const detail = 'Another backup is being made, restored or checked. Wait for it to finish.'
-  throw new Fault('in_use', detail)
+/** Makes a backup after those that other processes are making. */
+async function takeTurn(
+  options: ScheduleOptions,
+  run: () => Promise<ScheduledRun>,
+  signal: AbortSignal,
+) {
+  const { dataDir, log } = options
+  const deadlineMs = performance.now() + TURN_MAX_MS
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      return await run()
+    } catch (error) {
+      const isInUse = error instanceof Fault && error.kind === 'in_use'
+      if (!isInUse || performance.now() > deadlineMs) throw error
+      if (isFirst) log.warn('waiting for another backup to end')
+    }
+    while (isWorkspaceInUse(dataDir) && performance.now() < deadlineMs && !signal.aborted) {
+      await sleep(TURN_CHECK_MS)
+    }
+  }
 }
+
+/** An attempt counts only once no other process can make a backup: the state is shared with it. */
+function createAttempt(state: SavedState, to: string, clock: TimeSource) {
+  let hasBegun = false
+  const begin = () => {
+    if (!hasBegun) state.write(beginAttempt(state.read(), to, clock.nowMs()))
+    hasBegun = true
+  }
+  return {
+    begin,
+    isAnnounced: () => state.read().isAnnounced,
+    end: (run: ScheduledRun) => {
+      if (run.outcome !== 'stopped') begin()
+      state.write(endAttempt(state.read(), run, clock.nowMs()))
+    },
+  }
+}
+
+type Attempt = ReturnType<typeof createAttempt>
+type SavedState = ReturnType<typeof createState>
 
 /** On a full disk, the state is only in memory. */
 function createState({ dataDir, log }: ScheduleOptions) {
@@ -106,7 +149,7 @@ async function runOnce(
   options: ScheduleOptions,
   clock: TimeSource,
   signal: AbortSignal,
-  isAnnounced: boolean,
+  attempt: Attempt,
 ): Promise<ScheduledRun> {
   const { dataDir, key, tasks, log, isLocked } = options
   const cancel = () => void tasks.cancel()
@@ -114,7 +157,7 @@ async function runOnce(
   const startedAtMs = performance.now()
   try {
     const name = buildScheduledName(clock.nowMs(), openOwner(dataDir), key !== null)
-    const shipped = await tasks.queue(() => shipInWorker(options, clock, signal, name))
+    const shipped = await tasks.queue(() => shipInWorker(options, clock, signal, name, attempt))
     const { bytes, sha256, warning, deleted, notDeleted } = shipped
     const ms = Math.round(performance.now() - startedAtMs)
     log[isLocked ? 'info' : 'debug']({ backup: name, bytes, ms }, 'scheduled backup made')
@@ -124,9 +167,10 @@ async function runOnce(
     return { outcome: 'made', name, bytes, sha256, warning, deleted }
   } catch (error) {
     if (signal.aborted) return { outcome: 'stopped' }
+    if (error instanceof Fault && error.kind === 'in_use') throw error
     if (!(error instanceof Fault)) log.error({ err: error }, 'the scheduled backup failed')
     const problem = error instanceof Fault ? error.message : 'An internal error occurred.'
-    return { outcome: 'failed', problem, isAnnounced }
+    return { outcome: 'failed', problem, isAnnounced: attempt.isAnnounced() }
   } finally {
     signal.removeEventListener('abort', cancel)
   }
@@ -137,6 +181,7 @@ async function shipInWorker(
   clock: TimeSource,
   signal: AbortSignal,
   name: string,
+  attempt: Attempt,
 ): Promise<Shipped> {
   // Without the usage file, the backup lacks some counters, and says so.
   await flush().catch(() => undefined)
@@ -145,7 +190,7 @@ async function shipInWorker(
   const times = { nowMs: clock.nowMs(), trustedMs: clock.trustedMs() }
   const retention = { keep, keepDays, ...times }
   const shipment = { dataDir, location, name, key, includesUsage, retention }
-  return (await tasks.run({ kind: 'ship', shipment }, 'shipped')).shipped
+  return (await tasks.run({ kind: 'ship', shipment }, 'shipped', attempt.begin)).shipped
 }
 
 /** The backup is complete, even if this cannot be recorded. */

@@ -44,10 +44,15 @@ export interface Shipped {
 /**
  * Makes a backup, checks it, encrypts it if there is a key, and stores it, which reads it back. Throws a
  * Fault that says what to do; then the target has no part of it that would be taken for a backup.
+ * `onStart` is called once no other process can make one; before that, it throws `in_use` if one does.
  */
-export async function ship(shipment: Shipment): Promise<Shipped> {
+export async function ship(
+  shipment: Shipment,
+  onStart: () => void = () => undefined,
+): Promise<Shipped> {
   const { dataDir, location, name, includesUsage, retention } = shipment
   using workspace = openWorkspace(dataDir)
+  onStart()
   const target = openTarget(location, dataDir)
   const bytes = measureNeed(shipment)
   // The copy, and beside it the same encrypted.

@@ -394,7 +394,7 @@ test('schedule: while another process uses the folder for copies, none is due, a
   await waitUntil(async () => (await runJob(server)).status !== 503)
   const { status, body } = await runJob(server)
   expect(status).toBe(500)
-  expect(body.detail).toContain('Another backup is being made')
+  expect(body.detail).toContain('Another backup of')
   expect(await readSchedule(server)).toMatchObject({ failures: 0, last: null })
   lock[Symbol.dispose]()
   expect((await runJob(server)).status).toBe(200)
