@@ -16,7 +16,7 @@ export type Guesses = ReturnType<typeof createGuesses>
  * those of the primary, and count by a clock that never jumps.
  */
 export function createGuesses(readElapsedMs: () => number = () => performance.now()) {
-  const rateLimit = createRateLimit()
+  const rateLimit = createRateLimit(readElapsedMs)
   /** The bodies of 404 responses, by the hash of the key. */
   const remembered = createBoundedMap<string, string>(REMEMBERED_MAX, REMEMBERED_MS)
   /** The requests of this second that were forwarded for an address which has guessed too often. */
@@ -41,14 +41,13 @@ export function createGuesses(readElapsedMs: () => number = () => performance.no
     /** Forgets which keys are unknown, because any license may have changed. */
     forget: () => remembered.clear(),
     /** Counts an unknown key. Throws `rate_limited` after too many within a minute. */
-    record: (address: string) => rateLimit.recordFailure(address, readElapsedMs()),
+    record: (address: string) => rateLimit.recordFailure(address),
     /** Throws `rate_limited` for an address with too many unknown keys, except some times a second. */
     requireRoom(address: string): void {
-      const elapsedMs = readElapsedMs()
       try {
-        rateLimit.requireRoom(address, elapsedMs)
+        rateLimit.requireRoom(address)
       } catch (fault) {
-        if (countForwarded(address, elapsedMs) > FORWARDED_PER_SECOND) throw fault
+        if (countForwarded(address, readElapsedMs()) > FORWARDED_PER_SECOND) throw fault
       }
     },
   }

@@ -53,7 +53,7 @@ interface NativeServe {
 
 /** Builds the whole application over `deps`. It listens to nothing and starts no timer. */
 export function buildApp(deps: Deps, connections: Connections = { areClosing: false }) {
-  const rateLimit = createRateLimit()
+  const rateLimit = createRateLimit(() => deps.clock.elapsedMs())
   const { keyLimit, addressLimit } = createRequestLimits(deps)
   const peerOf = createPeerOf(() => serverOf())
   const { clientAddressOf, countryOf, warnForwarded } = createClientReaders(deps, peerOf)

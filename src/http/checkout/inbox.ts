@@ -40,11 +40,11 @@ export const checkoutInboxRoutes = (
   { clientAddressOf }: { readonly clientAddressOf: ClientAddressOf },
 ) => {
   const { store, clock, metrics } = deps
-  const rateLimit = createRateLimit(REJECTIONS_MAX)
+  const rateLimit = createRateLimit(() => clock.elapsedMs(), { failuresMax: REJECTIONS_MAX })
 
   function reject(provider: Provider, request: Request): Fault {
     metrics.checkoutEvents.inc({ provider, outcome: 'rejected' })
-    rateLimit.recordFailure(clientAddressOf(request), clock.nowMs())
+    rateLimit.recordFailure(clientAddressOf(request))
     return new Fault(
       'event_rejected',
       'The event was rejected. Send JSON in UTF-8, signed within the last five minutes with a secret ' +

@@ -47,7 +47,7 @@ export const checkoutSessionRoutes = (
       const id: string = params.session_id ?? ''
       const nowMs = clock.nowMs()
       if (!isSessionId(provider, id)) {
-        rateLimit.recordFailure(clientAddressOf(request), nowMs)
+        rateLimit.recordFailure(clientAddressOf(request))
         throw new Fault('not_found', `This is not ${sessionIdNames[provider]}.`)
       }
       const sessionHash = vault.hashSession(id)

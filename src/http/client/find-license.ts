@@ -47,10 +47,10 @@ export function createFindLicense(
   async function matchOrCount(key: string, refusal: UnknownKey, call: ClientCall) {
     const address = clientAddressOf(call.request)
     // Before anything is looked up, so that a flood of guesses costs little.
-    rateLimit.requireRoom(address, call.nowMs)
+    rateLimit.requireRoom(address)
     const matched = await matchKey(key, call)
     if (matched !== null) return matched
-    rateLimit.recordFailure(address, call.nowMs)
+    rateLimit.recordFailure(address)
     return refusal
   }
 

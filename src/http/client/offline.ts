@@ -54,7 +54,7 @@ export const offlineRoutes = (deps: OfflineDeps, parts: ClientParts) => {
         const { id } = found.license
         const file = await deps.store.licenseFiles.findByReturn(id, deps.vault.hashReturnCode(code))
         if (file === null) {
-          parts.rateLimit.recordFailure(parts.clientAddressOf(call.request), call.nowMs)
+          parts.rateLimit.recordFailure(parts.clientAddressOf(call.request))
           throw toRefusalFault(returnCodeUnknown)
         }
         return presentLicenseFile(await returnFile(deps, file, createClientContext(call)))

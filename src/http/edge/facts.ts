@@ -22,7 +22,7 @@ export const edgeFactsRoutes = ({
 }: Pick<Deps, 'store' | 'vault' | 'clock'>) => {
   const findByKey = createFindByKey({ store, vault })
   /** By edge: it may state any address. An edge asks for keys that were valid a moment ago. */
-  const rateLimit = createRateLimit(undefined, 'edge')
+  const rateLimit = createRateLimit(() => clock.elapsedMs(), { source: 'edge' })
 
   return new Elysia({ tags: ['Edges'] }).macro(openOptions).post(
     '/facts',
@@ -34,7 +34,7 @@ export const edgeFactsRoutes = ({
       const position = store.changes.readPosition()
       const found = await findByKey(body.key, clock.nowMs())
       if (isRefusal(found)) {
-        rateLimit.recordFailure(edgeOf(request).id, clock.nowMs())
+        rateLimit.recordFailure(edgeOf(request).id)
         return status(404, found)
       }
       requireCurrentKey(body.key, found.license.keyHash)

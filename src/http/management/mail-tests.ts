@@ -5,7 +5,7 @@ import { getMailDomain } from '~/domain/emails.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { isMailable, type SendResult } from '~/domain/mails.ts'
 import { buildTestMail } from '~/domain/test-mails.ts'
-import { isRunning, SECOND_MS } from '~/domain/times.ts'
+import { SECOND_MS } from '~/domain/times.ts'
 import { parseEmail } from '~/wire/fields.ts'
 import { presentTestMail, TestMail, TestMailBody } from '~/wire/mail-tests.ts'
 import { answers } from '../answers.ts'
@@ -16,10 +16,10 @@ import { requireMailServer } from './mails.ts'
 const TESTS_MAX = 10
 const WINDOW_MS = 60 * SECOND_MS
 
-type MailTestDeps = Pick<Deps, 'sendMail' | 'config' | 'createId'>
+type MailTestDeps = Pick<Deps, 'sendMail' | 'config' | 'createId' | 'clock'>
 
 export const mailTestRoutes = (
-  { sendMail, config, createId }: MailTestDeps,
+  { sendMail, config, createId, clock }: MailTestDeps,
   routes: ScopedRoutes,
 ) => {
   const { mailFrom, brand } = config
@@ -49,7 +49,7 @@ export const mailTestRoutes = (
       }
       const present = (result: SendResult) => presentTestMail(messageId, result)
       return command.run({ noun: 'mail', present, actsBefore: true }, async (context) => {
-        count(command.nowMs)
+        count(clock.elapsedMs())
         const result = await send(message, request.signal)
         if (result === null) throw new Fault('unavailable', 'The test was interrupted. Try again.')
         const isSent = result.outcome === 'sent'
@@ -78,16 +78,16 @@ export const mailTestRoutes = (
 
 /** Returns a function that throws a Fault after too many calls within a minute. */
 function createTestLimit() {
-  let sinceMs = 0
+  let sinceMs = Number.NEGATIVE_INFINITY
   let tests = 0
-  return (nowMs: number): void => {
-    if (!isRunning(sinceMs, WINDOW_MS, nowMs)) {
-      sinceMs = nowMs
+  return (elapsedMs: number): void => {
+    if (elapsedMs - sinceMs >= WINDOW_MS) {
+      sinceMs = elapsedMs
       tests = 0
     }
     tests += 1
     if (tests <= TESTS_MAX) return
-    const retryAfterSeconds = Math.max(1, Math.ceil((sinceMs + WINDOW_MS - nowMs) / SECOND_MS))
+    const retryAfterSeconds = Math.max(1, Math.ceil((sinceMs + WINDOW_MS - elapsedMs) / SECOND_MS))
     const detail = `At most ${TESTS_MAX} test emails are sent a minute. Wait, then try again.`
     throw new Fault('rate_limited', detail, { retryAfterSeconds })
   }

@@ -107,7 +107,7 @@ function signIn(deps: SessionDeps, parts: AuthParts, { request, body, token }: S
     nowMs,
     begin: (holder: Session['holder']) => buildSession(createId('ses'), holder, place, nowMs),
     fail: (fault: Fault) => {
-      parts.rateLimit.recordFailure(address, nowMs)
+      parts.rateLimit.recordFailure(address)
       return fault
     },
   }

@@ -75,7 +75,7 @@ export async function findTokenCaller(
   const nowMs = clock.nowMs()
   const apiKey = await store.apiKeys.find(vault.hashToken(token))
   if (apiKey === null || !isLive(apiKey, nowMs)) {
-    rateLimit.recordFailure(clientAddressOf(request), nowMs)
+    rateLimit.recordFailure(clientAddressOf(request))
     throw keyRejected()
   }
   store.apiKeys.recordUse(apiKey.id, nowMs)
@@ -107,7 +107,7 @@ export async function findSession(
   const nowMs = clock.nowMs()
   const session = await store.sessions.find(vault.hashSignIn(token))
   if (session === null || !isSessionLive(session, nowMs)) {
-    rateLimit.recordFailure(clientAddressOf(request), nowMs)
+    rateLimit.recordFailure(clientAddressOf(request))
     return null
   }
   store.sessions.recordUse(session.id, nowMs)

@@ -52,7 +52,7 @@ export async function findPortalSession(
   const nowMs = clock.nowMs()
   const session = await store.portalSessions.find(vault.hashPortal(`session:${token}`))
   if (session !== null && isPortalSessionLive(session, nowMs)) return session
-  rateLimit.recordFailure(clientAddressOf(request), nowMs)
+  rateLimit.recordFailure(clientAddressOf(request))
   return null
 }
 

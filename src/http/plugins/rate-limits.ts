@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { Fault } from '~/domain/faults.ts'
-import { isRunning, SECOND_MS } from '~/domain/times.ts'
+import { SECOND_MS } from '~/domain/times.ts'
 import { createBoundedMap } from '~/platform/bounded-map.ts'
 
 const FAILURES_MAX = 30
@@ -11,9 +11,9 @@ const IPV6_PREFIX_BYTES = 8
 
 export interface RateLimit {
   /** Counts a failed attempt. Throws `rate_limited` after too many of them within a minute. */
-  recordFailure(address: string, nowMs: number): void
+  recordFailure(address: string): void
   /** Throws `rate_limited` if one more failure would. */
-  requireRoom(address: string, nowMs: number): void
+  requireRoom(address: string): void
 }
 
 interface Bucket {
@@ -23,27 +23,32 @@ interface Bucket {
 
 /**
  * Counts and rejects only failures, so it never slows down a valid key. They are counted by address, or by
- * another `source`.
+ * another `source`. `readElapsedMs` reads a clock that never jumps: see `Clock`.
  */
-export function createRateLimit(failuresMax = FAILURES_MAX, source = 'address'): RateLimit {
+export function createRateLimit(
+  readElapsedMs: () => number,
+  { failuresMax = FAILURES_MAX, source = 'address' } = {},
+): RateLimit {
   const buckets = createBoundedMap<string, Bucket>(ADDRESSES_MAX)
 
   function findBucket(network: string, nowMs: number): Bucket {
     const known = buckets.get(network)
-    return known !== undefined && isRunning(known.startedAtMs, WINDOW_MS, nowMs)
+    return known !== undefined && nowMs - known.startedAtMs < WINDOW_MS
       ? known
       : { failures: 0, startedAtMs: nowMs }
   }
 
   return {
-    recordFailure(address, nowMs) {
+    recordFailure(address) {
+      const nowMs = readElapsedMs()
       const network = networkOf(address)
       const bucket = findBucket(network, nowMs)
       bucket.failures += 1
       buckets.set(network, bucket)
       if (bucket.failures > failuresMax) throw tooManyFailures(bucket, nowMs, source)
     },
-    requireRoom(address, nowMs) {
+    requireRoom(address) {
+      const nowMs = readElapsedMs()
       const bucket = findBucket(networkOf(address), nowMs)
       if (bucket.failures >= failuresMax) throw tooManyFailures(bucket, nowMs, source)
     },

@@ -25,11 +25,13 @@ export const portalCodeRoutes = (deps: Deps, parts: PortalParts) => {
     PER_NETWORK_MAX,
     HOUR_MS,
     `You have requested ${PER_NETWORK_MAX} codes within an hour. Wait, then request the next one.`,
+    clock,
   )
   const countAddress = createQuota(
     PER_ADDRESS_MAX,
     HOUR_MS,
     `${PER_ADDRESS_MAX} codes were requested for this address within an hour. Wait, then request the next one.`,
+    clock,
   )
 
   return new Elysia({ tags: ['Portal'] }).macro(openOptions).post(
@@ -40,8 +42,8 @@ export const portalCodeRoutes = (deps: Deps, parts: PortalParts) => {
       sender.requireRoom()
       const nowMs = clock.nowMs()
       const customerEmail = parseEmail(body.email)
-      countNetwork(networkOf(parts.clientAddressOf(request)), nowMs)
-      countAddress(customerEmail, nowMs)
+      countNetwork(networkOf(parts.clientAddressOf(request)))
+      countAddress(customerEmail)
       const code = formatPortalCode(randomBytes(PORTAL_CODE_BYTES))
       const browser = createSignInToken(deps)
       const codeHash = vault.hashPortal(`code:${browser}:${code}`)

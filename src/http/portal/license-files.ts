@@ -73,7 +73,7 @@ export const portalFileRoutes = (deps: Deps, parts: PortalParts) => {
         const returnHash = vault.hashReturnCode(parseReturnCode(body.code))
         const file = await store.licenseFiles.findByReturn(license.id, returnHash)
         if (file === null) {
-          parts.rateLimit.recordFailure(parts.clientAddressOf(request), call.nowMs)
+          parts.rateLimit.recordFailure(parts.clientAddressOf(request))
           throw toRefusalFault(returnCodeUnknown)
         }
         return presentLicenseFile(await returnFile(deps, file, call.context))

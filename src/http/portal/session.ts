@@ -101,7 +101,7 @@ function createSignIn(deps: Deps, parts: PortalParts) {
   const { store, vault, clock, config, createId } = deps
   const findByKey = createFindByKey(deps)
   const detail = 'This license key was used to sign in very often. Wait, then try again.'
-  const countLicense = createQuota(SIGN_INS_PER_LICENSE_MAX, HOUR_MS, detail)
+  const countLicense = createQuota(SIGN_INS_PER_LICENSE_MAX, HOUR_MS, detail, clock)
 
   const build = (request: Request, visitor: Visitor, nowMs: number) =>
     buildPortalSession({
@@ -114,7 +114,7 @@ function createSignIn(deps: Deps, parts: PortalParts) {
 
   /** Counts a failure, and returns it. */
   function fail(request: Request, message: string): Fault {
-    parts.rateLimit.recordFailure(parts.clientAddressOf(request), clock.nowMs())
+    parts.rateLimit.recordFailure(parts.clientAddressOf(request))
     return new Fault('unauthorized', message)
   }
 
@@ -142,7 +142,7 @@ function createSignIn(deps: Deps, parts: PortalParts) {
     const found = await findByKey(key, nowMs)
     if (isRefusal(found)) throw fail(request, found.message)
     const { id: licenseId } = found.license
-    countLicense(licenseId, nowMs)
+    countLicense(licenseId)
     const session = build(request, { kind: 'license', licenseId }, nowMs)
     const context = buildContext(deps, parts, session, request)
     return store.portalSessions.create(session, vault.hashPortal(`session:${token}`), context)

@@ -57,10 +57,10 @@ test('rate limit: malformed requests are not counted', async () => {
 })
 
 test('rate limit: IPv4 counts by address and IPv6 by /64, in any notation', () => {
-  const limit = createRateLimit()
+  const limit = createRateLimit(() => 0)
   const isLimited = (address: string) => {
     try {
-      limit.recordFailure(address, 0)
+      limit.recordFailure(address)
       return false
     } catch {
       return true
@@ -79,13 +79,13 @@ test('rate limit: IPv4 counts by address and IPv6 by /64, in any notation', () =
 })
 
 test('rate limit: at most 50,000 addresses are stored; the oldest is dropped', () => {
-  const limit = createRateLimit()
-  for (let index = 0; index < 30; index += 1) limit.recordFailure('192.0.2.1', 0)
-  expect(() => limit.recordFailure('192.0.2.1', 0)).toThrow('Too many failed attempts')
+  const limit = createRateLimit(() => 0)
+  for (let index = 0; index < 30; index += 1) limit.recordFailure('192.0.2.1')
+  expect(() => limit.recordFailure('192.0.2.1')).toThrow('Too many failed attempts')
   for (let index = 0; index < 50_000; index += 1) {
-    limit.recordFailure(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, 0)
+    limit.recordFailure(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`)
   }
-  expect(() => limit.recordFailure('192.0.2.1', 0)).not.toThrow()
+  expect(() => limit.recordFailure('192.0.2.1')).not.toThrow()
 })
 
 test('client address: X-Forwarded-For is read from the right, and only from trusted proxies', () => {
@@ -143,3 +143,17 @@ test('rate limit: clients behind one trusted proxy are counted separately', asyn
   expect(await guessAs('192.0.2.1, 192.0.2.2')).toBe(404)
   await app.app.server?.stop(true)
 })
+
+test.each([2 * MINUTE_MS, -2 * MINUTE_MS])(
+  'rate limit: a clock that jumps by %d ms gives no more guesses, and refuses for no longer',
+  async (jumpMs) => {
+    await using app = await openTestApp()
+    await guess(app, 30)
+    app.clock.jumpMs(jumpMs)
+    const refused = await app.validate({ key })
+    expectProblem(refused, 429, 'rate_limited')
+    expect(refused.headers.get('retry-after')).toBe('60')
+    app.clock.advanceMs(MINUTE_MS)
+    expect(await guess(app, 1)).toEqual([404])
+  },
+)
