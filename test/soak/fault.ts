@@ -116,9 +116,10 @@ export interface SideWorld extends AsyncDisposable {
   endLoad(): Promise<void>
 }
 
-/** Opens a world for one fault. What is found in it counts in the end. */
+/** Opens a world for one fault, whose load has made so many changes. What is found in it counts in the end. */
 export async function openSideWorld(
   soak: Soak,
+  changes: number,
   options: Partial<WorldOptions> = {},
 ): Promise<SideWorld> {
   const name = soak.nextName()
@@ -135,7 +136,8 @@ export async function openSideWorld(
     isOver = true
     await running
   }
-  return {
+  await using opening = new AsyncDisposableStack()
+  const side = opening.use({
     world,
     endLoad,
     async [Symbol.asyncDispose]() {
@@ -143,5 +145,8 @@ export async function openSideWorld(
       soak.world.findings.push(...world.findings)
       await world[Symbol.asyncDispose]()
     },
-  }
+  })
+  await waitForChanges(world, changes)
+  opening.move()
+  return side
 }

@@ -10,7 +10,6 @@ import {
   requireSuccess,
   restart,
   type Soak,
-  waitForChanges,
 } from '../fault.ts'
 import { endMany } from '../operations.ts'
 import type { World } from '../world.ts'
@@ -67,9 +66,8 @@ const duringRestore: Fault = {
   engines: ['sqlite'],
   isApart: true,
   async run(soak) {
-    await using side = await openSideWorld(soak)
+    await using side = await openSideWorld(soak, CHANGES)
     const { world } = side
-    await waitForChanges(world, CHANGES)
     await side.endLoad()
     const file = nextFile(soak)
     await requireSuccess(soak, world, 'after a load', ['backup', file])

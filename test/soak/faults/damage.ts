@@ -2,14 +2,7 @@ import { closeSync, openSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ServerProcess } from '../../support/server.ts'
 import { checkLicense, forEach } from '../check.ts'
-import {
-  type Fault,
-  openSideWorld,
-  requireSuccess,
-  runCommand,
-  type Soak,
-  waitForChanges,
-} from '../fault.ts'
+import { type Fault, openSideWorld, requireSuccess, runCommand, type Soak } from '../fault.ts'
 
 const CHANGES = 300
 const PAGE_BYTES = 4096
@@ -21,9 +14,8 @@ const damagedPage: Fault = {
   engines: ['sqlite'],
   isApart: true,
   async run(soak) {
-    await using side = await openSideWorld(soak)
+    await using side = await openSideWorld(soak, CHANGES)
     const { world } = side
-    await waitForChanges(world, CHANGES)
     await side.endLoad()
     await world.life.stop()
     await requireSuccess(soak, world, 'before any damage', ['check'])

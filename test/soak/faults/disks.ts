@@ -37,12 +37,11 @@ const fullDisk: Fault = {
       `mount -t tmpfs -o size=${DISK} none ${directory}`,
       '-rm',
     )
-    await using side = await openSideWorld(soak, {
+    await using side = await openSideWorld(soak, CHANGES, {
       directory: join(directory, 'data'),
       launch: { shell: disk.enter },
     })
     const { world } = side
-    await waitForChanges(world, CHANGES)
     const filler = `${disk.path}/filler`
     fill(filler)
     await waitForRefusals(world)
@@ -96,12 +95,11 @@ const failingDisk: Fault = {
     runText(['mkfs.ext4', '-q', image])
     const mount = `mount -o loop,errors=remount-ro ${image} ${directory}`
     await using disk = await mountDisk(directory, mount, '-m')
-    await using side = await openSideWorld(soak, {
+    await using side = await openSideWorld(soak, CHANGES, {
       directory: join(directory, 'data'),
       launch: { shell: disk.enter },
     })
     const { world } = side
-    await waitForChanges(world, CHANGES)
     // A sync that this error cuts off is sometimes confirmed by Linux, also to a program that only writes a file.
     await world.life.pause()
     const device = runText(['losetup', '--noheadings', '--output', 'NAME', '--associated', image])
@@ -135,9 +133,8 @@ const readOnly: Fault = {
   isApart: true,
   isPossible: canMount,
   async run(soak) {
-    await using side = await openSideWorld(soak)
+    await using side = await openSideWorld(soak, CHANGES)
     const { world } = side
-    await waitForChanges(world, CHANGES)
     await killServer(soak, world)
     const { directory } = world
     const shell = `mount --bind ${directory} ${directory}; mount -o remount,ro,bind ${directory};`

@@ -6,7 +6,6 @@ import {
   openSideWorld,
   requireSuccess,
   restart,
-  waitForChanges,
 } from '../fault.ts'
 
 const CHANGES = 1000
@@ -20,9 +19,8 @@ const duringRotation: Fault = {
   engines: ['sqlite'],
   isApart: true,
   async run(soak) {
-    await using side = await openSideWorld(soak)
+    await using side = await openSideWorld(soak, CHANGES)
     const { world } = side
-    await waitForChanges(world, CHANGES)
     for (let count = 0; count < KILLS; count += 1) {
       await killCommand(soak, ['secret', 'rotate'], world.environment, ROTATION_MS)
       await killServer(soak, world)

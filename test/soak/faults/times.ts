@@ -31,7 +31,7 @@ const clockJumps: Fault = {
   isApart: true,
   async run(soak) {
     const jumpFile = join(soak.root, soak.nextName())
-    await using side = await openSideWorld(soak, {
+    await using side = await openSideWorld(soak, CHANGES, {
       env: {
         TEST_CLOCK_MS: String(Date.now()),
         TEST_CLOCK_JUMP_FILE: jumpFile,
@@ -39,7 +39,6 @@ const clockJumps: Fault = {
       },
     })
     const { world } = side
-    await waitForChanges(world, CHANGES)
     for (const direction of [1, -1, 1, -1]) {
       const days = 1 + soak.random.below(JUMP_DAYS_MAX)
       writeFileSync(jumpFile, String(direction * days * DAY_MS))
