@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { reasonsOf, waitFor, waitForStatus } from '../support/degraded.ts'
+import { testMounting } from '../support/mounting.ts'
 import {
   ADMIN_TOKEN,
   runLicet,
@@ -204,13 +205,6 @@ test('serve: while nothing can be written, known keys are valid, changes get 503
   expect(stdout).toStartWith('ready, but degraded: database_unwritable')
   expect(code).toBe(0)
 })
-
-const canMount = Bun.spawnSync(['unshare', '-rm', 'true']).exitCode === 0
-
-/** Registers a test that mounts, which some containers do not allow. */
-function testMounting(name: string, run: () => Promise<void>): void {
-  if (canMount) test(name, run)
-}
 
 testMounting(
   'serve: a restart on a full disk comes up, serves known keys, says so, and recovers once there is room',

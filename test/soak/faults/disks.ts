@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { canMount } from '../../support/mounting.ts'
 import type { Launch } from '../../support/server.ts'
 import { checkEverything, checkLicense, forEach } from '../check.ts'
 import {
@@ -21,15 +22,13 @@ const REFUSALS = 20
 const POLL_MS = 5
 const engines = ['sqlite'] as const
 
-const canMount = () => Bun.spawnSync(['unshare', '-rm', 'true']).exitCode === 0
-
 /** Changes are refused while the disk is full, and go on once there is room, even if the server is killed meanwhile. */
 const fullDisk: Fault = {
   name: 'full disk, with a kill -9 and a start while it is full',
   share: 4,
   engines,
   isApart: true,
-  isPossible: canMount,
+  isPossible: () => canMount,
   async run(soak) {
     const directory = join(soak.root, soak.nextName())
     await using disk = await mountDisk(
@@ -131,7 +130,7 @@ const readOnly: Fault = {
   share: 4,
   engines,
   isApart: true,
-  isPossible: canMount,
+  isPossible: () => canMount,
   async run(soak) {
     await using side = await openSideWorld(soak, CHANGES)
     const { world } = side
