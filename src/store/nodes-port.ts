@@ -5,7 +5,7 @@
 export interface Nodes {
   /** Records that a server is alive, by the clock of the database. */
   beat(id: string): Promise<void>
-  /** How far our clock was ahead of that of the database at the last beat, in ms; 0 if it is the same. */
+  /** By how many ms our clock was certainly ahead of that of the database at the last beat; 0 if it may be the same. */
   getClockSkewMs(): number
   /**
    * Ends every other server that has been silent for this long, or for 0 every other one: releases

@@ -53,22 +53,22 @@ test('start: a server that starts before its database serves once that is there'
   expect(created?.status).toBe(201)
 })
 
-test('start: a server whose clock is 5 seconds ahead is not ready, and says by how much', async () => {
+test('start: a server whose clock is a minute ahead is not ready, and says by how much', async () => {
   await using scratch = await createScratchSchema()
   using sandbox = new Sandbox()
   const preload = join(import.meta.dir, '../support/shifted-clock.ts')
   const env = {
     ...nodeEnvironment(scratch),
     BUN_OPTIONS: `--preload ${preload}`,
-    TEST_CLOCK_MS: String(Date.now() + 5000),
+    TEST_CLOCK_MS: String(Date.now() + 60_000),
   }
   await using node = await startServer({ cwd: sandbox.path, program: 'source' }, env)
   const { status, body } = await node.send('GET', '/readyz')
   expect(status).toBe(503)
   expect(body.detail).toMatch(
-    /^The clock of this server is [45]\.\d s ahead of that of the database\./,
+    /^The clock of this server is [3-6]\d\.\d s ahead of that of the database\./,
   )
   const { text } = await node.send('GET', '/metrics')
-  expect(Number(/^licet_clock_skew_seconds (\S+)$/m.exec(text)?.[1])).toBeWithin(4, 6)
+  expect(Number(/^licet_clock_skew_seconds (\S+)$/m.exec(text)?.[1])).toBeWithin(30, 61)
   expect((await node.send('GET', '/livez')).status).toBe(200)
 })

@@ -11,14 +11,17 @@ export function createNodes({ client, transact, clock }: Engine): Nodes {
   return {
     beat: async (id) => {
       const sentAtMs = clock.nowMs()
+      const sentMs = performance.now()
       const [row] = await client.unsafe<{ nowMs: string }[]>(
         `INSERT INTO nodes (id, heartbeat_at_ms) VALUES ($1, ${NOW_MS})
          ON CONFLICT (id) DO UPDATE SET heartbeat_at_ms = excluded.heartbeat_at_ms
          RETURNING heartbeat_at_ms AS "nowMs"`,
         [id],
       )
-      // The database has read its clock at some time in between.
-      skewMs = (sentAtMs + clock.nowMs()) / 2 - Number(row?.nowMs)
+      // The database has read its clock at some time in between, so that only what exceeds this is certain.
+      const uncertainMs = (performance.now() - sentMs) / 2
+      const differenceMs = sentAtMs + uncertainMs - Number(row?.nowMs)
+      skewMs = Math.sign(differenceMs) * Math.max(0, Math.abs(differenceMs) - uncertainMs)
     },
     getClockSkewMs: () => skewMs,
     endSilent: (ownId, silentMs) =>
