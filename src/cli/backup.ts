@@ -62,7 +62,7 @@ function planBackup({ config, secrets }: Settings, location: BackupLocation): Pl
   const isEncrypted = secrets.backupKey !== null
   const { folder, name } = splitLocation(location)
   if (location.kind === 'folder' ? isFolder(location) : !BACKUP_NAME.test(name)) {
-    const owner = openOwner(config.dataDir)
+    const owner = openOwner(config.dataDir, (warning) => process.stderr.write(`${warning}\n`))
     return { kind: 'shipment', location, name: buildShippedName(Date.now(), owner, isEncrypted) }
   }
   if (location.kind === 'folder') {

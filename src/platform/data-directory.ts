@@ -1,4 +1,12 @@
-import { accessSync, constants, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { reasonOf } from '~/domain/faults.ts'
 import { ConfigError } from './config.ts'
@@ -29,11 +37,17 @@ export function listExposedFiles(directory: string): readonly string[] {
 
 /**
  * Writes a file that only its owner can read: completely or not at all, and on disk before it
- * returns. Otherwise a power cut could lose a secret that data was already encrypted with.
+ * returns. Otherwise a power cut could lose a secret that data was already encrypted with. A function
+ * gets the file while it is empty, which keeps its inode.
  */
-export function writePrivateFile(path: string, text: string): void {
+export function writePrivateFile(path: string, text: string | ((empty: string) => string)): void {
   const unfinished = `${path}.unfinished`
-  writeFileSync(unfinished, text, { mode: 0o600 })
+  if (typeof text === 'string') writeFileSync(unfinished, text, { mode: 0o600 })
+  else {
+    rmSync(unfinished, { force: true })
+    writeFileSync(unfinished, '', { mode: 0o600 })
+    writeFileSync(unfinished, text(unfinished))
+  }
   giveToOwner(unfinished)
   syncPath(unfinished)
   renameSync(unfinished, path)

@@ -156,7 +156,8 @@ async function runOnce(
   signal.addEventListener('abort', cancel)
   const startedAtMs = performance.now()
   try {
-    const name = buildScheduledName(clock.nowMs(), openOwner(dataDir), key !== null)
+    const owner = openOwner(dataDir, (warning) => log.warn(warning))
+    const name = buildScheduledName(clock.nowMs(), owner, key !== null)
     const shipped = await tasks.queue(() => shipInWorker(options, clock, signal, name, attempt))
     const { bytes, sha256, warning, deleted, notDeleted } = shipped
     const ms = Math.round(performance.now() - startedAtMs)
