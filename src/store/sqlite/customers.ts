@@ -65,7 +65,7 @@ export function createCustomers(engine: Engine): Customers {
         return { licenseIds, ...counts, validations }
       })
       // The write-ahead log contains the erased data until a checkpoint.
-      engine.emptyLog()
+      await engine.emptyLog()
       return erasure
     },
     listCheckoutEvents: async (customerEmail, isNamedInEvent, page) =>

@@ -35,7 +35,7 @@ export interface Engine extends Reading {
   touched: Touched
   readonly readCounters: ReadCounters
   /** Moves the whole log into the database, unless another program does that. */
-  readonly emptyLog: () => void
+  readonly emptyLog: () => Promise<void>
 }
 
 /** Returns the changes since the last call. */

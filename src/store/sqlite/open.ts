@@ -137,7 +137,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     mailDomain: options.mailDomain ?? null,
     renderEvent,
     readCounters,
-    emptyLog: log.empty,
+    emptyLog: () => transactions.runBetween(log.empty),
     clock,
     transact,
     transactInSteps,

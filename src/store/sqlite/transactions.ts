@@ -42,7 +42,7 @@ type Queue = ReturnType<typeof createQueue>
 
 function createQueue(db: Database, hooks: Hooks) {
   const state = { isScheduled: false, isEnding: false, busyAttempts: 0 }
-  return { db, ...hooks, tasks: [] as Task[], ...state }
+  return { db, ...hooks, tasks: [] as Task[], between: [] as (() => void)[], ...state }
 }
 
 export function createTransactions(db: Database, hooks: Hooks) {
@@ -58,6 +58,14 @@ export function createTransactions(db: Database, hooks: Hooks) {
      * reads of `Engine.committed` see nothing of it before the commit.
      */
     runInSteps: <Result>(begin: () => Steps<Result>) => enqueue(queue, begin),
+    /** Runs what SQLite refuses during a transaction, as soon as none is open. */
+    runBetween: (work: () => void): Promise<void> => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const run = () => Promise.try(work).then(resolve, reject)
+      if (db.inTransaction) queue.between.push(run)
+      else run()
+      return promise
+    },
     /** Accepts no more work, and resolves when none is waiting. */
     end: async () => {
       const last = enqueue(queue, () => takeOneStep(() => undefined))
@@ -93,6 +101,7 @@ async function runGroup(queue: Queue): Promise<void> {
   queue.onReset()
   const group = queue.tasks.splice(0, GROUP_MAX)
   for (const settle of await commitGroup(queue, group)) settle()
+  for (const run of queue.between.splice(0)) run()
   await queue.afterGroup()
   queue.isScheduled = false
   if (queue.tasks.length > 0) schedule(queue)

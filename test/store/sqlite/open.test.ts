@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
@@ -8,7 +8,15 @@ import { applyPragmas } from '~/store/sqlite/connection.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { migrations } from '~/store/sqlite/files/migrations.ts'
 import { createScratchDirectory } from '../../support/scratch.ts'
-import { issueOne, touch } from '../contract/stores.ts'
+import {
+  contextAt,
+  createCatalog,
+  decision,
+  issue,
+  issueOne,
+  next,
+  touch,
+} from '../contract/stores.ts'
 import { openSqlite } from './open-store.ts'
 
 let directory: string
@@ -48,6 +56,27 @@ describe('database file', () => {
     expect(read('trusted_schema')).toBe(0)
     expect(read('busy_timeout')).toBeLessThanOrEqual(10)
     db.close()
+  })
+})
+
+describe('log', () => {
+  test('log: during a transaction, the job waits for its end, and nothing is degraded', async () => {
+    const store = openSqlite(directory)
+    await createCatalog(store)
+    const licenses = await issue(store, ...Array.from({ length: 50 }, () => ({})))
+    const ids = licenses.map(({ license }) => license.id)
+    const begun = Promise.withResolvers<void>()
+    const changed = store.licenses.changeMany({ ids }, 50, contextAt(), ({ license }) => {
+      begun.resolve()
+      const { id: licenseId, version } = license
+      return decision(null, [{ type: 'license.update', licenseId, set: next(version + 1) }])
+    })
+    await begun.promise
+    await store.maintenance.truncateLog()
+    await changed
+    expect(statSync(join(directory, 'licet.sqlite-wal')).size).toBe(0)
+    expect(store.listDegradations()).toEqual([])
+    await store.close()
   })
 })
 
