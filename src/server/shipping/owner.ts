@@ -9,7 +9,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 
 const pathOf = (dataDir: string) => join(dataDir, 'backup-owner')
 
-/** What a copy of a file does not have in common with it, and the same file has after each start. */
+/** Facts that distinguish a file from its copy, and do not change with a restart. */
 interface FileMark {
   readonly inode: bigint
   /** When the file was created; 0 if the file system does not record it. */
