@@ -32,6 +32,18 @@ export interface SecretAudit {
   readonly context: Pick<CommandContext<never>, 'actor' | 'requestId' | 'nowMs'>
 }
 
+/** A transaction of whatever program that has written something, or is about to. */
+export interface OpenTransaction {
+  /** The process on the database server; null for one that is prepared, which has no process. */
+  readonly pid: number | null
+  readonly seconds: number
+  readonly database: string
+  readonly user: string
+  /** The name of the program, or of the prepared transaction. */
+  readonly name: string
+  readonly state: string
+}
+
 /** Changes everything that follows from the master secret. */
 export interface Secrets {
   read(): Promise<SecretRows>
@@ -41,6 +53,8 @@ export interface Secrets {
   begin(name: string, value: string, audit: SecretAudit): Promise<boolean>
   /** Returns two numbers of transactions: all below `ended` have ended, and those from `next` on begin later. */
   readTransactions(): Promise<{ readonly ended: bigint; readonly next: bigint }>
+  /** Finds the transaction that has been open for the longest time; null if none can be seen. */
+  findOldestTransaction(): Promise<OpenTransaction | null>
   /** Lists the next `max` rows of a place in the order of their IDs; from the first if `after` is null. */
   list(place: SealedPlace, after: string | null, max: number): Promise<readonly SealedRow[]>
   /** Replaces rows, unless they have changed since they were read. */

@@ -3,7 +3,7 @@ import { SQL } from 'bun'
 import { nodeEnvironment, startNodes } from '../support/nodes.ts'
 import { createScratchSchema, START_LIMIT_MS, startDatabase } from '../support/postgres.ts'
 import { KILLS, killRotations, LICENSES, readSecret, validate } from '../support/rotation.ts'
-import { ADMIN_TOKEN, runLicet, Sandbox } from '../support/server.ts'
+import { ADMIN_TOKEN, runLicet, Sandbox, spawn } from '../support/server.ts'
 
 beforeAll(startDatabase, START_LIMIT_MS)
 
@@ -71,3 +71,27 @@ test('secret: servers that share a database learn the next secret, and what each
   const nextEnv = { ...launch.env, LICET_MASTER_SECRET: readSecret(next).toString('base64') }
   expect((await runLicet({ ...launch, env: nextEnv }, ['secret', 'check'])).code).toBe(0)
 }, 120_000)
+
+test('secret: a rotation that waits for an open transaction logs its process, and goes on when it ends', async () => {
+  using sandbox = new Sandbox()
+  await using scratch = await createScratchSchema()
+  const launch = { cwd: sandbox.path, env: nodeEnvironment(scratch) }
+  await using client = new SQL({ url: `${scratch.url}?search_path=${scratch.schema}`, max: 1 })
+  const [session] = await client.unsafe('SELECT pg_backend_pid() AS pid')
+  await client.unsafe('BEGIN')
+  await client.unsafe('CREATE TABLE held (id int)')
+  // Later, so that no transaction of another test is older.
+  const running = await startNodes(scratch, 1)
+  await running.nodes[0]?.stop()
+  await running[Symbol.asyncDispose]()
+  const rotating = spawn(launch, ['secret', 'rotate', '--to', sandbox.at('next.secret')], {})
+  let log = ''
+  for await (const chunk of rotating.stderr) {
+    log += Buffer.from(chunk).toString()
+    if (!/waits for a transaction.*\n/.test(log)) continue
+    expect(log).toMatch(new RegExp(`\\bpid\\W+${session.pid}\\b`))
+    await client.unsafe('ROLLBACK')
+  }
+  expect(log).toContain('waits for a transaction that began earlier to end')
+  expect(await rotating.exited).toBe(0)
+}, 60_000)

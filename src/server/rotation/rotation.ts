@@ -18,6 +18,7 @@ import {
 import { SECRET_CHECK } from '~/store/sqlite/connection.ts'
 import { places } from './convert.ts'
 import { adoptSecrets, describeStep, formatSeen } from './state.ts'
+import { createWaitLog } from './wait-log.ts'
 
 /** Few, so that a transaction takes some milliseconds, and no other write waits longer. */
 const BATCH_ROWS = 100
@@ -52,13 +53,17 @@ export async function continueRotation(
   deps: RotationDeps,
   options: RotationOptions,
 ): Promise<void> {
-  const { store, vault } = deps
+  const { store, vault, log } = deps
+  const logWait = createWaitLog(log)
   while (await mayWork(deps, options)) {
     const rows = await store.secrets.read()
     const { rotation } = adoptSecrets(vault, rows, options.directory)
     if (rotation === null) return
-    if (!(await isSeenByAll(deps, rotation))) await sleep(WAIT_MS)
-    else if (rotation.stage === 'announced') {
+    const servers = await listUnaware(deps, rotation)
+    if (servers.length > 0) {
+      await logWait('the rotation waits until these servers know of it', async () => ({ servers }))
+      await sleep(WAIT_MS)
+    } else if (rotation.stage === 'announced') {
       await writeRotation(deps, { ...rotation, stage: 'converting' })
     } else if (await convertAll(deps, rotation, options)) await finish(deps, rotation, options)
   }
@@ -87,11 +92,11 @@ const buildLease = (holder: string): Lease => ({ name: 'rotate-secret', holder, 
 const writeRotation = ({ store }: RotationDeps, rotation: Rotation) =>
   store.secrets.write({ [ROTATION]: JSON.stringify(rotation) })
 
-/** Whether all servers know the stage, so that none of them writes under an earlier one. */
-async function isSeenByAll({ store }: RotationDeps, rotation: Rotation): Promise<boolean> {
+/** Lists the servers that do not know the stage, and so may write under an earlier one. */
+async function listUnaware({ store }: RotationDeps, rotation: Rotation) {
   const servers = await store.secrets.listServers(SILENT_MS)
   const rows = await store.secrets.read()
-  return servers.every((id) => rows.get(`${SEEN}${id}`) === formatSeen(rotation))
+  return servers.filter((id) => rows.get(`${SEEN}${id}`) !== formatSeen(rotation))
 }
 
 /** Returns whether it has come to the end. */
@@ -118,9 +123,12 @@ async function convertAll(
  */
 async function outwaitWrites(deps: RotationDeps, options: RotationOptions): Promise<boolean> {
   const { secrets } = deps.store
+  const logWait = createWaitLog(deps.log)
+  const describe = async () => ({ oldest: await secrets.findOldestTransaction() })
   const { next } = await secrets.readTransactions()
   while ((await secrets.readTransactions()).ended < next) {
     if (!(await mayWork(deps, options))) return false
+    await logWait('the rotation waits for a transaction that began earlier to end', describe)
     await sleep(WAIT_MS)
   }
   return true

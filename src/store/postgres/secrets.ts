@@ -1,5 +1,11 @@
 import type { Connection } from '~/platform/postgres.ts'
-import type { SealedPlace, SealedRow, SecretRows, Secrets } from '../secrets-port.ts'
+import type {
+  OpenTransaction,
+  SealedPlace,
+  SealedRow,
+  SecretRows,
+  Secrets,
+} from '../secrets-port.ts'
 import { sealedPlaces } from '../shared/sealed-places.ts'
 import { SELECT_SECRET_ROWS } from '../shared/secret-check.ts'
 import type { Engine } from './engine.ts'
@@ -39,6 +45,7 @@ export function createSecrets({ client, transact }: Engine): Secrets {
         return written.length > 0
       }),
     readTransactions: () => readTransactions(client),
+    findOldestTransaction: () => findOldestTransaction(client),
     list: (place, after, max) => listRows(client, place, after, max),
     replace: (place, changes) =>
       transact(async (tx) => {
@@ -81,6 +88,23 @@ async function readTransactions(client: Pick<Connection, 'unsafe'>) {
      FROM pg_current_snapshot() AS now`,
   )
   return { ended: BigInt(row?.ended ?? 0), next: BigInt(row?.next ?? 0) }
+}
+
+/** Without the role pg_monitor, only sessions of the same role are visible. */
+async function findOldestTransaction(client: Pick<Connection, 'unsafe'>) {
+  const [oldest] = await client.unsafe<OpenTransaction[]>(
+    `SELECT pid, round(extract(epoch FROM clock_timestamp() - since))::int AS seconds,
+       database, "user", name, state
+     FROM (
+       SELECT pid, xact_start AS since, datname::text AS database, usename::text AS "user",
+         application_name AS name, state, backend_xid AS xid
+       FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+       UNION ALL
+       SELECT NULL, prepared, database::text, owner::text, gid, 'prepared', transaction
+       FROM pg_prepared_xacts
+     ) AS transactions ORDER BY age(xid) DESC LIMIT 1`,
+  )
+  return oldest === undefined ? null : { ...oldest }
 }
 
 async function listRows(

@@ -36,6 +36,7 @@ export function createSecrets(engine: Engine): Secrets {
       }),
     // There is only one at a time.
     readTransactions: async () => ({ ended: 0n, next: 0n }),
+    findOldestTransaction: async () => null,
     list: async (place, after, max) => {
       const { table, id, isNumber, hash, sealed, condition } = sealedPlaces[place]
       const text = `SELECT CAST(${id} AS TEXT) AS id, ${hash} AS hash, ${sealed} AS sealed
