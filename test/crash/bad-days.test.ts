@@ -23,7 +23,7 @@ testMounting(
     const { code, stderr } = await runLicet(launch, ['serve'], { LICET_PORT: '0' })
     expect(code).toBe(2)
     expect(stderr).toContain('LICET_DATA_DIR cannot be used: ')
-      const env = { LICET_DATA_DIR: elsewhere.at('data'), LICET_ADMIN_TOKEN: ADMIN_TOKEN }
+    const env = { LICET_DATA_DIR: elsewhere.at('data'), LICET_ADMIN_TOKEN: ADMIN_TOKEN }
     await using server = await startServer(launch, env)
     expect((await server.send('GET', '/readyz')).status).toBe(200)
   },

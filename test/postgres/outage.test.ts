@@ -8,7 +8,8 @@ import type { ServerProcess } from '../support/server.ts'
 setDefaultTimeout(180_000)
 beforeAll(startDatabase, START_LIMIT_MS)
 
-const OUTAGE_SECONDS = sizeOf(6, 60)
+/** The first request waits for five seconds, and for longer on a machine that stalls. */
+const OUTAGE_SECONDS = sizeOf(10, 60)
 /** Connecting is tried for five seconds, and what is under way may have begun before. */
 const RESPONSE_MS_MAX = 12_000
 const order = { plan: 'professional', customer_email: 'dev@example.com' }
@@ -94,9 +95,9 @@ for (const [title, begin] of outages) {
   test(`outage: while the database ${title}, LICET_OUTAGE_SECONDS answers known licenses from memory, with a warning, and not for longer`, async () => {
     await using opened = await openNode({ LICET_OUTAGE_SECONDS: String(OUTAGE_SECONDS) })
     const { node, network, license, validate } = opened
+    const askedAtMs = performance.now()
     expect((await validate()).headers.get('warning')).toBeNull()
     begin(network)
-    const beganAtMs = performance.now()
     const first = await validate()
     expect([first.body.valid, first.headers.get('warning')]).toEqual([
       true,
@@ -109,7 +110,7 @@ for (const [title, begin] of outages) {
       refused = await validate()
     }
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
-    expect(performance.now() - beganAtMs).toBeGreaterThan((OUTAGE_SECONDS - 1) * 1000)
+    expect(performance.now() - askedAtMs).toBeGreaterThan((OUTAGE_SECONDS - 1) * 1000)
     expect(seconds.length).toBeGreaterThan(5)
     network.change({})
     await expectService(node, license.key)

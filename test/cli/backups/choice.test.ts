@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { startBucket, type TestBucket } from '../../support/s3.ts'
 import { ADMIN_TOKEN, runLicet, Sandbox, startServer } from '../../support/server.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(300_000)
 
 const sandbox = new Sandbox()
 const masterSecret = Buffer.alloc(32, 'choice').toString('base64')

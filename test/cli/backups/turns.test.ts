@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 import { ADMIN_TOKEN, runLicet, Sandbox, spawn, startServer } from '../../support/server.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(300_000)
 
 const sandbox = new Sandbox()
 afterAll(() => sandbox[Symbol.dispose]())

@@ -88,8 +88,8 @@ test('a failed connection is retried and then thrown as NoAnswer', async () => {
 })
 
 test('each attempt has its own time limit', async () => {
-  await using server = await startServer('hang', license)
-  const admin = new LicetAdmin(server.url, 'licet_fake', { timeoutMs: 200 })
+  await using server = await startServer('hang', license, license)
+  const admin = new LicetAdmin(server.url, 'licet_fake', { timeoutMs: 1000 })
   assert.equal((await admin.licenses.get('lic_1')).id, 'lic_1')
   await using silent = await startServer('hang')
   const patient = new LicetAdmin(silent.url, 'licet_fake', { timeoutMs: 50, retries: 0 })

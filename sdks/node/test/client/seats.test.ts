@@ -10,7 +10,7 @@ function createClient(server: SigningServer, options: Partial<LicetOptions> = {}
   const { url, publicKeys } = server
   const store = createMemoryStore()
   const key = 'TO-04HM-ASW9-NF6Y-Y0CN'
-  return new Licet({ url, appId: 'editor', key, publicKeys, store, timeoutMs: 200, ...options })
+  return new Licet({ url, appId: 'editor', key, publicKeys, store, timeoutMs: 10_000, ...options })
 }
 
 const listPaths = ({ requests }: SigningServer) =>
