@@ -29,8 +29,6 @@ export interface FeedParts {
   readonly getDeliveredUntilMs: () => number
 }
 
-export type Feed = ReturnType<typeof createFeed>
-
 /** Creates the loop that polls for changes. The first retry follows at once, the others within a second. */
 export function createFeed(parts: FeedParts) {
   const { log } = parts

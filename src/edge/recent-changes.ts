@@ -5,8 +5,6 @@ import type { ChangeSet } from '~/store/changes-port.ts'
 const KEPT_MS = 60_000
 const LICENSES_MAX = 100_000
 
-export type RecentChanges = ReturnType<typeof createRecentChanges>
-
 /**
  * Remembers which licenses have changed lately, and at which position. Facts that were read before a
  * change, but arrive after it, are out of date.

@@ -92,7 +92,7 @@ async function openPatiently<Opened>(
 }
 
 /** Returns a Fault that says what the operator can do; null for any other error. */
-export function explainRefusal(thrown: unknown, location: DatabaseLocation | null): Fault | null {
+function explainRefusal(thrown: unknown, location: DatabaseLocation | null): Fault | null {
   const error = findPostgresError(thrown)
   if (error === null) return null
   const host = location?.host ?? 'LICET_DATABASE_URL'

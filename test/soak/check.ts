@@ -117,7 +117,7 @@ function checkActions(
 }
 
 /** A request that is repeated gets the response of the first time. */
-export async function checkStored(
+async function checkStored(
   server: ServerProcess,
   { method, path, body, idempotencyKey, text }: Stored,
   find: Find,
@@ -151,7 +151,7 @@ export async function checkTouched(world: World): Promise<void> {
   await forEach(stored.slice(-SAMPLE), (each) => checkStored(server, each, find))
 }
 
-export function sampleOf<Item>(items: readonly Item[], { random }: World, count: number): Item[] {
+function sampleOf<Item>(items: readonly Item[], { random }: World, count: number): Item[] {
   if (items.length <= count) return [...items]
   return Array.from({ length: count }, () => random.pick(items)).filter(
     (item) => item !== undefined,

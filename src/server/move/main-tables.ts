@@ -6,6 +6,7 @@ import * as postgresNode from '~/store/postgres/node-schema.ts'
 import * as postgresPortal from '~/store/postgres/portal-schema.ts'
 import * as postgresMain from '~/store/postgres/schema.ts'
 import * as postgresSession from '~/store/postgres/session-schema.ts'
+import { WRITE_PROBE } from '~/store/shared/meta-names.ts'
 import { UNFINISHED_MOVE } from '~/store/shared/unfinished-move.ts'
 import * as sqliteCheckout from '~/store/sqlite/checkout-schema.ts'
 import * as sqliteEdge from '~/store/sqlite/edge-schema.ts'
@@ -17,11 +18,8 @@ import type { Column, Table } from './table.ts'
 
 /** Tables about running servers, which both engines have, and that are empty after a move. */
 export const tablesLeftBehind = ['changes', 'nodes', 'leases']
-/** Tables and columns that only PostgreSQL has. They follow from the rows that are moved. */
-export const postgresTablesOnly = ['heads', 'edge_leases']
-export const postgresColumnsOnly = ['events.xid', 'stored_responses.xid', 'checkout_bodies.xid']
 /** Rows of `meta` about the database that contains them. */
-const ownNames = [UNFINISHED_MOVE, 'changes_floor', 'last_write_probe']
+const ownNames = [UNFINISHED_MOVE, 'changes_floor', WRITE_PROBE]
 
 export const sqliteTables = listTables(
   SQLiteTable,

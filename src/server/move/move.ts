@@ -1,6 +1,6 @@
 import { Fault } from '~/domain/faults.ts'
-import { ROTATION } from '~/store/shared/secret-check.ts'
-import { SECRET_CHECK } from '~/store/sqlite/connection.ts'
+import { RECORDED_TIME } from '~/store/shared/meta-names.ts'
+import { ROTATION, SECRET_CHECK } from '~/store/shared/secret-check.ts'
 import type { Source, Target } from './end.ts'
 import {
   addRows,
@@ -61,7 +61,7 @@ async function identify(source: Source): Promise<string> {
   const hasher = new Bun.CryptoHasher('sha256')
   for (const table of source.tables) hasher.update(`${table.name} ${await source.count(table)}\n`)
   hasher.update(JSON.stringify([...(await source.readCounters())]))
-  hasher.update(String(await source.readMeta('recorded_time')))
+  hasher.update(String(await source.readMeta(RECORDED_TIME)))
   return hasher.digest('hex')
 }
 

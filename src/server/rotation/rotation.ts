@@ -13,9 +13,9 @@ import {
   RETIRED,
   type RetiredSecret,
   ROTATION,
+  SECRET_CHECK,
   SEEN,
 } from '~/store/shared/secret-check.ts'
-import { SECRET_CHECK } from '~/store/sqlite/connection.ts'
 import { places } from './convert.ts'
 import { adoptSecrets, describeStep, formatSeen } from './state.ts'
 import { createWaitLog } from './wait-log.ts'
@@ -216,6 +216,8 @@ async function finish(
   await store.secrets.write(written, describeStep('finish', step, actor, nowMs))
   if (directory !== null) removeNextSecret(directory)
   // Otherwise the log of a file has the former values for some time.
-  await store.maintenance.truncateLog()
+  await store.maintenance.truncateLog().catch((error: unknown) => {
+    log.warn({ err: error }, 'the write-ahead log still has values under the former master secret')
+  })
   log.info({ rotation: rotation.id }, 'the master secret was replaced')
 }

@@ -5,8 +5,13 @@ import type { Rotation, SecretState } from '~/platform/secret-state.ts'
 import { findNextSecret } from '~/platform/secrets.ts'
 import type { Vault } from '~/platform/vault.ts'
 import type { SecretAudit, SecretRows } from '~/store/secrets-port.ts'
-import { formatFingerprint, KEPT, ROTATION, SEEN } from '~/store/shared/secret-check.ts'
-import { SECRET_CHECK } from '~/store/sqlite/connection.ts'
+import {
+  formatFingerprint,
+  KEPT,
+  ROTATION,
+  SECRET_CHECK,
+  SEEN,
+} from '~/store/shared/secret-check.ts'
 
 /** Reads which master secrets a database has. */
 export function toSecretState(rows: SecretRows): SecretState {

@@ -58,7 +58,7 @@ async function insertFanOuts(tx: Tx, occurrences: readonly Occurrence[]): Promis
 }
 
 /** Leaves out deliveries that were created in the meantime, on their own. */
-export async function insertDeliveries(tx: Tx, occurrences: readonly Occurrence[]): Promise<void> {
+async function insertDeliveries(tx: Tx, occurrences: readonly Occurrence[]): Promise<void> {
   const rows = occurrences.flatMap(({ id: eventId, type: eventType, timestampMs, endpointIds }) =>
     endpointIds.map((endpointId) => ({
       ...{ id: tx.createId('dlv'), eventId, eventType, endpointId, createdAtMs: timestampMs },

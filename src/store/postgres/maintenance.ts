@@ -1,13 +1,11 @@
 import type { RecordedTime } from '~/domain/trusted-time.ts'
 import type { Maintenance } from '../maintenance-port.ts'
 import { expirations, REVOKED_EDGE_KEPT_MS } from '../shared/expirations.ts'
+import { RECORDED_TIME } from '../shared/meta-names.ts'
 import type { Engine, Reading, Tx } from './engine.ts'
 import { insertRows, selectRow } from './rows.ts'
 import { meta } from './schema.ts'
 import { createTimeCorrections } from './time-corrections.ts'
-
-/** The name in table `meta` of the time that the last process recorded. */
-const RECORDED_TIME = 'recorded_time'
 
 export function createMaintenance(engine: Engine): Maintenance {
   const { transact } = engine

@@ -1,5 +1,6 @@
 import type { Degradation } from '~/domain/degradations.ts'
 import type { Pool } from '~/platform/postgres.ts'
+import { WRITE_PROBE } from '../shared/meta-names.ts'
 import { toStorageFault } from './errors.ts'
 
 const detail =
@@ -20,9 +21,9 @@ export function createWriteStatus(pool: Pool, onError: (error: unknown) => void)
   async function check(): Promise<void> {
     try {
       await pool.unsafe(
-        `INSERT INTO meta (name, value) VALUES ('last_write_probe', $1)
+        `INSERT INTO meta (name, value) VALUES ($1, $2)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-        [crypto.randomUUID()],
+        [WRITE_PROBE, crypto.randomUUID()],
       )
       isFailing = false
     } catch (error) {

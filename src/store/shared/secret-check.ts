@@ -1,7 +1,9 @@
 import { Fault } from '~/domain/faults.ts'
 import type { SecretRows } from '../secrets-port.ts'
-import { SECRET_CHECK } from '../sqlite/connection.ts'
 import { SECRET_ROWS } from './sealed-places.ts'
+
+/** The name in table `meta` of a value that reveals whether the master secret has changed. */
+export const SECRET_CHECK = 'master_secret_check'
 
 /** Selects the rows of `meta` about the master secret. */
 export const SELECT_SECRET_ROWS = `

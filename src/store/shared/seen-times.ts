@@ -13,8 +13,6 @@ const PENDING_MAX = 100_000
 /** Activations per transaction, so that commands wait only briefly. */
 const GROUP_MAX = 500
 
-export type SeenTimes = ReturnType<typeof createSeenTimes>
-
 /** Times by id. */
 export interface SeenGroup {
   readonly activations: ReadonlyMap<string, number>

@@ -5,8 +5,6 @@ import { isErased, type PurchaseOutcome, pickKey, toFactRow } from '../shared/ch
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 
-export type FactQueries = ReturnType<typeof prepareFacts>
-
 /** Bindings are type aliases, because an interface has no index signature. */
 type Scope = { readonly provider: string; readonly mode: string }
 export type Key = Scope & { readonly ref: string }

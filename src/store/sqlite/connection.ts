@@ -18,9 +18,6 @@ const CHECKPOINT_PAGES_MAX = 16_000
 /** Returns the path of the database in a data directory. */
 export const databasePath = (directory: string) => join(directory, 'licet.sqlite')
 
-/** The name in table `meta` of a value that reveals whether the master secret has changed. */
-export const SECRET_CHECK = 'master_secret_check'
-
 export type Db = BunSQLiteDatabase<typeof schema> & { readonly $client: Database }
 
 /** `isExternal`: another program moves the log into the database, so no commit does. */

@@ -9,7 +9,8 @@ import { giveToOwner, rewriteFile } from '~/platform/sqlite-files.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Store } from '../port.ts'
 import { createCommitListeners } from '../shared/commit-listeners.ts'
-import { requireSecret, useInDirectory } from '../shared/secret-check.ts'
+import { WRITE_PROBE } from '../shared/meta-names.ts'
+import { requireSecret, SECRET_CHECK, useInDirectory } from '../shared/secret-check.ts'
 import { createTouched, markTouched } from '../shared/touched.ts'
 import { requireFinishedMove, UNFINISHED_MOVE } from '../shared/unfinished-move.ts'
 import { createActivations } from './activations.ts'
@@ -21,14 +22,7 @@ import { createChanges } from './changes.ts'
 import { createCheckout } from './checkout.ts'
 import { ClosingDatabase } from './closing-database.ts'
 import { createStoredResponses } from './commands.ts'
-import {
-  applyPragmas,
-  applyReadingPragmas,
-  type Db,
-  databasePath,
-  foldLog,
-  SECRET_CHECK,
-} from './connection.ts'
+import { applyPragmas, applyReadingPragmas, type Db, databasePath, foldLog } from './connection.ts'
 import { createCustomers } from './customers.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createEdges } from './edges.ts'
@@ -266,7 +260,7 @@ function checkSecret(client: Database, check: string): void {
 /** Changes a row, so that the disk is written to. */
 function writeProbe(db: Db): void {
   const { meta } = schema
-  const row = { name: 'last_write_probe', value: crypto.randomUUID() }
+  const row = { name: WRITE_PROBE, value: crypto.randomUUID() }
   db.insert(meta).values(row).onConflictDoUpdate({ target: meta.name, set: row }).run()
 }
 

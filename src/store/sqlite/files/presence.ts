@@ -3,7 +3,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { isDamage } from '~/platform/sqlite-errors.ts'
-import { databasePath, SECRET_CHECK } from '../connection.ts'
+import { SECRET_CHECK } from '../../shared/secret-check.ts'
+import { databasePath } from '../connection.ts'
 
 /** Files that only exist in a directory whose database has been used. */
 const TRACES = /^(?:admin\.token|(?:usage|history)\.sqlite.*|backups)$/
