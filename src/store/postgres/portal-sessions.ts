@@ -1,4 +1,3 @@
-import { assert } from '~/assert.ts'
 import { describeChange } from '~/domain/audit-values.ts'
 import {
   PORTAL_SESSIONS_MAX,
@@ -9,12 +8,11 @@ import {
 import { formatArray } from '~/platform/postgres.ts'
 import type { PortalCodes, PortalSessions } from '../portal-port.ts'
 import { cutPage } from '../shared/pages.ts'
+import { toSession, toSessionRow } from '../shared/portal-sessions.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Engine, Tx } from './engine.ts'
 import { portalCodes, portalSessions } from './portal-schema.ts'
 import { insertRows, selectRow, selectRows } from './rows.ts'
-
-type SessionRow = typeof portalSessions.$inferSelect
 
 export function createPortalSessions(engine: Engine): PortalSessions {
   return {
@@ -72,34 +70,18 @@ export function createPortalCodes(engine: Engine): PortalCodes {
   }
 }
 
-function toSession({
-  tokenHash: _secret,
-  customerEmail,
-  licenseId,
-  ...facts
-}: SessionRow): PortalSession {
-  return { ...facts, visitor: readVisitor(customerEmail, licenseId) }
-}
-
-function readVisitor(customerEmail: string | null, licenseId: string | null): Visitor {
-  if (customerEmail !== null) return { kind: 'email', customerEmail }
-  assert(licenseId !== null, 'a customer signs in by an email address or a license')
-  return { kind: 'license', licenseId }
-}
-
 async function insertSession(
   tx: Tx,
   origin: Origin,
   session: PortalSession,
   tokenHash: string,
 ): Promise<PortalSession> {
-  const { visitor, ...facts } = session
-  const customerEmail = visitor.kind === 'email' ? visitor.customerEmail : null
-  const licenseId = visitor.kind === 'license' ? visitor.licenseId : null
-  await insertRows(tx, portalSessions, [{ ...facts, tokenHash, customerEmail, licenseId }])
+  const row = toSessionRow(session, tokenHash)
+  const { customerEmail, licenseId } = row
+  await insertRows(tx, portalSessions, [row])
   const change = describeChange('portal_session', null, { customerEmail, licenseId })
   recordAction(tx, origin, 'portal_session.create', session.id, change)
-  await endOldest(tx, origin, visitor)
+  await endOldest(tx, origin, session.visitor)
   return session
 }
 

@@ -1,5 +1,4 @@
 import { and, eq, gt, inArray, or } from 'drizzle-orm'
-import { assert } from '~/assert.ts'
 import { describeChange } from '~/domain/audit-values.ts'
 import type { Page, PageRequest } from '~/domain/pages.ts'
 import {
@@ -10,14 +9,13 @@ import {
 } from '~/domain/portal-sessions.ts'
 import type { PortalCodes, PortalSessions } from '../portal-port.ts'
 import { cutPage } from '../shared/pages.ts'
+import { toSession, toSessionRow } from '../shared/portal-sessions.ts'
 import { type Origin, recordAction, runCommand } from './commands.ts'
 import type { Db } from './connection.ts'
 import type { Engine, Reading } from './engine.ts'
 import { equals } from './parameters.ts'
 import { portalCodes, portalSessions } from './portal-schema.ts'
 import { licenses } from './schema.ts'
-
-type SessionRow = typeof portalSessions.$inferSelect
 
 export function preparePortal(db: Db) {
   return {
@@ -107,37 +105,18 @@ function readSessions(
   return cutPage(rows, limit, (row) => row.id, toSession)
 }
 
-function toSession({
-  tokenHash: _secret,
-  customerEmail,
-  licenseId,
-  ...facts
-}: SessionRow): PortalSession {
-  return { ...facts, visitor: readVisitor(customerEmail, licenseId) }
-}
-
-function readVisitor(customerEmail: string | null, licenseId: string | null): Visitor {
-  if (customerEmail !== null) return { kind: 'email', customerEmail }
-  assert(licenseId !== null, 'a customer signs in by an email address or a license')
-  return { kind: 'license', licenseId }
-}
-
 function insertSession(
   engine: Engine,
   origin: Origin,
   session: PortalSession,
   tokenHash: string,
 ): PortalSession {
-  const { visitor, ...facts } = session
-  const customerEmail = visitor.kind === 'email' ? visitor.customerEmail : null
-  const licenseId = visitor.kind === 'license' ? visitor.licenseId : null
-  engine.db
-    .insert(portalSessions)
-    .values({ ...facts, tokenHash, customerEmail, licenseId })
-    .run()
+  const row = toSessionRow(session, tokenHash)
+  const { customerEmail, licenseId } = row
+  engine.db.insert(portalSessions).values(row).run()
   const change = describeChange('portal_session', null, { customerEmail, licenseId })
   recordAction(engine, origin, 'portal_session.create', session.id, change)
-  endOldest(engine, origin, visitor)
+  endOldest(engine, origin, session.visitor)
   return session
 }
 
