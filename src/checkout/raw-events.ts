@@ -15,21 +15,24 @@ export function sealRawEvent(vault: Pick<Vault, 'seal'>, { body, headers }: RawE
   return vault.seal('checkout-event', JSON.stringify({ body, headers }))
 }
 
-/**
- * Returns the JSON object in a body, which may start with a byte order mark; null for anything else. Its
- * texts are without characters that a database cannot store, which buyers can type.
- */
+/** Returns the JSON object in a body, which may start with a byte order mark; null for anything else. */
 export function parseRawBody(text: string): Readonly<Record<string, unknown>> | null {
   try {
-    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''), readerOf(text))
+    const value = parseStorable(text.replace(/^\ufeff/, ''))
     return isObject(value) ? value : null
   } catch {
     return null
   }
 }
 
-/** Only an escape can stand for such a character, and nearly no event has one. */
-const readerOf = (text: string) => (/\\u(?:0000|d[89a-f])/i.test(text) ? cleanText : undefined)
+/**
+ * Parses JSON of a provider. Its texts, which buyers may have typed, lose the characters that a database
+ * cannot store. Throws a SyntaxError for anything that is no JSON.
+ */
+export function parseStorable(text: string): unknown {
+  // Only an escape can stand for such a character, and nearly no event has one.
+  return JSON.parse(text, /\\u(?:0000|d[89a-f])/i.test(text) ? cleanText : undefined)
+}
 
 const cleanText = (_name: string, value: unknown) =>
   typeof value === 'string' ? removeUnstorable(value) : value

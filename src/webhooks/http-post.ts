@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net'
 import type { AddressGuard } from '~/domain/endpoints.ts'
+import { removeUnstorable } from '~/domain/text.ts'
 
 const TIMEOUT_MS = 15_000
 const RESPONSE_BYTES_MAX = 64 * 1024
@@ -35,7 +36,7 @@ export interface PostResult {
   readonly status: number | null
   readonly error: PostError | null
   readonly retryAfter: string | null
-  /** The first 1 KiB as UTF-8; compressed bodies are not decompressed. */
+  /** The first 1 KiB as UTF-8, without NULs; compressed bodies are not decompressed. */
   readonly responseBody: string
   readonly durationMs: number
 }
@@ -197,7 +198,8 @@ async function readStart(body: ReadableStream<Uint8Array>): Promise<string> {
   } catch {
     // The status decides the result; the body is only shown to people.
   }
-  return text
+  // A compressed or binary body has NULs.
+  return removeUnstorable(text)
 }
 
 const errorsByCode: Readonly<Record<string, PostError>> = {

@@ -94,6 +94,11 @@ describe('response to a post', () => {
     expect(responseBody).toBe(`x${'é'.repeat(511)}`)
   })
 
+  test('post returns a binary response without NULs, which not every database can store', async () => {
+    await using receiver = await startReceiver(respond(200, {}, Buffer.from('a\0b\xff', 'latin1')))
+    expect((await post(to(receiver.url))).responseBody).toBe('ab\ufffd')
+  })
+
   test('post stops reading a response without end and keeps its status', async () => {
     await using receiver = await startReceiver(flood)
     const { status, responseBody } = await post(to(receiver.url))

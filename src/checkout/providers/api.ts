@@ -2,6 +2,7 @@ import { Fault } from '~/domain/faults.ts'
 import { isLoopbackHost } from '~/domain/hosts.ts'
 import type { Provider } from '~/domain/purchases.ts'
 import type { CheckoutSecrets } from '~/platform/config.ts'
+import { parseStorable } from '../raw-events.ts'
 import type { FetchFromApi } from './provider.ts'
 
 const TIMEOUT_MS = 10_000
@@ -89,7 +90,7 @@ const refuse = (detail: string) => new Fault('invalid_request', detail)
 /** The message of a failed parse would contain a part of the text. */
 function parseResponse(text: string, name: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseStorable(text)
   } catch {
     throw new Error(`The response of ${name} is not JSON.`)
   }

@@ -18,7 +18,7 @@ import { requestFor } from './fuzz/requests.ts'
 
 /** A failure names its seed: `FUZZ_SEED=` repeats its requests. */
 const SEED = Number(process.env.FUZZ_SEED ?? 20_260_306)
-const REQUESTS_PER_ROUTE = sizeOf(2, 300)
+const REQUESTS_PER_ROUTE = sizeOf(2, 100)
 /** Far more than it takes: a busy machine is no finding. */
 const TIMEOUT_MS = sizeOf(300_000, 7_200_000)
 const FINDINGS_SHOWN = 10

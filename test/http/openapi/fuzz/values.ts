@@ -30,6 +30,8 @@ const CHARACTERS_MAX = 40
 const ITEMS_MAX = 3
 const DEPTH_MAX = 4
 const NUMBER_MAX = 10_000
+/** A thousand licenses would slow down all that follows, because everything stored is compared after each request. */
+const QUANTITY_MAX = 20
 
 /** Texts that have confused other servers. */
 export const hostileTexts: readonly string[] = [
@@ -111,7 +113,8 @@ export function createValues(components: Readonly<Record<string, Schema>>, known
   function arbitraryOf(given: Schema, name = '', depth = 0): fc.Arbitrary<unknown> {
     const schema = resolve(given)
     const values = known[name]
-    const own = arbitraryOfSchema(schema, depth)
+    const limited = name === 'quantity' ? { ...schema, maximum: QUANTITY_MAX } : schema
+    const own = arbitraryOfSchema(limited, depth)
     if (values === undefined || values.length === 0) return own
     const usual = schema.type === 'array' ? values.map((value) => [value]) : values
     return fc.oneof(
