@@ -66,7 +66,7 @@ export const addRestore: AddCommand = (program, readSettings) => {
       const confirmed = await readAllConfirmed(options)
       const { source, kept, usage } = await restore(settings, location ?? null, options)
       printLine(`Restored ${source}.`)
-      if (kept !== null) printLine(`The previous database was kept: ${kept}`)
+      if (kept !== null) printLine(`The previous database is kept for 90 days: ${kept}`)
       if (usage !== null) printLine(usage)
       const restored = databasePath(settings.config.dataDir)
       for (const line of reportLoss(restored, kept, confirmed)) printLine(line)

@@ -2,6 +2,7 @@ import { announceExpiries } from './announce-expiries.ts'
 import { backUp } from './back-up.ts'
 import { cleanUp } from './clean-up.ts'
 import { correctTimes } from './correct-times.ts'
+import { deleteCopies } from './delete-copies.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { expireLicenses } from './expire-licenses.ts'
 import { foldUsage } from './fold-usage.ts'
@@ -25,5 +26,6 @@ export const schedule: readonly Job[] = [
   retainHistory,
   maintainDatabase,
   backUp,
+  deleteCopies,
   correctTimes,
 ]

@@ -16,6 +16,8 @@ import { readHash } from './backup-hash.ts'
 const UNFINISHED = '.unfinished'
 /** Not the files of `licet backup`, which have the ID of its process in their names. */
 const UNFINISHED_FILE = /\.sqlite\.unfinished(?:-journal)?$/
+/** A copy of a damaged database has its log beside it. */
+const COPY_FILE = /^before-(?:restore|migration)-[\dTZ-]+\.sqlite(?:-wal|-shm)?$/
 const TIME_DIGITS = 16
 /** On Linux, a link for each file that this process has open. */
 const OPEN_FILES = '/proc/self/fd'
@@ -65,6 +67,13 @@ export function listComplete(folder: string): readonly Backup[] {
       const file = statFile(join(folder, name))
       return file === null ? [] : [toEntry(name, file)]
     })
+}
+
+/** Returns the names of the copies that a restore or a migration has made of the database. */
+export function listCopies(folder: string): readonly string[] {
+  return listNames(folder).filter(
+    (name) => COPY_FILE.test(name) && statFile(join(folder, name)) !== null,
+  )
 }
 
 /** Deletes a backup with its hash, and its usage file. */

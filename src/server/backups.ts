@@ -1,6 +1,12 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Backup, buildBackupName, type CreatedBackup, listSurplus } from '~/domain/backups.ts'
+import {
+  type Backup,
+  buildBackupName,
+  type CreatedBackup,
+  listSurplus,
+  readBackupTime,
+} from '~/domain/backups.ts'
 import { Fault, reasonOf } from '~/domain/faults.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
 import type { Log } from '~/platform/log.ts'
@@ -15,6 +21,7 @@ import {
   isTaken,
   listBackups,
   listComplete,
+  listCopies,
   removeUnfinished,
   unfinishedPath,
 } from './backup-files.ts'
@@ -82,6 +89,7 @@ export function createBackups(options: BackupsOptions): ServerBackups {
       tryToDelete(folder, name)
       return backup
     },
+    deleteCopies: async (beforeMs) => deleteCopies(folder, beforeMs, options.log),
     async close() {
       await tasks.close()
       if (options.isLocked) tryToRemoveUnfinished(folder, options.log)
@@ -128,6 +136,16 @@ async function create(
     state.running = null
     tryToRemoveUnfinished(folder, log)
   }
+}
+
+/** Returns how many copies from before a restore or a migration were deleted. */
+function deleteCopies(folder: string, beforeMs: number, log: Log): number {
+  const old = listCopies(folder).filter((name) => (readBackupTime(name) ?? beforeMs) < beforeMs)
+  for (const name of old) {
+    tryToDelete(folder, name)
+    log.info({ copy: name }, 'old copy of the database deleted')
+  }
+  return old.length
 }
 
 /** Returns the old backups that were deleted. Those that are being downloaded stay until next time. */

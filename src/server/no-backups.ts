@@ -17,6 +17,7 @@ export const noBackups: Storage['backups'] = {
   delete: refuse,
   verify: refuse,
   read: refuse,
+  deleteCopies: () => Promise.resolve(0),
   close: () => Promise.resolve(),
   scheduled: {
     isDue: () => false,

@@ -23,6 +23,11 @@ export interface Backups {
   verify(name: string): Promise<readonly BackupCheck[] | null>
   /** Returns the file. Throws `in_use` while it is being written. */
   read(name: string): Promise<Blob | null>
+  /**
+   * Deletes the copies that a restore or a migration has made of the database before this time. Returns
+   * how many; none on PostgreSQL, where there are none.
+   */
+  deleteCopies(beforeMs: number): Promise<number>
   readonly scheduled: ScheduledBackups
 }
 
