@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { TestResponse } from '../support/app.ts'
+import { startRunningClock } from '../support/running-clock.ts'
 import { programs, Sandbox, type ServerProcess, startServer } from '../support/server.ts'
 
 const CLIENTS = 8
@@ -16,11 +17,17 @@ interface Validated {
   readonly atMs: number
 }
 
+interface Load {
+  readonly pauseMs: number
+  readonly nowMs?: () => number
+  readonly onResponse?: (count: number) => void
+}
+
 /** Validates with eight clients until the server is gone. Every seventh validation is refused. */
 async function validateUntilGone(
   server: ServerProcess,
   licenses: readonly TestResponse['body'][],
-  { pauseMs, onResponse }: { pauseMs: number; onResponse?: (count: number) => void },
+  { pauseMs, nowMs, onResponse }: Load,
 ): Promise<Validated[]> {
   const validated: Validated[] = []
   const validate = async (round: number) => {
@@ -29,7 +36,7 @@ async function validateUntilGone(
     const body = { key, product, fingerprint: 'machine' }
     const response = await server.send('POST', '/api/v1/validate', body).catch(() => null)
     if (response === null) return false
-    validated.push({ licenseId: id, valid: response.body.valid, atMs: performance.now() })
+    validated.push({ licenseId: id, valid: response.body.valid, atMs: nowMs?.() ?? 0 })
     onResponse?.(validated.length)
     if (pauseMs > 0) await Bun.sleep(pauseMs)
     return true
@@ -97,12 +104,13 @@ test('kill -9 under load loses at most the last second of counts, and doubles no
   for (const killAfterMs of killsAfterMs) {
     await using server = await startServer(launch)
     if (licenses.length === 0) licenses = await createLicenses(server)
-    let killedAtMs = 0
-    setTimeout(() => {
-      killedAtMs = performance.now()
-      void server.kill()
-    }, killAfterMs)
-    const validated = await validateUntilGone(server, licenses, { pauseMs: 5 })
+    using clock = startRunningClock()
+    const { nowMs } = clock
+    const validating = validateUntilGone(server, licenses, { pauseMs: 5, nowMs })
+    await clock.waitUntil(killAfterMs)
+    const killedAtMs = nowMs()
+    await server.kill()
+    const validated = await validating
 
     await using again = await startServer(launch)
     const counts = await Promise.all(licenses.map(({ id }) => readCounts(again, id)))
