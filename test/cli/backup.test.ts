@@ -108,7 +108,7 @@ test('restore: a kill halfway leaves either the previous database or the new one
 test('restore: the backup replaces the database, and the previous database is kept', async () => {
   const previous = licenseIdsIn(database)
   const { code, stdout } = await runLicet(sandbox, ['restore', backup])
-  const kept = /kept: (\S+)/.exec(stdout)?.[1] ?? ''
+  const kept = /kept for 90 days: (\S+)/.exec(stdout)?.[1] ?? ''
   expect(code).toBe(0)
   expect(licenseIdsIn(kept)).toEqual(previous)
   expect(licenseIdsIn(database)).toEqual(licenseIdsIn(backup))
@@ -132,7 +132,7 @@ test('restore: a damaged database is set aside together with its log', async () 
   await Bun.write(database, 'a damaged database')
   await Bun.write(`${database}-wal`, 'a damaged log')
   const { code, stdout } = await runLicet(sandbox, ['restore', backup])
-  const kept = /kept: (\S+)/.exec(stdout)?.[1] ?? ''
+  const kept = /kept for 90 days: (\S+)/.exec(stdout)?.[1] ?? ''
   expect(code).toBe(0)
   expect(await Bun.file(kept).text()).toBe('a damaged database')
   expect(existsSync(`${database}-wal`)).toBe(false)
@@ -147,14 +147,14 @@ test('restore: with the folder backups on another disk, the previous database is
   symlinkSync(disk, folder)
   const present = licenseIdsIn(database)
   const { code, stdout } = await runLicet(sandbox, ['restore', backup])
-  const kept = /kept: (\S+)/.exec(stdout)?.[1] ?? ''
+  const kept = /kept for 90 days: (\S+)/.exec(stdout)?.[1] ?? ''
   expect(code).toBe(0)
   expect(licenseIdsIn(kept)).toEqual(present)
 
   await Bun.write(database, 'a damaged database')
   await Bun.write(`${database}-wal`, 'a damaged log')
   const again = await runLicet(sandbox, ['restore', backup])
-  const damaged = /kept: (\S+)/.exec(again.stdout)?.[1] ?? ''
+  const damaged = /kept for 90 days: (\S+)/.exec(again.stdout)?.[1] ?? ''
   expect(again.code).toBe(0)
   expect(await Bun.file(damaged).text()).toBe('a damaged database')
   expect(existsSync(`${database}-wal`)).toBe(false)
