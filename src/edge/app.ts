@@ -49,7 +49,9 @@ export function buildEdgeApp(edge: Edge, connections: Connections = { areClosing
   // See `buildApp`.
   const standardHostname = config.tls !== null
   const serve: NativeServe = { routes: {} }
-  const app = new Elysia({ normalize: false, handler: { standardHostname }, serve })
+  // See `buildApp` of the server.
+  const router = { systemRouter: false, handler: { standardHostname } }
+  const app = new Elysia({ normalize: false, ...router, serve })
     .use(errors(presentFailure, routeIndex))
     .use(requests(edge, { connections, checkRequest }))
     .use(

@@ -91,7 +91,9 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     respondToPublic: async (request) => app.handle(request),
   })
   const serve: NativeServe = { routes: {} }
-  const app = new Elysia({ normalize: false, handler: { standardHostname }, serve })
+  // The router of Bun reads `..` as an ID, where all checks of paths read the path that it leads to.
+  const router = { systemRouter: false, handler: { standardHostname } }
+  const app = new Elysia({ normalize: false, ...router, serve })
     .use(errors(presentFailure, routeIndex))
     .use(requests(deps, requestParts))
     .use(compatRoutes(deps, { find: findCompat, run: runCompat, presentFailure, limited }))

@@ -133,6 +133,24 @@ describe.each(programs)('HTTP over a socket: %s', (program) => {
     }
   })
 
+  test('dots in the place of an ID lead to another path, whose checks and routes are those that count', async () => {
+    const requests: [line: string, headers: string[], status: number][] = [
+      ['GET /api/v1/portal/licenses/..', [], 401],
+      ['GET /api/v1/portal/licenses/%2e%2e', [admin], 404],
+      ['GET /api/v1/licenses/%2e%2e', [admin], 404],
+      ['GET /api/v1/licenses/x/..', [admin], 200],
+      // Signed events of shops arrive at `/api/v1/checkout/NAME`, without a token.
+      ['POST /api/v1/checkout/events/../replay', [], 404],
+      ['GET /api/v1/checkout/events/../replay', [], 405],
+    ]
+    for (const [line, headers, status] of requests) {
+      const response = await exchange(server.port, buildRequest(`${line} HTTP/1.1`, ...headers))
+      expect([line, statusOf(response)]).toEqual([line, status])
+    }
+    const metrics = await exchange(server.port, buildRequest('GET /metrics HTTP/1.1', admin))
+    expect(metrics).toMatch(/^licet_internal_errors_total 0$/m)
+  })
+
   test('an invalid Host gets 400, and a short Host does not shift the path', async () => {
     for (const host of ['a/b', 'a b', 'a@b', 'a,b', 'a\r\nHost: b']) {
       const request = `GET /livez HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
