@@ -7,8 +7,8 @@ const PAGE_LIMIT_DEFAULT = 20
 const PAGE_LIMIT_MAX = 100
 const CURSOR_LENGTH_MAX = 500
 const FINGERPRINT_LENGTH = 10
-/** Numbers, IDs and names of files. */
-const POSITION = /^[\x21-\x7e]+$/
+/** Numbers and IDs, and the times and names of files. */
+const POSITION = /^[\x20-\x7e]+$/
 
 const limitDescription = `The page size, 1–${PAGE_LIMIT_MAX}; ${PAGE_LIMIT_DEFAULT} by default.`
 
