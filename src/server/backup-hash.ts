@@ -8,9 +8,9 @@ import { writePrivateFile } from '~/platform/data-directory.ts'
 const CHUNK_BYTES = 1_048_576
 const SHA256 = /^[0-9a-f]{64}/
 
-/** Records the hash of a file that is about to be named `target`. */
-export function recordHash(file: string, target: string): void {
-  writePrivateFile(toHashName(target), `${hashFile(file)}  ${basename(target)}\n`)
+/** Records the SHA-256 of a file that is about to be named `target`. */
+export function recordHash(target: string, sha256: string): void {
+  writePrivateFile(toHashName(target), `${sha256}  ${basename(target)}\n`)
 }
 
 /** Returns the SHA-256 of a file in hexadecimal. */

@@ -9,7 +9,7 @@ import { copyDatabase } from '~/store/sqlite/files/backup.ts'
 import { firstProblem, inspectDatabase } from '~/store/sqlite/files/inspect.ts'
 import { copyCountersToBackup } from '~/usage/backup-counters.ts'
 import { findUsageFile } from '~/usage/upgrade.ts'
-import { recordHash } from './backup-hash.ts'
+import { hashFile, recordHash } from './backup-hash.ts'
 
 interface BackupOptions {
   readonly dataDir: string
@@ -37,7 +37,7 @@ export function backUp({ dataDir, target, unfinished }: BackupOptions): string |
     const unknown = firstProblem(others)
     if (unknown !== null) throw new Fault('unavailable', `The backup failed: ${unknown}`)
     // SQLite would not notice a changed value.
-    recordHash(unfinished, target)
+    recordHash(target, hashFile(unfinished))
     renameSync(unfinished, target)
     syncPath(dirname(target))
     return problem === null

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { measureDisk } from '~/platform/storage-sizes.ts'
 
@@ -7,7 +8,7 @@ const MIB = 1_048_576
 export function requireSpace(folder: string, neededBytes: number): void {
   const { diskFreeBytes } = measureDisk(folder)
   if (diskFreeBytes === null || diskFreeBytes > neededBytes) return
-  const detail = `The backup failed, because the disk is full: the backup can take ${formatMib(neededBytes)}, but ${formatMib(diskFreeBytes)} are free. Free some space, or run licet backup with a file on another disk.`
+  const detail = `The backup failed, because the disk of ${resolve(folder)} is full: it can take ${formatMib(neededBytes)}, but ${formatMib(diskFreeBytes)} are free. Free some space, or run licet backup with a file on another disk.`
   throw new Fault('unavailable', detail)
 }
 

@@ -61,7 +61,7 @@ export function createFolderTarget(folder: string): BackupTarget {
           moveFile(path, unfinished)
           syncPath(unfinished)
           if (hashFile(unfinished) !== sha256) throw notAsWritten(name, folder)
-          recordHash(unfinished, target)
+          recordHash(target, sha256)
           renameSync(unfinished, target)
           syncPath(folder)
         } catch (error) {

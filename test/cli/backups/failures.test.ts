@@ -286,7 +286,7 @@ test('schedule: a full or read-only disk of the target is reported, and leaves n
   const dataDir = copyData('disk')
   mkdirSync(sandbox.at('mounted'))
   for (const [mount, reason] of [
-    ['mount -t tmpfs -o size=100k none', 'the disk is full'],
+    ['mount -t tmpfs -o size=100k none', '/mounted is full'],
     ['mount -t tmpfs -o ro none', 'cannot be used'],
   ]) {
     const shell = `${mount} ${sandbox.at('mounted')};`

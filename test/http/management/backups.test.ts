@@ -323,7 +323,7 @@ test('backups: a disk that is full or read-only is named in the error, and nothi
   grow({ directory })
   expect(await created.stop()).toBe(0)
   for (const [mount, reason] of [
-    ['mount -t tmpfs -o size=1m none', 'the disk is full'],
+    ['mount -t tmpfs -o size=1m none', '/small/backups is full'],
     ['mount -t tmpfs -o ro none', 'cannot be written'],
   ] as const) {
     mkdirSync(join(directory, 'backups'), { recursive: true })
