@@ -58,7 +58,13 @@ export function startTimers(deps: Deps) {
       stopClock()
       await watch.stop()
       await Promise.all(runners.map((runner) => runner.stop()))
-      await Promise.all([dispatcher.stop(ATTEMPTS_GRACE_MS), sender?.stop(ATTEMPTS_GRACE_MS)])
+      const stops = [dispatcher.stop(ATTEMPTS_GRACE_MS), sender?.stop(ATTEMPTS_GRACE_MS)]
+      for (const stop of await Promise.allSettled(stops)) {
+        // They are released when their time is over. The rest of the shutdown goes on.
+        if (stop.status === 'rejected') {
+          deps.log.error({ err: stop.reason }, 'deliveries or emails were not released')
+        }
+      }
     },
   }
 }

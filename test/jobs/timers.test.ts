@@ -56,3 +56,12 @@ test('timers: no delivery starts after a stop', async () => {
   await app.createLicense()
   expect(receiver.requests).toHaveLength(0)
 })
+
+test('timers: a stop ends in order even if the database cannot release what was claimed', async () => {
+  await using app = await openTestApp()
+  const { store } = app.deps
+  const release = () => Promise.reject(new Error('The database is away.'))
+  const away = { ...store, outbox: { ...store.outbox, release } }
+  const timers = startTimers({ ...app.deps, store: away })
+  await expect(timers.stop()).resolves.toBeUndefined()
+})
