@@ -72,8 +72,6 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     cookies: createSessionCookies(deps.config, cookieKinds.customer),
     codeCookies: createSessionCookies(deps.config, cookieKinds.code),
   }
-  // Elysia looks for the path after index 7 of the URL, or after 11 (`https://` and three letters).
-  const standardHostname = deps.config.tls !== null
   const checkRequest = createRequestCheck(deps.config, warnForwarded)
   const presentFailure = createPresentFailure(deps)
   const addHeaders = createOutdatedHeader(deps.store)
@@ -91,9 +89,7 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
     respondToPublic: async (request) => app.handle(request),
   })
   const serve: NativeServe = { routes: {} }
-  // The router of Bun reads `..` as an ID, where all checks of paths read the path that it leads to.
-  const router = { systemRouter: false, handler: { standardHostname } }
-  const app = new Elysia({ normalize: false, ...router, serve })
+  const app = new Elysia({ normalize: false, ...buildRouterOptions(deps), serve })
     .use(errors(presentFailure, routeIndex))
     .use(requests(deps, requestParts))
     .use(compatRoutes(deps, { find: findCompat, run: runCompat, presentFailure, limited }))
@@ -123,6 +119,15 @@ export function buildApp(deps: Deps, connections: Connections = { areClosing: fa
   const handle = async (request: Request) => app.handle(request)
   serve.routes = limitNative(routeCompatFirst(native, findCompat, handle), limited, handle)
   return app
+}
+
+function buildRouterOptions({ config }: Pick<Deps, 'config'>) {
+  return {
+    // The router of Bun reads `..` as an ID, where all checks of paths read the path that it leads to.
+    systemRouter: false,
+    // Elysia looks for the path after index 7 of the URL, or after 11 (`https://` and three letters).
+    handler: { standardHostname: config.tls !== null },
+  }
 }
 
 export type App = ReturnType<typeof buildApp>
