@@ -5,7 +5,6 @@ import type { Deps } from '~/deps.ts'
 import { Fault } from '~/domain/faults.ts'
 import { toFieldFault } from '~/wire/field-faults.ts'
 import { type Problem, type ProblemStatus, problemStatuses, statusOfKind } from '~/wire/problems.ts'
-import { invalidJson } from './json.ts'
 import { requestState } from './requests.ts'
 import type { RouteIndex } from './route-index.ts'
 
@@ -64,9 +63,8 @@ export const errors = (presentFailure: PresentFailure, { methodsOf }: RouteIndex
 /** Returns null for a failure of our own. */
 function toFault(error: unknown, path: string, methodsOf: RouteIndex['methodsOf']): Fault | null {
   if (error instanceof Fault) return error
-  if (error instanceof ParseError) {
-    return error.cause instanceof Fault ? error.cause : invalidJson()
-  }
+  // Thrown by `bodies`, which has a Fault for everything that a client can send.
+  if (error instanceof ParseError) return error.cause instanceof Fault ? error.cause : null
   if (error instanceof NotFoundError) {
     const methods = methodsOf(path)
     return methods.length === 0

@@ -1,6 +1,10 @@
 import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { createPresentFailure, errors } from '~/http/plugins/errors.ts'
+import { createRouteIndex } from '~/http/plugins/route-index.ts'
 import { buildApp } from '~/server/app.ts'
 import { openTestApp, readResponse } from '../../support/app.ts'
+import { openTestDeps } from '../../support/deps.ts'
 import { expectProblem } from '../../support/problems.ts'
 
 test('errors: an unknown path gets 404, even if it resembles a route', async () => {
@@ -24,6 +28,25 @@ test('errors: an unknown path gets 404, even if it resembles a route', async () 
     '/constructor',
   ]
   for (const path of paths) expectProblem(await app.send('GET', path), 404, 'not_found')
+})
+
+test('errors: a failure of our own while a body is read gets 500 and is logged', async () => {
+  await using opened = await openTestDeps()
+  const app = new Elysia()
+    .use(
+      errors(
+        createPresentFailure(opened.deps),
+        createRouteIndex(() => []),
+      ),
+    )
+    .onParse(() => {
+      throw new Error('a bug')
+    })
+    .post('/', ({ body }) => body)
+  const request = new Request('http://localhost/', { method: 'POST', body: '{}' })
+  const { status, body } = await readResponse(await app.handle(request))
+  expect([status, body.code]).toEqual([500, 'internal_error'])
+  expect(opened.logLines.filter((line) => line.includes('a bug'))).toHaveLength(1)
 })
 
 test('errors: an unsupported method gets 405 with Allow', async () => {
