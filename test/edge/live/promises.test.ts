@@ -32,21 +32,25 @@ async function validate(edge: ClusterEdge, { key }: License): Promise<TestRespon
   return readResponse(response)
 }
 
+/** Validates while the primary can be reached, which for an edge on a machine that stalls for seconds is away. */
+async function validateOnline(edge: ClusterEdge, license: License): Promise<TestResponse['body']> {
+  for (;;) {
+    const { status, body } = await validate(edge, license)
+    if (status !== 503) return body
+    await Bun.sleep(20)
+  }
+}
+
 /** Validates until the edge answers from memory, and has all changes, so that it will not forget. */
 async function teach(edge: ClusterEdge, license: License): Promise<void> {
   for (let known = 0; known < 2; ) {
     const before = await edge.countConfirmed()
-    expect((await validate(edge, license)).body).toMatchObject({ valid: true })
+    expect(await validateOnline(edge, license)).toMatchObject({ valid: true })
     const isKnown = (await edge.countConfirmed()) > before
     known = isKnown ? known + 1 : 0
     // A poll that is answered after this has all changes.
     if (isKnown) await Bun.sleep(SETTLE_MS)
   }
-}
-
-/** Resolves once this is true. */
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await Bun.sleep(20)
 }
 
 const dead = { toServer: { isDead: true }, toClient: { isDead: true } }
@@ -120,8 +124,7 @@ promise(
     expect(lastValidMs).toBeGreaterThan(LEASE_MS)
     expect(lastValidMs).toBeLessThan(LEASE_MS + STALE_MS)
     edge.network.change({})
-    await until(async () => (await validate(edge, license)).status !== 503)
-    expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
+    expect(await validateOnline(edge, license)).toMatchObject({ error: 'LICENSE_SUSPENDED' })
   },
 )
 
@@ -131,7 +134,7 @@ promise('a suspension that waits holds everywhere, also if the line is slow', as
   edge.network.change({ toServer: { delayMs: 150 }, toClient: { delayMs: 150 } })
   const { edges, durationMs } = await suspend(cluster, license, 'wait=10')
   expect(edges).toBe('1/1')
-  expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
+  expect(await validateOnline(edge, license)).toMatchObject({ error: 'LICENSE_SUSPENDED' })
   expect(durationMs).toBeGreaterThanOrEqual(300)
 })
 
@@ -177,7 +180,7 @@ promise(
     const plan = { method: 'PUT', path: '/api/v1/plans/professional', body: { name: 'Pro' } }
     const { headers } = await cluster.send(plan.method, plan.path, plan.body, { prefer: 'wait=20' })
     expect(headers.get('licet-edges')).toBe('1/1')
-    expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
+    expect(await validateOnline(edge, license)).toMatchObject({ error: 'LICENSE_SUSPENDED' })
   },
 )
 
@@ -209,7 +212,7 @@ promise(
     edge.network.change({})
     const patient = { ...headers, prefer: 'wait=20' }
     expect((await change(cluster, license, 'suspend', patient)).edges).toBe('1/1')
-    expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
+    expect(await validateOnline(edge, license)).toMatchObject({ error: 'LICENSE_SUSPENDED' })
   },
 )
 
@@ -237,7 +240,7 @@ promise('two processes with one token are both waited for', async () => {
   twin.network.change(dead)
   expect((await suspend(cluster, license, 'wait=1')).edges).toBe('0/1')
   expect((await validate(twin, license)).body).toMatchObject({ valid: true })
-  expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
+  expect(await validateOnline(edge, license)).toMatchObject({ error: 'LICENSE_SUSPENDED' })
 })
 
 promise('one that is killed is not waited for once it runs again', async () => {
@@ -246,5 +249,5 @@ promise('one that is killed is not waited for once it runs again', async () => {
   await edge.kill()
   await edge.start()
   expect((await suspend(cluster, license, 'wait=10')).edges).toBe('1/1')
-  expect((await validate(edge, license)).body).toMatchObject({ error: 'LICENSE_SUSPENDED' })
+  expect(await validateOnline(edge, license)).toMatchObject({ error: 'LICENSE_SUSPENDED' })
 })
