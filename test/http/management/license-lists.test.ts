@@ -131,7 +131,7 @@ test('license list: a cursor works only with the list and filters it was issued 
     `${path}?cursor=`,
     `${path}?cursor=garbage`,
     `${path}?cursor=%00%ff`,
-    ...['\0', 'é', ' '].map((text) => `${path}?plan=professional&cursor=${addTo(cursor, text)}`),
+    ...['\0', 'é'].map((text) => `${path}?plan=professional&cursor=${addTo(cursor, text)}`),
   ]
   for (const url of elsewhere) expectProblem(await app.send('GET', url), 400, 'invalid_cursor')
 })
