@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Fault } from '~/domain/faults.ts'
@@ -13,8 +13,13 @@ const TASK_MAX_MS = 15 * MINUTE_MS
 const DISK_BYTES_PER_SECOND_MIN = 1_048_576
 /** Half of what S3 is given for an upload, because each one is read back. */
 const S3_BYTES_PER_SECOND_MIN = 32_768
-/** A thread that waits for a disk that hangs cannot be ended. */
 const END_MAX_MS = 2000
+/** On Linux, the threads of this process. */
+const THREADS = '/proc/self/task'
+/** The state after the name in `proc_pid_stat(5)`: waiting for a disk. */
+const UNINTERRUPTIBLE = /\) D /
+const STUCK_CHECKS = 5
+const STUCK_CHECK_MS = 50
 
 type Reply<Kind extends BackupReply['kind']> = Extract<BackupReply, { kind: Kind }>
 
@@ -97,7 +102,9 @@ function startTask(task: BackupTask, onStart: () => void): StartedTask {
   let reason = ended()
   const end = async (why: Fault) => {
     reason = why
-    await Promise.race([worker.terminate(), sleep(END_MAX_MS, undefined, { ref: false })])
+    if (!(await isStuck())) {
+      await Promise.race([worker.terminate(), sleep(END_MAX_MS, undefined, { ref: false })])
+    }
     reject(why)
   }
   worker.on('message', (message: BackupReply | BackupStart) => {
@@ -109,12 +116,36 @@ function startTask(task: BackupTask, onStart: () => void): StartedTask {
   worker.on('error', reject)
   worker.on('exit', () => reject(reason))
   const maxMs = limitOf(task)
-  const timer = setTimeout(() => void end(tooLong(maxMs)), maxMs)
+  // The thread may wait for a disk. It keeps the lock of its folder, so that no other one starts.
+  const timer = setTimeout(() => reject(tooLong(maxMs)), maxMs)
   const reply = promise.finally(() => {
     clearTimeout(timer)
     worker.unref()
   })
   return { reply, end }
+}
+
+/**
+ * Whether a thread waits for a disk that hangs. Terminating it would stop the event loop until the disk
+ * responds. False where that is unknown.
+ */
+async function isStuck(): Promise<boolean> {
+  for (let check = 0; check < STUCK_CHECKS; check += 1) {
+    if (!hasWaitingThread()) return false
+    await sleep(STUCK_CHECK_MS)
+  }
+  return true
+}
+
+function hasWaitingThread(): boolean {
+  try {
+    return readdirSync(THREADS).some((id) =>
+      UNINTERRUPTIBLE.test(readFileSync(`${THREADS}/${id}/stat`, 'utf8')),
+    )
+  } catch {
+    // Not Linux, or a thread has just ended.
+    return false
+  }
 }
 
 /** Returns how long a task may take. */
@@ -132,7 +163,7 @@ function limitOf(task: BackupTask): number {
 const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
 function tooLong(maxMs: number): Fault {
-  const detail = `The backup took more than ${Math.ceil(maxMs / MINUTE_MS)} minutes, so it was given up. Check its target. If that is a mounted folder that hangs, mend it, then restart Licet, because an operation on it cannot be interrupted.`
+  const detail = `The backup took more than ${Math.ceil(maxMs / MINUTE_MS)} minutes, so it was given up. Check its target. If that is a mounted folder that hangs, mend the mount: it cannot be interrupted, and no other backup starts before it responds.`
   return new Fault('unavailable', detail)
 }
 
