@@ -5,20 +5,28 @@ const CHANGES_ROWS = /\b(?:TABLE|INSERT|REPLACE|UPDATE|DELETE)\b/i
 
 /**
  * Brings the schema up to date, each migration in its own transaction. `beforeFirst` is called once,
- * before the first change to a database that is not empty. Throws MigrationError for a database that
+ * before the first change to a database that is not empty, and `whenUnchanged` if that change fails. Throws MigrationError for a database that
  * is newer than this program, or whose applied migrations differ from ours.
  */
 export function migrate(
   db: Database,
   migrations: readonly Migration[],
   beforeFirst: () => void = () => undefined,
+  whenUnchanged: () => void = () => undefined,
 ): void {
   db.run(
     'CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT',
   )
   const pending = listPendingMigrations(db, migrations)
   if (pending.length > 0 && pending.length < migrations.length) beforeFirst()
-  for (const migration of pending) applyMigration(db, migration)
+  for (const [index, migration] of pending.entries()) {
+    try {
+      applyMigration(db, migration)
+    } catch (error) {
+      if (index === 0) whenUnchanged()
+      throw error
+    }
+  }
 }
 
 /** Returns the migrations that were not applied yet, or throws MigrationError: see `selectPending`. */

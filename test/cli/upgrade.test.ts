@@ -133,6 +133,26 @@ test('upgrade: a full disk stops it before anything changes, and leaves no part 
   expect(readdirSync(join(dataDirectory, 'backups'))).toHaveLength(1)
 })
 
+test('upgrade: starts that cannot change the database leave no copies of it', async () => {
+  using sandbox = new Sandbox()
+  const dataDirectory = sandbox.at('data')
+  unpackFormer(dataDirectory)
+  const database = join(dataDirectory, 'licet.sqlite')
+  const obstacle = 'stored_responses'
+  using db = new Database(database)
+  db.run(`CREATE TABLE ${obstacle} (id TEXT) STRICT`)
+  for (let count = 0; count < 2; count += 1) {
+    const { code, stderr } = await runLicet({ cwd: sandbox.path, env }, ['serve'])
+    expect(stderr).toContain(obstacle)
+    expect(code).toBe(1)
+  }
+  expect(readdirSync(join(dataDirectory, 'backups'))).toEqual([])
+  db.run(`DROP TABLE ${obstacle}`)
+  await using server = await startServer({ cwd: sandbox.path, env })
+  expect((await readEverything(server)).licenses[0].validation_count).toBe(8)
+  expect(readdirSync(join(dataDirectory, 'backups'))).toHaveLength(1)
+})
+
 test('upgrade: a command changes nothing while a server of version 0.1.0 is running', async () => {
   using sandbox = new Sandbox()
   const dataDirectory = sandbox.at('data')

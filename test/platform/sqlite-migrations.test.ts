@@ -119,6 +119,23 @@ describe('migrate', () => {
     },
   )
 
+  test('migrate: says that nothing has changed if the first migration fails, and not if a later one does', () => {
+    const broken = migration('0001_broken', 'CREATE TABLE broken (')
+    const later = migration('0002_broken', 'CREATE TABLE broken (')
+    const cases: [steps: readonly Migration[], unchanged: string[][]][] = [
+      [[first, broken], [['migrations', 'licenses']]],
+      [[first, second, later], []],
+    ]
+    for (const [steps, expected] of cases) {
+      const unchanged: string[][] = []
+      const db = databaseWith(first)
+      const backUp = () => undefined
+      const note = () => void unchanged.push(tablesOf(db))
+      expect(() => migrate(db, steps, backUp, note)).toThrow()
+      expect(unchanged).toEqual(expected)
+    }
+  })
+
   test('migrate: rebuilding a table does not delete the rows that refer to it', () => {
     const child = migration(
       '0001_child',

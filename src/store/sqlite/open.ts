@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { startActor } from '~/domain/actors.ts'
@@ -212,18 +212,20 @@ function openDatabase(options: SqliteOptions) {
   const client = connect(options, { create: true })
   applyPragmas(client, isLogExternal)
   checkPosition(client, directory)
-  let isUpgraded = false
-  migrate(client, migrations, () => {
-    isUpgraded = true
+  let copy: string | null = null
+  const keepCopy = () => {
     beforeMigrating?.()
-    backUpBeforeMigrating(directory)
-  })
+    copy = backUpBeforeMigrating(directory)
+  }
+  // Otherwise each start would leave another one.
+  const deleteCopy = () => copy !== null && rmSync(copy, { force: true })
+  migrate(client, migrations, keepCopy, deleteCopy)
   const db = drizzle(client, { schema })
   requireFinishedMove(client.query('SELECT 1 FROM meta WHERE name = ?').get(UNFINISHED_MOVE))
   checkSecret(client, secretCheck)
   updateStoredTexts(db)
   indexSearchWords(db)
-  return { db, isUpgraded }
+  return { db, isUpgraded: copy !== null }
 }
 
 /** Opens a second connection, which never sees a transaction before its commit. */
@@ -242,12 +244,15 @@ function openReading(options: SqliteOptions, writing: Database, lastSeen: LastSe
   }
 }
 
-function backUpBeforeMigrating(directory: string): void {
+/** Returns the path of the copy. */
+function backUpBeforeMigrating(directory: string): string {
   const backups = join(directory, 'backups')
   mkdirSync(backups, { recursive: true, mode: 0o700 })
   giveToOwner(backups)
   const name = `before-migration-${toFileStamp(Date.now())}.sqlite`
-  createCopy(databasePath(directory), join(backups, name))
+  const path = join(backups, name)
+  createCopy(databasePath(directory), path)
+  return path
 }
 
 function checkSecret(client: Database, check: string): void {
