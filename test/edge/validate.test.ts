@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { expectProblem } from '../support/problems.ts'
-import { type EdgeSystem, openEdgeSystem } from './system.ts'
+import { type EdgeSystem, openEdgeSystem, until } from './system.ts'
 
 const domain = 'example.com'
 const fingerprint = 'a-device'
@@ -166,9 +166,12 @@ describe('edge', () => {
     const { key } = await system.primary.createLicense({ expires_at: expiresAt })
     const other = await system.primary.createLicense()
     await system.warm({ key, domain })
-    system.primary.clock.advanceMs(3_600_000)
-    // The response to the next poll has the new time.
+    const { clock } = system.primary
+    clock.advanceMs(3_600_000)
+    // The change ends the poll, and its response has the new time. By that time, the lease of the edge has
+    // ended, so that the primary does not wait for it.
     await system.change('POST', `/api/v1/licenses/${other.id}/suspend`)
+    await until(() => system.edge.clock.nowMs() >= clock.nowMs())
     expect((await system.validate({ key, domain })).body.error).toBe('LICENSE_EXPIRED')
   })
 })
