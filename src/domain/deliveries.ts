@@ -3,9 +3,7 @@ import { disabledReasonOf, type Endpoint, type EndpointState, webhookSummary } f
 import { isEqual } from './equality.ts'
 import { Fault } from './faults.ts'
 import { parseHttpDate } from './http-dates.ts'
-import { DAY_MS, HOUR_MS, SECOND_MS } from './times.ts'
-
-const MINUTE_MS = 60 * SECOND_MS
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './times.ts'
 
 /** The gaps between the ten attempts, each measured from the end of the previous attempt. */
 export const retryGapsMs = [

@@ -3,9 +3,7 @@ import { Fault } from './faults.ts'
 import type { LicenseFile } from './license-files.ts'
 import type { License, LicenseSnapshot } from './licenses.ts'
 import { EXPIRING_NOTICE_MS } from './terms.ts'
-import { HOUR_MS, SECOND_MS } from './times.ts'
-
-const MINUTE_MS = 60 * SECOND_MS
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from './times.ts'
 
 /** The gaps between the attempts to send a mail, which take a day in all. */
 export const mailGapsMs = [

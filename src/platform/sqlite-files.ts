@@ -5,6 +5,7 @@ import {
   fsyncSync,
   lchownSync,
   linkSync,
+  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -23,6 +24,12 @@ export function giveToOwner(path: string): void {
   if (process.geteuid?.() !== 0) return
   const { uid, gid } = statSync(dirname(path))
   lchownSync(path, uid, gid)
+}
+
+/** Creates a folder that only its owner can read, unless it exists. */
+export function createFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  giveToOwner(path)
 }
 
 /**

@@ -2,12 +2,11 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Fault } from '~/domain/faults.ts'
-import { SECOND_MS } from '~/domain/times.ts'
+import { MINUTE_MS, SECOND_MS } from '~/domain/times.ts'
 import { findWorker } from '~/platform/sqlite-workers.ts'
 import { measureStorage } from '~/platform/storage-sizes.ts'
 import type { BackupReply, BackupStart, BackupTask } from './backup-worker.ts'
 
-const MINUTE_MS = 60_000
 /** A task may take this long, and in addition as long as its bytes take at the rate of its slowest disk. */
 const TASK_MAX_MS = 15 * MINUTE_MS
 const DISK_BYTES_PER_SECOND_MIN = 1_048_576

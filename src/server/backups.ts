@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import {
   type Backup,
@@ -10,7 +10,7 @@ import {
 import { Fault, reasonOf } from '~/domain/faults.ts'
 import { recordBackup } from '~/platform/last-backup.ts'
 import type { Log } from '~/platform/log.ts'
-import { giveToOwner } from '~/platform/sqlite-files.ts'
+import { createFolder } from '~/platform/sqlite-files.ts'
 import { measureStorage } from '~/platform/storage-sizes.ts'
 import type { Backups } from '~/store/backups-port.ts'
 import {
@@ -182,8 +182,7 @@ function tryToDelete(folder: string, name: string): void {
 /** Throws a Fault if nothing can be written there. */
 function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    giveToOwner(folder)
+    createFolder(folder)
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
     removeUnfinished(folder)
   } catch (cause) {

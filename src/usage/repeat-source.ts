@@ -1,9 +1,9 @@
+import { MINUTE_MS } from '~/domain/times.ts'
 import { getBucket, getBucketStart, type ValidationRecord } from '~/domain/usage.ts'
 import { formatFacts, isRefused, parseFacts } from './records.ts'
 
 /** Refused validations that are stored individually, per license per minute. The rest are only counted. */
 const REFUSED_PER_MINUTE_MAX = 60
-const MINUTE_MS = 60_000
 /** Validations that a repetition is recognized of. With more, the oldest are stored once more. */
 const RECENT_MAX = 100_000
 /** Ends the facts of refusals that have no row, and tells them from equal ones that have. */

@@ -116,6 +116,13 @@ test('upgrade: a command upgrades a data directory that no server uses', async (
   expect(await readKeyStates(server)).toEqual(['active', 'next'])
 })
 
+/** Starts the server, and expects that it keeps one copy from before the upgrade. */
+async function expectUpgrade(sandbox: Sandbox): Promise<void> {
+  await using server = await startServer({ cwd: sandbox.path, env })
+  expect((await readEverything(server)).licenses[0].validation_count).toBe(8)
+  expect(readdirSync(sandbox.at('data', 'backups'))).toHaveLength(1)
+}
+
 test('upgrade: a full disk stops it before anything changes, and leaves no part of a copy', async () => {
   using sandbox = new Sandbox()
   const dataDirectory = sandbox.at('data')
@@ -128,9 +135,7 @@ test('upgrade: a full disk stops it before anything changes, and leaves no part 
     expect(code).toBe(1)
   }
   expect(readdirSync(join(dataDirectory, 'backups'))).toEqual([])
-  await using server = await startServer({ cwd: sandbox.path, env })
-  expect((await readEverything(server)).licenses[0].validation_count).toBe(8)
-  expect(readdirSync(join(dataDirectory, 'backups'))).toHaveLength(1)
+  await expectUpgrade(sandbox)
 })
 
 test('upgrade: starts that cannot change the database leave no copies of it', async () => {
@@ -148,9 +153,7 @@ test('upgrade: starts that cannot change the database leave no copies of it', as
   }
   expect(readdirSync(join(dataDirectory, 'backups'))).toEqual([])
   db.run(`DROP TABLE ${obstacle}`)
-  await using server = await startServer({ cwd: sandbox.path, env })
-  expect((await readEverything(server)).licenses[0].validation_count).toBe(8)
-  expect(readdirSync(join(dataDirectory, 'backups'))).toHaveLength(1)
+  await expectUpgrade(sandbox)
 })
 
 test('upgrade: a command changes nothing while a server of version 0.1.0 is running', async () => {

@@ -5,16 +5,16 @@ import { getMailDomain } from '~/domain/emails.ts'
 import { Fault, invalidField } from '~/domain/faults.ts'
 import { isMailable, type SendResult } from '~/domain/mails.ts'
 import { buildTestMail } from '~/domain/test-mails.ts'
-import { SECOND_MS } from '~/domain/times.ts'
+import { MINUTE_MS } from '~/domain/times.ts'
 import { parseEmail } from '~/wire/fields.ts'
 import { presentTestMail, TestMail, TestMailBody } from '~/wire/mail-tests.ts'
 import { answers } from '../answers.ts'
+import { createQuota } from '../plugins/quotas.ts'
 import type { ScopedRoutes } from '../plugins/scopes.ts'
 import { requireMailServer } from './mails.ts'
 
 /** Otherwise, an API key could make the mail server send to very many strangers. */
 const TESTS_MAX = 10
-const WINDOW_MS = 60 * SECOND_MS
 
 type MailTestDeps = Pick<Deps, 'sendMail' | 'config' | 'createId' | 'clock'>
 
@@ -23,7 +23,8 @@ export const mailTestRoutes = (
   routes: ScopedRoutes,
 ) => {
   const { mailFrom, brand } = config
-  const count = createTestLimit()
+  const detail = `At most ${TESTS_MAX} test emails are sent a minute. Wait, then try again.`
+  const count = createQuota(TESTS_MAX, MINUTE_MS, detail, clock)
 
   return routes('/mails', 'Mails').post(
     '/test',
@@ -49,7 +50,7 @@ export const mailTestRoutes = (
       }
       const present = (result: SendResult) => presentTestMail(messageId, result)
       return command.run({ noun: 'mail', present, actsBefore: true }, async (context) => {
-        count(clock.elapsedMs())
+        count('tests')
         const result = await send(message, request.signal)
         if (result === null) throw new Fault('unavailable', 'The test was interrupted. Try again.')
         const isSent = result.outcome === 'sent'
@@ -74,21 +75,4 @@ export const mailTestRoutes = (
         'Responds when the mail server has accepted or refused the email, with the reason if it was not sent. It is not listed, and not tried again.',
     },
   )
-}
-
-/** Returns a function that throws a Fault after too many calls within a minute. */
-function createTestLimit() {
-  let sinceMs = Number.NEGATIVE_INFINITY
-  let tests = 0
-  return (elapsedMs: number): void => {
-    if (elapsedMs - sinceMs >= WINDOW_MS) {
-      sinceMs = elapsedMs
-      tests = 0
-    }
-    tests += 1
-    if (tests <= TESTS_MAX) return
-    const retryAfterSeconds = Math.max(1, Math.ceil((sinceMs + WINDOW_MS - elapsedMs) / SECOND_MS))
-    const detail = `At most ${TESTS_MAX} test emails are sent a minute. Wait, then try again.`
-    throw new Fault('rate_limited', detail, { retryAfterSeconds })
-  }
 }

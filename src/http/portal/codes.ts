@@ -7,11 +7,11 @@ import { parseEmail } from '~/wire/fields.ts'
 import { CodeBody, CodeSent } from '~/wire/portal-sessions.ts'
 import { problems } from '~/wire/problems.ts'
 import type { PortalParts } from '../plugins/portal-auth.ts'
+import { createQuota } from '../plugins/quotas.ts'
 import { networkOf } from '../plugins/rate-limits.ts'
 import { openOptions } from '../plugins/route-options.ts'
 import { createSignInToken } from '../setup-links.ts'
 import { createCodeSender } from './code-sender.ts'
-import { createQuota } from './quotas.ts'
 
 const BODY_BYTES_MAX = 4096
 const PER_ADDRESS_MAX = 3

@@ -15,11 +15,11 @@ import {
 import { problems } from '~/wire/problems.ts'
 import { createFindByKey } from '../find-by-key.ts'
 import { findPortalSession, type PortalParts } from '../plugins/portal-auth.ts'
+import { createQuota } from '../plugins/quotas.ts'
 import { requestState } from '../plugins/requests.ts'
 import { openOptions } from '../plugins/route-options.ts'
 import { createSignInToken } from '../setup-links.ts'
 import { buildContext } from './portal-call.ts'
-import { createQuota } from './quotas.ts'
 
 const BODY_BYTES_MAX = 4096
 /** Each is audited, and a license key is all that a caller needs. */

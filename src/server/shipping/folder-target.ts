@@ -2,7 +2,6 @@ import {
   accessSync,
   constants,
   existsSync,
-  mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -11,7 +10,7 @@ import {
 import { join } from 'node:path'
 import { isShippedName, listLeftovers, toHashName } from '~/domain/backup-names.ts'
 import { Fault } from '~/domain/faults.ts'
-import { giveToOwner, moveFile, syncPath } from '~/platform/sqlite-files.ts'
+import { createFolder, moveFile, syncPath } from '~/platform/sqlite-files.ts'
 import { hashFile, readHash, recordHash } from '../backup-hash.ts'
 import { requireSpace } from '../disk-space.ts'
 import type { BackupTarget } from './target.ts'
@@ -37,10 +36,7 @@ export function createFolderTarget(folder: string): BackupTarget {
     name: folder,
     prepare: (neededBytes) =>
       run(() => {
-        if (!existsSync(folder)) {
-          mkdirSync(folder, { recursive: true, mode: 0o700 })
-          giveToOwner(folder)
-        }
+        if (!existsSync(folder)) createFolder(folder)
         accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
         requireSpace(folder, neededBytes)
       }),

@@ -9,6 +9,7 @@ import {
   type ScheduleState,
 } from '~/domain/backup-schedule.ts'
 import { Fault } from '~/domain/faults.ts'
+import { HOUR_MS } from '~/domain/times.ts'
 import type { TimeSource } from '~/domain/trusted-time.ts'
 import type { BackupKey, BackupSettings } from '~/platform/config-backups.ts'
 import { findNextTime } from '~/platform/cron.ts'
@@ -23,7 +24,7 @@ import { openTarget } from './target.ts'
 import { isWorkspaceInUse } from './workspace.ts'
 
 /** A backup that takes longer, or a command that waits for a passphrase, is reported instead. */
-const TURN_MAX_MS = 3_600_000
+const TURN_MAX_MS = HOUR_MS
 const TURN_CHECK_MS = 200
 
 export interface ScheduleOptions {

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault, reasonOf } from '~/domain/faults.ts'
-import { giveToOwner } from '~/platform/sqlite-files.ts'
+import { createFolder } from '~/platform/sqlite-files.ts'
 import { lockDirectory } from '~/store/sqlite/files/lock.ts'
 
 const NAME = 'backup-work'
@@ -19,7 +19,7 @@ export interface Workspace extends Disposable {
 export function openWorkspace(dataDir: string): Workspace {
   const isNewDirectory = !existsSync(dataDir)
   const folder = join(dataDir, NAME)
-  createFolder(folder)
+  prepareFolder(folder)
   const detail = `Another backup of ${dataDir} is being made, restored or checked. Wait for it to finish, then try again.`
   const lock = lockDirectory(folder, detail)
   removeContents(folder)
@@ -33,10 +33,9 @@ export function openWorkspace(dataDir: string): Workspace {
   }
 }
 
-function createFolder(folder: string): void {
+function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    giveToOwner(folder)
+    createFolder(folder)
   } catch (cause) {
     const detail = `The folder ${folder} for copies of backups cannot be used: ${reasonOf(cause)}.`
     throw new Fault('unavailable', detail, { cause })

@@ -1,11 +1,10 @@
 import { createClockMap, type Used } from '~/clock-map.ts'
 import type { Activation } from '~/domain/activations.ts'
-import { HOUR_MS, isRunning } from '~/domain/times.ts'
+import { HOUR_MS, isRunning, MINUTE_MS } from '~/domain/times.ts'
 
 const FLUSH_DELAY_MS = 900
 /** Times in the database are exact to these intervals. */
 export const ACTIVATION_INTERVAL_MS = HOUR_MS
-const MINUTE_MS = 60_000
 const ACTIVATIONS_KNOWN_MAX = 100_000
 const CREDENTIALS_KNOWN_MAX = 10_000
 /** Activations that wait while the database cannot be written. Any more are not recorded. */

@@ -1,11 +1,11 @@
 import { Database } from 'bun:sqlite'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { startActor } from '~/domain/actors.ts'
 import { buildOwnContext } from '~/domain/decisions.ts'
 import { toFileStamp } from '~/domain/times.ts'
-import { giveToOwner, rewriteFile } from '~/platform/sqlite-files.ts'
+import { createFolder, giveToOwner, rewriteFile } from '~/platform/sqlite-files.ts'
 import { migrate } from '~/platform/sqlite-migrations.ts'
 import type { Store } from '../port.ts'
 import { createCommitListeners } from '../shared/commit-listeners.ts'
@@ -247,8 +247,7 @@ function openReading(options: SqliteOptions, writing: Database, lastSeen: LastSe
 /** Returns the path of the copy. */
 function backUpBeforeMigrating(directory: string): string {
   const backups = join(directory, 'backups')
-  mkdirSync(backups, { recursive: true, mode: 0o700 })
-  giveToOwner(backups)
+  createFolder(backups)
   const name = `before-migration-${toFileStamp(Date.now())}.sqlite`
   const path = join(backups, name)
   createCopy(databasePath(directory), path)

@@ -1,10 +1,10 @@
 import { Database } from 'bun:sqlite'
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Fault } from '~/domain/faults.ts'
 import { toFileStamp } from '~/domain/times.ts'
 import { isBusy, isDamage } from '~/platform/sqlite-errors.ts'
-import { giveToOwner, keepFile, moveFile, syncPath } from '~/platform/sqlite-files.ts'
+import { createFolder, giveToOwner, keepFile, moveFile, syncPath } from '~/platform/sqlite-files.ts'
 import { databasePath } from '../connection.ts'
 import { copyDatabase } from './backup.ts'
 import { forgetPosition } from './position.ts'
@@ -33,8 +33,7 @@ export function replaceDatabase(directory: string, source: string, nowMs: number
     syncPath(incoming)
     giveToOwner(incoming)
     const kept = previousPath(directory, nowMs)
-    mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
-    giveToOwner(dirname(kept))
+    createFolder(dirname(kept))
     // Not moved, so that the database exists under its name at any time.
     if (file?.isFile()) keepFile(target, kept)
     else if (file !== undefined) renameSync(target, kept)
